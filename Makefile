@@ -1,0 +1,51 @@
+# One command each:
+#   make run     set up what is missing, then start the page; options go in ARGS: make run ARGS="--port 7870"
+#   make setup   all but the start: packages in .venv, the default model in the user's cache
+#   make test    set up, then check style and run every test, as continuous integration does
+#   make bench   print the measurements
+# Needs Python 3.11 or later; name one with PYTHON=/path/to/python3.
+
+PIP_VERSION := 26.3
+VENV := .venv
+IN_VENV := $(VENV)/bin/python
+# Stamps: made when the packages are in, and out of date when the file that lists them changes.
+PACKAGES := $(VENV)/.packages
+DEV_PACKAGES := $(VENV)/.dev-packages
+
+MODERN := import sys; sys.exit(sys.version_info < (3, 11))
+CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
+PYTHON ?= $(shell for python in $(CANDIDATES); do "$$python" -c '$(MODERN)' 2>/dev/null && echo "$$python" && break; done)
+
+.PHONY: run setup model test bench
+
+# Another model in ARGS spares the default one.
+run: $(PACKAGES) $(if $(findstring --model,$(ARGS)),,model)
+	@$(IN_VENV) app.py $(ARGS)
+
+setup: $(PACKAGES) model
+
+model: $(PACKAGES)
+	@$(IN_VENV) -m playground.default_model
+
+test: setup $(DEV_PACKAGES)
+	@$(IN_VENV) -m tests.chromium
+	$(IN_VENV) -m ruff check
+	$(IN_VENV) -m ruff format --check
+	$(IN_VENV) -m pytest $(ARGS)
+
+bench: setup
+	@$(IN_VENV) -m bench $(ARGS)
+
+$(PACKAGES): requirements.txt
+	@python="$(PYTHON)"; \
+	test -n "$$python" || { echo "No Python 3.11 or later was found: install one, or name it with 'make PYTHON=/path/to/python3'."; exit 1; }; \
+	"$$python" -c '$(MODERN)' || { echo "$$python is not Python 3.11 or later: name one that is with 'make PYTHON=/path/to/python3'."; exit 1; }; \
+	"$$python" -c 'import ensurepip, venv' 2>/dev/null || { echo "$$python cannot make virtual environments: install its venv module (Debian, Ubuntu: apt install python3-venv)."; exit 1; }; \
+	"$$python" -m venv $(VENV)
+	$(IN_VENV) -m pip install --quiet --disable-pip-version-check pip==$(PIP_VERSION)
+	$(IN_VENV) -m pip install -r requirements.txt
+	@touch $@
+
+$(DEV_PACKAGES): pyproject.toml $(PACKAGES)
+	$(IN_VENV) -m pip install --quiet --group dev
+	@touch $@

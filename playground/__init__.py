@@ -1,0 +1,1 @@
+"""An interactive decoding playground: how a local language model picks its next token."""

@@ -1,0 +1,102 @@
+"""The documented API: plain values in, plain JSON values out.
+
+Knows the engine and everything below it. Does not know gradio: `page.py` gives these functions their endpoints.
+"""
+
+import asyncio
+import math
+from typing import Any
+
+from playground.engine import Engine
+from playground.errors import PlaygroundError
+from playground.measures import most_probable, rank, raw_probability
+from playground.processors import Stage, stages
+from playground.request import Request
+from playground.settings import Settings
+from playground.trace import Step, Trace
+
+CANDIDATES = 20
+"""The most probable tokens told of every step."""
+
+
+async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """Generates a completion and tells how every token of it was chosen.
+
+    Args:
+        prompt: as it is, no chat template; empty begins from the model's start token.
+        settings: `Settings` by name; missing ones are off, strategy "sample".
+
+    Returns:
+        The README's table "The API" says what the fields are.
+
+    Raises:
+        PlaygroundError: a value of the wrong type or out of range, or a request over a limit.
+    """
+    if not isinstance(prompt, str):
+        raise PlaygroundError(f"prompt must be a text, but is {prompt!r}.")
+    chosen = Settings.from_dict(settings)
+    prompt_ids = await asyncio.to_thread(engine.model.encode, prompt)
+    run = engine.trace(Request(prompt_ids, chosen))
+    try:
+        async for _ in run:
+            pass
+        found = engine.store.get(run.trace_id)
+    finally:
+        run.close()
+        engine.store.drop([run.trace_id])
+    return await asyncio.to_thread(_answer, engine, found)
+
+
+def model(engine: Engine) -> dict[str, str | int]:
+    """The facts of the model line: model, parameters, layers, heads, vocabulary, window, device, dtype."""
+    return engine.model.facts()
+
+
+def _answer(engine: Engine, found: Trace) -> dict[str, Any]:
+    extras = engine.model.extra_processors(len(found.prompt_ids))
+    return {
+        "model": found.model,
+        "dtype": engine.model.dtype,
+        "prompt_ids": list(found.prompt_ids),
+        "text": engine.model.decode(found.token_ids),
+        "stop_reason": found.stop_reason,
+        "steps": [
+            _step(
+                step,
+                stages(step.logits, found.ids_before(step.index), found.settings.processing(), extras),
+                engine.model.vocabulary,
+            )
+            for step in found.steps
+        ],
+    }
+
+
+def _step(step: Step, chain: list[Stage], vocabulary: list[str]) -> dict[str, Any]:
+    raw = step.logits.double().softmax(-1)
+    final = chain[-1].logits.double().softmax(-1)
+    return {
+        "index": step.index,
+        "token_id": step.token_id,
+        "token": vocabulary[step.token_id],
+        "probability": step.probability,
+        "raw_probability": raw_probability(step.logits, step.token_id),
+        "rank": rank(step.logits, step.token_id),
+        "draw": step.draw,
+        "kept": step.kept,
+        "candidates": [
+            {
+                "token_id": token_id,
+                "token": vocabulary[token_id],
+                "logit": _finite(step.logits[token_id].item()),
+                "raw_probability": raw[token_id].item(),
+                "probability": final[token_id].item(),
+                "removed_by": next((stage.name for stage in chain if stage.removed[token_id]), None),
+            }
+            for token_id in most_probable(step.logits, CANDIDATES)
+        ],
+    }
+
+
+def _finite(logit: float) -> float | None:
+    """JSON has no -inf; a token the model itself rules out has no logit."""
+    return logit if math.isfinite(logit) else None

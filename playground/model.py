@@ -1,0 +1,217 @@
+"""A transformers model and its tokenizer: text to ids, ids to logits and attention.
+
+Knows tokens, and the shape of a processor the model brings. Does not know settings' values, traces, threads or pages.
+It remembers nothing between calls except the weights: caches are the caller's.
+"""
+
+import copy
+import inspect
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import torch
+from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
+
+from playground.errors import PlaygroundError
+from playground.processors import ExtraProcessor
+from playground.settings import Settings
+from playground.tokens import readable_vocabulary
+
+_EXTRA_PLACES = {
+    "SequenceBiasLogitsProcessor": "first",
+    "TopHLogitsWarper": "after temperature",
+    "WatermarkLogitsProcessor": "last",
+    "SynthIDTextWatermarkLogitsProcessor": "last",
+    "LogitNormalization": "last",
+}
+
+
+class Observation(NamedTuple):
+    """What one forward of one token a row shows, on the CPU.
+
+    `logits`: (row, vocab) in the model's dtype. `attention`: (layer, row, head, key) float16 of the position that
+    was fed, or None for a model that returns none.
+    """
+
+    logits: torch.Tensor
+    attention: torch.Tensor | None
+
+
+class LanguageModel:
+    """A decoder-only model, ready to run on one device. Call it from one thread."""
+
+    def __init__(self, hf: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, name: str) -> None:
+        self.hf = hf.eval()
+        self.tokenizer = tokenizer
+        self.name = name
+        self._parameters = inspect.signature(hf.forward).parameters
+        self._prefill_attention = "sdpa" if getattr(hf, "_supports_sdpa", False) else "eager"
+
+    # what it is
+
+    @property
+    def device(self) -> str:
+        """Where the weights are: "cpu", "cuda", "mps"."""
+        return self.hf.device.type
+
+    @property
+    def dtype(self) -> str:
+        """The weights' dtype as a word: "float32", "bfloat16"."""
+        return str(self.hf.dtype).removeprefix("torch.")
+
+    @cached_property
+    def vocabulary_size(self) -> int:
+        """The number of logits, which can exceed the number of tokens the tokenizer knows."""
+        return self.hf.get_output_embeddings().weight.shape[0]
+
+    @cached_property
+    def window(self) -> int:
+        """The number of tokens that fit, prompt and completion together."""
+        stated = getattr(self.hf.config.get_text_config(), "max_position_embeddings", None)
+        return int(stated or min(self.tokenizer.model_max_length, 2**20))
+
+    @cached_property
+    def eos_token_ids(self) -> frozenset[int]:
+        """Every id that ends a text, as the model's generation_config has them."""
+        stated = self.hf.generation_config.eos_token_id
+        if stated is None:
+            stated = self.tokenizer.eos_token_id
+        return frozenset([] if stated is None else [stated] if isinstance(stated, int) else stated)
+
+    @cached_property
+    def vocabulary(self) -> list[str]:
+        """A readable text for every id; plain text, never markup."""
+        return readable_vocabulary(self.tokenizer, self.vocabulary_size)
+
+    def facts(self) -> dict[str, str | int]:
+        """The facts of the model line, as plain JSON values."""
+        config = self.hf.config.get_text_config()
+        return {
+            "model": self.name,
+            "parameters": self.hf.num_parameters(),
+            "layers": config.num_hidden_layers,
+            "heads": config.num_attention_heads,
+            "vocabulary": self.vocabulary_size,
+            "window": self.window,
+            "device": self.device,
+            "dtype": self.dtype,
+        }
+
+    # text and ids
+
+    def encode(self, text: str, *, templated: bool = False) -> tuple[int, ...]:
+        """The prompt's ids.
+
+        Args:
+            text: the prompt; empty stands for the model's start token.
+            templated: the text comes from the chat template and holds its special tokens already.
+
+        Raises:
+            PlaygroundError: the text is empty and the model has no start token, or is not valid Unicode.
+        """
+        broken = re.search("[\ud800-\udfff]", text)
+        if broken:
+            raise PlaygroundError(
+                f"The prompt holds U+{ord(broken[0]):04X} at character {broken.start() + 1}, half of a surrogate "
+                "pair, which is not a character. Remove it."
+            )
+        ids = self.tokenizer(text, add_special_tokens=not templated).input_ids if text else []
+        if not ids:
+            start = self.tokenizer.bos_token_id
+            if start is None:
+                raise PlaygroundError(
+                    f"The prompt is empty, and {self.name} has no start token to begin from. Write a prompt."
+                )
+            ids = [start]
+        return tuple(ids)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of ids, special tokens included."""
+        return self.tokenizer.decode(list(ids), clean_up_tokenization_spaces=False)
+
+    @property
+    def has_chat_template(self) -> bool:
+        """Whether the tokenizer says how to write a conversation."""
+        return bool(self.tokenizer.chat_template)
+
+    def chat_prompt(self, text: str) -> str:
+        """`text` as the user's turn of a conversation, up to where the model's answer begins."""
+        if not self.has_chat_template:
+            raise PlaygroundError(f"{self.name} has no chat template. Switch the chat template off.")
+        turns = [{"role": "user", "content": text}]
+        return self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+
+    # forwards
+
+    @torch.inference_mode()
+    def prefill(self, ids: Sequence[int], cache: DynamicCache) -> None:
+        """Reads `ids` of one row after what `cache` holds, without attention output."""
+        self._attend(self._prefill_attention)
+        start = cache.get_seq_length()
+        self._forward(
+            torch.tensor([ids], device=self.hf.device),
+            torch.arange(start, start + len(ids), device=self.hf.device)[None],
+            None,
+            cache,
+        )
+
+    @torch.inference_mode()
+    def step(
+        self, ids: Sequence[int], positions: Sequence[int], mask: torch.Tensor | None, cache: DynamicCache
+    ) -> Observation:
+        """Feeds one token a row, at its own position, and observes the logits of the next.
+
+        Args:
+            ids, positions: one a row.
+            mask: (rows, cached + 1) with 0 where a shorter row is padded on the left, or None for none.
+            cache: of all rows; grows by one position.
+        """
+        self._attend("eager")
+        outputs = self._forward(
+            torch.tensor(ids, device=self.hf.device)[:, None],
+            torch.tensor(positions, device=self.hf.device)[:, None],
+            mask,
+            cache,
+            output_attentions=True,
+        )
+        attention = None
+        if outputs.attentions and all(layer is not None for layer in outputs.attentions):
+            attention = torch.stack([layer[:, :, -1] for layer in outputs.attentions]).half().cpu()
+        return Observation(outputs.logits[:, -1].cpu(), attention)
+
+    @torch.inference_mode()
+    def next_logits(self, ids: Sequence[int]) -> torch.Tensor:
+        """(vocab,) logits after `ids`, in one forward of one row: what a step of a trace recorded, computed again."""
+        cache = DynamicCache()
+        if len(ids) > 1:
+            self.prefill(ids[:-1], cache)
+        return self.step([ids[-1]], [len(ids) - 1], None, cache).logits[0].clone()
+
+    def extra_processors(self, prompt_length: int) -> tuple[ExtraProcessor, ...]:
+        """The processors `generate` would add for this model's generation_config that `Settings` has no name for."""
+        config = copy.deepcopy(self.hf.generation_config)
+        config.update(**Settings().generate_kwargs() | {"min_p": None, "max_length": self.window})
+        self.hf._prepare_special_tokens(config, True, device="cpu")
+        found = self.hf._get_logits_processor(config, input_ids_seq_length=prompt_length, device="cpu")
+        return tuple(
+            ExtraProcessor(_snake(type(one).__name__), _EXTRA_PLACES.get(type(one).__name__, "penalties"), one)
+            for one in found
+        )
+
+    def _attend(self, implementation: str) -> None:
+        if self.hf.config._attn_implementation != implementation:
+            self.hf.set_attn_implementation(implementation)
+
+    def _forward(self, input_ids, position_ids, mask, cache, **options):
+        if "position_ids" in self._parameters:
+            options["position_ids"] = position_ids
+        if "logits_to_keep" in self._parameters:
+            options["logits_to_keep"] = 1
+        return self.hf(input_ids=input_ids, attention_mask=mask, cache=cache, use_cache=True, **options)
+
+
+def _snake(class_name: str) -> str:
+    stem = re.sub("(LogitsProcessor|LogitsWarper)$", "", class_name)
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", stem).lower()

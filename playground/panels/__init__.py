@@ -1,0 +1,1 @@
+"""One part of the page each: its components, then their events."""

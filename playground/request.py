@@ -1,0 +1,76 @@
+"""What may be asked of the engine, and what is refused before it enters.
+
+Knows models, for their window, and settings. Does not know threads, caches or traces.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from playground.errors import PlaygroundError
+from playground.model import LanguageModel
+from playground.settings import Settings
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one server gives at once. The defaults suit a class of thirty on one machine."""
+
+    rows: int = 32
+    waiting: int = 64
+    prompt_tokens: int = 2048
+    new_tokens: int = 512
+    batch_tokens: int = 65_536
+    """Rows times the longest row's tokens: what the key/value caches may hold."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A completion to make.
+
+    Attributes:
+        prompt_ids: never cut.
+        settings: of every step.
+        completion_ids: tokens that are there already, after the prompt.
+        max_steps: pause after this many new tokens; None goes on to `settings.max_new_tokens` in all.
+    """
+
+    prompt_ids: tuple[int, ...]
+    settings: Settings
+    completion_ids: tuple[int, ...] = ()
+    max_steps: int | None = None
+
+
+class Waiting(NamedTuple):
+    """The request's place in line; 1 is next."""
+
+    place: int
+
+
+def check(request: Request, model: LanguageModel, limits: Limits) -> None:
+    """Refuses what the model or the server cannot do.
+
+    Raises:
+        PlaygroundError: names the limit, the value and the remedy.
+    """
+    settings, prompt, window = request.settings, len(request.prompt_ids), model.window
+    if settings.strategy == "beam":
+        raise PlaygroundError("strategy is 'beam', which makes a tree and not a trace. Choose greedy or sample.")
+    if settings.max_new_tokens > limits.new_tokens:
+        raise PlaygroundError(
+            f"max_new_tokens is {settings.max_new_tokens:,}, and this server generates at most "
+            f"{limits.new_tokens:,} at once. Ask for fewer, or start it with a higher --max-new-tokens."
+        )
+    if prompt >= window:
+        raise PlaygroundError(
+            f"The prompt has {prompt:,} tokens, and {model.name} has a window of {window:,}, which must also hold "
+            f"the new ones. Shorten the prompt by at least {prompt - window + 1:,} tokens."
+        )
+    if prompt > limits.prompt_tokens:
+        raise PlaygroundError(
+            f"The prompt has {prompt:,} tokens, and this server takes at most {limits.prompt_tokens:,}. "
+            "Shorten the prompt, or start the server with a higher --max-prompt-tokens."
+        )
+    if prompt + len(request.completion_ids) >= window:
+        raise PlaygroundError(
+            f"The text fills {model.name}'s window of {window:,} tokens. Press Generate to begin again from the prompt."
+        )

@@ -1,0 +1,100 @@
+"""A token as a person can read it: spaces, newlines, control characters and pieces of a character made visible.
+
+Knows tokenizers. Does not know models or pages. What it returns is plain text: nobody may read it as markup.
+"""
+
+import json
+import unicodedata
+from functools import cache
+
+from transformers import PreTrainedTokenizerBase
+
+SPACE, NEWLINE, TAB, RETURN = "·", "⏎", "⇥", "␍"
+_VISIBLE = {" ": SPACE, "\n": NEWLINE, "\t": TAB, "\r": RETURN}
+
+
+def readable_vocabulary(tokenizer: PreTrainedTokenizerBase, size: int) -> list[str]:
+    """One readable text for each of the ids 0..size-1, where `size` is the number of logits.
+
+    A model may have more logits than its tokenizer has tokens; those ids read `‹id 50000›`.
+    """
+    to_bytes = _piece_reader(tokenizer)
+    special = set(tokenizer.all_special_tokens)
+    added = {token.content for token in tokenizer.added_tokens_decoder.values()}
+    pieces = tokenizer.convert_ids_to_tokens(list(range(min(size, len(tokenizer)))))
+    texts = []
+    for token_id, piece in enumerate(pieces):
+        if piece is None:
+            texts.append(f"‹id {token_id}›")
+        elif piece in special or piece in added:
+            texts.append(readable(piece.encode("utf-8", "replace")))
+        else:
+            texts.append(readable(to_bytes(piece)))
+    return texts + [f"‹id {token_id}›" for token_id in range(len(texts), size)]
+
+
+def readable(piece: bytes) -> str:
+    """The bytes of one token as text: `·` for a space, `⏎` for a newline, `‹E2 96›` for part of a character.
+
+    >>> readable(b" the"), readable(b"\\xe2\\x96"), readable(b"")
+    ('·the', '‹E2 96›', '‹empty›')
+    """
+    parts = []
+    rest = piece
+    while rest:
+        try:
+            parts.append(_visible(rest.decode("utf-8")))
+            break
+        except UnicodeDecodeError as broken:
+            parts.append(_visible(rest[: broken.start].decode("utf-8")))
+            parts.append(f"‹{rest[broken.start : broken.end].hex(' ').upper()}›")
+            rest = rest[broken.end :]
+    return "".join(parts).replace("›‹", " ") or "‹empty›"
+
+
+def _visible(text: str) -> str:
+    shown = []
+    for position, character in enumerate(text):
+        category = unicodedata.category(character)
+        if character in _VISIBLE:
+            shown.append(_VISIBLE[character])
+        elif category in ("Cc", "Cf", "Zs", "Zl", "Zp", "Co", "Cn"):
+            shown.append(f"‹U+{ord(character):04X}›")
+        elif category.startswith("M") and position == 0:
+            shown.append("◌" + character)
+        else:
+            shown.append(character)
+    return "".join(shown)
+
+
+def _piece_reader(tokenizer: PreTrainedTokenizerBase):
+    """The function from a piece, as the tokenizer's vocabulary spells it, to the bytes it stands for."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    decoder = json.dumps(json.loads(backend.to_str())["decoder"]) if backend else ""
+    if "ByteLevel" in decoder:
+        return _byte_level
+    if "WordPiece" in decoder:
+        return lambda piece: (piece[2:] if piece.startswith("##") else " " + piece).encode()
+    return _sentence_piece
+
+
+def _byte_level(piece: str) -> bytes:
+    table = _byte_of_character()
+    if all(character in table for character in piece):
+        return bytes(table[character] for character in piece)
+    return piece.encode("utf-8", "replace")
+
+
+def _sentence_piece(piece: str) -> bytes:
+    if len(piece) == 6 and piece.startswith("<0x") and piece.endswith(">"):
+        return bytes([int(piece[3:5], 16)])
+    return piece.replace("▁", " ").encode("utf-8", "replace")
+
+
+@cache
+def _byte_of_character() -> dict[str, int]:
+    """GPT-2's spelling of bytes as printable characters (Radford et al. 2019, `bytes_to_unicode`), read backwards."""
+    printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
+    table = {chr(byte): byte for byte in printable}
+    others = (byte for byte in range(256) if byte not in printable)
+    return table | {chr(256 + place): byte for place, byte in enumerate(others)}

@@ -1,0 +1,200 @@
+"""What was observed while a text was generated, and the bounded store that holds it for all sessions.
+
+Knows settings. Does not know models, processors or pages, and derives nothing.
+"""
+
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from playground.errors import PlaygroundError
+from playground.settings import Settings
+
+STOP_REASONS = ("end_token", "stop_string", "length", "window", "stopped")
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One generated token.
+
+    Attributes:
+        index: 0 for the first generated token.
+        logits: (vocab,) the model's own, in its dtype, with its own storage on the CPU.
+        token_id: the token that was chosen.
+        draw: the uniform number in [0, 1) that chose it, None if nothing was drawn.
+        probability: of that token after all stages, as it was when chosen.
+        kept: the number of tokens that were left to choose from.
+        attention: (layer, head, key) float16, the row of the position that predicted the token over the tokens
+            before it; None for a model that does not return attention.
+        seconds: since the step before, for the first since the request was made.
+    """
+
+    index: int
+    logits: torch.Tensor
+    token_id: int
+    draw: float | None
+    probability: float
+    kept: int
+    attention: torch.Tensor | None
+    seconds: float
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the tensors."""
+        return self.logits.nbytes + (0 if self.attention is None else self.attention.nbytes)
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """A completion with every step that made it. `stop_reason` is None while it runs."""
+
+    model: str
+    prompt_ids: tuple[int, ...]
+    settings: Settings
+    steps: tuple[Step, ...] = ()
+    stop_reason: str | None = None
+
+    @property
+    def token_ids(self) -> tuple[int, ...]:
+        """The completion's ids, without the prompt."""
+        return tuple(step.token_id for step in self.steps)
+
+    def ids_before(self, index: int) -> tuple[int, ...]:
+        """Prompt and completion up to, not including, step `index`."""
+        return self.prompt_ids + self.token_ids[:index]
+
+
+@dataclass(eq=False)
+class _Entry:
+    trace: Trace
+    steps: list[Step] = field(default_factory=list)
+    nbytes: int = 0
+    pinned: bool = False
+
+
+class TraceStore:
+    """Holds the traces of all sessions under unguessable ids, in at most `max_bytes` of tensors.
+
+    When it is full the traces that were not looked at for longest give up their tensors; their ids stay known, so
+    that what is asked for can be computed again. Safe to use from several threads.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._evicted: OrderedDict[str, tuple[tuple[int, ...], int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of tensors held now."""
+        with self._lock:
+            return sum(entry.nbytes for entry in self._entries.values())
+
+    def open(self, trace: Trace) -> str:
+        """Takes a trace, usually one without steps, and returns its id."""
+        trace_id = secrets.token_urlsafe(18)
+        with self._lock:
+            entry = self._entries[trace_id] = _Entry(trace, list(trace.steps))
+            entry.nbytes = sum(step.nbytes for step in trace.steps)
+            self._make_room()
+        return trace_id
+
+    def append(self, trace_id: str, step: Step) -> None:
+        """Adds the next step. A trace that was dropped meanwhile takes no more steps, silently: nobody waits for it."""
+        with self._lock:
+            entry = self._entries.get(trace_id)
+            if entry is None:
+                return
+            entry.steps.append(step)
+            entry.nbytes += step.nbytes
+            self._entries.move_to_end(trace_id)
+            self._make_room()
+
+    def mark(self, trace_id: str, stop_reason: str | None) -> None:
+        """Sets why the trace ended, None when it goes on."""
+        with self._lock:
+            entry = self._entries.get(trace_id)
+            if entry is not None:
+                entry.trace = _with(entry.trace, entry.trace.steps, stop_reason)
+
+    def pin(self, trace_id: str) -> None:
+        """Keeps a trace for as long as the store lives, whoever drops it: the example every visitor sees."""
+        with self._lock:
+            self._entries[trace_id].pinned = True
+
+    def get(self, trace_id: str) -> Trace:
+        """The trace as it is now.
+
+        Raises:
+            PlaygroundError: the id is unknown, dropped or evicted.
+        """
+        with self._lock:
+            entry = self._entries.get(trace_id)
+            if entry is None:
+                raise PlaygroundError(
+                    "This text is no longer kept, because newer ones needed its place. "
+                    "Press Generate to make it again: the same settings and seed give the same text."
+                )
+            self._entries.move_to_end(trace_id)
+            return _with(entry.trace, tuple(entry.steps), entry.trace.stop_reason)
+
+    def ids_before(self, trace_id: str, index: int) -> tuple[int, ...]:
+        """The ids that predicted step `index`, also of an evicted trace.
+
+        Raises:
+            PlaygroundError: no such trace, or no such step.
+        """
+        with self._lock:
+            evicted = self._evicted.get(trace_id)
+        if evicted is None:
+            trace = self.get(trace_id)
+            ids, prompt_length = trace.prompt_ids + trace.token_ids, len(trace.prompt_ids)
+        else:
+            ids, prompt_length = evicted
+        if not 0 <= index < len(ids) - prompt_length:
+            raise PlaygroundError(
+                f"Step {index} does not exist: this text has the steps 0 to {len(ids) - prompt_length - 1}."
+            )
+        return ids[: prompt_length + index]
+
+    def step(self, trace_id: str, index: int) -> Step | None:
+        """Step `index` if its tensors are held, else None."""
+        with self._lock:
+            entry = self._entries.get(trace_id)
+            if entry is None or not 0 <= index < len(entry.steps):
+                return None
+            self._entries.move_to_end(trace_id)
+            return entry.steps[index]
+
+    def drop(self, trace_ids: Sequence[str]) -> None:
+        """Forgets traces; unknown ids and pinned traces are passed over."""
+        with self._lock:
+            for trace_id in trace_ids:
+                entry = self._entries.get(trace_id)
+                if entry is not None and not entry.pinned:
+                    del self._entries[trace_id]
+                self._evicted.pop(trace_id, None)
+
+    def _make_room(self) -> None:
+        total = sum(entry.nbytes for entry in self._entries.values())
+        newest = next(reversed(self._entries))
+        for trace_id, entry in list(self._entries.items()):
+            if total <= self.max_bytes:
+                return
+            if entry.pinned or trace_id == newest:
+                continue
+            total -= entry.nbytes
+            del self._entries[trace_id]
+            trace = _with(entry.trace, tuple(entry.steps), entry.trace.stop_reason)
+            self._evicted[trace_id] = (trace.prompt_ids + trace.token_ids, len(trace.prompt_ids))
+        while len(self._evicted) > 10_000:
+            self._evicted.popitem(last=False)
+
+
+def _with(trace: Trace, steps: tuple[Step, ...], stop_reason: str | None) -> Trace:
+    return Trace(trace.model, trace.prompt_ids, trace.settings, steps, stop_reason)
