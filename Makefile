@@ -6,6 +6,7 @@
 # Needs Python 3.11 or later; name one with PYTHON=/path/to/python3.
 
 PIP_VERSION := 26.3
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
 VENV := .venv
 IN_VENV := $(VENV)/bin/python
 # Stamps: made when the packages are in, and out of date when the file that lists them changes.
@@ -42,7 +43,7 @@ $(PACKAGES): requirements.txt
 	"$$python" -c '$(MODERN)' || { echo "$$python is not Python 3.11 or later: name one that is with 'make PYTHON=/path/to/python3'."; exit 1; }; \
 	"$$python" -c 'import ensurepip, venv' 2>/dev/null || { echo "$$python cannot make virtual environments: install its venv module (Debian, Ubuntu: apt install python3-venv)."; exit 1; }; \
 	"$$python" -m venv $(VENV)
-	$(IN_VENV) -m pip install --quiet --disable-pip-version-check pip==$(PIP_VERSION)
+	$(IN_VENV) -m pip install --quiet pip==$(PIP_VERSION)
 	$(IN_VENV) -m pip install -r requirements.txt
 	@touch $@
 

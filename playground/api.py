@@ -10,6 +10,7 @@ from typing import Any
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.measures import most_probable, rank, raw_probability
+from playground.model import LanguageModel
 from playground.processors import Stage, stages
 from playground.request import Request
 from playground.settings import Settings
@@ -47,7 +48,7 @@ async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
     return await asyncio.to_thread(_answer, engine, found)
 
 
-def model(engine: Engine) -> dict[str, str | int]:
+def facts(engine: Engine) -> dict[str, str | int]:
     """The facts of the model line: model, parameters, layers, heads, vocabulary, window, device, dtype."""
     return engine.model.facts()
 
@@ -64,20 +65,20 @@ def _answer(engine: Engine, found: Trace) -> dict[str, Any]:
             _step(
                 step,
                 stages(step.logits, found.ids_before(step.index), found.settings.processing(), extras),
-                engine.model.vocabulary,
+                engine.model,
             )
             for step in found.steps
         ],
     }
 
 
-def _step(step: Step, chain: list[Stage], vocabulary: list[str]) -> dict[str, Any]:
+def _step(step: Step, chain: list[Stage], model: LanguageModel) -> dict[str, Any]:
     raw = step.logits.double().softmax(-1)
     final = chain[-1].logits.double().softmax(-1)
     return {
         "index": step.index,
         "token_id": step.token_id,
-        "token": vocabulary[step.token_id],
+        "token": model.decode([step.token_id]),
         "probability": step.probability,
         "raw_probability": raw_probability(step.logits, step.token_id),
         "rank": rank(step.logits, step.token_id),
@@ -86,7 +87,7 @@ def _step(step: Step, chain: list[Stage], vocabulary: list[str]) -> dict[str, An
         "candidates": [
             {
                 "token_id": token_id,
-                "token": vocabulary[token_id],
+                "token": model.decode([token_id]),
                 "logit": _finite(step.logits[token_id].item()),
                 "raw_probability": raw[token_id].item(),
                 "probability": final[token_id].item(),

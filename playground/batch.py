@@ -29,15 +29,24 @@ class Batch:
         return max(self.lengths, default=0)
 
     def join(self, cache: DynamicCache) -> None:
-        """Adds one row, whose cache holds at least one token, as the last one."""
+        """Adds one row, whose cache holds at least one token, as the last one.
+
+        If that fails, the rows are as they were before it.
+        """
         length = cache.get_seq_length()
         if not self.lengths:
             self._cache = cache
         else:
-            columns = max(self.columns, length)
-            for ours, theirs in zip(self._cache.layers, cache.layers, strict=True):
-                ours.keys = torch.cat([_pad_left(ours.keys, columns), _pad_left(theirs.keys, columns)])
-                ours.values = torch.cat([_pad_left(ours.values, columns), _pad_left(theirs.values, columns)])
+            rows, before = len(self.lengths), self.columns
+            columns = max(before, length)
+            try:
+                for ours, theirs in zip(self._cache.layers, cache.layers, strict=True):
+                    ours.keys = torch.cat([_pad_left(ours.keys, columns), _pad_left(theirs.keys, columns)])
+                    ours.values = torch.cat([_pad_left(ours.values, columns), _pad_left(theirs.values, columns)])
+            except BaseException:
+                for layer in self._cache.layers:
+                    layer.keys, layer.values = layer.keys[:rows, :, -before:], layer.values[:rows, :, -before:]
+                raise
         self.lengths.append(length)
 
     def keep(self, rows: Sequence[int]) -> None:

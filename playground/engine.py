@@ -21,6 +21,7 @@ from playground.errors import PlaygroundError
 from playground.model import LanguageModel, Observation
 from playground.processors import Draw, ExtraProcessor, batch_stages, draw, pick_greedy, uniform
 from playground.request import Limits, Request, Waiting, check
+from playground.settings import SAMPLING_ONLY
 from playground.trace import Step, Trace, TraceStore
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,11 @@ class Engine:
         if self._thread.is_alive():
             self._thread.join()
 
+    @property
+    def busy(self) -> bool:
+        """Whether any request is running or waiting."""
+        return bool(self._running or self._reading or self._waiting)
+
     def trace(self, request: Request, onto: str | None = None) -> "Run":
         """Asks for a trace. Iterate the answer to receive its steps; close it to cancel.
 
@@ -75,11 +81,7 @@ class Engine:
             PlaygroundError: the request is over a limit. Nothing was changed.
         """
         check(request, self.model, self.limits)
-        if onto is None:
-            trace_id = self.store.open(Trace(self.model.name, request.prompt_ids, request.settings))
-        else:
-            trace_id = onto
-            self.store.mark(onto, None)
+        extras = self.model.extra_processors(len(request.prompt_ids))
         loop = asyncio.get_running_loop()
         mail: asyncio.Queue[_Mail] = asyncio.Queue()
 
@@ -87,16 +89,18 @@ class Engine:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(mail.put_nowait, item)
 
-        row = _Row(request, trace_id, post, self.model.extra_processors(len(request.prompt_ids)))
         with self._news:
             if self._closed:
                 raise PlaygroundError("The server is shutting down. Start it again to generate.")
             if len(self._waiting) >= self.limits.waiting:
-                self.store.drop([trace_id])
                 raise PlaygroundError(
                     f"{self.limits.waiting} requests are waiting already, which is the limit. "
                     "Try again in a moment, or start the server with a higher --max-waiting."
                 )
+            if onto is not None:
+                self.store.mark(onto, None)
+            trace_id = onto or self.store.open(Trace(self.model.name, request.prompt_ids, request.settings))
+            row = _Row(request, trace_id, post, extras)
             self._waiting.append(row)
             self._news.notify()
         return Run(self, row, mail)
@@ -144,7 +148,7 @@ class Engine:
     def _run(self) -> None:
         while True:
             with self._news:
-                self._news.wait_for(lambda: self._closed or self._calls or self._busy())
+                self._news.wait_for(lambda: self._closed or self._calls or self.busy)
                 if self._closed:
                     break
                 calls = list(self._calls)
@@ -153,15 +157,11 @@ class Engine:
                 self._admit()
             for run in calls:
                 run()
-            if self._reading:
-                self._read_slice()
+            self._read()
             if self._running:
                 self._advance()
         for row in [*self._running, *self._reading, *self._waiting]:
             row.post(PlaygroundError("The server is shutting down. Start it again to generate."))
-
-    def _busy(self) -> bool:
-        return bool(self._running or self._reading or self._waiting)
 
     def _dismiss(self) -> None:
         """Takes out the rows nobody waits for, and those a user stopped."""
@@ -195,23 +195,28 @@ class Engine:
                 row.place = place
                 row.post(Waiting(place))
 
-    def _read_slice(self) -> None:
-        """Reads one slice of one prompt; the row joins the others when all but its last token is read."""
-        row = self._reading.popleft()
-        try:
+    def _read(self) -> None:
+        """Reads one slice: of a long prompt, or of several short ones, whose rows so start together."""
+        room = SLICE_TOKENS
+        while self._reading and room > 0:
+            row = self._reading[0]  # it stays in sight of `stop` until it runs
             start, end = row.cache.get_seq_length(), len(row.ids) - 1
-            if start < end:
-                self.model.prefill(row.ids[start : min(end, start + SLICE_TOKENS)], row.cache)
-            if start + SLICE_TOKENS < end:
-                self._reading.append(row)
-                return
-            if end == 0:
-                self._first_of_one(row)
-            if not row.done:
-                self._batch.join(row.cache)
-                self._running.append(row)
-        except Exception as error:
-            self._fail(row, error)
+            stop = min(end, start + room)
+            room -= max(1, stop - start)
+            try:
+                if start < stop:
+                    self.model.prefill(row.ids[start:stop], row.cache)
+                if stop < end:
+                    self._reading.rotate(-1)
+                    return
+                if end == 0:
+                    self._first_of_one(row)
+                if not row.done:
+                    self._batch.join(row.cache)
+                    self._running.append(row)
+            except Exception as error:
+                self._fail(row, error)
+            self._reading.popleft()
 
     def _first_of_one(self, row: "_Row") -> None:
         """The first step of a prompt of one token: there is no cache yet that could be padded."""
@@ -379,17 +384,17 @@ class Run:
 
 def _choose(rows: Sequence[_Row], logits: torch.Tensor) -> list[Draw]:
     """One token for each of `rows`, which share their processing; `logits` (rows, vocab)."""
-    if bool(logits.isnan().any()):
+    if not bool((logits < torch.inf).all()):
         raise PlaygroundError(
-            "The model returned numbers that are not numbers (NaN). Start the server with --dtype float32."
+            "The model returned numbers that are infinite or not numbers (NaN). Start the server with --dtype float32."
         )
     settings = rows[0].request.settings
-    *_, last = batch_stages(logits, [row.ids for row in rows], settings.processing(), rows[0].extras)
-    scores = last.scores
-    if bool((scores == -torch.inf).all(-1).any()):
-        raise PlaygroundError(
-            "These settings leave no token to choose from. Lower no_repeat_ngram_size or switch it off."
-        )
+    ids = [row.ids for row in rows]
+    for name, scores in batch_stages(logits, ids, settings.processing(), rows[0].extras):
+        if name not in SAMPLING_ONLY and bool((scores.amax(-1) == -torch.inf).any()):
+            raise PlaygroundError(
+                "These settings leave no token to choose from. Lower no_repeat_ngram_size or switch it off."
+            )
     if settings.strategy == "greedy":
         return [pick_greedy(row) for row in scores]
     return [draw(scores[place], row.u) for place, row in enumerate(rows)]

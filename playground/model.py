@@ -200,6 +200,10 @@ class LanguageModel:
             for one in found
         )
 
+    def describe_extras(self, prompt_length: int) -> list[str]:
+        """The names of `extra_processors`."""
+        return [extra.name for extra in self.extra_processors(prompt_length)]
+
     def _attend(self, implementation: str) -> None:
         if self.hf.config._attn_implementation != implementation:
             self.hf.set_attn_implementation(implementation)

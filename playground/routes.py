@@ -50,9 +50,8 @@ def add_routes(app: FastAPI, engine: Engine) -> None:
             found = engine.store.get(trace_id)
         except PlaygroundError as error:
             raise HTTPException(404, str(error)) from None
-        extras = engine.model.extra_processors(len(found.prompt_ids))
-        notes = [extra.name for extra in extras]
-        return trace_message(trace_id, found, vocabulary_size=engine.model.vocabulary_size, stage_notes=notes)
+        notes = engine.model.describe_extras(len(found.prompt_ids))
+        return trace_message(trace_id, found, None, engine.model.vocabulary_size, notes)
 
     @router.get("/traces/{trace_id}/logits/{index}")
     async def logits(trace_id: str, index: int) -> Response:

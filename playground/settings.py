@@ -52,14 +52,14 @@ class Rule:
 
 
 RULES = {
-    "temperature": Rule(0, 100, open_low=True, off=" (1 leaves the model's distribution as it is)"),
+    "temperature": Rule(0.001, 100, off=" (1 leaves the model's distribution as it is)"),
     "top_k": Rule(0, 10_000_000, whole=True, off=" (0 is off)"),
     "top_p": Rule(0, 1, off=" (1 is off)"),
     "min_p": Rule(0, 1, off=" (0 is off)"),
     "typical_p": Rule(0, 1, open_low=True, off=" (1 is off)"),
     "epsilon_cutoff": Rule(0, 1, off=" (0 is off)"),
     "eta_cutoff": Rule(0, 1, off=" (0 is off)"),
-    "repetition_penalty": Rule(0, 100, open_low=True, off=" (1 is off)"),
+    "repetition_penalty": Rule(0.01, 100, off=" (1 is off)"),
     "no_repeat_ngram_size": Rule(0, 1000, whole=True, off=" (0 is off)"),
     "max_new_tokens": Rule(1, 1_000_000, whole=True),
     "seed": Rule(0, MAX_SEED, whole=True),
@@ -69,6 +69,8 @@ RULES = {
 
 SAMPLING_ONLY = ("temperature", "top_k", "top_p", "min_p", "typical_p", "epsilon_cutoff", "eta_cutoff")
 """What `generate` looks at only with `do_sample=True`."""
+BEAM_ONLY = ("num_beams", "length_penalty", "early_stopping")
+"""What `generate` looks at only with `num_beams` above 1."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ class Settings:
         Two rows whose `processing()` is equal go through the same processors: greedy drops what only sampling uses.
         """
         off = Settings()
-        ignored = ["max_new_tokens", "stop_strings", "seed", "num_beams", "length_penalty", "early_stopping"]
+        ignored = ["max_new_tokens", "stop_strings", "seed", *BEAM_ONLY]
         if self.strategy == "greedy":
             ignored += SAMPLING_ONLY
         return replace(self, **{name: getattr(off, name) for name in ignored})
@@ -150,19 +152,20 @@ class Settings:
     def generate_kwargs(self) -> dict[str, Any]:
         """The keyword arguments that make `model.generate` decode like this.
 
-        Every value is passed, also those that are off, because a model's own `generation_config` may carry others.
+        Every value that this strategy reads is passed, also those that are off, because a model's own
+        `generation_config` may carry others; transformers warns of those that it would not read.
         `stop_strings` need `tokenizer=` beside them and are left out when there are none.
         """
-        values = self.to_dict()
+        unread = {"strategy", "seed"}
         if self.strategy != "sample":
-            values |= {name: getattr(Settings(), name) for name in SAMPLING_ONLY}
+            unread.update(SAMPLING_ONLY)
         if self.strategy != "beam":
-            values |= {"num_beams": 1, "length_penalty": 1.0, "early_stopping": False}
-        for ours in ("strategy", "seed"):
-            del values[ours]
-        if not values["stop_strings"]:
-            del values["stop_strings"]
-        return values | {"do_sample": self.strategy == "sample"}
+            unread.update(BEAM_ONLY)
+        if not self.stop_strings:
+            unread.add("stop_strings")
+        values = {name: value for name, value in self.to_dict().items() if name not in unread}
+        beams = self.num_beams if self.strategy == "beam" else 1
+        return values | {"do_sample": self.strategy == "sample", "num_beams": beams}
 
 
 def _stop_strings(value: object) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ Knows tokenizers. Does not know models or pages. What it returns is plain text: 
 """
 
 import json
+import re
 import unicodedata
 from functools import cache
 
@@ -39,17 +40,14 @@ def readable(piece: bytes) -> str:
     >>> readable(b" the"), readable(b"\\xe2\\x96"), readable(b"")
     ('·the', '‹E2 96›', '‹empty›')
     """
-    parts = []
-    rest = piece
-    while rest:
-        try:
-            parts.append(_visible(rest.decode("utf-8")))
-            break
-        except UnicodeDecodeError as broken:
-            parts.append(_visible(rest[: broken.start].decode("utf-8")))
-            parts.append(f"‹{rest[broken.start : broken.end].hex(' ').upper()}›")
-            rest = rest[broken.end :]
-    return "".join(parts).replace("›‹", " ") or "‹empty›"
+    text = piece.decode("utf-8", "surrogateescape")
+    parts = re.split("([\udc80-\udcff]+)", text)  # every other part is bytes that are no character
+    shown = [_as_bytes(part) if place % 2 else _visible(part) for place, part in enumerate(parts)]
+    return "".join(shown) or "‹empty›"
+
+
+def _as_bytes(part: str) -> str:
+    return f"‹{part.encode('utf-8', 'surrogateescape').hex(' ').upper()}›"
 
 
 def _visible(text: str) -> str:
@@ -86,8 +84,9 @@ def _byte_level(piece: str) -> bytes:
 
 
 def _sentence_piece(piece: str) -> bytes:
-    if len(piece) == 6 and piece.startswith("<0x") and piece.endswith(">"):
-        return bytes([int(piece[3:5], 16)])
+    byte = re.fullmatch("<0x([0-9A-F]{2})>", piece)
+    if byte:
+        return bytes.fromhex(byte[1])
     return piece.replace("▁", " ").encode("utf-8", "replace")
 
 

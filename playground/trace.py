@@ -14,6 +14,9 @@ import torch
 from playground.errors import PlaygroundError
 from playground.settings import Settings
 
+REMEMBERED = 1000
+"""Evicted traces whose ids stay known."""
+
 STOP_REASONS = ("end_token", "stop_string", "length", "window", "stopped")
 
 
@@ -127,6 +130,11 @@ class TraceStore:
         with self._lock:
             self._entries[trace_id].pinned = True
 
+    def holds(self, trace_id: str) -> bool:
+        """Whether `get` would find it."""
+        with self._lock:
+            return trace_id in self._entries
+
     def get(self, trace_id: str) -> Trace:
         """The trace as it is now.
 
@@ -171,6 +179,14 @@ class TraceStore:
             self._entries.move_to_end(trace_id)
             return entry.steps[index]
 
+    def release(self, trace_ids: Sequence[str]) -> None:
+        """Gives up the tensors of traces whose visitor left; their ids stay known, should the visitor come back."""
+        with self._lock:
+            for trace_id in trace_ids:
+                entry = self._entries.get(trace_id)
+                if entry is not None and not entry.pinned:
+                    self._evict(trace_id, entry)
+
     def drop(self, trace_ids: Sequence[str]) -> None:
         """Forgets traces; unknown ids and pinned traces are passed over."""
         with self._lock:
@@ -186,13 +202,15 @@ class TraceStore:
         for trace_id, entry in list(self._entries.items()):
             if total <= self.max_bytes:
                 return
-            if entry.pinned or trace_id == newest:
-                continue
-            total -= entry.nbytes
-            del self._entries[trace_id]
-            trace = _with(entry.trace, tuple(entry.steps), entry.trace.stop_reason)
-            self._evicted[trace_id] = (trace.prompt_ids + trace.token_ids, len(trace.prompt_ids))
-        while len(self._evicted) > 10_000:
+            if not entry.pinned and trace_id != newest:
+                total -= entry.nbytes
+                self._evict(trace_id, entry)
+
+    def _evict(self, trace_id: str, entry: _Entry) -> None:
+        del self._entries[trace_id]
+        prompt_ids = entry.trace.prompt_ids
+        self._evicted[trace_id] = (prompt_ids + tuple(step.token_id for step in entry.steps), len(prompt_ids))
+        if len(self._evicted) > REMEMBERED:
             self._evicted.popitem(last=False)
 
 

@@ -13,10 +13,9 @@ from playground.trace import Step, Trace
 def trace_message(
     trace_id: str,
     trace: Trace,
-    steps: Sequence[Step] | None = None,
-    *,
+    steps: Sequence[Step] | None,
     vocabulary_size: int,
-    stage_notes: Sequence[str] = (),
+    stage_notes: Sequence[str],
     waiting: int | None = None,
 ) -> dict[str, Any]:
     """News of a trace, for `assets/decode.js`.

@@ -1,0 +1,150 @@
+"""The command line: load the model, start the engine, serve the page."""
+
+import argparse
+import errno
+import logging
+import os
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from playground.engine import Engine
+
+log = logging.getLogger("playground")
+
+
+def arguments(given: list[str] | None = None) -> argparse.Namespace:
+    """The options, parsed and documented."""
+    parser = argparse.ArgumentParser(
+        prog="app.py",
+        description="See how a language model picks its next token: an interactive decoding playground.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    model = parser.add_argument_group("the model")
+    model.add_argument("--model", help="Hugging Face id, local folder or .gguf file (default: SmolLM2-135M-Instruct)")
+    model.add_argument("--device", help="cpu, cuda, cuda:1 or mps (default: the first of cuda, mps, cpu there is)")
+    model.add_argument("--dtype", help="float32, bfloat16 or float16 (default: float32 up to a billion parameters)")
+    server = parser.add_argument_group("the server")
+    server.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets other machines of the network in")
+    server.add_argument("--port", type=int, default=7860, help="port")
+    server.add_argument("--auth", metavar="USER:PASSWORD", help="ask visitors for this name and password")
+    limits = parser.add_argument_group("limits, which suit a class of thirty")
+    limits.add_argument("--max-rows", type=_positive, default=32, help="texts generated at the same time")
+    limits.add_argument("--max-waiting", type=_positive, default=64, help="requests waiting for a place")
+    limits.add_argument("--max-prompt-tokens", type=_positive, default=2048, help="tokens of one prompt")
+    limits.add_argument("--max-new-tokens", type=_positive, default=512, help="tokens generated for one prompt")
+    limits.add_argument("--trace-memory", type=_positive, default=2048, help="MiB for the steps of all sessions")
+    options = parser.parse_args(given)
+    if options.auth is not None and not all(options.auth.partition(":")):
+        parser.error(f"--auth is {options.auth!r}. Write it as user:password.")
+    if not 0 <= options.port <= 65535:
+        parser.error(f"--port is {options.port}. Choose one from 1024 to 65535.")
+    return options
+
+
+def main() -> None:
+    """Serves until interrupted; what a user can put right ends it with one sentence."""
+    options = arguments()
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    if options.model is None or os.path.exists(options.model):
+        os.environ["HF_HUB_OFFLINE"] = "1"
+
+    from playground.errors import PlaygroundError
+
+    try:
+        listener = listen(options.host, options.port)
+        engine = start_engine(options)
+        try:
+            serve(build_app(engine, options), listener, options.host)
+        finally:
+            engine.close()
+    except PlaygroundError as refusal:
+        sys.exit(str(refusal))
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket, taken before the model is loaded so that a taken port is told at once."""
+    from playground.errors import PlaygroundError
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PlaygroundError(f"Port {port} is in use. Choose another, for example --port {port + 10}.") from None
+        raise PlaygroundError(f"Cannot listen on {host}:{port} ({error.strerror}). Check --host and --port.") from None
+    return listener
+
+
+def start_engine(options: argparse.Namespace) -> "Engine":
+    """The model, loaded, and its engine, running."""
+    from playground.engine import Engine
+    from playground.loading import load
+    from playground.request import Limits
+    from playground.trace import TraceStore
+
+    limits = Limits(
+        rows=options.max_rows,
+        waiting=options.max_waiting,
+        prompt_tokens=options.max_prompt_tokens,
+        new_tokens=options.max_new_tokens,
+    )
+    model = load(options.model, options.device, options.dtype)
+    return Engine(model, TraceStore(options.trace_memory * 2**20), limits).start()
+
+
+def build_app(engine: "Engine", options: argparse.Namespace) -> "FastAPI":
+    """The page and the routes beside it, as one ASGI application."""
+    import gradio as gr
+    from fastapi import FastAPI
+
+    from playground.page import APPEARANCE, build_page
+    from playground.routes import add_routes
+
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    add_routes(app, engine)
+    page = build_page(engine)
+    auth = tuple(options.auth.split(":", 1)) if options.auth else None
+    return gr.mount_gradio_app(app, page, path="/", auth=auth, **APPEARANCE)
+
+
+def serve(app: "FastAPI", listener: socket.socket, host: str) -> None:
+    """Says where the page is and serves it until Ctrl+C."""
+    import uvicorn
+
+    port = listener.getsockname()[1]
+    own = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    print(f"The playground is at http://{f'[{own}]' if ':' in own else own}:{port} (Ctrl+C ends it)", flush=True)
+    if host in ("0.0.0.0", "::"):
+        print(f"Address for the class: http://{network_address()}:{port}", flush=True)
+    uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
+
+
+def network_address() -> str:
+    """This machine's address on its network: the one a packet would leave from (none is sent)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return socket.gethostname()
+        return probe.getsockname()[0]
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is too small; give 1 or more")
+    return number
+
+
+if __name__ == "__main__":
+    main()

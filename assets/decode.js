@@ -1,0 +1,219 @@
+/**
+ * The Decode tab: holds what is in view (a trace, a step of it, the settings) and joins the server's messages, the
+ * sliders and the reader's choices to the token strip and the step view.
+ */
+
+import { reshape } from "./distribution.js";
+import { make, setText } from "./dom.js";
+import { RowReader } from "./row_reader.js";
+import { fetchTrace, fetchVocabulary } from "./server.js";
+import { usable } from "./settings.js";
+import { StepView } from "./step_view.js";
+import { TokenStrip } from "./token_strip.js";
+import { Trace } from "./trace.js";
+import { count, stopReason } from "./words.js";
+
+const EMPTY = "Write a prompt and press Generate: each token appears here, and under it the ones it was chosen from.";
+
+/**
+ * Called by gr.HTML's js_on_load.
+ *
+ * @param {HTMLElement} element  ours to fill
+ * @param {{value: import("./trace.js").Message | null}} props
+ * @param {(event: string, data: object) => void} trigger  tells Python
+ * @param {(name: string, callback: () => void) => void} watch
+ */
+export function mount(element, props, trigger, watch) {
+  const tab = new DecodeTab();
+  element.replaceChildren(tab.element);
+  watch("value", () => tab.receive(props.value));
+  if (props.value) tab.receive(props.value);
+  if (window.playgroundSettings) tab.applySettings(window.playgroundSettings); // a slider moved before we came
+
+  const life = new AbortController();
+  const whileMounted = (listener) => (event) => (element.isConnected ? listener(event) : life.abort());
+  document.addEventListener("playground:settings", whileMounted((event) => tab.applySettings(event.detail)), life);
+  addEventListener("resize", whileMounted(() => tab.fit()), life);
+  tab.start();
+}
+
+class DecodeTab {
+  #vocabulary = null; // what to show for each token id, once fetched
+  #inbox = []; // messages not yet read
+  #isReading = false;
+  #rows;
+  #trace = null;
+  #selected = -1; // index of the step in view
+  #follows = true; // whether the newest step is the one to look at
+  #said = {}; // by the sliders since the trace began, in place of its own settings
+  #drawn = null; // {trace, step, row} in the step view
+  #runError = "";
+  #rowError = "";
+  #frame = 0;
+
+  constructor() {
+    const textOf = (id) => this.#vocabulary[id] ?? `#${id}`;
+    this.#rows = new RowReader(
+      (traceId, index) => this.#onRow(traceId, index),
+      (traceId, index, error) => this.#onRowError(traceId, index, error),
+    );
+    this.strip = new TokenStrip(textOf, (index) => this.#choose(index));
+    this.step = new StepView(textOf);
+    this.notice = make("p", "pg-notice");
+    this.notice.role = "alert";
+    this.place = make("span");
+    this.ending = make("span");
+    this.ending.role = "status";
+    this.speed = make("span", "pg-speed");
+    this.status = make("div", "pg-status", this.place, this.ending, this.speed, this.strip.legend);
+    this.empty = make("p", "pg-empty", EMPTY);
+    this.element = make("div", "pg-root", this.notice, this.empty, this.status, this.strip.element, this.step.element);
+    this.#showTrace();
+  }
+
+  async start() {
+    new ResizeObserver(() => this.fit()).observe(this.element);
+    try {
+      this.#vocabulary = await fetchVocabulary();
+    } catch (error) {
+      this.#runError = error.message;
+      this.#showTrace();
+      return;
+    }
+    this.#read();
+  }
+
+  /** @param {import("./trace.js").Message} message */
+  receive(message) {
+    this.#inbox.push(message);
+    this.#read();
+  }
+
+  /** @param {import("./settings.js").Settings} said  some of the settings, as the sliders have them now */
+  applySettings(said) {
+    Object.assign(this.#said, usable(said));
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      const start = performance.now();
+      this.#draw();
+      performance.measure("playground:redraw", { start });
+    });
+  }
+
+  /** Adapts the number of bars to the window. */
+  fit() {
+    if (this.#drawn && this.step.fit()) this.#draw();
+  }
+
+  /** Reads the messages one after the other: one that shows a gap has to wait for the whole trace. */
+  async #read() {
+    if (this.#isReading || !this.#vocabulary) return;
+    this.#isReading = true;
+    while (this.#inbox.length) {
+      const message = this.#inbox.shift();
+      this.#runError = message.error ?? "";
+      try {
+        await this.#take(message);
+      } catch (error) {
+        this.#runError = error.message;
+      }
+      this.#showTrace();
+    }
+    this.#isReading = false;
+  }
+
+  async #take(message) {
+    if (this.#trace?.isFollowedBy(message)) this.#goOn(message);
+    else if (message.header) this.#begin(message);
+    else if (message.error) return; // of a run that never began: what is in view stays
+    else await this.#take(await fetchTrace(message.trace_id));
+  }
+
+  #goOn(message) {
+    const isNews = message.stop_reason === null || message.first + message.steps.length > this.#trace.steps.length;
+    if (isNews && !this.#trace.isRunning) this.#follows = true; // a run goes on that had been stopped
+    this.#trace.add(message);
+  }
+
+  #begin(message) {
+    this.#trace = new Trace(message);
+    this.#follows = this.#trace.isRunning;
+    this.#selected = this.#follows ? -1 : 0; // a finished text is read from its beginning
+    this.#said = {};
+    this.#rowError = "";
+  }
+
+  #choose(index) {
+    this.#selected = index;
+    this.#follows = index === this.#trace.steps.length - 1;
+    this.#rowError = "";
+    this.#showTrace();
+  }
+
+  /** Shows everything but the step view, and asks for the row that one needs. */
+  #showTrace() {
+    const trace = this.#trace;
+    setText(this.notice, this.#runError || this.#rowError);
+    this.empty.hidden = trace !== null;
+    this.status.hidden = this.strip.element.hidden = trace === null;
+    if (!trace) return;
+    const last = trace.steps.length - 1;
+    const isStreaming = trace.isRunning && this.#follows;
+    if (this.#follows && !trace.isRunning) this.#selected = last;
+    this.strip.show(trace, this.#selected, this.#follows);
+    this.step.element.classList.toggle("pg-waiting", last < 0);
+    this.#showStatus();
+
+    const target = isStreaming ? last : this.#selected;
+    const wanted = isStreaming ? [target] : [target, target + 1, target - 1];
+    this.#rows.want(trace.id, wanted.filter((index) => trace.steps[index]), isStreaming);
+    this.#onRow(trace.id, target);
+  }
+
+  #showStatus() {
+    const { steps, latest } = this.#trace;
+    const { waiting, stop_reason, first_token_seconds, tokens_per_second } = latest;
+    const place = this.#selected < 0 ? "" : `step ${count(this.#selected + 1)} of ${count(steps.length)}`;
+    setText(this.place, waiting === null ? place : `place ${count(waiting)} in line`);
+    setText(this.ending, stopReason(stop_reason));
+    const speed = [];
+    if (first_token_seconds !== null) speed.push(`first token ${first_token_seconds.toFixed(2)} s`);
+    if (tokens_per_second !== null) speed.push(`${tokens_per_second.toFixed(1)} tokens/s`);
+    setText(this.speed, speed.join(" · "));
+  }
+
+  /** Brings step `index` into view if it is the one to look at and its row is there. */
+  #onRow(traceId, index) {
+    const trace = this.#trace;
+    if (traceId !== trace.id) return;
+    const isNews = this.#follows && trace.isRunning && index > this.#selected;
+    const row = isNews || index === this.#selected ? this.#rows.row(traceId, index) : undefined;
+    if (!row) return;
+    if (isNews) {
+      this.#selected = index;
+      this.strip.show(trace, index, true);
+      this.#showStatus();
+    }
+    if (this.#drawn?.row === row) return;
+    this.#drawn = { trace, step: trace.steps[index], row };
+    this.#draw();
+  }
+
+  #onRowError(traceId, index, error) {
+    const trace = this.#trace;
+    const isInView = index === this.#selected || (this.#follows && trace.isRunning);
+    if (traceId !== trace.id || !isInView) return;
+    this.#drawn = null;
+    this.step.element.hidden = true;
+    this.#rowError = `Step ${index + 1} cannot be shown. ${error.message}`;
+    setText(this.notice, this.#runError || this.#rowError);
+  }
+
+  /** Draws the step in view under the settings in view. */
+  #draw() {
+    if (!this.#drawn) return;
+    const { trace, step, row } = this.#drawn;
+    const settings = { ...trace.header.settings, ...this.#said };
+    this.step.show(trace, step, reshape(row, trace.idsBefore(step.index), settings), settings);
+  }
+}

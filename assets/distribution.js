@@ -1,0 +1,186 @@
+/**
+ * What the settings make of one step's logits: the same stages as transformers, in the same order, over the whole
+ * vocabulary. Pure mathematics; knows nothing of the page or the server.
+ *
+ * Every stage's scores are float32, as in transformers; probabilities are the float64 softmax of those. A token that
+ * was removed keeps its place in the order, so what is kept is one stretch of it, and what a stage removed is another.
+ */
+
+import { CUTS, entropyNats, weightOf } from "./cuts.js";
+import { penalise } from "./penalties.js";
+import { firstWhere, positionOf } from "./row.js";
+import { inForce, OFF } from "./settings.js";
+
+export { sortRow } from "./row.js";
+
+/**
+ * @typedef {object} Stage
+ * @property {string} name  the setting it obeys
+ * @property {number} value  the setting's value, its off value where the strategy ignores it
+ * @property {boolean} off
+ * @property {number} kept  tokens left after it
+ * @property {number} removedMass  probability of what it removed, just before it did
+ * @property {number} moved  tokens whose logit it changed, the temperature's aside (it changes all)
+ *
+ * @typedef {object} Edge  one end of the stretch that a stage left shorter
+ * @property {string} name  the stage's
+ * @property {number} position  in `order`: the edge lies before the token there
+ * @property {boolean} isUpper  whether it removed what stands above, not below (typical-p alone does)
+ * @property {number} kept  tokens left after the stage
+ *
+ * @typedef {object} Candidate
+ * @property {number} id
+ * @property {number} rank  by raw logit, from 1
+ * @property {number} place  by score after penalties and temperature, from 1
+ * @property {number} logit  raw
+ * @property {number} penalisedLogit  after the penalties
+ * @property {number} rawProbability  softmax of the raw logits
+ * @property {number} probability  after all stages, 0 if removed
+ * @property {string | null} removedBy  the stage that removed it
+ */
+
+/**
+ * @param {import("./row.js").Row} row
+ * @param {number[]} ids  prompt and completion up to this step
+ * @param {import("./settings.js").Settings} settings
+ * @returns {Distribution}
+ */
+export function reshape(row, ids, settings) {
+  return new Distribution(row, ids, settings);
+}
+
+export class Distribution {
+  /** @type {Stage[]} all of them, in order, those that are off too */
+  stages = [];
+  /** @type {Edge[]} where in `order` the cuts lie, in order of the stages */
+  edges = [];
+
+  constructor(row, ids, settings) {
+    const valueOf = (name) => inForce(settings, name);
+    this.row = row;
+    this.penalised = penalise(row, ids, valueOf("repetition_penalty"), valueOf("no_repeat_ngram_size"));
+    this.temperature = Math.fround(valueOf("temperature"));
+    this.ranking = divide(this.penalised.ranking, this.temperature);
+    this.curve = curveOf(this.ranking);
+
+    const possible = this.curve.weights.length;
+    const { moved, banned, bannedMass } = this.penalised;
+    const record = (name, facts) => {
+      const value = valueOf(name);
+      this.stages.push({ name, value, off: value === OFF[name], moved: 0, removedMass: 0, ...facts });
+    };
+    record("repetition_penalty", { kept: possible + banned.size, moved });
+    record("no_repeat_ngram_size", { kept: possible, removedMass: bannedMass });
+    record("temperature", { kept: possible });
+
+    /** @type {import("./cuts.js").Stretch} the positions in `order` that are kept */
+    this.stretch = [0, possible];
+    for (const [name, cut] of Object.entries(CUTS)) {
+      const before = this.stretch;
+      if (valueOf(name) !== OFF[name] && possible) this.stretch = cut(this.curve, before, valueOf(name));
+      const [first, last] = this.stretch;
+      const kept = last - first;
+      const shareLeft = possible ? weightOf(this.curve, this.stretch) / weightOf(this.curve, before) : 1;
+      record(name, { kept, removedMass: 1 - shareLeft });
+      if (first > before[0]) this.edges.push({ name, position: first, isUpper: true, kept });
+      if (last < before[1]) this.edges.push({ name, position: last, isUpper: false, kept });
+    }
+    this.keptWeight = weightOf(this.curve, this.stretch);
+  }
+
+  /** @returns {Uint32Array} token ids by score after penalties and temperature, best first; removed ones included */
+  get order() {
+    return this.ranking.order;
+  }
+
+  /** @returns {number} tokens left after all stages */
+  get kept() {
+    return this.stretch[1] - this.stretch[0];
+  }
+
+  /** @returns {number} of the distribution after all stages */
+  get entropyBits() {
+    return entropyNats(this.curve, this.stretch) / Math.LN2;
+  }
+
+  /** @returns {number} after all stages */
+  probability(id) {
+    const position = this.#positionOf(id);
+    const isKept = position >= this.stretch[0] && position < this.stretch[1];
+    return isKept ? this.curve.weights[position] / this.keptWeight : 0;
+  }
+
+  /** @returns {number} softmax of the raw logits */
+  rawProbability(id) {
+    return Math.exp(this.row.logits[id] - this.row.scores[0]) / this.row.totalWeight;
+  }
+
+  /** @returns {string | null} the stage that removed it; null too for a token the model itself ruled out */
+  removedBy(id) {
+    if (this.penalised.banned.has(id)) return "no_repeat_ngram_size";
+    const position = this.#positionOf(id);
+    if (position >= this.curve.weights.length) return null;
+    return this.edges.find((edge) => edge.isUpper === position < edge.position)?.name ?? null;
+  }
+
+  /** @returns {Candidate} */
+  candidate(id) {
+    const logit = this.row.logits[id];
+    return {
+      id,
+      rank: positionOf(this.row, logit, id) + 1,
+      place: this.#positionOf(id) + 1,
+      logit,
+      penalisedLogit: this.#penalisedLogit(id),
+      rawProbability: this.rawProbability(id),
+      probability: this.probability(id),
+      removedBy: this.removedBy(id),
+    };
+  }
+
+  /** @returns {Candidate[]} the first `count` of `order` */
+  candidates(count) {
+    return Array.from(this.order.subarray(0, count), (id) => this.candidate(id));
+  }
+
+  #penalisedLogit(id) {
+    return this.penalised.changed.get(id) ?? this.row.logits[id];
+  }
+
+  #positionOf(id) {
+    return positionOf(this.ranking, Math.fround(this.#penalisedLogit(id) / this.temperature), id);
+  }
+}
+
+/**
+ * Temperature keeps the order, but two scores can round to the same quotient: then the ids decide, as for any tie.
+ *
+ * @param {import("./row.js").Ranking} ranking
+ * @param {number} temperature  float32
+ * @returns {import("./row.js").Ranking}
+ */
+function divide(ranking, temperature) {
+  if (temperature === 1) return ranking;
+  let { order } = ranking;
+  const scores = ranking.scores.map((score) => score / temperature); // stored as float32
+  for (let end = 1; end < scores.length; end++) {
+    if (scores[end] !== scores[end - 1] || order[end] < order[end - 1]) continue;
+    const start = firstWhere(0, end, (i) => scores[i] === scores[end]);
+    while (end < scores.length && scores[end] === scores[start]) end++;
+    if (order === ranking.order) order = order.slice();
+    order.subarray(start, end).sort().reverse();
+  }
+  return { order, scores };
+}
+
+/** @returns {import("./cuts.js").Curve} of the tokens that are possible at all: their scores are above -Infinity */
+function curveOf({ scores }) {
+  const possible = firstWhere(0, scores.length, (i) => scores[i] === -Infinity);
+  const weights = new Float64Array(possible);
+  const cumulative = new Float64Array(possible + 1);
+  for (let i = 0; i < possible; i++) {
+    weights[i] = Math.exp(scores[i] - scores[0]);
+    cumulative[i + 1] = cumulative[i] + weights[i];
+  }
+  return { scores, weights, cumulative };
+}

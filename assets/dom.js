@@ -1,0 +1,19 @@
+/** Two small helpers to build the page. Text is always set as text, never as HTML: a token may be anything. */
+
+/**
+ * @param {string} tag
+ * @param {string} [className]
+ * @param {(Node | string)[]} children
+ * @returns {HTMLElement}
+ */
+export function make(tag, className = "", ...children) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  element.append(...children);
+  return element;
+}
+
+/** Sets an element's text, touching the page only if it differs. */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}

@@ -1,0 +1,78 @@
+/**
+ * One step's raw logits, sorted once. Knows nothing of settings or of the page.
+ *
+ * The order of tokens is the same everywhere: score descending, of equal scores the higher id first, because that is
+ * what transformers' ascending sort keeps under top-p. Equal scores are common: bfloat16 has 8 bits of them.
+ *
+ * @typedef {object} Ranking  tokens with their scores, best first
+ * @property {Uint32Array} order  token ids (vocab,)
+ * @property {Float32Array} scores  their scores (vocab,)
+ *
+ * @typedef {Ranking & {logits: Float32Array, totalWeight: number}} Row
+ *   logits: by token id (vocab,); totalWeight: sum of exp(logit - best logit), the denominator of the raw softmax
+ */
+
+/**
+ * @param {Float32Array} logits  raw, by token id (vocab,), without NaN; -Infinity is allowed
+ * @returns {Row}
+ */
+export function sortRow(logits) {
+  const order = idsBestFirst(logits);
+  const scores = new Float32Array(order.length);
+  let totalWeight = 0;
+  for (let i = 0; i < order.length; i++) {
+    scores[i] = logits[order[i]];
+    totalWeight += Math.exp(scores[i] - scores[0]);
+  }
+  return { logits, order, scores, totalWeight };
+}
+
+/** Whether token `a` stands before token `b`. */
+export function precedes(scoreA, a, scoreB, b) {
+  return scoreA > scoreB || (scoreA === scoreB && a > b);
+}
+
+/** @returns {number} where token `id`, whose score is `score`, stands in `ranking`, from 0. */
+export function positionOf(ranking, score, id) {
+  const { scores, order } = ranking;
+  return firstWhere(0, order.length, (i) => !precedes(scores[i], order[i], score, id));
+}
+
+/** @returns {number} the first i of [start, end) for which `isTrue`, which stays true once it is, or `end`. */
+export function firstWhere(start, end, isTrue) {
+  while (start < end) {
+    const middle = (start + end) >>> 1;
+    if (isTrue(middle)) end = middle;
+    else start = middle + 1;
+  }
+  return start;
+}
+
+const PASSES = [0, 11, 22]; // 3 x 11 bits cover the 32 of a key
+const BUCKETS = 1 << 11;
+
+/** Radix sort: 4 times as fast as `sort` with a comparison at 152k tokens, and stable, which settles equal scores. */
+function idsBestFirst(logits) {
+  const size = logits.length;
+  const keys = descendingKeys(logits);
+  let from = new Uint32Array(size).map((_, i) => size - 1 - i);
+  let to = new Uint32Array(size);
+  for (const shift of PASSES) {
+    const next = new Uint32Array(BUCKETS + 1);
+    for (let id = 0; id < size; id++) next[((keys[id] >>> shift) & (BUCKETS - 1)) + 1]++;
+    for (let bucket = 1; bucket < BUCKETS; bucket++) next[bucket] += next[bucket - 1];
+    for (let i = 0; i < size; i++) to[next[(keys[from[i]] >>> shift) & (BUCKETS - 1)]++] = from[i];
+    [from, to] = [to, from];
+  }
+  return from;
+}
+
+/** Unsigned integers that order as the floats do, backwards: flip a positive float's bits, keep a negative one's. */
+function descendingKeys(logits) {
+  const keys = new Uint32Array(new Float32Array(logits).buffer);
+  for (let id = 0; id < keys.length; id++) {
+    const bits = keys[id] === 0x80000000 ? 0 : keys[id]; // -0 equals 0
+    keys[id] = bits >>> 31 ? bits : ~bits & 0x7fffffff;
+  }
+  return keys;
+}

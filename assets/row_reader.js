@@ -1,0 +1,83 @@
+/**
+ * The sorted rows of the steps lately looked at, and which to fetch next. Knows the server, not the page.
+ *
+ * One fetch at a time; while a text streams, with a pause between them: a class shares its Wi-Fi, and nobody reads
+ * fifty distributions a second.
+ */
+
+import { sortRow } from "./row.js";
+import { fetchLogits } from "./server.js";
+
+const ROWS_KEPT = 16;
+const PAUSE_MS = 300;
+
+export class RowReader {
+  #rows = new Map(); // "trace/index" -> Row, the one used last at the end
+  #wanted = { traceId: "", indices: [], isPatient: false };
+  #isFetching = false;
+  #fetchedAt = -Infinity;
+  #timer = 0;
+  #onRow;
+  #onError;
+
+  /**
+   * @param {(traceId: string, index: number) => void} onRow  a row can now be had
+   * @param {(traceId: string, index: number, error: Error) => void} onError  it cannot; it is not tried again unasked
+   */
+  constructor(onRow, onError) {
+    this.#onRow = onRow;
+    this.#onError = onError;
+  }
+
+  /** @returns {import("./row.js").Row | undefined} */
+  row(traceId, index) {
+    const key = keyOf(traceId, index);
+    const row = this.#rows.get(key);
+    if (row) this.#keep(key, row);
+    return row;
+  }
+
+  /**
+   * Replaces what is wanted.
+   *
+   * @param {string} traceId
+   * @param {number[]} indices  steps, the most urgent first
+   * @param {boolean} isPatient  whether to pause between fetches
+   */
+  want(traceId, indices, isPatient) {
+    this.#wanted = { traceId, indices, isPatient };
+    this.#next();
+  }
+
+  async #next() {
+    clearTimeout(this.#timer);
+    const { traceId, indices, isPatient } = this.#wanted;
+    const index = indices.find((index) => !this.#rows.has(keyOf(traceId, index)));
+    if (this.#isFetching || index === undefined) return;
+    const rest = isPatient ? this.#fetchedAt + PAUSE_MS - performance.now() : 0;
+    if (rest > 0) {
+      this.#timer = setTimeout(() => this.#next(), rest);
+      return;
+    }
+    this.#isFetching = true;
+    this.#fetchedAt = performance.now();
+    try {
+      this.#keep(keyOf(traceId, index), sortRow(await fetchLogits(traceId, index)));
+      this.#onRow(traceId, index);
+    } catch (error) {
+      this.#wanted.indices = this.#wanted.indices.filter((wanted) => wanted !== index);
+      this.#onError(traceId, index, error);
+    } finally {
+      this.#isFetching = false;
+    }
+    this.#next();
+  }
+
+  #keep(key, row) {
+    this.#rows.delete(key);
+    this.#rows.set(key, row);
+    if (this.#rows.size > ROWS_KEPT) this.#rows.delete(this.#rows.keys().next().value);
+  }
+}
+
+const keyOf = (traceId, index) => `${traceId}/${index}`;

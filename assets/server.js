@@ -1,0 +1,35 @@
+/**
+ * What the page fetches from the server, beside Gradio: three routes. Knows nothing of the page.
+ *
+ * Every function rejects with an Error whose message is a sentence to show.
+ */
+
+/** @returns {Promise<string[]>} what to show for each token id, as plain text */
+export async function fetchVocabulary() {
+  return (await (await get("vocabulary.json")).json()).tokens;
+}
+
+/** @returns {Promise<import("./trace.js").Message>} a whole trace, header and all steps */
+export async function fetchTrace(traceId) {
+  return (await get(`traces/${encodeURIComponent(traceId)}`)).json();
+}
+
+/** @returns {Promise<Float32Array>} the raw logits of one step (vocab,) */
+export async function fetchLogits(traceId, index) {
+  const response = await get(`traces/${encodeURIComponent(traceId)}/logits/${index}`);
+  return new Float32Array(await response.arrayBuffer());
+}
+
+/** Relative to the page's own address, so that a reverse proxy's path is kept. */
+async function get(path) {
+  const response = await fetch(new URL(`playground/${path}`, document.baseURI)).catch((error) => {
+    throw new Error("The server does not answer. Is it still running?", { cause: error });
+  });
+  if (!response.ok) throw new Error(await refusalOf(response));
+  return response;
+}
+
+async function refusalOf(response) {
+  const isJson = response.headers.get("content-type")?.startsWith("application/json");
+  return isJson ? (await response.json()).detail : `The server answered with status ${response.status}.`;
+}

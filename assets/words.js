@@ -1,0 +1,89 @@
+/** How the page words numbers, settings and stages. Knows nothing of the page itself. */
+
+import { inForce, OFF, stagesInForce } from "./settings.js";
+
+const LABELS = {
+  repetition_penalty: "repetition penalty",
+  no_repeat_ngram_size: "no repeated n-gram",
+  temperature: "temperature",
+  top_k: "top-k",
+  top_p: "top-p",
+  min_p: "min-p",
+  typical_p: "typical-p",
+  epsilon_cutoff: "epsilon",
+  eta_cutoff: "eta",
+};
+
+const STOP_REASONS = {
+  end_token: "ended by the model's end token",
+  stop_string: "ended by a stop string",
+  length: "ended at the limit of new tokens",
+  window: "ended because the model's window is full",
+  stopped: "stopped",
+};
+
+/** Why a text ended, "" while it has not. */
+export const stopReason = (reason) => STOP_REASONS[reason] ?? "";
+
+/** @returns {string} a stage's name as people write it: "top-k" */
+export const label = (name) => LABELS[name];
+
+const counts = new Intl.NumberFormat("en-US");
+
+/** 49152 -> "49,152" */
+export const count = (number) => counts.format(number);
+
+/** 1, "token" -> "1 token"; 12, "token" -> "12 tokens" */
+export const plural = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
+
+/** A setting's value without the noise of binary fractions: 0.7000000000000001 -> "0.7" */
+const value = (number) => String(Number(number.toPrecision(4)));
+
+/** A probability in percent with three significant digits: 0.0819 -> "8.19 %" */
+export function percent(probability) {
+  const points = 100 * probability;
+  if (points === 0) return "0 %";
+  return points < 0.001 ? "<0.001 %" : `${points.toPrecision(3)} %`;
+}
+
+/** The uniform number of a draw, as far as anybody needs it: 0.3141592 -> "0.314" */
+export const draw = (number) => number.toFixed(3);
+
+/** "temperature 0.8", "top-k off" */
+export function setting(name, number) {
+  return number === OFF[name] && name !== "temperature" ? `${label(name)} off` : `${label(name)} ${value(number)}`;
+}
+
+const strategy = (settings) => (settings.strategy === "greedy" ? "Greedy" : "Sample");
+
+/** "Sample, temperature 0.8, top-k 40" */
+export function settingsInForce(settings) {
+  const stages = stagesInForce(settings).map((name) => setting(name, inForce(settings, name)));
+  return [strategy(settings), ...stages].join(", ");
+}
+
+/** What `shown` has otherwise than `generated`: "temperature 1.2, top-k off"; "" if they draw the same bars. */
+export function settingsThatDiffer(generated, shown) {
+  if (generated.strategy !== shown.strategy) return settingsInForce(shown);
+  const differing = Object.keys(OFF).filter((name) => inForce(generated, name) !== inForce(shown, name));
+  return differing.map((name) => setting(name, inForce(shown, name))).join(", ");
+}
+
+/**
+ * What one stage did, for the chain: "top-k 40 keeps 40".
+ *
+ * @param {import("./distribution.js").Stage} stage
+ */
+export function deed(stage) {
+  const said = setting(stage.name, stage.value);
+  if (stage.name === "temperature") return said;
+  if (stage.name === "repetition_penalty") return `${said} moves ${count(stage.moved)}`;
+  return `${said} keeps ${count(stage.kept)}`;
+}
+
+/** What the list of candidates says of one of them: "kept", "drawn", "removed by top-p". */
+export function status(candidate, drawnId) {
+  const fate = candidate.removedBy ? `removed by ${label(candidate.removedBy)}` : "";
+  if (candidate.id === drawnId) return fate ? `drawn, ${fate}` : "drawn";
+  return fate || (candidate.probability > 0 ? "kept" : "impossible");
+}

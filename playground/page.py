@@ -1,0 +1,83 @@
+"""The whole page: the model's line, the sidebar, the tabs, and the endpoints of the documented API."""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from playground import api
+from playground.engine import Engine
+from playground.errors import PlaygroundError
+from playground.panels import decode, sidebar
+from playground.routes import ASSETS
+
+FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
+MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
+
+APPEARANCE: dict[str, Any] = {
+    "theme": gr.themes.Default(primary_hue="orange", neutral_hue="slate", font=FONTS, font_mono=MONOSPACE),
+    "css_paths": [ASSETS / "style.css", ASSETS / "page.css"],
+    "head": '<script type="module" src="playground/assets/page.js"></script>',
+    "footer_links": ["api"],
+    "run_history": False,
+}
+"""What Gradio takes when it serves the page rather than when it is built."""
+
+
+def build_page(engine: Engine) -> gr.Blocks:
+    """Builds the page around a running engine."""
+    with gr.Blocks(title="Decoding playground", analytics_enabled=False, fill_width=True) as page:
+        controls = sidebar.build(engine.limits, has_chat_template=engine.model.has_chat_template)
+        gr.HTML(_model_line(engine), elem_id="pg-model")
+        with gr.Tabs():
+            decode.build(page, engine, controls)
+        _add_api(engine)
+    return page.queue(default_concurrency_limit=None)
+
+
+def _model_line(engine: Engine) -> str:
+    facts = engine.model.facts()
+    details = [
+        f"{_rounded(int(facts['parameters']))} parameters",
+        f"{facts['layers']} layers × {facts['heads']} heads",
+        f"vocabulary {facts['vocabulary']:,}",
+        f"window {facts['window']:,} tokens",
+    ]
+    note = ""
+    if facts["dtype"] != "float32":
+        note = f"<p>In {facts['dtype']} a seed may not repeat its text while others generate.</p>"
+    name, told = escape(str(facts["model"])), " · ".join(details)
+    runs_on = f"{facts['device']}, {facts['dtype']}"
+    return f"<p><strong>{name}</strong> · <span class='pg-detail'>{told} · </span>{runs_on}</p>{note}"
+
+
+def _rounded(count: int) -> str:
+    return f"{count / 1e9:.1f} B" if count >= 1e9 else f"{count / 1e6:.0f} M"
+
+
+def _add_api(engine: Engine) -> None:
+    @_refusals_reach_the_client
+    async def trace(prompt: str, settings: dict) -> dict:
+        """Generates a completion and tells how every token of it was chosen."""
+        return await api.trace(engine, prompt, settings)
+
+    @_refusals_reach_the_client
+    async def model() -> dict:
+        """The model's name, size, window, device and dtype."""
+        return api.facts(engine)
+
+    gr.api(trace, api_name="trace", concurrency_limit=None)
+    gr.api(model, api_name="model", concurrency_limit=None)
+
+
+def _refusals_reach_the_client(answer: Callable[..., Awaitable[dict]]) -> Callable[..., Awaitable[dict]]:
+    @wraps(answer)
+    async def told(*args: Any, **named: Any) -> dict:
+        try:
+            return await answer(*args, **named)
+        except PlaygroundError as refusal:
+            raise gr.Error(str(refusal), print_exception=False) from None
+
+    return told

@@ -1,0 +1,158 @@
+"""The Decode tab: one text, every token of it, and how each was chosen.
+
+Parses the sidebar, asks the engine, hands its news to the page's own JavaScript. No mathematics here.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+
+from playground.engine import Engine, Run
+from playground.errors import PlaygroundError
+from playground.figures.trace_message import error_message, trace_message
+from playground.panels.sidebar import EXAMPLE_PROMPT, Sidebar, example_settings
+from playground.request import Request, Waiting
+from playground.trace import Step
+
+log = logging.getLogger(__name__)
+
+MOUNT = """
+import(new URL("playground/assets/decode.js", document.baseURI))
+    .then((module) => module.mount(element, props, trigger, watch));
+"""
+
+
+@dataclass(eq=False)
+class Session:
+    """One visitor's traces: all of them, the one in view, and whether a run is under way.
+
+    Kept by Gradio's session hash and not in a `gr.State`, which outlives a closed tab by an hour.
+    """
+
+    trace_ids: list[str] = field(default_factory=list)
+    in_view: str | None = None
+    running: bool = False
+
+
+def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
+    """Builds the tab on `page` with the example in view, which it generates: nobody meets an empty page."""
+    example = asyncio.run(_example(engine))
+    with gr.Tab("Decode", id="decode"):
+        view = gr.HTML(
+            example, html_template="<div></div>", js_on_load=MOUNT, apply_default_css=False, elem_id="pg-decode"
+        )
+    visitors: defaultdict[str, Session] = defaultdict(Session)
+
+    async def generate(values: dict[Any, Any], request: gr.Request) -> AsyncIterator[dict[str, Any]]:
+        async for message in _told(_generate(engine, sidebar, visitors[request.session_hash], values)):
+            yield message
+
+    async def step(values: dict[Any, Any], request: gr.Request) -> AsyncIterator[dict[str, Any]]:
+        async for message in _told(_generate(engine, sidebar, visitors[request.session_hash], values, one_step=True)):
+            yield message
+
+    def stop(request: gr.Request) -> None:
+        in_view = visitors[request.session_hash].in_view
+        if in_view is not None:
+            engine.stop(in_view)
+
+    def leave(request: gr.Request) -> None:
+        engine.store.release(visitors.pop(request.session_hash, Session()).trace_ids)
+
+    async def show_templated(prompt: str, chat: bool) -> dict[str, Any]:
+        return gr.update(value=engine.model.chat_prompt(prompt) if chat else "", visible=chat)
+
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
+    sidebar.generate.click(generate, sidebar.inputs, view, **quiet)
+    sidebar.step.click(step, sidebar.inputs, view, **quiet)
+    sidebar.stop.click(stop, None, None, queue=False, api_visibility="private")
+    page.unload(leave)
+    gr.on(
+        [sidebar.chat.change, sidebar.prompt.change],
+        show_templated,
+        [sidebar.prompt, sidebar.chat],
+        sidebar.templated,
+        trigger_mode="always_last",
+        **quiet,
+    )
+
+
+async def _example(engine: Engine) -> dict[str, Any]:
+    """The finished trace of the sidebar's first values, kept for every visitor."""
+    request = Request(engine.model.encode(EXAMPLE_PROMPT), example_settings(engine.limits))
+    run = engine.trace(request)
+    async for _ in run:
+        pass
+    engine.store.pin(run.trace_id)
+    return _message(engine, run.trace_id, None)
+
+
+async def _generate(
+    engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any], *, one_step: bool = False
+) -> AsyncIterator[dict[str, Any]]:
+    if session.running:
+        raise PlaygroundError("The text before is still being generated. Press Stop first, or wait for its end.")
+    settings = sidebar.settings(values)
+    prompt = values[sidebar.prompt] or ""
+    templated = bool(values[sidebar.chat])
+    text = engine.model.chat_prompt(prompt) if templated else prompt
+    prompt_ids = await asyncio.to_thread(engine.model.encode, text, templated=templated)
+    request = Request(prompt_ids, settings, max_steps=1 if one_step else None)
+    onto = _goes_on_with(engine, session, request) if one_step else None
+    if onto is not None:
+        request = Request(prompt_ids, settings, engine.store.get(onto).token_ids, max_steps=1)
+    run = engine.trace(request, onto)
+    if onto is None:
+        engine.store.drop(session.trace_ids)
+        session.trace_ids = [run.trace_id]
+        session.in_view = run.trace_id
+    session.running = True
+    try:
+        async for message in _follow(engine, run):
+            yield message
+    finally:
+        session.running = False
+        run.close()
+
+
+def _goes_on_with(engine: Engine, session: Session, request: Request) -> str | None:
+    """The trace in view, if one more step belongs to it: same prompt and settings, and it was only paused."""
+    if session.in_view is None or not engine.store.holds(session.in_view):
+        return None
+    trace = engine.store.get(session.in_view)
+    same = (trace.prompt_ids, trace.settings) == (request.prompt_ids, request.settings)
+    return session.in_view if same and trace.stop_reason == "stopped" else None
+
+
+async def _follow(engine: Engine, run: Run) -> AsyncIterator[dict[str, Any]]:
+    """A message when it starts, one for every token, and one at the end."""
+    yield _message(engine, run.trace_id, [])
+    async for news in run:
+        if isinstance(news, Waiting):
+            yield _message(engine, run.trace_id, [], news.place)
+        else:
+            yield _message(engine, run.trace_id, [news])
+    yield _message(engine, run.trace_id, [])
+
+
+def _message(engine: Engine, trace_id: str, steps: list[Step] | None, waiting: int | None = None) -> dict[str, Any]:
+    trace, model = engine.store.get(trace_id), engine.model
+    notes = model.describe_extras(len(trace.prompt_ids))
+    return trace_message(trace_id, trace, steps, model.vocabulary_size, notes, waiting)
+
+
+async def _told(messages: AsyncIterator[dict[str, Any]]) -> AsyncIterator[dict[str, Any]]:
+    """The messages, and a sentence in place of an error; what was in view stays."""
+    try:
+        async for message in messages:
+            yield message
+    except PlaygroundError as refusal:
+        yield error_message(str(refusal))
+    except Exception:
+        log.exception("a run in the Decode tab failed")
+        yield error_message("Something went wrong inside the playground. Its log says what; please try again.")

@@ -1,0 +1,378 @@
+"""The page's JavaScript computes what transformers computes: stages, kept tokens, probabilities.
+
+The oracle applies transformers' own classes, in `generate`'s order, to float32 logits; its probabilities are
+the float64 softmax of the float32 scores they leave. The JavaScript runs in the browser it is written for.
+
+torch's default sort is not stable on every machine, so which of several equal logits at the edge of top-p
+transformers keeps is chance. The oracle makes its sort stable: then it is the higher ids, as everywhere here.
+"""
+
+import base64
+import functools
+import json
+import threading
+from dataclasses import dataclass
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers.generation import logits_process as hf
+
+pytestmark = pytest.mark.browser
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+OFF = {
+    "repetition_penalty": 1.0,
+    "no_repeat_ngram_size": 0,
+    "temperature": 1.0,
+    "top_k": 0,
+    "top_p": 1.0,
+    "min_p": 0.0,
+    "typical_p": 1.0,
+    "epsilon_cutoff": 0.0,
+    "eta_cutoff": 0.0,
+}
+STAGES = {
+    "repetition_penalty": hf.RepetitionPenaltyLogitsProcessor,
+    "no_repeat_ngram_size": hf.NoRepeatNGramLogitsProcessor,
+    "temperature": hf.TemperatureLogitsWarper,
+    "top_k": hf.TopKLogitsWarper,
+    "top_p": hf.TopPLogitsWarper,
+    "min_p": hf.MinPLogitsWarper,
+    "typical_p": hf.TypicalLogitsWarper,
+    "epsilon_cutoff": hf.EpsilonLogitsWarper,
+    "eta_cutoff": hf.EtaLogitsWarper,
+}
+PENALTIES = ["repetition_penalty", "no_repeat_ngram_size"]
+BATCH = 500
+
+# For each case its stages and entropy. For the tokens of all cases on end, as base64 of typed arrays: the order,
+# the probabilities, which stage removed the token (-1: none). float32 carries a probability to 1e-7, in half the time.
+RESHAPE = """async ([logits, json]) => {
+  const cases = JSON.parse(json);
+  const { reshape, sortRow } = await import("/distribution.js");
+  const bytes = await (await fetch("data:;base64," + logits)).arrayBuffer();
+  const base64 = (arrays) => new Promise((resolve) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result.split(",")[1]);
+    reader.readAsDataURL(new Blob(arrays));
+  });
+  const shapes = cases.map(({ start, size, ids, settings }) =>
+    reshape(sortRow(new Float32Array(bytes, 4 * start, size)), ids, settings));
+  const byToken = (Numbers, value) =>
+    base64(shapes.map((shape) => new Numbers(shape.order).map((_, id) => value(shape, id))));
+  const place = Object.fromEntries(shapes[0].stages.map(({ name }, index) => [name, index]));
+  return {
+    facts: JSON.stringify(shapes.map(({ stages, entropyBits }) => [stages, entropyBits])),
+    order: await base64(shapes.map((shape) => new Uint16Array(shape.order))),
+    raw: await byToken(Float32Array, (shape, id) => shape.rawProbability(id)),
+    probability: await byToken(Float32Array, (shape, id) => shape.probability(id)),
+    removedBy: await byToken(Int8Array, (shape, id) => place[shape.removedBy(id)] ?? -1),
+  };
+}"""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    logits: np.ndarray
+    """Raw float32 logits, (vocab,)."""
+    ids: list[int]
+    """Prompt and completion up to the step."""
+    settings: dict
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    stages: list[dict]
+    entropy_bits: float
+    order: np.ndarray
+    raw: np.ndarray
+    probability: np.ndarray
+    removed_by: np.ndarray
+
+
+@pytest.fixture(scope="module")
+def page(chromium):
+    """A page that can import the modules in assets/: they do not load from file://."""
+    handler = functools.partial(QuietHandler, directory=ASSETS)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    page = chromium.new_page()
+    page.goto(f"http://127.0.0.1:{server.server_port}/style.css")
+    yield page
+    page.close()
+    server.shutdown()
+    server.server_close()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def stable_sort(monkeypatch):
+    monkeypatch.setattr(torch, "sort", functools.partial(torch.sort, stable=True))
+
+
+def reshape(page, cases: list[Case]) -> list[Answer]:
+    batches = [cases[start : start + BATCH] for start in range(0, len(cases), BATCH)]
+    return [answer for batch in batches for answer in reshape_batch(page, batch)]
+
+
+def reshape_batch(page, cases: list[Case]) -> list[Answer]:
+    starts = np.cumsum([0] + [len(case.logits) for case in cases]).tolist()
+    sent = [
+        {"start": start, "size": len(case.logits), "ids": case.ids, "settings": case.settings}
+        for start, case in zip(starts, cases, strict=False)
+    ]
+    logits = base64.b64encode(np.concatenate([case.logits for case in cases]).astype("<f4").tobytes())
+    told = page.evaluate(RESHAPE, [logits.decode(), json.dumps(sent)])
+    dtypes = {"order": "<u2", "raw": "<f4", "probability": "<f4", "removedBy": "i1"}
+    columns = [
+        np.split(np.frombuffer(base64.b64decode(told[name]), dtype), starts[1:-1]) for name, dtype in dtypes.items()
+    ]
+    return [Answer(*facts, *tokens) for facts, *tokens in zip(json.loads(told["facts"]), *columns, strict=True)]
+
+
+def reshape_one(page, logits, ids=(), **settings) -> Answer:
+    case = Case(np.asarray(logits, np.float32), list(ids), {"strategy": "sample"} | OFF | settings)
+    return reshape(page, [case])[0]
+
+
+def kept(answer: Answer) -> list[int]:
+    return np.flatnonzero(answer.probability).tolist()
+
+
+def probabilities(*values: float) -> np.ndarray:
+    """Logits whose softmax is `values`."""
+    return np.log(np.array(values))
+
+
+# --- Every stage, against transformers ---
+
+
+def test_ten_thousand_random_cases_agree_with_transformers(page, stable_sort):
+    rng = np.random.default_rng(2)
+    cases = [random_case(rng, int(rng.integers(2, 400))) for _ in range(10_000)]
+    borderline = sum(map(differs_at_a_threshold, cases, reshape(page, cases)))
+    assert borderline < len(cases) / 50  # typical-p, where logits are a few float32 steps apart
+
+
+def test_the_default_models_vocabulary_agrees_with_transformers(page, stable_sort):
+    rng = np.random.default_rng(3)
+    cases = [random_case(rng, 49_152) for _ in range(12)]
+    borderline = sum(map(differs_at_a_threshold, cases, reshape(page, cases)))
+    assert borderline < len(cases) / 4
+
+
+def test_at_the_edge_of_top_p_as_many_equal_logits_are_kept_as_in_transformers(page):
+    logits = np.random.default_rng(4).integers(0, 3, 500).astype(np.float32)
+    theirs = hf.TopPLogitsWarper(0.7)(None, torch.tensor(logits)[None])[0].isfinite().numpy()
+    ours = kept(reshape_one(page, logits, top_p=0.7))
+    assert sorted(logits[ours]) == sorted(logits[theirs])
+
+
+def random_case(rng: np.random.Generator, size: int) -> Case:
+    logits = rng.normal(size=size) * rng.choice([0.1, 1, 3, 10]) + rng.choice([-20, 0, 20])
+    match rng.integers(5):
+        case 0:
+            logits = np.round(logits)
+        case 1:
+            logits = torch.tensor(logits).bfloat16().float().numpy()
+        case 2:
+            logits = np.nextafter(np.float32(logits.max()), np.float32(99), dtype=np.float32) - rng.integers(
+                0, 5, size
+            ) * np.float32(2e-6)
+    logits = logits.astype(np.float32)
+    if rng.random() < 0.3:
+        logits[rng.random(size) < rng.choice([0.1, 0.9])] = -np.inf
+        logits[rng.integers(size)] = 1.0
+    ids = rng.integers(0, size + 2, rng.integers(1, 40)).tolist()
+    ids += ids[: rng.integers(0, 5)]
+    return Case(logits, ids, random_settings(rng, size))
+
+
+def random_settings(rng: np.random.Generator, size: int) -> dict:
+    share = [0.0, 1.0, 0.5, 0.9, rng.random(), rng.random()]
+    chosen = {
+        "repetition_penalty": float(rng.choice([0.5, 1.2, rng.uniform(0.7, 2)])),
+        "no_repeat_ngram_size": int(rng.integers(1, 4)),
+        "temperature": float(rng.choice([0.05, 0.3, 0.7, 1.5, 5, rng.uniform(0.05, 2)])),
+        "top_k": int(rng.choice([1, 2, 5, size, size + 9, rng.integers(1, size + 1)])),
+        "top_p": float(rng.choice(share)),
+        "min_p": float(rng.choice([*share, 0.05])),
+        "typical_p": float(rng.uniform(0.02, 0.98)),
+        "epsilon_cutoff": float(rng.choice([3e-4, 0.01, 0.25, 0.9])),
+        "eta_cutoff": float(rng.choice([3e-4, 0.01, 0.25, 0.9])),
+    }
+    share_on = rng.choice([0.2, 0.5, 1.0])
+    on = {name: value for name, value in chosen.items() if rng.random() < share_on}
+    return {"strategy": "greedy" if rng.random() < 0.05 else "sample"} | OFF | on
+
+
+def differs_at_a_threshold(case: Case, answer: Answer) -> bool:
+    """Whether a token at a threshold was judged otherwise; the later stages are not compared then.
+
+    Raises AssertionError for any other difference between the stages of `case` and the `answer`.
+    """
+    scores = torch.tensor(case.logits)[None]
+    assert np.abs(answer.raw - softmax(case.logits)).max() <= 1e-6
+    for position, (name, processor) in enumerate(STAGES.items()):
+        value = case.settings[name]
+        if value == OFF[name] or (case.settings["strategy"] == "greedy" and name not in PENALTIES):
+            after = scores
+        else:
+            after = processor(value)(torch.tensor([case.ids]), scores)
+        if name == "temperature":
+            ranks = np.lexsort((np.arange(len(case.logits)), after[0].numpy()))[::-1]
+            assert (answer.order == ranks).all(), (name, case.settings)
+        if not torch.isfinite(after).any():
+            return False  # everything is banned: transformers goes on with NaN
+        removed = (torch.isfinite(scores) & ~torch.isfinite(after))[0].numpy()
+        different = np.flatnonzero(removed != (answer.removed_by == position))
+        if len(different):
+            allowed = at_threshold(name, value, scores[0].numpy())
+            assert allowed[different].all(), (name, case.settings, different, case.logits[different])
+            return True
+        assert answer.stages[position]["kept"] == torch.isfinite(after).sum()
+        scores = after
+    assert np.abs(answer.probability - softmax(scores[0].numpy())).max() <= 1e-6
+    return False
+
+
+def at_threshold(name: str, value: float, scores: np.ndarray) -> np.ndarray:
+    """Which tokens float32 rounding may judge either way, (vocab,) bool.
+
+    Those whose cumulative sum lies within 1e-6 of the threshold, whose probability lies within 1e-5 of it
+    relatively, or whose distance from the entropy is within a few float32 steps of the farthest one kept.
+    `scores` are the float32 scores before the stage, (vocab,).
+    """
+    p = softmax(scores)
+    surprise = -np.log(np.where(p > 0, p, 1))
+    entropy = (p * surprise).sum()
+    match name:
+        case "top_p":
+            ascending = np.lexsort((np.arange(len(p)), scores))
+            below = np.empty_like(p)
+            below[ascending] = p[ascending].cumsum()
+            return np.abs(below - (1 - value)) <= 1e-6
+        case "typical_p":
+            distance = np.where(p > 0, np.abs(surprise - entropy), np.inf)
+            nearest = np.argsort(distance, kind="stable")
+            held = p[nearest].cumsum()
+            reach = distance[nearest[np.searchsorted(held, value)]]
+            is_ambiguous = (np.abs(held - value) <= 1e-6).any()
+            return is_ambiguous | (np.abs(distance - reach) <= 2e-6 * max(1, entropy))
+        case "min_p":
+            threshold = value * p.max()
+        case "epsilon_cutoff":
+            threshold = value
+        case "eta_cutoff":
+            threshold = min(value, np.sqrt(value) * np.exp(-entropy))
+        case _:
+            return np.zeros(len(p), bool)
+    return np.abs(p - threshold) <= 1e-5 * threshold
+
+
+def softmax(scores: np.ndarray) -> np.ndarray:
+    weights = np.exp(scores.astype(np.float64) - scores.max())
+    return weights / weights.sum()
+
+
+# --- What other tools get wrong ---
+
+
+def test_the_token_that_crosses_p_is_kept(page):
+    assert kept(reshape_one(page, probabilities(0.5, 0.3, 0.2), top_p=0.6)) == [0, 1]
+
+
+def test_the_nucleus_is_measured_over_the_whole_vocabulary(page):
+    flat = np.zeros(1_000)  # a softmax over the first 50 alone would keep 25
+    assert len(kept(reshape_one(page, flat, top_p=0.5005))) == 501
+
+
+def test_top_p_measures_what_top_k_left_renormalised(page):
+    logits = probabilities(0.4, 0.3, 0.2, 0.1)  # after top-k 2: 4/7 and 3/7, so that the first alone crosses .55
+    assert kept(reshape_one(page, logits, top_k=2, top_p=0.55)) == [0]
+
+
+def test_temperature_comes_before_the_cuts(page):
+    logits = probabilities(0.5, 0.3, 0.2)  # at T = 0.5: .66, .24, .11
+    assert kept(reshape_one(page, logits, top_p=0.6)) == [0, 1]
+    assert kept(reshape_one(page, logits, top_p=0.6, temperature=0.5)) == [0]
+
+
+def test_top_k_keeps_k_tokens_and_all_that_tie_with_the_last(page):
+    logits = [3, 1, 2, 1, 0]
+    assert kept(reshape_one(page, logits, top_k=2)) == [0, 2]
+    assert kept(reshape_one(page, logits, top_k=3)) == [0, 1, 2, 3]
+    assert kept(reshape_one(page, logits, top_k=99)) == [0, 1, 2, 3, 4]
+
+
+def test_of_equal_logits_top_p_keeps_the_higher_ids(page):
+    assert kept(reshape_one(page, np.zeros(4), top_p=0.3)) == [2, 3]
+
+
+def test_sums_are_compared_in_float32(page):
+    theirs = hf.TopPLogitsWarper(0.9)(None, torch.zeros(1, 10))[0].isfinite().sum()
+    assert len(kept(reshape_one(page, np.zeros(10), top_p=0.9))) == theirs == 9  # exact sums would keep ten
+
+
+def test_top_p_zero_keeps_one_token(page):
+    assert kept(reshape_one(page, [1, 2, 0], top_p=0.0)) == [1]
+
+
+def test_scores_that_become_equal_under_the_temperature_are_ordered_by_id(page):
+    close = np.nextafter(np.float32(7), np.float32(8), dtype=np.float32)
+    logits = np.array([close, 7, 0], np.float32)
+    assert np.float32(close / np.float32(1.6)) == np.float32(7 / np.float32(1.6))
+    assert reshape_one(page, logits).order.tolist() == [0, 1, 2]
+    assert reshape_one(page, logits, temperature=1.6).order.tolist() == [1, 0, 2]
+
+
+def test_greedy_keeps_the_penalties_and_ignores_the_rest(page):
+    settings = {"strategy": "greedy", "repetition_penalty": 2.0, "temperature": 0.1, "top_k": 1, "top_p": 0.1}
+    answer = reshape_one(page, [4, 3, 0], ids=[0, 0], **settings)
+    assert answer.order.tolist() == [1, 0, 2]
+    assert answer.probability == pytest.approx(softmax(np.array([2, 3, 0])))
+    assert [stage["name"] for stage in answer.stages if not stage["off"]] == ["repetition_penalty"]
+
+
+def test_a_repetition_penalty_counts_a_token_once_and_lowers_negative_logits(page):
+    answer = reshape_one(page, [2, -1, 0], ids=[0, 1, 1, 0, 2, 7], repetition_penalty=2.0)
+    assert answer.probability == pytest.approx(softmax(np.array([1, -2, 0])))
+    assert answer.stages[0]["moved"] == 2  # zero stays zero
+
+
+def test_a_banned_token_tells_its_stage_and_its_mass(page):
+    answer = reshape_one(page, probabilities(0.5, 0.3, 0.2), ids=[2, 0, 1, 2], no_repeat_ngram_size=2)
+    assert kept(answer) == [1, 2]
+    assert answer.stages[1]["removedMass"] == pytest.approx(0.5)
+    assert answer.removed_by.tolist() == [1, -1, -1]
+
+
+def test_each_cut_tells_the_mass_it_removed(page):
+    answer = reshape_one(page, probabilities(0.4, 0.3, 0.2, 0.1), top_k=3, min_p=0.6)
+    masses = {stage["name"]: stage["removedMass"] for stage in answer.stages if not stage["off"]}
+    assert masses == pytest.approx({"top_k": 0.1, "min_p": 2 / 9})
+
+
+def test_entropy_is_in_bits_and_of_what_is_kept(page):
+    assert reshape_one(page, np.zeros(8)).entropy_bits == pytest.approx(3)
+    assert reshape_one(page, np.zeros(8), top_p=0.45).entropy_bits == pytest.approx(2)
+
+
+def test_an_impossible_token_stays_impossible_and_no_stage_takes_the_blame(page):
+    answer = reshape_one(page, [1, -np.inf, 0], temperature=2.0, top_k=3)
+    assert answer.order.tolist() == [0, 2, 1]
+    assert answer.probability[1] == answer.raw[1] == 0
+    assert answer.removed_by.tolist() == [-1, -1, -1]
+
+
+def test_a_value_that_nobody_can_draw_is_ignored(page):
+    typed = {"temperature": None, "top_k": 2.5, "top_p": "", "min_p": 7, "repetition_penalty": 0, "seed": 3}
+    usable = "async (said) => (await import('/settings.js')).usable(said)"
+    assert page.evaluate(usable, typed | {"typical_p": 0.5}) == {"typical_p": 0.5}

@@ -1,0 +1,294 @@
+"""The page as a visitor meets it: the real default model behind the real server, in Chromium at 1440×900."""
+
+import re
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import uvicorn
+from gradio_client import Client
+from playwright.sync_api import Page, expect
+
+import app as command_line
+from playground.engine import Engine
+from playground.trace import TraceStore
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+expect.set_options(timeout=30_000)
+
+SLIDERS = {
+    "Temperature": ("1.5", "temperature 1.5"),
+    "Top-k": ("3", "top-k 3"),
+    "Top-p": ("0.3", "top-p 0.3"),
+    "Min-p": ("0.2", "min-p 0.2"),
+    "Repetition penalty": ("1.5", "repetition penalty 1.5"),
+}
+HOSTILE = "<img src=x onerror=alert(1)> ${alert(2)} {{alert(3)}} <script>alert(4)</script> مرحبا 🦜\x00"
+
+
+class Site:
+    """The running server, and the engine behind it for what a visitor cannot see."""
+
+    def __init__(self, engine: Engine, url: str) -> None:
+        self.engine = engine
+        self.url = url
+
+    def wait_until(self, holds) -> None:
+        """Waits for a condition of the engine."""
+        deadline = time.monotonic() + 60
+        while not holds():
+            assert time.monotonic() < deadline, "the condition never held"
+            threading.Event().wait(0.01)
+
+
+@pytest.fixture(scope="module")
+def site(default_model):
+    engine = Engine(default_model, TraceStore(2**30)).start()
+    with command_line.listen("127.0.0.1", 0) as listener, ThreadPoolExecutor(1) as thread:
+        # Playwright's event loop runs on this thread, and the page's first example wants one of its own.
+        asgi = thread.submit(command_line.build_app, engine, command_line.arguments([])).result()
+        server = uvicorn.Server(uvicorn.Config(asgi, log_level="warning"))
+        serving = thread.submit(server.run, sockets=[listener])
+        yield Site(engine, f"http://127.0.0.1:{listener.getsockname()[1]}")
+        server.should_exit = True
+        serving.result()
+    engine.close()
+
+
+@pytest.fixture
+def page(chromium, site):
+    """A fresh visitor. Afterwards: no error in the console, and no request to anywhere else."""
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    faults, requested = [], []
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("dialog", lambda dialog: faults.append(f"dialog {dialog.message}"))
+    page.on("request", lambda request: requested.append(request.url))
+    page.goto(site.url)
+    expect(page.get_by_role("option", selected=True)).to_be_visible()
+    expect(bars(page)).not_to_have_count(0)
+    yield page
+    page.close()
+    assert faults == []
+    assert [url for url in requested if not url.startswith((site.url, "data:", "blob:"))] == []
+
+
+def tokens(page: Page):
+    return page.get_by_role("option")
+
+
+def bars(page: Page):
+    return page.locator(".pg-bar[data-kind=token]")
+
+
+def ending(page: Page):
+    return page.get_by_role("status").filter(has_text=re.compile("ended|stopped"))
+
+
+def set_number(page: Page, label: str, value: str) -> None:
+    """Types into the slider's own number box."""
+    box = page.get_by_role("spinbutton", name=label)
+    box.fill(value)
+    box.press("Enter")
+
+
+def generate(page: Page, prompt: str, new_tokens: int = 12) -> None:
+    page.get_by_label("Prompt", exact=True).fill(prompt)
+    set_number(page, "Max new tokens", str(new_tokens))
+    page.get_by_role("button", name="Generate").click()
+
+
+def chosen(page: Page) -> str:
+    return page.locator(".pg-headline-token").inner_text()
+
+
+def test_the_page_opens_with_a_finished_example_at_its_first_step(page):
+    expect(tokens(page)).to_have_count(40)
+    expect(ending(page)).to_have_text("ended at the limit of new tokens")
+    expect(page.get_by_role("option", selected=True)).to_have_text("·glitter")
+    assert chosen(page) == "·glitter"
+    expect(page.locator(".pg-strip-prompt")).to_have_text("At·night·the·sky·is·full·of")
+
+
+def test_generate_streams_a_text_and_follows_it(page):
+    generate(page, "Once upon a time", 15)
+    expect(page.locator(".pg-strip-prompt")).to_have_text("Once·upon·a·time")
+    expect(ending(page)).to_be_visible()
+    count = tokens(page).count()
+    assert 1 <= count <= 15
+    expect(tokens(page).last).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_text(re.compile(r"first token \d"))).to_be_visible()
+    expect(page.locator(".pg-bars-title")).to_contain_text(f"Step {count}")
+
+
+def test_control_enter_generates(page):
+    page.get_by_label("Prompt", exact=True).fill("Two and two")
+    set_number(page, "Max new tokens", "3")
+    page.get_by_label("Prompt", exact=True).press("Control+Enter")
+    expect(page.locator(".pg-strip-prompt")).to_have_text("Two·and·two")
+    expect(ending(page)).to_be_visible()
+
+
+def test_steps_are_chosen_by_click_and_by_key(page):
+    tokens(page).nth(3).click()
+    expect(page.locator(".pg-bars-title")).to_contain_text("Step 4")
+    for key, step in [("ArrowRight", 5), ("ArrowLeft", 4), ("End", 40), ("ArrowRight", 40), ("Home", 1)]:
+        page.get_by_role("listbox", name="Generated tokens").press(key)
+        expect(page.locator(".pg-bars-title")).to_contain_text(f"Step {step}:")
+
+
+@pytest.mark.parametrize("label", SLIDERS)
+def test_a_slider_reshapes_the_bars_without_the_server(page, label):
+    value, words = SLIDERS[label]
+    before = bars(page).all_inner_texts()
+    requested = []
+    page.on("request", lambda request: requested.append(request.url))
+    set_number(page, label, value)
+    differing = page.locator(".pg-differing")
+    expect(differing).to_contain_text(words)
+    expect(differing).to_contain_text("Press Generate")
+    assert bars(page).all_inner_texts() != before
+    page.get_by_role("slider", name=label).locator("xpath=ancestor::*[contains(@class, 'block')][1]").get_by_role(
+        "button", name=re.compile("reset", re.IGNORECASE)
+    ).click()
+    expect(differing).to_have_text("")
+    assert bars(page).all_inner_texts() == before
+    assert requested == []
+
+
+def test_dragging_a_slider_by_key_reshapes_at_every_press(page):
+    slider = page.get_by_role("slider", name="Temperature")
+    seen = [bars(page).first.inner_text()]
+    for _ in range(3):
+        slider.press("ArrowRight")
+        expect(bars(page).first).not_to_have_text(seen[-1], use_inner_text=True)
+        seen.append(bars(page).first.inner_text())
+    assert len(set(seen)) == 4
+
+
+@pytest.mark.parametrize("preset", ["Greedy", "Focused", "Creative", "Top-3 only", "Nucleus 0.3"])
+def test_a_preset_sets_the_controls_and_the_bars(page, preset):
+    page.get_by_role("button", name=preset, exact=True).click()
+    expect(page.locator(".pg-differing")).not_to_have_text("")
+    page.get_by_role("button", name="Balanced", exact=True).click()
+    expect(page.locator(".pg-differing")).to_have_text("")
+
+
+def test_greedy_says_what_it_does_not_use(page):
+    page.get_by_role("radio", name="Greedy").check()
+    expect(page.get_by_text("temperature and cuts are not used")).to_be_visible()
+
+
+def test_the_table_says_what_the_api_says(page, site):
+    client = Client(site.url, verbose=False)
+    settings = {"temperature": 0.8, "top_k": 40, "top_p": 0.9, "max_new_tokens": 1, "seed": 5}
+    expected = client.predict("At night the sky is full of", settings, api_name="/trace")["steps"][0]["candidates"]
+    page.get_by_text("The same as a table").click()
+    rows = page.get_by_role("table", name="Next-token candidates").get_by_role("row")
+    told = [row.get_by_role("cell").all_inner_texts() for row in rows.all()[1:11]]
+    for (rank, _, token_id, raw, now, status), candidate in zip(told, expected, strict=False):
+        assert int(token_id) == candidate["token_id"]
+        assert raw == percent(candidate["raw_probability"])
+        assert now == percent(candidate["probability"])
+        removed = candidate["removed_by"]
+        assert status == (f"removed by {removed.replace('_', '-')}" if removed else "drawn" if rank == "2" else "kept")
+
+
+def percent(probability: float) -> str:
+    """As the page words it."""
+    points = 100 * probability
+    if points == 0:
+        return "0 %"
+    digits = max(0, 2 - int(f"{points:.2e}".split("e")[1]))
+    return "<0.001 %" if points < 0.001 else f"{points:.{digits}f} %"
+
+
+def test_step_writes_one_token_and_then_the_next(page):
+    page.get_by_label("Prompt", exact=True).fill("The sky is")
+    step = page.get_by_role("button", name="Step", exact=True)
+    step.click()
+    expect(page.locator(".pg-strip-prompt")).to_have_text("The·sky·is")
+    for count in (1, 2, 3):
+        expect(tokens(page)).to_have_count(count)
+        expect(ending(page)).to_be_visible()
+        step.click()
+    expect(tokens(page)).to_have_count(4)
+    stepped = tokens(page).all_inner_texts()
+    set_number(page, "Max new tokens", "4")
+    page.get_by_role("button", name="Generate").click()
+    expect(ending(page)).to_have_text("ended at the limit of new tokens")
+    assert tokens(page).all_inner_texts() == stepped
+
+
+def test_stop_ends_a_run_and_twice_is_fine(page, site):
+    page.get_by_role("button", name="Greedy", exact=True).click()
+    generate(page, "Count: one two three", 500)
+    expect(page.locator(".pg-strip-prompt")).to_have_text("Count:·one·two·three")
+    expect(tokens(page).nth(2)).to_be_visible()
+    stop = page.get_by_role("button", name="Stop")
+    stop.click()
+    stop.click()
+    expect(ending(page)).to_have_text("stopped")
+    site.wait_until(lambda: not site.engine.busy)
+    assert tokens(page).count() < 500
+
+
+def test_the_chat_template_is_shown_and_used(page):
+    page.get_by_label("Chat template").check()
+    templated = page.get_by_label("The prompt as the model reads it")
+    expect(templated).to_have_value(re.compile(r"<\|im_start\|>user\nAt night the sky is full of<\|im_end\|>"))
+    generate(page, "Hi", 3)
+    expect(templated).to_have_value(re.compile(r"<\|im_start\|>user\nHi<\|im_end\|>"))
+    expect(page.locator(".pg-strip-prompt")).to_contain_text("<|im_start|>user⏎Hi<|im_end|>")
+
+
+def test_a_refusal_is_a_sentence_and_the_text_in_view_stays(page):
+    before = tokens(page).all_inner_texts()
+    generate(page, "word " * 9000)
+    expect(page.get_by_role("alert").filter(has_text="window of 8,192")).to_be_visible()
+    assert tokens(page).all_inner_texts() == before
+    assert page.get_by_label("Prompt", exact=True).input_value() == "word " * 9000
+    generate(page, "The end", 2)
+    expect(page.locator(".pg-strip-prompt")).to_have_text("The·end")
+    expect(page.get_by_role("alert").filter(has_text="window")).to_have_count(0)
+
+
+def test_an_empty_prompt_begins_from_the_start_token(page):
+    generate(page, "", 3)
+    expect(page.locator(".pg-strip-prompt")).to_have_text("<|im_start|>")
+    expect(ending(page)).to_be_visible()
+
+
+def test_hostile_text_is_shown_as_text(page):
+    generate(page, HOSTILE, 3)
+    expect(page.locator(".pg-strip-prompt")).to_contain_text("onerror=alert(1)>·${alert(2)}·{{alert(3)}}·<script>")
+    expect(ending(page)).to_be_visible()
+    assert page.locator(".pg-strip img, .pg-strip script").count() == 0
+
+
+def test_a_closed_tab_frees_its_row_and_its_memory(chromium, site):
+    held = site.engine.store.nbytes
+    visitor = chromium.new_page(viewport={"width": 1440, "height": 900})
+    visitor.goto(site.url)
+    expect(tokens(visitor)).to_have_count(40)
+    visitor.get_by_role("button", name="Greedy", exact=True).click()
+    generate(visitor, "Count: one two three", 500)
+    expect(visitor.locator(".pg-strip-prompt")).to_have_text("Count:·one·two·three")
+    expect(tokens(visitor).nth(2)).to_be_visible()
+    assert site.engine.busy
+    visitor.close()
+    site.wait_until(lambda: not site.engine.busy)
+    site.wait_until(lambda: site.engine.store.nbytes <= held)
+
+
+def test_two_visitors_at_once_see_only_their_own(chromium, site, page):
+    other = chromium.new_page(viewport={"width": 1440, "height": 900})
+    other.goto(site.url)
+    expect(tokens(other)).to_have_count(40)
+    generate(page, "Red is", 20)
+    generate(other, "Blue is", 20)
+    for visitor, prompt in ((page, "Red·is"), (other, "Blue·is")):
+        expect(ending(visitor)).to_be_visible()
+        expect(visitor.locator(".pg-strip-prompt")).to_have_text(prompt)
+    other.close()

@@ -1,0 +1,57 @@
+"""The Chromium that the browser tests drive. `python -m tests.chromium` installs one when there is none.
+
+Knows the machine and playwright; knows nothing of the page.
+"""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+APPLICATIONS = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+
+
+def find() -> str:
+    """Return the path of a Chromium or Chrome: on PATH, a macOS application, or playwright's own."""
+    on_path = [path for command in COMMANDS if (path := shutil.which(command))]
+    found = on_path or [path for path in APPLICATIONS if Path(path).exists()] or _installed_by_playwright()
+    if not found:
+        raise FileNotFoundError("No Chromium was found: 'python -m tests.chromium' installs one.")
+    return found[0]
+
+
+def _installed_by_playwright() -> list[str]:
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return [path] if Path(path).exists() else []
+
+
+def _install() -> None:
+    """Install with apt-get as root on Debian (Ubuntu's package is but a snap), else with playwright."""
+    if os.geteuid() == 0 and _is_debian():
+        quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "update"], check=True)
+        subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", "chromium"], env=quiet, check=True)
+    else:
+        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
+
+
+def _is_debian() -> bool:
+    return platform.system() == "Linux" and platform.freedesktop_os_release().get("ID") == "debian"
+
+
+if __name__ == "__main__":
+    try:
+        path = find()
+    except FileNotFoundError:
+        _install()
+        path = find()
+    print(f"Chromium: {path}")

@@ -1,0 +1,47 @@
+"""What the tests share: tokenizers and tiny models, built once, an engine a test, and the default model."""
+
+from collections.abc import Iterator
+
+import pytest
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from playground.engine import Engine
+from playground.model import LanguageModel
+from playground.trace import TraceStore
+from tests import fakes
+
+
+@pytest.fixture(scope="session")
+def tokenizer() -> PreTrainedTokenizerFast:
+    return fakes.byte_level_tokenizer()
+
+
+@pytest.fixture(scope="session")
+def tiny_models() -> dict[str, PreTrainedModel]:
+    """A random model of each kind, by its kind."""
+    return {kind: fakes.tiny(kind) for kind in fakes.KINDS}
+
+
+@pytest.fixture
+def llama(tiny_models, tokenizer) -> Iterator[fakes.PacedModel]:
+    """The tiny Llama, paced; it holds nothing back until told to."""
+    model = fakes.PacedModel(tiny_models["llama"], tokenizer)
+    yield model
+    model.free()
+
+
+@pytest.fixture
+def engine(llama) -> Iterator[Engine]:
+    """A started engine on the tiny Llama, with room for 50 MB of traces."""
+    engine = Engine(llama, TraceStore(50_000_000)).start()
+    yield engine
+    llama.free()
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def default_model() -> LanguageModel:
+    """The default model in float32; tests that use it are marked `model`."""
+    from playground.loading import load
+
+    return load(dtype="float32")

@@ -1,0 +1,221 @@
+"""Small real things to test with: tokenizers built in code, random-weight models, a paced model, a synchronous engine.
+
+Nothing here is downloaded and nothing is random between runs.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+
+import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+from transformers import (
+    DynamicCache,
+    Gemma3ForCausalLM,
+    Gemma3TextConfig,
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+)
+
+from playground.engine import Engine, Run
+from playground.model import LanguageModel, Observation
+from playground.request import Request, Waiting
+from playground.settings import Settings
+from playground.trace import Step, Trace
+
+VOCABULARY = 300
+"""Logits of the tiny models; their tokenizer knows fewer tokens."""
+WINDOW = 96
+SLIDING_WINDOW = 8
+MERGES = ["Ġ t", "h e", "Ġt he", "i n", "Ġ a", "o n", "Ġ Ġ", "â ĺ"]
+BOS, EOS = 0, 1
+PATIENCE_SECONDS = 60
+"""After this long a test that waits for the engine fails; no test waits that long for anything it expects."""
+
+
+def byte_level_tokenizer() -> PreTrainedTokenizerFast:
+    """GPT-2's kind: 256 bytes, a few merges, `<s>` and `</s>`, and an added token that is not special."""
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    pieces = ["<s>", "</s>", *alphabet, *(merge.replace(" ", "") for merge in MERGES)]
+    vocab = {piece: token_id for token_id, piece in enumerate(pieces)}
+    backend = Tokenizer(models.BPE(vocab=vocab, merges=[tuple(merge.split()) for merge in MERGES]))
+    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    backend.decoder = decoders.ByteLevel()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend, bos_token="<s>", eos_token="</s>")
+    tokenizer.add_tokens(["éü"])
+    return tokenizer
+
+
+def sentence_piece_tokenizer() -> PreTrainedTokenizerFast:
+    """Llama's kind: `▁` for a space and `<0xE2>` for a byte."""
+    pieces = ["<unk>", "<s>", "▁", "▁the", "the", "▁▁", "\n", "<0xE2>", "<0x0A>", "<0xyz>", "é"]
+    backend = Tokenizer(models.Unigram([(piece, -1.0) for piece in pieces], unk_id=0))
+    backend.pre_tokenizer = pre_tokenizers.Metaspace()
+    backend.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Metaspace()])
+    return PreTrainedTokenizerFast(tokenizer_object=backend, bos_token="<s>", unk_token="<unk>")
+
+
+def word_piece_tokenizer() -> PreTrainedTokenizerFast:
+    """BERT's kind: `##` before what goes on with a word."""
+    pieces = ["[UNK]", "the", "##re", "a", "##"]
+    backend = Tokenizer(models.WordPiece({piece: token_id for token_id, piece in enumerate(pieces)}, unk_token="[UNK]"))
+    backend.pre_tokenizer = pre_tokenizers.Whitespace()
+    backend.decoder = decoders.WordPiece()
+    return PreTrainedTokenizerFast(tokenizer_object=backend, unk_token="[UNK]")
+
+
+def tiny(kind: str) -> PreTrainedModel:
+    """A random model of one of the `KINDS`, float32, with logits about as spread as a trained model's."""
+    torch.manual_seed(KINDS.index(kind))
+    shared = {"vocab_size": VOCABULARY, "bos_token_id": BOS, "eos_token_id": EOS, "initializer_range": 0.25}
+    llama_like = shared | {
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "max_position_embeddings": WINDOW,
+    }
+    match kind:
+        case "gpt2":
+            model = GPT2LMHeadModel(GPT2Config(n_embd=32, n_layer=2, n_head=4, n_positions=WINDOW, **shared))
+        case "llama":
+            model = LlamaForCausalLM(LlamaConfig(**llama_like))
+        case "gemma3":
+            layers = ["sliding_attention", "full_attention", "sliding_attention"]
+            config = llama_like | {"head_dim": 8, "num_hidden_layers": 3, "layer_types": layers}
+            config |= {"sliding_window": SLIDING_WINDOW, "tie_word_embeddings": False}
+            model = Gemma3ForCausalLM(Gemma3TextConfig(**config))
+        case "qwen2":
+            model = Qwen2ForCausalLM(Qwen2Config(**llama_like))
+    return model.float().eval()
+
+
+KINDS = ("gpt2", "llama", "gemma3", "qwen2")
+
+
+class PacedModel(LanguageModel):
+    """A model whose forwards can be held back, watched and spoilt, to make the engine's timing a test's own.
+
+    Attributes:
+        forwards: ("prefill", tokens) or ("step", rows) of every forward so far.
+        spoil: called with the ids fed and the observation; what it returns is what the engine sees. It may raise.
+        on_prefill: called on the engine's thread before a prefill.
+    """
+
+    def __init__(self, hf: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, name: str = "tiny") -> None:
+        super().__init__(hf, tokenizer, name)
+        self.forwards: list[tuple[str, int]] = []
+        self.spoil: Callable[[Sequence[int], Observation], Observation] = as_seen
+        self.on_prefill: Callable[[], None] = lambda: None
+        self._permits: threading.Semaphore | None = None
+        self._arrivals = threading.Semaphore(0)
+
+    @property
+    def batch_sizes(self) -> list[int]:
+        """Rows of every step so far."""
+        return [rows for kind, rows in self.forwards if kind == "step"]
+
+    def hold(self) -> None:
+        """From now on a step needs a permit of `allow`."""
+        self._permits = threading.Semaphore(0)
+
+    def allow(self, steps: int) -> None:
+        """Lets so many steps pass."""
+        self._permits.release(steps)
+
+    async def arrived(self) -> None:
+        """Waits until one more step asks for its permit."""
+        assert await asyncio.to_thread(self._arrivals.acquire, timeout=PATIENCE_SECONDS)
+
+    def free(self) -> None:
+        """Holds nothing back any more."""
+        permits, self._permits = self._permits, None
+        if permits is not None:
+            permits.release()
+
+    def prefill(self, ids: Sequence[int], cache: DynamicCache) -> None:
+        self.on_prefill()
+        self.forwards.append(("prefill", len(ids)))
+        super().prefill(ids, cache)
+
+    def step(
+        self, ids: Sequence[int], positions: Sequence[int], mask: torch.Tensor | None, cache: DynamicCache
+    ) -> Observation:
+        if (permits := self._permits) is not None:
+            self._arrivals.release()
+            permits.acquire()
+        self.forwards.append(("step", len(ids)))
+        seen = super().step(ids, positions, mask, cache)
+        return self.spoil(ids, Observation(seen.logits.clone(), seen.attention))
+
+
+def as_seen(ids: Sequence[int], seen: Observation) -> Observation:
+    """Spoils nothing."""
+    return seen
+
+
+@torch.inference_mode()
+def full_forward(hf: PreTrainedModel, ids: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
+    """One plain forward of all `ids`: logits (position, vocab) and attention (layer, head, query, key)."""
+    hf.set_attn_implementation("eager")
+    outputs = hf(torch.tensor([ids]), use_cache=False, output_attentions=True)
+    return outputs.logits[0], torch.stack(outputs.attentions)[:, 0]
+
+
+def generate(hf: PreTrainedModel, prompt_ids: Sequence[int], settings: Settings, **options):
+    """What transformers' own `generate` returns for the same request."""
+    prompt_ids = torch.tensor([prompt_ids], device=hf.device)
+    return hf.generate(
+        prompt_ids,
+        attention_mask=torch.ones_like(prompt_ids),
+        pad_token_id=EOS,
+        return_dict_in_generate=True,
+        **settings.generate_kwargs(),
+        **options,
+    )
+
+
+async def collect(run: Run) -> list[Step | Waiting]:
+    """All that a run tells, until its trace has a stop reason."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        return [item async for item in run]
+
+
+async def trace(engine: Engine, request: Request, onto: str | None = None) -> tuple[list[Step | Waiting], Trace]:
+    """What the request told on its way, and the trace it left."""
+    run = engine.trace(request, onto)
+    told = await collect(run)
+    return told, engine.store.get(run.trace_id)
+
+
+def run(engine: Engine, request: Request, onto: str | None = None) -> tuple[list[Step | Waiting], Trace]:
+    """`trace`, for a test that is not async."""
+    return asyncio.run(trace(engine, request, onto))
+
+
+def greedy(max_new_tokens: int = 12, **others) -> Settings:
+    """Greedy settings, short."""
+    return Settings(strategy="greedy", max_new_tokens=max_new_tokens, **others)
+
+
+def prompt(length: int, seed: int = 0) -> tuple[int, ...]:
+    """`length` ordinary ids: neither start nor end token."""
+    generator = torch.Generator().manual_seed(1000 * length + seed)
+    return tuple(torch.randint(2, VOCABULARY, (length,), generator=generator).tolist())
+
+
+def from_probabilities(*probabilities: float) -> torch.Tensor:
+    """(vocab,) logits whose softmax is this."""
+    return torch.tensor(probabilities).log()
+
+
+def kept_ids(scores: torch.Tensor) -> list[int]:
+    """The ids that are not removed in (vocab,) scores."""
+    return (scores > -torch.inf).nonzero()[:, 0].tolist()

@@ -1,0 +1,121 @@
+"""The documented API says of every step what transformers says, and refuses in sentences."""
+
+import math
+
+import pytest
+import torch
+
+from playground import api
+from playground.errors import PlaygroundError
+from playground.processors import batch_stages
+from playground.settings import Settings
+from tests import fakes
+
+SAMPLED = {"temperature": 0.7, "top_k": 30, "top_p": 0.9, "repetition_penalty": 1.2, "max_new_tokens": 6, "seed": 11}
+
+
+async def test_a_trace_has_the_documented_fields(engine):
+    answer = await api.trace(engine, "the tin", SAMPLED)
+    assert set(answer) == {"model", "dtype", "prompt_ids", "text", "stop_reason", "steps"}
+    step_fields = {"index", "token_id", "token", "probability", "raw_probability", "rank", "draw", "kept", "candidates"}
+    candidate_fields = {"token_id", "token", "logit", "raw_probability", "probability", "removed_by"}
+    for place, step in enumerate(answer["steps"]):
+        assert set(step) == step_fields
+        assert step["index"] == place
+        assert len(step["candidates"]) == 20
+        assert all(set(candidate) == candidate_fields for candidate in step["candidates"])
+    assert answer["prompt_ids"] == list(engine.model.encode("the tin"))
+    assert answer["text"] == engine.model.decode([step["token_id"] for step in answer["steps"]])
+
+
+async def test_every_number_is_that_of_a_plain_forward(engine):
+    answer = await api.trace(engine, "the tin", SAMPLED)
+    settings, prompt = Settings.from_dict(SAMPLED), answer["prompt_ids"]
+    ids = prompt + [step["token_id"] for step in answer["steps"]]
+    logits, _ = fakes.full_forward(engine.model.hf, ids)
+    for step in answer["steps"]:
+        before = ids[: len(prompt) + step["index"]]
+        raw = logits[len(before) - 1]
+        *_, final = batch_stages(raw[None], [before], settings)
+        raw_probabilities = raw.double().softmax(-1)
+        probabilities = final.scores[0].double().softmax(-1)
+        assert step["raw_probability"] == pytest.approx(raw_probabilities[step["token_id"]].item(), abs=1e-6)
+        assert step["probability"] == pytest.approx(probabilities[step["token_id"]].item(), abs=1e-6)
+        assert step["kept"] == int((probabilities > 0).sum())
+        assert step["rank"] == int((raw > raw[step["token_id"]]).sum()) + 1
+        assert 0 <= step["draw"] < 1
+        best = raw.argsort(descending=True)[:20].tolist()
+        assert [candidate["token_id"] for candidate in step["candidates"]] == best
+        for candidate in step["candidates"]:
+            token_id = candidate["token_id"]
+            assert candidate["logit"] == pytest.approx(raw[token_id].item(), abs=1e-5)
+            assert candidate["raw_probability"] == pytest.approx(raw_probabilities[token_id].item(), abs=1e-6)
+            assert candidate["probability"] == pytest.approx(probabilities[token_id].item(), abs=1e-6)
+            assert (candidate["removed_by"] is None) == (candidate["probability"] > 0)
+
+
+async def test_removed_by_names_the_stage(engine):
+    answer = await api.trace(engine, "the", {"top_k": 3, "top_p": 0.5, "max_new_tokens": 1})
+    removed = [candidate["removed_by"] for candidate in answer["steps"][0]["candidates"]]
+    assert removed[0] is None
+    assert set(removed[1:3]) <= {None, "top_p"}
+    assert set(removed[3:]) == {"top_k"}
+
+
+async def test_greedy_draws_nothing_and_keeps_the_penalties(engine):
+    answer = await api.trace(engine, "the tin", {"strategy": "greedy", "repetition_penalty": 1.5, "temperature": 0.1})
+    assert all(step["draw"] is None for step in answer["steps"])
+    assert all(step["kept"] == fakes.VOCABULARY for step in answer["steps"])
+    assert any(step["probability"] != pytest.approx(step["raw_probability"], rel=1e-3) for step in answer["steps"])
+
+
+async def test_the_same_seed_repeats_the_text(engine):
+    first, again = [await api.trace(engine, "on", SAMPLED) for _ in range(2)]
+    assert first == again
+
+
+async def test_nothing_is_kept_after_an_answer(engine):
+    await api.trace(engine, "on", SAMPLED)
+    assert engine.store.nbytes == 0
+
+
+async def test_a_logit_the_model_rules_out_is_null(engine, llama):
+    def rule_out(ids, seen):
+        seen.logits[:, 5:] = -torch.inf
+        return seen
+
+    llama.spoil = rule_out
+    answer = await api.trace(engine, "on", {"max_new_tokens": 1})
+    logits = [candidate["logit"] for candidate in answer["steps"][0]["candidates"]]
+    assert all(math.isfinite(logit) for logit in logits[:5])
+    assert logits[5:] == [None] * 15
+
+
+@pytest.mark.parametrize(
+    ("prompt", "settings", "sentence"),
+    [
+        (5, {}, "prompt must be a text, but is 5"),
+        ("x", [1], "settings must be an object of names and values"),
+        ("x", None, "settings must be an object of names and values"),
+        ("x", {"temprature": 1}, "'temprature' is not a setting"),
+        ("x", {"temperature": "hot"}, "temperature must be a number, but is 'hot'"),
+        ("x", {"temperature": math.nan}, "temperature must be a number, but is nan"),
+        ("x", {"num_beams": 2.7}, "num_beams must be a whole number, but is 2.7"),
+        ("x", {"strategy": "beam"}, "Choose greedy or sample"),
+        ("x", {"max_new_tokens": 100_000}, "at most 512"),
+        ("\ud800", {}, "half of a surrogate pair"),
+        ("x" * 200, {}, "has a window of 96"),
+    ],
+)
+async def test_bad_input_is_a_sentence(engine, prompt, settings, sentence):
+    with pytest.raises(PlaygroundError, match=sentence):
+        await api.trace(engine, prompt, settings)
+    assert engine.store.nbytes == 0
+    assert (await api.trace(engine, "the", {"max_new_tokens": 1}))["stop_reason"] == "length"
+
+
+def test_facts_are_those_of_the_model_line(engine):
+    facts = api.facts(engine)
+    assert facts["vocabulary"] == fakes.VOCABULARY
+    assert (facts["layers"], facts["heads"], facts["window"]) == (2, 4, fakes.WINDOW)
+    assert (facts["device"], facts["dtype"]) == ("cpu", "float32")

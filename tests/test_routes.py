@@ -1,0 +1,94 @@
+"""What the page's JavaScript fetches: whole rows, exactly; the vocabulary once; sentences where there is nothing."""
+
+import asyncio
+import json
+
+import numpy as np
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from playground.request import Request
+from playground.routes import ASSETS, add_routes
+from playground.settings import Settings
+from tests import fakes
+
+
+@pytest.fixture
+def client(engine):
+    app = FastAPI()
+    add_routes(app, engine)
+    with TestClient(app) as client:
+        yield client
+
+
+@pytest.fixture
+def trace_id(engine):
+    async def make() -> str:
+        run = engine.trace(Request(fakes.prompt(5), Settings(max_new_tokens=4, top_k=9, seed=2)))
+        await fakes.collect(run)
+        return run.trace_id
+
+    return asyncio.run(make())
+
+
+def test_a_row_is_the_recorded_logits_as_little_endian_float32(client, engine, trace_id):
+    for step in engine.store.get(trace_id).steps:
+        answer = client.get(f"/playground/traces/{trace_id}/logits/{step.index}")
+        assert answer.headers["content-type"] == "application/octet-stream"
+        assert np.frombuffer(answer.content, "<f4").tolist() == step.logits.tolist()
+
+
+def test_a_row_the_store_let_go_is_computed_again(client, engine, trace_id):
+    recorded = engine.store.get(trace_id).steps[2].logits
+    engine.store.release([trace_id])
+    answer = client.get(f"/playground/traces/{trace_id}/logits/2")
+    np.testing.assert_allclose(np.frombuffer(answer.content, "<f4"), recorded.numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("traces/nobody-guesses-this", "no longer kept"),
+        ("traces/nobody-guesses-this/logits/0", "no longer kept"),
+        ("traces/{trace_id}/logits/99", "Step 99 does not exist: this text has the steps 0 to 3."),
+        ("traces/{trace_id}/logits/-1", "Step -1 does not exist"),
+    ],
+)
+def test_what_is_not_there_is_a_sentence(client, trace_id, path, sentence):
+    answer = client.get("/playground/" + path.format(trace_id=trace_id))
+    assert answer.status_code == 404
+    assert sentence in answer.json()["detail"]
+
+
+def test_a_trace_is_told_whole_and_without_its_rows(client, engine, trace_id):
+    told = client.get(f"/playground/traces/{trace_id}").json()
+    trace = engine.store.get(trace_id)
+    assert told["first"] == 0
+    assert told["header"]["prompt_ids"] == list(trace.prompt_ids)
+    assert Settings.from_dict(told["header"]["settings"]) == trace.settings
+    assert told["header"]["vocabulary_size"] == fakes.VOCABULARY
+    assert [step["token_id"] for step in told["steps"]] == list(trace.token_ids)
+    assert told["stop_reason"] == trace.stop_reason == "length"
+
+
+def test_the_vocabulary_is_sent_once_and_packed(client, engine):
+    first = client.get("/playground/vocabulary.json", headers={"Accept-Encoding": "gzip"})
+    assert first.headers["content-encoding"] == "gzip"
+    assert first.json()["tokens"] == engine.model.vocabulary
+    again = client.get("/playground/vocabulary.json", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_the_vocabulary_reaches_clients_that_cannot_unpack(client, engine):
+    plain = client.get("/playground/vocabulary.json", headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert json.loads(plain.content)["tokens"] == engine.model.vocabulary
+
+
+def test_modules_are_served_as_modules_and_asked_about_anew(client):
+    for file in ASSETS.glob("*.js"):
+        answer = client.get(f"/playground/assets/{file.name}")
+        assert answer.headers["content-type"].startswith("text/javascript")
+        assert answer.headers["cache-control"] == "no-cache"
+    assert client.get("/playground/assets/../app.py").status_code == 404
