@@ -11,15 +11,20 @@ from playground import api
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.panels import decode, sidebar
-from playground.routes import ASSETS
 
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
 
+HEAD = """
+<link rel="stylesheet" href="playground/assets/page.css">
+<link rel="stylesheet" href="playground/assets/style.css">
+<script type="module" src="playground/assets/page.js"></script>
+"""
+"""Links and not `css_paths`: Gradio rewrites a style sheet it is given, and loses declarations on the way."""
+
 APPEARANCE: dict[str, Any] = {
     "theme": gr.themes.Default(primary_hue="orange", neutral_hue="slate", font=FONTS, font_mono=MONOSPACE),
-    "css_paths": [ASSETS / "style.css", ASSETS / "page.css"],
-    "head": '<script type="module" src="playground/assets/page.js"></script>',
+    "head": HEAD,
     "footer_links": ["api"],
     "run_history": False,
 }

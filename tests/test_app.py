@@ -1,0 +1,131 @@
+"""The command line: options, the sentences that end a start, and a server that asks nobody outside."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+import app
+from playground.errors import PlaygroundError
+
+ROOT = Path(__file__).parent.parent
+
+WATCHER = """
+import os, sys
+
+def tell(event, arguments):
+    if event == "socket.connect":
+        asked = str(arguments[1][0])
+    elif event == "socket.getaddrinfo":
+        asked = str(arguments[0])
+    else:
+        return
+    if asked not in ("127.0.0.1", "::1", "localhost", "None", "192.0.2.1"):
+        with open(os.environ["TOLD"], "a") as file:
+            file.write(asked + "\\n")
+
+sys.addaudithook(tell)
+"""
+"""A `sitecustomize` that writes down every host a process asks for; 192.0.2.1 is never sent to."""
+
+
+def test_help_documents_every_option(capsys):
+    with pytest.raises(SystemExit):
+        app.arguments(["--help"])
+    told = capsys.readouterr().out
+    names = "--model --device --dtype --host --port --auth"
+    limits = "--max-rows --max-waiting --max-prompt-tokens --max-new-tokens --trace-memory"
+    for name in [*names.split(), *limits.split()]:
+        assert name in told
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (["--auth", "nobody"], "--auth is 'nobody'. Write it as user:password."),
+        (["--auth", ":secret"], "Write it as user:password."),
+        (["--port", "99999"], "--port is 99999."),
+        (["--port", "http"], "--port: invalid int value: 'http'"),
+        (["--max-rows", "0"], "--max-rows: 0 is too small; give 1 or more"),
+    ],
+)
+def test_an_option_that_cannot_be_is_a_sentence(capsys, given, sentence):
+    with pytest.raises(SystemExit):
+        app.arguments(given)
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_taken_port_is_told_before_a_model_is_loaded():
+    with app.listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PlaygroundError, match=f"Port {port} is in use. Choose another, for example --port"):
+            app.listen("127.0.0.1", port)
+
+
+def test_an_address_of_another_machine_is_a_sentence():
+    with pytest.raises(PlaygroundError, match=re.escape("Check --host and --port.")):
+        app.listen("192.0.2.1", 7860)
+
+
+def test_the_class_gets_an_address_of_this_machine():
+    assert re.fullmatch(r"[\w.-]+", app.network_address())
+
+
+def start(*options: str, **environment: str) -> subprocess.Popen:
+    """`python app.py` as its own process, told to watch what it asks for."""
+    command = [sys.executable, "app.py", *options]
+    return subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--model", "./no-such-folder"], "There is no file or folder ./no-such-folder."),
+        (["--model", "LICENSE"], "LICENSE is a file, but not a .gguf file."),
+        (["--dtype", "int3"], "--dtype is 'int3'. Choose one of float32, bfloat16, float16."),
+        (["--device", "abacus"], "--device is 'abacus'."),
+    ],
+)
+def test_a_model_that_cannot_be_ends_the_start_with_one_sentence(options, sentence):
+    process = start("--port", "0", *options)
+    told, _ = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert told.strip().startswith(sentence)
+    assert "Traceback" not in told
+
+
+@pytest.mark.model
+def test_the_server_asks_nobody_outside(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(WATCHER)
+    told = tmp_path / "told"
+    process = start("--port", "0", PYTHONPATH=str(tmp_path), TOLD=str(told))
+    try:
+        url = re.search(r"http://[\d.]+:\d+", next(line for line in process.stdout if "playground is at" in line))[0]
+        assert "gradio" in urllib.request.urlopen(url).read().decode()
+        body = json.dumps({"data": ["The sky", {"max_new_tokens": 2}]}).encode()
+        asked = urllib.request.Request(f"{url}/gradio_api/call/trace", body, {"Content-Type": "application/json"})
+        event = json.load(urllib.request.urlopen(asked))["event_id"]
+        answer = urllib.request.urlopen(f"{url}/gradio_api/call/trace/{event}").read().decode()
+        assert "event: complete" in answer
+    finally:
+        process.terminate()
+        rest, _ = process.communicate(timeout=60)
+    assert not told.exists(), told.read_text()
+    assert "Traceback" not in rest
+
+
+@pytest.mark.model
+def test_the_watcher_sees_what_is_asked(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(WATCHER)
+    told = tmp_path / "told"
+    ask = "import socket\ntry:\n socket.getaddrinfo('example.invalid', 80)\nexcept OSError:\n pass"
+    environment = os.environ | {"PYTHONPATH": str(tmp_path), "TOLD": str(told)}
+    subprocess.run([sys.executable, "-c", ask], env=environment, check=True)
+    assert told.read_text() == "example.invalid\n"
