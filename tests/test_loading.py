@@ -1,0 +1,173 @@
+"""A model is found, checked and loaded; one that cannot be used is refused with what it is and what to do."""
+
+import json
+from pathlib import Path
+
+import gguf
+import numpy as np
+import psutil
+import pytest
+import torch
+
+from playground.errors import PlaygroundError
+from playground.loading import load
+from tests import fakes
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, tiny_models, tokenizer) -> Path:
+    """The tiny Llama as a model folder."""
+    path = tmp_path_factory.mktemp("models") / "tiny-llama"
+    tiny_models["llama"].save_pretrained(path)
+    tokenizer.save_pretrained(path)
+    return path
+
+
+def test_a_folder_loads_as_it_was_saved(folder, tiny_models):
+    model = load(str(folder), "cpu")
+    assert model.name == "tiny-llama"
+    assert (model.device, model.dtype) == ("cpu", "float32")
+    ids = fakes.prompt(6)
+    expected, _ = fakes.full_forward(tiny_models["llama"], ids)
+    torch.testing.assert_close(model.next_logits(ids), expected[-1])
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_a_dtype_can_be_asked_for(folder, dtype):
+    assert load(str(folder), "cpu", dtype).dtype == dtype
+
+
+def test_a_model_over_a_billion_parameters_gets_bfloat16(folder, monkeypatch):
+    monkeypatch.setattr("playground.loading.FLOAT32_UP_TO", 1000)
+    assert load(str(folder), "cpu").dtype == "bfloat16"
+
+
+def test_a_gguf_file_loads(tmp_path, tokenizer):
+    path = tmp_path / "tiny.gguf"
+    write_gguf(path, tokenizer)
+    model = load(str(path), "cpu")
+    assert (model.name, model.dtype) == ("tiny.gguf", "float32")
+    logits = model.next_logits(model.encode("the tin"))
+    assert logits.shape == (len(tokenizer) - 1,)
+    assert bool(logits.isfinite().all())
+
+
+def write_gguf(path: Path, tokenizer) -> None:
+    """A random one-layer Llama in the GGUF format, float32, with the tests' byte-level tokenizer."""
+    width, vocabulary = 32, len(tokenizer) - 1  # without the token that was added later
+    random = np.random.default_rng(0)
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_context_length(64)
+    writer.add_embedding_length(width)
+    writer.add_block_count(1)
+    writer.add_feed_forward_length(2 * width)
+    writer.add_head_count(4)
+    writer.add_head_count_kv(2)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_vocab_size(vocabulary)
+    writer.add_tokenizer_model("gpt2")
+    writer.add_token_list(tokenizer.convert_ids_to_tokens(list(range(vocabulary))))
+    writer.add_token_types([3, 3] + [1] * (vocabulary - 2))
+    writer.add_token_merges(fakes.MERGES)
+    writer.add_bos_token_id(fakes.BOS)
+    writer.add_eos_token_id(fakes.EOS)
+    shapes = {
+        "token_embd": (vocabulary, width),
+        "output": (vocabulary, width),
+        "blk.0.attn_q": (width, width),
+        "blk.0.attn_k": (width // 2, width),
+        "blk.0.attn_v": (width // 2, width),
+        "blk.0.attn_output": (width, width),
+        "blk.0.ffn_gate": (2 * width, width),
+        "blk.0.ffn_up": (2 * width, width),
+        "blk.0.ffn_down": (width, 2 * width),
+    }
+    for name, shape in shapes.items():
+        writer.add_tensor(f"{name}.weight", random.normal(0, 0.2, shape).astype(np.float32))
+    for name in ("output_norm", "blk.0.attn_norm", "blk.0.ffn_norm"):
+        writer.add_tensor(f"{name}.weight", np.ones(width, np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def config(tmp_path: Path, **values) -> str:
+    """A folder that holds only this config.json."""
+    (tmp_path / "config.json").write_text(json.dumps(values))
+    return str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"model_type": "bert", "architectures": ["BertForMaskedLM"]}, "does not continue a text token by token"),
+        (
+            {"model_type": "t5", "architectures": ["T5ForConditionalGeneration"], "is_encoder_decoder": True},
+            "does not continue a text token by token",
+        ),
+        ({"model_type": "llama", "architectures": ["LlamaForCausalLM"]}, "has no .safetensors weights"),
+        ({"model_type": "nonsense"}, "could not be read as a model: .*nonsense"),
+    ],
+)
+def test_a_folder_that_holds_no_text_generator_is_refused(tmp_path, values, sentence):
+    with pytest.raises(PlaygroundError, match=sentence):
+        load(config(tmp_path, **values), "cpu")
+
+
+def test_a_broken_config_is_a_sentence(tmp_path):
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(PlaygroundError, match="could not be read as a model"):
+        load(str(tmp_path), "cpu")
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("./nowhere", "There is no file or folder ./nowhere. Check the path given to --model."),
+        ("nowhere.gguf", "There is no file or folder nowhere.gguf."),
+        ("two words", "'two words' is neither a path on this machine nor a Hugging Face id."),
+        ("nobody/has-this-model", "nobody/has-this-model is not on this machine and could not be downloaded"),
+    ],
+)
+def test_a_name_that_leads_nowhere_is_a_sentence(monkeypatch, name, sentence):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(PlaygroundError, match=sentence):
+        load(name, "cpu")
+
+
+def test_a_folder_without_config_and_a_file_of_another_kind_are_sentences(tmp_path):
+    with pytest.raises(PlaygroundError, match=r"holds no config.json, so it is not a model"):
+        load(str(tmp_path), "cpu")
+    file = tmp_path / "model.bin"
+    file.touch()
+    with pytest.raises(PlaygroundError, match=r"is a file, but not a .gguf file"):
+        load(str(file), "cpu")
+
+
+def test_a_model_that_does_not_fit_is_told_before_it_is_loaded(folder, monkeypatch):
+    free = psutil.virtual_memory()._replace(available=1000)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
+    with pytest.raises(PlaygroundError, match=r"tiny-llama needs 0.0 GiB in float32, and cpu has 0.0 GiB free"):
+        load(str(folder), "cpu")
+
+
+@pytest.mark.parametrize(
+    ("device", "dtype", "sentence"),
+    [
+        ("abacus", None, "--device is 'abacus'. Choose cpu, cuda, cuda:1 or mps."),
+        ("cuda:99", None, "--device is 'cuda:99', which this machine or this build of torch does not have."),
+        ("cpu", "int8", "--dtype is 'int8'. Choose one of float32, bfloat16, float16."),
+    ],
+)
+def test_a_device_or_dtype_there_is_not_is_a_sentence(folder, device, dtype, sentence):
+    with pytest.raises(PlaygroundError, match=sentence):
+        load(str(folder), device, dtype)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_cuda_gives_the_logits_of_the_cpu(folder):
+    ids = fakes.prompt(20)
+    on_cpu, on_cuda = load(str(folder), "cpu"), load(str(folder), "cuda")
+    assert on_cuda.device == "cuda"
+    torch.testing.assert_close(on_cuda.next_logits(ids), on_cpu.next_logits(ids), rtol=1e-4, atol=1e-4)
