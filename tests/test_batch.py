@@ -1,0 +1,84 @@
+"""Rows that share a forward see nothing of each other, whatever joins, leaves or fails."""
+
+import pytest
+import torch
+from transformers import DynamicCache
+
+from playground.batch import Batch
+from playground.model import LanguageModel
+from tests import fakes
+from tests.test_model import ATTENTION_TOLERANCE
+
+
+@pytest.fixture(params=fakes.KINDS)
+def model(request, tiny_models, tokenizer) -> LanguageModel:
+    return LanguageModel(tiny_models[request.param], tokenizer, request.param)
+
+
+def read(model: LanguageModel, ids: tuple[int, ...]) -> DynamicCache:
+    cache = DynamicCache()
+    model.prefill(ids, cache)
+    return cache
+
+
+def step_and_compare(model: LanguageModel, batch: Batch, rows: list[list[int]]) -> None:
+    """Feeds each row's last token and compares every row with a plain forward of its ids alone."""
+    seen = batch.step(model, [ids[-1] for ids in rows])
+    for place, ids in enumerate(rows):
+        logits, attention = fakes.full_forward(model.hf, ids)
+        torch.testing.assert_close(seen.logits[place], logits[-1], rtol=0, atol=1e-5)
+        ours = seen.attention[:, place].float()
+        torch.testing.assert_close(ours[:, :, -len(ids) :], attention[:, :, -1], rtol=0, atol=ATTENTION_TOLERANCE)
+        assert not ours[:, :, : -len(ids)].any(), "padding is not attended to"
+
+
+def test_rows_join_and_leave_unseen_by_the_others(model):
+    a, b, c = (list(fakes.prompt(length)) for length in (12, 3, 25))
+    batch = Batch()
+    batch.join(read(model, a[:-1]))
+    step_and_compare(model, batch, [a])
+    a.append(7)
+    batch.join(read(model, b[:-1]))
+    step_and_compare(model, batch, [a, b])
+    a.append(8), b.append(9)
+    batch.join(read(model, c[:-1]))
+    step_and_compare(model, batch, [a, b, c])
+    assert (batch.lengths, batch.columns) == ([14, 4, 25], 25)
+    a.append(10), b.append(11)
+    batch.keep([1, 0])
+    assert (batch.lengths, batch.columns) == ([4, 14], 14), "the columns of the longest row go with it"
+    step_and_compare(model, batch, [b, a])
+    batch.keep([])
+    assert (batch.lengths, batch.columns) == ([], 0)
+    batch.join(read(model, c[:-1]))
+    step_and_compare(model, batch, [c])
+
+
+def test_a_failed_forward_leaves_the_rows_as_they_were(llama):
+    a, b = list(fakes.prompt(12)), list(fakes.prompt(5))
+    batch = Batch()
+    batch.join(read(llama, a[:-1]))
+    batch.join(read(llama, b[:-1]))
+
+    def fail(ids, seen):
+        raise MemoryError("no room")
+
+    llama.spoil, as_it_is = fail, llama.spoil
+    with pytest.raises(MemoryError, match="no room"):
+        batch.step(llama, [a[-1], b[-1]])
+    llama.spoil = as_it_is
+    assert batch.lengths == [11, 4]
+    step_and_compare(llama, batch, [a, b])
+
+
+@pytest.mark.parametrize("length", [4, 30])
+def test_a_failed_join_leaves_the_rows_as_they_were(llama, length):
+    a = list(fakes.prompt(12))
+    batch = Batch()
+    batch.join(read(llama, a[:-1]))
+    newcomer = read(llama, fakes.prompt(length))
+    newcomer.layers[-1].values = torch.zeros(1, 99, length, 8)  # heads that do not fit, found out in the last layer
+    with pytest.raises(RuntimeError, match="Sizes of tensors must match"):
+        batch.join(newcomer)
+    assert batch.lengths == [11]
+    step_and_compare(llama, batch, [a])

@@ -1,0 +1,147 @@
+"""Text to ids, ids to logits and attention: a prompt read in pieces gives what one plain forward gives."""
+
+import copy
+
+import pytest
+import torch
+from tokenizers import processors
+from transformers import DynamicCache
+
+from playground.errors import PlaygroundError
+from playground.model import LanguageModel
+from tests import fakes
+
+ATTENTION_TOLERANCE = 2**-11
+"""Half the spacing of float16 below 1, in which attention is kept."""
+
+
+@pytest.fixture(params=fakes.KINDS)
+def model(request, tiny_models, tokenizer) -> LanguageModel:
+    return LanguageModel(tiny_models[request.param], tokenizer, request.param)
+
+
+# forwards
+
+
+@pytest.mark.parametrize("slices", [[20], [1, 19], [7, 7, 6], [10] + [1] * 10])
+def test_a_prompt_read_in_slices_equals_one_forward(model, slices):
+    ids = fakes.prompt(21)
+    logits, attention = fakes.full_forward(model.hf, ids)
+    cache, start = DynamicCache(), 0
+    for length in slices:
+        model.prefill(ids[start : start + length], cache)
+        start += length
+    seen = model.step(ids[-1:], [20], None, cache)
+    torch.testing.assert_close(seen.logits[0], logits[-1], rtol=0, atol=1e-5)
+    torch.testing.assert_close(seen.attention[:, 0].float(), attention[:, :, -1], rtol=0, atol=ATTENTION_TOLERANCE)
+    assert seen.attention.dtype == torch.float16
+
+
+@pytest.mark.parametrize("length", [1, 2, fakes.SLIDING_WINDOW + 1, 40])
+def test_next_logits_equal_one_forward(model, length):
+    ids = fakes.prompt(length)
+    expected, _ = fakes.full_forward(model.hf, ids)
+    torch.testing.assert_close(model.next_logits(ids), expected[-1], rtol=0, atol=1e-5)
+
+
+def test_the_sliding_window_is_shorter_than_the_prompts_here(tiny_models):
+    """Else nothing above would try it: a sliding layer sees nothing before its window."""
+    _, attention = fakes.full_forward(tiny_models["gemma3"], fakes.prompt(21))
+    assert attention[0, :, -1, : -fakes.SLIDING_WINDOW].max() == 0
+    assert attention[1, :, -1, : -fakes.SLIDING_WINDOW].max() > 0
+
+
+def test_a_model_remembers_nothing_between_calls(model):
+    alone = model.next_logits(fakes.prompt(9))
+    model.next_logits(fakes.prompt(30))
+    assert torch.equal(model.next_logits(fakes.prompt(9)), alone)
+
+
+# what it is
+
+
+def test_facts_are_those_of_the_model_line(llama):
+    facts = llama.facts()
+    assert {name: facts[name] for name in ("model", "layers", "heads", "vocabulary", "window")} == {
+        "model": "tiny",
+        "layers": 2,
+        "heads": 4,
+        "vocabulary": fakes.VOCABULARY,
+        "window": fakes.WINDOW,
+    }
+    assert (facts["device"], facts["dtype"], facts["parameters"]) == ("cpu", "float32", llama.hf.num_parameters())
+    assert len(llama.vocabulary) == fakes.VOCABULARY
+
+
+@pytest.mark.parametrize("stated", [7, [7], [7, 9, 11]])
+def test_every_end_token_of_the_generation_config_counts(tiny_models, tokenizer, stated):
+    hf = copy.deepcopy(tiny_models["llama"])
+    hf.generation_config.eos_token_id = stated
+    assert LanguageModel(hf, tokenizer, "tiny").eos_token_ids == frozenset([stated] if stated == 7 else stated)
+
+
+def test_without_a_stated_end_token_the_tokenizers_counts(tiny_models, tokenizer):
+    hf = copy.deepcopy(tiny_models["llama"])
+    hf.generation_config.eos_token_id = None
+    assert LanguageModel(hf, tokenizer, "tiny").eos_token_ids == {fakes.EOS}
+
+
+# text and ids
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["the cat", " ", "\n\t", "a\0b", "🙂👩‍👩‍👧", "שלום\u200f", "中文", "e\u0301", "<b>${1}{{2}}</b>", "the " * 500],
+)
+def test_a_prompt_comes_back_from_its_ids(llama, text):
+    assert llama.decode(llama.encode(text)) == text
+
+
+def test_an_empty_prompt_begins_at_the_start_token(llama):
+    assert llama.encode("") == (fakes.BOS,)
+
+
+def test_an_empty_prompt_without_a_start_token_is_refused(tiny_models):
+    tokenizer = fakes.byte_level_tokenizer()
+    tokenizer.bos_token = None
+    with pytest.raises(PlaygroundError, match="^The prompt is empty, and tiny has no start token.*Write a prompt.$"):
+        LanguageModel(tiny_models["llama"], tokenizer, "tiny").encode("")
+
+
+@pytest.mark.parametrize(("text", "place"), [("\ud800", 1), ("ab\udfffc", 3)])
+def test_half_a_surrogate_pair_is_refused(llama, text, place):
+    with pytest.raises(PlaygroundError, match=rf"U\+D[8F].. at character {place}, half of a surrogate.*Remove it.$"):
+        llama.encode(text)
+
+
+def test_a_templated_prompt_gets_no_second_start_token(tiny_models):
+    tokenizer = fakes.byte_level_tokenizer()
+    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A", special_tokens=[("<s>", fakes.BOS)]
+    )
+    tokenizer.chat_template = "<s>{% for turn in messages %}{{ turn.content }}{% endfor %}:"
+    model = LanguageModel(tiny_models["llama"], tokenizer, "tiny")
+    templated = model.chat_prompt("the cat")
+    assert templated == "<s>the cat:"
+    assert model.encode("the cat").count(fakes.BOS) == 1
+    assert model.encode(templated, templated=True).count(fakes.BOS) == 1
+
+
+def test_a_model_without_chat_template_says_so(llama):
+    assert not llama.has_chat_template
+    with pytest.raises(PlaygroundError, match="tiny has no chat template. Switch the chat template off."):
+        llama.chat_prompt("hello")
+
+
+@pytest.mark.model
+def test_the_default_model_answers_a_templated_question(default_model):
+    templated = default_model.chat_prompt("What is the capital of France?")
+    assert templated.endswith("<|im_start|>assistant\n")
+    ids = default_model.encode(templated, templated=True)
+    assert default_model.decode(ids) == templated
+
+
+@pytest.mark.model
+def test_the_default_model_knows_the_capital_of_france(default_model):
+    logits = default_model.next_logits(default_model.encode("The capital of France is"))
+    assert default_model.vocabulary[int(logits.argmax())] == "·Paris"

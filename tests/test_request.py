@@ -1,0 +1,61 @@
+"""What may be asked: every limit has its sentence, and what is just inside it is taken."""
+
+import pytest
+
+from playground.errors import PlaygroundError
+from playground.request import Limits, Request, check
+from playground.settings import Settings
+from tests import fakes
+
+LIMITS = Limits(prompt_tokens=50, new_tokens=20)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request(fakes.prompt(50), fakes.greedy(20)),
+        Request(fakes.prompt(50), Settings(max_new_tokens=1), completion_ids=fakes.prompt(20)),
+        Request(fakes.prompt(1), fakes.greedy(1), max_steps=1),
+    ],
+)
+def test_what_is_within_the_limits_is_taken(llama, request_):
+    check(request_, llama, LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("request_", "limits", "sentence"),
+    [
+        (
+            Request(fakes.prompt(3), Settings(strategy="beam", num_beams=2)),
+            LIMITS,
+            "strategy is 'beam', which makes a tree and not a trace. Choose greedy or sample.",
+        ),
+        (
+            Request(fakes.prompt(3), fakes.greedy(2001)),
+            Limits(new_tokens=2000),
+            "max_new_tokens is 2,001, and this server generates at most 2,000 at once. "
+            "Ask for fewer, or start it with a higher --max-new-tokens.",
+        ),
+        (
+            Request(fakes.prompt(51), fakes.greedy(20)),
+            LIMITS,
+            "The prompt has 51 tokens, and this server takes at most 50. "
+            "Shorten the prompt, or start the server with a higher --max-prompt-tokens.",
+        ),
+        (
+            Request(fakes.prompt(fakes.WINDOW + 3), fakes.greedy(1)),
+            LIMITS,
+            "The prompt has 99 tokens, and tiny has a window of 96, which must also hold the new ones. "
+            "Shorten the prompt by at least 4 tokens.",
+        ),
+        (
+            Request(fakes.prompt(50), fakes.greedy(20), completion_ids=fakes.prompt(46)),
+            LIMITS,
+            "The text fills tiny's window of 96 tokens. Press Generate to begin again from the prompt.",
+        ),
+    ],
+)
+def test_what_is_over_a_limit_is_refused_with_this_sentence(llama, request_, limits, sentence):
+    with pytest.raises(PlaygroundError) as refusal:
+        check(request_, llama, limits)
+    assert str(refusal.value) == sentence
