@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import uvicorn
     from fastapi import FastAPI
 
     from playground.engine import Engine
@@ -119,14 +120,19 @@ def build_app(engine: "Engine", options: argparse.Namespace) -> "FastAPI":
 
 def serve(app: "FastAPI", listener: socket.socket, host: str) -> None:
     """Says where the page is and serves it until Ctrl+C."""
-    import uvicorn
-
     port = listener.getsockname()[1]
     own = "127.0.0.1" if host in ("0.0.0.0", "::") else host
     print(f"The playground is at http://{f'[{own}]' if ':' in own else own}:{port} (Ctrl+C ends it)", flush=True)
     if host in ("0.0.0.0", "::"):
         print(f"Address for the class: http://{network_address()}:{port}", flush=True)
-    uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
+    build_server(app).run(sockets=[listener])
+
+
+def build_server(app: "FastAPI") -> "uvicorn.Server":
+    """A server that, told to end, does not wait for browsers: an open page never closes its connection."""
+    import uvicorn
+
+    return uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
 
 
 def network_address() -> str:

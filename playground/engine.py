@@ -9,25 +9,26 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 import torch
-from transformers import DynamicCache
 
 from playground.batch import Batch
 from playground.errors import PlaygroundError
 from playground.model import LanguageModel, Observation
-from playground.processors import Draw, ExtraProcessor, batch_stages, draw, pick_greedy, uniform
+from playground.processors import Draw
 from playground.request import Limits, Request, Waiting, check
-from playground.settings import SAMPLING_ONLY
+from playground.run import Mail, Row, Run, choose
+from playground.settings import Settings
 from playground.trace import Step, Trace, TraceStore
 
 log = logging.getLogger(__name__)
 
 SLICE_TOKENS = 256
 """A long prompt is read this many tokens at a time, between the steps of the others."""
+
+SHUTTING_DOWN = "The server is shutting down. Start it again to generate."
 
 
 class Engine:
@@ -44,9 +45,9 @@ class Engine:
         self.store = store
         self.limits = limits or Limits()
         self._batch = Batch()
-        self._running: list[_Row] = []
-        self._reading: deque[_Row] = deque()
-        self._waiting: deque[_Row] = deque()
+        self._running: list[Row] = []
+        self._reading: deque[Row] = deque()
+        self._waiting: deque[Row] = deque()
         self._calls: deque[Callable[[], None]] = deque()
         self._news = threading.Condition()
         self._closed = False
@@ -68,9 +69,13 @@ class Engine:
     @property
     def busy(self) -> bool:
         """Whether any request is running or waiting."""
-        return bool(self._running or self._reading or self._waiting)
+        return bool(self._rows)
 
-    def trace(self, request: Request, onto: str | None = None) -> "Run":
+    @property
+    def _rows(self) -> list[Row]:
+        return [*self._waiting, *self._reading, *self._running]
+
+    def trace(self, request: Request, onto: str | None = None) -> Run:
         """Asks for a trace. Iterate the answer to receive its steps; close it to cancel.
 
         Args:
@@ -81,17 +86,19 @@ class Engine:
             PlaygroundError: the request is over a limit. Nothing was changed.
         """
         check(request, self.model, self.limits)
+        return self._enter(request, onto)
+
+    def _enter(self, request: Request, onto: str | None = None) -> Run:
         extras = self.model.extra_processors(len(request.prompt_ids))
         loop = asyncio.get_running_loop()
-        mail: asyncio.Queue[_Mail] = asyncio.Queue()
+        mail: asyncio.Queue[Mail] = asyncio.Queue()
 
-        def post(item: _Mail) -> None:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(mail.put_nowait, item)
+        def post(item: Mail) -> None:
+            _tell(loop, mail.put_nowait, item)
 
         with self._news:
             if self._closed:
-                raise PlaygroundError("The server is shutting down. Start it again to generate.")
+                raise PlaygroundError(SHUTTING_DOWN)
             if len(self._waiting) >= self.limits.waiting:
                 raise PlaygroundError(
                     f"{self.limits.waiting} requests are waiting already, which is the limit. "
@@ -100,15 +107,15 @@ class Engine:
             if onto is not None:
                 self.store.mark(onto, None)
             trace_id = onto or self.store.open(Trace(self.model.name, request.prompt_ids, request.settings))
-            row = _Row(request, trace_id, post, extras)
+            row = Row(request, trace_id, post, extras)
             self._waiting.append(row)
             self._news.notify()
-        return Run(self, row, mail)
+        return Run(row, mail, self.stop)
 
     def stop(self, trace_id: str) -> None:
         """Ends a running trace after its current step, with the reason "stopped". Otherwise does nothing."""
         with self._news:
-            for row in [*self._waiting, *self._reading, *self._running]:
+            for row in self._rows:
                 if row.trace_id == trace_id:
                     row.stopped = True
             self._news.notify()
@@ -123,8 +130,7 @@ class Engine:
                 done = (answer.set_result, work(self.model))
             except Exception as error:
                 done = (answer.set_exception, error)
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(lambda: answer.cancelled() or done[0](done[1]))
+            _tell(loop, lambda: answer.cancelled() or done[0](done[1]))
 
         with self._news:
             self._calls.append(run)
@@ -141,7 +147,12 @@ class Engine:
         if step is not None:
             return step.logits
         ids = self.store.ids_before(trace_id, index)
-        return await self.call(lambda model: model.next_logits(ids))
+        run = self._enter(Request(ids, Settings(strategy="greedy", max_new_tokens=1)))
+        try:
+            return next(news.logits for news in [news async for news in run] if isinstance(news, Step))
+        finally:
+            run.close()
+            self.store.drop([run.trace_id])
 
     # on the thread
 
@@ -157,15 +168,27 @@ class Engine:
                 self._admit()
             for run in calls:
                 run()
-            self._read()
-            if self._running:
-                self._advance()
-        for row in [*self._running, *self._reading, *self._waiting]:
-            row.post(PlaygroundError("The server is shutting down. Start it again to generate."))
+            try:
+                self._read()
+                if self._running:
+                    self._advance()
+            except Exception as error:
+                self._give_up(error)
+        for row in self._rows:
+            row.post(PlaygroundError(SHUTTING_DOWN))
+
+    def _give_up(self, error: Exception) -> None:
+        """After a bug of ours: whoever was running is told, and the thread goes on with an empty batch."""
+        for row in [*self._running, *self._reading]:
+            if not row.done:
+                self._fail(row, error)
+        self._batch = Batch()
+        self._running.clear()
+        self._reading.clear()
 
     def _dismiss(self) -> None:
         """Takes out the rows nobody waits for, and those a user stopped."""
-        for row in [*self._waiting, *self._reading, *self._running]:
+        for row in self._rows:
             if row.stopped:
                 self._finish(row, "stopped")
         lines = len(self._waiting)
@@ -183,7 +206,7 @@ class Engine:
         if admitted or self._waiting:
             self._tell_places()
 
-    def _has_room(self, row: "_Row") -> bool:
+    def _has_room(self, row: Row) -> bool:
         active = [*self._running, *self._reading]
         longest = max([row.full_length, *(other.full_length for other in active)])
         fits = (len(active) + 1) * longest <= self.limits.batch_tokens
@@ -218,11 +241,11 @@ class Engine:
                 self._fail(row, error)
             self._reading.popleft()
 
-    def _first_of_one(self, row: "_Row") -> None:
+    def _first_of_one(self, row: Row) -> None:
         """The first step of a prompt of one token: there is no cache yet that could be padded."""
         seen = self.model.step(row.ids, [0], None, row.cache)
         attention = None if seen.attention is None else seen.attention[:, 0]
-        self._take(row, seen.logits[0], attention, _choose([row], seen.logits)[0])
+        self._take(row, seen.logits[0], attention, choose([row], seen.logits)[0])
 
     def _advance(self) -> None:
         """One token for every running row."""
@@ -241,10 +264,10 @@ class Engine:
             self._choose_and_take([rows[place] for place in places], places, seen)
         self._part()
 
-    def _choose_and_take(self, rows: list["_Row"], places: list[int], seen: Observation) -> None:
+    def _choose_and_take(self, rows: list[Row], places: list[int], seen: Observation) -> None:
         logits = seen.logits[places]
         try:
-            drawn: list[Draw | Exception] = list(_choose(rows, logits))
+            drawn: list[Draw | Exception] = list(choose(rows, logits))
         except Exception as error:
             if len(rows) == 1:
                 self._fail(rows[0], error)
@@ -258,7 +281,7 @@ class Engine:
                 attention = seen.attention[:, place, :, -len(row.ids) :]
             self._take(row, seen.logits[place], attention, choice)
 
-    def _take(self, row: "_Row", logits: torch.Tensor, attention: torch.Tensor | None, choice: Draw) -> None:
+    def _take(self, row: Row, logits: torch.Tensor, attention: torch.Tensor | None, choice: Draw) -> None:
         """Records one step of one row, tells its reader, and ends the row if it is complete."""
         now = time.perf_counter()
         step = Step(
@@ -280,7 +303,7 @@ class Engine:
         if reason is not None:
             self._finish(row, reason)
 
-    def _stop_reason(self, row: "_Row") -> str | None:
+    def _stop_reason(self, row: Row) -> str | None:
         settings = row.request.settings
         if row.ids[-1] in self.model.eos_token_ids:
             return "end_token"
@@ -294,12 +317,12 @@ class Engine:
             return "window"
         return "stopped" if row.taken == row.request.max_steps else None
 
-    def _finish(self, row: "_Row", reason: str) -> None:
+    def _finish(self, row: Row, reason: str) -> None:
         row.done = True
         self.store.mark(row.trace_id, reason)
         row.post(None)
 
-    def _fail(self, row: "_Row", error: Exception) -> None:
+    def _fail(self, row: Row, error: Exception) -> None:
         row.done = True
         self.store.mark(row.trace_id, "stopped")
         if not isinstance(error, PlaygroundError):
@@ -314,87 +337,10 @@ class Engine:
             self._running = [self._running[place] for place in left]
 
 
-_Mail = Step | Waiting | Exception | None
-
-
-@dataclass(eq=False)
-class _Row:
-    """One request on its way through the engine. Only the thread changes it, but for `stopped`."""
-
-    request: Request
-    trace_id: str
-    post: Callable[[_Mail], None]
-    extras: tuple[ExtraProcessor, ...]
-    ids: list[int] = field(init=False)
-    cache: DynamicCache = field(default_factory=DynamicCache)
-    last: float = field(default_factory=time.perf_counter)
-    taken: int = 0
-    place: int = 0
-    stopped: bool = False
-    done: bool = False
-
-    def __post_init__(self) -> None:
-        self.ids = [*self.request.prompt_ids, *self.request.completion_ids]
-        own = f" {self.trace_id}" if self.extras else ""
-        self.processing_key = repr(self.request.settings.processing()) + own
-
-    @property
-    def completed(self) -> int:
-        """Tokens of the completion so far."""
-        return len(self.ids) - len(self.request.prompt_ids)
-
-    @property
-    def u(self) -> float:
-        """The random number of the step being made."""
-        return uniform(self.request.settings.seed, self.completed)
-
-    @property
-    def full_length(self) -> int:
-        """Tokens at the end, should nothing stop it before."""
-        return len(self.request.prompt_ids) + self.request.settings.max_new_tokens
-
-
-class Run:
-    """A request under way: an async iterator of `Waiting` and `Step`. It ends when the trace has a stop reason."""
-
-    def __init__(self, engine: Engine, row: _Row, mail: asyncio.Queue) -> None:
-        self._engine = engine
-        self._row = row
-        self._mail = mail
-
-    @property
-    def trace_id(self) -> str:
-        """The id of its trace in the engine's store."""
-        return self._row.trace_id
-
-    def close(self) -> None:
-        """Cancels what is left; the row's place is free before the next step. Closing twice is fine."""
-        if not self._row.done:
-            self._engine.stop(self.trace_id)
-
-    async def __aiter__(self) -> AsyncIterator[Step | Waiting]:
-        while True:
-            item = await self._mail.get()
-            if item is None:
-                return
-            if isinstance(item, Exception):
-                raise item
-            yield item
-
-
-def _choose(rows: Sequence[_Row], logits: torch.Tensor) -> list[Draw]:
-    """One token for each of `rows`, which share their processing; `logits` (rows, vocab)."""
-    if not bool((logits < torch.inf).all()):
-        raise PlaygroundError(
-            "The model returned numbers that are infinite or not numbers (NaN). Start the server with --dtype float32."
-        )
-    settings = rows[0].request.settings
-    ids = [row.ids for row in rows]
-    for name, scores in batch_stages(logits, ids, settings.processing(), rows[0].extras):
-        if name not in SAMPLING_ONLY and bool((scores.amax(-1) == -torch.inf).any()):
-            raise PlaygroundError(
-                "These settings leave no token to choose from. Lower no_repeat_ngram_size or switch it off."
-            )
-    if settings.strategy == "greedy":
-        return [pick_greedy(row) for row in scores]
-    return [draw(scores[place], row.u) for place, row in enumerate(rows)]
+def _tell(loop: asyncio.AbstractEventLoop, listener: Callable[..., None], *news: object) -> None:
+    """Calls `listener` on its loop; a loop that has closed meanwhile has nobody left to tell."""
+    try:
+        loop.call_soon_threadsafe(listener, *news)
+    except RuntimeError:
+        if not loop.is_closed():
+            raise

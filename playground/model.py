@@ -181,14 +181,6 @@ class LanguageModel:
             attention = torch.stack([layer[:, :, -1] for layer in outputs.attentions]).half().cpu()
         return Observation(outputs.logits[:, -1].cpu(), attention)
 
-    @torch.inference_mode()
-    def next_logits(self, ids: Sequence[int]) -> torch.Tensor:
-        """(vocab,) logits after `ids`, in one forward of one row: what a step of a trace recorded, computed again."""
-        cache = DynamicCache()
-        if len(ids) > 1:
-            self.prefill(ids[:-1], cache)
-        return self.step([ids[-1]], [len(ids) - 1], None, cache).logits[0].clone()
-
     def extra_processors(self, prompt_length: int) -> tuple[ExtraProcessor, ...]:
         """The processors `generate` would add for this model's generation_config that `Settings` has no name for."""
         config = copy.deepcopy(self.hf.generation_config)

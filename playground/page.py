@@ -1,6 +1,7 @@
 """The whole page: the model's line, the sidebar, the tabs, and the endpoints of the documented API."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from functools import wraps
 from html import escape
 from typing import Any
@@ -14,6 +15,9 @@ from playground.panels import decode, sidebar
 
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
+
+VISITS = 1000
+"""Gradio runs so many events at once, however few threads they need; each visit is one (see `_stay`)."""
 
 HEAD = """
 <link rel="stylesheet" href="playground/assets/page.css">
@@ -39,7 +43,18 @@ def build_page(engine: Engine) -> gr.Blocks:
         with gr.Tabs():
             decode.build(page, engine, controls)
         _add_api(engine)
+        page.load(_stay, None, None, show_progress="hidden", api_visibility="private", concurrency_limit=None)
+    page.max_threads = VISITS
     return page.queue(default_concurrency_limit=None)
+
+
+async def _stay() -> AsyncGenerator[None, None]:
+    """An event that lasts as long as the visit, so that the visitor's event stream does too.
+
+    Gradio closes a stream when its last event is done; what is asked at that very moment would never be answered.
+    """
+    await asyncio.Event().wait()
+    yield
 
 
 def _model_line(engine: Engine) -> str:

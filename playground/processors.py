@@ -155,7 +155,8 @@ def draw(scores: torch.Tensor, u: float) -> Draw:
 def pick_greedy(scores: torch.Tensor) -> Draw:
     """The most probable token of `scores` (vocab,), by `argmax` as in `generate` (the lower id of a tie)."""
     token_id = int(scores.argmax())
-    probability = float((scores.double() - scores.double().logsumexp(-1))[token_id].exp())
+    values = scores.double()
+    probability = float((values[token_id] - values.logsumexp(-1)).exp())
     return Draw(token_id, probability, int((scores > -torch.inf).sum()))
 
 

@@ -152,20 +152,17 @@ class Settings:
     def generate_kwargs(self) -> dict[str, Any]:
         """The keyword arguments that make `model.generate` decode like this.
 
-        Every value that this strategy reads is passed, also those that are off, because a model's own
-        `generation_config` may carry others; transformers warns of those that it would not read.
+        Every value is passed, also those that are off, because a model's own `generation_config` may carry others.
+        What this strategy does not read is passed as the value of which transformers does not warn.
         `stop_strings` need `tokenizer=` beside them and are left out when there are none.
         """
-        unread = {"strategy", "seed"}
+        values = self.to_dict() | {"do_sample": self.strategy == "sample"}
         if self.strategy != "sample":
-            unread.update(SAMPLING_ONLY)
+            values |= {name: getattr(Settings(), name) for name in SAMPLING_ONLY} | {"top_k": None, "min_p": None}
         if self.strategy != "beam":
-            unread.update(BEAM_ONLY)
-        if not self.stop_strings:
-            unread.add("stop_strings")
-        values = {name: value for name, value in self.to_dict().items() if name not in unread}
-        beams = self.num_beams if self.strategy == "beam" else 1
-        return values | {"do_sample": self.strategy == "sample", "num_beams": beams}
+            values |= {name: getattr(Settings(), name) for name in BEAM_ONLY}
+        ours = {"strategy", "seed"} | (set() if self.stop_strings else {"stop_strings"})
+        return {name: value for name, value in values.items() if name not in ours}
 
 
 def _stop_strings(value: object) -> tuple[str, ...]:

@@ -12,6 +12,10 @@ from transformers import PreTrainedTokenizerBase
 
 SPACE, NEWLINE, TAB, RETURN = "·", "⏎", "⇥", "␍"
 _VISIBLE = {" ": SPACE, "\n": NEWLINE, "\t": TAB, "\r": RETURN}
+_SIGNS = {*_VISIBLE.values(), "‹", "›"}
+"""What stands for something here; where a text has the character itself, its code is shown."""
+_INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp", "Co", "Cn"}
+"""Unicode categories: control, format, other spaces, separators, private and unassigned characters."""
 
 
 def readable_vocabulary(tokenizer: PreTrainedTokenizerBase, size: int) -> list[str]:
@@ -56,7 +60,7 @@ def _visible(text: str) -> str:
         category = unicodedata.category(character)
         if character in _VISIBLE:
             shown.append(_VISIBLE[character])
-        elif category in ("Cc", "Cf", "Zs", "Zl", "Zp", "Co", "Cn"):
+        elif category in _INVISIBLE or character in _SIGNS:
             shown.append(f"‹U+{ord(character):04X}›")
         elif category.startswith("M") and position == 0:
             shown.append("◌" + character)

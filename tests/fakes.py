@@ -169,6 +169,14 @@ def full_forward(hf: PreTrainedModel, ids: Sequence[int]) -> tuple[torch.Tensor,
     return outputs.logits[0], torch.stack(outputs.attentions)[:, 0]
 
 
+def next_logits(model: LanguageModel, ids: Sequence[int]) -> torch.Tensor:
+    """(vocab,) logits after `ids`, as the engine has the model compute them: a prefill, then a step."""
+    cache = DynamicCache()
+    if len(ids) > 1:
+        model.prefill(ids[:-1], cache)
+    return model.step([ids[-1]], [len(ids) - 1], None, cache).logits[0]
+
+
 def generate(hf: PreTrainedModel, prompt_ids: Sequence[int], settings: Settings, **options):
     """What transformers' own `generate` returns for the same request."""
     prompt_ids = torch.tensor([prompt_ids], device=hf.device)

@@ -16,6 +16,7 @@ LAYERS = (
     {"trace"},
     {"model"},
     {"batch", "loading", "request"},
+    {"run"},
     {"engine"},
     {"beams", "measures"},
     {"comparison"},

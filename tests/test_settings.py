@@ -149,10 +149,14 @@ def test_rows_that_choose_alike_have_equal_processing():
 # what generate reads
 
 
-def test_sampling_passes_every_value_that_is_read():
+@pytest.mark.parametrize("strategy", ["greedy", "sample", "beam"])
+def test_every_value_is_passed(strategy):
     """A model's own generation_config may carry others, so values that are off are passed too."""
-    ours = set(NAMES) - {"strategy", "seed", "stop_strings", "length_penalty", "early_stopping"}
-    assert set(Settings().generate_kwargs()) == ours | {"do_sample"}
+    ours = set(NAMES) - {"strategy", "seed", "stop_strings"}
+    assert set(Settings(strategy=strategy).generate_kwargs()) == ours | {"do_sample"}
+
+
+def test_sampling_passes_its_values():
     passed = EVERYTHING.generate_kwargs()
     assert passed["stop_strings"] == ["\n", "END"]
     assert {name: passed[name] for name in SAMPLING_ONLY} == {name: getattr(EVERYTHING, name) for name in SAMPLING_ONLY}
@@ -171,8 +175,9 @@ def test_generate_knows_every_name():
 def test_each_strategy_passes_its_own_values(strategy, do_sample, num_beams, warped):
     passed = dataclasses.replace(EVERYTHING, strategy=strategy).generate_kwargs()
     assert (passed["do_sample"], passed["num_beams"]) == (do_sample, num_beams)
-    assert set(SAMPLING_ONLY) <= set(passed) if warped else not set(SAMPLING_ONLY) & set(passed)
-    assert ("length_penalty" in passed) == (strategy == "beam")
+    assert (passed["temperature"] == EVERYTHING.temperature) == warped
+    assert (passed["top_k"] == EVERYTHING.top_k) == warped
+    assert (passed["length_penalty"] == EVERYTHING.length_penalty) == (strategy == "beam")
     assert passed["repetition_penalty"] == 1.2
 
 

@@ -35,7 +35,8 @@ from tests import fakes
         ("שלום", "שלום"),
         ("🙂", "🙂"),
         ("<b>${x}</b>{{y}}", "<b>${x}</b>{{y}}"),  # plain text; whoever shows it must not read it as markup
-        ("›‹", "›‹"),
+        ("›‹", "‹U+203A›‹U+2039›"),
+        ("a·b", "a‹U+00B7›b"),
         ("�", "�"),
     ],
 )

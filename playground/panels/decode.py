@@ -6,17 +6,19 @@ Parses the sidebar, asks the engine, hands its news to the page's own JavaScript
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gradio as gr
 
-from playground.engine import Engine, Run
+from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.trace_message import error_message, trace_message
 from playground.panels.sidebar import EXAMPLE_PROMPT, Sidebar, example_settings
 from playground.request import Request, Waiting
+from playground.run import Run
 from playground.trace import Step
 
 log = logging.getLogger(__name__)
@@ -48,13 +50,15 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
         )
     visitors: defaultdict[str, Session] = defaultdict(Session)
 
-    async def generate(values: dict[Any, Any], request: gr.Request) -> AsyncIterator[dict[str, Any]]:
-        async for message in _told(_generate(engine, sidebar, visitors[request.session_hash], values)):
-            yield message
+    def running(*, one_step: bool) -> Callable[..., AsyncGenerator[dict[str, Any]]]:
+        async def run(values: dict[Any, Any], request: gr.Request) -> AsyncGenerator[dict[str, Any]]:
+            visitor = visitors[request.session_hash]
+            messages = _told(_generate(engine, sidebar, visitor, values, one_step=one_step))
+            async with aclosing(messages):
+                async for message in messages:
+                    yield message
 
-    async def step(values: dict[Any, Any], request: gr.Request) -> AsyncIterator[dict[str, Any]]:
-        async for message in _told(_generate(engine, sidebar, visitors[request.session_hash], values, one_step=True)):
-            yield message
+        return run
 
     def stop(request: gr.Request) -> None:
         in_view = visitors[request.session_hash].in_view
@@ -68,8 +72,8 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
         return gr.update(value=engine.model.chat_prompt(prompt) if chat else "", visible=chat)
 
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
-    sidebar.generate.click(generate, sidebar.inputs, view, **quiet)
-    sidebar.step.click(step, sidebar.inputs, view, **quiet)
+    sidebar.generate.click(running(one_step=False), sidebar.inputs, view, **quiet)
+    sidebar.step.click(running(one_step=True), sidebar.inputs, view, **quiet)
     sidebar.stop.click(stop, None, None, queue=False, api_visibility="private")
     page.unload(leave)
     gr.on(
@@ -93,10 +97,25 @@ async def _example(engine: Engine) -> dict[str, Any]:
 
 
 async def _generate(
-    engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any], *, one_step: bool = False
-) -> AsyncIterator[dict[str, Any]]:
+    engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any], *, one_step: bool
+) -> AsyncGenerator[dict[str, Any]]:
     if session.running:
         raise PlaygroundError("The text before is still being generated. Press Stop first, or wait for its end.")
+    session.running = True
+    try:
+        run = await _begin(engine, sidebar, session, values, one_step=one_step)
+        try:
+            async with aclosing(_follow(engine, run)) as messages:
+                async for message in messages:
+                    yield message
+        finally:
+            run.close()
+    finally:
+        session.running = False
+
+
+async def _begin(engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any], *, one_step: bool) -> Run:
+    """Starts the run that the sidebar's values ask for; only then the trace in view gives way."""
     settings = sidebar.settings(values)
     prompt = values[sidebar.prompt] or ""
     templated = bool(values[sidebar.chat])
@@ -105,19 +124,12 @@ async def _generate(
     request = Request(prompt_ids, settings, max_steps=1 if one_step else None)
     onto = _goes_on_with(engine, session, request) if one_step else None
     if onto is not None:
-        request = Request(prompt_ids, settings, engine.store.get(onto).token_ids, max_steps=1)
-    run = engine.trace(request, onto)
-    if onto is None:
-        engine.store.drop(session.trace_ids)
-        session.trace_ids = [run.trace_id]
-        session.in_view = run.trace_id
-    session.running = True
-    try:
-        async for message in _follow(engine, run):
-            yield message
-    finally:
-        session.running = False
-        run.close()
+        return engine.trace(replace(request, completion_ids=engine.store.get(onto).token_ids), onto)
+    run = engine.trace(request)
+    engine.store.drop(session.trace_ids)
+    session.trace_ids = [run.trace_id]
+    session.in_view = run.trace_id
+    return run
 
 
 def _goes_on_with(engine: Engine, session: Session, request: Request) -> str | None:
@@ -129,7 +141,7 @@ def _goes_on_with(engine: Engine, session: Session, request: Request) -> str | N
     return session.in_view if same and trace.stop_reason == "stopped" else None
 
 
-async def _follow(engine: Engine, run: Run) -> AsyncIterator[dict[str, Any]]:
+async def _follow(engine: Engine, run: Run) -> AsyncGenerator[dict[str, Any]]:
     """A message when it starts, one for every token, and one at the end."""
     yield _message(engine, run.trace_id, [])
     async for news in run:
@@ -146,11 +158,12 @@ def _message(engine: Engine, trace_id: str, steps: list[Step] | None, waiting: i
     return trace_message(trace_id, trace, steps, model.vocabulary_size, notes, waiting)
 
 
-async def _told(messages: AsyncIterator[dict[str, Any]]) -> AsyncIterator[dict[str, Any]]:
+async def _told(messages: AsyncGenerator[dict[str, Any]]) -> AsyncGenerator[dict[str, Any]]:
     """The messages, and a sentence in place of an error; what was in view stays."""
     try:
-        async for message in messages:
-            yield message
+        async with aclosing(messages):
+            async for message in messages:
+                yield message
     except PlaygroundError as refusal:
         yield error_message(str(refusal))
     except Exception:

@@ -6,7 +6,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import uvicorn
 from gradio_client import Client
 from playwright.sync_api import Page, expect
 
@@ -48,7 +47,7 @@ def site(default_model):
     with command_line.listen("127.0.0.1", 0) as listener, ThreadPoolExecutor(1) as thread:
         # Playwright's event loop runs on this thread, and the page's first example wants one of its own.
         asgi = thread.submit(command_line.build_app, engine, command_line.arguments([])).result()
-        server = uvicorn.Server(uvicorn.Config(asgi, log_level="warning"))
+        server = command_line.build_server(asgi)
         serving = thread.submit(server.run, sockets=[listener])
         yield Site(engine, f"http://127.0.0.1:{listener.getsockname()[1]}")
         server.should_exit = True

@@ -1,0 +1,69 @@
+"""The page as Gradio serves it, on a tiny model: its endpoints, its privacy, and a large class."""
+
+import json
+
+import pytest
+from starlette.testclient import TestClient
+
+import app as command_line
+
+SETTINGS = {"strategy": "greedy", "max_new_tokens": 2}
+
+
+@pytest.fixture
+def client(engine):
+    with TestClient(command_line.build_app(engine, command_line.arguments([]))) as client:
+        yield client
+
+
+def call(client: TestClient, endpoint: str, *values) -> str:
+    """The event that answers one call of the documented API."""
+    event = client.post(f"/gradio_api/call/{endpoint}", json={"data": values}).json()["event_id"]
+    return client.get(f"/gradio_api/call/{endpoint}/{event}").text
+
+
+def test_only_the_documented_endpoints_have_names(client):
+    assert set(client.get("/gradio_api/info").json()["named_endpoints"]) == {"/trace", "/model"}
+
+
+def test_trace_and_model_answer(client, engine):
+    event, data = call(client, "trace", "the", SETTINGS).strip().split("\n")
+    assert event == "event: complete"
+    assert len(json.loads(data.removeprefix("data: "))[0]["steps"]) == 2
+    assert engine.model.name in call(client, "model")
+
+
+def test_a_refusal_reaches_the_client_as_its_sentence(client):
+    assert "top_p is 7, which is out of range. Give top_p a value from 0 to 1" in call(
+        client, "trace", "x", {"top_p": 7}
+    )
+
+
+def test_nothing_is_asked_of_another_host(client):
+    page = client.get("/").text
+    assert "fonts.googleapis" not in page
+    config = client.get("/config").json()
+    assert config["analytics_enabled"] is False
+    assert not config.get("space_id")
+
+
+def test_a_class_larger_than_gradios_threads_is_served(client):
+    """Every visit is an event that lasts as long as the visit; forty of them would fill Gradio's own bound."""
+    visit = next(
+        number
+        for number, dependency in enumerate(client.get("/config").json()["dependencies"])
+        if any(target[1] == "load" for target in dependency["targets"])
+    )
+    for number in range(60):
+        joined = {"data": [], "fn_index": visit, "session_hash": f"visitor{number}"}
+        assert client.post("/gradio_api/queue/join", json=joined).status_code == 200
+    assert "event: complete" in call(client, "trace", "the", SETTINGS)
+
+
+def test_the_page_is_closed_to_who_has_no_password(engine):
+    application = command_line.build_app(engine, command_line.arguments(["--auth", "class:secret"]))
+    with TestClient(application) as client:
+        assert client.get("/config").status_code == 401
+        assert client.post("/login", data={"username": "class", "password": "wrong"}).status_code == 400
+        assert client.post("/login", data={"username": "class", "password": "secret"}).status_code == 200
+        assert client.get("/config").status_code == 200
