@@ -34,7 +34,8 @@ test: setup $(DEV_PACKAGES)
 	$(IN_VENV) -m ruff format --check
 	$(IN_VENV) -m pytest $(ARGS)
 
-bench: setup
+bench: setup $(DEV_PACKAGES)
+	@$(IN_VENV) -m tests.chromium
 	@$(IN_VENV) -m bench $(ARGS)
 
 $(PACKAGES): requirements.txt

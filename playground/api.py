@@ -5,13 +5,14 @@ Knows the engine and everything below it. Does not know gradio: `page.py` gives 
 
 import asyncio
 import math
+from functools import partial
 from typing import Any
 
 from playground.engine import Engine
 from playground.errors import PlaygroundError
-from playground.measures import most_probable, rank, raw_probability
+from playground.measures import most_probable, rank
 from playground.model import LanguageModel
-from playground.processors import Stage, stages
+from playground.processors import stages
 from playground.request import Request
 from playground.settings import Settings
 from playground.trace import Step, Trace
@@ -45,7 +46,7 @@ async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
     finally:
         run.close()
         engine.store.drop([run.trace_id])
-    return await asyncio.to_thread(_answer, engine, found)
+    return await _answer(engine, found)
 
 
 def facts(engine: Engine) -> dict[str, str | int]:
@@ -53,26 +54,21 @@ def facts(engine: Engine) -> dict[str, str | int]:
     return engine.model.facts()
 
 
-def _answer(engine: Engine, found: Trace) -> dict[str, Any]:
-    extras = engine.model.extra_processors(len(found.prompt_ids))
+async def _answer(engine: Engine, found: Trace) -> dict[str, Any]:
+    """Goes through the stages again on the engine's thread, one step at a time, so that nobody waits for all."""
     return {
         "model": found.model,
         "dtype": engine.model.dtype,
         "prompt_ids": list(found.prompt_ids),
         "text": engine.model.decode(found.token_ids),
         "stop_reason": found.stop_reason,
-        "steps": [
-            _step(
-                step,
-                stages(step.logits, found.ids_before(step.index), found.settings.processing(), extras),
-                engine.model,
-            )
-            for step in found.steps
-        ],
+        "steps": [await engine.call(partial(_step, found, step)) for step in found.steps],
     }
 
 
-def _step(step: Step, chain: list[Stage], model: LanguageModel) -> dict[str, Any]:
+def _step(found: Trace, step: Step, model: LanguageModel) -> dict[str, Any]:
+    extras = model.extra_processors(len(found.prompt_ids))
+    chain = stages(step.logits, found.ids_before(step.index), found.settings.processing(), extras)
     raw = step.logits.double().softmax(-1)
     final = chain[-1].logits.double().softmax(-1)
     return {
@@ -80,8 +76,8 @@ def _step(step: Step, chain: list[Stage], model: LanguageModel) -> dict[str, Any
         "token_id": step.token_id,
         "token": model.decode([step.token_id]),
         "probability": step.probability,
-        "raw_probability": raw_probability(step.logits, step.token_id),
-        "rank": rank(step.logits, step.token_id),
+        "raw_probability": raw[step.token_id].item(),
+        "rank": rank(step.row, step.token_id),
         "draw": step.draw,
         "kept": step.kept,
         "candidates": [
@@ -93,7 +89,7 @@ def _step(step: Step, chain: list[Stage], model: LanguageModel) -> dict[str, Any
                 "probability": final[token_id].item(),
                 "removed_by": next((stage.name for stage in chain if stage.removed[token_id]), None),
             }
-            for token_id in most_probable(step.logits, CANDIDATES)
+            for token_id in most_probable(step.row, CANDIDATES)
         ],
     }
 

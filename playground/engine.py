@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 
 from playground.batch import Batch
@@ -137,19 +138,19 @@ class Engine:
             self._news.notify()
         return await answer
 
-    async def logits(self, trace_id: str, index: int) -> torch.Tensor:
-        """(vocab,) raw logits of one recorded step; computed again if the store let them go.
+    async def logits(self, trace_id: str, index: int) -> np.ndarray:
+        """(vocab,) float32 raw logits of one recorded step; computed again if the store let them go.
 
         Raises:
             PlaygroundError: no such trace or step.
         """
         step = self.store.step(trace_id, index)
         if step is not None:
-            return step.logits
+            return step.row
         ids = self.store.ids_before(trace_id, index)
         run = self._enter(Request(ids, Settings(strategy="greedy", max_new_tokens=1)))
         try:
-            return next(news.logits for news in [news async for news in run] if isinstance(news, Step))
+            return next(news.row for news in [news async for news in run] if isinstance(news, Step))
         finally:
             run.close()
             self.store.drop([run.trace_id])
@@ -219,27 +220,48 @@ class Engine:
                 row.post(Waiting(place))
 
     def _read(self) -> None:
-        """Reads one slice: of a long prompt, or of several short ones, whose rows so start together."""
-        room = SLICE_TOKENS
-        while self._reading and room > 0:
-            row = self._reading[0]  # it stays in sight of `stop` until it runs
-            start, end = row.cache.get_seq_length(), len(row.ids) - 1
-            stop = min(end, start + room)
-            room -= max(1, stop - start)
+        """Reads one slice: of a long prompt, or several short prompts whole, whose rows so start together."""
+        rows = self._short_prompts()
+        if len(rows) > 1:
             try:
-                if start < stop:
-                    self.model.prefill(row.ids[start:stop], row.cache)
-                if stop < end:
-                    self._reading.rotate(-1)
-                    return
-                if end == 0:
-                    self._first_of_one(row)
-                if not row.done:
-                    self._batch.join(row.cache)
-                    self._running.append(row)
+                caches = self.model.prefill_together([row.ids[:-1] for row in rows])
+            except Exception as error:
+                log.error("prompts could not be read together; each is read alone", exc_info=error)
+            else:
+                for row, cache in zip(rows, caches, strict=True):
+                    row.cache = cache
+        for row in rows or list(self._reading)[:1]:
+            try:
+                self._read_alone(row)
             except Exception as error:
                 self._fail(row, error)
-            self._reading.popleft()
+        self._reading = deque(row for row in self._reading if not (row.done or row in self._running))
+
+    def _short_prompts(self) -> list[Row]:
+        """As many unread prompts, from the front of the line, as fit into one slice when padded to the longest."""
+        rows: list[Row] = []
+        longest = 0
+        for row in self._reading:
+            longest = max(longest, len(row.ids) - 1)
+            if row.cache.get_seq_length() > 0 or len(row.ids) == 1 or longest * (len(rows) + 1) > SLICE_TOKENS:
+                break
+            rows.append(row)
+        return rows
+
+    def _read_alone(self, row: Row) -> None:
+        """Reads a slice of what is left of one prompt; with all but its last token read, the row joins the others."""
+        start, end = row.cache.get_seq_length(), len(row.ids) - 1
+        stop = min(end, start + SLICE_TOKENS)
+        if start < stop:
+            self.model.prefill(row.ids[start:stop], row.cache)
+        if stop < end:
+            self._reading.rotate(-1)
+            return
+        if end == 0:
+            self._first_of_one(row)
+        if not row.done:
+            self._batch.join(row.cache)
+            self._running.append(row)
 
     def _first_of_one(self, row: Row) -> None:
         """The first step of a prompt of one token: there is no cache yet that could be padded."""

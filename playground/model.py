@@ -14,6 +14,7 @@ from typing import NamedTuple
 import torch
 from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
 
+from playground.attention import step_implementation
 from playground.errors import PlaygroundError
 from playground.processors import ExtraProcessor
 from playground.settings import Settings
@@ -47,7 +48,7 @@ class LanguageModel:
         self.tokenizer = tokenizer
         self.name = name
         self._parameters = inspect.signature(hf.forward).parameters
-        self._prefill_attention = "sdpa" if getattr(hf, "_supports_sdpa", False) else "eager"
+        self._prefill_attention = hf.config._attn_implementation  # what transformers chose for this model
 
     # what it is
 
@@ -158,6 +159,23 @@ class LanguageModel:
         )
 
     @torch.inference_mode()
+    def prefill_together(self, prompts: Sequence[Sequence[int]]) -> list[DynamicCache]:
+        """Reads several prompts in one forward. Returns a cache a prompt, each as `prefill` would leave it.
+
+        Shorter prompts are padded on the right, where causality hides the padding from them without a mask.
+        """
+        self._attend(self._prefill_attention)
+        longest = max(len(ids) for ids in prompts)
+        together = DynamicCache()
+        self._forward(
+            torch.tensor([[*ids, *[0] * (longest - len(ids))] for ids in prompts], device=self.hf.device),
+            torch.arange(longest, device=self.hf.device)[None].expand(len(prompts), -1),
+            None,
+            together,
+        )
+        return [_row_of(together, row, len(ids)) for row, ids in enumerate(prompts)]
+
+    @torch.inference_mode()
     def step(
         self, ids: Sequence[int], positions: Sequence[int], mask: torch.Tensor | None, cache: DynamicCache
     ) -> Observation:
@@ -168,7 +186,7 @@ class LanguageModel:
             mask: (rows, cached + 1) with 0 where a shorter row is padded on the left, or None for none.
             cache: of all rows; grows by one position.
         """
-        self._attend("eager")
+        self._attend(self._step_attention)
         outputs = self._forward(
             torch.tensor(ids, device=self.hf.device)[:, None],
             torch.tensor(positions, device=self.hf.device)[:, None],
@@ -180,6 +198,10 @@ class LanguageModel:
         if outputs.attentions and all(layer is not None for layer in outputs.attentions):
             attention = torch.stack([layer[:, :, -1] for layer in outputs.attentions]).half().cpu()
         return Observation(outputs.logits[:, -1].cpu(), attention)
+
+    @cached_property
+    def _step_attention(self) -> str:
+        return step_implementation(self.hf)
 
     def extra_processors(self, prompt_length: int) -> tuple[ExtraProcessor, ...]:
         """The processors `generate` would add for this model's generation_config that `Settings` has no name for."""
@@ -206,6 +228,14 @@ class LanguageModel:
         if "logits_to_keep" in self._parameters:
             options["logits_to_keep"] = 1
         return self.hf(input_ids=input_ids, attention_mask=mask, cache=cache, use_cache=True, **options)
+
+
+def _row_of(cache: DynamicCache, row: int, length: int) -> DynamicCache:
+    """The first `length` positions of one row, as a cache of its own."""
+    alone = DynamicCache()
+    for number, layer in enumerate(cache.layers):
+        alone.update(layer.keys[row : row + 1, :, :length], layer.values[row : row + 1, :, :length], number)
+    return alone
 
 
 def _snake(class_name: str) -> str:

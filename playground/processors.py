@@ -155,9 +155,8 @@ def draw(scores: torch.Tensor, u: float) -> Draw:
 def pick_greedy(scores: torch.Tensor) -> Draw:
     """The most probable token of `scores` (vocab,), by `argmax` as in `generate` (the lower id of a tie)."""
     token_id = int(scores.argmax())
-    values = scores.double()
-    probability = float((values[token_id] - values.logsumexp(-1)).exp())
-    return Draw(token_id, probability, int((scores > -torch.inf).sum()))
+    total = float((scores - scores[token_id]).exp().sum(dtype=torch.float64))
+    return Draw(token_id, 1 / total, int((scores > -torch.inf).sum()))
 
 
 def uniform(seed: int, step: int) -> float:

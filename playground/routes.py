@@ -60,7 +60,7 @@ def add_routes(app: FastAPI, engine: Engine) -> None:
             row = await engine.logits(trace_id, index)
         except PlaygroundError as error:
             raise HTTPException(404, str(error)) from None
-        content = row.float().numpy().astype("<f4").tobytes()
+        content = row.astype("<f4").tobytes()
         return Response(content, media_type="application/octet-stream", headers={"Cache-Control": "private, no-store"})
 
     app.include_router(router)

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 
 from playground.errors import PlaygroundError
@@ -44,6 +45,11 @@ class Step:
     kept: int
     attention: torch.Tensor | None
     seconds: float
+
+    @property
+    def row(self) -> np.ndarray:
+        """`logits` as (vocab,) float32, for those who compute beside the engine's thread."""
+        return self.logits.float().numpy()
 
     @property
     def nbytes(self) -> int:

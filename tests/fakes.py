@@ -145,6 +145,11 @@ class PacedModel(LanguageModel):
         self.forwards.append(("prefill", len(ids)))
         super().prefill(ids, cache)
 
+    def prefill_together(self, prompts: Sequence[Sequence[int]]) -> list[DynamicCache]:
+        self.on_prefill()
+        self.forwards.append(("prefill", sum(len(ids) for ids in prompts)))
+        return super().prefill_together(prompts)
+
     def step(
         self, ids: Sequence[int], positions: Sequence[int], mask: torch.Tensor | None, cache: DynamicCache
     ) -> Observation:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import numpy as np
 import pytest
 import torch
 
@@ -195,7 +196,7 @@ async def test_a_short_prompt_does_not_wait_for_a_long_one_to_be_read(engine, mo
     for run in runs:
         await fakes.collect(run)
     before_the_short_one = model.forwards[: model.forwards.index(("step", 2))]
-    assert [tokens for kind, tokens in before_the_short_one if kind == "prefill"] == [1, 8, 3, 5]
+    assert [tokens for kind, tokens in before_the_short_one if kind == "prefill"] == [1, 8, 3]
 
 
 # draws and pieces
@@ -269,11 +270,11 @@ async def test_logits_that_were_let_go_are_computed_again(tiny_models, tokenizer
     run = engine.trace(Request(fakes.prompt(6), fakes.greedy(5)))
     steps = await fakes.collect(run)
     held = await engine.logits(run.trace_id, 2)
-    assert held is steps[2].logits
+    assert held.tolist() == steps[2].logits.tolist()
     await fakes.trace(engine, Request(fakes.prompt(7), fakes.greedy(5)))
     assert engine.store.step(run.trace_id, 2) is None
     for index, step in enumerate(steps):
-        torch.testing.assert_close(await engine.logits(run.trace_id, index), step.logits, rtol=0, atol=1e-5)
+        np.testing.assert_allclose(await engine.logits(run.trace_id, index), step.logits, rtol=0, atol=1e-5)
     with pytest.raises(PlaygroundError, match="Step 5 does not exist: this text has the steps 0 to 4"):
         await engine.logits(run.trace_id, 5)
     with pytest.raises(PlaygroundError, match="no longer kept"):

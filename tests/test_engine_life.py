@@ -343,3 +343,38 @@ async def test_a_call_runs_on_the_engines_thread_between_steps(start, endless):
     with pytest.raises(ZeroDivisionError):
         await engine.call(lambda model: 1 / 0)
     assert len((await running)[1].steps) == 20
+
+
+async def test_prompts_that_cannot_be_read_together_are_read_alone(engine, caplog):
+    """Too little memory for several prompts at once is no reason to refuse any of them."""
+    model, spoilt = engine.model, []
+
+    def too_much(prompts):
+        spoilt.append(len(prompts))
+        raise RuntimeError("out of memory")
+
+    model.prefill_together = too_much
+    model.hold()
+    runs = [engine.trace(Request(fakes.prompt(4), fakes.greedy(2)))]
+    await model.arrived()
+    runs += [engine.trace(Request(fakes.prompt(length), fakes.greedy(2))) for length in (5, 6)]
+    model.free()
+    for run in runs:
+        await fakes.collect(run)
+        assert engine.store.get(run.trace_id).stop_reason in ("length", "end_token")
+    assert spoilt == [2]
+    assert "could not be read together" in caplog.text
+
+
+async def test_a_bug_on_the_thread_is_told_and_the_thread_goes_on(engine, caplog, monkeypatch):
+    def broken(batch, rows):
+        raise RuntimeError("a bug of ours")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("playground.batch.Batch.keep", broken)
+        engine.model.eos_token_ids = frozenset()
+        runs = [engine.trace(Request(fakes.prompt(length), fakes.greedy(length))) for length in (3, 9)]
+        outcomes = await asyncio.gather(*(fakes.collect(run) for run in runs), return_exceptions=True)
+    assert any(isinstance(outcome, RuntimeError) for outcome in outcomes)
+    _, trace = await fakes.trace(engine, Request(fakes.prompt(4), fakes.greedy(2)))
+    assert trace.stop_reason == "length"

@@ -11,7 +11,7 @@ LONGEST = 400
 
 LAYERS = (
     {"errors"},
-    {"settings", "prompting", "tokens", "default_model"},
+    {"settings", "prompting", "tokens", "default_model", "attention"},
     {"processors"},
     {"trace"},
     {"model"},

@@ -145,3 +145,15 @@ def test_the_default_model_answers_a_templated_question(default_model):
 def test_the_default_model_knows_the_capital_of_france(default_model):
     logits = fakes.next_logits(default_model, default_model.encode("The capital of France is"))
     assert default_model.vocabulary[int(logits.argmax())] == "·Paris"
+
+
+@pytest.mark.parametrize("kind", fakes.KINDS)
+def test_prompts_read_together_leave_the_caches_of_each_alone(tiny_models, tokenizer, kind):
+    model = LanguageModel(tiny_models[kind], tokenizer, kind)
+    prompts = [fakes.prompt(length) for length in (3, 17, 1, 9)]
+    for ids, together in zip(prompts, model.prefill_together(prompts), strict=True):
+        alone = DynamicCache()
+        model.prefill(ids, alone)
+        for ours, expected in zip(together.layers, alone.layers, strict=True):
+            torch.testing.assert_close(ours.keys, expected.keys, rtol=0, atol=1e-5)
+            torch.testing.assert_close(ours.values, expected.values, rtol=0, atol=1e-5)

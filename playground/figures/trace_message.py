@@ -55,12 +55,13 @@ def error_message(sentence: str) -> dict[str, Any]:
 
 
 def _step_facts(step: Step) -> dict[str, Any]:
+    row = step.row
     return {
         "index": step.index,
         "token_id": step.token_id,
         "probability": step.probability,
-        "raw_probability": raw_probability(step.logits, step.token_id),
-        "rank": rank(step.logits, step.token_id),
+        "raw_probability": raw_probability(row, step.token_id),
+        "rank": rank(row, step.token_id),
         "draw": step.draw,
         "kept": step.kept,
     }

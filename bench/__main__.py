@@ -1,0 +1,76 @@
+"""`python -m bench`: every measurement on the default model in float32, printed as one table.
+
+The figures are of this machine and this run. What matters are the ratios, which are taken within the run.
+"""
+
+import argparse
+import os
+from collections.abc import Iterator
+from itertools import chain
+
+from bench import engine, memory, page
+from bench.server import chromium, serve
+from bench.table import Row, UnmeasurableError, heading
+
+IN_ENGINE = {
+    "traced": engine.traced,
+    "sessions": engine.sessions,
+    "processors": engine.processors,
+    "first": engine.first_token,
+    "memory": engine.trace_bytes,
+}
+"""Sections measured in this process."""
+ON_PAGE = {"start": page.start, "memory": memory.resident, "first": page.first_token, "slider": page.sliders}
+"""Sections measured on the page of a server process; they run in this order."""
+SECTIONS = list(dict.fromkeys([*IN_ENGINE, *ON_PAGE]))
+
+
+def main() -> None:
+    """Prints the rows as they come."""
+    options = _arguments()
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    rounds = 1 if options.quick else 5
+    print(heading(), flush=True)
+    for row in chain(_engine_rows(options, rounds), _page_rows(options, rounds)):
+        print(row.line(), flush=True)
+
+
+def _engine_rows(options: argparse.Namespace, rounds: int) -> Iterator[Row]:
+    wanted = [name for name in IN_ENGINE if name in options.only]
+    if not wanted:
+        return
+    running = engine.start(options.device)
+    try:
+        for name in wanted:
+            yield from IN_ENGINE[name](running, rounds)
+    finally:
+        running.close()
+
+
+def _page_rows(options: argparse.Namespace, rounds: int) -> Iterator[Row]:
+    wanted = [name for name in ON_PAGE if name in options.only]
+    if not wanted:
+        return
+    try:
+        with chromium() as browser, serve(options.device) as server:
+            for name in wanted:
+                yield from ON_PAGE[name](browser, server, rounds)
+    except UnmeasurableError as reason:
+        yield Row(f"On the page: {', '.join(wanted)}", f"not measured: {reason}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measures the playground on this machine.")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 or mps (default: cpu)")
+    parser.add_argument("--quick", action="store_true", help="one round of everything instead of five")
+    parser.add_argument("--only", default=",".join(SECTIONS), help=f"some of {','.join(SECTIONS)} (default: all)")
+    options = parser.parse_args()
+    options.only = options.only.split(",")
+    for name in options.only:
+        if name not in SECTIONS:
+            parser.error(f"--only names {name!r}. Choose from {', '.join(SECTIONS)}.")
+    return options
+
+
+if __name__ == "__main__":
+    main()

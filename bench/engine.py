@@ -1,0 +1,159 @@
+"""What the engine costs: against plain `generate`, as sessions join, and until the first token.
+
+Measured in this process, without a page. The machine may be shared and noisy, so what is compared runs in turns,
+and a ratio is the median of the rounds' own ratios. All of it runs on the engine's thread: a second thread that
+computes with torch would slow the first one down.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from statistics import median
+
+import torch
+
+from bench.table import Row, at_least, at_most
+from playground.engine import Engine
+from playground.loading import load
+from playground.model import LanguageModel
+from playground.processors import batch_stages, draw
+from playground.request import Limits, Request
+from playground.settings import PRESETS, Settings
+from playground.trace import Trace, TraceStore
+
+PROMPT = (
+    "A bench measures what a reader of the page waits for: how long a token takes, how soon the first one comes, "
+    "and what it costs to"
+)
+"""30 tokens of the default model."""
+NEW_TOKENS = 64
+SESSIONS = (1, 4, 16, 32)
+MEGABYTE = 1_000_000
+
+
+def start(device: str) -> Engine:
+    """A running engine on the default model in float32, without an end token: every text has the length asked for."""
+    model = load(device=device, dtype="float32")
+    model.hf.generation_config.eos_token_id = None
+    model.eos_token_ids = frozenset()
+    engine = Engine(model, TraceStore(2**31), Limits(rows=max(SESSIONS))).start()
+    speed(engine, replace(PRESETS["Balanced"], max_new_tokens=8), 1)  # the first run of anything is slower
+    return engine
+
+
+def traced(engine: Engine, rounds: int) -> Iterator[Row]:
+    """One greedy text through the engine, every step recorded, against `model.generate` with the same prompt."""
+    settings = replace(PRESETS["Greedy"], max_new_tokens=NEW_TOKENS)
+    ratios, speeds = [], []
+    for _ in range(rounds):
+        plain = asyncio.run(engine.call(partial(_plain_speed, settings=settings)))
+        speeds.append(speed(engine, settings, 1))
+        ratios.append(speeds[-1] / plain)
+    note = f"{median(speeds):.1f} tokens/s traced"
+    yield at_least("Traced decoding against plain generate, Greedy", median(ratios), " ×", 0.95, note)
+
+
+def sessions(engine: Engine, rounds: int) -> Iterator[Row]:
+    """1, 4, 16 and 32 texts at once: all their tokens over the time from the first request to the last token."""
+    for preset in ("Greedy", "Balanced"):
+        settings = replace(PRESETS[preset], max_new_tokens=NEW_TOKENS)
+        taken = [[speed(engine, settings, count) for count in SESSIONS] for _ in range(rounds)]
+        yield Row(f"One session, {preset}", f"{median(speeds[0] for speeds in taken):.1f} tokens/s")
+        for place, count in enumerate(SESSIONS[1:], start=1):
+            ratio = median(speeds[place] / speeds[0] for speeds in taken)
+            note = f"{median(speeds[place] for speeds in taken):.0f} tokens/s in all"
+            what = f"{count} sessions together against one, {preset}"
+            if (preset, count) == ("Balanced", 16):
+                yield at_least(what, ratio, " ×", 6, note)
+            else:
+                yield Row(what, f"{ratio:.3g} × ({note})")
+
+
+def processors(engine: Engine, rounds: int) -> Iterator[Row]:
+    """What choosing 16 tokens takes, processors and draws, against all else of the step that 16 rows share."""
+    settings = replace(PRESETS["Balanced"], max_new_tokens=NEW_TOKENS)
+    ratios = []
+    for _ in range(rounds):
+        step_seconds = 16 / speed(engine, settings, 16)
+        [trace_id] = asyncio.run(_trace(engine, replace(settings, max_new_tokens=16), 1))
+        trace = engine.store.get(trace_id)
+        choosing_seconds = asyncio.run(engine.call(partial(_choosing_seconds, trace)))
+        engine.store.drop([trace_id])
+        ratios.append(choosing_seconds / (step_seconds - choosing_seconds))
+    note = f"{choosing_seconds * 1000:.1f} ms of a step of {step_seconds * 1000:.0f} ms"
+    yield at_most("Processors and draws against the rest of a step, 16 rows, Balanced", median(ratios), " ×", 1, note)
+
+
+def first_token(engine: Engine, rounds: int) -> Iterator[Row]:
+    """From the request to its first step, as its reader receives it."""
+    ids = engine.model.encode(PROMPT)
+    request = Request(ids, replace(PRESETS["Balanced"], max_new_tokens=1))
+
+    async def seconds() -> float:
+        began = time.perf_counter()
+        async for _ in engine.trace(request):
+            break
+        return time.perf_counter() - began
+
+    taken = median(asyncio.run(seconds()) for _ in range(2 * rounds))
+    yield at_most(f"First token in the engine, prompt of {len(ids)} tokens", taken, " s", 0.5)
+
+
+def trace_bytes(engine: Engine, _rounds: int) -> Iterator[Row]:
+    """The tensors that a trace of 200 tokens leaves in the store, and what is left of them once it is released."""
+    before = engine.store.nbytes
+    [trace_id] = asyncio.run(_trace(engine, replace(PRESETS["Balanced"], max_new_tokens=200), 1))
+    held = engine.store.nbytes - before
+    engine.store.release([trace_id])
+    left = engine.store.nbytes - before
+    yield at_most("Store: a trace of 200 tokens adds", held / MEGABYTE, " MB", 60)
+    yield at_most("Store: left of it after its release", left / MEGABYTE, " MB", 0)
+
+
+def speed(engine: Engine, settings: Settings, count: int) -> float:
+    """Tokens a second of `count` texts made at once, prompts included in the time."""
+    began = time.perf_counter()
+    trace_ids = asyncio.run(_trace(engine, settings, count))
+    seconds = time.perf_counter() - began
+    tokens = sum(len(engine.store.get(trace_id).steps) for trace_id in trace_ids)
+    engine.store.drop(trace_ids)
+    return tokens / seconds
+
+
+async def _trace(engine: Engine, settings: Settings, count: int) -> list[str]:
+    """The ids of `count` finished traces that ran at once, with seeds of their own."""
+    ids = engine.model.encode(PROMPT)
+
+    async def one(seed: int) -> str:
+        run = engine.trace(Request(ids, replace(settings, seed=seed)))
+        async for _ in run:
+            pass
+        return run.trace_id
+
+    return await asyncio.gather(*(one(seed) for seed in range(count)))
+
+
+def _plain_speed(model: LanguageModel, settings: Settings) -> float:
+    """Tokens a second of `model.generate`, as transformers sets it up."""
+    ids = torch.tensor([model.encode(PROMPT)], device=model.hf.device)
+    model.hf.set_attn_implementation("sdpa")
+    began = time.perf_counter()
+    texts = model.hf.generate(ids, attention_mask=torch.ones_like(ids), **settings.generate_kwargs())
+    tokens = texts.shape[1] - ids.shape[1]
+    return tokens / (time.perf_counter() - began)
+
+
+def _choosing_seconds(trace: Trace, _model: LanguageModel) -> float:
+    """Seconds to choose one token for each of as many rows as the trace has steps."""
+    logits = torch.stack([step.logits for step in trace.steps])
+    ids = [trace.ids_before(step.index) for step in trace.steps]
+    taken = []
+    for _ in range(5):
+        began = time.perf_counter()
+        *_, (_, scores) = batch_stages(logits, ids, trace.settings.processing())
+        for row, step in zip(scores, trace.steps, strict=True):
+            draw(row, step.draw)
+        taken.append(time.perf_counter() - began)
+    return median(taken)

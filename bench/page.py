@@ -1,0 +1,92 @@
+"""What a person in front of the page waits for: the page itself, the first token, a slider's redraw.
+
+Measured in Chromium, in the page that `app.py` serves. Times in the page are those of its own clock.
+"""
+
+import time
+from collections.abc import Iterator
+from statistics import median, quantiles
+from typing import TYPE_CHECKING
+
+from bench.engine import PROMPT
+from bench.server import Server, ask, generate, open_page
+from bench.table import Row, UnmeasurableError, at_most
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+SLIDERS = ("Temperature", "Top-k", "Top-p", "Min-p", "Repetition penalty")
+MOVES = 20
+"""Places a slider is dragged to in one round, a frame apart."""
+
+
+def start(browser: "Browser", server: Server, _rounds: int) -> Iterator[Row]:
+    """From the start of the process to a drawn page with the example, model and cache being there. Run it first."""
+    open_page(browser, server).close()
+    yield at_most("Start to first page, the example drawn", time.perf_counter() - server.began, " s", 15)
+
+
+def first_token(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
+    """From the click on Generate to the frame that shows the new text's first token."""
+    page = open_page(browser, server)
+    ask(page, PROMPT, new_tokens=1)
+    taken = []
+    for _ in range(2 * rounds):
+        page.evaluate("bench.awaitFirstToken()")
+        generate(page)
+        taken.append(page.evaluate("bench.firstToken") / 1000)
+        page.evaluate("bench.quiet()")
+    tokens = page.locator(".pg-strip-prompt .pg-token").count()
+    page.close()
+    note = f"slowest {max(taken):.2f} s"
+    yield at_most(f"First token on the page, prompt of {tokens} tokens", median(taken), " s", 0.5, note)
+
+
+def sliders(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
+    """Every slider dragged from end to end: the script's work, the way from event to frame, and requests."""
+    page = open_page(browser, server)
+    page.evaluate("bench.quiet()")
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.evaluate("bench.begin()")
+    for _ in range(rounds):
+        for name in SLIDERS:
+            _drag(page, name)
+    noted = page.evaluate("bench.noted()")
+    page.close()
+    if not noted["redraws"]:
+        raise UnmeasurableError('the page put no performance measure "playground:redraw"')
+
+    work = [duration for _, duration in noted["redraws"]]
+    shown = list(_event_to_frame(**noted))
+    what = "Slider to redraw,"
+    yield at_most(f"{what} script work, p95", _p95(work), " ms", 8, f"median {median(work):.1f}, {len(work)} redraws")
+    yield Row(f"{what} event to frame, p95", f"{_p95(shown):.3g} ms (median {median(shown):.3g}, {len(shown)} events)")
+    yield at_most("Requests while sliders are dragged", len(requests), "", 0)
+
+
+def _drag(page: "Page", name: str) -> None:
+    """Moves a slider to its end and back to where it was, by the mouse, a frame a move."""
+    slider = page.get_by_role("slider", name=name)
+    box = slider.bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 2, y)
+    page.mouse.down()
+    for move in range(1, MOVES + 1):
+        page.mouse.move(box["x"] + 2 + (box["width"] - 4) * move / MOVES, y)
+        page.evaluate("bench.pass(2)")
+    page.mouse.up()
+    page.evaluate("bench.pass(5)")
+
+
+def _event_to_frame(inputs: list[float], redraws: list[tuple[float, float]], frames: list[float]) -> Iterator[float]:
+    """Milliseconds from each event to the end of the frame that shows the first redraw begun after it."""
+    for event in inputs:
+        drawn = next((begun + duration for begun, duration in redraws if begun >= event), None)
+        shown = next((frame for frame in frames if drawn is not None and frame >= drawn), None)
+        if shown is not None:
+            yield shown - event
+
+
+def _p95(values: list[float]) -> float:
+    return quantiles(values, n=20, method="inclusive")[-1]

@@ -1,0 +1,79 @@
+"""Attention of one query a row: what a model's eager attention computes, weights included, without its copies.
+
+Eager attention repeats keys and values for every query head of a group; with one query a row that copy is most of
+its cost. Here a group's query heads are the rows of one matrix instead. Knows transformers' attention interface only.
+"""
+
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import AttentionInterface, AttentionMaskInterface, DynamicCache, PreTrainedModel
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import sdpa_mask
+
+NAME = "one_query"
+
+
+def one_query_attention(
+    module: nn.Module,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: torch.Tensor | None,
+    scaling: float | None = None,
+    dropout: float = 0.0,
+    softcap: float | None = None,
+    **others: Any,
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """softmax(q kᵀ · scaling) v, as the models' `eager_attention_forward`; several queries a row are left to "sdpa".
+
+    Args:
+        query: (rows, heads, 1, width). key, value: (rows, key heads, keys, width); `heads` is a multiple of theirs.
+        attention_mask: (rows, 1, 1, keys) bool, True where a key is seen; None where all are.
+
+    Returns:
+        (rows, 1, heads, width), and the weights (rows, heads, 1, keys).
+    """
+    rows, heads, queries, width = query.shape
+    if queries > 1:
+        return sdpa_attention_forward(module, query, key, value, attention_mask, dropout, scaling, **others)
+    grouped = query.reshape(rows, key.shape[1], -1, width)
+    weights = grouped @ key.transpose(2, 3) * (width**-0.5 if scaling is None else scaling)
+    if softcap is not None:
+        weights = softcap * torch.tanh(weights / softcap)
+    if attention_mask is not None:
+        weights = weights.masked_fill(~attention_mask, torch.finfo(weights.dtype).min)
+    weights = weights.softmax(-1, dtype=torch.float32).to(query.dtype)
+    output = (weights @ value).reshape(rows, heads, queries, -1)
+    return output.transpose(1, 2).contiguous(), weights.reshape(rows, heads, queries, -1)
+
+
+AttentionInterface.register(NAME, one_query_attention)
+AttentionMaskInterface.register(NAME, sdpa_mask)
+
+
+@torch.inference_mode()
+def step_implementation(hf: PreTrainedModel) -> str:
+    """The attention to make steps with: `NAME` if it gives this very model's own eager weights, else "eager".
+
+    Asked of the model rather than of its class: attention sinks, biases and whatever comes next differ by weights.
+    """
+    eager = _weights(hf, "eager")
+    ours = _weights(hf, NAME)
+    if not eager or not ours or hf.config._attn_implementation != NAME:
+        return "eager"
+    close = torch.finfo(hf.dtype).eps ** 0.75
+    return NAME if all(torch.allclose(a, b, atol=close) for a, b in zip(eager, ours, strict=True)) else "eager"
+
+
+def _weights(hf: PreTrainedModel, implementation: str) -> list[torch.Tensor]:
+    """The attention of a padded batch of two short rows, layer by layer."""
+    ids = torch.arange(1, 9, device=hf.device).reshape(2, 4) % hf.get_input_embeddings().num_embeddings
+    mask = torch.tensor([[1, 1, 1, 1, 1], [0, 0, 1, 1, 1]], device=hf.device)
+    cache = DynamicCache()
+    hf.set_attn_implementation("eager")
+    hf(ids, attention_mask=mask[:, :4], cache=cache, use_cache=True)
+    hf.set_attn_implementation(implementation)
+    outputs = hf(ids[:, :1], attention_mask=mask, cache=cache, use_cache=True, output_attentions=True)
+    return [layer for layer in outputs.attentions or () if layer is not None]

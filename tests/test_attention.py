@@ -1,0 +1,50 @@
+"""Attention of one query a row is the model's own eager attention; where it would not be, eager is used."""
+
+import pytest
+import torch
+from transformers import GptOssConfig, GptOssForCausalLM
+
+from playground.attention import NAME, one_query_attention, step_implementation
+from tests import fakes
+
+
+@pytest.mark.parametrize("kind", fakes.KINDS)
+def test_every_common_shape_is_reproduced(tiny_models, kind):
+    assert step_implementation(tiny_models[kind]) == NAME
+
+
+def test_a_model_with_attention_sinks_keeps_its_eager_attention():
+    """A sink takes a share of every softmax, which the weights of the keys do not show."""
+    torch.manual_seed(0)
+    config = GptOssConfig(
+        vocab_size=50,
+        hidden_size=32,
+        intermediate_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        head_dim=8,
+        num_local_experts=2,
+        num_experts_per_tok=1,
+        rope_parameters={"rope_type": "default", "rope_theta": 10000.0},
+        pad_token_id=0,
+    )
+    assert step_implementation(GptOssForCausalLM(config).float().eval()) == "eager"
+
+
+def test_two_heads_share_a_key_by_hand():
+    """Both queries see keys 1 and 2 of equal score, the third is hidden: weights of a half, the mean of the values."""
+    query = torch.ones(1, 2, 1, 1)
+    key = torch.tensor([[[[3.0], [3.0], [9.0]]]])
+    value = torch.tensor([[[[10.0], [20.0], [99.0]]]])
+    seen = torch.tensor([[[[True, True, False]]]])
+    output, weights = one_query_attention(torch.nn.Module(), query, key, value, seen, scaling=1.0)
+    assert output.tolist() == [[[[15.0], [15.0]]]]
+    assert weights.tolist() == [[[[0.5, 0.5, 0.0]], [[0.5, 0.5, 0.0]]]]
+
+
+def test_a_soft_cap_bounds_the_scores():
+    query, key = torch.ones(1, 1, 1, 1), torch.tensor([[[[0.0], [1e6]]]])
+    _, weights = one_query_attention(torch.nn.Module(), query, key, key, None, scaling=1.0, softcap=2.0)
+    expected = torch.tensor([0.0, 2.0]).softmax(-1)  # 2 tanh(5e5) = 2
+    torch.testing.assert_close(weights.flatten(), expected)
