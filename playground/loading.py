@@ -16,7 +16,7 @@ import torch
 from gguf import GGUFReader
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import GatedRepoError, HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GgufConfig, PreTrainedConfig
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GgufConfig, PreTrainedConfig, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
 from playground import default_model
@@ -61,11 +61,7 @@ def load(model: str | None = None, device: str | None = None, dtype: str | None 
         )
         source.pop("quantization_config", None)
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, **source)
-    if getattr(hf, "_is_stateful", False):
-        raise PlaygroundError(
-            f"{name} keeps a recurrent state instead of keys and values, which the playground cannot batch. "
-            "Choose a model whose layers are attention layers."
-        )
+    _check_traceable(hf, name)
     return LanguageModel(hf.to(chosen_device), tokenizer, name)
 
 
@@ -147,6 +143,19 @@ def _check_generates(config: PreTrainedConfig, name: str) -> None:
         kind = ", ".join(stated) or config.model_type
         raise PlaygroundError(
             f"{name} ({kind}) does not continue a text token by token. Choose a model for text generation."
+        )
+
+
+def _check_traceable(hf: PreTrainedModel, name: str) -> None:
+    if getattr(hf, "_is_stateful", False):
+        raise PlaygroundError(
+            f"{name} keeps a recurrent state instead of keys and values, which the playground cannot batch. "
+            "Choose a model whose layers are attention layers."
+        )
+    if hf.generation_config.guidance_scale not in (None, 1):
+        raise PlaygroundError(
+            f"{name}'s generation_config asks for classifier-free guidance (guidance_scale "
+            f"{hf.generation_config.guidance_scale}), which the playground cannot record. Remove it there."
         )
 
 

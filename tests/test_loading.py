@@ -1,5 +1,6 @@
 """A model is found, checked and loaded; one that cannot be used is refused with what it is and what to do."""
 
+import copy
 import json
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import psutil
 import pytest
 import torch
+from transformers import MambaConfig, MambaForCausalLM
 
 from playground.errors import PlaygroundError
 from playground.loading import load
@@ -150,6 +152,23 @@ def test_a_model_that_does_not_fit_is_told_before_it_is_loaded(folder, monkeypat
     monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
     with pytest.raises(PlaygroundError, match=r"tiny-llama needs 0.0 GiB in float32, and cpu has 0.0 GiB free"):
         load(str(folder), "cpu")
+
+
+def test_guidance_is_refused_rather_than_dropped(tmp_path, tiny_models, tokenizer):
+    model = copy.deepcopy(tiny_models["llama"])
+    model.generation_config.guidance_scale = 1.5
+    model.save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    with pytest.raises(PlaygroundError, match=r"asks for classifier-free guidance \(guidance_scale 1.5\)"):
+        load(str(tmp_path), "cpu")
+
+
+def test_a_recurrent_model_is_refused(tmp_path, tokenizer):
+    config = MambaConfig(vocab_size=20, hidden_size=16, num_hidden_layers=1, state_size=4)
+    MambaForCausalLM(config).save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    with pytest.raises(PlaygroundError, match="keeps a recurrent state"):
+        load(str(tmp_path), "cpu")
 
 
 @pytest.mark.parametrize(
