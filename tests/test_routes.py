@@ -89,6 +89,6 @@ def test_the_vocabulary_reaches_clients_that_cannot_unpack(client, engine):
 def test_modules_are_served_as_modules_and_asked_about_anew(client):
     for file in ASSETS.glob("*.js"):
         answer = client.get(f"/playground/assets/{file.name}")
-        assert answer.headers["content-type"].startswith("text/javascript")
+        assert "javascript" in answer.headers["content-type"]  # text/ or application/, as the machine has it
         assert answer.headers["cache-control"] == "no-cache"
     assert client.get("/playground/assets/../app.py").status_code == 404
