@@ -5,13 +5,14 @@
 
 import { reshape } from "./distribution.js";
 import { make, setText } from "./dom.js";
+import { Replay } from "./replay.js";
 import { RowReader } from "./row_reader.js";
 import { fetchTrace, fetchVocabulary } from "./server.js";
 import { usable } from "./settings.js";
 import { StepView } from "./step_view.js";
 import { TokenStrip } from "./token_strip.js";
 import { Trace } from "./trace.js";
-import { count, stopReason } from "./words.js";
+import { count, percent, stopReason } from "./words.js";
 
 const EMPTY = "Write a prompt and press Generate: each token appears here, and under it the ones it was chosen from.";
 
@@ -57,7 +58,8 @@ class DecodeTab {
       (traceId, index) => this.#onRow(traceId, index),
       (traceId, index, error) => this.#onRowError(traceId, index, error),
     );
-    this.strip = new TokenStrip(textOf, (index) => this.#choose(index));
+    this.replay = new Replay(() => this.#playNext(), () => this.#rewind());
+    this.strip = new TokenStrip(textOf, (index) => this.#turnTo(index), () => this.replay.toggle());
     this.step = new StepView(textOf);
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
@@ -65,9 +67,13 @@ class DecodeTab {
     this.ending = make("span");
     this.ending.role = "status";
     this.speed = make("span", "pg-speed");
-    this.status = make("div", "pg-status", this.place, this.ending, this.speed, this.strip.legend);
+    this.status = make("div", "pg-status", this.place, this.ending, this.speed);
+    this.spoken = make("div", "pg-spoken");
+    this.spoken.ariaLive = "polite";
+    this.reading = make("div", "pg-reading", this.replay.element, this.strip.key, this.spoken);
     this.empty = make("p", "pg-empty", EMPTY);
-    this.element = make("div", "pg-root", this.notice, this.empty, this.status, this.strip.element, this.step.element);
+    this.element = make("div", "pg-root", this.notice, this.empty);
+    this.element.append(this.status, this.strip.element, this.reading, this.step.element);
     this.#showTrace();
   }
 
@@ -136,11 +142,29 @@ class DecodeTab {
   }
 
   #begin(message) {
+    this.replay.pause();
     this.#trace = new Trace(message);
     this.#follows = this.#trace.isRunning;
     this.#selected = this.#follows ? -1 : 0; // a finished text is read from its beginning
     this.#said = {};
     this.#rowError = "";
+  }
+
+  /** The reader turns to a step, which ends a replay. */
+  #turnTo(index) {
+    this.replay.pause();
+    this.#choose(index);
+  }
+
+  #playNext() {
+    const next = this.#selected + 1;
+    if (next >= this.#trace.steps.length) return false;
+    this.#choose(next);
+    return next + 1 < this.#trace.steps.length;
+  }
+
+  #rewind() {
+    if (this.#selected === this.#trace.steps.length - 1) this.#choose(0);
   }
 
   #choose(index) {
@@ -155,11 +179,12 @@ class DecodeTab {
     const trace = this.#trace;
     setText(this.notice, this.#runError || this.#rowError);
     this.empty.hidden = trace !== null;
-    this.status.hidden = this.strip.element.hidden = trace === null;
+    this.status.hidden = this.strip.element.hidden = this.reading.hidden = trace === null;
     if (!trace) return;
     const last = trace.steps.length - 1;
     const isStreaming = trace.isRunning && this.#follows;
     if (this.#follows && !trace.isRunning) this.#selected = last;
+    this.replay.button.disabled = trace.isRunning;
     this.strip.show(trace, this.#selected, this.#follows);
     this.step.element.classList.toggle("pg-waiting", last < 0);
     this.#showStatus();
@@ -197,6 +222,13 @@ class DecodeTab {
     if (this.#drawn?.row === row) return;
     this.#drawn = { trace, step: trace.steps[index], row };
     this.#draw();
+    if (!trace.isRunning) this.#speak(trace.steps[index]);
+  }
+
+  /** For screen readers: which step is in view now. A text that is still growing is not read out token by token. */
+  #speak(step) {
+    const text = this.#vocabulary[step.token_id];
+    setText(this.spoken, `Step ${count(step.index + 1)}: ${text}, probability ${percent(step.probability)}`);
   }
 
   #onRowError(traceId, index, error) {

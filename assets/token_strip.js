@@ -1,28 +1,32 @@
 /**
  * The strip of tokens: the prompt's muted, the generated ones shaded by probability and selectable.
  *
- * One stop for the Tab key; arrow keys, Home and End move the selection inside (a listbox with an active descendant).
+ * One stop for the Tab key; arrow keys, Home and End move the selection inside (a listbox with an active descendant),
+ * and Space plays or pauses.
  */
 
 import { make } from "./dom.js";
-import { percent } from "./words.js";
-
-const SHADES = 8;
+import { SHADINGS } from "./shading.js";
 
 export class TokenStrip {
   #options = []; // one element a step
+  #steps = [];
+  #shading = SHADINGS.probability;
   #traceId = null;
   #selected = -1;
   #onSelect;
+  #onPlay;
   #textOf;
 
   /**
    * @param {(id: number) => string} textOf  a token's text
    * @param {(index: number) => void} onSelect  the user chose a step
+   * @param {() => void} onPlay  the user pressed Space
    */
-  constructor(textOf, onSelect) {
+  constructor(textOf, onSelect, onPlay) {
     this.#textOf = textOf;
     this.#onSelect = onSelect;
+    this.#onPlay = onPlay;
     this.prompt = make("span", "pg-strip-prompt");
     this.list = make("span", "pg-strip-list");
     this.list.role = "listbox";
@@ -32,9 +36,14 @@ export class TokenStrip {
     this.list.addEventListener("click", (event) => this.#choose(event.target.closest("[role=option]")));
     this.list.addEventListener("keydown", (event) => this.#onKey(event));
     this.element = make("div", "pg-strip", this.prompt, this.list);
-    /** What the shades mean, to place beside the strip. */
-    this.legend = make("span", "pg-shades", "unlikely ", ...Array.from({ length: SHADES }, shadePatch), " likely");
+    this.shadings = make("select", "pg-select", ...Object.keys(SHADINGS).map((name) => make("option", "", name)));
+    this.shadings.ariaLabel = "Colour by";
+    this.shadings.addEventListener("change", () => this.#shadeBy(this.shadings.value));
+    this.legend = make("span", "pg-shades");
     this.legend.ariaHidden = "true";
+    /** What the shades mean, to place beside the strip. */
+    this.key = make("span", "pg-shading", "colour by ", this.shadings, this.legend);
+    this.#shadeBy("probability");
   }
 
   /**
@@ -53,6 +62,7 @@ export class TokenStrip {
   #begin(trace) {
     this.#traceId = trace.id;
     this.#options = [];
+    this.#steps = [];
     this.#selected = -1;
     this.list.replaceChildren();
     this.list.removeAttribute("aria-activedescendant");
@@ -65,11 +75,22 @@ export class TokenStrip {
     option.role = "option";
     option.id = `pg-step-${step.index}`;
     option.dataset.index = step.index;
-    option.dataset.shade = Math.min(SHADES - 1, Math.floor(step.probability * SHADES));
     option.ariaSelected = "false";
-    option.title = `${percent(step.probability)}, rank ${step.rank}`;
     this.#options.push(option);
+    this.#steps.push(step);
+    this.#shade(option, step);
     this.list.append(option, ...lineBreak);
+  }
+
+  #shadeBy(name) {
+    this.#shading = SHADINGS[name];
+    this.legend.replaceChildren(...this.#shading.legend.map((part) => (typeof part === "number" ? patch(part) : part)));
+    this.#options.forEach((option, index) => this.#shade(option, this.#steps[index]));
+  }
+
+  #shade(option, step) {
+    option.dataset.shade = this.#shading.shade(step);
+    option.title = Object.values(SHADINGS).map(({ words }) => words(step)).join(", ");
   }
 
   #chip(id) {
@@ -104,6 +125,11 @@ export class TokenStrip {
 
   #onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || !this.#options.length) return;
+    if (event.key === " ") {
+      event.preventDefault();
+      this.#onPlay();
+      return;
+    }
     const last = this.#options.length - 1;
     const target = { ArrowLeft: this.#selected - 1, ArrowRight: this.#selected + 1, Home: 0, End: last }[event.key];
     if (target === undefined) return;
@@ -112,8 +138,8 @@ export class TokenStrip {
   }
 }
 
-function shadePatch(_, shade) {
-  const patch = make("span", "pg-shade");
-  patch.dataset.shade = shade;
-  return patch;
+function patch(shade) {
+  const element = make("span", "pg-shade");
+  element.dataset.shade = shade;
+  return element;
 }

@@ -7,6 +7,7 @@
  * @property {number} probability  after all stages
  * @property {number} raw_probability  softmax of the raw logits
  * @property {number} rank  by raw logit, from 1
+ * @property {number} entropy_bits  of the raw distribution
  * @property {number | null} draw  the uniform number in [0, 1), null for greedy
  * @property {number} kept  tokens left after all stages
  *

@@ -46,6 +46,9 @@ export function percent(probability) {
   return points < 0.001 ? "<0.001 %" : `${points.toPrecision(3)} %`;
 }
 
+/** An amount of information: 5.6438 -> "5.6 bits" */
+export const bits = (number) => `${number.toFixed(1)} bits`;
+
 /** The uniform number of a draw, as far as anybody needs it: 0.3141592 -> "0.314" */
 export const draw = (number) => number.toFixed(3);
 

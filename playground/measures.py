@@ -4,13 +4,30 @@ Knows rows of logits only. Units stand in the names. It computes with NumPy: the
 thread, and torch would give each thread that calls it a team of its own, which slows every forward down.
 """
 
+import math
+from typing import NamedTuple
+
 import numpy as np
 
+LOWEST = np.float32(-200)
+"""Below this a shifted logit's weight is 0 in float32, also if the logit is -inf."""
 
-def raw_probability(logits: np.ndarray, token_id: int) -> float:
-    """The share softmax gives one token; `logits` (vocab,) float32 as the model returned them."""
-    shifted = logits - logits.max()
-    return float(np.exp(np.float64(shifted[token_id])) / np.exp(shifted).sum(dtype=np.float64))
+
+class RawMeasures(NamedTuple):
+    """Of the softmax of a row of raw logits: the share of one token, and the entropy in bits (Shannon 1948)."""
+
+    probability: float
+    entropy_bits: float
+
+
+def raw_measures(logits: np.ndarray, token_id: int) -> RawMeasures:
+    """`logits` (vocab,) float32 as the model returned them. H = log2 Z - sum(p x) / ln 2, with x shifted below 0."""
+    shifted = np.maximum(logits - logits.max(), LOWEST)
+    weights = np.exp(shifted)
+    total = float(weights.sum(dtype=np.float64))
+    probability = math.exp(shifted[token_id]) / total
+    mean = float((weights * shifted).sum(dtype=np.float64)) / total
+    return RawMeasures(probability, (math.log(total) - mean) / math.log(2))
 
 
 def rank(logits: np.ndarray, token_id: int) -> int:

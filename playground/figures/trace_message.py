@@ -6,7 +6,7 @@ Knows traces and measures. Whole rows of logits are not in it; the page fetches 
 from collections.abc import Sequence
 from typing import Any
 
-from playground.measures import rank, raw_probability
+from playground.measures import rank, raw_measures
 from playground.trace import Step, Trace
 
 
@@ -56,11 +56,13 @@ def error_message(sentence: str) -> dict[str, Any]:
 
 def _step_facts(step: Step) -> dict[str, Any]:
     row = step.row
+    raw = raw_measures(row, step.token_id)
     return {
         "index": step.index,
         "token_id": step.token_id,
         "probability": step.probability,
-        "raw_probability": raw_probability(row, step.token_id),
+        "raw_probability": raw.probability,
+        "entropy_bits": raw.entropy_bits,
         "rank": rank(row, step.token_id),
         "draw": step.draw,
         "kept": step.kept,

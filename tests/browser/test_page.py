@@ -1,5 +1,6 @@
 """The page as a visitor meets it: the real default model behind the real server, in Chromium at 1440×900."""
 
+import math
 import re
 import threading
 import time
@@ -65,7 +66,7 @@ def page(chromium, site):
     page.on("dialog", lambda dialog: faults.append(f"dialog {dialog.message}"))
     page.on("request", lambda request: requested.append(request.url))
     page.goto(site.url)
-    expect(page.get_by_role("option", selected=True)).to_be_visible()
+    expect(selected(page)).to_be_visible()
     expect(bars(page)).not_to_have_count(0)
     yield page
     page.close()
@@ -73,8 +74,16 @@ def page(chromium, site):
     assert [url for url in requested if not url.startswith((site.url, "data:", "blob:"))] == []
 
 
+def strip(page: Page):
+    return page.get_by_role("listbox", name="Generated tokens")
+
+
 def tokens(page: Page):
-    return page.get_by_role("option")
+    return strip(page).get_by_role("option")
+
+
+def selected(page: Page):
+    return strip(page).get_by_role("option", selected=True)
 
 
 def bars(page: Page):
@@ -105,7 +114,7 @@ def chosen(page: Page) -> str:
 def test_the_page_opens_with_a_finished_example_at_its_first_step(page):
     expect(tokens(page)).to_have_count(40)
     expect(ending(page)).to_have_text("ended at the limit of new tokens")
-    expect(page.get_by_role("option", selected=True)).to_have_text("·glitter")
+    expect(selected(page)).to_have_text("·glitter")
     assert chosen(page) == "·glitter"
     expect(page.locator(".pg-strip-prompt")).to_have_text("At·night·the·sky·is·full·of")
 
@@ -133,8 +142,50 @@ def test_steps_are_chosen_by_click_and_by_key(page):
     tokens(page).nth(3).click()
     expect(page.locator(".pg-bars-title")).to_contain_text("Step 4")
     for key, step in [("ArrowRight", 5), ("ArrowLeft", 4), ("End", 40), ("ArrowRight", 40), ("Home", 1)]:
-        page.get_by_role("listbox", name="Generated tokens").press(key)
+        strip(page).press(key)
         expect(page.locator(".pg-bars-title")).to_contain_text(f"Step {step}:")
+
+
+def shade_of(page: Page, place: int) -> int:
+    return int(tokens(page).nth(place).get_attribute("data-shade"))
+
+
+@pytest.mark.parametrize(
+    ("name", "legend"),
+    [("rank", "1to 10to 100to 1,000rarer"), ("surprisal", "0 bits14 or more"), ("entropy", "0 bits7 or more")],
+)
+def test_the_strip_is_coloured_by_what_is_chosen(page, site, name, legend):
+    page.get_by_label("Colour by").select_option(name)
+    expect(page.locator(".pg-shades")).to_have_text(legend)
+    example = page.request.get(f"{site.url}/config").json()
+    told = next(part["props"]["value"] for part in example["components"] if part["props"].get("elem_id") == "pg-decode")
+    for place, step in enumerate(told["steps"]):
+        bounds = {1: 7, 10: 5, 100: 3, 1000: 1}
+        expected = {
+            "rank": next((shade for bound, shade in bounds.items() if step["rank"] <= bound), 0),
+            "surprisal": min(7, int(-math.log2(step["raw_probability"]) / 2)),
+            "entropy": min(7, int(step["entropy_bits"])),
+        }[name]
+        assert shade_of(page, place) == expected
+    assert f"entropy {told['steps'][0]['entropy_bits']:.1f} bits" in tokens(page).first.get_attribute("title")
+
+
+def test_a_text_is_played_and_paused(page):
+    title, play, pause = page.locator(".pg-bars-title"), page.get_by_text("▶ Play"), page.get_by_text("⏸ Pause")
+    play.click()
+    expect(title).not_to_contain_text("Step 1:")
+    pause.click()
+    index = int(selected(page).get_attribute("data-index"))
+    assert index > 0
+    expect(page.locator(".pg-spoken")).to_contain_text(f"Step {index + 1}: {chosen(page)}, probability")
+    strip(page).press(" ")
+    expect(pause).to_be_visible()
+    strip(page).press("End")
+    expect(play).to_be_visible()
+    page.get_by_label("Replay speed").select_option("0.5")
+    play.click()
+    expect(title).to_contain_text("Step 1:")
+    pause.click()
 
 
 @pytest.mark.parametrize("label", SLIDERS)
