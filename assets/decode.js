@@ -10,6 +10,7 @@ import { RowReader } from "./row_reader.js";
 import { fetchTrace, fetchVocabulary } from "./server.js";
 import { usable } from "./settings.js";
 import { StepView } from "./step_view.js";
+import * as textbook from "./textbook.js";
 import { TokenStrip } from "./token_strip.js";
 import { Trace } from "./trace.js";
 import { count, percent, stopReason } from "./words.js";
@@ -47,13 +48,14 @@ class DecodeTab {
   #selected = -1; // index of the step in view
   #follows = true; // whether the newest step is the one to look at
   #said = {}; // by the sliders since the trace began, in place of its own settings
+  #aside = null; // {trace, selected, said} while the textbook step is open
   #drawn = null; // {trace, step, row} in the step view
   #runError = "";
   #rowError = "";
   #frame = 0;
 
   constructor() {
-    const textOf = (id) => this.#vocabulary[id] ?? `#${id}`;
+    const textOf = (id) => (this.#isTextbook ? textbook.WORDS : this.#vocabulary)[id] ?? `#${id}`;
     this.#rows = new RowReader(
       (traceId, index) => this.#onRow(traceId, index),
       (traceId, index, error) => this.#onRowError(traceId, index, error),
@@ -70,7 +72,11 @@ class DecodeTab {
     this.status = make("div", "pg-status", this.place, this.ending, this.speed);
     this.spoken = make("div", "pg-spoken");
     this.spoken.ariaLive = "polite";
-    this.reading = make("div", "pg-reading", this.replay.element, this.strip.key, this.spoken);
+    this.textbook = make("button", "pg-button");
+    this.textbook.type = "button";
+    this.textbook.addEventListener("click", () => this.#turnTextbook());
+    const left = make("span", "pg-replay", ...this.replay.controls, this.textbook);
+    this.reading = make("div", "pg-reading", left, this.strip.key, this.spoken);
     this.empty = make("p", "pg-empty", EMPTY);
     this.element = make("div", "pg-root", this.notice, this.empty);
     this.element.append(this.status, this.strip.element, this.reading, this.step.element);
@@ -141,8 +147,29 @@ class DecodeTab {
     this.#trace.add(message);
   }
 
+  get #isTextbook() {
+    return this.#trace?.id === textbook.MESSAGE.trace_id;
+  }
+
+  /** Opens the textbook step, or goes back to the text that was in view. */
+  #turnTextbook() {
+    const aside = this.#aside;
+    if (aside) {
+      this.#begin({ ...aside.trace.latest, header: aside.trace.header, first: 0, steps: aside.trace.steps });
+      this.#selected = aside.selected;
+      this.#said = aside.said;
+    } else {
+      const kept = { trace: this.#trace, selected: this.#selected, said: this.#said };
+      this.#rows.put(textbook.MESSAGE.trace_id, 0, textbook.ROW);
+      this.#begin(textbook.MESSAGE);
+      this.#aside = kept;
+    }
+    this.#showTrace();
+  }
+
   #begin(message) {
     this.replay.pause();
+    this.#aside = null;
     this.#trace = new Trace(message);
     this.#follows = this.#trace.isRunning;
     this.#selected = this.#follows ? -1 : 0; // a finished text is read from its beginning
@@ -184,7 +211,8 @@ class DecodeTab {
     const last = trace.steps.length - 1;
     const isStreaming = trace.isRunning && this.#follows;
     if (this.#follows && !trace.isRunning) this.#selected = last;
-    this.replay.button.disabled = trace.isRunning;
+    this.replay.button.disabled = this.textbook.disabled = trace.isRunning;
+    setText(this.textbook, this.#isTextbook ? "Back to the text" : "Textbook step");
     this.strip.show(trace, this.#selected, this.#follows);
     this.step.element.classList.toggle("pg-waiting", last < 0);
     this.#showStatus();
@@ -227,7 +255,7 @@ class DecodeTab {
 
   /** For screen readers: which step is in view now. A text that is still growing is not read out token by token. */
   #speak(step) {
-    const text = this.#vocabulary[step.token_id];
+    const text = this.step.textOf(step.token_id);
     setText(this.spoken, `Step ${count(step.index + 1)}: ${text}, probability ${percent(step.probability)}`);
   }
 

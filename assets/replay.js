@@ -22,7 +22,8 @@ export class Replay {
     this.speed = make("select", "pg-select", ...SPEEDS.map(speedOption));
     this.speed.ariaLabel = "Replay speed";
     this.speed.value = "1";
-    this.element = make("span", "pg-replay", this.button, this.speed);
+    /** The two controls, to place where the page has room. */
+    this.controls = [this.button, this.speed];
     this.pause();
   }
 

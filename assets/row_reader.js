@@ -37,6 +37,11 @@ export class RowReader {
     return row;
   }
 
+  /** Takes a row that needs no fetching. */
+  put(traceId, index, row) {
+    this.#keep(keyOf(traceId, index), row);
+  }
+
   /**
    * Replaces what is wanted.
    *

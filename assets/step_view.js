@@ -84,8 +84,9 @@ export class StepView {
     this.facts.replaceChildren(...spans);
 
     const differing = settingsThatDiffer(header.settings, settings);
-    setText(this.generated, `Generated with ${settingsInForce(header.settings)}.`);
-    setText(this.differing, differing && `Press Generate to use what the bars now show: ${differing}.`);
+    setText(this.generated, header.caption ?? `Generated with ${settingsInForce(header.settings)}.`);
+    const use = header.caption ? "The bars now show" : "Press Generate to use what the bars now show:";
+    setText(this.differing, differing && `${use} ${differing}.`);
   }
 
   #showChain(header, shape, settings) {

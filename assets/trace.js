@@ -16,6 +16,7 @@
  * @property {number[]} prompt_ids
  * @property {import("./settings.js").Settings} settings
  * @property {number} vocabulary_size
+ * @property {string} [caption]  what to say instead of the settings it was generated with
  * @property {string[]} stage_notes  stages of the model's own that Settings lacks
  *
  * @typedef {object} Message

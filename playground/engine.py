@@ -100,7 +100,8 @@ class Engine:
         with self._news:
             if self._closed:
                 raise PlaygroundError(SHUTTING_DOWN)
-            if len(self._waiting) >= self.limits.waiting:
+            free = max(0, self.limits.rows - len(self._reading) - len(self._running))
+            if len(self._waiting) >= self.limits.waiting + free:
                 raise PlaygroundError(
                     f"{self.limits.waiting} requests are waiting already, which is the limit. "
                     "Try again in a moment, or start the server with a higher --max-waiting."

@@ -378,3 +378,14 @@ async def test_a_bug_on_the_thread_is_told_and_the_thread_goes_on(engine, caplog
     assert any(isinstance(outcome, RuntimeError) for outcome in outcomes)
     _, trace = await fakes.trace(engine, Request(fakes.prompt(4), fakes.greedy(2)))
     assert trace.stop_reason == "length"
+
+
+async def test_a_class_that_comes_at_once_is_not_refused_while_rows_are_free(llama):
+    """Places that are free count, though nobody has been shown to them yet."""
+    engine = Engine(llama, TraceStore(50_000_000), Limits(rows=4, waiting=2))
+    runs = [engine.trace(Request(fakes.prompt(3), fakes.greedy(2))) for _ in range(6)]
+    with pytest.raises(PlaygroundError, match="2 requests are waiting already"):
+        engine.trace(Request(fakes.prompt(3), fakes.greedy(2)))
+    engine.start()
+    await asyncio.gather(*(fakes.collect(run) for run in runs))
+    engine.close()

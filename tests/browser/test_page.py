@@ -188,6 +188,29 @@ def test_a_text_is_played_and_paused(page):
     pause.click()
 
 
+def kept_words(page: Page) -> list[str]:
+    return page.locator(".pg-bar[data-kind=token]:not(.pg-removed) .pg-label").all_inner_texts()
+
+
+def test_the_textbook_step_gives_the_sets_of_the_course(page):
+    """Cake .20, donut .10, banana .02, apple .01: top-k 3 keeps the first three, top-p 0.3 the first two."""
+    example = tokens(page).all_inner_texts()
+    page.get_by_role("button", name="Textbook step").click()
+    expect(page.locator(".pg-strip-prompt")).to_have_text("For·dessert·I·would·like·some")
+    expect(page.get_by_text("top-p keeps the token that crosses p")).to_be_visible()
+    assert bars(page).all_inner_texts()[0].split("\n")[:3] == ["·cake", "20.0 %", "20.0 %"]
+    page.get_by_role("button", name="Top-3 only").click()
+    expect(page.locator(".pg-differing")).to_have_text("The bars now show top-k 3.")
+    assert kept_words(page) == ["·cake", "·donut", "·banana"]
+    page.get_by_role("button", name="Nucleus 0.3").click()
+    expect(page.locator(".pg-differing")).to_have_text("The bars now show top-p 0.3.")
+    assert kept_words(page) == ["·cake", "·donut"]
+    assert bars(page).all_inner_texts()[0].split("\n")[1] == "66.7 %"
+    page.get_by_role("button", name="Back to the text").click()
+    assert tokens(page).all_inner_texts() == example
+    expect(page.locator(".pg-bars-title")).to_contain_text("Step 1:")
+
+
 @pytest.mark.parametrize("label", SLIDERS)
 def test_a_slider_reshapes_the_bars_without_the_server(page, label):
     value, words = SLIDERS[label]
