@@ -23,6 +23,10 @@ SLIDERS = {
     "Top-p": ("0.3", "top-p 0.3"),
     "Min-p": ("0.2", "min-p 0.2"),
     "Repetition penalty": ("1.5", "repetition penalty 1.5"),
+    "No-repeat n-gram": ("1", "no repeated n-gram 1"),
+    "Typical-p": ("0.2", "typical-p 0.2"),
+    "Epsilon cutoff": ("0.05", "epsilon 0.05"),
+    "Eta cutoff": ("0.05", "eta 0.05"),
 }
 HOSTILE = "<img src=x onerror=alert(1)> ${alert(2)} {{alert(3)}} <script>alert(4)</script> مرحبا 🦜\x00"
 
@@ -214,6 +218,8 @@ def test_the_textbook_step_gives_the_sets_of_the_course(page):
 @pytest.mark.parametrize("label", SLIDERS)
 def test_a_slider_reshapes_the_bars_without_the_server(page, label):
     value, words = SLIDERS[label]
+    page.get_by_role("button", name="Advanced").click()
+    expect(page.get_by_role("slider", name=label)).to_be_visible()
     before = bars(page).all_inner_texts()
     requested = []
     page.on("request", lambda request: requested.append(request.url))
