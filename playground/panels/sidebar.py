@@ -105,6 +105,13 @@ def _controls(limits: Limits) -> dict[str, Any]:
             elem_classes=["pg-compact", "pg-inline"],
         )
         dice = gr.Button("⚄ New", size="sm", min_width=60, elem_id="pg-dice")
+    with gr.Accordion("Advanced", open=False, elem_id="pg-advanced"):
+        controls |= {
+            "typical_p": slider("Typical-p", 0.01, 1, 0.01, "typical_p"),
+            "epsilon_cutoff": slider("Epsilon cutoff", 0, 0.1, 0.0001, "epsilon_cutoff"),
+            "eta_cutoff": slider("Eta cutoff", 0, 0.1, 0.0001, "eta_cutoff"),
+            "no_repeat_ngram_size": slider("No repeated n-gram", 0, 10, 1, "no_repeat_ngram_size"),
+        }
     dice.click(None, None, controls["seed"], js=f"() => Math.floor(Math.random() * {MAX_SEED})")
     return controls
 
