@@ -4,7 +4,7 @@
  */
 
 import { make, setText } from "./dom.js";
-import { count, draw, label, percent, plural, setting } from "./words.js";
+import { count, draw, label, logits, percent, plural, setting } from "./words.js";
 
 const LEGEND = [
   ["pg-key-now", "probability now"],
@@ -141,7 +141,11 @@ function scaleFor(highest) {
 
 function noteOn({ candidate, isApart }, step) {
   const notes = [];
-  if (candidate.id === step.token_id) notes.push(step.draw === null ? "drawn" : `drawn, u = ${draw(step.draw)}`);
+  const isMoved = candidate.penalisedLogit !== candidate.logit;
+  if (candidate.id === step.token_id) {
+    notes.push(step.draw === null || isMoved ? "drawn" : `drawn, u = ${draw(step.draw)}`); // no room for all three
+  }
+  if (isMoved) notes.push(logits(candidate));
   if (isApart) notes.push(`rank ${count(candidate.place)}${candidate.place === candidate.rank ? "" : " now"}`);
   if (candidate.removedBy) notes.push(label(candidate.removedBy));
   return notes.join(" · ");

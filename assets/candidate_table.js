@@ -1,9 +1,9 @@
 /** The bars' candidates once more as a table, for those who read rather than see, and for exact numbers. */
 
 import { make, setText } from "./dom.js";
-import { count, percent, status } from "./words.js";
+import { count, logits, percent, status } from "./words.js";
 
-const COLUMNS = ["Rank", "Token", "Id", "Raw probability", "Probability", "Status"];
+const COLUMNS = ["Rank", "Token", "Id", "Logit", "Raw probability", "Probability", "Status"];
 
 let isOpen = false; // as the reader left it, for as long as the page lives
 
@@ -46,8 +46,9 @@ export class CandidateTable {
       row.hidden = !candidate;
       if (!candidate) return;
       const { id, rank, rawProbability, probability } = candidate;
-      const texts = [count(rank), this.#textOf(id), String(id), percent(rawProbability), percent(probability)];
-      [...texts, status(candidate, drawnId)].forEach((text, column) => setText(row.cells[column], text));
+      const names = [count(rank), this.#textOf(id), String(id), logits(candidate)];
+      const texts = [...names, percent(rawProbability), percent(probability), status(candidate, drawnId)];
+      texts.forEach((text, column) => setText(row.cells[column], text));
       row.className = id === drawnId ? "pg-drawn" : candidate.removedBy ? "pg-removed" : "";
     });
   }

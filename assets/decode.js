@@ -3,12 +3,13 @@
  * sliders and the reader's choices to the token strip and the step view.
  */
 
+import { MODEL } from "./chain.js";
 import { reshape } from "./distribution.js";
 import { make, setText } from "./dom.js";
 import { Replay } from "./replay.js";
 import { RowReader } from "./row_reader.js";
 import { fetchTrace, fetchVocabulary } from "./server.js";
-import { usable } from "./settings.js";
+import { stagesInForce, through, usable } from "./settings.js";
 import { StepView } from "./step_view.js";
 import * as textbook from "./textbook.js";
 import { TokenStrip } from "./token_strip.js";
@@ -49,6 +50,7 @@ class DecodeTab {
   #follows = true; // whether the newest step is the one to look at
   #said = {}; // by the sliders since the trace began, in place of its own settings
   #aside = null; // {trace, selected, said} while the textbook step is open
+  #stage = null; // of the chain: the bars show the distribution after it, if it is in force; null: after all
   #drawn = null; // {trace, step, row} in the step view
   #runError = "";
   #rowError = "";
@@ -62,7 +64,7 @@ class DecodeTab {
     );
     this.replay = new Replay(() => this.#playNext(), () => this.#rewind());
     this.strip = new TokenStrip(textOf, (index) => this.#turnTo(index), () => this.replay.toggle());
-    this.step = new StepView(textOf);
+    this.step = new StepView(textOf, (name) => this.#chooseStage(name));
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
     this.place = make("span");
@@ -201,6 +203,14 @@ class DecodeTab {
     this.#showTrace();
   }
 
+  /** Choosing a stage again, or the last one in force, goes back to the distribution after all. */
+  #chooseStage(name) {
+    const { trace } = this.#drawn;
+    const last = stagesInForce({ ...trace.header.settings, ...this.#said }).at(-1) ?? MODEL;
+    this.#stage = name === this.#stage || name === last ? null : name;
+    this.#draw();
+  }
+
   /** Shows everything but the step view, and asks for the row that one needs. */
   #showTrace() {
     const trace = this.#trace;
@@ -274,6 +284,11 @@ class DecodeTab {
     if (!this.#drawn) return;
     const { trace, step, row } = this.#drawn;
     const settings = { ...trace.header.settings, ...this.#said };
-    this.step.show(trace, step, reshape(row, trace.idsBefore(step.index), settings), settings);
+    const ids = trace.idsBefore(step.index);
+    const shape = reshape(row, ids, settings);
+    const inForce = [MODEL, ...stagesInForce(settings)];
+    const stage = inForce.includes(this.#stage) ? this.#stage : inForce.at(-1);
+    const seen = stage === inForce.at(-1) ? shape : reshape(row, ids, through(settings, stage));
+    this.step.show(trace, step, shape, settings, seen, stage);
   }
 }

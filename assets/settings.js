@@ -63,6 +63,13 @@ export function inForce(settings, name) {
   return ignored ? OFF[name] : settings[name] ?? OFF[name];
 }
 
+/** @returns {Settings} with every stage after `name` off; all of them if `name` is no stage */
+export function through(settings, name) {
+  const names = Object.keys(OFF);
+  const later = names.slice(names.indexOf(name) + 1);
+  return { ...settings, ...Object.fromEntries(later.map((stage) => [stage, OFF[stage]])) };
+}
+
 /** @returns {string[]} the stages that do something under `settings`, in order. */
 export function stagesInForce(settings) {
   return Object.keys(OFF).filter((name) => inForce(settings, name) !== OFF[name]);

@@ -5,32 +5,36 @@
 
 import { Bars } from "./bars.js";
 import { CandidateTable } from "./candidate_table.js";
+import { Chain, MODEL } from "./chain.js";
 import { make, setText } from "./dom.js";
 import { linesOf } from "./lines.js";
-import { count, deed, draw, percent, plural, settingsInForce, settingsThatDiffer } from "./words.js";
+import { count, draw, label, percent, plural, settingsInForce, settingsThatDiffer } from "./words.js";
 
-const GREEDY = "Greedy takes the most probable token; temperature and cuts are not used";
+const GREEDY = "Greedy takes the most probable token; temperature and cuts are not used.";
 const FEWEST_BARS = 10;
 const MOST_BARS = 24;
 
 export class StepView {
-  /** @param {(id: number) => string} textOf  a token's text */
-  constructor(textOf) {
+  /**
+   * @param {(id: number) => string} textOf  a token's text
+   * @param {(name: string) => void} onStage  the reader chose a stage of the chain, or its MODEL
+   */
+  constructor(textOf, onStage) {
     this.textOf = textOf;
     this.token = make("span", "pg-token pg-headline-token");
     this.facts = make("span", "pg-facts");
-    this.generated = make("div");
+    this.generated = make("span");
+    this.caveat = make("span");
     this.differing = make("div", "pg-differing");
-    this.chain = make("ol", "pg-chain");
-    this.chain.ariaLabel = "How the choice was made";
+    this.chain = new Chain(onStage);
     this.bars = new Bars(textOf);
     this.table = new CandidateTable(textOf);
     this.element = make(
       "div",
       "pg-step",
       make("div", "pg-headline", this.token, this.facts),
-      make("div", "pg-settings", this.generated, this.differing),
-      this.chain,
+      make("div", "pg-settings", this.generated, " ", this.caveat, this.differing),
+      this.chain.element,
       this.bars.element,
       this.table.element,
     );
@@ -57,17 +61,19 @@ export class StepView {
    * @param {import("./trace.js").Step} step
    * @param {import("./distribution.js").Distribution} shape  of the step's row, under `settings`
    * @param {import("./settings.js").Settings} settings  the ones in view
+   * @param {import("./distribution.js").Distribution} seen  what the bars show: `shape`, or it after an earlier stage
+   * @param {string} seenStage  the last stage in `seen`, or MODEL
    */
-  show(trace, step, shape, settings) {
+  show(trace, step, shape, settings, seen, seenStage) {
     if (this.element.hidden) {
       this.element.hidden = false;
       this.fit();
     }
     this.#showHeadline(trace.header, step, settings);
-    this.#showChain(trace.header, shape, settings);
-    const lines = linesOf(shape, step.token_id, this.bars.room);
+    this.chain.show(trace.header.vocabulary_size, shape.stages, seenStage);
+    const lines = linesOf(seen, step.token_id, this.bars.room);
     const candidates = lines.filter((line) => line.kind === "token").map((line) => line.candidate);
-    this.bars.show(titleOf(step, shape), lines, step, (name) => settings[name]);
+    this.bars.show(titleOf(step, seen, seen === shape ? "" : seenStage), lines, step, (name) => settings[name]);
     this.table.show(candidates, step.token_id);
   }
 
@@ -87,20 +93,21 @@ export class StepView {
     setText(this.generated, header.caption ?? `Generated with ${settingsInForce(header.settings)}.`);
     const use = header.caption ? "The bars now show" : "Press Generate to use what the bars now show:";
     setText(this.differing, differing && `${use} ${differing}.`);
-  }
-
-  #showChain(header, shape, settings) {
-    const links = [plural(header.vocabulary_size, "token")];
-    links.push(...shape.stages.filter((stage) => !stage.off).map(deed));
-    if (settings.strategy === "greedy") links.push(GREEDY);
-    else if (links.length === 1) links.push("nothing scaled, nothing cut");
-    if (header.stage_notes.length) {
-      links.push(`this model also applies ${header.stage_notes.join(", ")}, which the bars leave out`);
-    }
-    this.chain.replaceChildren(...links.map((link) => make("li", "", link)));
+    setText(this.caveat, caveatOf(header, settings));
   }
 }
 
-function titleOf(step, shape) {
-  return `Step ${step.index + 1}: most probable next tokens, entropy ${shape.entropyBits.toFixed(1)} bits`;
+/** What the chain does not say: stages that greedy ignores, and those of the model's own. */
+function caveatOf(header, settings) {
+  const sentences = [];
+  if (settings.strategy === "greedy") sentences.push(GREEDY);
+  if (header.stage_notes.length) {
+    sentences.push(`This model also applies ${header.stage_notes.join(", ")}, which the bars leave out.`);
+  }
+  return sentences.join(" ");
+}
+
+function titleOf(step, { entropyBits }, stage) {
+  const place = !stage ? "" : stage === MODEL ? ", the model's own" : `, after ${label(stage)}`;
+  return `Step ${step.index + 1}${place}: most probable next tokens, entropy ${entropyBits.toFixed(1)} bits`;
 }

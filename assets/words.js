@@ -28,6 +28,11 @@ export const stopReason = (reason) => STOP_REASONS[reason] ?? "";
 /** @returns {string} a stage's name as people write it: "top-k" */
 export const label = (name) => LABELS[name];
 
+const SHORT_LABELS = { repetition_penalty: "repetition", no_repeat_ngram_size: "n-gram" };
+
+/** @returns {string} the same where there is little room */
+export const shortLabel = (name) => SHORT_LABELS[name] ?? label(name);
+
 const counts = new Intl.NumberFormat("en-US");
 
 /** 49152 -> "49,152" */
@@ -73,15 +78,39 @@ export function settingsThatDiffer(generated, shown) {
 }
 
 /**
- * What one stage did, for the chain: "top-k 40 keeps 40".
+ * What one stage did, in full: "top-k 40 keeps 40 tokens and removes 12.3 % of the probability".
  *
  * @param {import("./distribution.js").Stage} stage
  */
-export function deed(stage) {
-  const said = setting(stage.name, stage.value);
-  if (stage.name === "temperature") return said;
-  if (stage.name === "repetition_penalty") return `${said} moves ${count(stage.moved)}`;
-  return `${said} keeps ${count(stage.kept)}`;
+export function deed({ name, value, off, kept, removedMass, moved }) {
+  if (off) return `${label(name)} off`;
+  const said = setting(name, value);
+  if (name === "temperature") return `${said} keeps all ${plural(kept, "token")}`;
+  if (name === "repetition_penalty") return `${said} moves ${plural(moved, "logit")}`;
+  return `${said} keeps ${plural(kept, "token")} and removes ${percent(removedMass)} of the probability`;
+}
+
+/**
+ * The same in three short lines, for the chain: its value, tokens left, probability removed or logits moved.
+ *
+ * @param {import("./distribution.js").Stage} stage
+ * @returns {[string, string, string]}
+ */
+export function stageFacts({ name, value: number, off, kept, removedMass, moved }) {
+  if (off) return ["off", "", ""];
+  const removed = removedMass < 1e-5 ? percent(removedMass) : `−${percent(removedMass)}`;
+  const fact = { temperature: "", repetition_penalty: `${count(moved)} moved` }[name] ?? removed;
+  return [value(number), `${count(kept)} left`, fact];
+}
+
+/** A logit with two decimals and a true minus: "−2.31" */
+const logitText = (number) =>
+  Number.isFinite(number) ? number.toFixed(2).replace("-", "−") : number < 0 ? "−∞" : "∞";
+
+/** A candidate's logit, and what the penalties made of it: "−2.31 → −3.47" */
+export function logits({ logit, penalisedLogit }) {
+  const isMoved = penalisedLogit !== logit;
+  return isMoved ? `${logitText(logit)} → ${logitText(penalisedLogit)}` : logitText(logit);
 }
 
 /** What the list of candidates says of one of them: "kept", "drawn", "removed by top-p". */

@@ -22,6 +22,7 @@ VISITS = 1000
 HEAD = """
 <link rel="stylesheet" href="playground/assets/page.css">
 <link rel="stylesheet" href="playground/assets/style.css">
+<link rel="stylesheet" href="playground/assets/chain.css">
 <script type="module" src="playground/assets/page.js"></script>
 """
 """Links and not `css_paths`: Gradio rewrites a style sheet it is given, and loses declarations on the way."""

@@ -108,8 +108,8 @@ def _controls(limits: Limits) -> dict[str, Any]:
     with gr.Accordion("Advanced", open=False):
         controls["no_repeat_ngram_size"] = slider("No-repeat n-gram", 0, 10, 1, "no_repeat_ngram_size")
         controls["typical_p"] = slider("Typical-p", 0.05, 1, 0.01, "typical_p")
-        controls["epsilon_cutoff"] = slider("Epsilon cutoff", 0, 0.1, 0.001, "epsilon_cutoff")
-        controls["eta_cutoff"] = slider("Eta cutoff", 0, 0.1, 0.001, "eta_cutoff")
+        controls["epsilon_cutoff"] = slider("Epsilon cutoff", 0, 0.1, 0.0001, "epsilon_cutoff")
+        controls["eta_cutoff"] = slider("Eta cutoff", 0, 0.1, 0.0001, "eta_cutoff")
     dice.click(None, None, controls["seed"], js=f"() => Math.floor(Math.random() * {MAX_SEED})")
     return controls
 

@@ -254,6 +254,72 @@ def test_a_preset_sets_the_controls_and_the_bars(page, preset):
     expect(page.locator(".pg-differing")).to_have_text("")
 
 
+def test_a_preset_sets_the_folded_controls_off(page):
+    advanced = page.get_by_role("button", name="Advanced")
+    advanced.click()
+    set_number(page, "Typical-p", "0.5")
+    expect(page.locator(".pg-differing")).to_contain_text("typical-p 0.5")
+    advanced.click()
+    expect(page.get_by_role("spinbutton", name="Typical-p")).not_to_be_visible()
+    page.get_by_role("button", name="Balanced", exact=True).click()
+    expect(page.locator(".pg-differing")).to_have_text("")
+
+
+def stage(page: Page, words: str):
+    """A button of the chain."""
+    return page.get_by_role("list", name="How the choice was made").get_by_role("button", name=words)
+
+
+def test_the_chain_tells_what_each_stage_did(page):
+    texts = page.get_by_role("list", name="How the choice was made").get_by_role("button").all_inner_texts()
+    lines = [text.split() for text in texts]
+    assert [words[0] for words in lines] == (
+        ["model", "repetition", "n-gram", "temperature", "top-k", "top-p", "min-p", "typical-p", "epsilon", "eta"]
+    )
+    assert lines[0][1:] == lines[3][2:] == ["49,152", "left"]
+    assert lines[4] == ["top-k", "40", "40", "left", "−7.53", "%"]
+    assert lines[5][:4] == ["top-p", "0.9", "7", "left"]
+    expect(stage(page, "min-p off")).to_be_disabled()
+    set_number(page, "Repetition penalty", "1.5")
+    expect(stage(page, "repetition penalty 1.5 moves 7 logits")).to_contain_text("7 moved")
+
+
+def test_a_chosen_stage_shows_its_distribution_and_chosen_again_the_last(page):
+    title, last, top_k = page.locator(".pg-bars-title"), stage(page, "top-p 0.9"), stage(page, "top-k 40")
+    expect(last).to_have_attribute("aria-pressed", "true")
+    final = bars(page).all_inner_texts()
+    for back in (top_k, last):
+        top_k.click()
+        expect(title).to_contain_text("Step 1, after top-k:")
+        expect(top_k).to_have_attribute("aria-pressed", "true")
+        expect(last).to_have_attribute("aria-pressed", "false")
+        expect(page.locator(".pg-bar[data-kind=cut]")).to_have_count(0)  # top-p has not cut yet
+        back.click()
+        expect(title).to_contain_text("Step 1: ")
+        assert bars(page).all_inner_texts() == final
+    stage(page, "The model's own").press("Enter")
+    expect(title).to_contain_text("Step 1, the model's own:")
+    now, unscaled = (bars(page).first.locator(f".pg-{column}").inner_text() for column in ("now", "raw"))
+    assert now == unscaled
+
+
+def test_a_chosen_stage_that_is_switched_off_gives_way_to_the_last(page):
+    stage(page, "top-k 40").click()
+    set_number(page, "Top-k", "0")
+    expect(page.locator(".pg-bars-title")).to_contain_text("Step 1: ")
+    expect(stage(page, "top-p 0.9")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_penalised_candidate_shows_its_old_and_new_logit(page):
+    expect(bars(page).filter(has_text="→")).to_have_count(0)
+    set_number(page, "Repetition penalty", "1.05")
+    expect(bars(page).filter(has_text="·the").first).to_contain_text(re.compile(r"\d\.\d\d → −?\d+\.\d\d"))
+    page.get_by_text("The same as a table").click()
+    row = page.get_by_role("table", name="Next-token candidates").get_by_role("row").filter(has_text="→")
+    old, new = row.first.get_by_role("cell").nth(3).inner_text().split(" → ")
+    assert float(new) == pytest.approx(float(old) / 1.05, abs=0.01)
+
+
 def test_greedy_says_what_it_does_not_use(page):
     page.get_by_role("radio", name="Greedy").check()
     expect(page.get_by_text("temperature and cuts are not used")).to_be_visible()
@@ -266,8 +332,9 @@ def test_the_table_says_what_the_api_says(page, site):
     page.get_by_text("The same as a table").click()
     rows = page.get_by_role("table", name="Next-token candidates").get_by_role("row")
     told = [row.get_by_role("cell").all_inner_texts() for row in rows.all()[1:11]]
-    for (rank, _, token_id, raw, now, status), candidate in zip(told, expected, strict=False):
+    for (rank, _, token_id, logit, raw, now, status), candidate in zip(told, expected, strict=False):
         assert int(token_id) == candidate["token_id"]
+        assert float(logit.replace("−", "-")) == pytest.approx(candidate["logit"], abs=0.0051)
         assert raw == percent(candidate["raw_probability"])
         assert now == percent(candidate["probability"])
         removed = candidate["removed_by"]
