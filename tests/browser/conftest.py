@@ -1,12 +1,20 @@
-"""What every test in the browser needs: one Chromium for all of them.
+"""What every test in the browser needs: one Chromium, one running server and a fresh visitor.
 
-It closes with the folder's last test: while Playwright runs, no other test could run an event loop of its own.
+They close with the folder's last test: while Playwright runs, no other test could run an event loop of its own.
 """
 
-import pytest
-from playwright.sync_api import sync_playwright
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+import app as command_line
+from playground.engine import Engine
+from playground.trace import TraceStore
 from tests import chromium as installed
+from tests.browser.visitor import bars, selected
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
@@ -18,3 +26,50 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=installed.find(), args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+class Site:
+    """The running server, and the engine behind it for what a visitor cannot see."""
+
+    def __init__(self, engine: Engine, url: str) -> None:
+        self.engine = engine
+        self.url = url
+
+    def wait_until(self, holds) -> None:
+        """Waits for a condition of the engine."""
+        deadline = time.monotonic() + 60
+        while not holds():
+            assert time.monotonic() < deadline, "the condition never held"
+            threading.Event().wait(0.01)
+
+
+@pytest.fixture(scope="package")
+def site(default_model):
+    engine = Engine(default_model, TraceStore(2**30)).start()
+    with command_line.listen("127.0.0.1", 0) as listener, ThreadPoolExecutor(1) as thread:
+        # Playwright's event loop runs on this thread, and the page's first example wants one of its own.
+        asgi = thread.submit(command_line.build_app, engine, command_line.arguments([])).result()
+        server = command_line.build_server(asgi)
+        serving = thread.submit(server.run, sockets=[listener])
+        yield Site(engine, f"http://127.0.0.1:{listener.getsockname()[1]}")
+        server.should_exit = True
+        serving.result()
+    engine.close()
+
+
+@pytest.fixture
+def page(chromium, site):
+    """A fresh visitor. Afterwards: no error in the console, and no request to anywhere else."""
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    faults, requested = [], []
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("dialog", lambda dialog: faults.append(f"dialog {dialog.message}"))
+    page.on("request", lambda request: requested.append(request.url))
+    page.goto(site.url)
+    expect(selected(page)).to_be_visible()
+    expect(bars(page)).not_to_have_count(0)
+    yield page
+    page.close()
+    assert faults == []
+    assert [url for url in requested if not url.startswith((site.url, "data:", "blob:"))] == []

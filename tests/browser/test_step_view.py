@@ -1,0 +1,224 @@
+"""A step as a visitor takes it apart: colours, replay, sliders, presets, the chain, the table, the textbook step."""
+
+import math
+import re
+
+import pytest
+from gradio_client import Client
+from playwright.sync_api import Page, expect
+
+from tests.browser.visitor import bars, chosen, selected, set_number, strip, tokens
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+SLIDERS = {
+    "Temperature": ("1.5", "temperature 1.5"),
+    "Top-k": ("3", "top-k 3"),
+    "Top-p": ("0.3", "top-p 0.3"),
+    "Min-p": ("0.2", "min-p 0.2"),
+    "Repetition penalty": ("1.5", "repetition penalty 1.5"),
+    "No-repeat n-gram": ("1", "no repeated n-gram 1"),
+    "Typical-p": ("0.2", "typical-p 0.2"),
+    "Epsilon cutoff": ("0.05", "epsilon 0.05"),
+    "Eta cutoff": ("0.05", "eta 0.05"),
+}
+
+
+def shade_of(page: Page, place: int) -> int:
+    return int(tokens(page).nth(place).get_attribute("data-shade"))
+
+
+@pytest.mark.parametrize(
+    ("name", "legend"),
+    [("rank", "1to 10to 100to 1,000rarer"), ("surprisal", "0 bits14 or more"), ("entropy", "0 bits7 or more")],
+)
+def test_the_strip_is_coloured_by_what_is_chosen(page, site, name, legend):
+    page.get_by_label("Colour by").select_option(name)
+    expect(page.locator(".pg-shades")).to_have_text(legend)
+    example = page.request.get(f"{site.url}/config").json()
+    told = next(part["props"]["value"] for part in example["components"] if part["props"].get("elem_id") == "pg-decode")
+    for place, step in enumerate(told["steps"]):
+        bounds = {1: 7, 10: 5, 100: 3, 1000: 1}
+        expected = {
+            "rank": next((shade for bound, shade in bounds.items() if step["rank"] <= bound), 0),
+            "surprisal": min(7, int(-math.log2(step["raw_probability"]) / 2)),
+            "entropy": min(7, int(step["entropy_bits"])),
+        }[name]
+        assert shade_of(page, place) == expected
+    assert f"entropy {told['steps'][0]['entropy_bits']:.1f} bits" in tokens(page).first.get_attribute("title")
+
+
+def test_a_text_is_played_and_paused(page):
+    title, play, pause = page.locator(".pg-bars-title"), page.get_by_text("▶ Play"), page.get_by_text("⏸ Pause")
+    play.click()
+    expect(title).not_to_contain_text("Step 1:")
+    pause.click()
+    index = int(selected(page).get_attribute("data-index"))
+    assert index > 0
+    expect(page.locator(".pg-spoken")).to_contain_text(f"Step {index + 1}: {chosen(page)}, probability")
+    strip(page).press(" ")
+    expect(pause).to_be_visible()
+    strip(page).press("End")
+    expect(play).to_be_visible()
+    page.get_by_label("Replay speed").select_option("0.5")
+    play.click()
+    expect(title).to_contain_text("Step 1:")
+    pause.click()
+
+
+def kept_words(page: Page) -> list[str]:
+    return page.locator(".pg-bar[data-kind=token]:not(.pg-removed) .pg-label").all_inner_texts()
+
+
+def test_the_textbook_step_gives_the_sets_of_the_course(page):
+    """Cake .20, donut .10, banana .02, apple .01: top-k 3 keeps the first three, top-p 0.3 the first two."""
+    example = tokens(page).all_inner_texts()
+    page.get_by_role("button", name="Textbook step").click()
+    expect(page.locator(".pg-strip-prompt")).to_have_text("For·dessert·I·would·like·some")
+    expect(page.get_by_text("top-p keeps the token that crosses p")).to_be_visible()
+    assert bars(page).all_inner_texts()[0].split("\n")[:3] == ["·cake", "20.0 %", "20.0 %"]
+    page.get_by_role("button", name="Top-3 only").click()
+    expect(page.locator(".pg-differing")).to_have_text("The bars now show top-k 3.")
+    assert kept_words(page) == ["·cake", "·donut", "·banana"]
+    page.get_by_role("button", name="Nucleus 0.3").click()
+    expect(page.locator(".pg-differing")).to_have_text("The bars now show top-p 0.3.")
+    assert kept_words(page) == ["·cake", "·donut"]
+    assert bars(page).all_inner_texts()[0].split("\n")[1] == "66.7 %"
+    page.get_by_role("button", name="Back to the text").click()
+    assert tokens(page).all_inner_texts() == example
+    expect(page.locator(".pg-bars-title")).to_contain_text("Step 1:")
+
+
+@pytest.mark.parametrize("label", SLIDERS)
+def test_a_slider_reshapes_the_bars_without_the_server(page, label):
+    value, words = SLIDERS[label]
+    page.get_by_role("button", name="Advanced").click()
+    expect(page.get_by_role("slider", name=label)).to_be_visible()
+    before = bars(page).all_inner_texts()
+    requested = []
+    page.on("request", lambda request: requested.append(request.url))
+    set_number(page, label, value)
+    differing = page.locator(".pg-differing")
+    expect(differing).to_contain_text(words)
+    expect(differing).to_contain_text("Press Generate")
+    assert bars(page).all_inner_texts() != before
+    page.get_by_role("slider", name=label).locator("xpath=ancestor::*[contains(@class, 'block')][1]").get_by_role(
+        "button", name=re.compile("reset", re.IGNORECASE)
+    ).click()
+    expect(differing).to_have_text("")
+    assert bars(page).all_inner_texts() == before
+    assert requested == []
+
+
+def test_dragging_a_slider_by_key_reshapes_at_every_press(page):
+    slider = page.get_by_role("slider", name="Temperature")
+    seen = [bars(page).first.inner_text()]
+    for _ in range(3):
+        slider.press("ArrowRight")
+        expect(bars(page).first).not_to_have_text(seen[-1], use_inner_text=True)
+        seen.append(bars(page).first.inner_text())
+    assert len(set(seen)) == 4
+
+
+@pytest.mark.parametrize("preset", ["Greedy", "Focused", "Creative", "Top-3 only", "Nucleus 0.3"])
+def test_a_preset_sets_the_controls_and_the_bars(page, preset):
+    page.get_by_role("button", name=preset, exact=True).click()
+    expect(page.locator(".pg-differing")).not_to_have_text("")
+    page.get_by_role("button", name="Balanced", exact=True).click()
+    expect(page.locator(".pg-differing")).to_have_text("")
+
+
+def test_a_preset_sets_the_folded_controls_off(page):
+    advanced = page.get_by_role("button", name="Advanced")
+    advanced.click()
+    set_number(page, "Typical-p", "0.5")
+    expect(page.locator(".pg-differing")).to_contain_text("typical-p 0.5")
+    advanced.click()
+    expect(page.get_by_role("spinbutton", name="Typical-p")).not_to_be_visible()
+    page.get_by_role("button", name="Balanced", exact=True).click()
+    expect(page.locator(".pg-differing")).to_have_text("")
+
+
+def stage(page: Page, words: str):
+    """A button of the chain."""
+    return page.get_by_role("list", name="How the choice was made").get_by_role("button", name=words)
+
+
+def test_the_chain_tells_what_each_stage_did(page):
+    texts = page.get_by_role("list", name="How the choice was made").get_by_role("button").all_inner_texts()
+    lines = [text.split() for text in texts]
+    assert [words[0] for words in lines] == (
+        ["model", "repetition", "n-gram", "temperature", "top-k", "top-p", "min-p", "typical-p", "epsilon", "eta"]
+    )
+    assert lines[0][1:] == lines[3][2:] == ["49,152", "left"]
+    assert lines[4] == ["top-k", "40", "40", "left", "−7.53", "%"]
+    assert lines[5][:4] == ["top-p", "0.9", "7", "left"]
+    expect(stage(page, "min-p off")).to_be_disabled()
+    set_number(page, "Repetition penalty", "1.5")
+    expect(stage(page, "repetition penalty 1.5 moves 7 logits")).to_contain_text("7 moved")
+
+
+def test_a_chosen_stage_shows_its_distribution_and_chosen_again_the_last(page):
+    title, last, top_k = page.locator(".pg-bars-title"), stage(page, "top-p 0.9"), stage(page, "top-k 40")
+    expect(last).to_have_attribute("aria-pressed", "true")
+    final = bars(page).all_inner_texts()
+    for back in (top_k, last):
+        top_k.click()
+        expect(title).to_contain_text("Step 1, after top-k:")
+        expect(top_k).to_have_attribute("aria-pressed", "true")
+        expect(last).to_have_attribute("aria-pressed", "false")
+        expect(page.locator(".pg-bar[data-kind=cut]")).to_have_count(0)  # top-p has not cut yet
+        back.click()
+        expect(title).to_contain_text("Step 1: ")
+        assert bars(page).all_inner_texts() == final
+    stage(page, "The model's own").press("Enter")
+    expect(title).to_contain_text("Step 1, the model's own:")
+    now, unscaled = (bars(page).first.locator(f".pg-{column}").inner_text() for column in ("now", "raw"))
+    assert now == unscaled
+
+
+def test_a_chosen_stage_that_is_switched_off_gives_way_to_the_last(page):
+    stage(page, "top-k 40").click()
+    set_number(page, "Top-k", "0")
+    expect(page.locator(".pg-bars-title")).to_contain_text("Step 1: ")
+    expect(stage(page, "top-p 0.9")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_penalised_candidate_shows_its_old_and_new_logit(page):
+    expect(bars(page).filter(has_text="→")).to_have_count(0)
+    set_number(page, "Repetition penalty", "1.05")
+    expect(bars(page).filter(has_text="·the").first).to_contain_text(re.compile(r"\d\.\d\d → −?\d+\.\d\d"))
+    page.get_by_text("The same as a table").click()
+    row = page.get_by_role("table", name="Next-token candidates").get_by_role("row").filter(has_text="→")
+    old, new = row.first.get_by_role("cell").nth(3).inner_text().split(" → ")
+    assert float(new) == pytest.approx(float(old) / 1.05, abs=0.01)
+
+
+def test_greedy_says_what_it_does_not_use(page):
+    page.get_by_role("radio", name="Greedy").check()
+    expect(page.get_by_text("temperature and cuts are not used")).to_be_visible()
+
+
+def test_the_table_says_what_the_api_says(page, site):
+    client = Client(site.url, verbose=False)
+    settings = {"temperature": 0.8, "top_k": 40, "top_p": 0.9, "max_new_tokens": 1, "seed": 5}
+    expected = client.predict("At night the sky is full of", settings, api_name="/trace")["steps"][0]["candidates"]
+    page.get_by_text("The same as a table").click()
+    rows = page.get_by_role("table", name="Next-token candidates").get_by_role("row")
+    told = [row.get_by_role("cell").all_inner_texts() for row in rows.all()[1:11]]
+    for (rank, _, token_id, logit, raw, now, status), candidate in zip(told, expected, strict=False):
+        assert int(token_id) == candidate["token_id"]
+        assert float(logit.replace("−", "-")) == pytest.approx(candidate["logit"], abs=0.0051)
+        assert raw == percent(candidate["raw_probability"])
+        assert now == percent(candidate["probability"])
+        removed = candidate["removed_by"]
+        assert status == (f"removed by {removed.replace('_', '-')}" if removed else "drawn" if rank == "2" else "kept")
+
+
+def percent(probability: float) -> str:
+    """As the page words it."""
+    points = 100 * probability
+    if points == 0:
+        return "0 %"
+    digits = max(0, 2 - int(f"{points:.2e}".split("e")[1]))
+    return "<0.001 %" if points < 0.001 else f"{points:.{digits}f} %"

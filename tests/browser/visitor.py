@@ -1,0 +1,44 @@
+"""What a visitor sees and does on the page, by role and label: the words the browser tests are written in."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+expect.set_options(timeout=30_000)
+
+
+def strip(page: Page):
+    return page.get_by_role("listbox", name="Generated tokens")
+
+
+def tokens(page: Page):
+    return strip(page).get_by_role("option")
+
+
+def selected(page: Page):
+    return strip(page).get_by_role("option", selected=True)
+
+
+def bars(page: Page):
+    return page.locator(".pg-bar[data-kind=token]")
+
+
+def ending(page: Page):
+    return page.get_by_role("status").filter(has_text=re.compile("ended|stopped"))
+
+
+def set_number(page: Page, label: str, value: str) -> None:
+    """Types into the slider's own number box."""
+    box = page.get_by_role("spinbutton", name=label)
+    box.fill(value)
+    box.press("Enter")
+
+
+def generate(page: Page, prompt: str, new_tokens: int = 12) -> None:
+    page.get_by_label("Prompt", exact=True).fill(prompt)
+    set_number(page, "Max new tokens", str(new_tokens))
+    page.get_by_role("button", name="Generate").click()
+
+
+def chosen(page: Page) -> str:
+    return page.locator(".pg-headline-token").inner_text()
