@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from functools import wraps
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -19,12 +20,14 @@ MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans
 VISITS = 1000
 """Gradio runs so many events at once, however few threads they need; each visit is one (see `_stay`)."""
 
-HEAD = """
-<link rel="stylesheet" href="playground/assets/page.css">
-<link rel="stylesheet" href="playground/assets/style.css">
-<link rel="stylesheet" href="playground/assets/chain.css">
-<script type="module" src="playground/assets/page.js"></script>
-"""
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+STYLES = sorted(path.relative_to(ASSETS).as_posix() for path in ASSETS.rglob("*.css"))
+HEAD = "\n".join(
+    [
+        *(f'<link rel="stylesheet" href="playground/assets/{style}">' for style in STYLES),
+        '<script type="module" src="playground/assets/page.js"></script>',
+    ]
+)
 """Links and not `css_paths`: Gradio rewrites a style sheet it is given, and loses declarations on the way."""
 
 APPEARANCE: dict[str, Any] = {

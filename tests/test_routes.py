@@ -87,8 +87,8 @@ def test_the_vocabulary_reaches_clients_that_cannot_unpack(client, engine):
 
 
 def test_modules_are_served_as_modules_and_asked_about_anew(client):
-    for file in ASSETS.glob("*.js"):
-        answer = client.get(f"/playground/assets/{file.name}")
+    for file in ASSETS.rglob("*.js"):
+        answer = client.get(f"/playground/assets/{file.relative_to(ASSETS).as_posix()}")
         assert "javascript" in answer.headers["content-type"]  # text/ or application/, as the machine has it
         assert answer.headers["cache-control"] == "no-cache"
     assert client.get("/playground/assets/../app.py").status_code == 404

@@ -18,7 +18,7 @@ def trace_message(
     stage_notes: Sequence[str],
     waiting: int | None = None,
 ) -> dict[str, Any]:
-    """News of a trace, for `assets/decode.js`.
+    """News of a trace, for `assets/decode/tab.js`.
 
     Args:
         trace: as it is now.

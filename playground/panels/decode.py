@@ -24,7 +24,7 @@ from playground.trace import Step
 log = logging.getLogger(__name__)
 
 MOUNT = """
-import(new URL("playground/assets/decode.js", document.baseURI))
+import(new URL("playground/assets/decode/tab.js", document.baseURI))
     .then((module) => module.mount(element, props, trigger, watch));
 """
 

@@ -52,7 +52,7 @@ BATCH = 500
 # the probabilities, which stage removed the token (-1: none). float32 carries a probability to 1e-7, in half the time.
 RESHAPE = """async ([logits, json]) => {
   const cases = JSON.parse(json);
-  const { reshape, sortRow } = await import("/distribution.js");
+  const { reshape, sortRow } = await import("/distribution/distribution.js");
   const bytes = await (await fetch("data:;base64," + logits)).arrayBuffer();
   const base64 = (arrays) => new Promise((resolve) => {
     const reader = new FileReader();
@@ -100,7 +100,7 @@ def page(chromium):
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     page = chromium.new_page()
-    page.goto(f"http://127.0.0.1:{server.server_port}/style.css")
+    page.goto(f"http://127.0.0.1:{server.server_port}/page.css")
     yield page
     page.close()
     server.shutdown()
@@ -374,5 +374,5 @@ def test_an_impossible_token_stays_impossible_and_no_stage_takes_the_blame(page)
 
 def test_a_value_that_nobody_can_draw_is_ignored(page):
     typed = {"temperature": None, "top_k": 2.5, "top_p": "", "min_p": 7, "repetition_penalty": 0, "seed": 3}
-    usable = "async (said) => (await import('/settings.js')).usable(said)"
+    usable = "async (said) => (await import('/distribution/settings.js')).usable(said)"
     assert page.evaluate(usable, typed | {"typical_p": 0.5}) == {"typical_p": 0.5}

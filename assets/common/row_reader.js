@@ -5,7 +5,7 @@
  * fifty distributions a second.
  */
 
-import { sortRow } from "./row.js";
+import { sortRow } from "../distribution/row.js";
 import { fetchLogits } from "./server.js";
 
 const ROWS_KEPT = 16;
@@ -29,7 +29,7 @@ export class RowReader {
     this.#onError = onError;
   }
 
-  /** @returns {import("./row.js").Row | undefined} */
+  /** @returns {import("../distribution/row.js").Row | undefined} */
   row(traceId, index) {
     const key = keyOf(traceId, index);
     const row = this.#rows.get(key);

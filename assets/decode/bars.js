@@ -3,8 +3,8 @@
  * The lines are made once and filled at every redraw, so that nothing flickers and nothing jumps.
  */
 
-import { make, setText } from "./dom.js";
-import { count, draw, label, logits, percent, plural, setting } from "./words.js";
+import { make, setText } from "../common/dom.js";
+import { count, draw, label, logits, percent, plural, setting } from "../common/words.js";
 
 const LEGEND = [
   ["pg-key-now", "probability now"],
@@ -46,7 +46,7 @@ export class Bars {
   /**
    * @param {string} title
    * @param {import("./lines.js").Line[]} lines
-   * @param {import("./trace.js").Step} step
+   * @param {import("../common/trace.js").Step} step
    * @param {(name: string) => number} valueOf  a stage's setting
    */
   show(title, lines, step, valueOf) {

@@ -1,7 +1,7 @@
 /** The bars' candidates once more as a table, for those who read rather than see, and for exact numbers. */
 
-import { make, setText } from "./dom.js";
-import { count, logits, percent, status } from "./words.js";
+import { make, setText } from "../common/dom.js";
+import { count, logits, percent, status } from "../common/words.js";
 
 const COLUMNS = ["Rank", "Token", "Id", "Logit", "Raw probability", "Probability", "Status"];
 
@@ -31,7 +31,7 @@ export class CandidateTable {
   }
 
   /**
-   * @param {import("./distribution.js").Candidate[]} candidates
+   * @param {import("../distribution/distribution.js").Candidate[]} candidates
    * @param {number} drawnId
    */
   show(candidates, drawnId) {

@@ -4,12 +4,12 @@
  *
  * @typedef {object} TokenLine
  * @property {"token"} kind
- * @property {import("./distribution.js").Candidate} candidate
+ * @property {import("../distribution/distribution.js").Candidate} candidate
  * @property {boolean} isApart  whether lines are left out before it
  *
  * @typedef {object} CutLine
  * @property {"cut"} kind
- * @property {import("./distribution.js").Edge} edge
+ * @property {import("../distribution/distribution.js").Edge} edge
  *
  * @typedef {object} RestLine
  * @property {"rest"} kind
@@ -21,7 +21,7 @@
  */
 
 /**
- * @param {import("./distribution.js").Distribution} shape
+ * @param {import("../distribution/distribution.js").Distribution} shape
  * @param {number} drawnId
  * @param {number} room  lines
  * @returns {Line[]} at most `room`

@@ -5,8 +5,8 @@
  * and Space plays or pauses.
  */
 
-import { make } from "./dom.js";
-import { SHADINGS } from "./shading.js";
+import { make } from "../common/dom.js";
+import { SHADINGS } from "../common/shading.js";
 
 export class TokenStrip {
   #options = []; // one element a step
@@ -47,7 +47,7 @@ export class TokenStrip {
   }
 
   /**
-   * @param {import("./trace.js").Trace} trace
+   * @param {import("../common/trace.js").Trace} trace
    * @param {number} selected  index of the step in view, or -1
    * @param {boolean} follows  whether the end stays in view, rather than the selected step
    */

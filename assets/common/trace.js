@@ -14,7 +14,7 @@
  * @typedef {object} Header
  * @property {string} model
  * @property {number[]} prompt_ids
- * @property {import("./settings.js").Settings} settings
+ * @property {import("../distribution/settings.js").Settings} settings
  * @property {number} vocabulary_size
  * @property {string} [caption]  what to say instead of the settings it was generated with
  * @property {string[]} stage_notes  stages of the model's own that Settings lacks

@@ -4,17 +4,18 @@
  */
 
 import { MODEL } from "./chain.js";
-import { reshape } from "./distribution.js";
-import { make, setText } from "./dom.js";
+import { reshape } from "../distribution/distribution.js";
+import { make, setText } from "../common/dom.js";
 import { Replay } from "./replay.js";
-import { RowReader } from "./row_reader.js";
-import { fetchTrace, fetchVocabulary } from "./server.js";
-import { stagesInForce, through, usable } from "./settings.js";
+import { RowReader } from "../common/row_reader.js";
+import { fetchTrace, fetchVocabulary } from "../common/server.js";
+import { stagesInForce, through, usable } from "../distribution/settings.js";
 import { StepView } from "./step_view.js";
 import * as textbook from "./textbook.js";
 import { TokenStrip } from "./token_strip.js";
-import { Trace } from "./trace.js";
-import { count, percent, stopReason } from "./words.js";
+import { Trace } from "../common/trace.js";
+import { tellInView } from "../common/views.js";
+import { count, percent, stopReason } from "../common/words.js";
 
 const EMPTY = "Write a prompt and press Generate: each token appears here, and under it the ones it was chosen from.";
 
@@ -22,7 +23,7 @@ const EMPTY = "Write a prompt and press Generate: each token appears here, and u
  * Called by gr.HTML's js_on_load.
  *
  * @param {HTMLElement} element  ours to fill
- * @param {{value: import("./trace.js").Message | null}} props
+ * @param {{value: import("../common/trace.js").Message | null}} props
  * @param {(event: string, data: object) => void} trigger  tells Python
  * @param {(name: string, callback: () => void) => void} watch
  */
@@ -36,6 +37,7 @@ export function mount(element, props, trigger, watch) {
   const life = new AbortController();
   const whileMounted = (listener) => (event) => (element.isConnected ? listener(event) : life.abort());
   document.addEventListener("playground:settings", whileMounted((event) => tab.applySettings(event.detail)), life);
+  document.addEventListener("playground:open", whileMounted((event) => tab.open(event.detail)), life);
   addEventListener("resize", whileMounted(() => tab.fit()), life);
   tab.start();
 }
@@ -97,13 +99,24 @@ class DecodeTab {
     this.#read();
   }
 
-  /** @param {import("./trace.js").Message} message */
+  /** @param {import("../common/trace.js").Message} message */
   receive(message) {
     this.#inbox.push(message);
     this.#read();
   }
 
-  /** @param {import("./settings.js").Settings} said  some of the settings, as the sliders have them now */
+  /** Shows a trace of another tab's. @param {import("../common/views.js").Place} place */
+  async open({ traceId, index }) {
+    try {
+      this.#begin(await fetchTrace(traceId));
+      this.#choose(Math.min(index, this.#trace.steps.length - 1));
+    } catch (error) {
+      this.#runError = error.message;
+      this.#showTrace();
+    }
+  }
+
+  /** @param {import("../distribution/settings.js").Settings} said  some of the settings, as the sliders have them now */
   applySettings(said) {
     Object.assign(this.#said, usable(said));
     this.#frame ||= requestAnimationFrame(() => {
@@ -260,6 +273,7 @@ class DecodeTab {
     if (this.#drawn?.row === row) return;
     this.#drawn = { trace, step: trace.steps[index], row };
     this.#draw();
+    if (!this.#isTextbook) tellInView({ traceId, index });
     if (!trace.isRunning) this.#speak(trace.steps[index]);
   }
 

@@ -1,6 +1,6 @@
 /** How the page words numbers, settings and stages. Knows nothing of the page itself. */
 
-import { inForce, OFF, stagesInForce } from "./settings.js";
+import { inForce, OFF, stagesInForce } from "../distribution/settings.js";
 
 const LABELS = {
   repetition_penalty: "repetition penalty",
@@ -80,7 +80,7 @@ export function settingsThatDiffer(generated, shown) {
 /**
  * What one stage did, in full: "top-k 40 keeps 40 tokens and removes 12.3 % of the probability".
  *
- * @param {import("./distribution.js").Stage} stage
+ * @param {import("../distribution/distribution.js").Stage} stage
  */
 export function deed({ name, value, off, kept, removedMass, moved }) {
   if (off) return `${label(name)} off`;
@@ -93,7 +93,7 @@ export function deed({ name, value, off, kept, removedMass, moved }) {
 /**
  * The same in three short lines, for the chain: its value, tokens left, probability removed or logits moved.
  *
- * @param {import("./distribution.js").Stage} stage
+ * @param {import("../distribution/distribution.js").Stage} stage
  * @returns {[string, string, string]}
  */
 export function stageFacts({ name, value: number, off, kept, removedMass, moved }) {

@@ -3,9 +3,9 @@
  * The cells are made once and keep their places; a stage that is off stays in its place, muted.
  */
 
-import { make, setText } from "./dom.js";
-import { OFF } from "./settings.js";
-import { deed, plural, shortLabel, stageFacts } from "./words.js";
+import { make, setText } from "../common/dom.js";
+import { OFF } from "../distribution/settings.js";
+import { deed, plural, shortLabel, stageFacts } from "../common/words.js";
 
 /** The name of what enters the first stage: the model's own distribution. */
 export const MODEL = "model";
@@ -22,7 +22,7 @@ export class Chain {
 
   /**
    * @param {number} size  of the vocabulary
-   * @param {import("./distribution.js").Stage[]} stages
+   * @param {import("../distribution/distribution.js").Stage[]} stages
    * @param {string} seen  whose distribution is in view: a stage's name, or MODEL
    */
   show(size, stages, seen) {

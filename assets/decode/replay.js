@@ -1,6 +1,6 @@
 /** Plays a finished text step by step, at the reader's speed. Knows the clock and two callbacks, not the page. */
 
-import { make, setText } from "./dom.js";
+import { make, setText } from "../common/dom.js";
 
 const SPEEDS = [0.5, 1, 2, 5]; // steps a second
 

@@ -6,9 +6,9 @@
 import { Bars } from "./bars.js";
 import { CandidateTable } from "./candidate_table.js";
 import { Chain, MODEL } from "./chain.js";
-import { make, setText } from "./dom.js";
+import { make, setText } from "../common/dom.js";
 import { linesOf } from "./lines.js";
-import { count, draw, label, percent, plural, settingsInForce, settingsThatDiffer } from "./words.js";
+import { count, draw, label, percent, plural, settingsInForce, settingsThatDiffer } from "../common/words.js";
 
 const GREEDY = "Greedy takes the most probable token; temperature and cuts are not used.";
 const FEWEST_BARS = 10;
@@ -57,11 +57,11 @@ export class StepView {
   }
 
   /**
-   * @param {import("./trace.js").Trace} trace
-   * @param {import("./trace.js").Step} step
-   * @param {import("./distribution.js").Distribution} shape  of the step's row, under `settings`
-   * @param {import("./settings.js").Settings} settings  the ones in view
-   * @param {import("./distribution.js").Distribution} seen  what the bars show: `shape`, or it after an earlier stage
+   * @param {import("../common/trace.js").Trace} trace
+   * @param {import("../common/trace.js").Step} step
+   * @param {import("../distribution/distribution.js").Distribution} shape  of the step's row, under `settings`
+   * @param {import("../distribution/settings.js").Settings} settings  the ones in view
+   * @param {import("../distribution/distribution.js").Distribution} seen  what the bars show: `shape`, or it after an earlier stage
    * @param {string} seenStage  the last stage in `seen`, or MODEL
    */
   show(trace, step, shape, settings, seen, seenStage) {

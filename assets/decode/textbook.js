@@ -4,8 +4,8 @@
  * Four words as a course shows them and 134 others of equal probability. Knows traces and rows, not the page.
  */
 
-import { sortRow } from "./row.js";
-import { OFF } from "./settings.js";
+import { sortRow } from "../distribution/row.js";
+import { OFF } from "../distribution/settings.js";
 
 const SENTENCE = ["For", "·dessert", "·I", "·would", "·like", "·some"];
 const NAMED = [["·cake", 0.2], ["·donut", 0.1], ["·banana", 0.02], ["·apple", 0.01]];
@@ -23,7 +23,7 @@ export const WORDS = [...named, ...others, ...SENTENCE];
 
 export const ROW = sortRow(Float32Array.from(probabilities, Math.log));
 
-/** @type {import("./trace.js").Message} */
+/** @type {import("../common/trace.js").Message} */
 export const MESSAGE = {
   trace_id: "textbook",
   first: 0,

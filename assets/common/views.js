@@ -1,0 +1,31 @@
+/**
+ * What one tab tells the others: which step is in view on the Decode tab, and which one another tab wants there.
+ * The tabs know this module and not each other; a tab that is mounted late asks `placeInView`.
+ *
+ * @typedef {object} Place
+ * @property {string} traceId
+ * @property {number} index  of the step
+ */
+
+let inView = null;
+
+/** @returns {Place | null} what the Decode tab shows */
+export const placeInView = () => inView;
+
+/** @param {Place} place  now on the Decode tab; tells every "playground:inview" listener of the document */
+export function tellInView(place) {
+  inView = place;
+  document.dispatchEvent(new CustomEvent("playground:inview", { detail: place }));
+}
+
+/** Turns to the Decode tab with a step in view. @param {Place} place */
+export function openInDecode(place) {
+  openTab("Decode");
+  document.dispatchEvent(new CustomEvent("playground:open", { detail: place }));
+}
+
+/** @param {string} name  as it stands on the tab */
+export function openTab(name) {
+  const tabs = document.querySelectorAll(".tabs button[role=tab]");
+  Array.from(tabs).find((tab) => tab.textContent.trim() === name)?.click();
+}
