@@ -30,6 +30,10 @@ HEAD = "\n".join(
 )
 """Links and not `css_paths`: Gradio rewrites a style sheet it is given, and loses declarations on the way."""
 
+LARGE_TYPE = """
+import(new URL("playground/assets/large_type.js", document.baseURI)).then((module) => module.mount(element));
+"""
+
 APPEARANCE: dict[str, Any] = {
     "theme": gr.themes.Default(primary_hue="orange", neutral_hue="slate", font=FONTS, font_mono=MONOSPACE),
     "head": HEAD,
@@ -43,7 +47,7 @@ def build_page(engine: Engine) -> gr.Blocks:
     """Builds the page around a running engine."""
     with gr.Blocks(title="Decoding playground", analytics_enabled=False, fill_width=True) as page:
         controls = sidebar.build(engine.limits, has_chat_template=engine.model.has_chat_template)
-        gr.HTML(_model_line(engine), elem_id="pg-model")
+        gr.HTML(_model_line(engine), elem_id="pg-model", js_on_load=LARGE_TYPE)
         with gr.Tabs():
             decode.build(page, engine, controls)
         _add_api(engine)
@@ -74,7 +78,7 @@ def _model_line(engine: Engine) -> str:
         note = f"<p>In {facts['dtype']} a seed may not repeat its text while others generate.</p>"
     name, told = escape(str(facts["model"])), " · ".join(details)
     runs_on = f"{facts['device']}, {facts['dtype']}"
-    return f"<p><strong>{name}</strong> · <span class='pg-detail'>{told} · </span>{runs_on}</p>{note}"
+    return f"<p><strong>{name}</strong> · {runs_on}<span class='pg-detail'> · {told}</span></p>{note}"
 
 
 def _rounded(count: int) -> str:

@@ -1,39 +1,57 @@
 /**
- * The bars: one line a candidate, the probability now over an outline of the unscaled one, cuts between the lines.
- * The lines are made once and filled at every redraw, so that nothing flickers and nothing jumps.
+ * The bars: one line a candidate, the probability now over an outline of the unscaled one, cuts between the lines, and
+ * counted draws laid over them. The lines are made once and filled at every redraw, so that nothing flickers and
+ * nothing jumps.
  */
 
 import { make, setText } from "../common/dom.js";
+import { linear, logarithmic } from "./scale.js";
 import { count, draw, label, logits, percent, plural, setting } from "../common/words.js";
 
 const LEGEND = [
   ["pg-key-now", "probability now"],
-  ["pg-key-raw", "unscaled (temperature 1, no cuts)"],
+  ["pg-key-raw", "unscaled: temperature 1, no cuts"],
   ["pg-key-removed", "removed"],
   ["pg-key-drawn", "drawn"],
 ];
+
+const SCALES = { "linear scale": linear, "log scale": logarithmic };
+const ROOMS = ["bars as fit", "10 bars", "20 bars", "30 bars", "40 bars", "50 bars"];
 
 export class Bars {
   #slots = [];
   #textOf;
 
-  /** @param {(id: number) => string} textOf  a token's text */
-  constructor(textOf) {
+  /**
+   * @param {(id: number) => string} textOf  a token's text
+   * @param {() => void} onChoice  the reader chose another scale or number of candidates
+   */
+  constructor(textOf, onChoice) {
     this.#textOf = textOf;
+    this.scale = choice("Scale", Object.keys(SCALES), onChoice);
+    this.rooms = choice("Number of bars", ROOMS, onChoice);
     this.title = make("div", "pg-bars-title");
     this.plot = make("div", "pg-bars-plot");
-    this.ticks = Array.from({ length: 6 }, () => make("span", "pg-tick"));
+    this.ticks = Array.from({ length: 8 }, () => make("span", "pg-tick"));
     const axis = make("div", "pg-bar pg-axis", make("span"), make("span", "pg-track", ...this.ticks));
-    axis.append(make("span", "pg-now", "now"), make("span", "pg-raw", "unscaled"), make("span", "pg-note"));
+    this.notes = make("span", "pg-note");
+    axis.append(make("span", "pg-now", "now"), make("span", "pg-raw", "unscaled"), this.notes);
     const legend = LEGEND.map(([key, text]) => make("span", `pg-key ${key}`, text));
-    const head = make("div", "pg-bars-head", this.title, make("div", "pg-legend", ...legend));
-    this.element = make("figure", "pg-bars", head, axis, this.plot);
+    const choices = make("span", "pg-bars-choices", this.scale, this.rooms);
+    const head = make("div", "pg-bars-head", this.title, choices);
+    const key = make("div", "pg-legend", ...legend);
+    this.element = make("figure", "pg-bars", head, key, axis, this.plot);
     this.element.ariaLabel = "Candidates as bars";
   }
 
   /** @returns {number} lines there is room for */
   get room() {
     return this.#slots.length;
+  }
+
+  /** @returns {number | null} lines the reader asked for, null to fill the window */
+  get roomAsked() {
+    return parseInt(this.rooms.value, 10) || null;
   }
 
   /** @param {number} room  lines to make room for */
@@ -48,28 +66,35 @@ export class Bars {
    * @param {import("./lines.js").Line[]} lines
    * @param {import("../common/trace.js").Step} step
    * @param {(name: string) => number} valueOf  a stage's setting
+   * @param {import("./ribbon.js").Draws} draws  of the distribution shown
    */
-  show(title, lines, step, valueOf) {
+  show(title, lines, step, valueOf, draws) {
     setText(this.title, title);
     const tokens = lines.filter((line) => line.kind === "token").map((line) => line.candidate);
-    const scale = scaleFor(Math.max(...tokens.flatMap((token) => [token.probability, token.rawProbability])));
+    const shares = tokens.flatMap((token) => [token.probability, token.rawProbability]);
+    const scale = SCALES[this.scale.value](shares);
     this.#drawAxis(scale);
+    setText(this.notes, draws.total ? "drawn, expected" : "");
     this.#slots.forEach((slot, index) => {
       const line = lines[index];
       if (!line) slot.showNothing();
       else if (line.kind === "cut") slot.showCut(cutWords(line.edge, valueOf));
-      else if (line.kind === "rest") slot.showRest(line, scale.end);
-      else slot.showToken(line, this.#textOf(line.candidate.id), noteOn(line, step), scale.end);
+      else if (line.kind === "rest") slot.showRest(line, scale);
+      else slot.showToken(line, this.#textOf(line.candidate.id), noteOn(line, step, draws), scale);
       slot.mark("drawn", line?.candidate?.id === step.token_id);
+      slot.showDraws(line?.candidate ? draws.share(line.candidate) : null, scale);
     });
   }
 
-  #drawAxis({ end, parts }) {
+  #drawAxis({ ticks }) {
+    const parts = ticks.length - 1;
     this.element.style.setProperty("--pg-parts", parts);
     this.ticks.forEach((tick, index) => {
       tick.hidden = index > parts;
+      if (tick.hidden) return;
       tick.style.left = `${(100 * index) / parts}%`;
-      setText(tick, `${Number(((100 * end * index) / parts).toPrecision(3))} %`);
+      tick.classList.toggle("pg-tick-last", index === parts);
+      setText(tick, `${Number((100 * ticks[index]).toPrecision(3))} %`);
     });
   }
 }
@@ -83,18 +108,25 @@ class Slot {
     this.raw = make("span", "pg-raw");
     this.note = make("span", "pg-note");
     this.cut = make("span", "pg-cut");
-    const track = make("span", "pg-track", this.fill, this.outline);
+    this.draws = make("span", "pg-draws");
+    const track = make("span", "pg-track", this.fill, this.outline, this.draws);
     this.element = make("div", "pg-bar", this.label, track, this.now, this.raw, this.note, this.cut);
   }
 
-  showToken({ candidate, isApart }, text, note, scaleEnd) {
-    this.#show("token", text, note, candidate, scaleEnd);
+  showToken({ candidate, isApart }, text, note, scale) {
+    this.#show("token", text, note, candidate, scale);
     this.mark("removed", candidate.removedBy !== null);
     this.mark("apart", isApart);
   }
 
-  showRest(rest, scaleEnd) {
-    this.#show("rest", `${count(rest.count)} more ${rest.count === 1 ? "token" : "tokens"}`, "", rest, scaleEnd);
+  showRest(rest, scale) {
+    this.#show("rest", `${count(rest.count)} more`, "", rest, scale);
+  }
+
+  /** A mark where the bar would end if it were the share of the draws; none for null. */
+  showDraws(share, scale) {
+    this.draws.hidden = share === null;
+    if (share !== null) this.draws.style.left = widthOf(share, scale);
   }
 
   showCut(text) {
@@ -111,16 +143,16 @@ class Slot {
     this.element.classList.toggle(`pg-${name}`, isSo);
   }
 
-  #show(kind, text, note, { probability, rawProbability }, scaleEnd) {
+  #show(kind, text, note, { probability, rawProbability }, scale) {
     this.#clear(kind);
     setText(this.label, text);
     this.label.title = text;
     setText(this.now, percent(probability));
     setText(this.raw, percent(rawProbability));
     setText(this.note, note);
-    this.fill.style.width = widthOf(probability, scaleEnd);
-    this.outline.style.width = widthOf(rawProbability, scaleEnd);
-    this.element.classList.toggle("pg-beyond", Math.max(probability, rawProbability) > scaleEnd);
+    this.fill.style.width = widthOf(probability, scale);
+    this.outline.style.width = widthOf(rawProbability, scale);
+    this.element.classList.toggle("pg-beyond", scale.place(Math.max(probability, rawProbability)) > 1);
   }
 
   #clear(kind) {
@@ -130,16 +162,17 @@ class Slot {
   }
 }
 
-const widthOf = (probability, scaleEnd) => `${Math.min(100, (100 * probability) / scaleEnd)}%`;
+const widthOf = (probability, { place }) => `${100 * Math.max(0, Math.min(1, place(probability)))}%`;
 
-/** The next of 1, 2, 5, 10, 20, 50, 100 % above `highest`, and into how many parts to divide it. */
-function scaleFor(highest) {
-  const power = 10 ** Math.ceil(Math.log10(highest) - 1e-9);
-  const end = [0.2, 0.5, 1].map((part) => part * power).find((end) => end >= highest * (1 - 1e-9));
-  return { end, parts: end === 0.2 * power ? 4 : 5 };
+function choice(name, options, onChange) {
+  const select = make("select", "pg-select", ...options.map((option) => make("option", "", option)));
+  select.ariaLabel = name;
+  select.addEventListener("change", onChange);
+  return select;
 }
 
-function noteOn({ candidate, isApart }, step) {
+function noteOn({ candidate, isApart }, step, draws) {
+  if (draws.share(candidate) !== null) return draws.told(candidate);
   const notes = [];
   const isMoved = candidate.penalisedLogit !== candidate.logit;
   if (candidate.id === step.token_id) {

@@ -3,7 +3,7 @@
 import { make, setText } from "../common/dom.js";
 import { count, logits, percent, status } from "../common/words.js";
 
-const COLUMNS = ["Rank", "Token", "Id", "Logit", "Raw probability", "Probability", "Status"];
+const COLUMNS = ["Rank", "Token", "Id", "Logit", "Raw probability", "Probability", "Status", "Drawn, expected"];
 
 let isOpen = false; // as the reader left it, for as long as the page lives
 
@@ -33,13 +33,14 @@ export class CandidateTable {
   /**
    * @param {import("../distribution/distribution.js").Candidate[]} candidates
    * @param {number} drawnId
+   * @param {import("./ribbon.js").Draws} draws  counted, of this distribution
    */
-  show(candidates, drawnId) {
-    this.#latest = () => this.#fill(candidates, drawnId);
+  show(candidates, drawnId, draws) {
+    this.#latest = () => this.#fill(candidates, drawnId, draws);
     if (this.element.open) this.#latest();
   }
 
-  #fill(candidates, drawnId) {
+  #fill(candidates, drawnId, draws) {
     while (this.#rows.length < candidates.length) this.#addRow();
     this.#rows.forEach((row, index) => {
       const candidate = candidates[index];
@@ -47,7 +48,7 @@ export class CandidateTable {
       if (!candidate) return;
       const { id, rank, rawProbability, probability } = candidate;
       const names = [count(rank), this.#textOf(id), String(id), logits(candidate)];
-      const texts = [...names, percent(rawProbability), percent(probability), status(candidate, drawnId)];
+      const texts = [...names, percent(rawProbability), percent(probability), status(candidate, drawnId), draws.told(candidate)];
       texts.forEach((text, column) => setText(row.cells[column], text));
       row.className = id === drawnId ? "pg-drawn" : candidate.removedBy ? "pg-removed" : "";
     });

@@ -1,25 +1,31 @@
 /**
- * One step: which token was drawn, under which settings, how the choice was made, and the candidates as bars and table.
- * Draws what it is given; fetches nothing and remembers nothing.
+ * One step: which token was drawn, under which settings, how the choice was made, and the candidates as bars, curve,
+ * ribbon and table. Draws what it is given and fetches nothing.
  */
 
 import { Bars } from "./bars.js";
 import { CandidateTable } from "./candidate_table.js";
 import { Chain, MODEL } from "./chain.js";
+import { Curve } from "./curve.js";
 import { make, setText } from "../common/dom.js";
 import { linesOf } from "./lines.js";
+import { Draws, Ribbon } from "./ribbon.js";
+import { Temperatures } from "./temperatures.js";
+import { TokenSearch } from "./token_search.js";
 import { count, draw, label, percent, plural, settingsInForce, settingsThatDiffer } from "../common/words.js";
 
 const GREEDY = "Greedy takes the most probable token; temperature and cuts are not used.";
 const FEWEST_BARS = 10;
 const MOST_BARS = 24;
+const NO_DRAWS = new Draws();
 
 export class StepView {
   /**
    * @param {(id: number) => string} textOf  a token's text
    * @param {(name: string) => void} onStage  the reader chose a stage of the chain, or its MODEL
+   * @param {() => void} onChange  the reader changed what to show of the step: it is to be shown again
    */
-  constructor(textOf, onStage) {
+  constructor(textOf, onStage, onChange) {
     this.textOf = textOf;
     this.token = make("span", "pg-token pg-headline-token");
     this.facts = make("span", "pg-facts");
@@ -27,22 +33,31 @@ export class StepView {
     this.caveat = make("span");
     this.differing = make("div", "pg-differing");
     this.chain = new Chain(onStage);
-    this.bars = new Bars(textOf);
+    this.bars = new Bars(textOf, () => {
+      this.fit();
+      onChange();
+    });
+    this.curve = new Curve();
+    this.ribbon = new Ribbon(textOf, onChange);
+    this.search = new TokenSearch(textOf);
+    this.temperatures = new Temperatures(textOf);
     this.table = new CandidateTable(textOf);
+    const beside = make("div", "pg-beside", this.curve.element, this.ribbon.element, this.search.element);
     this.element = make(
       "div",
       "pg-step",
       make("div", "pg-headline", this.token, this.facts),
       make("div", "pg-settings", this.generated, " ", this.caveat, this.differing),
       this.chain.element,
-      this.bars.element,
+      make("div", "pg-how", this.bars.element, beside),
+      this.temperatures.element,
       this.table.element,
     );
     this.element.hidden = true;
   }
 
   /**
-   * Makes as many bars as fit the window below what stands above them.
+   * Makes as many bars as the reader chose, or as fit the window below what stands above them.
    *
    * @returns {boolean} whether that changed their number
    */
@@ -50,7 +65,8 @@ export class StepView {
     const plot = this.bars.plot.getBoundingClientRect();
     const lineHeight = parseFloat(getComputedStyle(this.bars.plot).getPropertyValue("grid-auto-rows"));
     const left = innerHeight - (plot.top + scrollY) - this.table.element.firstChild.offsetHeight;
-    const room = Math.min(MOST_BARS, Math.max(FEWEST_BARS, Math.floor(left / lineHeight)));
+    const fitting = Math.min(MOST_BARS, Math.max(FEWEST_BARS, Math.floor(left / lineHeight)));
+    const room = this.bars.roomAsked ?? fitting;
     if (room === this.bars.room) return false;
     this.bars.room = room;
     return true;
@@ -59,22 +75,29 @@ export class StepView {
   /**
    * @param {import("../common/trace.js").Trace} trace
    * @param {import("../common/trace.js").Step} step
+   * @param {import("../distribution/row.js").Row} row  the step's logits
    * @param {import("../distribution/distribution.js").Distribution} shape  of the step's row, under `settings`
    * @param {import("../distribution/settings.js").Settings} settings  the ones in view
    * @param {import("../distribution/distribution.js").Distribution} seen  what the bars show: `shape`, or it after an earlier stage
    * @param {string} seenStage  the last stage in `seen`, or MODEL
    */
-  show(trace, step, shape, settings, seen, seenStage) {
+  show(trace, step, row, shape, settings, seen, seenStage) {
     if (this.element.hidden) {
       this.element.hidden = false;
       this.fit();
     }
     this.#showHeadline(trace.header, step, settings);
     this.chain.show(trace.header.vocabulary_size, shape.stages, seenStage);
+    this.curve.show(row, shape, settings);
+    this.ribbon.show(step, shape, JSON.stringify([trace.id, step.index, settings]));
+    const isLast = seen === shape;
+    const draws = isLast ? this.ribbon.draws : NO_DRAWS;
     const lines = linesOf(seen, step.token_id, this.bars.room);
     const candidates = lines.filter((line) => line.kind === "token").map((line) => line.candidate);
-    this.bars.show(titleOf(step, seen, seen === shape ? "" : seenStage), lines, step, (name) => settings[name]);
-    this.table.show(candidates, step.token_id);
+    this.bars.show(titleOf(step, seen, isLast ? "" : seenStage), lines, step, (name) => settings[name], draws);
+    this.search.show(shape, step.token_id);
+    this.temperatures.show(row, trace.idsBefore(step.index), settings, step.token_id);
+    this.table.show(candidates, step.token_id, draws);
   }
 
   #showHeadline(header, step, settings) {
@@ -109,5 +132,5 @@ function caveatOf(header, settings) {
 
 function titleOf(step, { entropyBits }, stage) {
   const place = !stage ? "" : stage === MODEL ? ", the model's own" : `, after ${label(stage)}`;
-  return `Step ${step.index + 1}${place}: most probable next tokens, entropy ${entropyBits.toFixed(1)} bits`;
+  return `Step ${step.index + 1}${place}: next-token candidates, entropy ${entropyBits.toFixed(1)} bits`;
 }

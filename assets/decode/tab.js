@@ -66,7 +66,7 @@ class DecodeTab {
     );
     this.replay = new Replay(() => this.#playNext(), () => this.#rewind());
     this.strip = new TokenStrip(textOf, (index) => this.#turnTo(index), () => this.replay.toggle());
-    this.step = new StepView(textOf, (name) => this.#chooseStage(name));
+    this.step = new StepView(textOf, (name) => this.#chooseStage(name), () => this.#draw());
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
     this.place = make("span");
@@ -303,6 +303,6 @@ class DecodeTab {
     const inForce = [MODEL, ...stagesInForce(settings)];
     const stage = inForce.includes(this.#stage) ? this.#stage : inForce.at(-1);
     const seen = stage === inForce.at(-1) ? shape : reshape(row, ids, through(settings, stage));
-    this.step.show(trace, step, shape, settings, seen, stage);
+    this.step.show(trace, step, row, shape, settings, seen, stage);
   }
 }

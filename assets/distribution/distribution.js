@@ -21,6 +21,7 @@ export { sortRow } from "./row.js";
  * @property {number} kept  tokens left after it
  * @property {number} removedMass  probability of what it removed, just before it did
  * @property {number} moved  tokens whose logit it changed, the temperature's aside (it changes all)
+ * @property {import("./cuts.js").Stretch} entered  what entered it, a stretch of `order`
  *
  * @typedef {object} Edge  one end of the stretch that a stage left shorter
  * @property {string} name  the stage's
@@ -67,7 +68,8 @@ export class Distribution {
     const { moved, banned, bannedMass } = this.penalised;
     const record = (name, facts) => {
       const value = valueOf(name);
-      this.stages.push({ name, value, off: value === OFF[name], moved: 0, removedMass: 0, ...facts });
+      const off = value === OFF[name];
+      this.stages.push({ name, value, off, moved: 0, removedMass: 0, entered: [0, possible], ...facts });
     };
     record("repetition_penalty", { kept: possible + banned.size, moved });
     record("no_repeat_ngram_size", { kept: possible, removedMass: bannedMass });
@@ -81,7 +83,7 @@ export class Distribution {
       const [first, last] = this.stretch;
       const kept = last - first;
       const shareLeft = possible ? weightOf(this.curve, this.stretch) / weightOf(this.curve, before) : 1;
-      record(name, { kept, removedMass: 1 - shareLeft });
+      record(name, { kept, removedMass: 1 - shareLeft, entered: before });
       if (first > before[0]) this.edges.push({ name, position: first, isUpper: true, kept });
       if (last < before[1]) this.edges.push({ name, position: last, isUpper: false, kept });
     }
@@ -101,6 +103,25 @@ export class Distribution {
   /** @returns {number} of the distribution after all stages */
   get entropyBits() {
     return entropyNats(this.curve, this.stretch) / Math.LN2;
+  }
+
+  /** @returns {number} the share that the first `count` of `order` hold, before any cut */
+  share(count) {
+    const { cumulative } = this.curve;
+    return cumulative[Math.min(count, cumulative.length - 1)] / cumulative.at(-1);
+  }
+
+  /**
+   * The token a random number picks: the kept ones laid end to end, the most probable first, as the sampler does.
+   *
+   * @param {number} u  in [0, 1)
+   * @returns {number} its position in `order`
+   */
+  positionAt(u) {
+    const { cumulative } = this.curve;
+    const [first, last] = this.stretch;
+    const target = cumulative[first] + u * this.keptWeight;
+    return Math.min(firstWhere(first, last, (i) => cumulative[i + 1] > target), last - 1);
   }
 
   /** @returns {number} after all stages */

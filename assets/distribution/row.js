@@ -8,8 +8,9 @@
  * @property {Uint32Array} order  token ids (vocab,)
  * @property {Float32Array} scores  their scores (vocab,)
  *
- * @typedef {Ranking & {logits: Float32Array, totalWeight: number}} Row
- *   logits: by token id (vocab,); totalWeight: sum of exp(logit - best logit), the denominator of the raw softmax
+ * @typedef {Ranking & {logits: Float32Array, cumulative: Float64Array, totalWeight: number}} Row
+ *   logits: by token id (vocab,); cumulative[i]: sum of the first i of exp(score - best score) (vocab + 1,);
+ *   totalWeight: its last, the denominator of the raw softmax
  */
 
 /**
@@ -19,12 +20,12 @@
 export function sortRow(logits) {
   const order = idsBestFirst(logits);
   const scores = new Float32Array(order.length);
-  let totalWeight = 0;
+  const cumulative = new Float64Array(order.length + 1);
   for (let i = 0; i < order.length; i++) {
     scores[i] = logits[order[i]];
-    totalWeight += Math.exp(scores[i] - scores[0]);
+    cumulative[i + 1] = cumulative[i] + Math.exp(scores[i] - scores[0]);
   }
-  return { logits, order, scores, totalWeight };
+  return { logits, order, scores, cumulative, totalWeight: cumulative[order.length] };
 }
 
 /** Whether token `a` stands before token `b`. */

@@ -78,7 +78,8 @@ def _controls(limits: Limits) -> dict[str, Any]:
     shown = example_settings(limits)
 
     def slider(label: str, low: float, high: float, step: float, name: str) -> gr.Slider:
-        return gr.Slider(low, high, getattr(shown, name), step=step, label=label, elem_classes="pg-compact")
+        value, marks = getattr(shown, name), {"elem_id": f"pg-control-{name}", "elem_classes": "pg-compact"}
+        return gr.Slider(low, high, value, step=step, label=label, **marks)
 
     controls = {
         "strategy": gr.Radio(

@@ -1,0 +1,165 @@
+/**
+ * The draw: the kept tokens laid end to end by probability, and the random number u that falls on one of them; and
+ * draws repeated to see that sampling is not choosing the best.
+ */
+
+import { make, setText } from "../common/dom.js";
+import { count, draw, percent, plural } from "../common/words.js";
+import { chiSquare } from "../distribution/chi_square.js";
+
+const SEGMENTS = 40; // the rest of the kept tokens share one
+const MANY = 1000;
+
+export class Ribbon {
+  #shape = null;
+  #key = "";
+  #u = null;
+  #onCount;
+  #textOf;
+
+  /**
+   * @param {(id: number) => string} textOf  a token's text
+   * @param {() => void} onCount  `draws` changed
+   */
+  constructor(textOf, onCount) {
+    this.#textOf = textOf;
+    this.#onCount = onCount;
+    /** @type {Draws} of the distribution in view */
+    this.draws = new Draws();
+    this.segments = Array.from({ length: SEGMENTS + 1 }, () => make("span", "pg-segment"));
+    this.mark = make("span", "pg-ribbon-u");
+    this.band = make("div", "pg-ribbon-band", ...this.segments);
+    const ticks = ["0", "0.5", "1"].map((text) => make("span", "", text));
+    this.scale = make("div", "pg-ribbon-scale", ...ticks);
+    this.reading = make("div", "pg-ribbon-reading");
+    this.result = make("div", "pg-ribbon-result");
+    this.result.role = "status";
+    this.buttons = [
+      button("Draw again", () => this.#draw(1)),
+      button("Draw 1,000", () => this.#draw(MANY)),
+      button("Clear", () => this.#clear()),
+    ];
+    const title = make("div", "pg-chart-title", "The draw: u falls on a token");
+    const row = make("div", "pg-ribbon-buttons", ...this.buttons);
+    const plot = make("div", "pg-ribbon-plot", this.mark, this.band, this.scale);
+    this.element = make("figure", "pg-ribbon", title, plot, this.reading, row, this.result);
+    this.element.ariaLabel = "The draw";
+  }
+
+  /**
+   * @param {import("../common/trace.js").Step} step
+   * @param {import("../distribution/distribution.js").Distribution} shape  after all stages
+   * @param {string} key  changes with the distribution: counted draws of another one are dropped
+   */
+  show(step, shape, key) {
+    this.#shape = shape;
+    if (key !== this.#key) {
+      this.#key = key;
+      this.draws = new Draws();
+      this.#u = step.draw;
+    }
+    this.#fill();
+    this.#tell(step);
+  }
+
+  #fill() {
+    const { order, curve, keptWeight, stretch: [first, last] } = this.#shape;
+    const shown = Math.min(SEGMENTS, last - first);
+    const shareUpTo = (place) => (curve.cumulative[first + place] - curve.cumulative[first]) / keptWeight;
+    this.segments.forEach((segment, place) => {
+      const isRest = place === shown && last - first > shown;
+      segment.hidden = place > shown || (place === shown && !isRest);
+      if (segment.hidden) return;
+      const end = isRest ? 1 : shareUpTo(place + 1);
+      const share = end - shareUpTo(place);
+      const text = isRest ? `${count(last - first - shown)} more` : this.#textOf(order[first + place]);
+      segment.style.width = `${100 * share}%`;
+      setText(segment, share > 0.05 ? text : "");
+      segment.title = `${text}: ${percent(share)}`;
+      segment.classList.toggle("pg-rest", isRest);
+    });
+  }
+
+  #tell(step) {
+    const isDrawn = this.#u !== null;
+    this.mark.hidden = !isDrawn;
+    if (isDrawn) {
+      const id = this.#shape.order[this.#shape.positionAt(this.#u)];
+      this.mark.style.left = `${100 * this.#u}%`;
+      const isOwn = this.#u === step.draw;
+      const whose = isOwn ? "the step's own " : "";
+      const would = isOwn && id !== step.token_id ? "now falls on" : "falls on";
+      setText(this.reading, `${whose}u = ${draw(this.#u)} ${would} ${this.#textOf(id)}`);
+    } else {
+      setText(this.reading, "Nothing was drawn at this step. Draw to see what could come.");
+    }
+    this.buttons[2].disabled = !this.draws.total;
+    setText(this.result, this.#verdict());
+  }
+
+  /** Whether the counts agree with the probabilities. */
+  #verdict() {
+    const { draws } = this;
+    if (!draws.total) return "";
+    const made = plural(draws.total, "draw");
+    if (this.#shape.kept === 1) return `${made}, all of them the one token that is left.`;
+    const fit = draws.fit(this.#shape);
+    if (!fit) return `${made}: too few for a test. Their counts stand beside the bars.`;
+    const p = fit.pValue < 0.001 ? "< 0.001" : `= ${fit.pValue.toFixed(3)}`;
+    return `${made} in ${fit.degrees + 1} groups: χ² = ${fit.statistic.toFixed(1)}, p ${p}`;
+  }
+
+  #draw(times) {
+    for (let i = 0; i < times; i++) {
+      this.#u = Math.random();
+      this.draws.add(this.#shape.order[this.#shape.positionAt(this.#u)]);
+    }
+    this.#onCount();
+  }
+
+  #clear() {
+    this.#key = "";
+    this.#onCount();
+  }
+}
+
+/** Counted draws of one distribution. */
+export class Draws {
+  total = 0;
+  #counts = new Map();
+
+  add(id) {
+    this.total++;
+    this.#counts.set(id, this.of(id) + 1);
+  }
+
+  /** @returns {number} how often `id` was drawn */
+  of(id) {
+    return this.#counts.get(id) ?? 0;
+  }
+
+  /** @returns {number | null} a candidate's share of the draws; null before any draw, or if it cannot be drawn */
+  share({ id, probability }) {
+    return this.total && probability > 0 ? this.of(id) / this.total : null;
+  }
+
+  /** A candidate's count and what its probability makes expect: "305, 312.4"; "" before any draw. */
+  told({ id, probability }) {
+    return this.share({ id, probability }) !== null ? `${count(this.of(id))}, ${(this.total * probability).toFixed(1)}` : "";
+  }
+
+  /** @returns {import("../distribution/chi_square.js").Fit | null} of the counts to what `shape` makes expect */
+  fit(shape) {
+    const ids = Array.from(shape.order.subarray(...shape.stretch));
+    const weights = shape.curve.weights.subarray(...shape.stretch);
+    const expected = Array.from(weights, (weight) => (this.total * weight) / shape.keptWeight);
+    return chiSquare(ids.map((id) => this.of(id)), expected);
+  }
+}
+
+function button(text, onClick) {
+  const element = make("button", "pg-button", text);
+  element.type = "button";
+  element.addEventListener("click", onClick);
+  return element;
+}

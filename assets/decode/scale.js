@@ -1,0 +1,31 @@
+/**
+ * The scales a probability can be drawn on. Pure mathematics.
+ *
+ * @typedef {object} Scale
+ * @property {(share: number) => number} place  0 at the scale's beginning, 1 at its end; outside it beyond these
+ * @property {number[]} ticks  the shares at equal distances from its beginning to its end
+ */
+
+const LEAST_DECADES = 2;
+const MOST_DECADES = 7;
+
+/** From 0 to the next of 1, 2, 5, 10, 20, 50, 100 % above the highest. @param {number[]} shares @returns {Scale} */
+export function linear(shares) {
+  const highest = Math.max(...shares);
+  const power = 10 ** Math.ceil(Math.log10(highest) - 1e-9);
+  const end = [0.2, 0.5, 1].map((part) => part * power).find((end) => end >= highest * (1 - 1e-9));
+  const parts = end === 0.2 * power ? 4 : 5;
+  return { place: (share) => share / end, ticks: Array.from({ length: parts + 1 }, (_, i) => (end * i) / parts) };
+}
+
+/** From the power of ten below the lowest to that above the highest. @param {number[]} shares @returns {Scale} */
+export function logarithmic(shares) {
+  const positive = shares.filter((share) => share > 0);
+  const end = Math.ceil(Math.log10(Math.max(...positive)) - 1e-9);
+  const lowest = Math.floor(Math.log10(Math.min(...positive)));
+  const start = Math.max(Math.min(lowest, end - LEAST_DECADES), end - MOST_DECADES);
+  return {
+    place: (share) => (Math.log10(share) - start) / (end - start),
+    ticks: Array.from({ length: end - start + 1 }, (_, i) => 10 ** (start + i)),
+  };
+}

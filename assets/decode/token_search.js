@@ -1,0 +1,87 @@
+/** Finds any token of the vocabulary by its text, and tells its place, logit, probability and fate at this step. */
+
+import { make, setText } from "../common/dom.js";
+import { count, logits, percent, status } from "../common/words.js";
+
+const RESULTS = 3;
+const HINT = "Type part of a token: it is looked up among all of them.";
+
+export class TokenSearch {
+  #shape = null;
+  #drawnId = -1;
+  #found = []; // ids, best match first
+  #textOf;
+
+  /** @param {(id: number) => string} textOf  a token's text */
+  constructor(textOf) {
+    this.#textOf = textOf;
+    this.input = make("input", "pg-input");
+    this.input.type = "search";
+    this.input.autocomplete = "off";
+    this.input.spellcheck = false;
+    this.input.addEventListener("input", () => {
+      this.#find();
+      this.#tell();
+    });
+    const label = make("label", "pg-search-label", "Find a token ", this.input);
+    this.results = Array.from({ length: RESULTS }, () => {
+      const [token, facts] = [make("span", "pg-token"), make("span", "pg-search-facts")];
+      return { element: make("li", "", token, " ", facts), token, facts };
+    });
+    this.summary = make("div", "pg-search-summary", HINT);
+    this.summary.role = "status";
+    const list = make("ul", "", ...this.results.map((result) => result.element));
+    this.element = make("section", "pg-search", label, this.summary, list);
+    this.element.ariaLabel = "Find a token";
+    for (const { element } of this.results) element.hidden = true;
+  }
+
+  /**
+   * @param {import("../distribution/distribution.js").Distribution} shape
+   * @param {number} drawnId
+   */
+  show(shape, drawnId) {
+    const isOther = shape.order.length !== this.#shape?.order.length; // another vocabulary
+    this.#shape = shape;
+    this.#drawnId = drawnId;
+    if (!this.input.value) return;
+    if (isOther) this.#find();
+    this.#tell();
+  }
+
+  /** What is equal first, then what begins so, then what holds it; the shorter first. A leading space may be left out. */
+  #find() {
+    const wanted = plain(this.input.value);
+    this.#found = [];
+    if (!wanted) return;
+    const matches = [];
+    for (let id = 0; id < this.#shape.order.length; id++) {
+      const text = plain(this.#textOf(id));
+      const place = text.indexOf(wanted);
+      if (place >= 0) matches.push({ id, place: Math.min(place, 1), length: text.length });
+    }
+    matches.sort((a, b) => a.place - b.place || a.length - b.length || a.id - b.id);
+    this.#found = matches.map(({ id }) => id);
+  }
+
+  #tell() {
+    const found = this.#found.length;
+    const none = "No token holds this text: the model writes it in several tokens.";
+    const more = found > RESULTS ? `${count(found)} tokens hold this text; the closest ${RESULTS}:` : "";
+    setText(this.summary, !this.input.value.trim() ? HINT : found ? more : none);
+    this.results.forEach(({ element, token, facts }, place) => {
+      const id = this.#found[place];
+      element.hidden = id === undefined;
+      if (id === undefined) return;
+      const candidate = this.#shape.candidate(id);
+      const { rank, rawProbability, probability } = candidate;
+      setText(token, this.#textOf(id));
+      const numbers = [`rank ${count(rank)}`, `logit ${logits(candidate)}`, `${percent(rawProbability)} → ${percent(probability)}`];
+      setText(facts, [...numbers, status(candidate, this.#drawnId)].join(", "));
+      element.title = `id ${id}`;
+    });
+  }
+}
+
+/** As people type it: without the mark of a space, in lower case. */
+const plain = (text) => text.replaceAll("·", " ").trim().toLowerCase();

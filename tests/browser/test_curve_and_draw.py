@@ -1,0 +1,200 @@
+"""The step view beside its bars: the curve with its cuts, the draw, the temperatures, the search, the scales."""
+
+import re
+
+import pytest
+import torch
+from playwright.sync_api import Page, expect
+
+from tests.browser.visitor import bars, chosen, set_number, tokens
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+FITS = "async (cases) => { const { chiSquare } = await import(cases[0]); return cases[1].map((c) => chiSquare(...c)); }"
+
+
+def fits(page: Page, *cases: tuple[list[int], list[float]]) -> list[dict | None]:
+    return page.evaluate(FITS, [page.url + "playground/assets/distribution/chi_square.js", list(cases)])
+
+
+def setting(page: Page, label: str) -> float:
+    return float(page.get_by_role("spinbutton", name=label).input_value())
+
+
+def reading(page: Page) -> str:
+    return page.locator(".pg-curve-reading").inner_text()
+
+
+def name_of(page: Page, cut: str):
+    return page.locator(".pg-curve g", has=page.locator(f"[data-cut={cut}]")).locator("text")
+
+
+def drag(page: Page, cut: str, dx: int, dy: int) -> None:
+    """Drags a line of the curve by its upper or left end."""
+    box = page.locator(f"[data-cut={cut}]").bounding_box()
+    x, y = (
+        (box["x"] + 20, box["y"] + box["height"] / 2)
+        if dy
+        else (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    )
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + dx, y + dy, steps=4)
+    page.mouse.up()
+
+
+def test_chi_square_of_counts_worked_by_hand(page):
+    """(12-10)²/10 + (8-10)²/10 = 0.8, one degree: p = 0.3711. Equal counts: 0. Groups below 5 expected are pooled."""
+    fair, equal, pooled, lone = fits(
+        page,
+        ([12, 8], [10, 10]),
+        ([10, 10, 10], [10, 10, 10]),
+        ([50, 40, 6, 4], [50, 42, 4, 4]),
+        ([3, 1], [3, 1]),
+    )
+    assert fair["statistic"] == pytest.approx(0.8)
+    assert fair["pValue"] == pytest.approx(0.3711, abs=1e-4)
+    assert (equal["statistic"], equal["degrees"], equal["pValue"]) == (0, 2, 1)
+    assert (pooled["degrees"], pooled["statistic"]) == (2, pytest.approx(4 / 42 + 4 / 8))
+    assert lone is None
+
+
+def test_chi_square_has_the_right_tail(page):
+    generator = torch.Generator().manual_seed(3)
+    cases = []
+    for groups in (2, 3, 10, 100, 1000):
+        for spread in (0.2, 1, 3):
+            expected = torch.full((groups,), 100.0, dtype=torch.float64)
+            observed = expected + spread * 10 * torch.randn(groups, generator=generator, dtype=torch.float64)
+            cases.append((observed.tolist(), expected.tolist()))
+    for fit in fits(page, *cases):
+        half = torch.tensor([fit["degrees"] / 2, fit["statistic"] / 2], dtype=torch.float64)
+        assert fit["pValue"] == pytest.approx(float(torch.special.gammaincc(*half)), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("cut", "label", "dx", "dy"),
+    [("top_k", "Top-k", -60, 0), ("top_p", "Top-p", 0, 50), ("min_p", "Min-p", -30, 0)],
+)
+def test_dragging_a_cut_moves_its_slider_without_the_server(page, cut, label, dx, dy):
+    if cut == "min_p":
+        page.get_by_role("button", name="Top-3 only").click()
+        set_number(page, "Top-k", "0")
+        set_number(page, "Min-p", "0.01")
+        expect(name_of(page, cut)).to_have_text("min-p 0.01")
+    before, requested = setting(page, label), []
+    page.on("request", lambda request: requested.append(request.url))
+    drag(page, cut, dx, dy)
+    expect(page.locator(".pg-differing")).to_contain_text(label.lower())
+    after = setting(page, label)
+    assert after > before if cut == "min_p" else after < before
+    expect(name_of(page, cut)).to_have_text(f"{label.lower()} {after:g}")
+    assert requested == []
+
+
+def test_a_cut_that_is_off_can_be_dragged_in(page):
+    page.get_by_role("button", name="Creative").click()
+    set_number(page, "Min-p", "0")
+    expect(name_of(page, "top_k")).to_have_text("top-k off")
+    drag(page, "top_k", -150, 0)
+    expect(name_of(page, "top_k")).to_have_text(re.compile(r"top-k \d+"))
+    assert 1 <= setting(page, "Top-k") <= 200
+
+
+def test_the_curve_says_what_is_kept_and_stands_as_a_table(page):
+    page.get_by_role("button", name="Top-3 only").click()
+    expect(page.locator(".pg-curve-reading")).to_contain_text("3 tokens kept, which hold")
+    held = reading(page).removeprefix("3 tokens kept, which hold ")
+    rows = page.get_by_role("table", name="Cumulative probability by rank").get_by_role("row").all_inner_texts()
+    assert [row.split()[0] for row in rows[1:4]] == ["1", "2", "5"]
+    page.locator(".pg-curve-plot").hover(position={"x": 100, "y": 60})
+    expect(page.locator(".pg-curve-reading")).to_contain_text(
+        re.compile(r"the first [\d,]+ tokens: .* now, .* unscaled")
+    )
+    page.locator(".pg-bars-title").hover()
+    expect(page.locator(".pg-curve-reading")).to_have_text(f"3 tokens kept, which hold {held}")
+    page.get_by_text("Greedy", exact=True).last.click()
+    expect(page.locator(".pg-curve-reading")).to_have_text("Greedy cuts nothing.")
+
+
+def test_u_falls_on_the_token_that_was_drawn(page):
+    for place in range(5):
+        tokens(page).nth(place).click()
+        expect(page.locator(".pg-bars-title")).to_contain_text(f"Step {place + 1}:")
+        expect(page.locator(".pg-ribbon-reading")).to_have_text(
+            re.compile(rf"the step's own u = 0\.\d+ falls on {re.escape(chosen(page))}")
+        )
+
+
+def test_draws_are_counted_over_the_bars(page):
+    page.get_by_role("button", name="Top-3 only").click()
+    page.get_by_role("button", name="Draw 1,000").click()
+    result = page.locator(".pg-ribbon-result")
+    expect(result).to_have_text(re.compile(r"1,000 draws in 3 groups: χ² = [\d.]+, p (=|<) [\d.]+"))
+    notes = bars(page).locator(".pg-note").all_inner_texts()[:3]
+    assert sum(int(note.split(", ")[0].replace(",", "")) for note in notes) == 1000
+    assert sum(float(note.split(", ")[1]) for note in notes) == pytest.approx(1000, abs=0.2)
+    page.get_by_role("button", name="Draw again").click()
+    expect(result).to_contain_text("1,001 draws")
+    set_number(page, "Top-k", "1")
+    expect(result).to_have_text("")
+    page.get_by_role("button", name="Draw again").click()
+    expect(result).to_have_text("1 draw, all of them the one token that is left.")
+    page.get_by_role("button", name="Clear").click()
+    expect(result).to_have_text("")
+    expect(page.locator(".pg-ribbon-reading")).to_contain_text("the step's own u")
+
+
+def test_temperatures_stand_side_by_side_with_the_one_in_use_marked(page):
+    page.get_by_text("Temperature at a glance").click()
+    table = page.get_by_role("table", name="Probabilities by temperature")
+    heads = table.get_by_role("columnheader")
+    expect(heads).to_have_text(["Token", "T = 0.2", "T = 0.5", "T = 0.8, now", "T = 1", "T = 1.5", "T = 2"])
+    set_number(page, "Temperature", "1.5")
+    expect(heads).to_have_text(["Token", "T = 0.2", "T = 0.5", "T = 1", "T = 1.5, now", "T = 2"])
+    entropy = table.get_by_role("row").filter(has_text="Entropy").get_by_role("cell").all_inner_texts()
+    bits = [float(text.split()[0]) for text in entropy if text]
+    assert bits == sorted(bits)
+    nuclei = table.get_by_role("row").filter(has_text="Nucleus 0.9").get_by_role("cell").all_inner_texts()
+    sizes = [int(text.split()[0].replace(",", "")) for text in nuclei if text]
+    assert len(sizes) == 5
+    assert sizes == sorted(sizes)
+
+
+def test_any_token_of_the_vocabulary_is_found_with_its_fate(page):
+    page.get_by_role("searchbox", name="Find a token").fill("Stars")
+    results = page.locator(".pg-search li")
+    expect(results.first).to_contain_text(re.compile(r"·stars rank 1, logit [\d.]+, [\d.]+ % → [\d.]+ %, kept"))
+    set_number(page, "Top-k", "1")
+    page.get_by_role("searchbox", name="Find a token").fill("moon")
+    expect(results.first).to_contain_text(re.compile(r"rank [\d,]+, logit .*, removed by top-k"))
+    page.get_by_role("searchbox", name="Find a token").fill("zzqqzz")
+    expect(page.locator(".pg-search-summary")).to_contain_text("No token holds this text")
+    expect(results.first).to_be_hidden()
+
+
+def test_scale_and_number_of_bars_are_chosen(page):
+    page.get_by_label("Number of bars").select_option("50 bars")
+    expect(page.locator(".pg-bar:not(.pg-axis)")).to_have_count(50)
+    width = "(fill) => parseFloat(fill.style.width)"
+    before = bars(page).nth(3).locator(".pg-fill").evaluate(width)
+    page.get_by_label("Scale").select_option("log scale")
+    assert bars(page).nth(3).locator(".pg-fill").evaluate(width) > before
+    expect(page.locator(".pg-tick").first).to_have_text(re.compile(r"^0\.0*1 %$"))
+
+
+def test_large_type_stays_on(chromium, site):
+    context = chromium.new_context()
+    sizes = []
+    for visit in range(2):
+        page = context.new_page()
+        page.goto(site.url)
+        expect(bars(page)).not_to_have_count(0)
+        switch = page.get_by_label("Large type")
+        expect(switch).to_be_checked(checked=visit == 1)
+        size = "parseFloat(getComputedStyle(document.querySelector('.pg-label')).fontSize)"
+        sizes.append(page.evaluate(size))
+        switch.check()
+        page.close()
+    context.close()
+    assert sizes[1] > sizes[0]
