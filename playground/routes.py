@@ -1,4 +1,4 @@
-"""What the page's JavaScript fetches beside Gradio: its modules, the vocabulary, and one row of logits at a time.
+"""What the page's JavaScript fetches beside Gradio: its modules, Plotly, the vocabulary, one row of logits at a time.
 
 Knows the engine. A trace's id cannot be guessed, so knowing it is the right to read it.
 """
@@ -6,6 +6,7 @@ Knows the engine. A trace's id cannot be guessed, so knowing it is the right to 
 import gzip
 import hashlib
 import json
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from fastapi.staticfiles import StaticFiles
 
 from playground.engine import Engine
 from playground.errors import PlaygroundError
+from playground.figures.plotly_script import plotly_script
 from playground.figures.trace_message import trace_message
 
 PREFIX = "/playground"
@@ -29,20 +31,45 @@ class _Assets(StaticFiles):
         return response
 
 
+class _Large:
+    """Something a browser fetches once, packed if it can unpack, and keeps but asks about."""
+
+    def __init__(self, content: bytes, media_type: str) -> None:
+        self._content = content
+        self._media_type = media_type
+        self._tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+    @cached_property
+    def _packed(self) -> bytes:
+        return gzip.compress(self._content, 6)
+
+    def answer(self, request: Request) -> Response:
+        headers = {"ETag": self._tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+        if request.headers.get("If-None-Match") == self._tag:
+            return Response(status_code=304, headers=headers)
+        if "gzip" not in request.headers.get("Accept-Encoding", ""):
+            return Response(self._content, media_type=self._media_type, headers=headers)
+        headers["Content-Encoding"] = "gzip"
+        return Response(self._packed, media_type=self._media_type, headers=headers)
+
+
 def add_routes(app: FastAPI, engine: Engine) -> None:
     """Adds everything under `/playground`. Call it before Gradio is mounted at the root."""
     router = APIRouter(prefix=PREFIX)
     words = json.dumps({"tokens": engine.model.vocabulary}, ensure_ascii=False).encode("utf-8", "replace")
-    packed, tag = gzip.compress(words, 6), f'"{hashlib.sha256(words).hexdigest()[:32]}"'
+    vocabulary = _Large(words, "application/json")
+
+    @cache
+    def plotly() -> _Large:
+        return _Large(plotly_script(), "text/javascript")
 
     @router.get("/vocabulary.json")
-    def vocabulary(request: Request) -> Response:
-        headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
-        if request.headers.get("If-None-Match") == tag:
-            return Response(status_code=304, headers=headers)
-        if "gzip" not in request.headers.get("Accept-Encoding", ""):
-            return Response(words, media_type="application/json", headers=headers)
-        return Response(packed, media_type="application/json", headers=headers | {"Content-Encoding": "gzip"})
+    def vocabulary_json(request: Request) -> Response:
+        return vocabulary.answer(request)
+
+    @router.get("/plotly.js")
+    def plotly_js(request: Request) -> Response:
+        return plotly().answer(request)
 
     @router.get("/traces/{trace_id}")
     def trace(trace_id: str) -> dict[str, Any]:

@@ -86,6 +86,15 @@ def test_the_vocabulary_reaches_clients_that_cannot_unpack(client, engine):
     assert json.loads(plain.content)["tokens"] == engine.model.vocabulary
 
 
+def test_plotly_is_sent_once_and_packed(client):
+    first = client.get("/playground/plotly.js", headers={"Accept-Encoding": "gzip"})
+    assert "javascript" in first.headers["content-type"]
+    assert first.headers["content-encoding"] == "gzip"
+    assert "Plotly" in first.text
+    again = client.get("/playground/plotly.js", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
 def test_modules_are_served_as_modules_and_asked_about_anew(client):
     for file in ASSETS.rglob("*.js"):
         answer = client.get(f"/playground/assets/{file.relative_to(ASSETS).as_posix()}")

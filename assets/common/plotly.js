@@ -1,0 +1,138 @@
+/**
+ * Charts that Plotly draws, in the page's own look. Plotly comes from our server, once, when the first chart is shown.
+ * Knows Plotly and the page's colours; what is drawn is the caller's.
+ *
+ *     const chart = new Chart("Entropy over the steps");
+ *     parent.append(chart.element);
+ *     chart.on("plotly_click", ({ points }) => ...);
+ *     await chart.show(traces, layout);   // again with each change
+ */
+
+import { make } from "./dom.js";
+
+const CONFIG = {
+  displaylogo: false,
+  displayModeBar: false,
+  showTips: false,
+  plotlyServerURL: "",
+};
+
+let loading = null;
+
+/** @returns {Promise<object>} Plotly itself */
+function load() {
+  loading ??= new Promise((resolve, reject) => {
+    const script = make("script");
+    script.src = new URL("playground/plotly.js", document.baseURI).href;
+    script.addEventListener("load", () => resolve(window.Plotly));
+    script.addEventListener("error", () => {
+      loading = null;
+      reject(new Error("The chart cannot be drawn, because the server does not answer. Is it still running?"));
+    });
+    document.head.append(script);
+  });
+  return loading;
+}
+
+/** Text for Plotly to show as it is: it would read `<b>`, `<a>` and `&amp;` in it as markup. Tokens may be anything. */
+export const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+export class Chart {
+  #asked = null; // {data, layout} as asked for last
+  #drawn = null; // the same as drawn last
+  #isDrawing = false;
+  #listeners = [];
+
+  /** @param {string} label  what it shows, for those who do not see it */
+  constructor(label) {
+    this.element = make("div", "pg-chart");
+    this.element.role = "img";
+    this.element.ariaLabel = label;
+    new ResizeObserver(() => this.#redraw()).observe(this.element);
+    new MutationObserver(() => this.#redraw()).observe(document.body, { attributeFilter: ["class"] }); // .dark
+  }
+
+  /**
+   * Listens to one of Plotly's own events, such as "plotly_click".
+   *
+   * @param {string} event
+   * @param {(data: object) => void} listener
+   */
+  on(event, listener) {
+    this.#listeners.push([event, listener]);
+  }
+
+  /**
+   * Draws, or redraws in place. What is asked for while Plotly is at work waits, and only the latest of it is drawn.
+   *
+   * @param {object[]} data  Plotly's traces; their colours may be names of ours: "--pg-accent"
+   * @param {object} layout  Plotly's layout, over the page's own template
+   * @throws {Error} a sentence, if Plotly cannot be had
+   */
+  async show(data, layout) {
+    this.#asked = { data, layout };
+    if (this.#isDrawing) return;
+    this.#isDrawing = true;
+    try {
+      const plotly = await load();
+      while (this.#asked) await this.#draw(plotly);
+    } finally {
+      this.#isDrawing = false;
+    }
+  }
+
+  async #draw(plotly) {
+    const { data, layout } = (this.#drawn = this.#asked);
+    this.#asked = null;
+    const { clientWidth: width, clientHeight: height } = this.element;
+    if (!width) return; // not in view: drawn when it comes into view
+    const colour = coloursOf(this.element);
+    const whole = { template: templateOf(this.element, colour), ...coloured(layout, colour), width, height };
+    await plotly.react(this.element, coloured(data, colour), whole, CONFIG);
+    for (const [event, listener] of this.#listeners.splice(0)) this.element.on(event, listener);
+  }
+
+  /** The same in another size or other colours. */
+  #redraw() {
+    if (this.#drawn && this.element.isConnected) this.show(this.#drawn.data, this.#drawn.layout);
+  }
+}
+
+/** @returns {(name: string) => string} the value that a custom property such as "--pg-ink" has there now */
+function coloursOf(element) {
+  const style = getComputedStyle(element);
+  return (name) => style.getPropertyValue(name).trim();
+}
+
+/** Names of our colours, anywhere in `value`, replaced by the colours. */
+function coloured(value, colour) {
+  if (typeof value === "string") return value.startsWith("--pg-") ? colour(value) : value;
+  if (Array.isArray(value)) return value.map((part) => coloured(part, colour));
+  if (value?.constructor !== Object) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, coloured(part, colour)]));
+}
+
+/** The page's own look: its font, its ink, its lines; nothing filled in. */
+function templateOf(element, colour) {
+  const style = getComputedStyle(element);
+  const font = { family: style.fontFamily, size: parseFloat(style.fontSize), color: colour("--pg-ink") };
+  const axis = {
+    gridcolor: colour("--pg-line"),
+    linecolor: colour("--pg-line"),
+    zerolinecolor: colour("--pg-line"),
+    automargin: true,
+    fixedrange: true,
+  };
+  return {
+    layout: {
+      font,
+      paper_bgcolor: "transparent",
+      plot_bgcolor: "transparent",
+      colorway: ["--pg-now", "--pg-accent", "--pg-raw", "--pg-muted"].map(colour),
+      hoverlabel: { bgcolor: colour("--pg-faint"), bordercolor: colour("--pg-line"), font },
+      margin: { t: 8, r: 8, b: 8, l: 8 },
+      xaxis: axis,
+      yaxis: axis,
+    },
+  };
+}
