@@ -9,13 +9,13 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 
 from playground.batch import Batch
+from playground.errands import SHUTTING_DOWN, Errands, Job, Work, tell
 from playground.errors import PlaygroundError
 from playground.model import LanguageModel, Observation
 from playground.processors import Draw
@@ -28,8 +28,6 @@ log = logging.getLogger(__name__)
 
 SLICE_TOKENS = 256
 """A long prompt is read this many tokens at a time, between the steps of the others."""
-
-SHUTTING_DOWN = "The server is shutting down. Start it again to generate."
 
 
 class Engine:
@@ -49,8 +47,8 @@ class Engine:
         self._running: list[Row] = []
         self._reading: deque[Row] = deque()
         self._waiting: deque[Row] = deque()
-        self._calls: deque[Callable[[], None]] = deque()
         self._news = threading.Condition()
+        self._errands = Errands(model, self._news)
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
@@ -95,7 +93,7 @@ class Engine:
         mail: asyncio.Queue[Mail] = asyncio.Queue()
 
         def post(item: Mail) -> None:
-            _tell(loop, mail.put_nowait, item)
+            tell(loop, mail.put_nowait, item)
 
         with self._news:
             if self._closed:
@@ -122,22 +120,17 @@ class Engine:
                     row.stopped = True
             self._news.notify()
 
-    async def call(self, work: Callable[[LanguageModel], Any]) -> Any:
+    async def call(self, work: Work) -> Any:
         """`work(model)`, done on the engine's thread between two steps, so it should be short."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Any] = loop.create_future()
+        return await self._errands.call(work)
 
-        def run() -> None:
-            try:
-                done = (answer.set_result, work(self.model))
-            except Exception as error:
-                done = (answer.set_exception, error)
-            _tell(loop, lambda: answer.cancelled() or done[0](done[1]))
+    async def work(self, job: Job) -> Any:
+        """What the generator `job(model)` returns. It runs on the engine's thread, up to its next `yield` at a time.
 
-        with self._news:
-            self._calls.append(run)
-            self._news.notify()
-        return await answer
+        Between two steps of the running texts one piece of one job is done, so a piece should be as short as a slice
+        of a prompt. Nothing of the model may be left changed at a `yield`: others use it next, and who waits may leave.
+        """
+        return await self._errands.work(job)
 
     async def logits(self, trace_id: str, index: int) -> np.ndarray:
         """(vocab,) float32 raw logits of one recorded step; computed again if the store let them go.
@@ -146,12 +139,13 @@ class Engine:
             PlaygroundError: no such trace or step.
         """
         step = self.store.step(trace_id, index)
-        if step is not None:
-            return step.row
-        ids = self.store.ids_before(trace_id, index)
+        return (step or await self.observe(self.store.ids_before(trace_id, index))).row
+
+    async def observe(self, ids: tuple[int, ...]) -> Step:
+        """The step a greedy text makes after `ids`: their logits and attention. The store does not keep it."""
         run = self._enter(Request(ids, Settings(strategy="greedy", max_new_tokens=1)))
         try:
-            return next(news.row for news in [news async for news in run] if isinstance(news, Step))
+            return next(news for news in [news async for news in run] if isinstance(news, Step))
         finally:
             run.close()
             self.store.drop([run.trace_id])
@@ -161,21 +155,19 @@ class Engine:
     def _run(self) -> None:
         while True:
             with self._news:
-                self._news.wait_for(lambda: self._closed or self._calls or self.busy)
+                self._news.wait_for(lambda: self._closed or self._errands or self.busy)
                 if self._closed:
                     break
-                calls = list(self._calls)
-                self._calls.clear()
                 self._dismiss()
                 self._admit()
-            for run in calls:
-                run()
+            self._errands.do()
             try:
                 self._read()
                 if self._running:
                     self._advance()
             except Exception as error:
                 self._give_up(error)
+        self._errands.close()
         for row in self._rows:
             row.post(PlaygroundError(SHUTTING_DOWN))
 
@@ -358,12 +350,3 @@ class Engine:
         if len(left) < len(self._running):
             self._batch.keep(left)
             self._running = [self._running[place] for place in left]
-
-
-def _tell(loop: asyncio.AbstractEventLoop, listener: Callable[..., None], *news: object) -> None:
-    """Calls `listener` on its loop; a loop that has closed meanwhile has nobody left to tell."""
-    try:
-        loop.call_soon_threadsafe(listener, *news)
-    except RuntimeError:
-        if not loop.is_closed():
-            raise

@@ -15,7 +15,7 @@ LAYERS = (
     {"processors"},
     {"trace"},
     {"model"},
-    {"batch", "loading", "request"},
+    {"batch", "errands", "loading", "request"},
     {"run"},
     {"engine"},
     {"beams", "measures"},

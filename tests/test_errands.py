@@ -1,0 +1,115 @@
+"""Work beside the traces: a long job lets the running texts step between its pieces, and an error reaches its asker."""
+
+import asyncio
+import threading
+
+import pytest
+
+from playground.errors import PlaygroundError
+from playground.request import Request
+from tests import fakes
+
+
+async def test_a_job_runs_on_the_engines_thread_and_returns(engine):
+    def job(model):
+        names = [threading.current_thread().name]
+        yield
+        names.append(threading.current_thread().name)
+        yield
+        return names, model
+
+    assert await engine.work(job) == (["engine", "engine"], engine.model)
+
+
+async def test_a_running_text_steps_between_the_pieces_of_a_job(engine):
+    """The job takes four pieces while a text is running: the text has made a step after each of them."""
+    model = engine.model
+    model.eos_token_ids = frozenset()
+    seen = []
+
+    def job(model):
+        for _ in range(4):
+            seen.append(len(model.batch_sizes))
+            yield
+        return len(model.batch_sizes)
+
+    model.hold()
+    run = asyncio.create_task(fakes.trace(engine, Request(fakes.prompt(5), fakes.greedy(20))))
+    await model.arrived()
+    working = asyncio.create_task(engine.work(job))
+    await asyncio.sleep(0)
+    model.free()
+    assert await working > seen[3] > seen[2] > seen[1] > seen[0]
+    await run
+
+
+async def test_several_jobs_take_turns(engine):
+    order = []
+
+    def job(name):
+        def pieces(_model):
+            for number in range(3):
+                order.append((name, number))
+                yield
+
+        return pieces
+
+    await asyncio.gather(engine.work(job("a")), engine.work(job("b")))
+    assert [number for _, number in order] == [0, 0, 1, 1, 2, 2]
+
+
+async def test_an_error_in_a_later_piece_reaches_who_asked(engine):
+    def job(_model):
+        yield
+        raise PlaygroundError("This text is too long.")
+
+    with pytest.raises(PlaygroundError, match="too long"):
+        await engine.work(job)
+    assert await engine.call(lambda model: model) is engine.model
+
+
+async def test_a_job_nobody_waits_for_goes_no_further(engine):
+    begun, done = asyncio.Event(), []
+    loop = asyncio.get_running_loop()
+
+    def job(_model):
+        loop.call_soon_threadsafe(begun.set)
+        while True:
+            done.append(1)
+            yield
+
+    working = asyncio.create_task(engine.work(job))
+    await begun.wait()
+    working.cancel()
+    await engine.call(lambda _: None)
+    count = len(done)
+    for _ in range(3):
+        await engine.call(lambda _: None)
+    assert len(done) == count
+
+
+async def test_who_asks_of_a_closed_engine_is_told(engine):
+    engine.close()
+    with pytest.raises(PlaygroundError, match="The server is shutting down"):
+        await engine.call(lambda model: model)
+
+
+async def test_who_waits_when_the_engine_closes_is_told(engine):
+    holding, held = threading.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def block(_model):
+        loop.call_soon_threadsafe(held.set)
+        holding.wait(fakes.PATIENCE_SECONDS)
+
+    blocking = asyncio.create_task(engine.call(block))
+    await held.wait()
+    waiting = asyncio.create_task(engine.call(lambda model: model))
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(asyncio.to_thread(engine.close))
+    while not engine._closed:
+        await asyncio.sleep(0)
+    holding.set()
+    await asyncio.gather(blocking, closing)
+    with pytest.raises(PlaygroundError, match="The server is shutting down"):
+        await waiting
