@@ -1,10 +1,11 @@
-"""Numbers that say something about a recorded distribution, derived from logits when asked for.
+"""Numbers that say something about a recorded distribution or a text of ids, derived when asked for.
 
-Knows rows of logits only. Units stand in the names. It computes with NumPy: these functions run beside the engine's
-thread, and torch would give each thread that calls it a team of its own, which slows every forward down.
+Knows rows of logits and ids only. Units stand in the names. It computes with NumPy: these functions run beside the
+engine's thread, and torch would give each thread that calls it a team of its own, which slows every forward down.
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,12 +13,39 @@ import numpy as np
 LOWEST = np.float32(-200)
 """Below this a shifted logit's weight is 0 in float32, also if the logit is -inf."""
 
+NGRAM = 3
+"""Tokens in a row that count as repeated when they stood in the text before."""
+
+LOOP_TIMES = 3
+LOOP_TOKENS = 8
+"""A text loops when it ends with the same tokens at least three times over, eight tokens in all at least:
+"..." and two blank lines are no loop."""
+
 
 class RawMeasures(NamedTuple):
-    """Of the softmax of a row of raw logits: the share of one token, and the entropy in bits (Shannon 1948)."""
+    """Of the softmax of a row of raw logits: the share of one token, and the entropy in bits (Shannon 1948).
+
+    `logprob_nats` is the logarithm of the share, exact also where the share itself is too small for a number.
+    """
 
     probability: float
     entropy_bits: float
+    logprob_nats: float
+
+
+class TextScore(NamedTuple):
+    """Of a whole text: the sum and the mean of its tokens' log-probabilities, and exp(-mean)."""
+
+    logprob_nats: float
+    mean_logprob_nats: float
+    perplexity: float
+
+
+class Loop(NamedTuple):
+    """The end of a text repeats: `period` tokens again and again, from index `since` on."""
+
+    period: int
+    since: int
 
 
 def raw_measures(logits: np.ndarray, token_id: int) -> RawMeasures:
@@ -27,7 +55,8 @@ def raw_measures(logits: np.ndarray, token_id: int) -> RawMeasures:
     total = float(weights.sum(dtype=np.float64))
     probability = math.exp(shifted[token_id]) / total
     mean = float((weights * shifted).sum(dtype=np.float64)) / total
-    return RawMeasures(probability, (math.log(total) - mean) / math.log(2))
+    logprob_nats = float(logits[token_id]) - float(logits.max()) - math.log(total)
+    return RawMeasures(probability, (math.log(total) - mean) / math.log(2), logprob_nats)
 
 
 def rank(logits: np.ndarray, token_id: int) -> int:
@@ -43,3 +72,40 @@ def most_probable(logits: np.ndarray, count: int) -> list[int]:
     smallest = np.partition(logits, -count)[-count]
     ids = np.flatnonzero(logits >= smallest)[::-1]
     return ids[np.argsort(-logits[ids], kind="stable")][:count].tolist()
+
+
+def text_score(logprobs_nats: Sequence[float]) -> TextScore:
+    """Of the log-probabilities of at least one token. A perplexity beyond any float is infinite."""
+    total = math.fsum(logprobs_nats)
+    mean = total / len(logprobs_nats)
+    return TextScore(total, mean, math.exp(-mean) if mean > -700 else math.inf)
+
+
+def repeats(ids: Sequence[int], size: int = NGRAM) -> bool:
+    """Whether the last `size` of `ids` stood in a row before; the two places may overlap."""
+    ids = tuple(ids)
+    end = len(ids) - 1
+    place = size - 1
+    while 0 < place < end:
+        place = ids.index(ids[-1], place)  # of the last one at the latest
+        if place < end and ids[place - size + 1 : place + 1] == ids[-size:]:
+            return True
+        place += 1
+    return False
+
+
+def repeated_ngram_share(ids: Sequence[int], size: int = NGRAM) -> float:
+    """The share of the n-grams of `ids` that stood before, 0 for a text shorter than one."""
+    ngrams = [tuple(ids[start : start + size]) for start in range(len(ids) - size + 1)]
+    return 1 - len(set(ngrams)) / len(ngrams) if ngrams else 0.0
+
+
+def loop(ids: Sequence[int]) -> Loop | None:
+    """The loop with the shortest period that `ids` ends in, by the rule of `LOOP_TIMES` and `LOOP_TOKENS`."""
+    for period in range(1, len(ids) // LOOP_TIMES + 1):
+        since = len(ids) - period
+        while since > 0 and ids[since - 1] == ids[since - 1 + period]:
+            since -= 1
+        if len(ids) - since >= max(LOOP_TIMES * period, LOOP_TOKENS):
+            return Loop(period, since)
+    return None

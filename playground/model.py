@@ -159,6 +159,20 @@ class LanguageModel:
         )
 
     @torch.inference_mode()
+    def read(self, ids: Sequence[int], cache: DynamicCache) -> torch.Tensor:
+        """As `prefill`, and returns the logits of what follows each of `ids`: (position, vocab) float32 on the CPU."""
+        self._attend(self._prefill_attention)
+        start = cache.get_seq_length()
+        outputs = self._forward(
+            torch.tensor([ids], device=self.hf.device),
+            torch.arange(start, start + len(ids), device=self.hf.device)[None],
+            None,
+            cache,
+            rows=0,
+        )
+        return outputs.logits[0].float().cpu()
+
+    @torch.inference_mode()
     def prefill_together(self, prompts: Sequence[Sequence[int]]) -> list[DynamicCache]:
         """Reads several prompts in one forward. Returns a cache a prompt, each as `prefill` would leave it.
 
@@ -222,11 +236,12 @@ class LanguageModel:
         if self.hf.config._attn_implementation != implementation:
             self.hf.set_attn_implementation(implementation)
 
-    def _forward(self, input_ids, position_ids, mask, cache, **options):
+    def _forward(self, input_ids, position_ids, mask, cache, rows=1, **options):
+        """`rows`: of the last so many positions the logits are computed, where a model can spare them; 0 for all."""
         if "position_ids" in self._parameters:
             options["position_ids"] = position_ids
         if "logits_to_keep" in self._parameters:
-            options["logits_to_keep"] = 1
+            options["logits_to_keep"] = rows
         return self.hf(input_ids=input_ids, attention_mask=mask, cache=cache, use_cache=True, **options)
 
 

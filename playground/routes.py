@@ -16,7 +16,9 @@ from fastapi.staticfiles import StaticFiles
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.plotly_script import plotly_script
+from playground.figures.prompt_message import prompt_message
 from playground.figures.trace_message import trace_message
+from playground.scoring import Scores
 
 PREFIX = "/playground"
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -56,6 +58,7 @@ class _Large:
 def add_routes(app: FastAPI, engine: Engine) -> None:
     """Adds everything under `/playground`. Call it before Gradio is mounted at the root."""
     router = APIRouter(prefix=PREFIX)
+    scores = Scores(engine)
     words = json.dumps({"tokens": engine.model.vocabulary}, ensure_ascii=False).encode("utf-8", "replace")
     vocabulary = _Large(words, "application/json")
 
@@ -80,9 +83,18 @@ def add_routes(app: FastAPI, engine: Engine) -> None:
         notes = engine.model.describe_extras(len(found.prompt_ids))
         return trace_message(trace_id, found, None, engine.model.vocabulary_size, notes)
 
+    @router.get("/traces/{trace_id}/prompt")
+    async def prompt(trace_id: str) -> dict[str, Any]:
+        """The prompt's tokens as steps, scored when first asked for."""
+        try:
+            ids = engine.store.prompt_ids(trace_id)
+            return prompt_message(ids, await scores.of(ids))
+        except PlaygroundError as error:
+            raise HTTPException(404, str(error)) from None
+
     @router.get("/traces/{trace_id}/logits/{index}")
     async def logits(trace_id: str, index: int) -> Response:
-        """float32, little-endian, one for every token of the vocabulary."""
+        """float32, little-endian, one for every token of the vocabulary. Below 0, `index` is a token of the prompt."""
         try:
             row = await engine.logits(trace_id, index)
         except PlaygroundError as error:

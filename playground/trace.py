@@ -18,7 +18,7 @@ from playground.settings import Settings
 REMEMBERED = 1000
 """Evicted traces whose ids stay known."""
 
-STOP_REASONS = ("end_token", "stop_string", "length", "window", "stopped")
+STOP_REASONS = ("end_token", "stop_string", "length", "window", "stopped", "scored")
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +73,8 @@ class Trace:
         return tuple(step.token_id for step in self.steps)
 
     def ids_before(self, index: int) -> tuple[int, ...]:
-        """Prompt and completion up to, not including, step `index`."""
-        return self.prompt_ids + self.token_ids[:index]
+        """Prompt and completion up to, not including, step `index`; below 0 it counts from the prompt's end."""
+        return (self.prompt_ids + self.token_ids)[: len(self.prompt_ids) + index]
 
 
 @dataclass(eq=False)
@@ -158,23 +158,40 @@ class TraceStore:
             return _with(entry.trace, tuple(entry.steps), entry.trace.stop_reason)
 
     def ids_before(self, trace_id: str, index: int) -> tuple[int, ...]:
-        """The ids that predicted step `index`, also of an evicted trace.
+        """The ids that predicted step `index`, also of an evicted trace. Below 0, `index` is a token of the prompt.
 
         Raises:
             PlaygroundError: no such trace, or no such step.
         """
+        ids, prompt_length = self._ids(trace_id)
+        if -prompt_length < index < len(ids) - prompt_length:
+            return ids[: prompt_length + index]
+        if index < 0:
+            raise PlaygroundError(
+                f"Step {index} does not exist: nothing predicts the prompt's first token, "
+                f"and the others are the steps {1 - prompt_length} to -1."
+            )
+        raise PlaygroundError(
+            f"Step {index} does not exist: this text has the steps 0 to {len(ids) - prompt_length - 1}."
+        )
+
+    def prompt_ids(self, trace_id: str) -> tuple[int, ...]:
+        """The prompt, also of an evicted trace.
+
+        Raises:
+            PlaygroundError: no such trace.
+        """
+        ids, prompt_length = self._ids(trace_id)
+        return ids[:prompt_length]
+
+    def _ids(self, trace_id: str) -> tuple[tuple[int, ...], int]:
+        """Prompt and completion, and the prompt's length."""
         with self._lock:
             evicted = self._evicted.get(trace_id)
-        if evicted is None:
-            trace = self.get(trace_id)
-            ids, prompt_length = trace.prompt_ids + trace.token_ids, len(trace.prompt_ids)
-        else:
-            ids, prompt_length = evicted
-        if not 0 <= index < len(ids) - prompt_length:
-            raise PlaygroundError(
-                f"Step {index} does not exist: this text has the steps 0 to {len(ids) - prompt_length - 1}."
-            )
-        return ids[: prompt_length + index]
+        if evicted is not None:
+            return evicted
+        trace = self.get(trace_id)
+        return trace.prompt_ids + trace.token_ids, len(trace.prompt_ids)
 
     def step(self, trace_id: str, index: int) -> Step | None:
         """Step `index` if its tensors are held, else None."""

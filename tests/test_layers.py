@@ -19,7 +19,7 @@ LAYERS = (
     {"run"},
     {"engine"},
     {"beams", "measures"},
-    {"comparison"},
+    {"comparison", "scoring"},
     {"figures"},
     {"routes", "api"},
     {"panels"},

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from playground.measures import most_probable, rank, raw_measures
+from playground.measures import loop, most_probable, rank, raw_measures, repeated_ngram_share, repeats, text_score
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_probability_and_entropy_by_hand(probabilities, entropy_bits):
 
 def test_a_token_the_model_rules_out_has_no_share():
     logits = np.array([0, 0, -np.inf], np.float32)
-    assert raw_measures(logits, 0) == pytest.approx((0.5, 1.0))
+    assert raw_measures(logits, 0) == pytest.approx((0.5, 1.0, math.log(0.5)))
     assert raw_measures(logits, 2).probability == pytest.approx(0, abs=1e-80)
 
 
@@ -35,7 +35,7 @@ def test_measures_of_a_whole_vocabulary_equal_float64():
     wide = logits.astype(np.float64)
     shares = np.exp(wide - wide.max()) / np.exp(wide - wide.max()).sum()
     measures = raw_measures(logits, int(logits.argmax()))
-    assert [type(number) for number in measures] == [float, float]  # NumPy's own would not reach the page as numbers
+    assert [type(number) for number in measures] == [float] * 3  # NumPy's own would not reach the page as numbers
     assert measures.probability == pytest.approx(shares.max(), abs=1e-7)
     assert measures.entropy_bits == pytest.approx(-(shares * np.log2(shares)).sum(), abs=1e-5)
 
@@ -45,3 +45,58 @@ def test_of_equal_logits_the_higher_id_ranks_first():
     assert [rank(logits, token_id) for token_id in range(5)] == [4, 2, 3, 1, 5]
     assert most_probable(logits, 3) == [3, 1, 2]
     assert most_probable(logits, 99) == [3, 1, 2, 0, 4]
+
+
+def test_a_log_probability_is_exact_where_the_probability_is_no_number():
+    logits = np.array([0, -1000], np.float32)
+    assert raw_measures(logits, 1).logprob_nats == -1000
+    assert raw_measures(np.array([0, -np.inf], np.float32), 1).logprob_nats == -math.inf
+
+
+def test_a_text_score_by_hand():
+    assert text_score([math.log(0.5), math.log(0.125)]) == pytest.approx((-4 * math.log(2), -2 * math.log(2), 4))
+    assert text_score([-2000.0]).perplexity == math.inf
+
+
+@pytest.mark.parametrize(
+    ("ids", "repeated", "share"),
+    [
+        ([], [], 0),
+        ([1, 2], [], 0),
+        ([1, 2, 3, 4], [], 0),
+        ([1, 2, 3, 1, 2, 3], [5], 1 / 4),  # 123 231 312 123
+        ([1, 2, 3, 4, 1, 2, 3, 4], [6, 7], 2 / 6),
+        ([1, 1, 1, 1], [3], 1 / 2),  # the two places overlap
+        ([3, 1, 2, 3, 2, 1, 1, 2, 3], [8], 1 / 7),
+    ],
+)
+def test_a_repeated_ngram_stood_before(ids, repeated, share):
+    """`repeated` are the places where a third token completes three that stood before."""
+    assert [place for place in range(len(ids)) if repeats(ids[: place + 1])] == repeated
+    assert repeated_ngram_share(ids) == pytest.approx(share)
+
+
+def test_the_share_of_repeated_ngrams_counts_where_they_end():
+    ids = np.random.default_rng(0).integers(0, 4, 200).tolist()
+    for size in (2, 3, 5):
+        found = sum(repeats(ids[: place + 1], size) for place in range(len(ids)))
+        assert repeated_ngram_share(ids, size) == pytest.approx(found / (len(ids) - size + 1))
+
+
+@pytest.mark.parametrize(
+    ("ids", "expected"),
+    [
+        ([], None),
+        ([1, 2, 3] * 2 + [1, 2], None),  # not yet three times
+        ([1, 2, 3] * 3, (3, 0)),
+        ([9, 8, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1], (3, 2)),  # a begun fourth time still loops
+        ([3, 1, 2, 3, 1, 2, 3, 1, 2, 3], (3, 0)),  # from the first token of the period, wherever one cuts it
+        ([1, 2, 3] * 3 + [4], None),  # it left the loop
+        ([5, 6] + [7] * 7, None),  # three times, but seven tokens
+        ([5, 6] + [7] * 8, (1, 2)),
+        ([1, 2] * 4, (2, 0)),  # period 2, not 4
+        ([1, 1, 2] * 3, (3, 0)),
+    ],
+)
+def test_a_loop_is_an_end_that_repeats_three_times(ids, expected):
+    assert loop(ids) == expected

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 
 import numpy as np
 import pytest
@@ -46,13 +47,32 @@ def test_a_row_the_store_let_go_is_computed_again(client, engine, trace_id):
     np.testing.assert_allclose(np.frombuffer(answer.content, "<f4"), recorded.numpy(), atol=1e-5)
 
 
+def test_the_prompts_tokens_are_steps_before_the_first(client, engine, trace_id):
+    prompt_ids = engine.store.get(trace_id).prompt_ids
+    logits = fakes.full_forward(engine.model.hf, prompt_ids)[0]
+    expected = logits.double().log_softmax(-1)[range(4), list(prompt_ids[1:])]
+    for _ in range(2):  # held, and let go
+        told = client.get(f"/playground/traces/{trace_id}/prompt").json()
+        assert [(step["index"], step["token_id"]) for step in told["steps"]] == list(
+            enumerate(prompt_ids[1:], start=-4)
+        )
+        assert [math.log(step["probability"]) for step in told["steps"]] == pytest.approx(expected.tolist(), abs=1e-5)
+        assert told["score"]["logprob_nats"] == pytest.approx(expected.sum().item(), abs=1e-5)
+        for step in told["steps"]:
+            answer = client.get(f"/playground/traces/{trace_id}/logits/{step['index']}")
+            row = np.frombuffer(answer.content, "<f4")
+            np.testing.assert_allclose(row, logits[5 + step["index"] - 1], rtol=0, atol=1e-5)
+        engine.store.release([trace_id])
+
+
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
         ("traces/nobody-guesses-this", "no longer kept"),
         ("traces/nobody-guesses-this/logits/0", "no longer kept"),
         ("traces/{trace_id}/logits/99", "Step 99 does not exist: this text has the steps 0 to 3."),
-        ("traces/{trace_id}/logits/-1", "Step -1 does not exist"),
+        ("traces/{trace_id}/logits/-5", "Step -5 does not exist"),
+        ("traces/nobody-guesses-this/prompt", "no longer kept"),
     ],
 )
 def test_what_is_not_there_is_a_sentence(client, trace_id, path, sentence):

@@ -21,6 +21,7 @@ def test_a_trace_knows_the_ids_before_each_step():
     three = trace(3)
     assert three.token_ids == (10, 11, 12)
     assert [three.ids_before(index) for index in (0, 2)] == [(1, 2, 3), (1, 2, 3, 10, 11)]
+    assert [three.ids_before(index) for index in (-1, -2)] == [(1, 2), (1,)]
 
 
 def test_bytes_are_those_of_the_tensors():
@@ -98,8 +99,12 @@ def test_the_ids_of_an_evicted_trace_stay_known():
     store.open(trace(4))
     assert store.step(evicted, 2) is None
     assert store.ids_before(evicted, 2) == (1, 2, 3, 10, 11)
+    assert (store.ids_before(evicted, -1), store.ids_before(evicted, -2)) == ((1, 2), (1,))
+    assert store.prompt_ids(evicted) == (1, 2, 3)
     with pytest.raises(PlaygroundError, match="Step 4 does not exist: this text has the steps 0 to 3"):
         store.ids_before(evicted, 4)
+    with pytest.raises(PlaygroundError, match="nothing predicts the prompt's first token, .* the steps -2 to -1"):
+        store.ids_before(evicted, -3)
     with pytest.raises(PlaygroundError, match="no longer kept"):
         store.ids_before("unknown", 0)
 

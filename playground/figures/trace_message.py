@@ -6,7 +6,7 @@ Knows traces and measures. Whole rows of logits are not in it; the page fetches 
 from collections.abc import Sequence
 from typing import Any
 
-from playground.measures import rank, raw_measures
+from playground.measures import NGRAM, loop, rank, raw_measures, repeats
 from playground.trace import Step, Trace
 
 
@@ -40,7 +40,8 @@ def trace_message(
         "trace_id": trace_id,
         "first": first,
         "header": header if first == 0 else None,
-        "steps": [_step_facts(step) for step in told],
+        "steps": [_step_facts(trace, step) for step in told],
+        "loop": found._asdict() if (found := loop(trace.token_ids)) else None,
         "waiting": waiting,
         "stop_reason": trace.stop_reason,
         "first_token_seconds": trace.steps[0].seconds if trace.steps else None,
@@ -54,7 +55,7 @@ def error_message(sentence: str) -> dict[str, Any]:
     return {"error": sentence}
 
 
-def _step_facts(step: Step) -> dict[str, Any]:
+def _step_facts(trace: Trace, step: Step) -> dict[str, Any]:
     row = step.row
     raw = raw_measures(row, step.token_id)
     return {
@@ -66,6 +67,7 @@ def _step_facts(step: Step) -> dict[str, Any]:
         "rank": rank(row, step.token_id),
         "draw": step.draw,
         "kept": step.kept,
+        "repeats": repeats(trace.ids_before(step.index + 1), NGRAM),
     }
 
 
