@@ -19,7 +19,7 @@ LAYERS = (
     {"run"},
     {"engine"},
     {"beams", "measures"},
-    {"comparison", "scoring"},
+    {"comparison", "scoring", "trace_file"},
     {"figures"},
     {"routes", "api"},
     {"panels"},

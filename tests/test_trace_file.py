@@ -1,0 +1,206 @@
+"""A trace out to a file and in again: the same numbers, bit for bit; and every file that is none is a sentence."""
+
+import base64
+import gzip
+import io
+import json
+import math
+from dataclasses import fields
+
+import numpy as np
+import pytest
+import torch
+
+from playground import trace_file
+from playground.errors import PlaygroundError
+from playground.measures import raw_measures
+from playground.request import Request
+from playground.settings import Settings
+from playground.trace import Step, Trace
+from playground.trace_file import read, write
+from tests import fakes
+
+HOSTILE = "<img src=x onerror=alert(1)> ${7*7} \ud83d"
+WIDE = 1500
+"""A vocabulary larger than what a light file holds."""
+
+
+def packed(trace: Trace, tokens=None, kind="full") -> bytes:
+    return b"".join(write(trace, tokens or [f"t{number}" for number in range(WIDE)], ["suppress"], kind))
+
+
+def opened(content: bytes) -> trace_file.Saved:
+    return read(io.BytesIO(content))
+
+
+def sample(dtype=torch.float32, steps=2, size=WIDE) -> Trace:
+    generator = torch.Generator().manual_seed(5)
+    rows = [(4 * torch.randn(size, generator=generator)).to(dtype) for _ in range(steps)]
+    attention = torch.rand(2, 3, 4, generator=generator).half()
+    made = [Step(index, row, 7 + index, 0.1 + index / 7, 1 / 3, 40, attention, 0.02) for index, row in enumerate(rows)]
+    settings = Settings(temperature=0.7, stop_strings=("a",), seed=3)
+    return Trace("tiny", (1, 2, size - 1), settings, tuple(made), "length")
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_every_number_comes_back_bit_for_bit(dtype):
+    trace = sample(dtype)
+    trace.steps[0].logits[3] = -torch.inf
+    saved = opened(packed(trace))
+    for field in fields(Trace):
+        if field.name != "steps":
+            assert getattr(saved.trace, field.name) == getattr(trace, field.name)
+    assert len(saved.trace.steps) == len(trace.steps)
+    for ours, theirs in zip(saved.trace.steps, trace.steps, strict=True):
+        for field in fields(Step):
+            mine, its = getattr(ours, field.name), getattr(theirs, field.name)
+            if isinstance(its, torch.Tensor):
+                assert mine.dtype == its.dtype
+                assert torch.equal(mine, its)
+            else:
+                assert mine == its
+    assert (saved.kind, saved.vocabulary_size, saved.stage_notes) == ("full", WIDE, ("suppress",))
+    assert saved.tokens == {number: f"t{number}" for number in range(WIDE)}
+
+
+def test_a_generated_trace_comes_back(engine):
+    _, trace = fakes.run(engine, Request(fakes.prompt(5), Settings(max_new_tokens=6, top_k=9, seed=2)))
+    saved = opened(packed(trace, engine.model.vocabulary))
+    assert saved.trace.token_ids == trace.token_ids
+    assert [step.draw for step in saved.trace.steps] == [step.draw for step in trace.steps]
+    for ours, theirs in zip(saved.trace.steps, trace.steps, strict=True):
+        assert torch.equal(ours.logits, theirs.logits)
+        assert torch.equal(ours.attention, theirs.attention)
+
+
+def test_a_light_file_keeps_the_most_probable_and_the_sum_of_the_rest():
+    trace = sample()
+    saved = opened(packed(trace, kind="light"))
+    for ours, theirs in zip(saved.trace.steps, trace.steps, strict=True):
+        exact = [*torch.topk(theirs.logits, 1000).indices.tolist(), theirs.token_id, *trace.ids_before(theirs.index)]
+        assert torch.equal(ours.logits[exact], theirs.logits[exact])
+        rest = np.delete(ours.row, exact)
+        assert len(set(rest.tolist())) == 1, "the rest is spread evenly"
+        for token_id in exact[:3]:
+            mine, its = (raw_measures(step.row, token_id).probability for step in (ours, theirs))
+            assert mine == pytest.approx(its, rel=1e-6), "the whole is the same, so each share is"
+        assert ours.attention is None
+    assert {1, 2, WIDE - 1, 7, 8} <= saved.tokens.keys()
+
+
+def test_a_light_file_whose_rest_is_impossible():
+    row = torch.full((WIDE,), -torch.inf)
+    row[:5] = 1.0
+    trace = Trace("tiny", (1,), Settings(), (Step(0, row, 2, 0.5, 0.2, 5, None, 0.1),), "length")
+    assert torch.equal(opened(packed(trace, kind="light")).trace.steps[0].logits, row)
+
+
+def test_hostile_tokens_stay_text_and_half_a_character_breaks_nothing():
+    saved = opened(packed(sample(), [HOSTILE] * WIDE))
+    assert saved.tokens[0] == HOSTILE.encode("utf-8", "replace").decode()
+
+
+def test_a_file_that_was_unpacked_opens_too():
+    trace = sample()
+    assert opened(gzip.decompress(packed(trace))).trace.token_ids == trace.token_ids
+
+
+def test_an_empty_or_too_large_trace_is_refused(monkeypatch):
+    with pytest.raises(PlaygroundError, match="no step to save"):
+        write(Trace("tiny", (1,), Settings()), [])
+    monkeypatch.setattr(trace_file, "MOST_UNPACKED_BYTES", 10_000)
+    with pytest.raises(PlaygroundError, match="light file"):
+        write(sample(), [])
+
+
+def test_a_file_over_the_limits_is_refused_before_it_is_read_whole(monkeypatch):
+    content = packed(sample())
+    monkeypatch.setattr(trace_file, "MOST_PACKED_BYTES", 1000)
+    file = io.BytesIO(content)
+    with pytest.raises(PlaygroundError, match="larger than"):
+        read(file)
+    assert file.tell() == 1001
+    monkeypatch.undo()
+    monkeypatch.setattr(trace_file, "MOST_UNPACKED_BYTES", 1_000_000)
+    with pytest.raises(PlaygroundError, match="unpacks to more than"):
+        opened(gzip.compress(b" " * 50_000_000))
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "no JSON"),
+        (b"hello", "no JSON"),
+        (b"\xff\xfe\x00", "no JSON"),
+        (b"[" * 200_000, "no JSON"),
+        (b"{}", "not a trace"),
+        (b"[1]", "not a trace"),
+        (packed(sample())[:-20], "cut off"),
+        (packed(sample())[:2000], "cut off"),
+        (b"\x1f\x8bnothing", "cut off"),
+    ],
+)
+def test_what_is_no_file_of_ours_is_a_sentence(content, sentence):
+    with pytest.raises(PlaygroundError, match=sentence):
+        opened(content)
+
+
+def encoded(*numbers: float) -> str:
+    return base64.b64encode(np.array(numbers, "<f4").tobytes()).decode()
+
+
+def first(told: dict) -> dict:
+    return told["steps"][0]
+
+
+@pytest.mark.parametrize(
+    ("edit", "sentence"),
+    [
+        (lambda told: told.update(version=2), "version 2.*reads version 1"),
+        (lambda told: told.update(version="<b>"), "version '<b>'"),
+        (lambda told: told.update(kind="heavy"), "kind is 'heavy'"),
+        (lambda told: told.update(dtype="float8"), "dtype is 'float8'"),
+        (lambda told: told.update(model=5), "model is 5"),
+        (lambda told: told.update(vocabulary_size=10**12), "vocabulary_size is 1000000000000"),
+        (lambda told: told.update(vocabulary_size=WIDE + 1), "logits are 1,500 and not 1,501"),
+        (lambda told: told.update(vocabulary_size=True), "vocabulary_size is True"),
+        (lambda told: told.update(prompt_ids=[]), "prompt_ids"),
+        (lambda told: told.update(prompt_ids=[WIDE]), "prompt_ids, token id is 1500"),
+        (lambda told: told.update(prompt_ids=[-1]), "token id is -1"),
+        (lambda told: told.update(prompt_ids=[1.5]), "token id is 1.5"),
+        (lambda told: told.update(settings={"temperature": 0}), "temperature is 0"),
+        (lambda told: told.update(settings={"warmth": 1}), "'warmth' is not a setting"),
+        (lambda told: told.update(settings=[]), "settings"),
+        (lambda told: told.update(settings={"strategy": "beam"}), "beam"),
+        (lambda told: told.update(stop_reason="bored"), "stop_reason is 'bored'"),
+        (lambda told: told.update(stop_reason=[]), "stop_reason"),
+        (lambda told: told.update(stage_notes="x"), "stage_notes"),
+        (lambda told: told.update(tokens=[]), "tokens"),
+        (lambda told: told.update(tokens={"01": "a"}), "tokens has an id"),
+        (lambda told: told.update(tokens={"1": 5}), "tokens is 5"),
+        (lambda told: told.update(steps={}), "steps"),
+        (lambda told: told.update(steps=[]), "steps is not a list with a step"),
+        (lambda told: told.update(steps=[5]), "step 0 is not an object"),
+        (lambda told: first(told).update(token_id="7"), "step 0, token id is '7'"),
+        (lambda told: first(told).update(draw=1.5), "step 0, draw is 1.5"),
+        (lambda told: first(told).update(draw=10**400), "draw is 1000"),
+        (lambda told: first(told).update(probability=None), "step 0, probability is None"),
+        (lambda told: first(told).update(kept=0), "kept is 0"),
+        (lambda told: first(told).update(seconds=math.nan), "no JSON"),
+        (lambda told: first(told).update(logits="!"), "logits is not base64"),
+        (lambda told: first(told).update(logits="AAA="), "logits has the wrong length"),
+        (lambda told: first(told).update(logits=encoded(1, 2)), "logits are 2 and not 1,500"),
+        (lambda told: first(told).update(logits=encoded(math.nan, *[0] * (WIDE - 1))), "not a number"),
+        (lambda told: first(told).update(logits=encoded(math.inf, *[0] * (WIDE - 1))), "infinity"),
+        (lambda told: first(told).update(logits=encoded(*[-math.inf] * WIDE)), "or infinity"),
+        (lambda told: first(told).update(attention=5), "attention has no shape"),
+        (lambda told: first(told)["attention"].update(shape=[2, 3, 5]), "attention does not fit its shape"),
+        (lambda told: told.update(kind="light"), "step 0, logits is None"),
+    ],
+)
+def test_a_file_edited_by_hand_is_refused_by_name(edit, sentence):
+    told = json.loads(gzip.decompress(packed(sample())))
+    edit(told)
+    with pytest.raises(PlaygroundError, match=sentence) as refusal:
+        opened(json.dumps(told).encode())
+    assert len(str(refusal.value)) < 500
