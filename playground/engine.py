@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 
 SLICE_TOKENS = 256
 """A long prompt is read this many tokens at a time, between the steps of the others."""
+BACKGROUND_SLICE_TOKENS, BACKGROUND_PAUSE_STEPS = 64, 8
+"""While somebody waits for a text, prompts in the background are read so many tokens at once, with so many steps
+between: 64 tokens take as long as two steps of 17 rows, so that one row keeps a third of its speed and more."""
 
 
 class Engine:
@@ -47,6 +50,7 @@ class Engine:
         self._running: list[Row] = []
         self._reading: deque[Row] = deque()
         self._waiting: deque[Row] = deque()
+        self._pause = 0  # steps until a prompt in the background is read on
         self._news = threading.Condition()
         self._errands = Errands(model, self._news)
         self._closed = False
@@ -99,7 +103,8 @@ class Engine:
             if self._closed:
                 raise PlaygroundError(SHUTTING_DOWN)
             free = max(0, self.limits.rows - len(self._reading) - len(self._running))
-            if len(self._waiting) >= self.limits.waiting + free:
+            ahead = sum(not row.request.background for row in self._waiting)
+            if not request.background and ahead >= self.limits.waiting + free:
                 raise PlaygroundError(
                     f"{self.limits.waiting} requests are waiting already, which is the limit. "
                     "Try again in a moment, or start the server with a higher --max-waiting."
@@ -108,7 +113,7 @@ class Engine:
                 self.store.mark(onto, None)
             trace_id = onto or self.store.open(Trace(self.model.name, request.prompt_ids, request.settings))
             row = Row(request, trace_id, post, extras)
-            self._waiting.append(row)
+            self._waiting.insert(len(self._waiting) if request.background else ahead, row)
             self._news.notify()
         return Run(row, mail, self.stop)
 
@@ -203,8 +208,12 @@ class Engine:
     def _has_room(self, row: Row) -> bool:
         active = [*self._running, *self._reading]
         longest = max([row.full_length, *(other.full_length for other in active)])
-        fits = (len(active) + 1) * longest <= self.limits.batch_tokens
-        return not active or (len(active) < self.limits.rows and fits)
+        limits, background = self.limits, [other for other in active if other.request.background]
+        fits = (len(active) + 1) * longest <= limits.batch_tokens and len(active) < limits.rows
+        if row.request.background:
+            fits &= len(background) < limits.background_rows
+            fits &= (len(background) + 1) * longest <= limits.batch_tokens // 2 or not background
+        return not active or fits
 
     def _tell_places(self) -> None:
         for place, row in enumerate(self._waiting, start=1):
@@ -213,8 +222,15 @@ class Engine:
                 row.post(Waiting(place))
 
     def _read(self) -> None:
-        """Reads one slice: of a long prompt, or several short prompts whole, whose rows so start together."""
-        rows = self._short_prompts()
+        """Reads one slice: of a long prompt, or several short prompts whole, whose rows so start together.
+
+        Prompts that people wait for come first.
+        """
+        self._reading = deque(sorted(self._reading, key=lambda row: row.request.background))
+        size = self._slice_tokens()
+        if size == 0:
+            return
+        rows = self._short_prompts(size)
         if len(rows) > 1:
             try:
                 caches = self.model.prefill_together([row.ids[:-1] for row in rows])
@@ -225,26 +241,39 @@ class Engine:
                     row.cache = cache
         for row in rows or list(self._reading)[:1]:
             try:
-                self._read_alone(row)
+                self._read_alone(row, size)
             except Exception as error:
                 self._fail(row, error)
         self._reading = deque(row for row in self._reading if not (row.done or row in self._running))
 
-    def _short_prompts(self) -> list[Row]:
-        """As many unread prompts, from the front of the line, as fit into one slice when padded to the longest."""
+    def _slice_tokens(self) -> int:
+        """How many tokens of a prompt may be read now."""
+        if not self._reading:
+            return 0
+        if not self._reading[0].request.background or all(row.request.background for row in self._running):
+            return SLICE_TOKENS
+        if self._pause > 0:
+            return 0
+        self._pause = BACKGROUND_PAUSE_STEPS
+        return BACKGROUND_SLICE_TOKENS
+
+    def _short_prompts(self, size: int) -> list[Row]:
+        """As many unread prompts of one kind, from the front of the line, as fit into `size` tokens when padded."""
         rows: list[Row] = []
         longest = 0
         for row in self._reading:
             longest = max(longest, len(row.ids) - 1)
-            if row.cache.get_seq_length() > 0 or len(row.ids) == 1 or longest * (len(rows) + 1) > SLICE_TOKENS:
+            is_other = row.request.background != self._reading[0].request.background
+            too_much = longest * (len(rows) + 1) > size
+            if row.cache.get_seq_length() > 0 or len(row.ids) == 1 or too_much or is_other:
                 break
             rows.append(row)
         return rows
 
-    def _read_alone(self, row: Row) -> None:
-        """Reads a slice of what is left of one prompt; with all but its last token read, the row joins the others."""
+    def _read_alone(self, row: Row, size: int) -> None:
+        """Reads `size` tokens of what is left of one prompt; once all but its last token are read, the row joins."""
         start, end = row.cache.get_seq_length(), len(row.ids) - 1
-        stop = min(end, start + SLICE_TOKENS)
+        stop = min(end, start + size)
         if start < stop:
             self.model.prefill(row.ids[start:stop], row.cache)
         if stop < end:
@@ -264,6 +293,7 @@ class Engine:
 
     def _advance(self) -> None:
         """One token for every running row."""
+        self._pause -= 1
         rows = self._running
         try:
             seen = self._batch.step(self.model, [row.ids[-1] for row in rows])

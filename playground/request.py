@@ -17,10 +17,16 @@ class Limits:
 
     rows: int = 32
     waiting: int = 64
+    """Without those in the background: who makes them keeps no more than `background_rows` under way."""
     prompt_tokens: int = 2048
     new_tokens: int = 512
     batch_tokens: int = 65_536
     """Rows times the longest row's tokens: what the key/value caches may hold."""
+
+    @property
+    def background_rows(self) -> int:
+        """Rows that background requests may hold together."""
+        return max(1, self.rows // 2)
 
 
 @dataclass(frozen=True)
@@ -32,12 +38,14 @@ class Request:
         settings: of every step.
         completion_ids: tokens that are there already, after the prompt.
         max_steps: pause after this many new tokens; None goes on to `settings.max_new_tokens` in all.
+        background: part of a grid or an evaluation; waits behind what people wait for, and takes half the rows at most.
     """
 
     prompt_ids: tuple[int, ...]
     settings: Settings
     completion_ids: tuple[int, ...] = ()
     max_steps: int | None = None
+    background: bool = False
 
 
 class Waiting(NamedTuple):
