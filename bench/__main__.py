@@ -20,7 +20,13 @@ IN_ENGINE = {
     "memory": engine.trace_bytes,
 }
 """Sections measured in this process."""
-ON_PAGE = {"start": page.start, "memory": memory.resident, "first": page.first_token, "slider": page.sliders}
+ON_PAGE = {
+    "start": page.start,
+    "memory": memory.resident,
+    "first": page.first_token,
+    "slider": page.sliders,
+    "vocabulary": page.large_vocabulary,
+}
 """Sections measured on the page of a server process; they run in this order."""
 SECTIONS = list(dict.fromkeys([*IN_ENGINE, *ON_PAGE]))
 

@@ -5,6 +5,7 @@ Measured in Chromium, in the page that `app.py` serves. Times in the page are th
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 SLIDERS = ("Temperature", "Top-k", "Top-p", "Min-p", "Repetition penalty")
+LARGE_VOCABULARY = 151_936
+"""Qwen's."""
 MOVES = 20
 """Places a slider is dragged to in one round, a frame apart."""
 
@@ -63,6 +66,15 @@ def sliders(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
     yield at_most(f"{what} script work, p95", _p95(work), " ms", 8, f"median {median(work):.1f}, {len(work)} redraws")
     yield Row(f"{what} event to frame, p95", f"{_p95(shown):.3g} ms (median {median(shown):.3g}, {len(shown)} events)")
     yield at_most("Requests while sliders are dragged", len(requests), "", 0)
+
+
+def large_vocabulary(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
+    """The same work of the script for a model with three times the default one's vocabulary."""
+    page = open_page(browser, server)
+    taken = page.evaluate(Path(__file__).with_name("large_vocabulary.js").read_text(), [LARGE_VOCABULARY, rounds])
+    page.close()
+    what = f"Redraw at a vocabulary of {LARGE_VOCABULARY:,}, script work, p95"
+    yield at_most(what, _p95(taken), " ms", 20, f"median {median(taken):.1f}, {len(taken)} redraws")
 
 
 def _drag(page: "Page", name: str) -> None:
