@@ -54,6 +54,22 @@ class Waiting(NamedTuple):
     place: int
 
 
+def check_text(text: str, ids: tuple[int, ...], model: LanguageModel, limits: Limits) -> None:
+    """Refuses a text that cannot be scored as it stands.
+
+    Raises:
+        PlaygroundError: there is none, it has nothing to predict, or it is over a limit.
+    """
+    if not text:
+        raise PlaygroundError("There is no text to score. Write or paste one under Prompt.")
+    if len(ids) < 2:
+        raise PlaygroundError(
+            f"The text {text!r} is a single token, and nothing stands before it that could predict it. "
+            "Write a text of two tokens or more."
+        )
+    check(Request(ids, Settings(strategy="greedy", max_new_tokens=1)), model, limits)
+
+
 def check(request: Request, model: LanguageModel, limits: Limits) -> None:
     """Refuses what the model or the server cannot do.
 

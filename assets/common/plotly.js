@@ -120,6 +120,7 @@ function templateOf(element, colour) {
     gridcolor: colour("--pg-line"),
     linecolor: colour("--pg-line"),
     zerolinecolor: colour("--pg-line"),
+    title: { font },
     automargin: true,
     fixedrange: true,
   };

@@ -1,5 +1,5 @@
 /**
- * What the page fetches from the server, beside Gradio: three routes. Knows nothing of the page.
+ * What the page fetches from the server, beside Gradio: its routes. Knows nothing of the page.
  *
  * Every function rejects with an Error whose message is a sentence to show.
  */
@@ -12,6 +12,11 @@ export async function fetchVocabulary() {
 /** @returns {Promise<import("./trace.js").Message>} a whole trace, header and all steps */
 export async function fetchTrace(traceId) {
   return (await get(`traces/${encodeURIComponent(traceId)}`)).json();
+}
+
+/** @returns {Promise<import("./trace.js").Prompt>} what the model makes of a trace's prompt */
+export async function fetchPrompt(traceId) {
+  return (await get(`traces/${encodeURIComponent(traceId)}/prompt`)).json();
 }
 
 /** @returns {Promise<Float32Array>} the raw logits of one step (vocab,) */

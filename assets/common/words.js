@@ -1,6 +1,7 @@
 /** How the page words numbers, settings and stages. Knows nothing of the page itself. */
 
 import { inForce, OFF, stagesInForce } from "../distribution/settings.js";
+import { isGiven } from "./trace.js";
 
 const LABELS = {
   repetition_penalty: "repetition penalty",
@@ -20,10 +21,23 @@ const STOP_REASONS = {
   length: "ended at the limit of new tokens",
   window: "ended because the model's window is full",
   stopped: "stopped",
+  scored: "scored",
 };
 
 /** Why a text ended, "" while it has not. */
 export const stopReason = (reason) => STOP_REASONS[reason] ?? "";
+
+/** "loops every 7 tokens since step 23" */
+export function loops({ period, since }) {
+  return `${period === 1 ? "loops on one token" : `loops every ${count(period)} tokens`} since step ${count(since + 1)}`;
+}
+
+/** "log-probability −42.10 nats, −3.24 a token, perplexity 25.5" */
+export function score({ logprob_nats, mean_logprob_nats, perplexity }) {
+  const nats = (number) => logitText(number ?? -Infinity);
+  const surprise = perplexity === null ? "∞" : count(Number(perplexity.toPrecision(3)));
+  return `log-probability ${nats(logprob_nats)} nats, ${nats(mean_logprob_nats)} a token, perplexity ${surprise}`;
+}
 
 /** @returns {string} a stage's name as people write it: "top-k" */
 export const label = (name) => LABELS[name];
@@ -37,6 +51,9 @@ const counts = new Intl.NumberFormat("en-US");
 
 /** 49152 -> "49,152" */
 export const count = (number) => counts.format(number);
+
+/** "step 3" -> "Step 3" */
+export const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
 /** 1, "token" -> "1 token"; 12, "token" -> "12 tokens" */
 export const plural = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
@@ -113,9 +130,12 @@ export function logits({ logit, penalisedLogit }) {
   return isMoved ? `${logitText(logit)} → ${logitText(penalisedLogit)}` : logitText(logit);
 }
 
+/** How a step came to its token: "drawn" by the model, or "given" by the prompt. */
+export const origin = (step) => (isGiven(step) ? "given" : "drawn");
+
 /** What the list of candidates says of one of them: "kept", "drawn", "removed by top-p". */
-export function status(candidate, drawnId) {
+export function status(candidate, step) {
   const fate = candidate.removedBy ? `removed by ${label(candidate.removedBy)}` : "";
-  if (candidate.id === drawnId) return fate ? `drawn, ${fate}` : "drawn";
+  if (candidate.id === step.token_id) return fate ? `${origin(step)}, ${fate}` : origin(step);
   return fate || (candidate.probability > 0 ? "kept" : "impossible");
 }

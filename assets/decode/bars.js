@@ -6,7 +6,7 @@
 
 import { make, setText } from "../common/dom.js";
 import { linear, logarithmic } from "./scale.js";
-import { count, draw, label, logits, percent, plural, setting } from "../common/words.js";
+import { count, draw, label, logits, origin, percent, plural, setting } from "../common/words.js";
 
 const LEGEND = [
   ["pg-key-now", "probability now"],
@@ -37,6 +37,7 @@ export class Bars {
     this.notes = make("span", "pg-note");
     axis.append(make("span", "pg-now", "now"), make("span", "pg-raw", "unscaled"), this.notes);
     const legend = LEGEND.map(([key, text]) => make("span", `pg-key ${key}`, text));
+    this.origin = legend.at(-1);
     const choices = make("span", "pg-bars-choices", this.scale, this.rooms);
     const head = make("div", "pg-bars-head", this.title, choices);
     const key = make("div", "pg-legend", ...legend);
@@ -70,6 +71,7 @@ export class Bars {
    */
   show(title, lines, step, valueOf, draws) {
     setText(this.title, title);
+    setText(this.origin, origin(step));
     const tokens = lines.filter((line) => line.kind === "token").map((line) => line.candidate);
     const shares = tokens.flatMap((token) => [token.probability, token.rawProbability]);
     const scale = SCALES[this.scale.value](shares);
@@ -176,7 +178,7 @@ function noteOn({ candidate, isApart }, step, draws) {
   const notes = [];
   const isMoved = candidate.penalisedLogit !== candidate.logit;
   if (candidate.id === step.token_id) {
-    notes.push(step.draw === null || isMoved ? "drawn" : `drawn, u = ${draw(step.draw)}`); // no room for all three
+    notes.push(step.draw === null || isMoved ? origin(step) : `drawn, u = ${draw(step.draw)}`); // no room for all three
   }
   if (isMoved) notes.push(logits(candidate));
   if (isApart) notes.push(`rank ${count(candidate.place)}${candidate.place === candidate.rank ? "" : " now"}`);

@@ -32,15 +32,15 @@ export class CandidateTable {
 
   /**
    * @param {import("../distribution/distribution.js").Candidate[]} candidates
-   * @param {number} drawnId
+   * @param {import("../common/trace.js").Step} step
    * @param {import("./ribbon.js").Draws} draws  counted, of this distribution
    */
-  show(candidates, drawnId, draws) {
-    this.#latest = () => this.#fill(candidates, drawnId, draws);
+  show(candidates, step, draws) {
+    this.#latest = () => this.#fill(candidates, step, draws);
     if (this.element.open) this.#latest();
   }
 
-  #fill(candidates, drawnId, draws) {
+  #fill(candidates, step, draws) {
     while (this.#rows.length < candidates.length) this.#addRow();
     this.#rows.forEach((row, index) => {
       const candidate = candidates[index];
@@ -48,9 +48,9 @@ export class CandidateTable {
       if (!candidate) return;
       const { id, rank, rawProbability, probability } = candidate;
       const names = [count(rank), this.#textOf(id), String(id), logits(candidate)];
-      const texts = [...names, percent(rawProbability), percent(probability), status(candidate, drawnId), draws.told(candidate)];
+      const texts = [...names, percent(rawProbability), percent(probability), status(candidate, step), draws.told(candidate)];
       texts.forEach((text, column) => setText(row.cells[column], text));
-      row.className = id === drawnId ? "pg-drawn" : candidate.removedBy ? "pg-removed" : "";
+      row.className = id === step.token_id ? "pg-drawn" : candidate.removedBy ? "pg-removed" : "";
     });
   }
 

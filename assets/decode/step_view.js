@@ -12,9 +12,11 @@ import { linesOf } from "./lines.js";
 import { Draws, Ribbon } from "./ribbon.js";
 import { Temperatures } from "./temperatures.js";
 import { TokenSearch } from "./token_search.js";
-import { count, draw, label, percent, plural, settingsInForce, settingsThatDiffer } from "../common/words.js";
+import { isGiven } from "../common/trace.js";
+import { bits, capital, count, draw, label, percent, plural, settingsInForce, settingsThatDiffer } from "../common/words.js";
 
 const GREEDY = "Greedy takes the most probable token; temperature and cuts are not used.";
+const GIVEN = "Given by the prompt; the bars show what the model expected here instead.";
 const FEWEST_BARS = 10;
 const MOST_BARS = 24;
 const NO_DRAWS = new Draws();
@@ -94,10 +96,11 @@ export class StepView {
     const draws = isLast ? this.ribbon.draws : NO_DRAWS;
     const lines = linesOf(seen, step.token_id, this.bars.room);
     const candidates = lines.filter((line) => line.kind === "token").map((line) => line.candidate);
-    this.bars.show(titleOf(step, seen, isLast ? "" : seenStage), lines, step, (name) => settings[name], draws);
-    this.search.show(shape, step.token_id);
+    const name = trace.nameOf(step.index);
+    this.bars.show(titleOf(name, seen, isLast ? "" : seenStage), lines, step, (name) => settings[name], draws);
+    this.search.show(shape, step);
     this.temperatures.show(row, trace.idsBefore(step.index), settings, step.token_id);
-    this.table.show(candidates, step.token_id, draws);
+    this.table.show(candidates, step, draws);
   }
 
   #showHeadline(header, step, settings) {
@@ -106,14 +109,16 @@ export class StepView {
       ["probability", percent(step.probability)],
       ["unscaled", percent(step.raw_probability)],
       ["rank", count(step.rank)],
-      [step.draw === null ? "the best of" : "from", plural(step.kept, "token")],
     ];
+    if (isGiven(step)) facts.splice(1, 1, ["surprisal", bits(-Math.log2(step.raw_probability))]);
+    else facts.push([step.draw === null ? "the best of" : "from", plural(step.kept, "token")]);
     if (step.draw !== null) facts.push(["u =", draw(step.draw)]);
     const spans = facts.map(([name, value]) => make("span", "", `${name} `, make("strong", "", value)));
     this.facts.replaceChildren(...spans);
 
     const differing = settingsThatDiffer(header.settings, settings);
-    setText(this.generated, header.caption ?? `Generated with ${settingsInForce(header.settings)}.`);
+    const generated = isGiven(step) ? GIVEN : `Generated with ${settingsInForce(header.settings)}.`;
+    setText(this.generated, header.caption ?? generated);
     const use = header.caption ? "The bars now show" : "Press Generate to use what the bars now show:";
     setText(this.differing, differing && `${use} ${differing}.`);
     setText(this.caveat, caveatOf(header, settings));
@@ -130,7 +135,7 @@ function caveatOf(header, settings) {
   return sentences.join(" ");
 }
 
-function titleOf(step, { entropyBits }, stage) {
+function titleOf(name, { entropyBits }, stage) {
   const place = !stage ? "" : stage === MODEL ? ", the model's own" : `, after ${label(stage)}`;
-  return `Step ${step.index + 1}${place}: next-token candidates, entropy ${entropyBits.toFixed(1)} bits`;
+  return `${capital(name)}${place}: next-token candidates, entropy ${entropyBits.toFixed(1)} bits`;
 }

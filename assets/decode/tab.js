@@ -8,14 +8,15 @@ import { reshape } from "../distribution/distribution.js";
 import { make, setText } from "../common/dom.js";
 import { Replay } from "./replay.js";
 import { RowReader } from "../common/row_reader.js";
-import { fetchTrace, fetchVocabulary } from "../common/server.js";
+import { fetchPrompt, fetchTrace, fetchVocabulary } from "../common/server.js";
 import { stagesInForce, through, usable } from "../distribution/settings.js";
 import { StepView } from "./step_view.js";
 import * as textbook from "./textbook.js";
+import { SurpriseLines } from "./surprise_lines.js";
 import { TokenStrip } from "./token_strip.js";
-import { Trace } from "../common/trace.js";
+import { isGiven, Trace } from "../common/trace.js";
 import { tellInView } from "../common/views.js";
-import { count, percent, stopReason } from "../common/words.js";
+import { capital, count, loops, percent, score, stopReason } from "../common/words.js";
 
 const EMPTY = "Write a prompt and press Generate: each token appears here, and under it the ones it was chosen from.";
 
@@ -48,7 +49,7 @@ class DecodeTab {
   #isReading = false;
   #rows;
   #trace = null;
-  #selected = -1; // index of the step in view
+  #selected = null; // index of the step in view, below 0 for a token of the prompt
   #follows = true; // whether the newest step is the one to look at
   #said = {}; // by the sliders since the trace began, in place of its own settings
   #aside = null; // {trace, selected, said} while the textbook step is open
@@ -66,14 +67,18 @@ class DecodeTab {
     );
     this.replay = new Replay(() => this.#playNext(), () => this.#rewind());
     this.strip = new TokenStrip(textOf, (index) => this.#turnTo(index), () => this.replay.toggle());
+    this.lines = new SurpriseLines(textOf, (index) => this.#turnTo(index));
     this.step = new StepView(textOf, (name) => this.#chooseStage(name), () => this.#draw());
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
     this.place = make("span");
     this.ending = make("span");
     this.ending.role = "status";
+    this.loop = make("strong");
+    this.loop.role = "status";
+    this.loop.title = "The text ends with the same tokens, three times over or more";
     this.speed = make("span", "pg-speed");
-    this.status = make("div", "pg-status", this.place, this.ending, this.speed);
+    this.status = make("div", "pg-status", this.place, this.ending, this.loop, this.speed);
     this.spoken = make("div", "pg-spoken");
     this.spoken.ariaLive = "polite";
     this.textbook = make("button", "pg-button");
@@ -83,7 +88,7 @@ class DecodeTab {
     this.reading = make("div", "pg-reading", left, this.strip.key, this.spoken);
     this.empty = make("p", "pg-empty", EMPTY);
     this.element = make("div", "pg-root", this.notice, this.empty);
-    this.element.append(this.status, this.strip.element, this.reading, this.step.element);
+    this.element.append(this.status, this.strip.element, this.reading, this.lines.element, this.step.element);
     this.#showTrace();
   }
 
@@ -187,7 +192,7 @@ class DecodeTab {
     this.#aside = null;
     this.#trace = new Trace(message);
     this.#follows = this.#trace.isRunning;
-    this.#selected = this.#follows ? -1 : 0; // a finished text is read from its beginning
+    this.#selected = this.#follows || !this.#trace.steps.length ? null : 0; // a finished text is read from its beginning
     this.#said = {};
     this.#rowError = "";
   }
@@ -200,18 +205,19 @@ class DecodeTab {
 
   #playNext() {
     const next = this.#selected + 1;
-    if (next >= this.#trace.steps.length) return false;
+    if (next > this.#trace.last) return false;
     this.#choose(next);
-    return next + 1 < this.#trace.steps.length;
+    return next < this.#trace.last;
   }
 
   #rewind() {
-    if (this.#selected === this.#trace.steps.length - 1) this.#choose(0);
+    const { steps, first, last } = this.#trace;
+    if (this.#selected === last) this.#choose(steps.length ? 0 : first);
   }
 
   #choose(index) {
     this.#selected = index;
-    this.#follows = index === this.#trace.steps.length - 1;
+    this.#follows = index === this.#trace.last;
     this.#rowError = "";
     this.#showTrace();
   }
@@ -230,40 +236,60 @@ class DecodeTab {
     setText(this.notice, this.#runError || this.#rowError);
     this.empty.hidden = trace !== null;
     this.status.hidden = this.strip.element.hidden = this.reading.hidden = trace === null;
+    this.lines.element.hidden = trace === null || this.#isTextbook;
     if (!trace) return;
-    const last = trace.steps.length - 1;
+    if (!trace.isRunning && !trace.isPromptAsked && !this.#isTextbook) this.#askPrompt(trace);
     const isStreaming = trace.isRunning && this.#follows;
-    if (this.#follows && !trace.isRunning) this.#selected = last;
+    if (this.#follows && !trace.isRunning && trace.step(trace.last)) this.#selected = trace.last;
     this.replay.button.disabled = this.textbook.disabled = trace.isRunning;
     setText(this.textbook, this.#isTextbook ? "Back to the text" : "Textbook step");
     this.strip.show(trace, this.#selected, this.#follows);
-    this.step.element.classList.toggle("pg-waiting", last < 0);
+    const target = isStreaming ? trace.last : this.#selected;
+    this.step.element.classList.toggle("pg-waiting", target === null || !trace.step(target));
     this.#showStatus();
+    if (target === null) return;
 
-    const target = isStreaming ? last : this.#selected;
     const wanted = isStreaming ? [target] : [target, target + 1, target - 1];
-    this.#rows.want(trace.id, wanted.filter((index) => trace.steps[index]), isStreaming);
+    this.#rows.want(trace.id, wanted.filter((index) => trace.step(index)), isStreaming);
     this.#onRow(trace.id, target);
   }
 
+  /** Asks what the model makes of the prompt's tokens, once the text has ended: no token waits for it. */
+  async #askPrompt(trace) {
+    trace.isPromptAsked = true;
+    try {
+      trace.addPrompt(await fetchPrompt(trace.id));
+    } catch (error) {
+      if (trace === this.#trace) this.#runError = `The prompt's tokens have no numbers. ${error.message}`;
+    }
+    if (trace !== this.#trace) return;
+    if (this.#selected === null && trace.given.length) this.#selected = trace.first;
+    this.#showTrace();
+  }
+
   #showStatus() {
-    const { steps, latest } = this.#trace;
-    const { waiting, stop_reason, first_token_seconds, tokens_per_second } = latest;
-    const place = this.#selected < 0 ? "" : `step ${count(this.#selected + 1)} of ${count(steps.length)}`;
+    const trace = this.#trace;
+    const { waiting, stop_reason, loop, first_token_seconds, tokens_per_second } = trace.latest;
+    const index = this.#selected;
+    const all = index < 0 ? trace.header.prompt_ids.length : trace.steps.length;
+    const place = index === null ? "" : `${trace.nameOf(index)} of ${count(all)}`;
     setText(this.place, waiting === null ? place : `place ${count(waiting)} in line`);
     setText(this.ending, stopReason(stop_reason));
-    const speed = [];
+    setText(this.loop, loop ? loops(loop) : "");
+    const speed = stop_reason === "scored" && trace.score ? [score(trace.score)] : [];
     if (first_token_seconds !== null) speed.push(`first token ${first_token_seconds.toFixed(2)} s`);
     if (tokens_per_second !== null) speed.push(`${tokens_per_second.toFixed(1)} tokens/s`);
     setText(this.speed, speed.join(" · "));
+    this.lines.show(trace, index);
   }
 
   /** Brings step `index` into view if it is the one to look at and its row is there. */
   #onRow(traceId, index) {
     const trace = this.#trace;
     if (traceId !== trace.id) return;
-    const isNews = this.#follows && trace.isRunning && index > this.#selected;
-    const row = isNews || index === this.#selected ? this.#rows.row(traceId, index) : undefined;
+    const isNews = this.#follows && trace.isRunning && (this.#selected === null || index > this.#selected);
+    const step = trace.step(index);
+    const row = step && (isNews || index === this.#selected) ? this.#rows.row(traceId, index) : undefined;
     if (!row) return;
     if (isNews) {
       this.#selected = index;
@@ -271,16 +297,16 @@ class DecodeTab {
       this.#showStatus();
     }
     if (this.#drawn?.row === row) return;
-    this.#drawn = { trace, step: trace.steps[index], row };
+    this.#drawn = { trace, step, row };
     this.#draw();
-    if (!this.#isTextbook) tellInView({ traceId, index });
-    if (!trace.isRunning) this.#speak(trace.steps[index]);
+    if (!this.#isTextbook && !isGiven(step)) tellInView({ traceId, index });
+    if (!trace.isRunning) this.#speak(step);
   }
 
   /** For screen readers: which step is in view now. A text that is still growing is not read out token by token. */
   #speak(step) {
     const text = this.step.textOf(step.token_id);
-    setText(this.spoken, `Step ${count(step.index + 1)}: ${text}, probability ${percent(step.probability)}`);
+    setText(this.spoken, `${capital(this.#trace.nameOf(step.index))}: ${text}, probability ${percent(step.probability)}`);
   }
 
   #onRowError(traceId, index, error) {
@@ -289,7 +315,7 @@ class DecodeTab {
     if (traceId !== trace.id || !isInView) return;
     this.#drawn = null;
     this.step.element.hidden = true;
-    this.#rowError = `Step ${index + 1} cannot be shown. ${error.message}`;
+    this.#rowError = `The ${trace.nameOf(index)} cannot be shown. ${error.message}`;
     setText(this.notice, this.#runError || this.#rowError);
   }
 

@@ -8,7 +8,7 @@ const HINT = "Type part of a token: it is looked up among all of them.";
 
 export class TokenSearch {
   #shape = null;
-  #drawnId = -1;
+  #step = null;
   #found = []; // ids, best match first
   #textOf;
 
@@ -38,12 +38,12 @@ export class TokenSearch {
 
   /**
    * @param {import("../distribution/distribution.js").Distribution} shape
-   * @param {number} drawnId
+   * @param {import("../common/trace.js").Step} step
    */
-  show(shape, drawnId) {
+  show(shape, step) {
     const isOther = shape.order.length !== this.#shape?.order.length; // another vocabulary
     this.#shape = shape;
-    this.#drawnId = drawnId;
+    this.#step = step;
     if (!this.input.value) return;
     if (isOther) this.#find();
     this.#tell();
@@ -77,7 +77,7 @@ export class TokenSearch {
       const { rank, rawProbability, probability } = candidate;
       setText(token, this.#textOf(id));
       const numbers = [`rank ${count(rank)}`, `logit ${logits(candidate)}`, `${percent(rawProbability)} → ${percent(probability)}`];
-      setText(facts, [...numbers, status(candidate, this.#drawnId)].join(", "));
+      setText(facts, [...numbers, status(candidate, this.#step)].join(", "));
       element.title = `id ${id}`;
     });
   }

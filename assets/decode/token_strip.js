@@ -1,5 +1,6 @@
 /**
- * The strip of tokens: the prompt's muted, the generated ones shaded by probability and selectable.
+ * The strip of tokens: the prompt's, then the generated ones, shaded and selectable; the prompt's too, once scored.
+ * What stood in the text before is underlined.
  *
  * One stop for the Tab key; arrow keys, Home and End move the selection inside (a listbox with an active descendant),
  * and Space plays or pauses.
@@ -10,10 +11,11 @@ import { SHADINGS } from "../common/shading.js";
 
 export class TokenStrip {
   #options = []; // one element a step
-  #steps = [];
+  #chips = []; // one element a token of the prompt
+  #trace = null;
+  #isScored = false; // whether the prompt's tokens are options
   #shading = SHADINGS.probability;
-  #traceId = null;
-  #selected = -1;
+  #selected = null;
   #onSelect;
   #onPlay;
   #textOf;
@@ -28,14 +30,18 @@ export class TokenStrip {
     this.#onSelect = onSelect;
     this.#onPlay = onPlay;
     this.prompt = make("span", "pg-strip-prompt");
-    this.list = make("span", "pg-strip-list");
+    this.completion = make("span", "pg-strip-completion");
+    this.prompt.role = this.completion.role = "group";
+    this.prompt.ariaLabel = "Prompt tokens";
+    this.completion.ariaLabel = "Generated tokens";
+    this.list = make("span", "pg-strip-list", this.prompt, this.completion);
     this.list.role = "listbox";
     this.list.tabIndex = 0;
-    this.list.ariaLabel = "Generated tokens";
+    this.list.ariaLabel = "Tokens";
     this.list.ariaOrientation = "horizontal";
     this.list.addEventListener("click", (event) => this.#choose(event.target.closest("[role=option]")));
     this.list.addEventListener("keydown", (event) => this.#onKey(event));
-    this.element = make("div", "pg-strip", this.prompt, this.list);
+    this.element = make("div", "pg-strip", this.list);
     this.shadings = make("select", "pg-select", ...Object.keys(SHADINGS).map((name) => make("option", "", name)));
     this.shadings.ariaLabel = "Colour by";
     this.shadings.addEventListener("change", () => this.#shadeBy(this.shadings.value));
@@ -43,49 +49,74 @@ export class TokenStrip {
     this.legend.ariaHidden = "true";
     /** What the shades mean, to place beside the strip. */
     this.key = make("span", "pg-shading", "colour by ", this.shadings, this.legend);
+    const repeated = make("span", "pg-repeated-key", make("span", "pg-repeated", "underlined"), " repeated");
+    repeated.title = "Part of three or more tokens in a row that stood in the text before";
+    this.key.append(repeated);
     this.#shadeBy("probability");
   }
 
   /**
    * @param {import("../common/trace.js").Trace} trace
-   * @param {number} selected  index of the step in view, or -1
+   * @param {number | null} selected  index of the step in view
    * @param {boolean} follows  whether the end stays in view, rather than the selected step
    */
   show(trace, selected, follows) {
-    if (trace.id !== this.#traceId) this.#begin(trace);
+    if (trace.id !== this.#trace?.id) this.#begin(trace);
+    this.#trace = trace;
     for (const step of trace.steps.slice(this.#options.length)) this.#append(step);
+    if (trace.given.length && !this.#isScored) this.#score(trace.given);
     this.#mark(selected);
-    const inView = follows ? this.#options.at(-1) : this.#options[selected];
+    const inView = this.#optionOf(follows ? trace.last : selected);
     if (inView) this.#scrollTo(inView);
   }
 
   #begin(trace) {
-    this.#traceId = trace.id;
+    const chips = trace.header.prompt_ids.map((id) => this.#chip(id));
+    this.#chips = chips.map(([chip]) => chip);
     this.#options = [];
-    this.#steps = [];
-    this.#selected = -1;
-    this.list.replaceChildren();
+    this.#isScored = false;
+    this.#selected = null;
     this.list.removeAttribute("aria-activedescendant");
-    this.prompt.replaceChildren(...trace.header.prompt_ids.flatMap((id) => this.#chip(id)));
+    this.prompt.replaceChildren(...chips.flat());
+    this.completion.replaceChildren();
     this.element.scrollTop = this.element.scrollHeight;
   }
 
   #append(step) {
     const [option, ...lineBreak] = this.#chip(step.token_id);
+    this.#options.push(option);
+    this.#makeOption(step);
+    this.completion.append(option, ...lineBreak);
+  }
+
+  /** Makes options of the prompt's tokens, where they stand. */
+  #score(given) {
+    this.#isScored = true;
+    for (const step of given) this.#makeOption(step);
+  }
+
+  #makeOption(step) {
+    const option = this.#optionOf(step.index);
     option.role = "option";
     option.id = `pg-step-${step.index}`;
     option.dataset.index = step.index;
     option.ariaSelected = "false";
-    this.#options.push(option);
-    this.#steps.push(step);
     this.#shade(option, step);
-    this.list.append(option, ...lineBreak);
+    for (let back = 0; back < (step.repeats ?? 0); back++) {
+      this.#optionOf(step.index - back).classList.add("pg-repeated");
+    }
+  }
+
+  /** @returns {HTMLElement | undefined} the element of a step; below 0, of a token of the prompt */
+  #optionOf(index) {
+    return index < 0 ? this.#chips.at(index) : this.#options[index];
   }
 
   #shadeBy(name) {
     this.#shading = SHADINGS[name];
     this.legend.replaceChildren(...this.#shading.legend.map((part) => (typeof part === "number" ? patch(part) : part)));
-    this.#options.forEach((option, index) => this.#shade(option, this.#steps[index]));
+    const steps = this.#trace ? [...this.#trace.given, ...this.#trace.steps] : [];
+    for (const step of steps) this.#shade(this.#optionOf(step.index), step);
   }
 
   #shade(option, step) {
@@ -101,10 +132,10 @@ export class TokenStrip {
 
   #mark(selected) {
     if (selected === this.#selected) return;
-    if (this.#options[this.#selected]) this.#options[this.#selected].ariaSelected = "false";
+    const option = selected === null ? undefined : this.#optionOf(selected);
+    if (option?.role !== "option") return;
+    if (this.#selected !== null) this.#optionOf(this.#selected).ariaSelected = "false";
     this.#selected = selected;
-    const option = this.#options[selected];
-    if (!option) return;
     option.ariaSelected = "true";
     this.list.setAttribute("aria-activedescendant", option.id);
   }
@@ -124,17 +155,19 @@ export class TokenStrip {
   }
 
   #onKey(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || !this.#options.length) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || !this.list.querySelector("[role=option]")) return;
     if (event.key === " ") {
       event.preventDefault();
       this.#onPlay();
       return;
     }
-    const last = this.#options.length - 1;
-    const target = { ArrowLeft: this.#selected - 1, ArrowRight: this.#selected + 1, Home: 0, End: last }[event.key];
+    const { first, last } = this.#trace;
+    const now = this.#selected ?? -1;
+    const home = now > 0 ? 0 : first; // to the completion's first token, and from there to the prompt's
+    const target = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: home, End: last }[event.key];
     if (target === undefined) return;
     event.preventDefault();
-    this.#onSelect(Math.min(Math.max(target, 0), last));
+    this.#onSelect(Math.min(Math.max(target, first), last));
   }
 }
 

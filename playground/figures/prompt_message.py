@@ -37,7 +37,7 @@ def _given(ids: Sequence[int], place: int, score: TokenScore) -> dict[str, Any]:
         "rank": score.rank,
         "draw": None,
         "kept": None,
-        "repeats": repeats(ids[: place + 1], NGRAM),
+        "repeats": NGRAM if repeats(ids[: place + 1]) else 0,
     }
 
 

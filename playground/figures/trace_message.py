@@ -67,7 +67,7 @@ def _step_facts(trace: Trace, step: Step) -> dict[str, Any]:
         "rank": rank(row, step.token_id),
         "draw": step.draw,
         "kept": step.kept,
-        "repeats": repeats(trace.ids_before(step.index + 1), NGRAM),
+        "repeats": NGRAM if repeats(trace.ids_before(step.index + 1)) else 0,
     }
 
 

@@ -17,9 +17,9 @@ from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.trace_message import error_message, trace_message
 from playground.panels.sidebar import EXAMPLE_PROMPT, Sidebar, example_settings
-from playground.request import Request, Waiting
+from playground.request import Request, Waiting, check_text
 from playground.run import Run
-from playground.trace import Step
+from playground.trace import Step, Trace
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +60,12 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
 
         return run
 
+    async def score(values: dict[Any, Any], request: gr.Request) -> AsyncGenerator[dict[str, Any]]:
+        visitor = visitors[request.session_hash]
+        async with aclosing(_told(_score(engine, sidebar, visitor, values))) as messages:
+            async for message in messages:
+                yield message
+
     def stop(request: gr.Request) -> None:
         in_view = visitors[request.session_hash].in_view
         if in_view is not None:
@@ -74,6 +80,7 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
     sidebar.generate.click(running(one_step=False), sidebar.inputs, view, **quiet)
     sidebar.step.click(running(one_step=True), sidebar.inputs, view, **quiet)
+    sidebar.score.click(score, sidebar.inputs, view, **quiet)
     sidebar.stop.click(stop, None, None, queue=False, api_visibility="private")
     page.unload(leave)
     gr.on(
@@ -114,21 +121,44 @@ async def _generate(
         session.running = False
 
 
+async def _score(
+    engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any]
+) -> AsyncGenerator[dict[str, Any]]:
+    """One message: a trace without steps. The page asks for the numbers of its prompt as it does for any trace."""
+    if session.running:
+        raise PlaygroundError("A text is still being generated. Press Stop first, or wait for its end.")
+    text, prompt_ids = await _prompt(engine, sidebar, values)
+    check_text(text, prompt_ids, engine.model, engine.limits)
+    trace_id = engine.store.open(Trace(engine.model.name, prompt_ids, sidebar.settings(values), (), "scored"))
+    _show(engine, session, trace_id)
+    yield _message(engine, trace_id, None)
+
+
+async def _prompt(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> tuple[str, tuple[int, ...]]:
+    """The prompt as the model reads it, and its ids."""
+    text, templated = values[sidebar.prompt] or "", bool(values[sidebar.chat])
+    if templated:
+        text = engine.model.chat_prompt(text)
+    return text, await asyncio.to_thread(engine.model.encode, text, templated=templated)
+
+
+def _show(engine: Engine, session: Session, trace_id: str) -> None:
+    """The trace in view gives way to another."""
+    engine.store.drop(session.trace_ids)
+    session.trace_ids = [trace_id]
+    session.in_view = trace_id
+
+
 async def _begin(engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any], *, one_step: bool) -> Run:
     """Starts the run that the sidebar's values ask for; only then the trace in view gives way."""
     settings = sidebar.settings(values)
-    prompt = values[sidebar.prompt] or ""
-    templated = bool(values[sidebar.chat])
-    text = engine.model.chat_prompt(prompt) if templated else prompt
-    prompt_ids = await asyncio.to_thread(engine.model.encode, text, templated=templated)
+    _, prompt_ids = await _prompt(engine, sidebar, values)
     request = Request(prompt_ids, settings, max_steps=1 if one_step else None)
     onto = _goes_on_with(engine, session, request) if one_step else None
     if onto is not None:
         return engine.trace(replace(request, completion_ids=engine.store.get(onto).token_ids), onto)
     run = engine.trace(request)
-    engine.store.drop(session.trace_ids)
-    session.trace_ids = [run.trace_id]
-    session.in_view = run.trace_id
+    _show(engine, session, run.trace_id)
     return run
 
 

@@ -30,6 +30,7 @@ class Sidebar:
     generate: gr.Button
     step: gr.Button
     stop: gr.Button
+    score: gr.Button
 
     @property
     def inputs(self) -> set[Any]:
@@ -59,14 +60,22 @@ def build(limits: Limits, *, has_chat_template: bool) -> Sidebar:
             generate = gr.Button("Generate", variant="primary", size="sm", min_width=80, elem_id="pg-generate")
             step = gr.Button("Step", size="sm", min_width=60)
             stop = gr.Button("Stop", size="sm", min_width=60)
-        chat = gr.Checkbox(False, label="Chat template", interactive=has_chat_template, elem_classes="pg-compact")
+        with gr.Row(elem_id="pg-reading-row"):
+            chat = gr.Checkbox(
+                False,
+                label="Chat template",
+                interactive=has_chat_template,
+                min_width=120,
+                elem_classes="pg-compact",
+            )
+            score = gr.Button("Score this text", size="sm", min_width=120, elem_id="pg-score")
         templated = gr.Textbox(
             label="The prompt as the model reads it", lines=4, max_lines=8, interactive=False, visible=False
         )
         presets = _presets()
         controls = _controls(limits)
     _connect(presets, controls)
-    return Sidebar(prompt, chat, templated, controls, generate, step, stop)
+    return Sidebar(prompt, chat, templated, controls, generate, step, stop, score)
 
 
 def _presets() -> dict[str, gr.Button]:

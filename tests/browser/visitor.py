@@ -8,11 +8,17 @@ expect.set_options(timeout=30_000)
 
 
 def strip(page: Page):
-    return page.get_by_role("listbox", name="Generated tokens")
+    return page.get_by_role("listbox", name="Tokens", exact=True)
 
 
 def tokens(page: Page):
-    return strip(page).get_by_role("option")
+    """The generated ones."""
+    return strip(page).get_by_role("group", name="Generated tokens").get_by_role("option")
+
+
+def given(page: Page):
+    """The prompt's tokens that can be chosen: all but the first, once the text has ended."""
+    return strip(page).get_by_role("group", name="Prompt tokens").get_by_role("option")
 
 
 def selected(page: Page):
@@ -24,7 +30,7 @@ def bars(page: Page):
 
 
 def ending(page: Page):
-    return page.get_by_role("status").filter(has_text=re.compile("ended|stopped"))
+    return page.get_by_role("status").filter(has_text=re.compile("ended|stopped|scored"))
 
 
 def set_number(page: Page, label: str, value: str) -> None:

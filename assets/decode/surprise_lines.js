@@ -1,0 +1,149 @@
+/**
+ * Surprisal and entropy over the whole text, prompt included: two lines, and the same as a table. Folded until opened,
+ * so that nobody waits for what draws them. A click brings the step into view.
+ */
+
+import { make, setText } from "../common/dom.js";
+import { Chart, plain } from "../common/plotly.js";
+import { bits, count, percent } from "../common/words.js";
+
+const TITLE = "Surprisal and entropy over the steps";
+const COLUMNS = ["Step", "Token", "Surprisal", "Entropy", "Rank", "Raw probability"];
+const PAUSE_MS = 300; // between two drawings of a text that grows
+const TICKS = 12;
+
+const surprisal = (step) => -Math.log2(step.raw_probability);
+
+export class SurpriseLines {
+  #latest = null; // {trace, selected}
+  #drawnAt = -Infinity;
+  #timer = 0;
+  #textOf;
+
+  /**
+   * @param {(id: number) => string} textOf  a token's text
+   * @param {(index: number) => void} onSelect  the reader chose a step
+   */
+  constructor(textOf, onSelect) {
+    this.#textOf = textOf;
+    this.chart = new Chart(`${TITLE}, as lines; the table below has the numbers`);
+    this.chart.on("plotly_click", ({ points }) => onSelect(points[0].customdata));
+    this.note = make("p", "pg-notice");
+    this.body = make("tbody");
+    const heads = COLUMNS.map((name) => make("th", "", name));
+    for (const head of heads) head.scope = "col";
+    const table = make("table", "pg-table", make("thead", "", make("tr", "", ...heads)), this.body);
+    table.role = "table";
+    table.ariaLabel = TITLE;
+    this.table = make("details", "pg-details", make("summary", "", "The lines as a table"), make("div", "pg-scroll", table));
+    const summary = make("summary", "", TITLE);
+    this.element = make("details", "pg-details pg-lines", summary, this.note, this.chart.element, this.table);
+    for (const fold of [this.element, this.table]) fold.addEventListener("toggle", () => this.#draw());
+  }
+
+  /**
+   * @param {import("../common/trace.js").Trace} trace
+   * @param {number | null} selected  index of the step in view
+   */
+  show(trace, selected) {
+    this.#latest = { trace, selected };
+    const rest = trace.isRunning ? this.#drawnAt + PAUSE_MS - performance.now() : 0;
+    if (rest <= 0) this.#draw();
+    else this.#timer ||= setTimeout(() => this.#draw(), rest);
+  }
+
+  async #draw() {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    if (!this.element.open || !this.#latest) return;
+    this.#drawnAt = performance.now();
+    const { trace, selected } = this.#latest;
+    const steps = [...trace.given, ...trace.steps];
+    if (this.table.open) this.body.replaceChildren(...steps.map((step) => this.#row(trace, step)));
+    try {
+      await this.chart.show(this.#dataOf(trace, steps), layoutOf(trace, selected));
+      setText(this.note, "");
+    } catch (error) {
+      setText(this.note, error.message);
+    }
+  }
+
+  #dataOf(trace, steps) {
+    const points = { x: steps.map((step) => xOf(trace, step.index)), customdata: steps.map((step) => step.index) };
+    const said = steps.map((step) => {
+      const name = `${trace.nameOf(step.index)}: ${this.#textOf(step.token_id)}`;
+      return plain(`${name}\nsurprisal ${bits(surprisal(step))}\nentropy ${bits(step.entropy_bits)}`);
+    });
+    return [
+      {
+        ...points,
+        y: steps.map(surprisal),
+        name: "surprisal",
+        mode: "lines+markers",
+        line: { color: "--pg-accent", width: 1.5 },
+        marker: { symbol: "diamond", size: 5 },
+        text: said.map((text) => text.replaceAll("\n", "<br>")),
+        hoverinfo: "text",
+      },
+      {
+        ...points,
+        y: steps.map((step) => step.entropy_bits),
+        name: "entropy",
+        mode: "lines",
+        line: { color: "--pg-now", width: 2, dash: "dot" },
+        hoverinfo: "skip",
+      },
+    ];
+  }
+
+  #row(trace, step) {
+    const { index, token_id, entropy_bits, rank, raw_probability } = step;
+    const numbers = [bits(surprisal(step)), bits(entropy_bits), count(rank), percent(raw_probability)];
+    const texts = [trace.nameOf(index), this.#textOf(token_id), ...numbers];
+    return make("tr", "", ...texts.map((text) => make("td", "", text)));
+  }
+}
+
+/** Steps by their number, the prompt's tokens to their left; a text without steps by the number of its token. */
+function xOf(trace, index) {
+  return index + 1 + (trace.steps.length ? 0 : trace.header.prompt_ids.length);
+}
+
+function layoutOf(trace, selected) {
+  const start = xOf(trace, trace.first);
+  const end = xOf(trace, trace.last);
+  const now = selected === null ? null : xOf(trace, selected);
+  const isMixed = trace.steps.length > 0 && trace.given.length > 0;
+  const upright = { yref: "paper", y0: 0, y1: 1 };
+  const shapes = [];
+  const annotations = [];
+  if (isMixed) {
+    const prompt = { x0: start - 0.5, x1: 0.5, fillcolor: "--pg-faint", line: { width: 0 }, layer: "below" };
+    shapes.push({ type: "rect", ...upright, ...prompt });
+    annotations.push({ text: "prompt", x: start - 0.5, y: 1, yref: "paper", xanchor: "left", yanchor: "bottom" });
+    Object.assign(annotations[0], { showarrow: false, font: { color: "--pg-muted" } });
+  }
+  if (now !== null) shapes.push({ type: "line", ...upright, x0: now, x1: now, line: { color: "--pg-ink", width: 2 } });
+  return {
+    xaxis: {
+      title: { text: trace.steps.length ? "step" : "prompt token", standoff: 0 },
+      range: [start - 0.5, end + 0.5],
+      tickvals: ticks(Math.max(start, 1), end),
+    },
+    yaxis: { title: { text: "bits", standoff: 4 }, rangemode: "tozero", nticks: 4 },
+    legend: { orientation: "h", x: 1, xanchor: "right", y: 1, yanchor: "bottom", itemclick: false, itemdoubleclick: false },
+    margin: { t: 20, r: 8, b: 36, l: 44 },
+    hovermode: "x",
+    shapes,
+    annotations,
+  };
+}
+
+/** Round numbers from `start` to `end`, a dozen at most, and `start`. */
+function ticks(start, end) {
+  const length = end - start + 1;
+  const apart = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((apart) => length / apart <= TICKS) ?? 1000;
+  const found = [start];
+  for (let tick = (Math.floor(start / apart) + 1) * apart; tick <= end; tick += apart) found.push(tick);
+  return found;
+}

@@ -1,0 +1,175 @@
+"""The whole text: the prompt's tokens among the steps, a text scored as it stands, repetition, and the two lines."""
+
+import math
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from playground.measures import loop
+from tests import fakes
+from tests.browser.visitor import bars, chosen, ending, generate, given, selected, set_number, strip, tokens
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+HOSTILE = "<img src=x onerror=alert(1)> <b>bold</b> &lt; ${alert(2)}"
+
+
+def title(page: Page):
+    return page.locator(".pg-bars-title")
+
+
+def score(page: Page, text: str) -> None:
+    page.get_by_label("Prompt", exact=True).fill(text)
+    page.get_by_role("button", name="Score this text").click()
+
+
+def facts(page: Page):
+    """What the status line says at its right end."""
+    return page.locator(".pg-speed")
+
+
+def open_lines(page: Page):
+    page.get_by_text("Surprisal and entropy over the steps").click()
+    lines = page.get_by_role("img", name="Surprisal and entropy")
+    expect(lines.locator(".lines path")).to_have_count(2)
+    return lines
+
+
+def test_the_prompts_tokens_are_steps_that_were_given(page):
+    """At night the sky is full of: six of them are predicted by those before."""
+    expect(given(page)).to_have_count(6)
+    expect(selected(page)).to_have_text("·glitter")
+    strip(page).press("ArrowLeft")
+    expect(title(page)).to_contain_text("Prompt token 7:")
+    expect(selected(page)).to_have_text("·of")
+    assert chosen(page) == "·of"
+    expect(page.locator(".pg-status")).to_contain_text("prompt token 7 of 7")
+    expect(page.locator(".pg-settings")).to_contain_text("Given by the prompt")
+    expect(bars(page).filter(has_text="·of").first).to_contain_text("given")
+    expect(page.locator(".pg-legend")).to_contain_text("given")
+    expect(bars(page).filter(has_text="drawn")).to_have_count(0)
+    before = bars(page).all_inner_texts()
+    set_number(page, "Temperature", "2")
+    expect(page.locator(".pg-differing")).to_contain_text("temperature 2")
+    assert bars(page).all_inner_texts() != before
+    for key, place in [("ArrowRight", "Step 1:"), ("Home", "Prompt token 2:"), ("ArrowLeft", "Prompt token 2:")]:
+        strip(page).press(key)
+        expect(title(page)).to_contain_text(place)
+    for key, place in [("End", "Step 40:"), ("Home", "Step 1:"), ("Home", "Prompt token 2:")]:
+        strip(page).press(key)
+        expect(title(page)).to_contain_text(place)
+    expect(page.locator(".pg-spoken")).to_contain_text("Prompt token 2: ·night, probability")
+
+
+def test_a_given_tokens_numbers_are_those_of_a_plain_forward(page, default_model):
+    ids = default_model.encode("At night the sky is full of")
+    logits = fakes.full_forward(default_model.hf, ids)[0]
+    page.get_by_label("Colour by").select_option("surprisal")
+    for place in range(1, 7):
+        own = logits[place - 1].double().log_softmax(-1)[ids[place]].item()
+        option = given(page).nth(place - 1)
+        expect(option).to_have_attribute("data-shade", str(min(7, int(-own / math.log(2) / 2))))
+        rank = 1 + int((logits[place - 1] > logits[place - 1][ids[place]]).sum())
+        assert f"rank {rank:,}, surprisal {-own / math.log(2):.1f} bits" in option.get_attribute("title")
+    given(page).nth(1).click()
+    expect(title(page)).to_contain_text("Prompt token 3:")
+    best = logits[1].argmax().item()
+    page.get_by_text("The same as a table").click()
+    table = page.get_by_role("table", name="Next-token candidates")
+    expect(table.get_by_role("row").nth(1)).to_contain_text(str(best))
+    expect(table.get_by_role("row").filter(has_text="given")).to_contain_text(f"·the{ids[2]}")
+
+
+def test_a_text_is_scored_without_generating(page, default_model):
+    text = "The cat sat on the mat. " * 3
+    ids = default_model.encode(text)
+    logprobs = fakes.full_forward(default_model.hf, ids)[0].double().log_softmax(-1)
+    total = sum(logprobs[place, token_id].item() for place, token_id in enumerate(ids[1:]))
+    mean = total / (len(ids) - 1)
+    score(page, text)
+    expect(ending(page)).to_have_text("scored")
+    said = f"log-probability {total:.2f} nats, {mean:.2f} a token, perplexity {math.exp(-mean):.3g}"
+    expect(facts(page)).to_have_text(said.replace("-", "−").replace("log−", "log-"))
+    expect(tokens(page)).to_have_count(0)
+    expect(given(page)).to_have_count(len(ids) - 1)
+    expect(title(page)).to_contain_text("Prompt token 2:")
+    strip(page).press("End")
+    expect(title(page)).to_contain_text(f"Prompt token {len(ids)}:")
+    play = page.get_by_text("▶ Play")
+    play.click()
+    expect(title(page)).to_contain_text("Prompt token 2:")
+    page.get_by_text("⏸ Pause").click()
+    generate(page, "The end", 2)
+    expect(tokens(page)).to_have_count(2)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("", "There is no text to score"), ("the", "single token"), ("word " * 9000, "window of 8,192")],
+)
+def test_what_cannot_be_scored_is_a_sentence_and_the_text_in_view_stays(page, text, sentence):
+    before = tokens(page).all_inner_texts()
+    score(page, text)
+    expect(page.get_by_role("alert").filter(has_text=sentence)).to_be_visible()
+    assert tokens(page).all_inner_texts() == before
+
+
+def test_repeated_tokens_are_underlined(page):
+    """The example ends as its prompt began: the sky is full."""
+    repeated = strip(page).locator(".pg-repeated")
+    expect(repeated).to_have_text(["·the", "·sky", "·is", "·full"])
+    assert tokens(page).last.get_attribute("class") == repeated.last.get_attribute("class")
+    score(page, "one two three four and one two three four")
+    expect(repeated).to_have_text(["·two", "·three", "·four"])  # "·one" is another token than "one"
+
+
+def test_a_loop_is_called_a_loop(page, default_model):
+    page.get_by_role("button", name="Greedy", exact=True).click()
+    generate(page, "la la la", 40)
+    expect(ending(page)).to_be_visible()
+    prompt = default_model.encode("la la la")
+    written = fakes.generate(default_model.hf, prompt, fakes.greedy(40)).sequences[0].tolist()[len(prompt) :]
+    found = loop(written)
+    assert found.period == 1
+    expect(page.get_by_role("status").filter(has_text="loops")).to_have_text(
+        f"loops on one token since step {found.since + 1}"
+    )
+    generate(page, "The end", 2)
+    expect(tokens(page)).to_have_count(2)
+    expect(page.get_by_role("status").filter(has_text="loops")).to_have_count(0)
+
+
+def test_the_lines_are_fetched_when_opened_and_a_click_selects(page):
+    expect(given(page)).to_have_count(6)
+    assert page.evaluate("window.Plotly") is None
+    lines = open_lines(page)
+    expect(lines.locator(".xtitle")).to_have_text("step")
+    expect(lines.locator(".ytitle")).to_have_text("bits")
+    expect(lines.locator(".legendtext")).to_have_text(["surprisal", "entropy"])
+    assert lines.bounding_box()["height"] <= 140
+    points = lines.locator(".points path")
+    expect(points).to_have_count(46)
+    for point, place in ((6 + 19, "Step 20:"), (2, "Prompt token 4:")):
+        box = points.nth(point).bounding_box()
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        expect(lines.locator(".hovertext")).to_contain_text("surprisal")
+        page.mouse.down()
+        page.mouse.up()
+        expect(title(page)).to_contain_text(place)
+        marked = page.evaluate("document.querySelector('.pg-chart').layout.shapes.at(-1).x0")
+        assert marked == point - 5
+
+
+def test_the_lines_have_a_table_and_show_tokens_as_text(page):
+    lines = open_lines(page)
+    page.get_by_text("The lines as a table").click()
+    rows = page.get_by_role("table", name="Surprisal and entropy over the steps").get_by_role("row")
+    expect(rows).to_have_count(1 + 46)
+    expect(rows.nth(7)).to_contain_text("step 1·glitter")
+    score(page, HOSTILE)
+    expect(lines.locator(".xtitle")).to_have_text("prompt token")
+    expect(given(page)).not_to_have_count(0)
+    expect(rows).to_have_count(1 + given(page).count())
+    texts = page.evaluate("document.querySelector('.pg-chart').data[0].text")
+    assert any("&lt;" in text for text in texts)
+    assert not any(text.replace("<br>", "").count("<") for text in texts)
