@@ -109,3 +109,16 @@ def loop(ids: Sequence[int]) -> Loop | None:
         if len(ids) - since >= max(LOOP_TIMES * period, LOOP_TOKENS):
             return Loop(period, since)
     return None
+
+
+def probabilities(logits: np.ndarray) -> np.ndarray:
+    """(vocab,) float64 softmax of (vocab,) logits."""
+    weights = np.exp(logits.astype(np.float64) - logits.max())
+    return weights / weights.sum()
+
+
+def kl_bits(logits: np.ndarray, others: np.ndarray) -> float:
+    """KL(p ‖ q) = sum p log2(p / q) of the softmaxes of two rows of logits; tokens with p = 0 add nothing."""
+    p, q = probabilities(logits), probabilities(others)
+    some = p > 0
+    return max(0.0, float((p[some] * np.log2(p[some] / np.maximum(q[some], np.finfo(np.float64).tiny))).sum()))

@@ -146,17 +146,26 @@ class LanguageModel:
 
     # forwards
 
-    @torch.inference_mode()
     def prefill(self, ids: Sequence[int], cache: DynamicCache) -> None:
         """Reads `ids` of one row after what `cache` holds, without attention output."""
-        self._attend(self._prefill_attention)
+        self.read(ids, cache, self._prefill_attention)
+
+    @torch.inference_mode()
+    def read(self, ids: Sequence[int], cache: DynamicCache, attention: str) -> torch.Tensor:
+        """Reads `ids` of one row after what `cache` holds, with an attention of that name.
+
+        Returns:
+            (vocab,) logits of the next token, on the CPU.
+        """
+        self._attend(attention)
         start = cache.get_seq_length()
-        self._forward(
+        outputs = self._forward(
             torch.tensor([ids], device=self.hf.device),
             torch.arange(start, start + len(ids), device=self.hf.device)[None],
             None,
             cache,
         )
+        return outputs.logits[0, -1].cpu()
 
     @torch.inference_mode()
     def read(self, ids: Sequence[int], cache: DynamicCache) -> torch.Tensor:

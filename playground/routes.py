@@ -13,6 +13,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from fastapi.staticfiles import StaticFiles
 
+from playground.attention_routes import add_attention_routes
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.plotly_script import plotly_script
@@ -102,5 +103,6 @@ def add_routes(app: FastAPI, engine: Engine) -> None:
         content = row.astype("<f4").tobytes()
         return Response(content, media_type="application/octet-stream", headers={"Cache-Control": "private, no-store"})
 
+    add_attention_routes(router, engine)
     app.include_router(router)
     app.mount(f"{PREFIX}/assets", _Assets(directory=ASSETS))

@@ -6,7 +6,7 @@ Knows settings. Does not know models, processors or pages, and derives nothing.
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -90,6 +90,9 @@ class TraceStore:
 
     When it is full the traces that were not looked at for longest give up their tensors; their ids stay known, so
     that what is asked for can be computed again. Safe to use from several threads.
+
+    Attributes:
+        on_gone: called, outside the store's lock, after traces may have been evicted, released or dropped.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -97,6 +100,7 @@ class TraceStore:
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._evicted: OrderedDict[str, tuple[tuple[int, ...], int]] = OrderedDict()
         self._lock = threading.Lock()
+        self.on_gone: list[Callable[[], None]] = []
 
     @property
     def nbytes(self) -> int:
@@ -110,7 +114,9 @@ class TraceStore:
         with self._lock:
             entry = self._entries[trace_id] = _Entry(trace, list(trace.steps))
             entry.nbytes = sum(step.nbytes for step in trace.steps)
-            self._make_room()
+            evicted = self._make_room()
+        if evicted:
+            self._tell_gone()
         return trace_id
 
     def append(self, trace_id: str, step: Step) -> None:
@@ -122,7 +128,9 @@ class TraceStore:
             entry.steps.append(step)
             entry.nbytes += step.nbytes
             self._entries.move_to_end(trace_id)
-            self._make_room()
+            evicted = self._make_room()
+        if evicted:
+            self._tell_gone()
 
     def mark(self, trace_id: str, stop_reason: str | None) -> None:
         """Sets why the trace ended, None when it goes on."""
@@ -157,13 +165,26 @@ class TraceStore:
             self._entries.move_to_end(trace_id)
             return _with(entry.trace, tuple(entry.steps), entry.trace.stop_reason)
 
+    def ids(self, trace_id: str) -> tuple[tuple[int, ...], int]:
+        """The ids of prompt and completion, also of an evicted trace, and how many are the prompt's.
+
+        Raises:
+            PlaygroundError: no such trace.
+        """
+        with self._lock:
+            evicted = self._evicted.get(trace_id)
+        if evicted is not None:
+            return evicted
+        trace = self.get(trace_id)
+        return trace.prompt_ids + trace.token_ids, len(trace.prompt_ids)
+
     def ids_before(self, trace_id: str, index: int) -> tuple[int, ...]:
         """The ids that predicted step `index`, also of an evicted trace. Below 0, `index` is a token of the prompt.
 
         Raises:
             PlaygroundError: no such trace, or no such step.
         """
-        ids, prompt_length = self._ids(trace_id)
+        ids, prompt_length = self.ids(trace_id)
         if -prompt_length < index < len(ids) - prompt_length:
             return ids[: prompt_length + index]
         if index < 0:
@@ -181,17 +202,8 @@ class TraceStore:
         Raises:
             PlaygroundError: no such trace.
         """
-        ids, prompt_length = self._ids(trace_id)
+        ids, prompt_length = self.ids(trace_id)
         return ids[:prompt_length]
-
-    def _ids(self, trace_id: str) -> tuple[tuple[int, ...], int]:
-        """Prompt and completion, and the prompt's length."""
-        with self._lock:
-            evicted = self._evicted.get(trace_id)
-        if evicted is not None:
-            return evicted
-        trace = self.get(trace_id)
-        return trace.prompt_ids + trace.token_ids, len(trace.prompt_ids)
 
     def step(self, trace_id: str, index: int) -> Step | None:
         """Step `index` if its tensors are held, else None."""
@@ -209,6 +221,7 @@ class TraceStore:
                 entry = self._entries.get(trace_id)
                 if entry is not None and not entry.pinned:
                     self._evict(trace_id, entry)
+        self._tell_gone()
 
     def drop(self, trace_ids: Sequence[str]) -> None:
         """Forgets traces; unknown ids and pinned traces are passed over."""
@@ -218,16 +231,24 @@ class TraceStore:
                 if entry is not None and not entry.pinned:
                     del self._entries[trace_id]
                 self._evicted.pop(trace_id, None)
+        self._tell_gone()
 
-    def _make_room(self) -> None:
+    def _tell_gone(self) -> None:
+        for listener in self.on_gone:
+            listener()
+
+    def _make_room(self) -> bool:
+        """Evicts while there is too much. Whether it had to."""
+        before = len(self._entries)
         total = sum(entry.nbytes for entry in self._entries.values())
         newest = next(reversed(self._entries))
         for trace_id, entry in list(self._entries.items()):
             if total <= self.max_bytes:
-                return
+                break
             if not entry.pinned and trace_id != newest:
                 total -= entry.nbytes
                 self._evict(trace_id, entry)
+        return len(self._entries) < before
 
     def _evict(self, trace_id: str, entry: _Entry) -> None:
         del self._entries[trace_id]

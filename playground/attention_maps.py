@@ -1,0 +1,213 @@
+"""Whole attention maps of a text, computed in slices: jobs for the engine's thread, and what they leave behind.
+
+Knows models and measures. Does not know traces, threads or pages. Every job is a generator that yields between slices
+of `SLICE_TOKENS` queries, so that running texts go on meanwhile; it takes a few layers' slice at a time in float32 and
+keeps weights as `quantised`.
+"""
+
+import math
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from transformers import DynamicCache
+
+from playground.attention_measures import Tally, Thumbnails, rolled_out
+from playground.errors import PlaygroundError
+from playground.head_probes import HEAD_OFF, Head, Take, switched_off, weights_taken
+from playground.model import LanguageModel
+
+MAP_TOKENS = 512
+"""Of a longer text no map is made: at 512 tokens and 270 heads they are 71 MB."""
+SLICE_TOKENS = 128
+THUMBNAIL_SIDE = 32
+WHOLE = 65535
+"""What a weight of 1 is quantised to."""
+MAX_ERROR = 1.6e-5
+"""Of a quantised weight: 2 √w e + e² with e = 1 / (2 · 65535)."""
+
+
+def quantised(weights: np.ndarray) -> np.ndarray:
+    """uint16 of the root, so that small weights keep their digits: a weight of 10⁻⁶ is off by 10⁻⁸."""
+    return np.rint(np.sqrt(weights, dtype=np.float32) * np.float32(WHOLE)).astype(np.uint16)
+
+
+def weights_of(stored: np.ndarray) -> np.ndarray:
+    """float32 weights of `quantised` ones."""
+    return np.square(stored.astype(np.float32) / WHOLE)
+
+
+def triangle(weights: np.ndarray) -> np.ndarray:
+    """The rows of (…, query, key) up to the diagonal, one after the other: row i has i + 1 numbers.
+
+    For a slice of queries, whose keys end with the last of them, it is that part of the triangle.
+    """
+    return weights[..., _seen(*weights.shape[-2:])]
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """What one text's attention is like in all heads.
+
+    Attributes:
+        tokens: n, of the text.
+        layers: (head, n(n+1)/2) uint16 triangles by layer; empty where they would be too many to keep.
+        thumbnails: (layer, head, side, side) uint8, 255 times the root.
+        measures: (layer, head) by `attention_measures.MEASURES`, None for one that no query has.
+        induction_queries: how many queries the induction measure is a mean over.
+    """
+
+    tokens: int
+    layers: tuple[np.ndarray, ...]
+    thumbnails: np.ndarray
+    measures: dict[str, np.ndarray | None]
+    induction_queries: int
+
+    @property
+    def nbytes(self) -> int:
+        """Of the arrays that grow with the text."""
+        return sum(layer.nbytes for layer in self.layers) + self.thumbnails.nbytes
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What can be shown of a model's attention; `reason` is the sentence why nothing can, or None.
+
+    `windows` has, for each layer, how many tokens back it looks, or None for all.
+    """
+
+    layers: int
+    heads: int
+    key_value_heads: int
+    windows: tuple[int | None, ...]
+    reason: str | None
+
+
+def facts(model: LanguageModel) -> Facts:
+    """Of one model, tried on a few tokens rather than told by its name. Short, for `engine.call`."""
+    config = model.hf.config.get_text_config()
+    layers, heads = config.num_hidden_layers, config.num_attention_heads
+    window = getattr(config, "sliding_window", None)
+    kinds = getattr(config, "layer_types", None) or [None if window is None else "sliding_attention"] * layers
+    return Facts(
+        layers,
+        heads,
+        getattr(config, "num_key_value_heads", None) or heads,
+        tuple(window if kind == "sliding_attention" else None for kind in kinds),
+        None if _can_be_seen(model, layers, heads) else f"{model.name} does not return its attention weights.",
+    )
+
+
+def record(model: LanguageModel, ids: Sequence[int], *, keep_layers: bool) -> Generator[None, None, Maps]:
+    """Measures, thumbnails and, if wanted, the maps of all heads, from one forward of `ids`."""
+    known = model.facts()
+    layers, heads, tokens = int(known["layers"]), int(known["heads"]), len(ids)
+    tally, thumbnails = Tally(ids, layers, heads), Thumbnails(tokens, layers, heads, THUMBNAIL_SIDE)
+    size = (heads, triangular(tokens))
+    kept = tuple(np.empty(size, np.uint16) for _ in range(layers if keep_layers else 0))
+
+    def take(layer: int, weights: np.ndarray) -> None:
+        tally.add(layer, weights)
+        thumbnails.add(layer, weights)
+        if keep_layers:
+            _put(kept[layer], weights)
+
+    yield from _read(model, ids, take)
+    cells = np.rint(np.sqrt(thumbnails.cells) * 255).astype(np.uint8)
+    return Maps(tokens, kept, cells, tally.means(), tally.induction_queries)
+
+
+def one_layer(model: LanguageModel, ids: Sequence[int], layer: int) -> Generator[None, None, np.ndarray]:
+    """(head, query, key) float32 weights of one layer, zero above the diagonal."""
+    tokens = len(ids)
+    kept = np.zeros((int(model.facts()["heads"]), tokens, tokens), np.float32)
+
+    def take(number: int, weights: np.ndarray) -> None:
+        if number == layer:
+            _, queries, keys = weights.shape
+            kept[:, keys - queries : keys, :keys] = weights
+
+    yield from _read(model, ids, take)
+    return kept
+
+
+def rollout(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, np.ndarray]:
+    """(n(n+1)/2,) uint16 triangle of attention rollout up to the last layer; see `rolled_out`."""
+    layers, tokens = int(model.facts()["layers"]), len(ids)
+    rolled = np.zeros((layers, tokens, tokens), np.float32)
+
+    def take(layer: int, weights: np.ndarray) -> None:
+        _, queries, keys = weights.shape
+        below = rolled[layer - 1, :keys, :keys] if layer else None
+        rolled[layer, keys - queries : keys, :keys] = rolled_out(weights, below)
+
+    yield from _read(model, ids, take)
+    return quantised(triangle(rolled[-1]))
+
+
+def logits_without(
+    model: LanguageModel, ids: Sequence[int], head: Head
+) -> Generator[None, None, tuple[np.ndarray, np.ndarray]]:
+    """(vocab,) float32 logits after `ids`: as they are, and with one head's output zero at every position.
+
+    Raises:
+        PlaygroundError: the model's attention cannot be reached.
+    """
+    caches = DynamicCache(), DynamicCache()
+    for start in range(0, len(ids), SLICE_TOKENS):
+        part = ids[start : start + SLICE_TOKENS]
+        before = model.read(part, caches[0], HEAD_OFF)
+        yield
+        with switched_off(head) as reached:
+            after = model.read(part, caches[1], HEAD_OFF)
+        if not reached():
+            raise PlaygroundError(
+                f"{model.name} computes attention in a way of its own, so its heads cannot be switched off."
+            )
+        yield
+    return before.float().numpy(), after.float().numpy()
+
+
+def triangular(tokens: int) -> int:
+    """1 + 2 + … + tokens."""
+    return tokens * (tokens + 1) // 2
+
+
+def _read(model: LanguageModel, ids: Sequence[int], take: "Take") -> Generator[None, None, None]:
+    """Reads `ids` in slices; `take(layer, weights)` gets (head, query, key) float32 arrays, the keys from the first."""
+
+    def take_array(layer: int, weights) -> None:
+        take(layer, weights.float().cpu().numpy())
+
+    cache = DynamicCache()
+    for start in range(0, len(ids), SLICE_TOKENS):
+        with weights_taken(model.hf, take_array):
+            model.read(ids[start : start + SLICE_TOKENS], cache, "eager")
+        yield
+
+
+def _put(kept: np.ndarray, weights: np.ndarray) -> None:
+    _, queries, keys = weights.shape
+    kept[:, triangular(keys - queries) : triangular(keys)] = quantised(triangle(weights))
+
+
+def _seen(queries: int, keys: int) -> np.ndarray:
+    return np.tri(queries, keys, keys - queries, dtype=bool)
+
+
+def _can_be_seen(model: LanguageModel, layers: int, heads: int) -> bool:
+    """Whether the weights handed out layer by layer are those that the model itself returns of a step."""
+    ids = [token_id % model.vocabulary_size for token_id in range(1, 5)]
+    cache, taken = DynamicCache(), {}
+    with weights_taken(model.hf, lambda layer, weights: taken.update({layer: weights[:, -1].half().cpu()})):
+        model.read(ids, DynamicCache(), "eager")
+    model.prefill(ids[:-1], cache)
+    stepped = model.step(ids[-1:], [len(ids) - 1], None, cache).attention
+    if stepped is None or sorted(taken) != list(range(layers)):
+        return False
+    close = max(2**-11, math.sqrt(np.finfo(np.float16).eps) if model.dtype != "float32" else 0)
+    return all(
+        taken[layer].shape == stepped[layer, 0].shape == (heads, len(ids))
+        and bool((taken[layer] - stepped[layer, 0]).abs().max() <= close)
+        for layer in range(layers)
+    )

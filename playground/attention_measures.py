@@ -1,0 +1,114 @@
+"""What a head measurably does on one text, added up slice by slice, and its map made small.
+
+Knows token ids and arrays of weights. Does not know models. It computes with NumPy. A slice is the weights of one layer
+for some consecutive queries, (head, query, key), where the keys end with the last query.
+
+Of query i the weights are a[i, 0..i]. Every measure is a mean over the queries 1 to n-1: query 0 can only look at
+itself.
+
+- self: a[i, i]. previous: a[i, i-1]. first: a[i, 0].
+- entropy_bits: -sum_j a[i, j] log2 a[i, j], from 0 (one token) to log2(i + 1) (all alike).
+- induction: the sum of a[i, j+1] over all j < i-1 whose token is that of i: the weight on the tokens that followed an
+  earlier occurrence of the current one. Its mean is over the queries that have such a j; j = i-1 is left out, since its
+  follower is the query itself. It is the prefix matching score of Olsson et al. 2022, "In-context Learning and
+  Induction Heads" (transformer-circuits.pub), there on repeated random tokens, here on any text.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+MEASURES = ("self", "previous", "first", "induction", "entropy_bits")
+
+
+def followers(ids: Sequence[int]) -> list[list[int]]:
+    """For each query i, the positions j+1 with j < i-1 and `ids[j] == ids[i]`."""
+    seen: dict[int, list[int]] = {}
+    found = []
+    for place, token_id in enumerate(ids):
+        earlier = seen.setdefault(token_id, [])
+        found.append([before + 1 for before in earlier if before < place - 1])
+        earlier.append(place)
+    return found
+
+
+class Tally:
+    """The measures of all heads over one text.
+
+    Args:
+        ids: of the text.
+        layers, heads: how many.
+    """
+
+    def __init__(self, ids: Sequence[int], layers: int, heads: int) -> None:
+        self._followers = followers(ids)
+        self._queries = len(ids) - 1
+        self._sums = {name: np.zeros((layers, heads)) for name in MEASURES}
+        self.induction_queries = sum(1 for places in self._followers if places)
+
+    def add(self, layer: int, weights: np.ndarray) -> None:
+        """Takes one slice of one layer, (head, query, key) float32, each query of a layer once."""
+        _, queries, keys = weights.shape
+        start = keys - queries
+        rows = np.arange(max(start, 1), keys)
+        own = rows - start
+        self._add("self", layer, weights[:, own, rows])
+        self._add("previous", layer, weights[:, own, rows - 1])
+        self._add("first", layer, weights[:, own, 0])
+        seen = weights[:, own]
+        self._add("entropy_bits", layer, -(seen * np.log2(np.where(seen > 0, seen, 1))).sum(-1))
+        pairs = [(row - start, key) for row in rows for key in self._followers[row]]
+        if pairs:
+            query, key = np.array(pairs).T
+            self._add("induction", layer, weights[:, query, key])
+
+    def means(self) -> dict[str, np.ndarray | None]:
+        """(layer, head) by measure. `induction` is None if no token occurs again, all are for a text of one token."""
+        counts = dict.fromkeys(MEASURES, self._queries) | {"induction": self.induction_queries}
+        return {name: self._sums[name] / counts[name] if counts[name] else None for name in MEASURES}
+
+    def _add(self, name: str, layer: int, values: np.ndarray) -> None:
+        self._sums[name][layer] += values.sum(-1, dtype=np.float64)
+
+
+class Thumbnails:
+    """Every head's map in `side` × `side` cells: each the largest weight of its block of queries and keys.
+
+    Block b covers the tokens floor(b n / side) up to, not including, floor((b + 1) n / side).
+    """
+
+    def __init__(self, tokens: int, layers: int, heads: int, side: int) -> None:
+        self.side = min(side, tokens)
+        self._edges = np.arange(self.side) * tokens // self.side
+        self._block = np.searchsorted(self._edges, np.arange(tokens), "right") - 1
+        self.cells = np.zeros((layers, heads, self.side, self.side), np.float32)
+
+    def add(self, layer: int, weights: np.ndarray) -> None:
+        """Takes one slice of one layer, (head, query, key)."""
+        _, queries, keys = weights.shape
+        rows, columns = self._block[keys - queries : keys], self._block[:keys]
+        starts = np.flatnonzero(np.diff(columns, prepend=-1))
+        narrow = np.maximum.reduceat(weights, starts, axis=2)
+        starts = np.flatnonzero(np.diff(rows, prepend=-1))
+        low = np.maximum.reduceat(narrow, starts, axis=1)
+        target = self.cells[layer, :, rows[0] : rows[-1] + 1, : columns[-1] + 1]
+        np.maximum(target, low, out=target)
+
+
+def rolled_out(weights: np.ndarray, below: np.ndarray | None) -> np.ndarray:
+    """One layer's step of attention rollout, for a slice of queries: Abnar & Zuidema 2020, arXiv 2005.00928.
+
+    A' = (mean over heads + I) / 2, its rows made to sum to 1; the result is A' times the rollout of the layers below.
+
+    Args:
+        weights: (head, query, key).
+        below: (key, key) of the layers below, the identity for None.
+
+    Returns:
+        (query, key).
+    """
+    _, queries, keys = weights.shape
+    mixed = weights.mean(0)
+    mixed[np.arange(queries), np.arange(keys - queries, keys)] += 1
+    mixed /= mixed.sum(-1, keepdims=True)
+    return mixed if below is None else mixed @ below

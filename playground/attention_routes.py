@@ -1,0 +1,119 @@
+"""What the page's JavaScript fetches of attention: rows, maps, measures, one head off, BertViz's page.
+
+Knows `attention_views`. A trace's id cannot be guessed, so knowing it is the right to read it. Weights travel as
+`attention_maps.quantised`, little-endian; what cannot be had is a sentence with status 404.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+from fastapi import APIRouter, HTTPException, Response
+
+from playground.attention_maps import MAP_TOKENS, MAX_ERROR, quantised
+from playground.attention_measures import MEASURES
+from playground.attention_views import AttentionViews, facts
+from playground.engine import Engine
+from playground.errors import PlaygroundError
+from playground.head_probes import Head
+
+PRIVATE = {"Cache-Control": "private, no-store"}
+
+
+def add_attention_routes(router: APIRouter, engine: Engine) -> None:
+    """Adds `/attention.json`, and everything under `/traces/<id>/attention`."""
+    views = AttentionViews(engine)
+    here = "/traces/{trace_id}/attention"
+
+    @router.get("/attention.json")
+    async def what_there_is() -> dict[str, Any]:
+        known = await facts(engine)
+        return {
+            "layers": known.layers,
+            "heads": known.heads,
+            "key_value_heads": known.key_value_heads,
+            "windows": list(known.windows),
+            "map_tokens": MAP_TOKENS,
+            "max_error": MAX_ERROR,
+            "reason": known.reason,
+        }
+
+    @router.get(here + "/rows/{position}")
+    @_in_sentences
+    async def rows(trace_id: str, position: str, layer: str | None = None, head: str | None = None) -> Response:
+        place = _number("position", position)
+        if layer is None and head is None:
+            return _weights(await views.rows(trace_id, place))
+        if layer is None or head is None:
+            raise PlaygroundError("layer and head belong together: give both, or neither for all heads.")
+        return _weights(await views.row(trace_id, place, _choice("layer", layer), _choice("head", head)))
+
+    @router.get(here + "/maps/{layer}/{head}")
+    @_in_sentences
+    async def one_map(trace_id: str, layer: str, head: str, tokens: str | None = None) -> Response:
+        chosen = _number("layer", layer), _choice("head", head)
+        return _binary(await views.map(trace_id, _tokens(tokens), *chosen))
+
+    @router.get(here + "/rollout")
+    @_in_sentences
+    async def rollout(trace_id: str, tokens: str | None = None) -> Response:
+        return _binary(await views.rollout(trace_id, _tokens(tokens)))
+
+    @router.get(here + "/thumbnails")
+    @_in_sentences
+    async def thumbnails(trace_id: str, tokens: str | None = None) -> Response:
+        cells = (await views.maps(trace_id, _tokens(tokens))).thumbnails
+        response = _binary(cells)
+        response.headers["X-Side"] = str(cells.shape[-1])
+        return response
+
+    @router.get(here + "/measures.json")
+    @_in_sentences
+    async def measures(trace_id: str, tokens: str | None = None) -> dict[str, Any]:
+        found = await views.maps(trace_id, _tokens(tokens))
+        if found.tokens == 1:
+            raise PlaygroundError("This text is one token, which can only look at itself. Measures need two or more.")
+        means = {name: None if (values := found.measures[name]) is None else values.tolist() for name in MEASURES}
+        return {"tokens": found.tokens, "induction_queries": found.induction_queries, **means}
+
+    @router.get(here + "/without/{layer}/{head}")
+    @_in_sentences
+    async def without(trace_id: str, layer: str, head: str, position: str) -> dict[str, Any]:
+        chosen = Head(_number("layer", layer), _number("head", head))
+        return await views.without(trace_id, _number("position", position), chosen)
+
+
+def _in_sentences(answer: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    @wraps(answer)
+    async def told(*args: Any, **named: Any) -> Any:
+        try:
+            return await answer(*args, **named)
+        except PlaygroundError as refusal:
+            raise HTTPException(404, str(refusal)) from None
+
+    return told
+
+
+def _weights(weights: np.ndarray) -> Response:
+    return _binary(quantised(weights))
+
+
+def _binary(stored: np.ndarray) -> Response:
+    content = np.ascontiguousarray(stored, stored.dtype.newbyteorder("<")).tobytes()
+    return Response(content, media_type="application/octet-stream", headers=PRIVATE)
+
+
+def _number(name: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise PlaygroundError(f"{name} must be a whole number, but is {text!r}.") from None
+
+
+def _choice(name: str, text: str) -> int | str:
+    return text if text in ("mean", "max") else _number(name, text)
+
+
+def _tokens(text: str | None) -> int | None:
+    return None if text is None else _number("tokens", text)

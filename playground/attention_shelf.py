@@ -1,0 +1,68 @@
+"""What was computed for a text, kept while its trace is: computed once, however many ask at a time.
+
+Knows nothing of what it keeps but its `nbytes`. Asked on one event loop; forgetting may come from any thread.
+"""
+
+import asyncio
+import threading
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+Key = tuple[str, ...]
+"""The trace's id, and what it is of that trace."""
+
+
+class Shelf:
+    """At most `max_bytes`; what was not asked for longest goes first, but for the newest."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self._kept: OrderedDict[Key, Any] = OrderedDict()
+        self._being_made: dict[Key, asyncio.Task[Any]] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held now."""
+        with self._lock:
+            return sum(value.nbytes for value in self._kept.values())
+
+    def peek(self, key: Key) -> Any | None:
+        """What is kept under `key`, or None."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    async def get(self, key: Key, make: Callable[[], Awaitable[Any]]) -> Any:
+        """What is kept under `key`, or else `await make()`. Who leaves does not spoil it for the others."""
+        kept = self.peek(key)
+        if kept is not None:
+            return kept
+        task = self._being_made.get(key)
+        if task is None:
+            task = self._being_made[key] = asyncio.ensure_future(self._make(key, make))
+            task.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return await asyncio.shield(task)
+
+    def forget_unless(self, alive: Callable[[str], bool]) -> None:
+        """Drops what belongs to traces that are not alive any more."""
+        with self._lock:
+            traces = {key[0] for key in self._kept}
+        gone = {trace_id for trace_id in traces if not alive(trace_id)}
+        with self._lock:
+            for key in [key for key in self._kept if key[0] in gone]:
+                del self._kept[key]
+
+    async def _make(self, key: Key, make: Callable[[], Awaitable[Any]]) -> Any:
+        try:
+            made = await make()
+        finally:
+            del self._being_made[key]
+        with self._lock:
+            self._kept[key] = made
+            total = sum(value.nbytes for value in self._kept.values())
+            while total > self.max_bytes and len(self._kept) > 1:
+                total -= self._kept.popitem(last=False)[1].nbytes
+        return made

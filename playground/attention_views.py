@@ -1,0 +1,210 @@
+"""Attention as the page and the API ask for it: by trace, position, layer and head.
+
+Knows the engine, its store and the jobs of `attention_maps`. A text is always a trace: one that was only pasted is a
+trace without steps. `position` is the number of tokens before the one that was predicted, from 1 to the text's length.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from playground import attention_maps as maps
+from playground.attention_maps import MAP_TOKENS, Facts, Maps
+from playground.attention_shelf import Shelf
+from playground.engine import Engine
+from playground.errors import PlaygroundError
+from playground.head_probes import Head
+from playground.measures import kl_bits, most_probable, probabilities, raw_measures
+from playground.settings import Settings
+from playground.trace import Trace, TraceStore
+
+SHELF_BYTES = 96 * 2**20
+"""Of quantised maps: those of all 270 heads of one text of 512 tokens, or of twenty texts of 128."""
+LAYERS_BYTES = 80 * 2**20
+"""A text whose maps of all heads are more has one layer at a time computed."""
+CANDIDATES = 10
+REDUCERS = {"mean": np.mean, "max": np.max}
+
+
+class AttentionViews:
+    """Answers for one engine's model and traces; keeps what it computed while the trace is kept."""
+
+    def __init__(self, engine: Engine, max_bytes: int = SHELF_BYTES) -> None:
+        self._engine = engine
+        self._store: TraceStore = engine.store
+        self.shelf = Shelf(max_bytes)
+        self._store.on_gone.append(self._forget)
+
+    def _forget(self) -> None:
+        self.shelf.forget_unless(self._store.holds)
+
+    def ids(self, trace_id: str, tokens: int | None) -> tuple[int, ...]:
+        """The text's first `tokens` ids, all for None."""
+        ids, _ = self._store.ids(trace_id)
+        if tokens is None:
+            tokens = len(ids)
+        if not 1 <= tokens <= len(ids):
+            raise PlaygroundError(f"tokens is {tokens}, and this text has {len(ids)}. Ask for 1 to {len(ids)}.")
+        check_length(tokens)
+        return ids[:tokens]
+
+    async def rows(self, trace_id: str, position: int) -> np.ndarray:
+        """(layer, head, key) float32: how the position that predicted token `position` looked at those before it.
+
+        As it was recorded; else from the text's maps, if they are kept; else from one forward.
+        """
+        await check(self._engine)
+        ids, prompt_length = self._store.ids(trace_id)
+        _check_position(position, len(ids))
+        step = self._store.step(trace_id, position - prompt_length)
+        if step is not None and step.attention is not None:
+            return step.attention.float().numpy()
+        kept: Maps | None = self.shelf.peek((trace_id, "maps", str(len(ids))))
+        if kept is not None and kept.layers:
+            row = slice(maps.triangular(position - 1), maps.triangular(position))
+            return maps.weights_of(np.stack([layer[:, row] for layer in kept.layers]))
+        step = await self._engine.observe(ids[:position])
+        return step.attention.float().numpy()
+
+    async def row(self, trace_id: str, position: int, layer: int | str, head: int | str) -> np.ndarray:
+        """(key,) of `rows`: one head, or the mean or largest over heads, then over layers."""
+        await check(self._engine, layer, head)
+        return _reduced(_reduced(await self.rows(trace_id, position), head, axis=1), layer, axis=0)
+
+    async def map(self, trace_id: str, tokens: int | None, layer: int, head: int | str) -> np.ndarray:
+        """(n(n+1)/2,) uint16 triangle of one head, or of the mean or largest over the layer's heads."""
+        await check(self._engine, layer, head)
+        triangles = await self._layer(trace_id, self.ids(trace_id, tokens), layer)
+        if isinstance(head, int):
+            return triangles[head]
+        return maps.quantised(REDUCERS[head](maps.weights_of(triangles), axis=0))
+
+    async def rollout(self, trace_id: str, tokens: int | None) -> np.ndarray:
+        """(n(n+1)/2,) uint16 triangle of attention rollout over all layers."""
+        await check(self._engine)
+        ids = self.ids(trace_id, tokens)
+        key = (trace_id, "rollout", str(len(ids)))
+        return await self.shelf.get(key, lambda: self._engine.work(partial(maps.rollout, ids=ids)))
+
+    async def maps(self, trace_id: str, tokens: int | None) -> Maps:
+        """Measures and thumbnails of all heads."""
+        await check(self._engine)
+        return await self._maps(trace_id, self.ids(trace_id, tokens))
+
+    async def without(self, trace_id: str, position: int, head: Head) -> dict[str, Any]:
+        """The distribution of token `position` as it is and with one head off; plain JSON values."""
+        await check(self._engine, *head)
+        ids, _ = self._store.ids(trace_id)
+        _check_position(position, len(ids))
+        job = partial(maps.logits_without, ids=ids[:position], head=head)
+        rows = await self._engine.work(job)
+        before, after = (probabilities(row) for row in rows)
+        best = {token_id: None for row in rows for token_id in most_probable(row, CANDIDATES)}
+        return {
+            "position": position,
+            "layer": head.layer,
+            "head": head.number,
+            "kl_bits": kl_bits(*rows),
+            "entropy_bits": [raw_measures(row, 0).entropy_bits for row in rows],
+            "candidates": [
+                {"token_id": token_id, "before": float(before[token_id]), "after": float(after[token_id])}
+                for token_id in sorted(best, key=lambda token_id: -before[token_id])
+            ],
+        }
+
+    async def _maps(self, trace_id: str, ids: tuple[int, ...]) -> Maps:
+        known = await facts(self._engine)
+        size = known.layers * known.heads * maps.triangular(len(ids)) * 2
+        job = partial(maps.record, ids=ids, keep_layers=size <= LAYERS_BYTES)
+        return await self.shelf.get((trace_id, "maps", str(len(ids))), lambda: self._engine.work(job))
+
+    async def _layer(self, trace_id: str, ids: tuple[int, ...], layer: int) -> np.ndarray:
+        """(head, n(n+1)/2) uint16."""
+        kept = await self._maps(trace_id, ids)
+        if kept.layers:
+            return kept.layers[layer]
+
+        async def make() -> np.ndarray:
+            return maps.quantised(maps.triangle(await layer_weights(self._engine, ids, layer)))
+
+        return await self.shelf.get((trace_id, "layer", str(len(ids)), str(layer)), make)
+
+
+_facts: WeakKeyDictionary[Engine, Facts] = WeakKeyDictionary()
+
+
+async def facts(engine: Engine) -> Facts:
+    """What the engine's model shows of its attention; found out once."""
+    if engine not in _facts:
+        _facts[engine] = await engine.call(maps.facts)
+    return _facts[engine]
+
+
+async def check(engine: Engine, layer: int | str | None = None, head: int | str | None = None) -> Facts:
+    """Refuses what the model does not have; "mean" and "max" are not checked."""
+    known = await facts(engine)
+    if known.reason is not None:
+        raise PlaygroundError(known.reason)
+    for name, value, count in (("layer", layer, known.layers), ("head", head, known.heads)):
+        if isinstance(value, int) and not 0 <= value < count:
+            raise PlaygroundError(
+                f"{name} is {value}, and {engine.model.name} has {count} of them. Choose one from 0 to {count - 1}."
+            )
+    return known
+
+
+async def layer_weights(engine: Engine, ids: Sequence[int], layer: int) -> np.ndarray:
+    """(head, query, key) float32 weights of one layer over `ids`, zero above the diagonal; kept nowhere."""
+    await check(engine, layer)
+    return await engine.work(partial(maps.one_layer, ids=ids, layer=layer))
+
+
+async def open_text(engine: Engine, text: str) -> str:
+    """The id of a trace that is this text alone, without a step. Whoever opens it drops it.
+
+    Raises:
+        PlaygroundError: the text is empty, too long or not valid Unicode.
+    """
+    ids = await text_ids(engine, text)
+    return engine.store.open(Trace(engine.model.name, ids, Settings(), stop_reason="stopped"))
+
+
+async def text_ids(engine: Engine, text: str) -> tuple[int, ...]:
+    """The ids of a text to look at; refuses as `open_text`."""
+    if not isinstance(text, str):
+        raise PlaygroundError(f"text must be a text, but is {text!r}.")
+    if not text:
+        raise PlaygroundError("The text is empty. Write or paste one.")
+    ids = await asyncio.to_thread(engine.model.encode, text)
+    check_length(len(ids))
+    if len(ids) > engine.model.window:
+        raise PlaygroundError(
+            f"The text has {len(ids):,} tokens, and {engine.model.name} has a window of {engine.model.window:,}. "
+            "Shorten it."
+        )
+    return ids
+
+
+def check_length(tokens: int) -> None:
+    """Refuses a text that is too long for a map."""
+    if tokens > MAP_TOKENS:
+        raise PlaygroundError(
+            f"The text has {tokens:,} tokens, and an attention map is made of at most {MAP_TOKENS}. "
+            f"Shorten it by {tokens - MAP_TOKENS:,}."
+        )
+
+
+def _check_position(position: int, length: int) -> None:
+    if not 1 <= position <= length:
+        raise PlaygroundError(
+            f"position is {position}, and this text has {length} tokens. Choose one from 1 to {length}: "
+            "the first token has none before it to look at."
+        )
+
+
+def _reduced(weights: np.ndarray, choice: int | str, axis: int) -> np.ndarray:
+    return weights.take(choice, axis) if isinstance(choice, int) else REDUCERS[choice](weights, axis=axis)

@@ -1,0 +1,98 @@
+"""Into a model's heads while it reads: their weights, layer by layer, and one head switched off.
+
+Both last as long as a `with` block, and leave the model as it was, whatever happens in it. Knows torch and
+transformers' attention interface only.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
+
+import torch
+from torch import nn
+from transformers import AttentionInterface, AttentionMaskInterface
+from transformers.masking_utils import eager_mask
+
+HEAD_OFF = "one_head_off"
+"""The attention to read with while a head is switched off; without one it is the model's own eager attention."""
+
+Take = Callable[[int, torch.Tensor], None]
+
+
+@contextmanager
+def weights_taken(model: nn.Module, take: Take) -> Iterator[None]:
+    """In the block, a forward in eager attention calls `take(layer, weights)` for each layer, as soon as it has them.
+
+    `weights` is (head, query, key) of the forward's first row. The model lets go of them at once: unlike
+    `output_attentions=True`, one layer's are there at a time.
+    """
+
+    def hook(module: nn.Module, _inputs: Any, output: Any) -> None:
+        weights = output[1] if isinstance(output, tuple) and len(output) > 1 else None
+        if isinstance(weights, torch.Tensor) and weights.dim() == 4:
+            take(module.layer_idx, weights[0])
+
+    hooks = [module.register_forward_hook(hook) for module in model.modules() if _is_of_a_layer(module)]
+    try:
+        yield
+    finally:
+        for handle in hooks:
+            handle.remove()
+
+
+class Head(NamedTuple):
+    """One head of one layer, both from 0."""
+
+    layer: int
+    number: int
+
+
+class _Switch:
+    def __init__(self, head: Head) -> None:
+        self.head = head
+        self.reached = False
+
+
+_switch: ContextVar[_Switch | None] = ContextVar("switch", default=None)
+
+
+@contextmanager
+def switched_off(head: Head) -> Iterator[Callable[[], bool]]:
+    """In the block, a forward with attention `HEAD_OFF` gives zero as that head's output, at every position read.
+
+    Yields a function that tells whether the model came by it: one that computes attention in a way of its own does not.
+    """
+    switch = _Switch(head)
+    token = _switch.set(switch)
+    try:
+        yield lambda: switch.reached
+    finally:
+        _switch.reset(token)
+
+
+def _eager_with_switch(
+    module: nn.Module,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: torch.Tensor | None,
+    **options: Any,
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """The eager attention of the module's own family; its output is (row, query, head, width)."""
+    eager = sys.modules[type(module).__module__].eager_attention_forward
+    output, weights = eager(module, query, key, value, attention_mask, **options)
+    switch = _switch.get()
+    if switch is not None and getattr(module, "layer_idx", None) == switch.head.layer:
+        output[:, :, switch.head.number] = 0
+        switch.reached = True
+    return output, weights
+
+
+AttentionInterface.register(HEAD_OFF, _eager_with_switch)
+AttentionMaskInterface.register(HEAD_OFF, eager_mask)
+
+
+def _is_of_a_layer(module: nn.Module) -> bool:
+    return isinstance(getattr(module, "layer_idx", None), int)
