@@ -38,7 +38,7 @@ bench: setup $(DEV_PACKAGES)
 	@$(IN_VENV) -m tests.chromium
 	@$(IN_VENV) -m bench $(ARGS)
 
-$(PACKAGES): requirements.txt
+$(PACKAGES): requirements.txt requirements-javascript.txt
 	@python="$(PYTHON)"; \
 	test -n "$$python" || { echo "No Python 3.11 or later was found: install one, or name it with 'make PYTHON=/path/to/python3'."; exit 1; }; \
 	"$$python" -c '$(MODERN)' || { echo "$$python is not Python 3.11 or later: name one that is with 'make PYTHON=/path/to/python3'."; exit 1; }; \
@@ -46,6 +46,7 @@ $(PACKAGES): requirements.txt
 	"$$python" -m venv $(VENV)
 	$(IN_VENV) -m pip install --quiet pip==$(PIP_VERSION)
 	$(IN_VENV) -m pip install -r requirements.txt
+	$(IN_VENV) -m pip install --no-deps -r requirements-javascript.txt
 	@touch $@
 
 $(DEV_PACKAGES): pyproject.toml $(PACKAGES)

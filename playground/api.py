@@ -8,6 +8,7 @@ import math
 from functools import partial
 from typing import Any
 
+from playground.attention_views import check, layer_weights, text_ids
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.measures import most_probable, rank
@@ -47,6 +48,32 @@ async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
         run.close()
         engine.store.drop([run.trace_id])
     return await _answer(engine, found)
+
+
+async def attention(engine: Engine, text: str, layer: int, head: int) -> dict[str, Any]:
+    """How one head looks at a text.
+
+    Args:
+        text: as it is; not empty, at most 512 tokens.
+        layer, head: numbered from 0.
+
+    Returns:
+        `tokens` and `token_ids` of the text, and `weights`: a row a query, a number a key, to 7 decimals.
+
+    Raises:
+        PlaygroundError: a value of the wrong type or out of range, or a model whose attention cannot be seen.
+    """
+    for name, value in (("layer", layer), ("head", head)):
+        if type(value) is not int:
+            raise PlaygroundError(f"{name} must be a whole number, but is {value!r}.")
+    await check(engine, layer, head)
+    ids = await text_ids(engine, text)
+    weights = (await layer_weights(engine, ids, layer))[head]
+    return {
+        "tokens": [engine.model.decode([token_id]) for token_id in ids],
+        "token_ids": list(ids),
+        "weights": weights.astype(float).round(7).tolist(),
+    }
 
 
 def facts(engine: Engine) -> dict[str, str | int]:

@@ -4,6 +4,7 @@ Knows `attention_views`. A trace's id cannot be guessed, so knowing it is the ri
 `attention_maps.quantised`, little-endian; what cannot be had is a sentence with status 404.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any
@@ -13,9 +14,10 @@ from fastapi import APIRouter, HTTPException, Response
 
 from playground.attention_maps import MAP_TOKENS, MAX_ERROR, quantised
 from playground.attention_measures import MEASURES
-from playground.attention_views import AttentionViews, facts
+from playground.attention_views import AttentionViews, check, facts, layer_weights
 from playground.engine import Engine
 from playground.errors import PlaygroundError
+from playground.figures.bertviz_page import LAST, POLICY, bertviz_page
 from playground.head_probes import Head
 
 PRIVATE = {"Cache-Control": "private, no-store"}
@@ -82,6 +84,18 @@ def add_attention_routes(router: APIRouter, engine: Engine) -> None:
     async def without(trace_id: str, layer: str, head: str, position: str) -> dict[str, Any]:
         chosen = Head(_number("layer", layer), _number("head", head))
         return await views.without(trace_id, _number("position", position), chosen)
+
+    @router.get(here + "/bertviz/{layer}")
+    @_in_sentences
+    async def bertviz(
+        trace_id: str, layer: str, tokens: str | None = None, last: str = str(LAST), head: str | None = None
+    ) -> Response:
+        ids = views.ids(trace_id, _tokens(tokens))
+        number, first = _number("layer", layer), None if head is None else _number("head", head)
+        await check(engine, number, first)
+        weights, words = await layer_weights(engine, ids, number), [engine.model.vocabulary[token] for token in ids]
+        page = await asyncio.to_thread(bertviz_page, weights, words, number, first, _number("last", last))
+        return Response(page, media_type="text/html", headers=PRIVATE | {"Content-Security-Policy": POLICY})
 
 
 def _in_sentences(answer: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:

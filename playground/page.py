@@ -92,11 +92,17 @@ def _add_api(engine: Engine) -> None:
         return await api.trace(engine, prompt, settings)
 
     @_refusals_reach_the_client
+    async def attention(text: str, layer: int, head: int) -> dict:
+        """How much one head looks at each earlier token, for every token of a text."""
+        return await api.attention(engine, text, layer, head)
+
+    @_refusals_reach_the_client
     async def model() -> dict:
         """The model's name, size, window, device and dtype."""
         return api.facts(engine)
 
     gr.api(trace, api_name="trace", concurrency_limit=None)
+    gr.api(attention, api_name="attention", concurrency_limit=None)
     gr.api(model, api_name="model", concurrency_limit=None)
 
 

@@ -1,5 +1,6 @@
 """The documented API says of every step what transformers says, and refuses in sentences."""
 
+import json
 import math
 
 import pytest
@@ -119,3 +120,49 @@ def test_facts_are_those_of_the_model_line(engine):
     assert facts["vocabulary"] == fakes.VOCABULARY
     assert (facts["layers"], facts["heads"], facts["window"]) == (2, 4, fakes.WINDOW)
     assert (facts["device"], facts["dtype"]) == ("cpu", "float32")
+
+
+# attention
+
+
+@pytest.mark.parametrize("text", ["the tin on the tin", "a"])
+async def test_attention_is_that_of_a_plain_forward(engine, text):
+    answer = await api.attention(engine, text, 1, 2)
+    ids = engine.model.encode(text)
+    assert answer["token_ids"] == list(ids)
+    assert answer["tokens"] == [engine.model.decode([token_id]) for token_id in ids]
+    _, attention = fakes.full_forward(engine.model.hf, ids)
+    torch.testing.assert_close(torch.tensor(answer["weights"]), attention[1, 2], atol=1e-5, rtol=0)
+    json.dumps(answer, allow_nan=False)
+
+
+async def test_attention_looks_at_no_later_token(engine):
+    weights = (await api.attention(engine, "the tin on the tin", 0, 0))["weights"]
+    assert all(later == 0 for place, row in enumerate(weights) for later in row[place + 1 :])
+    assert [sum(row) for row in weights] == pytest.approx([1] * len(weights), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("text", "layer", "head", "sentence"),
+    [
+        ("a", 2, 0, "layer is 2, and tiny has 2 of them. Choose one from 0 to 1."),
+        ("a", -1, 0, "layer is -1"),
+        ("a", 0, 4, "head is 4, and tiny has 4 of them. Choose one from 0 to 3."),
+        ("a", "0", 0, "layer must be a whole number, but is '0'."),
+        ("a", 0, 1.5, "head must be a whole number, but is 1.5."),
+        ("a", True, 0, "layer must be a whole number, but is True."),
+        ("", 0, 0, "The text is empty. Write or paste one."),
+        (None, 0, 0, "text must be a text, but is None."),
+        ("a" * 97, 0, 0, "The text has 97 tokens, and tiny has a window of 96. Shorten it."),
+        (
+            "a" * 5000,
+            0,
+            0,
+            "The text has 5,000 tokens, and an attention map is made of at most 512. Shorten it by 4,488.",
+        ),
+        ("\ud800", 0, 0, "U\\+D800"),
+    ],
+)
+async def test_attention_refuses_in_sentences(engine, text, layer, head, sentence):
+    with pytest.raises(PlaygroundError, match=sentence):
+        await api.attention(engine, text, layer, head)

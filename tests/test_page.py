@@ -25,7 +25,7 @@ def call(client: TestClient, endpoint: str, *values) -> str:
 
 
 def test_only_the_documented_endpoints_have_names(client):
-    assert set(client.get("/gradio_api/info").json()["named_endpoints"]) == {"/trace", "/model"}
+    assert set(client.get("/gradio_api/info").json()["named_endpoints"]) == {"/trace", "/attention", "/model"}
 
 
 def test_trace_and_model_answer(client, engine):

@@ -1,0 +1,96 @@
+"""BertViz's head view of one layer, as a page that asks nobody for anything: its scripts and data are in it.
+
+Knows BertViz's `head_view.js` and the two libraries it is written for; the packages they come in are not imported.
+Does not know the model. Show it in `<iframe sandbox="allow-scripts">`: `POLICY` holds the page to that, and forbids
+every connection.
+"""
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from html import escape
+from importlib.metadata import PackageNotFoundError, distribution
+
+import numpy as np
+
+from playground.errors import PlaygroundError
+
+LAST = 64
+"""Tokens shown unless said; BertViz draws a line for every head, query and key."""
+MOST = 128
+DECIMALS = 4
+
+POLICY = "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'"
+
+D3 = ("mpld3", "mpld3/js/d3.v5.min.js")
+JQUERY = ("XStatic-jQuery", "xstatic/pkg/jquery/data/jquery.min.js")
+HEAD_VIEW = ("bertviz", "bertviz/head_view.js")
+"""A package, and a file in it."""
+
+STAND_IN = """
+// head_view.js asks require.js for d3 and jQuery by their addresses on a CDN. Both are in this page already.
+window.require = { config() {} };
+window.requirejs = (names, run) => run(window.jQuery, window.d3);
+"""
+
+STYLE = """
+:root { color-scheme: light; background: #fff; color: #222; font: 14px/1.4 system-ui, sans-serif; }
+body { margin: 8px; }
+p { margin: 0 0 8px; }
+"""
+
+HELP = "Point at a token. A colour is a head: click it to switch it on or off, double-click to see it alone."
+
+
+def bertviz_page(weights: np.ndarray, tokens: Sequence[str], layer: int, head: int | None, last: int) -> str:
+    """The page as HTML.
+
+    Args:
+        weights: (head, query, key) of one layer, to `DECIMALS` decimals in the page.
+        tokens: readable, one a query; any text, it is never taken for markup.
+        layer: its number.
+        head: the one to begin with, None for all.
+        last: only so many tokens from the end are drawn; the page says so.
+
+    Raises:
+        PlaygroundError: `last` is out of range, or a package is missing.
+    """
+    if not 1 <= last <= MOST:
+        raise PlaygroundError(f"last is {last}. BertViz's view shows 1 to {MOST} tokens here; choose one of these.")
+    if weights.shape[1:] != (len(tokens), len(tokens)):
+        raise ValueError(f"weights {weights.shape} do not fit {len(tokens)} tokens")
+    shown, words = weights[:, -last:, -last:].astype(np.float64), list(tokens[-last:])
+    params = {
+        "attention": [{"attn": [shown.round(DECIMALS).tolist()], "left_text": words, "right_text": words}],
+        "default_filter": "0",
+        "root_div_id": "bertviz",
+        "layer": layer,
+        "heads": None if head is None else [head],
+        "include_layers": [layer],
+    }
+    told = f"BertViz head view of layer {layer}."
+    if len(tokens) > last:
+        told += f" The last {last} of {len(tokens)} tokens; weights on the tokens before them are not drawn."
+    scripts = "".join(f"<script>{script}</script>" for script in (_file(*D3), _file(*JQUERY), STAND_IN, _view(params)))
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        f"<title>{escape(told)}</title><style>{STYLE}</style></head><body><p>{escape(told)} {HELP}</p>"
+        '<div id="bertviz"><select id="layer" hidden></select><div id="vis"></div></div>'
+        f"{scripts}</body></html>"
+    )
+
+
+def _view(params: dict) -> str:
+    """head_view.js with its data in the place it has for them. No `<` is left in them that could end the script."""
+    data = json.dumps(params, separators=(",", ":")).replace("<", "\\u003c")
+    return _file(*HEAD_VIEW).replace("PYTHON_PARAMS", data, 1)
+
+
+@cache
+def _file(package: str, path: str) -> str:
+    try:
+        return distribution(package).locate_file(path).read_text("utf-8")
+    except (PackageNotFoundError, FileNotFoundError) as error:
+        raise PlaygroundError(
+            f"BertViz's view needs the package {package}. Run make setup, and start the server again."
+        ) from error
