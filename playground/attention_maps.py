@@ -156,16 +156,16 @@ def logits_without(
     caches = DynamicCache(), DynamicCache()
     for start in range(0, len(ids), SLICE_TOKENS):
         part = ids[start : start + SLICE_TOKENS]
-        before = model.read(part, caches[0], HEAD_OFF)
+        before = model.read_with(HEAD_OFF, part, caches[0])
         yield
         with switched_off(head) as reached:
-            after = model.read(part, caches[1], HEAD_OFF)
+            after = model.read_with(HEAD_OFF, part, caches[1])
         if not reached():
             raise PlaygroundError(
                 f"{model.name} computes attention in a way of its own, so its heads cannot be switched off."
             )
         yield
-    return before.float().numpy(), after.float().numpy()
+    return before.numpy(), after.numpy()
 
 
 def triangular(tokens: int) -> int:
@@ -182,7 +182,7 @@ def _read(model: LanguageModel, ids: Sequence[int], take: "Take") -> Generator[N
     cache = DynamicCache()
     for start in range(0, len(ids), SLICE_TOKENS):
         with weights_taken(model.hf, take_array):
-            model.read(ids[start : start + SLICE_TOKENS], cache, "eager")
+            model.read_with("eager", ids[start : start + SLICE_TOKENS], cache)
         yield
 
 
@@ -200,7 +200,7 @@ def _can_be_seen(model: LanguageModel, layers: int, heads: int) -> bool:
     ids = [token_id % model.vocabulary_size for token_id in range(1, 5)]
     cache, taken = DynamicCache(), {}
     with weights_taken(model.hf, lambda layer, weights: taken.update({layer: weights[:, -1].half().cpu()})):
-        model.read(ids, DynamicCache(), "eager")
+        model.read_with("eager", ids, DynamicCache())
     model.prefill(ids[:-1], cache)
     stepped = model.step(ids[-1:], [len(ids) - 1], None, cache).attention
     if stepped is None or sorted(taken) != list(range(layers)):

@@ -148,15 +148,18 @@ class LanguageModel:
 
     def prefill(self, ids: Sequence[int], cache: DynamicCache) -> None:
         """Reads `ids` of one row after what `cache` holds, without attention output."""
-        self.read(ids, cache, self._prefill_attention)
+        self._read(ids, cache, self._prefill_attention, rows=1)
+
+    def read(self, ids: Sequence[int], cache: DynamicCache) -> torch.Tensor:
+        """As `prefill`, and returns the logits of what follows each of `ids`: (position, vocab) float32 on the CPU."""
+        return self._read(ids, cache, self._prefill_attention, rows=0).float().cpu()
+
+    def read_with(self, attention: str, ids: Sequence[int], cache: DynamicCache) -> torch.Tensor:
+        """As `prefill`, with an attention of that name, and returns what follows: (vocab,) float32 on the CPU."""
+        return self._read(ids, cache, attention, rows=1)[-1].float().cpu()
 
     @torch.inference_mode()
-    def read(self, ids: Sequence[int], cache: DynamicCache, attention: str) -> torch.Tensor:
-        """Reads `ids` of one row after what `cache` holds, with an attention of that name.
-
-        Returns:
-            (vocab,) logits of the next token, on the CPU.
-        """
+    def _read(self, ids: Sequence[int], cache: DynamicCache, attention: str, *, rows: int) -> torch.Tensor:
         self._attend(attention)
         start = cache.get_seq_length()
         outputs = self._forward(
@@ -164,22 +167,9 @@ class LanguageModel:
             torch.arange(start, start + len(ids), device=self.hf.device)[None],
             None,
             cache,
+            rows=rows,
         )
-        return outputs.logits[0, -1].cpu()
-
-    @torch.inference_mode()
-    def read(self, ids: Sequence[int], cache: DynamicCache) -> torch.Tensor:
-        """As `prefill`, and returns the logits of what follows each of `ids`: (position, vocab) float32 on the CPU."""
-        self._attend(self._prefill_attention)
-        start = cache.get_seq_length()
-        outputs = self._forward(
-            torch.tensor([ids], device=self.hf.device),
-            torch.arange(start, start + len(ids), device=self.hf.device)[None],
-            None,
-            cache,
-            rows=0,
-        )
-        return outputs.logits[0].float().cpu()
+        return outputs.logits[0]
 
     @torch.inference_mode()
     def prefill_together(self, prompts: Sequence[Sequence[int]]) -> list[DynamicCache]:
