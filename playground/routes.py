@@ -16,6 +16,7 @@ from fastapi.staticfiles import StaticFiles
 from playground.attention_routes import add_attention_routes
 from playground.engine import Engine
 from playground.errors import PlaygroundError
+from playground.export_routes import add_export_routes
 from playground.figures.plotly_script import plotly_script
 from playground.figures.prompt_message import prompt_message
 from playground.figures.trace_message import trace_message
@@ -104,5 +105,6 @@ def add_routes(app: FastAPI, engine: Engine) -> None:
         return Response(content, media_type="application/octet-stream", headers={"Cache-Control": "private, no-store"})
 
     add_attention_routes(router, engine)
+    add_export_routes(router, engine)
     app.include_router(router)
     app.mount(f"{PREFIX}/assets", _Assets(directory=ASSETS))

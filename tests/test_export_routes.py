@@ -1,0 +1,85 @@
+"""What can be taken away: a file that opens again, the prompt of a link, a script; else a sentence."""
+
+import asyncio
+import io
+
+import pytest
+import torch
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from playground.request import Request
+from playground.routes import add_routes
+from playground.settings import Settings
+from playground.trace import Trace
+from playground.trace_file import read
+from tests import fakes
+
+PROMPT = "the in on"
+
+
+@pytest.fixture
+def client(engine):
+    app = FastAPI()
+    add_routes(app, engine)
+    with TestClient(app) as client:
+        yield client
+
+
+@pytest.fixture
+def trace_id(engine):
+    async def make() -> str:
+        run = engine.trace(Request(engine.model.encode(PROMPT), Settings(max_new_tokens=4, top_k=9, seed=2)))
+        await fakes.collect(run)
+        return run.trace_id
+
+    return asyncio.run(make())
+
+
+@pytest.mark.parametrize("kind", ["full", "light"])
+def test_the_file_opens_again(client, engine, trace_id, kind):
+    answer = client.get(f"/playground/traces/{trace_id}/file?kind={kind}")
+    assert answer.headers["content-type"] == "application/gzip"
+    assert "content-encoding" not in answer.headers, "the browser is to save it as it is"
+    saved, trace = read(io.BytesIO(answer.content)), engine.store.get(trace_id)
+    assert saved.kind == kind
+    assert saved.trace.token_ids == trace.token_ids
+    for ours, theirs in zip(saved.trace.steps, trace.steps, strict=True):
+        assert torch.equal(ours.logits, theirs.logits), "a tiny vocabulary fits into a light file whole"
+    assert saved.tokens[trace.token_ids[0]] == engine.model.vocabulary[trace.token_ids[0]]
+
+
+def test_a_trace_that_goes_while_it_is_written_is_written_whole(client, engine, trace_id):
+    trace = engine.store.get(trace_id)
+    with client.stream("GET", f"/playground/traces/{trace_id}/file") as answer:
+        engine.store.drop([trace_id])
+        content = answer.read()
+    assert read(io.BytesIO(content)).trace.token_ids == trace.token_ids
+
+
+def test_the_prompt_is_told_as_it_was_written(client, trace_id):
+    assert client.get(f"/playground/traces/{trace_id}/written").json() == {"prompt": PROMPT, "chat": False}
+
+
+def test_the_script_is_plain_text_that_compiles(client, trace_id):
+    answer = client.get(f"/playground/traces/{trace_id}/script/2")
+    assert answer.headers["content-type"].startswith("text/plain")
+    compile(answer.text, "script.py", "exec")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "sentence"),
+    [
+        ("nobody/file", 404, "no longer kept"),
+        ("nobody/written", 404, "no longer kept"),
+        ("nobody/script/0", 404, "no longer kept"),
+        ("{trace_id}/script/9", 404, "Step 9 does not exist"),
+        ("{empty}/file", 404, "no step to save"),
+        ("{trace_id}/file?kind=heavy", 422, "full"),
+    ],
+)
+def test_what_is_not_there_is_a_sentence(client, engine, trace_id, path, status, sentence):
+    empty = engine.store.open(Trace("tiny", (2,), Settings()))
+    answer = client.get("/playground/traces/" + path.format(trace_id=trace_id, empty=empty))
+    assert answer.status_code == status
+    assert sentence in str(answer.json()["detail"])

@@ -1,0 +1,116 @@
+"""The script is run as it is given out: the same greedy text, and the distribution that the page shows."""
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from playground.engine import Engine
+from playground.errors import PlaygroundError
+from playground.loading import load
+from playground.model import LanguageModel
+from playground.processors import stages
+from playground.request import Request
+from playground.script import script
+from playground.settings import Settings
+from playground.trace import Trace, TraceStore
+from tests import fakes
+
+PENALISED = Settings(strategy="greedy", repetition_penalty=1.3, no_repeat_ngram_size=3, max_new_tokens=12)
+SAMPLED = Settings(temperature=0.8, top_k=40, top_p=0.9, min_p=0.01, repetition_penalty=1.1, max_new_tokens=8, seed=5)
+READ_AT_ONCE = 1e-5
+"""The script reads the text before a step in one forward, the playground token by token: of 30 layers of float32 that
+leaves 5e-6 of a probability. The tiny model's two leave nothing to see."""
+
+
+@pytest.fixture(scope="module")
+def tiny_model(tmp_path_factory, tiny_models, tokenizer) -> LanguageModel:
+    """From a folder, whose path is what the script has to name."""
+    folder = tmp_path_factory.mktemp("models") / "tiny's"
+    tiny_models["llama"].save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return load(str(folder), "cpu")
+
+
+def make(model: LanguageModel, prompt: str, settings: Settings, *, chat: bool = False) -> Trace:
+    engine = Engine(model, TraceStore(50_000_000)).start()
+    text = model.chat_prompt(prompt) if chat else prompt
+    _, trace = fakes.run(engine, Request(model.encode(text, templated=chat), settings))
+    engine.close()
+    return trace
+
+
+def run(source: str) -> tuple[str, dict[int, float]]:
+    """What the script prints: the text, and each candidate's probability."""
+    ran = subprocess.run(
+        [sys.executable, "-"],
+        input=source,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "PYTHONIOENCODING": "utf-8"},
+    )
+    candidates = re.compile(r"^(\d\.\d{8}) +(\d+)  '.*'$|^(\d\.\d{8}) +(\d+)  \".*\"$", re.MULTILINE)
+    found = list(candidates.finditer(ran.stdout))
+    numbers = [[part for part in match.groups() if part] for match in found]
+    return ran.stdout[: found[0].start()], {int(token_id): float(probability) for probability, token_id in numbers}
+
+
+def check(model: LanguageModel, trace: Trace, index: int, tolerance: float = 1e-6) -> None:
+    text, candidates = run(script(model, trace, index))
+    if trace.settings.strategy == "greedy":
+        assert text == model.decode(trace.token_ids) + "\n\n"
+    ids = list(trace.ids_before(index))
+    extras = model.extra_processors(len(trace.prompt_ids))
+    last = stages(trace.steps[index].logits, ids, trace.settings, extras)[-1].logits
+    expected = last.double().softmax(-1)
+    assert len(candidates) == min(20, int((expected > 0).sum()))
+    assert sorted(candidates.values()) == pytest.approx(
+        sorted(expected.topk(len(candidates)).values.tolist()), abs=tolerance
+    )
+    for token_id, probability in candidates.items():
+        assert probability == pytest.approx(float(expected[token_id]), abs=tolerance)
+
+
+@pytest.mark.parametrize("settings", [PENALISED, SAMPLED])
+def test_it_prints_what_a_tiny_model_did(tiny_model, settings):
+    check(tiny_model, make(tiny_model, 'the \'in\'\n""" \\ é', settings), 3)
+
+
+def test_an_empty_prompt_and_stop_strings_go_through(tiny_model):
+    check(tiny_model, make(tiny_model, "", replace(PENALISED, stop_strings=("never",))), 0)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("settings", [PENALISED, SAMPLED])
+def test_it_prints_what_the_default_model_did(default_model, settings):
+    check(default_model, make(default_model, "At night the sky is full of", settings), 4, READ_AT_ONCE)
+
+
+@pytest.mark.model
+def test_a_conversation_goes_through_the_chat_template(default_model):
+    trace = make(default_model, 'Say "hello".', replace(PENALISED, max_new_tokens=6), chat=True)
+    assert "apply_chat_template" in script(default_model, trace, 0)
+    check(default_model, trace, 2, READ_AT_ONCE)
+
+
+@pytest.mark.model
+def test_the_default_model_is_named_without_a_path_of_this_machine(default_model):
+    source = script(default_model, Trace("x", default_model.encode("a"), Settings()), 0)
+    assert os.path.expanduser("~") not in source
+    assert default_model.hf.name_or_path not in source
+
+
+def test_ids_that_no_text_gives_are_a_sentence(tiny_model):
+    pieces = [token_id for letter in " the" for token_id in tiny_model.encode(letter)]
+    with pytest.raises(PlaygroundError, match="No text gives"):
+        script(tiny_model, Trace("tiny", tuple(pieces), Settings()), 0)
+
+
+def test_hostile_prompts_are_data(tiny_model):
+    prompt = "'''\"\"\"\nimport os; os.abort() #{settings!r}\\"
+    check(tiny_model, make(tiny_model, prompt, replace(PENALISED, max_new_tokens=2)), 1)
