@@ -139,9 +139,12 @@ class LanguageModel:
 
     def chat_prompt(self, text: str) -> str:
         """`text` as the user's turn of a conversation, up to where the model's answer begins."""
+        return self.conversation([{"role": "user", "content": text}])
+
+    def conversation(self, turns: list[dict[str, str]]) -> str:
+        """`turns` ({"role", "content"}) as the chat template writes them, up to where the model's answer begins."""
         if not self.has_chat_template:
             raise PlaygroundError(f"{self.name} has no chat template. Switch the chat template off.")
-        turns = [{"role": "user", "content": text}]
         return self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
 
     # forwards
@@ -187,6 +190,34 @@ class LanguageModel:
             together,
         )
         return [_row_of(together, row, len(ids)) for row, ids in enumerate(prompts)]
+
+    @torch.inference_mode()
+    def go_on(self, rows: Sequence[Sequence[int]], cache: DynamicCache, positions: Sequence[int]) -> torch.Tensor:
+        """Reads several rows that all go on from what `cache` holds, which stays as it is.
+
+        Args:
+            rows: ids, shorter ones padded on the right as in `prefill_together`.
+            cache: of one row; may be empty.
+            positions: ascending, counted from the rows' beginning.
+
+        Returns:
+            (rows, positions, vocab) logits after each of the positions, on the CPU.
+        """
+        self._attend(self._prefill_attention)
+        start, longest = cache.get_seq_length(), max(len(ids) for ids in rows)
+        together = DynamicCache()
+        for number, layer in enumerate(cache.layers if start else ()):
+            keys, values = (states.expand(len(rows), -1, -1, -1) for states in (layer.keys, layer.values))
+            together.update(keys, values, number)
+        kept = torch.tensor(positions, device=self.hf.device)
+        logits = self._forward(
+            torch.tensor([[*ids, *[0] * (longest - len(ids))] for ids in rows], device=self.hf.device),
+            torch.arange(start, start + longest, device=self.hf.device)[None].expand(len(rows), -1),
+            None,
+            together,
+            rows=kept,
+        ).logits
+        return (logits if logits.shape[1] == len(positions) else logits[:, kept]).cpu()
 
     @torch.inference_mode()
     def step(
@@ -236,7 +267,7 @@ class LanguageModel:
             self.hf.set_attn_implementation(implementation)
 
     def _forward(self, input_ids, position_ids, mask, cache, rows=1, **options):
-        """`rows`: of the last so many positions the logits are computed, where a model can spare them; 0 for all."""
+        """`rows`: of the last so many positions, or of these, the logits are computed, if a model can spare the others; 0 for all."""
         if "position_ids" in self._parameters:
             options["position_ids"] = position_ids
         if "logits_to_keep" in self._parameters:

@@ -11,8 +11,8 @@ LONGEST = 400
 
 LAYERS = (
     {"errors"},
-    {"settings", "prompting", "tokens", "default_model", "attention", "attention_measures", "head_probes"},
-    {"processors"},
+    {"attention", "attention_measures", "default_model", "head_probes", "prompting", "settings", "tokens"},
+    {"processors", "reviews", "tasks"},
     {"trace"},
     {"model"},
     {"batch", "errands", "loading", "request", "attention_maps"},

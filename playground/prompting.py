@@ -1,0 +1,198 @@
+"""A task, worked examples and an input become a prompt: zero-shot, one-shot or few-shot, plain or as a conversation.
+
+Knows errors. Does not know models: how many tokens a text has and how a conversation is written, it is told.
+An example that does not fit is left out and named, never cut.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from playground.errors import PlaygroundError
+
+FORMS = ("plain", "turn", "turns")
+"""As it is; through the chat template as one user's turn; through it with a turn an example and one an answer."""
+GAP = "\n\n"
+"""What stands between two examples."""
+
+Turns = list[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Example:
+    """An input and its answer."""
+
+    input: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to ask, and worked examples of it.
+
+    Attributes:
+        instruction: said before the input; may be empty.
+        input_cue: a word before the input ("Review:"); may be empty.
+        cue: where the answer begins ("Sentiment:"); may be empty.
+        examples: in the order in which they are given.
+        labels: the words an answer may be, for a classification; else none.
+        repeats: whether every example says the instruction again, rather than the prompt once.
+        stop: the completion ends here; without it a small model goes on to invent the next example.
+        input: what to answer first.
+    """
+
+    name: str
+    instruction: str
+    cue: str
+    examples: tuple[Example, ...]
+    input: str
+    labels: tuple[str, ...] = ()
+    input_cue: str = ""
+    repeats: bool = True
+    stop: str = GAP
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch of a prompt. `kind`: instruction, example, input, template; `example` counts from 0, -1 for none."""
+
+    kind: str
+    text: str
+    example: int = -1
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A prompt as the model reads it.
+
+    Attributes:
+        parts: their texts in order are the prompt.
+        shots: which of the task's examples are in it.
+        left_out: which were wanted and did not fit.
+        templated: whether the chat template wrote it, special tokens included.
+    """
+
+    parts: tuple[Part, ...]
+    shots: tuple[int, ...] = ()
+    left_out: tuple[int, ...] = ()
+    templated: bool = False
+
+    @property
+    def text(self) -> str:
+        """The whole of it."""
+        return "".join(part.text for part in self.parts)
+
+
+def build(
+    task: Task,
+    text: str,
+    shots: int,
+    *,
+    budget: int,
+    count: Callable[[str, bool], int],
+    form: str = "plain",
+    chat: Callable[[Turns], str] | None = None,
+) -> Prompt:
+    """The prompt that asks for the answer to `text` after the first `shots` examples, as far as they fit.
+
+    Args:
+        budget: tokens the prompt may have.
+        count: tokens of a prompt's text; told, too, whether the chat template wrote it.
+        form: one of `FORMS`.
+        chat: turns to the text that the chat template makes of them; needed unless `form` is "plain".
+
+    Raises:
+        PlaygroundError: an unknown form, or not even the input fits.
+    """
+    if form not in FORMS:
+        raise PlaygroundError(f"The prompt's form is {form!r}. Choose one of {', '.join(FORMS)}.")
+
+    def written(chosen: Sequence[int]) -> Prompt:
+        return _plain(task, text, chosen) if form == "plain" else _chat(task, text, chosen, form, chat)
+
+    def size(prompt: Prompt) -> int:
+        return count(prompt.text, prompt.templated)
+
+    wanted = list(range(min(shots, len(task.examples))))
+    whole = written(wanted)
+    if size(whole) <= budget:
+        return whole
+    bare = written([])
+    if size(bare) > budget:
+        raise PlaygroundError(
+            f"The instruction and the input have {size(bare):,} tokens, and there is room for {budget:,} beside the "
+            "answer. Shorten them, or ask for fewer new tokens."
+        )
+    chosen: list[int] = []
+    for number in wanted:
+        if size(written([*chosen, number])) <= budget:
+            chosen.append(number)
+    left_out = tuple(number for number in wanted if number not in chosen)
+    return replace(written(chosen), left_out=left_out)
+
+
+def part_tokens(prompt: Prompt, count: Callable[[str, bool], int]) -> list[int]:
+    """Tokens of each part, which together are the prompt's: a token across two parts counts for the later one."""
+    sizes, before, text = [], 0, ""
+    for part in prompt.parts:
+        text += part.text
+        until = max(before, count(text, prompt.templated))
+        sizes.append(until - before)
+        before = until
+    return sizes
+
+
+def _plain(task: Task, text: str, chosen: Sequence[int]) -> Prompt:
+    parts = [] if task.repeats or not task.instruction else [Part("instruction", task.instruction + GAP)]
+    for number in chosen:
+        example = task.examples[number]
+        parts.append(Part("example", _solved(task, example) + GAP, number))
+    head, rest = _question(task, text, says_instruction=task.repeats)
+    parts += [Part("instruction", head)] if head else []
+    parts.append(Part("input", rest))
+    return Prompt(tuple(parts), tuple(chosen))
+
+
+def _chat(task: Task, text: str, chosen: Sequence[int], form: str, chat: Callable[[Turns], str]) -> Prompt:
+    """The template's own text stands around what we say; it is found by looking for ours in order."""
+    contents: list[tuple[str, list[Part]]] = []
+    if form == "turn":
+        parts = list(_plain(task, text, chosen).parts)
+        contents.append(("user", parts))
+    else:
+        for number in chosen:
+            says = task.repeats or not contents
+            question = "".join(_question(task, task.examples[number].input, says_instruction=says))
+            contents.append(("user", [Part("example", question, number)]))
+            contents.append(("assistant", [Part("example", task.examples[number].answer, number)]))
+        head, rest = _question(task, text, says_instruction=task.repeats or not contents)
+        contents.append(("user", [*([Part("instruction", head)] if head else []), Part("input", rest)]))
+    turns = [{"role": role, "content": "".join(part.text for part in parts)} for role, parts in contents]
+    return Prompt(tuple(_located(chat(turns), [parts for _, parts in contents])), tuple(chosen), (), True)
+
+
+def _located(text: str, contents: Sequence[Sequence[Part]]) -> list[Part]:
+    """`text` cut where each of `contents` stands in it; a template may strip or rewrite, then all of it is template."""
+    found, place = [], 0
+    for parts in contents:
+        content = "".join(part.text for part in parts)
+        start = text.find(content, place)
+        if start < 0:
+            return [Part("template", text)]
+        found += [Part("template", text[place:start]), *parts]
+        place = start + len(content)
+    found.append(Part("template", text[place:]))
+    return [part for part in found if part.text]
+
+
+def _question(task: Task, text: str, *, says_instruction: bool) -> tuple[str, str]:
+    """The instruction as it stands before the input, and the input with its cues."""
+    gap = "\n" if "\n" in text else " "
+    head = task.instruction + gap if says_instruction and task.instruction else ""
+    shown = f"{task.input_cue}{gap}{text}" if task.input_cue else text
+    return head, f"{shown}\n{task.cue}" if task.cue else f"{shown}\n"
+
+
+def _solved(task: Task, example: Example) -> str:
+    question = "".join(_question(task, example.input, says_instruction=task.repeats))
+    gap = "\n" if "\n" in example.answer else " "
+    return f"{question}{gap}{example.answer}" if task.cue else f"{question}{example.answer}"
