@@ -267,7 +267,7 @@ class LanguageModel:
             self.hf.set_attn_implementation(implementation)
 
     def _forward(self, input_ids, position_ids, mask, cache, rows=1, **options):
-        """`rows`: of the last so many positions, or of these, the logits are computed, if a model can spare the others; 0 for all."""
+        """`rows`: the last so many positions, or these ones, have logits where a model can spare the others; 0: all."""
         if "position_ids" in self._parameters:
             options["position_ids"] = position_ids
         if "logits_to_keep" in self._parameters:

@@ -1,0 +1,242 @@
+"""The exact probability of label words after a prompt: of each label's whole token sequence.
+
+Knows the engine. Does not know tasks or pages. What prompts share is read once, their rows share forwards, and all of
+it is done in slices between the steps of those who generate. Labels are tokenised on their own and appended.
+"""
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from operator import methodcaller
+from typing import Any, NamedTuple
+
+from transformers import DynamicCache
+
+from playground.engine import SLICE_TOKENS, Engine
+from playground.errors import PlaygroundError
+from playground.model import LanguageModel
+
+MOST_LABELS = 20
+MOST_LABEL_TOKENS = 64
+SMALL = 4
+"""So many rows of one short prompt are read whole. It costs little and gives transformers' own numbers to the bit,
+where a cache moves them as far as its attention implementations lie apart (some 1e-6 in float32)."""
+LEAST_POSITIONS = 8
+"""Logits of fewer positions take another path through the matrix product, which has other last bits."""
+BUSY_SLICE_TOKENS = 64
+"""Rows are so short a slice while somebody generates."""
+CACHED_TOKENS = 8192
+"""Rows times their tokens in one forward: what its key/value caches hold."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """Whose probabilities after which prompt."""
+
+    prompt_ids: tuple[int, ...]
+    label_ids: tuple[tuple[int, ...], ...]
+
+
+class _Row(NamedTuple):
+    """Ids to feed after what is shared, and what to read: (label, position in the row, token) each."""
+
+    query: int
+    ids: tuple[int, ...]
+    reads: list[tuple[int, int, int]]
+
+
+def encode_labels(model: LanguageModel, labels: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+    """The ids of every label, as it is written.
+
+    Raises:
+        PlaygroundError: none, too many, an empty or over-long one, two that are equal, or one that begins another.
+    """
+    if not labels:
+        raise PlaygroundError("There are no label words. Give at least one.")
+    if len(labels) > MOST_LABELS:
+        raise PlaygroundError(f"There are {len(labels)} label words. Give at most {MOST_LABELS}.")
+    for number, label in enumerate(labels, start=1):
+        if not isinstance(label, str) or not label.strip():
+            raise PlaygroundError(f"Label word {number} is {label!r}. Each one must be a text that is not empty.")
+    found = [tuple(model.encode(label, templated=True)) for label in labels]
+    for label, ids in zip(labels, found, strict=True):
+        if len(ids) > MOST_LABEL_TOKENS:
+            raise PlaygroundError(
+                f"The label {_shown(label)} has {len(ids)} tokens. Give labels of at most {MOST_LABEL_TOKENS}."
+            )
+    for place, ids in enumerate(found):
+        for other_place, other in enumerate(found):
+            if place == other_place or ids != other[: len(ids)]:
+                continue
+            first, second = _shown(labels[place]), _shown(labels[other_place])
+            if ids == other:
+                raise PlaygroundError(f"The labels {first} and {second} are the same. Change or remove one.")
+            raise PlaygroundError(
+                f"The tokens of the label {first} begin those of {second}, so their share would count a text twice. "
+                "Change or remove one."
+            )
+    return tuple(found)
+
+
+def share(probabilities: Sequence[float]) -> float:
+    """Probability on all the labels together: whether the model knows what an answer looks like."""
+    return min(1.0, math.fsum(probabilities))
+
+
+def rescaled(probabilities: Sequence[float]) -> list[float]:
+    """The same rescaled to sum to 1: which of the labels the model prefers. All 0 stays all 0."""
+    total = math.fsum(probabilities)
+    return [probability / total if total > 0 else 0.0 for probability in probabilities]
+
+
+def calibrated(probabilities: Sequence[float], content_free: Sequence[float]) -> list[float]:
+    """Each label's probability divided by its own after a content-free input, rescaled (Zhao et al. 2021, §5)."""
+    pairs = zip(probabilities, content_free, strict=True)
+    return rescaled([own / bias if bias > 0 else 0.0 for own, bias in pairs])
+
+
+class Scorer:
+    """Asks the engine for label probabilities, one slice at a time for all visitors together.
+
+    While somebody generates it rests after each slice for as long as the slice took: at least half of the engine's
+    time stays with those who wait for tokens.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._turn = asyncio.Lock()
+
+    async def log_probabilities(self, queries: Sequence[Query]) -> list[list[float]]:
+        """Nats, for every query one number a label."""
+        found: dict[int, list[float]] = {}
+        async for number, numbers in self.each(queries):
+            found[number] = numbers
+        return [found[number] for number in range(len(queries))]
+
+    async def probabilities(self, queries: Sequence[Query]) -> list[list[float]]:
+        """For every query one number a label."""
+        return [[math.exp(nats) for nats in numbers] for numbers in await self.log_probabilities(queries)]
+
+    async def each(self, queries: Sequence[Query]) -> AsyncIterator[tuple[int, list[float]]]:
+        """The queries' numbers and their log-probabilities in nats, as they become known, the shortest first.
+
+        Raises:
+            PlaygroundError: a prompt is over a limit.
+        """
+        for query in queries:
+            self._check(query)
+        start = 0 if _is_small(queries) else _shared(queries)
+        long = [query for query in queries if len(query.prompt_ids) - start > SLICE_TOKENS]
+        if len(queries) > 1 and long:  # such a prompt is read in slices of its own
+            alone = [number for number, query in enumerate(queries) if query in long]
+            others = [number for number in range(len(queries)) if number not in alone]
+            for numbers in [*([number] for number in alone), others]:
+                async for place, found in self.each([queries[number] for number in numbers]):
+                    yield numbers[place], found
+            return
+        cache = DynamicCache()
+        for first in range(0, start, SLICE_TOKENS):
+            ids = queries[0].prompt_ids[first : min(start, first + SLICE_TOKENS)]
+            await self._ask(methodcaller("prefill", ids, cache))
+        rows = [row for number, query in enumerate(queries) for row in _rows(number, query, start)]
+        sums = [[0.0] * len(query.label_ids) for query in queries]
+        left = [sum(row.query == number for row in rows) for number in range(len(queries))]
+        rows.sort(key=lambda row: len(row.ids))
+        while rows:
+            slice_ = _slice(rows, start, BUSY_SLICE_TOKENS if self.engine.busy else SLICE_TOKENS)
+            del rows[: len(slice_)]
+            answers = await self._ask(partial(_read, rows=slice_, cache=cache))
+            for row, numbers in zip(slice_, answers, strict=True):
+                for (label, _, _), nats in zip(row.reads, numbers, strict=True):
+                    sums[row.query][label] += nats
+                left[row.query] -= 1
+                if left[row.query] == 0:
+                    yield row.query, sums[row.query]
+
+    def _check(self, query: Query) -> None:
+        model, limit, length = self.engine.model, self.engine.limits.prompt_tokens, len(query.prompt_ids)
+        longest = max(len(ids) for ids in query.label_ids)
+        if length + longest > model.window:
+            raise PlaygroundError(
+                f"The prompt has {length:,} tokens and the longest label {longest}, and {model.name} has a window of "
+                f"{model.window:,}. Shorten the prompt."
+            )
+        if length > limit:
+            raise PlaygroundError(
+                f"The prompt has {length:,} tokens, and this server takes at most {limit:,}. "
+                "Shorten the prompt, or start the server with a higher --max-prompt-tokens."
+            )
+
+    async def _ask(self, work: Callable[[LanguageModel], Any]) -> Any:
+        async with self._turn:
+            began = time.perf_counter()
+            answer = await self.engine.call(work)
+            if self.engine.busy:
+                await asyncio.sleep(time.perf_counter() - began)
+            return answer
+
+
+def _is_small(queries: Sequence[Query]) -> bool:
+    """Whether it is one short prompt with few rows."""
+    if len(queries) != 1:
+        return False
+    rows = _rows(0, queries[0], 0)
+    return len(rows) <= SMALL and max(len(row.ids) for row in rows) <= SLICE_TOKENS
+
+
+def _shared(queries: Sequence[Query]) -> int:
+    """Ids that all prompts begin with; every prompt keeps at least its last one."""
+    if not queries:
+        return 0
+    low, high = min(query.prompt_ids for query in queries), max(query.prompt_ids for query in queries)
+    shortest = min(len(query.prompt_ids) for query in queries)
+    same = 0
+    while same < shortest - 1 and low[same] == high[same]:
+        same += 1
+    return same
+
+
+def _rows(number: int, query: Query, start: int) -> list[_Row]:
+    """One row for each beginning that the labels need; labels of one token all read the same."""
+    suffix = query.prompt_ids[start:]
+    beginnings = sorted({ids[:-1] for ids in query.label_ids}, key=len, reverse=True)
+    rows: list[_Row] = []
+    for beginning in beginnings:
+        if not any(row.ids[len(suffix) :][: len(beginning)] == beginning for row in rows):
+            rows.append(_Row(number, suffix + beginning, []))
+    for label, ids in enumerate(query.label_ids):
+        row = next(row for row in rows if row.ids[len(suffix) :][: len(ids) - 1] == ids[:-1])
+        row.reads.extend((label, len(suffix) - 1 + place, token) for place, token in enumerate(ids))
+    return rows
+
+
+def _slice(rows: Sequence[_Row], start: int, size: int) -> list[_Row]:
+    """As many of the first rows, which are the shortest, as `size` tokens and their caches allow; at least one."""
+    chosen = list(rows[:1])
+    for count, row in enumerate(rows[1:], start=2):
+        if count * len(row.ids) > size or count * (start + len(row.ids)) > CACHED_TOKENS:
+            break
+        chosen.append(row)
+    return chosen
+
+
+def _read(model: LanguageModel, rows: Sequence[_Row], cache: DynamicCache) -> list[list[float]]:
+    """log softmax in float64 of what each row reads."""
+    positions = sorted({position for row in rows for _, position, _ in row.reads})
+    if len(rows) == 1:
+        first = max(0, min(positions[0], positions[-1] + 1 - LEAST_POSITIONS))
+        positions = list(range(first, positions[-1] + 1))
+    logits = model.go_on([row.ids for row in rows], cache, positions)
+    answers = []
+    for place, row in enumerate(rows):
+        columns = sorted({position for _, position, _ in row.reads})
+        scores = logits[place, [positions.index(position) for position in columns]].double().log_softmax(-1)
+        answers.append([float(scores[columns.index(position), token]) for _, position, token in row.reads])
+    return answers
+
+
+def _shown(label: str) -> str:
+    return repr(label if len(label) <= 40 else label[:37] + "...")
