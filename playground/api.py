@@ -11,6 +11,7 @@ from typing import Any
 from playground.attention_views import check, layer_weights, text_ids
 from playground.engine import Engine
 from playground.errors import PlaygroundError
+from playground.labels import Query, Scorer, encode_labels, share
 from playground.measures import most_probable, rank
 from playground.model import LanguageModel
 from playground.processors import stages
@@ -20,6 +21,8 @@ from playground.trace import Step, Trace
 
 CANDIDATES = 20
 """The most probable tokens told of every step."""
+MOST_PROMPTS = 16
+"""Prompts compared at once."""
 
 
 async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[str, Any]:
@@ -35,8 +38,7 @@ async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
     Raises:
         PlaygroundError: a value of the wrong type or out of range, or a request over a limit.
     """
-    if not isinstance(prompt, str):
-        raise PlaygroundError(f"prompt must be a text, but is {prompt!r}.")
+    _check_text("prompt", prompt)
     chosen = Settings.from_dict(settings)
     prompt_ids = await asyncio.to_thread(engine.model.encode, prompt)
     run = engine.trace(Request(prompt_ids, chosen))
@@ -76,9 +78,62 @@ async def attention(engine: Engine, text: str, layer: int, head: int) -> dict[st
     }
 
 
+async def label_probabilities(scorer: Scorer, prompt: str, labels: list[str]) -> dict[str, Any]:
+    """The exact probability of each label's whole token sequence after a prompt.
+
+    Args:
+        prompt: as for `trace`.
+        labels: taken as they are written, tokenised on their own; mind the leading space.
+
+    Returns:
+        {n_tokens, labels: [{label, token_ids, probability}], label_share}, `n_tokens` of the prompt.
+
+    Raises:
+        PlaygroundError: a value of the wrong type, labels that cannot stand beside each other, a prompt over a limit.
+    """
+    _check_text("prompt", prompt)
+    if not isinstance(labels, list):
+        raise PlaygroundError(f"labels must be a list of texts, but is {labels!r}.")
+    model = scorer.engine.model
+    prompt_ids = await asyncio.to_thread(model.encode, prompt)
+    label_ids = await asyncio.to_thread(encode_labels, model, labels)
+    [probabilities] = await scorer.probabilities([Query(prompt_ids, label_ids)])
+    found = zip(labels, label_ids, probabilities, strict=True)
+    return {
+        "n_tokens": len(prompt_ids),
+        "labels": [{"label": label, "token_ids": list(ids), "probability": own} for label, ids, own in found],
+        "label_share": share(probabilities),
+    }
+
+
+async def compare_prompts(engine: Engine, prompts: list[str], settings: dict[str, Any]) -> list[dict[str, Any]]:
+    """What `trace` returns for each of several prompts, which share their forwards and their seed.
+
+    Raises:
+        PlaygroundError: as `trace`, for the first prompt that cannot be traced; then none is.
+    """
+    if not isinstance(prompts, list) or not 1 <= len(prompts) <= MOST_PROMPTS:
+        count = f"{len(prompts)} of them" if isinstance(prompts, list) else repr(prompts)
+        raise PlaygroundError(f"prompts must be a list of 1 to {MOST_PROMPTS} texts, but is {count}.")
+    for number, prompt in enumerate(prompts, start=1):
+        _check_text(f"prompt {number}", prompt)
+    tasks = [asyncio.create_task(trace(engine, prompt, settings)) for prompt in prompts]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
 def facts(engine: Engine) -> dict[str, str | int]:
     """The facts of the model line: model, parameters, layers, heads, vocabulary, window, device, dtype."""
     return engine.model.facts()
+
+
+def _check_text(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise PlaygroundError(f"{name} must be a text, but is {value!r}.")
 
 
 async def _answer(engine: Engine, found: Trace) -> dict[str, Any]:

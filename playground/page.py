@@ -12,6 +12,7 @@ import gradio as gr
 from playground import api
 from playground.engine import Engine
 from playground.errors import PlaygroundError
+from playground.labels import Scorer
 from playground.panels import decode, sidebar
 
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
@@ -50,7 +51,7 @@ def build_page(engine: Engine) -> gr.Blocks:
         gr.HTML(_model_line(engine), elem_id="pg-model", js_on_load=LARGE_TYPE)
         with gr.Tabs():
             decode.build(page, engine, controls)
-        _add_api(engine)
+        _add_api(engine, Scorer(engine))
         page.load(_stay, None, None, show_progress="hidden", api_visibility="private", concurrency_limit=None)
     page.max_threads = VISITS
     return page.queue(default_concurrency_limit=None)
@@ -85,7 +86,7 @@ def _rounded(count: int) -> str:
     return f"{count / 1e9:.1f} B" if count >= 1e9 else f"{count / 1e6:.0f} M"
 
 
-def _add_api(engine: Engine) -> None:
+def _add_api(engine: Engine, scorer: Scorer) -> None:
     @_refusals_reach_the_client
     async def trace(prompt: str, settings: dict) -> dict:
         """Generates a completion and tells how every token of it was chosen."""
@@ -101,14 +102,26 @@ def _add_api(engine: Engine) -> None:
         """The model's name, size, window, device and dtype."""
         return api.facts(engine)
 
+    @_refusals_reach_the_client
+    async def label_probabilities(prompt: str, labels: list) -> dict:
+        """The exact probability of each label's whole token sequence after a prompt."""
+        return await api.label_probabilities(scorer, prompt, labels)
+
+    @_refusals_reach_the_client
+    async def compare_prompts(prompts: list, settings: dict) -> list:
+        """What /trace returns for each of several prompts, made together with one seed."""
+        return await api.compare_prompts(engine, prompts, settings)
+
+    gr.api(label_probabilities, api_name="label_probabilities", concurrency_limit=None)
+    gr.api(compare_prompts, api_name="compare_prompts", concurrency_limit=None)
     gr.api(trace, api_name="trace", concurrency_limit=None)
     gr.api(attention, api_name="attention", concurrency_limit=None)
     gr.api(model, api_name="model", concurrency_limit=None)
 
 
-def _refusals_reach_the_client(answer: Callable[..., Awaitable[dict]]) -> Callable[..., Awaitable[dict]]:
+def _refusals_reach_the_client(answer: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     @wraps(answer)
-    async def told(*args: Any, **named: Any) -> dict:
+    async def told(*args: Any, **named: Any) -> Any:
         try:
             return await answer(*args, **named)
         except PlaygroundError as refusal:

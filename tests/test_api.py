@@ -8,6 +8,7 @@ import torch
 
 from playground import api
 from playground.errors import PlaygroundError
+from playground.labels import Scorer
 from playground.processors import batch_stages
 from playground.settings import Settings
 from tests import fakes
@@ -113,6 +114,62 @@ async def test_bad_input_is_a_sentence(engine, prompt, settings, sentence):
         await api.trace(engine, prompt, settings)
     assert engine.store.nbytes == 0
     assert (await api.trace(engine, "the", {"max_new_tokens": 1}))["stop_reason"] == "length"
+
+
+async def test_labels_have_the_documented_fields(engine):
+    answer = await api.label_probabilities(Scorer(engine), "the tin", ["a", "éü", "xyz"])
+    assert set(answer) == {"n_tokens", "labels", "label_share"}
+    assert answer["n_tokens"] == len(engine.model.encode("the tin"))
+    prompt = list(engine.model.encode("the tin"))
+    for label, text in zip(answer["labels"], ["a", "éü", "xyz"], strict=True):
+        assert label["label"] == text
+        assert label["token_ids"] == list(engine.model.encode(text))
+        logits, _ = fakes.full_forward(engine.model.hf, prompt + label["token_ids"])
+        softmax = logits.double().softmax(-1)
+        parts = [softmax[len(prompt) - 1 + place, token] for place, token in enumerate(label["token_ids"])]
+        assert label["probability"] == pytest.approx(math.prod(map(float, parts)), abs=1e-6)
+    assert answer["label_share"] == pytest.approx(sum(label["probability"] for label in answer["labels"]))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "labels", "sentence"),
+    [
+        (5, ["a"], "prompt must be a text, but is 5"),
+        ("x", "a", "labels must be a list of texts, but is 'a'"),
+        ("x", ["a", None], "Label word 2 is None"),
+        ("x", ["xy", "x"], "The tokens of the label 'x' begin those of 'xy'"),
+    ],
+)
+async def test_bad_labels_are_a_sentence(engine, prompt, labels, sentence):
+    with pytest.raises(PlaygroundError, match=sentence):
+        await api.label_probabilities(Scorer(engine), prompt, labels)
+
+
+async def test_prompts_compared_equal_single_traces(engine):
+    prompts = ["the tin", "on", "a the in on the tin"]
+    together = await api.compare_prompts(engine, prompts, SAMPLED)
+    for prompt, answer in zip(prompts, together, strict=True):
+        alone = await api.trace(engine, prompt, SAMPLED)
+        assert answer["text"] == alone["text"]
+        for step, expected in zip(answer["steps"], alone["steps"], strict=True):
+            assert step["raw_probability"] == pytest.approx(expected["raw_probability"], abs=1e-6)
+            assert step["draw"] == expected["draw"]
+
+
+@pytest.mark.parametrize(
+    ("prompts", "sentence"),
+    [
+        ("the", "prompts must be a list of 1 to 16 texts, but is 'the'"),
+        ([], "but is 0 of them"),
+        (["x"] * 17, "but is 17 of them"),
+        (["x", 3], "prompt 2 must be a text, but is 3"),
+        (["the", "x" * 200], "has a window of 96"),
+    ],
+)
+async def test_bad_prompts_are_a_sentence_and_none_is_traced(engine, prompts, sentence):
+    with pytest.raises(PlaygroundError, match=sentence):
+        await api.compare_prompts(engine, prompts, {"max_new_tokens": 2})
+    assert engine.store.nbytes == 0
 
 
 def test_facts_are_those_of_the_model_line(engine):

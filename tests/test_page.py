@@ -25,7 +25,13 @@ def call(client: TestClient, endpoint: str, *values) -> str:
 
 
 def test_only_the_documented_endpoints_have_names(client):
-    assert set(client.get("/gradio_api/info").json()["named_endpoints"]) == {"/trace", "/attention", "/model"}
+    assert set(client.get("/gradio_api/info").json()["named_endpoints"]) == {
+        "/trace",
+        "/attention",
+        "/label_probabilities",
+        "/compare_prompts",
+        "/model",
+    }
 
 
 def test_trace_and_model_answer(client, engine):
@@ -33,6 +39,15 @@ def test_trace_and_model_answer(client, engine):
     assert event == "event: complete"
     assert len(json.loads(data.removeprefix("data: "))[0]["steps"]) == 2
     assert engine.model.name in call(client, "model")
+
+
+def test_prompts_and_labels_answer(client):
+    event, data = call(client, "label_probabilities", "the", ["a", "on"]).strip().split("\n")
+    assert event == "event: complete"
+    assert [label["label"] for label in json.loads(data.removeprefix("data: "))[0]["labels"]] == ["a", "on"]
+    event, data = call(client, "compare_prompts", ["the", "on"], SETTINGS).strip().split("\n")
+    assert event == "event: complete"
+    assert [len(trace["steps"]) for trace in json.loads(data.removeprefix("data: "))[0]] == [2, 2]
 
 
 def test_a_refusal_reaches_the_client_as_its_sentence(client):
