@@ -5,10 +5,12 @@ Knows the engine and everything below it. Does not know gradio: `page.py` gives 
 
 import asyncio
 import math
+from contextlib import aclosing
 from functools import partial
 from typing import Any
 
 from playground.attention_views import check, layer_weights, text_ids
+from playground.beams import search
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.labels import Query, Scorer, encode_labels, share
@@ -38,9 +40,8 @@ async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
     Raises:
         PlaygroundError: a value of the wrong type or out of range, or a request over a limit.
     """
-    _check_text("prompt", prompt)
     chosen = Settings.from_dict(settings)
-    prompt_ids = await asyncio.to_thread(engine.model.encode, prompt)
+    prompt_ids = await _encoded(engine, prompt)
     run = engine.trace(Request(prompt_ids, chosen))
     try:
         async for _ in run:
@@ -91,11 +92,10 @@ async def label_probabilities(scorer: Scorer, prompt: str, labels: list[str]) ->
     Raises:
         PlaygroundError: a value of the wrong type, labels that cannot stand beside each other, a prompt over a limit.
     """
-    _check_text("prompt", prompt)
     if not isinstance(labels, list):
         raise PlaygroundError(f"labels must be a list of texts, but is {labels!r}.")
     model = scorer.engine.model
-    prompt_ids = await asyncio.to_thread(model.encode, prompt)
+    prompt_ids = await _encoded(scorer.engine, prompt)
     label_ids = await asyncio.to_thread(encode_labels, model, labels)
     [probabilities] = await scorer.probabilities([Query(prompt_ids, label_ids)])
     found = zip(labels, label_ids, probabilities, strict=True)
@@ -126,6 +126,32 @@ async def compare_prompts(engine: Engine, prompts: list[str], settings: dict[str
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def beams(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """Searches with several beams, as `generate(num_beams=..., num_return_sequences=num_beams)` does.
+
+    Args:
+        settings: as for `trace`; the strategy is "beam", whatever is said.
+
+    Returns:
+        `{sequences: [{token_ids, text, score}]}`, best first, without the prompt.
+
+    Raises:
+        PlaygroundError: as `trace`.
+    """
+    chosen = Settings.from_dict(settings)
+    prompt_ids = await _encoded(engine, prompt)
+    async with aclosing(search(engine, prompt_ids, chosen)) as trees:
+        async for tree in trees:
+            found = tree.hypotheses
+    return {
+        "sequences": [
+            {"token_ids": list(one.token_ids), "text": engine.model.decode(one.token_ids), "score": one.score}
+            for one in found
+            if one.returned
+        ]
+    }
+
+
 def facts(engine: Engine) -> dict[str, str | int]:
     """The facts of the model line: model, parameters, layers, heads, vocabulary, window, device, dtype."""
     return engine.model.facts()
@@ -134,6 +160,11 @@ def facts(engine: Engine) -> dict[str, str | int]:
 def _check_text(name: str, value: object) -> None:
     if not isinstance(value, str):
         raise PlaygroundError(f"{name} must be a text, but is {value!r}.")
+
+
+async def _encoded(engine: Engine, prompt: object) -> tuple[int, ...]:
+    _check_text("prompt", prompt)
+    return await asyncio.to_thread(engine.model.encode, prompt)
 
 
 async def _answer(engine: Engine, found: Trace) -> dict[str, Any]:

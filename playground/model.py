@@ -243,6 +243,19 @@ class LanguageModel:
             attention = torch.stack([layer[:, :, -1] for layer in outputs.attentions]).half().cpu()
         return Observation(outputs.logits[:, -1].cpu(), attention)
 
+    @torch.inference_mode()
+    def extend(self, rows: Sequence[Sequence[int]], cache: DynamicCache) -> torch.Tensor:
+        """Feeds rows of equal length after what `cache` holds of each, as `generate` does, without attention output.
+
+        Returns:
+            (rows, vocab) logits after the last token of each, in the model's dtype, on the CPU.
+        """
+        self._attend(self._prefill_attention)
+        start = cache.get_seq_length()
+        positions = torch.arange(start, start + len(rows[0]), device=self.hf.device)[None].expand(len(rows), -1)
+        outputs = self._forward(torch.tensor(rows, device=self.hf.device), positions, None, cache)
+        return outputs.logits[:, -1].cpu()
+
     @cached_property
     def _step_attention(self) -> str:
         return step_implementation(self.hf)

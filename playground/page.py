@@ -97,6 +97,10 @@ def _add_api(engine: Engine, scorer: Scorer) -> None:
         """How much one head looks at each earlier token, for every token of a text."""
         return await api.attention(engine, text, layer, head)
 
+    async def beams(prompt: str, settings: dict) -> dict:
+        """The sequences that beam search finds, best first, with their scores."""
+        return await api.beams(engine, prompt, settings)
+
     @_refusals_reach_the_client
     async def model() -> dict:
         """The model's name, size, window, device and dtype."""
@@ -116,6 +120,7 @@ def _add_api(engine: Engine, scorer: Scorer) -> None:
     gr.api(compare_prompts, api_name="compare_prompts", concurrency_limit=None)
     gr.api(trace, api_name="trace", concurrency_limit=None)
     gr.api(attention, api_name="attention", concurrency_limit=None)
+    gr.api(beams, api_name="beams", concurrency_limit=None)
     gr.api(model, api_name="model", concurrency_limit=None)
 
 

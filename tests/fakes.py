@@ -104,7 +104,7 @@ class PacedModel(LanguageModel):
     """A model whose forwards can be held back, watched and spoilt, to make the engine's timing a test's own.
 
     Attributes:
-        forwards: ("prefill", tokens) or ("step", rows) of every forward so far.
+        forwards: ("prefill", tokens), ("extend", rows) or ("step", rows) of every forward so far.
         spoil: called with the ids fed and the observation; what it returns is what the engine sees. It may raise.
         on_prefill: called on the engine's thread before a prefill.
     """
@@ -149,6 +149,11 @@ class PacedModel(LanguageModel):
         self.on_prefill()
         self.forwards.append(("prefill", sum(len(ids) for ids in prompts)))
         return super().prefill_together(prompts)
+
+    def extend(self, rows: Sequence[Sequence[int]], cache: DynamicCache) -> torch.Tensor:
+        self.forwards.append(("extend", len(rows)))
+        logits = super().extend(rows, cache)
+        return self.spoil([row[-1] for row in rows], Observation(logits, None)).logits
 
     def step(
         self, ids: Sequence[int], positions: Sequence[int], mask: torch.Tensor | None, cache: DynamicCache

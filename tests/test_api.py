@@ -223,3 +223,21 @@ async def test_attention_looks_at_no_later_token(engine):
 async def test_attention_refuses_in_sentences(engine, text, layer, head, sentence):
     with pytest.raises(PlaygroundError, match=sentence):
         await api.attention(engine, text, layer, head)
+
+
+async def test_beams_tells_the_sequences_of_generate(engine, tiny_models):
+    answer = await api.beams(engine, "the tin", {"num_beams": 3, "max_new_tokens": 6, "length_penalty": 2})
+    settings = Settings(strategy="beam", num_beams=3, max_new_tokens=6, length_penalty=2)
+    ids = engine.model.encode("the tin")
+    expected = fakes.generate(tiny_models["llama"], ids, settings, num_return_sequences=3, output_scores=True)
+    for ours, theirs in zip(answer["sequences"], expected.sequences[:, len(ids) :].tolist(), strict=True):
+        assert ours["token_ids"] == theirs[: len(ours["token_ids"])]
+        assert ours["text"] == engine.model.decode(ours["token_ids"])
+    scores = [one["score"] for one in answer["sequences"]]
+    assert scores == pytest.approx(expected.sequences_scores.tolist(), abs=1e-5)
+
+
+@pytest.mark.parametrize(("prompt", "settings"), [(7, {}), ("the", {"num_beams": 0}), ("the", {"beams": 3})])
+async def test_beams_refuses_in_a_sentence(engine, prompt, settings):
+    with pytest.raises(PlaygroundError):
+        await api.beams(engine, prompt, settings)

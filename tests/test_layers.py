@@ -23,6 +23,8 @@ LAYERS = (
     {"figures", "script"},
     {"attention_routes", "export_routes"},
     {"beams", "measures", "labels"},
+    {"measures"},
+    {"beams"},
     {"comparison", "scoring", "trace_file"},
     {"figures"},
     {"routes", "api"},

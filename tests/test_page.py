@@ -28,6 +28,7 @@ def test_only_the_documented_endpoints_have_names(client):
     assert set(client.get("/gradio_api/info").json()["named_endpoints"]) == {
         "/trace",
         "/attention",
+        "/beams",
         "/label_probabilities",
         "/compare_prompts",
         "/model",

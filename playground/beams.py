@@ -1,0 +1,349 @@
+"""Beam search as a recorded tree: transformers' own search, taken a step at a time.
+
+Knows the engine and what lies below it. Does not know pages. The loop is that of `GenerationMixin._beam_search`; every
+decision in it (which continuations are the best, which run on, which count as finished, when to end) is made by
+transformers' own functions. Between two steps the engine advances everybody else, so a search holds nobody up for
+longer than one of its steps.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
+
+import torch
+from transformers import DynamicCache
+
+from playground.engine import SLICE_TOKENS, Engine
+from playground.errors import PlaygroundError
+from playground.measures import raw_measures
+from playground.model import LanguageModel
+from playground.processors import batch_stages
+from playground.request import Request, check
+from playground.settings import Settings
+from playground.trace import Step
+
+MOST_BEAM_TOKENS = 8192
+"""Beams times the tokens of the longest sequence: what one search's key/value cache may hold."""
+SEARCHES = 2
+"""At once on one engine; others wait for their turn."""
+TOLD = 20
+"""Tokens kept of the distribution of every beam that ran on."""
+IMPOSSIBLE = -1e8
+"""Cumulative log-probabilities below this are transformers' way to say that a place is empty."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """One continuation that was among the best of its step.
+
+    Attributes:
+        parent: index of the node it continues; the root, which is the prompt, has None.
+        depth: tokens after the prompt.
+        token_id: None for the root.
+        log_prob: of the token, in nats, after the penalties.
+        cumulative: of all tokens since the prompt.
+        fate: "kept" runs on as a beam, "finished" ended a hypothesis, "dropped" was not good enough for either.
+    """
+
+    parent: int | None
+    depth: int
+    token_id: int | None
+    log_prob: float
+    cumulative: float
+    fate: str
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A finished sequence. `score` is its log-probability / length ** length_penalty, by which the best is found."""
+
+    node: int
+    token_ids: tuple[int, ...]
+    score: float
+    returned: bool
+
+
+@dataclass(frozen=True)
+class BeamTree:
+    """A search as far as it has come.
+
+    Attributes:
+        nodes: parents before children; node 0 is the prompt.
+        next_tokens: of every node that was continued the `TOLD` best (token id, log-probability) after the penalties.
+        hypotheses: best first; those `generate` returns are marked, and stand first.
+        done: whether the search has ended.
+    """
+
+    prompt_ids: tuple[int, ...]
+    settings: Settings
+    nodes: tuple[Node, ...]
+    next_tokens: dict[int, tuple[tuple[int, float], ...]]
+    hypotheses: tuple[Hypothesis, ...]
+    done: bool
+
+    def token_ids(self, node: int) -> tuple[int, ...]:
+        """The completion that ends in this node."""
+        ids: list[int] = []
+        while (parent := self.nodes[node].parent) is not None:
+            ids.append(self.nodes[node].token_id)
+            node = parent
+        return tuple(reversed(ids))
+
+
+@dataclass(frozen=True)
+class Path:
+    """A text found another way, to be laid over the tree: its tokens, their raw log-probabilities, and its score."""
+
+    name: str
+    token_ids: tuple[int, ...]
+    log_probs: tuple[float, ...]
+    score: float
+
+
+async def search(engine: Engine, prompt_ids: Sequence[int], settings: Settings) -> AsyncIterator[BeamTree]:
+    """The tree after every step of the search. Close the iterator to end it early.
+
+    Args:
+        settings: num_beams, length_penalty, early_stopping, max_new_tokens, the penalties and stop strings count.
+            One beam is greedy, as in `generate`.
+
+    Raises:
+        PlaygroundError: over a limit; nothing was begun.
+    """
+    prompt_ids, settings = tuple(prompt_ids), replace(settings, strategy="beam")
+    check(Request(prompt_ids, replace(settings, strategy="greedy")), engine.model, engine.limits)
+    longest = min(len(prompt_ids) + settings.max_new_tokens, engine.model.window)
+    if settings.num_beams * longest > MOST_BEAM_TOKENS:
+        raise PlaygroundError(
+            f"{settings.num_beams} beams of {longest:,} tokens, prompt included, are {settings.num_beams * longest:,} "
+            f"tokens in memory, and a search may hold {MOST_BEAM_TOKENS:,}. Ask for fewer beams or fewer new tokens."
+        )
+    async with _turns.setdefault(engine, asyncio.Semaphore(SEARCHES)):
+        under_way = await engine.call(lambda model: _Search(model, prompt_ids, settings))
+        while not await engine.call(lambda _: under_way.read()):
+            pass
+        while not under_way.done:
+            await engine.call(lambda _: under_way.step())
+            yield under_way.tree()
+
+
+_turns: WeakKeyDictionary[Engine, asyncio.Semaphore] = WeakKeyDictionary()
+
+
+async def path(engine: Engine, prompt_ids: Sequence[int], settings: Settings, name: str) -> Path:
+    """The text that `settings`, greedy or sample, find, scored as a beam of the same length penalty would be."""
+    run = engine.trace(Request(tuple(prompt_ids), settings))
+    token_ids, log_probs = [], []
+    try:
+        async for news in run:
+            if isinstance(news, Step):
+                token_ids.append(news.token_id)
+                log_probs.append(raw_measures(news.row, news.token_id).logprob_nats)
+    finally:
+        run.close()
+        engine.store.drop([run.trace_id])
+    score = sum(log_probs) / len(log_probs) ** settings.length_penalty
+    return Path(name, tuple(token_ids), tuple(log_probs), score)
+
+
+class _Search:
+    """The state of one search; every method runs on the engine's thread. One prompt, so the batch size is 1."""
+
+    def __init__(self, model: LanguageModel, prompt_ids: tuple[int, ...], settings: Settings) -> None:
+        beams, length = settings.num_beams, len(prompt_ids)
+        self.model, self.settings, self.prompt_length = model, settings, length
+        self.prompt_ids = prompt_ids
+        # One beam that goes on after its end token would be neither greedy nor a search.
+        self.early_stopping = settings.early_stopping or beams == 1
+        self.extras = model.extra_processors(length)
+        self.max_length = min(length + settings.max_new_tokens, model.window)
+        self.width = max(2, 1 + len(model.eos_token_ids)) * beams
+        self.cache = DynamicCache()
+        self.cur_len = length
+        self.running = torch.zeros((1, beams, self.max_length), dtype=torch.long)
+        self.running[:, :, :length] = torch.tensor(prompt_ids)
+        self.finished = self.running.clone()
+        self.running_scores = torch.full((1, beams), -1e9)
+        self.running_scores[:, 0] = 0
+        self.finished_scores = torch.full((1, beams), -1e9)
+        self.is_finished = torch.zeros((1, beams), dtype=torch.bool)
+        self.can_improve = torch.ones((1, 1), dtype=torch.bool)
+        # What transformers calls beam indices; here they carry the node of every position.
+        self.running_nodes = torch.full((1, beams, self.max_length - length), -1, dtype=torch.int32)
+        self.finished_nodes = self.running_nodes.clone()
+        self.done = False
+        self.nodes = [Node(None, 0, None, 0.0, 0.0, "kept")]
+        self.next_tokens: dict[int, tuple[tuple[int, float], ...]] = {}
+        self.ended: dict[int, float] = {}  # node -> score of every hypothesis that was ever finished
+
+    def read(self) -> bool:
+        """Reads a slice of a long prompt once for all beams. Returns whether the rest is left to the first step.
+
+        A short one is left to it whole, as `generate` does: then scores agree to the last bit and not to 1e-5 only.
+        """
+        start, end = self.cache.get_seq_length(), self.prompt_length - 1
+        if start == end or (start == 0 and self.settings.num_beams * self.prompt_length <= SLICE_TOKENS):
+            self.cache.batch_repeat_interleave(self.settings.num_beams)
+            return True
+        self.model.prefill(self.prompt_ids[start : min(end, start + SLICE_TOKENS)], self.cache)
+        return False
+
+    @torch.inference_mode()
+    def step(self) -> None:
+        """One more token for every beam."""
+        hf, beams = self.model.hf, self.settings.num_beams
+        log_probs = self._log_probs()
+        owners = self._owners()
+        self._tell_next(log_probs, owners)
+        cumulative = log_probs + self.running_scores[0, :, None]
+        offset = self.cur_len - self.prompt_length
+        best, sequences, nodes = hf._get_top_k_continuations(
+            accumulated_log_probs=cumulative.reshape(1, -1),
+            running_sequences=self.running,
+            running_beam_indices=self.running_nodes,
+            cur_len=self.cur_len,
+            decoder_prompt_len=self.prompt_length,
+            do_sample=False,
+            beams_to_keep=self.width,
+            num_beams=beams,
+            batch_size=1,
+        )
+        parents = nodes[0, :, offset].clone().long()
+        hits = self._hits(sequences)
+        first = self._add(log_probs, owners, parents, best[0].tolist(), sequences[0, :, self.cur_len], hits[0])
+        nodes[0, :, offset] = torch.tensor(first, dtype=torch.int32)
+        self.running, self.running_scores, self.running_nodes = hf._get_running_beams_for_next_iteration(
+            topk_log_probs=best,
+            topk_running_sequences=sequences,
+            topk_running_beam_indices=nodes,
+            next_token_hits_stopping_criteria=hits,
+            num_beams=beams,
+        )
+        self.finished, self.finished_scores, self.finished_nodes, self.is_finished = hf._update_finished_beams(
+            sequences=self.finished,
+            topk_running_sequences=sequences,
+            beam_scores=self.finished_scores,
+            topk_log_probs=best.clone(),
+            beam_indices=self.finished_nodes,
+            topk_running_beam_indices=nodes,
+            is_early_stop_heuristic_unsatisfied=self.can_improve,
+            is_sent_finished=self.is_finished,
+            next_token_hits_stopping_criteria=hits,
+            top_num_beam_mask=torch.arange(self.width) < beams,
+            num_beams=beams,
+            cur_len=self.cur_len,
+            decoder_prompt_len=self.prompt_length,
+            length_penalty=self.settings.length_penalty,
+            early_stopping=self.early_stopping,
+        )
+        self._mark_kept(offset)
+        parent_of = {node: place for place, node in enumerate(owners)}
+        came_from = [parent_of.get(self._parent(node), 0) for node in self.running_nodes[0, :, offset].tolist()]
+        self.cache.reorder_cache(torch.tensor(came_from))
+        self.cur_len += 1
+        self.can_improve = hf._check_early_stop_heuristic(
+            is_early_stop_heuristic_unsatisfied=self.can_improve,
+            running_beam_scores=self.running_scores,
+            beam_scores=self.finished_scores,
+            is_sent_finished=self.is_finished,
+            cur_len=self.cur_len,
+            max_length=self.max_length,
+            decoder_prompt_len=self.prompt_length,
+            early_stopping=self.early_stopping,
+            length_penalty=self.settings.length_penalty,
+        )
+        self.done = not hf._beam_search_has_unfinished_sequences(
+            self.can_improve, self.is_finished, hits, self.early_stopping
+        )
+
+    def tree(self) -> BeamTree:
+        """What has been found so far."""
+        lengths = (self.finished_nodes[0] >= 0).sum(-1).tolist()
+        last = [int(row[length - 1]) for row, length in zip(self.finished_nodes[0], lengths, strict=True) if length]
+        tree = BeamTree(self.prompt_ids, self.settings, tuple(self.nodes), dict(self.next_tokens), (), self.done)
+        found = [
+            Hypothesis(node, tree.token_ids(node), score, node in last)
+            for node, score in sorted(self.ended.items(), key=lambda item: -item[1])
+        ]
+        return replace(tree, hypotheses=tuple(sorted(found, key=lambda hypothesis: not hypothesis.returned)))
+
+    def _log_probs(self) -> torch.Tensor:
+        """(beams, vocab) log-probabilities of the next token, after the penalties."""
+        ids = self.running[0, :, : self.cur_len].tolist()
+        logits = self.model.extend([row[self.cache.get_seq_length() :] for row in ids], self.cache).float()
+        is_search = self.settings.num_beams > 1
+        if is_search:  # greedy's penalties see logits, a search's see log-probabilities
+            logits = logits.log_softmax(-1)
+        *_, (_, scores) = batch_stages(logits, ids, self.settings.processing(), self.extras)
+        if bool((scores == -torch.inf).all()):
+            raise PlaygroundError(
+                "These settings leave no token to choose from. Lower no_repeat_ngram_size or switch it off."
+            )
+        return scores if is_search else scores.log_softmax(-1)
+
+    def _owners(self) -> list[int]:
+        """The node at the end of every running beam, -1 for a place that is empty."""
+        offset = self.cur_len - self.prompt_length
+        ends = self.running_nodes[0, :, offset - 1].tolist() if offset else [0] * self.settings.num_beams
+        scores = self.running_scores[0].tolist()
+        return [node if score > IMPOSSIBLE else -1 for node, score in zip(ends, scores, strict=True)]
+
+    def _parent(self, node: int) -> int:
+        return -1 if node < 0 else self.nodes[node].parent
+
+    def _tell_next(self, log_probs: torch.Tensor, owners: list[int]) -> None:
+        told = log_probs.topk(min(TOLD, log_probs.shape[-1]))
+        for node, ids, values in zip(owners, told.indices.tolist(), told.values.tolist(), strict=True):
+            if node >= 0:
+                self.next_tokens[node] = tuple(
+                    (token_id, value) for token_id, value in zip(ids, values, strict=True) if value > IMPOSSIBLE
+                )
+
+    def _hits(self, sequences: torch.Tensor) -> torch.Tensor:
+        """(1, width) whether a continuation ends: by length, an end token or a stop string."""
+        last = sequences[:, :, self.cur_len]
+        hits = torch.full_like(last, self.cur_len + 1 >= self.max_length, dtype=torch.bool)
+        if self.model.eos_token_ids:
+            hits |= torch.isin(last, torch.tensor(sorted(self.model.eos_token_ids)))
+        if self.settings.stop_strings:
+            texts = map(self.model.decode, sequences[0, :, self.prompt_length : self.cur_len + 1].tolist())
+            ends = [any(stop in text for stop in self.settings.stop_strings) for text in texts]
+            hits |= torch.tensor([ends])
+        return hits
+
+    def _add(
+        self,
+        log_probs: torch.Tensor,
+        owners: list[int],
+        parents: torch.Tensor,
+        cumulative: list[float],
+        token_ids: torch.Tensor,
+        hits: torch.Tensor,
+    ) -> list[int]:
+        """Records the best continuations of a step, best first. Returns their nodes, -1 for impossible ones."""
+        beams, depth = self.settings.num_beams, self.cur_len + 1 - self.prompt_length
+        is_full = bool(self.is_finished.all()) and self.early_stopping
+        counts = not is_full and bool(self.can_improve.all())
+        added = []
+        for place, (parent, token_id, hit) in enumerate(
+            zip(parents.tolist(), token_ids.tolist(), hits.tolist(), strict=True)
+        ):
+            if owners[parent] < 0 or cumulative[place] < IMPOSSIBLE:
+                added.append(-1)
+                continue
+            ends = hit and place < beams and counts
+            node = len(self.nodes)
+            log_prob = float(log_probs[parent, token_id])
+            fate = "finished" if ends else "dropped"
+            self.nodes.append(Node(owners[parent], depth, token_id, log_prob, cumulative[place], fate))
+            if ends:
+                self.ended[node] = cumulative[place] / depth**self.settings.length_penalty
+            added.append(node)
+        return added
+
+    def _mark_kept(self, offset: int) -> None:
+        """What runs on is no longer counted as dropped. A sequence that ended has a cumulative score of -1e9 there."""
+        for node, score in zip(self.running_nodes[0, :, offset].tolist(), self.running_scores[0].tolist(), strict=True):
+            if node >= 0 and score > IMPOSSIBLE:
+                self.nodes[node] = replace(self.nodes[node], fate="kept")
