@@ -32,11 +32,11 @@ export function loops({ period, since }) {
   return `${period === 1 ? "loops on one token" : `loops every ${count(period)} tokens`} since step ${count(since + 1)}`;
 }
 
-/** "log-probability −42.10 nats, −3.24 a token, perplexity 25.5" */
+/** "log-probability −42.10 nats, mean −3.24, perplexity 25.5" */
 export function score({ logprob_nats, mean_logprob_nats, perplexity }) {
   const nats = (number) => logitText(number ?? -Infinity);
   const surprise = perplexity === null ? "∞" : count(Number(perplexity.toPrecision(3)));
-  return `log-probability ${nats(logprob_nats)} nats, ${nats(mean_logprob_nats)} a token, perplexity ${surprise}`;
+  return `log-probability ${nats(logprob_nats)} nats, mean ${nats(mean_logprob_nats)}, perplexity ${surprise}`;
 }
 
 /** @returns {string} a stage's name as people write it: "top-k" */

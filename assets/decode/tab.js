@@ -274,9 +274,10 @@ class DecodeTab {
     const all = index < 0 ? trace.header.prompt_ids.length : trace.steps.length;
     const place = index === null ? "" : `${trace.nameOf(index)} of ${count(all)}`;
     setText(this.place, waiting === null ? place : `place ${count(waiting)} in line`);
-    setText(this.ending, stopReason(stop_reason));
+    const whole = stop_reason === "scored" && trace.score ? `: ${score(trace.score)}` : "";
+    setText(this.ending, stopReason(stop_reason) + whole);
     setText(this.loop, loop ? loops(loop) : "");
-    const speed = stop_reason === "scored" && trace.score ? [score(trace.score)] : [];
+    const speed = [];
     if (first_token_seconds !== null) speed.push(`first token ${first_token_seconds.toFixed(2)} s`);
     if (tokens_per_second !== null) speed.push(`${tokens_per_second.toFixed(1)} tokens/s`);
     setText(this.speed, speed.join(" · "));

@@ -23,11 +23,6 @@ def score(page: Page, text: str) -> None:
     page.get_by_role("button", name="Score this text").click()
 
 
-def facts(page: Page):
-    """What the status line says at its right end."""
-    return page.locator(".pg-speed")
-
-
 def open_lines(page: Page):
     page.get_by_text("Surprisal and entropy over the steps").click()
     lines = page.get_by_role("img", name="Surprisal and entropy")
@@ -46,7 +41,7 @@ def test_the_prompts_tokens_are_steps_that_were_given(page):
     expect(page.locator(".pg-status")).to_contain_text("prompt token 7 of 7")
     expect(page.locator(".pg-settings")).to_contain_text("Given by the prompt")
     expect(bars(page).filter(has_text="·of").first).to_contain_text("given")
-    expect(page.locator(".pg-legend")).to_contain_text("given")
+    expect(page.locator(".pg-bars .pg-legend")).to_contain_text("given")
     expect(bars(page).filter(has_text="drawn")).to_have_count(0)
     before = bars(page).all_inner_texts()
     set_number(page, "Temperature", "2")
@@ -87,9 +82,8 @@ def test_a_text_is_scored_without_generating(page, default_model):
     total = sum(logprobs[place, token_id].item() for place, token_id in enumerate(ids[1:]))
     mean = total / (len(ids) - 1)
     score(page, text)
-    expect(ending(page)).to_have_text("scored")
-    said = f"log-probability {total:.2f} nats, {mean:.2f} a token, perplexity {math.exp(-mean):.3g}"
-    expect(facts(page)).to_have_text(said.replace("-", "−").replace("log−", "log-"))
+    said = f"scored: log-probability {total:.2f} nats, mean {mean:.2f}, perplexity {math.exp(-mean):.3g}"
+    expect(ending(page)).to_have_text(said.replace("-", "−").replace("log−", "log-"))
     expect(tokens(page)).to_have_count(0)
     expect(given(page)).to_have_count(len(ids) - 1)
     expect(title(page)).to_contain_text("Prompt token 2:")
