@@ -5,6 +5,7 @@ engine's thread, and torch would give each thread that calls it a team of its ow
 """
 
 import math
+from array import array
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -83,15 +84,14 @@ def text_score(logprobs_nats: Sequence[float]) -> TextScore:
 
 def repeats(ids: Sequence[int], size: int = NGRAM) -> bool:
     """Whether the last `size` of `ids` stood in a row before; the two places may overlap."""
-    ids = tuple(ids)
-    end = len(ids) - 1
-    place = size - 1
-    while 0 < place < end:
-        place = ids.index(ids[-1], place)  # of the last one at the latest
-        if place < end and ids[place - size + 1 : place + 1] == ids[-size:]:
-            return True
-        place += 1
-    return False
+    if len(ids) <= size:
+        return False
+    text = array("q", ids).tobytes()  # asked with every token: searching bytes takes no loop in Python
+    width = len(text) // len(ids)
+    place = text.find(text[-size * width :])
+    while place % width:
+        place = text.find(text[-size * width :], place + 1)
+    return place < len(text) - size * width
 
 
 def repeated_ngram_share(ids: Sequence[int], size: int = NGRAM) -> float:

@@ -76,6 +76,11 @@ def test_a_repeated_ngram_stood_before(ids, repeated, share):
     assert repeated_ngram_share(ids) == pytest.approx(share)
 
 
+def test_ids_are_not_found_across_the_bytes_of_others():
+    assert not repeats([256, 256, 256, 256, 1, 1, 1])  # 1's bytes stand in 256's, shifted by one
+    assert repeats([49_151, 256, 65_536, 1, 49_151, 256, 65_536])
+
+
 def test_the_share_of_repeated_ngrams_counts_where_they_end():
     ids = np.random.default_rng(0).integers(0, 4, 200).tolist()
     for size in (2, 3, 5):

@@ -3,7 +3,7 @@
 import pytest
 
 from playground.errors import PlaygroundError
-from playground.request import Limits, Request, check
+from playground.request import Limits, Request, check, check_text
 from playground.settings import Settings
 from tests import fakes
 
@@ -59,3 +59,21 @@ def test_what_is_over_a_limit_is_refused_with_this_sentence(llama, request_, lim
     with pytest.raises(PlaygroundError) as refusal:
         check(request_, llama, limits)
     assert str(refusal.value) == sentence
+
+
+def test_a_text_of_two_tokens_can_be_scored(llama):
+    check_text("ab", fakes.prompt(2), llama, LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "sentence"),
+    [
+        ("", 1, "There is no text to score. Write or paste one under Prompt."),
+        ("a", 1, "The text 'a' is a single token, and nothing stands before it that could predict it."),
+        ("long", 51, "The prompt has 51 tokens, and this server takes at most 50."),
+    ],
+)
+def test_a_text_that_cannot_be_scored_is_refused_with_this_sentence(llama, text, length, sentence):
+    with pytest.raises(PlaygroundError) as refusal:
+        check_text(text, fakes.prompt(length), llama, LIMITS)
+    assert str(refusal.value).startswith(sentence)
