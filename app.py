@@ -38,6 +38,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     limits.add_argument("--max-prompt-tokens", type=_positive, default=2048, help="tokens of one prompt")
     limits.add_argument("--max-new-tokens", type=_positive, default=512, help="tokens generated for one prompt")
     limits.add_argument("--trace-memory", type=_positive, default=2048, help="MiB for the steps of all sessions")
+    limits.add_argument("--cache-memory", type=_positive, default=512, help="MiB for what forks need not read again")
     options = parser.parse_args(given)
     if options.auth is not None and not all(options.auth.partition(":")):
         parser.error(f"--auth is {options.auth!r}. Write it as user:password.")
@@ -100,7 +101,7 @@ def start_engine(options: argparse.Namespace) -> "Engine":
         new_tokens=options.max_new_tokens,
     )
     model = load(options.model, options.device, options.dtype)
-    return Engine(model, TraceStore(options.trace_memory * 2**20), limits).start()
+    return Engine(model, TraceStore(options.trace_memory * 2**20), limits, options.cache_memory * 2**20).start()
 
 
 def build_app(engine: "Engine", options: argparse.Namespace) -> "FastAPI":

@@ -42,7 +42,7 @@ async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
     """
     chosen = Settings.from_dict(settings)
     prompt_ids = await _encoded(engine, prompt)
-    run = engine.trace(Request(prompt_ids, chosen))
+    run = engine.trace(Request(prompt_ids, chosen, keeps_cache=False))
     try:
         async for _ in run:
             pass

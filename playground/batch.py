@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import torch
 from transformers import DynamicCache
 
+from playground.caches import part
 from playground.model import LanguageModel, Observation
 
 
@@ -48,6 +49,10 @@ class Batch:
                     layer.keys, layer.values = layer.keys[:rows, :, -before:], layer.values[:rows, :, -before:]
                 raise
         self.lengths.append(length)
+
+    def cache_of(self, row: int) -> DynamicCache:
+        """One row's cache without its padding, which outlives the batch."""
+        return part(self._cache, row, self.columns - self.lengths[row], self.columns, owned=True)
 
     def keep(self, rows: Sequence[int]) -> None:
         """Leaves only these rows, in this order, and gives back the columns nobody needs any more."""

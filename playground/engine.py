@@ -7,20 +7,21 @@ Requests come from asyncio; what happens on the thread reaches them through `loo
 import asyncio
 import logging
 import threading
-import time
 from collections import deque
 from typing import Any
 
 import numpy as np
 import torch
+from transformers import DynamicCache
 
 from playground.batch import Batch
+from playground.caches import Caches
 from playground.errands import SHUTTING_DOWN, Errands, Job, Work, tell
 from playground.errors import PlaygroundError
 from playground.model import LanguageModel, Observation
 from playground.processors import Draw
 from playground.request import Limits, Request, Waiting, check
-from playground.run import Mail, Row, Run, choose
+from playground.run import Mail, Row, Run, choose, stop_reason
 from playground.settings import Settings
 from playground.trace import Step, Trace, TraceStore
 
@@ -32,6 +33,8 @@ BACKGROUND_SLICE_TOKENS, BACKGROUND_PAUSE_STEPS = 64, 8
 """While somebody waits for a text, prompts in the background are read so many tokens at once, with so many steps
 between: 64 tokens take as long as two steps of 17 rows, so that one row keeps a third of its speed and more."""
 
+CACHE_BYTES = 512 * 2**20
+
 
 class Engine:
     """Runs requests on one model. Start it before use, close it after.
@@ -40,12 +43,21 @@ class Engine:
         model: owned by the engine's thread from `start` on; ask through `call` for anything else.
         store: where finished and running traces are kept.
         limits: what is refused, with a sentence.
+        cache_bytes: for the key/value caches of traces that ended or paused.
     """
 
-    def __init__(self, model: LanguageModel, store: TraceStore, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        model: LanguageModel,
+        store: TraceStore,
+        limits: Limits | None = None,
+        cache_bytes: int = CACHE_BYTES,
+    ) -> None:
         self.model = model
         self.store = store
         self.limits = limits or Limits()
+        self.caches = Caches(cache_bytes)
+        store.on_gone.append(self._forget_caches)
         self._batch = Batch()
         self._running: list[Row] = []
         self._reading: deque[Row] = deque()
@@ -54,6 +66,7 @@ class Engine:
         self._news = threading.Condition()
         self._errands = Errands(model, self._news)
         self._closed = False
+        self._has_gone_traces = False
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def start(self) -> "Engine":
@@ -78,20 +91,21 @@ class Engine:
     def _rows(self) -> list[Row]:
         return [*self._waiting, *self._reading, *self._running]
 
-    def trace(self, request: Request, onto: str | None = None) -> Run:
+    def trace(self, request: Request, onto: str | None = None, known: Step | None = None) -> Run:
         """Asks for a trace. Iterate the answer to receive its steps; close it to cancel.
 
         Args:
             request: what to generate.
             onto: the id of a trace whose prompt and completion the request continues; its steps are added there.
+            known: the step that the first forced token takes the place of, if it was observed already.
 
         Raises:
             PlaygroundError: the request is over a limit. Nothing was changed.
         """
         check(request, self.model, self.limits)
-        return self._enter(request, onto)
+        return self._enter(request, onto, known)
 
-    def _enter(self, request: Request, onto: str | None = None) -> Run:
+    def _enter(self, request: Request, onto: str | None = None, known: Step | None = None) -> Run:
         extras = self.model.extra_processors(len(request.prompt_ids))
         loop = asyncio.get_running_loop()
         mail: asyncio.Queue[Mail] = asyncio.Queue()
@@ -112,7 +126,7 @@ class Engine:
             if onto is not None:
                 self.store.mark(onto, None)
             trace_id = onto or self.store.open(Trace(self.model.name, request.prompt_ids, request.settings))
-            row = Row(request, trace_id, post, extras)
+            row = Row(request, trace_id, post, extras, known)
             self._waiting.insert(len(self._waiting) if request.background else ahead, row)
             self._news.notify()
         return Run(row, mail, self.stop)
@@ -148,23 +162,31 @@ class Engine:
 
     async def observe(self, ids: tuple[int, ...]) -> Step:
         """The step a greedy text makes after `ids`: their logits and attention. The store does not keep it."""
-        run = self._enter(Request(ids, Settings(strategy="greedy", max_new_tokens=1)))
+        run = self._enter(Request(ids, Settings(strategy="greedy", max_new_tokens=1), keeps_cache=False))
         try:
             return next(news for news in [news async for news in run] if isinstance(news, Step))
         finally:
             run.close()
             self.store.drop([run.trace_id])
 
+    def _forget_caches(self) -> None:
+        with self._news:
+            self._has_gone_traces = True
+            self._news.notify()
+
     # on the thread
 
     def _run(self) -> None:
         while True:
             with self._news:
-                self._news.wait_for(lambda: self._closed or self._errands or self.busy)
+                self._news.wait_for(lambda: self._closed or self._errands or self.busy or self._has_gone_traces)
                 if self._closed:
                     break
+                has_gone_traces, self._has_gone_traces = self._has_gone_traces, False
                 self._dismiss()
                 self._admit()
+            if has_gone_traces:
+                self.caches.keep_only(self.store.holds)
             self._errands.do()
             try:
                 self._read()
@@ -226,12 +248,16 @@ class Engine:
 
         Prompts that people wait for come first.
         """
-        self._reading = deque(sorted(self._reading, key=lambda row: row.request.background))
+        for row in self._reading:
+            if row.cache is None:
+                self._begin(row)
+        left = [row for row in self._reading if not row.done]
+        self._reading = deque(sorted(left, key=lambda row: row.request.background))
         size = self._slice_tokens()
         if size == 0:
             return
-        rows = self._short_prompts(size)
-        if len(rows) > 1:
+        rows = [row for row in self._reading if row.is_read] or self._short_prompts(size)
+        if len(rows) > 1 and not rows[0].is_read:
             try:
                 caches = self.model.prefill_together([row.ids[:-1] for row in rows])
             except Exception as error:
@@ -245,6 +271,18 @@ class Engine:
             except Exception as error:
                 self._fail(row, error)
         self._reading = deque(row for row in self._reading if not (row.done or row in self._running))
+
+    def _begin(self, row: Row) -> None:
+        """Gives a row what need not be computed: the step it forks at, and what some other text has read already."""
+        row.cache = DynamicCache()
+        try:
+            if row.known is not None:
+                choice = choose([row], row.known.logits[None])[0]
+                self._take(row, row.known.logits, row.known.attention, choice)
+            if not row.done:
+                row.cache = self.caches.beginning_of(row.ids)
+        except Exception as error:
+            self._fail(row, error)
 
     def _slice_tokens(self) -> int:
         """How many tokens of a prompt may be read now."""
@@ -289,7 +327,7 @@ class Engine:
         """The first step of a prompt of one token: there is no cache yet that could be padded."""
         seen = self.model.step(row.ids, [0], None, row.cache)
         attention = None if seen.attention is None else seen.attention[:, 0]
-        self._take(row, seen.logits[0], attention, choose([row], seen.logits)[0])
+        self._observe(row, seen.logits[0], attention, choose([row], seen.logits)[0])
 
     def _advance(self) -> None:
         """One token for every running row."""
@@ -324,43 +362,20 @@ class Engine:
             attention = None
             if seen.attention is not None:
                 attention = seen.attention[:, place, :, -len(row.ids) :]
-            self._take(row, seen.logits[place], attention, choice)
+            self._observe(row, seen.logits[place], attention, choice)
+
+    def _observe(self, row: Row, logits: torch.Tensor, attention: torch.Tensor | None, choice: Draw) -> None:
+        """Takes a step from parts of a shared forward, which a view would keep whole."""
+        self._take(row, logits.clone(), None if attention is None else attention.clone(), choice)
 
     def _take(self, row: Row, logits: torch.Tensor, attention: torch.Tensor | None, choice: Draw) -> None:
         """Records one step of one row, tells its reader, and ends the row if it is complete."""
-        now = time.perf_counter()
-        step = Step(
-            index=row.completed,
-            logits=logits.clone(),
-            token_id=choice.token_id,
-            draw=row.u if row.request.settings.strategy == "sample" else None,
-            probability=choice.probability,
-            kept=choice.kept,
-            attention=None if attention is None else attention.clone(),
-            seconds=now - row.last,
-        )
-        row.last = now
-        row.ids.append(choice.token_id)
-        row.taken += 1
+        step = row.take(logits, attention, choice)
         self.store.append(row.trace_id, step)
         row.post(step)
-        reason = self._stop_reason(row)
+        reason = stop_reason(row, self.model)
         if reason is not None:
             self._finish(row, reason)
-
-    def _stop_reason(self, row: Row) -> str | None:
-        settings = row.request.settings
-        if row.ids[-1] in self.model.eos_token_ids:
-            return "end_token"
-        if settings.stop_strings:
-            text = self.model.decode(row.ids[len(row.request.prompt_ids) :])
-            if any(stop in text for stop in settings.stop_strings):
-                return "stop_string"
-        if row.completed >= settings.max_new_tokens:
-            return "length"
-        if len(row.ids) >= self.model.window:
-            return "window"
-        return "stopped" if row.taken == row.request.max_steps else None
 
     def _finish(self, row: Row, reason: str) -> None:
         row.done = True
@@ -368,14 +383,17 @@ class Engine:
         row.post(None)
 
     def _fail(self, row: Row, error: Exception) -> None:
-        row.done = True
+        row.done, row.keeps_cache = True, False
         self.store.mark(row.trace_id, "stopped")
         if not isinstance(error, PlaygroundError):
             log.error("a row failed; the others go on", exc_info=error)
         row.post(error)
 
     def _part(self) -> None:
-        """Frees the places of the rows that are done."""
+        """Frees the places of the rows that are done; what they read is kept while their trace is."""
+        for place, row in enumerate(self._running):
+            if row.done and row.keeps_cache and self.store.holds(row.trace_id):
+                self.caches.put(row.trace_id, row.ids[: self._batch.lengths[place]], self._batch.cache_of(place))
         left = [place for place, row in enumerate(self._running) if not row.done]
         if len(left) < len(self._running):
             self._batch.keep(left)

@@ -15,6 +15,7 @@ import torch
 from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
 
 from playground.attention import step_implementation
+from playground.caches import part
 from playground.errors import PlaygroundError
 from playground.processors import ExtraProcessor
 from playground.settings import Settings
@@ -112,12 +113,7 @@ class LanguageModel:
         Raises:
             PlaygroundError: the text is empty and the model has no start token, or is not valid Unicode.
         """
-        broken = re.search("[\ud800-\udfff]", text)
-        if broken:
-            raise PlaygroundError(
-                f"The prompt holds U+{ord(broken[0]):04X} at character {broken.start() + 1}, half of a surrogate "
-                "pair, which is not a character. Remove it."
-            )
+        _refuse_half_characters(text, "The prompt")
         ids = self.tokenizer(text, add_special_tokens=not templated).input_ids if text else []
         if not ids:
             start = self.tokenizer.bos_token_id
@@ -126,6 +122,18 @@ class LanguageModel:
                     f"The prompt is empty, and {self.name} has no start token to begin from. Write a prompt."
                 )
             ids = [start]
+        return tuple(ids)
+
+    def encode_continuation(self, text: str) -> tuple[int, ...]:
+        """The ids of a text that stands behind another: exactly what was written, without special tokens before it.
+
+        Raises:
+            PlaygroundError: the text is empty or not valid Unicode.
+        """
+        _refuse_half_characters(text, "The text")
+        ids = self.tokenizer(text, add_special_tokens=False).input_ids if text else []
+        if not ids:
+            raise PlaygroundError("There is no text to continue with. Write some, or click a candidate.")
         return tuple(ids)
 
     def decode(self, ids: Sequence[int]) -> str:
@@ -189,7 +197,7 @@ class LanguageModel:
             None,
             together,
         )
-        return [_row_of(together, row, len(ids)) for row, ids in enumerate(prompts)]
+        return [part(together, row, 0, len(ids), owned=True) for row, ids in enumerate(prompts)]
 
     @torch.inference_mode()
     def go_on(self, rows: Sequence[Sequence[int]], cache: DynamicCache, positions: Sequence[int]) -> torch.Tensor:
@@ -288,12 +296,13 @@ class LanguageModel:
         return self.hf(input_ids=input_ids, attention_mask=mask, cache=cache, use_cache=True, **options)
 
 
-def _row_of(cache: DynamicCache, row: int, length: int) -> DynamicCache:
-    """The first `length` positions of one row, as a cache of its own."""
-    alone = DynamicCache()
-    for number, layer in enumerate(cache.layers):
-        alone.update(layer.keys[row : row + 1, :, :length], layer.values[row : row + 1, :, :length], number)
-    return alone
+def _refuse_half_characters(text: str, name: str) -> None:
+    broken = re.search("[\ud800-\udfff]", text)
+    if broken:
+        raise PlaygroundError(
+            f"{name} holds U+{ord(broken[0]):04X} at character {broken.start() + 1}, half of a surrogate pair, "
+            "which is not a character. Remove it."
+        )
 
 
 def _snake(class_name: str) -> str:

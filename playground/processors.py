@@ -159,6 +159,12 @@ def pick_greedy(scores: torch.Tensor) -> Draw:
     return Draw(token_id, 1 / total, int((scores > -torch.inf).sum()))
 
 
+def given(scores: torch.Tensor, token_id: int) -> Draw:
+    """A token that was not chosen from `scores` (vocab,) but given, with its probability there: 0 if removed."""
+    weights = (scores.double() - float(scores.max())).exp()
+    return Draw(token_id, float(weights[token_id]) / float(weights.sum()), int((scores > -torch.inf).sum()))
+
+
 def uniform(seed: int, step: int) -> float:
     """The random number of one step, uniform in [0, 1).
 

@@ -37,15 +37,20 @@ class Request:
         prompt_ids: never cut.
         settings: of every step.
         completion_ids: tokens that are there already, after the prompt.
+        forced_ids: the tokens that come next, given and not chosen; each gets its step.
         max_steps: pause after this many new tokens; None goes on to `settings.max_new_tokens` in all.
         background: part of a grid or an evaluation; waits behind what people wait for, and takes half the rows at most.
+        keeps_cache: whether something may go on from this text, so that what the model read is worth keeping; what
+            runs in the background leaves the room to others.
     """
 
     prompt_ids: tuple[int, ...]
     settings: Settings
     completion_ids: tuple[int, ...] = ()
+    forced_ids: tuple[int, ...] = ()
     max_steps: int | None = None
     background: bool = False
+    keeps_cache: bool = True
 
 
 class Waiting(NamedTuple):
@@ -94,7 +99,24 @@ def check(request: Request, model: LanguageModel, limits: Limits) -> None:
             f"The prompt has {prompt:,} tokens, and this server takes at most {limits.prompt_tokens:,}. "
             "Shorten the prompt, or start the server with a higher --max-prompt-tokens."
         )
+    _check_forced(request, model)
     if prompt + len(request.completion_ids) >= window:
         raise PlaygroundError(
             f"The text fills {model.name}'s window of {window:,} tokens. Press Generate to begin again from the prompt."
+        )
+
+
+def _check_forced(request: Request, model: LanguageModel) -> None:
+    new, most = len(request.completion_ids) + len(request.forced_ids), request.settings.max_new_tokens
+    if not request.forced_ids:
+        return
+    if new > most:
+        raise PlaygroundError(
+            f"With what you chose the text would have {new:,} new tokens, and max_new_tokens is {most:,}. "
+            "Choose something shorter, or raise max_new_tokens."
+        )
+    if len(request.prompt_ids) + new > model.window:
+        raise PlaygroundError(
+            f"With what you chose the text would have {len(request.prompt_ids) + new:,} tokens, prompt included, and "
+            f"{model.name} has a window of {model.window:,}. Choose something shorter."
         )

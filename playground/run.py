@@ -1,10 +1,11 @@
 """One request on its way: the row the engine's thread works on, the run its reader iterates, the choice of a token.
 
-Knows requests, processors and traces. Does not know the model or the thread.
+Knows requests, processors, traces and, to tell where a text ends, models. Does not know the thread.
 """
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -12,7 +13,8 @@ import torch
 from transformers import DynamicCache
 
 from playground.errors import PlaygroundError
-from playground.processors import Draw, ExtraProcessor, batch_stages, draw, pick_greedy, uniform
+from playground.model import LanguageModel
+from playground.processors import Draw, ExtraProcessor, batch_stages, draw, given, pick_greedy, uniform
 from playground.request import Request, Waiting
 from playground.settings import SAMPLING_ONLY
 from playground.trace import Step
@@ -23,14 +25,20 @@ Mail = Step | Waiting | Exception | None
 
 @dataclass(eq=False)
 class Row:
-    """One request on its way through the engine. Only the thread changes it, but for `stopped`."""
+    """One request on its way through the engine. Only the thread changes it, but for `stopped`.
+
+    `known` is the step that the first forced token stands at, if it was observed before; `cache` is None until the
+    thread has seen the row.
+    """
 
     request: Request
     trace_id: str
     post: Callable[[Mail], None]
     extras: tuple[ExtraProcessor, ...]
+    known: Step | None = None
     ids: list[int] = field(init=False)
-    cache: DynamicCache = field(default_factory=DynamicCache)
+    forced: deque[int] = field(init=False)
+    cache: DynamicCache | None = None
     last: float = field(default_factory=time.perf_counter)
     taken: int = 0
     place: int = 0
@@ -39,6 +47,8 @@ class Row:
 
     def __post_init__(self) -> None:
         self.ids = [*self.request.prompt_ids, *self.request.completion_ids]
+        self.forced = deque(self.request.forced_ids)
+        self.keeps_cache = self.request.keeps_cache and not self.request.background
         own = f" {self.trace_id}" if self.extras else ""
         self.processing_key = repr(self.request.settings.processing()) + own
 
@@ -48,9 +58,35 @@ class Row:
         return len(self.ids) - len(self.request.prompt_ids)
 
     @property
+    def is_read(self) -> bool:
+        """Whether the cache holds all but the last token, and any token at all."""
+        return 0 < self.cache.get_seq_length() == len(self.ids) - 1
+
+    @property
     def u(self) -> float:
         """The random number of the step being made."""
         return uniform(self.request.settings.seed, self.completed)
+
+    def take(self, logits: torch.Tensor, attention: torch.Tensor | None, choice: Draw) -> Step:
+        """The next token, as the step it made. The step keeps `logits` and `attention` as they are."""
+        now, forced = time.perf_counter(), bool(self.forced)
+        step = Step(
+            index=self.completed,
+            logits=logits,
+            token_id=choice.token_id,
+            draw=self.u if self.request.settings.strategy == "sample" and not forced else None,
+            probability=choice.probability,
+            kept=choice.kept,
+            attention=attention,
+            seconds=now - self.last,
+            forced=forced,
+        )
+        if forced:
+            self.forced.popleft()
+        self.last = now
+        self.ids.append(choice.token_id)
+        self.taken += 1
+        return step
 
     @property
     def full_length(self) -> int:
@@ -86,6 +122,24 @@ class Run:
             yield item
 
 
+def stop_reason(row: Row, model: LanguageModel) -> str | None:
+    """Why a row ends where it is, None if it goes on: it does while forced tokens are left."""
+    settings = row.request.settings
+    if row.forced:
+        return None
+    if row.ids[-1] in model.eos_token_ids:
+        return "end_token"
+    if settings.stop_strings:
+        text = model.decode(row.ids[len(row.request.prompt_ids) :])
+        if any(stop in text for stop in settings.stop_strings):
+            return "stop_string"
+    if row.completed >= settings.max_new_tokens:
+        return "length"
+    if len(row.ids) >= model.window:
+        return "window"
+    return "stopped" if row.taken == row.request.max_steps else None
+
+
 def choose(rows: Sequence[Row], logits: torch.Tensor) -> list[Draw]:
     """One token for each of `rows`, which share their processing; `logits` (rows, vocab)."""
     if not bool((logits < torch.inf).all()):
@@ -99,6 +153,10 @@ def choose(rows: Sequence[Row], logits: torch.Tensor) -> list[Draw]:
             raise PlaygroundError(
                 "These settings leave no token to choose from. Lower no_repeat_ngram_size or switch it off."
             )
-    if settings.strategy == "greedy":
-        return [pick_greedy(row) for row in scores]
-    return [draw(scores[place], row.u) for place, row in enumerate(rows)]
+    return [_choose_one(row, scores[place]) for place, row in enumerate(rows)]
+
+
+def _choose_one(row: Row, scores: torch.Tensor) -> Draw:
+    if row.forced:
+        return given(scores, row.forced[0])
+    return pick_greedy(scores) if row.request.settings.strategy == "greedy" else draw(scores, row.u)

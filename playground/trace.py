@@ -5,9 +5,10 @@ Knows settings. Does not know models, processors or pages, and derives nothing.
 
 import secrets
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -35,6 +36,8 @@ class Step:
         attention: (layer, head, key) float16, the row of the position that predicted the token over the tokens
             before it; None for a model that does not return attention.
         seconds: since the step before, for the first since the request was made.
+        forced: whether the token was given by a person, whatever its probability.
+        settings: what it was chosen under, if that is not its trace's settings: a fork takes steps over.
     """
 
     index: int
@@ -45,6 +48,8 @@ class Step:
     kept: int
     attention: torch.Tensor | None
     seconds: float
+    forced: bool = False
+    settings: Settings | None = None
 
     @property
     def row(self) -> np.ndarray:
@@ -57,15 +62,26 @@ class Step:
         return self.logits.nbytes + (0 if self.attention is None else self.attention.nbytes)
 
 
+class Origin(NamedTuple):
+    """Where a fork leaves its parent: all steps before `index` are the parent's own."""
+
+    trace_id: str
+    index: int
+
+
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """A completion with every step that made it. `stop_reason` is None while it runs."""
+    """A completion with every step that made it.
+
+    `stop_reason` is None while it runs, `origin` for one that is no fork.
+    """
 
     model: str
     prompt_ids: tuple[int, ...]
     settings: Settings
     steps: tuple[Step, ...] = ()
     stop_reason: str | None = None
+    origin: Origin | None = None
 
     @property
     def token_ids(self) -> tuple[int, ...]:
@@ -76,12 +92,15 @@ class Trace:
         """Prompt and completion up to, not including, step `index`; below 0 it counts from the prompt's end."""
         return (self.prompt_ids + self.token_ids)[: len(self.prompt_ids) + index]
 
+    def settings_at(self, index: int) -> Settings:
+        """What step `index` was chosen under."""
+        return self.steps[index].settings or self.settings
+
 
 @dataclass(eq=False)
 class _Entry:
     trace: Trace
     steps: list[Step] = field(default_factory=list)
-    nbytes: int = 0
     pinned: bool = False
 
 
@@ -89,7 +108,8 @@ class TraceStore:
     """Holds the traces of all sessions under unguessable ids, in at most `max_bytes` of tensors.
 
     When it is full the traces that were not looked at for longest give up their tensors; their ids stay known, so
-    that what is asked for can be computed again. Safe to use from several threads.
+    that what is asked for can be computed again. Steps that several traces share count once. Safe to use from several
+    threads.
 
     Attributes:
         on_gone: called, outside the store's lock, after traces may have been evicted, released or dropped.
@@ -97,6 +117,8 @@ class TraceStore:
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
+        self._nbytes = 0
+        self._holders: Counter[int] = Counter()  # of a step's tensors, by the identity of its logits
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._evicted: OrderedDict[str, tuple[tuple[int, ...], int]] = OrderedDict()
         self._lock = threading.Lock()
@@ -106,14 +128,15 @@ class TraceStore:
     def nbytes(self) -> int:
         """Bytes of tensors held now."""
         with self._lock:
-            return sum(entry.nbytes for entry in self._entries.values())
+            return self._nbytes
 
     def open(self, trace: Trace) -> str:
         """Takes a trace, usually one without steps, and returns its id."""
         trace_id = secrets.token_urlsafe(18)
         with self._lock:
-            entry = self._entries[trace_id] = _Entry(trace, list(trace.steps))
-            entry.nbytes = sum(step.nbytes for step in trace.steps)
+            self._entries[trace_id] = _Entry(trace, list(trace.steps))
+            for step in trace.steps:
+                self._hold(step)
             evicted = self._make_room()
         if evicted:
             self._tell_gone()
@@ -126,7 +149,7 @@ class TraceStore:
             if entry is None:
                 return
             entry.steps.append(step)
-            entry.nbytes += step.nbytes
+            self._hold(step)
             self._entries.move_to_end(trace_id)
             evicted = self._make_room()
         if evicted:
@@ -137,7 +160,7 @@ class TraceStore:
         with self._lock:
             entry = self._entries.get(trace_id)
             if entry is not None:
-                entry.trace = _with(entry.trace, entry.trace.steps, stop_reason)
+                entry.trace = replace(entry.trace, stop_reason=stop_reason)
 
     def pin(self, trace_id: str) -> None:
         """Keeps a trace for as long as the store lives, whoever drops it: the example every visitor sees."""
@@ -163,7 +186,7 @@ class TraceStore:
                     "Press Generate to make it again: the same settings and seed give the same text."
                 )
             self._entries.move_to_end(trace_id)
-            return _with(entry.trace, tuple(entry.steps), entry.trace.stop_reason)
+            return replace(entry.trace, steps=tuple(entry.steps))
 
     def ids(self, trace_id: str) -> tuple[tuple[int, ...], int]:
         """The ids of prompt and completion, also of an evicted trace, and how many are the prompt's.
@@ -229,7 +252,7 @@ class TraceStore:
             for trace_id in trace_ids:
                 entry = self._entries.get(trace_id)
                 if entry is not None and not entry.pinned:
-                    del self._entries[trace_id]
+                    self._let_go(trace_id, entry)
                 self._evicted.pop(trace_id, None)
         self._tell_gone()
 
@@ -239,24 +262,33 @@ class TraceStore:
 
     def _make_room(self) -> bool:
         """Evicts while there is too much. Whether it had to."""
+        if self._nbytes <= self.max_bytes:
+            return False
         before = len(self._entries)
-        total = sum(entry.nbytes for entry in self._entries.values())
         newest = next(reversed(self._entries))
         for trace_id, entry in list(self._entries.items()):
-            if total <= self.max_bytes:
+            if self._nbytes <= self.max_bytes:
                 break
             if not entry.pinned and trace_id != newest:
-                total -= entry.nbytes
                 self._evict(trace_id, entry)
         return len(self._entries) < before
 
-    def _evict(self, trace_id: str, entry: _Entry) -> None:
+    def _hold(self, step: Step) -> None:
+        self._holders[id(step.logits)] += 1
+        if self._holders[id(step.logits)] == 1:
+            self._nbytes += step.nbytes
+
+    def _let_go(self, trace_id: str, entry: _Entry) -> None:
         del self._entries[trace_id]
+        for step in entry.steps:
+            self._holders[id(step.logits)] -= 1
+            if not self._holders[id(step.logits)]:
+                del self._holders[id(step.logits)]
+                self._nbytes -= step.nbytes
+
+    def _evict(self, trace_id: str, entry: _Entry) -> None:
+        self._let_go(trace_id, entry)
         prompt_ids = entry.trace.prompt_ids
         self._evicted[trace_id] = (prompt_ids + tuple(step.token_id for step in entry.steps), len(prompt_ids))
         if len(self._evicted) > REMEMBERED:
             self._evicted.popitem(last=False)
-
-
-def _with(trace: Trace, steps: tuple[Step, ...], stop_reason: str | None) -> Trace:
-    return Trace(trace.model, trace.prompt_ids, trace.settings, steps, stop_reason)

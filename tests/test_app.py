@@ -39,7 +39,7 @@ def test_help_documents_every_option(capsys):
         app.arguments(["--help"])
     told = capsys.readouterr().out
     names = "--model --device --dtype --host --port --auth"
-    limits = "--max-rows --max-waiting --max-prompt-tokens --max-new-tokens --trace-memory"
+    limits = "--max-rows --max-waiting --max-prompt-tokens --max-new-tokens --trace-memory --cache-memory"
     for name in [*names.split(), *limits.split()]:
         assert name in told
 
