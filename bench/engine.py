@@ -16,12 +16,13 @@ import torch
 
 from bench.table import Row, at_least, at_most
 from playground.engine import Engine
+from playground.fork import fork
 from playground.loading import load
 from playground.model import LanguageModel
 from playground.processors import batch_stages, draw
 from playground.request import Limits, Request
 from playground.settings import PRESETS, Settings
-from playground.trace import Trace, TraceStore
+from playground.trace import Origin, Step, Trace, TraceStore
 
 PROMPT = (
     "A bench measures what a reader of the page waits for: how long a token takes, how soon the first one comes, "
@@ -89,7 +90,7 @@ def processors(engine: Engine, rounds: int) -> Iterator[Row]:
 def first_token(engine: Engine, rounds: int) -> Iterator[Row]:
     """From the request to its first step, as its reader receives it."""
     ids = engine.model.encode(PROMPT)
-    request = Request(ids, replace(PRESETS["Balanced"], max_new_tokens=1))
+    request = Request(ids, replace(PRESETS["Balanced"], max_new_tokens=1), keeps_cache=False)
 
     async def seconds() -> float:
         began = time.perf_counter()
@@ -99,6 +100,47 @@ def first_token(engine: Engine, rounds: int) -> Iterator[Row]:
 
     taken = median(asyncio.run(seconds()) for _ in range(2 * rounds))
     yield at_most(f"First token in the engine, prompt of {len(ids)} tokens", taken, " s", 0.5)
+
+
+def forks(engine: Engine, rounds: int) -> Iterator[Row]:
+    """A fork of a text of 200 tokens at step 150, to its first token that was drawn, against a step of that text."""
+    settings = replace(PRESETS["Balanced"], max_new_tokens=200)
+    warm, cold, mean = [], [], []
+    for _ in range(rounds):
+        [trace_id] = asyncio.run(_trace(engine, settings, 1))
+        step_seconds = median(step.seconds for step in engine.store.get(trace_id).steps[1:])
+        warm.append(asyncio.run(_fork_seconds(engine, trace_id, settings)) / step_seconds)
+        asyncio.run(engine.call(lambda _: engine.caches.keep_only(lambda name: False)))
+        cold.append(asyncio.run(_fork_seconds(engine, trace_id, settings)) / step_seconds)
+        engine.store.drop([trace_id])
+        mean.append(step_seconds)
+    note = f"a step takes {median(mean) * 1000:.0f} ms"
+    yield at_most("Fork of 200 tokens at step 150, cache warm, to its first token", median(warm), " steps", 3, note)
+    yield Row("The same without a cache", f"{median(cold):.3g} steps")
+
+
+async def _fork_seconds(engine: Engine, trace_id: str, settings: Settings) -> float:
+    """From the request to the first token that was not forced, as its reader receives it."""
+    began = time.perf_counter()
+    run = fork(engine, Origin(trace_id, 150), [engine.store.get(trace_id).token_ids[100]], settings)
+    try:
+        async for news in run:
+            if isinstance(news, Step) and not news.forced:
+                return time.perf_counter() - began
+    finally:
+        run.close()
+        engine.store.drop([run.trace_id])
+    raise AssertionError("the fork drew no token")
+
+
+def leaving(engine: Engine, rounds: int) -> Iterator[Row]:
+    """What keeping the caches costs when 16 texts end at once, against the steps that made them."""
+    settings = replace(PRESETS["Balanced"], max_new_tokens=NEW_TOKENS)
+    ratios = []
+    for _ in range(rounds):
+        without = speed(engine, settings, 16, keeps_cache=False)
+        ratios.append(speed(engine, settings, 16) / without)
+    yield at_least("16 texts whose caches are kept against 16 whose are not", median(ratios), " ×", 0.95)
 
 
 def trace_bytes(engine: Engine, _rounds: int) -> Iterator[Row]:
@@ -112,22 +154,23 @@ def trace_bytes(engine: Engine, _rounds: int) -> Iterator[Row]:
     yield at_most("Store: left of it after its release", left / MEGABYTE, " MB", 0)
 
 
-def speed(engine: Engine, settings: Settings, count: int) -> float:
-    """Tokens a second of `count` texts made at once, prompts included in the time."""
+def speed(engine: Engine, settings: Settings, count: int, *, keeps_cache: bool = True) -> float:
+    """Tokens a second of `count` texts made at once, prompts included in the time; every prompt is read anew."""
+    asyncio.run(engine.call(lambda _: engine.caches.keep_only(lambda name: False)))
     began = time.perf_counter()
-    trace_ids = asyncio.run(_trace(engine, settings, count))
+    trace_ids = asyncio.run(_trace(engine, settings, count, keeps_cache=keeps_cache))
     seconds = time.perf_counter() - began
     tokens = sum(len(engine.store.get(trace_id).steps) for trace_id in trace_ids)
     engine.store.drop(trace_ids)
     return tokens / seconds
 
 
-async def _trace(engine: Engine, settings: Settings, count: int) -> list[str]:
+async def _trace(engine: Engine, settings: Settings, count: int, *, keeps_cache: bool = True) -> list[str]:
     """The ids of `count` finished traces that ran at once, with seeds of their own."""
     ids = engine.model.encode(PROMPT)
 
     async def one(seed: int) -> str:
-        run = engine.trace(Request(ids, replace(settings, seed=seed)))
+        run = engine.trace(Request(ids, replace(settings, seed=seed), keeps_cache=keeps_cache))
         async for _ in run:
             pass
         return run.trace_id

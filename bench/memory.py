@@ -11,31 +11,86 @@ from bench.server import Server, ask, generate, open_page
 from bench.table import Row, at_most
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 LONG_TEXT = 200
 """Tokens."""
 PATIENCE_SECONDS = 60
+SETTLED = 100
+"""After so many turns a session's list and history are full."""
 
 
-def resident(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
+def held(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
+    """Over several visits, and over a long one."""
+    yield from visits(browser, server, rounds)
+    yield from session(browser, server, rounds)
+
+
+def visits(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
     """Resident memory of the server's process, as one visitor after the other makes a long text and leaves."""
     at_start = server.resident_bytes
-    visits = [_visit(browser, server) for _ in range(min(rounds, 3))]
+    seen = [_visit(browser, server) for _ in range(min(rounds, 3))]
 
     yield at_most("Server: resident after its start", at_start / MEGABYTE, " MB", 1600)
-    yield at_most(f"Server: resident with a text of {LONG_TEXT} tokens", visits[0].with_text / MEGABYTE, " MB", 1600)
-    left = ", ".join(f"{visit.after / MEGABYTE:.0f}" for visit in visits)
+    yield at_most(f"Server: resident with a text of {LONG_TEXT} tokens", seen[0].with_text / MEGABYTE, " MB", 1600)
+    left = ", ".join(f"{visit.after / MEGABYTE:.0f}" for visit in seen)
     yield Row("Server: resident after that tab was closed, and each further one", f"{left} MB")
     if server.peak_bytes is None:
         yield Row("Server: resident at its peak", "not measured: this system does not tell it")
     else:
         yield at_most("Server: resident at its peak", server.peak_bytes / MEGABYTE, " MB", 1600)
     what = "Server: the text's trace after its tab was closed"
-    if None in (gone := [visit.gone_after for visit in visits]):
+    if None in (gone := [visit.gone_after for visit in seen]):
         yield Row(what, f"still there after {PATIENCE_SECONDS} s", "gone", False)
     else:
         yield Row(what, f"gone after {max(gone):.1f} s", "gone", True)
+
+
+def session(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
+    """Resident memory as one visitor generates, forks and turns to other branches and tabs, hundreds of times."""
+    turns = 500 if rounds > 1 else 150
+    page = open_page(browser, server)
+    ask(page, PROMPT, 5)
+    resident = {}
+    for turn in range(1, turns + 1):
+        _TURNS[turn % len(_TURNS)](page)
+        if turn in (SETTLED, turns):
+            page.evaluate("bench.quiet()")
+            resident[turn] = server.resident_bytes / MEGABYTE
+    in_list = page.get_by_role("list", name="Branches").get_by_role("listitem").count()
+    page.close()
+    note = f"{resident[SETTLED]:.0f} and then {resident[turns]:.0f} MB; {in_list} branches listed"
+    what = f"Server: grown from turn {SETTLED} to {turns} of generating, forking and turning"
+    yield at_most(what, resident[turns] - resident[SETTLED], " MB", 100, note)
+
+
+def _generate(page: "Page") -> None:
+    page.evaluate("bench.awaitFirstToken()")
+    generate(page)
+    page.evaluate("bench.firstToken")
+    _wait_for_the_end(page)
+
+
+def _fork(page: "Page") -> None:
+    in_view = ".pg-branch-line [aria-current]"
+    before = page.locator(in_view).inner_text()
+    page.locator(".pg-bar[data-kind=token]").nth(2).click()
+    changed = "([in_view, before]) => document.querySelector(in_view).innerText !== before"
+    page.wait_for_function(changed, arg=[in_view, before])
+    _wait_for_the_end(page)
+
+
+def _turn(page: "Page") -> None:
+    for tab in page.get_by_role("tab").all()[::-1]:
+        tab.click()
+    page.get_by_role("list", name="Branches").get_by_role("button").first.click()
+
+
+def _wait_for_the_end(page: "Page") -> None:
+    page.get_by_role("button", name="Textbook step").and_(page.locator(":enabled")).wait_for()
+
+
+_TURNS = (_generate, _fork, _turn)
 
 
 class Visit(NamedTuple):

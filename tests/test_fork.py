@@ -1,4 +1,4 @@
-"""A fork is the text that would have been: the parent's steps, the chosen token, and then what the model makes of it."""
+"""A fork is the text that would have been: the parent's steps, the chosen token, then what the model makes of it."""
 
 import asyncio
 

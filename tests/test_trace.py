@@ -1,11 +1,13 @@
 """Traces are what was seen, and all sessions' traces together stay within the store's bytes."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from playground.errors import PlaygroundError
 from playground.settings import Settings
-from playground.trace import Step, Trace, TraceStore
+from playground.trace import Origin, Step, Trace, TraceStore
 
 
 def step(index: int, token_id: int = 5) -> Step:
@@ -139,3 +141,39 @@ def test_a_pinned_trace_outlives_eviction_and_dropping():
     for _ in range(3):
         store.open(trace(4))
     assert len(store.get(example).steps) == 3
+
+
+def test_steps_that_traces_share_count_once():
+    store = TraceStore(10_000)
+    parent = trace(3)
+    parent_id = store.open(parent)
+    branch = Trace("tiny", (1, 2, 3), Settings(), parent.steps[:2], origin=Origin(parent_id, 2))
+    branch_id = store.open(branch)
+    assert store.nbytes == 3 * step(0).nbytes
+    store.append(branch_id, step(2))
+    assert store.nbytes == 4 * step(0).nbytes
+    store.drop([parent_id])
+    assert store.nbytes == 3 * step(0).nbytes
+    assert store.get(branch_id).origin == (parent_id, 2)
+    store.drop([branch_id])
+    assert store.nbytes == 0
+
+
+def test_a_step_tells_what_it_was_chosen_under():
+    hot = Settings(temperature=2)
+    mixed = Trace("tiny", (1,), Settings(), (replace(step(0), settings=hot), step(1)))
+    assert [mixed.settings_at(index) for index in (0, 1)] == [hot, Settings()]
+
+
+def test_whoever_holds_something_beside_a_trace_is_told_when_it_goes():
+    store = TraceStore(2 * step(0).nbytes)
+    told = []
+    store.on_gone = lambda: told.append(store.nbytes)  # it may ask: the store is not locked
+    first = store.open(trace(1))
+    store.append(first, step(1))
+    assert told == []
+    second = store.open(trace(1))
+    assert told == [step(0).nbytes], "the first one was evicted"
+    store.release([second])
+    store.drop([second])
+    assert told[1:] == [0, 0]

@@ -11,6 +11,8 @@
  * @property {number | null} draw  the uniform number in [0, 1), null for greedy
  * @property {number | null} kept  tokens left after all stages; null for a token of the prompt
  * @property {number} [repeats]  so many tokens, up to this one, stood in the text before; 0 for none
+ * @property {boolean} [forced]  chosen by the reader
+ * @property {import("../distribution/settings.js").Settings | null} [settings]  if chosen under others than its trace's
  *
  * @typedef {object} Prompt
  * @property {Step[]} steps  of all its tokens but the first
@@ -22,6 +24,7 @@
  * @property {number[]} prompt_ids
  * @property {import("../distribution/settings.js").Settings} settings
  * @property {number} vocabulary_size
+ * @property {{trace_id: string, index: number} | null} [origin]  where it left its parent, if it is a fork
  * @property {string} [caption]  what to say instead of the settings it was generated with
  * @property {string[]} stage_notes  stages of the model's own that Settings lacks
  *
@@ -94,6 +97,11 @@ export class Trace {
   addPrompt({ steps, score }) {
     this.given = steps;
     this.score = score;
+  }
+
+  /** @returns {import("../distribution/settings.js").Settings} what a step was chosen under */
+  settingsOf(step) {
+    return step?.settings ?? this.header.settings;
   }
 
   /** @returns {number[]} what the model had read before step `index` */

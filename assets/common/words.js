@@ -120,8 +120,8 @@ export function stageFacts({ name, value: number, off, kept, removedMass, moved 
   return [value(number), `${count(kept)} left`, fact];
 }
 
-/** A logit with two decimals and a true minus: "−2.31" */
-const logitText = (number) =>
+/** A logit or a logarithm with two decimals and a true minus: "−2.31" */
+export const logitText = (number) =>
   Number.isFinite(number) ? number.toFixed(2).replace("-", "−") : number < 0 ? "−∞" : "∞";
 
 /** A candidate's logit, and what the penalties made of it: "−2.31 → −3.47" */
@@ -130,8 +130,8 @@ export function logits({ logit, penalisedLogit }) {
   return isMoved ? `${logitText(logit)} → ${logitText(penalisedLogit)}` : logitText(logit);
 }
 
-/** How a step came to its token: "drawn" by the model, or "given" by the prompt. */
-export const origin = (step) => (isGiven(step) ? "given" : "drawn");
+/** How a step came to its token: "drawn" by the model, "given" by the prompt, or "chosen by you". */
+export const origin = (step) => (isGiven(step) ? "given" : step.forced ? "chosen by you" : "drawn");
 
 /** What the list of candidates says of one of them: "kept", "drawn", "removed by top-p". */
 export function status(candidate, step) {

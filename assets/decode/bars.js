@@ -25,13 +25,18 @@ export class Bars {
   /**
    * @param {(id: number) => string} textOf  a token's text
    * @param {() => void} onChoice  the reader chose another scale or number of candidates
+   * @param {(id: number) => void} onToken  the reader wants the text to go on with this token
    */
-  constructor(textOf, onChoice) {
+  constructor(textOf, onChoice, onToken) {
     this.#textOf = textOf;
     this.scale = choice("Scale", Object.keys(SCALES), onChoice);
     this.rooms = choice("Number of bars", ROOMS, onChoice);
     this.title = make("div", "pg-bars-title");
     this.plot = make("div", "pg-bars-plot");
+    this.plot.addEventListener("click", (event) => {
+      const bar = event.target.closest("[data-id]");
+      if (bar) onToken(Number(bar.dataset.id));
+    });
     this.ticks = Array.from({ length: 8 }, () => make("span", "pg-tick"));
     const axis = make("div", "pg-bar pg-axis", make("span"), make("span", "pg-track", ...this.ticks));
     this.notes = make("span", "pg-note");
@@ -117,6 +122,8 @@ class Slot {
 
   showToken({ candidate, isApart }, text, note, scale) {
     this.#show("token", text, note, candidate, scale);
+    this.element.dataset.id = candidate.id;
+    this.element.title = `Continue with ${text}`;
     this.mark("removed", candidate.removedBy !== null);
     this.mark("apart", isApart);
   }
@@ -159,6 +166,8 @@ class Slot {
 
   #clear(kind) {
     this.element.dataset.kind = kind;
+    delete this.element.dataset.id;
+    this.element.title = "";
     this.mark("removed", false);
     this.mark("apart", false);
   }

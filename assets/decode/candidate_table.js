@@ -3,7 +3,8 @@
 import { make, setText } from "../common/dom.js";
 import { count, logits, percent, status } from "../common/words.js";
 
-const COLUMNS = ["Rank", "Token", "Id", "Logit", "Raw probability", "Probability", "Status", "Drawn, expected"];
+const NAMES = ["Rank", "Token", "Id", "Logit", "Raw probability", "Probability", "Status", "Drawn, expected"];
+const COLUMNS = [...NAMES, "Continue"];
 
 let isOpen = false; // as the reader left it, for as long as the page lives
 
@@ -11,13 +12,19 @@ export class CandidateTable {
   #rows = [];
   #latest = () => {};
   #textOf;
+  #onToken;
 
-  /** @param {(id: number) => string} textOf  a token's text */
-  constructor(textOf) {
+  /**
+   * @param {(id: number) => string} textOf  a token's text
+   * @param {(id: number) => void} onToken  the reader wants the text to go on with this token
+   */
+  constructor(textOf, onToken) {
     this.#textOf = textOf;
+    this.#onToken = onToken;
     const heads = COLUMNS.map((name) => make("th", "", name));
     for (const head of heads) head.scope = "col";
     this.body = make("tbody");
+    this.body.addEventListener("keydown", (event) => this.#onKey(event));
     const table = make("table", "pg-table", make("thead", "", make("tr", "", ...heads)), this.body);
     table.role = "table";
     table.ariaLabel = "Next-token candidates";
@@ -48,14 +55,32 @@ export class CandidateTable {
       if (!candidate) return;
       const { id, rank, rawProbability, probability } = candidate;
       const names = [count(rank), this.#textOf(id), String(id), logits(candidate)];
-      const texts = [...names, percent(rawProbability), percent(probability), status(candidate, step), draws.told(candidate)];
+      const facts = [percent(rawProbability), percent(probability), status(candidate, step), draws.told(candidate)];
+      const texts = [...names, ...facts];
       texts.forEach((text, column) => setText(row.cells[column], text));
+      row.dataset.id = id;
+      row.lastChild.firstChild.ariaLabel = `Continue with ${this.#textOf(id)}`;
       row.className = id === step.token_id ? "pg-drawn" : candidate.removedBy ? "pg-removed" : "";
     });
   }
 
+  #onKey(event) {
+    const rows = this.#rows.filter((row) => !row.hidden);
+    const here = rows.findIndex((row) => row.contains(document.activeElement));
+    const to = { ArrowUp: here - 1, ArrowDown: here + 1, Home: 0, End: rows.length - 1 }[event.key];
+    if (to === undefined || !rows[to]) return;
+    event.preventDefault();
+    for (const row of this.#rows) row.lastChild.firstChild.tabIndex = row === rows[to] ? 0 : -1;
+    rows[to].lastChild.firstChild.focus();
+  }
+
   #addRow() {
     const row = make("tr", "", ...COLUMNS.map(() => make("td")));
+    const button = make("button", "pg-button", "↳");
+    button.type = "button";
+    button.tabIndex = this.#rows.length ? -1 : 0; // one stop for the Tab key; arrow keys go from row to row
+    button.addEventListener("click", () => this.#onToken(Number(row.dataset.id)));
+    row.lastChild.append(button);
     this.#rows.push(row);
     this.body.append(row);
   }

@@ -26,8 +26,9 @@ export class StepView {
    * @param {(id: number) => string} textOf  a token's text
    * @param {(name: string) => void} onStage  the reader chose a stage of the chain, or its MODEL
    * @param {() => void} onChange  the reader changed what to show of the step: it is to be shown again
+   * @param {(id: number) => void} onToken  the reader wants the text to go on with this token
    */
-  constructor(textOf, onStage, onChange) {
+  constructor(textOf, onStage, onChange, onToken) {
     this.textOf = textOf;
     this.token = make("span", "pg-token pg-headline-token");
     this.facts = make("span", "pg-facts");
@@ -35,15 +36,16 @@ export class StepView {
     this.caveat = make("span");
     this.differing = make("div", "pg-differing");
     this.chain = new Chain(onStage);
-    this.bars = new Bars(textOf, () => {
+    const onChoice = () => {
       this.fit();
       onChange();
-    });
+    };
+    this.bars = new Bars(textOf, onChoice, onToken);
     this.curve = new Curve();
     this.ribbon = new Ribbon(textOf, onChange);
     this.search = new TokenSearch(textOf);
     this.temperatures = new Temperatures(textOf);
-    this.table = new CandidateTable(textOf);
+    this.table = new CandidateTable(textOf, onToken);
     const beside = make("div", "pg-beside", this.curve.element, this.ribbon.element, this.search.element);
     this.element = make(
       "div",
@@ -88,7 +90,7 @@ export class StepView {
       this.element.hidden = false;
       this.fit();
     }
-    this.#showHeadline(trace.header, step, settings);
+    this.#showHeadline(trace, step, settings);
     this.chain.show(trace.header.vocabulary_size, shape.stages, seenStage);
     this.curve.show(row, shape, settings);
     this.ribbon.show(step, shape, JSON.stringify([trace.id, step.index, settings]));
@@ -103,7 +105,9 @@ export class StepView {
     this.table.show(candidates, step, draws);
   }
 
-  #showHeadline(header, step, settings) {
+  #showHeadline(trace, step, settings) {
+    const { header } = trace;
+    const under = trace.settingsOf(step);
     setText(this.token, this.textOf(step.token_id));
     const facts = [
       ["probability", percent(step.probability)],
@@ -111,18 +115,24 @@ export class StepView {
       ["rank", count(step.rank)],
     ];
     if (isGiven(step)) facts.splice(1, 1, ["surprisal", bits(-Math.log2(step.raw_probability))]);
-    else facts.push([step.draw === null ? "the best of" : "from", plural(step.kept, "token")]);
+    else facts.push([choiceOf(step), plural(step.kept, "token")]);
     if (step.draw !== null) facts.push(["u =", draw(step.draw)]);
     const spans = facts.map(([name, value]) => make("span", "", `${name} `, make("strong", "", value)));
     this.facts.replaceChildren(...spans);
 
-    const differing = settingsThatDiffer(header.settings, settings);
-    const generated = isGiven(step) ? GIVEN : `Generated with ${settingsInForce(header.settings)}.`;
+    const differing = settingsThatDiffer(under, settings);
+    const generated = isGiven(step) ? GIVEN : `Generated with ${settingsInForce(under)}.`;
     setText(this.generated, header.caption ?? generated);
     const use = header.caption ? "The bars now show" : "Press Generate to use what the bars now show:";
     setText(this.differing, differing && `${use} ${differing}.`);
     setText(this.caveat, caveatOf(header, settings));
   }
+}
+
+/** How the number of tokens that were left comes into the choice. */
+function choiceOf(step) {
+  if (step.forced) return "chosen by you; left were";
+  return step.draw === null ? "the best of" : "from";
 }
 
 /** What the chain does not say: stages that greedy ignores, and those of the model's own. */

@@ -1,8 +1,9 @@
 /**
  * The Decode tab: holds what is in view (a trace, a step of it, the settings) and joins the server's messages, the
- * sliders and the reader's choices to the token strip and the step view.
+ * sliders and the reader's choices to the token strip, the step view and the branches.
  */
 
+import { Branching } from "./branching.js";
 import { MODEL } from "./chain.js";
 import { reshape } from "../distribution/distribution.js";
 import { make, setText } from "../common/dom.js";
@@ -16,8 +17,10 @@ import { SurpriseLines } from "./surprise_lines.js";
 import { TokenStrip } from "./token_strip.js";
 import { isGiven, Trace } from "../common/trace.js";
 import { tellInView } from "../common/views.js";
-import { capital, count, loops, percent, score, stopReason } from "../common/words.js";
+import { capital, count, loops, origin, percent, score, stopReason } from "../common/words.js";
 
+const NO_STEP = "A text goes on from a token that was generated. Choose one of those, or change the prompt.";
+const NO_MODEL = "The textbook step has no model that could go on with it. Go back to the text first.";
 const EMPTY = "Write a prompt and press Generate: each token appears here, and under it the ones it was chosen from.";
 
 /**
@@ -25,11 +28,11 @@ const EMPTY = "Write a prompt and press Generate: each token appears here, and u
  *
  * @param {HTMLElement} element  ours to fill
  * @param {{value: import("../common/trace.js").Message | null}} props
- * @param {(event: string, data: object) => void} trigger  tells Python
+ * @param {Record<"fork" | "look" | "forget", (data: object) => void>} tell  tells Python
  * @param {(name: string, callback: () => void) => void} watch
  */
-export function mount(element, props, trigger, watch) {
-  const tab = new DecodeTab();
+export function mount(element, props, tell, watch) {
+  const tab = new DecodeTab(tell);
   element.replaceChildren(tab.element);
   watch("value", () => tab.receive(props.value));
   if (props.value) tab.receive(props.value);
@@ -39,6 +42,7 @@ export function mount(element, props, trigger, watch) {
   const whileMounted = (listener) => (event) => (element.isConnected ? listener(event) : life.abort());
   document.addEventListener("playground:settings", whileMounted((event) => tab.applySettings(event.detail)), life);
   document.addEventListener("playground:open", whileMounted((event) => tab.open(event.detail)), life);
+  document.addEventListener("keydown", whileMounted((event) => tab.branching.onKey(event)), life);
   addEventListener("resize", whileMounted(() => tab.fit()), life);
   tab.start();
 }
@@ -48,7 +52,7 @@ class DecodeTab {
   #inbox = []; // messages not yet read
   #isReading = false;
   #rows;
-  #trace = null;
+  #trace = null; // the one in view
   #selected = null; // index of the step in view, below 0 for a token of the prompt
   #follows = true; // whether the newest step is the one to look at
   #said = {}; // by the sliders since the trace began, in place of its own settings
@@ -59,7 +63,7 @@ class DecodeTab {
   #rowError = "";
   #frame = 0;
 
-  constructor() {
+  constructor(tell) {
     const textOf = (id) => (this.#isTextbook ? textbook.WORDS : this.#vocabulary)[id] ?? `#${id}`;
     this.#rows = new RowReader(
       (traceId, index) => this.#onRow(traceId, index),
@@ -68,7 +72,16 @@ class DecodeTab {
     this.replay = new Replay(() => this.#playNext(), () => this.#rewind());
     this.strip = new TokenStrip(textOf, (index) => this.#turnTo(index), () => this.replay.toggle());
     this.lines = new SurpriseLines(textOf, (index) => this.#turnTo(index));
-    this.step = new StepView(textOf, (name) => this.#chooseStage(name), () => this.#draw());
+    const onToken = (id) => this.branching.fork({ token_id: id });
+    this.step = new StepView(textOf, (name) => this.#chooseStage(name), () => this.#draw(), onToken);
+    this.branching = new Branching(textOf, tell, {
+      place: () => this.#place(),
+      view: (trace) => this.#view(trace, this.#selected ?? 0), // the same step of another text
+      say: (sentence) => {
+        this.#runError = sentence;
+        this.#showTrace();
+      },
+    });
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
     this.place = make("span");
@@ -88,7 +101,8 @@ class DecodeTab {
     this.reading = make("div", "pg-reading", left, this.strip.key, this.spoken);
     this.empty = make("p", "pg-empty", EMPTY);
     this.element = make("div", "pg-root", this.notice, this.empty);
-    this.element.append(this.status, this.strip.element, this.reading, this.lines.element, this.step.element);
+    this.element.append(this.status, this.strip.element, this.reading);
+    this.element.append(this.branching.element, this.lines.element, this.step.element);
     this.#showTrace();
   }
 
@@ -113,7 +127,7 @@ class DecodeTab {
   /** Shows a trace of another tab's. @param {import("../common/views.js").Place} place */
   async open({ traceId, index }) {
     try {
-      this.#begin(await fetchTrace(traceId));
+      this.#enter(this.branching.trace(traceId) ?? new Trace(await fetchTrace(traceId)));
       this.#choose(Math.min(index, this.#trace.steps.length - 1));
     } catch (error) {
       this.#runError = error.message;
@@ -143,19 +157,23 @@ class DecodeTab {
     this.#isReading = true;
     while (this.#inbox.length) {
       const message = this.#inbox.shift();
-      this.#runError = message.error ?? "";
+      const begins = message.stop_reason === null && !this.branching.trace(message.trace_id)?.isRunning;
+      if (message.error || begins) this.#runError = message.error ?? ""; // a sentence stays while a text goes on
       try {
         await this.#take(message);
       } catch (error) {
         this.#runError = error.message;
       }
       this.#showTrace();
+      if (message.stop_reason) this.branching.ended(message.trace_id);
     }
     this.#isReading = false;
   }
 
   async #take(message) {
-    if (this.#trace?.isFollowedBy(message)) this.#goOn(message);
+    const known = this.branching.trace(message.trace_id);
+    if (known && known !== this.#trace) known.add(message); // the reader looks at another text meanwhile
+    else if (this.#trace?.isFollowedBy(message)) this.#goOn(message);
     else if (message.header) this.#begin(message);
     else if (message.error) return; // of a run that never began: what is in view stays
     else await this.#take(await fetchTrace(message.trace_id));
@@ -175,26 +193,44 @@ class DecodeTab {
   #turnTextbook() {
     const aside = this.#aside;
     if (aside) {
-      this.#begin({ ...aside.trace.latest, header: aside.trace.header, first: 0, steps: aside.trace.steps });
-      this.#selected = aside.selected;
+      this.#view(aside.trace, aside.selected);
       this.#said = aside.said;
     } else {
       const kept = { trace: this.#trace, selected: this.#selected, said: this.#said };
       this.#rows.put(textbook.MESSAGE.trace_id, 0, textbook.ROW);
-      this.#begin(textbook.MESSAGE);
+      this.#view(new Trace(textbook.MESSAGE), 0);
       this.#aside = kept;
     }
     this.#showTrace();
   }
 
   #begin(message) {
+    this.#enter(new Trace(message));
+  }
+
+  #enter(trace) {
+    this.branching.add(trace);
+    this.#view(trace, 0); // a finished text is read from its beginning
+  }
+
+  /** Brings a trace into view, at a step unless it is still growing. */
+  #view(trace, index) {
     this.replay.pause();
     this.#aside = null;
-    this.#trace = new Trace(message);
-    this.#follows = this.#trace.isRunning;
-    this.#selected = this.#follows || !this.#trace.steps.length ? null : 0; // a finished text is read from its beginning
+    this.#trace = trace;
+    this.#follows = trace.isRunning;
+    const step = Math.min(Math.max(index, trace.first), trace.last);
+    this.#selected = !trace.isRunning && trace.step(step) ? step : null; // a scored text has its steps later
     this.#said = {};
     this.#rowError = "";
+  }
+
+  /** @returns {import("./branching.js").Place} */
+  #place() {
+    const trace = this.#trace;
+    const settings = { ...trace.settingsOf(trace.step(this.#selected)), ...this.#said };
+    const refusal = this.#isTextbook ? NO_MODEL : trace.steps[this.#selected] ? "" : NO_STEP;
+    return { trace, index: this.#selected, settings, refusal };
   }
 
   /** The reader turns to a step, which ends a replay. */
@@ -224,8 +260,8 @@ class DecodeTab {
 
   /** Choosing a stage again, or the last one in force, goes back to the distribution after all. */
   #chooseStage(name) {
-    const { trace } = this.#drawn;
-    const last = stagesInForce({ ...trace.header.settings, ...this.#said }).at(-1) ?? MODEL;
+    const { trace, step } = this.#drawn;
+    const last = stagesInForce({ ...trace.settingsOf(step), ...this.#said }).at(-1) ?? MODEL;
     this.#stage = name === this.#stage || name === last ? null : name;
     this.#draw();
   }
@@ -237,12 +273,14 @@ class DecodeTab {
     this.empty.hidden = trace !== null;
     this.status.hidden = this.strip.element.hidden = this.reading.hidden = trace === null;
     this.lines.element.hidden = trace === null || this.#isTextbook;
+    this.branching.element.hidden = trace === null;
     if (!trace) return;
     if (!trace.isRunning && !trace.isPromptAsked && !this.#isTextbook) this.#askPrompt(trace);
     const isStreaming = trace.isRunning && this.#follows;
     if (this.#follows && !trace.isRunning && trace.step(trace.last)) this.#selected = trace.last;
     this.replay.button.disabled = this.textbook.disabled = trace.isRunning;
     setText(this.textbook, this.#isTextbook ? "Back to the text" : "Textbook step");
+    this.branching.show();
     this.strip.show(trace, this.#selected, this.#follows);
     const target = isStreaming ? trace.last : this.#selected;
     this.step.element.classList.toggle("pg-waiting", target === null || !trace.step(target));
@@ -307,7 +345,9 @@ class DecodeTab {
   /** For screen readers: which step is in view now. A text that is still growing is not read out token by token. */
   #speak(step) {
     const text = this.step.textOf(step.token_id);
-    setText(this.spoken, `${capital(this.#trace.nameOf(step.index))}: ${text}, probability ${percent(step.probability)}`);
+    const how = step.forced ? `, ${origin(step)}` : "";
+    const name = capital(this.#trace.nameOf(step.index));
+    setText(this.spoken, `${name}: ${text}, probability ${percent(step.probability)}${how}`);
   }
 
   #onRowError(traceId, index, error) {
@@ -324,7 +364,7 @@ class DecodeTab {
   #draw() {
     if (!this.#drawn) return;
     const { trace, step, row } = this.#drawn;
-    const settings = { ...trace.header.settings, ...this.#said };
+    const settings = { ...trace.settingsOf(step), ...this.#said };
     const ids = trace.idsBefore(step.index);
     const shape = reshape(row, ids, settings);
     const inForce = [MODEL, ...stagesInForce(settings)];

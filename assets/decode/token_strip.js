@@ -8,6 +8,7 @@
 
 import { make } from "../common/dom.js";
 import { SHADINGS } from "../common/shading.js";
+import { origin } from "../common/words.js";
 
 export class TokenStrip {
   #options = []; // one element a step
@@ -101,6 +102,7 @@ export class TokenStrip {
     option.id = `pg-step-${step.index}`;
     option.dataset.index = step.index;
     option.ariaSelected = "false";
+    option.classList.toggle("pg-forced", step.forced === true);
     this.#shade(option, step);
     for (let back = 0; back < (step.repeats ?? 0); back++) {
       this.#optionOf(step.index - back).classList.add("pg-repeated");
@@ -121,7 +123,8 @@ export class TokenStrip {
 
   #shade(option, step) {
     option.dataset.shade = this.#shading.shade(step);
-    option.title = Object.values(SHADINGS).map(({ words }) => words(step)).join(", ");
+    const facts = Object.values(SHADINGS).map(({ words }) => words(step));
+    option.title = [...(step.forced ? [origin(step)] : []), ...facts].join(", ");
   }
 
   #chip(id) {

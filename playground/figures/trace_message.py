@@ -4,7 +4,9 @@ Knows traces and measures. Whole rows of logits are not in it; the page fetches 
 """
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from playground.measures import NGRAM, loop, rank, raw_measures, repeats
 from playground.trace import Step, Trace
@@ -35,17 +37,19 @@ def trace_message(
         "settings": trace.settings.to_dict(),
         "vocabulary_size": vocabulary_size,
         "stage_notes": list(stage_notes),
+        "origin": trace.origin and trace.origin._asdict(),
     }
+    pace = _Pace(trace)
     return {
         "trace_id": trace_id,
         "first": first,
         "header": header if first == 0 else None,
-        "steps": [_step_facts(trace, step) for step in told],
+        "steps": [_facts_of(trace, step) for step in told],
         "loop": found._asdict() if (found := loop(trace.token_ids)) else None,
         "waiting": waiting,
         "stop_reason": trace.stop_reason,
-        "first_token_seconds": trace.steps[0].seconds if trace.steps else None,
-        "tokens_per_second": _tokens_per_second(trace.steps),
+        "first_token_seconds": pace.first_token_seconds,
+        "tokens_per_second": pace.tokens_per_second,
         "error": None,
     }
 
@@ -53,6 +57,17 @@ def trace_message(
 def error_message(sentence: str) -> dict[str, Any]:
     """News that something was refused; the trace in view stays."""
     return {"error": sentence}
+
+
+_FACTS: WeakKeyDictionary[Step, dict[str, Any]] = WeakKeyDictionary()
+
+
+def _facts_of(trace: Trace, step: Step) -> dict[str, Any]:
+    """Remembered for as long as the step lives: a fork tells all of its parent's steps at once."""
+    facts = _FACTS.get(step)
+    if facts is None:
+        facts = _FACTS[step] = _step_facts(trace, step)
+    return facts
 
 
 def _step_facts(trace: Trace, step: Step) -> dict[str, Any]:
@@ -68,10 +83,17 @@ def _step_facts(trace: Trace, step: Step) -> dict[str, Any]:
         "draw": step.draw,
         "kept": step.kept,
         "repeats": NGRAM if repeats(trace.ids_before(step.index + 1)) else 0,
+        "forced": step.forced,
+        "settings": step.settings and step.settings.to_dict(),
     }
 
 
-def _tokens_per_second(steps: Sequence[Step]) -> float | None:
-    """After the first token, whose time is told apart."""
-    seconds = sum(step.seconds for step in steps[1:])
-    return (len(steps) - 1) / seconds if seconds > 0 else None
+class _Pace:
+    """How fast a trace came: of a fork, what was made for it. The first token's time is told apart."""
+
+    def __init__(self, trace: Trace) -> None:
+        own = trace.steps[trace.origin.index if trace.origin else 0 :]
+        first = len(list(takewhile(lambda step: step.forced, own)))
+        seconds = sum(step.seconds for step in own[first + 1 :])
+        self.first_token_seconds = sum(step.seconds for step in own[: first + 1]) if len(own) > first else None
+        self.tokens_per_second = (len(own) - first - 1) / seconds if seconds > 0 else None

@@ -6,9 +6,10 @@ Parses the sidebar, asks the engine, hands its news to the page's own JavaScript
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -16,28 +17,41 @@ import gradio as gr
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.trace_message import error_message, trace_message
+from playground.fork import fork
 from playground.panels.sidebar import EXAMPLE_PROMPT, Sidebar, example_settings
 from playground.request import Request, Waiting, check_text
 from playground.run import Run
-from playground.trace import Step, Trace
+from playground.settings import Settings
+from playground.trace import Origin, Step, Trace
 
 log = logging.getLogger(__name__)
 
 MOUNT = """
+const tell = {
+    fork: (data) => trigger("fork", data),
+    look: (data) => trigger("look", data),
+    forget: (data) => trigger("forget", data),
+};
 import(new URL("playground/assets/decode/tab.js", document.baseURI))
-    .then((module) => module.mount(element, props, trigger, watch));
+    .then((module) => module.mount(element, props, tell, watch));
 """
+
+
+TRACES_KEPT = 100
+"""Of one visitor. The page lets go of what its list and its history do not hold, so this many is a page gone wrong."""
 
 
 @dataclass(eq=False)
 class Session:
-    """One visitor's traces: all of them, the one in view, and whether a run is under way.
+    """One visitor's traces of this tab: all of them, the one in view, the newest, and whether it is under way.
 
+    How they descend from each other, what they are called and what can be undone is the page's own affair.
     Kept by Gradio's session hash and not in a `gr.State`, which outlives a closed tab by an hour.
     """
 
     trace_ids: list[str] = field(default_factory=list)
     in_view: str | None = None
+    newest: str | None = None
     running: bool = False
 
 
@@ -53,8 +67,8 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
     def running(*, one_step: bool) -> Callable[..., AsyncGenerator[dict[str, Any]]]:
         async def run(values: dict[Any, Any], request: gr.Request) -> AsyncGenerator[dict[str, Any]]:
             visitor = visitors[request.session_hash]
-            messages = _told(_generate(engine, sidebar, visitor, values, one_step=one_step))
-            async with aclosing(messages):
+            begin = partial(_begin, engine, sidebar, visitor, values, one_step=one_step)
+            async with aclosing(_told(_run(engine, visitor, begin))) as messages:
                 async for message in messages:
                     yield message
 
@@ -66,10 +80,23 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
             async for message in messages:
                 yield message
 
+    async def fork_(new_tokens: float, event: gr.EventData, request: gr.Request) -> AsyncGenerator[dict[str, Any]]:
+        visitor = visitors[request.session_hash]
+        begin = partial(_begin_fork, engine, event._data, new_tokens)
+        async with aclosing(_told(_run(engine, visitor, begin))) as messages:
+            async for message in messages:
+                yield message
+
+    def look_at(event: gr.EventData, request: gr.Request) -> None:
+        visitors[request.session_hash].in_view = event._data["trace_id"]
+
+    def forget(event: gr.EventData, request: gr.Request) -> None:
+        _forget(engine, visitors[request.session_hash], event._data["trace_ids"])
+
     def stop(request: gr.Request) -> None:
-        in_view = visitors[request.session_hash].in_view
-        if in_view is not None:
-            engine.stop(in_view)
+        newest = visitors[request.session_hash].newest
+        if newest is not None:
+            engine.stop(newest)
 
     def leave(request: gr.Request) -> None:
         engine.store.release(visitors.pop(request.session_hash, Session()).trace_ids)
@@ -82,6 +109,9 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
     sidebar.step.click(running(one_step=True), sidebar.inputs, view, **quiet)
     sidebar.score.click(score, sidebar.inputs, view, **quiet)
     sidebar.stop.click(stop, None, None, queue=False, api_visibility="private")
+    view.fork(fork_, sidebar.controls["max_new_tokens"], view, trigger_mode="multiple", **quiet)
+    view.look(look_at, None, None, queue=False, api_visibility="private")
+    view.forget(forget, None, None, queue=False, api_visibility="private")
     page.unload(leave)
     gr.on(
         [sidebar.chat.change, sidebar.prompt.change],
@@ -103,16 +133,17 @@ async def _example(engine: Engine) -> dict[str, Any]:
     return _message(engine, run.trace_id, None)
 
 
-async def _generate(
-    engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any], *, one_step: bool
-) -> AsyncGenerator[dict[str, Any]]:
+async def _run(engine: Engine, session: Session, begin: Callable[[], Awaitable[Run]]) -> AsyncGenerator[dict[str, Any]]:
+    """What `begin` starts, told until its end. The first message of a new trace is whole: a fork begins with steps."""
     if session.running:
         raise PlaygroundError("The text before is still being generated. Press Stop first, or wait for its end.")
     session.running = True
     try:
-        run = await _begin(engine, sidebar, session, values, one_step=one_step)
+        run = await begin()
         try:
-            async with aclosing(_follow(engine, run)) as messages:
+            is_new = run.trace_id not in session.trace_ids
+            _take_in(engine, session, run.trace_id)
+            async with aclosing(_follow(engine, run, is_new=is_new)) as messages:
                 async for message in messages:
                     yield message
         finally:
@@ -130,7 +161,7 @@ async def _score(
     text, prompt_ids = await _prompt(engine, sidebar, values)
     check_text(text, prompt_ids, engine.model, engine.limits)
     trace_id = engine.store.open(Trace(engine.model.name, prompt_ids, sidebar.settings(values), (), "scored"))
-    _show(engine, session, trace_id)
+    _take_in(engine, session, trace_id)
     yield _message(engine, trace_id, None)
 
 
@@ -142,24 +173,40 @@ async def _prompt(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> t
     return text, await asyncio.to_thread(engine.model.encode, text, templated=templated)
 
 
-def _show(engine: Engine, session: Session, trace_id: str) -> None:
-    """The trace in view gives way to another."""
-    engine.store.drop(session.trace_ids)
-    session.trace_ids = [trace_id]
-    session.in_view = trace_id
+def _take_in(engine: Engine, session: Session, trace_id: str) -> None:
+    session.in_view = session.newest = trace_id
+    if trace_id not in session.trace_ids:
+        session.trace_ids.append(trace_id)
+    _forget(engine, session, session.trace_ids[:-TRACES_KEPT])
+
+
+def _forget(engine: Engine, session: Session, trace_ids: Sequence[str]) -> None:
+    """Drops traces of the visitor's own, but for the newest, which may be running."""
+    gone = [trace_id for trace_id in session.trace_ids if trace_id in trace_ids and trace_id != session.newest]
+    session.trace_ids = [trace_id for trace_id in session.trace_ids if trace_id not in gone]
+    engine.store.drop(gone)
 
 
 async def _begin(engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any], *, one_step: bool) -> Run:
-    """Starts the run that the sidebar's values ask for; only then the trace in view gives way."""
+    """Starts the run that the sidebar's values ask for."""
     settings = sidebar.settings(values)
     _, prompt_ids = await _prompt(engine, sidebar, values)
     request = Request(prompt_ids, settings, max_steps=1 if one_step else None)
     onto = _goes_on_with(engine, session, request) if one_step else None
-    if onto is not None:
-        return engine.trace(replace(request, completion_ids=engine.store.get(onto).token_ids), onto)
-    run = engine.trace(request)
-    _show(engine, session, run.trace_id)
-    return run
+    if onto is None:
+        return engine.trace(request)
+    return engine.trace(replace(request, completion_ids=engine.store.get(onto).token_ids), onto)
+
+
+async def _begin_fork(engine: Engine, asked: dict[str, Any], new_tokens: float) -> Run:
+    """Starts the fork that a reader asked for: at a step of a trace, a token or a text, under the settings seen."""
+    origin = Origin(asked["trace_id"], asked["index"])
+    settings = Settings.from_dict(asked["settings"] | {"max_new_tokens": new_tokens})
+    if "text" in asked:
+        forced = await asyncio.to_thread(engine.model.encode_continuation, asked["text"])
+    else:
+        forced = (asked["token_id"],)
+    return fork(engine, origin, forced, settings)
 
 
 def _goes_on_with(engine: Engine, session: Session, request: Request) -> str | None:
@@ -171,9 +218,9 @@ def _goes_on_with(engine: Engine, session: Session, request: Request) -> str | N
     return session.in_view if same and trace.stop_reason == "stopped" else None
 
 
-async def _follow(engine: Engine, run: Run) -> AsyncGenerator[dict[str, Any]]:
+async def _follow(engine: Engine, run: Run, *, is_new: bool) -> AsyncGenerator[dict[str, Any]]:
     """A message when it starts, one for every token, and one at the end."""
-    yield _message(engine, run.trace_id, [])
+    yield _message(engine, run.trace_id, None if is_new else [])
     async for news in run:
         if isinstance(news, Waiting):
             yield _message(engine, run.trace_id, [], news.place)

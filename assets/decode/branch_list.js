@@ -1,0 +1,150 @@
+/**
+ * The branches on the page: a line of buttons to turn from one text to another, undo and redo, and, folded away, a
+ * table with each branch's facts, where it is renamed, removed and compared. Draws what it is given, remembers nothing
+ * but whether the table is open.
+ */
+
+import { make, setText } from "../common/dom.js";
+import { count, logitText, settingsInForce, stopReason } from "../common/words.js";
+import { meanLogProbability, MOST_BRANCHES } from "./branches.js";
+
+const COLUMNS = ["", "Name", "Begins", "Settings", "Mean ln p, nats", "Ending", "Actions"];
+const NAME_LENGTH = 32;
+const NOTE =
+  "Mean ln p: the mean log-probability a token, p being the model's own, unscaled probability. " +
+  `The list keeps ${MOST_BRANCHES} texts; after that the oldest one goes.`;
+
+export class BranchList {
+  #textOf;
+  #on;
+  #latest = null; // what to show in the table once it is open
+  #shown = ""; // what the line of buttons was made for
+  #made = ""; // what the table's rows were made for
+
+  /**
+   * @param {(id: number) => string} textOf  a token's text
+   * @param {object} on  the reader's choices
+   * @param {(id: string) => void} on.select
+   * @param {(id: string, name: string) => void} on.rename
+   * @param {(id: string) => void} on.remove
+   * @param {(id: string) => void} on.compare  with the text in view
+   * @param {() => void} on.undo
+   * @param {() => void} on.redo
+   */
+  constructor(textOf, on) {
+    this.#textOf = textOf;
+    this.#on = on;
+    this.line = make("ul", "pg-branch-line");
+    this.line.ariaLabel = "Branches";
+    this.undo = button("↶", "Undo", "Undo (Ctrl+Z)", on.undo);
+    this.redo = button("↷", "Redo", "Redo (Ctrl+Shift+Z)", on.redo);
+    this.toggle = button("Branches ▾", "", "Rename, remove and compare", () => this.#turnTable());
+    this.toggle.ariaExpanded = "false";
+    this.buttons = make("span", "pg-branch-buttons", this.undo, this.redo, this.toggle);
+    const heads = COLUMNS.map((name) => make("th", "", name));
+    for (const head of heads) head.scope = "col";
+    this.body = make("tbody");
+    const table = make("table", "pg-table", make("thead", "", make("tr", "", ...heads)), this.body);
+    table.role = "table";
+    table.ariaLabel = "Branches";
+    /** The table, to place where there is room for it. */
+    this.table = make("div", "pg-branch-table", make("div", "pg-scroll", table), make("p", "pg-note", NOTE));
+    this.table.hidden = true;
+  }
+
+  /** @param {import("./branches.js").Branches} branches */
+  show(branches) {
+    this.#latest = branches;
+    const { list, inView } = branches;
+    this.undo.disabled = !branches.canUndo || branches.isRunning;
+    this.redo.disabled = !branches.canRedo || branches.isRunning;
+    const labels = list.map((branch) => `${branch.number} ${this.nameOf(branch)}`);
+    const shown = JSON.stringify([labels, list.map(({ trace }) => trace.id), inView?.id]);
+    if (shown !== this.#shown) {
+      this.#shown = shown;
+      this.line.replaceChildren(...list.map((branch, place) => this.#item(branch, labels[place], inView)));
+      const current = this.line.querySelector("[aria-current]");
+      if (current) this.line.scrollLeft = current.parentElement.offsetLeft - this.line.offsetLeft - 24;
+    }
+    if (!this.table.hidden) this.#fill();
+  }
+
+  /** What a branch is called: by its reader, or by its prompt, or by where and how it left its parent. */
+  nameOf({ trace, name }) {
+    if (name) return name;
+    const { origin, prompt_ids } = trace.header;
+    const textOf = (ids) => shortened(ids.slice(0, NAME_LENGTH).map(this.#textOf).join(""));
+    if (!origin) return textOf(prompt_ids).replaceAll("·", " ").trim();
+    const forced = trace.steps.slice(origin.index).filter((step) => step.forced);
+    return `step ${count(origin.index + 1)}: ${textOf(forced.map((step) => step.token_id))}`;
+  }
+
+  #item({ trace, depth }, label, inView) {
+    const chosen = button(`${depth ? "↳ " : ""}${label}`, "", label, () => this.#on.select(trace.id));
+    if (trace === inView) chosen.ariaCurrent = "true";
+    return make("li", "", chosen);
+  }
+
+  #turnTable() {
+    this.table.hidden = !this.table.hidden;
+    this.toggle.ariaExpanded = String(!this.table.hidden);
+    setText(this.toggle, this.table.hidden ? "Branches ▾" : "Branches ▴");
+    if (this.#latest) this.show(this.#latest);
+  }
+
+  /** Rows are made anew only when the list is another: a button that is replaced under the finger is not pressed. */
+  #fill() {
+    const { list, inView, isRunning } = this.#latest;
+    const made = `${this.#shown} ${isRunning}`;
+    if (made !== this.#made) {
+      this.#made = made;
+      const focused = this.body.contains(document.activeElement) ? document.activeElement.ariaLabel : null;
+      this.body.replaceChildren(...list.map((branch) => this.#row(branch, inView, list.length, isRunning)));
+      const controls = Array.from(this.body.querySelectorAll("input, button"));
+      if (focused) controls.find((control) => control.ariaLabel === focused)?.focus();
+    }
+    list.forEach(({ trace }, place) => {
+      const mean = meanLogProbability(trace);
+      setText(this.body.rows[place].cells[4], mean === null ? "" : logitText(mean));
+      setText(this.body.rows[place].cells[5], stopReason(trace.latest.stop_reason));
+    });
+  }
+
+  #row(branch, inView, size, isRunning) {
+    const { trace, number, depth, parent } = branch;
+    const { id, header } = trace;
+    const own = this.nameOf({ ...branch, name: "" });
+    const name = make("input", "pg-input");
+    name.value = branch.name || own;
+    name.ariaLabel = `Name of branch ${number}`;
+    name.maxLength = 80;
+    name.addEventListener("change", () => {
+      const given = name.value.trim();
+      if (!given) name.value = own;
+      this.#on.rename(id, given === own ? "" : given);
+    });
+    const begins = header.origin
+      ? `at step ${count(header.origin.index + 1)} of ${parent ?? "a text no longer listed"}`
+      : "with its prompt";
+    const compare = button("Compare", `Compare branch ${number} with the text in view`, "", () => this.#on.compare(id));
+    const remove = button("Remove", `Remove branch ${number}`, "", () => this.#on.remove(id));
+    compare.disabled = trace === inView || isRunning;
+    remove.disabled = size === 1 || isRunning;
+    const place = `${depth ? "↳ " : ""}${number}`;
+    const cells = [[place], [name], [begins], [settingsInForce(header.settings)], [], [], [compare, " ", remove]];
+    const row = make("tr", trace === inView ? "pg-drawn" : "", ...cells.map((parts) => make("td", "", ...parts)));
+    if (trace === inView) row.ariaCurrent = "true";
+    return row;
+  }
+}
+
+function button(text, name, title, onClick) {
+  const made = make("button", "pg-button", text);
+  made.type = "button";
+  if (name) made.ariaLabel = name;
+  if (title) made.title = title;
+  made.addEventListener("click", onClick);
+  return made;
+}
+
+const shortened = (text) => (text.length > NAME_LENGTH ? `${text.slice(0, NAME_LENGTH - 1)}…` : text);

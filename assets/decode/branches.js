@@ -1,0 +1,149 @@
+/**
+ * The texts of a visit as branches: which there are, in what order, what they are called, which one is in view, and how
+ * to undo. Knows traces, not the page; the one owner of all this, as the server only keeps traces by their ids.
+ *
+ * @typedef {import("../common/trace.js").Trace} Trace
+ *
+ * @typedef {object} State  one moment of the list, never changed
+ * @property {string[]} ids  a fork stands somewhere behind its parent
+ * @property {Record<string, string>} names  those that a reader gave
+ * @property {string} inView
+ *
+ * @typedef {object} Branch
+ * @property {Trace} trace
+ * @property {number} number  in order of appearance, from 1
+ * @property {string} name  "" if nobody gave it one
+ * @property {number} depth  forks between it and a text of its own
+ * @property {number | null} parent  the number of the listed branch it left
+ */
+
+export const MOST_BRANCHES = 12;
+export const MOST_UNDONE = 30;
+
+export class Branches {
+  /** @type {State} */
+  #now = { ids: [], names: {}, inView: "" };
+  #past = [];
+  #future = [];
+  #traces = new Map(); // by id, of every state that can be reached
+  #numbers = new Map();
+  #onForget;
+
+  /** @param {(ids: string[]) => void} onForget  no state holds these traces any more */
+  constructor(onForget) {
+    this.#onForget = onForget;
+  }
+
+  /** @returns {Trace | undefined} listed, or one that undo or redo can bring back */
+  trace(id) {
+    return this.#traces.get(id);
+  }
+
+  /** @returns {Trace | undefined} */
+  get inView() {
+    return this.trace(this.#now.inView);
+  }
+
+  get isRunning() {
+    return this.#now.ids.some((id) => this.trace(id).isRunning);
+  }
+
+  get canUndo() {
+    return this.#past.length > 0;
+  }
+
+  get canRedo() {
+    return this.#future.length > 0;
+  }
+
+  /** @returns {Branch[]} each fork below its parent */
+  get list() {
+    const { ids, names } = this.#now;
+    const parentOf = (id) => {
+      const parent = this.trace(id).header.origin?.trace_id;
+      return ids.includes(parent) ? parent : undefined;
+    };
+    const below = (parent, depth) =>
+      ids
+        .filter((id) => parentOf(id) === parent)
+        .flatMap((id) => [this.#branch(id, names, depth, parent), ...below(id, depth + 1)]);
+    return below(undefined, 0);
+  }
+
+  #branch(id, names, depth, parent) {
+    const number = this.#numbers.get(id);
+    return { trace: this.trace(id), number, name: names[id] ?? "", depth, parent: this.#numbers.get(parent) ?? null };
+  }
+
+  /** Lists a trace and brings it into view; the oldest one gives way where there are too many. @param {Trace} trace */
+  add(trace) {
+    if (!this.#numbers.has(trace.id)) this.#numbers.set(trace.id, this.#numbers.size + 1);
+    this.#traces.set(trace.id, trace);
+    let ids = [...this.#now.ids.filter((id) => id !== trace.id), trace.id];
+    if (ids.length > MOST_BRANCHES) {
+      const oldest = ids.find((id) => id !== trace.header.origin?.trace_id);
+      ids = ids.filter((id) => id !== oldest);
+    }
+    const isFirst = this.#now.ids.length === 0;
+    this.#change({ ids, inView: trace.id });
+    if (isFirst) this.#past = []; // nothing is nothing to go back to
+  }
+
+  select(id) {
+    if (id !== this.#now.inView) this.#change({ inView: id });
+  }
+
+  /** @param {string} name  "" for the name it has by itself */
+  rename(id, name) {
+    if (name !== (this.#now.names[id] ?? "")) this.#change({ names: { ...this.#now.names, [id]: name } });
+  }
+
+  /** Takes a branch from the list; the last one stays. Its forks stay too. */
+  remove(id) {
+    const ids = this.#now.ids.filter((other) => other !== id);
+    if (!ids.length) return;
+    const { inView } = this.#now;
+    const parent = this.trace(id).header.origin?.trace_id;
+    const next = ids.includes(parent) ? parent : ids.at(-1);
+    this.#change({ ids, inView: inView === id ? next : inView });
+  }
+
+  undo() {
+    if (this.canUndo) this.#turn(this.#past, this.#future);
+  }
+
+  redo() {
+    if (this.canRedo) this.#turn(this.#future, this.#past);
+  }
+
+  #turn(from, to) {
+    to.push(this.#now);
+    this.#now = from.pop();
+  }
+
+  #change(news) {
+    this.#past.push(this.#now);
+    this.#now = { ...this.#now, ...news };
+    this.#past = this.#past.slice(-MOST_UNDONE);
+    this.#future = [];
+    const reachable = new Set([this.#now, ...this.#past].flatMap((state) => state.ids));
+    const gone = [...this.#traces.keys()].filter((id) => !reachable.has(id));
+    for (const id of gone) this.#traces.delete(id);
+    if (gone.length) this.#onForget(gone);
+  }
+}
+
+/** @returns {number | null} mean of ln p in nats a token, p being the model's own probability; null if there is none */
+export function meanLogProbability({ steps, score }) {
+  if (!steps.length) return score?.mean_logprob_nats ?? null;
+  return steps.reduce((sum, step) => sum + Math.log(step.raw_probability), 0) / steps.length;
+}
+
+/** @returns {number} the first step in which two texts differ, the shorter one's end included; -1 if they are equal */
+export function firstDifference(one, other) {
+  const length = Math.max(one.steps.length, other.steps.length);
+  for (let index = 0; index < length; index++) {
+    if (one.steps[index]?.token_id !== other.steps[index]?.token_id) return index;
+  }
+  return -1;
+}

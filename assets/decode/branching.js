@@ -1,0 +1,116 @@
+/**
+ * Branches on the Decode tab: joins their bookkeeping, their list, the field to continue with and the comparison to
+ * each other, to the server and to the tab, which shows one of them.
+ */
+
+import { BranchList } from "./branch_list.js";
+import { Branches } from "./branches.js";
+import { Comparison } from "./comparison.js";
+import { Continuation } from "./continuation.js";
+import { sortRow } from "../distribution/distribution.js";
+import { make } from "../common/dom.js";
+import { fetchLogits } from "../common/server.js";
+
+const RUNNING = "The text is still being generated. Press Stop first, or wait for its end.";
+const TEXT_FIELD = "textarea, input:not([type=range], [type=radio], [type=checkbox])";
+
+/**
+ * @typedef {object} Place  what the reader looks at
+ * @property {import("../common/trace.js").Trace} trace
+ * @property {number} index  of the step
+ * @property {import("../distribution/settings.js").Settings} settings  what the bars show
+ * @property {string} refusal  why the text cannot go on from here, "" if it can
+ */
+
+export class Branching {
+  #branches;
+  #compared = []; // the two traces' ids
+  #tell;
+  #tab;
+
+  /**
+   * @param {(id: number) => string} textOf  a token's text
+   * @param {{fork: Function, look: Function, forget: Function}} tell  tells Python
+   * @param {object} tab
+   * @param {() => Place} tab.place
+   * @param {(trace: import("../common/trace.js").Trace) => void} tab.view  brings a trace into view
+   * @param {(sentence: string) => void} tab.say  a refusal, or "" to take it back
+   */
+  constructor(textOf, tell, tab) {
+    this.#tell = tell;
+    this.#tab = tab;
+    this.#branches = new Branches((ids) => tell.forget({ trace_ids: ids }));
+    this.list = new BranchList(textOf, {
+      select: (id) => this.#turn((branches) => branches.select(id)),
+      rename: (id, name) => this.#turn((branches) => branches.rename(id, name)),
+      remove: (id) => this.#turn((branches) => branches.remove(id)),
+      undo: () => this.#turn((branches) => branches.undo()),
+      redo: () => this.#turn((branches) => branches.redo()),
+      compare: (id) => this.#compare([id, this.#branches.inView.id]),
+    });
+    this.continuation = new Continuation((text) => this.fork({ text }));
+    const rowOf = async (id, index) => sortRow(await fetchLogits(id, index));
+    this.comparison = new Comparison(textOf, rowOf, () => this.#compare([]));
+    const { line, buttons, table } = this.list;
+    const row = make("div", "pg-branch-row", line, buttons, this.continuation.element);
+    this.element = make("div", "pg-branches", row, table, this.comparison.element);
+  }
+
+  /** @returns {import("../common/trace.js").Trace | undefined} one that is listed, or that undo or redo can bring back */
+  trace(id) {
+    return this.#branches.trace(id);
+  }
+
+  /** Lists a trace and takes it for the one in view. */
+  add(trace) {
+    this.#branches.add(trace);
+    this.#tell.look({ trace_id: trace.id });
+    if (trace.header.origin) this.continuation.clear();
+  }
+
+  /** Draws the list anew: something has happened to a trace, or another one is in view. */
+  show() {
+    this.list.show(this.#branches);
+  }
+
+  /** Draws the comparison anew if a trace has a part in it. */
+  ended(traceId) {
+    if (this.#compared.includes(traceId)) this.#compare(this.#compared);
+  }
+
+  /** Asks for the text as it would go on from the step in view. @param {{token_id: number} | {text: string}} what */
+  fork(what) {
+    const { trace, index, settings, refusal } = this.#tab.place();
+    const sentence = this.#branches.isRunning ? RUNNING : refusal;
+    if (!sentence) this.#tell.fork({ trace_id: trace.id, index, settings, ...what });
+    this.#tab.say(sentence);
+  }
+
+  /** Ctrl+Z and Ctrl+Shift+Z, unless somebody is writing: a text field has its own. */
+  onKey(event) {
+    const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
+    if (!isUndo || event.target.closest?.(TEXT_FIELD) || !this.element.checkVisibility()) return;
+    event.preventDefault();
+    if (!this.#branches.isRunning) this.#turn((branches) => (event.shiftKey ? branches.redo() : branches.undo()));
+  }
+
+  #turn(change) {
+    change(this.#branches);
+    const { inView } = this.#branches;
+    if (inView !== this.#tab.place().trace) {
+      this.#tell.look({ trace_id: inView.id });
+      this.#tab.view(inView);
+    }
+    this.#tab.say("");
+    this.#compare(this.#compared);
+  }
+
+  /** Two of the listed branches side by side; without two of them nothing. */
+  #compare(ids) {
+    const sides = this.#branches.list.filter(({ trace }) => ids.includes(trace.id));
+    this.#compared = sides.length === 2 ? ids : [];
+    if (sides.length !== 2) return this.comparison.hide();
+    const nameOf = (branch) => `${branch.number} ${this.list.nameOf(branch)}`;
+    this.comparison.show(sides.map((branch) => ({ trace: branch.trace, name: nameOf(branch) })));
+  }
+}

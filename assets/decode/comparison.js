@@ -1,0 +1,139 @@
+/**
+ * Two texts side by side: their tokens step by step, the first step in which they differ, and the two distributions
+ * there, each under its own text's settings. Draws what it is given; rows come from whoever made it.
+ */
+
+import { reshape } from "../distribution/distribution.js";
+import { make, setText } from "../common/dom.js";
+import { count, origin, percent } from "../common/words.js";
+import { firstDifference } from "./branches.js";
+
+const CANDIDATES = 6; // of each, so at most twice as many lines
+
+/**
+ * @typedef {object} Side
+ * @property {import("../common/trace.js").Trace} trace
+ * @property {string} name
+ */
+
+export class Comparison {
+  #textOf;
+  #rowOf;
+  #asked = 0; // the latest comparison, whose rows are still wanted when they come
+
+  /**
+   * @param {(id: number) => string} textOf  a token's text
+   * @param {(traceId: string, index: number) => Promise<import("../distribution/row.js").Row>} rowOf
+   * @param {() => void} onClose  the reader has seen enough
+   */
+  constructor(textOf, rowOf, onClose) {
+    this.#textOf = textOf;
+    this.#rowOf = rowOf;
+    this.title = make("div", "pg-comparison-title");
+    this.title.role = "status";
+    const close = make("button", "pg-button", "Close");
+    close.type = "button";
+    close.ariaLabel = "Close the comparison";
+    close.addEventListener("click", onClose);
+    this.pairs = make("div", "pg-pairs");
+    this.pairs.role = "group";
+    this.pairs.tabIndex = 0;
+    this.pairs.ariaLabel = "The two texts, step by step";
+    this.note = make("p", "pg-note");
+    this.table = make("div", "pg-scroll");
+    this.element = make("section", "pg-comparison", make("div", "pg-comparison-head", this.title, close), this.pairs);
+    this.element.append(this.note, this.table);
+    this.element.ariaLabel = "Comparison";
+    this.element.hidden = true;
+  }
+
+  hide() {
+    this.#asked++;
+    this.element.hidden = true;
+  }
+
+  /** @param {Side[]} sides  two */
+  async show(sides) {
+    const asked = ++this.#asked;
+    const at = firstDifference(...sides.map((side) => side.trace));
+    const names = sides.map((side) => side.name);
+    const where = at < 0 ? "the same in every step" : `the first difference is at step ${count(at + 1)}`;
+    setText(this.title, `${names.join(" and ")}: ${where}`);
+    this.#showPairs(sides, at);
+    this.table.replaceChildren();
+    setText(this.note, promptNote(sides));
+    this.element.hidden = false;
+    this.#scrollTo(this.pairs.querySelector(".pg-differs"));
+    const there = sides.filter((side) => side.trace.steps[at]);
+    if (!there.length) return;
+    try {
+      const rows = await Promise.all(there.map((side) => this.#rowOf(side.trace.id, at)));
+      if (asked === this.#asked) this.#showDistributions(there, rows, at);
+    } catch (error) {
+      if (asked === this.#asked) setText(this.note, `The distributions cannot be shown. ${error.message}`);
+    }
+  }
+
+  #showPairs(sides, at) {
+    const length = Math.max(...sides.map((side) => side.trace.steps.length));
+    const names = make("div", "pg-pair pg-pair-names", ...sides.map((side) => make("span", "", side.name)));
+    const pairs = Array.from({ length }, (_, index) => {
+      const tokens = sides.map(({ trace }) => this.#chip(trace.steps[index]));
+      const pair = make("div", "pg-pair", ...tokens);
+      pair.classList.toggle("pg-same", at < 0 || index < at);
+      pair.classList.toggle("pg-differs", index === at);
+      pair.title = `Step ${count(index + 1)}${index === at ? ": the first difference" : ""}`;
+      return pair;
+    });
+    this.pairs.replaceChildren(names, ...pairs);
+  }
+
+  #chip(step) {
+    return step ? make("span", "pg-token", this.#textOf(step.token_id)) : make("span", "pg-token pg-ended", "—");
+  }
+
+  #scrollTo(pair) {
+    this.pairs.scrollTop = pair ? pair.offsetTop - this.pairs.offsetTop - pair.offsetHeight : 0;
+  }
+
+  #showDistributions(sides, rows, at) {
+    const shapes = sides.map(({ trace }, place) =>
+      reshape(rows[place], trace.idsBefore(at), trace.settingsOf(trace.steps[at])),
+    );
+    const chosen = sides.map(({ trace }) => trace.steps[at].token_id);
+    const best = shapes.flatMap((shape) => shape.candidates(CANDIDATES)).filter(({ probability }) => probability > 0);
+    const ids = [...new Set([...chosen, ...best.map(({ id }) => id)])];
+    const lines = ids.map((id) => shapes.map((shape) => shape.probability(id)));
+    const order = ids.map((_, place) => place).sort((a, b) => total(lines[b]) - total(lines[a]));
+    const highest = Math.max(...lines.flat());
+    const heads = ["Token", ...sides.map((side) => side.name)].map((name) => make("th", "", name));
+    for (const head of heads) head.scope = "col";
+    const body = order.map((place) => {
+      const cells = sides.map(({ trace }, side) => {
+        const probability = lines[place][side];
+        const mark = ids[place] === chosen[side] ? ` ◆ ${origin(trace.steps[at])}` : "";
+        const fill = make("span", "pg-fill");
+        fill.style.width = `${(100 * probability) / highest}%`;
+        const track = make("span", "pg-pair-track", fill);
+        const cell = make("td", mark ? "pg-drawn" : "", track, make("span", "", percent(probability) + mark));
+        return cell;
+      });
+      const head = make("th", "pg-token", this.#textOf(ids[place]));
+      head.scope = "row";
+      return make("tr", "", head, ...cells);
+    });
+    const words = `Step ${count(at + 1)}: the most probable next tokens of each, under its own settings`;
+    const caption = make("caption", "", words);
+    const table = make("table", "pg-pair-table", caption);
+    table.append(make("thead", "", make("tr", "", ...heads)), make("tbody", "", ...body));
+    table.role = "table";
+    this.table.replaceChildren(table);
+  }
+}
+
+function promptNote(sides) {
+  const [one, other] = sides.map((side) => side.trace.header.prompt_ids.join());
+  return one === other ? "" : "Their prompts differ; the tokens stand side by side by their steps.";
+}
+
+const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);

@@ -1,0 +1,27 @@
+/** Where a reader writes what the text should go on with instead, and the hint that a click does it too. */
+
+import { make } from "../common/dom.js";
+
+export class Continuation {
+  /** @param {(text: string) => void} onText  what was written, as it is */
+  constructor(onText) {
+    this.input = make("input", "pg-input");
+    this.input.ariaLabel = "Continue with this text from the step in view";
+    this.input.placeholder = "any text";
+    this.input.title = "It takes the place of the token in view. Begin with a space for a new word.";
+    this.input.maxLength = 2000;
+    this.button = make("button", "pg-button", "Continue");
+    this.button.type = "submit";
+    const hint = make("span", "pg-hint", "Click a candidate to continue with it, or write");
+    this.element = make("form", "pg-continuation", hint, this.input, this.button);
+    this.element.addEventListener("submit", (event) => {
+      event.preventDefault();
+      onText(this.input.value);
+    });
+  }
+
+  /** The text was taken. */
+  clear() {
+    this.input.value = "";
+  }
+}

@@ -1,0 +1,335 @@
+"""What else could have been: a text goes on from any step with another token; its branches are kept and compared."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.visitor import bars, chosen, ending, generate, selected, set_number, strip, tokens
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+LIMIT = "ended at the limit of new tokens"
+
+
+@pytest.fixture
+def page(page):
+    """The example of 40 tokens is there; what is made from here on has at most 8."""
+    set_number(page, "Max new tokens", "8")
+    return page
+
+
+def branches(page: Page):
+    """The line of branches."""
+    return page.get_by_role("list", name="Branches").get_by_role("button")
+
+
+def current(page: Page):
+    return page.locator(".pg-branch-line [aria-current=true]")
+
+
+def title(page: Page):
+    return page.locator(".pg-bars-title")
+
+
+def go_to(page: Page, step: int) -> None:
+    tokens(page).nth(step - 1).click()
+    expect(title(page)).to_contain_text(f"Step {step}:")
+
+
+def fork(page: Page, step: int, place: int) -> str:
+    """Continues with the candidate at a place of the bars of a step; its token."""
+    go_to(page, step)
+    bar = bars(page).nth(place)
+    token = bar.locator(".pg-label").inner_text()
+    before = branches(page).count()
+    bar.click()
+    expect(branches(page)).to_have_count(before + 1)
+    expect(ending(page)).to_have_text(LIMIT)
+    return token
+
+
+def texts(page: Page) -> list[str]:
+    return tokens(page).all_inner_texts()
+
+
+def test_a_click_on_a_candidate_goes_on_with_it(page):
+    example = texts(page)
+    go_to(page, 4)
+    number = page.locator(".pg-facts").inner_text().split("u =")[1]
+    token = fork(page, 3, 2)
+    assert texts(page)[:3] == [*example[:2], token]
+    expect(tokens(page)).to_have_count(8)
+    expect(current(page)).to_have_text(f"↳ 2 step 3: {token}")
+    go_to(page, 3)
+    assert chosen(page) == token
+    expect(page.locator(".pg-facts")).to_contain_text("chosen by you")
+    expect(bars(page).filter(has_text="chosen by you").locator(".pg-label")).to_have_text(token)
+    expect(tokens(page).nth(2)).to_have_class(re.compile("pg-forced"))
+    assert "chosen by you" in tokens(page).nth(2).get_attribute("title")
+    go_to(page, 4)
+    assert page.locator(".pg-facts").inner_text().split("u =")[1] == number, "the number its parent's step saw"
+    branches(page).first.click()
+    expect(tokens(page)).to_have_count(40)
+    assert texts(page) == example
+
+
+def test_a_fork_begins_with_its_parents_own_steps(page):
+    go_to(page, 2)
+    before = bars(page).all_inner_texts()
+    fork(page, 5, 1)
+    go_to(page, 2)
+    assert bars(page).all_inner_texts() == before
+
+
+def test_the_table_continues_by_key(page):
+    page.get_by_text("The same as a table").click()
+    row = page.get_by_role("table", name="Next-token candidates").get_by_role("row").nth(1)
+    row.get_by_role("button").press("ArrowDown")
+    button = page.locator(":focus")
+    token = re.match("Continue with (.*)", button.get_attribute("aria-label"))[1]
+    button.press("ArrowDown")
+    page.locator(":focus").press("ArrowUp")
+    page.locator(":focus").press("Enter")
+    expect(branches(page)).to_have_count(2)
+    expect(ending(page)).to_have_text(LIMIT)
+    assert texts(page)[0] == token
+
+
+def test_any_text_can_be_what_it_goes_on_with(page):
+    field = page.get_by_label("Continue with this text from the step in view")
+    go_to(page, 3)
+    for text, sentence in [("", "There is no text to continue with"), ("word " * 20, "max_new_tokens is 8.")]:
+        field.fill(text)
+        field.press("Enter")
+        expect(page.get_by_role("alert").filter(has_text=sentence)).to_be_visible()
+        expect(field).to_have_value(text)
+        expect(tokens(page)).to_have_count(40)
+    field.fill(" bright balloons")
+    page.get_by_role("button", name="Continue", exact=True).click()
+    expect(ending(page)).to_have_text(LIMIT)
+    expect(tokens(page)).to_have_count(8)
+    assert "".join(texts(page)[2:]).startswith("·bright·balloons")
+    expect(field).to_have_value("")
+    expect(page.get_by_role("alert").filter(has_text="max_new_tokens")).to_have_count(0)
+    expect(page.locator(".pg-forced")).not_to_have_count(1)
+
+
+def test_an_end_token_ends_the_branch(page):
+    field = page.get_by_label("Continue with this text from the step in view")
+    go_to(page, 3)
+    field.fill("<|im_end|>")
+    field.press("Enter")
+    expect(ending(page)).to_have_text("ended by the model's end token")
+    expect(tokens(page)).to_have_count(3)
+
+
+def test_undo_and_redo_by_button_and_by_key(page):
+    fork(page, 3, 2)
+    forked = texts(page)
+    undo, redo = page.get_by_role("button", name="Undo"), page.get_by_role("button", name="Redo")
+    undo.click()
+    expect(tokens(page)).to_have_count(40)
+    expect(branches(page)).to_have_count(1)
+    expect(undo).to_be_disabled()
+    strip(page).press("Control+Shift+Z")
+    expect(branches(page)).to_have_count(2)
+    assert texts(page) == forked
+    strip(page).press("Control+z")
+    expect(branches(page)).to_have_count(1)
+    prompt = page.get_by_label("Prompt", exact=True)
+    prompt.fill("Something else")
+    prompt.press("Control+Shift+Z")
+    expect(branches(page)).to_have_count(1)  # a text field has its own undo
+    redo.click()
+    expect(branches(page)).to_have_count(2)
+    expect(redo).to_be_disabled()
+
+
+def test_generate_begins_another_text_and_keeps_the_ones_before(page):
+    fork(page, 3, 2)
+    forked = texts(page)
+    generate(page, "The sky is", 5)
+    expect(branches(page)).to_have_count(3)
+    expect(current(page)).to_have_text("3 The sky is")
+    expect(ending(page)).to_have_text(LIMIT)
+    branches(page).filter(has_text="↳ 2").click()
+    expect(tokens(page)).to_have_count(8)
+    assert texts(page) == forked
+    page.get_by_role("button", name="Step", exact=True).click()
+    expect(branches(page)).to_have_count(4)  # the sidebar has another prompt than the text in view
+
+
+def test_step_goes_on_with_the_branch_in_view(page):
+    page.get_by_label("Prompt", exact=True).fill("The sea is")
+    step = page.get_by_role("button", name="Step", exact=True)
+    step.click()
+    expect(ending(page)).to_have_text("stopped")
+    expect(branches(page)).to_have_count(2)
+    branches(page).first.click()
+    expect(tokens(page)).to_have_count(40)
+    branches(page).nth(1).click()
+    expect(tokens(page)).to_have_count(1)
+    step.click()
+    expect(tokens(page)).to_have_count(2)
+    expect(branches(page)).to_have_count(2)
+
+
+def test_a_fork_goes_on_under_what_the_bars_show(page):
+    set_number(page, "Temperature", "1.5")
+    fork(page, 3, 2)
+    go_to(page, 3)
+    expect(page.get_by_text("Generated with Sample, temperature 1.5")).to_be_visible()
+    go_to(page, 2)
+    expect(page.get_by_text("Generated with Sample, temperature 0.8")).to_be_visible()
+
+
+def test_a_fork_while_a_text_is_generated_is_a_sentence_and_loses_nothing(page):
+    page.get_by_role("button", name="Greedy", exact=True).click()
+    generate(page, "Count: one two three", 120)
+    expect(current(page)).to_have_text("2 Count: one two three")
+    expect(tokens(page).nth(1)).to_be_visible()
+    tokens(page).first.click()
+    expect(title(page)).to_contain_text("Step 1:")
+    bars(page).nth(1).click()
+    expect(page.get_by_role("alert").filter(has_text="Press Stop first")).to_be_visible()
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    branches(page).first.click()
+    expect(tokens(page)).to_have_count(40)
+    branches(page).nth(1).click()
+    page.get_by_role("button", name="Stop").click()
+    expect(ending(page)).to_have_text(re.compile("stopped|ended"))
+    expect(branches(page)).to_have_count(2)
+
+
+def table(page: Page):
+    return page.get_by_role("table", name="Branches")
+
+
+def test_branches_are_named_and_removed(page):
+    fork(page, 3, 2)
+    page.get_by_role("button", name="Branches ▾").click()
+    row = table(page).get_by_role("row").nth(2)
+    expect(row).to_contain_text("at step 3 of 1")
+    expect(row).to_contain_text("Sample, temperature 0.8, top-k 40, top-p 0.9")
+    expect(row.get_by_role("cell").nth(4)).to_have_text(re.compile(r"−\d\.\d\d"))
+    name = page.get_by_label("Name of branch 2")
+    name.fill("<b>mine</b>")
+    name.press("Enter")
+    expect(current(page)).to_have_text("↳ 2 <b>mine</b>")
+    page.get_by_role("button", name="Remove branch 2").click()
+    expect(branches(page)).to_have_count(1)
+    expect(tokens(page)).to_have_count(40)
+    expect(page.get_by_role("button", name="Remove branch 1")).to_be_disabled()
+    undo = page.get_by_role("button", name="Undo")
+    undo.click()
+    expect(current(page)).to_have_text("↳ 2 <b>mine</b>")
+    undo.click()
+    expect(current(page)).to_contain_text("step 3")
+
+
+def test_two_branches_are_compared_at_their_first_difference(page):
+    example = texts(page)
+    token = fork(page, 3, 2)
+    page.get_by_role("button", name="Branches ▾").click()
+    page.get_by_role("button", name="Compare branch 1 with the text in view").click()
+    view = page.get_by_role("region", name="Comparison")
+    expect(view.get_by_role("status")).to_contain_text("the first difference is at step 3")
+    assert view.locator(".pg-differs .pg-token").all_inner_texts() == [example[2], token]
+    rows = view.get_by_role("table").get_by_role("row")
+    drawn, forced = rows.filter(has_text="◆ drawn"), rows.filter(has_text="◆ chosen by you")
+    expect(drawn.get_by_role("rowheader")).to_have_text(example[2])
+    expect(forced.get_by_role("rowheader")).to_have_text(token)
+    one, other = drawn.get_by_role("cell").all_inner_texts()
+    assert one.split(" ◆")[0] == other, "the same distribution under the same settings"
+    go_to(page, 3)
+    shown = bars(page).first.locator(".pg-now").inner_text()
+    assert rows.nth(1).get_by_role("cell").first.inner_text().startswith(shown)
+    page.get_by_role("button", name="Close the comparison").click()
+    expect(view).to_have_count(0)
+
+
+def test_the_textbook_step_has_no_model_to_go_on_with(page):
+    page.get_by_role("button", name="Textbook step").click()
+    expect(bars(page).first).to_contain_text("·cake")
+    bars(page).nth(1).click()
+    expect(page.get_by_role("alert").filter(has_text="The textbook step has no model")).to_be_visible()
+    expect(branches(page)).to_have_count(1)
+
+
+def test_a_trace_of_another_tab_can_be_opened_and_forked(chromium, site, page):
+    """Knowing a trace's id is the right to it; forgetting it here leaves it there."""
+    other = chromium.new_page(viewport={"width": 1440, "height": 900})
+    other.goto(site.url)
+    expect(selected(other)).to_be_visible()
+    with other.expect_request("**/logits/*") as row:
+        generate(other, "Red is", 5)
+    expect(ending(other)).to_have_text(LIMIT)
+    trace_id = row.value.url.split("/traces/")[1].split("/")[0]
+    page.evaluate(
+        "(detail) => document.dispatchEvent(new CustomEvent('playground:open', { detail }))",
+        {"traceId": trace_id, "index": 2},
+    )
+    expect(current(page)).to_have_text("2 Red is")
+    token = fork(page, 3, 1)
+    assert texts(page)[:3] == [*texts(other)[:2], token]
+    assert site.engine.store.holds(trace_id)
+    other.close()
+
+
+BOOKKEEPING = """async () => {
+  const { Branches, MOST_BRANCHES, MOST_UNDONE, firstDifference, meanLogProbability } = await import(
+    new URL("playground/assets/decode/branches.js", document.baseURI)
+  );
+  const origin = (parent) => parent && { trace_id: parent, index: 2 };
+  const trace = (id, parent = null) => ({ id, header: { origin: origin(parent) }, steps: [] });
+  const forgotten = [];
+  const branches = new Branches((ids) => forgotten.push(...ids));
+  const told = () => branches.list.map(({ trace, depth, parent }) => `${trace.id}${depth}${parent ?? ""}`).join(" ");
+  const seen = [];
+  const note = () => seen.push(`${told()} | ${branches.inView?.id}`);
+  for (const args of [["a"], ["b", "a"], ["c"], ["d", "b"], ["e", "a"]]) { branches.add(trace(...args)); note(); }
+  branches.remove("a"); note();
+  branches.remove("e"); note();
+  branches.remove("d"); note();
+  for (let i = 0; i < 4; i++) branches.undo();
+  note();
+  branches.redo(); note();
+  branches.rename("b", "two"); note();
+  seen.push(branches.canRedo, branches.list.find(({ trace }) => trace.id === "b").name);
+  for (let i = 0; i < 100; i++) branches.add(trace(`x${i}`));
+  seen.push(branches.list.length <= MOST_BRANCHES, branches.inView.id, forgotten.includes("a"), forgotten.length);
+  let undone = 0;
+  while (branches.canUndo) { branches.undo(); undone++; }
+  seen.push(undone === MOST_UNDONE, branches.list.every(({ trace }) => branches.trace(trace.id) === trace));
+  const steps = (...ids) => ({ steps: ids.map((token_id) => ({ token_id, raw_probability: 1 / token_id })) });
+  seen.push(firstDifference(steps(1, 2), steps(1, 2)), firstDifference(steps(1, 2), steps(1)));
+  seen.push(firstDifference(steps(1, 2, 3), steps(1, 4, 3)));
+  seen.push(meanLogProbability(steps(2, 8)), meanLogProbability(steps()));
+  return seen;
+}"""
+
+
+def test_the_bookkeeping_of_branches(page):
+    seen = page.evaluate(BOOKKEEPING)
+    assert seen[:11] == [
+        "a0 | a",
+        "a0 b11 | b",
+        "a0 b11 c0 | c",
+        "a0 b11 d22 c0 | d",
+        "a0 b11 d22 e11 c0 | e",
+        "b0 d12 c0 e0 | e",
+        "b0 d12 c0 | d",  # the newest one
+        "b0 c0 | b",  # its parent
+        "a0 b11 d22 c0 | d",  # undone: d's removal, e's, a's, and e
+        "a0 b11 d22 e11 c0 | e",
+        "a0 b11 d22 e11 c0 | e",
+    ]
+    assert seen[11:13] == [False, "two"]
+    held = 12 + 30  # the list and what the history can bring back
+    assert seen[13:16] == [True, "x99", True]
+    assert seen[16] == 5 + 100 - held
+    assert seen[17:19] == [True, True]
+    assert seen[19:22] == [-1, 1, 1]
+    assert seen[22] == pytest.approx(-0.5 * (0.6931471805599453 + 2.0794415416798357))
+    assert seen[23] is None

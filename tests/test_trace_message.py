@@ -1,0 +1,50 @@
+"""What the page is told of a trace: plain values, once a step, and of a fork how fast it came by itself."""
+
+import json
+
+import pytest
+import torch
+
+from playground.figures import trace_message as module
+from playground.figures.trace_message import trace_message
+from playground.settings import Settings
+from playground.trace import Origin, Step, Trace
+
+
+def step(index: int, seconds: float, *, forced: bool = False, settings: Settings | None = None) -> Step:
+    return Step(index, torch.tensor([0.0, 1.0, 2.0]), 2, None, 0.5, 3, None, seconds, forced, settings)
+
+
+def told(trace: Trace) -> dict:
+    message = trace_message("id", trace, None, 3, [])
+    return json.loads(json.dumps(message, allow_nan=False))
+
+
+def test_a_text_of_its_own_has_no_origin_and_no_forced_step():
+    message = told(Trace("tiny", (0, 1), Settings(), (step(0, 2.0), step(1, 0.5), step(2, 0.5)), "length"))
+    assert message["header"]["origin"] is None
+    assert [(fact["forced"], fact["settings"]) for fact in message["steps"]] == [(False, None)] * 3
+    assert (message["first_token_seconds"], message["tokens_per_second"]) == (2.0, 2.0)
+
+
+def test_a_fork_tells_where_it_left_and_how_fast_it_came_by_itself():
+    hot = Settings(temperature=2)
+    steps = (step(0, 50.0, settings=hot), step(1, 0.1, forced=True), step(2, 0.2), step(3, 0.25), step(4, 0.25))
+    message = told(Trace("tiny", (0, 1), Settings(), steps, "length", Origin("parent", 1)))
+    assert message["header"]["origin"] == {"trace_id": "parent", "index": 1}
+    assert message["steps"][0]["settings"]["temperature"] == 2
+    assert message["steps"][1]["forced"] is True
+    assert message["first_token_seconds"] == pytest.approx(0.3), "the forced step, and the first one after it"
+    assert message["tokens_per_second"] == pytest.approx(4.0)
+
+
+def test_a_fork_that_has_drawn_nothing_yet_has_no_times():
+    message = told(Trace("tiny", (0, 1), Settings(), (step(0, 1.0, forced=True),), None, Origin("parent", 0)))
+    assert (message["first_token_seconds"], message["tokens_per_second"]) == (None, None)
+
+
+def test_the_facts_of_a_step_are_found_out_once(monkeypatch):
+    trace = Trace("tiny", (0, 1), Settings(), (step(0, 1.0), step(1, 1.0)))
+    first = told(trace)
+    monkeypatch.setattr(module, "raw_measures", None)
+    assert told(trace) == first
