@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from itertools import chain
 
-from bench import engine, memory, page
+from bench import attention_page, engine, memory, page
 from bench.server import chromium, serve
 from bench.table import Row, UnmeasurableError, heading
 
@@ -26,6 +26,7 @@ ON_PAGE = {
     "first": page.first_token,
     "slider": page.sliders,
     "vocabulary": page.large_vocabulary,
+    "attention": attention_page.attention,
 }
 """Sections measured on the page of a server process; they run in this order."""
 SECTIONS = list(dict.fromkeys([*IN_ENGINE, *ON_PAGE]))

@@ -63,8 +63,8 @@ def sliders(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
     work = [duration for _, duration in noted["redraws"]]
     shown = list(_event_to_frame(**noted))
     what = "Slider to redraw,"
-    yield at_most(f"{what} script work, p95", _p95(work), " ms", 8, f"median {median(work):.1f}, {len(work)} redraws")
-    yield Row(f"{what} event to frame, p95", f"{_p95(shown):.3g} ms (median {median(shown):.3g}, {len(shown)} events)")
+    yield at_most(f"{what} script work, p95", p95(work), " ms", 8, f"median {median(work):.1f}, {len(work)} redraws")
+    yield Row(f"{what} event to frame, p95", f"{p95(shown):.3g} ms (median {median(shown):.3g}, {len(shown)} events)")
     yield at_most("Requests while sliders are dragged", len(requests), "", 0)
 
 
@@ -74,7 +74,7 @@ def large_vocabulary(browser: "Browser", server: Server, rounds: int) -> Iterato
     taken = page.evaluate(Path(__file__).with_name("large_vocabulary.js").read_text(), [LARGE_VOCABULARY, rounds])
     page.close()
     what = f"Redraw at a vocabulary of {LARGE_VOCABULARY:,}, script work, p95"
-    yield at_most(what, _p95(taken), " ms", 20, f"median {median(taken):.1f}, {len(taken)} redraws")
+    yield at_most(what, p95(taken), " ms", 20, f"median {median(taken):.1f}, {len(taken)} redraws")
 
 
 def _drag(page: "Page", name: str) -> None:
@@ -100,5 +100,6 @@ def _event_to_frame(inputs: list[float], redraws: list[tuple[float, float]], fra
             yield shown - event
 
 
-def _p95(values: list[float]) -> float:
+def p95(values: list[float]) -> float:
+    """The 95th percentile."""
     return quantiles(values, n=20, method="inclusive")[-1]

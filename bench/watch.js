@@ -51,3 +51,16 @@ bench.awaitFirstToken = () => {
     return performance.now() - timeStamp;
   });
 };
+
+/** Chooses a value of one of the Attention tab's lists; resolves to the time from there to the frame that shows its map. */
+bench.untilDrawn = async ([label, value]) => {
+  const list = document.querySelector(`#pg-attention select[aria-label="${label}"]`);
+  if (list.value === value) list.selectedIndex = (list.selectedIndex + 1) % list.options.length;
+  else list.value = value;
+  performance.clearMeasures("playground:map");
+  const begun = performance.now();
+  list.dispatchEvent(new Event("change"));
+  while (!performance.getEntriesByName("playground:map").length) await bench.pass(1);
+  await bench.pass(1);
+  return performance.now() - begun;
+};

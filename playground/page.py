@@ -13,7 +13,7 @@ from playground import api
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.labels import Scorer
-from playground.panels import decode, sidebar
+from playground.panels import attention, decode, sidebar
 
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
@@ -51,6 +51,7 @@ def build_page(engine: Engine) -> gr.Blocks:
         gr.HTML(_model_line(engine), elem_id="pg-model", js_on_load=LARGE_TYPE)
         with gr.Tabs():
             decode.build(page, engine, controls)
+            attention.build(page, engine)
         _add_api(engine, Scorer(engine))
         page.load(_stay, None, None, show_progress="hidden", api_visibility="private", concurrency_limit=None)
     page.max_threads = VISITS

@@ -25,8 +25,8 @@ export async function fetchLogits(traceId, index) {
   return new Float32Array(await response.arrayBuffer());
 }
 
-/** Relative to the page's own address, so that a reverse proxy's path is kept. */
-async function get(path) {
+/** A path under the server's own routes, relative to the page's own address, so that a reverse proxy's path is kept. */
+export async function get(path) {
   const response = await fetch(new URL(`playground/${path}`, document.baseURI)).catch((error) => {
     throw new Error("The server does not answer. Is it still running?", { cause: error });
   });

@@ -3,8 +3,8 @@
  * Knows steps, not the page.
  *
  * @typedef {object} Shading
- * @property {(step: import("./trace.js").Step) => number} shade  0 (lightest) to 7
- * @property {(step: import("./trace.js").Step) => string} words  the number, for those who do not see the shade
+ * @property {(step: import("./trace.js").Step) => number} [shade]  0 (lightest) to 7; none if a step alone does not tell
+ * @property {(step: import("./trace.js").Step) => string} [words]  the number, for those who do not see the shade
  * @property {(string | number)[]} legend  words and shades, as they stand beside each other
  */
 
@@ -40,4 +40,5 @@ export const SHADINGS = {
     words: (step) => `entropy ${bits(step.entropy_bits)}`,
     legend: ["0 bits", ...ALL, "7 or more"],
   },
+  attention: { legend: [] }, // of the step in view, to the tokens before it
 };

@@ -4,7 +4,7 @@
  *
  * @typedef {object} Place
  * @property {string} traceId
- * @property {number} index  of the step
+ * @property {number} index  of the step, below 0 for a token of the prompt
  */
 
 let inView = null;

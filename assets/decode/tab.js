@@ -3,6 +3,7 @@
  * sliders and the reader's choices to the token strip, the step view and the branches.
  */
 
+import { StripAttention } from "../attention/strip_attention.js";
 import { Branching } from "./branching.js";
 import { MODEL } from "./chain.js";
 import { reshape } from "../distribution/distribution.js";
@@ -15,7 +16,7 @@ import { StepView } from "./step_view.js";
 import * as textbook from "./textbook.js";
 import { SurpriseLines } from "./surprise_lines.js";
 import { TokenStrip } from "./token_strip.js";
-import { isGiven, Trace } from "../common/trace.js";
+import { Trace } from "../common/trace.js";
 import { tellInView } from "../common/views.js";
 import { capital, count, loops, origin, percent, score, stopReason } from "../common/words.js";
 
@@ -72,6 +73,7 @@ class DecodeTab {
     this.replay = new Replay(() => this.#playNext(), () => this.#rewind());
     this.strip = new TokenStrip(textOf, (index) => this.#turnTo(index), () => this.replay.toggle());
     this.lines = new SurpriseLines(textOf, (index) => this.#turnTo(index));
+    this.attention = new StripAttention(this.strip);
     const onToken = (id) => this.branching.fork({ token_id: id });
     this.step = new StepView(textOf, (name) => this.#chooseStage(name), () => this.#draw(), onToken);
     this.branching = new Branching(textOf, tell, {
@@ -98,7 +100,7 @@ class DecodeTab {
     this.textbook.type = "button";
     this.textbook.addEventListener("click", () => this.#turnTextbook());
     const left = make("span", "pg-replay", ...this.replay.controls, this.textbook);
-    this.reading = make("div", "pg-reading", left, this.strip.key, this.spoken);
+    this.reading = make("div", "pg-reading", left, this.strip.key, this.attention.element, this.spoken);
     this.empty = make("p", "pg-empty", EMPTY);
     this.element = make("div", "pg-root", this.notice, this.empty);
     this.element.append(this.status, this.strip.element, this.reading);
@@ -338,7 +340,8 @@ class DecodeTab {
     if (this.#drawn?.row === row) return;
     this.#drawn = { trace, step, row };
     this.#draw();
-    if (!this.#isTextbook && !isGiven(step)) tellInView({ traceId, index });
+    this.attention.show(this.#isTextbook ? null : trace, index);
+    if (!this.#isTextbook) tellInView({ traceId, index });
     if (!trace.isRunning) this.#speak(step);
   }
 

@@ -20,6 +20,8 @@ export class TokenStrip {
   #onSelect;
   #onPlay;
   #textOf;
+  /** Called when something else is to colour the strip; gets its name. */
+  onShading = () => {};
 
   /**
    * @param {(id: number) => string} textOf  a token's text
@@ -71,6 +73,16 @@ export class TokenStrip {
     if (inView) this.#scrollTo(inView);
   }
 
+  /** @returns {string} by what the tokens are coloured */
+  get shading() {
+    return this.shadings.value;
+  }
+
+  /** @returns {HTMLElement[]} every token in the order of the text, the prompt's too */
+  get chips() {
+    return [...this.#chips, ...this.#options];
+  }
+
   #begin(trace) {
     const chips = trace.header.prompt_ids.map((id) => this.#chip(id));
     this.#chips = chips.map(([chip]) => chip);
@@ -119,11 +131,14 @@ export class TokenStrip {
     this.legend.replaceChildren(...this.#shading.legend.map((part) => (typeof part === "number" ? patch(part) : part)));
     const steps = this.#trace ? [...this.#trace.given, ...this.#trace.steps] : [];
     for (const step of steps) this.#shade(this.#optionOf(step.index), step);
+    this.onShading(name);
   }
 
   #shade(option, step) {
+    delete option.dataset.shade;
+    if (!this.#shading.shade) return;
     option.dataset.shade = this.#shading.shade(step);
-    const facts = Object.values(SHADINGS).map(({ words }) => words(step));
+    const facts = Object.values(SHADINGS).flatMap(({ words }) => words?.(step) ?? []);
     option.title = [...(step.forced ? [origin(step)] : []), ...facts].join(", ");
   }
 

@@ -1,0 +1,49 @@
+/** BertViz's head view of one layer, in a frame that can reach nothing; loaded while its fold is open. */
+
+import { make, setText } from "../common/dom.js";
+import { bertvizAddress } from "./reader.js";
+
+const LENGTHS = [32, 64, 128]; // tokens
+
+export class BertvizFrame {
+  #shown = null;
+  #address = "";
+
+  constructor() {
+    this.place = make("div", "pg-bertviz");
+    this.last = make("select", "pg-select", ...LENGTHS.map((length) => make("option", "", String(length))));
+    this.last.ariaLabel = "Tokens in BertViz";
+    this.last.value = "64";
+    this.last.addEventListener("change", () => this.#load());
+    this.summary = make("summary");
+    const note = make("p", "", "Drawn by BertViz (Vig 2019), with its own controls: point at a token there to see its lines. The last ");
+    note.append(this.last, " tokens of the text are drawn.");
+    this.element = make("details", "pg-details", this.summary, note, this.place);
+    this.element.addEventListener("toggle", () => this.#load());
+  }
+
+  /** @param {import("./text.js").Text} text @param {number} layer @param {number | "mean" | "max"} head */
+  show(text, layer, head) {
+    this.#shown = { text, layer, head };
+    setText(this.summary, `Layer ${layer} as BertViz draws it: lines between the tokens`);
+    this.#load();
+  }
+
+  #load() {
+    if (!this.#shown) return;
+    const { text, layer, head } = this.#shown;
+    const address = this.element.open ? bertvizAddress(text.traceId, text.size, layer, head, Number(this.last.value)) : "";
+    if (address === this.#address) return;
+    this.#address = address;
+    this.place.replaceChildren(...(address ? [frameOf(address, layer)] : []));
+  }
+}
+
+/** A new frame each time: another address in the old one would be a page to go back to. */
+function frameOf(address, layer) {
+  const frame = make("iframe");
+  frame.sandbox = "allow-scripts";
+  frame.title = `BertViz head view of layer ${layer}`;
+  frame.src = address;
+  return frame;
+}

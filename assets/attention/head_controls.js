@@ -1,0 +1,53 @@
+/** Layer, head and "hide the first token": the same controls wherever attention is shown, joined by `choice.js`. */
+
+import { make } from "../common/dom.js";
+import { choice, choose } from "./choice.js";
+
+const TOGETHER = [["mean", "mean over heads"], ["max", "maximum over heads"]];
+
+export class HeadControls {
+  #facts = null;
+
+  constructor() {
+    this.layer = select("Layer", (value) => choose({ layer: Number(value) }));
+    this.head = select("Head", (value) => choose({ head: TOGETHER.some(([name]) => name === value) ? value : Number(value) }));
+    this.hides = make("input");
+    this.hides.type = "checkbox";
+    this.hides.addEventListener("change", () => choose({ hidesFirst: this.hides.checked }));
+    const hides = make("label", "", this.hides, " hide the first token");
+    this.element = make("span", "pg-heads", make("label", "", "layer ", this.layer), make("label", "", "head ", this.head), hides);
+  }
+
+  /** @param {import("./reader.js").Facts} facts */
+  begin(facts) {
+    this.#facts = facts;
+    this.layer.replaceChildren(...numbers(facts.layers));
+    this.head.replaceChildren(...TOGETHER.map(([value, text]) => option(value, text)), ...numbers(facts.heads));
+    if (choice().layer === null) choose({ layer: Math.floor(facts.layers / 2) });
+    this.show();
+  }
+
+  /** Shows what is chosen now, here or elsewhere. */
+  show() {
+    if (!this.#facts) return;
+    const { layer, head, hidesFirst } = choice();
+    this.layer.value = layer;
+    this.head.value = head;
+    this.hides.checked = hidesFirst;
+  }
+}
+
+function select(label, onChange) {
+  const element = make("select", "pg-select");
+  element.ariaLabel = label;
+  element.addEventListener("change", () => onChange(element.value));
+  return element;
+}
+
+const numbers = (count) => Array.from({ length: count }, (_, number) => option(number, String(number)));
+
+function option(value, text) {
+  const element = make("option", "", text);
+  element.value = value;
+  return element;
+}

@@ -1,0 +1,210 @@
+/**
+ * All heads at once: a line a layer, a column a head, and in each cell the row of one query over the tokens.
+ * Drawn on one canvas. The arrow keys move a cursor, Enter or a click opens the head under it.
+ *
+ * @typedef {object} Heads
+ * @property {number} layers
+ * @property {number} heads
+ * @property {(layer: number, head: number) => ArrayLike<number>} row  of weights; NaN where a token is left out
+ */
+
+import { make, setText } from "../common/dom.js";
+import { heatIndex, heatTable } from "./heat.js";
+
+const CELL = { narrowest: 8, widest: 56, lowest: 6, highest: 22 }; // px, its gap included
+const GAP = 2;
+const LABELS = { layer: 28, head: 18 }; // px
+
+export class HeadGrid {
+  #heads = null;
+  #isLog = false;
+  #chosen = { layer: 0, head: 0 };
+  #marked = []; // [layer, head], the strongest first
+  #cursor = [0, 0];
+  #cell = [0, 0]; // px
+  #onOpen;
+  #words;
+
+  /**
+   * @param {(layer: number, head: number) => void} onOpen  the reader chose a head
+   * @param {(layer: number, head: number) => string} words  what is said of a cell
+   */
+  constructor(onOpen, words) {
+    this.#onOpen = onOpen;
+    this.#words = words;
+    this.canvas = make("canvas");
+    this.canvas.tabIndex = 0;
+    this.canvas.role = "application";
+    this.canvas.ariaRoleDescription = "grid of heads";
+    this.canvas.ariaLabel = "All heads. Arrow keys move from head to head, Enter opens one.";
+    this.said = make("p", "pg-said");
+    this.said.ariaLive = "polite";
+    this.columns = make("div", "pg-grid-columns");
+    this.lines = make("div", "pg-grid-lines");
+    this.columns.ariaHidden = this.lines.ariaHidden = "true";
+    this.plot = make("div", "pg-grid-plot", this.columns, this.lines, this.canvas);
+    this.room = make("div", "pg-grid-room", this.plot);
+    this.element = make("div", "pg-grid", this.said, this.room);
+    this.canvas.addEventListener("keydown", (event) => this.#onKey(event));
+    this.canvas.addEventListener("pointermove", (event) => this.#say(this.#cellAt(event)));
+    this.canvas.addEventListener("pointerleave", () => this.#say(this.#cursor));
+    this.canvas.addEventListener("click", (event) => this.#open(this.#cellAt(event)));
+    this.canvas.addEventListener("focus", () => this.#redraw());
+    this.canvas.addEventListener("blur", () => this.#redraw());
+  }
+
+  /**
+   * @param {Heads} heads
+   * @param {{layer: number, head: number | "mean" | "max"}} chosen
+   * @param {boolean} isLog  whether the scale is logarithmic
+   * @param {[number, number][]} marked  heads to point out
+   */
+  show(heads, chosen, isLog, marked) {
+    const isMoved = chosen.layer !== this.#chosen.layer || chosen.head !== this.#chosen.head;
+    this.#heads = heads;
+    this.#chosen = chosen;
+    this.#isLog = isLog;
+    this.#marked = marked;
+    if (isMoved) this.#cursor = [chosen.layer, typeof chosen.head === "number" ? chosen.head : this.#cursor[1]];
+    this.#fit();
+    this.#redraw();
+    this.#say(this.#cursor);
+  }
+
+  /** Shows no heads. */
+  clear() {
+    this.#heads = null;
+    this.plot.hidden = true;
+    setText(this.said, "");
+  }
+
+  /** Makes the cells as large as there is room. */
+  #fit() {
+    const { layers, heads } = this.#heads;
+    this.plot.hidden = false;
+    const width = clamp(Math.floor((this.room.clientWidth - LABELS.layer) / heads), CELL.narrowest, CELL.widest);
+    const line = clamp(Math.floor((this.room.clientHeight - LABELS.head) / layers), CELL.lowest, CELL.highest);
+    if (width === this.#cell[0] && line === this.#cell[1] && this.columns.childElementCount === heads) return;
+    this.#cell = [width, line];
+    this.plot.style.gridTemplateColumns = `${LABELS.layer}px ${width * heads}px`;
+    this.plot.style.gridTemplateRows = `${LABELS.head}px ${line * layers}px`;
+    this.columns.replaceChildren(...labels(heads, width, 16, "left"));
+    this.lines.replaceChildren(...labels(layers, line, 14, "top"));
+    this.canvas.style.width = `${width * heads}px`;
+    this.canvas.style.height = `${line * layers}px`;
+  }
+
+  #redraw() {
+    if (!this.#heads) return;
+    const { layers, heads, row } = this.#heads;
+    const dots = devicePixelRatio;
+    const [width, line] = this.#cell.map((length) => length * dots);
+    const [across, down] = [Math.round(width * heads), Math.round(line * layers)];
+    if (this.canvas.width !== across) this.canvas.width = across;
+    if (this.canvas.height !== down) this.canvas.height = down;
+    const context = this.canvas.getContext("2d");
+    const image = context.createImageData(across, down);
+    const pixels = new Uint32Array(image.data.buffer);
+    const paint = new Paint(this.canvas, this.#isLog);
+    for (let layer = 0; layer < layers; layer++) {
+      for (let head = 0; head < heads; head++) {
+        const box = [head * width, layer * line, (head + 1) * width - GAP * dots, (layer + 1) * line - GAP * dots];
+        paint.strip(pixels, across, box.map(Math.round), row(layer, head));
+      }
+    }
+    context.putImageData(image, 0, 0);
+    this.#outline(context, dots);
+  }
+
+  #outline(context, dots) {
+    const [width, line] = this.#cell;
+    const style = getComputedStyle(this.canvas);
+    const box = (layer, head, count, colour, dash) => {
+      context.strokeStyle = style.getPropertyValue(colour);
+      context.lineWidth = 2;
+      context.setLineDash(dash);
+      context.strokeRect(head * width, layer * line, count * width - GAP, line - GAP);
+    };
+    context.setTransform(dots, 0, 0, dots, 0, 0);
+    for (const [layer, head] of this.#marked) box(layer, head, 1, "--pg-ink", []);
+    const { layer, head } = this.#chosen;
+    if (typeof head === "number") box(layer, head, 1, "--pg-accent", []);
+    else box(layer, 0, this.#heads.heads, "--pg-accent", []);
+    if (this.canvas.matches(":focus-visible")) box(...this.#cursor, 1, "--pg-accent", [3, 2]);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+  }
+
+  #cellAt({ offsetX, offsetY }) {
+    const { layers, heads } = this.#heads;
+    const [width, line] = this.#cell;
+    return [clamp(Math.floor(offsetY / line), 0, layers - 1), clamp(Math.floor(offsetX / width), 0, heads - 1)];
+  }
+
+  #onKey(event) {
+    if (!this.#heads || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { layers, heads } = this.#heads;
+    const [layer, head] = this.#cursor;
+    const moves = {
+      ArrowLeft: [layer, head - 1], ArrowRight: [layer, head + 1], ArrowUp: [layer - 1, head],
+      ArrowDown: [layer + 1, head], Home: [layer, 0], End: [layer, heads - 1],
+      PageUp: [0, head], PageDown: [layers - 1, head],
+    };
+    const isOpening = event.key === "Enter" || event.key === " ";
+    if (!isOpening && !moves[event.key]) return;
+    event.preventDefault();
+    if (isOpening) return this.#open(this.#cursor);
+    const [toLayer, toHead] = moves[event.key];
+    this.#cursor = [clamp(toLayer, 0, layers - 1), clamp(toHead, 0, heads - 1)];
+    this.#redraw();
+    this.#say(this.#cursor);
+  }
+
+  #open(cell) {
+    this.#cursor = cell;
+    this.#onOpen(...cell);
+  }
+
+  #say([layer, head]) {
+    if (this.#heads) setText(this.said, this.#words(layer, head));
+  }
+}
+
+/** Colours for one drawing of the canvas. */
+class Paint {
+  #isLog;
+
+  constructor(canvas, isLog) {
+    this.#isLog = isLog;
+    this.table = heatTable(canvas);
+    this.hatch = [this.table[0], this.table[90]];
+  }
+
+  /** Fills the box with the row: each dot across shows the largest weight of the tokens that fall on it. */
+  strip(pixels, across, [left, top, right, bottom], row) {
+    const width = right - left;
+    for (let x = 0; x < width; x++) {
+      const first = Math.floor((x * row.length) / width);
+      const last = Math.max(first + 1, Math.ceil(((x + 1) * row.length) / width));
+      let weight = row[first];
+      for (let key = first + 1; key < last; key++) if (!(row[key] <= weight)) weight = row[key];
+      const colour = this.table[heatIndex(weight, 1, this.#isLog)];
+      const isHidden = Number.isNaN(row[first]) && !(weight > 0);
+      for (let y = top; y < bottom; y++) {
+        pixels[y * across + left + x] = isHidden ? this.hatch[((x + y) >> 1) & 1] : colour;
+      }
+    }
+  }
+}
+
+const clamp = (number, low, high) => Math.min(high, Math.max(low, number));
+
+/** Numbers from 0 along one side, only as many as stand apart. */
+function labels(count, distance, apart, side) {
+  const every = Math.ceil(apart / distance);
+  const shown = Array.from({ length: Math.ceil(count / every) }, (_, place) => place * every);
+  return Array.from({ length: count }, (_, number) => {
+    const label = make("span", "", shown.includes(number) ? String(number) : "");
+    label.style[side] = `${(number + 0.5) * distance - GAP / 2}px`;
+    return label;
+  });
+}

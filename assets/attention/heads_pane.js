@@ -1,0 +1,150 @@
+/**
+ * The grid of all heads with its title, its scale, and what the heads measurably do on this text.
+ * Fetches the measures when one is asked for.
+ */
+
+import { choice } from "./choice.js";
+import { HeadGrid } from "./head_grid.js";
+import { MEASURES, strongest } from "./measures.js";
+import { fetchMeasures } from "./reader.js";
+import { exportOf } from "./take.js";
+import { LOG_FLOOR, withoutFirst } from "./weights.js";
+import { capital, quoted, rowSentence } from "./words.js";
+import { make, setText } from "../common/dom.js";
+import { count, plural } from "../common/words.js";
+
+const MARKED = 5;
+const NONE = "nothing";
+const NOT_ENOUGH = "A text of one token has nothing to measure: heads are measured from the second token on.";
+
+export class HeadsPane {
+  #shown = null; // {heads, text, query, isLog}
+  #text = null;
+  #facts = null;
+  #measures = null; // of the text, once fetched
+  #onOpen;
+
+  /** @param {(layer: number, head: number) => void} onOpen  the reader chose a head */
+  constructor(onOpen) {
+    this.#onOpen = onOpen;
+    this.title = make("div", "pg-bars-title");
+    this.grid = new HeadGrid(onOpen, (layer, head) => this.#words(layer, head));
+    this.legend = make("div", "pg-grid-legend", make("span", "", "weight"), make("span", "pg-grid-scale"), make("span"));
+    this.measure = make("select", "pg-select", ...[NONE, ...Object.keys(MEASURES)].map(measureOption));
+    this.measure.ariaLabel = "Mark heads by";
+    this.measure.addEventListener("change", () => this.#mark());
+    this.sentence = make("p", "pg-measure-said");
+    this.sentence.ariaLive = "polite";
+    this.best = make("ol", "pg-measure-best");
+    this.best.ariaLabel = "Strongest heads";
+    const marking = make("div", "pg-measure", make("label", "", "mark heads by ", this.measure), this.best, this.sentence);
+    const head = make("div", "pg-picture-head", this.title);
+    this.element = make("figure", "pg-heads-pane", head, this.grid.element, this.legend, marking);
+    this.element.ariaLabel = "All heads";
+    head.append(exportOf("heads", this.element, () => this.#rows()));
+  }
+
+  /**
+   * Another text: what was shown and measured for the last one goes.
+   *
+   * @param {import("./text.js").Text} text
+   * @param {import("./reader.js").Facts} facts
+   */
+  begin(text, facts) {
+    this.#text = text;
+    this.#facts = facts;
+    this.#shown = this.#measures = null;
+    setText(this.title, "");
+    this.grid.clear();
+    this.#mark();
+  }
+
+  /** @param {import("./head_grid.js").Heads} heads @param {import("./text.js").Text} text @param {number} query */
+  show(heads, text, query, isLog) {
+    this.#shown = { heads, text, query, isLog };
+    setText(this.title, `All heads after ${quoted(text.tokens, query)}`);
+    setText(this.legend.firstChild, `weight ${isLog ? `≤ ${LOG_FLOOR}` : "0"}`);
+    setText(this.legend.lastChild, "1");
+    this.redraw();
+  }
+
+  /** The same in another size or with other heads marked. */
+  redraw() {
+    if (!this.#shown) return;
+    const { heads, isLog } = this.#shown;
+    const rows = new Map();
+    const row = (layer, head) => {
+      const key = layer * heads.heads + head;
+      if (!rows.has(key)) rows.set(key, choice().hidesFirst ? withoutFirst(heads.row(layer, head)) : heads.row(layer, head));
+      return rows.get(key);
+    };
+    this.grid.show({ ...heads, row }, choice(), isLog, this.#strongest());
+  }
+
+  #strongest() {
+    const values = this.#measures?.[this.measure.value];
+    return values ? strongest(values, MEASURES[this.measure.value].isSmallFirst, MARKED) : [];
+  }
+
+  async #mark() {
+    const text = this.#text;
+    const measure = MEASURES[this.measure.value];
+    this.best.replaceChildren();
+    setText(this.sentence, measure?.sentence ?? "");
+    if (measure && text.size < 2) setText(this.sentence, NOT_ENOUGH);
+    else if (measure) await this.#measureText(text);
+    if (text === this.#text) this.redraw();
+  }
+
+  async #measureText(text) {
+    const name = this.measure.value;
+    try {
+      const measures = await fetchMeasures(text.traceId, Math.min(text.size, this.#facts.map_tokens));
+      if (text !== this.#text || name !== this.measure.value) return;
+      this.#measures = measures;
+      this.#list(name);
+    } catch (error) {
+      if (text === this.#text) setText(this.sentence, error.message);
+    }
+  }
+
+  #list(name) {
+    const { sentence, words } = MEASURES[name];
+    const values = this.#measures[name];
+    if (!values) return setText(this.sentence, "No token of this text occurs twice, so there is no induction to measure.");
+    const queries = name === "induction" ? this.#measures.induction_queries : this.#measures.tokens - 1;
+    setText(this.sentence, `${sentence} Over ${plural(queries, "token")} of this text.`);
+    const buttons = this.#strongest().map(([layer, head]) => {
+      const button = make("button", "pg-button", `${layer}.${head} `, make("strong", "", words(values[layer][head])));
+      button.type = "button";
+      button.ariaLabel = `Layer ${layer}, head ${head}: ${words(values[layer][head])}`;
+      button.addEventListener("click", () => this.#onOpen(layer, head));
+      return make("li", "", button);
+    });
+    this.best.replaceChildren(...buttons);
+  }
+
+  #words(layer, head) {
+    const { heads, text } = this.#shown;
+    const measured = this.#measures?.[this.measure.value]?.[layer][head];
+    const name = MEASURES[this.measure.value];
+    const value = measured === undefined ? "" : ` ${capital(name.label)}: ${name.words(measured)}.`;
+    return `Layer ${layer}, head ${head}: ${rowSentence(heads.row(layer, head), text.tokens, 2)}.${value}`;
+  }
+
+  #rows() {
+    const { heads, text, query } = this.#shown;
+    const header = ["layer", "head", ...text.tokens.slice(0, query + 1).map((token, key) => `${count(key + 1)} ${token}`)];
+    const lines = [];
+    for (let layer = 0; layer < heads.layers; layer++) {
+      for (let head = 0; head < heads.heads; head++) lines.push([layer, head, ...heads.row(layer, head)]);
+    }
+    return [header, ...lines];
+  }
+}
+
+function measureOption(name) {
+  const option = make("option", "", MEASURES[name]?.label ?? name);
+  option.value = name;
+  return option;
+}

@@ -1,0 +1,46 @@
+/**
+ * The colours of weights: the style sheet's eight, and finer ones between them for a canvas.
+ * Knows the style sheet's names only.
+ */
+
+import { place } from "./weights.js";
+
+const SHADES = 8;
+const FINE = 256;
+
+/** @returns {number} 0 to 7: the shade that common.css paints for [data-heat] */
+export const heatShade = (weight, top, isLog) => Math.min(SHADES - 1, Math.floor(place(weight, top, isLog) * SHADES));
+
+/** Plotly's colour scales, in the names of the style sheet's colours: of weights, and of less and more. */
+export const HEAT_SCALE = scaleOf("heat", SHADES);
+export const DIFFERENCE_SCALE = scaleOf("differ", 7);
+
+/**
+ * The colours of weights as a table for a canvas.
+ *
+ * @param {Element} element  in the page
+ * @returns {Uint32Array} 256 colours, as ImageData's bytes lie in memory
+ */
+export function heatTable(element) {
+  const style = getComputedStyle(element);
+  const stops = HEAT_SCALE.map(([, name]) => channels(style.getPropertyValue(name).trim()));
+  return Uint32Array.from({ length: FINE }, (_, fine) => {
+    const at = (fine / (FINE - 1)) * (SHADES - 1);
+    const before = Math.min(SHADES - 2, Math.floor(at));
+    const [from, to] = [stops[before], stops[before + 1]];
+    return opaque(...from.map((low, channel) => low + (to[channel] - low) * (at - before)));
+  });
+}
+
+/** @returns {number} which of the table's colours */
+export const heatIndex = (weight, top, isLog) => Math.round(place(weight, top, isLog) * (FINE - 1));
+
+function scaleOf(name, count) {
+  return Array.from({ length: count }, (_, shade) => [shade / (count - 1), `--pg-${name}-${shade}`]);
+}
+
+/** "#rrggbb", as the style sheet writes it */
+const channels = (colour) => [1, 3, 5].map((start) => parseInt(colour.slice(start, start + 2), 16));
+
+/** Little-endian: ImageData's bytes are red, green, blue, alpha. */
+const opaque = (red, green, blue) => (255 << 24) | (Math.round(blue) << 16) | (Math.round(green) << 8) | Math.round(red);

@@ -1,0 +1,52 @@
+/**
+ * What heads measurably do on a text, in words, and which of them do it most.
+ * Knows the numbers the server gives (means over the tokens from the second on), not the page.
+ */
+
+import { bits } from "../common/words.js";
+import { weight } from "./words.js";
+
+/**
+ * @typedef {object} Measure
+ * @property {string} label
+ * @property {string} sentence  what it measures
+ * @property {(value: number) => string} words
+ * @property {boolean} isSmallFirst  whether the smallest value is the most remarkable
+ */
+
+/** @type {Record<string, Measure>} by the name the server has for it */
+export const MEASURES = {
+  previous: {
+    label: "to the token before",
+    sentence: "The mean weight a token gives the one just before it.",
+    words: weight,
+  },
+  self: { label: "to itself", sentence: "The mean weight a token gives itself.", words: weight },
+  first: { label: "to the first token", sentence: "The mean weight a token gives the text's first one.", words: weight },
+  induction: {
+    label: "induction",
+    sentence:
+      "For tokens that occurred before: the mean weight they give the tokens that came right after those earlier copies (Olsson et al. 2022).",
+    words: weight,
+  },
+  entropy_bits: {
+    label: "most focused",
+    sentence: "The mean entropy of a token's weights: 0 bits look at one token, more bits spread over more. The smallest first.",
+    words: bits,
+    isSmallFirst: true,
+  },
+};
+
+/**
+ * The heads in the order of a measure.
+ *
+ * @param {number[][]} values  [layer][head]
+ * @param {boolean} isSmallFirst
+ * @param {number} count
+ * @returns {[number, number][]} [layer, head], the most remarkable first; of equals the one of the lower layer and head
+ */
+export function strongest(values, isSmallFirst, count) {
+  const heads = values.flatMap((line, layer) => line.map((value, head) => ({ value, cell: [layer, head] })));
+  heads.sort((a, b) => (isSmallFirst ? a.value - b.value : b.value - a.value));
+  return heads.slice(0, count).map(({ cell }) => cell);
+}

@@ -1,0 +1,92 @@
+/**
+ * Which text is looked at: the one on the Decode tab, a preset, or one's own, alone or beside a second one.
+ * Knows the presets; reading a text is the tab's.
+ */
+
+import { make, setText } from "../common/dom.js";
+import { PRESETS } from "./texts.js";
+
+const FOLLOW = "the text on the Decode tab";
+const OWN = "a text of my own";
+
+export class SourceBar {
+  #onRead;
+  #onFollow;
+
+  /**
+   * @param {(texts: string[]) => void} onRead  one text, or two to compare
+   * @param {() => void} onFollow  back to the Decode tab's text
+   */
+  constructor(onRead, onFollow) {
+    this.#onRead = onRead;
+    this.#onFollow = onFollow;
+    const names = [FOLLOW, ...Object.keys(PRESETS), OWN];
+    this.list = make("select", "pg-select", ...names.map((name) => make("option", "", name)));
+    this.list.ariaLabel = "Text to look at";
+    this.list.addEventListener("change", () => this.#turn());
+    this.areas = ["First text", "Second text"].map((label) => this.#area(label));
+    this.second = make("input");
+    this.second.type = "checkbox";
+    this.second.addEventListener("change", () => this.#turnSecond());
+    this.read = make("button", "pg-button", "Read");
+    this.read.type = "button";
+    this.read.addEventListener("click", () => this.#read());
+    this.note = make("p", "pg-source-note");
+    const choices = make("label", "", this.second, " compare with a second text");
+    this.own = make("div", "pg-source-own", ...this.areas, this.read, choices);
+    this.element = make("div", "pg-source", make("label", "", "text ", this.list), this.own, this.note);
+    this.#show();
+  }
+
+  get follows() {
+    return this.list.value === FOLLOW;
+  }
+
+  #area(label) {
+    const area = make("textarea");
+    area.ariaLabel = label;
+    area.rows = 1;
+    area.addEventListener("input", () => {
+      this.list.value = OWN;
+      this.#show();
+    });
+    area.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey) return;
+      event.preventDefault();
+      event.stopPropagation(); // Ctrl+Enter generates elsewhere
+      this.#read();
+    });
+    return area;
+  }
+
+  #turn() {
+    const preset = PRESETS[this.list.value];
+    if (preset) {
+      this.areas.forEach((area, place) => (area.value = preset.texts[place] ?? ""));
+      this.second.checked = preset.texts.length > 1;
+    }
+    this.#show();
+    if (this.follows) this.#onFollow();
+    else if (preset) this.#read();
+    else this.areas[0].focus();
+  }
+
+  #turnSecond() {
+    if (this.second.checked && !this.areas[1].value) this.areas[1].value = this.areas[0].value;
+    this.list.value = OWN;
+    this.#show();
+    if (this.second.checked) this.areas[1].focus();
+    else this.#read();
+  }
+
+  #show() {
+    this.own.hidden = this.follows;
+    this.areas[1].hidden = !this.second.checked;
+    setText(this.note, PRESETS[this.list.value]?.note ?? "");
+    this.note.hidden = !this.note.textContent;
+  }
+
+  #read() {
+    this.#onRead(this.areas.slice(0, this.second.checked ? 2 : 1).map((area) => area.value));
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * Colours the Decode tab's strip by attention: what the position that predicted the step in view gave the tokens before.
+ * Asks the server for one row a step, only while it is the chosen colour.
+ *
+ * Shift with the arrow keys goes from token to token and says each weight, as the pointer does.
+ */
+
+import { choice } from "./choice.js";
+import { HeadControls } from "./head_controls.js";
+import { heatShade } from "./heat.js";
+import { fetchFacts, fetchRow } from "./reader.js";
+import { largest, withoutFirst } from "./weights.js";
+import { capital, headName, keyWeight, rowSentence, sinkSentence, weight } from "./words.js";
+import { make, setText } from "../common/dom.js";
+
+const NAME = "attention";
+const NO_MODEL = "The textbook step has no model behind it, so nothing looked at anything.";
+const SHADES = 8;
+
+export class StripAttention {
+  #strip;
+  #place = null; // {trace, index} in view
+  #row = null; // its weights as they are
+  #key = null; // the token that Shift and the arrows reached
+  #begun = false;
+
+  /** @param {import("../decode/token_strip.js").TokenStrip} strip */
+  constructor(strip) {
+    this.#strip = strip;
+    this.controls = new HeadControls();
+    const patches = Array.from({ length: SHADES }, (_, heat) => patch(heat));
+    this.top = make("span");
+    this.legend = make("span", "pg-shades", "weight 0", ...patches, this.top);
+    this.said = make("p", "pg-said");
+    this.said.ariaLive = "polite";
+    this.sink = make("p", "pg-sink");
+    this.element = make("div", "pg-strip-attention", this.controls.element, this.legend, this.said, this.sink);
+    this.element.hidden = true;
+    strip.onShading = () => this.#turn();
+    strip.element.addEventListener("pointerover", (event) => this.#hover(event.target.closest(".pg-token")));
+    strip.element.addEventListener("pointerleave", () => this.#say(this.#key));
+    strip.element.addEventListener("keydown", (event) => this.#onKey(event), true);
+    const life = new AbortController();
+    const onHead = () => (strip.element.isConnected ? this.#read() : life.abort());
+    document.addEventListener("playground:head", onHead, life);
+  }
+
+  get #isOn() {
+    return this.#strip.shading === NAME;
+  }
+
+  /**
+   * Another step is in view.
+   *
+   * @param {import("../common/trace.js").Trace | null} trace  null for one that no model made
+   * @param {number} index
+   */
+  show(trace, index) {
+    this.#place = { trace, index };
+    this.#key = null;
+    this.#read();
+  }
+
+  #turn() {
+    this.element.hidden = !this.#isOn;
+    if (this.#isOn) this.#read();
+    else this.#clear();
+  }
+
+  #clear() {
+    this.#row = this.#key = null;
+    for (const chip of this.#strip.chips) {
+      delete chip.dataset.heat;
+      chip.classList.remove("pg-key-token");
+      if (!chip.dataset.index) chip.title = ""; // the prompt's tokens have nothing else to tell
+    }
+  }
+
+  async #read() {
+    const place = this.#place;
+    if (!this.#isOn || !place) return;
+    if (!place.trace) return this.#refuse(NO_MODEL);
+    const { id, header } = place.trace;
+    const position = header.prompt_ids.length + place.index;
+    try {
+      await this.#begin();
+      const chosen = choice();
+      const row = await fetchRow(id, position, chosen.layer, chosen.head);
+      if (place !== this.#place || chosen !== choice() || !this.#isOn) return;
+      this.#row = row;
+      this.#draw();
+      if (!place.trace.isRunning) this.#fetchBeside(id, position, chosen);
+    } catch (error) {
+      if (place === this.#place) this.#refuse(error.message);
+    }
+  }
+
+  async #begin() {
+    if (this.#begun) return this.controls.show();
+    const facts = await fetchFacts();
+    if (facts.reason) throw new Error(facts.reason);
+    this.#begun = true;
+    this.controls.begin(facts);
+  }
+
+  /** The steps before and after are likely to be looked at next. */
+  #fetchBeside(id, position, { layer, head }) {
+    const last = this.#strip.chips.length;
+    for (const next of [position + 1, position - 1]) {
+      if (next > 0 && next < last) fetchRow(id, next, layer, head).catch(() => {});
+    }
+  }
+
+  #refuse(sentence) {
+    this.#clear();
+    setText(this.said, sentence);
+    setText(this.sink, "");
+    setText(this.top, "");
+  }
+
+  #draw() {
+    const start = performance.now();
+    const { hidesFirst } = choice();
+    const shown = hidesFirst ? withoutFirst(this.#row) : this.#row;
+    const top = largest(shown);
+    this.#strip.chips.forEach((chip, key) => {
+      const heat = Number.isNaN(shown[key]) ? "hidden" : heatShade(shown[key], top, false);
+      if (key >= shown.length) delete chip.dataset.heat;
+      else if (chip.dataset.heat !== String(heat)) chip.dataset.heat = heat;
+      if (key < shown.length) chip.title = keyWeight(this.#row, key, hidesFirst);
+    });
+    setText(this.top, weight(top));
+    setText(this.sink, sinkSentence(this.#row, hidesFirst));
+    this.#say(this.#key);
+    performance.measure("playground:attention", { start });
+  }
+
+  #hover(chip) {
+    const key = this.#strip.chips.indexOf(chip);
+    if (this.#isOn && key >= 0) this.#say(key);
+  }
+
+  #onKey(event) {
+    if (!this.#isOn || !this.#row || !event.shiftKey || !["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation(); // the arrows alone choose the step
+    const last = this.#row.length - 1;
+    const at = this.#key === null ? last + 1 : this.#key;
+    this.#key = Math.min(Math.max(at + (event.key === "ArrowLeft" ? -1 : 1), 0), last);
+    this.#say(this.#key);
+  }
+
+  /** Says the weight of one token, or the row's largest ones. */
+  #say(key) {
+    if (!this.#row) return;
+    const { layer, head, hidesFirst } = choice();
+    const { chips } = this.#strip;
+    chips.forEach((chip, index) => chip.classList.toggle("pg-key-token", index === this.#key));
+    const tokens = chips.map((chip) => chip.textContent);
+    const name = capital(headName(layer, head));
+    if (key === null) setText(this.said, `${name} gives ${rowSentence(this.#row, tokens)}`);
+    else if (key < this.#row.length) setText(this.said, `${name} → “${tokens[key]}”: ${keyWeight(this.#row, key, hidesFirst)}`);
+    else setText(this.said, `“${tokens[key]}” comes later: this step has not seen it`);
+  }
+}
+
+function patch(heat) {
+  const element = make("span", "pg-shade");
+  element.dataset.heat = heat;
+  return element;
+}

@@ -1,0 +1,129 @@
+/**
+ * The tokens of a text, one of them chosen as the query, the others shaded by what it gives them.
+ *
+ * A listbox, one stop for the Tab key: arrow keys, Home and End choose the query; with Shift they choose the token
+ * looked at. A click chooses the query, a click with Shift the token looked at.
+ */
+
+import { make } from "../common/dom.js";
+import { heatShade } from "./heat.js";
+import { largest } from "./weights.js";
+
+export class TokenRow {
+  #options = [];
+  #query = -1;
+  #key = null;
+  #onQuery;
+  #onKey;
+  #onHover;
+
+  /**
+   * @param {string} name  for screen readers
+   * @param {(query: number) => void} onQuery
+   * @param {(key: number | null) => void} onKey  the token looked at, null for none
+   * @param {(key: number | null) => void} onHover  the token under the pointer
+   */
+  constructor(name, onQuery, onKey, onHover) {
+    this.#onQuery = onQuery;
+    this.#onKey = onKey;
+    this.#onHover = onHover;
+    this.element = make("div", "pg-row");
+    this.element.role = "listbox";
+    this.element.tabIndex = 0;
+    this.element.ariaLabel = name;
+    this.element.ariaOrientation = "horizontal";
+    this.element.addEventListener("click", (event) => this.#onClick(event));
+    this.element.addEventListener("keydown", (event) => this.#onKeyDown(event));
+    this.element.addEventListener("pointerover", (event) => this.#onHover(indexOf(event.target)));
+    this.element.addEventListener("pointerleave", () => this.#onHover(null));
+  }
+
+  /** @param {string[]} tokens  texts of another text's tokens */
+  begin(tokens) {
+    this.#options = tokens.map((text, index) => {
+      const option = make("span", "pg-token", text);
+      option.role = "option";
+      option.id = `${this.element.ariaLabel.replaceAll(" ", "-").toLowerCase()}-${index}`;
+      option.dataset.index = index;
+      option.ariaSelected = "false";
+      return option;
+    });
+    this.#query = -1;
+    this.#key = null;
+    this.element.removeAttribute("aria-activedescendant");
+    const breaks = tokens.map((text) => (text.includes("⏎") ? [document.createElement("br")] : []));
+    this.element.replaceChildren(...this.#options.flatMap((option, index) => [option, ...breaks[index]]));
+    this.element.scrollTop = 0;
+  }
+
+  /** @param {number} query @param {number | null} key  the token looked at */
+  choose(query, key) {
+    if (this.#options[this.#query]) this.#options[this.#query].ariaSelected = "false";
+    this.#options[this.#key]?.classList.remove("pg-key-token");
+    this.#query = query;
+    this.#key = key;
+    this.#options[key]?.classList.add("pg-key-token");
+    const option = this.#options[query];
+    if (!option) return;
+    option.ariaSelected = "true";
+    this.element.setAttribute("aria-activedescendant", option.id);
+    this.#scrollTo(this.#options[key] ?? option);
+  }
+
+  /** Takes the shades away, as long as the weights are not there. */
+  clear() {
+    for (const option of this.#options) {
+      delete option.dataset.heat;
+      option.title = "";
+    }
+  }
+
+  /**
+   * @param {ArrayLike<number>} row  weights of the query, NaN for a token that is left out
+   * @param {boolean} isLog
+   * @param {(key: number) => string} words  a token's weight
+   */
+  shade(row, isLog, words) {
+    const top = largest(row);
+    this.#options.forEach((option, index) => {
+      const isSeen = index < row.length;
+      option.classList.toggle("pg-unseen", !isSeen);
+      option.title = isSeen ? words(index) : "comes later";
+      if (isSeen) option.dataset.heat = Number.isNaN(row[index]) ? "hidden" : heatShade(row[index], top, isLog);
+      else delete option.dataset.heat;
+    });
+  }
+
+  #onClick(event) {
+    const index = indexOf(event.target);
+    if (index === null) return;
+    if (event.shiftKey) this.#onKey(index === this.#key ? null : index);
+    else this.#onQuery(index);
+  }
+
+  #onKeyDown(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || !this.#options.length) return;
+    const last = event.shiftKey ? this.#query : this.#options.length - 1;
+    const at = event.shiftKey ? this.#key ?? this.#query : this.#query;
+    const target = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last }[event.key];
+    if (target === undefined) return;
+    event.preventDefault();
+    const index = Math.min(Math.max(target, 0), last);
+    if (event.shiftKey) this.#onKey(index);
+    else this.#onQuery(index);
+  }
+
+  /** Scrolls the row alone: `scrollIntoView` would move the page too. */
+  #scrollTo(option) {
+    const row = this.element;
+    const top = option.offsetTop;
+    if (top < row.scrollTop) row.scrollTop = top - 4;
+    const bottom = top + option.offsetHeight;
+    if (bottom > row.scrollTop + row.clientHeight) row.scrollTop = bottom - row.clientHeight + 4;
+  }
+}
+
+const indexOf = (target) => {
+  const option = target.closest("[role=option]");
+  return option ? Number(option.dataset.index) : null;
+};

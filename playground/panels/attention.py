@@ -1,0 +1,57 @@
+"""The Attention tab: which tokens each token's heads look at, in the text of the Decode tab or in one's own.
+
+Opens the texts that the page's own JavaScript asks for; the weights it fetches itself. No mathematics here.
+"""
+
+import logging
+from collections import defaultdict
+from typing import Any
+
+import gradio as gr
+
+from playground.attention_views import open_text
+from playground.engine import Engine
+from playground.errors import PlaygroundError
+
+log = logging.getLogger(__name__)
+
+MOUNT = """
+import(new URL("playground/assets/attention/tab.js", document.baseURI))
+    .then((module) => module.mount(element, props, (request) => trigger("texts", request), watch));
+"""
+
+
+def build(page: gr.Blocks, engine: Engine) -> None:
+    """Builds the tab on `page`."""
+    with gr.Tab("Attention", id="attention"):
+        view = gr.HTML(html_template="<div></div>", js_on_load=MOUNT, apply_default_css=False, elem_id="pg-attention")
+    opened: defaultdict[str, dict[int, list[str]]] = defaultdict(dict)
+    """The trace ids by Gradio's session hash, and by the number of the visitor's request."""
+
+    async def show(event: gr.EventData, request: gr.Request) -> dict[str, Any]:
+        asked = event._data["asked"]
+        held = opened[request.session_hash]
+        held[asked] = trace_ids = []
+        try:
+            for text in event._data["texts"]:
+                trace_ids.append(await open_text(engine, text))
+            return {"asked": asked, "texts": [_told(engine, trace_id) for trace_id in trace_ids]}
+        except PlaygroundError as refusal:
+            return {"asked": asked, "error": str(refusal)}
+        except Exception:
+            log.exception("a text could not be opened for the Attention tab")
+            return {"asked": asked, "error": "Something went wrong inside the playground. Its log says what."}
+        finally:
+            for older in [number for number in held if number < max(held)]:
+                engine.store.drop(held.pop(older))
+
+    def leave(request: gr.Request) -> None:
+        for trace_ids in opened.pop(request.session_hash, {}).values():
+            engine.store.drop(trace_ids)
+
+    view.texts(show, None, view, api_visibility="private", show_progress="hidden", concurrency_limit=None)
+    page.unload(leave)
+
+
+def _told(engine: Engine, trace_id: str) -> dict[str, Any]:
+    return {"trace_id": trace_id, "ids": list(engine.store.get(trace_id).prompt_ids)}
