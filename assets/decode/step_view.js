@@ -34,7 +34,8 @@ export class StepView {
     this.facts = make("span", "pg-facts");
     this.generated = make("span");
     this.caveat = make("span");
-    this.differing = make("div", "pg-differing");
+    this.said = make("span", "pg-said", this.generated, " ", this.caveat);
+    this.differing = make("span", "pg-differing");
     this.chain = new Chain(onStage);
     const onChoice = () => {
       this.fit();
@@ -51,7 +52,7 @@ export class StepView {
       "div",
       "pg-step",
       make("div", "pg-headline", this.token, this.facts),
-      make("div", "pg-settings", this.generated, " ", this.caveat, this.differing),
+      make("div", "pg-settings", this.said, this.differing),
       this.chain.element,
       make("div", "pg-how", this.bars.element, beside),
       this.temperatures.element,
@@ -117,15 +118,18 @@ export class StepView {
     if (isGiven(step)) facts.splice(1, 1, ["surprisal", bits(-Math.log2(step.raw_probability))]);
     else facts.push([choiceOf(step), plural(step.kept, "token")]);
     if (step.draw !== null) facts.push(["u =", draw(step.draw)]);
-    const spans = facts.map(([name, value]) => make("span", "", `${name} `, make("strong", "", value)));
+    const spans = facts.map(([name, value]) => {
+      return make("span", name === "u =" ? "pg-u" : "", `${name} `, make("strong", "", value));
+    });
     this.facts.replaceChildren(...spans);
 
     const differing = settingsThatDiffer(under, settings);
     const generated = isGiven(step) ? GIVEN : `Generated with ${settingsInForce(under)}.`;
     setText(this.generated, header.caption ?? generated);
-    const use = header.caption ? "The bars now show" : "Press Generate to use what the bars now show:";
-    setText(this.differing, differing && `${use} ${differing}.`);
+    const use = header.caption ? "" : " Press Generate to use it.";
+    setText(this.differing, differing && `The bars now show ${differing}.${use}`);
     setText(this.caveat, caveatOf(header, settings));
+    this.said.title = this.said.textContent;
   }
 }
 
@@ -147,5 +151,5 @@ function caveatOf(header, settings) {
 
 function titleOf(name, { entropyBits }, stage) {
   const place = !stage ? "" : stage === MODEL ? ", the model's own" : `, after ${label(stage)}`;
-  return `${capital(name)}${place}: next-token candidates, entropy ${entropyBits.toFixed(1)} bits`;
+  return `${capital(name)}${place}: candidates, entropy ${entropyBits.toFixed(1)} bits`;
 }
