@@ -18,7 +18,7 @@ LAYERS = (
     {"attention_maps", "batch", "errands", "loading", "request"},
     {"run"},
     {"engine"},
-    {"attention_shelf", "beams", "fork", "labels", "measures"},
+    {"attention_shelf", "fork", "labels", "measures"},
     {"attention_views", "beams", "comparison", "scoring", "trace_file", "written"},
     {"figures", "script"},
     {"attention_routes", "export_routes"},
