@@ -62,11 +62,11 @@ def generate(ids, **others):
         **settings | others,
     )
 
-{_whole_text(settings)}
+{_whole_text(trace)}
 # The distribution at step {index + 1}, after the tokens that were chosen before it.
 chosen = torch.tensor([{list(trace.token_ids[:index])}], dtype=torch.long, device=model.device)
 ids = torch.cat([prompt_ids, chosen], dim=1)
-step = generate(ids, max_new_tokens=1, output_scores=True)
+{_step(trace, index)}
 probabilities = step.scores[0][0].double().softmax(-1)
 top = probabilities.topk(min(20, int((probabilities > 0).sum())))
 for probability, token_id in zip(top.values.tolist(), top.indices.tolist(), strict=True):
@@ -117,15 +117,32 @@ def _padding(model: LanguageModel) -> int:
     return min(model.eos_token_ids, default=0)
 
 
-def _whole_text(settings: Settings) -> str:
-    seed = ""
+def _whole_text(trace: Trace) -> str:
+    settings, prompt_length = trace.settings, "prompt_ids.shape[1]"
+    given = trace.token_ids[: max((step.index + 1 for step in trace.steps if step.forced), default=0)]
+    left = settings.max_new_tokens - len(given)
+    seed, begin, output = "", "", "generate(prompt_ids).sequences"
     if settings.strategy == "sample":
         seed = (
             "# The playground draws from random numbers of its own, so that another text may come from the same "
             f"distributions.\ntorch.manual_seed({settings.seed})\n"
         )
+    if given:
+        begin = (
+            f"# Up to a token that was chosen by hand, the text is given.\ngiven = torch.tensor([{list(given)}], "
+            "device=model.device)\nbeginning = torch.cat([prompt_ids, given], dim=1)\n"
+        )
+        output = f"generate(beginning, max_new_tokens={left}).sequences" if left > 0 else "beginning"
     return f"""
-{seed}output = generate(prompt_ids)
-print(tokenizer.decode(output.sequences[0, prompt_ids.shape[1] :]))
+{seed}{begin}output = {output}
+print(tokenizer.decode(output[0, {prompt_length} :]))
 print()
 """
+
+
+def _step(trace: Trace, index: int) -> str:
+    settings = trace.settings_at(index) if trace.steps else trace.settings
+    if settings == trace.settings:
+        return "step = generate(ids, max_new_tokens=1, output_scores=True)"
+    own = _literal(settings.generate_kwargs() | {"max_new_tokens": 1})
+    return f"own = {own}  # the step was chosen under other settings\nstep = generate(ids, output_scores=True, **own)"

@@ -3,6 +3,7 @@
 Knows traces, settings and measures. Does not know models, pages or routes: what a token looks like is handed in.
 The page reads the same format in `assets/common/trace_file.js`. A file comes from anywhere: nothing in it is believed.
 
+Of a fork it does not tell the parent, whose id is the right to read it.
 A light file has, of every step, the 1,000 most probable tokens and those of the text so far, and the log-sum-exp of
 the rest, which is read back spread evenly over the remaining tokens.
 """
@@ -122,6 +123,8 @@ def _facts(step: Step) -> dict[str, Any]:
         "probability": step.probability,
         "kept": step.kept,
         "seconds": step.seconds,
+        "forced": step.forced,
+        "settings": step.settings and step.settings.to_dict(),
         "raw_probability": raw.probability,
         "entropy_bits": raw.entropy_bits,
         "rank": rank(step.row, step.token_id),
@@ -219,7 +222,7 @@ class _Reader:
 
     def saved(self) -> Saved:
         told = self.told
-        settings = self._settings()
+        settings = self._settings(told.get("settings"), "settings")
         steps = told.get("steps")
         if not isinstance(steps, list) or not steps:
             raise _edited("steps", "is not a list with a step at least")
@@ -236,13 +239,14 @@ class _Reader:
         names = tuple(self._text(note, "stage_notes") for note in notes)
         return Saved(trace, self.kind, self.size, self._tokens(), names)
 
-    def _settings(self) -> Settings:
+    @staticmethod
+    def _settings(told: Any, where: str) -> Settings:
         try:
-            settings = Settings.from_dict(self.told.get("settings"))
+            settings = Settings.from_dict(told)
         except PlaygroundError as refusal:
-            raise _edited("settings", f"cannot be used. {refusal}") from None
+            raise _edited(where, f"cannot be used. {refusal}") from None
         if settings.strategy == "beam":
-            raise _edited("settings", "are those of a beam search, which is no trace")
+            raise _edited(where, "are those of a beam search, which is no trace")
         return settings
 
     def _prompt_ids(self) -> tuple[int, ...]:
@@ -264,7 +268,9 @@ class _Reader:
         where = f"step {index}"
         if not isinstance(step, dict):
             raise _edited(where, "is not an object")
-        draw = step.get("draw")
+        draw, settings = step.get("draw"), step.get("settings")
+        if not isinstance(step.get("forced"), bool):
+            raise _edited(f"{where}, forced", f"is {_shown(step.get('forced'))} and not true or false")
         return Step(
             index=index,
             logits=self._logits(step, where),
@@ -274,6 +280,8 @@ class _Reader:
             kept=self._whole(step.get("kept"), f"{where}, kept", 1, self.size),
             attention=self._attention(step.get("attention"), where),
             seconds=self._number(step.get("seconds"), f"{where}, seconds", 0, 1e9),
+            forced=step["forced"],
+            settings=None if settings is None else self._settings(settings, f"{where}, settings"),
         )
 
     def _logits(self, step: dict[str, Any], where: str) -> torch.Tensor:

@@ -12,7 +12,7 @@ LONGEST = 400
 LAYERS = (
     {"errors"},
     {"attention", "attention_measures", "caches", "default_model", "head_probes", "prompting", "settings", "tokens"},
-    {"processors", "reviews", "tasks"},
+    {"link", "processors", "reviews", "tasks"},
     {"trace"},
     {"model"},
     {"attention_maps", "batch", "errands", "loading", "request"},

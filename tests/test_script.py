@@ -1,5 +1,6 @@
 """The script is run as it is given out: the same greedy text, and the distribution that the page shows."""
 
+import asyncio
 import os
 import re
 import subprocess
@@ -10,13 +11,14 @@ import pytest
 
 from playground.engine import Engine
 from playground.errors import PlaygroundError
+from playground.fork import fork
 from playground.loading import load
 from playground.model import LanguageModel
 from playground.processors import stages
 from playground.request import Request
 from playground.script import script
 from playground.settings import Settings
-from playground.trace import Trace, TraceStore
+from playground.trace import Origin, Trace, TraceStore
 from tests import fakes
 
 PENALISED = Settings(strategy="greedy", repetition_penalty=1.3, no_repeat_ngram_size=3, max_new_tokens=12)
@@ -66,7 +68,7 @@ def check(model: LanguageModel, trace: Trace, index: int, tolerance: float = 1e-
         assert text == model.decode(trace.token_ids) + "\n\n"
     ids = list(trace.ids_before(index))
     extras = model.extra_processors(len(trace.prompt_ids))
-    last = stages(trace.steps[index].logits, ids, trace.settings, extras)[-1].logits
+    last = stages(trace.steps[index].logits, ids, trace.settings_at(index), extras)[-1].logits
     expected = last.double().softmax(-1)
     assert len(candidates) == min(20, int((expected > 0).sum()))
     assert sorted(candidates.values()) == pytest.approx(
@@ -79,6 +81,22 @@ def check(model: LanguageModel, trace: Trace, index: int, tolerance: float = 1e-
 @pytest.mark.parametrize("settings", [PENALISED, SAMPLED])
 def test_it_prints_what_a_tiny_model_did(tiny_model, settings):
     check(tiny_model, make(tiny_model, 'the \'in\'\n""" \\ é', settings), 3)
+
+
+def test_a_fork_goes_on_from_what_was_chosen(tiny_model):
+    engine = Engine(tiny_model, TraceStore(50_000_000)).start()
+
+    async def make_fork() -> Trace:
+        parent = engine.trace(Request(tiny_model.encode("the in"), replace(PENALISED, repetition_penalty=1.0)))
+        await fakes.collect(parent)
+        child = fork(engine, Origin(parent.trace_id, 4), [77], PENALISED)
+        await fakes.collect(child)
+        return engine.store.get(child.trace_id)
+
+    trace = asyncio.run(make_fork())
+    engine.close()
+    check(tiny_model, trace, 2)
+    check(tiny_model, trace, 7)
 
 
 def test_an_empty_prompt_and_stop_strings_go_through(tiny_model):

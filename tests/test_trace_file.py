@@ -5,7 +5,7 @@ import gzip
 import io
 import json
 import math
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from playground.errors import PlaygroundError
 from playground.measures import raw_measures
 from playground.request import Request
 from playground.settings import Settings
-from playground.trace import Step, Trace
+from playground.trace import Origin, Step, Trace
 from playground.trace_file import read, write
 from tests import fakes
 
@@ -38,8 +38,10 @@ def sample(dtype=torch.float32, steps=2, size=WIDE) -> Trace:
     rows = [(4 * torch.randn(size, generator=generator)).to(dtype) for _ in range(steps)]
     attention = torch.rand(2, 3, 4, generator=generator).half()
     made = [Step(index, row, 7 + index, 0.1 + index / 7, 1 / 3, 40, attention, 0.02) for index, row in enumerate(rows)]
+    made[0] = replace(made[0], settings=Settings(top_k=5))
+    made[-1] = replace(made[-1], forced=True, draw=None)
     settings = Settings(temperature=0.7, stop_strings=("a",), seed=3)
-    return Trace("tiny", (1, 2, size - 1), settings, tuple(made), "length")
+    return Trace("tiny", (1, 2, size - 1), settings, tuple(made), "length", Origin("a secret", 1))
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
@@ -48,8 +50,10 @@ def test_every_number_comes_back_bit_for_bit(dtype):
     trace.steps[0].logits[3] = -torch.inf
     saved = opened(packed(trace))
     for field in fields(Trace):
-        if field.name != "steps":
+        if field.name not in ("steps", "origin"):
             assert getattr(saved.trace, field.name) == getattr(trace, field.name)
+    assert saved.trace.origin is None
+    assert b"a secret" not in gzip.decompress(packed(trace))
     assert len(saved.trace.steps) == len(trace.steps)
     for ours, theirs in zip(saved.trace.steps, trace.steps, strict=True):
         for field in fields(Step):
@@ -193,6 +197,8 @@ def first(told: dict) -> dict:
         (lambda told: first(told).update(logits=encoded(math.nan, *[0] * (WIDE - 1))), "not a number"),
         (lambda told: first(told).update(logits=encoded(math.inf, *[0] * (WIDE - 1))), "infinity"),
         (lambda told: first(told).update(logits=encoded(*[-math.inf] * WIDE)), "or infinity"),
+        (lambda told: first(told).update(forced=1), "step 0, forced is 1 and not true or false"),
+        (lambda told: first(told).update(settings={"top_k": -1}), "step 0, settings cannot be used. top_k is -1"),
         (lambda told: first(told).update(attention=5), "attention has no shape"),
         (lambda told: first(told)["attention"].update(shape=[2, 3, 5]), "attention does not fit its shape"),
         (lambda told: told.update(kind="light"), "step 0, logits is None"),

@@ -14,7 +14,7 @@ import { capital, headName, keyWeight, rowSentence, sinkSentence, weight } from 
 import { make, setText } from "../common/dom.js";
 
 const NAME = "attention";
-const NO_MODEL = "The textbook step has no model behind it, so nothing looked at anything.";
+const NO_MODEL = "What is in view was not generated here, so there is no attention to ask for.";
 const SHADES = 8;
 
 export class StripAttention {

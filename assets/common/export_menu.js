@@ -5,6 +5,8 @@
  */
 
 import { make, setText } from "./dom.js";
+import { save } from "./download.js";
+import { toPng, toSvg } from "./picture.js";
 
 /**
  * @typedef {object} Item
@@ -13,14 +15,33 @@ import { make, setText } from "./dom.js";
  *   rejection's message too
  */
 
+/**
+ * Two items that save a picture of a part of the page.
+ *
+ * @param {Element} element
+ * @param {() => string} name  of the file, without its ending
+ * @returns {Item[]}
+ */
+export function pictureItems(element, name) {
+  const svg = () => new Blob([toSvg(element, name())], { type: "image/svg+xml" });
+  return [
+    { label: "Picture (PNG)", run: async () => save(await toPng(element, name()), `${name()}.png`) },
+    { label: "Picture (SVG)", run: () => save(svg(), `${name()}.svg`) },
+  ];
+}
+
 export class ExportMenu {
   #items;
+  #onRefusal;
 
   /**
    * @param {Item[]} items
    * @param {string} [label]  of the button
+   * @param {(sentence: string) => void} [onRefusal]  shows what went wrong, "" once something else is tried; without it
+   *   the status does
    */
-  constructor(items, label = "Export") {
+  constructor(items, label = "Export", onRefusal = (sentence) => this.say(sentence)) {
+    this.#onRefusal = onRefusal;
     this.button = make("button", "pg-button pg-menu-button", label, " ▾");
     this.button.type = "button";
     this.button.ariaLabel = label;
@@ -45,19 +66,25 @@ export class ExportMenu {
     setText(this.status, text);
   }
 
+  /** Does what an item, or a button beside the menu, stands for, and says what came of it. @param {Item["run"]} run */
+  async perform(run) {
+    this.#onRefusal("");
+    this.say("");
+    try {
+      this.say((await run()) ?? "");
+    } catch (error) {
+      this.#onRefusal(error.message);
+    }
+  }
+
   #item({ label, run }) {
     const item = make("button", "pg-menu-item", label);
     item.type = "button";
     item.role = "menuitem";
     item.tabIndex = -1;
-    item.addEventListener("click", async () => {
+    item.addEventListener("click", () => {
       this.list.hidePopover();
-      this.say("");
-      try {
-        this.say((await run()) ?? "");
-      } catch (error) {
-        this.say(error.message);
-      }
+      this.perform(run);
     });
     return item;
   }

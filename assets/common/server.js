@@ -1,8 +1,11 @@
 /**
- * What the page fetches from the server, beside Gradio: its routes. Knows nothing of the page.
+ * What the page fetches from the server, beside Gradio. Knows nothing of the page.
+ * A trace that was opened from a file is found here too, under its own id.
  *
  * Every function rejects with an Error whose message is a sentence to show.
  */
+
+import { openedFile } from "./trace_file.js";
 
 /** @returns {Promise<string[]>} what to show for each token id, as plain text */
 export async function fetchVocabulary() {
@@ -11,6 +14,8 @@ export async function fetchVocabulary() {
 
 /** @returns {Promise<import("./trace.js").Message>} a whole trace, header and all steps */
 export async function fetchTrace(traceId) {
+  const file = openedFile(traceId);
+  if (file) return file.message;
   return (await get(`traces/${encodeURIComponent(traceId)}`)).json();
 }
 
@@ -21,8 +26,25 @@ export async function fetchPrompt(traceId) {
 
 /** @returns {Promise<Float32Array>} the raw logits of one step (vocab,) */
 export async function fetchLogits(traceId, index) {
+  const file = openedFile(traceId);
+  if (file) return file.logits(index);
   const response = await get(`traces/${encodeURIComponent(traceId)}/logits/${index}`);
   return new Float32Array(await response.arrayBuffer());
+}
+
+/** @returns {Promise<Blob>} the trace as a file: "full", or "light" without what is least probable */
+export async function fetchTraceFile(traceId, kind) {
+  return (await get(`traces/${encodeURIComponent(traceId)}/file?kind=${kind}`)).blob();
+}
+
+/** @returns {Promise<{prompt: string, chat: boolean}>} what to type to get the trace's prompt */
+export async function fetchWritten(traceId) {
+  return (await get(`traces/${encodeURIComponent(traceId)}/written`)).json();
+}
+
+/** @returns {Promise<string>} Python that prints the trace's text and the candidates of a step */
+export async function fetchScript(traceId, index) {
+  return (await get(`traces/${encodeURIComponent(traceId)}/script/${index}`)).text();
 }
 
 /** A path under the server's own routes, relative to the page's own address, so that a reverse proxy's path is kept. */

@@ -25,6 +25,7 @@
  * @property {import("../distribution/settings.js").Settings} settings
  * @property {number} vocabulary_size
  * @property {{trace_id: string, index: number} | null} [origin]  where it left its parent, if it is a fork
+ * @property {Record<number, string>} [words]  what to show for its ids, if the text was not generated here
  * @property {string} [caption]  what to say instead of the settings it was generated with
  * @property {string[]} stage_notes  stages of the model's own that Settings lacks
  *

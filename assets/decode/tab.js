@@ -8,11 +8,13 @@ import { Branching } from "./branching.js";
 import { MODEL } from "./chain.js";
 import { reshape } from "../distribution/distribution.js";
 import { make, setText } from "../common/dom.js";
+import { fragmentHere, stepIn } from "./link.js";
 import { Replay } from "./replay.js";
 import { RowReader } from "../common/row_reader.js";
 import { fetchPrompt, fetchTrace, fetchVocabulary } from "../common/server.js";
 import { stagesInForce, through, usable } from "../distribution/settings.js";
 import { StepView } from "./step_view.js";
+import { TakeAway } from "./takeaway.js";
 import * as textbook from "./textbook.js";
 import { SurpriseLines } from "./surprise_lines.js";
 import { TokenStrip } from "./token_strip.js";
@@ -21,7 +23,7 @@ import { tellInView } from "../common/views.js";
 import { capital, count, loops, origin, percent, score, stopReason } from "../common/words.js";
 
 const NO_STEP = "A text goes on from a token that was generated. Choose one of those, or change the prompt.";
-const NO_MODEL = "The textbook step has no model that could go on with it. Go back to the text first.";
+const NO_MODEL = "What is in view was not generated here, so nothing can go on with it. Go back to a text of the list first.";
 const EMPTY = "Write a prompt and press Generate: each token appears here, and under it the ones it was chosen from.";
 
 /**
@@ -29,7 +31,7 @@ const EMPTY = "Write a prompt and press Generate: each token appears here, and u
  *
  * @param {HTMLElement} element  ours to fill
  * @param {{value: import("../common/trace.js").Message | null}} props
- * @param {Record<"fork" | "look" | "forget", (data: object) => void>} tell  tells Python
+ * @param {Record<"fork" | "look" | "forget" | "link", (data: object) => void>} tell  tells Python
  * @param {(name: string, callback: () => void) => void} watch
  */
 export function mount(element, props, tell, watch) {
@@ -45,6 +47,7 @@ export function mount(element, props, tell, watch) {
   document.addEventListener("playground:open", whileMounted((event) => tab.open(event.detail)), life);
   document.addEventListener("keydown", whileMounted((event) => tab.branching.onKey(event)), life);
   addEventListener("resize", whileMounted(() => tab.fit()), life);
+  addEventListener("hashchange", whileMounted(() => tab.followLink()), life);
   tab.start();
 }
 
@@ -54,6 +57,8 @@ class DecodeTab {
   #isReading = false;
   #rows;
   #trace = null; // the one in view
+  #tell;
+  #linked = null; // index of the step that a link wants in view, until its text has ended
   #selected = null; // index of the step in view, below 0 for a token of the prompt
   #follows = true; // whether the newest step is the one to look at
   #said = {}; // by the sliders since the trace began, in place of its own settings
@@ -65,7 +70,8 @@ class DecodeTab {
   #frame = 0;
 
   constructor(tell) {
-    const textOf = (id) => (this.#isTextbook ? textbook.WORDS : this.#vocabulary)[id] ?? `#${id}`;
+    this.#tell = tell;
+    const textOf = (id) => (this.#trace?.header.words ?? this.#vocabulary)[id] ?? `#${id}`;
     this.#rows = new RowReader(
       (traceId, index) => this.#onRow(traceId, index),
       (traceId, index, error) => this.#onRowError(traceId, index, error),
@@ -93,14 +99,17 @@ class DecodeTab {
     this.loop.role = "status";
     this.loop.title = "The text ends with the same tokens, three times over or more";
     this.speed = make("span", "pg-speed");
-    this.status = make("div", "pg-status", this.place, this.ending, this.loop, this.speed);
     this.spoken = make("div", "pg-spoken");
     this.spoken.ariaLive = "polite";
     this.textbook = make("button", "pg-button");
     this.textbook.type = "button";
     this.textbook.addEventListener("click", () => this.#turnTextbook());
-    const left = make("span", "pg-replay", ...this.replay.controls, this.textbook);
+    const inView = () => this.#drawn && { ...this.#drawn, settings: this.#settings };
+    const onFile = (message) => this.#showFile(message);
+    this.takeaway = new TakeAway(inView, textOf, this.step.element, onFile, (sentence) => this.#refuse(sentence));
+    const left = make("span", "pg-replay", ...this.replay.controls, this.textbook, this.takeaway.element);
     this.reading = make("div", "pg-reading", left, this.strip.key, this.attention.element, this.spoken);
+    this.status = make("div", "pg-status", this.place, this.ending, this.loop, this.takeaway.status, this.speed);
     this.empty = make("p", "pg-empty", EMPTY);
     this.element = make("div", "pg-root", this.notice, this.empty);
     this.element.append(this.status, this.strip.element, this.reading);
@@ -117,7 +126,16 @@ class DecodeTab {
       this.#showTrace();
       return;
     }
-    this.#read();
+    await this.#read();
+    this.followLink();
+  }
+
+  /** Asks for the text that the page's address holds, if it holds any. */
+  followLink() {
+    const fragment = fragmentHere();
+    if (!fragment) return;
+    this.#linked = stepIn(fragment);
+    this.#tell.link({ fragment });
   }
 
   /** @param {import("../common/trace.js").Message} message */
@@ -163,6 +181,7 @@ class DecodeTab {
       if (message.error || begins) this.#runError = message.error ?? ""; // a sentence stays while a text goes on
       try {
         await this.#take(message);
+        this.#land(message);
       } catch (error) {
         this.#runError = error.message;
       }
@@ -177,7 +196,7 @@ class DecodeTab {
     if (known && known !== this.#trace) known.add(message); // the reader looks at another text meanwhile
     else if (this.#trace?.isFollowedBy(message)) this.#goOn(message);
     else if (message.header) this.#begin(message);
-    else if (message.error) return; // of a run that never began: what is in view stays
+    else if (message.error) this.#linked = null; // of a run that never began: what is in view stays
     else await this.#take(await fetchTrace(message.trace_id));
   }
 
@@ -185,6 +204,25 @@ class DecodeTab {
     const isNews = message.stop_reason === null || message.first + message.steps.length > this.#trace.steps.length;
     if (isNews && !this.#trace.isRunning) this.#follows = true; // a run goes on that had been stopped
     this.#trace.add(message);
+  }
+
+  /** Turns to the step that a link wants, once its text has ended. */
+  #land(message) {
+    if (this.#linked === null || message.trace_id !== this.#trace.id || this.#trace.isRunning) return;
+    this.#choose(Math.min(this.#linked, this.#trace.last));
+    this.#linked = null;
+  }
+
+  /** A file that was opened. @param {import("../common/trace.js").Message} message */
+  #showFile(message) {
+    this.#runError = "";
+    this.#view(new Trace(message), 0);
+    this.#showTrace();
+  }
+
+  #refuse(sentence) {
+    this.#runError = sentence;
+    setText(this.notice, sentence || this.#rowError);
   }
 
   get #isTextbook() {
@@ -231,12 +269,13 @@ class DecodeTab {
   #place() {
     const trace = this.#trace;
     const settings = { ...trace.settingsOf(trace.step(this.#selected)), ...this.#said };
-    const refusal = this.#isTextbook ? NO_MODEL : trace.steps[this.#selected] ? "" : NO_STEP;
+    const refusal = trace.header.words ? NO_MODEL : trace.steps[this.#selected] ? "" : NO_STEP;
     return { trace, index: this.#selected, settings, refusal };
   }
 
   /** The reader turns to a step, which ends a replay. */
   #turnTo(index) {
+    this.#linked = null;
     this.replay.pause();
     this.#choose(index);
   }
@@ -255,6 +294,7 @@ class DecodeTab {
 
   #choose(index) {
     this.#selected = index;
+    this.takeaway.menu.say("");
     this.#follows = index === this.#trace.last;
     this.#rowError = "";
     this.#showTrace();
@@ -277,7 +317,7 @@ class DecodeTab {
     this.lines.element.hidden = trace === null || this.#isTextbook;
     this.branching.element.hidden = trace === null;
     if (!trace) return;
-    if (!trace.isRunning && !trace.isPromptAsked && !this.#isTextbook) this.#askPrompt(trace);
+    if (!trace.isRunning && !trace.isPromptAsked && !trace.header.words) this.#askPrompt(trace);
     const isStreaming = trace.isRunning && this.#follows;
     if (this.#follows && !trace.isRunning && trace.step(trace.last)) this.#selected = trace.last;
     this.replay.button.disabled = this.textbook.disabled = trace.isRunning;
@@ -340,8 +380,8 @@ class DecodeTab {
     if (this.#drawn?.row === row) return;
     this.#drawn = { trace, step, row };
     this.#draw();
-    this.attention.show(this.#isTextbook ? null : trace, index);
-    if (!this.#isTextbook) tellInView({ traceId, index });
+    this.attention.show(trace.header.words ? null : trace, index);
+    if (!trace.header.words) tellInView({ traceId, index });
     if (!trace.isRunning) this.#speak(step);
   }
 
@@ -363,11 +403,16 @@ class DecodeTab {
     setText(this.notice, this.#runError || this.#rowError);
   }
 
+  /** The ones in view: what the step was made with, and what the sliders have said since. */
+  get #settings() {
+    return { ...this.#drawn.trace.settingsOf(this.#drawn.step), ...this.#said };
+  }
+
   /** Draws the step in view under the settings in view. */
   #draw() {
     if (!this.#drawn) return;
     const { trace, step, row } = this.#drawn;
-    const settings = { ...trace.settingsOf(step), ...this.#said };
+    const settings = this.#settings;
     const ids = trace.idsBefore(step.index);
     const shape = reshape(row, ids, settings);
     const inForce = [MODEL, ...stagesInForce(settings)];

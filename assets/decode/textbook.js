@@ -29,6 +29,7 @@ export const MESSAGE = {
   first: 0,
   header: {
     model: "textbook",
+    words: WORDS,
     caption:
       "The textbook step: cake .20, donut .10, banana .02, apple .01 and 134 other words of .005 each. " +
       "Try the presets Top-3 only and Nucleus 0.3: like transformers, top-p keeps the token that crosses p.",

@@ -18,6 +18,7 @@ from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.trace_message import error_message, trace_message
 from playground.fork import fork
+from playground.panels.link import follow_links
 from playground.panels.sidebar import EXAMPLE_PROMPT, Sidebar, example_settings
 from playground.request import Request, Waiting, check_text
 from playground.run import Run
@@ -31,6 +32,7 @@ const tell = {
     fork: (data) => trigger("fork", data),
     look: (data) => trigger("look", data),
     forget: (data) => trigger("forget", data),
+    link: (data) => trigger("link", data),
 };
 import(new URL("playground/assets/decode/tab.js", document.baseURI))
     .then((module) => module.mount(element, props, tell, watch));
@@ -64,10 +66,10 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
         )
     visitors: defaultdict[str, Session] = defaultdict(Session)
 
-    def running(*, one_step: bool) -> Callable[..., AsyncGenerator[dict[str, Any]]]:
+    def running(*, one_step: bool, forced_ids: tuple[int, ...] = ()) -> Callable[..., AsyncGenerator[dict[str, Any]]]:
         async def run(values: dict[Any, Any], request: gr.Request) -> AsyncGenerator[dict[str, Any]]:
             visitor = visitors[request.session_hash]
-            begin = partial(_begin, engine, sidebar, visitor, values, one_step=one_step)
+            begin = partial(_begin, engine, sidebar, visitor, values, one_step=one_step, forced_ids=forced_ids)
             async with aclosing(_told(_run(engine, visitor, begin))) as messages:
                 async for message in messages:
                     yield message
@@ -112,6 +114,7 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
     view.fork(fork_, sidebar.controls["max_new_tokens"], view, trigger_mode="multiple", **quiet)
     view.look(look_at, None, None, queue=False, api_visibility="private")
     view.forget(forget, None, None, queue=False, api_visibility="private")
+    follow_links(view, engine, sidebar, partial(running, one_step=False))
     page.unload(leave)
     gr.on(
         [sidebar.chat.change, sidebar.prompt.change],
@@ -187,11 +190,19 @@ def _forget(engine: Engine, session: Session, trace_ids: Sequence[str]) -> None:
     engine.store.drop(gone)
 
 
-async def _begin(engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any], *, one_step: bool) -> Run:
+async def _begin(
+    engine: Engine,
+    sidebar: Sidebar,
+    session: Session,
+    values: dict[Any, Any],
+    *,
+    one_step: bool,
+    forced_ids: tuple[int, ...],
+) -> Run:
     """Starts the run that the sidebar's values ask for."""
     settings = sidebar.settings(values)
     _, prompt_ids = await _prompt(engine, sidebar, values)
-    request = Request(prompt_ids, settings, max_steps=1 if one_step else None)
+    request = Request(prompt_ids, settings, forced_ids=forced_ids, max_steps=1 if one_step else None)
     onto = _goes_on_with(engine, session, request) if one_step else None
     if onto is None:
         return engine.trace(request)

@@ -1,0 +1,39 @@
+/**
+ * A link to a text and a step of it, in the address's fragment, which no server sees or logs.
+ * Knows traces; `playground/link.py` reads what is written here.
+ */
+
+import { OFF } from "../distribution/settings.js";
+
+const VERSION = "1";
+const ALWAYS = ["strategy", "max_new_tokens", "seed"];
+
+/**
+ * @param {import("../common/trace.js").Trace} trace
+ * @param {number} index  of the step in view
+ * @param {{prompt: string, chat: boolean}} written  what gives the trace's prompt
+ * @returns {string} an address of this page
+ */
+export function linkTo(trace, index, { prompt, chat }) {
+  const { model, settings } = trace.header;
+  const said = new URLSearchParams({ v: VERSION, model, prompt });
+  if (chat) said.set("chat", "1");
+  said.set("step", String(Math.max(index, 0) + 1)); // the prompt's tokens are no steps of the text
+  for (const name of ALWAYS) said.set(name, String(settings[name]));
+  for (const name of Object.keys(OFF)) if (settings[name] !== OFF[name]) said.set(name, String(settings[name]));
+  const ids = trace.steps.map((step) => step.token_id);
+  const forced = ids.slice(0, trace.steps.findLastIndex((step) => step.forced) + 1);
+  if (forced.length) said.set("forced", forced.join(","));
+  return `${location.origin}${location.pathname}#${said}`;
+}
+
+/** @returns {string} the fragment of this page's address if it claims to be a link, else "" */
+export function fragmentHere() {
+  return location.hash.includes("=") ? location.hash : "";
+}
+
+/** @returns {number} the step a fragment wants in view, from 0 */
+export function stepIn(fragment) {
+  const step = Number(new URLSearchParams(fragment.replace(/^#/, "")).get("step") ?? 1);
+  return Number.isInteger(step) && step > 0 ? step - 1 : 0;
+}

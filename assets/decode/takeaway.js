@@ -1,0 +1,147 @@
+/**
+ * What the Decode tab gives away of the text in view, and takes in: files, a link, a picture, a script.
+ * Knows traces and distributions; is told what is in view, and hands over what was opened.
+ */
+
+import { reshape } from "../distribution/distribution.js";
+import { make } from "../common/dom.js";
+import { copyText, save, saveCsv } from "../common/download.js";
+import { ExportMenu, pictureItems } from "../common/export_menu.js";
+import { fetchScript, fetchTraceFile, fetchWritten } from "../common/server.js";
+import { openedFile, openTraceFile } from "../common/trace_file.js";
+import { linkTo } from "./link.js";
+
+const CANDIDATES = [
+  "rank", "token_id", "token", "logit", "logit_after_penalties", "raw_probability", "probability", "removed_by",
+];
+const STEPS = [
+  "step", "token_id", "token", "probability", "raw_probability", "rank", "surprisal_bits", "entropy_bits", "draw", "kept",
+];
+
+/**
+ * @typedef {object} InView
+ * @property {import("../common/trace.js").Trace} trace
+ * @property {import("../common/trace.js").Step} step
+ * @property {import("../distribution/row.js").Row} row
+ * @property {import("../distribution/settings.js").Settings} settings  the ones in view
+ */
+
+export class TakeAway {
+  #inView;
+  #textOf;
+
+  /**
+   * @param {() => InView | null} inView
+   * @param {(id: number) => string} textOf  a token's text
+   * @param {HTMLElement} picture  the element to make a picture of
+   * @param {(message: import("../common/trace.js").Message) => void} onOpen  a file was opened
+   * @param {(sentence: string) => void} onRefusal  shows what went wrong, "" once something else is tried
+   */
+  constructor(inView, textOf, picture, onOpen, onRefusal) {
+    this.#inView = inView;
+    this.#textOf = textOf;
+    const items = [
+      { label: "Candidates (CSV)", run: () => this.#saveCandidates() },
+      { label: "Steps (CSV)", run: () => this.#saveSteps() },
+      { label: "Trace, whole (JSON)", run: () => this.#saveTrace("full") },
+      { label: "Trace, light (JSON)", run: () => this.#saveTrace("light") },
+      ...pictureItems(picture, () => this.#name()),
+      { label: "Copy as code", run: () => this.#copyCode() },
+    ];
+    this.menu = new ExportMenu(items, "Export", onRefusal);
+    /** What the last deed came to, to place where a few words fit. */
+    this.status = this.menu.status;
+    const file = make("input");
+    file.type = "file";
+    file.accept = ".gz,.json,application/gzip,application/json";
+    file.hidden = true;
+    file.ariaLabel = "Trace file";
+    file.addEventListener("change", () => this.menu.perform(() => open(file, onOpen)));
+    const link = this.#button("Copy link", () => this.#copyLink());
+    const opening = this.#button("Open file", () => file.click());
+    this.element = make("span", "pg-takeaway", this.menu.element, link, opening, file);
+  }
+
+  #button(label, run) {
+    const button = make("button", "pg-button", label);
+    button.type = "button";
+    button.addEventListener("click", () => this.menu.perform(run));
+    return button;
+  }
+
+  /** @returns {InView} */
+  #seen() {
+    const seen = this.#inView();
+    if (!seen) throw new Error("There is no step in view yet. Generate a text first.");
+    return seen;
+  }
+
+  /** The same, of a text that the server can be asked about. */
+  #generated(what) {
+    const seen = this.#seen();
+    if (seen.trace.header.words) throw new Error(`Only a text generated here has ${what}. Press Generate for one.`);
+    return seen;
+  }
+
+  /** @returns {string} of a file about what is in view: "step-3" */
+  #name() {
+    const { trace, step } = this.#seen();
+    return trace.nameOf(step.index).replaceAll(" ", "-");
+  }
+
+  #saveCandidates() {
+    const { trace, step, row, settings } = this.#seen();
+    const shape = reshape(row, trace.idsBefore(step.index), settings);
+    const rows = Array.from(row.order, (id) => {
+      const { rank, logit, penalisedLogit, rawProbability, probability, removedBy } = shape.candidate(id);
+      return [rank, id, this.#textOf(id), logit, penalisedLogit, rawProbability, probability, removedBy];
+    });
+    saveCsv([CANDIDATES, ...rows], `candidates-${this.#name()}.csv`);
+  }
+
+  #saveSteps() {
+    const rows = this.#seen().trace.steps.map((step) => [
+      step.index + 1,
+      step.token_id,
+      this.#textOf(step.token_id),
+      step.probability,
+      step.raw_probability,
+      step.rank,
+      -Math.log2(step.raw_probability),
+      step.entropy_bits,
+      step.draw,
+      step.kept,
+    ]);
+    saveCsv([STEPS, ...rows], "steps.csv");
+  }
+
+  async #saveTrace(kind) {
+    const file = openedFile(this.#seen().trace.id)?.file;
+    if (file) return save(file, file.name);
+    const { trace } = this.#generated("a trace file");
+    save(await fetchTraceFile(trace.id, kind), kind === "full" ? "trace.json.gz" : "trace-light.json.gz");
+  }
+
+  async #copyLink() {
+    const { trace, step } = this.#generated("a link");
+    const address = linkTo(trace, step.index, await fetchWritten(trace.id));
+    if (await copyText(address)) return "Link copied.";
+    history.replaceState(null, "", address);
+    throw new Error("The browser does not allow copying; the link now stands in its address bar.");
+  }
+
+  async #copyCode() {
+    const { trace, step } = this.#generated("a script");
+    if (step.index < 0) throw new Error("Nothing chose the prompt's tokens. Turn to a step of the text first.");
+    const script = await fetchScript(trace.id, step.index);
+    if (await copyText(script)) return "Script copied.";
+    save(new Blob([script], { type: "text/x-python" }), "decode.py");
+    throw new Error("The browser does not allow copying; the script was saved as a file.");
+  }
+}
+
+async function open(input, onOpen) {
+  const [file] = input.files;
+  input.value = ""; // so that the same file can be chosen again
+  if (file) onOpen((await openTraceFile(file)).message);
+}

@@ -1,0 +1,60 @@
+"""Following a link: its values go into the sidebar, and the text is made as if Generate had been pressed.
+
+Parses the link and hands it on. Does not know how a text is made.
+"""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import Any
+
+import gradio as gr
+
+from playground.engine import Engine
+from playground.errors import PlaygroundError
+from playground.figures.trace_message import error_message
+from playground.link import Link, parse
+from playground.panels.sidebar import Sidebar
+
+Generate = Callable[..., Callable[[dict[Any, Any], gr.Request], AsyncGenerator[dict[str, Any]]]]
+
+
+def follow_links(view: gr.HTML, engine: Engine, sidebar: Sidebar, generate: Generate) -> None:
+    """Connects the event "link", whose data is {fragment}. `generate(forced_ids=...)` is what the button does."""
+
+    async def follow(event: gr.EventData, request: gr.Request) -> AsyncGenerator[dict[Any, Any]]:
+        try:
+            link = _parse(engine, event._data.get("fragment"))
+        except PlaygroundError as refusal:
+            yield {view: error_message(str(refusal))}
+            return
+        values = _values(sidebar, link)
+        async with aclosing(generate(forced_ids=link.forced_ids)(values, request)) as messages:
+            async for message in messages:
+                yield {view: message} if message.get("error") else {view: message} | values
+                values = {}
+
+    filled = [sidebar.prompt, sidebar.chat, *sidebar.controls.values()]
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
+    view.link(follow, None, [view, *filled], **quiet)
+
+
+def _parse(engine: Engine, fragment: Any) -> Link:
+    link = parse(fragment)
+    if link.model != engine.model.name:
+        raise PlaygroundError(
+            f"This link was made with the model {link.model[:80]!r}, and this page runs {engine.model.name}, which "
+            "writes another text. Start the playground with that model (--model), or ask for the trace as a file."
+        )
+    if max(link.forced_ids, default=0) >= engine.model.vocabulary_size:
+        raise PlaygroundError(
+            f"This link asks for token {max(link.forced_ids)}, and {engine.model.name} has no such token."
+        )
+    if link.chat and not engine.model.has_chat_template:
+        raise PlaygroundError(f"This link asks for a chat template, and {engine.model.name} has none.")
+    return link
+
+
+def _values(sidebar: Sidebar, link: Link) -> dict[Any, Any]:
+    """What the sidebar's components are to hold."""
+    controls = {control: getattr(link.settings, name) for name, control in sidebar.controls.items()}
+    return {sidebar.prompt: link.prompt, sidebar.chat: link.chat} | controls

@@ -1,0 +1,388 @@
+"""What a visitor takes away, and brings back: links, trace files, CSV, pictures, code."""
+
+import base64
+import csv
+import gzip
+import io
+import json
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from playground.trace_file import read
+from tests.browser.visitor import bars, chosen, ending, generate, selected, strip, tokens
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+HOSTILE = "<img src=x onerror=alert(1)>${7*7}"
+
+
+def take(page, item: str):
+    """The file that an item of the Export menu saves."""
+    page.get_by_role("button", name="Export", exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name=item).click()
+    return download.value
+
+
+def open_file(page, content: bytes, name: str = "trace.json.gz") -> None:
+    page.get_by_label("Trace file").set_input_files({"name": name, "mimeType": "application/gzip", "buffer": content})
+
+
+def words(page) -> list[str]:
+    return tokens(page).all_inner_texts()
+
+
+def saved(page, kind: str) -> bytes:
+    return take(page, f"Trace, {kind} (JSON)").path().read_bytes()
+
+
+def copied_link(page, site) -> str:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.url)
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_text("Link copied.")).to_be_visible()
+    return page.evaluate("navigator.clipboard.readText()")
+
+
+def wait_for_end(page, new_tokens: int) -> None:
+    expect(tokens(page)).to_have_count(new_tokens)
+    expect(ending(page)).to_be_visible()
+
+
+def test_a_link_makes_the_same_text_again_for_another_visitor(page, site, chromium):
+    page.get_by_role("button", name="Creative").click()
+    generate(page, "One & two: <b>é</b> +\nthree", new_tokens=9)
+    wait_for_end(page, 9)
+    tokens(page).nth(3).click()
+    expect(page.get_by_text("step 4 of 9")).to_be_visible()
+    link = copied_link(page, site)
+    assert urlsplit(link).query == "", "what is in the fragment reaches no server and no log"
+    said = parse_qs(urlsplit(link).fragment)
+    assert (said["v"], said["step"], said["temperature"], said["seed"]) == (["1"], ["4"], ["1.2"], ["5"])
+
+    other = chromium.new_page(viewport={"width": 1440, "height": 900})
+    other.goto(link)
+    expect(other.get_by_text("step 4 of 9")).to_be_visible()
+    expect(ending(other)).to_be_visible()
+    assert words(other) == words(page)
+    assert chosen(other) == chosen(page)
+    expect(other.get_by_label("Prompt", exact=True)).to_have_value("One & two: <b>é</b> +\nthree")
+    expect(other.get_by_role("spinbutton", name="Temperature")).to_have_value("1.2")
+    expect(other.get_by_role("spinbutton", name="Top-k")).to_have_value("0")
+    expect(other.get_by_text("Press Generate to use what the bars now show")).to_have_count(0)
+    other.close()
+
+
+def test_a_link_gives_the_same_ids_while_others_generate(page, site, chromium):
+    generate(page, "The weather", new_tokens=24)
+    wait_for_end(page, 24)
+    link = copied_link(page, site)
+    busy, other = (chromium.new_page(viewport={"width": 1440, "height": 900}) for _ in range(2))
+    busy.goto(site.url)
+    expect(selected(busy)).to_be_visible()
+    generate(busy, "A much longer prompt, of somebody else, who takes part in every forward", new_tokens=120)
+    expect(tokens(busy).nth(2)).to_be_visible()
+    other.goto(link)
+    expect(other.get_by_text("step 24 of 24")).to_be_visible()
+    expect(ending(other)).to_be_visible()
+    assert words(other) == words(page)
+    for one in (busy, other):
+        one.close()
+
+
+def test_a_link_to_a_branch_makes_the_branch(page, site, chromium):
+    generate(page, "The weather", new_tokens=8)
+    wait_for_end(page, 8)
+    tokens(page).nth(2).click()
+    expect(page.get_by_text("step 3 of 8")).to_be_visible()
+    parent = words(page)
+    bars(page).nth(6).click()
+    expect(page.get_by_text("chosen by you").first).to_be_visible()
+    expect(ending(page)).to_be_visible()
+    expect(tokens(page)).to_have_count(8)
+    assert words(page)[:2] == parent[:2]
+    assert words(page)[2] != parent[2]
+    link = copied_link(page, site)
+    other = chromium.new_page(viewport={"width": 1440, "height": 900})
+    other.goto(link)
+    expect(other.get_by_label("Prompt", exact=True)).to_have_value("The weather")
+    expect(tokens(other)).to_have_count(8)
+    expect(ending(other)).to_be_visible()
+    assert words(other) == words(page)
+    other.close()
+
+
+def test_a_conversation_comes_back_with_its_switch(page, site, chromium):
+    page.get_by_label("Chat template").check()
+    generate(page, "Say hello.", new_tokens=5)
+    expect(ending(page)).to_be_visible()
+    expect(strip(page)).to_be_visible()
+    link = copied_link(page, site)
+    other = chromium.new_page()
+    other.goto(link)
+    expect(other.get_by_label("Chat template")).to_be_checked()
+    expect(other.get_by_label("Prompt", exact=True)).to_have_value("Say hello.")
+    other.close()
+
+
+NONSENSE = [
+    ("#v=1&nonsense=%", "it has no model"),
+    ("#v=9&model=m&prompt=x", "its version is '9'"),
+    ("#v=1&model=SmolLM2-135M-Instruct&prompt=x&temperature=hot", "temperature is 'hot' and not a number"),
+    ("#v=1&model=gpt-none&prompt=x", "was made with the model 'gpt-none'"),
+    ("#v=1&model=SmolLM2-135M-Instruct&prompt=x&max_new_tokens=5000", "max_new_tokens is 5,000"),
+]
+
+
+def test_a_link_with_nonsense_is_a_sentence_and_the_example_stays(page, site):
+    before = words(page)
+    page.evaluate("location.hash = 'a-place-in-the-page'")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    for fragment, sentence in NONSENSE:
+        page.evaluate("(fragment) => { location.hash = fragment }", fragment)
+        expect(page.get_by_role("alert").filter(has_text=sentence)).to_be_visible()
+        assert words(page) == before
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("At night the sky is full of")
+
+
+def test_without_a_clipboard_the_link_stands_in_the_address_bar(page):
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.evaluate("document.execCommand = () => false")
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_text("address bar")).to_be_visible()
+    assert "prompt=At+night" in page.evaluate("location.hash")
+
+
+def test_a_whole_file_holds_every_number_and_opens_again(page, site):
+    trace = read(io.BytesIO(saved(page, "whole"))).trace
+    told = page.evaluate(
+        """async () => {
+            const { placeInView } = await import(new URL("playground/assets/common/views.js", document.baseURI));
+            const { fetchLogits } = await import(new URL("playground/assets/common/server.js", document.baseURI));
+            return Array.from(await fetchLogits(placeInView().traceId, 2));
+        }"""
+    )
+    assert trace.steps[2].logits.tolist() == told
+
+
+def file_rows(page) -> tuple[str, list[str], str, list[str]]:
+    return (
+        chosen(page),
+        words(page),
+        page.locator(".pg-bars").inner_text(),
+        page.locator(".pg-chain").all_inner_texts(),
+    )
+
+
+def test_an_opened_file_shows_what_was_saved_without_the_server(page, site):
+    tokens(page).nth(6).click()
+    expect(page.get_by_text("step 7 of 40")).to_be_visible()
+    before = file_rows(page)
+    content = saved(page, "whole")
+    generate(page, "Something else", new_tokens=3)
+    wait_for_end(page, 3)
+    requests = []
+    open_file(page, content)
+    expect(page.get_by_text("A file of SmolLM2-135M-Instruct.")).to_be_visible()
+    page.on("request", lambda request: requests.append(request.url))
+    tokens(page).nth(6).click()
+    expect(page.get_by_text("step 7 of 40")).to_be_visible()
+    expect(page.locator(".pg-bars-title")).to_contain_text("Step 7")
+    assert file_rows(page) == before
+    page.get_by_role("button", name="Top-3 only").click()
+    expect(page.get_by_text("top-k 3 keeps 3", exact=True)).to_be_visible()
+    assert requests == []
+    assert saved(page, "whole") == content, "what was opened is saved as it is"
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_text("Only a text generated here has a link.")).to_be_visible()
+
+
+def test_every_number_of_an_opened_file_is_the_one_that_was_saved(page):
+    content = saved(page, "whole")
+    open_file(page, content)
+    expect(page.get_by_text("A file of")).to_be_visible()
+    trace = read(io.BytesIO(content)).trace
+    rows = page.evaluate(
+        """async (encoded) => {
+            const { openTraceFile } = await import(new URL("playground/assets/common/trace_file.js", document.baseURI));
+            const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+            const file = await openTraceFile(new File([bytes], "trace.json.gz"));
+            return [0, 20, 39].map((index) => Array.from(file.logits(index)));
+        }""",
+        base64.b64encode(content).decode(),
+    )
+    for index, row in zip([0, 20, 39], rows, strict=True):
+        assert row == trace.steps[index].logits.tolist()
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_half_precision_is_read_as_it_is(page, dtype):
+    import torch
+
+    from playground.settings import Settings
+    from playground.trace import Step, Trace
+    from playground.trace_file import write
+
+    row = torch.tensor([0.0, -0.0, 1.5, -3.3e-5, 6e-8, 300.25, -torch.inf, 1 / 3]).to(getattr(torch, dtype))
+    trace = Trace("half", (1,), Settings(), (Step(0, row, 2, 0.5, 0.5, 7, None, 0.1),), "length")
+    content = b"".join(write(trace, ["t"] * 8))
+    numbers = page.evaluate(
+        """async (encoded) => {
+            const { openTraceFile } = await import(new URL("playground/assets/common/trace_file.js", document.baseURI));
+            const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+            return Array.from((await openTraceFile(new File([bytes], "half"))).logits(0), String);
+        }""",
+        base64.b64encode(content).decode(),
+    )
+    assert [float(number) for number in numbers] == row.float().tolist()
+
+
+def test_a_light_file_opens_and_says_so(page):
+    light = saved(page, "light")
+    assert len(light) < 1_500_000
+    before = bars(page).first.inner_text()
+    open_file(page, light)
+    expect(page.get_by_text("beyond the most probable tokens, all have equal shares")).to_be_visible()
+    expect(bars(page).first).to_have_text(before.replace("\n", ""))
+
+
+def told_by(page) -> dict:
+    return json.loads(gzip.decompress(saved(page, "light")))
+
+
+def test_a_file_of_another_model_brings_its_own_words(page):
+    told = told_by(page)
+    told["model"] = "another/model"
+    told["tokens"][str(told["steps"][0]["token_id"])] = HOSTILE
+    open_file(page, json.dumps(told).encode(), "unpacked.json")
+    expect(page.get_by_text("A file of another/model.")).to_be_visible()
+    assert chosen(page) == HOSTILE
+    assert words(page)[0] == HOSTILE
+    expect(page.locator("#pg-decode img")).to_have_count(0)
+    assert HOSTILE in take(page, "Picture (SVG)").path().read_text().replace("&lt;", "<").replace("&gt;", ">")
+
+
+def edits():
+    def edit(name):
+        return lambda function: (function, name)
+
+    yield edit("version 2")(lambda told: told.update(version=2))
+    yield edit("kind is")(lambda told: told.update(kind="x"))
+    yield edit("vocabulary_size is 1.5")(lambda told: told.update(vocabulary_size=1.5))
+    yield edit("settings cannot be used: temperature is 0")(lambda told: told["settings"].update(temperature=0))
+    yield edit("step 1, draw is 7")(lambda told: told["steps"][1].update(draw=7))
+    yield edit("step 0, logits is not base64")(lambda told: told["steps"][0].update(logits="!"))
+    yield edit("step 0, logits do not fit their ids")(lambda told: told["steps"][0].update(logits="AACAPw=="))
+    yield edit("not a number, or infinity")(
+        lambda told: told["steps"][0].update(logits="AADAfw==", ids="AAAAAA==")  # NaN of token 0
+    )
+    yield edit("step 0, ids has the wrong length")(lambda told: told["steps"][0].update(ids="AAA="))
+    yield edit("token id is 999999")(lambda told: told["steps"][2].update(token_id=999_999))
+    yield edit("prompt_ids, token id is")(lambda told: told.update(prompt_ids=["<b>"]))
+    yield edit("tokens has an id")(lambda told: told["tokens"].update(__proto__="x"))
+    yield edit("steps is not a list")(lambda told: told.update(steps={}))
+    yield edit("stop_reason is null")(lambda told: told.update(stop_reason=None))
+    yield edit("rest_log_sum_exp is")(lambda told: told["steps"][0].update(rest_log_sum_exp="1"))
+
+
+def test_bad_files_are_sentences_and_the_trace_in_view_stays(page):
+    before = words(page)
+    light = saved(page, "light")
+    told = json.loads(gzip.decompress(light))
+    cases = [
+        (b"", "no JSON"),
+        (b"hello", "no JSON"),
+        (b"\xff\xfe\xfd", "no text"),
+        (b"{}", "not a trace"),
+        (b"[1]", "not a trace"),
+        (light[:-9], "cut off"),
+        (light[:5000], "cut off"),
+    ]
+    for edit, sentence in edits():
+        spoilt = json.loads(json.dumps(told))
+        edit(spoilt)
+        cases.append((json.dumps(spoilt).encode(), sentence))
+    for content, sentence in cases:
+        open_file(page, content)
+        expect(page.get_by_role("alert").filter(has_text=sentence)).to_be_visible()
+        assert words(page) == before
+
+
+def test_a_file_too_large_is_refused_by_its_size_and_a_bomb_while_it_unpacks(page):
+    refusals = page.evaluate(
+        """async (bomb) => {
+            const { openTraceFile } = await import(new URL("playground/assets/common/trace_file.js", document.baseURI));
+            const large = new File([], "large.json.gz");
+            Object.defineProperty(large, "size", { value: 200_000_000 });
+            Object.defineProperty(large, "stream", { value: () => { throw new Error("it was read") } });
+            const bytes = Uint8Array.from(atob(bomb), (character) => character.charCodeAt(0));
+            const say = (file) => openTraceFile(file).catch((error) => error.message);
+            return [await say(large), await say(new File([bytes], "bomb.json.gz"))];
+        }""",
+        base64.b64encode(gzip.compress(b" " * 400_000_000, 1)).decode(),
+    )
+    assert refusals[0] == "large.json.gz has 200 MB, and a trace file has at most 150 MB."
+    assert refusals[1] == "This file unpacks to more than 300 MB, so it is not opened."
+
+
+def rows_of(download) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(download.path().read_bytes().decode("utf-8-sig"), newline="")))
+
+
+def test_the_candidates_as_csv_are_the_whole_vocabulary(page, site):
+    rows = rows_of(take(page, "Candidates (CSV)"))
+    size = site.engine.model.vocabulary_size
+    assert [int(row["rank"]) for row in rows] == list(range(1, size + 1))
+    assert {int(row["token_id"]) for row in rows} == set(range(size))
+    assert sum(float(row["probability"]) for row in rows) == pytest.approx(1)
+    assert sum(float(row["raw_probability"]) for row in rows) == pytest.approx(1)
+    assert {row["removed_by"] for row in rows} == {"", "top_k", "top_p"}
+    assert sum(row["removed_by"] == "" for row in rows) == 7
+    word = site.engine.model.vocabulary[int(rows[0]["token_id"])]
+    assert rows[0]["token"] == word
+    assert not [row["token"] for row in rows if row["token"][:1] in ("=", "@") or row["token"][:2] in ("+c", "-c")]
+
+
+def test_the_steps_as_csv(page):
+    rows = rows_of(take(page, "Steps (CSV)"))
+    assert [int(row["step"]) for row in rows] == list(range(1, 41))
+    assert [row["token"] for row in rows] == words(page)
+    assert all(0 <= float(row["draw"]) < 1 for row in rows)
+
+
+def test_the_step_view_as_a_picture(page):
+    for item, name, start in [("Picture (PNG)", "step-1.png", b"\x89PNG"), ("Picture (SVG)", "step-1.svg", b"<svg")]:
+        download = take(page, item)
+        assert download.suggested_filename == name
+        assert download.path().read_bytes().startswith(start)
+
+
+def test_code_is_copied_or_saved(page, site):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.url)
+    page.get_by_role("button", name="Export", exact=True).click()
+    page.get_by_role("menuitem", name="Copy as code").click()
+    expect(page.get_by_text("Script copied.")).to_be_visible()
+    script = page.evaluate("navigator.clipboard.readText()")
+    compile(script, "decode.py", "exec")
+    assert "At night the sky is full of" in script
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.evaluate("document.execCommand = () => false")
+    assert take(page, "Copy as code").path().read_text() == script
+
+
+def test_closing_the_tab_while_exporting_harms_nobody(page, site, chromium):
+    other = chromium.new_page()
+    other.goto(site.url)
+    expect(selected(other)).to_be_visible()
+    other.evaluate(
+        """async () => {
+            const { placeInView } = await import(new URL("playground/assets/common/views.js", document.baseURI));
+            const file = new URL(`playground/traces/${placeInView().traceId}/file`, document.baseURI);
+            await (await fetch(file)).body.getReader().read(); // has begun, and is never read to its end
+        }"""
+    )
+    other.close()
+    generate(page, "And on it goes", new_tokens=4)
+    wait_for_end(page, 4)
+    assert read(io.BytesIO(saved(page, "whole"))).trace.stop_reason == "length"

@@ -1,0 +1,70 @@
+"""A link says what it was made from; nonsense is one sentence."""
+
+from urllib.parse import quote
+
+import pytest
+
+from playground.errors import PlaygroundError
+from playground.link import MOST_CHARACTERS, Link, parse
+from playground.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("fragment", "link"),
+    [
+        ("#v=1&model=tiny&prompt=the", Link("tiny", "the", False, Settings())),
+        ("v=1&model=tiny&prompt=", Link("tiny", "", False, Settings())),
+        ("#v=1&model=tiny&prompt=a&forced=5,0,7", Link("tiny", "a", False, Settings(), 0, (5, 0, 7))),
+        (
+            "#v=1&model=a%2Fb&prompt=one+two%0A%F0%9F%A6%9C%26&chat=1&step=4&strategy=greedy&seed=7&max_new_tokens=9",
+            Link("a/b", "one two\n🦜&", True, Settings(strategy="greedy", seed=7, max_new_tokens=9), 3),
+        ),
+        (
+            "#v=1&model=m&prompt=x&temperature=0.7&top_k=40&top_p=1e-1",
+            Link("m", "x", False, Settings(temperature=0.7, top_k=40, top_p=0.1)),
+        ),
+    ],
+)
+def test_what_a_link_says_is_read(fragment, link):
+    assert parse(fragment) == link
+
+
+GOOD = "v=1&model=m&prompt=x"
+
+
+@pytest.mark.parametrize(
+    ("fragment", "sentence"),
+    [
+        ("#", "version is None"),
+        ("#nonsense", "cannot be read"),
+        ("#v=1&model=m&prompt=%FF", "cannot be read"),
+        (f"#v=2&{GOOD[4:]}", "version is '2'"),
+        ("#a=b", "version is None"),
+        ("#v=1&prompt=x", "no model"),
+        ("#v=1&model=m", "no prompt"),
+        (f"#{GOOD}&seed=1&seed=2", "twice"),
+        (f"#{GOOD}&step=0", "step is 0"),
+        (f"#{GOOD}&step=1.5", "step is 1.5"),
+        (f"#{GOOD}&step=9999999999", "step is 9999999999"),
+        (f"#{GOOD}&step=x", "step is 'x' and not a number"),
+        (f"#{GOOD}&chat=yes", "chat is 'yes'"),
+        (f"#{GOOD}&forced=1,x", "forced is '1,x' and not a list"),
+        (f"#{GOOD}&forced=-1", "forced is '-1'"),
+        (f"#{GOOD}&chat=2", "chat is 2"),
+        (f"#{GOOD}&temperature=0", "temperature is 0"),
+        (f"#{GOOD}&temperature=NaN", "temperature must be a number"),
+        (f"#{GOOD}&temperature=hot", "temperature is 'hot'"),
+        (f"#{GOOD}&temperature={'[' * 5000}", "temperature is"),
+        (f"#{GOOD}&seed=-1", "seed is -1"),
+        (f"#{GOOD}&strategy=luck", "strategy is 'luck'"),
+        (f"#{GOOD}&warmth=1", "'warmth' is not a setting"),
+        (f"#{GOOD}&early_stopping=true", "early_stopping"),
+        (f"#{GOOD}&{quote('<script>')}=1", "is not a setting"),
+        (GOOD + "x" * MOST_CHARACTERS, "longer than"),
+        (None, "longer than"),
+    ],
+)
+def test_nonsense_is_one_sentence(fragment, sentence):
+    with pytest.raises(PlaygroundError, match=sentence) as refusal:
+        parse(fragment)
+    assert str(refusal.value).endswith("What is in view was not changed.")
