@@ -168,7 +168,7 @@ def test_a_step_tells_what_it_was_chosen_under():
 def test_whoever_holds_something_beside_a_trace_is_told_when_it_goes():
     store = TraceStore(2 * step(0).nbytes)
     told = []
-    store.on_gone = lambda: told.append(store.nbytes)  # it may ask: the store is not locked
+    store.on_gone.append(lambda: told.append(store.nbytes))  # it may ask: the store is not locked
     first = store.open(trace(1))
     store.append(first, step(1))
     assert told == []

@@ -8,7 +8,8 @@ import { make, setText } from "../common/dom.js";
 import { count, logitText, settingsInForce, stopReason } from "../common/words.js";
 import { meanLogProbability, MOST_BRANCHES } from "./branches.js";
 
-const COLUMNS = ["", "Name", "Begins", "Settings", "Mean ln p, nats", "Ending", "Actions"];
+const COLUMNS = ["", "Name", "Actions", "Begins", "Settings", "Mean ln p, nats", "Ending"];
+const [MEAN, ENDING] = [5, 6];
 const NAME_LENGTH = 32;
 const NOTE =
   "Mean ln p: the mean log-probability a token, p being the model's own, unscaled probability. " +
@@ -105,8 +106,8 @@ export class BranchList {
     }
     list.forEach(({ trace }, place) => {
       const mean = meanLogProbability(trace);
-      setText(this.body.rows[place].cells[4], mean === null ? "" : logitText(mean));
-      setText(this.body.rows[place].cells[5], stopReason(trace.latest.stop_reason));
+      setText(this.body.rows[place].cells[MEAN], mean === null ? "" : logitText(mean));
+      setText(this.body.rows[place].cells[ENDING], stopReason(trace.latest.stop_reason));
     });
   }
 
@@ -131,7 +132,7 @@ export class BranchList {
     compare.disabled = trace === inView || isRunning;
     remove.disabled = size === 1 || isRunning;
     const place = `${depth ? "↳ " : ""}${number}`;
-    const cells = [[place], [name], [begins], [settingsInForce(header.settings)], [], [], [compare, " ", remove]];
+    const cells = [[place], [name], [compare, " ", remove], [begins], [settingsInForce(header.settings)], [], []];
     const row = make("tr", trace === inView ? "pg-drawn" : "", ...cells.map((parts) => make("td", "", ...parts)));
     if (trace === inView) row.ariaCurrent = "true";
     return row;

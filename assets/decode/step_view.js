@@ -135,7 +135,7 @@ export class StepView {
 
 /** How the number of tokens that were left comes into the choice. */
 function choiceOf(step) {
-  if (step.forced) return "chosen by you; left were";
+  if (step.forced) return "chosen by you; the stages left";
   return step.draw === null ? "the best of" : "from";
 }
 

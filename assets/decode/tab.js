@@ -177,7 +177,8 @@ class DecodeTab {
     this.#isReading = true;
     while (this.#inbox.length) {
       const message = this.#inbox.shift();
-      const begins = message.stop_reason === null && !this.branching.trace(message.trace_id)?.isRunning;
+      const known = this.branching.trace(message.trace_id);
+      const begins = !known || (message.stop_reason === null && !known.isRunning);
       if (message.error || begins) this.#runError = message.error ?? ""; // a sentence stays while a text goes on
       try {
         await this.#take(message);

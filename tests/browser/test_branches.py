@@ -212,7 +212,7 @@ def test_branches_are_named_and_removed(page):
     row = table(page).get_by_role("row").nth(2)
     expect(row).to_contain_text("at step 3 of 1")
     expect(row).to_contain_text("Sample, temperature 0.8, top-k 40, top-p 0.9")
-    expect(row.get_by_role("cell").nth(4)).to_have_text(re.compile(r"−\d\.\d\d"))
+    expect(row.get_by_role("cell").nth(5)).to_have_text(re.compile(r"−\d\.\d\d"))
     name = page.get_by_label("Name of branch 2")
     name.fill("<b>mine</b>")
     name.press("Enter")
