@@ -16,13 +16,15 @@ IN_ENGINE = {
     "traced": engine.traced,
     "sessions": engine.sessions,
     "processors": engine.processors,
+    "fork": engine.forks,
+    "leaving": engine.leaving,
     "first": engine.first_token,
     "memory": engine.trace_bytes,
 }
 """Sections measured in this process."""
 ON_PAGE = {
     "start": page.start,
-    "memory": memory.resident,
+    "memory": memory.held,
     "first": page.first_token,
     "slider": page.sliders,
     "vocabulary": page.large_vocabulary,
