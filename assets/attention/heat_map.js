@@ -114,7 +114,7 @@ export class HeatMap {
       automargin: false,
     });
     const end = z.length - 0.5;
-    const colorbar = { thickness: 12, outlinewidth: 0, xpad: 8, ...look.colorbar };
+    const colorbar = { thickness: 12, outlinewidth: 0, xpad: 8, tickfont: { size: 12 }, ...look.colorbar };
     await this.#chart.show([{ type: "heatmap", z, hoverinfo: "none", ...look, colorbar }], {
       margin,
       hovermode: "closest",

@@ -28,9 +28,9 @@ export class SwitchOff {
     this.result = make("p", "pg-off-result");
     this.result.role = "status";
     this.table = make("table", "pg-off-table");
-    const head = make("div", "pg-picture-head", this.title);
-    this.picture = make("figure", "pg-off-picture", head, this.result, this.table);
-    head.append(exportOf("head switched off", this.picture, () => this.#rows()));
+    this.head = make("div", "pg-picture-head", this.title);
+    this.picture = make("figure", "pg-off-picture", this.head, this.result, this.table);
+    this.head.append(exportOf("head switched off", this.picture, () => this.#rows()));
     this.element = make("section", "pg-off", make("h3", "", "Does this head matter here?"), make("p", "", NOTE), this.button, this.picture);
     this.element.ariaLabel = "Switch a head off";
   }
@@ -53,7 +53,7 @@ export class SwitchOff {
 
   #clear(message) {
     this.#seen = null;
-    setText(this.title, "");
+    this.head.hidden = true;
     setText(this.result, message);
     this.table.replaceChildren();
     this.picture.hidden = !message;
@@ -84,7 +84,7 @@ export class SwitchOff {
       return make("tr", "", name, bar(before, top, "pg-off-before"), bar(after, top, "pg-off-after"));
     });
     this.table.replaceChildren(make("thead", "", make("tr", "", ...columns)), make("tbody", "", ...lines));
-    this.picture.hidden = false;
+    this.head.hidden = this.picture.hidden = false;
   }
 
   /** @returns {unknown[][]} what is in view, as rows of a CSV file */

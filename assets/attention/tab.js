@@ -29,6 +29,9 @@ const LIMITS =
   "“Attention is not Explanation”). Whether weights explain depends on what an explanation has to do, and it can be tested " +
   "(Wiegreffe & Pinter 2019, “Attention is not not Explanation”): switch a head off above and see what changes.";
 
+const precision = (error) =>
+  `The map's weights reach this page within ${error} of the model's own. Those of one token are recorded in half precision: within 0.00025.`;
+
 /**
  * Called by gr.HTML's js_on_load.
  *
@@ -119,7 +122,7 @@ class AttentionTab {
       setText(this.empty, this.#facts.reason);
       return;
     }
-    setText(this.precision, `Each weight reaches this page within ${this.#facts.max_error} of the model's own.`);
+    setText(this.precision, precision(this.#facts.max_error));
     this.controls.begin(this.#facts);
     this.follow();
   }

@@ -1,0 +1,64 @@
+"""The Attention tab as a visitor uses it, and the attention that transformers computes."""
+
+import asyncio
+import csv
+import io
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import torch
+from playwright.sync_api import Page, expect
+
+from tests.fakes import full_forward
+
+
+def true_attention(site, ids: Sequence[int]) -> torch.Tensor:
+    """(layer, head, query, key) as transformers gives it, computed on the engine's thread."""
+    with ThreadPoolExecutor(1) as thread:  # Playwright's event loop runs on this one
+        return thread.submit(asyncio.run, site.engine.call(lambda model: full_forward(model.hf, ids)[1])).result()
+
+
+def encoded(site, text: str) -> list[int]:
+    return list(site.engine.model.encode(text))
+
+
+def tab(page: Page):
+    return page.locator("#pg-attention")
+
+
+def open_tab(page: Page) -> None:
+    page.get_by_role("tab", name="Attention").click()
+    expect(row(page)).to_be_visible()
+    expect(drawn(page)).to_be_visible()
+
+
+def drawn(page: Page):
+    """The first map, if it is drawn."""
+    return page.locator(".pg-map-plot:not(.pg-no-map)").first
+
+
+def row(page: Page):
+    return page.get_by_role("listbox", name="Tokens of the text")
+
+
+def query(page: Page):
+    return row(page).get_by_role("option", selected=True)
+
+
+def look_at(page: Page, text: str) -> None:
+    """Reads a text of one's own."""
+    page.get_by_label("Text to look at").select_option("a text of my own")
+    page.get_by_role("textbox", name="First text").fill(text)
+    page.get_by_role("button", name="Read").click()
+
+
+def downloaded(page: Page, menu: str, item: str) -> bytes:
+    page.get_by_role("button", name=f"Export the {menu}", exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name=item).filter(visible=True).click()
+    with open(download.value.path(), "rb") as file:
+        return file.read()
+
+
+def numbers(page: Page, menu: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(downloaded(page, menu, "Numbers (CSV)").decode("utf-8-sig"))))
