@@ -13,7 +13,7 @@ from playground import api
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.labels import Scorer
-from playground.panels import attention, decode, sidebar
+from playground.panels import attention, decode, prompts, sidebar
 
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
@@ -46,13 +46,15 @@ APPEARANCE: dict[str, Any] = {
 
 def build_page(engine: Engine) -> gr.Blocks:
     """Builds the page around a running engine."""
+    scorer = Scorer(engine)
     with gr.Blocks(title="Decoding playground", analytics_enabled=False, fill_width=True) as page:
         controls = sidebar.build(engine.limits, has_chat_template=engine.model.has_chat_template)
         gr.HTML(_model_line(engine), elem_id="pg-model", js_on_load=LARGE_TYPE)
         with gr.Tabs():
             decode.build(page, engine, controls)
             attention.build(page, engine)
-        _add_api(engine, Scorer(engine))
+            prompts.build(page, engine, scorer, controls)
+        _add_api(engine, scorer)
         page.load(_stay, None, None, show_progress="hidden", api_visibility="private", concurrency_limit=None)
     page.max_threads = VISITS
     return page.queue(default_concurrency_limit=None)

@@ -12,7 +12,7 @@ LONGEST = 400
 LAYERS = (
     {"errors"},
     {"attention", "attention_measures", "caches", "default_model", "head_probes", "prompting", "settings", "tokens"},
-    {"link", "processors", "reviews", "tasks"},
+    {"labelled_csv", "link", "processors", "reviews", "tasks"},
     {"trace"},
     {"model"},
     {"attention_maps", "batch", "errands", "loading", "request"},
@@ -20,6 +20,9 @@ LAYERS = (
     {"engine"},
     {"attention_shelf", "fork", "labels", "measures"},
     {"attention_views", "beams", "comparison", "scoring", "trace_file", "written"},
+    {"attention_shelf", "beams", "fork", "labels", "measures"},
+    {"attention_views", "beams", "columns", "comparison", "scoring", "trace_file", "written"},
+    {"evaluation"},
     {"figures", "script"},
     {"attention_routes", "export_routes"},
     {"api", "routes"},

@@ -1,4 +1,4 @@
-/** Two small helpers to build the page. Text is always set as text, never as HTML: a token may be anything. */
+/** Small helpers to build the page. Text is always set as text, never as HTML: a token may be anything. */
 
 /**
  * @param {string} tag
@@ -16,4 +16,12 @@ export function make(tag, className = "", ...children) {
 /** Sets an element's text, touching the page only if it differs. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
+}
+
+/** @param {string} text @param {() => void} onClick @returns {HTMLButtonElement} */
+export function button(text, onClick, className = "pg-button") {
+  const element = make("button", className, text);
+  element.type = "button";
+  element.addEventListener("click", onClick);
+  return element;
 }

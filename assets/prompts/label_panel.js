@@ -1,0 +1,187 @@
+/**
+ * The label words after each column's prompt: how much probability they hold together ("knows the format"), and which
+ * of them the model prefers. Draws what the server computed; knows nothing of prompts.
+ */
+
+import { make, setText } from "../common/dom.js";
+import { percent } from "../common/words.js";
+
+/** The ways a label may be spelt, by the server's names. */
+const SPELLINGS = {
+  space: "␣Word",
+  bare: "Word",
+  "space lower": "␣word",
+  lower: "word",
+  "space upper": "␣WORD",
+};
+const ZHAO = "Zhao et al. 2021, Calibrate Before Use";
+
+export class LabelPanel {
+  #answers = null;
+  #names = [];
+  #labels = [];
+
+  /** @param {() => void} onAsk  the reader wants the numbers again, calibrated or not */
+  constructor(onAsk) {
+    this.spelling = make("select", "pg-select", ...Object.entries(SPELLINGS).map(([value, text]) => option(text, value)));
+    this.spelling.ariaLabel = "Spelling of the label words";
+    this.spelling.addEventListener("change", () => {
+      this.#isChosen = true;
+      this.#draw();
+    });
+    this.calibrates = make("input");
+    this.calibrates.type = "checkbox";
+    this.calibrates.addEventListener("change", onAsk);
+    const calibrate = make("label", "pg-check", this.calibrates, " calibrate with “N/A”");
+    calibrate.title = `Divides each label by its probability after the input “N/A”, which says nothing (${ZHAO}).`;
+    this.knows = make("div", "pg-label-rows");
+    this.prefers = make("div", "pg-label-rows");
+    this.key = make("div", "pg-label-key");
+    this.key.ariaHidden = "true";
+    this.prefersTitle = make("h4", "", "Prefers");
+    this.said = make("p", "pg-muted");
+    this.said.role = "status";
+    this.variants = make("tbody");
+    const table = make("table", "pg-table pg-variants", this.variants);
+    table.ariaLabel = "Probability of every spelling of the label words";
+    const details = make("details", "pg-details", make("summary", "", "All spellings"), make("div", "pg-scroll", table));
+    this.body = make(
+      "div",
+      "pg-label-body",
+      this.key,
+      make("h4", "", "Knows the format"),
+      make("p", "pg-muted", "probability on all label words"),
+      this.knows,
+      this.prefersTitle,
+      make("p", "pg-muted", "the same rescaled to the labels"),
+      this.prefers,
+      make("div", "pg-label-controls", this.spelling, calibrate),
+    );
+    this.element = make("aside", "pg-labels", make("h3", "", "P(label)"), this.said, this.body, details);
+    this.element.ariaLabel = "Label words";
+    this.details = details;
+    this.clear();
+  }
+
+  #isChosen = false; // the spelling, by the reader
+
+  get isCalibrated() {
+    return this.calibrates.checked;
+  }
+
+  get spellings() {
+    return Object.keys(SPELLINGS);
+  }
+
+  /** @returns {string} the spelling in view */
+  get chosenSpelling() {
+    return this.spelling.value;
+  }
+
+  /** @returns {object[] | null} what the server said of each column, by spelling */
+  get answers() {
+    return this.#answers;
+  }
+
+  clear() {
+    this.#answers = null;
+    setText(this.said, "");
+    this.element.classList.add("pg-stale");
+  }
+
+  showNone() {
+    this.refuse("This task has no label words. Give some to see how probable each of them is.");
+  }
+
+  /** @param {string} sentence */
+  refuse(sentence) {
+    this.#answers = null;
+    this.element.classList.remove("pg-stale");
+    this.body.hidden = this.details.hidden = true;
+    setText(this.said, sentence);
+  }
+
+  /**
+   * @param {string[]} names  of the columns
+   * @param {string[]} labels
+   * @param {Record<string, object>[]} answers  one a column, by spelling
+   * @param {boolean} isChat  an assistant's answer begins without a space
+   */
+  show(names, labels, answers, isChat) {
+    this.element.classList.remove("pg-stale");
+    this.body.hidden = this.details.hidden = false;
+    this.#names = names;
+    this.#labels = labels;
+    this.#answers = answers;
+    if (!this.#isChosen) this.spelling.value = isChat ? "bare" : "space";
+    this.#draw();
+  }
+
+  #draw() {
+    if (!this.#answers) return;
+    const chosen = this.#answers.map((answer) => answer[this.spelling.value]);
+    const refused = chosen.find(({ error }) => error);
+    const differs = chosen.some(({ labels }) => labels?.some((label) => label.differs));
+    setText(this.said, refused?.error ?? (differs ? "Written together, the model's tokeniser would join prompt and label otherwise." : ""));
+    this.key.replaceChildren(...this.#labels.map((label, place) => make("span", "", patch(place), label)));
+    const isCalibrated = chosen.every(({ calibrated }) => calibrated);
+    setText(this.prefersTitle, isCalibrated ? "Prefers, calibrated" : "Prefers");
+    const rows = (parts, told) => this.#names.map((name, place) => this.#row(name, parts(chosen[place]), told(chosen[place])));
+    const isFit = !refused;
+    this.knows.replaceChildren(
+      ...(isFit ? rows(({ labels }) => labels.map((label) => label.probability), ({ share }) => percent(share)) : []),
+    );
+    const preferred = (answer) => answer.calibrated ?? answer.prefers;
+    const best = (answer) => {
+      const shares = preferred(answer);
+      const place = shares.indexOf(Math.max(...shares));
+      return `${this.#labels[place]} ${percent(shares[place])}`;
+    };
+    this.prefers.replaceChildren(...(isFit ? rows(preferred, best) : []));
+    this.#drawVariants();
+  }
+
+  #row(name, shares, told) {
+    const bar = make("span", "pg-label-bar");
+    shares.forEach((share, place) => {
+      const piece = patch(place);
+      piece.style.width = `${100 * share}%`;
+      bar.append(piece);
+    });
+    const row = make("div", "pg-label-row", make("span", "pg-label-name", name), bar, make("strong", "", told));
+    row.role = "img";
+    const parts = shares.map((share, place) => `${this.#labels[place]} ${percent(share)}`).join(", ");
+    row.title = row.ariaLabel = `${name}: ${told} (${parts})`;
+    return row;
+  }
+
+  #drawVariants() {
+    const head = make("tr", "", ...["Spelling", "Label", ...this.#names].map((name) => make("th", "", name)));
+    const rows = Object.keys(SPELLINGS).flatMap((spelling) => {
+      const answers = this.#answers.map((answer) => answer[spelling]);
+      if (answers[0].error) return [make("tr", "", cell(SPELLINGS[spelling]), cell(answers[0].error))];
+      return this.#labels.map((_, place) => {
+        const { label, token_ids } = answers[0].labels[place];
+        const word = cell(label.replaceAll(" ", "·"));
+        word.title = `token ids ${token_ids.join(", ")}`;
+        const numbers = answers.map(({ labels }) => cell(percent(labels[place].probability)));
+        return make("tr", "", cell(SPELLINGS[spelling]), word, ...numbers);
+      });
+    });
+    this.variants.replaceChildren(head, ...rows);
+  }
+}
+
+const cell = (text) => make("td", "", text);
+
+function patch(place) {
+  const element = make("span", "pg-class");
+  element.dataset.class = place % 6;
+  return element;
+}
+
+function option(text, value) {
+  const element = make("option", "", text);
+  element.value = value;
+  return element;
+}

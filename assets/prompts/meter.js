@@ -1,0 +1,48 @@
+/** The context meter: what fills the prompt, beside the room kept for the answer, and how much of the window that is. */
+
+import { make, setText } from "../common/dom.js";
+import { count } from "../common/words.js";
+
+const KINDS = {
+  template: "chat template",
+  instruction: "instruction",
+  example: "examples",
+  input: "input",
+  free: "prompt",
+  answer: "room for the answer",
+};
+
+export class Meter {
+  constructor() {
+    this.bar = make("div", "pg-meter-bar");
+    this.share = make("div", "pg-meter-share");
+    this.window = make("div", "pg-meter-window", this.share);
+    this.words = make("div", "pg-meter-words");
+    this.element = make("div", "pg-meter", this.bar, this.window, this.words);
+    this.element.role = "img";
+  }
+
+  /**
+   * @param {{kind: string, tokens: number}[]} parts
+   * @param {{window: number, answer_tokens: number, largest: number}} room  `largest`: what fills the bar's width
+   */
+  show(parts, { window, answer_tokens, largest }) {
+    const sizes = { answer: answer_tokens };
+    for (const { kind, tokens } of parts) sizes[kind] = (sizes[kind] ?? 0) + tokens;
+    const named = Object.keys(KINDS).filter((kind) => sizes[kind]);
+    this.bar.replaceChildren(
+      ...named.map((kind) => {
+        const piece = make("span");
+        piece.dataset.kind = kind;
+        piece.style.width = `${(100 * sizes[kind]) / largest}%`;
+        return piece;
+      }),
+    );
+    const total = named.reduce((sum, kind) => sum + sizes[kind], 0);
+    this.share.style.width = `max(1px, ${(100 * total) / window}%)`;
+    const told = named.map((kind) => `${KINDS[kind]} ${count(sizes[kind])}`).join(" · ");
+    setText(this.words, `${count(total)} of ${count(window)} tokens`);
+    this.element.title = this.element.ariaLabel = `Context: ${told}; together ${count(total)} of ${count(window)} tokens`;
+    this.words.title = told;
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * The first answer token of all columns on one axis of tokens: the union of each one's ten most probable, raw or under
+ * the settings, and how far two columns are apart. A table whose cells hold bars, so that it reads without them.
+ */
+
+import { make, setText } from "../common/dom.js";
+import { count, percent } from "../common/words.js";
+import { divergenceBits, probabilities, rawProbabilities } from "../distribution/divergence.js";
+
+const TOP = 10;
+
+export class SameTokens {
+  #columns = [];
+  #textOf;
+  #pair = [0, 1];
+
+  /** @param {(id: number) => string} textOf */
+  constructor(textOf) {
+    this.#textOf = textOf;
+    this.kind = select("Which probabilities", ["raw", "under the settings"], () => this.#draw());
+    this.from = select("Difference from", [], () => this.#choose());
+    this.to = select("Difference to", [], () => this.#choose());
+    this.divergence = make("strong", "pg-divergence");
+    this.divergence.role = "status";
+    this.body = make("tbody");
+    this.head = make("tr");
+    const table = make("table", "pg-table pg-same-table", make("thead", "", this.head), this.body);
+    table.role = "table";
+    table.ariaLabel = "First answer token in every column";
+    const difference = make("span", "pg-difference", "difference of ", this.from, " from ", this.to, this.divergence);
+    const title = make("h3", "", "The same tokens, side by side");
+    const about = make("p", "pg-muted", "First token of the answer: each column's ten most probable, on one axis.");
+    const bar = make("div", "pg-same-bar", title, this.kind, difference);
+    this.element = make("section", "pg-same", bar, about, make("div", "pg-scroll", table));
+    this.clear();
+  }
+
+  clear() {
+    this.#columns = [];
+    this.element.hidden = true;
+  }
+
+  /** @param {{name: string, first: object | null}[]} columns */
+  show(columns) {
+    this.#columns = columns.filter(({ first }) => first);
+    this.element.hidden = this.#columns.length === 0;
+    if (this.element.hidden) return;
+    const names = this.#columns.map(({ name }, place) => `${place + 1} ${name}`);
+    fill(this.from, names, Math.min(this.#pair[0], names.length - 1));
+    fill(this.to, names, Math.min(this.#pair[1], names.length - 1));
+    this.#draw();
+  }
+
+  get #isRaw() {
+    return this.kind.value === "raw";
+  }
+
+  #draw() {
+    const shares = this.#columns.map(({ first }) => (this.#isRaw ? rawProbabilities(first.row) : probabilities(first.shape)));
+    const tops = this.#columns.map(({ first }, place) =>
+      Array.from((this.#isRaw ? first.row.order : first.shape.order).subarray(0, TOP)).filter((id) => shares[place][id] > 0),
+    );
+    const best = (id) => Math.max(...shares.map((share) => share[id]));
+    const ids = Array.from(new Set(tops.flat())).sort((a, b) => best(b) - best(a));
+    const scale = Math.max(...ids.map(best));
+    this.head.replaceChildren(...["Id", "Token", ...this.#columns.map(({ name }) => name)].map((name) => make("th", "", name)));
+    const rows = ids.map((id) => {
+      const cells = shares.map((share, place) => {
+        const fill = make("span", "pg-cell-bar");
+        fill.style.width = `${(60 * share[id]) / scale}%`;
+        const isChosen = this.#columns[place].first.step.token_id === id;
+        return make("td", isChosen ? "pg-chosen" : "", fill, `${isChosen ? "◆ " : ""}${percent(share[id])}`);
+      });
+      return make("tr", "", make("td", "", count(id)), make("td", "", this.#textOf(id)), ...cells);
+    });
+    this.body.replaceChildren(...rows);
+    this.shares = shares;
+    this.#measure();
+  }
+
+  #choose() {
+    this.#pair = [this.from.selectedIndex, this.to.selectedIndex];
+    this.#measure();
+  }
+
+  #measure() {
+    const [p, q] = [this.from, this.to].map(({ selectedIndex }) => this.shares[selectedIndex]);
+    if (!p || !q) return;
+    const bits = divergenceBits(p, q);
+    const said = Number.isFinite(bits) ? `${bits.toFixed(2)} bits` : "∞ bits: it draws tokens that the other removed";
+    setText(this.divergence, ` KL ${said}`);
+    this.divergence.title = "Kullback–Leibler divergence: the bits wasted by expecting the second where the first is true.";
+  }
+}
+
+function select(label, options, onChange) {
+  const element = make("select", "pg-select");
+  element.ariaLabel = label;
+  fill(element, options, 0);
+  element.addEventListener("change", onChange);
+  return element;
+}
+
+function fill(element, texts, place) {
+  if (Array.from(element.options, ({ text }) => text).join("\n") !== texts.join("\n")) {
+    element.replaceChildren(...texts.map((text) => make("option", "", text)));
+  }
+  element.selectedIndex = place;
+}

@@ -1,0 +1,233 @@
+/**
+ * The Compare prompts tab: holds the task, the columns and the run in view, and joins the form, the server's answers
+ * and the columns. An edit takes every result off the page at once; what belongs to an earlier edition is dropped.
+ */
+
+import { Column } from "./column.js";
+import { button, make, setText } from "../common/dom.js";
+import { LabelPanel } from "./label_panel.js";
+import { SameTokens } from "./same_tokens.js";
+import { fetchVocabulary } from "../common/server.js";
+import { usable } from "../distribution/settings.js";
+import { TaskForm } from "./task_form.js";
+
+const MOST_COLUMNS = 4;
+const PAUSE_MS = 300; // after the last key, before the prompts are built
+
+/**
+ * Called by gr.HTML's js_on_load.
+ *
+ * @param {HTMLElement} element  ours to fill
+ * @param {{value: object}} props
+ * @param {(event: string, data: object) => void} trigger  tells Python
+ * @param {(name: string, callback: () => void) => void} watch
+ * @param {Record<string, (asked: object) => Promise<{answer?: any, error?: string}>>} server
+ */
+export function mount(element, props, trigger, watch, server) {
+  const tab = new PromptsTab(props.value.start, trigger, server);
+  element.replaceChildren(tab.element);
+  watch("value", () => tab.receive(props.value));
+  if (window.playgroundSettings) tab.applySettings(window.playgroundSettings);
+
+  const life = new AbortController();
+  const whileMounted = (listener) => (event) => (element.isConnected ? listener(event) : life.abort());
+  document.addEventListener("playground:settings", whileMounted((event) => tab.applySettings(event.detail)), life);
+  document.addEventListener("playground:room", whileMounted(() => tab.edit()), life);
+  tab.start();
+}
+
+class PromptsTab {
+  #start;
+  #trigger;
+  #server;
+  #vocabulary = null;
+  #columns = [];
+  #edition = 0; // of the prompts: grows with every edit
+  #built = null; // a promise of the prompts of this edition, as the server wrote them
+  #timer = 0;
+  #run = 0; // number of the latest run
+  #isRunning = false;
+  #said = {};
+
+  constructor(start, trigger, server) {
+    this.#start = start;
+    this.#trigger = trigger;
+    this.#server = server;
+    this.form = new TaskForm(start.tasks, start.has_chat, () => this.edit(), (asked) => server.read_csv(asked));
+    this.run = button("Run", () => this.#begin(), "pg-button pg-primary");
+    this.stop = button("Stop", () => this.#trigger("stop", {}));
+    this.add = button("Add a column", () => this.#add({ shots: 2 }));
+    this.status = make("span", "pg-run-status");
+    this.status.role = "status";
+    this.notice = make("p", "pg-notice");
+    this.notice.role = "alert";
+    this.place = make("div", "pg-columns");
+    this.labels = new LabelPanel(() => this.#askLabels());
+    this.same = new SameTokens((id) => this.#textOf(id));
+    const bar = make("div", "pg-run-bar", this.run, this.stop, this.add, this.status);
+    const main = make("div", "pg-compared", this.place, this.labels.element);
+    this.element = make("div", "pg-root pg-prompts", this.form.element, bar, this.notice, main, this.same.element);
+    for (const shots of [0, 1, 4]) this.#columns.push(this.#column({ shots }));
+    this.#place();
+    this.#showRunning(false);
+  }
+
+  async start() {
+    try {
+      this.#vocabulary = await fetchVocabulary();
+    } catch (error) {
+      this.#say(error.message);
+      return;
+    }
+    await this.#build();
+    this.#begin(); // nobody meets an empty page
+  }
+
+  /** @param {import("../distribution/settings.js").Settings} said  some of the settings, as the sliders have them now */
+  applySettings(said) {
+    Object.assign(this.#said, usable(said));
+    for (const column of this.#columns) column.reshape(this.#said);
+    this.#showSame();
+  }
+
+  /** The task, a column or the room for the answer changed: nothing on the page belongs to it yet. */
+  edit() {
+    this.#edition += 1;
+    this.#built = null;
+    if (this.#isRunning) this.#trigger("stop", {});
+    this.#run += 1; // news of the run that is left is not read any more
+    this.#showRunning(false);
+    this.#say("");
+    for (const column of this.#columns) column.clear();
+    this.labels.clear();
+    this.same.clear();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#build(), PAUSE_MS);
+  }
+
+  /** News of a run. @param {{run: number, columns?: Record<string, object>, error?: string}} message */
+  receive(message) {
+    if (message.run !== this.#run) return;
+    if (message.error) {
+      this.#say(message.error);
+      this.#showRunning(false);
+      return;
+    }
+    for (const [number, news] of Object.entries(message.columns)) this.#columns[number].receive(news);
+  }
+
+  #textOf(id) {
+    return this.#vocabulary[id] ?? `#${id}`;
+  }
+
+  #column(kind) {
+    const column = new Column(kind, {
+      textOf: (id) => this.#textOf(id),
+      onEdit: () => this.edit(),
+      onRemove: () => this.#remove(column),
+      onNews: () => this.#onNews(),
+      settings: () => this.#said,
+    });
+    return column;
+  }
+
+  #add(kind) {
+    this.#columns.push(this.#column(kind));
+    this.#place();
+    this.edit();
+  }
+
+  #remove(column) {
+    this.#columns = this.#columns.filter((other) => other !== column);
+    this.#place();
+    this.edit();
+    this.add.focus();
+  }
+
+  #place() {
+    this.place.replaceChildren(...this.#columns.map((column) => column.element));
+    this.place.style.setProperty("--pg-count", this.#columns.length);
+    this.add.disabled = this.#columns.length >= MOST_COLUMNS;
+    for (const column of this.#columns) column.canBeRemoved = this.#columns.length > 1;
+  }
+
+  /** @returns {Promise<object[] | null>} the prompts of the task as it stands, null if there are none */
+  #build() {
+    clearTimeout(this.#timer);
+    this.#built ??= this.#ask();
+    return this.#built;
+  }
+
+  async #ask() {
+    const edition = this.#edition;
+    const answer_tokens = Number(window.playgroundRoom ?? this.#start.answer_tokens);
+    const columns = this.#columns.map((column) => column.kind);
+    const asked = { task: this.form.task, form: this.form.form, answer_tokens, columns };
+    const { answer, error } = await this.#server.build_columns(asked);
+    if (edition !== this.#edition) return null;
+    this.#say(error ?? "");
+    if (error) return null;
+    const largest = Math.max(...answer.columns.map((built) => built.ids?.length ?? 0)) + answer_tokens;
+    this.#columns.forEach((column, number) => {
+      column.show(answer.columns[number], { ...answer, answer_tokens, largest, examples: asked.task.examples });
+    });
+    if (answer.columns.some((built) => built.error)) return null;
+    this.#askLabels(answer.columns);
+    return answer.columns;
+  }
+
+  async #askLabels(built) {
+    const prompts = built ?? (await this.#built);
+    const { labels } = this.form.task;
+    if (!prompts) return;
+    const names = this.#columns.map((column) => column.name);
+    if (!labels.length) return this.labels.showNone();
+    const edition = this.#edition;
+    const wantsCalibration = this.labels.isCalibrated;
+    const { answer, error } = await this.#server.ask_labels({
+      labels,
+      spellings: this.labels.spellings,
+      prompts: prompts.map(({ text, templated, content_free }) => ({
+        text,
+        templated,
+        content_free: wantsCalibration ? content_free : null,
+      })),
+    });
+    if (edition !== this.#edition || wantsCalibration !== this.labels.isCalibrated) return;
+    if (error) this.labels.refuse(error);
+    else this.labels.show(names, labels, answer, this.form.form !== "plain");
+  }
+
+  async #begin() {
+    const edition = this.#edition;
+    const prompts = await this.#build();
+    if (!prompts || edition !== this.#edition) return;
+    for (const column of this.#columns) column.begin();
+    this.same.clear();
+    this.#run += 1;
+    this.#showRunning(true);
+    this.#say("");
+    const texts = prompts.map(({ text, templated }) => ({ text, templated }));
+    this.#trigger("run", { run: this.#run, prompts: texts, stop: this.form.task.stop });
+  }
+
+  #onNews() {
+    if (this.#columns.every((column) => column.hasEnded)) this.#showRunning(false);
+    this.#showSame();
+  }
+
+  #showSame() {
+    this.same.show(this.#columns.map((column) => ({ name: column.name, first: column.first })));
+  }
+
+  #showRunning(isRunning) {
+    this.#isRunning = isRunning;
+    this.run.disabled = isRunning;
+    this.stop.disabled = !isRunning;
+    setText(this.status, isRunning ? "running" : "");
+  }
+
+  #say(sentence) {
+    setText(this.notice, sentence);
+  }
+}

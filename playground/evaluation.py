@@ -1,0 +1,270 @@
+"""Does it help? A prompt's accuracy and label share over a labelled set, for several numbers of shots and orders.
+
+Knows prompts, columns and label probabilities. Does not know pages. Statistics stand here with their sources.
+"""
+
+import math
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from playground.columns import SPELLINGS, Columns
+from playground.errors import PlaygroundError
+from playground.labels import Query, Scorer, calibrated, encode_labels, share
+from playground.prompting import Example, Task
+from playground.tasks import CONTENT_FREE, NONSENSE
+
+MOST_ITEMS = 1000
+MOST_PROMPTS = 20_000
+MOST_SHOTS = 8
+MOST_ORDERS = 5
+Z95 = 1.959964
+
+
+@dataclass(frozen=True)
+class Switches:
+    """What is done to the examples, and how answers are read.
+
+    Attributes:
+        orders: 1 keeps the examples as they stand; more shuffle them, each time otherwise (Lu et al. 2022).
+        flip: every example gets the next label, which is wrong (Min et al. 2022; Wei et al. 2023).
+        one_class: only examples with the first label (majority label bias, Zhao et al. 2021).
+        nonsense: label words that mean nothing, in examples and answers alike (Wei et al. 2023).
+        calibrate: divide by the probabilities after a content-free input (Zhao et al. 2021).
+    """
+
+    orders: int = 1
+    flip: bool = False
+    one_class: bool = False
+    nonsense: bool = False
+    calibrate: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """One prompt to try on all items: a task, and how many of its examples to give."""
+
+    task: Task
+    shots: int
+    order: int = 0
+
+
+@dataclass(eq=False)
+class Evaluation:
+    """What is known so far: `answers[case][item]` are the labels' probabilities, calibrated ones in `preferred`."""
+
+    cases: Sequence[Case]
+    items: Sequence[Example]
+    labels: tuple[str, ...]
+    form: str
+    spelling: str
+    calibrates: bool
+    answers: list[dict[int, list[float]]] = field(init=False)
+    preferred: list[dict[int, list[float]]] = field(init=False)
+    began: float = field(default_factory=time.perf_counter)
+
+    def __post_init__(self) -> None:
+        self.answers = [{} for _ in self.cases]
+        self.preferred = [{} for _ in self.cases]
+
+    @property
+    def total(self) -> int:
+        """Prompts to try."""
+        return len(self.cases) * len(self.items)
+
+    @property
+    def done(self) -> int:
+        """Prompts tried."""
+        return sum(map(len, self.answers))
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At the speed so far."""
+        done = self.done
+        return (time.perf_counter() - self.began) * (self.total - done) / done if done else None
+
+    def predicted(self, case: int, item: int) -> int:
+        """The place of the preferred label; of equal ones the first."""
+        found = self.preferred[case][item]
+        return found.index(max(found))
+
+    def is_right(self, case: int, item: int) -> bool:
+        """Whether that is the item's own."""
+        return self.labels[self.predicted(case, item)] == self.items[item].answer
+
+    async def run(self, scorer: Scorer, columns: Columns) -> AsyncIterator[None]:
+        """Tries everything, pausing whenever more is known. Who stops it keeps what is there."""
+        words = [SPELLINGS[self.spelling](label) for label in self.labels]
+        label_ids = encode_labels(columns.model, words)
+        room = max(map(len, label_ids))
+        for number, case in enumerate(self.cases):
+
+            def ids(text: str, case: Case = case) -> tuple[int, ...]:
+                prompt = columns.prompt(case.task, text, case.shots, self.form, room)
+                return columns.model.encode(prompt.text, templated=prompt.templated)
+
+            bias = None
+            if self.calibrates:
+                [bias] = await scorer.probabilities([Query(ids(CONTENT_FREE), label_ids)])
+            queries = [Query(ids(item.input), label_ids) for item in self.items]
+            async for item, nats in scorer.each(queries):
+                found = [math.exp(one) for one in nats]
+                self.answers[number][item] = found
+                self.preferred[number][item] = found if bias is None else calibrated(found, bias)
+                yield
+
+    def by_shots(self) -> list[dict[str, Any]]:
+        """One summary for each number of shots, over its orders, in plain numbers."""
+        return [self._summary(shots) for shots in sorted({case.shots for case in self.cases})]
+
+    def _summary(self, shots: int) -> dict[str, Any]:
+        numbers = [number for number, case in enumerate(self.cases) if case.shots == shots and self.answers[number]]
+        right = [[self.is_right(number, item) for item in self.answers[number]] for number in numbers]
+        shares = [share(found) for number in numbers for found in self.answers[number].values()]
+        tried = len({item for number in numbers for item in self.answers[number]})
+        accuracy = _mean([one for order in right for one in order])
+        low, high = wilson(accuracy * tried, tried)
+        spread = float(np.std(shares, ddof=1)) if len(shares) > 1 else 0.0
+        margin = Z95 * spread / math.sqrt(max(1, tried))
+        mean_share = _mean(shares)
+        confusion = [[0] * len(self.labels) for _ in self.labels]
+        for number in numbers:
+            for item in self.answers[number]:
+                true = self.labels.index(self.items[item].answer)
+                confusion[true][self.predicted(number, item)] += 1
+        return {
+            "shots": shots,
+            "items": tried,
+            "accuracy": accuracy,
+            "low": low,
+            "high": high,
+            "by_order": [_mean(order) for order in right],
+            "share": mean_share,
+            "share_low": max(0.0, mean_share - margin),
+            "share_high": min(1.0, mean_share + margin),
+            "confusion": confusion,
+        }
+
+    def by_item(self) -> list[dict[str, Any]]:
+        """Every item with what was preferred, by number of shots in the first order tried: [shots, label, p, right]."""
+        first: dict[int, int] = {}
+        for number, case in enumerate(self.cases):
+            first.setdefault(case.shots, number)
+        rows = []
+        for place, item in enumerate(self.items):
+            found = []
+            for shots, number in sorted(first.items()):
+                if place in self.answers[number]:
+                    chosen = self.predicted(number, place)
+                    probability = self.answers[number][place][chosen]
+                    found.append([shots, self.labels[chosen], probability, self.is_right(number, place)])
+            rows.append({"input": item.input, "answer": item.answer, "found": found})
+        return rows
+
+
+def plan(
+    task: Task,
+    items: Sequence[Example],
+    shots: Sequence[int],
+    switches: Switches,
+    *,
+    form: str = "plain",
+    spelling: str = "space",
+) -> Evaluation:
+    """An evaluation of one task, not yet run.
+
+    Raises:
+        PlaygroundError: no labels, an item with another label, too much of anything.
+    """
+    _check(task, items, shots, switches.orders)
+    task, items = _switched(task, items, switches)
+    cases = []
+    for count in sorted(set(shots)):
+        for order in range(switches.orders if count else 1):
+            cases.append(Case(shuffled(task, order), count, order))
+    return Evaluation(cases, items, task.labels, form, spelling, switches.calibrate)
+
+
+def plan_wordings(
+    task: Task, wordings: Sequence[str], items: Sequence[Example], shots: int, *, form: str, spelling: str
+) -> Evaluation:
+    """Two or more instructions over the same items with the same examples, one case each."""
+    _check(task, items, [shots], 1)
+    cases = [Case(replace(task, instruction=wording), shots) for wording in wordings]
+    return Evaluation(cases, items, task.labels, form, spelling, calibrates=False)
+
+
+def shuffled(task: Task, order: int) -> Task:
+    """The task with its examples in another order; order 0 is its own."""
+    if order == 0:
+        return task
+    places = np.random.Generator(np.random.Philox(key=order)).permutation(len(task.examples))
+    return replace(task, examples=tuple(task.examples[place] for place in places))
+
+
+def wilson(successes: float, trials: int) -> tuple[float, float]:
+    """The 95 % interval of a proportion (Wilson 1927): it stays inside 0 and 1 and holds for few trials."""
+    if trials == 0:
+        return 0.0, 1.0
+    p, z2 = successes / trials, Z95**2
+    centre = p + z2 / (2 * trials)
+    half = Z95 * math.sqrt(p * (1 - p) / trials + z2 / (4 * trials**2))
+    scale = 1 + z2 / trials
+    return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
+
+
+def mcnemar(only_first: int, only_second: int) -> float:
+    """Two-sided exact p of two prompts being equally good, from the items that only one got right (McNemar 1947)."""
+    trials, fewer = only_first + only_second, min(only_first, only_second)
+    tail = sum(math.comb(trials, count) for count in range(fewer + 1)) / 2**trials
+    return min(1.0, 2 * tail)
+
+
+def _switched(task: Task, items: Sequence[Example], switches: Switches) -> tuple[Task, Sequence[Example]]:
+    labels, examples = task.labels, task.examples
+    if switches.one_class:
+        examples = tuple(example for example in examples if example.answer == labels[0])
+    if switches.flip:
+        after = dict(zip(labels, [*labels[1:], labels[0]], strict=True))
+        examples = tuple(replace(example, answer=after.get(example.answer, example.answer)) for example in examples)
+    if switches.nonsense:
+        if len(labels) > len(NONSENSE):
+            raise PlaygroundError(
+                f"There are {len(labels)} labels and {len(NONSENSE)} nonsense words. Use fewer labels."
+            )
+        words = dict(zip(labels, NONSENSE, strict=False))
+        examples = tuple(replace(example, answer=words.get(example.answer, example.answer)) for example in examples)
+        items = [replace(item, answer=words[item.answer]) for item in items]
+        labels = tuple(words.values())
+    return replace(task, examples=examples, labels=labels), items
+
+
+def _check(task: Task, items: Sequence[Example], shots: Sequence[int], orders: int) -> None:
+    if len(task.labels) < 2:
+        raise PlaygroundError("An evaluation needs at least two label words. Write them into Label words.")
+    if not items:
+        raise PlaygroundError("There are no items to try. Choose the bundled reviews or a CSV file.")
+    if len(items) > MOST_ITEMS:
+        raise PlaygroundError(f"There are {len(items):,} items. Try at most {MOST_ITEMS:,}.")
+    for number, item in enumerate(items, start=1):
+        if item.answer not in task.labels:
+            raise PlaygroundError(
+                f"Item {number} has the answer {item.answer[:40]!r}, which is none of the label words "
+                f"{', '.join(task.labels)}. Change the label words or the item."
+            )
+    if not shots or not all(0 <= count <= MOST_SHOTS for count in shots):
+        raise PlaygroundError(f"The numbers of shots are {list(shots)}. Give one or more from 0 to {MOST_SHOTS}.")
+    if not 1 <= orders <= MOST_ORDERS:
+        raise PlaygroundError(f"The number of orders is {orders}. Give one from 1 to {MOST_ORDERS}.")
+    prompts = len(items) * len(set(shots)) * orders
+    if prompts > MOST_PROMPTS:
+        raise PlaygroundError(
+            f"This asks for {prompts:,} prompts. Ask for at most {MOST_PROMPTS:,}: fewer items or orders."
+        )
+
+
+def _mean(numbers: Sequence[float]) -> float:
+    return float(sum(numbers) / len(numbers)) if numbers else 0.0

@@ -1,0 +1,209 @@
+"""The Compare prompts tab: zero, one and few shots side by side, run in one batch.
+
+Parses what the page's own JavaScript sends, asks the engine, hands its news back. No mathematics here.
+"""
+
+import asyncio
+import base64
+import logging
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import gradio as gr
+
+from playground.columns import MOST_COLUMNS, Columns, label_words, task_json
+from playground.engine import Engine
+from playground.errors import PlaygroundError
+from playground.figures.trace_message import trace_message
+from playground.labelled_csv import read_examples
+from playground.labels import Scorer
+from playground.panels.sidebar import Sidebar
+from playground.request import Request, check
+from playground.run import Run
+from playground.tasks import TASKS
+from playground.trace import Step
+
+log = logging.getLogger(__name__)
+
+MOUNT = """
+// events: "run", "stop"
+import(new URL("playground/assets/prompts/tab.js", document.baseURI))
+    .then((module) => module.mount(element, props, trigger, watch, server));
+"""
+ROOM = """(value) => {
+    window.playgroundRoom = value;
+    document.dispatchEvent(new Event("playground:room"));
+}"""
+BROKEN = "Something went wrong inside the playground. Its log says what; please try again."
+
+
+@dataclass(eq=False)
+class Session:
+    """One visitor's traces here, and whether they are under way."""
+
+    trace_ids: list[str] = field(default_factory=list)
+    running: bool = False
+
+
+def build(page: gr.Blocks, engine: Engine, scorer: Scorer, sidebar: Sidebar) -> None:
+    """Builds the tab on `page`."""
+    columns = Columns(engine.model, engine.limits)
+    visitors: defaultdict[str, Session] = defaultdict(Session)
+
+    async def build_columns(asked: dict) -> dict:
+        return await _answered(asyncio.to_thread(columns.show, asked))
+
+    async def ask_labels(asked: dict) -> dict:
+        return await _answered(label_words(scorer, asked))
+
+    async def read_csv(asked: dict) -> dict:
+        return await _answered(asyncio.to_thread(_read, asked))
+
+    start = {
+        "tasks": [task_json(task) for task in TASKS],
+        "has_chat": engine.model.has_chat_template,
+        "answer_tokens": sidebar.controls["max_new_tokens"].value,
+    }
+    with gr.Tab("Compare prompts", id="prompts"):
+        view = gr.HTML(
+            {"start": start},
+            html_template="<div></div>",
+            js_on_load=MOUNT,
+            apply_default_css=False,
+            elem_id="pg-prompts",
+            server_functions=[build_columns, ask_labels, read_csv],
+        )
+
+    async def run(values: dict[Any, Any], event: gr.EventData, request: gr.Request) -> AsyncGenerator[dict[str, Any]]:
+        asked = event._data
+        messages = _told(_run(engine, sidebar, visitors[request.session_hash], values, asked), asked["run"])
+        async with aclosing(messages):
+            async for message in messages:
+                yield message
+
+    def stop(request: gr.Request) -> None:
+        for trace_id in visitors[request.session_hash].trace_ids:
+            engine.stop(trace_id)
+
+    def leave(request: gr.Request) -> None:
+        engine.store.release(visitors.pop(request.session_hash, Session()).trace_ids)
+
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    view.run(run, sidebar.inputs, view, concurrency_limit=None, trigger_mode="multiple", **quiet)
+    view.stop(stop, None, None, queue=False, **quiet)
+    sidebar.controls["max_new_tokens"].change(None, [sidebar.controls["max_new_tokens"]], None, js=ROOM)
+    page.unload(leave)
+
+
+def _read(asked: dict[str, Any]) -> dict[str, Any]:
+    table = read_examples(base64.b64decode(asked["bytes"]), int(asked["most"]))
+    return {"rows": [{"input": row.input, "answer": row.answer} for row in table.rows], "note": table.note}
+
+
+async def _answered(work: Any) -> dict[str, Any]:
+    """What `work` answers, or its sentence: a server function's error reaches the page no other way."""
+    try:
+        return {"answer": await work}
+    except PlaygroundError as refusal:
+        return {"error": str(refusal)}
+    except Exception:
+        log.exception("a question of the Compare prompts tab failed")
+        return {"error": BROKEN}
+
+
+async def _run(
+    engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any], asked: dict[str, Any]
+) -> AsyncGenerator[dict[int, dict[str, Any]]]:
+    """News of every column, by its number: all that has come since the news before."""
+    if session.running:
+        raise PlaygroundError("The columns before are still running. Press Stop first, or wait for their end.")
+    session.running = True
+    try:
+        runs = await _begin(engine, sidebar, session, values, asked)
+        news: asyncio.Queue[tuple[int, Any]] = asyncio.Queue()
+        pumps = [asyncio.create_task(_pump(number, run, news)) for number, run in enumerate(runs)]
+        try:
+            yield {number: _message(engine, run, []) for number, run in enumerate(runs)}
+            ended = 0
+            while ended < len(runs):
+                fresh: defaultdict[int, list[Step]] = defaultdict(list)
+                told: dict[int, dict[str, Any]] = {}
+                for number, item in [await news.get(), *(news.get_nowait() for _ in range(news.qsize()))]:
+                    if isinstance(item, Step):
+                        fresh[number].append(item)
+                    else:
+                        ended += 1
+                        fresh[number] += []
+                        if item is not None:
+                            told[number] = {"error": str(item)}
+                told = {number: _message(engine, runs[number], steps) for number, steps in fresh.items()} | told
+                yield told
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            for run in runs:
+                run.close()
+    finally:
+        session.running = False
+
+
+async def _begin(
+    engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any], asked: dict[str, Any]
+) -> list[Run]:
+    """Starts all columns or none: what a limit refuses is refused before the first is under way."""
+    settings = sidebar.settings(values)
+    if asked["stop"]:
+        settings = replace(settings, stop_strings=(asked["stop"],))
+    if not 1 <= len(asked["prompts"]) <= MOST_COLUMNS:
+        raise PlaygroundError(f"There are {len(asked['prompts'])} prompts. Run 1 to {MOST_COLUMNS}.")
+    requests = []
+    for prompt in asked["prompts"]:
+        ids = await asyncio.to_thread(engine.model.encode, prompt["text"], templated=bool(prompt["templated"]))
+        requests.append(Request(ids, settings))
+        check(requests[-1], engine.model, engine.limits)
+    engine.store.drop(session.trace_ids)
+    session.trace_ids = []
+    runs: list[Run] = []
+    try:
+        for request in requests:
+            runs.append(engine.trace(request))
+            session.trace_ids.append(runs[-1].trace_id)
+    except PlaygroundError:
+        for run in runs:
+            run.close()
+        raise
+    return runs
+
+
+async def _pump(number: int, run: Run, news: asyncio.Queue[tuple[int, Any]]) -> None:
+    """Every step of one run, then None or the error it ended with."""
+    end: Exception | None = None
+    try:
+        async for item in run:
+            if isinstance(item, Step):
+                news.put_nowait((number, item))
+    except Exception as error:
+        end = error if isinstance(error, PlaygroundError) else PlaygroundError(BROKEN)
+    news.put_nowait((number, end))
+
+
+def _message(engine: Engine, run: Run, steps: list[Step]) -> dict[str, Any]:
+    trace, model = engine.store.get(run.trace_id), engine.model
+    notes = model.describe_extras(len(trace.prompt_ids))
+    return trace_message(run.trace_id, trace, steps, model.vocabulary_size, notes)
+
+
+async def _told(messages: AsyncGenerator[dict[int, dict[str, Any]]], run: int) -> AsyncGenerator[dict[str, Any]]:
+    """The messages with the number the page gave the run, and a sentence in place of an error."""
+    try:
+        async with aclosing(messages):
+            async for message in messages:
+                yield {"run": run, "columns": {str(number): news for number, news in message.items()}}
+    except PlaygroundError as refusal:
+        yield {"run": run, "error": str(refusal)}
+    except Exception:
+        log.exception("a run in the Compare prompts tab failed")
+        yield {"run": run, "error": BROKEN}

@@ -1,0 +1,61 @@
+"""CSV as people have it: delimiters, quotes, encodings, headings; and what is wrong, in a sentence."""
+
+import pytest
+
+from playground.errors import PlaygroundError
+from playground.labelled_csv import read_examples
+from playground.prompting import Example
+
+PAIRS = [Example("Good, really!", "Positive"), Example('He said "no".', "Negative")]
+
+
+@pytest.mark.parametrize(
+    ("content", "note"),
+    [
+        ('input,answer\n"Good, really!",Positive\n"He said ""no"".",Negative\n', "comma, with a heading"),
+        ('"Good, really!";Positive\r\n"He said ""no"".";Negative\r\n', "semicolon, without a heading"),
+        ('id\tlabel\ttext\n1\tPositive\tGood, really!\n2\tNegative\t"He said ""no""."\n', "tab, with a heading"),
+        ('\ufeffReview|Sentiment\n\nGood, really!|Positive\n"He said ""no""."|Negative', "bar, with a heading"),
+    ],
+)
+def test_delimiters_quotes_and_headings(content, note):
+    table = read_examples(content.encode(), 10)
+    assert table.rows == PAIRS
+    assert note in table.note
+
+
+def test_a_cell_may_hold_a_line_break():
+    assert read_examples(b'"one\ntwo",x\n"three\nfour",y\n', 10).rows[0] == Example("one\ntwo", "x")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_encodings(encoding):
+    table = read_examples("input,answer\nCafé — très bon,Positive\n".encode(encoding), 10)
+    assert table.rows == [Example("Café — très bon", "Positive")]
+    assert ("Windows-1252" in table.note) == (encoding == "cp1252")
+
+
+def test_a_formula_is_a_text_like_any_other():
+    assert read_examples(b"input,answer\n=cmd(),Positive\n", 10).rows == [Example("=cmd()", "Positive")]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "The file is empty"),
+        (b" \n \n", "The file is empty"),
+        (b"input,answer\n", "has a heading and no rows"),
+        (b"input,answer\nfine\n", "Row 2 has 1 of the columns"),
+        (b"input,remark\nfine,x\n", "misses the answer. Call the columns input and answer"),
+        (b"input,answer\n,Positive\n", "Row 2 has an empty input or answer"),
+        (b"a,b\n" * 100_000, "has more than 10 rows. Keep the first 10"),
+        (b"a,\0b\n", "holds bytes that are no text"),
+        (b"\xff\xfea", "begins as UTF-16 and is not"),
+        (b"a" * 5_000_001, "has 5,000,001 bytes"),
+        (b'"' + b"a" * 200_000 + b'",b\n', "cannot be read"),
+        (b"a" * 60_000 + b",b\n", "an input of 60,000 characters"),
+    ],
+)
+def test_bad_files(content, sentence):
+    with pytest.raises(PlaygroundError, match=sentence):
+        read_examples(content, 10)
