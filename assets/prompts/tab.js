@@ -8,6 +8,7 @@ import { button, make, setText } from "../common/dom.js";
 import { LabelPanel } from "./label_panel.js";
 import { SameTokens } from "./same_tokens.js";
 import { fetchVocabulary } from "../common/server.js";
+import { shared } from "./shared.js";
 import { usable } from "../distribution/settings.js";
 import { TaskForm } from "./task_form.js";
 
@@ -63,6 +64,8 @@ class PromptsTab {
     this.notice.role = "alert";
     this.place = make("div", "pg-columns");
     this.labels = new LabelPanel(() => this.#askLabels());
+    shared.form = this.form;
+    shared.spelling = () => this.labels.chosenSpelling;
     this.same = new SameTokens((id) => this.#textOf(id));
     const bar = make("div", "pg-run-bar", this.run, this.stop, this.add, this.status);
     const main = make("div", "pg-compared", this.place, this.labels.element);

@@ -20,6 +20,7 @@ from playground.errors import PlaygroundError
 from playground.figures.trace_message import trace_message
 from playground.labelled_csv import read_examples
 from playground.labels import Scorer
+from playground.panels import evaluation
 from playground.panels.sidebar import Sidebar
 from playground.request import Request, check
 from playground.run import Run
@@ -76,6 +77,8 @@ def build(page: gr.Blocks, engine: Engine, scorer: Scorer, sidebar: Sidebar) -> 
             elem_id="pg-prompts",
             server_functions=[build_columns, ask_labels, read_csv],
         )
+
+        evaluation.build(page, columns, scorer, read_csv)
 
     async def run(values: dict[Any, Any], event: gr.EventData, request: gr.Request) -> AsyncGenerator[dict[str, Any]]:
         asked = event._data

@@ -1,0 +1,228 @@
+/**
+ * Does it help? An evaluation of the task over a labelled set, and a comparison of two wordings. Results stay side by
+ * side until they are cleared. The task is the one in the columns; what was evaluated is kept with its result.
+ */
+
+import { AccuracyChart } from "./accuracy_chart.js";
+import { fileNameOf, save, saveCsv } from "../common/download.js";
+import { ExportMenu } from "../common/export_menu.js";
+import { button, make, setText } from "../common/dom.js";
+import { toPng, toSvg } from "../common/picture.js";
+import { plural } from "../common/words.js";
+import { ResultTables } from "./result_tables.js";
+import { shared } from "./shared.js";
+import { base64, labelled } from "./task_form.js";
+import { Wordings } from "./wordings.js";
+
+const MOST_ITEMS = 1000;
+const SHOTS = { "0, 1, 2, 4, 8": [0, 1, 2, 4, 8], "0 to 8": [0, 1, 2, 3, 4, 5, 6, 7, 8], "0, 1, 4": [0, 1, 4] };
+const ORDERS = { "as in the table": 1, "3 orders (shuffled)": 3, "5 orders (shuffled)": 5 };
+const SHUFFLED = "The order of the examples alone moves the accuracy (Lu et al. 2022, Fantastically Ordered Prompts).";
+const SWITCHES = {
+  flip: ["flip the labels", "Wrong labels in the examples cost small models little (Min et al. 2022); large ones follow them (Wei et al. 2023)."],
+  one_class: ["examples of one class only", "The model leans to the class it saw (majority label bias, Zhao et al. 2021)."],
+  nonsense: ["nonsense label words", "“foo” and “bar” instead of the labels: what is left is learnt from the examples (Wei et al. 2023)."],
+  calibrate: ["calibrate with “N/A”", "Divides by the probabilities after an input that says nothing (Zhao et al. 2021)."],
+};
+
+/** Called by gr.HTML's js_on_load, as `mount` in tab.js. */
+export function mount(element, props, trigger, watch, server) {
+  const view = new Evaluation(trigger, server);
+  element.replaceChildren(view.element);
+  watch("value", () => view.receive(props.value));
+}
+
+class Evaluation {
+  #trigger;
+  #server;
+  #id = 0;
+  #running = null; // the result under way, or the wordings
+  #results = [];
+  #items = null; // of a CSV file; null for the bundled reviews
+
+  constructor(trigger, server) {
+    this.#trigger = trigger;
+    this.#server = server;
+    this.set = choice(["60 bundled reviews"]);
+    this.set.addEventListener("change", () => this.#clearStatus());
+    this.file = make("input");
+    this.file.type = "file";
+    this.file.accept = ".csv,.tsv,.txt";
+    this.file.hidden = true;
+    this.file.addEventListener("change", () => this.#load());
+    this.shots = choice(Object.keys(SHOTS));
+    this.orders = choice(Object.keys(ORDERS));
+    this.orders.title = SHUFFLED;
+    this.switches = Object.fromEntries(Object.keys(SWITCHES).map((name) => [name, checkbox()]));
+    const switches = Object.entries(SWITCHES).map(([name, [text, title]]) => {
+      const label = make("label", "pg-check", this.switches[name], ` ${text}`);
+      label.title = title;
+      return label;
+    });
+    this.start = button("Evaluate", () => this.#evaluate(), "pg-button pg-primary");
+    this.stop = button("Stop", () => trigger("halt", {}));
+    this.clear = button("Clear", () => this.#clear());
+    this.progress = make("progress");
+    this.progress.ariaLabel = "Progress of the evaluation";
+    this.status = make("span", "pg-muted");
+    this.status.role = "status";
+    this.notice = make("p", "pg-notice");
+    this.notice.role = "alert";
+    this.chart = new AccuracyChart();
+    this.tables = new ResultTables();
+    this.wordings = new Wordings((wordings, shots) => this.#compare(wordings, shots));
+    this.export = new ExportMenu([
+      { label: "Results as CSV", run: () => this.#exportCsv() },
+      { label: "Items as CSV", run: () => this.#exportItems() },
+      { label: "Chart as PNG", run: async () => save(await toPng(this.chart.element, this.chart.title), "does-it-help.png") },
+      { label: "Chart as SVG", run: () => save(svgBlob(toSvg(this.chart.element, this.chart.title)), "does-it-help.svg") },
+    ]);
+    const row = make(
+      "div",
+      "pg-task-row",
+      labelled("Labelled set", this.set),
+      make("span", "pg-align", button("CSV …", () => this.file.click()), this.file),
+      labelled("Numbers of shots", this.shots),
+      labelled("Order of the examples", this.orders),
+    );
+    const about = make("p", "pg-muted");
+    about.textContent = `Switches show known effects; each says its source when pointed at. ${SHUFFLED}`;
+    const bar = make("div", "pg-run-bar", this.start, this.stop, this.clear, this.export.element, this.progress, this.status);
+    const told = make("div", "pg-results", this.chart.element, this.tables.element);
+    const summary = make("summary", "", "Does it help? Accuracy and label share against the number of shots");
+    const body = make("div", "pg-evaluation", row, make("div", "pg-switches", ...switches), about, bar, this.notice, told);
+    const which = make("summary", "", "Which prompt is better? Two wordings over the same set");
+    this.element = make(
+      "div",
+      "pg-root pg-prompts",
+      make("details", "pg-details", summary, body),
+      make("details", "pg-details", which, this.wordings.element),
+    );
+    this.#draw();
+  }
+
+  /** News of an evaluation; one that was left is not read any more. */
+  receive(message) {
+    if (!message || message.id !== this.#id || !this.#running) return;
+    const result = this.#running;
+    if (message.error) {
+      if (result.kind === "wordings") this.wordings.refuse(message.error);
+      else {
+        setText(this.notice, message.error);
+        this.#results = this.#results.filter((other) => other !== result);
+      }
+      this.#running = null;
+    } else {
+      Object.assign(result, message);
+      if (message.ended) this.#running = null;
+      if (result.kind === "wordings") this.wordings.show(message);
+    }
+    this.#draw();
+  }
+
+  #ask(kind, asked) {
+    const { form } = shared;
+    if (this.#running) return setText(this.notice, "An evaluation is running already. Press Stop first.");
+    if (!form) return;
+    setText(this.notice, "");
+    this.#id += 1;
+    const task = structuredClone(form.task);
+    this.#running = { kind, task, done: 0, total: 0, seconds_left: null, shots: [], items: null, ...asked.told };
+    if (kind === "shots") this.#results.push(this.#running);
+    const items = this.set.selectedIndex > 0 ? this.#items : null;
+    const how = { id: this.#id, task, items, form: form.form, spelling: shared.spelling() };
+    this.#trigger("evaluate", { ...how, ...asked });
+    this.#draw();
+  }
+
+  #evaluate() {
+    const switches = Object.fromEntries(Object.entries(this.switches).map(([name, box]) => [name, box.checked]));
+    switches.orders = ORDERS[this.orders.value];
+    const on = Object.keys(SWITCHES).filter((name) => switches[name]).map((name) => SWITCHES[name][0]);
+    if (switches.orders > 1) on.push(this.orders.value);
+    const name = `${this.#results.length + 1}: ${on.join(", ") || "as it is"}`;
+    this.#ask("shots", { shots: SHOTS[this.shots.value], switches, told: { name } });
+  }
+
+  #compare(wordings, shots) {
+    this.#ask("wordings", { shots: [shots], wordings, switches: {} });
+  }
+
+  async #load() {
+    const [file] = this.file.files;
+    this.file.value = "";
+    if (!file) return;
+    if (file.size > 5_000_000) return setText(this.notice, `${file.name} is larger than 5 MB, which is the limit.`);
+    const { answer, error } = await this.#server.read_csv({ bytes: await base64(file), most: MOST_ITEMS });
+    setText(this.notice, error ?? "");
+    if (error) return;
+    this.#items = answer.rows;
+    if (this.set.options.length < 2) this.set.append(make("option"));
+    setText(this.set.options[1], `${file.name}: ${plural(answer.rows.length, "item")}`);
+    this.set.selectedIndex = 1;
+    setText(this.status, answer.note);
+  }
+
+  #clearStatus() {
+    setText(this.status, "");
+  }
+
+  #clear() {
+    this.#results = this.#results.filter((result) => result === this.#running);
+    this.#draw();
+  }
+
+  #draw() {
+    const running = this.#running;
+    this.start.disabled = this.wordings.start.disabled = running !== null;
+    this.stop.disabled = running === null;
+    this.clear.disabled = this.#results.length === 0;
+    this.progress.hidden = running === null;
+    if (running) {
+      const { done, total, seconds_left } = running;
+      this.progress.max = Math.max(1, total);
+      this.progress.value = done;
+      const left = seconds_left === null ? "" : `, ${Math.ceil(seconds_left)} s left`;
+      setText(this.status, `${done} of ${total} prompts${left}`);
+      this.wordings.say(running.kind === "wordings" ? this.status.textContent : "");
+    } else if (this.#results.length) {
+      const { done, total, name } = this.#results.at(-1);
+      setText(this.status, done < total ? `Stopped: ${done} of ${total} prompts of “${name}” are kept.` : "");
+    }
+    const shown = this.#results.filter(({ shots }) => shots.some(({ items }) => items > 0));
+    this.chart.element.hidden = this.tables.element.hidden = this.export.element.hidden = shown.length === 0;
+    if (!shown.length) return;
+    this.chart.show(shown);
+    this.tables.show(shown);
+  }
+
+  #exportCsv() {
+    const head = ["run", "shots", "items", "accuracy", "low 95 %", "high 95 %", "label share", "low 95 %", "high 95 %"];
+    const rows = this.#results.flatMap(({ name, shots }) =>
+      shots.map((one) => [name, one.shots, one.items, one.accuracy, one.low, one.high, one.share, one.share_low, one.share_high]),
+    );
+    saveCsv([head, ...rows], "does-it-help.csv");
+  }
+
+  #exportItems() {
+    const rows = this.#results.flatMap(({ name, items }) =>
+      (items ?? []).flatMap(({ input, answer, found }) =>
+        found.map(([shots, said, probability, isRight]) => [name, input, answer, shots, said, probability, isRight]),
+      ),
+    );
+    if (!rows.length) throw new Error("The items come with the end of an evaluation.");
+    saveCsv([["run", "input", "answer", "shots", "said", "probability", "right"], ...rows], `${fileNameOf("items")}.csv`);
+  }
+}
+
+const svgBlob = (text) => new Blob([text], { type: "image/svg+xml" });
+
+function checkbox() {
+  const box = make("input");
+  box.type = "checkbox";
+  return box;
+}
+
+function choice(texts) {
+  return make("select", "pg-select", ...texts.map((text) => make("option", "", text)));
+}

@@ -1,0 +1,97 @@
+/** The numbers of the evaluations: one line for each number of shots, the confusion table, and the items. */
+
+import { make, setText } from "../common/dom.js";
+import { percent } from "../common/words.js";
+import { shared } from "./shared.js";
+
+const MOST_ROWS = 200; // of items on the page; the CSV has all
+
+export class ResultTables {
+  #results = [];
+
+  constructor() {
+    this.numbers = table("Accuracy and label share of every run");
+    this.confusion = table("Confusion table");
+    this.items = table("Items of the run");
+    this.run = make("select", "pg-select");
+    this.run.ariaLabel = "Run";
+    this.shots = make("select", "pg-select");
+    this.shots.ariaLabel = "Number of shots";
+    for (const choice of [this.run, this.shots]) choice.addEventListener("change", () => this.#drawDetails());
+    this.told = make("p", "pg-muted");
+    const details = make("div", "pg-same-bar", make("h3", "", "Confusion and items"), this.run, this.shots);
+    const items = make("div", "pg-scroll pg-items", this.items);
+    const scroll = make("div", "pg-scroll", this.numbers);
+    this.element = make("div", "pg-result-tables", scroll, details, this.confusion, this.told, items);
+  }
+
+  /** @param {object[]} results */
+  show(results) {
+    this.#results = results;
+    const rows = results.flatMap(({ name, shots }) =>
+      shots.filter(({ items }) => items > 0).map((one) => [
+        name,
+        one.shots,
+        one.items,
+        `${percent(one.accuracy)} (${percent(one.low)} to ${percent(one.high)})`,
+        `${percent(one.share)} (${percent(one.share_low)} to ${percent(one.share_high)})`,
+        one.by_order.length > 1 ? one.by_order.map(percent).join(", ") : "",
+      ]),
+    );
+    fill(this.numbers, ["Run", "Shots", "Items", "Accuracy, 95 % Wilson", "Label share, 95 %", "Accuracy by order"], rows);
+    options(this.run, results.map(({ name }) => name));
+    this.#drawDetails();
+  }
+
+  #drawDetails() {
+    const result = this.#results[this.run.selectedIndex];
+    if (!result) return;
+    options(this.shots, result.shots.map(({ shots }) => `${shots} shots`));
+    const chosen = result.shots[this.shots.selectedIndex];
+    const said = result.labels.map((label) => `said ${label}`);
+    fill(this.confusion, ["", ...said], chosen.confusion.map((row, place) => [`is ${result.labels[place]}`, ...row]));
+    const found = (result.items ?? []).map(({ input, answer, found }) => ({
+      input,
+      answer,
+      said: found.find(([shots]) => shots === chosen.shots),
+    }));
+    const items = found.filter(({ said }) => said).slice(0, MOST_ROWS);
+    setText(this.told, result.items ? "Wrong ones first. An item opens in the columns above." : "The items come with the end of the run.");
+    items.sort((a, b) => Number(a.said[3]) - Number(b.said[3]));
+    const rows = items.map(({ input, answer, said }) => [
+      opener(input, answer),
+      answer,
+      `${said[3] ? "✓" : "✗"} ${said[1]}`,
+      percent(said[2]),
+    ]);
+    fill(this.items, ["Item", "Is", "Said", "P(said)"], rows);
+  }
+}
+
+/** A link that asks the item in the columns. */
+export function opener(input) {
+  const link = make("button", "pg-link", input);
+  link.type = "button";
+  link.addEventListener("click", () => {
+    shared.form.ask(input);
+    shared.form.element.scrollIntoView({ block: "nearest" });
+  });
+  return link;
+}
+
+export function table(label) {
+  const element = make("table", "pg-table pg-plain-table");
+  element.ariaLabel = label;
+  return element;
+}
+
+export function fill(element, heads, rows) {
+  const line = (cells, tag) => make("tr", "", ...cells.map((cell) => make(tag, "", cell instanceof Node ? cell : String(cell))));
+  element.replaceChildren(make("thead", "", line(heads, "th")), make("tbody", "", ...rows.map((row) => line(row, "td"))));
+}
+
+function options(element, texts) {
+  const chosen = Math.max(0, element.selectedIndex);
+  element.replaceChildren(...texts.map((text) => make("option", "", text)));
+  element.selectedIndex = Math.min(chosen, texts.length - 1);
+}

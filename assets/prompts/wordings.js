@@ -1,0 +1,66 @@
+/** Which prompt is better: two wordings of the instruction over the same set, and the items on which they differ. */
+
+import { button, make, setText } from "../common/dom.js";
+import { percent } from "../common/words.js";
+import { fill, opener, table } from "./result_tables.js";
+import { shared } from "./shared.js";
+import { labelled } from "./task_form.js";
+
+export class Wordings {
+  /** @param {(wordings: [string, string], shots: number) => void} onCompare */
+  constructor(onCompare) {
+    this.fields = ["Wording A", "Wording B"].map((label) => {
+      const field = make("input", "pg-field");
+      field.type = "text";
+      field.ariaLabel = label;
+      return field;
+    });
+    this.shots = make("select", "pg-select", ...[0, 1, 2, 4, 8].map((shots) => make("option", "", String(shots))));
+    this.start = button("Compare the wordings", () => this.#compare(onCompare), "pg-button pg-primary");
+    this.status = make("span", "pg-muted");
+    this.status.role = "status";
+    this.verdict = make("p");
+    this.verdict.role = "status";
+    this.notice = make("p", "pg-notice");
+    this.notice.role = "alert";
+    this.differing = table("Items on which the wordings differ");
+    const [a, b] = this.fields;
+    const row = make("div", "pg-task-row", labelled("Wording A", a, "pg-wide"), labelled("Wording B", b, "pg-wide"), labelled("Shots", this.shots));
+    const about = make("p", "pg-muted", "Both are tried on the labelled set chosen above, with the same examples. Empty A: the task's own instruction.");
+    const bar = make("div", "pg-run-bar", this.start, this.status);
+    this.element = make("div", "pg-evaluation", row, about, bar, this.notice, this.verdict, make("div", "pg-scroll", this.differing));
+  }
+
+  say(text) {
+    setText(this.status, text);
+  }
+
+  refuse(sentence) {
+    setText(this.notice, sentence);
+  }
+
+  /** @param {{wordings: object, ended: boolean}} message */
+  show({ wordings, ended }) {
+    const { items, right, only_first, only_second, p, differing } = wordings;
+    if (!ended) return;
+    this.say("");
+    const [a, b] = right.map((count) => `${count} of ${items} (${percent(items ? count / items : 0)})`);
+    const is = p < 0.05 ? "That is more than chance explains" : "Chance alone explains that";
+    setText(
+      this.verdict,
+      `A is right on ${a}, B on ${b}. Only A is right on ${only_first}, only B on ${only_second}. ` +
+        `${is}: McNemar's exact test, p = ${p.toFixed(3)}.`,
+    );
+    const rows = differing.map(({ input, answer, said }) => [opener(input), answer, ...said]);
+    fill(this.differing, ["Item on which they differ", "Is", "A said", "B said"], rows);
+  }
+
+  #compare(onCompare) {
+    const [a, b] = this.fields.map((field) => field.value);
+    setText(this.notice, "");
+    if (!b || a === b) return this.refuse("Write two wordings that differ.");
+    setText(this.verdict, "");
+    this.differing.replaceChildren();
+    onCompare([a || shared.form.task.instruction, b], Number(this.shots.value));
+  }
+}
