@@ -20,3 +20,15 @@ document.addEventListener("keydown", (event) => {
     document.querySelector("#pg-generate")?.click();
   }
 });
+
+/** A link to the Compare prompts tab opens it; its view reads the rest. */
+if (location.hash.startsWith("#prompts=")) {
+  const observer = new MutationObserver(() => {
+    const tabs = Array.from(document.querySelectorAll(".tabs button[role=tab]"));
+    const tab = tabs.find(({ textContent }) => textContent.trim() === "Compare prompts");
+    if (!tab) return;
+    observer.disconnect();
+    tab.click();
+  });
+  observer.observe(document, { childList: true, subtree: true });
+}

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from itertools import chain
 
-from bench import attention_page, engine, memory, page
+from bench import attention_page, engine, memory, page, prompts
 from bench.server import chromium, serve
 from bench.table import Row, UnmeasurableError, heading
 
@@ -20,6 +20,7 @@ IN_ENGINE = {
     "leaving": engine.leaving,
     "first": engine.first_token,
     "memory": engine.trace_bytes,
+    "prompts": prompts.prompts,
 }
 """Sections measured in this process."""
 ON_PAGE = {

@@ -34,9 +34,9 @@ SESSIONS = (1, 4, 16, 32)
 MEGABYTE = 1_000_000
 
 
-def start(device: str) -> Engine:
-    """A running engine on the default model in float32, without an end token: every text has the length asked for."""
-    model = load(device=device, dtype="float32")
+def start(device: str, dtype: str = "float32") -> Engine:
+    """A running engine on the default model, without an end token: every text has the length asked for."""
+    model = load(device=device, dtype=dtype)
     model.hf.generation_config.eos_token_id = None
     model.eos_token_ids = frozenset()
     engine = Engine(model, TraceStore(2**31), Limits(rows=max(SESSIONS))).start()

@@ -3,9 +3,11 @@
 Knows prompts, columns and label probabilities. Does not know pages. Statistics stand here with their sources.
 """
 
+import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -95,26 +97,26 @@ class Evaluation:
         """Whether that is the item's own."""
         return self.labels[self.predicted(case, item)] == self.items[item].answer
 
-    async def run(self, scorer: Scorer, columns: Columns) -> AsyncIterator[None]:
+    async def run(self, scorer: Scorer, columns: Columns) -> AsyncGenerator[None]:
         """Tries everything, pausing whenever more is known. Who stops it keeps what is there."""
         words = [SPELLINGS[self.spelling](label) for label in self.labels]
         label_ids = encode_labels(columns.model, words)
         room = max(map(len, label_ids))
         for number, case in enumerate(self.cases):
+            texts = [item.input for item in self.items]
+            prompts = await asyncio.to_thread(self._prompts, columns, case, [CONTENT_FREE, *texts], room)
+            bare, *queries = [Query(ids, label_ids) for ids in prompts]
+            bias = (await scorer.probabilities([bare]))[0] if self.calibrates else None
+            async with aclosing(scorer.each(queries)) as answers:
+                async for item, nats in answers:
+                    found = [math.exp(one) for one in nats]
+                    self.answers[number][item] = found
+                    self.preferred[number][item] = found if bias is None else calibrated(found, bias)
+                    yield
 
-            def ids(text: str, case: Case = case) -> tuple[int, ...]:
-                prompt = columns.prompt(case.task, text, case.shots, self.form, room)
-                return columns.model.encode(prompt.text, templated=prompt.templated)
-
-            bias = None
-            if self.calibrates:
-                [bias] = await scorer.probabilities([Query(ids(CONTENT_FREE), label_ids)])
-            queries = [Query(ids(item.input), label_ids) for item in self.items]
-            async for item, nats in scorer.each(queries):
-                found = [math.exp(one) for one in nats]
-                self.answers[number][item] = found
-                self.preferred[number][item] = found if bias is None else calibrated(found, bias)
-                yield
+    def _prompts(self, columns: Columns, case: Case, texts: Sequence[str], room: int) -> list[tuple[int, ...]]:
+        prompts = [columns.prompt(case.task, text, case.shots, self.form, room) for text in texts]
+        return [columns.model.encode(prompt.text, templated=prompt.templated) for prompt in prompts]
 
     def by_shots(self) -> list[dict[str, Any]]:
         """One summary for each number of shots, over its orders, in plain numbers."""

@@ -7,7 +7,7 @@ it is done in slices between the steps of those who generate. Labels are tokenis
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import methodcaller
@@ -120,7 +120,7 @@ class Scorer:
         """For every query one number a label."""
         return [[math.exp(nats) for nats in numbers] for numbers in await self.log_probabilities(queries)]
 
-    async def each(self, queries: Sequence[Query]) -> AsyncIterator[tuple[int, list[float]]]:
+    async def each(self, queries: Sequence[Query]) -> AsyncGenerator[tuple[int, list[float]]]:
         """The queries' numbers and their log-probabilities in nats, as they become known, the shortest first.
 
         Raises:

@@ -19,7 +19,7 @@ const LINES = 7;
 const NO_DRAWS = new Draws();
 const ALL = 1_000_000; // shots: as many as there are and fit
 const CHOICES = [
-  ...Array.from({ length: 9 }, (_, shots) => [plural(shots, "example"), shots]),
+  ...Array.from({ length: 9 }, (_, shots) => [plural(shots, "shot"), shots]),
   ["all that fit", ALL],
   ["free prompt", "free"],
 ];
@@ -63,7 +63,7 @@ export class Column {
     this.completion.ariaLabel = "Completion";
     this.ending = make("span", "pg-ending");
     this.open = button("Open in Decode", () => openInDecode({ traceId: this.#trace.id, index: 0 }), "pg-button");
-    this.bars = new Bars(on.textOf, () => this.reshape(on.settings()));
+    this.bars = new Bars(on.textOf, () => this.reshape(), () => {});
     this.bars.room = LINES;
     this.error = make("p", "pg-notice");
     const head = make("header", "pg-column-head", this.title, this.choice, this.remove);
@@ -107,7 +107,6 @@ export class Column {
   /** What the prompt and its completion are, to take away. */
   get record() {
     const ids = this.#trace?.steps.map((step) => step.token_id) ?? [];
-    const { trace_id: _, ...latest } = this.#trace?.latest ?? {};
     return {
       name: this.name,
       prompt: this.#built?.text ?? "",
@@ -115,9 +114,8 @@ export class Column {
       tokens: this.#built?.ids?.length ?? 0,
       left_out: this.#built?.left_out ?? [],
       completion_ids: ids,
-      completion: ids.map((id) => this.#on.textOf(id)).join(""),
       settings: this.#trace?.header.settings ?? null,
-      stop_reason: latest.stop_reason ?? null,
+      stop_reason: this.#trace?.latest.stop_reason ?? null,
       first_token: this.#trace?.steps[0] ?? null,
     };
   }

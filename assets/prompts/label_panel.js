@@ -49,11 +49,9 @@ export class LabelPanel {
       "div",
       "pg-label-body",
       this.key,
-      make("h4", "", "Knows the format"),
-      make("p", "pg-muted", "probability on all label words"),
+      make("div", "pg-label-head", make("h4", "", "Knows the format"), make("p", "pg-muted", "probability on all label words")),
       this.knows,
-      this.prefersTitle,
-      make("p", "pg-muted", "the same rescaled to the labels"),
+      make("div", "pg-label-head", this.prefersTitle, make("p", "pg-muted", "the same rescaled to the labels")),
       this.prefers,
       make("div", "pg-label-controls", this.spelling, calibrate),
     );
@@ -81,6 +79,19 @@ export class LabelPanel {
   /** @returns {object[] | null} what the server said of each column, by spelling */
   get answers() {
     return this.#answers;
+  }
+
+  /** @returns {unknown[][]} every number there is, to take away */
+  get rows() {
+    if (!this.#answers) throw new Error("There are no label words in view.");
+    const rows = this.#names.flatMap((name, place) =>
+      Object.entries(this.#answers[place]).flatMap(([spelling, { labels, share, prefers, calibrated }]) =>
+        (labels ?? []).map(({ label, token_ids, probability }, number) => [
+          name, spelling, label, token_ids.join(" "), probability, share, prefers[number], calibrated?.[number] ?? "",
+        ]),
+      ),
+    );
+    return [["column", "spelling", "label", "token ids", "probability", "label share", "prefers", "calibrated"], ...rows];
   }
 
   clear() {

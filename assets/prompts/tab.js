@@ -4,13 +4,18 @@
  */
 
 import { Column } from "./column.js";
+import { copyText, fileNameOf, save, saveCsv } from "../common/download.js";
+import { ExportMenu } from "../common/export_menu.js";
 import { button, make, setText } from "../common/dom.js";
 import { LabelPanel } from "./label_panel.js";
+import { linked, linkTo } from "./link.js";
+import { toPng, toSvg } from "../common/picture.js";
+import { markdown } from "./report.js";
 import { SameTokens } from "./same_tokens.js";
 import { fetchVocabulary } from "../common/server.js";
 import { shared } from "./shared.js";
 import { usable } from "../distribution/settings.js";
-import { TaskForm } from "./task_form.js";
+import { isTask, TaskForm } from "./task_form.js";
 
 const MOST_COLUMNS = 4;
 const PAUSE_MS = 300; // after the last key, before the prompts are built
@@ -19,13 +24,13 @@ const PAUSE_MS = 300; // after the last key, before the prompts are built
  * Called by gr.HTML's js_on_load.
  *
  * @param {HTMLElement} element  ours to fill
- * @param {{value: object}} props
+ * @param {{value: object | null, start: object}} props
  * @param {(event: string, data: object) => void} trigger  tells Python
  * @param {(name: string, callback: () => void) => void} watch
  * @param {Record<string, (asked: object) => Promise<{answer?: any, error?: string}>>} server
  */
 export function mount(element, props, trigger, watch, server) {
-  const tab = new PromptsTab(props.value.start, trigger, server);
+  const tab = new PromptsTab(props.start, trigger, server);
   element.replaceChildren(tab.element);
   watch("value", () => tab.receive(props.value));
   if (window.playgroundSettings) tab.applySettings(window.playgroundSettings);
@@ -67,9 +72,13 @@ class PromptsTab {
     shared.form = this.form;
     shared.spelling = () => this.labels.chosenSpelling;
     this.same = new SameTokens((id) => this.#textOf(id));
-    const bar = make("div", "pg-run-bar", this.run, this.stop, this.add, this.status);
-    const main = make("div", "pg-compared", this.place, this.labels.element);
+    this.compared = make("div", "pg-compared", this.place, this.labels.element);
+    this.export = this.#exportMenu();
+    const link = button("Copy link", () => this.#copyLink());
+    const bar = make("div", "pg-run-bar", this.run, this.stop, this.add, this.export.element, link, this.status);
+    const main = this.compared;
     this.element = make("div", "pg-root pg-prompts", this.form.element, bar, this.notice, main, this.same.element);
+    this.element.addEventListener("keydown", (event) => this.#onKey(event));
     for (const shots of [0, 1, 4]) this.#columns.push(this.#column({ shots }));
     this.#place();
     this.#showRunning(false);
@@ -82,8 +91,63 @@ class PromptsTab {
       this.#say(error.message);
       return;
     }
+    const refusal = await this.#restore();
     await this.#build();
-    this.#begin(); // nobody meets an empty page
+    await this.#begin(); // nobody meets an empty page
+    if (refusal) this.#say(refusal);
+  }
+
+  /** Takes the tab from the page's link, if it has one. @returns {Promise<string>} why it cannot */
+  async #restore() {
+    try {
+      const state = await linked();
+      if (!state) return "";
+      const kinds = state.columns?.filter?.((kind) => Number.isInteger(kind?.shots) || typeof kind?.free === "string") ?? [];
+      if (!isTask(state.task) || !kinds.length || kinds.length > MOST_COLUMNS) throw new Error("The link holds no task. The example stays.");
+      this.#columns = kinds.map((kind) => this.#column(kind));
+      this.#place();
+      this.form.take(state.task, state.form);
+      return "";
+    } catch (error) {
+      return error.message;
+    }
+  }
+
+  async #copyLink() {
+    const { task, form } = this.form;
+    const link = await linkTo({ task, form, columns: this.#columns.map((column) => column.kind) });
+    const isCopied = await copyText(link);
+    setText(this.status, isCopied ? "The link is copied." : "The browser does not let the page copy.");
+  }
+
+  #exportMenu() {
+    const name = () => fileNameOf(this.form.task.name);
+    const title = () => `Compare prompts: ${this.form.task.name}`;
+    const text = (content, type, ending) => save(new Blob([content], { type }), `${name()}.${ending}`);
+    return new ExportMenu([
+      { label: "Prompts and completions as Markdown", run: async () => text(markdown(title(), await this.#records()), "text/markdown", "md") },
+      {
+        label: "Prompts and completions as JSON",
+        run: async () => {
+          const whole = { task: this.form.task, form: this.form.form, columns: await this.#records() };
+          text(JSON.stringify(whole, null, 2), "application/json", "json");
+        },
+      },
+      { label: "Label words as CSV", run: () => saveCsv(this.labels.rows, `${name()}-labels.csv`) },
+      { label: "Columns as PNG", run: async () => save(await toPng(this.compared, title()), `${name()}.png`) },
+      { label: "Columns as SVG", run: () => text(toSvg(this.compared, title()), "image/svg+xml", "svg") },
+      { label: "Same tokens as PNG", run: async () => save(await toPng(this.same.element, title()), `${name()}-tokens.png`) },
+      { label: "Same tokens as SVG", run: () => text(toSvg(this.same.element, title()), "image/svg+xml", "svg") },
+    ]);
+  }
+
+  /** The columns with their completions' exact text. */
+  async #records() {
+    const records = this.#columns.map((column) => column.record);
+    const { answer, error } = await this.#server.read_texts({ ids: records.map(({ completion_ids }) => completion_ids) });
+    if (error) throw new Error(error);
+    const chosen = this.labels.answers?.map((found) => found[this.labels.chosenSpelling]);
+    return records.map((record, place) => ({ ...record, completion: answer[place], labels: chosen?.[place] ?? null }));
   }
 
   /** @param {import("../distribution/settings.js").Settings} said  some of the settings, as the sliders have them now */
@@ -110,13 +174,21 @@ class PromptsTab {
 
   /** News of a run. @param {{run: number, columns?: Record<string, object>, error?: string}} message */
   receive(message) {
-    if (message.run !== this.#run) return;
+    if (message?.run !== this.#run) return;
     if (message.error) {
       this.#say(message.error);
       this.#showRunning(false);
       return;
     }
     for (const [number, news] of Object.entries(message.columns)) this.#columns[number].receive(news);
+  }
+
+  /** Control+Enter runs the columns here, where elsewhere it generates. */
+  #onKey(event) {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!this.#isRunning) this.#begin();
   }
 
   #textOf(id) {

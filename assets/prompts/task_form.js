@@ -12,6 +12,7 @@ import { plural } from "../common/words.js";
 
 const FORMS = { plain: "plain text", turn: "chat: one turn", turns: "chat: alternating turns" };
 const TEXTS = { instruction: "Instruction", input_cue: "Input cue", cue: "Answer cue", stop: "Stop string" };
+const FORMAT = "decoding-playground task";
 const LARGEST_FILE = 5_000_000; // bytes
 
 /** A line break is written \n in a field of one line. */
@@ -176,7 +177,7 @@ export class TaskForm {
   }
 
   #save() {
-    const text = JSON.stringify({ format: "decoding-playground task", version: 1, ...this.task }, null, 2);
+    const text = JSON.stringify({ format: FORMAT, version: 1, ...this.task }, null, 2);
     save(new Blob([text], { type: "application/json" }), `${fileNameOf(this.task.name)}.json`);
   }
 
@@ -187,13 +188,7 @@ export class TaskForm {
     } catch {
       // told below
     }
-    const isTask =
-      read?.format === "decoding-playground task" &&
-      Object.keys(TEXTS).concat("name", "input").every((name) => typeof read[name] === "string") &&
-      [read.labels, read.examples].every(Array.isArray) &&
-      read.labels.every((label) => typeof label === "string") &&
-      read.examples.every((one) => typeof one?.input === "string" && typeof one?.answer === "string");
-    if (!isTask) return setText(this.status, `${file.name} is no task saved here. The task in view stays.`);
+    if (read?.format !== FORMAT || !isTask(read)) return setText(this.status, `${file.name} is no task saved here. The task in view stays.`);
     const { format: _format, version: _version, ...task } = read;
     setText(this.status, `Loaded ${task.name}.`);
     this.take(task);
@@ -229,6 +224,16 @@ export class TaskForm {
     field.addEventListener("input", onInput);
     return field;
   }
+}
+
+/** Whether something from a file or a link can be edited as a task. */
+export function isTask(read) {
+  return (
+    [...Object.keys(TEXTS), "name", "input"].every((name) => typeof read?.[name] === "string") &&
+    [read.labels, read.examples].every(Array.isArray) &&
+    read.labels.every((label) => typeof label === "string") &&
+    read.examples.every((one) => typeof one?.input === "string" && typeof one?.answer === "string")
+  );
 }
 
 /** @param {Blob} file @returns {Promise<string>} its bytes */

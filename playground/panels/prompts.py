@@ -43,10 +43,10 @@ BROKEN = "Something went wrong inside the playground. Its log says what; please 
 
 @dataclass(eq=False)
 class Session:
-    """One visitor's traces here, and whether they are under way."""
+    """One visitor's traces here; who holds `turn` runs them."""
 
     trace_ids: list[str] = field(default_factory=list)
-    running: bool = False
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 def build(page: gr.Blocks, engine: Engine, scorer: Scorer, sidebar: Sidebar) -> None:
@@ -63,6 +63,9 @@ def build(page: gr.Blocks, engine: Engine, scorer: Scorer, sidebar: Sidebar) -> 
     async def read_csv(asked: dict) -> dict:
         return await _answered(asyncio.to_thread(_read, asked))
 
+    async def read_texts(asked: dict) -> dict:
+        return await _answered(asyncio.to_thread(lambda: [engine.model.decode(ids) for ids in asked["ids"]]))
+
     start = {
         "tasks": [task_json(task) for task in TASKS],
         "has_chat": engine.model.has_chat_template,
@@ -70,12 +73,13 @@ def build(page: gr.Blocks, engine: Engine, scorer: Scorer, sidebar: Sidebar) -> 
     }
     with gr.Tab("Compare prompts", id="prompts"):
         view = gr.HTML(
-            {"start": start},
+            None,
+            start=start,
             html_template="<div></div>",
             js_on_load=MOUNT,
             apply_default_css=False,
             elem_id="pg-prompts",
-            server_functions=[build_columns, ask_labels, read_csv],
+            server_functions=[build_columns, ask_labels, read_csv, read_texts],
         )
 
         evaluation.build(page, columns, scorer, read_csv)
@@ -120,11 +124,10 @@ async def _answered(work: Any) -> dict[str, Any]:
 async def _run(
     engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any], asked: dict[str, Any]
 ) -> AsyncGenerator[dict[int, dict[str, Any]]]:
-    """News of every column, by its number: all that has come since the news before."""
-    if session.running:
-        raise PlaygroundError("The columns before are still running. Press Stop first, or wait for their end.")
-    session.running = True
-    try:
+    """News of every column, by its number: all that has come since the news before. A run before it is stopped."""
+    for trace_id in session.trace_ids:
+        engine.stop(trace_id)
+    async with session.turn:
         runs = await _begin(engine, sidebar, session, values, asked)
         news: asyncio.Queue[tuple[int, Any]] = asyncio.Queue()
         pumps = [asyncio.create_task(_pump(number, run, news)) for number, run in enumerate(runs)]
@@ -133,24 +136,21 @@ async def _run(
             ended = 0
             while ended < len(runs):
                 fresh: defaultdict[int, list[Step]] = defaultdict(list)
-                told: dict[int, dict[str, Any]] = {}
+                failed: dict[int, dict[str, Any]] = {}
                 for number, item in [await news.get(), *(news.get_nowait() for _ in range(news.qsize()))]:
                     if isinstance(item, Step):
                         fresh[number].append(item)
-                    else:
-                        ended += 1
-                        fresh[number] += []
-                        if item is not None:
-                            told[number] = {"error": str(item)}
-                told = {number: _message(engine, runs[number], steps) for number, steps in fresh.items()} | told
-                yield told
+                        continue
+                    ended += 1
+                    fresh[number] += []
+                    if item is not None:
+                        failed[number] = {"error": str(item)}
+                yield {number: _message(engine, runs[number], steps) for number, steps in fresh.items()} | failed
         finally:
             for pump in pumps:
                 pump.cancel()
             for run in runs:
                 run.close()
-    finally:
-        session.running = False
 
 
 async def _begin(

@@ -1,0 +1,194 @@
+"""The Compare prompts tab as a visitor uses it, on the default model."""
+
+import json
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.visitor import chosen, set_number, tokens
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+HOSTILE = "<img src=x onerror=alert(1)> ${alert(2)} {{alert(3)}}"
+
+
+def open_tab(page: Page) -> None:
+    page.get_by_role("tab", name="Compare prompts").click()
+    expect(columns(page)).to_have_count(3)
+    expect_finished(page)
+
+
+def columns(page: Page):
+    return page.locator(".pg-column")
+
+
+def endings(page: Page):
+    return page.locator(".pg-ending")
+
+
+def expect_finished(page: Page) -> None:
+    expect(page.locator("#pg-prompts").get_by_role("button", name="Run")).to_be_enabled()
+    for number in range(columns(page).count()):
+        expect(columns(page).nth(number).get_by_role("button", name="Open in Decode")).to_be_enabled()
+        expect(endings(page).nth(number)).to_contain_text("ended")
+
+
+def shares(page: Page) -> list[float]:
+    """Percent on all label words, a column each."""
+    rows = page.locator(".pg-label-rows").first.get_by_role("img")
+    expect(rows.first).to_be_visible()
+    return [float(row.locator("strong").inner_text().split()[0]) for row in rows.all()]
+
+
+def prompt_of(page: Page, number: int):
+    return columns(page).nth(number).get_by_role("group", name="The prompt as the model reads it")
+
+
+def write_input(page: Page, text: str) -> None:
+    page.locator("#pg-prompts").get_by_role("textbox", name="Input", exact=True).fill(text)
+
+
+def run(page: Page) -> None:
+    page.locator("#pg-prompts").get_by_role("button", name="Run").click()
+
+
+def test_the_label_share_rises_with_the_shots_without_scrolling(page):
+    open_tab(page)
+    zero, one, few = shares(page)
+    assert zero < 30 < 50 < one < few
+    assert page.evaluate("scrollY") == 0
+    panel = page.get_by_role("complementary", name="Label words")
+    for row in panel.get_by_role("img").all():
+        box = row.bounding_box()
+        assert box["y"] + box["height"] <= 900
+    expect(columns(page).nth(0)).to_contain_text("59 of 8,192 tokens")
+
+
+def test_an_edit_takes_the_results_of_the_prompt_before_away(page):
+    open_tab(page)
+    write_input(page, "I would see it every day.")
+    expect(page.locator(".pg-completion .pg-token")).to_have_count(0)
+    expect(page.get_by_role("table", name="First answer token in every column")).to_be_hidden()
+    expect(prompt_of(page, 0)).to_contain_text("I·would·see·it·every·day.")
+    assert len(shares(page)) == 3
+    run(page)
+    expect_finished(page)
+    expect(page.get_by_role("table", name="First answer token in every column")).to_be_visible()
+
+
+def test_a_column_opens_in_decode_with_its_own_prompt(page):
+    open_tab(page)
+    columns(page).nth(1).get_by_role("button", name="Open in Decode").click()
+    expect(page.locator(".pg-strip-prompt")).to_contain_text("I·love·this·movie!")
+    first = page.locator(".pg-completion").nth(1).locator(".pg-token").first
+    assert chosen(page) == first.text_content()
+    expect(tokens(page).first).to_have_attribute("aria-selected", "true")
+
+
+def test_columns_are_added_removed_and_made_free(page):
+    open_tab(page)
+    page.get_by_role("button", name="Add a column").click()
+    expect(columns(page)).to_have_count(4)
+    columns(page).nth(0).get_by_role("button", name="Remove this column").click()
+    columns(page).nth(0).get_by_role("button", name="Remove this column").click()
+    expect(columns(page)).to_have_count(2)
+    columns(page).nth(1).get_by_label("Examples in this column").select_option("free prompt")
+    columns(page).nth(1).get_by_label("Free prompt").fill(HOSTILE)
+    expect(prompt_of(page, 1)).to_contain_text("onerror=alert(1)>·${alert(2)}·{{alert(3)}}")
+    run(page)
+    expect_finished(page)
+
+
+def test_stop_ends_all_columns(page, site):
+    open_tab(page)
+    page.locator("#pg-prompts").get_by_label("Task", exact=True).select_option("Chat")
+    page.get_by_text("Edit the task and its examples").click()
+    page.get_by_label("Stop string", exact=True).fill("")
+    set_number(page, "Max new tokens", "500")
+    expect(prompt_of(page, 0)).to_contain_text("rainy·Sunday")
+    run(page)
+    expect(page.locator(".pg-completion").nth(0).locator(".pg-token").nth(1)).to_be_visible()
+    page.locator("#pg-prompts").get_by_role("button", name="Stop").click()
+    site.wait_until(lambda: not site.engine.busy)
+    for number in range(3):
+        expect(endings(page).nth(number)).to_contain_text("stopped")
+
+
+def test_an_example_that_does_not_fit_is_named(page):
+    open_tab(page)
+    page.get_by_text("Edit the task and its examples").click()
+    page.get_by_label("input of example 1", exact=True).fill("word " * 2500)
+    expect(columns(page).nth(1)).to_contain_text("Left out, for lack of room: example 1.")
+    expect(columns(page).nth(2)).to_contain_text("Left out, for lack of room: example 1.")
+    write_input(page, "word " * 2500)
+    expect(columns(page).nth(0)).to_contain_text("Shorten them, or ask for fewer new tokens.")
+    assert page.get_by_label("input of example 1", exact=True).input_value() == "word " * 2500
+
+
+def test_labels_that_cannot_stand_beside_each_other_are_refused(page):
+    open_tab(page)
+    labels = page.locator("#pg-prompts").get_by_label("Label words", exact=True)
+    labels.fill("Positive, Positive")
+    panel = page.get_by_role("complementary", name="Label words")
+    expect(panel).to_contain_text("The labels 'Positive' and 'Positive' are the same")
+    labels.fill("")
+    expect(panel).to_contain_text("This task has no label words")
+    labels.fill("Positive, Negative")
+    assert len(shares(page)) == 3
+
+
+def test_a_link_restores_the_tab_and_a_broken_one_is_a_sentence(page, site):
+    open_tab(page)
+    write_input(page, "Hm, perhaps.")
+    expect(prompt_of(page, 2)).to_contain_text("Hm,·perhaps.")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_text("The link is copied.")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    page.goto("about:blank")
+    page.goto(link)
+    expect(prompt_of(page, 2)).to_contain_text("Hm,·perhaps.")
+    page.goto("about:blank")
+    page.goto(f"{site.url}/#prompts=nonsense")
+    expect(page.get_by_role("alert").filter(has_text="The link cannot be read")).to_be_visible()
+    expect(prompt_of(page, 2)).to_contain_text("jokes")
+
+
+def test_prompts_and_completions_are_taken_away(page):
+    open_tab(page)
+    page.locator("#pg-prompts").get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="Prompts and completions as JSON").click()
+    with open(download.value.path()) as file:
+        taken = json.load(file)
+    assert [column["tokens"] for column in taken["columns"]] == [19, 36, 94]
+    assert taken["columns"][0]["prompt"].endswith("Sentiment:")
+    assert taken["columns"][0]["completion"].endswith("\n\n")
+    assert taken["columns"][1]["labels"]["share"] > 0.5
+
+
+def items(*rows: str) -> dict:
+    return {"name": "items.csv", "mimeType": "text/csv", "buffer": "\n".join(["input;label", *rows]).encode()}
+
+
+def test_an_evaluation_counts_and_its_items_open_in_the_columns(page):
+    open_tab(page)
+    page.get_by_text("Does it help? Accuracy").click()
+    file = page.locator("#pg-evaluation input[type=file]")
+    file.set_input_files(items("fine"))
+    expect(page.get_by_role("alert").filter(has_text="Row 2 has 1 of the columns")).to_be_visible()
+    file.set_input_files(items("I love it!;Positive", "I hate it!;Negative", "=cmd();Negative"))
+    expect(page.get_by_text("delimiter semicolon")).to_be_visible()
+    page.get_by_label("Numbers of shots").select_option("0, 1, 4")
+    page.get_by_role("button", name="Evaluate").click()
+    numbers = page.get_by_role("table", name="Accuracy and label share of every run")
+    expect(numbers.get_by_role("row")).to_have_count(4)
+    expect(page.get_by_role("button", name="Evaluate")).to_be_enabled()
+    expect(numbers.get_by_role("row").nth(3)).to_contain_text("1: as it is")
+    expect(page.get_by_role("table", name="Confusion table").get_by_role("row")).to_have_count(3)
+    page.get_by_role("table", name="Items of the run").get_by_role("button", name="=cmd()").click()
+    expect(prompt_of(page, 0)).to_contain_text("=cmd()")
+    page.get_by_text("Which prompt is better?").click()
+    page.get_by_label("Wording B").fill("How does it feel?")
+    page.get_by_role("button", name="Compare the wordings").click()
+    expect(page.get_by_text("McNemar's exact test, p =")).to_be_visible()
