@@ -19,8 +19,6 @@ LAYERS = (
     {"run"},
     {"engine"},
     {"attention_shelf", "fork", "labels", "measures"},
-    {"attention_views", "beams", "comparison", "scoring", "trace_file", "written"},
-    {"attention_shelf", "beams", "fork", "labels", "measures"},
     {"attention_views", "beams", "columns", "comparison", "scoring", "trace_file", "written"},
     {"evaluation"},
     {"figures", "script"},
