@@ -88,7 +88,7 @@ def open_page(browser: "Browser", server: Server) -> "Page":
     page.set_default_timeout(PATIENCE_MS)
     page.add_init_script(path=Path(__file__).with_name("watch.js"))
     page.goto(server.url)
-    page.get_by_role("listbox", name="Generated tokens").get_by_role("option").first.wait_for()
+    page.locator("#pg-step-0").wait_for()
     page.locator("#pg-decode .pg-bar").nth(1).wait_for()  # the first one is the axis
     return page
 
