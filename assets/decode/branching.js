@@ -51,9 +51,8 @@ export class Branching {
     this.continuation = new Continuation((text) => this.fork({ text }));
     const rowOf = async (id, index) => sortRow(await fetchLogits(id, index));
     this.comparison = new Comparison(textOf, rowOf, () => this.#compare([]));
-    const { line, buttons, table } = this.list;
-    const row = make("div", "pg-branch-row", line, buttons, this.continuation.element);
-    this.element = make("div", "pg-branches", row, table, this.comparison.element);
+    /** What the buttons of the list open. */
+    this.element = make("div", "pg-branches", this.list.table, this.comparison.element);
   }
 
   /** @returns {import("../common/trace.js").Trace | undefined} one that is listed, or that undo or redo can bring back */
@@ -89,7 +88,7 @@ export class Branching {
   /** Ctrl+Z and Ctrl+Shift+Z, unless somebody is writing: a text field has its own. */
   onKey(event) {
     const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
-    if (!isUndo || event.target.closest?.(TEXT_FIELD) || !this.element.checkVisibility()) return;
+    if (!isUndo || event.target.closest?.(TEXT_FIELD) || !this.list.buttons.checkVisibility()) return;
     event.preventDefault();
     if (!this.#branches.isRunning) this.#turn((branches) => (event.shiftKey ? branches.redo() : branches.undo()));
   }

@@ -19,6 +19,7 @@ const GREEDY = "Greedy takes the most probable token; temperature and cuts are n
 const GIVEN = "Given by the prompt; the bars show what the model expected here instead.";
 const FEWEST_BARS = 10;
 const MOST_BARS = 24;
+const MARGIN_BELOW = 12; // pixels
 const NO_DRAWS = new Draws();
 
 export class StepView {
@@ -47,6 +48,9 @@ export class StepView {
     this.search = new TokenSearch(textOf);
     this.temperatures = new Temperatures(textOf);
     this.table = new CandidateTable(textOf, onToken);
+    /** Right under the bars: room for one more line. */
+    this.below = make("div", "pg-below");
+    const candidates = make("div", "pg-candidates", this.bars.element, this.below);
     const beside = make("div", "pg-beside", this.curve.element, this.ribbon.element, this.search.element);
     this.element = make(
       "div",
@@ -54,7 +58,7 @@ export class StepView {
       make("div", "pg-headline", this.token, this.facts),
       make("div", "pg-settings", this.said, this.differing),
       this.chain.element,
-      make("div", "pg-how", this.bars.element, beside),
+      make("div", "pg-how", candidates, beside),
       this.temperatures.element,
       this.table.element,
     );
@@ -69,7 +73,7 @@ export class StepView {
   fit() {
     const plot = this.bars.plot.getBoundingClientRect();
     const lineHeight = parseFloat(getComputedStyle(this.bars.plot).getPropertyValue("grid-auto-rows"));
-    const left = innerHeight - (plot.top + scrollY) - this.table.element.firstChild.offsetHeight;
+    const left = innerHeight - (plot.top + scrollY) - this.below.offsetHeight - MARGIN_BELOW;
     const fitting = Math.min(MOST_BARS, Math.max(FEWEST_BARS, Math.floor(left / lineHeight)));
     const room = this.bars.roomAsked ?? fitting;
     if (room === this.bars.room) return false;

@@ -1,6 +1,6 @@
 /**
- * Surprisal and entropy over the whole text, prompt included: two lines, and the same as a table. Folded until opened,
- * so that nobody waits for what draws them. A click brings the step into view.
+ * Surprisal and entropy over the whole text, prompt included: two lines, and the same as a table. Away until a button
+ * opens them, so that nobody waits for what draws them. A click brings the step into view.
  */
 
 import { make, setText } from "../common/dom.js";
@@ -36,9 +36,29 @@ export class SurpriseLines {
     table.role = "table";
     table.ariaLabel = TITLE;
     this.table = make("details", "pg-details", make("summary", "", "The lines as a table"), make("div", "pg-scroll", table));
-    const summary = make("summary", "", TITLE);
-    this.element = make("details", "pg-details pg-lines", summary, this.note, this.chart.element, this.table);
-    for (const fold of [this.element, this.table]) fold.addEventListener("toggle", () => this.#draw());
+    const title = make("div", "pg-chart-title", TITLE);
+    this.element = make("section", "pg-lines", title, this.note, this.chart.element, this.table);
+    this.element.ariaLabel = TITLE;
+    this.element.hidden = true;
+    /** Opens and closes it; to place where there is room. */
+    this.arrow = make("span");
+    this.toggle = make("button", "pg-button", "Surprisal", make("span", "pg-wide", " and entropy"), this.arrow);
+    this.toggle.type = "button";
+    this.toggle.ariaLabel = "Surprisal and entropy";
+    this.toggle.addEventListener("click", () => this.#turn());
+    this.table.addEventListener("toggle", () => this.#draw());
+    this.#tell();
+  }
+
+  #turn() {
+    this.element.hidden = !this.element.hidden;
+    this.#tell();
+    this.#draw();
+  }
+
+  #tell() {
+    this.toggle.ariaExpanded = String(!this.element.hidden);
+    setText(this.arrow, this.element.hidden ? " ▾" : " ▴");
   }
 
   /**
@@ -55,7 +75,7 @@ export class SurpriseLines {
   async #draw() {
     clearTimeout(this.#timer);
     this.#timer = 0;
-    if (!this.element.open || !this.#latest) return;
+    if (this.element.hidden || !this.#latest) return;
     this.#drawnAt = performance.now();
     const { trace, selected } = this.#latest;
     const steps = [...trace.given, ...trace.steps];

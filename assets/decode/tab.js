@@ -107,12 +107,15 @@ class DecodeTab {
     const inView = () => this.#drawn && { ...this.#drawn, settings: this.#settings };
     const onFile = (message) => this.#showFile(message);
     this.takeaway = new TakeAway(inView, textOf, this.step.element, onFile, (sentence) => this.#refuse(sentence));
-    const left = make("span", "pg-replay", ...this.replay.controls, this.textbook, this.takeaway.element);
+    this.step.below.append(this.branching.continuation.element);
+    const { line, buttons } = this.branching.list;
+    this.tools = make("div", "pg-tools", line, buttons, this.lines.toggle, this.takeaway.element);
+    const left = make("span", "pg-replay", ...this.replay.controls, this.textbook);
     this.reading = make("div", "pg-reading", left, this.strip.key, this.attention.element, this.spoken);
     this.status = make("div", "pg-status", this.place, this.ending, this.loop, this.takeaway.status, this.speed);
     this.empty = make("p", "pg-empty", EMPTY);
     this.element = make("div", "pg-root", this.notice, this.empty);
-    this.element.append(this.status, this.strip.element, this.reading);
+    this.element.append(this.status, this.strip.element, this.reading, this.tools);
     this.element.append(this.branching.element, this.lines.element, this.step.element);
     this.#showTrace();
   }
@@ -315,8 +318,7 @@ class DecodeTab {
     setText(this.notice, this.#runError || this.#rowError);
     this.empty.hidden = trace !== null;
     this.status.hidden = this.strip.element.hidden = this.reading.hidden = trace === null;
-    this.lines.element.hidden = trace === null || this.#isTextbook;
-    this.branching.element.hidden = trace === null;
+    this.tools.hidden = this.branching.element.hidden = trace === null;
     if (!trace) return;
     if (!trace.isRunning && !trace.isPromptAsked && !trace.header.words) this.#askPrompt(trace);
     const isStreaming = trace.isRunning && this.#follows;

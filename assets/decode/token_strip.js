@@ -51,7 +51,7 @@ export class TokenStrip {
     this.legend = make("span", "pg-shades");
     this.legend.ariaHidden = "true";
     /** What the shades mean, to place beside the strip. */
-    this.key = make("span", "pg-shading", "colour by ", this.shadings, this.legend);
+    this.key = make("span", "pg-shading", make("span", "", "colour by "), this.shadings, this.legend);
     const repeated = make("span", "pg-repeated-key", make("span", "pg-repeated", "underlined"), " repeated");
     repeated.title = "Part of three or more tokens in a row that stood in the text before";
     this.key.append(repeated);

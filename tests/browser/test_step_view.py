@@ -34,7 +34,7 @@ def shade_of(page: Page, place: int) -> int:
 )
 def test_the_strip_is_coloured_by_what_is_chosen(page, site, name, legend):
     page.get_by_label("Colour by").select_option(name)
-    expect(page.locator(".pg-shades")).to_have_text(legend)
+    expect(page.locator(".pg-shading .pg-shades")).to_have_text(legend)
     example = page.request.get(f"{site.url}/config").json()
     told = next(part["props"]["value"] for part in example["components"] if part["props"].get("elem_id") == "pg-decode")
     for place, step in enumerate(told["steps"]):
@@ -206,7 +206,7 @@ def test_the_table_says_what_the_api_says(page, site):
     page.get_by_text("The same as a table").click()
     rows = page.get_by_role("table", name="Next-token candidates").get_by_role("row")
     told = [row.get_by_role("cell").all_inner_texts() for row in rows.all()[1:11]]
-    for (rank, _, token_id, logit, raw, now, status, _), candidate in zip(told, expected, strict=False):
+    for (rank, _, token_id, logit, raw, now, status, *_), candidate in zip(told, expected, strict=False):
         assert int(token_id) == candidate["token_id"]
         assert float(logit.replace("−", "-")) == pytest.approx(candidate["logit"], abs=0.0051)
         assert raw == percent(candidate["raw_probability"])

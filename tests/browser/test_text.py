@@ -24,7 +24,7 @@ def score(page: Page, text: str) -> None:
 
 
 def open_lines(page: Page):
-    page.get_by_text("Surprisal and entropy over the steps").click()
+    page.get_by_role("button", name="Surprisal and entropy").click()
     lines = page.get_by_role("img", name="Surprisal and entropy")
     expect(lines.locator(".lines path")).to_have_count(2)
     return lines
