@@ -37,7 +37,7 @@ export class HeadGrid {
     this.canvas.role = "application";
     this.canvas.ariaRoleDescription = "grid of heads";
     this.canvas.ariaLabel = "All heads. Arrow keys move from head to head, Enter opens one.";
-    this.said = make("p", "pg-said");
+    this.said = make("p", "pg-weight-said");
     this.said.ariaLive = "polite";
     this.columns = make("div", "pg-grid-columns");
     this.lines = make("div", "pg-grid-lines");

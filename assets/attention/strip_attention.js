@@ -31,7 +31,7 @@ export class StripAttention {
     const patches = Array.from({ length: SHADES }, (_, heat) => patch(heat));
     this.top = make("span");
     this.legend = make("span", "pg-shades", "weight 0", ...patches, this.top);
-    this.said = make("p", "pg-said");
+    this.said = make("p", "pg-weight-said");
     this.said.ariaLive = "polite";
     this.sink = make("p", "pg-sink");
     this.element = make("div", "pg-strip-attention", this.controls.element, this.legend, this.said, this.sink);

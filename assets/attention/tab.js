@@ -84,7 +84,7 @@ class AttentionTab {
         ),
     );
     this.controls = new HeadControls();
-    this.said = make("p", "pg-said");
+    this.said = make("p", "pg-weight-said");
     this.said.ariaLive = "polite";
     this.sink = make("p", "pg-sink");
     this.maps = new Maps((query, key) => this.#turnCell(query, key), () => this.#draw());

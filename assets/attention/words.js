@@ -8,7 +8,7 @@ export const weight = (number) => (number > 0 && number < 0.0005 ? "<0.001" : nu
 
 /** @param {number} layer @param {number | "mean" | "max"} head */
 export function headName(layer, head) {
-  const together = { mean: "mean over its heads", max: "maximum over its heads" }[head];
+  const together = { mean: "mean of heads", max: "max of heads" }[head];
   return `layer ${layer}, ${together ?? `head ${head}`}`;
 }
 

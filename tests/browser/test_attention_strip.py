@@ -71,7 +71,7 @@ def titles(page: Page, first: int, end: int) -> list[str]:
 
 def test_a_weight_is_told_by_pointer_and_by_key(page):
     colour_by_attention(page, 5, "3")
-    said = page.locator("#pg-decode .pg-said")
+    said = page.locator("#pg-decode .pg-weight-said")
     expect(said).to_contain_text("Layer 5, head 3 gives most to")
     chips(page).nth(2).hover()
     expect(said).to_have_text(re.compile(r"Layer 5, head 3 → “·the”: weight 0\.\d{3}, rescaled 0\.\d{3}"))
