@@ -11,7 +11,7 @@ import { LOG_DECADES, largest, place } from "./weights.js";
 const LABEL = { letters: 10, height: 13 };
 /** px: room for labels of so many letters, the axes' titles and the scale. */
 const WIDE = { l: 108, r: 84, t: 4, b: 104, autoexpand: false };
-const NARROW = { l: 88, r: 80, t: 4, b: 84, autoexpand: false };
+const NARROW = { l: 88, r: 92, t: 4, b: 84, autoexpand: false };
 const NARROW_FROM = 540;
 const TICKS = 4;
 
