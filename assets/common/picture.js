@@ -6,7 +6,7 @@
  * empty. Knows no view; what it cannot draw (rotated boxes, shadows, filters) is left out.
  */
 
-import { drawBox, paintOf } from "./picture_boxes.js";
+import { drawBox, drawFragments, paintOf } from "./picture_boxes.js";
 import { drawText } from "./picture_text.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -117,7 +117,11 @@ function draw(element, sheet, into) {
   if (!element.checkVisibility() || element.dataset?.picture === "skip" || isForScreenReaders(element, style)) return;
   const box = sheet.place(element.getBoundingClientRect());
   const group = groupFor(style, box, sheet, into);
-  if (style.visibility === "visible") drawBox(style, box, sheet, group);
+  if (style.visibility === "visible") {
+    const fragments = style.display === "inline" ? Array.from(element.getClientRects()) : [];
+    if (fragments.length > 1) drawFragments(style, fragments.map((rect) => sheet.place(rect)), sheet, group);
+    else drawBox(style, box, sheet, group);
+  }
   if (element instanceof SVGSVGElement) drawChart(element, box, sheet, group);
   else if (element instanceof HTMLCanvasElement) drawImage(element.toDataURL(), box, sheet, group);
   else if (element instanceof HTMLImageElement) drawImage(dataOf(element), box, sheet, group);
@@ -142,6 +146,12 @@ function groupFor(style, box, sheet, into) {
     sheet.rect(box.x, box.y, box.width, box.height, { fill: mask }, element);
     attributes.mask = `url(#${id})`;
   }
+  const corners = cornersOf(style.clipPath, box);
+  if (corners) {
+    const [id, element] = sheet.define("clipPath", {});
+    sheet.add("polygon", { points: corners }, element);
+    attributes["clip-path"] = `url(#${id})`;
+  }
   let group = Object.keys(attributes).length ? sheet.add("g", attributes, into) : into;
   if (style.overflowX !== "visible" || style.overflowY !== "visible") {
     const [id, element] = sheet.define("clipPath", {});
@@ -149,6 +159,14 @@ function groupFor(style, box, sheet, into) {
     group = sheet.add("g", { "clip-path": `url(#${id})` }, group);
   }
   return group;
+}
+
+/** @returns {string | null} the corners of a `clip-path: polygon(...)` that are told in percent */
+function cornersOf(clipPath, { x, y, width, height }) {
+  const corners = /^polygon\((.*)\)$/.exec(clipPath)?.[1].split(",").map((corner) => corner.trim().split(/\s+/));
+  if (!corners?.every((corner) => corner.length === 2 && corner.every((part) => /^-?[\d.]+(%|px)$/.test(part)))) return null;
+  const along = (part, length) => (part.endsWith("%") ? (parseFloat(part) / 100) * length : parseFloat(part));
+  return corners.map(([left, top]) => `${round(x + along(left, width))},${round(y + along(top, height))}`).join(" ");
 }
 
 const isForScreenReaders = (element, style) => style.position === "absolute" && element.offsetWidth <= 1;

@@ -18,9 +18,20 @@ export function drawBox(style, box, sheet, into) {
   drawOutline(style, box, rx, sheet, into);
 }
 
+/** The box of an inline element that fills several lines: its left border stands on the first, its right on the last. */
+export function drawFragments(style, fragments, sheet, into) {
+  fragments.forEach((box, place) => {
+    const { backgroundColor: fill } = style;
+    if (!isClear(fill)) sheet.rect(box.x, box.y, box.width, box.height, { fill }, into);
+    const missing = [place > 0 ? "Left" : "", place < fragments.length - 1 ? "Right" : ""];
+    drawSides(SIDES.map((side) => (missing.includes(side) ? null : line(style, `border${side}`))), box, sheet, into);
+  });
+}
+
 const isClear = (colour) => colour === "transparent" || /^rgba\(.*, 0\)$/.test(colour);
 
-function drawBorders(style, { x, y, width, height }, rx, sheet, into) {
+function drawBorders(style, box, rx, sheet, into) {
+  const { x, y, width, height } = box;
   const borders = SIDES.map((side) => line(style, `border${side}`));
   const isFrame = borders.every((one) => one && one.stroke === borders[0].stroke && one.width === borders[0].width);
   if (isFrame) {
@@ -29,6 +40,11 @@ function drawBorders(style, { x, y, width, height }, rx, sheet, into) {
     sheet.rect(x + half, y + half, width - 2 * half, height - 2 * half, attributes, into);
     return;
   }
+  drawSides(borders, box, sheet, into);
+}
+
+/** Borders that differ, or are missing: from the top, clockwise. */
+function drawSides(borders, { x, y, width, height }, sheet, into) {
   borders.forEach((border, side) => {
     if (!border) return;
     const half = border.width / 2;
