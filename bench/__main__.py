@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from itertools import chain
 
-from bench import attention_page, engine, memory, page, prompts
+from bench import attention, attention_page, engine, memory, page, prompts
 from bench.server import chromium, serve
 from bench.table import Row, UnmeasurableError, heading
 
@@ -21,6 +21,7 @@ IN_ENGINE = {
     "first": engine.first_token,
     "memory": engine.trace_bytes,
     "prompts": prompts.prompts,
+    "attention": attention.attention,
 }
 """Sections measured in this process."""
 ON_PAGE = {

@@ -51,14 +51,14 @@ class Maps:
 
     Attributes:
         tokens: n, of the text.
-        layers: (head, n(n+1)/2) uint16 triangles by layer; empty where they would be too many to keep.
+        layers: (layer, head, n(n+1)/2) uint16 triangles, None where they would be too many to keep.
         thumbnails: (layer, head, side, side) uint8, 255 times the root.
         measures: (layer, head) by `attention_measures.MEASURES`, None for one that no query has.
         induction_queries: how many queries the induction measure is a mean over.
     """
 
     tokens: int
-    layers: tuple[np.ndarray, ...]
+    layers: np.ndarray | None
     thumbnails: np.ndarray
     measures: dict[str, np.ndarray | None]
     induction_queries: int
@@ -66,7 +66,7 @@ class Maps:
     @property
     def nbytes(self) -> int:
         """Of the arrays that grow with the text."""
-        return sum(layer.nbytes for layer in self.layers) + self.thumbnails.nbytes
+        return self.thumbnails.nbytes + (0 if self.layers is None else self.layers.nbytes)
 
 
 @dataclass(frozen=True)
@@ -103,14 +103,15 @@ def record(model: LanguageModel, ids: Sequence[int], *, keep_layers: bool) -> Ge
     known = model.facts()
     layers, heads, tokens = int(known["layers"]), int(known["heads"]), len(ids)
     tally, thumbnails = Tally(ids, layers, heads), Thumbnails(tokens, layers, heads, THUMBNAIL_SIDE)
-    size = (heads, triangular(tokens))
-    kept = tuple(np.empty(size, np.uint16) for _ in range(layers if keep_layers else 0))
+    # One block: when it goes, its pages go back to the system, which those of many small ones need not.
+    kept = np.empty((layers, heads, triangular(tokens)), np.uint16) if keep_layers else None
 
     def take(layer: int, weights: np.ndarray) -> None:
         tally.add(layer, weights)
         thumbnails.add(layer, weights)
-        if keep_layers:
-            _put(kept[layer], weights)
+        if kept is not None:
+            _, queries, keys = weights.shape
+            kept[layer, :, triangular(keys - queries) : triangular(keys)] = quantised(triangle(weights))
 
     yield from _read(model, ids, take)
     cells = np.rint(np.sqrt(thumbnails.cells) * 255).astype(np.uint8)
@@ -184,11 +185,6 @@ def _read(model: LanguageModel, ids: Sequence[int], take: "Take") -> Generator[N
         with weights_taken(model.hf, take_array):
             model.read_with("eager", ids[start : start + SLICE_TOKENS], cache)
         yield
-
-
-def _put(kept: np.ndarray, weights: np.ndarray) -> None:
-    _, queries, keys = weights.shape
-    kept[:, triangular(keys - queries) : triangular(keys)] = quantised(triangle(weights))
 
 
 def _seen(queries: int, keys: int) -> np.ndarray:
