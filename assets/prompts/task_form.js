@@ -248,7 +248,9 @@ export function base64(file) {
 
 const listOf = (text) => text.split(",").map((label) => label.trim()).filter((label) => label);
 
+/** A field with its name above it. */
 export function labelled(text, field, className = "") {
+  field.ariaLabel ||= text;
   return make("label", `pg-labelled ${className}`, make("span", "", text), field);
 }
 
