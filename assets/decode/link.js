@@ -27,9 +27,10 @@ export function linkTo(trace, index, { prompt, chat }) {
   return `${location.origin}${location.pathname}#${said}`;
 }
 
-/** @returns {string} the fragment of this page's address if it claims to be a link, else "" */
+/** @returns {string} the fragment of this page's address if it claims to be a link to a text, else "" */
 export function fragmentHere() {
-  return location.hash.includes("=") ? location.hash : "";
+  const isOfPrompts = location.hash.startsWith("#prompts="); // of the tab Compare prompts, which reads it itself
+  return location.hash.includes("=") && !isOfPrompts ? location.hash : "";
 }
 
 /** @returns {number} the step a fragment wants in view, from 0 */

@@ -151,6 +151,8 @@ def test_a_link_restores_the_tab_and_a_broken_one_is_a_sentence(page, site, chro
         expect(prompt_of(visitor, 2)).to_contain_text(shown)
         broken = visitor.get_by_role("alert").filter(has_text="The link cannot be read")
         expect(broken).to_have_count(int(shown == "jokes"))
+        visitor.get_by_role("tab", name="Decode").click()
+        expect(visitor.get_by_role("alert").filter(has_text="link")).to_have_count(0)
         visitor.close()
 
 
