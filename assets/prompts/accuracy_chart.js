@@ -24,13 +24,14 @@ export class AccuracyChart {
       ];
     });
     const axis = { range: [-0.02, 1.02], tickformat: ".0%" };
-    const shots = { title: { text: "examples in the prompt" }, dtick: 1 };
+    const title = (text) => ({ text, font: { size: 14 } });
+    const shots = { title: title("examples in the prompt"), dtick: 1 };
     await this.chart.show(traces, {
       grid: { rows: 1, columns: 2, pattern: "independent" },
       xaxis: shots,
       xaxis2: shots,
-      yaxis: { ...axis, title: { text: "accuracy" } },
-      yaxis2: { ...axis, title: { text: "knows the format: label share" } },
+      yaxis: { ...axis, title: title("accuracy") },
+      yaxis2: { ...axis, title: title("label share") },
       legend: { orientation: "h", y: 1.02, yanchor: "bottom" },
       margin: { t: 40, r: 16, b: 48, l: 56 },
     });

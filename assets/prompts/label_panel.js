@@ -135,8 +135,9 @@ export class LabelPanel {
     const differs = chosen.some(({ labels }) => labels?.some((label) => label.differs));
     setText(this.said, refused?.error ?? (differs ? "Written together, the model's tokeniser would join prompt and label otherwise." : ""));
     this.key.replaceChildren(...this.#labels.map((label, place) => make("span", "", patch(place), label)));
-    const isCalibrated = chosen.every(({ calibrated }) => calibrated);
-    setText(this.prefersTitle, isCalibrated ? "Prefers, calibrated" : "Prefers");
+    const calibrated = chosen.filter((answer) => answer.calibrated).length;
+    const all = calibrated === chosen.length ? "" : ", where an input can be exchanged";
+    setText(this.prefersTitle, calibrated ? `Prefers, calibrated${all}` : "Prefers");
     const rows = (parts, told) => this.#names.map((name, place) => this.#row(name, parts(chosen[place]), told(chosen[place])));
     const isFit = !refused;
     this.knows.replaceChildren(

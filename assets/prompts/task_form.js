@@ -102,6 +102,8 @@ export class TaskForm {
     const head = make("tr", "", ...["", "Input", "Answer", ""].map((name) => make("th", "", name)));
     const table = make("table", "pg-examples", make("thead", "", head), this.examples);
     table.ariaLabel = "Worked examples";
+    table.addEventListener("paste", (event) => this.#paste(event));
+    const hint = make("p", "pg-muted", "Rows copied from a spreadsheet or a CSV file can be pasted into an empty example.");
     const tools = make(
       "div",
       "pg-form-tools",
@@ -112,7 +114,7 @@ export class TaskForm {
       this.status,
     );
     const summary = make("summary", "", "Edit the task and its examples");
-    return make("details", "pg-details", summary, make("div", "pg-task-row", ...texts), repeats, table, tools);
+    return make("details", "pg-details", summary, make("div", "pg-task-row", ...texts), repeats, table, hint, tools);
   }
 
   #list() {
@@ -195,10 +197,25 @@ export class TaskForm {
   }
 
   async #takeCsv(file) {
+    await this.#takeRows(file, file.name, 0, this.task.examples.length);
+  }
+
+  /** Several lines into an empty example are rows of examples. */
+  #paste(event) {
+    const text = event.clipboardData.getData("text/plain");
+    const place = Array.from(this.examples.rows).indexOf(event.target.closest("tr"));
+    const { input, answer } = this.task.examples[place] ?? { input: "-" };
+    if (input || answer || !/[\t,;|].*\n/.test(text)) return;
+    event.preventDefault();
+    this.#takeRows(new Blob([text]), "the clipboard", place, 1);
+  }
+
+  /** Puts the file's rows in place of `count` examples from `place` on; if it cannot be read, all stays. */
+  async #takeRows(file, name, place, count) {
     const { answer, error } = await this.#readExamples({ bytes: await base64(file), most: 200 });
     if (error) return setText(this.status, error);
-    this.#change(() => this.task.examples.splice(0, Infinity, ...answer.rows));
-    setText(this.status, `${plural(answer.rows.length, "example")} from ${file.name}. ${answer.note}`);
+    this.#change(() => this.task.examples.splice(place, count, ...answer.rows));
+    setText(this.status, `${plural(answer.rows.length, "example")} from ${name}. ${answer.note}`);
   }
 
   #file(label, accept, take) {
