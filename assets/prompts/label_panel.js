@@ -27,7 +27,7 @@ export class LabelPanel {
     this.spelling.ariaLabel = "Spelling of the label words";
     this.spelling.addEventListener("change", () => {
       this.#isChosen = true;
-      this.#draw();
+      onAsk();
     });
     this.calibrates = make("input");
     this.calibrates.type = "checkbox";
@@ -58,6 +58,7 @@ export class LabelPanel {
     this.element = make("aside", "pg-labels", make("h3", "", "P(label)"), this.said, this.body, details);
     this.element.ariaLabel = "Label words";
     this.details = details;
+    details.addEventListener("toggle", () => details.open && onAsk());
     this.clear();
   }
 
@@ -67,8 +68,9 @@ export class LabelPanel {
     return this.calibrates.checked;
   }
 
+  /** @returns {string[]} the spellings in view */
   get spellings() {
-    return Object.keys(SPELLINGS);
+    return this.details.open ? Object.keys(SPELLINGS) : [this.spelling.value];
   }
 
   /** @returns {string} the spelling in view */
@@ -100,6 +102,13 @@ export class LabelPanel {
     this.element.classList.add("pg-stale");
   }
 
+  /** The numbers are asked for. @param {boolean} isChat  an assistant's answer begins without a space */
+  wait(isChat) {
+    if (!this.#isChosen) this.spelling.value = isChat ? "bare" : "space";
+    this.clear();
+    setText(this.said, "…");
+  }
+
   showNone() {
     this.refuse("This task has no label words. Give some to see how probable each of them is.");
   }
@@ -116,20 +125,17 @@ export class LabelPanel {
    * @param {string[]} names  of the columns
    * @param {string[]} labels
    * @param {Record<string, object>[]} answers  one a column, by spelling
-   * @param {boolean} isChat  an assistant's answer begins without a space
    */
-  show(names, labels, answers, isChat) {
+  show(names, labels, answers) {
     this.element.classList.remove("pg-stale");
     this.body.hidden = this.details.hidden = false;
     this.#names = names;
     this.#labels = labels;
     this.#answers = answers;
-    if (!this.#isChosen) this.spelling.value = isChat ? "bare" : "space";
     this.#draw();
   }
 
   #draw() {
-    if (!this.#answers) return;
     const chosen = this.#answers.map((answer) => answer[this.spelling.value]);
     const refused = chosen.find(({ error }) => error);
     const differs = chosen.some(({ labels }) => labels?.some((label) => label.differs));
@@ -169,7 +175,7 @@ export class LabelPanel {
 
   #drawVariants() {
     const head = make("tr", "", ...["Spelling", "Label", ...this.#names].map((name) => make("th", "", name)));
-    const rows = Object.keys(SPELLINGS).flatMap((spelling) => {
+    const rows = Object.keys(this.#answers[0]).flatMap((spelling) => {
       const answers = this.#answers.map((answer) => answer[spelling]);
       if (answers[0].error) return [make("tr", "", cell(SPELLINGS[spelling]), cell(answers[0].error))];
       return this.#labels.map((_, place) => {

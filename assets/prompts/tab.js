@@ -51,6 +51,7 @@ class PromptsTab {
   #edition = 0; // of the prompts: grows with every edit
   #built = null; // a promise of the prompts of this edition, as the server wrote them
   #timer = 0;
+  #question = 0; // number of the latest question about label words
   #run = 0; // number of the latest run
   #isRunning = false;
   #said = {};
@@ -161,6 +162,7 @@ class PromptsTab {
   edit() {
     this.#edition += 1;
     this.#built = null;
+    this.#question += 1;
     if (this.#isRunning) this.#trigger("stop", {});
     this.#run += 1; // news of the run that is left is not read any more
     this.#showRunning(false);
@@ -256,21 +258,26 @@ class PromptsTab {
     const { labels } = this.form.task;
     if (!prompts) return;
     const names = this.#columns.map((column) => column.name);
-    if (!labels.length) return this.labels.showNone();
-    const edition = this.#edition;
-    const wantsCalibration = this.labels.isCalibrated;
+    if (!labels.length) {
+      this.labels.showNone();
+      return;
+    }
+    this.labels.wait(this.form.form !== "plain");
+    const { isCalibrated, spellings } = this.labels;
+    this.#question += 1;
+    const question = this.#question;
     const { answer, error } = await this.#server.ask_labels({
       labels,
-      spellings: this.labels.spellings,
+      spellings,
       prompts: prompts.map(({ text, templated, content_free }) => ({
         text,
         templated,
-        content_free: wantsCalibration ? content_free : null,
+        content_free: isCalibrated ? content_free : null,
       })),
     });
-    if (edition !== this.#edition || wantsCalibration !== this.labels.isCalibrated) return;
+    if (question !== this.#question) return;
     if (error) this.labels.refuse(error);
-    else this.labels.show(names, labels, answer, this.form.form !== "plain");
+    else this.labels.show(names, labels, answer);
   }
 
   async #begin() {
