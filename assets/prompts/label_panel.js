@@ -39,6 +39,7 @@ export class LabelPanel {
     this.key = make("div", "pg-label-key");
     this.key.ariaHidden = "true";
     this.prefersTitle = make("h4", "", "Prefers");
+    this.title = make("h3", "", "P(label)");
     this.said = make("p", "pg-muted");
     this.said.role = "status";
     this.variants = make("tbody");
@@ -55,7 +56,7 @@ export class LabelPanel {
       this.prefers,
       make("div", "pg-label-controls", this.spelling, calibrate),
     );
-    this.element = make("aside", "pg-labels", make("h3", "", "P(label)"), this.said, this.body, details);
+    this.element = make("aside", "pg-labels", this.title, this.said, this.body, details);
     this.element.ariaLabel = "Label words";
     this.details = details;
     details.addEventListener("toggle", () => details.open && onAsk());
@@ -98,6 +99,7 @@ export class LabelPanel {
 
   clear() {
     this.#answers = null;
+    setText(this.title, "P(label)");
     setText(this.said, "");
     this.element.classList.add("pg-stale");
   }
@@ -106,7 +108,7 @@ export class LabelPanel {
   wait(isChat) {
     if (!this.#isChosen) this.spelling.value = isChat ? "bare" : "space";
     this.clear();
-    setText(this.said, "…");
+    setText(this.title, "P(label) …");
   }
 
   showNone() {
@@ -116,6 +118,7 @@ export class LabelPanel {
   /** @param {string} sentence */
   refuse(sentence) {
     this.#answers = null;
+    setText(this.title, "P(label)");
     this.element.classList.remove("pg-stale");
     this.body.hidden = this.details.hidden = true;
     setText(this.said, sentence);
@@ -127,6 +130,7 @@ export class LabelPanel {
    * @param {Record<string, object>[]} answers  one a column, by spelling
    */
   show(names, labels, answers) {
+    setText(this.title, "P(label)");
     this.element.classList.remove("pg-stale");
     this.body.hidden = this.details.hidden = false;
     this.#names = names;
