@@ -25,6 +25,7 @@ TASK = TASKS[0]
 SHOTS = [0, 1, 2, 4, 8]
 ALONE_ITEMS = 6
 """Items of each number of shots that are tried one at a time: enough to know their speed."""
+UNDISTURBED_SECONDS = 5
 
 
 def prompts(engine: Engine, rounds: int) -> Iterator[Row]:
@@ -80,20 +81,24 @@ def _evaluation(engine: Engine, rounds: int) -> Iterator[Row]:
 
     async def measured() -> tuple[float, float, float]:
         async with _another_session(engine) as tokens:
-            began, before = time.perf_counter(), len(tokens)
+            before = len(tokens)
+            await asyncio.sleep(UNDISTURBED_SECONDS)
+            undisturbed = (len(tokens) - before) / UNDISTURBED_SECONDS
+            began = time.perf_counter()
             await one_at_a_time()
             alone = (time.perf_counter() - began) / (len(SHOTS) * ALONE_ITEMS)
             began, before = time.perf_counter(), len(tokens)
             evaluation = plan(TASK, items, SHOTS, Switches())
             await all_items(evaluation)
             seconds = time.perf_counter() - began
-            return alone / (seconds / evaluation.total), evaluation.total / seconds, (len(tokens) - before) / seconds
+            kept = (len(tokens) - before) / seconds / undisturbed
+            return alone / (seconds / evaluation.total), evaluation.total / seconds, kept
 
     found = [asyncio.run(measured()) for _ in range(max(1, rounds // 2))]
-    ratio, speed, tokens = (median(numbers) for numbers in zip(*found, strict=True))
+    ratio, speed, kept = (median(numbers) for numbers in zip(*found, strict=True))
     what = f"Evaluation, {len(items)} items × {len(SHOTS)} shots, against one item at a time"
     yield at_least(what, ratio, " ×", 3, f"{speed:.1f} prompts/s")
-    yield Row("Another session meanwhile", f"{tokens:.1f} tokens/s")
+    yield at_least("Another session's speed meanwhile, against undisturbed", kept, " ×", 0.33)
 
 
 @asynccontextmanager
