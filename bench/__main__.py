@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from itertools import chain
 
-from bench import attention, attention_page, engine, memory, page, prompts
+from bench import attention, attention_page, engine, grid, memory, page, prompts
 from bench.server import chromium, serve
 from bench.table import Row, UnmeasurableError, heading
 
@@ -22,6 +22,8 @@ IN_ENGINE = {
     "memory": engine.trace_bytes,
     "prompts": prompts.prompts,
     "attention": attention.attention,
+    "grid": grid.grids,
+    "beams": grid.searches,
 }
 """Sections measured in this process."""
 ON_PAGE = {

@@ -11,6 +11,7 @@ from typing import Any
 
 from playground.attention_views import check, layer_weights, text_ids
 from playground.beams import search
+from playground.comparison import Grid, run
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.labels import Query, Scorer, encode_labels, share
@@ -19,6 +20,7 @@ from playground.model import LanguageModel
 from playground.processors import stages
 from playground.request import Request
 from playground.settings import Settings
+from playground.summary import MEASURES, Summary, summarise
 from playground.trace import Step, Trace
 
 CANDIDATES = 20
@@ -42,14 +44,14 @@ async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
     """
     chosen = Settings.from_dict(settings)
     prompt_ids = await _encoded(engine, prompt)
-    run = engine.trace(Request(prompt_ids, chosen, keeps_cache=False))
+    tracing = engine.trace(Request(prompt_ids, chosen, keeps_cache=False))
     try:
-        async for _ in run:
+        async for _ in tracing:
             pass
-        found = engine.store.get(run.trace_id)
+        found = engine.store.get(tracing.trace_id)
     finally:
-        run.close()
-        engine.store.drop([run.trace_id])
+        tracing.close()
+        engine.store.drop([tracing.trace_id])
     return await _answer(engine, found)
 
 
@@ -149,6 +151,45 @@ async def beams(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
             for one in found
             if one.returned
         ]
+    }
+
+
+async def grid(engine: Engine, prompts: list[str], rows: list[dict[str, Any]], seeds: list[int]) -> dict[str, Any]:
+    """Writes a text for every prompt, row of settings and seed, and measures them.
+
+    Returns:
+        `{measures, rows}`: what each measure means, and a row of the table for each of `rows`; the README says more.
+
+    Raises:
+        PlaygroundError: more texts than a grid takes, two rows alike, or a value out of range.
+    """
+    for name, given in [("prompts", prompts), ("rows", rows), ("seeds", seeds)]:
+        if not isinstance(given, list):
+            raise PlaygroundError(f"{name} must be a list, but is {given!r}.")
+    for prompt in prompts:
+        if not isinstance(prompt, str):
+            raise PlaygroundError(f"A prompt must be a text, but is {prompt!r}.")
+    asked = Grid(tuple(prompts), tuple(map(Settings.from_dict, rows)), tuple(seeds))
+    async with aclosing(run(engine, asked)) as cells:
+        done = [cell async for cell in cells]
+    return {
+        "measures": {name: measure.definition for name, measure in MEASURES.items()},
+        "rows": [table_row(asked.rows[place], row) for place, row in enumerate(summarise(asked, done))],
+    }
+
+
+def table_row(settings: Settings, row: Summary) -> dict[str, Any]:
+    """A row of a grid's table in plain values: `{name, settings, texts, failed, stop_reasons, measures}`."""
+    measures = {
+        name: None if one is None else {"mean": one.mean, "error": one.error} for name, one in row.estimates.items()
+    }
+    return {
+        "name": row.name,
+        "settings": settings.to_dict(),
+        "texts": row.texts,
+        "failed": row.failed,
+        "stop_reasons": row.stop_reasons,
+        "measures": measures,
     }
 
 

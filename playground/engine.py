@@ -359,19 +359,19 @@ class Engine:
                 self._choose_and_take([row], [place], seen)
             return
         for row, place, choice in zip(rows, places, drawn, strict=True):
-            attention = None
-            if seen.attention is not None:
-                attention = seen.attention[:, place, :, -len(row.ids) :]
+            attention = None if seen.attention is None else seen.attention[:, place, :, -len(row.ids) :]
             self._observe(row, seen.logits[place], attention, choice)
 
     def _observe(self, row: Row, logits: torch.Tensor, attention: torch.Tensor | None, choice: Draw) -> None:
         """Takes a step from parts of a shared forward, which a view would keep whole."""
-        self._take(row, logits.clone(), None if attention is None else attention.clone(), choice)
+        kept = None if attention is None or row.request.background else attention.clone()
+        self._take(row, logits.clone(), kept, choice)
 
     def _take(self, row: Row, logits: torch.Tensor, attention: torch.Tensor | None, choice: Draw) -> None:
         """Records one step of one row, tells its reader, and ends the row if it is complete."""
         step = row.take(logits, attention, choice)
-        self.store.append(row.trace_id, step)
+        if not row.request.background:
+            self.store.append(row.trace_id, step)
         row.post(step)
         reason = stop_reason(row, self.model)
         if reason is not None:

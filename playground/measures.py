@@ -17,6 +17,11 @@ LOWEST = np.float32(-200)
 NGRAM = 3
 """Tokens in a row that count as repeated when they stood in the text before."""
 
+NUCLEUS = 0.9
+"""The probability that a nucleus holds where none is asked for."""
+NUCLEUS_GUESS = 2048
+"""Tokens that are sorted first; only a flatter distribution needs all."""
+
 LOOP_TIMES = 3
 LOOP_TOKENS = 8
 """A text loops when it ends with the same tokens at least three times over, eight tokens in all at least:
@@ -122,3 +127,25 @@ def kl_bits(logits: np.ndarray, others: np.ndarray) -> float:
     p, q = probabilities(logits), probabilities(others)
     some = p > 0
     return max(0.0, float((p[some] * np.log2(p[some] / np.maximum(q[some], np.finfo(np.float64).tiny))).sum()))
+
+
+def nucleus_size(logits: np.ndarray, mass: float = NUCLEUS) -> int:
+    """How many of the most probable of (vocab,) raw logits hold `mass` of the probability (Holtzman et al. 2020)."""
+    weights = np.exp(np.maximum(logits - logits.max(), LOWEST))
+    target = mass * float(weights.sum(dtype=np.float64))
+    best = weights
+    if len(weights) > NUCLEUS_GUESS:  # sorting all takes ten times as long
+        best = np.partition(weights, -NUCLEUS_GUESS)[-NUCLEUS_GUESS:]
+        if float(best.sum(dtype=np.float64)) < target:
+            best = weights
+    cumulative = np.sort(best)[::-1].cumsum(dtype=np.float64)
+    return int(np.searchsorted(cumulative, target)) + 1
+
+
+def distinct_share(texts: Sequence[Sequence[int]], size: int) -> float | None:
+    """Distinct n-grams over all n-grams of one or several texts (distinct-n, Li et al. 2016); None if they have none.
+
+    Over the texts of several seeds it says how different they are from each other: 1 shares no n-gram at all.
+    """
+    ngrams = [tuple(ids[start : start + size]) for ids in texts for start in range(len(ids) - size + 1)]
+    return len(set(ngrams)) / len(ngrams) if ngrams else None

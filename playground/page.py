@@ -105,6 +105,11 @@ def _add_api(engine: Engine, scorer: Scorer) -> None:
         return await api.beams(engine, prompt, settings)
 
     @_refusals_reach_the_client
+    async def grid(prompts: list[str], rows: list[dict], seeds: list[int]) -> dict:
+        """A table of measures, a row of settings each, over the texts of all prompts and seeds."""
+        return await api.grid(engine, prompts, rows, seeds)
+
+    @_refusals_reach_the_client
     async def model() -> dict:
         """The model's name, size, window, device and dtype."""
         return api.facts(engine)
@@ -124,6 +129,7 @@ def _add_api(engine: Engine, scorer: Scorer) -> None:
     gr.api(trace, api_name="trace", concurrency_limit=None)
     gr.api(attention, api_name="attention", concurrency_limit=None)
     gr.api(beams, api_name="beams", concurrency_limit=None)
+    gr.api(grid, api_name="grid", concurrency_limit=None)
     gr.api(model, api_name="model", concurrency_limit=None)
 
 

@@ -40,6 +40,7 @@ class Request:
         forced_ids: the tokens that come next, given and not chosen; each gets its step.
         max_steps: pause after this many new tokens; None goes on to `settings.max_new_tokens` in all.
         background: part of a grid or an evaluation; waits behind what people wait for, and takes half the rows at most.
+            Its steps are told to its reader and not kept, so they come without attention: people's traces stay.
         keeps_cache: whether something may go on from this text, so that what the model read is worth keeping; what
             runs in the background leaves the room to others.
     """

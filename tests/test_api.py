@@ -241,3 +241,27 @@ async def test_beams_tells_the_sequences_of_generate(engine, tiny_models):
 async def test_beams_refuses_in_a_sentence(engine, prompt, settings):
     with pytest.raises(PlaygroundError):
         await api.beams(engine, prompt, settings)
+
+
+async def test_grid_tells_the_table(engine):
+    rows = [{"strategy": "greedy", "max_new_tokens": 6}, {"top_k": 5, "max_new_tokens": 6}]
+    answer = await api.grid(engine, ["the tin"], rows, [1, 2, 3])
+    assert json.loads(json.dumps(answer, allow_nan=False)) == answer
+    greedy, sampled = answer["rows"]
+    assert [(row["name"], row["texts"], row["failed"]) for row in answer["rows"]] == [
+        ("Greedy", 1, 0),
+        ("top-k 5", 3, 0),
+    ]
+    assert set(greedy["measures"]) == set(answer["measures"])
+    assert greedy["measures"]["length"]["error"] is None
+    assert sampled["settings"]["top_k"] == 5
+    assert sampled["measures"]["logprob_nats"]["error"] > 0
+
+
+@pytest.mark.parametrize(
+    ("prompts", "rows", "seeds"),
+    [("the", [{}], [1]), ([7], [{}], [1]), (["the"], [], [1]), (["the"], [{"k": 1}], [1]), (["the"], [{}], ["x"])],
+)
+async def test_grid_refuses_in_a_sentence(engine, prompts, rows, seeds):
+    with pytest.raises(PlaygroundError):
+        await api.grid(engine, prompts, rows, seeds)

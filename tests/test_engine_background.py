@@ -109,9 +109,12 @@ async def test_alone_the_background_reads_at_full_speed(start, llama):
     assert llama.forwards[0] == ("prefill", 89)
 
 
-async def test_the_text_is_the_same_in_the_background(start):
+async def test_the_text_is_the_same_in_the_background_and_nothing_of_it_is_kept(start):
     engine = start(rows=4)
-    people = [Request(fakes.prompt(6, seed), fakes.greedy(6)) for seed in range(4)]
-    hidden = [behind(6, 6, seed) for seed in range(4)]
-    traces = [trace for _, trace in await asyncio.gather(*(fakes.trace(engine, one) for one in [*people, *hidden]))]
-    assert [trace.token_ids for trace in traces[:4]] == [trace.token_ids for trace in traces[4:]]
+    _, kept = await fakes.trace(engine, Request(fakes.prompt(6), fakes.greedy(6)))
+    held = engine.store.nbytes
+    told, hidden = await fakes.trace(engine, behind(6, 6))
+    assert [step.token_id for step in told] == list(kept.token_ids)
+    assert [step.attention for step in told] == [None] * 6
+    assert (hidden.steps, hidden.stop_reason) == ((), "length")
+    assert engine.store.nbytes == held

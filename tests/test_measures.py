@@ -5,7 +5,17 @@ import math
 import numpy as np
 import pytest
 
-from playground.measures import loop, most_probable, rank, raw_measures, repeated_ngram_share, repeats, text_score
+from playground.measures import (
+    distinct_share,
+    loop,
+    most_probable,
+    nucleus_size,
+    rank,
+    raw_measures,
+    repeated_ngram_share,
+    repeats,
+    text_score,
+)
 
 
 @pytest.mark.parametrize(
@@ -105,3 +115,43 @@ def test_the_share_of_repeated_ngrams_counts_where_they_end():
 )
 def test_a_loop_is_an_end_that_repeats_three_times(ids, expected):
     assert loop(ids) == expected
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "mass", "size"),
+    [
+        ((0.5, 0.2, 0.2, 0.1), 0.9, 3),
+        ((0.1, 0.2, 0.2, 0.5), 0.45, 1),
+        ((0.25, 0.25, 0.25, 0.25), 0.6, 3),
+        ((1.0, 0.0, 0.0, 0.0), 0.9, 1),
+    ],
+)
+def test_the_nucleus_is_the_fewest_tokens_that_hold_the_mass(probabilities, mass, size):
+    with np.errstate(divide="ignore"):
+        assert nucleus_size(np.log(np.array(probabilities, np.float32)), mass) == size
+
+
+@pytest.mark.parametrize("spread", [0.01, 1, 5])
+def test_a_large_nucleus_is_counted_exactly_too(spread):
+    """5,000 tokens; nearly even, 2,048 of them hold less than the mass."""
+    logits = np.random.default_rng(0).normal(0, spread, 5000).astype(np.float32)
+    probabilities = np.sort(np.exp(logits.astype(np.float64)))[::-1]
+    cumulative = probabilities.cumsum() / probabilities.sum()
+    assert nucleus_size(logits) == int((cumulative < 0.9).sum()) + 1
+
+
+@pytest.mark.parametrize(
+    ("texts", "size", "share"),
+    [
+        (["abab"], 1, 2 / 4),
+        (["abab"], 2, 2 / 3),  # ab ba ab
+        (["abab"], 3, 1.0),
+        (["abab", "abcd"], 2, 4 / 6),  # ab ba ab, ab bc cd
+        (["abc", "abc", "abc"], 2, 2 / 6),
+        (["ab", "c"], 2, 1.0),
+        (["a"], 2, None),
+        ([], 1, None),
+    ],
+)
+def test_distinct_n_over_one_text_and_over_several(texts, size, share):
+    assert distinct_share(texts, size) == share

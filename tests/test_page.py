@@ -29,6 +29,7 @@ def test_only_the_documented_endpoints_have_names(client):
         "/trace",
         "/attention",
         "/beams",
+        "/grid",
         "/label_probabilities",
         "/compare_prompts",
         "/model",

@@ -1,0 +1,72 @@
+"""What a grid and a beam search cost: against one trace after another, and to whoever generates meanwhile.
+
+Measured in this process, without a page; what is compared runs in turns, and a ratio is the median of the rounds' own.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, suppress
+from dataclasses import replace
+from statistics import median
+
+from bench.engine import PROMPT, speed
+from bench.table import Row, at_least
+from playground.beams import search
+from playground.comparison import Grid, run, seeds_from
+from playground.engine import Engine
+from playground.request import Request
+from playground.settings import PRESETS, Settings
+
+ROWS = tuple(replace(PRESETS[name], max_new_tokens=40) for name in ("Focused", "Balanced", "Creative", "Top-3 only"))
+SEEDS = 8
+
+
+def grids(engine: Engine, rounds: int) -> Iterator[Row]:
+    """1 prompt × 4 settings × 8 seeds × 40 tokens; one after another is 2 seeds of each, times four."""
+    ratios, shares = [], []
+    for _ in range(rounds):
+        one_by_one = sum(40 / speed(engine, replace(row, seed=seed), 1) for row in ROWS for seed in (1, 2)) * SEEDS / 2
+        began = time.perf_counter()
+        asyncio.run(_drain(run(engine, Grid((PROMPT,), ROWS, seeds_from(0, SEEDS)))))
+        seconds = time.perf_counter() - began
+        ratios.append(one_by_one / seconds)
+        alone = speed(engine, ROWS[1], 1)
+        grid = run(engine, Grid((PROMPT,), ROWS, seeds_from(0, 2 * SEEDS)))
+        shares.append(asyncio.run(_beside(engine, grid)) / alone)
+    yield at_least("A grid of 32 texts against one after another", median(ratios), " ×", 6, f"{seconds:.1f} s")
+    yield at_least("One session while a grid runs, against alone", median(shares), " ×", 1 / 3)
+
+
+def searches(engine: Engine, rounds: int) -> Iterator[Row]:
+    """A text beside a search of 8 beams, against the same text alone."""
+    shares = []
+    for _ in range(rounds):
+        alone = speed(engine, ROWS[1], 1)
+        trees = search(engine, engine.model.encode(PROMPT), Settings(num_beams=8, max_new_tokens=200))
+        shares.append(asyncio.run(_beside(engine, trees)) / alone)
+    yield Row("One session while 8 beams search, against alone", f"{median(shares):.3g} ×")
+
+
+async def _beside(engine: Engine, others: AsyncIterator) -> float:
+    """Tokens a second of one text that begins once `others` have, and while they run."""
+    busy = asyncio.create_task(_drain(others))
+    while not engine.busy and not busy.done():
+        await asyncio.sleep(0.2)
+    began, tokens = time.perf_counter(), 0
+    running = engine.trace(Request(engine.model.encode(PROMPT), ROWS[1]))
+    async for _ in running:
+        tokens += 1
+    seconds = time.perf_counter() - began
+    assert not busy.done(), "the text was alone for a part of its time"
+    busy.cancel()
+    with suppress(asyncio.CancelledError):
+        await busy
+    engine.store.drop([running.trace_id])
+    return tokens / seconds
+
+
+async def _drain(items: AsyncIterator) -> None:
+    async with aclosing(items):
+        async for _ in items:
+            pass

@@ -1,0 +1,229 @@
+"""A grid: prompts × settings × seeds, each cell a text that is written in the background, measured and let go.
+
+Knows the engine, beams and measures. Does not know pages. Rows of logits are measured as they come and not kept; a text
+that somebody wants to look into is written again, from the same prompt, settings and seed.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Generator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from transformers import DynamicCache
+
+from playground.beams import search
+from playground.engine import Engine
+from playground.errors import PlaygroundError
+from playground.measures import nucleus_size, raw_measures
+from playground.model import LanguageModel
+from playground.request import Request
+from playground.scoring import SLICE_TOKENS
+from playground.settings import MAX_SEED, Settings
+from playground.trace import Step
+
+MOST_PROMPTS, MOST_ROWS, MOST_SEEDS = 4, 8, 16
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What is asked for.
+
+    Attributes:
+        prompts: as they are.
+        rows: one way to decode each; their seeds are not looked at.
+        seeds: every row that samples is written once with each; greedy and beams write one text whatever the seed.
+
+    Raises:
+        PlaygroundError: none of something, too many, or two rows alike.
+    """
+
+    prompts: tuple[str, ...]
+    rows: tuple[Settings, ...]
+    seeds: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rows", tuple(replace(row, seed=0) for row in self.rows))
+        asked = [
+            ("prompt", self.prompts, MOST_PROMPTS),
+            ("row of settings", self.rows, MOST_ROWS),
+            ("seed", self.seeds, MOST_SEEDS),
+        ]
+        for what, given, most in asked:
+            if not given:
+                raise PlaygroundError(f"The grid has no {what}. Add one.")
+            if len(given) > most:
+                raise PlaygroundError(
+                    f"The grid asks for {len(self.prompts):,} × {len(self.rows):,} × {len(self.seeds):,} texts "
+                    f"(prompts, rows, seeds), and takes at most {MOST_PROMPTS} × {MOST_ROWS} × {MOST_SEEDS}. "
+                    f"Leave out {len(given) - most:,} of the {len(given):,} {what.partition(' ')[0]}s."
+                )
+        for place, row in enumerate(self.rows):
+            if row in self.rows[:place]:
+                raise PlaygroundError(
+                    f"Rows {self.rows.index(row) + 1} and {place + 1} are the same settings. Change one or remove it."
+                )
+        seeds = tuple(replace(self.rows[0], seed=seed).seed for seed in self.seeds)  # which refuses what is no seed
+        object.__setattr__(self, "seeds", seeds)
+        if len(set(seeds)) < len(seeds):
+            raise PlaygroundError("A seed is there twice. Give each one once: the same seed writes the same text.")
+
+    def cells(self) -> list["Place"]:
+        """All cells, one seed after the other, so that every row has a text early."""
+        return [
+            Place(prompt, row, seed)
+            for number, seed in enumerate(self.seeds)
+            for prompt in range(len(self.prompts))
+            for row, settings in enumerate(self.rows)
+            if number == 0 or settings.strategy == "sample"
+        ]
+
+    def settings(self, place: "Place") -> Settings:
+        """Those of one cell, with its seed."""
+        return replace(self.rows[place.row], seed=place.seed)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which cell: indices of the prompt and the row, and the seed itself."""
+
+    prompt: int
+    row: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A text and what was measured of every token of it, under the model's own distribution.
+
+    Attributes:
+        logprobs_nats, entropies_bits, nucleus_sizes: one a token.
+        tokens_per_second: after the first token, while others ran beside it.
+        error: why there is no text; then all else is empty.
+    """
+
+    place: Place
+    token_ids: tuple[int, ...] = ()
+    stop_reason: str = ""
+    logprobs_nats: tuple[float, ...] = ()
+    entropies_bits: tuple[float, ...] = ()
+    nucleus_sizes: tuple[int, ...] = ()
+    tokens_per_second: float | None = None
+    error: str | None = None
+
+
+def seeds_from(first: int, count: int) -> tuple[int, ...]:
+    """`count` seeds in a row, beginning again at 0 after the highest."""
+    return tuple((first + place) % (MAX_SEED + 1) for place in range(count))
+
+
+async def run(engine: Engine, grid: Grid) -> AsyncIterator[Cell]:
+    """The cells in the order in which they are done. Close the iterator to stop; what was yielded stays true.
+
+    A cell that cannot be written says why in `error`, and the others go on.
+    """
+    done: asyncio.Queue[Cell | Exception] = asyncio.Queue()
+    free = asyncio.Semaphore(engine.limits.background_rows)
+    prompts = [await _encoded(engine, prompt) for prompt in grid.prompts]
+
+    async def write(place: Place) -> None:
+        ids, settings = prompts[place.prompt], grid.settings(place)
+        async with free:
+            try:
+                if isinstance(ids, PlaygroundError):
+                    raise ids
+                done.put_nowait(
+                    await (_found if settings.strategy == "beam" else _traced)(engine, ids, settings, place)
+                )
+            except PlaygroundError as refusal:
+                done.put_nowait(Cell(place, error=str(refusal)))
+            except Exception as fault:
+                done.put_nowait(fault)
+
+    tasks = [asyncio.create_task(write(place)) for place in grid.cells()]
+    try:
+        for _ in tasks:
+            cell = await done.get()
+            if isinstance(cell, Exception):
+                raise cell
+            yield cell
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _encoded(engine: Engine, prompt: str) -> tuple[int, ...] | PlaygroundError:
+    try:
+        return await asyncio.to_thread(engine.model.encode, prompt)
+    except PlaygroundError as refusal:
+        return refusal
+
+
+async def _traced(engine: Engine, ids: tuple[int, ...], settings: Settings, place: Place) -> Cell:
+    run = engine.trace(Request(ids, settings, background=True))
+    steps: list[tuple[int, _Facts, float]] = []
+    try:
+        async for news in run:
+            if isinstance(news, Step):
+                # In a thread, because a class's events wait for this one; NumPy lets go of the lock meanwhile.
+                steps.append((news.token_id, await asyncio.to_thread(_facts, news.row, news.token_id), news.seconds))
+        reason = engine.store.get(run.trace_id).stop_reason
+    finally:
+        run.close()
+        engine.store.drop([run.trace_id])
+    seconds = sum(seconds for *_, seconds in steps[1:])
+    speed = (len(steps) - 1) / seconds if seconds else None
+    return _cell(place, [token_id for token_id, *_ in steps], [facts for _, facts, _ in steps], reason, speed)
+
+
+async def _found(engine: Engine, ids: tuple[int, ...], settings: Settings, place: Place) -> Cell:
+    """The best sequence of a search. What was measured of it is told by one more reading of the whole text."""
+    began = time.perf_counter()
+    async with aclosing(search(engine, ids, settings)) as trees:
+        async for tree in trees:
+            best = tree.hypotheses[0].token_ids if tree.hypotheses else ()
+    seconds = time.perf_counter() - began
+    ended = best[-1] in engine.model.eos_token_ids
+    reason = "end_token" if ended else "length" if len(best) == settings.max_new_tokens else "stop_string"
+    if len(ids) + len(best) >= engine.model.window and not ended:
+        reason = "window"
+    facts = await engine.work(partial(_read, ids, best))
+    return _cell(place, best, facts, reason, len(best) / seconds)
+
+
+class _Facts(NamedTuple):
+    """Of one token, under the model's own distribution."""
+
+    logprob_nats: float
+    entropy_bits: float
+    nucleus_size: int
+
+
+def _facts(row: np.ndarray, token_id: int) -> _Facts:
+    raw = raw_measures(row, token_id)
+    return _Facts(raw.logprob_nats, raw.entropy_bits, nucleus_size(row))
+
+
+def _read(
+    ids: tuple[int, ...], completion: tuple[int, ...], model: LanguageModel
+) -> Generator[None, None, list[_Facts]]:
+    """A job for the engine: the facts of every token of a completion that is there already."""
+    text, cache, facts = [*ids, *completion], DynamicCache(), []
+    for start in range(0, len(text) - 1, SLICE_TOKENS):
+        stop = min(start + SLICE_TOKENS, len(text) - 1)
+        rows = model.read(text[start:stop], cache).numpy()
+        for place in range(max(start, len(ids) - 1), stop):
+            facts.append(_facts(rows[place - start], text[place + 1]))
+        yield
+    return facts
+
+
+def _cell(
+    place: Place, token_ids: Sequence[int], facts: Sequence[_Facts], reason: str, tokens_per_second: float | None
+) -> Cell:
+    logprobs, entropies, sizes = (tuple(column) for column in zip(*facts, strict=True))
+    return Cell(place, tuple(token_ids), reason, logprobs, entropies, sizes, tokens_per_second)

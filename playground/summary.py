@@ -1,0 +1,201 @@
+"""A grid's table: per row of settings the mean of every measure, its standard error, and what the numbers say in words.
+
+Knows cells and measures. Does not know the engine or pages.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import mean, stdev
+from typing import NamedTuple
+
+from playground.comparison import Cell, Grid
+from playground.measures import LOOP_TIMES, LOOP_TOKENS, NGRAM, NUCLEUS, distinct_share, loop, repeated_ngram_share
+from playground.settings import PRESETS, Settings
+
+
+class Estimate(NamedTuple):
+    """A mean over texts and its standard error: their standard deviation / root of their number, None for one text."""
+
+    mean: float
+    error: float | None
+
+
+class Measure(NamedTuple):
+    """What stands above a column, and what it means."""
+
+    label: str
+    definition: str
+
+
+MEASURES = {
+    "length": Measure("length", "Tokens written."),
+    "logprob_nats": Measure(
+        "log-prob.", "Mean log-probability of a token under the model's own distribution, in nats a token."
+    ),
+    "perplexity": Measure("perplexity", "exp(−mean log-probability): as surprising as choosing evenly among so many."),
+    "entropy_bits": Measure(
+        "entropy", "Mean entropy of the model's own distribution before each token, in bits (Shannon 1948)."
+    ),
+    "nucleus": Measure(
+        "nucleus",
+        f"Mean number of most probable tokens that hold {NUCLEUS:g} of the probability (Holtzman et al. 2020).",
+    ),
+    "distinct_1": Measure("distinct-1", "Distinct tokens over all tokens of a text (Li et al. 2016)."),
+    "distinct_2": Measure("distinct-2", "Distinct pairs of tokens over all pairs of a text (Li et al. 2016)."),
+    "distinct_3": Measure("distinct-3", "Distinct triples of tokens over all triples of a text (Li et al. 2016)."),
+    "across_1": Measure("across-1", "Distinct tokens over all tokens of all seeds' texts of a prompt."),
+    "across_2": Measure("across-2", "Distinct pairs over all pairs of all seeds' texts of a prompt: do seeds differ?"),
+    "across_3": Measure("across-3", "Distinct triples over all triples of all seeds' texts of a prompt."),
+    "repetition": Measure(
+        "repetition", f"Share of a text's {NGRAM}-grams that stood in it before (Welleck et al. 2020)."
+    ),
+    "loops": Measure(
+        "loops",
+        f"Share of texts that end with the same tokens at least {LOOP_TIMES} times over, {LOOP_TOKENS} tokens in all.",
+    ),
+    "tokens_per_second": Measure("tokens/s", "Of one text after its first token, while the others were written too."),
+}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One row of the table.
+
+    Attributes:
+        name: of the settings, in words.
+        texts: how many there are; `failed` could not be written.
+        estimates: by the names of `MEASURES`; None where nothing can be said yet.
+        stop_reasons: how often each.
+    """
+
+    name: str
+    texts: int
+    failed: int
+    estimates: dict[str, Estimate | None]
+    stop_reasons: dict[str, int]
+
+
+def summarise(grid: Grid, cells: Sequence[Cell]) -> list[Summary]:
+    """The table of the cells that are done, a row of settings each, in whatever order the cells came."""
+    ordered = sorted(cells, key=lambda cell: (cell.place.prompt, cell.place.seed))
+    return [
+        _summary(settings, [cell for cell in ordered if cell.place.row == row])
+        for row, settings in enumerate(grid.rows)
+    ]
+
+
+def name_of(settings: Settings) -> str:
+    """A preset's name, or what is on: "Beam 4", "temperature 0.7, top-k 20", "Pure sampling"."""
+    processing = settings.processing()
+    for name, preset in PRESETS.items():
+        if preset.processing() == processing and settings.strategy != "beam":
+            return name
+    off, parts = Settings(), []
+    if settings.strategy == "beam":
+        parts.append(f"Beam {settings.num_beams}")
+        if settings.length_penalty != off.length_penalty:
+            parts.append(f"length penalty {settings.length_penalty:g}")
+        if settings.early_stopping:
+            parts.append("early stopping")
+    elif settings.strategy == "greedy":
+        parts.append("Greedy")
+    named = {
+        "repetition_penalty": "repetition penalty",
+        "no_repeat_ngram_size": "no repeated n-gram",
+        "temperature": "temperature",
+        "top_k": "top-k",
+        "top_p": "top-p",
+        "min_p": "min-p",
+        "typical_p": "typical-p",
+        "epsilon_cutoff": "epsilon",
+        "eta_cutoff": "eta",
+    }
+    used = list(named)[:2] if settings.strategy == "beam" else list(named)
+    values = [(label, getattr(processing, name), getattr(off, name)) for name, label in named.items() if name in used]
+    parts += [f"{label} {value:g}" for label, value, without in values if value != without]
+    return ", ".join(parts) or "Pure sampling"
+
+
+def advice(grid: Grid, table: Sequence[Summary]) -> list[str]:
+    """One or two sentences that say no more than the numbers."""
+    told = [row for row in table if row.texts]
+    sentences = []
+    looping = max(told, key=lambda row: row.estimates["loops"].mean, default=None)
+    if looping is not None and looping.estimates["loops"].mean > 0:
+        loops = round(looping.estimates["loops"].mean * looping.texts)
+        ends = "continuation ends" if loops == 1 else "continuations end"
+        sentences.append(f"{looping.name}: {loops} of {looping.texts} {ends} in a loop.")
+    if len(told) > 1:
+        sentences.append(_trade(told))
+    return sentences
+
+
+def _trade(told: Sequence[Summary]) -> str:
+    """Which row is the most probable, and whether these texts can tell it from the one that repeats least."""
+    likely = max(told, key=lambda row: row.estimates["logprob_nats"].mean)
+    varied = min(told, key=lambda row: row.estimates["repetition"].mean)
+    best, other = likely.estimates["logprob_nats"], varied.estimates["logprob_nats"]
+    if likely is varied:
+        return f"{likely.name} has the most probable texts ({best.mean:.2f} nats a token), and they repeat the least."
+    gap = best.mean - other.mean
+    if best.error is not None and other.error is not None and gap < 2 * math.hypot(best.error, other.error):
+        return (
+            f"{likely.name} and {varied.name} differ by {gap:.2f} nats a token, which is within two standard errors: "
+            "these texts do not tell them apart."
+        )
+    repeated = [f"{100 * row.estimates['repetition'].mean:.0f} %" for row in (likely, varied)]
+    return (
+        f"{likely.name} has the most probable texts ({best.mean:.2f} nats a token, {repeated[0]} of triples repeated); "
+        f"{varied.name} repeats the least ({repeated[1]}) at {other.mean:.2f}."
+    )
+
+
+def _summary(settings: Settings, cells: Sequence[Cell]) -> Summary:
+    texts = [cell for cell in cells if cell.error is None]
+    of = {name: _estimate([value for cell in texts if (value := take(cell)) is not None]) for name, take in _OF.items()}
+    likely = of["logprob_nats"]
+    of["perplexity"] = None
+    if likely is not None:
+        perplexity = math.exp(-likely.mean)  # whose error follows from the mean's, to first order
+        of["perplexity"] = Estimate(perplexity, None if likely.error is None else perplexity * likely.error)
+    for size in (1, 2, 3):
+        of[f"across_{size}"] = _across(texts, size)
+    reasons = Counter(cell.stop_reason for cell in texts)
+    return Summary(
+        name_of(settings),
+        len(texts),
+        len(cells) - len(texts),
+        {name: of[name] for name in MEASURES},
+        dict(sorted(reasons.items())),
+    )
+
+
+_OF: dict[str, Callable[[Cell], float | None]] = {
+    "length": lambda cell: len(cell.token_ids),
+    "logprob_nats": lambda cell: mean(cell.logprobs_nats),
+    "entropy_bits": lambda cell: mean(cell.entropies_bits),
+    "nucleus": lambda cell: mean(cell.nucleus_sizes),
+    "distinct_1": lambda cell: distinct_share([cell.token_ids], 1),
+    "distinct_2": lambda cell: distinct_share([cell.token_ids], 2),
+    "distinct_3": lambda cell: distinct_share([cell.token_ids], 3),
+    "repetition": lambda cell: repeated_ngram_share(cell.token_ids),
+    "loops": lambda cell: float(loop(cell.token_ids) is not None),
+    "tokens_per_second": lambda cell: cell.tokens_per_second,
+}
+"""What one text has; the others are made of these or of several texts."""
+
+
+def _estimate(values: Sequence[float]) -> Estimate | None:
+    if not values:
+        return None
+    return Estimate(mean(values), stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None)
+
+
+def _across(texts: Sequence[Cell], size: int) -> Estimate | None:
+    """Over prompts, each with the texts of all its seeds."""
+    prompts = sorted({cell.place.prompt for cell in texts})
+    groups = [[cell.token_ids for cell in texts if cell.place.prompt == prompt] for prompt in prompts]
+    shares = [distinct_share(group, size) for group in groups if len(group) > 1]
+    return _estimate([share for share in shares if share is not None])

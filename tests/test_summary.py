@@ -1,0 +1,93 @@
+"""The table's numbers by hand, and sentences that say no more than they do."""
+
+import math
+
+import pytest
+
+from playground.comparison import Cell, Grid, Place
+from playground.degeneration import PAPER, PROMPTS, SEEDS
+from playground.settings import PRESETS, Settings
+from playground.summary import MEASURES, advice, name_of, summarise
+
+GRID = Grid(("p", "q"), (Settings(), Settings(strategy="greedy")), (1, 2))
+
+
+def cell(prompt: int, row: int, seed: int, ids, logprobs, speed: float | None = 10.0) -> Cell:
+    size = len(ids)
+    return Cell(Place(prompt, row, seed), tuple(ids), "length", tuple(logprobs), (2.0,) * size, (4,) * size, speed)
+
+
+CELLS = [
+    cell(0, 0, 1, [1, 2, 1, 2], [-1, -1, -2, -2]),
+    cell(0, 0, 2, [1, 2, 3, 4], [-3, -3, -4, -4]),
+    cell(1, 0, 1, [5, 5, 5, 5], [-2, -2, -2, -2], None),
+    Cell(Place(1, 0, 2), error="too long"),
+]
+
+
+def test_every_measure_by_hand():
+    sampled, greedy = summarise(GRID, CELLS)
+    assert set(sampled.estimates) == set(MEASURES)
+    assert (sampled.texts, sampled.failed, sampled.stop_reasons) == (3, 1, {"length": 3})
+    of = sampled.estimates
+    assert of["length"] == (4, 0)
+    # means of the texts: -1.5, -3.5, -2; their deviation sqrt((.83² + 1.17² + .33²) / 2) = 1.0408
+    assert of["logprob_nats"] == pytest.approx((-7 / 3, 1.0408 / math.sqrt(3)), abs=1e-4)
+    assert of["perplexity"] == pytest.approx((math.exp(7 / 3), math.exp(7 / 3) * 1.0408 / math.sqrt(3)), abs=1e-3)
+    assert of["entropy_bits"] == (2, 0)
+    assert of["nucleus"] == (4, 0)
+    assert of["distinct_1"].mean == pytest.approx((2 / 4 + 4 / 4 + 1 / 4) / 3)
+    assert of["distinct_2"].mean == pytest.approx((2 / 3 + 3 / 3 + 1 / 3) / 3)
+    assert of["distinct_3"].mean == pytest.approx((2 / 2 + 2 / 2 + 1 / 2) / 3)
+    # prompt p: 1212 and 1234 have 12 21 12, 12 23 34; prompt q has one text, which is no comparison
+    assert of["across_2"] == pytest.approx((4 / 6, None))
+    assert of["repetition"].mean == pytest.approx((0 + 0 + 1 / 2) / 3)
+    assert of["loops"] == (0, 0)
+    assert of["tokens_per_second"] == (10, 0)
+    assert (greedy.texts, set(greedy.estimates.values())) == (0, {None})
+
+
+def test_the_order_of_the_cells_changes_nothing():
+    assert summarise(GRID, CELLS) == summarise(GRID, CELLS[::-1])
+
+
+def test_loops_are_counted_and_told():
+    loops = [cell(0, 1, 1, [7, 8, 9] * 4, [-0.1] * 12), cell(1, 1, 1, range(12), [-0.2] * 12)]
+    table = summarise(GRID, [*CELLS, *loops])
+    assert table[1].estimates["loops"].mean == 0.5
+    assert advice(GRID, table)[0] == "Greedy: 1 of 2 continuation ends in a loop."
+
+
+def test_what_cannot_be_told_apart_is_not():
+    cells = [cell(0, 0, 1, [1, 2, 3, 4], [-2] * 4), cell(1, 0, 1, [1, 2, 3, 5], [-4] * 4)]
+    cells += [cell(0, 1, 1, [1, 1, 1, 1, 1], [-2.5] * 5), cell(1, 1, 1, [2, 2, 2, 2, 2], [-3.1] * 5)]
+    [sentence] = [told for told in advice(GRID, summarise(GRID, cells)) if "nats" in told]
+    assert "do not tell them apart" in sentence
+
+
+def test_nothing_is_said_of_nothing():
+    assert advice(GRID, summarise(GRID, [])) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        (Settings(), "Pure sampling"),
+        (Settings(strategy="greedy", temperature=0.3), "Greedy"),
+        (Settings(strategy="greedy", repetition_penalty=1.3), "Greedy, repetition penalty 1.3"),
+        (PRESETS["Balanced"], "Balanced"),
+        (Settings(temperature=0.7, top_k=5), "temperature 0.7, top-k 5"),
+        (Settings(strategy="beam", num_beams=4, temperature=0.7), "Beam 4"),
+        (
+            Settings(strategy="beam", num_beams=4, length_penalty=2, early_stopping=True, no_repeat_ngram_size=2),
+            "Beam 4, length penalty 2, early stopping, no repeated n-gram 2",
+        ),
+    ],
+)
+def test_settings_have_short_names(settings, name):
+    assert name_of(settings) == name
+
+
+def test_the_papers_experiment_fits_a_grid():
+    grid = Grid(PROMPTS, tuple(finding.settings for finding in PAPER), tuple(range(SEEDS)))
+    assert len(grid.cells()) == 4 * (2 + 3 * SEEDS)
