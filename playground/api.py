@@ -20,7 +20,7 @@ from playground.model import LanguageModel
 from playground.processors import stages
 from playground.request import Request
 from playground.settings import Settings
-from playground.summary import MEASURES, Summary, summarise
+from playground.summary import MEASURES, summarise
 from playground.trace import Step, Trace
 
 CANDIDATES = 20
@@ -174,22 +174,7 @@ async def grid(engine: Engine, prompts: list[str], rows: list[dict[str, Any]], s
         done = [cell async for cell in cells]
     return {
         "measures": {name: measure.definition for name, measure in MEASURES.items()},
-        "rows": [table_row(asked.rows[place], row) for place, row in enumerate(summarise(asked, done))],
-    }
-
-
-def table_row(settings: Settings, row: Summary) -> dict[str, Any]:
-    """A row of a grid's table in plain values: `{name, settings, texts, failed, stop_reasons, measures}`."""
-    measures = {
-        name: None if one is None else {"mean": one.mean, "error": one.error} for name, one in row.estimates.items()
-    }
-    return {
-        "name": row.name,
-        "settings": settings.to_dict(),
-        "texts": row.texts,
-        "failed": row.failed,
-        "stop_reasons": row.stop_reasons,
-        "measures": measures,
+        "rows": [row.to_dict() for row in summarise(asked, done)],
     }
 
 

@@ -13,7 +13,8 @@ from playground import api
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.labels import Scorer
-from playground.panels import attention, decode, prompts, sidebar
+from playground.panels import attention, compare_settings, decode, prompts, sidebar
+from playground.panels import beams as beams_tab
 
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
@@ -54,6 +55,8 @@ def build_page(engine: Engine) -> gr.Blocks:
             decode.build(page, engine, controls)
             attention.build(page, engine)
             prompts.build(page, engine, scorer, controls)
+            compare_settings.build(page, engine)
+            beams_tab.build(page, engine, controls)
         _add_api(engine, scorer)
         page.load(_stay, None, None, show_progress="hidden", api_visibility="private", concurrency_limit=None)
     page.max_threads = VISITS

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from playground.comparison import Cell, Grid
 from playground.measures import LOOP_TIMES, LOOP_TOKENS, NGRAM, NUCLEUS, distinct_share, loop, repeated_ngram_share
@@ -35,12 +35,12 @@ MEASURES = {
         "log-prob.", "Mean log-probability of a token under the model's own distribution, in nats a token."
     ),
     "perplexity": Measure("perplexity", "exp(−mean log-probability): as surprising as choosing evenly among so many."),
-    "entropy_bits": Measure(
-        "entropy", "Mean entropy of the model's own distribution before each token, in bits (Shannon 1948)."
+    "repetition": Measure(
+        "repetition", f"Share of a text's {NGRAM}-grams that stood in it before (Welleck et al. 2020)."
     ),
-    "nucleus": Measure(
-        "nucleus",
-        f"Mean number of most probable tokens that hold {NUCLEUS:g} of the probability (Holtzman et al. 2020).",
+    "loops": Measure(
+        "loops",
+        f"Share of texts that end with the same tokens at least {LOOP_TIMES} times over, {LOOP_TOKENS} tokens in all.",
     ),
     "distinct_1": Measure("distinct-1", "Distinct tokens over all tokens of a text (Li et al. 2016)."),
     "distinct_2": Measure("distinct-2", "Distinct pairs of tokens over all pairs of a text (Li et al. 2016)."),
@@ -48,12 +48,12 @@ MEASURES = {
     "across_1": Measure("across-1", "Distinct tokens over all tokens of all seeds' texts of a prompt."),
     "across_2": Measure("across-2", "Distinct pairs over all pairs of all seeds' texts of a prompt: do seeds differ?"),
     "across_3": Measure("across-3", "Distinct triples over all triples of all seeds' texts of a prompt."),
-    "repetition": Measure(
-        "repetition", f"Share of a text's {NGRAM}-grams that stood in it before (Welleck et al. 2020)."
+    "entropy_bits": Measure(
+        "entropy", "Mean entropy of the model's own distribution before each token, in bits (Shannon 1948)."
     ),
-    "loops": Measure(
-        "loops",
-        f"Share of texts that end with the same tokens at least {LOOP_TIMES} times over, {LOOP_TOKENS} tokens in all.",
+    "nucleus": Measure(
+        "nucleus",
+        f"Mean number of most probable tokens that hold {NUCLEUS:g} of the probability (Holtzman et al. 2020).",
     ),
     "tokens_per_second": Measure("tokens/s", "Of one text after its first token, while the others were written too."),
 }
@@ -64,17 +64,32 @@ class Summary:
     """One row of the table.
 
     Attributes:
-        name: of the settings, in words.
+        settings: of the row; `name` is them in words.
         texts: how many there are; `failed` could not be written.
         estimates: by the names of `MEASURES`; None where nothing can be said yet.
         stop_reasons: how often each.
     """
 
-    name: str
+    settings: Settings
     texts: int
     failed: int
     estimates: dict[str, Estimate | None]
     stop_reasons: dict[str, int]
+
+    @property
+    def name(self) -> str:
+        return name_of(self.settings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values: name, settings, texts, failed, stop_reasons, and measures as `{mean, error}` or None."""
+        return {
+            "name": self.name,
+            "settings": self.settings.to_dict(),
+            "texts": self.texts,
+            "failed": self.failed,
+            "stop_reasons": self.stop_reasons,
+            "measures": {name: one and one._asdict() for name, one in self.estimates.items()},
+        }
 
 
 def summarise(grid: Grid, cells: Sequence[Cell]) -> list[Summary]:
@@ -135,10 +150,10 @@ def advice(grid: Grid, table: Sequence[Summary]) -> list[str]:
 def _trade(told: Sequence[Summary]) -> str:
     """Which row is the most probable, and whether these texts can tell it from the one that repeats least."""
     likely = max(told, key=lambda row: row.estimates["logprob_nats"].mean)
-    varied = min(told, key=lambda row: row.estimates["repetition"].mean)
+    varied = min(told, key=lambda row: (row.estimates["repetition"].mean, row is not likely))
     best, other = likely.estimates["logprob_nats"], varied.estimates["logprob_nats"]
     if likely is varied:
-        return f"{likely.name} has the most probable texts ({best.mean:.2f} nats a token), and they repeat the least."
+        return f"{likely.name} has the most probable texts ({_nats(best)} nats a token), and none repeats less."
     gap = best.mean - other.mean
     if best.error is not None and other.error is not None and gap < 2 * math.hypot(best.error, other.error):
         return (
@@ -147,9 +162,13 @@ def _trade(told: Sequence[Summary]) -> str:
         )
     repeated = [f"{100 * row.estimates['repetition'].mean:.0f} %" for row in (likely, varied)]
     return (
-        f"{likely.name} has the most probable texts ({best.mean:.2f} nats a token, {repeated[0]} of triples repeated); "
-        f"{varied.name} repeats the least ({repeated[1]}) at {other.mean:.2f}."
+        f"{likely.name} has the most probable texts ({_nats(best)} nats a token, {repeated[0]} of triples repeated); "
+        f"{varied.name} repeats the least ({repeated[1]}) at {_nats(other)}."
     )
+
+
+def _nats(estimate: Estimate) -> str:
+    return f"{estimate.mean:.2f}".replace("-", "−")
 
 
 def _summary(settings: Settings, cells: Sequence[Cell]) -> Summary:
@@ -164,7 +183,7 @@ def _summary(settings: Settings, cells: Sequence[Cell]) -> Summary:
         of[f"across_{size}"] = _across(texts, size)
     reasons = Counter(cell.stop_reason for cell in texts)
     return Summary(
-        name_of(settings),
+        settings,
         len(texts),
         len(cells) - len(texts),
         {name: of[name] for name in MEASURES},

@@ -19,7 +19,7 @@ LAYERS = (
     {"run"},
     {"engine"},
     {"attention_shelf", "fork", "labels", "measures"},
-    {"attention_views", "beams", "columns", "scoring", "trace_file", "written"},
+    {"attention_views", "beams", "best_first", "columns", "scoring", "trace_file", "written"},
     {"comparison", "evaluation"},
     {"summary"},
     {"figures", "script"},

@@ -1,0 +1,238 @@
+/**
+ * The tab Beams: the search's controls, the tree with a slider over its steps, the node in view, the texts that were
+ * found, and the whole tree of a few tokens. Knows Gradio's messages (see playground/figures/beam_message.py).
+ */
+
+import { make, setText } from "../common/dom.js";
+import { saveCsv, save } from "../common/download.js";
+import { ExportMenu } from "../common/export_menu.js";
+import { toPng, toSvg } from "../common/picture.js";
+import { fetchVocabulary } from "../common/server.js";
+import { count, percent, plural } from "../common/words.js";
+import { button, labelled, number, select } from "../compare/form.js";
+import { NodeView } from "./node_view.js";
+import { BeamTree } from "./tree.js";
+import { TreeChart } from "./tree_chart.js";
+
+const EMPTY = "Press Search: the beams of every step appear here as a tree, best on top.";
+
+/** Called by gr.HTML's js_on_load; `events` are the names Python listens to: run, stop, whole. */
+export function mount(element, props, trigger, watch, [run, stop, whole]) {
+  const tab = new BeamsTab(
+    props.value,
+    (asked) => trigger(run, asked),
+    () => trigger(stop, {}),
+    (asked) => trigger(whole, asked),
+  );
+  element.replaceChildren(tab.element);
+  watch("value", () => tab.receive(props.value));
+  tab.start();
+}
+
+class BeamsTab {
+  #tree = null;
+  #vocabulary = [];
+  #selected = 0; // node in view
+  #step = null; // the last step in view; null: all
+
+  constructor(opening, onRun, onStop, onWhole) {
+    const textOf = (id) => this.#vocabulary[id] ?? `#${id}`;
+    this.textOf = textOf;
+    this.notice = make("p", "pg-notice");
+    this.notice.role = "alert";
+    this.advice = make("div", "pg-advice");
+    this.advice.role = "status";
+    this.chart = new TreeChart(textOf, (node) => this.#choose(node));
+    this.node = new NodeView(textOf, (node) => this.#choose(node));
+    this.slider = make("input", "pg-beam-slider");
+    Object.assign(this.slider, { type: "range", min: 1, max: 1, value: 1, ariaLabel: "Steps shown" });
+    this.slider.addEventListener("input", () => this.#turnTo(this.slider.valueAsNumber));
+    this.steps = make("span");
+    this.dropped = make("input");
+    this.dropped.type = "checkbox";
+    this.dropped.addEventListener("change", () => this.#draw());
+    const line = make("div", "pg-compare-line", labelled("Steps", this.slider), this.steps);
+    line.append(labelled("dropped candidates too", this.dropped), this.#exports(textOf).element);
+    this.found = make("tbody");
+    this.results = make("div", "pg-beam-results", line, this.chart.element, this.node.element, this.#foundTable());
+    this.results.hidden = true;
+    this.empty = make("p", "pg-empty", EMPTY);
+    this.whole = make("div", "pg-beam-whole");
+    this.element = make(
+      "div",
+      "pg-root pg-beams",
+      this.notice,
+      this.#controls(opening, onRun, onStop),
+      this.advice,
+      this.empty,
+      this.results,
+      this.#wholeRow(onWhole),
+      this.whole,
+    );
+  }
+
+  async start() {
+    try {
+      this.#vocabulary = await fetchVocabulary();
+    } catch (error) {
+      setText(this.notice, error.message);
+    }
+    if (this.#tree) this.#show();
+  }
+
+  receive(message) {
+    setText(this.notice, message.error ?? "");
+    if (message.kind === "error") this.#setRunning(false);
+    if (message.kind === "tree") this.#take(message);
+    if (message.kind === "whole") this.#showWhole(message);
+  }
+
+  #controls(opening, onRun, onStop) {
+    const beams = number("Beams", 4, 1, opening.most_beams, 1);
+    const tokens = number("New tokens", Math.min(12, opening.most_tokens), 1, opening.most_tokens, 1);
+    const penalty = number("Length penalty", 1, -10, 10, 0.5);
+    const ngram = number("No-repeat n-gram", 0, 0, 10, 1);
+    const early = make("input");
+    early.type = "checkbox";
+    penalty.element.title = "Score = log-probability / length ^ penalty: above 0 favours longer texts";
+    early.title = "End as soon as there are as many finished texts as beams";
+    this.run = button(
+      "Search",
+      () => {
+        if (beams.input.valueAsNumber > opening.most_beams || tokens.input.valueAsNumber > opening.most_tokens) {
+          const most = `${opening.most_beams} beams and ${plural(opening.most_tokens, "token")}`;
+          setText(this.notice, `A tree can be read up to ${most}. Ask for fewer, or use the API.`);
+          return;
+        }
+        this.#setRunning(true);
+        onRun({
+          num_beams: beams.input.valueAsNumber,
+          max_new_tokens: tokens.input.valueAsNumber,
+          length_penalty: penalty.input.valueAsNumber,
+          no_repeat_ngram_size: ngram.input.valueAsNumber,
+          early_stopping: early.checked,
+        });
+      },
+      "pg-button pg-primary",
+    );
+    this.stop = button("Stop", onStop);
+    this.stop.disabled = true;
+    const fields = [beams, tokens, penalty, ngram].map(({ element }) => element);
+    const say = make("span", "pg-muted", "from the sidebar's prompt");
+    return make("div", "pg-compare-line", ...fields, labelled("Early stopping", early), this.run, this.stop, say);
+  }
+
+  #setRunning(runs) {
+    this.run.disabled = runs;
+    this.stop.disabled = !runs;
+  }
+
+  #wholeRow(onWhole) {
+    const horizon = select("Tokens", ["1", "2", "3", "4"]);
+    horizon.value = "3";
+    this.search = button("Search the whole tree", () => {
+      setText(this.whole, "Searching …");
+      onWhole({ horizon: Number(horizon.value) });
+    });
+    const title = make("span", "pg-chart-title", "The whole tree, best first: ");
+    return make("div", "pg-compare-line", title, horizon, " tokens ", this.search);
+  }
+
+  #take(message) {
+    this.#setRunning(message.state === "running");
+    const isNew = this.#tree?.state !== "running";
+    this.#tree = new BeamTree(message);
+    if (isNew) this.#step = null;
+    const best = this.#tree.returned[0];
+    if (message.state !== "running" && best) this.#selected = best.node;
+    else if (this.#selected >= this.#tree.size || isNew) this.#selected = 0;
+    this.#show();
+  }
+
+  #turnTo(step) {
+    this.#step = step === this.#tree.depth ? null : step;
+    this.#draw();
+  }
+
+  #choose(node) {
+    this.#selected = node;
+    this.#draw();
+  }
+
+  #show() {
+    this.empty.hidden = true;
+    this.results.hidden = false;
+    this.advice.replaceChildren(...this.#tree.advice.map((sentence) => make("p", "", sentence)));
+    this.#showFound();
+    this.#draw();
+  }
+
+  #draw() {
+    const tree = this.#tree;
+    const step = this.#step ?? tree.depth;
+    this.slider.max = Math.max(1, tree.depth);
+    this.slider.value = step;
+    setText(this.steps, `${count(step)} of ${count(tree.depth)}`);
+    this.chart.show(tree, step, this.dropped.checked, this.#selected).catch((error) => setText(this.notice, error.message));
+    this.node.show(tree, this.#selected, step);
+  }
+
+  #foundTable() {
+    const names = ["", "text", "tokens", "log-probability", "score"];
+    const head = make("tr", "", ...names.map((name) => make("th", "", name)));
+    const caption = make("caption", "", "What was found, by score = log-probability / length ^ penalty");
+    return make("div", "pg-scroll", make("table", "pg-measures pg-found", caption, make("thead", "", head), this.found));
+  }
+
+  #showFound() {
+    const tree = this.#tree;
+    const lines = tree.hypotheses.map((one) => ({
+      name: one === tree.returned[0] ? "◆ winner" : one.returned ? "returned" : "finished, beaten",
+      ids: one.token_ids,
+      sum: tree.nodes.cumulative[one.node],
+      score: one.score,
+      node: one.node,
+    }));
+    for (const path of tree.paths) {
+      const sum = path.log_probs.reduce((all, one) => all + one, 0);
+      lines.push({ name: path.name, ids: path.token_ids, sum, score: path.score, node: null });
+    }
+    this.found.replaceChildren(...lines.map((line) => this.#foundLine(line)));
+  }
+
+  #foundLine({ name, ids, sum, score, node }) {
+    const text = make("span", "pg-token", ids.map(this.textOf).join(""));
+    const open = node === null ? text : button("", () => this.#choose(node), "pg-link pg-found-text");
+    if (node !== null) open.append(text);
+    const figures = [count(ids.length), signed(sum), signed(score)].map((figure) => make("td", "", figure));
+    return make("tr", "", make("th", "", name), make("td", "pg-found-cell", open), ...figures);
+  }
+
+  #showWhole({ advice, sequences, greedy, horizon }) {
+    const isGreedy = (ids) => ids.length === greedy.token_ids.length && ids.every((id, place) => id === greedy.token_ids[place]);
+    const line = (name, { token_ids: ids, probability }) =>
+      make("tr", "", make("th", "", name), make("td", "pg-token", ids.map(this.textOf).join("")), make("td", "", percent(probability)));
+    const lines = sequences.map((one, place) =>
+      line(`${place + 1}${isGreedy(one.token_ids) ? " greedy" : ""}${one.proven ? "" : " (not proven)"}`, one),
+    );
+    if (!sequences.some((one) => isGreedy(one.token_ids))) lines.push(line("greedy", greedy));
+    const caption = make("caption", "", `The most probable sequences of ${plural(horizon, "token")} under the model`);
+    const sentences = advice.map((sentence) => make("p", "", sentence));
+    this.whole.replaceChildren(...sentences, make("table", "pg-measures pg-found", caption, make("tbody", "", ...lines)));
+  }
+
+  #exports(textOf) {
+    const picture = async (make_, type, name) => save(await make_(this.chart.element, "Beam search"), name);
+    return new ExportMenu([
+      { label: "Tree as CSV", run: () => saveCsv(this.#tree.rows(textOf), "beams.csv") },
+      { label: "Tree as JSON", run: () => save(this.#tree.blob(), "beams.json") },
+      { label: "Picture as PNG", run: () => picture(toPng, "image/png", "beams.png") },
+      {
+        label: "Picture as SVG",
+        run: async () => save(new Blob([await toSvg(this.chart.element, "Beam search")], { type: "image/svg+xml" }), "beams.svg"),
+      },
+    ]);
+  }
+}
+
+const signed = (figure) => figure.toFixed(3).replace("-", "−");

@@ -1,0 +1,53 @@
+/** A beam search as the page knows it: nodes in columns, what was found, and where a path leaves the tree. */
+
+export class BeamTree {
+  /** @param {object} message  as playground/figures/beam_message.py makes it */
+  constructor(message) {
+    Object.assign(this, message); // state, prompt_ids, settings, nodes, next, hypotheses, paths, advice
+    this.message = message;
+    this.size = message.nodes.parent.length;
+    this.depth = Math.max(...message.nodes.depth);
+    this.returned = message.hypotheses.filter(({ returned }) => returned);
+    const children = new Map();
+    for (let node = 1; node < this.size; node++) children.set(keyOf(this.nodes.parent[node], this.nodes.token_id[node]), node);
+    this.childOf = (node, tokenId) => children.get(keyOf(node, tokenId));
+  }
+
+  /** @returns {number[]} nodes from the root to `node`, the root first */
+  line(node) {
+    const line = [];
+    for (let at = node; at !== null; at = this.nodes.parent[at]) line.unshift(at);
+    return line;
+  }
+
+  /** @returns {number[]} token ids of the completion that ends in `node` */
+  tokenIds(node) {
+    return this.line(node).slice(1).map((at) => this.nodes.token_id[at]);
+  }
+
+  /** @returns {(number | undefined)[]} of each token of a path the node it stands on, undefined once it has left the tree */
+  follow(tokenIds) {
+    let at = 0;
+    return tokenIds.map((id) => (at = at === undefined ? undefined : this.childOf(at, id)));
+  }
+
+  /** @returns {Set<number>} the nodes of the winner */
+  get winner() {
+    return new Set(this.returned.length ? this.line(this.returned[0].node) : []);
+  }
+
+  /** @returns {unknown[][]} for a CSV file, a row a node */
+  rows(textOf) {
+    const { parent, depth, token_id, log_prob, cumulative, fate } = this.nodes;
+    const lines = parent.map((up, node) => [
+      node, up, depth[node], token_id[node], token_id[node] === null ? "" : textOf(token_id[node]), log_prob[node], cumulative[node], fate[node],
+    ]);
+    return [["node", "parent", "step", "token id", "token", "log-probability", "cumulative", "fate"], ...lines];
+  }
+
+  blob() {
+    return new Blob([JSON.stringify(this.message, null, 1)], { type: "application/json" });
+  }
+}
+
+const keyOf = (node, tokenId) => `${node}/${tokenId}`;

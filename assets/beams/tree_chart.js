@@ -1,0 +1,148 @@
+/**
+ * The tree, left to right: a column a step, the likeliest on top, lines as wide as the token is probable. The winner's
+ * line is the accent, greedy's is dashed, a sampled one dotted. Draws what it is given; tells clicks.
+ */
+
+import { make } from "../common/dom.js";
+import { Chart, plain } from "../common/plotly.js";
+import { percent } from "../common/words.js";
+
+const COLUMN = 104; // px a step
+const ROW = 30; // px a place
+const WIDTHS = [1, 2, 4, 6, 9]; // of lines, by fifths of probability
+const LONGEST = 11; // characters of a node's text
+
+export class TreeChart {
+  #textOf;
+
+  constructor(textOf, onChoose) {
+    this.#textOf = textOf;
+    this.chart = new Chart("The beam search as a tree; the node in view and the tables below say the same in words");
+    this.chart.on("plotly_click", ({ points }) => {
+      const node = points.map(({ customdata }) => customdata).find((at) => at !== undefined && at !== null);
+      if (node !== undefined) onChoose(node);
+    });
+    this.element = make("div", "pg-scroll pg-beam-tree", this.chart.element);
+  }
+
+  /**
+   * @param {import("./tree.js").BeamTree} tree
+   * @param {number} last  the last step to show
+   * @param {boolean} withDropped  whether candidates that were dropped are shown
+   * @param {number} selected  node
+   */
+  async show(tree, last, withDropped, selected) {
+    const { nodes } = tree;
+    const isShown = (node) => nodes.depth[node] <= last && (withDropped || nodes.fate[node] !== "dropped");
+    const shown = nodes.parent.map((_, node) => node).filter(isShown);
+    const yOf = placesOf(tree, shown);
+    const lowest = Math.max(...yOf.values());
+    const paths = this.#paths(tree, last, yOf, lowest);
+    const data = [...this.#lines(tree, shown, yOf), ...paths.map(({ trace }) => trace), ...this.#points(tree, shown, yOf, selected)];
+    const places = lowest + 1 + paths.filter(({ leaves }) => leaves).length;
+    this.chart.element.style.width = `max(100%, ${(last + 1) * COLUMN + 80}px)`;
+    this.chart.element.style.height = `${places * ROW + 96}px`;
+    await this.chart.show(data, {
+      xaxis: { title: { text: "step" }, range: [-0.4, Math.max(last, 4) + 0.7], dtick: 1, zeroline: false, showgrid: false },
+      yaxis: { visible: false, range: [places - 0.4, -0.6] },
+      legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom" },
+      margin: { t: 32, r: 8, b: 40, l: 8 },
+      hovermode: "closest",
+    });
+  }
+
+  #lines(tree, shown, yOf) {
+    const { nodes, winner } = tree;
+    const traces = WIDTHS.flatMap((width) => [false, true].map((isWinner) => line(isWinner ? "--pg-accent" : "--pg-now", width, isWinner)));
+    for (const node of shown.slice(1)) {
+      const fifth = Math.min(WIDTHS.length - 1, Math.floor(Math.exp(nodes.log_prob[node]) * WIDTHS.length));
+      const trace = traces[2 * fifth + (winner.has(node) ? 1 : 0)];
+      const parent = nodes.parent[node];
+      trace.x.push(nodes.depth[parent], nodes.depth[node], null);
+      trace.y.push(yOf.get(parent), yOf.get(node), null);
+    }
+    return traces.filter(({ x }) => x.length);
+  }
+
+  /** Along the tree's nodes as far as they go, and below it from where the path leaves them. */
+  #paths(tree, last, yOf, lowest) {
+    let below = lowest;
+    return tree.paths.map((path) => {
+      const on = tree.follow(path.token_ids);
+      const seen = path.token_ids.slice(0, last);
+      const leaves = seen.some((_, place) => !yOf.has(on[place]));
+      if (leaves) below += 1;
+      const y = seen.map((_, place) => yOf.get(on[place]) ?? below);
+      const text = seen.map((id, place) => (yOf.has(on[place]) ? "" : short(this.#textOf(id))));
+      const trace = {
+        type: "scatter",
+        mode: "lines+text",
+        name: `${path.name}, score ${path.score.toFixed(3).replace("-", "−")}`,
+        x: [0, ...seen.map((_, place) => place + 1)],
+        y: [yOf.get(0), ...y],
+        text: ["", ...text],
+        textposition: "top center",
+        hoverinfo: "skip",
+        line: { color: "--pg-ink", width: 2, dash: path.name === "greedy" ? "dash" : "dot" },
+      };
+      return { trace, leaves };
+    });
+  }
+
+  #points(tree, shown, yOf, selected) {
+    const { nodes } = tree;
+    const kinds = [
+      ["kept", "runs on", "circle", "--pg-now"],
+      ["finished", "finished", "square", "--pg-accent"],
+      ["dropped", "dropped", "x-thin-open", "--pg-raw"],
+    ];
+    return kinds.map(([fate, name, symbol, color]) => {
+      const own = shown.filter((node) => nodes.fate[node] === fate);
+      return {
+        type: "scatter",
+        mode: "markers+text",
+        name,
+        x: own.map((node) => nodes.depth[node]),
+        y: own.map((node) => yOf.get(node)),
+        customdata: own,
+        text: own.map((node) => (node ? short(this.#textOf(nodes.token_id[node])) : "prompt")),
+        textposition: "top center",
+        cliponaxis: false,
+        hovertext: own.map((node) => (node ? `${plain(this.#textOf(nodes.token_id[node]))}<br>${percent(Math.exp(nodes.log_prob[node]))}` : "the prompt")),
+        hoverinfo: "text",
+        marker: {
+          symbol,
+          size: own.map((node) => (node === selected ? 14 : 8)),
+          color,
+          line: { width: own.map((node) => (node === selected ? 3 : 1)), color: "--pg-ink" },
+        },
+      };
+    });
+  }
+}
+
+/** Places in each column: what is kept or finished by cumulative log-probability, then what was dropped. */
+function placesOf({ nodes }, shown) {
+  const columns = new Map();
+  for (const node of shown) columns.set(nodes.depth[node], [...(columns.get(nodes.depth[node]) ?? []), node]);
+  const places = new Map();
+  for (const column of columns.values()) {
+    const rank = (node) => (nodes.fate[node] === "dropped" ? 1 : 0);
+    column.sort((a, b) => rank(a) - rank(b) || nodes.cumulative[b] - nodes.cumulative[a]);
+    column.forEach((node, place) => places.set(node, place));
+  }
+  return places;
+}
+
+const line = (color, width, isWinner) => ({
+  type: "scatter",
+  mode: "lines",
+  x: [],
+  y: [],
+  hoverinfo: "skip",
+  showlegend: false,
+  opacity: isWinner ? 1 : 0.5,
+  line: { color, width },
+});
+
+const short = (text) => plain(text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text);

@@ -1,0 +1,127 @@
+/** A grid's chart: diversity against likelihood, or a measure along the one parameter in which the rows differ. */
+
+import { make, setText } from "../common/dom.js";
+import { Chart, plain } from "../common/plotly.js";
+import { label } from "../common/words.js";
+import { estimate } from "./measure_table.js";
+import { select } from "./form.js";
+
+const PARAMETERS = ["temperature", "top_k", "top_p", "min_p", "repetition_penalty", "no_repeat_ngram_size", "num_beams"];
+const labelOf = (name) => (name === "num_beams" ? "beams" : label(name));
+
+export class GridChart {
+  #grid = null;
+  #measures;
+
+  constructor(measures) {
+    this.#measures = measures;
+    this.title = make("span", "pg-chart-title");
+    this.measure = select("Measure", Object.keys(measures), (name) => measures[name].label);
+    this.measure.value = "perplexity";
+    this.measure.addEventListener("change", () => this.#draw());
+    this.chart = new Chart("A grid's chart");
+    this.notice = make("p", "pg-muted");
+    const head = make("div", "pg-compare-line", this.title, this.measure);
+    this.element = make("figure", "pg-grid-chart", head, this.chart.element, this.notice);
+  }
+
+  show(grid) {
+    this.#grid = grid;
+    this.#draw();
+  }
+
+  async #draw() {
+    const { table } = this.#grid;
+    const swept = sweptBy(table);
+    this.measure.hidden = !swept;
+    const told = table.map((row, place) => ({ ...row, place })).filter((row) => row.texts);
+    const { title, data, layout } = swept ? this.#curve(told, swept) : this.#scatter(told);
+    setText(this.title, title);
+    this.chart.element.ariaLabel = `${title}. The table above has the figures.`;
+    try {
+      await this.chart.show(data, layout);
+    } catch (error) {
+      setText(this.notice, error.message);
+    }
+  }
+
+  #scatter(told) {
+    const diversity = told.every((row) => row.measures.across_2) ? "across_2" : "distinct_2";
+    const x = told.map((row) => row.measures.logprob_nats.mean);
+    const y = told.map((row) => row.measures[diversity]?.mean ?? null);
+    const words = diversity === "across_2" ? "distinct pairs across seeds" : "distinct pairs in a text";
+    const trace = {
+      type: "scatter",
+      mode: "markers+text",
+      x,
+      y,
+      error_x: bars(told, "logprob_nats"),
+      error_y: bars(told, diversity),
+      text: told.map((row) => plain(`${row.place + 1} ${row.name}`)),
+      textposition: "top center",
+      cliponaxis: false,
+      hovertemplate: "%{text}<br>%{x:.2f} nats a token<br>%{y:.0%}<extra></extra>",
+      marker: { size: 10, color: "--pg-now" },
+    };
+    return {
+      title: "Diversity against likelihood (± standard error)",
+      data: [trace],
+      layout: {
+        xaxis: { title: { text: "mean log-probability (nats a token), likelier →" }, zeroline: false },
+        yaxis: { title: { text: words }, tickformat: ".0%", zeroline: false, ...rangeOf(y) },
+        showlegend: false,
+        margin: { t: 24, r: 24, b: 48, l: 64 },
+      },
+    };
+  }
+
+  #curve(told, swept) {
+    const name = this.measure.value;
+    const points = told.filter((row) => row.measures[name]).sort((a, b) => a.settings[swept] - b.settings[swept]);
+    const x = points.map((row) => row.settings[swept]);
+    const at = (sign) => points.map(({ measures: { [name]: one } }) => one.mean + sign * (one.error ?? 0));
+    const line = { type: "scatter", x, hoverinfo: "skip", line: { width: 0, color: "--pg-now" }, mode: "lines" };
+    const data = [
+      { ...line, y: at(-1) },
+      { ...line, y: at(1), fill: "tonexty", fillcolor: "rgba(80, 140, 200, 0.25)" },
+      {
+        ...line,
+        y: at(0),
+        mode: "lines+markers",
+        line: { width: 2, color: "--pg-now" },
+        hoverinfo: "text",
+        text: points.map((row) => `${labelOf(swept)} ${row.settings[swept]}: ${estimate(name, row.measures[name])}`),
+      },
+    ];
+    const title = `${this.#measures[name].label} along ${labelOf(swept)} (band: ± standard error)`;
+    const axis = { zeroline: false };
+    const layout = {
+      xaxis: { ...axis, title: { text: labelOf(swept) } },
+      yaxis: { ...axis, title: { text: this.#measures[name].label } },
+      showlegend: false,
+      margin: { t: 8, r: 24, b: 48, l: 64 },
+    };
+    return { title, data, layout };
+  }
+}
+
+const bars = (told, name) => ({
+  type: "data",
+  array: told.map((row) => row.measures[name]?.error ?? 0),
+  color: "--pg-raw",
+  thickness: 1,
+});
+
+/** Equal shares would be drawn on an axis beyond 100 %. */
+function rangeOf(shares) {
+  const known = shares.filter((share) => share !== null);
+  return known.length && Math.max(...known) - Math.min(...known) < 0.01 ? { range: [0, 1.1] } : {};
+}
+
+/** @returns {string | null} the one parameter in which three or more rows differ, if there is just one */
+export function sweptBy(table) {
+  const differs = (name) => table.some((row) => row.settings[name] !== table[0].settings[name]);
+  const isSame = table.every((row) => row.settings.strategy === table[0].settings.strategy);
+  const differing = PARAMETERS.filter(differs);
+  return table.length > 2 && isSame && differing.length === 1 ? differing[0] : null;
+}

@@ -1,0 +1,200 @@
+/**
+ * The same luck: two rows with the same seed meet the same random number at every step. Shows where their texts part,
+ * and why: the one u on both distributions. Asks for the step's row of logits when a pair is chosen.
+ */
+
+import { make, setText } from "../common/dom.js";
+import { fetchLogits, fetchTrace } from "../common/server.js";
+import { draw, percent } from "../common/words.js";
+import { reshape, sortRow } from "../distribution/distribution.js";
+import { select } from "./form.js";
+import { changed, parting } from "./parting.js";
+
+const SEGMENTS = 24;
+const BEFORE = 12; // tokens shown before the parting
+
+export class Luck {
+  #grid = null;
+  #asked = ""; // what the ribbons show or wait for
+  #textOf;
+  #write;
+
+  /**
+   * @param {(id: number) => string} textOf
+   * @param {(cell: object, then: (traceId: string) => void) => void} write  has a text written again, its steps kept
+   */
+  constructor(textOf, write) {
+    this.#textOf = textOf;
+    this.#write = write;
+    this.first = select("First row", []);
+    this.second = select("Second row", []);
+    this.prompt = select("Prompt", []);
+    this.seed = select("Seed", []);
+    for (const choice of [this.first, this.second, this.prompt, this.seed]) {
+      choice.addEventListener("change", () => this.#draw());
+    }
+    this.why = make("button", "pg-button", "Show why");
+    this.why.type = "button";
+    this.why.addEventListener("click", () => this.#explain());
+    this.texts = make("div", "pg-luck-texts");
+    this.sentence = make("p");
+    this.sentence.role = "status";
+    this.ribbons = make("div", "pg-luck-ribbons");
+    this.often = make("p", "pg-muted");
+    const choices = make("div", "pg-compare-line", this.first, " and ", this.second, this.prompt, " seed ", this.seed, this.why);
+    const title = make("div", "pg-chart-title", "The same luck: equal seeds meet the same random number at every step");
+    this.element = make("section", "pg-luck", title, choices, this.texts, this.sentence, this.ribbons, this.often);
+    this.element.ariaLabel = "The same luck";
+  }
+
+  show(grid) {
+    this.#grid = grid;
+    const sampling = [...grid.table.entries()].filter(([, row]) => row.settings.strategy !== "beam");
+    this.element.hidden = sampling.length < 2;
+    if (this.element.hidden) return;
+    const names = sampling.map(([row, { name }]) => [row, `${row + 1} ${name}`]);
+    const isSampled = ([row]) => grid.table[row].settings.strategy === "sample";
+    const preferred = [...names.filter(isSampled), ...names];
+    fill(this.first, names, preferred[0][0]);
+    fill(this.second, names, preferred.find(([row]) => row !== preferred[0][0])[0]);
+    fill(this.prompt, [...grid.prompts.entries()].map(([place, text]) => [place, `prompt: ${text.slice(0, 32)}`]), 0);
+    fill(this.seed, grid.seeds.map((seed) => [seed, seed]), grid.seeds[0]);
+    this.prompt.hidden = grid.prompts.length === 1;
+    this.#draw();
+  }
+
+  #pair() {
+    const [one, other, prompt, seed] = [this.first, this.second, this.prompt, this.seed].map(({ value }) => Number(value));
+    return { one, other, prompt, seed, cells: [this.#cell(one, prompt, seed), this.#cell(other, prompt, seed)] };
+  }
+
+  /** A row that does not sample has one text for all seeds. */
+  #cell(row, prompt, seed) {
+    const isSampled = this.#grid.table[row].settings.strategy === "sample";
+    const cell = this.#grid.cells.get(`${prompt}/${row}/${isSampled ? seed : this.#grid.seeds[0]}`);
+    return cell?.error ? undefined : cell;
+  }
+
+  #draw() {
+    const { one, other, prompt, seed, cells } = this.#pair();
+    const key = `${one}/${other}/${prompt}/${seed}`;
+    if (this.#asked !== key) this.ribbons.replaceChildren();
+    const isThere = cells.every(Boolean) && one !== other;
+    this.why.disabled = true;
+    this.texts.replaceChildren();
+    this.#showOften(one, other);
+    if (!isThere) {
+      setText(this.sentence, one === other ? "Choose two different rows." : "These two texts are not written yet.");
+      return;
+    }
+    const place = parting(cells[0].token_ids, cells[1].token_ids);
+    const lines = cells.map((cell, which) => this.#line(cell, place, [one, other][which]));
+    this.texts.replaceChildren(...lines);
+    if (place < 0) {
+      setText(this.sentence, "The two texts are the same to the end.");
+      return;
+    }
+    this.why.disabled = this.#grid.state === "running" || cells.some((cell) => cell.token_ids.length <= place);
+    if (this.#asked !== key) setText(this.sentence, `They part at token ${place + 1}.`);
+  }
+
+  #line(cell, place, row) {
+    const end = place < 0 ? cell.token_ids.length : place + BEFORE;
+    const start = place < 0 ? 0 : Math.max(0, place - BEFORE);
+    const chips = cell.token_ids.slice(start, end).map((id, offset) => {
+      const at = start + offset;
+      const chip = make("span", "pg-token", this.#textOf(id));
+      if (place >= 0 && at < place) chip.classList.add("pg-shared");
+      if (at === place) chip.classList.add("pg-parting");
+      return chip;
+    });
+    const name = make("strong", "", `${row + 1} `);
+    return make("div", "pg-luck-line", name, start ? "… " : "", ...chips, end < cell.token_ids.length ? " …" : "");
+  }
+
+  #showOften(one, other) {
+    const pairs = [];
+    for (const prompt of this.#grid.prompts.keys()) {
+      for (const seed of this.#grid.seeds) {
+        const cells = [this.#cell(one, prompt, seed), this.#cell(other, prompt, seed)];
+        if (cells.every(Boolean)) pairs.push(cells.map((cell) => cell.token_ids));
+      }
+    }
+    const places = [["first", 0], ["tenth", 9], ["last", -1]];
+    const told = places
+      .map(([word, place]) => [word, changed(pairs, place)])
+      .filter(([, { of }]) => of)
+      .map(([word, { differ, of }]) => `the ${word} token in ${differ} of ${of}`);
+    const what = pairs.length === 1 ? "1 pair of texts" : `${pairs.length} pairs of texts`;
+    setText(this.often, pairs.length && one !== other ? `Over ${what} the change of settings changes ${told.join(", ")}.` : "");
+  }
+
+  #explain() {
+    const { one, other, prompt, seed, cells } = this.#pair();
+    const place = parting(cells[0].token_ids, cells[1].token_ids);
+    this.#asked = `${one}/${other}/${prompt}/${seed}`;
+    const key = this.#asked;
+    setText(this.sentence, `They part at token ${place + 1}. Reading the distribution there …`);
+    const isSampled = (row) => this.#grid.table[row].settings.strategy === "sample";
+    const written = isSampled(one) ? 0 : 1; // the one that has a u, if any
+    this.#write(cells[written], async (traceId) => {
+      if (this.#asked !== key) return;
+      try {
+        const [trace, logits] = await Promise.all([fetchTrace(traceId), fetchLogits(traceId, place)]);
+        this.#showWhy(trace, sortRow(logits), place, [one, other]);
+      } catch (error) {
+        setText(this.sentence, error.message);
+      }
+    });
+  }
+
+  #showWhy(trace, row, place, rows) {
+    const u = trace.steps.find((step) => step.index === place).draw;
+    const ids = [...trace.header.prompt_ids, ...trace.steps.filter(({ index }) => index >= 0 && index < place).map((step) => step.token_id)];
+    const settings = rows.map((each) => this.#grid.table[each].settings);
+    const shapes = settings.map((each) => reshape(row, ids, each));
+    const chosen = shapes.map((shape, which) => (settings[which].strategy === "greedy" ? shape.order[0] : at(shape, u)));
+    const words = chosen.map((id, which) => `“${this.#textOf(id)}” under row ${rows[which] + 1} (${percent(shapes[which].probability(id))})`);
+    const luck = u === null ? "" : `the same u = ${draw(u)} falls on `;
+    setText(this.sentence, `They part at token ${place + 1}: ${luck}${words.join(" and ")}.`);
+    this.ribbons.replaceChildren(
+      ...shapes.map((shape, which) => this.#ribbon(shape, settings[which].strategy === "greedy" ? null : u, chosen[which], rows[which])),
+    );
+  }
+
+  #ribbon(shape, u, chosen, row) {
+    const { order, curve, keptWeight, stretch: [first, last] } = shape;
+    const band = make("div", "pg-ribbon-band");
+    for (let place = first; place < Math.min(last, first + SEGMENTS); place++) {
+      const share = curve.weights[place] / keptWeight;
+      const segment = make("span", "pg-segment", share > 0.04 ? this.#textOf(order[place]) : "");
+      segment.style.width = `${100 * share}%`;
+      segment.title = `${this.#textOf(order[place])}: ${percent(share)}`;
+      segment.classList.toggle("pg-drawn", order[place] === chosen);
+      band.append(segment);
+    }
+    const mark = make("span", "pg-luck-u", "▼");
+    mark.hidden = u === null;
+    if (u !== null) mark.style.left = `${100 * u}%`;
+    const name = make("div", "pg-luck-name", `${row + 1} ${this.#grid.table[row].name}`);
+    return make("div", "pg-luck-ribbon", name, make("div", "pg-luck-plot", mark, band));
+  }
+}
+
+/** The token on which u falls, walking down from the most probable kept one. */
+function at({ order, curve, keptWeight, stretch: [first, last] }, u) {
+  const target = curve.cumulative[first] + u * keptWeight;
+  for (let place = first; place < last; place++) if (curve.cumulative[place + 1] > target) return order[place];
+  return order[last - 1];
+}
+
+/** Sets a select's options, touching them only if they changed, and keeps the choice where it is still there. */
+function fill(choice, options, preferred) {
+  const wanted = options.map(([value, text]) => `${value} ${text}`).join("\n");
+  if (choice.dataset.options === wanted) return;
+  const before = choice.value;
+  choice.dataset.options = wanted;
+  choice.replaceChildren(...options.map(([value, text]) => Object.assign(make("option", "", String(text)), { value })));
+  const isThere = options.some(([value]) => String(value) === before);
+  choice.value = isThere ? before : String(preferred);
+}

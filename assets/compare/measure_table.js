@@ -1,0 +1,125 @@
+/**
+ * A grid's table: a row of settings each, the measures as mean ± standard error, sorted by any column; beside them the
+ * paper's figures where the rows are those of its experiment. Draws what it is given.
+ */
+
+import { make, setText } from "../common/dom.js";
+import { stopReason } from "../common/words.js";
+
+const SHARES = ["distinct_1", "distinct_2", "distinct_3", "across_1", "across_2", "across_3", "repetition", "loops"];
+const TOLD = "mean ± standard error over texts; – where one text or none can say nothing";
+
+export class MeasureTable {
+  #grid = null;
+  #sort = { name: "", isDescending: false }; // "" keeps the order of the rows
+  #measures;
+  #experiment;
+
+  constructor(measures, experiment) {
+    this.#measures = measures;
+    this.#experiment = experiment;
+    this.head = make("tr");
+    this.body = make("tbody");
+    const caption = make("caption", "", "How the settings differ, ", make("span", "pg-muted", TOLD));
+    this.table = make("table", "pg-measures", caption, make("thead", "", this.head), this.body);
+    this.note = make("p", "pg-muted");
+    this.scroller = make("div", "pg-scroll", this.table);
+    this.scroller.tabIndex = 0;
+    this.scroller.role = "region";
+    this.scroller.ariaLabel = "Measures";
+    this.element = make("div", "pg-measure-table", this.scroller, this.note);
+  }
+
+  show(grid) {
+    this.#grid = grid;
+    this.#draw();
+  }
+
+  /** @returns {unknown[][]} for a CSV file, in the order of the grid's rows */
+  rows() {
+    const names = Object.keys(this.#measures);
+    const head = ["settings", "texts", "failed", "stop reasons", ...names.flatMap((name) => [name, `${name} ± se`])];
+    const lines = this.#grid.table.map((row) => [
+      row.name,
+      row.texts,
+      row.failed,
+      endings(row),
+      ...names.flatMap((name) => [row.measures[name]?.mean, row.measures[name]?.error]),
+    ]);
+    return [head, ...lines];
+  }
+
+  #draw() {
+    const { table } = this.#grid;
+    const paper = this.#paperOf(table);
+    const names = Object.keys(this.#measures);
+    this.head.replaceChildren(
+      make("th", "", "settings"),
+      make("th", "", "texts"),
+      ...names.map((name) => this.#heading(name)),
+      ...(paper ? [make("th", "pg-paper", "paper: perplexity"), make("th", "pg-paper", "paper: repeats")] : []),
+      make("th", "", "ended by"),
+    );
+    const lines = table.map((row, place) => this.#line(row, place, names, paper));
+    const { name, isDescending } = this.#sort;
+    const valueOf = (place) => table[place].measures[name]?.mean ?? -Infinity;
+    const order = table.map((_, place) => place);
+    if (name) order.sort((a, b) => (isDescending ? valueOf(b) - valueOf(a) : valueOf(a) - valueOf(b)));
+    this.body.replaceChildren(...order.map((place) => lines[place]));
+    setText(this.note, paper ? this.#experiment.differences : "");
+  }
+
+  #heading(name) {
+    const { label, definition } = this.#measures[name];
+    const isSorted = this.#sort.name === name;
+    const sign = isSorted ? (this.#sort.isDescending ? " ▾" : " ▴") : "";
+    const button = make("button", "pg-sort", label + sign);
+    button.type = "button";
+    button.title = definition;
+    button.addEventListener("click", () => {
+      this.#sort = isSorted && !this.#sort.isDescending ? { name: "" } : { name, isDescending: !isSorted };
+      this.#draw();
+      this.head.querySelectorAll("button")[Object.keys(this.#measures).indexOf(name)].focus();
+    });
+    const heading = make("th", "", button);
+    heading.ariaSort = isSorted ? (this.#sort.isDescending ? "descending" : "ascending") : "none";
+    return heading;
+  }
+
+  #line(row, place, names, paper) {
+    const cells = names.map((name) => make("td", "", estimate(name, row.measures[name])));
+    const found = paper?.[place];
+    const theirs = found ? [found.perplexity.toFixed(2), `${found.repetition_percent.toFixed(2)} %`] : [];
+    const texts = row.failed ? `${row.texts} (${row.failed} failed)` : String(row.texts);
+    const heading = make("th", "", `${place + 1} ${row.name}`);
+    heading.scope = "row";
+    const paperCells = theirs.map((text) => make("td", "pg-paper", text));
+    return make("tr", "", heading, make("td", "", texts), ...cells, ...paperCells, make("td", "pg-endings", endings(row)));
+  }
+
+  /** @returns {object[] | null} the paper's findings, a row each, if the rows are those of the experiment */
+  #paperOf(table) {
+    const { paper } = this.#experiment;
+    const isSame = (row, finding) =>
+      ["strategy", "temperature", "top_k", "top_p", "min_p", "num_beams", "repetition_penalty"].every(
+        (name) => row.settings[name] === finding.settings[name],
+      );
+    return table.length === paper.length && table.every((row, place) => isSame(row, paper[place])) ? paper : null;
+  }
+}
+
+function endings(row) {
+  const words = ([reason, times]) => `${times} ${stopReason(reason).replace(/^ended (by |at |because )?/, "")}`;
+  return Object.entries(row.stop_reasons).map(words).join(", ");
+}
+
+/** "−1.23 ± .10", "82 % ± 3" */
+export function estimate(name, value) {
+  if (!value) return "–";
+  const isShare = SHARES.includes(name);
+  const scale = isShare ? 100 : 1;
+  const digits = isShare ? 0 : Math.abs(value.mean) >= 100 ? 0 : Math.abs(value.mean) >= 10 ? 1 : 2;
+  const figure = (number) => (scale * number).toFixed(digits).replace("-", "−");
+  const error = value.error === null ? "" : ` ± ${figure(value.error)}`;
+  return `${figure(value.mean)}${isShare ? " %" : ""}${error}`;
+}

@@ -1,0 +1,125 @@
+/**
+ * The tab Compare settings: what to compare, and a grid's texts, table, chart and the same luck, as they come.
+ * Joins the parts; knows Gradio's messages (see playground/figures/grid_message.py).
+ */
+
+import { make, setText } from "../common/dom.js";
+import { saveCsv, save } from "../common/download.js";
+import { ExportMenu } from "../common/export_menu.js";
+import { fetchVocabulary } from "../common/server.js";
+import { openInDecode } from "../common/views.js";
+import { count } from "../common/words.js";
+import { GridChart } from "./chart.js";
+import { Form } from "./form.js";
+import { Luck } from "./luck.js";
+import { MeasureTable } from "./measure_table.js";
+import { Texts } from "./texts.js";
+
+const EMPTY = "Press Run: every row writes a text for each prompt and seed, and the table says how they differ.";
+
+/** Called by gr.HTML's js_on_load; `events` are the names Python listens to: run, stop, open. */
+export function mount(element, props, trigger, watch, [run, stop, open]) {
+  const tab = new CompareTab(
+    props.value,
+    (asked) => trigger(run, asked),
+    () => trigger(stop, {}),
+    (asked) => trigger(open, asked),
+  );
+  element.replaceChildren(tab.element);
+  watch("value", () => tab.receive(props.value));
+  tab.start();
+}
+
+class CompareTab {
+  #grid = null; // {state, prompts, seeds, table, advice, cells: Map}
+  #vocabulary = [];
+  #tickets = new Map(); // ticket -> what to do with the trace that was written
+  #nextTicket = 0;
+  #openText;
+
+  constructor(opening, onRun, onStop, onOpen) {
+    const textOf = (id) => this.#vocabulary[id] ?? `#${id}`;
+    this.#openText = onOpen;
+    this.form = new Form(opening, onRun, onStop);
+    this.notice = make("p", "pg-notice");
+    this.notice.role = "alert";
+    this.advice = make("div", "pg-advice");
+    this.advice.role = "status";
+    this.table = new MeasureTable(opening.measures, opening.experiment);
+    this.chart = new GridChart(opening.measures);
+    this.texts = new Texts(textOf, (cell) => this.#open(cell, (traceId) => openInDecode({ traceId, index: 0 })));
+    this.luck = new Luck(textOf, (cell, then) => this.#open(cell, then));
+    this.exports = new ExportMenu([
+      { label: "Table as CSV", run: () => saveCsv(this.table.rows(), "compare-settings.csv") },
+      { label: "Texts as CSV", run: () => saveCsv(this.texts.rows(), "compare-settings-texts.csv") },
+      { label: "Everything as JSON", run: () => this.#saveJson() },
+    ]);
+    this.empty = make("p", "pg-empty", EMPTY);
+    const head = make("div", "pg-compare-head", this.advice, this.exports.element);
+    this.results = make(
+      "div",
+      "pg-compare-results",
+      head,
+      this.table.element,
+      this.chart.element,
+      this.luck.element,
+      this.texts.element,
+    );
+    this.results.hidden = true;
+    this.element = make("div", "pg-root pg-compare", this.notice, this.form.element, this.empty, this.results);
+  }
+
+  async start() {
+    try {
+      this.#vocabulary = await fetchVocabulary();
+    } catch (error) {
+      setText(this.notice, error.message);
+    }
+    if (this.#grid) this.#show();
+  }
+
+  receive(message) {
+    setText(this.notice, message.error ?? "");
+    if (message.kind === "error") this.form.tell(this.#grid?.state === "running" ? this.#grid : null);
+    if (message.kind === "opened") {
+      this.#tickets.get(message.ticket)?.(message.trace_id);
+      this.#tickets.delete(message.ticket);
+    }
+    if (message.kind === "grid") this.#take(message);
+  }
+
+  #take(message) {
+    const isNew = message.done === 0 && message.state === "running";
+    const cells = isNew || !this.#grid ? new Map() : this.#grid.cells;
+    for (const cell of message.cells) cells.set(`${cell.prompt}/${cell.row}/${cell.seed}`, cell);
+    this.#grid = { ...message, cells };
+    this.form.tell(message);
+    this.#show();
+  }
+
+  #show() {
+    const grid = this.#grid;
+    this.empty.hidden = true;
+    this.results.hidden = false;
+    this.advice.replaceChildren(...grid.advice.map((sentence) => make("p", "", sentence)));
+    this.table.show(grid);
+    this.chart.show(grid);
+    this.texts.show(grid);
+    this.luck.show(grid);
+  }
+
+  /** Has a cell written again with its steps kept; `then` gets the trace's id. */
+  #open(cell, then) {
+    const ticket = this.#nextTicket++;
+    this.#tickets.set(ticket, then);
+    const settings = this.#grid.table[cell.row].settings;
+    this.#openText({ ticket, prompt: this.#grid.prompts[cell.prompt], settings, seed: cell.seed });
+  }
+
+  #saveJson() {
+    const { cells, prompts, seeds, table, advice } = this.#grid;
+    const content = JSON.stringify({ prompts, seeds, table, advice, cells: [...cells.values()] }, null, 1);
+    save(new Blob([content], { type: "application/json" }), "compare-settings.json");
+    return `${count(cells.size)} texts saved`;
+  }
+}

@@ -1,0 +1,85 @@
+"""What the tab Beams is told of a search: plain JSON values, and what they say in words.
+
+Knows beam trees, paths and whole trees. The page has the tokens' texts.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from playground.beams import BeamTree, Path
+from playground.best_first import WholeTree
+
+
+def beam_message(tree: BeamTree, paths: Sequence[Path], state: str) -> dict[str, Any]:
+    """News of a search; `state` is "running", "done" or "stopped". What follows each node comes with the end."""
+    columns = ("parent", "depth", "token_id", "log_prob", "cumulative", "fate")
+    ended = state != "running"
+    return {
+        "kind": "tree",
+        "state": state,
+        "prompt_ids": list(tree.prompt_ids),
+        "settings": tree.settings.to_dict(),
+        "nodes": {name: [getattr(node, name) for node in tree.nodes] for name in columns},
+        "next": {str(node): [list(pair) for pair in pairs] for node, pairs in tree.next_tokens.items()}
+        if ended
+        else {},
+        "hypotheses": [
+            {"node": one.node, "score": one.score, "returned": one.returned, "token_ids": list(one.token_ids)}
+            for one in tree.hypotheses
+        ],
+        "paths": [
+            {
+                "name": path.name,
+                "token_ids": list(path.token_ids),
+                "log_probs": list(path.log_probs),
+                "score": path.score,
+            }
+            for path in paths
+        ],
+        "advice": _advice(tree, paths) if ended else [],
+    }
+
+
+def whole_message(found: WholeTree, greedy: Path) -> dict[str, Any]:
+    """The most probable sequences of a few tokens, and greedy's beside them."""
+    best = found.sequences[0][1]
+    greedy_log_prob = sum(greedy.log_probs)
+    if greedy.token_ids == found.sequences[0][0]:
+        said = f"Greedy finds the most probable sequence of {found.horizon} tokens"
+    else:
+        times = math.exp(best - greedy_log_prob)
+        said = f"Greedy misses the most probable sequence of {found.horizon} tokens, {times:.2f} times as probable"
+    proof = "nothing else can be more probable" if found.proven[0] else "the budget ended before this was certain"
+    return {
+        "kind": "whole",
+        "horizon": found.horizon,
+        "expanded": found.expanded,
+        "sequences": [
+            {"token_ids": list(ids), "probability": math.exp(log_prob), "proven": proven}
+            for (ids, log_prob), proven in zip(found.sequences, found.proven, strict=True)
+        ],
+        "greedy": {"token_ids": list(greedy.token_ids), "probability": math.exp(greedy_log_prob)},
+        "advice": [f"{said}; {found.expanded:,} beginnings were looked at, and {proof}."],
+    }
+
+
+def _advice(tree: BeamTree, paths: Sequence[Path]) -> list[str]:
+    returned = [one for one in tree.hypotheses if one.returned]
+    greedy = next((path for path in paths if path.name == "greedy"), None)
+    if not returned or greedy is None:
+        return []
+    best = returned[0]
+    if best.token_ids == greedy.token_ids:
+        return [f"With {tree.settings.num_beams} beams the winner is greedy's own text."]
+    gap = best.score - greedy.score
+    more = "better" if gap >= 0 else "worse"
+    shared = _shared(best.token_ids, greedy.token_ids)
+    where = "at the first token" if shared == 0 else f"after {shared} token{'' if shared == 1 else 's'}"
+    return [f"The winner's score is {abs(gap):.3f} {more} than that of greedy's text, from which it parts {where}."]
+
+
+def _shared(ids: Sequence[int], others: Sequence[int]) -> int:
+    """Tokens that two texts have in common from their beginning."""
+    pairs = list(zip(ids, others, strict=False))
+    return next((place for place, (one, other) in enumerate(pairs) if one != other), len(pairs))

@@ -1,0 +1,77 @@
+"""What the tab Compare settings is told of a grid: plain JSON values, a message for every text that is done.
+
+Knows grids, their table and the experiment. The page has the tokens' texts.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from playground.comparison import MOST_PROMPTS, MOST_ROWS, MOST_SEEDS, Cell, Grid
+from playground.degeneration import DIFFERENCES, NEW_TOKENS, PAPER, PROMPTS, SEEDS
+from playground.measures import loop
+from playground.settings import PRESETS, Settings
+from playground.summary import MEASURES, advice, summarise
+
+
+def opening_message(prompt: str, new_tokens: int) -> dict[str, Any]:
+    """What the tab needs before anything ran: presets, limits, measures, the experiment."""
+    presets = PRESETS | {"Pure sampling": Settings(), "Beam 4": Settings(strategy="beam", num_beams=4)}
+    return {
+        "kind": "opening",
+        "prompt": prompt,
+        "presets": {name: preset.to_dict() for name, preset in presets.items()},
+        "limits": {"prompts": MOST_PROMPTS, "rows": MOST_ROWS, "seeds": MOST_SEEDS, "new_tokens": new_tokens},
+        "measures": {name: measure._asdict() for name, measure in MEASURES.items()},
+        "experiment": {
+            "prompts": list(PROMPTS),
+            "seeds": SEEDS,
+            "new_tokens": min(NEW_TOKENS, new_tokens),
+            "differences": DIFFERENCES,
+            "paper": [
+                {
+                    "name": finding.name,
+                    "settings": finding.settings.to_dict(),
+                    "perplexity": finding.perplexity,
+                    "repetition_percent": finding.repetition_percent,
+                }
+                for finding in PAPER
+            ],
+        },
+    }
+
+
+def grid_message(grid: Grid, cells: Sequence[Cell], new: Sequence[Cell], state: str) -> dict[str, Any]:
+    """News of a grid.
+
+    Args:
+        cells: all that are done.
+        new: those the page has not been told of; the last message tells all of them again, should one have been lost.
+        state: "running", "done" or "stopped".
+    """
+    table = summarise(grid, cells)
+    return {
+        "kind": "grid",
+        "state": state,
+        "total": len(grid.cells()),
+        "prompts": list(grid.prompts),
+        "seeds": list(grid.seeds),
+        "done": len(cells),
+        "cells": [_cell(cell) for cell in new],
+        "table": [row.to_dict() for row in table],
+        "advice": advice(grid, table),
+    }
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    found = loop(cell.token_ids)
+    return {
+        "prompt": cell.place.prompt,
+        "row": cell.place.row,
+        "seed": cell.place.seed,
+        "token_ids": list(cell.token_ids),
+        "surprisals_bits": [round(-logprob / math.log(2), 2) for logprob in cell.logprobs_nats],
+        "stop_reason": cell.stop_reason,
+        "loop": None if found is None else found._asdict(),
+        "error": cell.error,
+    }

@@ -1,0 +1,136 @@
+"""The tab Beams: a beam search as a tree, greedy's and a sampled path in it, and the whole tree of a few tokens.
+
+Parses the controls, runs searches, hands their news to the page's own JavaScript. No mathematics here.
+"""
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gradio as gr
+
+from playground.beams import path, search
+from playground.best_first import whole_tree
+from playground.engine import Engine
+from playground.errors import PlaygroundError
+from playground.figures.beam_message import beam_message, whole_message
+from playground.panels.sidebar import Sidebar
+from playground.settings import Settings
+
+log = logging.getLogger(__name__)
+
+MOUNT = """
+import(new URL("playground/assets/beams/tab.js", document.baseURI))
+    .then((module) => module.mount(element, props, trigger, watch, ["beams_run", "beams_stop", "beams_whole"]));
+"""
+PAUSE_SECONDS = 0.25
+"""Between two messages of a growing tree."""
+MOST_BEAMS, MOST_TOKENS = 8, 64
+"""What can still be read as a tree; the API takes more."""
+
+
+@dataclass(eq=False)
+class Session:
+    """One visitor: whether a search is under way, and the wish to stop it."""
+
+    running: bool = False
+    stopped: bool = False
+
+
+def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
+    """Builds the tab; its prompt is the sidebar's."""
+    opening = {"kind": "opening", "most_beams": MOST_BEAMS, "most_tokens": min(MOST_TOKENS, engine.limits.new_tokens)}
+    with gr.Tab("Beams", id="beams"):
+        view = gr.HTML(
+            opening, html_template="<div></div>", js_on_load=MOUNT, apply_default_css=False, elem_id="pg-beams"
+        )
+    visitors: defaultdict[str, Session] = defaultdict(Session)
+
+    async def run(values: dict[Any, Any], request: gr.Request, event: gr.EventData) -> AsyncGenerator[dict[str, Any]]:
+        messages = _told(_search(engine, sidebar, visitors[request.session_hash], values, event._data))
+        async with aclosing(messages):
+            async for message in messages:
+                yield message
+
+    async def whole(values: dict[Any, Any], event: gr.EventData) -> AsyncGenerator[dict[str, Any]]:
+        async with aclosing(_told(_whole(engine, sidebar, values, event._data))) as messages:
+            async for message in messages:
+                yield message
+
+    async def stop(request: gr.Request) -> None:
+        visitors[request.session_hash].stopped = True
+
+    def leave(request: gr.Request) -> None:
+        visitors.pop(request.session_hash, Session()).stopped = True
+
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
+    view.beams_run(run, sidebar.inputs, view, **quiet)
+    view.beams_whole(whole, sidebar.inputs, view, **quiet)
+    view.beams_stop(stop, None, None, queue=False, api_visibility="private")
+    page.unload(leave)
+
+
+async def _search(
+    engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any], asked: dict[str, Any]
+) -> AsyncGenerator[dict[str, Any]]:
+    """The tree as it grows; after its end come greedy's path and one sampled under the sidebar's settings."""
+    if session.running:
+        raise PlaygroundError("The search before is still running. Press Stop first, or wait for its end.")
+    settings = Settings.from_dict(asked | {"strategy": "beam"})
+    prompt_ids = await _prompt(engine, sidebar, values)
+    session.running, session.stopped = True, False
+    tree, told = None, 0.0
+    try:
+        async with aclosing(search(engine, prompt_ids, settings)) as trees:
+            async for tree in trees:
+                if session.stopped:
+                    break
+                if tree.done or time.monotonic() - told > PAUSE_SECONDS:
+                    told = time.monotonic()
+                    yield beam_message(tree, [], "running")
+        paths = [] if session.stopped else await _paths(engine, sidebar, values, prompt_ids, settings)
+        yield beam_message(tree, paths, "done" if tree.done else "stopped")
+    finally:
+        session.running = False
+
+
+async def _paths(engine: Engine, sidebar: Sidebar, values: dict[Any, Any], prompt_ids: tuple[int, ...], beam: Settings):
+    same = {"max_new_tokens": beam.max_new_tokens, "length_penalty": beam.length_penalty}
+    greedy = replace(beam, strategy="greedy")
+    sampled = replace(sidebar.settings(values), strategy="sample", **same)
+    named = [(greedy, "greedy"), (sampled, "sampled")]
+    return await asyncio.gather(*(path(engine, prompt_ids, settings, name) for settings, name in named))
+
+
+async def _whole(
+    engine: Engine, sidebar: Sidebar, values: dict[Any, Any], asked: dict[str, Any]
+) -> AsyncGenerator[dict[str, Any]]:
+    prompt_ids = await _prompt(engine, sidebar, values)
+    found = await whole_tree(engine, prompt_ids, asked["horizon"])
+    greedy = await path(engine, prompt_ids, Settings(strategy="greedy", max_new_tokens=asked["horizon"]), "greedy")
+    yield whole_message(found, greedy)
+
+
+async def _prompt(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> tuple[int, ...]:
+    prompt, templated = values[sidebar.prompt] or "", bool(values[sidebar.chat])
+    text = engine.model.chat_prompt(prompt) if templated else prompt
+    return await asyncio.to_thread(engine.model.encode, text, templated=templated)
+
+
+async def _told(messages: AsyncGenerator[dict[str, Any]]) -> AsyncGenerator[dict[str, Any]]:
+    """The messages, and a sentence in place of an error; what was in view stays."""
+    try:
+        async with aclosing(messages):
+            async for message in messages:
+                yield message
+    except PlaygroundError as refusal:
+        yield {"kind": "error", "error": str(refusal)}
+    except Exception:
+        log.exception("something failed in the tab Beams")
+        sentence = "Something went wrong inside the playground. Its log says what; please try again."
+        yield {"kind": "error", "error": sentence}

@@ -1,0 +1,230 @@
+"""Compare settings and Beams as a visitor meets them: a grid, the same luck, a text opened in Decode, a tree."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.visitor import set_number, tokens
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+
+@pytest.fixture
+def compare(page):
+    page.get_by_role("tab", name="Compare settings").click()
+    return page.locator("#pg-compare")
+
+
+@pytest.fixture
+def beams(page):
+    page.get_by_role("tab", name="Beams").click()
+    return page.locator("#pg-beams")
+
+
+def run(compare, seeds: int, new_tokens: int) -> None:
+    compare.get_by_label("Seeds", exact=True).fill(str(seeds))
+    compare.get_by_label("New tokens").fill(str(new_tokens))
+    compare.get_by_role("button", name="Run").click()
+
+
+def done(compare):
+    return compare.get_by_text(re.compile(r"^(\d+) of \1 texts, done$"))
+
+
+def test_a_grid_fills_the_table_and_the_texts(compare):
+    run(compare, 2, 8)
+    expect(done(compare)).to_have_text("7 of 7 texts, done")
+    table = compare.get_by_role("table", name=re.compile("How the settings differ"))
+    expect(table.get_by_role("rowheader")).to_have_text(["1 Greedy", "2 Focused", "3 Balanced", "4 Creative"])
+    expect(compare.locator(".pg-card")).to_have_count(7)
+    expect(compare.get_by_role("img", name=re.compile("Diversity against likelihood"))).to_be_visible()
+    table.get_by_role("button", name="log-prob.").click()
+    expect(table.get_by_role("columnheader", name="log-prob.")).to_have_attribute("aria-sort", "descending")
+    values = [
+        float(row.locator("td").nth(2).inner_text().split()[0].replace("−", "-"))
+        for row in table.locator("tbody tr").all()
+    ]
+    assert values == sorted(values, reverse=True)
+
+
+def test_the_same_luck_shows_one_number_on_two_distributions(compare):
+    run(compare, 1, 8)
+    expect(done(compare)).to_be_visible()
+    luck = compare.get_by_role("region", name="The same luck")
+    expect(luck.locator(".pg-parting")).to_have_count(2)
+    luck.get_by_role("button", name="Show why").click()
+    expect(luck.get_by_role("status")).to_have_text(
+        re.compile(r"the same u = 0\.\d{3} falls on “.+” under row 2 .+ and “.+” under row 3")
+    )
+    places = [mark.evaluate("mark => mark.style.left") for mark in luck.locator(".pg-luck-u").all()]
+    assert len(places) == 2
+    assert places[0] == places[1]
+    u = float(places[0].removesuffix("%")) / 100
+    parting = luck.locator(".pg-parting").all_inner_texts()
+    for ribbon, word in zip(luck.locator(".pg-ribbon-band").all(), parting, strict=True):
+        shares = ribbon.locator(".pg-segment").evaluate_all(
+            "all => all.map(one => [parseFloat(one.style.width) / 100, one.title, one.classList.contains('pg-drawn')])"
+        )
+        place = next(place for place, (_, _, is_drawn) in enumerate(shares) if is_drawn)
+        start = sum(share for share, *_ in shares[:place])
+        assert start - 1e-6 <= u <= start + shares[place][0] + 1e-6
+        assert shares[place][1].startswith(word)
+
+
+def test_a_text_opens_in_decode(compare, page):
+    run(compare, 1, 6)
+    expect(done(compare)).to_be_visible()
+    card = compare.locator(".pg-card").nth(1)
+    written = card.locator(".pg-token").all_inner_texts()
+    card.get_by_role("button", name="Open in Decode").click()
+    expect(page.get_by_role("tab", name="Decode")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("listbox").get_by_role("option").last).to_have_text(written[-1])
+    assert tokens(page).all_inner_texts()[-len(written) :] == written
+
+
+def test_stop_keeps_what_is_done(compare, site):
+    run(compare, 16, 40)
+    expect(compare.get_by_text(re.compile(r"^[1-9]\d* of 49 texts$"))).to_be_visible()
+    compare.get_by_role("button", name="Stop").click()
+    expect(compare.get_by_text(re.compile(r"of 49 texts, stopped$"))).to_be_visible()
+    assert 0 < compare.locator(".pg-card").count() < 49
+    site.wait_until(lambda: not site.engine.busy)
+    expect(compare.get_by_role("button", name="Run")).to_be_enabled()
+
+
+def test_a_tab_that_is_closed_ends_its_grid(chromium, site):
+    visitor = chromium.new_page()
+    visitor.goto(site.url)
+    visitor.get_by_role("tab", name="Compare settings").click()
+    run(visitor.locator("#pg-compare"), 16, 200)
+    site.wait_until(lambda: site.engine.busy)
+    visitor.close()
+    site.wait_until(lambda: not site.engine.busy)
+
+
+def test_what_cannot_be_compared_is_refused_and_stays(compare):
+    compare.get_by_role("combobox", name="Preset").select_option("Greedy")
+    compare.get_by_role("button", name="Add row").click()
+    run(compare, 1, 4)
+    expect(compare.get_by_role("alert")).to_have_text(re.compile("Rows 1 and 5 are the same settings"))
+    compare.get_by_role("button", name="Remove row 5").click()
+    compare.get_by_label("Prompts, one a line").fill("")
+    compare.get_by_role("button", name="Run").click()
+    expect(compare.get_by_role("alert")).to_have_text(re.compile("no prompt"))
+    compare.get_by_label("Prompts, one a line").fill("One\nTwo")
+    compare.get_by_role("button", name="Run").click()
+    expect(done(compare)).to_have_text("8 of 8 texts, done")
+    expect(compare.get_by_role("alert")).to_be_empty()
+
+
+def test_a_sweep_is_drawn_along_its_parameter(compare):
+    compare.get_by_label("rows", exact=True).fill("3")
+    compare.get_by_role("button", name="Fill the rows").click()
+    run(compare, 2, 4)
+    expect(done(compare)).to_have_text("6 of 6 texts, done")
+    expect(compare.get_by_role("img", name=re.compile("perplexity along temperature"))).to_be_visible()
+    compare.get_by_role("combobox", name="Measure").select_option("loops")
+    expect(compare.get_by_role("img", name=re.compile("loops along temperature"))).to_be_visible()
+
+
+def test_the_experiment_stands_beside_the_papers_figures(compare):
+    compare.get_by_role("button", name="Experiment: degeneration").click()
+    compare.get_by_label("Prompts, one a line").fill("When she opened the letter")
+    run(compare, 1, 8)
+    expect(done(compare)).to_have_text("5 of 5 texts, done")
+    expect(compare.locator("td.pg-paper")).to_have_count(10)
+    expect(compare.get_by_text("Compare directions, not figures")).to_be_visible()
+
+
+def test_the_grid_can_be_taken_away(compare, page):
+    run(compare, 1, 4)
+    expect(done(compare)).to_be_visible()
+    for label, name in [("Table as CSV", "compare-settings.csv"), ("Everything as JSON", "compare-settings.json")]:
+        compare.get_by_role("button", name="Export").click()
+        with page.expect_download() as saved:
+            compare.get_by_role("menuitem", name=label).click()
+        assert saved.value.suggested_filename == name
+        content = saved.value.path().read_text(encoding="utf-8-sig")
+        assert "Balanced" in content
+    assert len(json.loads(content)["cells"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "place"),
+    [("[1, 2, 3]", "[1, 2, 3]", -1), ("[1, 2]", "[1, 2, 3]", 2), ("[1, 5, 3]", "[1, 2, 3]", 1)],
+)
+def test_where_two_texts_part(page, one, other, place):
+    source = f"import('/playground/assets/compare/parting.js').then(({{ parting }}) => parting({one}, {other}))"
+    assert page.evaluate(source) == place
+
+
+def test_how_often_a_token_changes(page):
+    """In three pairs of texts: the first token, the third, of which two texts have one, and the last."""
+    source = """async () => {
+        const { changed } = await import('/playground/assets/compare/parting.js');
+        const pairs = [[[1, 2, 3], [1, 2, 4]], [[1, 2], [5, 2]], [[1, 2], [1, 2, 9]]];
+        return [0, 2, -1].map((place) => changed(pairs, place));
+    }"""
+    assert page.evaluate(source) == [{"differ": 1, "of": 3}, {"differ": 2, "of": 2}, {"differ": 2, "of": 3}]
+
+
+def search(beams: Page, count: int, new_tokens: int) -> None:
+    beams.get_by_label("Beams", exact=True).fill(str(count))
+    beams.get_by_label("New tokens").fill(str(new_tokens))
+    beams.get_by_role("button", name="Search", exact=True).click()
+
+
+def test_a_search_grows_a_tree_and_names_its_winner(beams):
+    search(beams, 3, 6)
+    found = beams.get_by_role("table", name=re.compile("What was found"))
+    expect(found.get_by_role("rowheader", name="◆ winner")).to_be_visible()
+    expect(found.get_by_role("rowheader", name="greedy")).to_be_visible()
+    expect(found.get_by_role("rowheader", name="sampled")).to_be_visible()
+    expect(beams.get_by_role("status").first).to_have_text(re.compile("winner"))
+    winner = found.get_by_role("row", name=re.compile("winner")).get_by_role("button").inner_text()
+    expect(beams.locator(".pg-node-text")).to_have_text(winner)
+    expect(beams.locator(".pg-beam-tree .main-svg").first).to_be_visible()
+
+
+def test_steps_and_beams_are_chosen_by_key(beams):
+    search(beams, 2, 5)
+    expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
+    slider = beams.get_by_role("slider", name="Steps shown")
+    slider.press("Home")
+    expect(beams.get_by_text("1 of 5", exact=True)).to_be_visible()
+    expect(beams.get_by_text("Beams after step 1:")).to_be_visible()
+    beam = beams.get_by_role("button", name=re.compile("Beam ending in")).nth(1)
+    text = beam.inner_text()
+    beam.press("Enter")
+    expect(beams.locator(".pg-node-text")).to_have_text(text)
+    expect(beams.get_by_role("table", name="What could follow").get_by_role("row")).to_have_count(11)
+
+
+def test_a_node_of_the_tree_is_chosen_by_click(beams):
+    search(beams, 2, 4)
+    expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
+    point = beams.locator(".pg-beam-tree .scatterlayer .point").first
+    point.click(force=True)
+    expect(beams.locator(".pg-node-text")).to_have_text("the prompt")
+
+
+def test_the_whole_tree_says_what_it_proves(beams):
+    beams.get_by_role("combobox", name="Tokens").select_option("2")
+    beams.get_by_role("button", name="Search the whole tree").click()
+    expect(beams.get_by_text("nothing else can be more probable")).to_be_visible()
+    expect(beams.get_by_role("table", name=re.compile("most probable sequences of 2 tokens"))).to_be_visible()
+
+
+def test_too_wide_a_search_is_refused_and_the_tree_stays(beams, page):
+    search(beams, 2, 3)
+    expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
+    search(beams, 9, 3)
+    expect(beams.get_by_role("alert")).to_have_text(re.compile("up to 8 beams"))
+    expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
+    page.get_by_label("Prompt", exact=True).fill("word " * 3000)
+    search(beams, 2, 3)
+    expect(beams.get_by_role("alert")).to_have_text(re.compile("takes at most 2,048"))
+    expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
+    set_number(page, "Max new tokens", "40")

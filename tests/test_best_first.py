@@ -1,0 +1,74 @@
+"""The whole tree of a few tokens: against every sequence there is, and what a budget leaves unproven."""
+
+import copy
+import math
+
+import pytest
+import torch
+
+from playground import best_first
+from playground.best_first import whole_tree
+from playground.engine import Engine
+from playground.errors import PlaygroundError
+from playground.trace import TraceStore
+from tests import fakes
+
+
+def every_pair(hf, ids, eos) -> list[tuple[tuple[int, ...], float]]:
+    """Every sequence of two tokens, or of one that ends, with its log-probability; most probable first."""
+    first = fakes.full_forward(hf, ids)[0][-1].double().log_softmax(-1)
+    with torch.inference_mode():
+        rows = torch.tensor([[*ids, token] for token in range(fakes.VOCABULARY)])
+        second = hf(rows, use_cache=False).logits[:, -1].double().log_softmax(-1)
+    found = [((token,), float(first[token])) for token in eos]
+    for token in set(range(fakes.VOCABULARY)) - set(eos):
+        both = first[token] + second[token]
+        found += [((token, last), float(both[last])) for last in range(fakes.VOCABULARY)]
+    return sorted(found, key=lambda one: -one[1])
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "llama"])
+@pytest.mark.parametrize("length", [1, 7])
+async def test_the_best_of_all_pairs_is_found_and_proven(tiny_models, tokenizer, kind, length):
+    hf = copy.deepcopy(tiny_models[kind])
+    hf.generation_config.eos_token_id = [3, 5, 250]
+    engine = Engine(fakes.PacedModel(hf, tokenizer), TraceStore(10_000_000)).start()
+    ids = fakes.prompt(length)
+    found = await whole_tree(engine, ids, 2)
+    engine.close()
+    expected = every_pair(hf, ids, [3, 5, 250])[: best_first.FOUND]
+    assert [one for one, _ in found.sequences] == [one for one, _ in expected]
+    assert [value for _, value in found.sequences] == pytest.approx([value for _, value in expected], abs=1e-5)
+    assert all(found.proven)
+    assert found.expanded < 301
+
+
+async def test_one_token_is_the_models_own_order(engine):
+    ids = fakes.prompt(5)
+    found = await whole_tree(engine, ids, 1)
+    expected = fakes.full_forward(engine.model.hf, ids)[0][-1].topk(best_first.FOUND).indices.tolist()
+    assert [one for (one,), _ in found.sequences] == expected
+    assert found.expanded == 1
+
+
+async def test_a_spent_budget_proves_nothing(engine):
+    found = await whole_tree(engine, fakes.prompt(5), 3, budget=20)
+    assert found.expanded == 20
+    assert len(found.sequences) >= 1
+    assert not all(found.proven)
+    assert all(math.exp(value) <= 1 for _, value in found.sequences)
+
+
+async def test_what_was_left_out_bounds_what_is_proven(engine, monkeypatch):
+    monkeypatch.setattr(best_first, "CHILDREN", 2)
+    found = await whole_tree(engine, fakes.prompt(5), 2)
+    assert not all(found.proven)
+
+
+@pytest.mark.parametrize(
+    ("horizon", "budget", "sentence"),
+    [(5, 10, "horizon is 5"), (0, 10, "horizon"), (2, 0, "budget"), ("2", 9, "horizon")],
+)
+async def test_out_of_range_is_refused(engine, horizon, budget, sentence):
+    with pytest.raises(PlaygroundError, match=sentence):
+        await whole_tree(engine, fakes.prompt(5), horizon, budget)

@@ -1,0 +1,73 @@
+"""What the tabs Compare settings and Beams are told: JSON that any browser reads, and sentences the numbers hold."""
+
+import json
+from contextlib import aclosing
+
+from playground.beams import Path, path, search
+from playground.best_first import WholeTree, whole_tree
+from playground.comparison import Grid, run
+from playground.figures.beam_message import beam_message, whole_message
+from playground.figures.grid_message import grid_message, opening_message
+from playground.settings import Settings
+from tests import fakes
+
+
+def is_plain(message) -> bool:
+    return json.loads(json.dumps(message, allow_nan=False)) == message
+
+
+async def test_a_grids_messages(engine):
+    grid = Grid(("the tin", "x" * 500), (fakes.greedy(5), Settings(max_new_tokens=5)), (1, 2))
+    async with aclosing(run(engine, grid)) as found:
+        cells = [cell async for cell in found]
+    message = grid_message(grid, cells, cells[:1], "running")
+    assert is_plain(message)
+    assert (message["total"], message["done"], len(message["cells"])) == (6, 6, 1)
+    told = {
+        (cell["prompt"], cell["row"], cell["seed"]): cell for cell in grid_message(grid, cells, cells, "done")["cells"]
+    }
+    assert told[0, 1, 2]["error"] is None
+    assert len(told[0, 1, 2]["surprisals_bits"]) == len(told[0, 1, 2]["token_ids"]) > 0
+    assert "window" in told[1, 0, 1]["error"]
+
+
+def test_the_opening_message_is_plain():
+    opening = opening_message("At night", 512)
+    assert is_plain(opening)
+    assert opening["experiment"]["paper"][0]["name"] == "Greedy"
+
+
+async def test_a_searchs_messages(engine):
+    settings = Settings(strategy="beam", num_beams=3, max_new_tokens=6)
+    trees = [tree async for tree in search(engine, fakes.prompt(5), settings)]
+    running = beam_message(trees[0], [], "running")
+    greedy = await path(engine, fakes.prompt(5), fakes.greedy(6), "greedy")
+    done = beam_message(trees[-1], [greedy], "done")
+    assert is_plain(running)
+    assert is_plain(done)
+    assert (running["next"], running["advice"]) == ({}, [])
+    assert len(done["nodes"]["parent"]) == len(trees[-1].nodes)
+    assert set(done["next"]) == {str(node) for node in trees[-1].next_tokens}
+    best = next(one for one in trees[-1].hypotheses if one.returned)
+    [sentence] = done["advice"]
+    assert (f"{abs(best.score - greedy.score):.3f} better" in sentence) == (best.score > greedy.score)
+
+
+async def test_a_winner_that_is_greedys_own_text_is_called_so(engine):
+    settings = Settings(strategy="beam", num_beams=2, max_new_tokens=4)
+    tree = [tree async for tree in search(engine, fakes.prompt(5), settings)][-1]
+    best = tree.hypotheses[0]
+    same = Path("greedy", best.token_ids, (-1.0,) * len(best.token_ids), best.score)
+    assert beam_message(tree, [same], "done")["advice"] == ["With 2 beams the winner is greedy's own text."]
+
+
+async def test_a_whole_trees_message(engine):
+    found = await whole_tree(engine, fakes.prompt(5), 2)
+    greedy = await path(engine, fakes.prompt(5), fakes.greedy(2), "greedy")
+    message = whole_message(found, greedy)
+    assert is_plain(message)
+    assert message["sequences"][0]["probability"] >= message["greedy"]["probability"] - 1e-6
+    missed = whole_message(WholeTree(2, (((7, 8), -1.0),), (False,), 9), Path("greedy", (7, 9), (-1.0, -1.0), -1.0))
+    [sentence] = missed["advice"]
+    assert "misses the most probable sequence of 2 tokens, 2.72 times as probable" in sentence
+    assert "the budget ended" in sentence
