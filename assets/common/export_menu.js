@@ -102,7 +102,8 @@ export class ExportMenu {
   #onKey(event) {
     const at = this.#items.indexOf(document.activeElement);
     const last = this.#items.length - 1;
-    const target = { ArrowDown: at < last ? at + 1 : 0, ArrowUp: at > 0 ? at - 1 : last, Home: 0, End: last }[event.key];
+    const [next, previous] = [at < last ? at + 1 : 0, at > 0 ? at - 1 : last];
+    const target = { ArrowDown: next, ArrowUp: previous, Home: 0, End: last }[event.key];
     if (event.key === "Tab") this.list.hidePopover();
     if (target === undefined) return;
     event.preventDefault();

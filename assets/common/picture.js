@@ -102,7 +102,8 @@ class Sheet {
 
   /** Brings along the patterns and gradients that a chart refers to and that stand elsewhere in the page. */
   addWhatIsReferredTo() {
-    for (const [, id] of new XMLSerializer().serializeToString(this.root).matchAll(/url\((?:&quot;|['"])?#([^)'"&]+)/g)) {
+    const text = new XMLSerializer().serializeToString(this.root);
+    for (const [, id] of text.matchAll(/url\((?:&quot;|['"])?#([^)'"&]+)/g)) {
       if (this.root.querySelector(`[id="${CSS.escape(id)}"]`)) continue;
       const found = document.getElementById(id);
       if (found instanceof SVGElement) this.defs.append(withStyles(found));
@@ -126,9 +127,9 @@ function draw(element, sheet, into) {
   else if (element instanceof HTMLCanvasElement) drawImage(element.toDataURL(), box, sheet, group);
   else if (element instanceof HTMLImageElement) drawImage(dataOf(element), box, sheet, group);
   else {
-    for (const child of element.childNodes) {
+    for (const child of element instanceof HTMLSelectElement ? [] : element.childNodes) {
       if (child.nodeType === Node.TEXT_NODE) drawText(child, style, sheet, group);
-      else if (child.nodeType === Node.ELEMENT_NODE && !(element instanceof HTMLSelectElement)) draw(child, sheet, group);
+      else if (child.nodeType === Node.ELEMENT_NODE) draw(child, sheet, group);
     }
     const written = writtenIn(element);
     if (written) drawWritten(written, style, box, sheet, group);
@@ -146,27 +147,14 @@ function groupFor(style, box, sheet, into) {
     sheet.rect(box.x, box.y, box.width, box.height, { fill: mask }, element);
     attributes.mask = `url(#${id})`;
   }
-  const corners = cornersOf(style.clipPath, box);
-  if (corners) {
-    const [id, element] = sheet.define("clipPath", {});
-    sheet.add("polygon", { points: corners }, element);
-    attributes["clip-path"] = `url(#${id})`;
-  }
   let group = Object.keys(attributes).length ? sheet.add("g", attributes, into) : into;
   if (style.overflowX !== "visible" || style.overflowY !== "visible") {
     const [id, element] = sheet.define("clipPath", {});
-    sheet.rect(box.x, box.y, box.width, box.height, { rx: parseFloat(style.borderTopLeftRadius) || undefined }, element);
+    const rx = parseFloat(style.borderTopLeftRadius) || undefined;
+    sheet.rect(box.x, box.y, box.width, box.height, { rx }, element);
     group = sheet.add("g", { "clip-path": `url(#${id})` }, group);
   }
   return group;
-}
-
-/** @returns {string | null} the corners of a `clip-path: polygon(...)` that are told in percent */
-function cornersOf(clipPath, { x, y, width, height }) {
-  const corners = /^polygon\((.*)\)$/.exec(clipPath)?.[1].split(",").map((corner) => corner.trim().split(/\s+/));
-  if (!corners?.every((corner) => corner.length === 2 && corner.every((part) => /^-?[\d.]+(%|px)$/.test(part)))) return null;
-  const along = (part, length) => (part.endsWith("%") ? (parseFloat(part) / 100) * length : parseFloat(part));
-  return corners.map(([left, top]) => `${round(x + along(left, width))},${round(y + along(top, height))}`).join(" ");
 }
 
 const isForScreenReaders = (element, style) => style.position === "absolute" && element.offsetWidth <= 1;
@@ -187,7 +175,7 @@ function withStyles(element) {
   const copies = [copy, ...copy.querySelectorAll("*")];
   [element, ...element.querySelectorAll("*")].forEach((original, place) => {
     const target = copies[place];
-    if (!(original instanceof SVGElement) || original instanceof SVGScriptElement || original.matches("foreignObject *")) {
+    if (!(original instanceof SVGElement) || original.matches("script, foreignObject *")) {
       target.remove();
       return;
     }
@@ -203,6 +191,9 @@ function withStyles(element) {
   return copy;
 }
 
+const NOT_INHERITED = [
+  "transform", "transform-origin", "transform-box", "clip-path", "mask", "opacity", "mix-blend-mode",
+];
 const INITIAL = new Map();
 
 /** Whether a value goes without saying, as no ancestor in the picture says otherwise. */
@@ -215,9 +206,7 @@ function isInitial(name, value) {
     for (const one of SHAPE_STYLES) INITIAL.set(one, style.getPropertyValue(one));
     probe.remove();
   }
-  const isInherited = !["transform", "transform-origin", "transform-box", "clip-path", "mask", "opacity", "mix-blend-mode"]
-    .includes(name);
-  return !isInherited && value === INITIAL.get(name);
+  return NOT_INHERITED.includes(name) && value === INITIAL.get(name);
 }
 
 function drawImage(href, { x, y, width, height }, sheet, into) {
@@ -268,7 +257,7 @@ function pageColour(element) {
 function makePseudoElementsReal(root) {
   const hiding = document.createElement("style");
   hiding.textContent =
-    "[data-picture-before]::before { content: none !important } [data-picture-after]::after { content: none !important }";
+    "[data-picture-before]::before, [data-picture-after]::after { content: none !important }";
   const found = [root, ...root.querySelectorAll("*")].flatMap((element) =>
     element instanceof HTMLElement ? ["before", "after"].flatMap((side) => pseudoElement(element, side)) : [],
   );

@@ -1,5 +1,6 @@
-/** Boxes of a picture: background colours and gradients (a hatch is a repeating one), borders. Knows picture.js's sheet. */
+/** Boxes of a picture: background colours, gradients (a hatch is a repeating one), borders. Knows picture.js's sheet. */
 
+const NONE = { width: 0, kind: "none", stroke: "transparent" };
 const SIDES = ["Top", "Right", "Bottom", "Left"];
 
 /**
@@ -18,13 +19,13 @@ export function drawBox(style, box, sheet, into) {
   drawOutline(style, box, rx, sheet, into);
 }
 
-/** The box of an inline element that fills several lines: its left border stands on the first, its right on the last. */
+/** An inline element's box on several lines: its left border stands on the first, its right on the last. */
 export function drawFragments(style, fragments, sheet, into) {
   fragments.forEach((box, place) => {
     const { backgroundColor: fill } = style;
     if (!isClear(fill)) sheet.rect(box.x, box.y, box.width, box.height, { fill }, into);
     const missing = [place > 0 ? "Left" : "", place < fragments.length - 1 ? "Right" : ""];
-    drawSides(SIDES.map((side) => (missing.includes(side) ? null : line(style, `border${side}`))), box, sheet, into);
+    drawSides(SIDES.map((side) => (missing.includes(side) ? NONE : line(style, `border${side}`))), box, sheet, into);
   });
 }
 
@@ -33,7 +34,8 @@ const isClear = (colour) => colour === "transparent" || /^rgba\(.*, 0\)$/.test(c
 function drawBorders(style, box, rx, sheet, into) {
   const { x, y, width, height } = box;
   const borders = SIDES.map((side) => line(style, `border${side}`));
-  const isFrame = borders.every((one) => one && one.stroke === borders[0].stroke && one.width === borders[0].width);
+  const isFrame = borders.every((one) => one.stroke === borders[0].stroke && one.width === borders[0].width);
+  if (isFrame && !isSeen(borders[0])) return;
   if (isFrame) {
     const half = borders[0].width / 2;
     const attributes = { ...strokeOf(borders[0]), fill: "none", rx };
@@ -43,36 +45,43 @@ function drawBorders(style, box, rx, sheet, into) {
   drawSides(borders, box, sheet, into);
 }
 
-/** Borders that differ, or are missing: from the top, clockwise. */
+/** Borders that differ, from the top, clockwise: each ends aslant at its neighbours, which can make a triangle. */
 function drawSides(borders, { x, y, width, height }, sheet, into) {
+  const [top, right, bottom, left] = borders.map((border) => border.width);
+  const corners = (x1, y1, x2, y2) => [[x1, y1], [x2, y1], [x2, y2], [x1, y2]];
+  const outer = corners(x, y, x + width, y + height);
+  const inner = corners(x + left, y + top, x + width - right, y + height - bottom);
   borders.forEach((border, side) => {
-    if (!border) return;
-    const half = border.width / 2;
-    const ends = [
-      [x, y + half, x + width, y + half],
-      [x + width - half, y, x + width - half, y + height],
-      [x, y + height - half, x + width, y + height - half],
-      [x + half, y, x + half, y + height],
-    ][side];
-    const [x1, y1, x2, y2] = ends;
+    if (!isSeen(border)) return;
+    const next = (side + 1) % 4;
+    if (border.kind === "solid") {
+      const points = [outer[side], outer[next], inner[next], inner[side]].map((corner) => corner.join()).join(" ");
+      sheet.add("polygon", { points, fill: border.stroke }, into);
+      return;
+    }
+    const [[x1, y1], [x2, y2]] = [middle(outer[side], inner[side]), middle(outer[next], inner[next])];
     sheet.add("line", { x1, y1, x2, y2, ...strokeOf(border) }, into);
   });
 }
 
+const middle = ([x1, y1], [x2, y2]) => [(x1 + x2) / 2, (y1 + y2) / 2];
+
 function drawOutline(style, { x, y, width, height }, rx, sheet, into) {
   const outline = line(style, "outline");
-  if (!outline) return;
+  if (!isSeen(outline)) return;
   const away = parseFloat(style.outlineOffset) + outline.width / 2;
   const attributes = { ...strokeOf(outline), fill: "none", rx };
   sheet.rect(x - away, y - away, width + 2 * away, height + 2 * away, attributes, into);
 }
 
+/** A border or an outline; one that is not drawn can have a width all the same. */
 function line(style, name) {
-  const width = parseFloat(style[`${name}Width`]);
   const kind = style[`${name}Style`];
-  const stroke = style[`${name}Color`];
-  return width && kind !== "none" && kind !== "hidden" && !isClear(stroke) ? { width, kind, stroke } : null;
+  const width = kind === "none" ? 0 : parseFloat(style[`${name}Width`]);
+  return { width, kind, stroke: style[`${name}Color`] };
 }
+
+const isSeen = ({ width, kind, stroke }) => width > 0 && kind !== "hidden" && !isClear(stroke);
 
 function strokeOf({ width, kind, stroke }) {
   const dashes = { dashed: `${3 * width} ${2 * width}`, dotted: `${width} ${width}` }[kind];

@@ -48,7 +48,9 @@ function linesOf(node, end) {
   return lines;
 }
 
-const lineOf = (text, { left, top, right, height }) => ({ text, left, top, right, height, width: right - left, isCut: false });
+function lineOf(text, { left, top, right, height }) {
+  return { text, left, top, right, height, width: right - left, isCut: false };
+}
 
 function extend(line, text, box, end) {
   if (line.isCut) return;

@@ -17,10 +17,12 @@ const MOST_TOKENS = 1_000_000;
 const STOP_REASONS = ["end_token", "stop_string", "length", "window", "stopped", "scored"];
 const CUT_OFF = "This trace file is cut off or damaged. Save it again, or fetch it again from where it came.";
 
+const NO_TEXT = "This is not a trace file: it holds no text. Choose a file saved with Export.";
+
 /** How many bytes a number takes, and how to read numbers of a dtype. */
 const DTYPES = {
   float32: { bytes: 4, read: (buffer) => new Float32Array(buffer) },
-  bfloat16: { bytes: 2, read: (buffer) => new Float32Array(Uint32Array.from(new Uint16Array(buffer), (bits) => bits << 16).buffer) },
+  bfloat16: { bytes: 2, read: (buffer) => new Float32Array(Uint32Array.from(new Uint16Array(buffer), upperHalf).buffer) },
   float16: { bytes: 2, read: (buffer) => Float32Array.from(new Uint16Array(buffer), halfPrecision) },
 };
 
@@ -36,7 +38,8 @@ export const openedFile = (traceId) => (newest?.message.trace_id === traceId ? n
  */
 export async function openTraceFile(file) {
   if (file.size > MOST_PACKED) {
-    throw new Error(`${file.name} has ${megabytes(file.size)}, and a trace file has at most ${megabytes(MOST_PACKED)}.`);
+    const most = megabytes(MOST_PACKED);
+    throw new Error(`${file.name} has ${megabytes(file.size)}, and a trace file has at most ${most}.`);
   }
   const text = await unpack(file);
   newest = new OpenedFile(parse(text), file);
@@ -64,7 +67,7 @@ async function unpack(file) {
     }
     if (size <= MOST_UNPACKED) return parts.join("") + decoder.decode();
   } catch {
-    throw new Error(isPacked ? CUT_OFF : "This is not a trace file: it holds no text. Choose a file saved with Export.");
+    throw new Error(isPacked ? CUT_OFF : NO_TEXT);
   }
   reader.cancel();
   throw new Error(`This file unpacks to more than ${megabytes(MOST_UNPACKED)}, so it is not opened.`);
@@ -209,7 +212,8 @@ function bytesOf(encoded, where, bytes) {
 function wordsOf(tokens, size) {
   if (!isObject(tokens)) throw edited("tokens", "is not an object of texts by token id");
   for (const [id, word] of Object.entries(tokens)) {
-    if (!/^(0|[1-9]\d*)$/.test(id) || Number(id) >= size) throw edited("tokens", "has an id that is not in the vocabulary");
+    const isId = /^(0|[1-9]\d*)$/.test(id) && Number(id) < size;
+    if (!isId) throw edited("tokens", "has an id that is not in the vocabulary");
     text(word, "tokens");
   }
   return tokens;
@@ -265,6 +269,8 @@ function shown(value) {
   const said = JSON.stringify(value) ?? "missing";
   return said.length <= 40 ? said : `${said.slice(0, 37)}...`;
 }
+
+const upperHalf = (bits) => bits << 16;
 
 /** IEEE 754 binary16. @param {number} bits @returns {number} */
 function halfPrecision(bits) {

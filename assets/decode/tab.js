@@ -23,7 +23,7 @@ import { tellInView } from "../common/views.js";
 import { capital, count, loops, origin, percent, score, stopReason } from "../common/words.js";
 
 const NO_STEP = "A text goes on from a token that was generated. Choose one of those, or change the prompt.";
-const NO_MODEL = "What is in view was not generated here, so nothing can go on with it. Go back to a text of the list first.";
+const NO_MODEL = "What is in view was not generated here, so nothing can go on with it. Go back to a text first.";
 const EMPTY = "Write a prompt and press Generate: each token appears here, and under it the ones it was chosen from.";
 
 /**

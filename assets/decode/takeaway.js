@@ -15,7 +15,8 @@ const CANDIDATES = [
   "rank", "token_id", "token", "logit", "logit_after_penalties", "raw_probability", "probability", "removed_by",
 ];
 const STEPS = [
-  "step", "token_id", "token", "probability", "raw_probability", "rank", "surprisal_bits", "entropy_bits", "draw", "kept",
+  "step", "token_id", "token", "probability", "raw_probability", "rank", "surprisal_bits", "entropy_bits", "draw",
+  "kept",
 ];
 
 /**
