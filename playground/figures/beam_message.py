@@ -12,9 +12,12 @@ from playground.best_first import WholeTree
 
 
 def beam_message(tree: BeamTree, paths: Sequence[Path], state: str) -> dict[str, Any]:
-    """News of a search; `state` is "running", "done" or "stopped". What follows each node comes with the end."""
+    """News of a search; `state` is "running" until the paths are there, then "done" or "stopped".
+
+    What follows each node comes once the tree is complete.
+    """
     columns = ("parent", "depth", "token_id", "log_prob", "cumulative", "fate")
-    ended = state != "running"
+    ended = tree.done or state != "running"
     return {
         "kind": "tree",
         "state": state,
@@ -37,7 +40,7 @@ def beam_message(tree: BeamTree, paths: Sequence[Path], state: str) -> dict[str,
             }
             for path in paths
         ],
-        "advice": _advice(tree, paths) if ended else [],
+        "advice": _advice(tree, paths),
     }
 
 

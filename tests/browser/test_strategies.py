@@ -116,7 +116,7 @@ def test_what_cannot_be_compared_is_refused_and_stays(compare):
     compare.get_by_label("Prompts, one a line").fill("One\nTwo")
     compare.get_by_role("button", name="Run").click()
     expect(done(compare)).to_have_text("8 of 8 texts, done")
-    expect(compare.get_by_role("alert")).to_be_empty()
+    expect(compare.locator(".pg-notice")).to_be_empty()
 
 
 def test_a_sweep_is_drawn_along_its_parameter(compare):
