@@ -99,7 +99,7 @@ def test_shades_come_while_a_text_streams_and_go_with_the_colour(page):
 def test_the_textbook_step_says_that_nothing_looked(page):
     page.get_by_label("Colour by").select_option("attention")
     page.get_by_role("button", name="Textbook step").click()
-    expect(page.get_by_text("The textbook step has no model behind it")).to_be_visible()
+    expect(page.get_by_text("there is no attention to ask for")).to_be_visible()
     expect(page.locator(".pg-strip [data-heat]")).to_have_count(0)
 
 
