@@ -28,7 +28,7 @@ export class Form {
 
   constructor(opening, onRun, onStop) {
     this.#opening = opening;
-    this.prompts = make("textarea", "pg-field");
+    this.prompts = make("textarea", "pg-entry");
     this.prompts.rows = 2;
     this.prompts.ariaLabel = `Prompts, one a line, at most ${opening.limits.prompts}`;
     this.prompts.value = opening.prompt;
@@ -137,7 +137,7 @@ export class Form {
       this.body.rows[place].querySelector("select").focus();
     });
     const fields = FIELDS.map(([name, label, step, readBy]) => {
-      const input = make("input", "pg-field");
+      const input = make("input", "pg-entry");
       Object.assign(input, { type: "number", step, value: row[name], ariaLabel: `Row ${place + 1}, ${label}` });
       input.disabled = !readBy.includes(row.strategy);
       input.addEventListener("change", () => (row[name] = input.valueAsNumber));
@@ -186,11 +186,11 @@ export function select(label, names, wordsOf = (name) => name) {
 }
 
 export function number(label, value, min, max, step) {
-  const input = make("input", "pg-field");
+  const input = make("input", "pg-entry");
   Object.assign(input, { type: "number", value, min, max, step });
   return { input, element: labelled(label, input) };
 }
 
 export function labelled(text, field) {
-  return make("label", "pg-labelled", make("span", "", text), field);
+  return make("label", "pg-entry-label", make("span", "", text), field);
 }
