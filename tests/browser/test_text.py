@@ -146,7 +146,7 @@ def test_the_lines_are_fetched_when_opened_and_a_click_selects(page):
     for point, place in ((6 + 19, "Step 20:"), (2, "Prompt token 4:")):
         box = points.nth(point).bounding_box()
         page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        expect(lines.locator(".hovertext")).to_contain_text("surprisal")
+        expect(lines.locator(".hovertext")).to_contain_text(place.lower())
         page.mouse.down()
         page.mouse.up()
         expect(title(page)).to_contain_text(place)
