@@ -9,7 +9,9 @@
  */
 
 import { make, setText } from "../common/dom.js";
-import { heatIndex, heatTable } from "./heat.js";
+import { onTheme } from "../common/theme.js";
+import { HEAT_SCALE, colourIndex, colourTable } from "./heat.js";
+import { place } from "./weights.js";
 
 const CELL = { narrowest: 8, widest: 56, lowest: 6, highest: 22 }; // px, its gap included
 const GAP = 2;
@@ -51,6 +53,7 @@ export class HeadGrid {
     this.canvas.addEventListener("click", (event) => this.#open(this.#cellAt(event)));
     this.canvas.addEventListener("focus", () => this.#redraw());
     this.canvas.addEventListener("blur", () => this.#redraw());
+    onTheme(() => this.#redraw());
   }
 
   /**
@@ -175,7 +178,7 @@ class Paint {
 
   constructor(canvas, isLog) {
     this.#isLog = isLog;
-    this.table = heatTable(canvas);
+    this.table = colourTable(HEAT_SCALE, canvas);
     this.hatch = [this.table[0], this.table[90]];
   }
 
@@ -187,7 +190,7 @@ class Paint {
       const last = Math.max(first + 1, Math.ceil(((x + 1) * row.length) / width));
       let weight = row[first];
       for (let key = first + 1; key < last; key++) if (!(row[key] <= weight)) weight = row[key];
-      const colour = this.table[heatIndex(weight, 1, this.#isLog)];
+      const colour = this.table[colourIndex(place(weight, 1, this.#isLog))];
       const isHidden = Number.isNaN(row[first]) && !(weight > 0);
       for (let y = top; y < bottom; y++) {
         pixels[y * across + left + x] = isHidden ? this.hatch[((x + y) >> 1) & 1] : colour;

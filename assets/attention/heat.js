@@ -11,29 +11,31 @@ const FINE = 256;
 /** @returns {number} 0 to 7: the shade that common.css paints for [data-heat] */
 export const heatShade = (weight, top, isLog) => Math.min(SHADES - 1, Math.floor(place(weight, top, isLog) * SHADES));
 
-/** Plotly's colour scales, in the names of the style sheet's colours: of weights, and of less and more. */
+/** Colour scales as Plotly has them, in the names of the style sheet's colours: of weights, and of less and more. */
 export const HEAT_SCALE = scaleOf("heat", SHADES);
 export const DIFFERENCE_SCALE = scaleOf("differ", 7);
 
 /**
- * The colours of weights as a table for a canvas.
+ * A colour scale as a table for a canvas.
  *
+ * @param {[number, string][]} scale  one of those above
  * @param {Element} element  in the page
  * @returns {Uint32Array} 256 colours, as ImageData's bytes lie in memory
  */
-export function heatTable(element) {
+export function colourTable(scale, element) {
   const style = getComputedStyle(element);
-  const stops = HEAT_SCALE.map(([, name]) => channels(style.getPropertyValue(name).trim()));
+  const stops = scale.map(([, name]) => channels(style.getPropertyValue(name).trim()));
+  const last = stops.length - 1;
   return Uint32Array.from({ length: FINE }, (_, fine) => {
-    const at = (fine / (FINE - 1)) * (SHADES - 1);
-    const before = Math.min(SHADES - 2, Math.floor(at));
+    const at = (fine / (FINE - 1)) * last;
+    const before = Math.min(last - 1, Math.floor(at));
     const [from, to] = [stops[before], stops[before + 1]];
     return opaque(...from.map((low, channel) => low + (to[channel] - low) * (at - before)));
   });
 }
 
-/** @returns {number} which of the table's colours */
-export const heatIndex = (weight, top, isLog) => Math.round(place(weight, top, isLog) * (FINE - 1));
+/** @param {number} share  0 to 1, along the scale @returns {number} which of the table's colours */
+export const colourIndex = (share) => Math.round(share * (FINE - 1));
 
 function scaleOf(name, count) {
   return Array.from({ length: count }, (_, shade) => [shade / (count - 1), `--pg-${name}-${shade}`]);

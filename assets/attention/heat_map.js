@@ -1,11 +1,15 @@
 /**
  * The map of one head: a row a query, a column a key, in the order of the text. Above the diagonal nothing: no token
  * sees a later one, and there the words for the cell under the pointer, or the chosen one, have their place.
+ *
+ * Plotly draws the axes and the scale, which are the same for most heads; the cells are a canvas of ours over them, a
+ * pixel a cell, so that another head is there at once.
  */
 
 import { make, setText } from "../common/dom.js";
 import { Chart, plain } from "../common/plotly.js";
-import { DIFFERENCE_SCALE, HEAT_SCALE } from "./heat.js";
+import { onTheme } from "../common/theme.js";
+import { DIFFERENCE_SCALE, HEAT_SCALE, colourIndex, colourTable } from "./heat.js";
 import { LOG_DECADES, largest, place } from "./weights.js";
 
 const LABEL = { letters: 10, height: 13 };
@@ -15,11 +19,21 @@ const NARROW = { l: 88, r: 92, t: 4, b: 84, autoexpand: false };
 const NARROW_FROM = 540;
 const TICKS = 4;
 
+/**
+ * @typedef {object} Look
+ * @property {[number, string][]} scale  of colours
+ * @property {(weight: number) => number} share  0 to 1: where on the scale a weight lies
+ * @property {string} name  of the scale
+ * @property {string[]} values  words along the scale, evenly
+ */
+
 export class HeatMap {
   #chart;
   #size = 0;
   #chosen = [-1, null];
   #words;
+  #shown = null; // {rows, tokens, look}
+  #framed = ""; // what the axes and the scale were drawn for
 
   /**
    * @param {string} label  what it shows, for those who do not see it
@@ -29,20 +43,26 @@ export class HeatMap {
   constructor(label, onChoose, words) {
     this.#words = words;
     this.#chart = new Chart(label);
-    this.#chart.on("plotly_hover", ({ points: [{ x, y }] }) => this.#say(y, x));
-    this.#chart.on("plotly_unhover", () => this.#say(...this.#chosen));
-    this.#chart.on("plotly_click", ({ points: [{ x, y }] }) => onChoose(y, x));
     this.title = make("div", "pg-bars-title");
     this.said = make("p", "pg-map-said");
     this.message = make("p", "pg-map-message");
+    this.cells = make("canvas", "pg-map-cells");
     this.row = make("div", "pg-map-row");
     this.column = make("div", "pg-map-column");
     this.hidden = make("div", "pg-map-hidden");
-    this.area = make("div", "pg-map-area", this.hidden, this.column, this.row);
+    this.area = make("div", "pg-map-area", this.cells, this.hidden, this.column, this.row);
     this.plot = make("div", "pg-map-plot", this.#chart.element, this.area, this.said, this.message);
     /** The title's line, with room for a button. */
     this.head = make("div", "pg-picture-head", this.title);
     this.element = make("figure", "pg-map", this.head, this.plot);
+    this.area.addEventListener("pointermove", (event) => this.#say(...(this.#cellAt(event) ?? this.#chosen)));
+    this.area.addEventListener("pointerleave", () => this.#say(...this.#chosen));
+    this.area.addEventListener("click", (event) => {
+      const cell = this.#cellAt(event);
+      if (cell) onChoose(...cell);
+    });
+    onTheme(() => this.#paint());
+    new ResizeObserver(() => this.#frame()).observe(this.plot);
     this.clear("");
   }
 
@@ -61,15 +81,12 @@ export class HeatMap {
    */
   show(title, rows, tokens, isLog) {
     const top = Math.max(...rows.map(largest));
-    const z = rows.map((row) => row.map((weight) => (Number.isNaN(weight) ? NaN : place(weight, top, isLog))));
     const values = Array.from({ length: TICKS + 1 }, (_, tick) =>
-      isLog ? top * 10 ** ((tick / TICKS - 1) * LOG_DECADES) : (top * tick) / TICKS,
+      shortNumber(isLog ? top * 10 ** ((tick / TICKS - 1) * LOG_DECADES) : (top * tick) / TICKS),
     );
-    const words = values.map((value) => shortNumber(value));
-    if (isLog) words[0] = `≤ ${words[0]}`;
-    const bar = { tickvals: values.map((_, tick) => tick / TICKS), ticktext: words, title: { text: "weight", font: { size: 14 } } };
-    this.hidden.hidden = !(rows.length && Number.isNaN(rows[0][0]));
-    return this.#draw(title, z, tokens, { colorscale: HEAT_SCALE, zmin: 0, zmax: 1, colorbar: bar });
+    if (isLog) values[0] = `≤ ${values[0]}`;
+    const share = (weight) => place(weight, top, isLog);
+    return this.#draw(title, rows, tokens, { scale: HEAT_SCALE, share, name: "weight", values });
   }
 
   /**
@@ -81,10 +98,9 @@ export class HeatMap {
    */
   showDifference(title, rows, tokens) {
     const top = Math.max(...rows.map((row) => largest(row.map(Math.abs)))) || 1;
-    const values = [-top, -top / 2, 0, top / 2, top];
-    const bar = { tickvals: values, ticktext: values.map(shortNumber), title: { text: "B − A", font: { size: 14 } } };
-    this.hidden.hidden = !(rows.length && Number.isNaN(rows[0][0]));
-    return this.#draw(title, rows, tokens, { colorscale: DIFFERENCE_SCALE, zmin: -top, zmax: top, colorbar: bar });
+    const values = [-top, -top / 2, 0, top / 2, top].map(shortNumber);
+    const share = (weight) => (weight / top + 1) / 2;
+    return this.#draw(title, rows, tokens, { scale: DIFFERENCE_SCALE, share, name: "B − A", values });
   }
 
   /** @param {number} query @param {number | null} key */
@@ -94,14 +110,43 @@ export class HeatMap {
     this.#say(query, key);
   }
 
-  async #draw(title, z, tokens, look) {
+  /** @param {Look} look */
+  async #draw(title, rows, tokens, look) {
     setText(this.title, title);
     setText(this.message, "");
     this.plot.classList.remove("pg-no-map");
-    this.#size = z.length;
+    this.#size = rows.length;
+    this.#shown = { rows, tokens, look };
+    this.hidden.hidden = !Number.isNaN(rows[0][0]);
     this.#highlight();
     this.#say(...this.#chosen);
-    const { clientWidth, clientHeight } = this.#chart.element;
+    this.#paint();
+    await this.#frame();
+  }
+
+  /** The cells: a pixel each, which the style sheet makes as large as they are. */
+  #paint() {
+    if (!this.#size) return;
+    const { rows, look } = this.#shown;
+    const table = colourTable(look.scale, this.cells);
+    const image = new ImageData(this.#size, this.#size);
+    const pixels = new Uint32Array(image.data.buffer);
+    rows.forEach((row, query) => {
+      row.forEach((weight, key) => {
+        if (!Number.isNaN(weight)) pixels[query * this.#size + key] = table[colourIndex(look.share(weight))];
+      });
+    });
+    this.cells.width = this.cells.height = this.#size;
+    this.cells.getContext("2d").putImageData(image, 0, 0);
+  }
+
+  /** The axes and the scale: drawn again only for other tokens, another scale or another size. */
+  async #frame() {
+    const { clientWidth, clientHeight } = this.plot;
+    if (!this.#size || !clientWidth) return;
+    const { tokens, look } = this.#shown;
+    const framed = JSON.stringify([clientWidth, clientHeight, tokens, look.name, look.values]);
+    if (framed === this.#framed) return;
     const isNarrow = clientWidth < NARROW_FROM;
     const margin = isNarrow ? NARROW : WIDE;
     this.area.style.inset = `${margin.t}px ${margin.r}px ${margin.b}px ${margin.l}px`;
@@ -113,14 +158,22 @@ export class HeatMap {
       zeroline: false,
       automargin: false,
     });
-    const end = z.length - 0.5;
-    const colorbar = { thickness: 12, outlinewidth: 0, xpad: 8, tickfont: { size: 12 }, ...look.colorbar };
-    await this.#chart.show([{ type: "heatmap", z, hoverinfo: "none", ...look, colorbar }], {
+    const end = this.#size - 0.5;
+    await this.#chart.show([scaleAlone(look)], {
       margin,
-      hovermode: "closest",
+      showlegend: false,
+      hovermode: false,
       xaxis: { ...axis("key: looked at", clientWidth - margin.l - margin.r, [-0.5, end]), tickangle: -90 },
       yaxis: axis("query: looks", clientHeight - margin.t - margin.b, [end, -0.5]),
     });
+    this.#framed = framed;
+  }
+
+  /** @returns {[query: number, key: number] | null} null above the diagonal */
+  #cellAt({ offsetX, offsetY }) {
+    const at = (offset, length) => Math.min(this.#size - 1, Math.max(0, Math.floor((offset / length) * this.#size)));
+    const [query, key] = [at(offsetY, this.area.clientHeight), at(offsetX, this.area.clientWidth)];
+    return key <= query ? [query, key] : null;
   }
 
   /** Frames the chosen row and column, over the chart: that takes no redrawing. */
@@ -138,6 +191,14 @@ export class HeatMap {
     const isThere = this.#size > 0 && query >= 0 && key !== null && key <= query && query < this.#size;
     setText(this.said, isThere ? this.#words(query, key) : "");
   }
+}
+
+/** A trace without points, for Plotly to draw its scale. @param {Look} look */
+function scaleAlone({ scale, name, values }) {
+  const bar = { thickness: 12, outlinewidth: 0, xpad: 8, tickfont: { size: 12 }, title: { text: name, side: "right", font: { size: 14 } } };
+  const ticks = { tickmode: "array", tickvals: values.map((_, tick) => tick / (values.length - 1)), ticktext: values };
+  const marker = { color: [0], colorscale: scale, cmin: 0, cmax: 1, showscale: true, colorbar: { ...bar, ...ticks } };
+  return { type: "scatter", mode: "markers", x: [null], y: [null], marker };
 }
 
 /** Labels for as many tokens as there is room for. */

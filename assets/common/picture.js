@@ -124,8 +124,8 @@ function draw(element, sheet, into) {
     else drawBox(style, box, sheet, group);
   }
   if (element instanceof SVGSVGElement) drawChart(element, box, sheet, group);
-  else if (element instanceof HTMLCanvasElement) drawImage(element.toDataURL(), box, sheet, group);
-  else if (element instanceof HTMLImageElement) drawImage(dataOf(element), box, sheet, group);
+  else if (element instanceof HTMLCanvasElement) drawImage(element.toDataURL(), box, style, sheet, group);
+  else if (element instanceof HTMLImageElement) drawImage(dataOf(element), box, style, sheet, group);
   else {
     for (const child of element instanceof HTMLSelectElement ? [] : element.childNodes) {
       if (child.nodeType === Node.TEXT_NODE) drawText(child, style, sheet, group);
@@ -179,16 +179,24 @@ function withStyles(element) {
       target.remove();
       return;
     }
-    for (const { name } of Array.from(target.attributes)) if (name.startsWith("on")) target.removeAttribute(name);
+    for (const { name, value } of Array.from(target.attributes)) {
+      if (name.startsWith("on")) target.removeAttribute(name);
+      else if (value.includes("url(")) target.setAttribute(name, withinPicture(value));
+    }
     target.removeAttribute("class");
     target.removeAttribute("style");
     const style = getComputedStyle(original);
     for (const name of SHAPE_STYLES) {
       const value = style.getPropertyValue(name);
-      if (value && !isInitial(name, value)) target.style.setProperty(name, value);
+      if (value && !isInitial(name, value)) target.style.setProperty(name, withinPicture(value));
     }
   });
   return copy;
+}
+
+/** References to parts of this page, which a chart may write with the page's whole address, by their name alone. */
+function withinPicture(value) {
+  return value.replaceAll(`${document.baseURI.split("#")[0]}#`, "#");
 }
 
 const NOT_INHERITED = [
@@ -209,8 +217,9 @@ function isInitial(name, value) {
   return NOT_INHERITED.includes(name) && value === INITIAL.get(name);
 }
 
-function drawImage(href, { x, y, width, height }, sheet, into) {
-  sheet.add("image", { x, y, width, height, href, preserveAspectRatio: "none" }, into);
+function drawImage(href, { x, y, width, height }, { imageRendering }, sheet, into) {
+  const image = sheet.add("image", { x, y, width, height, href, preserveAspectRatio: "none" }, into);
+  if (imageRendering !== "auto") image.style.imageRendering = imageRendering;
 }
 
 function dataOf(image) {

@@ -9,6 +9,7 @@
  */
 
 import { make } from "./dom.js";
+import { onTheme } from "./theme.js";
 
 const CONFIG = {
   displaylogo: false,
@@ -49,7 +50,7 @@ export class Chart {
     this.element.role = "img";
     this.element.ariaLabel = label;
     new ResizeObserver(() => this.#redraw()).observe(this.element);
-    new MutationObserver(() => this.#redraw()).observe(document.body, { attributeFilter: ["class"] }); // .dark
+    onTheme(() => this.#redraw());
   }
 
   /**

@@ -155,12 +155,16 @@ def test_a_plotly_heat_map_is_drawn(page):
     page.evaluate(
         """() => Plotly.newPlot("plot", {
             data: [{ type: "heatmap", z: [[1, 1], [1, 1]], colorscale: [[0, "rgb(7, 8, 9)"], [1, "rgb(7, 8, 9)"]],
-                showscale: false }],
-            layout: { width: 200, height: 100, margin: { l: 30, r: 0, t: 20, b: 20 }, title: { text: "Heat" } },
+                colorbar: { thickness: 20, outlinewidth: 0, ypad: 0, len: 1 } }],
+            layout: { width: 200, height: 100, margin: { l: 30, r: 60, t: 20, b: 20 }, title: { text: "Heat" } },
         })"""
     )
-    assert pixel(page, 100, 40) == [7, 8, 9]
-    assert "Heat" in "".join("".join(text.itertext()) for text in to_svg(page, "#plot").iter(f"{SVG}text"))
+    assert pixel(page, 80, 40) == [7, 8, 9]
+    picture = to_svg(page, "#plot")
+    assert "Heat" in "".join(texts(picture))
+    scale = next(shape for shape in picture.iter(f"{SVG}rect") if "url(" in shape.get("style", ""))
+    gradient = re.search(r'fill: url\("#(.+?)"\)', scale.get("style"))[1]
+    assert picture.find(f".//{SVG}linearGradient[@id='{gradient}']") is not None
 
 
 def test_the_background_is_the_pages_own_in_the_dark_too(page):
