@@ -271,8 +271,8 @@ class AttentionTab {
   turnHead() {
     this.controls.show();
     if (!this.#texts.length) return;
+    this.maps.fetch(); // on its way while the rest is drawn
     this.#draw();
-    this.maps.fetch();
   }
 
   #onResize() {
