@@ -5,7 +5,7 @@ Measured in this process, without a page; what is compared runs in turns, and a 
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from statistics import median
@@ -48,11 +48,10 @@ def searches(engine: Engine, rounds: int) -> Iterator[Row]:
     yield Row("One session while 8 beams search, against alone", f"{median(shares):.3g} ×")
 
 
-async def _beside(engine: Engine, others: AsyncIterator) -> float:
-    """Tokens a second of one text that begins once `others` have, and while they run."""
+async def _beside(engine: Engine, others: AsyncGenerator) -> float:
+    """Tokens a second of one text that begins once `others` have told something, and while they run."""
+    await anext(others)
     busy = asyncio.create_task(_drain(others))
-    while not engine.busy and not busy.done():
-        await asyncio.sleep(0.2)
     began, tokens = time.perf_counter(), 0
     running = engine.trace(Request(engine.model.encode(PROMPT), ROWS[1]))
     async for _ in running:
@@ -66,7 +65,7 @@ async def _beside(engine: Engine, others: AsyncIterator) -> float:
     return tokens / seconds
 
 
-async def _drain(items: AsyncIterator) -> None:
+async def _drain(items: AsyncGenerator) -> None:
     async with aclosing(items):
         async for _ in items:
             pass

@@ -186,18 +186,20 @@ class LanguageModel:
     def prefill_together(self, prompts: Sequence[Sequence[int]]) -> list[DynamicCache]:
         """Reads several prompts in one forward. Returns a cache a prompt, each as `prefill` would leave it.
 
-        Shorter prompts are padded on the right, where causality hides the padding from them without a mask.
+        Shorter prompts are padded on the right, where causality hides the padding from them without a mask. Prompts
+        that are alike, as a grid's are, are read once.
         """
         self._attend(self._prefill_attention)
-        longest = max(len(ids) for ids in prompts)
+        place = {ids: row for row, ids in enumerate(dict.fromkeys(map(tuple, prompts)))}
+        longest = max(map(len, place))
         together = DynamicCache()
         self._forward(
-            torch.tensor([[*ids, *[0] * (longest - len(ids))] for ids in prompts], device=self.hf.device),
-            torch.arange(longest, device=self.hf.device)[None].expand(len(prompts), -1),
+            torch.tensor([[*ids, *[0] * (longest - len(ids))] for ids in place], device=self.hf.device),
+            torch.arange(longest, device=self.hf.device)[None].expand(len(place), -1),
             None,
             together,
         )
-        return [part(together, row, 0, len(ids), owned=True) for row, ids in enumerate(prompts)]
+        return [part(together, place[tuple(ids)], 0, len(ids), owned=True) for ids in prompts]
 
     @torch.inference_mode()
     def go_on(self, rows: Sequence[Sequence[int]], cache: DynamicCache, positions: Sequence[int]) -> torch.Tensor:

@@ -150,8 +150,10 @@ def test_the_default_model_knows_the_capital_of_france(default_model):
 @pytest.mark.parametrize("kind", fakes.KINDS)
 def test_prompts_read_together_leave_the_caches_of_each_alone(tiny_models, tokenizer, kind):
     model = LanguageModel(tiny_models[kind], tokenizer, kind)
-    prompts = [fakes.prompt(length) for length in (3, 17, 1, 9)]
-    for ids, together in zip(prompts, model.prefill_together(prompts), strict=True):
+    prompts = [fakes.prompt(length) for length in (3, 17, 1, 9, 17)]
+    caches = model.prefill_together(prompts)
+    assert caches[1].layers[0].keys.data_ptr() != caches[4].layers[0].keys.data_ptr(), "alike, but each has its own"
+    for ids, together in zip(prompts, caches, strict=True):
         alone = DynamicCache()
         model.prefill(ids, alone)
         for ours, expected in zip(together.layers, alone.layers, strict=True):
