@@ -3,7 +3,6 @@
 Opens the texts that the page's own JavaScript asks for; the weights it fetches itself. No mathematics here.
 """
 
-import logging
 from collections import defaultdict
 from typing import Any
 
@@ -11,14 +10,14 @@ import gradio as gr
 
 from playground.attention_views import open_text
 from playground.engine import Engine
-from playground.errors import PlaygroundError
-
-log = logging.getLogger(__name__)
+from playground.panels.messages import sentence_of
 
 MOUNT = """
 import(new URL("playground/assets/attention/tab.js", document.baseURI))
     .then((module) => module.mount(element, props, (request) => trigger("texts", request), watch));
 """
+KEPT = 2
+"""Requests of a visitor whose texts are kept: what the page asked of the last but one may still be on its way."""
 
 
 def build(page: gr.Blocks, engine: Engine) -> None:
@@ -35,14 +34,11 @@ def build(page: gr.Blocks, engine: Engine) -> None:
         try:
             for text in event._data["texts"]:
                 trace_ids.append(await open_text(engine, text))
-            return {"asked": asked, "texts": [_told(engine, trace_id) for trace_id in trace_ids]}
-        except PlaygroundError as refusal:
-            return {"asked": asked, "error": str(refusal)}
-        except Exception:
-            log.exception("a text could not be opened for the Attention tab")
-            return {"asked": asked, "error": "Something went wrong inside the playground. Its log says what."}
+            return {"asked": asked, "texts": [_text(engine, trace_id) for trace_id in trace_ids]}
+        except Exception as error:
+            return {"asked": asked, "error": sentence_of(error)}
         finally:
-            for older in [number for number in held if number < max(held)]:
+            for older in sorted(held)[:-KEPT]:
                 engine.store.drop(held.pop(older))
 
     def leave(request: gr.Request) -> None:
@@ -53,5 +49,5 @@ def build(page: gr.Blocks, engine: Engine) -> None:
     page.unload(leave)
 
 
-def _told(engine: Engine, trace_id: str) -> dict[str, Any]:
+def _text(engine: Engine, trace_id: str) -> dict[str, Any]:
     return {"trace_id": trace_id, "ids": list(engine.store.get(trace_id).prompt_ids)}

@@ -4,7 +4,6 @@ Parses the controls, runs searches, hands their news to the page's own JavaScrip
 """
 
 import asyncio
-import logging
 import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator
@@ -19,10 +18,9 @@ from playground.best_first import whole_tree
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.beam_message import beam_message, whole_message
+from playground.panels.messages import told
 from playground.panels.sidebar import Sidebar
 from playground.settings import Settings
-
-log = logging.getLogger(__name__)
 
 MOUNT = """
 import(new URL("playground/assets/beams/tab.js", document.baseURI))
@@ -52,13 +50,13 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
     visitors: defaultdict[str, Session] = defaultdict(Session)
 
     async def run(values: dict[Any, Any], request: gr.Request, event: gr.EventData) -> AsyncGenerator[dict[str, Any]]:
-        messages = _told(_search(engine, sidebar, visitors[request.session_hash], values, event._data))
+        messages = told(_search(engine, sidebar, visitors[request.session_hash], values, event._data), _refused)
         async with aclosing(messages):
             async for message in messages:
                 yield message
 
     async def whole(values: dict[Any, Any], event: gr.EventData) -> AsyncGenerator[dict[str, Any]]:
-        async with aclosing(_told(_whole(engine, sidebar, values, event._data))) as messages:
+        async with aclosing(told(_whole(engine, sidebar, values, event._data), _refused)) as messages:
             async for message in messages:
                 yield message
 
@@ -122,15 +120,5 @@ async def _prompt(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> t
     return await asyncio.to_thread(engine.model.encode, text, templated=templated)
 
 
-async def _told(messages: AsyncGenerator[dict[str, Any]]) -> AsyncGenerator[dict[str, Any]]:
-    """The messages, and a sentence in place of an error; what was in view stays."""
-    try:
-        async with aclosing(messages):
-            async for message in messages:
-                yield message
-    except PlaygroundError as refusal:
-        yield {"kind": "error", "error": str(refusal)}
-    except Exception:
-        log.exception("something failed in the tab Beams")
-        sentence = "Something went wrong inside the playground. Its log says what; please try again."
-        yield {"kind": "error", "error": sentence}
+def _refused(sentence: str) -> dict[str, Any]:
+    return {"kind": "error", "error": sentence}

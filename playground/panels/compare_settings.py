@@ -4,7 +4,6 @@ Parses what the page asks for, runs grids, hands their news to the page's own Ja
 """
 
 import asyncio
-import logging
 from collections import defaultdict
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
@@ -17,11 +16,10 @@ from playground.comparison import Cell, Grid, run, seeds_from
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.grid_message import grid_message, opening_message
+from playground.panels.messages import told
 from playground.panels.sidebar import EXAMPLE_PROMPT
 from playground.request import Request
 from playground.settings import Settings
-
-log = logging.getLogger(__name__)
 
 MOUNT = """
 import(new URL("playground/assets/compare/tab.js", document.baseURI))
@@ -50,12 +48,12 @@ def build(page: gr.Blocks, engine: Engine) -> None:
     visitors: defaultdict[str, Session] = defaultdict(Session)
 
     async def run_grid(request: gr.Request, event: gr.EventData) -> AsyncGenerator[dict[str, Any]]:
-        async with aclosing(_told(_grid(engine, visitors[request.session_hash], event._data))) as messages:
+        async with aclosing(told(_grid(engine, visitors[request.session_hash], event._data), _refused)) as messages:
             async for message in messages:
                 yield message
 
     async def open_text(request: gr.Request, event: gr.EventData) -> AsyncGenerator[dict[str, Any]]:
-        async with aclosing(_told(_open(engine, visitors[request.session_hash], event._data))) as messages:
+        async with aclosing(told(_open(engine, visitors[request.session_hash], event._data), _refused)) as messages:
             async for message in messages:
                 yield message
 
@@ -137,15 +135,5 @@ async def _open(engine: Engine, session: Session, asked: dict[str, Any]) -> Asyn
     yield {"kind": "opened", "ticket": asked["ticket"], "trace_id": writing.trace_id}
 
 
-async def _told(messages: AsyncGenerator[dict[str, Any]]) -> AsyncGenerator[dict[str, Any]]:
-    """The messages, and a sentence in place of an error; what was in view stays."""
-    try:
-        async with aclosing(messages):
-            async for message in messages:
-                yield message
-    except PlaygroundError as refusal:
-        yield {"kind": "error", "error": str(refusal)}
-    except Exception:
-        log.exception("something failed in the tab Compare settings")
-        sentence = "Something went wrong inside the playground. Its log says what; please try again."
-        yield {"kind": "error", "error": sentence}
+def _refused(sentence: str) -> dict[str, Any]:
+    return {"kind": "error", "error": sentence}

@@ -19,6 +19,7 @@ from playground.errors import PlaygroundError
 from playground.figures.trace_message import error_message, trace_message
 from playground.fork import fork
 from playground.panels.link import follow_links
+from playground.panels.messages import told
 from playground.panels.sidebar import EXAMPLE_PROMPT, Sidebar, example_settings
 from playground.request import Request, Waiting, check_text
 from playground.run import Run
@@ -70,7 +71,7 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
         async def run(values: dict[Any, Any], request: gr.Request) -> AsyncGenerator[dict[str, Any]]:
             visitor = visitors[request.session_hash]
             begin = partial(_begin, engine, sidebar, visitor, values, one_step=one_step, forced_ids=forced_ids)
-            async with aclosing(_told(_run(engine, visitor, begin))) as messages:
+            async with aclosing(told(_run(engine, visitor, begin), error_message)) as messages:
                 async for message in messages:
                     yield message
 
@@ -78,14 +79,14 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
 
     async def score(values: dict[Any, Any], request: gr.Request) -> AsyncGenerator[dict[str, Any]]:
         visitor = visitors[request.session_hash]
-        async with aclosing(_told(_score(engine, sidebar, visitor, values))) as messages:
+        async with aclosing(told(_score(engine, sidebar, visitor, values), error_message)) as messages:
             async for message in messages:
                 yield message
 
     async def fork_(new_tokens: float, event: gr.EventData, request: gr.Request) -> AsyncGenerator[dict[str, Any]]:
         visitor = visitors[request.session_hash]
         begin = partial(_begin_fork, engine, event._data, new_tokens)
-        async with aclosing(_told(_run(engine, visitor, begin))) as messages:
+        async with aclosing(told(_run(engine, visitor, begin), error_message)) as messages:
             async for message in messages:
                 yield message
 
@@ -244,16 +245,3 @@ def _message(engine: Engine, trace_id: str, steps: list[Step] | None, waiting: i
     trace, model = engine.store.get(trace_id), engine.model
     notes = model.describe_extras(len(trace.prompt_ids))
     return trace_message(trace_id, trace, steps, model.vocabulary_size, notes, waiting)
-
-
-async def _told(messages: AsyncGenerator[dict[str, Any]]) -> AsyncGenerator[dict[str, Any]]:
-    """The messages, and a sentence in place of an error; what was in view stays."""
-    try:
-        async with aclosing(messages):
-            async for message in messages:
-                yield message
-    except PlaygroundError as refusal:
-        yield error_message(str(refusal))
-    except Exception:
-        log.exception("a run in the Decode tab failed")
-        yield error_message("Something went wrong inside the playground. Its log says what; please try again.")

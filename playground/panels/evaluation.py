@@ -4,7 +4,6 @@ Parses what the page's own JavaScript sends, runs the evaluation, hands its news
 """
 
 import asyncio
-import logging
 import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator
@@ -18,10 +17,9 @@ from playground.columns import Columns, parse_task
 from playground.errors import PlaygroundError
 from playground.evaluation import Evaluation, Switches, mcnemar, plan, plan_wordings
 from playground.labels import Scorer
+from playground.panels.messages import told
 from playground.prompting import Example
 from playground.reviews import REVIEWS
-
-log = logging.getLogger(__name__)
 
 MOUNT = """
 // events: "evaluate", "halt"
@@ -30,7 +28,6 @@ import(new URL("playground/assets/prompts/evaluation.js", document.baseURI))
 """
 PAUSE_SECONDS = 0.3
 """Between two messages."""
-BROKEN = "Something went wrong inside the playground. Its log says what; please try again."
 
 
 @dataclass(eq=False)
@@ -55,10 +52,11 @@ def build(page: gr.Blocks, columns: Columns, scorer: Scorer, read_csv: Any) -> N
 
     async def evaluate(event: gr.EventData, request: gr.Request) -> AsyncGenerator[dict[str, Any]]:
         asked = event._data
-        messages = _told(_evaluate(columns, scorer, visitors[request.session_hash], asked), asked["id"])
+        news = _evaluate(columns, scorer, visitors[request.session_hash], asked)
+        messages = told(news, lambda sentence: {"error": sentence})
         async with aclosing(messages):
             async for message in messages:
-                yield message
+                yield {"id": asked["id"], **message}
 
     def halt(request: gr.Request) -> None:
         visitors[request.session_hash].halted = True
@@ -141,16 +139,3 @@ def _wordings(evaluation: Evaluation) -> dict[str, Any]:
             for place in differing
         ],
     }
-
-
-async def _told(messages: AsyncGenerator[dict[str, Any]], number: int) -> AsyncGenerator[dict[str, Any]]:
-    """The messages with the number the page gave the evaluation, and a sentence in place of an error."""
-    try:
-        async with aclosing(messages):
-            async for message in messages:
-                yield {"id": number, **message}
-    except PlaygroundError as refusal:
-        yield {"id": number, "error": str(refusal)}
-    except Exception:
-        log.exception("an evaluation failed")
-        yield {"id": number, "error": BROKEN}

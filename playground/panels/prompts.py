@@ -5,7 +5,6 @@ Parses what the page's own JavaScript sends, asks the engine, hands its news bac
 
 import asyncio
 import base64
-import logging
 from collections import defaultdict
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -21,13 +20,12 @@ from playground.figures.trace_message import trace_message
 from playground.labelled_csv import read_examples
 from playground.labels import Scorer
 from playground.panels import evaluation
+from playground.panels.messages import answered, sentence_of, told
 from playground.panels.sidebar import Sidebar
 from playground.request import Request, check
 from playground.run import Run
 from playground.tasks import TASKS
 from playground.trace import Step
-
-log = logging.getLogger(__name__)
 
 MOUNT = """
 // events: "run", "stop"
@@ -38,7 +36,6 @@ ROOM = """(value) => {
     window.playgroundRoom = value;
     document.dispatchEvent(new Event("playground:room"));
 }"""
-BROKEN = "Something went wrong inside the playground. Its log says what; please try again."
 
 
 @dataclass(eq=False)
@@ -55,16 +52,16 @@ def build(page: gr.Blocks, engine: Engine, scorer: Scorer, sidebar: Sidebar) -> 
     visitors: defaultdict[str, Session] = defaultdict(Session)
 
     async def build_columns(asked: dict) -> dict:
-        return await _answered(asyncio.to_thread(columns.show, asked))
+        return await answered(asyncio.to_thread(columns.show, asked))
 
     async def ask_labels(asked: dict) -> dict:
-        return await _answered(label_words(scorer, asked))
+        return await answered(label_words(scorer, asked))
 
     async def read_csv(asked: dict) -> dict:
-        return await _answered(asyncio.to_thread(_read, asked))
+        return await answered(asyncio.to_thread(_read, asked))
 
     async def read_texts(asked: dict) -> dict:
-        return await _answered(asyncio.to_thread(lambda: [engine.model.decode(ids) for ids in asked["ids"]]))
+        return await answered(asyncio.to_thread(lambda: [engine.model.decode(ids) for ids in asked["ids"]]))
 
     start = {
         "tasks": [task_json(task) for task in TASKS],
@@ -86,10 +83,11 @@ def build(page: gr.Blocks, engine: Engine, scorer: Scorer, sidebar: Sidebar) -> 
 
     async def run(values: dict[Any, Any], event: gr.EventData, request: gr.Request) -> AsyncGenerator[dict[str, Any]]:
         asked = event._data
-        messages = _told(_run(engine, sidebar, visitors[request.session_hash], values, asked), asked["run"])
+        news = _run(engine, sidebar, visitors[request.session_hash], values, asked)
+        messages = told(news, lambda sentence: {"error": sentence})
         async with aclosing(messages):
             async for message in messages:
-                yield message
+                yield {"run": asked["run"], **message}
 
     def stop(request: gr.Request) -> None:
         for trace_id in visitors[request.session_hash].trace_ids:
@@ -110,20 +108,9 @@ def _read(asked: dict[str, Any]) -> dict[str, Any]:
     return {"rows": [{"input": row.input, "answer": row.answer} for row in table.rows], "note": table.note}
 
 
-async def _answered(work: Any) -> dict[str, Any]:
-    """What `work` answers, or its sentence: a server function's error reaches the page no other way."""
-    try:
-        return {"answer": await work}
-    except PlaygroundError as refusal:
-        return {"error": str(refusal)}
-    except Exception:
-        log.exception("a question of the Compare prompts tab failed")
-        return {"error": BROKEN}
-
-
 async def _run(
     engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any], asked: dict[str, Any]
-) -> AsyncGenerator[dict[int, dict[str, Any]]]:
+) -> AsyncGenerator[dict[str, Any]]:
     """News of every column, by its number: all that has come since the news before. A run before it is stopped."""
     for trace_id in session.trace_ids:
         engine.stop(trace_id)
@@ -132,7 +119,7 @@ async def _run(
         news: asyncio.Queue[tuple[int, Any]] = asyncio.Queue()
         pumps = [asyncio.create_task(_pump(number, run, news)) for number, run in enumerate(runs)]
         try:
-            yield {number: _message(engine, run, []) for number, run in enumerate(runs)}
+            yield _news({number: _message(engine, run, []) for number, run in enumerate(runs)})
             ended = 0
             while ended < len(runs):
                 fresh: defaultdict[int, list[Step]] = defaultdict(list)
@@ -144,8 +131,8 @@ async def _run(
                     ended += 1
                     fresh[number] += []
                     if item is not None:
-                        failed[number] = {"error": str(item)}
-                yield {number: _message(engine, runs[number], steps) for number, steps in fresh.items()} | failed
+                        failed[number] = {"error": item}
+                yield _news({number: _message(engine, runs[number], steps) for number, steps in fresh.items()} | failed)
         finally:
             for pump in pumps:
                 pump.cancel()
@@ -182,31 +169,22 @@ async def _begin(
 
 
 async def _pump(number: int, run: Run, news: asyncio.Queue[tuple[int, Any]]) -> None:
-    """Every step of one run, then None or the error it ended with."""
-    end: Exception | None = None
+    """Every step of one run, then None or the sentence it ended with."""
+    end: str | None = None
     try:
         async for item in run:
             if isinstance(item, Step):
                 news.put_nowait((number, item))
     except Exception as error:
-        end = error if isinstance(error, PlaygroundError) else PlaygroundError(BROKEN)
+        end = sentence_of(error)
     news.put_nowait((number, end))
+
+
+def _news(columns: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    return {"columns": {str(number): message for number, message in columns.items()}}
 
 
 def _message(engine: Engine, run: Run, steps: list[Step]) -> dict[str, Any]:
     trace, model = engine.store.get(run.trace_id), engine.model
     notes = model.describe_extras(len(trace.prompt_ids))
     return trace_message(run.trace_id, trace, steps, model.vocabulary_size, notes)
-
-
-async def _told(messages: AsyncGenerator[dict[int, dict[str, Any]]], run: int) -> AsyncGenerator[dict[str, Any]]:
-    """The messages with the number the page gave the run, and a sentence in place of an error."""
-    try:
-        async with aclosing(messages):
-            async for message in messages:
-                yield {"run": run, "columns": {str(number): news for number, news in message.items()}}
-    except PlaygroundError as refusal:
-        yield {"run": run, "error": str(refusal)}
-    except Exception:
-        log.exception("a run in the Compare prompts tab failed")
-        yield {"run": run, "error": BROKEN}
