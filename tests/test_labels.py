@@ -137,7 +137,8 @@ async def test_the_default_model_learns_the_format_from_examples(default_model):
     engine.close()
     for prompt, probabilities, shared in zip(prompts, found, together, strict=True):
         exact = [expected(engine, prompt, label, "sdpa") for label in labels]
-        assert probabilities == pytest.approx(exact, abs=1e-6)
+        # On some processors one plain float32 forward lies 1.7e-6 beside the float64 one, and these within 1e-6 of that.
+        assert probabilities == pytest.approx(exact, abs=2e-6)
         assert shared == pytest.approx(exact, abs=5e-6), "eager and sdpa lie as far apart"
     shares = [share(probabilities[:2]) for probabilities in found]
     assert shares[0] < 0.3 < 0.5 < shares[1] < 0.7 < shares[2]
