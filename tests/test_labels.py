@@ -137,7 +137,7 @@ async def test_the_default_model_learns_the_format_from_examples(default_model):
     engine.close()
     for prompt, probabilities, shared in zip(prompts, found, together, strict=True):
         exact = [expected(engine, prompt, label, "sdpa") for label in labels]
-        # On some processors one plain float32 forward lies 1.7e-6 beside the float64 one, and these within 1e-6 of that.
+        # On some processors a plain float32 forward lies 1.7e-6 beside the float64 one, and ours within 1e-6 of it.
         assert probabilities == pytest.approx(exact, abs=2e-6)
         assert shared == pytest.approx(exact, abs=5e-6), "eager and sdpa lie as far apart"
     shares = [share(probabilities[:2]) for probabilities in found]

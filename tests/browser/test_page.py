@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visitor import chosen, ending, generate, selected, set_number, strip, tokens
+from tests.browser.visitor import bars, chosen, ending, generate, selected, set_number, strip, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -135,3 +135,10 @@ def test_two_visitors_at_once_see_only_their_own(chromium, site, page):
         expect(ending(visitor)).to_be_visible()
         expect(visitor.locator(".pg-strip-prompt")).to_have_text(prompt)
     other.close()
+
+
+def test_on_a_phone_bars_stand_above_the_sheet_of_controls(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    above = """([bar, sheet]) => bar.getBoundingClientRect().bottom < sheet.getBoundingClientRect().top"""
+    page.wait_for_function(above, arg=[one.element_handle() for one in (bars(page).nth(2), page.locator(".sidebar"))])
+    expect(page.get_by_role("button", name="Generate")).to_be_in_viewport()
