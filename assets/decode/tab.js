@@ -13,6 +13,7 @@ import { Replay } from "./replay.js";
 import { RowReader } from "../common/row_reader.js";
 import { fetchPrompt, fetchTrace, fetchVocabulary } from "../common/server.js";
 import { stagesInForce, through, usable } from "../distribution/settings.js";
+import { StatusLine } from "./status_line.js";
 import { StepView } from "./step_view.js";
 import { TakeAway } from "./takeaway.js";
 import * as textbook from "./textbook.js";
@@ -20,7 +21,7 @@ import { SurpriseLines } from "./surprise_lines.js";
 import { TokenStrip } from "./token_strip.js";
 import { Trace } from "../common/trace.js";
 import { tellInView } from "../common/views.js";
-import { capital, count, loops, origin, percent, score, stopReason } from "../common/words.js";
+import { capital, origin, percent } from "../common/words.js";
 
 const NO_STEP = "A text goes on from a token that was generated. Choose one of those, or change the prompt.";
 const NO_MODEL = "What is in view was not generated here, so nothing can go on with it. Go back to a text first.";
@@ -92,13 +93,6 @@ class DecodeTab {
     });
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
-    this.place = make("span");
-    this.ending = make("span");
-    this.ending.role = "status";
-    this.loop = make("strong");
-    this.loop.role = "status";
-    this.loop.title = "The text ends with the same tokens, three times over or more";
-    this.speed = make("span", "pg-speed");
     this.spoken = make("div", "pg-spoken");
     this.spoken.ariaLive = "polite";
     this.textbook = make("button", "pg-button");
@@ -112,10 +106,10 @@ class DecodeTab {
     this.tools = make("div", "pg-tools", line, buttons, this.lines.toggle, this.takeaway.element);
     const left = make("span", "pg-replay", ...this.replay.controls, this.textbook);
     this.reading = make("div", "pg-reading", left, this.strip.key, this.attention.element, this.spoken);
-    this.status = make("div", "pg-status", this.place, this.ending, this.loop, this.takeaway.status, this.speed);
+    this.status = new StatusLine(this.takeaway.status);
     this.empty = make("p", "pg-empty", EMPTY);
     this.element = make("div", "pg-root", this.notice, this.empty);
-    this.element.append(this.status, this.strip.element, this.reading, this.tools);
+    this.element.append(this.status.element, this.strip.element, this.reading, this.tools);
     this.element.append(this.branching.element, this.lines.element, this.step.element);
     this.#showTrace();
   }
@@ -317,7 +311,7 @@ class DecodeTab {
     const trace = this.#trace;
     setText(this.notice, this.#runError || this.#rowError);
     this.empty.hidden = trace !== null;
-    this.status.hidden = this.strip.element.hidden = this.reading.hidden = trace === null;
+    this.status.element.hidden = this.strip.element.hidden = this.reading.hidden = trace === null;
     this.tools.hidden = this.branching.element.hidden = trace === null;
     if (!trace) return;
     if (!trace.isRunning && !trace.isPromptAsked && !trace.header.words) this.#askPrompt(trace);
@@ -329,7 +323,7 @@ class DecodeTab {
     this.strip.show(trace, this.#selected, this.#follows);
     const target = isStreaming ? trace.last : this.#selected;
     this.step.element.classList.toggle("pg-waiting", target === null || !trace.step(target));
-    this.#showStatus();
+    this.#showPlace();
     if (target === null) return;
 
     const wanted = isStreaming ? [target] : [target, target + 1, target - 1];
@@ -350,21 +344,9 @@ class DecodeTab {
     this.#showTrace();
   }
 
-  #showStatus() {
-    const trace = this.#trace;
-    const { waiting, stop_reason, loop, first_token_seconds, tokens_per_second } = trace.latest;
-    const index = this.#selected;
-    const all = index < 0 ? trace.header.prompt_ids.length : trace.steps.length;
-    const place = index === null ? "" : `${trace.nameOf(index)} of ${count(all)}`;
-    setText(this.place, waiting === null ? place : `place ${count(waiting)} in line`);
-    const whole = stop_reason === "scored" && trace.score ? `: ${score(trace.score)}` : "";
-    setText(this.ending, stopReason(stop_reason) + whole);
-    setText(this.loop, loop ? loops(loop) : "");
-    const speed = [];
-    if (first_token_seconds !== null) speed.push(`first token ${first_token_seconds.toFixed(2)} s`);
-    if (tokens_per_second !== null) speed.push(`${tokens_per_second.toFixed(1)} tokens/s`);
-    setText(this.speed, speed.join(" · "));
-    this.lines.show(trace, index);
+  #showPlace() {
+    this.status.show(this.#trace, this.#selected);
+    this.lines.show(this.#trace, this.#selected);
   }
 
   /** Brings step `index` into view if it is the one to look at and its row is there. */
@@ -378,7 +360,7 @@ class DecodeTab {
     if (isNews) {
       this.#selected = index;
       this.strip.show(trace, index, true);
-      this.#showStatus();
+      this.#showPlace();
     }
     if (this.#drawn?.row === row) return;
     this.#drawn = { trace, step, row };

@@ -1,0 +1,36 @@
+/** One line over the tokens: which step is in view, how the text ended, whether it loops, how fast it came. */
+
+import { make, setText } from "../common/dom.js";
+import { count, loops, score, stopReason } from "../common/words.js";
+
+export class StatusLine {
+  /** @param {HTMLElement} deed  what the last export came to, in words */
+  constructor(deed) {
+    this.place = make("span");
+    this.ending = make("span");
+    this.ending.role = "status";
+    this.loop = make("strong");
+    this.loop.role = "status";
+    this.loop.title = "The text ends with the same tokens, three times over or more";
+    this.speed = make("span", "pg-speed");
+    this.element = make("div", "pg-status", this.place, this.ending, this.loop, deed, this.speed);
+  }
+
+  /**
+   * @param {import("../common/trace.js").Trace} trace
+   * @param {number | null} index  of the step in view, below 0 for a token of the prompt
+   */
+  show(trace, index) {
+    const { waiting, stop_reason, loop, first_token_seconds, tokens_per_second } = trace.latest;
+    const all = index < 0 ? trace.header.prompt_ids.length : trace.steps.length;
+    const place = index === null ? "" : `${trace.nameOf(index)} of ${count(all)}`;
+    setText(this.place, waiting === null ? place : `place ${count(waiting)} in line`);
+    const whole = stop_reason === "scored" && trace.score ? `: ${score(trace.score)}` : "";
+    setText(this.ending, stopReason(stop_reason) + whole);
+    setText(this.loop, loop ? loops(loop) : "");
+    const speed = [];
+    if (first_token_seconds !== null) speed.push(`first token ${first_token_seconds.toFixed(2)} s`);
+    if (tokens_per_second !== null) speed.push(`${tokens_per_second.toFixed(1)} tokens/s`);
+    setText(this.speed, speed.join(" · "));
+  }
+}
