@@ -1,10 +1,12 @@
 """The Compare prompts tab as a visitor uses it, on the default model."""
 
 import json
+import threading
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from playground.engine import Engine
 from tests.browser.visitor import chosen, set_number, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -99,19 +101,42 @@ def test_columns_are_added_removed_and_made_free(page):
     expect_finished(page)
 
 
-def test_stop_ends_all_columns(page, site):
+def test_stop_ends_all_columns(page, site, monkeypatch):
     open_tab(page)
     page.locator("#pg-prompts").get_by_label("Task", exact=True).select_option("Chat")
     page.get_by_text("Edit the task and its examples").click()
     page.get_by_label("Stop string", exact=True).fill("")
     set_number(page, "Max new tokens", "500")
     expect(prompt_of(page, 0)).to_contain_text("rainy·Sunday")
+    hold_until_stopped(site.engine, monkeypatch, steps=2, traces=3)
     run(page)
     expect(page.locator(".pg-completion").nth(0).locator(".pg-token").nth(1)).to_be_visible()
     page.locator("#pg-prompts").get_by_role("button", name="Stop").click()
     site.wait_until(lambda: not site.engine.busy)
     for number in range(3):
         expect(endings(page).nth(number)).to_contain_text("stopped")
+
+
+def hold_until_stopped(engine: Engine, monkeypatch, steps: int, traces: int) -> None:
+    """No token ends a text, and after `steps` steps the model stands still until so many running texts are stopped."""
+    step, stop = engine.model.step, engine.stop
+    left, stopped, released = [steps], set(), threading.Event()
+
+    def held(*observed):
+        left[0] -= 1
+        assert left[0] >= 0 or released.wait(timeout=60), "nobody pressed Stop"
+        return step(*observed)
+
+    def told(trace_id: str) -> None:
+        stop(trace_id)
+        if engine.store.get(trace_id).stop_reason is None:
+            stopped.add(trace_id)
+        if len(stopped) == traces:
+            released.set()
+
+    monkeypatch.setattr(engine.model, "eos_token_ids", frozenset())
+    monkeypatch.setattr(engine.model, "step", held)
+    monkeypatch.setattr(engine, "stop", told)
 
 
 def test_an_example_that_does_not_fit_is_named(page):
