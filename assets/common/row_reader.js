@@ -19,12 +19,15 @@ export class RowReader {
   #timer = 0;
   #onRow;
   #onError;
+  #kept;
 
   /**
    * @param {(traceId: string, index: number) => void} onRow  a row can now be had
    * @param {(traceId: string, index: number, error: Error) => void} onError  it cannot; it is not tried again unasked
+   * @param {number} [kept]  rows; at least as many as are wanted at once
    */
-  constructor(onRow, onError) {
+  constructor(onRow, onError, kept = ROWS_KEPT) {
+    this.#kept = kept;
     this.#onRow = onRow;
     this.#onError = onError;
   }
@@ -81,7 +84,7 @@ export class RowReader {
   #keep(key, row) {
     this.#rows.delete(key);
     this.#rows.set(key, row);
-    if (this.#rows.size > ROWS_KEPT) this.#rows.delete(this.#rows.keys().next().value);
+    if (this.#rows.size > this.#kept) this.#rows.delete(this.#rows.keys().next().value);
   }
 }
 

@@ -108,7 +108,18 @@ export function deed({ name, value, off, kept, removedMass, moved }) {
 }
 
 /**
- * The same in three short lines, for the chain: its value, tokens left, probability removed or logits moved.
+ * What all stages did together: "leave 12 of 49,152 tokens and remove 10.3 % of the probability"
+ *
+ * @param {import("../distribution/distribution.js").Distribution} shape
+ */
+export function outcome({ stages, kept, order }) {
+  const left = kept === order.length ? `all ${plural(kept, "token")}` : `${count(kept)} of ${plural(order.length, "token")}`;
+  const removed = 1 - stages.reduce((share, { removedMass }) => share * (1 - removedMass), 1);
+  return `leave ${left}${removed > 0 ? ` and remove ${percent(removed)} of the probability` : ""}`;
+}
+
+/**
+ * What one stage did in three short lines, for the chain: its value, tokens left, probability removed or logits moved.
  *
  * @param {import("../distribution/distribution.js").Stage} stage
  * @returns {[string, string, string]}

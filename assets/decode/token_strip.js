@@ -1,13 +1,11 @@
 /**
  * The strip of tokens: the prompt's, then the generated ones, shaded and selectable; the prompt's too, once scored.
- * What stood in the text before is underlined.
- *
- * One stop for the Tab key; arrow keys, Home and End move the selection inside (a listbox with an active descendant),
- * and Space plays or pauses.
+ * What stood in the text before is underlined. Space plays or pauses.
  */
 
 import { make } from "../common/dom.js";
 import { SHADINGS } from "../common/shading.js";
+import { TokenChoice } from "../common/token_choice.js";
 import { origin } from "../common/words.js";
 
 export class TokenStrip {
@@ -16,8 +14,7 @@ export class TokenStrip {
   #trace = null;
   #isScored = false; // whether the prompt's tokens are options
   #shading = SHADINGS.probability;
-  #selected = null;
-  #onSelect;
+  #choice;
   #onPlay;
   #textOf;
   /** Called when something else is to colour the strip; gets its name. */
@@ -30,7 +27,6 @@ export class TokenStrip {
    */
   constructor(textOf, onSelect, onPlay) {
     this.#textOf = textOf;
-    this.#onSelect = onSelect;
     this.#onPlay = onPlay;
     this.prompt = make("span", "pg-strip-prompt");
     this.completion = make("span", "pg-strip-completion");
@@ -38,13 +34,10 @@ export class TokenStrip {
     this.prompt.ariaLabel = "Prompt tokens";
     this.completion.ariaLabel = "Generated tokens";
     this.list = make("span", "pg-strip-list", this.prompt, this.completion);
-    this.list.role = "listbox";
-    this.list.tabIndex = 0;
     this.list.ariaLabel = "Tokens";
-    this.list.ariaOrientation = "horizontal";
-    this.list.addEventListener("click", (event) => this.#choose(event.target.closest("[role=option]")));
     this.list.addEventListener("keydown", (event) => this.#onKey(event));
     this.element = make("div", "pg-strip", this.list);
+    this.#choice = new TokenChoice(this.list, this.element, "pg-step", onSelect);
     this.shadings = make("select", "pg-select", ...Object.keys(SHADINGS).map((name) => make("option", "", name)));
     this.shadings.ariaLabel = "Colour by";
     this.shadings.addEventListener("change", () => this.#shadeBy(this.shadings.value));
@@ -68,9 +61,9 @@ export class TokenStrip {
     this.#trace = trace;
     for (const step of trace.steps.slice(this.#options.length)) this.#append(step);
     if (trace.given.length && !this.#isScored) this.#score(trace.given);
-    this.#mark(selected);
+    this.#choice.mark(selected);
     const inView = this.#optionOf(follows ? trace.last : selected);
-    if (inView) this.#scrollTo(inView);
+    if (inView) this.#choice.scrollTo(inView);
   }
 
   /** @returns {string} by what the tokens are coloured */
@@ -88,8 +81,7 @@ export class TokenStrip {
     this.#chips = chips.map(([chip]) => chip);
     this.#options = [];
     this.#isScored = false;
-    this.#selected = null;
-    this.list.removeAttribute("aria-activedescendant");
+    this.#choice.clear();
     this.prompt.replaceChildren(...chips.flat());
     this.completion.replaceChildren();
     this.element.scrollTop = this.element.scrollHeight;
@@ -110,10 +102,7 @@ export class TokenStrip {
 
   #makeOption(step) {
     const option = this.#optionOf(step.index);
-    option.role = "option";
-    option.id = `pg-step-${step.index}`;
-    option.dataset.index = step.index;
-    option.ariaSelected = "false";
+    this.#choice.add(option, step.index);
     option.classList.toggle("pg-forced", step.forced === true);
     this.#shade(option, step);
     for (let back = 0; back < (step.repeats ?? 0); back++) {
@@ -148,44 +137,10 @@ export class TokenStrip {
     return text.includes("⏎") ? [chip, document.createElement("br")] : [chip];
   }
 
-  #mark(selected) {
-    if (selected === this.#selected) return;
-    const option = selected === null ? undefined : this.#optionOf(selected);
-    if (option?.role !== "option") return;
-    if (this.#selected !== null) this.#optionOf(this.#selected).ariaSelected = "false";
-    this.#selected = selected;
-    option.ariaSelected = "true";
-    this.list.setAttribute("aria-activedescendant", option.id);
-  }
-
-  /** Scrolls the strip alone: `scrollIntoView` would move the page too. */
-  #scrollTo(option) {
-    const strip = this.element;
-    const top = option.offsetTop - strip.clientTop;
-    const margin = option.offsetHeight / 4;
-    if (top - margin < strip.scrollTop) strip.scrollTop = top - margin;
-    const bottom = top + option.offsetHeight + margin;
-    if (bottom > strip.scrollTop + strip.clientHeight) strip.scrollTop = bottom - strip.clientHeight;
-  }
-
-  #choose(option) {
-    if (option) this.#onSelect(Number(option.dataset.index));
-  }
-
   #onKey(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || !this.list.querySelector("[role=option]")) return;
-    if (event.key === " ") {
-      event.preventDefault();
-      this.#onPlay();
-      return;
-    }
-    const { first, last } = this.#trace;
-    const now = this.#selected ?? -1;
-    const home = now > 0 ? 0 : first; // to the completion's first token, and from there to the prompt's
-    const target = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: home, End: last }[event.key];
-    if (target === undefined) return;
+    if (event.key !== " " || event.ctrlKey || event.metaKey || event.altKey || this.#choice.isEmpty) return;
     event.preventDefault();
-    this.#onSelect(Math.min(Math.max(target, first), last));
+    this.#onPlay();
   }
 }
 

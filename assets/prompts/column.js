@@ -1,22 +1,20 @@
 /**
- * One column: its prompt as the model reads it, the context it takes, the completion, and the step view of the first
- * token of the answer. Knows nothing of the other columns.
+ * One column: its prompt as the model reads it, the context it takes, the completion, and the chosen token of it at a
+ * glance, at first the first one of the answer. Knows nothing of the other columns.
  */
 
-import { Bars } from "../decode/bars.js";
-import { linesOf } from "../decode/lines.js";
-import { Draws } from "../decode/ribbon.js";
 import { button, make, setText } from "../common/dom.js";
-import { fetchLogits, fetchTrace } from "../common/server.js";
-import { SHADINGS } from "../common/shading.js";
+import { RowReader } from "../common/row_reader.js";
+import { fetchTrace } from "../common/server.js";
 import { Trace } from "../common/trace.js";
 import { openInDecode } from "../common/views.js";
-import { percent, plural, stopReason } from "../common/words.js";
-import { reshape, sortRow } from "../distribution/distribution.js";
+import { plural, stopReason } from "../common/words.js";
+import { reshape } from "../distribution/distribution.js";
+import { Answer } from "./answer.js";
+import { Glance } from "./glance.js";
 import { Meter } from "./meter.js";
 
-const LINES = 7;
-const NO_DRAWS = new Draws();
+const ROWS_KEPT = 4; // beside the first: up to 152,000 logits each, sorted, in up to four columns
 const ALL = 1_000_000; // shots: as many as there are and fit
 const CHOICES = [
   ...Array.from({ length: 9 }, (_, shots) => [plural(shots, "shot"), shots]),
@@ -27,7 +25,11 @@ const CHOICES = [
 export class Column {
   #on;
   #trace = null;
-  #row = null; // of the first answer token
+  #rows;
+  #firstRow = null; // of the first token of the answer
+  #firstShape = null; // the same under the settings in view, once asked for
+  #selected = 0; // index of the step in view
+  #follows = true; // whether the end of a growing text is in view, until the reader chooses a token
   #inbox = Promise.resolve();
   #edition = 0;
   #built = null;
@@ -35,7 +37,7 @@ export class Column {
   /**
    * @param {{shots: number} | {free: string}} kind
    * @param {{textOf: (id: number) => string, onEdit: () => void, onRemove: () => void, onNews: () => void,
-   *   settings: () => object}} on
+   *   onFirst: () => void, settings: () => object}} on  `onFirst`: the first token of the answer can be had
    */
   constructor(kind, on) {
     this.#on = on;
@@ -57,17 +59,16 @@ export class Column {
     this.prompt.role = "group";
     this.prompt.ariaLabel = "The prompt as the model reads it";
     this.left = make("p", "pg-left-out");
-    this.completion = make("div", "pg-completion");
-    this.completion.tabIndex = 0;
-    this.completion.role = "group";
-    this.completion.ariaLabel = "Completion";
-    this.ending = make("span", "pg-ending");
-    this.open = button("Open in Decode", () => openInDecode({ traceId: this.#trace.id, index: 0 }), "pg-button");
-    this.bars = new Bars(on.textOf, () => this.reshape(), () => {});
-    this.bars.room = LINES;
+    this.answer = new Answer(on.textOf, (index) => this.#select(index));
+    this.ending = make("p", "pg-ending");
+    this.glance = new Glance(on.textOf, () => openInDecode({ traceId: this.#trace.id, index: this.#selected }));
+    this.#rows = new RowReader(
+      (traceId, index) => this.#onRow(traceId, index),
+      (traceId, index, error) => traceId === this.#trace?.id && index === this.#selected && this.glance.refuse(error.message),
+      ROWS_KEPT,
+    );
     this.error = make("p", "pg-notice");
     const head = make("header", "pg-column-head", this.title, this.choice, this.remove);
-    this.foot = make("div", "pg-column-foot", this.ending, this.open);
     this.element = make(
       "section",
       "pg-column",
@@ -77,9 +78,9 @@ export class Column {
       this.meter.element,
       this.left,
       this.error,
-      this.completion,
-      this.foot,
-      this.bars.element,
+      this.answer.element,
+      this.ending,
+      this.glance.element,
     );
     this.clear();
     this.#name();
@@ -96,12 +97,15 @@ export class Column {
     return ["Zero-shot", "One-shot"][shots] ?? `Few-shot, ${shots === ALL ? "all" : shots}`;
   }
 
-  /** @returns {{step: object, row: object, shape: object, ids: number[]} | null} the first token of the answer */
+  /** @returns {{step: object, row: object, shape: object} | null} the first token of the answer */
   get first() {
-    if (!this.#row) return null;
-    const ids = this.#trace.idsBefore(0);
-    const settings = { ...this.#trace.header.settings, ...this.#on.settings() };
-    return { step: this.#trace.steps[0], row: this.#row, ids, settings, shape: reshape(this.#row, ids, settings) };
+    if (!this.#firstRow) return null;
+    this.#firstShape ??= reshape(this.#firstRow, this.#trace.idsBefore(0), this.#settings);
+    return { step: this.#trace.steps[0], row: this.#firstRow, shape: this.#firstShape };
+  }
+
+  get #settings() {
+    return { ...this.#trace.header.settings, ...this.#on.settings() };
   }
 
   /** What the prompt and its completion are, to take away. */
@@ -143,12 +147,13 @@ export class Column {
 
   #forget(said) {
     this.#edition += 1;
-    this.#trace = this.#row = null;
-    this.completion.replaceChildren(said && make("span", "pg-muted", said));
+    this.#trace = this.#firstRow = this.#firstShape = null;
+    this.#selected = 0;
+    this.#follows = true;
+    this.answer.clear(said);
+    this.glance.clear();
     setText(this.ending, "");
     setText(this.error, "");
-    this.open.disabled = true;
-    this.bars.element.classList.add("pg-nothing");
   }
 
   /**
@@ -197,8 +202,7 @@ export class Column {
           if (edition !== this.#edition) return;
           this.#trace = new Trace(whole);
         }
-        this.#showCompletion();
-        await this.#readFirst(edition);
+        this.#showAnswer();
       } catch (error) {
         setText(this.error, error.message);
       }
@@ -206,45 +210,53 @@ export class Column {
     if (edition === this.#edition) this.#on.onNews();
   }
 
-  async #readFirst(edition) {
-    if (this.#row || !this.#trace.steps.length) return;
-    const row = sortRow(await fetchLogits(this.#trace.id, 0));
-    if (edition !== this.#edition) return;
-    this.#row = row;
-    this.open.disabled = false;
-    this.bars.element.classList.remove("pg-nothing");
-    this.reshape();
+  #select(index) {
+    this.#selected = index;
+    this.#follows = false;
+    this.#showAnswer();
+    this.#draw();
   }
 
-  /** Draws the first token again under the settings in view. */
+  /** Shows everything but the glance, and asks for the row that one needs. */
+  #showAnswer() {
+    const trace = this.#trace;
+    const { stop_reason } = trace.latest;
+    this.answer.show(trace, this.#selected, this.#follows && trace.isRunning);
+    const ended = stop_reason ? `, ${stopReason(stop_reason)}` : "";
+    setText(this.ending, `${plural(trace.steps.length, "token")}${ended}`);
+    const near = trace.isRunning ? [] : [this.#selected + 1, this.#selected - 1];
+    const wanted = [0, this.#selected, ...near].filter((index) => trace.steps[index] && !(index === 0 && this.#firstRow));
+    this.#rows.want(trace.id, wanted, false);
+  }
+
+  #onRow(traceId, index) {
+    if (traceId !== this.#trace?.id) return;
+    const isFirst = index === 0 && !this.#firstRow;
+    if (isFirst) this.#firstRow = this.#rows.row(traceId, 0);
+    if (index === this.#selected) this.#draw();
+    if (isFirst) this.#on.onFirst();
+  }
+
+  /** The settings in view changed. */
   reshape() {
-    const first = this.first;
-    if (!first) return;
-    const { step, shape, settings } = first;
-    const title = `First token: ${this.#on.textOf(step.token_id)} ${percent(step.raw_probability)}`;
-    this.bars.show(title, linesOf(shape, step.token_id, LINES), step, (name) => settings[name], NO_DRAWS);
+    this.#firstShape = null;
+    this.#draw();
   }
 
-  #showCompletion() {
-    const { steps, latest } = this.#trace;
-    const shown = this.completion.querySelectorAll(".pg-token").length;
-    for (const step of steps.slice(shown)) {
-      const [chip, ...lineBreak] = this.#chip(step.token_id, "completion", -1);
-      chip.dataset.shade = SHADINGS.probability.shade(step);
-      chip.title = `step ${step.index + 1}: ${SHADINGS.probability.words(step)}`;
-      this.completion.append(chip, ...lineBreak);
-    }
-    if (!latest.stop_reason) this.completion.scrollTop = this.completion.scrollHeight;
-    else this.completion.scrollTop = 0;
-    const ended = latest.stop_reason ? `, ${stopReason(latest.stop_reason)}` : "";
-    setText(this.ending, `${plural(steps.length, "token")}${ended}`);
+  #draw() {
+    const trace = this.#trace;
+    const row = trace && (this.#selected === 0 ? this.#firstRow : this.#rows.row(trace.id, this.#selected));
+    if (!row) return;
+    const settings = this.#settings;
+    const shape = this.#selected === 0 ? this.first.shape : reshape(row, trace.idsBefore(this.#selected), settings);
+    this.glance.show(trace, trace.steps[this.#selected], shape, settings);
   }
 
   #chip(id, kind, example) {
     const text = this.#on.textOf(id);
     const chip = make("span", "pg-token", text);
     chip.dataset.kind = kind;
-    if (kind !== "completion") chip.title = example < 0 ? `${kind}, id ${id}` : `example ${example + 1}, id ${id}`;
+    chip.title = example < 0 ? `${kind}, id ${id}` : `example ${example + 1}, id ${id}`;
     return text.includes("⏎") ? [chip, document.createElement("br")] : [chip];
   }
 

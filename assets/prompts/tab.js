@@ -3,6 +3,7 @@
  * and the columns. An edit takes every result off the page at once; what belongs to an earlier edition is dropped.
  */
 
+import { keys } from "../decode/bars.js";
 import { Column } from "./column.js";
 import { copyText, fileNameOf, save, saveCsv } from "../common/download.js";
 import { ExportMenu } from "../common/export_menu.js";
@@ -73,7 +74,8 @@ class PromptsTab {
     shared.form = this.form;
     shared.spelling = () => this.labels.chosenSpelling;
     this.same = new SameTokens((id) => this.#textOf(id));
-    this.compared = make("div", "pg-compared", this.place, this.labels.element);
+    const legend = make("div", "pg-legend", ...keys());
+    this.compared = make("div", "pg-compared", this.place, make("div", "pg-prompts-side", this.labels.element, legend));
     this.export = this.#exportMenu();
     const link = button("Copy link", () => this.#copyLink());
     const bar = make("div", "pg-run-bar", this.run, this.stop, this.add, this.export.element, link, this.status);
@@ -154,7 +156,7 @@ class PromptsTab {
   /** @param {import("../distribution/settings.js").Settings} said  some of the settings, as the sliders have them now */
   applySettings(said) {
     Object.assign(this.#said, usable(said));
-    for (const column of this.#columns) column.reshape(this.#said);
+    for (const column of this.#columns) column.reshape();
     this.#showSame();
   }
 
@@ -203,6 +205,7 @@ class PromptsTab {
       onEdit: () => this.edit(),
       onRemove: () => this.#remove(column),
       onNews: () => this.#onNews(),
+      onFirst: () => this.#showSame(),
       settings: () => this.#said,
     });
     return column;
@@ -223,7 +226,7 @@ class PromptsTab {
 
   #place() {
     this.place.replaceChildren(...this.#columns.map((column) => column.element));
-    this.place.style.setProperty("--pg-count", this.#columns.length);
+    this.compared.style.setProperty("--pg-count", this.#columns.length);
     this.add.disabled = this.#columns.length >= MOST_COLUMNS;
     for (const column of this.#columns) column.canBeRemoved = this.#columns.length > 1;
   }
@@ -295,7 +298,6 @@ class PromptsTab {
 
   #onNews() {
     if (this.#columns.every((column) => column.hasEnded)) this.#showRunning(false);
-    this.#showSame();
   }
 
   #showSame() {

@@ -1,6 +1,7 @@
 """The Compare prompts tab as a visitor uses it, on the default model."""
 
 import json
+import math
 import threading
 
 import pytest
@@ -69,7 +70,7 @@ def test_the_label_share_rises_with_the_shots_without_scrolling(page):
 def test_an_edit_takes_the_results_of_the_prompt_before_away(page):
     open_tab(page)
     write_input(page, "I would see it every day.")
-    expect(page.locator(".pg-completion .pg-token")).to_have_count(0)
+    expect(page.locator(".pg-prompts-answer .pg-token")).to_have_count(0)
     expect(page.get_by_role("table", name="First answer token in every column")).to_be_hidden()
     expect(prompt_of(page, 0)).to_contain_text("I·would·see·it·every·day.")
     assert len(shares(page)) == 3
@@ -82,9 +83,70 @@ def test_a_column_opens_in_decode_with_its_own_prompt(page):
     open_tab(page)
     columns(page).nth(1).get_by_role("button", name="Open in Decode").click()
     expect(page.locator(".pg-strip-prompt")).to_contain_text("I·love·this·movie!")
-    first = page.locator(".pg-completion").nth(1).locator(".pg-token").first
+    first = page.locator(".pg-prompts-answer").nth(1).locator(".pg-token").first
     assert chosen(page) == first.text_content()
     expect(tokens(page).first).to_have_attribute("aria-selected", "true")
+
+
+def answer_of(page: Page, number: int):
+    return columns(page).nth(number).get_by_role("listbox", name="Completion")
+
+
+def steps_in_view(page: Page) -> list[str]:
+    return page.locator(".pg-prompts-glance-head strong").all_inner_texts()
+
+
+def places(page: Page) -> list[dict]:
+    parts = ".pg-column, .pg-prompts-glance, .pg-prompts-glance .pg-bars, .pg-labels, .pg-same"
+    return [part.bounding_box() for part in page.locator(parts).all()]
+
+
+def test_any_token_of_a_completion_is_seen_in_place_and_opens_in_decode(page):
+    open_tab(page)
+    answer, column = answer_of(page, 0), columns(page).nth(0)
+    options = answer.get_by_role("option")
+    drawn = column.locator(".pg-bar.pg-drawn .pg-label")
+    last = options.count()
+    assert last > 2
+    assert steps_in_view(page) == ["Step 1"] * 3
+    expect(answer.get_by_role("option", selected=True)).to_have_text(options.nth(0).inner_text())
+    expect(column).to_contain_text("u = 0.734 drew")
+    assert len(shares(page)) == 3
+    before = places(page)
+    for press, step in (("ArrowRight", 2), ("End", last), ("ArrowRight", last), ("Home", 1), ("ArrowLeft", 1)):
+        answer.press(press)
+        expect(column.locator(".pg-prompts-glance-head strong")).to_have_text(f"Step {step}")
+        expect(drawn).to_have_text(options.nth(step - 1).inner_text())
+        assert places(page) == before
+    options.nth(1).click()
+    expect(answer.get_by_role("option", selected=True)).to_have_text(options.nth(1).inner_text())
+    expect(drawn).to_have_text(options.nth(1).inner_text())
+    assert steps_in_view(page) == ["Step 2", "Step 1", "Step 1"]
+    expect(page.get_by_role("table", name="First answer token in every column")).to_contain_text("·Negative")
+    token = options.nth(1).inner_text()
+    surprisal, entropy = column.locator(".pg-prompts-facts span").all_inner_texts()
+    told = options.nth(1).get_attribute("title")
+    assert surprisal in told and entropy in told
+    column.get_by_role("button", name="Open in Decode").click()
+    expect(tokens(page).nth(1)).to_have_attribute("aria-selected", "true")
+    expect(page.locator(".pg-headline-token")).to_have_text(token)
+    unscaled = float(page.locator(".pg-facts strong").nth(1).inner_text().removesuffix(" %")) / 100
+    assert surprisal == f"surprisal {-math.log2(unscaled):.1f} bits"
+
+
+def test_a_column_says_what_the_settings_did_to_the_token_in_view(page):
+    open_tab(page)
+    column = columns(page).nth(0)
+    expect(column).to_contain_text("The settings leave 21 of 49,152 tokens and remove 24.6 % of the probability.")
+    page.get_by_role("button", name="Top-3 only").click()
+    expect(column).to_contain_text("The settings leave 3 of 49,152 tokens")
+    expect(column).to_contain_text("Other settings drew ·Not.")
+    page.get_by_role("button", name="Greedy", exact=True).click()
+    expect(column).to_contain_text("Greedy takes the most probable token")
+    run(page)
+    expect_finished(page)
+    expect(column).to_contain_text("It took ·")
+    assert steps_in_view(page) == ["Step 1"] * 3
 
 
 def test_columns_are_added_removed_and_made_free(page):
@@ -110,7 +172,7 @@ def test_stop_ends_all_columns(page, site, monkeypatch):
     expect(prompt_of(page, 0)).to_contain_text("rainy·Sunday")
     hold_until_stopped(site.engine, monkeypatch, steps=2, traces=3)
     run(page)
-    expect(page.locator(".pg-completion").nth(0).locator(".pg-token").nth(1)).to_be_visible()
+    expect(page.locator(".pg-prompts-answer").nth(0).locator(".pg-token").nth(1)).to_be_visible()
     page.locator("#pg-prompts").get_by_role("button", name="Stop").click()
     site.wait_until(lambda: not site.engine.busy)
     for number in range(3):

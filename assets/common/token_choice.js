@@ -1,0 +1,87 @@
+/**
+ * Tokens of which one is chosen: a listbox with an active descendant. One stop for the Tab key; a click, arrow keys,
+ * Home and End choose. Knows elements and their indices, not what they stand for.
+ */
+
+export class TokenChoice {
+  #list;
+  #scroller;
+  #name;
+  #onChoose;
+  #options = new Map(); // index -> element
+  #chosen = null;
+
+  /**
+   * @param {HTMLElement} list  holds the options
+   * @param {HTMLElement} scroller  scrolls them
+   * @param {string} name  of the options' ids, one no other list has
+   * @param {(index: number) => void} onChoose  the reader chose one; it is up to the listener to mark it
+   */
+  constructor(list, scroller, name, onChoose) {
+    this.#list = list;
+    this.#scroller = scroller;
+    this.#name = name;
+    this.#onChoose = onChoose;
+    list.role = "listbox";
+    list.tabIndex = 0;
+    list.ariaOrientation = "horizontal";
+    list.addEventListener("click", (event) => {
+      const option = event.target.closest("[role=option]");
+      if (option) onChoose(Number(option.dataset.index));
+    });
+    list.addEventListener("keydown", (event) => this.#onKey(event));
+  }
+
+  /** @returns {boolean} whether there is nothing to choose from */
+  get isEmpty() {
+    return this.#options.size === 0;
+  }
+
+  /** Forgets the options; their elements are the caller's. */
+  clear() {
+    this.#options.clear();
+    this.#chosen = null;
+    this.#list.removeAttribute("aria-activedescendant");
+  }
+
+  /** @param {HTMLElement} option  in the list @param {number} index  its place; below 0 for what stands before */
+  add(option, index) {
+    option.role = "option";
+    option.id = `${this.#name}-${index}`;
+    option.dataset.index = index;
+    option.ariaSelected = "false";
+    this.#options.set(index, option);
+  }
+
+  /** Marks an option as the chosen one, if there is one at `index`. */
+  mark(index) {
+    const option = this.#options.get(index);
+    if (index === this.#chosen || !option) return;
+    if (this.#chosen !== null) this.#options.get(this.#chosen).ariaSelected = "false";
+    this.#chosen = index;
+    option.ariaSelected = "true";
+    this.#list.setAttribute("aria-activedescendant", option.id);
+  }
+
+  /** Scrolls the list alone: `scrollIntoView` would move the page too. @param {HTMLElement} option */
+  scrollTo(option) {
+    const scroller = this.#scroller;
+    const top = option.offsetTop - scroller.clientTop;
+    const margin = option.offsetHeight / 4;
+    if (top - margin < scroller.scrollTop) scroller.scrollTop = top - margin;
+    const bottom = top + option.offsetHeight + margin;
+    if (bottom > scroller.scrollTop + scroller.clientHeight) scroller.scrollTop = bottom - scroller.clientHeight;
+  }
+
+  #onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || this.isEmpty) return;
+    const indices = [...this.#options.keys()];
+    const [first, last] = [Math.min(...indices), Math.max(...indices)];
+    const now = this.#chosen ?? -1;
+    const home = now > 0 ? 0 : first; // to the completion's first token, and from there to the prompt's
+    const target = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: home, End: last }[event.key];
+    if (target === undefined) return;
+    event.preventDefault();
+    this.#onChoose(Math.min(Math.max(target, first), last));
+  }
+}

@@ -1,0 +1,60 @@
+/** The tokens of a column's completion, shaded by their probability; one of them is chosen. Knows traces, not columns. */
+
+import { make } from "../common/dom.js";
+import { SHADINGS } from "../common/shading.js";
+import { TokenChoice } from "../common/token_choice.js";
+
+let lists = 0; // made so far, for ids of their own
+
+export class Answer {
+  #textOf;
+  #choice;
+  #options = [];
+
+  /**
+   * @param {(id: number) => string} textOf  a token's text
+   * @param {(index: number) => void} onChoose  the reader chose a step
+   */
+  constructor(textOf, onChoose) {
+    this.#textOf = textOf;
+    this.list = make("span", "pg-prompts-answer-list");
+    this.list.ariaLabel = "Completion";
+    this.said = make("span", "pg-muted");
+    this.element = make("div", "pg-prompts-answer", this.said, this.list);
+    this.#choice = new TokenChoice(this.list, this.element, `pg-prompts-answer-${(lists += 1)}`, onChoose);
+  }
+
+  /** Takes the tokens away. @param {string} said  what to say in their place */
+  clear(said) {
+    this.#choice.clear();
+    this.#options = [];
+    this.list.replaceChildren();
+    this.list.hidden = true;
+    this.said.textContent = said;
+    this.element.scrollTop = 0;
+  }
+
+  /**
+   * @param {import("../common/trace.js").Trace} trace
+   * @param {number} selected  index of the step in view
+   * @param {boolean} follows  whether the end stays in view, rather than the selected step
+   */
+  show(trace, selected, follows) {
+    for (const step of trace.steps.slice(this.#options.length)) this.#append(step);
+    this.list.hidden = this.#options.length === 0;
+    if (this.list.hidden) return;
+    this.#choice.mark(selected);
+    this.#choice.scrollTo(this.#options[follows ? trace.last : selected]);
+  }
+
+  #append(step) {
+    const text = this.#textOf(step.token_id);
+    const option = make("span", "pg-token", text);
+    option.dataset.shade = SHADINGS.probability.shade(step);
+    const facts = Object.values(SHADINGS).flatMap(({ words }) => words?.(step) ?? []);
+    option.title = `step ${step.index + 1}: ${facts.join(", ")}`;
+    this.#options.push(option);
+    this.#choice.add(option, step.index);
+    this.list.append(option, ...(text.includes("⏎") ? [document.createElement("br")] : []));
+  }
+}

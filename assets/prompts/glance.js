@@ -1,0 +1,81 @@
+/**
+ * One step at a glance: its surprisal and entropy, what the settings did in a sentence, and the candidates as bars.
+ * Always of the same height. Draws what it is given.
+ */
+
+import { Bars } from "../decode/bars.js";
+import { linesOf } from "../decode/lines.js";
+import { Draws } from "../decode/ribbon.js";
+import { GREEDY } from "../decode/step_view.js";
+import { make, setText } from "../common/dom.js";
+import { SHADINGS } from "../common/shading.js";
+import { capital, deed, draw, outcome, settingsThatDiffer } from "../common/words.js";
+
+const LINES = 7;
+const NO_DRAWS = new Draws();
+const OWN = "Of the model's own distribution, before the settings";
+
+export class Glance {
+  #textOf;
+
+  /**
+   * @param {(id: number) => string} textOf  a token's text
+   * @param {() => void} onOpen  the reader wants to see all there is to see of the step
+   */
+  constructor(textOf, onOpen) {
+    this.#textOf = textOf;
+    this.title = make("strong");
+    this.open = make("button", "pg-button", "Open in Decode");
+    this.open.type = "button";
+    this.open.addEventListener("click", onOpen);
+    this.facts = make("p", "pg-prompts-facts");
+    this.facts.title = OWN;
+    this.outcome = make("span");
+    this.choice = make("span");
+    this.told = make("p", "pg-prompts-told", this.outcome, " ", this.choice);
+    this.bars = new Bars(textOf, () => {}, () => {});
+    this.bars.room = LINES;
+    const head = make("div", "pg-prompts-glance-head", this.title, this.open);
+    this.body = make("div", "pg-prompts-glance-body", this.facts, this.told, this.bars.element);
+    this.element = make("div", "pg-prompts-glance", head, this.body);
+    this.clear();
+  }
+
+  /** Keeps its place, with nothing in it. */
+  clear() {
+    setText(this.title, "");
+    this.open.disabled = true;
+    this.body.classList.add("pg-prompts-nothing");
+  }
+
+  /**
+   * @param {import("../common/trace.js").Trace} trace
+   * @param {import("../common/trace.js").Step} step
+   * @param {import("../distribution/distribution.js").Distribution} shape  of the step's row, under `settings`
+   * @param {import("../distribution/settings.js").Settings} settings  the ones in view
+   */
+  show(trace, step, shape, settings) {
+    this.open.disabled = false;
+    this.body.classList.remove("pg-prompts-nothing");
+    setText(this.title, capital(trace.nameOf(step.index)));
+    const facts = [SHADINGS.surprisal, SHADINGS.entropy].map(({ words }) => make("span", "", words(step)));
+    this.facts.replaceChildren(...facts);
+    setText(this.outcome, settings.strategy === "greedy" ? GREEDY : `The settings ${outcome(shape)}.`);
+    this.choice.replaceChildren(...this.#choiceOf(step, trace.settingsOf(step), settings));
+    this.told.title = [...shape.stages.filter(({ off }) => !off).map(deed), this.choice.textContent].join("\n");
+    const lines = linesOf(shape, step.token_id, LINES);
+    this.bars.show("", lines, step, (name) => settings[name], NO_DRAWS);
+  }
+
+  /** @param {string} sentence  why the step cannot be shown */
+  refuse(sentence) {
+    this.clear();
+    setText(this.title, sentence);
+  }
+
+  #choiceOf(step, under, settings) {
+    const token = make("span", "pg-token", this.#textOf(step.token_id));
+    if (settingsThatDiffer(under, settings)) return ["Other settings drew ", token, "."];
+    return step.draw === null ? ["It took ", token, "."] : [`u = ${draw(step.draw)} drew `, token, "."];
+  }
+}
