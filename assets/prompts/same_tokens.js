@@ -67,7 +67,7 @@ export class SameTokens {
     const rows = ids.map((id) => {
       const cells = shares.map((share, place) => {
         const fill = make("span", "pg-cell-bar");
-        fill.style.width = `${(60 * share[id]) / scale}%`;
+        fill.style.width = `calc(${share[id] / scale} * (100% - 5rem))`; // the number beside it keeps its room
         const isChosen = this.#columns[place].first.step.token_id === id;
         return make("td", isChosen ? "pg-chosen" : "", fill, `${isChosen ? "◆ " : ""}${percent(share[id])}`);
       });

@@ -226,7 +226,7 @@ class PromptsTab {
 
   #place() {
     this.place.replaceChildren(...this.#columns.map((column) => column.element));
-    this.compared.style.setProperty("--pg-count", this.#columns.length);
+    this.element.style.setProperty("--pg-count", this.#columns.length);
     this.add.disabled = this.#columns.length >= MOST_COLUMNS;
     for (const column of this.#columns) column.canBeRemoved = this.#columns.length > 1;
   }
