@@ -3,6 +3,8 @@
  * Knows Gradio's element ids. Loaded once, from the document's head.
  */
 
+import { openTab } from "./common/views.js";
+
 /**
  * Gradio calls this, without the server, whenever a control changes.
  * @param {string[]} names settings' names
@@ -21,14 +23,12 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-/** A link to the Compare prompts tab opens it; its view reads the rest. */
-if (location.hash.startsWith("#prompts=")) {
-  const observer = new MutationObserver(() => {
-    const tabs = Array.from(document.querySelectorAll(".tabs button[role=tab]"));
-    const tab = tabs.find(({ textContent }) => textContent.trim() === "Compare prompts");
-    if (!tab) return;
-    observer.disconnect();
-    tab.click();
-  });
+/** A link to the Compare prompts tab opens it, once it is there; its view reads the rest. */
+function followLink() {
+  if (!location.hash.startsWith("#prompts=") || openTab("Compare prompts")) return;
+  const observer = new MutationObserver(() => openTab("Compare prompts") && observer.disconnect());
   observer.observe(document, { childList: true, subtree: true });
 }
+
+followLink();
+addEventListener("hashchange", followLink);

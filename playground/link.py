@@ -50,29 +50,29 @@ def parse(fragment: str) -> Link:
     try:
         pairs = parse_qsl(fragment.removeprefix("#"), keep_blank_values=True, strict_parsing=True, errors="strict")
     except ValueError:
-        raise _broken("it cannot be read") from None
+        raise broken("it cannot be read") from None
     told = dict(pairs)
     if len(told) < len(pairs):
-        raise _broken("a name stands in it twice")
+        raise broken("a name stands in it twice")
     version = told.pop("v", None)
     if version != VERSION:
-        raise _broken(f"its version is {_shown(version)}, and this playground reads version {VERSION}")
+        raise broken(f"its version is {shown(version)}, and this playground reads version {VERSION}")
     try:
         model, prompt = told.pop("model"), told.pop("prompt")
     except KeyError as missing:
-        raise _broken(f"it has no {missing.args[0]}") from None
+        raise broken(f"it has no {missing.args[0]}") from None
     chat, step = _number("chat", told.pop("chat", "0")), _number("step", told.pop("step", "1"))
     if chat not in (0, 1):
-        raise _broken(f"chat is {_shown(chat)} and not 0 or 1")
+        raise broken(f"chat is {shown(chat)} and not 0 or 1")
     if not isinstance(step, int) or not 1 <= step <= MOST_STEPS:
-        raise _broken(f"step is {_shown(step)} and not a whole number from 1")
+        raise broken(f"step is {shown(step)} and not a whole number from 1")
     forced_ids = _ids(told.pop("forced", ""))
     return Link(model, prompt, bool(chat), _settings(told), step - 1, forced_ids)
 
 
 def _ids(text: str) -> tuple[int, ...]:
     if not re.fullmatch(r"(\d{1,9}(,\d{1,9})*)?", text, re.ASCII):
-        raise _broken(f"forced is {_shown(text)} and not a list of token ids")
+        raise broken(f"forced is {shown(text)} and not a list of token ids")
     return tuple(int(token_id) for token_id in text.split(",") if token_id)
 
 
@@ -91,14 +91,16 @@ def _number(name: str, text: str) -> Any:
     except (ValueError, RecursionError):
         number = None
     if not isinstance(number, int | float) or isinstance(number, bool):
-        raise _broken(f"{name} is {_shown(text)} and not a number")
+        raise broken(f"{name} is {shown(text)} and not a number")
     return number
 
 
-def _broken(what: str) -> PlaygroundError:
+def broken(what: str) -> PlaygroundError:
+    """The refusal of a link of which `what` is the matter."""
     return PlaygroundError(f"This link cannot be followed: {what}. {NOTHING_CHANGED}")
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value as it can stand in a sentence."""
     text = repr(value)
     return text if len(text) <= 40 else text[:37] + "..."

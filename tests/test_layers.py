@@ -20,7 +20,7 @@ LAYERS = (
     {"engine"},
     {"attention_shelf", "fork", "labels", "measures"},
     {"attention_views", "beams", "best_first", "columns", "scoring", "trace_file", "written"},
-    {"comparison", "evaluation"},
+    {"comparison", "evaluation", "prompts_link"},
     {"summary"},
     {"figures", "script"},
     {"attention_routes", "export_routes"},

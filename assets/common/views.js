@@ -24,8 +24,13 @@ export function openInDecode(place) {
   document.dispatchEvent(new CustomEvent("playground:open", { detail: place }));
 }
 
-/** @param {string} name  as it stands on the tab */
+/**
+ * @param {string} name  as it stands on the tab; where there is no room for all tabs, in the menu of the others
+ * @returns {boolean} whether there is one
+ */
 export function openTab(name) {
-  const tabs = document.querySelectorAll(".tabs button[role=tab]");
-  Array.from(tabs).find((tab) => tab.textContent.trim() === name)?.click();
+  const tabs = document.querySelectorAll(".tabs button[role=tab], .tabs .overflow-dropdown button");
+  const tab = Array.from(tabs).find((tab) => tab.textContent.trim() === name);
+  tab?.click();
+  return tab !== undefined;
 }

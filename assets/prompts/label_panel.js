@@ -79,6 +79,18 @@ export class LabelPanel {
     return this.spelling.value;
   }
 
+  /** @returns {{spelling: string | null, calibrates: boolean}} what the reader chose; null for the form's own spelling */
+  get choice() {
+    return { spelling: this.#isChosen ? this.spelling.value : null, calibrates: this.isCalibrated };
+  }
+
+  /** Chooses for the reader. The numbers are not asked for. */
+  choose(spelling, calibrates) {
+    this.#isChosen = spelling !== null;
+    if (this.#isChosen) this.spelling.value = spelling;
+    this.calibrates.checked = calibrates;
+  }
+
   /** @returns {object[] | null} what the server said of each column, by spelling */
   get answers() {
     return this.#answers;

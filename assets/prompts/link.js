@@ -1,13 +1,22 @@
 /**
- * The tab as a link: task, columns and form, packed into the address's fragment, which no server sees.
- * Knows the browser's own compression; nothing of the page.
+ * The tab as a link: what it holds, packed into the address's fragment, which no log sees. Knows the browser's own
+ * compression, nothing of the page; `playground/prompts_link.py` checks what is unpacked here.
+ *
+ * @typedef {object} State
+ * @property {string} model
+ * @property {import("./task_form.js").Task} task
+ * @property {"plain" | "turn" | "turns"} form
+ * @property {({shots: number} | {free: string})[]} columns
+ * @property {string | null} spelling  of the label words, null for the form's own
+ * @property {boolean} calibrates
+ * @property {import("../distribution/settings.js").Settings} settings
  */
 
 const NAME = "#prompts=";
-const VERSION = 1;
+const VERSION = 2;
 const LARGEST = 200_000; // characters of the unpacked text
 
-/** @param {object} state @returns {Promise<string>} an address that restores it */
+/** @param {State} state @returns {Promise<string>} an address that restores it */
 export async function linkTo(state) {
   const text = JSON.stringify({ version: VERSION, ...state });
   const packed = new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw")));
@@ -17,30 +26,29 @@ export async function linkTo(state) {
   return url.href;
 }
 
-/** Whether the page was opened by such a link. */
-export const isLinked = () => location.hash.startsWith(NAME);
-
 /**
- * @returns {Promise<object | null>} what the page's link holds, null if it has none
+ * @returns {Promise<unknown>} what the page's link holds, null if it has none
  * @throws {Error} a sentence, if it cannot be read
  */
 export async function linked() {
-  if (!isLinked()) return null;
+  if (!location.hash.startsWith(NAME)) return null;
   try {
-    const bytes = Uint8Array.from(atob(location.hash.slice(NAME.length).replaceAll("-", "+").replaceAll("_", "/")), (one) =>
-      one.charCodeAt(0),
-    );
-    const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader();
-    const decoder = new TextDecoder();
-    let text = "";
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      text += decoder.decode(part.value, { stream: true });
-      if (text.length > LARGEST) throw new RangeError("too large");
-    }
-    const state = JSON.parse(text);
-    if (state.version === VERSION) return state;
+    const packed = location.hash.slice(NAME.length).replaceAll("-", "+").replaceAll("_", "/");
+    const bytes = Uint8Array.from(atob(packed), (one) => one.charCodeAt(0));
+    return JSON.parse(await unpacked(bytes));
   } catch {
-    // said below
+    throw new Error("This link cannot be followed: it is cut off or too long. What is in view was not changed.");
   }
-  throw new Error("The link cannot be read: it is cut off, or of another version. The example stays.");
+}
+
+/** @returns {Promise<string>} never longer than the largest */
+async function unpacked(bytes) {
+  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    text += decoder.decode(part.value, { stream: true });
+    if (text.length > LARGEST) throw new RangeError("too large");
+  }
+  return text;
 }

@@ -16,7 +16,7 @@ import { SameTokens } from "./same_tokens.js";
 import { fetchVocabulary } from "../common/server.js";
 import { shared } from "./shared.js";
 import { usable } from "../distribution/settings.js";
-import { isTask, TaskForm } from "./task_form.js";
+import { TaskForm } from "./task_form.js";
 
 const MOST_COLUMNS = 4;
 const PAUSE_MS = 300; // after the last key, before the prompts are built
@@ -39,7 +39,8 @@ export function mount(element, props, trigger, watch, server) {
   const life = new AbortController();
   const whileMounted = (listener) => (event) => (element.isConnected ? listener(event) : life.abort());
   document.addEventListener("playground:settings", whileMounted((event) => tab.applySettings(event.detail)), life);
-  document.addEventListener("playground:room", whileMounted(() => tab.edit()), life);
+  document.addEventListener("playground:room", whileMounted(() => tab.applyRoom(window.playgroundRoom)), life);
+  addEventListener("hashchange", whileMounted(() => tab.followLink()), life);
   tab.start();
 }
 
@@ -56,9 +57,11 @@ class PromptsTab {
   #run = 0; // number of the latest run
   #isRunning = false;
   #said = {};
+  #room; // tokens an answer may have
 
   constructor(start, trigger, server) {
     this.#start = start;
+    this.#room = Number(window.playgroundRoom ?? start.settings.max_new_tokens);
     this.#trigger = trigger;
     this.#server = server;
     this.form = new TaskForm(start.tasks, start.has_chat, () => this.edit(), (asked) => server.read_csv(asked));
@@ -94,33 +97,57 @@ class PromptsTab {
       this.#say(error.message);
       return;
     }
-    const refusal = await this.#restore();
+    if (await this.followLink()) return;
+    const refusal = this.notice.textContent;
     await this.#build();
     await this.#begin(); // nobody meets an empty page
     if (refusal) this.#say(refusal);
   }
 
-  /** Takes the tab from the page's link, if it has one. @returns {Promise<string>} why it cannot */
-  async #restore() {
+  /** Takes the tab from the page's link, if it has one. @returns {Promise<boolean>} whether it could */
+  async followLink() {
     try {
       const state = await linked();
-      if (!state) return "";
-      const kinds = state.columns?.filter?.((kind) => Number.isInteger(kind?.shots) || typeof kind?.free === "string") ?? [];
-      if (!isTask(state.task) || !kinds.length || kinds.length > MOST_COLUMNS) throw new Error("The link holds no task. The example stays.");
-      this.#columns = kinds.map((kind) => this.#column(kind));
-      this.#place();
-      this.form.take(state.task, state.form);
-      return "";
+      if (!state) return false;
+      const { answer, error } = await this.#server.read_link(state);
+      if (error) throw new Error(error);
+      this.#restore(answer);
+      await this.#begin(answer.settings);
+      return true;
     } catch (error) {
-      return error.message;
+      this.#say(error.message);
+      return false;
     }
+  }
+
+  /** @param {import("./link.js").State} link */
+  #restore({ task, form, columns, spelling, calibrates, settings }) {
+    this.#columns = columns.map((kind) => this.#column(kind));
+    this.#place();
+    this.#room = settings.max_new_tokens;
+    this.labels.choose(spelling, calibrates);
+    this.form.take(task, form);
+    this.#trigger("fill", { settings });
   }
 
   async #copyLink() {
     const { task, form } = this.form;
-    const link = await linkTo({ task, form, columns: this.#columns.map((column) => column.kind) });
-    const isCopied = await copyText(link);
-    setText(this.status, isCopied ? "The link is copied." : "The browser does not let the page copy.");
+    const { spelling, calibrates } = this.labels.choice;
+    const columns = this.#columns.map((column) => column.kind);
+    const what = { model: this.#start.model, task, form, columns, spelling, calibrates, settings: this.#settingsToLink() };
+    const link = await linkTo(what);
+    if (await copyText(link)) return setText(this.status, "The link is copied.");
+    history.replaceState(null, "", link);
+    setText(this.status, "The browser does not allow copying; the link now stands in its address bar.");
+  }
+
+  /** Those of the texts in view; the sidebar's as long as there are none. */
+  #settingsToLink() {
+    const names = Object.keys(this.#start.settings);
+    const controls = window.playgroundControls ?? Object.values(this.#start.settings);
+    const sidebar = Object.fromEntries(names.map((name, place) => [name, controls[place]]));
+    const made = this.#columns.map((column) => column.record.settings).find((settings) => settings) ?? sidebar;
+    return Object.fromEntries(names.map((name) => [name, made[name]]));
   }
 
   #exportMenu() {
@@ -158,6 +185,13 @@ class PromptsTab {
     Object.assign(this.#said, usable(said));
     for (const column of this.#columns) column.reshape();
     this.#showSame();
+  }
+
+  /** @param {number} room  tokens an answer may have */
+  applyRoom(room) {
+    if (Number(room) === this.#room) return;
+    this.#room = Number(room);
+    this.edit();
   }
 
   /** The task, a column or the room for the answer changed: nothing on the page belongs to it yet. */
@@ -240,7 +274,7 @@ class PromptsTab {
 
   async #ask() {
     const edition = this.#edition;
-    const answer_tokens = Number(window.playgroundRoom ?? this.#start.answer_tokens);
+    const answer_tokens = this.#room;
     const columns = this.#columns.map((column) => column.kind);
     const asked = { task: this.form.task, form: this.form.form, answer_tokens, columns };
     const { answer, error } = await this.#server.build_columns(asked);
@@ -283,7 +317,8 @@ class PromptsTab {
     else this.labels.show(names, labels, answer);
   }
 
-  async #begin() {
+  /** @param {import("../distribution/settings.js").Settings} [settings]  in place of the sidebar's */
+  async #begin(settings) {
     const edition = this.#edition;
     const prompts = await this.#build();
     if (!prompts || edition !== this.#edition) return;
@@ -293,7 +328,7 @@ class PromptsTab {
     this.#showRunning(true);
     this.#say("");
     const texts = prompts.map(({ text, templated }) => ({ text, templated }));
-    this.#trigger("run", { run: this.#run, prompts: texts, stop: this.form.task.stop });
+    this.#trigger("run", { run: this.#run, prompts: texts, stop: this.form.task.stop, settings });
   }
 
   #onNews() {

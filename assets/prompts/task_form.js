@@ -70,11 +70,13 @@ export class TaskForm {
     return this.shape.value;
   }
 
-  /** Takes a task from elsewhere, as a new one in the menu. @param {Task} task @param {string} [form] */
+  /** Takes a task from elsewhere, a new one in the menu unless it is there. @param {Task} task @param {string} [form] */
   take(task, form = "plain") {
-    this.#tasks.push(task);
+    const text = JSON.stringify(task);
+    const place = this.#tasks.findIndex((other) => JSON.stringify(other) === text);
+    if (place < 0) this.#tasks.push(task);
     this.#list();
-    this.menu.selectedIndex = this.#tasks.length - 1;
+    this.menu.selectedIndex = place < 0 ? this.#tasks.length - 1 : place;
     if (FORMS[form] && !this.shape.querySelector(`[value="${form}"]`).disabled) this.shape.value = form;
     this.#open();
   }
@@ -243,8 +245,8 @@ export class TaskForm {
   }
 }
 
-/** Whether something from a file or a link can be edited as a task. */
-export function isTask(read) {
+/** Whether something from a file can be edited as a task. */
+function isTask(read) {
   return (
     [...Object.keys(TEXTS), "name", "input"].every((name) => typeof read?.[name] === "string") &&
     [read.labels, read.examples].every(Array.isArray) &&

@@ -19,19 +19,21 @@ from playground.errors import PlaygroundError
 from playground.figures.trace_message import trace_message
 from playground.labelled_csv import read_examples
 from playground.labels import Scorer
-from playground.panels import evaluation
+from playground.panels import evaluation, prompts_link
 from playground.panels.messages import answered, sentence_of, told
 from playground.panels.sidebar import Sidebar
 from playground.request import Request, check
 from playground.run import Run
+from playground.settings import Settings
 from playground.tasks import TASKS
 from playground.trace import Step
 
 MOUNT = """
-// events: "run", "stop"
+// events: "run", "stop", "fill"
 import(new URL("playground/assets/prompts/tab.js", document.baseURI))
     .then((module) => module.mount(element, props, trigger, watch, server));
 """
+CONTROLS = "(...values) => { window.playgroundControls = values; }"
 ROOM = """(value) => {
     window.playgroundRoom = value;
     document.dispatchEvent(new Event("playground:room"));
@@ -63,10 +65,14 @@ def build(page: gr.Blocks, engine: Engine, scorer: Scorer, sidebar: Sidebar) -> 
     async def read_texts(asked: dict) -> dict:
         return await answered(asyncio.to_thread(lambda: [engine.model.decode(ids) for ids in asked["ids"]]))
 
+    async def read_link(state: dict) -> dict:
+        return await answered(asyncio.to_thread(prompts_link.read, state, engine.model, sidebar))
+
     start = {
+        "model": engine.model.name,
         "tasks": [task_json(task) for task in TASKS],
         "has_chat": engine.model.has_chat_template,
-        "answer_tokens": sidebar.controls["max_new_tokens"].value,
+        "settings": {name: control.value for name, control in sidebar.controls.items()},
     }
     with gr.Tab("Compare prompts", id="prompts"):
         view = gr.HTML(
@@ -76,7 +82,7 @@ def build(page: gr.Blocks, engine: Engine, scorer: Scorer, sidebar: Sidebar) -> 
             js_on_load=MOUNT,
             apply_default_css=False,
             elem_id="pg-prompts",
-            server_functions=[build_columns, ask_labels, read_csv, read_texts],
+            server_functions=[build_columns, ask_labels, read_csv, read_texts, read_link],
         )
 
         evaluation.build(page, columns, scorer, read_csv)
@@ -99,6 +105,9 @@ def build(page: gr.Blocks, engine: Engine, scorer: Scorer, sidebar: Sidebar) -> 
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     view.run(run, sidebar.inputs, view, concurrency_limit=None, trigger_mode="multiple", **quiet)
     view.stop(stop, None, None, queue=False, **quiet)
+    prompts_link.fill_sidebar(view, sidebar)
+    controls = list(sidebar.controls.values())
+    gr.on([control.change for control in controls], None, controls, None, js=CONTROLS)
     sidebar.controls["max_new_tokens"].change(None, [sidebar.controls["max_new_tokens"]], None, js=ROOM)
     page.unload(leave)
 
@@ -144,7 +153,8 @@ async def _begin(
     engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any], asked: dict[str, Any]
 ) -> list[Run]:
     """Starts all columns or none: what a limit refuses is refused before the first is under way."""
-    settings = sidebar.settings(values)
+    linked = asked.get("settings")  # of a link that is followed: the sidebar has them a moment later
+    settings = sidebar.settings(values) if linked is None else Settings.from_dict(linked)
     if asked["stop"]:
         settings = replace(settings, stop_strings=(asked["stop"],))
     if not 1 <= len(asked["prompts"]) <= MOST_COLUMNS:

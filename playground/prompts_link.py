@@ -1,0 +1,88 @@
+"""What a link to the Compare prompts tab asks for: a task and its form, the columns, the label words, the settings.
+
+Knows tasks and settings. Does not know pages; `assets/prompts/link.js` packs what is read here. A link comes from
+anywhere, so nothing in it is believed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from playground.columns import LONGEST_TEXT, MOST_COLUMNS, SPELLINGS, parse_task
+from playground.errors import PlaygroundError
+from playground.link import NOTHING_CHANGED, broken, shown
+from playground.prompting import FORMS, Task
+from playground.settings import Settings
+
+VERSION = 2
+MOST_SHOTS = 8
+ALL_SHOTS = 1_000_000
+"""Stands for as many examples as there are and fit."""
+
+
+@dataclass(frozen=True)
+class PromptsLink:
+    """What a link asks for.
+
+    Attributes:
+        model: the name of the model it was made with.
+        task, form: as in `prompting.build`.
+        columns: of each the number of shots, or the text of a free prompt.
+        spelling: of the label words, None for the form's own.
+        calibrates: whether they are divided by their probabilities after an input that says nothing.
+        settings: of the texts.
+    """
+
+    model: str
+    task: Task
+    form: str
+    columns: tuple[int | str, ...]
+    spelling: str | None
+    calibrates: bool
+    settings: Settings
+
+
+def parse(state: object) -> PromptsLink:
+    """Reads what a link has unpacked to.
+
+    Raises:
+        PlaygroundError: no link of ours, or a value that cannot be used.
+    """
+    if not isinstance(state, Mapping):
+        raise broken("it cannot be read")
+    if state.get("version") != VERSION:
+        raise broken(f"its version is {shown(state.get('version'))}, and this playground reads version {VERSION}")
+    model, form, columns, spelling = (state.get(name) for name in ("model", "form", "columns", "spelling"))
+    if not isinstance(model, str):
+        raise broken("it has no model")
+    if form not in FORMS:
+        raise broken(f"form is {shown(form)} and not one of {', '.join(FORMS)}")
+    if not isinstance(columns, list) or not 1 <= len(columns) <= MOST_COLUMNS:
+        raise broken(f"it should have 1 to {MOST_COLUMNS} columns")
+    if spelling is not None and spelling not in list(SPELLINGS):
+        raise broken(f"spelling is {shown(spelling)} and not one of {', '.join(SPELLINGS)}")
+    if not isinstance(state.get("calibrates"), bool):
+        raise broken(f"calibrates is {shown(state.get('calibrates'))} and not true or false")
+    kinds = tuple(_column(column) for column in columns)
+    try:
+        task, settings = parse_task(state.get("task")), _settings(state.get("settings"))
+    except PlaygroundError as refusal:
+        raise PlaygroundError(f"This link cannot be followed. {refusal} {NOTHING_CHANGED}") from None
+    return PromptsLink(model, task, form, kinds, spelling, state["calibrates"], settings)
+
+
+def _column(column: object) -> int | str:
+    if isinstance(column, Mapping):
+        free, shots = column.get("free"), column.get("shots")
+        if isinstance(free, str) and len(free) <= LONGEST_TEXT:
+            return free
+        if isinstance(shots, int) and not isinstance(shots, bool) and (0 <= shots <= MOST_SHOTS or shots == ALL_SHOTS):
+            return shots
+    raise broken(f"a column is {shown(column)} and neither 0 to {MOST_SHOTS} shots nor a free prompt")
+
+
+def _settings(values: Any) -> Settings:
+    settings = Settings.from_dict(values)
+    if settings.strategy == "beam":
+        raise PlaygroundError("strategy is 'beam', which makes a tree and not a column. Choose greedy or sample.")
+    return settings

@@ -1,0 +1,49 @@
+"""What a visitor sees and does on the Compare prompts tab: the words its browser tests are written in."""
+
+from playwright.sync_api import Page, expect
+
+HOSTILE = "<img src=x onerror=alert(1)> ${alert(2)} {{alert(3)}}"
+
+
+def open_tab(page: Page) -> None:
+    page.get_by_role("tab", name="Compare prompts").click()
+    expect(columns(page)).to_have_count(3)
+    expect_finished(page)
+
+
+def columns(page: Page):
+    return page.locator(".pg-column")
+
+
+def endings(page: Page):
+    return page.locator(".pg-ending")
+
+
+def expect_finished(page: Page) -> None:
+    expect(page.locator("#pg-prompts").get_by_role("button", name="Run")).to_be_enabled()
+    for number in range(columns(page).count()):
+        expect(columns(page).nth(number).get_by_role("button", name="Open in Decode")).to_be_enabled()
+        expect(endings(page).nth(number)).to_contain_text("ended")
+
+
+def shares(page: Page) -> list[float]:
+    """Percent on all label words, a column each."""
+    rows = page.locator(".pg-label-rows").first.get_by_role("img")
+    expect(rows.first).to_be_visible()
+    return [float(row.locator("strong").inner_text().split()[0]) for row in rows.all()]
+
+
+def prompt_of(page: Page, number: int):
+    return columns(page).nth(number).get_by_role("group", name="The prompt as the model reads it")
+
+
+def answer_of(page: Page, number: int):
+    return columns(page).nth(number).get_by_role("listbox", name="Completion")
+
+
+def write_input(page: Page, text: str) -> None:
+    page.locator("#pg-prompts").get_by_role("textbox", name="Input", exact=True).fill(text)
+
+
+def run(page: Page) -> None:
+    page.locator("#pg-prompts").get_by_role("button", name="Run").click()

@@ -1,0 +1,140 @@
+"""The Compare prompts tab as a link: everything comes back for whoever opens it, and nonsense changes nothing."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.prompts import (
+    HOSTILE,
+    answer_of,
+    columns,
+    expect_finished,
+    open_tab,
+    prompt_of,
+    run,
+    shares,
+    write_input,
+)
+from tests.browser.visitor import set_number
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+SIDEBAR = ("Temperature", "Top-k", "Top-p", "Min-p", "Repetition penalty", "Max new tokens", "Seed")
+
+
+def copied_link(page: Page) -> str:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("#pg-prompts").get_by_role("button", name="Copy link").click()
+    expect(page.get_by_text("The link is copied.")).to_be_visible()
+    return page.evaluate("navigator.clipboard.readText()")
+
+
+def whole_tab(page: Page) -> dict:
+    """All that a link should bring back, and what follows from it."""
+    tab = page.locator("#pg-prompts")
+    choices = tab.get_by_label("Examples in this column").all()
+    assert len(shares(page)) == len(choices)
+    return {
+        "sidebar": [page.get_by_role("spinbutton", name=name).input_value() for name in SIDEBAR],
+        "strategy": page.get_by_role("radio", checked=True).get_attribute("value"),
+        "task": tab.get_by_role("combobox", name="Task").locator("option:checked").inner_text(),
+        "fields": [field.input_value() for field in tab.locator("textarea, input[type=text]").all()],
+        "form": tab.get_by_label("Written as").input_value(),
+        "columns": [choice.input_value() for choice in choices],
+        "spelling": tab.get_by_label("Spelling of the label words", exact=True).input_value(),
+        "calibrated": tab.get_by_label("calibrate").is_checked(),
+        "labels": tab.locator(".pg-label-rows").all_inner_texts(),
+        "prompts": [prompt_of(page, number).inner_text() for number in range(len(choices))],
+        "answers": [answer_of(page, number).inner_text() for number in range(len(choices))],
+    }
+
+
+def test_a_link_restores_the_whole_tab_for_another_visitor(page, chromium):
+    open_tab(page)
+    tab = page.locator("#pg-prompts")
+    page.get_by_role("button", name="Creative").click()
+    set_number(page, "Max new tokens", "9")
+    page.get_by_role("spinbutton", name="Seed").fill("11")
+    write_input(page, HOSTILE)
+    tab.get_by_label("Written as").select_option("chat: alternating turns")
+    tab.get_by_label("Spelling of the label words", exact=True).select_option("lower")
+    tab.get_by_label("calibrate").check()
+    page.get_by_role("button", name="Add a column").click()
+    columns(page).nth(1).get_by_label("Examples in this column").select_option("all that fit")
+    columns(page).nth(3).get_by_label("Examples in this column").select_option("free prompt")
+    columns(page).nth(3).get_by_label("Free prompt").fill(f"Say it:\n{HOSTILE}")
+    expect(prompt_of(page, 3)).to_contain_text("Say·it:")
+    run(page)
+    expect_finished(page)
+    before = whole_tab(page)
+    link = copied_link(page)
+    assert "#prompts=" in link
+    for width in (1440, 390):
+        visitor = chromium.new_page(viewport={"width": width, "height": 900})
+        visitor.goto(link)
+        expect(columns(visitor)).to_have_count(4)
+        expect_finished(visitor)
+        assert whole_tab(visitor) == before
+        visitor.close()
+
+
+def test_a_link_holds_the_settings_of_the_texts_in_view(page, chromium):
+    open_tab(page)
+    page.get_by_role("button", name="Top-3 only").click()
+    expect(columns(page).nth(0)).to_contain_text("Other settings drew")
+    first = copied_link(page)
+    write_input(page, "Fine.")  # takes the texts away: now the sidebar is what there is
+    expect(prompt_of(page, 2)).to_contain_text("Fine.")
+    second = copied_link(page)
+    for link, top_k in ((first, "40"), (second, "3")):
+        visitor = chromium.new_page(viewport={"width": 1440, "height": 900})
+        visitor.goto(link)
+        expect_finished(visitor)
+        expect(visitor.get_by_role("spinbutton", name="Top-k")).to_have_value(top_k)
+        expect(columns(visitor).nth(0)).to_contain_text("u = 0.734 drew")
+        visitor.close()
+
+
+def packed(page: Page, **changes) -> str:
+    """The fragment of the tab's link, with some of what it holds exchanged."""
+    page.evaluate("location.hash = ''")
+    link = copied_link(page)
+    return page.evaluate(
+        """async ([link, changes]) => {
+          const address = new URL("playground/assets/prompts/link.js", document.baseURI);
+          const { linked, linkTo } = await import(address);
+          const before = location.href;
+          history.replaceState(null, "", link);
+          const changed = await linkTo({ ...(await linked()), ...changes });
+          history.replaceState(null, "", before);
+          return new URL(changed).hash;
+        }""",
+        [link, changes],
+    )
+
+
+def test_a_link_that_cannot_be_followed_is_a_sentence_and_loses_nothing(page, site, chromium):
+    open_tab(page)
+    write_input(page, "Hm, perhaps.")
+    expect(prompt_of(page, 2)).to_contain_text("Hm,·perhaps.")
+    run(page)
+    expect_finished(page)
+    before = whole_tab(page)
+    other = packed(page, model="another/model")
+    for fragment, sentence in (
+        (other, "This link was made with the model 'another/model', and this page runs SmolLM2-135M-Instruct"),
+        (packed(page, settings={"temperature": -1}), "temperature is -1, which is out of range"),
+        ("#prompts=nonsense", "This link cannot be followed: it is cut off or too long."),
+    ):
+        page.evaluate("(fragment) => { location.hash = fragment }", fragment)
+        expect(page.get_by_role("alert").filter(has_text=sentence)).to_be_visible()
+        assert whole_tab(page) == before
+    visitor = chromium.new_page(viewport={"width": 1440, "height": 900})
+    visitor.goto(f"{site.url}/{other}")
+    expect_finished(visitor)
+    expect(visitor.get_by_role("alert").filter(has_text="another/model")).to_be_visible()
+    expect(prompt_of(visitor, 2)).to_contain_text("jokes")
+    visitor.get_by_role("tab", name="Decode").click()
+    expect(visitor.get_by_role("alert").filter(has_text="link")).to_have_count(0)
+    visitor.close()
+    page.evaluate("(fragment) => { location.hash = fragment }", packed(page, form="turn"))
+    expect(prompt_of(page, 2)).to_contain_text("<|im_start|>user")
