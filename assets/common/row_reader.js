@@ -19,15 +19,14 @@ export class RowReader {
   #timer = 0;
   #onRow;
   #onError;
-  #kept;
+  /** How many rows are kept; at least as many as are wanted at once. */
+  kept = ROWS_KEPT;
 
   /**
    * @param {(traceId: string, index: number) => void} onRow  a row can now be had
    * @param {(traceId: string, index: number, error: Error) => void} onError  it cannot; it is not tried again unasked
-   * @param {number} [kept]  rows; at least as many as are wanted at once
    */
-  constructor(onRow, onError, kept = ROWS_KEPT) {
-    this.#kept = kept;
+  constructor(onRow, onError) {
     this.#onRow = onRow;
     this.#onError = onError;
   }
@@ -84,7 +83,7 @@ export class RowReader {
   #keep(key, row) {
     this.#rows.delete(key);
     this.#rows.set(key, row);
-    if (this.#rows.size > this.#kept) this.#rows.delete(this.#rows.keys().next().value);
+    if (this.#rows.size > this.kept) this.#rows.delete(this.#rows.keys().next().value);
   }
 }
 

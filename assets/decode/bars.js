@@ -8,15 +8,13 @@ import { make, setText } from "../common/dom.js";
 import { linear, logarithmic } from "./scale.js";
 import { count, draw, label, logits, origin, percent, plural, setting } from "../common/words.js";
 
-const LEGEND = [
+/** Of the bars' looks: class and meaning; the last one is of the token that was drawn. */
+export const LEGEND = [
   ["pg-key-now", "probability now"],
   ["pg-key-raw", "unscaled: temperature 1, no cuts"],
   ["pg-key-removed", "removed"],
   ["pg-key-drawn", "drawn"],
 ];
-
-/** @returns {HTMLElement[]} what the bars' looks mean; the last one is of the token that was drawn */
-export const keys = () => LEGEND.map(([key, text]) => make("span", `pg-key ${key}`, text));
 
 const SCALES = { "linear scale": linear, "log scale": logarithmic };
 const ROOMS = ["bars as fit", "10 bars", "20 bars", "30 bars", "40 bars", "50 bars"];
@@ -44,7 +42,7 @@ export class Bars {
     const axis = make("div", "pg-bar pg-axis", make("span"), make("span", "pg-track", ...this.ticks));
     this.notes = make("span", "pg-note");
     axis.append(make("span", "pg-now", "now"), make("span", "pg-raw", "unscaled"), this.notes);
-    const legend = keys();
+    const legend = LEGEND.map(([key, text]) => make("span", `pg-key ${key}`, text));
     this.origin = legend.at(-1);
     const choices = make("span", "pg-bars-choices", this.scale, this.rooms);
     const head = make("div", "pg-bars-head", this.title, choices);

@@ -15,7 +15,7 @@ import { TokenSearch } from "./token_search.js";
 import { isGiven } from "../common/trace.js";
 import { bits, capital, count, draw, label, percent, plural, settingsInForce, settingsThatDiffer } from "../common/words.js";
 
-export const GREEDY = "Greedy takes the most probable token; temperature and cuts are not used.";
+const GREEDY = "Greedy takes the most probable token; temperature and cuts are not used.";
 const GIVEN = "Given by the prompt; the bars show what the model expected here instead.";
 const FEWEST_BARS = 10;
 const MOST_BARS = 24;

@@ -65,8 +65,8 @@ export class Column {
     this.#rows = new RowReader(
       (traceId, index) => this.#onRow(traceId, index),
       (traceId, index, error) => traceId === this.#trace?.id && index === this.#selected && this.glance.refuse(error.message),
-      ROWS_KEPT,
     );
+    this.#rows.kept = ROWS_KEPT;
     this.error = make("p", "pg-notice");
     const head = make("header", "pg-column-head", this.title, this.choice, this.remove);
     this.element = make(

@@ -6,13 +6,13 @@
 import { Bars } from "../decode/bars.js";
 import { linesOf } from "../decode/lines.js";
 import { Draws } from "../decode/ribbon.js";
-import { GREEDY } from "../decode/step_view.js";
 import { make, setText } from "../common/dom.js";
 import { SHADINGS } from "../common/shading.js";
 import { capital, deed, draw, outcome, settingsThatDiffer } from "../common/words.js";
 
 const LINES = 7;
 const NO_DRAWS = new Draws();
+const GREEDY = "Greedy takes the most probable token.";
 const OWN = "Of the model's own distribution, before the settings";
 
 export class Glance {

@@ -3,7 +3,7 @@
  * and the columns. An edit takes every result off the page at once; what belongs to an earlier edition is dropped.
  */
 
-import { keys } from "../decode/bars.js";
+import { LEGEND } from "../decode/bars.js";
 import { Column } from "./column.js";
 import { copyText, fileNameOf, save, saveCsv } from "../common/download.js";
 import { ExportMenu } from "../common/export_menu.js";
@@ -77,7 +77,7 @@ class PromptsTab {
     shared.form = this.form;
     shared.spelling = () => this.labels.chosenSpelling;
     this.same = new SameTokens((id) => this.#textOf(id));
-    const legend = make("div", "pg-legend", ...keys());
+    const legend = make("div", "pg-legend", ...LEGEND.map(([key, text]) => make("span", `pg-key ${key}`, text)));
     this.compared = make("div", "pg-compared", this.place, make("div", "pg-prompts-side", this.labels.element, legend));
     this.export = this.#exportMenu();
     const link = button("Copy link", () => this.#copyLink());
