@@ -25,7 +25,7 @@ export class CandidateTable {
     for (const head of heads) head.scope = "col";
     this.body = make("tbody");
     this.body.addEventListener("keydown", (event) => this.#onKey(event));
-    const table = make("table", "pg-table", make("thead", "", make("tr", "", ...heads)), this.body);
+    const table = make("table", "pg-table pg-numbers pg-candidate-table", make("thead", "", make("tr", "", ...heads)), this.body);
     table.role = "table";
     table.ariaLabel = "Next-token candidates";
     const summary = make("summary", "", "The same as a table");
@@ -75,7 +75,7 @@ export class CandidateTable {
   }
 
   #addRow() {
-    const row = make("tr", "", ...COLUMNS.map(() => make("td")));
+    const row = make("tr", "", ...COLUMNS.map((name) => make("td", name === "Token" ? "pg-token" : "")));
     const button = make("button", "pg-button", "↳");
     button.type = "button";
     button.tabIndex = this.#rows.length ? -1 : 0; // one stop for the Tab key; arrow keys go from row to row

@@ -32,7 +32,7 @@ export class SurpriseLines {
     this.body = make("tbody");
     const heads = COLUMNS.map((name) => make("th", "", name));
     for (const head of heads) head.scope = "col";
-    const table = make("table", "pg-table", make("thead", "", make("tr", "", ...heads)), this.body);
+    const table = make("table", "pg-table pg-numbers", make("thead", "", make("tr", "", ...heads)), this.body);
     table.role = "table";
     table.ariaLabel = TITLE;
     this.table = make("details", "pg-details", make("summary", "", "The lines as a table"), make("div", "pg-scroll", table));
@@ -120,7 +120,7 @@ export class SurpriseLines {
     const { index, token_id, entropy_bits, rank, raw_probability } = step;
     const numbers = [bits(surprisal(step)), bits(entropy_bits), count(rank), percent(raw_probability)];
     const texts = [trace.nameOf(index), this.#textOf(token_id), ...numbers];
-    return make("tr", "", ...texts.map((text) => make("td", "", text)));
+    return make("tr", "", ...texts.map((text, column) => make("td", column === 1 ? "pg-token" : "", text)));
   }
 }
 

@@ -11,7 +11,7 @@ export class AccuracyChart {
 
   constructor() {
     this.chart = new Chart(this.title);
-    this.element = make("figure", "pg-accuracy", make("figcaption", "", this.title), this.chart.element);
+    this.element = make("figure", "pg-prompts-accuracy", make("figcaption", "", this.title), this.chart.element);
   }
 
   /** @param {object[]} results */

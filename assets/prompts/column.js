@@ -41,26 +41,26 @@ export class Column {
    */
   constructor(kind, on) {
     this.#on = on;
-    this.title = make("h3", "pg-column-title");
+    this.title = make("h3", "pg-prompts-column-title");
     this.choice = make("select", "pg-select", ...CHOICES.map(([text, value]) => option(text, value)));
     this.choice.ariaLabel = "Examples in this column";
     this.choice.value = kind.free === undefined ? kind.shots : "free";
     this.choice.addEventListener("change", () => this.#choose());
-    this.remove = button("×", () => on.onRemove(), "pg-button pg-small");
+    this.remove = button("×", () => on.onRemove(), "pg-button pg-prompts-small");
     this.remove.ariaLabel = this.remove.title = "Remove this column";
-    this.free = make("textarea", "pg-field");
+    this.free = make("textarea", "pg-prompts-field");
     this.free.ariaLabel = "Free prompt";
     this.free.rows = 4;
     this.free.value = kind.free ?? "";
     this.free.addEventListener("input", () => on.onEdit());
     this.meter = new Meter();
-    this.prompt = make("div", "pg-prompt-tokens");
+    this.prompt = make("div", "pg-prompts-prompt");
     this.prompt.tabIndex = 0;
     this.prompt.role = "group";
     this.prompt.ariaLabel = "The prompt as the model reads it";
-    this.left = make("p", "pg-left-out");
+    this.left = make("p", "pg-prompts-left-out");
     this.answer = new Answer(on.textOf, (index) => this.#select(index));
-    this.ending = make("p", "pg-ending");
+    this.ending = make("p", "pg-prompts-ending");
     this.glance = new Glance(on.textOf, () => openInDecode({ traceId: this.#trace.id, index: this.#selected }));
     this.#rows = new RowReader(
       (traceId, index) => this.#onRow(traceId, index),
@@ -68,10 +68,10 @@ export class Column {
     );
     this.#rows.kept = ROWS_KEPT;
     this.error = make("p", "pg-notice");
-    const head = make("header", "pg-column-head", this.title, this.choice, this.remove);
+    const head = make("header", "pg-prompts-column-head", this.title, this.choice, this.remove);
     this.element = make(
       "section",
-      "pg-column",
+      "pg-prompts-column",
       head,
       this.free,
       this.prompt,
@@ -135,7 +135,7 @@ export class Column {
 
   /** Takes away what belongs to an earlier prompt. */
   clear() {
-    this.element.classList.add("pg-stale");
+    this.element.classList.add("pg-prompts-stale");
     this.#built = null;
     this.#forget("Press Run to see what the model writes.");
   }
@@ -163,7 +163,7 @@ export class Column {
    * @param {object} room
    */
   show(built, room) {
-    this.element.classList.remove("pg-stale");
+    this.element.classList.remove("pg-prompts-stale");
     setText(this.error, built.error ?? "");
     this.#built = built.error ? null : built;
     if (built.error) {

@@ -55,7 +55,7 @@ class Evaluation {
     this.orders.title = SHUFFLED;
     this.switches = Object.fromEntries(Object.keys(SWITCHES).map((name) => [name, checkbox()]));
     const switches = Object.entries(SWITCHES).map(([name, [text, title]]) => {
-      const label = make("label", "pg-check", this.switches[name], ` ${text}`);
+      const label = make("label", "pg-prompts-check", this.switches[name], ` ${text}`);
       label.title = title;
       return label;
     });
@@ -79,18 +79,18 @@ class Evaluation {
     ]);
     const row = make(
       "div",
-      "pg-task-row",
+      "pg-prompts-task-row",
       labelled("Labelled set", this.set),
-      make("span", "pg-align", button("CSV …", () => this.file.click()), this.file),
+      make("span", "pg-prompts-align", button("CSV …", () => this.file.click()), this.file),
       labelled("Numbers of shots", this.shots),
       labelled("Order of the examples", this.orders),
     );
     const about = make("p", "pg-muted");
     about.textContent = `Switches show known effects; each says its source when pointed at. ${SHUFFLED}`;
-    const bar = make("div", "pg-run-bar", this.start, this.stop, this.clear, this.export.element, this.progress, this.status);
-    const told = make("div", "pg-results", this.chart.element, this.tables.element);
+    const bar = make("div", "pg-prompts-run-bar", this.start, this.stop, this.clear, this.export.element, this.progress, this.status);
+    const told = make("div", "pg-prompts-results", this.chart.element, this.tables.element);
     const summary = make("summary", "", "Does it help? Accuracy and label share against the number of shots");
-    const body = make("div", "pg-evaluation", row, make("div", "pg-switches", ...switches), about, bar, this.notice, told);
+    const body = make("div", "pg-prompts-evaluation", row, make("div", "pg-prompts-switches", ...switches), about, bar, this.notice, told);
     const which = make("summary", "", "Which prompt is better? Two wordings over the same set");
     this.element = make(
       "div",

@@ -32,31 +32,31 @@ export class LabelPanel {
     this.calibrates = make("input");
     this.calibrates.type = "checkbox";
     this.calibrates.addEventListener("change", onAsk);
-    const calibrate = make("label", "pg-check", this.calibrates, " calibrate with “N/A”");
+    const calibrate = make("label", "pg-prompts-check", this.calibrates, " calibrate with “N/A”");
     calibrate.title = `Divides each label by its probability after the input “N/A”, which says nothing (${ZHAO}).`;
-    this.knows = make("div", "pg-label-rows");
-    this.prefers = make("div", "pg-label-rows");
-    this.key = make("div", "pg-label-key");
+    this.knows = make("div", "pg-prompts-label-rows");
+    this.prefers = make("div", "pg-prompts-label-rows");
+    this.key = make("div", "pg-prompts-label-key");
     this.key.ariaHidden = "true";
     this.prefersTitle = make("h4", "", "Prefers");
     this.title = make("h3", "", "P(label)");
     this.said = make("p", "pg-muted");
     this.said.role = "status";
     this.variants = make("tbody");
-    const table = make("table", "pg-table pg-variants", this.variants);
+    const table = make("table", "pg-table pg-prompts-variants", this.variants);
     table.ariaLabel = "Probability of every spelling of the label words";
     const details = make("details", "pg-details", make("summary", "", "All spellings"), make("div", "pg-scroll", table));
     this.body = make(
       "div",
-      "pg-label-body",
+      "pg-prompts-label-body",
       this.key,
-      make("div", "pg-label-head", make("h4", "", "Knows the format"), make("p", "pg-muted", "probability on all label words")),
+      make("div", "pg-prompts-label-head", make("h4", "", "Knows the format"), make("p", "pg-muted", "probability on all label words")),
       this.knows,
-      make("div", "pg-label-head", this.prefersTitle, make("p", "pg-muted", "the same rescaled to the labels")),
+      make("div", "pg-prompts-label-head", this.prefersTitle, make("p", "pg-muted", "the same rescaled to the labels")),
       this.prefers,
-      make("div", "pg-label-controls", this.spelling, calibrate),
+      make("div", "pg-prompts-label-controls", this.spelling, calibrate),
     );
-    this.element = make("aside", "pg-labels", this.title, this.said, this.body, details);
+    this.element = make("aside", "pg-prompts-labels", this.title, this.said, this.body, details);
     this.element.ariaLabel = "Label words";
     this.details = details;
     details.addEventListener("toggle", () => details.open && onAsk());
@@ -113,7 +113,7 @@ export class LabelPanel {
     this.#answers = null;
     setText(this.title, "P(label)");
     setText(this.said, "");
-    this.element.classList.add("pg-stale");
+    this.element.classList.add("pg-prompts-stale");
   }
 
   /** The numbers are asked for. @param {boolean} isChat  an assistant's answer begins without a space */
@@ -131,7 +131,7 @@ export class LabelPanel {
   refuse(sentence) {
     this.#answers = null;
     setText(this.title, "P(label)");
-    this.element.classList.remove("pg-stale");
+    this.element.classList.remove("pg-prompts-stale");
     this.body.hidden = this.details.hidden = true;
     setText(this.said, sentence);
   }
@@ -143,7 +143,7 @@ export class LabelPanel {
    */
   show(names, labels, answers) {
     setText(this.title, "P(label)");
-    this.element.classList.remove("pg-stale");
+    this.element.classList.remove("pg-prompts-stale");
     this.body.hidden = this.details.hidden = false;
     this.#names = names;
     this.#labels = labels;
@@ -176,13 +176,13 @@ export class LabelPanel {
   }
 
   #row(name, shares, told) {
-    const bar = make("span", "pg-label-bar");
+    const bar = make("span", "pg-prompts-label-bar");
     shares.forEach((share, place) => {
       const piece = patch(place);
       piece.style.width = `${100 * share}%`;
       bar.append(piece);
     });
-    const row = make("div", "pg-label-row", make("span", "pg-label-name", name), bar, make("strong", "", told));
+    const row = make("div", "pg-prompts-label-row", make("span", "pg-prompts-label-name", name), bar, make("strong", "", told));
     row.role = "img";
     const parts = shares.map((share, place) => `${this.#labels[place]} ${percent(share)}`).join(", ");
     row.title = row.ariaLabel = `${name}: ${told} (${parts})`;
@@ -196,7 +196,7 @@ export class LabelPanel {
       if (answers[0].error) return [make("tr", "", cell(SPELLINGS[spelling]), cell(answers[0].error))];
       return this.#labels.map((_, place) => {
         const { label, token_ids } = answers[0].labels[place];
-        const word = cell(label.replaceAll(" ", "·"));
+        const word = make("td", "pg-token", label.replaceAll(" ", "·"));
         word.title = `token ids ${token_ids.join(", ")}`;
         const numbers = answers.map(({ labels }) => cell(percent(labels[place].probability)));
         return make("tr", "", cell(SPELLINGS[spelling]), word, ...numbers);
@@ -209,7 +209,7 @@ export class LabelPanel {
 const cell = (text) => make("td", "", text);
 
 function patch(place) {
-  const element = make("span", "pg-class");
+  const element = make("span", "pg-prompts-class");
   element.dataset.class = place % 6;
   return element;
 }

@@ -14,11 +14,11 @@ const KINDS = {
 
 export class Meter {
   constructor() {
-    this.bar = make("div", "pg-meter-bar");
-    this.share = make("div", "pg-meter-share");
-    this.window = make("div", "pg-meter-window", this.share);
-    this.words = make("div", "pg-meter-words");
-    this.element = make("div", "pg-meter", this.bar, this.window, this.words);
+    this.bar = make("div", "pg-prompts-meter-bar");
+    this.share = make("div", "pg-prompts-meter-share");
+    this.window = make("div", "pg-prompts-meter-window", this.share);
+    this.words = make("div", "pg-prompts-meter-words");
+    this.element = make("div", "pg-prompts-meter", this.bar, this.window, this.words);
     this.element.role = "img";
   }
 

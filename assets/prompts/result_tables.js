@@ -19,10 +19,10 @@ export class ResultTables {
     this.shots.ariaLabel = "Number of shots";
     for (const choice of [this.run, this.shots]) choice.addEventListener("change", () => this.#drawDetails());
     this.told = make("p", "pg-muted");
-    const details = make("div", "pg-same-bar", make("h3", "", "Confusion and items"), this.run, this.shots);
-    const items = make("div", "pg-scroll pg-items", this.items);
+    const details = make("div", "pg-prompts-same-bar", make("h3", "", "Confusion and items"), this.run, this.shots);
+    const items = make("div", "pg-scroll pg-prompts-items", this.items);
     const scroll = make("div", "pg-scroll", this.numbers);
-    this.element = make("div", "pg-result-tables", scroll, details, this.confusion, this.told, items);
+    this.element = make("div", "pg-prompts-result-tables", scroll, details, this.confusion, this.told, items);
   }
 
   /** @param {object[]} results */
@@ -70,7 +70,7 @@ export class ResultTables {
 
 /** A link that asks the item in the columns. */
 export function opener(input) {
-  const link = make("button", "pg-link", input);
+  const link = make("button", "pg-prompts-opener", input);
   link.type = "button";
   link.addEventListener("click", () => {
     shared.form.ask(input);
@@ -80,7 +80,7 @@ export function opener(input) {
 }
 
 export function table(label) {
-  const element = make("table", "pg-table pg-plain-table");
+  const element = make("table", "pg-table pg-prompts-results-table");
   element.ariaLabel = label;
   return element;
 }

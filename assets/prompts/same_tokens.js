@@ -20,18 +20,18 @@ export class SameTokens {
     this.kind = select("Which probabilities", ["raw", "under the settings"], () => this.#draw());
     this.from = select("Difference from", [], () => this.#choose());
     this.to = select("Difference to", [], () => this.#choose());
-    this.divergence = make("strong", "pg-divergence");
+    this.divergence = make("strong", "pg-prompts-divergence");
     this.divergence.role = "status";
     this.body = make("tbody");
     this.head = make("tr");
-    const table = make("table", "pg-table pg-same-table", make("thead", "", this.head), this.body);
+    const table = make("table", "pg-table pg-prompts-same-table", make("thead", "", this.head), this.body);
     table.role = "table";
     table.ariaLabel = "First answer token in every column";
-    const difference = make("span", "pg-difference", "difference of ", this.from, " from ", this.to, this.divergence);
+    const difference = make("span", "pg-prompts-difference", "difference of ", this.from, " from ", this.to, this.divergence);
     const title = make("h3", "", "The same tokens, side by side");
     const about = make("p", "pg-muted", "First token of the answer: each column's ten most probable, on one axis.");
-    const bar = make("div", "pg-same-bar", title, this.kind, difference);
-    this.element = make("section", "pg-same", bar, about, make("div", "pg-scroll", table));
+    const bar = make("div", "pg-prompts-same-bar", title, this.kind, difference);
+    this.element = make("section", "pg-prompts-same", bar, about, make("div", "pg-scroll", table));
     this.clear();
   }
 
@@ -66,12 +66,12 @@ export class SameTokens {
     this.head.replaceChildren(...["Id", "Token", ...this.#columns.map(({ name }) => name)].map((name) => make("th", "", name)));
     const rows = ids.map((id) => {
       const cells = shares.map((share, place) => {
-        const fill = make("span", "pg-cell-bar");
+        const fill = make("span", "pg-prompts-cell-bar");
         fill.style.width = `calc(${share[id] / scale} * (100% - 5rem))`; // the number beside it keeps its room
         const isChosen = this.#columns[place].first.step.token_id === id;
-        return make("td", isChosen ? "pg-chosen" : "", fill, `${isChosen ? "◆ " : ""}${percent(share[id])}`);
+        return make("td", isChosen ? "pg-prompts-chosen" : "", fill, `${isChosen ? "◆ " : ""}${percent(share[id])}`);
       });
-      return make("tr", "", make("td", "", count(id)), make("td", "", this.#textOf(id)), ...cells);
+      return make("tr", "", make("td", "", count(id)), make("td", "pg-token", this.#textOf(id)), ...cells);
     });
     this.body.replaceChildren(...rows);
     this.shares = shares;

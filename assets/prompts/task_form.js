@@ -53,9 +53,9 @@ export class TaskForm {
       }),
     );
     this.examples = make("tbody");
-    this.status = make("span", "pg-form-status");
+    this.status = make("span", "pg-prompts-form-status");
     this.status.role = "status";
-    this.element = make("div", "pg-task", this.#firstRow(), this.#editor());
+    this.element = make("div", "pg-prompts-task", this.#firstRow(), this.#editor());
     this.#list();
     this.#open(true);
   }
@@ -90,9 +90,9 @@ export class TaskForm {
   #firstRow() {
     return make(
       "div",
-      "pg-task-row",
+      "pg-prompts-task-row",
       labelled("Task", this.menu),
-      labelled("Input", this.input, "pg-wide"),
+      labelled("Input", this.input, "pg-prompts-wide"),
       labelled("Label words", this.labels),
       labelled("Written as", this.shape),
     );
@@ -100,15 +100,15 @@ export class TaskForm {
 
   #editor() {
     const texts = Object.entries(this.texts).map(([name, field]) => labelled(TEXTS[name], field));
-    const repeats = make("label", "pg-check", this.repeats, " say the instruction with every example");
+    const repeats = make("label", "pg-prompts-check", this.repeats, " say the instruction with every example");
     const head = make("tr", "", ...["", "Input", "Answer", ""].map((name) => make("th", "", name)));
-    const table = make("table", "pg-examples", make("thead", "", head), this.examples);
+    const table = make("table", "pg-prompts-examples", make("thead", "", head), this.examples);
     table.ariaLabel = "Worked examples";
     table.addEventListener("paste", (event) => this.#paste(event));
     const hint = make("p", "pg-muted", "Rows copied from a spreadsheet or a CSV file can be pasted into an empty example.");
     const tools = make(
       "div",
-      "pg-form-tools",
+      "pg-prompts-form-tools",
       button("Add an example", () => this.#add()),
       this.#file("Examples from CSV", ".csv,.tsv,.txt", (file) => this.#takeCsv(file)),
       button("Save the task", () => this.#save()),
@@ -116,7 +116,7 @@ export class TaskForm {
       this.status,
     );
     const summary = make("summary", "", "Edit the task and its examples");
-    return make("details", "pg-details", summary, make("div", "pg-task-row", ...texts), repeats, table, hint, tools);
+    return make("details", "pg-details", summary, make("div", "pg-prompts-task-row", ...texts), repeats, table, hint, tools);
   }
 
   #list() {
@@ -156,10 +156,10 @@ export class TaskForm {
       return make("td", "", field);
     });
     const { examples } = this.task;
-    const up = button("↑", () => this.#move(place), "pg-button pg-small");
+    const up = button("↑", () => this.#move(place), "pg-button pg-prompts-small");
     up.disabled = place === 0;
     up.ariaLabel = up.title = `Move example ${place + 1} up`;
-    const away = button("×", () => this.#change(() => examples.splice(place, 1)), "pg-button pg-small");
+    const away = button("×", () => this.#change(() => examples.splice(place, 1)), "pg-button pg-prompts-small");
     away.ariaLabel = away.title = `Remove example ${place + 1}`;
     return make("tr", "", make("td", "", String(place + 1)), ...fields, make("td", "", up, away));
   }
@@ -236,7 +236,7 @@ export class TaskForm {
   }
 
   #field(tag, label, onInput) {
-    const field = make(tag, "pg-field");
+    const field = make(tag, "pg-prompts-field");
     if (tag === "input") field.type = "text";
     field.ariaLabel = label;
     field.spellcheck = false;
@@ -270,7 +270,7 @@ const listOf = (text) => text.split(",").map((label) => label.trim()).filter((la
 /** A field with its name above it. */
 export function labelled(text, field, className = "") {
   field.ariaLabel ||= text;
-  return make("label", `pg-labelled ${className}`, make("span", "", text), field);
+  return make("label", `pg-prompts-labelled ${className}`, make("span", "", text), field);
 }
 
 function option(text, value) {

@@ -10,7 +10,7 @@ export class Wordings {
   /** @param {(wordings: [string, string], shots: number) => void} onCompare */
   constructor(onCompare) {
     this.fields = ["Wording A", "Wording B"].map((label) => {
-      const field = make("input", "pg-field");
+      const field = make("input", "pg-prompts-field");
       field.type = "text";
       field.ariaLabel = label;
       return field;
@@ -25,10 +25,10 @@ export class Wordings {
     this.notice.role = "alert";
     this.differing = table("Items on which the wordings differ");
     const [a, b] = this.fields;
-    const row = make("div", "pg-task-row", labelled("Wording A", a, "pg-wide"), labelled("Wording B", b, "pg-wide"), labelled("Shots", this.shots));
+    const row = make("div", "pg-prompts-task-row", labelled("Wording A", a, "pg-prompts-wide"), labelled("Wording B", b, "pg-prompts-wide"), labelled("Shots", this.shots));
     const about = make("p", "pg-muted", "Both are tried on the labelled set chosen above, with the same examples. Empty A: the task's own instruction.");
-    const bar = make("div", "pg-run-bar", this.start, this.status);
-    this.element = make("div", "pg-evaluation", row, about, bar, this.notice, this.verdict, make("div", "pg-scroll", this.differing));
+    const bar = make("div", "pg-prompts-run-bar", this.start, this.status);
+    this.element = make("div", "pg-prompts-evaluation", row, about, bar, this.notice, this.verdict, make("div", "pg-scroll", this.differing));
   }
 
   say(text) {

@@ -12,11 +12,11 @@ def open_tab(page: Page) -> None:
 
 
 def columns(page: Page):
-    return page.locator(".pg-column")
+    return page.locator(".pg-prompts-column")
 
 
 def endings(page: Page):
-    return page.locator(".pg-ending")
+    return page.locator(".pg-prompts-ending")
 
 
 def expect_finished(page: Page) -> None:
@@ -28,7 +28,7 @@ def expect_finished(page: Page) -> None:
 
 def shares(page: Page) -> list[float]:
     """Percent on all label words, a column each."""
-    rows = page.locator(".pg-label-rows").first.get_by_role("img")
+    rows = page.locator(".pg-prompts-label-rows").first.get_by_role("img")
     expect(rows.first).to_be_visible()
     return [float(row.locator("strong").inner_text().split()[0]) for row in rows.all()]
 

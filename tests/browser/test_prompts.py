@@ -63,7 +63,7 @@ def steps_in_view(page: Page) -> list[str]:
 
 
 def places(page: Page) -> list[dict]:
-    parts = ".pg-column, .pg-prompts-glance, .pg-prompts-glance .pg-bars, .pg-labels, .pg-same"
+    parts = ".pg-prompts-column, .pg-prompts-glance, .pg-prompts-glance .pg-bars, .pg-prompts-labels, .pg-prompts-same"
     return [part.bounding_box() for part in page.locator(parts).all()]
 
 

@@ -42,7 +42,7 @@ def whole_tab(page: Page) -> dict:
         "columns": [choice.input_value() for choice in choices],
         "spelling": tab.get_by_label("Spelling of the label words", exact=True).input_value(),
         "calibrated": tab.get_by_label("calibrate").is_checked(),
-        "labels": tab.locator(".pg-label-rows").all_inner_texts(),
+        "labels": tab.locator(".pg-prompts-label-rows").all_inner_texts(),
         "prompts": [prompt_of(page, number).inner_text() for number in range(len(choices))],
         "answers": [answer_of(page, number).inner_text() for number in range(len(choices))],
     }
