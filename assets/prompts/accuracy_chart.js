@@ -4,6 +4,7 @@ import { Chart } from "../common/plotly.js";
 import { make } from "../common/dom.js";
 
 const COLOURS = ["--pg-class-0", "--pg-class-1", "--pg-class-2", "--pg-class-3", "--pg-class-4", "--pg-class-5"];
+const NARROW = 480; // pixels: below it the two stand one above the other
 const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "cross", "x"];
 
 export class AccuracyChart {
@@ -23,11 +24,13 @@ export class AccuracyChart {
         line(result.name, place, shots, (one) => [one.share_low, one.share, one.share_high], "2", "dot"),
       ];
     });
+    const isNarrow = this.element.clientWidth < NARROW;
+    this.element.classList.toggle("pg-prompts-narrow", isNarrow);
     const axis = { range: [-0.02, 1.02], tickformat: ".0%" };
     const title = (text) => ({ text, font: { size: 14 } });
     const shots = { title: title("examples in the prompt"), dtick: 1 };
     await this.chart.show(traces, {
-      grid: { rows: 1, columns: 2, pattern: "independent" },
+      grid: { ...(isNarrow ? { rows: 2, columns: 1 } : { rows: 1, columns: 2 }), pattern: "independent" },
       xaxis: shots,
       xaxis2: shots,
       yaxis: { ...axis, title: title("accuracy") },
