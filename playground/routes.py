@@ -10,6 +10,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from fastapi.staticfiles import StaticFiles
 
@@ -20,6 +21,7 @@ from playground.export_routes import add_export_routes
 from playground.figures.plotly_script import plotly_script
 from playground.figures.prompt_message import prompt_message
 from playground.figures.trace_message import trace_message
+from playground.next_rows import NextRows
 from playground.scoring import Scores
 
 PREFIX = "/playground"
@@ -60,7 +62,7 @@ class _Large:
 def add_routes(app: FastAPI, engine: Engine) -> None:
     """Adds everything under `/playground`. Call it before Gradio is mounted at the root."""
     router = APIRouter(prefix=PREFIX)
-    scores = Scores(engine)
+    scores, next_rows = Scores(engine), NextRows(engine)
     words = json.dumps({"tokens": engine.model.vocabulary}, ensure_ascii=False).encode("utf-8", "replace")
     vocabulary = _Large(words, "application/json")
 
@@ -101,10 +103,23 @@ def add_routes(app: FastAPI, engine: Engine) -> None:
             row = await engine.logits(trace_id, index)
         except PlaygroundError as error:
             raise HTTPException(404, str(error)) from None
-        content = row.astype("<f4").tobytes()
-        return Response(content, media_type="application/octet-stream", headers={"Cache-Control": "private, no-store"})
+        return _binary(row)
+
+    @router.post("/next-logits")
+    async def next_logits(asked: dict[str, Any]) -> Response:
+        """The same of what would follow a text, given as {prompt_ids, completion_ids}: a node of a search."""
+        try:
+            row = await next_rows.after(asked.get("prompt_ids"), asked.get("completion_ids"))
+        except PlaygroundError as error:
+            raise HTTPException(404, str(error)) from None
+        return _binary(row)
 
     add_attention_routes(router, engine)
     add_export_routes(router, engine)
     app.include_router(router)
     app.mount(f"{PREFIX}/assets", _Assets(directory=ASSETS))
+
+
+def _binary(row: np.ndarray) -> Response:
+    content = row.astype("<f4").tobytes()
+    return Response(content, media_type="application/octet-stream", headers={"Cache-Control": "private, no-store"})

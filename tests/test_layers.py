@@ -19,7 +19,7 @@ LAYERS = (
     {"run"},
     {"engine"},
     {"attention_shelf", "fork", "labels", "measures"},
-    {"attention_views", "beams", "best_first", "columns", "scoring", "trace_file", "written"},
+    {"attention_views", "beams", "best_first", "columns", "next_rows", "scoring", "trace_file", "written"},
     {"comparison", "evaluation", "prompts_link"},
     {"summary"},
     {"figures", "script"},

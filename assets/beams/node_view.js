@@ -1,44 +1,85 @@
 /**
- * The node in view: its text, probability and score, and what could follow; and the beams of the step in view, to
- * choose from without a mouse. Draws what it is given.
+ * The node in view: its text, probability and score, and the whole distribution of what could follow; and the beams of
+ * the step in view, to choose from without a mouse. Draws what it is given.
  */
 
 import { make, setText } from "../common/dom.js";
-import { count, percent } from "../common/words.js";
+import { count, percent, plural } from "../common/words.js";
 import { button } from "../compare/form.js";
+import { Bars } from "../decode/bars.js";
+import { linesOf } from "../decode/lines.js";
+import { Draws } from "../decode/ribbon.js";
+import { reshape } from "../distribution/distribution.js";
 
-const FATES = {
-  kept: "It ran on as a beam.",
-  finished: "It finished a text.",
-  dropped: "It was dropped, so the model was not asked what follows.",
-};
-const SHOWN = 10;
+const FATES = { kept: "It ran on as a beam.", finished: "It finished a text.", dropped: "It was dropped." };
+const NOTES = { kept: "runs on", finished: "finished", dropped: "dropped" };
+const BANNED = "repeats an n-gram";
+const KEYS = [
+  ["pg-key-now", "probability under the model"],
+  ["pg-key-removed", "ruled out by the n-gram rule"],
+  ["pg-key-drawn", "the search took it"],
+];
+const BARS = 12;
+const NO_DRAWS = new Draws();
 
 export class NodeView {
   #textOf;
   #onChoose;
+  #tree = null;
+  #node = 0;
+  #row; // of logits: what follows the node
 
+  /**
+   * @param {(id: number) => string} textOf
+   * @param {(node: number) => void} onChoose
+   */
   constructor(textOf, onChoose) {
     this.#textOf = textOf;
     this.#onChoose = onChoose;
     this.text = make("div", "pg-node-text");
     this.facts = make("div", "pg-node-facts");
     this.facts.role = "status";
-    this.next = make("tbody");
-    const head = make("tr", "", ...["", "next token", "probability", "became"].map((name) => make("th", "", name)));
-    this.table = make("table", "pg-measures", make("caption", "", "What could follow"), make("thead", "", head), this.next);
     this.beams = make("div", "pg-node-beams");
-    const left = make("div", "pg-node-left", make("div", "pg-chart-title", "The node in view"), this.text, this.facts, this.beams);
-    this.element = make("div", "pg-node", left, this.table);
+    const toChild = (id) => this.#childOf(id) === undefined || onChoose(this.#childOf(id));
+    const hintOf = (id) => (this.#childOf(id) === undefined ? "" : `Show the node ${textOf(id)}`);
+    this.bars = new Bars(textOf, () => this.#showNext(), toChild, hintOf, KEYS);
+    this.bars.room = BARS;
+    this.told = make("p", "pg-node-told");
+    this.told.role = "status";
+    this.rule = this.bars.element.querySelector(".pg-key-removed");
+    const title = make("div", "pg-chart-title", "The node in view");
+    const left = make("div", "pg-node-left", title, this.text, this.facts, this.told, this.beams);
+    this.element = make("div", "pg-node", left, this.bars.element);
   }
 
-  show(tree, node, step) {
+  /**
+   * @param {import("./tree.js").BeamTree} tree
+   * @param {number} node
+   * @param {number} step  the last one in view
+   * @param {import("../distribution/row.js").Row | undefined} row  what follows the node; undefined until it is there
+   */
+  show(tree, node, step, row) {
     const { nodes } = tree;
+    const isOther = tree.search !== this.#tree?.search || node !== this.#node;
+    this.#tree = tree;
+    this.#node = node;
+    this.#row = row;
     const ids = tree.tokenIds(node);
     this.text.replaceChildren(...ids.map((id) => make("span", "pg-token", this.#textOf(id))));
     if (!ids.length) setText(this.text, "the prompt");
     setText(this.facts, ids.length ? factsOf(tree, node, ids.length) : "Every beam begins here.");
-    this.#showNext(tree, node);
+    this.#showBeams(nodes, node, step);
+    this.bars.element.classList.toggle("pg-waiting", !row);
+    if (row) this.#showNext();
+    else if (isOther) setText(this.told, "Asking the model …");
+  }
+
+  /** The row cannot be had. @param {string} sentence */
+  refuse(sentence) {
+    setText(this.told, sentence);
+  }
+
+  #showBeams(nodes, node, step) {
     const own = nodes.parent.map((_, at) => at).filter((at) => nodes.depth[at] === step && nodes.fate[at] !== "dropped");
     own.sort((a, b) => nodes.cumulative[b] - nodes.cumulative[a]);
     const choices = own.map((at) => {
@@ -50,16 +91,30 @@ export class NodeView {
     this.beams.replaceChildren(make("span", "pg-muted", `Beams after step ${count(step)}: `), ...choices);
   }
 
-  #showNext(tree, node) {
-    const pairs = tree.next[node] ?? [];
-    this.table.hidden = pairs.length === 0;
-    const lines = pairs.slice(0, SHOWN).map(([id, logProb], place) => {
-      const child = tree.childOf(node, id);
-      const fate = child === undefined ? "" : { kept: "a beam", finished: "a finished text", dropped: "dropped" }[tree.nodes.fate[child]];
-      const cells = [make("td", "pg-token", this.#textOf(id)), make("td", "", percent(Math.exp(logProb))), make("td", "", fate)];
-      return make("tr", "", make("th", "", String(place + 1)), ...cells);
-    });
-    this.next.replaceChildren(...lines);
+  #childOf(id) {
+    return this.#tree?.childOf(this.#node, id);
+  }
+
+  /** The model's own distribution; what the search made of it stands beside the bars. */
+  #showNext() {
+    if (!this.#row) return;
+    const { prompt_ids, nodes, settings } = this.#tree;
+    const ids = [...prompt_ids, ...this.#tree.tokenIds(this.#node)];
+    const shape = reshape(this.#row, ids, {});
+    const ruled = reshape(this.#row, ids, { no_repeat_ngram_size: settings.no_repeat_ngram_size });
+    this.bars.room = this.bars.roomAsked ?? BARS;
+    const lines = linesOf(shape, shape.order[0], this.bars.room);
+    for (const { kind, candidate } of lines) if (kind === "token") candidate.removedBy = ruled.removedBy(candidate.id);
+    const fateOf = (id) => nodes.fate[this.#childOf(id)];
+    const marks = {
+      origin: KEYS.at(-1)[1],
+      isChosen: (id) => ["kept", "finished"].includes(fateOf(id)),
+      noteOn: ({ candidate }) => (candidate.removedBy ? BANNED : NOTES[fateOf(candidate.id)] ?? ""),
+    };
+    const title = `What could follow: ${plural(shape.order.length, "token")}, entropy ${shape.entropyBits.toFixed(1)} bits`;
+    this.rule.hidden = settings.no_repeat_ngram_size === 0;
+    this.bars.show(title, lines, marks, () => 0, NO_DRAWS);
+    setText(this.told, toldOf(this.#tree, this.#node));
   }
 }
 
@@ -70,4 +125,19 @@ function factsOf({ nodes, settings }, node, length) {
     `Last token ${percent(Math.exp(nodes.log_prob[node]))} · log-probability of all ${length}: ${number(nodes.cumulative[node])} · ` +
     `score if it ended here: ${number(score)}. ${FATES[nodes.fate[node]]}`
   );
+}
+
+/** What the search did with what could follow a node. */
+function toldOf({ nodes, state }, node) {
+  const fate = nodes.fate[node];
+  if (fate === "dropped") return "The search dropped this text and never asked what follows; this is what the model says when asked now.";
+  if (fate === "finished") return "The text ended here; this is what the model expects after it all the same.";
+  const next = nodes.depth.map((_, at) => at).filter((at) => nodes.depth[at] === nodes.depth[node] + 1);
+  if (!next.length) return state === "running" ? "The search has not come further yet." : "The search went no further.";
+  const children = next.filter((at) => nodes.parent[at] === node);
+  const among = `Of the ${count(next.length)} best continuations of the step, over all beams,`;
+  if (!children.length) return `${among} none continues this one.`;
+  const kinds = Object.entries(NOTES).map(([kind, word]) => [children.filter((at) => nodes.fate[at] === kind).length, word]);
+  const words = kinds.filter(([times]) => times).map(([times, word]) => `${count(times)} ${times > 1 ? word.replace("runs", "run") : word}`);
+  return `${among} ${count(children.length)} continue${children.length === 1 ? "s" : ""} this one: ${words.join(", ")}.`;
 }

@@ -7,7 +7,8 @@ import { make, setText } from "../common/dom.js";
 import { saveCsv, save } from "../common/download.js";
 import { ExportMenu } from "../common/export_menu.js";
 import { toPng, toSvg } from "../common/picture.js";
-import { fetchVocabulary } from "../common/server.js";
+import { RowReader } from "../common/row_reader.js";
+import { fetchNextLogits, fetchVocabulary } from "../common/server.js";
 import { count, percent, plural } from "../common/words.js";
 import { button, labelled, number, select } from "../compare/form.js";
 import { NodeView } from "./node_view.js";
@@ -34,6 +35,12 @@ class BeamsTab {
   #vocabulary = [];
   #selected = 0; // node in view
   #step = null; // the last step in view; null: all
+  #search = 0; // counts the searches of this visit
+  #rows = new RowReader(
+    (search, node) => this.#isInView(search, node) && this.#drawNode(),
+    (search, node, error) => this.#isInView(search, node) && this.node.refuse(error.message),
+    (search, node) => fetchNextLogits(this.#tree.prompt_ids, this.#tree.tokenIds(node)),
+  );
 
   constructor(opening, onRun, onStop, onWhole) {
     const textOf = (id) => this.#vocabulary[id] ?? `#${id}`;
@@ -141,7 +148,8 @@ class BeamsTab {
   #take(message) {
     this.#setRunning(message.state === "running");
     const isNew = this.#tree?.state !== "running";
-    this.#tree = new BeamTree(message);
+    if (isNew) this.#search++;
+    this.#tree = new BeamTree(message, this.#search);
     if (isNew) this.#step = null;
     const best = this.#tree.returned[0];
     if (message.state !== "running" && best) this.#selected = best.node;
@@ -174,7 +182,17 @@ class BeamsTab {
     this.slider.value = step;
     setText(this.steps, `${count(step)} of ${count(tree.depth)}`);
     this.chart.show(tree, step, this.dropped.checked, this.#selected).catch((error) => setText(this.notice, error.message));
-    this.node.show(tree, this.#selected, step);
+    this.#drawNode();
+  }
+
+  #drawNode() {
+    const tree = this.#tree;
+    this.node.show(tree, this.#selected, this.#step ?? tree.depth, this.#rows.row(tree.search, this.#selected));
+    this.#rows.want(tree.search, [this.#selected], false);
+  }
+
+  #isInView(search, node) {
+    return search === this.#search && node === this.#selected;
   }
 
   #foundTable() {

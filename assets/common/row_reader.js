@@ -19,16 +19,19 @@ export class RowReader {
   #timer = 0;
   #onRow;
   #onError;
+  #fetch;
   /** How many rows are kept; at least as many as are wanted at once. */
   kept = ROWS_KEPT;
 
   /**
    * @param {(traceId: string, index: number) => void} onRow  a row can now be had
    * @param {(traceId: string, index: number, error: Error) => void} onError  it cannot; it is not tried again unasked
+   * @param {(traceId: string, index: number) => Promise<Float32Array>} fetch  one row of logits
    */
-  constructor(onRow, onError) {
+  constructor(onRow, onError, fetch = fetchLogits) {
     this.#onRow = onRow;
     this.#onError = onError;
+    this.#fetch = fetch;
   }
 
   /** @returns {import("../distribution/row.js").Row | undefined} */
@@ -69,7 +72,7 @@ export class RowReader {
     this.#isFetching = true;
     this.#fetchedAt = performance.now();
     try {
-      this.#keep(keyOf(traceId, index), sortRow(await fetchLogits(traceId, index)));
+      this.#keep(keyOf(traceId, index), sortRow(await this.#fetch(traceId, index)));
       this.#onRow(traceId, index);
     } catch (error) {
       this.#wanted.indices = this.#wanted.indices.filter((wanted) => wanted !== index);

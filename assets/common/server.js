@@ -32,6 +32,13 @@ export async function fetchLogits(traceId, index) {
   return new Float32Array(await response.arrayBuffer());
 }
 
+/** @returns {Promise<Float32Array>} the raw logits of what would follow a text (vocab,) */
+export async function fetchNextLogits(promptIds, completionIds) {
+  const body = JSON.stringify({ prompt_ids: promptIds, completion_ids: completionIds });
+  const response = await get("next-logits", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  return new Float32Array(await response.arrayBuffer());
+}
+
 /** @returns {Promise<Blob>} the trace as a file: "full", or "light" without what is least probable */
 export async function fetchTraceFile(traceId, kind) {
   return (await get(`traces/${encodeURIComponent(traceId)}/file?kind=${kind}`)).blob();
@@ -47,9 +54,9 @@ export async function fetchScript(traceId, index) {
   return (await get(`traces/${encodeURIComponent(traceId)}/script/${index}`)).text();
 }
 
-/** A path under the server's own routes, relative to the page's own address, so that a reverse proxy's path is kept. */
-export async function get(path) {
-  const response = await fetch(new URL(`playground/${path}`, document.baseURI)).catch((error) => {
+/** What stands under a path of the server's own routes, relative to the page's own address, so that a reverse proxy's path is kept. */
+export async function get(path, options = {}) {
+  const response = await fetch(new URL(`playground/${path}`, document.baseURI), options).catch((error) => {
     throw new Error("The server does not answer. Is it still running?", { cause: error });
   });
   if (!response.ok) throw new Error(await refusalOf(response));

@@ -19,17 +19,36 @@ export const LEGEND = [
 const SCALES = { "linear scale": linear, "log scale": logarithmic };
 const ROOMS = ["bars as fit", "10 bars", "20 bars", "30 bars", "40 bars", "50 bars"];
 
+/**
+ * @typedef {object} Marks  what is told of single candidates
+ * @property {string} origin  of those that were chosen, for the legend
+ * @property {(id: number) => boolean} isChosen
+ * @property {(line: import("./lines.js").TokenLine) => string} noteOn
+ */
+
+/** @returns {Marks} of a step's one token @param {import("./ribbon.js").Draws} draws */
+export const marksOf = (step, draws) => ({
+  origin: origin(step),
+  isChosen: (id) => id === step.token_id,
+  noteOn: (line) => noteOn(line, step, draws),
+});
+
 export class Bars {
   #slots = [];
   #textOf;
 
+  #hintOf;
+
   /**
    * @param {(id: number) => string} textOf  a token's text
    * @param {() => void} onChoice  the reader chose another scale or number of candidates
-   * @param {(id: number) => void} onToken  the reader wants the text to go on with this token
+   * @param {(id: number) => void} onToken  the reader clicked this token's bar
+   * @param {(id: number) => string} hintOf  what that click does
+   * @param {string[][]} keys  of the legend: class and text
    */
-  constructor(textOf, onChoice, onToken) {
+  constructor(textOf, onChoice, onToken, hintOf = (id) => `Continue with ${textOf(id)}`, keys = LEGEND) {
     this.#textOf = textOf;
+    this.#hintOf = hintOf;
     this.scale = choice("Scale", Object.keys(SCALES), onChoice);
     this.rooms = choice("Number of bars", ROOMS, onChoice);
     this.title = make("div", "pg-bars-title");
@@ -42,7 +61,7 @@ export class Bars {
     const axis = make("div", "pg-bar pg-axis", make("span"), make("span", "pg-track", ...this.ticks));
     this.notes = make("span", "pg-note");
     axis.append(make("span", "pg-now", "now"), make("span", "pg-raw", "unscaled"), this.notes);
-    const legend = LEGEND.map(([key, text]) => make("span", `pg-key ${key}`, text));
+    const legend = keys.map(([key, text]) => make("span", `pg-key ${key}`, text));
     this.origin = legend.at(-1);
     const choices = make("span", "pg-bars-choices", this.scale, this.rooms);
     const head = make("div", "pg-bars-head", this.title, choices);
@@ -71,13 +90,13 @@ export class Bars {
   /**
    * @param {string} title
    * @param {import("./lines.js").Line[]} lines
-   * @param {import("../common/trace.js").Step} step
+   * @param {Marks} marks  see `marksOf`
    * @param {(name: string) => number} valueOf  a stage's setting
    * @param {import("./ribbon.js").Draws} draws  of the distribution shown
    */
-  show(title, lines, step, valueOf, draws) {
+  show(title, lines, marks, valueOf, draws) {
     setText(this.title, title);
-    setText(this.origin, origin(step));
+    setText(this.origin, marks.origin);
     const tokens = lines.filter((line) => line.kind === "token").map((line) => line.candidate);
     const shares = tokens.flatMap((token) => [token.probability, token.rawProbability]);
     const scale = SCALES[this.scale.value](shares);
@@ -88,8 +107,8 @@ export class Bars {
       if (!line) slot.showNothing();
       else if (line.kind === "cut") slot.showCut(cutWords(line.edge, valueOf));
       else if (line.kind === "rest") slot.showRest(line, scale);
-      else slot.showToken(line, this.#textOf(line.candidate.id), noteOn(line, step, draws), scale);
-      slot.mark("drawn", line?.candidate?.id === step.token_id);
+      else slot.showToken(line, this.#textOf(line.candidate.id), marks.noteOn(line), this.#hintOf(line.candidate.id), scale);
+      slot.mark("drawn", line?.kind === "token" && marks.isChosen(line.candidate.id));
       slot.showDraws(line?.candidate ? draws.share(line.candidate) : null, scale);
     });
   }
@@ -121,10 +140,10 @@ class Slot {
     this.element = make("div", "pg-bar", this.label, track, this.now, this.raw, this.note, this.cut);
   }
 
-  showToken({ candidate, isApart }, text, note, scale) {
+  showToken({ candidate, isApart }, text, note, hint, scale) {
     this.#show("token", text, note, candidate, scale);
     this.element.dataset.id = candidate.id;
-    this.element.title = `Continue with ${text}`;
+    this.element.title = hint;
     this.mark("removed", candidate.removedBy !== null);
     this.mark("apart", isApart);
   }

@@ -3,7 +3,7 @@
  * ribbon and table. Draws what it is given and fetches nothing.
  */
 
-import { Bars } from "./bars.js";
+import { Bars, marksOf } from "./bars.js";
 import { CandidateTable } from "./candidate_table.js";
 import { Chain, MODEL } from "./chain.js";
 import { Curve } from "./curve.js";
@@ -104,7 +104,7 @@ export class StepView {
     const lines = linesOf(seen, step.token_id, this.bars.room);
     const candidates = lines.filter((line) => line.kind === "token").map((line) => line.candidate);
     const name = trace.nameOf(step.index);
-    this.bars.show(titleOf(name, seen, isLast ? "" : seenStage), lines, step, (name) => settings[name], draws);
+    this.bars.show(titleOf(name, seen, isLast ? "" : seenStage), lines, marksOf(step, draws), (name) => settings[name], draws);
     this.search.show(shape, step);
     this.temperatures.show(row, trace.idsBefore(step.index), settings, step.token_id);
     this.table.show(candidates, step, draws);

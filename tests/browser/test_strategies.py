@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests import fakes
 from tests.browser.visitor import set_number, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -176,6 +177,56 @@ def search(beams: Page, count: int, new_tokens: int) -> None:
     beams.get_by_role("button", name="Search", exact=True).click()
 
 
+def what_follows(beams: Page):
+    """The bars of single tokens; the last bar is the rest."""
+    return beams.locator(".pg-node .pg-bar[data-kind=token]")
+
+
+def numbers(bar) -> tuple[str, str]:
+    return bar.locator(".pg-now").inner_text(), bar.locator(".pg-note").inner_text()
+
+
+def test_a_node_has_the_models_whole_distribution(beams, page, site):
+    """Of the prompt, with what the search took; and of a text that it dropped, which a forward alone can tell."""
+    search(beams, 2, 4)
+    expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
+    beams.get_by_label("dropped candidates too").check()
+    beams.locator(".pg-beam-tree .scatterlayer .point").first.click(force=True)
+    expect(beams.locator(".pg-node-text")).to_have_text("the prompt")
+    expect(
+        beams.get_by_text(re.compile("^Of the 4 best continuations of the step.* 2 run on, 2 dropped"))
+    ).to_be_visible()
+    model, ids = site.engine.model, site.engine.model.encode("At night the sky is full of")
+    assert_bars_are(what_follows(beams), next_probabilities(model, ids), model)
+    assert [numbers(bar)[1] for bar in what_follows(beams).all()[:5]] == [
+        "runs on",
+        "runs on",
+        "dropped",
+        "dropped",
+        "",
+    ]
+    assert beams.locator(".pg-node .pg-bar.pg-drawn").count() == 2
+
+    dropped = what_follows(beams).nth(2)
+    word = dropped.locator(".pg-label").inner_text()
+    dropped.click()
+    expect(beams.locator(".pg-node-text")).to_have_text(word)
+    expect(beams.get_by_text(re.compile("dropped this text and never asked"))).to_be_visible()
+    child = model.vocabulary.index(word)
+    assert_bars_are(what_follows(beams), next_probabilities(model, (*ids, child)), model)
+
+
+def next_probabilities(model, ids):
+    return fakes.full_forward(model.hf, ids)[0][-1].double().softmax(-1)
+
+
+def assert_bars_are(bars, probabilities, model) -> None:
+    best = probabilities.topk(11)
+    expect(bars.locator(".pg-label")).to_have_text([model.vocabulary[token_id] for token_id in best.indices.tolist()])
+    shown = [float(numbers(bar)[0].removesuffix(" %")) / 100 for bar in bars.all()]
+    assert shown == pytest.approx(best.values.tolist(), rel=6e-3)  # three digits
+
+
 def test_a_search_grows_a_tree_and_names_its_winner(beams):
     search(beams, 3, 6)
     found = beams.get_by_role("table", name=re.compile("What was found"))
@@ -199,7 +250,7 @@ def test_steps_and_beams_are_chosen_by_key(beams):
     text = beam.inner_text()
     beam.press("Enter")
     expect(beams.locator(".pg-node-text")).to_have_text(text)
-    expect(beams.get_by_role("table", name="What could follow").get_by_role("row")).to_have_count(11)
+    expect(what_follows(beams)).to_have_count(11)
 
 
 def test_a_node_of_the_tree_is_chosen_by_click(beams):
