@@ -96,6 +96,7 @@ class Path:
     """A text found another way, to be laid over the tree: its tokens, their raw log-probabilities, and its score."""
 
     name: str
+    settings: Settings
     token_ids: tuple[int, ...]
     log_probs: tuple[float, ...]
     score: float
@@ -144,7 +145,7 @@ async def path(engine: Engine, prompt_ids: Sequence[int], settings: Settings, na
         run.close()
         engine.store.drop([run.trace_id])
     score = sum(log_probs) / len(log_probs) ** settings.length_penalty
-    return Path(name, tuple(token_ids), tuple(log_probs), score)
+    return Path(name, settings, tuple(token_ids), tuple(log_probs), score)
 
 
 class _Search:

@@ -6,7 +6,6 @@ vocabulary is more than a visit may hold.
 
 from collections.abc import Generator, Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 from transformers import DynamicCache
@@ -15,7 +14,7 @@ from playground.attention_shelf import Shelf
 from playground.engine import SLICE_TOKENS, Engine
 from playground.errors import PlaygroundError
 from playground.model import LanguageModel
-from playground.request import Request, check
+from playground.request import Request, check, checked_ids
 from playground.settings import Settings
 
 KEPT_BYTES = 32 * 2**20
@@ -42,21 +41,6 @@ class NextRows:
         check(Request(prompt, settings, completion), model, limits)
         ids = prompt + completion
         return await self._shelf.get((repr(ids),), lambda: self._engine.work(partial(_row, ids)))
-
-
-def checked_ids(ids: Any, model: LanguageModel) -> tuple[int, ...]:
-    """`ids` as they came from a page, if all are tokens of the model.
-
-    Raises:
-        PlaygroundError: they are not.
-    """
-    if not isinstance(ids, Sequence) or isinstance(ids, str):
-        raise PlaygroundError("The tokens must be a list of ids.")
-    for token_id in ids:
-        is_whole = isinstance(token_id, int) and not isinstance(token_id, bool)
-        if not is_whole or not 0 <= token_id < model.vocabulary_size:
-            raise PlaygroundError(f"{token_id!r:.40} is no token of {model.name}.")
-    return tuple(ids)
 
 
 def _row(ids: tuple[int, ...], model: LanguageModel) -> Generator[None, None, np.ndarray]:

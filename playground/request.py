@@ -76,6 +76,21 @@ def check_text(text: str, ids: tuple[int, ...], model: LanguageModel, limits: Li
     check(Request(ids, Settings(strategy="greedy", max_new_tokens=1)), model, limits)
 
 
+def checked_ids(ids: object, model: LanguageModel) -> tuple[int, ...]:
+    """`ids` as they came from a page, if all are tokens of the model.
+
+    Raises:
+        PlaygroundError: they are not.
+    """
+    if not isinstance(ids, list | tuple):
+        raise PlaygroundError("The tokens must be a list of ids.")
+    for token_id in ids:
+        is_whole = isinstance(token_id, int) and not isinstance(token_id, bool)
+        if not is_whole or not 0 <= token_id < model.vocabulary_size:
+            raise PlaygroundError(f"{token_id!r:.40} is no token of {model.name}.")
+    return tuple(ids)
+
+
 def check(request: Request, model: LanguageModel, limits: Limits) -> None:
     """Refuses what the model or the server cannot do.
 

@@ -6,6 +6,7 @@ Knows models, settings and traces. Does not know pages.
 """
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,8 @@ def script(model: LanguageModel, trace: Trace, index: int) -> str:
     Raises:
         PlaygroundError: no such step, or no text gives the prompt's ids.
     """
-    settings = trace.settings
-    return f'''"""{_purpose(settings)} Made by the decoding playground."""
+    settings = _step_by_step(trace.settings)
+    return f'''"""{_purpose(trace.settings)} Made by the decoding playground."""
 {_source(model)}
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -77,7 +78,14 @@ for probability, token_id in zip(top.values.tolist(), top.indices.tolist(), stri
 def _purpose(settings: Settings) -> str:
     if settings.strategy == "greedy":
         return "Prints a greedy text and the candidates of one of its steps."
+    if settings.strategy == "beam":
+        return f"Prints a text that a search with {settings.num_beams} beams found and the candidates of one step."
     return "Prints a sampled text and the candidates of one step."
+
+
+def _step_by_step(settings: Settings) -> Settings:
+    """A search's tokens are given; what a step could have been otherwise is asked of the model as greedy asks."""
+    return replace(settings, strategy="greedy") if settings.strategy == "beam" else settings
 
 
 def _source(model: LanguageModel) -> str:
@@ -120,7 +128,7 @@ def _padding(model: LanguageModel) -> int:
 def _whole_text(trace: Trace) -> str:
     settings, prompt_length = trace.settings, "prompt_ids.shape[1]"
     given = trace.token_ids[: max((step.index + 1 for step in trace.steps if step.forced), default=0)]
-    left = settings.max_new_tokens - len(given)
+    left = 0 if settings.strategy == "beam" else settings.max_new_tokens - len(given)
     seed, begin, output = "", "", "generate(prompt_ids).sequences"
     if settings.strategy == "sample":
         seed = (
@@ -128,8 +136,13 @@ def _whole_text(trace: Trace) -> str:
             f"distributions.\ntorch.manual_seed({settings.seed})\n"
         )
     if given:
+        why = (
+            "The search's text is given."
+            if settings.strategy == "beam"
+            else ("Up to a token that was chosen by hand, the text is given.")
+        )
         begin = (
-            f"# Up to a token that was chosen by hand, the text is given.\ngiven = torch.tensor([{list(given)}], "
+            f"# {why}\ngiven = torch.tensor([{list(given)}], "
             "device=model.device)\nbeginning = torch.cat([prompt_ids, given], dim=1)\n"
         )
         output = f"generate(beginning, max_new_tokens={left}).sequences" if left > 0 else "beginning"
@@ -141,8 +154,8 @@ print()
 
 
 def _step(trace: Trace, index: int) -> str:
-    settings = trace.settings_at(index) if trace.steps else trace.settings
-    if settings == trace.settings:
+    settings = _step_by_step(trace.settings_at(index) if trace.steps else trace.settings)
+    if settings == _step_by_step(trace.settings):
         return "step = generate(ids, max_new_tokens=1, output_scores=True)"
     own = _literal(settings.generate_kwargs() | {"max_new_tokens": 1})
     return f"own = {own}  # the step was chosen under other settings\nstep = generate(ids, output_scores=True, **own)"

@@ -242,12 +242,9 @@ class _Reader:
     @staticmethod
     def _settings(told: Any, where: str) -> Settings:
         try:
-            settings = Settings.from_dict(told)
+            return Settings.from_dict(told)
         except PlaygroundError as refusal:
             raise _edited(where, f"cannot be used. {refusal}") from None
-        if settings.strategy == "beam":
-            raise _edited(where, "are those of a beam search, which is no trace")
-        return settings
 
     def _prompt_ids(self) -> tuple[int, ...]:
         ids = self.told.get("prompt_ids")

@@ -18,7 +18,7 @@ LAYERS = (
     {"attention_maps", "batch", "errands", "loading", "request"},
     {"run"},
     {"engine"},
-    {"attention_shelf", "fork", "labels", "measures"},
+    {"attention_shelf", "fork", "found", "labels", "measures"},
     {"attention_views", "beams", "best_first", "columns", "next_rows", "scoring", "trace_file", "written"},
     {"comparison", "evaluation", "prompts_link"},
     {"summary"},

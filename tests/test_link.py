@@ -20,6 +20,10 @@ from playground.settings import Settings
             Link("a/b", "one two\n🦜&", True, Settings(strategy="greedy", seed=7, max_new_tokens=9), 3),
         ),
         (
+            "#v=1&model=m&prompt=x&strategy=beam&num_beams=4&length_penalty=0.5&forced=7,8",
+            Link("m", "x", False, Settings(strategy="beam", num_beams=4, length_penalty=0.5), 0, (7, 8)),
+        ),
+        (
             "#v=1&model=m&prompt=x&temperature=0.7&top_k=40&top_p=1e-1",
             Link("m", "x", False, Settings(temperature=0.7, top_k=40, top_p=0.1)),
         ),

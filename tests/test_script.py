@@ -12,6 +12,7 @@ import pytest
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.fork import fork
+from playground.found import found
 from playground.loading import load
 from playground.model import LanguageModel
 from playground.processors import stages
@@ -64,7 +65,7 @@ def run(source: str) -> tuple[str, dict[int, float]]:
 
 def check(model: LanguageModel, trace: Trace, index: int, tolerance: float = 1e-6) -> None:
     text, candidates = run(script(model, trace, index))
-    if trace.settings.strategy == "greedy":
+    if trace.settings.strategy != "sample":
         assert text == model.decode(trace.token_ids) + "\n\n"
     ids = list(trace.ids_before(index))
     extras = model.extra_processors(len(trace.prompt_ids))
@@ -97,6 +98,21 @@ def test_a_fork_goes_on_from_what_was_chosen(tiny_model):
     engine.close()
     check(tiny_model, trace, 2)
     check(tiny_model, trace, 7)
+
+
+def test_what_a_search_found_is_given(tiny_model):
+    engine = Engine(tiny_model, TraceStore(50_000_000)).start()
+    search = Settings(strategy="beam", num_beams=4, no_repeat_ngram_size=1, max_new_tokens=9)
+
+    async def make_found() -> Trace:
+        run = found(engine, tiny_model.encode("the in"), search, (77, 80, 91))
+        await fakes.collect(run)
+        return engine.store.get(run.trace_id)
+
+    trace = asyncio.run(make_found())
+    engine.close()
+    assert "a search with 4 beams found" in script(tiny_model, trace, 0)
+    check(tiny_model, trace, 2)
 
 
 def test_an_empty_prompt_and_stop_strings_go_through(tiny_model):

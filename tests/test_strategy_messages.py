@@ -57,7 +57,7 @@ async def test_a_winner_that_is_greedys_own_text_is_called_so(engine):
     settings = Settings(strategy="beam", num_beams=2, max_new_tokens=4)
     tree = [tree async for tree in search(engine, fakes.prompt(5), settings)][-1]
     best = tree.hypotheses[0]
-    same = Path("greedy", best.token_ids, (-1.0,) * len(best.token_ids), best.score)
+    same = Path("greedy", fakes.greedy(), best.token_ids, (-1.0,) * len(best.token_ids), best.score)
     assert beam_message(tree, [same], "done")["advice"] == ["With 2 beams the winner is greedy's own text."]
 
 
@@ -67,7 +67,8 @@ async def test_a_whole_trees_message(engine):
     message = whole_message(found, greedy)
     assert is_plain(message)
     assert message["sequences"][0]["probability"] >= message["greedy"]["probability"] - 1e-6
-    missed = whole_message(WholeTree(2, (((7, 8), -1.0),), (False,), 9), Path("greedy", (7, 9), (-1.0, -1.0), -1.0))
+    other = Path("greedy", fakes.greedy(2), (7, 9), (-1.0, -1.0), -1.0)
+    missed = whole_message(WholeTree(2, (((7, 8), -1.0),), (False,), 9), other)
     [sentence] = missed["advice"]
     assert "misses the most probable sequence of 2 tokens, 2.72 times as probable" in sentence
     assert "the budget ended" in sentence

@@ -44,6 +44,12 @@ def sample(dtype=torch.float32, steps=2, size=WIDE) -> Trace:
     return Trace("tiny", (1, 2, size - 1), settings, tuple(made), "length", Origin("a secret", 1))
 
 
+def test_what_a_search_found_is_a_file_too():
+    search = Settings(strategy="beam", num_beams=4, length_penalty=2)
+    trace = replace(sample(), settings=search)
+    assert opened(packed(trace)).trace.settings == search
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
 def test_every_number_comes_back_bit_for_bit(dtype):
     trace = sample(dtype)
@@ -175,7 +181,7 @@ def first(told: dict) -> dict:
         (lambda told: told.update(settings={"temperature": 0}), "temperature is 0"),
         (lambda told: told.update(settings={"warmth": 1}), "'warmth' is not a setting"),
         (lambda told: told.update(settings=[]), "settings"),
-        (lambda told: told.update(settings={"strategy": "beam"}), "beam"),
+        (lambda told: told.update(settings={"strategy": "luck"}), "strategy is 'luck'"),
         (lambda told: told.update(stop_reason="bored"), "stop_reason is 'bored'"),
         (lambda told: told.update(stop_reason=[]), "stop_reason"),
         (lambda told: told.update(stage_notes="x"), "stage_notes"),

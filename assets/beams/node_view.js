@@ -24,23 +24,23 @@ const NO_DRAWS = new Draws();
 
 export class NodeView {
   #textOf;
-  #onChoose;
+  #on;
   #tree = null;
   #node = 0;
   #row; // of logits: what follows the node
 
   /**
    * @param {(id: number) => string} textOf
-   * @param {(node: number) => void} onChoose
+   * @param {{choose: (node: number) => void, open: (node: number, button: HTMLButtonElement) => void}} on
    */
-  constructor(textOf, onChoose) {
+  constructor(textOf, on) {
     this.#textOf = textOf;
-    this.#onChoose = onChoose;
+    this.#on = on;
     this.text = make("div", "pg-node-text");
     this.facts = make("div", "pg-node-facts");
     this.facts.role = "status";
     this.beams = make("div", "pg-node-beams");
-    const toChild = (id) => this.#childOf(id) === undefined || onChoose(this.#childOf(id));
+    const toChild = (id) => this.#childOf(id) === undefined || on.choose(this.#childOf(id));
     const hintOf = (id) => (this.#childOf(id) === undefined ? "" : `Show the node ${textOf(id)}`);
     this.bars = new Bars(textOf, () => this.#showNext(), toChild, hintOf, KEYS);
     this.bars.room = BARS;
@@ -48,7 +48,10 @@ export class NodeView {
     this.told.role = "status";
     this.rule = this.bars.element.querySelector(".pg-key-removed");
     const title = make("div", "pg-chart-title", "The node in view");
-    const left = make("div", "pg-node-left", title, this.text, this.facts, this.told, this.beams);
+    this.open = button("Open in Decode", () => on.open(this.#node, this.open));
+    this.open.title = "This text on the Decode tab, every step of it";
+    const opening = make("div", "", this.open);
+    const left = make("div", "pg-node-left", title, this.text, this.facts, this.told, opening, this.beams);
     this.element = make("div", "pg-node", left, this.bars.element);
   }
 
@@ -69,6 +72,7 @@ export class NodeView {
     if (!ids.length) setText(this.text, "the prompt");
     setText(this.facts, ids.length ? factsOf(tree, node, ids.length) : "Every beam begins here.");
     this.#showBeams(nodes, node, step);
+    this.open.hidden = !ids.length;
     this.bars.element.classList.toggle("pg-waiting", !row);
     if (row) this.#showNext();
     else if (isOther) setText(this.told, "Asking the model …");
@@ -83,7 +87,7 @@ export class NodeView {
     const own = nodes.parent.map((_, at) => at).filter((at) => nodes.depth[at] === step && nodes.fate[at] !== "dropped");
     own.sort((a, b) => nodes.cumulative[b] - nodes.cumulative[a]);
     const choices = own.map((at) => {
-      const choice = button(this.#textOf(nodes.token_id[at]), () => this.#onChoose(at), "pg-button pg-token");
+      const choice = button(this.#textOf(nodes.token_id[at]), () => this.#on.choose(at), "pg-button pg-token");
       choice.ariaPressed = String(at === node);
       choice.ariaLabel = `Beam ending in ${this.#textOf(nodes.token_id[at])}, log-probability ${nodes.cumulative[at].toFixed(2)}`;
       return choice;

@@ -7,8 +7,10 @@ import { make, setText } from "../common/dom.js";
 import { saveCsv, save } from "../common/download.js";
 import { ExportMenu } from "../common/export_menu.js";
 import { toPng, toSvg } from "../common/picture.js";
+import { Openings } from "../common/openings.js";
 import { RowReader } from "../common/row_reader.js";
 import { fetchNextLogits, fetchVocabulary } from "../common/server.js";
+import { openInDecode } from "../common/views.js";
 import { count, percent, plural } from "../common/words.js";
 import { button, labelled, number, select } from "../compare/form.js";
 import { NodeView } from "./node_view.js";
@@ -17,13 +19,14 @@ import { TreeChart } from "./tree_chart.js";
 
 const EMPTY = "Press Search: the beams of every step appear here as a tree, best on top.";
 
-/** Called by gr.HTML's js_on_load; `events` are the names Python listens to: run, stop, whole. */
-export function mount(element, props, trigger, watch, [run, stop, whole]) {
+/** Called by gr.HTML's js_on_load; `events` are the names Python listens to: run, stop, whole, open. */
+export function mount(element, props, trigger, watch, [run, stop, whole, open]) {
   const tab = new BeamsTab(
     props.value,
     (asked) => trigger(run, asked),
     () => trigger(stop, {}),
     (asked) => trigger(whole, asked),
+    (asked) => trigger(open, asked),
   );
   element.replaceChildren(tab.element);
   watch("value", () => tab.receive(props.value));
@@ -35,6 +38,8 @@ class BeamsTab {
   #vocabulary = [];
   #selected = 0; // node in view
   #step = null; // the last step in view; null: all
+  #openText;
+  #openings = new Openings();
   #search = 0; // counts the searches of this visit
   #rows = new RowReader(
     (search, node) => this.#isInView(search, node) && this.#drawNode(),
@@ -42,7 +47,8 @@ class BeamsTab {
     (search, node) => fetchNextLogits(this.#tree.prompt_ids, this.#tree.tokenIds(node)),
   );
 
-  constructor(opening, onRun, onStop, onWhole) {
+  constructor(opening, onRun, onStop, onWhole, onOpen) {
+    this.#openText = onOpen;
     const textOf = (id) => this.#vocabulary[id] ?? `#${id}`;
     this.textOf = textOf;
     this.notice = make("p", "pg-notice");
@@ -50,7 +56,10 @@ class BeamsTab {
     this.advice = make("div", "pg-advice");
     this.advice.role = "status";
     this.chart = new TreeChart(textOf, (node) => this.#choose(node));
-    this.node = new NodeView(textOf, (node) => this.#choose(node));
+    this.node = new NodeView(textOf, {
+      choose: (node) => this.#choose(node),
+      open: (node, button) => this.#openNode(node, button),
+    });
     this.slider = make("input", "pg-beam-slider");
     Object.assign(this.slider, { type: "range", min: 1, max: 1, value: 1, ariaLabel: "Steps shown" });
     this.slider.addEventListener("input", () => this.#turnTo(this.slider.valueAsNumber));
@@ -89,7 +98,11 @@ class BeamsTab {
 
   receive(message) {
     setText(this.notice, message.error ?? "");
-    if (message.kind === "error") this.#setRunning(false);
+    if (message.kind === "error") {
+      this.#setRunning(false);
+      this.#openings.giveUp();
+    }
+    if (message.kind === "opened") this.#openings.end(message);
     if (message.kind === "tree") this.#take(message);
     if (message.kind === "whole") this.#showWhole(message);
   }
@@ -196,7 +209,7 @@ class BeamsTab {
   }
 
   #foundTable() {
-    const names = ["", "text", "tokens", "log-probability", "score"];
+    const names = ["", "text", "tokens", "log-probability", "score", ""];
     const head = make("tr", "", ...names.map((name) => make("th", "", name)));
     const caption = make("caption", "", "What was found, by score = log-probability / length ^ penalty");
     return make("div", "pg-scroll", make("table", "pg-measures pg-found", caption, make("thead", "", head), this.found));
@@ -210,20 +223,33 @@ class BeamsTab {
       sum: tree.nodes.cumulative[one.node],
       score: one.score,
       node: one.node,
+      settings: tree.settings,
     }));
     for (const path of tree.paths) {
       const sum = path.log_probs.reduce((all, one) => all + one, 0);
-      lines.push({ name: path.name, ids: path.token_ids, sum, score: path.score, node: null });
+      lines.push({ name: path.name, ids: path.token_ids, sum, score: path.score, node: null, settings: path.settings });
     }
     this.found.replaceChildren(...lines.map((line) => this.#foundLine(line)));
   }
 
-  #foundLine({ name, ids, sum, score, node }) {
+  #foundLine({ name, ids, sum, score, node, settings }) {
     const text = make("span", "pg-token", ids.map(this.textOf).join(""));
     const open = node === null ? text : button("", () => this.#choose(node), "pg-link pg-found-text");
     if (node !== null) open.append(text);
     const figures = [count(ids.length), signed(sum), signed(score)].map((figure) => make("td", "", figure));
-    return make("tr", "", make("th", "", name), make("td", "pg-found-cell", open), ...figures);
+    const inDecode = button("Open in Decode", () => this.#open(settings, ids, 0, inDecode), "pg-link");
+    return make("tr", "", make("th", "", name), make("td", "pg-found-cell", open), ...figures, make("td", "", inDecode));
+  }
+
+  #openNode(node, pressed) {
+    const ids = this.#tree.tokenIds(node);
+    this.#open(this.#tree.settings, ids, ids.length - 1, pressed);
+  }
+
+  /** Has a text written again with its steps kept, and turns to it on the Decode tab. */
+  #open(settings, tokenIds, index, pressed) {
+    const ticket = this.#openings.begin((traceId) => openInDecode({ traceId, index }), pressed);
+    this.#openText({ ticket, prompt_ids: this.#tree.prompt_ids, settings, token_ids: tokenIds });
   }
 
   #showWhole({ advice, sequences, greedy, horizon }) {

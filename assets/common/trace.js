@@ -11,7 +11,8 @@
  * @property {number | null} draw  the uniform number in [0, 1), null for greedy
  * @property {number | null} kept  tokens left after all stages; null for a token of the prompt
  * @property {number} [repeats]  so many tokens, up to this one, stood in the text before; 0 for none
- * @property {boolean} [forced]  chosen by the reader
+ * @property {boolean} [forced]  given, and not chosen by the stages: by the reader, or by a search
+ * @property {boolean} [isFound]  beam search chose it
  * @property {import("../distribution/settings.js").Settings | null} [settings]  if chosen under others than its trace's
  *
  * @typedef {object} Prompt
@@ -90,7 +91,9 @@ export class Trace {
 
   /** @param {Message} message */
   add(message) {
-    for (const step of message.steps) this.steps[step.index] = step;
+    for (const step of message.steps) {
+      this.steps[step.index] = { ...step, isFound: this.settingsOf(step).strategy === "beam" };
+    }
     this.latest = message;
   }
 

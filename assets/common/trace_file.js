@@ -224,7 +224,7 @@ function settingsOf(told, where) {
   if (!isObject(told)) throw edited(where, "is not an object");
   const said = { ...OFF, ...told };
   const settings = usable(said);
-  for (const name of ["strategy", ...Object.keys(OFF)]) {
+  for (const name of ["strategy", "num_beams", "length_penalty", ...Object.keys(OFF)]) {
     if (settings[name] !== said[name]) throw edited(where, `cannot be used: ${name} is ${shown(said[name])}`);
   }
   return settings;

@@ -79,7 +79,11 @@ export function setting(name, number) {
   return number === OFF[name] && name !== "temperature" ? `${label(name)} off` : `${label(name)} ${value(number)}`;
 }
 
-const strategy = (settings) => (settings.strategy === "greedy" ? "Greedy" : "Sample");
+function strategy({ strategy: name, num_beams, length_penalty }) {
+  if (name !== "beam") return name === "greedy" ? "Greedy" : "Sample";
+  const penalty = (length_penalty ?? 1) === 1 ? "" : `, length penalty ${value(length_penalty)}`;
+  return `Beam search, ${plural(num_beams ?? 1, "beam")}${penalty}`;
+}
 
 /** "Sample, temperature 0.8, top-k 40" */
 export function settingsInForce(settings) {
@@ -141,8 +145,12 @@ export function logits({ logit, penalisedLogit }) {
   return isMoved ? `${logitText(logit)} → ${logitText(penalisedLogit)}` : logitText(logit);
 }
 
-/** How a step came to its token: "drawn" by the model, "given" by the prompt, or "chosen by you". */
-export const origin = (step) => (isGiven(step) ? "given" : step.forced ? "chosen by you" : "drawn");
+/** How a step came to its token: "drawn", "given" by the prompt, "chosen by you" or "found by beam search". */
+export function origin(step) {
+  if (isGiven(step)) return "given";
+  if (step.isFound) return "found by beam search";
+  return step.forced ? "chosen by you" : "drawn";
+}
 
 /** What the list of candidates says of one of them: "kept", "drawn", "removed by top-p". */
 export function status(candidate, step) {

@@ -6,6 +6,7 @@
 import { make, setText } from "../common/dom.js";
 import { saveCsv, save } from "../common/download.js";
 import { ExportMenu } from "../common/export_menu.js";
+import { Openings } from "../common/openings.js";
 import { fetchVocabulary } from "../common/server.js";
 import { openInDecode } from "../common/views.js";
 import { count } from "../common/words.js";
@@ -30,11 +31,12 @@ export function mount(element, props, trigger, watch, [run, stop, open]) {
   tab.start();
 }
 
+const inDecode = (traceId) => openInDecode({ traceId, index: 0 });
+
 class CompareTab {
   #grid = null; // {state, prompts, seeds, table, advice, cells: Map}
   #vocabulary = [];
-  #tickets = new Map(); // ticket -> what to do with the trace that was written
-  #nextTicket = 0;
+  #openings = new Openings();
   #openText;
 
   constructor(opening, onRun, onStop, onOpen) {
@@ -47,8 +49,8 @@ class CompareTab {
     this.advice.role = "status";
     this.table = new MeasureTable(opening.measures, opening.experiment);
     this.chart = new GridChart(opening.measures);
-    this.texts = new Texts(textOf, (cell) => this.#open(cell, (traceId) => openInDecode({ traceId, index: 0 })));
-    this.luck = new Luck(textOf, (cell, then) => this.#open(cell, then));
+    this.texts = new Texts(textOf, (cell, button) => this.#open(cell, inDecode, button));
+    this.luck = new Luck(textOf, (cell, then) => this.#open(cell, then, null));
     this.exports = new ExportMenu([
       { label: "Table as CSV", run: () => saveCsv(this.table.rows(), "compare-settings.csv") },
       { label: "Texts as CSV", run: () => saveCsv(this.texts.rows(), "compare-settings-texts.csv") },
@@ -80,11 +82,11 @@ class CompareTab {
 
   receive(message) {
     setText(this.notice, message.error ?? "");
-    if (message.kind === "error") this.form.tell(this.#grid?.state === "running" ? this.#grid : null);
-    if (message.kind === "opened") {
-      this.#tickets.get(message.ticket)?.(message.trace_id);
-      this.#tickets.delete(message.ticket);
+    if (message.kind === "error") {
+      this.form.tell(this.#grid?.state === "running" ? this.#grid : null);
+      this.#openings.giveUp();
     }
+    if (message.kind === "opened") this.#openings.end(message);
     if (message.kind === "grid") this.#take(message);
   }
 
@@ -109,11 +111,11 @@ class CompareTab {
   }
 
   /** Has a cell written again with its steps kept; `then` gets the trace's id. */
-  #open(cell, then) {
-    const ticket = this.#nextTicket++;
-    this.#tickets.set(ticket, then);
+  #open(cell, then, button) {
+    const ticket = this.#openings.begin(then, button);
     const settings = this.#grid.table[cell.row].settings;
-    this.#openText({ ticket, prompt: this.#grid.prompts[cell.prompt], settings, seed: cell.seed });
+    const { seed, token_ids } = cell;
+    this.#openText({ ticket, prompt: this.#grid.prompts[cell.prompt], settings, seed, token_ids });
   }
 
   #saveJson() {

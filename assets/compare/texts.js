@@ -14,7 +14,7 @@ export class Texts {
 
   /**
    * @param {(id: number) => string} textOf  a token's text
-   * @param {(cell: object) => void} onOpen  the reader wants to look into a text
+   * @param {(cell: object, button: HTMLButtonElement) => void} onOpen  the reader wants to look into a text
    */
   constructor(textOf, onOpen) {
     this.#textOf = textOf;
@@ -91,7 +91,7 @@ export class Texts {
     const title = isSampled ? `seed ${cell.seed}` : "every seed";
     const head = make("div", "pg-card-head", make("span", "", title), make("span", "pg-muted", loop));
     if (cell.error) return make("div", "pg-card", head, make("p", "pg-card-error", cell.error));
-    if (this.#grid.table[cell.row].settings.strategy !== "beam") head.append(this.#openButton(cell));
+    head.append(this.#openButton(cell));
     const text = make("div", "pg-card-text", ...cell.token_ids.map((id, place) => this.#token(id, cell.surprisals_bits[place])));
     text.title = stopReason(cell.stop_reason);
     return make("div", "pg-card", head, text);
@@ -100,7 +100,7 @@ export class Texts {
   #openButton(cell) {
     const button = make("button", "pg-link", "Open in Decode");
     button.type = "button";
-    button.addEventListener("click", () => this.#onOpen(cell));
+    button.addEventListener("click", () => this.#onOpen(cell, button));
     return button;
   }
 

@@ -6,6 +6,7 @@
 import { moveSlider } from "../common/controls.js";
 import { make, setText } from "../common/dom.js";
 import { draw, set } from "../common/svg.js";
+import { isDrawing } from "../distribution/settings.js";
 import { count, percent, plural, setting } from "../common/words.js";
 
 const WIDTH = 336;
@@ -77,7 +78,7 @@ export class Curve {
    */
   show(row, shape, settings) {
     this.#shape = shape;
-    this.#isGreedy = settings.strategy === "greedy";
+    this.#isGreedy = !isDrawing(settings);
     if (this.#row !== row) this.#begin(row);
     const line = this.#ranks.map((n) => [this.#x(n), y(shape.share(n))]);
     this.now.setAttribute("d", pathOf(line));

@@ -7,6 +7,7 @@ import { OFF } from "../distribution/settings.js";
 
 const VERSION = "1";
 const ALWAYS = ["strategy", "max_new_tokens", "seed"];
+const SEARCH = ["num_beams", "length_penalty"];
 
 /**
  * @param {import("../common/trace.js").Trace} trace
@@ -21,6 +22,7 @@ export function linkTo(trace, index, { prompt, chat }) {
   said.set("step", String(Math.max(index, 0) + 1)); // the prompt's tokens are no steps of the text
   for (const name of ALWAYS) said.set(name, String(settings[name]));
   for (const name of Object.keys(OFF)) if (settings[name] !== OFF[name]) said.set(name, String(settings[name]));
+  if (settings.strategy === "beam") for (const name of SEARCH) said.set(name, String(settings[name]));
   const ids = trace.steps.map((step) => step.token_id);
   const forced = ids.slice(0, trace.steps.findLastIndex((step) => step.forced) + 1);
   if (forced.length) said.set("forced", forced.join(","));

@@ -13,9 +13,12 @@ import { Draws, Ribbon } from "./ribbon.js";
 import { Temperatures } from "./temperatures.js";
 import { TokenSearch } from "./token_search.js";
 import { isGiven } from "../common/trace.js";
-import { bits, capital, count, draw, label, percent, plural, settingsInForce, settingsThatDiffer } from "../common/words.js";
+import { bits, capital, count, draw, label, origin, percent, plural, settingsInForce, settingsThatDiffer } from "../common/words.js";
 
 const GREEDY = "Greedy takes the most probable token; temperature and cuts are not used.";
+const SEARCH =
+  "Beam search compares whole texts, so a step's token need not be its most probable; temperature and cuts are not used.";
+const PENALISED = "The search applied its repetition penalty to log-probabilities, the bars apply it to logits.";
 const GIVEN = "Given by the prompt; the bars show what the model expected here instead.";
 const FEWEST_BARS = 10;
 const MOST_BARS = 24;
@@ -139,7 +142,7 @@ export class StepView {
 
 /** How the number of tokens that were left comes into the choice. */
 function choiceOf(step) {
-  if (step.forced) return "chosen by you; the stages left";
+  if (step.forced) return `${origin(step)}; the stages left`;
   return step.draw === null ? "the best of" : "from";
 }
 
@@ -147,6 +150,10 @@ function choiceOf(step) {
 function caveatOf(header, settings) {
   const sentences = [];
   if (settings.strategy === "greedy") sentences.push(GREEDY);
+  if (settings.strategy === "beam") {
+    sentences.push(SEARCH);
+    if (settings.repetition_penalty !== 1) sentences.push(PENALISED);
+  }
   if (header.stage_notes.length) {
     sentences.push(`This model also applies ${header.stage_notes.join(", ")}, which the bars leave out.`);
   }

@@ -267,6 +267,7 @@ class DecodeTab {
   #place() {
     const trace = this.#trace;
     const settings = { ...trace.settingsOf(trace.step(this.#selected)), ...this.#said };
+    if (settings.strategy === "beam") settings.strategy = "greedy"; // what a search found goes on without one
     const refusal = trace.header.words ? NO_MODEL : trace.steps[this.#selected] ? "" : NO_STEP;
     return { trace, index: this.#selected, settings, refusal };
   }

@@ -18,7 +18,7 @@ export const OFF = {
   eta_cutoff: 0,
 };
 
-/** Greedy keeps these and ignores every other stage, as `generate` does. */
+/** Greedy and beam search keep these and ignore every other stage, as `generate` does. */
 export const PENALTIES = ["repetition_penalty", "no_repeat_ngram_size"];
 
 const isCount = (value) => Number.isInteger(value) && value >= 0;
@@ -26,7 +26,9 @@ const isShare = (value) => value >= 0 && value <= 1;
 const isPositive = (value) => value >= 1e-3 && value <= 1e3; // beyond it float32 overflows
 
 const IS_USABLE = {
-  strategy: (value) => value === "greedy" || value === "sample",
+  strategy: (value) => ["greedy", "sample", "beam"].includes(value),
+  num_beams: (value) => Number.isInteger(value) && value >= 1,
+  length_penalty: (value) => value >= -10 && value <= 10,
   repetition_penalty: isPositive,
   no_repeat_ngram_size: isCount,
   temperature: isPositive,
@@ -51,6 +53,9 @@ export function usable(said) {
   return Object.fromEntries(Object.entries(said).filter(isFit));
 }
 
+/** Whether a random number chooses the tokens, of those the stages left. */
+export const isDrawing = ({ strategy }) => strategy !== "greedy" && strategy !== "beam";
+
 /**
  * The value a stage works with: its off value where the strategy ignores the stage or nothing was said.
  *
@@ -59,7 +64,7 @@ export function usable(said) {
  * @returns {number}
  */
 export function inForce(settings, name) {
-  const ignored = settings.strategy === "greedy" && !PENALTIES.includes(name);
+  const ignored = !isDrawing(settings) && !PENALTIES.includes(name);
   return ignored ? OFF[name] : settings[name] ?? OFF[name];
 }
 

@@ -34,6 +34,7 @@ def beam_message(tree: BeamTree, paths: Sequence[Path], state: str) -> dict[str,
         "paths": [
             {
                 "name": path.name,
+                "settings": path.settings.to_dict(),
                 "token_ids": list(path.token_ids),
                 "log_probs": list(path.log_probs),
                 "score": path.score,

@@ -8,7 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gradio as gr
@@ -18,13 +18,17 @@ from playground.best_first import whole_tree
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.beam_message import beam_message, whole_message
+from playground.found import found
 from playground.panels.messages import told
+from playground.panels.opened import Opened
 from playground.panels.sidebar import Sidebar
+from playground.request import Request, checked_ids
 from playground.settings import Settings
 
 MOUNT = """
+const events = ["beams_run", "beams_stop", "beams_whole", "beams_open"];
 import(new URL("playground/assets/beams/tab.js", document.baseURI))
-    .then((module) => module.mount(element, props, trigger, watch, ["beams_run", "beams_stop", "beams_whole"]));
+    .then((module) => module.mount(element, props, trigger, watch, events));
 """
 PAUSE_SECONDS = 0.25
 """Between two messages of a growing tree."""
@@ -34,10 +38,11 @@ MOST_BEAMS, MOST_TOKENS = 8, 64
 
 @dataclass(eq=False)
 class Session:
-    """One visitor: whether a search is under way, and the wish to stop it."""
+    """One visitor: whether a search is under way, the wish to stop it, and the texts that were opened."""
 
     running: bool = False
     stopped: bool = False
+    opened: Opened = field(default_factory=Opened)
 
 
 def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
@@ -60,15 +65,23 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
             async for message in messages:
                 yield message
 
+    async def open_text(request: gr.Request, event: gr.EventData) -> AsyncGenerator[dict[str, Any]]:
+        async with aclosing(told(_open(engine, visitors[request.session_hash], event._data), _refused)) as messages:
+            async for message in messages:
+                yield message
+
     async def stop(request: gr.Request) -> None:
         visitors[request.session_hash].stopped = True
 
     def leave(request: gr.Request) -> None:
-        visitors.pop(request.session_hash, Session()).stopped = True
+        session = visitors.pop(request.session_hash, Session())
+        session.stopped = True
+        engine.store.release(session.opened.trace_ids)
 
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
     view.beams_run(run, sidebar.inputs, view, **quiet)
     view.beams_whole(whole, sidebar.inputs, view, **quiet)
+    view.beams_open(open_text, None, view, **quiet)
     view.beams_stop(stop, None, None, queue=False, api_visibility="private")
     page.unload(leave)
 
@@ -109,9 +122,19 @@ async def _whole(
     engine: Engine, sidebar: Sidebar, values: dict[Any, Any], asked: dict[str, Any]
 ) -> AsyncGenerator[dict[str, Any]]:
     prompt_ids = await _prompt(engine, sidebar, values)
-    found = await whole_tree(engine, prompt_ids, asked["horizon"])
+    tree = await whole_tree(engine, prompt_ids, asked["horizon"])
     greedy = await path(engine, prompt_ids, Settings(strategy="greedy", max_new_tokens=asked["horizon"]), "greedy")
-    yield whole_message(found, greedy)
+    yield whole_message(tree, greedy)
+
+
+async def _open(engine: Engine, session: Session, asked: dict[str, Any]) -> AsyncGenerator[dict[str, Any]]:
+    """Writes a text of the tree, or greedy's or the sampled one beside it, with its steps kept."""
+    settings, ids = Settings.from_dict(asked["settings"]), checked_ids(asked["prompt_ids"], engine.model)
+    if settings.strategy == "beam":
+        writing = found(engine, ids, settings, asked["token_ids"])
+    else:
+        writing = engine.trace(Request(ids, settings))
+    yield await session.opened.write(engine, writing, asked["ticket"])
 
 
 async def _prompt(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> tuple[int, ...]:

@@ -16,7 +16,9 @@ from playground.comparison import Cell, Grid, run, seeds_from
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.grid_message import grid_message, opening_message
+from playground.found import found
 from playground.panels.messages import told
+from playground.panels.opened import Opened
 from playground.panels.sidebar import EXAMPLE_PROMPT
 from playground.request import Request
 from playground.settings import Settings
@@ -25,8 +27,6 @@ MOUNT = """
 import(new URL("playground/assets/compare/tab.js", document.baseURI))
     .then((module) => module.mount(element, props, trigger, watch, ["grid_run", "grid_stop", "grid_open"]));
 """
-OPENED = 8
-"""Texts of a visitor's grids that were opened and are kept; older ones give up their tensors."""
 
 
 @dataclass(eq=False)
@@ -35,7 +35,7 @@ class Session:
 
     running: bool = False
     stop: asyncio.Event = field(default_factory=asyncio.Event)
-    trace_ids: list[str] = field(default_factory=list)
+    opened: Opened = field(default_factory=Opened)
 
 
 def build(page: gr.Blocks, engine: Engine) -> None:
@@ -63,7 +63,7 @@ def build(page: gr.Blocks, engine: Engine) -> None:
     def leave(request: gr.Request) -> None:
         session = visitors.pop(request.session_hash, Session())
         session.stop.set()
-        engine.store.release(session.trace_ids)
+        engine.store.release(session.opened.trace_ids)
 
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
     view.grid_run(run_grid, None, view, **quiet)
@@ -123,16 +123,11 @@ async def _open(engine: Engine, session: Session, asked: dict[str, Any]) -> Asyn
     """Writes one text of the grid again, with its steps kept, so that it can be looked into."""
     settings = replace(Settings.from_dict(asked["settings"]), seed=asked["seed"])
     ids = await asyncio.to_thread(engine.model.encode, asked["prompt"])
-    writing = engine.trace(Request(ids, settings))
-    session.trace_ids.append(writing.trace_id)
-    engine.store.release(session.trace_ids[:-OPENED])
-    del session.trace_ids[:-OPENED]
-    try:
-        async for _ in writing:
-            pass
-    finally:
-        writing.close()
-    yield {"kind": "opened", "ticket": asked["ticket"], "trace_id": writing.trace_id}
+    if settings.strategy == "beam":
+        writing = found(engine, ids, settings, asked["token_ids"])
+    else:
+        writing = engine.trace(Request(ids, settings))
+    yield await session.opened.write(engine, writing, asked["ticket"])
 
 
 def _refused(sentence: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.trace_message import error_message, trace_message
 from playground.fork import fork
+from playground.found import found
 from playground.panels.link import follow_links
 from playground.panels.messages import told
 from playground.panels.sidebar import EXAMPLE_PROMPT, Sidebar, example_settings
@@ -67,10 +68,13 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
         )
     visitors: defaultdict[str, Session] = defaultdict(Session)
 
-    def running(*, one_step: bool, forced_ids: tuple[int, ...] = ()) -> Callable[..., AsyncGenerator[dict[str, Any]]]:
+    def running(
+        *, one_step: bool, forced_ids: tuple[int, ...] = (), search: Settings | None = None
+    ) -> Callable[..., AsyncGenerator[dict[str, Any]]]:
         async def run(values: dict[Any, Any], request: gr.Request) -> AsyncGenerator[dict[str, Any]]:
             visitor = visitors[request.session_hash]
-            begin = partial(_begin, engine, sidebar, visitor, values, one_step=one_step, forced_ids=forced_ids)
+            given = {"forced_ids": forced_ids, "search": search}
+            begin = partial(_begin, engine, sidebar, visitor, values, one_step=one_step, **given)
             async with aclosing(told(_run(engine, visitor, begin), error_message)) as messages:
                 async for message in messages:
                     yield message
@@ -199,10 +203,13 @@ async def _begin(
     *,
     one_step: bool,
     forced_ids: tuple[int, ...],
+    search: Settings | None,
 ) -> Run:
-    """Starts the run that the sidebar's values ask for."""
-    settings = sidebar.settings(values)
+    """Starts the run that the sidebar's values ask for, or the trace of what a search found."""
     _, prompt_ids = await _prompt(engine, sidebar, values)
+    if search is not None:
+        return found(engine, prompt_ids, search, forced_ids)
+    settings = sidebar.settings(values)
     request = Request(prompt_ids, settings, forced_ids=forced_ids, max_steps=1 if one_step else None)
     onto = _goes_on_with(engine, session, request) if one_step else None
     if onto is None:

@@ -19,7 +19,10 @@ Generate = Callable[..., Callable[[dict[Any, Any], gr.Request], AsyncGenerator[d
 
 
 def follow_links(view: gr.HTML, engine: Engine, sidebar: Sidebar, generate: Generate) -> None:
-    """Connects the event "link", whose data is {fragment}. `generate(forced_ids=...)` is what the button does."""
+    """Connects the event "link", whose data is {fragment}.
+
+    `generate(forced_ids=..., search=...)` is what the button does; `search` are the settings of one that found the ids.
+    """
 
     async def follow(event: gr.EventData, request: gr.Request) -> AsyncGenerator[dict[Any, Any]]:
         try:
@@ -27,8 +30,8 @@ def follow_links(view: gr.HTML, engine: Engine, sidebar: Sidebar, generate: Gene
         except PlaygroundError as refusal:
             yield {view: error_message(str(refusal))}
             return
-        values = _values(sidebar, link)
-        async with aclosing(generate(forced_ids=link.forced_ids)(values, request)) as messages:
+        values, search = _values(sidebar, link), link.settings if _is_search(link) else None
+        async with aclosing(generate(forced_ids=link.forced_ids, search=search)(values, request)) as messages:
             async for message in messages:
                 yield {view: message} if message.get("error") else {view: message} | values
                 values = {}
@@ -55,6 +58,12 @@ def _parse(engine: Engine, fragment: Any) -> Link:
 
 
 def _values(sidebar: Sidebar, link: Link) -> dict[Any, Any]:
-    """What the sidebar's components are to hold."""
+    """What the sidebar's components are to hold; of a search the prompt alone, for the sidebar has no beams."""
+    if _is_search(link):
+        return {sidebar.prompt: link.prompt, sidebar.chat: link.chat}
     controls = {control: getattr(link.settings, name) for name, control in sidebar.controls.items()}
     return {sidebar.prompt: link.prompt, sidebar.chat: link.chat} | controls
+
+
+def _is_search(link: Link) -> bool:
+    return link.settings.strategy == "beam"

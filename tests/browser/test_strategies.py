@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import fakes
-from tests.browser.visitor import set_number, tokens
+from tests.browser.visitor import bars, ending, selected, set_number, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -31,7 +31,7 @@ def run(compare, seeds: int, new_tokens: int) -> None:
 
 
 def done(compare):
-    return compare.get_by_text(re.compile(r"^(\d+) of \1 texts, done$"))
+    return compare.get_by_text(re.compile(r"^(\d+) of \1 texts?, done$"))
 
 
 def test_a_grid_fills_the_table_and_the_texts(compare):
@@ -83,6 +83,31 @@ def test_a_text_opens_in_decode(compare, page):
     expect(page.get_by_role("tab", name="Decode")).to_have_attribute("aria-selected", "true")
     expect(page.get_by_role("listbox").get_by_role("option").last).to_have_text(written[-1])
     assert tokens(page).all_inner_texts()[-len(written) :] == written
+
+
+def test_what_beams_found_opens_in_decode_as_that(compare, page):
+    for _ in range(4):
+        compare.get_by_role("button", name="Remove row 1").click()
+    compare.get_by_role("combobox", name="Preset").select_option("Beam 4")
+    compare.get_by_role("button", name="Add row").click()
+    run(compare, 1, 6)
+    expect(done(compare)).to_be_visible()
+    card = compare.locator(".pg-card")
+    written = card.locator(".pg-token").all_inner_texts()
+    card.get_by_role("button", name="Open in Decode").click()
+    expect(page.get_by_role("tab", name="Decode")).to_have_attribute("aria-selected", "true")
+    expect(tokens(page)).to_have_text(written)
+    assert_found_by_search(page, 4)
+
+
+def assert_found_by_search(page: Page, num_beams: int) -> None:
+    """Nothing on the Decode tab calls the token drawn, or chosen by a person."""
+    step = page.locator("#pg-decode .pg-step")
+    expect(step.locator(".pg-legend").first).to_contain_text("found by beam search")
+    expect(step.locator(".pg-said")).to_contain_text(f"Generated with Beam search, {num_beams} beams.")
+    expect(step.locator(".pg-said")).to_contain_text("Beam search compares whole texts")
+    expect(step.locator(".pg-headline")).to_contain_text("found by beam search; the stages left")
+    expect(step.locator(".pg-bars")).not_to_contain_text(re.compile("drawn|chosen by you"))
 
 
 def test_stop_keeps_what_is_done(compare, site):
@@ -227,6 +252,64 @@ def assert_bars_are(bars, probabilities, model) -> None:
     assert shown == pytest.approx(best.values.tolist(), rel=6e-3)  # three digits
 
 
+def test_a_nodes_text_opens_in_decode_and_goes_on_from_there(beams, page):
+    search(beams, 3, 6)
+    expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
+    for _ in range(2):
+        beams.get_by_role("slider", name="Steps shown").press("ArrowLeft")
+    beams.get_by_role("button", name=re.compile("Beam ending in")).nth(1).click()
+    node = beams.locator(".pg-node")
+    written = node.locator(".pg-node-text .pg-token").all_inner_texts()
+    assert len(written) == 4
+    node.get_by_role("button", name="Open in Decode").click()
+    expect(tokens(page)).to_have_text(written)
+    expect(selected(page)).to_have_text(written[3])
+    expect(ending(page)).to_have_text("stopped")
+    assert_found_by_search(page, 3)
+
+    set_number(page, "Max new tokens", "6")
+    bars(page).nth(5).click()
+    expect(tokens(page)).to_have_count(6)
+    expect(ending(page)).to_have_text("ended at the limit of new tokens")
+    assert tokens(page).all_inner_texts()[:3] == written[:3]
+    tokens(page).nth(5).click()
+    expect(page.locator("#pg-decode .pg-said")).to_contain_text("Generated with Greedy.")
+    tokens(page).nth(1).click()
+    expect(page.locator("#pg-decode .pg-bars-title")).to_contain_text("Step 2:")
+    assert_found_by_search(page, 3)
+
+
+def test_what_was_found_has_a_link(beams, page, site, chromium):
+    search(beams, 2, 5)
+    winner = beams.get_by_role("row", name=re.compile("winner"))
+    expect(winner).to_be_visible()
+    text = winner.locator(".pg-token").inner_text()
+    winner.get_by_role("button", name="Open in Decode").click()
+    expect(tokens(page)).to_have_count(5)
+    assert "".join(tokens(page).all_inner_texts()) == text
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.url)
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_text("Link copied.")).to_be_visible()
+    other = chromium.new_page(viewport={"width": 1440, "height": 900})
+    other.goto(page.evaluate("navigator.clipboard.readText()"))
+    expect(tokens(other)).to_have_count(5)
+    expect(ending(other)).to_have_text("ended at the limit of new tokens")
+    assert "".join(tokens(other).all_inner_texts()) == text
+    assert_found_by_search(other, 2)
+    expect(other.get_by_role("radio", name="Sample")).to_be_checked()
+    other.close()
+
+
+def test_greedys_text_opens_as_greedys(beams, page):
+    search(beams, 2, 4)
+    greedy = beams.get_by_role("row", name=re.compile("^greedy"))
+    expect(greedy).to_be_visible()
+    text = greedy.locator(".pg-token").inner_text()
+    greedy.get_by_role("button", name="Open in Decode").click()
+    expect(page.locator("#pg-decode .pg-said")).to_contain_text("Generated with Greedy.")
+    assert "".join(tokens(page).all_inner_texts()) == text
+
+
 def test_a_search_grows_a_tree_and_names_its_winner(beams):
     search(beams, 3, 6)
     found = beams.get_by_role("table", name=re.compile("What was found"))
@@ -234,7 +317,7 @@ def test_a_search_grows_a_tree_and_names_its_winner(beams):
     expect(found.get_by_role("rowheader", name="greedy")).to_be_visible()
     expect(found.get_by_role("rowheader", name="sampled")).to_be_visible()
     expect(beams.get_by_role("status").first).to_have_text(re.compile("winner"))
-    winner = found.get_by_role("row", name=re.compile("winner")).get_by_role("button").inner_text()
+    winner = found.get_by_role("row", name=re.compile("winner")).locator(".pg-found-text").inner_text()
     expect(beams.locator(".pg-node-text")).to_have_text(winner)
     expect(beams.locator(".pg-beam-tree .main-svg").first).to_be_visible()
 

@@ -1,0 +1,32 @@
+"""Texts that another tab wants to see on the Decode tab: written again, with their steps kept.
+
+Knows runs and the engine's store. Does not know which tab asks.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from playground.engine import Engine
+from playground.run import Run
+
+MOST = 8
+"""Texts of a visitor that keep their tensors."""
+
+
+@dataclass(eq=False)
+class Opened:
+    """The texts of one visitor; older ones give up their tensors."""
+
+    trace_ids: list[str] = field(default_factory=list)
+
+    async def write(self, engine: Engine, run: Run, ticket: Any) -> dict[str, Any]:
+        """Waits for the end of a run. Returns the message for who holds the ticket."""
+        self.trace_ids.append(run.trace_id)
+        engine.store.release(self.trace_ids[:-MOST])
+        del self.trace_ids[:-MOST]
+        try:
+            async for _ in run:
+                pass
+        finally:
+            run.close()
+        return {"kind": "opened", "ticket": ticket, "trace_id": run.trace_id}
