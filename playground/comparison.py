@@ -36,6 +36,7 @@ class Grid:
         prompts: as they are.
         rows: one way to decode each; their seeds are not looked at.
         seeds: every row that samples is written once with each; greedy and beams write one text whatever the seed.
+        chat: whether the chat template goes around every prompt.
 
     Raises:
         PlaygroundError: none of something, too many, or two rows alike.
@@ -44,6 +45,7 @@ class Grid:
     prompts: tuple[str, ...]
     rows: tuple[Settings, ...]
     seeds: tuple[int, ...]
+    chat: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rows", tuple(replace(row, seed=0) for row in self.rows))
@@ -127,7 +129,7 @@ async def run(engine: Engine, grid: Grid) -> AsyncIterator[Cell]:
     """
     done: asyncio.Queue[Cell | Exception] = asyncio.Queue()
     free = asyncio.Semaphore(engine.limits.background_rows)
-    prompts = [await _encoded(engine, prompt) for prompt in grid.prompts]
+    prompts = [await _encoded(engine, prompt, grid.chat) for prompt in grid.prompts]
 
     async def write(place: Place) -> None:
         ids, settings = prompts[place.prompt], grid.settings(place)
@@ -156,9 +158,19 @@ async def run(engine: Engine, grid: Grid) -> AsyncIterator[Cell]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _encoded(engine: Engine, prompt: str) -> tuple[int, ...] | PlaygroundError:
+async def prompt_ids(engine: Engine, prompt: str, *, chat: bool) -> tuple[int, ...]:
+    """The ids of a prompt of a grid.
+
+    Raises:
+        PlaygroundError: the model cannot read it so.
+    """
+    text = engine.model.chat_prompt(prompt) if chat else prompt
+    return await asyncio.to_thread(engine.model.encode, text, templated=chat)
+
+
+async def _encoded(engine: Engine, prompt: str, chat: bool) -> tuple[int, ...] | PlaygroundError:
     try:
-        return await asyncio.to_thread(engine.model.encode, prompt)
+        return await prompt_ids(engine, prompt, chat=chat)
     except PlaygroundError as refusal:
         return refusal
 

@@ -62,6 +62,22 @@ async def test_every_cell_is_the_text_of_its_prompt_settings_and_seed(engine):
     assert list(best) == generated[: len(best)].tolist()
 
 
+async def test_the_chat_template_goes_around_every_prompt(engine, monkeypatch):
+    template = "<s>{% for turn in messages %}{{ turn.content }}{% endfor %}</s> the"
+    monkeypatch.setattr(engine.model.tokenizer, "chat_template", template)
+    prompts = ("the\n\ntin", "on a")
+    found = await cells(engine, Grid(prompts, (fakes.greedy(6),), (0,), chat=True))
+    for place, cell in found.items():
+        ids = engine.model.encode(f"<s>{prompts[place.prompt]}</s> the", templated=True)
+        _, alone = await fakes.trace(engine, Request(ids, fakes.greedy(6)))
+        assert cell.token_ids == alone.token_ids
+
+
+async def test_without_a_template_every_cell_says_so(engine):
+    [cell] = (await cells(engine, Grid(("the tin",), (fakes.greedy(6),), (0,), chat=True))).values()
+    assert "tiny has no chat template" in cell.error
+
+
 async def test_the_order_of_rows_and_seeds_changes_nothing(engine):
     one = await cells(engine, Grid(("the tin", "on a"), ROWS[:3], (1, 2, 3)))
     other = await cells(engine, Grid(("on a", "the tin"), ROWS[2::-1], (3, 1, 2)))

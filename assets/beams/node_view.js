@@ -3,9 +3,8 @@
  * the step in view, to choose from without a mouse. Draws what it is given.
  */
 
-import { make, setText } from "../common/dom.js";
+import { button, make, setText } from "../common/dom.js";
 import { count, percent, plural } from "../common/words.js";
-import { button } from "../compare/form.js";
 import { Bars } from "../decode/bars.js";
 import { linesOf } from "../decode/lines.js";
 import { Draws } from "../decode/ribbon.js";

@@ -3,8 +3,9 @@
  * found, and the whole tree of a few tokens. Knows Gradio's messages (see playground/figures/beam_message.py).
  */
 
-import { make, setText } from "../common/dom.js";
+import { button, make, setText } from "../common/dom.js";
 import { saveCsv, save } from "../common/download.js";
+import { labelled, number, select } from "../common/fields.js";
 import { ExportMenu } from "../common/export_menu.js";
 import { toPng, toSvg } from "../common/picture.js";
 import { Openings } from "../common/openings.js";
@@ -12,7 +13,6 @@ import { RowReader } from "../common/row_reader.js";
 import { fetchNextLogits, fetchVocabulary } from "../common/server.js";
 import { openInDecode } from "../common/views.js";
 import { count, percent, plural } from "../common/words.js";
-import { button, labelled, number, select } from "../compare/form.js";
 import { NodeView } from "./node_view.js";
 import { BeamTree } from "./tree.js";
 import { TreeChart } from "./tree_chart.js";

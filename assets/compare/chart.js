@@ -1,10 +1,10 @@
 /** A grid's chart: diversity against likelihood, or a measure along the one parameter in which the rows differ. */
 
 import { make, setText } from "../common/dom.js";
+import { select } from "../common/fields.js";
 import { Chart, plain } from "../common/plotly.js";
 import { label } from "../common/words.js";
 import { estimate } from "./measure_table.js";
-import { select } from "./form.js";
 
 const PARAMETERS = ["temperature", "top_k", "top_p", "min_p", "repetition_penalty", "no_repeat_ngram_size", "num_beams"];
 const labelOf = (name) => (name === "num_beams" ? "beams" : label(name));

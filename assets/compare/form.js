@@ -3,8 +3,10 @@
  * Knows the opening message, not the server.
  */
 
-import { make, setText } from "../common/dom.js";
+import { button, make, setText } from "../common/dom.js";
+import { number, select } from "../common/fields.js";
 import { count, plural } from "../common/words.js";
+import { PromptBoxes } from "./prompt_boxes.js";
 
 /** The fields of a row: name, label, step, and the strategies that read it. */
 const FIELDS = [
@@ -20,7 +22,6 @@ const SWEEPS = { temperature: [0.2, 1.6], top_p: [0.3, 1], top_k: [1, 100], min_
 const WHOLE = ["top_k", "no_repeat_ngram_size", "num_beams"];
 const FIRST_ROWS = ["Greedy", "Focused", "Balanced", "Creative"];
 const SIDEBAR = "The sidebar's settings";
-const BREAK = "⏎"; // stands for a line break inside a prompt
 
 export class Form {
   #rows = []; // settings, one a row
@@ -28,10 +29,10 @@ export class Form {
 
   constructor(opening, onRun, onStop) {
     this.#opening = opening;
-    this.prompts = make("textarea", "pg-entry");
-    this.prompts.rows = 2;
-    this.prompts.ariaLabel = `Prompts, one a line, at most ${opening.limits.prompts}`;
-    this.prompts.value = opening.prompt;
+    this.boxes = new PromptBoxes(opening.prompt, opening.limits.prompts, opening.no_chat);
+    const experiment = button("Experiment: degeneration", () => this.#experiment());
+    experiment.title = "Holtzman et al. 2020, Table 1, on this model";
+    this.boxes.buttons.append(experiment);
     this.seeds = number("Seeds", 8, 1, opening.limits.seeds, 1);
     this.first = number("First seed", 0, 0, 2 ** 32 - 1, 1);
     this.tokens = number("New tokens", 40, 1, opening.limits.new_tokens, 1);
@@ -44,7 +45,7 @@ export class Form {
     this.bar.value = 0;
     this.progress = make("span", "pg-muted");
     this.progress.role = "status";
-    this.element = make("div", "pg-compare-form", this.#promptRow(), this.#rowTable(), this.#runRow());
+    this.element = make("div", "pg-compare-form", this.boxes.element, this.#rowTable(), this.#runRow());
     this.#set(FIRST_ROWS.map((name) => opening.presets[name]));
   }
 
@@ -58,17 +59,6 @@ export class Form {
     this.bar.value = grid.done;
     const ending = { running: "", done: ", done", stopped: ", stopped" }[grid.state];
     setText(this.progress, `${count(grid.done)} of ${plural(grid.total, "text")}${ending}`);
-  }
-
-  #promptRow() {
-    const take = button("The sidebar's prompt", () => {
-      const prompt = document.querySelector("#pg-prompt textarea")?.value ?? "";
-      this.prompts.value = prompt.replaceAll("\n", BREAK);
-    });
-    const experiment = button("Experiment: degeneration", () => this.#experiment());
-    experiment.title = "Holtzman et al. 2020, Table 1, on this model";
-    const side = make("div", "pg-compare-side", take, experiment);
-    return make("div", "pg-compare-prompts", labelled("Prompts, one a line", this.prompts), side);
   }
 
   #rowTable() {
@@ -111,7 +101,8 @@ export class Form {
 
   #experiment() {
     const { prompts, paper, seeds, new_tokens } = this.#opening.experiment;
-    this.prompts.value = prompts.join("\n");
+    this.boxes.prompts = prompts;
+    this.boxes.chat.checked = false;
     this.seeds.input.value = seeds;
     this.tokens.input.value = new_tokens;
     this.#set(paper.map(({ settings }) => settings));
@@ -149,9 +140,9 @@ export class Form {
   }
 
   #asked() {
-    const lines = this.prompts.value.split("\n").filter((line) => line.trim() !== "");
     return {
-      prompts: lines.map((line) => line.replaceAll(BREAK, "\n")),
+      prompts: this.boxes.prompts,
+      chat: this.boxes.chat.checked,
       rows: this.#rows,
       seeds: this.seeds.input.valueAsNumber,
       first_seed: this.first.input.valueAsNumber,
@@ -169,28 +160,4 @@ function spread(low, high, size) {
 function sidebarSettings() {
   const said = { ...window.playgroundSettings };
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null && value !== ""));
-}
-
-export function button(text, onClick, className = "pg-button") {
-  const element = make("button", className, text);
-  element.type = "button";
-  element.addEventListener("click", onClick);
-  return element;
-}
-
-export function select(label, names, wordsOf = (name) => name) {
-  const options = names.map((name) => Object.assign(make("option", "", wordsOf(name)), { value: name }));
-  const element = make("select", "pg-select", ...options);
-  element.ariaLabel = label;
-  return element;
-}
-
-export function number(label, value, min, max, step) {
-  const input = make("input", "pg-entry");
-  Object.assign(input, { type: "number", value, min, max, step });
-  return { input, element: labelled(label, input) };
-}
-
-export function labelled(text, field) {
-  return make("label", "pg-entry-label", make("span", "", text), field);
 }

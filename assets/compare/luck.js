@@ -4,10 +4,11 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { select } from "../common/fields.js";
 import { fetchLogits, fetchTrace } from "../common/server.js";
 import { draw, percent } from "../common/words.js";
 import { reshape, sortRow } from "../distribution/distribution.js";
-import { select } from "./form.js";
+import { shown } from "./texts.js";
 import { changed, parting } from "./parting.js";
 
 const SEGMENTS = 24;
@@ -57,7 +58,7 @@ export class Luck {
     const preferred = [...names.filter(isSampled), ...names];
     fill(this.first, names, preferred[0][0]);
     fill(this.second, names, preferred.find(([row]) => row !== preferred[0][0])[0]);
-    fill(this.prompt, [...grid.prompts.entries()].map(([place, text]) => [place, `prompt: ${text.slice(0, 32)}`]), 0);
+    fill(this.prompt, [...grid.prompts.entries()].map(([place, text]) => [place, `prompt ${place + 1}: ${shown(text).slice(0, 32)}`]), 0);
     fill(this.seed, grid.seeds.map((seed) => [seed, seed]), grid.seeds[0]);
     this.prompt.hidden = grid.prompts.length === 1;
     this.#draw();

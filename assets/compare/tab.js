@@ -34,7 +34,7 @@ export function mount(element, props, trigger, watch, [run, stop, open]) {
 const inDecode = (traceId) => openInDecode({ traceId, index: 0 });
 
 class CompareTab {
-  #grid = null; // {state, prompts, seeds, table, advice, cells: Map}
+  #grid = null; // {state, prompts, chat, seeds, table, advice, cells: Map}
   #vocabulary = [];
   #openings = new Openings();
   #openText;
@@ -115,12 +115,13 @@ class CompareTab {
     const ticket = this.#openings.begin(then, button);
     const settings = this.#grid.table[cell.row].settings;
     const { seed, token_ids } = cell;
-    this.#openText({ ticket, prompt: this.#grid.prompts[cell.prompt], settings, seed, token_ids });
+    const { prompts, chat } = this.#grid;
+    this.#openText({ ticket, prompt: prompts[cell.prompt], chat, settings, seed, token_ids });
   }
 
   #saveJson() {
-    const { cells, prompts, seeds, table, advice } = this.#grid;
-    const content = JSON.stringify({ prompts, seeds, table, advice, cells: [...cells.values()] }, null, 1);
+    const { cells, prompts, chat, seeds, table, advice } = this.#grid;
+    const content = JSON.stringify({ prompts, chat, seeds, table, advice, cells: [...cells.values()] }, null, 1);
     save(new Blob([content], { type: "application/json" }), "compare-settings.json");
     return `${count(cells.size)} texts saved`;
   }

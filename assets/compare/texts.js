@@ -6,6 +6,9 @@ import { bits, stopReason } from "../common/words.js";
 const SHADES = 8;
 const shadeOf = (surprisal) => Math.max(0, Math.min(SHADES - 1, Math.floor(surprisal / 2)));
 
+/** A prompt on one line. */
+export const shown = (prompt) => prompt.replaceAll("\n", "⏎");
+
 export class Texts {
   #grid = null;
   #drawn = new Map(); // key -> the cell it was drawn from
@@ -47,11 +50,12 @@ export class Texts {
 
   /** @returns {string[][]} for a CSV file */
   rows() {
-    const { cells, table, prompts } = this.#grid;
-    const head = ["settings", "prompt", "seed", "text", "ended", "tokens", "surprisals (bits)", "error"];
+    const { cells, table, prompts, chat } = this.#grid;
+    const head = ["settings", "prompt", "chat template", "seed", "text", "ended", "tokens", "surprisals (bits)", "error"];
     const lines = [...cells.values()].map((cell) => [
       table[cell.row].name,
       prompts[cell.prompt],
+      chat ? "yes" : "no",
       cell.seed,
       cell.token_ids.map(this.#textOf).join(""),
       cell.stop_reason,
@@ -66,7 +70,8 @@ export class Texts {
     const key = `${row}/${prompt}`;
     let line = this.list.querySelector(`[data-group="${key}"]`);
     if (!line) {
-      const about = this.#grid.prompts.length > 1 ? make("span", "pg-muted", this.#grid.prompts[prompt]) : "";
+      const about = this.#grid.prompts.length > 1 ? make("span", "pg-muted", shown(this.#grid.prompts[prompt])) : "";
+    if (about) about.title = this.#grid.prompts[prompt];
       const heading = make("div", "pg-texts-name", make("strong", "", `${row + 1} ${name} `), about);
       line = make("div", "pg-texts-row", heading, make("div", "pg-texts-cells"));
       line.dataset.group = key;

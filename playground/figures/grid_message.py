@@ -14,12 +14,16 @@ from playground.settings import PRESETS, Settings
 from playground.summary import MEASURES, advice, summarise
 
 
-def opening_message(prompt: str, new_tokens: int) -> dict[str, Any]:
-    """What the tab needs before anything ran: presets, limits, measures, the experiment."""
+def opening_message(prompt: str, new_tokens: int, no_chat: str | None) -> dict[str, Any]:
+    """What the tab needs before anything ran: presets, limits, measures, the experiment.
+
+    `no_chat` says why the prompts cannot go through a chat template, None if they can.
+    """
     presets = PRESETS | {"Pure sampling": Settings(), "Beam 4": Settings(strategy="beam", num_beams=4)}
     return {
         "kind": "opening",
         "prompt": prompt,
+        "no_chat": no_chat,
         "presets": {name: preset.to_dict() for name, preset in presets.items()},
         "limits": {"prompts": MOST_PROMPTS, "rows": MOST_ROWS, "seeds": MOST_SEEDS, "new_tokens": new_tokens},
         "measures": {name: measure._asdict() for name, measure in MEASURES.items()},
@@ -55,6 +59,7 @@ def grid_message(grid: Grid, cells: Sequence[Cell], new: Sequence[Cell], state: 
         "state": state,
         "total": len(grid.cells()),
         "prompts": list(grid.prompts),
+        "chat": grid.chat,
         "seeds": list(grid.seeds),
         "done": len(cells),
         "cells": [_cell(cell) for cell in new],

@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from playground.comparison import Cell, Grid, run, seeds_from
+from playground.comparison import Cell, Grid, prompt_ids, run, seeds_from
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.grid_message import grid_message, opening_message
@@ -40,7 +40,8 @@ class Session:
 
 def build(page: gr.Blocks, engine: Engine) -> None:
     """Builds the tab."""
-    opening = opening_message(EXAMPLE_PROMPT, engine.limits.new_tokens)
+    no_chat = None if engine.model.has_chat_template else f"{engine.model.name} has no chat template."
+    opening = opening_message(EXAMPLE_PROMPT, engine.limits.new_tokens, no_chat)
     with gr.Tab("Compare settings", id="compare-settings"):
         view = gr.HTML(
             opening, html_template="<div></div>", js_on_load=MOUNT, apply_default_css=False, elem_id="pg-compare"
@@ -116,13 +117,13 @@ def _parsed(engine: Engine, asked: dict[str, Any]) -> Grid:
         )
     first = Settings.from_dict({"seed": asked["first_seed"]}).seed
     rows = [Settings.from_dict(row | {"max_new_tokens": new_tokens}) for row in asked["rows"]]
-    return Grid(tuple(asked["prompts"]), tuple(rows), seeds_from(first, asked["seeds"]))
+    return Grid(tuple(asked["prompts"]), tuple(rows), seeds_from(first, asked["seeds"]), asked["chat"])
 
 
 async def _open(engine: Engine, session: Session, asked: dict[str, Any]) -> AsyncGenerator[dict[str, Any]]:
     """Writes one text of the grid again, with its steps kept, so that it can be looked into."""
     settings = replace(Settings.from_dict(asked["settings"]), seed=asked["seed"])
-    ids = await asyncio.to_thread(engine.model.encode, asked["prompt"])
+    ids = await prompt_ids(engine, asked["prompt"], chat=asked["chat"])
     if settings.strategy == "beam":
         writing = found(engine, ids, settings, asked["token_ids"])
     else:

@@ -1,5 +1,7 @@
 """Compare settings and Beams as a visitor meets them: a grid, the same luck, a text opened in Decode, a tree."""
 
+import csv
+import io
 import json
 import re
 
@@ -136,13 +138,68 @@ def test_what_cannot_be_compared_is_refused_and_stays(compare):
     run(compare, 1, 4)
     expect(compare.get_by_role("alert")).to_have_text(re.compile("Rows 1 and 5 are the same settings"))
     compare.get_by_role("button", name="Remove row 5").click()
-    compare.get_by_label("Prompts, one a line").fill("")
+    compare.get_by_label("Prompt 1", exact=True).fill("")
     compare.get_by_role("button", name="Run").click()
     expect(compare.get_by_role("alert")).to_have_text(re.compile("no prompt"))
-    compare.get_by_label("Prompts, one a line").fill("One\nTwo")
+    compare.get_by_label("Prompt 1", exact=True).fill("One")
+    compare.get_by_role("button", name="Add prompt").click()
+    compare.get_by_label("Prompt 2", exact=True).fill("Two")
     compare.get_by_role("button", name="Run").click()
     expect(done(compare)).to_have_text("8 of 8 texts, done")
     expect(compare.locator(".pg-notice")).to_be_empty()
+
+
+PROMPTS = ['List:\n- one,\n- "two"\n', "Say hello.", "word " * 9000]
+
+
+def test_prompts_of_several_lines_stay_whole(compare, page):
+    """In the grid, the CSV and the JSON; one over the window says so and the others are written."""
+    page.get_by_label("Prompt", exact=True).fill(PROMPTS[1])
+    compare.get_by_label("Prompt 1", exact=True).fill(PROMPTS[0])
+    compare.get_by_role("button", name="The sidebar's prompt").click()
+    expect(compare.get_by_label("Prompt 2", exact=True)).to_have_value(PROMPTS[1])
+    compare.get_by_role("button", name="Add prompt").click()
+    compare.get_by_label("Prompt 3", exact=True).fill(PROMPTS[2])
+    compare.get_by_role("button", name="Add prompt").click()
+    expect(compare.get_by_role("button", name="Add prompt")).to_be_disabled()
+    compare.get_by_label("Chat template").check()
+    for _ in range(3):
+        compare.get_by_role("button", name="Remove row 2").click()
+    run(compare, 1, 8)
+    expect(done(compare)).to_have_text("3 of 3 texts, done")
+    expect(compare.locator(".pg-card-error")).to_have_text(re.compile("window of 8,192"))
+    expect(compare.locator(".pg-texts-name .pg-muted").first).to_have_text('List:⏎- one,⏎- "two"⏎')
+
+    lines = list(csv.reader(io.StringIO(exported(compare, page, "Texts as CSV"))))
+    assert [(line[1], line[2]) for line in sorted(lines[1:], key=lambda line: PROMPTS.index(line[1]))] == [
+        (prompt, "yes") for prompt in PROMPTS
+    ]
+    told = json.loads(exported(compare, page, "Everything as JSON"))
+    assert (told["prompts"], told["chat"]) == (PROMPTS, True)
+
+    card = compare.locator(".pg-card").nth(1)
+    written = card.locator(".pg-token").all_inner_texts()
+    card.get_by_role("button", name="Open in Decode").click()
+    expect(tokens(page)).to_have_text(written)
+    expect(page.get_by_role("listbox", name="Tokens", exact=True)).to_contain_text("<|im_start|>user")
+
+
+def exported(compare, page, label: str) -> str:
+    compare.get_by_role("button", name="Export").click()
+    with page.expect_download() as saved:
+        compare.get_by_role("menuitem", name=label).click()
+    return saved.value.path().read_text(encoding="utf-8-sig")
+
+
+def test_without_a_chat_template_the_switch_says_why(page):
+    form = """async () => {
+        const { PromptBoxes } = await import("/playground/assets/compare/prompt_boxes.js");
+        const boxes = new PromptBoxes("a", 4, "tiny has no chat template.");
+        return [boxes.chat.disabled, boxes.element.textContent];
+    }"""
+    disabled, text = page.evaluate(form)
+    assert disabled
+    assert "tiny has no chat template." in text
 
 
 def test_a_sweep_is_drawn_along_its_parameter(compare):
@@ -157,7 +214,9 @@ def test_a_sweep_is_drawn_along_its_parameter(compare):
 
 def test_the_experiment_stands_beside_the_papers_figures(compare):
     compare.get_by_role("button", name="Experiment: degeneration").click()
-    compare.get_by_label("Prompts, one a line").fill("When she opened the letter")
+    for _ in range(3):
+        compare.get_by_role("button", name="Remove prompt 2").click()
+    compare.get_by_label("Prompt 1", exact=True).fill("When she opened the letter")
     run(compare, 1, 8)
     expect(done(compare)).to_have_text("5 of 5 texts, done")
     expect(compare.locator("td.pg-paper")).to_have_count(10)

@@ -1,0 +1,80 @@
+/** The prompts of a grid, a box of several lines each, and whether the chat template goes around them. Knows limits. */
+
+import { button, make, setText } from "../common/dom.js";
+import { labelled } from "../common/fields.js";
+
+export class PromptBoxes {
+  #boxes = [];
+  #most;
+
+  /**
+   * @param {string} prompt  the first one
+   * @param {number} most  prompts at once
+   * @param {string | null} noChat  why there is no chat template, null if there is one
+   */
+  constructor(prompt, most, noChat) {
+    this.#most = most;
+    this.list = make("div", "pg-prompt-boxes");
+    this.add = button("Add prompt", () => this.#append("").focus());
+    const take = button("The sidebar's prompt", () => this.#take());
+    take.title = "Into the first empty box, or a new one";
+    this.chat = make("input");
+    this.chat.type = "checkbox";
+    this.chat.disabled = noChat !== null;
+    const chat = labelled("Chat template", this.chat);
+    chat.title = noChat ?? "Each prompt as a user's turn of a conversation";
+    const reason = make("span", "pg-muted", noChat ?? "");
+    this.buttons = make("div", "pg-compare-line", this.add, take, chat, reason);
+    this.element = make("div", "pg-compare-prompts", this.list, this.buttons);
+    this.prompts = [prompt];
+  }
+
+  /** @returns {string[]} as they were written; a box with nothing but spaces is none */
+  get prompts() {
+    return this.#boxes.map(({ value }) => value).filter((prompt) => prompt.trim() !== "");
+  }
+
+  set prompts(prompts) {
+    this.#boxes = [];
+    this.list.replaceChildren();
+    for (const prompt of prompts.slice(0, this.#most)) this.#append(prompt);
+  }
+
+  #append(prompt) {
+    const box = make("textarea", "pg-entry");
+    box.value = prompt;
+    box.rows = 2;
+    const name = make("span", "pg-prompt-name");
+    const remove = button("✕", () => this.#remove(box), "pg-button pg-remove");
+    this.#boxes.push(box);
+    this.list.append(make("div", "pg-prompt-box", make("div", "pg-prompt-head", name, remove), box));
+    this.#number();
+    return box;
+  }
+
+  #remove(box) {
+    const place = this.#boxes.indexOf(box);
+    this.#boxes.splice(place, 1);
+    this.list.children[place].remove();
+    this.#number();
+    this.#boxes[Math.min(place, this.#boxes.length - 1)].focus();
+  }
+
+  #number() {
+    this.#boxes.forEach((box, place) => {
+      const [name, remove] = this.list.children[place].firstChild.children;
+      setText(name, `Prompt ${place + 1}`);
+      box.ariaLabel = `Prompt ${place + 1}`;
+      remove.ariaLabel = `Remove prompt ${place + 1}`;
+      remove.hidden = this.#boxes.length === 1;
+    });
+    this.add.disabled = this.#boxes.length >= this.#most;
+  }
+
+  /** The last box gives way if there is no room. */
+  #take() {
+    const empty = this.#boxes.find(({ value }) => value.trim() === "");
+    const box = empty ?? (this.add.disabled ? this.#boxes.at(-1) : this.#append(""));
+    box.value = document.querySelector("#pg-prompt textarea")?.value ?? "";
+  }
+}
