@@ -48,3 +48,13 @@ def generate(page: Page, prompt: str, new_tokens: int = 12) -> None:
 
 def chosen(page: Page) -> str:
     return page.locator(".pg-headline-token").inner_text()
+
+
+def assert_found_by_search(page: Page, num_beams: int) -> None:
+    """Nothing on the Decode tab calls the token drawn, or chosen by a person."""
+    step = page.locator("#pg-decode .pg-step")
+    expect(step.locator(".pg-legend").first).to_contain_text("found by beam search")
+    expect(step.locator(".pg-said")).to_contain_text(f"Generated with Beam search, {num_beams} beams.")
+    expect(step.locator(".pg-said")).to_contain_text("Beam search compares whole texts")
+    expect(step.locator(".pg-headline")).to_contain_text("found by beam search; the stages left")
+    expect(step.locator(".pg-bars")).not_to_contain_text(re.compile("drawn|chosen by you"))

@@ -1,0 +1,185 @@
+"""The tab Beams, in Chromium on the default model."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests import fakes
+from tests.browser.visitor import assert_found_by_search, bars, ending, selected, set_number, tokens
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+
+@pytest.fixture
+def beams(page):
+    page.get_by_role("tab", name="Beams").click()
+    return page.locator("#pg-beams")
+
+
+def search(beams: Page, count: int, new_tokens: int) -> None:
+    beams.get_by_label("Beams", exact=True).fill(str(count))
+    beams.get_by_label("New tokens").fill(str(new_tokens))
+    beams.get_by_role("button", name="Search", exact=True).click()
+
+
+def what_follows(beams: Page):
+    """The bars of single tokens; the last bar is the rest."""
+    return beams.locator(".pg-node .pg-bar[data-kind=token]")
+
+
+def numbers(bar) -> tuple[str, str]:
+    return bar.locator(".pg-now").inner_text(), bar.locator(".pg-note").inner_text()
+
+
+def test_a_node_has_the_models_whole_distribution(beams, page, site):
+    """Of the prompt, with what the search took; and of a text that it dropped, which a forward alone can tell."""
+    search(beams, 2, 4)
+    expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
+    beams.get_by_label("dropped candidates too").check()
+    beams.locator(".pg-beam-tree .scatterlayer .point").first.click(force=True)
+    expect(beams.locator(".pg-node-text")).to_have_text("the prompt")
+    expect(
+        beams.get_by_text(re.compile("^Of the 4 best continuations of the step.* 2 run on, 2 dropped"))
+    ).to_be_visible()
+    model, ids = site.engine.model, site.engine.model.encode("At night the sky is full of")
+    assert_bars_are(what_follows(beams), next_probabilities(model, ids), model)
+    assert [numbers(bar)[1] for bar in what_follows(beams).all()[:5]] == [
+        "runs on",
+        "runs on",
+        "dropped",
+        "dropped",
+        "",
+    ]
+    assert beams.locator(".pg-node .pg-bar.pg-drawn").count() == 2
+
+    dropped = what_follows(beams).nth(2)
+    word = dropped.locator(".pg-label").inner_text()
+    dropped.click()
+    expect(beams.locator(".pg-node-text")).to_have_text(word)
+    expect(beams.get_by_text(re.compile("dropped this text and never asked"))).to_be_visible()
+    child = model.vocabulary.index(word)
+    assert_bars_are(what_follows(beams), next_probabilities(model, (*ids, child)), model)
+
+
+def next_probabilities(model, ids):
+    return fakes.full_forward(model.hf, ids)[0][-1].double().softmax(-1)
+
+
+def assert_bars_are(bars, probabilities, model) -> None:
+    best = probabilities.topk(11)
+    expect(bars.locator(".pg-label")).to_have_text([model.vocabulary[token_id] for token_id in best.indices.tolist()])
+    shown = [float(numbers(bar)[0].removesuffix(" %")) / 100 for bar in bars.all()]
+    assert shown == pytest.approx(best.values.tolist(), rel=6e-3)  # three digits
+
+
+def test_a_nodes_text_opens_in_decode_and_goes_on_from_there(beams, page):
+    search(beams, 3, 6)
+    expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
+    for _ in range(2):
+        beams.get_by_role("slider", name="Steps shown").press("ArrowLeft")
+    beams.get_by_role("button", name=re.compile("Beam ending in")).nth(1).click()
+    node = beams.locator(".pg-node")
+    written = node.locator(".pg-node-text .pg-token").all_inner_texts()
+    assert len(written) == 4
+    node.get_by_role("button", name="Open in Decode").click()
+    expect(tokens(page)).to_have_text(written)
+    expect(selected(page)).to_have_text(written[3])
+    expect(ending(page)).to_have_text("stopped")
+    assert_found_by_search(page, 3)
+
+    set_number(page, "Max new tokens", "6")
+    bars(page).nth(5).click()
+    expect(tokens(page)).to_have_count(6)
+    expect(ending(page)).to_have_text("ended at the limit of new tokens")
+    assert tokens(page).all_inner_texts()[:3] == written[:3]
+    tokens(page).nth(5).click()
+    expect(page.locator("#pg-decode .pg-said")).to_contain_text("Generated with Greedy.")
+    tokens(page).nth(1).click()
+    expect(page.locator("#pg-decode .pg-bars-title")).to_contain_text("Step 2:")
+    assert_found_by_search(page, 3)
+
+
+def test_what_was_found_has_a_link(beams, page, site, chromium):
+    search(beams, 2, 5)
+    winner = beams.get_by_role("row", name=re.compile("winner"))
+    expect(winner).to_be_visible()
+    text = winner.locator(".pg-token").inner_text()
+    winner.get_by_role("button", name="Open in Decode").click()
+    expect(tokens(page)).to_have_count(5)
+    assert "".join(tokens(page).all_inner_texts()) == text
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.url)
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_text("Link copied.")).to_be_visible()
+    other = chromium.new_page(viewport={"width": 1440, "height": 900})
+    other.goto(page.evaluate("navigator.clipboard.readText()"))
+    expect(tokens(other)).to_have_count(5)
+    expect(ending(other)).to_have_text("ended at the limit of new tokens")
+    assert "".join(tokens(other).all_inner_texts()) == text
+    assert_found_by_search(other, 2)
+    expect(other.get_by_role("radio", name="Sample")).to_be_checked()
+    other.close()
+
+
+def test_greedys_text_opens_as_greedys(beams, page):
+    search(beams, 2, 4)
+    greedy = beams.get_by_role("row", name=re.compile("^greedy"))
+    expect(greedy).to_be_visible()
+    text = greedy.locator(".pg-token").inner_text()
+    greedy.get_by_role("button", name="Open in Decode").click()
+    expect(page.locator("#pg-decode .pg-said")).to_contain_text("Generated with Greedy.")
+    assert "".join(tokens(page).all_inner_texts()) == text
+
+
+def test_a_search_grows_a_tree_and_names_its_winner(beams):
+    search(beams, 3, 6)
+    found = beams.get_by_role("table", name=re.compile("What was found"))
+    expect(found.get_by_role("rowheader", name="◆ winner")).to_be_visible()
+    expect(found.get_by_role("rowheader", name="greedy")).to_be_visible()
+    expect(found.get_by_role("rowheader", name="sampled")).to_be_visible()
+    expect(beams.get_by_role("status").first).to_have_text(re.compile("winner"))
+    winner = found.get_by_role("row", name=re.compile("winner")).locator(".pg-found-text").inner_text()
+    expect(beams.locator(".pg-node-text")).to_have_text(winner)
+    expect(beams.locator(".pg-beam-tree .main-svg").first).to_be_visible()
+
+
+def test_steps_and_beams_are_chosen_by_key(beams):
+    search(beams, 2, 5)
+    expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
+    slider = beams.get_by_role("slider", name="Steps shown")
+    slider.press("Home")
+    expect(beams.get_by_text("1 of 5", exact=True)).to_be_visible()
+    expect(beams.get_by_text("Beams after step 1:")).to_be_visible()
+    beam = beams.get_by_role("button", name=re.compile("Beam ending in")).nth(1)
+    text = beam.inner_text()
+    beam.press("Enter")
+    expect(beams.locator(".pg-node-text")).to_have_text(text)
+    expect(what_follows(beams)).to_have_count(11)
+
+
+def test_a_node_of_the_tree_is_chosen_by_click(beams):
+    search(beams, 2, 4)
+    expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
+    point = beams.locator(".pg-beam-tree .scatterlayer .point").first
+    point.click(force=True)
+    expect(beams.locator(".pg-node-text")).to_have_text("the prompt")
+
+
+def test_the_whole_tree_says_what_it_proves(beams):
+    beams.get_by_role("combobox", name="Tokens").select_option("2")
+    beams.get_by_role("button", name="Search the whole tree").click()
+    expect(beams.get_by_text("nothing else can be more probable")).to_be_visible()
+    expect(beams.get_by_role("table", name=re.compile("most probable sequences of 2 tokens"))).to_be_visible()
+
+
+def test_too_wide_a_search_is_refused_and_the_tree_stays(beams, page):
+    search(beams, 2, 3)
+    expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
+    search(beams, 9, 3)
+    expect(beams.get_by_role("alert")).to_have_text(re.compile("up to 8 beams"))
+    expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
+    page.get_by_label("Prompt", exact=True).fill("word " * 3000)
+    search(beams, 2, 3)
+    expect(beams.get_by_role("alert")).to_have_text(re.compile("takes at most 2,048"))
+    expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
+    set_number(page, "Max new tokens", "40")
