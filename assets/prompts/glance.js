@@ -3,7 +3,7 @@
  * Always of the same height. Draws what it is given.
  */
 
-import { Bars } from "../decode/bars.js";
+import { Bars, marksOf } from "../decode/bars.js";
 import { linesOf } from "../decode/lines.js";
 import { Draws } from "../decode/ribbon.js";
 import { make, setText } from "../common/dom.js";
@@ -64,7 +64,7 @@ export class Glance {
     this.choice.replaceChildren(...this.#choiceOf(step, trace.settingsOf(step), settings));
     this.told.title = [...shape.stages.filter(({ off }) => !off).map(deed), this.choice.textContent].join("\n");
     const lines = linesOf(shape, step.token_id, LINES);
-    this.bars.show("", lines, step, (name) => settings[name], NO_DRAWS);
+    this.bars.show("", lines, marksOf(step, NO_DRAWS), (name) => settings[name], NO_DRAWS);
   }
 
   /** @param {string} sentence  why the step cannot be shown */
