@@ -97,11 +97,11 @@ export class Column {
     return ["Zero-shot", "One-shot"][shots] ?? `Few-shot, ${shots === ALL ? "all" : shots}`;
   }
 
-  /** @returns {{step: object, row: object, shape: object} | null} the first token of the answer */
+  /** @returns {import("./same_tokens.js").First | null} the first token of the answer */
   get first() {
     if (!this.#firstRow) return null;
-    this.#firstShape ??= reshape(this.#firstRow, this.#trace.idsBefore(0), this.#settings);
-    return { step: this.#trace.steps[0], row: this.#firstRow, shape: this.#firstShape };
+    const shape = () => (this.#firstShape ??= reshape(this.#firstRow, this.#trace.idsBefore(0), this.#settings));
+    return { step: this.#trace.steps[0], row: this.#firstRow, shape };
   }
 
   get #settings() {
@@ -248,7 +248,7 @@ export class Column {
     const row = trace && (this.#selected === 0 ? this.#firstRow : this.#rows.row(trace.id, this.#selected));
     if (!row) return;
     const settings = this.#settings;
-    const shape = this.#selected === 0 ? this.first.shape : reshape(row, trace.idsBefore(this.#selected), settings);
+    const shape = this.#selected === 0 ? this.first.shape() : reshape(row, trace.idsBefore(this.#selected), settings);
     this.glance.show(trace, trace.steps[this.#selected], shape, settings);
   }
 
@@ -269,6 +269,7 @@ export class Column {
 
   #name() {
     this.free.hidden = this.choice.value !== "free";
+    this.element.ariaLabel = this.name;
     setText(this.title, this.name.split(",")[0]);
   }
 }

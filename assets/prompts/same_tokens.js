@@ -9,6 +9,13 @@ import { divergenceBits, probabilities, rawProbabilities } from "../distribution
 
 const TOP = 10;
 
+/**
+ * @typedef {object} First  the first token of a column's answer
+ * @property {import("../common/trace.js").Step} step
+ * @property {import("../distribution/row.js").Row} row
+ * @property {() => import("../distribution/distribution.js").Distribution} shape  under the settings in view
+ */
+
 export class SameTokens {
   #columns = [];
   #textOf;
@@ -40,7 +47,7 @@ export class SameTokens {
     this.element.hidden = true;
   }
 
-  /** @param {{name: string, first: object | null}[]} columns */
+  /** @param {{name: string, first: First | null}[]} columns */
   show(columns) {
     this.#columns = columns.filter(({ first }) => first);
     this.element.hidden = this.#columns.length === 0;
@@ -51,14 +58,19 @@ export class SameTokens {
     this.#draw();
   }
 
+  /** The settings in view changed. */
+  reshape() {
+    if (!this.#isRaw && !this.element.hidden) this.#draw();
+  }
+
   get #isRaw() {
     return this.kind.value === "raw";
   }
 
   #draw() {
-    const shares = this.#columns.map(({ first }) => (this.#isRaw ? rawProbabilities(first.row) : probabilities(first.shape)));
+    const shares = this.#columns.map(({ first }) => (this.#isRaw ? rawProbabilities(first.row) : probabilities(first.shape())));
     const tops = this.#columns.map(({ first }, place) =>
-      Array.from((this.#isRaw ? first.row.order : first.shape.order).subarray(0, TOP)).filter((id) => shares[place][id] > 0),
+      Array.from((this.#isRaw ? first.row.order : first.shape().order).subarray(0, TOP)).filter((id) => shares[place][id] > 0),
     );
     const best = (id) => Math.max(...shares.map((share) => share[id]));
     const ids = Array.from(new Set(tops.flat())).sort((a, b) => best(b) - best(a));

@@ -57,6 +57,7 @@ class PromptsTab {
   #run = 0; // number of the latest run
   #isRunning = false;
   #said = {};
+  #frame = 0;
   #room; // tokens an answer may have
 
   constructor(start, trigger, server) {
@@ -183,8 +184,11 @@ class PromptsTab {
   /** @param {import("../distribution/settings.js").Settings} said  some of the settings, as the sliders have them now */
   applySettings(said) {
     Object.assign(this.#said, usable(said));
-    for (const column of this.#columns) column.reshape();
-    this.#showSame();
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      for (const column of this.#columns) column.reshape();
+      this.same.reshape();
+    });
   }
 
   /** @param {number} room  tokens an answer may have */

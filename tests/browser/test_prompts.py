@@ -105,7 +105,10 @@ def test_a_column_says_what_the_settings_did_to_the_token_in_view(page):
     open_tab(page)
     column = columns(page).nth(0)
     expect(column).to_contain_text("The settings leave 21 of 49,152 tokens and remove 24.6 % of the probability.")
+    same = page.get_by_role("table", name="First answer token in every column")
+    page.get_by_label("Which probabilities").select_option("under the settings")
     page.get_by_role("button", name="Top-3 only").click()
+    expect(same.get_by_role("row")).to_have_count(6)  # the head, and 5 tokens are among some column's 3
     expect(column).to_contain_text("The settings leave 3 of 49,152 tokens")
     expect(column).to_contain_text("Other settings drew ·Not.")
     page.get_by_role("button", name="Greedy", exact=True).click()
@@ -140,10 +143,13 @@ def test_stop_ends_all_columns(page, site, monkeypatch):
     hold_until_stopped(site.engine, monkeypatch, steps=2, traces=3)
     run(page)
     expect(page.locator(".pg-prompts-answer").nth(0).locator(".pg-token").nth(1)).to_be_visible()
+    answer_of(page, 0).press("ArrowRight")
+    expect(columns(page).nth(0).locator(".pg-prompts-glance-head strong")).to_have_text("Step 2")
     page.locator("#pg-prompts").get_by_role("button", name="Stop").click()
     site.wait_until(lambda: not site.engine.busy)
     for number in range(3):
         expect(endings(page).nth(number)).to_contain_text("stopped")
+    assert steps_in_view(page) == ["Step 2", "Step 1", "Step 1"]
 
 
 def hold_until_stopped(engine: Engine, monkeypatch, steps: int, traces: int) -> None:
