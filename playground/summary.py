@@ -140,35 +140,61 @@ def advice(grid: Grid, table: Sequence[Summary]) -> list[str]:
     looping = max(told, key=lambda row: row.estimates["loops"].mean, default=None)
     if looping is not None and looping.estimates["loops"].mean > 0:
         loops = round(looping.estimates["loops"].mean * looping.texts)
-        ends = "continuation ends" if loops == 1 else "continuations end"
-        sentences.append(f"{looping.name}: {loops} of {looping.texts} {ends} in a loop.")
+        texts = "continuation" if looping.texts == 1 else "continuations"
+        ends = "ends" if loops == 1 else "end"
+        sentences.append(f"{looping.name}: {loops} of {looping.texts} {texts} {ends} in a loop.")
     if len(told) > 1:
         sentences.append(_trade(told))
-    return sentences
+    return [sentence[0].upper() + sentence[1:] for sentence in sentences]
 
 
 def _trade(told: Sequence[Summary]) -> str:
     """Which row is the most probable, and whether these texts can tell it from the one that repeats least."""
-    likely = max(told, key=lambda row: row.estimates["logprob_nats"].mean)
+    likely = max(told, key=_logprob)
     varied = min(told, key=lambda row: (row.estimates["repetition"].mean, row is not likely))
-    best, other = likely.estimates["logprob_nats"], varied.estimates["logprob_nats"]
+    best = f"{likely.name} has the most probable texts ({_nats(likely)} nats a token"
     if likely is varied:
-        return f"{likely.name} has the most probable texts ({_nats(best)} nats a token), and none repeats less."
-    gap = best.mean - other.mean
-    if best.error is not None and other.error is not None and gap < 2 * math.hypot(best.error, other.error):
+        nearest = max((row for row in told if row is not likely), key=_logprob)
+        doubt = _doubt(likely, nearest)
+        if doubt is None:
+            return f"{best}), and none repeats less."
+        return f"{best}), and none repeats less; but its lead over {nearest.name} ({_nats(nearest)}) is {doubt}."
+    doubt = _doubt(likely, varied)
+    if doubt is not None:
+        gap = _logprob(likely) - _logprob(varied)
         return (
-            f"{likely.name} and {varied.name} differ by {gap:.2f} nats a token, which is within two standard errors: "
+            f"{likely.name} and {varied.name} differ by {gap:.2f} nats a token, which is {doubt}: "
             "these texts do not tell them apart."
         )
     repeated = [f"{100 * row.estimates['repetition'].mean:.0f} %" for row in (likely, varied)]
     return (
-        f"{likely.name} has the most probable texts ({_nats(best)} nats a token, {repeated[0]} of triples repeated); "
-        f"{varied.name} repeats the least ({repeated[1]}) at {_nats(other)}."
+        f"{best}, {repeated[0]} of triples repeated); "
+        f"{varied.name} repeats the least ({repeated[1]}) at {_nats(varied)}."
     )
 
 
-def _nats(estimate: Estimate) -> str:
-    return f"{estimate.mean:.2f}".replace("-", "−")
+def _doubt(likely: Summary, other: Summary) -> str | None:
+    """Why the difference of two means may be chance, None if it is beyond two standard errors."""
+    errors = [_error(row) for row in (likely, other)]
+    if None in errors:
+        return "that of single texts, which have no standard error"
+    if _logprob(likely) - _logprob(other) <= 2 * math.hypot(*errors):
+        return "within two standard errors"
+    return None
+
+
+def _error(row: Summary) -> float | None:
+    """Of the mean log-probability. The one text that greedy or a search writes is no sample: it has no error."""
+    error = row.estimates["logprob_nats"].error
+    return 0.0 if error is None and row.settings.strategy != "sample" else error
+
+
+def _logprob(row: Summary) -> float:
+    return row.estimates["logprob_nats"].mean
+
+
+def _nats(row: Summary) -> str:
+    return f"{_logprob(row):.2f}".replace("-", "−")
 
 
 def _summary(settings: Settings, cells: Sequence[Cell]) -> Summary:

@@ -3,6 +3,8 @@
 import json
 from contextlib import aclosing
 
+import pytest
+
 from playground.beams import Path, path, search
 from playground.best_first import WholeTree, whole_tree
 from playground.comparison import Grid, run
@@ -67,8 +69,21 @@ async def test_a_whole_trees_message(engine):
     message = whole_message(found, greedy)
     assert is_plain(message)
     assert message["sequences"][0]["probability"] >= message["greedy"]["probability"] - 1e-6
-    other = Path("greedy", fakes.greedy(2), (7, 9), (-1.0, -1.0), -1.0)
-    missed = whole_message(WholeTree(2, (((7, 8), -1.0),), (False,), 9), other)
-    [sentence] = missed["advice"]
-    assert "misses the most probable sequence of 2 tokens, 2.72 times as probable" in sentence
-    assert "the budget ended" in sentence
+
+
+@pytest.mark.parametrize(
+    ("sequences", "proven", "sentence"),
+    [
+        ((((7, 8), -1.0),), True, "Greedy misses the most probable sequence of 2 tokens, 2.72 times as probable; 9"),
+        ((((7, 8), -1.0),), False, "Greedy misses a more probable sequence of 2 tokens, 2.72 times as probable; 9"),
+        ((((7, 9), -2.0),), True, "Greedy finds the most probable sequence of 2 tokens; 9 beginnings were looked at"),
+        ((((7, 9), -2.0),), False, "Nothing more probable than greedy's sequence of 2 tokens was found; 9"),
+        ((((7, 8), -2.5),), False, "and the budget ended before this was certain."),
+        ((), None, "9 beginnings were looked at, and none of 2 tokens was complete. Ask for fewer tokens."),
+    ],
+)
+def test_what_a_whole_tree_proves_is_said_and_no_more(sequences, proven, sentence):
+    """Beside greedy's (7, 9), whose log-probability is -2."""
+    greedy = Path("greedy", fakes.greedy(2), (7, 9), (-1.0, -1.0), -1.0)
+    message = whole_message(WholeTree(2, sequences, (proven,) * len(sequences), 9), greedy)
+    assert sentence in message["advice"][0]

@@ -55,7 +55,7 @@ def test_loops_are_counted_and_told():
     loops = [cell(0, 1, 1, [7, 8, 9] * 4, [-0.1] * 12), cell(1, 1, 1, range(12), [-0.2] * 12)]
     table = summarise(GRID, [*CELLS, *loops])
     assert table[1].estimates["loops"].mean == 0.5
-    assert advice(GRID, table)[0] == "Greedy: 1 of 2 continuation ends in a loop."
+    assert advice(GRID, table)[0] == "Greedy: 1 of 2 continuations ends in a loop."
 
 
 def test_what_cannot_be_told_apart_is_not():
@@ -63,6 +63,28 @@ def test_what_cannot_be_told_apart_is_not():
     cells += [cell(0, 1, 1, [1, 1, 1, 1, 1], [-2.5] * 5), cell(1, 1, 1, [2, 2, 2, 2, 2], [-3.1] * 5)]
     [sentence] = [told for told in advice(GRID, summarise(GRID, cells)) if "nats" in told]
     assert "do not tell them apart" in sentence
+
+
+@pytest.mark.parametrize(
+    ("greedy", "sampled", "sentence"),
+    [
+        # one seed: greedy's own text is no sample, the other is
+        ([-1], [[-2]], "Greedy and Pure sampling differ by 1.00 nats a token, which is that of single texts"),
+        ([-1], [[-2], [-2.1]], "Greedy has the most probable texts (−1.00 nats a token, 67 % of triples repeated)"),
+        ([-1], [[-0.5], [-1.1]], "its lead over Greedy (−1.00) is within two standard errors."),
+        (
+            [-1],
+            [[-0.5], [-0.6]],
+            "has the most probable texts (−0.55 nats a token), and none repeats less.",
+        ),
+    ],
+)
+def test_a_lead_is_told_with_its_doubt(greedy, sampled, sentence):
+    """A row of greedy, whose text repeats itself, and one that samples, whose texts do not."""
+    grid = Grid(("p",), (Settings(), Settings(strategy="greedy")), (1, 2))
+    cells = [cell(0, 1, 1, [7] * 5, greedy * 5)]
+    cells += [cell(0, 0, seed, [1, 2, 3, 4, 5], logprobs * 5) for seed, logprobs in enumerate(sampled, start=1)]
+    assert sentence in advice(grid, summarise(grid, cells))[-1]
 
 
 def test_nothing_is_said_of_nothing():

@@ -17,7 +17,7 @@ import { NodeView } from "./node_view.js";
 import { BeamTree } from "./tree.js";
 import { TreeChart } from "./tree_chart.js";
 
-const EMPTY = "Press Search: the beams of every step appear here as a tree, best on top.";
+const EMPTY = "Press Search: from the sidebar's prompt on, the beams of every step appear here as a tree, best on top.";
 
 /** Called by gr.HTML's js_on_load; `events` are the names Python listens to: run, stop, whole, open. */
 export function mount(element, props, trigger, watch, [run, stop, whole, open]) {
@@ -138,8 +138,8 @@ class BeamsTab {
     this.stop = button("Stop", onStop);
     this.stop.disabled = true;
     const fields = [beams, tokens, penalty, ngram].map(({ element }) => element);
-    const say = make("span", "pg-muted", "from the sidebar's prompt");
-    return make("div", "pg-compare-line", ...fields, labelled("Early stopping", early), this.run, this.stop, say);
+    this.run.title = "From the sidebar's prompt";
+    return make("div", "pg-compare-line", ...fields, labelled("Early stopping", early), this.run, this.stop);
   }
 
   #setRunning(runs) {
@@ -151,7 +151,7 @@ class BeamsTab {
     const horizon = select("Tokens", ["1", "2", "3", "4"]);
     horizon.value = "3";
     this.search = button("Search the whole tree", () => {
-      setText(this.whole, "Searching …");
+      setText(this.whole, "Searching: up to 512 beginnings are looked at …");
       onWhole({ horizon: Number(horizon.value) });
     });
     const title = make("span", "pg-chart-title", "The whole tree, best first: ");
@@ -209,16 +209,16 @@ class BeamsTab {
   }
 
   #foundTable() {
-    const names = ["", "text", "tokens", "log-probability", "score", ""];
+    const names = ["", "text", "tokens", "log-prob.", "score", ""];
     const head = make("tr", "", ...names.map((name) => make("th", "", name)));
-    const caption = make("caption", "", "What was found, by score = log-probability / length ^ penalty");
+    const caption = make("caption", "", "What was found, by score: log-probability of all tokens / length ^ penalty");
     return make("div", "pg-scroll", make("table", "pg-measures pg-found", caption, make("thead", "", head), this.found));
   }
 
   #showFound() {
     const tree = this.#tree;
     const lines = tree.hypotheses.map((one) => ({
-      name: one === tree.returned[0] ? "◆ winner" : one.returned ? "returned" : "finished, beaten",
+      name: one === tree.returned[0] ? "◆ winner" : one.returned ? "returned" : "beaten",
       ids: one.token_ids,
       sum: tree.nodes.cumulative[one.node],
       score: one.score,
@@ -262,7 +262,8 @@ class BeamsTab {
     if (!sequences.some((one) => isGreedy(one.token_ids))) lines.push(line("greedy", greedy));
     const caption = make("caption", "", `The most probable sequences of ${plural(horizon, "token")} under the model`);
     const sentences = advice.map((sentence) => make("p", "", sentence));
-    this.whole.replaceChildren(...sentences, make("table", "pg-measures pg-found", caption, make("tbody", "", ...lines)));
+    const table = make("table", "pg-measures pg-found", caption, make("tbody", "", ...lines));
+    this.whole.replaceChildren(...sentences, make("div", "pg-scroll", table));
   }
 
   #exports(textOf) {

@@ -7,10 +7,11 @@ import { make } from "../common/dom.js";
 import { Chart, plain } from "../common/plotly.js";
 import { percent } from "../common/words.js";
 
-const COLUMN = 104; // px a step
+const COLUMN = 76; // px a step
 const ROW = 30; // px a place
+const PATHS = 2; // greedy's and the sampled one
 const WIDTHS = [1, 2, 4, 6, 9]; // of lines, by fifths of probability
-const LONGEST = 11; // characters of a node's text
+const LONGEST = 9; // characters of a node's text
 
 export class TreeChart {
   #textOf;
@@ -39,12 +40,13 @@ export class TreeChart {
     const lowest = Math.max(...yOf.values());
     const paths = this.#paths(tree, last, yOf, lowest);
     const data = [...this.#lines(tree, shown, yOf), ...paths.map(({ trace }) => trace), ...this.#points(tree, shown, yOf, selected)];
-    const places = lowest + 1 + paths.filter(({ leaves }) => leaves).length;
-    this.chart.element.style.width = `max(100%, ${(last + 1) * COLUMN + 80}px)`;
+    const expected = tree.settings.num_beams + PATHS; // room from the start: what stands below does not jump
+    const places = Math.max(expected, lowest + 1 + paths.filter(({ leaves }) => leaves).length);
+    this.chart.element.style.width = `max(100%, ${(last + 1) * COLUMN + 48}px)`;
     this.chart.element.style.height = `${places * ROW + 96}px`;
     await this.chart.show(data, {
       xaxis: { title: { text: "step" }, range: [-0.4, Math.max(last, 4) + 0.7], dtick: 1, zeroline: false, showgrid: false },
-      yaxis: { visible: false, range: [places - 0.4, -0.6] },
+      yaxis: { visible: false, range: [places - 0.4, -0.8] },
       legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom" },
       margin: { t: 32, r: 8, b: 40, l: 8 },
       hovermode: "closest",

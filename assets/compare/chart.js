@@ -3,7 +3,7 @@
 import { make, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
 import { Chart, plain } from "../common/plotly.js";
-import { label } from "../common/words.js";
+import { count, label } from "../common/words.js";
 import { estimate } from "./measure_table.js";
 
 const PARAMETERS = ["temperature", "top_k", "top_p", "min_p", "repetition_penalty", "no_repeat_ngram_size", "num_beams"];
@@ -58,7 +58,7 @@ export class GridChart {
       error_x: bars(told, "logprob_nats"),
       error_y: bars(told, diversity),
       text: told.map((row) => plain(`${row.place + 1} ${row.name}`)),
-      textposition: "top center",
+      textposition: positionsOf(x),
       cliponaxis: false,
       hovertemplate: "%{text}<br>%{x:.2f} nats a token<br>%{y:.0%}<extra></extra>",
       marker: { size: 10, color: "--pg-now" },
@@ -67,7 +67,7 @@ export class GridChart {
       title: "Diversity against likelihood (± standard error)",
       data: [trace],
       layout: {
-        xaxis: { title: { text: "mean log-probability (nats a token), likelier →" }, zeroline: false },
+        xaxis: { title: { text: "mean log-prob. (nats a token) →" }, zeroline: false },
         yaxis: { title: { text: words }, tickformat: ".0%", zeroline: false, ...rangeOf(y) },
         showlegend: false,
         margin: { t: 24, r: 24, b: 48, l: 64 },
@@ -79,7 +79,9 @@ export class GridChart {
     const name = this.measure.value;
     const points = told.filter((row) => row.measures[name]).sort((a, b) => a.settings[swept] - b.settings[swept]);
     const x = points.map((row) => row.settings[swept]);
-    const at = (sign) => points.map(({ measures: { [name]: one } }) => one.mean + sign * (one.error ?? 0));
+    const isLog = name === "perplexity"; // from 4 to thousands; it is never below 1
+    const least = isLog ? 1 : -Infinity;
+    const at = (sign) => points.map(({ measures: { [name]: one } }) => Math.max(least, one.mean + sign * (one.error ?? 0)));
     const line = { type: "scatter", x, hoverinfo: "skip", line: { width: 0, color: "--pg-now" }, mode: "lines" };
     const data = [
       { ...line, y: at(-1) },
@@ -97,7 +99,7 @@ export class GridChart {
     const axis = { zeroline: false };
     const layout = {
       xaxis: { ...axis, title: { text: labelOf(swept) } },
-      yaxis: { ...axis, title: { text: this.#measures[name].label } },
+      yaxis: { ...axis, title: { text: this.#measures[name].label }, ...(isLog ? logarithmic([...at(-1), ...at(1)]) : {}) },
       showlegend: false,
       margin: { t: 8, r: 24, b: 48, l: 64 },
     };
@@ -111,6 +113,21 @@ const bars = (told, name) => ({
   color: "--pg-raw",
   thickness: 1,
 });
+
+/** Labels above and below in turn, from left to right: neighbours' do not overlap. */
+function positionsOf(x) {
+  const order = x.map((_, place) => place).sort((a, b) => x[a] - x[b]);
+  return x.map((_, place) => (order.indexOf(place) % 2 ? "bottom center" : "top center"));
+}
+
+/** A logarithmic axis with whole numbers at its ticks: decades, or 1, 2 and 5 of each where there are few. */
+function logarithmic(values) {
+  const [low, high] = [Math.min(...values), Math.max(...values)].map(Math.log10);
+  const steps = high - low > 2 ? [1] : [1, 2, 5];
+  const decades = Array.from({ length: Math.ceil(high) + 1 }, (_, power) => 10 ** power);
+  const tickvals = decades.flatMap((decade) => steps.map((step) => step * decade));
+  return { type: "log", tickvals, ticktext: tickvals.map(count) };
+}
 
 /** Equal shares would be drawn on an axis beyond 100 %. */
 function rangeOf(shares) {

@@ -6,7 +6,7 @@
 import { make, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
 import { fetchLogits, fetchTrace } from "../common/server.js";
-import { draw, percent } from "../common/words.js";
+import { count, draw, percent } from "../common/words.js";
 import { reshape, sortRow } from "../distribution/distribution.js";
 import { shown } from "./texts.js";
 import { changed, parting } from "./parting.js";
@@ -174,11 +174,24 @@ export class Luck {
       segment.classList.toggle("pg-drawn", order[place] === chosen);
       band.append(segment);
     }
+    if (last > first + SEGMENTS) band.append(this.#rest(shape, chosen));
     const mark = make("span", "pg-luck-u", "▼");
     mark.hidden = u === null;
     if (u !== null) mark.style.left = `${100 * u}%`;
     const name = make("div", "pg-luck-name", `${row + 1} ${this.#grid.table[row].name}`);
     return make("div", "pg-luck-ribbon", name, make("div", "pg-luck-plot", mark, band));
+  }
+
+  /** One segment for the kept tokens that have none of their own. */
+  #rest({ order, curve, keptWeight, stretch: [first, last] }, chosen) {
+    const start = first + SEGMENTS;
+    const share = (curve.cumulative[last] - curve.cumulative[start]) / keptWeight;
+    const words = `${count(last - start)} more`;
+    const segment = make("span", "pg-segment pg-rest", share > 0.08 ? words : "");
+    segment.style.width = `${100 * share}%`;
+    segment.title = `${words}: ${percent(share)}`;
+    segment.classList.toggle("pg-drawn", order.indexOf(chosen) >= start);
+    return segment;
   }
 }
 

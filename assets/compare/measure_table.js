@@ -7,6 +7,11 @@ import { make, setText } from "../common/dom.js";
 import { stopReason } from "../common/words.js";
 
 const SHARES = ["distinct_1", "distinct_2", "distinct_3", "across_1", "across_2", "across_3", "repetition", "loops"];
+/** The paper's figures, each beside the measure it can be read against. */
+const PAPER = {
+  perplexity: { label: "paper", textOf: ({ perplexity }) => perplexity.toFixed(2) },
+  loops: { label: "paper", textOf: ({ repetition_percent }) => `${repetition_percent.toFixed(2)} %` },
+};
 const TOLD = "mean ± standard error over texts; – where one text or none can say nothing";
 
 export class MeasureTable {
@@ -56,8 +61,7 @@ export class MeasureTable {
     this.head.replaceChildren(
       make("th", "", "settings"),
       make("th", "", "texts"),
-      ...names.map((name) => this.#heading(name)),
-      ...(paper ? [make("th", "pg-paper", "paper: perplexity"), make("th", "pg-paper", "paper: repeats")] : []),
+      ...names.flatMap((name) => [this.#heading(name), ...(paper && name in PAPER ? [make("th", "pg-paper", PAPER[name].label)] : [])]),
       make("th", "", "ended by"),
     );
     const lines = table.map((row, place) => this.#line(row, place, names, paper));
@@ -87,14 +91,14 @@ export class MeasureTable {
   }
 
   #line(row, place, names, paper) {
-    const cells = names.map((name) => make("td", "", estimate(name, row.measures[name])));
-    const found = paper?.[place];
-    const theirs = found ? [found.perplexity.toFixed(2), `${found.repetition_percent.toFixed(2)} %`] : [];
+    const cells = names.flatMap((name) => [
+      make("td", "", estimate(name, row.measures[name])),
+      ...(paper && name in PAPER ? [make("td", "pg-paper", PAPER[name].textOf(paper[place]))] : []),
+    ]);
     const texts = row.failed ? `${row.texts} (${row.failed} failed)` : String(row.texts);
     const heading = make("th", "", `${place + 1} ${row.name}`);
     heading.scope = "row";
-    const paperCells = theirs.map((text) => make("td", "pg-paper", text));
-    return make("tr", "", heading, make("td", "", texts), ...cells, ...paperCells, make("td", "pg-endings", endings(row)));
+    return make("tr", "", heading, make("td", "", texts), ...cells, make("td", "pg-endings", endings(row)));
   }
 
   /** @returns {object[] | null} the paper's findings, a row each, if the rows are those of the experiment */

@@ -47,14 +47,7 @@ def beam_message(tree: BeamTree, paths: Sequence[Path], state: str) -> dict[str,
 
 def whole_message(found: WholeTree, greedy: Path) -> dict[str, Any]:
     """The most probable sequences of a few tokens, and greedy's beside them."""
-    best = found.sequences[0][1]
     greedy_log_prob = sum(greedy.log_probs)
-    if greedy.token_ids == found.sequences[0][0]:
-        said = f"Greedy finds the most probable sequence of {found.horizon} tokens"
-    else:
-        times = math.exp(best - greedy_log_prob)
-        said = f"Greedy misses the most probable sequence of {found.horizon} tokens, {times:.2f} times as probable"
-    proof = "nothing else can be more probable" if found.proven[0] else "the budget ended before this was certain"
     return {
         "kind": "whole",
         "horizon": found.horizon,
@@ -64,8 +57,26 @@ def whole_message(found: WholeTree, greedy: Path) -> dict[str, Any]:
             for (ids, log_prob), proven in zip(found.sequences, found.proven, strict=True)
         ],
         "greedy": {"token_ids": list(greedy.token_ids), "probability": math.exp(greedy_log_prob)},
-        "advice": [f"{said}; {found.expanded:,} beginnings were looked at, and {proof}."],
+        "advice": [_whole_advice(found, greedy, greedy_log_prob)],
     }
+
+
+def _whole_advice(found: WholeTree, greedy: Path, greedy_log_prob: float) -> str:
+    length = f"{found.horizon} token{'' if found.horizon == 1 else 's'}"
+    looked = f"{found.expanded:,} beginning{' was' if found.expanded == 1 else 's were'} looked at"
+    if not found.sequences:
+        return f"Too much is about equally probable: {looked}, and none of {length} was complete. Ask for fewer tokens."
+    (best_ids, best), is_proven = found.sequences[0], found.proven[0]
+    if greedy.token_ids != best_ids and best > greedy_log_prob:
+        times = math.exp(best - greedy_log_prob)
+        what = "the most" if is_proven else "a more"
+        said = f"Greedy misses {what} probable sequence of {length}, {times:.2f} times as probable"
+    elif is_proven:
+        said = f"Greedy finds the most probable sequence of {length}"
+    else:
+        said = f"Nothing more probable than greedy's sequence of {length} was found"
+    proof = "nothing else can be more probable" if is_proven else "the budget ended before this was certain"
+    return f"{said}; {looked}, and {proof}."
 
 
 def _advice(tree: BeamTree, paths: Sequence[Path]) -> list[str]:
