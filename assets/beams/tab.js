@@ -39,8 +39,8 @@ class BeamsTab {
   #selected = 0; // node in view
   #step = null; // the last step in view; null: all
   #openText;
+  #rest = 0; // when a growing tree may be drawn again
   #openings = new Openings();
-  #search = 0; // counts the searches of this visit
   #rows = new RowReader(
     (search, node) => this.#isInView(search, node) && this.#drawNode(),
     (search, node, error) => this.#isInView(search, node) && this.node.refuse(error.message),
@@ -66,7 +66,7 @@ class BeamsTab {
     this.steps = make("span");
     this.dropped = make("input");
     this.dropped.type = "checkbox";
-    this.dropped.addEventListener("change", () => this.#draw());
+    this.dropped.addEventListener("change", () => this.#drawNow());
     const line = make("div", "pg-compare-line", labelled("Steps", this.slider), this.steps);
     line.append(labelled("dropped candidates too", this.dropped), this.#exports(textOf).element);
     this.found = make("tbody");
@@ -160,9 +160,8 @@ class BeamsTab {
 
   #take(message) {
     this.#setRunning(message.state === "running");
-    const isNew = this.#tree?.state !== "running";
-    if (isNew) this.#search++;
-    this.#tree = new BeamTree(message, this.#search);
+    const isNew = message.search !== this.#tree?.search;
+    this.#tree = new BeamTree(message);
     if (isNew) this.#step = null;
     const best = this.#tree.returned[0];
     if (message.state !== "running" && best) this.#selected = best.node;
@@ -172,12 +171,12 @@ class BeamsTab {
 
   #turnTo(step) {
     this.#step = step === this.#tree.depth ? null : step;
-    this.#draw();
+    this.#drawNow();
   }
 
   #choose(node) {
     this.#selected = node;
-    this.#draw();
+    this.#drawNow();
   }
 
   #show() {
@@ -194,8 +193,26 @@ class BeamsTab {
     this.slider.max = Math.max(1, tree.depth);
     this.slider.value = step;
     setText(this.steps, `${count(step)} of ${count(tree.depth)}`);
-    this.chart.show(tree, step, this.dropped.checked, this.#selected).catch((error) => setText(this.notice, error.message));
+    this.#drawChart(tree, step);
     this.#drawNode();
+  }
+
+  /** What the reader asked for does not wait. */
+  #drawNow() {
+    this.#rest = 0;
+    this.#draw();
+  }
+
+  /** A growing tree is drawn for a quarter of the time at most: Plotly shares the machine with the search. */
+  async #drawChart(tree, step) {
+    const start = performance.now();
+    if (tree.state === "running" && start < this.#rest) return;
+    try {
+      await this.chart.show(tree, step, this.dropped.checked, this.#selected);
+    } catch (error) {
+      setText(this.notice, error.message);
+    }
+    this.#rest = performance.now() + 3 * (performance.now() - start);
   }
 
   #drawNode() {
@@ -205,7 +222,7 @@ class BeamsTab {
   }
 
   #isInView(search, node) {
-    return search === this.#search && node === this.#selected;
+    return search === this.#tree.search && node === this.#selected;
   }
 
   #foundTable() {

@@ -1,14 +1,10 @@
 /** A beam search as the page knows it: nodes in columns, what was found, and where a path leaves the tree. */
 
 export class BeamTree {
-  /**
-   * @param {object} message  as playground/figures/beam_message.py makes it
-   * @param {number} search  tells one search from another: a node keeps its number while its search runs
-   */
-  constructor(message, search) {
-    Object.assign(this, message); // state, prompt_ids, settings, nodes, next, hypotheses, paths, advice
+  /** @param {object} message  as playground/figures/beam_message.py makes it, with the number of its search */
+  constructor(message) {
+    Object.assign(this, message); // search, state, prompt_ids, settings, nodes, next, hypotheses, paths, advice
     this.message = message;
-    this.search = search;
     this.size = message.nodes.parent.length;
     this.depth = Math.max(...message.nodes.depth);
     this.returned = message.hypotheses.filter(({ returned }) => returned);

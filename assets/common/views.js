@@ -21,6 +21,7 @@ export function tellInView(place) {
 /** Turns to the Decode tab with a step in view. @param {Place} place */
 export function openInDecode(place) {
   openTab("Decode");
+  scrollTo(0, 0); // a long tab was perhaps read far down
   document.dispatchEvent(new CustomEvent("playground:open", { detail: place }));
 }
 

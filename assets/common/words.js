@@ -145,10 +145,10 @@ export function logits({ logit, penalisedLogit }) {
   return isMoved ? `${logitText(logit)} → ${logitText(penalisedLogit)}` : logitText(logit);
 }
 
-/** How a step came to its token: "drawn", "given" by the prompt, "chosen by you" or "found by beam search". */
+/** How a step came to its token: "drawn", "given" by the prompt, "chosen by you" or "found by beams". */
 export function origin(step) {
   if (isGiven(step)) return "given";
-  if (step.isFound) return "found by beam search";
+  if (step.isFound) return "found by beams";
   return step.forced ? "chosen by you" : "drawn";
 }
 

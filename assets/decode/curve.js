@@ -6,9 +6,9 @@
 import { moveSlider } from "../common/controls.js";
 import { make, setText } from "../common/dom.js";
 import { draw, set } from "../common/svg.js";
-import { isDrawing } from "../distribution/settings.js";
 import { count, percent, plural, setting } from "../common/words.js";
 
+const UNCUT = { greedy: "Greedy cuts nothing.", beam: "Beam search cuts nothing." };
 const WIDTH = 336;
 const HEIGHT = 196;
 const LEFT = 44;
@@ -43,7 +43,7 @@ export class Curve {
   #shape = null;
   #row = null;
   #ranks = []; // sampled, the same for every step of a model
-  #isGreedy = false;
+  #uncut = ""; // what to say under a strategy without cuts
 
   constructor() {
     this.raw = draw("path", "pg-curve-raw");
@@ -78,7 +78,7 @@ export class Curve {
    */
   show(row, shape, settings) {
     this.#shape = shape;
-    this.#isGreedy = !isDrawing(settings);
+    this.#uncut = UNCUT[settings.strategy] ?? "";
     if (this.#row !== row) this.#begin(row);
     const line = this.#ranks.map((n) => [this.#x(n), y(shape.share(n))]);
     this.now.setAttribute("d", pathOf(line));
@@ -86,7 +86,7 @@ export class Curve {
     let slot = 0;
     for (const stage of shape.stages.filter(({ name }) => name in this.cuts)) {
       const cut = this.cuts[stage.name];
-      const isShown = !this.#isGreedy && (!stage.off || ALWAYS.includes(stage.name));
+      const isShown = !this.#uncut && (!stage.off || ALWAYS.includes(stage.name));
       cut.element.toggleAttribute("hidden", !isShown);
       if (!isShown) continue;
       if (stage.name === "top_p") cut.lie(y(this.#levelOf(stage)), stage);
@@ -179,7 +179,7 @@ export class Curve {
     if (!this.#shape) return;
     const { stretch: [first, last], kept } = this.#shape;
     const held = percent(this.#shape.share(last) - this.#shape.share(first));
-    setText(this.reading, this.#isGreedy ? "Greedy cuts nothing." : `${plural(kept, "token")} kept, which hold ${held}`);
+    setText(this.reading, this.#uncut || `${plural(kept, "token")} kept, which hold ${held}`);
   }
 
   #x(n) {

@@ -53,9 +53,6 @@ export function usable(said) {
   return Object.fromEntries(Object.entries(said).filter(isFit));
 }
 
-/** Whether a random number chooses the tokens, of those the stages left. */
-export const isDrawing = ({ strategy }) => strategy !== "greedy" && strategy !== "beam";
-
 /**
  * The value a stage works with: its off value where the strategy ignores the stage or nothing was said.
  *
@@ -64,7 +61,7 @@ export const isDrawing = ({ strategy }) => strategy !== "greedy" && strategy !==
  * @returns {number}
  */
 export function inForce(settings, name) {
-  const ignored = !isDrawing(settings) && !PENALTIES.includes(name);
+  const ignored = ["greedy", "beam"].includes(settings.strategy) && !PENALTIES.includes(name);
   return ignored ? OFF[name] : settings[name] ?? OFF[name];
 }
 

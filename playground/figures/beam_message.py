@@ -86,12 +86,13 @@ def _advice(tree: BeamTree, paths: Sequence[Path]) -> list[str]:
         return []
     best = returned[0]
     if best.token_ids == greedy.token_ids:
-        return [f"With {tree.settings.num_beams} beams the winner is greedy's own text."]
+        beams = tree.settings.num_beams
+        return [f"With {beams} beam{'' if beams == 1 else 's'} the winner is greedy's own text."]
     gap = best.score - greedy.score
     more = "better" if gap >= 0 else "worse"
     shared = _shared(best.token_ids, greedy.token_ids)
     where = "at the first token" if shared == 0 else f"after {shared} token{'' if shared == 1 else 's'}"
-    return [f"The winner's score is {abs(gap):.3f} {more} than that of greedy's text, from which it parts {where}."]
+    return [f"The winner's score is {abs(gap):,.3f} {more} than that of greedy's text, from which it parts {where}."]
 
 
 def _shared(ids: Sequence[int], others: Sequence[int]) -> int:

@@ -38,8 +38,9 @@ MOST_BEAMS, MOST_TOKENS = 8, 64
 
 @dataclass(eq=False)
 class Session:
-    """One visitor: whether a search is under way, the wish to stop it, and the texts that were opened."""
+    """One visitor: searches so far, whether one is under way, the wish to stop it, and the texts that were opened."""
 
+    searches: int = 0
     running: bool = False
     stopped: bool = False
     opened: Opened = field(default_factory=Opened)
@@ -95,6 +96,8 @@ async def _search(
     settings = Settings.from_dict(asked | {"strategy": "beam"})
     prompt_ids = await _prompt(engine, sidebar, values)
     session.running, session.stopped = True, False
+    session.searches += 1
+    number = {"search": session.searches}
     tree, told = None, 0.0
     try:
         async with aclosing(search(engine, prompt_ids, settings)) as trees:
@@ -103,9 +106,9 @@ async def _search(
                     break
                 if tree.done or time.monotonic() - told > PAUSE_SECONDS:
                     told = time.monotonic()
-                    yield beam_message(tree, [], "running")
+                    yield beam_message(tree, [], "running") | number
         paths = [] if session.stopped else await _paths(engine, sidebar, values, prompt_ids, settings)
-        yield beam_message(tree, paths, "done" if tree.done else "stopped")
+        yield beam_message(tree, paths, "done" if tree.done else "stopped") | number
     finally:
         session.running = False
 

@@ -61,6 +61,17 @@ def test_a_node_has_the_models_whole_distribution(beams, page, site):
     child = model.vocabulary.index(word)
     assert_bars_are(what_follows(beams), next_probabilities(model, (*ids, child)), model)
 
+    page.get_by_label("Prompt", exact=True).fill("one two one two one")
+    beams.get_by_label("No-repeat n-gram").fill("2")
+    search(beams, 2, 4)
+    expect(beams.get_by_role("button", name="Search", exact=True)).to_be_enabled()
+    beams.locator(".pg-beam-tree .scatterlayer .point").first.click(force=True)
+    expect(beams.locator(".pg-node-text")).to_have_text("the prompt")
+    ids = model.encode("one two one two one")
+    assert_bars_are(what_follows(beams), next_probabilities(model, ids), model)
+    ruled_out = what_follows(beams).filter(has_text="repeats an n-gram")
+    expect(ruled_out.locator(".pg-label")).to_have_text("·two")
+
 
 def next_probabilities(model, ids):
     return fakes.full_forward(model.hf, ids)[0][-1].double().softmax(-1)
