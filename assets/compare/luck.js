@@ -153,13 +153,20 @@ export class Luck {
     const u = trace.steps.find((step) => step.index === place).draw;
     const ids = [...trace.header.prompt_ids, ...trace.steps.filter(({ index }) => index >= 0 && index < place).map((step) => step.token_id)];
     const settings = rows.map((each) => this.#grid.table[each].settings);
+    const isGreedy = settings.map(({ strategy }) => strategy === "greedy");
     const shapes = settings.map((each) => reshape(row, ids, each));
-    const chosen = shapes.map((shape, which) => (settings[which].strategy === "greedy" ? shape.order[0] : at(shape, u)));
-    const words = chosen.map((id, which) => `“${this.#textOf(id)}” under row ${rows[which] + 1} (${percent(shapes[which].probability(id))})`);
-    const luck = u === null ? "" : `the same u = ${draw(u)} falls on `;
-    setText(this.sentence, `They part at token ${place + 1}: ${luck}${words.join(" and ")}.`);
+    const chosen = shapes.map((shape, which) => (isGreedy[which] ? shape.order[0] : at(shape, u)));
+    const words = chosen.map((id, which) => {
+      const word = `“${this.#textOf(id)}”`;
+      const share = percent(shapes[which].probability(id));
+      if (isGreedy[which]) return `row ${rows[which] + 1} takes the best, ${word} (${share})`; // whatever u is
+      const luck = isGreedy.includes(true) ? `u = ${draw(u)} falls on ` : "";
+      return `${luck}${word} under row ${rows[which] + 1} (${share})`;
+    });
+    const same = isGreedy.includes(true) ? "" : `the same u = ${draw(u)} falls on `;
+    setText(this.sentence, `They part at token ${place + 1}: ${same}${words.join(" and ")}.`);
     this.ribbons.replaceChildren(
-      ...shapes.map((shape, which) => this.#ribbon(shape, settings[which].strategy === "greedy" ? null : u, chosen[which], rows[which])),
+      ...shapes.map((shape, which) => this.#ribbon(shape, isGreedy[which] ? null : u, chosen[which], rows[which])),
     );
   }
 

@@ -69,6 +69,19 @@ def test_the_same_luck_shows_one_number_on_two_distributions(compare):
         assert shares[place][1].startswith(word)
 
 
+def test_no_luck_falls_on_what_greedy_takes(compare):
+    run(compare, 1, 8)
+    expect(done(compare)).to_be_visible()
+    luck = compare.get_by_role("region", name="The same luck")
+    luck.get_by_label("First row").select_option("0")
+    luck.get_by_role("button", name="Show why").click()
+    expect(luck.get_by_role("status")).to_have_text(
+        re.compile(r"row 1 takes the best, “.+” \(.+ %\) and u = 0\.\d{3} falls on “.+” under row 3 \(.+ %\)\.")
+    )
+    expect(luck.locator(".pg-luck-u").first).to_be_hidden()
+    expect(luck.locator(".pg-luck-u").last).to_be_visible()
+
+
 def test_a_text_opens_in_decode(compare, page):
     run(compare, 1, 6)
     expect(done(compare)).to_be_visible()
