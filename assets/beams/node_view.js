@@ -58,9 +58,10 @@ export class NodeView {
    * @param {import("./tree.js").BeamTree} tree
    * @param {number} node
    * @param {number} step  the last one in view
+   * @param {boolean} withDropped  whether what the step dropped can be chosen too
    * @param {import("../distribution/row.js").Row | undefined} row  what follows the node; undefined until it is there
    */
-  show(tree, node, step, row) {
+  show(tree, node, step, withDropped, row) {
     const { nodes } = tree;
     const isOther = tree.search !== this.#tree?.search || node !== this.#node;
     this.#tree = tree;
@@ -70,7 +71,7 @@ export class NodeView {
     this.text.replaceChildren(...ids.map((id) => make("span", "pg-token", this.#textOf(id))));
     if (!ids.length) setText(this.text, "the prompt");
     setText(this.facts, ids.length ? factsOf(tree, node, ids.length) : "Every beam begins here.");
-    this.#showBeams(nodes, node, step);
+    this.#showBeams(nodes, node, step, withDropped);
     this.open.hidden = !ids.length;
     this.bars.element.classList.toggle("pg-waiting", !row);
     if (row) this.#showNext();
@@ -82,13 +83,16 @@ export class NodeView {
     setText(this.told, sentence);
   }
 
-  #showBeams(nodes, node, step) {
-    const own = nodes.parent.map((_, at) => at).filter((at) => nodes.depth[at] === step && nodes.fate[at] !== "dropped");
+  #showBeams(nodes, node, step, withDropped) {
+    const isShown = (at) => nodes.depth[at] === step && (withDropped || nodes.fate[at] !== "dropped");
+    const own = nodes.parent.map((_, at) => at).filter(isShown);
     own.sort((a, b) => nodes.cumulative[b] - nodes.cumulative[a]);
     const choices = own.map((at) => {
       const choice = button(this.#textOf(nodes.token_id[at]), () => this.#on.choose(at), "pg-button pg-token");
       choice.ariaPressed = String(at === node);
-      choice.ariaLabel = `Beam ending in ${this.#textOf(nodes.token_id[at])}, log-probability ${nodes.cumulative[at].toFixed(2)}`;
+      const kind = nodes.fate[at] === "dropped" ? "Dropped text" : "Beam";
+      choice.classList.toggle("pg-dropped", kind !== "Beam");
+      choice.ariaLabel = `${kind} ending in ${this.#textOf(nodes.token_id[at])}, log-probability ${nodes.cumulative[at].toFixed(2)}`;
       return choice;
     });
     this.beams.replaceChildren(make("span", "pg-muted", `Beams after step ${count(step)}: `), ...choices);

@@ -217,7 +217,8 @@ class BeamsTab {
 
   #drawNode() {
     const tree = this.#tree;
-    this.node.show(tree, this.#selected, this.#step ?? tree.depth, this.#rows.row(tree.search, this.#selected));
+    const row = this.#rows.row(tree.search, this.#selected);
+    this.node.show(tree, this.#selected, this.#step ?? tree.depth, this.dropped.checked, row);
     this.#rows.want(tree.search, [this.#selected], false);
   }
 

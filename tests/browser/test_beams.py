@@ -132,6 +132,22 @@ def test_what_was_found_has_a_link(beams, page, site, chromium):
     other.close()
 
 
+def test_what_was_found_is_saved_as_that(beams, page):
+    search(beams, 2, 4)
+    beams.get_by_role("row", name=re.compile("winner")).get_by_role("button", name="Open in Decode").click()
+    expect(tokens(page)).to_have_count(4)
+    written = tokens(page).all_inner_texts()
+    decode = page.locator("#pg-decode")
+    decode.get_by_role("button", name="Export", exact=True).click()
+    with page.expect_download() as download:
+        decode.get_by_role("menuitem", name="Trace, whole (JSON)").click()
+    expect(decode.get_by_role("menu")).to_be_hidden()
+    page.get_by_label("Trace file").set_input_files(download.value.path())
+    expect(decode.locator(".pg-said")).to_contain_text(re.compile("A file of .* Generated with Beam search, 2 beams"))
+    expect(tokens(page)).to_have_text(written)
+    expect(decode.locator(".pg-bars .pg-legend")).to_contain_text("found by beams")
+
+
 def test_greedys_text_opens_as_greedys(beams, page):
     search(beams, 2, 4)
     greedy = beams.get_by_role("row", name=re.compile("^greedy"))
@@ -166,6 +182,12 @@ def test_steps_and_beams_are_chosen_by_key(beams):
     beam.press("Enter")
     expect(beams.locator(".pg-node-text")).to_have_text(text)
     expect(what_follows(beams)).to_have_count(11)
+    beams.get_by_label("dropped candidates too").press("Space")
+    dropped = beams.get_by_role("button", name=re.compile("Dropped text ending in"))
+    expect(dropped).to_have_count(2)
+    text = dropped.first.inner_text()
+    dropped.first.press("Enter")
+    expect(beams.locator(".pg-node-text")).to_have_text(text)
 
 
 def test_a_node_of_the_tree_is_chosen_by_click(beams):
