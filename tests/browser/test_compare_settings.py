@@ -232,6 +232,25 @@ def test_the_grid_can_be_taken_away(compare, page):
     assert len(json.loads(content)["cells"]) == 4
 
 
+def test_a_button_that_opens_a_text_says_so_until_it_is_there_or_refused(page):
+    source = """async () => {
+        const { Openings } = await import('/playground/assets/common/openings.js');
+        const openings = new Openings();
+        const button = Object.assign(document.createElement('button'), { textContent: 'Open' });
+        const seen = [], note = () => seen.push(button.textContent, button.disabled);
+        const ticket = openings.begin((traceId) => seen.push(traceId), button);
+        note();
+        openings.end({ ticket, trace_id: 'a' });
+        note();
+        const other = openings.begin((traceId) => seen.push(traceId), button);
+        openings.giveUp();
+        note();
+        openings.end({ ticket: other, trace_id: 'late' });
+        return seen;
+    }"""
+    assert page.evaluate(source) == ["Opening …", True, "a", "Open", False, "Open", False]
+
+
 @pytest.mark.parametrize(
     ("one", "other", "place"),
     [("[1, 2, 3]", "[1, 2, 3]", -1), ("[1, 2]", "[1, 2, 3]", 2), ("[1, 5, 3]", "[1, 2, 3]", 1)],
