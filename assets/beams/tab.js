@@ -37,6 +37,7 @@ class BeamsTab {
   #tree = null;
   #vocabulary = [];
   #selected = 0; // node in view
+  #hasChosen = false; // whether the reader chose a node or a step of this search: its end then leaves them there
   #step = null; // the last step in view; null: all
   #openText;
   #rest = 0; // when a growing tree may be drawn again
@@ -162,20 +163,25 @@ class BeamsTab {
     this.#setRunning(message.state === "running");
     const isNew = message.search !== this.#tree?.search;
     this.#tree = new BeamTree(message);
-    if (isNew) this.#step = null;
+    if (isNew) {
+      this.#step = null;
+      this.#hasChosen = false;
+    }
     const best = this.#tree.returned[0];
-    if (message.state !== "running" && best) this.#selected = best.node;
+    if (message.state !== "running" && best && !this.#hasChosen) this.#selected = best.node;
     else if (this.#selected >= this.#tree.size || isNew) this.#selected = 0;
     this.#show();
   }
 
   #turnTo(step) {
     this.#step = step === this.#tree.depth ? null : step;
+    this.#hasChosen = true;
     this.#drawNow();
   }
 
   #choose(node) {
     this.#selected = node;
+    this.#hasChosen = true;
     this.#drawNow();
   }
 
