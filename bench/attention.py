@@ -17,7 +17,7 @@ from transformers import DynamicCache
 
 from bench.engine import MEGABYTE, NEW_TOKENS, PROMPT, speed
 from bench.table import Row, at_least, at_most
-from playground.attention_views import AttentionViews, layer_weights
+from playground.attention.views import AttentionViews, layer_weights
 from playground.engine import Engine
 from playground.figures.bertviz_page import bertviz_page
 from playground.model import LanguageModel, Observation

@@ -12,11 +12,11 @@ from statistics import median
 
 from bench.engine import PROMPT, speed
 from bench.table import Row, at_least
-from playground.beams import search
-from playground.comparison import Grid, run, seeds_from
 from playground.engine import Engine
 from playground.request import Request
 from playground.settings import PRESETS, Settings
+from playground.strategies.beams import search
+from playground.strategies.comparison import Grid, run, seeds_from
 
 ROWS = tuple(replace(PRESETS[name], max_new_tokens=40) for name in ("Focused", "Balanced", "Creative", "Top-3 only"))
 SEEDS = 8

@@ -9,18 +9,18 @@ from contextlib import aclosing
 from functools import partial
 from typing import Any
 
-from playground.attention_views import check, layer_weights, text_ids
-from playground.beams import search
-from playground.comparison import Grid, run
+from playground.attention.views import check, layer_weights, text_ids
 from playground.engine import Engine
 from playground.errors import PlaygroundError
-from playground.labels import Query, Scorer, encode_labels, share
 from playground.measures import most_probable, rank
 from playground.model import LanguageModel
 from playground.processors import stages
+from playground.prompts.labels import Query, Scorer, encode_labels, share
 from playground.request import Request
 from playground.settings import Settings
-from playground.summary import MEASURES, summarise
+from playground.strategies.beams import search
+from playground.strategies.comparison import Grid, run
+from playground.strategies.summary import MEASURES, summarise
 from playground.trace import Step, Trace
 
 CANDIDATES = 20

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import torch
 from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
 
-from playground.attention import step_implementation
+from playground.attention.one_query import step_implementation
 from playground.caches import part
 from playground.errors import PlaygroundError
 from playground.processors import ExtraProcessor

@@ -12,9 +12,9 @@ import gradio as gr
 from playground import api
 from playground.engine import Engine
 from playground.errors import PlaygroundError
-from playground.labels import Scorer
 from playground.panels import attention, compare_settings, decode, prompts, sidebar
 from playground.panels import beams as beams_tab
+from playground.prompts.labels import Scorer
 
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")

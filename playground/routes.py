@@ -14,15 +14,15 @@ import numpy as np
 from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from fastapi.staticfiles import StaticFiles
 
-from playground.attention_routes import add_attention_routes
+from playground.attention.routes import add_attention_routes
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.export_routes import add_export_routes
 from playground.figures.plotly_script import plotly_script
 from playground.figures.prompt_message import prompt_message
 from playground.figures.trace_message import trace_message
-from playground.next_rows import NextRows
 from playground.scoring import Scores
+from playground.strategies.next_rows import NextRows
 
 PREFIX = "/playground"
 ASSETS = Path(__file__).resolve().parent.parent / "assets"

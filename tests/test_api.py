@@ -8,8 +8,8 @@ import torch
 
 from playground import api
 from playground.errors import PlaygroundError
-from playground.labels import Scorer
 from playground.processors import batch_stages
+from playground.prompts.labels import Scorer
 from playground.settings import Settings
 from tests import fakes
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from playground import attention_maps as maps
+from playground.attention import maps
+from playground.attention.head_probes import Head
 from playground.errors import PlaygroundError
-from playground.head_probes import Head
 from playground.model import LanguageModel, Observation
 from tests import fakes
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from playground.attention_measures import MEASURES, Tally, Thumbnails, followers, rolled_out
+from playground.attention.measures import MEASURES, Tally, Thumbnails, followers, rolled_out
 
 # The tokens a b a b: query 2 repeats the token of 0, query 3 that of 1.
 IDS = (7, 8, 7, 8)

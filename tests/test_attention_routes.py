@@ -7,9 +7,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from playground import attention_views
-from playground.attention_maps import MAX_ERROR, weights_of
-from playground.attention_views import AttentionViews, open_text
+from playground.attention import views as attention_views
+from playground.attention.maps import MAX_ERROR, weights_of
+from playground.attention.views import AttentionViews, open_text
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.model import LanguageModel, Observation

@@ -7,12 +7,12 @@ import pytest
 import torch
 from transformers import LogitsProcessor, LogitsProcessorList
 
-from playground import beams
-from playground.beams import path, search
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.request import Request
 from playground.settings import Settings
+from playground.strategies import beams
+from playground.strategies.beams import path, search
 from playground.trace import TraceStore
 from tests import fakes
 

@@ -6,10 +6,10 @@ import math
 import pytest
 import torch
 
-from playground import best_first
-from playground.best_first import whole_tree
 from playground.engine import Engine
 from playground.errors import PlaygroundError
+from playground.strategies import best_first
+from playground.strategies.best_first import whole_tree
 from playground.trace import TraceStore
 from tests import fakes
 

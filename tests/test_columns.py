@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from playground.columns import Columns, label_words, parse_task, task_json
 from playground.errors import PlaygroundError
-from playground.labels import Query, Scorer, encode_labels
+from playground.prompts.columns import Columns, label_words, parse_task, task_json
+from playground.prompts.labels import Query, Scorer, encode_labels
+from playground.prompts.tasks import TASKS
 from playground.request import Limits
-from playground.tasks import TASKS
 
 TASK = {
     "name": "t",

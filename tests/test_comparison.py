@@ -8,12 +8,12 @@ from statistics import mean
 import pytest
 import torch
 
-from playground import comparison
-from playground.comparison import Cell, Grid, Place, run, seeds_from
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.request import Limits, Request
 from playground.settings import MAX_SEED, Settings
+from playground.strategies import comparison
+from playground.strategies.comparison import Cell, Grid, Place, run, seeds_from
 from playground.trace import TraceStore
 from tests import fakes
 

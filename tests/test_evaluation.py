@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from playground.columns import Columns
 from playground.errors import PlaygroundError
-from playground.evaluation import Switches, mcnemar, plan, plan_wordings, shuffled, wilson
-from playground.labels import Query, Scorer, encode_labels
-from playground.prompting import Example, Task
+from playground.prompts.columns import Columns
+from playground.prompts.evaluation import Switches, mcnemar, plan, plan_wordings, shuffled, wilson
+from playground.prompts.labels import Query, Scorer, encode_labels
+from playground.prompts.prompting import Example, Task
+from playground.prompts.reviews import REVIEWS
+from playground.prompts.tasks import TASKS
 from playground.request import Limits
-from playground.reviews import REVIEWS
-from playground.tasks import TASKS
 
 TASK = Task(
     "Test",

@@ -4,12 +4,12 @@ from contextlib import aclosing
 
 import pytest
 
-from playground.columns import Columns, task_json
 from playground.errors import PlaygroundError
-from playground.labels import Scorer
 from playground.panels.evaluation import Session, _evaluate
+from playground.prompts.columns import Columns, task_json
+from playground.prompts.labels import Scorer
+from playground.prompts.tasks import TASKS
 from playground.request import Limits
-from playground.tasks import TASKS
 
 SWITCHES = {"orders": 1, "flip": False, "one_class": False, "nonsense": False, "calibrate": False}
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from playground.beams import search
 from playground.errors import PlaygroundError
 from playground.fork import fork
-from playground.found import found
 from playground.settings import Settings
+from playground.strategies.beams import search
+from playground.strategies.found import found
 from playground.trace import Origin
 from tests import fakes
 

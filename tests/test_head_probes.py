@@ -4,7 +4,7 @@ import pytest
 import torch
 from transformers import DynamicCache
 
-from playground.head_probes import HEAD_OFF, Head, switched_off, weights_taken
+from playground.attention.head_probes import HEAD_OFF, Head, switched_off, weights_taken
 from playground.model import LanguageModel
 from tests import fakes
 

@@ -3,8 +3,8 @@
 import pytest
 
 from playground.errors import PlaygroundError
-from playground.labelled_csv import read_examples
-from playground.prompting import Example
+from playground.prompts.labelled_csv import read_examples
+from playground.prompts.prompting import Example
 
 PAIRS = [Example("Good, really!", "Positive"), Example('He said "no".', "Negative")]
 

@@ -8,7 +8,7 @@ import torch
 
 from playground.engine import Engine
 from playground.errors import PlaygroundError
-from playground.labels import Query, Scorer, calibrated, encode_labels, rescaled, share
+from playground.prompts.labels import Query, Scorer, calibrated, encode_labels, rescaled, share
 from playground.request import Request
 from playground.trace import TraceStore
 from tests import fakes
@@ -49,7 +49,7 @@ async def test_many_prompts_with_a_shared_beginning(any_engine):
 
 
 async def test_a_long_prompt_is_read_in_slices(any_engine, monkeypatch):
-    monkeypatch.setattr("playground.labels.SLICE_TOKENS", 16)
+    monkeypatch.setattr("playground.prompts.labels.SLICE_TOKENS", 16)
     prompts = [fakes.prompt(50), fakes.prompt(40, seed=1), fakes.prompt(5, seed=2)]
     found = await Scorer(any_engine).probabilities([Query(prompt, LABELS) for prompt in prompts])
     for prompt, probabilities in zip(prompts, found, strict=True):
@@ -62,7 +62,7 @@ async def test_no_query_is_no_work(any_engine):
 
 
 async def test_others_get_a_step_between_two_slices(engine, llama, monkeypatch):
-    monkeypatch.setattr("playground.labels.SLICE_TOKENS", 8)
+    monkeypatch.setattr("playground.prompts.labels.SLICE_TOKENS", 8)
     llama.eos_token_ids = frozenset()
     run = engine.trace(Request(fakes.prompt(3), fakes.greedy(60)))
     steps = aiter(run)
@@ -119,8 +119,8 @@ def test_calibration_divides_by_the_content_free_answer():
 @pytest.mark.model
 async def test_the_default_model_learns_the_format_from_examples(default_model):
     """Single- and multi-token labels equal transformers; the labels' share rises with the shots."""
-    from playground.prompting import build
-    from playground.tasks import TASKS
+    from playground.prompts.prompting import build
+    from playground.prompts.tasks import TASKS
 
     def count(text: str, templated: bool) -> int:
         return len(default_model.encode(text, templated=templated))

@@ -8,12 +8,12 @@ import torch
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from playground import next_rows
 from playground.engine import Engine
 from playground.errors import PlaygroundError
-from playground.next_rows import NextRows
 from playground.request import Request
 from playground.routes import add_routes
+from playground.strategies import next_rows
+from playground.strategies.next_rows import NextRows
 from playground.trace import TraceStore
 from tests import fakes
 

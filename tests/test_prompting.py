@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from playground.errors import PlaygroundError
-from playground.prompting import Example, Part, Task, build, part_tokens
-from playground.reviews import REVIEWS
-from playground.tasks import TASKS
+from playground.prompts.prompting import Example, Part, Task, build, part_tokens
+from playground.prompts.reviews import REVIEWS
+from playground.prompts.tasks import TASKS
 
 TASK = Task(
     "Test",

@@ -12,13 +12,13 @@ import pytest
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.fork import fork
-from playground.found import found
 from playground.loading import load
 from playground.model import LanguageModel
 from playground.processors import stages
 from playground.request import Request
 from playground.script import script
 from playground.settings import Settings
+from playground.strategies.found import found
 from playground.trace import Origin, Trace, TraceStore
 from tests import fakes
 

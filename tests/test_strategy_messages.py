@@ -5,12 +5,12 @@ from contextlib import aclosing
 
 import pytest
 
-from playground.beams import Path, path, search
-from playground.best_first import WholeTree, whole_tree
-from playground.comparison import Grid, run
 from playground.figures.beam_message import beam_message, whole_message
 from playground.figures.grid_message import grid_message, opening_message
 from playground.settings import Settings
+from playground.strategies.beams import Path, path, search
+from playground.strategies.best_first import WholeTree, whole_tree
+from playground.strategies.comparison import Grid, run
 from tests import fakes
 
 

@@ -4,10 +4,10 @@ import math
 
 import pytest
 
-from playground.comparison import Cell, Grid, Place
-from playground.degeneration import PAPER, PROMPTS, SEEDS
 from playground.settings import PRESETS, Settings
-from playground.summary import MEASURES, advice, name_of, summarise
+from playground.strategies.comparison import Cell, Grid, Place
+from playground.strategies.degeneration import PAPER, PROMPTS, SEEDS
+from playground.strategies.summary import MEASURES, advice, name_of, summarise
 
 GRID = Grid(("p", "q"), (Settings(), Settings(strategy="greedy")), (1, 2))
 

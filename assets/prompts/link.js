@@ -1,6 +1,6 @@
 /**
  * The tab as a link: what it holds, packed into the address's fragment, which no log sees. Knows the browser's own
- * compression, nothing of the page; `playground/prompts_link.py` checks what is unpacked here.
+ * compression, nothing of the page; `playground/prompts/link.py` checks what is unpacked here.
  *
  * @typedef {object} State
  * @property {string} model

@@ -7,8 +7,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from playground.beams import BeamTree, Path
-from playground.best_first import WholeTree
+from playground.strategies.beams import BeamTree, Path
+from playground.strategies.best_first import WholeTree
 
 
 def beam_message(tree: BeamTree, paths: Sequence[Path], state: str) -> dict[str, Any]:

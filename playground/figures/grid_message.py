@@ -7,11 +7,11 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from playground.comparison import MOST_PROMPTS, MOST_ROWS, MOST_SEEDS, Cell, Grid
-from playground.degeneration import DIFFERENCES, NEW_TOKENS, PAPER, PROMPTS, SEEDS
 from playground.measures import loop
 from playground.settings import PRESETS, Settings
-from playground.summary import MEASURES, advice, summarise
+from playground.strategies.comparison import MOST_PROMPTS, MOST_ROWS, MOST_SEEDS, Cell, Grid
+from playground.strategies.degeneration import DIFFERENCES, NEW_TOKENS, PAPER, PROMPTS, SEEDS
+from playground.strategies.summary import MEASURES, advice, summarise
 
 
 def opening_message(prompt: str, new_tokens: int, no_chat: str | None) -> dict[str, Any]:

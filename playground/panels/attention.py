@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from playground.attention_views import open_text
+from playground.attention.views import open_text
 from playground.engine import Engine
 from playground.panels.messages import sentence_of
 

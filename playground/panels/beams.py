@@ -13,17 +13,17 @@ from typing import Any
 
 import gradio as gr
 
-from playground.beams import path, search
-from playground.best_first import whole_tree
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.beam_message import beam_message, whole_message
-from playground.found import found
 from playground.panels.messages import told
 from playground.panels.opened import Opened
 from playground.panels.sidebar import Sidebar
 from playground.request import Request, checked_ids
 from playground.settings import Settings
+from playground.strategies.beams import path, search
+from playground.strategies.best_first import whole_tree
+from playground.strategies.found import found
 
 MOUNT = """
 const events = ["beams_run", "beams_stop", "beams_whole", "beams_open"];

@@ -12,16 +12,16 @@ from typing import Any
 
 import gradio as gr
 
-from playground.comparison import Cell, Grid, prompt_ids, run, seeds_from
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.grid_message import grid_message, opening_message
-from playground.found import found
 from playground.panels.messages import told
 from playground.panels.opened import Opened
 from playground.panels.sidebar import EXAMPLE_PROMPT
 from playground.request import Request
 from playground.settings import Settings
+from playground.strategies.comparison import Cell, Grid, prompt_ids, run, seeds_from
+from playground.strategies.found import found
 
 MOUNT = """
 import(new URL("playground/assets/compare/tab.js", document.baseURI))

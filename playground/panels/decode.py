@@ -18,13 +18,13 @@ from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.trace_message import error_message, trace_message
 from playground.fork import fork
-from playground.found import found
 from playground.panels.link import follow_links
 from playground.panels.messages import told
 from playground.panels.sidebar import EXAMPLE_PROMPT, Sidebar, example_settings
 from playground.request import Request, Waiting, check_text
 from playground.run import Run
 from playground.settings import Settings
+from playground.strategies.found import found
 from playground.trace import Origin, Step, Trace
 
 log = logging.getLogger(__name__)

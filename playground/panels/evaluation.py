@@ -13,13 +13,13 @@ from typing import Any
 
 import gradio as gr
 
-from playground.columns import Columns, parse_task
 from playground.errors import PlaygroundError
-from playground.evaluation import Evaluation, Switches, mcnemar, plan, plan_wordings
-from playground.labels import Scorer
 from playground.panels.messages import told
-from playground.prompting import Example
-from playground.reviews import REVIEWS
+from playground.prompts.columns import Columns, parse_task
+from playground.prompts.evaluation import Evaluation, Switches, mcnemar, plan, plan_wordings
+from playground.prompts.labels import Scorer
+from playground.prompts.prompting import Example
+from playground.prompts.reviews import REVIEWS
 
 MOUNT = """
 // events: "evaluate", "halt"

@@ -13,19 +13,19 @@ from typing import Any
 
 import gradio as gr
 
-from playground.columns import MOST_COLUMNS, Columns, label_words, task_json
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.trace_message import trace_message
-from playground.labelled_csv import read_examples
-from playground.labels import Scorer
 from playground.panels import evaluation, prompts_link
 from playground.panels.messages import answered, sentence_of, told
 from playground.panels.sidebar import Sidebar
+from playground.prompts.columns import MOST_COLUMNS, Columns, label_words, task_json
+from playground.prompts.labelled_csv import read_examples
+from playground.prompts.labels import Scorer
+from playground.prompts.tasks import TASKS
 from playground.request import Request, check
 from playground.run import Run
 from playground.settings import Settings
-from playground.tasks import TASKS
 from playground.trace import Step
 
 MOUNT = """

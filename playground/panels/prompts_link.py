@@ -7,11 +7,11 @@ from typing import Any
 
 import gradio as gr
 
-from playground.columns import task_json
 from playground.errors import PlaygroundError
 from playground.model import LanguageModel
 from playground.panels.sidebar import Sidebar
-from playground.prompts_link import parse
+from playground.prompts.columns import task_json
+from playground.prompts.link import parse
 from playground.settings import Settings
 
 

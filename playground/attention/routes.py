@@ -1,7 +1,7 @@
 """What the page's JavaScript fetches of attention: rows, maps, measures, one head off, BertViz's page.
 
-Knows `attention_views`. A trace's id cannot be guessed, so knowing it is the right to read it. Weights travel as
-`attention_maps.quantised`, little-endian; what cannot be had is a sentence with status 404.
+Knows `attention.views`. A trace's id cannot be guessed, so knowing it is the right to read it. Weights travel as
+`attention.maps.quantised`, little-endian; what cannot be had is a sentence with status 404.
 """
 
 import asyncio
@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from fastapi import APIRouter, HTTPException, Response
 
-from playground.attention_maps import MAP_TOKENS, MAX_ERROR, quantised
-from playground.attention_measures import MEASURES
-from playground.attention_views import AttentionViews, check, facts, layer_weights
+from playground.attention.head_probes import Head
+from playground.attention.maps import MAP_TOKENS, MAX_ERROR, quantised
+from playground.attention.measures import MEASURES
+from playground.attention.views import AttentionViews, check, facts, layer_weights
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.bertviz_page import LAST, POLICY, bertviz_page
-from playground.head_probes import Head
 
 PRIVATE = {"Cache-Control": "private, no-store"}
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from playground.errors import PlaygroundError
-from playground.labels import Query, Scorer, calibrated, encode_labels, rescaled, share
 from playground.model import LanguageModel
-from playground.prompting import Example, Part, Prompt, Task, build, part_tokens
+from playground.prompts.labels import Query, Scorer, calibrated, encode_labels, rescaled, share
+from playground.prompts.prompting import Example, Part, Prompt, Task, build, part_tokens
+from playground.prompts.tasks import CONTENT_FREE
 from playground.request import Limits
-from playground.tasks import CONTENT_FREE
 
 MOST_EXAMPLES = 200
 MOST_COLUMNS = 4

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from transformers import DynamicCache
 
-from playground.attention_measures import Tally, Thumbnails, rolled_out
+from playground.attention.head_probes import HEAD_OFF, Head, Take, switched_off, weights_taken
+from playground.attention.measures import Tally, Thumbnails, rolled_out
 from playground.errors import PlaygroundError
-from playground.head_probes import HEAD_OFF, Head, Take, switched_off, weights_taken
 from playground.model import LanguageModel
 
 MAP_TOKENS = 512
@@ -53,7 +53,7 @@ class Maps:
         tokens: n, of the text.
         layers: (layer, head, n(n+1)/2) uint16 triangles, None where they would be too many to keep.
         thumbnails: (layer, head, side, side) uint8, 255 times the root.
-        measures: (layer, head) by `attention_measures.MEASURES`, None for one that no query has.
+        measures: (layer, head) by `attention.measures.MEASURES`, None for one that no query has.
         induction_queries: how many queries the induction measure is a mean over.
     """
 

@@ -15,7 +15,6 @@ from typing import NamedTuple
 import numpy as np
 from transformers import DynamicCache
 
-from playground.beams import search
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.measures import nucleus_size, raw_measures
@@ -23,6 +22,7 @@ from playground.model import LanguageModel
 from playground.request import Request
 from playground.scoring import SLICE_TOKENS
 from playground.settings import MAX_SEED, Settings
+from playground.strategies.beams import search
 from playground.trace import Step
 
 MOST_PROMPTS, MOST_ROWS, MOST_SEEDS = 4, 8, 16

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from playground.columns import LONGEST_TEXT, MOST_COLUMNS, SPELLINGS, parse_task
 from playground.errors import PlaygroundError
 from playground.link import NOTHING_CHANGED, broken, shown
-from playground.prompting import FORMS, Task
+from playground.prompts.columns import LONGEST_TEXT, MOST_COLUMNS, SPELLINGS, parse_task
+from playground.prompts.prompting import FORMS, Task
 from playground.settings import Settings
 
 VERSION = 2

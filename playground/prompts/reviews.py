@@ -3,7 +3,7 @@
 Knows prompting. None of them is among the worked examples of the sentiment task.
 """
 
-from playground.prompting import Example
+from playground.prompts.prompting import Example
 
 _POSITIVE = (
     "A wonderful story from start to finish.",

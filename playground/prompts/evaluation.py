@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from playground.columns import SPELLINGS, Columns
 from playground.errors import PlaygroundError
-from playground.labels import Query, Scorer, calibrated, encode_labels, share
-from playground.prompting import Example, Task
-from playground.tasks import CONTENT_FREE, NONSENSE
+from playground.prompts.columns import SPELLINGS, Columns
+from playground.prompts.labels import Query, Scorer, calibrated, encode_labels, share
+from playground.prompts.prompting import Example, Task
+from playground.prompts.tasks import CONTENT_FREE, NONSENSE
 
 MOST_ITEMS = 1000
 MOST_PROMPTS = 20_000

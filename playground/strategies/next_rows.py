@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 from transformers import DynamicCache
 
-from playground.attention_shelf import Shelf
+from playground.attention.shelf import Shelf
 from playground.engine import SLICE_TOKENS, Engine
 from playground.errors import PlaygroundError
 from playground.model import LanguageModel

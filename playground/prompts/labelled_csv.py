@@ -8,7 +8,7 @@ import io
 from typing import NamedTuple
 
 from playground.errors import PlaygroundError
-from playground.prompting import Example
+from playground.prompts.prompting import Example
 
 LARGEST_BYTES = 5_000_000
 LONGEST_CELL = 50_000

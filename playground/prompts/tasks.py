@@ -3,7 +3,7 @@
 Knows prompting. The sentiment task is the one of introductory courses; its examples alternate between the classes.
 """
 
-from playground.prompting import Example, Task
+from playground.prompts.prompting import Example, Task
 
 
 def _task(name: str, instruction: str, cue: str, pairs: list[tuple[str, str]], input: str, **others) -> Task:

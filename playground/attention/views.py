@@ -1,6 +1,6 @@
 """Attention as the page and the API ask for it: by trace, position, layer and head.
 
-Knows the engine, its store and the jobs of `attention_maps`. A text is always a trace: one that was only pasted is a
+Knows the engine, its store and the jobs of `attention.maps`. A text is always a trace: one that was only pasted is a
 trace without steps. `position` is the number of tokens before the one that was predicted, from 1 to the text's length.
 """
 
@@ -13,13 +13,13 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from playground import attention_maps as maps
-from playground.attention_maps import MAP_TOKENS, Facts, Maps
-from playground.attention_shelf import Key, Shelf
+from playground.attention import maps
+from playground.attention.head_probes import Head
+from playground.attention.maps import MAP_TOKENS, Facts, Maps
+from playground.attention.shelf import Key, Shelf
 from playground.engine import Engine
 from playground.errands import Job
 from playground.errors import PlaygroundError
-from playground.head_probes import Head
 from playground.measures import kl_bits, most_probable, probabilities, raw_measures
 from playground.settings import Settings
 from playground.trace import Trace, TraceStore

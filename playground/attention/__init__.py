@@ -1,0 +1,1 @@
+"""Attention: computed one query at a time, as whole maps, measured, kept, served."""

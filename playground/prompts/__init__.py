@@ -1,0 +1,1 @@
+"""Prompts with and without examples: tasks, shots, label words, evaluations."""
