@@ -2,6 +2,7 @@
 
 import copy
 import math
+from itertools import pairwise
 
 import pytest
 import torch
@@ -9,7 +10,7 @@ import torch
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.strategies import best_first
-from playground.strategies.best_first import whole_tree
+from playground.strategies.best_first import WholeTree, whole_tree
 from playground.trace import TraceStore
 from tests import fakes
 
@@ -27,6 +28,13 @@ def every_pair(hf, ids, eos) -> list[tuple[tuple[int, ...], float]]:
     return sorted(found, key=lambda one: -one[1])
 
 
+async def last(*asked, **others) -> WholeTree:
+    """What a search knows at its end."""
+    *_, tree = [tree async for tree in whole_tree(*asked, **others)]
+    assert tree.done
+    return tree
+
+
 @pytest.mark.parametrize("kind", ["gpt2", "llama"])
 @pytest.mark.parametrize("length", [1, 7])
 async def test_the_best_of_all_pairs_is_found_and_proven(tiny_models, tokenizer, kind, length):
@@ -34,7 +42,7 @@ async def test_the_best_of_all_pairs_is_found_and_proven(tiny_models, tokenizer,
     hf.generation_config.eos_token_id = [3, 5, 250]
     engine = Engine(fakes.PacedModel(hf, tokenizer), TraceStore(10_000_000)).start()
     ids = fakes.prompt(length)
-    found = await whole_tree(engine, ids, 2)
+    found = await last(engine, ids, 2)
     engine.close()
     expected = every_pair(hf, ids, [3, 5, 250])[: best_first.FOUND]
     assert [one for one, _ in found.sequences] == [one for one, _ in expected]
@@ -45,14 +53,14 @@ async def test_the_best_of_all_pairs_is_found_and_proven(tiny_models, tokenizer,
 
 async def test_one_token_is_the_models_own_order(engine):
     ids = fakes.prompt(5)
-    found = await whole_tree(engine, ids, 1)
+    found = await last(engine, ids, 1)
     expected = fakes.full_forward(engine.model.hf, ids)[0][-1].topk(best_first.FOUND).indices.tolist()
     assert [one for (one,), _ in found.sequences] == expected
     assert found.expanded == 1
 
 
 async def test_a_spent_budget_proves_nothing(engine):
-    found = await whole_tree(engine, fakes.prompt(5), 3, budget=20)
+    found = await last(engine, fakes.prompt(5), 3, budget=20)
     assert found.expanded == 20
     assert len(found.sequences) >= 1
     assert not all(found.proven)
@@ -61,7 +69,7 @@ async def test_a_spent_budget_proves_nothing(engine):
 
 async def test_what_was_left_out_bounds_what_is_proven(engine, monkeypatch):
     monkeypatch.setattr(best_first, "CHILDREN", 2)
-    found = await whole_tree(engine, fakes.prompt(5), 2)
+    found = await last(engine, fakes.prompt(5), 2)
     assert not all(found.proven)
 
 
@@ -71,4 +79,15 @@ async def test_what_was_left_out_bounds_what_is_proven(engine, monkeypatch):
 )
 async def test_out_of_range_is_refused(engine, horizon, budget, sentence):
     with pytest.raises(PlaygroundError, match=sentence):
-        await whole_tree(engine, fakes.prompt(5), horizon, budget)
+        await last(engine, fakes.prompt(5), horizon, budget)
+
+
+async def test_what_is_known_meanwhile_stays_true(engine):
+    """A search may be stopped after any forward: its sequences only get better, and what is proven stays."""
+    trees = [tree async for tree in whole_tree(engine, fakes.prompt(5), 2)]
+    assert [tree.done for tree in trees] == [False] * (len(trees) - 1) + [True]
+    for before, after in pairwise(trees):
+        assert before.expanded <= after.expanded
+        proven = sum(before.proven)
+        assert after.sequences[:proven] == before.sequences[:proven]
+        assert all(new >= old for (_, old), (_, new) in zip(before.sequences, after.sequences, strict=False))

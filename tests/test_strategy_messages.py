@@ -64,9 +64,9 @@ async def test_a_winner_that_is_greedys_own_text_is_called_so(engine):
 
 
 async def test_a_whole_trees_message(engine):
-    found = await whole_tree(engine, fakes.prompt(5), 2)
+    *_, found = [tree async for tree in whole_tree(engine, fakes.prompt(5), 2)]
     greedy = await path(engine, fakes.prompt(5), fakes.greedy(2), "greedy")
-    message = whole_message(found, greedy)
+    message = whole_message(found, greedy, "done")
     assert is_plain(message)
     assert message["sequences"][0]["probability"] >= message["greedy"]["probability"] - 1e-6
 
@@ -85,5 +85,5 @@ async def test_a_whole_trees_message(engine):
 def test_what_a_whole_tree_proves_is_said_and_no_more(sequences, proven, sentence):
     """Beside greedy's (7, 9), whose log-probability is -2."""
     greedy = Path("greedy", fakes.greedy(2), (7, 9), (-1.0, -1.0), -1.0)
-    message = whole_message(WholeTree(2, sequences, (proven,) * len(sequences), 9), greedy)
+    message = whole_message(WholeTree(2, sequences, (proven,) * len(sequences), 9, done=True), greedy, "done")
     assert sentence in message["advice"][0]

@@ -83,7 +83,7 @@ class BeamsTab {
       this.advice,
       this.empty,
       this.results,
-      this.#wholeRow(onWhole),
+      this.#wholeRow(onWhole, onStop),
       this.whole,
     );
   }
@@ -143,20 +143,24 @@ class BeamsTab {
     return make("div", "pg-compare-line", ...fields, labelled("Early stopping", early), this.run, this.stop);
   }
 
+  /** One search at a time, of beams or of the whole tree. */
   #setRunning(runs) {
-    this.run.disabled = runs;
-    this.stop.disabled = !runs;
+    this.run.disabled = this.search.disabled = runs;
+    this.stop.disabled = this.stopWhole.disabled = !runs;
   }
 
-  #wholeRow(onWhole) {
+  #wholeRow(onWhole, onStop) {
     const horizon = select("Tokens", ["1", "2", "3", "4"]);
     horizon.value = "3";
     this.search = button("Search the whole tree", () => {
-      setText(this.whole, "Searching: up to 512 beginnings are looked at …");
+      this.#setRunning(true);
       onWhole({ horizon: Number(horizon.value) });
     });
+    this.stopWhole = button("Stop", onStop);
+    this.stopWhole.ariaLabel = "Stop searching the whole tree";
+    this.stopWhole.disabled = true;
     const title = make("span", "pg-chart-title", "The whole tree, best first: ");
-    return make("div", "pg-compare-line", title, horizon, " tokens ", this.search);
+    return make("div", "pg-compare-line", title, horizon, " tokens ", this.search, this.stopWhole);
   }
 
   #take(message) {
@@ -276,7 +280,9 @@ class BeamsTab {
     this.#openText({ ticket, prompt_ids: this.#tree.prompt_ids, settings, token_ids: tokenIds });
   }
 
-  #showWhole({ advice, sequences, greedy, horizon }) {
+  #showWhole({ state, advice, sequences, greedy, horizon, expanded, budget }) {
+    const runs = state === "running";
+    this.#setRunning(runs);
     const isGreedy = (ids) => ids.length === greedy.token_ids.length && ids.every((id, place) => id === greedy.token_ids[place]);
     const line = (name, { token_ids: ids, probability }) =>
       make("tr", "", make("th", "", name), make("td", "pg-token", ids.map(this.textOf).join("")), make("td", "", percent(probability)));
@@ -285,7 +291,8 @@ class BeamsTab {
     );
     if (!sequences.some((one) => isGreedy(one.token_ids))) lines.push(line("greedy", greedy));
     const caption = make("caption", "", `The most probable sequences of ${plural(horizon, "token")} under the model`);
-    const sentences = advice.map((sentence) => make("p", "", sentence));
+    const progress = `Searching: ${count(expanded)} of up to ${count(budget)} beginnings looked at …`;
+    const sentences = (runs ? [progress] : advice).map((sentence) => make("p", "", sentence));
     const table = make("table", "pg-measures pg-found", caption, make("tbody", "", ...lines));
     this.whole.replaceChildren(...sentences, make("div", "pg-scroll", table));
   }

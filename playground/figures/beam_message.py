@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from playground.strategies.beams import BeamTree, Path
-from playground.strategies.best_first import WholeTree
+from playground.strategies.best_first import BUDGET, WholeTree
 
 
 def beam_message(tree: BeamTree, paths: Sequence[Path], state: str) -> dict[str, Any]:
@@ -45,11 +45,12 @@ def beam_message(tree: BeamTree, paths: Sequence[Path], state: str) -> dict[str,
     }
 
 
-def whole_message(found: WholeTree, greedy: Path) -> dict[str, Any]:
-    """The most probable sequences of a few tokens, and greedy's beside them."""
+def whole_message(found: WholeTree, greedy: Path, state: str) -> dict[str, Any]:
+    """The most probable sequences of a few tokens, and greedy's beside them; `state` as in `beam_message`."""
     greedy_log_prob = sum(greedy.log_probs)
     return {
         "kind": "whole",
+        "state": state,
         "horizon": found.horizon,
         "expanded": found.expanded,
         "sequences": [
@@ -57,13 +58,16 @@ def whole_message(found: WholeTree, greedy: Path) -> dict[str, Any]:
             for (ids, log_prob), proven in zip(found.sequences, found.proven, strict=True)
         ],
         "greedy": {"token_ids": list(greedy.token_ids), "probability": math.exp(greedy_log_prob)},
-        "advice": [_whole_advice(found, greedy, greedy_log_prob)],
+        "advice": [] if state == "running" else [_whole_advice(found, greedy, greedy_log_prob)],
+        "budget": BUDGET,
     }
 
 
 def _whole_advice(found: WholeTree, greedy: Path, greedy_log_prob: float) -> str:
     length = f"{found.horizon} token{'' if found.horizon == 1 else 's'}"
     looked = f"{found.expanded:,} beginning{' was' if found.expanded == 1 else 's were'} looked at"
+    if not found.sequences and not found.done:
+        return f"The search was stopped before any sequence of {length} was complete; {looked}."
     if not found.sequences:
         return f"Too much is about equally probable: {looked}, and none of {length} was complete. Ask for fewer tokens."
     (best_ids, best), is_proven = found.sequences[0], found.proven[0]
@@ -75,7 +79,8 @@ def _whole_advice(found: WholeTree, greedy: Path, greedy_log_prob: float) -> str
         said = f"Greedy finds the most probable sequence of {length}"
     else:
         said = f"Nothing more probable than greedy's sequence of {length} was found"
-    proof = "nothing else can be more probable" if is_proven else "the budget ended before this was certain"
+    ended = "the budget ended" if found.done else "the search was stopped"
+    proof = "nothing else can be more probable" if is_proven else f"{ended} before this was certain"
     return f"{said}; {looked}, and {proof}."
 
 

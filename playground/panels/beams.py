@@ -61,8 +61,9 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
             async for message in messages:
                 yield message
 
-    async def whole(values: dict[Any, Any], event: gr.EventData) -> AsyncGenerator[dict[str, Any]]:
-        async with aclosing(told(_whole(engine, sidebar, values, event._data), _refused)) as messages:
+    async def whole(values: dict[Any, Any], request: gr.Request, event: gr.EventData) -> AsyncGenerator[dict[str, Any]]:
+        news = _whole(engine, sidebar, visitors[request.session_hash], values, event._data)
+        async with aclosing(told(news, _refused)) as messages:
             async for message in messages:
                 yield message
 
@@ -91,8 +92,7 @@ async def _search(
     engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any], asked: dict[str, Any]
 ) -> AsyncGenerator[dict[str, Any]]:
     """The tree as it grows; after its end come greedy's path and one sampled under the sidebar's settings."""
-    if session.running:
-        raise PlaygroundError("The search before is still running. Press Stop first, or wait for its end.")
+    _refuse_second(session)
     settings = Settings.from_dict(asked | {"strategy": "beam"})
     prompt_ids = await _prompt(engine, sidebar, values)
     session.running, session.stopped = True, False
@@ -122,12 +122,30 @@ async def _paths(engine: Engine, sidebar: Sidebar, values: dict[Any, Any], promp
 
 
 async def _whole(
-    engine: Engine, sidebar: Sidebar, values: dict[Any, Any], asked: dict[str, Any]
+    engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any], asked: dict[str, Any]
 ) -> AsyncGenerator[dict[str, Any]]:
-    prompt_ids = await _prompt(engine, sidebar, values)
-    tree = await whole_tree(engine, prompt_ids, asked["horizon"])
-    greedy = await path(engine, prompt_ids, Settings(strategy="greedy", max_new_tokens=asked["horizon"]), "greedy")
-    yield whole_message(tree, greedy)
+    """What the search of the whole tree knows, now and then; what it found by its end, or until it was stopped."""
+    _refuse_second(session)
+    prompt_ids, horizon = await _prompt(engine, sidebar, values), asked["horizon"]
+    session.running, session.stopped = True, False
+    told = 0.0
+    try:
+        greedy = await path(engine, prompt_ids, Settings(strategy="greedy", max_new_tokens=horizon), "greedy")
+        async with aclosing(whole_tree(engine, prompt_ids, horizon)) as trees:
+            async for tree in trees:
+                if session.stopped or tree.done:
+                    break
+                if time.monotonic() - told > PAUSE_SECONDS:
+                    told = time.monotonic()
+                    yield whole_message(tree, greedy, "running")
+        yield whole_message(tree, greedy, "done" if tree.done else "stopped")
+    finally:
+        session.running = False
+
+
+def _refuse_second(session: Session) -> None:
+    if session.running:
+        raise PlaygroundError("The search before is still running. Press Stop first, or wait for its end.")
 
 
 async def _open(engine: Engine, session: Session, asked: dict[str, Any]) -> AsyncGenerator[dict[str, Any]]:

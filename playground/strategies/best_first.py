@@ -7,9 +7,8 @@ front of the line is the most probable one (uniform-cost search, Dijkstra 1959).
 import copy
 import heapq
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from transformers import DynamicCache
@@ -21,13 +20,16 @@ from playground.request import Request, check
 from playground.settings import Settings
 
 MOST_TOKENS = 4
-MOST_PREFIXES = 1024
+BUDGET, MOST_PREFIXES = 512, 1024
 TOGETHER = 16
 """Prefixes that share a forward."""
 CHILDREN = 512
 """Continuations kept of a prefix; the best of those left out bounds what could have been missed."""
 FOUND = 5
 """Sequences to look for."""
+
+_Prefix = tuple[float, tuple[int, ...]]
+"""Minus its log-probability, and the token ids."""
 
 
 @dataclass(frozen=True)
@@ -38,16 +40,22 @@ class WholeTree:
         sequences: (token ids, log-probability in nats), the most probable first.
         proven: of each, whether nothing left unsearched can be more probable.
         expanded: prefixes whose continuations were computed.
+        done: whether the search came to its end.
     """
 
     horizon: int
     sequences: tuple[tuple[tuple[int, ...], float], ...]
     proven: tuple[bool, ...]
     expanded: int
+    done: bool
 
 
-async def whole_tree(engine: Engine, prompt_ids: Sequence[int], horizon: int, budget: int = 512) -> WholeTree:
+async def whole_tree(
+    engine: Engine, prompt_ids: Sequence[int], horizon: int, budget: int = BUDGET
+) -> AsyncIterator[WholeTree]:
     """The most probable sequences of `horizon` tokens, or fewer up to an end token, under the model's own distribution.
+
+    What is known after each forward; the last one has `done`. Close the iterator to stop: what was yielded stays true.
 
     Args:
         horizon: 1 to 4.
@@ -60,62 +68,80 @@ async def whole_tree(engine: Engine, prompt_ids: Sequence[int], horizon: int, bu
         if not isinstance(value, int) or not 1 <= value <= most:
             raise PlaygroundError(f"{name} is {value!r}. Give it a whole number from 1 to {most:,}.")
     check(Request(tuple(prompt_ids), Settings(strategy="greedy", max_new_tokens=horizon)), engine.model, engine.limits)
-    return await engine.work(partial(_search, tuple(prompt_ids), horizon, budget))
+    under_way = _Search(engine.model, tuple(prompt_ids), horizon, budget)
+    while not under_way.done:
+        await engine.call(lambda _: under_way.step())
+        yield under_way.tree()
 
 
-def _search(
-    prompt_ids: tuple[int, ...], horizon: int, budget: int, model: LanguageModel
-) -> Generator[None, None, WholeTree]:
-    """A job for the engine; pauses after each forward."""
-    prompt = DynamicCache()
-    for start in range(0, len(prompt_ids) - 1, SLICE_TOKENS):
-        model.prefill(prompt_ids[start : min(start + SLICE_TOKENS, len(prompt_ids) - 1)], prompt)
-        yield
-    line: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]  # minus log-probability, prefix
-    left_out, expanded = -math.inf, 0
-    found: list[tuple[tuple[int, ...], float]] = []
-    proven: list[bool] = []
+class _Search:
+    """One search; `step` runs on the engine's thread."""
 
-    def is_complete(prefix: tuple[int, ...]) -> bool:
-        return len(prefix) == horizon or (bool(prefix) and prefix[-1] in model.eos_token_ids)
+    def __init__(self, model: LanguageModel, prompt_ids: tuple[int, ...], horizon: int, budget: int) -> None:
+        self._model, self._prompt_ids, self._horizon, self._budget = model, prompt_ids, horizon, budget
+        self._prompt = DynamicCache()
+        self._line: list[_Prefix] = [(0.0, ())]
+        self._complete: list[_Prefix] = []  # the best of those that came into the line
+        self._left_out, self._expanded = -math.inf, 0
+        self._found: list[_Prefix] = []
+        self._proven: list[bool] = []
 
-    while line and len(found) < FOUND:
-        if is_complete(line[0][1]):
-            cost, prefix = heapq.heappop(line)
-            found.append((prefix, -cost))
-            proven.append(-cost >= left_out)
-            continue
-        if expanded >= budget:
-            break
-        depth, batch = len(line[0][1]), []
-        while line and len(batch) < min(TOGETHER, budget - expanded):
-            if len(line[0][1]) != depth or is_complete(line[0][1]):
+    @property
+    def done(self) -> bool:
+        """Whether enough was found, or the budget is spent."""
+        return len(self._found) == FOUND or not self._line or self._expanded == self._budget
+
+    def step(self) -> None:
+        """One forward: a slice of the prompt, or as many prefixes from the front of the line as share one."""
+        start, end = self._prompt.get_seq_length(), len(self._prompt_ids) - 1
+        if start < end:
+            self._model.prefill(self._prompt_ids[start : min(start + SLICE_TOKENS, end)], self._prompt)
+            return
+        batch = self._front()
+        self._expanded += len(batch)
+        for prefix, row in zip(batch, self._log_probs(batch), strict=True):
+            self._expand(prefix, row)
+        while self._line and len(self._found) < FOUND and self._is_complete(self._line[0]):
+            self._found.append(heapq.heappop(self._line))
+            self._proven.append(-self._found[-1][0] >= self._left_out)
+
+    def tree(self) -> WholeTree:
+        """What is known now: sequences that came to the front of the line, then the best others, unproven."""
+        others = [one for one in self._complete if one not in self._found][: FOUND - len(self._found)]
+        sequences = tuple((prefix, -cost) for cost, prefix in [*self._found, *others])
+        proven = (*self._proven, *(False for _ in others))
+        return WholeTree(self._horizon, sequences, proven, self._expanded, self.done)
+
+    def _is_complete(self, one: _Prefix) -> bool:
+        ids = one[1]
+        return len(ids) == self._horizon or (bool(ids) and ids[-1] in self._model.eos_token_ids)
+
+    def _front(self) -> list[_Prefix]:
+        """Prefixes of one length from the front of the line, off it."""
+        line, batch = self._line, []
+        depth = len(line[0][1])
+        while line and len(batch) < min(TOGETHER, self._budget - self._expanded):
+            if len(line[0][1]) != depth or self._is_complete(line[0]):
                 break
             batch.append(heapq.heappop(line))
-        expanded += len(batch)
-        for (cost, prefix), row in zip(batch, _log_probs(model, prompt_ids, prompt, batch), strict=True):
-            best = row.topk(min(CHILDREN + 1, len(row)))
-            for log_prob, token_id in zip(
-                best.values[:CHILDREN].tolist(), best.indices[:CHILDREN].tolist(), strict=True
-            ):
-                heapq.heappush(line, (cost - log_prob, (*prefix, token_id)))
-            if len(row) > CHILDREN:
-                left_out = max(left_out, float(best.values[CHILDREN]) - cost)
-        yield
-    if len(found) < FOUND:  # the budget is spent: the best complete ones that are there, unproven
-        rest = sorted(item for item in line if is_complete(item[1]))[: FOUND - len(found)]
-        found += [(prefix, -cost) for cost, prefix in rest]
-        proven += [False] * len(rest)
-    return WholeTree(horizon, tuple(found), tuple(proven), expanded)
+        return batch
 
+    def _expand(self, one: _Prefix, row: torch.Tensor) -> None:
+        """Puts into the line what continues a prefix; `row` (vocab,) log-probabilities."""
+        cost, prefix = one
+        best = row.topk(min(CHILDREN + 1, len(row)))
+        pairs = zip(best.values[:CHILDREN].tolist(), best.indices[:CHILDREN].tolist(), strict=True)
+        children = [(cost - log_prob, (*prefix, token_id)) for log_prob, token_id in pairs]
+        for child in children:
+            heapq.heappush(self._line, child)
+        complete = [child for child in children if self._is_complete(child)]
+        self._complete = heapq.nsmallest(FOUND, [*self._complete, *complete])
+        if len(row) > CHILDREN:
+            self._left_out = max(self._left_out, float(best.values[CHILDREN]) - cost)
 
-def _log_probs(
-    model: LanguageModel,
-    prompt_ids: tuple[int, ...],
-    prompt: DynamicCache,
-    batch: Sequence[tuple[float, tuple[int, ...]]],
-) -> torch.Tensor:
-    """(prefixes, vocab) float64 log-probabilities of what follows each prefix; all have the same length."""
-    cache = copy.deepcopy(prompt)
-    cache.batch_repeat_interleave(len(batch))
-    return model.extend([[prompt_ids[-1], *prefix] for _, prefix in batch], cache).double().log_softmax(-1)
+    def _log_probs(self, batch: Sequence[_Prefix]) -> torch.Tensor:
+        """(prefixes, vocab) float64 log-probabilities of what follows each prefix; all have the same length."""
+        cache = copy.deepcopy(self._prompt)
+        cache.batch_repeat_interleave(len(batch))
+        rows = [[self._prompt_ids[-1], *prefix] for _, prefix in batch]
+        return self._model.extend(rows, cache).double().log_softmax(-1)

@@ -1,6 +1,8 @@
 """The tab Beams, in Chromium on the default model."""
 
 import re
+import threading
+from itertools import count
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -203,6 +205,24 @@ def test_the_whole_tree_says_what_it_proves(beams):
     beams.get_by_role("button", name="Search the whole tree").click()
     expect(beams.get_by_text("nothing else can be more probable")).to_be_visible()
     expect(beams.get_by_role("table", name=re.compile("most probable sequences of 2 tokens"))).to_be_visible()
+
+
+def test_the_search_of_the_whole_tree_can_be_stopped(beams, page, site, monkeypatch):
+    extend, pieces, released = site.engine.model.extend, count(), threading.Event()
+
+    def held(*rows):
+        assert next(pieces) < 3 or released.wait(timeout=60), "nobody pressed Stop"
+        return extend(*rows)
+
+    monkeypatch.setattr(site.engine.model, "extend", held)
+    beams.get_by_role("combobox", name="Tokens").select_option("4")
+    beams.get_by_role("button", name="Search the whole tree").click()
+    expect(beams.get_by_text(re.compile(r"Searching: \d+ of up to 512 beginnings"))).to_be_visible()
+    with page.expect_event("requestfinished", lambda request: request.method == "POST"):
+        beams.get_by_role("button", name="Stop searching the whole tree").click()
+    released.set()
+    expect(beams.get_by_text("The search was stopped before any sequence of 4 tokens was complete")).to_be_visible()
+    expect(beams.get_by_role("button", name="Search the whole tree")).to_be_enabled()
 
 
 def test_too_wide_a_search_is_refused_and_the_tree_stays(beams, page):

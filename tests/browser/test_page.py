@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visitor import bars, chosen, ending, generate, selected, set_number, strip, tokens
+from tests.browser.visitor import bars, ending, generate, headline, selected, set_number, strip, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -16,7 +16,7 @@ def test_the_page_opens_with_a_finished_example_at_its_first_step(page):
     expect(tokens(page)).to_have_count(40)
     expect(ending(page)).to_have_text("ended at the limit of new tokens")
     expect(selected(page)).to_have_text("·glitter")
-    assert chosen(page) == "·glitter"
+    expect(headline(page)).to_have_text("·glitter")
     expect(page.locator(".pg-strip-prompt")).to_have_text("At·night·the·sky·is·full·of")
 
 

@@ -20,7 +20,7 @@ from tests.browser.prompts import (
     shares,
     write_input,
 )
-from tests.browser.visitor import chosen, set_number, tokens
+from tests.browser.visitor import headline, set_number, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -54,7 +54,7 @@ def test_a_column_opens_in_decode_with_its_own_prompt(page):
     columns(page).nth(1).get_by_role("button", name="Open in Decode").click()
     expect(page.locator(".pg-strip-prompt")).to_contain_text("I·love·this·movie!")
     first = page.locator(".pg-prompts-answer").nth(1).locator(".pg-token").first
-    assert chosen(page) == first.text_content()
+    expect(headline(page)).to_have_text(first.text_content())
     expect(tokens(page).first).to_have_attribute("aria-selected", "true")
 
 

@@ -7,7 +7,7 @@ import pytest
 from gradio_client import Client
 from playwright.sync_api import Page, expect
 
-from tests.browser.visitor import bars, chosen, selected, set_number, strip, tokens
+from tests.browser.visitor import bars, chosen, selected, set_number, strip, tokens, unfold
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -92,7 +92,7 @@ def test_the_textbook_step_gives_the_sets_of_the_course(page):
 @pytest.mark.parametrize("label", SLIDERS)
 def test_a_slider_reshapes_the_bars_without_the_server(page, label):
     value, words = SLIDERS[label]
-    page.get_by_role("button", name="Advanced").click()
+    unfold(page, "Advanced")
     expect(page.get_by_role("slider", name=label)).to_be_visible()
     before = bars(page).all_inner_texts()
     requested = []
@@ -129,11 +129,10 @@ def test_a_preset_sets_the_controls_and_the_bars(page, preset):
 
 
 def test_a_preset_sets_the_folded_controls_off(page):
-    advanced = page.get_by_role("button", name="Advanced")
-    advanced.click()
+    unfold(page, "Advanced")
     set_number(page, "Typical-p", "0.5")
     expect(page.locator(".pg-differing")).to_contain_text("typical-p 0.5")
-    advanced.click()
+    page.get_by_role("button", name="Advanced").click()
     expect(page.get_by_role("spinbutton", name="Typical-p")).not_to_be_visible()
     page.get_by_role("button", name="Balanced", exact=True).click()
     expect(page.locator(".pg-differing")).to_have_text("")

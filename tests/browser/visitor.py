@@ -40,14 +40,26 @@ def set_number(page: Page, label: str, value: str) -> None:
     box.press("Enter")
 
 
+def unfold(page: Page, title: str) -> None:
+    """Opens a fold of Gradio's, which makes what is in it then, and gives it its values once more when it has time."""
+    page.get_by_role("button", name=title).click()
+    idle = "new Promise((done) => requestIdleCallback(() => requestAnimationFrame(() => requestIdleCallback(done))))"
+    page.evaluate(idle)
+
+
 def generate(page: Page, prompt: str, new_tokens: int = 12) -> None:
     page.get_by_label("Prompt", exact=True).fill(prompt)
     set_number(page, "Max new tokens", str(new_tokens))
     page.get_by_role("button", name="Generate").click()
 
 
+def headline(page: Page):
+    """The token whose step is in view."""
+    return page.locator(".pg-headline-token")
+
+
 def chosen(page: Page) -> str:
-    return page.locator(".pg-headline-token").inner_text()
+    return headline(page).inner_text()
 
 
 def assert_found_by_search(page: Page, num_beams: int) -> None:
