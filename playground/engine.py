@@ -21,7 +21,7 @@ from playground.errors import PlaygroundError
 from playground.model import LanguageModel, Observation
 from playground.processors import Draw
 from playground.request import Limits, Request, Waiting, check
-from playground.run import Mail, Row, Run, choose, stop_reason
+from playground.run import Mail, Row, Run, choose, free_rows, has_room, short_prompts, stop_reason
 from playground.settings import Settings
 from playground.trace import Step, Trace, TraceStore
 
@@ -31,7 +31,7 @@ SLICE_TOKENS = 256
 """A long prompt is read this many tokens at a time, between the steps of the others."""
 BACKGROUND_SLICE_TOKENS, BACKGROUND_PAUSE_STEPS = 64, 8
 """While somebody waits for a text, prompts in the background are read so many tokens at once, with so many steps
-between: 64 tokens take as long as two steps of 17 rows, so that one row keeps a third of its speed and more."""
+between: 64 tokens take as long as two steps of 17 rows."""
 
 CACHE_BYTES = 512 * 2**20
 
@@ -116,7 +116,7 @@ class Engine:
         with self._news:
             if self._closed:
                 raise PlaygroundError(SHUTTING_DOWN)
-            free = max(0, self.limits.rows - len(self._reading) - len(self._running))
+            free = free_rows([*self._reading, *self._running], self.limits)
             ahead = sum(not row.request.background for row in self._waiting)
             if not request.background and ahead >= self.limits.waiting + free:
                 raise PlaygroundError(
@@ -220,22 +220,26 @@ class Engine:
         self._part()
 
     def _admit(self) -> None:
+        if self._waiting and not self._waiting[0].request.background:
+            self._make_way()
         admitted = False
-        while self._waiting and self._has_room(self._waiting[0]):
+        while self._waiting and has_room(self._waiting[0], [*self._running, *self._reading], self.limits):
             self._reading.append(self._waiting.popleft())
             admitted = True
         if admitted or self._waiting:
             self._tell_places()
 
-    def _has_room(self, row: Row) -> bool:
-        active = [*self._running, *self._reading]
-        longest = max([row.full_length, *(other.full_length for other in active)])
-        limits, background = self.limits, [other for other in active if other.request.background]
-        fits = (len(active) + 1) * longest <= limits.batch_tokens and len(active) < limits.rows
-        if row.request.background:
-            fits &= len(background) < limits.background_rows
-            fits &= (len(background) + 1) * longest <= limits.batch_tokens // 2 or not background
-        return not active or fits
+    def _make_way(self) -> None:
+        """Puts back in line the rows in the background that have no place beside a text somebody waits for."""
+        active = [row for row in [*self._running, *self._reading] if row.request.background]
+        surplus = active[self.limits.background_rows :]
+        for place, row in enumerate(self._running):
+            if row in surplus:
+                row.cache = self._batch.cache_of(place)
+        self._keep([place for place, row in enumerate(self._running) if row not in surplus])
+        self._reading = deque(row for row in self._reading if row not in surplus)
+        people = [row for row in self._waiting if not row.request.background]
+        self._waiting = deque([*people, *surplus, *(row for row in self._waiting if row.request.background)])
 
     def _tell_places(self) -> None:
         for place, row in enumerate(self._waiting, start=1):
@@ -256,7 +260,7 @@ class Engine:
         size = self._slice_tokens()
         if size == 0:
             return
-        rows = [row for row in self._reading if row.is_read] or self._short_prompts(size)
+        rows = [row for row in self._reading if row.is_read] or short_prompts(self._reading, size)
         if len(rows) > 1 and not rows[0].is_read:
             try:
                 caches = self.model.prefill_together([row.ids[:-1] for row in rows])
@@ -294,19 +298,6 @@ class Engine:
             return 0
         self._pause = BACKGROUND_PAUSE_STEPS
         return BACKGROUND_SLICE_TOKENS
-
-    def _short_prompts(self, size: int) -> list[Row]:
-        """As many unread prompts of one kind, from the front of the line, as fit into `size` tokens when padded."""
-        rows: list[Row] = []
-        longest = 0
-        for row in self._reading:
-            longest = max(longest, len(row.ids) - 1)
-            is_other = row.request.background != self._reading[0].request.background
-            too_much = longest * (len(rows) + 1) > size
-            if row.cache.get_seq_length() > 0 or len(row.ids) == 1 or too_much or is_other:
-                break
-            rows.append(row)
-        return rows
 
     def _read_alone(self, row: Row, size: int) -> None:
         """Reads `size` tokens of what is left of one prompt; once all but its last token are read, the row joins."""
@@ -394,7 +385,10 @@ class Engine:
         for place, row in enumerate(self._running):
             if row.done and row.keeps_cache and self.store.holds(row.trace_id):
                 self.caches.put(row.trace_id, row.ids[: self._batch.lengths[place]], self._batch.cache_of(place))
-        left = [place for place, row in enumerate(self._running) if not row.done]
-        if len(left) < len(self._running):
-            self._batch.keep(left)
-            self._running = [self._running[place] for place in left]
+        self._keep([place for place, row in enumerate(self._running) if not row.done])
+
+    def _keep(self, places: list[int]) -> None:
+        """Leaves only the running rows in these places."""
+        if len(places) < len(self._running):
+            self._batch.keep(places)
+            self._running = [self._running[place] for place in places]

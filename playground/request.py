@@ -17,7 +17,7 @@ class Limits:
 
     rows: int = 32
     waiting: int = 64
-    """Without those in the background: who makes them keeps no more than `background_rows` under way."""
+    """Without those in the background: who makes them keeps no more than `rows` under way."""
     prompt_tokens: int = 2048
     new_tokens: int = 512
     batch_tokens: int = 65_536
@@ -25,7 +25,7 @@ class Limits:
 
     @property
     def background_rows(self) -> int:
-        """Rows that background requests may hold together."""
+        """Rows that background requests may hold together beside one that somebody waits for; alone they have all."""
         return max(1, self.rows // 2)
 
 
@@ -39,8 +39,9 @@ class Request:
         completion_ids: tokens that are there already, after the prompt.
         forced_ids: the tokens that come next, given and not chosen; each gets its step.
         max_steps: pause after this many new tokens; None goes on to `settings.max_new_tokens` in all.
-        background: part of a grid or an evaluation; waits behind what people wait for, and takes half the rows at most.
-            Its steps are told to its reader and not kept, so they come without attention: people's traces stay.
+        background: part of a grid or an evaluation; waits behind what people wait for, and takes half the rows at most
+            while there is any such. Its steps are told to its reader and not kept, so they come without attention:
+            people's traces stay.
         keeps_cache: whether something may go on from this text, so that what the model read is worth keeping; what
             runs in the background leaves the room to others.
     """

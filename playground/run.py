@@ -6,7 +6,7 @@ Knows requests, processors, traces and, to tell where a text ends, models. Does 
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -15,7 +15,7 @@ from transformers import DynamicCache
 from playground.errors import PlaygroundError
 from playground.model import LanguageModel
 from playground.processors import Draw, ExtraProcessor, batch_stages, draw, given, pick_greedy, uniform
-from playground.request import Request, Waiting
+from playground.request import Limits, Request, Waiting
 from playground.settings import SAMPLING_ONLY
 from playground.trace import Step
 
@@ -138,6 +138,37 @@ def stop_reason(row: Row, model: LanguageModel) -> str | None:
     if len(row.ids) >= model.window:
         return "window"
     return "stopped" if row.taken == row.request.max_steps else None
+
+
+def free_rows(active: Sequence[Row], limits: Limits) -> int:
+    """Places for texts that somebody waits for; those in the background step aside for them."""
+    background = sum(row.request.background for row in active)
+    return max(0, limits.rows - (len(active) - background) - min(background, limits.background_rows))
+
+
+def has_room(row: Row, active: Sequence[Row], limits: Limits) -> bool:
+    """Whether one more row may join the active ones."""
+    background = [other for other in active if other.request.background]
+    longest = max([row.full_length, *(other.full_length for other in active)])
+    fits = (len(active) + 1) * longest <= limits.batch_tokens and len(active) < limits.rows
+    if row.request.background:
+        fits &= len(background) < limits.background_rows or len(background) == len(active)
+        fits &= (len(background) + 1) * longest <= limits.batch_tokens // 2 or not background
+    return not active or fits
+
+
+def short_prompts(reading: Iterable[Row], size: int) -> list[Row]:
+    """As many unread prompts of one kind, from the front of the line, as fit into `size` tokens when padded."""
+    rows: list[Row] = []
+    longest = 0
+    for row in reading:
+        longest = max(longest, len(row.ids) - 1)
+        is_other = bool(rows) and row.request.background != rows[0].request.background
+        too_much = longest * (len(rows) + 1) > size
+        if row.cache.get_seq_length() > 0 or len(row.ids) == 1 or too_much or is_other:
+            break
+        rows.append(row)
+    return rows
 
 
 def choose(rows: Sequence[Row], logits: torch.Tensor) -> list[Draw]:

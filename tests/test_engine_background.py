@@ -34,10 +34,28 @@ def wanted(length: int = 6, new_tokens: int = 4) -> Request:
     return Request(fakes.prompt(length, 99), fakes.greedy(new_tokens))
 
 
-async def test_the_background_takes_half_the_rows_at_most(start, llama):
+async def test_alone_the_background_takes_every_row(start, llama):
     engine = start(rows=4)
     await asyncio.gather(*(fakes.collect(engine.trace(behind(seed=seed))) for seed in range(6)))
-    assert max(llama.batch_sizes) == 2
+    assert max(llama.batch_sizes) == 4
+
+
+async def test_beside_a_text_somebody_waits_for_it_takes_half_the_rows(start, llama):
+    """The two that step aside go on afterwards where they were: their texts are what they are alone."""
+    engine = start(rows=4)
+    llama.hold()
+    runs = [engine.trace(behind(seed=seed, new_tokens=20)) for seed in range(4)]
+    await llama.arrived()
+    llama.allow(3)
+    for _ in range(3):
+        await llama.arrived()
+    people = engine.trace(wanted(new_tokens=5))
+    llama.free()
+    told = await asyncio.gather(*(fakes.collect(run) for run in [people, *runs]))
+    assert llama.batch_sizes[3:10] == [4, 3, 3, 3, 3, 3, 4]
+    for seed, items in enumerate(told[1:]):
+        _, alone = await fakes.trace(engine, Request(fakes.prompt(6, seed), fakes.greedy(20)))
+        assert [item.token_id for item in items if isinstance(item, Step)] == list(alone.token_ids)
 
 
 async def test_one_place_is_the_least(start, llama):

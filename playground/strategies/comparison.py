@@ -128,7 +128,7 @@ async def run(engine: Engine, grid: Grid) -> AsyncIterator[Cell]:
     A cell that cannot be written says why in `error`, and the others go on.
     """
     done: asyncio.Queue[Cell | Exception] = asyncio.Queue()
-    free = asyncio.Semaphore(engine.limits.background_rows)
+    free = asyncio.Semaphore(engine.limits.rows)
     prompts = [await _encoded(engine, prompt, grid.chat) for prompt in grid.prompts]
 
     async def write(place: Place) -> None:
