@@ -18,6 +18,7 @@ import { BeamTree } from "./tree.js";
 import { TreeChart } from "./tree_chart.js";
 
 const EMPTY = "Press Search: from the sidebar's prompt on, the beams of every step appear here as a tree, best on top.";
+const TREE = "a column a step, its best beam on top; a line is as wide as its token is probable, the winner's is orange.";
 
 /** Called by gr.HTML's js_on_load; `events` are the names Python listens to: run, stop, whole, open. */
 export function mount(element, props, trigger, watch, [run, stop, whole, open]) {
@@ -71,7 +72,8 @@ class BeamsTab {
     const line = make("div", "pg-compare-line", labelled("Steps", this.slider), this.steps);
     line.append(labelled("dropped candidates too", this.dropped), this.#exports(textOf).element);
     this.found = make("tbody");
-    this.results = make("div", "pg-beam-results", line, this.chart.element, this.node.element, this.#foundTable());
+    const title = make("p", "", make("span", "pg-chart-title", "The search as a tree: "), TREE);
+    this.results = make("div", "pg-beam-results", line, title, this.chart.element, this.node.element, this.#foundTable());
     this.results.hidden = true;
     this.empty = make("p", "pg-empty", EMPTY);
     this.whole = make("div", "pg-beam-whole");
