@@ -19,7 +19,7 @@ window.playgroundTell = (names, values) => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
-    document.querySelector("#pg-generate")?.click();
+    if (!event.repeat) document.querySelector("#pg-generate")?.click();
   }
 });
 

@@ -47,7 +47,9 @@ TRACES_KEPT = 100
 
 @dataclass(eq=False)
 class Session:
-    """One visitor's traces of this tab: all of them, the one in view, the newest, and whether it is under way.
+    """One visitor's traces of this tab: all of them, the one in view, the newest, and whether a text is under way.
+
+    Who holds `turn` writes; steps that are asked for quickly wait for each other.
 
     How they descend from each other, what they are called and what can be undone is the page's own affair.
     Kept by Gradio's session hash and not in a `gr.State`, which outlives a closed tab by an hour.
@@ -57,6 +59,7 @@ class Session:
     in_view: str | None = None
     newest: str | None = None
     running: bool = False
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
@@ -75,7 +78,7 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
             visitor = visitors[request.session_hash]
             given = {"forced_ids": forced_ids, "search": search}
             begin = partial(_begin, engine, sidebar, visitor, values, one_step=one_step, **given)
-            async with aclosing(told(_run(engine, visitor, begin), error_message)) as messages:
+            async with aclosing(told(_run(engine, visitor, begin, one_step=one_step), error_message)) as messages:
                 async for message in messages:
                     yield message
 
@@ -112,11 +115,12 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
         return gr.update(value=engine.model.chat_prompt(prompt) if chat else "", visible=chat)
 
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
-    sidebar.generate.click(running(one_step=False), sidebar.inputs, view, **quiet)
-    sidebar.step.click(running(one_step=True), sidebar.inputs, view, **quiet)
-    sidebar.score.click(score, sidebar.inputs, view, **quiet)
+    every = quiet | {"trigger_mode": "multiple"}  # else Gradio drops a click until it knows that the one before is done
+    sidebar.generate.click(running(one_step=False), sidebar.inputs, view, **every)
+    sidebar.step.click(running(one_step=True), sidebar.inputs, view, **every)
+    sidebar.score.click(score, sidebar.inputs, view, **every)
     sidebar.stop.click(stop, None, None, queue=False, api_visibility="private")
-    view.fork(fork_, sidebar.controls["max_new_tokens"], view, trigger_mode="multiple", **quiet)
+    view.fork(fork_, sidebar.controls["max_new_tokens"], view, **every)
     view.look(look_at, None, None, queue=False, api_visibility="private")
     view.forget(forget, None, None, queue=False, api_visibility="private")
     follow_links(view, engine, sidebar, partial(running, one_step=False))
@@ -141,36 +145,45 @@ async def _example(engine: Engine) -> dict[str, Any]:
     return _message(engine, run.trace_id, None)
 
 
-async def _run(engine: Engine, session: Session, begin: Callable[[], Awaitable[Run]]) -> AsyncGenerator[dict[str, Any]]:
+async def _run(
+    engine: Engine, session: Session, begin: Callable[[], Awaitable[Run]], *, one_step: bool = False
+) -> AsyncGenerator[dict[str, Any]]:
     """What `begin` starts, told until its end. The first message of a new trace is whole: a fork begins with steps."""
+    _refuse_second(session)
+    async with session.turn:
+        session.running = not one_step
+        try:
+            run = await begin()
+            try:
+                is_new = run.trace_id not in session.trace_ids
+                _take_in(engine, session, run.trace_id)
+                yield _message(engine, run.trace_id, None if is_new else [])
+                async for news in run:
+                    yield _news(engine, run.trace_id, news)
+                session.running = False  # who reads of the end may ask for the next text at once
+                yield _message(engine, run.trace_id, [])
+            finally:
+                run.close()
+        finally:
+            session.running = False
+
+
+def _refuse_second(session: Session) -> None:
     if session.running:
         raise PlaygroundError("The text before is still being generated. Press Stop first, or wait for its end.")
-    session.running = True
-    try:
-        run = await begin()
-        try:
-            is_new = run.trace_id not in session.trace_ids
-            _take_in(engine, session, run.trace_id)
-            async with aclosing(_follow(engine, run, is_new=is_new)) as messages:
-                async for message in messages:
-                    yield message
-        finally:
-            run.close()
-    finally:
-        session.running = False
 
 
 async def _score(
     engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any]
 ) -> AsyncGenerator[dict[str, Any]]:
     """One message: a trace without steps. The page asks for the numbers of its prompt as it does for any trace."""
-    if session.running:
-        raise PlaygroundError("A text is still being generated. Press Stop first, or wait for its end.")
-    text, prompt_ids = await _prompt(engine, sidebar, values)
-    check_text(text, prompt_ids, engine.model, engine.limits)
-    trace_id = engine.store.open(Trace(engine.model.name, prompt_ids, sidebar.settings(values), (), "scored"))
-    _take_in(engine, session, trace_id)
-    yield _message(engine, trace_id, None)
+    _refuse_second(session)
+    async with session.turn:
+        text, prompt_ids = await _prompt(engine, sidebar, values)
+        check_text(text, prompt_ids, engine.model, engine.limits)
+        trace_id = engine.store.open(Trace(engine.model.name, prompt_ids, sidebar.settings(values), (), "scored"))
+        _take_in(engine, session, trace_id)
+        yield _message(engine, trace_id, None)
 
 
 async def _prompt(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> tuple[str, tuple[int, ...]]:
@@ -237,15 +250,10 @@ def _goes_on_with(engine: Engine, session: Session, request: Request) -> str | N
     return session.in_view if same and trace.stop_reason == "stopped" else None
 
 
-async def _follow(engine: Engine, run: Run, *, is_new: bool) -> AsyncGenerator[dict[str, Any]]:
-    """A message when it starts, one for every token, and one at the end."""
-    yield _message(engine, run.trace_id, None if is_new else [])
-    async for news in run:
-        if isinstance(news, Waiting):
-            yield _message(engine, run.trace_id, [], news.place)
-        else:
-            yield _message(engine, run.trace_id, [news])
-    yield _message(engine, run.trace_id, [])
+def _news(engine: Engine, trace_id: str, news: Step | Waiting) -> dict[str, Any]:
+    if isinstance(news, Waiting):
+        return _message(engine, trace_id, [], news.place)
+    return _message(engine, trace_id, [news])
 
 
 def _message(engine: Engine, trace_id: str, steps: list[Step] | None, waiting: int | None = None) -> dict[str, Any]:

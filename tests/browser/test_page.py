@@ -1,6 +1,7 @@
 """The page as a visitor meets it: the real default model behind the real server, in Chromium at 1440×900."""
 
 import re
+import threading
 
 import pytest
 from playwright.sync_api import expect
@@ -142,3 +143,28 @@ def test_on_a_phone_bars_stand_above_the_sheet_of_controls(page):
     above = """([bar, sheet]) => bar.getBoundingClientRect().bottom < sheet.getBoundingClientRect().top"""
     page.wait_for_function(above, arg=[one.element_handle() for one in (bars(page).nth(2), page.locator(".sidebar"))])
     expect(page.get_by_role("button", name="Generate")).to_be_in_viewport()
+
+
+def test_quick_steps_all_count(page):
+    page.get_by_label("Prompt", exact=True).fill("Two and two")
+    for _ in range(4):
+        page.get_by_role("button", name="Step", exact=True).click()
+    expect(page.locator(".pg-strip-prompt")).to_have_text("Two·and·two")
+    expect(tokens(page)).to_have_count(4)
+    expect(ending(page)).to_have_text("stopped")
+
+
+def test_a_second_text_while_one_is_written_is_a_sentence_and_the_first_goes_on(page, site, monkeypatch):
+    step, refused = site.engine.model.step, threading.Event()
+
+    def held(*observed):
+        assert refused.wait(timeout=60), "nothing was refused"
+        return step(*observed)
+
+    monkeypatch.setattr(site.engine.model, "step", held)
+    generate(page, "Two and two", 3)
+    expect(page.locator(".pg-strip-prompt")).to_have_text("Two·and·two")
+    page.get_by_role("button", name="Generate").click()
+    expect(page.get_by_role("alert").filter(has_text="still being generated. Press Stop first")).to_be_visible()
+    refused.set()
+    expect(tokens(page)).to_have_count(3)

@@ -120,6 +120,7 @@ def test_repeated_tokens_are_underlined(page):
 def test_a_loop_is_called_a_loop(page, default_model):
     page.get_by_role("button", name="Greedy", exact=True).click()
     generate(page, "la la la", 40)
+    expect(page.locator(".pg-strip-prompt")).to_have_text("la·la·la")
     expect(ending(page)).to_be_visible()
     prompt = default_model.encode("la la la")
     written = fakes.generate(default_model.hf, prompt, fakes.greedy(40)).sequences[0].tolist()[len(prompt) :]
