@@ -10,7 +10,7 @@ import gradio as gr
 
 from playground.attention.views import open_text
 from playground.engine import Engine
-from playground.panels.messages import sentence_of
+from playground.panels.messages import EVERY, sentence_of
 
 MOUNT = """
 import(new URL("playground/assets/attention/tab.js", document.baseURI))
@@ -45,7 +45,8 @@ def build(page: gr.Blocks, engine: Engine) -> None:
         for trace_ids in opened.pop(request.session_hash, {}).values():
             engine.store.drop(trace_ids)
 
-    view.texts(show, None, view, api_visibility="private", show_progress="hidden", concurrency_limit=None)
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
+    view.texts(show, None, view, **quiet, **EVERY)
     page.unload(leave)
 
 

@@ -16,7 +16,7 @@ import gradio as gr
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.beam_message import beam_message, whole_message
-from playground.panels.messages import told
+from playground.panels.messages import EVERY, told
 from playground.panels.opened import Opened
 from playground.panels.sidebar import Sidebar
 from playground.request import Request, checked_ids
@@ -80,7 +80,7 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
         session.stopped = True
         engine.store.release(session.opened.trace_ids)
 
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None} | EVERY
     view.beams_run(run, sidebar.inputs, view, **quiet)
     view.beams_whole(whole, sidebar.inputs, view, **quiet)
     view.beams_open(open_text, None, view, **quiet)
@@ -108,6 +108,7 @@ async def _search(
                     told = time.monotonic()
                     yield beam_message(tree, [], "running") | number
         paths = [] if session.stopped else await _paths(engine, sidebar, values, prompt_ids, settings)
+        session.running = False  # who reads of the end may search again at once
         yield beam_message(tree, paths, "done" if tree.done else "stopped") | number
     finally:
         session.running = False
@@ -138,6 +139,7 @@ async def _whole(
                 if time.monotonic() - told > PAUSE_SECONDS:
                     told = time.monotonic()
                     yield whole_message(tree, greedy, "running")
+        session.running = False
         yield whole_message(tree, greedy, "done" if tree.done else "stopped")
     finally:
         session.running = False

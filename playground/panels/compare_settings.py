@@ -15,7 +15,7 @@ import gradio as gr
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.grid_message import grid_message, opening_message
-from playground.panels.messages import told
+from playground.panels.messages import EVERY, told
 from playground.panels.opened import Opened
 from playground.panels.sidebar import EXAMPLE_PROMPT
 from playground.request import Request
@@ -66,7 +66,7 @@ def build(page: gr.Blocks, engine: Engine) -> None:
         session.stop.set()
         engine.store.release(session.opened.trace_ids)
 
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None} | EVERY
     view.grid_run(run_grid, None, view, **quiet)
     view.grid_open(open_text, None, view, **quiet)
     view.grid_stop(stop, None, None, queue=False, api_visibility="private")
@@ -88,6 +88,7 @@ async def _grid(engine: Engine, session: Session, asked: dict[str, Any]) -> Asyn
                 done.append(cell)
                 yield grid_message(grid, done, [cell], "running")
         complete = len(done) == len(grid.cells())
+        session.running = False  # who reads of the end may run again at once
         yield grid_message(grid, done, done, "done" if complete else "stopped")
     finally:
         session.running = False

@@ -19,7 +19,7 @@ from playground.errors import PlaygroundError
 from playground.figures.trace_message import error_message, trace_message
 from playground.fork import fork
 from playground.panels.link import follow_links
-from playground.panels.messages import told
+from playground.panels.messages import EVERY, told
 from playground.panels.sidebar import EXAMPLE_PROMPT, Sidebar, example_settings
 from playground.request import Request, Waiting, check_text
 from playground.run import Run
@@ -97,10 +97,10 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
             async for message in messages:
                 yield message
 
-    def look_at(event: gr.EventData, request: gr.Request) -> None:
+    async def look_at(event: gr.EventData, request: gr.Request) -> None:
         visitors[request.session_hash].in_view = event._data["trace_id"]
 
-    def forget(event: gr.EventData, request: gr.Request) -> None:
+    async def forget(event: gr.EventData, request: gr.Request) -> None:
         _forget(engine, visitors[request.session_hash], event._data["trace_ids"])
 
     def stop(request: gr.Request) -> None:
@@ -115,14 +115,14 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
         return gr.update(value=engine.model.chat_prompt(prompt) if chat else "", visible=chat)
 
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
-    every = quiet | {"trigger_mode": "multiple"}  # else Gradio drops a click until it knows that the one before is done
+    every = quiet | EVERY
     sidebar.generate.click(running(one_step=False), sidebar.inputs, view, **every)
     sidebar.step.click(running(one_step=True), sidebar.inputs, view, **every)
     sidebar.score.click(score, sidebar.inputs, view, **every)
     sidebar.stop.click(stop, None, None, queue=False, api_visibility="private")
     view.fork(fork_, sidebar.controls["max_new_tokens"], view, **every)
-    view.look(look_at, None, None, queue=False, api_visibility="private")
-    view.forget(forget, None, None, queue=False, api_visibility="private")
+    view.look(look_at, None, None, queue=False, api_visibility="private", **EVERY)
+    view.forget(forget, None, None, queue=False, api_visibility="private", **EVERY)
     follow_links(view, engine, sidebar, partial(running, one_step=False))
     page.unload(leave)
     gr.on(

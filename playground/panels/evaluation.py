@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from playground.errors import PlaygroundError
-from playground.panels.messages import told
+from playground.panels.messages import EVERY, told
 from playground.prompts.columns import Columns, parse_task
 from playground.prompts.evaluation import Evaluation, Switches, mcnemar, plan, plan_wordings
 from playground.prompts.labels import Scorer
@@ -65,7 +65,7 @@ def build(page: gr.Blocks, columns: Columns, scorer: Scorer, read_csv: Any) -> N
         visitors.pop(request.session_hash, Session()).halted = True
 
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    view.evaluate(evaluate, None, view, concurrency_limit=None, trigger_mode="multiple", **quiet)
+    view.evaluate(evaluate, None, view, concurrency_limit=None, **quiet, **EVERY)
     view.halt(halt, None, None, queue=False, **quiet)
     page.unload(leave)
 
@@ -88,7 +88,9 @@ async def _evaluate(
                 if time.perf_counter() - told > PAUSE_SECONDS:
                     told = time.perf_counter()
                     yield await asyncio.to_thread(_message, evaluation, asked)
-        yield await asyncio.to_thread(_message, evaluation, asked, ended=True)
+        last = await asyncio.to_thread(_message, evaluation, asked, ended=True)
+        session.running = False  # who reads of the end may begin another at once
+        yield last
     finally:
         session.running = False
 

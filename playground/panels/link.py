@@ -13,6 +13,7 @@ from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.trace_message import error_message
 from playground.link import Link, parse
+from playground.panels.messages import EVERY
 from playground.panels.sidebar import Sidebar
 
 Generate = Callable[..., Callable[[dict[Any, Any], gr.Request], AsyncGenerator[dict[str, Any]]]]
@@ -38,7 +39,7 @@ def follow_links(view: gr.HTML, engine: Engine, sidebar: Sidebar, generate: Gene
 
     filled = [sidebar.prompt, sidebar.chat, *sidebar.controls.values()]
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
-    view.link(follow, None, [view, *filled], **quiet)
+    view.link(follow, None, [view, *filled], **quiet, **EVERY)
 
 
 def _parse(engine: Engine, fragment: Any) -> Link:

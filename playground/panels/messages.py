@@ -14,6 +14,9 @@ log = logging.getLogger(__name__)
 
 BROKEN = "Something went wrong inside the playground. Its log says what; please try again."
 
+EVERY = {"trigger_mode": "multiple"}
+"""For events: each one counts. Gradio's own way drops what comes before it knows that the one before is done."""
+
 Message = TypeVar("Message")
 
 

@@ -17,7 +17,7 @@ from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.trace_message import trace_message
 from playground.panels import evaluation, prompts_link
-from playground.panels.messages import answered, sentence_of, told
+from playground.panels.messages import EVERY, answered, sentence_of, told
 from playground.panels.sidebar import Sidebar
 from playground.prompts.columns import MOST_COLUMNS, Columns, label_words, task_json
 from playground.prompts.labelled_csv import read_examples
@@ -103,7 +103,7 @@ def build(page: gr.Blocks, engine: Engine, scorer: Scorer, sidebar: Sidebar) -> 
         engine.store.release(visitors.pop(request.session_hash, Session()).trace_ids)
 
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    view.run(run, sidebar.inputs, view, concurrency_limit=None, trigger_mode="multiple", **quiet)
+    view.run(run, sidebar.inputs, view, concurrency_limit=None, **quiet, **EVERY)
     view.stop(stop, None, None, queue=False, **quiet)
     prompts_link.fill_sidebar(view, sidebar)
     controls = list(sidebar.controls.values())

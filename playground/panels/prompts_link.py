@@ -9,6 +9,7 @@ import gradio as gr
 
 from playground.errors import PlaygroundError
 from playground.model import LanguageModel
+from playground.panels.messages import EVERY
 from playground.panels.sidebar import Sidebar
 from playground.prompts.columns import task_json
 from playground.prompts.link import parse
@@ -47,4 +48,5 @@ def fill_sidebar(view: gr.HTML, sidebar: Sidebar) -> None:
         return {control: getattr(settings, name) for name, control in sidebar.controls.items()}
 
     outputs = list(sidebar.controls.values())
-    view.fill(fill, None, outputs, api_visibility="private", show_progress="hidden", concurrency_limit=None)
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
+    view.fill(fill, None, outputs, **quiet, **EVERY)
