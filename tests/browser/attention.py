@@ -1,10 +1,8 @@
 """The Attention tab as a visitor uses it, and the attention that transformers computes."""
 
-import asyncio
 import csv
 import io
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from playwright.sync_api import Page, expect
@@ -13,9 +11,8 @@ from tests.fakes import full_forward
 
 
 def true_attention(site, ids: Sequence[int]) -> torch.Tensor:
-    """(layer, head, query, key) as transformers gives it, computed on the engine's thread."""
-    with ThreadPoolExecutor(1) as thread:  # Playwright's event loop runs on this one
-        return thread.submit(asyncio.run, site.engine.call(lambda model: full_forward(model.hf, ids)[1])).result()
+    """(layer, head, query, key) as transformers gives it."""
+    return site.ask(lambda model: full_forward(model.hf, ids)[1])
 
 
 def encoded(site, text: str) -> list[int]:

@@ -3,6 +3,7 @@
 They close with the folder's last test: while Playwright runs, no other test could run an event loop of its own.
 """
 
+import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +35,11 @@ class Site:
     def __init__(self, engine: Engine, url: str) -> None:
         self.engine = engine
         self.url = url
+
+    def ask(self, work):
+        """`work(model)`, on the engine's thread: no other may use the model, which the page has questions for too."""
+        with ThreadPoolExecutor(1) as thread:  # Playwright's event loop runs on this one
+            return thread.submit(asyncio.run, self.engine.call(work)).result()
 
     def wait_until(self, holds) -> None:
         """Waits for a condition of the engine."""

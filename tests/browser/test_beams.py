@@ -46,7 +46,7 @@ def test_a_node_has_the_models_whole_distribution(beams, page, site):
         beams.get_by_text(re.compile("^Of the 4 best continuations of the step.* 2 run on, 2 dropped"))
     ).to_be_visible()
     model, ids = site.engine.model, site.engine.model.encode("At night the sky is full of")
-    assert_bars_are(what_follows(beams), next_probabilities(model, ids), model)
+    assert_bars_are(what_follows(beams), next_probabilities(site, ids), model)
     assert [numbers(bar)[1] for bar in what_follows(beams).all()[:5]] == [
         "runs on",
         "runs on",
@@ -62,7 +62,7 @@ def test_a_node_has_the_models_whole_distribution(beams, page, site):
     expect(beams.locator(".pg-node-text")).to_have_text(word)
     expect(beams.get_by_text(re.compile("dropped this text and never asked"))).to_be_visible()
     child = model.vocabulary.index(word)
-    assert_bars_are(what_follows(beams), next_probabilities(model, (*ids, child)), model)
+    assert_bars_are(what_follows(beams), next_probabilities(site, (*ids, child)), model)
 
     page.get_by_label("Prompt", exact=True).fill("one two one two one")
     beams.get_by_label("No-repeat n-gram").fill("2")
@@ -71,13 +71,13 @@ def test_a_node_has_the_models_whole_distribution(beams, page, site):
     beams.locator(".pg-beam-tree .scatterlayer .point").first.click(force=True)
     expect(beams.locator(".pg-node-text")).to_have_text("the prompt")
     ids = model.encode("one two one two one")
-    assert_bars_are(what_follows(beams), next_probabilities(model, ids), model)
+    assert_bars_are(what_follows(beams), next_probabilities(site, ids), model)
     ruled_out = what_follows(beams).filter(has_text="repeats an n-gram")
     expect(ruled_out.locator(".pg-label")).to_have_text("·two")
 
 
-def next_probabilities(model, ids):
-    return fakes.full_forward(model.hf, ids)[0][-1].double().softmax(-1)
+def next_probabilities(site, ids):
+    return site.ask(lambda model: fakes.full_forward(model.hf, ids)[0][-1]).double().softmax(-1)
 
 
 def assert_bars_are(bars, probabilities, model) -> None:

@@ -56,9 +56,9 @@ def test_the_prompts_tokens_are_steps_that_were_given(page):
     expect(page.locator(".pg-spoken")).to_contain_text("Prompt token 2: ·night, probability")
 
 
-def test_a_given_tokens_numbers_are_those_of_a_plain_forward(page, default_model):
+def test_a_given_tokens_numbers_are_those_of_a_plain_forward(page, site, default_model):
     ids = default_model.encode("At night the sky is full of")
-    logits = fakes.full_forward(default_model.hf, ids)[0]
+    logits = site.ask(lambda model: fakes.full_forward(model.hf, ids)[0])
     page.get_by_label("Colour by").select_option("surprisal")
     for place in range(1, 7):
         own = logits[place - 1].double().log_softmax(-1)[ids[place]].item()
@@ -75,10 +75,10 @@ def test_a_given_tokens_numbers_are_those_of_a_plain_forward(page, default_model
     expect(table.get_by_role("row").filter(has_text="given")).to_contain_text(f"·the{ids[2]}")
 
 
-def test_a_text_is_scored_without_generating(page, default_model):
+def test_a_text_is_scored_without_generating(page, site, default_model):
     text = "The cat sat on the mat. " * 3
     ids = default_model.encode(text)
-    logprobs = fakes.full_forward(default_model.hf, ids)[0].double().log_softmax(-1)
+    logprobs = site.ask(lambda model: fakes.full_forward(model.hf, ids)[0]).double().log_softmax(-1)
     total = sum(logprobs[place, token_id].item() for place, token_id in enumerate(ids[1:]))
     mean = total / (len(ids) - 1)
     score(page, text)
@@ -117,13 +117,14 @@ def test_repeated_tokens_are_underlined(page):
     expect(repeated).to_have_text(["·two", "·three", "·four"])  # "·one" is another token than "one"
 
 
-def test_a_loop_is_called_a_loop(page, default_model):
+def test_a_loop_is_called_a_loop(page, site, default_model):
     page.get_by_role("button", name="Greedy", exact=True).click()
     generate(page, "la la la", 40)
     expect(page.locator(".pg-strip-prompt")).to_have_text("la·la·la")
     expect(ending(page)).to_be_visible()
     prompt = default_model.encode("la la la")
-    written = fakes.generate(default_model.hf, prompt, fakes.greedy(40)).sequences[0].tolist()[len(prompt) :]
+    whole = site.ask(lambda model: fakes.generate(model.hf, prompt, fakes.greedy(40)).sequences[0].tolist())
+    written = whole[len(prompt) :]
     found = loop(written)
     assert found.period == 1
     expect(page.get_by_role("status").filter(has_text="loops")).to_have_text(
