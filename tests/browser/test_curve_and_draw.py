@@ -6,7 +6,7 @@ import pytest
 import torch
 from playwright.sync_api import Page, expect
 
-from tests.browser.visitor import bars, chosen, set_number, tokens
+from tests.browser.visitor import bars, chosen, set_number, settle, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -82,6 +82,7 @@ def test_dragging_a_cut_moves_its_slider_without_the_server(page, cut, label, dx
         set_number(page, "Top-k", "0")
         set_number(page, "Min-p", "0.01")
         expect(name_of(page, cut)).to_have_text("min-p 0.01")
+    settle(page)
     before, requested = setting(page, label), []
     page.on("request", lambda request: requested.append(request.url))
     drag(page, cut, dx, dy)

@@ -7,7 +7,7 @@ import pytest
 from gradio_client import Client
 from playwright.sync_api import Page, expect
 
-from tests.browser.visitor import bars, chosen, selected, set_number, strip, tokens, unfold
+from tests.browser.visitor import bars, chosen, selected, set_number, settle, strip, tokens, unfold
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -94,6 +94,7 @@ def test_a_slider_reshapes_the_bars_without_the_server(page, label):
     value, words = SLIDERS[label]
     unfold(page, "Advanced")
     expect(page.get_by_role("slider", name=label)).to_be_visible()
+    settle(page)
     before = bars(page).all_inner_texts()
     requested = []
     page.on("request", lambda request: requested.append(request.url))

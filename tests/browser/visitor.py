@@ -40,6 +40,12 @@ def set_number(page: Page, label: str, value: str) -> None:
     box.press("Enter")
 
 
+def settle(page: Page) -> None:
+    """Waits until the example's first step has its neighbours' rows too: from then on the page asks for nothing."""
+    fetched = 'performance.getEntriesByType("resource").map((entry) => entry.name)'
+    page.wait_for_function(f'["1", "-1"].every((step) => {fetched}.some((name) => name.endsWith(`/logits/${{step}}`)))')
+
+
 def unfold(page: Page, title: str) -> None:
     """Opens a fold of Gradio's, which makes what is in it then, and gives it its values once more when it has time."""
     page.get_by_role("button", name=title).click()
