@@ -28,12 +28,17 @@ setup: $(PACKAGES) model
 model: $(PACKAGES)
 	@$(IN_VENV) -m playground.default_model
 
-# Two workers of a thread each, each with its own model and Chromium: quicker on two cores than one with two threads.
+# The tests without a browser run on both cores; those in Chromium one by one, so that no other page takes their time.
 test: setup $(DEV_PACKAGES)
 	@$(IN_VENV) -m tests.chromium
 	$(IN_VENV) -m ruff check
 	$(IN_VENV) -m ruff format --check
-	OMP_NUM_THREADS=1 $(IN_VENV) -m pytest -n 2 --dist loadfile $(ARGS)
+ifeq ($(ARGS),)
+	OMP_NUM_THREADS=1 $(IN_VENV) -m pytest -n 2 --dist loadfile --ignore tests/browser
+	$(IN_VENV) -m pytest tests/browser
+else
+	$(IN_VENV) -m pytest $(ARGS)
+endif
 
 bench: setup $(DEV_PACKAGES)
 	@$(IN_VENV) -m tests.chromium
