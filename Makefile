@@ -35,7 +35,7 @@ test: setup $(DEV_PACKAGES)
 	$(IN_VENV) -m ruff format --check
 ifeq ($(ARGS),)
 	OMP_NUM_THREADS=1 $(IN_VENV) -m pytest -n 2 --dist loadfile --ignore tests/browser
-	$(IN_VENV) -m pytest tests/browser
+	OMP_NUM_THREADS=1 $(IN_VENV) -m pytest tests/browser
 else
 	$(IN_VENV) -m pytest $(ARGS)
 endif
