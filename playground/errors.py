@@ -6,4 +6,16 @@ goes wrong is a bug: it keeps its traceback in the log and reaches the user as o
 
 
 class PlaygroundError(ValueError):
-    """Something the user can put right. The message is a complete sentence that says how."""
+    """Something the user can put right.
+
+    Args:
+        sentence: a complete sentence that says what is wrong, which value was given and what to do.
+        status: the HTTP status that a route answers with. 400: a value that no request may have. 404: nothing is
+            there under this name. 409: it cannot be done now, because something else is under way. 413: too large.
+            422: the value is a good one, but this model or this server cannot do it. 429: this visitor asks for too
+            much at once. 503: the server is busy or is shutting down.
+    """
+
+    def __init__(self, sentence: str, status: int = 400) -> None:
+        super().__init__(sentence)
+        self.status = status

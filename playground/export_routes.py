@@ -6,11 +6,10 @@ runs on a thread of its own and the event loop goes on.
 
 from typing import Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from playground.engine import Engine
-from playground.errors import PlaygroundError
 from playground.script import script
 from playground.trace_file import Kind, write
 from playground.written import written
@@ -22,27 +21,18 @@ def add_export_routes(router: APIRouter, engine: Engine) -> None:
     @router.get("/traces/{trace_id}/file")
     def file(trace_id: str, kind: Kind = "full") -> StreamingResponse:
         """The trace as a `.json.gz` file. A reader who leaves ends the writing."""
-        try:
-            trace = engine.store.get(trace_id)
-            notes = engine.model.describe_extras(len(trace.prompt_ids))
-            pieces = write(trace, engine.model.vocabulary, notes, kind)
-        except PlaygroundError as error:
-            raise HTTPException(404, str(error)) from None
+        trace = engine.store.get(trace_id)
+        notes = engine.model.describe_extras(len(trace.prompt_ids))
+        pieces = write(trace, engine.model.vocabulary, notes, kind)
         return StreamingResponse(pieces, media_type="application/gzip", headers={"Cache-Control": "private, no-store"})
 
     @router.get("/traces/{trace_id}/written")
     def prompt(trace_id: str) -> dict[str, Any]:
         """What to type to get its prompt."""
-        try:
-            return written(engine.model, engine.store.get(trace_id).prompt_ids)._asdict()
-        except PlaygroundError as error:
-            raise HTTPException(404, str(error)) from None
+        return written(engine.model, engine.store.get(trace_id).prompt_ids)._asdict()
 
     @router.get("/traces/{trace_id}/script/{index}")
     def as_script(trace_id: str, index: int) -> PlainTextResponse:
         """A `transformers` script that prints the text, and the candidates of step `index`."""
-        try:
-            engine.store.ids_before(trace_id, index)
-            return PlainTextResponse(script(engine.model, engine.store.get(trace_id), index))
-        except PlaygroundError as error:
-            raise HTTPException(404, str(error)) from None
+        engine.store.ids_before(trace_id, index)
+        return PlainTextResponse(script(engine.model, engine.store.get(trace_id), index))

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
+from playground import visitor
 from playground.attention.routes import add_attention_routes
 from playground.engine import Engine
 from playground.errors import PlaygroundError
@@ -26,6 +28,9 @@ from playground.strategies.next_rows import NextRows
 
 PREFIX = "/playground"
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
+RETRY_SECONDS = "5"
+VISIT_HEADER = "X-Playground-Visit"
+"""Under this name the page's JavaScript says which of all open pages it is; see `assets/common/server.js`."""
 
 
 class _Assets(StaticFiles):
@@ -61,7 +66,7 @@ class _Large:
 
 def add_routes(app: FastAPI, engine: Engine) -> None:
     """Adds everything under `/playground`. Call it before Gradio is mounted at the root."""
-    router = APIRouter(prefix=PREFIX)
+    router = APIRouter(prefix=PREFIX, dependencies=[Depends(_visitor)])
     scores, next_rows = Scores(engine), NextRows(engine)
     words = json.dumps({"tokens": engine.model.vocabulary}, ensure_ascii=False).encode("utf-8", "replace")
     vocabulary = _Large(words, "application/json")
@@ -80,44 +85,43 @@ def add_routes(app: FastAPI, engine: Engine) -> None:
 
     @router.get("/traces/{trace_id}")
     def trace(trace_id: str) -> dict[str, Any]:
-        try:
-            found = engine.store.get(trace_id)
-        except PlaygroundError as error:
-            raise HTTPException(404, str(error)) from None
+        found = engine.store.get(trace_id)
         notes = engine.model.describe_extras(len(found.prompt_ids))
         return trace_message(trace_id, found, None, engine.model.vocabulary_size, notes)
 
     @router.get("/traces/{trace_id}/prompt")
     async def prompt(trace_id: str) -> dict[str, Any]:
         """The prompt's tokens as steps, scored when first asked for."""
-        try:
-            ids = engine.store.prompt_ids(trace_id)
-            return prompt_message(ids, await scores.of(ids))
-        except PlaygroundError as error:
-            raise HTTPException(404, str(error)) from None
+        ids = engine.store.prompt_ids(trace_id)
+        return prompt_message(ids, await scores.of(ids))
 
     @router.get("/traces/{trace_id}/logits/{index}")
     async def logits(trace_id: str, index: int) -> Response:
         """float32, little-endian, one for every token of the vocabulary. Below 0, `index` is a token of the prompt."""
-        try:
-            row = await engine.logits(trace_id, index)
-        except PlaygroundError as error:
-            raise HTTPException(404, str(error)) from None
-        return _binary(row)
+        return _binary(await engine.logits(trace_id, index))
 
     @router.post("/next-logits")
     async def next_logits(asked: dict[str, Any]) -> Response:
         """The same of what would follow a text, given as {prompt_ids, completion_ids}: a node of a search."""
-        try:
-            row = await next_rows.after(asked.get("prompt_ids"), asked.get("completion_ids"))
-        except PlaygroundError as error:
-            raise HTTPException(404, str(error)) from None
-        return _binary(row)
+        return _binary(await next_rows.after(asked.get("prompt_ids"), asked.get("completion_ids")))
 
     add_attention_routes(router, engine)
     add_export_routes(router, engine)
     app.include_router(router)
+    app.add_exception_handler(PlaygroundError, _refused)
     app.mount(f"{PREFIX}/assets", _Assets(directory=ASSETS))
+
+
+async def _visitor(request: Request) -> None:
+    """Remembers who asks: the page by the name it gave itself, anybody else by the address."""
+    address = request.client.host if request.client else ""
+    visitor.current.set(request.headers.get(VISIT_HEADER, address)[:64])
+
+
+def _refused(request: Request, refusal: PlaygroundError) -> Response:
+    """Every route answers a refusal with its sentence and its status, and says when to try again where that helps."""
+    headers = {"Retry-After": RETRY_SECONDS} if refusal.status in (429, 503) else {}
+    return JSONResponse({"detail": str(refusal)}, refusal.status, headers)
 
 
 def _binary(row: np.ndarray) -> Response:

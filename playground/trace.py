@@ -183,7 +183,8 @@ class TraceStore:
             if entry is None:
                 raise PlaygroundError(
                     "This text is no longer kept, because newer ones needed its place. "
-                    "Press Generate to make it again: the same settings and seed give the same text."
+                    "Press Generate to make it again: the same settings and seed give the same text.",
+                    status=404,
                 )
             self._entries.move_to_end(trace_id)
             return replace(entry.trace, steps=tuple(entry.steps))
@@ -213,10 +214,11 @@ class TraceStore:
         if index < 0:
             raise PlaygroundError(
                 f"Step {index} does not exist: nothing predicts the prompt's first token, "
-                f"and the others are the steps {1 - prompt_length} to -1."
+                f"and the others are the steps {1 - prompt_length} to -1.",
+                status=404,
             )
         raise PlaygroundError(
-            f"Step {index} does not exist: this text has the steps 0 to {len(ids) - prompt_length - 1}."
+            f"Step {index} does not exist: this text has the steps 0 to {len(ids) - prompt_length - 1}.", status=404
         )
 
     def prompt_ids(self, trace_id: str) -> tuple[int, ...]:

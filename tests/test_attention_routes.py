@@ -271,7 +271,7 @@ def test_what_was_computed_goes_when_its_trace_goes(engine):
 )
 def test_what_cannot_be_had_is_a_sentence(client, trace_id, path, sentence):
     answer = client.get(f"/playground/traces/{trace_id}/attention/{path}")
-    assert answer.status_code == 404
+    assert answer.status_code == 400
     assert sentence in answer.json()["detail"]
 
 
@@ -288,7 +288,7 @@ def test_a_model_without_attention_says_so_everywhere(client, engine, trace_id, 
     engine.model.spoil = lambda ids, seen: Observation(seen.logits, None)
     assert "does not return" in client.get("/playground/attention.json").json()["reason"]
     answer = client.get(f"/playground/traces/{trace_id}/attention/{path}")
-    assert (answer.status_code, answer.json()["detail"]) == (404, "tiny does not return its attention weights.")
+    assert (answer.status_code, answer.json()["detail"]) == (422, "tiny does not return its attention weights.")
 
 
 def test_a_long_text_has_rows_but_no_map(client, engine, trace_id, monkeypatch):

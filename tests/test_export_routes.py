@@ -74,7 +74,7 @@ def test_the_script_is_plain_text_that_compiles(client, trace_id):
         ("nobody/written", 404, "no longer kept"),
         ("nobody/script/0", 404, "no longer kept"),
         ("{trace_id}/script/9", 404, "Step 9 does not exist"),
-        ("{empty}/file", 404, "no step to save"),
+        ("{empty}/file", 400, "no step to save"),
         ("{trace_id}/file?kind=heavy", 422, "full"),
     ],
 )

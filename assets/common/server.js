@@ -7,6 +7,9 @@
 
 import { openedFile } from "./trace_file.js";
 
+/** Tells this page from all others that are open, so that the server can be fair between them. */
+const VISIT = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
 /** @returns {Promise<string[]>} what to show for each token id, as plain text */
 export async function fetchVocabulary() {
   return (await (await get("vocabulary.json")).json()).tokens;
@@ -56,7 +59,8 @@ export async function fetchScript(traceId, index) {
 
 /** What stands under a path of the server's own routes, relative to the page's own address, so that a reverse proxy's path is kept. */
 export async function get(path, options = {}) {
-  const response = await fetch(new URL(`playground/${path}`, document.baseURI), options).catch((error) => {
+  const headers = { ...options.headers, "X-Playground-Visit": VISIT };
+  const response = await fetch(new URL(`playground/${path}`, document.baseURI), { ...options, headers }).catch((error) => {
     throw new Error("The server does not answer. Is it still running?", { cause: error });
   });
   if (!response.ok) throw new Error(await refusalOf(response));

@@ -1,16 +1,14 @@
 """What the page's JavaScript fetches of attention: rows, maps, measures, one head off, BertViz's page.
 
 Knows `attention.views`. A trace's id cannot be guessed, so knowing it is the right to read it. Weights travel as
-`attention.maps.quantised`, little-endian; what cannot be had is a sentence with status 404.
+`attention.maps.quantised`, little-endian; a refusal is a `PlaygroundError`, which the app answers with its status.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from functools import wraps
 from typing import Any
 
 import numpy as np
-from fastapi import APIRouter, HTTPException, Response
+from fastapi import APIRouter, Response
 
 from playground.attention.head_probes import Head
 from playground.attention.maps import MAP_TOKENS, MAX_ERROR, quantised
@@ -42,7 +40,6 @@ def add_attention_routes(router: APIRouter, engine: Engine) -> None:
         }
 
     @router.get(here + "/rows/{position}")
-    @_in_sentences
     async def rows(trace_id: str, position: str, layer: str | None = None, head: str | None = None) -> Response:
         place = _number("position", position)
         if layer is None and head is None:
@@ -52,18 +49,15 @@ def add_attention_routes(router: APIRouter, engine: Engine) -> None:
         return _weights(await views.row(trace_id, place, _choice("layer", layer), _choice("head", head)))
 
     @router.get(here + "/maps/{layer}/{head}")
-    @_in_sentences
     async def one_map(trace_id: str, layer: str, head: str, tokens: str | None = None) -> Response:
         chosen = _number("layer", layer), _choice("head", head)
         return _binary(await views.map(trace_id, _tokens(tokens), *chosen))
 
     @router.get(here + "/rollout")
-    @_in_sentences
     async def rollout(trace_id: str, tokens: str | None = None) -> Response:
         return _binary(await views.rollout(trace_id, _tokens(tokens)))
 
     @router.get(here + "/thumbnails")
-    @_in_sentences
     async def thumbnails(trace_id: str, tokens: str | None = None) -> Response:
         cells = (await views.maps(trace_id, _tokens(tokens))).thumbnails
         response = _binary(cells)
@@ -71,7 +65,6 @@ def add_attention_routes(router: APIRouter, engine: Engine) -> None:
         return response
 
     @router.get(here + "/measures.json")
-    @_in_sentences
     async def measures(trace_id: str, tokens: str | None = None) -> dict[str, Any]:
         found = await views.maps(trace_id, _tokens(tokens))
         if found.tokens == 1:
@@ -80,13 +73,11 @@ def add_attention_routes(router: APIRouter, engine: Engine) -> None:
         return {"tokens": found.tokens, "induction_queries": found.induction_queries, **means}
 
     @router.get(here + "/without/{layer}/{head}")
-    @_in_sentences
     async def without(trace_id: str, layer: str, head: str, position: str) -> dict[str, Any]:
         chosen = Head(_number("layer", layer), _number("head", head))
         return await views.without(trace_id, _number("position", position), chosen)
 
     @router.get(here + "/bertviz/{layer}")
-    @_in_sentences
     async def bertviz(
         trace_id: str, layer: str, tokens: str | None = None, last: str = str(LAST), head: str | None = None
     ) -> Response:
@@ -96,17 +87,6 @@ def add_attention_routes(router: APIRouter, engine: Engine) -> None:
         weights, words = await layer_weights(engine, ids, number), [engine.model.vocabulary[token] for token in ids]
         page = await asyncio.to_thread(bertviz_page, weights, words, number, first, _number("last", last))
         return Response(page, media_type="text/html", headers=PRIVATE | {"Content-Security-Policy": POLICY})
-
-
-def _in_sentences(answer: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    @wraps(answer)
-    async def told(*args: Any, **named: Any) -> Any:
-        try:
-            return await answer(*args, **named)
-        except PlaygroundError as refusal:
-            raise HTTPException(404, str(refusal)) from None
-
-    return told
 
 
 def _weights(weights: np.ndarray) -> Response:

@@ -157,7 +157,7 @@ async def check(engine: Engine, layer: int | str | None = None, head: int | str 
     """Refuses what the model does not have; "mean" and "max" are not checked."""
     known = await facts(engine)
     if known.reason is not None:
-        raise PlaygroundError(known.reason)
+        raise PlaygroundError(known.reason, status=422)
     for name, value, count in (("layer", layer, known.layers), ("head", head, known.heads)):
         if isinstance(value, int) and not 0 <= value < count:
             raise PlaygroundError(
