@@ -1,7 +1,6 @@
 """The whole page: the model's line, the sidebar, the tabs, and the endpoints of the documented API."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from functools import wraps
 from html import escape
 from pathlib import Path
@@ -12,15 +11,15 @@ import gradio as gr
 from playground import api
 from playground.engine import Engine
 from playground.errors import PlaygroundError
-from playground.panels import attention, compare_settings, decode, prompts, sidebar
+from playground.panels import attention, compare_settings, decode, prompts, sidebar, visit
 from playground.panels import beams as beams_tab
 from playground.prompts.labels import Scorer
 
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
 
-VISITS = 1000
-"""Gradio runs so many events at once, however few threads they need; each visit is one (see `_stay`)."""
+EVENTS_AT_ONCE = 1000
+"""Gradio runs so many events at once, however few threads they need. An event takes a place only while it runs."""
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 STYLES = sorted(path.relative_to(ASSETS).as_posix() for path in ASSETS.rglob("*.css"))
@@ -58,18 +57,9 @@ def build_page(engine: Engine) -> gr.Blocks:
             compare_settings.build(page, engine)
             beams_tab.build(page, engine, controls)
         _add_api(engine, scorer)
-        page.load(_stay, None, None, show_progress="hidden", api_visibility="private", concurrency_limit=None)
-    page.max_threads = VISITS
+        visit.build(page)
+    page.max_threads = EVENTS_AT_ONCE
     return page.queue(default_concurrency_limit=None)
-
-
-async def _stay() -> AsyncGenerator[None, None]:
-    """An event that lasts as long as the visit, so that the visitor's event stream does too.
-
-    Gradio closes a stream when its last event is done; what is asked at that very moment would never be answered.
-    """
-    await asyncio.Event().wait()
-    yield
 
 
 def _model_line(engine: Engine) -> str:

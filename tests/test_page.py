@@ -66,19 +66,21 @@ def test_nothing_is_asked_of_another_host(client):
     assert not config.get("space_id")
 
 
-def test_a_class_larger_than_gradios_threads_is_served(client):
-    """Every visit is an event that lasts as long as the visit; forty of them would fill Gradio's own bound."""
-    visit = next(
-        number
-        for number, dependency in enumerate(client.get("/config").json()["dependencies"])
-        if any(target[1] == "load" for target in dependency["targets"])
-    )
-    for number in range(60):
-        joined = {"data": [], "fn_index": visit, "session_hash": f"visitor{number}"}
-        assert client.post("/gradio_api/queue/join", json=joined).status_code == 200
-    answers: queue.Queue[str] = queue.Queue()
-    threading.Thread(target=lambda: answers.put(call(client, "trace", "the", SETTINGS)), daemon=True).start()
-    assert "event: complete" in answers.get(timeout=60)
+def test_more_visits_than_gradio_has_places_come_and_stay(engine, monkeypatch):
+    """A visit takes no place among the events that Gradio runs at once, whether its visitor leaves or not."""
+    monkeypatch.setattr("playground.page.EVENTS_AT_ONCE", 20)
+    with TestClient(command_line.build_app(engine, command_line.arguments([]))) as client:
+        [visit] = [
+            number
+            for number, dependency in enumerate(client.get("/config").json()["dependencies"])
+            if any(target[1] == "load" for target in dependency["targets"])
+        ]
+        for number in range(60):
+            joined = {"data": [], "fn_index": visit, "session_hash": f"visitor{number}"}
+            assert client.post("/gradio_api/queue/join", json=joined).status_code == 200
+        answers: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=lambda: answers.put(call(client, "trace", "the", SETTINGS)), daemon=True).start()
+        assert "event: complete" in answers.get(timeout=60)
 
 
 def test_the_page_is_closed_to_who_has_no_password(engine):
