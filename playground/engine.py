@@ -8,30 +8,28 @@ import asyncio
 import logging
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 from transformers import DynamicCache
 
+from playground import visitor
 from playground.batch import Batch
 from playground.caches import Caches
 from playground.errands import SHUTTING_DOWN, Errands, Job, Work, tell
 from playground.errors import PlaygroundError
+from playground.line import in_turn, refuse_excess
 from playground.model import LanguageModel, Observation
 from playground.processors import Draw
+from playground.prompt_line import PromptLine
 from playground.request import Limits, Request, Waiting, check
-from playground.run import Mail, Row, Run, choose, free_rows, has_room, short_prompts, stop_reason
+from playground.run import Mail, Row, Run, choose, has_room, stop_reason
 from playground.settings import Settings
 from playground.trace import Step, Trace, TraceStore
 
 log = logging.getLogger(__name__)
-
-SLICE_TOKENS = 256
-"""A long prompt is read this many tokens at a time, between the steps of the others."""
-BACKGROUND_SLICE_TOKENS, BACKGROUND_PAUSE_STEPS = 64, 8
-"""While somebody waits for a text, prompts in the background are read so many tokens at once, with so many steps
-between: 64 tokens take as long as two steps of 17 rows, so that one row keeps a third of its speed and more."""
 
 CACHE_BYTES = 512 * 2**20
 
@@ -44,6 +42,10 @@ class Engine:
         store: where finished and running traces are kept.
         limits: what is refused, with a sentence.
         cache_bytes: for the key/value caches of traces that ended or paused.
+
+    Attributes:
+        failure: what ended the thread before `close`, None as long as it lives.
+        on_failure: called on the thread when that happens. Whoever serves the engine stops then.
     """
 
     def __init__(
@@ -60,12 +62,13 @@ class Engine:
         store.on_gone.append(self._forget_caches)
         self._batch = Batch()
         self._running: list[Row] = []
-        self._reading: deque[Row] = deque()
-        self._waiting: deque[Row] = deque()
-        self._pause = 0  # steps until a prompt in the background is read on
+        self._reading = PromptLine(model, self._fail)
+        self._waiting: list[Row] = []
         self._news = threading.Condition()
         self._errands = Errands(model, self._news)
         self._closed = False
+        self.failure: BaseException | None = None
+        self.on_failure: Callable[[], None] = lambda: None
         self._has_gone_traces = False
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
@@ -89,7 +92,11 @@ class Engine:
 
     @property
     def _rows(self) -> list[Row]:
-        return [*self._waiting, *self._reading, *self._running]
+        return [*self._waiting, *self._active]
+
+    @property
+    def _active(self) -> list[Row]:
+        return [*self._running, *self._reading.rows]
 
     def trace(self, request: Request, onto: str | None = None, known: Step | None = None) -> Run:
         """Asks for a trace. Iterate the answer to receive its steps; close it to cancel.
@@ -115,19 +122,14 @@ class Engine:
 
         with self._news:
             if self._closed:
-                raise PlaygroundError(SHUTTING_DOWN)
-            free = free_rows([*self._reading, *self._running], self.limits)
-            ahead = sum(not row.request.background for row in self._waiting)
-            if not request.background and ahead >= self.limits.waiting + free:
-                raise PlaygroundError(
-                    f"{self.limits.waiting} requests are waiting already, which is the limit. "
-                    "Try again in a moment, or start the server with a higher --max-waiting."
-                )
+                raise PlaygroundError(SHUTTING_DOWN, status=503)
+            asker = visitor.current.get()
+            refuse_excess(request.background, asker, self._waiting, self._active, self.limits)
             if onto is not None:
                 self.store.mark(onto, None)
             trace_id = onto or self.store.open(Trace(self.model.name, request.prompt_ids, request.settings))
-            row = Row(request, trace_id, post, extras, known)
-            self._waiting.insert(len(self._waiting) if request.background else ahead, row)
+            row = Row(request, trace_id, post, extras, known, asker)
+            self._waiting.append(row)
             self._news.notify()
         return Run(row, mail, self.stop)
 
@@ -177,35 +179,59 @@ class Engine:
     # on the thread
 
     def _run(self) -> None:
-        while True:
+        """Works until `close`. An error inside a turn fails the rows it may have touched, and the thread goes on."""
+        try:
+            while self._take_turn():
+                pass
+        except BaseException as error:
+            log.critical("The thread that owns the model ended with an error.", exc_info=error)
+            self.failure = error
+        self._end()
+
+    def _take_turn(self) -> bool:
+        """One step of everything that runs. Whether there is another turn."""
+        with self._news:
+            self._news.wait_for(lambda: self._closed or self._errands or self.busy or self._has_gone_traces)
+            if self._closed:
+                return False
+            has_gone_traces, self._has_gone_traces = self._has_gone_traces, False
+        try:
             with self._news:
-                self._news.wait_for(lambda: self._closed or self._errands or self.busy or self._has_gone_traces)
-                if self._closed:
-                    break
-                has_gone_traces, self._has_gone_traces = self._has_gone_traces, False
                 self._dismiss()
                 self._admit()
             if has_gone_traces:
                 self.caches.keep_only(self.store.holds)
             self._errands.do()
-            try:
-                self._read()
-                if self._running:
-                    self._advance()
-            except Exception as error:
-                self._give_up(error)
-        self._errands.close()
-        for row in self._rows:
-            row.post(PlaygroundError(SHUTTING_DOWN))
+        except Exception as error:
+            self._give_up(self._rows, error)
+        try:
+            self._read()
+            if self._running:
+                self._advance()
+        except Exception as error:
+            self._give_up(self._active, error)
+        return True
 
-    def _give_up(self, error: Exception) -> None:
-        """After a bug of ours: whoever was running is told, and the thread goes on with an empty batch."""
-        for row in [*self._running, *self._reading]:
+    def _give_up(self, rows: list[Row], error: Exception) -> None:
+        """After a fault of ours: these rows end with the error, and the thread goes on with an empty batch."""
+        for row in rows:
             if not row.done:
                 self._fail(row, error)
         self._batch = Batch()
         self._running.clear()
-        self._reading.clear()
+        self._reading.rows.clear()
+        with self._news:
+            self._waiting = [row for row in self._waiting if not row.done]
+
+    def _end(self) -> None:
+        """Refuses all that is left and all that comes, and reports a failure."""
+        with self._news:
+            self._closed = True
+        self._errands.close()
+        for row in self._rows:
+            row.post(PlaygroundError(SHUTTING_DOWN, status=503))
+        if self.failure is not None:
+            self.on_failure()
 
     def _dismiss(self) -> None:
         """Takes out the rows nobody waits for, and those a user stopped."""
@@ -213,33 +239,33 @@ class Engine:
             if row.stopped:
                 self._finish(row, "stopped")
         lines = len(self._waiting)
-        self._waiting = deque(row for row in self._waiting if not row.done)
-        self._reading = deque(row for row in self._reading if not row.done)
+        self._waiting = [row for row in self._waiting if not row.done]
+        self._reading.rows = deque(row for row in self._reading.rows if not row.done)
         if lines != len(self._waiting):
             self._tell_places()
         self._part()
 
     def _admit(self) -> None:
-        if self._waiting and not self._waiting[0].request.background:
+        if any(not row.request.background for row in self._waiting):
             self._make_way()
+        self._waiting = in_turn(self._waiting, self._active)
         admitted = False
-        while self._waiting and has_room(self._waiting[0], [*self._running, *self._reading], self.limits):
-            self._reading.append(self._waiting.popleft())
+        while self._waiting and has_room(self._waiting[0], self._active, self.limits):
+            self._reading.rows.append(self._waiting.pop(0))
             admitted = True
         if admitted or self._waiting:
             self._tell_places()
 
     def _make_way(self) -> None:
         """Puts back in line the rows in the background that have no place beside a text somebody waits for."""
-        active = [row for row in [*self._running, *self._reading] if row.request.background]
+        active = [row for row in self._active if row.request.background]
         surplus = active[self.limits.background_rows :]
         for place, row in enumerate(self._running):
             if row in surplus:
                 row.cache = self._batch.cache_of(place)
         self._keep([place for place, row in enumerate(self._running) if row not in surplus])
-        self._reading = deque(row for row in self._reading if row not in surplus)
-        people = [row for row in self._waiting if not row.request.background]
-        self._waiting = deque([*people, *surplus, *(row for row in self._waiting if row.request.background)])
+        self._reading.rows = deque(row for row in self._reading.rows if row not in surplus)
+        self._waiting = [*surplus, *self._waiting]
 
     def _tell_places(self) -> None:
         for place, row in enumerate(self._waiting, start=1):
@@ -248,33 +274,15 @@ class Engine:
                 row.post(Waiting(place))
 
     def _read(self) -> None:
-        """Reads one slice: of a long prompt, or several short prompts whole, whose rows so start together.
-
-        Prompts that people wait for come first.
-        """
-        for row in self._reading:
+        """Reads one slice of what waits to be read; the rows whose prompt is read join the batch."""
+        for row in self._reading.rows:
             if row.cache is None:
                 self._begin(row)
-        left = [row for row in self._reading if not row.done]
-        self._reading = deque(sorted(left, key=lambda row: row.request.background))
-        size = self._slice_tokens()
-        if size == 0:
-            return
-        rows = [row for row in self._reading if row.is_read] or short_prompts(self._reading, size)
-        if len(rows) > 1 and not rows[0].is_read:
+        for row in self._reading.read(self._running):
             try:
-                caches = self.model.prefill_together([row.ids[:-1] for row in rows])
-            except Exception as error:
-                log.error("prompts could not be read together; each is read alone", exc_info=error)
-            else:
-                for row, cache in zip(rows, caches, strict=True):
-                    row.cache = cache
-        for row in rows or list(self._reading)[:1]:
-            try:
-                self._read_alone(row, size)
+                self._join(row)
             except Exception as error:
                 self._fail(row, error)
-        self._reading = deque(row for row in self._reading if not (row.done or row in self._running))
 
     def _begin(self, row: Row) -> None:
         """Gives a row what need not be computed: the step it forks at, and what some other text has read already."""
@@ -288,27 +296,8 @@ class Engine:
         except Exception as error:
             self._fail(row, error)
 
-    def _slice_tokens(self) -> int:
-        """How many tokens of a prompt may be read now."""
-        if not self._reading:
-            return 0
-        if not self._reading[0].request.background or all(row.request.background for row in self._running):
-            return SLICE_TOKENS
-        if self._pause > 0:
-            return 0
-        self._pause = BACKGROUND_PAUSE_STEPS
-        return BACKGROUND_SLICE_TOKENS
-
-    def _read_alone(self, row: Row, size: int) -> None:
-        """Reads `size` tokens of what is left of one prompt; once all but its last token are read, the row joins."""
-        start, end = row.cache.get_seq_length(), len(row.ids) - 1
-        stop = min(end, start + size)
-        if start < stop:
-            self.model.prefill(row.ids[start:stop], row.cache)
-        if stop < end:
-            self._reading.rotate(-1)
-            return
-        if end == 0:
+    def _join(self, row: Row) -> None:
+        if len(row.ids) == 1:
             self._first_of_one(row)
         if not row.done:
             self._batch.join(row.cache)
@@ -322,7 +311,7 @@ class Engine:
 
     def _advance(self) -> None:
         """One token for every running row."""
-        self._pause -= 1
+        self._reading.count_step()
         rows = self._running
         try:
             seen = self._batch.step(self.model, [row.ids[-1] for row in rows])

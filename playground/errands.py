@@ -5,14 +5,21 @@ Knows models and event loops. Does not know what the work is about, nor traces.
 
 import asyncio
 import threading
-from collections import deque
+import time
 from collections.abc import Callable, Generator
 from typing import Any
 
+from playground import visitor
 from playground.errors import PlaygroundError
 from playground.model import LanguageModel
+from playground.turns import Turns
 
 SHUTTING_DOWN = "The server is shutting down. Start it again to go on."
+
+CALLS_SECONDS = 0.02
+"""For so long short calls are answered between two steps of the running texts; the others wait for the next time."""
+MOST_WAITING = 64
+"""Calls, and jobs that have not ended, that one visitor may have in the line."""
 
 Work = Callable[[LanguageModel], Any]
 Job = Callable[[LanguageModel], Generator[None, None, Any]]
@@ -29,8 +36,8 @@ class Errands:
     def __init__(self, model: LanguageModel, news: threading.Condition) -> None:
         self._model = model
         self._news = news
-        self._calls: deque[_Errand] = deque()
-        self._pieces: deque[_Errand] = deque()
+        self._calls: Turns[_Errand] = Turns()
+        self._pieces: Turns[_Errand] = Turns()
         self._closed = False
 
     def __bool__(self) -> bool:
@@ -42,36 +49,48 @@ class Errands:
 
     async def work(self, job: Job) -> Any:
         """What the generator `job(model)` returns; each wait in line gives it one `next`."""
-        pieces = job(self._model)
+        pieces, has_begun = job(self._model), False
         while True:
-            done, answer = await self._ask(self._pieces, lambda _: _next_piece(pieces))
+            done, answer = await self._ask(self._pieces, lambda _: _next_piece(pieces), goes_on=has_begun)
             if done:
                 return answer
+            has_begun = True
 
     def do(self) -> None:
-        """On the thread: every call that waits, and one piece of one job, in the order of asking."""
-        with self._news:
-            ready = list(self._calls)
-            self._calls.clear()
-            if self._pieces:
-                ready.append(self._pieces.popleft())
-        for errand in ready:
-            errand.do(self._model)
+        """On the thread: calls for at most `CALLS_SECONDS`, then one piece of one job. Visitors take turns."""
+        end = time.perf_counter() + CALLS_SECONDS
+        for _ in range(len(self._calls)):
+            self._next(self._calls).do(self._model)
+            if time.perf_counter() > end:
+                break
+        if self._pieces:
+            self._next(self._pieces).do(self._model)
 
     def close(self) -> None:
-        """On the thread: who waits is told, and nobody else is let in."""
+        """On the thread: everything that waits is refused, and so is everything that comes later."""
         with self._news:
             self._closed = True
             left = [*self._calls, *self._pieces]
+            self._calls, self._pieces = Turns(), Turns()
         for errand in left:
-            errand.fail(PlaygroundError(SHUTTING_DOWN))
+            errand.fail(PlaygroundError(SHUTTING_DOWN, status=503))
 
-    async def _ask(self, line: deque["_Errand"], work: Work) -> Any:
-        errand = _Errand(work)
+    def _next(self, line: Turns["_Errand"]) -> "_Errand":
+        with self._news:
+            return line.take()
+
+    async def _ask(self, line: Turns["_Errand"], work: Work, *, goes_on: bool = False) -> Any:
+        errand, asker = _Errand(work), visitor.current.get()
         with self._news:
             if self._closed:
-                raise PlaygroundError(SHUTTING_DOWN)
-            line.append(errand)
+                raise PlaygroundError(SHUTTING_DOWN, status=503)
+            if not goes_on and asker != visitor.NOBODY and line.waiting_for(asker) >= MOST_WAITING:
+                raise PlaygroundError(
+                    f"{MOST_WAITING} questions that you asked are waiting already, which is the most one visitor may "
+                    "have in the line. Wait for some of the answers.",
+                    status=429,
+                )
+            line.add(asker, errand)
             self._news.notify()
         return await errand.answer
 

@@ -17,11 +17,18 @@ class Limits:
 
     rows: int = 32
     waiting: int = 64
-    """Without those in the background: who makes them keeps no more than `rows` under way."""
+    """Requests of all visitors together; those in the background do not count."""
+    waiting_each: int = 24
+    """Requests of one visitor; the API compares up to 16 prompts at once."""
     prompt_tokens: int = 2048
     new_tokens: int = 512
     batch_tokens: int = 65_536
     """Rows times the longest row's tokens: what the key/value caches may hold."""
+
+    @property
+    def waiting_background_each(self) -> int:
+        """Requests in the background of one visitor: two grids, each of which keeps `rows` under way."""
+        return 2 * self.rows
 
     @property
     def background_rows(self) -> int:

@@ -18,6 +18,7 @@ from playground.processors import Draw, ExtraProcessor, batch_stages, draw, give
 from playground.request import Limits, Request, Waiting
 from playground.settings import SAMPLING_ONLY
 from playground.trace import Step
+from playground.visitor import NOBODY
 
 Mail = Step | Waiting | Exception | None
 """What a row tells its reader; None is the end."""
@@ -27,8 +28,8 @@ Mail = Step | Waiting | Exception | None
 class Row:
     """One request on its way through the engine. Only the thread changes it, but for `stopped`.
 
-    `known` is the step that the first forced token stands at, if it was observed before; `cache` is None until the
-    thread has seen the row.
+    `known` is the step that the first forced token stands at, if it was observed before; `visitor` is whom the text is
+    for; `cache` is None until the thread has seen the row.
     """
 
     request: Request
@@ -36,6 +37,7 @@ class Row:
     post: Callable[[Mail], None]
     extras: tuple[ExtraProcessor, ...]
     known: Step | None = None
+    visitor: str = NOBODY
     ids: list[int] = field(init=False)
     forced: deque[int] = field(init=False)
     cache: DynamicCache | None = None

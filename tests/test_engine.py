@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from playground import engine as engine_module
+from playground import prompt_line
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.processors import batch_stages, draw, uniform
@@ -145,7 +145,7 @@ async def test_rows_of_equal_settings_are_processed_together_and_stay_themselves
 
 @pytest.mark.parametrize("length", [1, 2, 8, 9, 10, 16, 17, 18, 41])
 def test_long_prompts_are_read_in_slices(any_engine, monkeypatch, length):
-    monkeypatch.setattr(engine_module, "SLICE_TOKENS", 8)
+    monkeypatch.setattr(prompt_line, "SLICE_TOKENS", 8)
     _, trace = fakes.run(any_engine, Request(fakes.prompt(length), fakes.greedy(4)))
     slices = [tokens for kind, tokens in any_engine.model.forwards if kind == "prefill"]
     assert sum(slices) == length - 1
@@ -155,7 +155,7 @@ def test_long_prompts_are_read_in_slices(any_engine, monkeypatch, length):
 
 
 async def test_others_go_on_while_a_long_prompt_is_read(engine, monkeypatch):
-    monkeypatch.setattr(engine_module, "SLICE_TOKENS", 8)
+    monkeypatch.setattr(prompt_line, "SLICE_TOKENS", 8)
     model = engine.model
     model.eos_token_ids = frozenset()
     model.hold()
@@ -185,7 +185,7 @@ async def test_short_prompts_start_together(engine):
 
 
 async def test_a_short_prompt_does_not_wait_for_a_long_one_to_be_read(engine, monkeypatch):
-    monkeypatch.setattr(engine_module, "SLICE_TOKENS", 8)
+    monkeypatch.setattr(prompt_line, "SLICE_TOKENS", 8)
     model = engine.model
     model.eos_token_ids = frozenset()
     model.hold()

@@ -10,7 +10,7 @@ LONGEST = 400
 """Lines; a longer file has two jobs."""
 
 LAYERS = (
-    {"errors", "visitor"},
+    {"errors", "turns", "visitor"},
     {"attention.head_probes", "attention.measures", "attention.one_query"},
     {"caches", "default_model", "settings", "tokens"},
     {"link", "processors"},
@@ -18,6 +18,7 @@ LAYERS = (
     {"model"},
     {"attention.maps", "batch", "errands", "loading", "request"},
     {"run"},
+    {"line", "prompt_line"},
     {"engine"},
     {"attention.shelf", "fork", "measures"},
     {"attention.views", "scoring", "trace_file", "written"},

@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 
 from transformers import DynamicCache
 
-from playground.engine import SLICE_TOKENS, Engine
+from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.model import LanguageModel
+from playground.prompt_line import SLICE_TOKENS
 
 MOST_LABELS = 20
 MOST_LABEL_TOKENS = 64

@@ -14,11 +14,12 @@ from weakref import WeakKeyDictionary
 import torch
 from transformers import DynamicCache
 
-from playground.engine import SLICE_TOKENS, Engine
+from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.measures import raw_measures
 from playground.model import LanguageModel
 from playground.processors import batch_stages
+from playground.prompt_line import SLICE_TOKENS
 from playground.request import Request, check
 from playground.settings import Settings
 from playground.trace import Step

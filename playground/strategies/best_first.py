@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import torch
 from transformers import DynamicCache
 
-from playground.engine import SLICE_TOKENS, Engine
+from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.model import LanguageModel
+from playground.prompt_line import SLICE_TOKENS
 from playground.request import Request, check
 from playground.settings import Settings
 

@@ -11,9 +11,10 @@ import numpy as np
 from transformers import DynamicCache
 
 from playground.attention.shelf import Shelf
-from playground.engine import SLICE_TOKENS, Engine
+from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.model import LanguageModel
+from playground.prompt_line import SLICE_TOKENS
 from playground.request import Request, check, checked_ids
 from playground.settings import Settings
 

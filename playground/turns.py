@@ -1,0 +1,39 @@
+"""What waits, by visitor: visitors take turns, so that one who asks for much delays nobody else.
+
+Does not know what it is that waits.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+
+class Turns(Generic[Item]):
+    """Items that wait, each for a visitor. `take` serves the visitors in turn, the items of each in order."""
+
+    def __init__(self) -> None:
+        self._lines: OrderedDict[str, deque[Item]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return sum(map(len, self._lines.values()))
+
+    def __iter__(self) -> Iterator[Item]:
+        return (item for line in self._lines.values() for item in line)
+
+    def waiting_for(self, visitor: str) -> int:
+        """How many items one visitor has here."""
+        return len(self._lines.get(visitor, ()))
+
+    def add(self, visitor: str, item: Item) -> None:
+        """Puts an item at the end of its visitor's line."""
+        self._lines.setdefault(visitor, deque()).append(item)
+
+    def take(self) -> Item:
+        """Removes and returns the first item of the visitor whose turn it is; the visitor goes to the end."""
+        visitor, line = self._lines.popitem(last=False)
+        item = line.popleft()
+        if line:
+            self._lines[visitor] = line
+        return item
