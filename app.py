@@ -62,7 +62,7 @@ def main() -> None:
         listener = listen(options.host, options.port)
         engine = start_engine(options)
         try:
-            serve(build_app(engine, options), listener, options.host)
+            serve(build_app(engine, options), engine, listener, options.host)
         finally:
             engine.close()
     except PlaygroundError as refusal:
@@ -119,14 +119,32 @@ def build_app(engine: "Engine", options: argparse.Namespace) -> "FastAPI":
     return gr.mount_gradio_app(app, page, path="/", auth=auth, **APPEARANCE)
 
 
-def serve(app: "FastAPI", listener: socket.socket, host: str) -> None:
-    """Says where the page is and serves it until Ctrl+C."""
+def serve(app: "FastAPI", engine: "Engine", listener: socket.socket, host: str) -> None:
+    """Says where the page is and serves it until Ctrl+C.
+
+    Raises:
+        PlaygroundError: the model's thread ended, without which nothing can be answered.
+    """
+    from playground.errors import PlaygroundError
+
     port = listener.getsockname()[1]
     own = "127.0.0.1" if host in ("0.0.0.0", "::") else host
     print(f"The playground is at http://{f'[{own}]' if ':' in own else own}:{port} (Ctrl+C ends it)", flush=True)
     if host in ("0.0.0.0", "::"):
         print(f"Address for the class: http://{network_address()}:{port}", flush=True)
-    build_server(app).run(sockets=[listener])
+    server = build_server(app)
+
+    def stop() -> None:
+        server.should_exit = True
+
+    engine.on_failure = stop
+    if engine.failure is None:
+        server.run(sockets=[listener])
+    if engine.failure is not None:
+        raise PlaygroundError(
+            f"The server stops, because the thread that runs the model ended with {engine.failure!r}. "
+            "The log above says where. Start the server again."
+        )
 
 
 def build_server(app: "FastAPI") -> "uvicorn.Server":

@@ -110,6 +110,9 @@ class _Errand:
             done = self._work(model)
         except Exception as error:
             self.fail(error)
+        except BaseException:  # it ends the thread
+            self.fail(PlaygroundError(SHUTTING_DOWN, status=503))
+            raise
         else:
             tell(self._loop, self._settle, self.answer.set_result, done)
 

@@ -101,6 +101,27 @@ def test_a_model_that_cannot_be_ends_the_start_with_one_sentence(options, senten
     assert "Traceback" not in told
 
 
+def test_a_server_whose_model_thread_ends_stops_with_a_sentence(engine):
+    def end(model):
+        raise SystemExit(3)
+
+    async def ends_when_somebody_asks(scope, receive, send):
+        """An application whose start-up ends the thread, as a fault of ours could at any time."""
+        assert scope["type"] == "lifespan"
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        with pytest.raises(PlaygroundError):
+            await engine.call(end)
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    with (
+        app.listen("127.0.0.1", 0) as listener,
+        pytest.raises(PlaygroundError, match=re.escape("the thread that runs the model ended with SystemExit(3)")),
+    ):
+        app.serve(ends_when_somebody_asks, engine, listener, "127.0.0.1")
+
+
 @pytest.mark.model
 def test_the_server_asks_nobody_outside(tmp_path):
     (tmp_path / "sitecustomize.py").write_text(WATCHER)

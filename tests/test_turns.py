@@ -1,0 +1,118 @@
+"""Visitors take turns: for a place, for an answer, for a piece of a job."""
+
+import asyncio
+import threading
+
+import pytest
+
+from playground import visitor
+from playground.engine import Engine
+from playground.errands import MOST_WAITING
+from playground.errors import PlaygroundError
+from playground.line import in_turn
+from playground.request import Limits, Request
+from playground.run import Row
+from playground.trace import TraceStore
+from playground.turns import Turns
+from tests import fakes
+
+
+def row(name: str, *, background: bool = False) -> Row:
+    """A row whose visitor is the name's first letter."""
+    request = Request((2, 3), fakes.greedy(), background=background)
+    return Row(request, name, lambda item: None, (), visitor=name[0])
+
+
+def names(rows) -> list[str]:
+    return [row.trace_id for row in rows]
+
+
+def test_turns_serve_the_visitors_one_after_the_other():
+    turns = Turns()
+    for name in ("a1", "a2", "a3", "b1", "c1", "b2"):
+        turns.add(name[0], name)
+    assert (len(turns), turns.waiting_for("a"), turns.waiting_for("d")) == (6, 3, 0)
+    assert [turns.take() for _ in range(6)] == ["a1", "b1", "c1", "a2", "b2", "a3"]
+    assert not turns
+
+
+def test_the_next_place_goes_to_the_visitor_with_the_fewest_rows():
+    waiting = [row(name) for name in ("a2", "a3", "a4", "b1", "c1", "b2")]
+    assert names(in_turn(waiting, [])) == ["a2", "b1", "c1", "a3", "b2", "a4"]
+    assert names(in_turn(waiting, [row("a1"), row("b0")])) == ["c1", "a2", "b1", "a3", "b2", "a4"]
+
+
+def test_texts_in_the_background_come_last_and_take_turns_too():
+    waiting = [row("a1", background=True), row("a2", background=True), row("b1", background=True), row("a3")]
+    assert names(in_turn(waiting, [])) == ["a3", "a1", "b1", "a2"]
+
+
+async def test_a_visitor_who_asks_for_many_texts_delays_nobody(llama):
+    """One place, ten texts of one visitor, then one of another: the other's comes second."""
+    engine = Engine(llama, TraceStore(50_000_000), Limits(rows=1))
+    ended = []
+
+    async def ask(name: str) -> None:
+        visitor.current.set(name)
+        run = engine.trace(Request(fakes.prompt(3), fakes.greedy(2)))
+        await fakes.collect(run)
+        ended.append(name)
+
+    tasks = [asyncio.create_task(ask("greedy")) for _ in range(10)] + [asyncio.create_task(ask("modest"))]
+    await asyncio.sleep(0)
+    engine.start()
+    await asyncio.gather(*tasks)
+    engine.close()
+    assert ended.index("modest") == 1
+
+
+async def test_one_visitor_may_have_so_many_texts_in_the_line(llama):
+    engine = Engine(llama, TraceStore(50_000_000), Limits(waiting_each=3))
+    visitor.current.set("greedy")
+    runs = [engine.trace(Request(fakes.prompt(3), fakes.greedy(2))) for _ in range(3)]
+    with pytest.raises(PlaygroundError, match="3 texts that you asked for are waiting already") as refusal:
+        engine.trace(Request(fakes.prompt(3), fakes.greedy(2)))
+    assert refusal.value.status == 429
+    visitor.current.set("modest")
+    runs.append(engine.trace(Request(fakes.prompt(3), fakes.greedy(2))))
+    engine.start()
+    await asyncio.gather(*(fakes.collect(run) for run in runs))
+    engine.close()
+
+
+async def test_one_visitor_may_have_so_many_questions_in_the_line(engine):
+    held = threading.Event()
+    order = []
+
+    async def ask(name: str) -> None:
+        visitor.current.set(name)
+        await engine.call(lambda model: order.append(name))
+
+    holding = asyncio.create_task(engine.call(lambda model: held.wait(fakes.PATIENCE_SECONDS)))
+    await asyncio.sleep(0)
+    tasks = [asyncio.create_task(ask("greedy")) for _ in range(MOST_WAITING + 1)]
+    tasks.append(asyncio.create_task(ask("modest")))
+    await asyncio.sleep(0)
+    held.set()
+    outcomes = await asyncio.gather(*tasks, holding, return_exceptions=True)
+    [refusal] = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+    assert str(refusal).startswith(f"{MOST_WAITING} questions that you asked are waiting already")
+    assert order.index("modest") <= 1, "the other visitor's question is not behind all of the first one's"
+    assert order.count("greedy") == MOST_WAITING
+
+
+async def test_a_job_that_has_begun_is_not_refused_halfway(engine):
+    """Its next pieces do not count as new questions."""
+    held = threading.Event()
+
+    def job(model):
+        for _ in range(3):
+            held.wait(fakes.PATIENCE_SECONDS)
+            yield
+        return "done"
+
+    visitor.current.set("greedy")
+    tasks = [asyncio.create_task(engine.work(job)) for _ in range(MOST_WAITING)]
+    await asyncio.sleep(0)
+    held.set()
+    assert await asyncio.gather(*tasks) == ["done"] * MOST_WAITING
