@@ -8,6 +8,8 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
+from playground.threads import bound_spinning
+
 if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
@@ -51,6 +53,7 @@ def main() -> None:
     """Serves until interrupted; what a user can put right ends it with one sentence."""
     options = arguments()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    bound_spinning()
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     if options.model is None or os.path.exists(options.model):

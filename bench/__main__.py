@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from itertools import chain
 
-from bench import attention, attention_page, engine, grid, memory, page, prompts
+from bench import attention, attention_page, cores, engine, grid, memory, page, prompts
 from bench.server import chromium, serve
 from bench.table import Row, UnmeasurableError, heading
 
@@ -35,7 +35,9 @@ ON_PAGE = {
     "attention": attention_page.attention,
 }
 """Sections measured on the page of a server process; they run in this order."""
-SECTIONS = list(dict.fromkeys([*IN_ENGINE, *ON_PAGE]))
+IN_PROCESSES = {"cores": cores.cores}
+"""Sections that start processes of their own, while this one holds no model."""
+SECTIONS = list(dict.fromkeys([*IN_PROCESSES, *IN_ENGINE, *ON_PAGE]))
 
 
 def main() -> None:
@@ -44,7 +46,8 @@ def main() -> None:
     os.environ["HF_HUB_OFFLINE"] = "1"
     rounds = 1 if options.quick else 5
     print(heading(), flush=True)
-    for row in chain(_engine_rows(options, rounds), _page_rows(options, rounds)):
+    alone = chain.from_iterable(measure(rounds) for name, measure in IN_PROCESSES.items() if name in options.only)
+    for row in chain(alone, _engine_rows(options, rounds), _page_rows(options, rounds)):
         print(row.line(), flush=True)
 
 

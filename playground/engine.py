@@ -27,6 +27,7 @@ from playground.prompt_line import PromptLine
 from playground.request import Limits, Request, Waiting, check
 from playground.run import Mail, Row, Run, choose, has_room, stop_reason
 from playground.settings import Settings
+from playground.threads import ThreadCount
 from playground.trace import Step, Trace, TraceStore
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class Engine:
 
     Attributes:
         failure: what ended the thread before `close`, None as long as it lives.
+        threads: how many threads a step computes with.
         on_failure: called on the thread when that happens. Whoever serves the engine stops then.
     """
 
@@ -64,6 +66,7 @@ class Engine:
         self._running: list[Row] = []
         self._reading = PromptLine(model, self._fail)
         self._waiting: list[Row] = []
+        self.threads = ThreadCount(torch.get_num_threads() if model.device == "cpu" else 1, torch.set_num_threads)
         self._news = threading.Condition()
         self._errands = Errands(model, self._news)
         self._closed = False
@@ -314,7 +317,8 @@ class Engine:
         self._reading.count_step()
         rows = self._running
         try:
-            seen = self._batch.step(self.model, [row.ids[-1] for row in rows])
+            with self.threads.step(len(rows)):
+                seen = self._batch.step(self.model, [row.ids[-1] for row in rows])
         except Exception as error:
             # Too large a batch is the likely cause, so the newest row gives way and the others go on.
             self._fail(rows[-1], error)

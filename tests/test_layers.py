@@ -10,7 +10,7 @@ LONGEST = 400
 """Lines; a longer file has two jobs."""
 
 LAYERS = (
-    {"errors", "turns", "visitor"},
+    {"errors", "threads", "turns", "visitor"},
     {"attention.head_probes", "attention.measures", "attention.one_query"},
     {"caches", "default_model", "settings", "tokens"},
     {"link", "processors"},

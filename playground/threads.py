@@ -1,0 +1,121 @@
+"""How many threads torch computes a step with: as many as help, found out by trying while the texts run.
+
+The threads of a step wait for each other at the end of each of its several hundred parallel sections. When anything
+else takes a core, all of them wait for the one that lost its place, and a step of two threads takes longer than a step
+of one. Nothing tells reliably whether that is so (containers, virtual machines and hybrid processors each hide it in
+another way), so now and then one step runs with another number of threads, and the faster number stays.
+
+Knows torch's number of threads. Does not know what a step is.
+"""
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import contextmanager
+from statistics import median
+
+SPINS = 10_000
+"""How often a waiting thread of GNU OpenMP looks again before it gives up its core; by default, for some 100 ms."""
+BLOCK_MILLISECONDS = 1
+"""The same for Intel's and LLVM's OpenMP, as a time."""
+
+TRIAL_SHARE = 0.02
+"""Trials may cost so much of all time."""
+LONGEST_WAIT_SECONDS = 30.0
+GAIN = 1.1
+"""Another number of threads must be faster by this factor, in two trials one after the other."""
+REMEMBERED_STEPS = 5
+JUMP = 1.5
+"""A step that takes longer than usual by this factor brings a trial with fewer threads forward."""
+
+
+def bound_spinning(environment: MutableMapping[str, str] = os.environ) -> None:
+    """Bounds how long torch's threads spin. Call it before torch is imported; what is set already stays."""
+    if "OMP_WAIT_POLICY" not in environment:
+        environment.setdefault("GOMP_SPINCOUNT", str(SPINS))
+        environment.setdefault("KMP_BLOCKTIME", str(BLOCK_MILLISECONDS))
+
+
+class ThreadCount:
+    """The number of threads, adapted to how long steps take.
+
+    Args:
+        most: threads when nothing else runs.
+        use: called with the number of threads that what comes next shall use.
+        now: seconds, monotonic.
+    """
+
+    def __init__(self, most: int, use: Callable[[int], None], now: Callable[[], float] = time.perf_counter) -> None:
+        self._counts = _halved(most)
+        self._use = use
+        self._now = now
+        self._place = 0
+        self._seconds: deque[float] = deque(maxlen=REMEMBERED_STEPS)
+        self._kind: object = None
+        self._wins = 0
+        self._tries_more = False
+        self._next_trial = now()
+
+    @property
+    def count(self) -> int:
+        """The number of threads in use between trials."""
+        return self._counts[self._place]
+
+    @contextmanager
+    def step(self, kind: object) -> Iterator[None]:
+        """Surrounds one step. Steps of the same `kind` take about equally long, so that they can be compared."""
+        if kind != self._kind:
+            self._kind, self._wins = kind, 0
+            self._seconds.clear()
+        trial = self._trial()
+        if trial is not None:
+            self._use(self._counts[trial])
+        start = self._now()
+        try:
+            yield
+        finally:
+            seconds = self._now() - start
+            if trial is None:
+                self._note(seconds)
+            else:
+                self._judge(trial, seconds)
+                self._use(self.count)
+
+    def _trial(self) -> int | None:
+        """The place of the number to try in this step, None for the usual one."""
+        few = len(self._seconds) < (1 if self._wins else 3)
+        if len(self._counts) == 1 or few or (not self._wins and self._now() < self._next_trial):
+            return None
+        more, fewer = self._place - 1, self._place + 1
+        if more < 0:
+            return fewer
+        return more if fewer == len(self._counts) or self._tries_more else fewer
+
+    def _note(self, seconds: float) -> None:
+        if self._seconds and self.count > 1 and seconds > JUMP * median(self._seconds):
+            self._tries_more = False
+            self._next_trial = min(self._next_trial, self._now())
+        self._seconds.append(seconds)
+
+    def _judge(self, trial: int, seconds: float) -> None:
+        usual = median(self._seconds)
+        if seconds * GAIN < usual:
+            self._wins += 1
+            if self._wins < 2:
+                return
+            self._place = trial
+            self._seconds.clear()
+        else:
+            self._tries_more = not self._tries_more
+        self._wins = 0
+        cost = max(seconds - usual, 0.1 * usual)
+        self._next_trial = self._now() + min(cost / TRIAL_SHARE, LONGEST_WAIT_SECONDS)
+
+
+def _halved(most: int) -> list[int]:
+    """`most`, its half, and so on down to 1."""
+    counts = [max(1, most)]
+    while counts[-1] > 1:
+        counts.append(counts[-1] // 2)
+    return counts

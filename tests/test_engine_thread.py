@@ -1,0 +1,64 @@
+"""The engine's thread outlives every error inside a turn; should it end all the same, everybody is told."""
+
+import asyncio
+import threading
+
+import pytest
+
+from playground.engine import Engine
+from playground.errors import PlaygroundError
+from playground.request import Request
+from playground.trace import TraceStore
+from tests import fakes
+
+
+@pytest.mark.parametrize("part", ["_dismiss", "_admit", "_read", "_advance", "_part", "_tell_places"])
+async def test_no_error_in_any_part_of_a_turn_ends_the_thread(engine, monkeypatch, part):
+    def broken(*_):
+        raise RuntimeError("a bug of ours")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, part, broken)
+        run = engine.trace(Request(fakes.prompt(3), fakes.greedy(2)))
+        with pytest.raises(RuntimeError, match="a bug of ours"):
+            await fakes.collect(run)
+    _, trace = await fakes.trace(engine, Request(fakes.prompt(4), fakes.greedy(2)))
+    assert trace.stop_reason in ("length", "end_token")
+    assert engine.failure is None
+
+
+async def test_no_error_beside_the_texts_ends_the_thread(engine, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("a bug of ours")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine.caches, "keep_only", broken)
+        engine.store.drop(["nothing"])
+        await engine.call(lambda model: None)
+    assert await engine.call(lambda model: "alive") == "alive"
+
+
+async def test_a_thread_that_ends_all_the_same_says_so(llama, caplog):
+    """Everybody who waits gets a sentence, nobody is let in any more, and whoever serves the engine is told."""
+    engine, told = Engine(llama, TraceStore(50_000_000)).start(), threading.Event()
+    engine.on_failure = told.set
+    llama.hold()
+    run = engine.trace(Request(fakes.prompt(3), fakes.greedy(2)))
+    collecting = asyncio.create_task(fakes.collect(run))
+    await llama.arrived()
+
+    def end(model):
+        raise SystemExit(3)
+
+    asking = asyncio.create_task(engine.call(end))
+    await asyncio.sleep(0)
+    llama.free()
+    for waiting in (collecting, asking):
+        with pytest.raises(PlaygroundError, match="The server is shutting down"):
+            await waiting
+    assert await asyncio.to_thread(told.wait, fakes.PATIENCE_SECONDS)
+    assert isinstance(engine.failure, SystemExit)
+    assert "The thread that owns the model ended" in caplog.text
+    with pytest.raises(PlaygroundError, match="The server is shutting down"):
+        engine.trace(Request(fakes.prompt(3), fakes.greedy(2)))
+    engine.close()

@@ -1,0 +1,114 @@
+"""The number of threads follows what steps take, on a clock of the test's own."""
+
+import random
+
+import pytest
+
+from playground.threads import ThreadCount, bound_spinning
+
+
+class Machine:
+    """Two cores, or more, on which a step takes the milliseconds that were measured on two real ones."""
+
+    def __init__(self, cores: int = 2, seed: int = 0) -> None:
+        self.seconds = 0.0
+        self.spent_on_trials = 0.0
+        self.threads = cores
+        self.is_busy = False
+        self._random = random.Random(seed)
+        self.count = ThreadCount(cores, self.use, lambda: self.seconds)
+
+    def use(self, threads: int) -> None:
+        self.threads = threads
+
+    def step(self, kind: object = 1) -> float:
+        start = self.seconds
+        with self.count.step(kind):
+            self.seconds += self._cost() * self._random.uniform(0.95, 1.05)
+        return self.seconds - start
+
+    def steps(self, number: int) -> float:
+        """The mean of so many steps, in milliseconds."""
+        return 1000 * sum(self.step() for _ in range(number)) / number
+
+    def _cost(self) -> float:
+        if self.threads == 1:
+            return 0.055
+        if self.is_busy:  # whoever waits for a thread that lost its core waits for long, now and then
+            return self._random.choice([0.035, 0.06, 0.15, 0.3])
+        return 0.054 / self.threads + 0.005
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_all_cores_are_used_while_they_are_free(seed):
+    machine = Machine(seed=seed)
+    assert machine.steps(300) < 32 * 1.06
+    assert machine.count.count == 2
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_one_thread_is_used_while_something_else_takes_a_core_and_two_afterwards(seed):
+    machine = Machine(seed=seed)
+    machine.steps(50)
+    machine.is_busy = True
+    machine.steps(20)
+    assert machine.steps(300) < 55 * 1.2
+    machine.is_busy = False
+    machine.steps(600)  # half a minute, the longest time between two trials
+    assert machine.steps(300) < 32 * 1.06
+
+
+def test_eight_cores_are_halved_step_by_step():
+    machine = Machine(cores=8)
+    tried = {machine.threads}
+    for _ in range(200):
+        with machine.count.step("row"):
+            tried.add(machine.threads)
+            machine.seconds += 0.05 / min(machine.threads, 2)  # more than two threads help nobody
+    assert tried == {8, 4}, "a number that is as fast as the one in use is not taken, so no smaller one is tried"
+    assert machine.count.count == 8
+
+
+def test_steps_of_another_kind_are_not_compared():
+    """A batch that grows makes steps longer, which says nothing about the threads."""
+    machine = Machine()
+    used = []
+    for rows in range(1, 200):
+        with machine.count.step(rows):
+            used.append(machine.threads)
+            machine.seconds += rows
+    assert set(used) == {2}
+
+
+def test_a_single_core_is_left_alone():
+    used = []
+    count = ThreadCount(1, used.append)
+    for _ in range(50):
+        with count.step(1):
+            pass
+    assert used == []
+
+
+def test_a_step_that_fails_leaves_the_usual_number_of_threads():
+    machine = Machine()
+    machine.steps(3)
+
+    def fail():
+        with machine.count.step(1):
+            machine.seconds += 0.03
+            raise ZeroDivisionError
+
+    for _ in range(10):
+        with pytest.raises(ZeroDivisionError):
+            fail()
+        assert machine.threads == machine.count.count
+
+
+def test_spinning_is_bounded_unless_it_is_set():
+    environment: dict[str, str] = {}
+    bound_spinning(environment)
+    assert environment == {"GOMP_SPINCOUNT": "10000", "KMP_BLOCKTIME": "1"}
+    for given in ({"OMP_WAIT_POLICY": "active"}, {"GOMP_SPINCOUNT": "5", "KMP_BLOCKTIME": "7"}):
+        environment = dict(given)
+        bound_spinning(environment)
+        assert environment == given
