@@ -4,6 +4,7 @@ import argparse
 import errno
 import logging
 import os
+import re
 import socket
 import sys
 from typing import TYPE_CHECKING
@@ -13,10 +14,18 @@ from playground.threads import bound_spinning
 if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
+    from gradio.routes import App
+    from starlette.types import ASGIApp
 
     from playground.engine import Engine
+    from playground.web.visits import Visits
 
 log = logging.getLogger("playground")
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+ORIGIN = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?")
+ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 
 
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
@@ -34,6 +43,17 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     server.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets other machines of the network in")
     server.add_argument("--port", type=int, default=7860, help="port")
     server.add_argument("--auth", metavar="USER:PASSWORD", help="ask visitors for this name and password")
+    server.add_argument("--log-level", choices=LOG_LEVELS, default="warning", help="info writes a line a request")
+    web = parser.add_argument_group("the server on a network")
+    web.add_argument(
+        "--allow-host", metavar="NAME", action="append", default=[], help="answer to this name too; * to all"
+    )
+    web.add_argument(
+        "--allow-frame", metavar="ORIGIN", action="append", default=[], help="may show the page in a frame"
+    )
+    web.add_argument(
+        "--root-path", metavar="PATH", help="a reverse proxy serves the page there: /play, or / for its root"
+    )
     limits = parser.add_argument_group("limits, which suit a class of thirty")
     limits.add_argument("--max-rows", type=_positive, default=32, help="texts generated at the same time")
     limits.add_argument("--max-waiting", type=_positive, default=64, help="requests waiting for a place")
@@ -46,13 +66,29 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
         parser.error(f"--auth is {options.auth!r}. Write it as user:password.")
     if not 0 <= options.port <= 65535:
         parser.error(f"--port is {options.port}. Choose one from 1024 to 65535.")
+    for name in options.allow_host:
+        if name != "*" and not HOST_NAME.fullmatch(name):
+            parser.error(f"--allow-host is {name!r}. Give a name without scheme, port and path, or '*' for all names.")
+    for origin in options.allow_frame:
+        if not ORIGIN.fullmatch(origin):
+            parser.error(f"--allow-frame is {origin!r}. Write it as https://course.example, without a path.")
+    if options.root_path is not None:
+        options.root_path = options.root_path.rstrip("/")
+        if not ROOT_PATH.fullmatch(options.root_path):
+            parser.error(f"--root-path is {options.root_path!r}. Write it as /play, or / for the proxy's root.")
+        if options.root_path == "/playground":
+            parser.error(
+                "--root-path is '/playground', the name of the server's own routes. Choose another, say /play."
+            )
     return options
 
 
 def main() -> None:
     """Serves until interrupted; what a user can put right ends it with one sentence."""
     options = arguments()
+    # The level is for the playground's own lines: libraries could write down what they were given, a prompt for one.
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    log.setLevel(options.log_level.upper())
     bound_spinning()
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
@@ -107,22 +143,54 @@ def start_engine(options: argparse.Namespace) -> "Engine":
     return Engine(model, TraceStore(options.trace_memory * 2**20), limits, options.cache_memory * 2**20).start()
 
 
-def build_app(engine: "Engine", options: argparse.Namespace) -> "FastAPI":
-    """The page and the routes beside it, as one ASGI application."""
+def build_app(engine: "Engine", options: argparse.Namespace) -> "ASGIApp":
+    """The whole server as one ASGI application: the page and the routes beside it, behind the guards."""
+    from playground.web.guards import Policy, guarded
+    from playground.web.hosts import own_names
+    from playground.web.visits import Visits
+
+    visits, credentials = Visits(), _credentials(options)
+    app = build_routes(engine, options, visits)
+    policy = Policy(
+        hosts=own_names(options.host) | set(options.allow_host),
+        frames=tuple(options.allow_frame),
+        root_path=options.root_path,
+        credentials=credentials,
+    )
+    return guarded(app, policy, gradio_app(app), visits)
+
+
+def build_routes(engine: "Engine", options: argparse.Namespace, visits: "Visits") -> "FastAPI":
+    """The page and the routes beside it, without the guards."""
     import gradio as gr
     from fastapi import FastAPI
 
     from playground.page import APPEARANCE, build_page
     from playground.routes import add_routes
+    from playground.web.report import Reporter
+    from playground.web.status_routes import add_status_routes
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    credentials = _credentials(options)
     add_routes(app, engine)
+    add_status_routes(app, Reporter(engine, visits), has_login=credentials is not None)
     page = build_page(engine)
-    auth = tuple(options.auth.split(":", 1)) if options.auth else None
-    return gr.mount_gradio_app(app, page, path="/", auth=auth, **APPEARANCE)
+    return gr.mount_gradio_app(app, page, path="/", auth=credentials, root_path=options.root_path, **APPEARANCE)
 
 
-def serve(app: "FastAPI", engine: "Engine", listener: socket.socket, host: str) -> None:
+def gradio_app(app: "FastAPI") -> "App":
+    """The application that Gradio mounted into ours. It keeps the sessions of who is logged in."""
+    from gradio.routes import App
+
+    return next(route.app for route in app.routes if isinstance(getattr(route, "app", None), App))
+
+
+def _credentials(options: argparse.Namespace) -> tuple[str, str] | None:
+    user, _, password = (options.auth or "").partition(":")
+    return (user, password) if user else None
+
+
+def serve(app: "ASGIApp", engine: "Engine", listener: socket.socket, host: str) -> None:
     """Says where the page is and serves it until Ctrl+C.
 
     Raises:
@@ -150,11 +218,13 @@ def serve(app: "FastAPI", engine: "Engine", listener: socket.socket, host: str) 
         )
 
 
-def build_server(app: "FastAPI") -> "uvicorn.Server":
+def build_server(app: "ASGIApp") -> "uvicorn.Server":
     """A server that, told to end, does not wait for browsers: an open page never closes its connection."""
     import uvicorn
 
-    return uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+    # uvicorn believes X-Forwarded-For from this machine; who is believed is `playground.web.proxy`'s to say.
+    options = {"proxy_headers": False, "server_header": False, "access_log": False}
+    return uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, **options))
 
 
 def network_address() -> str:

@@ -1,6 +1,6 @@
 """Key/value caches of texts that ended or paused, kept so that what goes on from one reads only what is new to it.
 
-Knows tensors and token ids. Does not know models, requests or traces. The engine's thread alone calls it.
+Knows tensors and token ids. Does not know models, requests or traces. The engine's thread alone changes it.
 
 A cache is handed out without a copy: transformers' `DynamicLayer` grows by concatenation into new tensors and never
 writes into those it holds, so what is kept here stays as it is, and may be let go while somebody still uses it.
@@ -30,8 +30,8 @@ class Caches:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of tensors held now."""
-        return sum(kept.nbytes for kept in self._kept.values())
+        """Bytes of tensors held now. Any thread may ask."""
+        return sum(kept.nbytes for kept in tuple(self._kept.values()))
 
     def put(self, name: str, ids: Sequence[int], cache: DynamicCache) -> None:
         """Keeps the cache of `ids`, in place of an earlier one under that name. One over the budget is not kept.

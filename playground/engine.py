@@ -27,6 +27,7 @@ from playground.prompt_line import PromptLine
 from playground.request import Limits, Request, Waiting, check
 from playground.run import Mail, Row, Run, choose, has_room, stop_reason
 from playground.settings import Settings
+from playground.speed import Memory, Speed
 from playground.threads import ThreadCount
 from playground.trace import Step, Trace, TraceStore
 
@@ -51,16 +52,14 @@ class Engine:
     """
 
     def __init__(
-        self,
-        model: LanguageModel,
-        store: TraceStore,
-        limits: Limits | None = None,
-        cache_bytes: int = CACHE_BYTES,
+        self, model: LanguageModel, store: TraceStore, limits: Limits | None = None, cache_bytes: int = CACHE_BYTES
     ) -> None:
         self.model = model
         self.store = store
         self.limits = limits or Limits()
         self.caches = Caches(cache_bytes)
+        self.speed = Speed()
+        self.memory = Memory(traces=lambda: store.nbytes, caches=lambda: self.caches.nbytes)
         store.on_gone.append(self._forget_caches)
         self._batch = Batch()
         self._running: list[Row] = []
@@ -92,6 +91,10 @@ class Engine:
     def busy(self) -> bool:
         """Whether any request is running or waiting."""
         return bool(self._rows)
+
+    def rows(self) -> tuple[int, int]:
+        """Texts under way, and texts that wait for a place."""
+        return len(self._reading) + len(self._running), len(self._waiting)
 
     @property
     def _rows(self) -> list[Row]:
@@ -357,6 +360,7 @@ class Engine:
         if not row.request.background:
             self.store.append(row.trace_id, step)
         row.post(step)
+        self.speed.record(step.seconds if row.taken == 1 and row.keeps_cache else None)
         reason = stop_reason(row, self.model)
         if reason is not None:
             self._finish(row, reason)

@@ -10,7 +10,7 @@ LONGEST = 400
 """Lines; a longer file has two jobs."""
 
 LAYERS = (
-    {"errors", "threads", "turns", "visitor"},
+    {"errors", "speed", "threads", "turns", "visitor"},
     {"attention.head_probes", "attention.measures", "attention.one_query"},
     {"caches", "default_model", "settings", "tokens"},
     {"link", "processors"},
@@ -26,6 +26,7 @@ LAYERS = (
     {"figures", "script"},
     {"attention.routes", "export_routes"},
     {"api", "routes"},
+    {"web"},
     {"panels"},
     {"page"},
     {"app"},

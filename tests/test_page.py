@@ -9,12 +9,13 @@ from starlette.testclient import TestClient
 
 import app as command_line
 
+HERE = "http://127.0.0.1"
 SETTINGS = {"strategy": "greedy", "max_new_tokens": 2}
 
 
 @pytest.fixture
 def client(engine):
-    with TestClient(command_line.build_app(engine, command_line.arguments([]))) as client:
+    with TestClient(command_line.build_app(engine, command_line.arguments([])), base_url=HERE) as client:
         yield client
 
 
@@ -85,7 +86,7 @@ def test_more_visits_than_gradio_has_places_come_and_stay(engine, monkeypatch):
 
 def test_the_page_is_closed_to_who_has_no_password(engine):
     application = command_line.build_app(engine, command_line.arguments(["--auth", "class:secret"]))
-    with TestClient(application) as client:
+    with TestClient(application, base_url=HERE) as client:
         assert client.get("/config").status_code == 401
         assert client.post("/login", data={"username": "class", "password": "wrong"}).status_code == 400
         assert client.post("/login", data={"username": "class", "password": "secret"}).status_code == 200

@@ -40,6 +40,7 @@ class AttentionViews:
         self._store: TraceStore = engine.store
         self.shelf = Shelf(max_bytes)
         self._store.on_gone.append(self._forget)
+        engine.memory["attention"] = lambda: self.shelf.nbytes
 
     def _forget(self) -> None:
         self.shelf.forget_unless(self._store.holds)

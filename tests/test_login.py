@@ -1,0 +1,157 @@
+"""With `--auth` every route of the running server asks for a login, but for a short list of exceptions."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from starlette.routing import BaseRoute, Mount
+from starlette.testclient import TestClient
+
+import app as command_line
+from playground.web.login import is_open
+from playground.web.visits import Visits
+
+HERE = "http://127.0.0.1"
+LOCAL = ("127.0.0.1", 50_000)
+OPEN = {
+    ("GET", "/"),
+    ("HEAD", "/"),
+    ("POST", "/login"),
+    ("GET", "/healthz"),
+    ("HEAD", "/healthz"),
+    ("GET", "/assets/{path:path}"),
+    ("HEAD", "/assets/{path:path}"),
+    ("GET", "/static/{path:path}"),
+    ("HEAD", "/static/{path:path}"),
+    ("GET", "/theme.css"),
+    ("GET", "/favicon.ico"),
+    ("GET", "/manifest.json"),
+}
+"""All that is answered without a login: the login page, what it loads, and the server's pulse."""
+ENDLESS = ("/gradio_api/heartbeat/", "/gradio_api/dev/reload")
+"""Streams that last as long as the visit. With a login they are not asked here."""
+OPTIONS = ["--auth", "class:se:cret"]
+
+
+@pytest.fixture
+def routes(engine) -> set[tuple[str, str]]:
+    """(method, path) of every route of the server."""
+    server = command_line.build_routes(engine, command_line.arguments(OPTIONS), Visits())
+    return set(listed(server.routes))
+
+
+def listed(routes: list[BaseRoute], above: str = "") -> Iterator[tuple[str, str]]:
+    for route in routes:
+        if included := getattr(route, "original_router", None):  # FastAPI keeps a router that was included whole
+            yield from listed(included.routes, above + route.include_context.prefix)
+        elif isinstance(route, Mount) and route.routes:
+            yield from listed(route.routes, above + route.path)
+        elif isinstance(route, Mount):
+            yield from (("GET", f"{above}{route.path}/page.js"), ("HEAD", f"{above}{route.path}/page.js"))
+        else:
+            assert hasattr(route, "methods"), f"{route} is no HTTP route: the guard has to learn its kind"
+            for method in route.methods:
+                yield method, above + route.path
+
+
+@pytest.fixture
+def client(engine) -> Iterator[TestClient]:
+    server = command_line.build_app(engine, command_line.arguments(OPTIONS))
+    with TestClient(server, base_url=HERE, client=LOCAL, raise_server_exceptions=False) as client:
+        yield client
+
+
+def filled(path: str) -> str:
+    return re.sub(r"{[^}]*}", "1", path)
+
+
+def test_the_list_of_routes_is_whole(routes):
+    paths = {path for _, path in routes}
+    ours = {"/playground/assets/page.js", "/playground/traces/{trace_id}/logits/{index}", "/status", "/metrics"}
+    gradios = {"/config", "/gradio_api/info", "/gradio_api/openapi.json", "/gradio_api/queue/join", "/login", "/"}
+    assert ours | gradios <= paths
+    assert len(paths) > 80
+
+
+def test_without_a_login_only_the_exceptions_answer(client, routes):
+    answered = set()
+    for method, path in sorted(routes):
+        if client.request(method, filled(path), follow_redirects=False).status_code != 401:
+            answered.add((method, path))
+    assert answered == OPEN & routes
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nothing/there",
+        "/playground/",
+        "/healthz/",
+        "/assets",
+        "/assets/../config",
+        "/assets/..%2fconfig",
+        "/static/../status",
+        "/docs",
+        "/openapi.json",
+    ],
+)
+def test_a_wrong_path_tells_nothing(client, path):
+    answer = client.get(path, follow_redirects=False)
+    assert answer.status_code in (401, 403, 404)
+    assert "components" not in answer.text
+    assert is_open("GET", path) or answer.status_code == 401
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_a_file_that_is_open_is_open_for_reading_only(client, method):
+    assert client.request(method, "/theme.css").status_code == 401
+    assert client.request(method, "/").status_code == 401
+
+
+def test_with_a_login_every_route_is_reached(client, routes):
+    for method, path in sorted(routes):
+        if path.startswith(ENDLESS) or path in ("/logout", "/login"):
+            continue
+        log_in(client)
+        status = client.request(method, filled(path), follow_redirects=False).status_code
+        assert status != 401, f"{method} {path}"
+
+
+def log_in(client: TestClient) -> None:
+    if not client.cookies:
+        assert client.post("/login", data={"username": "class", "password": "se:cret"}).status_code == 200
+
+
+def test_the_page_answers_after_a_login_and_not_after_a_logout(client):
+    assert client.get("/playground/vocabulary.json").json()["detail"].startswith("You are not logged in.")
+    assert client.post("/login", data={"username": "class", "password": "wrong"}).status_code == 400
+    assert client.get("/status").status_code == 401
+    log_in(client)
+    for path in ("/config", "/gradio_api/info", "/playground/vocabulary.json", "/status", "/metrics"):
+        assert client.get(path).status_code == 200
+    kept = dict(client.cookies)
+    client.get("/logout")
+    client.cookies.update(kept)
+    assert client.get("/playground/vocabulary.json").status_code == 401
+
+
+@pytest.mark.parametrize("token", ["", "None", "x"])
+def test_an_invented_cookie_is_no_login(client, engine, token):
+    server = command_line.build_routes(engine, command_line.arguments(OPTIONS), Visits())
+    name = command_line.gradio_app(server).cookie_id
+    client.cookies.set(f"access-token-{name}", token)
+    assert client.get("/status").status_code == 401
+
+
+def test_a_program_may_send_name_and_password(client):
+    assert client.get("/metrics", auth=("class", "se:cret")).status_code == 200
+    assert client.get("/metrics", auth=("class", "secret")).status_code == 401
+    for value in ("Basic", "Basic ???", "Basic w6k=", "Bearer x", "basic"):
+        assert client.get("/metrics", headers={"Authorization": value}).status_code == 401
+
+
+def test_without_auth_everything_is_open(engine):
+    server = command_line.build_app(engine, command_line.arguments([]))
+    with TestClient(server, base_url=HERE) as client:
+        for path in ("/config", "/gradio_api/info", "/playground/vocabulary.json"):
+            assert client.get(path).status_code == 200
