@@ -53,7 +53,7 @@ class Speed:
         """Over the last minute, or since the start if that is less."""
         now = self._clock()
         with self._lock:
-            recent = sum(tokens for second, tokens in self._seconds if second > now - MINUTE)
+            recent = sum(tokens for second, tokens in self._seconds if second >= int(now) - MINUTE)
         return recent / min(MINUTE, max(1.0, now - self._began))
 
     def first_token(self, share: float) -> float | None:

@@ -8,7 +8,6 @@ from starlette.routing import BaseRoute, Mount
 from starlette.testclient import TestClient
 
 import app as command_line
-from playground.web.login import is_open
 from playground.web.visits import Visits
 
 HERE = "http://127.0.0.1"
@@ -81,66 +80,54 @@ def test_without_a_login_only_the_exceptions_answer(client, routes):
     assert answered == OPEN & routes
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/nothing/there",
-        "/playground/",
-        "/healthz/",
-        "/assets",
-        "/assets/../config",
-        "/assets/..%2fconfig",
-        "/static/../status",
-        "/docs",
-        "/openapi.json",
-    ],
-)
-def test_a_wrong_path_tells_nothing(client, path):
-    answer = client.get(path, follow_redirects=False)
-    assert answer.status_code in (401, 403, 404)
-    assert "components" not in answer.text
-    assert is_open("GET", path) or answer.status_code == 401
+def test_a_wrong_path_tells_nothing(client):
+    closed = ("/nothing/there", "/playground/", "/healthz/", "/assets", "/docs", "/openapi.json", "/playground/assets")
+    for path in closed:
+        assert client.get(path, follow_redirects=False).status_code == 401
+    for path in ("/assets/..%2f..%2fconfig", "/static/%2e%2e/status", "/assets/nothing.js"):
+        assert client.get(path, follow_redirects=False).status_code in (401, 403, 404)
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_a_file_that_is_open_is_open_for_reading_only(client, method):
-    assert client.request(method, "/theme.css").status_code == 401
-    assert client.request(method, "/").status_code == 401
+def test_a_file_that_is_open_is_open_for_reading_only(client):
+    for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS"):
+        assert client.request(method, "/theme.css").status_code == 401
+        assert client.request(method, "/").status_code == 401
 
 
 def test_with_a_login_every_route_is_reached(client, routes):
     for method, path in sorted(routes):
         if path.startswith(ENDLESS) or path in ("/logout", "/login"):
             continue
-        log_in(client)
+        logged_in(client)
         status = client.request(method, filled(path), follow_redirects=False).status_code
         assert status != 401, f"{method} {path}"
 
 
-def log_in(client: TestClient) -> None:
+def logged_in(client: TestClient) -> dict[str, str]:
+    """Logs in if that has not happened yet. Returns the cookies."""
     if not client.cookies:
         assert client.post("/login", data={"username": "class", "password": "se:cret"}).status_code == 200
+    return dict(client.cookies)
 
 
 def test_the_page_answers_after_a_login_and_not_after_a_logout(client):
     assert client.get("/playground/vocabulary.json").json()["detail"].startswith("You are not logged in.")
     assert client.post("/login", data={"username": "class", "password": "wrong"}).status_code == 400
     assert client.get("/status").status_code == 401
-    log_in(client)
+    kept = logged_in(client)
     for path in ("/config", "/gradio_api/info", "/playground/vocabulary.json", "/status", "/metrics"):
         assert client.get(path).status_code == 200
-    kept = dict(client.cookies)
     client.get("/logout")
     client.cookies.update(kept)
     assert client.get("/playground/vocabulary.json").status_code == 401
 
 
-@pytest.mark.parametrize("token", ["", "None", "x"])
-def test_an_invented_cookie_is_no_login(client, engine, token):
-    server = command_line.build_routes(engine, command_line.arguments(OPTIONS), Visits())
-    name = command_line.gradio_app(server).cookie_id
-    client.cookies.set(f"access-token-{name}", token)
-    assert client.get("/status").status_code == 401
+def test_an_invented_cookie_is_no_login(client):
+    [name] = [cookie for cookie in logged_in(client) if "unsecure" in cookie]
+    for token in ("", "None", "x"):
+        client.cookies.clear()
+        client.cookies.set(name, token)
+        assert client.get("/status").status_code == 401
 
 
 def test_a_program_may_send_name_and_password(client):
