@@ -31,8 +31,9 @@ HEAD = "\n".join(
 )
 """Links and not `css_paths`: Gradio rewrites a style sheet it is given, and loses declarations on the way."""
 
-LARGE_TYPE = """
-import(new URL("playground/assets/large_type.js", document.baseURI)).then((module) => module.mount(element));
+BESIDE_THE_MODEL = """
+for (const name of ["large_type", "server_fold"])
+    import(new URL(`playground/assets/${name}.js`, document.baseURI)).then((module) => module.mount(element));
 """
 
 APPEARANCE: dict[str, Any] = {
@@ -49,7 +50,7 @@ def build_page(engine: Engine) -> gr.Blocks:
     scorer = Scorer(engine)
     with gr.Blocks(title="Decoding playground", analytics_enabled=False, fill_width=True) as page:
         controls = sidebar.build(engine.limits, has_chat_template=engine.model.has_chat_template)
-        gr.HTML(_model_line(engine), elem_id="pg-model", js_on_load=LARGE_TYPE)
+        gr.HTML(_model_line(engine), elem_id="pg-model", js_on_load=BESIDE_THE_MODEL)
         with gr.Tabs():
             decode.build(page, engine, controls)
             attention.build(page, engine)

@@ -57,6 +57,17 @@ export async function fetchScript(traceId, index) {
   return (await get(`traces/${encodeURIComponent(traceId)}/script/${index}`)).text();
 }
 
+/**
+ * Python's functions behind a gr.HTML view, so that each answers `{answer}` or `{error}` whatever happens. Gradio's own
+ * functions return nothing when the server refuses a request or is gone, and keep its sentence to themselves.
+ * @param {Record<string, (asked: object) => Promise<{answer?: any, error?: string} | undefined>>} server  from js_on_load
+ */
+export function answering(server) {
+  const error = "The server did not take this. It is busy, or it is gone: wait a moment and try again.";
+  const call = (name) => async (asked) => (await server[name](asked)) ?? { error };
+  return new Proxy({}, { get: (_, name) => call(name) });
+}
+
 /** What stands under a path of the server's own routes, relative to the page's own address, so that a reverse proxy's path is kept. */
 export async function get(path, options = {}) {
   const headers = { ...options.headers, "X-Playground-Visit": VISIT };

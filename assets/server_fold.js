@@ -1,0 +1,65 @@
+/**
+ * The fold "Server" beside the model's name: how the server is. It is there only for those whom the server tells.
+ * Knows the server's report, and nothing of the views.
+ */
+
+import { make } from "./common/dom.js";
+import { get } from "./common/server.js";
+import { count, plural } from "./common/words.js";
+
+const PAUSE_MS = 5000; // between two looks while the fold is open
+const MEGABYTE = 1e6;
+
+/**
+ * @typedef {object} Report  see playground/web/report.py
+ * @property {number} sessions
+ * @property {number} running
+ * @property {number} waiting
+ * @property {number} tokens_per_second
+ * @property {{p50: number | null, p95: number | null}} first_token_seconds
+ * @property {Record<string, number>} bytes
+ * @property {number} resident_bytes
+ * @property {number} uptime_seconds
+ */
+
+/** Called by gr.HTML's js_on_load. @param {HTMLElement} line  where the fold goes, after what is there */
+export async function mount(line) {
+  const report = await read();
+  if (!report) return;
+  const rows = make("dl");
+  const fold = make("details", "", make("summary", "", "Server"), rows);
+  fold.id = "pg-server";
+  fold.addEventListener("toggle", () => follow(fold, rows));
+  line.append(fold);
+}
+
+/** Shows news for as long as the fold is open. */
+async function follow(fold, rows) {
+  while (fold.open && fold.isConnected) {
+    const facts = await read().then(factsOf, (error) => [["Error", error.message]]);
+    rows.replaceChildren(...facts.flatMap(([name, value]) => [make("dt", "", name), make("dd", "", value)]));
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
+
+/** @returns {Promise<Report | null>} null if this page's reader is not to see it */
+async function read() {
+  const response = await get("status");
+  return response.status === 204 ? null : response.json();
+}
+
+/** @param {Report} report @returns {[string, string][]} */
+export function factsOf(report) {
+  const seconds = (number) => `${number.toFixed(2)} s`;
+  const megabytes = (bytes) => `${count(Math.round(bytes / MEGABYTE))} MB`;
+  const first = report.first_token_seconds;
+  return [
+    ["Open pages", count(report.sessions)],
+    ["Texts", `${count(report.running)} running, ${count(report.waiting)} waiting`],
+    ["Speed", `${report.tokens_per_second.toFixed(1)} tokens/s over the last minute`],
+    ["First token", first.p50 === null ? "none yet" : `half within ${seconds(first.p50)}, 95 % within ${seconds(first.p95)}`],
+    ["Memory", megabytes(report.resident_bytes)],
+    ["of which", Object.entries(report.bytes).map(([name, bytes]) => `${name} ${megabytes(bytes)}`).join(", ")],
+    ["Running for", plural(Math.floor(report.uptime_seconds / 60), "minute")],
+  ];
+}
