@@ -52,7 +52,11 @@ class Engine:
     """
 
     def __init__(
-        self, model: LanguageModel, store: TraceStore, limits: Limits | None = None, cache_bytes: int = CACHE_BYTES
+        self,
+        model: LanguageModel,
+        store: TraceStore,
+        limits: Limits | None = None,
+        cache_bytes: int = CACHE_BYTES,
     ) -> None:
         self.model = model
         self.store = store
@@ -94,7 +98,7 @@ class Engine:
 
     def rows(self) -> tuple[int, int]:
         """Texts under way, and texts that wait for a place."""
-        return len(self._reading) + len(self._running), len(self._waiting)
+        return len(self._active), len(self._waiting)
 
     @property
     def _rows(self) -> list[Row]:

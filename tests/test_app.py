@@ -38,7 +38,7 @@ def test_help_documents_every_option(capsys):
     with pytest.raises(SystemExit):
         app.arguments(["--help"])
     told = capsys.readouterr().out
-    names = "--model --device --dtype --host --port --auth"
+    names = "--model --device --dtype --host --port --auth --log-level --allow-host --allow-frame --root-path"
     limits = "--max-rows --max-waiting --max-prompt-tokens --max-new-tokens --trace-memory --cache-memory"
     for name in [*names.split(), *limits.split()]:
         assert name in told
@@ -51,6 +51,18 @@ def test_help_documents_every_option(capsys):
         (["--auth", ":secret"], "Write it as user:password."),
         (["--port", "99999"], "--port is 99999."),
         (["--port", "http"], "--port: invalid int value: 'http'"),
+        (["--log-level", "loud"], "--log-level: invalid choice: 'loud'"),
+        (
+            ["--allow-host", "https://play.example"],
+            "--allow-host is 'https://play.example'. Give a name without",
+        ),
+        (["--allow-host", "play.example:80"], "--allow-host is 'play.example:80'."),
+        (["--allow-frame", "moodle.example"], "--allow-frame is 'moodle.example'. Write it as https://course.example"),
+        (["--allow-frame", "https://moodle.example/x"], "--allow-frame is 'https://moodle.example/x'."),
+        (["--allow-frame", "https://a.example; script-src *"], "--allow-frame is"),
+        (["--root-path", "play"], "--root-path is 'play'. Write it as /play, or / for the proxy's root."),
+        (["--root-path", "https://uni.example/play"], "--root-path is 'https://uni.example/play'."),
+        (["--root-path", "/playground/"], "--root-path is '/playground', the name of the server's own routes."),
         (["--max-rows", "0"], "--max-rows: 0 is too small; give 1 or more"),
     ],
 )
@@ -58,6 +70,11 @@ def test_an_option_that_cannot_be_is_a_sentence(capsys, given, sentence):
     with pytest.raises(SystemExit):
         app.arguments(given)
     assert sentence in capsys.readouterr().err
+
+
+def test_the_slash_at_the_end_of_a_root_path_is_not_needed():
+    assert [app.arguments(["--root-path", path]).root_path for path in ("/", "/play/", "/a/b")] == ["", "/play", "/a/b"]
+    assert app.arguments([]).root_path is None
 
 
 def test_a_taken_port_is_told_before_a_model_is_loaded():

@@ -10,9 +10,11 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from playground.routes import VISIT_HEADER
+from playground.web import rates
 from playground.web.guards import Policy, guarded
 from playground.web.hosts import own_names
-from playground.web.rates import ADDRESSES, Buckets, network
+from playground.web.rates import BUCKETS, Buckets, Rate, network, rates_of
 from playground.web.visits import Visits
 
 COSTLY = "/gradio_api/queue/join"
@@ -192,40 +194,73 @@ def scope(method: str, path: str) -> dict[str, Any]:
     }
 
 
-def test_over_the_limit_an_address_is_told_when_to_come_back():
-    limited = client(burst=3, per_second=0.25)
+def test_over_the_limit_an_address_is_told_when_to_come_back(monkeypatch):
+    monkeypatch.setattr(rates, "EVENTS", Rate(3, 0.25))
+    limited = client()
     assert [limited.post(COSTLY).status_code for _ in range(5)] == [200, 200, 200, 429, 429]
     refused = limited.post(COSTLY)
     assert refused.headers["Retry-After"] == "4"
     assert "Your address asks for too much at once. Wait a moment" in refused.json()["detail"]
     assert limited.get("/playground/assets/page.js").status_code == 200, "what costs little is not counted"
-    assert limited.get("/playground/traces/x/logits/0").status_code == 429
+    assert limited.get("/playground/traces/x/logits/0").status_code == 200, "looks are counted apart"
 
 
-def test_a_class_behind_one_address_drags_steps_and_opens_tabs():
-    """Thirty visitors, each with 150 requests at once, then six requests a second for ten minutes."""
-    now = [0.0]
-    buckets = Buckets(6000, 200, clock=lambda: now[0])
-    assert all(buckets.take("192.0.2.7") == 0 for _ in range(30 * 150))
-    for _ in range(600):
+def test_a_page_that_hammers_uses_up_its_own_looks_before_its_neighbours(monkeypatch):
+    monkeypatch.setattr(rates, "LOOKS_OF_A_PAGE", Rate(3, 0.01))
+    monkeypatch.setattr(rates, "LOOKS", Rate(8, 0.01))
+    limited, look = client(), "/playground/traces/x/logits/0"
+
+    def statuses(page: str, times: int) -> list[int]:
+        return [limited.get(look, headers={VISIT_HEADER: page}).status_code for _ in range(times)]
+
+    assert statuses("a", 20) == [200] * 3 + [429] * 17
+    assert [limited.get(look).status_code for _ in range(20)] == [200] * 3 + [429] * 17, "a page without a name is one"
+    assert statuses("b", 3) == [200, 200, 429], "all pages of an address together have a limit too"
+
+
+def refusals(visitors: int, looks: int, events: int, seconds: int) -> int:
+    """How many requests are refused when so many pages of one address send so much a second each."""
+    now, refused = [0.0], 0
+    buckets = Buckets(clock=lambda: now[0])
+    for _ in range(seconds):
         now[0] += 1
-        assert all(buckets.take("192.0.2.7") == 0 for _ in range(30 * 6))
+        for visitor in range(visitors):
+            for key, rate in [*asked("/playground/traces/x", visitor) * looks, *asked(COSTLY, visitor) * events]:
+                refused += buckets.take(key, rate) > 0
+    return refused
+
+
+def asked(path: str, visitor: int) -> list:
+    return rates_of(scope("GET", path) | {"headers": [(VISIT_HEADER.lower().encode(), str(visitor).encode())]})
+
+
+def test_a_class_behind_one_address_steps_drags_and_opens_tabs():
+    """Thirty open everything at once, and then look at six things and have three done a second for ten minutes."""
+    assert refusals(visitors=30, looks=200, events=100, seconds=1) == 0
+    assert refusals(visitors=30, looks=6, events=3, seconds=600) == 0
+    assert refusals(visitors=1, looks=60, events=20, seconds=600) == 0, "one page with a key held down"
+
+
+def test_more_than_a_class_is_refused():
+    assert refusals(visitors=30, looks=30, events=0, seconds=60) > 0
+    assert refusals(visitors=1, looks=100, events=0, seconds=60) > 0
+    assert refusals(visitors=30, looks=0, events=10, seconds=60) > 0
 
 
 def test_one_address_that_hammers_does_not_use_up_anothers_share():
     now = [0.0]
-    buckets = Buckets(10, 1, clock=lambda: now[0])
-    assert [buckets.take("a") for _ in range(11)][-1] == 1
-    assert buckets.take("b") == 0
+    buckets = Buckets(clock=lambda: now[0])
+    assert [buckets.take("a", Rate(10, 1)) for _ in range(11)][-1] == 1
+    assert buckets.take("b", Rate(10, 1)) == 0
     now[0] = 2.5
-    assert [buckets.take("a") for _ in range(3)] == [0, 0, 0.5]
+    assert [buckets.take("a", Rate(10, 1)) for _ in range(3)] == [0, 0, 0.5]
 
 
 def test_buckets_take_constant_memory():
-    buckets = Buckets(10, 1, clock=lambda: 0.0)
-    for number in range(3 * ADDRESSES):
-        buckets.take(str(number))
-    assert len(buckets._kept) == ADDRESSES
+    buckets = Buckets(clock=lambda: 0.0)
+    for number in range(3 * BUCKETS):
+        buckets.take(number, Rate(10, 1))
+    assert len(buckets) == BUCKETS
 
 
 @pytest.mark.parametrize(
@@ -289,8 +324,9 @@ def test_behind_a_proxy_both_names_are_checked():
     assert client(root_path="/play").get("/", headers={"X-Forwarded-Host": "evil.example"}).status_code == 400
 
 
-def test_the_limit_counts_the_visitor_and_not_the_proxy():
-    behind = client(root_path="", burst=1, per_second=0.01)
+def test_the_limit_counts_the_visitor_and_not_the_proxy(monkeypatch):
+    monkeypatch.setattr(rates, "EVENTS", Rate(1, 0.01))
+    behind = client(root_path="")
     for visitor in ("203.0.113.5", "203.0.113.6"):
         assert behind.post(COSTLY, headers={"X-Forwarded-For": visitor}).status_code == 200
         assert behind.post(COSTLY, headers={"X-Forwarded-For": visitor}).status_code == 429

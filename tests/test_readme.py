@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
+import app
 from playground.settings import RULES, Settings
+from playground.web.bodies import LARGEST_BYTES
+from playground.web.rates import EVENTS, LOOKS, LOOKS_OF_A_PAGE
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+RUNNING = (ROOT / "docs" / "running.md").read_text()
 
 
 def test_the_file_tree_is_true():
@@ -45,3 +49,29 @@ def test_every_picture_is_there():
     pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
     assert pictures
     assert all((ROOT / picture).exists() for picture in pictures)
+
+
+def test_every_option_is_in_the_table_with_what_it_is_unless_said():
+    rows = [[cell.strip() for cell in row.split("|")[1:3]] for row in RUNNING.splitlines() if row.startswith("| `--")]
+    told = {option.strip("`"): unless_said for option, unless_said in rows}
+    options = vars(app.arguments([]))
+    assert set(told) == {f"--{name.replace('_', '-')}" for name in options}
+    for name, value in options.items():
+        if value not in (None, []):
+            assert told[f"--{name.replace('_', '-')}"] == str(value)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/running.md", "docs/space.md"])
+def test_every_link_to_a_file_leads_somewhere(page):
+    links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text())
+    assert links
+    assert all(((ROOT / page).parent / link).exists() for link in links)
+
+
+def test_the_numbers_of_the_guards_are_those_of_the_documentation():
+    rows = [row for row in RUNNING.splitlines() if row.startswith(("  | looks", "  | events"))]
+    rates = (LOOKS_OF_A_PAGE, LOOKS, EVENTS)
+    assert [row.strip().split("|", 2)[2].strip() for row in rows] == [
+        f"{rate.burst:,} | {rate.per_second} |" for rate in rates
+    ]
+    assert f"at most {LARGEST_BYTES // 2**20} MiB" in RUNNING

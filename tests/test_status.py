@@ -4,12 +4,14 @@ import asyncio
 import logging
 import re
 
+import numpy as np
 import pytest
 from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 import app as command_line
+from playground.attention.views import AttentionViews
 from playground.errors import PlaygroundError
 from playground.request import Request
 from playground.settings import Settings
@@ -91,6 +93,12 @@ def test_metrics_are_prometheus_text(engine):
     quantiles = [sample.labels["quantile"] for sample in families["playground_first_token_seconds"].samples]
     assert quantiles == ["0.5", "0.95"]
     assert all(name.startswith("playground_") for name in families)
+
+
+def test_attention_tells_what_it_keeps(engine):
+    views = AttentionViews(engine)
+    views.shelf._kept["trace", "maps"] = np.zeros(1000, "u1")
+    assert client(engine).get("/status").json()["bytes"]["attention"] == 1000
 
 
 def test_before_the_first_text_there_are_no_quantiles(engine):

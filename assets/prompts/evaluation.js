@@ -8,6 +8,7 @@ import { fileNameOf, save, saveCsv } from "../common/download.js";
 import { ExportMenu } from "../common/export_menu.js";
 import { button, make, setText } from "../common/dom.js";
 import { toPng, toSvg } from "../common/picture.js";
+import { answering } from "../common/server.js";
 import { plural } from "../common/words.js";
 import { ResultTables } from "./result_tables.js";
 import { shared } from "./shared.js";
@@ -27,7 +28,7 @@ const SWITCHES = {
 
 /** Called by gr.HTML's js_on_load, as `mount` in tab.js. */
 export function mount(element, props, trigger, watch, server) {
-  const view = new Evaluation(trigger, server);
+  const view = new Evaluation(trigger, answering(server));
   element.replaceChildren(view.element);
   watch("value", () => view.receive(props.value));
 }

@@ -13,7 +13,7 @@ import { linked, linkTo } from "./link.js";
 import { toPng, toSvg } from "../common/picture.js";
 import { markdown } from "./report.js";
 import { SameTokens } from "./same_tokens.js";
-import { fetchVocabulary } from "../common/server.js";
+import { answering, fetchVocabulary } from "../common/server.js";
 import { shared } from "./shared.js";
 import { usable } from "../distribution/settings.js";
 import { TaskForm } from "./task_form.js";
@@ -31,7 +31,7 @@ const PAUSE_MS = 300; // after the last key, before the prompts are built
  * @param {Record<string, (asked: object) => Promise<{answer?: any, error?: string}>>} server
  */
 export function mount(element, props, trigger, watch, server) {
-  const tab = new PromptsTab(props.start, trigger, server);
+  const tab = new PromptsTab(props.start, trigger, answering(server));
   element.replaceChildren(tab.element);
   watch("value", () => tab.receive(props.value));
   if (window.playgroundSettings) tab.applySettings(window.playgroundSettings);

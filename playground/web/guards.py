@@ -15,7 +15,7 @@ from playground.web.headers import SafeHeaders
 from playground.web.hosts import KnownHosts, SameOrigin
 from playground.web.login import Login, Sessions
 from playground.web.proxy import Forwarded
-from playground.web.rates import BURST, PER_SECOND, Buckets, PerAddress
+from playground.web.rates import PerAddress
 from playground.web.visits import Visits
 
 ANY_HOST = "*"
@@ -30,16 +30,12 @@ class Policy:
         frames: origins whose pages may show this one in a frame.
         root_path: where a reverse proxy serves the page, "" for its root; None without a proxy.
         credentials: name and password of the login; None without one.
-        burst: costly requests an address may send at once.
-        per_second: costly requests an address may send a second, for ever.
     """
 
     hosts: frozenset[str]
     frames: tuple[str, ...] = ()
     root_path: str | None = None
     credentials: tuple[str, str] | None = None
-    burst: int = BURST
-    per_second: float = PER_SECOND
 
 
 def guarded(app: ASGIApp, policy: Policy, sessions: Sessions, visits: Visits) -> ASGIApp:
@@ -57,7 +53,7 @@ def guarded(app: ASGIApp, policy: Policy, sessions: Sessions, visits: Visits) ->
         user, password = policy.credentials
         guards.append(partial(Login, sessions=sessions, user=user, password=password))
     guards += [
-        partial(PerAddress, buckets=Buckets(policy.burst, policy.per_second)),
+        PerAddress,
         BoundedBodies,
         visits.counting,
     ]

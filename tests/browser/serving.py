@@ -1,0 +1,44 @@
+"""Further servers beside the one that all tests in the browser share: with other options, or with a proxy in front."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page
+from starlette.types import ASGIApp
+
+import app as command_line
+from playground.engine import Engine
+
+
+@contextmanager
+def serving(asgi: ASGIApp) -> Iterator[str]:
+    """The address of an application, served until the block ends."""
+    with command_line.listen("127.0.0.1", 0) as listener, ThreadPoolExecutor(1) as thread:
+        server = command_line.build_server(asgi)
+        served = thread.submit(server.run, sockets=[listener])
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            served.result()
+
+
+def build(engine: Engine, *options: str) -> ASGIApp:
+    """The server of a running engine with other options, built away from Playwright's event loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(command_line.build_app, engine, command_line.arguments(list(options))).result()
+
+
+@contextmanager
+def watched(chromium: Browser) -> Iterator[tuple[Page, list[str]]]:
+    """A visitor with nothing stored, and the errors that the console shows."""
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    errors: list[str] = []
+    told = lambda message: f"{message.text} {message.location['url']}"  # noqa: E731
+    page.on("console", lambda message: errors.append(told(message)) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    try:
+        yield page, errors
+    finally:
+        page.close()

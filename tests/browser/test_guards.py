@@ -1,0 +1,104 @@
+"""The guards as a visitor meets them: the login, the limit, the content-security policy, the server's numbers."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from playground.web.rates import Buckets
+from tests.browser.serving import build, serving, watched
+from tests.browser.visitor import ending, generate, tokens
+from tests.reverse_proxy import reverse_proxy
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+VIOLATIONS = {
+    "img-src": "new Image().src = 'http://192.0.2.1/x.png'",
+    "connect-src": "fetch('http://192.0.2.1/x').catch(() => 0)",
+    "script-src": "document.head.append(Object.assign(document.createElement('script'), {src: 'http://192.0.2.1/x.js'}))",
+    "frame-src": "document.body.append(Object.assign(document.createElement('iframe'), {src: 'http://192.0.2.1/'}))",
+    "style-src": "document.head.append(Object.assign(document.createElement('link'), "
+    "{rel: 'stylesheet', href: 'http://192.0.2.1/x.css'}))",
+    "font-src": "new FontFace('x', 'url(http://192.0.2.1/x)').load().catch(() => 0)",
+}
+"""What no page of this server may do, by the directive that forbids it. Nobody is at 192.0.2.1."""
+
+
+def test_a_request_to_another_origin_is_an_error_of_the_console(chromium, site):
+    """The fixture `page` fails on an error of the console, so it fails on a violation of the policy."""
+    with watched(chromium) as (page, errors):
+        page.goto(site.url)
+        expect(tokens(page)).to_have_count(40)
+        assert errors == []
+        for directive, deed in VIOLATIONS.items():
+            with page.expect_console_message(lambda message: "Content Security Policy" in message.text):
+                page.evaluate(deed)
+            assert any(directive in error for error in errors), directive
+            errors.clear()
+
+
+def test_nobody_but_who_logged_in_sees_the_page(chromium, site):
+    with (
+        serving(build(site.engine, "--auth", "class:secret")) as url,
+        watched(chromium) as (page, errors),
+    ):
+        page.goto(url)
+        page.get_by_label("username").fill("class")
+        page.get_by_label("password").fill("secret")
+        assert errors == [], "the login page loads all that it asks for"
+        page.get_by_role("button", name="Login").click()
+        expect(tokens(page)).to_have_count(40)
+        generate(page, "Once upon a time", 5)
+        expect(page.locator(".pg-strip-prompt")).to_have_text("Once·upon·a·time")
+        expect(ending(page)).to_be_visible()
+        assert errors == []
+
+
+def test_over_the_limit_the_page_says_so_and_goes_on_later(chromium, site, monkeypatch):
+    sentence = "Your address asks for too much at once."
+    with watched(chromium) as (page, _):
+        page.goto(site.url)
+        expect(tokens(page)).to_have_count(40)
+        with monkeypatch.context() as limited:
+            limited.setattr(Buckets, "take", lambda buckets, key, rate: 7.0)
+            generate(page, "Once upon a time", 5)
+            expect(page.get_by_test_id("toast-body").filter(has_text=sentence)).to_be_visible()
+            tokens(page).nth(30).click()
+            expect(page.locator("#pg-decode").get_by_text(sentence)).to_be_visible()
+            page.get_by_role("tab", name="Compare prompts").click()
+            refused = page.get_by_role("alert").filter(has_text="The server did not take this.")
+            expect(refused.first).to_be_visible()
+        page.get_by_role("tab", name="Decode").click()
+        page.get_by_role("button", name="Generate").click()
+        expect(page.locator(".pg-strip-prompt")).to_have_text("Once·upon·a·time")
+        expect(ending(page)).to_be_visible()
+
+
+def test_the_servers_numbers_are_a_fold_beside_the_model(page):
+    fold = page.locator("#pg-server")
+    fold.get_by_text("Server").click()
+    expect(fold).to_contain_text(re.compile(r"Open pages\d+Texts\d+ running, \d+ waiting"))
+    expect(fold).to_contain_text(re.compile(r"traces \d+ MB, caches \d+ MB"))
+    expect(fold).to_contain_text("95 % within")
+
+
+@pytest.mark.parametrize("strips", [True, False], ids=["prefix removed", "prefix kept"])
+def test_the_page_works_below_a_path_of_a_reverse_proxy(chromium, site, strips):
+    with (
+        serving(build(site.engine, "--root-path", "/play")) as upstream,
+        serving(reverse_proxy(upstream, "/play", strips)) as proxy,
+        watched(chromium) as (page, errors),
+    ):
+        page.goto(f"{proxy}/play/")
+        expect(tokens(page)).to_have_count(40)
+        generate(page, "Once upon a time", 6)
+        expect(page.locator(".pg-strip-prompt")).to_have_text("Once·upon·a·time")
+        expect(ending(page)).to_be_visible()
+        page.get_by_role("button", name="Step", exact=True).click()
+        tokens(page).nth(0).click()
+        expect(page.locator(".pg-bars-title")).to_contain_text("Step 1:")
+        page.get_by_role("tab", name="Attention").click()
+        expect(page.locator("#pg-attention canvas").first).to_be_visible()
+        expect(page.locator("#pg-server")).to_have_count(0)  # nobody knows who asks through a proxy
+        # Chromium asks the proxy's own root for an icon, whatever the page says.
+        assert [error for error in errors if f"{proxy}/favicon.ico" not in error] == []
