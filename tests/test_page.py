@@ -70,7 +70,7 @@ def test_nothing_is_asked_of_another_host(client):
 def test_more_visits_than_gradio_has_places_come_and_stay(engine, monkeypatch):
     """A visit takes no place among the events that Gradio runs at once, whether its visitor leaves or not."""
     monkeypatch.setattr("playground.page.EVENTS_AT_ONCE", 20)
-    with TestClient(command_line.build_app(engine, command_line.arguments([]))) as client:
+    with TestClient(command_line.build_app(engine, command_line.arguments([])), base_url=HERE) as client:
         [visit] = [
             number
             for number, dependency in enumerate(client.get("/config").json()["dependencies"])
