@@ -131,7 +131,7 @@ def start_engine(options: argparse.Namespace) -> "Engine":
     from playground.engine import Engine
     from playground.loading import load
     from playground.request import Limits
-    from playground.trace import TraceStore
+    from playground.traces.store import TraceStore
 
     limits = Limits(
         rows=options.max_rows,

@@ -22,7 +22,7 @@ from playground.engine import Engine
 from playground.figures.bertviz_page import bertviz_page
 from playground.model import LanguageModel, Observation
 from playground.settings import PRESETS, Settings
-from playground.trace import Trace
+from playground.traces.trace import Trace
 
 SHOWN = 128
 """Tokens of the text whose maps are sent."""

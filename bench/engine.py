@@ -22,7 +22,8 @@ from playground.model import LanguageModel
 from playground.processors import batch_stages, draw
 from playground.request import Limits, Request
 from playground.settings import PRESETS, Settings
-from playground.trace import Origin, Step, Trace, TraceStore
+from playground.traces.store import TraceStore
+from playground.traces.trace import Origin, Step, Trace
 
 PROMPT = (
     "A bench measures what a reader of the page waits for: how long a token takes, how soon the first one comes, "

@@ -6,13 +6,14 @@ Knows the engine and everything below it. Does not know gradio: `page.py` gives 
 import asyncio
 import math
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from playground.attention.views import check, layer_weights, text_ids
 from playground.engine import Engine
 from playground.errors import PlaygroundError
-from playground.measures import most_probable, rank
+from playground.measures import most_probable
 from playground.model import LanguageModel
 from playground.processors import stages
 from playground.prompts.labels import Query, Scorer, encode_labels, share
@@ -21,7 +22,7 @@ from playground.settings import Settings
 from playground.strategies.beams import search
 from playground.strategies.comparison import Grid, run
 from playground.strategies.summary import MEASURES, summarise
-from playground.trace import Step, Trace
+from playground.traces.trace import Step, Trace
 
 CANDIDATES = 20
 """The most probable tokens told of every step."""
@@ -46,9 +47,8 @@ async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
     prompt_ids = await _encoded(engine, prompt)
     tracing = engine.trace(Request(prompt_ids, chosen, keeps_cache=False))
     try:
-        async for _ in tracing:
-            pass
-        found = engine.store.get(tracing.trace_id)
+        steps = tuple([news async for news in tracing if isinstance(news, Step)])  # the store may give up their rows
+        found = replace(engine.store.get(tracing.trace_id), steps=steps)
     finally:
         tracing.close()
         engine.store.drop([tracing.trace_id])
@@ -216,7 +216,7 @@ def _step(found: Trace, step: Step, model: LanguageModel) -> dict[str, Any]:
         "token": model.decode([step.token_id]),
         "probability": step.probability,
         "raw_probability": raw[step.token_id].item(),
-        "rank": rank(step.row, step.token_id),
+        "rank": step.raw.rank,
         "draw": step.draw,
         "kept": step.kept,
         "candidates": [

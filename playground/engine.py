@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import torch
 from transformers import DynamicCache
 
@@ -21,15 +20,15 @@ from playground.caches import Caches
 from playground.errands import SHUTTING_DOWN, Errands, Job, Work, tell
 from playground.errors import PlaygroundError
 from playground.line import in_turn, refuse_excess
+from playground.lookups import Lookups, Seen
 from playground.model import LanguageModel, Observation
-from playground.processors import Draw
 from playground.prompt_line import PromptLine
 from playground.request import Limits, Request, Waiting, check
-from playground.run import Mail, Row, Run, choose, has_room, stop_reason
-from playground.settings import Settings
+from playground.run import Choice, Mail, Row, Run, choose, has_room, stop_reason
 from playground.speed import Memory, Speed
 from playground.threads import ThreadCount
-from playground.trace import Step, Trace, TraceStore
+from playground.traces.store import TraceStore
+from playground.traces.trace import Step, Trace
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +71,7 @@ class Engine:
         self.threads = ThreadCount(torch.get_num_threads() if model.device == "cpu" else 1, torch.set_num_threads)
         self._news = threading.Condition()
         self._errands = Errands(model, self._news)
+        self.lookups = Lookups(self.work, self.caches.beginning_of)
         self._closed = False
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
@@ -163,23 +163,20 @@ class Engine:
         """
         return await self._errands.work(job)
 
-    async def logits(self, trace_id: str, index: int) -> np.ndarray:
-        """(vocab,) float32 raw logits of one recorded step; computed again if the store let them go.
+    async def look(self, trace_id: str, index: int) -> Seen:
+        """One step of a trace, below 0 a token of its prompt; computed again if the store has given it up.
 
         Raises:
             PlaygroundError: no such trace or step.
         """
         step = self.store.step(trace_id, index)
-        return (step or await self.observe(self.store.ids_before(trace_id, index))).row
+        if step is not None:
+            return Seen(step.logits, step.attention, is_recomputed=False)
+        return await self.observe(self.store.ids_before(trace_id, index))
 
-    async def observe(self, ids: tuple[int, ...]) -> Step:
-        """The step a greedy text makes after `ids`: their logits and attention. The store does not keep it."""
-        run = self._enter(Request(ids, Settings(strategy="greedy", max_new_tokens=1), keeps_cache=False))
-        try:
-            return next(news for news in [news async for news in run] if isinstance(news, Step))
-        finally:
-            run.close()
-            self.store.drop([run.trace_id])
+    async def observe(self, ids: tuple[int, ...]) -> Seen:
+        """What follows `ids`: logits and attention, computed beside the running texts and kept for a while."""
+        return await self.lookups.after(ids)
 
     def _forget_caches(self) -> None:
         with self._news:
@@ -341,7 +338,7 @@ class Engine:
     def _choose_and_take(self, rows: list[Row], places: list[int], seen: Observation) -> None:
         logits = seen.logits[places]
         try:
-            drawn: list[Draw | Exception] = list(choose(rows, logits))
+            chosen = choose(rows, logits)
         except Exception as error:
             if len(rows) == 1:
                 self._fail(rows[0], error)
@@ -349,16 +346,16 @@ class Engine:
             for row, place in zip(rows, places, strict=True):
                 self._choose_and_take([row], [place], seen)
             return
-        for row, place, choice in zip(rows, places, drawn, strict=True):
+        for row, place, choice in zip(rows, places, chosen, strict=True):
             attention = None if seen.attention is None else seen.attention[:, place, :, -len(row.ids) :]
             self._observe(row, seen.logits[place], attention, choice)
 
-    def _observe(self, row: Row, logits: torch.Tensor, attention: torch.Tensor | None, choice: Draw) -> None:
+    def _observe(self, row: Row, logits: torch.Tensor, attention: torch.Tensor | None, choice: Choice) -> None:
         """Takes a step from parts of a shared forward, which a view would keep whole."""
         kept = None if attention is None or row.request.background else attention.clone()
         self._take(row, logits.clone(), kept, choice)
 
-    def _take(self, row: Row, logits: torch.Tensor, attention: torch.Tensor | None, choice: Draw) -> None:
+    def _take(self, row: Row, logits: torch.Tensor, attention: torch.Tensor | None, choice: Choice) -> None:
         """Records one step of one row, tells its reader, and ends the row if it is complete."""
         step = row.take(logits, attention, choice)
         if not row.request.background:

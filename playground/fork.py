@@ -11,7 +11,7 @@ from playground.errors import PlaygroundError
 from playground.request import Request
 from playground.run import Run
 from playground.settings import Settings
-from playground.trace import Origin, Step, Trace
+from playground.traces.trace import Origin, Step, Trace
 
 
 def fork(engine: Engine, origin: Origin, forced_ids: Sequence[int], settings: Settings) -> Run:
@@ -20,11 +20,12 @@ def fork(engine: Engine, origin: Origin, forced_ids: Sequence[int], settings: Se
     The steps keep their indices, so that under an equal seed every one sees the number its parent's saw.
 
     Args:
-        forced_ids: at least one; the first takes the place of the parent's token, with the logits recorded there.
+        forced_ids: at least one; the first takes the place of the parent's token, with the logits recorded there. Where
+            the store has given those up, the fork begins by computing them again.
         settings: of the steps from the fork on.
 
     Raises:
-        PlaygroundError: the parent is not kept any more or has no such step, or the request is over a limit.
+        PlaygroundError: the parent is not known any more or has no such step, or the request is over a limit.
     """
     parent, index = engine.store.get(origin.trace_id), origin.index
     if not 0 <= index < len(parent.steps):
@@ -34,7 +35,8 @@ def fork(engine: Engine, origin: Origin, forced_ids: Sequence[int], settings: Se
     shared = tuple(_taken_over(step, parent, settings) for step in beginning)
     trace_id = engine.store.open(Trace(parent.model, parent.prompt_ids, settings, shared, origin=origin))
     try:
-        return engine.trace(request, trace_id, parent.steps[index])
+        known = parent.steps[index]
+        return engine.trace(request, trace_id, known if known.logits is not None else None)
     except PlaygroundError:
         engine.store.drop([trace_id])
         raise

@@ -1,7 +1,7 @@
 """Numbers that say something about a recorded distribution or a text of ids, derived when asked for.
 
-Knows rows of logits and ids only. Units stand in the names. It computes with NumPy: these functions run beside the
-engine's thread, and torch would give each thread that calls it a team of its own, which slows every forward down.
+Knows rows of logits and ids only. Units stand in the names. It computes with NumPy: most of these functions run beside
+the engine's thread, and torch would give each thread that calls it a team of its own, which slows every forward down.
 """
 
 import math
@@ -39,6 +39,14 @@ class RawMeasures(NamedTuple):
     logprob_nats: float
 
 
+class RawFacts(NamedTuple):
+    """Where one token stands in a row of raw logits: its share, its rank from 1, and the entropy of the whole row."""
+
+    probability: float
+    entropy_bits: float
+    rank: int
+
+
 class TextScore(NamedTuple):
     """Of a whole text: the sum and the mean of its tokens' log-probabilities, and exp(-mean)."""
 
@@ -56,20 +64,27 @@ class Loop(NamedTuple):
 
 def raw_measures(logits: np.ndarray, token_id: int) -> RawMeasures:
     """`logits` (vocab,) float32 as the model returned them. H = log2 Z - sum(p x) / ln 2, with x shifted below 0."""
-    shifted = np.maximum(logits - logits.max(), LOWEST)
+    highest = logits.max()
+    shifted = logits - highest
+    np.maximum(shifted, LOWEST, out=shifted)
     weights = np.exp(shifted)
     total = float(weights.sum(dtype=np.float64))
     probability = math.exp(shifted[token_id]) / total
-    mean = float((weights * shifted).sum(dtype=np.float64)) / total
-    logprob_nats = float(logits[token_id]) - float(logits.max()) - math.log(total)
+    mean = float(np.multiply(weights, shifted, out=shifted).sum(dtype=np.float64)) / total
+    logprob_nats = float(logits[token_id]) - float(highest) - math.log(total)
     return RawMeasures(probability, (math.log(total) - mean) / math.log(2), logprob_nats)
 
 
 def rank(logits: np.ndarray, token_id: int) -> int:
     """1 for the largest of (vocab,) logits; of equal ones the higher id comes first."""
     own = logits[token_id]
-    tied_above = np.count_nonzero(logits[token_id + 1 :] == own)
-    return int(np.count_nonzero(logits > own) + tied_above + 1)
+    return int(np.count_nonzero(logits[:token_id] > own) + np.count_nonzero(logits[token_id:] >= own))
+
+
+def raw_facts(logits: np.ndarray, token_id: int) -> RawFacts:
+    """Of one token in (vocab,) float32 raw logits; some 2 ns a token of the vocabulary, so it is asked for once."""
+    raw = raw_measures(logits, token_id)
+    return RawFacts(raw.probability, raw.entropy_bits, rank(logits, token_id))
 
 
 def most_probable(logits: np.ndarray, count: int) -> list[int]:

@@ -24,11 +24,12 @@ from playground.figures.plotly_script import plotly_script
 from playground.figures.prompt_message import prompt_message
 from playground.figures.trace_message import trace_message
 from playground.scoring import Scores
-from playground.strategies.next_rows import NextRows
+from playground.strategies.next_rows import next_row
 
 PREFIX = "/playground"
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 RETRY_SECONDS = "5"
+RECOMPUTED_HEADER = "X-Recomputed"
 VISIT_HEADER = "X-Playground-Visit"
 """Under this name the page's JavaScript says which of all open pages it is; see `assets/common/server.js`."""
 
@@ -67,7 +68,7 @@ class _Large:
 def add_routes(app: FastAPI, engine: Engine) -> None:
     """Adds everything under `/playground`. Call it before Gradio is mounted at the root."""
     router = APIRouter(prefix=PREFIX, dependencies=[Depends(_visitor)])
-    scores, next_rows = Scores(engine), NextRows(engine)
+    scores = Scores(engine)
     words = json.dumps({"tokens": engine.model.vocabulary}, ensure_ascii=False).encode("utf-8", "replace")
     vocabulary = _Large(words, "application/json")
 
@@ -97,13 +98,20 @@ def add_routes(app: FastAPI, engine: Engine) -> None:
 
     @router.get("/traces/{trace_id}/logits/{index}")
     async def logits(trace_id: str, index: int) -> Response:
-        """float32, little-endian, one for every token of the vocabulary. Below 0, `index` is a token of the prompt."""
-        return _binary(await engine.logits(trace_id, index))
+        """float32, little-endian, one for every token of the vocabulary. Below 0, `index` is a token of the prompt.
+
+        A row that may differ from the one that chose the token, because it was computed again, names its dtype.
+        """
+        seen = await engine.look(trace_id, index)
+        answer = _binary(seen.row)
+        if index >= 0 and seen.is_recomputed and engine.model.dtype != "float32":
+            answer.headers[RECOMPUTED_HEADER] = engine.model.dtype
+        return answer
 
     @router.post("/next-logits")
     async def next_logits(asked: dict[str, Any]) -> Response:
         """The same of what would follow a text, given as {prompt_ids, completion_ids}: a node of a search."""
-        return _binary(await next_rows.after(asked.get("prompt_ids"), asked.get("completion_ids")))
+        return _binary(await next_row(engine, asked.get("prompt_ids"), asked.get("completion_ids")))
 
     add_attention_routes(router, engine)
     add_export_routes(router, engine)

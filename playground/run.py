@@ -1,6 +1,6 @@
 """One request on its way: the row the engine's thread works on, the run its reader iterates, the choice of a token.
 
-Knows requests, processors, traces and, to tell where a text ends, models. Does not know the thread.
+Knows requests, processors, measures, traces and, to tell where a text ends, models. Does not know the thread.
 """
 
 import asyncio
@@ -8,20 +8,29 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import torch
 from transformers import DynamicCache
 
 from playground.errors import PlaygroundError
+from playground.measures import RawFacts, raw_facts
 from playground.model import LanguageModel
 from playground.processors import Draw, ExtraProcessor, batch_stages, draw, given, pick_greedy, uniform
 from playground.request import Limits, Request, Waiting
 from playground.settings import SAMPLING_ONLY
-from playground.trace import Step
+from playground.traces.trace import Step
 from playground.visitor import NOBODY
 
 Mail = Step | Waiting | Exception | None
 """What a row tells its reader; None is the end."""
+
+
+class Choice(NamedTuple):
+    """A token that was chosen, and where it stands among the raw logits: None in the background, where nobody asks."""
+
+    drawn: Draw
+    raw: RawFacts | None
 
 
 @dataclass(eq=False)
@@ -69,24 +78,25 @@ class Row:
         """The random number of the step being made."""
         return uniform(self.request.settings.seed, self.completed)
 
-    def take(self, logits: torch.Tensor, attention: torch.Tensor | None, choice: Draw) -> Step:
+    def take(self, logits: torch.Tensor, attention: torch.Tensor | None, choice: Choice) -> Step:
         """The next token, as the step it made. The step keeps `logits` and `attention` as they are."""
-        now, forced = time.perf_counter(), bool(self.forced)
+        now, forced, drawn = time.perf_counter(), bool(self.forced), choice.drawn
         step = Step(
             index=self.completed,
             logits=logits,
-            token_id=choice.token_id,
+            token_id=drawn.token_id,
             draw=self.u if self.request.settings.strategy == "sample" and not forced else None,
-            probability=choice.probability,
-            kept=choice.kept,
+            probability=drawn.probability,
+            kept=drawn.kept,
             attention=attention,
             seconds=now - self.last,
             forced=forced,
+            raw=choice.raw,
         )
         if forced:
             self.forced.popleft()
         self.last = now
-        self.ids.append(choice.token_id)
+        self.ids.append(drawn.token_id)
         self.taken += 1
         return step
 
@@ -173,7 +183,7 @@ def short_prompts(reading: Iterable[Row], size: int) -> list[Row]:
     return rows
 
 
-def choose(rows: Sequence[Row], logits: torch.Tensor) -> list[Draw]:
+def choose(rows: Sequence[Row], logits: torch.Tensor) -> list[Choice]:
     """One token for each of `rows`, which share their processing; `logits` (rows, vocab)."""
     if not bool((logits < torch.inf).all()):
         raise PlaygroundError(
@@ -186,10 +196,15 @@ def choose(rows: Sequence[Row], logits: torch.Tensor) -> list[Draw]:
             raise PlaygroundError(
                 "These settings leave no token to choose from. Lower no_repeat_ngram_size or switch it off."
             )
-    return [_choose_one(row, scores[place]) for place, row in enumerate(rows)]
+    return [_choose_one(row, logits[place], scores[place]) for place, row in enumerate(rows)]
 
 
-def _choose_one(row: Row, scores: torch.Tensor) -> Draw:
+def _choose_one(row: Row, logits: torch.Tensor, scores: torch.Tensor) -> Choice:
+    drawn = _drawn(row, scores)
+    return Choice(drawn, None if row.request.background else raw_facts(logits.float().numpy(), drawn.token_id))
+
+
+def _drawn(row: Row, scores: torch.Tensor) -> Draw:
     if row.forced:
         return given(scores, row.forced[0])
     return pick_greedy(scores) if row.request.settings.strategy == "greedy" else draw(scores, row.u)

@@ -13,7 +13,7 @@ from typing import Any
 from playground import default_model
 from playground.model import LanguageModel
 from playground.settings import Settings
-from playground.trace import Trace
+from playground.traces.trace import Trace
 from playground.written import written
 
 DEFAULT_FOLDER = f'''

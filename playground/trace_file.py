@@ -12,7 +12,7 @@ import base64
 import json
 import math
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
@@ -20,9 +20,9 @@ import numpy as np
 import torch
 
 from playground.errors import PlaygroundError
-from playground.measures import most_probable, rank, raw_measures
+from playground.measures import RawFacts, most_probable
 from playground.settings import Settings
-from playground.trace import STOP_REASONS, Step, Trace
+from playground.traces.trace import STOP_REASONS, Step, Trace
 
 FORMAT, VERSION = "decoding-playground trace", 1
 LIGHT_TOKENS = 1000
@@ -58,65 +58,84 @@ class Saved:
     stage_notes: tuple[str, ...] = ()
 
 
-def write(trace: Trace, tokens: Sequence[str], stage_notes: Sequence[str] = (), kind: Kind = "full") -> Iterator[bytes]:
-    """The file, a piece at a time, so that writing never holds more than a step. Holds on to `trace` meanwhile.
+class Writer:
+    """Writes the file a piece at a time, so that writing never holds more than a step.
 
     Args:
-        trace: with a step at least.
+        trace: with a step at least; its steps may be bare.
+        first: its first step, whole.
         tokens: what to show for each id of the vocabulary, at least as long as the logits are.
         stage_notes: names of processors that the model brings.
         kind: "light" leaves out what is least probable, and attention.
 
     Raises:
-        PlaygroundError: no step, or more than a page could open again.
+        PlaygroundError: more than a page could open again.
     """
-    if not trace.steps:
-        raise PlaygroundError("There is no step to save yet. Generate a text first.")
-    unpacked = sum(step.nbytes for step in trace.steps) * 4 // 3
-    if kind == "full" and unpacked > MOST_UNPACKED_BYTES * 0.95:
-        raise PlaygroundError(
-            f"The whole trace takes {unpacked / 1e6:.0f} MB, and a page opens at most {MOST_UNPACKED_BYTES / 1e6:.0f}. "
-            "Save the light file, or a text with fewer tokens."
-        )
-    return _pieces(trace, tokens, stage_notes, kind)
 
+    def __init__(
+        self, trace: Trace, first: Step, tokens: Sequence[str], stage_notes: Sequence[str] = (), kind: Kind = "full"
+    ) -> None:
+        unpacked = _bytes_of(first, len(trace.steps)) * 4 // 3
+        if kind == "full" and unpacked > MOST_UNPACKED_BYTES * 0.95:
+            raise PlaygroundError(
+                f"The whole trace takes {unpacked / 1e6:.0f} MB, and a page opens at most "
+                f"{MOST_UNPACKED_BYTES / 1e6:.0f}. Save the light file, or a text with fewer tokens."
+            )
+        self._trace = trace
+        self._first = first
+        self._tokens = tokens
+        self._stage_notes = stage_notes
+        self._kind = kind
+        self._shown = {*trace.prompt_ids, *trace.token_ids}
+        self._packer = zlib.compressobj(4, wbits=31)
 
-def _pieces(trace: Trace, tokens: Sequence[str], stage_notes: Sequence[str], kind: Kind) -> Iterator[bytes]:
-    packer = zlib.compressobj(4, wbits=31)
+    def begin(self) -> bytes:
+        """What comes before the first step."""
+        trace, logits = self._trace, self._first.logits
+        header = {
+            "format": FORMAT,
+            "version": VERSION,
+            "kind": self._kind,
+            "model": trace.model,
+            "vocabulary_size": len(logits),
+            "dtype": str(logits.dtype).removeprefix("torch."),
+            "prompt_ids": list(trace.prompt_ids),
+            "settings": trace.settings.to_dict(),
+            "stop_reason": trace.stop_reason or "stopped",
+            "stage_notes": list(self._stage_notes),
+        }
+        return self._pack(json.dumps(header)[:-1] + ', "steps": [')
 
-    def pack(text: str) -> bytes:
-        return packer.compress(text.encode("utf-8", "replace"))
-
-    size = len(trace.steps[0].logits)
-    header = {
-        "format": FORMAT,
-        "version": VERSION,
-        "kind": kind,
-        "model": trace.model,
-        "vocabulary_size": size,
-        "dtype": str(trace.steps[0].logits.dtype).removeprefix("torch."),
-        "prompt_ids": list(trace.prompt_ids),
-        "settings": trace.settings.to_dict(),
-        "stop_reason": trace.stop_reason or "stopped",
-        "stage_notes": list(stage_notes),
-    }
-    yield pack(json.dumps(header)[:-1] + ', "steps": [')
-    shown = {*trace.prompt_ids, *trace.token_ids}
-    for step in trace.steps:
-        if kind == "full":
+    def step(self, step: Step) -> bytes:
+        """The next step, whole."""
+        if self._kind == "full":
             arrays = {"logits": _text_of(step.logits), "attention": _attention_of(step)}
         else:
-            ids, arrays = _light_arrays(step, trace.ids_before(step.index))
-            shown.update(ids)
-        yield pack((", " if step.index else "") + json.dumps(_facts(step) | arrays))
-    chosen = range(size) if kind == "full" else sorted(shown)
-    words = {str(token_id): tokens[token_id] for token_id in chosen}
-    yield pack(f'], "tokens": {json.dumps(words, ensure_ascii=False)}}}') + packer.flush()
+            ids, arrays = _light_arrays(step, self._trace.ids_before(step.index))
+            self._shown.update(ids)
+        return self._pack((", " if step.index else "") + json.dumps(_facts(step) | arrays))
+
+    def end(self) -> bytes:
+        """What comes after the last step."""
+        chosen = range(len(self._first.logits)) if self._kind == "full" else sorted(self._shown)
+        words = {str(token_id): self._tokens[token_id] for token_id in chosen}
+        return self._pack(f'], "tokens": {json.dumps(words, ensure_ascii=False)}}}') + self._packer.flush()
+
+    def _pack(self, text: str) -> bytes:
+        return self._packer.compress(text.encode("utf-8", "replace"))
+
+
+def _bytes_of(first: Step, steps: int) -> int:
+    """Bytes of the tensors of so many steps: each sees one key more than the one before."""
+    if first.attention is None:
+        return steps * first.logits.nbytes
+    layers, heads, keys = first.attention.shape
+    keys_of_all = steps * keys + steps * (steps - 1) // 2
+    return steps * first.logits.nbytes + layers * heads * keys_of_all * first.attention.element_size()
 
 
 def _facts(step: Step) -> dict[str, Any]:
-    """The plain numbers, the last three for a page that would otherwise have to compute them."""
-    raw = raw_measures(step.row, step.token_id)
+    """The plain numbers."""
     return {
         "token_id": step.token_id,
         "draw": step.draw,
@@ -125,9 +144,9 @@ def _facts(step: Step) -> dict[str, Any]:
         "seconds": step.seconds,
         "forced": step.forced,
         "settings": step.settings and step.settings.to_dict(),
-        "raw_probability": raw.probability,
-        "entropy_bits": raw.entropy_bits,
-        "rank": rank(step.row, step.token_id),
+        "raw_probability": step.raw.probability,
+        "entropy_bits": step.raw.entropy_bits,
+        "rank": step.raw.rank,
     }
 
 
@@ -164,7 +183,7 @@ def _attention_of(step: Step) -> dict[str, Any] | None:
 
 
 def read(file: BinaryIO) -> Saved:
-    """What `write` wrote.
+    """What a `Writer` wrote.
 
     Raises:
         PlaygroundError: too large, cut off, of another version, or edited into something that is no trace.
@@ -279,6 +298,11 @@ class _Reader:
             seconds=self._number(step.get("seconds"), f"{where}, seconds", 0, 1e9),
             forced=step["forced"],
             settings=None if settings is None else self._settings(settings, f"{where}, settings"),
+            raw=RawFacts(
+                self._number(step.get("raw_probability"), f"{where}, raw_probability", 0, 1),
+                self._number(step.get("entropy_bits"), f"{where}, entropy_bits", 0, 1e9),
+                self._whole(step.get("rank"), f"{where}, rank", 1, self.size),
+            ),
         )
 
     def _logits(self, step: dict[str, Any], where: str) -> torch.Tensor:

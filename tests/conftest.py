@@ -7,7 +7,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from playground.engine import Engine
 from playground.model import LanguageModel
-from playground.trace import TraceStore
+from playground.traces.store import TraceStore
 from tests import fakes
 
 

@@ -27,7 +27,7 @@ from playground.engine import Engine, Run
 from playground.model import LanguageModel, Observation
 from playground.request import Request, Waiting
 from playground.settings import Settings
-from playground.trace import Step, Trace
+from playground.traces.trace import Step, Trace
 
 VOCABULARY = 300
 """Logits of the tiny models; their tokenizer knows fewer tokens."""

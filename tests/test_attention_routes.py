@@ -16,7 +16,7 @@ from playground.model import LanguageModel, Observation
 from playground.request import Request
 from playground.routes import add_routes
 from playground.settings import Settings
-from playground.trace import TraceStore
+from playground.traces.store import TraceStore
 from tests import fakes
 
 EXACT = 1e-5

@@ -13,7 +13,7 @@ from playground.request import Request
 from playground.settings import Settings
 from playground.strategies import beams
 from playground.strategies.beams import path, search
-from playground.trace import TraceStore
+from playground.traces.store import TraceStore
 from tests import fakes
 
 KINDS = ("gpt2", "llama", "qwen2")

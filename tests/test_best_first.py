@@ -11,7 +11,7 @@ from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.strategies import best_first
 from playground.strategies.best_first import WholeTree, whole_tree
-from playground.trace import TraceStore
+from playground.traces.store import TraceStore
 from tests import fakes
 
 

@@ -14,7 +14,7 @@ from playground.request import Limits, Request
 from playground.settings import MAX_SEED, Settings
 from playground.strategies import comparison
 from playground.strategies.comparison import Cell, Grid, Place, run, seeds_from
-from playground.trace import TraceStore
+from playground.traces.store import TraceStore
 from tests import fakes
 
 SHORT = Settings(max_new_tokens=8)

@@ -10,9 +10,10 @@ from playground import prompt_line
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.processors import batch_stages, draw, uniform
-from playground.request import Request
+from playground.request import Limits, Request
 from playground.settings import PRESETS, Settings
-from playground.trace import Trace, TraceStore
+from playground.traces.store import TraceStore
+from playground.traces.trace import Trace
 from tests import fakes
 from tests.test_model import ATTENTION_TOLERANCE
 from tests.test_processors import oracle
@@ -263,28 +264,32 @@ async def test_a_step_keeps_its_own_row_and_not_the_batch(engine):
             assert step.seconds >= 0
 
 
-async def test_logits_that_were_let_go_are_computed_again(tiny_models, tokenizer):
+@pytest.mark.parametrize("cache_bytes", [0, 10_000_000])
+async def test_rows_that_were_given_up_are_computed_again(tiny_models, tokenizer, cache_bytes):
     model = fakes.PacedModel(tiny_models["llama"], tokenizer)
     model.eos_token_ids = frozenset()
-    engine = Engine(model, TraceStore(8 * 4 * fakes.VOCABULARY)).start()
+    engine = Engine(model, TraceStore(8 * 4 * fakes.VOCABULARY), cache_bytes=cache_bytes).start()
     run = engine.trace(Request(fakes.prompt(6), fakes.greedy(5)))
     steps = await fakes.collect(run)
-    held = await engine.logits(run.trace_id, 2)
-    assert held.tolist() == steps[2].logits.tolist()
+    held = await engine.look(run.trace_id, 2)
+    assert (held.row.tolist(), held.is_recomputed) == (steps[2].logits.tolist(), False)
     await fakes.trace(engine, Request(fakes.prompt(7), fakes.greedy(5)))
     assert engine.store.step(run.trace_id, 2) is None
     for index, step in enumerate(steps):
-        np.testing.assert_allclose(await engine.logits(run.trace_id, index), step.logits, rtol=0, atol=1e-5)
+        seen = await engine.look(run.trace_id, index)
+        assert seen.is_recomputed
+        np.testing.assert_allclose(seen.row, step.logits, rtol=0, atol=1e-5)
+        torch.testing.assert_close(seen.attention, step.attention, rtol=0, atol=2**-11)
     with pytest.raises(PlaygroundError, match="Step 5 does not exist: this text has the steps 0 to 4"):
-        await engine.logits(run.trace_id, 5)
+        await engine.look(run.trace_id, 5)
     with pytest.raises(PlaygroundError, match="no longer kept"):
-        await engine.logits("unknown", 0)
+        await engine.look("unknown", 0)
     engine.close()
 
 
 async def test_the_store_stays_bounded_under_load(tiny_models, tokenizer):
     model = fakes.PacedModel(tiny_models["llama"], tokenizer)
-    engine = Engine(model, TraceStore(60_000)).start()
+    engine = Engine(model, TraceStore(60_000), Limits(rows=2)).start()
     most = 0
 
     def watch(ids, seen):

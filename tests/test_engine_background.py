@@ -7,7 +7,8 @@ import pytest
 
 from playground.engine import Engine
 from playground.request import Limits, Request, Waiting
-from playground.trace import Step, TraceStore
+from playground.traces.store import TraceStore
+from playground.traces.trace import Step
 from tests import fakes
 
 

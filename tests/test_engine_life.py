@@ -12,7 +12,8 @@ from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.request import Limits, Request, Waiting
 from playground.settings import Settings
-from playground.trace import Step, TraceStore
+from playground.traces.store import TraceStore
+from playground.traces.trace import Step
 from tests import fakes
 
 

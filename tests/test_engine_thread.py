@@ -8,7 +8,7 @@ import pytest
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.request import Request
-from playground.trace import TraceStore
+from playground.traces.store import TraceStore
 from tests import fakes
 
 

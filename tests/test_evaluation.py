@@ -138,7 +138,7 @@ def test_what_cannot_be_evaluated_is_refused(task, items, shots, orders, sentenc
 async def test_examples_help_the_default_model(default_model):
     """The share on the label words rises from zero to one to four shots over the first reviews."""
     from playground.engine import Engine
-    from playground.trace import TraceStore
+    from playground.traces.store import TraceStore
 
     engine = Engine(default_model, TraceStore(50_000_000)).start()
     evaluation = await finished(engine, plan(TASKS[0], REVIEWS[:6], [0, 1, 4], Switches()))

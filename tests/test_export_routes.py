@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 from playground.request import Request
 from playground.routes import add_routes
 from playground.settings import Settings
-from playground.trace import Trace
 from playground.trace_file import read
+from playground.traces.trace import Trace
 from tests import fakes
 
 PROMPT = "the in on"

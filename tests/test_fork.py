@@ -11,7 +11,8 @@ from playground.fork import fork
 from playground.processors import uniform
 from playground.request import Limits, Request
 from playground.settings import Settings
-from playground.trace import Origin, Trace, TraceStore
+from playground.traces.store import TraceStore
+from playground.traces.trace import Origin, Trace
 from tests import fakes
 
 SAMPLED = Settings(temperature=1.3, top_k=40, max_new_tokens=16, seed=11)
@@ -190,9 +191,23 @@ async def test_a_fork_that_cannot_be_is_a_sentence_and_leaves_nothing(engine, in
 
 async def test_a_fork_of_what_is_gone_is_a_sentence(engine):
     parent_id, _ = await parent_of(engine)
-    engine.store.release([parent_id])
+    engine.store.drop([parent_id])
     with pytest.raises(PlaygroundError, match="no longer kept"):
         fork(engine, Origin(parent_id, 1), [5], SAMPLED)
+
+
+@pytest.mark.parametrize("index", [0, 3])
+async def test_a_fork_of_a_text_that_gave_up_its_rows_is_the_same_fork(engine, index):
+    parent_id, _ = await parent_of(engine)
+    expected = await forked(engine, parent_id, index, [5, 9], SAMPLED)
+    engine.store.release([parent_id])
+    assert engine.store.step(parent_id, index) is None
+    branch = await forked(engine, parent_id, index, [5, 9], SAMPLED)
+    assert branch.token_ids == expected.token_ids
+    for ours, theirs in zip(branch.steps[index:], expected.steps[index:], strict=True):
+        torch.testing.assert_close(ours.logits, theirs.logits, rtol=0, atol=1e-5)
+        assert (ours.forced, ours.draw, ours.kept) == (theirs.forced, theirs.draw, theirs.kept)
+        assert (ours.probability, *ours.raw) == pytest.approx((theirs.probability, *theirs.raw), abs=1e-5)
 
 
 @pytest.mark.parametrize(("text", "expected"), [(" the", [264]), ("in</s>on", [265, 1, 267])])

@@ -9,7 +9,7 @@ from playground.fork import fork
 from playground.settings import Settings
 from playground.strategies.beams import search
 from playground.strategies.found import found
-from playground.trace import Origin
+from playground.traces.trace import Origin
 from tests import fakes
 
 SEARCH = Settings(strategy="beam", num_beams=3, max_new_tokens=8)

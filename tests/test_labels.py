@@ -10,7 +10,7 @@ from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.prompts.labels import Query, Scorer, calibrated, encode_labels, rescaled, share
 from playground.request import Request
-from playground.trace import TraceStore
+from playground.traces.store import TraceStore
 from tests import fakes
 
 LABELS = ((7,), (8, 9), (8, 10, 11), (20, 21, 22, 23), (20, 24), (7 + 40,))

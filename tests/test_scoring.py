@@ -11,7 +11,7 @@ from playground.errors import PlaygroundError
 from playground.figures.prompt_message import prompt_message
 from playground.request import Request
 from playground.scoring import Scores, TokenScore
-from playground.trace import TraceStore
+from playground.traces.store import TraceStore
 from tests import fakes
 
 POEM = "Shall I compare thee to a summer's day? Thou art more lovely and more temperate:\nRough winds do shake"

@@ -19,7 +19,8 @@ from playground.request import Request
 from playground.script import script
 from playground.settings import Settings
 from playground.strategies.found import found
-from playground.trace import Origin, Trace, TraceStore
+from playground.traces.store import TraceStore
+from playground.traces.trace import Origin, Trace
 from tests import fakes
 
 PENALISED = Settings(strategy="greedy", repetition_penalty=1.3, no_repeat_ngram_size=3, max_new_tokens=12)

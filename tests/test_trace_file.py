@@ -13,11 +13,11 @@ import torch
 
 from playground import trace_file
 from playground.errors import PlaygroundError
-from playground.measures import raw_measures
+from playground.measures import RawFacts, raw_measures
 from playground.request import Request
 from playground.settings import Settings
-from playground.trace import Origin, Step, Trace
-from playground.trace_file import read, write
+from playground.trace_file import Writer, read
+from playground.traces.trace import Origin, Step, Trace
 from tests import fakes
 
 HOSTILE = "<img src=x onerror=alert(1)> ${7*7} \ud83d"
@@ -26,7 +26,9 @@ WIDE = 1500
 
 
 def packed(trace: Trace, tokens=None, kind="full") -> bytes:
-    return b"".join(write(trace, tokens or [f"t{number}" for number in range(WIDE)], ["suppress"], kind))
+    tokens = tokens or [f"t{number}" for number in range(WIDE)]
+    writer = Writer(trace, trace.steps[0], tokens, ["suppress"], kind)
+    return b"".join([writer.begin(), *map(writer.step, trace.steps), writer.end()])
 
 
 def opened(content: bytes) -> trace_file.Saved:
@@ -37,7 +39,11 @@ def sample(dtype=torch.float32, steps=2, size=WIDE) -> Trace:
     generator = torch.Generator().manual_seed(5)
     rows = [(4 * torch.randn(size, generator=generator)).to(dtype) for _ in range(steps)]
     attention = torch.rand(2, 3, 4, generator=generator).half()
-    made = [Step(index, row, 7 + index, 0.1 + index / 7, 1 / 3, 40, attention, 0.02) for index, row in enumerate(rows)]
+    raw = RawFacts(0.2, 3.4, 5)
+    made = [
+        Step(index, row, 7 + index, 0.1 + index / 7, 1 / 3, 40, attention, 0.02, raw=raw)
+        for index, row in enumerate(rows)
+    ]
     made[0] = replace(made[0], settings=Settings(top_k=5))
     made[-1] = replace(made[-1], forced=True, draw=None)
     settings = Settings(temperature=0.7, stop_strings=("a",), seed=3)
@@ -101,7 +107,9 @@ def test_a_light_file_keeps_the_most_probable_and_the_sum_of_the_rest():
 def test_a_light_file_whose_rest_is_impossible():
     row = torch.full((WIDE,), -torch.inf)
     row[:5] = 1.0
-    trace = Trace("tiny", (1,), Settings(), (Step(0, row, 2, 0.5, 0.2, 5, None, 0.1),), "length")
+    trace = Trace(
+        "tiny", (1,), Settings(), (Step(0, row, 2, 0.5, 0.2, 5, None, 0.1, raw=RawFacts(0.2, 2.3, 3)),), "length"
+    )
     assert torch.equal(opened(packed(trace, kind="light")).trace.steps[0].logits, row)
 
 
@@ -115,12 +123,23 @@ def test_a_file_that_was_unpacked_opens_too():
     assert opened(gzip.decompress(packed(trace))).trace.token_ids == trace.token_ids
 
 
-def test_an_empty_or_too_large_trace_is_refused(monkeypatch):
-    with pytest.raises(PlaygroundError, match="no step to save"):
-        write(Trace("tiny", (1,), Settings()), [])
+def test_a_too_large_trace_is_refused_also_if_its_rows_are_not_held(monkeypatch):
+    trace = sample(steps=3)
+    growing = [replace(step, attention=torch.zeros(2, 3, 4 + step.index).half()) for step in trace.steps]
+    size = sum(step.nbytes for step in growing) * 4 / 3 / 0.95
+    bare = replace(trace, steps=tuple(step.bare() for step in growing))
+    monkeypatch.setattr(trace_file, "MOST_UNPACKED_BYTES", size + 10)
+    Writer(bare, growing[0], [])
+    monkeypatch.setattr(trace_file, "MOST_UNPACKED_BYTES", size - 10)
+    with pytest.raises(PlaygroundError, match="light file"):
+        Writer(bare, growing[0], [])
+    Writer(bare, growing[0], [], kind="light")
+
+
+def test_a_too_large_trace_is_refused(monkeypatch):
     monkeypatch.setattr(trace_file, "MOST_UNPACKED_BYTES", 10_000)
     with pytest.raises(PlaygroundError, match="light file"):
-        write(sample(), [])
+        packed(sample())
 
 
 def test_a_file_over_the_limits_is_refused_before_it_is_read_whole(monkeypatch):

@@ -3,16 +3,15 @@
 import json
 
 import pytest
-import torch
 
-from playground.figures import trace_message as module
 from playground.figures.trace_message import trace_message
+from playground.measures import RawFacts
 from playground.settings import Settings
-from playground.trace import Origin, Step, Trace
+from playground.traces.trace import Origin, Step, Trace
 
 
 def step(index: int, seconds: float, *, forced: bool = False, settings: Settings | None = None) -> Step:
-    return Step(index, torch.tensor([0.0, 1.0, 2.0]), 2, None, 0.5, 3, None, seconds, forced, settings)
+    return Step(index, None, 2, None, 0.5, 3, None, seconds, forced, settings, RawFacts(0.4, 1.2, 3))
 
 
 def told(trace: Trace) -> dict:
@@ -43,8 +42,7 @@ def test_a_fork_that_has_drawn_nothing_yet_has_no_times():
     assert (message["first_token_seconds"], message["tokens_per_second"]) == (None, None)
 
 
-def test_the_facts_of_a_step_are_found_out_once(monkeypatch):
-    trace = Trace("tiny", (0, 1), Settings(), (step(0, 1.0), step(1, 1.0)))
-    first = told(trace)
-    monkeypatch.setattr(module, "raw_measures", None)
-    assert told(trace) == first
+def test_a_message_looks_at_no_row():
+    """The steps here have none; what the page needs of a row was found out when the step was made."""
+    [facts] = told(Trace("tiny", (0, 1), Settings(), (step(0, 1.0),)))["steps"]
+    assert (facts["raw_probability"], facts["entropy_bits"], facts["rank"]) == (0.4, 1.2, 3)

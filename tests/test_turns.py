@@ -12,7 +12,7 @@ from playground.errors import PlaygroundError
 from playground.line import in_turn
 from playground.request import Limits, Request
 from playground.run import Row
-from playground.trace import TraceStore
+from playground.traces.store import TraceStore
 from playground.turns import Turns
 from tests import fakes
 

@@ -16,13 +16,14 @@ import numpy as np
 from playground.attention import maps
 from playground.attention.head_probes import Head
 from playground.attention.maps import MAP_TOKENS, Facts, Maps
-from playground.attention.shelf import Key, Shelf
 from playground.engine import Engine
 from playground.errands import Job
 from playground.errors import PlaygroundError
 from playground.measures import kl_bits, most_probable, probabilities, raw_measures
 from playground.settings import Settings
-from playground.trace import Trace, TraceStore
+from playground.shelf import Key, Shelf
+from playground.traces.store import TraceStore
+from playground.traces.trace import Trace
 
 SHELF_BYTES = 96 * 2**20
 """Of quantised maps: those of all 270 heads of one text of 512 tokens, or of twenty texts of 128."""
@@ -70,8 +71,8 @@ class AttentionViews:
         if kept is not None and kept.layers is not None:
             row = slice(maps.triangular(position - 1), maps.triangular(position))
             return maps.weights_of(kept.layers[:, :, row])
-        step = await self._engine.observe(ids[:position])
-        return step.attention.float().numpy()
+        seen = await self._engine.observe(ids[:position])
+        return seen.attention.float().numpy()
 
     async def row(self, trace_id: str, position: int, layer: int | str, head: int | str) -> np.ndarray:
         """(key,) of `rows`: one head, or the mean or largest over heads, then over layers."""

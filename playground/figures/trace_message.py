@@ -1,15 +1,15 @@
 """What the page's own JavaScript is told of a trace: plain JSON values, small enough to be sent with every token.
 
-Knows traces and measures. Whole rows of logits are not in it; the page fetches the one it shows.
+Knows traces and measures, and looks at no row: what the page needs of one was found out when the step was made.
+Whole rows of logits are not in it; the page fetches the one it shows.
 """
 
 from collections.abc import Sequence
 from itertools import takewhile
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from playground.measures import NGRAM, loop, rank, raw_measures, repeats
-from playground.trace import Step, Trace
+from playground.measures import NGRAM, loop, repeats
+from playground.traces.trace import Step, Trace
 
 
 def trace_message(
@@ -31,21 +31,14 @@ def trace_message(
     """
     told = trace.steps if steps is None else steps
     first = told[0].index if told else len(trace.steps)
-    header = {
-        "model": trace.model,
-        "prompt_ids": list(trace.prompt_ids),
-        "settings": trace.settings.to_dict(),
-        "vocabulary_size": vocabulary_size,
-        "stage_notes": list(stage_notes),
-        "origin": trace.origin and trace.origin._asdict(),
-    }
-    pace = _Pace(trace)
+    pace, completion = _Pace(trace), trace.token_ids
+    ids, prompt_length = trace.prompt_ids + completion, len(trace.prompt_ids)
     return {
         "trace_id": trace_id,
         "first": first,
-        "header": header if first == 0 else None,
-        "steps": [_facts_of(trace, step) for step in told],
-        "loop": found._asdict() if (found := loop(trace.token_ids)) else None,
+        "header": _header(trace, vocabulary_size, stage_notes) if first == 0 else None,
+        "steps": [_facts(step, ids[: prompt_length + step.index + 1]) for step in told],
+        "loop": found._asdict() if (found := loop(completion)) else None,
         "waiting": waiting,
         "stop_reason": trace.stop_reason,
         "first_token_seconds": pace.first_token_seconds,
@@ -59,30 +52,29 @@ def error_message(sentence: str) -> dict[str, Any]:
     return {"error": sentence}
 
 
-_FACTS: WeakKeyDictionary[Step, dict[str, Any]] = WeakKeyDictionary()
+def _header(trace: Trace, vocabulary_size: int, stage_notes: Sequence[str]) -> dict[str, Any]:
+    return {
+        "model": trace.model,
+        "prompt_ids": list(trace.prompt_ids),
+        "settings": trace.settings.to_dict(),
+        "vocabulary_size": vocabulary_size,
+        "stage_notes": list(stage_notes),
+        "origin": trace.origin and trace.origin._asdict(),
+    }
 
 
-def _facts_of(trace: Trace, step: Step) -> dict[str, Any]:
-    """Remembered for as long as the step lives: a fork tells all of its parent's steps at once."""
-    facts = _FACTS.get(step)
-    if facts is None:
-        facts = _FACTS[step] = _step_facts(trace, step)
-    return facts
-
-
-def _step_facts(trace: Trace, step: Step) -> dict[str, Any]:
-    row = step.row
-    raw = raw_measures(row, step.token_id)
+def _facts(step: Step, ids: Sequence[int]) -> dict[str, Any]:
+    """One step; `ids` are those of the text up to and with it."""
     return {
         "index": step.index,
         "token_id": step.token_id,
         "probability": step.probability,
-        "raw_probability": raw.probability,
-        "entropy_bits": raw.entropy_bits,
-        "rank": rank(row, step.token_id),
+        "raw_probability": step.raw.probability,
+        "entropy_bits": step.raw.entropy_bits,
+        "rank": step.raw.rank,
         "draw": step.draw,
         "kept": step.kept,
-        "repeats": NGRAM if repeats(trace.ids_before(step.index + 1)) else 0,
+        "repeats": NGRAM if repeats(ids) else 0,
         "forced": step.forced,
         "settings": step.settings and step.settings.to_dict(),
     }

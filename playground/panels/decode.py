@@ -25,7 +25,7 @@ from playground.request import Request, Waiting, check_text
 from playground.run import Run
 from playground.settings import Settings
 from playground.strategies.found import found
-from playground.trace import Origin, Step, Trace
+from playground.traces.trace import Origin, Step, Trace
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ TRACES_KEPT = 100
 
 @dataclass(eq=False)
 class Session:
-    """One visitor's traces of this tab: all of them, the one in view, the newest, and whether a text is under way.
+    """One visitor's traces of this tab: all that it holds, the one in view, the newest, whether a text is under way.
 
     Who holds `turn` writes; steps that are asked for quickly wait for each other.
 
@@ -98,7 +98,7 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
                 yield message
 
     async def look_at(event: gr.EventData, request: gr.Request) -> None:
-        visitors[request.session_hash].in_view = event._data["trace_id"]
+        _look(engine, visitors[request.session_hash], event._data["trace_id"])
 
     async def forget(event: gr.EventData, request: gr.Request) -> None:
         _forget(engine, visitors[request.session_hash], event._data["trace_ids"])
@@ -199,6 +199,13 @@ def _take_in(engine: Engine, session: Session, trace_id: str) -> None:
     if trace_id not in session.trace_ids:
         session.trace_ids.append(trace_id)
     _forget(engine, session, session.trace_ids[:-TRACES_KEPT])
+
+
+def _look(engine: Engine, session: Session, trace_id: str) -> None:
+    """Brings a text into view. One that another tab wrote, or that the page made known again, is held from now on."""
+    session.in_view = trace_id
+    if trace_id not in session.trace_ids and engine.store.adopt(trace_id):
+        session.trace_ids.append(trace_id)
 
 
 def _forget(engine: Engine, session: Session, trace_ids: Sequence[str]) -> None:

@@ -1,5 +1,7 @@
 """Texts that another tab wants to see on the Decode tab: written again, with their steps kept.
 
+Each is held here until the Decode tab has had time to take it in; there it is the list's own (see `panels.decode`).
+
 Knows runs and the engine's store. Does not know which tab asks.
 """
 
@@ -10,12 +12,12 @@ from playground.engine import Engine
 from playground.run import Run
 
 MOST = 8
-"""Texts of a visitor that keep their tensors."""
+"""Texts of a visitor that are held for the Decode tab to take in."""
 
 
 @dataclass(eq=False)
 class Opened:
-    """The texts of one visitor; older ones give up their tensors."""
+    """The texts of one visitor; older ones are let go."""
 
     trace_ids: list[str] = field(default_factory=list)
 

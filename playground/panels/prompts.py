@@ -26,7 +26,7 @@ from playground.prompts.tasks import TASKS
 from playground.request import Request, check
 from playground.run import Run
 from playground.settings import Settings
-from playground.trace import Step
+from playground.traces.trace import Step
 
 MOUNT = """
 // events: "run", "stop", "fill"
@@ -164,7 +164,7 @@ async def _begin(
         ids = await asyncio.to_thread(engine.model.encode, prompt["text"], templated=bool(prompt["templated"]))
         requests.append(Request(ids, settings))
         check(requests[-1], engine.model, engine.limits)
-    engine.store.drop(session.trace_ids)
+    engine.store.release(session.trace_ids)  # the page may be about to open one on the Decode tab
     session.trace_ids = []
     runs: list[Run] = []
     try:

@@ -22,7 +22,7 @@ from playground.processors import batch_stages
 from playground.prompt_line import SLICE_TOKENS
 from playground.request import Request, check
 from playground.settings import Settings
-from playground.trace import Step
+from playground.traces.trace import Step
 
 MOST_BEAM_TOKENS = 8192
 """Beams times the tokens of the longest sequence: what one search's key/value cache may hold."""

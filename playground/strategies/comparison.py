@@ -23,7 +23,7 @@ from playground.request import Request
 from playground.scoring import SLICE_TOKENS
 from playground.settings import MAX_SEED, Settings
 from playground.strategies.beams import search
-from playground.trace import Step
+from playground.traces.trace import Step
 
 MOST_PROMPTS, MOST_ROWS, MOST_SEEDS = 4, 8, 16
 

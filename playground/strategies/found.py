@@ -11,7 +11,7 @@ from playground.errors import PlaygroundError
 from playground.request import Request, check, checked_ids
 from playground.run import Run
 from playground.settings import Settings
-from playground.trace import Trace
+from playground.traces.trace import Trace
 
 
 def found(engine: Engine, prompt_ids: Sequence[int], settings: Settings, token_ids: Sequence[int]) -> Run:

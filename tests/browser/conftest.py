@@ -13,7 +13,7 @@ from playwright.sync_api import expect, sync_playwright
 
 import app as command_line
 from playground.engine import Engine
-from playground.trace import TraceStore
+from playground.traces.store import TraceStore
 from tests import chromium as installed
 from tests.browser.visitor import bars, selected
 

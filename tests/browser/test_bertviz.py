@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from playground.figures.bertviz_page import bertviz_page
 from playground.settings import Settings
-from playground.trace import Trace
+from playground.traces.trace import Trace
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 

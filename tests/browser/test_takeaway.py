@@ -220,13 +220,17 @@ def test_every_number_of_an_opened_file_is_the_one_that_was_saved(page):
 def test_half_precision_is_read_as_it_is(page, dtype):
     import torch
 
+    from playground.measures import RawFacts
     from playground.settings import Settings
-    from playground.trace import Step, Trace
-    from playground.trace_file import write
+    from playground.trace_file import Writer
+    from playground.traces.trace import Step, Trace
 
     row = torch.tensor([0.0, -0.0, 1.5, -3.3e-5, 6e-8, 300.25, -torch.inf, 1 / 3]).to(getattr(torch, dtype))
-    trace = Trace("half", (1,), Settings(), (Step(0, row, 2, 0.5, 0.5, 7, None, 0.1),), "length")
-    content = b"".join(write(trace, ["t"] * 8))
+    trace = Trace(
+        "half", (1,), Settings(), (Step(0, row, 2, 0.5, 0.5, 7, None, 0.1, raw=RawFacts(0.5, 1.0, 1)),), "length"
+    )
+    writer = Writer(trace, trace.steps[0], ["t"] * 8)
+    content = b"".join([writer.begin(), writer.step(trace.steps[0]), writer.end()])
     numbers = page.evaluate(
         """async (encoded) => {
             const { openTraceFile } = await import(new URL("playground/assets/common/trace_file.js", document.baseURI));

@@ -1,4 +1,4 @@
-"""What would follow a node of a search: the row of a plain forward, computed once, in turn with the texts."""
+"""What follows a text: the row of a plain forward, computed once, in turn with the running texts."""
 
 import asyncio
 
@@ -8,13 +8,14 @@ import torch
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from playground import lookups
 from playground.engine import Engine
 from playground.errors import PlaygroundError
-from playground.request import Request
+from playground.lookups import Lookups
+from playground.request import Limits, Request
 from playground.routes import add_routes
-from playground.strategies import next_rows
-from playground.strategies.next_rows import NextRows
-from playground.trace import TraceStore
+from playground.strategies.next_rows import next_row
+from playground.traces.store import TraceStore
 from tests import fakes
 
 
@@ -27,13 +28,13 @@ def expected(engine, ids) -> np.ndarray:
 
 
 @pytest.mark.parametrize("kind", fakes.KINDS)
-@pytest.mark.parametrize("slice_tokens", [256, 4], ids=["one forward", "slices"])
+@pytest.mark.parametrize("slice_tokens", [256, 4], ids=["one slice", "slices"])
 async def test_a_row_is_what_the_model_says_after_the_text(tiny_models, tokenizer, kind, slice_tokens, monkeypatch):
-    monkeypatch.setattr(next_rows, "SLICE_TOKENS", slice_tokens)
+    monkeypatch.setattr(lookups, "SLICE_TOKENS", slice_tokens)
     engine = Engine(fakes.PacedModel(tiny_models[kind], tokenizer), TraceStore(10_000_000)).start()
     try:
         for prompt, completion in [((7,), ()), (fakes.prompt(4), ()), (fakes.prompt(9), fakes.prompt(7, 1))]:
-            row = await NextRows(engine).after(prompt, completion)
+            row = await next_row(engine, prompt, completion)
             assert row.dtype == np.float32
             np.testing.assert_allclose(probabilities(row), expected(engine, prompt + completion), rtol=0, atol=1e-5)
     finally:
@@ -41,29 +42,56 @@ async def test_a_row_is_what_the_model_says_after_the_text(tiny_models, tokenize
 
 
 async def test_a_row_is_computed_once_for_all_who_ask(engine, llama):
-    rows = NextRows(engine)
-    first = await asyncio.gather(*(rows.after(fakes.prompt(5), (9, 8)) for _ in range(3)))
-    again = await rows.after(list(fakes.prompt(5)), [9, 8])
-    assert all(row is again for row in first)
-    assert llama.forwards == [("extend", 1)]
+    ids = (*fakes.prompt(5), 9, 8)
+    first = await asyncio.gather(*(engine.observe(ids) for _ in range(3)))
+    again = await engine.observe(ids)
+    assert all(seen is again for seen in first)
+    assert (await next_row(engine, list(ids[:5]), [9, 8])).tolist() == again.row.tolist()
+    assert llama.forwards == [("prefill", 6), ("step", 1)]
 
 
 async def test_kept_rows_are_bounded(engine, llama):
-    rows = NextRows(engine, max_bytes=2 * 4 * fakes.VOCABULARY)
+    one = (await engine.observe((*fakes.prompt(5), 2))).nbytes
+    kept = Lookups(engine.work, engine.caches.beginning_of, max_bytes=2 * one)
+    llama.forwards.clear()
     for token_id in (2, 3, 4, 4, 2):  # the third row takes the first one's place
-        await rows.after(fakes.prompt(5), (token_id,))
-    assert len(llama.forwards) == 4
+        await kept.after((*fakes.prompt(5), token_id))
+    assert llama.batch_sizes == [1] * 4
+    assert kept.nbytes == 2 * one
 
 
 async def test_a_text_goes_on_between_the_slices(engine, llama, monkeypatch):
-    monkeypatch.setattr(next_rows, "SLICE_TOKENS", 2)
+    monkeypatch.setattr(lookups, "SLICE_TOKENS", 2)
     llama.eos_token_ids = frozenset()
     request = Request(fakes.prompt(3), fakes.greedy(40))
-    await asyncio.gather(fakes.trace(engine, request), NextRows(engine).after(fakes.prompt(12), ()))
+    await asyncio.gather(fakes.trace(engine, request), engine.observe(fakes.prompt(12)))
     kinds = "".join(kind[0] for kind, _ in llama.forwards)
     beside = kinds[kinds.index("s") :]
     assert beside.count("p") >= 3
     assert "pp" not in beside, "never two slices while a text waits for its step"
+
+
+async def test_nobody_who_looks_takes_a_place_from_a_text(tiny_models, tokenizer):
+    """One text fits and none may wait: looking around is no text, however much of it is asked for."""
+    model = fakes.PacedModel(tiny_models["llama"], tokenizer)
+    model.eos_token_ids = frozenset()
+    engine = Engine(model, TraceStore(10_000_000), Limits(rows=1, waiting=0)).start()
+    try:
+        running = engine.trace(Request(fakes.prompt(3), fakes.greedy(30)))
+        looks = asyncio.gather(*(engine.observe(fakes.prompt(4, seed)) for seed in range(20)))
+        steps = await fakes.collect(running)
+        assert len(steps) == 30
+        assert len(await looks) == 20
+    finally:
+        engine.close()
+
+
+async def test_who_looks_after_a_text_reads_only_what_is_new(engine, llama):
+    llama.eos_token_ids = frozenset()
+    _, trace = await fakes.trace(engine, Request(fakes.prompt(8), fakes.greedy(6)))
+    llama.forwards.clear()
+    await engine.observe(trace.ids_before(4))
+    assert llama.forwards == [("step", 1)]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +108,7 @@ async def test_a_text_goes_on_between_the_slices(engine, llama, monkeypatch):
 )
 async def test_what_cannot_be_followed_is_refused(engine, llama, prompt, completion, sentence):
     with pytest.raises(PlaygroundError, match=sentence):
-        await NextRows(engine).after(prompt, completion)
+        await next_row(engine, prompt, completion)
     assert llama.forwards == []
 
 

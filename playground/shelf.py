@@ -1,4 +1,4 @@
-"""What was computed for a text, kept while its trace is: computed once, however many ask at a time.
+"""What was computed for a text, kept for a while: computed once, however many ask at a time.
 
 Knows nothing of what it keeps but its `nbytes`. Asked on one event loop; forgetting may come from any thread.
 """
@@ -6,11 +6,11 @@ Knows nothing of what it keeps but its `nbytes`. Asked on one event loop; forget
 import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Any
 
-Key = tuple[str, ...]
-"""The trace's id, and what it is of that trace."""
+Key = tuple[Hashable, ...]
+"""What it was computed for, a trace's id or the ids of a text, and what it is of that."""
 
 
 class Shelf:

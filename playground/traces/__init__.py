@@ -1,0 +1,1 @@
+"""What was observed while a text was generated: the records, and the store that keeps them."""

@@ -1,0 +1,96 @@
+"""What was observed while a text was generated.
+
+Knows settings and measures. Does not know models, processors or pages, and derives nothing.
+"""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from playground.measures import RawFacts
+from playground.settings import Settings
+
+STOP_REASONS = ("end_token", "stop_string", "length", "window", "stopped", "scored")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Step:
+    """One generated token: what is known of it, and the tensors that it was seen with, which may be given up.
+
+    Attributes:
+        index: 0 for the first generated token.
+        logits: (vocab,) the model's own, in its dtype, with its own storage on the CPU; None once they are given up.
+        token_id: the token that was chosen.
+        draw: the uniform number in [0, 1) that chose it, None if nothing was drawn.
+        probability: of that token after all stages, as it was when chosen.
+        kept: the number of tokens that were left to choose from.
+        attention: (layer, head, key) float16, the row of the position that predicted the token over the tokens
+            before it; None for a model that does not return attention, and once it is given up.
+        seconds: since the step before, for the first since the request was made.
+        forced: whether the token was given by a person, whatever its probability.
+        settings: what it was chosen under, if that is not its trace's settings: a fork takes steps over.
+        raw: where the token stands among the raw logits; None for a step in the background, which no page shows.
+    """
+
+    index: int
+    logits: torch.Tensor | None
+    token_id: int
+    draw: float | None
+    probability: float
+    kept: int
+    attention: torch.Tensor | None
+    seconds: float
+    forced: bool = False
+    settings: Settings | None = None
+    raw: RawFacts | None = None
+
+    @property
+    def row(self) -> np.ndarray:
+        """`logits` as (vocab,) float32, for those who compute beside the engine's thread."""
+        return self.logits.float().numpy()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the tensors."""
+        return sum(tensor.nbytes for tensor in (self.logits, self.attention) if tensor is not None)
+
+    def bare(self) -> "Step":
+        """The same step without its tensors."""
+        return replace(self, logits=None, attention=None)
+
+
+class Origin(NamedTuple):
+    """Where a fork leaves its parent: all steps before `index` are the parent's own."""
+
+    trace_id: str
+    index: int
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """A completion with every step that made it.
+
+    `stop_reason` is None while it runs, `origin` for one that is no fork.
+    """
+
+    model: str
+    prompt_ids: tuple[int, ...]
+    settings: Settings
+    steps: tuple[Step, ...] = ()
+    stop_reason: str | None = None
+    origin: Origin | None = None
+
+    @property
+    def token_ids(self) -> tuple[int, ...]:
+        """The completion's ids, without the prompt."""
+        return tuple(step.token_id for step in self.steps)
+
+    def ids_before(self, index: int) -> tuple[int, ...]:
+        """Prompt and completion up to, not including, step `index`; below 0 it counts from the prompt's end."""
+        return (self.prompt_ids + self.token_ids)[: len(self.prompt_ids) + index]
+
+    def settings_at(self, index: int) -> Settings:
+        """What step `index` was chosen under."""
+        return self.steps[index].settings or self.settings
