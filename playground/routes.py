@@ -23,6 +23,7 @@ from playground.export_routes import add_export_routes
 from playground.figures.plotly_script import plotly_script
 from playground.figures.prompt_message import prompt_message
 from playground.figures.trace_message import trace_message
+from playground.reopening import reopened
 from playground.scoring import Scores
 from playground.strategies.next_rows import next_row
 
@@ -89,6 +90,16 @@ def add_routes(app: FastAPI, engine: Engine) -> None:
         found = engine.store.get(trace_id)
         notes = engine.model.describe_extras(len(found.prompt_ids))
         return trace_message(trace_id, found, None, engine.model.vocabulary_size, notes)
+
+    @router.post("/traces")
+    async def make_known(told: dict[str, Any]) -> dict[str, str]:
+        """Makes a text known again that the page holds and the server does not; see `playground.reopening`.
+
+        Nobody holds it until the page looks at it, so it is forgotten as other texts are that nobody holds.
+        """
+        trace_id = engine.store.open(reopened(told, engine.model, engine.limits))
+        engine.store.release([trace_id])
+        return {"trace_id": trace_id}
 
     @router.get("/traces/{trace_id}/prompt")
     async def prompt(trace_id: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ LAYERS = (
     {"traces"},
     {"model"},
     {"attention.maps", "batch", "errands", "loading", "request"},
-    {"run"},
+    {"reopening", "run"},
     {"line", "prompt_line"},
     {"lookups"},
     {"engine"},
