@@ -5,6 +5,7 @@
  * Every function rejects with an Error whose message is a sentence to show.
  */
 
+import { markRecomputed } from "./recomputed.js";
 import { openedFile } from "./trace_file.js";
 
 /** Tells this page from all others that are open, so that the server can be fair between them. */
@@ -32,7 +33,10 @@ export async function fetchLogits(traceId, index) {
   const file = openedFile(traceId);
   if (file) return file.logits(index);
   const response = await get(`traces/${encodeURIComponent(traceId)}/logits/${index}`);
-  return new Float32Array(await response.arrayBuffer());
+  const logits = new Float32Array(await response.arrayBuffer());
+  const dtype = response.headers.get("X-Recomputed");
+  if (dtype) markRecomputed(logits, dtype);
+  return logits;
 }
 
 /** @returns {Promise<Float32Array>} the raw logits of what would follow a text (vocab,) */

@@ -9,6 +9,7 @@ import { Chain, MODEL } from "./chain.js";
 import { Curve } from "./curve.js";
 import { make, setText } from "../common/dom.js";
 import { linesOf } from "./lines.js";
+import { recomputedIn } from "../common/recomputed.js";
 import { Draws, Ribbon } from "./ribbon.js";
 import { Temperatures } from "./temperatures.js";
 import { TokenSearch } from "./token_search.js";
@@ -20,6 +21,8 @@ const SEARCH =
   "Beam search compares whole texts, so a step's token need not be its most probable; temperature and cuts are not used.";
 const PENALISED = "The search applied its repetition penalty to log-probabilities, the bars apply it to logits.";
 const GIVEN = "Given by the prompt; the bars show what the model expected here instead.";
+const recomputed = (dtype) =>
+  `This row was computed again in ${dtype} and may differ slightly from the one that chose the token.`;
 const FEWEST_BARS = 10;
 const MOST_BARS = 24;
 const MARGIN_BELOW = 12; // pixels
@@ -98,7 +101,7 @@ export class StepView {
       this.element.hidden = false;
       this.fit();
     }
-    this.#showHeadline(trace, step, settings);
+    this.#showHeadline(trace, step, settings, recomputedIn(row.logits));
     this.chain.show(trace.header.vocabulary_size, shape.stages, seenStage);
     this.curve.show(row, shape, settings);
     this.ribbon.show(step, shape, JSON.stringify([trace.id, step.index, settings]));
@@ -113,7 +116,7 @@ export class StepView {
     this.table.show(candidates, step, draws);
   }
 
-  #showHeadline(trace, step, settings) {
+  #showHeadline(trace, step, settings, recomputedDtype) {
     const { header } = trace;
     const under = trace.settingsOf(step);
     setText(this.token, this.textOf(step.token_id));
@@ -135,7 +138,7 @@ export class StepView {
     setText(this.generated, header.caption ?? generated);
     const use = header.caption ? "" : " Press Generate to use it.";
     setText(this.differing, differing && `The bars now show ${differing}.${use}`);
-    setText(this.caveat, caveatOf(header, settings));
+    setText(this.caveat, [recomputedDtype && recomputed(recomputedDtype), caveatOf(header, settings)].filter(Boolean).join(" "));
     this.said.title = this.said.textContent;
   }
 }

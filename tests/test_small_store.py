@@ -1,0 +1,159 @@
+"""However little the store may keep, every step of every text that a visitor can still see can be looked at."""
+
+import asyncio
+import io
+
+import numpy as np
+import pytest
+import torch
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from playground.engine import Engine
+from playground.request import Request
+from playground.routes import add_routes
+from playground.settings import Settings
+from playground.trace_file import read
+from playground.traces.store import TraceStore
+from playground.traces.trace import Step, Trace
+from tests import fakes
+
+FACTS = ("token_id", "draw", "probability", "kept", "forced", "seconds", "raw")
+
+
+def written(engine: Engine, requests: list[Request]) -> list[tuple[str, Trace]]:
+    """Ids and whole traces, each with the rows that it was made with."""
+
+    async def write(request: Request) -> tuple[str, Trace]:
+        run = engine.trace(request)
+        steps = await fakes.collect(run)
+        trace = engine.store.get(run.trace_id)
+        return run.trace_id, Trace(trace.model, trace.prompt_ids, trace.settings, tuple(steps), trace.stop_reason)
+
+    async def all_of_them() -> list[tuple[str, Trace]]:
+        half = len(requests) // 2  # two visitors
+        first = [await asyncio.gather(*(write(request) for request in requests[place::half])) for place in range(half)]
+        return [found for pair in first for found in pair]
+
+    return asyncio.run(all_of_them())
+
+
+def assert_every_step_can_be_looked_at(client, engine, trace_id, trace, atol):
+    told = client.get(f"/playground/traces/{trace_id}").json()
+    assert [step["token_id"] for step in told["steps"]] == list(trace.token_ids)
+    assert told["stop_reason"] == trace.stop_reason
+    known = engine.store.get(trace_id)
+    for step in trace.steps:
+        assert [getattr(known.steps[step.index], name) for name in FACTS] == [getattr(step, name) for name in FACTS]
+        answer = client.get(f"/playground/traces/{trace_id}/logits/{step.index}")
+        assert answer.status_code == 200, (step.index, answer.json())
+        np.testing.assert_allclose(np.frombuffer(answer.content, "<f4"), step.row, rtol=0, atol=atol)
+
+
+@pytest.fixture
+def small(tiny_models, tokenizer):
+    model = fakes.PacedModel(tiny_models["llama"], tokenizer)
+    model.eos_token_ids = frozenset()
+    engine = Engine(model, TraceStore(30_000)).start()
+    app = FastAPI()
+    add_routes(app, engine)
+    with TestClient(app) as client:
+        yield engine, client
+    engine.close()
+
+
+@pytest.fixture
+def texts(small):
+    prompt = small[0].model.encode("the in on")
+    return written(small[0], [Request(prompt, Settings(max_new_tokens=12, seed=seed)) for seed in range(8)])
+
+
+def test_every_step_of_every_text_can_be_looked_at(small, texts):
+    engine, client = small
+    assert engine.store.nbytes <= 30_000
+    assert sum(step.logits is None for trace_id, _ in texts for step in engine.store.get(trace_id).steps) >= 6 * 12
+    for trace_id, trace in texts * 2:  # what is looked at may take the place of others, which are looked at again
+        assert_every_step_can_be_looked_at(client, engine, trace_id, trace, 1e-5)
+
+
+def test_everything_else_of_a_text_is_there_too(small, texts):
+    _, client = small
+    for trace_id, trace in texts:
+        for path in ("prompt", "written", "script/5", "attention/rows/9", "attention/maps/1/2", "attention/bertviz/0"):
+            answer = client.get(f"/playground/traces/{trace_id}/{path}")
+            assert answer.status_code == 200, (path, answer.text)
+        for kind in ("full", "light"):
+            content = client.get(f"/playground/traces/{trace_id}/file?kind={kind}").content
+            saved = read(io.BytesIO(content)).trace
+            for ours, theirs in zip(saved.steps, trace.steps, strict=True):
+                assert [getattr(ours, name) for name in FACTS] == [getattr(theirs, name) for name in FACTS]
+                torch.testing.assert_close(ours.logits, theirs.logits, rtol=0, atol=1e-5)
+                if kind == "full":
+                    torch.testing.assert_close(ours.attention, theirs.attention, rtol=0, atol=2**-11)
+
+
+def test_a_text_stays_when_its_visitor_has_left(small, texts):
+    engine, client = small
+    engine.store.release([trace_id for trace_id, _ in texts])
+    assert engine.store.nbytes == 0
+    for trace_id, trace in texts:
+        assert_every_step_can_be_looked_at(client, engine, trace_id, trace, 1e-5)
+
+
+def test_a_file_of_a_text_without_rows_reads_every_token_once(small, texts):
+    engine, client = small
+    trace_id, trace = next(found for found in texts if engine.store.step(found[0], 0) is None)
+    engine.model.forwards.clear()
+    client.get(f"/playground/traces/{trace_id}/file")
+    assert engine.model.forwards == [("prefill", len(trace.prompt_ids) - 1)] + [("step", 1)] * len(trace.steps)
+
+
+async def test_a_running_text_gives_up_nothing_though_the_store_is_full(llama):
+    llama.eos_token_ids = frozenset()
+    engine = Engine(llama, TraceStore(0)).start()
+    llama.hold()
+    run = engine.trace(Request(fakes.prompt(5), Settings(max_new_tokens=8)))
+    news = aiter(run)
+    llama.allow(7)
+    for index in range(7):
+        while not isinstance(await anext(news), Step):
+            pass
+        assert engine.store.step(run.trace_id, index) is not None
+    assert all(engine.store.step(run.trace_id, index) is not None for index in range(7))
+    llama.free()
+    assert [item.index async for item in news] == [7]
+    assert engine.store.nbytes == 0
+    engine.close()
+
+
+@pytest.mark.parametrize(("dtype", "note"), [("float32", None), ("bfloat16", "bfloat16")])
+def test_a_row_that_may_differ_says_so(tiny_models, tokenizer, dtype, note):
+    hf = fakes.tiny("llama").to(getattr(torch, dtype))
+    engine = Engine(fakes.PacedModel(hf, tokenizer), TraceStore(10_000_000)).start()
+    app = FastAPI()
+    add_routes(app, engine)
+    with TestClient(app) as client:
+        [(trace_id, _), *_] = written(engine, [Request(fakes.prompt(5), fakes.greedy(4))] * 2)
+        path = f"/playground/traces/{trace_id}/logits"
+        assert "x-recomputed" not in client.get(f"{path}/1").headers
+        engine.store.release([trace_id])
+        assert client.get(f"{path}/1").headers.get("x-recomputed") == note
+        assert "x-recomputed" not in client.get(f"{path}/-1").headers, "nothing chose a token of the prompt"
+    engine.close()
+
+
+@pytest.mark.model
+def test_on_the_default_model_sixty_four_megabytes_are_enough_for_eight_texts(default_model):
+    store = TraceStore(64 * 2**20)
+    engine = Engine(default_model, store).start()
+    app = FastAPI()
+    add_routes(app, engine)
+    prompt = default_model.encode("Once upon a time")
+    requests = [Request(prompt, Settings(temperature=0.9, max_new_tokens=100, seed=seed)) for seed in range(8)]
+    with TestClient(app) as client:
+        texts = written(engine, requests)
+        assert sum(len(trace.steps) for _, trace in texts) > 400
+        assert store.nbytes <= 64 * 2**20
+        for trace_id, trace in texts:  # logits reach 25, where float32 has steps of 2e-6
+            assert_every_step_can_be_looked_at(client, engine, trace_id, trace, 2e-4)
+    engine.close()
