@@ -58,6 +58,26 @@ def test_a_column_opens_in_decode_with_its_own_prompt(page):
     expect(tokens(page).first).to_have_attribute("aria-selected", "true")
 
 
+def test_a_text_in_decode_stays_when_its_column_runs_again(page, site):
+    open_tab(page)
+    columns(page).nth(2).get_by_role("button", name="Open in Decode").click()
+    first = page.locator(".pg-prompts-answer").nth(2).locator(".pg-token").first
+    expect(headline(page)).to_have_text(first.text_content())
+    in_view = "import(new URL('playground/assets/common/views.js', document.baseURI)).then((m) => m.placeInView())"
+    trace_id = page.evaluate(in_view)["traceId"]
+    page.get_by_role("tab", name="Compare prompts").click()
+    run(page)
+    expect_finished(page)
+    last = site.engine.store.get(trace_id).steps[-1]
+    assert last.logits is not None, "the list in Decode holds it"
+    page.get_by_role("tab", name="Decode").click()
+    tokens(page).last.click()
+    expect(page.locator("#pg-decode .pg-headline")).to_contain_text(f"rank {last.raw.rank}")
+    expect(page.locator("#pg-decode .pg-notice[role=alert]")).to_have_text("")
+    page.locator("#pg-decode .pg-bar[data-kind=token]").nth(1).click()
+    expect(page.locator("#pg-decode .pg-legend").first).to_contain_text("chosen by you")
+
+
 def steps_in_view(page: Page) -> list[str]:
     return page.locator(".pg-prompts-glance-head strong").all_inner_texts()
 

@@ -222,3 +222,22 @@ def percent(probability: float) -> str:
         return "0 %"
     digits = max(0, 2 - int(f"{points:.2e}".split("e")[1]))
     return "<0.001 %" if points < 0.001 else f"{points:.{digits}f} %"
+
+
+def test_a_row_that_was_computed_again_in_a_rounding_dtype_says_so(page):
+    settle(page)
+    said = page.locator(".pg-said")
+    expect(said).not_to_contain_text("computed again")
+
+    def rounded(route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, headers=answer.headers | {"X-Recomputed": "bfloat16"})
+
+    page.route("**/logits/*", rounded)
+    tokens(page).nth(6).click()
+    expect(said).to_contain_text(
+        "This row was computed again in bfloat16 and may differ slightly from the one that chose the token."
+    )
+    tokens(page).nth(0).click()
+    expect(said).not_to_contain_text("computed again")
+    page.unroute("**/logits/*")

@@ -1,0 +1,55 @@
+"""What the Decode tab of a visitor holds: every text that it shows, whoever wrote it, while its list has it."""
+
+import pytest
+
+from playground.panels.decode import Session, _forget, _look
+from playground.panels.opened import MOST, Opened
+from playground.request import Request
+from tests import fakes
+
+
+async def text(engine) -> str:
+    run = engine.trace(Request(fakes.prompt(5), fakes.greedy(3)))
+    await fakes.collect(run)
+    return run.trace_id
+
+
+@pytest.mark.parametrize("way", ["drop", "release"])
+async def test_a_text_of_another_tab_stays_when_that_tab_lets_go(engine, way):
+    trace_id, session = await text(engine), Session()
+    for _ in range(2):  # the reader turns to it again
+        _look(engine, session, trace_id)
+    getattr(engine.store, way)([trace_id])
+    assert engine.store.step(trace_id, 2) is not None
+    assert (session.in_view, session.trace_ids) == (trace_id, [trace_id])
+    _forget(engine, session, [trace_id])
+    assert not engine.store.holds(trace_id)
+
+
+async def test_two_visitors_look_at_one_text(engine):
+    trace_id, one, other = await text(engine), Session(), Session()
+    _look(engine, one, trace_id)
+    _look(engine, other, trace_id)
+    engine.store.drop([trace_id])
+    _forget(engine, one, [trace_id])
+    _forget(engine, one, [trace_id])
+    assert engine.store.holds(trace_id), "who forgets twice lets go once"
+    engine.store.release(other.trace_ids)
+    assert not engine.store.holds(trace_id)
+
+
+async def test_a_text_nobody_knows_is_looked_at_without_being_held(engine):
+    session = Session()
+    _look(engine, session, "unknown")
+    assert (session.in_view, session.trace_ids) == ("unknown", [])
+
+
+async def test_texts_that_were_opened_stay_in_the_list_however_many_follow(engine):
+    opened, session = Opened(), Session()
+    for _ in range(MOST + 3):
+        message = await opened.write(engine, engine.trace(Request(fakes.prompt(5), fakes.greedy(3))), 0)
+        _look(engine, session, message["trace_id"])
+    assert len(session.trace_ids) == MOST + 3
+    assert all(engine.store.holds(trace_id) for trace_id in session.trace_ids)
+    engine.store.release(opened.trace_ids)
+    assert all(engine.store.holds(trace_id) for trace_id in session.trace_ids)
