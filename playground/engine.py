@@ -72,6 +72,7 @@ class Engine:
         self._news = threading.Condition()
         self._errands = Errands(model, self._news)
         self.lookups = Lookups(self.work, self.caches.beginning_of)
+        self.memory["lookups"] = lambda: self.lookups.nbytes
         self._closed = False
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
