@@ -40,14 +40,15 @@ def refuse_excess(
     """
     alike = [row for row in waiting if row.request.background == background]
     own = sum(row.visitor == visitor for row in alike)
+    free = 0 if background else free_rows(active, limits)
     most = limits.waiting_background_each if background else limits.waiting_each
-    if visitor != NOBODY and own >= most:
+    if visitor != NOBODY and own >= most + free:
         raise PlaygroundError(
             f"{own} texts that you asked for are waiting already, and one visitor may have {most} in the line. "
             "Wait until some of them are written.",
             status=429,
         )
-    if not background and len(alike) >= limits.waiting + free_rows(active, limits):
+    if not background and len(alike) >= limits.waiting + free:
         raise PlaygroundError(
             f"{limits.waiting} requests are waiting already, which is the limit. "
             "Try again in a moment, or start the server with a higher --max-waiting.",

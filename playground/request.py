@@ -18,8 +18,8 @@ class Limits:
     rows: int = 32
     waiting: int = 64
     """Requests of all visitors together; those in the background do not count."""
-    waiting_each: int = 24
-    """Requests of one visitor; the API compares up to 16 prompts at once."""
+    waiting_each: int = 32
+    """Requests of one visitor. The API compares up to 16 prompts at once, and takes an address for a visitor."""
     prompt_tokens: int = 2048
     new_tokens: int = 512
     batch_tokens: int = 65_536

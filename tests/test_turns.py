@@ -67,10 +67,10 @@ async def test_a_visitor_who_asks_for_many_texts_delays_nobody(llama):
 
 
 async def test_one_visitor_may_have_so_many_texts_in_the_line(llama):
-    engine = Engine(llama, TraceStore(50_000_000), Limits(waiting_each=3))
+    engine = Engine(llama, TraceStore(50_000_000), Limits(rows=1, waiting_each=2))
     visitor.current.set("greedy")
     runs = [engine.trace(Request(fakes.prompt(3), fakes.greedy(2))) for _ in range(3)]
-    with pytest.raises(PlaygroundError, match="3 texts that you asked for are waiting already") as refusal:
+    with pytest.raises(PlaygroundError, match="3 texts that you asked for are waiting already, and one visitor may have 2 in the line") as refusal:
         engine.trace(Request(fakes.prompt(3), fakes.greedy(2)))
     assert refusal.value.status == 429
     visitor.current.set("modest")
