@@ -16,18 +16,21 @@ from playground.errors import PlaygroundError
 from playground.measures import most_probable
 from playground.model import LanguageModel
 from playground.processors import stages
-from playground.prompts.labels import Query, Scorer, encode_labels, share
-from playground.request import Request
+from playground.prompts.labels import LONGEST_LABEL, MOST_LABELS, Query, Scorer, encode_labels, share
+from playground.request import Request, checked_text
 from playground.settings import Settings
 from playground.strategies.beams import search
 from playground.strategies.comparison import Grid, run
 from playground.strategies.summary import MEASURES, summarise
 from playground.traces.trace import Step, Trace
+from playground.web import values
 
 CANDIDATES = 20
 """The most probable tokens told of every step."""
 MOST_PROMPTS = 16
 """Prompts compared at once."""
+MOST = 1000
+"""Prompts, rows or seeds of a grid: more are not even looked at. `Grid` says how many it takes."""
 
 
 async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[str, Any]:
@@ -69,8 +72,7 @@ async def attention(engine: Engine, text: str, layer: int, head: int) -> dict[st
         PlaygroundError: a value of the wrong type or out of range, or a model whose attention cannot be seen.
     """
     for name, value in (("layer", layer), ("head", head)):
-        if type(value) is not int:
-            raise PlaygroundError(f"{name} must be a whole number, but is {value!r}.")
+        values.whole(name, value, 0, values.MOST_NUMBER)
     await check(engine, layer, head)
     ids = await text_ids(engine, text)
     weights = (await layer_weights(engine, ids, layer))[head]
@@ -94,13 +96,12 @@ async def label_probabilities(scorer: Scorer, prompt: str, labels: list[str]) ->
     Raises:
         PlaygroundError: a value of the wrong type, labels that cannot stand beside each other, a prompt over a limit.
     """
-    if not isinstance(labels, list):
-        raise PlaygroundError(f"labels must be a list of texts, but is {labels!r}.")
+    given = values.texts("labels", labels, MOST_LABELS, LONGEST_LABEL)
     model = scorer.engine.model
     prompt_ids = await _encoded(scorer.engine, prompt)
-    label_ids = await asyncio.to_thread(encode_labels, model, labels)
+    label_ids = await asyncio.to_thread(encode_labels, model, given)
     [probabilities] = await scorer.probabilities([Query(prompt_ids, label_ids)])
-    found = zip(labels, label_ids, probabilities, strict=True)
+    found = zip(given, label_ids, probabilities, strict=True)
     return {
         "n_tokens": len(prompt_ids),
         "labels": [{"label": label, "token_ids": list(ids), "probability": own} for label, ids, own in found],
@@ -114,12 +115,12 @@ async def compare_prompts(engine: Engine, prompts: list[str], settings: dict[str
     Raises:
         PlaygroundError: as `trace`, for the first prompt that cannot be traced; then none is.
     """
-    if not isinstance(prompts, list) or not 1 <= len(prompts) <= MOST_PROMPTS:
-        count = f"{len(prompts)} of them" if isinstance(prompts, list) else repr(prompts)
-        raise PlaygroundError(f"prompts must be a list of 1 to {MOST_PROMPTS} texts, but is {count}.")
-    for number, prompt in enumerate(prompts, start=1):
-        _check_text(f"prompt {number}", prompt)
-    tasks = [asyncio.create_task(trace(engine, prompt, settings)) for prompt in prompts]
+    given = values.items("prompts", prompts, MOST_PROMPTS)
+    if not given:
+        raise PlaygroundError(f"prompts is empty. Give 1 to {MOST_PROMPTS} texts.")
+    for number, prompt in enumerate(given, start=1):
+        checked_text(f"prompt {number}", prompt, engine.limits)
+    tasks = [asyncio.create_task(trace(engine, prompt, settings)) for prompt in given]
     try:
         return await asyncio.gather(*tasks)
     finally:
@@ -163,13 +164,11 @@ async def grid(engine: Engine, prompts: list[str], rows: list[dict[str, Any]], s
     Raises:
         PlaygroundError: more texts than a grid takes, two rows alike, or a value out of range.
     """
-    for name, given in [("prompts", prompts), ("rows", rows), ("seeds", seeds)]:
-        if not isinstance(given, list):
-            raise PlaygroundError(f"{name} must be a list, but is {given!r}.")
-    for prompt in prompts:
-        if not isinstance(prompt, str):
-            raise PlaygroundError(f"A prompt must be a text, but is {prompt!r}.")
-    asked = Grid(tuple(prompts), tuple(map(Settings.from_dict, rows)), tuple(seeds))
+    asked = Grid(
+        tuple(checked_text("A prompt", prompt, engine.limits) for prompt in values.items("prompts", prompts, MOST)),
+        tuple(Settings.from_dict(row) for row in values.items("rows", rows, MOST)),
+        tuple(values.items("seeds", seeds, MOST)),
+    )
     async with aclosing(run(engine, asked)) as cells:
         done = [cell async for cell in cells]
     return {
@@ -183,14 +182,8 @@ def facts(engine: Engine) -> dict[str, str | int]:
     return engine.model.facts()
 
 
-def _check_text(name: str, value: object) -> None:
-    if not isinstance(value, str):
-        raise PlaygroundError(f"{name} must be a text, but is {value!r}.")
-
-
 async def _encoded(engine: Engine, prompt: object) -> tuple[int, ...]:
-    _check_text("prompt", prompt)
-    return await asyncio.to_thread(engine.model.encode, prompt)
+    return await asyncio.to_thread(engine.model.encode, checked_text("prompt", prompt, engine.limits))
 
 
 async def _answer(engine: Engine, found: Trace) -> dict[str, Any]:

@@ -7,7 +7,7 @@ of its own, so that the event loop goes on.
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, StreamingResponse
@@ -18,6 +18,7 @@ from playground.errors import PlaygroundError
 from playground.script import script
 from playground.trace_file import Kind, Writer
 from playground.traces.trace import Step, Trace
+from playground.web.values import choice, whole_in
 from playground.written import written
 
 
@@ -25,16 +26,17 @@ def add_export_routes(router: APIRouter, engine: Engine) -> None:
     """Adds them under the router's prefix."""
 
     @router.get("/traces/{trace_id}/file")
-    async def file(trace_id: str, kind: Kind = "full") -> StreamingResponse:
+    async def file(trace_id: str, kind: str = "full") -> StreamingResponse:
         """The trace as a `.json.gz` file. A reader who leaves ends the writing."""
+        chosen = choice("kind", kind, get_args(Kind))
         trace = engine.store.get(trace_id)
         trace = replace(trace, steps=tuple(step.bare() for step in trace.steps))
         steps = _whole_steps(engine, trace_id, trace)
         first = await anext(steps, None)
         if first is None:
             raise PlaygroundError("There is no step to save yet. Generate a text first.")
-        notes = await asyncio.to_thread(engine.model.describe_extras, len(trace.prompt_ids))
-        pieces = _pieces(Writer(trace, first, engine.model.vocabulary, notes, kind), first, steps)
+        writer = Writer(trace, first, engine.model.vocabulary, engine.model.extra_names, chosen)
+        pieces = _pieces(writer, first, steps)
         return StreamingResponse(pieces, media_type="application/gzip", headers={"Cache-Control": "private, no-store"})
 
     @router.get("/traces/{trace_id}/written")
@@ -43,10 +45,11 @@ def add_export_routes(router: APIRouter, engine: Engine) -> None:
         return written(engine.model, engine.store.get(trace_id).prompt_ids)._asdict()
 
     @router.get("/traces/{trace_id}/script/{index}")
-    def as_script(trace_id: str, index: int) -> PlainTextResponse:
+    def as_script(trace_id: str, index: str) -> PlainTextResponse:
         """A `transformers` script that prints the text, and the candidates of step `index`."""
-        engine.store.ids_before(trace_id, index)
-        return PlainTextResponse(script(engine.model, engine.store.get(trace_id), index))
+        number = whole_in("index", index)
+        engine.store.ids_before(trace_id, number)
+        return PlainTextResponse(script(engine.model, engine.store.get(trace_id), number))
 
 
 async def _whole_steps(engine: Engine, trace_id: str, trace: Trace) -> AsyncIterator[Step]:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from playground.errors import PlaygroundError
 from playground.settings import RULES, Settings
+from playground.web.values import shown
 
 VERSION = "1"
 MOST_CHARACTERS = 100_000
@@ -98,9 +99,3 @@ def _number(name: str, text: str) -> Any:
 def broken(what: str) -> PlaygroundError:
     """The refusal of a link of which `what` is the matter."""
     return PlaygroundError(f"This link cannot be followed: {what}. {NOTHING_CHANGED}")
-
-
-def shown(value: object) -> str:
-    """A value as it can stand in a sentence."""
-    text = repr(value)
-    return text if len(text) <= 40 else text[:37] + "..."

@@ -7,8 +7,10 @@ It remembers nothing between calls except the weights: caches are the caller's.
 import copy
 import inspect
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 import torch
@@ -123,6 +125,17 @@ class LanguageModel:
                 )
             ids = [start]
         return tuple(ids)
+
+    def tokens_until(self, text: str, places: Sequence[int], *, templated: bool = False) -> list[int]:
+        """How many of the tokens of `encode(text)` end at or before each of `places`, which are ascending.
+
+        One tokenisation tells all, if the tokenizer says where its tokens stand; else each beginning needs its own.
+        """
+        if not text or not self.tokenizer.is_fast:
+            return [len(self.encode(text[:place], templated=templated)) if text[:place] else 0 for place in places]
+        offsets = self.tokenizer(text, add_special_tokens=not templated, return_offsets_mapping=True).offset_mapping
+        ends = list(accumulate((end for _, end in offsets), max))  # special tokens stand at 0, wherever they are
+        return [bisect_right(ends, place) for place in places]
 
     def encode_continuation(self, text: str) -> tuple[int, ...]:
         """The ids of a text that stands behind another: exactly what was written, without special tokens before it.
@@ -272,6 +285,9 @@ class LanguageModel:
 
     def extra_processors(self, prompt_length: int) -> tuple[ExtraProcessor, ...]:
         """The processors `generate` would add for this model's generation_config that `Settings` has no name for."""
+        return self._make_extras(prompt_length) if self.extra_names else ()
+
+    def _make_extras(self, prompt_length: int) -> tuple[ExtraProcessor, ...]:
         config = copy.deepcopy(self.hf.generation_config)
         config.update(**Settings().generate_kwargs() | {"min_p": None, "max_length": self.window})
         self.hf._prepare_special_tokens(config, True, device="cpu")
@@ -281,9 +297,11 @@ class LanguageModel:
             for one in found
         )
 
-    def describe_extras(self, prompt_length: int) -> list[str]:
-        """The names of `extra_processors`."""
-        return [extra.name for extra in self.extra_processors(prompt_length)]
+    @cached_property
+    def extra_names(self) -> tuple[str, ...]:
+        """The names of `extra_processors`. They are the same for every prompt: its length is a number in some of them,
+        and no condition of any."""
+        return tuple(extra.name for extra in self._make_extras(1))
 
     def _attend(self, implementation: str) -> None:
         if self.hf.config._attn_implementation != implementation:

@@ -1,7 +1,5 @@
 """The whole page: the model's line, the sidebar, the tabs, and the endpoints of the documented API."""
 
-from collections.abc import Awaitable, Callable
-from functools import wraps
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -10,9 +8,9 @@ import gradio as gr
 
 from playground import api
 from playground.engine import Engine
-from playground.errors import PlaygroundError
 from playground.panels import attention, compare_settings, decode, prompts, sidebar, visit
 from playground.panels import beams as beams_tab
+from playground.panels.events import endpoint
 from playground.prompts.labels import Scorer
 
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
@@ -84,55 +82,33 @@ def _rounded(count: int) -> str:
 
 
 def _add_api(engine: Engine, scorer: Scorer) -> None:
-    @_refusals_reach_the_client
-    async def trace(prompt: str, settings: dict) -> dict:
+    async def trace(prompt: str, settings: dict, request: gr.Request) -> dict:
         """Generates a completion and tells how every token of it was chosen."""
         return await api.trace(engine, prompt, settings)
 
-    @_refusals_reach_the_client
-    async def attention(text: str, layer: int, head: int) -> dict:
+    async def attention(text: str, layer: int, head: int, request: gr.Request) -> dict:
         """How much one head looks at each earlier token, for every token of a text."""
         return await api.attention(engine, text, layer, head)
 
-    async def beams(prompt: str, settings: dict) -> dict:
+    async def beams(prompt: str, settings: dict, request: gr.Request) -> dict:
         """The sequences that beam search finds, best first, with their scores."""
         return await api.beams(engine, prompt, settings)
 
-    @_refusals_reach_the_client
-    async def grid(prompts: list[str], rows: list[dict], seeds: list[int]) -> dict:
+    async def grid(prompts: list[str], rows: list[dict], seeds: list[int], request: gr.Request) -> dict:
         """A table of measures, a row of settings each, over the texts of all prompts and seeds."""
         return await api.grid(engine, prompts, rows, seeds)
 
-    @_refusals_reach_the_client
-    async def model() -> dict:
+    async def model(request: gr.Request) -> dict:
         """The model's name, size, window, device and dtype."""
         return api.facts(engine)
 
-    @_refusals_reach_the_client
-    async def label_probabilities(prompt: str, labels: list) -> dict:
+    async def label_probabilities(prompt: str, labels: list, request: gr.Request) -> dict:
         """The exact probability of each label's whole token sequence after a prompt."""
         return await api.label_probabilities(scorer, prompt, labels)
 
-    @_refusals_reach_the_client
-    async def compare_prompts(prompts: list, settings: dict) -> list:
+    async def compare_prompts(prompts: list, settings: dict, request: gr.Request) -> list:
         """What /trace returns for each of several prompts, made together with one seed."""
         return await api.compare_prompts(engine, prompts, settings)
 
-    gr.api(label_probabilities, api_name="label_probabilities", concurrency_limit=None)
-    gr.api(compare_prompts, api_name="compare_prompts", concurrency_limit=None)
-    gr.api(trace, api_name="trace", concurrency_limit=None)
-    gr.api(attention, api_name="attention", concurrency_limit=None)
-    gr.api(beams, api_name="beams", concurrency_limit=None)
-    gr.api(grid, api_name="grid", concurrency_limit=None)
-    gr.api(model, api_name="model", concurrency_limit=None)
-
-
-def _refusals_reach_the_client(answer: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    @wraps(answer)
-    async def told(*args: Any, **named: Any) -> Any:
-        try:
-            return await answer(*args, **named)
-        except PlaygroundError as refusal:
-            raise gr.Error(str(refusal), print_exception=False) from None
-
-    return told
+    for answer in (label_probabilities, compare_prompts, trace, attention, beams, grid, model):
+        gr.api(endpoint(answer), api_name=answer.__name__, concurrency_limit=None)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from playground.errors import PlaygroundError
 from playground.model import LanguageModel
 from playground.settings import Settings
+from playground.web import values
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class Limits:
     def waiting_background_each(self) -> int:
         """Requests in the background of one visitor: two grids, each of which keeps `rows` under way."""
         return 2 * self.rows
+
+    @property
+    def characters(self) -> int:
+        """Characters of a text that is tokenised: reading more of them would only show that there are too many."""
+        return self.prompt_tokens * values.CHARACTERS_A_TOKEN
 
     @property
     def background_rows(self) -> int:
@@ -84,19 +90,50 @@ def check_text(text: str, ids: tuple[int, ...], model: LanguageModel, limits: Li
     check(Request(ids, Settings(strategy="greedy", max_new_tokens=1)), model, limits)
 
 
+def checked_text(name: str, value: object, limits: Limits) -> str:
+    """`value` as it came from a page or a client, if it is a text and short enough to be tokenised.
+
+    Raises:
+        PlaygroundError: it is not.
+    """
+    if isinstance(value, str) and len(value) > limits.characters:
+        raise PlaygroundError(
+            f"{name} has {len(value):,} characters, and this server reads at most {limits.characters:,}: "
+            f"{values.CHARACTERS_A_TOKEN} for each of the {limits.prompt_tokens:,} tokens that a prompt may have. "
+            "Shorten it, or start the server with a higher --max-prompt-tokens.",
+            status=413,
+        )
+    return values.text(name, value, limits.characters)
+
+
 def checked_ids(ids: object, model: LanguageModel) -> tuple[int, ...]:
-    """`ids` as they came from a page, if all are tokens of the model.
+    """`ids` as they came from a page, if all are tokens of the model and no more than its window holds.
 
     Raises:
         PlaygroundError: they are not.
     """
     if not isinstance(ids, list | tuple):
-        raise PlaygroundError("The tokens must be a list of ids.")
-    for token_id in ids:
-        is_whole = isinstance(token_id, int) and not isinstance(token_id, bool)
-        if not is_whole or not 0 <= token_id < model.vocabulary_size:
-            raise PlaygroundError(f"{token_id!r:.40} is no token of {model.name}.")
-    return tuple(ids)
+        raise PlaygroundError(f"The tokens must be a list of ids, but are {values.shown(ids)}.")
+    if len(ids) > model.window:
+        raise PlaygroundError(
+            f"There are {len(ids):,} tokens, and {model.name} has a window of {model.window:,}. Give fewer.", status=413
+        )
+    return tuple(checked_id(token_id, model) for token_id in ids)
+
+
+def checked_id(token_id: object, model: LanguageModel) -> int:
+    """`token_id` as it came from a page, if it is a token of the model.
+
+    Raises:
+        PlaygroundError: it is not.
+    """
+    is_whole = isinstance(token_id, int) and not isinstance(token_id, bool)
+    if not is_whole or not 0 <= token_id < model.vocabulary_size:
+        raise PlaygroundError(
+            f"{values.shown(token_id)} is no token of {model.name}. Give a whole number from 0 to "
+            f"{model.vocabulary_size - 1:,}."
+        )
+    return token_id
 
 
 def check(request: Request, model: LanguageModel, limits: Limits) -> None:
@@ -108,11 +145,7 @@ def check(request: Request, model: LanguageModel, limits: Limits) -> None:
     settings, prompt, window = request.settings, len(request.prompt_ids), model.window
     if settings.strategy == "beam":
         raise PlaygroundError("strategy is 'beam', which makes a tree and not a trace. Choose greedy or sample.")
-    if settings.max_new_tokens > limits.new_tokens:
-        raise PlaygroundError(
-            f"max_new_tokens is {settings.max_new_tokens:,}, and this server generates at most "
-            f"{limits.new_tokens:,} at once. Ask for fewer, or start it with a higher --max-new-tokens."
-        )
+    check_new_tokens(settings.max_new_tokens, limits)
     if prompt >= window:
         raise PlaygroundError(
             f"The prompt has {prompt:,} tokens, and {model.name} has a window of {window:,}, which must also hold "
@@ -127,6 +160,16 @@ def check(request: Request, model: LanguageModel, limits: Limits) -> None:
     if prompt + len(request.completion_ids) >= window:
         raise PlaygroundError(
             f"The text fills {model.name}'s window of {window:,} tokens. Press Generate to begin again from the prompt."
+        )
+
+
+def check_new_tokens(new_tokens: int, limits: Limits) -> None:
+    """Refuses more new tokens than this server generates at once."""
+    if new_tokens > limits.new_tokens:
+        raise PlaygroundError(
+            f"max_new_tokens is {new_tokens:,}, and this server generates at most "
+            f"{limits.new_tokens:,} at once. Ask for fewer, or start it with a higher --max-new-tokens.",
+            status=422,
         )
 
 

@@ -8,10 +8,11 @@ import hashlib
 import json
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Body, Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
@@ -24,8 +25,11 @@ from playground.figures.plotly_script import plotly_script
 from playground.figures.prompt_message import prompt_message
 from playground.figures.trace_message import trace_message
 from playground.reopening import reopened
+from playground.request import checked_ids
 from playground.scoring import Scores
 from playground.strategies.next_rows import next_row
+from playground.web.values import Values, whole_in
+from playground.web.values import trace_id as check_trace_id
 
 PREFIX = "/playground"
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -68,7 +72,7 @@ class _Large:
 
 def add_routes(app: FastAPI, engine: Engine) -> None:
     """Adds everything under `/playground`. Call it before Gradio is mounted at the root."""
-    router = APIRouter(prefix=PREFIX, dependencies=[Depends(_visitor)])
+    router = APIRouter(prefix=PREFIX, dependencies=[Depends(_visitor), Depends(_text_asked_for)])
     scores = Scores(engine)
     words = json.dumps({"tokens": engine.model.vocabulary}, ensure_ascii=False).encode("utf-8", "replace")
     vocabulary = _Large(words, "application/json")
@@ -88,11 +92,10 @@ def add_routes(app: FastAPI, engine: Engine) -> None:
     @router.get("/traces/{trace_id}")
     def trace(trace_id: str) -> dict[str, Any]:
         found = engine.store.get(trace_id)
-        notes = engine.model.describe_extras(len(found.prompt_ids))
-        return trace_message(trace_id, found, None, engine.model.vocabulary_size, notes)
+        return trace_message(trace_id, found, None, engine.model.vocabulary_size, engine.model.extra_names)
 
     @router.post("/traces")
-    async def make_known(told: dict[str, Any]) -> dict[str, str]:
+    async def make_known(told: Annotated[Any, Body()]) -> dict[str, str]:
         """Makes a text known again that the page holds and the server does not; see `playground.reopening`.
 
         Nobody holds it until the page looks at it, so it is forgotten as other texts are that nobody holds.
@@ -108,26 +111,30 @@ def add_routes(app: FastAPI, engine: Engine) -> None:
         return prompt_message(ids, await scores.of(ids))
 
     @router.get("/traces/{trace_id}/logits/{index}")
-    async def logits(trace_id: str, index: int) -> Response:
+    async def logits(trace_id: str, index: str) -> Response:
         """float32, little-endian, one for every token of the vocabulary. Below 0, `index` is a token of the prompt.
 
         A row that may differ from the one that chose the token, because it was computed again, names its dtype.
         """
-        seen = await engine.look(trace_id, index)
+        number = whole_in("index", index)
+        seen = await engine.look(trace_id, number)
         answer = _binary(seen.row)
-        if index >= 0 and seen.is_recomputed and engine.model.dtype != "float32":
+        if number >= 0 and seen.is_recomputed and engine.model.dtype != "float32":
             answer.headers[RECOMPUTED_HEADER] = engine.model.dtype
         return answer
 
     @router.post("/next-logits")
-    async def next_logits(asked: dict[str, Any]) -> Response:
+    async def next_logits(given: Annotated[Any, Body()]) -> Response:
         """The same of what would follow a text, given as {prompt_ids, completion_ids}: a node of a search."""
-        return _binary(await next_row(engine, asked.get("prompt_ids"), asked.get("completion_ids")))
+        asked = Values("The request", given)
+        prompt, completion = (checked_ids(asked.get(name), engine.model) for name in ("prompt_ids", "completion_ids"))
+        return _binary(await next_row(engine, prompt, completion))
 
     add_attention_routes(router, engine)
     add_export_routes(router, engine)
     app.include_router(router)
     app.add_exception_handler(PlaygroundError, _refused)
+    app.add_exception_handler(RequestValidationError, _unreadable)
     app.mount(f"{PREFIX}/assets", _Assets(directory=ASSETS))
 
 
@@ -135,6 +142,19 @@ async def _visitor(request: Request) -> None:
     """Remembers who asks: the page by the name it gave itself, anybody else by the address."""
     address = request.client.host if request.client else ""
     visitor.current.set(request.headers.get(VISIT_HEADER, address)[:64])
+
+
+async def _text_asked_for(request: Request) -> None:
+    """Refuses an address with an id that no text can have."""
+    if "trace_id" in request.path_params:
+        check_trace_id("The text's id", request.path_params["trace_id"])
+
+
+def _unreadable(request: Request, error: RequestValidationError) -> Response:
+    """A value is missing, or the body is no JSON: FastAPI says so of itself, in other words."""
+    named = [".".join(str(part) for part in one["loc"][1:]) or "The body" for one in error.errors()]
+    sentence = f"The request cannot be read: {', '.join(named)} is missing or malformed. Send it as the page does."
+    return _refused(request, PlaygroundError(sentence))
 
 
 def _refused(request: Request, refusal: PlaygroundError) -> Response:

@@ -10,9 +10,11 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from playground.errors import PlaygroundError
+from playground.web.values import shown, text
 
 STRATEGIES = ("greedy", "sample", "beam")
 MAX_SEED = 2**32 - 1
+MOST_STOP_STRINGS, LONGEST_STOP_STRING = 16, 1000
 
 
 @dataclass(frozen=True)
@@ -35,15 +37,15 @@ class Rule:
         """
         kind = "a whole number" if self.whole else "a number"
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise PlaygroundError(f"{name} must be {kind}, but is {_shown(value)}. {self._remedy(name)}")
+            raise PlaygroundError(f"{name} must be {kind}, but is {shown(value)}. {self._remedy(name)}")
         try:
             number = float(value)
         except OverflowError:
             number = math.inf
         if not math.isfinite(number) or (self.whole and number != int(number)):
-            raise PlaygroundError(f"{name} must be {kind}, but is {_shown(value)}. {self._remedy(name)}")
+            raise PlaygroundError(f"{name} must be {kind}, but is {shown(value)}. {self._remedy(name)}")
         if not self.low <= number <= self.high or (self.open_low and number == self.low):
-            raise PlaygroundError(f"{name} is {_shown(value)}, which is out of range. {self._remedy(name)}")
+            raise PlaygroundError(f"{name} is {shown(value)}, which is out of range. {self._remedy(name)}")
         return int(value) if self.whole else number
 
     def _remedy(self, name: str) -> str:
@@ -116,22 +118,22 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.strategy not in STRATEGIES:
-            raise PlaygroundError(f"strategy is {_shown(self.strategy)}. Choose one of {', '.join(STRATEGIES)}.")
+            raise PlaygroundError(f"strategy is {shown(self.strategy)}. Choose one of {', '.join(STRATEGIES)}.")
         for name, rule in RULES.items():
             object.__setattr__(self, name, rule.check(name, getattr(self, name)))
         object.__setattr__(self, "stop_strings", _stop_strings(self.stop_strings))
         if not isinstance(self.early_stopping, bool):
-            raise PlaygroundError(f"early_stopping must be true or false, but is {_shown(self.early_stopping)}.")
+            raise PlaygroundError(f"early_stopping must be true or false, but is {shown(self.early_stopping)}.")
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Settings":
         """Settings from outside (JSON, an API call): missing names are off, unknown ones are refused."""
         if not isinstance(values, Mapping):
-            raise PlaygroundError(f"settings must be an object of names and values, but is {_shown(values)}.")
+            raise PlaygroundError(f"settings must be an object of names and values, but is {shown(values)}.")
         names = [field.name for field in fields(cls)]
         for name in values:
             if name not in names:
-                raise PlaygroundError(f"{_shown(name)} is not a setting. The settings are {', '.join(names)}.")
+                raise PlaygroundError(f"{shown(name)} is not a setting. The settings are {', '.join(names)}.")
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
@@ -167,17 +169,14 @@ class Settings:
 
 def _stop_strings(value: object) -> tuple[str, ...]:
     if isinstance(value, str) or not isinstance(value, (list, tuple)):
-        raise PlaygroundError(f"stop_strings must be a list of texts, but is {_shown(value)}.")
-    for text in value:
-        if not isinstance(text, str) or not text:
-            raise PlaygroundError(f"stop_strings holds {_shown(text)}. Each one must be a text that is not empty.")
+        raise PlaygroundError(f"stop_strings must be a list of texts, but is {shown(value)}.")
+    if len(value) > MOST_STOP_STRINGS:
+        raise PlaygroundError(f"stop_strings holds {len(value):,} texts. Give at most {MOST_STOP_STRINGS}.")
+    for one in value:
+        if not isinstance(one, str) or not one:
+            raise PlaygroundError(f"stop_strings holds {shown(one)}. Each one must be a text that is not empty.")
+        text("A text of stop_strings", one, LONGEST_STOP_STRING)
     return tuple(value)
-
-
-def _shown(value: object) -> str:
-    """A value as it can stand in a sentence: quoted if text, never longer than a line."""
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 PRESETS = {

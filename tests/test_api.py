@@ -135,8 +135,8 @@ async def test_labels_have_the_documented_fields(engine):
     ("prompt", "labels", "sentence"),
     [
         (5, ["a"], "prompt must be a text, but is 5"),
-        ("x", "a", "labels must be a list of texts, but is 'a'"),
-        ("x", ["a", None], "Label word 2 is None"),
+        ("x", "a", "labels must be a list, but is 'a'"),
+        ("x", ["a", None], "labels, number 2, must be a text, but is None"),
         ("x", ["xy", "x"], "The tokens of the label 'x' begin those of 'xy'"),
     ],
 )
@@ -159,9 +159,9 @@ async def test_prompts_compared_equal_single_traces(engine):
 @pytest.mark.parametrize(
     ("prompts", "sentence"),
     [
-        ("the", "prompts must be a list of 1 to 16 texts, but is 'the'"),
-        ([], "but is 0 of them"),
-        (["x"] * 17, "but is 17 of them"),
+        ("the", "prompts must be a list, but is 'the'"),
+        ([], "prompts is empty. Give 1 to 16 texts."),
+        (["x"] * 17, "prompts has 17 values. Give at most 16."),
         (["x", 3], "prompt 2 must be a text, but is 3"),
         (["the", "x" * 200], "has a window of 96"),
     ],

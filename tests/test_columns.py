@@ -5,7 +5,8 @@ import json
 import pytest
 
 from playground.errors import PlaygroundError
-from playground.prompts.columns import Columns, label_words, parse_task, task_json
+from playground.prompts.columns import Columns, parse_task, task_json
+from playground.prompts.label_words import label_words
 from playground.prompts.labels import Query, Scorer, encode_labels
 from playground.prompts.tasks import TASKS
 from playground.request import Limits
@@ -59,11 +60,11 @@ def test_a_chat_form_without_a_template_is_told_in_its_column(llama):
     ("changes", "sentence"),
     [
         ({"task": None}, "This is not a task"),
-        ({"task": TASK | {"cue": 5}}, "The task's cue should be a text, but is 5"),
-        ({"task": TASK | {"examples": "x"}}, "examples should be a list"),
+        ({"task": TASK | {"cue": 5}}, "The task's cue must be a text, but is 5"),
+        ({"task": TASK | {"examples": "x"}}, "list of examples must be a list, but is 'x'"),
         ({"task": TASK | {"examples": [{"input": "a"}]}}, "Example 1 should have an input and an answer"),
-        ({"task": TASK | {"examples": TASK["examples"] * 100}}, "has 300 examples. Keep at most 200"),
-        ({"task": TASK | {"labels": "x"}}, "labels should be a list of texts"),
+        ({"task": TASK | {"examples": TASK["examples"] * 100}}, "list of examples has 300 values. Give at most 200"),
+        ({"task": TASK | {"labels": "x"}}, "list of labels must be a list, but is 'x'"),
         ({"task": TASK | {"input": "x" * 50_001}}, "The task's input has 50,001 characters"),
         ({"columns": []}, "There are 0 columns. Show 1 to 4"),
         ({"columns": [{"shots": 0}] * 5}, "There are 5 columns"),

@@ -75,7 +75,7 @@ def test_the_script_is_plain_text_that_compiles(client, trace_id):
         ("nobody/script/0", 404, "no longer kept"),
         ("{trace_id}/script/9", 404, "Step 9 does not exist"),
         ("{empty}/file", 400, "no step to save"),
-        ("{trace_id}/file?kind=heavy", 422, "full"),
+        ("{trace_id}/file?kind=heavy", 400, "kind is 'heavy'. Choose one of full, light"),
     ],
 )
 def test_what_is_not_there_is_a_sentence(client, engine, trace_id, path, status, sentence):

@@ -11,7 +11,7 @@ LONGEST = 400
 
 LAYERS = (
     {"errors", "speed", "threads", "turns", "visitor"},
-    {"attention.head_probes", "attention.measures", "attention.one_query"},
+    {"attention.head_probes", "attention.measures", "attention.one_query", "web.values"},
     {"caches", "default_model", "measures", "settings", "shelf", "tokens"},
     {"link", "processors"},
     {"traces"},

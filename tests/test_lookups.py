@@ -121,4 +121,7 @@ def test_the_page_fetches_a_row_as_little_endian_float32(engine):
         row = np.frombuffer(answer.content, "<f4")
         np.testing.assert_allclose(probabilities(row), expected(engine, (*fakes.prompt(5), 9, 8)), rtol=0, atol=1e-5)
         refused = client.post("/playground/next-logits", json=asked | {"completion_ids": [-1]})
-        assert (refused.status_code, refused.json()["detail"]) == (400, "-1 is no token of tiny.")
+        assert (refused.status_code, refused.json()["detail"]) == (
+            400,
+            "-1 is no token of tiny. Give a whole number from 0 to 299.",
+        )

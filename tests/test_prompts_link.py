@@ -50,7 +50,7 @@ def test_what_a_link_says_is_read():
         ({"spelling": ["space"]}, "spelling is"),
         ({"calibrates": 1}, "calibrates is 1 and not true or false"),
         ({"task": None}, "This is not a task"),
-        ({"task": task_json(TASKS[0]) | {"cue": 5}}, "The task's cue should be a text"),
+        ({"task": task_json(TASKS[0]) | {"cue": 5}}, "The task's cue must be a text"),
         ({"settings": None}, "settings must be an object"),
         ({"settings": SETTINGS | {"warmth": 1}}, "'warmth' is not a setting"),
         ({"settings": SETTINGS | {"temperature": 0}}, "temperature is 0"),

@@ -17,6 +17,7 @@ from playground.attention.views import AttentionViews, check, facts, layer_weigh
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.bertviz_page import LAST, POLICY, bertviz_page
+from playground.web.values import whole_in
 
 PRIVATE = {"Cache-Control": "private, no-store"}
 
@@ -41,7 +42,7 @@ def add_attention_routes(router: APIRouter, engine: Engine) -> None:
 
     @router.get(here + "/rows/{position}")
     async def rows(trace_id: str, position: str, layer: str | None = None, head: str | None = None) -> Response:
-        place = _number("position", position)
+        place = whole_in("position", position)
         if layer is None and head is None:
             return _weights(await views.rows(trace_id, place))
         if layer is None or head is None:
@@ -50,7 +51,7 @@ def add_attention_routes(router: APIRouter, engine: Engine) -> None:
 
     @router.get(here + "/maps/{layer}/{head}")
     async def one_map(trace_id: str, layer: str, head: str, tokens: str | None = None) -> Response:
-        chosen = _number("layer", layer), _choice("head", head)
+        chosen = whole_in("layer", layer), _choice("head", head)
         return _binary(await views.map(trace_id, _tokens(tokens), *chosen))
 
     @router.get(here + "/rollout")
@@ -74,18 +75,18 @@ def add_attention_routes(router: APIRouter, engine: Engine) -> None:
 
     @router.get(here + "/without/{layer}/{head}")
     async def without(trace_id: str, layer: str, head: str, position: str) -> dict[str, Any]:
-        chosen = Head(_number("layer", layer), _number("head", head))
-        return await views.without(trace_id, _number("position", position), chosen)
+        chosen = Head(whole_in("layer", layer), whole_in("head", head))
+        return await views.without(trace_id, whole_in("position", position), chosen)
 
     @router.get(here + "/bertviz/{layer}")
     async def bertviz(
         trace_id: str, layer: str, tokens: str | None = None, last: str = str(LAST), head: str | None = None
     ) -> Response:
         ids = views.ids(trace_id, _tokens(tokens))
-        number, first = _number("layer", layer), None if head is None else _number("head", head)
+        number, first = whole_in("layer", layer), None if head is None else whole_in("head", head)
         await check(engine, number, first)
         weights, words = await layer_weights(engine, ids, number), [engine.model.vocabulary[token] for token in ids]
-        page = await asyncio.to_thread(bertviz_page, weights, words, number, first, _number("last", last))
+        page = await asyncio.to_thread(bertviz_page, weights, words, number, first, whole_in("last", last))
         return Response(page, media_type="text/html", headers=PRIVATE | {"Content-Security-Policy": POLICY})
 
 
@@ -98,16 +99,9 @@ def _binary(stored: np.ndarray) -> Response:
     return Response(content, media_type="application/octet-stream", headers=PRIVATE)
 
 
-def _number(name: str, text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise PlaygroundError(f"{name} must be a whole number, but is {text!r}.") from None
-
-
 def _choice(name: str, text: str) -> int | str:
-    return text if text in ("mean", "max") else _number(name, text)
+    return text if text in ("mean", "max") else whole_in(name, text)
 
 
 def _tokens(text: str | None) -> int | None:
-    return None if text is None else _number("tokens", text)
+    return None if text is None else whole_in("tokens", text)

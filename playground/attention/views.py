@@ -20,6 +20,7 @@ from playground.engine import Engine
 from playground.errands import Job
 from playground.errors import PlaygroundError
 from playground.measures import kl_bits, most_probable, probabilities, raw_measures
+from playground.request import checked_text
 from playground.settings import Settings
 from playground.shelf import Key, Shelf
 from playground.traces.store import TraceStore
@@ -186,9 +187,7 @@ async def open_text(engine: Engine, text: str) -> str:
 
 async def text_ids(engine: Engine, text: str) -> tuple[int, ...]:
     """The ids of a text to look at; refuses as `open_text`."""
-    if not isinstance(text, str):
-        raise PlaygroundError(f"text must be a text, but is {text!r}.")
-    if not text:
+    if not checked_text("text", text, engine.limits):
         raise PlaygroundError("The text is empty. Write or paste one.")
     ids = await asyncio.to_thread(engine.model.encode, text)
     check_length(len(ids))

@@ -4,18 +4,23 @@ Opens the texts that the page's own JavaScript asks for; the weights it fetches 
 """
 
 from collections import defaultdict
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import Any
 
 import gradio as gr
 
 from playground.attention.views import open_text
 from playground.engine import Engine
-from playground.panels.messages import EVERY, sentence_of
+from playground.panels.events import Call, stream
+from playground.panels.messages import marked
+from playground.web.values import MOST_NUMBER, Values
 
 MOUNT = """
 import(new URL("playground/assets/attention/tab.js", document.baseURI))
     .then((module) => module.mount(element, props, (request) => trigger("texts", request), watch));
 """
+MOST_TEXTS = 2
 KEPT = 2
 """Requests of a visitor whose texts are kept: what the page asked of the last but one may still be on its way."""
 
@@ -27,16 +32,16 @@ def build(page: gr.Blocks, engine: Engine) -> None:
     opened: defaultdict[str, dict[int, list[str]]] = defaultdict(dict)
     """The trace ids by Gradio's session hash, and by the number of the visitor's request."""
 
-    async def show(event: gr.EventData, request: gr.Request) -> dict[str, Any]:
-        asked = event._data["asked"]
-        held = opened[request.session_hash]
-        held[asked] = trace_ids = []
+    async def show(call: Call) -> AsyncGenerator[dict[str, Any]]:
+        asked = Values("The request", call.asked)
+        number, held = asked.whole("asked", 0, MOST_NUMBER), opened[call.session]
+        held[number] = trace_ids = []
         try:
-            for text in event._data["texts"]:
-                trace_ids.append(await open_text(engine, text))
-            return {"asked": asked, "texts": [_text(engine, trace_id) for trace_id in trace_ids]}
-        except Exception as error:
-            return {"asked": asked, "error": sentence_of(error)}
+            async with aclosing(
+                marked(_opened(engine, asked.items("texts", MOST_TEXTS), trace_ids), asked=number)
+            ) as news:
+                async for message in news:
+                    yield message
         finally:
             for older in sorted(held)[:-KEPT]:
                 engine.store.drop(held.pop(older))
@@ -45,9 +50,15 @@ def build(page: gr.Blocks, engine: Engine) -> None:
         for trace_ids in opened.pop(request.session_hash, {}).values():
             engine.store.drop(trace_ids)
 
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
-    view.texts(show, None, view, **quiet, **EVERY)
+    stream(view.texts, show, view, lambda sentence: {"error": sentence})
     page.unload(leave)
+
+
+async def _opened(engine: Engine, texts: Sequence[Any], trace_ids: list[str]) -> AsyncGenerator[dict[str, Any]]:
+    """One message with all texts; their ids are in `trace_ids` also if a later one is refused."""
+    for text in texts:
+        trace_ids.append(await open_text(engine, text))
+    yield {"texts": [_text(engine, trace_id) for trace_id in trace_ids]}
 
 
 def _text(engine: Engine, trace_id: str) -> dict[str, Any]:

@@ -16,14 +16,17 @@ import gradio as gr
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.beam_message import beam_message, whole_message
-from playground.panels.messages import EVERY, told
+from playground.panels.events import Call, once, stream
 from playground.panels.opened import Opened
+from playground.panels.prompt import read
 from playground.panels.sidebar import Sidebar
 from playground.request import Request, checked_ids
 from playground.settings import Settings
 from playground.strategies.beams import path, search
+from playground.strategies.best_first import MOST_TOKENS as MOST_HORIZON
 from playground.strategies.best_first import whole_tree
 from playground.strategies.found import found
+from playground.web.values import MOST_NUMBER, Values, mapping
 
 MOUNT = """
 const events = ["beams_run", "beams_stop", "beams_whole", "beams_open"];
@@ -55,46 +58,35 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
         )
     visitors: defaultdict[str, Session] = defaultdict(Session)
 
-    async def run(values: dict[Any, Any], request: gr.Request, event: gr.EventData) -> AsyncGenerator[dict[str, Any]]:
-        messages = told(_search(engine, sidebar, visitors[request.session_hash], values, event._data), _refused)
-        async with aclosing(messages):
-            async for message in messages:
-                yield message
+    def run(call: Call) -> AsyncGenerator[dict[str, Any]]:
+        return _search(engine, sidebar, visitors[call.session], call)
 
-    async def whole(values: dict[Any, Any], request: gr.Request, event: gr.EventData) -> AsyncGenerator[dict[str, Any]]:
-        news = _whole(engine, sidebar, visitors[request.session_hash], values, event._data)
-        async with aclosing(told(news, _refused)) as messages:
-            async for message in messages:
-                yield message
+    def whole(call: Call) -> AsyncGenerator[dict[str, Any]]:
+        return _whole(engine, sidebar, visitors[call.session], call)
 
-    async def open_text(request: gr.Request, event: gr.EventData) -> AsyncGenerator[dict[str, Any]]:
-        async with aclosing(told(_open(engine, visitors[request.session_hash], event._data), _refused)) as messages:
-            async for message in messages:
-                yield message
+    def open_text(call: Call) -> AsyncGenerator[dict[str, Any]]:
+        return _open(engine, visitors[call.session], call.asked)
 
-    async def stop(request: gr.Request) -> None:
-        visitors[request.session_hash].stopped = True
+    async def stop(call: Call) -> None:
+        visitors[call.session].stopped = True
 
     def leave(request: gr.Request) -> None:
         session = visitors.pop(request.session_hash, Session())
         session.stopped = True
         engine.store.release(session.opened.trace_ids)
 
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None} | EVERY
-    view.beams_run(run, sidebar.inputs, view, **quiet)
-    view.beams_whole(whole, sidebar.inputs, view, **quiet)
-    view.beams_open(open_text, None, view, **quiet)
-    view.beams_stop(stop, None, None, queue=False, api_visibility="private")
+    stream(view.beams_run, run, view, _refused, sidebar.inputs)
+    stream(view.beams_whole, whole, view, _refused, sidebar.inputs)
+    stream(view.beams_open, open_text, view, _refused)
+    once(view.beams_stop, stop)
     page.unload(leave)
 
 
-async def _search(
-    engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any], asked: dict[str, Any]
-) -> AsyncGenerator[dict[str, Any]]:
+async def _search(engine: Engine, sidebar: Sidebar, session: Session, call: Call) -> AsyncGenerator[dict[str, Any]]:
     """The tree as it grows; after its end come greedy's path and one sampled under the sidebar's settings."""
     _refuse_second(session)
-    settings = Settings.from_dict(asked | {"strategy": "beam"})
-    prompt_ids = await _prompt(engine, sidebar, values)
+    settings = Settings.from_dict(mapping("The search", call.asked) | {"strategy": "beam"})
+    _, prompt_ids = await read(engine, sidebar, call.values)
     session.running, session.stopped = True, False
     session.searches += 1
     number = {"search": session.searches}
@@ -107,7 +99,7 @@ async def _search(
                 if tree.done or time.monotonic() - told > PAUSE_SECONDS:
                     told = time.monotonic()
                     yield beam_message(tree, [], "running") | number
-        paths = [] if session.stopped else await _paths(engine, sidebar, values, prompt_ids, settings)
+        paths = [] if session.stopped else await _paths(engine, sidebar, call.values, prompt_ids, settings)
         session.running = False  # who reads of the end may search again at once
         yield beam_message(tree, paths, "done" if tree.done else "stopped") | number
     finally:
@@ -122,12 +114,11 @@ async def _paths(engine: Engine, sidebar: Sidebar, values: dict[Any, Any], promp
     return await asyncio.gather(*(path(engine, prompt_ids, settings, name) for settings, name in named))
 
 
-async def _whole(
-    engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any], asked: dict[str, Any]
-) -> AsyncGenerator[dict[str, Any]]:
+async def _whole(engine: Engine, sidebar: Sidebar, session: Session, call: Call) -> AsyncGenerator[dict[str, Any]]:
     """What the search of the whole tree knows, now and then; what it found by its end, or until it was stopped."""
     _refuse_second(session)
-    prompt_ids, horizon = await _prompt(engine, sidebar, values), asked["horizon"]
+    horizon = Values("The search", call.asked).whole("horizon", 1, MOST_HORIZON)
+    _, prompt_ids = await read(engine, sidebar, call.values)
     session.running, session.stopped = True, False
     told = 0.0
     try:
@@ -147,23 +138,20 @@ async def _whole(
 
 def _refuse_second(session: Session) -> None:
     if session.running:
-        raise PlaygroundError("The search before is still running. Press Stop first, or wait for its end.")
+        sentence = "The search before is still running. Press Stop first, or wait for its end."
+        raise PlaygroundError(sentence, status=409)
 
 
-async def _open(engine: Engine, session: Session, asked: dict[str, Any]) -> AsyncGenerator[dict[str, Any]]:
+async def _open(engine: Engine, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
     """Writes a text of the tree, or greedy's or the sampled one beside it, with its steps kept."""
-    settings, ids = Settings.from_dict(asked["settings"]), checked_ids(asked["prompt_ids"], engine.model)
+    asked = Values("The text to open", given)
+    ticket, settings = asked.whole("ticket", 0, MOST_NUMBER), Settings.from_dict(asked.get("settings"))
+    ids = checked_ids(asked.get("prompt_ids"), engine.model)
     if settings.strategy == "beam":
-        writing = found(engine, ids, settings, asked["token_ids"])
+        writing = found(engine, ids, settings, checked_ids(asked.get("token_ids"), engine.model))
     else:
         writing = engine.trace(Request(ids, settings))
-    yield await session.opened.write(engine, writing, asked["ticket"])
-
-
-async def _prompt(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> tuple[int, ...]:
-    prompt, templated = values[sidebar.prompt] or "", bool(values[sidebar.chat])
-    text = engine.model.chat_prompt(prompt) if templated else prompt
-    return await asyncio.to_thread(engine.model.encode, text, templated=templated)
+    yield await session.opened.write(engine, writing, ticket)
 
 
 def _refused(sentence: str) -> dict[str, Any]:

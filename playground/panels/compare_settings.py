@@ -7,7 +7,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
@@ -15,18 +15,23 @@ import gradio as gr
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.grid_message import grid_message, opening_message
-from playground.panels.messages import EVERY, told
+from playground.panels.events import Call, once, stream
 from playground.panels.opened import Opened
+from playground.panels.prompt import encoded
 from playground.panels.sidebar import EXAMPLE_PROMPT
-from playground.request import Request
+from playground.request import Request, check_new_tokens, checked_ids, checked_text
 from playground.settings import Settings
-from playground.strategies.comparison import Cell, Grid, prompt_ids, run, seeds_from
+from playground.strategies.comparison import Cell, Grid, run, seeds_from
 from playground.strategies.found import found
+from playground.web.values import MOST_NUMBER, Values, mapping
+from playground.written import Written
 
 MOUNT = """
 import(new URL("playground/assets/compare/tab.js", document.baseURI))
     .then((module) => module.mount(element, props, trigger, watch, ["grid_run", "grid_stop", "grid_open"]));
 """
+MOST = 1000
+"""Of prompts, rows or seeds: more are not even counted. `Grid` says how many it takes."""
 
 
 @dataclass(eq=False)
@@ -48,36 +53,32 @@ def build(page: gr.Blocks, engine: Engine) -> None:
         )
     visitors: defaultdict[str, Session] = defaultdict(Session)
 
-    async def run_grid(request: gr.Request, event: gr.EventData) -> AsyncGenerator[dict[str, Any]]:
-        async with aclosing(told(_grid(engine, visitors[request.session_hash], event._data), _refused)) as messages:
-            async for message in messages:
-                yield message
+    def run_grid(call: Call) -> AsyncGenerator[dict[str, Any]]:
+        return _grid(engine, visitors[call.session], call.asked)
 
-    async def open_text(request: gr.Request, event: gr.EventData) -> AsyncGenerator[dict[str, Any]]:
-        async with aclosing(told(_open(engine, visitors[request.session_hash], event._data), _refused)) as messages:
-            async for message in messages:
-                yield message
+    def open_text(call: Call) -> AsyncGenerator[dict[str, Any]]:
+        return _open(engine, visitors[call.session], call.asked)
 
-    async def stop(request: gr.Request) -> None:
-        visitors[request.session_hash].stop.set()
+    async def stop(call: Call) -> None:
+        visitors[call.session].stop.set()
 
     def leave(request: gr.Request) -> None:
         session = visitors.pop(request.session_hash, Session())
         session.stop.set()
         engine.store.release(session.opened.trace_ids)
 
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None} | EVERY
-    view.grid_run(run_grid, None, view, **quiet)
-    view.grid_open(open_text, None, view, **quiet)
-    view.grid_stop(stop, None, None, queue=False, api_visibility="private")
+    stream(view.grid_run, run_grid, view, _refused)
+    stream(view.grid_open, open_text, view, _refused)
+    once(view.grid_stop, stop)
     page.unload(leave)
 
 
-async def _grid(engine: Engine, session: Session, asked: dict[str, Any]) -> AsyncGenerator[dict[str, Any]]:
+async def _grid(engine: Engine, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
     """A message when it starts, one for every text that is done, and all of it at the end."""
     if session.running:
-        raise PlaygroundError("The grid before is still running. Press Stop first, or wait for its end.")
-    grid = _parsed(engine, asked)
+        sentence = "The grid before is still running. Press Stop first, or wait for its end."
+        raise PlaygroundError(sentence, status=409)
+    grid = _parsed(engine, given)
     session.running = True
     session.stop.clear()
     done: list[Cell] = []
@@ -109,27 +110,28 @@ async def _next(cells: AsyncGenerator[Cell], stop: asyncio.Event) -> Cell | None
             await cell
 
 
-def _parsed(engine: Engine, asked: dict[str, Any]) -> Grid:
-    new_tokens = asked["new_tokens"]
-    if isinstance(new_tokens, int) and new_tokens > engine.limits.new_tokens:
-        raise PlaygroundError(
-            f"max_new_tokens is {new_tokens:,}, and this server generates at most {engine.limits.new_tokens:,} at "
-            "once. Ask for fewer, or start it with a higher --max-new-tokens."
-        )
-    first = Settings.from_dict({"seed": asked["first_seed"]}).seed
-    rows = [Settings.from_dict(row | {"max_new_tokens": new_tokens}) for row in asked["rows"]]
-    return Grid(tuple(asked["prompts"]), tuple(rows), seeds_from(first, asked["seeds"]), asked["chat"])
+def _parsed(engine: Engine, given: Any) -> Grid:
+    asked = Values("The grid", given)
+    same = Settings.from_dict({"max_new_tokens": asked.get("new_tokens"), "seed": asked.get("first_seed")})
+    check_new_tokens(same.max_new_tokens, engine.limits)
+    prompts = tuple(checked_text("A prompt of the grid", one, engine.limits) for one in asked.items("prompts", MOST))
+    rows = [mapping("A row of the grid", row) for row in asked.items("rows", MOST)]
+    settings = tuple(Settings.from_dict(row | {"max_new_tokens": same.max_new_tokens}) for row in rows)
+    return Grid(prompts, settings, seeds_from(same.seed, asked.whole("seeds", 1, MOST)), asked.boolean("chat"))
 
 
-async def _open(engine: Engine, session: Session, asked: dict[str, Any]) -> AsyncGenerator[dict[str, Any]]:
+async def _open(engine: Engine, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
     """Writes one text of the grid again, with its steps kept, so that it can be looked into."""
-    settings = replace(Settings.from_dict(asked["settings"]), seed=asked["seed"])
-    ids = await prompt_ids(engine, asked["prompt"], chat=asked["chat"])
+    asked = Values("The text to open", given)
+    ticket = asked.whole("ticket", 0, MOST_NUMBER)
+    settings = Settings.from_dict(asked.mapping("settings") | {"seed": asked.get("seed")})
+    prompt = Written(checked_text("The prompt", asked.get("prompt"), engine.limits), asked.boolean("chat"))
+    _, ids = await encoded(engine, prompt)
     if settings.strategy == "beam":
-        writing = found(engine, ids, settings, asked["token_ids"])
+        writing = found(engine, ids, settings, checked_ids(asked.get("token_ids"), engine.model))
     else:
         writing = engine.trace(Request(ids, settings))
-    yield await session.opened.write(engine, writing, asked["ticket"])
+    yield await session.opened.write(engine, writing, ticket)
 
 
 def _refused(sentence: str) -> dict[str, Any]:

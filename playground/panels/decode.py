@@ -7,7 +7,6 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -18,14 +17,16 @@ from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.trace_message import error_message, trace_message
 from playground.fork import fork
+from playground.panels.events import Call, once, stream
 from playground.panels.link import follow_links
-from playground.panels.messages import EVERY, told
+from playground.panels.prompt import read, written
 from playground.panels.sidebar import EXAMPLE_PROMPT, Sidebar, example_settings
-from playground.request import Request, Waiting, check_text
+from playground.request import Request, Waiting, check_text, checked_id, checked_text
 from playground.run import Run
 from playground.settings import Settings
 from playground.strategies.found import found
 from playground.traces.trace import Origin, Step, Trace
+from playground.web.values import MOST_NUMBER, Values, trace_id
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ import(new URL("playground/assets/decode/tab.js", document.baseURI))
 """
 
 
+MOST_FORGOTTEN = 1000
 TRACES_KEPT = 100
 """Of one visitor. The page lets go of what its list and its history do not hold, so this many is a page gone wrong."""
 
@@ -71,68 +73,56 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
         )
     visitors: defaultdict[str, Session] = defaultdict(Session)
 
-    def running(
-        *, one_step: bool, forced_ids: tuple[int, ...] = (), search: Settings | None = None
-    ) -> Callable[..., AsyncGenerator[dict[str, Any]]]:
-        async def run(values: dict[Any, Any], request: gr.Request) -> AsyncGenerator[dict[str, Any]]:
-            visitor = visitors[request.session_hash]
-            given = {"forced_ids": forced_ids, "search": search}
-            begin = partial(_begin, engine, sidebar, visitor, values, one_step=one_step, **given)
-            async with aclosing(told(_run(engine, visitor, begin, one_step=one_step), error_message)) as messages:
-                async for message in messages:
-                    yield message
+    def generate(
+        call: Call,
+        *,
+        one_step: bool = False,
+        forced_ids: tuple[int, ...] = (),
+        search: Settings | None = None,
+    ) -> AsyncGenerator[dict[str, Any]]:
+        visitor = visitors[call.session]
+        given = {"one_step": one_step, "forced_ids": forced_ids, "search": search}
+        begin = partial(_begin, engine, sidebar, visitor, call.values, **given)
+        return _run(engine, visitor, begin, one_step=one_step)
 
-        return run
+    def score(call: Call) -> AsyncGenerator[dict[str, Any]]:
+        return _score(engine, sidebar, visitors[call.session], call.values)
 
-    async def score(values: dict[Any, Any], request: gr.Request) -> AsyncGenerator[dict[str, Any]]:
-        visitor = visitors[request.session_hash]
-        async with aclosing(told(_score(engine, sidebar, visitor, values), error_message)) as messages:
-            async for message in messages:
-                yield message
+    def fork_(call: Call) -> AsyncGenerator[dict[str, Any]]:
+        new_tokens = call.values[sidebar.controls["max_new_tokens"]]
+        return _run(engine, visitors[call.session], partial(_begin_fork, engine, call.asked, new_tokens))
 
-    async def fork_(new_tokens: float, event: gr.EventData, request: gr.Request) -> AsyncGenerator[dict[str, Any]]:
-        visitor = visitors[request.session_hash]
-        begin = partial(_begin_fork, engine, event._data, new_tokens)
-        async with aclosing(told(_run(engine, visitor, begin), error_message)) as messages:
-            async for message in messages:
-                yield message
+    async def look_at(call: Call) -> None:
+        _look(engine, visitors[call.session], Values("The choice", call.asked).trace_id("trace_id"))
 
-    async def look_at(event: gr.EventData, request: gr.Request) -> None:
-        _look(engine, visitors[request.session_hash], event._data["trace_id"])
+    async def forget(call: Call) -> None:
+        given = Values("The choice", call.asked).items("trace_ids", MOST_FORGOTTEN)
+        _forget(engine, visitors[call.session], [trace_id("A text to forget", one) for one in given])
 
-    async def forget(event: gr.EventData, request: gr.Request) -> None:
-        _forget(engine, visitors[request.session_hash], event._data["trace_ids"])
-
-    def stop(request: gr.Request) -> None:
-        newest = visitors[request.session_hash].newest
+    async def stop(call: Call) -> None:
+        newest = visitors[call.session].newest
         if newest is not None:
             engine.stop(newest)
 
     def leave(request: gr.Request) -> None:
         engine.store.release(visitors.pop(request.session_hash, Session()).trace_ids)
 
-    async def show_templated(prompt: str, chat: bool) -> dict[str, Any]:
-        return gr.update(value=engine.model.chat_prompt(prompt) if chat else "", visible=chat)
+    async def show_templated(call: Call) -> dict[str, Any]:
+        prompt = written(sidebar, call.values, engine.limits)
+        text = await asyncio.to_thread(engine.model.chat_prompt, prompt.prompt) if prompt.chat else ""
+        return gr.update(value=text, visible=prompt.chat)
 
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
-    every = quiet | EVERY
-    sidebar.generate.click(running(one_step=False), sidebar.inputs, view, **every)
-    sidebar.step.click(running(one_step=True), sidebar.inputs, view, **every)
-    sidebar.score.click(score, sidebar.inputs, view, **every)
-    sidebar.stop.click(stop, None, None, queue=False, api_visibility="private")
-    view.fork(fork_, sidebar.controls["max_new_tokens"], view, **every)
-    view.look(look_at, None, None, queue=False, api_visibility="private", **EVERY)
-    view.forget(forget, None, None, queue=False, api_visibility="private", **EVERY)
-    follow_links(view, engine, sidebar, partial(running, one_step=False))
+    stream(sidebar.generate.click, generate, view, error_message, sidebar.inputs)
+    stream(sidebar.step.click, partial(generate, one_step=True), view, error_message, sidebar.inputs)
+    stream(sidebar.score.click, score, view, error_message, sidebar.inputs)
+    once(sidebar.stop.click, stop)
+    stream(view.fork, fork_, view, error_message, [sidebar.controls["max_new_tokens"]])
+    once(view.look, look_at)
+    once(view.forget, forget)
+    follow_links(view, engine, sidebar, generate)
     page.unload(leave)
-    gr.on(
-        [sidebar.chat.change, sidebar.prompt.change],
-        show_templated,
-        [sidebar.prompt, sidebar.chat],
-        sidebar.templated,
-        trigger_mode="always_last",
-        **quiet,
-    )
+    typed = partial(gr.on, [sidebar.chat.change, sidebar.prompt.change])
+    once(typed, show_templated, sidebar.templated, [sidebar.prompt, sidebar.chat], trigger_mode="always_last")
 
 
 async def _example(engine: Engine) -> dict[str, Any]:
@@ -170,7 +160,8 @@ async def _run(
 
 def _refuse_second(session: Session) -> None:
     if session.running:
-        raise PlaygroundError("The text before is still being generated. Press Stop first, or wait for its end.")
+        sentence = "The text before is still being generated. Press Stop first, or wait for its end."
+        raise PlaygroundError(sentence, status=409)
 
 
 async def _score(
@@ -179,19 +170,11 @@ async def _score(
     """One message: a trace without steps. The page asks for the numbers of its prompt as it does for any trace."""
     _refuse_second(session)
     async with session.turn:
-        text, prompt_ids = await _prompt(engine, sidebar, values)
+        text, prompt_ids = await read(engine, sidebar, values)
         check_text(text, prompt_ids, engine.model, engine.limits)
-        trace_id = engine.store.open(Trace(engine.model.name, prompt_ids, sidebar.settings(values), (), "scored"))
-        _take_in(engine, session, trace_id)
-        yield _message(engine, trace_id, None)
-
-
-async def _prompt(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> tuple[str, tuple[int, ...]]:
-    """The prompt as the model reads it, and its ids."""
-    text, templated = values[sidebar.prompt] or "", bool(values[sidebar.chat])
-    if templated:
-        text = engine.model.chat_prompt(text)
-    return text, await asyncio.to_thread(engine.model.encode, text, templated=templated)
+        scored = engine.store.open(Trace(engine.model.name, prompt_ids, sidebar.settings(values), (), "scored"))
+        _take_in(engine, session, scored)
+        yield _message(engine, scored, None)
 
 
 def _take_in(engine: Engine, session: Session, trace_id: str) -> None:
@@ -226,7 +209,7 @@ async def _begin(
     search: Settings | None,
 ) -> Run:
     """Starts the run that the sidebar's values ask for, or the trace of what a search found."""
-    _, prompt_ids = await _prompt(engine, sidebar, values)
+    _, prompt_ids = await read(engine, sidebar, values)
     if search is not None:
         return found(engine, prompt_ids, search, forced_ids)
     settings = sidebar.settings(values)
@@ -237,14 +220,16 @@ async def _begin(
     return engine.trace(replace(request, completion_ids=engine.store.get(onto).token_ids), onto)
 
 
-async def _begin_fork(engine: Engine, asked: dict[str, Any], new_tokens: float) -> Run:
+async def _begin_fork(engine: Engine, given: Any, new_tokens: Any) -> Run:
     """Starts the fork that a reader asked for: at a step of a trace, a token or a text, under the settings seen."""
-    origin = Origin(asked["trace_id"], asked["index"])
-    settings = Settings.from_dict(asked["settings"] | {"max_new_tokens": new_tokens})
+    asked = Values("The fork", given)
+    origin = Origin(asked.trace_id("trace_id"), asked.whole("index", 0, MOST_NUMBER))
+    settings = Settings.from_dict(asked.mapping("settings") | {"max_new_tokens": new_tokens})
     if "text" in asked:
-        forced = await asyncio.to_thread(engine.model.encode_continuation, asked["text"])
+        text = checked_text("The text", asked.get("text"), engine.limits)
+        forced = await asyncio.to_thread(engine.model.encode_continuation, text)
     else:
-        forced = (asked["token_id"],)
+        forced = (checked_id(asked.get("token_id"), engine.model),)
     return fork(engine, origin, forced, settings)
 
 
@@ -265,5 +250,4 @@ def _news(engine: Engine, trace_id: str, news: Step | Waiting) -> dict[str, Any]
 
 def _message(engine: Engine, trace_id: str, steps: list[Step] | None, waiting: int | None = None) -> dict[str, Any]:
     trace, model = engine.store.get(trace_id), engine.model
-    notes = model.describe_extras(len(trace.prompt_ids))
-    return trace_message(trace_id, trace, steps, model.vocabulary_size, notes, waiting)
+    return trace_message(trace_id, trace, steps, model.vocabulary_size, model.extra_names, waiting)

@@ -14,12 +14,25 @@ from typing import Any
 import gradio as gr
 
 from playground.errors import PlaygroundError
-from playground.panels.messages import EVERY, told
-from playground.prompts.columns import Columns, parse_task
-from playground.prompts.evaluation import Evaluation, Switches, mcnemar, plan, plan_wordings
+from playground.panels.events import Call, once, stream
+from playground.panels.messages import marked
+from playground.prompts.columns import LONGEST_TEXT, Columns, examples, parse_task
+from playground.prompts.evaluation import (
+    MOST_ITEMS,
+    MOST_ORDERS,
+    MOST_SHOTS,
+    WORDINGS,
+    Evaluation,
+    Switches,
+    mcnemar,
+    plan,
+    plan_wordings,
+)
+from playground.prompts.label_words import SPELLINGS
 from playground.prompts.labels import Scorer
-from playground.prompts.prompting import Example
+from playground.prompts.prompting import FORMS
 from playground.prompts.reviews import REVIEWS
+from playground.web.values import MOST_NUMBER, Values, whole
 
 MOUNT = """
 // events: "evaluate", "halt"
@@ -50,64 +63,67 @@ def build(page: gr.Blocks, columns: Columns, scorer: Scorer, read_csv: Any) -> N
         server_functions=[read_csv],
     )
 
-    async def evaluate(event: gr.EventData, request: gr.Request) -> AsyncGenerator[dict[str, Any]]:
-        asked = event._data
-        news = _evaluate(columns, scorer, visitors[request.session_hash], asked)
-        messages = told(news, lambda sentence: {"error": sentence})
-        async with aclosing(messages):
-            async for message in messages:
-                yield {"id": asked["id"], **message}
+    def evaluate(call: Call) -> AsyncGenerator[dict[str, Any]]:
+        number = Values("The evaluation", call.asked).whole("id", 0, MOST_NUMBER)
+        return marked(_evaluate(columns, scorer, visitors[call.session], call.asked), id=number)
 
-    def halt(request: gr.Request) -> None:
-        visitors[request.session_hash].halted = True
+    async def halt(call: Call) -> None:
+        visitors[call.session].halted = True
 
     def leave(request: gr.Request) -> None:
         visitors.pop(request.session_hash, Session()).halted = True
 
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    view.evaluate(evaluate, None, view, concurrency_limit=None, **quiet, **EVERY)
-    view.halt(halt, None, None, queue=False, **quiet)
+    stream(view.evaluate, evaluate, view, lambda sentence: {"error": sentence})
+    once(view.halt, halt)
     page.unload(leave)
 
 
-async def _evaluate(
-    columns: Columns, scorer: Scorer, session: Session, asked: dict[str, Any]
-) -> AsyncGenerator[dict[str, Any]]:
+async def _evaluate(columns: Columns, scorer: Scorer, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
     """What is known, every now and then; the last one holds every item."""
     if session.running:
-        raise PlaygroundError("An evaluation is running already. Press Stop first, or wait for its end.")
+        sentence = "An evaluation is running already. Press Stop first, or wait for its end."
+        raise PlaygroundError(sentence, status=409)
     session.running, session.halted = True, False
     try:
-        evaluation = _planned(asked)
+        evaluation, compares_wordings = await asyncio.to_thread(_planned, given)
         told = 0.0
-        yield _message(evaluation, asked)
+        yield _message(evaluation, compares_wordings)
         async with aclosing(evaluation.run(scorer, columns)) as pauses:
             async for _ in pauses:
                 if session.halted:
                     break
                 if time.perf_counter() - told > PAUSE_SECONDS:
                     told = time.perf_counter()
-                    yield await asyncio.to_thread(_message, evaluation, asked)
-        last = await asyncio.to_thread(_message, evaluation, asked, ended=True)
+                    yield await asyncio.to_thread(_message, evaluation, compares_wordings)
+        last = await asyncio.to_thread(_message, evaluation, compares_wordings, ended=True)
         session.running = False  # who reads of the end may begin another at once
         yield last
     finally:
         session.running = False
 
 
-def _planned(asked: dict[str, Any]) -> Evaluation:
-    task = parse_task(asked["task"])
-    rows = asked["items"]
-    items = REVIEWS if rows is None else [Example(row["input"], row["answer"]) for row in rows]
-    how = {"form": asked["form"], "spelling": asked["spelling"]}
-    if asked.get("wordings"):
-        return plan_wordings(
-            task, [str(wording) for wording in asked["wordings"]], items, int(asked["shots"][0]), **how
-        )
-    return plan(task, items, [int(shots) for shots in asked["shots"]], Switches(**asked["switches"]), **how)
+def _planned(given: Any) -> tuple[Evaluation, bool]:
+    """The evaluation that is asked for, and whether it compares wordings."""
+    asked = Values("The evaluation", given)
+    task = parse_task(asked.get("task"))
+    items = [*examples("Item", asked.items("items", MOST_ITEMS))] if "items" in asked else REVIEWS
+    how = {"form": asked.choice("form", FORMS), "spelling": asked.choice("spelling", SPELLINGS)}
+    shots = [whole("A number of shots", count, 0, MOST_SHOTS) for count in asked.items("shots", MOST_SHOTS + 1)]
+    if "wordings" in asked:
+        wordings = asked.texts("wordings", WORDINGS, LONGEST_TEXT)
+        if len(shots) != 1:
+            raise PlaygroundError(f"There are {len(shots)} numbers of shots. Compare wordings with one.")
+        return plan_wordings(task, wordings, items, shots[0], **how), True
+    return plan(task, items, shots, _switches(asked.get("switches")), **how), False
 
 
-def _message(evaluation: Evaluation, asked: dict[str, Any], *, ended: bool = False) -> dict[str, Any]:
+def _switches(given: Any) -> Switches:
+    asked = Values("The switches", given)
+    on = {name: asked.boolean(name) for name in ("flip", "one_class", "nonsense", "calibrate")}
+    return Switches(orders=asked.whole("orders", 1, MOST_ORDERS), **on)
+
+
+def _message(evaluation: Evaluation, compares_wordings: bool, *, ended: bool = False) -> dict[str, Any]:
     message: dict[str, Any] = {
         "done": evaluation.done,
         "total": evaluation.total,
@@ -115,7 +131,7 @@ def _message(evaluation: Evaluation, asked: dict[str, Any], *, ended: bool = Fal
         "labels": list(evaluation.labels),
         "ended": ended,
     }
-    if asked.get("wordings"):
+    if compares_wordings:
         return message | {"wordings": _wordings(evaluation)}
     return message | {"shots": evaluation.by_shots(), "items": evaluation.by_item() if ended else None}
 

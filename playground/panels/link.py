@@ -5,6 +5,7 @@ Parses the link and hands it on. Does not know how a text is made.
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -13,33 +14,31 @@ from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.trace_message import error_message
 from playground.link import Link, parse
-from playground.panels.messages import EVERY
+from playground.panels.events import Call, stream
 from playground.panels.sidebar import Sidebar
+from playground.web.values import Values
 
-Generate = Callable[..., Callable[[dict[Any, Any], gr.Request], AsyncGenerator[dict[str, Any]]]]
+Generate = Callable[..., AsyncGenerator[dict[str, Any]]]
 
 
 def follow_links(view: gr.HTML, engine: Engine, sidebar: Sidebar, generate: Generate) -> None:
     """Connects the event "link", whose data is {fragment}.
 
-    `generate(forced_ids=..., search=...)` is what the button does; `search` are the settings of one that found the ids.
+    `generate(call, forced_ids=..., search=...)` is what the button does; `search` are the settings of one that found
+    the ids.
     """
 
-    async def follow(event: gr.EventData, request: gr.Request) -> AsyncGenerator[dict[Any, Any]]:
-        try:
-            link = _parse(engine, event._data.get("fragment"))
-        except PlaygroundError as refusal:
-            yield {view: error_message(str(refusal))}
-            return
+    async def follow(call: Call) -> AsyncGenerator[dict[Any, Any]]:
+        link = _parse(engine, Values("The link", call.asked).get("fragment"))
         values, search = _values(sidebar, link), link.settings if _is_search(link) else None
-        async with aclosing(generate(forced_ids=link.forced_ids, search=search)(values, request)) as messages:
+        messages = generate(replace(call, values=values), forced_ids=link.forced_ids, search=search)
+        async with aclosing(messages):
             async for message in messages:
-                yield {view: message} if message.get("error") else {view: message} | values
+                yield {view: message} | values
                 values = {}
 
     filled = [sidebar.prompt, sidebar.chat, *sidebar.controls.values()]
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
-    view.link(follow, None, [view, *filled], **quiet, **EVERY)
+    stream(view.link, follow, [view, *filled], lambda sentence: {view: error_message(sentence)})
 
 
 def _parse(engine: Engine, fragment: Any) -> Link:

@@ -14,9 +14,6 @@ log = logging.getLogger(__name__)
 
 BROKEN = "Something went wrong inside the playground. Its log says what; please try again."
 
-EVERY = {"trigger_mode": "multiple"}
-"""For events: each one counts. Gradio's own way drops what comes before it knows that the one before is done."""
-
 Message = TypeVar("Message")
 
 
@@ -36,6 +33,13 @@ async def told(messages: AsyncGenerator[Message], refused: Callable[[str], Messa
                 yield message
     except Exception as error:
         yield refused(sentence_of(error))
+
+
+async def marked(messages: AsyncGenerator[dict[str, Any]], **mark: Any) -> AsyncGenerator[dict[str, Any]]:
+    """The messages, {"error": sentence} for an error, each with the mark by which the page knows what it answers."""
+    async with aclosing(told(messages, lambda sentence: {"error": sentence})) as news:
+        async for message in news:
+            yield mark | message
 
 
 async def answered(work: Awaitable[Any]) -> dict[str, Any]:

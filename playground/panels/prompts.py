@@ -6,9 +6,9 @@ Parses what the page's own JavaScript sends, asks the engine, hands its news bac
 import asyncio
 import base64
 from collections import defaultdict
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -17,16 +17,20 @@ from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.trace_message import trace_message
 from playground.panels import evaluation, prompts_link
-from playground.panels.messages import EVERY, answered, sentence_of, told
+from playground.panels.events import Call, once, server_function, stream
+from playground.panels.messages import marked, sentence_of
 from playground.panels.sidebar import Sidebar
-from playground.prompts.columns import MOST_COLUMNS, Columns, label_words, task_json
-from playground.prompts.labelled_csv import read_examples
+from playground.prompts.columns import MOST_COLUMNS, Columns, task_json
+from playground.prompts.evaluation import MOST_ITEMS
+from playground.prompts.label_words import label_words
+from playground.prompts.labelled_csv import LARGEST_BYTES, read_examples
 from playground.prompts.labels import Scorer
 from playground.prompts.tasks import TASKS
-from playground.request import Request, check
+from playground.request import Request, check, checked_ids, checked_text
 from playground.run import Run
-from playground.settings import Settings
+from playground.settings import LONGEST_STOP_STRING, Settings
 from playground.traces.trace import Step
+from playground.web.values import MOST_NUMBER, Values
 
 MOUNT = """
 // events: "run", "stop", "fill"
@@ -53,21 +57,30 @@ def build(page: gr.Blocks, engine: Engine, scorer: Scorer, sidebar: Sidebar) -> 
     columns = Columns(engine.model, engine.limits)
     visitors: defaultdict[str, Session] = defaultdict(Session)
 
-    async def build_columns(asked: dict) -> dict:
-        return await answered(asyncio.to_thread(columns.show, asked))
+    async def build_columns(call: Call) -> dict[str, Any]:
+        return await asyncio.to_thread(columns.show, call.asked)
 
-    async def ask_labels(asked: dict) -> dict:
-        return await answered(label_words(scorer, asked))
+    async def ask_labels(call: Call) -> list[dict[str, Any]]:
+        return await label_words(scorer, call.asked)
 
-    async def read_csv(asked: dict) -> dict:
-        return await answered(asyncio.to_thread(_read, asked))
+    async def read_csv(call: Call) -> dict[str, Any]:
+        return await asyncio.to_thread(_read, call.asked)
 
-    async def read_texts(asked: dict) -> dict:
-        return await answered(asyncio.to_thread(lambda: [engine.model.decode(ids) for ids in asked["ids"]]))
+    async def read_texts(call: Call) -> list[str]:
+        given = Values("The request", call.asked).items("ids", MOST_COLUMNS)
+        texts = [checked_ids(ids, engine.model) for ids in given]
+        return await asyncio.to_thread(lambda: [engine.model.decode(ids) for ids in texts])
 
-    async def read_link(state: dict) -> dict:
-        return await answered(asyncio.to_thread(prompts_link.read, state, engine.model, sidebar))
+    async def read_link(call: Call) -> dict[str, Any]:
+        return await asyncio.to_thread(prompts_link.read, call.asked, engine.model, sidebar)
 
+    asked_by_the_page = {
+        "build_columns": build_columns,
+        "ask_labels": ask_labels,
+        "read_csv": read_csv,
+        "read_texts": read_texts,
+        "read_link": read_link,
+    }
     start = {
         "model": engine.model.name,
         "tasks": [task_json(task) for task in TASKS],
@@ -82,29 +95,24 @@ def build(page: gr.Blocks, engine: Engine, scorer: Scorer, sidebar: Sidebar) -> 
             js_on_load=MOUNT,
             apply_default_css=False,
             elem_id="pg-prompts",
-            server_functions=[build_columns, ask_labels, read_csv, read_texts, read_link],
+            server_functions=[server_function(name, answer) for name, answer in asked_by_the_page.items()],
         )
 
-        evaluation.build(page, columns, scorer, read_csv)
+        evaluation.build(page, columns, scorer, server_function("read_csv", read_csv))
 
-    async def run(values: dict[Any, Any], event: gr.EventData, request: gr.Request) -> AsyncGenerator[dict[str, Any]]:
-        asked = event._data
-        news = _run(engine, sidebar, visitors[request.session_hash], values, asked)
-        messages = told(news, lambda sentence: {"error": sentence})
-        async with aclosing(messages):
-            async for message in messages:
-                yield {"run": asked["run"], **message}
+    def run(call: Call) -> AsyncGenerator[dict[str, Any]]:
+        number = Values("The request", call.asked).whole("run", 0, MOST_NUMBER)
+        return marked(_run(engine, sidebar, visitors[call.session], call), run=number)
 
-    def stop(request: gr.Request) -> None:
-        for trace_id in visitors[request.session_hash].trace_ids:
+    async def stop(call: Call) -> None:
+        for trace_id in visitors[call.session].trace_ids:
             engine.stop(trace_id)
 
     def leave(request: gr.Request) -> None:
         engine.store.release(visitors.pop(request.session_hash, Session()).trace_ids)
 
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    view.run(run, sidebar.inputs, view, concurrency_limit=None, **quiet, **EVERY)
-    view.stop(stop, None, None, queue=False, **quiet)
+    stream(view.run, run, view, lambda sentence: {"error": sentence}, sidebar.inputs)
+    once(view.stop, stop)
     prompts_link.fill_sidebar(view, sidebar)
     controls = list(sidebar.controls.values())
     gr.on([control.change for control in controls], None, controls, None, js=CONTROLS)
@@ -112,19 +120,23 @@ def build(page: gr.Blocks, engine: Engine, scorer: Scorer, sidebar: Sidebar) -> 
     page.unload(leave)
 
 
-def _read(asked: dict[str, Any]) -> dict[str, Any]:
-    table = read_examples(base64.b64decode(asked["bytes"]), int(asked["most"]))
+def _read(given: Any) -> dict[str, Any]:
+    asked = Values("The file", given)
+    most = asked.whole("most", 1, MOST_ITEMS)
+    try:
+        content = base64.b64decode(asked.text("bytes", LARGEST_BYTES * 4 // 3 + 4), validate=True)
+    except ValueError:
+        raise PlaygroundError("The file's bytes did not arrive as base64. Choose the file again.") from None
+    table = read_examples(content, most)
     return {"rows": [{"input": row.input, "answer": row.answer} for row in table.rows], "note": table.note}
 
 
-async def _run(
-    engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any], asked: dict[str, Any]
-) -> AsyncGenerator[dict[str, Any]]:
+async def _run(engine: Engine, sidebar: Sidebar, session: Session, call: Call) -> AsyncGenerator[dict[str, Any]]:
     """News of every column, by its number: all that has come since the news before. A run before it is stopped."""
     for trace_id in session.trace_ids:
         engine.stop(trace_id)
     async with session.turn:
-        runs = await _begin(engine, sidebar, session, values, asked)
+        runs = await _begin(engine, session, await _requests(engine, sidebar, call))
         news: asyncio.Queue[tuple[int, Any]] = asyncio.Queue()
         pumps = [asyncio.create_task(_pump(number, run, news)) for number, run in enumerate(runs)]
         try:
@@ -149,21 +161,28 @@ async def _run(
                 run.close()
 
 
-async def _begin(
-    engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any], asked: dict[str, Any]
-) -> list[Run]:
-    """Starts all columns or none: what a limit refuses is refused before the first is under way."""
-    linked = asked.get("settings")  # of a link that is followed: the sidebar has them a moment later
-    settings = sidebar.settings(values) if linked is None else Settings.from_dict(linked)
-    if asked["stop"]:
-        settings = replace(settings, stop_strings=(asked["stop"],))
-    if not 1 <= len(asked["prompts"]) <= MOST_COLUMNS:
-        raise PlaygroundError(f"There are {len(asked['prompts'])} prompts. Run 1 to {MOST_COLUMNS}.")
+async def _requests(engine: Engine, sidebar: Sidebar, call: Call) -> list[Request]:
+    """What is asked for, a column each, all within the limits."""
+    asked = Values("The request", call.asked)
+    linked = "settings" in asked  # of a link that is followed: the sidebar has them a moment later
+    settings = Settings.from_dict(asked.get("settings")) if linked else sidebar.settings(call.values)
+    stop = asked.text("stop", LONGEST_STOP_STRING)
+    if stop:
+        settings = replace(settings, stop_strings=(stop,))
+    prompts = asked.items("prompts", MOST_COLUMNS)
+    if not prompts:
+        raise PlaygroundError(f"There are no prompts. Run 1 to {MOST_COLUMNS}.")
     requests = []
-    for prompt in asked["prompts"]:
-        ids = await asyncio.to_thread(engine.model.encode, prompt["text"], templated=bool(prompt["templated"]))
+    for prompt in map(partial(Values, "A prompt"), prompts):
+        text, templated = checked_text("The prompt", prompt.get("text"), engine.limits), prompt.boolean("templated")
+        ids = await asyncio.to_thread(engine.model.encode, text, templated=templated)
         requests.append(Request(ids, settings))
         check(requests[-1], engine.model, engine.limits)
+    return requests
+
+
+async def _begin(engine: Engine, session: Session, requests: Sequence[Request]) -> list[Run]:
+    """Starts all columns or none: what a limit refuses is refused before the first is under way."""
     engine.store.release(session.trace_ids)  # the page may be about to open one on the Decode tab
     session.trace_ids = []
     runs: list[Run] = []
@@ -196,5 +215,4 @@ def _news(columns: dict[int, dict[str, Any]]) -> dict[str, Any]:
 
 def _message(engine: Engine, run: Run, steps: list[Step]) -> dict[str, Any]:
     trace, model = engine.store.get(run.trace_id), engine.model
-    notes = model.describe_extras(len(trace.prompt_ids))
-    return trace_message(run.trace_id, trace, steps, model.vocabulary_size, notes)
+    return trace_message(run.trace_id, trace, steps, model.vocabulary_size, model.extra_names)

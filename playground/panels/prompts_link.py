@@ -9,11 +9,12 @@ import gradio as gr
 
 from playground.errors import PlaygroundError
 from playground.model import LanguageModel
-from playground.panels.messages import EVERY
+from playground.panels.events import Call, once
 from playground.panels.sidebar import Sidebar
 from playground.prompts.columns import task_json
 from playground.prompts.link import parse
 from playground.settings import Settings
+from playground.web.values import Values
 
 
 def read(state: Any, model: LanguageModel, sidebar: Sidebar) -> dict[str, Any]:
@@ -43,10 +44,8 @@ def read(state: Any, model: LanguageModel, sidebar: Sidebar) -> dict[str, Any]:
 def fill_sidebar(view: gr.HTML, sidebar: Sidebar) -> None:
     """Connects the event "fill", whose data is {settings}."""
 
-    def fill(event: gr.EventData) -> dict[Any, Any]:
-        settings = Settings.from_dict(event._data["settings"])
+    async def fill(call: Call) -> dict[Any, Any]:
+        settings = Settings.from_dict(Values("The link", call.asked).get("settings"))
         return {control: getattr(settings, name) for name, control in sidebar.controls.items()}
 
-    outputs = list(sidebar.controls.values())
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
-    view.fill(fill, None, outputs, **quiet, **EVERY)
+    once(view.fill, fill, list(sidebar.controls.values()))

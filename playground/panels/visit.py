@@ -8,7 +8,7 @@ event would hold one of the `max_threads` places that all visitors share.
 
 import gradio as gr
 
-from playground.panels.messages import EVERY
+from playground.panels.events import EVENT
 
 PRESENT = "present"
 
@@ -23,5 +23,5 @@ def build(page: gr.Blocks) -> None:
         page._queue.pending_event_ids_session.pop(request.session_hash, None)
         page._queue.pending_messages_per_session.pop(request.session_hash, None)
 
-    page.load(arrive, None, None, api_visibility="private", show_progress="hidden", concurrency_limit=None, **EVERY)
+    page.load(arrive, None, None, **EVENT)
     page.unload(leave)

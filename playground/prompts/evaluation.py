@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from playground.errors import PlaygroundError
-from playground.prompts.columns import SPELLINGS, Columns
+from playground.prompts.columns import Columns
+from playground.prompts.label_words import SPELLINGS
 from playground.prompts.labels import Query, Scorer, calibrated, encode_labels, share
 from playground.prompts.prompting import Example, Task
 from playground.prompts.tasks import CONTENT_FREE, NONSENSE
@@ -23,6 +24,7 @@ MOST_ITEMS = 1000
 MOST_PROMPTS = 20_000
 MOST_SHOTS = 8
 MOST_ORDERS = 5
+WORDINGS = 2
 Z95 = 1.959964
 
 
@@ -193,7 +195,13 @@ def plan(
 def plan_wordings(
     task: Task, wordings: Sequence[str], items: Sequence[Example], shots: int, *, form: str, spelling: str
 ) -> Evaluation:
-    """Two or more instructions over the same items with the same examples, one case each."""
+    """Two instructions over the same items with the same examples, one case each.
+
+    Raises:
+        PlaygroundError: not two wordings, or as `plan`.
+    """
+    if len(wordings) != WORDINGS:
+        raise PlaygroundError(f"The number of wordings is {len(wordings)}. Compare {WORDINGS}.")
     _check(task, items, [shots], 1)
     cases = [Case(replace(task, instruction=wording), shots) for wording in wordings]
     return Evaluation(cases, items, task.labels, form, spelling, calibrates=False)

@@ -22,6 +22,8 @@ from playground.prompt_line import SLICE_TOKENS
 
 MOST_LABELS = 20
 MOST_LABEL_TOKENS = 64
+LONGEST_LABEL = 1000
+"""Characters."""
 SMALL = 4
 """So many rows of one short prompt are read whole. It costs little and gives transformers' own numbers to the bit,
 where a cache moves them as far as its attention implementations lie apart (some 1e-6 in float32)."""

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from playground.errors import PlaygroundError
-from playground.link import NOTHING_CHANGED, broken, shown
-from playground.prompts.columns import LONGEST_TEXT, MOST_COLUMNS, SPELLINGS, parse_task
+from playground.link import NOTHING_CHANGED, broken
+from playground.prompts.columns import ALL_SHOTS, LONGEST_TEXT, MOST_COLUMNS, parse_task
+from playground.prompts.label_words import SPELLINGS
 from playground.prompts.prompting import FORMS, Task
 from playground.settings import Settings
+from playground.web.values import shown
 
 VERSION = 2
 MOST_SHOTS = 8
-ALL_SHOTS = 1_000_000
-"""Stands for as many examples as there are and fit."""
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,20 @@ Knows errors. Does not know models: how many tokens a text has and how a convers
 An example that does not fit is left out and named, never cut.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise, takewhile
 
 from playground.errors import PlaygroundError
+from playground.web.values import CHARACTERS_A_TOKEN
 
 FORMS = ("plain", "turn", "turns")
 """As it is; through the chat template as one user's turn; through it with a turn an example and one an answer."""
 GAP = "\n\n"
 """What stands between two examples."""
+SLACK = 4
+"""Tokens by which an example's words on their own and in a prompt may differ, at their ends."""
 
 Turns = list[dict[str, str]]
 
@@ -103,42 +108,95 @@ def build(
     Raises:
         PlaygroundError: an unknown form, or not even the input fits.
     """
+    most_characters = budget * CHARACTERS_A_TOKEN
     if form not in FORMS:
         raise PlaygroundError(f"The prompt's form is {form!r}. Choose one of {', '.join(FORMS)}.")
 
     def written(chosen: Sequence[int]) -> Prompt:
         return _plain(task, text, chosen) if form == "plain" else _chat(task, text, chosen, form, chat)
 
-    def size(prompt: Prompt) -> int:
-        return count(prompt.text, prompt.templated)
+    def size(prompt: Prompt) -> float:
+        return count(prompt.text, prompt.templated) if len(prompt.text) <= most_characters else math.inf
+
+    def fits(prompt: Prompt) -> bool:
+        return size(prompt) <= budget
 
     wanted = list(range(min(shots, len(task.examples))))
     whole = written(wanted)
-    if size(whole) <= budget:
+    if fits(whole):
         return whole
     bare = written([])
-    if size(bare) > budget:
+    if len(bare.text) > most_characters:
+        raise PlaygroundError(
+            f"The instruction and the input have {len(bare.text):,} characters, and there is room for {budget:,} "
+            f"tokens beside the answer, which are at most {most_characters:,} characters. Shorten them.",
+            status=413,
+        )
+    if not fits(bare):
         raise PlaygroundError(
             f"The instruction and the input have {size(bare):,} tokens, and there is room for {budget:,} beside the "
             "answer. Shorten them, or ask for fewer new tokens."
         )
-    chosen: list[int] = []
-    for number in wanted:
-        if size(written([*chosen, number])) <= budget:
-            chosen.append(number)
+
+    def own(number: int) -> float:
+        said = task.instruction if task.repeats else ""
+        words = f"{said} {task.examples[number].input}\n{task.examples[number].answer}"
+        return count(words, True) if len(words) <= most_characters else math.inf
+
+    chosen = _fitting(wanted, budget, lambda numbers: size(written(numbers)), own)
     left_out = tuple(number for number in wanted if number not in chosen)
     return replace(written(chosen), left_out=left_out)
 
 
-def part_tokens(prompt: Prompt, count: Callable[[str, bool], int]) -> list[int]:
-    """Tokens of each part, which together are the prompt's: a token across two parts counts for the later one."""
-    sizes, before, text = [], 0, ""
-    for part in prompt.parts:
-        text += part.text
-        until = max(before, count(text, prompt.templated))
-        sizes.append(until - before)
-        before = until
-    return sizes
+def _fitting(
+    wanted: Sequence[int], budget: int, size: Callable[[Sequence[int]], float], own: Callable[[int], float]
+) -> list[int]:
+    """The examples in order, each taken if the prompt with it and those before it fits.
+
+    Long prompts take long to tokenise, so few are: of examples that fit one after the other, the last is found by
+    bisection, and an example that is too large by its own words is not tried.
+
+    Args:
+        size: tokens of the whole prompt with these examples.
+        own: tokens of one example's words; what stands around them comes on top.
+    """
+    sizes = {number: own(number) for number in wanted}
+    chosen: list[int] = []
+    taken, around, place = size(chosen), 0.0, 0
+    while place < len(wanted):
+        room = budget - taken
+        if sizes[wanted[place]] + around - SLACK > room:
+            place += 1
+            continue
+        most = _count_up_to(room, [sizes[number] - SLACK for number in wanted[place:]])
+        tried = {0: taken}
+        low, high, next_ = 0, most, most
+        while low < high:
+            tried[next_] = size([*chosen, *wanted[place : place + next_]])
+            low, high = (next_, high) if tried[next_] <= budget else (low, next_ - 1)
+            next_ = (low + high + 1) // 2
+        chosen += wanted[place : place + low]
+        taken, place = tried[low], place + low
+        if low < most:  # the next one was tried: how much comes on top of its words is known now
+            if math.isfinite(tried[low + 1]):
+                around = tried[low + 1] - taken - sizes[wanted[place]]
+            place += 1
+    return chosen
+
+
+def _count_up_to(room: float, sizes: Sequence[float]) -> int:
+    """How many of the first sizes are together no more than `room`."""
+    return sum(1 for _ in takewhile(lambda total: total <= room, accumulate(sizes)))
+
+
+def part_tokens(prompt: Prompt, until: Callable[[str, bool, Sequence[int]], Sequence[int]]) -> list[int]:
+    """Tokens of each part, which together are the prompt's: a token across two parts counts for the later one.
+
+    `until(text, templated, places)` says how many of a text's tokens end at or before each of some places in it.
+    """
+    places = list(accumulate(len(part.text) for part in prompt.parts))
+    ends = [0, *accumulate(until(prompt.text, prompt.templated, places), max)]
+    return [end - before for before, end in pairwise(ends)]
 
 
 def _plain(task: Task, text: str, chosen: Sequence[int]) -> Prompt:

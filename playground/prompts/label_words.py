@@ -1,0 +1,163 @@
+"""The label words after the Compare prompts tab's prompts, in every spelling: their exact probabilities, as plain JSON.
+
+Knows models and labels; parses what the page sends. Does not know gradio, tasks or how a prompt is made.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from playground.errors import PlaygroundError
+from playground.model import LanguageModel
+from playground.prompts.columns import MOST_COLUMNS
+from playground.prompts.labels import (
+    LONGEST_LABEL,
+    MOST_LABELS,
+    Query,
+    Scorer,
+    calibrated,
+    encode_labels,
+    rescaled,
+    share,
+)
+from playground.request import Limits, checked_text
+from playground.web.values import Values, choice
+
+TAIL_CHARACTERS = 200
+"""A label word is tried behind so many of a prompt's last characters, and those before them up to a space."""
+
+SPELLINGS = {
+    "space": lambda word: " " + word,
+    "bare": lambda word: word,
+    "space lower": lambda word: " " + word.lower(),
+    "lower": lambda word: word.lower(),
+    "space upper": lambda word: " " + word.upper(),
+}
+"""How a label word may stand after the answer cue, by the name the page has for it."""
+
+
+async def label_words(scorer: Scorer, given: object) -> list[dict[str, Any]]:
+    """For every prompt and spelling the label words' exact probabilities, their share, and which is preferred.
+
+    Args:
+        given: {labels, spellings, prompts: [{text, templated, content_free}]}, as the page sent it; `content_free` None
+            leaves calibration out. A spelling whose labels cannot stand beside each other carries the sentence that
+            says why.
+    """
+    engine = scorer.engine
+    asked = Values("The request", given)
+    labels = [label.strip() for label in asked.texts("labels", MOST_LABELS, LONGEST_LABEL)]
+    names = [choice("A spelling", name, SPELLINGS) for name in asked.items("spellings", len(SPELLINGS))]
+    prompts = [_Prompt.of(prompt, engine.limits) for prompt in asked.items("prompts", MOST_COLUMNS)]
+    found = await asyncio.to_thread(_spellings, engine.model, labels, names)
+    usable = [spelling for spelling in found.values() if isinstance(spelling, _Spelling)]
+    label_ids = tuple(dict.fromkeys(ids for spelling in usable for ids in spelling.ids))
+    answers = []
+    for prompt in prompts:
+        joint = await asyncio.to_thread(Joint, engine.model, prompt.text, templated=prompt.templated)
+        own, bare = await _probabilities(scorer, joint.ids, label_ids), None
+        if prompt.content_free is not None:
+            free = await asyncio.to_thread(engine.model.encode, prompt.content_free, templated=prompt.templated)
+            bare = await _probabilities(scorer, free, label_ids)
+        answers.append(await asyncio.to_thread(_told, joint, found, own, bare))
+    return answers
+
+
+@dataclass(frozen=True)
+class _Prompt:
+    """A prompt that label words follow; `content_free` is what calibrates them, or None."""
+
+    text: str
+    templated: bool
+    content_free: str | None
+
+    @classmethod
+    def of(cls, given: object, limits: Limits) -> "_Prompt":
+        asked = Values("A prompt", given)
+        text, bare = checked_text("The prompt", asked.get("text"), limits), None
+        if "content_free" in asked:
+            bare = checked_text("The prompt without content", asked.get("content_free"), limits)
+        return cls(text, asked.boolean("templated"), bare)
+
+
+@dataclass(frozen=True)
+class _Spelling:
+    """The label words in one spelling, and their ids."""
+
+    words: tuple[str, ...]
+    ids: tuple[tuple[int, ...], ...]
+
+
+class Joint:
+    """A prompt, and whether a label word behind it is tokenised as on its own.
+
+    The prompt is tokenised once. A word is tried behind the prompt's last words only, where these are the same tokens
+    as in the whole prompt: what stands far before a word does not change how it is tokenised.
+    """
+
+    def __init__(self, model: LanguageModel, text: str, *, templated: bool) -> None:
+        self._model, self._text, self._templated = model, text, templated
+        self.ids = self._ids = model.encode(text, templated=templated)
+        space = max(text.rfind(mark, 0, -TAIL_CHARACTERS) for mark in " \n")
+        for start in (space, space + 1) if space > 0 else ():
+            tail = model.encode(text[start:], templated=True)
+            if self.ids[-len(tail) :] == tail:
+                self._text, self._ids, self._templated = text[start:], tail, True
+                break
+
+    def differs(self, word: str, ids: tuple[int, ...]) -> bool:
+        """Whether the tokens of the prompt with `word` behind it are others than the prompt's and then `ids`."""
+        return self._model.encode(self._text + word, templated=self._templated) != self._ids + ids
+
+
+def _spellings(model: LanguageModel, labels: Sequence[str], names: Sequence[str]) -> dict[str, _Spelling | str]:
+    """By name; the sentence that says why, for one that cannot be used."""
+    encode_labels(model, labels)
+    found: dict[str, _Spelling | str] = {}
+    for name in names:
+        words = tuple(SPELLINGS[name](label) for label in labels)
+        try:
+            found[name] = _Spelling(words, encode_labels(model, words))
+        except PlaygroundError as refusal:
+            found[name] = str(refusal)
+    return found
+
+
+def _told(
+    joint: Joint,
+    found: Mapping[str, _Spelling | str],
+    own: Mapping[tuple[int, ...], float],
+    bare: Mapping[tuple[int, ...], float] | None,
+) -> dict[str, Any]:
+    return {
+        name: {"error": spelling} if isinstance(spelling, str) else _spelling(joint, spelling, own, bare)
+        for name, spelling in found.items()
+    }
+
+
+def _spelling(
+    joint: Joint,
+    spelling: _Spelling,
+    own: Mapping[tuple[int, ...], float],
+    bare: Mapping[tuple[int, ...], float] | None,
+) -> dict[str, Any]:
+    probabilities = [own[ids] for ids in spelling.ids]
+    return {
+        "labels": [
+            {"label": word, "token_ids": list(ids), "probability": probability, "differs": joint.differs(word, ids)}
+            for word, ids, probability in zip(spelling.words, spelling.ids, probabilities, strict=True)
+        ],
+        "share": share(probabilities),
+        "prefers": rescaled(probabilities),
+        "calibrated": None if bare is None else calibrated(probabilities, [bare[ids] for ids in spelling.ids]),
+    }
+
+
+async def _probabilities(
+    scorer: Scorer, prompt_ids: tuple[int, ...], label_ids: tuple[tuple[int, ...], ...]
+) -> dict[tuple[int, ...], float]:
+    if not label_ids:
+        return {}
+    [found] = await scorer.probabilities([Query(prompt_ids, label_ids)])
+    return dict(zip(label_ids, found, strict=True))
