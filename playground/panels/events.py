@@ -61,8 +61,13 @@ def stream(
         inputs: components whose values come with the call.
     """
 
+    async def begun(call: Call) -> AsyncGenerator[Any]:
+        async with aclosing(answer(call)) as news:  # here, so that what it raises at once is told too
+            async for message in news:
+                yield message
+
     def messages(call: Call) -> AsyncGenerator[Any]:
-        return _as_visitor(call.session, told(answer(call), refused))
+        return _as_visitor(call.session, told(begun(call), refused))
 
     if inputs is None:
 

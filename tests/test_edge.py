@@ -1,0 +1,388 @@
+"""Whatever a page or a client sends is answered: with what it asked for, or with a sentence, and nobody else notices.
+
+Every event of the built page, every server function, every endpoint of the API and every route is found and tried, so
+that a new one is tried without anybody's doing. What is sent is an example of what the page sends, spoilt at a place
+or two; an event without an example here fails.
+"""
+
+import asyncio
+import copy
+import inspect
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import quote
+
+import gradio as gr
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from gradio.helpers import special_args
+from hypothesis import given, note, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from playground import visitor
+from playground.engine import Engine
+from playground.page import build_page
+from playground.panels.messages import BROKEN
+from playground.prompts.columns import task_json
+from playground.prompts.tasks import TASKS
+from playground.request import Limits, Request
+from playground.routes import add_routes
+from playground.settings import Settings
+from playground.trace import TraceStore
+from tests import fakes
+
+EXAMPLES = 30
+LIMITS = Limits(rows=6, waiting=20, prompt_tokens=80, new_tokens=4)
+SETTINGS = Settings(temperature=0.9, top_k=20, max_new_tokens=3, seed=1).to_dict()
+NEIGHBOUR = Request(fakes.prompt(4), fakes.greedy(4))
+TASK = task_json(TASKS[0]) | {"instruction": "", "cue": ":", "examples": [{"input": "t", "answer": "Positive"}]}
+ITEMS = [{"input": "t", "answer": "Positive"}, {"input": "u", "answer": "Negative"}]
+SWITCHES = {"orders": 1, "flip": False, "one_class": False, "nonsense": False, "calibrate": False}
+LINK = "#v=1&model=tiny&prompt=the&temperature=0.9&max_new_tokens=3&seed=1&strategy=sample"
+PROMPT = {"text": "the", "templated": False, "content_free": "a"}
+TRACE_ID = "the id of a text"
+"""Stands in the examples for the id of a text that is there."""
+
+EVENTS = {
+    "click": None,
+    "change": None,
+    "stop": None,
+    "halt": None,
+    "grid_stop": None,
+    "beams_stop": None,
+    "fork": {"trace_id": TRACE_ID, "index": 1, "settings": SETTINGS, "token_id": 7},
+    "look": {"trace_id": TRACE_ID},
+    "forget": {"trace_ids": [TRACE_ID]},
+    "link": {"fragment": LINK},
+    "texts": {"asked": 1, "texts": ["the tin", "on"]},
+    "run": {"run": 1, "prompts": [{"text": "the", "templated": False}], "stop": "x", "settings": SETTINGS},
+    "fill": {"settings": SETTINGS},
+    "evaluate": {"id": 1, "task": TASK, "items": ITEMS, "form": "plain", "spelling": "space", "shots": [0]}
+    | {"switches": SWITCHES, "wordings": None},
+    "grid_run": {"prompts": ["the"], "rows": [SETTINGS], "first_seed": 1, "seeds": 2, "new_tokens": 2, "chat": False},
+    "grid_open": {"ticket": 1, "prompt": "the", "settings": SETTINGS, "seed": 2, "chat": False, "token_ids": [7]},
+    "beams_run": {"num_beams": 2, "max_new_tokens": 2, "length_penalty": 1.0, "early_stopping": False},
+    "beams_whole": {"horizon": 1},
+    "beams_open": {"ticket": 1, "prompt_ids": [7], "settings": SETTINGS | {"strategy": "beam"}, "token_ids": [8, 9]},
+}
+"""What the page sends with each event, by its name. The sidebar's components send what they hold."""
+
+SERVER_FUNCTIONS = {
+    "build_columns": {"task": TASK, "form": "plain", "answer_tokens": 2, "columns": [{"shots": 1}, {"free": "the"}]},
+    "ask_labels": {"labels": ["on", "in"], "spellings": ["bare", "space"], "prompts": [PROMPT]},
+    "read_csv": {"bytes": "aW5wdXQsYW5zd2VyCmEsYgo=", "most": 5},
+    "read_texts": {"ids": [[7, 8], []]},
+    "read_link": {"version": 2, "model": "tiny", "form": "plain", "columns": [{"shots": 0}], "spelling": None}
+    | {"calibrates": True, "task": TASK, "settings": SETTINGS},
+}
+
+ENDPOINTS = {
+    "trace": ["the", SETTINGS],
+    "attention": ["the tin", 0, 1],
+    "beams": ["the", {"num_beams": 2, "max_new_tokens": 2}],
+    "grid": [["the"], [SETTINGS], [1, 2]],
+    "model": [],
+    "label_probabilities": ["the", ["on", "in"]],
+    "compare_prompts": [["the", "on"], SETTINGS],
+}
+
+PARAMETERS = {
+    "index": ["0", "1", "-1"],
+    "position": ["1", "2"],
+    "layer": ["0", "1", "mean"],
+    "head": ["0", "3", "max"],
+    "tokens": ["2", "3"],
+    "last": ["2"],
+    "kind": ["full", "light"],
+}
+"""Good values of what stands in an address."""
+
+BODIES = {"next-logits": {"prompt_ids": [7, 8], "completion_ids": [9]}}
+
+numbers = st.sampled_from([-1, 0, 1, 1.5, 3, 10**9, 2**63, -(2**63), 10**30, 1e308, float("nan"), float("inf")])
+letters = st.text(st.characters(exclude_categories=()), max_size=8)
+large = st.sampled_from(["x" * 3000, "x" * 60_000, "\ud800", "../../etc/passwd", "</script>", ""])
+plain = st.none() | st.booleans() | numbers | st.integers() | st.floats() | letters | large
+anything = st.recursive(plain, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(letters, inner, max_size=4))
+
+
+@st.composite
+def spoilt(draw, example: Any) -> Any:
+    """The example with up to two of its values replaced, repeated or left out, an outer one as often as an inner."""
+    value = [copy.deepcopy(example)]
+    for _ in range(draw(st.integers(0, 2))):
+        holder, key = value, 0
+        while isinstance(holder[key], dict | list) and holder[key] and draw(st.integers(0, 3)):
+            holder = holder[key]
+            key = draw(st.sampled_from(list(holder) if isinstance(holder, dict) else range(len(holder))))
+        deed = draw(st.sampled_from(["replace", "replace", "leave out", "repeat"]))
+        if deed == "leave out" and isinstance(holder, dict):
+            del holder[key]
+        elif deed == "repeat":
+            holder[key] = [holder[key]] * draw(st.sampled_from([0, 5, 1200]))
+        else:
+            holder[key] = draw(anything)
+    return value[0]
+
+
+@dataclass(eq=False)
+class Site:
+    """A page and its routes on one tiny model, a loop to ask on, and what went wrong behind it."""
+
+    engine: Engine
+    page: gr.Blocks
+    app: FastAPI
+    runner: asyncio.Runner
+    trace_id: str
+    alone: tuple[int, ...]
+    faults: list[str] = field(default_factory=list)
+
+    def fill(self, example: Any) -> Any:
+        """The example with an id of this site."""
+        return json.loads(json.dumps(example).replace(TRACE_ID, self.trace_id))
+
+    def check(self, work: Any) -> None:
+        """Does `work` while another visitor's text is written, which must come out as it does alone."""
+
+        async def beside() -> None:
+            neighbour = self.engine.trace(NEIGHBOUR)
+            async with asyncio.timeout(fakes.PATIENCE_SECONDS):
+                await work()
+                async for _ in neighbour:
+                    pass
+            assert self.engine.store.get(neighbour.trace_id).token_ids == self.alone
+            self.engine.store.drop([neighbour.trace_id])
+
+        self.runner.run(beside())
+        self.has_no_fault()
+
+    def has_no_fault(self) -> None:
+        faults, self.faults[:] = self.faults[:], []
+        assert faults == []
+
+
+class Listener(logging.Handler):
+    """Collects what the playground logs as an error: each is a bug."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__(logging.ERROR)
+        self._faults = faults
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._faults.append(self.format(record))
+
+
+@pytest.fixture(scope="module")
+def site(tiny_models, tokenizer) -> Iterator[Site]:
+    engine = Engine(fakes.PacedModel(tiny_models["llama"], tokenizer), TraceStore(50_000_000), LIMITS).start()
+    page, app = build_page(engine), FastAPI()
+    add_routes(app, engine)
+    _, alone = fakes.run(engine, NEIGHBOUR)
+    example = next(block.value for block in page.blocks.values() if block.elem_id == "pg-decode")
+    runner = asyncio.Runner()
+    built = Site(engine, page, app, runner, example["trace_id"], alone.token_ids)
+    listener, log = Listener(built.faults), logging.getLogger("playground")
+    log.addHandler(listener)
+    yield built
+    log.removeHandler(listener)
+    runner.close()
+    engine.close()
+
+
+def fuzz(strategy: st.SearchStrategy, work: Any) -> None:
+    @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None)
+    @given(strategy)
+    def once(asked: Any) -> None:
+        work(asked)
+
+    once()
+
+
+async def answer(function: Any, inputs: list[Any], data: Any = None, request: Any = None) -> None:
+    """Calls a function as Gradio does, and takes the first messages of a stream. A refusal must be a sentence."""
+    request = request or gr.Request(session_hash="somebody", client=SimpleNamespace(host="here"))
+    arguments, *_ = special_args(function, inputs, request, gr.EventData(None, data))
+    told = function(*arguments)
+    try:
+        if inspect.isasyncgen(told):
+            messages = [await anext(told, None) for _ in range(3)]
+            await told.aclose()
+        else:
+            messages = [await told]
+    except gr.Error as refusal:
+        messages = [refusal.message]
+    text = str(messages)
+    assert BROKEN not in text
+    text.encode()  # what is told can be sent
+
+
+def test_every_event(site, subtests):
+    tried = set()
+    for number, event in site.page.fns.items():
+        names = {name for _, name in event.targets}
+        if event.fn is None or not (event.inputs or event.collects_event_data) or not names:
+            continue
+        [name] = names
+        tried.add(name)
+        assert name in EVENTS, f"Give an example of what the page sends with {name!r}."
+        held = {part: part.value for part in event.inputs}
+        components = list(held)
+        together = st.tuples(spoilt(site.fill(EVENTS[name])), spoilt([held[part] for part in components]))
+
+        def work(asked: Any, event=event, components=components) -> None:
+            data, values = asked
+            values = values if isinstance(values, list) else []
+            padded = dict(zip(components, [*values, *[None] * len(components)], strict=False))
+            inputs = [padded] if event.inputs_as_dict else list(padded.values())
+            note(f"{inputs} {data!r:.2000}")
+            site.check(lambda: answer(event.fn, inputs, data))
+
+        with subtests.test(event=f"{name} ({number})"):
+            fuzz(together, work)
+    assert tried == set(EVENTS), "an event has gone"
+
+
+def test_every_server_function(site, subtests):
+    functions = {one.__name__: one for block in site.page.blocks.values() for one in getattr(block, "server_fns", [])}
+    assert set(functions) == set(SERVER_FUNCTIONS), "Give an example of what the page sends."
+    for name, function in functions.items():
+
+        def work(asked: Any, function=function) -> None:
+            site.check(lambda: answer(function, [asked], request=Posted({"session_hash": "somebody", "data": asked})))
+
+        with subtests.test(function=name):
+            fuzz(spoilt(SERVER_FUNCTIONS[name]), work)
+
+
+class Posted:
+    """What Gradio hands to a server function: a request whose body was read already."""
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        self.headers = {"content-type": "application/json"}
+        self._body = body
+
+    async def json(self) -> dict[str, Any]:
+        return self._body
+
+
+def test_every_endpoint(site, subtests):
+    endpoints = {event.api_name: event for event in site.page.fns.values() if event.api_visibility == "public"}
+    assert set(endpoints) == set(ENDPOINTS), "Give an example of what a client sends."
+    for name, event in endpoints.items():
+
+        def work(values: Any, event=event) -> None:
+            count = len(event.inputs)
+            padded = [*(values if isinstance(values, list) else []), *[None] * count][:count]
+            site.check(lambda: answer(event.fn, padded))
+
+        with subtests.test(endpoint=name):
+            fuzz(spoilt(ENDPOINTS[name]), work)
+
+
+def test_every_route(site, subtests):
+    routes = list(routes_of(site.app))
+    assert len(routes) >= 15
+    with TestClient(site.app) as client:
+        for route in routes:
+            places = [one.name for one in route.dependant.path_params]
+            queries = [one.name for one in route.dependant.query_params]
+            body = next((example for name, example in BODIES.items() if route.path.endswith(name)), None)
+            assert (body is not None) == bool(route.dependant.body_params), f"Give an example body of {route.path}."
+
+            def work(asked: Any, route=route, client=client) -> None:
+                path, query, sent = asked
+                address = route.path.format(**{name: quote(value, safe="") for name, value in path.items()})
+                asked_for = {name: value for name, value in query.items() if value is not None}
+                method = next(iter(route.methods - {"HEAD"}))
+                content = None if sent is None else json.dumps(sent)
+                answered = client.request(method, address, params=asked_for, content=content)
+                assert answered.status_code < 500, answered.text
+                if answered.status_code >= 400:
+                    assert isinstance(answered.json()["detail"], str)
+                site.has_no_fault()
+
+            good = {"trace_id": [site.trace_id], **PARAMETERS}
+            word = {name: st.sampled_from(good[name]) | letters.map(sendable) for name in [*places, *queries]}
+            strategy = st.tuples(
+                st.fixed_dictionaries({name: word[name] for name in places}),
+                st.fixed_dictionaries({name: st.none() | word[name] for name in queries}),
+                st.none() if body is None else spoilt(body),
+            )
+            with subtests.test(route=route.path):
+                fuzz(strategy, work)
+    site.check(nothing)
+
+
+def routes_of(holder: Any) -> Iterator[APIRoute]:
+    """Those of an app or a router, and of the routers that it includes."""
+    for route in holder.routes:
+        if isinstance(route, APIRoute):
+            yield route
+        elif (included := getattr(route, "original_router", None)) is not None:
+            yield from routes_of(included)
+
+
+def sendable(text: str) -> str:
+    """Without what no address can hold."""
+    return text.encode("utf-8", "replace").decode()
+
+
+async def nothing() -> None:
+    """No work: the neighbour is all there is."""
+
+
+@pytest.mark.parametrize("token_id", [-1, 300, 10**9, 1.5, "7", True, None, [7], "missing"])
+def test_a_fork_at_what_is_no_token_harms_nobody(site, token_id):
+    fork = next(event.fn for event in site.page.fns.values() if ("fork" in {name for _, name in event.targets}))
+    max_new_tokens = next(part for event in site.page.fns.values() if event.fn is fork for part in event.inputs)
+    asked = site.fill(EVENTS["fork"]) | {"token_id": token_id}
+    if token_id == "missing":
+        del asked["token_id"]
+    told = []
+
+    async def ask() -> None:
+        request = gr.Request(session_hash="somebody")
+        told.extend([message async for message in fork({max_new_tokens: 4}, gr.EventData(None, asked), request)])
+
+    site.check(ask)
+    [message] = told
+    sentence = "The fork has no token_id" if token_id == "missing" else "is no token of tiny. Give a whole number from"
+    assert sentence in message["error"]
+
+
+async def test_each_piece_of_a_handler_runs_for_its_visitor():
+    """Gradio may take every message of a stream in another context."""
+    from playground.panels.events import Call, stream
+
+    seen, connected = [], []
+
+    async def work(call: Call):
+        for _ in range(3):
+            seen.append(visitor.current.get())
+            yield call.session
+
+    stream(lambda function, *_, **__: connected.append(function), work, None, str)
+    messages = connected[0](gr.EventData(None, {}), gr.Request(session_hash="alice"))
+    for _ in range(3):
+        visitor.current.set("bob")
+        assert await anext(messages) == "alice"
+    assert seen == ["alice"] * 3
+
+
+def test_a_server_function_runs_for_the_visitor_whose_page_calls_it(site):
+    from playground.panels.events import server_function
+
+    async def whose(call) -> str:
+        return visitor.current.get()
+
+    with gr.Blocks(analytics_enabled=False) as page:
+        view = gr.HTML(server_functions=[server_function("whose", whose)])
+    with TestClient(gr.mount_gradio_app(FastAPI(), page, path="/")) as client:
+        call = {"component_id": view._id, "fn_name": "whose", "session_hash": "alice", "data": {}}
+        assert client.post("/gradio_api/component_server", json=call).json() == {"answer": "alice"}
