@@ -1,6 +1,12 @@
 """CSV as people have it: delimiters, quotes, encodings, headings; and what is wrong, in a sentence."""
 
+import csv
+import io
+from contextlib import suppress
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from playground.errors import PlaygroundError
 from playground.prompts.labelled_csv import read_examples
@@ -44,6 +50,8 @@ def test_a_formula_is_a_text_like_any_other():
     [
         (b"", "The file is empty"),
         (b" \n \n", "The file is empty"),
+        (b",,\n,\n", "The file is empty"),
+        (b"\xff\xfe", "The file is empty"),
         (b"input,answer\n", "has a heading and no rows"),
         (b"input,answer\nfine\n", "Row 2 has 1 of the columns"),
         (b"input,remark\nfine,x\n", "misses the answer. Call the columns input and answer"),
@@ -54,8 +62,53 @@ def test_a_formula_is_a_text_like_any_other():
         (b"a" * 5_000_001, "has 5,000,001 bytes"),
         (b'"' + b"a" * 200_000 + b'",b\n', "cannot be read"),
         (b"a" * 60_000 + b",b\n", "an input of 60,000 characters"),
+        (b"a," + b"b" * 60_000 + b"\n", "an answer of 60,000 characters"),
+        (b"a" + b"," * 1000 + b"\n", "Row 1 has 1,001 columns. Give at most 200"),
     ],
 )
 def test_bad_files(content, sentence):
     with pytest.raises(PlaygroundError, match=sentence):
         read_examples(content, 10)
+
+
+@pytest.mark.parametrize(
+    ("content", "rows"),
+    [
+        ("text;label\na=1, b=2;Positive\nc=3;Negative\n", [("a=1, b=2", "Positive"), ("c=3", "Negative")]),
+        ("a=1, b=2;on\nc=3, d=4;in\n", [("a=1, b=2", "on"), ("c=3, d=4", "in")]),
+        ("Good, really!;on\nBad, really!;in\n", [("Good, really!", "on"), ("Bad, really!", "in")]),
+        ("Good; really!,on\nBad; really!,in\n", [("Good; really!", "on"), ("Bad; really!", "in")]),
+        ('"one;two";on\n"three;four;five";in\n', [("one;two", "on"), ("three;four;five", "in")]),
+        ("a|b\ton\nc\tin\n", [("a|b", "on"), ("c", "in")]),
+        ("x" * 40_000 + ";on\ny;in\n", [("x" * 40_000, "on"), ("y", "in")]),
+    ],
+)
+def test_the_delimiter_is_the_one_that_makes_columns(content, rows):
+    assert read_examples(content.encode(), 10).rows == [Example(*row) for row in rows]
+
+
+def test_the_sniffer_whose_work_grows_with_the_square_is_not_asked(monkeypatch):
+    """It took minutes for 20 KB of quotes, and the event loop with it."""
+    monkeypatch.setattr(csv, "Sniffer", None)
+    hostile = ("'a" * 10_000 + "\n").encode()
+    with pytest.raises(PlaygroundError, match="Row 1 has 1 of the columns"):
+        read_examples(hostile, 10)
+
+
+cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1).filter(str.strip)
+
+
+@settings(deadline=None, derandomize=True, database=None)
+@given(st.lists(st.tuples(cells, cells), min_size=1, max_size=8), st.sampled_from(",;\t"))
+def test_a_table_is_read_back_as_it_was_written(rows, delimiter):
+    file = io.StringIO(newline="")
+    csv.writer(file, delimiter=delimiter).writerows([("input", "answer"), *rows])
+    found = read_examples(file.getvalue().encode(), len(rows)).rows
+    assert found == [Example(text.strip(), answer.strip()) for text, answer in rows]
+
+
+@settings(deadline=None, derandomize=True, database=None)
+@given(st.binary(max_size=300) | st.text(alphabet="ab,;\t|\"'\n\r =", max_size=300).map(str.encode))
+def test_any_bytes_are_read_or_refused(content):
+    with suppress(PlaygroundError):
+        assert read_examples(content, 10).rows
