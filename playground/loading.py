@@ -6,6 +6,8 @@ Every reason why a model cannot be used is a sentence. No code of a model's auth
 
 import json
 import logging
+import math
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +18,7 @@ import torch
 from gguf import GGUFReader
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import GatedRepoError, HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GgufConfig, PreTrainedConfig, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
@@ -45,9 +48,7 @@ def load(model: str | None = None, device: str | None = None, dtype: str | None 
         raise PlaygroundError(f"--dtype is {dtype!r}. Choose one of {', '.join(DTYPES)}.")
     folder, gguf_file = _find(model)
     source: dict[str, Any] = {"gguf_file": gguf_file} if gguf_file else {}
-    name = (
-        default_model.NAME if model is None else (gguf_file or (Path(model).name if folder == Path(model) else model))
-    )
+    name = _name(model, gguf_file)
     with _quiet(), _readable(name):
         config = AutoConfig.from_pretrained(folder, **source)
         _check_generates(config, name)
@@ -65,12 +66,8 @@ def load(model: str | None = None, device: str | None = None, dtype: str | None 
     return LanguageModel(hf.to(chosen_device), tokenizer, name)
 
 
-def is_local(model: str | None) -> bool:
-    """Whether loading it needs no network: the default model, or a path on this machine."""
-    return model is None or Path(model).exists()
-
-
 def _name(model: str | None, gguf_file: str | None) -> str:
+    """What the page calls the model: an id as it is, of a path the last part, whichever way it is written."""
     if model is None:
         return default_model.NAME
     return gguf_file or (Path(model).resolve().name if Path(model).is_dir() else model)
@@ -175,9 +172,12 @@ def _count_parameters(folder: Path, gguf_file: str | None, name: str) -> int:
 def _header_parameters(file: Path) -> int:
     """The format: eight bytes of length, then a JSON object of tensors with their shapes."""
     with file.open("rb") as content:
-        header = json.loads(content.read(int.from_bytes(content.read(8), "little")))
+        length = int.from_bytes(content.read(8), "little")
+        if length > file.stat().st_size:
+            raise ValueError(f"{file.name} is cut off or damaged.")
+        header = json.loads(content.read(length))
     sizes = (tensor["shape"] for key, tensor in header.items() if key != "__metadata__")
-    return sum(int(torch.Size(shape).numel()) for shape in sizes)
+    return sum(math.prod(shape) for shape in sizes)
 
 
 def _check_fits(needed: int, device: torch.device, name: str, dtype: str) -> None:
@@ -208,6 +208,8 @@ def _readable(name: str) -> Iterator[None]:
         yield
     except PlaygroundError:
         raise
-    except (OSError, ValueError, KeyError, json.JSONDecodeError) as error:
+    except (OSError, ValueError, KeyError, IndexError, struct.error, SafetensorError) as error:
         reason = str(error).strip().partition("\n")[0]
-        raise PlaygroundError(f"{name} could not be read as a model: {reason} Check --model.") from error
+        raise PlaygroundError(
+            f"{name} could not be read as a model: {reason.rstrip('.')}. Check --model, or fetch the model again."
+        ) from error

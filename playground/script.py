@@ -5,7 +5,6 @@ both come from `model.generate`, and so from transformers' own processors.
 Knows models, settings and traces. Does not know pages.
 """
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -89,11 +88,17 @@ def _step_by_step(settings: Settings) -> Settings:
 
 
 def _source(model: LanguageModel) -> str:
+    """Where the script finds the model. The server's own path is nobody's business, and no use on another machine."""
     if model.name == default_model.NAME:
         return DEFAULT_FOLDER
-    folder = model.hf.name_or_path
-    is_path = (os.path.isdir(folder) and Path(folder).name == model.name) or model.name.endswith(".gguf")
-    return f"\nsource = {(folder if is_path else model.name)!r}\n"
+    if model.name.endswith(".gguf"):
+        hint = f"# The folder that holds {model.name} on your machine; '.' is the one you start this script in."
+        return f"\n{hint}\nsource = '.'\n"
+    is_folder = Path(model.hf.name_or_path).resolve().name == model.name
+    hint = (
+        "# The model's folder on your machine: give its path if you start this script elsewhere.\n" if is_folder else ""
+    )
+    return f"\n{hint}source = {model.name!r}\n"
 
 
 def _arguments(model: LanguageModel, *, for_model: bool) -> str:

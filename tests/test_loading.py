@@ -34,6 +34,30 @@ def test_a_folder_loads_as_it_was_saved(folder, tiny_models):
     torch.testing.assert_close(fakes.next_logits(model, ids), expected[-1])
 
 
+@pytest.mark.parametrize("path", [".", "../tiny-llama", "../tiny-llama/"])
+def test_a_path_that_is_written_otherwise_has_the_folders_name(folder, monkeypatch, path):
+    monkeypatch.chdir(folder)
+    assert load(path, "cpu").name == "tiny-llama"
+
+
+@pytest.mark.parametrize("bytes_kept", [0, 5, 8, 100, -1000])
+def test_weights_that_are_cut_off_are_a_sentence(tmp_path, folder, bytes_kept):
+    for file in folder.iterdir():
+        content = file.read_bytes()
+        (tmp_path / file.name).write_bytes(content[:bytes_kept] if file.suffix == ".safetensors" else content)
+    with pytest.raises(PlaygroundError, match=r"could not be read as a model: .*\. Check --model, or fetch"):
+        load(str(tmp_path), "cpu")
+
+
+@pytest.mark.parametrize("bytes_kept", [0, 3, 100, -1000])
+def test_a_gguf_file_that_is_cut_off_is_a_sentence(tmp_path, tokenizer, bytes_kept):
+    path = tmp_path / "tiny.gguf"
+    write_gguf(path, tokenizer)
+    path.write_bytes(path.read_bytes()[:bytes_kept])
+    with pytest.raises(PlaygroundError, match=r"could not be read as a model: .*\. Check --model, or fetch"):
+        load(str(path), "cpu")
+
+
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
 def test_a_dtype_can_be_asked_for(folder, dtype):
     assert load(str(folder), "cpu", dtype).dtype == dtype

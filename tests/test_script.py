@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,7 @@ from playground.strategies.found import found
 from playground.traces.store import TraceStore
 from playground.traces.trace import Origin, Trace
 from tests import fakes
+from tests.test_loading import write_gguf
 
 PENALISED = Settings(strategy="greedy", repetition_penalty=1.3, no_repeat_ngram_size=3, max_new_tokens=12)
 SAMPLED = Settings(temperature=0.8, top_k=40, top_p=0.9, min_p=0.01, repetition_penalty=1.1, max_new_tokens=8, seed=5)
@@ -32,7 +34,7 @@ leaves 5e-6 of a probability. The tiny model's two leave nothing to see."""
 
 @pytest.fixture(scope="module")
 def tiny_model(tmp_path_factory, tiny_models, tokenizer) -> LanguageModel:
-    """From a folder, whose path is what the script has to name."""
+    """From a folder, whose name is all that the script says of where it is."""
     folder = tmp_path_factory.mktemp("models") / "tiny's"
     tiny_models["llama"].save_pretrained(folder)
     tokenizer.save_pretrained(folder)
@@ -47,8 +49,8 @@ def make(model: LanguageModel, prompt: str, settings: Settings, *, chat: bool = 
     return trace
 
 
-def run(source: str) -> tuple[str, dict[int, float]]:
-    """What the script prints: the text, and each candidate's probability."""
+def run(source: str, folder: str | None = None) -> tuple[str, dict[int, float]]:
+    """What the script prints when it is started in `folder`: the text, and each candidate's probability."""
     ran = subprocess.run(
         [sys.executable, "-"],
         input=source,
@@ -56,6 +58,7 @@ def run(source: str) -> tuple[str, dict[int, float]]:
         text=True,
         check=True,
         timeout=300,
+        cwd=folder,
         env=os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "PYTHONIOENCODING": "utf-8"},
     )
     candidates = re.compile(r"^(\d\.\d{8}) +(\d+)  '.*'$|^(\d\.\d{8}) +(\d+)  \".*\"$", re.MULTILINE)
@@ -65,7 +68,9 @@ def run(source: str) -> tuple[str, dict[int, float]]:
 
 
 def check(model: LanguageModel, trace: Trace, index: int, tolerance: float = 1e-6) -> None:
-    text, candidates = run(script(model, trace, index))
+    source, path = script(model, trace, index), Path(model.hf.name_or_path)
+    assert str(path.parent) not in source, "no path of the server"
+    text, candidates = run(source, str(path.parent))
     if trace.settings.strategy != "sample":
         assert text == model.decode(trace.token_ids) + "\n\n"
     ids = list(trace.ids_before(index))
@@ -138,6 +143,23 @@ def test_the_default_model_is_named_without_a_path_of_this_machine(default_model
     source = script(default_model, Trace("x", default_model.encode("a"), Settings()), 0)
     assert os.path.expanduser("~") not in source
     assert default_model.hf.name_or_path not in source
+
+
+def test_a_local_folder_is_named_and_explained(tiny_model):
+    source = script(tiny_model, Trace("x", tiny_model.encode("a"), Settings()), 0)
+    assert 'source = "tiny\'s"' in source
+    assert "# The model's folder on your machine" in source
+
+
+def test_a_gguf_file_is_named_without_its_folder(tmp_path, tokenizer):
+    write_gguf(tmp_path / "tiny.gguf", tokenizer)
+    model = load(str(tmp_path / "tiny.gguf"), "cpu")
+    trace = make(model, "the", replace(PENALISED, max_new_tokens=2))
+    source = script(model, trace, 0)
+    assert str(tmp_path) not in source
+    assert "# The folder that holds tiny.gguf on your machine" in source
+    text, _ = run(source, str(tmp_path))
+    assert text == model.decode(trace.token_ids) + "\n\n"
 
 
 def test_ids_that_no_text_gives_are_a_sentence(tiny_model):

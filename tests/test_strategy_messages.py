@@ -11,6 +11,7 @@ from playground.settings import Settings
 from playground.strategies.beams import Path, path, search
 from playground.strategies.best_first import WholeTree, whole_tree
 from playground.strategies.comparison import Grid, run
+from playground.strategies.summary import Table
 from tests import fakes
 
 
@@ -22,12 +23,14 @@ async def test_a_grids_messages(engine):
     grid = Grid(("the tin", "x" * 500), (fakes.greedy(5), Settings(max_new_tokens=5)), (1, 2))
     async with aclosing(run(engine, grid)) as found:
         cells = [cell async for cell in found]
-    message = grid_message(grid, cells, cells[:1], "running")
+    table = Table(grid)
+    for cell in cells:
+        table.add(cell)
+    message = grid_message(grid, table, cells[:1], "running")
     assert is_plain(message)
     assert (message["total"], message["done"], len(message["cells"])) == (6, 6, 1)
-    told = {
-        (cell["prompt"], cell["row"], cell["seed"]): cell for cell in grid_message(grid, cells, cells, "done")["cells"]
-    }
+    last = grid_message(grid, table, cells, "done")
+    told = {(cell["prompt"], cell["row"], cell["seed"]): cell for cell in last["cells"]}
     assert told[0, 1, 2]["error"] is None
     assert len(told[0, 1, 2]["surprisals_bits"]) == len(told[0, 1, 2]["token_ids"]) > 0
     assert "window" in told[1, 0, 1]["error"]

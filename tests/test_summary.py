@@ -5,9 +5,10 @@ import math
 import pytest
 
 from playground.settings import PRESETS, Settings
+from playground.strategies import summary
 from playground.strategies.comparison import Cell, Grid, Place
 from playground.strategies.degeneration import PAPER, PROMPTS, SEEDS
-from playground.strategies.summary import MEASURES, advice, name_of, summarise
+from playground.strategies.summary import MEASURES, Table, advice, name_of, summarise
 
 GRID = Grid(("p", "q"), (Settings(), Settings(strategy="greedy")), (1, 2))
 
@@ -113,3 +114,21 @@ def test_settings_have_short_names(settings, name):
 def test_the_papers_experiment_fits_a_grid():
     grid = Grid(PROMPTS, tuple(finding.settings for finding in PAPER), tuple(range(SEEDS)))
     assert len(grid.cells()) == 4 * (2 + 3 * SEEDS)
+
+
+def test_a_text_is_measured_once_and_a_row_anew_only_when_it_changed(monkeypatch):
+    """Once per message for every cell so far, the table of 512 cells took two minutes of the event loop."""
+    grid = Grid(("p", "q"), tuple(Settings(top_k=row + 1) for row in range(4)), tuple(range(8)))
+    measured, summarised = [], []
+    of_a_text, of_a_row = summary.loop, summary._Row._summarised
+    monkeypatch.setattr(summary, "loop", lambda ids: (measured.append(ids), of_a_text(ids))[1])
+    monkeypatch.setattr(summary._Row, "_summarised", lambda row: (summarised.append(row), of_a_row(row))[1])
+    table, cells = Table(grid), []
+    for place in grid.cells():
+        ids = [place.row, place.seed, 7, place.prompt] * 2
+        cells.append(cell(place.prompt, place.row, place.seed, ids, [-1.0 - place.seed] * 8))
+        table.add(cells[-1])
+        rows = table.rows()
+    assert len(measured) == len(cells) == 64
+    assert len(summarised) == len(grid.rows) + len(cells) - 1, "all rows for the first message, then one for each cell"
+    assert rows == summarise(grid, cells[::-1])

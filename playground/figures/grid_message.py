@@ -11,7 +11,7 @@ from playground.measures import loop
 from playground.settings import PRESETS, Settings
 from playground.strategies.comparison import MOST_PROMPTS, MOST_ROWS, MOST_SEEDS, Cell, Grid
 from playground.strategies.degeneration import DIFFERENCES, NEW_TOKENS, PAPER, PROMPTS, SEEDS
-from playground.strategies.summary import MEASURES, advice, summarise
+from playground.strategies.summary import MEASURES, Table, advice
 
 
 def opening_message(prompt: str, new_tokens: int, no_chat: str | None) -> dict[str, Any]:
@@ -45,15 +45,15 @@ def opening_message(prompt: str, new_tokens: int, no_chat: str | None) -> dict[s
     }
 
 
-def grid_message(grid: Grid, cells: Sequence[Cell], new: Sequence[Cell], state: str) -> dict[str, Any]:
+def grid_message(grid: Grid, table: Table, new: Sequence[Cell], state: str) -> dict[str, Any]:
     """News of a grid.
 
     Args:
-        cells: all that are done.
+        table: of all cells that are done.
         new: those the page has not been told of; the last message tells all of them again, should one have been lost.
         state: "running", "done" or "stopped".
     """
-    table = summarise(grid, cells)
+    rows = table.rows()
     return {
         "kind": "grid",
         "state": state,
@@ -61,10 +61,10 @@ def grid_message(grid: Grid, cells: Sequence[Cell], new: Sequence[Cell], state: 
         "prompts": list(grid.prompts),
         "chat": grid.chat,
         "seeds": list(grid.seeds),
-        "done": len(cells),
+        "done": sum(row.texts + row.failed for row in rows),
         "cells": [_cell(cell) for cell in new],
-        "table": [row.to_dict() for row in table],
-        "advice": advice(grid, table),
+        "table": [row.to_dict() for row in rows],
+        "advice": advice(grid, rows),
     }
 
 

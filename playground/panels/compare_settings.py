@@ -23,6 +23,7 @@ from playground.request import Request, check_new_tokens, checked_ids, checked_t
 from playground.settings import Settings
 from playground.strategies.comparison import Cell, Grid, run, seeds_from
 from playground.strategies.found import found
+from playground.strategies.summary import Table
 from playground.web.values import MOST_NUMBER, Values, mapping
 from playground.written import Written
 
@@ -82,15 +83,17 @@ async def _grid(engine: Engine, session: Session, given: Any) -> AsyncGenerator[
     session.running = True
     session.stop.clear()
     done: list[Cell] = []
+    table = Table(grid)
     try:
-        yield grid_message(grid, done, [], "running")
+        yield grid_message(grid, table, [], "running")
         async with aclosing(run(engine, grid)) as cells:
             while (cell := await _next(cells, session.stop)) is not None:
                 done.append(cell)
-                yield grid_message(grid, done, [cell], "running")
+                table.add(cell)
+                yield grid_message(grid, table, [cell], "running")
         complete = len(done) == len(grid.cells())
         session.running = False  # who reads of the end may run again at once
-        yield grid_message(grid, done, done, "done" if complete else "stopped")
+        yield grid_message(grid, table, done, "done" if complete else "stopped")
     finally:
         session.running = False
 

@@ -92,13 +92,30 @@ class Summary:
         }
 
 
+class Table:
+    """The table of a grid while its cells come, in whatever order.
+
+    Every text is measured once, when it comes, and only its row is computed again.
+    """
+
+    def __init__(self, grid: Grid) -> None:
+        self._rows = [_Row(settings) for settings in grid.rows]
+
+    def add(self, cell: Cell) -> None:
+        """One more cell that is done."""
+        self._rows[cell.place.row].add(cell)
+
+    def rows(self) -> list[Summary]:
+        """A row of settings each, of the cells so far."""
+        return [row.summary for row in self._rows]
+
+
 def summarise(grid: Grid, cells: Sequence[Cell]) -> list[Summary]:
     """The table of the cells that are done, a row of settings each, in whatever order the cells came."""
-    ordered = sorted(cells, key=lambda cell: (cell.place.prompt, cell.place.seed))
-    return [
-        _summary(settings, [cell for cell in ordered if cell.place.row == row])
-        for row, settings in enumerate(grid.rows)
-    ]
+    table = Table(grid)
+    for cell in cells:
+        table.add(cell)
+    return table.rows()
 
 
 def name_of(settings: Settings) -> str:
@@ -197,25 +214,62 @@ def _nats(row: Summary) -> str:
     return f"{_logprob(row):.2f}".replace("-", "−")
 
 
-def _summary(settings: Settings, cells: Sequence[Cell]) -> Summary:
-    texts = [cell for cell in cells if cell.error is None]
-    of = {name: _estimate([value for cell in texts if (value := take(cell)) is not None]) for name, take in _OF.items()}
-    likely = of["logprob_nats"]
-    of["perplexity"] = None
-    if likely is not None:
-        perplexity = math.exp(-likely.mean)  # whose error follows from the mean's, to first order
-        of["perplexity"] = Estimate(perplexity, None if likely.error is None else perplexity * likely.error)
-    for size in (1, 2, 3):
-        of[f"across_{size}"] = _across(texts, size)
-    reasons = Counter(cell.stop_reason for cell in texts)
-    return Summary(
-        settings,
-        len(texts),
-        len(cells) - len(texts),
-        {name: of[name] for name in MEASURES},
-        dict(sorted(reasons.items())),
-    )
+class _Row:
+    """One row of the table: what its texts measure, by the places of their cells, and what the row says of them."""
 
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._failed = 0
+        self._texts: dict[tuple[int, int], Cell] = {}
+        self._measures: dict[tuple[int, int], dict[str, float | None]] = {}
+        self._across: dict[int, list[float | None]] = {}
+        self._summary: Summary | None = None
+
+    def add(self, cell: Cell) -> None:
+        self._summary = None
+        if cell.error is not None:
+            self._failed += 1
+            return
+        place = cell.place.prompt, cell.place.seed
+        self._texts[place] = cell
+        self._measures[place] = {name: take(cell) for name, take in _OF.items()}
+        group = [one.token_ids for (prompt, _), one in sorted(self._texts.items()) if prompt == cell.place.prompt]
+        if len(group) > 1:
+            self._across[cell.place.prompt] = [distinct_share(group, size) for size in ACROSS_SIZES]
+
+    @property
+    def summary(self) -> Summary:
+        """Computed again only after a cell came."""
+        if self._summary is None:
+            self._summary = self._summarised()
+        return self._summary
+
+    def _summarised(self) -> Summary:
+        texts = sorted(self._measures)
+        of: dict[str, Estimate | None] = {
+            name: _estimate([value for place in texts if (value := self._measures[place][name]) is not None])
+            for name in _OF
+        }
+        likely = of["logprob_nats"]
+        of["perplexity"] = None
+        if likely is not None:
+            perplexity = math.exp(-likely.mean)  # whose error follows from the mean's, to first order
+            of["perplexity"] = Estimate(perplexity, None if likely.error is None else perplexity * likely.error)
+        for place, size in enumerate(ACROSS_SIZES):
+            shares = [self._across[prompt][place] for prompt in sorted(self._across)]
+            of[f"across_{size}"] = _estimate([share for share in shares if share is not None])
+        reasons = Counter(cell.stop_reason for cell in self._texts.values())
+        return Summary(
+            self._settings,
+            len(self._texts),
+            self._failed,
+            {name: of[name] for name in MEASURES},
+            dict(sorted(reasons.items())),
+        )
+
+
+ACROSS_SIZES = (1, 2, 3)
+"""N-grams of which the distinct ones are counted over all seeds' texts of a prompt."""
 
 _OF: dict[str, Callable[[Cell], float | None]] = {
     "length": lambda cell: len(cell.token_ids),
@@ -236,11 +290,3 @@ def _estimate(values: Sequence[float]) -> Estimate | None:
     if not values:
         return None
     return Estimate(mean(values), stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None)
-
-
-def _across(texts: Sequence[Cell], size: int) -> Estimate | None:
-    """Over prompts, each with the texts of all its seeds."""
-    prompts = sorted({cell.place.prompt for cell in texts})
-    groups = [[cell.token_ids for cell in texts if cell.place.prompt == prompt] for prompt in prompts]
-    shares = [distinct_share(group, size) for group in groups if len(group) > 1]
-    return _estimate([share for share in shares if share is not None])
