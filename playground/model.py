@@ -121,7 +121,8 @@ class LanguageModel:
             start = self.tokenizer.bos_token_id
             if start is None:
                 raise PlaygroundError(
-                    f"The prompt is empty, and {self.name} has no start token to begin from. Write a prompt."
+                    f"The prompt is empty, and {self.name} has no start token to begin from. Write a prompt.",
+                    status=422,
                 )
             ids = [start]
         return tuple(ids)
@@ -165,7 +166,7 @@ class LanguageModel:
     def conversation(self, turns: list[dict[str, str]]) -> str:
         """`turns` ({"role", "content"}) as the chat template writes them, up to where the model's answer begins."""
         if not self.has_chat_template:
-            raise PlaygroundError(f"{self.name} has no chat template. Switch the chat template off.")
+            raise PlaygroundError(f"{self.name} has no chat template. Switch the chat template off.", status=422)
         return self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
 
     # forwards

@@ -84,7 +84,7 @@ def check_text(text: str, ids: tuple[int, ...], model: LanguageModel, limits: Li
         raise PlaygroundError("There is no text to score. Write or paste one under Prompt.")
     if len(ids) < 2:
         raise PlaygroundError(
-            f"The text {text!r} is a single token, and nothing stands before it that could predict it. "
+            f"The text {values.shown(text)} is a single token, and nothing stands before it that could predict it. "
             "Write a text of two tokens or more."
         )
     check(Request(ids, Settings(strategy="greedy", max_new_tokens=1)), model, limits)
@@ -149,17 +149,21 @@ def check(request: Request, model: LanguageModel, limits: Limits) -> None:
     if prompt >= window:
         raise PlaygroundError(
             f"The prompt has {prompt:,} tokens, and {model.name} has a window of {window:,}, which must also hold "
-            f"the new ones. Shorten the prompt by at least {prompt - window + 1:,} tokens."
+            f"the new ones. Shorten the prompt by at least {prompt - window + 1:,} tokens.",
+            status=422,
         )
     if prompt > limits.prompt_tokens:
         raise PlaygroundError(
             f"The prompt has {prompt:,} tokens, and this server takes at most {limits.prompt_tokens:,}. "
-            "Shorten the prompt, or start the server with a higher --max-prompt-tokens."
+            "Shorten the prompt, or start the server with a higher --max-prompt-tokens.",
+            status=413,
         )
     _check_forced(request, model)
     if prompt + len(request.completion_ids) >= window:
         raise PlaygroundError(
-            f"The text fills {model.name}'s window of {window:,} tokens. Press Generate to begin again from the prompt."
+            f"The text fills {model.name}'s window of {window:,} tokens. "
+            "Press Generate to begin again from the prompt.",
+            status=422,
         )
 
 
@@ -185,5 +189,6 @@ def _check_forced(request: Request, model: LanguageModel) -> None:
     if len(request.prompt_ids) + new > model.window:
         raise PlaygroundError(
             f"With what you chose the text would have {len(request.prompt_ids) + new:,} tokens, prompt included, and "
-            f"{model.name} has a window of {model.window:,}. Choose something shorter."
+            f"{model.name} has a window of {model.window:,}. Choose something shorter.",
+            status=422,
         )

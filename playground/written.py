@@ -38,7 +38,8 @@ def written(model: LanguageModel, prompt_ids: Sequence[int]) -> Written:
         if _encodes_to(model, prompt, ids):
             return Written(prompt, False)
     raise PlaygroundError(
-        "No text gives exactly this prompt's tokens, so there is no link to it. Save the trace as a file."
+        "No text gives exactly this prompt's tokens, so there is no link to it. Save the trace as a file.",
+        status=422,
     )
 
 

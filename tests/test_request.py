@@ -3,7 +3,7 @@
 import pytest
 
 from playground.errors import PlaygroundError
-from playground.request import Limits, Request, check, check_text
+from playground.request import Limits, Request, check, check_text, checked_id, checked_ids, checked_text
 from playground.settings import Settings
 from tests import fakes
 
@@ -77,3 +77,33 @@ def test_a_text_that_cannot_be_scored_is_refused_with_this_sentence(llama, text,
     with pytest.raises(PlaygroundError) as refusal:
         check_text(text, fakes.prompt(length), llama, LIMITS)
     assert str(refusal.value).startswith(sentence)
+
+
+def test_a_text_is_bounded_in_characters_before_it_is_tokenised():
+    assert checked_text("The prompt", "x" * 1600, LIMITS) == "x" * 1600
+    with pytest.raises(PlaygroundError) as refusal:
+        checked_text("The prompt", "x" * 1601, LIMITS)
+    assert refusal.value.status == 413
+    assert str(refusal.value) == (
+        "The prompt has 1,601 characters, and this server reads at most 1,600: 32 for each of the 50 tokens that a "
+        "prompt may have. Shorten it, or start the server with a higher --max-prompt-tokens."
+    )
+
+
+@pytest.mark.parametrize(("length", "new_tokens", "status"), [(51, 1, 413), (fakes.WINDOW, 1, 422), (3, 21, 422)])
+def test_what_is_too_much_for_the_server_or_the_model_has_its_status(llama, length, new_tokens, status):
+    with pytest.raises(PlaygroundError) as refusal:
+        check(Request(fakes.prompt(length), fakes.greedy(new_tokens)), llama, LIMITS)
+    assert refusal.value.status == status
+
+
+@pytest.mark.parametrize("token_id", [-1, fakes.VOCABULARY, 10**9, 1.5, "7", True, None, [7]])
+def test_what_is_no_token_is_refused(llama, token_id):
+    with pytest.raises(PlaygroundError, match="is no token of tiny. Give a whole number from 0 to 299"):
+        checked_id(token_id, llama)
+
+
+def test_ids_are_no_more_than_the_window_holds(llama):
+    assert checked_ids([7] * fakes.WINDOW, llama) == (7,) * fakes.WINDOW
+    with pytest.raises(PlaygroundError, match="There are 97 tokens, and tiny has a window of 96"):
+        checked_ids([7] * 97, llama)

@@ -194,7 +194,8 @@ async def text_ids(engine: Engine, text: str) -> tuple[int, ...]:
     if len(ids) > engine.model.window:
         raise PlaygroundError(
             f"The text has {len(ids):,} tokens, and {engine.model.name} has a window of {engine.model.window:,}. "
-            "Shorten it."
+            "Shorten it.",
+            status=422,
         )
     return ids
 
@@ -204,7 +205,8 @@ def check_length(tokens: int) -> None:
     if tokens > MAP_TOKENS:
         raise PlaygroundError(
             f"The text has {tokens:,} tokens, and an attention map is made of at most {MAP_TOKENS}. "
-            f"Shorten it by {tokens - MAP_TOKENS:,}."
+            f"Shorten it by {tokens - MAP_TOKENS:,}.",
+            status=413,
         )
 
 

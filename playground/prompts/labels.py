@@ -165,12 +165,14 @@ class Scorer:
         if length + longest > model.window:
             raise PlaygroundError(
                 f"The prompt has {length:,} tokens and the longest label {longest}, and {model.name} has a window of "
-                f"{model.window:,}. Shorten the prompt."
+                f"{model.window:,}. Shorten the prompt.",
+                status=422,
             )
         if length > limit:
             raise PlaygroundError(
                 f"The prompt has {length:,} tokens, and this server takes at most {limit:,}. "
-                "Shorten the prompt, or start the server with a higher --max-prompt-tokens."
+                "Shorten the prompt, or start the server with a higher --max-prompt-tokens.",
+                status=413,
             )
 
     async def _ask(self, work: Callable[[LanguageModel], Any]) -> Any:

@@ -119,7 +119,8 @@ async def search(engine: Engine, prompt_ids: Sequence[int], settings: Settings) 
     if settings.num_beams * longest > MOST_BEAM_TOKENS:
         raise PlaygroundError(
             f"{settings.num_beams} beams of {longest:,} tokens, prompt included, are {settings.num_beams * longest:,} "
-            f"tokens in memory, and a search may hold {MOST_BEAM_TOKENS:,}. Ask for fewer beams or fewer new tokens."
+            f"tokens in memory, and a search may hold {MOST_BEAM_TOKENS:,}. Ask for fewer beams or fewer new tokens.",
+            status=413,
         )
     async with _turns.setdefault(engine, asyncio.Semaphore(SEARCHES)):
         under_way = await engine.call(lambda model: _Search(model, prompt_ids, settings))
