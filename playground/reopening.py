@@ -13,6 +13,7 @@ from playground.model import LanguageModel
 from playground.request import Limits, checked_ids
 from playground.settings import Rule, Settings
 from playground.traces.trace import STOP_REASONS, Step, Trace
+from playground.web.values import shown
 
 SHARE = Rule(0, 1)
 ENTROPY_BITS = Rule(0, 64)
@@ -33,7 +34,7 @@ def reopened(told: Any, model: LanguageModel, limits: Limits) -> Trace:
         raise PlaygroundError("A text must be an object with model, prompt_ids, settings, stop_reason and steps.")
     if told.get("model") != model.name:
         raise PlaygroundError(
-            f"This text was made by {_shown(told.get('model'))}, and this server runs {model.name}, which cannot go on "
+            f"This text was made by {shown(told.get('model'))}, and this server runs {model.name}, which cannot go on "
             "with it. Press Generate to begin a new one.",
             status=422,
         )
@@ -56,10 +57,10 @@ def reopened(told: Any, model: LanguageModel, limits: Limits) -> Trace:
 
 def _step(index: int, told: Any, model: LanguageModel) -> Step:
     if not isinstance(told, Mapping) or told.get("index") != index:
-        raise PlaygroundError(f"Step {index} must be an object whose index is {index}, but is {_shown(told)}.")
+        raise PlaygroundError(f"Step {index} must be an object whose index is {index}, but is {shown(told)}.")
     forced, draw, settings = told.get("forced"), told.get("draw"), told.get("settings")
     if not isinstance(forced, bool):
-        raise PlaygroundError(f"forced of step {index} must be true or false, but is {_shown(forced)}.")
+        raise PlaygroundError(f"forced of step {index} must be true or false, but is {shown(forced)}.")
     count = Rule(1, model.vocabulary_size, whole=True)
     raw = RawFacts(
         probability=SHARE.check("raw_probability", told.get("raw_probability")),
@@ -83,7 +84,7 @@ def _step(index: int, told: Any, model: LanguageModel) -> Step:
 
 def _list(name: str, value: Any, most: int) -> list[Any]:
     if not isinstance(value, list):
-        raise PlaygroundError(f"{name} must be a list, but is {_shown(value)}.")
+        raise PlaygroundError(f"{name} must be a list, but is {shown(value)}.")
     if len(value) > most:
         raise PlaygroundError(f"{name} has {len(value):,} entries, and this server takes at most {most:,}.", status=413)
     return value
@@ -93,9 +94,5 @@ def _stop_reason(value: Any) -> str:
     if value is None:
         return "stopped"
     if value not in STOP_REASONS:
-        raise PlaygroundError(f"stop_reason is {_shown(value)}. Choose one of {', '.join(STOP_REASONS)}.")
+        raise PlaygroundError(f"stop_reason is {shown(value)}. Choose one of {', '.join(STOP_REASONS)}.")
     return value
-
-
-def _shown(value: Any) -> str:
-    return f"{value!r:.60}"

@@ -34,7 +34,7 @@ from playground.prompts.tasks import TASKS
 from playground.request import Limits, Request
 from playground.routes import add_routes
 from playground.settings import Settings
-from playground.trace import TraceStore
+from playground.traces.store import TraceStore
 from tests import fakes
 
 EXAMPLES = 30
@@ -103,7 +103,12 @@ PARAMETERS = {
 }
 """Good values of what stands in an address."""
 
-BODIES = {"next-logits": {"prompt_ids": [7, 8], "completion_ids": [9]}}
+STEP = {"index": 0, "token_id": 9, "forced": False, "draw": 0.5, "settings": None, "probability": 0.5, "kept": 2}
+STEP |= {"raw_probability": 0.4, "entropy_bits": 1.5, "rank": 1, "seconds": 0.1}
+BODIES = {
+    "/next-logits": {"prompt_ids": [7, 8], "completion_ids": [9]},
+    "/traces": {"model": "tiny", "prompt_ids": [7], "settings": SETTINGS, "stop_reason": None, "steps": [STEP]},
+}
 
 numbers = st.sampled_from([-1, 0, 1, 1.5, 3, 10**9, 2**63, -(2**63), 10**30, 1e308, float("nan"), float("inf")])
 letters = st.text(st.characters(exclude_categories=()), max_size=8)

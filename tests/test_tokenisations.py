@@ -14,7 +14,7 @@ from playground.prompts.label_words import Joint, label_words
 from playground.prompts.labels import Scorer
 from playground.prompts.prompting import FORMS, Example, Task, build
 from playground.request import Limits, Request
-from playground.trace import TraceStore
+from playground.traces.store import TraceStore
 from tests import fakes
 
 WORDS = ["the", "tin", "on", "a", "in", "he", "at", "this", "is", "not", "one", "of", "them", "and", "all"]
