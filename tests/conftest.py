@@ -45,3 +45,11 @@ def default_model() -> LanguageModel:
     from playground.loading import load
 
     return load(dtype="float32")
+
+
+@pytest.fixture(scope="session")
+def default_in_16_bits() -> LanguageModel:
+    """The default model in bfloat16, as a model of more than a billion parameters is loaded."""
+    from playground.loading import load
+
+    return load(dtype="bfloat16")

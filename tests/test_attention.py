@@ -7,13 +7,17 @@ from transformers import GptOssConfig, GptOssForCausalLM
 from playground.attention.one_query import NAME, one_query_attention, step_implementation
 from tests import fakes
 
+DTYPES = (torch.float32, torch.bfloat16, torch.float16)
 
+
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("kind", fakes.KINDS)
-def test_every_common_shape_is_reproduced(tiny_models, kind):
-    assert step_implementation(tiny_models[kind]) == NAME
+def test_every_common_shape_is_reproduced(kind, dtype):
+    assert step_implementation(fakes.tiny(kind).to(dtype)) == NAME
 
 
-def test_a_model_with_attention_sinks_keeps_its_eager_attention():
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_model_with_attention_sinks_keeps_its_eager_attention(dtype):
     """A sink takes a share of every softmax, which the weights of the keys do not show."""
     torch.manual_seed(0)
     config = GptOssConfig(
@@ -29,7 +33,7 @@ def test_a_model_with_attention_sinks_keeps_its_eager_attention():
         rope_parameters={"rope_type": "default", "rope_theta": 10000.0},
         pad_token_id=0,
     )
-    assert step_implementation(GptOssForCausalLM(config).float().eval()) == "eager"
+    assert step_implementation(GptOssForCausalLM(config).to(dtype).eval()) == "eager"
 
 
 def test_two_heads_share_a_key_by_hand():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from playground.attention import maps
 from playground.attention.head_probes import Head
@@ -104,14 +105,21 @@ def test_a_head_that_cannot_be_reached_is_a_sentence(model, monkeypatch):
         ("gemma3", 2, (fakes.SLIDING_WINDOW, None, fakes.SLIDING_WINDOW)),
     ],
 )
-def test_facts(tiny_models, tokenizer, kind, key_value_heads, windows):
-    known = maps.facts(LanguageModel(tiny_models[kind], tokenizer, kind))
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_facts(tokenizer, kind, key_value_heads, windows, dtype):
+    known = maps.facts(LanguageModel(fakes.tiny(kind).to(dtype), tokenizer, kind))
     assert known == maps.Facts(len(windows), 4, key_value_heads, windows, None)
 
 
 def test_a_model_that_returns_no_attention_has_a_reason(llama):
     llama.spoil = lambda ids, seen: Observation(seen.logits, None)
     assert maps.facts(llama).reason == "tiny does not return its attention weights."
+
+
+def test_a_step_that_returns_other_weights_is_seen_in_16_bits(tokenizer):
+    model = fakes.PacedModel(fakes.tiny("llama").bfloat16(), tokenizer)
+    model.spoil = lambda ids, seen: Observation(seen.logits, seen.attention.roll(1, 2))
+    assert maps.facts(model).reason == "tiny does not return its attention weights."
 
 
 def test_a_window_shows_in_the_map(tiny_models, tokenizer):
@@ -166,3 +174,13 @@ def test_the_strongest_induction_head_is_the_one_a_direct_computation_finds(defa
     found = done(maps.record(default_model, ids, keep_layers=False)).measures["induction"]
     assert found.argmax() == direct.argmax()
     assert direct.max() > 0.5, "there is an induction head"
+
+
+@pytest.mark.model
+def test_the_default_models_attention_is_shown_in_bfloat16_as_a_plain_forward_has_it(default_in_16_bits):
+    assert maps.facts(default_in_16_bits).reason is None
+    ids = default_in_16_bits.encode("The teacher taught the students with the book.")
+    expected = fakes.full_forward(default_in_16_bits.hf, ids)[1].float().numpy()
+    found = done(maps.one_layer(default_in_16_bits, ids, 0))
+    np.testing.assert_allclose(found, expected[0], atol=2**-8)  # what bfloat16 rounds a weight of 1 by
+    assert done(maps.rollout(default_in_16_bits, ids)).dtype == np.uint16

@@ -6,13 +6,16 @@ They close with the folder's last test: while Playwright runs, no other test cou
 import asyncio
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 import app as command_line
 from playground.engine import Engine
+from playground.model import LanguageModel
 from playground.traces.store import TraceStore
 from tests import chromium as installed
 from tests.browser.visitor import bars, selected
@@ -49,9 +52,10 @@ class Site:
             threading.Event().wait(0.01)
 
 
-@pytest.fixture(scope="package")
-def site(default_model):
-    engine = Engine(default_model, TraceStore(2**30)).start()
+@contextmanager
+def served(model: LanguageModel) -> Iterator[Site]:
+    """The page of a model, until the block ends."""
+    engine = Engine(model, TraceStore(2**30)).start()
     with command_line.listen("127.0.0.1", 0) as listener, ThreadPoolExecutor(1) as thread:
         # Playwright's event loop runs on this thread, and the page's first example wants one of its own.
         asgi = thread.submit(command_line.build_app, engine, command_line.arguments([])).result()
@@ -61,6 +65,12 @@ def site(default_model):
         server.should_exit = True
         serving.result()
     engine.close()
+
+
+@pytest.fixture(scope="package")
+def site(default_model):
+    with served(default_model) as site:
+        yield site
 
 
 @pytest.fixture(scope="package")
@@ -74,6 +84,13 @@ def profile(chromium):
 @pytest.fixture
 def page(profile, site):
     """A fresh visitor. Afterwards: no error in the console, and no request to anywhere else."""
+    with visiting(profile, site) as page:
+        yield page
+
+
+@contextmanager
+def visiting(profile: BrowserContext, site: Site) -> Iterator[Page]:
+    """A page of `site`, drawn; what it must not have done until the block's end is asserted there."""
     page = profile.new_page()
     faults, requested = [], []
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)

@@ -1,0 +1,111 @@
+"""A model in bfloat16 answers all that is asked of one in float32. Numbers are as exact as bfloat16 is."""
+
+import asyncio
+import io
+
+import numpy as np
+import pytest
+import torch
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from playground import api
+from playground.attention.maps import MAX_ERROR, weights_of
+from playground.engine import Engine
+from playground.model import LanguageModel
+from playground.prompts.labels import Scorer
+from playground.request import Request
+from playground.routes import add_routes
+from playground.settings import Settings
+from playground.trace import TraceStore
+from playground.trace_file import read
+from tests import fakes
+
+PROMPT = "nine byte"
+SAMPLED = Settings(temperature=0.7, top_k=30, top_p=0.9, repetition_penalty=1.2, max_new_tokens=6, seed=11)
+
+
+@pytest.fixture(params=fakes.KINDS)
+def engine(request, tokenizer):
+    model = LanguageModel(fakes.tiny(request.param).bfloat16(), tokenizer, request.param)
+    model.eos_token_ids = frozenset()
+    engine = Engine(model, TraceStore(50_000_000)).start()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def client(engine):
+    app = FastAPI()
+    add_routes(app, engine)
+    with TestClient(app) as client:
+        yield client
+
+
+@pytest.fixture
+def trace_id(engine):
+    async def make() -> str:
+        run = engine.trace(Request(engine.model.encode(PROMPT), SAMPLED))
+        await fakes.collect(run)
+        return run.trace_id
+
+    return asyncio.run(make())
+
+
+def fetch(client, path, kind) -> np.ndarray:
+    answer = client.get(f"/playground/traces/{path}")
+    assert answer.status_code == 200, answer.text
+    return np.frombuffer(answer.content, kind)
+
+
+def test_a_steps_row_is_told_as_the_float32_numbers_that_bfloat16_stands_for(client, engine, trace_id):
+    step = engine.store.step(trace_id, 3)
+    assert step.logits.dtype == torch.bfloat16
+    told = fetch(client, f"{trace_id}/logits/3", "<f4")
+    assert told.tolist() == step.logits.tolist()
+    asked = {"prompt_ids": engine.model.encode(PROMPT), "completion_ids": []}
+    answer = client.post("/playground/next-logits", json=asked)
+    assert np.frombuffer(answer.content, "<f4").shape == (fakes.VOCABULARY,)
+    scored = client.get(f"/playground/traces/{trace_id}/prompt").json()
+    assert len(scored["steps"]) == 7
+
+
+def test_attention_is_told_by_row_map_rollout_and_measure(client, engine, trace_id):
+    assert client.get("/playground/attention.json").json()["reason"] is None
+    recorded = engine.store.step(trace_id, 3).attention.float().numpy()
+    row = weights_of(fetch(client, f"{trace_id}/attention/rows/11", "<u2")).reshape(recorded.shape)
+    np.testing.assert_allclose(row, recorded, atol=MAX_ERROR)
+    layers, heads, _ = recorded.shape
+    for path in ("maps/0/0", "maps/1/mean", "rollout"):
+        triangle = weights_of(fetch(client, f"{trace_id}/attention/{path}", "<u2"))
+        rows = np.split(triangle, np.cumsum(range(1, 14)))
+        np.testing.assert_allclose([row.sum() for row in rows], 1, atol=2**-6)
+    assert fetch(client, f"{trace_id}/attention/thumbnails", np.uint8).size == layers * heads * 14 * 14
+    told = client.get(f"/playground/traces/{trace_id}/attention/measures.json").json()
+    assert np.shape(told["entropy_bits"]) == (layers, heads)
+    without = client.get(f"/playground/traces/{trace_id}/attention/without/0/1?position=11").json()
+    assert without["kl_bits"] >= 0
+    assert client.get(f"/playground/traces/{trace_id}/attention/bertviz/0").status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["full", "light"])
+def test_the_file_of_a_trace_opens_again(client, engine, trace_id, kind):
+    saved = read(io.BytesIO(client.get(f"/playground/traces/{trace_id}/file?kind={kind}").content))
+    for ours, theirs in zip(saved.trace.steps, engine.store.get(trace_id).steps, strict=True):
+        assert torch.equal(ours.logits.float(), theirs.logits.float())
+    script = client.get(f"/playground/traces/{trace_id}/script/2")
+    assert "dtype=torch.bfloat16" in script.text
+
+
+async def test_every_endpoint_of_the_api_answers(engine):
+    written = await api.trace(engine, "the tin", SAMPLED.to_dict())
+    assert (written["dtype"], len(written["steps"])) == ("bfloat16", 6)
+    looked = await api.attention(engine, "the tin", 0, 1)
+    np.testing.assert_allclose(np.sum(looked["weights"], -1), 1, atol=2**-6)
+    found = await api.beams(engine, "the tin", {"num_beams": 2, "max_new_tokens": 4})
+    assert len(found["sequences"]) == 2
+    table = await api.grid(engine, ["the tin"], [SAMPLED.to_dict()], [1, 2])
+    assert len(table["rows"]) == 1
+    labels = await api.label_probabilities(Scorer(engine), "the tin", [" a", " the"])
+    assert 0 < labels["label_share"] <= 1
+    assert len(await api.compare_prompts(engine, ["the", "tin"], SAMPLED.to_dict())) == 2
