@@ -61,6 +61,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     limits.add_argument("--max-new-tokens", type=_positive, default=512, help="tokens generated for one prompt")
     limits.add_argument("--trace-memory", type=_positive, default=2048, help="MiB for the steps of all sessions")
     limits.add_argument("--cache-memory", type=_positive, default=512, help="MiB for what forks need not read again")
+    limits.add_argument("--attention-memory", type=_positive, default=96, help="MiB for the attention maps of texts")
     options = parser.parse_args(given)
     if options.auth is not None and not all(options.auth.partition(":")):
         parser.error(f"--auth is {options.auth!r}. Write it as user:password.")
@@ -172,7 +173,7 @@ def build_routes(engine: "Engine", options: argparse.Namespace, visits: "Visits"
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     credentials = _credentials(options)
-    add_routes(app, engine)
+    add_routes(app, engine, options.attention_memory * 2**20)
     add_status_routes(app, Reporter(engine, visits), has_login=credentials is not None)
     page = build_page(engine)
     return gr.mount_gradio_app(app, page, path="/", auth=credentials, root_path=options.root_path, **APPEARANCE)

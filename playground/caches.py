@@ -14,6 +14,8 @@ import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
+from playground.memory import give_back_soon
+
 
 class _Kept(NamedTuple):
     ids: tuple[int, ...]
@@ -60,9 +62,10 @@ class Caches:
         return part(self._kept[found].cache, 0, 0, longest)
 
     def keep_only(self, is_wanted: Callable[[str], bool]) -> None:
-        """Lets go of the caches whose name is not wanted any more."""
+        """Lets go of the caches whose name is not wanted any more, and gives the memory back that is free then."""
         for name in [name for name in self._kept if not is_wanted(name)]:
             del self._kept[name]
+        give_back_soon()
 
 
 def part(cache: DynamicCache, row: int, start: int, stop: int, *, owned: bool = False) -> DynamicCache:

@@ -18,6 +18,7 @@ from fastapi.staticfiles import StaticFiles
 
 from playground import visitor
 from playground.attention.routes import add_attention_routes
+from playground.attention.views import SHELF_BYTES
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.export_routes import add_export_routes
@@ -70,7 +71,7 @@ class _Large:
         return Response(self._packed, media_type=self._media_type, headers=headers)
 
 
-def add_routes(app: FastAPI, engine: Engine) -> None:
+def add_routes(app: FastAPI, engine: Engine, attention_bytes: int = SHELF_BYTES) -> None:
     """Adds everything under `/playground`. Call it before Gradio is mounted at the root."""
     router = APIRouter(prefix=PREFIX, dependencies=[Depends(_visitor), Depends(_text_asked_for)])
     scores = Scores(engine)
@@ -130,7 +131,7 @@ def add_routes(app: FastAPI, engine: Engine) -> None:
         prompt, completion = (checked_ids(asked.get(name), engine.model) for name in ("prompt_ids", "completion_ids"))
         return _binary(await next_row(engine, prompt, completion))
 
-    add_attention_routes(router, engine)
+    add_attention_routes(router, engine, attention_bytes)
     add_export_routes(router, engine)
     app.include_router(router)
     app.add_exception_handler(PlaygroundError, _refused)

@@ -7,10 +7,17 @@ import asyncio
 import threading
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
 from typing import Any
 
 Key = tuple[Hashable, ...]
 """What it was computed for, a trace's id or the ids of a text, and what it is of that."""
+
+
+@dataclass(eq=False)
+class _Making:
+    task: asyncio.Task[Any]
+    waiting: int = 0
 
 
 class Shelf:
@@ -19,7 +26,7 @@ class Shelf:
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
         self._kept: OrderedDict[Key, Any] = OrderedDict()
-        self._being_made: dict[Key, asyncio.Task[Any]] = {}
+        self._being_made: dict[Key, _Making] = {}
         self._lock = threading.Lock()
 
     @property
@@ -36,15 +43,25 @@ class Shelf:
             return self._kept.get(key)
 
     async def get(self, key: Key, make: Callable[[], Awaitable[Any]]) -> Any:
-        """What is kept under `key`, or else `await make()`. Who leaves does not spoil it for the others."""
+        """What is kept under `key`, or else `await make()`.
+
+        Who leaves does not spoil it for the others; when all who wait have left, the making is cancelled.
+        """
         kept = self.peek(key)
         if kept is not None:
             return kept
-        task = self._being_made.get(key)
-        if task is None:
-            task = self._being_made[key] = asyncio.ensure_future(self._make(key, make))
-            task.add_done_callback(lambda task: task.cancelled() or task.exception())
-        return await asyncio.shield(task)
+        making = self._being_made.get(key)
+        if making is None:
+            making = self._being_made[key] = _Making(asyncio.ensure_future(self._make(key, make)))
+            making.task.add_done_callback(lambda task: task.cancelled() or task.exception())
+        making.waiting += 1
+        try:
+            return await asyncio.shield(making.task)
+        finally:
+            making.waiting -= 1
+            if not making.waiting and not making.task.done():
+                self._being_made.pop(key)
+                making.task.cancel()
 
     def forget_unless(self, alive: Callable[[str], bool]) -> None:
         """Drops what belongs to traces that are not alive any more."""
@@ -59,7 +76,8 @@ class Shelf:
         try:
             made = await make()
         finally:
-            del self._being_made[key]
+            if key in self._being_made and self._being_made[key].task is asyncio.current_task():
+                del self._being_made[key]
         with self._lock:
             self._kept[key] = made
             total = sum(value.nbytes for value in self._kept.values())

@@ -30,6 +30,13 @@ class Turns(Generic[Item]):
         """Puts an item at the end of its visitor's line."""
         self._lines.setdefault(visitor, deque()).append(item)
 
+    def remove(self, visitor: str, item: Item) -> None:
+        """Takes an item out of its visitor's line."""
+        line = self._lines[visitor]
+        line.remove(item)
+        if not line:
+            del self._lines[visitor]
+
     def take(self) -> Item:
         """Removes and returns the first item of the visitor whose turn it is; the visitor goes to the end."""
         visitor, line = self._lines.popitem(last=False)

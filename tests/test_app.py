@@ -39,8 +39,9 @@ def test_help_documents_every_option(capsys):
         app.arguments(["--help"])
     told = capsys.readouterr().out
     names = "--model --device --dtype --host --port --auth --log-level --allow-host --allow-frame --root-path"
-    limits = "--max-rows --max-waiting --max-prompt-tokens --max-new-tokens --trace-memory --cache-memory"
-    for name in [*names.split(), *limits.split()]:
+    limits = "--max-rows --max-waiting --max-prompt-tokens --max-new-tokens"
+    memory = "--trace-memory --cache-memory --attention-memory"
+    for name in [*names.split(), *limits.split(), *memory.split()]:
         assert name in told
 
 

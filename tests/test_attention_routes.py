@@ -7,9 +7,12 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from playground import visitor
+from playground.attention import maps
 from playground.attention import views as attention_views
+from playground.attention.head_probes import Head
 from playground.attention.maps import MAX_ERROR, weights_of
-from playground.attention.views import AttentionViews, open_text
+from playground.attention.views import AttentionViews, layer_weights, open_text
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.model import LanguageModel, Observation
@@ -156,7 +159,7 @@ def test_a_map_is_that_of_a_plain_forward(client, engine, trace_id, tokens):
 
 
 def test_maps_of_a_text_with_too_many_heads_are_made_a_layer_at_a_time(client, engine, trace_id, monkeypatch):
-    monkeypatch.setattr(attention_views, "LAYERS_BYTES", 0)
+    monkeypatch.setattr(attention_views, "LARGEST_SHARE", 0)
     expected = expected_of(engine, trace_id)
     for layer in (1, 0):
         found = fetch(client, trace_id, f"maps/{layer}/2")
@@ -245,6 +248,86 @@ def test_what_was_computed_goes_when_its_trace_goes(engine):
     first, after_drop, second, after_release = asyncio.run(look())
     assert first == second > 0
     assert after_drop == after_release == 0
+
+
+async def test_of_all_jobs_asked_for_at_once_one_at_a_time_holds_memory(engine, monkeypatch):
+    """Six visitors ask for maps, rollouts, one layer and a head switched off."""
+    monkeypatch.setattr(maps, "SLICE_TOKENS", 2)
+    alive, most = [], []
+
+    def counted(job):
+        def counting(*args, **options):
+            alive.append(job.__name__)
+            most.append(len(alive))
+            try:
+                return (yield from job(*args, **options))
+            finally:
+                alive.pop()
+
+        return counting
+
+    for job in (maps.record, maps.rollout, maps.one_layer, maps.logits_without):
+        monkeypatch.setattr(maps, job.__name__, counted(job))
+    views, asked = AttentionViews(engine), []
+    for number in range(6):
+        visitor.current.set(f"visitor {number}")
+        trace_id = await open_text(engine, "the tin on the tin" + " on" * number)
+        asked += [
+            asyncio.create_task(question)
+            for question in (
+                views.maps(trace_id, None),
+                views.rollout(trace_id, None),
+                views.without(trace_id, 5, Head(0, 1)),
+                layer_weights(engine, views.ids(trace_id, None), 1),
+            )
+        ]
+    leaving = asked.pop()
+    await asyncio.sleep(0)
+    leaving.cancel()
+    await asyncio.gather(*asked)
+    assert len(most) >= len(asked)
+    assert max(most) == 1
+
+
+async def test_a_client_that_has_left_is_computed_for_no_more(engine, monkeypatch):
+    """Its job would go on for ever; the next one begins, which shows that its place is free."""
+    begun = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def endless(model, ids):
+        loop.call_soon_threadsafe(begun.set)
+        while True:
+            yield
+
+    monkeypatch.setattr(maps, "rollout", endless)
+    app = FastAPI()
+    add_routes(app, engine)
+    trace_id = await open_text(engine, "the tin")
+    left = asyncio.Event()
+
+    async def receive() -> dict:
+        await left.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(_message: dict) -> None:
+        pass
+
+    path = f"/playground/traces/{trace_id}/attention/rollout"
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "scheme": "http",
+    }
+    scope |= {"query_string": b"", "headers": [], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "app": app}
+    asking = asyncio.create_task(app(scope, receive, send))
+    async with asyncio.timeout(fakes.PATIENCE_SECONDS):
+        await begun.wait()
+        left.set()
+        await asking
+        await AttentionViews(engine).maps(trace_id, None)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ LONGEST = 400
 """Lines; a longer file has two jobs."""
 
 LAYERS = (
-    {"errors", "speed", "threads", "turns", "visitor"},
-    {"attention.head_probes", "attention.measures", "attention.one_query", "web.values"},
+    {"errors", "leaving", "memory", "speed", "threads", "turns", "visitor"},
+    {"attention.head_probes", "attention.measures", "attention.one_job", "attention.one_query", "web.values"},
     {"caches", "default_model", "measures", "settings", "shelf", "tokens"},
     {"link", "processors"},
     {"traces"},

@@ -82,3 +82,26 @@ async def test_a_failure_reaches_all_who_wait_and_is_tried_again():
     assert await shelf.get(("a", "maps"), making([])) is HUNDRED
     with pytest.raises(ValueError, match="no memory"):
         await shelf.get(("b", "maps"), fail)
+
+
+async def test_when_all_have_left_it_is_not_made_any_more():
+    shelf, cancelled, begun = Shelf(1000), [], asyncio.Event()
+
+    async def make():
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.append(1)
+            raise
+
+    both = [asyncio.create_task(shelf.get(("a", "maps"), make)) for _ in range(2)]
+    await begun.wait()
+    both[0].cancel()
+    await asyncio.sleep(0)
+    assert cancelled == []
+    both[1].cancel()
+    again = asyncio.create_task(shelf.get(("a", "maps"), making([])))
+    assert await again is HUNDRED, "who asks next does not wait for what was cancelled"
+    await asyncio.gather(*both, return_exceptions=True)
+    assert cancelled == [1]

@@ -17,14 +17,20 @@ from playground.attention.views import AttentionViews, check, facts, layer_weigh
 from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.bertviz_page import LAST, POLICY, bertviz_page
+from playground.leaving import LeavingRoute
 from playground.web.values import whole_in
 
 PRIVATE = {"Cache-Control": "private, no-store"}
 
 
-def add_attention_routes(router: APIRouter, engine: Engine) -> None:
-    """Adds `/attention.json`, and everything under `/traces/<id>/attention`."""
-    views = AttentionViews(engine)
+def add_attention_routes(app_router: APIRouter, engine: Engine, max_bytes: int) -> None:
+    """Adds `/attention.json`, and everything under `/traces/<id>/attention`.
+
+    Args:
+        max_bytes: for what was computed of the texts that are kept.
+    """
+    router = APIRouter(route_class=LeavingRoute)
+    views = AttentionViews(engine, max_bytes)
     here = "/traces/{trace_id}/attention"
 
     @router.get("/attention.json")
@@ -88,6 +94,8 @@ def add_attention_routes(router: APIRouter, engine: Engine) -> None:
         weights, words = await layer_weights(engine, ids, number), [engine.model.vocabulary[token] for token in ids]
         page = await asyncio.to_thread(bertviz_page, weights, words, number, first, whole_in("last", last))
         return Response(page, media_type="text/html", headers=PRIVATE | {"Content-Security-Policy": POLICY})
+
+    app_router.include_router(router)
 
 
 def _weights(weights: np.ndarray) -> Response:

@@ -5,7 +5,6 @@ trace without steps. `position` is the number of tokens before the one that was 
 """
 
 import asyncio
-import ctypes
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -16,10 +15,12 @@ import numpy as np
 from playground.attention import maps
 from playground.attention.head_probes import Head
 from playground.attention.maps import MAP_TOKENS, Facts, Maps
+from playground.attention.one_job import OneJob
 from playground.engine import Engine
 from playground.errands import Job
 from playground.errors import PlaygroundError
 from playground.measures import kl_bits, most_probable, probabilities, raw_measures
+from playground.memory import give_back_soon
 from playground.request import checked_text
 from playground.settings import Settings
 from playground.shelf import Key, Shelf
@@ -28,8 +29,8 @@ from playground.traces.trace import Trace
 
 SHELF_BYTES = 96 * 2**20
 """Of quantised maps: those of all 270 heads of one text of 512 tokens, or of twenty texts of 128."""
-LAYERS_BYTES = 80 * 2**20
-"""A text whose maps of all heads are more has one layer at a time computed."""
+LARGEST_SHARE = 5 / 6
+"""Of the shelf. A text whose maps of all heads are more has one layer at a time computed."""
 CANDIDATES = 10
 REDUCERS = {"mean": np.mean, "max": np.max}
 
@@ -105,7 +106,7 @@ class AttentionViews:
         ids, _ = self._store.ids(trace_id)
         _check_position(position, len(ids))
         job = partial(maps.logits_without, ids=ids[:position], head=head)
-        rows = await self._engine.work(job)
+        rows = await computed(self._engine, job)
         before, after = (probabilities(row) for row in rows)
         best = {token_id: None for row in rows for token_id in most_probable(row, CANDIDATES)}
         return {
@@ -123,16 +124,11 @@ class AttentionViews:
     async def _maps(self, trace_id: str, ids: tuple[int, ...]) -> Maps:
         known = await facts(self._engine)
         size = known.layers * known.heads * maps.triangular(len(ids)) * 2
-        job = partial(maps.record, ids=ids, keep_layers=size <= LAYERS_BYTES)
+        job = partial(maps.record, ids=ids, keep_layers=size <= LARGEST_SHARE * self.shelf.max_bytes)
         return await self._kept((trace_id, "maps", str(len(ids))), job)
 
     async def _kept(self, key: Key, job: Job) -> Any:
-        async def make() -> Any:
-            made = await self._engine.work(job)
-            _give_memory_back()
-            return made
-
-        return await self.shelf.get(key, make)
+        return await self.shelf.get(key, partial(computed, self._engine, job))
 
     async def _layer(self, trace_id: str, ids: tuple[int, ...], layer: int) -> np.ndarray:
         """(head, n(n+1)/2) uint16."""
@@ -172,7 +168,19 @@ async def check(engine: Engine, layer: int | str | None = None, head: int | str 
 async def layer_weights(engine: Engine, ids: Sequence[int], layer: int) -> np.ndarray:
     """(head, query, key) float32 weights of one layer over `ids`, zero above the diagonal; kept nowhere."""
     await check(engine, layer)
-    return await engine.work(partial(maps.one_layer, ids=ids, layer=layer))
+    return await computed(engine, partial(maps.one_layer, ids=ids, layer=layer))
+
+
+_jobs: WeakKeyDictionary[Engine, OneJob] = WeakKeyDictionary()
+
+
+async def computed(engine: Engine, job: Job) -> Any:
+    """What `job` returns, with no other of these jobs under way: each holds all its memory as long as it lasts."""
+    async with _jobs.setdefault(engine, OneJob()).turn():
+        try:
+            return await engine.work(job)
+        finally:
+            give_back_soon()  # a forward over 512 tokens would leave the server some 90 MB larger
 
 
 async def open_text(engine: Engine, text: str) -> str:
@@ -220,10 +228,3 @@ def _check_position(position: int, length: int) -> None:
 
 def _reduced(weights: np.ndarray, choice: int | str, axis: int) -> np.ndarray:
     return weights.take(choice, axis) if isinstance(choice, int) else REDUCERS[choice](weights, axis=axis)
-
-
-def _give_memory_back() -> None:
-    """glibc keeps freed memory for later; a forward over 512 tokens would leave the server some 90 MB larger."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)

@@ -1,0 +1,44 @@
+"""Routes whose work ends when its client has left. Knows nothing of what they answer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+CLIENT_CLOSED_REQUEST = 499
+"""nginx's status for it. Nobody receives it."""
+
+
+class LeavingRoute(APIRoute):
+    """A route without a request body. It cancels its handler as soon as the client closes the connection.
+
+    Starlette itself lets a handler run to its end, whoever waits for it.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:
+        """What FastAPI calls with each request."""
+        answer = super().get_route_handler()
+
+        async def answer_who_stays(request: Request) -> Response:
+            answering = asyncio.ensure_future(answer(request))
+            leaving = asyncio.ensure_future(_left(request))
+            try:
+                await asyncio.wait((answering, leaving), return_when=asyncio.FIRST_COMPLETED)
+                return answering.result() if answering.done() else Response(status_code=CLIENT_CLOSED_REQUEST)
+            finally:
+                await _cancelled(answering, leaving)
+
+        return answer_who_stays
+
+
+async def _left(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _cancelled(*tasks: asyncio.Future[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
