@@ -58,7 +58,7 @@ def build_page(engine: Engine) -> gr.Blocks:
         _add_api(engine, scorer)
         visit.build(page)
     page.max_threads = EVENTS_AT_ONCE
-    return page.queue(default_concurrency_limit=None)
+    return visit.keep_little(page.queue(default_concurrency_limit=None))
 
 
 def _model_line(engine: Engine) -> str:

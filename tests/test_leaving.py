@@ -1,0 +1,124 @@
+"""What a visit held is let go when it is over, whether its visitor left between two texts or in the middle of one."""
+
+import asyncio
+import threading
+
+import httpx
+import pytest
+from gradio.routes import App
+
+import app as command_line
+from playground.engine import Engine
+from tests import fakes
+from tests.plain_visitor import PlainVisitor, visiting
+
+
+class Site:
+    """A running server on a tiny model, and what it and Gradio hold."""
+
+    def __init__(self, engine: Engine, url: str, gradio: App) -> None:
+        self.engine = engine
+        self.url = url
+        self.gradio = gradio
+
+    def held(self) -> dict[str, int]:
+        """What is held of visits, counted."""
+        page, engine = self.gradio.get_blocks(), self.engine
+        queue = page._queue
+        return {
+            "bytes of traces": engine.store.nbytes,
+            "bytes of caches": engine.caches.nbytes,
+            "rows": int(engine.busy),
+            "component values": len(self.gradio.state_holder.session_data),
+            "messages": len(queue.pending_messages_per_session),
+            "names of events": len(queue.pending_event_ids_session),
+            "events": len(queue.event_ids_to_events),
+            "statistics": len(queue.event_analytics),
+            "generators": len(self.gradio.iterators),
+            "running": sum(job is not None for job in queue.active_jobs),
+            "diffs": len(page.pending_diff_streams),
+        }
+
+    async def holds(self, wanted: dict[str, int]) -> None:
+        """Waits until it holds just this."""
+        try:
+            async with asyncio.timeout(fakes.PATIENCE_SECONDS):
+                while self.held() != wanted:
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            assert self.held() == wanted
+
+
+@pytest.fixture
+def site(engine):
+    engine.model.eos_token_ids = frozenset()
+    asgi = command_line.build_app(engine, command_line.arguments([]))
+    gradio = next(route.app for route in asgi.routes if isinstance(getattr(route, "app", None), App))
+    with command_line.listen("127.0.0.1", 0) as listener:
+        server = command_line.build_server(asgi)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        yield Site(engine, f"http://127.0.0.1:{listener.getsockname()[1]}", gradio)
+        server.should_exit = True
+        engine.model.free()
+        thread.join()
+
+
+@pytest.fixture
+async def client():
+    async with httpx.AsyncClient(timeout=fakes.PATIENCE_SECONDS, limits=httpx.Limits(max_connections=None)) as client:
+        yield client
+
+
+async def write(visitor: PlainVisitor, new_tokens: int = 4) -> list[dict]:
+    return [message async for message in visitor.click("Generate", prompt="the tin", max_new_tokens=new_tokens)]
+
+
+async def test_nothing_of_visits_that_are_over_is_held(site, client):
+    before = site.held()
+    for _ in range(3):
+        async with visiting(client, site.url) as first, visiting(client, site.url) as second:
+            await asyncio.gather(write(first), write(second))
+            assert site.held()["bytes of traces"] > before["bytes of traces"]
+            assert len(site.gradio.state_holder.session_data) >= 2
+        await site.holds(before)
+
+
+async def test_nothing_of_a_visit_that_ended_in_the_middle_of_a_text_is_held(site, client):
+    before = site.held()
+    async with visiting(client, site.url) as visitor:
+        site.engine.model.hold()
+        messages = visitor.click("Generate", prompt="the tin", max_new_tokens=60)
+        site.engine.model.allow(3)
+        for _ in range(3):
+            assert (await anext(messages))["msg"] in ("estimation", "process_starts", "process_generating")
+        assert site.engine.busy
+    site.engine.model.free()
+    await site.holds(before)
+
+
+async def test_what_a_search_and_a_text_of_ones_own_held_goes_with_the_visit(site, client):
+    before = site.held()
+    async with visiting(client, site.url) as visitor:
+        asked = {"num_beams": 2, "max_new_tokens": 3}
+        async for _ in visitor.trigger("pg-beams", "beams_run", asked):
+            pass
+        told = [message async for message in visitor.trigger("pg-attention", "texts", {"asked": 1, "texts": ["tin"]})]
+        [text] = told[-1]["output"]["data"][0]["texts"]
+        path = f"{site.url}/playground/traces/{text['trace_id']}/attention/thumbnails"
+        assert (await client.get(path)).status_code == 200
+    await site.holds(before)
+    assert (await client.get(path)).status_code == 404
+
+
+async def test_calls_of_the_api_leave_a_bounded_number_of_sessions(site, client, monkeypatch):
+    monkeypatch.setattr(site.gradio.state_holder, "capacity", 3)
+    for _ in range(5):
+        joined = await client.post(f"{site.url}/gradio_api/call/model", json={"data": []})
+        answer = await client.get(f"{site.url}/gradio_api/call/model/{joined.json()['event_id']}")
+        assert "event: complete" in answer.text
+    assert len(site.gradio.state_holder.session_data) == 3
+
+
+def test_the_page_bounds_what_gradio_keeps(site):
+    assert site.gradio.state_holder.capacity == 300
