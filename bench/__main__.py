@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from itertools import chain
 
-from bench import attention, attention_page, cores, engine, grid, memory, page, prompts
+from bench import attention, attention_page, cores, engine, grid, leaving, memory, page, prompts
 from bench.server import chromium, serve
 from bench.table import Row, UnmeasurableError, heading
 
@@ -17,7 +17,7 @@ IN_ENGINE = {
     "sessions": engine.sessions,
     "processors": engine.processors,
     "fork": engine.forks,
-    "leaving": engine.leaving,
+    "caches": engine.leaving,
     "first": engine.first_token,
     "memory": engine.trace_bytes,
     "prompts": prompts.prompts,
@@ -28,6 +28,7 @@ IN_ENGINE = {
 """Sections measured in this process."""
 ON_PAGE = {
     "start": page.start,
+    "leaving": leaving.leaving,
     "memory": memory.held,
     "first": page.first_token,
     "slider": page.sliders,

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 import app as command_line
 from playground.engine import Engine
@@ -84,13 +84,6 @@ def profile(chromium):
 @pytest.fixture
 def page(profile, site):
     """A fresh visitor. Afterwards: no error in the console, and no request to anywhere else."""
-    with visiting(profile, site) as page:
-        yield page
-
-
-@contextmanager
-def visiting(profile: BrowserContext, site: Site) -> Iterator[Page]:
-    """A page of `site`, drawn; what it must not have done until the block's end is asserted there."""
     page = profile.new_page()
     faults, requested = [], []
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)

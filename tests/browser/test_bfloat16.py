@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import attention, prompts
-from tests.browser.conftest import served, visiting
+from tests.browser.conftest import served
 from tests.browser.visitor import bars, ending, generate, selected, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -15,9 +15,16 @@ NEW_TOKENS = 5
 
 
 @pytest.fixture
-def page(profile, default_in_16_bits):
-    with served(default_in_16_bits) as site, visiting(profile, site) as page:
+def page(chromium, default_in_16_bits):
+    """A visitor of a server of its own. Afterwards: no error in the console."""
+    faults = []
+    with served(default_in_16_bits) as site, chromium.new_page(viewport={"width": 1440, "height": 900}) as page:
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(site.url)
+        expect(bars(page)).not_to_have_count(0)
         yield page
+    assert faults == []
 
 
 def test_every_tab_does_its_main_work(page):

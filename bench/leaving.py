@@ -1,0 +1,75 @@
+"""What the server's process holds after a class has left: resident memory before, at its peak, and after everyone left.
+
+The visitors have no browser: they make the requests that a page makes of Gradio, and close their connections.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import httpx
+
+from bench.engine import MEGABYTE
+from bench.server import Server
+from bench.table import Row, at_most
+from tests.plain_visitor import visiting
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+TEXTS, NEW_TOKENS = 2, 60
+"""Of each visitor."""
+SETTLED_SECONDS = 15
+"""After so long without a change the memory is taken for what stays."""
+LIMIT_MEGABYTES = 300
+
+
+def leaving(_browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
+    """A class that generates at once and leaves, every third one in the middle of a text."""
+    visitors = 50 if rounds > 1 else 20
+    before = server.resident_bytes / MEGABYTE
+    with ThreadPoolExecutor(1) as thread:  # Playwright's event loop runs on this one
+        peak, after = thread.submit(asyncio.run, _class(server, visitors)).result()
+    what = f"Server: resident memory left by {visitors} visitors with {TEXTS} texts of {NEW_TOKENS} tokens"
+    note = f"before {before:.0f}, at the peak {peak:.0f}, after {after:.0f}"
+    yield at_most(what, after - before, " MB", LIMIT_MEGABYTES, note)
+
+
+async def _class(server: Server, visitors: int) -> tuple[float, float]:
+    """Resident megabytes: the most while they were there, and what is left."""
+    peak = 0.0
+
+    async def watch() -> None:
+        nonlocal peak
+        while True:
+            peak = max(peak, server.resident_bytes / MEGABYTE)
+            await asyncio.sleep(0.2)
+
+    watching = asyncio.create_task(watch())
+    async with httpx.AsyncClient(timeout=600, limits=httpx.Limits(max_connections=None)) as client:
+        await asyncio.gather(*(_visit(client, server.url, number) for number in range(visitors)))
+    watching.cancel()
+    return peak, await _settled(server)
+
+
+async def _visit(client: httpx.AsyncClient, url: str, number: int) -> None:
+    async with visiting(client, url) as visitor:
+        for text in range(TEXTS):
+            prompt = f"Visitor {number} asks for text number {text}, because"
+            told = 0
+            async for _ in visitor.click("Generate", prompt=prompt, max_new_tokens=NEW_TOKENS):
+                told += 1
+                if number % 3 == 0 and text == TEXTS - 1 and told > NEW_TOKENS // 2:
+                    return
+
+
+async def _settled(server: Server) -> float:
+    least, since = float("inf"), time.monotonic()
+    while time.monotonic() - since < SETTLED_SECONDS:
+        await asyncio.sleep(1)
+        resident = server.resident_bytes / MEGABYTE
+        if resident < least - 1:
+            least, since = resident, time.monotonic()
+    return server.resident_bytes / MEGABYTE
