@@ -2,6 +2,7 @@
 #   make run     set up what is missing, then start the page; options go in ARGS: make run ARGS="--port 7870"
 #   make setup   all but the start: packages in .venv, the default model in the user's cache
 #   make test    set up, then check style and run every test, as continuous integration does
+#   make test-browsers   install Firefox and WebKit (Debian), and run their tests alone
 #   make bench   print the measurements
 # Needs Python 3.11 or later; name one with PYTHON=/path/to/python3.
 
@@ -17,7 +18,7 @@ MODERN := import sys; sys.exit(sys.version_info < (3, 11))
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
 PYTHON ?= $(shell for python in $(CANDIDATES); do "$$python" -c '$(MODERN)' 2>/dev/null && echo "$$python" && break; done)
 
-.PHONY: run setup model test bench
+.PHONY: run setup model test test-browsers bench
 
 # Another model in ARGS spares the default one.
 run: $(PACKAGES) $(if $(findstring --model,$(ARGS)),,model)
@@ -34,11 +35,15 @@ test: setup $(DEV_PACKAGES)
 	$(IN_VENV) -m ruff check
 	$(IN_VENV) -m ruff format --check
 ifeq ($(ARGS),)
-	OMP_NUM_THREADS=1 $(IN_VENV) -m pytest -n 2 --dist loadfile --ignore tests/browser
-	OMP_NUM_THREADS=1 $(IN_VENV) -m pytest tests/browser
+	OMP_NUM_THREADS=1 $(IN_VENV) -m pytest -n 2 --dist loadfile --ignore tests/browser --ignore tests/other_browsers
+	OMP_NUM_THREADS=1 $(IN_VENV) -m pytest -rs tests/browser tests/other_browsers
 else
 	$(IN_VENV) -m pytest $(ARGS)
 endif
+
+test-browsers: setup $(DEV_PACKAGES)
+	@$(IN_VENV) -m tests.other_browsers
+	OMP_NUM_THREADS=1 $(IN_VENV) -m pytest -rs tests/other_browsers
 
 bench: setup $(DEV_PACKAGES)
 	@$(IN_VENV) -m tests.chromium

@@ -36,7 +36,7 @@ def _installed_by_playwright() -> list[str]:
 
 def _install() -> None:
     """Install with apt-get as root on Debian (Ubuntu's package is but a snap), else with playwright."""
-    if os.geteuid() == 0 and _is_debian():
+    if os.geteuid() == 0 and is_debian():
         quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(["apt-get", "update"], check=True)
         subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", "chromium"], env=quiet, check=True)
@@ -44,7 +44,8 @@ def _install() -> None:
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
 
 
-def _is_debian() -> bool:
+def is_debian() -> bool:
+    """Whether packages have the names that Debian gives them."""
     return platform.system() == "Linux" and platform.freedesktop_os_release().get("ID") == "debian"
 
 
