@@ -17,8 +17,8 @@ from playground.prompts.labels import Scorer
 from playground.request import Request
 from playground.routes import add_routes
 from playground.settings import Settings
-from playground.trace import TraceStore
 from playground.trace_file import read
+from playground.traces.store import TraceStore
 from tests import fakes
 
 PROMPT = "nine byte"

@@ -5,6 +5,7 @@ import threading
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from gradio.routes import App
 
 import app as command_line
@@ -50,10 +51,17 @@ class Site:
 
 
 @pytest.fixture
-def site(engine):
+def site(engine, monkeypatch):
     engine.model.eos_token_ids = frozenset()
+    mounted, find = [], command_line.gradio_app
+
+    def found(app: FastAPI) -> App:
+        mounted.append(find(app))
+        return mounted[0]
+
+    monkeypatch.setattr(command_line, "gradio_app", found)
     asgi = command_line.build_app(engine, command_line.arguments([]))
-    gradio = next(route.app for route in asgi.routes if isinstance(getattr(route, "app", None), App))
+    [gradio] = mounted
     with command_line.listen("127.0.0.1", 0) as listener:
         server = command_line.build_server(asgi)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
