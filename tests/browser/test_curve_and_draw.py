@@ -3,18 +3,11 @@
 import re
 
 import pytest
-import torch
 from playwright.sync_api import Page, expect
 
 from tests.browser.visitor import bars, chosen, set_number, settle, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
-
-FITS = "async (cases) => { const { chiSquare } = await import(cases[0]); return cases[1].map((c) => chiSquare(...c)); }"
-
-
-def fits(page: Page, *cases: tuple[list[int], list[float]]) -> list[dict | None]:
-    return page.evaluate(FITS, [page.url + "playground/assets/distribution/chi_square.js", list(cases)])
 
 
 def setting(page: Page, label: str) -> float:
@@ -41,35 +34,6 @@ def drag(page: Page, cut: str, dx: int, dy: int) -> None:
     page.mouse.down()
     page.mouse.move(x + dx, y + dy, steps=4)
     page.mouse.up()
-
-
-def test_chi_square_of_counts_worked_by_hand(page):
-    """(12-10)²/10 + (8-10)²/10 = 0.8, one degree: p = 0.3711. Equal counts: 0. Groups below 5 expected are pooled."""
-    fair, equal, pooled, lone = fits(
-        page,
-        ([12, 8], [10, 10]),
-        ([10, 10, 10], [10, 10, 10]),
-        ([50, 40, 6, 4], [50, 42, 4, 4]),
-        ([3, 1], [3, 1]),
-    )
-    assert fair["statistic"] == pytest.approx(0.8)
-    assert fair["pValue"] == pytest.approx(0.3711, abs=1e-4)
-    assert (equal["statistic"], equal["degrees"], equal["pValue"]) == (0, 2, 1)
-    assert (pooled["degrees"], pooled["statistic"]) == (2, pytest.approx(4 / 42 + 4 / 8))
-    assert lone is None
-
-
-def test_chi_square_has_the_right_tail(page):
-    generator = torch.Generator().manual_seed(3)
-    cases = []
-    for groups in (2, 3, 10, 100, 1000):
-        for spread in (0.2, 1, 3):
-            expected = torch.full((groups,), 100.0, dtype=torch.float64)
-            observed = expected + spread * 10 * torch.randn(groups, generator=generator, dtype=torch.float64)
-            cases.append((observed.tolist(), expected.tolist()))
-    for fit in fits(page, *cases):
-        half = torch.tensor([fit["degrees"] / 2, fit["statistic"] / 2], dtype=torch.float64)
-        assert fit["pValue"] == pytest.approx(float(torch.special.gammaincc(*half)), rel=1e-9, abs=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -256,18 +256,3 @@ def test_an_evaluation_counts_and_its_items_open_in_the_columns(page):
     page.get_by_label("Wording B").fill("How does it feel?")
     page.get_by_role("button", name="Compare the wordings").click()
     expect(page.get_by_text("McNemar's exact test, p =")).to_be_visible()
-
-
-def test_the_divergence_is_that_of_the_formula(page):
-    """0.5 log2(0.5 / 0.25) + 0.5 log2(0.5 / 0.75) = 0.2075; what q never draws costs infinitely much."""
-    found = page.evaluate(
-        """async () => {
-          const address = new URL("playground/assets/distribution/divergence.js", document.baseURI);
-          const { divergenceBits } = await import(address);
-          const bits = (p, q) => String(divergenceBits(Float64Array.from(p), Float64Array.from(q)));
-          const half = [0.5, 0.5];
-          return [bits(half, [0.25, 0.75]), bits([1, 0], half), bits(half, [1, 0]), bits([1, 0], [1, 0])];
-        }"""
-    )
-    assert found[2] == "Infinity"
-    assert [float(found[place]) for place in (0, 1, 3)] == pytest.approx([0.2075187, 1, 0])

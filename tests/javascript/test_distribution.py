@@ -1,7 +1,7 @@
 """The page's JavaScript computes what transformers computes: stages, kept tokens, probabilities.
 
 The oracle applies transformers' own classes, in `generate`'s order, to float32 logits; its probabilities are
-the float64 softmax of the float32 scores they leave. The JavaScript runs in the browser it is written for.
+the float64 softmax of the float32 scores they leave. The JavaScript runs in Node: its numbers are V8's, as in Chromium.
 
 torch's default sort is not stable on every machine, so which of several equal logits at the edge of top-p
 transformers keeps is chance. The oracle makes its sort stable: then it is the higher ids, as everywhere here.
@@ -9,20 +9,15 @@ transformers keeps is chance. The oracle makes its sort stable: then it is the h
 
 import base64
 import functools
-import json
-import threading
 from dataclasses import dataclass
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from transformers.generation import logits_process as hf
 
-pytestmark = pytest.mark.browser
+from tests.javascript import node
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
 OFF = {
     "repetition_penalty": 1.0,
     "no_repeat_ngram_size": 0,
@@ -46,32 +41,6 @@ STAGES = {
     "eta_cutoff": hf.EtaLogitsWarper,
 }
 PENALTIES = ["repetition_penalty", "no_repeat_ngram_size"]
-BATCH = 500
-
-# For each case its stages and entropy. For the tokens of all cases on end, as base64 of typed arrays: the order,
-# the probabilities, which stage removed the token (-1: none). float32 carries a probability to 1e-7, in half the time.
-RESHAPE = """async ([logits, json]) => {
-  const cases = JSON.parse(json);
-  const { reshape, sortRow } = await import("/distribution/distribution.js");
-  const bytes = await (await fetch("data:;base64," + logits)).arrayBuffer();
-  const base64 = (arrays) => new Promise((resolve) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(reader.result.split(",")[1]);
-    reader.readAsDataURL(new Blob(arrays));
-  });
-  const shapes = cases.map(({ start, size, ids, settings }) =>
-    reshape(sortRow(new Float32Array(bytes, 4 * start, size)), ids, settings));
-  const byToken = (Numbers, value) =>
-    base64(shapes.map((shape) => new Numbers(shape.order).map((_, id) => value(shape, id))));
-  const place = Object.fromEntries(shapes[0].stages.map(({ name }, index) => [name, index]));
-  return {
-    facts: JSON.stringify(shapes.map(({ stages, entropyBits }) => [stages, entropyBits])),
-    order: await base64(shapes.map((shape) => new Uint16Array(shape.order))),
-    raw: await byToken(Float32Array, (shape, id) => shape.rawProbability(id)),
-    probability: await byToken(Float32Array, (shape, id) => shape.probability(id)),
-    removedBy: await byToken(Int8Array, (shape, id) => place[shape.removedBy(id)] ?? -1),
-  };
-}"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,53 +62,29 @@ class Answer:
     removed_by: np.ndarray
 
 
-@pytest.fixture(scope="module")
-def page(chromium):
-    """A page that can import the modules in assets/: they do not load from file://."""
-    handler = functools.partial(QuietHandler, directory=ASSETS)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    page = chromium.new_page()
-    page.goto(f"http://127.0.0.1:{server.server_port}/page.css")
-    yield page
-    page.close()
-    server.shutdown()
-    server.server_close()
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture
 def stable_sort(monkeypatch):
     monkeypatch.setattr(torch, "sort", functools.partial(torch.sort, stable=True))
 
 
-def reshape(page, cases: list[Case]) -> list[Answer]:
-    batches = [cases[start : start + BATCH] for start in range(0, len(cases), BATCH)]
-    return [answer for batch in batches for answer in reshape_batch(page, batch)]
-
-
-def reshape_batch(page, cases: list[Case]) -> list[Answer]:
+def reshape(cases: list[Case]) -> list[Answer]:
     starts = np.cumsum([0] + [len(case.logits) for case in cases]).tolist()
     sent = [
         {"start": start, "size": len(case.logits), "ids": case.ids, "settings": case.settings}
         for start, case in zip(starts, cases, strict=False)
     ]
-    logits = base64.b64encode(np.concatenate([case.logits for case in cases]).astype("<f4").tobytes())
-    told = page.evaluate(RESHAPE, [logits.decode(), json.dumps(sent)])
+    logits = base64.b64encode(np.concatenate([case.logits for case in cases]).astype("<f4").tobytes()).decode()
+    told = node.answer("reshape.js", {"logits": logits, "cases": sent})
     dtypes = {"order": "<u2", "raw": "<f4", "probability": "<f4", "removedBy": "i1"}
     columns = [
         np.split(np.frombuffer(base64.b64decode(told[name]), dtype), starts[1:-1]) for name, dtype in dtypes.items()
     ]
-    return [Answer(*facts, *tokens) for facts, *tokens in zip(json.loads(told["facts"]), *columns, strict=True)]
+    return [Answer(*facts, *tokens) for facts, *tokens in zip(told["facts"], *columns, strict=True)]
 
 
-def reshape_one(page, logits, ids=(), **settings) -> Answer:
+def reshape_one(logits, ids=(), **settings) -> Answer:
     case = Case(np.asarray(logits, np.float32), list(ids), {"strategy": "sample"} | OFF | settings)
-    return reshape(page, [case])[0]
+    return reshape([case])[0]
 
 
 def kept(answer: Answer) -> list[int]:
@@ -154,24 +99,24 @@ def probabilities(*values: float) -> np.ndarray:
 # --- Every stage, against transformers ---
 
 
-def test_ten_thousand_random_cases_agree_with_transformers(page, stable_sort):
+def test_ten_thousand_random_cases_agree_with_transformers(stable_sort):
     rng = np.random.default_rng(2)
     cases = [random_case(rng, int(rng.integers(2, 400))) for _ in range(10_000)]
-    borderline = sum(map(differs_at_a_threshold, cases, reshape(page, cases)))
+    borderline = sum(map(differs_at_a_threshold, cases, reshape(cases)))
     assert borderline < len(cases) / 50  # typical-p, where logits are a few float32 steps apart
 
 
-def test_the_default_models_vocabulary_agrees_with_transformers(page, stable_sort):
+def test_the_default_models_vocabulary_agrees_with_transformers(stable_sort):
     rng = np.random.default_rng(3)
     cases = [random_case(rng, 49_152) for _ in range(12)]
-    borderline = sum(map(differs_at_a_threshold, cases, reshape(page, cases)))
+    borderline = sum(map(differs_at_a_threshold, cases, reshape(cases)))
     assert borderline < len(cases) / 4
 
 
-def test_at_the_edge_of_top_p_as_many_equal_logits_are_kept_as_in_transformers(page):
+def test_at_the_edge_of_top_p_as_many_equal_logits_are_kept_as_in_transformers():
     logits = np.random.default_rng(4).integers(0, 3, 500).astype(np.float32)
     theirs = hf.TopPLogitsWarper(0.7)(None, torch.tensor(logits)[None])[0].isfinite().numpy()
-    ours = kept(reshape_one(page, logits, top_p=0.7))
+    ours = kept(reshape_one(logits, top_p=0.7))
     assert sorted(logits[ours]) == sorted(logits[theirs])
 
 
@@ -285,94 +230,93 @@ def softmax(scores: np.ndarray) -> np.ndarray:
 # --- What other tools get wrong ---
 
 
-def test_the_token_that_crosses_p_is_kept(page):
-    assert kept(reshape_one(page, probabilities(0.5, 0.3, 0.2), top_p=0.6)) == [0, 1]
+def test_the_token_that_crosses_p_is_kept():
+    assert kept(reshape_one(probabilities(0.5, 0.3, 0.2), top_p=0.6)) == [0, 1]
 
 
-def test_the_nucleus_is_measured_over_the_whole_vocabulary(page):
+def test_the_nucleus_is_measured_over_the_whole_vocabulary():
     flat = np.zeros(1_000)  # a softmax over the first 50 alone would keep 25
-    assert len(kept(reshape_one(page, flat, top_p=0.5005))) == 501
+    assert len(kept(reshape_one(flat, top_p=0.5005))) == 501
 
 
-def test_top_p_measures_what_top_k_left_renormalised(page):
+def test_top_p_measures_what_top_k_left_renormalised():
     logits = probabilities(0.4, 0.3, 0.2, 0.1)  # after top-k 2: 4/7 and 3/7, so that the first alone crosses .55
-    assert kept(reshape_one(page, logits, top_k=2, top_p=0.55)) == [0]
+    assert kept(reshape_one(logits, top_k=2, top_p=0.55)) == [0]
 
 
-def test_temperature_comes_before_the_cuts(page):
+def test_temperature_comes_before_the_cuts():
     logits = probabilities(0.5, 0.3, 0.2)  # at T = 0.5: .66, .24, .11
-    assert kept(reshape_one(page, logits, top_p=0.6)) == [0, 1]
-    assert kept(reshape_one(page, logits, top_p=0.6, temperature=0.5)) == [0]
+    assert kept(reshape_one(logits, top_p=0.6)) == [0, 1]
+    assert kept(reshape_one(logits, top_p=0.6, temperature=0.5)) == [0]
 
 
-def test_top_k_keeps_k_tokens_and_all_that_tie_with_the_last(page):
+def test_top_k_keeps_k_tokens_and_all_that_tie_with_the_last():
     logits = [3, 1, 2, 1, 0]
-    assert kept(reshape_one(page, logits, top_k=2)) == [0, 2]
-    assert kept(reshape_one(page, logits, top_k=3)) == [0, 1, 2, 3]
-    assert kept(reshape_one(page, logits, top_k=99)) == [0, 1, 2, 3, 4]
+    assert kept(reshape_one(logits, top_k=2)) == [0, 2]
+    assert kept(reshape_one(logits, top_k=3)) == [0, 1, 2, 3]
+    assert kept(reshape_one(logits, top_k=99)) == [0, 1, 2, 3, 4]
 
 
-def test_of_equal_logits_top_p_keeps_the_higher_ids(page):
-    assert kept(reshape_one(page, np.zeros(4), top_p=0.3)) == [2, 3]
+def test_of_equal_logits_top_p_keeps_the_higher_ids():
+    assert kept(reshape_one(np.zeros(4), top_p=0.3)) == [2, 3]
 
 
-def test_sums_are_compared_in_float32(page):
+def test_sums_are_compared_in_float32():
     theirs = hf.TopPLogitsWarper(0.9)(None, torch.zeros(1, 10))[0].isfinite().sum()
-    assert len(kept(reshape_one(page, np.zeros(10), top_p=0.9))) == theirs == 9  # exact sums would keep ten
+    assert len(kept(reshape_one(np.zeros(10), top_p=0.9))) == theirs == 9  # exact sums would keep ten
 
 
-def test_top_p_zero_keeps_one_token(page):
-    assert kept(reshape_one(page, [1, 2, 0], top_p=0.0)) == [1]
+def test_top_p_zero_keeps_one_token():
+    assert kept(reshape_one([1, 2, 0], top_p=0.0)) == [1]
 
 
-def test_scores_that_become_equal_under_the_temperature_are_ordered_by_id(page):
+def test_scores_that_become_equal_under_the_temperature_are_ordered_by_id():
     close = np.nextafter(np.float32(7), np.float32(8), dtype=np.float32)
     logits = np.array([close, 7, 0], np.float32)
     assert np.float32(close / np.float32(1.6)) == np.float32(7 / np.float32(1.6))
-    assert reshape_one(page, logits).order.tolist() == [0, 1, 2]
-    assert reshape_one(page, logits, temperature=1.6).order.tolist() == [1, 0, 2]
+    assert reshape_one(logits).order.tolist() == [0, 1, 2]
+    assert reshape_one(logits, temperature=1.6).order.tolist() == [1, 0, 2]
 
 
-def test_greedy_keeps_the_penalties_and_ignores_the_rest(page):
+def test_greedy_keeps_the_penalties_and_ignores_the_rest():
     settings = {"strategy": "greedy", "repetition_penalty": 2.0, "temperature": 0.1, "top_k": 1, "top_p": 0.1}
-    answer = reshape_one(page, [4, 3, 0], ids=[0, 0], **settings)
+    answer = reshape_one([4, 3, 0], ids=[0, 0], **settings)
     assert answer.order.tolist() == [1, 0, 2]
     assert answer.probability == pytest.approx(softmax(np.array([2, 3, 0])))
     assert [stage["name"] for stage in answer.stages if not stage["off"]] == ["repetition_penalty"]
 
 
-def test_a_repetition_penalty_counts_a_token_once_and_lowers_negative_logits(page):
-    answer = reshape_one(page, [2, -1, 0], ids=[0, 1, 1, 0, 2, 7], repetition_penalty=2.0)
+def test_a_repetition_penalty_counts_a_token_once_and_lowers_negative_logits():
+    answer = reshape_one([2, -1, 0], ids=[0, 1, 1, 0, 2, 7], repetition_penalty=2.0)
     assert answer.probability == pytest.approx(softmax(np.array([1, -2, 0])))
     assert answer.stages[0]["moved"] == 2  # zero stays zero
 
 
-def test_a_banned_token_tells_its_stage_and_its_mass(page):
-    answer = reshape_one(page, probabilities(0.5, 0.3, 0.2), ids=[2, 0, 1, 2], no_repeat_ngram_size=2)
+def test_a_banned_token_tells_its_stage_and_its_mass():
+    answer = reshape_one(probabilities(0.5, 0.3, 0.2), ids=[2, 0, 1, 2], no_repeat_ngram_size=2)
     assert kept(answer) == [1, 2]
     assert answer.stages[1]["removedMass"] == pytest.approx(0.5)
     assert answer.removed_by.tolist() == [1, -1, -1]
 
 
-def test_each_cut_tells_the_mass_it_removed(page):
-    answer = reshape_one(page, probabilities(0.4, 0.3, 0.2, 0.1), top_k=3, min_p=0.6)
+def test_each_cut_tells_the_mass_it_removed():
+    answer = reshape_one(probabilities(0.4, 0.3, 0.2, 0.1), top_k=3, min_p=0.6)
     masses = {stage["name"]: stage["removedMass"] for stage in answer.stages if not stage["off"]}
     assert masses == pytest.approx({"top_k": 0.1, "min_p": 2 / 9})
 
 
-def test_entropy_is_in_bits_and_of_what_is_kept(page):
-    assert reshape_one(page, np.zeros(8)).entropy_bits == pytest.approx(3)
-    assert reshape_one(page, np.zeros(8), top_p=0.45).entropy_bits == pytest.approx(2)
+def test_entropy_is_in_bits_and_of_what_is_kept():
+    assert reshape_one(np.zeros(8)).entropy_bits == pytest.approx(3)
+    assert reshape_one(np.zeros(8), top_p=0.45).entropy_bits == pytest.approx(2)
 
 
-def test_an_impossible_token_stays_impossible_and_no_stage_takes_the_blame(page):
-    answer = reshape_one(page, [1, -np.inf, 0], temperature=2.0, top_k=3)
+def test_an_impossible_token_stays_impossible_and_no_stage_takes_the_blame():
+    answer = reshape_one([1, -np.inf, 0], temperature=2.0, top_k=3)
     assert answer.order.tolist() == [0, 2, 1]
     assert answer.probability[1] == answer.raw[1] == 0
     assert answer.removed_by.tolist() == [-1, -1, -1]
 
 
-def test_a_value_that_nobody_can_draw_is_ignored(page):
+def test_a_value_that_nobody_can_draw_is_ignored():
     typed = {"temperature": None, "top_k": 2.5, "top_p": "", "min_p": 7, "repetition_penalty": 0, "seed": 3}
-    usable = "async (said) => (await import('/distribution/settings.js')).usable(said)"
-    assert page.evaluate(usable, typed | {"typical_p": 0.5}) == {"typical_p": 0.5}
+    assert node.call("distribution/settings.js", "usable", [typed | {"typical_p": 0.5}]) == [{"typical_p": 0.5}]

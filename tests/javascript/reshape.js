@@ -1,0 +1,27 @@
+/**
+ * Reshapes many rows of logits at once.
+ *
+ * Asked: {logits: base64 of float32, all rows on end; cases: {start, size, ids, settings}[]}. Answers for each case its
+ * stages and entropy, and for the tokens of all cases on end, as base64 of typed arrays: the order, the probabilities,
+ * which stage removed the token (-1: none). A float32 carries a probability to 1e-7, in half the room.
+ */
+
+import { reshape, sortRow } from "../../assets/distribution/distribution.js";
+import { answer, asked } from "./asked.js";
+
+const { logits, cases } = asked();
+const bytes = Uint8Array.from(Buffer.from(logits, "base64")).buffer;
+const shapes = cases.map(({ start, size, ids, settings }) =>
+  reshape(sortRow(new Float32Array(bytes, 4 * start, size)), ids, settings),
+);
+const base64 = (arrays) => Buffer.concat(arrays.map((array) => Buffer.from(array.buffer))).toString("base64");
+const byToken = (Numbers, value) => base64(shapes.map((shape) => new Numbers(shape.order).map((_, id) => value(shape, id))));
+const place = Object.fromEntries(shapes[0].stages.map(({ name }, index) => [name, index]));
+
+answer({
+  facts: shapes.map(({ stages, entropyBits }) => [stages, entropyBits]),
+  order: base64(shapes.map((shape) => new Uint16Array(shape.order))),
+  raw: byToken(Float32Array, (shape, id) => shape.rawProbability(id)),
+  probability: byToken(Float32Array, (shape, id) => shape.probability(id)),
+  removedBy: byToken(Int8Array, (shape, id) => place[shape.removedBy(id)] ?? -1),
+});
