@@ -185,26 +185,26 @@ def _processors(settings: Settings, extras: Sequence[ExtraProcessor]) -> Iterato
         return ((extra.name, extra.processor, True) for extra in extras if extra.place == place)
 
     yield from model_brings("first")
-    if s.repetition_penalty != 1:
+    if s.is_on("repetition_penalty"):
         yield "repetition_penalty", RepetitionPenaltyLogitsProcessor(s.repetition_penalty), True
-    if s.no_repeat_ngram_size > 0:
+    if s.is_on("no_repeat_ngram_size"):
         yield "no_repeat_ngram_size", NoRepeatNGramLogitsProcessor(s.no_repeat_ngram_size), True
     yield from model_brings("penalties")
     if s.strategy == "sample":
-        if s.temperature != 1:
+        if s.is_on("temperature"):
             yield "temperature", TemperatureLogitsWarper(s.temperature), False
         yield from model_brings("after temperature")
-        if s.top_k > 0:
+        if s.is_on("top_k"):
             yield "top_k", TopKLogitsWarper(s.top_k), False
-        if s.top_p < 1:
+        if s.is_on("top_p"):
             yield "top_p", _TopPByHigherId(s.top_p), False
-        if s.min_p > 0:
+        if s.is_on("min_p"):
             yield "min_p", MinPLogitsWarper(s.min_p), False
-        if s.typical_p < 1:
+        if s.is_on("typical_p"):
             yield "typical_p", TypicalLogitsWarper(s.typical_p), False
-        if 0 < s.epsilon_cutoff < 1:
+        if s.is_on("epsilon_cutoff"):
             yield "epsilon_cutoff", EpsilonLogitsWarper(s.epsilon_cutoff), False
-        if 0 < s.eta_cutoff < 1:
+        if s.is_on("eta_cutoff"):
             yield "eta_cutoff", EtaLogitsWarper(s.eta_cutoff), False
     yield from model_brings("last")
 

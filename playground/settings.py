@@ -19,13 +19,18 @@ MOST_STOP_STRINGS, LONGEST_STOP_STRING = 16, 1000
 
 @dataclass(frozen=True)
 class Rule:
-    """The values one number may take: `low`..`high`, ends included unless `open_low`; `whole` for integers."""
+    """The values one number may take: `low`..`high`, ends included unless `open_low`; `whole` for integers.
+
+    `off` are a stage's values under which `generate` leaves it out, the default first; `off_does` says in a refusal
+    what they do, unless that is to switch it off. The page has the same rules in `assets/distribution/rules.js`.
+    """
 
     low: float
     high: float
     whole: bool = False
     open_low: bool = False
-    off: str = ""
+    off: tuple[float, ...] = ()
+    off_does: str = ""
 
     def check(self, name: str, value: object) -> int | float:
         """`value` as an int or a float inside the rule.
@@ -50,19 +55,21 @@ class Rule:
 
     def _remedy(self, name: str) -> str:
         span = f"above {self.low:g} and at most" if self.open_low else f"from {self.low:g} to"
-        return f"Give {name} a value {span} {self.high:.10g}{self.off}."
+        off = " and ".join(f"{value:g}" for value in self.off)
+        does = self.off_does or ("are off" if len(self.off) > 1 else "is off")
+        return f"Give {name} a value {span} {self.high:.10g}{off and f' ({off} {does})'}."
 
 
 RULES = {
-    "temperature": Rule(0.001, 100, off=" (1 leaves the model's distribution as it is)"),
-    "top_k": Rule(0, 10_000_000, whole=True, off=" (0 is off)"),
-    "top_p": Rule(0, 1, off=" (1 is off)"),
-    "min_p": Rule(0, 1, off=" (0 is off)"),
-    "typical_p": Rule(0, 1, open_low=True, off=" (1 is off)"),
-    "epsilon_cutoff": Rule(0, 1, off=" (0 is off)"),
-    "eta_cutoff": Rule(0, 1, off=" (0 is off)"),
-    "repetition_penalty": Rule(0.01, 100, off=" (1 is off)"),
-    "no_repeat_ngram_size": Rule(0, 1000, whole=True, off=" (0 is off)"),
+    "temperature": Rule(0.001, 100, off=(1,), off_does="leaves the model's distribution as it is"),
+    "top_k": Rule(0, 10_000_000, whole=True, off=(0,)),
+    "top_p": Rule(0, 1, off=(1,)),
+    "min_p": Rule(0, 1, off=(0,)),
+    "typical_p": Rule(0, 1, open_low=True, off=(1,)),
+    "epsilon_cutoff": Rule(0, 1, off=(0, 1)),
+    "eta_cutoff": Rule(0, 1, off=(0, 1)),
+    "repetition_penalty": Rule(0.01, 100, off=(1,)),
+    "no_repeat_ngram_size": Rule(0, 1000, whole=True, off=(0,)),
     "max_new_tokens": Rule(1, 1_000_000, whole=True),
     "seed": Rule(0, MAX_SEED, whole=True),
     "num_beams": Rule(1, 64, whole=True),
@@ -139,6 +146,10 @@ class Settings:
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values under the same names; `from_dict` takes them back."""
         return asdict(self) | {"stop_strings": list(self.stop_strings)}
+
+    def is_on(self, stage: str) -> bool:
+        """Whether `generate` would make the processor that a stage's value asks for, if it samples."""
+        return getattr(self, stage) not in RULES[stage].off
 
     def processing(self) -> "Settings":
         """These settings with all that cannot change a distribution set off.

@@ -112,6 +112,18 @@ def test_last_scores_equal_transformers_on_random_cases(tiny_models, kind, vocab
     assert on_the_edge <= 0.001 * rounds * rows
 
 
+@pytest.mark.parametrize("name", CLASSES)
+@pytest.mark.parametrize("end", ["low", "high"])
+def test_at_the_ends_of_every_range_scores_equal_those_of_generate(tiny_models, name, end):
+    """Epsilon and eta, for instance, are off at 1 as they are at 0: `generate` makes no processor of them."""
+    rule = RULES[name]
+    value = math.nextafter(rule.low, 1) if end == "low" and rule.open_low else getattr(rule, end)
+    settings = Settings(**{name: value})
+    logits, ids = random_logits("distinct", 4, 300, torch.Generator().manual_seed(2)), torch.tensor([[7, 8, 7, 9]] * 4)
+    theirs = oracle(tiny_models["llama"], settings, 4)(ids, logits)
+    assert torch.equal(last_scores(logits, ids.tolist(), settings), theirs)
+
+
 def test_there_are_ten_thousand_random_cases():
     shapes = test_last_scores_equal_transformers_on_random_cases.pytestmark[0].args[1]
     assert 4 * sum(rounds * rows for _, rounds, rows in shapes) >= 10_000

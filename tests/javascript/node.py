@@ -29,3 +29,8 @@ def answer(script: str, asked: object) -> Any:
 def call(module: str, name: str, *calls: list[Any]) -> list[Any]:
     """Returns what the function `name` of a module in `assets/` returns to each list of arguments."""
     return answer("call.js", {"module": module, "name": name, "calls": calls})
+
+
+def exported(module: str) -> dict[str, Any]:
+    """Returns the plain values that a module in `assets/` exports, by name."""
+    return answer("exported.js", module)
