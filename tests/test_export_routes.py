@@ -1,7 +1,6 @@
 """What can be taken away: a file that opens again, the prompt of a link, a script; else a sentence."""
 
 import asyncio
-import io
 
 import pytest
 import torch
@@ -11,9 +10,9 @@ from starlette.testclient import TestClient
 from playground.request import Request
 from playground.routes import add_routes
 from playground.settings import Settings
-from playground.trace_file import read
 from playground.traces.trace import Trace
 from tests import fakes
+from tests.saved_trace import open_on_the_page, told
 
 PROMPT = "the in on"
 
@@ -41,12 +40,13 @@ def test_the_file_opens_again(client, engine, trace_id, kind):
     answer = client.get(f"/playground/traces/{trace_id}/file?kind={kind}")
     assert answer.headers["content-type"] == "application/gzip"
     assert "content-encoding" not in answer.headers, "the browser is to save it as it is"
-    saved, trace = read(io.BytesIO(answer.content)), engine.store.get(trace_id)
-    assert saved.kind == kind
-    assert saved.trace.token_ids == trace.token_ids
-    for ours, theirs in zip(saved.trace.steps, trace.steps, strict=True):
-        assert torch.equal(ours.logits, theirs.logits), "a tiny vocabulary fits into a light file whole"
-    assert saved.tokens[trace.token_ids[0]] == engine.model.vocabulary[trace.token_ids[0]]
+    trace, opened = engine.store.get(trace_id), open_on_the_page(answer.content)
+    assert told(answer.content)["kind"] == kind
+    assert opened.token_ids == trace.token_ids
+    for ours, theirs in zip(opened.rows, trace.steps, strict=True):
+        assert torch.equal(ours, theirs.logits.float()), "a tiny vocabulary fits into a light file whole"
+    word = engine.model.vocabulary[trace.token_ids[0]]
+    assert opened.message["header"]["words"][str(trace.token_ids[0])] == word
 
 
 def test_a_trace_that_goes_while_it_is_written_is_written_whole(client, engine, trace_id):
@@ -54,7 +54,7 @@ def test_a_trace_that_goes_while_it_is_written_is_written_whole(client, engine, 
     with client.stream("GET", f"/playground/traces/{trace_id}/file") as answer:
         engine.store.drop([trace_id])
         content = answer.read()
-    assert read(io.BytesIO(content)).trace.token_ids == trace.token_ids
+    assert open_on_the_page(content).token_ids == trace.token_ids
 
 
 def test_the_prompt_is_told_as_it_was_written(client, trace_id):

@@ -1,7 +1,6 @@
 """However little the store may keep, every step of every text that a visitor can still see can be looked at."""
 
 import asyncio
-import io
 
 import numpy as np
 import pytest
@@ -10,13 +9,13 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from playground.engine import Engine
+from playground.measures import RawFacts
 from playground.request import Request
 from playground.routes import add_routes
 from playground.settings import Settings
-from playground.trace_file import read
 from playground.traces.store import TraceStore
 from playground.traces.trace import Step, Trace
-from tests import fakes
+from tests import fakes, saved_trace
 
 SAMPLED = 9
 """On the default model every so many steps are looked at: each is a forward."""
@@ -87,12 +86,14 @@ def test_everything_else_of_a_text_is_there_too(small, texts):
             assert answer.status_code == 200, (path, answer.text)
         for kind in ("full", "light"):
             content = client.get(f"/playground/traces/{trace_id}/file?kind={kind}").content
-            saved = read(io.BytesIO(content)).trace
-            for ours, theirs in zip(saved.steps, trace.steps, strict=True):
-                assert [getattr(ours, name) for name in FACTS] == [getattr(theirs, name) for name in FACTS]
-                torch.testing.assert_close(ours.logits, theirs.logits, rtol=0, atol=1e-5)
+            file, opened = saved_trace.told(content), saved_trace.open_on_the_page(content)
+            for ours, row, theirs in zip(file["steps"], opened.rows, trace.steps, strict=True):
+                raw = RawFacts(ours["raw_probability"], ours["entropy_bits"], ours["rank"])
+                assert [(ours | {"raw": raw})[name] for name in FACTS] == [getattr(theirs, name) for name in FACTS]
+                torch.testing.assert_close(row, theirs.logits, rtol=0, atol=1e-5)
                 if kind == "full":
-                    torch.testing.assert_close(ours.attention, theirs.attention, rtol=0, atol=2**-11)
+                    attention = saved_trace.attention(file, theirs.index)
+                    torch.testing.assert_close(attention, theirs.attention, rtol=0, atol=2**-11)
 
 
 def test_a_text_stays_when_its_visitor_has_left(small, texts):

@@ -6,6 +6,9 @@
  */
 
 import { OFF, usable } from "../distribution/settings.js";
+import { RULES } from "../distribution/rules.js";
+import { edited, isObject, list, number, oneOf, shown, text, whole } from "./checks.js";
+import { DTYPES, rowMaker } from "./file_rows.js";
 import { settingsInForce } from "./words.js";
 
 const FORMAT = "decoding-playground trace";
@@ -13,18 +16,15 @@ const VERSION = 1;
 const MB = 1_000_000;
 const MOST_PACKED = 150 * MB;
 const MOST_UNPACKED = 300 * MB;
-const MOST_TOKENS = 1_000_000;
+/** What a small file may unpack to, and how often its size a larger one; a trace's numbers hardly pack at all. */
+const [ALWAYS_UNPACKED, MOST_TIMES] = [10 * MB, 50];
+const SLICE = 16_384; // bytes; the worst of them unpacks to a thousand times as much
+const MOST_TOKENS = 1_000_000; // of a vocabulary
+const [MOST_STEPS, MOST_PROMPT] = [20_000, 100_000]; // each is an element on the page
+const WITHOUT_PAUSE = 4 * MB; // characters of rows that are checked before the page may do something else
 const STOP_REASONS = ["end_token", "stop_string", "length", "window", "stopped", "scored"];
 const CUT_OFF = "This trace file is cut off or damaged. Save it again, or fetch it again from where it came.";
-
 const NO_TEXT = "This is not a trace file: it holds no text. Choose a file saved with Export.";
-
-/** How many bytes a number takes, and how to read numbers of a dtype. */
-const DTYPES = {
-  float32: { bytes: 4, read: (buffer) => new Float32Array(buffer) },
-  bfloat16: { bytes: 2, read: (buffer) => new Float32Array(Uint32Array.from(new Uint16Array(buffer), upperHalf).buffer) },
-  float16: { bytes: 2, read: (buffer) => Float32Array.from(new Uint16Array(buffer), halfPrecision) },
-};
 
 let newest = null;
 let count = 0;
@@ -41,17 +41,23 @@ export async function openTraceFile(file) {
     const most = megabytes(MOST_PACKED);
     throw new Error(`${file.name} has ${megabytes(file.size)}, and a trace file has at most ${most}.`);
   }
-  const text = await unpack(file);
-  newest = new OpenedFile(parse(text), file);
-  return newest;
+  const told = parse(await unpack(file));
+  const opened = new OpenedFile(told, await rowsOf(told), file);
+  newest = opened;
+  return opened;
 }
 
 const megabytes = (bytes) => `${Math.round(bytes / MB)} MB`;
 
+/**
+ * The file's text. It is taken in slices: of a whole file, or of a piece as large as a browser likes to hand over, the
+ * stream would unpack everything before the first of it could be counted.
+ */
 async function unpack(file) {
   const start = new Uint8Array(await file.slice(0, 2).arrayBuffer());
   const isPacked = start[0] === 0x1f && start[1] === 0x8b;
-  let bytes = file.stream();
+  const most = Math.min(MOST_UNPACKED, isPacked ? ALWAYS_UNPACKED + MOST_TIMES * file.size : MOST_UNPACKED);
+  let bytes = slicesOf(file);
   if (isPacked) bytes = bytes.pipeThrough(new DecompressionStream("gzip"));
   const reader = bytes.getReader();
   const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -62,21 +68,30 @@ async function unpack(file) {
       const { done, value } = await reader.read();
       if (done) break;
       size += value.length;
-      if (size > MOST_UNPACKED) break;
+      if (size > most) break;
       parts.push(decoder.decode(value, { stream: true }));
     }
-    if (size <= MOST_UNPACKED) return parts.join("") + decoder.decode();
+    if (size <= most) return parts.join("") + decoder.decode();
   } catch {
     throw new Error(isPacked ? CUT_OFF : NO_TEXT);
   }
   reader.cancel();
-  throw new Error(`This file unpacks to more than ${megabytes(MOST_UNPACKED)}, so it is not opened.`);
+  throw new Error(`This file unpacks to more than ${megabytes(most)}, so it is not opened.`);
 }
 
-function parse(text) {
+function slicesOf(file) {
+  let at = 0;
+  const pull = async (controller) => {
+    if (at >= file.size) return controller.close();
+    controller.enqueue(new Uint8Array(await file.slice(at, (at += SLICE)).arrayBuffer()));
+  };
+  return new ReadableStream({ pull }, { highWaterMark: 0 });
+}
+
+function parse(content) {
   let told;
   try {
-    told = JSON.parse(text);
+    told = JSON.parse(content);
   } catch {
     throw new Error("This is not a trace file: it holds no JSON. Choose a file saved with Export.");
   }
@@ -92,34 +107,53 @@ function parse(text) {
   return told;
 }
 
+/** @returns {Promise<(() => Float32Array)[]>} makes each step's row; the page stays alive while they are checked */
+async function rowsOf(told) {
+  const size = sizeOf(told);
+  const kind = kindOf(told);
+  const dtype = DTYPES[oneOf(told.dtype, "dtype", Object.keys(DTYPES))];
+  const rows = [];
+  let sincePause = 0;
+  for (const [index, step] of list(told.steps, "steps", MOST_STEPS).entries()) {
+    rows.push(rowMaker(step, `step ${index}`, kind, dtype, size));
+    sincePause += step.logits.length;
+    if (sincePause < WITHOUT_PAUSE) continue;
+    sincePause = 0;
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return rows;
+}
+
+const sizeOf = (told) => whole(told.vocabulary_size, "vocabulary_size", 1, MOST_TOKENS);
+const kindOf = (told) => oneOf(told.kind, "kind", ["full", "light"]);
+
 export class OpenedFile {
   #rows;
 
-  /** @param {object} told  the file's JSON @param {File} file  to save it again */
-  constructor(told, file) {
+  /** @param {object} told  the file's JSON @param {(() => Float32Array)[]} rows  its steps' @param {File} file  to save it again */
+  constructor(told, rows, file) {
     this.file = file;
-    const size = whole(told.vocabulary_size, "vocabulary_size", 1, MOST_TOKENS);
-    const kind = oneOf(told.kind, "kind", ["full", "light"]);
-    const dtype = DTYPES[oneOf(told.dtype, "dtype", Object.keys(DTYPES))];
-    const steps = list(told.steps, "steps");
+    this.#rows = rows;
+    const size = sizeOf(told);
     const words = wordsOf(told.tokens, size);
-    this.#rows = steps.map((step, index) => rowReader(step, `step ${index}`, kind, dtype, size));
     const settings = settingsOf(told.settings, "settings");
     const model = text(told.model, "model");
+    const notes = told.stage_notes;
+    if (!Array.isArray(notes)) throw edited("stage_notes", "is not a list");
     /** @type {import("./trace.js").Message} as the server would tell it */
     this.message = {
       trace_id: `file-${(count += 1)}`,
       first: 0,
       header: {
         model,
-        caption: captionOf(model, kind, settings),
+        caption: captionOf(model, kindOf(told), settings),
         words,
-        prompt_ids: list(told.prompt_ids, "prompt_ids").map((id) => tokenId(id, "prompt_ids", size)),
+        prompt_ids: list(told.prompt_ids, "prompt_ids", MOST_PROMPT).map((id) => tokenId(id, "prompt_ids", size)),
         settings,
         vocabulary_size: size,
-        stage_notes: (Array.isArray(told.stage_notes) ? told.stage_notes : []).map((note) => text(note, "stage_notes")),
+        stage_notes: notes.map((note) => text(note, "stage_notes")),
       },
-      steps: steps.map((step, index) => factsOf(step, index, size)),
+      steps: told.steps.map((step, index) => factsOf(step, index, size)),
       waiting: null,
       stop_reason: oneOf(told.stop_reason, "stop_reason", STOP_REASONS),
       first_token_seconds: null,
@@ -129,7 +163,7 @@ export class OpenedFile {
     };
   }
 
-  /** @returns {Float32Array} the raw logits of one step (vocab,) */
+  /** @returns {Float32Array} the raw logits of one step (vocab,), made anew */
   logits(index) {
     return this.#rows[index]();
   }
@@ -156,59 +190,6 @@ function factsOf(step, index, size) {
   };
 }
 
-/**
- * Reads a row's logits once to check them, and again whenever they are asked for: as text they take less than half.
- *
- * @returns {() => Float32Array}
- */
-function rowReader(step, where, kind, dtype, size) {
-  if (!isObject(step)) throw edited(where, "is not an object");
-  const read = () => (kind === "full" ? fullRow(step, where, dtype, size) : lightRow(step, where, dtype, size));
-  const logits = read();
-  let highest = -Infinity;
-  for (const logit of logits) {
-    if (!(logit < Infinity)) throw edited(`${where}, logits`, "hold what is not a number, or infinity");
-    if (logit > highest) highest = logit;
-  }
-  if (highest === -Infinity) throw edited(`${where}, logits`, "hold what is not a number, or infinity");
-  return read;
-}
-
-function fullRow(step, where, dtype, size) {
-  const logits = dtype.read(bytesOf(step.logits, `${where}, logits`, dtype.bytes));
-  if (logits.length !== size) throw edited(`${where}, logits`, `are ${logits.length} and not ${size}`);
-  return logits;
-}
-
-function lightRow(step, where, dtype, size) {
-  const ids = new Uint32Array(bytesOf(step.ids, `${where}, ids`, 4));
-  const logits = dtype.read(bytesOf(step.logits, `${where}, logits`, dtype.bytes));
-  const isFit = ids.length === logits.length && new Set(ids).size === ids.length && ids.every((id) => id < size);
-  if (!isFit) throw edited(`${where}, logits`, "do not fit their ids");
-  const left = size - ids.length;
-  const rest = step.rest_log_sum_exp;
-  const isNone = rest === null || left === 0;
-  const row = new Float32Array(size);
-  row.fill(isNone ? -Infinity : number(rest, `${where}, rest_log_sum_exp`, -1e30, 1e30) - Math.log(left));
-  ids.forEach((id, place) => {
-    row[id] = logits[place];
-  });
-  return row;
-}
-
-function bytesOf(encoded, where, bytes) {
-  let binary;
-  try {
-    binary = atob(text(encoded, where));
-  } catch (error) {
-    throw error instanceof DOMException ? edited(where, "is not base64") : error;
-  }
-  if (!binary.length || binary.length % bytes) throw edited(where, "has the wrong length");
-  const content = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++) content[i] = binary.charCodeAt(i);
-  return content.buffer;
-}
-
 function wordsOf(tokens, size) {
   if (!isObject(tokens)) throw edited("tokens", "is not an object of texts by token id");
   for (const [id, word] of Object.entries(tokens)) {
@@ -224,59 +205,10 @@ function settingsOf(told, where) {
   if (!isObject(told)) throw edited(where, "is not an object");
   const said = { ...OFF, ...told };
   const settings = usable(said);
-  for (const name of ["strategy", "num_beams", "length_penalty", ...Object.keys(OFF)]) {
+  for (const name of ["strategy", ...Object.keys(RULES)]) {
     if (settings[name] !== said[name]) throw edited(where, `cannot be used: ${name} is ${shown(said[name])}`);
   }
   return settings;
 }
 
-function oneOf(value, where, choices) {
-  if (!choices.includes(value)) throw edited(where, `is ${shown(value)} and not one of ${choices.join(", ")}`);
-  return value;
-}
-
 const tokenId = (value, where, size) => whole(value, `${where}, token id`, 0, size - 1);
-
-function whole(value, where, low, high) {
-  if (!Number.isInteger(value) || value < low || value > high) {
-    throw edited(where, `is ${shown(value)} and not a whole number from ${low} to ${high}`);
-  }
-  return value;
-}
-
-function number(value, where, low, high) {
-  if (typeof value !== "number" || !(value >= low && value <= high)) {
-    throw edited(where, `is ${shown(value)} and not a number from ${low} to ${high}`);
-  }
-  return value;
-}
-
-function list(value, where) {
-  if (!Array.isArray(value) || !value.length) throw edited(where, "is not a list with something in it");
-  return value;
-}
-
-function text(value, where) {
-  if (typeof value !== "string") throw edited(where, `is ${shown(value)} and not a text`);
-  return value;
-}
-
-const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-
-const edited = (where, what) => new Error(`This trace file cannot be used: ${where} ${what}.`);
-
-function shown(value) {
-  const said = JSON.stringify(value) ?? "missing";
-  return said.length <= 40 ? said : `${said.slice(0, 37)}...`;
-}
-
-const upperHalf = (bits) => bits << 16;
-
-/** IEEE 754 binary16. @param {number} bits @returns {number} */
-function halfPrecision(bits) {
-  const sign = bits >>> 15 ? -1 : 1;
-  const exponent = (bits >>> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -14 * (fraction / 1024));
-}

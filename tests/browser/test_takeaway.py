@@ -1,8 +1,6 @@
 """What a visitor takes away, and brings back: links, trace files, CSV, pictures, code."""
 
-import base64
 import csv
-import gzip
 import io
 import json
 from urllib.parse import parse_qs, urlsplit
@@ -10,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from playground.trace_file import read
 from tests.browser.visitor import bars, chosen, ending, generate, headline, selected, strip, tokens
+from tests.saved_trace import logits, told
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -155,15 +153,15 @@ def test_without_a_clipboard_the_link_stands_in_the_address_bar(page):
 
 
 def test_a_whole_file_holds_every_number_and_opens_again(page, site):
-    trace = read(io.BytesIO(saved(page, "whole"))).trace
-    told = page.evaluate(
+    whole = told(saved(page, "whole"))
+    fetched = page.evaluate(
         """async () => {
             const { placeInView } = await import(new URL("playground/assets/common/views.js", document.baseURI));
             const { fetchLogits } = await import(new URL("playground/assets/common/server.js", document.baseURI));
             return Array.from(await fetchLogits(placeInView().traceId, 2));
         }"""
     )
-    assert trace.steps[2].logits.tolist() == told
+    assert logits(whole, 2).tolist() == fetched
 
 
 def file_rows(page) -> tuple[str, list[str], str, list[str]]:
@@ -198,50 +196,6 @@ def test_an_opened_file_shows_what_was_saved_without_the_server(page, site):
     expect(page.get_by_text("Only a text generated here has a link.")).to_be_visible()
 
 
-def test_every_number_of_an_opened_file_is_the_one_that_was_saved(page):
-    content = saved(page, "whole")
-    open_file(page, content)
-    expect(page.get_by_text("A file of")).to_be_visible()
-    trace = read(io.BytesIO(content)).trace
-    rows = page.evaluate(
-        """async (encoded) => {
-            const { openTraceFile } = await import(new URL("playground/assets/common/trace_file.js", document.baseURI));
-            const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
-            const file = await openTraceFile(new File([bytes], "trace.json.gz"));
-            return [0, 20, 39].map((index) => Array.from(file.logits(index)));
-        }""",
-        base64.b64encode(content).decode(),
-    )
-    for index, row in zip([0, 20, 39], rows, strict=True):
-        assert row == trace.steps[index].logits.tolist()
-
-
-@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
-def test_half_precision_is_read_as_it_is(page, dtype):
-    import torch
-
-    from playground.measures import RawFacts
-    from playground.settings import Settings
-    from playground.trace_file import Writer
-    from playground.traces.trace import Step, Trace
-
-    row = torch.tensor([0.0, -0.0, 1.5, -3.3e-5, 6e-8, 300.25, -torch.inf, 1 / 3]).to(getattr(torch, dtype))
-    trace = Trace(
-        "half", (1,), Settings(), (Step(0, row, 2, 0.5, 0.5, 7, None, 0.1, raw=RawFacts(0.5, 1.0, 1)),), "length"
-    )
-    writer = Writer(trace, trace.steps[0], ["t"] * 8)
-    content = b"".join([writer.begin(), writer.step(trace.steps[0]), writer.end()])
-    numbers = page.evaluate(
-        """async (encoded) => {
-            const { openTraceFile } = await import(new URL("playground/assets/common/trace_file.js", document.baseURI));
-            const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
-            return Array.from((await openTraceFile(new File([bytes], "half"))).logits(0), String);
-        }""",
-        base64.b64encode(content).decode(),
-    )
-    assert [float(number) for number in numbers] == row.float().tolist()
-
-
 def test_a_light_file_opens_and_says_so(page):
     light = saved(page, "light")
     assert len(light) < 1_500_000
@@ -251,15 +205,11 @@ def test_a_light_file_opens_and_says_so(page):
     expect(bars(page).first).to_have_text(before.replace("\n", ""))
 
 
-def told_by(page) -> dict:
-    return json.loads(gzip.decompress(saved(page, "light")))
-
-
 def test_a_file_of_another_model_brings_its_own_words(page):
-    told = told_by(page)
-    told["model"] = "another/model"
-    told["tokens"][str(told["steps"][0]["token_id"])] = HOSTILE
-    open_file(page, json.dumps(told).encode(), "unpacked.json")
+    file = told(saved(page, "light"))
+    file["model"] = "another/model"
+    file["tokens"][str(file["steps"][0]["token_id"])] = HOSTILE
+    open_file(page, json.dumps(file).encode(), "unpacked.json")
     expect(page.get_by_text("A file of another/model.")).to_be_visible()
     expect(headline(page)).to_have_text(HOSTILE)
     assert words(page)[0] == HOSTILE
@@ -267,67 +217,19 @@ def test_a_file_of_another_model_brings_its_own_words(page):
     assert HOSTILE in take(page, "Picture (SVG)").path().read_text().replace("&lt;", "<").replace("&gt;", ">")
 
 
-def edits():
-    def edit(name):
-        return lambda function: (function, name)
-
-    yield edit("version 2")(lambda told: told.update(version=2))
-    yield edit("kind is")(lambda told: told.update(kind="x"))
-    yield edit("vocabulary_size is 1.5")(lambda told: told.update(vocabulary_size=1.5))
-    yield edit("settings cannot be used: temperature is 0")(lambda told: told["settings"].update(temperature=0))
-    yield edit("step 1, draw is 7")(lambda told: told["steps"][1].update(draw=7))
-    yield edit("step 0, logits is not base64")(lambda told: told["steps"][0].update(logits="!"))
-    yield edit("step 0, logits do not fit their ids")(lambda told: told["steps"][0].update(logits="AACAPw=="))
-    yield edit("not a number, or infinity")(
-        lambda told: told["steps"][0].update(logits="AADAfw==", ids="AAAAAA==")  # NaN of token 0
-    )
-    yield edit("step 0, ids has the wrong length")(lambda told: told["steps"][0].update(ids="AAA="))
-    yield edit("token id is 999999")(lambda told: told["steps"][2].update(token_id=999_999))
-    yield edit("prompt_ids, token id is")(lambda told: told.update(prompt_ids=["<b>"]))
-    yield edit("tokens has an id")(lambda told: told["tokens"].update(__proto__="x"))
-    yield edit("steps is not a list")(lambda told: told.update(steps={}))
-    yield edit("stop_reason is null")(lambda told: told.update(stop_reason=None))
-    yield edit("rest_log_sum_exp is")(lambda told: told["steps"][0].update(rest_log_sum_exp="1"))
-
-
 def test_bad_files_are_sentences_and_the_trace_in_view_stays(page):
     before = words(page)
     light = saved(page, "light")
-    told = json.loads(gzip.decompress(light))
-    cases = [
-        (b"", "no JSON"),
+    edited = told(light)
+    edited["steps"][0]["logits"] = "!"
+    for content, sentence in [
         (b"hello", "no JSON"),
-        (b"\xff\xfe\xfd", "no text"),
-        (b"{}", "not a trace"),
-        (b"[1]", "not a trace"),
         (light[:-9], "cut off"),
-        (light[:5000], "cut off"),
-    ]
-    for edit, sentence in edits():
-        spoilt = json.loads(json.dumps(told))
-        edit(spoilt)
-        cases.append((json.dumps(spoilt).encode(), sentence))
-    for content, sentence in cases:
+        (json.dumps(edited).encode(), "step 0, logits is not base64"),
+    ]:
         open_file(page, content)
         expect(page.get_by_role("alert").filter(has_text=sentence)).to_be_visible()
         assert words(page) == before
-
-
-def test_a_file_too_large_is_refused_by_its_size_and_a_bomb_while_it_unpacks(page):
-    refusals = page.evaluate(
-        """async (bomb) => {
-            const { openTraceFile } = await import(new URL("playground/assets/common/trace_file.js", document.baseURI));
-            const large = new File([], "large.json.gz");
-            Object.defineProperty(large, "size", { value: 200_000_000 });
-            Object.defineProperty(large, "stream", { value: () => { throw new Error("it was read") } });
-            const bytes = Uint8Array.from(atob(bomb), (character) => character.charCodeAt(0));
-            const say = (file) => openTraceFile(file).catch((error) => error.message);
-            return [await say(large), await say(new File([bytes], "bomb.json.gz"))];
-        }""",
-        base64.b64encode(gzip.compress(b" " * 400_000_000, 1)).decode(),
-    )
-    assert refusals[0] == "large.json.gz has 200 MB, and a trace file has at most 150 MB."
-    assert refusals[1] == "This file unpacks to more than 300 MB, so it is not opened."
 
 
 def rows_of(download) -> list[dict[str, str]]:
@@ -389,4 +291,4 @@ def test_closing_the_tab_while_exporting_harms_nobody(page, site, chromium):
     other.close()
     generate(page, "And on it goes", new_tokens=4)
     wait_for_end(page, 4)
-    assert read(io.BytesIO(saved(page, "whole"))).trace.stop_reason == "length"
+    assert told(saved(page, "whole"))["stop_reason"] == "length"

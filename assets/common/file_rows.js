@@ -1,0 +1,94 @@
+/**
+ * The rows of logits that a trace file holds. They stay text, which takes less than half of their memory, and a row is
+ * made whenever somebody looks at its step. What is written is checked before, and that takes as long as the file is
+ * long, whatever size of vocabulary it claims.
+ */
+
+import { edited, isObject, number, text } from "./checks.js";
+
+const NO_LOGITS = "hold what is not a number, or infinity";
+
+/** How many bytes a number takes, and how to read numbers of a dtype. */
+export const DTYPES = {
+  float32: { bytes: 4, read: (buffer) => new Float32Array(buffer) },
+  bfloat16: { bytes: 2, read: (buffer) => new Float32Array(Uint32Array.from(new Uint16Array(buffer), upperHalf).buffer) },
+  float16: { bytes: 2, read: (buffer) => Float32Array.from(new Uint16Array(buffer), halfPrecision) },
+};
+
+/**
+ * @param {any} step  as the file has it
+ * @param {string} where  its name in a sentence
+ * @param {"full" | "light"} kind
+ * @param {typeof DTYPES[string]} dtype
+ * @param {number} size  of the vocabulary
+ * @returns {() => Float32Array} makes the row (vocab,)
+ * @throws {Error} a sentence, if the row is not one
+ */
+export function rowMaker(step, where, kind, dtype, size) {
+  if (!isObject(step)) throw edited(where, "is not an object");
+  return kind === "full" ? fullRow(step, where, dtype, size) : lightRow(step, where, dtype, size);
+}
+
+function fullRow(step, where, dtype, size) {
+  const read = () => dtype.read(bytesOf(step.logits, `${where}, logits`, dtype.bytes));
+  const logits = read();
+  if (logits.length !== size) throw edited(`${where}, logits`, `are ${logits.length} and not ${size}`);
+  checkLogits(logits, -Infinity, where);
+  return read;
+}
+
+/** The most probable tokens as they were, all others with equal shares of the rest. */
+function lightRow(step, where, dtype, size) {
+  const readIds = () => new Uint32Array(bytesOf(step.ids, `${where}, ids`, 4));
+  const readLogits = () => dtype.read(bytesOf(step.logits, `${where}, logits`, dtype.bytes));
+  const [ids, logits] = [readIds(), readLogits()];
+  const isFit = ids.length === logits.length && new Set(ids).size === ids.length && ids.every((id) => id < size);
+  if (!isFit) throw edited(`${where}, logits`, "do not fit their ids");
+  const left = size - ids.length;
+  const rest = step.rest_log_sum_exp;
+  const isNone = rest === null || left === 0;
+  const share = isNone ? -Infinity : number(rest, `${where}, rest_log_sum_exp`, -1e30, 1e30) - Math.log(left);
+  checkLogits(logits, share, where);
+  return () => {
+    const row = new Float32Array(size).fill(share);
+    const written = readLogits();
+    readIds().forEach((id, place) => {
+      row[id] = written[place];
+    });
+    return row;
+  };
+}
+
+function checkLogits(logits, highest, where) {
+  for (const logit of logits) {
+    if (!(logit < Infinity)) throw edited(`${where}, logits`, NO_LOGITS);
+    if (logit > highest) highest = logit;
+  }
+  if (highest === -Infinity) throw edited(`${where}, logits`, NO_LOGITS);
+}
+
+function bytesOf(encoded, where, bytes) {
+  let binary;
+  try {
+    binary = atob(text(encoded, where));
+  } catch (error) {
+    throw error instanceof DOMException ? edited(where, "is not base64") : error;
+  }
+  if (!binary.length || binary.length % bytes) throw edited(where, "has the wrong length");
+  const content = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) content[i] = binary.charCodeAt(i);
+  return content.buffer;
+}
+
+function upperHalf(bits) {
+  return bits << 16;
+}
+
+/** IEEE 754 binary16. @param {number} bits @returns {number} */
+function halfPrecision(bits) {
+  const sign = bits >>> 15 ? -1 : 1;
+  const exponent = (bits >>> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -14 * (fraction / 1024));
+}
