@@ -26,12 +26,11 @@
  * @property {{token_id: number, before: number, after: number}[]} candidates
  */
 
+import { Kept } from "../common/kept.js";
 import { get } from "../common/server.js";
 import { together } from "./weights.js";
 
-const KEPT = 64; // answers
-
-const kept = new Map(); // path -> promise, the one asked for last at the end
+const kept = new Kept(64_000_000); // promises of answers, by their path
 
 /** @returns {Promise<Facts>} */
 export const fetchFacts = () => read("attention.json", json);
@@ -43,8 +42,8 @@ export const fetchFacts = () => read("attention.json", json);
  */
 export async function fetchHeads(traceId, position) {
   const { layers, heads } = await fetchFacts();
-  return read(`${pathOf(traceId)}/rows/${position}`, async (response) => {
-    const weights = weightsOf(await response.arrayBuffer());
+  return read(`${pathOf(traceId)}/rows/${position}`, (content) => {
+    const weights = weightsOf(content);
     const row = (layer, head) => weights.subarray((layer * heads + head) * position, (layer * heads + head + 1) * position);
     return { layers, heads, row };
   });
@@ -58,9 +57,7 @@ export async function fetchHeads(traceId, position) {
  * @returns {Promise<Float32Array>} (key,)
  */
 export const fetchRow = (traceId, position, layer, head) =>
-  read(`${pathOf(traceId)}/rows/${position}?layer=${layer}&head=${head}`, async (response) =>
-    weightsOf(await response.arrayBuffer()),
-  );
+  read(`${pathOf(traceId)}/rows/${position}?layer=${layer}&head=${head}`, weightsOf);
 
 /**
  * A whole map of the text's first `tokens` tokens.
@@ -97,22 +94,32 @@ export function rowOf({ heads, row }, layer, head) {
 
 const pathOf = (traceId) => `traces/${encodeURIComponent(traceId)}/attention`;
 
-const json = (response) => response.json();
+const json = (content) => JSON.parse(new TextDecoder().decode(content));
 
 const weightsOf = (buffer) => Float32Array.from(new Uint16Array(buffer), (root) => (root / 65535) ** 2);
 
-async function triangle(response) {
-  const weights = weightsOf(await response.arrayBuffer());
+function triangle(content) {
+  const weights = weightsOf(content);
   const rows = [];
   for (let start = 0; start < weights.length; start += rows.length) rows.push(weights.subarray(start, start + rows.length + 1));
   return rows;
 }
 
 function read(path, parse) {
-  const answer = kept.get(path) ?? get(path).then(parse);
-  kept.delete(path);
-  kept.set(path, answer);
-  answer.catch(() => kept.delete(path)); // to be asked again another time
-  if (kept.size > KEPT) kept.delete(kept.keys().next().value);
+  const known = kept.get(path);
+  if (known) return known;
+  const answer = ask(path, parse);
+  kept.put(path, answer);
   return answer;
+}
+
+async function ask(path, parse) {
+  try {
+    const content = await (await get(path)).arrayBuffer();
+    kept.weigh(path, 2 * content.byteLength); // a number takes twice as many bytes here as on its way
+    return parse(content);
+  } catch (error) {
+    kept.delete(path); // to be asked again another time
+    throw error;
+  }
 }

@@ -101,10 +101,8 @@ class BeamsTab {
 
   receive(message) {
     setText(this.notice, message.error ?? "");
-    if (message.kind === "error") {
-      this.#setRunning(false);
-      this.#openings.giveUp();
-    }
+    if (message.kind === "error") this.#setRunning(false);
+    if (message.kind === "not_opened") this.#openings.giveUp();
     if (message.kind === "opened") this.#openings.end(message);
     if (message.kind === "tree") this.#take(message);
     if (message.kind === "whole") this.#showWhole(message);

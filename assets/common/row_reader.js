@@ -6,13 +6,15 @@
  */
 
 import { sortRow } from "../distribution/row.js";
+import { Kept } from "./kept.js";
 import { fetchLogits } from "./server.js";
 
-const ROWS_KEPT = 16;
+const MOST_BYTES = 64_000_000; // 65 rows of 49,152 tokens
+const FEWEST_ROWS = 4; // as many as are wanted at once
 const PAUSE_MS = 300;
 
 export class RowReader {
-  #rows = new Map(); // "trace/index" -> Row, the one used last at the end
+  #rows; // of Row, by "trace/index"
   #wanted = { traceId: "", indices: [], isPatient: false };
   #isFetching = false;
   #fetchedAt = -Infinity;
@@ -20,15 +22,15 @@ export class RowReader {
   #onRow;
   #onError;
   #fetch;
-  /** How many rows are kept; at least as many as are wanted at once. */
-  kept = ROWS_KEPT;
 
   /**
    * @param {(traceId: string, index: number) => void} onRow  a row can now be had
    * @param {(traceId: string, index: number, error: Error) => void} onError  it cannot; it is not tried again unasked
-   * @param {(traceId: string, index: number) => Promise<Float32Array>} fetch  one row of logits
+   * @param {(traceId: string, index: number) => Promise<Float32Array>} [fetch]  one row of logits
+   * @param {number} [most]  bytes of all rows that are kept
    */
-  constructor(onRow, onError, fetch = fetchLogits) {
+  constructor(onRow, onError, fetch = fetchLogits, most = MOST_BYTES) {
+    this.#rows = new Kept(most, FEWEST_ROWS);
     this.#onRow = onRow;
     this.#onError = onError;
     this.#fetch = fetch;
@@ -36,10 +38,7 @@ export class RowReader {
 
   /** @returns {import("../distribution/row.js").Row | undefined} */
   row(traceId, index) {
-    const key = keyOf(traceId, index);
-    const row = this.#rows.get(key);
-    if (row) this.#keep(key, row);
-    return row;
+    return this.#rows.get(keyOf(traceId, index));
   }
 
   /** Takes a row that needs no fetching. */
@@ -84,10 +83,11 @@ export class RowReader {
   }
 
   #keep(key, row) {
-    this.#rows.delete(key);
-    this.#rows.set(key, row);
-    if (this.#rows.size > this.kept) this.#rows.delete(this.#rows.keys().next().value);
+    this.#rows.put(key, row, bytesOf(row));
   }
 }
+
+const bytesOf = ({ logits, order, scores, cumulative }) =>
+  [logits, order, scores, cumulative].reduce((sum, { byteLength }) => sum + byteLength, 0);
 
 const keyOf = (traceId, index) => `${traceId}/${index}`;

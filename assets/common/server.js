@@ -11,9 +11,19 @@ import { openedFile } from "./trace_file.js";
 /** Tells this page from all others that are open, so that the server can be fair between them. */
 const VISIT = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-/** @returns {Promise<string[]>} what to show for each token id, as plain text */
-export async function fetchVocabulary() {
-  return (await (await get("vocabulary.json")).json()).tokens;
+let vocabulary = null; // a promise that all tabs share
+
+/** @returns {Promise<readonly string[]>} what to show for each token id, as plain text; the same one for all who ask */
+export function fetchVocabulary() {
+  vocabulary ??= readVocabulary().catch((error) => {
+    vocabulary = null; // to be asked again
+    throw error;
+  });
+  return vocabulary;
+}
+
+async function readVocabulary() {
+  return Object.freeze((await (await get("vocabulary.json")).json()).tokens);
 }
 
 /** @returns {Promise<import("./trace.js").Message>} a whole trace, header and all steps */

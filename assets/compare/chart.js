@@ -5,9 +5,9 @@ import { select } from "../common/fields.js";
 import { Chart, plain } from "../common/plotly.js";
 import { count, label } from "../common/words.js";
 import { estimate } from "./measure_table.js";
+import { sweptBy } from "./settings.js";
 
-const PARAMETERS = ["temperature", "top_k", "top_p", "min_p", "repetition_penalty", "no_repeat_ngram_size", "num_beams"];
-const labelOf = (name) => (name === "num_beams" ? "beams" : label(name));
+const labelOf = (name) => label(name) ?? { num_beams: "beams" }[name] ?? name.replaceAll("_", " ");
 
 export class GridChart {
   #grid = null;
@@ -32,7 +32,7 @@ export class GridChart {
 
   async #draw() {
     const { table } = this.#grid;
-    const swept = sweptBy(table);
+    const swept = sweptBy(table.map((row) => row.settings));
     this.measure.hidden = !swept;
     const told = table.map((row, place) => ({ ...row, place })).filter((row) => row.texts);
     const { title, data, layout } = swept ? this.#curve(told, swept) : this.#scatter(told);
@@ -133,12 +133,4 @@ function logarithmic(values) {
 function rangeOf(shares) {
   const known = shares.filter((share) => share !== null);
   return known.length && Math.max(...known) - Math.min(...known) < 0.01 ? { range: [0, 1.1] } : {};
-}
-
-/** @returns {string | null} the one parameter in which three or more rows differ, if there is just one */
-export function sweptBy(table) {
-  const differs = (name) => table.some((row) => row.settings[name] !== table[0].settings[name]);
-  const isSame = table.every((row) => row.settings.strategy === table[0].settings.strategy);
-  const differing = PARAMETERS.filter(differs);
-  return table.length > 2 && isSame && differing.length === 1 ? differing[0] : null;
 }

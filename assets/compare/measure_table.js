@@ -5,6 +5,7 @@
 
 import { make, setText } from "../common/dom.js";
 import { stopReason } from "../common/words.js";
+import { choosesAs } from "./settings.js";
 
 const SHARES = ["distinct_1", "distinct_2", "distinct_3", "across_1", "across_2", "across_3", "repetition", "loops"];
 /** The paper's figures, each beside the measure it can be read against. */
@@ -104,10 +105,7 @@ export class MeasureTable {
   /** @returns {object[] | null} the paper's findings, a row each, if the rows are those of the experiment */
   #paperOf(table) {
     const { paper } = this.#experiment;
-    const isSame = (row, finding) =>
-      ["strategy", "temperature", "top_k", "top_p", "min_p", "num_beams", "repetition_penalty"].every(
-        (name) => row.settings[name] === finding.settings[name],
-      );
+    const isSame = (row, finding) => choosesAs(row.settings, finding.settings);
     return table.length === paper.length && table.every((row, place) => isSame(row, paper[place])) ? paper : null;
   }
 }

@@ -82,10 +82,8 @@ class CompareTab {
 
   receive(message) {
     setText(this.notice, message.error ?? "");
-    if (message.kind === "error") {
-      this.form.tell(this.#grid?.state === "running" ? this.#grid : null);
-      this.#openings.giveUp();
-    }
+    if (message.kind === "error") this.form.tell(null);
+    if (message.kind === "not_opened") this.#openings.giveUp();
     if (message.kind === "opened") this.#openings.end(message);
     if (message.kind === "grid") this.#take(message);
   }

@@ -172,6 +172,14 @@ class DecodeTab {
   async #read() {
     if (this.#isReading || !this.#vocabulary) return;
     this.#isReading = true;
+    try {
+      await this.#readAll();
+    } finally {
+      this.#isReading = false; // or no message would ever be read again
+    }
+  }
+
+  async #readAll() {
     while (this.#inbox.length) {
       const message = this.#inbox.shift();
       const known = this.branching.trace(message.trace_id);
@@ -186,7 +194,6 @@ class DecodeTab {
       this.#showTrace();
       if (message.stop_reason) this.branching.ended(message.trace_id);
     }
-    this.#isReading = false;
   }
 
   async #take(message) {

@@ -5,7 +5,7 @@
 
 import { button, make, setText } from "../common/dom.js";
 import { RowReader } from "../common/row_reader.js";
-import { fetchTrace } from "../common/server.js";
+import { fetchLogits, fetchTrace } from "../common/server.js";
 import { Trace } from "../common/trace.js";
 import { openInDecode } from "../common/views.js";
 import { plural, stopReason } from "../common/words.js";
@@ -14,7 +14,7 @@ import { Answer } from "./answer.js";
 import { Glance } from "./glance.js";
 import { Meter } from "./meter.js";
 
-const ROWS_KEPT = 4; // beside the first: up to 152,000 logits each, sorted, in up to four columns
+const MOST_BYTES = 12_000_000; // of the rows beside the first, in each of up to four columns
 const ALL = 1_000_000; // shots: as many as there are and fit
 const CHOICES = [
   ...Array.from({ length: 9 }, (_, shots) => [plural(shots, "shot"), shots]),
@@ -65,8 +65,9 @@ export class Column {
     this.#rows = new RowReader(
       (traceId, index) => this.#onRow(traceId, index),
       (traceId, index, error) => traceId === this.#trace?.id && index === this.#selected && this.glance.refuse(error.message),
+      fetchLogits,
+      MOST_BYTES,
     );
-    this.#rows.kept = ROWS_KEPT;
     this.error = make("p", "pg-notice");
     const head = make("header", "pg-prompts-column-head", this.title, this.choice, this.remove);
     this.element = make(

@@ -17,7 +17,7 @@ from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.beam_message import beam_message, whole_message
 from playground.panels.events import Call, once, stream
-from playground.panels.opened import Opened
+from playground.panels.opened import Opened, not_opened
 from playground.panels.prompt import read
 from playground.panels.sidebar import Sidebar
 from playground.request import Request, checked_ids
@@ -77,7 +77,7 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
 
     stream(view.beams_run, run, view, _refused, sidebar.inputs)
     stream(view.beams_whole, whole, view, _refused, sidebar.inputs)
-    stream(view.beams_open, open_text, view, _refused)
+    stream(view.beams_open, open_text, view, not_opened)
     once(view.beams_stop, stop)
     page.unload(leave)
 

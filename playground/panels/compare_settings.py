@@ -16,7 +16,7 @@ from playground.engine import Engine
 from playground.errors import PlaygroundError
 from playground.figures.grid_message import grid_message, opening_message
 from playground.panels.events import Call, once, stream
-from playground.panels.opened import Opened
+from playground.panels.opened import Opened, not_opened
 from playground.panels.prompt import encoded
 from playground.panels.sidebar import EXAMPLE_PROMPT
 from playground.request import Request, check_new_tokens, checked_ids, checked_text
@@ -69,7 +69,7 @@ def build(page: gr.Blocks, engine: Engine) -> None:
         engine.store.release(session.opened.trace_ids)
 
     stream(view.grid_run, run_grid, view, _refused)
-    stream(view.grid_open, open_text, view, _refused)
+    stream(view.grid_open, open_text, view, not_opened)
     once(view.grid_stop, stop)
     page.unload(leave)
 

@@ -15,6 +15,11 @@ MOST = 8
 """Texts of a visitor that are held for the Decode tab to take in."""
 
 
+def not_opened(sentence: str) -> dict[str, Any]:
+    """The message for a tab whose text was refused: what else is under way there goes on."""
+    return {"kind": "not_opened", "error": sentence}
+
+
 @dataclass(eq=False)
 class Opened:
     """The texts of one visitor; older ones are let go."""

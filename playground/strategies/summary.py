@@ -145,8 +145,7 @@ def name_of(settings: Settings) -> str:
         "eta_cutoff": "eta",
     }
     used = list(named)[:2] if settings.strategy == "beam" else list(named)
-    values = [(label, getattr(processing, name), getattr(off, name)) for name, label in named.items() if name in used]
-    parts += [f"{label} {value:g}" for label, value, without in values if value != without]
+    parts += [f"{named[name]} {getattr(processing, name):g}" for name in used if processing.is_on(name)]
     return ", ".join(parts) or "Pure sampling"
 
 

@@ -1,0 +1,30 @@
+/**
+ * How rows of settings compare: by every setting that they have, so that one which is new counts too. Pure functions;
+ * knows no setting but the two that do not say how a token is chosen.
+ *
+ * @typedef {import("../distribution/settings.js").Settings} Settings
+ */
+
+const OF_THE_GRID = ["seed", "max_new_tokens"];
+
+/** @param {Settings[]} rows @returns {string[]} the settings in which they are not all equal */
+export function differing(rows) {
+  const names = [...new Set(rows.flatMap(Object.keys))];
+  const said = (row, name) => JSON.stringify(row[name]);
+  return names.filter((name) => rows.some((row) => said(row, name) !== said(rows[0], name)));
+}
+
+/**
+ * @param {Settings[]} rows
+ * @returns {string | null} the one number in which three or more rows differ, if they differ in nothing else
+ */
+export function sweptBy(rows) {
+  const names = differing(rows);
+  const isSweep = rows.length > 2 && names.length === 1 && typeof rows[0][names[0]] === "number";
+  return isSweep ? names[0] : null;
+}
+
+/** @returns {boolean} whether two rows choose their tokens alike, however long the texts and whatever the luck */
+export function choosesAs(row, other) {
+  return differing([row, other]).every((name) => OF_THE_GRID.includes(name));
+}

@@ -1,0 +1,76 @@
+"""What goes wrong in one thing on a tab leaves the others as they are."""
+
+import asyncio
+import threading
+
+import pytest
+from playwright.sync_api import expect
+
+from playground.errors import PlaygroundError
+from playground.panels import beams
+from tests.browser.visitor import selected
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+SPOILT_THEN_WHOLE = """async () => {
+    const { mount } = await import(new URL("playground/assets/decode/tab.js", document.baseURI));
+    const element = document.createElement("div");
+    element.id = "another";
+    document.body.prepend(element);
+    const settings = { strategy: "greedy" };
+    const header = { model: "m", settings, vocabulary_size: 2, words: ["a", "b"], stage_notes: [] };
+    const chances = { probability: 1, raw_probability: 0.5, rank: 1, entropy_bits: 1, draw: null, kept: 1 };
+    const rest = { waiting: null, first_token_seconds: null, tokens_per_second: null, error: null };
+    const message = (trace_id, prompt_ids) => ({
+        trace_id, first: 0, header: { ...header, prompt_ids }, steps: [{ index: 0, token_id: 1, ...chances }],
+        stop_reason: "length", ...rest,
+    });
+    const nothing = () => {};
+    const props = { value: null };
+    let tell;
+    mount(element, props, { fork: nothing, look: nothing, forget: nothing, link: nothing }, (_, told) => (tell = told));
+    const failed = new Promise((resolve) => addEventListener("unhandledrejection", resolve, { once: true }));
+    props.value = message("spoilt", null);
+    tell();
+    await failed;
+    props.value = message("whole", [0]);
+    tell();
+}"""
+
+
+def test_a_message_that_cannot_be_shown_does_not_keep_the_next_ones_from_being_read(chromium, site):
+    page = chromium.new_page()
+    page.goto(site.url)
+    expect(selected(page)).to_be_visible()
+    page.evaluate(SPOILT_THEN_WHOLE)
+    another = page.locator("#another").get_by_role("listbox", name="Tokens", exact=True)
+    expect(another.get_by_role("option")).to_have_text(["b"])
+    page.close()
+
+
+def test_a_text_that_is_refused_leaves_the_search_that_is_running(page, monkeypatch):
+    ended = threading.Event()
+    search = beams.search
+
+    async def held(engine, ids, settings):
+        async for tree in search(engine, ids, settings):
+            yield tree
+            while not ended.is_set():
+                await asyncio.sleep(0.01)
+
+    def refused(*_):
+        raise PlaygroundError("This text is refused.")
+
+    monkeypatch.setattr(beams, "search", held)
+    monkeypatch.setattr(beams, "found", refused)
+    page.get_by_role("tab", name="Beams").click()
+    tab = page.locator("#pg-beams")
+    run, stop = (tab.get_by_role("button", name=name, exact=True) for name in ("Search", "Stop"))
+    run.click()
+    tab.get_by_role("button", name="Open in Decode").first.click()
+    expect(page.get_by_role("alert").filter(has_text="This text is refused.")).to_be_visible()
+    expect(tab.get_by_role("button", name="Open in Decode").first).to_be_enabled()
+    expect(run).to_be_disabled()
+    expect(stop).to_be_enabled()
+    ended.set()
+    expect(run).to_be_enabled()
