@@ -18,11 +18,11 @@ SPOILT_THEN_WHOLE = """async () => {
     element.id = "another";
     document.body.prepend(element);
     const settings = { strategy: "greedy" };
-    const header = { model: "m", settings, vocabulary_size: 2, words: ["a", "b"], stage_notes: [] };
+    const header = { model: "m", settings, prompt_ids: [0], vocabulary_size: 2, stage_notes: [] };
     const chances = { probability: 1, raw_probability: 0.5, rank: 1, entropy_bits: 1, draw: null, kept: 1 };
     const rest = { waiting: null, first_token_seconds: null, tokens_per_second: null, error: null };
-    const message = (trace_id, prompt_ids) => ({
-        trace_id, first: 0, header: { ...header, prompt_ids }, steps: [{ index: 0, token_id: 1, ...chances }],
+    const message = (trace_id, words) => ({
+        trace_id, first: 0, header: { ...header, words }, steps: [{ index: 0, token_id: 1, ...chances }],
         stop_reason: "length", ...rest,
     });
     const nothing = () => {};
@@ -30,10 +30,12 @@ SPOILT_THEN_WHOLE = """async () => {
     let tell;
     mount(element, props, { fork: nothing, look: nothing, forget: nothing, link: nothing }, (_, told) => (tell = told));
     const failed = new Promise((resolve) => addEventListener("unhandledrejection", resolve, { once: true }));
-    props.value = message("spoilt", null);
+    let asked = 0;
+    const spoiltOnce = { get 0() { if (asked++) return "a"; throw new Error("spoilt"); }, 1: "spoilt" };
+    props.value = message("spoilt", spoiltOnce);
     tell();
     await failed;
-    props.value = message("whole", [0]);
+    props.value = message("whole", ["a", "b"]);
     tell();
 }"""
 
@@ -67,6 +69,7 @@ def test_a_text_that_is_refused_leaves_the_search_that_is_running(page, monkeypa
     tab = page.locator("#pg-beams")
     run, stop = (tab.get_by_role("button", name=name, exact=True) for name in ("Search", "Stop"))
     run.click()
+    tab.locator(".pg-node-beams").get_by_role("button").first.click()
     tab.get_by_role("button", name="Open in Decode").first.click()
     expect(page.get_by_role("alert").filter(has_text="This text is refused.")).to_be_visible()
     expect(tab.get_by_role("button", name="Open in Decode").first).to_be_enabled()
