@@ -3,7 +3,9 @@
  * Knows Gradio's element ids. Loaded once, from the document's head.
  */
 
-import { openTab } from "./common/views.js";
+import "./common/connection_line.js";
+import { reopenTab } from "./common/kept_controls.js";
+import { openTabOnceThere } from "./common/views.js";
 
 /**
  * Gradio calls this, without the server, whenever a control changes.
@@ -25,10 +27,9 @@ document.addEventListener("keydown", (event) => {
 
 /** A link to the Compare prompts tab opens it, once it is there; its view reads the rest. */
 function followLink() {
-  if (!location.hash.startsWith("#prompts=") || openTab("Compare prompts")) return;
-  const observer = new MutationObserver(() => openTab("Compare prompts") && observer.disconnect());
-  observer.observe(document, { childList: true, subtree: true });
+  if (location.hash.startsWith("#prompts=")) openTabOnceThere("Compare prompts");
 }
 
 followLink();
+reopenTab();
 addEventListener("hashchange", followLink);

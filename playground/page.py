@@ -8,7 +8,7 @@ import gradio as gr
 
 from playground import api
 from playground.engine import Engine
-from playground.panels import attention, compare_settings, decode, prompts, sidebar, visit
+from playground.panels import attention, compare_settings, decode, kept, prompts, sidebar, visit
 from playground.panels import beams as beams_tab
 from playground.panels.events import endpoint
 from playground.prompts.labels import Scorer
@@ -23,6 +23,7 @@ ASSETS = Path(__file__).resolve().parent.parent / "assets"
 STYLES = sorted(path.relative_to(ASSETS).as_posix() for path in ASSETS.rglob("*.css"))
 HEAD = "\n".join(
     [
+        f"<script>{(ASSETS / 'early.js').read_text('utf-8')}</script>",
         *(f'<link rel="stylesheet" href="playground/assets/{style}">' for style in STYLES),
         '<script type="module" src="playground/assets/page.js"></script>',
     ]
@@ -55,6 +56,7 @@ def build_page(engine: Engine) -> gr.Blocks:
             prompts.build(page, engine, scorer, controls)
             compare_settings.build(page, engine)
             beams_tab.build(page, engine, controls)
+        kept.keep(page, controls)
         _add_api(engine, scorer)
         visit.build(page)
     page.max_threads = EVENTS_AT_ONCE

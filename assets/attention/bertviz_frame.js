@@ -1,6 +1,7 @@
 /** BertViz's head view of one layer, in a frame that can reach nothing; loaded while its fold is open. */
 
 import { make, setText } from "../common/dom.js";
+import { known } from "../common/server.js";
 import { bertvizAddress } from "./reader.js";
 
 const LENGTHS = [32, 64, 128]; // tokens
@@ -29,10 +30,13 @@ export class BertvizFrame {
     this.#load();
   }
 
-  #load() {
+  async #load() {
     if (!this.#shown) return;
-    const { text, layer, head } = this.#shown;
-    const address = this.element.open ? bertvizAddress(text.traceId, text.size, layer, head, Number(this.last.value)) : "";
+    const shown = this.#shown;
+    const { text, layer, head } = shown;
+    const id = this.element.open ? await known(text.traceId).catch(() => text.traceId) : ""; // the frame says what is wrong
+    if (shown !== this.#shown) return;
+    const address = id && bertvizAddress(id, text.size, layer, head, Number(this.last.value));
     if (address === this.#address) return;
     this.#address = address;
     this.place.replaceChildren(...(address ? [frameOf(address, layer)] : []));

@@ -3,6 +3,7 @@
  * found, and the whole tree of a few tokens. Knows Gradio's messages (see playground/figures/beam_message.py).
  */
 
+import { CUT } from "../common/connection.js";
 import { button, make, setText } from "../common/dom.js";
 import { saveCsv, save } from "../common/download.js";
 import { labelled, number, select } from "../common/fields.js";
@@ -31,6 +32,7 @@ export function mount(element, props, trigger, watch, [run, stop, whole, open]) 
   );
   element.replaceChildren(tab.element);
   watch("value", () => tab.receive(props.value));
+  document.addEventListener("playground:cut", () => element.isConnected && tab.breakOff());
   tab.start();
 }
 
@@ -106,6 +108,12 @@ class BeamsTab {
     if (message.kind === "opened") this.#openings.end(message);
     if (message.kind === "tree") this.#take(message);
     if (message.kind === "whole") this.#showWhole(message);
+  }
+
+  /** The connection is lost, and what was under way will not go on. */
+  breakOff() {
+    if (this.run.disabled) this.receive({ kind: "error", error: CUT });
+    if (this.#openings.arePending) this.receive({ kind: "not_opened", error: CUT });
   }
 
   #controls(opening, onRun, onStop) {

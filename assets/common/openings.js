@@ -26,6 +26,10 @@ export class Openings {
     return ticket;
   }
 
+  get arePending() {
+    return this.#pending.size > 0;
+  }
+
   /** A text is written. @param {{ticket: number, trace_id: string}} message */
   end({ ticket, trace_id }) {
     const asked = this.#pending.get(ticket);

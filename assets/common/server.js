@@ -1,15 +1,21 @@
 /**
  * What the page fetches from the server, beside Gradio. Knows nothing of the page.
- * A trace that was opened from a file is found here too, under its own id.
+ * A trace that was opened from a file is found here too, under its own id; one that the server does not know any more
+ * is made known to it again from what the page holds.
  *
  * Every function rejects with an Error whose message is a sentence to show.
  */
 
+import { doubt, heldText, isDoubtful, name, serverId, skeletonOf, withPageIds } from "./known_texts.js";
 import { markRecomputed } from "./recomputed.js";
 import { openedFile } from "./trace_file.js";
 
 /** Tells this page from all others that are open, so that the server can be fair between them. */
 const VISIT = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+const OF_TRACE = /^traces\/([^/?]+)(.*)$/;
+const NOT_FOUND = 404;
+const underWay = new Map(); // page's id -> promise, of texts that are being made known
 
 let vocabulary = null; // a promise that all tabs share
 
@@ -30,7 +36,7 @@ async function readVocabulary() {
 export async function fetchTrace(traceId) {
   const file = openedFile(traceId);
   if (file) return file.message;
-  return (await get(`traces/${encodeURIComponent(traceId)}`)).json();
+  return withPageIds(await (await get(`traces/${encodeURIComponent(traceId)}`)).json());
 }
 
 /** @returns {Promise<import("./trace.js").Prompt>} what the model makes of a trace's prompt */
@@ -51,8 +57,7 @@ export async function fetchLogits(traceId, index) {
 
 /** @returns {Promise<Float32Array>} the raw logits of what would follow a text (vocab,) */
 export async function fetchNextLogits(promptIds, completionIds) {
-  const body = JSON.stringify({ prompt_ids: promptIds, completion_ids: completionIds });
-  const response = await get("next-logits", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  const response = await get("next-logits", json({ prompt_ids: promptIds, completion_ids: completionIds }));
   return new Float32Array(await response.arrayBuffer());
 }
 
@@ -82,13 +87,46 @@ export function answering(server) {
   return new Proxy({}, { get: (_, name) => call(name) });
 }
 
-/** What stands under a path of the server's own routes, relative to the page's own address, so that a reverse proxy's path is kept. */
+/** What stands under a path of the server's own routes. */
 export async function get(path, options = {}) {
+  const [, traceId, rest] = OF_TRACE.exec(path) ?? [];
+  if (!traceId) return ask(path, options);
+  const id = decodeURIComponent(traceId);
+  const askOf = (knownId) => ask(`traces/${encodeURIComponent(knownId)}${rest}`, options);
+  const first = await known(id);
+  try {
+    return await askOf(first);
+  } catch (error) {
+    if (error.status !== NOT_FOUND || !heldText(id)) throw error;
+    if (serverId(id) === first) doubt(id); // nobody made it known meanwhile
+    return askOf(await known(id));
+  }
+}
+
+/** @returns {Promise<string>} the id under which the server knows a text, which is made known first if that is in doubt */
+export async function known(id) {
+  const text = isDoubtful(id) && heldText(id);
+  if (text) {
+    if (!underWay.has(id)) underWay.set(id, makeKnown(text).finally(() => underWay.delete(id)));
+    await underWay.get(id);
+  }
+  return serverId(id);
+}
+
+async function makeKnown(text) {
+  const response = await ask("traces", json(skeletonOf(text)));
+  name(text.id, (await response.json()).trace_id);
+}
+
+const json = (body) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
+/** Relative to the page's own address, so that a reverse proxy's path is kept. */
+async function ask(path, options = {}) {
   const headers = { ...options.headers, "X-Playground-Visit": VISIT };
   const response = await fetch(new URL(`playground/${path}`, document.baseURI), { ...options, headers }).catch((error) => {
     throw new Error("The server does not answer. Is it still running?", { cause: error });
   });
-  if (!response.ok) throw new Error(await refusalOf(response));
+  if (!response.ok) throw Object.assign(new Error(await refusalOf(response)), { status: response.status });
   return response;
 }
 

@@ -43,6 +43,8 @@
  * @property {string | null} error
  */
 
+import { hold } from "./known_texts.js";
+
 /** Whether a token stood in the prompt: nothing chose it. */
 export const isGiven = (step) => step.index < 0;
 
@@ -63,6 +65,7 @@ export class Trace {
     /** @type {Header} */
     this.header = message.header;
     this.add(message);
+    hold(this);
   }
 
   get isRunning() {
@@ -95,6 +98,11 @@ export class Trace {
       this.steps[step.index] = { ...step, isFound: this.settingsOf(step).strategy === "beam" };
     }
     this.latest = message;
+  }
+
+  /** No more of it will come, though the server did not say so. */
+  breakOff() {
+    this.add({ ...this.latest, first: this.steps.length, steps: [], waiting: null, stop_reason: "stopped" });
   }
 
   /** @param {Prompt} prompt */

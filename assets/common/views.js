@@ -35,3 +35,10 @@ export function openTab(name) {
   tab?.click();
   return tab !== undefined;
 }
+
+/** The same while the page is still being built. @param {string} name */
+export function openTabOnceThere(name) {
+  if (openTab(name)) return;
+  const observer = new MutationObserver(() => openTab(name) && observer.disconnect());
+  observer.observe(document, { childList: true, subtree: true });
+}

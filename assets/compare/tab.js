@@ -3,6 +3,7 @@
  * Joins the parts; knows Gradio's messages (see playground/figures/grid_message.py).
  */
 
+import { CUT } from "../common/connection.js";
 import { make, setText } from "../common/dom.js";
 import { saveCsv, save } from "../common/download.js";
 import { ExportMenu } from "../common/export_menu.js";
@@ -28,6 +29,7 @@ export function mount(element, props, trigger, watch, [run, stop, open]) {
   );
   element.replaceChildren(tab.element);
   watch("value", () => tab.receive(props.value));
+  document.addEventListener("playground:cut", () => element.isConnected && tab.breakOff());
   tab.start();
 }
 
@@ -86,6 +88,15 @@ class CompareTab {
     if (message.kind === "not_opened") this.#openings.giveUp();
     if (message.kind === "opened") this.#openings.end(message);
     if (message.kind === "grid") this.#take(message);
+  }
+
+  /** The connection is lost, and what was under way will not go on: what there is of it stays. */
+  breakOff() {
+    if (this.#grid?.state === "running") {
+      this.#take({ ...this.#grid, cells: [], state: "stopped" });
+      setText(this.notice, CUT);
+    }
+    if (this.#openings.arePending) this.receive({ kind: "not_opened", error: CUT });
   }
 
   #take(message) {

@@ -11,6 +11,7 @@ import { meanLogProbability, MOST_BRANCHES } from "./branches.js";
 const COLUMNS = ["", "Name", "Actions", "Begins", "Settings", "Mean ln p, nats", "Ending"];
 const [MEAN, ENDING] = [5, 6];
 const NAME_LENGTH = 32;
+const AFRESH = "Forgets the prompt, the settings and the texts that this browser keeps, and shows the example again";
 const NOTE =
   "Mean ln p: the mean log-probability a token, p being the model's own, unscaled probability. " +
   `The list keeps ${MOST_BRANCHES} texts; after that the oldest one goes.`;
@@ -31,6 +32,7 @@ export class BranchList {
    * @param {(id: string) => void} on.compare  with the text in view
    * @param {() => void} on.undo
    * @param {() => void} on.redo
+   * @param {() => void} on.startAfresh
    */
   constructor(textOf, on) {
     this.#textOf = textOf;
@@ -41,7 +43,8 @@ export class BranchList {
     this.redo = button("↷", "Redo", "Redo (Ctrl+Shift+Z)", on.redo);
     this.toggle = button("Branches ▾", "", "Rename, remove and compare", () => this.#turnTable());
     this.toggle.ariaExpanded = "false";
-    this.buttons = make("span", "pg-branch-buttons", this.undo, this.redo, this.toggle);
+    this.afresh = button("Start afresh", "", AFRESH, on.startAfresh);
+    this.buttons = make("span", "pg-branch-buttons", this.undo, this.redo, this.toggle, this.afresh);
     const heads = COLUMNS.map((name) => make("th", "", name));
     for (const head of heads) head.scope = "col";
     this.body = make("tbody");

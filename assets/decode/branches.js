@@ -44,6 +44,21 @@ export class Branches {
     return this.trace(this.#now.inView);
   }
 
+  /** @returns {{traces: Trace[], names: Record<string, string>, inView: string}} the list as it is */
+  get visit() {
+    const { ids, names, inView } = this.#now;
+    return { traces: ids.map((id) => this.trace(id)), names, inView };
+  }
+
+  /** Takes up a list where it was left. What could be undone then cannot be undone any more. */
+  restore({ traces, names, inView }) {
+    for (const trace of traces) {
+      this.#numbers.set(trace.id, this.#numbers.size + 1);
+      this.#traces.set(trace.id, trace);
+    }
+    this.#now = { ids: traces.map(({ id }) => id), names, inView };
+  }
+
   get isRunning() {
     return this.#now.ids.some((id) => this.trace(id).isRunning);
   }

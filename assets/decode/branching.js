@@ -9,9 +9,14 @@ import { Comparison } from "./comparison.js";
 import { Continuation } from "./continuation.js";
 import { sortRow } from "../distribution/distribution.js";
 import { make } from "../common/dom.js";
-import { fetchLogits } from "../common/server.js";
+import { isConnected } from "../common/connection.js";
+import { startAfresh } from "../common/keeping.js";
+import { isTextOf } from "./kept_texts.js";
+import { doubt, name, serverId } from "../common/known_texts.js";
+import { fetchLogits, known } from "../common/server.js";
 
 const RUNNING = "The text is still being generated. Press Stop first, or wait for its end.";
+const NO_SERVER = "The server does not answer, so the page cannot be loaded anew. Try it again when it is connected.";
 const TEXT_FIELD = "textarea, input:not([type=range], [type=radio], [type=checkbox])";
 
 /**
@@ -37,15 +42,16 @@ export class Branching {
    * @param {(sentence: string) => void} tab.say  a refusal, or "" to take it back
    */
   constructor(textOf, tell, tab) {
-    this.#tell = tell;
+    this.#tell = asKnown(tell);
     this.#tab = tab;
-    this.#branches = new Branches((ids) => tell.forget({ trace_ids: ids }));
+    this.#branches = new Branches((ids) => this.#tell.forget({ trace_ids: ids }));
     this.list = new BranchList(textOf, {
       select: (id) => this.#turn((branches) => branches.select(id)),
       rename: (id, name) => this.#turn((branches) => branches.rename(id, name)),
       remove: (id) => this.#turn((branches) => branches.remove(id)),
       undo: () => this.#turn((branches) => branches.undo()),
       redo: () => this.#turn((branches) => branches.redo()),
+      startAfresh: () => (isConnected() ? startAfresh() : tab.say(NO_SERVER)),
       compare: (id) => this.#compare([id, this.#branches.inView.id]),
     });
     this.continuation = new Continuation((text) => this.fork({ text }));
@@ -58,6 +64,39 @@ export class Branching {
   /** @returns {import("../common/trace.js").Trace | undefined} one that is listed, or that undo or redo can bring back */
   trace(id) {
     return this.#branches.trace(id);
+  }
+
+  /** @returns {import("./kept_texts.js").Visit} the list and what is in view, to be kept */
+  get visit() {
+    return { ...this.#branches.visit, index: this.#tab.place().index };
+  }
+
+  /**
+   * Takes up the list of an earlier visit.
+   *
+   * @param {import("./kept_texts.js").Visit} visit
+   * @param {import("../common/trace.js").Message} example  the one text that the server knows for certain
+   */
+  restore(visit, example) {
+    this.#branches.restore(visit);
+    for (const trace of visit.traces) {
+      if (isTextOf(trace, example)) name(trace.id, example.trace_id);
+      else doubt(trace.id);
+    }
+    this.lookAgain();
+  }
+
+  /** Tells Python again which text is in view: it may be another process. */
+  lookAgain() {
+    const { inView } = this.#branches;
+    if (inView) this.#tell.look({ trace_id: inView.id });
+  }
+
+  /** The server is gone: no text grows any more. @returns {boolean} whether one did */
+  breakOff() {
+    const running = this.#branches.visit.traces.filter((trace) => trace.isRunning);
+    for (const trace of running) trace.breakOff();
+    return running.length > 0;
   }
 
   /** Lists a trace and takes it for the one in view. */
@@ -81,7 +120,7 @@ export class Branching {
   fork(what) {
     const { trace, index, settings, refusal } = this.#tab.place();
     const sentence = this.#branches.isRunning ? RUNNING : refusal;
-    if (!sentence) this.#tell.fork({ trace_id: trace.id, index, settings, ...what });
+    if (!sentence) this.#tell.fork({ trace_id: trace.id, index, settings, ...what }).catch((error) => this.#tab.say(error.message));
     this.#tab.say(sentence);
   }
 
@@ -112,4 +151,20 @@ export class Branching {
     const nameOf = (branch) => `${branch.number} ${this.list.nameOf(branch)}`;
     this.comparison.show(sides.map((branch) => ({ trace: branch.trace, name: nameOf(branch) })));
   }
+}
+
+/**
+ * What is told to Python, with the ids that the server knows: a text that it may have forgotten is made known first.
+ */
+function asKnown(tell) {
+  let looked = Promise.resolve();
+  const named = async (data) => ({ ...data, trace_id: await known(data.trace_id) });
+  return {
+    fork: async (data) => tell.fork(await named(data)),
+    look(data) {
+      const told = looked.then(async () => tell.look(await named(data)));
+      looked = told.catch(() => {}); // whoever asks for a step of the text hears what is wrong
+    },
+    forget: ({ trace_ids }) => tell.forget({ trace_ids: trace_ids.map(serverId) }),
+  };
 }

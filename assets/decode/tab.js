@@ -5,9 +5,12 @@
 
 import { StripAttention } from "../attention/strip_attention.js";
 import { Branching } from "./branching.js";
+import { CUT, isConnected } from "../common/connection.js";
 import { MODEL } from "./chain.js";
 import { reshape } from "../distribution/distribution.js";
 import { make, setText } from "../common/dom.js";
+import { keepVisit, keptVisit } from "./kept_texts.js";
+import { withPageIds } from "../common/known_texts.js";
 import { fragmentHere, stepIn } from "./link.js";
 import { Replay } from "./replay.js";
 import { RowReader } from "../common/row_reader.js";
@@ -27,32 +30,7 @@ const NO_STEP = "A text goes on from a token that was generated. Choose one of t
 const NO_MODEL = "What is in view was not generated here, so nothing can go on with it. Go back to a text first.";
 const EMPTY = "Write a prompt and press Generate: each token appears here, and under it the ones it was chosen from.";
 
-/**
- * Called by gr.HTML's js_on_load.
- *
- * @param {HTMLElement} element  ours to fill
- * @param {{value: import("../common/trace.js").Message | null}} props
- * @param {Record<"fork" | "look" | "forget" | "link", (data: object) => void>} tell  tells Python
- * @param {(name: string, callback: () => void) => void} watch
- */
-export function mount(element, props, tell, watch) {
-  const tab = new DecodeTab(tell);
-  element.replaceChildren(tab.element);
-  watch("value", () => tab.receive(props.value));
-  if (props.value) tab.receive(props.value);
-  if (window.playgroundSettings) tab.applySettings(window.playgroundSettings); // a slider moved before we came
-
-  const life = new AbortController();
-  const whileMounted = (listener) => (event) => (element.isConnected ? listener(event) : life.abort());
-  document.addEventListener("playground:settings", whileMounted((event) => tab.applySettings(event.detail)), life);
-  document.addEventListener("playground:open", whileMounted((event) => tab.open(event.detail)), life);
-  document.addEventListener("keydown", whileMounted((event) => tab.branching.onKey(event)), life);
-  addEventListener("resize", whileMounted(() => tab.fit()), life);
-  addEventListener("hashchange", whileMounted(() => tab.followLink()), life);
-  tab.start();
-}
-
-class DecodeTab {
+export class DecodeTab {
   #vocabulary = null; // what to show for each token id, once fetched
   #inbox = []; // messages not yet read
   #isReading = false;
@@ -123,8 +101,37 @@ class DecodeTab {
       this.#showTrace();
       return;
     }
+    this.#restore();
     await this.#read();
     this.followLink();
+  }
+
+  /** Takes up what the browser kept of an earlier visit, in place of the example. */
+  #restore() {
+    const example = this.#inbox[0];
+    const visit = !this.#trace && example?.header && keptVisit(example.header.model);
+    if (!visit) return;
+    this.#inbox.shift();
+    this.branching.restore(visit, example);
+    this.#view(this.branching.trace(visit.inView), visit.index);
+    this.#showTrace();
+  }
+
+  /** The connection is lost, and what was under way will not go on. */
+  breakOff() {
+    if (this.branching.breakOff()) this.#runError = CUT;
+    this.#showTrace();
+  }
+
+  /** The server answers again: what could not be had is asked for once more. */
+  goOn() {
+    if (!this.#vocabulary) return this.start();
+    this.#rowError = "";
+    if (this.#runError !== CUT) this.#runError = ""; // it was about the connection
+    const trace = this.#trace;
+    if (trace && !trace.given.length) trace.isPromptAsked = false;
+    this.branching.lookAgain();
+    this.#showTrace();
   }
 
   /** Asks for the text that the page's address holds, if it holds any. */
@@ -137,7 +144,7 @@ class DecodeTab {
 
   /** @param {import("../common/trace.js").Message} message */
   receive(message) {
-    this.#inbox.push(message);
+    this.#inbox.push(withPageIds(message));
     this.#read();
   }
 
@@ -322,7 +329,9 @@ class DecodeTab {
     this.status.element.hidden = this.strip.element.hidden = this.reading.hidden = trace === null;
     this.tools.hidden = this.branching.element.hidden = trace === null;
     if (!trace) return;
-    if (!trace.isRunning && !trace.isPromptAsked && !trace.header.words) this.#askPrompt(trace);
+    keepVisit(() => this.branching.visit);
+    const isDue = !trace.isRunning && !trace.isPromptAsked && !trace.header.words;
+    if (isDue && isConnected()) this.#askPrompt(trace);
     const isStreaming = trace.isRunning && this.#follows;
     if (this.#follows && !trace.isRunning && trace.step(trace.last)) this.#selected = trace.last;
     this.replay.button.disabled = this.textbook.disabled = trace.isRunning;
@@ -345,7 +354,7 @@ class DecodeTab {
     try {
       trace.addPrompt(await fetchPrompt(trace.id));
     } catch (error) {
-      if (trace === this.#trace) this.#runError = `The prompt's tokens have no numbers. ${error.message}`;
+      if (trace === this.#trace && isConnected()) this.#runError = `The prompt's tokens have no numbers. ${error.message}`;
     }
     if (trace !== this.#trace) return;
     if (this.#selected === null && trace.given.length) this.#selected = trace.first;

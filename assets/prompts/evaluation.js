@@ -3,6 +3,7 @@
  * side until they are cleared. The task is the one in the columns; what was evaluated is kept with its result.
  */
 
+import { CUT } from "../common/connection.js";
 import { AccuracyChart } from "./accuracy_chart.js";
 import { fileNameOf, save, saveCsv } from "../common/download.js";
 import { ExportMenu } from "../common/export_menu.js";
@@ -31,6 +32,7 @@ export function mount(element, props, trigger, watch, server) {
   const view = new Evaluation(trigger, answering(server));
   element.replaceChildren(view.element);
   watch("value", () => view.receive(props.value));
+  document.addEventListener("playground:cut", () => element.isConnected && view.breakOff());
 }
 
 class Evaluation {
@@ -119,6 +121,14 @@ class Evaluation {
       if (result.kind === "wordings") this.wordings.show(message);
     }
     this.#draw();
+  }
+
+  /** The connection is lost, and what was under way will not go on: what there is of it stays. */
+  breakOff() {
+    if (!this.#running) return;
+    const isTable = this.#running.kind === "shots";
+    this.receive({ id: this.#id, ...(isTable ? { ended: true } : { error: CUT }) });
+    if (isTable) setText(this.notice, CUT);
   }
 
   #ask(kind, asked) {

@@ -3,6 +3,7 @@
  * and the columns. An edit takes every result off the page at once; what belongs to an earlier edition is dropped.
  */
 
+import { CUT } from "../common/connection.js";
 import { LEGEND } from "../decode/bars.js";
 import { Column } from "./column.js";
 import { copyText, fileNameOf, save, saveCsv } from "../common/download.js";
@@ -40,6 +41,7 @@ export function mount(element, props, trigger, watch, server) {
   const whileMounted = (listener) => (event) => (element.isConnected ? listener(event) : life.abort());
   document.addEventListener("playground:settings", whileMounted((event) => tab.applySettings(event.detail)), life);
   document.addEventListener("playground:room", whileMounted(() => tab.applyRoom(window.playgroundRoom)), life);
+  document.addEventListener("playground:cut", whileMounted(() => tab.breakOff()), life);
   addEventListener("hashchange", whileMounted(() => tab.followLink()), life);
   tab.start();
 }
@@ -223,6 +225,11 @@ class PromptsTab {
       return;
     }
     for (const [number, news] of Object.entries(message.columns)) this.#columns[number].receive(news);
+  }
+
+  /** The connection is lost, and what was under way will not go on. */
+  breakOff() {
+    if (this.#isRunning) this.receive({ run: this.#run, error: CUT });
   }
 
   /** Control+Enter runs the columns here, where elsewhere it generates. */

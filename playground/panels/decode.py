@@ -37,7 +37,7 @@ const tell = {
     forget: (data) => trigger("forget", data),
     link: (data) => trigger("link", data),
 };
-import(new URL("playground/assets/decode/tab.js", document.baseURI))
+import(new URL("playground/assets/decode/mount.js", document.baseURI))
     .then((module) => module.mount(element, props, tell, watch));
 """
 

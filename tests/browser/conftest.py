@@ -32,6 +32,14 @@ def chromium():
         browser.close()
 
 
+FIRST_VISIT = """
+    if (window === top && location.protocol.startsWith("http") && !sessionStorage.getItem("was here")) {
+        localStorage.clear(); // the profile is shared, and what the visitor before left is not for this one
+        sessionStorage.setItem("was here", "yes");
+    }
+"""
+
+
 class Site:
     """The running server, and the engine behind it for what a visitor cannot see."""
 
@@ -85,6 +93,7 @@ def profile(chromium):
 def page(profile, site):
     """A fresh visitor. Afterwards: no error in the console, and no request to anywhere else."""
     page = profile.new_page()
+    page.add_init_script(FIRST_VISIT)
     faults, requested = [], []
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -94,7 +103,6 @@ def page(profile, site):
     expect(selected(page)).to_be_visible()
     expect(bars(page)).not_to_have_count(0)
     yield page
-    page.evaluate("localStorage.clear()")
     profile.clear_permissions()
     page.close()
     assert faults == []

@@ -1,0 +1,138 @@
+/**
+ * The list of texts as it is kept in the browser: what the server told of each, without distributions, and what the
+ * reader did with the list. Reads what it wrote, and believes nothing of it.
+ *
+ * @typedef {object} Visit
+ * @property {import("../common/trace.js").Trace[]} traces  in the list's order
+ * @property {Record<string, string>} names  by id, those that a reader gave
+ * @property {string} inView
+ * @property {number} index  of the step in view
+ */
+
+import { OFF, usable } from "../distribution/settings.js";
+import { keep, kept } from "../common/keeping.js";
+import { serverId } from "../common/known_texts.js";
+import { Trace } from "../common/trace.js";
+
+const PART = "texts";
+const MOST_TEXTS = 12;
+const MOST_TOKENS = 1_000_000;
+
+const written = new WeakMap(); // trace -> {latest, text}
+
+/** Keeps the list, in a moment. @param {() => Visit} visit  as it is then */
+export const keepVisit = (visit) => keep(PART, (most) => writeVisit(visit(), most));
+
+/** @param {string} model  of the server @returns {Visit | null} what was kept, if there is anything to go on with */
+export const keptVisit = (model) => readVisit(kept(PART), model);
+
+/**
+ * @param {Visit} visit
+ * @param {number} most  characters; the oldest texts are left out first, and the one in view last
+ * @returns {string} JSON
+ */
+export function writeVisit({ traces, names, inView, index }, most) {
+  const texts = traces.map(textOf);
+  const ids = traces.map(({ id }) => id);
+  let size = texts.reduce((sum, text) => sum + text.length, 500 + 100 * texts.length);
+  while (texts.length && size > most) {
+    const place = texts.length > 1 && ids[0] === inView ? 1 : 0;
+    ids.splice(place, 1);
+    size -= texts.splice(place, 1)[0].length;
+  }
+  const given = Object.fromEntries(ids.filter((id) => names[id]).map((id) => [serverId(id), names[id]]));
+  const head = JSON.stringify({ inView: serverId(inView), index, names: given });
+  return `${head.slice(0, -1)},"texts":[${texts.join(",")}]}`;
+}
+
+/** A finished text is written once. */
+function textOf(trace) {
+  const { latest } = trace;
+  const known = written.get(trace);
+  if (known?.latest === latest && known.id === serverId(trace.id)) return known.text;
+  const id = serverId(trace.id);
+  const { origin } = trace.header;
+  const header = { ...trace.header, origin: origin && { ...origin, trace_id: serverId(origin.trace_id) } };
+  const { stop_reason } = latest;
+  const facts = { trace_id: id, first: 0, header, steps: trace.steps, stop_reason: stop_reason ?? "stopped", waiting: null };
+  const text = JSON.stringify({ ...latest, ...facts });
+  written.set(trace, { latest, id, text });
+  return text;
+}
+
+/**
+ * @param {any} told  what was kept
+ * @param {string} model  the texts of others are left out
+ * @returns {Visit | null} null if there is nothing to go on with
+ */
+export function readVisit(told, model) {
+  if (!isObject(told) || !Array.isArray(told.texts)) return null;
+  const messages = told.texts.slice(0, MOST_TEXTS).map((text) => messageOf(text, model)).filter((message) => message);
+  const traces = [...new Map(messages.map((message) => [message.trace_id, message])).values()].map((message) => new Trace(message));
+  if (!traces.length) return null;
+  const names = isObject(told.names) ? told.names : {};
+  const own = ({ id }) => typeof names[id] === "string" && names[id].length <= 80;
+  const inView = traces.find(({ id }) => id === told.inView) ?? traces.at(-1);
+  return {
+    traces,
+    names: Object.fromEntries(traces.filter(own).map(({ id }) => [id, names[id]])),
+    inView: inView.id,
+    index: Number.isInteger(told.index) ? told.index : 0,
+  };
+}
+
+/** Whether a text is that of a message, token by token: the example is, each time a server starts. */
+export function isTextOf({ header, steps }, message) {
+  const written = (header, steps) => JSON.stringify([header.prompt_ids, header.settings, steps.map(({ token_id }) => token_id)]);
+  return written(header, steps) === written(message.header, message.steps);
+}
+
+/** @returns {import("../common/trace.js").Message | null} null if it is none, or none that can be shown */
+function messageOf(told, model) {
+  if (!isObject(told) || !isText(told.trace_id) || !isObject(told.header) || told.header.model !== model) return null;
+  const { prompt_ids, vocabulary_size, origin, stage_notes } = told.header;
+  const settings = settingsOf(told.header.settings);
+  const isFit =
+    Number.isInteger(vocabulary_size) &&
+    isIds(prompt_ids) &&
+    settings &&
+    Array.isArray(told.steps) &&
+    told.steps.every(isStep) &&
+    Array.isArray(stage_notes) &&
+    stage_notes.every(isText) &&
+    (!origin || (isText(origin.trace_id) && isCount(origin.index))) &&
+    isText(told.stop_reason) &&
+    [told.first_token_seconds, told.tokens_per_second].every((figure) => figure === null || Number.isFinite(figure)) &&
+    (!told.loop || (isCount(told.loop.period) && isCount(told.loop.since)));
+  if (!isFit) return null;
+  const header = { model, prompt_ids, settings, vocabulary_size, origin: origin ?? null, stage_notes };
+  const { trace_id, steps, stop_reason, loop, first_token_seconds, tokens_per_second } = told;
+  const facts = { trace_id, first: 0, header, steps, stop_reason, loop: loop ?? null };
+  return { ...facts, first_token_seconds, tokens_per_second, waiting: null, error: null };
+}
+
+function isStep(step, index) {
+  return (
+    isObject(step) &&
+    step.index === index &&
+    isCount(step.token_id) &&
+    isCount(step.rank) &&
+    isCount(step.kept) &&
+    [step.probability, step.raw_probability, step.entropy_bits].every(Number.isFinite) &&
+    (step.draw === null || Number.isFinite(step.draw)) &&
+    typeof step.forced === "boolean" &&
+    (!step.settings || settingsOf(step.settings) !== null)
+  );
+}
+
+/** @returns {object | null} null if the bars could not be drawn under them */
+function settingsOf(told) {
+  if (!isObject(told)) return null;
+  const fit = usable(told);
+  return ["strategy", ...Object.keys(OFF)].every((name) => name in fit) ? told : null;
+}
+
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const isText = (value) => typeof value === "string";
+const isCount = (value) => Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS;
+const isIds = (value) => Array.isArray(value) && value.length > 0 && value.every(isCount);

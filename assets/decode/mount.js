@@ -1,0 +1,30 @@
+/** Puts the Decode tab on the page, and joins it to what the page and Python tell. */
+
+import { DecodeTab } from "./tab.js";
+
+/**
+ * Called by gr.HTML's js_on_load.
+ *
+ * @param {HTMLElement} element  ours to fill
+ * @param {{value: import("../common/trace.js").Message | null}} props
+ * @param {Record<"fork" | "look" | "forget" | "link", (data: object) => void>} tell  tells Python
+ * @param {(name: string, callback: () => void) => void} watch
+ */
+export function mount(element, props, tell, watch) {
+  const tab = new DecodeTab(tell);
+  element.replaceChildren(tab.element);
+  watch("value", () => tab.receive(props.value));
+  if (props.value) tab.receive(props.value);
+  if (window.playgroundSettings) tab.applySettings(window.playgroundSettings); // a slider moved before we came
+
+  const life = new AbortController();
+  const whileMounted = (listener) => (event) => (element.isConnected ? listener(event) : life.abort());
+  document.addEventListener("playground:settings", whileMounted((event) => tab.applySettings(event.detail)), life);
+  document.addEventListener("playground:open", whileMounted((event) => tab.open(event.detail)), life);
+  document.addEventListener("playground:cut", whileMounted(() => tab.breakOff()), life);
+  document.addEventListener("playground:connection", whileMounted((event) => event.detail.isAway || tab.goOn()), life);
+  document.addEventListener("keydown", whileMounted((event) => tab.branching.onKey(event)), life);
+  addEventListener("resize", whileMounted(() => tab.fit()), life);
+  addEventListener("hashchange", whileMounted(() => tab.followLink()), life);
+  tab.start();
+}

@@ -1,0 +1,63 @@
+"""A small server that can be ended and started again at the same address, under the pages that are open on it."""
+
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from gradio.context import Context
+
+import app as command_line
+from playground.engine import Engine
+from playground.request import Limits
+from playground.traces.store import TraceStore
+from tests import fakes
+
+HOST = "127.0.0.1"
+PATIENCE_SECONDS = 60
+
+
+class Restarting:
+    """The tiny Llama behind a server of its own. What a server knew is gone when it ends.
+
+    Attributes:
+        options: the command line of the next server.
+    """
+
+    def __init__(self, model: fakes.PacedModel) -> None:
+        self.model = model
+        self.options: list[str] = []
+        self._thread = ThreadPoolExecutor(1)  # Playwright's event loop runs on the test's own
+        self._port = 0
+        self._engine: Engine | None = None
+        self._server = None
+        self._serving: Future | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self._port}"
+
+    def start(self) -> None:
+        """Serves, at the address of the server before."""
+        options = command_line.arguments(self.options)
+        limits = Limits(new_tokens=options.max_new_tokens)
+        listener = command_line.listen(HOST, self._port)
+        self._port = listener.getsockname()[1]
+        Context.id = 0  # a process of its own would count its components from here
+        self._engine = Engine(self.model, TraceStore(2**26), limits).start()
+        asgi = self._thread.submit(command_line.build_app, self._engine, options).result()
+        self._server = command_line.build_server(asgi)
+        self._serving = self._thread.submit(self._server.run, sockets=[listener])
+        while not self._server.started:
+            assert not self._serving.done(), "the server did not start"
+            threading.Event().wait(0.01)
+
+    def end(self) -> None:
+        """Ends it, whatever it does: its connections break off."""
+        self._server.should_exit = True
+        self._serving.result(timeout=PATIENCE_SECONDS)
+        self.model.free()
+        self._engine.close()
+
+    def close(self) -> None:
+        if not self._serving.done():
+            self.end()
+        self._thread.shutdown()
