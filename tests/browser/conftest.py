@@ -6,18 +6,19 @@ They close with the folder's last test: while Playwright runs, no other test cou
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 import app as command_line
 from playground.engine import Engine
 from playground.model import LanguageModel
 from playground.traces.store import TraceStore
 from tests import chromium as installed
+from tests.browser.seats import VIEWPORT, Seats
 from tests.browser.visitor import bars, selected
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -30,14 +31,6 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=installed.find(), args=ARGUMENTS)
         yield browser
         browser.close()
-
-
-FIRST_VISIT = """
-    if (window === top && location.protocol.startsWith("http") && !sessionStorage.getItem("was here")) {
-        localStorage.clear(); // the profile is shared, and what the visitor before left is not for this one
-        sessionStorage.setItem("was here", "yes");
-    }
-"""
 
 
 class Site:
@@ -82,28 +75,45 @@ def site(default_model):
 
 
 @pytest.fixture(scope="package")
-def profile(chromium):
-    """One profile for all visitors: its cache spares each of them to fetch and compile the page's scripts."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    yield context
-    context.close()
+def all_seats(chromium, site):
+    return Seats(chromium, site.url)
+
+
+@pytest.fixture(scope="module")
+def seats(all_seats):
+    """Their tabs close with a file, and with them whatever its tests have hung on a page."""
+    yield all_seats
+    all_seats.close_tabs()
 
 
 @pytest.fixture
-def page(profile, site):
+def page(seats, site):
     """A fresh visitor. Afterwards: no error in the console, and no request to anywhere else."""
-    page = profile.new_page()
-    page.add_init_script(FIRST_VISIT)
-    faults, requested = [], []
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("dialog", lambda dialog: faults.append(f"dialog {dialog.message}"))
-    page.on("request", lambda request: requested.append(request.url))
-    page.goto(site.url)
+    seat = seats["own"]
+    page = seat.visit(site.url)
+    expect_drawn(page)
+    yield page
+    faults = seat.faults()
+    seat.leave()
+    assert faults == []
+
+
+@pytest.fixture
+def another(seats, site) -> Iterator[Callable[..., Page]]:
+    """`another(url, width)`: one more visitor each time, who shares nothing with the others and makes no fault."""
+    guests = []
+
+    def come(url: str = site.url, width: int = VIEWPORT["width"]) -> Page:
+        guests.append(seats[len(guests)])
+        return guests[-1].visit(url, width)
+
+    yield come
+    faults = [fault for seat in guests for fault in seat.faults()]
+    for seat in guests:
+        seat.leave()
+    assert faults == []
+
+
+def expect_drawn(page: Page) -> None:
     expect(selected(page)).to_be_visible()
     expect(bars(page)).not_to_have_count(0)
-    yield page
-    profile.clear_permissions()
-    page.close()
-    assert faults == []
-    assert [url for url in requested if not url.startswith((site.url, "data:", "blob:"))] == []

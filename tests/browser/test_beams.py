@@ -114,7 +114,7 @@ def test_a_nodes_text_opens_in_decode_and_goes_on_from_there(beams, page):
     assert_found_by_search(page, 3)
 
 
-def test_what_was_found_has_a_link(beams, page, site, chromium):
+def test_what_was_found_has_a_link(beams, page, site, another):
     search(beams, 2, 5)
     winner = beams.get_by_role("row", name=re.compile("winner"))
     expect(winner).to_be_visible()
@@ -125,14 +125,12 @@ def test_what_was_found_has_a_link(beams, page, site, chromium):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.url)
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_text("Link copied.")).to_be_visible()
-    other = chromium.new_page(viewport={"width": 1440, "height": 900})
-    other.goto(page.evaluate("navigator.clipboard.readText()"))
+    other = another(page.evaluate("navigator.clipboard.readText()"))
     expect(tokens(other)).to_have_count(5)
     expect(ending(other)).to_have_text("ended at the limit of new tokens")
     assert "".join(tokens(other).all_inner_texts()) == text
     assert_found_by_search(other, 2)
     expect(other.get_by_role("radio", name="Sample")).to_be_checked()
-    other.close()
 
 
 def test_what_was_found_is_saved_as_that(beams, page):

@@ -257,10 +257,9 @@ def test_the_textbook_step_has_no_model_to_go_on_with(page):
     expect(branches(page)).to_have_count(1)
 
 
-def test_a_trace_of_another_tab_can_be_opened_and_forked(chromium, site, page):
+def test_a_trace_of_another_tab_can_be_opened_and_forked(site, page, another):
     """Knowing a trace's id is the right to it; forgetting it here leaves it there."""
-    other = chromium.new_page(viewport={"width": 1440, "height": 900})
-    other.goto(site.url)
+    other = another()
     expect(selected(other)).to_be_visible()
     generate(other, "Red is", 5)
     expect(tokens(other)).to_have_count(5)
@@ -276,4 +275,3 @@ def test_a_trace_of_another_tab_can_be_opened_and_forked(chromium, site, page):
     token = fork(page, 3, 1)
     assert texts(page)[:3] == [*texts(other)[:2], token]
     assert site.engine.store.holds(trace_id)
-    other.close()

@@ -118,9 +118,8 @@ def test_stop_keeps_what_is_done(compare, site):
     expect(compare.get_by_role("button", name="Run")).to_be_enabled()
 
 
-def test_a_tab_that_is_closed_ends_its_grid(chromium, site):
-    visitor = chromium.new_page()
-    visitor.goto(site.url)
+def test_a_tab_that_is_closed_ends_its_grid(site, another):
+    visitor = another()
     visitor.get_by_role("tab", name="Compare settings").click()
     run(visitor.locator("#pg-compare"), 16, 200)
     site.wait_until(lambda: site.engine.busy)

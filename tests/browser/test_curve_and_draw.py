@@ -148,18 +148,13 @@ def test_scale_and_number_of_bars_are_chosen(page):
     expect(page.locator(".pg-tick").first).to_have_text(re.compile(r"^0\.0*1 %$"))
 
 
-def test_large_type_stays_on(chromium, site):
-    context = chromium.new_context()
-    sizes = []
-    for visit in range(2):
-        page = context.new_page()
-        page.goto(site.url)
-        expect(bars(page)).not_to_have_count(0)
-        switch = page.get_by_label("Large type")
-        expect(switch).to_be_checked(checked=visit == 1)
-        size = "parseFloat(getComputedStyle(document.querySelector('.pg-label')).fontSize)"
-        sizes.append(page.evaluate(size))
-        switch.check()
-        page.close()
-    context.close()
-    assert sizes[1] > sizes[0]
+def test_large_type_stays_on(page):
+    switch = page.get_by_label("Large type")
+    expect(switch).not_to_be_checked()
+    size = "parseFloat(getComputedStyle(document.querySelector('.pg-label')).fontSize)"
+    small = page.evaluate(size)
+    switch.check()
+    page.reload()
+    expect(bars(page)).not_to_have_count(0)
+    expect(switch).to_be_checked()
+    assert page.evaluate(size) > small

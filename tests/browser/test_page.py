@@ -111,10 +111,9 @@ def test_hostile_text_is_shown_as_text(page):
     assert page.locator(".pg-strip img, .pg-strip script").count() == 0
 
 
-def test_a_closed_tab_frees_its_row_and_its_memory(chromium, site):
+def test_a_closed_tab_frees_its_row_and_its_memory(site, another):
     held = site.engine.store.nbytes
-    visitor = chromium.new_page(viewport={"width": 1440, "height": 900})
-    visitor.goto(site.url)
+    visitor = another()
     expect(tokens(visitor)).to_have_count(40)
     visitor.get_by_role("button", name="Greedy", exact=True).click()
     generate(visitor, "Count: one two three", 500)
@@ -126,16 +125,14 @@ def test_a_closed_tab_frees_its_row_and_its_memory(chromium, site):
     site.wait_until(lambda: site.engine.store.nbytes <= held)
 
 
-def test_two_visitors_at_once_see_only_their_own(chromium, site, page):
-    other = chromium.new_page(viewport={"width": 1440, "height": 900})
-    other.goto(site.url)
+def test_two_visitors_at_once_see_only_their_own(page, another):
+    other = another()
     expect(tokens(other)).to_have_count(40)
     generate(page, "Red is", 20)
     generate(other, "Blue is", 20)
     for visitor, prompt in ((page, "Red·is"), (other, "Blue·is")):
         expect(ending(visitor)).to_be_visible()
         expect(visitor.locator(".pg-strip-prompt")).to_have_text(prompt)
-    other.close()
 
 
 def test_on_a_phone_bars_stand_above_the_sheet_of_controls(page):

@@ -48,7 +48,7 @@ def whole_tab(page: Page) -> dict:
     }
 
 
-def test_a_link_restores_the_whole_tab_for_another_visitor(page, chromium):
+def test_a_link_restores_the_whole_tab_for_another_visitor(page, another):
     open_tab(page)
     tab = page.locator("#pg-prompts")
     page.get_by_role("button", name="Creative").click()
@@ -69,15 +69,13 @@ def test_a_link_restores_the_whole_tab_for_another_visitor(page, chromium):
     link = copied_link(page)
     assert "#prompts=" in link
     for width in (1440, 390):
-        visitor = chromium.new_page(viewport={"width": width, "height": 900})
-        visitor.goto(link)
+        visitor = another(link, width)
         expect(columns(visitor)).to_have_count(4)
         expect_finished(visitor)
         assert whole_tab(visitor) == before
-        visitor.close()
 
 
-def test_a_link_holds_the_settings_of_the_texts_in_view(page, chromium):
+def test_a_link_holds_the_settings_of_the_texts_in_view(page, another):
     open_tab(page)
     page.get_by_role("button", name="Top-3 only").click()
     expect(columns(page).nth(0)).to_contain_text("Other settings drew")
@@ -86,12 +84,10 @@ def test_a_link_holds_the_settings_of_the_texts_in_view(page, chromium):
     expect(prompt_of(page, 2)).to_contain_text("Fine.")
     second = copied_link(page)
     for link, top_k in ((first, "40"), (second, "3")):
-        visitor = chromium.new_page(viewport={"width": 1440, "height": 900})
-        visitor.goto(link)
+        visitor = another(link)
         expect_finished(visitor)
         expect(visitor.get_by_role("spinbutton", name="Top-k")).to_have_value(top_k)
         expect(columns(visitor).nth(0)).to_contain_text("u = 0.734 drew")
-        visitor.close()
 
 
 def packed(page: Page, **changes) -> str:
@@ -112,7 +108,7 @@ def packed(page: Page, **changes) -> str:
     )
 
 
-def test_a_link_that_cannot_be_followed_is_a_sentence_and_loses_nothing(page, site, chromium):
+def test_a_link_that_cannot_be_followed_is_a_sentence_and_loses_nothing(page, site, another):
     open_tab(page)
     write_input(page, "Hm, perhaps.")
     expect(prompt_of(page, 2)).to_contain_text("Hm,·perhaps.")
@@ -128,13 +124,11 @@ def test_a_link_that_cannot_be_followed_is_a_sentence_and_loses_nothing(page, si
         page.evaluate("(fragment) => { location.hash = fragment }", fragment)
         expect(page.get_by_role("alert").filter(has_text=sentence)).to_be_visible()
         assert whole_tab(page) == before
-    visitor = chromium.new_page(viewport={"width": 1440, "height": 900})
-    visitor.goto(f"{site.url}/{other}")
+    visitor = another(f"{site.url}/{other}")
     expect_finished(visitor)
     expect(visitor.get_by_role("alert").filter(has_text="another/model")).to_be_visible()
     expect(prompt_of(visitor, 2)).to_contain_text("jokes")
     visitor.get_by_role("tab", name="Decode").click()
     expect(visitor.get_by_role("alert").filter(has_text="link")).to_have_count(0)
-    visitor.close()
     page.evaluate("(fragment) => { location.hash = fragment }", packed(page, form="turn"))
     expect(prompt_of(page, 2)).to_contain_text("<|im_start|>user")

@@ -48,7 +48,7 @@ def wait_for_end(page, new_tokens: int) -> None:
     expect(ending(page)).to_be_visible()
 
 
-def test_a_link_makes_the_same_text_again_for_another_visitor(page, site, chromium):
+def test_a_link_makes_the_same_text_again_for_another_visitor(page, site, another):
     page.get_by_role("button", name="Creative").click()
     generate(page, "One & two: <b>é</b> +\nthree", new_tokens=9)
     wait_for_end(page, 9)
@@ -59,8 +59,7 @@ def test_a_link_makes_the_same_text_again_for_another_visitor(page, site, chromi
     said = parse_qs(urlsplit(link).fragment)
     assert (said["v"], said["step"], said["temperature"], said["seed"]) == (["1"], ["4"], ["1.2"], ["5"])
 
-    other = chromium.new_page(viewport={"width": 1440, "height": 900})
-    other.goto(link)
+    other = another(link)
     expect(other.get_by_text("step 4 of 9")).to_be_visible()
     expect(ending(other)).to_be_visible()
     assert words(other) == words(page)
@@ -69,27 +68,23 @@ def test_a_link_makes_the_same_text_again_for_another_visitor(page, site, chromi
     expect(other.get_by_role("spinbutton", name="Temperature")).to_have_value("1.2")
     expect(other.get_by_role("spinbutton", name="Top-k")).to_have_value("0")
     expect(other.get_by_text("Press Generate to use what the bars now show")).to_have_count(0)
-    other.close()
 
 
-def test_a_link_gives_the_same_ids_while_others_generate(page, site, chromium):
+def test_a_link_gives_the_same_ids_while_others_generate(page, site, another):
     generate(page, "The weather", new_tokens=24)
     wait_for_end(page, 24)
     link = copied_link(page, site)
-    busy, other = (chromium.new_page(viewport={"width": 1440, "height": 900}) for _ in range(2))
-    busy.goto(site.url)
+    busy = another()
     expect(selected(busy)).to_be_visible()
     generate(busy, "A much longer prompt, of somebody else, who takes part in every forward", new_tokens=120)
     expect(tokens(busy).nth(2)).to_be_visible()
-    other.goto(link)
+    other = another(link)
     expect(other.get_by_text("step 24 of 24")).to_be_visible()
     expect(ending(other)).to_be_visible()
     assert words(other) == words(page)
-    for one in (busy, other):
-        one.close()
 
 
-def test_a_link_to_a_branch_makes_the_branch(page, site, chromium):
+def test_a_link_to_a_branch_makes_the_branch(page, site, another):
     generate(page, "The weather", new_tokens=8)
     wait_for_end(page, 8)
     tokens(page).nth(2).click()
@@ -102,26 +97,22 @@ def test_a_link_to_a_branch_makes_the_branch(page, site, chromium):
     assert words(page)[:2] == parent[:2]
     assert words(page)[2] != parent[2]
     link = copied_link(page, site)
-    other = chromium.new_page(viewport={"width": 1440, "height": 900})
-    other.goto(link)
+    other = another(link)
     expect(other.get_by_label("Prompt", exact=True)).to_have_value("The weather")
     expect(tokens(other)).to_have_count(8)
     expect(ending(other)).to_be_visible()
     assert words(other) == words(page)
-    other.close()
 
 
-def test_a_conversation_comes_back_with_its_switch(page, site, chromium):
+def test_a_conversation_comes_back_with_its_switch(page, site, another):
     page.get_by_label("Chat template").check()
     generate(page, "Say hello.", new_tokens=5)
     expect(strip(page)).to_contain_text("Say·hello.")
     expect(ending(page)).to_be_visible()
     link = copied_link(page, site)
-    other = chromium.new_page()
-    other.goto(link)
+    other = another(link)
     expect(other.get_by_label("Chat template")).to_be_checked()
     expect(other.get_by_label("Prompt", exact=True)).to_have_value("Say hello.")
-    other.close()
 
 
 NONSENSE = [
@@ -277,9 +268,8 @@ def test_code_is_copied_or_saved(page, site):
     assert take(page, "Copy as code").path().read_text() == script
 
 
-def test_closing_the_tab_while_exporting_harms_nobody(page, site, chromium):
-    other = chromium.new_page()
-    other.goto(site.url)
+def test_closing_the_tab_while_exporting_harms_nobody(page, another):
+    other = another()
     expect(selected(other)).to_be_visible()
     other.evaluate(
         """async () => {
