@@ -29,14 +29,16 @@ setup: $(PACKAGES) model
 model: $(PACKAGES)
 	@$(IN_VENV) -m playground.default_model
 
-# The tests without a browser run on both cores; those in Chromium one by one, so that no other page takes their time.
+# Two processes, each with its own model, and its own server and Chromium where the tests need them; a file stays in one.
+# In the end stand the 15 slowest tests, and each one that was skipped, with the reason.
+IN_TWO := -n 2 --dist loadfile --durations 15 -r s
 test: setup $(DEV_PACKAGES)
 	@$(IN_VENV) -m tests.chromium
 	$(IN_VENV) -m ruff check
 	$(IN_VENV) -m ruff format --check
 ifeq ($(ARGS),)
-	OMP_NUM_THREADS=1 $(IN_VENV) -m pytest -n 2 --dist loadfile --ignore tests/browser --ignore tests/other_browsers
-	OMP_NUM_THREADS=1 $(IN_VENV) -m pytest -rs tests/browser tests/other_browsers
+	$(IN_VENV) -m pytest $(IN_TWO) --ignore tests/browser --ignore tests/other_browsers
+	$(IN_VENV) -m pytest $(IN_TWO) tests/browser tests/other_browsers
 else
 	$(IN_VENV) -m pytest $(ARGS)
 endif

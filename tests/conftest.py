@@ -1,8 +1,15 @@
 """What the tests share: tokenizers and tiny models, built once, an engine a test, and the default model."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
+
+# Two test processes share two cores with their browsers: more threads, or threads that spin while they wait, would only
+# be in each other's way. torch reads this once, so it stands before the first import of it.
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["OMP_WAIT_POLICY"] = "passive"
+
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from playground.engine import Engine
