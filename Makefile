@@ -45,7 +45,7 @@ endif
 
 test-browsers: setup $(DEV_PACKAGES)
 	@$(IN_VENV) -m tests.other_browsers
-	OMP_NUM_THREADS=1 $(IN_VENV) -m pytest -rs tests/other_browsers
+	$(IN_VENV) -m pytest -rs tests/other_browsers
 
 bench: setup $(DEV_PACKAGES)
 	@$(IN_VENV) -m tests.chromium

@@ -58,4 +58,5 @@ def downloaded(page: Page, menu: str, item: str) -> bytes:
 
 
 def numbers(page: Page, menu: str) -> list[dict[str, str]]:
+    expect(drawn(page)).to_be_visible()
     return list(csv.DictReader(io.StringIO(downloaded(page, menu, "Numbers (CSV)").decode("utf-8-sig"))))

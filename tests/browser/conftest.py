@@ -11,15 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 import app as command_line
 from playground.engine import Engine
 from playground.model import LanguageModel
 from playground.traces.store import TraceStore
 from tests import chromium as installed
+from tests.browser.example import SharedExample, expect_drawn
 from tests.browser.seats import VIEWPORT, Seats
-from tests.browser.visitor import bars, selected
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
@@ -79,6 +79,12 @@ def all_seats(chromium, site):
     return Seats(chromium, site.url)
 
 
+@pytest.fixture(scope="package")
+def profile(all_seats):
+    """The profile of `page`'s visitors; its cache spares a further page in it to fetch and compile the scripts."""
+    return all_seats["own"].profile
+
+
 @pytest.fixture(scope="module")
 def seats(all_seats):
     """Their tabs close with a file, and with them whatever its tests have hung on a page."""
@@ -87,7 +93,13 @@ def seats(all_seats):
 
 
 @pytest.fixture
-def page(seats, site):
+def page(fresh_page):
+    """A fresh visitor, unless a file says that its tests share a page."""
+    return fresh_page
+
+
+@pytest.fixture
+def fresh_page(seats, site):
     """A fresh visitor. Afterwards: no error in the console, and no request to anywhere else."""
     seat = seats["own"]
     page = seat.visit(site.url)
@@ -114,6 +126,23 @@ def another(seats, site) -> Iterator[Callable[..., Page]]:
     assert faults == []
 
 
-def expect_drawn(page: Page) -> None:
-    expect(selected(page)).to_be_visible()
-    expect(bars(page)).not_to_have_count(0)
+@pytest.fixture(scope="module")
+def shared_example(seats, site):
+    return SharedExample(seats["example"], site.url)
+
+
+@pytest.fixture
+def example(shared_example):
+    """The page as it opens, for a test that leaves no text behind: a page that the file's tests share, brought back."""
+    yield shared_example.page()
+    assert shared_example.seat.faults() == []
+
+
+@pytest.fixture(scope="module")
+def shared_page(seats, site):
+    """One visitor's page for a whole file, on which nothing is brought back: whoever shares it says what it shows."""
+    seat = seats["shared"]
+    page = seat.visit(site.url)
+    expect_drawn(page)
+    yield page
+    assert seat.faults() == []

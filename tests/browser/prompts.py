@@ -29,7 +29,7 @@ def expect_finished(page: Page) -> None:
 def shares(page: Page) -> list[float]:
     """Percent on all label words, a column each."""
     rows = page.locator(".pg-prompts-label-rows").first.get_by_role("img")
-    expect(rows.first).to_be_visible()
+    expect(rows).to_have_count(columns(page).count())
     return [float(row.locator("strong").inner_text().split()[0]) for row in rows.all()]
 
 

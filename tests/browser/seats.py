@@ -1,8 +1,12 @@
 """Where visitors sit: a profile with one tab, in which one visitor follows another, and what a visit must not do."""
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request
 
 VIEWPORT = {"width": 1440, "height": 900}
+OURS = "/playground/"
+"""Where the routes beside Gradio's are. Gradio holds a request open as long as a visit lasts."""
+IDLE = "new Promise((done) => requestIdleCallback(() => requestAnimationFrame(() => requestIdleCallback(done))))"
+"""A promise that the page keeps when it has nothing to do."""
 BLANK = "/playground/assets/page.css"
 """A page of the server on which nothing runs: a tab waits there, and from there it can clear what was stored."""
 
@@ -15,11 +19,12 @@ class Seat:
     """
 
     def __init__(self, profile: BrowserContext, origin: str) -> None:
-        self._profile = profile
+        self.profile = profile
         self._origin = origin
         self._tab: Page | None = None
         self._faults: list[str] = []
         self._requested: list[str] = []
+        self._asked: set[Request] = set()
 
     def visit(self, url: str, width: int = VIEWPORT["width"]) -> Page:
         """A fresh visitor's page, which has begun to load."""
@@ -35,12 +40,19 @@ class Seat:
         self._faults.clear()
         self._requested.clear()
 
+    def wait_until_quiet(self) -> None:
+        """Waits until everything that the page has asked our routes for is there, and what it asks for then, too."""
+        while True:
+            self._tab.evaluate(IDLE)
+            if not self._asked:
+                return
+
     def leave(self) -> None:
-        """Ends the visit: its document goes, and the server hears of it."""
-        self._profile.clear_permissions()
+        """Ends the visit: its document goes, the server hears of it, and nothing that it stored stays."""
+        self.profile.clear_permissions()
         if self._tab is not None and not self._tab.is_closed():
             self._tab.unroute_all()
-            self._tab.goto(self._origin + BLANK)
+            self._clear(self._tab)
 
     def faults(self) -> list[str]:
         """Errors in the console, dialogs, and requests to anywhere but the server, in this visit."""
@@ -55,11 +67,33 @@ class Seat:
 
     def _cleared_tab(self) -> Page:
         if self._tab is None or self._tab.is_closed():
-            self._tab = self._profile.new_page()
-            watch(self._tab, self._faults, self._requested)
-        self._tab.goto(self._origin + BLANK)
-        self._tab.evaluate("localStorage.clear(); sessionStorage.clear()")
+            self._tab = self.profile.new_page()
+            self._watch(self._tab)
+        self._clear(self._tab)
+        self._asked.clear()
         return self._tab
+
+    def _clear(self, tab: Page) -> None:
+        """Takes the tab from the page, which may store something as it goes, and forgets what it stored."""
+        tab.goto(self._origin + BLANK)
+        tab.evaluate("localStorage.clear(); sessionStorage.clear()")
+
+    def _watch(self, tab: Page) -> None:
+        def asked(request: Request) -> None:
+            self._requested.append(request.url)
+            if request.url.startswith(self._origin + OURS):
+                self._asked.add(request)
+
+        def refuse(dialog: Dialog) -> None:
+            self._faults.append(f"dialog {dialog.message}")
+            dialog.dismiss()
+
+        tab.on("console", lambda message: self._faults.append(message.text) if message.type == "error" else None)
+        tab.on("pageerror", lambda error: self._faults.append(str(error)))
+        tab.on("dialog", refuse)
+        tab.on("request", asked)
+        tab.on("requestfinished", lambda request: self._asked.discard(request))
+        tab.on("requestfailed", lambda request: self._asked.discard(request))
 
 
 class Seats:
@@ -78,16 +112,3 @@ class Seats:
     def close_tabs(self) -> None:
         for seat in self._seats.values():
             seat.close_tab()
-
-
-def watch(page: Page, faults: list[str], requested: list[str]) -> None:
-    """Notes from now on what the page must not do, and what it asks for."""
-
-    def refuse(dialog) -> None:
-        faults.append(f"dialog {dialog.message}")
-        dialog.dismiss()
-
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("dialog", refuse)
-    page.on("request", lambda request: requested.append(request.url))

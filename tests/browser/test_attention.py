@@ -4,7 +4,7 @@ import re
 
 import pytest
 import torch
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.attention import (
     downloaded,
@@ -30,14 +30,40 @@ ROW_ERROR = 2**-12 + PAGE_ERROR
 """Of a step's weight, which is recorded as float16 before that."""
 
 
-def test_the_tab_follows_the_step_of_the_decode_tab(page):
-    tokens(page).nth(5).click()
-    expect(page.locator(".pg-bars-title").first).to_contain_text("Step 6:")
-    open_tab(page)
-    expect(query(page)).to_have_attribute("data-index", "11")
-    expect(page.get_by_text(re.compile(r"^All heads after “"))).to_be_visible()
-    row(page).press("ArrowLeft")
-    expect(query(page)).to_have_attribute("data-index", "10")
+@pytest.fixture(scope="module")
+def choices(shared_page):
+    """What the tab opens with in its lists, by their name."""
+    open_tab(shared_page)
+    return {name: chosen(shared_page, name).input_value() for name in ("Layer", "Head", "Map of", "Mark heads by")}
+
+
+@pytest.fixture
+def page(shared_page, choices):
+    """The tab on a page that the tests share, with a text that none of them reads, and as it opens."""
+    open_tab(shared_page)
+    look_at(shared_page, "Nobody asks")
+    expect(row(shared_page)).to_have_text("Nobody·asks")
+    for name, value in choices.items():
+        chosen(shared_page, name).select_option(value)
+    for summary in tab(shared_page).locator("details[open] > summary").all():
+        summary.click()
+    expect(shared_page.get_by_text("All heads after “·asks” (2)")).to_be_visible()
+    expect(drawn(shared_page)).to_be_visible()
+    return shared_page
+
+
+def chosen(page: Page, name: str):
+    return tab(page).get_by_label(name, exact=True)
+
+
+def test_the_tab_follows_the_step_of_the_decode_tab(fresh_page):
+    tokens(fresh_page).nth(5).click()
+    expect(fresh_page.locator(".pg-bars-title").first).to_contain_text("Step 6:")
+    open_tab(fresh_page)
+    expect(query(fresh_page)).to_have_attribute("data-index", "11")
+    expect(fresh_page.get_by_text(re.compile(r"^All heads after “"))).to_be_visible()
+    row(fresh_page).press("ArrowLeft")
+    expect(query(fresh_page)).to_have_attribute("data-index", "10")
 
 
 def test_the_map_is_transformers_own(page, site):
@@ -67,22 +93,22 @@ def test_every_head_is_in_the_grid(page, site):
         assert weights == pytest.approx(true[int(layer), int(head)].tolist(), abs=ROW_ERROR)
 
 
-def test_a_head_is_opened_everywhere_by_key_and_by_click(page):
-    open_tab(page)
-    grid = page.get_by_role("application", name="All heads")
+def test_a_head_is_opened_everywhere_by_key_and_by_click(fresh_page):
+    open_tab(fresh_page)
+    grid = fresh_page.get_by_role("application", name="All heads")
     grid.focus()
     for key in ["PageUp", "Home", "ArrowDown", "ArrowDown", "ArrowRight"]:
         grid.press(key)
-    expect(page.locator(".pg-grid .pg-weight-said")).to_contain_text("Layer 2, head 1: most to")
+    expect(fresh_page.locator(".pg-grid .pg-weight-said")).to_contain_text("Layer 2, head 1: most to")
     grid.press("Enter")
-    expect(tab(page).get_by_label("Layer", exact=True)).to_have_value("2")
-    expect(tab(page).get_by_label("Head", exact=True)).to_have_value("1")
-    expect(tab(page).get_by_text("Layer 2, head 1: where each token looks")).to_be_visible()
+    expect(tab(fresh_page).get_by_label("Layer", exact=True)).to_have_value("2")
+    expect(tab(fresh_page).get_by_label("Head", exact=True)).to_have_value("1")
+    expect(tab(fresh_page).get_by_text("Layer 2, head 1: where each token looks")).to_be_visible()
     grid.click(position={"x": 3, "y": 3})
-    expect(tab(page).get_by_text("Layer 0, head 0: where each token looks")).to_be_visible()
-    page.get_by_role("tab", name="Decode").click()
-    page.get_by_label("Colour by").select_option("attention")
-    expect(page.locator("#pg-decode .pg-weight-said")).to_contain_text("Layer 0, head 0 gives most to")
+    expect(tab(fresh_page).get_by_text("Layer 0, head 0: where each token looks")).to_be_visible()
+    fresh_page.get_by_role("tab", name="Decode").click()
+    fresh_page.get_by_label("Colour by").select_option("attention")
+    expect(fresh_page.locator("#pg-decode .pg-weight-said")).to_contain_text("Layer 0, head 0 gives most to")
 
 
 def test_the_marked_induction_head_is_the_one_a_direct_computation_finds(page, site):
@@ -133,22 +159,23 @@ def test_rollout_has_its_source_and_its_caveat(page, site):
         assert float(cell["weight"]) == pytest.approx(rolled[int(cell["query"]), int(cell["key"])].item(), abs=1e-4)
 
 
-def test_two_texts_are_laid_over_each_other(page, site):
-    open_tab(page)
-    page.get_by_label("Text to look at").select_option("What is “it”?")
-    second = page.get_by_role("listbox", name="Tokens of the second text")
+def test_two_texts_are_laid_over_each_other(fresh_page, site):
+    open_tab(fresh_page)
+    fresh_page.get_by_label("Text to look at").select_option("What is “it”?")
+    second = fresh_page.get_by_role("listbox", name="Tokens of the second text")
     expect(second).to_contain_text("·too·small.")
-    expect(page.get_by_text("B − A: orange")).to_be_visible()
-    row(page).get_by_role("option").nth(10).click()
+    expect(fresh_page.get_by_text("B − A: orange")).to_be_visible()
+    row(fresh_page).get_by_role("option").nth(10).click()
     expect(second.get_by_role("option", selected=True)).to_have_text("·it")
-    tab(page).get_by_label("Layer", exact=True).select_option("9")
-    tab(page).get_by_label("Head", exact=True).select_option("4")
-    expect(page.get_by_text("B: layer 9, head 4")).to_be_visible()
+    tab(fresh_page).get_by_label("Layer", exact=True).select_option("9")
+    tab(fresh_page).get_by_label("Head", exact=True).select_option("4")
+    expect(fresh_page.get_by_text("B: layer 9, head 4")).to_be_visible()
     texts = [
-        encoded(site, page.get_by_role("textbox", name=label).input_value()) for label in ("First text", "Second text")
+        encoded(site, fresh_page.get_by_role("textbox", name=label).input_value())
+        for label in ("First text", "Second text")
     ]
     a, b = (true_attention(site, ids)[9, 4] for ids in texts)
-    cells = numbers(page, "difference")
+    cells = numbers(fresh_page, "difference")
     assert {"·large/·small"} == {cell["query_token"] for cell in cells if cell["query"] == "13"}
     for cell in cells:
         place = int(cell["query"]), int(cell["key"])
@@ -240,29 +267,29 @@ def test_where_no_token_occurs_twice_there_is_no_induction(page):
     expect(page.get_by_text("No token of this text occurs twice")).to_be_visible()
 
 
-def test_an_earlier_texts_map_never_stands_beside_a_newer_text(page):
-    open_tab(page)
+def test_an_earlier_texts_map_never_stands_beside_a_newer_text(fresh_page):
+    open_tab(fresh_page)
     held = []
-    page.route("**/attention/maps/**", lambda route: held.append((route, route.fetch())))
-    look_at(page, BOOK)
-    expect(row(page)).to_contain_text("·book")
-    expect(page.get_by_text("The map is being made …").first).to_be_visible()
-    expect(drawn(page)).to_be_hidden()
-    look_at(page, "Hi there")
-    expect(row(page)).to_have_text("Hi·there")
-    expect(page.get_by_text("All heads after “·there” (2)")).to_be_visible()
+    fresh_page.route("**/attention/maps/**", lambda route: held.append((route, route.fetch())))
+    look_at(fresh_page, BOOK)
+    expect(row(fresh_page)).to_contain_text("·book")
+    expect(fresh_page.get_by_text("The map is being made …").first).to_be_visible()
+    expect(drawn(fresh_page)).to_be_hidden()
+    look_at(fresh_page, "Hi there")
+    expect(row(fresh_page)).to_have_text("Hi·there")
+    expect(fresh_page.get_by_text("All heads after “·there” (2)")).to_be_visible()
     for route, response in reversed(held):  # the newer text's map comes first, the earlier one's after it
         route.fulfill(response=response)
-    page.unroute("**/attention/maps/**")
-    expect(drawn(page)).to_be_visible()
-    assert len(numbers(page, "map")) == 3, "of two tokens"
+    fresh_page.unroute("**/attention/maps/**")
+    expect(drawn(fresh_page)).to_be_visible()
+    assert len(numbers(fresh_page, "map")) == 3, "of two tokens"
 
 
-def test_a_text_that_grows_on_the_other_tab_is_followed(page):
-    open_tab(page)
-    set_number(page, "Max new tokens", "5")
-    page.get_by_label("Prompt", exact=True).fill("Red is")
-    page.get_by_role("button", name="Generate").click()
-    expect(row(page)).to_contain_text("Red·is")
-    expect(row(page).get_by_role("option")).to_have_count(7)
-    expect(drawn(page)).to_be_visible()
+def test_a_text_that_grows_on_the_other_tab_is_followed(fresh_page):
+    open_tab(fresh_page)
+    set_number(fresh_page, "Max new tokens", "5")
+    fresh_page.get_by_label("Prompt", exact=True).fill("Red is")
+    fresh_page.get_by_role("button", name="Generate").click()
+    expect(row(fresh_page)).to_contain_text("Red·is")
+    expect(row(fresh_page).get_by_role("option")).to_have_count(7)
+    expect(drawn(fresh_page)).to_be_visible()

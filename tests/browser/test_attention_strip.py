@@ -14,6 +14,12 @@ SHOWN = 6e-4
 """Of a weight written with three decimals."""
 
 
+@pytest.fixture
+def page(example):
+    """Most tests of this file look at the example."""
+    return example
+
+
 def chips(page: Page):
     """Every token of the Decode tab's strip, the prompt's too."""
     return page.locator(".pg-strip .pg-token")
@@ -63,6 +69,8 @@ def test_the_first_token_is_hidden_and_the_rest_rescaled_or_not(page, site):
     expect(page.get_by_text(re.compile(r"The first token takes 0\.\d+ of this row.*Xiao et al. 2023"))).to_be_visible()
     whole = [title.removeprefix("weight ") for title in titles(page, 0, 7)]
     assert sum(map(float, whole)) == pytest.approx(1, abs=7 * SHOWN)
+    hide.check()
+    expect(first).to_have_attribute("data-heat", "hidden")
 
 
 def titles(page: Page, first: int, end: int) -> list[str]:
@@ -84,16 +92,16 @@ def test_a_weight_is_told_by_pointer_and_by_key(page):
     expect(said).to_contain_text("gives most to")
 
 
-def test_shades_come_while_a_text_streams_and_go_with_the_colour(page):
-    page.get_by_label("Colour by").select_option("attention")
-    page.get_by_role("button", name="Greedy", exact=True).click()
-    generate(page, "Count: one two three", 200)
-    expect(page.locator(".pg-strip-prompt")).to_have_text("Count:·one·two·three")
-    expect(page.locator(".pg-strip-prompt [data-heat]")).to_have_count(5)
-    page.get_by_role("button", name="Stop").click()
-    expect(ending(page)).to_be_visible()
-    page.get_by_label("Colour by").select_option("probability")
-    expect(page.locator(".pg-strip [data-heat]")).to_have_count(0)
+def test_shades_come_while_a_text_streams_and_go_with_the_colour(fresh_page):
+    fresh_page.get_by_label("Colour by").select_option("attention")
+    fresh_page.get_by_role("button", name="Greedy", exact=True).click()
+    generate(fresh_page, "Count: one two three", 200)
+    expect(fresh_page.locator(".pg-strip-prompt")).to_have_text("Count:·one·two·three")
+    expect(fresh_page.locator(".pg-strip-prompt [data-heat]")).to_have_count(5)
+    fresh_page.get_by_role("button", name="Stop").click()
+    expect(ending(fresh_page)).to_be_visible()
+    fresh_page.get_by_label("Colour by").select_option("probability")
+    expect(fresh_page.locator(".pg-strip [data-heat]")).to_have_count(0)
 
 
 def test_the_textbook_step_says_that_nothing_looked(page):
@@ -103,12 +111,12 @@ def test_the_textbook_step_says_that_nothing_looked(page):
     expect(page.locator(".pg-strip [data-heat]")).to_have_count(0)
 
 
-def test_a_model_that_shows_no_attention_is_told_in_a_sentence(page, site):
+def test_a_model_that_shows_no_attention_is_told_in_a_sentence(fresh_page, site):
     reason = "This model returns no attention. Choose another model."
-    facts = page.request.get(f"{site.url}/playground/attention.json").json() | {"reason": reason}
-    page.route("**/attention.json", lambda route: route.fulfill(json=facts))
-    page.get_by_label("Colour by").select_option("attention")
-    expect(page.locator("#pg-decode").get_by_text(reason)).to_be_visible()
-    page.get_by_role("tab", name="Attention").click()
-    expect(tab(page).get_by_text(reason)).to_be_visible()
-    expect(row(page)).to_be_hidden()
+    facts = fresh_page.request.get(f"{site.url}/playground/attention.json").json() | {"reason": reason}
+    fresh_page.route("**/attention.json", lambda route: route.fulfill(json=facts))
+    fresh_page.get_by_label("Colour by").select_option("attention")
+    expect(fresh_page.locator("#pg-decode").get_by_text(reason)).to_be_visible()
+    fresh_page.get_by_role("tab", name="Attention").click()
+    expect(tab(fresh_page).get_by_text(reason)).to_be_visible()
+    expect(row(fresh_page)).to_be_hidden()

@@ -2,12 +2,11 @@
 
 import json
 import math
-import threading
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from playground.engine import Engine
+from tests.browser.held import hold_until_stopped
 from tests.browser.prompts import (
     HOSTILE,
     answer_of,
@@ -170,28 +169,6 @@ def test_stop_ends_all_columns(page, site, monkeypatch):
     for number in range(3):
         expect(endings(page).nth(number)).to_contain_text("stopped")
     assert steps_in_view(page) == ["Step 2", "Step 1", "Step 1"]
-
-
-def hold_until_stopped(engine: Engine, monkeypatch, steps: int, traces: int) -> None:
-    """No token ends a text, and after `steps` steps the model stands still until so many running texts are stopped."""
-    step, stop = engine.model.step, engine.stop
-    left, stopped, released = [steps], set(), threading.Event()
-
-    def held(*observed):
-        left[0] -= 1
-        assert left[0] >= 0 or released.wait(timeout=60), "nobody pressed Stop"
-        return step(*observed)
-
-    def told(trace_id: str) -> None:
-        stop(trace_id)
-        if engine.store.get(trace_id).stop_reason is None:
-            stopped.add(trace_id)
-        if len(stopped) == traces:
-            released.set()
-
-    monkeypatch.setattr(engine.model, "eos_token_ids", frozenset())
-    monkeypatch.setattr(engine.model, "step", held)
-    monkeypatch.setattr(engine, "stop", told)
 
 
 def test_an_example_that_does_not_fit_is_named(page):

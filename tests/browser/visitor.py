@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.seats import IDLE
+
 expect.set_options(timeout=30_000)
 
 
@@ -13,7 +15,12 @@ def strip(page: Page):
 
 def tokens(page: Page):
     """The generated ones."""
-    return strip(page).get_by_role("group", name="Generated tokens").get_by_role("option")
+    return text(page).get_by_role("option")
+
+
+def text(page: Page):
+    """The generated tokens as one text."""
+    return strip(page).get_by_role("group", name="Generated tokens")
 
 
 def given(page: Page):
@@ -46,11 +53,17 @@ def settle(page: Page) -> None:
     page.wait_for_function(f'["1", "-1"].every((step) => {fetched}.some((name) => name.endsWith(`/logits/${{step}}`)))')
 
 
+def fold(page: Page, title: str) -> None:
+    """Closes a fold of Gradio's, if it is open."""
+    button = page.get_by_role("button", name=title)
+    if "open" in (button.get_attribute("class") or "").split():
+        button.click()
+
+
 def unfold(page: Page, title: str) -> None:
     """Opens a fold of Gradio's, which makes what is in it then, and gives it its values once more when it has time."""
     page.get_by_role("button", name=title).click()
-    idle = "new Promise((done) => requestIdleCallback(() => requestAnimationFrame(() => requestIdleCallback(done))))"
-    page.evaluate(idle)
+    page.evaluate(IDLE)
 
 
 def generate(page: Page, prompt: str, new_tokens: int = 12) -> None:

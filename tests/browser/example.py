@@ -1,0 +1,91 @@
+"""The example as the page opens with it, on a page that a file's tests share, and the way back to it."""
+
+from playwright.sync_api import Page, TimeoutError, expect
+
+from tests.browser.seats import Seat
+from tests.browser.visitor import bars, fold, given, selected, settle, tokens
+
+STATE = """(parts) => {
+    const fields = "#pg-decode :is(input, select), .sidebar :is(input, select, textarea)";
+    const seen = [...document.querySelectorAll(fields)].filter((field) => field.checkVisibility());
+    return JSON.stringify([
+        parts.map((part) => document.querySelector(`#pg-decode ${part}`).innerText),
+        seen.map((field) => (["checkbox", "radio"].includes(field.type) ? field.checked : field.value)),
+        [...document.querySelectorAll("#pg-decode [aria-selected=true]")].map((token) => token.dataset.index),
+        [...document.querySelectorAll("#pg-decode [aria-pressed=true]")].map((button) => button.innerText),
+        document.querySelectorAll("#pg-decode details[open]").length,
+    ]);
+}"""
+"""What a visitor sees of the Decode tab, and has chosen there and in the sidebar."""
+PARTS = [".pg-notice", ".pg-status", ".pg-strip", ".pg-tools", ".pg-headline", ".pg-differing", ".pg-chain", ".pg-bars"]
+PARTS += [".pg-curve-reading", ".pg-ribbon", ".pg-search"]
+
+PATIENCE_MS = 5_000
+"""For the way back; a page that does not find it, after a test that failed perhaps, is loaded again."""
+
+CHOICES = {
+    "Colour by": "probability",
+    "Number of bars": "bars as fit",
+    "Scale": "linear scale",
+    "Replay speed": "1",
+}
+
+
+class SharedExample:
+    """A page that is loaded once, and brought back to its opening state for each test that looks at it."""
+
+    def __init__(self, seat: Seat, url: str) -> None:
+        self.seat = seat
+        self._url = url
+        self._page: Page | None = None
+        self._opening = ""
+
+    def page(self) -> Page:
+        """The page as it opened."""
+        if self._page is None or not self._is_back():
+            self._load()
+        self.seat.wait_until_quiet()
+        self.seat.forgive()
+        return self._page
+
+    def _is_back(self) -> bool:
+        try:
+            start_over(self._page)
+            opened = f"([parts, opening]) => ({STATE})(parts) === opening"
+            self._page.wait_for_function(opened, arg=[PARTS, self._opening], timeout=PATIENCE_MS)
+        except TimeoutError:
+            return False
+        return True
+
+    def _load(self) -> None:
+        self._page = self.seat.visit(self._url)
+        expect_drawn(self._page)
+        expect(given(self._page)).to_have_count(6)
+        settle(self._page)
+        self._opening = self._page.evaluate(STATE, PARTS)
+
+
+def expect_drawn(page: Page) -> None:
+    expect(selected(page)).to_be_visible()
+    expect(bars(page)).not_to_have_count(0)
+
+
+def start_over(page: Page) -> None:
+    """Takes back what a visitor can have chosen on the Decode tab and in the sidebar, the text in view excepted."""
+    page.mouse.move(0, 0)
+    if (back := page.get_by_role("button", name="Back to the text")).is_visible():
+        back.click()
+    if (pause := page.get_by_text("⏸ Pause")).is_visible():
+        pause.click()
+    for label, value in CHOICES.items():
+        page.get_by_label(label).select_option(value, timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Balanced", exact=True).click()
+    tokens(page).first.click()
+    for summary in page.locator("#pg-decode details[open] > summary").all():
+        summary.click()
+    page.get_by_role("searchbox", name="Find a token").fill("")
+    if (clear := page.get_by_role("button", name="Clear")).is_enabled():
+        clear.click()
+    for stage in page.locator(".pg-chain [aria-pressed=true]:not(:text('top-p'))").all():
+        stage.click()  # chosen again, it gives way to the last
+    fold(page, "Advanced")

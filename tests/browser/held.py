@@ -1,0 +1,27 @@
+"""A model that stands still, so that what a visitor does while texts are written comes in time on any machine."""
+
+import threading
+
+from playground.engine import Engine
+
+
+def hold_until_stopped(engine: Engine, monkeypatch, steps: int, traces: int = 1) -> None:
+    """No token ends a text, and after `steps` steps the model stands still until so many running texts are stopped."""
+    step, stop = engine.model.step, engine.stop
+    left, stopped, released = [steps], set(), threading.Event()
+
+    def held(*observed):
+        left[0] -= 1
+        assert left[0] >= 0 or released.wait(timeout=60), "nobody pressed Stop"
+        return step(*observed)
+
+    def told(trace_id: str) -> None:
+        stop(trace_id)
+        if engine.store.get(trace_id).stop_reason is None:
+            stopped.add(trace_id)
+        if len(stopped) == traces:
+            released.set()
+
+    monkeypatch.setattr(engine.model, "eos_token_ids", frozenset())
+    monkeypatch.setattr(engine.model, "step", held)
+    monkeypatch.setattr(engine, "stop", told)
