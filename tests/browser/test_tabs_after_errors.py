@@ -13,7 +13,7 @@ from tests.browser.visitor import selected
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 SPOILT_THEN_WHOLE = """async () => {
-    const { mount } = await import(new URL("playground/assets/decode/tab.js", document.baseURI));
+    const { mount } = await import(new URL("playground/assets/decode/mount.js", document.baseURI));
     const element = document.createElement("div");
     element.id = "another";
     document.body.prepend(element);
