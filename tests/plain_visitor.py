@@ -74,7 +74,9 @@ class PlainVisitor:
             (number, dependency, target)
             for number, dependency in enumerate(self._events)
             for target, name in dependency["targets"]
-            if name == event and dependency["backend_fn"] and (of is None or of.items() <= self._parts.get(target, {}).items())
+            if name == event
+            and dependency["backend_fn"]
+            and (of is None or of.items() <= self._parts.get(target, {}).items())
         )
         given = {label.replace("_", " "): value for label, value in (values or {}).items()}
         props = [self._parts[part] for part in dependency["inputs"]]
