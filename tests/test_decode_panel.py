@@ -2,7 +2,7 @@
 
 import pytest
 
-from playground.panels.decode import Session, _forget, _look
+from playground.panels.decode import Session, _forget, _look, _run
 from playground.panels.opened import MOST, Opened
 from playground.request import Request
 from tests import fakes
@@ -53,3 +53,20 @@ async def test_texts_that_were_opened_stay_in_the_list_however_many_follow(engin
     assert all(engine.store.holds(trace_id) for trace_id in session.trace_ids)
     engine.store.release(opened.trace_ids)
     assert all(engine.store.holds(trace_id) for trace_id in session.trace_ids)
+
+
+async def test_a_text_that_begins_when_its_visitor_has_left_belongs_to_nobody(engine):
+    """The visitor leaves while the prompt is being tokenised."""
+    engine.model.eos_token_ids = frozenset()
+    session, begun = Session(), []
+
+    async def begin():
+        session.has_left = True
+        begun.append(engine.trace(Request(fakes.prompt(5), fakes.greedy(100))))
+        return begun[0]
+
+    assert [message async for message in _run(engine, session, begin)] == []
+    await fakes.collect(begun[0])
+    assert engine.store.get(begun[0].trace_id).stop_reason == "stopped"
+    assert not engine.store.holds(begun[0].trace_id)
+    assert session.trace_ids == []

@@ -49,7 +49,8 @@ TRACES_KEPT = 100
 
 @dataclass(eq=False)
 class Session:
-    """One visitor's traces of this tab: all that it holds, the one in view, the newest, whether a text is under way.
+    """One visitor's traces of this tab: all that it holds, the one in view, the newest, whether a text is under way,
+    and whether the visitor has left.
 
     Who holds `turn` writes; steps that are asked for quickly wait for each other.
 
@@ -61,6 +62,7 @@ class Session:
     in_view: str | None = None
     newest: str | None = None
     running: bool = False
+    has_left: bool = False
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -105,7 +107,9 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
             engine.stop(newest)
 
     def leave(request: gr.Request) -> None:
-        engine.store.release(visitors.pop(request.session_hash, Session()).trace_ids)
+        session = visitors.pop(request.session_hash, Session())
+        session.has_left = True
+        engine.store.release(session.trace_ids)
 
     async def show_templated(call: Call) -> dict[str, Any]:
         prompt = written(sidebar, call.values, engine.limits)
@@ -147,6 +151,8 @@ async def _run(
             try:
                 is_new = run.trace_id not in session.trace_ids
                 _take_in(engine, session, run.trace_id)
+                if session.has_left:
+                    return
                 yield _message(engine, run.trace_id, None if is_new else [])
                 async for news in run:
                     yield _news(engine, run.trace_id, news)
@@ -178,6 +184,10 @@ async def _score(
 
 
 def _take_in(engine: Engine, session: Session, trace_id: str) -> None:
+    """Makes a text the visitor's own. One that begins when the visitor has left already belongs to nobody."""
+    if session.has_left:
+        engine.store.release([trace_id])
+        return
     session.in_view = session.newest = trace_id
     if trace_id not in session.trace_ids:
         session.trace_ids.append(trace_id)
