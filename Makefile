@@ -2,6 +2,7 @@
 #   make run     set up what is missing, then start the page; options go in ARGS: make run ARGS="--port 7870"
 #   make setup   all but the start: packages in .venv, the default model in the user's cache
 #   make test    set up, then check style and run every test, as continuous integration does
+#   make test-all        install Firefox and WebKit (Debian), then test, with nothing skipped for want of a browser
 #   make test-browsers   install Firefox and WebKit (Debian), and run their tests alone
 #   make bench   print the measurements
 # Needs Python 3.11 or later; name one with PYTHON=/path/to/python3.
@@ -18,7 +19,7 @@ MODERN := import sys; sys.exit(sys.version_info < (3, 11))
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
 PYTHON ?= $(shell for python in $(CANDIDATES); do "$$python" -c '$(MODERN)' 2>/dev/null && echo "$$python" && break; done)
 
-.PHONY: run setup model test test-browsers bench
+.PHONY: run setup model test test-all test-browsers bench
 
 # Another model in ARGS spares the default one.
 run: $(PACKAGES) $(if $(findstring --model,$(ARGS)),,model)
@@ -46,6 +47,11 @@ endif
 test-browsers: setup $(DEV_PACKAGES)
 	@$(IN_VENV) -m tests.other_browsers
 	$(IN_VENV) -m pytest -rs tests/other_browsers
+
+# Every test, none skipped for want of a browser.
+test-all: setup $(DEV_PACKAGES)
+	@$(IN_VENV) -m tests.other_browsers
+	@$(MAKE) test
 
 bench: setup $(DEV_PACKAGES)
 	@$(IN_VENV) -m tests.chromium

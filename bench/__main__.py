@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from itertools import chain
 
-from bench import attack, attention, attention_page, cores, engine, grid, leaving, memory, page, prompts
+from bench import attack, attention, attention_page, cores, engine, grid, leaving, memory, page, prompts, restart
 from bench.server import chromium, serve
 from bench.table import Row, UnmeasurableError, heading
 
@@ -36,7 +36,7 @@ ON_PAGE = {
     "attention": attention_page.attention,
 }
 """Sections measured on the page of a server process; they run in this order."""
-IN_PROCESSES = {"cores": cores.cores, "attack": attack.attack}
+IN_PROCESSES = {"cores": cores.cores, "attack": attack.attack, "restart": restart.restart}
 """Sections that start processes of their own, while this one holds no model."""
 SECTIONS = list(dict.fromkeys([*IN_PROCESSES, *IN_ENGINE, *ON_PAGE]))
 
