@@ -1,7 +1,6 @@
 """A model in bfloat16 answers all that is asked of one in float32. Numbers are as exact as bfloat16 is."""
 
 import asyncio
-import io
 
 import numpy as np
 import pytest
@@ -17,9 +16,9 @@ from playground.prompts.labels import Scorer
 from playground.request import Request
 from playground.routes import add_routes
 from playground.settings import Settings
-from playground.trace_file import read
 from playground.traces.store import TraceStore
 from tests import fakes
+from tests.saved_trace import open_on_the_page
 
 PROMPT = "nine byte"
 SAMPLED = Settings(temperature=0.7, top_k=30, top_p=0.9, repetition_penalty=1.2, max_new_tokens=6, seed=11)
@@ -90,9 +89,9 @@ def test_attention_is_told_by_row_map_rollout_and_measure(client, engine, trace_
 
 @pytest.mark.parametrize("kind", ["full", "light"])
 def test_the_file_of_a_trace_opens_again(client, engine, trace_id, kind):
-    saved = read(io.BytesIO(client.get(f"/playground/traces/{trace_id}/file?kind={kind}").content))
-    for ours, theirs in zip(saved.trace.steps, engine.store.get(trace_id).steps, strict=True):
-        assert torch.equal(ours.logits.float(), theirs.logits.float())
+    opened = open_on_the_page(client.get(f"/playground/traces/{trace_id}/file?kind={kind}").content)
+    for row, step in zip(opened.rows, engine.store.get(trace_id).steps, strict=True):
+        assert torch.equal(row, step.logits.float())
     script = client.get(f"/playground/traces/{trace_id}/script/2")
     assert "dtype=torch.bfloat16" in script.text
 

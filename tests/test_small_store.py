@@ -17,7 +17,7 @@ from playground.traces.store import TraceStore
 from playground.traces.trace import Step, Trace
 from tests import fakes, saved_trace
 
-SAMPLED = 9
+SAMPLED = 25
 """On the default model every so many steps are looked at: each is a forward."""
 
 FACTS = ("token_id", "draw", "probability", "kept", "forced", "seconds", "raw")
