@@ -8,6 +8,7 @@ import pytest
 
 from playground import page as page_module
 from tests.browser.conftest import Site, served
+from tests.browser.seats import BLANK
 from tests.other_browsers.drivers import Browser, NotInstalledError, firefox, webkit
 from tests.other_browsers.page import Page
 
@@ -42,7 +43,9 @@ def browser(request, tmp_path_factory) -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser, site) -> Iterator[Page]:
-    """The page, drawn. Afterwards: no error in it, and no request to anywhere else."""
+    """The page of a first visit, drawn. Afterwards: no error in it, and no request to anywhere else."""
+    browser.go_to(site.url + BLANK)  # what the visit before has left is cleared where no page can store it again
+    browser.run("localStorage.clear(); sessionStorage.clear()")
     browser.go_to(site.url)
     page = Page(browser)
     page.wait('seen("#pg-decode .pg-bar[data-kind=token]")')
