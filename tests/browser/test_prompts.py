@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -71,10 +72,14 @@ def test_a_text_in_decode_stays_when_its_column_runs_again(page, site):
     assert last.logits is not None, "the list in Decode holds it"
     page.get_by_role("tab", name="Decode").click()
     tokens(page).last.click()
+    expect(page.locator("#pg-decode .pg-bars-title")).to_contain_text(f"Step {last.index + 1}:")
     expect(page.locator("#pg-decode .pg-headline")).to_contain_text(f"rank {last.raw.rank}")
     expect(page.locator("#pg-decode .pg-notice[role=alert]")).to_have_text("")
+    listed = page.get_by_role("list", name="Branches").get_by_role("button")
+    before = listed.count()
     page.locator("#pg-decode .pg-bar[data-kind=token]").nth(1).click()
-    expect(page.locator("#pg-decode .pg-legend").first).to_contain_text("chosen by you")
+    expect(listed).to_have_count(before + 1)
+    expect(tokens(page).nth(last.index)).to_have_attribute("title", re.compile("chosen by you"))
 
 
 def steps_in_view(page: Page) -> list[str]:
