@@ -80,6 +80,18 @@ def test_steps_of_another_kind_are_not_compared():
     assert set(used) == {2}
 
 
+def test_another_number_is_tried_soon_when_steps_of_another_kind_begin():
+    """One row gains nothing by two threads here, and many rows do."""
+    machine = Machine()
+    machine.is_busy = True
+    machine.steps(200)
+    assert machine.count.count == 1
+    machine.is_busy = False
+    for _ in range(60):
+        machine.step("many rows")
+    assert machine.count.count == 2
+
+
 def test_a_single_core_is_left_alone():
     used = []
     count = ThreadCount(1, used.append)
