@@ -29,7 +29,7 @@ def fork(engine: Engine, origin: Origin, forced_ids: Sequence[int], settings: Se
     """
     parent, index = engine.store.get(origin.trace_id), origin.index
     if not 0 <= index < len(parent.steps):
-        raise PlaygroundError(f"Step {index + 1} does not exist: this text has {len(parent.steps)} steps.")
+        raise PlaygroundError(f"Step {index + 1} does not exist: this text has {len(parent.steps)} steps.", status=404)
     beginning = parent.steps[:index]
     request = Request(parent.prompt_ids, settings, parent.token_ids[:index], tuple(forced_ids))
     shared = tuple(_taken_over(step, parent, settings) for step in beginning)

@@ -183,8 +183,9 @@ async def test_forks_run_together_as_they_do_alone(engine):
 async def test_a_fork_that_cannot_be_is_a_sentence_and_leaves_nothing(engine, index, forced, settings, sentence):
     parent_id, parent = await parent_of(engine)
     held = engine.store.nbytes
-    with pytest.raises(PlaygroundError, match=sentence):
+    with pytest.raises(PlaygroundError, match=sentence) as refusal:
         fork(engine, Origin(parent_id, index), forced, settings)
+    assert (refusal.value.status == 404) == ("does not exist" in sentence)
     assert engine.store.nbytes == held
     assert engine.store.get(parent_id).token_ids == parent.token_ids
 

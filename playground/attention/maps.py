@@ -163,7 +163,8 @@ def logits_without(
             after = model.read_with(HEAD_OFF, part, caches[1])
         if not reached():
             raise PlaygroundError(
-                f"{model.name} computes attention in a way of its own, so its heads cannot be switched off."
+                f"{model.name} computes attention in a way of its own, so its heads cannot be switched off.",
+                status=422,
             )
         yield
     return before.numpy(), after.numpy()
