@@ -65,6 +65,7 @@ class Engine:
         self.memory = Memory(traces=lambda: store.nbytes, caches=lambda: self.caches.nbytes)
         store.on_gone.append(self._forget_caches)
         self._batch = Batch()
+        self._under_way: dict[Row, None] = {}  # each row from its request to its end, wherever the thread has it now
         self._running: list[Row] = []
         self._reading = PromptLine(model, self._fail)
         self._waiting: list[Row] = []
@@ -95,7 +96,7 @@ class Engine:
     @property
     def busy(self) -> bool:
         """Whether any request is running or waiting."""
-        return bool(self._rows)
+        return bool(self._under_way)
 
     def rows(self) -> tuple[int, int]:
         """Texts under way, and texts that wait for a place."""
@@ -103,7 +104,7 @@ class Engine:
 
     @property
     def _rows(self) -> list[Row]:
-        return [*self._waiting, *self._active]
+        return list(self._under_way)
 
     @property
     def _active(self) -> list[Row]:
@@ -140,6 +141,7 @@ class Engine:
                 self.store.mark(onto, None)
             trace_id = onto or self.store.open(Trace(self.model.name, request.prompt_ids, request.settings))
             row = Row(request, trace_id, post, extras, known, asker)
+            self._under_way[row] = None
             self._waiting.append(row)
             self._news.notify()
         return Run(row, mail, self.stop)
@@ -209,7 +211,7 @@ class Engine:
                 self._admit()
             if has_gone_traces:
                 self.caches.keep_only(self.store.holds)
-            self._errands.do()
+            self._errands.do(writers=len({row.visitor for row in self._rows if not row.request.background}))
         except Exception as error:
             self._give_up(self._rows, error)
         try:
@@ -368,11 +370,13 @@ class Engine:
             self._finish(row, reason)
 
     def _finish(self, row: Row, reason: str) -> None:
+        self._under_way.pop(row, None)
         row.done = True
         self.store.mark(row.trace_id, reason)
         row.post(None)
 
     def _fail(self, row: Row, error: Exception) -> None:
+        self._under_way.pop(row, None)
         row.done, row.keeps_cache = True, False
         self.store.mark(row.trace_id, "stopped")
         if not isinstance(error, PlaygroundError):

@@ -18,6 +18,8 @@ SHUTTING_DOWN = "The server is shutting down. Start it again to go on."
 
 CALLS_SECONDS = 0.02
 """For so long short calls are answered between two steps of the running texts; the others wait for the next time."""
+LEAST_SHARE = 1 / 8
+"""Of the time, errands get at least this while texts run, and at most a half."""
 MOST_WAITING = 64
 """Calls, and jobs that have not ended, that one visitor may have in the line."""
 
@@ -31,17 +33,20 @@ class Errands:
     Args:
         model: what the work is done with.
         news: notified when there is work; it guards the lines.
+        now: seconds, monotonic.
     """
 
-    def __init__(self, model: LanguageModel, news: threading.Condition) -> None:
+    def __init__(
+        self, model: LanguageModel, news: threading.Condition, now: Callable[[], float] = time.perf_counter
+    ) -> None:
         self._model = model
         self._news = news
-        self._calls: Turns[_Errand] = Turns()
-        self._pieces: Turns[_Errand] = Turns()
+        self._now = now
+        self._calls, self._pieces = _Line(CALLS_SECONDS), _Line(0)
         self._closed = False
 
     def __bool__(self) -> bool:
-        return bool(self._calls or self._pieces)
+        return bool(self._calls.waiting or self._pieces.waiting)
 
     async def call(self, work: Work) -> Any:
         """`work(model)`, whole."""
@@ -56,43 +61,64 @@ class Errands:
                 return answer
             has_begun = True
 
-    def do(self) -> None:
-        """On the thread: calls for at most `CALLS_SECONDS`, then one piece of one job. Visitors take turns."""
-        end = time.perf_counter() + CALLS_SECONDS
-        for _ in range(len(self._calls)):
-            self._next(self._calls).do(self._model)
-            if time.perf_counter() > end:
-                break
-        if self._pieces:
-            self._next(self._pieces).do(self._model)
+    def do(self, writers: int) -> None:
+        """On the thread: calls for a short time, then one piece of one job. Visitors take turns.
+
+        Args:
+            writers: how many visitors wait for texts under way. With them the errands share the time as visitors do:
+                as long as errands of one visitor take, so long the texts of each writer go on before the next ones.
+        """
+        for line in (self._calls, self._pieces):
+            if line.waiting and (not writers or self._now() >= line.rests_until):
+                self._serve(line, writers)
 
     def close(self) -> None:
         """On the thread: everything that waits is refused, and so is everything that comes later."""
         with self._news:
             self._closed = True
-            left = [*self._calls, *self._pieces]
-            self._calls, self._pieces = Turns(), Turns()
+            left = [*self._calls.waiting, *self._pieces.waiting]
+            self._calls, self._pieces = _Line(CALLS_SECONDS), _Line(0)
         for errand in left:
             errand.fail(PlaygroundError(SHUTTING_DOWN, status=503))
 
-    def _next(self, line: Turns["_Errand"]) -> "_Errand":
-        with self._news:
-            return line.take()
+    def _serve(self, line: "_Line", writers: int) -> None:
+        askers, start = line.waiting.visitors, self._now()
+        for _ in range(len(line.waiting)):
+            with self._news:
+                errand = line.waiting.take()
+            errand.do(self._model)
+            if self._now() >= start + line.seconds:
+                break
+        end = self._now()
+        line.rests_until = end + (end - start) * max(1, min(writers / askers, 1 / LEAST_SHARE - 1))
 
-    async def _ask(self, line: Turns["_Errand"], work: Work, *, goes_on: bool = False) -> Any:
+    async def _ask(self, line: "_Line", work: Work, *, goes_on: bool = False) -> Any:
         errand, asker = _Errand(work), visitor.current.get()
         with self._news:
             if self._closed:
                 raise PlaygroundError(SHUTTING_DOWN, status=503)
-            if not goes_on and asker != visitor.NOBODY and line.waiting_for(asker) >= MOST_WAITING:
+            if not goes_on and asker != visitor.NOBODY and line.waiting.waiting_for(asker) >= MOST_WAITING:
                 raise PlaygroundError(
                     f"{MOST_WAITING} questions that you asked are waiting already, which is the most one visitor may "
                     "have in the line. Wait for some of the answers.",
                     status=429,
                 )
-            line.add(asker, errand)
+            line.waiting.add(asker, errand)
             self._news.notify()
         return await errand.answer
+
+
+class _Line:
+    """Errands of one kind that wait, and when their turn comes.
+
+    Args:
+        seconds: of a turn; after that long no further errand begins.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.waiting: Turns[_Errand] = Turns()
+        self.seconds = seconds
+        self.rests_until = 0.0
 
 
 class _Errand:

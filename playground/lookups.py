@@ -15,10 +15,11 @@ from transformers import DynamicCache
 
 from playground.errands import Job
 from playground.model import LanguageModel
-from playground.prompt_line import SLICE_TOKENS
 from playground.shelf import Shelf
 
 KEPT_BYTES = 32 * 2**20
+SLICE_TOKENS = 64
+"""A slice takes about as long as a step of many texts, which wait for it."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,6 +22,11 @@ class Turns(Generic[Item]):
     def __iter__(self) -> Iterator[Item]:
         return (item for line in self._lines.values() for item in line)
 
+    @property
+    def visitors(self) -> int:
+        """How many visitors have items here."""
+        return len(self._lines)
+
     def waiting_for(self, visitor: str) -> int:
         """How many items one visitor has here."""
         return len(self._lines.get(visitor, ()))

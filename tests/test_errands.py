@@ -2,9 +2,12 @@
 
 import asyncio
 import threading
+from collections import Counter
 
 import pytest
 
+from playground import visitor
+from playground.errands import Errands
 from playground.errors import PlaygroundError
 from playground.request import Request
 from tests import fakes
@@ -113,3 +116,66 @@ async def test_who_waits_when_the_engine_closes_is_told(engine):
     await asyncio.gather(blocking, closing)
     with pytest.raises(PlaygroundError, match="The server is shutting down"):
         await waiting
+
+
+class Paced:
+    """A clock, and errands whose pieces take one second of it each."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.errands = Errands(None, threading.Condition(), lambda: self.seconds)
+        self.done: list[tuple[str, float]] = []
+
+    def work(self, name: str) -> asyncio.Task:
+        """A job of one visitor that goes on for ever."""
+
+        def job(_model):
+            while True:
+                self.seconds += 1
+                self.done.append((name, self.seconds))
+                yield
+
+        async def ask() -> None:
+            visitor.current.set(name)
+            await self.errands.work(job)
+
+        return asyncio.create_task(ask())
+
+    async def pass_by(self, seconds: float, writers: int) -> None:
+        """Steps of the running texts, a tenth of a second each, with a turn of the errands after each."""
+        end = self.seconds + seconds
+        while self.seconds < end:
+            self.seconds += 0.1
+            self.errands.do(writers)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    ("askers", "writers", "share"),
+    [(1, 1, 1 / 2), (1, 3, 1 / 4), (1, 40, 1 / 8), (2, 2, 1 / 2), (9, 1, 1 / 2), (10, 30, 1 / 4)],
+)
+async def test_errands_share_the_time_with_texts_as_visitors_do(askers, writers, share):
+    paced = Paced()
+    tasks = [paced.work(f"visitor {number}") for number in range(askers)]
+    await asyncio.sleep(0)
+    await paced.pass_by(200, writers)
+    assert len(paced.done) / 200 == pytest.approx(share, rel=0.12)
+    counts = Counter(name for name, _ in paced.done)
+    assert max(counts.values()) - min(counts.values()) <= 1, "and among themselves, too"
+    for task in tasks:
+        task.cancel()
+
+
+async def test_errands_do_not_rest_while_nobody_writes():
+    paced = Paced()
+    task = paced.work("visitor")
+    await asyncio.sleep(0)
+    await paced.pass_by(20, 8)
+    before = len(paced.done)
+    for _ in range(5):
+        paced.errands.do(writers=0)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    assert len(paced.done) == before + 5
+    task.cancel()

@@ -27,6 +27,8 @@ export class NodeView {
   #tree = null;
   #node = 0;
   #row; // of logits: what follows the node
+  #choices = new Map(); // from the nodes that can be chosen to their buttons
+  #offered = ""; // which nodes those are
 
   /**
    * @param {(id: number) => string} textOf
@@ -87,15 +89,24 @@ export class NodeView {
     const isShown = (at) => nodes.depth[at] === step && (withDropped || nodes.fate[at] !== "dropped");
     const own = nodes.parent.map((_, at) => at).filter(isShown);
     own.sort((a, b) => nodes.cumulative[b] - nodes.cumulative[a]);
-    const choices = own.map((at) => {
-      const choice = button(this.#textOf(nodes.token_id[at]), () => this.#on.choose(at), "pg-button pg-token");
-      choice.ariaPressed = String(at === node);
-      const kind = nodes.fate[at] === "dropped" ? "Dropped text" : "Beam";
-      choice.classList.toggle("pg-dropped", kind !== "Beam");
-      choice.ariaLabel = `${kind} ending in ${this.#textOf(nodes.token_id[at])}, log-probability ${nodes.cumulative[at].toFixed(2)}`;
-      return choice;
-    });
-    this.beams.replaceChildren(make("span", "pg-muted", `Beams after step ${count(step)}: `), ...choices);
+    const offered = JSON.stringify([this.#tree.search, step, own.map((at) => [at, nodes.fate[at]])]);
+    if (offered !== this.#offered) this.#offer(nodes, own, step);
+    this.#offered = offered;
+    for (const [at, choice] of this.#choices) choice.ariaPressed = String(at === node);
+  }
+
+  /** New buttons, which takes the focus from the old ones: only when others can be chosen. */
+  #offer(nodes, own, step) {
+    this.#choices = new Map(own.map((at) => [at, this.#choiceOf(nodes, at)]));
+    this.beams.replaceChildren(make("span", "pg-muted", `Beams after step ${count(step)}: `), ...this.#choices.values());
+  }
+
+  #choiceOf(nodes, at) {
+    const choice = button(this.#textOf(nodes.token_id[at]), () => this.#on.choose(at), "pg-button pg-token");
+    const kind = nodes.fate[at] === "dropped" ? "Dropped text" : "Beam";
+    choice.classList.toggle("pg-dropped", kind !== "Beam");
+    choice.ariaLabel = `${kind} ending in ${this.#textOf(nodes.token_id[at])}, log-probability ${nodes.cumulative[at].toFixed(2)}`;
+    return choice;
   }
 
   #childOf(id) {

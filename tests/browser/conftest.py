@@ -111,6 +111,16 @@ def fresh_page(seats, site):
 
 
 @pytest.fixture
+def bare_page(seats):
+    """A page with our look and nothing on it. Afterwards: no error in the console, and no request to anywhere else."""
+    seat = seats["bare"]
+    yield seat.bare()
+    faults = seat.faults()
+    seat.leave()
+    assert faults == []
+
+
+@pytest.fixture
 def another(seats, site) -> Iterator[Callable[..., Page]]:
     """`another(url, width)`: one more visitor each time, who shares nothing with the others and makes no fault."""
     guests = []

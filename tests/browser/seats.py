@@ -10,6 +10,11 @@ IDLE = "new Promise((done) => requestIdleCallback(() => requestAnimationFrame(()
 BLANK = "/playground/assets/page.css"
 """A page of the server on which nothing runs: a tab waits there, and from there it can clear what was stored."""
 
+BARE_PATH = "/healthz"
+"""Beside the page, so that addresses relative to it are right, and answered at once."""
+BARE = """<!doctype html><title>Our look</title>
+<link rel="stylesheet" href="playground/assets/common/common.css"><div class="pg-root"></div>"""
+
 
 class Seat:
     """A profile of its own, and one tab of it.
@@ -25,6 +30,12 @@ class Seat:
         self._faults: list[str] = []
         self._requested: list[str] = []
         self._asked: set[Request] = set()
+
+    def bare(self) -> Page:
+        """A page with our look and nothing on it, for a test of our modules alone. It loads at once."""
+        tab = self.visit(self._origin + BARE_PATH)
+        tab.set_content(BARE)
+        return tab
 
     def visit(self, url: str, width: int = VIEWPORT["width"]) -> Page:
         """A fresh visitor's page, which has begun to load."""

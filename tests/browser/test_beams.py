@@ -199,6 +199,7 @@ def test_steps_and_beams_are_chosen_by_key(found):
     beam.press("Enter")
     expect(found.locator(".pg-node-text")).to_have_text(chosen)
     expect(what_follows(found)).to_have_count(11)
+    expect(beam).to_be_focused()
     found.get_by_label("dropped candidates too").press("Space")
     dropped = found.get_by_role("button", name=re.compile("Dropped text ending in"))
     expect(dropped).to_have_count(2)

@@ -20,6 +20,11 @@ DRAW = """async () => {
 }"""
 
 
+@pytest.fixture
+def page(bare_page):
+    return bare_page
+
+
 def fonts_and_line(page) -> tuple[str, str]:
     line = page.get_by_role("img", name="Two points").locator(".lines path").first
     title = page.get_by_role("img", name="Two points").locator(".xtitle")

@@ -133,10 +133,12 @@ def test_stop_keeps_what_is_done(compare, site):
 def test_a_tab_that_is_closed_ends_its_grid(site, another):
     visitor = another()
     visitor.get_by_role("tab", name="Compare settings").click()
+    before = site.engine.speed.tokens
     run(visitor.locator("#pg-compare"), 16, 200)
     site.wait_until(lambda: site.engine.busy)
     visitor.close()
     site.wait_until(lambda: not site.engine.busy)
+    assert site.engine.speed.tokens < before + 25 * 100, "25 different texts of 200 tokens were asked for"
 
 
 def test_what_cannot_be_compared_is_refused_and_stays(compare):

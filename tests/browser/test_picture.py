@@ -25,6 +25,12 @@ PIXEL = """async ([selector, x, y]) => {
 }""".replace("MODULE", PICTURE)
 
 
+@pytest.fixture
+def page(bare_page):
+    """Most tests of this file need our look and nothing else."""
+    return bare_page
+
+
 def to_svg(page, selector: str) -> ElementTree.Element:
     """The picture, parsed as the XML it has to be."""
     text = page.evaluate(f"(selector) => {PICTURE}.then((m) => m.toSvg(document.querySelector(selector)))", selector)
@@ -53,18 +59,18 @@ def pixel(page, x: int, y: int) -> list[int]:
     return page.evaluate(PIXEL, ["#sample", x, y])[2:5]
 
 
-def test_the_step_view_holds_what_the_page_shows(page):
-    written = " ".join(texts(to_svg(page, ".pg-step")))
+def test_the_step_view_holds_what_the_page_shows(example):
+    written = " ".join(texts(to_svg(example, ".pg-step")))
     for said in [".pg-headline-token", ".pg-bars-title", ".pg-drawn .pg-now", ".pg-axis .pg-raw"]:
-        assert page.locator(said).inner_text() in written
+        assert example.locator(said).inner_text() in written
     assert "◆" in written, "what ::before says is there too"
 
 
-def test_taking_a_picture_leaves_the_page_as_it_was(page):
-    before = page.locator(".pg-root").evaluate("(root) => root.outerHTML")
-    to_svg(page, ".pg-root")
-    assert page.locator(".pg-root").evaluate("(root) => root.outerHTML") == before
-    assert page.locator("[data-picture-before], [data-picture-after]").count() == 0
+def test_taking_a_picture_leaves_the_page_as_it_was(example):
+    before = example.locator(".pg-root").evaluate("(root) => root.outerHTML")
+    to_svg(example, ".pg-root")
+    assert example.locator(".pg-root").evaluate("(root) => root.outerHTML") == before
+    assert example.locator("[data-picture-before], [data-picture-after]").count() == 0
 
 
 def test_hostile_text_stays_text(page):
@@ -167,15 +173,16 @@ def test_a_plotly_heat_map_is_drawn(page):
     assert picture.find(f".//{SVG}linearGradient[@id='{gradient}']") is not None
 
 
-def test_the_background_is_the_pages_own_in_the_dark_too(page):
-    light = to_svg(page, ".pg-step").find(f"{SVG}rect").get("fill")
-    page.evaluate("document.body.classList.add('dark')")
-    dark = to_svg(page, ".pg-step").find(f"{SVG}rect").get("fill")
+def test_the_background_is_the_pages_own_in_the_dark_too(example):
+    light = to_svg(example, ".pg-step").find(f"{SVG}rect").get("fill")
+    example.evaluate("document.body.classList.add('dark')")
+    dark = to_svg(example, ".pg-step").find(f"{SVG}rect").get("fill")
+    example.evaluate("document.body.classList.remove('dark')")
     assert sum(map(int, re.findall(r"\d+", light))) > 600 > 150 > sum(map(int, re.findall(r"\d+", dark)))
 
 
-def test_the_png_is_a_png(page):
-    png = page.evaluate(
+def test_the_png_is_a_png(example):
+    png = example.evaluate(
         f"""async () => {{
             const blob = await {PICTURE}.then((module) => module.toPng(document.querySelector(".pg-step")));
             return btoa(String.fromCharCode(...new Uint8Array(await blob.arrayBuffer()).subarray(0, 8)));
