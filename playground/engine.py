@@ -19,7 +19,7 @@ from playground.batch import Batch
 from playground.caches import Caches
 from playground.errands import SHUTTING_DOWN, Errands, Job, Work, tell
 from playground.errors import PlaygroundError
-from playground.line import in_turn, refuse_excess
+from playground.line import gives_way, in_turn, refuse_excess
 from playground.lookups import Lookups, Seen
 from playground.model import LanguageModel, Observation
 from playground.prompt_line import PromptLine
@@ -65,7 +65,7 @@ class Engine:
         self.memory = Memory(traces=lambda: store.nbytes, caches=lambda: self.caches.nbytes)
         store.on_gone.append(self._forget_caches)
         self._batch = Batch()
-        self._under_way: dict[Row, None] = {}  # each row from its request to its end, wherever the thread has it now
+        self._rows: dict[Row, None] = {}  # each row from its request to its end, wherever the thread has it now
         self._running: list[Row] = []
         self._reading = PromptLine(model, self._fail)
         self._waiting: list[Row] = []
@@ -96,15 +96,11 @@ class Engine:
     @property
     def busy(self) -> bool:
         """Whether any request is running or waiting."""
-        return bool(self._under_way)
+        return bool(self._rows)
 
     def rows(self) -> tuple[int, int]:
         """Texts under way, and texts that wait for a place."""
         return len(self._active), len(self._waiting)
-
-    @property
-    def _rows(self) -> list[Row]:
-        return list(self._under_way)
 
     @property
     def _active(self) -> list[Row]:
@@ -141,7 +137,7 @@ class Engine:
                 self.store.mark(onto, None)
             trace_id = onto or self.store.open(Trace(self.model.name, request.prompt_ids, request.settings))
             row = Row(request, trace_id, post, extras, known, asker)
-            self._under_way[row] = None
+            self._rows[row] = None
             self._waiting.append(row)
             self._news.notify()
         return Run(row, mail, self.stop)
@@ -149,7 +145,7 @@ class Engine:
     def stop(self, trace_id: str) -> None:
         """Ends a running trace after its current step, with the reason "stopped". Otherwise does nothing."""
         with self._news:
-            for row in self._rows:
+            for row in list(self._rows):
                 if row.trace_id == trace_id:
                     row.stopped = True
             self._news.notify()
@@ -211,9 +207,9 @@ class Engine:
                 self._admit()
             if has_gone_traces:
                 self.caches.keep_only(self.store.holds)
-            self._errands.do(writers=len({row.visitor for row in self._rows if not row.request.background}))
+            self._errands.do(writers=len({row.visitor for row in list(self._rows) if not row.request.background}))
         except Exception as error:
-            self._give_up(self._rows, error)
+            self._give_up(list(self._rows), error)
         try:
             self._read()
             if self._running:
@@ -238,14 +234,14 @@ class Engine:
         with self._news:
             self._closed = True
         self._errands.close()
-        for row in self._rows:
+        for row in list(self._rows):
             row.post(PlaygroundError(SHUTTING_DOWN, status=503))
         if self.failure is not None:
             self.on_failure()
 
     def _dismiss(self) -> None:
         """Takes out the rows nobody waits for, and those a user stopped."""
-        for row in self._rows:
+        for row in list(self._rows):
             if row.stopped:
                 self._finish(row, "stopped")
         lines = len(self._waiting)
@@ -257,25 +253,29 @@ class Engine:
 
     def _admit(self) -> None:
         if any(not row.request.background for row in self._waiting):
-            self._make_way()
+            surplus = [row for row in self._active if row.request.background][self.limits.background_rows :]
+            self._put_back(surplus, 0)
         self._waiting = in_turn(self._waiting, self._active)
         admitted = False
-        while self._waiting and has_room(self._waiting[0], self._active, self.limits):
-            self._reading.rows.append(self._waiting.pop(0))
-            admitted = True
+        while self._waiting:
+            if has_room(self._waiting[0], self._active, self.limits):
+                self._reading.rows.append(self._waiting.pop(0))
+                admitted = True
+            elif (other := gives_way(self._waiting[0], self._active, self._running)) is not None:
+                self._put_back([other], 1)
+            else:
+                break
         if admitted or self._waiting:
             self._tell_places()
 
-    def _make_way(self) -> None:
-        """Puts back in line the rows in the background that have no place beside a text somebody waits for."""
-        active = [row for row in self._active if row.request.background]
-        surplus = active[self.limits.background_rows :]
-        for place, row in enumerate(self._running):
-            if row in surplus:
-                row.cache = self._batch.cache_of(place)
-        self._keep([place for place, row in enumerate(self._running) if row not in surplus])
-        self._reading.rows = deque(row for row in self._reading.rows if row not in surplus)
-        self._waiting = [*surplus, *self._waiting]
+    def _put_back(self, rows: list[Row], place: int) -> None:
+        """Puts active rows back in line, at this place. What the model has read of them is kept."""
+        for at, row in enumerate(self._running):
+            if row in rows:
+                row.cache = self._batch.cache_of(at)
+        self._keep([at for at, row in enumerate(self._running) if row not in rows])
+        self._reading.rows = deque(row for row in self._reading.rows if row not in rows)
+        self._waiting[place:place] = rows
 
     def _tell_places(self) -> None:
         for place, row in enumerate(self._waiting, start=1):
@@ -370,13 +370,13 @@ class Engine:
             self._finish(row, reason)
 
     def _finish(self, row: Row, reason: str) -> None:
-        self._under_way.pop(row, None)
+        self._rows.pop(row, None)
         row.done = True
         self.store.mark(row.trace_id, reason)
         row.post(None)
 
     def _fail(self, row: Row, error: Exception) -> None:
-        self._under_way.pop(row, None)
+        self._rows.pop(row, None)
         row.done, row.keeps_cache = True, False
         self.store.mark(row.trace_id, "stopped")
         if not isinstance(error, PlaygroundError):

@@ -30,6 +30,22 @@ def in_turn(waiting: Sequence[Row], active: Sequence[Row]) -> list[Row]:
     return ordered
 
 
+def gives_way(row: Row, active: Sequence[Row], running: Sequence[Row]) -> Row | None:
+    """The running row that goes back in line, so that a text somebody waits for finds a place; None if none has to.
+
+    It is the latest row of the visitor who has the most, if that visitor still has as many as the other one afterwards.
+    So nobody keeps all places with long texts, and no two visitors take a place from each other in turns.
+    """
+    has = Counter(other.visitor for other in active if not other.request.background)
+    if row.request.background or not has:
+        return None
+    most = max(has, key=has.__getitem__)
+    if has[most] < has[row.visitor] + 2:
+        return None
+    own = [other for other in running if other.visitor == most and not other.request.background]
+    return own[-1] if own else None
+
+
 def refuse_excess(
     background: bool, visitor: str, waiting: Sequence[Row], active: Sequence[Row], limits: Limits
 ) -> None:

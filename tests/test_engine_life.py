@@ -113,21 +113,6 @@ async def test_stop_ends_after_the_current_step_and_twice_is_fine(start, endless
     assert engine.store.get(run.trace_id).stop_reason == "stopped"
 
 
-async def test_a_wish_to_stop_is_heard_while_the_thread_passes_the_row_on(start, endless, monkeypatch):
-    """A text whose prompt is read leaves one list before it joins the next one."""
-    engine = start()
-    join = engine._join
-
-    def stopped_before(row):
-        engine.stop(row.trace_id)
-        join(row)
-
-    monkeypatch.setattr(engine, "_join", stopped_before)
-    _, trace = await fakes.trace(engine, Request(fakes.prompt(5), fakes.greedy(50)))
-    assert (trace.stop_reason, len(trace.steps)) == ("stopped", 1)
-    assert engine.rows() == (0, 0)
-
-
 async def test_stop_frees_the_row_at_once(start, endless):
     engine = start(rows=1)
     endless.hold()

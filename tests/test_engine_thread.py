@@ -62,3 +62,18 @@ async def test_a_thread_that_ends_all_the_same_says_so(llama, caplog):
     with pytest.raises(PlaygroundError, match="The server is shutting down"):
         engine.trace(Request(fakes.prompt(3), fakes.greedy(2)))
     engine.close()
+
+
+async def test_a_wish_to_stop_is_heard_while_the_thread_passes_the_row_on(engine, monkeypatch):
+    """A text whose prompt is read leaves one list before it joins the next one."""
+    engine.model.eos_token_ids = frozenset()
+    join = engine._join
+
+    def stopped_before(row):
+        engine.stop(row.trace_id)
+        join(row)
+
+    monkeypatch.setattr(engine, "_join", stopped_before)
+    _, trace = await fakes.trace(engine, Request(fakes.prompt(5), fakes.greedy(50)))
+    assert (trace.stop_reason, len(trace.steps)) == ("stopped", 1)
+    assert not engine.busy

@@ -119,6 +119,31 @@ async def test_what_a_search_and_a_text_of_ones_own_held_goes_with_the_visit(sit
     assert (await client.get(path)).status_code == 404
 
 
+@pytest.mark.parametrize("way", ["call", "queue"])
+async def test_a_text_that_an_api_client_left_is_not_written_to_its_end(site, client, way):
+    before = len(site.engine.model.batch_sizes)
+    site.engine.model.hold()
+    asked = ["the tin", {"max_new_tokens": 80}]
+    if way == "call":
+        joined = await client.post(f"{site.url}/gradio_api/call/trace", json={"data": asked})
+        stream = f"{site.url}/gradio_api/call/trace/{joined.json()['event_id']}"
+    else:
+        named = (await client.get(f"{site.url}/config")).json()["dependencies"]
+        number = next(event["id"] for event in named if event["api_name"] == "trace")
+        given = {"data": asked, "fn_index": number, "session_hash": "left"}
+        await client.post(f"{site.url}/gradio_api/queue/join", json=given)
+        stream = f"{site.url}/gradio_api/queue/data?session_hash=left"
+    await site.engine.model.arrived()
+    async with client.stream("GET", stream):
+        pass
+    while not any(row.stopped for row in list(site.engine._rows)):
+        await asyncio.sleep(0.01)
+    site.engine.model.free()
+    while site.engine.busy:
+        await asyncio.sleep(0.01)
+    assert len(site.engine.model.batch_sizes) == before + 1, "only the step that was under way"
+
+
 async def test_calls_of_the_api_leave_a_bounded_number_of_sessions(site, client, monkeypatch):
     monkeypatch.setattr(site.gradio.state_holder, "capacity", 3)
     for _ in range(5):

@@ -9,10 +9,11 @@ from playground import visitor
 from playground.engine import Engine
 from playground.errands import MOST_WAITING
 from playground.errors import PlaygroundError
-from playground.line import in_turn
-from playground.request import Limits, Request
+from playground.line import gives_way, in_turn
+from playground.request import Limits, Request, Waiting
 from playground.run import Row
 from playground.traces.store import TraceStore
+from playground.traces.trace import Step
 from playground.turns import Turns
 from tests import fakes
 
@@ -64,6 +65,45 @@ async def test_a_visitor_who_asks_for_many_texts_delays_nobody(llama):
     await asyncio.gather(*tasks)
     engine.close()
     assert ended.index("modest") == 1
+
+
+def test_a_row_of_the_visitor_with_the_most_gives_way():
+    running = [row(name) for name in ("a1", "b1", "a2", "a3")]
+    assert gives_way(row("c1"), running, running).trace_id == "a3"
+    assert gives_way(row("b2"), running, running).trace_id == "a3"
+    reading = row("b2")
+    assert gives_way(row("b3"), [*running, reading], running) is None, "it would have as many rows less as they more"
+    assert gives_way(row("a4"), running, running) is None
+    assert gives_way(row("c1", background=True), running, running) is None
+    assert gives_way(row("c1"), [row("a1"), row("b1")], []) is None
+    behind = [row(name, background=True) for name in ("a1", "a2", "a3")]
+    assert gives_way(row("c1"), behind, behind) is None, "those in the background step aside by another rule"
+
+
+async def test_a_visitor_with_long_texts_keeps_no_place_from_another(llama):
+    """A text that gave its place up goes on where it was: it is what it is alone."""
+    llama.eos_token_ids = frozenset()
+    engine = Engine(llama, TraceStore(50_000_000), Limits(rows=3)).start()
+    llama.hold()
+    visitor.current.set("greedy")
+    prompts = [fakes.prompt(4, seed) for seed in range(3)]
+    long = [engine.trace(Request(prompt, fakes.greedy(60))) for prompt in prompts]
+    await llama.arrived()
+    llama.allow(5)
+    for _ in range(5):
+        await llama.arrived()
+    visitor.current.set("modest")
+    short = engine.trace(Request(fakes.prompt(5, 9), fakes.greedy(3)))
+    llama.free()
+    told, *others = await asyncio.gather(*(fakes.collect(run) for run in [short, *long]))
+    assert [item.index for item in told if isinstance(item, Step)] == [0, 1, 2]
+    assert len(llama.batch_sizes) < 60 + 60, "all three went on beside it, and none began again"
+    assert llama.batch_sizes[:12] == [3] * 12
+    for prompt, items in zip(prompts, others, strict=True):
+        _, alone = await fakes.trace(engine, Request(prompt, fakes.greedy(60)))
+        assert [item.token_id for item in items if isinstance(item, Step)] == list(alone.token_ids)
+    assert len([item for item in others[2] if isinstance(item, Waiting)]) == 1
+    engine.close()
 
 
 async def test_one_visitor_may_have_so_many_texts_in_the_line(llama):

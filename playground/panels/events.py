@@ -4,6 +4,7 @@ Every event of every panel, every server function and every endpoint of the API 
 visitors. Does not know what is asked or answered.
 """
 
+import asyncio
 import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import aclosing
@@ -12,6 +13,8 @@ from functools import wraps
 from typing import Any
 
 import gradio as gr
+from fastapi import Request
+from gradio.queueing import Event
 
 from playground import visitor
 from playground.errors import PlaygroundError
@@ -25,6 +28,10 @@ EVENT: dict[str, Any] = {
 }
 """Of every event. Each one counts: Gradio's own way drops what comes before it knows that the one before is done.
 The engine alone queues."""
+
+
+LISTENING_SECONDS = 0.5
+"""So often it is asked whether the client of the API is still there."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +144,7 @@ def endpoint(answer: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[A
     """An endpoint of the API, whose parameter `request` says who asks. A refusal reaches the client as its sentence.
 
     The visitor is the client's address: Gradio gives every call of a client without a page a session of its own.
+    The answer ends soon after its client has closed the connection.
     """
 
     @wraps(answer)
@@ -144,11 +152,31 @@ def endpoint(answer: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[A
         request: gr.Request = inspect.signature(answer).bind(*values, **named).arguments["request"]
         visitor.current.set(request.client.host if request.client else visitor.NOBODY)
         try:
-            return await answer(*values, **named)
+            return await _while_heard(request, answer(*values, **named))
         except Exception as error:
             raise gr.Error(sentence_of(error), print_exception=False) from None
 
     return told_to_client
+
+
+async def _while_heard(request: gr.Request, answer: Awaitable[Any]) -> Any:
+    """The answer, as long as somebody waits for it: that a client has left, Gradio notes on the event and goes on."""
+    event, answering = _event_of(request.request), asyncio.ensure_future(answer)
+    try:
+        while not (await asyncio.wait([answering], timeout=LISTENING_SECONDS))[0]:
+            if event is not None and not event.alive:
+                answering.cancel()
+    finally:
+        answering.cancel()
+    if answering.cancelled():
+        raise PlaygroundError("Nobody waits for this answer any more.")
+    return answering.result()
+
+
+def _event_of(request: Request | None) -> Event | None:
+    """Gradio's queued event that came with an HTTP request, None for a call that did not go through the queue."""
+    jobs = request.app.get_blocks()._queue.active_jobs if request is not None else []
+    return next((event for events in jobs for event in events or () if event.request is request), None)
 
 
 async def _session_of(request: gr.Request) -> str:
