@@ -2,7 +2,7 @@
 #   make run     set up what is missing, then start the page; options go in ARGS: make run ARGS="--port 7870"
 #   make setup   all but the start: packages in .venv, the default model in the user's cache
 #   make test    set up, then check style and run every test, as continuous integration does
-#   make test-all        install Firefox and WebKit (Debian), then test, with nothing skipped for want of a browser
+#   make test-all        install Firefox and WebKit (Debian), then run every test, the long ones too
 #   make test-browsers   install Firefox and WebKit (Debian), and run their tests alone
 #   make bench   print the measurements
 # Needs Python 3.11 or later; name one with PYTHON=/path/to/python3.
@@ -33,13 +33,14 @@ model: $(PACKAGES)
 # Two processes, each with its own model, and its own server and Chromium where the tests need them; a file stays in one.
 # In the end stand the 15 slowest tests, and each one that was skipped, with the reason.
 IN_TWO := -n 2 --dist loadfile --durations 15 -r s
+WHICH := -m "not long"
 test: setup $(DEV_PACKAGES)
 	@$(IN_VENV) -m tests.chromium
 	$(IN_VENV) -m ruff check
 	$(IN_VENV) -m ruff format --check
 ifeq ($(ARGS),)
-	$(IN_VENV) -m pytest $(IN_TWO) --ignore tests/browser --ignore tests/other_browsers
-	$(IN_VENV) -m pytest $(IN_TWO) tests/browser tests/other_browsers
+	$(IN_VENV) -m pytest $(IN_TWO) $(WHICH) --ignore tests/browser --ignore tests/other_browsers
+	$(IN_VENV) -m pytest $(IN_TWO) $(WHICH) tests/browser tests/other_browsers
 else
 	$(IN_VENV) -m pytest $(ARGS)
 endif
@@ -51,7 +52,7 @@ test-browsers: setup $(DEV_PACKAGES)
 # Every test, none skipped for want of a browser.
 test-all: setup $(DEV_PACKAGES)
 	@$(IN_VENV) -m tests.other_browsers
-	@$(MAKE) test
+	@$(MAKE) test WHICH=
 
 bench: setup $(DEV_PACKAGES)
 	@$(IN_VENV) -m tests.chromium

@@ -102,13 +102,16 @@ def start(*options: str, **environment: str) -> subprocess.Popen:
     )
 
 
+LONG = pytest.mark.long
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
         (["--model", "./no-such-folder"], "There is no file or folder ./no-such-folder."),
-        (["--model", "LICENSE"], "LICENSE is a file, but not a .gguf file."),
-        (["--dtype", "int3"], "--dtype is 'int3'. Choose one of float32, bfloat16, float16."),
-        (["--device", "abacus"], "--device is 'abacus'."),
+        pytest.param(["--model", "LICENSE"], "LICENSE is a file, but not a .gguf file.", marks=LONG),
+        pytest.param(["--dtype", "int3"], "--dtype is 'int3'. Choose one of float32, bfloat16, float16.", marks=LONG),
+        pytest.param(["--device", "abacus"], "--device is 'abacus'.", marks=LONG),
     ],
 )
 def test_a_model_that_cannot_be_ends_the_start_with_one_sentence(options, sentence):

@@ -103,7 +103,7 @@ async def test_the_window_ends_a_search(engine):
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("num_beams", [1, 2, 3, 4, 8])
+@pytest.mark.parametrize("num_beams", [3, *(pytest.param(beams, marks=pytest.mark.long) for beams in (1, 2, 4, 8))])
 async def test_the_default_model_finds_what_generate_finds(default_model, num_beams):
     engine = Engine(default_model, TraceStore(10_000_000)).start()
     ids = default_model.encode("The capital of France is")

@@ -85,7 +85,7 @@ def check(model: LanguageModel, trace: Trace, index: int, tolerance: float = 1e-
         assert probability == pytest.approx(float(expected[token_id]), abs=tolerance)
 
 
-@pytest.mark.parametrize("settings", [PENALISED, SAMPLED])
+@pytest.mark.parametrize("settings", [PENALISED, pytest.param(SAMPLED, marks=pytest.mark.long)])
 def test_it_prints_what_a_tiny_model_did(tiny_model, settings):
     check(tiny_model, make(tiny_model, 'the \'in\'\n""" \\ é', settings), 3)
 
@@ -126,11 +126,12 @@ def test_an_empty_prompt_and_stop_strings_go_through(tiny_model):
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("settings", [PENALISED, SAMPLED])
+@pytest.mark.parametrize("settings", [SAMPLED, pytest.param(PENALISED, marks=pytest.mark.long)])
 def test_it_prints_what_the_default_model_did(default_model, settings):
     check(default_model, make(default_model, "At night the sky is full of", settings), 4, READ_AT_ONCE)
 
 
+@pytest.mark.long
 @pytest.mark.model
 def test_a_conversation_goes_through_the_chat_template(default_model):
     trace = make(default_model, 'Say "hello".', replace(PENALISED, max_new_tokens=6), chat=True)
@@ -151,6 +152,7 @@ def test_a_local_folder_is_named_and_explained(tiny_model):
     assert "# The model's folder on your machine" in source
 
 
+@pytest.mark.long
 def test_a_gguf_file_is_named_without_its_folder(tmp_path, tokenizer):
     write_gguf(tmp_path / "tiny.gguf", tokenizer)
     model = load(str(tmp_path / "tiny.gguf"), "cpu")

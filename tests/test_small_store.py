@@ -147,17 +147,23 @@ def test_a_row_that_may_differ_says_so(tiny_models, tokenizer, dtype, note):
 
 
 @pytest.mark.model
-def test_on_the_default_model_sixty_four_megabytes_are_enough_for_eight_texts(default_model):
-    store = TraceStore(64 * 2**20)
+@pytest.mark.parametrize(
+    ("megabytes", "texts", "new_tokens"), [(10, 4, 30), pytest.param(64, 8, 100, marks=pytest.mark.long)]
+)
+def test_on_the_default_model_a_few_megabytes_are_enough(default_model, megabytes, texts, new_tokens):
+    store = TraceStore(megabytes * 2**20)
     engine = Engine(default_model, store).start()
     app = FastAPI()
     add_routes(app, engine)
     prompt = default_model.encode("Once upon a time")
-    requests = [Request(prompt, Settings(temperature=0.9, max_new_tokens=100, seed=seed)) for seed in range(8)]
+    requests = [
+        Request(prompt, Settings(temperature=0.9, max_new_tokens=new_tokens, seed=seed)) for seed in range(texts)
+    ]
     with TestClient(app) as client:
-        texts = written(engine, requests)
-        assert sum(len(trace.steps) for _, trace in texts) > 400
-        assert store.nbytes <= 64 * 2**20
-        for trace_id, trace in texts:  # logits reach 25, where float32 has steps of 2e-6
+        found = written(engine, requests)
+        steps = sum(len(trace.steps) for _, trace in found)
+        assert 4 * default_model.vocabulary_size * steps > 1.2 * store.nbytes, "not all of it has room"
+        assert store.nbytes <= megabytes * 2**20
+        for trace_id, trace in found:  # logits reach 25, where float32 has steps of 2e-6
             assert_every_step_can_be_looked_at(client, engine, trace_id, trace, 2e-4, SAMPLED)
     engine.close()

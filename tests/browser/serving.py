@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from urllib.parse import urljoin
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import BrowserContext, Page
 from starlette.types import ASGIApp
 
 import app as command_line
 from playground.engine import Engine
+from tests.browser.seats import BLANK
 
 
 @contextmanager
@@ -31,9 +33,9 @@ def build(engine: Engine, *options: str) -> ASGIApp:
 
 
 @contextmanager
-def watched(chromium: Browser) -> Iterator[tuple[Page, list[str]]]:
+def watched(profile: BrowserContext) -> Iterator[tuple[Page, list[str]]]:
     """A visitor with nothing stored, and the errors that the console shows."""
-    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    page = profile.new_page()
     errors: list[str] = []
     told = lambda message: f"{message.text} {message.location['url']}"  # noqa: E731
     page.on("console", lambda message: errors.append(told(message)) if message.type == "error" else None)
@@ -41,4 +43,6 @@ def watched(chromium: Browser) -> Iterator[tuple[Page, list[str]]]:
     try:
         yield page, errors
     finally:
+        page.goto(urljoin(page.url, BLANK))
+        page.evaluate("localStorage.clear()")
         page.close()

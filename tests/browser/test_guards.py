@@ -24,9 +24,9 @@ VIOLATIONS = {
 """What no page of this server may do, by the directive that forbids it. Nobody is at 192.0.2.1."""
 
 
-def test_a_request_to_another_origin_is_an_error_of_the_console(chromium, site):
+def test_a_request_to_another_origin_is_an_error_of_the_console(profile, site):
     """The fixture `page` fails on an error of the console, so it fails on a violation of the policy."""
-    with watched(chromium) as (page, errors):
+    with watched(profile) as (page, errors):
         page.goto(site.url)
         expect(tokens(page)).to_have_count(40)
         assert errors == []
@@ -37,10 +37,10 @@ def test_a_request_to_another_origin_is_an_error_of_the_console(chromium, site):
             errors.clear()
 
 
-def test_nobody_but_who_logged_in_sees_the_page(chromium, site):
+def test_nobody_but_who_logged_in_sees_the_page(profile, site):
     with (
         serving(build(site.engine, "--auth", "class:secret")) as url,
-        watched(chromium) as (page, errors),
+        watched(profile) as (page, errors),
     ):
         page.goto(url)
         page.get_by_label("username").fill("class")
@@ -54,9 +54,9 @@ def test_nobody_but_who_logged_in_sees_the_page(chromium, site):
         assert errors == []
 
 
-def test_over_the_limit_the_page_says_so_and_goes_on_later(chromium, site, monkeypatch):
+def test_over_the_limit_the_page_says_so_and_goes_on_later(profile, site, monkeypatch):
     sentence = "Your address asks for too much at once."
-    with watched(chromium) as (page, _):
+    with watched(profile) as (page, _):
         page.goto(site.url)
         expect(tokens(page)).to_have_count(40)
         with monkeypatch.context() as limited:
@@ -82,12 +82,12 @@ def test_the_servers_numbers_are_a_fold_beside_the_model(page):
     expect(fold).to_contain_text("95 % within")
 
 
-@pytest.mark.parametrize("strips", [True, False], ids=["prefix removed", "prefix kept"])
-def test_the_page_works_below_a_path_of_a_reverse_proxy(chromium, site, strips):
+def test_the_page_works_below_a_path_of_a_reverse_proxy(profile, site):
+    """The other kind of proxy, which keeps the path, shows a browser the same; `test_leaving.py` asks through it."""
     with (
         serving(build(site.engine, "--root-path", "/play")) as upstream,
-        serving(reverse_proxy(upstream, "/play", strips)) as proxy,
-        watched(chromium) as (page, errors),
+        serving(reverse_proxy(upstream, "/play", strips=True)) as proxy,
+        watched(profile) as (page, errors),
     ):
         page.goto(f"{proxy}/play/")
         expect(tokens(page)).to_have_count(40)

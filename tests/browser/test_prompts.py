@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.held import hold_until_stopped
 from tests.browser.prompts import (
     HOSTILE,
+    SharedTab,
     answer_of,
     columns,
     endings,
@@ -25,6 +26,17 @@ from tests.browser.visitor import headline, set_number, tokens
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 
+@pytest.fixture(scope="module")
+def shared_tab(seats, site):
+    return SharedTab(seats["prompts"], site.url)
+
+
+@pytest.fixture
+def page(shared_tab):
+    yield shared_tab.page()
+    assert shared_tab.seat.faults() == []
+
+
 def test_the_label_share_rises_with_the_shots_without_scrolling(page):
     open_tab(page)
     zero, one, few = shares(page)
@@ -37,6 +49,41 @@ def test_the_label_share_rises_with_the_shots_without_scrolling(page):
     expect(columns(page).nth(0)).to_contain_text("59 of 8,192 tokens")
 
 
+def test_prompts_and_completions_are_taken_away(page):
+    open_tab(page)
+    assert len(shares(page)) == 3
+    page.locator("#pg-prompts").get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="Prompts and completions as JSON").click()
+    with open(download.value.path()) as file:
+        taken = json.load(file)
+    assert [column["tokens"] for column in taken["columns"]] == [19, 36, 94]
+    assert taken["columns"][0]["prompt"].endswith("Sentiment:")
+    assert taken["columns"][0]["completion"].endswith("\n\n")
+    assert taken["columns"][1]["labels"]["share"] > 0.5
+
+
+def test_a_column_opens_in_decode_with_its_own_prompt(page):
+    open_tab(page)
+    columns(page).nth(1).get_by_role("button", name="Open in Decode").click()
+    expect(page.locator(".pg-strip-prompt")).to_contain_text("I·love·this·movie!")
+    first = page.locator(".pg-prompts-answer").nth(1).locator(".pg-token").first
+    expect(headline(page)).to_have_text(first.text_content())
+    expect(tokens(page).first).to_have_attribute("aria-selected", "true")
+
+
+def test_labels_that_cannot_stand_beside_each_other_are_refused(page):
+    open_tab(page)
+    labels = page.get_by_role("textbox", name="Label words")
+    labels.fill("Positive, Positive")
+    panel = page.get_by_role("complementary", name="Label words")
+    expect(panel).to_contain_text("The labels 'Positive' and 'Positive' are the same")
+    labels.fill("")
+    expect(panel).to_contain_text("This task has no label words")
+    labels.fill("Positive, Negative")
+    assert len(shares(page)) == 3
+
+
 def test_an_edit_takes_the_results_of_the_prompt_before_away(page):
     open_tab(page)
     write_input(page, "I would see it every day.")
@@ -47,15 +94,6 @@ def test_an_edit_takes_the_results_of_the_prompt_before_away(page):
     run(page)
     expect_finished(page)
     expect(page.get_by_role("table", name="First answer token in every column")).to_be_visible()
-
-
-def test_a_column_opens_in_decode_with_its_own_prompt(page):
-    open_tab(page)
-    columns(page).nth(1).get_by_role("button", name="Open in Decode").click()
-    expect(page.locator(".pg-strip-prompt")).to_contain_text("I·love·this·movie!")
-    first = page.locator(".pg-prompts-answer").nth(1).locator(".pg-token").first
-    expect(headline(page)).to_have_text(first.text_content())
-    expect(tokens(page).first).to_have_attribute("aria-selected", "true")
 
 
 def test_a_text_in_decode_stays_when_its_column_runs_again(page, site):
@@ -185,32 +223,6 @@ def test_an_example_that_does_not_fit_is_named(page):
     write_input(page, "word " * 2500)
     expect(columns(page).nth(0)).to_contain_text("Shorten them, or ask for fewer new tokens.")
     assert page.get_by_label("input of example 1", exact=True).input_value() == "word " * 2500
-
-
-def test_labels_that_cannot_stand_beside_each_other_are_refused(page):
-    open_tab(page)
-    labels = page.get_by_role("textbox", name="Label words")
-    labels.fill("Positive, Positive")
-    panel = page.get_by_role("complementary", name="Label words")
-    expect(panel).to_contain_text("The labels 'Positive' and 'Positive' are the same")
-    labels.fill("")
-    expect(panel).to_contain_text("This task has no label words")
-    labels.fill("Positive, Negative")
-    assert len(shares(page)) == 3
-
-
-def test_prompts_and_completions_are_taken_away(page):
-    open_tab(page)
-    assert len(shares(page)) == 3
-    page.locator("#pg-prompts").get_by_role("button", name="Export").click()
-    with page.expect_download() as download:
-        page.get_by_role("menuitem", name="Prompts and completions as JSON").click()
-    with open(download.value.path()) as file:
-        taken = json.load(file)
-    assert [column["tokens"] for column in taken["columns"]] == [19, 36, 94]
-    assert taken["columns"][0]["prompt"].endswith("Sentiment:")
-    assert taken["columns"][0]["completion"].endswith("\n\n")
-    assert taken["columns"][1]["labels"]["share"] > 0.5
 
 
 def items(*rows: str) -> dict:

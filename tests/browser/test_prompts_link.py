@@ -59,7 +59,7 @@ def test_a_link_restores_the_whole_tab_for_another_visitor(page, another):
     tab.get_by_label("Spelling of the label words", exact=True).select_option("lower")
     tab.get_by_label("calibrate").check()
     page.get_by_role("button", name="Add a column").click()
-    columns(page).nth(1).get_by_label("Examples in this column").select_option("all that fit")
+    columns(page).nth(1).get_by_label("Examples in this column").select_option("2 shots")
     columns(page).nth(3).get_by_label("Examples in this column").select_option("free prompt")
     columns(page).nth(3).get_by_label("Free prompt").fill(f"Say it:\n{HOSTILE}")
     expect(prompt_of(page, 3)).to_contain_text("Say·it:")

@@ -76,7 +76,7 @@ def test_a_link_gives_the_same_ids_while_others_generate(page, site, another):
     link = copied_link(page, site)
     busy = another()
     expect(selected(busy)).to_be_visible()
-    generate(busy, "A much longer prompt, of somebody else, who takes part in every forward", new_tokens=120)
+    generate(busy, "A much longer prompt, of somebody else, who takes part in every forward", new_tokens=60)
     expect(tokens(busy).nth(2)).to_be_visible()
     other = another(link)
     expect(other.get_by_text("step 12 of 12")).to_be_visible()

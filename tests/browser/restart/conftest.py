@@ -5,8 +5,7 @@ import pytest
 from tests import fakes
 from tests.browser.restart.restarting import Restarting
 from tests.browser.restart.words import visit
-
-VIEWPORT = {"width": 1440, "height": 900}
+from tests.browser.seats import BLANK, VIEWPORT
 
 
 @pytest.fixture(scope="module")
@@ -17,15 +16,30 @@ def server(tiny_models, tokenizer):
     server.close()
 
 
-@pytest.fixture
-def profile(chromium, server):
-    """A browser that has never been here. Its pages meet no error of their own."""
+@pytest.fixture(scope="module")
+def seat(chromium, server):
+    """A profile for all tests of a file: its cache spares them to fetch and compile the scripts again."""
     context = chromium.new_context(viewport=VIEWPORT)
-    faults = []
-    context.on("weberror", lambda fault: faults.append(str(fault.error)))
     yield context
-    server.model.free()
     context.close()
+
+
+@pytest.fixture
+def profile(seat, server):
+    """A browser in which nothing of this address is stored. Its pages meet no error of their own."""
+    faults = []
+    listen = lambda fault: faults.append(str(fault.error))  # noqa: E731
+    seat.on("weberror", listen)
+    yield seat
+    server.model.free()
+    sweeper = seat.new_page()
+    for page in seat.pages:
+        if page is not sweeper:
+            page.close()
+    sweeper.goto(server.url + BLANK)
+    sweeper.evaluate("localStorage.clear()")
+    sweeper.close()
+    seat.remove_listener("weberror", listen)
     assert faults == []
 
 

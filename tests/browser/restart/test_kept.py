@@ -188,10 +188,12 @@ def test_a_full_storage_of_somebody_else_does_no_harm(profile, server):
 
 
 def test_a_browser_without_storage_works(profile, server):
+    page = profile.new_page()
     for kind in ("localStorage", "sessionStorage"):
         refuse = "get() { throw new DOMException('not allowed', 'SecurityError'); }"
-        profile.add_init_script(f"Object.defineProperty(window, '{kind}', {{ {refuse} }})")
-    page = visit(profile, server)
+        page.add_init_script(f"Object.defineProperty(window, '{kind}', {{ {refuse} }})")
+    page.goto(server.url)
+    settled(page)
     expect(page.get_by_label("Large type")).to_be_visible()
     written(page, "Still works", 3)
     reload(page)
