@@ -68,11 +68,10 @@ def test_a_link_restores_the_whole_tab_for_another_visitor(page, another):
     before = whole_tab(page)
     link = copied_link(page)
     assert "#prompts=" in link
-    for width in (1440, 390):
-        visitor = another(link, width)
-        expect(columns(visitor)).to_have_count(4)
-        expect_finished(visitor)
-        assert whole_tab(visitor) == before
+    visitor = another(link, 390)
+    expect(columns(visitor)).to_have_count(4)
+    expect_finished(visitor)
+    assert whole_tab(visitor) == before
 
 
 def test_a_link_holds_the_settings_of_the_texts_in_view(page, another):
