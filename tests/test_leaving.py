@@ -10,6 +10,7 @@ from gradio.routes import App
 
 import app as command_line
 from playground.engine import Engine
+from playground.panels import visit
 from tests import fakes
 from tests.plain_visitor import PlainVisitor, visiting
 
@@ -142,6 +143,38 @@ async def test_a_text_that_an_api_client_left_is_not_written_to_its_end(site, cl
     while site.engine.busy:
         await asyncio.sleep(0.01)
     assert len(site.engine.model.batch_sizes) == before + 1, "only the step that was under way"
+
+
+async def test_a_page_whose_stream_ends_after_its_visit_is_no_error(site, client, caplog):
+    """A browser closes the two connections of a page in any order, and what is under way is still told of."""
+    visitor = PlainVisitor(client, site.url, (await client.get(f"{site.url}/config")).json())
+    present = asyncio.create_task(visitor.stay_connected())
+    await visitor.ask("load", None)
+    listening = asyncio.create_task(visitor.listen())
+    site.engine.model.hold()
+    await visitor.ask("click", {"value": "Generate"}, {"prompt": "the tin", "max_new_tokens": 30})
+    await site.engine.model.arrived()
+    present.cancel()
+    while visitor.session in site.gradio.get_blocks()._queue.pending_messages_per_session:
+        await asyncio.sleep(0.01)
+    site.engine.model.allow(2)
+    listening.cancel()
+    site.engine.model.free()
+    while site.engine.busy:
+        await asyncio.sleep(0.01)
+    async with visiting(client, site.url) as other:
+        assert (await write(other))[-1]["msg"] == "process_completed"
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+async def test_a_page_keeps_its_mailbox_however_many_calls_there_are(site, client, monkeypatch):
+    monkeypatch.setattr(visit, "MAILBOXES", 3)
+    async with visiting(client, site.url) as visitor:
+        for _ in range(6):
+            assert (await client.post(f"{site.url}/gradio_api/call/model", json={"data": []})).status_code == 200
+        assert visitor.session in site.gradio.get_blocks()._queue.pending_messages_per_session
+        assert (await write(visitor))[-1]["msg"] == "process_completed"
+        assert len(site.gradio.get_blocks()._queue.pending_messages_per_session) == 3
 
 
 async def test_calls_of_the_api_leave_a_bounded_number_of_sessions(site, client, monkeypatch):

@@ -62,10 +62,12 @@ def served(model: LanguageModel) -> Iterator[Site]:
         asgi = thread.submit(command_line.build_app, engine, command_line.arguments([])).result()
         server = command_line.build_server(asgi)
         serving = thread.submit(server.run, sockets=[listener])
-        yield Site(engine, f"http://127.0.0.1:{listener.getsockname()[1]}")
-        server.should_exit = True
-        serving.result()
-    engine.close()
+        try:
+            yield Site(engine, f"http://127.0.0.1:{listener.getsockname()[1]}")
+        finally:
+            server.should_exit = True
+            serving.result()
+            engine.close()
 
 
 @pytest.fixture(scope="package")

@@ -74,6 +74,7 @@ def test_a_link_restores_the_whole_tab_for_another_visitor(page, another):
     assert whole_tab(visitor) == before
 
 
+@pytest.mark.long
 def test_a_link_holds_the_settings_of_the_texts_in_view(page, another):
     open_tab(page)
     page.get_by_role("button", name="Top-3 only").click()

@@ -70,6 +70,7 @@ def test_a_link_makes_the_same_text_again_for_another_visitor(page, site, anothe
     expect(other.get_by_text("Press Generate to use what the bars now show")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_link_gives_the_same_ids_while_others_generate(page, site, another):
     generate(page, "The weather", new_tokens=12)
     wait_for_end(page, 12)

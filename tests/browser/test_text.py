@@ -117,6 +117,7 @@ def test_repeated_tokens_are_underlined(page):
     expect(repeated).to_have_text(["·two", "·three", "·four"])  # "·one" is another token than "one"
 
 
+@pytest.mark.long
 def test_a_loop_is_called_a_loop(page, site, default_model):
     page.get_by_role("button", name="Greedy", exact=True).click()
     generate(page, "la la la", 40)

@@ -148,7 +148,7 @@ def with_storage(profile, server, script: str, arg=None):
     return page
 
 
-@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("value", [pytest.param(text, marks=pytest.mark.long) for text in HOSTILE[:-3]] + HOSTILE[-3:])
 def test_what_cannot_be_read_is_passed_over(profile, server, value):
     put = f"(value) => ['page', 'texts'].forEach((part) => localStorage.setItem('{KEPT}' + part, value))"
     page = with_storage(profile, server, put, value)
@@ -178,6 +178,7 @@ def test_what_another_version_kept_makes_room(profile, server):
     assert page.evaluate("Object.keys(localStorage).every((name) => !name.startsWith('playground:kept:0'))")
 
 
+@pytest.mark.long
 def test_a_full_storage_of_somebody_else_does_no_harm(profile, server):
     page = with_storage(profile, server, FILL, "not ours")
     page.goto(server.url)
