@@ -41,6 +41,7 @@ class PlainVisitor:
         self._parts = {part["id"]: part["props"] for part in config["components"]}
         self._events = config["dependencies"]
         self._mail: dict[str, asyncio.Queue[dict[str, Any]]] = {}
+        self._asked = asyncio.Event()
 
     async def stay_connected(self) -> None:
         """The connection whose end tells the server that the visitor has left."""
@@ -49,12 +50,14 @@ class PlainVisitor:
                 pass
 
     async def listen(self) -> None:
-        """Takes in the messages of all events."""
-        async with self._client.stream("GET", f"{self._url}/queue/data?session_hash={self.session}") as lines:
-            async for line in lines.aiter_lines():
-                message = json.loads(line.removeprefix("data:") or "{}")
-                if message.get("event_id"):
-                    self._mail.setdefault(message["event_id"], asyncio.Queue()).put_nowait(message)
+        """Takes in the messages of all events. The server closes the stream when nothing is under way."""
+        while await self._asked.wait():
+            self._asked.clear()
+            async with self._client.stream("GET", f"{self._url}/queue/data?session_hash={self.session}") as lines:
+                async for line in lines.aiter_lines():
+                    message = json.loads(line.removeprefix("data:") or "{}")
+                    if message.get("event_id"):
+                        self._mail.setdefault(message["event_id"], asyncio.Queue()).put_nowait(message)
 
     async def click(self, button: str, **values: Any) -> AsyncIterator[dict[str, Any]]:
         """The messages of the event that a button starts; `values` are those of controls, by their labels."""
@@ -89,6 +92,7 @@ class PlainVisitor:
         }
         answer = await self._client.post(f"{self._url}/queue/join", json=joined)
         answer.raise_for_status()
+        self._asked.set()
         return answer.json()["event_id"]
 
     async def _messages(self, event_id: str) -> AsyncIterator[dict[str, Any]]:
