@@ -146,6 +146,7 @@ def start_engine(options: argparse.Namespace) -> "Engine":
 
 def build_app(engine: "Engine", options: argparse.Namespace) -> "ASGIApp":
     """The whole server as one ASGI application: the page and the routes beside it, behind the guards."""
+    from playground.panels.visit import leave_heartbeat_to_page
     from playground.web.guards import Policy, guarded
     from playground.web.hosts import own_names
     from playground.web.visits import Visits
@@ -158,7 +159,9 @@ def build_app(engine: "Engine", options: argparse.Namespace) -> "ASGIApp":
         root_path=options.root_path,
         credentials=credentials,
     )
-    return guarded(app, policy, gradio_app(app), visits)
+    gradio = gradio_app(app)
+    leave_heartbeat_to_page(gradio.get_blocks())
+    return guarded(app, policy, gradio, visits)
 
 
 def build_routes(engine: "Engine", options: argparse.Namespace, visits: "Visits") -> "FastAPI":

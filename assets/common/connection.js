@@ -59,6 +59,7 @@ export async function answer(plain, request) {
   api = origin + path;
   if (route === "queue/data") {
     session = searchParams.get("session_hash");
+    hold();
     return stream(request);
   }
   if (route === "queue/join") return join(request);
@@ -101,7 +102,7 @@ async function join(request) {
   return new Response(text, response);
 }
 
-/** The visit's one stream of answers. It never breaks off: what will have no answer is ended first. */
+/** A stream of answers. It never breaks off: what will have no answer is ended first. */
 function stream(request) {
   const source = new ReadableStream({ start: (controller) => void pump(request, controller) });
   return new Response(source, { headers: { "Content-Type": "text/event-stream" } });
@@ -214,7 +215,7 @@ function outline({ version, head, dependencies, components }) {
   return JSON.stringify([version, head, events, parts]);
 }
 
-/** Tells the server for as long as the page is there that it is: this takes the place of Gradio's stream that broke. */
+/** Tells the server for as long as the page is there that it is, in Gradio's place, and hears when the server is gone. */
 async function hold() {
   if (isHolding || !session) return;
   isHolding = true;

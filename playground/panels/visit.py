@@ -50,6 +50,11 @@ def keep_little(page: gr.Blocks) -> gr.Blocks:
     return page
 
 
+def leave_heartbeat_to_page(page: gr.Blocks) -> None:
+    """Keeps Gradio's client from opening the heartbeat: the page's own part of the connection does, and watches it."""
+    page.config["connect_heartbeat"] = False
+
+
 class Mailboxes(dict[str, asyncio.Queue[Any]]):
     """Messages by session, in Gradio's place for them: each page keeps its mailbox, other sessions the latest ones.
 
