@@ -177,6 +177,15 @@ async def test_a_page_keeps_its_mailbox_however_many_calls_there_are(site, clien
         assert len(site.gradio.get_blocks()._queue.pending_messages_per_session) == 3
 
 
+def test_mailboxes_are_bounded_though_all_say_they_are_pages(monkeypatch):
+    monkeypatch.setattr(visit, "MAILBOXES", 3)
+    mailboxes = visit.Mailboxes()
+    for number in range(10):
+        mailboxes[str(number)] = asyncio.Queue()
+        mailboxes.pages.add(str(number))
+    assert (list(mailboxes), mailboxes.pages) == (["7", "8", "9"], {"7", "8", "9"})
+
+
 async def test_calls_of_the_api_leave_a_bounded_number_of_sessions(site, client, monkeypatch):
     monkeypatch.setattr(site.gradio.state_holder, "capacity", 3)
     for _ in range(5):

@@ -56,7 +56,7 @@ def leave_heartbeat_to_page(page: gr.Blocks) -> None:
 
 
 class Mailboxes(dict[str, asyncio.Queue[Any]]):
-    """Messages by session, in Gradio's place for them: each page keeps its mailbox, other sessions the latest ones.
+    """Messages by session, in Gradio's place for them. The first to go are those of sessions without a page.
 
     Attributes:
         pages: the sessions of open pages.
@@ -73,8 +73,7 @@ class Mailboxes(dict[str, asyncio.Queue[Any]]):
 
     def __setitem__(self, session: str, mailbox: asyncio.Queue[Any]) -> None:
         if session not in self and len(self) >= MAILBOXES:
-            oldest = next((other for other in self if other not in self.pages), None)
-            self.pop(oldest, None)
+            self.leave(next((other for other in self if other not in self.pages), next(iter(self))))
         super().__setitem__(session, mailbox)
 
     def __missing__(self, session: str) -> asyncio.Queue[Any]:
