@@ -52,13 +52,15 @@ class Writer:
         if len(trace.steps) > MOST_STEPS or len(trace.prompt_ids) > MOST_PROMPT_TOKENS:
             raise PlaygroundError(
                 f"The text has {len(trace.prompt_ids):,} prompt tokens and {len(trace.steps):,} steps, and a page "
-                f"opens a file with at most {MOST_PROMPT_TOKENS:,} and {MOST_STEPS:,}. Save a shorter text."
+                f"opens a file with at most {MOST_PROMPT_TOKENS:,} and {MOST_STEPS:,}. Save a shorter text.",
+                status=413,
             )
         unpacked = _bytes_of(first, len(trace.steps)) * 4 // 3
         if kind == "full" and unpacked > MOST_UNPACKED_BYTES * 0.95:
             raise PlaygroundError(
                 f"The whole trace takes {unpacked / 1e6:.0f} MB, and a page opens at most "
-                f"{MOST_UNPACKED_BYTES / 1e6:.0f}. Save the light file, or a text with fewer tokens."
+                f"{MOST_UNPACKED_BYTES / 1e6:.0f}. Save the light file, or a text with fewer tokens.",
+                status=413,
             )
         self._trace = trace
         self._first = first

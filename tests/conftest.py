@@ -10,10 +10,13 @@ import pytest
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["OMP_WAIT_POLICY"] = "passive"
 
+from fastapi import FastAPI
+from starlette.testclient import TestClient
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from playground.engine import Engine
 from playground.model import LanguageModel
+from playground.routes import add_routes
 from playground.traces.store import TraceStore
 from tests import fakes
 
@@ -44,6 +47,15 @@ def engine(llama) -> Iterator[Engine]:
     yield engine
     llama.free()
     engine.close()
+
+
+@pytest.fixture
+def client(engine) -> Iterator[TestClient]:
+    """Asks the routes beside Gradio's, without the guards. A file with an engine of its own asks that one."""
+    app = FastAPI()
+    add_routes(app, engine)
+    with TestClient(app) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

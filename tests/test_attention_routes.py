@@ -5,7 +5,6 @@ import asyncio
 import numpy as np
 import pytest
 from fastapi import FastAPI
-from starlette.testclient import TestClient
 
 from playground import visitor
 from playground.attention import maps
@@ -27,14 +26,6 @@ EXACT = 1e-5
 RECORDED = 2**-12 + EXACT
 """Recorded rows are float16: between 0.5 and 1 the nearest one is up to 2^-12 away."""
 PROMPT = fakes.prompt(9)
-
-
-@pytest.fixture
-def client(engine):
-    app = FastAPI()
-    add_routes(app, engine)
-    with TestClient(app) as client:
-        yield client
 
 
 def write(engine, *requests: Request) -> list[str]:

@@ -5,8 +5,6 @@ import asyncio
 import numpy as np
 import pytest
 import torch
-from fastapi import FastAPI
-from starlette.testclient import TestClient
 
 from playground import api
 from playground.attention.maps import MAX_ERROR, weights_of
@@ -14,7 +12,6 @@ from playground.engine import Engine
 from playground.model import LanguageModel
 from playground.prompts.labels import Scorer
 from playground.request import Request
-from playground.routes import add_routes
 from playground.settings import Settings
 from playground.traces.store import TraceStore
 from tests import fakes
@@ -31,14 +28,6 @@ def engine(request, tokenizer):
     engine = Engine(model, TraceStore(50_000_000)).start()
     yield engine
     engine.close()
-
-
-@pytest.fixture
-def client(engine):
-    app = FastAPI()
-    add_routes(app, engine)
-    with TestClient(app) as client:
-        yield client
 
 
 @pytest.fixture

@@ -4,25 +4,14 @@ import asyncio
 
 import pytest
 import torch
-from fastapi import FastAPI
-from starlette.testclient import TestClient
 
 from playground.request import Request
-from playground.routes import add_routes
 from playground.settings import Settings
 from playground.traces.trace import Trace
 from tests import fakes
 from tests.saved_trace import open_on_the_page, told
 
 PROMPT = "the in on"
-
-
-@pytest.fixture
-def client(engine):
-    app = FastAPI()
-    add_routes(app, engine)
-    with TestClient(app) as client:
-        yield client
 
 
 @pytest.fixture

@@ -224,7 +224,7 @@ def test_a_typed_text_that_is_none_is_a_sentence(engine, text, sentence):
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("strategy", ["greedy", "sample"])
+@pytest.mark.parametrize("strategy", ["sample", pytest.param("greedy", marks=pytest.mark.long)])
 async def test_on_the_default_model_a_warm_fork_equals_a_cold_one(default_model, strategy):
     settings = Settings(strategy=strategy, temperature=0.8, top_p=0.95, max_new_tokens=30, seed=3)
     prompt = default_model.encode("At night the sky is full of")

@@ -57,6 +57,28 @@ async def test_a_long_prompt_is_read_in_slices(any_engine, monkeypatch):
     assert max(count for kind, count in any_engine.model.forwards if kind == "prefill") <= 16
 
 
+async def test_what_was_asked_before_is_not_computed_again(engine, monkeypatch):
+    first, second = [Query(fakes.prompt(10), LABELS)], [Query(fakes.prompt(11), LABELS)]
+    room = 10 + sum(len(label) for label in LABELS) + 1  # for one of them
+    monkeypatch.setattr("playground.prompts.labels.REMEMBERED_IDS", room)
+    scorer, work = Scorer(engine), []
+    call = engine.call
+    monkeypatch.setattr(engine, "call", lambda asked: work.append(asked) or call(asked))
+
+    async def forwards(queries) -> int:
+        work.clear()
+        await scorer.probabilities(queries)
+        return len(work)
+
+    once = await scorer.probabilities(first)
+    once[0].clear()  # what was answered is the asker's own
+    assert await scorer.probabilities(first) == await Scorer(engine).probabilities(first)
+    assert await forwards(first) == 0
+    assert await forwards(second) > 0
+    assert await forwards(second) == 0
+    assert await forwards(first) > 0, "it had to give way"
+
+
 async def test_no_query_is_no_work(any_engine):
     assert await Scorer(any_engine).probabilities([]) == []
 

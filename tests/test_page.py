@@ -67,16 +67,17 @@ def test_nothing_is_asked_of_another_host(client):
     assert not config.get("space_id")
 
 
-def test_more_visits_than_gradio_has_places_come_and_stay(engine, monkeypatch):
+@pytest.mark.parametrize(("visits", "places"), [(60, 20), pytest.param(1200, 1000, marks=pytest.mark.long)])
+def test_more_visits_than_gradio_has_places_come_and_stay(engine, monkeypatch, visits, places):
     """A visit takes no place among the events that Gradio runs at once, whether its visitor leaves or not."""
-    monkeypatch.setattr("playground.page.EVENTS_AT_ONCE", 20)
+    monkeypatch.setattr("playground.page.EVENTS_AT_ONCE", places)
     with TestClient(command_line.build_app(engine, command_line.arguments([])), base_url=HERE) as client:
         [visit] = [
             number
             for number, dependency in enumerate(client.get("/config").json()["dependencies"])
             if dependency["backend_fn"] and any(target[1] == "load" for target in dependency["targets"])
         ]
-        for number in range(60):
+        for number in range(visits):
             joined = {"data": [], "fn_index": visit, "session_hash": f"visitor{number}"}
             assert client.post("/gradio_api/queue/join", json=joined).status_code == 200
         answers: queue.Queue[str] = queue.Queue()

@@ -5,29 +5,18 @@ import math
 
 import numpy as np
 import pytest
-from fastapi import FastAPI
-from starlette.testclient import TestClient
 
 from playground.errors import PlaygroundError
 from playground.figures.trace_message import trace_message
 from playground.fork import fork
 from playground.reopening import reopened
 from playground.request import Limits, Request
-from playground.routes import add_routes
 from playground.settings import Settings
 from playground.traces.trace import Origin
 from tests import fakes
 
 PROMPT = "the in on"
 SETTINGS = Settings(temperature=0.8, top_k=40, max_new_tokens=8, seed=3)
-
-
-@pytest.fixture
-def client(engine):
-    app = FastAPI()
-    add_routes(app, engine)
-    with TestClient(app) as client:
-        yield client
 
 
 @pytest.fixture

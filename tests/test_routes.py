@@ -6,21 +6,11 @@ import math
 
 import numpy as np
 import pytest
-from fastapi import FastAPI
-from starlette.testclient import TestClient
 
 from playground.request import Request
-from playground.routes import ASSETS, add_routes
+from playground.routes import ASSETS
 from playground.settings import Settings
 from tests import fakes
-
-
-@pytest.fixture
-def client(engine):
-    app = FastAPI()
-    add_routes(app, engine)
-    with TestClient(app) as client:
-        yield client
 
 
 @pytest.fixture

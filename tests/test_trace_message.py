@@ -46,3 +46,12 @@ def test_a_message_looks_at_no_row():
     """The steps here have none; what the page needs of a row was found out when the step was made."""
     [facts] = told(Trace("tiny", (0, 1), Settings(), (step(0, 1.0),)))["steps"]
     assert (facts["raw_probability"], facts["entropy_bits"], facts["rank"]) == (0.4, 1.2, 3)
+
+
+def test_why_a_text_ended_is_told_with_its_last_step():
+    """The engine may have ended it while earlier steps are still on their way to the page."""
+    steps = (step(0, 1.0), step(1, 1.0), step(2, 1.0))
+    trace = Trace("tiny", (0, 1), Settings(), steps, "length")
+    reasons = [trace_message("id", trace, [one], 3, [])["stop_reason"] for one in steps]
+    assert reasons == [None, None, "length"]
+    assert trace_message("id", trace, [], 3, [])["stop_reason"] == "length"

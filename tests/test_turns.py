@@ -83,11 +83,12 @@ def test_a_row_of_the_visitor_with_the_most_gives_way():
 async def test_a_visitor_with_long_texts_keeps_no_place_from_another(llama):
     """A text that gave its place up goes on where it was: it is what it is alone."""
     llama.eos_token_ids = frozenset()
-    engine = Engine(llama, TraceStore(50_000_000), Limits(rows=3)).start()
+    engine = Engine(llama, TraceStore(50_000_000), Limits(rows=3))
     llama.hold()
     visitor.current.set("greedy")
     prompts = [fakes.prompt(4, seed) for seed in range(3)]
     long = [engine.trace(Request(prompt, fakes.greedy(60))) for prompt in prompts]
+    engine.start()  # all three wait already, so they begin together
     await llama.arrived()
     llama.allow(5)
     for _ in range(5):

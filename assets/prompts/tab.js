@@ -58,6 +58,7 @@ class PromptsTab {
   #question = 0; // number of the latest question about label words
   #run = 0; // number of the latest run
   #isRunning = false;
+  #isOpening = true; // until the first run has ended, or something is edited
   #said = {};
   #frame = 0;
   #room; // tokens an answer may have
@@ -102,8 +103,7 @@ class PromptsTab {
     }
     if (await this.followLink()) return;
     const refusal = this.notice.textContent;
-    await this.#build();
-    await this.#begin(); // nobody meets an empty page
+    await this.#open(); // the tab opens with a finished example
     if (refusal) this.#say(refusal);
   }
 
@@ -197,11 +197,19 @@ class PromptsTab {
   applyRoom(room) {
     if (Number(room) === this.#room) return;
     this.#room = Number(room);
-    this.edit();
+    this.#drop();
+    this.#timer = setTimeout(() => (this.#isOpening ? this.#open() : this.#build()), PAUSE_MS);
   }
 
-  /** The task, a column or the room for the answer changed: nothing on the page belongs to it yet. */
+  /** The task or a column changed. */
   edit() {
+    this.#isOpening = false;
+    this.#drop();
+    this.#timer = setTimeout(() => this.#build(), PAUSE_MS);
+  }
+
+  /** Nothing on the page belongs to the prompts any more. */
+  #drop() {
     this.#edition += 1;
     this.#built = null;
     this.#question += 1;
@@ -213,7 +221,6 @@ class PromptsTab {
     this.labels.clear();
     this.same.clear();
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#build(), PAUSE_MS);
   }
 
   /** News of a run. @param {{run: number, columns?: Record<string, object>, error?: string}} message */
@@ -328,11 +335,17 @@ class PromptsTab {
     else this.labels.show(names, labels, answer);
   }
 
+  /** Runs the prompts as the tab opens with them, once: what the browser kept may change the room for the answer. */
+  async #open() {
+    await this.#build();
+    if (this.#isOpening && !this.#isRunning) await this.#begin();
+  }
+
   /** @param {import("../distribution/settings.js").Settings} [settings]  in place of the sidebar's */
   async #begin(settings) {
     const edition = this.#edition;
     const prompts = await this.#build();
-    if (!prompts || edition !== this.#edition) return;
+    if (!prompts || edition !== this.#edition || this.#isRunning) return;
     for (const column of this.#columns) column.begin();
     this.same.clear();
     this.#run += 1;
@@ -343,7 +356,9 @@ class PromptsTab {
   }
 
   #onNews() {
-    if (this.#columns.every((column) => column.hasEnded)) this.#showRunning(false);
+    if (!this.#columns.every((column) => column.hasEnded)) return;
+    this.#isOpening = false;
+    this.#showRunning(false);
   }
 
   #showSame() {

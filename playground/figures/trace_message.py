@@ -24,13 +24,15 @@ def trace_message(
 
     Args:
         trace: as it is now.
-        steps: the new ones, None for all from the beginning. A message that starts at step 0 carries the header.
+        steps: the new ones, None for all from the beginning. A message that starts at step 0 carries the header, and
+            one with the trace's last step, or behind it, why the trace ended.
         vocabulary_size: the number of logits.
         stage_notes: names of the processors the model brings, which the page cannot reshape.
         waiting: the place in line, while not yet running.
     """
     told = trace.steps if steps is None else steps
     first = told[0].index if told else len(trace.steps)
+    is_last = first + len(told) >= len(trace.steps)  # the engine may be ahead of what is told
     pace, completion = _Pace(trace), trace.token_ids
     ids, prompt_length = trace.prompt_ids + completion, len(trace.prompt_ids)
     return {
@@ -40,7 +42,7 @@ def trace_message(
         "steps": [_facts(step, ids[: prompt_length + step.index + 1]) for step in told],
         "loop": found._asdict() if (found := loop(completion)) else None,
         "waiting": waiting,
-        "stop_reason": trace.stop_reason,
+        "stop_reason": trace.stop_reason if is_last else None,
         "first_token_seconds": pace.first_token_seconds,
         "tokens_per_second": pace.tokens_per_second,
         "error": None,

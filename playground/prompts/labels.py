@@ -7,6 +7,7 @@ it is done in slices between the steps of those who generate. Labels are tokenis
 import asyncio
 import math
 import time
+from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -33,6 +34,8 @@ BUSY_SLICE_TOKENS = 64
 """Rows are so short a slice while somebody generates."""
 CACHED_TOKENS = 8192
 """Rows times their tokens in one forward: what its key/value caches hold."""
+REMEMBERED_IDS = 500_000
+"""Of all prompts and labels whose numbers are remembered. A class that opens one link asks the same thirty times."""
 
 
 @dataclass(frozen=True)
@@ -111,13 +114,26 @@ class Scorer:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._turn = asyncio.Lock()
+        self._remembered: OrderedDict[tuple[Query, ...], list[list[float]]] = OrderedDict()
+        self._remembered_ids = 0
 
     async def log_probabilities(self, queries: Sequence[Query]) -> list[list[float]]:
-        """Nats, for every query one number a label."""
-        found: dict[int, list[float]] = {}
-        async for number, numbers in self.each(queries):
-            found[number] = numbers
-        return [found[number] for number in range(len(queries))]
+        """Nats, for every query one number a label. What was asked before, and is remembered, is not computed again."""
+        asked = tuple(queries)
+        if asked not in self._remembered:
+            found = {number: numbers async for number, numbers in self.each(asked)}
+            self._remember(asked, [found[number] for number in range(len(asked))])
+            return [found[number] for number in range(len(asked))]
+        self._remembered.move_to_end(asked)
+        return [list(numbers) for numbers in self._remembered[asked]]
+
+    def _remember(self, asked: tuple[Query, ...], found: list[list[float]]) -> None:
+        """The answers used longest ago give way."""
+        if asked not in self._remembered:  # another visitor may have asked meanwhile
+            self._remembered[asked] = [list(numbers) for numbers in found]
+            self._remembered_ids += _ids(asked)
+        while self._remembered_ids > REMEMBERED_IDS:
+            self._remembered_ids -= _ids(self._remembered.popitem(last=False)[0])
 
     async def probabilities(self, queries: Sequence[Query]) -> list[list[float]]:
         """For every query one number a label."""
@@ -182,6 +198,10 @@ class Scorer:
             if self.engine.busy:
                 await asyncio.sleep(time.perf_counter() - began)
             return answer
+
+
+def _ids(queries: Sequence[Query]) -> int:
+    return sum(len(query.prompt_ids) + sum(map(len, query.label_ids)) for query in queries)
 
 
 def _is_small(queries: Sequence[Query]) -> bool:

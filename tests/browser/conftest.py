@@ -19,7 +19,7 @@ from playground.model import LanguageModel
 from playground.traces.store import TraceStore
 from tests import chromium as installed
 from tests.browser.example import SharedExample, expect_drawn
-from tests.browser.seats import VIEWPORT, Seats
+from tests.browser.seats import SHARED, VIEWPORT, Seats
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
@@ -140,7 +140,7 @@ def another(seats, site) -> Iterator[Callable[..., Page]]:
 
 @pytest.fixture(scope="module")
 def shared_example(seats, site):
-    return SharedExample(seats["example"], site.url)
+    return SharedExample(seats[SHARED], site.url)
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def example(shared_example):
 @pytest.fixture(scope="module")
 def shared_page(seats, site):
     """One visitor's page for a whole file, on which nothing is brought back: whoever shares it says what it shows."""
-    seat = seats["shared"]
+    seat = seats[SHARED]
     page = seat.visit(site.url)
     expect_drawn(page)
     yield page

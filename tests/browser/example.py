@@ -5,18 +5,20 @@ from playwright.sync_api import Page, TimeoutError, expect
 from tests.browser.seats import Seat
 from tests.browser.visitor import bars, fold, given, selected, settle, tokens
 
-STATE = """(parts) => {
-    const fields = "#pg-decode :is(input, select), .sidebar :is(input, select, textarea)";
+STATE = """([root, parts]) => {
+    const fields = `${root} :is(input, select, textarea), .sidebar :is(input, select, textarea)`;
     const seen = [...document.querySelectorAll(fields)].filter((field) => field.checkVisibility());
+    const marked = (mark) => [...document.querySelectorAll(`${root} [${mark}=true]`)];
     return JSON.stringify([
-        parts.map((part) => document.querySelector(`#pg-decode ${part}`).innerText),
+        parts.map((part) => document.querySelector(`${root} ${part}`).innerText),
         seen.map((field) => (["checkbox", "radio"].includes(field.type) ? field.checked : field.value)),
-        [...document.querySelectorAll("#pg-decode [aria-selected=true]")].map((token) => token.dataset.index),
-        [...document.querySelectorAll("#pg-decode [aria-pressed=true]")].map((button) => button.innerText),
-        document.querySelectorAll("#pg-decode details[open]").length,
+        marked("aria-selected").map((token) => token.dataset.index),
+        marked("aria-pressed").map((button) => button.innerText),
+        document.querySelectorAll(`${root} details[open]`).length,
     ]);
 }"""
-"""What a visitor sees of the Decode tab, and has chosen there and in the sidebar."""
+"""What a visitor sees of parts of a tab, and has chosen there and in the sidebar."""
+DECODE = "#pg-decode"
 PARTS = [".pg-notice", ".pg-status", ".pg-strip", ".pg-tools", ".pg-headline", ".pg-differing", ".pg-chain", ".pg-bars"]
 PARTS += [".pg-curve-reading", ".pg-ribbon", ".pg-search"]
 
@@ -51,8 +53,8 @@ class SharedExample:
     def _is_back(self) -> bool:
         try:
             start_over(self._page)
-            opened = f"([parts, opening]) => ({STATE})(parts) === opening"
-            self._page.wait_for_function(opened, arg=[PARTS, self._opening], timeout=PATIENCE_MS)
+            opened = f"([asked, opening]) => ({STATE})(asked) === opening"
+            self._page.wait_for_function(opened, arg=[[DECODE, PARTS], self._opening], timeout=PATIENCE_MS)
         except TimeoutError:
             return False
         return True
@@ -62,7 +64,7 @@ class SharedExample:
         expect_drawn(self._page)
         expect(given(self._page)).to_have_count(6)
         settle(self._page)
-        self._opening = self._page.evaluate(STATE, PARTS)
+        self._opening = self._page.evaluate(STATE, [DECODE, PARTS])
 
 
 def expect_drawn(page: Page) -> None:

@@ -2,22 +2,10 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.example import expect_drawn
+from tests.browser.example import STATE, expect_drawn
 from tests.browser.seats import Seat
 
 HOSTILE = "<img src=x onerror=alert(1)> ${alert(2)} {{alert(3)}}"
-
-
-STATE = """() => {
-    const fields = "#pg-prompts :is(input, select, textarea), .sidebar :is(input, select, textarea)";
-    const seen = [...document.querySelectorAll(fields)].filter((field) => field.checkVisibility());
-    return JSON.stringify([
-        document.querySelector("#pg-prompts").innerText,
-        seen.map((field) => (["checkbox", "radio"].includes(field.type) ? field.checked : field.value)),
-        document.querySelectorAll("#pg-prompts details[open]").length,
-    ]);
-}"""
-"""What a visitor sees of the tab, and has chosen there and in the sidebar."""
 
 
 class SharedTab:
@@ -35,7 +23,7 @@ class SharedTab:
             expect_drawn(self._page)
             open_tab(self._page)
             assert len(shares(self._page)) == 3
-            self._opening = self._page.evaluate(STATE)
+            self._opening = self._state()
         self.seat.wait_until_quiet()
         self.seat.forgive()
         return self._page
@@ -43,7 +31,10 @@ class SharedTab:
     def _is_as_it_opened(self) -> bool:
         self._page.get_by_role("tab", name="Compare prompts").click()
         self._page.mouse.move(0, 0)
-        return self._page.evaluate(STATE) == self._opening
+        return self._state() == self._opening
+
+    def _state(self) -> str:
+        return self._page.evaluate(STATE, ["#pg-prompts", [""]])
 
 
 def open_tab(page: Page) -> None:

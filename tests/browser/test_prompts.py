@@ -21,6 +21,7 @@ from tests.browser.prompts import (
     shares,
     write_input,
 )
+from tests.browser.seats import SHARED
 from tests.browser.visitor import headline, set_number, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -28,7 +29,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 @pytest.fixture(scope="module")
 def shared_tab(seats, site):
-    return SharedTab(seats["prompts"], site.url)
+    return SharedTab(seats[SHARED], site.url)
 
 
 @pytest.fixture
@@ -212,6 +213,18 @@ def test_stop_ends_all_columns(page, site, monkeypatch):
     for number in range(3):
         expect(endings(page).nth(number)).to_contain_text("stopped")
     assert steps_in_view(page) == ["Step 2", "Step 1", "Step 1"]
+
+
+def test_the_room_for_an_answer_changes_while_the_tab_opens(page, site, monkeypatch):
+    """A reload brings back what the sidebar held after the tab has begun: the answers come all the same."""
+    page.reload()
+    hold_until_stopped(site.engine, monkeypatch, steps=1, traces=3)
+    page.get_by_role("tab", name="Compare prompts").click()
+    expect(page.locator(".pg-prompts-answer .pg-token").first).to_be_visible()
+    set_number(page, "Max new tokens", "2")
+    expect_finished(page)
+    for number in range(3):
+        expect(answer_of(page, number).get_by_role("option")).to_have_count(2)
 
 
 def test_an_example_that_does_not_fit_is_named(page):

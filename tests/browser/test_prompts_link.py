@@ -108,7 +108,7 @@ def packed(page: Page, **changes) -> str:
     )
 
 
-def test_a_link_that_cannot_be_followed_is_a_sentence_and_loses_nothing(page, site, another):
+def test_a_link_that_cannot_be_followed_is_a_sentence_and_loses_nothing(page):
     open_tab(page)
     write_input(page, "Hm, perhaps.")
     expect(prompt_of(page, 2)).to_contain_text("Hm,·perhaps.")
@@ -124,11 +124,17 @@ def test_a_link_that_cannot_be_followed_is_a_sentence_and_loses_nothing(page, si
         page.evaluate("(fragment) => { location.hash = fragment }", fragment)
         expect(page.get_by_role("alert").filter(has_text=sentence)).to_be_visible()
         assert whole_tab(page) == before
+    page.evaluate("(fragment) => { location.hash = fragment }", packed(page, form="turn"))
+    expect(prompt_of(page, 2)).to_contain_text("<|im_start|>user")
+
+
+@pytest.mark.long
+def test_a_link_that_cannot_be_followed_opens_the_tab_as_it_is(page, site, another):
+    open_tab(page)
+    other = packed(page, model="another/model")
     visitor = another(f"{site.url}/{other}")
     expect_finished(visitor)
     expect(visitor.get_by_role("alert").filter(has_text="another/model")).to_be_visible()
     expect(prompt_of(visitor, 2)).to_contain_text("jokes")
     visitor.get_by_role("tab", name="Decode").click()
     expect(visitor.get_by_role("alert").filter(has_text="link")).to_have_count(0)
-    page.evaluate("(fragment) => { location.hash = fragment }", packed(page, form="turn"))
-    expect(prompt_of(page, 2)).to_contain_text("<|im_start|>user")

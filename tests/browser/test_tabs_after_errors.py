@@ -68,6 +68,7 @@ def test_a_text_that_is_refused_leaves_the_search_that_is_running(page, monkeypa
     page.get_by_role("tab", name="Beams").click()
     tab = page.locator("#pg-beams")
     run, stop = (tab.get_by_role("button", name=name, exact=True) for name in ("Search", "Stop"))
+    tab.get_by_label("New tokens").fill("5")
     run.click()
     tab.locator(".pg-node-beams").get_by_role("button").first.click()
     tab.get_by_role("button", name="Open in Decode").first.click()

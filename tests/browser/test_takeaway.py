@@ -105,6 +105,7 @@ def test_a_link_to_a_branch_makes_the_branch(page, site, another):
     expect(tokens(other)).to_have_text(words(page))
 
 
+@pytest.mark.long
 def test_a_conversation_comes_back_with_its_switch(page, site, another):
     page.get_by_label("Chat template").check()
     generate(page, "Say hello.", new_tokens=5)

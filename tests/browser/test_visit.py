@@ -15,11 +15,10 @@ def test_tabs_of_one_browser_do_not_take_each_others_connections(profile, site):
     for page in pages:
         page.goto(site.url)
         expect(selected(page)).to_be_visible()
-    for page in pages:
-        for prompt in ("Once upon a time", "The sky"):
-            generate(page, prompt, 2)
-            expect(page.locator(".pg-strip-prompt")).to_have_text(prompt.replace(" ", "·"))
-            expect(ending(page)).to_be_visible()
+    for page in (pages[-1], pages[0]):
+        generate(page, "The sky", 2)
+        expect(page.locator(".pg-strip-prompt")).to_have_text("The·sky")
+        expect(ending(page)).to_be_visible()
     for page in pages:
         page.goto(site.url + BLANK)
         page.evaluate("localStorage.clear()")

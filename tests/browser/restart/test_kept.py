@@ -17,7 +17,7 @@ from tests.browser.restart.words import (
     visit,
     written,
 )
-from tests.browser.visitor import set_number, tokens, unfold
+from tests.browser.visitor import ending, set_number, tokens, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -61,6 +61,7 @@ def test_a_reload_finds_everything_again(page):
     expect(texts(page)).to_have_count(3)
 
 
+@pytest.mark.long
 def test_back_finds_everything_again(page, server):
     text = worked(page)
     page.goto(f"{server.url}/playground/assets/page.css")
@@ -117,6 +118,8 @@ def test_a_link_wins_over_what_is_kept(page, server):
     expect(prompt(page)).to_have_value("By a link")
     expect(page.get_by_role("spinbutton", name="Max new tokens")).to_have_value("4")
     expect(texts(page)).to_have_count(3)
+    expect(ending(page)).to_be_visible()
+    expect(page.locator(".pg-bars-title")).to_contain_text("Step 2:")
 
 
 STEP = {
@@ -148,7 +151,7 @@ def with_storage(profile, server, script: str, arg=None):
     return page
 
 
-@pytest.mark.parametrize("value", [pytest.param(text, marks=pytest.mark.long) for text in HOSTILE[:-3]] + HOSTILE[-3:])
+@pytest.mark.parametrize("value", [pytest.param(text, marks=pytest.mark.long) for text in HOSTILE[:-2]] + HOSTILE[-2:])
 def test_what_cannot_be_read_is_passed_over(profile, server, value):
     put = f"(value) => ['page', 'texts'].forEach((part) => localStorage.setItem('{KEPT}' + part, value))"
     page = with_storage(profile, server, put, value)
@@ -167,6 +170,7 @@ FILL = """(name) => {
 }"""
 
 
+@pytest.mark.long
 def test_what_another_version_kept_makes_room(profile, server):
     page = with_storage(profile, server, FILL, "playground:kept:0:page")
     page.goto(server.url)
