@@ -28,8 +28,8 @@ IN_ENGINE = {
 """Sections measured in this process."""
 ON_PAGE = {
     "start": page.start,
-    "leaving": leaving.leaving,
     "memory": memory.held,
+    "leaving": leaving.leaving,
     "first": page.first_token,
     "slider": page.sliders,
     "vocabulary": page.large_vocabulary,

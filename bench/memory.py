@@ -1,7 +1,7 @@
 """What the server process holds: after its start, with a long text, and after that text's session has ended."""
 
+import json
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
@@ -39,7 +39,7 @@ def visits(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
         yield Row("Server: resident at its peak", "not measured: this system does not tell it")
     else:
         yield at_most("Server: resident at its peak", server.peak_bytes / MEGABYTE, " MB", 1600)
-    what = "Server: the text's trace after its tab was closed"
+    what = "Server: the text's rows and cache after its tab was closed"
     if None in (gone := [visit.gone_after for visit in seen]):
         yield Row(what, f"still there after {PATIENCE_SECONDS} s", "gone", False)
     else:
@@ -94,7 +94,7 @@ _TURNS = (_generate, _fork, _turn)
 
 
 class Visit(NamedTuple):
-    """Resident bytes with a text and after its tab was closed; seconds until its trace was gone, if it was."""
+    """Resident bytes with a text and after its tab was closed; seconds until its rows were given up, if they were."""
 
     with_text: int
     after: int
@@ -102,27 +102,30 @@ class Visit(NamedTuple):
 
 
 def _visit(browser: "Browser", server: Server) -> Visit:
+    before = _held(server)
     page = open_page(browser, server)
     ask(page, PROMPT, LONG_TEXT)
-    with page.expect_request("**/logits/*") as a_row:
-        generate(page)
+    generate(page)
     page.locator(f"#pg-step-{LONG_TEXT - 1}").wait_for()
     page.evaluate("bench.quiet()")
     with_text = server.resident_bytes
     page.close()
-    gone_after = _until_gone(a_row.value.url.partition("/logits/")[0])
+    gone_after = _until_gone(server, before)
     return Visit(with_text, server.resident_bytes, gone_after)
 
 
-def _until_gone(trace_url: str) -> float | None:
-    """Seconds until the server no longer knows the trace; None if it still does after `PATIENCE_SECONDS`."""
+def _held(server: Server) -> int:
+    """Bytes of all texts' rows and key/value caches. Their skeletons, a few KB each, stay known for a while."""
+    with urllib.request.urlopen(f"{server.url}/status") as answer:
+        stores = json.load(answer)["bytes"]
+    return stores["traces"] + stores["caches"]
+
+
+def _until_gone(server: Server, before: int) -> float | None:
+    """Seconds until the stores hold no more than before; None if they still do after `PATIENCE_SECONDS`."""
     began = time.perf_counter()
     while (seconds := time.perf_counter() - began) < PATIENCE_SECONDS:
-        try:
-            urllib.request.urlopen(trace_url).close()
-        except urllib.error.HTTPError as error:
-            if error.code == 404:
-                return seconds
-            raise
+        if _held(server) <= before:
+            return seconds
         time.sleep(0.2)
     return None
