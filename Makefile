@@ -28,7 +28,7 @@ run: $(PACKAGES) $(if $(findstring --model,$(ARGS)),,model)
 setup: $(PACKAGES) model
 
 model: $(PACKAGES)
-	@$(IN_VENV) -m playground.default_model
+	@$(IN_VENV) -m playground.models.default_model
 
 # Two processes, each with its own model, and its own server and Chromium where the tests need them; a file stays in one.
 # In the end stand the 15 slowest tests, and each one that was skipped, with the reason.

@@ -9,7 +9,7 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
-from playground.threads import bound_spinning
+from playground.models.threads import bound_spinning
 
 if TYPE_CHECKING:
     import uvicorn
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from gradio.routes import App
     from starlette.types import ASGIApp
 
-    from playground.engine import Engine
-    from playground.web.visits import Visits
+    from playground.engine.engine import Engine
+    from playground.web.guards.visits import Visits
 
 log = logging.getLogger("playground")
 
@@ -129,9 +129,9 @@ def listen(host: str, port: int) -> socket.socket:
 
 def start_engine(options: argparse.Namespace) -> "Engine":
     """The model, loaded, and its engine, running."""
-    from playground.engine import Engine
-    from playground.loading import load
-    from playground.request import Limits
+    from playground.engine.engine import Engine
+    from playground.engine.request import Limits
+    from playground.models.loading import load
     from playground.traces.store import TraceStore
 
     limits = Limits(
@@ -146,10 +146,10 @@ def start_engine(options: argparse.Namespace) -> "Engine":
 
 def build_app(engine: "Engine", options: argparse.Namespace) -> "ASGIApp":
     """The whole server as one ASGI application: the page and the routes beside it, behind the guards."""
-    from playground.panels.visit import leave_heartbeat_to_page
-    from playground.web.guards import Policy, guarded
-    from playground.web.hosts import own_names
-    from playground.web.visits import Visits
+    from playground.web.guards.chain import Policy, guarded
+    from playground.web.guards.hosts import own_names
+    from playground.web.guards.visits import Visits
+    from playground.web.panels.visit import leave_heartbeat_to_page
 
     visits, credentials = Visits(), _credentials(options)
     app = build_routes(engine, options, visits)
@@ -169,10 +169,10 @@ def build_routes(engine: "Engine", options: argparse.Namespace, visits: "Visits"
     import gradio as gr
     from fastapi import FastAPI
 
-    from playground.page import APPEARANCE, build_page
-    from playground.routes import add_routes
+    from playground.web.page import APPEARANCE, build_page
     from playground.web.report import Reporter
-    from playground.web.status_routes import add_status_routes
+    from playground.web.routes.beside_gradio import add_routes
+    from playground.web.routes.status import add_status_routes
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     credentials = _credentials(options)
@@ -226,7 +226,7 @@ def build_server(app: "ASGIApp") -> "uvicorn.Server":
     """A server that, told to end, does not wait for browsers: an open page never closes its connection."""
     import uvicorn
 
-    # uvicorn believes X-Forwarded-For from this machine; who is believed is `playground.web.proxy`'s to say.
+    # uvicorn believes X-Forwarded-For from this machine; who is believed is `playground.web.guards.proxy`'s to say.
     options = {"proxy_headers": False, "server_header": False, "access_log": False}
     return uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, **options))
 

@@ -18,11 +18,11 @@ from transformers import DynamicCache
 from bench.engine import MEGABYTE, NEW_TOKENS, PROMPT, speed
 from bench.table import Row, at_least, at_most
 from playground.attention.views import AttentionViews, layer_weights
-from playground.engine import Engine
-from playground.figures.bertviz_page import bertviz_page
-from playground.model import LanguageModel, Observation
-from playground.settings import PRESETS, Settings
+from playground.decoding.settings import PRESETS, Settings
+from playground.engine.engine import Engine
+from playground.models.language_model import LanguageModel, Observation
 from playground.traces.trace import Trace
+from playground.web.messages.bertviz_page import bertviz_page
 
 SHOWN = 128
 """Tokens of the text whose maps are sent."""

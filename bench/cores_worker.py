@@ -9,7 +9,7 @@ import time
 from dataclasses import replace
 from statistics import quantiles
 
-from playground.threads import bound_spinning
+from playground.models.threads import bound_spinning
 
 
 def main() -> None:
@@ -25,8 +25,8 @@ def main() -> None:
 def _measure(adapts: bool) -> dict[str, float]:
     from bench import engine as speeds
     from bench.cores import busy
-    from playground.settings import Settings
-    from playground.threads import ThreadCount
+    from playground.decoding.settings import Settings
+    from playground.models.threads import ThreadCount
 
     running = speeds.start("cpu")
     if not adapts:
@@ -45,10 +45,10 @@ def _measure(adapts: bool) -> dict[str, float]:
 async def _class(engine, visitors: int = 30, seconds: float = 20) -> dict[str, float]:
     """Thirty visitors who generate, look for a moment and generate again; each token becomes a message as it does
     for the page, on the event loop beside the engine's thread."""
-    from playground.figures.trace_message import trace_message
-    from playground.request import Request
-    from playground.run import Step
-    from playground.settings import Settings
+    from playground.decoding.settings import Settings
+    from playground.engine.request import Request
+    from playground.engine.run import Step
+    from playground.web.messages.trace import trace_message
 
     prompt = engine.model.encode("At night the sky is full of")
     end = time.perf_counter() + seconds

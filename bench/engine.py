@@ -15,13 +15,13 @@ from statistics import median
 import torch
 
 from bench.table import Row, at_least, at_most
-from playground.engine import Engine
-from playground.fork import fork
-from playground.loading import load
-from playground.model import LanguageModel
-from playground.processors import batch_stages, draw
-from playground.request import Limits, Request
-from playground.settings import PRESETS, Settings
+from playground.decoding.processors import batch_stages, draw
+from playground.decoding.settings import PRESETS, Settings
+from playground.engine.engine import Engine
+from playground.engine.fork import fork
+from playground.engine.request import Limits, Request
+from playground.models.language_model import LanguageModel
+from playground.models.loading import load
 from playground.traces.store import TraceStore
 from playground.traces.trace import Origin, Step, Trace
 

@@ -12,9 +12,9 @@ from statistics import median
 
 from bench.engine import PROMPT, speed
 from bench.table import Row, at_least
-from playground.engine import Engine
-from playground.request import Request
-from playground.settings import PRESETS, Settings
+from playground.decoding.settings import PRESETS, Settings
+from playground.engine.engine import Engine
+from playground.engine.request import Request
 from playground.strategies.beams import search
 from playground.strategies.comparison import Grid, run, seeds_from
 

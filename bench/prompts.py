@@ -12,14 +12,14 @@ from statistics import median
 
 from bench.engine import start
 from bench.table import Row, at_least, at_most
-from playground.engine import Engine
+from playground.decoding.settings import PRESETS
+from playground.engine.engine import Engine
+from playground.engine.request import Limits, Request
 from playground.prompts.columns import Columns
 from playground.prompts.evaluation import Evaluation, Switches, plan
 from playground.prompts.labels import Query, Scorer, encode_labels
 from playground.prompts.reviews import REVIEWS
 from playground.prompts.tasks import TASKS
-from playground.request import Limits, Request
-from playground.settings import PRESETS
 
 TASK = TASKS[0]
 SHOTS = [0, 1, 2, 4, 8]

@@ -14,10 +14,10 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from playground.engine import Engine
-from playground.model import LanguageModel
-from playground.routes import add_routes
+from playground.engine.engine import Engine
+from playground.models.language_model import LanguageModel
 from playground.traces.store import TraceStore
+from playground.web.routes.beside_gradio import add_routes
 from tests import fakes
 
 
@@ -61,7 +61,7 @@ def client(engine) -> Iterator[TestClient]:
 @pytest.fixture(scope="session")
 def default_model() -> LanguageModel:
     """The default model in float32; tests that use it are marked `model`."""
-    from playground.loading import load
+    from playground.models.loading import load
 
     return load(dtype="float32")
 
@@ -69,6 +69,6 @@ def default_model() -> LanguageModel:
 @pytest.fixture(scope="session")
 def default_in_16_bits() -> LanguageModel:
     """The default model in bfloat16, as a model of more than a billion parameters is loaded."""
-    from playground.loading import load
+    from playground.models.loading import load
 
     return load(dtype="bfloat16")

@@ -23,10 +23,10 @@ from transformers import (
     Qwen2ForCausalLM,
 )
 
-from playground.engine import Engine, Run
-from playground.model import LanguageModel, Observation
-from playground.request import Request, Waiting
-from playground.settings import Settings
+from playground.decoding.settings import Settings
+from playground.engine.engine import Engine, Run
+from playground.engine.request import Request, Waiting
+from playground.models.language_model import LanguageModel, Observation
 from playground.traces.trace import Step, Trace
 
 VOCABULARY = 300

@@ -6,11 +6,11 @@ import math
 import pytest
 import torch
 
-from playground import api
+from playground.decoding.processors import batch_stages
+from playground.decoding.settings import Settings
 from playground.errors import PlaygroundError
-from playground.processors import batch_stages
 from playground.prompts.labels import Scorer
-from playground.settings import Settings
+from playground.web import api
 from tests import fakes
 
 SAMPLED = {"temperature": 0.7, "top_k": 30, "top_p": 0.9, "repetition_penalty": 1.2, "max_new_tokens": 6, "seed": 11}

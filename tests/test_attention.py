@@ -4,7 +4,7 @@ import pytest
 import torch
 from transformers import GptOssConfig, GptOssForCausalLM
 
-from playground.attention.one_query import NAME, one_query_attention, step_implementation
+from playground.models.one_query import NAME, one_query_attention, step_implementation
 from tests import fakes
 
 DTYPES = (torch.float32, torch.bfloat16, torch.float16)

@@ -7,7 +7,7 @@ import torch
 from playground.attention import maps
 from playground.attention.head_probes import Head
 from playground.errors import PlaygroundError
-from playground.model import LanguageModel, Observation
+from playground.models.language_model import LanguageModel, Observation
 from tests import fakes
 
 EXACT = 1e-5

@@ -12,13 +12,13 @@ from playground.attention import views as attention_views
 from playground.attention.head_probes import Head
 from playground.attention.maps import MAX_ERROR, weights_of
 from playground.attention.views import AttentionViews, layer_weights, open_text
-from playground.engine import Engine
+from playground.decoding.settings import Settings
+from playground.engine.engine import Engine
+from playground.engine.request import Request
 from playground.errors import PlaygroundError
-from playground.model import LanguageModel, Observation
-from playground.request import Request
-from playground.routes import add_routes
-from playground.settings import Settings
+from playground.models.language_model import LanguageModel, Observation
 from playground.traces.store import TraceStore
+from playground.web.routes.beside_gradio import add_routes
 from tests import fakes
 
 EXACT = 1e-5

@@ -4,8 +4,8 @@ import pytest
 import torch
 from transformers import DynamicCache
 
-from playground.batch import Batch
-from playground.model import LanguageModel
+from playground.engine.batch import Batch
+from playground.models.language_model import LanguageModel
 from tests import fakes
 from tests.test_model import ATTENTION_TOLERANCE
 

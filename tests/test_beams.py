@@ -7,10 +7,10 @@ import pytest
 import torch
 from transformers import LogitsProcessor, LogitsProcessorList
 
-from playground.engine import Engine
+from playground.decoding.settings import Settings
+from playground.engine.engine import Engine
+from playground.engine.request import Request
 from playground.errors import PlaygroundError
-from playground.request import Request
-from playground.settings import Settings
 from playground.strategies import beams
 from playground.strategies.beams import path, search
 from playground.traces.store import TraceStore

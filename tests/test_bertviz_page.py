@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from playground.errors import PlaygroundError
-from playground.figures.bertviz_page import bertviz_page
+from playground.web.messages.bertviz_page import bertviz_page
 
 HOSTILE = ["</script><script>alert(1)</script>", "<!--", "{{7*7}}", "${1}", "\\", '"', "\u2028", "a<b"]
 

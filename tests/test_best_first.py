@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 import torch
 
-from playground.engine import Engine
+from playground.engine.engine import Engine
 from playground.errors import PlaygroundError
 from playground.strategies import best_first
 from playground.strategies.best_first import WholeTree, whole_tree

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from playground import api
 from playground.attention.maps import MAX_ERROR, weights_of
-from playground.engine import Engine
-from playground.model import LanguageModel
+from playground.decoding.settings import Settings
+from playground.engine.engine import Engine
+from playground.engine.request import Request
+from playground.models.language_model import LanguageModel
 from playground.prompts.labels import Scorer
-from playground.request import Request
-from playground.settings import Settings
 from playground.traces.store import TraceStore
+from playground.web import api
 from tests import fakes
 from tests.saved_trace import open_on_the_page
 

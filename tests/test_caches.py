@@ -6,11 +6,11 @@ import pytest
 import torch
 from transformers import DynamicCache
 
-from playground.caches import Caches, part
-from playground.engine import Engine
-from playground.model import LanguageModel
-from playground.request import Request
-from playground.settings import Settings
+from playground.decoding.settings import Settings
+from playground.engine.engine import Engine
+from playground.engine.request import Request
+from playground.models.caches import Caches, part
+from playground.models.language_model import LanguageModel
 from playground.traces.store import TraceStore
 from playground.traces.trace import Trace
 from tests import fakes

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
+from playground.engine.request import Limits
 from playground.errors import PlaygroundError
 from playground.prompts.columns import Columns, parse_task, task_json
 from playground.prompts.label_words import label_words
 from playground.prompts.labels import Query, Scorer, encode_labels
 from playground.prompts.tasks import TASKS
-from playground.request import Limits
 
 TASK = {
     "name": "t",

@@ -8,10 +8,10 @@ from statistics import mean
 import pytest
 import torch
 
-from playground.engine import Engine
+from playground.decoding.settings import MAX_SEED, Settings
+from playground.engine.engine import Engine
+from playground.engine.request import Limits, Request
 from playground.errors import PlaygroundError
-from playground.request import Limits, Request
-from playground.settings import MAX_SEED, Settings
 from playground.strategies import comparison
 from playground.strategies.comparison import Cell, Grid, Place, run, seeds_from
 from playground.traces.store import TraceStore

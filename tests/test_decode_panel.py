@@ -2,9 +2,9 @@
 
 import pytest
 
-from playground.panels.decode import Session, _forget, _look, _run
-from playground.panels.opened import MOST, Opened
-from playground.request import Request
+from playground.engine.request import Request
+from playground.web.panels.decode import Session, _forget, _look, _run
+from playground.web.panels.opened import MOST, Opened
 from tests import fakes
 
 

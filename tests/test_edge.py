@@ -26,15 +26,15 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from playground import visitor
-from playground.engine import Engine
-from playground.page import build_page
-from playground.panels.messages import BROKEN
+from playground.decoding.settings import Settings
+from playground.engine.engine import Engine
+from playground.engine.request import Limits, Request
 from playground.prompts.columns import task_json
 from playground.prompts.tasks import TASKS
-from playground.request import Limits, Request
-from playground.routes import add_routes
-from playground.settings import Settings
 from playground.traces.store import TraceStore
+from playground.web.page import build_page
+from playground.web.panels.messages import BROKEN
+from playground.web.routes.beside_gradio import add_routes
 from tests import fakes
 
 EXAMPLES = 30
@@ -363,7 +363,7 @@ def test_a_fork_at_what_is_no_token_harms_nobody(site, token_id):
 
 async def test_each_piece_of_a_handler_runs_for_its_visitor():
     """Gradio may take every message of a stream in another context."""
-    from playground.panels.events import Call, stream
+    from playground.web.panels.events import Call, stream
 
     seen, connected = [], []
 
@@ -381,7 +381,7 @@ async def test_each_piece_of_a_handler_runs_for_its_visitor():
 
 
 def test_a_server_function_runs_for_the_visitor_whose_page_calls_it(site):
-    from playground.panels.events import server_function
+    from playground.web.panels.events import server_function
 
     async def whose(call) -> str:
         return visitor.current.get()

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from playground import prompt_line
-from playground.engine import Engine
+from playground.decoding.processors import batch_stages, draw, uniform
+from playground.decoding.settings import PRESETS, Settings
+from playground.engine import prompt_line
+from playground.engine.engine import Engine
+from playground.engine.request import Limits, Request
 from playground.errors import PlaygroundError
-from playground.processors import batch_stages, draw, uniform
-from playground.request import Limits, Request
-from playground.settings import PRESETS, Settings
 from playground.traces.store import TraceStore
 from playground.traces.trace import Trace
 from tests import fakes

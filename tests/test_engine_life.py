@@ -8,10 +8,10 @@ import threading
 import pytest
 import torch
 
-from playground.engine import Engine
+from playground.decoding.settings import Settings
+from playground.engine.engine import Engine
+from playground.engine.request import Limits, Request, Waiting
 from playground.errors import PlaygroundError
-from playground.request import Limits, Request, Waiting
-from playground.settings import Settings
 from playground.traces.store import TraceStore
 from playground.traces.trace import Step
 from tests import fakes
@@ -321,7 +321,7 @@ async def test_a_failing_forward_drops_the_newest_row_only(start, endless, caplo
         return seen
 
     endless.spoil = spoil
-    with caplog.at_level(logging.ERROR, logger="playground.engine"):
+    with caplog.at_level(logging.ERROR, logger="playground.engine.engine"):
         failure = await three_of_which_one_fails(start(), Request(fakes.prompt(6), fakes.greedy(10)), RuntimeError)
     assert str(failure) == "out of memory"
     assert [record.message for record in caplog.records] == ["a row failed; the others go on"]
@@ -372,7 +372,7 @@ async def test_a_bug_on_the_thread_is_told_and_the_thread_goes_on(engine, caplog
         raise RuntimeError("a bug of ours")
 
     with monkeypatch.context() as patch:
-        patch.setattr("playground.batch.Batch.keep", broken)
+        patch.setattr("playground.engine.batch.Batch.keep", broken)
         engine.model.eos_token_ids = frozenset()
         runs = [engine.trace(Request(fakes.prompt(length), fakes.greedy(length))) for length in (3, 9)]
         outcomes = await asyncio.gather(*(fakes.collect(run) for run in runs), return_exceptions=True)

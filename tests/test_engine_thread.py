@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
-from playground.engine import Engine
+from playground.engine.engine import Engine
+from playground.engine.request import Request
 from playground.errors import PlaygroundError
-from playground.request import Request
 from playground.traces.store import TraceStore
 from tests import fakes
 

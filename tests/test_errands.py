@@ -7,9 +7,9 @@ from collections import Counter
 import pytest
 
 from playground import visitor
-from playground.errands import Errands
+from playground.engine.errands import Errands
+from playground.engine.request import Request
 from playground.errors import PlaygroundError
-from playground.request import Request
 from tests import fakes
 
 

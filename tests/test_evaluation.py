@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from playground.engine.request import Limits
 from playground.errors import PlaygroundError
 from playground.prompts.columns import Columns
 from playground.prompts.evaluation import Switches, mcnemar, plan, plan_wordings, shuffled, wilson
@@ -11,7 +12,6 @@ from playground.prompts.labels import Query, Scorer, encode_labels
 from playground.prompts.prompting import Example, Task
 from playground.prompts.reviews import REVIEWS
 from playground.prompts.tasks import TASKS
-from playground.request import Limits
 
 TASK = Task(
     "Test",
@@ -137,7 +137,7 @@ def test_what_cannot_be_evaluated_is_refused(task, items, shots, orders, sentenc
 @pytest.mark.model
 async def test_examples_help_the_default_model(default_model):
     """The share on the label words rises from zero to one to four shots over the first reviews."""
-    from playground.engine import Engine
+    from playground.engine.engine import Engine
     from playground.traces.store import TraceStore
 
     engine = Engine(default_model, TraceStore(50_000_000)).start()

@@ -4,12 +4,12 @@ from contextlib import aclosing
 
 import pytest
 
+from playground.engine.request import Limits
 from playground.errors import PlaygroundError
-from playground.panels.evaluation import Session, _evaluate
 from playground.prompts.columns import Columns, task_json
 from playground.prompts.labels import Scorer
 from playground.prompts.tasks import TASKS
-from playground.request import Limits
+from playground.web.panels.evaluation import Session, _evaluate
 
 SWITCHES = {"orders": 1, "flip": False, "one_class": False, "nonsense": False, "calibrate": False}
 
@@ -29,7 +29,7 @@ def ask(**changes) -> dict:
 
 
 async def test_an_evaluation_that_is_stopped_keeps_what_is_done(engine, monkeypatch):
-    monkeypatch.setattr("playground.panels.evaluation.PAUSE_SECONDS", 0)
+    monkeypatch.setattr("playground.web.panels.evaluation.PAUSE_SECONDS", 0)
     session, told = Session(), []
     columns, scorer = Columns(engine.model, Limits()), Scorer(engine)
     async with aclosing(_evaluate(columns, scorer, session, ask())) as messages:

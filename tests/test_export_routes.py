@@ -5,8 +5,8 @@ import asyncio
 import pytest
 import torch
 
-from playground.request import Request
-from playground.settings import Settings
+from playground.decoding.settings import Settings
+from playground.engine.request import Request
 from playground.traces.trace import Trace
 from tests import fakes
 from tests.saved_trace import open_on_the_page, told

@@ -5,12 +5,12 @@ import asyncio
 import pytest
 import torch
 
-from playground.engine import Engine
+from playground.decoding.processors import uniform
+from playground.decoding.settings import Settings
+from playground.engine.engine import Engine
+from playground.engine.fork import fork
+from playground.engine.request import Limits, Request
 from playground.errors import PlaygroundError
-from playground.fork import fork
-from playground.processors import uniform
-from playground.request import Limits, Request
-from playground.settings import Settings
 from playground.traces.store import TraceStore
 from playground.traces.trace import Origin, Trace
 from tests import fakes

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from playground.decoding.settings import Settings
+from playground.engine.fork import fork
+from playground.engine.found import found
 from playground.errors import PlaygroundError
-from playground.fork import fork
-from playground.settings import Settings
 from playground.strategies.beams import search
-from playground.strategies.found import found
 from playground.traces.trace import Origin
 from tests import fakes
 

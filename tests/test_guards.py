@@ -10,12 +10,12 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from playground.routes import VISIT_HEADER
-from playground.web import rates
-from playground.web.guards import Policy, guarded
-from playground.web.hosts import own_names
-from playground.web.rates import BUCKETS, Buckets, Rate, network, rates_of
-from playground.web.visits import Visits
+from playground.web.addresses import VISIT_HEADER
+from playground.web.guards import rates
+from playground.web.guards.chain import Policy, guarded
+from playground.web.guards.hosts import own_names
+from playground.web.guards.rates import BUCKETS, Buckets, Rate, network, rates_of
+from playground.web.guards.visits import Visits
 
 COSTLY = "/gradio_api/queue/join"
 

@@ -5,7 +5,7 @@ import torch
 from transformers import DynamicCache
 
 from playground.attention.head_probes import HEAD_OFF, Head, switched_off, weights_taken
-from playground.model import LanguageModel
+from playground.models.language_model import LanguageModel
 from tests import fakes
 
 

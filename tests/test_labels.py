@@ -6,10 +6,10 @@ from itertools import pairwise
 import pytest
 import torch
 
-from playground.engine import Engine
+from playground.engine.engine import Engine
+from playground.engine.request import Request
 from playground.errors import PlaygroundError
 from playground.prompts.labels import Query, Scorer, calibrated, encode_labels, rescaled, share
-from playground.request import Request
 from playground.traces.store import TraceStore
 from tests import fakes
 

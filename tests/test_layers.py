@@ -1,6 +1,7 @@
-"""Imports go one way. The order is that of the data: from settings to logits to traces to figures to pages."""
+"""Imports go one way. Each folder of `playground/` is a room; the rooms stand on floors, and an import goes down."""
 
 import ast
+import graphlib
 from pathlib import Path
 
 import pytest
@@ -9,127 +10,145 @@ ROOT = Path(__file__).parent.parent
 LONGEST = 400
 """Lines; a longer file has two jobs."""
 
-LAYERS = (
-    {"errors", "leaving", "memory", "speed", "threads", "turns", "visitor"},
-    {"attention.head_probes", "attention.measures", "attention.one_job", "attention.one_query", "web.values"},
-    {"caches", "default_model", "measures", "settings", "shelf", "tokens"},
-    {"link", "processors"},
-    {"traces"},
-    {"model"},
-    {"attention.maps", "batch", "errands", "loading", "request"},
-    {"reopening", "run"},
-    {"line", "prompt_line"},
-    {"lookups"},
-    {"engine"},
-    {"fork"},
-    {"attention.views", "scoring", "trace_file", "written"},
-    {"prompts", "strategies"},
-    {"figures", "script"},
-    {"attention.routes", "export_routes"},
-    {"api", "routes"},
+FLOORS = (
+    {"errors", "visitor"},
+    {"values"},
+    {"decoding"},
+    {"models", "traces"},
+    {"engine", "sharing"},
+    {"attention", "prompts", "strategies"},
     {"web"},
-    {"panels"},
-    {"page"},
     {"app"},
 )
-"""Bottom first. A module imports from layers below its own; a package named whole (`figures`) is one layer,
-whose modules import from each other."""
+"""Lowest first: what a module knows stands below its own room. Rooms of one floor do not know each other."""
 
 ONLY_IN = {
-    "gradio": {"panels", "page", "app"},
-    "plotly": {"figures"},
-    "bertviz": {"figures"},
+    "gradio": {"web", "app"},
+    "fastapi": {"web", "app"},
+    "starlette": {"web", "app"},
+    "plotly": {"web"},
+    "bertviz": {"web"},
 }
-"""Libraries that one kind of module alone may know."""
+"""Libraries that one kind of room alone may know."""
 
 FILES = sorted([*(ROOT / "playground").rglob("*.py"), *ROOT.glob("*.py")])
 PYTHON = sorted(path for folder in ("playground", "tests", "bench") for path in (ROOT / folder).rglob("*.py"))
 
 
-def module_of(path: Path) -> str:
-    """The module, or the package that is one layer as a whole, that a file belongs to."""
-    top, *rest = path.relative_to(ROOT).with_suffix("").parts
-    return named(rest) if top == "playground" and rest else top
+def name_of(path: Path) -> str:
+    """The dotted name of a file's module, such as "playground.engine.row"; of a package's own file, the package's."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def named(parts: list[str]) -> str:
-    """What stands for a module in LAYERS, by its parts below playground: "engine", "attention.maps", "panels"."""
-    dotted = ".".join(parts[:2])
-    return dotted if any(dotted in modules for modules in LAYERS) else parts[0]
+MODULES = {name_of(path) for path in FILES}
+
+
+def room_of(module: str) -> str:
+    """The folder below `playground`, or the module where there is none: "engine", "errors", "app"."""
+    top, *rest = module.split(".")
+    return rest[0] if top == "playground" and rest else top
+
+
+def floor_of(room: str) -> int:
+    for number, rooms in enumerate(FLOORS):
+        if room in rooms:
+            return number
+    raise AssertionError(f"playground/{room} stands on no floor yet. Add it to FLOORS in tests/test_layers.py.")
 
 
 def imports(source: str) -> set[str]:
-    """Dotted names of all that `source` imports, wherever in it; `from a import b` gives `a.b`."""
+    """Dotted names of all that `source` imports, wherever in it; of `from a import b` the module `a.b`, or else `a`."""
     found = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             found.update(name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute here"
-            found.update(f"{node.module}.{name.name}" for name in node.names)
+            names = {f"{node.module}.{name.name}" for name in node.names}
+            found.update(name if name in MODULES else node.module for name in names)
     return found
-
-
-def layer(module: str) -> int:
-    for number, modules in enumerate(LAYERS):
-        if module in modules:
-            return number
-    raise AssertionError(
-        f"playground/{module} has no layer yet. Add it to LAYERS in tests/test_layers.py, above all it imports."
-    )
 
 
 def faults(module: str, source: str) -> list[str]:
     """What the imports of one file break, as sentences."""
-    found = []
+    room, found = room_of(module), []
     for name in sorted(imports(source)):
-        top, *rest = name.split(".")
-        if top == "playground" and rest:
-            target = named(rest)
-            if target != module and layer(target) >= layer(module):
-                found.append(f"{module} imports {target}, which is not below it")
+        top = name.split(".")[0]
+        if top == "playground":
+            other = room_of(name)
+            if other != room and floor_of(other) >= floor_of(room):
+                found.append(f"{module} imports {name}, whose room is not below")
         elif top == "tests":
             found.append(f"{module} imports tests")
-        elif module not in ONLY_IN.get(top, {module}):
+        elif room not in ONLY_IN.get(top, {room}):
             found.append(f"{module} imports {top}, which belongs to {', '.join(sorted(ONLY_IN[top]))}")
     return found
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_go_down_the_layers_only(path):
-    module = module_of(path)
+def test_imports_go_down_the_floors_only(path):
     if path.name == "__init__.py":
         assert imports(path.read_text()) == set(), "a package itself imports nothing"
         return
-    layer(module)
-    assert faults(module, path.read_text()) == []
+    floor_of(room_of(name_of(path)))
+    assert faults(name_of(path), path.read_text()) == []
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    graph = {name_of(path): imports(path.read_text()) & MODULES for path in FILES if path.name != "__init__.py"}
+    assert len(list(graphlib.TopologicalSorter(graph).static_order())) >= len(graph)
+
+
+def test_every_folder_says_what_it_is_for():
+    for package in (ROOT / "playground").rglob("__init__.py"):
+        assert ast.get_docstring(ast.parse(package.read_text())), package
+    folders = {path.parent for path in FILES if path.parent != ROOT}
+    assert all((folder / "__init__.py").exists() for folder in folders)
 
 
 @pytest.mark.parametrize(
     ("module", "source", "fault"),
     [
-        ("settings", "from playground.errors import PlaygroundError", None),
-        ("panels", "import gradio as gr", None),
-        ("figures", "import plotly.graph_objects as go", None),
-        ("figures", "from playground.figures.strip import draw", None),
-        ("errors", "from playground.settings import Settings", "errors imports settings, which is not below it"),
-        ("errors", "from playground import settings", "errors imports settings, which is not below it"),
-        ("settings", "import playground.tokens", "settings imports tokens, which is not below it"),
-        ("traces", "def f():\n    import playground.engine", "traces imports engine, which is not below it"),
-        ("engine", "from gradio import Error", "engine imports gradio, which belongs to app, page, panels"),
-        ("panels", "import plotly", "panels imports plotly, which belongs to figures"),
-        ("engine", "from tests.fakes import tiny", "engine imports tests"),
-        ("engine", "from playground.attention.one_query import NAME", None),
-        ("model", "from playground.attention import maps", "model imports attention.maps, which is not below it"),
+        ("playground.decoding.settings", "from playground.errors import PlaygroundError", None),
+        ("playground.web.panels.decode", "import gradio as gr", None),
+        ("playground.engine.row", "from playground.engine.request import Request", None),
+        ("playground.engine.row", "from playground.models import caches", None),
+        (
+            "playground.errors",
+            "from playground.decoding.settings import Settings",
+            "playground.errors imports playground.decoding.settings, whose room is not below",
+        ),
+        (
+            "playground.traces.store",
+            "def f():\n    import playground.engine.engine",
+            "playground.traces.store imports playground.engine.engine, whose room is not below",
+        ),
+        (
+            "playground.prompts.labels",
+            "from playground.attention import maps",
+            "playground.prompts.labels imports playground.attention.maps, whose room is not below",
+        ),
+        (
+            "playground.engine.engine",
+            "from gradio import Error",
+            "playground.engine.engine imports gradio, which belongs to app, web",
+        ),
+        (
+            "playground.attention.views",
+            "from fastapi import Request",
+            "playground.attention.views imports fastapi, which belongs to app, web",
+        ),
+        ("playground.engine.engine", "from tests.fakes import tiny", "playground.engine.engine imports tests"),
     ],
 )
 def test_a_wrong_import_is_seen(module, source, fault):
     assert faults(module, source) == ([] if fault is None else [fault])
 
 
-def test_a_new_module_is_told_where_to_go():
-    with pytest.raises(AssertionError, match="novelty has no layer yet. Add it to LAYERS in tests/test_layers"):
-        layer("novelty")
+def test_a_new_room_is_told_where_to_go():
+    with pytest.raises(AssertionError, match="novelty stands on no floor yet. Add it to FLOORS in tests/test_layers"):
+        floor_of("novelty")
 
 
 @pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(ROOT)))

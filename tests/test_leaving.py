@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from gradio.routes import App
 
 import app as command_line
-from playground.engine import Engine
-from playground.panels import visit
+from playground.engine.engine import Engine
+from playground.web.panels import visit
 from tests import fakes
 from tests.plain_visitor import PlainVisitor, visiting
 

@@ -4,9 +4,9 @@ from urllib.parse import quote
 
 import pytest
 
+from playground.decoding.settings import Settings
 from playground.errors import PlaygroundError
-from playground.link import MOST_CHARACTERS, Link, parse
-from playground.settings import Settings
+from playground.traces.link import MOST_CHARACTERS, Link, parse
 
 
 @pytest.mark.parametrize(

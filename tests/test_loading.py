@@ -12,7 +12,7 @@ import torch
 from transformers import MambaConfig, MambaForCausalLM
 
 from playground.errors import PlaygroundError
-from playground.loading import load
+from playground.models.loading import load
 from tests import fakes
 
 
@@ -64,7 +64,7 @@ def test_a_dtype_can_be_asked_for(folder, dtype):
 
 
 def test_a_model_over_a_billion_parameters_gets_bfloat16(folder, monkeypatch):
-    monkeypatch.setattr("playground.loading.FLOAT32_UP_TO", 1000)
+    monkeypatch.setattr("playground.models.loading.FLOAT32_UP_TO", 1000)
     assert load(str(folder), "cpu").dtype == "bfloat16"
 
 

@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.testclient import TestClient
 
 import app as command_line
-from playground.web.visits import Visits
+from playground.web.guards.visits import Visits
 
 HERE = "http://127.0.0.1"
 LOCAL = ("127.0.0.1", 50_000)

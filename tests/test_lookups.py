@@ -8,14 +8,14 @@ import torch
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from playground import lookups
-from playground.engine import Engine
+from playground.engine import lookups
+from playground.engine.engine import Engine
+from playground.engine.lookups import Lookups
+from playground.engine.next_rows import next_row
+from playground.engine.request import Limits, Request
 from playground.errors import PlaygroundError
-from playground.lookups import Lookups
-from playground.request import Limits, Request
-from playground.routes import add_routes
-from playground.strategies.next_rows import next_row
 from playground.traces.store import TraceStore
+from playground.web.routes.beside_gradio import add_routes
 from tests import fakes
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from playground.measures import (
+from playground.decoding.measures import (
     distinct_share,
     loop,
     most_probable,

@@ -2,8 +2,8 @@
 
 import threading
 
-from playground import memory
-from playground.memory import PAUSE_SECONDS, SETTLE_SECONDS, WORTHWHILE_BYTES, GiveBack
+from playground.models import memory
+from playground.models.memory import PAUSE_SECONDS, SETTLE_SECONDS, WORTHWHILE_BYTES, GiveBack
 
 PATIENCE_SECONDS = 60
 

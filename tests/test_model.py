@@ -8,7 +8,7 @@ from tokenizers import processors
 from transformers import DynamicCache
 
 from playground.errors import PlaygroundError
-from playground.model import LanguageModel
+from playground.models.language_model import LanguageModel
 from tests import fakes
 
 ATTENTION_TOLERANCE = 2**-11

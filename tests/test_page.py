@@ -70,7 +70,7 @@ def test_nothing_is_asked_of_another_host(client):
 @pytest.mark.parametrize(("visits", "places"), [(60, 20), pytest.param(1200, 1000, marks=pytest.mark.long)])
 def test_more_visits_than_gradio_has_places_come_and_stay(engine, monkeypatch, visits, places):
     """A visit takes no place among the events that Gradio runs at once, whether its visitor leaves or not."""
-    monkeypatch.setattr("playground.page.EVENTS_AT_ONCE", places)
+    monkeypatch.setattr("playground.web.page.EVENTS_AT_ONCE", places)
     with TestClient(command_line.build_app(engine, command_line.arguments([])), base_url=HERE) as client:
         [visit] = [
             number

@@ -8,9 +8,9 @@ import pytest
 import torch
 from transformers import LogitsProcessorList
 
-from playground.model import LanguageModel
-from playground.processors import COMPACT_TOKENS, batch_stages, pick_greedy, stages
-from playground.settings import RULES, Settings
+from playground.decoding.processors import COMPACT_TOKENS, batch_stages, pick_greedy, stages
+from playground.decoding.settings import RULES, Settings
+from playground.models.language_model import LanguageModel
 from tests import fakes
 from tests.fakes import from_probabilities, kept_ids
 

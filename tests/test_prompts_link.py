@@ -4,11 +4,11 @@ import json
 
 import pytest
 
+from playground.decoding.settings import Settings
 from playground.errors import PlaygroundError
 from playground.prompts.columns import parse_task, task_json
 from playground.prompts.link import ALL_SHOTS, VERSION, PromptsLink, parse
 from playground.prompts.tasks import TASKS
-from playground.settings import Settings
 
 SETTINGS = {"strategy": "sample", "temperature": 0.7, "top_k": 40, "max_new_tokens": 9, "seed": 11}
 STATE = {

@@ -1,4 +1,4 @@
-"""The README says what is there: every file, every setting, every option, every field."""
+"""The documents say what is there: every room, every setting, every option, every field."""
 
 import re
 from dataclasses import fields
@@ -7,27 +7,36 @@ from pathlib import Path
 import pytest
 
 import app
-from playground.settings import RULES, Settings
-from playground.web.bodies import LARGEST_BYTES
-from playground.web.rates import EVENTS, LOOKS, LOOKS_OF_A_PAGE
+from playground.decoding.settings import RULES, Settings
+from playground.web.guards.bodies import LARGEST_BYTES
+from playground.web.guards.rates import EVENTS, LOOKS, LOOKS_OF_A_PAGE
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 RUNNING = (ROOT / "docs" / "running.md").read_text()
 
 
-def test_the_file_tree_is_true():
+def folders_of(place: str) -> set[str]:
+    return {f"{path.name}/" for path in (ROOT / place).iterdir() if any(path.glob("*.[pj][ys]"))}
+
+
+def test_the_file_tree_has_every_room():
     tree = README.split("## The files")[1].split("```")[1]
-    told, folder = set(), ""
-    for line in tree.strip().splitlines():
-        name, comment = re.match(r"(\s*\S+)\s+(.*)|.*", line).groups() if "  " in line.strip() else (line, "")
-        if name.strip().endswith("/") and not name.startswith(" "):
-            folder = name.strip()
-            continue
-        told.add(folder + name.strip() if name.startswith(" ") else name.strip())
-        assert comment, f"{name.strip()} has no comment"
-    there = {str(path.relative_to(ROOT)) for path in (ROOT / "playground").rglob("*.py") if path.name != "__init__.py"}
-    assert told == there | {"app.py"}
+    lines = [line.split(maxsplit=1) for line in tree.strip().splitlines()]
+    assert all(len(line) == 2 for line in lines), "each has a comment"
+    assert folders_of("playground") <= {name for name, _ in lines}
+
+
+def test_every_file_that_the_architecture_names_is_there():
+    named = set(re.findall(r"`((?:playground|assets|tests|app)[\w/]*(?:\.\w+|/))`", ARCHITECTURE))
+    assert len(named) > 40
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_architecture_has_every_room():
+    for place in ("playground", "assets"):
+        assert all(f"`{place}/{folder}`" in ARCHITECTURE for folder in folders_of(place))
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Settings)])

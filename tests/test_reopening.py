@@ -6,13 +6,13 @@ import math
 import numpy as np
 import pytest
 
+from playground.decoding.settings import Settings
+from playground.engine.fork import fork
+from playground.engine.reopening import reopened
+from playground.engine.request import Limits, Request
 from playground.errors import PlaygroundError
-from playground.figures.trace_message import trace_message
-from playground.fork import fork
-from playground.reopening import reopened
-from playground.request import Limits, Request
-from playground.settings import Settings
 from playground.traces.trace import Origin
+from playground.web.messages.trace import trace_message
 from tests import fakes
 
 PROMPT = "the in on"

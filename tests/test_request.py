@@ -2,9 +2,9 @@
 
 import pytest
 
+from playground.decoding.settings import Settings
+from playground.engine.request import Limits, Request, check, check_text, checked_id, checked_ids, checked_text
 from playground.errors import PlaygroundError
-from playground.request import Limits, Request, check, check_text, checked_id, checked_ids, checked_text
-from playground.settings import Settings
 from tests import fakes
 
 LIMITS = Limits(prompt_tokens=50, new_tokens=20)

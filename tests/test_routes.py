@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from playground.request import Request
-from playground.routes import ASSETS
-from playground.settings import Settings
+from playground.decoding.settings import Settings
+from playground.engine.request import Request
+from playground.web.routes.files import ASSETS
 from tests import fakes
 
 

@@ -5,13 +5,13 @@ import asyncio
 import pytest
 import torch
 
-from playground import scoring as scoring_module
-from playground.engine import Engine
+from playground.engine import scoring as scoring_module
+from playground.engine.engine import Engine
+from playground.engine.request import Request
+from playground.engine.scoring import Scores, TokenScore
 from playground.errors import PlaygroundError
-from playground.figures.prompt_message import prompt_message
-from playground.request import Request
-from playground.scoring import Scores, TokenScore
 from playground.traces.store import TraceStore
+from playground.web.messages.prompt import prompt_message
 from tests import fakes
 
 POEM = "Shall I compare thee to a summer's day? Thou art more lovely and more temperate:\nRough winds do shake"

@@ -13,16 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from playground.engine import Engine
+from playground.decoding.processors import stages
+from playground.decoding.settings import Settings
+from playground.engine.engine import Engine
+from playground.engine.fork import fork
+from playground.engine.found import found
+from playground.engine.request import Request
 from playground.errors import PlaygroundError
-from playground.fork import fork
-from playground.loading import load
-from playground.model import LanguageModel
-from playground.processors import stages
-from playground.request import Request
-from playground.script import script
-from playground.settings import Settings
-from playground.strategies.found import found
+from playground.models.language_model import LanguageModel
+from playground.models.loading import load
+from playground.sharing.script import script
 from playground.traces.store import TraceStore
 from playground.traces.trace import Origin, Trace
 from tests import fakes

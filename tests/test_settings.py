@@ -9,8 +9,8 @@ import pytest
 from transformers import GenerationConfig
 from transformers.utils import logging as transformers_logging
 
+from playground.decoding.settings import PRESETS, RULES, SAMPLING_ONLY, Settings
 from playground.errors import PlaygroundError
-from playground.settings import PRESETS, RULES, SAMPLING_ONLY, Settings
 from tests import fakes
 
 NAMES = [field.name for field in dataclasses.fields(Settings)]

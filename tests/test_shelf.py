@@ -5,7 +5,7 @@ import asyncio
 import numpy as np
 import pytest
 
-from playground.shelf import Shelf
+from playground.engine.shelf import Shelf
 
 HUNDRED = np.zeros(100, np.uint8)
 

@@ -8,13 +8,13 @@ import torch
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from playground.engine import Engine
-from playground.measures import RawFacts
-from playground.request import Request
-from playground.routes import add_routes
-from playground.settings import Settings
+from playground.decoding.measures import RawFacts
+from playground.decoding.settings import Settings
+from playground.engine.engine import Engine
+from playground.engine.request import Request
 from playground.traces.store import TraceStore
 from playground.traces.trace import Step, Trace
+from playground.web.routes.beside_gradio import add_routes
 from tests import fakes, saved_trace
 
 SAMPLED = 25

@@ -2,7 +2,7 @@
 
 import pytest
 
-from playground.speed import LATEST, MINUTE, Speed
+from playground.engine.speed import LATEST, MINUTE, Speed
 
 
 @pytest.fixture

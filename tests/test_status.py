@@ -12,15 +12,15 @@ from starlette.testclient import TestClient
 
 import app as command_line
 from playground.attention.views import AttentionViews
+from playground.decoding.settings import Settings
+from playground.engine.request import Request
 from playground.errors import PlaygroundError
-from playground.request import Request
-from playground.settings import Settings
-from playground.web.access_log import shortened
-from playground.web.guards import Policy, guarded
-from playground.web.hosts import own_names
+from playground.web.guards.access_log import shortened
+from playground.web.guards.chain import Policy, guarded
+from playground.web.guards.hosts import own_names
+from playground.web.guards.visits import Visits
 from playground.web.report import Reporter
-from playground.web.status_routes import add_status_routes
-from playground.web.visits import Visits
+from playground.web.routes.status import add_status_routes
 from tests import fakes
 
 HERE = "http://127.0.0.1"
@@ -217,7 +217,7 @@ def test_a_request_is_one_line_without_its_query_and_its_text(engine, caplog):
         event = asked.post("/gradio_api/call/trace", json={"data": ["secretly the", settings]}).json()["event_id"]
         assert "complete" in asked.get(f"/gradio_api/call/trace/{event}").text
         asked.get("/nothing")
-    lines = [record.getMessage() for record in caplog.records if record.name == "playground.web.access_log"]
+    lines = [record.getMessage() for record in caplog.records if record.name == "playground.web.guards.access_log"]
     assert [re.sub(r"\d+\.\d+ s", "s", line) for line in lines] == [
         "GET /healthz 200 s 127.0.0.1",
         "POST /gradio_api/call/trace 200 s 127.0.0.1",

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
+from playground.decoding.settings import Settings
 from playground.errors import PlaygroundError
-from playground.settings import Settings
 from playground.traces import store as module
 from playground.traces.store import TraceStore
 from playground.traces.trace import Origin, Step, Trace

@@ -5,13 +5,13 @@ from contextlib import aclosing
 
 import pytest
 
-from playground.figures.beam_message import beam_message, whole_message
-from playground.figures.grid_message import grid_message, opening_message
-from playground.settings import Settings
+from playground.decoding.settings import Settings
 from playground.strategies.beams import Path, path, search
 from playground.strategies.best_first import WholeTree, whole_tree
 from playground.strategies.comparison import Grid, run
 from playground.strategies.summary import Table
+from playground.web.messages.beams import beam_message, whole_message
+from playground.web.messages.grid import grid_message, opening_message
 from tests import fakes
 
 

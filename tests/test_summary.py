@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from playground.settings import PRESETS, Settings
+from playground.decoding.settings import PRESETS, Settings
 from playground.strategies import summary
 from playground.strategies.comparison import Cell, Grid, Place
 from playground.strategies.degeneration import PAPER, PROMPTS, SEEDS

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from playground.threads import ThreadCount, bound_spinning
+from playground.models.threads import ThreadCount, bound_spinning
 
 
 class Machine:

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playground.engine import Engine
-from playground.model import LanguageModel
-from playground.panels import decode
+from playground.engine.engine import Engine
+from playground.engine.request import Limits, Request
+from playground.models.language_model import LanguageModel
 from playground.prompts.columns import Columns, task_json
 from playground.prompts.label_words import Joint, label_words
 from playground.prompts.labels import Scorer
 from playground.prompts.prompting import FORMS, Example, Task, build
-from playground.request import Limits, Request
 from playground.traces.store import TraceStore
+from playground.web.panels import decode
 from tests import fakes
 
 WORDS = ["the", "tin", "on", "a", "in", "he", "at", "this", "is", "not", "one", "of", "them", "and", "all"]

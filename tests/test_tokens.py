@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from playground.tokens import readable, readable_vocabulary
+from playground.models.tokens import readable, readable_vocabulary
 from tests import fakes
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from playground.settings import Settings
+from playground.decoding.settings import Settings
 from playground.traces.trace import Step, Trace
 
 

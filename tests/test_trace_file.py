@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import torch
 
-from playground import trace_file
+from playground.decoding.measures import RawFacts, raw_measures
+from playground.decoding.settings import Settings
+from playground.engine.request import Request
 from playground.errors import PlaygroundError
-from playground.measures import RawFacts, raw_measures
-from playground.request import Request
-from playground.settings import Settings
-from playground.trace_file import Writer
+from playground.traces import file as trace_file
+from playground.traces.file import Writer
 from playground.traces.trace import Origin, Step, Trace
 from tests import fakes
 from tests.saved_trace import attention, logits, open_on_the_page, refusals, told

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from playground.figures.trace_message import trace_message
-from playground.measures import RawFacts
-from playground.settings import Settings
+from playground.decoding.measures import RawFacts
+from playground.decoding.settings import Settings
 from playground.traces.trace import Origin, Step, Trace
+from playground.web.messages.trace import trace_message
 
 
 def step(index: int, seconds: float, *, forced: bool = False, settings: Settings | None = None) -> Step:

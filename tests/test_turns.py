@@ -6,15 +6,15 @@ import threading
 import pytest
 
 from playground import visitor
-from playground.engine import Engine
-from playground.errands import MOST_WAITING
+from playground.engine.engine import Engine
+from playground.engine.errands import MOST_WAITING
+from playground.engine.line import gives_way, in_turn
+from playground.engine.request import Limits, Request, Waiting
+from playground.engine.row import Row
+from playground.engine.turns import Turns
 from playground.errors import PlaygroundError
-from playground.line import gives_way, in_turn
-from playground.request import Limits, Request, Waiting
-from playground.run import Row
 from playground.traces.store import TraceStore
 from playground.traces.trace import Step
-from playground.turns import Turns
 from tests import fakes
 
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from playground import values
 from playground.errors import PlaygroundError
-from playground.web import values
-from playground.web.values import LONGEST_SHOWN, Values, shown
+from playground.values import LONGEST_SHOWN, Values, shown
 
 
 @pytest.mark.parametrize(

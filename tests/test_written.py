@@ -3,8 +3,8 @@
 import pytest
 
 from playground.errors import PlaygroundError
-from playground.model import LanguageModel
-from playground.written import written
+from playground.models.language_model import LanguageModel
+from playground.sharing.written import written
 from tests import fakes
 
 

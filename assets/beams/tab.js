@@ -1,6 +1,6 @@
 /**
  * The tab Beams: the search's controls, the tree with a slider over its steps, the node in view, the texts that were
- * found, and the whole tree of a few tokens. Knows Gradio's messages (see playground/figures/beam_message.py).
+ * found, and the whole tree of a few tokens. Knows Gradio's messages (see playground/web/messages/beams.py).
  */
 
 import { CUT } from "../common/connection.js";

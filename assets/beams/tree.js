@@ -1,7 +1,7 @@
 /** A beam search as the page knows it: nodes in columns, what was found, and where a path leaves the tree. */
 
 export class BeamTree {
-  /** @param {object} message  as playground/figures/beam_message.py makes it, with the number of its search */
+  /** @param {object} message  as playground/web/messages/beams.py makes it, with the number of its search */
   constructor(message) {
     Object.assign(this, message); // search, state, prompt_ids, settings, nodes, next, hypotheses, paths, advice
     this.message = message;

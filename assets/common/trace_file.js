@@ -1,5 +1,5 @@
 /**
- * Opens a saved trace (`playground/trace_file.py` writes it), without the server and whatever model that runs.
+ * Opens a saved trace (`playground/traces/file.py` writes it), without the server and whatever model that runs.
  *
  * A file comes from anywhere: it is measured before it is read, unpacked only up to a limit, and nothing in it is
  * believed. Whatever is wrong rejects with a sentence that names it. The newest opened file stays in memory.

@@ -1,6 +1,6 @@
 /**
  * The tab Compare settings: what to compare, and a grid's texts, table, chart and the same luck, as they come.
- * Joins the parts; knows Gradio's messages (see playground/figures/grid_message.py).
+ * Joins the parts; knows Gradio's messages (see playground/web/messages/grid.py).
  */
 
 import { CUT } from "../common/connection.js";

@@ -1,6 +1,6 @@
 /**
  * A link to a text and a step of it, in the address's fragment, which no server sees or logs.
- * Knows traces; `playground/link.py` reads what is written here.
+ * Knows traces; `playground/traces/link.py` reads what is written here.
  */
 
 import { OFF } from "../distribution/settings.js";

@@ -1,5 +1,5 @@
 /**
- * The values that each setting may take, as `playground/settings.py` has them: a test fails where the two differ.
+ * The values that each setting may take, as `playground/decoding/settings.py` has them: a test fails where the two differ.
  *
  * @typedef {object} Rule
  * @property {number} low

@@ -15,7 +15,7 @@ from transformers import DynamicCache
 from playground.attention.head_probes import HEAD_OFF, Head, Take, switched_off, weights_taken
 from playground.attention.measures import Tally, Thumbnails, rolled_out
 from playground.errors import PlaygroundError
-from playground.model import LanguageModel
+from playground.models.language_model import LanguageModel
 
 MAP_TOKENS = 512
 """Of a longer text no map is made: at 512 tokens and 270 heads they are 71 MB."""

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from playground import visitor
+from playground.engine.turns import Turns
 from playground.errors import PlaygroundError
-from playground.turns import Turns
 
 MOST_WAITING = 16
 """Jobs of one visitor. The page asks for two texts' maps at most and shares them among all that it draws."""

@@ -16,14 +16,14 @@ from playground.attention import maps
 from playground.attention.head_probes import Head
 from playground.attention.maps import MAP_TOKENS, Facts, Maps
 from playground.attention.one_job import OneJob
-from playground.engine import Engine
-from playground.errands import Job
+from playground.decoding.measures import kl_bits, most_probable, probabilities, raw_measures
+from playground.decoding.settings import Settings
+from playground.engine.engine import Engine
+from playground.engine.errands import Job
+from playground.engine.request import checked_text
+from playground.engine.shelf import Key, Shelf
 from playground.errors import PlaygroundError
-from playground.measures import kl_bits, most_probable, probabilities, raw_measures
-from playground.memory import give_back_soon
-from playground.request import checked_text
-from playground.settings import Settings
-from playground.shelf import Key, Shelf
+from playground.models.memory import give_back_soon
 from playground.traces.store import TraceStore
 from playground.traces.trace import Trace
 

@@ -6,14 +6,14 @@ Knows prompting and models' limits; parses what the page sends. Does not know gr
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from playground.engine.request import Limits, checked_text
 from playground.errors import PlaygroundError
-from playground.model import LanguageModel
+from playground.models.language_model import LanguageModel
 from playground.prompts.labels import LONGEST_LABEL, MOST_LABELS
 from playground.prompts.prompting import FORMS, Example, Part, Prompt, Task, build, part_tokens
 from playground.prompts.tasks import CONTENT_FREE
-from playground.request import Limits, checked_text
-from playground.web.values import MOST_NUMBER, Values, items, text
-from playground.web.values import texts as check_texts
+from playground.values import MOST_NUMBER, Values, items, text
+from playground.values import texts as check_texts
 
 MOST_EXAMPLES = 200
 MOST_COLUMNS = 4

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from playground.engine.request import Limits, checked_text
 from playground.errors import PlaygroundError
-from playground.model import LanguageModel
+from playground.models.language_model import LanguageModel
 from playground.prompts.columns import MOST_COLUMNS
 from playground.prompts.labels import (
     LONGEST_LABEL,
@@ -21,8 +22,7 @@ from playground.prompts.labels import (
     rescaled,
     share,
 )
-from playground.request import Limits, checked_text
-from playground.web.values import Values, choice
+from playground.values import Values, choice
 
 TAIL_CHARACTERS = 200
 """A label word is tried behind so many of a prompt's last characters, and those before them up to a space."""

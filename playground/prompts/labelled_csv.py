@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from playground.errors import PlaygroundError
 from playground.prompts.prompting import Example
-from playground.web.values import shown
+from playground.values import shown
 
 LARGEST_BYTES = 5_000_000
 LONGEST_CELL = 50_000

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 
 from transformers import DynamicCache
 
-from playground.engine import Engine
+from playground.engine.engine import Engine
+from playground.engine.prompt_line import SLICE_TOKENS
 from playground.errors import PlaygroundError
-from playground.model import LanguageModel
-from playground.prompt_line import SLICE_TOKENS
+from playground.models.language_model import LanguageModel
 
 MOST_LABELS = 20
 MOST_LABEL_TOKENS = 64

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from playground.decoding.settings import Settings
 from playground.errors import PlaygroundError
-from playground.link import NOTHING_CHANGED, broken
 from playground.prompts.columns import ALL_SHOTS, LONGEST_TEXT, MOST_COLUMNS, parse_task
 from playground.prompts.label_words import SPELLINGS
 from playground.prompts.prompting import FORMS, Task
-from playground.settings import Settings
-from playground.web.values import shown
+from playground.traces.link import NOTHING_CHANGED, broken
+from playground.values import shown
 
 VERSION = 2
 MOST_SHOTS = 8

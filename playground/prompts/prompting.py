@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise, takewhile
 
 from playground.errors import PlaygroundError
-from playground.web.values import CHARACTERS_A_TOKEN
+from playground.values import CHARACTERS_A_TOKEN
 
 FORMS = ("plain", "turn", "turns")
 """As it is; through the chat template as one user's turn; through it with a turn an example and one an answer."""

@@ -14,14 +14,14 @@ from weakref import WeakKeyDictionary
 import torch
 from transformers import DynamicCache
 
-from playground.engine import Engine
+from playground.decoding.measures import raw_measures
+from playground.decoding.processors import batch_stages
+from playground.decoding.settings import Settings
+from playground.engine.engine import Engine
+from playground.engine.prompt_line import SLICE_TOKENS
+from playground.engine.request import Request, check
 from playground.errors import PlaygroundError
-from playground.measures import raw_measures
-from playground.model import LanguageModel
-from playground.processors import batch_stages
-from playground.prompt_line import SLICE_TOKENS
-from playground.request import Request, check
-from playground.settings import Settings
+from playground.models.language_model import LanguageModel
 from playground.traces.trace import Step
 
 MOST_BEAM_TOKENS = 8192

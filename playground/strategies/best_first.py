@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import torch
 from transformers import DynamicCache
 
-from playground.engine import Engine
+from playground.decoding.settings import Settings
+from playground.engine.engine import Engine
+from playground.engine.prompt_line import SLICE_TOKENS
+from playground.engine.request import Request, check
 from playground.errors import PlaygroundError
-from playground.model import LanguageModel
-from playground.prompt_line import SLICE_TOKENS
-from playground.request import Request, check
-from playground.settings import Settings
+from playground.models.language_model import LanguageModel
 
 MOST_TOKENS = 4
 BUDGET, MOST_PREFIXES = 512, 1024

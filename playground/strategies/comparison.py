@@ -15,13 +15,13 @@ from typing import NamedTuple
 import numpy as np
 from transformers import DynamicCache
 
-from playground.engine import Engine
+from playground.decoding.measures import nucleus_size, raw_measures
+from playground.decoding.settings import MAX_SEED, Settings
+from playground.engine.engine import Engine
+from playground.engine.request import Request
+from playground.engine.scoring import SLICE_TOKENS
 from playground.errors import PlaygroundError
-from playground.measures import nucleus_size, raw_measures
-from playground.model import LanguageModel
-from playground.request import Request
-from playground.scoring import SLICE_TOKENS
-from playground.settings import MAX_SEED, Settings
+from playground.models.language_model import LanguageModel
 from playground.strategies.beams import search
 from playground.traces.trace import Step
 

@@ -5,7 +5,7 @@ Knows settings only. The figures are those of the paper's Table 1 and were not m
 
 from dataclasses import dataclass
 
-from playground.settings import Settings
+from playground.decoding.settings import Settings
 
 NEW_TOKENS = 120
 SEEDS = 4

@@ -10,8 +10,16 @@ from dataclasses import dataclass
 from statistics import mean, stdev
 from typing import Any, NamedTuple
 
-from playground.measures import LOOP_TIMES, LOOP_TOKENS, NGRAM, NUCLEUS, distinct_share, loop, repeated_ngram_share
-from playground.settings import PRESETS, Settings
+from playground.decoding.measures import (
+    LOOP_TIMES,
+    LOOP_TOKENS,
+    NGRAM,
+    NUCLEUS,
+    distinct_share,
+    loop,
+    repeated_ngram_share,
+)
+from playground.decoding.settings import PRESETS, Settings
 from playground.strategies.comparison import Cell, Grid
 
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from playground.measures import RawFacts
-from playground.settings import Settings
+from playground.decoding.measures import RawFacts
+from playground.decoding.settings import Settings
 
 STOP_REASONS = ("end_token", "stop_string", "length", "window", "stopped", "scored")
 

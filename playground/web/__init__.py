@@ -1,1 +1,1 @@
-"""The server as the network sees it: who may ask, how much, by which name, and what those who run it can look at."""
+"""The page and the server: the only room that knows Gradio, FastAPI, Plotly and BertViz."""

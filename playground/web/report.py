@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import psutil
 
-from playground.engine import Engine
+from playground.engine.engine import Engine
 from playground.errors import PlaygroundError
-from playground.web.visits import Visits
+from playground.web.guards.visits import Visits
 
 PATIENCE_SECONDS = 10.0
 """A thread that has not answered after so long is taken for dead. A step or a slice of a prompt takes far less."""

@@ -14,8 +14,8 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 import app as command_line
-from playground.engine import Engine
-from playground.model import LanguageModel
+from playground.engine.engine import Engine
+from playground.models.language_model import LanguageModel
 from playground.traces.store import TraceStore
 from tests import chromium as installed
 from tests.browser.example import SharedExample, expect_drawn

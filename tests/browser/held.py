@@ -2,7 +2,7 @@
 
 import threading
 
-from playground.engine import Engine
+from playground.engine.engine import Engine
 
 
 def hold_until_stopped(engine: Engine, monkeypatch, steps: int, traces: int = 1) -> None:

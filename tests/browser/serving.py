@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page
 from starlette.types import ASGIApp
 
 import app as command_line
-from playground.engine import Engine
+from playground.engine.engine import Engine
 from tests.browser.seats import BLANK
 
 

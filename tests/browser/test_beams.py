@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 from playwright.sync_api import Page, expect
 
-from playground.panels.beams import Session
+from playground.web.panels.beams import Session
 from tests import fakes
 from tests.browser.visitor import assert_found_by_search, bars, ending, selected, set_number, text, tokens
 

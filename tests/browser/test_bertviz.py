@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from playground.figures.bertviz_page import bertviz_page
-from playground.settings import Settings
+from playground.decoding.settings import Settings
 from playground.traces.trace import Trace
+from playground.web.messages.bertviz_page import bertviz_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from playground.web.rates import Buckets
+from playground.web.guards.rates import Buckets
 from tests.browser.serving import build, serving, watched
 from tests.browser.visitor import ending, generate, tokens
 from tests.reverse_proxy import reverse_proxy

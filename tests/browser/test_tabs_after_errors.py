@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from playground.errors import PlaygroundError
-from playground.panels import beams
+from playground.web.panels import beams
 from tests.browser.visitor import selected
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]

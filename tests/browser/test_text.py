@@ -5,7 +5,7 @@ import math
 import pytest
 from playwright.sync_api import Page, expect
 
-from playground.measures import loop
+from playground.decoding.measures import loop
 from tests import fakes
 from tests.browser.visitor import bars, ending, generate, given, headline, selected, set_number, strip, tokens
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
+from playground.decoding.processors import stages
+from playground.decoding.settings import RULES, SAMPLING_ONLY, STRATEGIES, Rule, Settings
 from playground.errors import PlaygroundError
-from playground.processors import stages
-from playground.settings import RULES, SAMPLING_ONLY, STRATEGIES, Rule, Settings
 from tests.javascript import node
 from tests.javascript.test_distribution import OFF, Case, reshape
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from playground import page as page_module
+from playground.web import page as page_module
 from tests.browser.conftest import Site, served
 from tests.browser.seats import BLANK
 from tests.other_browsers.drivers import Browser, NotInstalledError, firefox, webkit

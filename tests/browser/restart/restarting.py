@@ -6,8 +6,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from gradio.context import Context
 
 import app as command_line
-from playground.engine import Engine
-from playground.request import Limits
+from playground.engine.engine import Engine
+from playground.engine.request import Limits
 from playground.traces.store import TraceStore
 from tests import fakes
 

@@ -1,0 +1,243 @@
+"""From logits to a token: transformers' own logits processors one by one, and one number that picks the token.
+
+Knows settings. Does not know models, traces or pages.
+`stages` serves generation and drawing alike, so a picture cannot disagree with the sampler.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from transformers import (
+    EpsilonLogitsWarper,
+    EtaLogitsWarper,
+    LogitsProcessor,
+    MinPLogitsWarper,
+    NoRepeatNGramLogitsProcessor,
+    RepetitionPenaltyLogitsProcessor,
+    TemperatureLogitsWarper,
+    TopKLogitsWarper,
+    TopPLogitsWarper,
+    TypicalLogitsWarper,
+)
+
+from playground.decoding.settings import Settings
+
+COMPACT_TOKENS = 4096
+"""Once at most this many tokens are left in every row, later cuts look at these alone and not at the vocabulary."""
+PREFIX_TOKENS = 1024
+"""A draw sorts this many tokens before it sorts all that are kept."""
+
+PLACES = ("first", "penalties", "after temperature", "last")
+"""Where a model's own processors stand in `generate`'s order (`GenerationMixin._get_logits_processor`)."""
+
+
+class ExtraProcessor(NamedTuple):
+    """A processor that the model's generation_config brings and `Settings` has no name for."""
+
+    name: str
+    place: str
+    processor: LogitsProcessor
+
+
+class StageScores(NamedTuple):
+    """All rows after one stage. `name` is the setting's; "raw" comes first. `scores`: (rows, vocab) float32."""
+
+    name: str
+    scores: torch.Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """One row after one stage, made when asked for and never kept.
+
+    Attributes:
+        name: the setting's name, "raw" for the model's own logits.
+        logits: (vocab,) float32 after the stage, -inf where removed.
+        removed: (vocab,) bool, what this very stage set to -inf.
+        mass_before, mass_after: probability, under the distribution that entered the stage, on the tokens that
+            entered it (1) and on those it kept.
+    """
+
+    name: str
+    logits: torch.Tensor
+    removed: torch.Tensor
+    mass_before: float
+    mass_after: float
+
+    @property
+    def kept(self) -> int:
+        """The number of tokens that are left."""
+        return int((self.logits > -torch.inf).sum())
+
+
+class Draw(NamedTuple):
+    """The token that was chosen, its probability after all stages, and how many tokens it was chosen from."""
+
+    token_id: int
+    probability: float
+    kept: int
+
+
+def batch_stages(
+    logits: torch.Tensor,
+    ids: Sequence[Sequence[int]],
+    settings: Settings,
+    extras: Sequence[ExtraProcessor] = (),
+) -> Iterator[StageScores]:
+    """The scores after each stage that is on, in `generate`'s order.
+
+    Args:
+        logits: (rows, vocab), any float dtype; read as float32, as `generate` does, and not changed.
+        ids: the tokens before this step for every row, prompt included, padding not.
+        settings: one for all rows; greedy keeps its penalties and has no other stage.
+        extras: the model's own processors; they are applied where `generate` would.
+
+    Yields:
+        "raw", then one `StageScores` a stage.
+    """
+    scores = logits.float()
+    yield StageScores("raw", scores)
+    prefixes = [torch.tensor([row], dtype=torch.long) for row in ids]
+    for name, processor, reads_ids in _processors(settings, extras):
+        if reads_ids:
+            rows = zip(prefixes, scores.split(1), strict=True)
+            scores = torch.cat([processor(prefix, row) for prefix, row in rows])
+        else:
+            scores = _cut(processor, scores) if name in _CUTS else processor(prefixes[0], scores)
+        yield StageScores(name, scores)
+
+
+def stages(
+    logits: torch.Tensor, ids: Sequence[int], settings: Settings, extras: Sequence[ExtraProcessor] = ()
+) -> list[Stage]:
+    """Every stage of one step: `logits` (vocab,), `ids` the tokens before it. The first is "raw"."""
+    found: list[Stage] = []
+    for name, scores in batch_stages(logits[None], [ids], settings, extras):
+        after = scores[0]
+        before = found[-1].logits if found else after
+        removed = (after == -torch.inf) & (before > -torch.inf)
+        mass_after = float(before.double().softmax(-1)[~removed].sum())
+        found.append(Stage(name, after, removed, 1.0, mass_after))
+    return found
+
+
+def draw(scores: torch.Tensor, u: float) -> Draw:
+    """Walks the distribution from its most probable token down until the sum of probabilities exceeds `u`.
+
+    Ties are walked from the higher id to the lower. The same `u` can therefore be marked on the picture, and under
+    other settings it is a fair counterfactual.
+
+    Args:
+        scores: (vocab,) float32 after all stages, at least one above -inf.
+        u: uniform in [0, 1).
+    """
+    kept = (scores > -torch.inf).nonzero()[:, 0]
+    values = scores[kept].double()
+    weights = (values - values.max()).exp()
+    total = float(weights.sum())
+    target = u * total
+    if len(kept) > PREFIX_TOKENS:
+        smallest = values.topk(PREFIX_TOKENS).values[-1]
+        prefix = (values >= smallest).nonzero()[:, 0]
+        if float(weights[prefix].sum()) > target:
+            kept, values, weights = kept[prefix], values[prefix], weights[prefix]
+    order = torch.sort(values.flip(0), descending=True, stable=True).indices
+    order = len(values) - 1 - order
+    cumulative = weights[order].cumsum(0)
+    place = min(int(torch.searchsorted(cumulative, target, right=True)), len(order) - 1)
+    chosen = order[place]
+    return Draw(int(kept[chosen]), float(weights[chosen]) / total, int((scores > -torch.inf).sum()))
+
+
+def pick_greedy(scores: torch.Tensor) -> Draw:
+    """The most probable token of `scores` (vocab,), by `argmax` as in `generate` (the lower id of a tie)."""
+    token_id = int(scores.argmax())
+    total = float((scores - scores[token_id]).exp().sum(dtype=torch.float64))
+    return Draw(token_id, 1 / total, int((scores > -torch.inf).sum()))
+
+
+def given(scores: torch.Tensor, token_id: int) -> Draw:
+    """A token that was not chosen from `scores` (vocab,) but given, with its probability there: 0 if removed."""
+    weights = (scores.double() - float(scores.max())).exp()
+    return Draw(token_id, float(weights[token_id]) / float(weights.sum()), int((scores > -torch.inf).sum()))
+
+
+def uniform(seed: int, step: int) -> float:
+    """The random number of one step, uniform in [0, 1).
+
+    Counter-based (Philox, Salmon et al. 2011), so it depends on nothing but (seed, step): a fork at a step sees the
+    numbers the original would have seen, whoever shares the batch.
+    """
+    return float(np.random.Generator(np.random.Philox(key=seed, counter=step << 64)).random())
+
+
+_CUTS = ("top_p", "min_p", "typical_p", "epsilon_cutoff", "eta_cutoff")
+
+
+def _processors(settings: Settings, extras: Sequence[ExtraProcessor]) -> Iterator[tuple[str, LogitsProcessor, bool]]:
+    """(name, processor, whether it reads a row's ids) of the stages that are on."""
+    s = settings
+
+    def model_brings(place: str) -> Iterator[tuple[str, LogitsProcessor, bool]]:
+        return ((extra.name, extra.processor, True) for extra in extras if extra.place == place)
+
+    yield from model_brings("first")
+    if s.is_on("repetition_penalty"):
+        yield "repetition_penalty", RepetitionPenaltyLogitsProcessor(s.repetition_penalty), True
+    if s.is_on("no_repeat_ngram_size"):
+        yield "no_repeat_ngram_size", NoRepeatNGramLogitsProcessor(s.no_repeat_ngram_size), True
+    yield from model_brings("penalties")
+    if s.strategy == "sample":
+        if s.is_on("temperature"):
+            yield "temperature", TemperatureLogitsWarper(s.temperature), False
+        yield from model_brings("after temperature")
+        if s.is_on("top_k"):
+            yield "top_k", TopKLogitsWarper(s.top_k), False
+        if s.is_on("top_p"):
+            yield "top_p", _TopPByHigherId(s.top_p), False
+        if s.is_on("min_p"):
+            yield "min_p", MinPLogitsWarper(s.min_p), False
+        if s.is_on("typical_p"):
+            yield "typical_p", TypicalLogitsWarper(s.typical_p), False
+        if s.is_on("epsilon_cutoff"):
+            yield "epsilon_cutoff", EpsilonLogitsWarper(s.epsilon_cutoff), False
+        if s.is_on("eta_cutoff"):
+            yield "eta_cutoff", EtaLogitsWarper(s.eta_cutoff), False
+    yield from model_brings("last")
+
+
+class _TopPByHigherId(TopPLogitsWarper):
+    """transformers' top-p with a defined choice among equal scores at the cut: the higher ids stay.
+
+    The library sorts with an unstable `torch.sort`, so which of several tied tokens it keeps differs from processor
+    to processor and with the row's length; how many it keeps does not.
+    """
+
+    def __call__(self, input_ids: torch.LongTensor, scores: torch.Tensor) -> torch.Tensor:
+        kept = super().__call__(input_ids, scores)
+        smallest = kept.masked_fill(kept == -torch.inf, torch.inf).amin(-1, keepdim=True)
+        tied = scores == smallest
+        places = (kept == smallest).sum(-1, keepdim=True)
+        if bool((tied.sum(-1, keepdim=True) == places).all()):
+            return kept
+        higher_tied = tied.flip(-1).cumsum(-1).flip(-1)
+        kept = kept.masked_fill(tied, -torch.inf)
+        return torch.where(tied & (higher_tied <= places), scores, kept)
+
+
+def _cut(processor: LogitsProcessor, scores: torch.Tensor) -> torch.Tensor:
+    """`processor(scores)`, looking only at the tokens that are left when they are few.
+
+    Removed tokens have probability 0, so the cut is the same; a full sort of 16 rows of 49,152 costs as much as the
+    model's forward. Ids stay in ascending order, because ties are settled by them.
+    """
+    left = scores > -torch.inf
+    most = int(left.sum(-1).max())
+    if most > COMPACT_TOKENS or most >= scores.shape[-1]:
+        return processor(None, scores)
+    columns = scores.topk(most).indices.sort(-1).values
+    cut = processor(None, scores.gather(-1, columns))
+    return torch.full_like(scores, -torch.inf).scatter(-1, columns, cut)

@@ -1,0 +1,72 @@
+"""Who gets the next place: the order in which requests are admitted, and what is refused while too many wait.
+
+Knows rows and limits. Does not know threads or models.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from playground.engine.request import Limits
+from playground.engine.row import Row, free_rows
+from playground.errors import PlaygroundError
+from playground.visitor import NOBODY
+
+
+def in_turn(waiting: Sequence[Row], active: Sequence[Row]) -> list[Row]:
+    """`waiting`, which is in the order of asking, in the order of admission.
+
+    Texts that somebody waits for come before those in the background. Within each kind the next place goes to the
+    visitor who has the fewest rows, and among equals to whoever asked first.
+    """
+    ordered: list[Row] = []
+    for background in (False, True):
+        has = Counter(row.visitor for row in active if row.request.background == background)
+        left = [row for row in waiting if row.request.background == background]
+        while left:
+            following = min(left, key=lambda row: has[row.visitor])
+            left.remove(following)
+            has[following.visitor] += 1
+            ordered.append(following)
+    return ordered
+
+
+def gives_way(row: Row, active: Sequence[Row], running: Sequence[Row]) -> Row | None:
+    """The running row that goes back in line, so that a text somebody waits for finds a place; None if none has to.
+
+    It is the latest row of the visitor who has the most, if that visitor still has as many as the other one afterwards.
+    So nobody keeps all places with long texts, and no two visitors take a place from each other in turns.
+    """
+    has = Counter(other.visitor for other in active if not other.request.background)
+    if row.request.background or not has:
+        return None
+    most = max(has, key=has.__getitem__)
+    if has[most] < has[row.visitor] + 2:
+        return None
+    own = [other for other in running if other.visitor == most and not other.request.background]
+    return own[-1] if own else None
+
+
+def refuse_excess(
+    background: bool, visitor: str, waiting: Sequence[Row], active: Sequence[Row], limits: Limits
+) -> None:
+    """Refuses one more request while too many wait, of this visitor or of all.
+
+    Raises:
+        PlaygroundError: names the limit and the remedy.
+    """
+    alike = [row for row in waiting if row.request.background == background]
+    own = sum(row.visitor == visitor for row in alike)
+    free = 0 if background else free_rows(active, limits)
+    most = limits.waiting_background_each if background else limits.waiting_each
+    if visitor != NOBODY and own >= most + free:
+        raise PlaygroundError(
+            f"{own} texts that you asked for are waiting already, and one visitor may have {most} in the line. "
+            "Wait until some of them are written.",
+            status=429,
+        )
+    if not background and len(alike) >= limits.waiting + free:
+        raise PlaygroundError(
+            f"{limits.waiting} requests are waiting already, which is the limit. "
+            "Try again in a moment, or start the server with a higher --max-waiting.",
+            status=503,
+        )

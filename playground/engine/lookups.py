@@ -1,0 +1,94 @@
+"""What the model says after a text: logits and attention of one position, computed when somebody looks.
+
+Knows models. Does not know traces, threads or pages. The forwards are jobs for the engine, done in slices beside the
+running texts and not as texts of their own, so that nobody's text waits for somebody who looks around.
+"""
+
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import DynamicCache
+
+from playground.engine.errands import Job
+from playground.engine.shelf import Shelf
+from playground.models.language_model import LanguageModel
+
+KEPT_BYTES = 32 * 2**20
+SLICE_TOKENS = 64
+"""A slice takes about as long as a step of many texts, which wait for it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """One position of a text, as `Step` has it.
+
+    Attributes:
+        logits: (vocab,) in the model's dtype.
+        attention: (layer, head, key) float16, None for a model that returns none.
+        is_recomputed: whether this is another forward than the one that chose the token.
+    """
+
+    logits: torch.Tensor
+    attention: torch.Tensor | None
+    is_recomputed: bool = True
+
+    @property
+    def row(self) -> np.ndarray:
+        """`logits` as (vocab,) float32."""
+        return self.logits.float().numpy()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the tensors."""
+        return self.logits.nbytes + (0 if self.attention is None else self.attention.nbytes)
+
+
+class Lookups:
+    """Positions by the text before them; the latest that were asked for are kept.
+
+    Args:
+        work: does a job on the model's thread, a piece at a time.
+        beginning_of: asked on that thread for a cache of a beginning of some ids, which may be empty.
+        max_bytes: of what is kept.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Job], Awaitable[Any]],
+        beginning_of: Callable[[Sequence[int]], DynamicCache],
+        max_bytes: int = KEPT_BYTES,
+    ) -> None:
+        self._work = work
+        self._beginning_of = beginning_of
+        self._shelf = Shelf(max_bytes)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes kept now."""
+        return self._shelf.nbytes
+
+    async def after(self, ids: tuple[int, ...]) -> Seen:
+        """What follows `ids`, at least one. Whoever asks for the same meanwhile waits for the same work."""
+        return await self._shelf.get((ids,), lambda: self._work(partial(self._anew, ids)))
+
+    async def further(self, ids: tuple[int, ...], cache: DynamicCache) -> Seen:
+        """As `after`, for walking along a text: `cache` holds a beginning of `ids`, and all of them afterwards."""
+        return await self._work(partial(_read_on, ids, cache))
+
+    def _anew(self, ids: tuple[int, ...], model: LanguageModel) -> Generator[None, None, Seen]:
+        return (yield from _read_on(ids, self._beginning_of(ids), model))
+
+
+def _read_on(ids: tuple[int, ...], cache: DynamicCache, model: LanguageModel) -> Generator[None, None, Seen]:
+    """A job for the engine: what `cache` lacks but the last token a slice at a time, then a step as a text makes it."""
+    last = len(ids) - 1
+    for start in range(cache.get_seq_length(), last, SLICE_TOKENS):
+        model.prefill(ids[start : min(start + SLICE_TOKENS, last)], cache)
+        yield
+    seen = model.step(ids[last:], [last], None, cache)
+    attention = None if seen.attention is None else seen.attention[:, 0].clone()
+    return Seen(seen.logits[0].clone(), attention)

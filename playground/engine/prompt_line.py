@@ -1,0 +1,93 @@
+"""Reads prompts in slices between the steps of the running texts.
+
+Knows rows and the model. Does not know the thread, the store or how a token is chosen.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from playground.engine.row import Row, short_prompts
+from playground.models.language_model import LanguageModel
+
+log = logging.getLogger(__name__)
+
+SLICE_TOKENS = 256
+"""A long prompt is read this many tokens at a time, between the steps of the others."""
+BACKGROUND_SLICE_TOKENS, BACKGROUND_PAUSE_STEPS = 64, 8
+"""While somebody waits for a text, prompts in the background are read so many tokens at once, with so many steps
+between: 64 tokens take as long as two steps of 17 rows, so that one row keeps a third of its speed and more."""
+
+
+class PromptLine:
+    """The rows whose prompt is being read. Each has a cache, which may hold the beginning of its prompt already.
+
+    Args:
+        fail: called with a row and the error that its prompt cannot be read for; it marks the row as done.
+    """
+
+    def __init__(self, model: LanguageModel, fail: Callable[[Row, Exception], None]) -> None:
+        self.rows: deque[Row] = deque()
+        self._model = model
+        self._fail = fail
+        self._pause = 0  # steps until a prompt in the background is read on
+
+    def count_step(self) -> None:
+        """Says that the running texts have made a step."""
+        self._pause -= 1
+
+    def read(self, running: Sequence[Row]) -> list[Row]:
+        """Reads one slice: of a long prompt, or several short prompts whole, whose rows so start together.
+
+        Prompts that people wait for come first.
+
+        Returns:
+            The rows of which all tokens but the last are read. They have left the line.
+        """
+        self.rows = deque(sorted(self._left(), key=lambda row: row.request.background))
+        size = self._slice_tokens(running)
+        if size == 0:
+            return []
+        rows = [row for row in self.rows if row.is_read] or short_prompts(self.rows, size)
+        if len(rows) > 1 and not rows[0].is_read:
+            self._read_together(rows)
+        read = [row for row in rows or list(self.rows)[:1] if self._read_alone(row, size)]
+        self.rows = deque(row for row in self._left() if row not in read)
+        return read
+
+    def _left(self) -> list[Row]:
+        return [row for row in self.rows if not row.done]
+
+    def _slice_tokens(self, running: Sequence[Row]) -> int:
+        """How many tokens of a prompt may be read now."""
+        if not self.rows:
+            return 0
+        if not self.rows[0].request.background or all(row.request.background for row in running):
+            return SLICE_TOKENS
+        if self._pause > 0:
+            return 0
+        self._pause = BACKGROUND_PAUSE_STEPS
+        return BACKGROUND_SLICE_TOKENS
+
+    def _read_together(self, rows: list[Row]) -> None:
+        try:
+            caches = self._model.prefill_together([row.ids[:-1] for row in rows])
+        except Exception as error:
+            log.error("prompts could not be read together; each is read alone", exc_info=error)
+        else:
+            for row, cache in zip(rows, caches, strict=True):
+                row.cache = cache
+
+    def _read_alone(self, row: Row, size: int) -> bool:
+        """Reads `size` tokens of what is left of one prompt. Whether all but its last token are read then."""
+        start, end = row.cache.get_seq_length(), len(row.ids) - 1
+        stop = min(end, start + size)
+        try:
+            if start < stop:
+                self._model.prefill(row.ids[start:stop], row.cache)
+        except Exception as error:
+            self._fail(row, error)
+            return False
+        if stop < end:
+            self.rows.rotate(-1)
+        return stop == end

@@ -1,0 +1,98 @@
+"""A text that a page makes known again to a server that does not know it, because it restarted or forgot the text.
+
+Knows traces, models and limits. Does not know routes or who asks. Nothing of what the page tells is believed: each
+value is checked. The trace has no tensors; they are computed when somebody looks.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from playground.decoding.measures import RawFacts
+from playground.decoding.settings import Rule, Settings
+from playground.engine.request import Limits, checked_ids
+from playground.errors import PlaygroundError
+from playground.models.language_model import LanguageModel
+from playground.traces.trace import STOP_REASONS, Step, Trace
+from playground.values import shown
+
+SHARE = Rule(0, 1)
+ENTROPY_BITS = Rule(0, 64)
+SECONDS = Rule(0, 1e9)
+
+
+def reopened(told: Any, model: LanguageModel, limits: Limits) -> Trace:
+    """The trace that `told` describes, its steps bare.
+
+    Args:
+        told: `{model, prompt_ids, settings, stop_reason, steps}`, the steps as `figures.trace_message` tells them; each
+            may have `seconds` besides. Other names are passed over. A text that was still running is "stopped".
+
+    Raises:
+        PlaygroundError: something is missing, is out of range or over a limit, or the text is another model's.
+    """
+    if not isinstance(told, Mapping):
+        raise PlaygroundError("A text must be an object with model, prompt_ids, settings, stop_reason and steps.")
+    if told.get("model") != model.name:
+        raise PlaygroundError(
+            f"This text was made by {shown(told.get('model'))}, and this server runs {model.name}, which cannot go on "
+            "with it. Press Generate to begin a new one.",
+            status=422,
+        )
+    steps = _list("steps", told.get("steps"), limits.new_tokens)
+    prompt_ids = checked_ids(_list("prompt_ids", told.get("prompt_ids"), limits.prompt_tokens), model)
+    if not prompt_ids:
+        raise PlaygroundError("prompt_ids is empty. A text has a prompt of at least one token.")
+    if len(prompt_ids) + len(steps) > model.window:
+        raise PlaygroundError(
+            f"The text has {len(prompt_ids) + len(steps):,} tokens, and {model.name} has a window of {model.window:,}."
+        )
+    return Trace(
+        model=model.name,
+        prompt_ids=prompt_ids,
+        settings=Settings.from_dict(told.get("settings")),
+        steps=tuple(_step(index, step, model) for index, step in enumerate(steps)),
+        stop_reason=_stop_reason(told.get("stop_reason")),
+    )
+
+
+def _step(index: int, told: Any, model: LanguageModel) -> Step:
+    if not isinstance(told, Mapping) or told.get("index") != index:
+        raise PlaygroundError(f"Step {index} must be an object whose index is {index}, but is {shown(told)}.")
+    forced, draw, settings = told.get("forced"), told.get("draw"), told.get("settings")
+    if not isinstance(forced, bool):
+        raise PlaygroundError(f"forced of step {index} must be true or false, but is {shown(forced)}.")
+    count = Rule(1, model.vocabulary_size, whole=True)
+    raw = RawFacts(
+        probability=SHARE.check("raw_probability", told.get("raw_probability")),
+        entropy_bits=ENTROPY_BITS.check("entropy_bits", told.get("entropy_bits")),
+        rank=count.check("rank", told.get("rank")),
+    )
+    return Step(
+        index=index,
+        logits=None,
+        token_id=checked_ids([told.get("token_id")], model)[0],
+        draw=None if draw is None else SHARE.check("draw", draw),
+        probability=SHARE.check("probability", told.get("probability")),
+        kept=count.check("kept", told.get("kept")),
+        attention=None,
+        seconds=SECONDS.check("seconds", told.get("seconds", 0)),
+        forced=forced,
+        settings=None if settings is None else Settings.from_dict(settings),
+        raw=raw,
+    )
+
+
+def _list(name: str, value: Any, most: int) -> list[Any]:
+    if not isinstance(value, list):
+        raise PlaygroundError(f"{name} must be a list, but is {shown(value)}.")
+    if len(value) > most:
+        raise PlaygroundError(f"{name} has {len(value):,} entries, and this server takes at most {most:,}.", status=413)
+    return value
+
+
+def _stop_reason(value: Any) -> str:
+    if value is None:
+        return "stopped"
+    if value not in STOP_REASONS:
+        raise PlaygroundError(f"stop_reason is {shown(value)}. Choose one of {', '.join(STOP_REASONS)}.")
+    return value

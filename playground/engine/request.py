@@ -1,0 +1,194 @@
+"""What may be asked of the engine, and what is refused before it enters.
+
+Knows models, for their window, and settings. Does not know threads, caches or traces.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from playground import values
+from playground.decoding.settings import Settings
+from playground.errors import PlaygroundError
+from playground.models.language_model import LanguageModel
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one server gives at once. The defaults suit a class of thirty on one machine."""
+
+    rows: int = 32
+    waiting: int = 64
+    """Requests of all visitors together; those in the background do not count."""
+    waiting_each: int = 32
+    """Requests of one visitor. The API compares up to 16 prompts at once, and takes an address for a visitor."""
+    prompt_tokens: int = 2048
+    new_tokens: int = 512
+    batch_tokens: int = 65_536
+    """Rows times the longest row's tokens: what the key/value caches may hold."""
+
+    @property
+    def waiting_background_each(self) -> int:
+        """Requests in the background of one visitor: two grids, each of which keeps `rows` under way."""
+        return 2 * self.rows
+
+    @property
+    def characters(self) -> int:
+        """Characters of a text that is tokenised: reading more of them would only show that there are too many."""
+        return self.prompt_tokens * values.CHARACTERS_A_TOKEN
+
+    @property
+    def background_rows(self) -> int:
+        """Rows that background requests may hold together beside one that somebody waits for; alone they have all."""
+        return max(1, self.rows // 2)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A completion to make.
+
+    Attributes:
+        prompt_ids: never cut.
+        settings: of every step.
+        completion_ids: tokens that are there already, after the prompt.
+        forced_ids: the tokens that come next, given and not chosen; each gets its step.
+        max_steps: pause after this many new tokens; None goes on to `settings.max_new_tokens` in all.
+        background: part of a grid or an evaluation; waits behind what people wait for, and takes half the rows at most
+            while there is any such. Its steps are told to its reader and not kept, so they come without attention:
+            people's traces stay.
+        keeps_cache: whether something may go on from this text, so that what the model read is worth keeping; what
+            runs in the background leaves the room to others.
+    """
+
+    prompt_ids: tuple[int, ...]
+    settings: Settings
+    completion_ids: tuple[int, ...] = ()
+    forced_ids: tuple[int, ...] = ()
+    max_steps: int | None = None
+    background: bool = False
+    keeps_cache: bool = True
+
+
+class Waiting(NamedTuple):
+    """The request's place in line; 1 is next."""
+
+    place: int
+
+
+def check_text(text: str, ids: tuple[int, ...], model: LanguageModel, limits: Limits) -> None:
+    """Refuses a text that cannot be scored as it stands.
+
+    Raises:
+        PlaygroundError: there is none, it has nothing to predict, or it is over a limit.
+    """
+    if not text:
+        raise PlaygroundError("There is no text to score. Write or paste one under Prompt.")
+    if len(ids) < 2:
+        raise PlaygroundError(
+            f"The text {values.shown(text)} is a single token, and nothing stands before it that could predict it. "
+            "Write a text of two tokens or more."
+        )
+    check(Request(ids, Settings(strategy="greedy", max_new_tokens=1)), model, limits)
+
+
+def checked_text(name: str, value: object, limits: Limits) -> str:
+    """`value` as it came from a page or a client, if it is a text and short enough to be tokenised.
+
+    Raises:
+        PlaygroundError: it is not.
+    """
+    if isinstance(value, str) and len(value) > limits.characters:
+        raise PlaygroundError(
+            f"{name} has {len(value):,} characters, and this server reads at most {limits.characters:,}: "
+            f"{values.CHARACTERS_A_TOKEN} for each of the {limits.prompt_tokens:,} tokens that a prompt may have. "
+            "Shorten it, or start the server with a higher --max-prompt-tokens.",
+            status=413,
+        )
+    return values.text(name, value, limits.characters)
+
+
+def checked_ids(ids: object, model: LanguageModel) -> tuple[int, ...]:
+    """`ids` as they came from a page, if all are tokens of the model and no more than its window holds.
+
+    Raises:
+        PlaygroundError: they are not.
+    """
+    if not isinstance(ids, list | tuple):
+        raise PlaygroundError(f"The tokens must be a list of ids, but are {values.shown(ids)}.")
+    if len(ids) > model.window:
+        raise PlaygroundError(
+            f"There are {len(ids):,} tokens, and {model.name} has a window of {model.window:,}. Give fewer.", status=413
+        )
+    return tuple(checked_id(token_id, model) for token_id in ids)
+
+
+def checked_id(token_id: object, model: LanguageModel) -> int:
+    """`token_id` as it came from a page, if it is a token of the model.
+
+    Raises:
+        PlaygroundError: it is not.
+    """
+    is_whole = isinstance(token_id, int) and not isinstance(token_id, bool)
+    if not is_whole or not 0 <= token_id < model.vocabulary_size:
+        raise PlaygroundError(
+            f"{values.shown(token_id)} is no token of {model.name}. Give a whole number from 0 to "
+            f"{model.vocabulary_size - 1:,}."
+        )
+    return token_id
+
+
+def check(request: Request, model: LanguageModel, limits: Limits) -> None:
+    """Refuses what the model or the server cannot do.
+
+    Raises:
+        PlaygroundError: names the limit, the value and the remedy.
+    """
+    settings, prompt, window = request.settings, len(request.prompt_ids), model.window
+    if settings.strategy == "beam":
+        raise PlaygroundError("strategy is 'beam', which makes a tree and not a trace. Choose greedy or sample.")
+    check_new_tokens(settings.max_new_tokens, limits)
+    if prompt >= window:
+        raise PlaygroundError(
+            f"The prompt has {prompt:,} tokens, and {model.name} has a window of {window:,}, which must also hold "
+            f"the new ones. Shorten the prompt by at least {prompt - window + 1:,} tokens.",
+            status=422,
+        )
+    if prompt > limits.prompt_tokens:
+        raise PlaygroundError(
+            f"The prompt has {prompt:,} tokens, and this server takes at most {limits.prompt_tokens:,}. "
+            "Shorten the prompt, or start the server with a higher --max-prompt-tokens.",
+            status=413,
+        )
+    _check_forced(request, model)
+    if prompt + len(request.completion_ids) >= window:
+        raise PlaygroundError(
+            f"The text fills {model.name}'s window of {window:,} tokens. "
+            "Press Generate to begin again from the prompt.",
+            status=422,
+        )
+
+
+def check_new_tokens(new_tokens: int, limits: Limits) -> None:
+    """Refuses more new tokens than this server generates at once."""
+    if new_tokens > limits.new_tokens:
+        raise PlaygroundError(
+            f"max_new_tokens is {new_tokens:,}, and this server generates at most "
+            f"{limits.new_tokens:,} at once. Ask for fewer, or start it with a higher --max-new-tokens.",
+            status=422,
+        )
+
+
+def _check_forced(request: Request, model: LanguageModel) -> None:
+    new, most = len(request.completion_ids) + len(request.forced_ids), request.settings.max_new_tokens
+    if not request.forced_ids:
+        return
+    if new > most:
+        raise PlaygroundError(
+            f"With what you chose the text would have {new:,} new tokens, and max_new_tokens is {most:,}. "
+            "Choose something shorter, or raise max_new_tokens."
+        )
+    if len(request.prompt_ids) + new > model.window:
+        raise PlaygroundError(
+            f"With what you chose the text would have {len(request.prompt_ids) + new:,} tokens, prompt included, and "
+            f"{model.name} has a window of {model.window:,}. Choose something shorter.",
+            status=422,
+        )

@@ -1,0 +1,36 @@
+"""A request under way, as its reader sees it: an asynchronous iterator of its steps. Knows rows, not the thread."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+from playground.engine.request import Waiting
+from playground.engine.row import Mail, Row
+from playground.traces.trace import Step
+
+
+class Run:
+    """A request under way: an async iterator of `Waiting` and `Step`. It ends when the trace has a stop reason."""
+
+    def __init__(self, row: Row, mail: asyncio.Queue[Mail], stop: Callable[[str], None]) -> None:
+        self._row = row
+        self._mail = mail
+        self._stop = stop
+
+    @property
+    def trace_id(self) -> str:
+        """The id of its trace in the engine's store."""
+        return self._row.trace_id
+
+    def close(self) -> None:
+        """Cancels what is left; the row's place is free before the next step. Closing twice is fine."""
+        if not self._row.done:
+            self._stop(self.trace_id)
+
+    async def __aiter__(self) -> AsyncIterator[Step | Waiting]:
+        while True:
+            item = await self._mail.get()
+            if item is None:
+                return
+            if isinstance(item, Exception):
+                raise item
+            yield item

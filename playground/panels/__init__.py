@@ -1,1 +1,0 @@
-"""One part of the page each: its components, then their events."""

@@ -1,0 +1,166 @@
+"""A trace as a script for people who write Python: plain `transformers`, nothing of the playground.
+
+Run, it prints the same text for greedy, and for a step the candidates with the probabilities that the page shows:
+both come from `model.generate`, and so from transformers' own processors.
+Knows models, settings and traces. Does not know pages.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from playground.decoding.settings import Settings
+from playground.models import default_model
+from playground.models.language_model import LanguageModel
+from playground.sharing.written import written
+from playground.traces.trace import Trace
+
+DEFAULT_FOLDER = f'''
+import os
+import sys
+from pathlib import Path
+
+user_cache = Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
+source = Path(os.environ.get("XDG_CACHE_HOME") or user_cache) / "decoding-playground" / "{default_model.NAME}"
+'''
+"""Where the playground keeps its default model, on whichever machine the script runs."""
+
+
+def script(model: LanguageModel, trace: Trace, index: int) -> str:
+    """A complete Python script.
+
+    Args:
+        model: the one that made the trace.
+        trace: its prompt and settings are generated with.
+        index: the step whose distribution is printed; the tokens before it are taken as they are.
+
+    Raises:
+        PlaygroundError: no such step, or no text gives the prompt's ids.
+    """
+    settings = _step_by_step(trace.settings)
+    return f'''"""{_purpose(trace.settings)} Made by the decoding playground."""
+{_source(model)}
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained({_arguments(model, for_model=False)})
+model = AutoModelForCausalLM.from_pretrained({_arguments(model, for_model=True)}).eval().to("{model.device}")
+
+{_prompt(model, trace)}
+prompt_ids = prompt_ids.to(model.device)
+
+settings = {_literal(settings.generate_kwargs())}
+
+
+def generate(ids, **others):
+    return model.generate(
+        ids,
+        attention_mask=torch.ones_like(ids),
+        pad_token_id={_padding(model)},
+        tokenizer=tokenizer,
+        return_dict_in_generate=True,
+        **settings | others,
+    )
+
+{_whole_text(trace)}
+# The distribution at step {index + 1}, after the tokens that were chosen before it.
+chosen = torch.tensor([{list(trace.token_ids[:index])}], dtype=torch.long, device=model.device)
+ids = torch.cat([prompt_ids, chosen], dim=1)
+{_step(trace, index)}
+probabilities = step.scores[0][0].double().softmax(-1)
+top = probabilities.topk(min(20, int((probabilities > 0).sum())))
+for probability, token_id in zip(top.values.tolist(), top.indices.tolist(), strict=True):
+    print(f"{{probability:.8f}}  {{token_id:>7}}  {{tokenizer.decode([token_id])!r}}")
+'''
+
+
+def _purpose(settings: Settings) -> str:
+    if settings.strategy == "greedy":
+        return "Prints a greedy text and the candidates of one of its steps."
+    if settings.strategy == "beam":
+        return f"Prints a text that a search with {settings.num_beams} beams found and the candidates of one step."
+    return "Prints a sampled text and the candidates of one step."
+
+
+def _step_by_step(settings: Settings) -> Settings:
+    """A search's tokens are given; what a step could have been otherwise is asked of the model as greedy asks."""
+    return replace(settings, strategy="greedy") if settings.strategy == "beam" else settings
+
+
+def _source(model: LanguageModel) -> str:
+    """Where the script finds the model. The server's own path is nobody's business, and no use on another machine."""
+    if model.name == default_model.NAME:
+        return DEFAULT_FOLDER
+    if model.name.endswith(".gguf"):
+        hint = f"# The folder that holds {model.name} on your machine; '.' is the one you start this script in."
+        return f"\n{hint}\nsource = '.'\n"
+    is_folder = Path(model.hf.name_or_path).resolve().name == model.name
+    hint = (
+        "# The model's folder on your machine: give its path if you start this script elsewhere.\n" if is_folder else ""
+    )
+    return f"\n{hint}source = {model.name!r}\n"
+
+
+def _arguments(model: LanguageModel, *, for_model: bool) -> str:
+    arguments = ["source"]
+    if model.name.endswith(".gguf"):
+        arguments.append(f"gguf_file={model.name!r}")
+    if for_model:
+        arguments.append(f"dtype=torch.{model.dtype}")
+    return ", ".join(arguments)
+
+
+def _prompt(model: LanguageModel, trace: Trace) -> str:
+    prompt, chat = written(model, trace.prompt_ids)
+    if chat:
+        return f"""turns = [{{"role": "user", "content": {prompt!r}}}]
+text = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+prompt_ids = tokenizer(text, add_special_tokens=False, return_tensors="pt").input_ids"""
+    if not prompt:
+        return f"prompt_ids = torch.tensor([{list(trace.prompt_ids)}])  # an empty prompt: the start token"
+    return f'prompt_ids = tokenizer({prompt!r}, return_tensors="pt").input_ids'
+
+
+def _literal(values: dict[str, Any]) -> str:
+    lines = "".join(f"    {name!r}: {value!r},\n" for name, value in values.items())
+    return f"{{\n{lines}}}"
+
+
+def _padding(model: LanguageModel) -> int:
+    return min(model.eos_token_ids, default=0)
+
+
+def _whole_text(trace: Trace) -> str:
+    settings, prompt_length = trace.settings, "prompt_ids.shape[1]"
+    given = trace.token_ids[: max((step.index + 1 for step in trace.steps if step.forced), default=0)]
+    left = 0 if settings.strategy == "beam" else settings.max_new_tokens - len(given)
+    seed, begin, output = "", "", "generate(prompt_ids).sequences"
+    if settings.strategy == "sample":
+        seed = (
+            "# The playground draws from random numbers of its own, so that another text may come from the same "
+            f"distributions.\ntorch.manual_seed({settings.seed})\n"
+        )
+    if given:
+        why = (
+            "The search's text is given."
+            if settings.strategy == "beam"
+            else ("Up to a token that was chosen by hand, the text is given.")
+        )
+        begin = (
+            f"# {why}\ngiven = torch.tensor([{list(given)}], "
+            "device=model.device)\nbeginning = torch.cat([prompt_ids, given], dim=1)\n"
+        )
+        output = f"generate(beginning, max_new_tokens={left}).sequences" if left > 0 else "beginning"
+    return f"""
+{seed}{begin}output = {output}
+print(tokenizer.decode(output[0, {prompt_length} :]))
+print()
+"""
+
+
+def _step(trace: Trace, index: int) -> str:
+    settings = _step_by_step(trace.settings_at(index) if trace.steps else trace.settings)
+    if settings == _step_by_step(trace.settings):
+        return "step = generate(ids, max_new_tokens=1, output_scores=True)"
+    own = _literal(settings.generate_kwargs() | {"max_new_tokens": 1})
+    return f"own = {own}  # the step was chosen under other settings\nstep = generate(ids, output_scores=True, **own)"

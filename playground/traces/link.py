@@ -1,0 +1,101 @@
+"""A link's fragment: the prompt, the settings, the seed and the step that make a trace and its view again.
+
+Knows settings. Does not know pages; `assets/decode/link.js` writes what is read here. A link comes from anywhere, so
+nothing in it is believed.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from playground.decoding.settings import RULES, Settings
+from playground.errors import PlaygroundError
+from playground.values import shown
+
+VERSION = "1"
+MOST_CHARACTERS = 100_000
+MOST_STEPS = 1_000_000
+NOTHING_CHANGED = "What is in view was not changed."
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a link asks for.
+
+    Attributes:
+        model: the name of the model it was made with.
+        prompt, chat: as written in the sidebar.
+        settings: of the whole text.
+        step: the one to show, from 0.
+        forced_ids: the completion's first tokens, if a person chose one of them.
+    """
+
+    model: str
+    prompt: str
+    chat: bool
+    settings: Settings
+    step: int = 0
+    forced_ids: tuple[int, ...] = ()
+
+
+def parse(fragment: str) -> Link:
+    """Reads what stands behind a link's `#`.
+
+    Raises:
+        PlaygroundError: no link of ours, or a value that cannot be used.
+    """
+    if not isinstance(fragment, str) or len(fragment) > MOST_CHARACTERS:
+        raise PlaygroundError(f"This link is longer than {MOST_CHARACTERS:,} characters. {NOTHING_CHANGED}")
+    try:
+        pairs = parse_qsl(fragment.removeprefix("#"), keep_blank_values=True, strict_parsing=True, errors="strict")
+    except ValueError:
+        raise broken("it cannot be read") from None
+    told = dict(pairs)
+    if len(told) < len(pairs):
+        raise broken("a name stands in it twice")
+    version = told.pop("v", None)
+    if version != VERSION:
+        raise broken(f"its version is {shown(version)}, and this playground reads version {VERSION}")
+    try:
+        model, prompt = told.pop("model"), told.pop("prompt")
+    except KeyError as missing:
+        raise broken(f"it has no {missing.args[0]}") from None
+    chat, step = _number("chat", told.pop("chat", "0")), _number("step", told.pop("step", "1"))
+    if chat not in (0, 1):
+        raise broken(f"chat is {shown(chat)} and not 0 or 1")
+    if not isinstance(step, int) or not 1 <= step <= MOST_STEPS:
+        raise broken(f"step is {shown(step)} and not a whole number from 1")
+    forced_ids = _ids(told.pop("forced", ""))
+    return Link(model, prompt, bool(chat), _settings(told), step - 1, forced_ids)
+
+
+def _ids(text: str) -> tuple[int, ...]:
+    if not re.fullmatch(r"(\d{1,9}(,\d{1,9})*)?", text, re.ASCII):
+        raise broken(f"forced is {shown(text)} and not a list of token ids")
+    return tuple(int(token_id) for token_id in text.split(",") if token_id)
+
+
+def _settings(told: dict[str, str]) -> Settings:
+    """Of texts; the rules of `Settings` hold."""
+    values: dict[str, Any] = {name: _number(name, text) if name in RULES else text for name, text in told.items()}
+    try:
+        return Settings.from_dict(values)
+    except PlaygroundError as refusal:
+        raise PlaygroundError(f"This link cannot be followed. {refusal} {NOTHING_CHANGED}") from None
+
+
+def _number(name: str, text: str) -> Any:
+    try:
+        number = json.loads(text)
+    except (ValueError, RecursionError):
+        number = None
+    if not isinstance(number, int | float) or isinstance(number, bool):
+        raise broken(f"{name} is {shown(text)} and not a number")
+    return number
+
+
+def broken(what: str) -> PlaygroundError:
+    """The refusal of a link of which `what` is the matter."""
+    return PlaygroundError(f"This link cannot be followed: {what}. {NOTHING_CHANGED}")

@@ -1,0 +1,231 @@
+"""The documented API: plain values in, plain JSON values out.
+
+Knows the engine and everything below it. Does not know gradio: `page.py` gives these functions their endpoints.
+"""
+
+import asyncio
+import math
+from contextlib import aclosing
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from playground import values
+from playground.attention.views import check, layer_weights, text_ids
+from playground.decoding.measures import most_probable
+from playground.decoding.processors import stages
+from playground.decoding.settings import Settings
+from playground.engine.engine import Engine
+from playground.engine.request import Request, checked_text
+from playground.errors import PlaygroundError
+from playground.models.language_model import LanguageModel
+from playground.prompts.labels import LONGEST_LABEL, MOST_LABELS, Query, Scorer, encode_labels, share
+from playground.strategies.beams import search
+from playground.strategies.comparison import Grid, run
+from playground.strategies.summary import MEASURES, summarise
+from playground.traces.trace import Step, Trace
+
+CANDIDATES = 20
+"""The most probable tokens told of every step."""
+MOST_PROMPTS = 16
+"""Prompts compared at once."""
+MOST = 1000
+"""Prompts, rows or seeds of a grid: more are not even looked at. `Grid` says how many it takes."""
+
+
+async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """Generates a completion and tells how every token of it was chosen.
+
+    Args:
+        prompt: as it is, no chat template; empty begins from the model's start token.
+        settings: `Settings` by name; missing ones are off, strategy "sample".
+
+    Returns:
+        The README's table "The API" says what the fields are.
+
+    Raises:
+        PlaygroundError: a value of the wrong type or out of range, or a request over a limit.
+    """
+    chosen = Settings.from_dict(settings)
+    prompt_ids = await _encoded(engine, prompt)
+    tracing = engine.trace(Request(prompt_ids, chosen, keeps_cache=False))
+    try:
+        steps = tuple([news async for news in tracing if isinstance(news, Step)])  # the store may give up their rows
+        found = replace(engine.store.get(tracing.trace_id), steps=steps)
+    finally:
+        tracing.close()
+        engine.store.drop([tracing.trace_id])
+    return await _answer(engine, found)
+
+
+async def attention(engine: Engine, text: str, layer: int, head: int) -> dict[str, Any]:
+    """How one head looks at a text.
+
+    Args:
+        text: as it is; not empty, at most 512 tokens.
+        layer, head: numbered from 0.
+
+    Returns:
+        `tokens` and `token_ids` of the text, and `weights`: a row a query, a number a key, to 7 decimals.
+
+    Raises:
+        PlaygroundError: a value of the wrong type or out of range, or a model whose attention cannot be seen.
+    """
+    for name, value in (("layer", layer), ("head", head)):
+        values.whole(name, value, 0, values.MOST_NUMBER)
+    await check(engine, layer, head)
+    ids = await text_ids(engine, text)
+    weights = (await layer_weights(engine, ids, layer))[head]
+    return {
+        "tokens": [engine.model.decode([token_id]) for token_id in ids],
+        "token_ids": list(ids),
+        "weights": weights.astype(float).round(7).tolist(),
+    }
+
+
+async def label_probabilities(scorer: Scorer, prompt: str, labels: list[str]) -> dict[str, Any]:
+    """The exact probability of each label's whole token sequence after a prompt.
+
+    Args:
+        prompt: as for `trace`.
+        labels: taken as they are written, tokenised on their own; mind the leading space.
+
+    Returns:
+        {n_tokens, labels: [{label, token_ids, probability}], label_share}, `n_tokens` of the prompt.
+
+    Raises:
+        PlaygroundError: a value of the wrong type, labels that cannot stand beside each other, a prompt over a limit.
+    """
+    given = values.texts("labels", labels, MOST_LABELS, LONGEST_LABEL)
+    model = scorer.engine.model
+    prompt_ids = await _encoded(scorer.engine, prompt)
+    label_ids = await asyncio.to_thread(encode_labels, model, given)
+    [probabilities] = await scorer.probabilities([Query(prompt_ids, label_ids)])
+    found = zip(given, label_ids, probabilities, strict=True)
+    return {
+        "n_tokens": len(prompt_ids),
+        "labels": [{"label": label, "token_ids": list(ids), "probability": own} for label, ids, own in found],
+        "label_share": share(probabilities),
+    }
+
+
+async def compare_prompts(engine: Engine, prompts: list[str], settings: dict[str, Any]) -> list[dict[str, Any]]:
+    """What `trace` returns for each of several prompts, which share their forwards and their seed.
+
+    Raises:
+        PlaygroundError: as `trace`, for the first prompt that cannot be traced; then none is.
+    """
+    given = values.items("prompts", prompts, MOST_PROMPTS)
+    if not given:
+        raise PlaygroundError(f"prompts is empty. Give 1 to {MOST_PROMPTS} texts.")
+    for number, prompt in enumerate(given, start=1):
+        checked_text(f"prompt {number}", prompt, engine.limits)
+    tasks = [asyncio.create_task(trace(engine, prompt, settings)) for prompt in given]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def beams(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """Searches with several beams, as `generate(num_beams=..., num_return_sequences=num_beams)` does.
+
+    Args:
+        settings: as for `trace`; the strategy is "beam", whatever is said.
+
+    Returns:
+        `{sequences: [{token_ids, text, score}]}`, best first, without the prompt.
+
+    Raises:
+        PlaygroundError: as `trace`.
+    """
+    chosen = Settings.from_dict(settings)
+    prompt_ids = await _encoded(engine, prompt)
+    async with aclosing(search(engine, prompt_ids, chosen)) as trees:
+        async for tree in trees:
+            found = tree.hypotheses
+    return {
+        "sequences": [
+            {"token_ids": list(one.token_ids), "text": engine.model.decode(one.token_ids), "score": one.score}
+            for one in found
+            if one.returned
+        ]
+    }
+
+
+async def grid(engine: Engine, prompts: list[str], rows: list[dict[str, Any]], seeds: list[int]) -> dict[str, Any]:
+    """Writes a text for every prompt, row of settings and seed, and measures them.
+
+    Returns:
+        `{measures, rows}`: what each measure means, and a row of the table for each of `rows`; the README says more.
+
+    Raises:
+        PlaygroundError: more texts than a grid takes, two rows alike, or a value out of range.
+    """
+    asked = Grid(
+        tuple(checked_text("A prompt", prompt, engine.limits) for prompt in values.items("prompts", prompts, MOST)),
+        tuple(Settings.from_dict(row) for row in values.items("rows", rows, MOST)),
+        tuple(values.items("seeds", seeds, MOST)),
+    )
+    async with aclosing(run(engine, asked)) as cells:
+        done = [cell async for cell in cells]
+    return {
+        "measures": {name: measure.definition for name, measure in MEASURES.items()},
+        "rows": [row.to_dict() for row in summarise(asked, done)],
+    }
+
+
+def facts(engine: Engine) -> dict[str, str | int]:
+    """The facts of the model line: model, parameters, layers, heads, vocabulary, window, device, dtype."""
+    return engine.model.facts()
+
+
+async def _encoded(engine: Engine, prompt: object) -> tuple[int, ...]:
+    return await asyncio.to_thread(engine.model.encode, checked_text("prompt", prompt, engine.limits))
+
+
+async def _answer(engine: Engine, found: Trace) -> dict[str, Any]:
+    """Goes through the stages again on the engine's thread, one step at a time, so that nobody waits for all."""
+    return {
+        "model": found.model,
+        "dtype": engine.model.dtype,
+        "prompt_ids": list(found.prompt_ids),
+        "text": engine.model.decode(found.token_ids),
+        "stop_reason": found.stop_reason,
+        "steps": [await engine.call(partial(_step, found, step)) for step in found.steps],
+    }
+
+
+def _step(found: Trace, step: Step, model: LanguageModel) -> dict[str, Any]:
+    extras = model.extra_processors(len(found.prompt_ids))
+    chain = stages(step.logits, found.ids_before(step.index), found.settings.processing(), extras)
+    raw = step.logits.double().softmax(-1)
+    final = chain[-1].logits.double().softmax(-1)
+    return {
+        "index": step.index,
+        "token_id": step.token_id,
+        "token": model.decode([step.token_id]),
+        "probability": step.probability,
+        "raw_probability": raw[step.token_id].item(),
+        "rank": step.raw.rank,
+        "draw": step.draw,
+        "kept": step.kept,
+        "candidates": [
+            {
+                "token_id": token_id,
+                "token": model.decode([token_id]),
+                "logit": _finite(step.logits[token_id].item()),
+                "raw_probability": raw[token_id].item(),
+                "probability": final[token_id].item(),
+                "removed_by": next((stage.name for stage in chain if stage.removed[token_id]), None),
+            }
+            for token_id in most_probable(step.row, CANDIDATES)
+        ],
+    }
+
+
+def _finite(logit: float) -> float | None:
+    """JSON has no -inf; a token the model itself rules out has no logit."""
+    return logit if math.isfinite(logit) else None

@@ -1,0 +1,58 @@
+"""A bound on what one request may send. Knows HTTP only."""
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from playground.web.guards.answers import refusal
+
+LARGEST_BYTES = 8 * 2**20
+"""The largest body that the page sends is a CSV file of 5 MB, which is 6.7 MB in base64.
+
+A trace file that somebody opens is read in the page and is never sent."""
+
+
+class BoundedBodies:
+    """Answers 413 to a longer body: at once if its length is announced, else as soon as it is too long."""
+
+    def __init__(self, app: ASGIApp, most: int = LARGEST_BYTES) -> None:
+        self._app = app
+        self._most = most
+        self._sentence = f"A request has at most {most:,} bytes here, and this one has more. Send less at a time."
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        announced = Headers(scope=scope).get("content-length", "0")
+        if not announced.isdecimal() or int(announced) > self._most:
+            return await self._refuse(scope, receive, send)
+        received, is_answered, is_refused = 0, False, False
+
+        async def receive_bounded() -> Message:
+            nonlocal received, is_refused
+            if is_refused:
+                return {"type": "http.disconnect"}
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received <= self._most:
+                return message
+            is_refused = True
+            if not is_answered:
+                await self._refuse(scope, receive, send)
+            return {"type": "http.disconnect"}
+
+        async def send_unless_refused(message: Message) -> None:
+            nonlocal is_answered
+            if not is_refused:
+                is_answered = True
+                await send(message)
+
+        try:
+            return await self._app(scope, receive_bounded, send_unless_refused)
+        except ClientDisconnect:
+            if not is_refused:
+                raise
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # The rest of the body is not read, so the connection cannot carry another request.
+        await refusal(413, self._sentence, Connection="close")(scope, receive, send)

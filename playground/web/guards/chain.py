@@ -1,0 +1,62 @@
+"""All guards of the server in their order, in front of the page and of every route.
+
+Each guard is a module of its own. None of them reads or holds back what is sent, so streams stay streams.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from starlette.types import ASGIApp
+
+from playground.web.guards.access_log import AccessLog
+from playground.web.guards.bodies import BoundedBodies
+from playground.web.guards.headers import SafeHeaders
+from playground.web.guards.hosts import KnownHosts, SameOrigin
+from playground.web.guards.login import Login, Sessions
+from playground.web.guards.proxy import Forwarded
+from playground.web.guards.rates import PerAddress
+from playground.web.guards.visits import Visits
+
+ANY_HOST = "*"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Who may ask.
+
+    Attributes:
+        hosts: the names this server answers to, beside IP addresses; with `ANY_HOST` among them, to all.
+        frames: origins whose pages may show this one in a frame.
+        root_path: where a reverse proxy serves the page, "" for its root; None without a proxy.
+        credentials: name and password of the login; None without one.
+    """
+
+    hosts: frozenset[str]
+    frames: tuple[str, ...] = ()
+    root_path: str | None = None
+    credentials: tuple[str, str] | None = None
+
+
+def guarded(app: ASGIApp, policy: Policy, sessions: Sessions, visits: Visits) -> ASGIApp:
+    """Puts the guards in front of an application; the first of the list is the first to see a request."""
+    known = [] if ANY_HOST in policy.hosts else [partial(KnownHosts, names=policy.hosts)]
+    guards: list[Callable[[ASGIApp], ASGIApp]] = [
+        partial(SafeHeaders, frames=policy.frames),
+        *known,  # what the request says before a proxy's headers are believed: a browser could send those too
+        partial(Forwarded, root_path=policy.root_path),
+        AccessLog,
+        *known,
+        SameOrigin,
+    ]
+    if policy.credentials:
+        user, password = policy.credentials
+        guards.append(partial(Login, sessions=sessions, user=user, password=password))
+    guards += [
+        PerAddress,
+        BoundedBodies,
+        visits.counting,
+    ]
+    for guard in reversed(guards):
+        app = guard(app)
+    return app

@@ -1,0 +1,95 @@
+"""Refuses requests that a web page from elsewhere makes a visitor's browser send.
+
+A page can point its own name at this server (DNS rebinding), which the `Host` header shows; or it can send requests
+across sites, which the `Origin` header shows. Programs other than browsers send no `Origin` and are let in.
+"""
+
+import ipaddress
+import re
+import socket
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from playground.web.guards.answers import refusal
+
+HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\[\]:/?#@\\\s]+?)\.?(?::(\d+))?", re.IGNORECASE)
+DEFAULT_PORTS = {"http": "80", "https": "443"}
+
+
+def own_names(host: str) -> frozenset[str]:
+    """The names this machine goes by: localhost, its host name (short and on the local network), and `--host`."""
+    machine = socket.gethostname().lower()
+    short = machine.partition(".")[0]
+    return frozenset({"localhost", machine, short, f"{short}.local", host.lower()})
+
+
+class KnownHosts:
+    """Lets in what was asked of an IP address or of a known name. An attacker's page needs a name of its own."""
+
+    def __init__(self, app: ASGIApp, names: Iterable[str]) -> None:
+        self._app = app
+        self._names = frozenset(name.lower() for name in names)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        header = Headers(scope=scope).get("host", "")
+        name = host_name(header)
+        if name is None:
+            sentence = f"The Host header is {header[:100]!r}, which is not a host name. Send the server's name."
+            return await refusal(400, sentence)(scope, receive, send)
+        if name not in self._names and not _is_address(name):
+            sentence = f"This server does not answer to the name {name[:100]!r}. Open it by its IP address or as "
+            sentence += "localhost, or start it with --allow-host and this name."
+            return await refusal(400, sentence)(scope, receive, send)
+        return await self._app(scope, receive, send)
+
+
+class SameOrigin:
+    """Refuses what a page of another site asks, reading included: Gradio would allow other sites to read."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        headers = Headers(scope=scope)
+        origin = headers.get("origin")
+        if origin is None or _is_of(origin, headers.get("host", "")):
+            return await self._app(scope, receive, send)
+        sentence = f"A page of {origin[:100]!r} asked, and this server answers its own pages only. "
+        sentence += "Open the playground at its own address; behind a reverse proxy start it with --root-path."
+        return await refusal(403, sentence)(scope, receive, send)
+
+
+def host_name(header: str) -> str | None:
+    """The name or address in a `Host` header, in lower case and without its port; None if there is none."""
+    match = HOST.fullmatch(header)
+    return match[1].strip("[]").lower() if match else None
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_of(origin: str, host: str) -> bool:
+    """Whether an origin has the host and the port of a `Host` header, which leaves out the scheme's own port."""
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
+    if parts.scheme not in DEFAULT_PORTS or not parts.netloc:
+        return False
+    default = DEFAULT_PORTS[parts.scheme]
+    theirs, ours = HOST.fullmatch(parts.netloc), HOST.fullmatch(host)
+    if theirs is None or ours is None:
+        return False
+    return (theirs[1].lower(), theirs[2] or default) == (ours[1].lower(), ours[2] or default)

@@ -1,0 +1,73 @@
+"""One guard for every route when the server asks for a name and a password: Gradio's routes and ours alike.
+
+Gradio's login page hands out the cookies, and Gradio keeps the sessions; this guard reads both. A program may send the
+name and the password with each request instead (HTTP Basic), for instance one that collects `/metrics`.
+"""
+
+import base64
+import binascii
+import secrets
+from collections.abc import Mapping
+from typing import Protocol
+
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from playground.web.guards.answers import refusal
+
+OPEN = {("GET", "/"), ("HEAD", "/"), ("POST", "/login"), ("GET", "/healthz"), ("HEAD", "/healthz")}
+"""What anybody may ask. At `/` a visitor who is not logged in gets Gradio's login page."""
+OPEN_FOLDERS = ("/assets/", "/static/")
+"""Gradio's own scripts, styles and pictures, which its login page loads. They are the same on every server."""
+OPEN_FILES = ("/theme.css", "/favicon.ico", "/manifest.json")
+
+
+class Sessions(Protocol):
+    """What this guard reads of Gradio's application."""
+
+    cookie_id: str
+    tokens: Mapping[str, str]
+
+
+class Login:
+    """Answers 401 to who is not logged in.
+
+    Args:
+        app: what answers the others.
+        sessions: Gradio's application.
+        user: the name to log in with.
+        password: the password that belongs to it.
+    """
+
+    def __init__(self, app: ASGIApp, sessions: Sessions, user: str, password: str) -> None:
+        self._app = app
+        self._sessions = sessions
+        self._credentials = f"{user}:{password}".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or is_open(scope["method"], scope["path"]) or self._knows(Headers(scope=scope)):
+            return await self._app(scope, receive, send)
+        answer = refusal(401, "You are not logged in. Open the page's address in a browser and log in first.")
+        return await answer(scope, receive, send)
+
+    def _knows(self, headers: Headers) -> bool:
+        cookies = cookie_parser(headers.get("cookie", ""))
+        names = (f"access-token-{self._sessions.cookie_id}", f"access-token-unsecure-{self._sessions.cookie_id}")
+        if any(cookies.get(name) in self._sessions.tokens for name in names):
+            return True
+        kind, _, encoded = headers.get("authorization", "").partition(" ")
+        if kind.lower() != "basic":
+            return False
+        try:
+            given = base64.b64decode(encoded, validate=True)
+        except (binascii.Error, ValueError):
+            return False
+        return secrets.compare_digest(given, self._credentials)
+
+
+def is_open(method: str, path: str) -> bool:
+    """Whether a request needs no login."""
+    if (method, path) in OPEN:
+        return True
+    return method in ("GET", "HEAD") and (path in OPEN_FILES or path.startswith(OPEN_FOLDERS))

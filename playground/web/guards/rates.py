@@ -1,0 +1,105 @@
+"""A limit on how much one address may ask of the routes that cost the model's time or the server's memory.
+
+It is made of token buckets: a request takes one token, and a full bucket is a burst. An address has one bucket for what
+its pages look at and one for what they have Python do. Beside these, each open page has a bucket for its looks, so that
+one of many behind an address uses up its own before theirs. A page says which one it is; what says nothing is one page.
+
+The numbers suit a class of thirty behind one address: each can open everything at once (200 looks, 100 events), and
+then look at six things and have three done a second, all at the same time. How the model's time is shared out is the
+engine's part.
+"""
+
+import ipaddress
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import NamedTuple
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from playground.web.addresses import PREFIX, VISIT_HEADER
+from playground.web.guards.answers import refusal
+
+
+class Rate(NamedTuple):
+    """What a bucket holds, and how fast it fills."""
+
+    burst: int
+    per_second: float
+
+
+LOOKS, EVENTS = Rate(6000, 200), Rate(3000, 100)
+"""Of an address: traces' rows, attention, exports; and Gradio's events, calls and server functions."""
+LOOKS_OF_A_PAGE = Rate(1000, 60)
+"""A key that is held down looks at thirty steps a second."""
+BUCKETS = 4096
+"""Buckets kept. The one used longest ago gives way; it is full again after half a minute anyway."""
+
+COSTLY_LOOKS = (f"{PREFIX}/traces/", f"{PREFIX}/next-logits")
+COSTLY_EVENTS = tuple(
+    f"/gradio_api/{path}" for path in ("queue/join", "run/", "api/", "call/", "component_server", "upload")
+)
+SENTENCE = "Your address asks for too much at once. Wait a moment and try again; what is being generated goes on."
+
+
+class Buckets:
+    """One bucket a key, in constant memory."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._kept: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def take(self, key: Hashable, rate: Rate) -> float:
+        """Takes one token. Returns 0, or the seconds to wait when the bucket is empty."""
+        now = self._clock()
+        left, then = self._kept.pop(key, (rate.burst, now))
+        left = min(rate.burst, left + (now - then) * rate.per_second)
+        enough = left >= 1
+        self._kept[key] = (left - 1 if enough else left, now)
+        if len(self._kept) > BUCKETS:
+            self._kept.popitem(last=False)
+        return 0.0 if enough else (1 - left) / rate.per_second
+
+
+class PerAddress:
+    """Answers 429, with the seconds to wait, when a bucket of the request is empty."""
+
+    def __init__(self, app: ASGIApp, buckets: Buckets | None = None) -> None:
+        self._app = app
+        self._buckets = buckets or Buckets()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        for key, rate in rates_of(scope) if scope["type"] == "http" else ():
+            wait = self._buckets.take(key, rate)
+            if wait:
+                return await refusal(429, SENTENCE, Retry_After=str(math.ceil(wait)))(scope, receive, send)
+        return await self._app(scope, receive, send)
+
+
+def rates_of(scope: Scope) -> list[tuple[Hashable, Rate]]:
+    """The buckets that a request takes from, in this order; none if it costs little."""
+    path, address = scope["path"], network(scope["client"][0] if scope.get("client") else "")
+    if path.startswith(COSTLY_EVENTS):
+        return [((address, "events"), EVENTS)]
+    if path.startswith(COSTLY_LOOKS):
+        page = Headers(scope=scope).get(VISIT_HEADER, "")[:64]
+        return [((address, "page", page), LOOKS_OF_A_PAGE), ((address, "looks"), LOOKS)]
+    return []
+
+
+def network(address: str) -> str:
+    """Whose an address is: of IPv6 the first half, because one machine has the whole of the second."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if known.version == 4:
+        return str(known)
+    if known.ipv4_mapped:
+        return str(known.ipv4_mapped)
+    return str(ipaddress.ip_network((known, 64), strict=False))

@@ -1,0 +1,82 @@
+"""What the tab Compare settings is told of a grid: plain JSON values, a message for every text that is done.
+
+Knows grids, their table and the experiment. The page has the tokens' texts.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from playground.decoding.measures import loop
+from playground.decoding.settings import PRESETS, Settings
+from playground.strategies.comparison import MOST_PROMPTS, MOST_ROWS, MOST_SEEDS, Cell, Grid
+from playground.strategies.degeneration import DIFFERENCES, NEW_TOKENS, PAPER, PROMPTS, SEEDS
+from playground.strategies.summary import MEASURES, Table, advice
+
+
+def opening_message(prompt: str, new_tokens: int, no_chat: str | None) -> dict[str, Any]:
+    """What the tab needs before anything ran: presets, limits, measures, the experiment.
+
+    `no_chat` says why the prompts cannot go through a chat template, None if they can.
+    """
+    presets = PRESETS | {"Pure sampling": Settings(), "Beam 4": Settings(strategy="beam", num_beams=4)}
+    return {
+        "kind": "opening",
+        "prompt": prompt,
+        "no_chat": no_chat,
+        "presets": {name: preset.to_dict() for name, preset in presets.items()},
+        "limits": {"prompts": MOST_PROMPTS, "rows": MOST_ROWS, "seeds": MOST_SEEDS, "new_tokens": new_tokens},
+        "measures": {name: measure._asdict() for name, measure in MEASURES.items()},
+        "experiment": {
+            "prompts": list(PROMPTS),
+            "seeds": SEEDS,
+            "new_tokens": min(NEW_TOKENS, new_tokens),
+            "differences": DIFFERENCES,
+            "paper": [
+                {
+                    "name": finding.name,
+                    "settings": finding.settings.to_dict(),
+                    "perplexity": finding.perplexity,
+                    "repetition_percent": finding.repetition_percent,
+                }
+                for finding in PAPER
+            ],
+        },
+    }
+
+
+def grid_message(grid: Grid, table: Table, new: Sequence[Cell], state: str) -> dict[str, Any]:
+    """News of a grid.
+
+    Args:
+        table: of all cells that are done.
+        new: those the page has not been told of; the last message tells all of them again, should one have been lost.
+        state: "running", "done" or "stopped".
+    """
+    rows = table.rows()
+    return {
+        "kind": "grid",
+        "state": state,
+        "total": len(grid.cells()),
+        "prompts": list(grid.prompts),
+        "chat": grid.chat,
+        "seeds": list(grid.seeds),
+        "done": sum(row.texts + row.failed for row in rows),
+        "cells": [_cell(cell) for cell in new],
+        "table": [row.to_dict() for row in rows],
+        "advice": advice(grid, rows),
+    }
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    found = loop(cell.token_ids)
+    return {
+        "prompt": cell.place.prompt,
+        "row": cell.place.row,
+        "seed": cell.place.seed,
+        "token_ids": list(cell.token_ids),
+        "surprisals_bits": [round(-logprob / math.log(2), 2) for logprob in cell.logprobs_nats],
+        "stop_reason": cell.stop_reason,
+        "loop": None if found is None else found._asdict(),
+        "error": cell.error,
+    }

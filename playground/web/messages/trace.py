@@ -1,0 +1,93 @@
+"""What the page's own JavaScript is told of a trace: plain JSON values, small enough to be sent with every token.
+
+Knows traces and measures, and looks at no row: what the page needs of one was found out when the step was made.
+Whole rows of logits are not in it; the page fetches the one it shows.
+"""
+
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import Any
+
+from playground.decoding.measures import NGRAM, loop, repeats
+from playground.traces.trace import Step, Trace
+
+
+def trace_message(
+    trace_id: str,
+    trace: Trace,
+    steps: Sequence[Step] | None,
+    vocabulary_size: int,
+    stage_notes: Sequence[str],
+    waiting: int | None = None,
+) -> dict[str, Any]:
+    """News of a trace, for `assets/decode/tab.js`.
+
+    Args:
+        trace: as it is now.
+        steps: the new ones, None for all from the beginning. A message that starts at step 0 carries the header, and
+            one with the trace's last step, or behind it, why the trace ended.
+        vocabulary_size: the number of logits.
+        stage_notes: names of the processors the model brings, which the page cannot reshape.
+        waiting: the place in line, while not yet running.
+    """
+    told = trace.steps if steps is None else steps
+    first = told[0].index if told else len(trace.steps)
+    is_last = first + len(told) >= len(trace.steps)  # the engine may be ahead of what is told
+    pace, completion = _Pace(trace), trace.token_ids
+    ids, prompt_length = trace.prompt_ids + completion, len(trace.prompt_ids)
+    return {
+        "trace_id": trace_id,
+        "first": first,
+        "header": _header(trace, vocabulary_size, stage_notes) if first == 0 else None,
+        "steps": [_facts(step, ids[: prompt_length + step.index + 1]) for step in told],
+        "loop": found._asdict() if (found := loop(completion)) else None,
+        "waiting": waiting,
+        "stop_reason": trace.stop_reason if is_last else None,
+        "first_token_seconds": pace.first_token_seconds,
+        "tokens_per_second": pace.tokens_per_second,
+        "error": None,
+    }
+
+
+def error_message(sentence: str) -> dict[str, Any]:
+    """News that something was refused; the trace in view stays."""
+    return {"error": sentence}
+
+
+def _header(trace: Trace, vocabulary_size: int, stage_notes: Sequence[str]) -> dict[str, Any]:
+    return {
+        "model": trace.model,
+        "prompt_ids": list(trace.prompt_ids),
+        "settings": trace.settings.to_dict(),
+        "vocabulary_size": vocabulary_size,
+        "stage_notes": list(stage_notes),
+        "origin": trace.origin and trace.origin._asdict(),
+    }
+
+
+def _facts(step: Step, ids: Sequence[int]) -> dict[str, Any]:
+    """One step; `ids` are those of the text up to and with it."""
+    return {
+        "index": step.index,
+        "token_id": step.token_id,
+        "probability": step.probability,
+        "raw_probability": step.raw.probability,
+        "entropy_bits": step.raw.entropy_bits,
+        "rank": step.raw.rank,
+        "draw": step.draw,
+        "kept": step.kept,
+        "repeats": NGRAM if repeats(ids) else 0,
+        "forced": step.forced,
+        "settings": step.settings and step.settings.to_dict(),
+    }
+
+
+class _Pace:
+    """How fast a trace came: of a fork, what was made for it. The first token's time is told apart."""
+
+    def __init__(self, trace: Trace) -> None:
+        own = trace.steps[trace.origin.index if trace.origin else 0 :]
+        first = len(list(takewhile(lambda step: step.forced, own)))
+        seconds = sum(step.seconds for step in own[first + 1 :])
+        self.first_token_seconds = sum(step.seconds for step in own[: first + 1]) if len(own) > first else None
+        self.tokens_per_second = (len(own) - first - 1) / seconds if seconds > 0 else None

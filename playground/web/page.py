@@ -1,0 +1,115 @@
+"""The whole page: the model's line, the sidebar, the tabs, and the endpoints of the documented API."""
+
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from playground.engine.engine import Engine
+from playground.prompts.labels import Scorer
+from playground.web import api
+from playground.web.panels import attention, compare_settings, decode, kept, prompts, sidebar, visit
+from playground.web.panels import beams as beams_tab
+from playground.web.panels.events import endpoint
+from playground.web.routes.files import ASSETS
+
+FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
+MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
+
+EVENTS_AT_ONCE = 1000
+"""Gradio runs so many events at once, however few threads they need. An event takes a place only while it runs."""
+
+STYLES = sorted(path.relative_to(ASSETS).as_posix() for path in ASSETS.rglob("*.css"))
+HEAD = "\n".join(
+    [
+        f"<script>{(ASSETS / 'early.js').read_text('utf-8')}</script>",
+        *(f'<link rel="stylesheet" href="playground/assets/{style}">' for style in STYLES),
+        '<script type="module" src="playground/assets/page.js"></script>',
+    ]
+)
+"""Links and not `css_paths`: Gradio rewrites a style sheet it is given, and loses declarations on the way."""
+
+BESIDE_THE_MODEL = """
+for (const name of ["large_type", "server_fold"])
+    import(new URL(`playground/assets/${name}.js`, document.baseURI)).then((module) => module.mount(element));
+"""
+
+APPEARANCE: dict[str, Any] = {
+    "theme": gr.themes.Default(primary_hue="orange", neutral_hue="slate", font=FONTS, font_mono=MONOSPACE),
+    "head": HEAD,
+    "footer_links": ["api"],
+    "run_history": False,
+}
+"""What Gradio takes when it serves the page rather than when it is built."""
+
+
+def build_page(engine: Engine) -> gr.Blocks:
+    """Builds the page around a running engine."""
+    scorer = Scorer(engine)
+    with gr.Blocks(title="Decoding playground", analytics_enabled=False, fill_width=True) as page:
+        controls = sidebar.build(engine.limits, has_chat_template=engine.model.has_chat_template)
+        gr.HTML(_model_line(engine), elem_id="pg-model", js_on_load=BESIDE_THE_MODEL)
+        with gr.Tabs():
+            decode.build(page, engine, controls)
+            attention.build(page, engine)
+            prompts.build(page, engine, scorer, controls)
+            compare_settings.build(page, engine)
+            beams_tab.build(page, engine, controls)
+        kept.keep(page, controls)
+        _add_api(engine, scorer)
+        visit.build(page)
+    page.max_threads = EVENTS_AT_ONCE
+    return visit.keep_little(page.queue(default_concurrency_limit=None))
+
+
+def _model_line(engine: Engine) -> str:
+    facts = engine.model.facts()
+    details = [
+        f"{_rounded(int(facts['parameters']))} parameters",
+        f"{facts['layers']} layers × {facts['heads']} heads",
+        f"vocabulary {facts['vocabulary']:,}",
+        f"window {facts['window']:,} tokens",
+    ]
+    note = ""
+    if facts["dtype"] != "float32":
+        note = f"<p>In {facts['dtype']} a seed may not repeat its text while others generate.</p>"
+    name, told = escape(str(facts["model"])), " · ".join(details)
+    runs_on = f"{facts['device']}, {facts['dtype']}"
+    return f"<p><strong>{name}</strong> · {runs_on}<span class='pg-detail'> · {told}</span></p>{note}"
+
+
+def _rounded(count: int) -> str:
+    return f"{count / 1e9:.1f} B" if count >= 1e9 else f"{count / 1e6:.0f} M"
+
+
+def _add_api(engine: Engine, scorer: Scorer) -> None:
+    async def trace(prompt: str, settings: dict, request: gr.Request) -> dict:
+        """Generates a completion and tells how every token of it was chosen."""
+        return await api.trace(engine, prompt, settings)
+
+    async def attention(text: str, layer: int, head: int, request: gr.Request) -> dict:
+        """How much one head looks at each earlier token, for every token of a text."""
+        return await api.attention(engine, text, layer, head)
+
+    async def beams(prompt: str, settings: dict, request: gr.Request) -> dict:
+        """The sequences that beam search finds, best first, with their scores."""
+        return await api.beams(engine, prompt, settings)
+
+    async def grid(prompts: list[str], rows: list[dict], seeds: list[int], request: gr.Request) -> dict:
+        """A table of measures, a row of settings each, over the texts of all prompts and seeds."""
+        return await api.grid(engine, prompts, rows, seeds)
+
+    async def model(request: gr.Request) -> dict:
+        """The model's name, size, window, device and dtype."""
+        return api.facts(engine)
+
+    async def label_probabilities(prompt: str, labels: list, request: gr.Request) -> dict:
+        """The exact probability of each label's whole token sequence after a prompt."""
+        return await api.label_probabilities(scorer, prompt, labels)
+
+    async def compare_prompts(prompts: list, settings: dict, request: gr.Request) -> list:
+        """What /trace returns for each of several prompts, made together with one seed."""
+        return await api.compare_prompts(engine, prompts, settings)
+
+    for answer in (label_probabilities, compare_prompts, trace, attention, beams, grid, model):
+        gr.api(endpoint(answer), api_name=answer.__name__, concurrency_limit=None)

@@ -1,0 +1,65 @@
+"""The Attention tab: which tokens each token's heads look at, in the text of the Decode tab or in one's own.
+
+Opens the texts that the page's own JavaScript asks for; the weights it fetches itself. No mathematics here.
+"""
+
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Any
+
+import gradio as gr
+
+from playground.attention.views import open_text
+from playground.engine.engine import Engine
+from playground.values import MOST_NUMBER, Values
+from playground.web.panels.events import Call, stream
+from playground.web.panels.messages import marked
+
+MOUNT = """
+import(new URL("playground/assets/attention/tab.js", document.baseURI))
+    .then((module) => module.mount(element, props, (request) => trigger("texts", request), watch));
+"""
+MOST_TEXTS = 2
+KEPT = 2
+"""Requests of a visitor whose texts are kept: what the page asked of the last but one may still be on its way."""
+
+
+def build(page: gr.Blocks, engine: Engine) -> None:
+    """Builds the tab on `page`."""
+    with gr.Tab("Attention", id="attention"):
+        view = gr.HTML(html_template="<div></div>", js_on_load=MOUNT, apply_default_css=False, elem_id="pg-attention")
+    opened: defaultdict[str, dict[int, list[str]]] = defaultdict(dict)
+    """The trace ids by Gradio's session hash, and by the number of the visitor's request."""
+
+    async def show(call: Call) -> AsyncGenerator[dict[str, Any]]:
+        asked = Values("The request", call.asked)
+        number, held = asked.whole("asked", 0, MOST_NUMBER), opened[call.session]
+        held[number] = trace_ids = []
+        try:
+            async with aclosing(
+                marked(_opened(engine, asked.items("texts", MOST_TEXTS), trace_ids), asked=number)
+            ) as news:
+                async for message in news:
+                    yield message
+        finally:
+            for older in sorted(held)[:-KEPT]:
+                engine.store.drop(held.pop(older))
+
+    def leave(request: gr.Request) -> None:
+        for trace_ids in opened.pop(request.session_hash, {}).values():
+            engine.store.drop(trace_ids)
+
+    stream(view.texts, show, view, lambda sentence: {"error": sentence})
+    page.unload(leave)
+
+
+async def _opened(engine: Engine, texts: Sequence[Any], trace_ids: list[str]) -> AsyncGenerator[dict[str, Any]]:
+    """One message with all texts; their ids are in `trace_ids` also if a later one is refused."""
+    for text in texts:
+        trace_ids.append(await open_text(engine, text))
+    yield {"texts": [_text(engine, trace_id) for trace_id in trace_ids]}
+
+
+def _text(engine: Engine, trace_id: str) -> dict[str, Any]:
+    return {"trace_id": trace_id, "ids": list(engine.store.get(trace_id).prompt_ids)}

@@ -1,0 +1,158 @@
+"""The tab Beams: a beam search as a tree, greedy's and a sampled path in it, and the whole tree of a few tokens.
+
+Parses the controls, runs searches, hands their news to the page's own JavaScript. No mathematics here.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import gradio as gr
+
+from playground.decoding.settings import Settings
+from playground.engine.engine import Engine
+from playground.engine.found import found
+from playground.engine.request import Request, checked_ids
+from playground.errors import PlaygroundError
+from playground.strategies.beams import path, search
+from playground.strategies.best_first import MOST_TOKENS as MOST_HORIZON
+from playground.strategies.best_first import whole_tree
+from playground.values import MOST_NUMBER, Values, mapping
+from playground.web.messages.beams import beam_message, whole_message
+from playground.web.panels.events import Call, once, stream
+from playground.web.panels.opened import Opened, not_opened
+from playground.web.panels.prompt import read
+from playground.web.panels.sidebar import Sidebar
+
+MOUNT = """
+const events = ["beams_run", "beams_stop", "beams_whole", "beams_open"];
+import(new URL("playground/assets/beams/tab.js", document.baseURI))
+    .then((module) => module.mount(element, props, trigger, watch, events));
+"""
+PAUSE_SECONDS = 0.25
+"""Between two messages of a growing tree."""
+MOST_BEAMS, MOST_TOKENS = 8, 64
+"""What can still be read as a tree; the API takes more."""
+
+
+@dataclass(eq=False)
+class Session:
+    """One visitor: searches so far, whether one is under way, the wish to stop it, and the texts that were opened."""
+
+    searches: int = 0
+    running: bool = False
+    stopped: bool = False
+    opened: Opened = field(default_factory=Opened)
+
+
+def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
+    """Builds the tab; its prompt is the sidebar's."""
+    opening = {"kind": "opening", "most_beams": MOST_BEAMS, "most_tokens": min(MOST_TOKENS, engine.limits.new_tokens)}
+    with gr.Tab("Beams", id="beams"):
+        view = gr.HTML(
+            opening, html_template="<div></div>", js_on_load=MOUNT, apply_default_css=False, elem_id="pg-beams"
+        )
+    visitors: defaultdict[str, Session] = defaultdict(Session)
+
+    def run(call: Call) -> AsyncGenerator[dict[str, Any]]:
+        return _search(engine, sidebar, visitors[call.session], call)
+
+    def whole(call: Call) -> AsyncGenerator[dict[str, Any]]:
+        return _whole(engine, sidebar, visitors[call.session], call)
+
+    def open_text(call: Call) -> AsyncGenerator[dict[str, Any]]:
+        return _open(engine, visitors[call.session], call.asked)
+
+    async def stop(call: Call) -> None:
+        visitors[call.session].stopped = True
+
+    def leave(request: gr.Request) -> None:
+        session = visitors.pop(request.session_hash, Session())
+        session.stopped = True
+        engine.store.release(session.opened.trace_ids)
+
+    stream(view.beams_run, run, view, _refused, sidebar.inputs)
+    stream(view.beams_whole, whole, view, _refused, sidebar.inputs)
+    stream(view.beams_open, open_text, view, not_opened)
+    once(view.beams_stop, stop)
+    page.unload(leave)
+
+
+async def _search(engine: Engine, sidebar: Sidebar, session: Session, call: Call) -> AsyncGenerator[dict[str, Any]]:
+    """The tree as it grows; after its end come greedy's path and one sampled under the sidebar's settings."""
+    _refuse_second(session)
+    settings = Settings.from_dict(mapping("The search", call.asked) | {"strategy": "beam"})
+    _, prompt_ids = await read(engine, sidebar, call.values)
+    session.running, session.stopped = True, False
+    session.searches += 1
+    number = {"search": session.searches}
+    tree, told = None, 0.0
+    try:
+        async with aclosing(search(engine, prompt_ids, settings)) as trees:
+            async for tree in trees:
+                if session.stopped:
+                    break
+                if tree.done or time.monotonic() - told > PAUSE_SECONDS:
+                    told = time.monotonic()
+                    yield beam_message(tree, [], "running") | number
+        paths = [] if session.stopped else await _paths(engine, sidebar, call.values, prompt_ids, settings)
+        session.running = False  # who reads of the end may search again at once
+        yield beam_message(tree, paths, "done" if tree.done else "stopped") | number
+    finally:
+        session.running = False
+
+
+async def _paths(engine: Engine, sidebar: Sidebar, values: dict[Any, Any], prompt_ids: tuple[int, ...], beam: Settings):
+    same = {"max_new_tokens": beam.max_new_tokens, "length_penalty": beam.length_penalty}
+    greedy = replace(beam, strategy="greedy")
+    sampled = replace(sidebar.settings(values), strategy="sample", **same)
+    named = [(greedy, "greedy"), (sampled, "sampled")]
+    return await asyncio.gather(*(path(engine, prompt_ids, settings, name) for settings, name in named))
+
+
+async def _whole(engine: Engine, sidebar: Sidebar, session: Session, call: Call) -> AsyncGenerator[dict[str, Any]]:
+    """What the search of the whole tree knows, now and then; what it found by its end, or until it was stopped."""
+    _refuse_second(session)
+    horizon = Values("The search", call.asked).whole("horizon", 1, MOST_HORIZON)
+    _, prompt_ids = await read(engine, sidebar, call.values)
+    session.running, session.stopped = True, False
+    told = 0.0
+    try:
+        greedy = await path(engine, prompt_ids, Settings(strategy="greedy", max_new_tokens=horizon), "greedy")
+        async with aclosing(whole_tree(engine, prompt_ids, horizon)) as trees:
+            async for tree in trees:
+                if session.stopped or tree.done:
+                    break
+                if time.monotonic() - told > PAUSE_SECONDS:
+                    told = time.monotonic()
+                    yield whole_message(tree, greedy, "running")
+        session.running = False
+        yield whole_message(tree, greedy, "done" if tree.done else "stopped")
+    finally:
+        session.running = False
+
+
+def _refuse_second(session: Session) -> None:
+    if session.running:
+        sentence = "The search before is still running. Press Stop first, or wait for its end."
+        raise PlaygroundError(sentence, status=409)
+
+
+async def _open(engine: Engine, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
+    """Writes a text of the tree, or greedy's or the sampled one beside it, with its steps kept."""
+    asked = Values("The text to open", given)
+    ticket, settings = asked.whole("ticket", 0, MOST_NUMBER), Settings.from_dict(asked.get("settings"))
+    ids = checked_ids(asked.get("prompt_ids"), engine.model)
+    if settings.strategy == "beam":
+        writing = found(engine, ids, settings, checked_ids(asked.get("token_ids"), engine.model))
+    else:
+        writing = engine.trace(Request(ids, settings))
+    yield await session.opened.write(engine, writing, ticket)
+
+
+def _refused(sentence: str) -> dict[str, Any]:
+    return {"kind": "error", "error": sentence}

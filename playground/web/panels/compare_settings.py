@@ -1,0 +1,141 @@
+"""The tab Compare settings: prompts × settings × seeds, side by side, and what they measure.
+
+Parses what the page asks for, runs grids, hands their news to the page's own JavaScript. No mathematics here.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+
+from playground.decoding.settings import Settings
+from playground.engine.engine import Engine
+from playground.engine.found import found
+from playground.engine.request import Request, check_new_tokens, checked_ids, checked_text
+from playground.errors import PlaygroundError
+from playground.sharing.written import Written
+from playground.strategies.comparison import Cell, Grid, run, seeds_from
+from playground.strategies.summary import Table
+from playground.values import MOST_NUMBER, Values, mapping
+from playground.web.messages.grid import grid_message, opening_message
+from playground.web.panels.events import Call, once, stream
+from playground.web.panels.opened import Opened, not_opened
+from playground.web.panels.prompt import encoded
+from playground.web.panels.sidebar import EXAMPLE_PROMPT
+
+MOUNT = """
+import(new URL("playground/assets/compare/tab.js", document.baseURI))
+    .then((module) => module.mount(element, props, trigger, watch, ["grid_run", "grid_stop", "grid_open"]));
+"""
+MOST = 1000
+"""Of prompts, rows or seeds: more are not even counted. `Grid` says how many it takes."""
+
+
+@dataclass(eq=False)
+class Session:
+    """One visitor: whether a grid runs, the wish to stop it, and the texts that were opened."""
+
+    running: bool = False
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    opened: Opened = field(default_factory=Opened)
+
+
+def build(page: gr.Blocks, engine: Engine) -> None:
+    """Builds the tab."""
+    no_chat = None if engine.model.has_chat_template else f"{engine.model.name} has no chat template."
+    opening = opening_message(EXAMPLE_PROMPT, engine.limits.new_tokens, no_chat)
+    with gr.Tab("Compare settings", id="compare-settings"):
+        view = gr.HTML(
+            opening, html_template="<div></div>", js_on_load=MOUNT, apply_default_css=False, elem_id="pg-compare"
+        )
+    visitors: defaultdict[str, Session] = defaultdict(Session)
+
+    def run_grid(call: Call) -> AsyncGenerator[dict[str, Any]]:
+        return _grid(engine, visitors[call.session], call.asked)
+
+    def open_text(call: Call) -> AsyncGenerator[dict[str, Any]]:
+        return _open(engine, visitors[call.session], call.asked)
+
+    async def stop(call: Call) -> None:
+        visitors[call.session].stop.set()
+
+    def leave(request: gr.Request) -> None:
+        session = visitors.pop(request.session_hash, Session())
+        session.stop.set()
+        engine.store.release(session.opened.trace_ids)
+
+    stream(view.grid_run, run_grid, view, _refused)
+    stream(view.grid_open, open_text, view, not_opened)
+    once(view.grid_stop, stop)
+    page.unload(leave)
+
+
+async def _grid(engine: Engine, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
+    """A message when it starts, one for every text that is done, and all of it at the end."""
+    if session.running:
+        sentence = "The grid before is still running. Press Stop first, or wait for its end."
+        raise PlaygroundError(sentence, status=409)
+    grid = _parsed(engine, given)
+    session.running = True
+    session.stop.clear()
+    done: list[Cell] = []
+    table = Table(grid)
+    try:
+        yield grid_message(grid, table, [], "running")
+        async with aclosing(run(engine, grid)) as cells:
+            while (cell := await _next(cells, session.stop)) is not None:
+                done.append(cell)
+                table.add(cell)
+                yield grid_message(grid, table, [cell], "running")
+        complete = len(done) == len(grid.cells())
+        session.running = False  # who reads of the end may run again at once
+        yield grid_message(grid, table, done, "done" if complete else "stopped")
+    finally:
+        session.running = False
+
+
+async def _next(cells: AsyncGenerator[Cell], stop: asyncio.Event) -> Cell | None:
+    """The next cell, or None at the end or once the visitor asks to stop."""
+    cell, stopped = asyncio.ensure_future(anext(cells, None)), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait([cell, stopped], return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            return None
+        return cell.result()
+    finally:
+        for task in (cell, stopped):
+            task.cancel()
+        with suppress(asyncio.CancelledError, PlaygroundError):
+            await cell
+
+
+def _parsed(engine: Engine, given: Any) -> Grid:
+    asked = Values("The grid", given)
+    same = Settings.from_dict({"max_new_tokens": asked.get("new_tokens"), "seed": asked.get("first_seed")})
+    check_new_tokens(same.max_new_tokens, engine.limits)
+    prompts = tuple(checked_text("A prompt of the grid", one, engine.limits) for one in asked.items("prompts", MOST))
+    rows = [mapping("A row of the grid", row) for row in asked.items("rows", MOST)]
+    settings = tuple(Settings.from_dict(row | {"max_new_tokens": same.max_new_tokens}) for row in rows)
+    return Grid(prompts, settings, seeds_from(same.seed, asked.whole("seeds", 1, MOST)), asked.boolean("chat"))
+
+
+async def _open(engine: Engine, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
+    """Writes one text of the grid again, with its steps kept, so that it can be looked into."""
+    asked = Values("The text to open", given)
+    ticket = asked.whole("ticket", 0, MOST_NUMBER)
+    settings = Settings.from_dict(asked.mapping("settings") | {"seed": asked.get("seed")})
+    prompt = Written(checked_text("The prompt", asked.get("prompt"), engine.limits), asked.boolean("chat"))
+    _, ids = await encoded(engine, prompt)
+    if settings.strategy == "beam":
+        writing = found(engine, ids, settings, checked_ids(asked.get("token_ids"), engine.model))
+    else:
+        writing = engine.trace(Request(ids, settings))
+    yield await session.opened.write(engine, writing, ticket)
+
+
+def _refused(sentence: str) -> dict[str, Any]:
+    return {"kind": "error", "error": sentence}

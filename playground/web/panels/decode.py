@@ -1,0 +1,263 @@
+"""The Decode tab: one text, every token of it, and how each was chosen.
+
+Parses the sidebar, asks the engine, hands its news to the page's own JavaScript. No mathematics here.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import gradio as gr
+
+from playground.decoding.settings import Settings
+from playground.engine.engine import Engine
+from playground.engine.fork import fork
+from playground.engine.found import found
+from playground.engine.request import Request, Waiting, check_text, checked_id, checked_text
+from playground.engine.run import Run
+from playground.errors import PlaygroundError
+from playground.traces.trace import Origin, Step, Trace
+from playground.values import MOST_NUMBER, Values, trace_id
+from playground.web.messages.trace import error_message, trace_message
+from playground.web.panels.events import Call, once, stream
+from playground.web.panels.link import follow_links
+from playground.web.panels.prompt import read, written
+from playground.web.panels.sidebar import EXAMPLE_PROMPT, Sidebar, example_settings
+
+log = logging.getLogger(__name__)
+
+MOUNT = """
+const tell = {
+    fork: (data) => trigger("fork", data),
+    look: (data) => trigger("look", data),
+    forget: (data) => trigger("forget", data),
+    link: (data) => trigger("link", data),
+};
+import(new URL("playground/assets/decode/mount.js", document.baseURI))
+    .then((module) => module.mount(element, props, tell, watch));
+"""
+
+
+MOST_FORGOTTEN = 1000
+TRACES_KEPT = 100
+"""Of one visitor. The page lets go of what its list and its history do not hold, so this many is a page gone wrong."""
+
+
+@dataclass(eq=False)
+class Session:
+    """One visitor's traces of this tab: all that it holds, the one in view, the newest, whether a text is under way,
+    and whether the visitor has left.
+
+    Who holds `turn` writes; steps that are asked for quickly wait for each other.
+
+    How they descend from each other, what they are called and what can be undone is the page's own affair.
+    Kept by Gradio's session hash and not in a `gr.State`, which outlives a closed tab by an hour.
+    """
+
+    trace_ids: list[str] = field(default_factory=list)
+    in_view: str | None = None
+    newest: str | None = None
+    running: bool = False
+    has_left: bool = False
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
+    """Builds the tab on `page` with the example in view, which it generates: nobody meets an empty page."""
+    example = asyncio.run(_example(engine))
+    with gr.Tab("Decode", id="decode"):
+        view = gr.HTML(
+            example, html_template="<div></div>", js_on_load=MOUNT, apply_default_css=False, elem_id="pg-decode"
+        )
+    visitors: defaultdict[str, Session] = defaultdict(Session)
+
+    def generate(
+        call: Call,
+        *,
+        one_step: bool = False,
+        forced_ids: tuple[int, ...] = (),
+        search: Settings | None = None,
+    ) -> AsyncGenerator[dict[str, Any]]:
+        visitor = visitors[call.session]
+        given = {"one_step": one_step, "forced_ids": forced_ids, "search": search}
+        begin = partial(_begin, engine, sidebar, visitor, call.values, **given)
+        return _run(engine, visitor, begin, one_step=one_step)
+
+    def score(call: Call) -> AsyncGenerator[dict[str, Any]]:
+        return _score(engine, sidebar, visitors[call.session], call.values)
+
+    def fork_(call: Call) -> AsyncGenerator[dict[str, Any]]:
+        new_tokens = call.values[sidebar.controls["max_new_tokens"]]
+        return _run(engine, visitors[call.session], partial(_begin_fork, engine, call.asked, new_tokens))
+
+    async def look_at(call: Call) -> None:
+        _look(engine, visitors[call.session], Values("The choice", call.asked).trace_id("trace_id"))
+
+    async def forget(call: Call) -> None:
+        given = Values("The choice", call.asked).items("trace_ids", MOST_FORGOTTEN)
+        _forget(engine, visitors[call.session], [trace_id("A text to forget", one) for one in given])
+
+    async def stop(call: Call) -> None:
+        newest = visitors[call.session].newest
+        if newest is not None:
+            engine.stop(newest)
+
+    def leave(request: gr.Request) -> None:
+        session = visitors.pop(request.session_hash, Session())
+        session.has_left = True
+        engine.store.release(session.trace_ids)
+
+    async def show_templated(call: Call) -> dict[str, Any]:
+        prompt = written(sidebar, call.values, engine.limits)
+        text = await asyncio.to_thread(engine.model.chat_prompt, prompt.prompt) if prompt.chat else ""
+        return gr.update(value=text, visible=prompt.chat)
+
+    stream(sidebar.generate.click, generate, view, error_message, sidebar.inputs)
+    stream(sidebar.step.click, partial(generate, one_step=True), view, error_message, sidebar.inputs)
+    stream(sidebar.score.click, score, view, error_message, sidebar.inputs)
+    once(sidebar.stop.click, stop)
+    stream(view.fork, fork_, view, error_message, [sidebar.controls["max_new_tokens"]])
+    once(view.look, look_at)
+    once(view.forget, forget)
+    follow_links(view, engine, sidebar, generate)
+    page.unload(leave)
+    typed = partial(gr.on, [sidebar.chat.change, sidebar.prompt.change])
+    once(typed, show_templated, sidebar.templated, [sidebar.prompt, sidebar.chat], trigger_mode="always_last")
+
+
+async def _example(engine: Engine) -> dict[str, Any]:
+    """The finished trace of the sidebar's first values, kept for every visitor."""
+    request = Request(engine.model.encode(EXAMPLE_PROMPT), example_settings(engine.limits))
+    run = engine.trace(request)
+    async for _ in run:
+        pass
+    engine.store.pin(run.trace_id)
+    return _message(engine, run.trace_id, None)
+
+
+async def _run(
+    engine: Engine, session: Session, begin: Callable[[], Awaitable[Run]], *, one_step: bool = False
+) -> AsyncGenerator[dict[str, Any]]:
+    """What `begin` starts, told until its end. The first message of a new trace is whole: a fork begins with steps."""
+    _refuse_second(session)
+    async with session.turn:
+        session.running = not one_step
+        try:
+            run = await begin()
+            try:
+                is_new = run.trace_id not in session.trace_ids
+                _take_in(engine, session, run.trace_id)
+                if session.has_left:
+                    return
+                yield _message(engine, run.trace_id, None if is_new else [])
+                async for news in run:
+                    yield _news(engine, run.trace_id, news)
+                session.running = False  # who reads of the end may ask for the next text at once
+                yield _message(engine, run.trace_id, [])
+            finally:
+                run.close()
+        finally:
+            session.running = False
+
+
+def _refuse_second(session: Session) -> None:
+    if session.running:
+        sentence = "The text before is still being generated. Press Stop first, or wait for its end."
+        raise PlaygroundError(sentence, status=409)
+
+
+async def _score(
+    engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any]
+) -> AsyncGenerator[dict[str, Any]]:
+    """One message: a trace without steps. The page asks for the numbers of its prompt as it does for any trace."""
+    _refuse_second(session)
+    async with session.turn:
+        text, prompt_ids = await read(engine, sidebar, values)
+        check_text(text, prompt_ids, engine.model, engine.limits)
+        scored = engine.store.open(Trace(engine.model.name, prompt_ids, sidebar.settings(values), (), "scored"))
+        _take_in(engine, session, scored)
+        yield _message(engine, scored, None)
+
+
+def _take_in(engine: Engine, session: Session, trace_id: str) -> None:
+    """Makes a text the visitor's own. One that begins when the visitor has left already belongs to nobody."""
+    if session.has_left:
+        engine.store.release([trace_id])
+        return
+    session.in_view = session.newest = trace_id
+    if trace_id not in session.trace_ids:
+        session.trace_ids.append(trace_id)
+    _forget(engine, session, session.trace_ids[:-TRACES_KEPT])
+
+
+def _look(engine: Engine, session: Session, trace_id: str) -> None:
+    """Brings a text into view. One that another tab wrote, or that the page made known again, is held from now on."""
+    session.in_view = trace_id
+    if trace_id not in session.trace_ids and engine.store.adopt(trace_id):
+        session.trace_ids.append(trace_id)
+
+
+def _forget(engine: Engine, session: Session, trace_ids: Sequence[str]) -> None:
+    """Drops traces of the visitor's own, but for the newest, which may be running."""
+    gone = [trace_id for trace_id in session.trace_ids if trace_id in trace_ids and trace_id != session.newest]
+    session.trace_ids = [trace_id for trace_id in session.trace_ids if trace_id not in gone]
+    engine.store.drop(gone)
+
+
+async def _begin(
+    engine: Engine,
+    sidebar: Sidebar,
+    session: Session,
+    values: dict[Any, Any],
+    *,
+    one_step: bool,
+    forced_ids: tuple[int, ...],
+    search: Settings | None,
+) -> Run:
+    """Starts the run that the sidebar's values ask for, or the trace of what a search found."""
+    _, prompt_ids = await read(engine, sidebar, values)
+    if search is not None:
+        return found(engine, prompt_ids, search, forced_ids)
+    settings = sidebar.settings(values)
+    request = Request(prompt_ids, settings, forced_ids=forced_ids, max_steps=1 if one_step else None)
+    onto = _goes_on_with(engine, session, request) if one_step else None
+    if onto is None:
+        return engine.trace(request)
+    return engine.trace(replace(request, completion_ids=engine.store.get(onto).token_ids), onto)
+
+
+async def _begin_fork(engine: Engine, given: Any, new_tokens: Any) -> Run:
+    """Starts the fork that a reader asked for: at a step of a trace, a token or a text, under the settings seen."""
+    asked = Values("The fork", given)
+    origin = Origin(asked.trace_id("trace_id"), asked.whole("index", 0, MOST_NUMBER))
+    settings = Settings.from_dict(asked.mapping("settings") | {"max_new_tokens": new_tokens})
+    if "text" in asked:
+        text = checked_text("The text", asked.get("text"), engine.limits)
+        forced = await asyncio.to_thread(engine.model.encode_continuation, text)
+    else:
+        forced = (checked_id(asked.get("token_id"), engine.model),)
+    return fork(engine, origin, forced, settings)
+
+
+def _goes_on_with(engine: Engine, session: Session, request: Request) -> str | None:
+    """The trace in view, if one more step belongs to it: same prompt and settings, and it was only paused."""
+    if session.in_view is None or not engine.store.holds(session.in_view):
+        return None
+    trace = engine.store.get(session.in_view)
+    same = (trace.prompt_ids, trace.settings) == (request.prompt_ids, request.settings)
+    return session.in_view if same and trace.stop_reason == "stopped" else None
+
+
+def _news(engine: Engine, trace_id: str, news: Step | Waiting) -> dict[str, Any]:
+    if isinstance(news, Waiting):
+        return _message(engine, trace_id, [], news.place)
+    return _message(engine, trace_id, [news])
+
+
+def _message(engine: Engine, trace_id: str, steps: list[Step] | None, waiting: int | None = None) -> dict[str, Any]:
+    trace, model = engine.store.get(trace_id), engine.model
+    return trace_message(trace_id, trace, steps, model.vocabulary_size, model.extra_names, waiting)

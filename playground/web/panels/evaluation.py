@@ -1,0 +1,159 @@
+"""Under the columns of the Compare prompts tab: does it help? and which wording is better?
+
+Parses what the page's own JavaScript sends, runs the evaluation, hands its news back. No mathematics here.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from playground.errors import PlaygroundError
+from playground.prompts.columns import LONGEST_TEXT, Columns, examples, parse_task
+from playground.prompts.evaluation import (
+    MOST_ITEMS,
+    MOST_ORDERS,
+    MOST_SHOTS,
+    WORDINGS,
+    Evaluation,
+    Switches,
+    mcnemar,
+    plan,
+    plan_wordings,
+)
+from playground.prompts.label_words import SPELLINGS
+from playground.prompts.labels import Scorer
+from playground.prompts.prompting import FORMS
+from playground.prompts.reviews import REVIEWS
+from playground.values import MOST_NUMBER, Values, whole
+from playground.web.panels.events import Call, once, stream
+from playground.web.panels.messages import marked
+
+MOUNT = """
+// events: "evaluate", "halt"
+import(new URL("playground/assets/prompts/evaluation.js", document.baseURI))
+    .then((module) => module.mount(element, props, trigger, watch, server));
+"""
+PAUSE_SECONDS = 0.3
+"""Between two messages."""
+
+
+@dataclass(eq=False)
+class Session:
+    """Whether a visitor's evaluation is under way, and whether it should end."""
+
+    running: bool = False
+    halted: bool = False
+
+
+def build(page: gr.Blocks, columns: Columns, scorer: Scorer, read_csv: Any) -> None:
+    """Builds the view inside the tab being built."""
+    visitors: defaultdict[str, Session] = defaultdict(Session)
+    view = gr.HTML(
+        None,
+        html_template="<div></div>",
+        js_on_load=MOUNT,
+        apply_default_css=False,
+        elem_id="pg-evaluation",
+        server_functions=[read_csv],
+    )
+
+    def evaluate(call: Call) -> AsyncGenerator[dict[str, Any]]:
+        number = Values("The evaluation", call.asked).whole("id", 0, MOST_NUMBER)
+        return marked(_evaluate(columns, scorer, visitors[call.session], call.asked), id=number)
+
+    async def halt(call: Call) -> None:
+        visitors[call.session].halted = True
+
+    def leave(request: gr.Request) -> None:
+        visitors.pop(request.session_hash, Session()).halted = True
+
+    stream(view.evaluate, evaluate, view, lambda sentence: {"error": sentence})
+    once(view.halt, halt)
+    page.unload(leave)
+
+
+async def _evaluate(columns: Columns, scorer: Scorer, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
+    """What is known, every now and then; the last one holds every item."""
+    if session.running:
+        sentence = "An evaluation is running already. Press Stop first, or wait for its end."
+        raise PlaygroundError(sentence, status=409)
+    session.running, session.halted = True, False
+    try:
+        evaluation, compares_wordings = await asyncio.to_thread(_planned, given)
+        told = 0.0
+        yield _message(evaluation, compares_wordings)
+        async with aclosing(evaluation.run(scorer, columns)) as pauses:
+            async for _ in pauses:
+                if session.halted:
+                    break
+                if time.perf_counter() - told > PAUSE_SECONDS:
+                    told = time.perf_counter()
+                    yield await asyncio.to_thread(_message, evaluation, compares_wordings)
+        last = await asyncio.to_thread(_message, evaluation, compares_wordings, ended=True)
+        session.running = False  # who reads of the end may begin another at once
+        yield last
+    finally:
+        session.running = False
+
+
+def _planned(given: Any) -> tuple[Evaluation, bool]:
+    """The evaluation that is asked for, and whether it compares wordings."""
+    asked = Values("The evaluation", given)
+    task = parse_task(asked.get("task"))
+    items = [*examples("Item", asked.items("items", MOST_ITEMS))] if "items" in asked else REVIEWS
+    how = {"form": asked.choice("form", FORMS), "spelling": asked.choice("spelling", SPELLINGS)}
+    shots = [whole("A number of shots", count, 0, MOST_SHOTS) for count in asked.items("shots", MOST_SHOTS + 1)]
+    if "wordings" in asked:
+        wordings = asked.texts("wordings", WORDINGS, LONGEST_TEXT)
+        if len(shots) != 1:
+            raise PlaygroundError(f"There are {len(shots)} numbers of shots. Compare wordings with one.")
+        return plan_wordings(task, wordings, items, shots[0], **how), True
+    return plan(task, items, shots, _switches(asked.get("switches")), **how), False
+
+
+def _switches(given: Any) -> Switches:
+    asked = Values("The switches", given)
+    on = {name: asked.boolean(name) for name in ("flip", "one_class", "nonsense", "calibrate")}
+    return Switches(orders=asked.whole("orders", 1, MOST_ORDERS), **on)
+
+
+def _message(evaluation: Evaluation, compares_wordings: bool, *, ended: bool = False) -> dict[str, Any]:
+    message: dict[str, Any] = {
+        "done": evaluation.done,
+        "total": evaluation.total,
+        "seconds_left": evaluation.seconds_left,
+        "labels": list(evaluation.labels),
+        "ended": ended,
+    }
+    if compares_wordings:
+        return message | {"wordings": _wordings(evaluation)}
+    return message | {"shots": evaluation.by_shots(), "items": evaluation.by_item() if ended else None}
+
+
+def _wordings(evaluation: Evaluation) -> dict[str, Any]:
+    """Both wordings over the items that both have been tried on, and the items on which they differ."""
+    both = [item for item in range(len(evaluation.items)) if all(item in answers for answers in evaluation.answers)]
+    right = [[evaluation.is_right(case, item) for item in both] for case in range(len(evaluation.cases))]
+    differing = [place for place in range(len(both)) if right[0][place] != right[1][place]]
+    only_first = sum(right[0][place] for place in differing)
+    return {
+        "items": len(both),
+        "right": [sum(one) for one in right],
+        "only_first": only_first,
+        "only_second": len(differing) - only_first,
+        "p": mcnemar(only_first, len(differing) - only_first),
+        "differing": [
+            {
+                "input": evaluation.items[both[place]].input,
+                "answer": evaluation.items[both[place]].answer,
+                "said": [evaluation.labels[evaluation.predicted(case, both[place])] for case in (0, 1)],
+            }
+            for place in differing
+        ],
+    }

@@ -1,0 +1,198 @@
+"""Connects what happens on the page to what answers it: the visitor is known, an error becomes a sentence.
+
+Every event of every panel, every server function and every endpoint of the API goes through here. Knows gradio and
+visitors. Does not know what is asked or answered.
+"""
+
+import asyncio
+import inspect
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any
+
+import gradio as gr
+from fastapi import Request
+from gradio.queueing import Event
+
+from playground import visitor
+from playground.errors import PlaygroundError
+from playground.web.panels.messages import answered, sentence_of, told
+
+EVENT: dict[str, Any] = {
+    "api_visibility": "private",
+    "show_progress": "hidden",
+    "concurrency_limit": None,
+    "trigger_mode": "multiple",
+}
+"""Of every event. Each one counts: Gradio's own way drops what comes before it knows that the one before is done.
+The engine alone queues."""
+
+
+LISTENING_SECONDS = 0.5
+"""So often it is asked whether the client of the API is still there."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One event as it came.
+
+    Attributes:
+        session: Gradio's session hash, which names the visitor.
+        asked: what the page's JavaScript sent with the event; not checked.
+        values: those of the input components; not checked.
+    """
+
+    session: str
+    asked: Any = None
+    values: dict[Any, Any] = field(default_factory=dict)
+
+
+Stream = Callable[[Call], AsyncGenerator[Any]]
+Answer = Callable[[Call], Awaitable[Any]]
+
+
+def stream(
+    listener: Callable[..., Any],
+    answer: Stream,
+    outputs: Any,
+    refused: Callable[[str], Any],
+    inputs: Collection[Any] | None = None,
+) -> None:
+    """Connects an event that is answered with messages as they come.
+
+    Args:
+        listener: of a component, such as `button.click`.
+        answer: yields what goes to `outputs`. What it raises ends it with the message `refused(sentence)`.
+        inputs: components whose values come with the call.
+    """
+
+    async def begun(call: Call) -> AsyncGenerator[Any]:
+        async with aclosing(answer(call)) as news:  # here, so that what it raises at once is told too
+            async for message in news:
+                yield message
+
+    def messages(call: Call) -> AsyncGenerator[Any]:
+        return _as_visitor(call.session, told(begun(call), refused))
+
+    if inputs is None:
+
+        async def run(event: gr.EventData, request: gr.Request) -> AsyncGenerator[Any]:
+            async with aclosing(messages(Call(request.session_hash, event._data))) as news:
+                async for message in news:
+                    yield message
+    else:
+
+        async def run(values: dict[Any, Any], event: gr.EventData, request: gr.Request) -> AsyncGenerator[Any]:
+            async with aclosing(messages(Call(request.session_hash, event._data, values))) as news:
+                async for message in news:
+                    yield message
+
+    listener(run, None if inputs is None else set(inputs), outputs, **EVENT)
+
+
+def once(
+    listener: Callable[..., Any],
+    answer: Answer,
+    outputs: Any = None,
+    inputs: Collection[Any] | None = None,
+    **options: Any,
+) -> None:
+    """Connects an event that is answered with one value, or with none. A refusal is Gradio's own notice.
+
+    `options` are Gradio's, in place of those in `EVENT`.
+    """
+
+    async def answered_as_visitor(call: Call) -> Any:
+        visitor.current.set(call.session)
+        try:
+            return await answer(call)
+        except Exception as error:
+            raise gr.Error(sentence_of(error), print_exception=False) from None
+
+    if inputs is None:
+
+        async def run(event: gr.EventData, request: gr.Request) -> Any:
+            return await answered_as_visitor(Call(request.session_hash, event._data))
+    else:
+
+        async def run(values: dict[Any, Any], event: gr.EventData, request: gr.Request) -> Any:
+            return await answered_as_visitor(Call(request.session_hash, event._data, values))
+
+    # What needs no answer waits in no queue: a wish to stop must not stand behind what it stops.
+    queue = {} if outputs is not None else {"queue": False}
+    listener(run, None if inputs is None else set(inputs), outputs, **EVENT | queue | options)
+
+
+def server_function(name: str, answer: Answer) -> Callable[..., Awaitable[dict[str, Any]]]:
+    """A function that the page's JavaScript calls as `server.<name>(asked)`: it gets {"answer"} or {"error"}."""
+
+    async def call(asked: Any, request: gr.Request) -> dict[str, Any]:
+        async def work() -> Any:
+            session = await _session_of(request)
+            visitor.current.set(session)
+            return await answer(Call(session, asked))
+
+        return await answered(work())
+
+    call.__name__ = name
+    return call
+
+
+def endpoint(answer: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """An endpoint of the API, whose parameter `request` says who asks. A refusal reaches the client as its sentence.
+
+    The visitor is the client's address: Gradio gives every call of a client without a page a session of its own.
+    The answer ends soon after its client has closed the connection.
+    """
+
+    @wraps(answer)
+    async def told_to_client(*values: Any, **named: Any) -> Any:
+        request: gr.Request = inspect.signature(answer).bind(*values, **named).arguments["request"]
+        visitor.current.set(request.client.host if request.client else visitor.NOBODY)
+        try:
+            return await _while_heard(request, answer(*values, **named))
+        except Exception as error:
+            raise gr.Error(sentence_of(error), print_exception=False) from None
+
+    return told_to_client
+
+
+async def _while_heard(request: gr.Request, answer: Awaitable[Any]) -> Any:
+    """The answer, as long as somebody waits for it: that a client has left, Gradio notes on the event and goes on."""
+    event, answering = _event_of(request.request), asyncio.ensure_future(answer)
+    try:
+        while not (await asyncio.wait([answering], timeout=LISTENING_SECONDS))[0]:
+            if event is not None and not event.alive:
+                answering.cancel()
+    finally:
+        answering.cancel()
+    if answering.cancelled():
+        raise PlaygroundError("Nobody waits for this answer any more.")
+    return answering.result()
+
+
+def _event_of(request: Request | None) -> Event | None:
+    """Gradio's queued event that came with an HTTP request, None for a call that did not go through the queue."""
+    jobs = request.app.get_blocks()._queue.active_jobs if request is not None else []
+    return next((event for events in jobs for event in events or () if event.request is request), None)
+
+
+async def _session_of(request: gr.Request) -> str:
+    """Gradio hands a server function the bare HTTP request. Its JSON is read already, and kept by the request."""
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        raise PlaygroundError("A file was sent where none is taken. Send the values as JSON.")
+    return (await request.json())["session_hash"]
+
+
+async def _as_visitor(session: str, messages: AsyncGenerator[Any]) -> AsyncGenerator[Any]:
+    """The messages, each made for this visitor: Gradio may take every one in another context."""
+    async with aclosing(messages):
+        while True:
+            visitor.current.set(session)
+            try:
+                message = await anext(messages)
+            except StopAsyncIteration:
+                return
+            yield message

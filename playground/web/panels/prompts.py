@@ -1,0 +1,218 @@
+"""The Compare prompts tab: zero, one and few shots side by side, run in one batch.
+
+Parses what the page's own JavaScript sends, asks the engine, hands its news back. No mathematics here.
+"""
+
+import asyncio
+import base64
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import gradio as gr
+
+from playground.decoding.settings import LONGEST_STOP_STRING, Settings
+from playground.engine.engine import Engine
+from playground.engine.request import Request, check, checked_ids, checked_text
+from playground.engine.run import Run
+from playground.errors import PlaygroundError
+from playground.prompts.columns import MOST_COLUMNS, Columns, task_json
+from playground.prompts.evaluation import MOST_ITEMS
+from playground.prompts.label_words import label_words
+from playground.prompts.labelled_csv import LARGEST_BYTES, read_examples
+from playground.prompts.labels import Scorer
+from playground.prompts.tasks import TASKS
+from playground.traces.trace import Step
+from playground.values import MOST_NUMBER, Values
+from playground.web.messages.trace import trace_message
+from playground.web.panels import evaluation, prompts_link
+from playground.web.panels.events import Call, once, server_function, stream
+from playground.web.panels.messages import marked, sentence_of
+from playground.web.panels.sidebar import Sidebar
+
+MOUNT = """
+// events: "run", "stop", "fill"
+import(new URL("playground/assets/prompts/tab.js", document.baseURI))
+    .then((module) => module.mount(element, props, trigger, watch, server));
+"""
+CONTROLS = "(...values) => { window.playgroundControls = values; }"
+ROOM = """(value) => {
+    window.playgroundRoom = value;
+    document.dispatchEvent(new Event("playground:room"));
+}"""
+
+
+@dataclass(eq=False)
+class Session:
+    """One visitor's traces here; who holds `turn` runs them."""
+
+    trace_ids: list[str] = field(default_factory=list)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+def build(page: gr.Blocks, engine: Engine, scorer: Scorer, sidebar: Sidebar) -> None:
+    """Builds the tab on `page`."""
+    columns = Columns(engine.model, engine.limits)
+    visitors: defaultdict[str, Session] = defaultdict(Session)
+
+    async def build_columns(call: Call) -> dict[str, Any]:
+        return await asyncio.to_thread(columns.show, call.asked)
+
+    async def ask_labels(call: Call) -> list[dict[str, Any]]:
+        return await label_words(scorer, call.asked)
+
+    async def read_csv(call: Call) -> dict[str, Any]:
+        return await asyncio.to_thread(_read, call.asked)
+
+    async def read_texts(call: Call) -> list[str]:
+        given = Values("The request", call.asked).items("ids", MOST_COLUMNS)
+        texts = [checked_ids(ids, engine.model) for ids in given]
+        return await asyncio.to_thread(lambda: [engine.model.decode(ids) for ids in texts])
+
+    async def read_link(call: Call) -> dict[str, Any]:
+        return await asyncio.to_thread(prompts_link.read, call.asked, engine.model, sidebar)
+
+    asked_by_the_page = {
+        "build_columns": build_columns,
+        "ask_labels": ask_labels,
+        "read_csv": read_csv,
+        "read_texts": read_texts,
+        "read_link": read_link,
+    }
+    start = {
+        "model": engine.model.name,
+        "tasks": [task_json(task) for task in TASKS],
+        "has_chat": engine.model.has_chat_template,
+        "settings": {name: control.value for name, control in sidebar.controls.items()},
+    }
+    with gr.Tab("Compare prompts", id="prompts"):
+        view = gr.HTML(
+            None,
+            start=start,
+            html_template="<div></div>",
+            js_on_load=MOUNT,
+            apply_default_css=False,
+            elem_id="pg-prompts",
+            server_functions=[server_function(name, answer) for name, answer in asked_by_the_page.items()],
+        )
+
+        evaluation.build(page, columns, scorer, server_function("read_csv", read_csv))
+
+    def run(call: Call) -> AsyncGenerator[dict[str, Any]]:
+        number = Values("The request", call.asked).whole("run", 0, MOST_NUMBER)
+        return marked(_run(engine, sidebar, visitors[call.session], call), run=number)
+
+    async def stop(call: Call) -> None:
+        for trace_id in visitors[call.session].trace_ids:
+            engine.stop(trace_id)
+
+    def leave(request: gr.Request) -> None:
+        engine.store.release(visitors.pop(request.session_hash, Session()).trace_ids)
+
+    stream(view.run, run, view, lambda sentence: {"error": sentence}, sidebar.inputs)
+    once(view.stop, stop)
+    prompts_link.fill_sidebar(view, sidebar)
+    controls = list(sidebar.controls.values())
+    gr.on([control.change for control in controls], None, controls, None, js=CONTROLS)
+    sidebar.controls["max_new_tokens"].change(None, [sidebar.controls["max_new_tokens"]], None, js=ROOM)
+    page.unload(leave)
+
+
+def _read(given: Any) -> dict[str, Any]:
+    asked = Values("The file", given)
+    most = asked.whole("most", 1, MOST_ITEMS)
+    try:
+        content = base64.b64decode(asked.text("bytes", LARGEST_BYTES * 4 // 3 + 4), validate=True)
+    except ValueError:
+        raise PlaygroundError("The file's bytes did not arrive as base64. Choose the file again.") from None
+    table = read_examples(content, most)
+    return {"rows": [{"input": row.input, "answer": row.answer} for row in table.rows], "note": table.note}
+
+
+async def _run(engine: Engine, sidebar: Sidebar, session: Session, call: Call) -> AsyncGenerator[dict[str, Any]]:
+    """News of every column, by its number: all that has come since the news before. A run before it is stopped."""
+    for trace_id in session.trace_ids:
+        engine.stop(trace_id)
+    async with session.turn:
+        runs = await _begin(engine, session, await _requests(engine, sidebar, call))
+        news: asyncio.Queue[tuple[int, Any]] = asyncio.Queue()
+        pumps = [asyncio.create_task(_pump(number, run, news)) for number, run in enumerate(runs)]
+        try:
+            yield _news({number: _message(engine, run, []) for number, run in enumerate(runs)})
+            ended = 0
+            while ended < len(runs):
+                fresh: defaultdict[int, list[Step]] = defaultdict(list)
+                failed: dict[int, dict[str, Any]] = {}
+                for number, item in [await news.get(), *(news.get_nowait() for _ in range(news.qsize()))]:
+                    if isinstance(item, Step):
+                        fresh[number].append(item)
+                        continue
+                    ended += 1
+                    fresh[number] += []
+                    if item is not None:
+                        failed[number] = {"error": item}
+                yield _news({number: _message(engine, runs[number], steps) for number, steps in fresh.items()} | failed)
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            for run in runs:
+                run.close()
+
+
+async def _requests(engine: Engine, sidebar: Sidebar, call: Call) -> list[Request]:
+    """What is asked for, a column each, all within the limits."""
+    asked = Values("The request", call.asked)
+    linked = "settings" in asked  # of a link that is followed: the sidebar has them a moment later
+    settings = Settings.from_dict(asked.get("settings")) if linked else sidebar.settings(call.values)
+    stop = asked.text("stop", LONGEST_STOP_STRING)
+    if stop:
+        settings = replace(settings, stop_strings=(stop,))
+    prompts = asked.items("prompts", MOST_COLUMNS)
+    if not prompts:
+        raise PlaygroundError(f"There are no prompts. Run 1 to {MOST_COLUMNS}.")
+    requests = []
+    for prompt in map(partial(Values, "A prompt"), prompts):
+        text, templated = checked_text("The prompt", prompt.get("text"), engine.limits), prompt.boolean("templated")
+        ids = await asyncio.to_thread(engine.model.encode, text, templated=templated)
+        requests.append(Request(ids, settings))
+        check(requests[-1], engine.model, engine.limits)
+    return requests
+
+
+async def _begin(engine: Engine, session: Session, requests: Sequence[Request]) -> list[Run]:
+    """Starts all columns or none: what a limit refuses is refused before the first is under way."""
+    engine.store.release(session.trace_ids)  # the page may be about to open one on the Decode tab
+    session.trace_ids = []
+    runs: list[Run] = []
+    try:
+        for request in requests:
+            runs.append(engine.trace(request))
+            session.trace_ids.append(runs[-1].trace_id)
+    except PlaygroundError:
+        for run in runs:
+            run.close()
+        raise
+    return runs
+
+
+async def _pump(number: int, run: Run, news: asyncio.Queue[tuple[int, Any]]) -> None:
+    """Every step of one run, then None or the sentence it ended with."""
+    end: str | None = None
+    try:
+        async for item in run:
+            if isinstance(item, Step):
+                news.put_nowait((number, item))
+    except Exception as error:
+        end = sentence_of(error)
+    news.put_nowait((number, end))
+
+
+def _news(columns: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    return {"columns": {str(number): message for number, message in columns.items()}}
+
+
+def _message(engine: Engine, run: Run, steps: list[Step]) -> dict[str, Any]:
+    trace, model = engine.store.get(run.trace_id), engine.model
+    return trace_message(run.trace_id, trace, steps, model.vocabulary_size, model.extra_names)

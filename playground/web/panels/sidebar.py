@@ -1,0 +1,139 @@
+"""The sidebar: the prompt, the settings every tab shares, and the buttons that run them.
+
+Builds components and the events between them that need no server. Does not know the engine.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gradio as gr
+
+from playground.decoding.settings import MAX_SEED, PRESETS, Settings
+from playground.engine.request import Limits
+
+EXAMPLE_PROMPT = "At night the sky is full of"
+"""What the page shows before anybody has pressed anything, continued with `example_settings`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sidebar:
+    """The components other parts read or listen to.
+
+    `controls` are the components whose value is a field of `Settings`, under the field's name.
+    """
+
+    prompt: gr.Textbox
+    chat: gr.Checkbox
+    templated: gr.Textbox
+    controls: dict[str, Any]
+    generate: gr.Button
+    step: gr.Button
+    stop: gr.Button
+    score: gr.Button
+
+    @property
+    def inputs(self) -> set[Any]:
+        """Everything a request is made of, for an event whose function takes one dict of values."""
+        return {self.prompt, self.chat, *self.controls.values()}
+
+    def settings(self, values: dict[Any, Any]) -> Settings:
+        """The settings in an event's dict of values.
+
+        Raises:
+            PlaygroundError: a value outside its rule.
+        """
+        return Settings.from_dict({name: values[control] for name, control in self.controls.items()})
+
+
+def example_settings(limits: Limits) -> Settings:
+    """The controls' first values."""
+    return replace(PRESETS["Balanced"], max_new_tokens=min(40, limits.new_tokens), seed=5)
+
+
+def build(limits: Limits, *, has_chat_template: bool) -> Sidebar:
+    """Builds the sidebar with the example in it."""
+    with gr.Sidebar(width=340):
+        gr.Markdown("## Decoding playground", elem_id="pg-title")
+        prompt = gr.Textbox(EXAMPLE_PROMPT, label="Prompt", lines=3, max_lines=8, elem_id="pg-prompt")
+        with gr.Row(elem_id="pg-buttons"):
+            generate = gr.Button("Generate", variant="primary", size="sm", min_width=80, elem_id="pg-generate")
+            step = gr.Button("Step", size="sm", min_width=60)
+            stop = gr.Button("Stop", size="sm", min_width=60)
+        with gr.Row(elem_id="pg-reading-row"):
+            chat = gr.Checkbox(
+                False,
+                label="Chat template",
+                interactive=has_chat_template,
+                min_width=120,
+                elem_classes="pg-compact",
+            )
+            score = gr.Button("Score this text", size="sm", min_width=120, elem_id="pg-score")
+        templated = gr.Textbox(
+            label="The prompt as the model reads it", lines=4, max_lines=8, interactive=False, visible=False
+        )
+        presets = _presets()
+        controls = _controls(limits)
+    _connect(presets, controls)
+    return Sidebar(prompt, chat, templated, controls, generate, step, stop, score)
+
+
+def _presets() -> dict[str, gr.Button]:
+    with gr.Row(elem_id="pg-presets"):
+        return {name: gr.Button(name, size="sm", min_width=90) for name in PRESETS}
+
+
+def _controls(limits: Limits) -> dict[str, Any]:
+    shown = example_settings(limits)
+
+    def slider(label: str, low: float, high: float, step: float, name: str) -> gr.Slider:
+        value, marks = getattr(shown, name), {"elem_id": f"pg-control-{name}", "elem_classes": "pg-compact"}
+        return gr.Slider(low, high, value, step=step, label=label, **marks)
+
+    controls = {
+        "strategy": gr.Radio(
+            [("Sample", "sample"), ("Greedy", "greedy")],
+            value=shown.strategy,
+            label="Strategy",
+            elem_classes=["pg-compact", "pg-inline"],
+        ),
+        "temperature": slider("Temperature", 0.05, 2, 0.05, "temperature"),
+        "top_k": slider("Top-k", 0, 200, 1, "top_k"),
+        "top_p": slider("Top-p", 0, 1, 0.01, "top_p"),
+        "min_p": slider("Min-p", 0, 1, 0.01, "min_p"),
+        "repetition_penalty": slider("Repetition penalty", 1, 2, 0.05, "repetition_penalty"),
+        "max_new_tokens": slider("Max new tokens", 1, limits.new_tokens, 1, "max_new_tokens"),
+    }
+    with gr.Row(elem_id="pg-seed"):
+        controls["seed"] = gr.Number(
+            shown.seed,
+            label="Seed",
+            precision=0,
+            minimum=0,
+            maximum=MAX_SEED,
+            min_width=120,
+            elem_classes=["pg-compact", "pg-inline"],
+        )
+        dice = gr.Button("⚄ New", size="sm", min_width=60, elem_id="pg-dice")
+    with gr.Accordion("Advanced", open=False):
+        controls["no_repeat_ngram_size"] = slider("No-repeat n-gram", 0, 10, 1, "no_repeat_ngram_size")
+        controls["typical_p"] = slider("Typical-p", 0.05, 1, 0.01, "typical_p")
+        controls["epsilon_cutoff"] = slider("Epsilon cutoff", 0, 0.1, 0.0001, "epsilon_cutoff")
+        controls["eta_cutoff"] = slider("Eta cutoff", 0, 0.1, 0.0001, "eta_cutoff")
+    dice.click(None, None, controls["seed"], js=f"() => Math.floor(Math.random() * {MAX_SEED})")
+    return controls
+
+
+def _connect(presets: dict[str, gr.Button], controls: dict[str, Any]) -> None:
+    """Events that stay in the browser: presets move the controls, controls tell the page's own JavaScript."""
+    chosen = [name for name in controls if name not in ("max_new_tokens", "seed")]
+    for name, button in presets.items():
+        values = [getattr(PRESETS[name], setting) for setting in chosen]
+        button.click(None, None, [controls[setting] for setting in chosen], js=f"() => {json.dumps(values)}")
+    gr.on(
+        [controls[name].change for name in chosen],
+        None,
+        [controls[name] for name in chosen],
+        None,
+        js=f"(...values) => window.playgroundTell({json.dumps(chosen)}, values)",
+    )

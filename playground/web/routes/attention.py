@@ -1,0 +1,115 @@
+"""What the page's JavaScript fetches of attention: rows, maps, measures, one head off, BertViz's page.
+
+Knows `attention.views`. A trace's id cannot be guessed, so knowing it is the right to read it. Weights travel as
+`attention.maps.quantised`, little-endian; a refusal is a `PlaygroundError`, which the app answers with its status.
+"""
+
+import asyncio
+from typing import Any
+
+import numpy as np
+from fastapi import APIRouter, Response
+
+from playground.attention.head_probes import Head
+from playground.attention.maps import MAP_TOKENS, MAX_ERROR, quantised
+from playground.attention.measures import MEASURES
+from playground.attention.views import AttentionViews, check, facts, layer_weights
+from playground.engine.engine import Engine
+from playground.errors import PlaygroundError
+from playground.values import whole_in
+from playground.web.messages.bertviz_page import LAST, POLICY, bertviz_page
+from playground.web.routes.leaving import LeavingRoute
+
+PRIVATE = {"Cache-Control": "private, no-store"}
+
+
+def add_attention_routes(app_router: APIRouter, engine: Engine, max_bytes: int) -> None:
+    """Adds `/attention.json`, and everything under `/traces/<id>/attention`.
+
+    Args:
+        max_bytes: for what was computed of the texts that are kept.
+    """
+    router = APIRouter(route_class=LeavingRoute)
+    views = AttentionViews(engine, max_bytes)
+    here = "/traces/{trace_id}/attention"
+
+    @router.get("/attention.json")
+    async def what_there_is() -> dict[str, Any]:
+        known = await facts(engine)
+        return {
+            "layers": known.layers,
+            "heads": known.heads,
+            "key_value_heads": known.key_value_heads,
+            "windows": list(known.windows),
+            "map_tokens": MAP_TOKENS,
+            "max_error": MAX_ERROR,
+            "reason": known.reason,
+        }
+
+    @router.get(here + "/rows/{position}")
+    async def rows(trace_id: str, position: str, layer: str | None = None, head: str | None = None) -> Response:
+        place = whole_in("position", position)
+        if layer is None and head is None:
+            return _weights(await views.rows(trace_id, place))
+        if layer is None or head is None:
+            raise PlaygroundError("layer and head belong together: give both, or neither for all heads.")
+        return _weights(await views.row(trace_id, place, _choice("layer", layer), _choice("head", head)))
+
+    @router.get(here + "/maps/{layer}/{head}")
+    async def one_map(trace_id: str, layer: str, head: str, tokens: str | None = None) -> Response:
+        chosen = whole_in("layer", layer), _choice("head", head)
+        return _binary(await views.map(trace_id, _tokens(tokens), *chosen))
+
+    @router.get(here + "/rollout")
+    async def rollout(trace_id: str, tokens: str | None = None) -> Response:
+        return _binary(await views.rollout(trace_id, _tokens(tokens)))
+
+    @router.get(here + "/thumbnails")
+    async def thumbnails(trace_id: str, tokens: str | None = None) -> Response:
+        cells = (await views.maps(trace_id, _tokens(tokens))).thumbnails
+        response = _binary(cells)
+        response.headers["X-Side"] = str(cells.shape[-1])
+        return response
+
+    @router.get(here + "/measures.json")
+    async def measures(trace_id: str, tokens: str | None = None) -> dict[str, Any]:
+        found = await views.maps(trace_id, _tokens(tokens))
+        if found.tokens == 1:
+            raise PlaygroundError("This text is one token, which can only look at itself. Measures need two or more.")
+        means = {name: None if (values := found.measures[name]) is None else values.tolist() for name in MEASURES}
+        return {"tokens": found.tokens, "induction_queries": found.induction_queries, **means}
+
+    @router.get(here + "/without/{layer}/{head}")
+    async def without(trace_id: str, layer: str, head: str, position: str) -> dict[str, Any]:
+        chosen = Head(whole_in("layer", layer), whole_in("head", head))
+        return await views.without(trace_id, whole_in("position", position), chosen)
+
+    @router.get(here + "/bertviz/{layer}")
+    async def bertviz(
+        trace_id: str, layer: str, tokens: str | None = None, last: str = str(LAST), head: str | None = None
+    ) -> Response:
+        ids = views.ids(trace_id, _tokens(tokens))
+        number, first = whole_in("layer", layer), None if head is None else whole_in("head", head)
+        await check(engine, number, first)
+        weights, words = await layer_weights(engine, ids, number), [engine.model.vocabulary[token] for token in ids]
+        page = await asyncio.to_thread(bertviz_page, weights, words, number, first, whole_in("last", last))
+        return Response(page, media_type="text/html", headers=PRIVATE | {"Content-Security-Policy": POLICY})
+
+    app_router.include_router(router)
+
+
+def _weights(weights: np.ndarray) -> Response:
+    return _binary(quantised(weights))
+
+
+def _binary(stored: np.ndarray) -> Response:
+    content = np.ascontiguousarray(stored, stored.dtype.newbyteorder("<")).tobytes()
+    return Response(content, media_type="application/octet-stream", headers=PRIVATE)
+
+
+def _choice(name: str, text: str) -> int | str:
+    return text if text in ("mean", "max") else whole_in(name, text)
+
+
+def _tokens(text: str | None) -> int | None:
+    return None if text is None else whole_in("tokens", text)

@@ -1,0 +1,56 @@
+"""All routes beside Gradio's, under one prefix: who asks is noted, and a refusal is its sentence with its status."""
+
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+
+from playground import visitor
+from playground.attention.views import SHELF_BYTES
+from playground.engine.engine import Engine
+from playground.errors import PlaygroundError
+from playground.values import trace_id as check_trace_id
+from playground.web.addresses import PREFIX, VISIT_HEADER
+from playground.web.routes.attention import add_attention_routes
+from playground.web.routes.exports import add_export_routes
+from playground.web.routes.files import ASSETS, Assets, add_file_routes
+from playground.web.routes.traces import add_trace_routes
+
+RETRY_SECONDS = "5"
+
+
+def add_routes(app: FastAPI, engine: Engine, attention_bytes: int = SHELF_BYTES) -> None:
+    """Adds everything under `/playground`. Call it before Gradio is mounted at the root."""
+    router = APIRouter(prefix=PREFIX, dependencies=[Depends(_visitor), Depends(_text_asked_for)])
+    add_file_routes(router, engine.model.vocabulary)
+    add_trace_routes(router, engine)
+    add_attention_routes(router, engine, attention_bytes)
+    add_export_routes(router, engine)
+    app.include_router(router)
+    app.add_exception_handler(PlaygroundError, _refused)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.mount(f"{PREFIX}/assets", Assets(directory=ASSETS))
+
+
+async def _visitor(request: Request) -> None:
+    """Remembers who asks: the page by the name it gave itself, anybody else by the address."""
+    address = request.client.host if request.client else ""
+    visitor.current.set(request.headers.get(VISIT_HEADER, address)[:64])
+
+
+async def _text_asked_for(request: Request) -> None:
+    """Refuses an address with an id that no text can have."""
+    if "trace_id" in request.path_params:
+        check_trace_id("The text's id", request.path_params["trace_id"])
+
+
+def _unreadable(request: Request, error: RequestValidationError) -> Response:
+    """A value is missing, or the body is no JSON: FastAPI says so of itself, in other words."""
+    named = [".".join(str(part) for part in one["loc"][1:]) or "The body" for one in error.errors()]
+    sentence = f"The request cannot be read: {', '.join(named)} is missing or malformed. Send it as the page does."
+    return _refused(request, PlaygroundError(sentence))
+
+
+def _refused(request: Request, refusal: PlaygroundError) -> Response:
+    """Every route answers a refusal with its sentence and its status, and says when to try again where that helps."""
+    headers = {"Retry-After": RETRY_SECONDS} if refusal.status in (429, 503) else {}
+    return JSONResponse({"detail": str(refusal)}, refusal.status, headers)

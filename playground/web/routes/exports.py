@@ -1,0 +1,71 @@
+"""What a visitor takes away of a trace: the trace as a file, its prompt for a link, a script that makes it again.
+
+Knows the engine. As for all routes, knowing a trace's id is the right to read it. What takes long is done on a thread
+of its own, so that the event loop goes on.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any, get_args
+
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse, StreamingResponse
+from transformers import DynamicCache
+
+from playground.engine.engine import Engine
+from playground.errors import PlaygroundError
+from playground.sharing.script import script
+from playground.sharing.written import written
+from playground.traces.file import Kind, Writer
+from playground.traces.trace import Step, Trace
+from playground.values import choice, whole_in
+
+
+def add_export_routes(router: APIRouter, engine: Engine) -> None:
+    """Adds them under the router's prefix."""
+
+    @router.get("/traces/{trace_id}/file")
+    async def file(trace_id: str, kind: str = "full") -> StreamingResponse:
+        """The trace as a `.json.gz` file. A reader who leaves ends the writing."""
+        chosen = choice("kind", kind, get_args(Kind))
+        trace = engine.store.get(trace_id)
+        trace = replace(trace, steps=tuple(step.bare() for step in trace.steps))
+        steps = _whole_steps(engine, trace_id, trace)
+        first = await anext(steps, None)
+        if first is None:
+            raise PlaygroundError("There is no step to save yet. Generate a text first.")
+        writer = Writer(trace, first, engine.model.vocabulary, engine.model.extra_names, chosen)
+        pieces = _pieces(writer, first, steps)
+        return StreamingResponse(pieces, media_type="application/gzip", headers={"Cache-Control": "private, no-store"})
+
+    @router.get("/traces/{trace_id}/written")
+    def prompt(trace_id: str) -> dict[str, Any]:
+        """What to type to get its prompt."""
+        return written(engine.model, engine.store.get(trace_id).prompt_ids)._asdict()
+
+    @router.get("/traces/{trace_id}/script/{index}")
+    def as_script(trace_id: str, index: str) -> PlainTextResponse:
+        """A `transformers` script that prints the text, and the candidates of step `index`."""
+        number = whole_in("index", index)
+        engine.store.ids_before(trace_id, number)
+        return PlainTextResponse(script(engine.model, engine.store.get(trace_id), number))
+
+
+async def _whole_steps(engine: Engine, trace_id: str, trace: Trace) -> AsyncIterator[Step]:
+    """The steps with their tensors, one at a time; those that the store gave up are computed again in their order."""
+    cache = DynamicCache()
+    for bare in trace.steps:
+        step = engine.store.step(trace_id, bare.index)
+        if step is None:
+            seen = await engine.lookups.further(trace.ids_before(bare.index), cache)
+            step = replace(bare, logits=seen.logits, attention=seen.attention)
+        yield step
+
+
+async def _pieces(writer: Writer, first: Step, others: AsyncIterator[Step]) -> AsyncIterator[bytes]:
+    yield writer.begin()
+    yield await asyncio.to_thread(writer.step, first)
+    async for step in others:
+        yield await asyncio.to_thread(writer.step, step)
+    yield await asyncio.to_thread(writer.end)

@@ -1,0 +1,53 @@
+"""The routes for those who run the server: `/healthz`, `/status` and `/metrics`, and `/playground/status` for the page.
+
+Anybody may ask `/healthz`. The numbers are for who is logged in; on a server without a login, for programs on the same
+machine, as long as no reverse proxy stands between.
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
+from fastapi.responses import JSONResponse
+
+from playground.web.guards.proxy import LOCAL
+from playground.web.metrics import CONTENT_TYPE, text_of
+from playground.web.report import Reporter
+
+NOT_HERE = (
+    "The server's numbers are shown on the machine it runs on, or to who is logged in. "
+    "Start it with --auth user:password to see them from elsewhere."
+)
+
+
+def add_status_routes(app: FastAPI, reporter: Reporter, has_login: bool) -> None:
+    """Adds them. Where there is a login, the guard in front of all routes has checked it already."""
+    metrics = text_of(reporter.report)
+
+    def may_look(request: Request) -> bool:
+        return has_login or request.scope.get(LOCAL, False)
+
+    def check(request: Request) -> None:
+        if not may_look(request):
+            raise HTTPException(403, NOT_HERE)
+
+    @app.api_route("/healthz", methods=["GET", "HEAD"])
+    async def healthz() -> Response:
+        alive = await reporter.is_alive()
+        told = "The model answers." if alive else "The model does not answer. Start the server again."
+        return JSONResponse({"detail": told}, 200 if alive else 503, {"Cache-Control": "no-store"})
+
+    @app.get("/status", dependencies=[Depends(check)])
+    async def status() -> dict[str, Any]:
+        return asdict(reporter.report())
+
+    @app.get("/metrics", dependencies=[Depends(check)])
+    async def prometheus() -> Response:
+        return Response(metrics(), headers={"Content-Type": CONTENT_TYPE})
+
+    @app.get("/playground/status")
+    async def status_for_the_page(request: Request) -> Response:
+        """The same for the page, which asks without knowing whether it may: 204 says no, and is no error."""
+        if not may_look(request):
+            return Response(status_code=204)
+        return JSONResponse(asdict(reporter.report()), headers={"Cache-Control": "no-store"})

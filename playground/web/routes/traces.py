@@ -1,0 +1,71 @@
+"""What the page fetches of a text: the trace, the numbers of its prompt's tokens, one row of logits at a time.
+
+Knows the engine. A trace's id cannot be guessed, so whoever knows it may read the trace.
+"""
+
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Body, Response
+
+from playground.engine.engine import Engine
+from playground.engine.next_rows import next_row
+from playground.engine.reopening import reopened
+from playground.engine.request import checked_ids
+from playground.engine.scoring import Scores
+from playground.values import Values, whole_in
+from playground.web.messages.prompt import prompt_message
+from playground.web.messages.trace import trace_message
+
+RECOMPUTED_HEADER = "X-Recomputed"
+
+
+def add_trace_routes(router: APIRouter, engine: Engine) -> None:
+    """Adds them under the router's prefix."""
+    scores = Scores(engine)
+
+    @router.get("/traces/{trace_id}")
+    def trace(trace_id: str) -> dict[str, Any]:
+        found = engine.store.get(trace_id)
+        return trace_message(trace_id, found, None, engine.model.vocabulary_size, engine.model.extra_names)
+
+    @router.post("/traces")
+    async def make_known(told: Annotated[Any, Body()]) -> dict[str, str]:
+        """Makes a text known again that the page holds and the server does not; see `playground.engine.reopening`.
+
+        Nobody holds it until the page looks at it, so it is forgotten as other texts are that nobody holds.
+        """
+        trace_id = engine.store.open(reopened(told, engine.model, engine.limits))
+        engine.store.release([trace_id])
+        return {"trace_id": trace_id}
+
+    @router.get("/traces/{trace_id}/prompt")
+    async def prompt(trace_id: str) -> dict[str, Any]:
+        """The prompt's tokens as steps, scored when first asked for."""
+        ids = engine.store.prompt_ids(trace_id)
+        return prompt_message(ids, await scores.of(ids))
+
+    @router.get("/traces/{trace_id}/logits/{index}")
+    async def logits(trace_id: str, index: str) -> Response:
+        """float32, little-endian, one for every token of the vocabulary. Below 0, `index` is a token of the prompt.
+
+        A row that may differ from the one that chose the token, because it was computed again, names its dtype.
+        """
+        number = whole_in("index", index)
+        seen = await engine.look(trace_id, number)
+        answer = _binary(seen.row)
+        if number >= 0 and seen.is_recomputed and engine.model.dtype != "float32":
+            answer.headers[RECOMPUTED_HEADER] = engine.model.dtype
+        return answer
+
+    @router.post("/next-logits")
+    async def next_logits(given: Annotated[Any, Body()]) -> Response:
+        """The same of what would follow a text, given as {prompt_ids, completion_ids}: a node of a search."""
+        asked = Values("The request", given)
+        prompt, completion = (checked_ids(asked.get(name), engine.model) for name in ("prompt_ids", "completion_ids"))
+        return _binary(await next_row(engine, prompt, completion))
+
+
+def _binary(row: np.ndarray) -> Response:
+    content = row.astype("<f4").tobytes()
+    return Response(content, media_type="application/octet-stream", headers={"Cache-Control": "private, no-store"})
