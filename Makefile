@@ -4,6 +4,7 @@
 #   make test    set up, then check style and run every test, as continuous integration does
 #   make test-all        install Firefox and WebKit (Debian), then run every test, the long ones too
 #   make test-browsers   install Firefox and WebKit (Debian), and run their tests alone
+#   make generated       write what follows from the registry of stages
 #   make bench   print the measurements
 # Needs Python 3.11 or later; name one with PYTHON=/path/to/python3.
 
@@ -19,7 +20,7 @@ MODERN := import sys; sys.exit(sys.version_info < (3, 11))
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
 PYTHON ?= $(shell for python in $(CANDIDATES); do "$$python" -c '$(MODERN)' 2>/dev/null && echo "$$python" && break; done)
 
-.PHONY: run setup model test test-all test-browsers bench
+.PHONY: run setup model test test-all test-browsers generated bench
 
 # Another model in ARGS spares the default one.
 run: $(PACKAGES) $(if $(findstring --model,$(ARGS)),,model)
@@ -53,6 +54,10 @@ test-browsers: setup $(DEV_PACKAGES)
 test-all: setup $(DEV_PACKAGES)
 	@$(IN_VENV) -m tests.other_browsers
 	@$(MAKE) test WHICH=
+
+# What follows from the registry of stages: the settings' page, and the stages as the page's JavaScript knows them.
+generated: $(PACKAGES)
+	@$(IN_VENV) -m docs.generate
 
 bench: setup $(DEV_PACKAGES)
 	@$(IN_VENV) -m tests.chromium

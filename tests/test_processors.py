@@ -2,17 +2,19 @@
 
 import copy
 import math
-import random
 
+import numpy as np
 import pytest
 import torch
 from transformers import LogitsProcessorList
 
 from playground.decoding.processors import COMPACT_TOKENS, batch_stages, pick_greedy, stages
 from playground.decoding.settings import RULES, Settings
+from playground.decoding.stages import STAGES, Stage
 from playground.models.language_model import LanguageModel
 from tests import fakes
 from tests.fakes import from_probabilities, kept_ids
+from tests.stage_values import OFF, end_of, inside
 
 INF = math.inf
 ALL_ON = Settings(
@@ -26,17 +28,12 @@ ALL_ON = Settings(
     repetition_penalty=1.3,
     no_repeat_ngram_size=2,
 )
-CLASSES = {
-    "repetition_penalty": "RepetitionPenaltyLogitsProcessor",
-    "no_repeat_ngram_size": "NoRepeatNGramLogitsProcessor",
-    "temperature": "TemperatureLogitsWarper",
-    "top_k": "TopKLogitsWarper",
-    "top_p": "TopPLogitsWarper",
-    "min_p": "MinPLogitsWarper",
-    "typical_p": "TypicalLogitsWarper",
-    "epsilon_cutoff": "EpsilonLogitsWarper",
-    "eta_cutoff": "EtaLogitsWarper",
-}
+
+
+def class_of(stage: Stage) -> str:
+    """The name of transformers' class; ours may be made from it."""
+    classes = type(stage.make(getattr(ALL_ON, stage.name))).__mro__
+    return next(one.__name__ for one in classes if one.__module__.startswith("transformers"))
 
 
 def oracle(hf, settings: Settings, prompt_length: int) -> LogitsProcessorList:
@@ -56,22 +53,10 @@ def last_scores(logits: torch.Tensor, ids, settings: Settings, extras=()) -> tor
 # equal to transformers
 
 
-def random_settings(rng: random.Random, vocabulary: int) -> Settings:
-    def sometimes(off, *values):
-        return rng.choice(values) if rng.random() < 0.4 else off
-
-    return Settings(
-        strategy="greedy" if rng.random() < 0.1 else "sample",
-        temperature=sometimes(1.0, 0.05, 0.3, 0.8, 1.7, 5),
-        top_k=sometimes(0, 1, 2, 5, 40, vocabulary, vocabulary + 1, 1_000_000),
-        top_p=sometimes(1.0, 0, 1e-6, 0.3, 0.5, 0.9, 0.95, 0.999),
-        min_p=sometimes(0.0, 0.001, 0.05, 0.3, 1),
-        typical_p=sometimes(1.0, 0.05, 0.5, 0.9, 0.999),
-        epsilon_cutoff=sometimes(0.0, 1e-4, 3e-3, 0.05, 0.9),
-        eta_cutoff=sometimes(0.0, 1e-4, 3e-3, 0.05, 0.9),
-        repetition_penalty=sometimes(1.0, 0.8, 1.2, 2),
-        no_repeat_ngram_size=sometimes(0, 2, 3) if vocabulary > 5 else 0,
-    )
+def random_settings(rng: np.random.Generator, vocabulary: int) -> Settings:
+    on = [name for name in OFF if rng.random() < 0.4 and (vocabulary > 5 or name != "no_repeat_ngram_size")]
+    strategy = "greedy" if rng.random() < 0.1 else "sample"
+    return Settings(strategy=strategy, **{name: inside(name, rng, vocabulary) for name in on})
 
 
 def random_logits(kind: str, rows: int, vocabulary: int, generator: torch.Generator) -> torch.Tensor:
@@ -95,7 +80,7 @@ def random_logits(kind: str, rows: int, vocabulary: int, generator: torch.Genera
 def test_last_scores_equal_transformers_on_random_cases(tiny_models, kind, vocabulary, rounds, rows):
     """Together 12,720 rows. Among equal scores at a top-p cut transformers' choice is its sort's, so there values
     are compared; a cumulative sum on the threshold may fall to either side."""
-    rng, generator = random.Random(vocabulary), torch.Generator().manual_seed(vocabulary)
+    rng, generator = np.random.default_rng(vocabulary), torch.Generator().manual_seed(vocabulary)
     on_the_edge = 0
     for _ in range(rounds):
         settings = random_settings(rng, vocabulary)
@@ -112,13 +97,11 @@ def test_last_scores_equal_transformers_on_random_cases(tiny_models, kind, vocab
     assert on_the_edge <= 0.001 * rounds * rows
 
 
-@pytest.mark.parametrize("name", CLASSES)
+@pytest.mark.parametrize("name", OFF)
 @pytest.mark.parametrize("end", ["low", "high"])
 def test_at_the_ends_of_every_range_scores_equal_those_of_generate(tiny_models, name, end):
     """Epsilon and eta, for instance, are off at 1 as they are at 0: `generate` makes no processor of them."""
-    rule = RULES[name]
-    value = math.nextafter(rule.low, 1) if end == "low" and rule.open_low else getattr(rule, end)
-    settings = Settings(**{name: value})
+    settings = Settings(**{name: end_of(RULES[name], end)})
     logits, ids = random_logits("distinct", 4, 300, torch.Generator().manual_seed(2)), torch.tensor([[7, 8, 7, 9]] * 4)
     theirs = oracle(tiny_models["llama"], settings, 4)(ids, logits)
     assert torch.equal(last_scores(logits, ids.tolist(), settings), theirs)
@@ -132,8 +115,8 @@ def test_there_are_ten_thousand_random_cases():
 def test_stages_come_in_the_order_of_generate(tiny_models):
     names = [stage.name for stage in stages(torch.randn(300), fakes.prompt(9), ALL_ON)]
     in_generate = [type(one).__name__ for one in oracle(tiny_models["llama"], ALL_ON, 9)]
-    assert names == ["raw", *CLASSES]
-    assert in_generate == list(CLASSES.values())
+    assert names == ["raw", *OFF]
+    assert in_generate == [class_of(stage) for stage in STAGES]
 
 
 def test_each_stage_equals_the_list_of_transformers_up_to_it(tiny_models):

@@ -103,7 +103,7 @@ def test_nothing_is_said_of_nothing():
         (Settings(strategy="beam", num_beams=4, temperature=0.7), "Beam 4"),
         (
             Settings(strategy="beam", num_beams=4, length_penalty=2, early_stopping=True, no_repeat_ngram_size=2),
-            "Beam 4, length penalty 2, early stopping, no repeated n-gram 2",
+            "Beam 4, length penalty 2, early stopping, no-repeat n-gram 2",
         ),
     ],
 )

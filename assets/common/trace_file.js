@@ -6,7 +6,7 @@
  */
 
 import { OFF, usable } from "../distribution/settings.js";
-import { RULES } from "../distribution/rules.js";
+import { RULES } from "../distribution/stages/all.js";
 import { edited, isObject, list, number, oneOf, shown, text, whole } from "./checks.js";
 import { DTYPES, rowMaker } from "./file_rows.js";
 import { settingsInForce } from "./words.js";

@@ -1,19 +1,10 @@
 /** How the page words numbers, settings and stages. Knows nothing of the page itself. */
 
 import { inForce, OFF, stagesInForce } from "../distribution/settings.js";
+import { STAGES } from "../distribution/stages/all.js";
 import { isGiven } from "./trace.js";
 
-const LABELS = {
-  repetition_penalty: "repetition penalty",
-  no_repeat_ngram_size: "no repeated n-gram",
-  temperature: "temperature",
-  top_k: "top-k",
-  top_p: "top-p",
-  min_p: "min-p",
-  typical_p: "typical-p",
-  epsilon_cutoff: "epsilon",
-  eta_cutoff: "eta",
-};
+const BY_NAME = new Map(STAGES.map((stage) => [stage.name, stage]));
 
 const STOP_REASONS = {
   end_token: "ended by the model's end token",
@@ -40,12 +31,10 @@ export function score({ logprob_nats, mean_logprob_nats, perplexity }) {
 }
 
 /** @returns {string} a stage's name as people write it: "top-k" */
-export const label = (name) => LABELS[name];
-
-const SHORT_LABELS = { repetition_penalty: "repetition", no_repeat_ngram_size: "n-gram" };
+export const label = (name) => BY_NAME.get(name).label;
 
 /** @returns {string} the same where there is little room */
-export const shortLabel = (name) => SHORT_LABELS[name] ?? label(name);
+export const shortLabel = (name) => BY_NAME.get(name).short;
 
 const counts = new Intl.NumberFormat("en-US");
 
@@ -106,8 +95,9 @@ export function settingsThatDiffer(generated, shown) {
 export function deed({ name, value, off, kept, removedMass, moved }) {
   if (off) return `${label(name)} off`;
   const said = setting(name, value);
-  if (name === "temperature") return `${said} keeps all ${plural(kept, "token")}`;
-  if (name === "repetition_penalty") return `${said} moves ${plural(moved, "logit")}`;
+  const { kind, removes } = BY_NAME.get(name);
+  if (kind === "temperature") return `${said} keeps all ${plural(kept, "token")}`;
+  if (!removes) return `${said} moves ${plural(moved, "logit")}`;
   return `${said} keeps ${plural(kept, "token")} and removes ${percent(removedMass)} of the probability`;
 }
 
@@ -130,8 +120,9 @@ export function outcome({ stages, kept, order }) {
  */
 export function stageFacts({ name, value: number, off, kept, removedMass, moved }) {
   if (off) return ["off", "", ""];
+  const { kind, removes } = BY_NAME.get(name);
   const removed = removedMass < 1e-5 ? percent(removedMass) : `−${percent(removedMass)}`;
-  const fact = { temperature: "", repetition_penalty: `${count(moved)} moved` }[name] ?? removed;
+  const fact = removes ? removed : kind === "temperature" ? "" : `${count(moved)} moved`;
   return [value(number), `${count(kept)} left`, fact];
 }
 

@@ -5,21 +5,24 @@
 
 import { button, make, setText } from "../common/dom.js";
 import { number, select } from "../common/fields.js";
+import { RULES, STAGES, STRATEGIES } from "../distribution/stages/all.js";
 import { count, plural } from "../common/words.js";
 import { PromptBoxes } from "./prompt_boxes.js";
 
-/** The fields of a row: name, label, step, and the strategies that read it. */
+const COLUMNS = STAGES.filter(({ isRare, isSamplingOnly }) => !isRare || !isSamplingOnly);
+/** The fields of a row: name, label, step, and the strategies that read it. Penalties come last, as in the sidebar. */
 const FIELDS = [
-  ["temperature", "temperature", 0.05, ["sample"]],
-  ["top_k", "top-k", 1, ["sample"]],
-  ["top_p", "top-p", 0.01, ["sample"]],
-  ["min_p", "min-p", 0.01, ["sample"]],
-  ["repetition_penalty", "repetition", 0.05, ["sample", "greedy", "beam"]],
-  ["no_repeat_ngram_size", "n-gram", 1, ["sample", "greedy", "beam"]],
+  ...[true, false].flatMap((isSampling) =>
+    COLUMNS.filter(({ isSamplingOnly }) => isSamplingOnly === isSampling).map(({ name, short, step }) => [
+      name,
+      short,
+      step,
+      isSampling ? ["sample"] : STRATEGIES,
+    ]),
+  ),
   ["num_beams", "beams", 1, ["beam"]],
 ];
-const SWEEPS = { temperature: [0.2, 1.6], top_p: [0.3, 1], top_k: [1, 100], min_p: [0, 0.3] };
-const WHOLE = ["top_k", "no_repeat_ngram_size", "num_beams"];
+const SWEEPS = Object.fromEntries(STAGES.flatMap(({ name, sweep }) => (sweep ? [[name, sweep]] : [])));
 const FIRST_ROWS = ["Greedy", "Focused", "Balanced", "Creative"];
 const SIDEBAR = "The sidebar's settings";
 
@@ -81,7 +84,7 @@ export class Form {
     const fill = button("Fill the rows", () => {
       const base = { ...(this.#rows[0] ?? this.#opening.presets["Pure sampling"]), strategy: "sample" };
       const values = spread(Number(from.input.value), Number(to.input.value), Number(points.input.value));
-      const fit = WHOLE.includes(name.value) ? values.map(Math.round) : values;
+      const fit = RULES[name.value].whole ? values.map(Math.round) : values;
       this.#set([...new Set(fit)].map((value) => ({ ...base, [name.value]: value })));
     });
     fill.title = "Rows like the first one, with one parameter over a range";

@@ -5,6 +5,7 @@
 
 import { moveSlider } from "../common/controls.js";
 import { make, setText } from "../common/dom.js";
+import { STAGES } from "../distribution/stages/all.js";
 import { draw, set } from "../common/svg.js";
 import { count, percent, plural, setting } from "../common/words.js";
 
@@ -21,23 +22,7 @@ const TABLE_RANKS = [1, 2, 5, 10, 20, 50, 100, 1000, 10_000];
 /** Which cuts show where they lie even when they are off, to be dragged from there. */
 const ALWAYS = ["top_k", "top_p"];
 
-/** What a cut's value is where the pointer is: rank n, or the height `share` of the curve. */
-const DRAGGED = {
-  top_k: (shape, n) => n,
-  top_p: (shape, n, share) => {
-    const { curve } = shape;
-    const [first, last] = stageOf(shape, "top_p").entered;
-    const [total, before] = [curve.cumulative.at(-1), curve.cumulative[first]];
-    return (share * total - before) / (curve.cumulative[last] - before);
-  },
-  min_p: (shape, n) => shape.curve.weights[n - 1] / shape.curve.weights[0],
-  epsilon_cutoff: ({ curve, ...shape }, n) => {
-    const [first, last] = stageOf(shape, "epsilon_cutoff").entered;
-    return curve.weights[n - 1] / (curve.cumulative[last] - curve.cumulative[first]);
-  },
-};
-
-const stageOf = (shape, name) => shape.stages.find((stage) => stage.name === name);
+const CUTS = STAGES.filter(({ kind }) => kind === "cut");
 
 export class Curve {
   #shape = null;
@@ -50,9 +35,7 @@ export class Curve {
     this.now = draw("path", "pg-curve-now");
     this.kept = draw("path", "pg-curve-kept");
     this.grid = draw("g", "pg-curve-grid");
-    this.cuts = Object.fromEntries(
-      ["top_k", "top_p", "min_p", "typical_p", "epsilon_cutoff", "eta_cutoff"].map((name) => [name, new Cut(name)]),
-    );
+    this.cuts = Object.fromEntries(CUTS.map((stage) => [stage.name, new Cut(stage)]));
     for (const cut of Object.values(this.cuts)) {
       cut.grip.addEventListener("pointerdown", (event) => this.#onDrag(cut, event));
     }
@@ -147,12 +130,13 @@ export class Curve {
 
   #onDrag(cut, event) {
     event.preventDefault();
-    if (cut.value === undefined) return;
+    if (cut.valueAt === undefined) return;
     cut.grip.setPointerCapture(event.pointerId);
     const follow = new AbortController();
     const move = (moved) => {
       const { n, share } = this.#placeOf(moved);
-      moveSlider(cut.name, cut.value(this.#shape, n, share));
+      const { entered } = this.#shape.stages.find(({ name }) => name === cut.name);
+      moveSlider(cut.name, cut.valueAt(this.#shape, entered, n, share));
     };
     cut.grip.addEventListener("pointermove", move, follow);
     for (const end of ["pointerup", "pointercancel"]) cut.grip.addEventListener(end, () => follow.abort(), follow);
@@ -189,14 +173,15 @@ export class Curve {
 
 /** One cut: its lines, its name, and a wider grip to drag it by. */
 class Cut {
-  constructor(name) {
+  /** @param {import("../distribution/stages/all.js").Stage} stage */
+  constructor({ name, valueAt }) {
     this.name = name;
-    this.value = DRAGGED[name];
+    this.valueAt = valueAt;
     this.line = draw("path", "pg-curve-cut");
     this.grip = draw("path", "pg-curve-grip", { "data-cut": name });
     this.text = draw("text", "pg-curve-name");
     this.element = draw("g", "", {}, this.line, this.text, this.grip);
-    this.element.classList.toggle("pg-curve-drag", this.value !== undefined);
+    this.element.classList.toggle("pg-curve-drag", this.valueAt !== undefined);
   }
 
   /** Upright lines; `slot` keeps the names of several from covering each other. */

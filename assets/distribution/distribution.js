@@ -6,10 +6,12 @@
  * was removed keeps its place in the order, so what is kept is one stretch of it, and what a stage removed is another.
  */
 
-import { CUTS, entropyNats, weightOf } from "./cuts.js";
+import { entropyNats, weightOf } from "./cuts.js";
 import { penalise } from "./penalties.js";
 import { firstWhere, positionOf } from "./row.js";
 import { inForce, OFF } from "./settings.js";
+import { STAGES } from "./stages/all.js";
+import { apply as divide, scoreOf } from "./stages/temperature.js";
 
 export { sortRow } from "./row.js";
 
@@ -58,28 +60,34 @@ export class Distribution {
 
   constructor(row, ids, settings) {
     const valueOf = (name) => inForce(settings, name);
+    const isOn = ({ name }) => valueOf(name) !== OFF[name];
+    const ofKind = (kind) => STAGES.filter((stage) => stage.kind === kind);
+    const penalties = ofKind("penalty");
     this.row = row;
-    this.penalised = penalise(row, ids, valueOf("repetition_penalty"), valueOf("no_repeat_ngram_size"));
+    this.penalised = penalise(row, ids, penalties.filter(isOn).map((stage) => ({ ...stage, value: valueOf(stage.name) })));
     this.temperature = Math.fround(valueOf("temperature"));
     this.ranking = divide(this.penalised.ranking, this.temperature);
     this.curve = curveOf(this.ranking);
 
     const possible = this.curve.weights.length;
-    const { moved, banned, bannedMass } = this.penalised;
     const record = (name, facts) => {
       const value = valueOf(name);
       const off = value === OFF[name];
       this.stages.push({ name, value, off, moved: 0, removedMass: 0, entered: [0, possible], ...facts });
     };
-    record("repetition_penalty", { kept: possible + banned.size, moved });
-    record("no_repeat_ngram_size", { kept: possible, removedMass: bannedMass });
+    let kept = possible + this.penalised.bannedBy.size;
+    for (const { name } of penalties) {
+      const { moved = 0, banned = 0, removedMass = 0 } = this.penalised.deeds.find((deed) => deed.name === name) ?? {};
+      kept -= banned;
+      record(name, { kept, moved, removedMass });
+    }
     record("temperature", { kept: possible });
 
     /** @type {import("./cuts.js").Stretch} the positions in `order` that are kept */
     this.stretch = [0, possible];
-    for (const [name, cut] of Object.entries(CUTS)) {
+    for (const { name, apply } of ofKind("cut")) {
       const before = this.stretch;
-      if (valueOf(name) !== OFF[name] && possible) this.stretch = cut(this.curve, before, valueOf(name));
+      if (valueOf(name) !== OFF[name] && possible) this.stretch = apply(this.curve, before, valueOf(name));
       const [first, last] = this.stretch;
       const kept = last - first;
       const shareLeft = possible ? weightOf(this.curve, this.stretch) / weightOf(this.curve, before) : 1;
@@ -138,7 +146,8 @@ export class Distribution {
 
   /** @returns {string | null} the stage that removed it; null too for a token the model itself ruled out */
   removedBy(id) {
-    if (this.penalised.banned.has(id)) return "no_repeat_ngram_size";
+    const penalty = this.penalised.bannedBy.get(id);
+    if (penalty) return penalty;
     const position = this.#positionOf(id);
     if (position >= this.curve.weights.length) return null;
     return this.edges.find((edge) => edge.isUpper === position < edge.position)?.name ?? null;
@@ -169,29 +178,8 @@ export class Distribution {
   }
 
   #positionOf(id) {
-    return positionOf(this.ranking, Math.fround(this.#penalisedLogit(id) / this.temperature), id);
+    return positionOf(this.ranking, scoreOf(this.#penalisedLogit(id), this.temperature), id);
   }
-}
-
-/**
- * Temperature keeps the order, but two scores can round to the same quotient: then the ids decide, as for any tie.
- *
- * @param {import("./row.js").Ranking} ranking
- * @param {number} temperature  float32
- * @returns {import("./row.js").Ranking}
- */
-function divide(ranking, temperature) {
-  if (temperature === 1) return ranking;
-  let { order } = ranking;
-  const scores = ranking.scores.map((score) => score / temperature); // stored as float32
-  for (let end = 1; end < scores.length; end++) {
-    if (scores[end] !== scores[end - 1] || order[end] < order[end - 1]) continue;
-    const start = firstWhere(0, end, (i) => scores[i] === scores[end]);
-    while (end < scores.length && scores[end] === scores[start]) end++;
-    if (order === ranking.order) order = order.slice();
-    order.subarray(start, end).sort().reverse();
-  }
-  return { order, scores };
 }
 
 /** @returns {import("./cuts.js").Curve} of the tokens that are possible at all: their scores are above -Infinity */

@@ -1,12 +1,19 @@
 /**
- * What the text so far does to the logits: repetition penalty and no-repeat n-grams. Knows rows, not the page.
+ * What the text so far does to the logits: the stages that read it, one after the other. Knows rows, not the page.
+ *
+ * @callback Penalty
+ * @param {number[]} ids  prompt and completion up to this step
+ * @param {number} value  of the stage's setting
+ * @param {(id: number) => number} logitOf  as the stage before left it
+ * @param {number} size  of the vocabulary
+ * @returns {Map<number, number>} token id -> its logit, of every token that the stage touches; -Infinity removes it
  *
  * @typedef {object} Penalised
  * @property {import("./row.js").Ranking} ranking
- * @property {Map<number, number>} changed  token id -> its logit now; every token a penalty touched
- * @property {number} moved  tokens whose logit the repetition penalty changed
- * @property {Set<number>} banned  tokens that would repeat an n-gram and were possible before
- * @property {number} bannedMass  their probability, after the repetition penalty and before the ban
+ * @property {Map<number, number>} changed  token id -> its logit now; every token that a penalty touched
+ * @property {Map<number, string>} bannedBy  token id -> the stage that removed it, if it was possible before
+ * @property {{name: string, moved: number, banned: number, removedMass: number}[]} deeds  of each stage: tokens whose
+ *   logit it changed, tokens it removed, and their probability just before
  */
 
 import { precedes } from "./row.js";
@@ -14,39 +21,23 @@ import { precedes } from "./row.js";
 /**
  * @param {import("./row.js").Row} row
  * @param {number[]} ids  prompt and completion up to this step
- * @param {number} penalty  1 is off
- * @param {number} ngramSize  0 is off
+ * @param {{name: string, value: number, apply: Penalty}[]} penalties  those that are on, in order
  * @returns {Penalised}
  */
-export function penalise(row, ids, penalty, ngramSize) {
-  const changed = penalty === 1 ? new Map() : repetitionPenalised(row.logits, ids, penalty);
-  const moved = [...changed].filter(([id, logit]) => logit !== row.logits[id]).length;
+export function penalise(row, ids, penalties) {
+  const changed = new Map();
+  const bannedBy = new Map();
   const logitOf = (id) => changed.get(id) ?? row.logits[id];
-  const banned = new Set(repeating(ids, ngramSize).filter((id) => logitOf(id) > -Infinity));
-  const bannedMass = banned.size ? shareOf(banned, merge(row, changed), logitOf) : 0;
-  for (const id of banned) changed.set(id, -Infinity);
-  return { ranking: merge(row, changed), changed, moved, banned, bannedMass };
-}
-
-/** A positive logit is divided by the penalty, a negative one multiplied: once a token, however often it occurred. */
-function repetitionPenalised(logits, ids, penalty) {
-  const factor = Math.fround(penalty);
-  const seen = new Set(ids.filter((id) => id < logits.length));
-  const penalised = (logit) => Math.fround(logit < 0 ? logit * factor : logit / factor);
-  return new Map([...seen].map((id) => [id, penalised(logits[id])]));
-}
-
-/** @returns {number[]} the tokens that once followed the last `size - 1` ids. */
-function repeating(ids, size) {
-  if (!size) return [];
-  const suffixStart = ids.length - size + 1;
-  const followers = [];
-  for (let start = 0; start + size <= ids.length; start++) {
-    let same = 0;
-    while (same < size - 1 && ids[start + same] === ids[suffixStart + same]) same++;
-    if (same === size - 1) followers.push(ids[start + same]);
-  }
-  return followers;
+  const deeds = penalties.map(({ name, value, apply }) => {
+    const touched = [...apply(ids, value, logitOf, row.logits.length)].filter(([id]) => logitOf(id) > -Infinity);
+    const banned = touched.filter(([, logit]) => logit === -Infinity).map(([id]) => id);
+    const moved = touched.filter(([id, logit]) => logit > -Infinity && logit !== logitOf(id)).length;
+    const removedMass = banned.length ? shareOf(banned, merge(row, changed), logitOf) : 0;
+    for (const [id, logit] of touched) changed.set(id, logit);
+    for (const id of banned) bannedBy.set(id, name);
+    return { name, moved, banned: banned.length, removedMass };
+  });
+  return { ranking: merge(row, changed), changed, bannedBy, deeds };
 }
 
 function shareOf(tokens, ranking, logitOf) {

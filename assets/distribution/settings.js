@@ -5,14 +5,13 @@
  * @typedef {Record<string, any>} Settings  the names of `Settings` in Python
  */
 
-import { PENALTIES, RULES, STRATEGIES } from "./rules.js";
+import { RULES, STAGES, STRATEGIES } from "./stages/all.js";
 
-export { PENALTIES };
+/** The stages in `generate`'s own order, each with the value that switches it off. @type {Record<string, number>} */
+export const OFF = Object.fromEntries(STAGES.map(({ name }) => [name, RULES[name].off[0]]));
 
-/** The stages in `generate`'s own order, each with the value that switches it off. */
-export const OFF = Object.fromEntries(
-  Object.entries(RULES).flatMap(([name, { off }]) => (off ? [[name, off[0]]] : [])),
-);
+/** What `generate` looks at under every strategy; greedy and beam search ignore all other stages. */
+export const PENALTIES = STAGES.filter(({ isSamplingOnly }) => !isSamplingOnly).map(({ name }) => name);
 
 /**
  * The part of `said` that can be drawn. A number box hands over null, "" or 7e9 while somebody types into it;

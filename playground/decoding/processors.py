@@ -10,28 +10,19 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from transformers import (
-    EpsilonLogitsWarper,
-    EtaLogitsWarper,
-    LogitsProcessor,
-    MinPLogitsWarper,
-    NoRepeatNGramLogitsProcessor,
-    RepetitionPenaltyLogitsProcessor,
-    TemperatureLogitsWarper,
-    TopKLogitsWarper,
-    TopPLogitsWarper,
-    TypicalLogitsWarper,
-)
+from transformers import LogitsProcessor
 
 from playground.decoding.settings import Settings
+from playground.decoding.stages import STAGES, Kind
 
 COMPACT_TOKENS = 4096
 """Once at most this many tokens are left in every row, later cuts look at these alone and not at the vocabulary."""
 PREFIX_TOKENS = 1024
 """A draw sorts this many tokens before it sorts all that are kept."""
 
-PLACES = ("first", "penalties", "after temperature", "last")
-"""Where a model's own processors stand in `generate`'s order (`GenerationMixin._get_logits_processor`)."""
+PLACE_AFTER: dict[Kind, str] = {"penalty": "penalties", "temperature": "after temperature", "cut": "last"}
+"""Where a model's own processors stand in `generate`'s order (`GenerationMixin._get_logits_processor`): after the
+stages of which kind. Before all of them is the place "first"."""
 
 
 class ExtraProcessor(NamedTuple):
@@ -50,7 +41,7 @@ class StageScores(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Stage:
+class StageOutcome:
     """One row after one stage, made when asked for and never kept.
 
     Attributes:
@@ -101,26 +92,28 @@ def batch_stages(
     scores = logits.float()
     yield StageScores("raw", scores)
     prefixes = [torch.tensor([row], dtype=torch.long) for row in ids]
-    for name, processor, reads_ids in _processors(settings, extras):
-        if reads_ids:
+    was_cut = False
+    for name, processor, kind in _processors(settings, extras):
+        if kind == "penalty":
             rows = zip(prefixes, scores.split(1), strict=True)
             scores = torch.cat([processor(prefix, row) for prefix, row in rows])
         else:
-            scores = _cut(processor, scores) if name in _CUTS else processor(prefixes[0], scores)
+            scores = _cut(processor, scores) if was_cut else processor(prefixes[0], scores)
+            was_cut |= kind == "cut"
         yield StageScores(name, scores)
 
 
 def stages(
     logits: torch.Tensor, ids: Sequence[int], settings: Settings, extras: Sequence[ExtraProcessor] = ()
-) -> list[Stage]:
+) -> list[StageOutcome]:
     """Every stage of one step: `logits` (vocab,), `ids` the tokens before it. The first is "raw"."""
-    found: list[Stage] = []
+    found: list[StageOutcome] = []
     for name, scores in batch_stages(logits[None], [ids], settings, extras):
         after = scores[0]
         before = found[-1].logits if found else after
         removed = (after == -torch.inf) & (before > -torch.inf)
         mass_after = float(before.double().softmax(-1)[~removed].sum())
-        found.append(Stage(name, after, removed, 1.0, mass_after))
+        found.append(StageOutcome(name, after, removed, 1.0, mass_after))
     return found
 
 
@@ -174,58 +167,20 @@ def uniform(seed: int, step: int) -> float:
     return float(np.random.Generator(np.random.Philox(key=seed, counter=step << 64)).random())
 
 
-_CUTS = ("top_p", "min_p", "typical_p", "epsilon_cutoff", "eta_cutoff")
+def _processors(settings: Settings, extras: Sequence[ExtraProcessor]) -> Iterator[tuple[str, LogitsProcessor, Kind]]:
+    """(name, processor, kind) of the stages that are on, in `generate`'s order. What a model brings reads the ids."""
 
+    def brought(place: str) -> Iterator[tuple[str, LogitsProcessor, Kind]]:
+        return ((extra.name, extra.processor, "penalty") for extra in extras if extra.place == place)
 
-def _processors(settings: Settings, extras: Sequence[ExtraProcessor]) -> Iterator[tuple[str, LogitsProcessor, bool]]:
-    """(name, processor, whether it reads a row's ids) of the stages that are on."""
-    s = settings
-
-    def model_brings(place: str) -> Iterator[tuple[str, LogitsProcessor, bool]]:
-        return ((extra.name, extra.processor, True) for extra in extras if extra.place == place)
-
-    yield from model_brings("first")
-    if s.is_on("repetition_penalty"):
-        yield "repetition_penalty", RepetitionPenaltyLogitsProcessor(s.repetition_penalty), True
-    if s.is_on("no_repeat_ngram_size"):
-        yield "no_repeat_ngram_size", NoRepeatNGramLogitsProcessor(s.no_repeat_ngram_size), True
-    yield from model_brings("penalties")
-    if s.strategy == "sample":
-        if s.is_on("temperature"):
-            yield "temperature", TemperatureLogitsWarper(s.temperature), False
-        yield from model_brings("after temperature")
-        if s.is_on("top_k"):
-            yield "top_k", TopKLogitsWarper(s.top_k), False
-        if s.is_on("top_p"):
-            yield "top_p", _TopPByHigherId(s.top_p), False
-        if s.is_on("min_p"):
-            yield "min_p", MinPLogitsWarper(s.min_p), False
-        if s.is_on("typical_p"):
-            yield "typical_p", TypicalLogitsWarper(s.typical_p), False
-        if s.is_on("epsilon_cutoff"):
-            yield "epsilon_cutoff", EpsilonLogitsWarper(s.epsilon_cutoff), False
-        if s.is_on("eta_cutoff"):
-            yield "eta_cutoff", EtaLogitsWarper(s.eta_cutoff), False
-    yield from model_brings("last")
-
-
-class _TopPByHigherId(TopPLogitsWarper):
-    """transformers' top-p with a defined choice among equal scores at the cut: the higher ids stay.
-
-    The library sorts with an unstable `torch.sort`, so which of several tied tokens it keeps differs from processor
-    to processor and with the row's length; how many it keeps does not.
-    """
-
-    def __call__(self, input_ids: torch.LongTensor, scores: torch.Tensor) -> torch.Tensor:
-        kept = super().__call__(input_ids, scores)
-        smallest = kept.masked_fill(kept == -torch.inf, torch.inf).amin(-1, keepdim=True)
-        tied = scores == smallest
-        places = (kept == smallest).sum(-1, keepdim=True)
-        if bool((tied.sum(-1, keepdim=True) == places).all()):
-            return kept
-        higher_tied = tied.flip(-1).cumsum(-1).flip(-1)
-        kept = kept.masked_fill(tied, -torch.inf)
-        return torch.where(tied & (higher_tied <= places), scores, kept)
+    samples = settings.strategy == "sample"
+    yield from brought("first")
+    for kind, place in PLACE_AFTER.items():
+        for stage in STAGES:
+            if stage.kind == kind and settings.is_on(stage.name) and (samples or not stage.is_sampling_only):
+                yield stage.name, stage.make(getattr(settings, stage.name)), stage.kind
+        if samples or place != "after temperature":
+            yield from brought(place)
 
 
 def _cut(processor: LogitsProcessor, scores: torch.Tensor) -> torch.Tensor:

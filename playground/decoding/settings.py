@@ -1,14 +1,15 @@
-"""What the controls say: `Settings`, the rules its values obey, and the `generate()` arguments they mean.
+"""One way to decode, as frozen values: the strategy, the number of every stage, lengths, seed, beam search.
 
-Knows errors. Does not know how a value is drawn on the page or applied to logits.
-Names and off-values are Hugging Face's.
+The stages' fields come from the registry in `stages.py`. Names and off values are Hugging Face's. Knows rules and
+stages. Does not know how a value is drawn on the page or applied to logits.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from playground.decoding.rules import Rule
+from playground.decoding.stages import BY_NAME, STAGES
 from playground.errors import PlaygroundError
 from playground.values import shown, text
 
@@ -16,87 +17,39 @@ STRATEGIES = ("greedy", "sample", "beam")
 MAX_SEED = 2**32 - 1
 MOST_STOP_STRINGS, LONGEST_STOP_STRING = 16, 1000
 
-
-@dataclass(frozen=True)
-class Rule:
-    """The values one number may take: `low`..`high`, ends included unless `open_low`; `whole` for integers.
-
-    `off` are a stage's values under which `generate` leaves it out, the default first; `off_does` says in a refusal
-    what they do, unless that is to switch it off. The page has the same rules in `assets/distribution/rules.js`.
-    """
-
-    low: float
-    high: float
-    whole: bool = False
-    open_low: bool = False
-    off: tuple[float, ...] = ()
-    off_does: str = ""
-
-    def check(self, name: str, value: object) -> int | float:
-        """`value` as an int or a float inside the rule.
-
-        A float without a fraction is taken for an int and an int for a float, because sliders and JSON mix them.
-
-        Raises:
-            PlaygroundError: not a number, not finite, not whole, or out of range.
-        """
-        kind = "a whole number" if self.whole else "a number"
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise PlaygroundError(f"{name} must be {kind}, but is {shown(value)}. {self._remedy(name)}")
-        try:
-            number = float(value)
-        except OverflowError:
-            number = math.inf
-        if not math.isfinite(number) or (self.whole and number != int(number)):
-            raise PlaygroundError(f"{name} must be {kind}, but is {shown(value)}. {self._remedy(name)}")
-        if not self.low <= number <= self.high or (self.open_low and number == self.low):
-            raise PlaygroundError(f"{name} is {shown(value)}, which is out of range. {self._remedy(name)}")
-        return int(value) if self.whole else number
-
-    def _remedy(self, name: str) -> str:
-        span = f"above {self.low:g} and at most" if self.open_low else f"from {self.low:g} to"
-        off = " and ".join(f"{value:g}" for value in self.off)
-        does = self.off_does or ("are off" if len(self.off) > 1 else "is off")
-        return f"Give {name} a value {span} {self.high:.10g}{off and f' ({off} {does})'}."
-
-
-RULES = {
-    "temperature": Rule(0.001, 100, off=(1,), off_does="leaves the model's distribution as it is"),
-    "top_k": Rule(0, 10_000_000, whole=True, off=(0,)),
-    "top_p": Rule(0, 1, off=(1,)),
-    "min_p": Rule(0, 1, off=(0,)),
-    "typical_p": Rule(0, 1, open_low=True, off=(1,)),
-    "epsilon_cutoff": Rule(0, 1, off=(0, 1)),
-    "eta_cutoff": Rule(0, 1, off=(0, 1)),
-    "repetition_penalty": Rule(0.01, 100, off=(1,)),
-    "no_repeat_ngram_size": Rule(0, 1000, whole=True, off=(0,)),
+RULES = {stage.name: stage.rule for stage in STAGES} | {
     "max_new_tokens": Rule(1, 1_000_000, whole=True),
     "seed": Rule(0, MAX_SEED, whole=True),
     "num_beams": Rule(1, 64, whole=True),
     "length_penalty": Rule(-10, 10),
 }
+"""Of every number, by its name; the stages first, in their order."""
 
-SAMPLING_ONLY = ("temperature", "top_k", "top_p", "min_p", "typical_p", "epsilon_cutoff", "eta_cutoff")
+SAMPLING_ONLY = tuple(stage.name for stage in STAGES if stage.is_sampling_only)
 """What `generate` looks at only with `do_sample=True`."""
 BEAM_ONLY = ("num_beams", "length_penalty", "early_stopping")
 """What `generate` looks at only with `num_beams` above 1."""
 
 
-@dataclass(frozen=True)
+def _with_stages(cls: type) -> type:
+    """Makes a frozen dataclass of `cls`, with a field for every stage after the strategy."""
+    own = dict(cls.__annotations__)
+    strategy = own.pop("strategy")
+    numbers = {stage.name: int if stage.rule.whole else float for stage in STAGES}
+    cls.__annotations__ = {"strategy": strategy} | numbers | own
+    for name, number in numbers.items():
+        setattr(cls, name, number(BY_NAME[name].default))
+    return dataclass(frozen=True)(cls)
+
+
+@_with_stages
 class Settings:
     """One way to decode. The defaults are off: they leave the model's own distribution untouched.
 
+    Every stage of the registry is an attribute of its name; `docs/settings.md` lists them.
+
     Attributes:
         strategy: "greedy" takes the most probable token, "sample" draws one, "beam" searches `num_beams` wide.
-        temperature: divides the logits; below 1 sharpens, above 1 flattens.
-        top_k: keeps the k most probable tokens, ties included.
-        top_p: keeps the most probable tokens whose sum reaches p, the token that crosses p included.
-        min_p: keeps tokens at least this share as probable as the most probable one.
-        typical_p: keeps the tokens closest in surprisal to the entropy, up to this mass (Meister et al. 2022).
-        epsilon_cutoff: removes tokens below this probability (Hewitt et al. 2022).
-        eta_cutoff: the same with a threshold that falls as the entropy grows (Hewitt et al. 2022).
-        repetition_penalty: divides positive and multiplies negative logits of tokens seen before (Keskar et al. 2019).
-        no_repeat_ngram_size: removes tokens that would repeat an n-gram of this size.
         max_new_tokens: at most this many tokens are generated.
         stop_strings: the completion ends once it holds one of these.
         seed: with the step's index gives the step's one random number.
@@ -107,21 +60,18 @@ class Settings:
     """
 
     strategy: str = "sample"
-    temperature: float = 1.0
-    top_k: int = 0
-    top_p: float = 1.0
-    min_p: float = 0.0
-    typical_p: float = 1.0
-    epsilon_cutoff: float = 0.0
-    eta_cutoff: float = 0.0
-    repetition_penalty: float = 1.0
-    no_repeat_ngram_size: int = 0
     max_new_tokens: int = 40
     stop_strings: tuple[str, ...] = ()
     seed: int = 0
     num_beams: int = 1
     length_penalty: float = 1.0
     early_stopping: bool = False
+
+    if TYPE_CHECKING:  # a type checker does not see the stages' fields
+
+        def __init__(self, strategy: str = "sample", **values: Any) -> None: ...
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def __post_init__(self) -> None:
         if self.strategy not in STRATEGIES:
@@ -149,7 +99,7 @@ class Settings:
 
     def is_on(self, stage: str) -> bool:
         """Whether `generate` would make the processor that a stage's value asks for, if it samples."""
-        return getattr(self, stage) not in RULES[stage].off
+        return getattr(self, stage) not in BY_NAME[stage].rule.off
 
     def processing(self) -> "Settings":
         """These settings with all that cannot change a distribution set off.
@@ -170,8 +120,14 @@ class Settings:
         `stop_strings` need `tokenizer=` beside them and are left out when there are none.
         """
         values = self.to_dict() | {"do_sample": self.strategy == "sample"}
-        if self.strategy != "sample":
-            values |= {name: getattr(Settings(), name) for name in SAMPLING_ONLY} | {"top_k": None, "min_p": None}
+        for stage in STAGES:
+            is_read = self.strategy == "sample" or not stage.is_sampling_only
+            if not is_read:
+                values[stage.name] = getattr(Settings(), stage.name)
+            if stage.gives_none == "off" and not (is_read and self.is_on(stage.name)):
+                values[stage.name] = None
+            if stage.gives_none == "unread" and not is_read:
+                values[stage.name] = None
         if self.strategy != "beam":
             values |= {name: getattr(Settings(), name) for name in BEAM_ONLY}
         ours = {"strategy", "seed"} | (set() if self.stop_strings else {"stop_strings"})

@@ -20,6 +20,7 @@ from playground.decoding.measures import (
     repeated_ngram_share,
 )
 from playground.decoding.settings import PRESETS, Settings
+from playground.decoding.stages import STAGES
 from playground.strategies.comparison import Cell, Grid
 
 
@@ -141,19 +142,9 @@ def name_of(settings: Settings) -> str:
             parts.append("early stopping")
     elif settings.strategy == "greedy":
         parts.append("Greedy")
-    named = {
-        "repetition_penalty": "repetition penalty",
-        "no_repeat_ngram_size": "no repeated n-gram",
-        "temperature": "temperature",
-        "top_k": "top-k",
-        "top_p": "top-p",
-        "min_p": "min-p",
-        "typical_p": "typical-p",
-        "epsilon_cutoff": "epsilon",
-        "eta_cutoff": "eta",
-    }
-    used = list(named)[:2] if settings.strategy == "beam" else list(named)
-    parts += [f"{named[name]} {getattr(processing, name):g}" for name in used if processing.is_on(name)]
+    used = [stage for stage in STAGES if settings.strategy != "beam" or not stage.is_sampling_only]
+    on = [stage for stage in used if processing.is_on(stage.name)]
+    parts += [f"{stage.label} {getattr(processing, stage.name):g}" for stage in on]
     return ", ".join(parts) or "Pure sampling"
 
 

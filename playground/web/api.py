@@ -41,7 +41,7 @@ async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
         settings: `Settings` by name; missing ones are off, strategy "sample".
 
     Returns:
-        The README's table "The API" says what the fields are.
+        `docs/api.md` says what the fields are.
 
     Raises:
         PlaygroundError: a value of the wrong type or out of range, or a request over a limit.
@@ -159,7 +159,7 @@ async def grid(engine: Engine, prompts: list[str], rows: list[dict[str, Any]], s
     """Writes a text for every prompt, row of settings and seed, and measures them.
 
     Returns:
-        `{measures, rows}`: what each measure means, and a row of the table for each of `rows`; the README says more.
+        `{measures, rows}`: what each measure means, and a row of the table for each of `rows`; `docs/api.md` says more.
 
     Raises:
         PlaygroundError: more texts than a grid takes, two rows alike, or a value out of range.

@@ -17,10 +17,10 @@ SLIDERS = {
     "Top-p": ("0.3", "top-p 0.3"),
     "Min-p": ("0.2", "min-p 0.2"),
     "Repetition penalty": ("1.5", "repetition penalty 1.5"),
-    "No-repeat n-gram": ("1", "no repeated n-gram 1"),
+    "No-repeat n-gram": ("1", "no-repeat n-gram 1"),
     "Typical-p": ("0.2", "typical-p 0.2"),
-    "Epsilon cutoff": ("0.05", "epsilon 0.05"),
-    "Eta cutoff": ("0.05", "eta 0.05"),
+    "Epsilon cutoff": ("0.05", "epsilon cutoff 0.05"),
+    "Eta cutoff": ("0.05", "eta cutoff 0.05"),
 }
 
 

@@ -16,31 +16,9 @@ import pytest
 import torch
 from transformers.generation import logits_process as hf
 
+from playground.decoding.stages import STAGES
 from tests.javascript import node
-
-OFF = {
-    "repetition_penalty": 1.0,
-    "no_repeat_ngram_size": 0,
-    "temperature": 1.0,
-    "top_k": 0,
-    "top_p": 1.0,
-    "min_p": 0.0,
-    "typical_p": 1.0,
-    "epsilon_cutoff": 0.0,
-    "eta_cutoff": 0.0,
-}
-STAGES = {
-    "repetition_penalty": hf.RepetitionPenaltyLogitsProcessor,
-    "no_repeat_ngram_size": hf.NoRepeatNGramLogitsProcessor,
-    "temperature": hf.TemperatureLogitsWarper,
-    "top_k": hf.TopKLogitsWarper,
-    "top_p": hf.TopPLogitsWarper,
-    "min_p": hf.MinPLogitsWarper,
-    "typical_p": hf.TypicalLogitsWarper,
-    "epsilon_cutoff": hf.EpsilonLogitsWarper,
-    "eta_cutoff": hf.EtaLogitsWarper,
-}
-PENALTIES = ["repetition_penalty", "no_repeat_ngram_size"]
+from tests.stage_values import OFF, PENALTIES, inside
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,20 +120,8 @@ def random_case(rng: np.random.Generator, size: int) -> Case:
 
 
 def random_settings(rng: np.random.Generator, size: int) -> dict:
-    share = [0.0, 1.0, 0.5, 0.9, rng.random(), rng.random()]
-    chosen = {
-        "repetition_penalty": float(rng.choice([0.5, 1.2, rng.uniform(0.7, 2)])),
-        "no_repeat_ngram_size": int(rng.integers(1, 4)),
-        "temperature": float(rng.choice([0.05, 0.3, 0.7, 1.5, 5, rng.uniform(0.05, 2)])),
-        "top_k": int(rng.choice([1, 2, 5, size, size + 9, rng.integers(1, size + 1)])),
-        "top_p": float(rng.choice(share)),
-        "min_p": float(rng.choice([*share, 0.05])),
-        "typical_p": float(rng.uniform(0.02, 0.98)),
-        "epsilon_cutoff": float(rng.choice([3e-4, 0.01, 0.25, 0.9])),
-        "eta_cutoff": float(rng.choice([3e-4, 0.01, 0.25, 0.9])),
-    }
     share_on = rng.choice([0.2, 0.5, 1.0])
-    on = {name: value for name, value in chosen.items() if rng.random() < share_on}
+    on = {name: inside(name, rng, size) for name in OFF if rng.random() < share_on}
     return {"strategy": "greedy" if rng.random() < 0.05 else "sample"} | OFF | on
 
 
@@ -166,12 +132,12 @@ def differs_at_a_threshold(case: Case, answer: Answer) -> bool:
     """
     scores = torch.tensor(case.logits)[None]
     assert np.abs(answer.raw - softmax(case.logits)).max() <= 1e-6
-    for position, (name, processor) in enumerate(STAGES.items()):
-        value = case.settings[name]
-        if value == OFF[name] or (case.settings["strategy"] == "greedy" and name not in PENALTIES):
+    for position, stage in enumerate(STAGES):
+        name, value = stage.name, case.settings[stage.name]
+        if value in stage.rule.off or (case.settings["strategy"] == "greedy" and name not in PENALTIES):
             after = scores
         else:
-            after = processor(value)(torch.tensor([case.ids]), scores)
+            after = stage.make(value)(torch.tensor([case.ids]), scores)
         if name == "temperature":
             ranks = np.lexsort((np.arange(len(case.logits)), after[0].numpy()))[::-1]
             assert (answer.order == ranks).all(), (name, case.settings)

@@ -1,6 +1,5 @@
 """The page takes the values that Python takes, and draws from each of them what Python samples from."""
 
-import math
 from dataclasses import fields
 
 import numpy as np
@@ -8,25 +7,16 @@ import pytest
 import torch
 
 from playground.decoding.processors import stages
-from playground.decoding.settings import RULES, SAMPLING_ONLY, STRATEGIES, Rule, Settings
+from playground.decoding.settings import RULES, Settings
 from playground.errors import PlaygroundError
 from tests.javascript import node
-from tests.javascript.test_distribution import OFF, Case, reshape
+from tests.javascript.test_distribution import Case, reshape
+from tests.stage_values import OFF, around_the_ends
 
 DRAWN = [name for name in RULES if name not in ("max_new_tokens", "seed")]
 """The settings that the page makes a picture of."""
 ROWS = [3 * np.random.default_rng(seed).normal(size=60).astype(np.float32) for seed in range(3)]
 IDS = [5, 9, 7, 5, 9]
-
-
-def around_the_ends(name: str) -> list[float]:
-    """Both ends of a setting's range and their neighbours to each side, the nearest ones and some farther off."""
-    rule = RULES[name]
-    steps = (1,) if rule.whole else (1e-6, 1e-3)
-    values = [end + sign * step for end in (rule.low, rule.high) for step in (0, *steps) for sign in (-1, 1)]
-    if not rule.whole:
-        values += [math.nextafter(end, to) for end in (rule.low, rule.high) for to in (-math.inf, math.inf)]
-    return sorted({*values, 0, 1, 2.5, 1e4, 1e9})
 
 
 def is_accepted(name: str, value: float) -> bool:
@@ -37,29 +27,13 @@ def is_accepted(name: str, value: float) -> bool:
     return True
 
 
-@pytest.fixture(scope="module")
-def page() -> dict:
-    """What the page's module says."""
-    return node.exported("distribution/rules.js")
-
-
-def as_the_page_says(rule: Rule) -> dict:
-    told = {"low": rule.low, "high": rule.high, "openLow": rule.open_low, "whole": rule.whole, "off": list(rule.off)}
-    return {name: value for name, value in told.items() if value is not False and value != []}
-
-
-def test_the_pages_rules_are_those_of_python(page):
-    assert page["RULES"] == {name: as_the_page_says(RULES[name]) for name in DRAWN}
-    assert page["STRATEGIES"] == list(STRATEGIES)
-    assert set(page["PENALTIES"]) == {name for name, rule in RULES.items() if rule.off} - set(SAMPLING_ONLY)
-
-
-def test_the_pages_stages_are_those_of_python_in_their_order(page):
+def test_the_pages_stages_are_those_of_python_in_their_order():
     inside = {
         name: (rule.low + rule.high) / 2 if rule.high == 1 else rule.high for name, rule in RULES.items() if rule.off
     }
     on = stages(torch.tensor(ROWS[0]), IDS, Settings(**inside))
-    assert [name for name, rule in page["RULES"].items() if "off" in rule] == [stage.name for stage in on[1:]]
+    answer = reshape([Case(ROWS[0], IDS, inside)])[0]
+    assert [stage["name"] for stage in answer.stages] == [stage.name for stage in on[1:]]
 
 
 def test_a_stage_is_off_by_default():

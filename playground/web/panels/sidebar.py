@@ -4,12 +4,13 @@ Builds components and the events between them that need no server. Does not know
 """
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 import gradio as gr
 
 from playground.decoding.settings import MAX_SEED, PRESETS, Settings
+from playground.decoding.stages import STAGES
 from playground.engine.request import Limits
 
 EXAMPLE_PROMPT = "At night the sky is full of"
@@ -86,9 +87,15 @@ def _presets() -> dict[str, gr.Button]:
 def _controls(limits: Limits) -> dict[str, Any]:
     shown = example_settings(limits)
 
-    def slider(label: str, low: float, high: float, step: float, name: str) -> gr.Slider:
+    def slider(name: str, label: str, low: float, high: float, step: float) -> gr.Slider:
         value, marks = getattr(shown, name), {"elem_id": f"pg-control-{name}", "elem_classes": "pg-compact"}
         return gr.Slider(low, high, value, step=step, label=label, **marks)
+
+    def sliders(are_rare: bool) -> dict[str, gr.Slider]:
+        """The penalties come last: they are the rarest."""
+        chosen = [stage for stage in STAGES if stage.is_rare == are_rare]
+        chosen.sort(key=lambda stage: stage.kind == "penalty")
+        return {stage.name: slider(stage.name, stage.label.capitalize(), *astuple(stage.slider)) for stage in chosen}
 
     controls = {
         "strategy": gr.Radio(
@@ -97,12 +104,8 @@ def _controls(limits: Limits) -> dict[str, Any]:
             label="Strategy",
             elem_classes=["pg-compact", "pg-inline"],
         ),
-        "temperature": slider("Temperature", 0.05, 2, 0.05, "temperature"),
-        "top_k": slider("Top-k", 0, 200, 1, "top_k"),
-        "top_p": slider("Top-p", 0, 1, 0.01, "top_p"),
-        "min_p": slider("Min-p", 0, 1, 0.01, "min_p"),
-        "repetition_penalty": slider("Repetition penalty", 1, 2, 0.05, "repetition_penalty"),
-        "max_new_tokens": slider("Max new tokens", 1, limits.new_tokens, 1, "max_new_tokens"),
+        **sliders(are_rare=False),
+        "max_new_tokens": slider("max_new_tokens", "Max new tokens", 1, limits.new_tokens, 1),
     }
     with gr.Row(elem_id="pg-seed"):
         controls["seed"] = gr.Number(
@@ -116,10 +119,7 @@ def _controls(limits: Limits) -> dict[str, Any]:
         )
         dice = gr.Button("⚄ New", size="sm", min_width=60, elem_id="pg-dice")
     with gr.Accordion("Advanced", open=False):
-        controls["no_repeat_ngram_size"] = slider("No-repeat n-gram", 0, 10, 1, "no_repeat_ngram_size")
-        controls["typical_p"] = slider("Typical-p", 0.05, 1, 0.01, "typical_p")
-        controls["epsilon_cutoff"] = slider("Epsilon cutoff", 0, 0.1, 0.0001, "epsilon_cutoff")
-        controls["eta_cutoff"] = slider("Eta cutoff", 0, 0.1, 0.0001, "eta_cutoff")
+        controls |= sliders(are_rare=True)
     dice.click(None, None, controls["seed"], js=f"() => Math.floor(Math.random() * {MAX_SEED})")
     return controls
 

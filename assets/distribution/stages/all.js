@@ -1,0 +1,63 @@
+/**
+ * The registry of stages. This file is made from `playground/decoding/stages.py` by `make generated`: do not edit it.
+ *
+ * @typedef {object} Rule
+ * @property {number} low
+ * @property {number} high  included
+ * @property {boolean} openLow  whether `low` is left out
+ * @property {boolean} whole
+ * @property {number[]} off  of a stage: the values under which it does nothing, its default first
+ *
+ * @typedef {object} Stage
+ * @property {string} name  Hugging Face's, of its setting
+ * @property {string} label  what people call it
+ * @property {string} short  the same where there is little room
+ * @property {"penalty" | "temperature" | "cut"} kind
+ * @property {boolean} removes  whether it removes tokens
+ * @property {boolean} isSamplingOnly
+ * @property {boolean} isRare
+ * @property {number} step  of its slider
+ * @property {number[] | null} sweep  the range that a sweep over it begins with
+ * @property {any} apply  its mathematics: a `Penalty`, a `Cut`, or what `temperature.js` does
+ * @property {import("../cuts.js").ValueAt} [valueAt]  for a cut that can be dragged
+ */
+
+import * as repetition_penalty from "./repetition_penalty.js";
+import * as no_repeat_ngram_size from "./no_repeat_ngram_size.js";
+import * as temperature from "./temperature.js";
+import * as top_k from "./top_k.js";
+import * as top_p from "./top_p.js";
+import * as min_p from "./min_p.js";
+import * as typical_p from "./typical_p.js";
+import * as epsilon_cutoff from "./epsilon_cutoff.js";
+import * as eta_cutoff from "./eta_cutoff.js";
+
+export const STRATEGIES = ["greedy", "sample", "beam"];
+
+/** Of all numbers that change a picture. @type {Record<string, Rule>} */
+export const RULES = {
+  repetition_penalty: {"low": 0.01, "high": 100, "openLow": false, "whole": false, "off": [1]},
+  no_repeat_ngram_size: {"low": 0, "high": 1000, "openLow": false, "whole": true, "off": [0]},
+  temperature: {"low": 0.001, "high": 100, "openLow": false, "whole": false, "off": [1]},
+  top_k: {"low": 0, "high": 10000000, "openLow": false, "whole": true, "off": [0]},
+  top_p: {"low": 0, "high": 1, "openLow": false, "whole": false, "off": [1]},
+  min_p: {"low": 0, "high": 1, "openLow": false, "whole": false, "off": [0]},
+  typical_p: {"low": 0, "high": 1, "openLow": true, "whole": false, "off": [1]},
+  epsilon_cutoff: {"low": 0, "high": 1, "openLow": false, "whole": false, "off": [0, 1]},
+  eta_cutoff: {"low": 0, "high": 1, "openLow": false, "whole": false, "off": [0, 1]},
+  num_beams: {"low": 1, "high": 64, "openLow": false, "whole": true, "off": []},
+  length_penalty: {"low": -10, "high": 10, "openLow": false, "whole": false, "off": []},
+};
+
+/** In the order in which `generate` applies them. @type {Stage[]} */
+export const STAGES = [
+  { ...{"name": "repetition_penalty", "label": "repetition penalty", "short": "repetition", "kind": "penalty", "removes": false, "isSamplingOnly": false, "isRare": false, "step": 0.05, "sweep": null}, ...repetition_penalty },
+  { ...{"name": "no_repeat_ngram_size", "label": "no-repeat n-gram", "short": "n-gram", "kind": "penalty", "removes": true, "isSamplingOnly": false, "isRare": true, "step": 1, "sweep": null}, ...no_repeat_ngram_size },
+  { ...{"name": "temperature", "label": "temperature", "short": "temperature", "kind": "temperature", "removes": false, "isSamplingOnly": true, "isRare": false, "step": 0.05, "sweep": [0.2, 1.6]}, ...temperature },
+  { ...{"name": "top_k", "label": "top-k", "short": "top-k", "kind": "cut", "removes": true, "isSamplingOnly": true, "isRare": false, "step": 1, "sweep": [1, 100]}, ...top_k },
+  { ...{"name": "top_p", "label": "top-p", "short": "top-p", "kind": "cut", "removes": true, "isSamplingOnly": true, "isRare": false, "step": 0.01, "sweep": [0.3, 1]}, ...top_p },
+  { ...{"name": "min_p", "label": "min-p", "short": "min-p", "kind": "cut", "removes": true, "isSamplingOnly": true, "isRare": false, "step": 0.01, "sweep": [0, 0.3]}, ...min_p },
+  { ...{"name": "typical_p", "label": "typical-p", "short": "typical-p", "kind": "cut", "removes": true, "isSamplingOnly": true, "isRare": true, "step": 0.01, "sweep": null}, ...typical_p },
+  { ...{"name": "epsilon_cutoff", "label": "epsilon cutoff", "short": "epsilon", "kind": "cut", "removes": true, "isSamplingOnly": true, "isRare": true, "step": 0.0001, "sweep": null}, ...epsilon_cutoff },
+  { ...{"name": "eta_cutoff", "label": "eta cutoff", "short": "eta", "kind": "cut", "removes": true, "isSamplingOnly": true, "isRare": true, "step": 0.0001, "sweep": null}, ...eta_cutoff },
+];

@@ -1,0 +1,40 @@
+"""Values of the registry's stages to try: those inside a range, and the ends of it, where off-by-one lives."""
+
+import math
+
+import numpy as np
+
+from playground.decoding.rules import Rule
+from playground.decoding.settings import RULES, SAMPLING_ONLY
+from playground.decoding.stages import BY_NAME, STAGES
+
+OFF = {stage.name: (int if stage.rule.whole else float)(stage.default) for stage in STAGES}
+PENALTIES = [name for name in OFF if name not in SAMPLING_ONLY]
+
+
+def inside(name: str, rng: np.random.Generator, vocabulary: int) -> float:
+    """A value that switches the stage on, mostly from its slider; of a whole number also the vocabulary's size."""
+    stage = BY_NAME[name]
+    rule, slider = stage.rule, stage.slider
+    low, high = max(slider.low, rule.low), min(slider.high, rule.high)
+    if rule.whole:
+        many = [vocabulary, vocabulary + 9] if rule.high >= 2 * vocabulary else []
+        value = int(rng.choice([1, 2, 3, 5, *many, rng.integers(1, vocabulary + 1)]))
+        return min(value, 3) if stage.kind == "penalty" else value
+    value = float(rng.choice([rng.uniform(low, high), rng.uniform(low, high), low, high, (low + high) / 2]))
+    return value if value not in rule.off and not (rule.open_low and value == rule.low) else (low + high) / 3
+
+
+def around_the_ends(name: str) -> list[float]:
+    """Both ends of a setting's range and their neighbours to each side, the nearest ones and some farther off."""
+    rule = RULES[name]
+    steps = (1,) if rule.whole else (1e-6, 1e-3)
+    values = [end + sign * step for end in (rule.low, rule.high) for step in (0, *steps) for sign in (-1, 1)]
+    if not rule.whole:
+        values += [math.nextafter(end, to) for end in (rule.low, rule.high) for to in (-math.inf, math.inf)]
+    return sorted({*values, 0, 1, 2.5, 1e4, 1e9})
+
+
+def end_of(rule: Rule, end: str) -> float:
+    """The least or the greatest value that the rule takes; `end` is "low" or "high"."""
+    return math.nextafter(rule.low, 1) if end == "low" and rule.open_low else getattr(rule, end)
