@@ -12,13 +12,13 @@ from playground.traces.store import TraceStore
 from tests import fakes
 
 
-@pytest.mark.parametrize("part", ["_dismiss", "_admit", "_read", "_advance", "_part", "_tell_places"])
+@pytest.mark.parametrize("part", ["_dismiss", "_admit", "_read", "_tell_places", "begin", "advance", "part"])
 async def test_no_error_in_any_part_of_a_turn_ends_the_thread(engine, monkeypatch, part):
     def broken(*_):
         raise RuntimeError("a bug of ours")
 
     with monkeypatch.context() as patch:
-        patch.setattr(engine, part, broken)
+        patch.setattr(engine if hasattr(engine, part) else engine._running, part, broken)
         run = engine.trace(Request(fakes.prompt(3), fakes.greedy(2)))
         with pytest.raises(RuntimeError, match="a bug of ours"):
             await fakes.collect(run)
@@ -67,13 +67,13 @@ async def test_a_thread_that_ends_all_the_same_says_so(llama, caplog):
 async def test_a_wish_to_stop_is_heard_while_the_thread_passes_the_row_on(engine, monkeypatch):
     """A text whose prompt is read leaves one list before it joins the next one."""
     engine.model.eos_token_ids = frozenset()
-    join = engine._join
+    join = engine._running.join
 
     def stopped_before(row):
         engine.stop(row.trace_id)
         join(row)
 
-    monkeypatch.setattr(engine, "_join", stopped_before)
+    monkeypatch.setattr(engine._running, "join", stopped_before)
     _, trace = await fakes.trace(engine, Request(fakes.prompt(5), fakes.greedy(50)))
     assert (trace.stop_reason, len(trace.steps)) == ("stopped", 1)
     assert not engine.busy

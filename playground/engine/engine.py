@@ -1,7 +1,7 @@
-"""The one thread that owns the model: every running trace advances by one token per shared forward.
+"""Runs the single thread that owns the model. Every running trace advances by one token in each shared forward.
 
-Knows the model, processors and traces. Does not know pages, prompts' meaning or the protocol they came by.
-Requests come from asyncio; what happens on the thread reaches them through `loop.call_soon_threadsafe`.
+Knows the model, processors and traces. Does not know pages, the meaning of prompts or how a request reached the server.
+Requests come from asyncio. The thread sends its results to them through `loop.call_soon_threadsafe`.
 """
 
 import asyncio
@@ -12,22 +12,20 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from transformers import DynamicCache
 
 from playground import visitor
-from playground.engine.batch import Batch
-from playground.engine.choice import choose
 from playground.engine.errands import SHUTTING_DOWN, Errands, Job, Work, tell
 from playground.engine.line import gives_way, in_turn, refuse_excess
 from playground.engine.lookups import Lookups, Seen
 from playground.engine.prompt_line import PromptLine
 from playground.engine.request import Limits, Request, Waiting, check
-from playground.engine.row import Choice, Mail, Row, has_room, stop_reason
+from playground.engine.row import Mail, Row, has_room
 from playground.engine.run import Run
+from playground.engine.running import Running
 from playground.engine.speed import Memory, Speed
 from playground.errors import PlaygroundError
 from playground.models.caches import Caches
-from playground.models.language_model import LanguageModel, Observation
+from playground.models.language_model import LanguageModel
 from playground.models.threads import ThreadCount
 from playground.traces.store import TraceStore
 from playground.traces.trace import Step, Trace
@@ -38,18 +36,18 @@ CACHE_BYTES = 512 * 2**20
 
 
 class Engine:
-    """Runs requests on one model. Start it before use, close it after.
+    """Runs requests on one model. Start it before use, and close it after use.
 
     Args:
-        model: owned by the engine's thread from `start` on; ask through `call` for anything else.
-        store: where finished and running traces are kept.
-        limits: what is refused, with a sentence.
-        cache_bytes: for the key/value caches of traces that ended or paused.
+        model: the model. The engine's thread owns it from `start` on; other work on it goes through `call` or `work`.
+        store: the store that keeps running and finished traces.
+        limits: the bounds over which a request is refused.
+        cache_bytes: the memory for the key/value caches of traces that ended or paused.
 
     Attributes:
-        failure: what ended the thread before `close`, None as long as it lives.
-        threads: how many threads a step computes with.
-        on_failure: called on the thread when that happens. Whoever serves the engine stops then.
+        failure: the error that ended the thread before `close`, or None.
+        threads: the number of threads that a step computes with.
+        on_failure: called on the thread after `failure` was set. The owner of the engine replaces it, to stop serving.
     """
 
     def __init__(
@@ -66,12 +64,11 @@ class Engine:
         self.speed = Speed()
         self.memory = Memory(traces=lambda: store.nbytes, caches=lambda: self.caches.nbytes)
         store.on_gone.append(self._forget_caches)
-        self._batch = Batch()
-        self._rows: dict[Row, None] = {}  # each row from its request to its end, wherever the thread has it now
-        self._running: list[Row] = []
-        self._reading = PromptLine(model, self._fail)
-        self._waiting: list[Row] = []
         self.threads = ThreadCount(torch.get_num_threads() if model.device == "cpu" else 1, torch.set_num_threads)
+        self._rows: dict[Row, None] = {}  # all rows that have not ended: waiting, read or running
+        self._running = Running(model, store, self.caches, self.speed, self.threads, self._forget_row)
+        self._reading = PromptLine(model, self._running.fail)
+        self._waiting: list[Row] = []
         self._news = threading.Condition()
         self._errands = Errands(model, self._news)
         self.lookups = Lookups(self.work, self.caches.beginning_of)
@@ -88,7 +85,7 @@ class Engine:
         return self
 
     def close(self) -> None:
-        """Ends every request with a sentence, and the thread."""
+        """Ends the thread. Every request that is left ends with a `PlaygroundError`."""
         with self._news:
             self._closed = True
             self._news.notify()
@@ -101,23 +98,23 @@ class Engine:
         return bool(self._rows)
 
     def rows(self) -> tuple[int, int]:
-        """Texts under way, and texts that wait for a place."""
+        """Returns the number of texts under way, and the number of texts that wait for a place."""
         return len(self._active), len(self._waiting)
 
     @property
     def _active(self) -> list[Row]:
-        return [*self._running, *self._reading.rows]
+        return [*self._running.rows, *self._reading.rows]
 
     def trace(self, request: Request, onto: str | None = None, known: Step | None = None) -> Run:
-        """Asks for a trace. Iterate the answer to receive its steps; close it to cancel.
+        """Asks for a trace. Iterate the returned run to receive its steps; close it to cancel.
 
         Args:
             request: what to generate.
-            onto: the id of a trace whose prompt and completion the request continues; its steps are added there.
-            known: the step that the first forced token takes the place of, if it was observed already.
+            onto: the id of a trace whose prompt and completion the request continues; the new steps are added there.
+            known: the recorded step whose place the first forced token takes, if its logits are still there.
 
         Raises:
-            PlaygroundError: the request is over a limit. Nothing was changed.
+            PlaygroundError: the request is over a limit, or the server is shutting down. Nothing was changed.
         """
         check(request, self.model, self.limits)
         return self._enter(request, onto, known)
@@ -145,7 +142,7 @@ class Engine:
         return Run(row, mail, self.stop)
 
     def stop(self, trace_id: str) -> None:
-        """Ends a running trace after its current step, with the reason "stopped". Otherwise does nothing."""
+        """Ends a running or waiting trace with the reason "stopped", after the current step. Ignores other traces."""
         with self._news:
             for row in list(self._rows):
                 if row.trace_id == trace_id:
@@ -153,22 +150,27 @@ class Engine:
             self._news.notify()
 
     async def call(self, work: Work) -> Any:
-        """`work(model)`, done on the engine's thread between two steps, so it should be short."""
+        """Returns `work(model)`. It runs on the engine's thread between two steps, so it should be short."""
         return await self._errands.call(work)
 
     async def work(self, job: Job) -> Any:
-        """What the generator `job(model)` returns. It runs on the engine's thread, up to its next `yield` at a time.
+        """Returns what the generator `job(model)` returns. It runs on the engine's thread, up to one `yield` at a time.
 
-        Between two steps of the running texts one piece of one job is done, so a piece should be as short as a slice
-        of a prompt. Nothing of the model may be left changed at a `yield`: others use it next, and who waits may leave.
+        At most one piece of one job runs between two steps of the running texts, so a piece should be as short as a
+        slice of a prompt. A job must leave the model unchanged at each `yield`: other work uses the model next, and a
+        job whose asker leaves is not continued.
         """
         return await self._errands.work(job)
 
     async def look(self, trace_id: str, index: int) -> Seen:
-        """One step of a trace, below 0 a token of its prompt; computed again if the store has given it up.
+        """Returns the logits and attention of one step. They are computed again if the store does not hold them.
+
+        Args:
+            trace_id: the trace.
+            index: the step; below 0 a token of the prompt, counted from the prompt's end.
 
         Raises:
-            PlaygroundError: no such trace or step.
+            PlaygroundError: there is no such trace or step.
         """
         step = self.store.step(trace_id, index)
         if step is not None:
@@ -176,8 +178,11 @@ class Engine:
         return await self.observe(self.store.ids_before(trace_id, index))
 
     async def observe(self, ids: tuple[int, ...]) -> Seen:
-        """What follows `ids`: logits and attention, computed beside the running texts and kept for a while."""
+        """Returns the logits and attention after `ids`. They are computed beside the running texts and kept a while."""
         return await self.lookups.after(ids)
+
+    def _forget_row(self, row: Row) -> None:
+        self._rows.pop(row, None)
 
     def _forget_caches(self) -> None:
         with self._news:
@@ -187,7 +192,7 @@ class Engine:
     # on the thread
 
     def _run(self) -> None:
-        """Works until `close`. An error inside a turn fails the rows it may have touched, and the thread goes on."""
+        """Works until `close`. An error inside a turn ends the rows it may have touched, and the thread goes on."""
         try:
             while self._take_turn():
                 pass
@@ -197,7 +202,7 @@ class Engine:
         self._end()
 
     def _take_turn(self) -> bool:
-        """One step of everything that runs. Whether there is another turn."""
+        """Waits for work and makes one step of every running text. Returns whether there is another turn."""
         with self._news:
             self._news.wait_for(lambda: self._closed or self._errands or self.busy or self._has_gone_traces)
             if self._closed:
@@ -214,25 +219,25 @@ class Engine:
             self._give_up(list(self._rows), error)
         try:
             self._read()
-            if self._running:
-                self._advance()
+            if self._running.rows:
+                self._reading.count_step()
+                self._running.advance()
         except Exception as error:
             self._give_up(self._active, error)
         return True
 
     def _give_up(self, rows: list[Row], error: Exception) -> None:
-        """After a fault of ours: these rows end with the error, and the thread goes on with an empty batch."""
+        """Ends these rows with an unexpected error. The thread goes on with an empty batch."""
         for row in rows:
             if not row.done:
-                self._fail(row, error)
-        self._batch = Batch()
+                self._running.fail(row, error)
         self._running.clear()
         self._reading.rows.clear()
         with self._news:
             self._waiting = [row for row in self._waiting if not row.done]
 
     def _end(self) -> None:
-        """Refuses all that is left and all that comes, and reports a failure."""
+        """Refuses all requests that are left or come later, and reports a failure."""
         with self._news:
             self._closed = True
         self._errands.close()
@@ -242,16 +247,16 @@ class Engine:
             self.on_failure()
 
     def _dismiss(self) -> None:
-        """Takes out the rows nobody waits for, and those a user stopped."""
+        """Removes the rows that were stopped, by a user or because their reader has left."""
         for row in list(self._rows):
             if row.stopped:
-                self._finish(row, "stopped")
+                self._running.finish(row, "stopped")
         lines = len(self._waiting)
         self._waiting = [row for row in self._waiting if not row.done]
         self._reading.rows = deque(row for row in self._reading.rows if not row.done)
         if lines != len(self._waiting):
             self._tell_places()
-        self._part()
+        self._running.part()
 
     def _admit(self) -> None:
         if any(not row.request.background for row in self._waiting):
@@ -263,7 +268,7 @@ class Engine:
             if has_room(self._waiting[0], self._active, self.limits):
                 self._reading.rows.append(self._waiting.pop(0))
                 admitted = True
-            elif (other := gives_way(self._waiting[0], self._active, self._running)) is not None:
+            elif (other := gives_way(self._waiting[0], self._active, self._running.rows)) is not None:
                 self._put_back([other], 1)
             else:
                 break
@@ -271,11 +276,8 @@ class Engine:
             self._tell_places()
 
     def _put_back(self, rows: list[Row], place: int) -> None:
-        """Puts active rows back in line, at this place. What the model has read of them is kept."""
-        for at, row in enumerate(self._running):
-            if row in rows:
-                row.cache = self._batch.cache_of(at)
-        self._keep([at for at, row in enumerate(self._running) if row not in rows])
+        """Puts active rows back in line, at this place. They keep their caches."""
+        self._running.take_out(rows)
         self._reading.rows = deque(row for row in self._reading.rows if row not in rows)
         self._waiting[place:place] = rows
 
@@ -286,114 +288,12 @@ class Engine:
                 row.post(Waiting(place))
 
     def _read(self) -> None:
-        """Reads one slice of what waits to be read; the rows whose prompt is read join the batch."""
+        """Reads one slice of the unread prompts. The rows whose prompt is now read join the batch."""
         for row in self._reading.rows:
             if row.cache is None:
-                self._begin(row)
-        for row in self._reading.read(self._running):
+                self._running.begin(row)
+        for row in self._reading.read(self._running.rows):
             try:
-                self._join(row)
+                self._running.join(row)
             except Exception as error:
-                self._fail(row, error)
-
-    def _begin(self, row: Row) -> None:
-        """Gives a row what need not be computed: the step it forks at, and what some other text has read already."""
-        row.cache = DynamicCache()
-        try:
-            if row.known is not None:
-                choice = choose([row], row.known.logits[None])[0]
-                self._take(row, row.known.logits, row.known.attention, choice)
-            if not row.done:
-                row.cache = self.caches.beginning_of(row.ids)
-        except Exception as error:
-            self._fail(row, error)
-
-    def _join(self, row: Row) -> None:
-        if len(row.ids) == 1:
-            self._first_of_one(row)
-        if not row.done:
-            self._batch.join(row.cache)
-            self._running.append(row)
-
-    def _first_of_one(self, row: Row) -> None:
-        """The first step of a prompt of one token: there is no cache yet that could be padded."""
-        seen = self.model.step(row.ids, [0], None, row.cache)
-        attention = None if seen.attention is None else seen.attention[:, 0]
-        self._observe(row, seen.logits[0], attention, choose([row], seen.logits)[0])
-
-    def _advance(self) -> None:
-        """One token for every running row."""
-        self._reading.count_step()
-        rows = self._running
-        try:
-            with self.threads.step(len(rows)):
-                seen = self._batch.step(self.model, [row.ids[-1] for row in rows])
-        except Exception as error:
-            # Too large a batch is the likely cause, so the newest row gives way and the others go on.
-            self._fail(rows[-1], error)
-            self._part()
-            return
-        alike: dict[str, list[int]] = {}
-        for place, row in enumerate(rows):
-            alike.setdefault(row.processing_key, []).append(place)
-        for places in alike.values():
-            self._choose_and_take([rows[place] for place in places], places, seen)
-        self._part()
-
-    def _choose_and_take(self, rows: list[Row], places: list[int], seen: Observation) -> None:
-        logits = seen.logits[places]
-        try:
-            chosen = choose(rows, logits)
-        except Exception as error:
-            if len(rows) == 1:
-                self._fail(rows[0], error)
-                return
-            for row, place in zip(rows, places, strict=True):
-                self._choose_and_take([row], [place], seen)
-            return
-        for row, place, choice in zip(rows, places, chosen, strict=True):
-            attention = None if seen.attention is None else seen.attention[:, place, :, -len(row.ids) :]
-            self._observe(row, seen.logits[place], attention, choice)
-
-    def _observe(self, row: Row, logits: torch.Tensor, attention: torch.Tensor | None, choice: Choice) -> None:
-        """Takes a step from parts of a shared forward, which a view would keep whole."""
-        kept = None if attention is None or row.request.background else attention.clone()
-        self._take(row, logits.clone(), kept, choice)
-
-    def _take(self, row: Row, logits: torch.Tensor, attention: torch.Tensor | None, choice: Choice) -> None:
-        """Records one step of one row, tells its reader, and ends the row if it is complete."""
-        step = row.take(logits, attention, choice)
-        if not row.request.background:
-            self.store.append(row.trace_id, step)
-        row.post(step)
-        self.speed.record(step.seconds if row.taken == 1 and row.keeps_cache else None)
-        reason = stop_reason(row, self.model)
-        if reason is not None:
-            self._finish(row, reason)
-
-    def _finish(self, row: Row, reason: str) -> None:
-        self._rows.pop(row, None)
-        row.done = True
-        self.store.mark(row.trace_id, reason)
-        row.post(None)
-
-    def _fail(self, row: Row, error: Exception) -> None:
-        self._rows.pop(row, None)
-        row.done, row.keeps_cache = True, False
-        self.store.mark(row.trace_id, "stopped")
-        if not isinstance(error, PlaygroundError):
-            log.error("a row failed; the others go on", exc_info=error)
-        row.post(error)
-
-    def _part(self) -> None:
-        """Frees the places of the rows that are done; what they read is kept while their trace is."""
-        for place, row in enumerate(self._running):
-            if row.done and row.keeps_cache and self.store.holds(row.trace_id):
-                self.caches.put(row.trace_id, row.ids[: self._batch.lengths[place]], self._batch.cache_of(place))
-        self._keep([place for place, row in enumerate(self._running) if not row.done])
-
-    def _keep(self, places: list[int]) -> None:
-        """Leaves only the running rows in these places."""
-        if len(places) < len(self._running):
-            self._batch.keep(places)
-            self._running = [self._running[place] for place in places]
+                self._running.fail(row, error)

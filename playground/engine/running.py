@@ -1,0 +1,172 @@
+"""Runs the rows that share one forward. Each step is recorded, sent to its reader, and may end its row.
+
+Knows the model, the store and the caches. Does not know who waits, nor how the thread shares its time.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+
+import torch
+from transformers import DynamicCache
+
+from playground.engine.batch import Batch
+from playground.engine.choice import choose
+from playground.engine.row import Choice, Row, stop_reason
+from playground.engine.speed import Speed
+from playground.errors import PlaygroundError
+from playground.models.caches import Caches
+from playground.models.language_model import LanguageModel, Observation
+from playground.models.threads import ThreadCount
+from playground.traces.store import TraceStore
+
+log = logging.getLogger(__name__)
+
+
+class Running:
+    """The rows of the batch. Only the engine's thread uses it.
+
+    Args:
+        model: the model that computes the steps.
+        store: keeps the steps.
+        caches: keeps the key/value caches of rows that ended.
+        speed: counts tokens.
+        threads: the number of threads that a step computes with.
+        ended: called with every row that ends.
+
+    Attributes:
+        rows: the rows in the order of the batch.
+    """
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        store: TraceStore,
+        caches: Caches,
+        speed: Speed,
+        threads: ThreadCount,
+        ended: Callable[[Row], None],
+    ) -> None:
+        self.rows: list[Row] = []
+        self._model = model
+        self._store = store
+        self._caches = caches
+        self._speed = speed
+        self._threads = threads
+        self._ended = ended
+        self._batch = Batch()
+
+    def begin(self, row: Row) -> None:
+        """Gives a row what is computed already: the step at which it forks, and a cache of the beginning it shares."""
+        row.cache = DynamicCache()
+        try:
+            if row.known is not None:
+                choice = choose([row], row.known.logits[None])[0]
+                self._take(row, row.known.logits, row.known.attention, choice)
+            if not row.done:
+                row.cache = self._caches.beginning_of(row.ids)
+        except Exception as error:
+            self.fail(row, error)
+
+    def join(self, row: Row) -> None:
+        """Adds a row of which all tokens but the last are read."""
+        if len(row.ids) == 1:
+            self._first_of_one(row)
+        if not row.done:
+            self._batch.join(row.cache)
+            self.rows.append(row)
+
+    def _first_of_one(self, row: Row) -> None:
+        """Makes the first step of a row with one token alone, because it has no cache that could be padded yet."""
+        seen = self._model.step(row.ids, [0], None, row.cache)
+        attention = None if seen.attention is None else seen.attention[:, 0]
+        self._observe(row, seen.logits[0], attention, choose([row], seen.logits)[0])
+
+    def advance(self) -> None:
+        """Adds one token to every running row."""
+        rows = self.rows
+        try:
+            with self._threads.step(len(rows)):
+                seen = self._batch.step(self._model, [row.ids[-1] for row in rows])
+        except Exception as error:
+            # The likely cause is a batch that is too large, so only the newest row fails and the others go on.
+            self.fail(rows[-1], error)
+            self.part()
+            return
+        alike: dict[str, list[int]] = {}
+        for place, row in enumerate(rows):
+            alike.setdefault(row.processing_key, []).append(place)
+        for places in alike.values():
+            self._choose_and_take([rows[place] for place in places], places, seen)
+        self.part()
+
+    def _choose_and_take(self, rows: list[Row], places: list[int], seen: Observation) -> None:
+        logits = seen.logits[places]
+        try:
+            chosen = choose(rows, logits)
+        except Exception as error:
+            if len(rows) == 1:
+                self.fail(rows[0], error)
+                return
+            for row, place in zip(rows, places, strict=True):
+                self._choose_and_take([row], [place], seen)
+            return
+        for row, place, choice in zip(rows, places, chosen, strict=True):
+            attention = None if seen.attention is None else seen.attention[:, place, :, -len(row.ids) :]
+            self._observe(row, seen.logits[place], attention, choice)
+
+    def _observe(self, row: Row, logits: torch.Tensor, attention: torch.Tensor | None, choice: Choice) -> None:
+        """Records a step with copies of its parts of a shared forward. A view would keep the whole tensors."""
+        kept = None if attention is None or row.request.background else attention.clone()
+        self._take(row, logits.clone(), kept, choice)
+
+    def _take(self, row: Row, logits: torch.Tensor, attention: torch.Tensor | None, choice: Choice) -> None:
+        """Records one step of one row, sends it to the reader, and ends the row if it is complete."""
+        step = row.take(logits, attention, choice)
+        if not row.request.background:
+            self._store.append(row.trace_id, step)
+        row.post(step)
+        self._speed.record(step.seconds if row.taken == 1 and row.keeps_cache else None)
+        reason = stop_reason(row, self._model)
+        if reason is not None:
+            self.finish(row, reason)
+
+    def finish(self, row: Row, reason: str) -> None:
+        """Ends a row, and its trace with this reason."""
+        self._ended(row)
+        row.done = True
+        self._store.mark(row.trace_id, reason)
+        row.post(None)
+
+    def fail(self, row: Row, error: Exception) -> None:
+        """Ends a row with an error, which its reader receives."""
+        self._ended(row)
+        row.done, row.keeps_cache = True, False
+        self._store.mark(row.trace_id, "stopped")
+        if not isinstance(error, PlaygroundError):
+            log.error("a row failed; the others go on", exc_info=error)
+        row.post(error)
+
+    def part(self) -> None:
+        """Removes the rows that are done from the batch. Their caches are kept for as long as their trace is held."""
+        for place, row in enumerate(self.rows):
+            if row.done and row.keeps_cache and self._store.holds(row.trace_id):
+                self._caches.put(row.trace_id, row.ids[: self._batch.lengths[place]], self._batch.cache_of(place))
+        self._keep([place for place, row in enumerate(self.rows) if not row.done])
+
+    def take_out(self, rows: Sequence[Row]) -> None:
+        """Takes running rows out of the batch. What the model has read of them is kept with them."""
+        for at, row in enumerate(self.rows):
+            if row in rows:
+                row.cache = self._batch.cache_of(at)
+        self._keep([at for at, row in enumerate(self.rows) if row not in rows])
+
+    def clear(self) -> None:
+        """Empties the batch after an error that may have spoilt it."""
+        self._batch = Batch()
+        self.rows.clear()
+
+    def _keep(self, places: list[int]) -> None:
+        """Keeps only the running rows in these places."""
+        if len(places) < len(self.rows):
+            self._batch.keep(places)
+            self.rows = [self.rows[place] for place in places]
