@@ -1,19 +1,17 @@
 /**
- * The chain: the stages in generate's order, each a button that shows the distribution as it is after that stage.
- * The cells are made once and keep their places; a stage that is off stays in its place, muted.
+ * Shows the chain of stages in generate's order. Each stage is a button that shows the distribution after it.
+ * The cells are made once and keep their places. A stage that is off stays in its place, muted.
  */
 
 import { make, setText } from "../common/dom.js";
 import { OFF } from "../distribution/settings.js";
+import { MODEL } from "./state.js";
 import { deed, plural, shortLabel, stageFacts } from "../common/words.js";
-
-/** The name of what enters the first stage: the model's own distribution. */
-export const MODEL = "model";
 
 export class Chain {
   #cells;
 
-  /** @param {(name: string) => void} onChoose  a stage's name, or MODEL */
+  /** @param {(name: string) => void} onChoose  called with a stage's name, or MODEL */
   constructor(onChoose) {
     this.#cells = new Map([MODEL, ...Object.keys(OFF)].map((name) => [name, new Cell(() => onChoose(name))]));
     this.element = make("ol", "pg-chain", ...Array.from(this.#cells.values(), (cell) => cell.element));
@@ -21,9 +19,9 @@ export class Chain {
   }
 
   /**
-   * @param {number} size  of the vocabulary
+   * @param {number} size  the size of the vocabulary
    * @param {import("../distribution/distribution.js").Stage[]} stages
-   * @param {string} seen  whose distribution is in view: a stage's name, or MODEL
+   * @param {string} seen  the stage whose distribution is in view, or MODEL
    */
   show(size, stages, seen) {
     const whole = plural(size, "token");

@@ -1,11 +1,12 @@
 /**
- * One step: which token was drawn, under which settings, how the choice was made, and the candidates as bars, curve,
- * ribbon and table. Draws what it is given and fetches nothing.
+ * Shows one step: the chosen token, the settings, the chain of stages, and the candidates as bars, curve, ribbon and
+ * table. Draws what it is given and fetches nothing.
  */
 
 import { Bars, marksOf } from "./bars.js";
 import { CandidateTable } from "./candidate_table.js";
-import { Chain, MODEL } from "./chain.js";
+import { Chain } from "./chain.js";
+import { MODEL } from "./state.js";
 import { Curve } from "./curve.js";
 import { make, setText } from "../common/dom.js";
 import { linesOf } from "./lines.js";
@@ -30,10 +31,10 @@ const NO_DRAWS = new Draws();
 
 export class StepView {
   /**
-   * @param {(id: number) => string} textOf  a token's text
-   * @param {(name: string) => void} onStage  the reader chose a stage of the chain, or its MODEL
-   * @param {() => void} onChange  the reader changed what to show of the step: it is to be shown again
-   * @param {(id: number) => void} onToken  the reader wants the text to go on with this token
+   * @param {(id: number) => string} textOf  returns a token's text
+   * @param {(name: string) => void} onStage  called when the reader chooses a stage of the chain, or its MODEL
+   * @param {() => void} onChange  called when the reader changes the view, so that the step must be shown again
+   * @param {(id: number) => void} onToken  called when the reader wants to continue the text with this token
    */
   constructor(textOf, onStage, onChange, onToken) {
     this.textOf = textOf;
@@ -54,7 +55,7 @@ export class StepView {
     this.search = new TokenSearch(textOf);
     this.temperatures = new Temperatures(textOf);
     this.table = new CandidateTable(textOf, onToken);
-    /** Right under the bars: room for one more line. */
+    /** An element under the bars, in which the caller can place one more line. */
     this.below = make("div", "pg-below");
     const candidates = make("div", "pg-candidates", this.bars.element, this.below);
     const beside = make("div", "pg-beside", this.curve.element, this.ribbon.element, this.search.element);
@@ -72,9 +73,9 @@ export class StepView {
   }
 
   /**
-   * Makes as many bars as the reader chose, or as fit the window below what stands above them.
+   * Makes as many bars as the reader chose, or as many as fit into the rest of the window.
    *
-   * @returns {boolean} whether that changed their number
+   * @returns {boolean} whether their number changed
    */
   fit() {
     const plot = this.bars.plot.getBoundingClientRect();
@@ -91,9 +92,10 @@ export class StepView {
    * @param {import("../common/trace.js").Trace} trace
    * @param {import("../common/trace.js").Step} step
    * @param {import("../distribution/row.js").Row} row  the step's logits
-   * @param {import("../distribution/distribution.js").Distribution} shape  of the step's row, under `settings`
-   * @param {import("../distribution/settings.js").Settings} settings  the ones in view
-   * @param {import("../distribution/distribution.js").Distribution} seen  what the bars show: `shape`, or it after an earlier stage
+   * @param {import("../distribution/distribution.js").Distribution} shape  the distribution of the row under `settings`
+   * @param {import("../distribution/settings.js").Settings} settings  the settings in view
+   * @param {import("../distribution/distribution.js").Distribution} seen  what the bars show: `shape` after all stages
+   *   or fewer
    * @param {string} seenStage  the last stage in `seen`, or MODEL
    */
   show(trace, step, row, shape, settings, seen, seenStage) {
@@ -143,13 +145,15 @@ export class StepView {
   }
 }
 
-/** How the number of tokens that were left comes into the choice. */
+/** Returns the words before the number of tokens that were left to choose from. */
 function choiceOf(step) {
   if (step.forced) return `${origin(step)}; the stages left`;
   return step.draw === null ? "the best of" : "from";
 }
 
-/** What the chain does not say: stages that greedy ignores, and those of the model's own. */
+/**
+ * Returns sentences for what the chain does not show: how greedy and beam search choose, and the model's own stages.
+ */
 function caveatOf(header, settings) {
   const sentences = [];
   if (settings.strategy === "greedy") sentences.push(GREEDY);

@@ -1,21 +1,22 @@
 /**
- * The Decode tab: holds what is in view (a trace, a step of it, the settings) and joins the server's messages, the
- * sliders and the reader's choices to the token strip, the step view and the branches.
+ * The Decode tab: joins the server's messages, the sliders and the reader's choices to the token strip, the step view
+ * and the branches. What it shows is in `state.js`.
  */
 
 import { StripAttention } from "../attention/strip_attention.js";
 import { Branching } from "./branching.js";
 import { CUT, isConnected } from "../common/connection.js";
-import { MODEL } from "./chain.js";
 import { reshape } from "../distribution/distribution.js";
 import { make, setText } from "../common/dom.js";
+import { Inbox } from "./inbox.js";
 import { keepVisit, keptVisit } from "./kept_texts.js";
 import { withPageIds } from "../common/known_texts.js";
 import { fragmentHere, stepIn } from "./link.js";
 import { Replay } from "./replay.js";
 import { RowReader } from "../common/row_reader.js";
 import { fetchPrompt, fetchTrace, fetchVocabulary } from "../common/server.js";
-import { stagesInForce, through, usable } from "../distribution/settings.js";
+import { State } from "./state.js";
+import { through, usable } from "../distribution/settings.js";
 import { StatusLine } from "./status_line.js";
 import { StepView } from "./step_view.js";
 import { TakeAway } from "./takeaway.js";
@@ -31,44 +32,47 @@ const NO_MODEL = "What is in view was not generated here, so nothing can go on w
 const EMPTY = "Write a prompt and press Generate: each token appears here, and under it the ones it was chosen from.";
 
 export class DecodeTab {
+  #state = new State();
+  #inbox = new Inbox((message) => this.#read(message));
   #vocabulary = null; // what to show for each token id, once fetched
-  #inbox = []; // messages not yet read
-  #isReading = false;
   #rows;
-  #trace = null; // the one in view
   #tell;
-  #linked = null; // index of the step that a link wants in view, until its text has ended
-  #selected = null; // index of the step in view, below 0 for a token of the prompt
-  #follows = true; // whether the newest step is the one to look at
-  #said = {}; // by the sliders since the trace began, in place of its own settings
-  #aside = null; // {trace, selected, said} while the textbook step is open
-  #stage = null; // of the chain: the bars show the distribution after it, if it is in force; null: after all
   #drawn = null; // {trace, step, row} in the step view
-  #runError = "";
-  #rowError = "";
   #frame = 0;
 
   constructor(tell) {
     this.#tell = tell;
-    const textOf = (id) => (this.#trace?.header.words ?? this.#vocabulary)[id] ?? `#${id}`;
+    const textOf = (id) => (this.#state.trace?.header.words ?? this.#vocabulary)[id] ?? `#${id}`;
     this.#rows = new RowReader(
       (traceId, index) => this.#onRow(traceId, index),
       (traceId, index, error) => this.#onRowError(traceId, index, error),
     );
+    const refuse = (sentence) => {
+      this.#state.runError = sentence;
+      this.#show();
+    };
     this.replay = new Replay(() => this.#playNext(), () => this.#rewind());
     this.strip = new TokenStrip(textOf, (index) => this.#turnTo(index), () => this.replay.toggle());
     this.lines = new SurpriseLines(textOf, (index) => this.#turnTo(index));
     this.attention = new StripAttention(this.strip);
     const onToken = (id) => this.branching.fork({ token_id: id });
     this.step = new StepView(textOf, (name) => this.#chooseStage(name), () => this.#draw(), onToken);
-    this.branching = new Branching(textOf, tell, {
-      place: () => this.#place(),
-      view: (trace) => this.#view(trace, this.#selected ?? 0), // the same step of another text
-      say: (sentence) => {
-        this.#runError = sentence;
-        this.#showTrace();
-      },
-    });
+    const view = (trace) => this.#view(trace, this.#state.selected ?? 0); // the same step of another text
+    this.branching = new Branching(textOf, tell, { place: () => this.#place(), view, say: refuse });
+    const inView = () => this.#drawn && { ...this.#drawn, settings: this.#settings };
+    const onFile = (message) => this.#showFile(message);
+    const say = (sentence) => {
+      this.#state.runError = sentence;
+      setText(this.notice, this.#state.notice);
+    };
+    this.takeaway = new TakeAway(inView, textOf, this.step.element, onFile, say);
+    this.status = new StatusLine(this.takeaway.status);
+    this.#build();
+    this.#show();
+  }
+
+  /** Puts the parts together. */
+  #build() {
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
     this.spoken = make("div", "pg-spoken");
@@ -76,20 +80,15 @@ export class DecodeTab {
     this.textbook = make("button", "pg-button");
     this.textbook.type = "button";
     this.textbook.addEventListener("click", () => this.#turnTextbook());
-    const inView = () => this.#drawn && { ...this.#drawn, settings: this.#settings };
-    const onFile = (message) => this.#showFile(message);
-    this.takeaway = new TakeAway(inView, textOf, this.step.element, onFile, (sentence) => this.#refuse(sentence));
     this.step.below.append(this.branching.continuation.element);
     const { line, buttons } = this.branching.list;
     this.tools = make("div", "pg-tools", line, buttons, this.lines.toggle, this.takeaway.element);
     const left = make("span", "pg-replay", ...this.replay.controls, this.textbook);
     this.reading = make("div", "pg-reading", left, this.strip.key, this.attention.element, this.spoken);
-    this.status = new StatusLine(this.takeaway.status);
     this.empty = make("p", "pg-empty", EMPTY);
     this.element = make("div", "pg-root", this.notice, this.empty);
     this.element.append(this.status.element, this.strip.element, this.reading, this.tools);
     this.element.append(this.branching.element, this.lines.element, this.step.element);
-    this.#showTrace();
   }
 
   async start() {
@@ -97,71 +96,70 @@ export class DecodeTab {
     try {
       this.#vocabulary = await fetchVocabulary();
     } catch (error) {
-      this.#runError = error.message;
-      this.#showTrace();
+      this.#state.runError = error.message;
+      this.#show();
       return;
     }
     this.#restore();
-    await this.#read();
+    await this.#inbox.open();
     this.followLink();
   }
 
   /** Takes up what the browser kept of an earlier visit, in place of the example. */
   #restore() {
-    const example = this.#inbox[0];
-    const visit = !this.#trace && example?.header && keptVisit(example.header.model);
+    const example = this.#inbox.first;
+    const visit = !this.#state.trace && example?.header && keptVisit(example.header.model);
     if (!visit) return;
-    this.#inbox.shift();
+    this.#inbox.skip();
     this.branching.restore(visit, example);
     this.#view(this.branching.trace(visit.inView), visit.index);
-    this.#showTrace();
+    this.#show();
   }
 
   /** The connection is lost, and what was under way will not go on. */
   breakOff() {
-    if (this.branching.breakOff()) this.#runError = CUT;
-    this.#showTrace();
+    if (this.branching.breakOff()) this.#state.runError = CUT;
+    this.#show();
   }
 
   /** The server answers again: what could not be had is asked for once more. */
   goOn() {
     if (!this.#vocabulary) return this.start();
-    this.#rowError = "";
-    if (this.#runError !== CUT) this.#runError = ""; // it was about the connection
-    const trace = this.#trace;
+    this.#state.rowError = "";
+    if (this.#state.runError !== CUT) this.#state.runError = ""; // it was about the connection
+    const { trace } = this.#state;
     if (trace && !trace.given.length) trace.isPromptAsked = false;
     this.branching.lookAgain();
-    this.#showTrace();
+    this.#show();
   }
 
   /** Asks for the text that the page's address holds, if it holds any. */
   followLink() {
     const fragment = fragmentHere();
     if (!fragment) return;
-    this.#linked = stepIn(fragment);
+    this.#state.link(stepIn(fragment));
     this.#tell.link({ fragment });
   }
 
   /** @param {import("../common/trace.js").Message} message */
   receive(message) {
-    this.#inbox.push(withPageIds(message));
-    this.#read();
+    this.#inbox.put(withPageIds(message));
   }
 
   /** Shows a trace of another tab's. @param {import("../common/views.js").Place} place */
   async open({ traceId, index }) {
     try {
       this.#enter(this.branching.trace(traceId) ?? new Trace(await fetchTrace(traceId)));
-      this.#choose(Math.min(index, this.#trace.steps.length - 1));
+      this.#choose(Math.min(index, this.#state.trace.steps.length - 1));
     } catch (error) {
-      this.#runError = error.message;
-      this.#showTrace();
+      this.#state.runError = error.message;
+      this.#show();
     }
   }
 
   /** @param {import("../distribution/settings.js").Settings} said  some of the settings, as the sliders have them now */
   applySettings(said) {
-    Object.assign(this.#said, usable(said));
+    Object.assign(this.#state.said, usable(said));
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
       const start = performance.now();
@@ -175,89 +173,52 @@ export class DecodeTab {
     if (this.#drawn && this.step.fit()) this.#draw();
   }
 
-  /** Reads the messages one after the other: one that shows a gap has to wait for the whole trace. */
-  async #read() {
-    if (this.#isReading || !this.#vocabulary) return;
-    this.#isReading = true;
+  async #read(message) {
+    const state = this.#state;
+    const known = this.branching.trace(message.trace_id);
+    const begins = !known || (message.stop_reason === null && !known.isRunning);
+    if (message.error || begins) state.runError = message.error ?? ""; // a sentence stays while a text goes on
     try {
-      await this.#readAll();
-    } finally {
-      this.#isReading = false; // or no message would ever be read again
+      await this.#take(message);
+      const landing = state.landing(message.trace_id);
+      if (landing !== null) this.#turnTo(landing);
+    } catch (error) {
+      state.runError = error.message;
     }
-  }
-
-  async #readAll() {
-    while (this.#inbox.length) {
-      const message = this.#inbox.shift();
-      const known = this.branching.trace(message.trace_id);
-      const begins = !known || (message.stop_reason === null && !known.isRunning);
-      if (message.error || begins) this.#runError = message.error ?? ""; // a sentence stays while a text goes on
-      try {
-        await this.#take(message);
-        this.#land(message);
-      } catch (error) {
-        this.#runError = error.message;
-      }
-      this.#showTrace();
-      if (message.stop_reason) this.branching.ended(message.trace_id);
-    }
+    this.#show();
+    if (message.stop_reason) this.branching.ended(message.trace_id);
   }
 
   async #take(message) {
+    const state = this.#state;
     const known = this.branching.trace(message.trace_id);
-    if (known && known !== this.#trace) known.add(message); // the reader looks at another text meanwhile
-    else if (this.#trace?.isFollowedBy(message)) this.#goOn(message);
-    else if (message.header) this.#begin(message);
-    else if (message.error) this.#linked = null; // of a run that never began: what is in view stays
+    if (known && known !== state.trace) known.add(message); // the reader looks at another text meanwhile
+    else if (state.trace?.isFollowedBy(message)) state.add(message);
+    else if (message.header) this.#enter(new Trace(message));
+    else if (message.error) state.link(null); // of a run that never began: what is in view stays
     else await this.#take(await fetchTrace(message.trace_id));
-  }
-
-  #goOn(message) {
-    const isNews = message.stop_reason === null || message.first + message.steps.length > this.#trace.steps.length;
-    if (isNews && !this.#trace.isRunning) this.#follows = true; // a run goes on that had been stopped
-    this.#trace.add(message);
-  }
-
-  /** Turns to the step that a link wants, once its text has ended. */
-  #land(message) {
-    if (this.#linked === null || message.trace_id !== this.#trace.id || this.#trace.isRunning) return;
-    this.#choose(Math.min(this.#linked, this.#trace.last));
-    this.#linked = null;
   }
 
   /** A file that was opened. @param {import("../common/trace.js").Message} message */
   #showFile(message) {
-    this.#runError = "";
+    this.#state.runError = "";
     this.#view(new Trace(message), 0);
-    this.#showTrace();
-  }
-
-  #refuse(sentence) {
-    this.#runError = sentence;
-    setText(this.notice, sentence || this.#rowError);
+    this.#show();
   }
 
   get #isTextbook() {
-    return this.#trace?.id === textbook.MESSAGE.trace_id;
+    return this.#state.trace?.id === textbook.MESSAGE.trace_id;
   }
 
   /** Opens the textbook step, or goes back to the text that was in view. */
   #turnTextbook() {
-    const aside = this.#aside;
-    if (aside) {
-      this.#view(aside.trace, aside.selected);
-      this.#said = aside.said;
-    } else {
-      const kept = { trace: this.#trace, selected: this.#selected, said: this.#said };
+    this.replay.pause();
+    if (this.#state.isAside) this.#state.leaveAside();
+    else {
       this.#rows.put(textbook.MESSAGE.trace_id, 0, textbook.ROW);
-      this.#view(new Trace(textbook.MESSAGE), 0);
-      this.#aside = kept;
+      this.#state.viewAside(new Trace(textbook.MESSAGE));
     }
-    this.#showTrace();
-  }
-
-  #begin(message) {
-    this.#enter(new Trace(message));
+    this.#show();
   }
 
   #enter(trace) {
@@ -265,66 +226,56 @@ export class DecodeTab {
     this.#view(trace, 0); // a finished text is read from its beginning
   }
 
-  /** Brings a trace into view, at a step unless it is still growing. */
   #view(trace, index) {
     this.replay.pause();
-    this.#aside = null;
-    this.#trace = trace;
-    this.#follows = trace.isRunning;
-    const step = Math.min(Math.max(index, trace.first), trace.last);
-    this.#selected = !trace.isRunning && trace.step(step) ? step : null; // a scored text has its steps later
-    this.#said = {};
-    this.#rowError = "";
+    this.#state.view(trace, index);
   }
 
   /** @returns {import("./branching.js").Place} */
   #place() {
-    const trace = this.#trace;
-    const settings = { ...trace.settingsOf(trace.step(this.#selected)), ...this.#said };
+    const { trace, selected } = this.#state;
+    const settings = this.#state.settingsOf(trace.step(selected));
     if (settings.strategy === "beam") settings.strategy = "greedy"; // what a search found goes on without one
-    const refusal = trace.header.words ? NO_MODEL : trace.steps[this.#selected] ? "" : NO_STEP;
-    return { trace, index: this.#selected, settings, refusal };
+    const refusal = trace.header.words ? NO_MODEL : trace.steps[selected] ? "" : NO_STEP;
+    return { trace, index: selected, settings, refusal };
   }
 
   /** The reader turns to a step, which ends a replay. */
   #turnTo(index) {
-    this.#linked = null;
+    this.#state.link(null);
     this.replay.pause();
     this.#choose(index);
   }
 
   #playNext() {
-    const next = this.#selected + 1;
-    if (next > this.#trace.last) return false;
+    const { trace, selected } = this.#state;
+    const next = selected + 1;
+    if (next > trace.last) return false;
     this.#choose(next);
-    return next < this.#trace.last;
+    return next < trace.last;
   }
 
   #rewind() {
-    const { steps, first, last } = this.#trace;
-    if (this.#selected === last) this.#choose(steps.length ? 0 : first);
+    const { trace, selected } = this.#state;
+    if (selected === trace.last) this.#choose(trace.steps.length ? 0 : trace.first);
   }
 
   #choose(index) {
-    this.#selected = index;
+    this.#state.choose(index);
     this.takeaway.menu.say("");
-    this.#follows = index === this.#trace.last;
-    this.#rowError = "";
-    this.#showTrace();
+    this.#show();
   }
 
-  /** Choosing a stage again, or the last one in force, goes back to the distribution after all. */
   #chooseStage(name) {
-    const { trace, step } = this.#drawn;
-    const last = stagesInForce({ ...trace.settingsOf(step), ...this.#said }).at(-1) ?? MODEL;
-    this.#stage = name === this.#stage || name === last ? null : name;
+    this.#state.chooseStage(name, this.#settings);
     this.#draw();
   }
 
   /** Shows everything but the step view, and asks for the row that one needs. */
-  #showTrace() {
-    const trace = this.#trace;
-    setText(this.notice, this.#runError || this.#rowError);
+  #show() {
+    const state = this.#state;
+    const { trace, target } = state;
+    setText(this.notice, state.notice);
     this.empty.hidden = trace !== null;
     this.status.element.hidden = this.strip.element.hidden = this.reading.hidden = trace === null;
     this.tools.hidden = this.branching.element.hidden = trace === null;
@@ -332,50 +283,47 @@ export class DecodeTab {
     keepVisit(() => this.branching.visit);
     const isDue = !trace.isRunning && !trace.isPromptAsked && !trace.header.words;
     if (isDue && isConnected()) this.#askPrompt(trace);
-    const isStreaming = trace.isRunning && this.#follows;
-    if (this.#follows && !trace.isRunning && trace.step(trace.last)) this.#selected = trace.last;
     this.replay.button.disabled = this.textbook.disabled = trace.isRunning;
     setText(this.textbook, this.#isTextbook ? "Back to the text" : "Textbook step");
     this.branching.show();
-    this.strip.show(trace, this.#selected, this.#follows);
-    const target = isStreaming ? trace.last : this.#selected;
+    this.strip.show(trace, state.selected, state.follows);
     this.step.element.classList.toggle("pg-waiting", target === null || !trace.step(target));
     this.#showPlace();
     if (target === null) return;
-
-    const wanted = isStreaming ? [target] : [target, target + 1, target - 1];
-    this.#rows.want(trace.id, wanted.filter((index) => trace.step(index)), isStreaming);
+    this.#rows.want(trace.id, state.wanted, state.isStreaming);
     this.#onRow(trace.id, target);
   }
 
   /** Asks what the model makes of the prompt's tokens, once the text has ended: no token waits for it. */
   async #askPrompt(trace) {
+    const state = this.#state;
     trace.isPromptAsked = true;
     try {
       trace.addPrompt(await fetchPrompt(trace.id));
     } catch (error) {
-      if (trace === this.#trace && isConnected()) this.#runError = `The prompt's tokens have no numbers. ${error.message}`;
+      if (trace === state.trace && isConnected()) state.runError = `The prompt's tokens have no numbers. ${error.message}`;
     }
-    if (trace !== this.#trace) return;
-    if (this.#selected === null && trace.given.length) this.#selected = trace.first;
-    this.#showTrace();
+    if (trace !== state.trace) return;
+    state.chooseFirst();
+    this.#show();
   }
 
   #showPlace() {
-    this.status.show(this.#trace, this.#selected);
-    this.lines.show(this.#trace, this.#selected);
+    const { trace, selected } = this.#state;
+    this.status.show(trace, selected);
+    this.lines.show(trace, selected);
   }
 
   /** Brings step `index` into view if it is the one to look at and its row is there. */
   #onRow(traceId, index) {
-    const trace = this.#trace;
+    const state = this.#state;
+    const { trace } = state;
     if (traceId !== trace.id) return;
-    const isNews = this.#follows && trace.isRunning && (this.#selected === null || index > this.#selected);
     const step = trace.step(index);
-    const row = step && (isNews || index === this.#selected) ? this.#rows.row(traceId, index) : undefined;
+    const row = step && state.isDue(index) ? this.#rows.row(traceId, index) : undefined;
     if (!row) return;
-    if (isNews) {
-      this.#selected = index;
+    if (index !== state.selected) {
+      state.reach(index);
       this.strip.show(trace, index, true);
       this.#showPlace();
     }
@@ -391,23 +339,24 @@ export class DecodeTab {
   #speak(step) {
     const text = this.step.textOf(step.token_id);
     const how = step.forced ? `, ${origin(step)}` : "";
-    const name = capital(this.#trace.nameOf(step.index));
+    const name = capital(this.#state.trace.nameOf(step.index));
     setText(this.spoken, `${name}: ${text}, probability ${percent(step.probability)}${how}`);
   }
 
   #onRowError(traceId, index, error) {
-    const trace = this.#trace;
-    const isInView = index === this.#selected || (this.#follows && trace.isRunning);
-    if (traceId !== trace.id || !isInView) return;
+    const state = this.#state;
+    const { trace } = state;
+    if (traceId !== trace.id || !(index === state.selected || state.isStreaming)) return;
     this.#drawn = null;
     this.step.element.hidden = true;
-    this.#rowError = `The ${trace.nameOf(index)} cannot be shown. ${error.message}`;
-    setText(this.notice, this.#runError || this.#rowError);
+    state.rowError = `The ${trace.nameOf(index)} cannot be shown. ${error.message}`;
+    setText(this.notice, state.notice);
   }
 
   /** The ones in view: what the step was made with, and what the sliders have said since. */
   get #settings() {
-    return { ...this.#drawn.trace.settingsOf(this.#drawn.step), ...this.#said };
+    const { trace, step } = this.#drawn;
+    return { ...trace.settingsOf(step), ...this.#state.said };
   }
 
   /** Draws the step in view under the settings in view. */
@@ -417,9 +366,9 @@ export class DecodeTab {
     const settings = this.#settings;
     const ids = trace.idsBefore(step.index);
     const shape = reshape(row, ids, settings);
-    const inForce = [MODEL, ...stagesInForce(settings)];
-    const stage = inForce.includes(this.#stage) ? this.#stage : inForce.at(-1);
-    const seen = stage === inForce.at(-1) ? shape : reshape(row, ids, through(settings, stage));
+    const stage = this.#state.stageOf(settings);
+    const isLast = stage === this.#state.lastStage(settings);
+    const seen = isLast ? shape : reshape(row, ids, through(settings, stage));
     this.step.show(trace, step, row, shape, settings, seen, stage);
   }
 }
