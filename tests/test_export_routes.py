@@ -63,6 +63,7 @@ def test_the_script_is_plain_text_that_compiles(client, trace_id):
         ("nobody/written", 404, "no longer kept"),
         ("nobody/script/0", 404, "no longer kept"),
         ("{trace_id}/script/9", 404, "Step 9 does not exist"),
+        ("{trace_id}/script/-1", 400, "-1 is a token of the prompt"),
         ("{empty}/file", 400, "no step to save"),
         ("{trace_id}/file?kind=heavy", 400, "kind is 'heavy'. Choose one of full, light"),
     ],

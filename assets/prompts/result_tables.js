@@ -1,10 +1,10 @@
-/** The numbers of the evaluations: one line for each number of shots, the confusion table, and the items. */
+/** Shows the evaluations' numbers as tables: one line for each number of shots, the confusion table, and the items. */
 
 import { make, setText } from "../common/dom.js";
 import { percent } from "../common/words.js";
 import { shared } from "./shared.js";
 
-const MOST_ROWS = 200; // of items on the page; the CSV has all
+const MOST_ROWS = 200; // the most items on the page; the CSV file has all
 
 export class ResultTables {
   #results = [];
@@ -55,11 +55,11 @@ export class ResultTables {
       answer,
       said: found.find(([shots]) => shots === chosen.shots),
     }));
-    const items = found.filter(({ said }) => said).slice(0, MOST_ROWS);
+    const tried = found.filter(({ said }) => said).sort((a, b) => Number(a.said[3]) - Number(b.said[3]));
+    const items = tried.slice(0, MOST_ROWS);
     setText(this.told, result.items ? "Wrong ones first. An item opens in the columns above." : "The items come with the end of the run.");
-    items.sort((a, b) => Number(a.said[3]) - Number(b.said[3]));
     const rows = items.map(({ input, answer, said }) => [
-      opener(input, answer),
+      opener(input),
       answer,
       `${said[3] ? "✓" : "✗"} ${said[1]}`,
       percent(said[2]),
@@ -68,7 +68,7 @@ export class ResultTables {
   }
 }
 
-/** A link that asks the item in the columns. */
+/** Makes a link that puts the item into the columns as their input. */
 export function opener(input) {
   const link = make("button", "pg-prompts-opener", input);
   link.type = "button";

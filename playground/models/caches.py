@@ -1,9 +1,9 @@
-"""Key/value caches of texts that ended or paused, kept so that what goes on from one reads only what is new to it.
+"""Keeps the key/value caches of texts that ended or paused. A request that continues such a text reads only new tokens.
 
-Knows tensors and token ids. Does not know models, requests or traces. The engine's thread alone changes it.
+Knows tensors and token ids. Does not know models, requests or traces. Only the engine's thread changes it.
 
-A cache is handed out without a copy: transformers' `DynamicLayer` grows by concatenation into new tensors and never
-writes into those it holds, so what is kept here stays as it is, and may be let go while somebody still uses it.
+A cache is handed out without a copy. transformers' `DynamicLayer` grows by concatenation into new tensors and never
+writes into the tensors it holds. So the kept cache does not change, and it may be removed while a request uses it.
 """
 
 from collections import OrderedDict
@@ -24,7 +24,7 @@ class _Kept(NamedTuple):
 
 
 class Caches:
-    """At most `max_bytes` of caches, each under the name of its text; the ones used longest ago give way."""
+    """Holds at most `max_bytes` of caches, each under its text's name. Those used longest ago are removed first."""
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
@@ -32,25 +32,26 @@ class Caches:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of tensors held now. Any thread may ask."""
+        """The bytes of the tensors held now. Any thread may read it."""
         return sum(kept.nbytes for kept in tuple(self._kept.values()))
 
     def put(self, name: str, ids: Sequence[int], cache: DynamicCache) -> None:
-        """Keeps the cache of `ids`, in place of an earlier one under that name. One over the budget is not kept.
+        """Keeps the cache of `ids` in place of an earlier one under that name, unless it is larger than `max_bytes`.
 
-        Its tensors must be nobody else's part: a view would keep all of what it is a view of (see `part`).
+        Its tensors must own their memory: a view would keep the whole tensor that it is a view of (see `part`).
         """
         nbytes = sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers)
         self._kept.pop(name, None)
+        if nbytes > self.max_bytes:
+            return
         while self._kept and self.nbytes + nbytes > self.max_bytes:
             self._kept.popitem(last=False)
-        if nbytes <= self.max_bytes:
-            self._kept[name] = _Kept(tuple(ids), cache, nbytes)
+        self._kept[name] = _Kept(tuple(ids), cache, nbytes)
 
     def beginning_of(self, ids: Sequence[int]) -> DynamicCache:
-        """The longest beginning of `ids` that any kept cache has, the last id excepted; an empty cache for none.
+        """Returns a cache of the longest beginning of `ids` that any kept cache has, or an empty cache.
 
-        The last id is left to be fed, since its logits are what is wanted.
+        It never holds the last id, which is left to be fed because its logits are needed.
         """
         wanted, found, longest = tuple(ids[:-1]), None, 0
         for name, kept in self._kept.items():
@@ -62,17 +63,17 @@ class Caches:
         return part(self._kept[found].cache, 0, 0, longest)
 
     def keep_only(self, is_wanted: Callable[[str], bool]) -> None:
-        """Lets go of the caches whose name is not wanted any more, and gives the memory back that is free then."""
+        """Removes the caches whose name is not wanted any more, and asks that the freed memory is given back."""
         for name in [name for name in self._kept if not is_wanted(name)]:
             del self._kept[name]
         give_back_soon()
 
 
 def part(cache: DynamicCache, row: int, start: int, stop: int, *, owned: bool = False) -> DynamicCache:
-    """The positions from `start` to `stop` of one row, as a cache of its own.
+    """Returns the positions from `start` to `stop` of one row as a separate cache.
 
     Args:
-        owned: copy what is only a view of something larger.
+        owned: whether to copy tensors that are only views of larger ones.
     """
     alone = DynamicCache()
     for layer in cache.layers:
@@ -90,7 +91,7 @@ def _owned(states: torch.Tensor) -> torch.Tensor:
 
 
 def _shared(ours: Sequence[int], theirs: Sequence[int]) -> int:
-    """How many ids two texts have in common from their beginning."""
+    """Returns how many ids two texts have in common from their beginning."""
     for place, (one, other) in enumerate(zip(ours, theirs, strict=False)):
         if one != other:
             return place

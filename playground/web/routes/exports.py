@@ -1,7 +1,7 @@
-"""What a visitor takes away of a trace: the trace as a file, its prompt for a link, a script that makes it again.
+"""Exports a trace: as a file, as its prompt for a link, and as a script that makes it again.
 
-Knows the engine. As for all routes, knowing a trace's id is the right to read it. What takes long is done on a thread
-of its own, so that the event loop goes on.
+Knows the engine. As for all routes, whoever knows a trace's id may read it. Work that takes long is done on a thread of
+its own, so that the event loop goes on.
 """
 
 import asyncio
@@ -23,11 +23,11 @@ from playground.values import choice, whole_in
 
 
 def add_export_routes(router: APIRouter, engine: Engine) -> None:
-    """Adds them under the router's prefix."""
+    """Adds the routes under the router's prefix."""
 
     @router.get("/traces/{trace_id}/file")
     async def file(trace_id: str, kind: str = "full") -> StreamingResponse:
-        """The trace as a `.json.gz` file. A reader who leaves ends the writing."""
+        """Returns the trace as a `.json.gz` file. The writing ends when the reader leaves."""
         chosen = choice("kind", kind, get_args(Kind))
         trace = engine.store.get(trace_id)
         trace = replace(trace, steps=tuple(step.bare() for step in trace.steps))
@@ -41,19 +41,23 @@ def add_export_routes(router: APIRouter, engine: Engine) -> None:
 
     @router.get("/traces/{trace_id}/written")
     def prompt(trace_id: str) -> dict[str, Any]:
-        """What to type to get its prompt."""
+        """Returns what to type to get the trace's prompt."""
         return written(engine.model, engine.store.get(trace_id).prompt_ids)._asdict()
 
     @router.get("/traces/{trace_id}/script/{index}")
     def as_script(trace_id: str, index: str) -> PlainTextResponse:
-        """A `transformers` script that prints the text, and the candidates of step `index`."""
+        """Returns a `transformers` script that prints the text, and the candidates of step `index`."""
         number = whole_in("index", index)
+        if number < 0:
+            raise PlaygroundError(
+                f"The script is about a step of the text, and {number} is a token of the prompt. Choose a step."
+            )
         engine.store.ids_before(trace_id, number)
         return PlainTextResponse(script(engine.model, engine.store.get(trace_id), number))
 
 
 async def _whole_steps(engine: Engine, trace_id: str, trace: Trace) -> AsyncIterator[Step]:
-    """The steps with their tensors, one at a time; those that the store gave up are computed again in their order."""
+    """Yields the steps with their tensors, in order. Tensors that the store gave up are computed again."""
     cache = DynamicCache()
     for bare in trace.steps:
         step = engine.store.step(trace_id, bare.index)
