@@ -1,4 +1,4 @@
-"""The command line: load the model, start the engine, serve the page."""
+"""The command line: it loads the model, starts the engine and serves the page."""
 
 import argparse
 import errno
@@ -29,7 +29,7 @@ ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 
 
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
-    """The options, parsed and documented."""
+    """Returns the parsed and checked options. Exits with a message if one cannot be used."""
     parser = argparse.ArgumentParser(
         prog="app.py",
         description="See how a language model picks its next token: an interactive decoding playground.",
@@ -85,9 +85,9 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
 
 
 def main() -> None:
-    """Serves until interrupted; what a user can put right ends it with one sentence."""
+    """Serves until it is interrupted. Exits with a one-line message when the error is the user's to fix."""
     options = arguments()
-    # The level is for the playground's own lines: libraries could write down what they were given, a prompt for one.
+    # The chosen level applies only to the playground's own log, because libraries could log a visitor's prompt.
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     log.setLevel(options.log_level.upper())
     bound_spinning()
@@ -110,7 +110,11 @@ def main() -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound socket, taken before the model is loaded so that a taken port is told at once."""
+    """Returns a listening socket. It is opened before the model is loaded, so that a port in use is reported at once.
+
+    Raises:
+        PlaygroundError: the port is in use, or the host cannot be listened on.
+    """
     from playground.errors import PlaygroundError
 
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -128,7 +132,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def start_engine(options: argparse.Namespace) -> "Engine":
-    """The model, loaded, and its engine, running."""
+    """Loads the model and returns its running engine."""
     from playground.engine.engine import Engine
     from playground.engine.request import Limits
     from playground.models.loading import load
@@ -145,7 +149,7 @@ def start_engine(options: argparse.Namespace) -> "Engine":
 
 
 def build_app(engine: "Engine", options: argparse.Namespace) -> "ASGIApp":
-    """The whole server as one ASGI application: the page and the routes beside it, behind the guards."""
+    """Returns the whole server as one ASGI application: the page and the other routes, behind the guards."""
     from playground.web.guards.chain import Policy, guarded
     from playground.web.guards.hosts import own_names
     from playground.web.guards.visits import Visits
@@ -165,7 +169,7 @@ def build_app(engine: "Engine", options: argparse.Namespace) -> "ASGIApp":
 
 
 def build_routes(engine: "Engine", options: argparse.Namespace, visits: "Visits") -> "FastAPI":
-    """The page and the routes beside it, without the guards."""
+    """Returns the application with the page and the other routes, without the guards."""
     import gradio as gr
     from fastapi import FastAPI
 
@@ -183,7 +187,7 @@ def build_routes(engine: "Engine", options: argparse.Namespace, visits: "Visits"
 
 
 def gradio_app(app: "FastAPI") -> "App":
-    """The application that Gradio mounted into ours. It keeps the sessions of who is logged in."""
+    """Returns the application that Gradio mounted into `app`. It keeps the sessions of visitors who are logged in."""
     from gradio.routes import App
 
     return next(route.app for route in app.routes if isinstance(getattr(route, "app", None), App))
@@ -195,10 +199,10 @@ def _credentials(options: argparse.Namespace) -> tuple[str, str] | None:
 
 
 def serve(app: "ASGIApp", engine: "Engine", listener: socket.socket, host: str) -> None:
-    """Says where the page is and serves it until Ctrl+C.
+    """Prints the page's address and serves the page until Ctrl+C.
 
     Raises:
-        PlaygroundError: the model's thread ended, without which nothing can be answered.
+        PlaygroundError: the thread that runs the model ended, so no request can be answered any more.
     """
     from playground.errors import PlaygroundError
 
@@ -223,16 +227,16 @@ def serve(app: "ASGIApp", engine: "Engine", listener: socket.socket, host: str) 
 
 
 def build_server(app: "ASGIApp") -> "uvicorn.Server":
-    """A server that, told to end, does not wait for browsers: an open page never closes its connection."""
+    """Returns a server that waits at most one second for browsers when it ends: an open page keeps its connection."""
     import uvicorn
 
-    # uvicorn believes X-Forwarded-For from this machine; who is believed is `playground.web.guards.proxy`'s to say.
+    # uvicorn by default believes X-Forwarded-For from this machine. `playground.web.guards.proxy` decides that here.
     options = {"proxy_headers": False, "server_header": False, "access_log": False}
     return uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, **options))
 
 
 def network_address() -> str:
-    """This machine's address on its network: the one a packet would leave from (none is sent)."""
+    """Returns this machine's address on its network: the one a packet would leave from. No packet is sent."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))

@@ -1,5 +1,5 @@
-// Stands in the page itself and runs before Gradio asks anything of its queue: from then on those questions go through
-// common/connection.js, which knows what to do when nobody answers.
+// Sends the requests of Gradio's client through common/connection.js, which answers them when the server does not.
+// This script is part of the page itself, so that it runs before Gradio's first request to its queue.
 {
   const plain = window.fetch.bind(window);
   const ROUTE = /\/gradio_api\/(queue\/join|queue\/data|run\/.+|component_server)\/?$/;

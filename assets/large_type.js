@@ -1,10 +1,10 @@
-/** The switch for large type, for the back of a room. All lengths of type are measured in the root's. */
+/** Adds the switch for large type, for readers at the back of a room. All type sizes are relative to the root's. */
 
 import { remember, storage } from "./common/keeping.js";
 
 const KEPT = "playground:large-type";
 
-/** Called by gr.HTML's js_on_load. @param {HTMLElement} line  where the switch goes, after what is there */
+/** Called by gr.HTML's js_on_load. @param {HTMLElement} line  the element to which the switch is appended */
 export function mount(line) {
   const box = document.createElement("input");
   box.type = "checkbox";
@@ -20,5 +20,5 @@ export function mount(line) {
 function apply(isOn) {
   document.documentElement.classList.toggle("pg-large-type", isOn);
   remember(KEPT, isOn ? "on" : "off");
-  dispatchEvent(new Event("resize")); // the views fit themselves to the window anew
+  dispatchEvent(new Event("resize")); // the views fit themselves to the window again
 }

@@ -1,5 +1,5 @@
 /**
- * What belongs to the whole page: telling our own views what the controls say, and the keyboard shortcut.
+ * Does what concerns the whole page: passes the controls' values to the views, handles Ctrl+Enter, and reopens tabs.
  * Knows Gradio's element ids. Loaded once, from the document's head.
  */
 
@@ -25,7 +25,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-/** A link to the Compare prompts tab opens it, once it is there; its view reads the rest. */
+/** Opens the Compare prompts tab for a link to it, once the tab is there. The tab's view reads the rest of the link. */
 function followLink() {
   if (location.hash.startsWith("#prompts=")) openTabOnceThere("Compare prompts");
 }

@@ -1,13 +1,13 @@
 /**
- * The fold "Server" beside the model's name: how the server is. It is there only for those whom the server tells.
- * Knows the server's report, and nothing of the views.
+ * Adds the fold "Server" beside the model's name, which shows the server's state. Only readers to whom the server sends
+ * its report have it. Knows the server's report, and nothing of the views.
  */
 
 import { make } from "./common/dom.js";
 import { get } from "./common/server.js";
 import { count, plural } from "./common/words.js";
 
-const PAUSE_MS = 5000; // between two looks while the fold is open
+const PAUSE_MS = 5000; // between two fetches while the fold is open
 const MEGABYTE = 1e6;
 
 /**
@@ -22,7 +22,7 @@ const MEGABYTE = 1e6;
  * @property {number} uptime_seconds
  */
 
-/** Called by gr.HTML's js_on_load. @param {HTMLElement} line  where the fold goes, after what is there */
+/** Called by gr.HTML's js_on_load. @param {HTMLElement} line  the element to which the fold is appended */
 export async function mount(line) {
   const report = await read();
   if (!report) return;
@@ -33,7 +33,7 @@ export async function mount(line) {
   line.append(fold);
 }
 
-/** Shows news for as long as the fold is open. */
+/** Fetches and shows the report again and again while the fold is open. */
 async function follow(fold, rows) {
   while (fold.open && fold.isConnected) {
     const facts = await read().then(factsOf, (error) => [["Error", error.message]]);
@@ -42,7 +42,7 @@ async function follow(fold, rows) {
   }
 }
 
-/** @returns {Promise<Report | null>} null if this page's reader is not to see it */
+/** @returns {Promise<Report | null>} null if this reader may not see the report */
 async function read() {
   const response = await get("status");
   return response.status === 204 ? null : response.json();

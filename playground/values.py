@@ -23,13 +23,13 @@ ID_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0
 
 
 def shown(value: object) -> str:
-    """A value as it can stand in a sentence: quoted if it is text, never longer than a line."""
+    """Returns `value` for use in a sentence: text is quoted, and the result is at most `LONGEST_SHOWN` characters."""
     text = repr(value[: LONGEST_SHOWN + 1]) if isinstance(value, str) else _short.repr(value)
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
 
 
 def whole(name: str, value: object, low: int, high: int) -> int:
-    """A whole number from `low` to `high`. True and 1.0 are none."""
+    """Returns `value` if it is a whole number from `low` to `high`. True and 1.0 are refused."""
     remedy = f"Give one from {low:,} to {high:,}."
     if not isinstance(value, int) or isinstance(value, bool):
         raise PlaygroundError(f"{name} must be a whole number, but is {shown(value)}. {remedy}")
@@ -39,7 +39,7 @@ def whole(name: str, value: object, low: int, high: int) -> int:
 
 
 def whole_in(name: str, value: str) -> int:
-    """A whole number written as text, as it stands in an address. Who knows its bounds checks them."""
+    """Returns the whole number that a text from an address holds. The caller checks the bounds."""
     digits = value.removeprefix("-")
     if not (digits.isascii() and digits.isdecimal() and len(digits) <= MOST_DIGITS):
         raise PlaygroundError(f"{name} must be a whole number, but is {shown(value)}. Give one such as 0 or 12.")
@@ -47,14 +47,14 @@ def whole_in(name: str, value: str) -> int:
 
 
 def boolean(name: str, value: object) -> bool:
-    """True or false."""
+    """Returns `value` if it is true or false."""
     if not isinstance(value, bool):
         raise PlaygroundError(f"{name} is {shown(value)}. Give true or false.")
     return value
 
 
 def text(name: str, value: object, most: int) -> str:
-    """A text of at most `most` characters, all of which are characters: no half of a surrogate pair."""
+    """Returns `value` if it is a text of at most `most` characters without any half of a surrogate pair."""
     if not isinstance(value, str):
         raise PlaygroundError(f"{name} must be a text, but is {shown(value)}. Give a text.")
     if len(value) > most:
@@ -69,14 +69,14 @@ def text(name: str, value: object, most: int) -> str:
 
 
 def choice(name: str, value: object, choices: Collection[str]) -> str:
-    """One of a few words."""
+    """Returns `value` if it is one of `choices`."""
     if not isinstance(value, str) or value not in choices:
         raise PlaygroundError(f"{name} is {shown(value)}. Choose one of {', '.join(choices)}.")
     return value
 
 
 def items(name: str, value: object, most: int) -> Sequence[Any]:
-    """A list of at most `most` values, not yet checked themselves."""
+    """Returns `value` if it is a list of at most `most` values. The values themselves are not checked."""
     if not isinstance(value, list | tuple):
         raise PlaygroundError(f"{name} must be a list, but is {shown(value)}. Give a list.")
     if len(value) > most:
@@ -85,7 +85,7 @@ def items(name: str, value: object, most: int) -> Sequence[Any]:
 
 
 def texts(name: str, value: object, most: int, most_characters: int) -> tuple[str, ...]:
-    """A list of texts."""
+    """Returns a list of at most `most` texts, each of at most `most_characters` characters."""
     return tuple(
         text(f"{name}, number {number},", one, most_characters)
         for number, one in enumerate(items(name, value, most), start=1)
@@ -93,28 +93,28 @@ def texts(name: str, value: object, most: int, most_characters: int) -> tuple[st
 
 
 def mapping(name: str, value: object) -> dict[str, Any]:
-    """An object of names and values, which are not yet checked themselves."""
+    """Returns a copy of an object of names and values. The values themselves are not checked."""
     if not isinstance(value, Mapping):
         raise PlaygroundError(f"{name} must be an object of names and values, but is {shown(value)}.")
     return dict(value)
 
 
 def trace_id(name: str, value: object) -> str:
-    """An id that a trace can have; the store says whether it holds that trace."""
+    """Returns `value` if a trace can have it as its id. Only the store knows whether the trace exists."""
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST_ID or not ID_CHARACTERS.issuperset(value):
         raise PlaygroundError(f"{name} is {shown(value)}, which is no id of a text. Take the id from a text's message.")
     return value
 
 
 class Values:
-    """The values of one event, call or request by their names. Each is asked for by the kind it must have.
+    """The values of one event, call or request by their names. Each method checks for one kind of value.
 
     Args:
-        what: what the values belong to, for the sentences: "The fork".
-        given: what came; only an object of names and values is taken.
+        what: what the values belong to, for the error sentences, such as "The fork".
+        given: the values as they came; anything but an object of names and values is refused.
 
     Raises:
-        PlaygroundError: from every method, where the value is missing or of another kind.
+        PlaygroundError: from every method, if the value is missing or of another kind.
     """
 
     def __init__(self, what: str, given: object) -> None:
@@ -123,11 +123,11 @@ class Values:
         self._what, self._given = what, given
 
     def __contains__(self, name: str) -> bool:
-        """Whether there is a value that is not null."""
+        """Returns whether there is a value that is not null."""
         return self._given.get(name) is not None
 
     def get(self, name: str) -> Any:
-        """The value as it came, for a check that is not among those here."""
+        """Returns the unchecked value, for a check that this class does not have."""
         if name not in self._given:
             raise PlaygroundError(f"{self._what} has no {name}. Give one.")
         return self._given[name]
@@ -158,7 +158,7 @@ class Values:
 
 
 def _half_character(value: str) -> int | None:
-    """Where half of a surrogate pair stands: such a text cannot be encoded."""
+    """Returns where half of a surrogate pair stands alone, or None. A text with such a half cannot be encoded."""
     try:
         value.encode()
     except UnicodeEncodeError as error:

@@ -321,7 +321,7 @@ async def test_a_failing_forward_drops_the_newest_row_only(start, endless, caplo
         return seen
 
     endless.spoil = spoil
-    with caplog.at_level(logging.ERROR, logger="playground.engine.engine"):
+    with caplog.at_level(logging.ERROR, logger="playground.engine"):
         failure = await three_of_which_one_fails(start(), Request(fakes.prompt(6), fakes.greedy(10)), RuntimeError)
     assert str(failure) == "out of memory"
     assert [record.message for record in caplog.records] == ["a row failed; the others go on"]

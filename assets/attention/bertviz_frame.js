@@ -1,4 +1,7 @@
-/** BertViz's head view of one layer, in a frame that can reach nothing; loaded while its fold is open. */
+/**
+ * Shows BertViz's head view of one layer in a sandboxed frame, which cannot reach the page. The frame is loaded only
+ * while its fold is open.
+ */
 
 import { make, setText } from "../common/dom.js";
 import { known } from "../common/server.js";
@@ -34,7 +37,7 @@ export class BertvizFrame {
     if (!this.#shown) return;
     const shown = this.#shown;
     const { text, layer, head } = shown;
-    const id = this.element.open ? await known(text.traceId).catch(() => text.traceId) : ""; // the frame says what is wrong
+    const id = this.element.open ? await known(text.traceId).catch(() => text.traceId) : ""; // the frame shows the error
     if (shown !== this.#shown) return;
     const address = id && bertvizAddress(id, text.size, layer, head, Number(this.last.value));
     if (address === this.#address) return;
@@ -43,7 +46,7 @@ export class BertvizFrame {
   }
 }
 
-/** A new frame each time: another address in the old one would be a page to go back to. */
+/** Makes a new frame each time, because a new address in the old frame would add an entry to the browser's history. */
 function frameOf(address, layer) {
   const frame = make("iframe");
   frame.sandbox = "allow-scripts";

@@ -1,10 +1,10 @@
 /**
- * Which head is looked at, on every tab at once, and whether the first token is left out of the pictures.
- * Views ask `choice()`, and hear of a change by the document's "playground:head".
+ * Holds which head is in view, on all tabs at once, and whether the first token is left out of the pictures.
+ * Views call `choice()`. The document's event "playground:head" reports a change.
  *
  * @typedef {object} Choice
- * @property {number} layer  null until it is known how many there are
- * @property {number | "mean" | "max"} head  a head's number, or how the layer's heads are taken together
+ * @property {number} layer  null until the number of layers is known
+ * @property {number | "mean" | "max"} head  a head's number, or how the layer's heads are combined
  * @property {boolean} hidesFirst
  */
 

@@ -1,4 +1,6 @@
-/** Layer, head and "hide the first token": the same controls wherever attention is shown, joined by `choice.js`. */
+/**
+ * The controls for layer, head and "hide the first token". Every view of attention has them; `choice.js` joins them.
+ */
 
 import { make } from "../common/dom.js";
 import { choice, choose } from "./choice.js";
@@ -27,7 +29,7 @@ export class HeadControls {
     this.show();
   }
 
-  /** Shows what is chosen now, here or elsewhere. */
+  /** Shows the current choice, which may come from the controls of another view. */
   show() {
     if (!this.#facts) return;
     const { layer, head, hidesFirst } = choice();

@@ -1,11 +1,11 @@
 /**
- * All heads at once: a line a layer, a column a head, and in each cell the row of one query over the tokens.
- * Drawn on one canvas. The arrow keys move a cursor, Enter or a click opens the head under it.
+ * Draws all heads at once on one canvas: one line for each layer, one column for each head. Each cell shows the weights
+ * of one query over the tokens. The arrow keys move a cursor. Enter or a click opens the head under it.
  *
  * @typedef {object} Heads
  * @property {number} layers
  * @property {number} heads
- * @property {(layer: number, head: number) => ArrayLike<number>} row  of weights; NaN where a token is left out
+ * @property {(layer: number, head: number) => ArrayLike<number>} row  weights; NaN for a token that is left out
  */
 
 import { make, setText } from "../common/dom.js";
@@ -13,7 +13,7 @@ import { onTheme } from "../common/theme.js";
 import { HEAT_SCALE, colourIndex, colourTable } from "./heat.js";
 import { place } from "./weights.js";
 
-const CELL = { narrowest: 8, widest: 56, lowest: 6, highest: 22 }; // px, its gap included
+const CELL = { narrowest: 8, widest: 56, lowest: 6, highest: 22 }; // px, with the gap
 const GAP = 2;
 const LABELS = { layer: 28, head: 18 }; // px
 
@@ -28,8 +28,8 @@ export class HeadGrid {
   #words;
 
   /**
-   * @param {(layer: number, head: number) => void} onOpen  the reader chose a head
-   * @param {(layer: number, head: number) => string} words  what is said of a cell
+   * @param {(layer: number, head: number) => void} onOpen  called when the reader chooses a head
+   * @param {(layer: number, head: number) => string} words  returns the sentence for a cell
    */
   constructor(onOpen, words) {
     this.#onOpen = onOpen;
@@ -60,7 +60,7 @@ export class HeadGrid {
    * @param {Heads} heads
    * @param {{layer: number, head: number | "mean" | "max"}} chosen
    * @param {boolean} isLog  whether the scale is logarithmic
-   * @param {[number, number][]} marked  heads to point out
+   * @param {[number, number][]} marked  heads to mark with a frame
    */
   show(heads, chosen, isLog, marked) {
     const isMoved = chosen.layer !== this.#chosen.layer || chosen.head !== this.#chosen.head;
@@ -81,7 +81,7 @@ export class HeadGrid {
     setText(this.said, "");
   }
 
-  /** Makes the cells as large as there is room. */
+  /** Makes the cells as large as the room allows, within limits. */
   #fit() {
     const { layers, heads } = this.#heads;
     this.plot.hidden = false;
@@ -172,7 +172,7 @@ export class HeadGrid {
   }
 }
 
-/** Colours for one drawing of the canvas. */
+/** Holds the colours for one drawing of the canvas. */
 class Paint {
   #isLog;
 
@@ -182,7 +182,7 @@ class Paint {
     this.hatch = [this.table[0], this.table[90]];
   }
 
-  /** Fills the box with the row: each dot across shows the largest weight of the tokens that fall on it. */
+  /** Fills the box with the row. Each column of pixels shows the largest weight of the tokens that fall on it. */
   strip(pixels, across, [left, top, right, bottom], row) {
     const width = right - left;
     for (let x = 0; x < width; x++) {
@@ -201,7 +201,7 @@ class Paint {
 
 const clamp = (number, low, high) => Math.min(high, Math.max(low, number));
 
-/** Numbers from 0 along one side, only as many as stand apart. */
+/** Makes number labels from 0 along one side, only as many as fit without touching. */
 function labels(count, distance, apart, side) {
   const every = Math.ceil(apart / distance);
   const shown = Array.from({ length: Math.ceil(count / every) }, (_, place) => place * every);

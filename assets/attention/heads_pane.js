@@ -1,6 +1,6 @@
 /**
- * The grid of all heads with its title, its scale, and what the heads measurably do on this text.
- * Fetches the measures when one is asked for.
+ * Shows the grid of all heads with its title and its scale, and the measures of the heads on this text.
+ * The measures are fetched when the reader chooses one.
  */
 
 import { choice } from "./choice.js";
@@ -21,10 +21,10 @@ export class HeadsPane {
   #shown = null; // {heads, text, query, isLog}
   #text = null;
   #facts = null;
-  #measures = null; // of the text, once fetched
+  #measures = null; // the text's measures, once fetched
   #onOpen;
 
-  /** @param {(layer: number, head: number) => void} onOpen  the reader chose a head */
+  /** @param {(layer: number, head: number) => void} onOpen  called when the reader chooses a head */
   constructor(onOpen) {
     this.#onOpen = onOpen;
     this.title = make("div", "pg-bars-title");
@@ -45,7 +45,7 @@ export class HeadsPane {
   }
 
   /**
-   * Another text: what was shown and measured for the last one goes.
+   * Begins with another text and removes the rows and measures of the last one.
    *
    * @param {import("./text.js").Text} text
    * @param {import("./reader.js").Facts} facts
@@ -68,7 +68,7 @@ export class HeadsPane {
     this.redraw();
   }
 
-  /** The same in another size or with other heads marked. */
+  /** Draws the same rows again, for another size, another choice or other marked heads. */
   redraw() {
     if (!this.#shown) return;
     const { heads, isLog } = this.#shown;

@@ -1,5 +1,5 @@
 /**
- * The colours of weights: the style sheet's eight, and finer ones between them for a canvas.
+ * Provides the colours of weights: the eight shades of the style sheet, and finer ones between them for a canvas.
  * Knows the style sheet's names only.
  */
 
@@ -11,16 +11,16 @@ const FINE = 256;
 /** @returns {number} 0 to 7: the shade that common.css paints for [data-heat] */
 export const heatShade = (weight, top, isLog) => Math.min(SHADES - 1, Math.floor(place(weight, top, isLog) * SHADES));
 
-/** Colour scales as Plotly has them, in the names of the style sheet's colours: of weights, and of less and more. */
+/** Colour scales in Plotly's form, with the style sheet's colour names: one for weights, one for differences. */
 export const HEAT_SCALE = scaleOf("heat", SHADES);
 export const DIFFERENCE_SCALE = scaleOf("differ", 7);
 
 /**
- * A colour scale as a table for a canvas.
+ * Makes a table of colours for a canvas from a colour scale.
  *
  * @param {[number, string][]} scale  one of those above
  * @param {Element} element  in the page
- * @returns {Uint32Array} 256 colours, as ImageData's bytes lie in memory
+ * @returns {Uint32Array} 256 colours, in the byte order of ImageData
  */
 export function colourTable(scale, element) {
   const style = getComputedStyle(element);
@@ -34,7 +34,7 @@ export function colourTable(scale, element) {
   });
 }
 
-/** @param {number} share  0 to 1, along the scale @returns {number} which of the table's colours */
+/** @param {number} share  0 to 1, along the scale @returns {number} the index of the colour in the table */
 export const colourIndex = (share) => Math.round(share * (FINE - 1));
 
 function scaleOf(name, count) {

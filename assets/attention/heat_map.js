@@ -1,9 +1,10 @@
 /**
- * The map of one head: a row a query, a column a key, in the order of the text. Above the diagonal nothing: no token
- * sees a later one, and there the words for the cell under the pointer, or the chosen one, have their place.
+ * Draws the map of one head: one row for each query, one column for each key, in the order of the text. The part above
+ * the diagonal is empty, because no token sees a later one. It shows a sentence about the cell under the pointer or the
+ * chosen cell.
  *
- * Plotly draws the axes and the scale, which are the same for most heads; the cells are a canvas of ours over them, a
- * pixel a cell, so that another head is there at once.
+ * Plotly draws the axes and the scale, which are the same for most heads. The cells are a canvas over them with one
+ * pixel for each cell, so that another head is drawn quickly.
  */
 
 import { make, setText } from "../common/dom.js";
@@ -13,7 +14,7 @@ import { DIFFERENCE_SCALE, HEAT_SCALE, colourIndex, colourTable } from "./heat.j
 import { LOG_DECADES, largest, place } from "./weights.js";
 
 const LABEL = { letters: 10, height: 13 };
-/** px: room for labels of so many letters, the axes' titles and the scale. */
+/** The margins in pixels. They leave room for labels of `LABEL.letters` letters, the axes' titles and the scale. */
 const WIDE = { l: 108, r: 84, t: 4, b: 104, autoexpand: false };
 const NARROW = { l: 88, r: 92, t: 4, b: 84, autoexpand: false };
 const NARROW_FROM = 540;
@@ -21,10 +22,10 @@ const TICKS = 4;
 
 /**
  * @typedef {object} Look
- * @property {[number, string][]} scale  of colours
- * @property {(weight: number) => number} share  0 to 1: where on the scale a weight lies
- * @property {string} name  of the scale
- * @property {string[]} values  words along the scale, evenly
+ * @property {[number, string][]} scale  the colours
+ * @property {(weight: number) => number} share  returns the position of a weight on the scale, from 0 to 1
+ * @property {string} name  the name of the scale
+ * @property {string[]} values  evenly spaced labels along the scale
  */
 
 export class HeatMap {
@@ -33,12 +34,12 @@ export class HeatMap {
   #chosen = [-1, null];
   #words;
   #shown = null; // {rows, tokens, look}
-  #framed = ""; // what the axes and the scale were drawn for
+  #framed = ""; // identifies what the axes and the scale were drawn for
 
   /**
-   * @param {string} label  what it shows, for those who do not see it
-   * @param {(query: number, key: number) => void} onChoose  the reader chose a cell
-   * @param {(query: number, key: number) => string} words  of a cell
+   * @param {string} label  a description for screen readers
+   * @param {(query: number, key: number) => void} onChoose  called when the reader chooses a cell
+   * @param {(query: number, key: number) => string} words  returns the sentence for a cell
    */
   constructor(label, onChoose, words) {
     this.#words = words;
@@ -90,7 +91,7 @@ export class HeatMap {
   }
 
   /**
-   * Less and more, with no difference in the middle of the scale.
+   * Shows differences. The middle of the scale means no difference.
    *
    * @param {string} title
    * @param {Float32Array[]} rows
@@ -124,7 +125,7 @@ export class HeatMap {
     await this.#frame();
   }
 
-  /** The cells: a pixel each, which the style sheet makes as large as they are. */
+  /** Draws the cells with one pixel each. The style sheet enlarges the canvas to the size of the map. */
   #paint() {
     if (!this.#size) return;
     const { rows, look } = this.#shown;
@@ -140,7 +141,7 @@ export class HeatMap {
     this.cells.getContext("2d").putImageData(image, 0, 0);
   }
 
-  /** The axes and the scale: drawn again only for other tokens, another scale or another size. */
+  /** Draws the axes and the scale, but only if the tokens, the scale or the size have changed. */
   async #frame() {
     const { clientWidth, clientHeight } = this.plot;
     if (!this.#size || !clientWidth) return;
@@ -176,7 +177,7 @@ export class HeatMap {
     return key <= query ? [query, key] : null;
   }
 
-  /** Frames the chosen row and column, over the chart: that takes no redrawing. */
+  /** Frames the chosen row and column with elements over the chart, so that nothing is drawn again. */
   #highlight() {
     const [query, key] = this.#chosen;
     const share = (count) => `${(100 * count) / this.#size}%`;
@@ -193,7 +194,7 @@ export class HeatMap {
   }
 }
 
-/** A trace without points, for Plotly to draw its scale. @param {Look} look */
+/** Makes a Plotly trace without points, for which Plotly draws only the scale. @param {Look} look */
 function scaleAlone({ scale, name, values }) {
   const bar = { thickness: 12, outlinewidth: 0, xpad: 8, tickfont: { size: 12 }, title: { text: name, side: "right", font: { size: 14 } } };
   const ticks = { tickmode: "array", tickvals: values.map((_, tick) => tick / (values.length - 1)), ticktext: values };
@@ -201,14 +202,14 @@ function scaleAlone({ scale, name, values }) {
   return { type: "scatter", mode: "markers", x: [null], y: [null], marker };
 }
 
-/** Labels for as many tokens as there is room for. */
+/** Makes labels for as many tokens as the axis has room for. */
 function ticks(tokens, length, letters) {
   const every = Math.max(1, Math.ceil((LABEL.height * tokens.length) / Math.max(1, length)));
   const tickvals = tokens.map((_, index) => index).filter((index) => index % every === 0);
   return { tickmode: "array", tickvals, ticktext: tickvals.map((index) => plain(shortText(tokens[index], letters))) };
 }
 
-/** The beginning of a token, by whole characters. */
+/** Returns the beginning of a token, cut between whole characters. */
 function shortText(text, letters) {
   const all = Array.from(text);
   return all.length > letters ? `${all.slice(0, letters - 1).join("")}…` : text;

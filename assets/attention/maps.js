@@ -1,6 +1,6 @@
 /**
- * The maps of the texts in view, query by key: of one head, or of all layers followed through one another; of two texts
- * also their difference. Fetches what it draws, and draws only what was fetched for the texts it holds now.
+ * Fetches and draws the attention maps of the texts in view: of one head, or rollout over all layers. For two texts it
+ * also draws the difference of their maps. A map is drawn only while its text and its head are still in view.
  */
 
 import { choice } from "./choice.js";
@@ -22,12 +22,12 @@ export class Maps {
   #texts = [];
   #pairs = [];
   #facts = null;
-  #rows = []; // a text's whole rows, once fetched
+  #rows = []; // each text's rows, once fetched
   #onView;
 
   /**
-   * @param {(query: number, key: number) => void} onChoose  a cell of the first text's map
-   * @param {() => void} onView  the scale or the kind of map is another now
+   * @param {(query: number, key: number) => void} onChoose  called with a cell of the first text's map
+   * @param {() => void} onView  called when the scale or the kind of map has changed
    */
   constructor(onChoose, onView) {
     this.#onView = onView;
@@ -61,10 +61,10 @@ export class Maps {
   }
 
   /**
-   * Other texts: the maps of the last ones go.
+   * Begins with other texts and removes the maps of the last ones.
    *
    * @param {import("./text.js").Text[]} texts
-   * @param {[number, number][]} pairs  of their tokens
+   * @param {[number, number][]} pairs  the pairs of their tokens, from `align`
    * @param {import("./reader.js").Facts} facts
    */
   begin(texts, pairs, facts) {
@@ -91,14 +91,14 @@ export class Maps {
       );
       if (!isNow()) return;
       this.#rows = rows;
-      if (isRollout) this.#onView(); // the tokens are shaded by it
+      if (isRollout) this.#onView(); // the tokens are shaded by rollout
       await this.draw();
     } catch (error) {
       if (isNow()) for (const map of this.#all()) map.clear(error.message);
     }
   }
 
-  /** Draws again what is held. */
+  /** Draws the fetched maps again. */
   async draw() {
     if (!this.#rows.length) return;
     const start = performance.now();
@@ -117,7 +117,11 @@ export class Maps {
     performance.measure("playground:map", { start });
   }
 
-  /** @param {number} query @param {number | null} key @param {[number, number | null]} second  the same in the second text */
+  /**
+   * @param {number} query
+   * @param {number | null} key
+   * @param {[number, number | null]} second  both in the second text
+   */
   choose(query, key, second) {
     this.first.choose(query, key);
     this.second.choose(...second);
@@ -185,13 +189,13 @@ export class Maps {
   }
 }
 
-/** A map as lines of a CSV file, one a cell. */
+/** Returns a map as lines of a CSV file, one for each cell. */
 function mapRows(rows, { tokens }) {
   const header = ["query", "query_token", "key", "key_token", "weight"];
   return [header, ...rows.flatMap((row, query) => Array.from(row, (weight, key) => [query, tokens[query], key, tokens[key], weight]))];
 }
 
-/** What a layer with a sliding window cannot see; "" for one that sees all. */
+/** Returns a sentence about the sliding window of a layer, or "" for a layer that sees all tokens. */
 function windowSentence(layer, window) {
   if (!window) return "";
   return `Layer ${layer} has a sliding window: a token sees the last ${count(window)} tokens only, and gives those before no weight.`;

@@ -1,6 +1,6 @@
 /**
- * What heads measurably do on a text, in words, and which of them do it most.
- * Knows the numbers the server gives (means over the tokens from the second on), not the page.
+ * Describes the measures of heads in words, and finds the heads with the most remarkable values.
+ * Knows the numbers that the server gives (means over the tokens from the second on), not the page.
  */
 
 import { bits } from "../common/words.js";
@@ -9,12 +9,12 @@ import { weight } from "./words.js";
 /**
  * @typedef {object} Measure
  * @property {string} label
- * @property {string} sentence  what it measures
+ * @property {string} sentence  the meaning of the measure
  * @property {(value: number) => string} words
  * @property {boolean} isSmallFirst  whether the smallest value is the most remarkable
  */
 
-/** @type {Record<string, Measure>} by the name the server has for it */
+/** @type {Record<string, Measure>} by the server's name for the measure */
 export const MEASURES = {
   previous: {
     label: "to the token before",
@@ -38,12 +38,12 @@ export const MEASURES = {
 };
 
 /**
- * The heads in the order of a measure.
+ * Returns the first `count` heads in the order of a measure.
  *
  * @param {number[][]} values  [layer][head]
  * @param {boolean} isSmallFirst
  * @param {number} count
- * @returns {[number, number][]} [layer, head], the most remarkable first; of equals the one of the lower layer and head
+ * @returns {[number, number][]} [layer, head], the most remarkable first; of equal ones the lower layer and head first
  */
 export function strongest(values, isSmallFirst, count) {
   const heads = values.flatMap((line, layer) => line.map((value, head) => ({ value, cell: [layer, head] })));

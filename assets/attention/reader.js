@@ -1,26 +1,26 @@
 /**
- * What the server tells of attention, read once and kept for a while. Knows its routes and numbers, not the page.
+ * Fetches attention from the server and keeps the answers for a while. Knows the server's routes, not the page.
  *
- * Every function rejects with an Error whose message is a sentence to show. A text is a trace's id; `position` counts
- * the tokens read before the one that is predicted, so the query that predicted it is the token at position - 1.
+ * Every function that fetches rejects with an Error whose message is a sentence to show. A text is a trace's id.
+ * `position` counts the tokens before the predicted one, so the query that predicted it is the token at position - 1.
  *
  * @typedef {object} Facts
  * @property {number} layers
  * @property {number} heads
- * @property {(number | null)[]} windows  a layer: tokens a sliding window sees, null for all
- * @property {number} map_tokens  the longest text with whole maps
- * @property {number} max_error  of a weight as it travels
- * @property {string | null} reason  why this model shows no attention
+ * @property {(number | null)[]} windows  for each layer the tokens that its sliding window sees, null for all
+ * @property {number} map_tokens  the length of the longest text with whole maps
+ * @property {number} max_error  the largest error of a weight in the server's answers
+ * @property {string | null} reason  why this model shows no attention, null if it does
  *
- * @typedef {object} Measures  weights [layer][head], means over the queries from 1
+ * @typedef {object} Measures  values by [layer][head], means over the queries from 1
  * @property {number[][]} self
  * @property {number[][]} previous
  * @property {number[][]} first
- * @property {number[][] | null} induction  null where no token occurs twice
+ * @property {number[][] | null} induction  null if no query has an earlier copy to follow
  * @property {number} induction_queries
  * @property {number[][]} entropy_bits
  *
- * @typedef {object} Without  the next token with a head's output at zero
+ * @typedef {object} Without  the next token's distribution before and after a head's output is set to zero
  * @property {number} kl_bits
  * @property {[number, number]} entropy_bits
  * @property {{token_id: number, before: number, after: number}[]} candidates
@@ -36,7 +36,7 @@ const kept = new Kept(64_000_000); // promises of answers, by their path
 export const fetchFacts = () => read("attention.json", json);
 
 /**
- * The rows of every head, for one position.
+ * Fetches the rows of every head for one position.
  *
  * @returns {Promise<import("./head_grid.js").Heads>}
  */
@@ -50,7 +50,7 @@ export async function fetchHeads(traceId, position) {
 }
 
 /**
- * The row of one head, or of all of a layer's together: little enough to be asked for while a text streams.
+ * Fetches the row of one head, or of several heads combined. It is small enough to be fetched while a text streams.
  *
  * @param {number | "mean" | "max"} layer
  * @param {number | "mean" | "max"} head
@@ -60,15 +60,15 @@ export const fetchRow = (traceId, position, layer, head) =>
   read(`${pathOf(traceId)}/rows/${position}?layer=${layer}&head=${head}`, weightsOf);
 
 /**
- * A whole map of the text's first `tokens` tokens.
+ * Fetches a whole map of the text's first `tokens` tokens.
  *
  * @param {number | "mean" | "max"} head
- * @returns {Promise<Float32Array[]>} a row a query, one longer than the row before
+ * @returns {Promise<Float32Array[]>} one row for each query, each one longer than the row before
  */
 export const fetchMap = (traceId, tokens, layer, head) =>
   read(`${pathOf(traceId)}/maps/${layer}/${head}?tokens=${tokens}`, triangle);
 
-/** The attention of all layers followed through one another. @returns {Promise<Float32Array[]>} */
+/** Fetches attention rollout over all layers, in the form of a map. @returns {Promise<Float32Array[]>} */
 export const fetchRollout = (traceId, tokens) => read(`${pathOf(traceId)}/rollout?tokens=${tokens}`, triangle);
 
 /** @returns {Promise<Measures>} */
@@ -78,7 +78,7 @@ export const fetchMeasures = (traceId, tokens) => read(`${pathOf(traceId)}/measu
 export const fetchWithout = (traceId, position, layer, head) =>
   read(`${pathOf(traceId)}/without/${layer}/${head}?position=${position}`, json);
 
-/** @returns {string} the address of BertViz's page of one layer, one head of it chosen, for a frame */
+/** @returns {string} the address of BertViz's page of one layer, with one head chosen if `head` is a number */
 export function bertvizAddress(traceId, tokens, layer, head, last) {
   const address = new URL(`playground/${pathOf(traceId)}/bertviz/${layer}`, document.baseURI);
   const asked = { tokens, last, ...(typeof head === "number" && { head }) };
@@ -86,7 +86,7 @@ export function bertvizAddress(traceId, tokens, layer, head, last) {
   return address.href;
 }
 
-/** A layer's heads as one row, or the row of one of them. @param {import("./head_grid.js").Heads} heads */
+/** Returns the row of one head, or a layer's heads combined. @param {import("./head_grid.js").Heads} heads */
 export function rowOf({ heads, row }, layer, head) {
   if (typeof head === "number") return row(layer, head);
   return together(Array.from({ length: heads }, (_, each) => row(layer, each)), head);
@@ -116,10 +116,10 @@ function read(path, parse) {
 async function ask(path, parse) {
   try {
     const content = await (await get(path)).arrayBuffer();
-    kept.weigh(path, 2 * content.byteLength); // a number takes twice as many bytes here as on its way
+    kept.weigh(path, 2 * content.byteLength); // a number takes twice as many bytes in memory as in the answer
     return parse(content);
   } catch (error) {
-    kept.delete(path); // to be asked again another time
+    kept.delete(path); // so that the next call asks again
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-/** The chosen token's weights as a table: what the shades, the map's line and the grid's cell show. */
+/** Shows the chosen token's weights as a table. The shades, the map's row and the grid's cell show the same weights. */
 
 import { weight } from "./words.js";
 import { make } from "../common/dom.js";
@@ -23,8 +23,8 @@ export class RowTable {
 
   /**
    * @param {string[]} tokens
-   * @param {ArrayLike<number>} row  as it is
-   * @param {ArrayLike<number> | null} shown  without the first token, null if that is in view
+   * @param {ArrayLike<number>} row  the weights with the first token
+   * @param {ArrayLike<number> | null} shown  the weights without the first token, null if that is in view
    */
   show(tokens, row, shown) {
     this.#told = { tokens, row, shown };

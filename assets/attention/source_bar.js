@@ -1,6 +1,6 @@
 /**
- * Which text is looked at: the one on the Decode tab, a preset, or one's own, alone or beside a second one.
- * Knows the presets; reading a text is the tab's.
+ * Lets the reader choose the text to look at: the one on the Decode tab, a preset or an own text, alone or with a
+ * second. Knows the presets. The tab reads the texts.
  */
 
 import { make, setText } from "../common/dom.js";
@@ -14,8 +14,8 @@ export class SourceBar {
   #onFollow;
 
   /**
-   * @param {(texts: string[]) => void} onRead  one text, or two to compare
-   * @param {() => void} onFollow  back to the Decode tab's text
+   * @param {(texts: string[]) => void} onRead  called with one text, or with two to compare
+   * @param {() => void} onFollow  called when the reader goes back to the Decode tab's text
    */
   constructor(onRead, onFollow) {
     this.#onRead = onRead;
@@ -53,7 +53,7 @@ export class SourceBar {
     area.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.shiftKey) return;
       event.preventDefault();
-      event.stopPropagation(); // Ctrl+Enter generates elsewhere
+      event.stopPropagation(); // outside this field, Ctrl+Enter generates
       this.#read();
     });
     return area;

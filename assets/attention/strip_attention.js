@@ -1,8 +1,8 @@
 /**
- * Colours the Decode tab's strip by attention: what the position that predicted the step in view gave the tokens before.
- * Asks the server for one row a step, only while it is the chosen colour.
+ * Colours the Decode tab's strip by attention: the weights of the query that predicted the step in view.
+ * Fetches one row for each step, only while attention is the chosen colour.
  *
- * Shift with the arrow keys goes from token to token and says each weight, as the pointer does.
+ * Shift with the arrow keys moves from token to token and says each weight, as the pointer does.
  */
 
 import { choice } from "./choice.js";
@@ -20,8 +20,8 @@ const SHADES = 8;
 export class StripAttention {
   #strip;
   #place = null; // {trace, index} in view
-  #row = null; // its weights as they are
-  #key = null; // the token that Shift and the arrows reached
+  #row = null; // its weights with the first token
+  #key = null; // the token that Shift and the arrow keys reached
   #begun = false;
 
   /** @param {import("../decode/token_strip.js").TokenStrip} strip */
@@ -50,9 +50,9 @@ export class StripAttention {
   }
 
   /**
-   * Another step is in view.
+   * Shows another step.
    *
-   * @param {import("../common/trace.js").Trace | null} trace  null for one that no model made
+   * @param {import("../common/trace.js").Trace | null} trace  null for a text that was not generated here
    * @param {number} index
    */
   show(trace, index) {
@@ -72,7 +72,7 @@ export class StripAttention {
     for (const chip of this.#strip.chips) {
       delete chip.dataset.heat;
       chip.classList.remove("pg-key-token");
-      if (!chip.dataset.index) chip.title = ""; // the prompt's tokens have nothing else to tell
+      if (!chip.dataset.index) chip.title = ""; // a prompt's token that is not scored has no other title
     }
   }
 
@@ -103,7 +103,7 @@ export class StripAttention {
     this.controls.begin(facts);
   }
 
-  /** The steps before and after are likely to be looked at next. */
+  /** Fetches the rows of the neighbouring steps, which are likely to be looked at next. */
   #fetchBeside(id, position, { layer, head }) {
     const last = this.#strip.chips.length;
     for (const next of [position + 1, position - 1]) {
@@ -143,14 +143,14 @@ export class StripAttention {
   #onKey(event) {
     if (!this.#isOn || !this.#row || !event.shiftKey || !["ArrowLeft", "ArrowRight"].includes(event.key)) return;
     event.preventDefault();
-    event.stopPropagation(); // the arrows alone choose the step
+    event.stopPropagation(); // without Shift, the arrow keys choose the step
     const last = this.#row.length - 1;
     const at = this.#key === null ? last + 1 : this.#key;
     this.#key = Math.min(Math.max(at + (event.key === "ArrowLeft" ? -1 : 1), 0), last);
     this.#say(this.#key);
   }
 
-  /** Says the weight of one token, or the row's largest ones. */
+  /** Says the weight of one token, or the row's largest weights if `key` is null. */
   #say(key) {
     if (!this.#row) return;
     const { layer, head, hidesFirst } = choice();

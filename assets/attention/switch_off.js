@@ -1,6 +1,6 @@
 /**
- * The check: what the next token's probabilities become with one head's output at zero, beside what they were.
- * A table whose cells are bars; asks the server only when told to.
+ * Shows the next token's probabilities before and after one head's output is set to zero.
+ * They stand in a table whose cells are bars. The server is asked only when the reader presses the button.
  */
 
 import { make, setText } from "../common/dom.js";
@@ -15,7 +15,7 @@ const NOTE =
 
 export class SwitchOff {
   #place = null; // {text, query, layer, head} as chosen
-  #seen = null; // what the server told, while in view
+  #seen = null; // the server's answer, while it is in view
   #textOf;
 
   /** @param {(id: number) => string} textOf */
@@ -36,7 +36,7 @@ export class SwitchOff {
   }
 
   /**
-   * Another place or head: what was measured for the last one goes.
+   * Takes another place or head, and removes the result for the last one.
    *
    * @param {import("./text.js").Text} text @param {number} query
    * @param {number} layer @param {number | "mean" | "max"} head
@@ -87,7 +87,7 @@ export class SwitchOff {
     this.head.hidden = this.picture.hidden = false;
   }
 
-  /** @returns {unknown[][]} what is in view, as rows of a CSV file */
+  /** @returns {unknown[][]} the candidates in view, as rows of a CSV file */
   #rows() {
     const lines = this.#seen?.candidates ?? [];
     return [

@@ -1,8 +1,8 @@
 /**
- * The Attention tab: holds which text, token and head are looked at, and joins the reader's choices to the pictures.
+ * The Attention tab: holds which text and token are in view, and passes the reader's choices to the pictures.
  *
- * Whatever is fetched for a text is drawn only while that text is the one in view: pictures of a text that was left are
- * taken away at once.
+ * An answer for a text is drawn only while that text is in view. When another text is chosen, the pictures of the last
+ * one are removed at once.
  */
 
 import { choice, choose } from "./choice.js";
@@ -22,7 +22,7 @@ import { make, setText } from "../common/dom.js";
 import { fetchTrace, fetchVocabulary } from "../common/server.js";
 import { placeInView } from "../common/views.js";
 
-const GROWING_MS = 1000; // between two looks at a text that is still being written
+const GROWING_MS = 1000; // between two fetches of a text that is still being generated
 const LIMITS =
   "Attention weights say where a head reads from, not why the model chose a word. What is read passes through other heads, " +
   "layers and the parts between them; and quite different weights can give the same prediction (Jain & Wallace 2019, " +
@@ -35,7 +35,7 @@ const precision = (error) =>
 /**
  * Called by gr.HTML's js_on_load.
  *
- * @param {HTMLElement} element  ours to fill
+ * @param {HTMLElement} element  the element to fill
  * @param {{value: object | null}} props
  * @param {(request: {texts: string[], asked: number}) => void} read  asks Python to open texts
  * @param {(name: string, callback: () => void) => void} watch
@@ -58,11 +58,11 @@ class AttentionTab {
   #started = null; // settles once the model's facts are known
   /** @type {Text[]} one, or two that are compared */
   #texts = [];
-  #pairs = []; // of the two texts' tokens
-  #query = 0; // of the first text
+  #pairs = []; // pairs of the two texts' tokens
+  #query = 0; // in the first text
   #key = null;
   #heads = null; // all heads' rows of the query, once fetched
-  #asked = 0; // how often texts of one's own were sent
+  #asked = 0; // how often own texts were sent
   #read;
   #timer = 0;
   #error = "";
@@ -108,7 +108,7 @@ class AttentionTab {
     this.#started = this.#begin();
   }
 
-  /** Learns what there is to show, once. */
+  /** Fetches the vocabulary and the model's facts, once. */
   async #begin() {
     try {
       this.#vocabulary = await fetchVocabulary();
@@ -133,7 +133,7 @@ class AttentionTab {
 
   // which text
 
-  /** Shows the text and the step of the Decode tab, if that is what is looked at. */
+  /** Shows the text and the step of the Decode tab, if the reader has chosen to follow it. */
   async follow() {
     const place = placeInView();
     if (!this.source.follows || !place || !this.#facts || this.#facts.reason || !this.#isInView) return;
@@ -144,11 +144,11 @@ class AttentionTab {
       else this.#wait();
       return;
     }
-    if (!isHeld) this.#leave(); // at once: the map of another text must not stay beside this one's name
+    if (!isHeld) this.#leave(); // at once, because another text's map must not stay in view
     await this.#look(place);
   }
 
-  /** Looks again, a second later, at a text that is still being written. */
+  /** Fetches a text that is still being generated again after a second. */
   #wait() {
     this.#timer ||= setTimeout(() => {
       this.#timer = 0;
@@ -172,7 +172,10 @@ class AttentionTab {
     this.#read({ texts, asked: ++this.#asked });
   }
 
-  /** Python's answer. @param {{asked: number, texts?: {trace_id: string, ids: number[]}[], error?: string}} message */
+  /**
+   * Takes Python's answer.
+   * @param {{asked: number, texts?: {trace_id: string, ids: number[]}[], error?: string}} message
+   */
   async receive(message) {
     await this.#started;
     if (!message || message.asked !== this.#asked || this.source.follows) return;
@@ -221,7 +224,7 @@ class AttentionTab {
     return this.#pairs.find(([, second]) => second === index)?.[0] ?? this.#query;
   }
 
-  /** @returns {number} where the first text's token stands in the second, -1 if it does not */
+  /** @returns {number} the position in the second text of a token of the first, -1 if it has none */
   #inSecond(index) {
     return this.#pairs.find(([first]) => first === index)?.[1] ?? -1;
   }
@@ -237,7 +240,7 @@ class AttentionTab {
     const query = Math.min(Math.max(index, 0), text.size - 1);
     if (query === this.#query) return;
     this.#query = query;
-    this.#heads = null; // the last query's
+    this.#heads = null; // they belong to the last query
     if (this.#key > query) this.#key = null;
     this.#readRow();
   }
@@ -267,11 +270,11 @@ class AttentionTab {
 
   // which head
 
-  /** Another head, chosen here or elsewhere. */
+  /** Shows another head, which was chosen here or in another view. */
   turnHead() {
     this.controls.show();
     if (!this.#texts.length) return;
-    this.maps.fetch(); // on its way while the rest is drawn
+    this.maps.fetch(); // the answer comes while the rest is drawn
     this.#draw();
   }
 
@@ -311,7 +314,7 @@ class AttentionTab {
     performance.measure("playground:attention", { start });
   }
 
-  /** The query's row as it is, the first token in it: of the head, or through all layers. */
+  /** Returns the query's row with the first token: of the chosen head, or of rollout over all layers. */
   #row() {
     const { layer, head } = choice();
     return this.maps.rolloutRow(this.#query) ?? rowOf(this.#heads, layer, head);
@@ -330,7 +333,7 @@ class AttentionTab {
     this.rows[1].shade(hidesFirst ? withoutFirst(row) : row, this.maps.isLog, (key) => keyWeight(row, key, hidesFirst));
   }
 
-  /** Says the weight of one token, or the row's largest ones. */
+  /** Says the weight of one token, or the row's largest weights if `key` is null. */
   #sayKey(key) {
     const [text] = this.#texts;
     if (!text || !this.#heads) return;

@@ -1,13 +1,13 @@
-/** The export menu of one picture: the picture as PNG and SVG, its numbers as CSV. */
+/** Makes the export menu of one picture: the picture as PNG and SVG, its numbers as CSV. */
 
 import { save, saveCsv } from "../common/download.js";
 import { ExportMenu } from "../common/export_menu.js";
 import { toPng, toSvg } from "../common/picture.js";
 
 /**
- * @param {string} name  of the picture, and of the files
+ * @param {string} name  the name of the picture, from which the files get theirs
  * @param {Element} element  the picture
- * @param {() => unknown[][]} rows  its numbers, a header first
+ * @param {() => unknown[][]} rows  returns the picture's numbers, with a header first
  * @returns {HTMLElement}
  */
 export function exportOf(name, element, rows) {

@@ -1,8 +1,11 @@
-/** A text whose attention is looked at: a trace's tokens, and how far it is written. Knows neither server nor page. */
+/**
+ * Holds a text whose attention is shown: a trace's tokens, and whether more are coming. Knows neither the server nor
+ * the page.
+ */
 export class Text {
   /**
    * @param {string} traceId
-   * @param {number[]} ids  prompt and completion
+   * @param {number[]} ids  the token ids of prompt and completion
    * @param {(id: number) => string} textOf
    * @param {number} promptLength
    * @param {boolean} isRunning  whether more tokens are coming
@@ -12,7 +15,7 @@ export class Text {
     this.ids = ids;
     this.promptLength = promptLength;
     this.isRunning = isRunning;
-    /** @type {string[]} as they are shown */
+    /** @type {string[]} the tokens' texts as they are shown */
     this.tokens = ids.map(textOf);
   }
 
@@ -20,7 +23,7 @@ export class Text {
     return this.ids.length;
   }
 
-  /** @param {import("../common/trace.js").Message} message  a whole trace's */
+  /** @param {import("../common/trace.js").Message} message  the message of a whole trace */
   static ofTrace(message, textOf) {
     const { prompt_ids: prompt } = message.header;
     const ids = [...prompt, ...message.steps.map((step) => step.token_id)];

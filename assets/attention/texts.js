@@ -1,4 +1,4 @@
-/** Texts to begin with: each shows one thing that heads do. Knows no model; a text is read by whichever is there. */
+/** Holds the preset texts. Each shows one thing that heads do. Knows no model: the current model reads the texts. */
 
 const WORDS = ["lamp", "river", "seven", "glass", "horse", "paper", "cloud", "tiger", "moon", "stone", "green", "clock"];
 const REPEATED = [...WORDS, ...WORDS].map((word) => ` ${word}`).join("");

@@ -1,8 +1,8 @@
 /**
- * The tokens of a text, one of them chosen as the query, the others shaded by what it gives them.
+ * Shows the tokens of a text. One of them is the query; the tokens are shaded by the weights that it gives them.
  *
- * A listbox, one stop for the Tab key: arrow keys, Home and End choose the query; with Shift they choose the token
- * looked at. A click chooses the query, a click with Shift the token looked at.
+ * The row is a listbox with one stop for the Tab key. Arrow keys, Home and End choose the query; with Shift they choose
+ * the key. A click chooses the query, a click with Shift the key.
  */
 
 import { make } from "../common/dom.js";
@@ -20,8 +20,8 @@ export class TokenRow {
   /**
    * @param {string} name  for screen readers
    * @param {(query: number) => void} onQuery
-   * @param {(key: number | null) => void} onKey  the token looked at, null for none
-   * @param {(key: number | null) => void} onHover  the token under the pointer
+   * @param {(key: number | null) => void} onKey  called with the chosen key, null for none
+   * @param {(key: number | null) => void} onHover  called with the token under the pointer, null for none
    */
   constructor(name, onQuery, onKey, onHover) {
     this.#onQuery = onQuery;
@@ -38,7 +38,7 @@ export class TokenRow {
     this.element.addEventListener("pointerleave", () => this.#onHover(null));
   }
 
-  /** @param {string[]} tokens  texts of another text's tokens */
+  /** Begins with another text. @param {string[]} tokens  the tokens' texts as they are shown */
   begin(tokens) {
     this.#options = tokens.map((text, index) => {
       const option = make("span", "pg-token", text);
@@ -56,7 +56,7 @@ export class TokenRow {
     this.element.scrollTop = 0;
   }
 
-  /** @param {number} query @param {number | null} key  the token looked at */
+  /** @param {number} query @param {number | null} key  null for none */
   choose(query, key) {
     if (this.#options[this.#query]) this.#options[this.#query].ariaSelected = "false";
     this.#options[this.#key]?.classList.remove("pg-key-token");
@@ -70,7 +70,7 @@ export class TokenRow {
     this.#scrollTo(this.#options[key] ?? option);
   }
 
-  /** Takes the shades away, as long as the weights are not there. */
+  /** Removes the shades until there are weights again. */
   clear() {
     for (const option of this.#options) {
       delete option.dataset.heat;
@@ -79,9 +79,9 @@ export class TokenRow {
   }
 
   /**
-   * @param {ArrayLike<number>} row  weights of the query, NaN for a token that is left out
+   * @param {ArrayLike<number>} row  the weights of the query, NaN for a token that is left out
    * @param {boolean} isLog
-   * @param {(key: number) => string} words  a token's weight
+   * @param {(key: number) => string} words  returns a token's weight in words
    */
   shade(row, isLog, words) {
     const top = largest(row);
@@ -113,7 +113,7 @@ export class TokenRow {
     else this.#onQuery(index);
   }
 
-  /** Scrolls the row alone: `scrollIntoView` would move the page too. */
+  /** Scrolls only the row; `scrollIntoView` would move the page too. */
   #scrollTo(option) {
     const row = this.element;
     const top = option.offsetTop;

@@ -1,14 +1,14 @@
 /**
- * Rows of attention weights: heads taken together, the first token left out, two texts laid over each other.
- * Plain arithmetic; knows neither the server nor the page.
+ * Computes with rows of attention weights: combines heads, leaves out the first token, compares two texts.
+ * Knows neither the server nor the page.
  *
  * A row holds the weights of one query over the keys 0 … query, so a triangle of rows is a whole map.
  */
 
 /**
- * One row of several heads' rows: the mean weight or the largest one, key by key.
+ * Combines several heads' rows into one: the mean weight or the largest one for each key.
  *
- * @param {ArrayLike<number>[]} rows  one a head, equally long
+ * @param {ArrayLike<number>[]} rows  one for each head, equally long
  * @param {"mean" | "max"} how
  * @returns {Float32Array}
  */
@@ -23,10 +23,10 @@ export function together(rows, how) {
 }
 
 /**
- * A row without its first token, the rest rescaled to the sum they had together with it.
+ * Returns a row without its first token. The rest is rescaled so that the sum stays the same.
  *
  * @param {ArrayLike<number>} row
- * @returns {Float32Array} key 0 is NaN; all the rest 0 where they had no weight at all
+ * @returns {Float32Array} key 0 is NaN; all others are 0 if they had no weight at all
  */
 export function withoutFirst(row) {
   let sum = 0;
@@ -38,14 +38,14 @@ export function withoutFirst(row) {
   return rescaled;
 }
 
-/** @param {ArrayLike<number>} row @returns {number} the largest weight; 0 where there is none. NaN is passed over */
+/** @param {ArrayLike<number>} row @returns {number} the largest weight, or 0 if there is none; NaN is ignored */
 export function largest(row) {
   let top = 0;
   for (const weight of row) if (weight > top) top = weight;
   return top;
 }
 
-/** @param {ArrayLike<number>} row @returns {number} in bits, of the weights as a distribution */
+/** @param {ArrayLike<number>} row @returns {number} the entropy in bits of the weights as a distribution */
 export function entropyBits(row) {
   let bits = 0;
   for (const weight of row) if (weight > 0) bits -= weight * Math.log2(weight);
@@ -53,11 +53,11 @@ export function entropyBits(row) {
 }
 
 /**
- * Where on a scale from 0 to 1 a weight lies.
+ * Returns the position of a weight on a scale, from 0 to 1.
  *
  * @param {number} weight
  * @param {number} top  the weight at the scale's end
- * @param {boolean} isLog  from `LOG_FLOOR` times the top up, else from 0
+ * @param {boolean} isLog  whether the scale is logarithmic and begins at `LOG_FLOOR` times the top; else it begins at 0
  */
 export function place(weight, top, isLog) {
   if (!(weight > 0) || !(top > 0)) return 0;
@@ -66,11 +66,12 @@ export function place(weight, top, isLog) {
 }
 
 export const LOG_DECADES = 4;
-/** What a logarithmic scale calls 0, as a share of its top. */
+/** The lower end of a logarithmic scale, as a share of its top. Smaller weights are shown as 0. */
 export const LOG_FLOOR = 10 ** -LOG_DECADES;
 
 /**
- * The tokens that two texts have in common, from both ends, and those between if they are as many in both.
+ * Pairs the tokens that two texts have in common at their beginning and their end. The tokens between them are paired
+ * too if both texts are equally long.
  *
  * @param {number[]} a  token ids
  * @param {number[]} b
@@ -82,14 +83,14 @@ export function align(a, b) {
   while (head < shortest && a[head] === b[head]) head++;
   let tail = 0;
   while (tail < shortest - head && a.at(-1 - tail) === b.at(-1 - tail)) tail++;
-  if (a.length === b.length) head = shortest - tail; // one word for another
+  if (a.length === b.length) head = shortest - tail; // one word may replace another
   const pairs = Array.from({ length: head }, (_, place) => [place, place]);
   for (let rest = tail; rest > 0; rest--) pairs.push([a.length - rest, b.length - rest]);
   return pairs;
 }
 
 /**
- * Map b less map a over the pairs of `align`: row by row, as long as the pair's own place.
+ * Returns map b minus map a over the pairs of `align`. Row i has one number for each of the pairs 0 to i.
  *
  * @param {ArrayLike<number>[]} a  rows
  * @param {ArrayLike<number>[]} b

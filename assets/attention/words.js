@@ -1,9 +1,9 @@
-/** Attention in words: a weight, a head, a cell, and what the first token takes. Knows numbers, not the page. */
+/** Describes attention in words: a weight, a head, a cell and the first token's share. Knows numbers, not the page. */
 
 import { bits, count } from "../common/words.js";
 import { entropyBits, withoutFirst } from "./weights.js";
 
-/** A weight with three decimals: 0.2134 -> "0.213" */
+/** Formats a weight with three decimals: 0.2134 -> "0.213". */
 export const weight = (number) => (number > 0 && number < 0.0005 ? "<0.001" : number.toFixed(3));
 
 /** @param {number} layer @param {number | "mean" | "max"} head */
@@ -12,14 +12,14 @@ export function headName(layer, head) {
   return `layer ${layer}, ${together ?? `head ${head}`}`;
 }
 
-/** "layer 5, head 3" at the beginning of a sentence */
+/** Makes the first letter a capital, for the beginning of a sentence: "layer 5" -> "Layer 5". */
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /**
- * @param {ArrayLike<number>} row  as it is, the first token in it
+ * @param {ArrayLike<number>} row  the weights with the first token
  * @param {number} key
  * @param {boolean} hidesFirst
- * @returns {string} "weight 0.021, 0.143 of the rest"
+ * @returns {string} "weight 0.021, rescaled 0.143"
  */
 export function keyWeight(row, key, hidesFirst) {
   const whole = `weight ${weight(row[key])}`;
@@ -27,19 +27,19 @@ export function keyWeight(row, key, hidesFirst) {
   return key === 0 ? `${whole}, hidden` : `${whole}, rescaled ${weight(withoutFirst(row)[key])}`;
 }
 
-/** What the first token takes of a row, and what was done about it. */
+/** Returns a sentence about the first token's weight in a row, and whether the token is hidden. */
 export function sinkSentence(row, hidesFirst) {
   const takes = weight(row[0]);
   const done = hidesFirst ? `First token hidden (${takes} of this row), the rest rescaled.` : `The first token takes ${takes} of this row.`;
   return `${done} Heads with nothing to look for rest on it: an attention sink (Xiao et al. 2023).`;
 }
 
-/** The tokens a row gives most, and its spread. @param {string[]} tokens */
+/** Returns the tokens with the largest weights of a row, and the row's entropy. @param {string[]} tokens */
 export function rowSentence(row, tokens, shown = 3) {
   const best = Array.from(row, (_, key) => key).sort((a, b) => row[b] - row[a]).slice(0, shown);
   const most = best.map((key) => `“${tokens[key]}” ${weight(row[key])}`).join(", ");
   return `most to ${most}; entropy ${bits(entropyBits(row))}`;
 }
 
-/** A token with its place, from 1: “book” (9) */
+/** Returns a token with its position counted from 1: “book” (9). */
 export const quoted = (tokens, index) => `“${tokens[index]}” (${count(index + 1)})`;

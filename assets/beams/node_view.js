@@ -1,6 +1,6 @@
 /**
- * The node in view: its text, probability and score, and the whole distribution of what could follow; and the beams of
- * the step in view, to choose from without a mouse. Draws what it is given.
+ * Shows the node in view: its text, probability and score, and the distribution of the next token. It also lists the
+ * beams of the step in view as buttons, so that a node can be chosen without a mouse. Draws what it is given.
  */
 
 import { button, make, setText } from "../common/dom.js";
@@ -26,9 +26,9 @@ export class NodeView {
   #on;
   #tree = null;
   #node = 0;
-  #row; // of logits: what follows the node
+  #row; // the logits after the node
   #choices = new Map(); // from the nodes that can be chosen to their buttons
-  #offered = ""; // which nodes those are
+  #offered = ""; // identifies those nodes
 
   /**
    * @param {(id: number) => string} textOf
@@ -60,8 +60,8 @@ export class NodeView {
    * @param {import("./tree.js").BeamTree} tree
    * @param {number} node
    * @param {number} step  the last one in view
-   * @param {boolean} withDropped  whether what the step dropped can be chosen too
-   * @param {import("../distribution/row.js").Row | undefined} row  what follows the node; undefined until it is there
+   * @param {boolean} withDropped  whether nodes that the step dropped can be chosen too
+   * @param {import("../distribution/row.js").Row | undefined} row  the logits after the node, once they are there
    */
   show(tree, node, step, withDropped, row) {
     const { nodes } = tree;
@@ -80,7 +80,7 @@ export class NodeView {
     else if (isOther) setText(this.told, "Asking the model …");
   }
 
-  /** The row cannot be had. @param {string} sentence */
+  /** Says why the row cannot be shown. @param {string} sentence */
   refuse(sentence) {
     setText(this.told, sentence);
   }
@@ -95,7 +95,7 @@ export class NodeView {
     for (const [at, choice] of this.#choices) choice.ariaPressed = String(at === node);
   }
 
-  /** New buttons, which takes the focus from the old ones: only when others can be chosen. */
+  /** Makes new buttons. The old ones lose the focus, so this happens only when other nodes can be chosen. */
   #offer(nodes, own, step) {
     this.#choices = new Map(own.map((at) => [at, this.#choiceOf(nodes, at)]));
     this.beams.replaceChildren(make("span", "pg-muted", `Beams after step ${count(step)}: `), ...this.#choices.values());
@@ -113,7 +113,7 @@ export class NodeView {
     return this.#tree?.childOf(this.#node, id);
   }
 
-  /** The model's own distribution; what the search made of it stands beside the bars. */
+  /** Shows the model's own distribution as bars, with notes about the search's decisions. */
   #showNext() {
     if (!this.#row) return;
     const { prompt_ids, nodes, settings } = this.#tree;
@@ -145,7 +145,7 @@ function factsOf({ nodes, settings }, node, length) {
   );
 }
 
-/** What the search did with what could follow a node. */
+/** Returns a sentence about what the search did with the continuations of a node. */
 function toldOf({ nodes, state }, node) {
   const fate = nodes.fate[node];
   if (fate === "dropped") return "The search dropped this text and never asked what follows; this is what the model says when asked now.";

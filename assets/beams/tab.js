@@ -1,6 +1,7 @@
 /**
- * The tab Beams: the search's controls, the tree with a slider over its steps, the node in view, the texts that were
- * found, and the whole tree of a few tokens. Knows Gradio's messages (see playground/web/messages/beams.py).
+ * The Beams tab: the search's controls, the tree with a slider over its steps, the node in view, the texts that were
+ * found, and the search of the whole tree of a few tokens. Knows Gradio's messages (see
+ * playground/web/messages/beams.py).
  */
 
 import { CUT } from "../common/connection.js";
@@ -21,7 +22,7 @@ import { TreeChart } from "./tree_chart.js";
 const EMPTY = "Press Search: from the sidebar's prompt on, the beams of every step appear here as a tree, best on top.";
 const TREE = "a column a step, its best beam on top; a line is as wide as its token is probable, the winner's is orange.";
 
-/** Called by gr.HTML's js_on_load; `events` are the names Python listens to: run, stop, whole, open. */
+/** Called by gr.HTML's js_on_load. The last argument holds the names of the events that Python listens to. */
 export function mount(element, props, trigger, watch, [run, stop, whole, open]) {
   const tab = new BeamsTab(
     props.value,
@@ -40,10 +41,10 @@ class BeamsTab {
   #tree = null;
   #vocabulary = [];
   #selected = 0; // node in view
-  #hasChosen = false; // whether the reader chose a node or a step of this search: its end then leaves them there
-  #step = null; // the last step in view; null: all
+  #hasChosen = false; // whether the reader chose a node or a step of this search; its end then does not change the view
+  #step = null; // the last step in view; null for all
   #openText;
-  #rest = 0; // when a growing tree may be drawn again
+  #rest = 0; // the time from which a growing tree may be drawn again
   #openings = new Openings();
   #rows = new RowReader(
     (search, node) => this.#isInView(search, node) && this.#drawNode(),
@@ -110,7 +111,7 @@ class BeamsTab {
     if (message.kind === "whole") this.#showWhole(message);
   }
 
-  /** The connection is lost, and what was under way will not go on. */
+  /** Ends the running search and the pending openings with an error, because the connection is lost. */
   breakOff() {
     if (this.run.disabled) this.receive({ kind: "error", error: CUT });
     if (this.#openings.arePending) this.receive({ kind: "not_opened", error: CUT });
@@ -151,7 +152,7 @@ class BeamsTab {
     return make("div", "pg-compare-line", ...fields, labelled("Early stopping", early), this.run, this.stop);
   }
 
-  /** One search at a time, of beams or of the whole tree. */
+  /** Enables and disables the buttons. Only one search runs at a time, of beams or of the whole tree. */
   #setRunning(runs) {
     this.run.disabled = this.search.disabled = runs;
     this.stop.disabled = this.stopWhole.disabled = !runs;
@@ -215,13 +216,13 @@ class BeamsTab {
     this.#drawNode();
   }
 
-  /** What the reader asked for does not wait. */
+  /** Draws at once after the reader's own action, without the pause of a growing tree. */
   #drawNow() {
     this.#rest = 0;
     this.#draw();
   }
 
-  /** A growing tree is drawn for a quarter of the time at most: Plotly shares the machine with the search. */
+  /** Draws the tree. While it grows, drawing takes at most a quarter of the time, so that the search is not slowed. */
   async #drawChart(tree, step) {
     const start = performance.now();
     if (tree.state === "running" && start < this.#rest) return;
@@ -282,7 +283,7 @@ class BeamsTab {
     this.#open(this.#tree.settings, ids, ids.length - 1, pressed);
   }
 
-  /** Has a text written again with its steps kept, and turns to it on the Decode tab. */
+  /** Asks Python to write a text again with its steps kept, and then opens it on the Decode tab. */
   #open(settings, tokenIds, index, pressed) {
     const ticket = this.#openings.begin((traceId) => openInDecode({ traceId, index }), pressed);
     this.#openText({ ticket, prompt_ids: this.#tree.prompt_ids, settings, token_ids: tokenIds });

@@ -1,4 +1,4 @@
-/** A beam search as the page knows it: nodes in columns, what was found, and where a path leaves the tree. */
+/** Holds a beam search in the page: its nodes in columns, the texts it found, and where a path leaves the tree. */
 
 export class BeamTree {
   /** @param {object} message  as playground/web/messages/beams.py makes it, with the number of its search */
@@ -25,7 +25,7 @@ export class BeamTree {
     return this.line(node).slice(1).map((at) => this.nodes.token_id[at]);
   }
 
-  /** @returns {(number | undefined)[]} of each token of a path the node it stands on, undefined once it has left the tree */
+  /** @returns {(number | undefined)[]} for each token of a path its node, undefined once the path has left the tree */
   follow(tokenIds) {
     let at = 0;
     return tokenIds.map((id) => (at = at === undefined ? undefined : this.childOf(at, id)));
@@ -36,7 +36,7 @@ export class BeamTree {
     return new Set(this.returned.length ? this.line(this.returned[0].node) : []);
   }
 
-  /** @returns {unknown[][]} for a CSV file, a row a node */
+  /** @returns {unknown[][]} the rows of a CSV file, one for each node */
   rows(textOf) {
     const { parent, depth, token_id, log_prob, cumulative, fate } = this.nodes;
     const lines = parent.map((up, node) => [

@@ -1,6 +1,7 @@
 /**
- * The tree, left to right: a column a step, the likeliest on top, lines as wide as the token is probable. The winner's
- * line is the accent, greedy's is dashed, a sampled one dotted. Draws what it is given; tells clicks.
+ * Draws the tree from left to right: one column for each step, the most probable node on top. The more probable a
+ * token, the wider its line. The winner's line has the accent colour, greedy's is dashed, a sampled one is dotted.
+ * Reports clicks.
  */
 
 import { make } from "../common/dom.js";
@@ -9,7 +10,7 @@ import { percent } from "../common/words.js";
 
 const COLUMN = 76; // px a step
 const ROW = 30; // px a place
-const PATHS = 2; // greedy's and the sampled one
+const PATHS = 2; // the greedy one and the sampled one
 const WIDTHS = [1, 2, 4, 6, 9]; // of lines, by fifths of probability
 const LONGEST = 9; // characters of a node's text
 
@@ -40,7 +41,7 @@ export class TreeChart {
     const lowest = Math.max(...yOf.values());
     const paths = this.#paths(tree, last, yOf, lowest);
     const data = [...this.#lines(tree, shown, yOf), ...paths.map(({ trace }) => trace), ...this.#points(tree, shown, yOf, selected)];
-    const expected = tree.settings.num_beams + PATHS; // room from the start: what stands below does not jump
+    const expected = tree.settings.num_beams + PATHS; // reserved from the start, so that the page below does not move
     const places = Math.max(expected, lowest + 1 + paths.filter(({ leaves }) => leaves).length);
     this.chart.element.style.width = `max(100%, ${(last + 1) * COLUMN + 48}px)`;
     this.chart.element.style.height = `${places * ROW + 96}px`;
@@ -66,7 +67,7 @@ export class TreeChart {
     return traces.filter(({ x }) => x.length);
   }
 
-  /** Along the tree's nodes as far as they go, and below it from where the path leaves them. */
+  /** Draws each path along the tree's nodes, and below the tree from the point where the path leaves it. */
   #paths(tree, last, yOf, lowest) {
     let below = lowest;
     return tree.paths.map((path) => {
@@ -123,7 +124,7 @@ export class TreeChart {
   }
 }
 
-/** Places in each column: what is kept or finished by cumulative log-probability, then what was dropped. */
+/** Orders the nodes in each column: kept and finished ones by cumulative log-probability, then the dropped ones. */
 function placesOf({ nodes }, shown) {
   const columns = new Map();
   for (const node of shown) columns.set(nodes.depth[node], [...(columns.get(nodes.depth[node]) ?? []), node]);

@@ -1,9 +1,9 @@
 /**
- * Values from a trace file, each checked before it is used: what is wrong throws a sentence that names it.
- * Knows nothing of what the values are for.
+ * Checks values from a trace file before they are used. A wrong value throws an Error whose message names it.
+ * Does not know what the values are for.
  */
 
-/** @returns {Error} a file's part `where` is not what it should be */
+/** @returns {Error} with a sentence that says what is wrong with the file's part `where` */
 export const edited = (where, what) => new Error(`This trace file cannot be used: ${where} ${what}.`);
 
 export const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -27,7 +27,7 @@ export function number(value, where, low, high) {
   return value;
 }
 
-/** A list with something in it, and with no more than the page can show. */
+/** Checks that a value is a list that is not empty and has at most `most` entries, which the page can show. */
 export function list(value, where, most) {
   if (!Array.isArray(value) || !value.length) throw edited(where, "is not a list with something in it");
   if (value.length > most) throw edited(where, `has ${value.length} entries, and the page shows at most ${most}`);
@@ -39,7 +39,7 @@ export function text(value, where) {
   return value;
 }
 
-/** A value as it can stand in a sentence. */
+/** Returns a value as short JSON that fits into a sentence. */
 export function shown(value) {
   const said = JSON.stringify(value) ?? "missing";
   return said.length <= 40 ? said : `${said.slice(0, 37)}...`;

@@ -1,25 +1,26 @@
 /**
- * Keeps the page alive when the connection to the server is lost: it notices, connects again by itself, and ends what
- * was under way, so that Gradio's client never learns of it. Left alone, that client stays silent for ever or reloads.
+ * Keeps the page working when the connection to the server is lost. It detects the loss, connects again by itself, and
+ * ends the requests that were under way. Gradio's client never sees the loss; by itself it would stay silent for ever
+ * or reload.
  *
- * Knows Gradio's routes and its messages, not the page, which hears of it through events of the document:
+ * Knows Gradio's routes and its messages, not the page. It informs the page through events of the document:
  * "playground:cut" when an answer under way will not come any more, and "playground:connection" with a `News`.
  *
  * @typedef {object} News
  * @property {boolean} isAway  whether the server does not answer
- * @property {boolean} wasAsked  something was asked of it meanwhile, and is not done
+ * @property {boolean} wasAsked  whether this news is about a request that could not be sent
  */
 
 import { doubtAll } from "./known_texts.js";
 
-/** What a view says of something that the reader asked for while there was no connection. */
+/** The sentence for a request that the reader made while there was no connection. */
 export const UNANSWERED = "The server does not answer, so nothing was started. The page connects again by itself.";
-/** What a view says of something that was under way. */
+/** The sentence for a request that was under way when the connection was lost. */
 export const CUT = "The connection to the server was lost before this was done. Ask for it again.";
 
 const PAUSE_MS = 1000; // between two attempts
 const NO_SERVER = [502, 504]; // what a reverse proxy answers in its place
-const NO_ENTRY = [401, 403]; // a server that was started again knows no login
+const NO_ENTRY = [401, 403]; // after a restart the server does not know the login
 
 const ROUTE = /^(.*\/gradio_api)\/(.+?)\/?$/;
 const MAY_END = /"(process_completed|close_stream|unexpected_error)"/;
@@ -33,8 +34,8 @@ let isHolding = false;
 let recovering = null; // a promise of whether the first attempt reached the server
 let recoveredAt = -Infinity;
 let unanswered = 0;
-const pending = new Set(); // ids of what Gradio was asked and has not ended
-const ended = new Set(); // ids that ended before Gradio's answer named them
+const pending = new Set(); // ids of requests that Gradio has not ended
+const ended = new Set(); // ids of requests that ended before `join` read their id
 
 addEventListener("pagehide", () => (isLeaving = true));
 addEventListener("pageshow", ({ persisted }) => {
@@ -42,13 +43,13 @@ addEventListener("pageshow", ({ persisted }) => {
   if (persisted) lose(); // the page comes back as it was, but its streams are gone
 });
 
-/** Whether the server answered when it was last asked, and no connection was lost since. */
+/** Returns whether the server answered the last request and no connection has been lost since. */
 export const isConnected = () => !isAway && !recovering;
 
 /**
- * Answers one of the questions of Gradio's client; whatever happens, with an answer that it understands.
+ * Answers a request of Gradio's client, always with a response that the client understands.
  *
- * @param {typeof fetch} plain  the browser's own
+ * @param {typeof fetch} plain  the browser's own `fetch`
  * @param {Request} request
  * @returns {Promise<Response>}
  */
@@ -67,7 +68,7 @@ export async function answer(plain, request) {
   return (await reach(request)) ?? Response.json(none);
 }
 
-/** @returns {Promise<Response | null>} null if no server answers; the page was told so */
+/** @returns {Promise<Response | null>} null if no server answers; the page is then informed */
 async function reach(request) {
   const again = request.clone();
   if (!isAway) {
@@ -88,7 +89,7 @@ async function ask(request) {
   return response && !NO_SERVER.includes(response.status) ? response : null;
 }
 
-/** Something is asked of the queue: its end, if there is none otherwise, comes from `stream`. */
+/** Sends a request to the queue. If its answer never comes, `stream` ends it with an error. */
 async function join(request) {
   const response = await reach(request);
   if (!response) {
@@ -102,7 +103,7 @@ async function join(request) {
   return new Response(text, response);
 }
 
-/** A stream of answers. It never breaks off: what will have no answer is ended first. */
+/** Returns the stream of the queue's answers. It never breaks off: requests without an answer are ended first. */
 function stream(request) {
   const source = new ReadableStream({ start: (controller) => void pump(request, controller) });
   return new Response(source, { headers: { "Content-Type": "text/event-stream" } });
@@ -113,7 +114,7 @@ async function pump(request, controller) {
   const send = (blocks) => controller.enqueue(encoder.encode(blocks.map((block) => `${block}\n\n`).join("")));
   let end = "closed";
   do end = isAway ? "lost" : await read(request, send);
-  while (end === "closed" && pending.size && !request.signal.aborted); // asked for when the server closed the stream
+  while (end === "closed" && pending.size && !request.signal.aborted); // requests that came while the server closed the stream
   if (request.signal.aborted) return controller.close();
   if (end === "lost") {
     if (!isAway) lose();
@@ -131,7 +132,7 @@ const endOf = (event_id) =>
 /**
  * Reads the server's stream until its end.
  *
- * @param {(blocks: string[]) => void} send  takes what Gradio's client should read
+ * @param {(blocks: string[]) => void} send  passes blocks on to Gradio's client
  * @returns {Promise<"closed" | "lost">}
  */
 async function read(request, send) {
@@ -151,13 +152,13 @@ async function read(request, send) {
   }
 }
 
-/** @returns {"closed" | "lost" | ""} what a message does to the stream */
+/** @returns {"closed" | "lost" | ""} the effect of a message on the stream; "" for none */
 function take({ msg, event_id }) {
   if (msg === "process_completed" && !pending.delete(event_id)) ended.add(event_id);
   return msg === "close_stream" ? "closed" : msg === "unexpected_error" ? "lost" : "";
 }
 
-/** The connection is lost. @returns {Promise<boolean>} whether the server answers the first attempt to connect again */
+/** Starts to connect again after a loss. @returns {Promise<boolean>} whether the server answers the first attempt */
 function lose() {
   if (isLeaving) return Promise.resolve(false);
   recovering ??= recover();
@@ -165,7 +166,7 @@ function lose() {
 }
 
 async function recover() {
-  if (performance.now() - recoveredAt < PAUSE_MS) await pause(); // it comes and goes: not too fast
+  if (performance.now() - recoveredAt < PAUSE_MS) await pause(); // an unstable connection must not cause too many attempts
   if (await attempt()) return true;
   tell({ isAway: true, wasAsked: false });
   keepTrying();
@@ -180,7 +181,7 @@ async function keepTrying() {
 /** @returns {Promise<boolean>} whether the page is connected again */
 async function attempt() {
   const found = await look();
-  if (found === "another page") location.reload(); // what the browser keeps is found again
+  if (found === "another page") location.reload(); // the browser has kept the visit's texts and controls
   if (found !== "the same page") return false;
   recovering = null;
   recoveredAt = performance.now();
@@ -190,13 +191,13 @@ async function attempt() {
   return true;
 }
 
-/** @returns {Promise<"nobody" | "the same page" | "another page">} what stands behind the page's address now */
+/** @returns {Promise<"nobody" | "the same page" | "another page">} what answers at the page's address now */
 async function look() {
   const known = window.gradio_config;
   const response = await ask(`${api}/app_id`);
   if (NO_ENTRY.includes(response?.status)) return "another page";
   if (!response?.ok) return "nobody";
-  const { app_id } = await response.json().catch(() => ({})); // a page to log in has none
+  const { app_id } = await response.json().catch(() => ({})); // a login page has none
   if (app_id === known.app_id) return "the same page";
   const answered = await ask(new URL("config", document.baseURI));
   if (!answered?.ok) return answered ? "another page" : "nobody";
@@ -206,7 +207,9 @@ async function look() {
   return "the same page";
 }
 
-/** What must be equal for this page to work with a server: the model, the components, and which event is which. */
+/**
+ * Returns all that must be equal for this page to work with a server: the model, the components and the events' ids.
+ */
 function outline({ version, head, dependencies, components }) {
   const events = dependencies.map(({ id, targets, inputs, outputs }) => [id, targets, inputs, outputs]);
   const parts = components.map(({ id, type, props }) => [
@@ -215,7 +218,10 @@ function outline({ version, head, dependencies, components }) {
   return JSON.stringify([version, head, events, parts]);
 }
 
-/** Tells the server for as long as the page is there that it is, in Gradio's place, and hears when the server is gone. */
+/**
+ * Keeps a heartbeat connection open in place of Gradio's client. It shows the server that the page is still open, and
+ * the page that the server is gone.
+ */
 async function hold() {
   if (isHolding || !session) return;
   isHolding = true;

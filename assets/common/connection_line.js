@@ -1,4 +1,4 @@
-/** One line at the top of the window while the server does not answer, and for a moment once it does again. */
+/** Shows a line at the top of the window while the server does not answer, and for a moment after it answers again. */
 
 import { make, setText } from "./dom.js";
 import { UNANSWERED } from "./connection.js";

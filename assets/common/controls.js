@@ -1,11 +1,11 @@
-/** Moves the sidebar's sliders for a view, as if the reader had. Knows Gradio's elements, nothing of settings. */
+/** Moves the sidebar's sliders for a view, as if the reader had done so. Knows Gradio's elements, not the settings. */
 
 /**
- * @param {string} name  a setting's that has a slider
- * @param {number} value  what is outside the slider's range goes to its end
+ * @param {string} name  the name of a setting that has a slider
+ * @param {number} value  a value outside the slider's range moves it to its end
  */
 export function moveSlider(name, value) {
   const slider = document.querySelector(`#pg-control-${name} input[type=range]`);
-  slider.value = value; // the browser keeps it in range and on a step
+  slider.value = value; // the browser limits it to the range and rounds it to a step
   slider.dispatchEvent(new Event("input", { bubbles: true }));
 }

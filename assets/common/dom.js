@@ -1,10 +1,13 @@
-/** Small helpers to build the page. Text is always set as text, never as HTML: a token may be anything. */
+/**
+ * Small helpers to build the page. Text is always set as text, never as HTML, because a token may hold any characters.
+ */
 
 /**
- * @param {string} tag
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
  * @param {string} [className]
  * @param {(Node | string)[]} children
- * @returns {HTMLElement}
+ * @returns {HTMLElementTagNameMap[Tag]}
  */
 export function make(tag, className = "", ...children) {
   const element = document.createElement(tag);
@@ -13,7 +16,7 @@ export function make(tag, className = "", ...children) {
   return element;
 }
 
-/** Sets an element's text, touching the page only if it differs. */
+/** Sets an element's text. It changes the page only if the text differs. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -1,5 +1,5 @@
 /**
- * Takes things off the page: a file to save, rows as CSV, text to the clipboard. Knows nothing of what they hold.
+ * Saves files, saves rows as CSV, and copies text to the clipboard. Does not know what they contain.
  */
 
 /** Saves `blob` under a file name, as a link with `download` would. @param {Blob} blob @param {string} name */
@@ -8,10 +8,10 @@ export function save(blob, name) {
   link.href = URL.createObjectURL(blob);
   link.download = name;
   link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // a browser may ask where to save first
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // a browser may first ask where to save
 }
 
-/** @returns {string} what is left of a text as part of a file name: "At night, the" -> "at-night-the" */
+/** @returns {string} a text made fit for a file name: "At night, the" -> "at-night-the" */
 export function fileNameOf(text) {
   const words = text.toLowerCase().normalize("NFKD").match(/[a-z0-9]+/g) ?? [];
   return words.join("-").slice(0, 40).replace(/-$/, "") || "playground";
@@ -23,7 +23,8 @@ export function saveCsv(rows, name) {
 }
 
 /**
- * Rows as CSV (RFC 4180). A cell that a spreadsheet would run as a formula gets an apostrophe, unless it is a number.
+ * Returns rows as CSV (RFC 4180). A cell that a spreadsheet would run as a formula gets an apostrophe, unless it is a
+ * number.
  *
  * @param {unknown[][]} rows  null and undefined are empty cells
  * @returns {string} each row ends in a line break
@@ -42,8 +43,8 @@ function cell(value) {
 }
 
 /**
- * Copies text. The clipboard's own interface exists on localhost and HTTPS only, so there is an older way for the
- * plain-HTTP address of a class.
+ * Copies text. The clipboard interface exists only on localhost and HTTPS, so an older way serves the plain-HTTP
+ * address of a class.
  *
  * @param {string} text
  * @returns {Promise<boolean>} whether it is in the clipboard now
@@ -54,7 +55,7 @@ export async function copyText(text) {
       await navigator.clipboard.writeText(text);
       return true;
     } catch {
-      // Refused, for a window without focus or by the reader: the older way may still be allowed.
+      // The browser or the reader refused, for example because the window has no focus. The older way may still work.
     }
   }
   return copyBySelection(text);

@@ -1,5 +1,5 @@
 /**
- * A button that opens a list of things to take away. Knows no view: it is given what the list offers.
+ * A button that opens a list of exports. Knows no view: the caller passes the items.
  *
  * The list is a native popover: Escape and a click elsewhere close it. Arrow keys, Home and End move in it.
  */
@@ -11,15 +11,15 @@ import { toPng, toSvg } from "./picture.js";
 /**
  * @typedef {object} Item
  * @property {string} label
- * @property {() => (string | void | Promise<string | void>)} run  what it returns is said beside the button; a
- *   rejection's message too
+ * @property {() => (string | void | Promise<string | void>)} run  the returned text is shown beside the button; an
+ *   error's message goes to `onRefusal`
  */
 
 /**
- * Two items that save a picture of a part of the page.
+ * Makes two items that save a picture of a part of the page.
  *
  * @param {Element} element
- * @param {() => string} name  of the file, without its ending
+ * @param {() => string} name  returns the file's name without its ending
  * @returns {Item[]}
  */
 export function pictureItems(element, name) {
@@ -36,9 +36,9 @@ export class ExportMenu {
 
   /**
    * @param {Item[]} items
-   * @param {string} [label]  of the button
-   * @param {(sentence: string) => void} [onRefusal]  shows what went wrong, "" once something else is tried; without it
-   *   the status does
+   * @param {string} [label]  the button's label
+   * @param {(sentence: string) => void} [onRefusal]  shows an error's message, and gets "" when another export begins;
+   *   without it the status shows the message
    */
   constructor(items, label = "Export", onRefusal = (sentence) => this.say(sentence)) {
     this.#onRefusal = onRefusal;
@@ -55,18 +55,18 @@ export class ExportMenu {
     this.button.popoverTargetElement = this.list;
     this.list.addEventListener("toggle", (event) => this.#onToggle(event.newState === "open"));
     this.list.addEventListener("keydown", (event) => this.#onKey(event));
-    /** What the last item came to; place it where a sentence fits. */
+    /** The result of the last item, for a place where a sentence fits. */
     this.status = make("span", "pg-menu-status");
     this.status.role = "status";
     this.element = make("span", "pg-menu", this.button, this.list, this.status);
   }
 
-  /** Says something beside the button. @param {string} text */
+  /** Shows a text beside the button. @param {string} text */
   say(text) {
     setText(this.status, text);
   }
 
-  /** Does what an item, or a button beside the menu, stands for, and says what came of it. @param {Item["run"]} run */
+  /** Runs the action of an item, or of a button beside the menu, and shows its result. @param {Item["run"]} run */
   async perform(run) {
     this.#onRefusal("");
     this.say("");
@@ -107,7 +107,7 @@ export class ExportMenu {
     if (event.key === "Tab") this.list.hidePopover();
     if (target === undefined) return;
     event.preventDefault();
-    event.stopPropagation(); // these keys turn pages elsewhere
+    event.stopPropagation(); // outside the menu, these keys have other effects
     this.#items[target].focus();
   }
 }

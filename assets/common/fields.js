@@ -1,4 +1,4 @@
-/** Fields of a form with their labels. */
+/** Makes the fields of a form with their labels. */
 
 import { make } from "./dom.js";
 

@@ -1,14 +1,14 @@
 /**
- * The rows of logits that a trace file holds. They stay text, which takes less than half of their memory, and a row is
- * made whenever somebody looks at its step. What is written is checked before, and that takes as long as the file is
- * long, whatever size of vocabulary it claims.
+ * Reads the rows of logits of a trace file. The rows stay text, which takes less than half of their memory. A row is
+ * made when its step is looked at. All of them are checked before. The check takes time in proportion to the file's
+ * length, no matter how large a vocabulary the file claims.
  */
 
 import { edited, isObject, number, text } from "./checks.js";
 
 const NO_LOGITS = "hold what is not a number, or infinity";
 
-/** How many bytes a number takes, and how to read numbers of a dtype. */
+/** The number of bytes of each dtype's numbers, and a function that reads them. */
 export const DTYPES = {
   float32: { bytes: 4, read: (buffer) => new Float32Array(buffer) },
   bfloat16: { bytes: 2, read: (buffer) => new Float32Array(Uint32Array.from(new Uint16Array(buffer), upperHalf).buffer) },
@@ -16,13 +16,13 @@ export const DTYPES = {
 };
 
 /**
- * @param {any} step  as the file has it
- * @param {string} where  its name in a sentence
+ * @param {any} step  the step in the file
+ * @param {string} where  the step's name for an error's message
  * @param {"full" | "light"} kind
  * @param {typeof DTYPES[string]} dtype
- * @param {number} size  of the vocabulary
- * @returns {() => Float32Array} makes the row (vocab,)
- * @throws {Error} a sentence, if the row is not one
+ * @param {number} size  the size of the vocabulary
+ * @returns {() => Float32Array} a function that makes the row (vocab,)
+ * @throws {Error} with a sentence, if the row cannot be used
  */
 export function rowMaker(step, where, kind, dtype, size) {
   if (!isObject(step)) throw edited(where, "is not an object");
@@ -37,7 +37,7 @@ function fullRow(step, where, dtype, size) {
   return read;
 }
 
-/** The most probable tokens as they were, all others with equal shares of the rest. */
+/** Makes a row from a light file: it keeps the most probable tokens, and all others have equal shares of the rest. */
 function lightRow(step, where, dtype, size) {
   const readIds = () => new Uint32Array(bytesOf(step.ids, `${where}, ids`, 4));
   const readLogits = () => dtype.read(bytesOf(step.logits, `${where}, logits`, dtype.bytes));

@@ -1,9 +1,9 @@
 /**
- * What the browser keeps of a visit, so that a reload, Back or a later visit finds it again. Knows the browser's
- * storage and parts of a visit by their names, not what is in them. Nothing of it is ever sent anywhere.
+ * Keeps parts of a visit in the browser, so that a reload, Back or a later visit finds them again. Knows the browser's
+ * storage and the parts' names, not their contents. Nothing of it is ever sent anywhere.
  *
- * A tab finds its own again; a new tab finds what was kept last. The browser may have no storage, or a full one: then
- * less is kept, or nothing, and the page works all the same.
+ * A tab finds its own parts again; a new tab finds the ones that were kept last. If the browser has no storage, or a
+ * full one, less is kept or nothing, and the page still works.
  */
 
 const PREFIX = "playground:kept:";
@@ -16,16 +16,16 @@ const waiting = new Map(); // part -> (most) => text
 let timer = 0;
 let isOver = false;
 
-/** @returns {Storage | null} null where the browser has none for this page */
+/** @returns {Storage | null} null if the browser has none for this page */
 export function storage(kind) {
   try {
     return window[kind];
   } catch {
-    return null; // the reader forbade it
+    return null; // the reader has blocked storage
   }
 }
 
-/** @returns {object | null} what was kept of a part; nothing is known about its shape */
+/** @returns {object | null} the kept content of a part, which is not checked */
 export function kept(part) {
   for (const kind of ["sessionStorage", "localStorage"]) {
     const found = parsed(storage(kind)?.getItem(nameOf(part)));
@@ -35,17 +35,17 @@ export function kept(part) {
 }
 
 /**
- * Keeps a part, in a moment.
+ * Keeps a part after a short pause.
  *
  * @param {string} part
- * @param {(most: number) => string} write  JSON of at most so many characters
+ * @param {(most: number) => string} write  returns JSON of at most `most` characters
  */
 export function keep(part, write) {
   waiting.set(part, write);
   timer ||= setTimeout(flush, PAUSE_MS);
 }
 
-/** Keeps a short text under a name of its own, for whoever visits next, if the browser has room. */
+/** Keeps a short text under a name of its own for the next visit in this browser, if there is room. */
 export function remember(name, text) {
   set(storage("localStorage"), name, text);
 }
@@ -68,11 +68,11 @@ function flush() {
   waiting.clear();
 }
 
-/** Writes as much of a part as there is room for. */
+/** Writes as much of a part as the storage has room for. */
 function put(store, name, write) {
   for (let most = MOST; store && most >= LEAST; most /= 4) {
     if (set(store, name, write(most))) return;
-    clear(store, PREFIX, nameOf("")); // what another version kept is of no use here
+    clear(store, PREFIX, nameOf("")); // entries of another version cannot be used here
   }
 }
 
@@ -87,7 +87,7 @@ function set(store, name, text) {
   }
 }
 
-/** Removes what begins with one text and not with another. */
+/** Removes all entries whose name begins with `prefix` and not with `spared`. */
 function clear(store, prefix, spared = null) {
   const names = Object.keys(store ?? {}).filter((name) => name.startsWith(prefix));
   for (const name of names) if (spared === null || !name.startsWith(spared)) store.removeItem(name);
@@ -98,7 +98,7 @@ function parsed(text) {
     const found = JSON.parse(text ?? "null");
     return typeof found === "object" ? found : null;
   } catch {
-    return null; // cut off, or not ours
+    return null; // it is cut off, or not from this page
   }
 }
 

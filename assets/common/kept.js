@@ -1,29 +1,29 @@
-/** Values that are kept up to a number of bytes in all: the ones that were not used longest go first. Knows no value. */
+/** Keeps values up to a total number of bytes. The least recently used ones are dropped first. Knows no value. */
 
-const LEAST = 1024; // bytes: what it costs to keep anything
+const LEAST = 1024; // the least bytes that a value counts for
 
 export class Kept {
-  #entries = new Map(); // key -> {value, bytes}, the one used last at the end
+  #entries = new Map(); // key -> {value, bytes}, the last used one at the end
   #most;
   #fewest;
-  /** How many bytes all values have together. */
+  /** The number of bytes that all values have together. */
   bytes = 0;
 
   /**
-   * @param {number} most  bytes of all values together
-   * @param {number} [fewest]  so many of the newest stay, however large they are
+   * @param {number} most  the most bytes that all values may have together
+   * @param {number} [fewest]  the number of newest values that stay, however large they are
    */
   constructor(most, fewest = 1) {
     this.#most = most;
     this.#fewest = fewest;
   }
 
-  /** @returns {boolean} whether there is a value; that does not count as using it */
+  /** @returns {boolean} whether there is a value; this does not count as a use */
   has(key) {
     return this.#entries.has(key);
   }
 
-  /** @returns {any} undefined if it is not there, or not there any more */
+  /** @returns {any} the value, or undefined if it was never kept or has been dropped */
   get(key) {
     const entry = this.#entries.get(key);
     if (!entry) return undefined;
@@ -32,7 +32,7 @@ export class Kept {
     return entry.value;
   }
 
-  /** @param {any} value @param {number} [bytes]  of it, as far as they are known */
+  /** @param {any} value @param {number} [bytes]  the value's size, as far as it is known */
   put(key, value, bytes = 0) {
     this.delete(key);
     this.#entries.set(key, { value, bytes: Math.max(LEAST, bytes) });
@@ -43,7 +43,7 @@ export class Kept {
     }
   }
 
-  /** Says how many bytes a value has after all, if it is still there. */
+  /** Sets a value's size once it is known, if the value is still there. */
   weigh(key, bytes) {
     if (this.has(key)) this.put(key, this.get(key), bytes);
   }

@@ -1,6 +1,6 @@
 /**
- * Keeps what the sidebar holds and which tab is open, and brings both back. Knows what Gradio hands over, and nothing
- * of what a control means: Python says what each may hold.
+ * Keeps the sidebar's values and the open tab, and restores both. Knows the values that Gradio passes on, not what a
+ * control means: Python sends a rule for each control's values.
  *
  * @typedef {object} Rule
  * @property {"text" | "truth" | "number" | "choice"} kind
@@ -16,9 +16,9 @@ const PART = "page";
 const MOST_CHARACTERS = 100_000;
 
 let latest = kept(PART) ?? {};
-let isFilled = false; // Gradio tells of the first values too, which are no news
+let isFilled = false; // Gradio also reports the first values, which need not be kept
 
-/** @param {string[]} names @param {unknown[]} values  of all controls, in the same order */
+/** @param {string[]} names @param {unknown[]} values  the values of all controls, in the same order */
 export function keepControls(names, values) {
   if (!isFilled) return;
   latest = { ...latest, controls: Object.fromEntries(names.map((name, place) => [name, values[place]])) };
@@ -26,10 +26,10 @@ export function keepControls(names, values) {
 }
 
 /**
- * What the controls are to hold when the page is loaded. A link in the address says it better.
+ * Returns the controls' values for a page that is being loaded. If the address has a link, the link takes precedence.
  *
  * @param {Record<string, Rule>} rules  by the controls' names
- * @returns {unknown[]} in the same order, undefined for what stays as it is
+ * @returns {unknown[]} the values in the same order, undefined for a control that stays as it is
  */
 export function keptControls(rules) {
   isFilled = true;
@@ -37,7 +37,7 @@ export function keptControls(rules) {
   return Object.entries(rules).map(([name, rule]) => fit(controls[name], rule));
 }
 
-/** A server that was started otherwise may allow less. */
+/** Fits a kept value to a control's rule, because the server may now run with other limits. */
 function fit(value, { kind, low, high, choices }) {
   if (kind === "text") return typeof value === "string" && value.length <= MOST_CHARACTERS ? value : undefined;
   if (kind === "truth") return typeof value === "boolean" ? value : undefined;
@@ -45,7 +45,7 @@ function fit(value, { kind, low, high, choices }) {
   return Number.isFinite(value) ? Math.min(Math.max(value, low), high) : undefined;
 }
 
-/** The tab that is open, by its name. */
+/** Returns the name of the open tab. */
 const openedTab = () => document.querySelector(".tabs button[role=tab][aria-selected=true]")?.textContent.trim();
 
 function write(most) {
@@ -54,7 +54,7 @@ function write(most) {
   return text.length <= most ? text : JSON.stringify({ tab: latest.tab });
 }
 
-/** Opens the tab that was open. A link in the address says better which one. */
+/** Opens the tab that was open before. If the address has a link, the link takes precedence. */
 export function reopenTab() {
   if (typeof latest.tab === "string" && !location.hash.includes("=")) openTabOnceThere(latest.tab);
 }

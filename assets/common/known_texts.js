@@ -1,17 +1,18 @@
 /**
- * Which texts the page holds, and under which id the server knows each. A server that was started again, or that took
- * the visitor for gone, knows none of them: such a text is doubtful, and is made known again before anything is asked
- * of it. Everywhere on the page a text keeps the id that it had first. Knows ids and traces, not how to ask.
+ * Records which texts the page holds, and the id under which the server knows each. A server that was started again, or
+ * that took the visitor for gone, has forgotten the texts. Such a text is doubtful, and is sent to the server again
+ * before the next request about it. Everywhere on the page a text keeps its first id. Knows ids and traces, not how to
+ * send requests.
  */
 
 /** @typedef {import("./trace.js").Trace} Trace */
 
 const held = new Map(); // page's id -> a weak reference to its Trace
-const named = new Map(); // page's id -> the server's id, where that is another
-const pageIds = new Map(); // the same the other way round
+const named = new Map(); // page's id -> the server's id, if they differ
+const pageIds = new Map(); // the server's id -> page's id
 const doubtful = new Set(); // page's ids
 
-/** @param {Trace} trace  from now on it can be made known again */
+/** @param {Trace} trace  a text that can be sent to the server again from now on */
 export function hold(trace) {
   held.set(trace.id, new WeakRef(trace));
 }
@@ -21,10 +22,10 @@ export const heldText = (id) => held.get(id)?.deref();
 
 export const isDoubtful = (id) => doubtful.has(id);
 
-/** @param {string} id  of a text that the server may not know */
+/** @param {string} id  the id of a text that the server may not know */
 export const doubt = (id) => doubtful.add(id);
 
-/** The server may have forgotten every text. */
+/** Marks every text as doubtful, because the server may have forgotten all of them. */
 export function doubtAll() {
   for (const [id, reference] of held) {
     if (reference.deref()) doubtful.add(id);
@@ -32,20 +33,23 @@ export function doubtAll() {
   }
 }
 
-/** The server knows a text as `serverId` now. */
+/** Records that the server now knows a text as `serverId`. */
 export function name(id, serverId) {
   doubtful.delete(id);
   named.set(id, serverId);
   pageIds.set(serverId, id);
 }
 
-/** @returns {string} the id to ask the server with */
+/** @returns {string} the id for requests to the server */
 export const serverId = (id) => named.get(id) ?? id;
 
-/** @returns {string} the id that the page has for a text of the server's */
+/** @returns {string} the page's id for a text that the server knows as `id` */
 export const pageId = (id) => pageIds.get(id) ?? id;
 
-/** @param {import("./trace.js").Message} message  of the server's @returns {import("./trace.js").Message} with the page's ids */
+/**
+ * @param {import("./trace.js").Message} message  from the server
+ * @returns {import("./trace.js").Message} with the page's ids
+ */
 export function withPageIds(message) {
   const { trace_id, header } = message;
   if (!pageIds.size || !trace_id) return message;
@@ -53,7 +57,10 @@ export function withPageIds(message) {
   return { ...message, trace_id: pageId(trace_id), header: header && { ...header, origin } };
 }
 
-/** @param {Trace} trace @returns {object} what makes it known: what the server itself told of it, without distributions */
+/**
+ * @param {Trace} trace
+ * @returns {object} the facts that make it known again: those from the server, without distributions
+ */
 export function skeletonOf({ header, steps, latest }) {
   const { model, prompt_ids, settings } = header;
   const facts = steps.map(({ isFound, ...step }) => step);

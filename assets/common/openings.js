@@ -1,6 +1,7 @@
 /**
- * Texts that Python is asked to write again, their steps kept: who asked is told the trace's id. While it is written,
- * the button that was pressed says so. Knows tickets and buttons, not the server.
+ * Tracks texts that Python is asked to write again with their steps kept. When a text is written, its caller gets the
+ * trace's id. Until then the pressed button shows that the text is being opened. Knows tickets and buttons, not the
+ * server.
  */
 
 import { setText } from "./dom.js";
@@ -12,9 +13,9 @@ export class Openings {
   #next = 0;
 
   /**
-   * @param {(traceId: string) => void} then
-   * @param {HTMLButtonElement | null} button  the one that was pressed
-   * @returns {number} a ticket, to be sent with what is asked
+   * @param {(traceId: string) => void} then  called when the text is written
+   * @param {HTMLButtonElement | null} button  the pressed button
+   * @returns {number} a ticket to send with the request
    */
   begin(then, button) {
     const ticket = this.#next++;
@@ -30,7 +31,7 @@ export class Openings {
     return this.#pending.size > 0;
   }
 
-  /** A text is written. @param {{ticket: number, trace_id: string}} message */
+  /** Takes the message that a text is written. @param {{ticket: number, trace_id: string}} message */
   end({ ticket, trace_id }) {
     const asked = this.#pending.get(ticket);
     this.#pending.delete(ticket);
@@ -38,7 +39,7 @@ export class Openings {
     asked?.then(trace_id);
   }
 
-  /** Something was refused, perhaps one of these: what is pressed again is asked again. */
+  /** Gives up all pending texts after a refusal, since it may concern any of them. The reader can press again. */
   giveUp() {
     for (const asked of this.#pending.values()) restore(asked);
     this.#pending.clear();

@@ -1,9 +1,9 @@
 /**
- * An element of the page as a picture that needs nothing else: SVG made of boxes and text, or PNG.
+ * Makes a self-contained picture of an element of the page: SVG made of boxes and text, or PNG.
  *
- * Walks what the browser has laid out: boxes with their backgrounds and borders become rectangles, text becomes text at
- * its place, charts (SVG, canvas, images) go in as they are. An element with `data-picture="skip"` leaves its place
- * empty. Knows no view; what it cannot draw (rotated boxes, shadows, filters) is left out.
+ * It walks through the browser's layout. Boxes with their backgrounds and borders become rectangles, text becomes text
+ * at the same place, and charts (SVG, canvas, images) are copied. An element with `data-picture="skip"` leaves its
+ * place empty. Knows no view. It leaves out what it cannot draw: rotated boxes, shadows and filters.
  */
 
 import { drawBox, drawFragments, paintOf } from "./picture_boxes.js";
@@ -14,7 +14,7 @@ const MARGIN = 12;
 const LARGEST_CANVAS = 16_384; // pixels a side
 const NOT_XML = /[\0-\x08\v\f\x0e-\x1f\ufffe\uffff]/g; // no XML document may hold these, not even escaped
 
-/** What the style sheets may say of an SVG chart's shapes. */
+/** The style properties that are copied to an SVG chart's shapes. */
 const SHAPE_STYLES = [
   "fill", "fill-opacity", "fill-rule", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "stroke-linecap",
   "stroke-linejoin", "opacity", "display", "visibility", "font-family", "font-size", "font-weight", "font-style",
@@ -23,8 +23,8 @@ const SHAPE_STYLES = [
 ];
 
 /**
- * @param {Element} element  in the page and visible
- * @param {string} [title]  what the picture shows, for those who do not see it
+ * @param {Element} element  an element in the page that is visible
+ * @param {string} [title]  a description for screen readers
  * @returns {string} an SVG document
  */
 export function toSvg(element, title = "") {
@@ -41,7 +41,7 @@ export function toSvg(element, title = "") {
   return new XMLSerializer().serializeToString(sheet.root).toWellFormed().replaceAll(NOT_XML, "\ufffd");
 }
 
-/** @returns {Promise<Blob>} of type image/png, twice as fine as the page */
+/** @returns {Promise<Blob>} of type image/png, with twice the page's resolution if the canvas allows it */
 export async function toPng(element, title = "") {
   const image = new Image();
   image.src = URL.createObjectURL(new Blob([toSvg(element, title)], { type: "image/svg+xml" }));
@@ -58,7 +58,7 @@ export async function toPng(element, title = "") {
   }
 }
 
-/** The drawing surface: the page's coordinates, moved so that the pictured element's corner is at 0, 0. */
+/** The drawing surface. It uses the page's coordinates, moved so that the element's top left corner is at 0, 0. */
 class Sheet {
   #count = 0;
 
@@ -76,7 +76,7 @@ class Sheet {
     this.defs = this.add("defs", {}, this.root);
   }
 
-  /** @returns {SVGElement} a new shape inside `parent`; attributes that are undefined are left out */
+  /** @returns {SVGElement} a new shape inside `parent`; undefined attributes are left out */
   add(tag, attributes, parent) {
     const shape = document.createElementNS(SVG, tag);
     for (const [name, value] of Object.entries(attributes)) {
@@ -89,18 +89,18 @@ class Sheet {
     return this.add("rect", { x, y, width: Math.max(0, width), height: Math.max(0, height), ...attributes }, parent);
   }
 
-  /** A box of the page in the picture's coordinates. @param {DOMRect} box */
+  /** Converts a box of the page to the picture's coordinates. @param {DOMRect} box */
   place(box) {
     return { x: box.left - this.left, y: box.top - this.top, width: box.width, height: box.height };
   }
 
-  /** @returns {[id: string, element: SVGElement]} something to refer to by url(#id) */
+  /** @returns {[id: string, element: SVGElement]} a definition to refer to by url(#id) */
   define(tag, attributes) {
     const id = `pg-picture-${(this.#count += 1)}`;
     return [id, this.add(tag, { id, ...attributes }, this.defs)];
   }
 
-  /** Brings along the patterns and gradients that a chart refers to and that stand elsewhere in the page. */
+  /** Copies the patterns and gradients that a chart refers to and that are elsewhere in the page. */
   addWhatIsReferredTo() {
     const text = new XMLSerializer().serializeToString(this.root);
     for (const [, id] of text.matchAll(/url\((?:&quot;|['"])?#([^)'"&]+)/g)) {
@@ -136,7 +136,7 @@ function draw(element, sheet, into) {
   }
 }
 
-/** What opacity, masks and hidden overflow apply to; `into` itself where there is none of them. */
+/** Returns a group with the element's opacity, mask and clipping, or `into` itself if it has none of them. */
 function groupFor(style, box, sheet, into) {
   const attributes = {};
   if (Number(style.opacity) < 1) attributes.opacity = Number(style.opacity);
@@ -169,7 +169,7 @@ function drawChart(element, { x, y, width, height }, sheet, into) {
   into.append(chart);
 }
 
-/** A copy of a piece of SVG that looks the same without the page's style sheets, and runs nothing. */
+/** Returns a copy of a piece of SVG that looks the same without the page's style sheets and runs no scripts. */
 function withStyles(element) {
   const copy = element.cloneNode(true);
   const copies = [copy, ...copy.querySelectorAll("*")];
@@ -194,7 +194,7 @@ function withStyles(element) {
   return copy;
 }
 
-/** References to parts of this page, which a chart may write with the page's whole address, by their name alone. */
+/** Shortens references to parts of this page to their names. A chart may write them with the page's whole address. */
 function withinPicture(value) {
   return value.replaceAll(`${document.baseURI.split("#")[0]}#`, "#");
 }
@@ -204,7 +204,7 @@ const NOT_INHERITED = [
 ];
 const INITIAL = new Map();
 
-/** Whether a value goes without saying, as no ancestor in the picture says otherwise. */
+/** Returns whether a value is the initial one of a property that is not inherited, so that it can be left out. */
 function isInitial(name, value) {
   if (!INITIAL.size) {
     const probe = document.createElementNS(SVG, "g");
@@ -230,7 +230,7 @@ function dataOf(image) {
   return canvas.toDataURL();
 }
 
-/** @returns {string} what a form's field shows, which is no text of the page */
+/** @returns {string} the text that a form's field shows, which is not in a text node of the page */
 function writtenIn(element) {
   if (element instanceof HTMLSelectElement) return element.selectedOptions[0]?.text ?? "";
   const isText = element instanceof HTMLInputElement && ["text", "search", "number"].includes(element.type);
@@ -249,7 +249,7 @@ function drawWritten(text, style, { x, y, height }, sheet, into) {
   sheet.add("text", attributes, into).textContent = text;
 }
 
-/** The first background of the element or around it. */
+/** Returns the first background colour of the element or of what is around it. */
 function pageColour(element) {
   for (let one = element; one; one = one.parentElement) {
     const { backgroundColor } = getComputedStyle(one);
@@ -259,9 +259,9 @@ function pageColour(element) {
 }
 
 /**
- * `::before` and `::after` have no place that could be asked for, so for the length of the walk elements stand in.
+ * Replaces `::before` and `::after` by real elements during the walk, because the browser does not give their places.
  *
- * @returns {() => void} undoes it
+ * @returns {() => void} undoes the replacement
  */
 function makePseudoElementsReal(root) {
   const hiding = document.createElement("style");

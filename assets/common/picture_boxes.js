@@ -1,4 +1,7 @@
-/** Boxes of a picture: background colours, gradients (a hatch is a repeating one), borders. Knows picture.js's sheet. */
+/**
+ * Draws the boxes of a picture: background colours, gradients (also repeating ones, as in a hatch) and borders. Knows
+ * the sheet of picture.js.
+ */
 
 const NONE = { width: 0, kind: "none", stroke: "transparent" };
 const SIDES = ["Top", "Right", "Bottom", "Left"];
@@ -19,7 +22,7 @@ export function drawBox(style, box, sheet, into) {
   drawOutline(style, box, rx, sheet, into);
 }
 
-/** An inline element's box on several lines: its left border stands on the first, its right on the last. */
+/** Draws an inline element's box on several lines. The first has its left border, the last its right border. */
 export function drawFragments(style, fragments, sheet, into) {
   fragments.forEach((box, place) => {
     const { backgroundColor: fill } = style;
@@ -45,7 +48,9 @@ function drawBorders(style, box, rx, sheet, into) {
   drawSides(borders, box, sheet, into);
 }
 
-/** Borders that differ, from the top, clockwise: each ends aslant at its neighbours, which can make a triangle. */
+/**
+ * Draws borders that differ, from the top clockwise. Each meets its neighbours at a slant, which can make a triangle.
+ */
 function drawSides(borders, { x, y, width, height }, sheet, into) {
   const [top, right, bottom, left] = borders.map((border) => border.width);
   const corners = (x1, y1, x2, y2) => [[x1, y1], [x2, y1], [x2, y2], [x1, y2]];
@@ -74,7 +79,7 @@ function drawOutline(style, { x, y, width, height }, rx, sheet, into) {
   sheet.rect(x - away, y - away, width + 2 * away, height + 2 * away, attributes, into);
 }
 
-/** A border or an outline; one that is not drawn can have a width all the same. */
+/** Returns a border or an outline. One with style "none" gets width 0, because its computed width may be larger. */
 function line(style, name) {
   const kind = style[`${name}Style`];
   const width = kind === "none" ? 0 : parseFloat(style[`${name}Width`]);
@@ -89,10 +94,10 @@ function strokeOf({ width, kind, stroke }) {
 }
 
 /**
- * A linear gradient of CSS, repeating or not, as SVG paint.
+ * Converts a linear gradient of CSS, repeating or not, to SVG paint.
  *
  * @param {string} image  a computed background-image
- * @returns {string | null} what to fill with; null for no image, or one of another kind
+ * @returns {string | null} the paint to fill with; null for no image or one of another kind
  */
 export function paintOf(image, box, sheet) {
   const match = /^(repeating-)?linear-gradient\((.*)\)$/s.exec(image);
@@ -124,13 +129,13 @@ const splitArguments = (text) => text.split(/,\s*(?![^(]*\))/);
 
 const SIDES_IN_DEGREES = { "to top": 0, "to right": 90, "to bottom": 180, "to left": 270 };
 
-/** @returns {number | null} clockwise from upwards, in radians; null if `text` is no direction */
+/** @returns {number | null} the angle clockwise from upwards, in radians; null if `text` is not a direction */
 function angleOf(text) {
   const degrees = SIDES_IN_DEGREES[text] ?? (/^-?[\d.]+deg$/.test(text) ? parseFloat(text) : null);
   return degrees === null ? null : (degrees * Math.PI) / 180;
 }
 
-/** Colours with their places in pixels; a place that is left out lies evenly between its neighbours. */
+/** Returns the colours with their places in pixels. A missing place is put evenly between its neighbours. */
 function stopsOf(parts, length) {
   const stops = parts.flatMap((part) => {
     const [colour] = /^[a-z]+\([^)]*\)|^[^\s]+/i.exec(part);

@@ -1,11 +1,11 @@
-/** Text of a picture: each line of a text node where the browser set it. Knows picture.js's sheet. */
+/** Draws the text of a picture: each line of a text node at its place in the browser. Knows the sheet of picture.js. */
 
 const measure = document.createElement("canvas").getContext("2d");
 const characters = new Intl.Segmenter("en", { granularity: "grapheme" });
 
 /**
  * @param {Text} node
- * @param {CSSStyleDeclaration} style  its element's
+ * @param {CSSStyleDeclaration} style  the computed style of its element
  */
 export function drawText(node, style, sheet, into) {
   if (!node.data.trim() || style.visibility !== "visible") return;
@@ -23,7 +23,7 @@ export function drawText(node, style, sheet, into) {
       "font-style": style.fontStyle === "normal" ? undefined : style.fontStyle,
       "font-variant-numeric": style.fontVariantNumeric === "normal" ? undefined : style.fontVariantNumeric,
       "text-decoration": decorationOf(node.parentElement),
-      textLength: line.isCut ? undefined : width, // the same width whatever fonts there are
+      textLength: line.isCut ? undefined : width, // the same width with any font
       lengthAdjust: "spacingAndGlyphs",
       "xml:space": "preserve",
     };
@@ -31,7 +31,7 @@ export function drawText(node, style, sheet, into) {
   }
 }
 
-/** One piece of text a line; characters beyond `end` give way to an ellipsis. */
+/** Returns one piece of text for each line. An ellipsis replaces the characters beyond `end`. */
 function linesOf(node, end) {
   const range = document.createRange();
   const lines = [];
@@ -39,7 +39,7 @@ function linesOf(node, end) {
     range.setStart(node, index);
     range.setEnd(node, index + segment.length);
     const box = Array.from(range.getClientRects()).find((rect) => rect.width > 0);
-    if (!box) continue; // white space that the layout swallowed
+    if (!box) continue; // white space that the layout removed
     const text = /^\s$/.test(segment) ? " " : segment;
     const line = lines.at(-1);
     if (!line || box.top >= line.top + line.height / 2) lines.push(lineOf(text, box));
@@ -65,7 +65,7 @@ function extend(line, text, box, end) {
   line.width = line.right - line.left;
 }
 
-/** How far text reaches in an element that ends what overflows with an ellipsis; Infinity if all of it fits. */
+/** Returns where text ends in an element that cuts overflow with an ellipsis, or Infinity if all of it fits. */
 function endBeforeEllipsis(element, style) {
   if (element.scrollWidth <= element.clientWidth) return Infinity;
   measure.font = style.font;
@@ -73,7 +73,7 @@ function endBeforeEllipsis(element, style) {
   return inside - measure.measureText("…").width;
 }
 
-/** The part of a line's height above its baseline. */
+/** Returns the share of a line's height that is above its baseline. */
 function ascentShare(style) {
   measure.font = style.font;
   const { fontBoundingBoxAscent, fontBoundingBoxDescent } = measure.measureText("x");

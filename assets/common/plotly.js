@@ -1,6 +1,6 @@
 /**
- * Charts that Plotly draws, in the page's own look. Plotly comes from our server, once, when the first chart is shown.
- * Knows Plotly and the page's colours; what is drawn is the caller's.
+ * Draws charts with Plotly in the page's own look. Plotly is loaded from our server when the first chart is shown.
+ * Knows Plotly and the page's colours. The caller passes the data.
  *
  *     const chart = new Chart("Entropy over the steps");
  *     parent.append(chart.element);
@@ -35,16 +35,16 @@ function load() {
   return loading;
 }
 
-/** Text for Plotly to show as it is: it would read `<b>`, `<a>` and `&amp;` in it as markup. Tokens may be anything. */
+/** Escapes text for Plotly, which reads `<b>`, `<a>` and `&amp;` as markup. Tokens may hold such text. */
 export const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 export class Chart {
-  #asked = null; // {data, layout} as asked for last
-  #drawn = null; // the same as drawn last
+  #asked = null; // {data, layout} of the latest call
+  #drawn = null; // {data, layout} of the last drawing
   #isDrawing = false;
   #listeners = [];
 
-  /** @param {string} label  what it shows, for those who do not see it */
+  /** @param {string} label  a description for screen readers */
   constructor(label) {
     this.element = make("div", "pg-chart");
     this.element.role = "img";
@@ -64,11 +64,11 @@ export class Chart {
   }
 
   /**
-   * Draws, or redraws in place. What is asked for while Plotly is at work waits, and only the latest of it is drawn.
+   * Draws, or redraws in place. Calls while Plotly is drawing wait, and only the latest of them is drawn.
    *
-   * @param {object[]} data  Plotly's traces; their colours may be names of ours: "--pg-accent"
-   * @param {object} layout  Plotly's layout, over the page's own template
-   * @throws {Error} a sentence, if Plotly cannot be had
+   * @param {object[]} data  Plotly's traces; their colours may be the page's names, such as "--pg-accent"
+   * @param {object} layout  Plotly's layout, added to the page's own template
+   * @throws {Error} with a sentence, if Plotly cannot be loaded
    */
   async show(data, layout) {
     this.#asked = { data, layout };
@@ -93,19 +93,21 @@ export class Chart {
     for (const [event, listener] of this.#listeners.splice(0)) this.element.on(event, listener);
   }
 
-  /** The same in another size or other colours. */
+  /** Draws the same again in another size or other colours. */
   #redraw() {
     if (this.#drawn && this.element.isConnected) this.show(this.#drawn.data, this.#drawn.layout);
   }
 }
 
-/** @returns {(name: string) => string} the value that a custom property such as "--pg-ink" has there now */
+/**
+ * @returns {(name: string) => string} a function that returns a custom property's current value, as for "--pg-ink"
+ */
 function coloursOf(element) {
   const style = getComputedStyle(element);
   return (name) => style.getPropertyValue(name).trim();
 }
 
-/** Names of our colours, anywhere in `value`, replaced by the colours. */
+/** Replaces the names of the page's colours, anywhere in `value`, by the colours. */
 function coloured(value, colour) {
   if (typeof value === "string") return value.startsWith("--pg-") ? colour(value) : value;
   if (Array.isArray(value)) return value.map((part) => coloured(part, colour));
@@ -113,7 +115,7 @@ function coloured(value, colour) {
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, coloured(part, colour)]));
 }
 
-/** The page's own look: its font, its ink, its lines; nothing filled in. */
+/** Returns a Plotly template with the page's font, text colour and line colour, and transparent backgrounds. */
 function templateOf(element, colour) {
   const style = getComputedStyle(element);
   const font = { family: style.fontFamily, size: parseFloat(style.fontSize), color: colour("--pg-ink") };

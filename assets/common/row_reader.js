@@ -1,8 +1,8 @@
 /**
- * The sorted rows of the steps lately looked at, and which to fetch next. Knows the server, not the page.
+ * Keeps the sorted rows of recent steps, and decides which row to fetch next. Knows the server, not the page.
  *
- * One fetch at a time; while a text streams, with a pause between them: a class shares its Wi-Fi, and nobody reads
- * fifty distributions a second.
+ * It fetches one row at a time. While a text streams it pauses between two fetches, because a class shares its Wi-Fi
+ * and no reader can follow fifty distributions a second.
  */
 
 import { sortRow } from "../distribution/row.js";
@@ -10,7 +10,7 @@ import { Kept } from "./kept.js";
 import { fetchLogits } from "./server.js";
 
 const MOST_BYTES = 64_000_000; // 65 rows of 49,152 tokens
-const FEWEST_ROWS = 4; // as many as are wanted at once
+const FEWEST_ROWS = 4; // the most rows that are wanted at once
 const PAUSE_MS = 300;
 
 export class RowReader {
@@ -24,10 +24,11 @@ export class RowReader {
   #fetch;
 
   /**
-   * @param {(traceId: string, index: number) => void} onRow  a row can now be had
-   * @param {(traceId: string, index: number, error: Error) => void} onError  it cannot; it is not tried again unasked
-   * @param {(traceId: string, index: number) => Promise<Float32Array>} [fetch]  one row of logits
-   * @param {number} [most]  bytes of all rows that are kept
+   * @param {(traceId: string, index: number) => void} onRow  called when a row has arrived
+   * @param {(traceId: string, index: number, error: Error) => void} onError  called when a fetch fails; the row is
+   *   fetched again only if it is wanted again
+   * @param {(traceId: string, index: number) => Promise<Float32Array>} [fetch]  fetches one row of logits
+   * @param {number} [most]  the most bytes of all kept rows
    */
   constructor(onRow, onError, fetch = fetchLogits, most = MOST_BYTES) {
     this.#rows = new Kept(most, FEWEST_ROWS);
@@ -41,13 +42,13 @@ export class RowReader {
     return this.#rows.get(keyOf(traceId, index));
   }
 
-  /** Takes a row that needs no fetching. */
+  /** Keeps a row that need not be fetched. */
   put(traceId, index, row) {
     this.#keep(keyOf(traceId, index), row);
   }
 
   /**
-   * Replaces what is wanted.
+   * Replaces the list of wanted rows.
    *
    * @param {string} traceId
    * @param {number[]} indices  steps, the most urgent first

@@ -1,7 +1,7 @@
 /**
- * What the page fetches from the server, beside Gradio. Knows nothing of the page.
- * A trace that was opened from a file is found here too, under its own id; one that the server does not know any more
- * is made known to it again from what the page holds.
+ * Fetches from the server's own routes, beside Gradio. Does not know the page.
+ * A trace that was opened from a file is found here too, under its own id. A trace that the server has forgotten is
+ * sent to it again from the page's copy.
  *
  * Every function rejects with an Error whose message is a sentence to show.
  */
@@ -10,19 +10,19 @@ import { doubt, heldText, isDoubtful, name, serverId, skeletonOf, withPageIds } 
 import { markRecomputed } from "./recomputed.js";
 import { openedFile } from "./trace_file.js";
 
-/** Tells this page from all others that are open, so that the server can be fair between them. */
+/** Identifies this page among all open ones, so that the server can share its time fairly between them. */
 const VISIT = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 const OF_TRACE = /^traces\/([^/?]+)(.*)$/;
 const NOT_FOUND = 404;
-const underWay = new Map(); // page's id -> promise, of texts that are being made known
+const underWay = new Map(); // page's id -> promise, for texts that are being sent again
 
 let vocabulary = null; // a promise that all tabs share
 
-/** @returns {Promise<readonly string[]>} what to show for each token id, as plain text; the same one for all who ask */
+/** @returns {Promise<readonly string[]>} the plain text to show for each token id; all callers share one array */
 export function fetchVocabulary() {
   vocabulary ??= readVocabulary().catch((error) => {
-    vocabulary = null; // to be asked again
+    vocabulary = null; // so that the next call asks again
     throw error;
   });
   return vocabulary;
@@ -32,14 +32,14 @@ async function readVocabulary() {
   return Object.freeze((await (await get("vocabulary.json")).json()).tokens);
 }
 
-/** @returns {Promise<import("./trace.js").Message>} a whole trace, header and all steps */
+/** @returns {Promise<import("./trace.js").Message>} a whole trace with its header and all steps */
 export async function fetchTrace(traceId) {
   const file = openedFile(traceId);
   if (file) return file.message;
   return withPageIds(await (await get(`traces/${encodeURIComponent(traceId)}`)).json());
 }
 
-/** @returns {Promise<import("./trace.js").Prompt>} what the model makes of a trace's prompt */
+/** @returns {Promise<import("./trace.js").Prompt>} the model's scores of a trace's prompt */
 export async function fetchPrompt(traceId) {
   return (await get(`traces/${encodeURIComponent(traceId)}/prompt`)).json();
 }
@@ -55,31 +55,35 @@ export async function fetchLogits(traceId, index) {
   return logits;
 }
 
-/** @returns {Promise<Float32Array>} the raw logits of what would follow a text (vocab,) */
+/** @returns {Promise<Float32Array>} the raw logits of the token after a text (vocab,) */
 export async function fetchNextLogits(promptIds, completionIds) {
   const response = await get("next-logits", json({ prompt_ids: promptIds, completion_ids: completionIds }));
   return new Float32Array(await response.arrayBuffer());
 }
 
-/** @returns {Promise<Blob>} the trace as a file: "full", or "light" without what is least probable */
+/** @returns {Promise<Blob>} the trace as a file: "full", or "light" with only the most probable tokens */
 export async function fetchTraceFile(traceId, kind) {
   return (await get(`traces/${encodeURIComponent(traceId)}/file?kind=${kind}`)).blob();
 }
 
-/** @returns {Promise<{prompt: string, chat: boolean}>} what to type to get the trace's prompt */
+/**
+ * @returns {Promise<{prompt: string, chat: boolean}>} the text to type, and the chat switch, that give the trace's
+ *   prompt
+ */
 export async function fetchWritten(traceId) {
   return (await get(`traces/${encodeURIComponent(traceId)}/written`)).json();
 }
 
-/** @returns {Promise<string>} Python that prints the trace's text and the candidates of a step */
+/** @returns {Promise<string>} a Python script that prints the trace's text and the candidates of a step */
 export async function fetchScript(traceId, index) {
   return (await get(`traces/${encodeURIComponent(traceId)}/script/${index}`)).text();
 }
 
 /**
- * Python's functions behind a gr.HTML view, so that each answers `{answer}` or `{error}` whatever happens. Gradio's own
- * functions return nothing when the server refuses a request or is gone, and keep its sentence to themselves.
- * @param {Record<string, (asked: object) => Promise<{answer?: any, error?: string} | undefined>>} server  from js_on_load
+ * Wraps Python's functions behind a gr.HTML view, so that each always returns `{answer}` or `{error}`. Gradio's own
+ * functions return nothing when the server refuses a request or is gone, and do not pass on its sentence.
+ * @param {Record<string, (asked: object) => Promise<{answer?: any, error?: string} | undefined>>} server  from
+ *   js_on_load
  */
 export function answering(server) {
   const error = "The server did not take this. It is busy, or it is gone: wait a moment and try again.";
@@ -87,7 +91,7 @@ export function answering(server) {
   return new Proxy({}, { get: (_, name) => call(name) });
 }
 
-/** What stands under a path of the server's own routes. */
+/** Fetches a path of the server's own routes. If the server has forgotten the path's trace, sends it again first. */
 export async function get(path, options = {}) {
   const [, traceId, rest] = OF_TRACE.exec(path) ?? [];
   if (!traceId) return ask(path, options);
@@ -98,12 +102,14 @@ export async function get(path, options = {}) {
     return await askOf(first);
   } catch (error) {
     if (error.status !== NOT_FOUND || !heldText(id)) throw error;
-    if (serverId(id) === first) doubt(id); // nobody made it known meanwhile
+    if (serverId(id) === first) doubt(id); // no other call has sent it in the meantime
     return askOf(await known(id));
   }
 }
 
-/** @returns {Promise<string>} the id under which the server knows a text, which is made known first if that is in doubt */
+/**
+ * @returns {Promise<string>} the id under which the server knows a text; a doubtful text is sent to the server first
+ */
 export async function known(id) {
   const text = isDoubtful(id) && heldText(id);
   if (text) {
@@ -120,7 +126,7 @@ async function makeKnown(text) {
 
 const json = (body) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
-/** Relative to the page's own address, so that a reverse proxy's path is kept. */
+/** Sends a request relative to the page's own address, so that a reverse proxy's path is kept. */
 async function ask(path, options = {}) {
   const headers = { ...options.headers, "X-Playground-Visit": VISIT };
   const response = await fetch(new URL(`playground/${path}`, document.baseURI), { ...options, headers }).catch((error) => {

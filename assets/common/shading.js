@@ -1,11 +1,11 @@
 /**
- * What the shades of the strip can mean: a number a step, its scale of eight shades, and what the legend says of it.
+ * Defines what the shades of the strip can mean: a number for each step, its scale of eight shades, and its legend.
  * Knows steps, not the page.
  *
  * @typedef {object} Shading
- * @property {(step: import("./trace.js").Step) => number} [shade]  0 (lightest) to 7; none if a step alone does not tell
- * @property {(step: import("./trace.js").Step) => string} [words]  the number, for those who do not see the shade
- * @property {(string | number)[]} legend  words and shades, as they stand beside each other
+ * @property {(step: import("./trace.js").Step) => number} [shade]  0 (lightest) to 7; may be missing
+ * @property {(step: import("./trace.js").Step) => string} [words]  the number, for readers who see no shades
+ * @property {(string | number)[]} legend  words and shades, in their order
  */
 
 import { bits, count, percent } from "./words.js";
@@ -18,7 +18,7 @@ const RANKS = [[1, 7], [10, 5], [100, 3], [1000, 1]]; // up to rank, shade
 const clamp = (number) => Math.max(0, Math.min(SHADES - 1, Math.floor(number)));
 const surprisal = (step) => -Math.log2(step.raw_probability);
 
-/** @type {Record<string, Shading>} by the name of what they show */
+/** @type {Record<string, Shading>} by the name of the number that they show */
 export const SHADINGS = {
   probability: {
     shade: (step) => clamp(step.probability * SHADES),
@@ -40,5 +40,5 @@ export const SHADINGS = {
     words: (step) => `entropy ${bits(step.entropy_bits)}`,
     legend: ["0 bits", ...ALL, "7 or more"],
   },
-  attention: { legend: [] }, // of the step in view, to the tokens before it
+  attention: { legend: [] }, // the weights of the step in view, which a step alone does not have
 };

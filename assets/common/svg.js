@@ -1,4 +1,4 @@
-/** Two small helpers for drawings, as dom.js has them for the page. */
+/** Two small helpers to build SVG drawings, like those of dom.js for the page. */
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 

@@ -1,6 +1,6 @@
-/** The page's light and dark: what draws with colours of its own draws again when the other one is chosen. */
+/** Reports a change between the light and the dark theme, so that drawings with their own colours are drawn again. */
 
-/** @param {() => void} redraw  called after each change, for as long as the page lives */
+/** @param {() => void} redraw  called after each change of the theme, until the page is closed */
 export function onTheme(redraw) {
   new MutationObserver(redraw).observe(document.body, { attributeFilter: ["class"] }); // .dark
 }

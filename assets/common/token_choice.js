@@ -1,6 +1,6 @@
 /**
- * Tokens of which one is chosen: a listbox with an active descendant. One stop for the Tab key; a click, arrow keys,
- * Home and End choose. Knows elements and their indices, not what they stand for.
+ * Makes a list of tokens a listbox with an active descendant, in which one token is chosen. It is one stop for the Tab
+ * key. A click, arrow keys, Home and End choose. Knows elements and their indices, not what they mean.
  */
 
 export class TokenChoice {
@@ -12,10 +12,10 @@ export class TokenChoice {
   #chosen = null;
 
   /**
-   * @param {HTMLElement} list  holds the options
-   * @param {HTMLElement} scroller  scrolls them
-   * @param {string} name  of the options' ids, one no other list has
-   * @param {(index: number) => void} onChoose  the reader chose one; it is up to the listener to mark it
+   * @param {HTMLElement} list  the element that holds the options
+   * @param {HTMLElement} scroller  the element that scrolls them
+   * @param {string} name  the beginning of the options' ids, which no other list has
+   * @param {(index: number) => void} onChoose  called when the reader chooses an option; the listener must mark it
    */
   constructor(list, scroller, name, onChoose) {
     this.#list = list;
@@ -37,14 +37,17 @@ export class TokenChoice {
     return this.#options.size === 0;
   }
 
-  /** Forgets the options; their elements are the caller's. */
+  /** Forgets the options. The caller removes their elements. */
   clear() {
     this.#options.clear();
     this.#chosen = null;
     this.#list.removeAttribute("aria-activedescendant");
   }
 
-  /** @param {HTMLElement} option  in the list @param {number} index  its place; below 0 for what stands before */
+  /**
+   * @param {HTMLElement} option  an element in the list
+   * @param {number} index  its place; below 0 for a prompt's token
+   */
   add(option, index) {
     option.role = "option";
     option.id = `${this.#name}-${index}`;
@@ -63,7 +66,7 @@ export class TokenChoice {
     this.#list.setAttribute("aria-activedescendant", option.id);
   }
 
-  /** Scrolls the list alone: `scrollIntoView` would move the page too. @param {HTMLElement} option */
+  /** Scrolls only the list; `scrollIntoView` would move the page too. @param {HTMLElement} option */
   scrollTo(option) {
     const scroller = this.#scroller;
     const top = option.offsetTop - scroller.clientTop;
@@ -78,7 +81,7 @@ export class TokenChoice {
     const indices = [...this.#options.keys()];
     const [first, last] = [Math.min(...indices), Math.max(...indices)];
     const now = this.#chosen ?? -1;
-    const home = now > 0 ? 0 : first; // to the completion's first token, and from there to the prompt's
+    const home = now > 0 ? 0 : first; // first to the completion's first token, then to the prompt's
     const target = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: home, End: last }[event.key];
     if (target === undefined) return;
     event.preventDefault();

@@ -1,5 +1,5 @@
 /**
- * A trace as the page knows it, put together from the server's messages. Knows nothing of the page.
+ * Holds a trace in the page, put together from the server's messages. Does not know the page.
  *
  * @typedef {object} Step
  * @property {number} index  from 0; below 0 for a token of the prompt, whose last one has -1
@@ -8,58 +8,58 @@
  * @property {number} raw_probability  softmax of the raw logits
  * @property {number} rank  by raw logit, from 1
  * @property {number} entropy_bits  of the raw distribution
- * @property {number | null} draw  the uniform number in [0, 1), null for greedy
+ * @property {number | null} draw  the uniform random number in [0, 1), null for greedy
  * @property {number | null} kept  tokens left after all stages; null for a token of the prompt
- * @property {number} [repeats]  so many tokens, up to this one, stood in the text before; 0 for none
- * @property {boolean} [forced]  given, and not chosen by the stages: by the reader, or by a search
- * @property {boolean} [isFound]  beam search chose it
- * @property {import("../distribution/settings.js").Settings | null} [settings]  if chosen under others than its trace's
+ * @property {number} [repeats]  the number of tokens, up to this one, that occurred in the text before; 0 for none
+ * @property {boolean} [forced]  whether the reader or a search gave the token, and not the stages
+ * @property {boolean} [isFound]  whether beam search chose the token
+ * @property {import("../distribution/settings.js").Settings | null} [settings]  set if they differ from the trace's
  *
  * @typedef {object} Prompt
- * @property {Step[]} steps  of all its tokens but the first
+ * @property {Step[]} steps  one for each of its tokens except the first
  * @property {{logprob_nats: number | null, mean_logprob_nats: number | null, perplexity: number | null} | null} score
- *   null in it stands for infinite
+ *   a null inside it stands for an infinite number
  *
  * @typedef {object} Header
  * @property {string} model
  * @property {number[]} prompt_ids
  * @property {import("../distribution/settings.js").Settings} settings
  * @property {number} vocabulary_size
- * @property {{trace_id: string, index: number} | null} [origin]  where it left its parent, if it is a fork
- * @property {Record<number, string>} [words]  what to show for its ids, if the text was not generated here
- * @property {string} [caption]  what to say instead of the settings it was generated with
- * @property {string[]} stage_notes  stages of the model's own that Settings lacks
+ * @property {{trace_id: string, index: number} | null} [origin]  the parent and the step of a fork
+ * @property {Record<number, string>} [words]  the texts to show for its ids, if the text was not generated here
+ * @property {string} [caption]  a sentence to show instead of the settings
+ * @property {string[]} stage_notes  the model's own stages that Settings does not have
  *
  * @typedef {object} Message
  * @property {string} trace_id
  * @property {number} first  index of steps[0]
  * @property {Header | null} [header]  only if first is 0
  * @property {Step[]} steps
- * @property {number | null} waiting  place in line
- * @property {string | null} stop_reason  null while running
+ * @property {number | null} waiting  the place in the line of waiting texts, null if it does not wait
+ * @property {string | null} stop_reason  null while the text is running
  * @property {number | null} first_token_seconds
  * @property {number | null} tokens_per_second
- * @property {{period: number, since: number} | null} [loop]  the text's end repeats: every so many tokens, since this step
+ * @property {{period: number, since: number} | null} [loop]  a loop at the text's end: its length, its first step
  * @property {string | null} error
  */
 
 import { hold } from "./known_texts.js";
 
-/** Whether a token stood in the prompt: nothing chose it. */
+/** Returns whether a token belongs to the prompt, so that no stage chose it. */
 export const isGiven = (step) => step.index < 0;
 
 export class Trace {
   /** @type {Step[]} */
   steps = [];
-  /** @type {Step[]} the prompt's tokens but the first, once scored */
+  /** @type {Step[]} the prompt's tokens except the first, once they are scored */
   given = [];
   /** @type {Prompt["score"]} */
   score = null;
   isPromptAsked = false;
-  /** @type {Message} the latest, for its facts about the run */
+  /** @type {Message} the latest message, for its facts about the run */
   latest;
 
-  /** @param {Message} message  with a header */
+  /** @param {Message} message  a message with a header */
   constructor(message) {
     this.id = message.trace_id;
     /** @type {Header} */
@@ -72,22 +72,22 @@ export class Trace {
     return this.latest.stop_reason === null;
   }
 
-  /** @returns {number} index of the first step there is, -1 if there is none */
+  /** @returns {number} the index of the first step, -1 if there is none */
   get first() {
     return -this.given.length || Math.min(0, this.last);
   }
 
-  /** @returns {number} index of the last step there is */
+  /** @returns {number} the index of the last step, -1 if there is none */
   get last() {
     return this.steps.length - 1;
   }
 
-  /** @returns {Step | undefined} also of the prompt, once that is scored */
+  /** @returns {Step | undefined} a step of the text, or of the prompt (below 0) once it is scored */
   step(index) {
     return index < 0 ? this.given.at(index) : this.steps[index];
   }
 
-  /** Whether a message of this trace follows what is held; if not, something was missed. */
+  /** Returns whether a message follows the steps of this trace without a gap. After a gap a message is missing. */
   isFollowedBy(message) {
     return message.trace_id === this.id && message.first <= this.steps.length;
   }
@@ -100,7 +100,7 @@ export class Trace {
     this.latest = message;
   }
 
-  /** No more of it will come, though the server did not say so. */
+  /** Ends the trace as stopped, because no more steps will come although the server did not say so. */
   breakOff() {
     this.add({ ...this.latest, first: this.steps.length, steps: [], waiting: null, stop_reason: "stopped" });
   }
@@ -111,12 +111,12 @@ export class Trace {
     this.score = score;
   }
 
-  /** @returns {import("../distribution/settings.js").Settings} what a step was chosen under */
+  /** @returns {import("../distribution/settings.js").Settings} the settings under which a step was chosen */
   settingsOf(step) {
     return step?.settings ?? this.header.settings;
   }
 
-  /** @returns {number[]} what the model had read before step `index` */
+  /** @returns {number[]} the token ids that the model had read before step `index` */
   idsBefore(index) {
     const { prompt_ids } = this.header;
     return [...prompt_ids, ...this.steps.map((step) => step.token_id)].slice(0, prompt_ids.length + index);

@@ -1,8 +1,8 @@
 /**
- * Opens a saved trace (`playground/traces/file.py` writes it), without the server and whatever model that runs.
+ * Opens a saved trace (`playground/traces/file.py` writes it) without the server, whatever model the server runs.
  *
- * A file comes from anywhere: it is measured before it is read, unpacked only up to a limit, and nothing in it is
- * believed. Whatever is wrong rejects with a sentence that names it. The newest opened file stays in memory.
+ * A file may come from anywhere. Its size is checked before it is read, it is unpacked only up to a limit, and every
+ * value in it is checked. An error rejects with a sentence that names it. The newest opened file stays in memory.
  */
 
 import { OFF, usable } from "../distribution/settings.js";
@@ -16,12 +16,14 @@ const VERSION = 1;
 const MB = 1_000_000;
 const MOST_PACKED = 150 * MB;
 const MOST_UNPACKED = 300 * MB;
-/** What a small file may unpack to, and how often its size a larger one; a trace's numbers hardly pack at all. */
+/**
+ * A packed file may unpack to this many bytes, and to this many times its own size more. A trace's numbers hardly pack.
+ */
 const [ALWAYS_UNPACKED, MOST_TIMES] = [10 * MB, 50];
-const SLICE = 16_384; // bytes; the worst of them unpacks to a thousand times as much
+const SLICE = 16_384; // bytes; at worst a slice unpacks to a thousand times its size
 const MOST_TOKENS = 1_000_000; // of a vocabulary
 const [MOST_STEPS, MOST_PROMPT] = [20_000, 100_000]; // each is an element on the page
-const WITHOUT_PAUSE = 4 * MB; // characters of rows that are checked before the page may do something else
+const WITHOUT_PAUSE = 4 * MB; // characters of rows that are checked before a pause for the page
 const STOP_REASONS = ["end_token", "stop_string", "length", "window", "stopped", "scored"];
 const CUT_OFF = "This trace file is cut off or damaged. Save it again, or fetch it again from where it came.";
 const NO_TEXT = "This is not a trace file: it holds no text. Choose a file saved with Export.";
@@ -29,12 +31,12 @@ const NO_TEXT = "This is not a trace file: it holds no text. Choose a file saved
 let newest = null;
 let count = 0;
 
-/** @returns {OpenedFile | null} the opened file that a trace came from */
+/** @returns {OpenedFile | null} the opened file from which a trace came */
 export const openedFile = (traceId) => (newest?.message.trace_id === traceId ? newest : null);
 
 /**
  * @param {File} file
- * @returns {Promise<OpenedFile>} which `openedFile` finds from now on
+ * @returns {Promise<OpenedFile>} the file, which `openedFile` finds from now on
  */
 export async function openTraceFile(file) {
   if (file.size > MOST_PACKED) {
@@ -50,8 +52,8 @@ export async function openTraceFile(file) {
 const megabytes = (bytes) => `${Math.round(bytes / MB)} MB`;
 
 /**
- * The file's text. It is taken in slices: of a whole file, or of a piece as large as a browser likes to hand over, the
- * stream would unpack everything before the first of it could be counted.
+ * Returns the file's text. It reads the file in small slices, because the stream unpacks a whole slice before its bytes
+ * can be counted, and a browser's own slices may be very large.
  */
 async function unpack(file) {
   const start = new Uint8Array(await file.slice(0, 2).arrayBuffer());
@@ -107,7 +109,9 @@ function parse(content) {
   return told;
 }
 
-/** @returns {Promise<(() => Float32Array)[]>} makes each step's row; the page stays alive while they are checked */
+/**
+ * @returns {Promise<(() => Float32Array)[]>} functions that make each step's row
+ */
 async function rowsOf(told) {
   const size = sizeOf(told);
   const kind = kindOf(told);
@@ -130,7 +134,11 @@ const kindOf = (told) => oneOf(told.kind, "kind", ["full", "light"]);
 export class OpenedFile {
   #rows;
 
-  /** @param {object} told  the file's JSON @param {(() => Float32Array)[]} rows  its steps' @param {File} file  to save it again */
+  /**
+   * @param {object} told  the file's JSON
+   * @param {(() => Float32Array)[]} rows  one a step
+   * @param {File} file  to save it again
+   */
   constructor(told, rows, file) {
     this.file = file;
     this.#rows = rows;
@@ -140,7 +148,7 @@ export class OpenedFile {
     const model = text(told.model, "model");
     const notes = told.stage_notes;
     if (!Array.isArray(notes)) throw edited("stage_notes", "is not a list");
-    /** @type {import("./trace.js").Message} as the server would tell it */
+    /** @type {import("./trace.js").Message} in the form of the server's messages */
     this.message = {
       trace_id: `file-${(count += 1)}`,
       first: 0,
@@ -163,7 +171,7 @@ export class OpenedFile {
     };
   }
 
-  /** @returns {Float32Array} the raw logits of one step (vocab,), made anew */
+  /** @returns {Float32Array} the raw logits of one step (vocab,), in a new array */
   logits(index) {
     return this.#rows[index]();
   }
@@ -200,7 +208,7 @@ function wordsOf(tokens, size) {
   return tokens;
 }
 
-/** The settings that a picture is made of; a value out of range would be dropped, so it is refused. */
+/** Returns the settings under which the page draws. A value out of range would be dropped later, so it is refused. */
 function settingsOf(told, where) {
   if (!isObject(told)) throw edited(where, "is not an object");
   const said = { ...OFF, ...told };

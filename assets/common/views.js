@@ -1,33 +1,33 @@
 /**
- * What one tab tells the others: which step is in view on the Decode tab, and which one another tab wants there.
- * The tabs know this module and not each other; a tab that is mounted late asks `placeInView`.
+ * Passes places between the tabs: the step in view on the Decode tab, and a step that another tab wants to open there.
+ * The tabs know this module and not each other. A tab that is mounted late calls `placeInView`.
  *
  * @typedef {object} Place
  * @property {string} traceId
- * @property {number} index  of the step, below 0 for a token of the prompt
+ * @property {number} index  the index of the step, below 0 for a token of the prompt
  */
 
 let inView = null;
 
-/** @returns {Place | null} what the Decode tab shows */
+/** @returns {Place | null} the place that the Decode tab shows */
 export const placeInView = () => inView;
 
-/** @param {Place} place  now on the Decode tab; tells every "playground:inview" listener of the document */
+/** Reports the place on the Decode tab to the document's "playground:inview" listeners. @param {Place} place */
 export function tellInView(place) {
   inView = place;
   document.dispatchEvent(new CustomEvent("playground:inview", { detail: place }));
 }
 
-/** Turns to the Decode tab with a step in view. @param {Place} place */
+/** Opens the Decode tab with a step in view. @param {Place} place */
 export function openInDecode(place) {
   openTab("Decode");
-  scrollTo(0, 0); // a long tab was perhaps read far down
+  scrollTo(0, 0); // the reader may have scrolled down
   document.dispatchEvent(new CustomEvent("playground:open", { detail: place }));
 }
 
 /**
- * @param {string} name  as it stands on the tab; where there is no room for all tabs, in the menu of the others
- * @returns {boolean} whether there is one
+ * @param {string} name  the tab's label; a tab without room in the bar is found in the menu of the other tabs
+ * @returns {boolean} whether there is such a tab
  */
 export function openTab(name) {
   const tabs = document.querySelectorAll(".tabs button[role=tab], .tabs .overflow-dropdown button");
@@ -36,7 +36,7 @@ export function openTab(name) {
   return tab !== undefined;
 }
 
-/** The same while the page is still being built. @param {string} name */
+/** Opens a tab as soon as it exists, also while the page is still being built. @param {string} name */
 export function openTabOnceThere(name) {
   if (openTab(name)) return;
   const observer = new MutationObserver(() => openTab(name) && observer.disconnect());

@@ -1,4 +1,4 @@
-/** A grid's chart: diversity against likelihood, or a measure along the one parameter in which the rows differ. */
+/** Draws a grid's chart: diversity against likelihood, or a measure along the one setting in which the rows differ. */
 
 import { make, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
@@ -114,13 +114,15 @@ const bars = (told, name) => ({
   thickness: 1,
 });
 
-/** Labels above and below in turn, from left to right: neighbours' do not overlap. */
+/** Puts labels above and below the points in turn, from left to right, so that neighbours do not overlap. */
 function positionsOf(x) {
   const order = x.map((_, place) => place).sort((a, b) => x[a] - x[b]);
   return x.map((_, place) => (order.indexOf(place) % 2 ? "bottom center" : "top center"));
 }
 
-/** A logarithmic axis with whole numbers at its ticks: decades, or 1, 2 and 5 of each where there are few. */
+/**
+ * Returns a logarithmic axis with whole numbers at its ticks: powers of ten, or 1, 2 and 5 times each if there are few.
+ */
 function logarithmic(values) {
   const [low, high] = [Math.min(...values), Math.max(...values)].map(Math.log10);
   const steps = high - low > 2 ? [1] : [1, 2, 5];
@@ -129,7 +131,7 @@ function logarithmic(values) {
   return { type: "log", tickvals, ticktext: tickvals.map(count) };
 }
 
-/** Equal shares would be drawn on an axis beyond 100 %. */
+/** Sets the range of an axis with nearly equal shares, which Plotly would draw on an axis beyond 100 %. */
 function rangeOf(shares) {
   const known = shares.filter((share) => share !== null);
   return known.length && Math.max(...known) - Math.min(...known) < 0.01 ? { range: [0, 1.1] } : {};

@@ -1,6 +1,7 @@
 /**
- * The same luck: two rows with the same seed meet the same random number at every step. Shows where their texts part,
- * and why: the one u on both distributions. Asks for the step's row of logits when a pair is chosen.
+ * "The same luck": two rows with the same seed get the same random number u at every step. Shows where their texts
+ * part, and why: the same u on both distributions. It fetches the step's row of logits when the reader presses "Show
+ * why".
  */
 
 import { make, setText } from "../common/dom.js";
@@ -16,13 +17,13 @@ const BEFORE = 12; // tokens shown before the parting
 
 export class Luck {
   #grid = null;
-  #asked = ""; // what the ribbons show or wait for
+  #asked = ""; // identifies the pair that the ribbons show or wait for
   #textOf;
   #write;
 
   /**
    * @param {(id: number) => string} textOf
-   * @param {(cell: object, then: (traceId: string) => void) => void} write  has a text written again, its steps kept
+   * @param {(cell: object, then: (traceId: string) => void) => void} write  asks for a text again with its steps kept
    */
   constructor(textOf, write) {
     this.#textOf = textOf;
@@ -69,7 +70,7 @@ export class Luck {
     return { one, other, prompt, seed, cells: [this.#cell(one, prompt, seed), this.#cell(other, prompt, seed)] };
   }
 
-  /** A row that does not sample has one text for all seeds. */
+  /** Returns a cell that has a text, or undefined. A row that does not sample has one text for all seeds. */
   #cell(row, prompt, seed) {
     const isSampled = this.#grid.table[row].settings.strategy === "sample";
     const cell = this.#grid.cells.get(`${prompt}/${row}/${isSampled ? seed : this.#grid.seeds[0]}`);
@@ -137,7 +138,7 @@ export class Luck {
     const key = this.#asked;
     setText(this.sentence, `They part at token ${place + 1}. Reading the distribution there …`);
     const isSampled = (row) => this.#grid.table[row].settings.strategy === "sample";
-    const written = isSampled(one) ? 0 : 1; // the one that has a u, if any
+    const written = isSampled(one) ? 0 : 1; // the row that has a u, if there is one
     this.#write(cells[written], async (traceId) => {
       if (this.#asked !== key) return;
       try {
@@ -159,7 +160,7 @@ export class Luck {
     const words = chosen.map((id, which) => {
       const word = `“${this.#textOf(id)}”`;
       const share = percent(shapes[which].probability(id));
-      if (isGreedy[which]) return `row ${rows[which] + 1} takes the best, ${word} (${share})`; // whatever u is
+      if (isGreedy[which]) return `row ${rows[which] + 1} takes the best, ${word} (${share})`; // greedy does not depend on u
       const luck = isGreedy.includes(true) ? `u = ${draw(u)} falls on ` : "";
       return `${luck}${word} under row ${rows[which] + 1} (${share})`;
     });
@@ -189,7 +190,7 @@ export class Luck {
     return make("div", "pg-luck-ribbon", name, make("div", "pg-luck-plot", mark, band));
   }
 
-  /** One segment for the kept tokens that have none of their own. */
+  /** Makes one segment for all kept tokens that have no segment of their own. */
   #rest({ order, curve, keptWeight, stretch: [first, last] }, chosen) {
     const start = first + SEGMENTS;
     const share = (curve.cumulative[last] - curve.cumulative[start]) / keptWeight;
@@ -202,14 +203,14 @@ export class Luck {
   }
 }
 
-/** The token on which u falls, walking down from the most probable kept one. */
+/** Returns the token on which u falls, counted from the most probable kept token down. */
 function at({ order, curve, keptWeight, stretch: [first, last] }, u) {
   const target = curve.cumulative[first] + u * keptWeight;
   for (let place = first; place < last; place++) if (curve.cumulative[place + 1] > target) return order[place];
   return order[last - 1];
 }
 
-/** Sets a select's options, touching them only if they changed, and keeps the choice where it is still there. */
+/** Sets a select's options, but only if they have changed. The choice stays if it is still among them. */
 function fill(choice, options, preferred) {
   const wanted = options.map(([value, text]) => `${value} ${text}`).join("\n");
   if (choice.dataset.options === wanted) return;

@@ -1,6 +1,7 @@
 /**
- * A grid's table: a row of settings each, the measures as mean ± standard error, sorted by any column; beside them the
- * paper's figures where the rows are those of its experiment. Draws what it is given.
+ * Draws a grid's table: one line for each row of settings, with the measures as mean ± standard error, sorted by any
+ * measure. If the rows are those of the paper's experiment, the paper's figures stand beside them. Draws what it is
+ * given.
  */
 
 import { make, setText } from "../common/dom.js";
@@ -8,7 +9,7 @@ import { stopReason } from "../common/words.js";
 import { choosesAs } from "./settings.js";
 
 const SHARES = ["distinct_1", "distinct_2", "distinct_3", "across_1", "across_2", "across_3", "repetition", "loops"];
-/** The paper's figures, each beside the measure it can be read against. */
+/** The paper's figures, by the measure with which each can be compared. */
 const PAPER = {
   perplexity: { label: "paper", textOf: ({ perplexity }) => perplexity.toFixed(2) },
   loops: { label: "paper", textOf: ({ repetition_percent }) => `${repetition_percent.toFixed(2)} %` },
@@ -41,7 +42,7 @@ export class MeasureTable {
     this.#draw();
   }
 
-  /** @returns {unknown[][]} for a CSV file, in the order of the grid's rows */
+  /** @returns {unknown[][]} the rows of a CSV file, in the order of the grid's rows */
   rows() {
     const names = Object.keys(this.#measures);
     const head = ["settings", "texts", "failed", "stop reasons", ...names.flatMap((name) => [name, `${name} ± se`])];
@@ -102,7 +103,7 @@ export class MeasureTable {
     return make("tr", "", heading, make("td", "", texts), ...cells, make("td", "pg-endings", endings(row)));
   }
 
-  /** @returns {object[] | null} the paper's findings, a row each, if the rows are those of the experiment */
+  /** @returns {object[] | null} the paper's findings, one for each row, if the rows are those of the experiment */
   #paperOf(table) {
     const { paper } = this.#experiment;
     const isSame = (row, finding) => choosesAs(row.settings, finding.settings);
@@ -115,7 +116,7 @@ function endings(row) {
   return Object.entries(row.stop_reasons).map(words).join(", ");
 }
 
-/** "−1.23 ± .10", "82 % ± 3" */
+/** Formats an estimate: "−1.23 ± 0.10", "82 % ± 3", or "–" for none. */
 export function estimate(name, value) {
   if (!value) return "–";
   const isShare = SHARES.includes(name);

@@ -1,4 +1,4 @@
-/** Where texts of the same luck part: pure functions of token ids. */
+/** Finds where texts with the same seed part: pure functions of token ids. */
 
 /** @returns {number} the first index at which two texts differ, or -1; the end of the shorter one is a difference */
 export function parting(ids, others) {
@@ -8,11 +8,11 @@ export function parting(ids, others) {
 }
 
 /**
- * In how many pairs the token at a place differs.
+ * Counts in how many pairs the token at a place differs.
  *
  * @param {[number[], number[]][]} pairs  two texts each
  * @param {number} place  from 0; -1 is the last token of each
- * @returns {{differ: number, of: number}} of the pairs in which at least one text has a token there
+ * @returns {{differ: number, of: number}} counts over the pairs in which at least one text has a token there
  */
 export function changed(pairs, place) {
   const tokens = pairs.map((pair) => pair.map((ids) => ids.at(place)));

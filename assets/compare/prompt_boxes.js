@@ -1,4 +1,4 @@
-/** The prompts of a grid, a box of several lines each, and whether the chat template goes around them. Knows limits. */
+/** Lets the reader edit a grid's prompts, one box for each, and apply the chat template to them. Knows limits. */
 
 import { button, make, setText } from "../common/dom.js";
 import { labelled } from "../common/fields.js";
@@ -8,9 +8,9 @@ export class PromptBoxes {
   #most;
 
   /**
-   * @param {string} prompt  the first one
-   * @param {number} most  prompts at once
-   * @param {string | null} noChat  why there is no chat template, null if there is one
+   * @param {string} prompt  the first prompt
+   * @param {number} most  the largest number of prompts
+   * @param {string | null} noChat  the sentence why there is no chat template, null if there is one
    */
   constructor(prompt, most, noChat) {
     this.#most = most;
@@ -29,7 +29,7 @@ export class PromptBoxes {
     this.prompts = [prompt];
   }
 
-  /** @returns {string[]} as they were written; a box with nothing but spaces is none */
+  /** @returns {string[]} the prompts as they were written; a box with only white space does not count */
   get prompts() {
     return this.#boxes.map(({ value }) => value).filter((prompt) => prompt.trim() !== "");
   }
@@ -71,7 +71,9 @@ export class PromptBoxes {
     this.add.disabled = this.#boxes.length >= this.#most;
   }
 
-  /** The last box gives way if there is no room. */
+  /**
+   * Takes the sidebar's prompt into the first empty box or a new one. If there is no room, it replaces the last prompt.
+   */
   #take() {
     const empty = this.#boxes.find(({ value }) => value.trim() === "");
     const box = empty ?? (this.add.disabled ? this.#boxes.at(-1) : this.#append(""));

@@ -1,6 +1,6 @@
 /**
- * How rows of settings compare: by every setting that they have, so that one which is new counts too. Pure functions;
- * knows no setting but the two that do not say how a token is chosen.
+ * Compares rows of settings by every setting that they have, so that new settings count too. Pure functions. It knows
+ * only the two settings that do not affect how a token is chosen.
  *
  * @typedef {import("../distribution/settings.js").Settings} Settings
  */
@@ -16,7 +16,7 @@ export function differing(rows) {
 
 /**
  * @param {Settings[]} rows
- * @returns {string | null} the one number in which three or more rows differ, if they differ in nothing else
+ * @returns {string | null} the only setting in which three or more rows differ, if it is a number; else null
  */
 export function sweptBy(rows) {
   const names = differing(rows);
@@ -24,7 +24,9 @@ export function sweptBy(rows) {
   return isSweep ? names[0] : null;
 }
 
-/** @returns {boolean} whether two rows choose their tokens alike, however long the texts and whatever the luck */
+/**
+ * @returns {boolean} whether two rows choose tokens in the same way; the seed and the number of new tokens do not count
+ */
 export function choosesAs(row, other) {
   return differing([row, other]).every((name) => OF_THE_GRID.includes(name));
 }

@@ -1,6 +1,6 @@
 /**
- * The tab Compare settings: what to compare, and a grid's texts, table, chart and the same luck, as they come.
- * Joins the parts; knows Gradio's messages (see playground/web/messages/grid.py).
+ * The Compare settings tab: the form, and a grid's texts, table, chart and "The same luck", updated while results come.
+ * Joins the parts and knows Gradio's messages (see playground/web/messages/grid.py).
  */
 
 import { CUT } from "../common/connection.js";
@@ -19,7 +19,7 @@ import { Texts } from "./texts.js";
 
 const EMPTY = "Press Run: every row writes a text for each prompt and seed, and the table says how they differ.";
 
-/** Called by gr.HTML's js_on_load; `events` are the names Python listens to: run, stop, open. */
+/** Called by gr.HTML's js_on_load. The last argument holds the names of the events that Python listens to. */
 export function mount(element, props, trigger, watch, [run, stop, open]) {
   const tab = new CompareTab(
     props.value,
@@ -90,7 +90,7 @@ class CompareTab {
     if (message.kind === "grid") this.#take(message);
   }
 
-  /** The connection is lost, and what was under way will not go on: what there is of it stays. */
+  /** Stops the running grid and ends the pending openings, because the connection is lost. Finished cells stay. */
   breakOff() {
     if (this.#grid?.state === "running") {
       this.#take({ ...this.#grid, cells: [], state: "stopped" });
@@ -119,7 +119,7 @@ class CompareTab {
     this.luck.show(grid);
   }
 
-  /** Has a cell written again with its steps kept; `then` gets the trace's id. */
+  /** Asks Python to write a cell's text again with its steps kept. `then` gets the trace's id. */
   #open(cell, then, button) {
     const ticket = this.#openings.begin(then, button);
     const settings = this.#grid.table[cell.row].settings;

@@ -1,4 +1,7 @@
-/** A grid's texts: a row of settings each, a column a seed, tokens shaded by surprisal. Draws what it is given. */
+/**
+ * Shows a grid's texts: one line for each row of settings and prompt, one card for each seed, with tokens shaded by
+ * surprisal. Draws what it is given.
+ */
 
 import { make } from "../common/dom.js";
 import { bits, stopReason } from "../common/words.js";
@@ -6,7 +9,7 @@ import { bits, stopReason } from "../common/words.js";
 const SHADES = 8;
 const shadeOf = (surprisal) => Math.max(0, Math.min(SHADES - 1, Math.floor(surprisal / 2)));
 
-/** A prompt on one line. */
+/** Returns a prompt on one line. */
 export const shown = (prompt) => prompt.replaceAll("\n", "⏎");
 
 export class Texts {
@@ -17,7 +20,7 @@ export class Texts {
 
   /**
    * @param {(id: number) => string} textOf  a token's text
-   * @param {(cell: object, button: HTMLButtonElement) => void} onOpen  the reader wants to look into a text
+   * @param {(cell: object, button: HTMLButtonElement) => void} onOpen  called when the reader opens a text
    */
   constructor(textOf, onOpen) {
     this.#textOf = textOf;
@@ -48,7 +51,7 @@ export class Texts {
     }
   }
 
-  /** @returns {string[][]} for a CSV file */
+  /** @returns {string[][]} the rows of a CSV file */
   rows() {
     const { cells, table, prompts, chat } = this.#grid;
     const head = ["settings", "prompt", "chat template", "seed", "text", "ended", "tokens", "surprisals (bits)", "error"];

@@ -1,14 +1,14 @@
 /**
- * The bars: one line a candidate, the probability now over an outline of the unscaled one, cuts between the lines, and
- * counted draws laid over them. The lines are made once and filled at every redraw, so that nothing flickers and
- * nothing jumps.
+ * Draws the candidates as bars, one line for each. A bar shows the probability now over an outline of the unscaled one.
+ * Cuts stand between the lines, and marks show counted draws. The lines are made once and filled at every redraw, so
+ * that nothing flickers or moves.
  */
 
 import { make, setText } from "../common/dom.js";
 import { linear, logarithmic } from "./scale.js";
 import { count, draw, label, logits, origin, percent, plural, setting } from "../common/words.js";
 
-/** Of the bars' looks: class and meaning; the last one is of the token that was drawn. */
+/** The legend's entries: class and meaning of each look. The last entry is the one for the drawn token. */
 export const LEGEND = [
   ["pg-key-now", "probability now"],
   ["pg-key-raw", "unscaled: temperature 1, no cuts"],
@@ -20,13 +20,13 @@ const SCALES = { "linear scale": linear, "log scale": logarithmic };
 const ROOMS = ["bars as fit", "10 bars", "20 bars", "30 bars", "40 bars", "50 bars"];
 
 /**
- * @typedef {object} Marks  what is told of single candidates
- * @property {string} origin  of those that were chosen, for the legend
+ * @typedef {object} Marks  what the bars show about single candidates
+ * @property {string} origin  the legend's text for the chosen ones
  * @property {(id: number) => boolean} isChosen
- * @property {(line: import("./lines.js").TokenLine) => string} noteOn
+ * @property {(line: import("./lines.js").TokenLine) => string} noteOn  returns the note beside a line
  */
 
-/** @returns {Marks} of a step's one token @param {import("./ribbon.js").Draws} draws */
+/** @returns {Marks} the marks for a step with its one chosen token @param {import("./ribbon.js").Draws} draws */
 export const marksOf = (step, draws) => ({
   origin: origin(step),
   isChosen: (id) => id === step.token_id,
@@ -40,11 +40,11 @@ export class Bars {
   #hintOf;
 
   /**
-   * @param {(id: number) => string} textOf  a token's text
-   * @param {() => void} onChoice  the reader chose another scale or number of candidates
-   * @param {(id: number) => void} onToken  the reader clicked this token's bar
-   * @param {(id: number) => string} hintOf  what that click does
-   * @param {string[][]} keys  of the legend: class and text
+   * @param {(id: number) => string} textOf  returns a token's text
+   * @param {() => void} onChoice  called when the reader chooses another scale or number of bars
+   * @param {(id: number) => void} onToken  called when the reader clicks a token's bar
+   * @param {(id: number) => string} hintOf  returns what that click does
+   * @param {string[][]} keys  the legend's entries: class and text
    */
   constructor(textOf, onChoice, onToken, hintOf = (id) => `Continue with ${textOf(id)}`, keys = LEGEND) {
     this.#textOf = textOf;
@@ -70,17 +70,17 @@ export class Bars {
     this.element.ariaLabel = "Candidates as bars";
   }
 
-  /** @returns {number} lines there is room for */
+  /** @returns {number} the number of lines that there is room for */
   get room() {
     return this.#slots.length;
   }
 
-  /** @returns {number | null} lines the reader asked for, null to fill the window */
+  /** @returns {number | null} the number of lines that the reader chose, null to fill the window */
   get roomAsked() {
     return parseInt(this.rooms.value, 10) || null;
   }
 
-  /** @param {number} room  lines to make room for */
+  /** @param {number} room  the number of lines to make room for */
   set room(room) {
     while (this.#slots.length < room) this.#slots.push(new Slot());
     this.#slots.length = room;
@@ -91,8 +91,8 @@ export class Bars {
    * @param {string} title
    * @param {import("./lines.js").Line[]} lines
    * @param {Marks} marks  see `marksOf`
-   * @param {(name: string) => number} valueOf  a stage's setting
-   * @param {import("./ribbon.js").Draws} draws  of the distribution shown
+   * @param {(name: string) => number} valueOf  returns a stage's setting
+   * @param {import("./ribbon.js").Draws} draws  the counted draws of the shown distribution
    */
   show(title, lines, marks, valueOf, draws) {
     setText(this.title, title);
@@ -152,7 +152,7 @@ class Slot {
     this.#show("rest", `${count(rest.count)} more`, "", rest, scale);
   }
 
-  /** A mark where the bar would end if it were the share of the draws; none for null. */
+  /** Marks where the bar would end if it showed the share of the draws. There is no mark for null. */
   showDraws(share, scale) {
     this.draws.hidden = share === null;
     if (share !== null) this.draws.style.left = widthOf(share, scale);

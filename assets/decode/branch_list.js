@@ -1,7 +1,7 @@
 /**
- * The branches on the page: a line of buttons to turn from one text to another, undo and redo, and, folded away, a
- * table with each branch's facts, where it is renamed, removed and compared. Draws what it is given, remembers nothing
- * but whether the table is open.
+ * Shows the branches: a line of buttons to switch between texts, undo and redo, and a table that opens on demand. The
+ * table has each branch's facts, and there a branch is renamed, removed and compared. Draws what it is given and
+ * remembers only whether the table is open.
  */
 
 import { make, setText } from "../common/dom.js";
@@ -19,17 +19,17 @@ const NOTE =
 export class BranchList {
   #textOf;
   #on;
-  #latest = null; // what to show in the table once it is open
-  #shown = ""; // what the line of buttons was made for
-  #made = ""; // what the table's rows were made for
+  #latest = null; // the branches to show in the table when it opens
+  #shown = ""; // identifies what the buttons show
+  #made = ""; // identifies what the table's rows show
 
   /**
-   * @param {(id: number) => string} textOf  a token's text
-   * @param {object} on  the reader's choices
+   * @param {(id: number) => string} textOf  returns a token's text
+   * @param {object} on  callbacks for the reader's actions
    * @param {(id: string) => void} on.select
    * @param {(id: string, name: string) => void} on.rename
    * @param {(id: string) => void} on.remove
-   * @param {(id: string) => void} on.compare  with the text in view
+   * @param {(id: string) => void} on.compare  compares a branch with the text in view
    * @param {() => void} on.undo
    * @param {() => void} on.redo
    * @param {() => void} on.startAfresh
@@ -51,7 +51,7 @@ export class BranchList {
     const table = make("table", "pg-table", make("thead", "", make("tr", "", ...heads)), this.body);
     table.role = "table";
     table.ariaLabel = "Branches";
-    /** The table, to place where there is room for it. */
+    /** The table. The caller places it where there is room. */
     this.table = make("div", "pg-branch-table", make("div", "pg-scroll", table), make("p", "pg-note", NOTE));
     this.table.hidden = true;
   }
@@ -73,7 +73,7 @@ export class BranchList {
     if (!this.table.hidden) this.#fill();
   }
 
-  /** What a branch is called: by its reader, or by its prompt, or by where and how it left its parent. */
+  /** Returns a branch's name: the reader's, or the beginning of its prompt, or where and how it left its parent. */
   nameOf({ trace, name }) {
     if (name) return name;
     const { origin, prompt_ids } = trace.header;
@@ -96,7 +96,9 @@ export class BranchList {
     if (this.#latest) this.show(this.#latest);
   }
 
-  /** Rows are made anew only when the list is another: a button that is replaced under the finger is not pressed. */
+  /**
+   * Fills the table. It makes new rows only when the list has changed, because a press on a replaced button is lost.
+   */
   #fill() {
     const { list, inView, isRunning } = this.#latest;
     const made = `${this.#shown} ${isRunning}`;

@@ -1,20 +1,20 @@
 /**
- * The texts of a visit as branches: which there are, in what order, what they are called, which one is in view, and how
- * to undo. Knows traces, not the page; the one owner of all this, as the server only keeps traces by their ids.
+ * Holds the texts of a visit as branches: their order, their names, the one in view, and the states for undo and redo.
+ * Knows traces, not the page. Only the page holds all this, since the server keeps traces only by their ids.
  *
  * @typedef {import("../common/trace.js").Trace} Trace
  *
- * @typedef {object} State  one moment of the list, never changed
- * @property {string[]} ids  a fork stands somewhere behind its parent
- * @property {Record<string, string>} names  those that a reader gave
+ * @typedef {object} State  one state of the list, which is never changed
+ * @property {string[]} ids  a fork comes later than its parent
+ * @property {Record<string, string>} names  the names that the reader gave
  * @property {string} inView
  *
  * @typedef {object} Branch
  * @property {Trace} trace
  * @property {number} number  in order of appearance, from 1
- * @property {string} name  "" if nobody gave it one
- * @property {number} depth  forks between it and a text of its own
- * @property {number | null} parent  the number of the listed branch it left
+ * @property {string} name  the name that the reader gave, or ""
+ * @property {number} depth  the number of listed branches above it: 0 for a text without a listed parent
+ * @property {number | null} parent  the number of its listed parent, null if it has none
  */
 
 export const MOST_BRANCHES = 12;
@@ -25,16 +25,16 @@ export class Branches {
   #now = { ids: [], names: {}, inView: "" };
   #past = [];
   #future = [];
-  #traces = new Map(); // by id, of every state that can be reached
+  #traces = new Map(); // by id, for every state that undo or redo can reach
   #numbers = new Map();
   #onForget;
 
-  /** @param {(ids: string[]) => void} onForget  no state holds these traces any more */
+  /** @param {(ids: string[]) => void} onForget  called with traces that no state holds any more */
   constructor(onForget) {
     this.#onForget = onForget;
   }
 
-  /** @returns {Trace | undefined} listed, or one that undo or redo can bring back */
+  /** @returns {Trace | undefined} a trace that is listed, or that undo or redo can bring back */
   trace(id) {
     return this.#traces.get(id);
   }
@@ -44,13 +44,13 @@ export class Branches {
     return this.trace(this.#now.inView);
   }
 
-  /** @returns {{traces: Trace[], names: Record<string, string>, inView: string}} the list as it is */
+  /** @returns {{traces: Trace[], names: Record<string, string>, inView: string}} the current list */
   get visit() {
     const { ids, names, inView } = this.#now;
     return { traces: ids.map((id) => this.trace(id)), names, inView };
   }
 
-  /** Takes up a list where it was left. What could be undone then cannot be undone any more. */
+  /** Restores the list of an earlier visit. The changes of that visit cannot be undone any more. */
   restore({ traces, names, inView }) {
     for (const trace of traces) {
       this.#numbers.set(trace.id, this.#numbers.size + 1);
@@ -90,7 +90,7 @@ export class Branches {
     return { trace: this.trace(id), number, name: names[id] ?? "", depth, parent: this.#numbers.get(parent) ?? null };
   }
 
-  /** Lists a trace and brings it into view; the oldest one gives way where there are too many. @param {Trace} trace */
+  /** Lists a trace and brings it into view. If there are too many, the oldest one is removed. @param {Trace} trace */
   add(trace) {
     if (!this.#numbers.has(trace.id)) this.#numbers.set(trace.id, this.#numbers.size + 1);
     this.#traces.set(trace.id, trace);
@@ -101,19 +101,19 @@ export class Branches {
     }
     const isFirst = this.#now.ids.length === 0;
     this.#change({ ids, inView: trace.id });
-    if (isFirst) this.#past = []; // nothing is nothing to go back to
+    if (isFirst) this.#past = []; // an empty list is not a state to go back to
   }
 
   select(id) {
     if (id !== this.#now.inView) this.#change({ inView: id });
   }
 
-  /** @param {string} name  "" for the name it has by itself */
+  /** @param {string} name  "" for the branch's default name */
   rename(id, name) {
     if (name !== (this.#now.names[id] ?? "")) this.#change({ names: { ...this.#now.names, [id]: name } });
   }
 
-  /** Takes a branch from the list; the last one stays. Its forks stay too. */
+  /** Removes a branch from the list, but not the last one. Its forks stay. */
   remove(id) {
     const ids = this.#now.ids.filter((other) => other !== id);
     if (!ids.length) return;
@@ -148,13 +148,18 @@ export class Branches {
   }
 }
 
-/** @returns {number | null} mean of ln p in nats a token, p being the model's own probability; null if there is none */
+/**
+ * @returns {number | null} the mean of ln p in nats a token, p being the model's own probability; null without tokens
+ */
 export function meanLogProbability({ steps, score }) {
   if (!steps.length) return score?.mean_logprob_nats ?? null;
   return steps.reduce((sum, step) => sum + Math.log(step.raw_probability), 0) / steps.length;
 }
 
-/** @returns {number} the first step in which two texts differ, the shorter one's end included; -1 if they are equal */
+/**
+ * @returns {number} the first step in which two texts differ, -1 if they are equal; the shorter one's end is a
+ *   difference
+ */
 export function firstDifference(one, other) {
   const length = Math.max(one.steps.length, other.steps.length);
   for (let index = 0; index < length; index++) {

@@ -1,6 +1,6 @@
 /**
- * Branches on the Decode tab: joins their bookkeeping, their list, the field to continue with and the comparison to
- * each other, to the server and to the tab, which shows one of them.
+ * Manages branches on the Decode tab: connects their state, their list, the field to continue with and the comparison
+ * to each other, to the server and to the tab, which shows one of them.
  */
 
 import { BranchList } from "./branch_list.js";
@@ -20,11 +20,11 @@ const NO_SERVER = "The server does not answer, so the page cannot be loaded anew
 const TEXT_FIELD = "textarea, input:not([type=range], [type=radio], [type=checkbox])";
 
 /**
- * @typedef {object} Place  what the reader looks at
+ * @typedef {object} Place  the place that is in view
  * @property {import("../common/trace.js").Trace} trace
- * @property {number} index  of the step
- * @property {import("../distribution/settings.js").Settings} settings  what the bars show
- * @property {string} refusal  why the text cannot go on from here, "" if it can
+ * @property {number} index  the index of the step
+ * @property {import("../distribution/settings.js").Settings} settings  the settings that the bars show
+ * @property {string} refusal  the sentence why the text cannot be continued here, "" if it can
  */
 
 export class Branching {
@@ -34,12 +34,12 @@ export class Branching {
   #tab;
 
   /**
-   * @param {(id: number) => string} textOf  a token's text
-   * @param {{fork: Function, look: Function, forget: Function}} tell  tells Python
+   * @param {(id: number) => string} textOf  returns a token's text
+   * @param {{fork: Function, look: Function, forget: Function}} tell  send messages to Python
    * @param {object} tab
    * @param {() => Place} tab.place
    * @param {(trace: import("../common/trace.js").Trace) => void} tab.view  brings a trace into view
-   * @param {(sentence: string) => void} tab.say  a refusal, or "" to take it back
+   * @param {(sentence: string) => void} tab.say  shows a refusal; "" removes it
    */
   constructor(textOf, tell, tab) {
     this.#tell = asKnown(tell);
@@ -57,25 +57,28 @@ export class Branching {
     this.continuation = new Continuation((text) => this.fork({ text }));
     const rowOf = async (id, index) => sortRow(await fetchLogits(id, index));
     this.comparison = new Comparison(textOf, rowOf, () => this.#compare([]));
-    /** What the buttons of the list open. */
+    /** The table and the comparison, which the buttons of the list open. */
     this.element = make("div", "pg-branches", this.list.table, this.comparison.element);
   }
 
-  /** @returns {import("../common/trace.js").Trace | undefined} one that is listed, or that undo or redo can bring back */
+  /**
+   * @returns {import("../common/trace.js").Trace | undefined} a trace that is listed, or that undo or redo can bring
+   *   back
+   */
   trace(id) {
     return this.#branches.trace(id);
   }
 
-  /** @returns {import("./kept_texts.js").Visit} the list and what is in view, to be kept */
+  /** @returns {import("./kept_texts.js").Visit} the list and the place in view, to be kept in the browser */
   get visit() {
     return { ...this.#branches.visit, index: this.#tab.place().index };
   }
 
   /**
-   * Takes up the list of an earlier visit.
+   * Restores the list of an earlier visit.
    *
    * @param {import("./kept_texts.js").Visit} visit
-   * @param {import("../common/trace.js").Message} example  the one text that the server knows for certain
+   * @param {import("../common/trace.js").Message} example  the only text that the server certainly knows
    */
   restore(visit, example) {
     this.#branches.restore(visit);
@@ -86,37 +89,37 @@ export class Branching {
     this.lookAgain();
   }
 
-  /** Tells Python again which text is in view: it may be another process. */
+  /** Tells Python again which text is in view, because it may be another process now. */
   lookAgain() {
     const { inView } = this.#branches;
     if (inView) this.#tell.look({ trace_id: inView.id });
   }
 
-  /** The server is gone: no text grows any more. @returns {boolean} whether one did */
+  /** Ends all running texts, because the server is gone. @returns {boolean} whether there were any */
   breakOff() {
     const running = this.#branches.visit.traces.filter((trace) => trace.isRunning);
     for (const trace of running) trace.breakOff();
     return running.length > 0;
   }
 
-  /** Lists a trace and takes it for the one in view. */
+  /** Lists a trace as the one in view. */
   add(trace) {
     this.#branches.add(trace);
     this.#tell.look({ trace_id: trace.id });
     if (trace.header.origin) this.continuation.clear();
   }
 
-  /** Draws the list anew: something has happened to a trace, or another one is in view. */
+  /** Draws the list again after a trace has changed or another one has come into view. */
   show() {
     this.list.show(this.#branches);
   }
 
-  /** Draws the comparison anew if a trace has a part in it. */
+  /** Draws the comparison again if the trace is part of it. */
   ended(traceId) {
     if (this.#compared.includes(traceId)) this.#compare(this.#compared);
   }
 
-  /** Asks for the text as it would go on from the step in view. @param {{token_id: number} | {text: string}} what */
+  /** Asks for a fork that goes on with `what` at the step in view. @param {{token_id: number} | {text: string}} what */
   fork(what) {
     const { trace, index, settings, refusal } = this.#tab.place();
     const sentence = this.#branches.isRunning ? RUNNING : refusal;
@@ -124,7 +127,7 @@ export class Branching {
     this.#tab.say(sentence);
   }
 
-  /** Ctrl+Z and Ctrl+Shift+Z, unless somebody is writing: a text field has its own. */
+  /** Handles Ctrl+Z and Ctrl+Shift+Z outside text fields, which have their own undo. */
   onKey(event) {
     const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
     if (!isUndo || event.target.closest?.(TEXT_FIELD) || !this.list.buttons.checkVisibility()) return;
@@ -143,7 +146,7 @@ export class Branching {
     this.#compare(this.#compared);
   }
 
-  /** Two of the listed branches side by side; without two of them nothing. */
+  /** Shows two listed branches side by side. If they are not both listed, hides the comparison. */
   #compare(ids) {
     const sides = this.#branches.list.filter(({ trace }) => ids.includes(trace.id));
     this.#compared = sides.length === 2 ? ids : [];
@@ -154,7 +157,7 @@ export class Branching {
 }
 
 /**
- * What is told to Python, with the ids that the server knows: a text that it may have forgotten is made known first.
+ * Wraps `tell` so that messages have the server's ids. A text that the server may have forgotten is sent to it first.
  */
 function asKnown(tell) {
   let looked = Promise.resolve();
@@ -163,7 +166,7 @@ function asKnown(tell) {
     fork: async (data) => tell.fork(await named(data)),
     look(data) {
       const told = looked.then(async () => tell.look(await named(data)));
-      looked = told.catch(() => {}); // whoever asks for a step of the text hears what is wrong
+      looked = told.catch(() => {}); // a request for a step of this text reports the error
     },
     forget: ({ trace_ids }) => tell.forget({ trace_ids: trace_ids.map(serverId) }),
   };

@@ -1,4 +1,4 @@
-/** The bars' candidates once more as a table, for those who read rather than see, and for exact numbers. */
+/** Shows the bars' candidates as a table, for screen readers and for exact numbers. */
 
 import { make, setText } from "../common/dom.js";
 import { count, logits, percent, status } from "../common/words.js";
@@ -6,7 +6,7 @@ import { count, logits, percent, status } from "../common/words.js";
 const NAMES = ["Rank", "Token", "Id", "Logit", "Raw probability", "Probability", "Status", "Drawn, expected"];
 const COLUMNS = [...NAMES, "Continue"];
 
-let isOpen = false; // as the reader left it, for as long as the page lives
+let isOpen = false; // as the reader left it, until the page is closed
 
 export class CandidateTable {
   #rows = [];
@@ -15,8 +15,8 @@ export class CandidateTable {
   #onToken;
 
   /**
-   * @param {(id: number) => string} textOf  a token's text
-   * @param {(id: number) => void} onToken  the reader wants the text to go on with this token
+   * @param {(id: number) => string} textOf  returns a token's text
+   * @param {(id: number) => void} onToken  called when the reader wants to continue the text with this token
    */
   constructor(textOf, onToken) {
     this.#textOf = textOf;
@@ -40,7 +40,7 @@ export class CandidateTable {
   /**
    * @param {import("../distribution/distribution.js").Candidate[]} candidates
    * @param {import("../common/trace.js").Step} step
-   * @param {import("./ribbon.js").Draws} draws  counted, of this distribution
+   * @param {import("./ribbon.js").Draws} draws  the counted draws of this distribution
    */
   show(candidates, step, draws) {
     this.#latest = () => this.#fill(candidates, step, draws);

@@ -1,6 +1,7 @@
 /**
- * Two texts side by side: their tokens step by step, the first step in which they differ, and the two distributions
- * there, each under its own text's settings. Draws what it is given; rows come from whoever made it.
+ * Shows two texts side by side: their tokens step by step, the first step in which they differ, and the two
+ * distributions there, each under its own text's settings. Draws what it is given, and gets rows from a function of its
+ * caller.
  */
 
 import { reshape } from "../distribution/distribution.js";
@@ -19,12 +20,12 @@ const CANDIDATES = 6; // of each, so at most twice as many lines
 export class Comparison {
   #textOf;
   #rowOf;
-  #asked = 0; // the latest comparison, whose rows are still wanted when they come
+  #asked = 0; // number of the latest comparison; rows for an earlier one are dropped
 
   /**
-   * @param {(id: number) => string} textOf  a token's text
+   * @param {(id: number) => string} textOf  returns a token's text
    * @param {(traceId: string, index: number) => Promise<import("../distribution/row.js").Row>} rowOf
-   * @param {() => void} onClose  the reader has seen enough
+   * @param {() => void} onClose  called when the reader closes the comparison
    */
   constructor(textOf, rowOf, onClose) {
     this.#textOf = textOf;
@@ -52,7 +53,7 @@ export class Comparison {
     this.element.hidden = true;
   }
 
-  /** @param {Side[]} sides  two */
+  /** @param {Side[]} sides  the two texts */
   async show(sides) {
     const asked = ++this.#asked;
     const at = firstDifference(...sides.map((side) => side.trace));

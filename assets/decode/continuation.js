@@ -1,9 +1,12 @@
-/** Where a reader writes what the text should go on with instead, and the hint that a click does it too. */
+/**
+ * A field for a text with which to continue from the step in view, and the hint that a click on a candidate does so
+ * too.
+ */
 
 import { make } from "../common/dom.js";
 
 export class Continuation {
-  /** @param {(text: string) => void} onText  what was written, as it is */
+  /** @param {(text: string) => void} onText  called with the unchanged text of the field */
   constructor(onText) {
     this.input = make("input", "pg-input");
     this.input.ariaLabel = "Continue with this text from the step in view";
@@ -20,7 +23,7 @@ export class Continuation {
     });
   }
 
-  /** The text was taken. */
+  /** Empties the field after its text was used. */
   clear() {
     this.input.value = "";
   }

@@ -1,12 +1,12 @@
 /**
- * The list of texts as it is kept in the browser: what the server told of each, without distributions, and what the
- * reader did with the list. Reads what it wrote, and believes nothing of it.
+ * Writes and reads the list of texts that the browser keeps: the server's facts about each text, without distributions,
+ * and the reader's names and order. Everything that it reads back is checked.
  *
  * @typedef {object} Visit
  * @property {import("../common/trace.js").Trace[]} traces  in the list's order
- * @property {Record<string, string>} names  by id, those that a reader gave
- * @property {string} inView
- * @property {number} index  of the step in view
+ * @property {Record<string, string>} names  the names that the reader gave, by id
+ * @property {string} inView  the id of the text in view
+ * @property {number} index  the index of the step in view
  */
 
 import { OFF, usable } from "../distribution/settings.js";
@@ -20,15 +20,15 @@ const MOST_TOKENS = 1_000_000;
 
 const written = new WeakMap(); // trace -> {latest, text}
 
-/** Keeps the list, in a moment. @param {() => Visit} visit  as it is then */
+/** Keeps the list after a short pause. @param {() => Visit} visit  returns the list at that moment */
 export const keepVisit = (visit) => keep(PART, (most) => writeVisit(visit(), most));
 
-/** @param {string} model  of the server @returns {Visit | null} what was kept, if there is anything to go on with */
+/** @param {string} model  the server's model @returns {Visit | null} the kept list, null if it has no usable text */
 export const keptVisit = (model) => readVisit(kept(PART), model);
 
 /**
  * @param {Visit} visit
- * @param {number} most  characters; the oldest texts are left out first, and the one in view last
+ * @param {number} most  the most characters; the oldest texts are left out first, and the one in view last
  * @returns {string} JSON
  */
 export function writeVisit({ traces, names, inView, index }, most) {
@@ -45,7 +45,7 @@ export function writeVisit({ traces, names, inView, index }, most) {
   return `${head.slice(0, -1)},"texts":[${texts.join(",")}]}`;
 }
 
-/** A finished text is written once. */
+/** Returns a text as JSON. The JSON is kept, so that a finished text is written only once. */
 function textOf(trace) {
   const { latest } = trace;
   const known = written.get(trace);
@@ -61,9 +61,9 @@ function textOf(trace) {
 }
 
 /**
- * @param {any} told  what was kept
- * @param {string} model  the texts of others are left out
- * @returns {Visit | null} null if there is nothing to go on with
+ * @param {any} told  the kept value
+ * @param {string} model  the server's model; texts of other models are left out
+ * @returns {Visit | null} null if there is no usable text
  */
 export function readVisit(told, model) {
   if (!isObject(told) || !Array.isArray(told.texts)) return null;
@@ -81,13 +81,13 @@ export function readVisit(told, model) {
   };
 }
 
-/** Whether a text is that of a message, token by token: the example is, each time a server starts. */
+/** Returns whether a text equals that of a message, token by token. The example is equal each time a server starts. */
 export function isTextOf({ header, steps }, message) {
   const written = (header, steps) => JSON.stringify([header.prompt_ids, header.settings, steps.map(({ token_id }) => token_id)]);
   return written(header, steps) === written(message.header, message.steps);
 }
 
-/** @returns {import("../common/trace.js").Message | null} null if it is none, or none that can be shown */
+/** @returns {import("../common/trace.js").Message | null} null if this is not a message that can be shown */
 function messageOf(told, model) {
   if (!isObject(told) || !isText(told.trace_id) || !isObject(told.header) || told.header.model !== model) return null;
   const { prompt_ids, vocabulary_size, origin, stage_notes } = told.header;
@@ -125,7 +125,7 @@ function isStep(step, index) {
   );
 }
 
-/** @returns {object | null} null if the bars could not be drawn under them */
+/** @returns {object | null} the settings, null if the bars cannot be drawn under them */
 function settingsOf(told) {
   if (!isObject(told)) return null;
   const fit = usable(told);

@@ -1,6 +1,6 @@
 /**
- * Which lines the step view shows: the most probable candidates, the cuts between them, the drawn token wherever it
- * stands, and all other tokens together. Knows distributions, not the page.
+ * Chooses the lines of the step view: the most probable candidates, the cuts between them, the drawn token at any rank,
+ * and one line for all other tokens together. Knows distributions, not the page.
  *
  * @typedef {object} TokenLine
  * @property {"token"} kind
@@ -13,8 +13,8 @@
  *
  * @typedef {object} RestLine
  * @property {"rest"} kind
- * @property {number} count  tokens
- * @property {number} probability  of all of them, after all stages
+ * @property {number} count  the number of tokens
+ * @property {number} probability  their probability together, after all stages
  * @property {number} rawProbability
  *
  * @typedef {TokenLine | CutLine | RestLine} Line
@@ -23,7 +23,7 @@
 /**
  * @param {import("../distribution/distribution.js").Distribution} shape
  * @param {number} drawnId
- * @param {number} room  lines
+ * @param {number} room  the number of lines
  * @returns {Line[]} at most `room`
  */
 export function linesOf(shape, drawnId, room) {
@@ -37,7 +37,7 @@ export function linesOf(shape, drawnId, room) {
   return tokensIn(lines) < size ? [...lines, rest(shape, lines)] : lines;
 }
 
-/** The first tokens in order, with the cuts between them. */
+/** Returns the first tokens in order, with the cuts between them. */
 function top(shape, room) {
   const lines = [];
   for (let position = 0; position <= shape.order.length; position++) {

@@ -1,6 +1,6 @@
 /**
- * A link to a text and a step of it, in the address's fragment, which no server sees or logs.
- * Knows traces; `playground/traces/link.py` reads what is written here.
+ * Writes a link to a text and a step of it, in the address's fragment, which no server sees or logs.
+ * Knows traces. `playground/traces/link.py` reads what is written here.
  */
 
 import { OFF } from "../distribution/settings.js";
@@ -11,15 +11,15 @@ const SEARCH = ["num_beams", "length_penalty"];
 
 /**
  * @param {import("../common/trace.js").Trace} trace
- * @param {number} index  of the step in view
- * @param {{prompt: string, chat: boolean}} written  what gives the trace's prompt
+ * @param {number} index  the index of the step in view
+ * @param {{prompt: string, chat: boolean}} written  the text and the chat switch that give the trace's prompt
  * @returns {string} an address of this page
  */
 export function linkTo(trace, index, { prompt, chat }) {
   const { model, settings } = trace.header;
   const said = new URLSearchParams({ v: VERSION, model, prompt });
   if (chat) said.set("chat", "1");
-  said.set("step", String(Math.max(index, 0) + 1)); // the prompt's tokens are no steps of the text
+  said.set("step", String(Math.max(index, 0) + 1)); // the prompt's tokens are not steps of the text
   for (const name of ALWAYS) said.set(name, String(settings[name]));
   for (const name of Object.keys(OFF)) if (settings[name] !== OFF[name]) said.set(name, String(settings[name]));
   if (settings.strategy === "beam") for (const name of SEARCH) said.set(name, String(settings[name]));
@@ -31,11 +31,11 @@ export function linkTo(trace, index, { prompt, chat }) {
 
 /** @returns {string} the fragment of this page's address if it claims to be a link to a text, else "" */
 export function fragmentHere() {
-  const isOfPrompts = location.hash.startsWith("#prompts="); // of the tab Compare prompts, which reads it itself
+  const isOfPrompts = location.hash.startsWith("#prompts="); // the Compare prompts tab reads such a link
   return location.hash.includes("=") && !isOfPrompts ? location.hash : "";
 }
 
-/** @returns {number} the step a fragment wants in view, from 0 */
+/** @returns {number} the step that a fragment asks for, from 0 */
 export function stepIn(fragment) {
   const step = Number(new URLSearchParams(fragment.replace(/^#/, "")).get("step") ?? 1);
   return Number.isInteger(step) && step > 0 ? step - 1 : 0;

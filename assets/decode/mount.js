@@ -1,13 +1,13 @@
-/** Puts the Decode tab on the page, and joins it to what the page and Python tell. */
+/** Puts the Decode tab on the page, and connects it to the messages of Python and the events of the page. */
 
 import { DecodeTab } from "./tab.js";
 
 /**
  * Called by gr.HTML's js_on_load.
  *
- * @param {HTMLElement} element  ours to fill
+ * @param {HTMLElement} element  the element to fill
  * @param {{value: import("../common/trace.js").Message | null}} props
- * @param {Record<"fork" | "look" | "forget" | "link", (data: object) => void>} tell  tells Python
+ * @param {Record<"fork" | "look" | "forget" | "link", (data: object) => void>} tell  send messages to Python
  * @param {(name: string, callback: () => void) => void} watch
  */
 export function mount(element, props, tell, watch) {
@@ -15,7 +15,7 @@ export function mount(element, props, tell, watch) {
   element.replaceChildren(tab.element);
   watch("value", () => tab.receive(props.value));
   if (props.value) tab.receive(props.value);
-  if (window.playgroundSettings) tab.applySettings(window.playgroundSettings); // a slider moved before we came
+  if (window.playgroundSettings) tab.applySettings(window.playgroundSettings); // a slider moved before this tab was mounted
 
   const life = new AbortController();
   const whileMounted = (listener) => (event) => (element.isConnected ? listener(event) : life.abort());

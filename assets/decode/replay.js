@@ -10,7 +10,7 @@ export class Replay {
   #rewind;
 
   /**
-   * @param {() => boolean} next  shows the next step; false if there is none
+   * @param {() => boolean} next  shows the next step; returns false if there is none
    * @param {() => void} rewind  shows the first step, if the last one is in view
    */
   constructor(next, rewind) {
@@ -22,7 +22,7 @@ export class Replay {
     this.speed = make("select", "pg-select", ...SPEEDS.map(speedOption));
     this.speed.ariaLabel = "Replay speed";
     this.speed.value = "1";
-    /** The two controls, to place where the page has room. */
+    /** The two controls. The caller places them where there is room. */
     this.controls = [this.button, this.speed];
     this.pause();
   }

@@ -1,6 +1,6 @@
 /**
- * The draw: the kept tokens laid end to end by probability, and the random number u that falls on one of them; and
- * draws repeated to see that sampling is not choosing the best.
+ * Shows the draw: the kept tokens stand side by side, each as wide as its probability, and the random number u falls on
+ * one of them. The reader can repeat draws to see that sampling does not always choose the most probable token.
  */
 
 import { make, setText } from "../common/dom.js";
@@ -18,13 +18,13 @@ export class Ribbon {
   #textOf;
 
   /**
-   * @param {(id: number) => string} textOf  a token's text
-   * @param {() => void} onCount  `draws` changed
+   * @param {(id: number) => string} textOf  returns a token's text
+   * @param {() => void} onCount  called when `draws` has changed
    */
   constructor(textOf, onCount) {
     this.#textOf = textOf;
     this.#onCount = onCount;
-    /** @type {Draws} of the distribution in view */
+    /** @type {Draws} the counted draws of the distribution in view */
     this.draws = new Draws();
     this.segments = Array.from({ length: SEGMENTS + 1 }, () => make("span", "pg-segment"));
     this.mark = make("span", "pg-ribbon-u");
@@ -48,8 +48,8 @@ export class Ribbon {
 
   /**
    * @param {import("../common/trace.js").Step} step
-   * @param {import("../distribution/distribution.js").Distribution} shape  after all stages
-   * @param {string} key  changes with the distribution: counted draws of another one are dropped
+   * @param {import("../distribution/distribution.js").Distribution} shape  the distribution after all stages
+   * @param {string} key  identifies the distribution; the counted draws of another one are dropped
    */
   show(step, shape, key) {
     this.#shape = shape;
@@ -97,7 +97,7 @@ export class Ribbon {
     setText(this.result, this.#verdict());
   }
 
-  /** Whether the counts agree with the probabilities. */
+  /** Returns a sentence about whether the counts agree with the probabilities. */
   #verdict() {
     const { draws } = this;
     if (!draws.total) return "";
@@ -143,12 +143,14 @@ export class Draws {
     return this.total && probability > 0 ? this.of(id) / this.total : null;
   }
 
-  /** A candidate's count and what its probability makes expect: "305, 312.4"; "" before any draw. */
+  /** Returns a candidate's count and its expected count: "305, 312.4"; "" before any draw. */
   told({ id, probability }) {
     return this.share({ id, probability }) !== null ? `${count(this.of(id))}, ${(this.total * probability).toFixed(1)}` : "";
   }
 
-  /** @returns {import("../distribution/chi_square.js").Fit | null} of the counts to what `shape` makes expect */
+  /**
+   * @returns {import("../distribution/chi_square.js").Fit | null} the fit of the counts to those that `shape` predicts
+   */
   fit(shape) {
     const ids = Array.from(shape.order.subarray(...shape.stretch));
     const weights = shape.curve.weights.subarray(...shape.stretch);

@@ -1,15 +1,19 @@
 /**
- * The scales a probability can be drawn on. Pure mathematics.
+ * Computes the scales on which probabilities are drawn. Pure functions.
  *
  * @typedef {object} Scale
- * @property {(share: number) => number} place  0 at the scale's beginning, 1 at its end; outside it beyond these
+ * @property {(share: number) => number} place  0 at the scale's beginning, 1 at its end, or beyond these
  * @property {number[]} ticks  the shares at equal distances from its beginning to its end
  */
 
 const LEAST_DECADES = 2;
 const MOST_DECADES = 7;
 
-/** From 0 to the next of 1, 2, 5, 10, 20, 50, 100 % above the highest. @param {number[]} shares @returns {Scale} */
+/**
+ * Returns a scale from 0 to the highest share, rounded up to 1, 2 or 5 times a power of ten.
+ *
+ * @param {number[]} shares @returns {Scale}
+ */
 export function linear(shares) {
   const highest = Math.max(...shares);
   const power = 10 ** Math.ceil(Math.log10(highest) - 1e-9);
@@ -18,7 +22,12 @@ export function linear(shares) {
   return { place: (share) => share / end, ticks: Array.from({ length: parts + 1 }, (_, i) => (end * i) / parts) };
 }
 
-/** From the power of ten below the lowest to that above the highest. @param {number[]} shares @returns {Scale} */
+/**
+ * Returns a scale between powers of ten, from the lowest to the highest share. It has at least `LEAST_DECADES` decades
+ * and at most `MOST_DECADES`, so that the lowest shares may lie outside it.
+ *
+ * @param {number[]} shares @returns {Scale}
+ */
 export function logarithmic(shares) {
   const positive = shares.filter((share) => share > 0);
   const end = Math.ceil(Math.log10(Math.max(...positive)) - 1e-9);

@@ -1,10 +1,10 @@
-/** One line over the tokens: which step is in view, how the text ended, whether it loops, how fast it came. */
+/** Shows one line above the tokens: the step in view, how the text ended, whether it loops, and its speed. */
 
 import { make, setText } from "../common/dom.js";
 import { count, loops, score, stopReason } from "../common/words.js";
 
 export class StatusLine {
-  /** @param {HTMLElement} deed  what the last export came to, in words */
+  /** @param {HTMLElement} deed  the element that shows the result of the last export */
   constructor(deed) {
     this.place = make("span");
     this.ending = make("span");
@@ -18,7 +18,7 @@ export class StatusLine {
 
   /**
    * @param {import("../common/trace.js").Trace} trace
-   * @param {number | null} index  of the step in view, below 0 for a token of the prompt
+   * @param {number | null} index  the index of the step in view, below 0 for a token of the prompt
    */
   show(trace, index) {
     const { waiting, stop_reason, loop, first_token_seconds, tokens_per_second } = trace.latest;

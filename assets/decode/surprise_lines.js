@@ -1,6 +1,6 @@
 /**
- * Surprisal and entropy over the whole text, prompt included: two lines, and the same as a table. Away until a button
- * opens them, so that nobody waits for what draws them. A click brings the step into view.
+ * Shows surprisal and entropy over the whole text, prompt included, as two lines and as a table. They are hidden until
+ * a button opens them, so that the page does not load Plotly before. A click brings the step into view.
  */
 
 import { make, setText } from "../common/dom.js";
@@ -9,7 +9,7 @@ import { bits, count, percent } from "../common/words.js";
 
 const TITLE = "Surprisal and entropy over the steps";
 const COLUMNS = ["Step", "Token", "Surprisal", "Entropy", "Rank", "Raw probability"];
-const PAUSE_MS = 300; // between two drawings of a text that grows
+const PAUSE_MS = 300; // between two drawings of a growing text
 const TICKS = 12;
 
 const surprisal = (step) => -Math.log2(step.raw_probability);
@@ -21,8 +21,8 @@ export class SurpriseLines {
   #textOf;
 
   /**
-   * @param {(id: number) => string} textOf  a token's text
-   * @param {(index: number) => void} onSelect  the reader chose a step
+   * @param {(id: number) => string} textOf  returns a token's text
+   * @param {(index: number) => void} onSelect  called when the reader chooses a step
    */
   constructor(textOf, onSelect) {
     this.#textOf = textOf;
@@ -40,7 +40,7 @@ export class SurpriseLines {
     this.element = make("section", "pg-lines", title, this.note, this.chart.element, this.table);
     this.element.ariaLabel = TITLE;
     this.element.hidden = true;
-    /** Opens and closes it; to place where there is room. */
+    /** `toggle` is the button that opens and closes the lines. The caller places it where there is room. */
     this.arrow = make("span");
     this.toggle = make("button", "pg-button", "Surprisal", make("span", "pg-wide", " and entropy"), this.arrow);
     this.toggle.type = "button";
@@ -63,7 +63,7 @@ export class SurpriseLines {
 
   /**
    * @param {import("../common/trace.js").Trace} trace
-   * @param {number | null} selected  index of the step in view
+   * @param {number | null} selected  the index of the step in view
    */
   show(trace, selected) {
     this.#latest = { trace, selected };
@@ -124,7 +124,10 @@ export class SurpriseLines {
   }
 }
 
-/** Steps by their number, the prompt's tokens to their left; a text without steps by the number of its token. */
+/**
+ * Returns a step's place on the x axis: its number, with the prompt's tokens at 0 and below. In a text without steps it
+ * is the number of the prompt's token.
+ */
 function xOf(trace, index) {
   return index + 1 + (trace.steps.length ? 0 : trace.header.prompt_ids.length);
 }
@@ -159,7 +162,7 @@ function layoutOf(trace, selected) {
   };
 }
 
-/** Round numbers from `start` to `end`, a dozen at most, and `start`. */
+/** Returns `start` and then round numbers up to `end`, about a dozen at most. */
 function ticks(start, end) {
   const length = end - start + 1;
   const apart = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((apart) => length / apart <= TICKS) ?? 1000;

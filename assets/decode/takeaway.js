@@ -1,6 +1,6 @@
 /**
- * What the Decode tab gives away of the text in view, and takes in: files, a link, a picture, a script.
- * Knows traces and distributions; is told what is in view, and hands over what was opened.
+ * Exports the text in view of the Decode tab as files, a link, a picture or a script, and opens trace files.
+ * Knows traces and distributions. The caller says what is in view and takes what was opened.
  */
 
 import { reshape } from "../distribution/distribution.js";
@@ -24,7 +24,7 @@ const STEPS = [
  * @property {import("../common/trace.js").Trace} trace
  * @property {import("../common/trace.js").Step} step
  * @property {import("../distribution/row.js").Row} row
- * @property {import("../distribution/settings.js").Settings} settings  the ones in view
+ * @property {import("../distribution/settings.js").Settings} settings  the settings in view
  */
 
 export class TakeAway {
@@ -33,10 +33,10 @@ export class TakeAway {
 
   /**
    * @param {() => InView | null} inView
-   * @param {(id: number) => string} textOf  a token's text
+   * @param {(id: number) => string} textOf  returns a token's text
    * @param {HTMLElement} picture  the element to make a picture of
-   * @param {(message: import("../common/trace.js").Message) => void} onOpen  a file was opened
-   * @param {(sentence: string) => void} onRefusal  shows what went wrong, "" once something else is tried
+   * @param {(message: import("../common/trace.js").Message) => void} onOpen  called when a file has been opened
+   * @param {(sentence: string) => void} onRefusal  shows an error's message, and gets "" when another action begins
    */
   constructor(inView, textOf, picture, onOpen, onRefusal) {
     this.#inView = inView;
@@ -50,7 +50,7 @@ export class TakeAway {
       { label: "Copy as code", run: () => this.#copyCode() },
     ];
     this.menu = new ExportMenu(items, "Export", onRefusal);
-    /** What the last deed came to, to place where a few words fit. */
+    /** The result of the last action, for a place where a few words fit. */
     this.status = this.menu.status;
     const file = make("input");
     file.type = "file";
@@ -77,14 +77,14 @@ export class TakeAway {
     return seen;
   }
 
-  /** The same, of a text that the server can be asked about. */
+  /** Returns what is in view. Throws if the server does not have the text, because it was not generated here. */
   #generated(what) {
     const seen = this.#seen();
     if (seen.trace.header.words) throw new Error(`Only a text generated here has ${what}. Press Generate for one.`);
     return seen;
   }
 
-  /** @returns {string} of a file about what is in view: "step-3" */
+  /** @returns {string} a part of a file's name for the step in view: "step-3" */
   #name() {
     const { trace, step } = this.#seen();
     return trace.nameOf(step.index).replaceAll(" ", "-");

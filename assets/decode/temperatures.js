@@ -1,4 +1,4 @@
-/** Temperature at a glance: the same candidates at several temperatures side by side, before any cut. */
+/** Shows the same candidates at several temperatures side by side, before any cut ("Temperature at a glance"). */
 
 import { make, setText } from "../common/dom.js";
 import { bits, percent, plural } from "../common/words.js";
@@ -7,18 +7,18 @@ import { inForce, OFF, PENALTIES } from "../distribution/settings.js";
 
 const FIXED = [0.2, 0.5, 1, 1.5, 2];
 const ROWS = 8;
-const NUCLEUS = 0.9; // where top-p is off
+const NUCLEUS = 0.9; // used if top-p is off
 
-let isOpen = false; // as the reader left it, for as long as the page lives
+let isOpen = false; // as the reader left it, until the page is closed
 
 export class Temperatures {
   #row = null;
   #key = "";
-  #columns = []; // of FIXED, for #row and #key
+  #columns = []; // for the temperatures in FIXED, computed for #row and #key
   #latest = () => {};
   #textOf;
 
-  /** @param {(id: number) => string} textOf  a token's text */
+  /** @param {(id: number) => string} textOf  returns a token's text */
   constructor(textOf) {
     this.#textOf = textOf;
     this.heads = Array.from({ length: FIXED.length + 1 }, () => make("th"));
@@ -43,8 +43,8 @@ export class Temperatures {
 
   /**
    * @param {import("../distribution/row.js").Row} row
-   * @param {number[]} ids  prompt and completion up to this step
-   * @param {import("../distribution/settings.js").Settings} settings  in view
+   * @param {number[]} ids  the token ids of prompt and completion before this step
+   * @param {import("../distribution/settings.js").Settings} settings  the settings in view
    * @param {number} drawnId
    */
   show(row, ids, settings, drawnId) {
@@ -96,7 +96,7 @@ export class Temperatures {
   }
 }
 
-/** A row of the table: a name, and a cell for each temperature. */
+/** A row of the table, with a name and a cell for each temperature. */
 class Line {
   constructor(columns, name = "") {
     this.label = make("th", "", name);

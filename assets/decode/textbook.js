@@ -1,7 +1,7 @@
 /**
- * The textbook step: a distribution small enough to check by hand, which needs no model.
+ * Defines the textbook step: a distribution that is small enough to check by hand and needs no model.
  *
- * Four words as a course shows them and 134 others of equal probability. Knows traces and rows, not the page.
+ * It has four words, as a course shows them, and 134 others of equal probability. Knows traces and rows, not the page.
  */
 
 import { sortRow } from "../distribution/row.js";
@@ -18,7 +18,7 @@ const probabilities = [...NAMED.map(([, probability]) => probability), ...Array(
 const named = NAMED.map(([word]) => word);
 const others = Array.from({ length: OTHERS }, (_, place) => `·word·${place + 1}`);
 
-/** What to show for each id: first the tokens that can be chosen, then those of the sentence. */
+/** The text to show for each id: first the tokens that can be chosen, then those of the sentence. */
 export const WORDS = [...named, ...others, ...SENTENCE];
 
 export const ROW = sortRow(Float32Array.from(probabilities, Math.log));

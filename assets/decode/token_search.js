@@ -1,4 +1,4 @@
-/** Finds any token of the vocabulary by its text, and tells its place, logit, probability and fate at this step. */
+/** Finds any token of the vocabulary by its text, and shows its rank, logit, probability and status at this step. */
 
 import { make, setText } from "../common/dom.js";
 import { count, logits, percent, status } from "../common/words.js";
@@ -12,7 +12,7 @@ export class TokenSearch {
   #found = []; // ids, best match first
   #textOf;
 
-  /** @param {(id: number) => string} textOf  a token's text */
+  /** @param {(id: number) => string} textOf  returns a token's text */
   constructor(textOf) {
     this.#textOf = textOf;
     this.input = make("input", "pg-input");
@@ -41,7 +41,7 @@ export class TokenSearch {
    * @param {import("../common/trace.js").Step} step
    */
   show(shape, step) {
-    const isOther = shape.order.length !== this.#shape?.order.length; // another vocabulary
+    const isOther = shape.order.length !== this.#shape?.order.length; // whether the vocabulary is another one
     this.#shape = shape;
     this.#step = step;
     if (!this.input.value) return;
@@ -49,7 +49,10 @@ export class TokenSearch {
     this.#tell();
   }
 
-  /** What is equal first, then what begins so, then what holds it; the shorter first. A leading space may be left out. */
+  /**
+   * Finds the tokens that contain the text. Those that begin with it come first, then shorter ones, so that an equal
+   * token is the first of all. A leading space may be left out.
+   */
   #find() {
     const wanted = plain(this.input.value);
     this.#found = [];
@@ -83,5 +86,5 @@ export class TokenSearch {
   }
 }
 
-/** As people type it: without the mark of a space, in lower case. */
+/** Returns a text as a reader would type it: with spaces instead of their mark, trimmed and in lower case. */
 const plain = (text) => text.replaceAll("·", " ").trim().toLowerCase();

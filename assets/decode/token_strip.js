@@ -1,6 +1,6 @@
 /**
- * The strip of tokens: the prompt's, then the generated ones, shaded and selectable; the prompt's too, once scored.
- * What stood in the text before is underlined. Space plays or pauses.
+ * Shows the strip of tokens: the prompt's, then the generated ones. Generated tokens are shaded and can be selected; so
+ * can the prompt's once they are scored. Repeated tokens are underlined. The Space key plays or pauses.
  */
 
 import { make } from "../common/dom.js";
@@ -17,13 +17,13 @@ export class TokenStrip {
   #choice;
   #onPlay;
   #textOf;
-  /** Called when something else is to colour the strip; gets its name. */
+  /** Called with the name of the shading when the reader chooses another one. */
   onShading = () => {};
 
   /**
-   * @param {(id: number) => string} textOf  a token's text
-   * @param {(index: number) => void} onSelect  the user chose a step
-   * @param {() => void} onPlay  the user pressed Space
+   * @param {(id: number) => string} textOf  returns a token's text
+   * @param {(index: number) => void} onSelect  called when the reader chooses a step
+   * @param {() => void} onPlay  called when the reader presses Space
    */
   constructor(textOf, onSelect, onPlay) {
     this.#textOf = textOf;
@@ -43,7 +43,7 @@ export class TokenStrip {
     this.shadings.addEventListener("change", () => this.#shadeBy(this.shadings.value));
     this.legend = make("span", "pg-shades");
     this.legend.ariaHidden = "true";
-    /** What the shades mean, to place beside the strip. */
+    /** The choice of shading and its legend. The caller places them beside the strip. */
     this.key = make("span", "pg-shading", make("span", "", "colour by "), this.shadings, this.legend);
     const repeated = make("span", "pg-repeated-key", make("span", "pg-repeated", "underlined"), " repeated");
     repeated.title = "Part of three or more tokens in a row that stood in the text before";
@@ -53,8 +53,8 @@ export class TokenStrip {
 
   /**
    * @param {import("../common/trace.js").Trace} trace
-   * @param {number | null} selected  index of the step in view
-   * @param {boolean} follows  whether the end stays in view, rather than the selected step
+   * @param {number | null} selected  the index of the step in view
+   * @param {boolean} follows  whether the end stays in view instead of the selected step
    */
   show(trace, selected, follows) {
     if (trace.id !== this.#trace?.id) this.#begin(trace);
@@ -66,12 +66,12 @@ export class TokenStrip {
     if (inView) this.#choice.scrollTo(inView);
   }
 
-  /** @returns {string} by what the tokens are coloured */
+  /** @returns {string} the name of the shading */
   get shading() {
     return this.shadings.value;
   }
 
-  /** @returns {HTMLElement[]} every token in the order of the text, the prompt's too */
+  /** @returns {HTMLElement[]} the elements of all tokens in the order of the text, the prompt's included */
   get chips() {
     return [...this.#chips, ...this.#options];
   }
@@ -94,7 +94,7 @@ export class TokenStrip {
     this.completion.append(option, ...lineBreak);
   }
 
-  /** Makes options of the prompt's tokens, where they stand. */
+  /** Makes the prompt's tokens options without moving them. */
   #score(given) {
     this.#isScored = true;
     for (const step of given) this.#makeOption(step);
@@ -110,7 +110,7 @@ export class TokenStrip {
     }
   }
 
-  /** @returns {HTMLElement | undefined} the element of a step; below 0, of a token of the prompt */
+  /** @returns {HTMLElement | undefined} the element of a step, or of a prompt's token if `index` is below 0 */
   #optionOf(index) {
     return index < 0 ? this.#chips.at(index) : this.#options[index];
   }

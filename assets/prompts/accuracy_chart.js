@@ -1,10 +1,13 @@
-/** Accuracy and label share against the number of shots, with 95 % intervals, one line a run. Draws what it is given. */
+/**
+ * Draws accuracy and label share against the number of shots, with 95 % intervals and one line for each run. Draws what
+ * it is given.
+ */
 
 import { Chart } from "../common/plotly.js";
 import { make } from "../common/dom.js";
 
 const COLOURS = ["--pg-class-0", "--pg-class-1", "--pg-class-2", "--pg-class-3", "--pg-class-4", "--pg-class-5"];
-const NARROW = 480; // pixels: below it the two stand one above the other
+const NARROW = 480; // pixels; in a narrower element one plot stands above the other
 const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "cross", "x"];
 
 export class AccuracyChart {

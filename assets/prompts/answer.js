@@ -1,10 +1,10 @@
-/** The tokens of a column's completion, shaded by their probability; one of them is chosen. Knows traces, not columns. */
+/** Shows the tokens of a column's completion, shaded by probability. One can be chosen. Knows traces, not columns. */
 
 import { make } from "../common/dom.js";
 import { SHADINGS } from "../common/shading.js";
 import { TokenChoice } from "../common/token_choice.js";
 
-let lists = 0; // made so far, for ids of their own
+let lists = 0; // number of lists so far, from which each gets its own ids
 
 export class Answer {
   #textOf;
@@ -12,8 +12,8 @@ export class Answer {
   #options = [];
 
   /**
-   * @param {(id: number) => string} textOf  a token's text
-   * @param {(index: number) => void} onChoose  the reader chose a step
+   * @param {(id: number) => string} textOf  returns a token's text
+   * @param {(index: number) => void} onChoose  called when the reader chooses a step
    */
   constructor(textOf, onChoose) {
     this.#textOf = textOf;
@@ -24,7 +24,7 @@ export class Answer {
     this.#choice = new TokenChoice(this.list, this.element, `pg-prompts-answer-${(lists += 1)}`, onChoose);
   }
 
-  /** Takes the tokens away. @param {string} said  what to say in their place */
+  /** Removes the tokens. @param {string} said  the text to show in their place */
   clear(said) {
     this.#choice.clear();
     this.#options = [];
@@ -36,8 +36,8 @@ export class Answer {
 
   /**
    * @param {import("../common/trace.js").Trace} trace
-   * @param {number} selected  index of the step in view
-   * @param {boolean} follows  whether the end stays in view, rather than the selected step
+   * @param {number} selected  the index of the step in view
+   * @param {boolean} follows  whether the end stays in view instead of the selected step
    */
   show(trace, selected, follows) {
     for (const step of trace.steps.slice(this.#options.length)) this.#append(step);

@@ -1,6 +1,6 @@
 /**
- * One column: its prompt as the model reads it, the context it takes, the completion, and the chosen token of it at a
- * glance, at first the first one of the answer. Knows nothing of the other columns.
+ * Shows one column: its prompt as the model reads it, the context that it takes, the completion, and one token of it at
+ * a glance, which is the first one until the reader chooses another. Does not know the other columns.
  */
 
 import { button, make, setText } from "../common/dom.js";
@@ -14,8 +14,8 @@ import { Answer } from "./answer.js";
 import { Glance } from "./glance.js";
 import { Meter } from "./meter.js";
 
-const MOST_BYTES = 12_000_000; // of the rows beside the first, in each of up to four columns
-const ALL = 1_000_000; // shots: as many as there are and fit
+const MOST_BYTES = 12_000_000; // for the rows except the first one, in each of up to four columns
+const ALL = 1_000_000; // the number of shots that stands for all examples that fit
 const CHOICES = [
   ...Array.from({ length: 9 }, (_, shots) => [plural(shots, "shot"), shots]),
   ["all that fit", ALL],
@@ -26,10 +26,10 @@ export class Column {
   #on;
   #trace = null;
   #rows;
-  #firstRow = null; // of the first token of the answer
-  #firstShape = null; // the same under the settings in view, once asked for
+  #firstRow = null; // the row of the answer's first token
+  #firstShape = null; // its distribution under the settings in view, once asked for
   #selected = 0; // index of the step in view
-  #follows = true; // whether the end of a growing text is in view, until the reader chooses a token
+  #follows = true; // whether the end of a growing text stays in view, until the reader chooses a token
   #inbox = Promise.resolve();
   #edition = 0;
   #built = null;
@@ -37,7 +37,7 @@ export class Column {
   /**
    * @param {{shots: number} | {free: string}} kind
    * @param {{textOf: (id: number) => string, onEdit: () => void, onRemove: () => void, onNews: () => void,
-   *   onFirst: () => void, settings: () => object}} on  `onFirst`: the first token of the answer can be had
+   *   onFirst: () => void, settings: () => object}} on  callbacks; `onFirst`: the answer's first token has its row
    */
   constructor(kind, on) {
     this.#on = on;
@@ -91,7 +91,7 @@ export class Column {
     return this.choice.value === "free" ? { free: this.free.value } : { shots: Number(this.choice.value) };
   }
 
-  /** What the column is called. */
+  /** The column's name. */
   get name() {
     const { shots } = this.kind;
     if (shots === undefined) return "Free prompt";
@@ -109,7 +109,7 @@ export class Column {
     return { ...this.#trace.header.settings, ...this.#on.settings() };
   }
 
-  /** What the prompt and its completion are, to take away. */
+  /** The prompt and its completion as a record for export. */
   get record() {
     const ids = this.#trace?.steps.map((step) => step.token_id) ?? [];
     return {
@@ -134,14 +134,14 @@ export class Column {
     this.remove.disabled = !can;
   }
 
-  /** Takes away what belongs to an earlier prompt. */
+  /** Removes everything that belongs to an earlier prompt. */
   clear() {
     this.element.classList.add("pg-prompts-stale");
     this.#built = null;
     this.#forget("Press Run to see what the model writes.");
   }
 
-  /** A run of the prompt shown begins. */
+  /** Removes the results of the last run, because a run of the shown prompt begins. */
   begin() {
     this.#forget("");
   }
@@ -158,7 +158,7 @@ export class Column {
   }
 
   /**
-   * The prompt, as the server built it.
+   * Shows the prompt as the server built it.
    *
    * @param {{error?: string, ids: number[], parts: object[], left_out: number[]}} built
    * @param {object} room
@@ -185,7 +185,7 @@ export class Column {
     setText(this.left, names && `Left out, for lack of room: example ${names}.`);
   }
 
-  /** News of this column's trace; a gap is filled from the server. */
+  /** Takes news of this column's trace, one message after the other. A gap is filled from the server. */
   receive(message) {
     const edition = this.#edition;
     this.#inbox = this.#inbox.then(() => this.#take(message, edition));
@@ -218,7 +218,7 @@ export class Column {
     this.#draw();
   }
 
-  /** Shows everything but the glance, and asks for the row that one needs. */
+  /** Shows everything except the glance, and asks for the row that the glance needs. */
   #showAnswer() {
     const trace = this.#trace;
     const { stop_reason } = trace.latest;
@@ -238,7 +238,7 @@ export class Column {
     if (isFirst) this.#on.onFirst();
   }
 
-  /** The settings in view changed. */
+  /** Draws the glance again, because the settings in view have changed. */
   reshape() {
     this.#firstShape = null;
     this.#draw();

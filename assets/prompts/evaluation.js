@@ -1,6 +1,7 @@
 /**
- * Does it help? An evaluation of the task over a labelled set, and a comparison of two wordings. Results stay side by
- * side until they are cleared. The task is the one in the columns; what was evaluated is kept with its result.
+ * Shows the two folds "Does it help?", an evaluation of the task over a labelled set, and "Which prompt is better?", a
+ * comparison of two wordings. Results stay side by side until they are cleared. The task is the one in the columns.
+ * Each result keeps the task that was evaluated.
  */
 
 import { CUT } from "../common/connection.js";
@@ -27,7 +28,7 @@ const SWITCHES = {
   calibrate: ["calibrate with “N/A”", "Divides by the probabilities after an input that says nothing (Zhao et al. 2021)."],
 };
 
-/** Called by gr.HTML's js_on_load, as `mount` in tab.js. */
+/** Called by gr.HTML's js_on_load, with the same arguments as `mount` in tab.js. */
 export function mount(element, props, trigger, watch, server) {
   const view = new Evaluation(trigger, answering(server));
   element.replaceChildren(view.element);
@@ -41,7 +42,7 @@ class Evaluation {
   #id = 0;
   #running = null; // the result under way, or the wordings
   #results = [];
-  #items = null; // of a CSV file; null for the bundled reviews
+  #items = null; // the items of a CSV file; null before one is read
 
   constructor(trigger, server) {
     this.#trigger = trigger;
@@ -104,7 +105,7 @@ class Evaluation {
     this.#draw();
   }
 
-  /** News of an evaluation; one that was left is not read any more. */
+  /** Takes news of the running evaluation. News of an earlier one is ignored. */
   receive(message) {
     if (!message || message.id !== this.#id || !this.#running) return;
     const result = this.#running;
@@ -123,7 +124,7 @@ class Evaluation {
     this.#draw();
   }
 
-  /** The connection is lost, and what was under way will not go on: what there is of it stays. */
+  /** Ends the running evaluation, because the connection is lost. Its results so far stay. */
   breakOff() {
     if (!this.#running) return;
     const isTable = this.#running.kind === "shots";

@@ -1,6 +1,6 @@
 /**
- * One step at a glance: its surprisal and entropy, what the settings did in a sentence, and the candidates as bars.
- * Always of the same height. Draws what it is given.
+ * Shows one step at a glance: its surprisal and entropy, a sentence about what the settings did, and the candidates as
+ * bars. It always has the same height. Draws what it is given.
  */
 
 import { Bars, marksOf } from "../decode/bars.js";
@@ -19,8 +19,8 @@ export class Glance {
   #textOf;
 
   /**
-   * @param {(id: number) => string} textOf  a token's text
-   * @param {() => void} onOpen  the reader wants to see all there is to see of the step
+   * @param {(id: number) => string} textOf  returns a token's text
+   * @param {() => void} onOpen  called when the reader opens the step on the Decode tab
    */
   constructor(textOf, onOpen) {
     this.#textOf = textOf;
@@ -41,7 +41,7 @@ export class Glance {
     this.clear();
   }
 
-  /** Keeps its place, with nothing in it. */
+  /** Shows nothing, but keeps its height. */
   clear() {
     setText(this.title, "");
     this.open.disabled = true;
@@ -51,8 +51,8 @@ export class Glance {
   /**
    * @param {import("../common/trace.js").Trace} trace
    * @param {import("../common/trace.js").Step} step
-   * @param {import("../distribution/distribution.js").Distribution} shape  of the step's row, under `settings`
-   * @param {import("../distribution/settings.js").Settings} settings  the ones in view
+   * @param {import("../distribution/distribution.js").Distribution} shape  the distribution of the row under `settings`
+   * @param {import("../distribution/settings.js").Settings} settings  the settings in view
    */
   show(trace, step, shape, settings) {
     this.open.disabled = false;
@@ -67,7 +67,7 @@ export class Glance {
     this.bars.show("", lines, marksOf(step, NO_DRAWS), (name) => settings[name], NO_DRAWS);
   }
 
-  /** @param {string} sentence  why the step cannot be shown */
+  /** @param {string} sentence  the reason why the step cannot be shown */
   refuse(sentence) {
     this.clear();
     setText(this.title, sentence);

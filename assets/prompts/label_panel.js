@@ -1,12 +1,12 @@
 /**
- * The label words after each column's prompt: how much probability they hold together ("knows the format"), and which
- * of them the model prefers. Draws what the server computed; knows nothing of prompts.
+ * Shows the label words after each column's prompt: their probability together ("Knows the format"), and which of them
+ * the model prefers. Draws what the server computed. Does not know prompts.
  */
 
 import { make, setText } from "../common/dom.js";
 import { percent } from "../common/words.js";
 
-/** The ways a label may be spelt, by the server's names. */
+/** The spellings of a label word, by the server's names. */
 const SPELLINGS = {
   space: "␣Word",
   bare: "Word",
@@ -21,7 +21,9 @@ export class LabelPanel {
   #names = [];
   #labels = [];
 
-  /** @param {() => void} onAsk  the reader wants the numbers again, calibrated or not */
+  /**
+   * @param {() => void} onAsk  called when the numbers must be fetched again, because the reader's choice has changed
+   */
   constructor(onAsk) {
     this.spelling = make("select", "pg-select", ...Object.entries(SPELLINGS).map(([value, text]) => option(text, value)));
     this.spelling.ariaLabel = "Spelling of the label words";
@@ -63,40 +65,40 @@ export class LabelPanel {
     this.clear();
   }
 
-  #isChosen = false; // the spelling, by the reader
+  #isChosen = false; // whether the reader has chosen the spelling
 
   get isCalibrated() {
     return this.calibrates.checked;
   }
 
-  /** @returns {string[]} the spellings in view */
+  /** @returns {string[]} the names of the spellings in view */
   get spellings() {
     return this.details.open ? Object.keys(SPELLINGS) : [this.spelling.value];
   }
 
-  /** @returns {string} the spelling in view */
+  /** @returns {string} the name of the chosen spelling */
   get chosenSpelling() {
     return this.spelling.value;
   }
 
-  /** @returns {{spelling: string | null, calibrates: boolean}} what the reader chose; null for the form's own spelling */
+  /** @returns {{spelling: string | null, calibrates: boolean}} the reader's choice; null for the form's own spelling */
   get choice() {
     return { spelling: this.#isChosen ? this.spelling.value : null, calibrates: this.isCalibrated };
   }
 
-  /** Chooses for the reader. The numbers are not asked for. */
+  /** Sets the choice without asking for the numbers. */
   choose(spelling, calibrates) {
     this.#isChosen = spelling !== null;
     if (this.#isChosen) this.spelling.value = spelling;
     this.calibrates.checked = calibrates;
   }
 
-  /** @returns {object[] | null} what the server said of each column, by spelling */
+  /** @returns {object[] | null} the server's answers, one for each column, by spelling */
   get answers() {
     return this.#answers;
   }
 
-  /** @returns {unknown[][]} every number there is, to take away */
+  /** @returns {unknown[][]} all numbers as the rows of a CSV file */
   get rows() {
     if (!this.#answers) throw new Error("There are no label words in view.");
     const rows = this.#names.flatMap((name, place) =>
@@ -116,7 +118,10 @@ export class LabelPanel {
     this.element.classList.add("pg-prompts-stale");
   }
 
-  /** The numbers are asked for. @param {boolean} isChat  an assistant's answer begins without a space */
+  /**
+   * Clears the panel while numbers are fetched.
+   * @param {boolean} isChat  an assistant's answer begins without a space
+   */
   wait(isChat) {
     if (!this.#isChosen) this.spelling.value = isChat ? "bare" : "space";
     this.clear();
@@ -137,9 +142,9 @@ export class LabelPanel {
   }
 
   /**
-   * @param {string[]} names  of the columns
+   * @param {string[]} names  the names of the columns
    * @param {string[]} labels
-   * @param {Record<string, object>[]} answers  one a column, by spelling
+   * @param {Record<string, object>[]} answers  one for each column, by spelling
    */
   show(names, labels, answers) {
     setText(this.title, "P(label)");

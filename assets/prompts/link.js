@@ -1,13 +1,13 @@
 /**
- * The tab as a link: what it holds, packed into the address's fragment, which no log sees. Knows the browser's own
- * compression, nothing of the page; `playground/prompts/link.py` checks what is unpacked here.
+ * Packs the tab's content into a link, in the address's fragment, which no log sees, and unpacks it. Knows the
+ * browser's compression, not the page. `playground/prompts/link.py` checks what is unpacked here.
  *
  * @typedef {object} State
  * @property {string} model
  * @property {import("./task_form.js").Task} task
  * @property {"plain" | "turn" | "turns"} form
  * @property {({shots: number} | {free: string})[]} columns
- * @property {string | null} spelling  of the label words, null for the form's own
+ * @property {string | null} spelling  the spelling of the label words, null for the form's own
  * @property {boolean} calibrates
  * @property {import("../distribution/settings.js").Settings} settings
  */
@@ -16,7 +16,7 @@ const NAME = "#prompts=";
 const VERSION = 2;
 const LARGEST = 200_000; // characters of the unpacked text
 
-/** @param {State} state @returns {Promise<string>} an address that restores it */
+/** @param {State} state @returns {Promise<string>} an address that restores the state */
 export async function linkTo(state) {
   const text = JSON.stringify({ version: VERSION, ...state });
   const packed = new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw")));
@@ -27,8 +27,8 @@ export async function linkTo(state) {
 }
 
 /**
- * @returns {Promise<unknown>} what the page's link holds, null if it has none
- * @throws {Error} a sentence, if it cannot be read
+ * @returns {Promise<unknown>} the content of the page's link, null if it has none
+ * @throws {Error} with a sentence, if the link cannot be read
  */
 export async function linked() {
   if (!location.hash.startsWith(NAME)) return null;
@@ -41,7 +41,7 @@ export async function linked() {
   }
 }
 
-/** @returns {Promise<string>} never longer than the largest */
+/** @returns {Promise<string>} the unpacked text; throws if it is longer than `LARGEST` */
 async function unpacked(bytes) {
   const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader();
   const decoder = new TextDecoder();

@@ -1,4 +1,4 @@
-/** The context meter: what fills the prompt, beside the room kept for the answer, and how much of the window that is. */
+/** Shows the context meter: the prompt's parts, the room for the answer, and their share of the window. */
 
 import { make, setText } from "../common/dom.js";
 import { count } from "../common/words.js";
@@ -24,7 +24,8 @@ export class Meter {
 
   /**
    * @param {{kind: string, tokens: number}[]} parts
-   * @param {{window: number, answer_tokens: number, largest: number}} room  `largest`: what fills the bar's width
+   * @param {{window: number, answer_tokens: number, largest: number}} room  `largest`: the tokens that fill the bar's
+   *   width
    */
   show(parts, { window, answer_tokens, largest }) {
     const sizes = { answer: answer_tokens };

@@ -1,14 +1,14 @@
-/** Prompts and completions to take away: as Markdown to read, as JSON to compute with. Knows nothing of the page. */
+/** Formats prompts and completions as Markdown for export. Does not know the page. */
 
 /**
  * @typedef {object} Record
  * @property {string} name
  * @property {string} prompt
  * @property {string} completion
- * @property {number} tokens  of the prompt
+ * @property {number} tokens  the number of the prompt's tokens
  * @property {object | null} settings
  * @property {string | null} stop_reason
- * @property {object | null} labels  the label words, as the server gave them
+ * @property {object | null} labels  the server's answer for the label words
  */
 
 /** @param {string} title @param {Record[]} records @returns {string} */
@@ -29,7 +29,7 @@ export function markdown(title, records) {
   return [`# ${title.replaceAll("\n", " ")}`, said, ...parts].filter((part) => part).join("\n\n") + "\n";
 }
 
-/** A block that no backticks in the text can end. */
+/** Returns a code block whose fence is longer than any run of backticks in the text. */
 function fenced(text) {
   const longest = Math.max(2, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length));
   const fence = "`".repeat(longest + 1);

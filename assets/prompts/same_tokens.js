@@ -1,6 +1,7 @@
 /**
- * The first answer token of all columns on one axis of tokens: the union of each one's ten most probable, raw or under
- * the settings, and how far two columns are apart. A table whose cells hold bars, so that it reads without them.
+ * Compares the first answer token of all columns on one axis of tokens, the union of each column's ten most probable
+ * ones, raw or under the settings. It also shows how far two columns differ. It is a table whose cells hold bars, so
+ * that screen readers can read it.
  */
 
 import { make, setText } from "../common/dom.js";
@@ -13,7 +14,8 @@ const TOP = 10;
  * @typedef {object} First  the first token of a column's answer
  * @property {import("../common/trace.js").Step} step
  * @property {import("../distribution/row.js").Row} row
- * @property {() => import("../distribution/distribution.js").Distribution} shape  under the settings in view
+ * @property {() => import("../distribution/distribution.js").Distribution} shape  its distribution under the settings
+ *   in view
  */
 
 export class SameTokens {
@@ -58,7 +60,7 @@ export class SameTokens {
     this.#draw();
   }
 
-  /** The settings in view changed. */
+  /** Draws the table again, because the settings in view have changed. */
   reshape() {
     if (!this.#isRaw && !this.element.hidden) this.#draw();
   }
@@ -79,7 +81,7 @@ export class SameTokens {
     const rows = ids.map((id) => {
       const cells = shares.map((share, place) => {
         const fill = make("span", "pg-prompts-cell-bar");
-        fill.style.width = `calc(${share[id] / scale} * (100% - 5rem))`; // the number beside it keeps its room
+        fill.style.width = `calc(${share[id] / scale} * (100% - 5rem))`; // this leaves room for the number
         const isChosen = this.#columns[place].first.step.token_id === id;
         return make("td", isChosen ? "pg-prompts-chosen" : "", fill, `${isChosen ? "◆ " : ""}${percent(share[id])}`);
       });

@@ -1,6 +1,6 @@
 /**
- * The Compare prompts tab: holds the task, the columns and the run in view, and joins the form, the server's answers
- * and the columns. An edit takes every result off the page at once; what belongs to an earlier edition is dropped.
+ * The Compare prompts tab: holds the task, the columns and the run in view, and connects the form, the server's answers
+ * and the columns. An edit removes all results from the page at once. Answers for an earlier edition are dropped.
  */
 
 import { CUT } from "../common/connection.js";
@@ -25,9 +25,9 @@ const PAUSE_MS = 300; // after the last key, before the prompts are built
 /**
  * Called by gr.HTML's js_on_load.
  *
- * @param {HTMLElement} element  ours to fill
+ * @param {HTMLElement} element  the element to fill
  * @param {{value: object | null, start: object}} props
- * @param {(event: string, data: object) => void} trigger  tells Python
+ * @param {(event: string, data: object) => void} trigger  sends an event to Python
  * @param {(name: string, callback: () => void) => void} watch
  * @param {Record<string, (asked: object) => Promise<{answer?: any, error?: string}>>} server
  */
@@ -52,7 +52,7 @@ class PromptsTab {
   #server;
   #vocabulary = null;
   #columns = [];
-  #edition = 0; // of the prompts: grows with every edit
+  #edition = 0; // number of the prompts' edition, which grows with every edit
   #built = null; // a promise of the prompts of this edition, as the server wrote them
   #timer = 0;
   #question = 0; // number of the latest question about label words
@@ -61,7 +61,7 @@ class PromptsTab {
   #isOpening = true; // until the first run has ended, or something is edited
   #said = {};
   #frame = 0;
-  #room; // tokens an answer may have
+  #room; // the number of tokens that an answer may have
 
   constructor(start, trigger, server) {
     this.#start = start;
@@ -107,7 +107,7 @@ class PromptsTab {
     if (refusal) this.#say(refusal);
   }
 
-  /** Takes the tab from the page's link, if it has one. @returns {Promise<boolean>} whether it could */
+  /** Restores the tab from the page's link, if there is one. @returns {Promise<boolean>} whether it did */
   async followLink() {
     try {
       const state = await linked();
@@ -144,7 +144,7 @@ class PromptsTab {
     setText(this.status, "The browser does not allow copying; the link now stands in its address bar.");
   }
 
-  /** Those of the texts in view; the sidebar's as long as there are none. */
+  /** Returns the settings of the texts in view, or the sidebar's if there are no texts. */
   #settingsToLink() {
     const names = Object.keys(this.#start.settings);
     const controls = window.playgroundControls ?? Object.values(this.#start.settings);
@@ -174,7 +174,7 @@ class PromptsTab {
     ]);
   }
 
-  /** The columns with their completions' exact text. */
+  /** Returns the columns' records with their completions' exact text. */
   async #records() {
     const records = this.#columns.map((column) => column.record);
     const { answer, error } = await this.#server.read_texts({ ids: records.map(({ completion_ids }) => completion_ids) });
@@ -183,7 +183,7 @@ class PromptsTab {
     return records.map((record, place) => ({ ...record, completion: answer[place], labels: chosen?.[place] ?? null }));
   }
 
-  /** @param {import("../distribution/settings.js").Settings} said  some of the settings, as the sliders have them now */
+  /** @param {import("../distribution/settings.js").Settings} said  some of the settings, from the sliders */
   applySettings(said) {
     Object.assign(this.#said, usable(said));
     this.#frame ||= requestAnimationFrame(() => {
@@ -193,7 +193,7 @@ class PromptsTab {
     });
   }
 
-  /** @param {number} room  tokens an answer may have */
+  /** @param {number} room  the number of tokens that an answer may have */
   applyRoom(room) {
     if (Number(room) === this.#room) return;
     this.#room = Number(room);
@@ -201,20 +201,20 @@ class PromptsTab {
     this.#timer = setTimeout(() => (this.#isOpening ? this.#open() : this.#build()), PAUSE_MS);
   }
 
-  /** The task or a column changed. */
+  /** Removes all results and builds the prompts again after a pause, because the task or a column has changed. */
   edit() {
     this.#isOpening = false;
     this.#drop();
     this.#timer = setTimeout(() => this.#build(), PAUSE_MS);
   }
 
-  /** Nothing on the page belongs to the prompts any more. */
+  /** Removes all results from the page and ends the run, because they belong to earlier prompts. */
   #drop() {
     this.#edition += 1;
     this.#built = null;
     this.#question += 1;
     if (this.#isRunning) this.#trigger("stop", {});
-    this.#run += 1; // news of the run that is left is not read any more
+    this.#run += 1; // so that news of the earlier run is ignored
     this.#showRunning(false);
     this.#say("");
     for (const column of this.#columns) column.clear();
@@ -223,7 +223,7 @@ class PromptsTab {
     clearTimeout(this.#timer);
   }
 
-  /** News of a run. @param {{run: number, columns?: Record<string, object>, error?: string}} message */
+  /** Takes news of the run. @param {{run: number, columns?: Record<string, object>, error?: string}} message */
   receive(message) {
     if (message?.run !== this.#run) return;
     if (message.error) {
@@ -234,12 +234,12 @@ class PromptsTab {
     for (const [number, news] of Object.entries(message.columns)) this.#columns[number].receive(news);
   }
 
-  /** The connection is lost, and what was under way will not go on. */
+  /** Ends the run with an error, because the connection is lost. */
   breakOff() {
     if (this.#isRunning) this.receive({ run: this.#run, error: CUT });
   }
 
-  /** Control+Enter runs the columns here, where elsewhere it generates. */
+  /** Handles Ctrl+Enter, which runs the columns on this tab and generates on the others. */
   #onKey(event) {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
@@ -283,7 +283,7 @@ class PromptsTab {
     for (const column of this.#columns) column.canBeRemoved = this.#columns.length > 1;
   }
 
-  /** @returns {Promise<object[] | null>} the prompts of the task as it stands, null if there are none */
+  /** @returns {Promise<object[] | null>} the current task's prompts, null if they cannot be built or are out of date */
   #build() {
     clearTimeout(this.#timer);
     this.#built ??= this.#ask();
@@ -335,13 +335,15 @@ class PromptsTab {
     else this.labels.show(names, labels, answer);
   }
 
-  /** Runs the prompts as the tab opens with them, once: what the browser kept may change the room for the answer. */
+  /**
+   * Runs the opening prompts once. It may begin again, because restored controls may change the room for the answer.
+   */
   async #open() {
     await this.#build();
     if (this.#isOpening && !this.#isRunning) await this.#begin();
   }
 
-  /** @param {import("../distribution/settings.js").Settings} [settings]  in place of the sidebar's */
+  /** @param {import("../distribution/settings.js").Settings} [settings]  used instead of the sidebar's */
   async #begin(settings) {
     const edition = this.#edition;
     const prompts = await this.#build();

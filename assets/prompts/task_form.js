@@ -1,6 +1,7 @@
 /**
- * The task as the reader edits it: what is asked first, and behind a fold instruction, cues and worked examples, which
- * can be pasted as CSV, saved and loaded. Nothing typed is lost: a menu's task keeps its edits while the page lives.
+ * Lets the reader edit the task: the input, the label words and the form, and in a fold the instruction, the cues and
+ * the worked examples. Examples can be pasted or read from CSV; a task can be saved and loaded. Each task in the menu
+ * keeps its edits until the page is closed.
  *
  * @typedef {{name: string, instruction: string, input_cue: string, cue: string, stop: string, input: string,
  *   repeats: boolean, labels: string[], examples: {input: string, answer: string}[]}} Task
@@ -15,7 +16,7 @@ const TEXTS = { instruction: "Instruction", input_cue: "Input cue", cue: "Answer
 const FORMAT = "decoding-playground task";
 const LARGEST_FILE = 5_000_000; // bytes
 
-/** A line break is written \n in a field of one line. */
+/** In a field of one line, a line break is written as \n. */
 const shown = (text) => text.replaceAll("\n", "\\n");
 const meant = (text) => text.replaceAll("\\n", "\n");
 
@@ -25,7 +26,7 @@ export class TaskForm {
   #readExamples;
 
   /**
-   * @param {Task[]} tasks  to begin from
+   * @param {Task[]} tasks  the tasks of the menu
    * @param {boolean} hasChat
    * @param {() => void} onEdit
    * @param {(asked: object) => Promise<{answer?: any, error?: string}>} readExamples
@@ -70,7 +71,7 @@ export class TaskForm {
     return this.shape.value;
   }
 
-  /** Takes a task from elsewhere, a new one in the menu unless it is there. @param {Task} task @param {string} [form] */
+  /** Opens a given task, and adds it to the menu if it is not there. @param {Task} task @param {string} [form] */
   take(task, form = "plain") {
     const text = JSON.stringify(task);
     const place = this.#tasks.findIndex((other) => JSON.stringify(other) === text);
@@ -81,7 +82,7 @@ export class TaskForm {
     this.#open();
   }
 
-  /** @param {string} text  the input, from an item of an evaluation */
+  /** Sets the input. @param {string} text  the input of an item of an evaluation */
   ask(text) {
     this.input.value = text;
     this.#set("input", text);
@@ -190,7 +191,7 @@ export class TaskForm {
     try {
       read = JSON.parse(await file.text());
     } catch {
-      // told below
+      // The check below refuses the file.
     }
     if (read?.format !== FORMAT || !isTask(read)) return setText(this.status, `${file.name} is no task saved here. The task in view stays.`);
     const { format: _format, version: _version, ...task } = read;
@@ -202,7 +203,7 @@ export class TaskForm {
     await this.#takeRows(file, file.name, 0, this.task.examples.length);
   }
 
-  /** Several lines into an empty example are rows of examples. */
+  /** Takes several lines that are pasted into an empty example as rows of examples. */
   #paste(event) {
     const text = event.clipboardData.getData("text/plain");
     const place = Array.from(this.examples.rows).indexOf(event.target.closest("tr"));
@@ -212,7 +213,7 @@ export class TaskForm {
     this.#takeRows(new Blob([text]), "the clipboard", place, 1);
   }
 
-  /** Puts the file's rows in place of `count` examples from `place` on; if it cannot be read, all stays. */
+  /** Replaces `count` examples from `place` on by the file's rows. If the file cannot be read, all examples stay. */
   async #takeRows(file, name, place, count) {
     const { answer, error } = await this.#readExamples({ bytes: await base64(file), most: 200 });
     if (error) return setText(this.status, error);
@@ -245,7 +246,7 @@ export class TaskForm {
   }
 }
 
-/** Whether something from a file can be edited as a task. */
+/** Returns whether a value from a file can be edited as a task. */
 function isTask(read) {
   return (
     [...Object.keys(TEXTS), "name", "input"].every((name) => typeof read?.[name] === "string") &&
@@ -255,7 +256,7 @@ function isTask(read) {
   );
 }
 
-/** @param {Blob} file @returns {Promise<string>} its bytes */
+/** @param {Blob} file @returns {Promise<string>} its bytes in base64 */
 export function base64(file) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
@@ -267,7 +268,7 @@ export function base64(file) {
 
 const listOf = (text) => text.split(",").map((label) => label.trim()).filter((label) => label);
 
-/** A field with its name above it. */
+/** Returns a field with its name above it. */
 export function labelled(text, field, className = "") {
   field.ariaLabel ||= text;
   return make("label", `pg-prompts-labelled ${className}`, make("span", "", text), field);

@@ -1,4 +1,4 @@
-/** Which prompt is better: two wordings of the instruction over the same set, and the items on which they differ. */
+/** Compares two wordings of the instruction over the same labelled set, and lists the items on which they differ. */
 
 import { button, make, setText } from "../common/dom.js";
 import { percent } from "../common/words.js";

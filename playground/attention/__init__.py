@@ -1,1 +1,1 @@
-"""Attention: computed one query at a time, as whole maps, measured, kept, served."""
+"""Attention: computes it for one query or as whole maps, measures it, keeps it, and answers requests for it."""

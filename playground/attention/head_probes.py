@@ -1,6 +1,6 @@
-"""Into a model's heads while it reads: their weights, layer by layer, and one head switched off.
+"""Reaches a model's heads during a forward: reads their weights layer by layer, or switches one head off.
 
-Both last as long as a `with` block, and leave the model as it was, whatever happens in it. Knows torch and
+Both last as long as a `with` block and leave the model as it was, also after an error. This file knows torch and
 transformers' attention interface only.
 """
 
@@ -16,17 +16,18 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.masking_utils import eager_mask
 
 HEAD_OFF = "one_head_off"
-"""The attention to read with while a head is switched off; without one it is the model's own eager attention."""
+"""The attention implementation to read with while a head is switched off. If no head is switched off, it equals the
+model's own eager attention."""
 
 Take = Callable[[int, torch.Tensor], None]
 
 
 @contextmanager
 def weights_taken(model: nn.Module, take: Take) -> Iterator[None]:
-    """In the block, a forward in eager attention calls `take(layer, weights)` for each layer, as soon as it has them.
+    """In the block, a forward in eager attention calls `take(layer, weights)` for each layer as it is computed.
 
-    `weights` is (head, query, key) of the forward's first row. The model lets go of them at once: unlike
-    `output_attentions=True`, one layer's are there at a time.
+    `weights` is (head, query, key) of the forward's first row. The model does not keep them: unlike with
+    `output_attentions=True`, only one layer's weights are in memory at a time.
     """
 
     def hook(module: nn.Module, _inputs: Any, output: Any) -> None:
@@ -43,7 +44,7 @@ def weights_taken(model: nn.Module, take: Take) -> Iterator[None]:
 
 
 class Head(NamedTuple):
-    """One head of one layer, both from 0."""
+    """One head of one layer. Both numbers start at 0."""
 
     layer: int
     number: int
@@ -60,9 +61,10 @@ _switch: ContextVar[_Switch | None] = ContextVar("switch", default=None)
 
 @contextmanager
 def switched_off(head: Head) -> Iterator[Callable[[], bool]]:
-    """In the block, a forward with attention `HEAD_OFF` gives zero as that head's output, at every position read.
+    """In the block, a forward with attention `HEAD_OFF` sets that head's output to zero at every position it reads.
 
-    Yields a function that tells whether the model came by it: one that computes attention in a way of its own does not.
+    Yields a function that returns whether the forward reached the head. It returns False for a model that computes
+    attention without transformers' attention interface.
     """
     switch = _Switch(head)
     token = _switch.set(switch)
@@ -80,7 +82,10 @@ def _eager_with_switch(
     attention_mask: torch.Tensor | None,
     **options: Any,
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """The eager attention of the module's own family; its output is (row, query, head, width)."""
+    """Computes the eager attention of the module's own model family, with the chosen head's output set to zero.
+
+    The output is (row, query, head, width).
+    """
     eager = sys.modules[type(module).__module__].eager_attention_forward
     output, weights = eager(module, query, key, value, attention_mask, **options)
     switch = _switch.get()

@@ -1,8 +1,8 @@
-"""Whole attention maps of a text, computed in slices: jobs for the engine's thread, and what they leave behind.
+"""Computes whole attention maps of a text in slices. Defines the jobs for the engine's thread and their results.
 
 Knows models and measures. Does not know traces, threads or pages. Every job is a generator that yields between slices
-of `SLICE_TOKENS` queries, so that running texts go on meanwhile; it takes a few layers' slice at a time in float32 and
-keeps weights as `quantised`.
+of `SLICE_TOKENS` queries, so that other texts can take their steps in between. A job receives one layer's slice of
+weights at a time in float32 and keeps weights as `quantised`.
 """
 
 from collections.abc import Generator, Sequence
@@ -18,43 +18,48 @@ from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 
 MAP_TOKENS = 512
-"""Of a longer text no map is made: at 512 tokens and 270 heads they are 71 MB."""
+"""The longest text of which maps are made: at 512 tokens and 270 heads they take 71 MB."""
 SLICE_TOKENS = 128
 THUMBNAIL_SIDE = 32
 WHOLE = 65535
 """What a weight of 1 is quantised to."""
 MAX_ERROR = 1.6e-5
-"""Of a quantised weight: 2 √w e + e² with e = 1 / (2 · 65535)."""
+"""The largest error of a quantised weight w: 2 √w e + e² with e = 1 / (2 · 65535)."""
 
 
 def quantised(weights: np.ndarray) -> np.ndarray:
-    """uint16 of the root, so that small weights keep their digits: a weight of 10⁻⁶ is off by 10⁻⁸."""
+    """Returns the square roots of the weights as uint16.
+
+    Roots keep the digits of small weights: a weight of 10⁻⁶ has an error of 10⁻⁸.
+    """
     return np.rint(np.sqrt(weights, dtype=np.float32) * np.float32(WHOLE)).astype(np.uint16)
 
 
 def weights_of(stored: np.ndarray) -> np.ndarray:
-    """float32 weights of `quantised` ones."""
+    """Returns the float32 weights that `quantised` has stored."""
     return np.square(stored.astype(np.float32) / WHOLE)
 
 
 def triangle(weights: np.ndarray) -> np.ndarray:
-    """The rows of (…, query, key) up to the diagonal, one after the other: row i has i + 1 numbers.
+    """Returns the rows of (…, query, key) up to the diagonal, one after the other: row i has i + 1 numbers.
 
-    For a slice of queries, whose keys end with the last of them, it is that part of the triangle.
+    `weights` may also be a slice of queries whose keys end with the last query. The result is then that slice's part
+    of the triangle.
     """
     return weights[..., _seen(*weights.shape[-2:])]
 
 
 @dataclass(frozen=True, eq=False)
 class Maps:
-    """What one text's attention is like in all heads.
+    """The attention of all heads over one text.
 
     Attributes:
-        tokens: n, of the text.
-        layers: (layer, head, n(n+1)/2) uint16 triangles, None where they would be too many to keep.
-        thumbnails: (layer, head, side, side) uint8, 255 times the root.
-        measures: (layer, head) by `attention.measures.MEASURES`, None for one that no query has.
-        induction_queries: how many queries the induction measure is a mean over.
+        tokens: the length n of the text.
+        layers: (layer, head, n(n+1)/2) uint16 triangles; None if they are too large to keep.
+        thumbnails: (layer, head, side, side) uint8, 255 times the square root of a weight.
+        measures: one (layer, head) array for each of `attention.measures.MEASURES`; None for a measure that no query
+            has.
+        induction_queries: the number of queries that the induction measure is a mean over.
     """
 
     tokens: int
@@ -65,15 +70,16 @@ class Maps:
 
     @property
     def nbytes(self) -> int:
-        """Of the arrays that grow with the text."""
+        """The bytes of the thumbnails and the triangles. The measures are small and do not count."""
         return self.thumbnails.nbytes + (0 if self.layers is None else self.layers.nbytes)
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What can be shown of a model's attention; `reason` is the sentence why nothing can, or None.
+    """What can be shown of a model's attention.
 
-    `windows` has, for each layer, how many tokens back it looks, or None for all.
+    `reason` is the sentence that says why nothing can be shown, or None. `windows` holds, for each layer, the number of
+    tokens that its sliding window covers, or None if the layer sees all.
     """
 
     layers: int
@@ -84,7 +90,10 @@ class Facts:
 
 
 def facts(model: LanguageModel) -> Facts:
-    """Of one model, tried on a few tokens rather than told by its name. Short, for `engine.call`."""
+    """Returns the facts of one model. It tries the model on a few tokens instead of going by its name.
+
+    It is short enough for `engine.call`.
+    """
     config = model.hf.config.get_text_config()
     layers, heads = config.num_hidden_layers, config.num_attention_heads
     window = getattr(config, "sliding_window", None)
@@ -99,11 +108,11 @@ def facts(model: LanguageModel) -> Facts:
 
 
 def record(model: LanguageModel, ids: Sequence[int], *, keep_layers: bool) -> Generator[None, None, Maps]:
-    """Measures, thumbnails and, if wanted, the maps of all heads, from one forward of `ids`."""
+    """Computes the measures, the thumbnails and, if `keep_layers`, the maps of all heads while reading `ids` once."""
     known = model.facts()
     layers, heads, tokens = int(known["layers"]), int(known["heads"]), len(ids)
     tally, thumbnails = Tally(ids, layers, heads), Thumbnails(tokens, layers, heads, THUMBNAIL_SIDE)
-    # One block: when it goes, its pages go back to the system, which those of many small ones need not.
+    # One block, because its pages return to the system when it is freed. The pages of many small blocks may not.
     kept = np.empty((layers, heads, triangular(tokens)), np.uint16) if keep_layers else None
 
     def take(layer: int, weights: np.ndarray) -> None:
@@ -119,7 +128,7 @@ def record(model: LanguageModel, ids: Sequence[int], *, keep_layers: bool) -> Ge
 
 
 def one_layer(model: LanguageModel, ids: Sequence[int], layer: int) -> Generator[None, None, np.ndarray]:
-    """(head, query, key) float32 weights of one layer, zero above the diagonal."""
+    """Computes the (head, query, key) float32 weights of one layer. They are zero above the diagonal."""
     tokens = len(ids)
     kept = np.zeros((int(model.facts()["heads"]), tokens, tokens), np.float32)
 
@@ -133,7 +142,7 @@ def one_layer(model: LanguageModel, ids: Sequence[int], layer: int) -> Generator
 
 
 def rollout(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, np.ndarray]:
-    """(n(n+1)/2,) uint16 triangle of attention rollout up to the last layer; see `rolled_out`."""
+    """Computes the (n(n+1)/2,) uint16 triangle of attention rollout up to the last layer; see `rolled_out`."""
     layers, tokens = int(model.facts()["layers"]), len(ids)
     rolled = np.zeros((layers, tokens, tokens), np.float32)
 
@@ -149,10 +158,12 @@ def rollout(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, n
 def logits_without(
     model: LanguageModel, ids: Sequence[int], head: Head
 ) -> Generator[None, None, tuple[np.ndarray, np.ndarray]]:
-    """(vocab,) float32 logits after `ids`: as they are, and with one head's output zero at every position.
+    """Computes two rows of (vocab,) float32 logits after `ids`: unchanged, and with one head's output set to zero.
+
+    The head's output is zero at every position.
 
     Raises:
-        PlaygroundError: the model's attention cannot be reached.
+        PlaygroundError: the model computes attention in its own way, so that no head can be switched off.
     """
     caches = DynamicCache(), DynamicCache()
     for start in range(0, len(ids), SLICE_TOKENS):
@@ -171,12 +182,15 @@ def logits_without(
 
 
 def triangular(tokens: int) -> int:
-    """1 + 2 + … + tokens."""
+    """Returns 1 + 2 + … + tokens."""
     return tokens * (tokens + 1) // 2
 
 
 def _read(model: LanguageModel, ids: Sequence[int], take: "Take") -> Generator[None, None, None]:
-    """Reads `ids` in slices; `take(layer, weights)` gets (head, query, key) float32 arrays, the keys from the first."""
+    """Reads `ids` in slices and yields after each.
+
+    `take(layer, weights)` receives (head, query, key) float32 arrays, whose keys start at the text's first token.
+    """
 
     def take_array(layer: int, weights) -> None:
         take(layer, weights.float().cpu().numpy())
@@ -193,10 +207,10 @@ def _seen(queries: int, keys: int) -> np.ndarray:
 
 
 def _can_be_seen(model: LanguageModel, layers: int, heads: int) -> bool:
-    """Whether the weights handed out layer by layer are those that the model itself returns of a step.
+    """Returns whether the weights taken layer by layer equal those that the model itself returns for a step.
 
-    Both read the tokens before the last one in the same way: in 16 bits two ways differ from each other, layer by layer
-    more, and only the last step is in question.
+    Only the last step is compared. Both sides read the tokens before it in the same way, because in 16 bits two ways of
+    reading differ, and the difference grows from layer to layer.
     """
     ids = [token_id % model.vocabulary_size for token_id in range(1, 5)]
     caches, taken = (DynamicCache(), DynamicCache()), {}

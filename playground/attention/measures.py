@@ -1,17 +1,18 @@
-"""What a head measurably does on one text, added up slice by slice, and its map made small.
+"""Measures what every head does on one text, slice by slice, and reduces its map to a thumbnail.
 
-Knows token ids and arrays of weights. Does not know models. It computes with NumPy. A slice is the weights of one layer
-for some consecutive queries, (head, query, key), where the keys end with the last query.
+Knows token ids and arrays of weights. Does not know models. It computes with NumPy. A slice holds the weights of one
+layer for some consecutive queries, (head, query, key), where the keys end with the last query.
 
-Of query i the weights are a[i, 0..i]. Every measure is a mean over the queries 1 to n-1: query 0 can only look at
-itself.
+The weights of query i are a[i, 0..i]. Every measure is a mean over the queries 1 to n-1. Query 0 is left out because it
+can only look at itself.
 
 - self: a[i, i]. previous: a[i, i-1]. first: a[i, 0].
-- entropy_bits: -sum_j a[i, j] log2 a[i, j], from 0 (one token) to log2(i + 1) (all alike).
-- induction: the sum of a[i, j+1] over all j < i-1 whose token is that of i: the weight on the tokens that followed an
-  earlier occurrence of the current one. Its mean is over the queries that have such a j; j = i-1 is left out, since its
-  follower is the query itself. It is the prefix matching score of Olsson et al. 2022, "In-context Learning and
-  Induction Heads" (transformer-circuits.pub), there on repeated random tokens, here on any text.
+- entropy_bits: -sum_j a[i, j] log2 a[i, j], from 0 (one token) to log2(i + 1) (equal weights).
+- induction: the sum of a[i, j+1] over all j < i-1 whose token equals that of i. This is the weight on the tokens that
+  followed an earlier occurrence of the current token. The mean is over the queries that have such a j. The case j = i-1
+  is left out, since the token that follows it is the query itself. The measure is the prefix matching score of Olsson
+  et al. 2022, "In-context Learning and Induction Heads" (transformer-circuits.pub). They use repeated random tokens;
+  here it is computed on any text.
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ MEASURES = ("self", "previous", "first", "induction", "entropy_bits")
 
 
 def followers(ids: Sequence[int]) -> list[list[int]]:
-    """For each query i, the positions j+1 with j < i-1 and `ids[j] == ids[i]`."""
+    """Returns, for each query i, the positions j+1 with j < i-1 and `ids[j] == ids[i]`."""
     seen: dict[int, list[int]] = {}
     found = []
     for place, token_id in enumerate(ids):
@@ -36,8 +37,8 @@ class Tally:
     """The measures of all heads over one text.
 
     Args:
-        ids: of the text.
-        layers, heads: how many.
+        ids: the token ids of the text.
+        layers, heads: the number of layers, and of heads in each.
     """
 
     def __init__(self, ids: Sequence[int], layers: int, heads: int) -> None:
@@ -47,7 +48,7 @@ class Tally:
         self.induction_queries = sum(1 for places in self._followers if places)
 
     def add(self, layer: int, weights: np.ndarray) -> None:
-        """Takes one slice of one layer, (head, query, key) float32, each query of a layer once."""
+        """Adds one slice of one layer, (head, query, key) float32. Each query of a layer must come exactly once."""
         _, queries, keys = weights.shape
         start = keys - queries
         rows = np.arange(max(start, 1), keys)
@@ -63,7 +64,10 @@ class Tally:
             self._add("induction", layer, weights[:, query, key])
 
     def means(self) -> dict[str, np.ndarray | None]:
-        """(layer, head) by measure. `induction` is None if no token occurs again, all are for a text of one token."""
+        """Returns one (layer, head) array for each measure.
+
+        `induction` is None if no query has a place to count. All measures are None for a text of one token.
+        """
         counts = dict.fromkeys(MEASURES, self._queries) | {"induction": self.induction_queries}
         return {name: self._sums[name] / counts[name] if counts[name] else None for name in MEASURES}
 
@@ -72,9 +76,10 @@ class Tally:
 
 
 class Thumbnails:
-    """Every head's map in `side` × `side` cells: each the largest weight of its block of queries and keys.
+    """Every head's map in `side` × `side` cells. Each cell holds the largest weight of its block of queries and keys.
 
-    Block b covers the tokens floor(b n / side) up to, not including, floor((b + 1) n / side).
+    Block b covers the tokens from floor(b n / side) up to, but not including, floor((b + 1) n / side). A text of fewer
+    than `side` tokens has one cell for each token.
     """
 
     def __init__(self, tokens: int, layers: int, heads: int, side: int) -> None:
@@ -84,7 +89,7 @@ class Thumbnails:
         self.cells = np.zeros((layers, heads, self.side, self.side), np.float32)
 
     def add(self, layer: int, weights: np.ndarray) -> None:
-        """Takes one slice of one layer, (head, query, key)."""
+        """Adds one slice of one layer, (head, query, key)."""
         _, queries, keys = weights.shape
         rows, columns = self._block[keys - queries : keys], self._block[:keys]
         starts = np.flatnonzero(np.diff(columns, prepend=-1))
@@ -96,13 +101,14 @@ class Thumbnails:
 
 
 def rolled_out(weights: np.ndarray, below: np.ndarray | None) -> np.ndarray:
-    """One layer's step of attention rollout, for a slice of queries: Abnar & Zuidema 2020, arXiv 2005.00928.
+    """Computes one layer's step of attention rollout for a slice of queries (Abnar & Zuidema 2020, arXiv 2005.00928).
 
-    A' = (mean over heads + I) / 2, its rows made to sum to 1; the result is A' times the rollout of the layers below.
+    A' = (mean over heads + I) / 2, with rows rescaled to sum to 1. The result is A' times the rollout of the layers
+    below.
 
     Args:
         weights: (head, query, key).
-        below: (key, key) of the layers below, the identity for None.
+        below: (key, key), the rollout of the layers below; None stands for the identity.
 
     Returns:
         (query, key).

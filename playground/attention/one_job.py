@@ -1,7 +1,7 @@
-"""One attention job at a time; who asks for another waits, and visitors take turns.
+"""Lets one attention job run at a time. Other jobs wait, and visitors take turns.
 
-Does not know what a job is. A job holds all its memory from its first piece to its last, so two jobs that alternate
-need twice of it and end no sooner. Used on one event loop.
+Does not know what a job is. A job holds all its memory from its first piece to its last. Two jobs that alternate would
+need twice the memory and would not end sooner. It is used on one event loop.
 """
 
 import asyncio
@@ -13,11 +13,12 @@ from playground.engine.turns import Turns
 from playground.errors import PlaygroundError
 
 MOST_WAITING = 16
-"""Jobs of one visitor. The page asks for two texts' maps at most and shares them among all that it draws."""
+"""The number of jobs that one visitor may have in the line. The page asks for the maps of two texts at most and uses
+them for all that it draws."""
 
 
 class OneJob:
-    """First come, first served. A visitor with several jobs goes to the end of the line after each of them."""
+    """Serves jobs in the order in which they come. After each job, its visitor goes to the end of the line."""
 
     def __init__(self) -> None:
         self._under_way = False
@@ -25,10 +26,12 @@ class OneJob:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """In the block, no other turn is under way. Whoever is cancelled while waiting leaves the line.
+        """Waits until no other turn is under way. No other turn begins in the block.
+
+        A job that is cancelled while it waits leaves the line.
 
         Raises:
-            PlaygroundError: the visitor has `MOST_WAITING` jobs in the line already.
+            PlaygroundError: the visitor already has `MOST_WAITING` jobs in the line.
         """
         if self._under_way:
             await self._wait(visitor.current.get())
@@ -53,7 +56,7 @@ class OneJob:
             if called.cancelled():
                 self._waiting.remove(name, called)
             else:
-                self._call_next()  # it was this one's turn already
+                self._call_next()  # this job already had its turn, so the turn passes to the next job
             raise
 
     def _call_next(self) -> None:

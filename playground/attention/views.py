@@ -1,7 +1,7 @@
-"""Attention as the page and the API ask for it: by trace, position, layer and head.
+"""Answers the page's and the API's requests for attention: by trace, position, layer and head.
 
-Knows the engine, its store and the jobs of `attention.maps`. A text is always a trace: one that was only pasted is a
-trace without steps. `position` is the number of tokens before the one that was predicted, from 1 to the text's length.
+Knows the engine, its store and the jobs of `attention.maps`. A text is always a trace: a pasted text is a trace without
+steps. `position` is the number of tokens before the predicted token, from 1 to the text's length.
 """
 
 import asyncio
@@ -28,15 +28,16 @@ from playground.traces.store import TraceStore
 from playground.traces.trace import Trace
 
 SHELF_BYTES = 96 * 2**20
-"""Of quantised maps: those of all 270 heads of one text of 512 tokens, or of twenty texts of 128."""
+"""The room for quantised maps: those of all 270 heads of one text of 512 tokens, or of twenty texts of 128 tokens."""
 LARGEST_SHARE = 5 / 6
-"""Of the shelf. A text whose maps of all heads are more has one layer at a time computed."""
+"""The largest part of the shelf that one text's maps may take. If the maps of all heads are larger, one layer at a time
+is computed."""
 CANDIDATES = 10
 REDUCERS = {"mean": np.mean, "max": np.max}
 
 
 class AttentionViews:
-    """Answers for one engine's model and traces; keeps what it computed while the trace is kept."""
+    """Answers for one engine's model and traces. Keeps results, within `max_bytes`, while their trace is kept."""
 
     def __init__(self, engine: Engine, max_bytes: int = SHELF_BYTES) -> None:
         self._engine = engine
@@ -49,7 +50,11 @@ class AttentionViews:
         self.shelf.forget_unless(self._store.holds)
 
     def ids(self, trace_id: str, tokens: int | None) -> tuple[int, ...]:
-        """The text's first `tokens` ids, all for None."""
+        """Returns the text's first `tokens` ids, or all of them if `tokens` is None.
+
+        Raises:
+            PlaygroundError: `tokens` is out of range, or too many for a map.
+        """
         ids, _ = self._store.ids(trace_id)
         if tokens is None:
             tokens = len(ids)
@@ -59,9 +64,10 @@ class AttentionViews:
         return ids[:tokens]
 
     async def rows(self, trace_id: str, position: int) -> np.ndarray:
-        """(layer, head, key) float32: how the position that predicted token `position` looked at those before it.
+        """Returns the weights of the query that predicted token `position`, as (layer, head, key) float32.
 
-        As it was recorded; else from the text's maps, if they are kept; else from one forward.
+        They are the recorded ones if there are any. Otherwise they come from the text's maps, if those are kept, or
+        from a forward.
         """
         await check(self._engine)
         ids, prompt_length = self._store.ids(trace_id)
@@ -77,12 +83,15 @@ class AttentionViews:
         return seen.attention.float().numpy()
 
     async def row(self, trace_id: str, position: int, layer: int | str, head: int | str) -> np.ndarray:
-        """(key,) of `rows`: one head, or the mean or largest over heads, then over layers."""
+        """Returns (key,) weights from `rows`: those of one head, or the mean or maximum over the heads.
+
+        The same then applies to the layers.
+        """
         await check(self._engine, layer, head)
         return _reduced(_reduced(await self.rows(trace_id, position), head, axis=1), layer, axis=0)
 
     async def map(self, trace_id: str, tokens: int | None, layer: int, head: int | str) -> np.ndarray:
-        """(n(n+1)/2,) uint16 triangle of one head, or of the mean or largest over the layer's heads."""
+        """Returns the (n(n+1)/2,) uint16 triangle of one head, or of the mean or maximum over the layer's heads."""
         await check(self._engine, layer, head)
         triangles = await self._layer(trace_id, self.ids(trace_id, tokens), layer)
         if isinstance(head, int):
@@ -90,18 +99,18 @@ class AttentionViews:
         return maps.quantised(REDUCERS[head](maps.weights_of(triangles), axis=0))
 
     async def rollout(self, trace_id: str, tokens: int | None) -> np.ndarray:
-        """(n(n+1)/2,) uint16 triangle of attention rollout over all layers."""
+        """Returns the (n(n+1)/2,) uint16 triangle of attention rollout over all layers."""
         await check(self._engine)
         ids = self.ids(trace_id, tokens)
         return await self._kept((trace_id, "rollout", str(len(ids))), partial(maps.rollout, ids=ids))
 
     async def maps(self, trace_id: str, tokens: int | None) -> Maps:
-        """Measures and thumbnails of all heads."""
+        """Returns the measures and thumbnails of all heads."""
         await check(self._engine)
         return await self._maps(trace_id, self.ids(trace_id, tokens))
 
     async def without(self, trace_id: str, position: int, head: Head) -> dict[str, Any]:
-        """The distribution of token `position` as it is and with one head off; plain JSON values."""
+        """Returns, as plain JSON values, the distribution of token `position` with and without one head's output."""
         await check(self._engine, *head)
         ids, _ = self._store.ids(trace_id)
         _check_position(position, len(ids))
@@ -131,7 +140,7 @@ class AttentionViews:
         return await self.shelf.get(key, partial(computed, self._engine, job))
 
     async def _layer(self, trace_id: str, ids: tuple[int, ...], layer: int) -> np.ndarray:
-        """(head, n(n+1)/2) uint16."""
+        """Returns the triangles of one layer, (head, n(n+1)/2) uint16."""
         kept = await self._maps(trace_id, ids)
         if kept.layers is not None:
             return kept.layers[layer]
@@ -146,14 +155,18 @@ _facts: WeakKeyDictionary[Engine, Facts] = WeakKeyDictionary()
 
 
 async def facts(engine: Engine) -> Facts:
-    """What the engine's model shows of its attention; found out once."""
+    """Returns what can be shown of the attention of the engine's model. It is computed once for each engine."""
     if engine not in _facts:
         _facts[engine] = await engine.call(maps.facts)
     return _facts[engine]
 
 
 async def check(engine: Engine, layer: int | str | None = None, head: int | str | None = None) -> Facts:
-    """Refuses what the model does not have; "mean" and "max" are not checked."""
+    """Refuses a layer or head that the model does not have. "mean" and "max" are not checked.
+
+    Raises:
+        PlaygroundError: the layer or head is out of range, or the model shows no attention.
+    """
     known = await facts(engine)
     if known.reason is not None:
         raise PlaygroundError(known.reason, status=422)
@@ -166,7 +179,10 @@ async def check(engine: Engine, layer: int | str | None = None, head: int | str 
 
 
 async def layer_weights(engine: Engine, ids: Sequence[int], layer: int) -> np.ndarray:
-    """(head, query, key) float32 weights of one layer over `ids`, zero above the diagonal; kept nowhere."""
+    """Returns the (head, query, key) float32 weights of one layer over `ids`, zero above the diagonal.
+
+    The result is not kept.
+    """
     await check(engine, layer)
     return await computed(engine, partial(maps.one_layer, ids=ids, layer=layer))
 
@@ -175,16 +191,16 @@ _jobs: WeakKeyDictionary[Engine, OneJob] = WeakKeyDictionary()
 
 
 async def computed(engine: Engine, job: Job) -> Any:
-    """What `job` returns, with no other of these jobs under way: each holds all its memory as long as it lasts."""
+    """Returns what `job` returns. Only one such job runs at a time, because each holds all its memory until it ends."""
     async with _jobs.setdefault(engine, OneJob()).turn():
         try:
             return await engine.work(job)
         finally:
-            give_back_soon()  # a forward over 512 tokens would leave the server some 90 MB larger
+            give_back_soon()  # otherwise the server would stay some 90 MB larger after a forward over 512 tokens
 
 
 async def open_text(engine: Engine, text: str) -> str:
-    """The id of a trace that is this text alone, without a step. Whoever opens it drops it.
+    """Opens a trace whose prompt is this text, without steps. Returns its id. The caller must drop the trace.
 
     Raises:
         PlaygroundError: the text is empty, too long or not valid Unicode.
@@ -194,7 +210,7 @@ async def open_text(engine: Engine, text: str) -> str:
 
 
 async def text_ids(engine: Engine, text: str) -> tuple[int, ...]:
-    """The ids of a text to look at; refuses as `open_text`."""
+    """Returns the token ids of a text to look at. Raises the same errors as `open_text`."""
     if not checked_text("text", text, engine.limits):
         raise PlaygroundError("The text is empty. Write or paste one.")
     ids = await asyncio.to_thread(engine.model.encode, text)
@@ -209,7 +225,7 @@ async def text_ids(engine: Engine, text: str) -> tuple[int, ...]:
 
 
 def check_length(tokens: int) -> None:
-    """Refuses a text that is too long for a map."""
+    """Raises PlaygroundError for a text that is too long for a map."""
     if tokens > MAP_TOKENS:
         raise PlaygroundError(
             f"The text has {tokens:,} tokens, and an attention map is made of at most {MAP_TOKENS}. "

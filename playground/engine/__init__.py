@@ -1,1 +1,1 @@
-"""The one thread that runs the model for everybody, and what may be asked of it."""
+"""The single thread that runs the model for all visitors, and the requests that it accepts."""

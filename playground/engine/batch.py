@@ -1,4 +1,4 @@
-"""The rows that share one forward: their caches, padded on the left, joined and parted.
+"""Holds the caches of the rows that share one forward, padded on the left. Rows join it and leave it.
 
 Knows models. Does not know settings, requests, threads or sessions.
 """
@@ -15,9 +15,9 @@ from playground.models.language_model import LanguageModel, Observation
 class Batch:
     """The key/value caches of several rows in one `DynamicCache`.
 
-    Row r has `lengths[r]` cached tokens, in the last `lengths[r]` of `columns` columns; what stands before is padding.
-    Built without the model's config, so that layers with a sliding window keep their full length and the columns
-    of all layers agree.
+    Row r has `lengths[r]` cached tokens, in the last `lengths[r]` of `columns` columns. The columns before are padding.
+    The cache is built without the model's config, so that layers with a sliding window keep their full length and
+    all layers have the same columns.
     """
 
     def __init__(self) -> None:
@@ -26,13 +26,13 @@ class Batch:
 
     @property
     def columns(self) -> int:
-        """Cached positions of the longest row."""
+        """The number of cached positions of the longest row."""
         return max(self.lengths, default=0)
 
     def join(self, cache: DynamicCache) -> None:
-        """Adds one row, whose cache holds at least one token, as the last one.
+        """Adds a row at the end. Its cache must hold at least one token.
 
-        If that fails, the rows are as they were before it.
+        If this fails, the other rows stay as they were.
         """
         length = cache.get_seq_length()
         if not self.lengths:
@@ -51,11 +51,11 @@ class Batch:
         self.lengths.append(length)
 
     def cache_of(self, row: int) -> DynamicCache:
-        """One row's cache without its padding, which outlives the batch."""
+        """Returns one row's cache without its padding, in memory of its own, so that it outlives the batch."""
         return part(self._cache, row, self.columns - self.lengths[row], self.columns, owned=True)
 
     def keep(self, rows: Sequence[int]) -> None:
-        """Leaves only these rows, in this order, and gives back the columns nobody needs any more."""
+        """Keeps only these rows, in this order, and removes the columns that none of them needs."""
         self.lengths = [self.lengths[row] for row in rows]
         if not rows:
             self._cache = DynamicCache()
@@ -66,9 +66,9 @@ class Batch:
             layer.values = layer.values[index, :, -columns:]
 
     def step(self, model: LanguageModel, ids: Sequence[int]) -> Observation:
-        """Feeds one token a row. Attention keeps its padding: row r's keys are the last `lengths[r]`.
+        """Feeds one token for each row. The attention keeps its padding: the keys of row r are the last `lengths[r]`.
 
-        If the forward fails, the rows are as they were before it.
+        If the forward fails, the rows stay as they were.
         """
         columns = self.columns
         mask = None
@@ -87,5 +87,5 @@ class Batch:
 
 
 def _pad_left(states: torch.Tensor, columns: int) -> torch.Tensor:
-    """(rows, heads, n, width) -> (rows, heads, columns, width), zeros before."""
+    """Pads (rows, heads, n, width) with zeros on the left to (rows, heads, columns, width)."""
     return torch.nn.functional.pad(states, (0, 0, columns - states.shape[2], 0))

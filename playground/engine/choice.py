@@ -15,7 +15,15 @@ from playground.errors import PlaygroundError
 
 
 def choose(rows: Sequence[Row], logits: torch.Tensor) -> list[Choice]:
-    """One token for each of `rows`, which share their processing; `logits` (rows, vocab)."""
+    """Returns one choice for each of `rows`.
+
+    Args:
+        rows: rows that share their processing.
+        logits: (rows, vocab).
+
+    Raises:
+        PlaygroundError: a logit is NaN or positive infinity, or the settings leave no token.
+    """
     if not bool((logits < torch.inf).all()):
         raise PlaygroundError(
             "The model returned numbers that are infinite or not numbers (NaN). Start the server with --dtype float32."

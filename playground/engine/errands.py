@@ -1,6 +1,6 @@
-"""Work beside the traces, done on the engine's thread between two steps: short calls, and long jobs piece by piece.
+"""Does other work than traces on the engine's thread, between two steps: short calls, and long jobs in pieces.
 
-Knows models and event loops. Does not know what the work is about, nor traces.
+Knows models and event loops. Does not know traces, nor what the work computes.
 """
 
 import asyncio
@@ -17,23 +17,23 @@ from playground.models.language_model import LanguageModel
 SHUTTING_DOWN = "The server is shutting down. Start it again to go on."
 
 CALLS_SECONDS = 0.02
-"""For so long short calls are answered between two steps of the running texts; the others wait for the next time."""
+"""The time for short calls between two steps of the running texts. Calls that are left wait for the next time."""
 LEAST_SHARE = 1 / 8
-"""Of the time, errands get at least this while texts run, and at most a half."""
+"""The least share of the time that each of the two lines gets while texts run. The largest share is a half."""
 MOST_WAITING = 64
-"""Calls, and jobs that have not ended, that one visitor may have in the line."""
+"""The most calls, and the most unfinished jobs, that one visitor may have in line."""
 
 Work = Callable[[LanguageModel], Any]
 Job = Callable[[LanguageModel], Generator[None, None, Any]]
 
 
 class Errands:
-    """What waits to be done. Asked for on event loops, done on the thread that calls `do`.
+    """The work that waits. It is requested on event loops and done on the thread that calls `do`.
 
     Args:
-        model: what the work is done with.
-        news: notified when there is work; it guards the lines.
-        now: seconds, monotonic.
+        model: the model that the work is done with.
+        news: the condition that is notified when there is work; its lock guards the lines.
+        now: a monotonic clock, in seconds.
     """
 
     def __init__(
@@ -49,11 +49,11 @@ class Errands:
         return bool(self._calls.waiting or self._pieces.waiting)
 
     async def call(self, work: Work) -> Any:
-        """`work(model)`, whole."""
+        """Returns `work(model)`, done without a pause."""
         return await self._ask(self._calls, work)
 
     async def work(self, job: Job) -> Any:
-        """What the generator `job(model)` returns; each wait in line gives it one `next`."""
+        """Returns what the generator `job(model)` returns. The job waits in line again for each `next`."""
         pieces, has_begun = job(self._model), False
         while True:
             done, answer = await self._ask(self._pieces, lambda _: _next_piece(pieces), goes_on=has_begun)
@@ -62,18 +62,19 @@ class Errands:
             has_begun = True
 
     def do(self, writers: int) -> None:
-        """On the thread: calls for a short time, then one piece of one job. Visitors take turns.
+        """Does calls for a short time, then one piece of one job. Visitors take turns. Runs on the engine's thread.
 
         Args:
-            writers: how many visitors wait for texts under way. With them the errands share the time as visitors do:
-                as long as errands of one visitor take, so long the texts of each writer go on before the next ones.
+            writers: the number of visitors who wait for texts under way. The visitors of errands and of texts share
+                the time equally, within the bounds at `LEAST_SHARE`: after a line was served, it rests for the time
+                that one visitor's errands took, times `writers`.
         """
         for line in (self._calls, self._pieces):
             if line.waiting and (not writers or self._now() >= line.rests_until):
                 self._serve(line, writers)
 
     def close(self) -> None:
-        """On the thread: everything that waits is refused, and so is everything that comes later."""
+        """Refuses all work that waits and all work that comes later. Runs on the engine's thread."""
         with self._news:
             self._closed = True
             left = [*self._calls.waiting, *self._pieces.waiting]
@@ -109,10 +110,10 @@ class Errands:
 
 
 class _Line:
-    """Errands of one kind that wait, and when their turn comes.
+    """The errands of one kind that wait, and the time when they are served next.
 
     Args:
-        seconds: of a turn; after that long no further errand begins.
+        seconds: the length of a turn; after this time no further errand of the turn begins.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -122,7 +123,7 @@ class _Line:
 
 
 class _Errand:
-    """One wait of one asker."""
+    """One piece of work in line, and the future that its asker waits for."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -136,7 +137,7 @@ class _Errand:
             done = self._work(model)
         except Exception as error:
             self.fail(error)
-        except BaseException:  # it ends the thread
+        except BaseException:  # such an error ends the thread
             self.fail(PlaygroundError(SHUTTING_DOWN, status=503))
             raise
         else:
@@ -151,7 +152,7 @@ class _Errand:
 
 
 def tell(loop: asyncio.AbstractEventLoop, listener: Callable[..., None], *news: object) -> None:
-    """Calls `listener` on its loop; a loop that has closed meanwhile has nobody left to tell."""
+    """Calls `listener` on its loop. Does nothing if the loop is closed, because nobody waits there any more."""
     try:
         loop.call_soon_threadsafe(listener, *news)
     except RuntimeError:
@@ -160,7 +161,7 @@ def tell(loop: asyncio.AbstractEventLoop, listener: Callable[..., None], *news: 
 
 
 def _next_piece(pieces: Generator[None, None, Any]) -> tuple[bool, Any]:
-    """Whether the generator came to its end, and what it returned."""
+    """Runs the generator up to its next `yield`. Returns whether it has ended, and what it returned."""
     try:
         next(pieces)
     except StopIteration as end:

@@ -1,4 +1,4 @@
-"""A fork: what a text would have been, had one of its tokens been another.
+"""Makes forks. A fork shows how a text would have continued if one of its tokens had been another one.
 
 Knows the engine. Does not know who asks.
 """
@@ -17,11 +17,12 @@ from playground.traces.trace import Origin, Step, Trace
 def fork(engine: Engine, origin: Origin, forced_ids: Sequence[int], settings: Settings) -> Run:
     """Asks for a trace that has its parent's steps before `origin.index`, then `forced_ids`, then what follows them.
 
-    The steps keep their indices, so that under an equal seed every one sees the number its parent's saw.
+    The steps keep their indices, so that with the same seed each step draws the same random number as in the parent.
 
     Args:
-        forced_ids: at least one; the first takes the place of the parent's token, with the logits recorded there. Where
-            the store has given those up, the fork begins by computing them again.
+        origin: the parent, and the step at which the fork leaves it.
+        forced_ids: at least one; the first takes the place of the parent's token, with the logits recorded there. If
+            the store has given these logits up, the fork begins by computing them again.
         settings: of the steps from the fork on.
 
     Raises:
@@ -43,7 +44,7 @@ def fork(engine: Engine, origin: Origin, forced_ids: Sequence[int], settings: Se
 
 
 def _taken_over(step: Step, parent: Trace, settings: Settings) -> Step:
-    """The parent's own step, which says under what it was chosen if the fork goes on under something else."""
+    """Returns the parent's step. It names the settings it was chosen under if the fork continues under others."""
     under = step.settings or parent.settings
     told = None if under.processing() == settings.processing() else under
     return step if told == step.settings else replace(step, settings=told)

@@ -1,6 +1,6 @@
-"""A text that beam search found, as a trace: every token of it is given, and has the step it would have had.
+"""Makes a trace of a text that beam search found: every token is forced, and each gets a step as in any trace.
 
-Knows the engine. Does not know searches: it is told what one found.
+Knows the engine. Does not know searches: the caller gives the text that one found.
 """
 
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ from playground.traces.trace import Trace
 
 
 def found(engine: Engine, prompt_ids: Sequence[int], settings: Settings, token_ids: Sequence[int]) -> Run:
-    """Asks for the trace of `token_ids` after the prompt, which says that `settings`, a search's, chose them.
+    """Asks for the trace of `token_ids` after the prompt. The trace names the search's `settings` as its own.
 
-    A step's probability is the one after the penalties, which are applied to logits here as in any other trace, and
-    to log-probabilities in the search. A text that the search left before its end is "stopped".
+    A step's probability is the one after the penalties. Here, as in every trace, penalties are applied to logits; the
+    search applies them to log-probabilities. A text that the search did not finish has the stop reason "stopped".
 
     Raises:
         PlaygroundError: there are no tokens, they are not the model's, or the text is over a limit.

@@ -1,4 +1,4 @@
-"""Who gets the next place: the order in which requests are admitted, and what is refused while too many wait.
+"""Decides the order in which requests are admitted, and which requests are refused while too many wait.
 
 Knows rows and limits. Does not know threads or models.
 """
@@ -13,10 +13,10 @@ from playground.visitor import NOBODY
 
 
 def in_turn(waiting: Sequence[Row], active: Sequence[Row]) -> list[Row]:
-    """`waiting`, which is in the order of asking, in the order of admission.
+    """Returns `waiting`, which is in the order of arrival, in the order of admission.
 
     Texts that somebody waits for come before those in the background. Within each kind the next place goes to the
-    visitor who has the fewest rows, and among equals to whoever asked first.
+    visitor who has the fewest rows. Among equals it goes to the earliest request.
     """
     ordered: list[Row] = []
     for background in (False, True):
@@ -31,10 +31,11 @@ def in_turn(waiting: Sequence[Row], active: Sequence[Row]) -> list[Row]:
 
 
 def gives_way(row: Row, active: Sequence[Row], running: Sequence[Row]) -> Row | None:
-    """The running row that goes back in line, so that a text somebody waits for finds a place; None if none has to.
+    """Returns the running row that goes back in line to make place for `row`, or None if no row has to.
 
-    It is the latest row of the visitor who has the most, if that visitor still has as many as the other one afterwards.
-    So nobody keeps all places with long texts, and no two visitors take a place from each other in turns.
+    It is the latest row of the visitor who has the most rows. That visitor must still have at least as many rows as the
+    visitor of `row` afterwards. So one visitor cannot keep all places with long texts, and two visitors cannot take
+    one place from each other again and again. A row in the background gets no place in this way.
     """
     has = Counter(other.visitor for other in active if not other.request.background)
     if row.request.background or not has:
@@ -49,7 +50,7 @@ def gives_way(row: Row, active: Sequence[Row], running: Sequence[Row]) -> Row | 
 def refuse_excess(
     background: bool, visitor: str, waiting: Sequence[Row], active: Sequence[Row], limits: Limits
 ) -> None:
-    """Refuses one more request while too many wait, of this visitor or of all.
+    """Refuses one more request while too many requests of this visitor, or of all visitors, wait.
 
     Raises:
         PlaygroundError: names the limit and the remedy.

@@ -1,7 +1,7 @@
-"""What the model says after a text: logits and attention of one position, computed when somebody looks.
+"""Computes the logits and attention of one position of a text, when a visitor looks at it.
 
-Knows models. Does not know traces, threads or pages. The forwards are jobs for the engine, done in slices beside the
-running texts and not as texts of their own, so that nobody's text waits for somebody who looks around.
+Knows models. Does not know traces, threads or pages. The forwards are jobs for the engine. They run in slices beside
+the running texts and are no texts of their own, so that looking at a text does not make other texts wait in line.
 """
 
 from collections.abc import Awaitable, Callable, Generator, Sequence
@@ -19,17 +19,17 @@ from playground.models.language_model import LanguageModel
 
 KEPT_BYTES = 32 * 2**20
 SLICE_TOKENS = 64
-"""A slice takes about as long as a step of many texts, which wait for it."""
+"""A slice takes about as long as a step of many texts. The running texts wait while a slice is read."""
 
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """One position of a text, as `Step` has it.
+    """The tensors of one position of a text, as in `Step`.
 
     Attributes:
         logits: (vocab,) in the model's dtype.
-        attention: (layer, head, key) float16, None for a model that returns none.
-        is_recomputed: whether this is another forward than the one that chose the token.
+        attention: (layer, head, key) float16; None for a model that does not return attention.
+        is_recomputed: whether another forward than the one that chose the token computed these tensors.
     """
 
     logits: torch.Tensor
@@ -48,12 +48,12 @@ class Seen:
 
 
 class Lookups:
-    """Positions by the text before them; the latest that were asked for are kept.
+    """Computes positions from the text before them, and keeps those that were requested last.
 
     Args:
         work: does a job on the model's thread, a piece at a time.
-        beginning_of: asked on that thread for a cache of a beginning of some ids, which may be empty.
-        max_bytes: of what is kept.
+        beginning_of: called on that thread with ids; returns a cache of their beginning, which may be empty.
+        max_bytes: the most bytes that are kept.
     """
 
     def __init__(
@@ -68,15 +68,15 @@ class Lookups:
 
     @property
     def nbytes(self) -> int:
-        """Bytes kept now."""
+        """The bytes kept now."""
         return self._shelf.nbytes
 
     async def after(self, ids: tuple[int, ...]) -> Seen:
-        """What follows `ids`, at least one. Whoever asks for the same meanwhile waits for the same work."""
+        """Returns the position after `ids`, which are not empty. Callers that ask for the same ids share the work."""
         return await self._shelf.get((ids,), lambda: self._work(partial(self._anew, ids)))
 
     async def further(self, ids: tuple[int, ...], cache: DynamicCache) -> Seen:
-        """As `after`, for walking along a text: `cache` holds a beginning of `ids`, and all of them afterwards."""
+        """As `after`, for calls along one text. `cache` holds a beginning of `ids`, and all of them afterwards."""
         return await self._work(partial(_read_on, ids, cache))
 
     def _anew(self, ids: tuple[int, ...], model: LanguageModel) -> Generator[None, None, Seen]:
@@ -84,7 +84,7 @@ class Lookups:
 
 
 def _read_on(ids: tuple[int, ...], cache: DynamicCache, model: LanguageModel) -> Generator[None, None, Seen]:
-    """A job for the engine: what `cache` lacks but the last token a slice at a time, then a step as a text makes it."""
+    """A job for the engine: reads what `cache` lacks of `ids` in slices, and makes a step with the last token."""
     last = len(ids) - 1
     for start in range(cache.get_seq_length(), last, SLICE_TOKENS):
         model.prefill(ids[start : min(start + SLICE_TOKENS, last)], cache)

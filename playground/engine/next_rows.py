@@ -1,7 +1,7 @@
-"""What would follow a text that a search looked at: the model's own logits, computed when somebody asks.
+"""Computes the model's own logits for the token after a text that a search looked at, when a visitor asks for them.
 
-Knows the engine. Does not know trees, traces or pages. A search's rows are not kept: beams times steps times the
-vocabulary is more than a visit may hold.
+Knows the engine. Does not know trees, traces or pages. The rows of logits of a search are not kept, because beams
+times steps times the vocabulary is more memory than one visit may hold.
 """
 
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ from playground.errors import PlaygroundError
 
 
 async def next_row(engine: Engine, prompt_ids: Sequence[int], completion_ids: Sequence[int]) -> np.ndarray:
-    """(vocab,) float32 raw logits of what follows.
+    """Returns the raw logits, (vocab,) float32, of the token that follows the prompt and the completion.
 
     Raises:
-        PlaygroundError: not ids of this model, or a text over a limit.
+        PlaygroundError: the ids are not this model's, the prompt is empty, or the text is over a limit.
     """
     model, limits = engine.model, engine.limits
     prompt, completion = checked_ids(prompt_ids, model), checked_ids(completion_ids, model)

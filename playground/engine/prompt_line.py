@@ -13,36 +13,37 @@ from playground.models.language_model import LanguageModel
 log = logging.getLogger(__name__)
 
 SLICE_TOKENS = 256
-"""A long prompt is read this many tokens at a time, between the steps of the others."""
+"""The number of tokens of a long prompt that are read at a time, between two steps of the other texts."""
 BACKGROUND_SLICE_TOKENS, BACKGROUND_PAUSE_STEPS = 64, 8
-"""While somebody waits for a text, prompts in the background are read so many tokens at once, with so many steps
-between: 64 tokens take as long as two steps of 17 rows, so that one row keeps a third of its speed and more."""
+"""The size of a slice of prompts in the background while somebody waits for a text, and the steps between two slices.
+64 tokens take as long as two steps of 17 rows, so that one row keeps at least a third of its speed."""
 
 
 class PromptLine:
-    """The rows whose prompt is being read. Each has a cache, which may hold the beginning of its prompt already.
+    """The rows whose prompt is being read. Each row has a cache, which may already hold the beginning of its prompt.
 
     Args:
-        fail: called with a row and the error that its prompt cannot be read for; it marks the row as done.
+        model: the model that reads the prompts.
+        fail: called with a row whose prompt cannot be read and with the error; it marks the row as done.
     """
 
     def __init__(self, model: LanguageModel, fail: Callable[[Row, Exception], None]) -> None:
         self.rows: deque[Row] = deque()
         self._model = model
         self._fail = fail
-        self._pause = 0  # steps until a prompt in the background is read on
+        self._pause = 0  # steps until reading of prompts in the background continues
 
     def count_step(self) -> None:
-        """Says that the running texts have made a step."""
+        """Records that the running texts have made a step."""
         self._pause -= 1
 
     def read(self, running: Sequence[Row]) -> list[Row]:
-        """Reads one slice: of a long prompt, or several short prompts whole, whose rows so start together.
+        """Reads one slice: a part of a long prompt, or several short prompts as a whole, so that they start together.
 
         Prompts that people wait for come first.
 
         Returns:
-            The rows of which all tokens but the last are read. They have left the line.
+            The rows of which all tokens but the last are read. They are no longer in the line.
         """
         self.rows = deque(sorted(self._left(), key=lambda row: row.request.background))
         size = self._slice_tokens(running)
@@ -59,7 +60,7 @@ class PromptLine:
         return [row for row in self.rows if not row.done]
 
     def _slice_tokens(self, running: Sequence[Row]) -> int:
-        """How many tokens of a prompt may be read now."""
+        """Returns how many tokens of a prompt may be read now."""
         if not self.rows:
             return 0
         if not self.rows[0].request.background or all(row.request.background for row in running):
@@ -79,7 +80,7 @@ class PromptLine:
                 row.cache = cache
 
     def _read_alone(self, row: Row, size: int) -> bool:
-        """Reads `size` tokens of what is left of one prompt. Whether all but its last token are read then."""
+        """Reads up to `size` more tokens of one prompt. Returns whether all its tokens but the last are read."""
         start, end = row.cache.get_seq_length(), len(row.ids) - 1
         stop = min(end, start + size)
         try:

@@ -1,7 +1,7 @@
-"""A text that a page makes known again to a server that does not know it, because it restarted or forgot the text.
+"""Makes a trace again from what a page sends, for a server that restarted or no longer keeps the trace.
 
-Knows traces, models and limits. Does not know routes or who asks. Nothing of what the page tells is believed: each
-value is checked. The trace has no tensors; they are computed when somebody looks.
+Knows traces, models and limits. Does not know routes or who asks. Every value from the page is checked, because the
+page is not trusted. The trace has no tensors; they are computed when a visitor looks at a step.
 """
 
 from collections.abc import Mapping
@@ -21,14 +21,15 @@ SECONDS = Rule(0, 1e9)
 
 
 def reopened(told: Any, model: LanguageModel, limits: Limits) -> Trace:
-    """The trace that `told` describes, its steps bare.
+    """Returns the trace that `told` describes. Its steps are bare: they have no tensors.
 
     Args:
-        told: `{model, prompt_ids, settings, stop_reason, steps}`, the steps as `figures.trace_message` tells them; each
-            may have `seconds` besides. Other names are passed over. A text that was still running is "stopped".
+        told: `{model, prompt_ids, settings, stop_reason, steps}`, the steps as in the message that describes a trace to
+            the page (`trace_message`); each may also have `seconds`. Other names are ignored. A text that was still
+            running gets the stop reason "stopped".
 
     Raises:
-        PlaygroundError: something is missing, is out of range or over a limit, or the text is another model's.
+        PlaygroundError: a value is missing, out of range or over a limit, or another model made the text.
     """
     if not isinstance(told, Mapping):
         raise PlaygroundError("A text must be an object with model, prompt_ids, settings, stop_reason and steps.")

@@ -1,4 +1,4 @@
-"""What may be asked of the engine, and what is refused before it enters.
+"""Defines the requests to the engine and its limits, and refuses what is over a limit before it enters.
 
 Knows models, for their window, and settings. Does not know threads, caches or traces.
 """
@@ -14,31 +14,31 @@ from playground.models.language_model import LanguageModel
 
 @dataclass(frozen=True)
 class Limits:
-    """What one server gives at once. The defaults suit a class of thirty on one machine."""
+    """The bounds of what one server does at once. The defaults suit a class of thirty on one machine."""
 
     rows: int = 32
     waiting: int = 64
-    """Requests of all visitors together; those in the background do not count."""
+    """The waiting requests of all visitors together. Requests in the background do not count."""
     waiting_each: int = 32
-    """Requests of one visitor. The API compares up to 16 prompts at once, and takes an address for a visitor."""
+    """The waiting requests of one visitor. The API compares up to 16 prompts at once; its visitors are addresses."""
     prompt_tokens: int = 2048
     new_tokens: int = 512
     batch_tokens: int = 65_536
-    """Rows times the longest row's tokens: what the key/value caches may hold."""
+    """The most tokens that the key/value caches may hold: the number of rows times the longest row's tokens."""
 
     @property
     def waiting_background_each(self) -> int:
-        """Requests in the background of one visitor: two grids, each of which keeps `rows` under way."""
+        """The waiting requests in the background of one visitor: two grids, each of which keeps `rows` under way."""
         return 2 * self.rows
 
     @property
     def characters(self) -> int:
-        """Characters of a text that is tokenised: reading more of them would only show that there are too many."""
+        """The most characters of a text that is tokenised. A longer text almost certainly has too many tokens."""
         return self.prompt_tokens * values.CHARACTERS_A_TOKEN
 
     @property
     def background_rows(self) -> int:
-        """Rows that background requests may hold together beside one that somebody waits for; alone they have all."""
+        """The rows that background requests may hold while somebody waits for a text. Otherwise they may hold all."""
         return max(1, self.rows // 2)
 
 
@@ -47,16 +47,17 @@ class Request:
     """A completion to make.
 
     Attributes:
-        prompt_ids: never cut.
-        settings: of every step.
-        completion_ids: tokens that are there already, after the prompt.
-        forced_ids: the tokens that come next, given and not chosen; each gets its step.
-        max_steps: pause after this many new tokens; None goes on to `settings.max_new_tokens` in all.
-        background: part of a grid or an evaluation; waits behind what people wait for, and takes half the rows at most
-            while there is any such. Its steps are told to its reader and not kept, so they come without attention:
-            people's traces stay.
-        keeps_cache: whether something may go on from this text, so that what the model read is worth keeping; what
-            runs in the background leaves the room to others.
+        prompt_ids: the prompt, which is never cut.
+        settings: the settings of every step.
+        completion_ids: tokens of the completion that are there already, after the prompt.
+        forced_ids: the tokens that come next, given and not chosen; each gets a step.
+        max_steps: the number of new tokens after which the text pauses; with None it goes on until the completion has
+            `settings.max_new_tokens` tokens.
+        background: whether the request is part of a grid or an evaluation. Such a request waits behind those that
+            people wait for. While there are any of those, all background requests together take at most half the rows.
+            Its steps go to its reader without attention and are not stored, so that people's traces stay.
+        keeps_cache: whether another request may continue this text, so that its cache is worth keeping. The caches of
+            requests in the background are not kept, which leaves the memory to others.
     """
 
     prompt_ids: tuple[int, ...]
@@ -69,16 +70,16 @@ class Request:
 
 
 class Waiting(NamedTuple):
-    """The request's place in line; 1 is next."""
+    """The request's place in line. The place 1 is next."""
 
     place: int
 
 
 def check_text(text: str, ids: tuple[int, ...], model: LanguageModel, limits: Limits) -> None:
-    """Refuses a text that cannot be scored as it stands.
+    """Refuses a text that cannot be scored.
 
     Raises:
-        PlaygroundError: there is none, it has nothing to predict, or it is over a limit.
+        PlaygroundError: the text is empty, has only one token, or is over a limit.
     """
     if not text:
         raise PlaygroundError("There is no text to score. Write or paste one under Prompt.")
@@ -91,7 +92,7 @@ def check_text(text: str, ids: tuple[int, ...], model: LanguageModel, limits: Li
 
 
 def checked_text(name: str, value: object, limits: Limits) -> str:
-    """`value` as it came from a page or a client, if it is a text and short enough to be tokenised.
+    """Returns `value`, which came from a page or a client, if it is a text and short enough to be tokenised.
 
     Raises:
         PlaygroundError: it is not.
@@ -107,7 +108,7 @@ def checked_text(name: str, value: object, limits: Limits) -> str:
 
 
 def checked_ids(ids: object, model: LanguageModel) -> tuple[int, ...]:
-    """`ids` as they came from a page, if all are tokens of the model and no more than its window holds.
+    """Returns `ids`, which came from a page, if all are tokens of the model and its window can hold them.
 
     Raises:
         PlaygroundError: they are not.
@@ -122,7 +123,7 @@ def checked_ids(ids: object, model: LanguageModel) -> tuple[int, ...]:
 
 
 def checked_id(token_id: object, model: LanguageModel) -> int:
-    """`token_id` as it came from a page, if it is a token of the model.
+    """Returns `token_id`, which came from a page, if it is a token of the model.
 
     Raises:
         PlaygroundError: it is not.
@@ -137,7 +138,7 @@ def checked_id(token_id: object, model: LanguageModel) -> int:
 
 
 def check(request: Request, model: LanguageModel, limits: Limits) -> None:
-    """Refuses what the model or the server cannot do.
+    """Refuses a request that the model or the server cannot do.
 
     Raises:
         PlaygroundError: names the limit, the value and the remedy.
@@ -168,7 +169,11 @@ def check(request: Request, model: LanguageModel, limits: Limits) -> None:
 
 
 def check_new_tokens(new_tokens: int, limits: Limits) -> None:
-    """Refuses more new tokens than this server generates at once."""
+    """Refuses more new tokens than this server generates at once.
+
+    Raises:
+        PlaygroundError: names the limit, the value and the remedy.
+    """
     if new_tokens > limits.new_tokens:
         raise PlaygroundError(
             f"max_new_tokens is {new_tokens:,}, and this server generates at most "

@@ -1,6 +1,6 @@
-"""One request while it is written: what the engine's thread knows of it, and whether there is room for it.
+"""One request while its text is generated: the state that the engine's thread keeps, and whether there is room for it.
 
-Knows requests, traces and, to say where a text ends, models. Does not know the thread, nor who reads the text.
+Knows requests, traces and, to decide where a text ends, models. Does not know the thread, nor who reads the text.
 """
 
 import time
@@ -20,11 +20,11 @@ from playground.traces.trace import Step
 from playground.visitor import NOBODY
 
 Mail = Step | Waiting | Exception | None
-"""What a row tells its reader; None is the end."""
+"""What a row sends to its reader; None marks the end."""
 
 
 class Choice(NamedTuple):
-    """A token that was chosen, and where it stands among the raw logits: None in the background, where nobody asks."""
+    """A chosen token and its place among the raw logits, which is None for a request in the background."""
 
     drawn: Draw
     raw: RawFacts | None
@@ -32,10 +32,10 @@ class Choice(NamedTuple):
 
 @dataclass(eq=False)
 class Row:
-    """One request on its way through the engine. Only the thread changes it, but for `stopped`.
+    """One request on its way through the engine. Only the engine's thread changes it, except for `stopped`.
 
-    `known` is the step that the first forced token stands at, if it was observed before; `visitor` is whom the text is
-    for; `cache` is None until the thread has seen the row.
+    `known` is the recorded step whose place the first forced token takes, if there is one. `visitor` is the visitor
+    who asked for the text. `cache` is None until the thread begins to read the row.
     """
 
     request: Request
@@ -62,12 +62,12 @@ class Row:
 
     @property
     def completed(self) -> int:
-        """Tokens of the completion so far."""
+        """The number of tokens of the completion so far."""
         return len(self.ids) - len(self.request.prompt_ids)
 
     @property
     def is_read(self) -> bool:
-        """Whether the cache holds all but the last token, and any token at all."""
+        """Whether the cache holds all tokens but the last, and at least one."""
         return 0 < self.cache.get_seq_length() == len(self.ids) - 1
 
     @property
@@ -76,7 +76,7 @@ class Row:
         return uniform(self.request.settings.seed, self.completed)
 
     def take(self, logits: torch.Tensor, attention: torch.Tensor | None, choice: Choice) -> Step:
-        """The next token, as the step it made. The step keeps `logits` and `attention` as they are."""
+        """Adds the chosen token to the row and returns its step. The step keeps `logits` and `attention` uncopied."""
         now, forced, drawn = time.perf_counter(), bool(self.forced), choice.drawn
         step = Step(
             index=self.completed,
@@ -99,12 +99,12 @@ class Row:
 
     @property
     def full_length(self) -> int:
-        """Tokens at the end, should nothing stop it before."""
+        """The number of tokens, prompt included, if nothing stops the text before `max_new_tokens`."""
         return len(self.request.prompt_ids) + self.request.settings.max_new_tokens
 
 
 def stop_reason(row: Row, model: LanguageModel) -> str | None:
-    """Why a row ends where it is, None if it goes on: it does while forced tokens are left."""
+    """Returns why the row ends now, or None if it goes on. A row with forced tokens left always goes on."""
     settings = row.request.settings
     if row.forced:
         return None
@@ -122,13 +122,16 @@ def stop_reason(row: Row, model: LanguageModel) -> str | None:
 
 
 def free_rows(active: Sequence[Row], limits: Limits) -> int:
-    """Places for texts that somebody waits for; those in the background step aside for them."""
+    """Returns the number of free places for texts that somebody waits for.
+
+    Rows in the background beyond `limits.background_rows` count as free, because they give up their places.
+    """
     background = sum(row.request.background for row in active)
     return max(0, limits.rows - (len(active) - background) - min(background, limits.background_rows))
 
 
 def has_room(row: Row, active: Sequence[Row], limits: Limits) -> bool:
-    """Whether one more row may join the active ones."""
+    """Returns whether one more row may join the active ones."""
     background = [other for other in active if other.request.background]
     longest = max([row.full_length, *(other.full_length for other in active)])
     fits = (len(active) + 1) * longest <= limits.batch_tokens and len(active) < limits.rows
@@ -139,7 +142,10 @@ def has_room(row: Row, active: Sequence[Row], limits: Limits) -> bool:
 
 
 def short_prompts(reading: Iterable[Row], size: int) -> list[Row]:
-    """As many unread prompts of one kind, from the front of the line, as fit into `size` tokens when padded."""
+    """Returns as many unread prompts from the front of the line as fit into `size` tokens when padded.
+
+    Either all of them are in the background or none is.
+    """
     rows: list[Row] = []
     longest = 0
     for row in reading:

@@ -1,4 +1,7 @@
-"""A request under way, as its reader sees it: an asynchronous iterator of its steps. Knows rows, not the thread."""
+"""A request under way as its reader sees it: an asynchronous iterator of its steps.
+
+Knows rows. Does not know the thread.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -9,7 +12,7 @@ from playground.traces.trace import Step
 
 
 class Run:
-    """A request under way: an async iterator of `Waiting` and `Step`. It ends when the trace has a stop reason."""
+    """An async iterator of `Waiting` and `Step`. It ends when the trace has a stop reason, and raises its errors."""
 
     def __init__(self, row: Row, mail: asyncio.Queue[Mail], stop: Callable[[str], None]) -> None:
         self._row = row
@@ -22,7 +25,7 @@ class Run:
         return self._row.trace_id
 
     def close(self) -> None:
-        """Cancels what is left; the row's place is free before the next step. Closing twice is fine."""
+        """Cancels the rest of the request. The row's place is free before the next step. Closing twice is allowed."""
         if not self._row.done:
             self._stop(self.trace_id)
 

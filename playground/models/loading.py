@@ -1,7 +1,7 @@
-"""From a name on the command line to a model ready to run: find it, check that it fits, load it.
+"""Finds the model that the command line names, checks that it fits into memory, and loads it.
 
 Knows models and where the default one is kept. Does not know engines or pages.
-Every reason why a model cannot be used is a sentence. No code of a model's author and no pickled weights are run.
+A model that cannot be used is refused with a sentence. No code of a model's author and no pickled weights are run.
 """
 
 import json
@@ -28,7 +28,7 @@ from playground.models.language_model import LanguageModel
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 FLOAT32_UP_TO = 1_000_000_000
-"""Parameters. In bfloat16 a text depends on who shares the batch, so smaller models are given float32."""
+"""The most parameters for which float32 is the default. In bfloat16 a text depends on the other rows of its batch."""
 GENERATORS = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
 
 
@@ -41,7 +41,8 @@ def load(model: str | None = None, device: str | None = None, dtype: str | None 
         dtype: "float32", "bfloat16" or "float16"; None for float32 up to a billion parameters, else bfloat16.
 
     Raises:
-        PlaygroundError: no such model, not one that generates text, too large, or a device or dtype there is not.
+        PlaygroundError: the model does not exist, does not generate text, is too large or cannot be recorded, or the
+            device or dtype does not exist.
     """
     chosen_device = _device(device)
     if dtype is not None and dtype not in DTYPES:
@@ -67,7 +68,7 @@ def load(model: str | None = None, device: str | None = None, dtype: str | None 
 
 
 def _name(model: str | None, gguf_file: str | None) -> str:
-    """What the page calls the model: an id as it is, of a path the last part, whichever way it is written."""
+    """Returns the model's name on the page: an id unchanged, or the last part of a path."""
     if model is None:
         return default_model.NAME
     return gguf_file or (Path(model).resolve().name if Path(model).is_dir() else model)
@@ -94,7 +95,7 @@ def _device(wanted: str | None) -> torch.device:
 
 
 def _find(model: str | None) -> tuple[Path, str | None]:
-    """The folder that holds the model, and the `.gguf` file in it if that is what was named."""
+    """Returns the folder that holds the model, and the name of the `.gguf` file in it if `model` is such a file."""
     if model is None:
         return default_model.ensure(), None
     path = Path(model)
@@ -157,7 +158,7 @@ def _check_traceable(hf: PreTrainedModel, name: str) -> None:
 
 
 def _count_parameters(folder: Path, gguf_file: str | None, name: str) -> int:
-    """Parameters, read from the headers of the weight files."""
+    """Returns the number of parameters, read from the headers of the weight files."""
     if gguf_file:
         return sum(int(tensor.n_elements) for tensor in GGUFReader(folder / gguf_file).tensors)
     files = sorted(folder.glob("*.safetensors"))
@@ -170,7 +171,10 @@ def _count_parameters(folder: Path, gguf_file: str | None, name: str) -> int:
 
 
 def _header_parameters(file: Path) -> int:
-    """The format: eight bytes of length, then a JSON object of tensors with their shapes."""
+    """Returns the number of parameters in one safetensors file.
+
+    The file begins with eight bytes of length and a JSON object of the tensors with their shapes.
+    """
     with file.open("rb") as content:
         length = int.from_bytes(content.read(8), "little")
         if length > file.stat().st_size:
@@ -191,7 +195,7 @@ def _check_fits(needed: int, device: torch.device, name: str, dtype: str) -> Non
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without progress bars: loading takes a second."""
+    """Suppresses progress bars and warnings of transformers, because loading takes only a second."""
     level = transformers_logging.get_verbosity()
     transformers_logging.set_verbosity(logging.ERROR)
     transformers_logging.disable_progress_bar()
@@ -203,7 +207,7 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def _readable(name: str) -> Iterator[None]:
-    """Turns what transformers says of files it cannot read into a sentence; the rest of its words go to the log."""
+    """Turns an error about files that cannot be read into a `PlaygroundError` with the error's first line."""
     try:
         yield
     except PlaygroundError:

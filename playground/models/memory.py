@@ -1,6 +1,6 @@
-"""Gives freed memory back to the system, on a thread of its own.
+"""Gives freed memory back to the system, on a separate thread.
 
-glibc keeps what was freed for later, so a server whose visitors have left would stay as large as it ever was. Knows
+glibc keeps freed memory for later use, so a server whose visitors have left would stay as large as it ever was. Knows
 nothing of what was freed, nor of who asks.
 """
 
@@ -12,21 +12,21 @@ from collections.abc import Callable
 import psutil
 
 SETTLE_SECONDS = 1.0
-"""From the first request until memory is given back: what one visit held is let go by several threads."""
+"""The time from the first request until memory is given back, because several threads free what one visit held."""
 PAUSE_SECONDS = 4.0
-"""From then until the next request counts: memory that was given back has to be fetched again by what still runs."""
+"""The time from then until the next request counts, because running texts must fetch such memory again."""
 WORTHWHILE_BYTES = 32 * 2**20
-"""Less is left alone."""
+"""A smaller amount is not given back."""
 
 
 class GiveBack:
-    """Calls `trim` soon after it is asked to, once for all who ask meanwhile.
+    """Calls `trim` soon after a request, once for all requests in the meantime.
 
     Args:
         trim: gives back what it can; None where the system has no such function.
-        resident: bytes that the process holds. Unless they are `WORTHWHILE_BYTES` more than the least that was ever
-            left, nothing is done.
-        wait: waits for so many seconds.
+        resident: returns the bytes that the process holds. After the first time nothing is done unless they are at
+            least `WORTHWHILE_BYTES` more than the least that was ever left.
+        wait: waits for the given number of seconds.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class GiveBack:
         self._thread: threading.Thread | None = None
 
     def soon(self) -> None:
-        """Asks for it. Returns at once, on any thread."""
+        """Requests a call of `trim`. Returns immediately. Any thread may call it."""
         if self._trim is None:
             return
         self._asked.set()
@@ -62,7 +62,7 @@ class GiveBack:
             self._wait(PAUSE_SECONDS)
 
     def now(self) -> None:
-        """Gives back what is free, if that may be worthwhile."""
+        """Gives the free memory back, if it may be enough to be worthwhile."""
         if self._least is None or self._resident() >= self._least + WORTHWHILE_BYTES:
             self._trim()
             left = self._resident()
@@ -82,5 +82,5 @@ _give_back = GiveBack(_glibc_trim(), lambda: _process.memory_info().rss)
 
 
 def give_back_soon() -> None:
-    """Asks that freed memory is given back to the system. Returns at once, on any thread."""
+    """Requests that freed memory is given back to the system. Returns immediately. Any thread may call it."""
     _give_back.soon()

@@ -1,7 +1,7 @@
-"""Attention of one query a row: what a model's eager attention computes, weights included, without its copies.
+"""Computes attention for one query per row: the same output and weights as eager attention, without its copies.
 
-Eager attention repeats keys and values for every query head of a group; with one query a row that copy is most of
-its cost. Here a group's query heads are the rows of one matrix instead. Knows transformers' attention interface only.
+Eager attention repeats keys and values for every query head of a group. With one query per row, that copy is most of
+its cost. Here a group's query heads are the rows of one matrix instead. Knows only transformers' attention interface.
 """
 
 from typing import Any
@@ -26,11 +26,11 @@ def one_query_attention(
     softcap: float | None = None,
     **others: Any,
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """softmax(q kᵀ · scaling) v, as the models' `eager_attention_forward`; several queries a row are left to "sdpa".
+    """Returns softmax(q kᵀ · scaling) v, as the models' `eager_attention_forward`. "sdpa" does several queries per row.
 
     Args:
         query: (rows, heads, 1, width). key, value: (rows, key heads, keys, width); `heads` is a multiple of theirs.
-        attention_mask: (rows, 1, 1, keys) bool, True where a key is seen; None where all are.
+        attention_mask: (rows, 1, 1, keys) bool, True where a key is seen; None if all keys are seen.
 
     Returns:
         (rows, 1, heads, width), and the weights (rows, heads, 1, keys).
@@ -55,9 +55,10 @@ AttentionMaskInterface.register(NAME, sdpa_mask)
 
 @torch.inference_mode()
 def step_implementation(hf: PreTrainedModel) -> str:
-    """The attention to make steps with: `NAME` if it gives this very model's own eager weights, else "eager".
+    """Returns the attention to make steps with: `NAME` if it gives the same weights as this model's eager attention.
 
-    Asked of the model rather than of its class: attention sinks, biases and whatever comes next differ by weights.
+    Otherwise it returns "eager". The loaded model is tried and not its class looked up, because any difference, such as
+    attention sinks or biases, shows in the attention weights.
     """
     eager = _weights(hf, "eager")
     ours = _weights(hf, NAME)
@@ -68,7 +69,7 @@ def step_implementation(hf: PreTrainedModel) -> str:
 
 
 def _weights(hf: PreTrainedModel, implementation: str) -> list[torch.Tensor]:
-    """The attention of a padded batch of two short rows, layer by layer."""
+    """Returns the attention weights of each layer for a padded batch of two short rows."""
     ids = torch.arange(1, 9, device=hf.device).reshape(2, 4) % hf.get_input_embeddings().num_embeddings
     mask = torch.tensor([[1, 1, 1, 1, 1], [0, 0, 1, 1, 1]], device=hf.device)
     cache = DynamicCache()

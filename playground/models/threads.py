@@ -1,9 +1,9 @@
-"""How many threads torch computes a step with: as many as help, found out by trying while the texts run.
+"""Chooses how many threads torch computes a step with. It tries other numbers while texts run and keeps the faster one.
 
-The threads of a step wait for each other at the end of each of its several hundred parallel sections. When anything
-else takes a core, all of them wait for the one that lost its place, and a step of two threads takes longer than a step
-of one. Nothing tells reliably whether that is so (containers, virtual machines and hybrid processors each hide it in
-another way), so now and then one step runs with another number of threads, and the faster number stays.
+The threads of a step wait for each other at the end of each of its several hundred parallel sections. When another
+program takes a core, all threads wait for the one that lost its core, and a step of two threads takes longer than a
+step of one. Nothing reports this reliably, because containers, virtual machines and hybrid processors each hide it in
+another way. So now and then one step runs with another number of threads, and the faster number stays.
 
 Knows torch's number of threads. Does not know what a step is.
 """
@@ -16,24 +16,24 @@ from contextlib import contextmanager
 from statistics import median
 
 SPINS = 10_000
-"""How often a waiting thread of GNU OpenMP looks again before it gives up its core; by default, for some 100 ms."""
+"""How often a waiting thread of GNU OpenMP looks again before it gives up its core. The default is some 100 ms."""
 BLOCK_MILLISECONDS = 1
 """The same for Intel's and LLVM's OpenMP, as a time."""
 
 TRIAL_SHARE = 0.02
-"""Trials may cost so much of all time."""
+"""The share of all time that trials may cost."""
 LONGEST_WAIT_SECONDS = 30.0
 SETTLE_SECONDS = 1.0
-"""So soon a trial follows when steps of another kind begin: many rows gain by threads that one row gains nothing by."""
+"""The longest wait for a trial after steps of another kind begin: threads can help many rows and not help one row."""
 GAIN = 1.1
-"""Another number of threads must be faster by this factor, in two trials one after the other."""
+"""The factor by which another number of threads must be faster, in two trials in a row, to stay."""
 REMEMBERED_STEPS = 5
 JUMP = 1.5
-"""A step that takes longer than usual by this factor brings a trial with fewer threads forward."""
+"""A step that takes longer than usual by this factor causes an early trial with fewer threads."""
 
 
 def bound_spinning(environment: MutableMapping[str, str] = os.environ) -> None:
-    """Bounds how long torch's threads spin. Call it before torch is imported; what is set already stays."""
+    """Bounds how long torch's threads spin. Call it before torch is imported. Variables that are set already stay."""
     if "OMP_WAIT_POLICY" not in environment:
         environment.setdefault("GOMP_SPINCOUNT", str(SPINS))
         environment.setdefault("KMP_BLOCKTIME", str(BLOCK_MILLISECONDS))
@@ -43,9 +43,9 @@ class ThreadCount:
     """The number of threads, adapted to how long steps take.
 
     Args:
-        most: threads when nothing else runs.
-        use: called with the number of threads that what comes next shall use.
-        now: seconds, monotonic.
+        most: the number of threads to begin with, which is the largest one that is tried.
+        use: called with the number of threads that the next computations use.
+        now: a monotonic clock, in seconds.
     """
 
     def __init__(self, most: int, use: Callable[[int], None], now: Callable[[], float] = time.perf_counter) -> None:
@@ -66,7 +66,7 @@ class ThreadCount:
 
     @contextmanager
     def step(self, kind: object) -> Iterator[None]:
-        """Surrounds one step. Steps of the same `kind` take about equally long, so that they can be compared."""
+        """Surrounds one step and measures it. Steps of the same `kind` are compared, so they must take equally long."""
         if kind != self._kind:
             self._kind, self._wins = kind, 0
             self._seconds.clear()
@@ -86,7 +86,7 @@ class ThreadCount:
                 self._use(self.count)
 
     def _trial(self) -> int | None:
-        """The place of the number to try in this step, None for the usual one."""
+        """Returns the place in `_counts` of the number to try in this step, or None for the usual number."""
         few = len(self._seconds) < (1 if self._wins else 3)
         if len(self._counts) == 1 or few or (not self._wins and self._now() < self._next_trial):
             return None
@@ -117,7 +117,7 @@ class ThreadCount:
 
 
 def _halved(most: int) -> list[int]:
-    """`most`, its half, and so on down to 1."""
+    """Returns `most`, its half, and so on down to 1."""
     counts = [max(1, most)]
     while counts[-1] > 1:
         counts.append(counts[-1] // 2)

@@ -1,6 +1,6 @@
-"""A token as a person can read it: spaces, newlines, control characters and pieces of a character made visible.
+"""Writes tokens as readable text: spaces, newlines, control characters and pieces of a character become visible.
 
-Knows tokenizers. Does not know models or pages. What it returns is plain text: nobody may read it as markup.
+Knows tokenizers. Does not know models or pages. The returned text is plain text and must not be used as markup.
 """
 
 import json
@@ -13,15 +13,15 @@ from transformers import PreTrainedTokenizerBase
 SPACE, NEWLINE, TAB, RETURN = "·", "⏎", "⇥", "␍"
 _VISIBLE = {" ": SPACE, "\n": NEWLINE, "\t": TAB, "\r": RETURN}
 _SIGNS = {*_VISIBLE.values(), "‹", "›"}
-"""What stands for something here; where a text has the character itself, its code is shown."""
+"""The characters that have a meaning in the readable text. If a token contains one of them, its code is shown."""
 _INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp", "Co", "Cn"}
 """Unicode categories: control, format, other spaces, separators, private and unassigned characters."""
 
 
 def readable_vocabulary(tokenizer: PreTrainedTokenizerBase, size: int) -> list[str]:
-    """One readable text for each of the ids 0..size-1, where `size` is the number of logits.
+    """Returns one readable text for each of the ids 0..size-1, where `size` is the number of logits.
 
-    A model may have more logits than its tokenizer has tokens; those ids read `‹id 50000›`.
+    A model may have more logits than its tokenizer has tokens. Such an id becomes `‹id 50000›`.
     """
     to_bytes = _piece_reader(tokenizer)
     special = set(tokenizer.all_special_tokens)
@@ -39,13 +39,13 @@ def readable_vocabulary(tokenizer: PreTrainedTokenizerBase, size: int) -> list[s
 
 
 def readable(piece: bytes) -> str:
-    """The bytes of one token as text: `·` for a space, `⏎` for a newline, `‹E2 96›` for part of a character.
+    """Returns the bytes of one token as text: `·` for a space, `⏎` for a newline, `‹E2 96›` for part of a character.
 
     >>> readable(b" the"), readable(b"\\xe2\\x96"), readable(b"")
     ('·the', '‹E2 96›', '‹empty›')
     """
     text = piece.decode("utf-8", "surrogateescape")
-    parts = re.split("([\udc80-\udcff]+)", text)  # every other part is bytes that are no character
+    parts = re.split("([\udc80-\udcff]+)", text)  # every second part is bytes that form no character
     shown = [_as_bytes(part) if place % 2 else _visible(part) for place, part in enumerate(parts)]
     return "".join(shown) or "‹empty›"
 
@@ -70,7 +70,7 @@ def _visible(text: str) -> str:
 
 
 def _piece_reader(tokenizer: PreTrainedTokenizerBase):
-    """The function from a piece, as the tokenizer's vocabulary spells it, to the bytes it stands for."""
+    """Returns the function that converts a piece, as the tokenizer's vocabulary spells it, to its bytes."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
     decoder = json.dumps(json.loads(backend.to_str())["decoder"]) if backend else ""
     if "ByteLevel" in decoder:
@@ -96,7 +96,7 @@ def _sentence_piece(piece: str) -> bytes:
 
 @cache
 def _byte_of_character() -> dict[str, int]:
-    """GPT-2's spelling of bytes as printable characters (Radford et al. 2019, `bytes_to_unicode`), read backwards."""
+    """Returns the byte of each printable character: the inverse of GPT-2's `bytes_to_unicode` (Radford et al. 2019)."""
     printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
     table = {chr(byte): byte for byte in printable}
     others = (byte for byte in range(256) if byte not in printable)

@@ -1,1 +1,1 @@
-"""Prompts with and without examples: tasks, shots, label words, evaluations."""
+"""Builds, scores and evaluates prompts with and without examples: tasks, shots, label words, evaluations."""

@@ -1,6 +1,6 @@
-"""What the Compare prompts tab shows of a task: its columns' prompts, as plain JSON.
+"""Builds the prompts of the Compare prompts tab's columns from a task, as plain JSON.
 
-Knows prompting and models' limits; parses what the page sends. Does not know gradio or how a prompt is run.
+Knows prompting and models' limits, and parses what the page sends. Does not know gradio or how a prompt is run.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,17 +18,17 @@ from playground.values import texts as check_texts
 MOST_EXAMPLES = 200
 MOST_COLUMNS = 4
 LONGEST_TEXT, LONGEST_TASK = 50_000, 500_000
-"""Characters of one text of a task, and of all of them."""
+"""The most characters that one text of a task may have, and that all of them may have together."""
 ALL_SHOTS = 1_000_000
-"""Stands for as many examples as there are and fit."""
+"""The number of shots that stands for all examples that fit."""
 TEXTS = ("name", "instruction", "input_cue", "cue", "stop", "input")
 
 
 def parse_task(given: object) -> Task:
-    """A task as the page has it, checked.
+    """Checks a task that the page sent and returns it.
 
     Raises:
-        PlaygroundError: a missing or wrong value, named.
+        PlaygroundError: a value is missing or wrong. The message names it.
     """
     if not isinstance(given, Mapping):
         raise PlaygroundError("This is not a task: it should be an object with an instruction, examples and labels.")
@@ -51,16 +51,16 @@ def parse_task(given: object) -> Task:
 
 
 def examples(what: str, given: Sequence[object]) -> tuple[Example, ...]:
-    """Inputs with their answers, as the page has them.
+    """Checks examples that the page sent and returns them.
 
     Raises:
-        PlaygroundError: one that is none, by its number after `what`.
+        PlaygroundError: an entry is not an example. The message names it by `what` and its number.
     """
     return tuple(_example(f"{what} {number}", one) for number, one in enumerate(given, start=1))
 
 
 def task_json(task: Task) -> dict[str, Any]:
-    """The same the other way round."""
+    """Returns a task as plain JSON values, from which `parse_task` makes it again."""
     return {
         "name": task.name,
         "instruction": task.instruction,
@@ -82,27 +82,32 @@ class Columns:
         self.limits = limits
 
     def count(self, text: str, templated: bool) -> int:
-        """Tokens of a prompt's text."""
+        """Returns the number of tokens of a prompt's text."""
         return len(self.model.encode(text, templated=templated))
 
     def tokens_until(self, text: str, templated: bool, places: Sequence[int]) -> list[int]:
-        """How many of them end at or before each place."""
+        """Returns, for each place in the text, how many of its tokens end at or before that place."""
         return self.model.tokens_until(text, places, templated=templated)
 
     def budget(self, answer_tokens: int) -> int:
-        """Tokens a prompt may have when the answer needs its own."""
+        """Returns how many tokens a prompt may have if the answer needs `answer_tokens`."""
         return min(self.model.window - answer_tokens, self.limits.prompt_tokens)
 
     def prompt(self, task: Task, text: str, shots: int, form: str, answer_tokens: int) -> Prompt:
-        """`prompting.build` for this model."""
+        """Calls `prompting.build` for this model."""
         budget, chat = self.budget(answer_tokens), self.model.conversation
         return build(task, text, shots, budget=budget, count=self.count, form=form, chat=chat)
 
     def show(self, given: object) -> dict[str, Any]:
-        """The columns' prompts: their text, ids, and the tokens of each part; an error stands in its own column.
+        """Returns the columns' prompts: their text, ids, and the number of tokens of each part.
+
+        An error of one column is shown in that column.
 
         Args:
             given: {task, form, answer_tokens, columns: [{shots} or {free}]}, as the page sent it.
+
+        Raises:
+            PlaygroundError: the task, or another value that all columns share, is wrong.
         """
         asked = Values("The request", given)
         task, form = parse_task(asked.get("task")), asked.choice("form", FORMS)
@@ -140,7 +145,10 @@ class Columns:
         }
 
     def _sizes(self, prompt: Prompt, tokens: int) -> list[int]:
-        """Tokens of each part; an empty prompt is one part, which has the model's start token."""
+        """Returns the number of tokens of each part.
+
+        An empty prompt has one part, which holds what the model reads for it, such as its start token.
+        """
         return part_tokens(prompt, self.tokens_until) if prompt.text else [tokens]
 
     def _free(self, column: Values, form: str, answer_tokens: int) -> Prompt:

@@ -1,6 +1,6 @@
-"""Does it help? A prompt's accuracy and label share over a labelled set, for several numbers of shots and orders.
+"""Measures a prompt's accuracy and label share over a labelled set, for several numbers of shots and orders.
 
-Knows prompts, columns and label probabilities. Does not know pages. Statistics stand here with their sources.
+Knows prompts, columns and label probabilities. Does not know pages. The statistics are defined here with their sources.
 """
 
 import asyncio
@@ -30,14 +30,15 @@ Z95 = 1.959964
 
 @dataclass(frozen=True)
 class Switches:
-    """What is done to the examples, and how answers are read.
+    """Changes to the examples, and to the way in which answers are read.
 
     Attributes:
-        orders: 1 keeps the examples as they stand; more shuffle them, each time otherwise (Lu et al. 2022).
-        flip: every example gets the next label, which is wrong (Min et al. 2022; Wei et al. 2023).
-        one_class: only examples with the first label (majority label bias, Zhao et al. 2021).
-        nonsense: label words that mean nothing, in examples and answers alike (Wei et al. 2023).
-        calibrate: divide by the probabilities after a content-free input (Zhao et al. 2021).
+        orders: the number of orders of the examples. The first is their own; each other one is a different shuffle (Lu
+            et al. 2022).
+        flip: whether every example gets the next label, which is wrong (Min et al. 2022; Wei et al. 2023).
+        one_class: whether only examples with the first label are used (majority label bias, Zhao et al. 2021).
+        nonsense: whether words without meaning replace the labels, in examples and answers (Wei et al. 2023).
+        calibrate: whether probabilities are divided by those after a content-free input (Zhao et al. 2021).
     """
 
     orders: int = 1
@@ -49,7 +50,7 @@ class Switches:
 
 @dataclass(frozen=True)
 class Case:
-    """One prompt to try on all items: a task, and how many of its examples to give."""
+    """One prompt to try on all items: a task, the number of its examples to give, and the number of their order."""
 
     task: Task
     shots: int
@@ -58,7 +59,11 @@ class Case:
 
 @dataclass(eq=False)
 class Evaluation:
-    """What is known so far: `answers[case][item]` are the labels' probabilities, calibrated ones in `preferred`."""
+    """An evaluation and its results so far.
+
+    `answers[case][item]` holds the labels' probabilities. `preferred[case][item]` holds the same, calibrated if
+    `calibrates`.
+    """
 
     cases: Sequence[Case]
     items: Sequence[Example]
@@ -76,31 +81,31 @@ class Evaluation:
 
     @property
     def total(self) -> int:
-        """Prompts to try."""
+        """The number of prompts to try."""
         return len(self.cases) * len(self.items)
 
     @property
     def done(self) -> int:
-        """Prompts tried."""
+        """The number of prompts that have been tried."""
         return sum(map(len, self.answers))
 
     @property
     def seconds_left(self) -> float | None:
-        """At the speed so far."""
+        """The time that the remaining prompts need at the speed so far, or None before the first answer."""
         done = self.done
         return (time.perf_counter() - self.began) * (self.total - done) / done if done else None
 
     def predicted(self, case: int, item: int) -> int:
-        """The place of the preferred label; of equal ones the first."""
+        """Returns the index of the preferred label, the first one if several are equal."""
         found = self.preferred[case][item]
         return found.index(max(found))
 
     def is_right(self, case: int, item: int) -> bool:
-        """Whether that is the item's own."""
+        """Returns whether the preferred label is the item's own."""
         return self.labels[self.predicted(case, item)] == self.items[item].answer
 
     async def run(self, scorer: Scorer, columns: Columns) -> AsyncGenerator[None]:
-        """Tries everything, pausing whenever more is known. Who stops it keeps what is there."""
+        """Tries all cases on all items and yields after each answer. If it is stopped, the answers so far remain."""
         words = [SPELLINGS[self.spelling](label) for label in self.labels]
         label_ids = encode_labels(columns.model, words)
         room = max(map(len, label_ids))
@@ -121,7 +126,7 @@ class Evaluation:
         return [columns.model.encode(prompt.text, templated=prompt.templated) for prompt in prompts]
 
     def by_shots(self) -> list[dict[str, Any]]:
-        """One summary for each number of shots, over its orders, in plain numbers."""
+        """Returns one summary in plain numbers for each number of shots, over its orders."""
         return [self._summary(shots) for shots in sorted({case.shots for case in self.cases})]
 
     def _summary(self, shots: int) -> dict[str, Any]:
@@ -153,7 +158,10 @@ class Evaluation:
         }
 
     def by_item(self) -> list[dict[str, Any]]:
-        """Every item with what was preferred, by number of shots in the first order tried: [shots, label, p, right]."""
+        """Returns every item with its preferred labels, one for each number of shots, in the first order.
+
+        Each preferred label is [shots, label, probability, whether it is right].
+        """
         first: dict[int, int] = {}
         for number, case in enumerate(self.cases):
             first.setdefault(case.shots, number)
@@ -178,10 +186,11 @@ def plan(
     form: str = "plain",
     spelling: str = "space",
 ) -> Evaluation:
-    """An evaluation of one task, not yet run.
+    """Returns an evaluation of one task that has not run yet.
 
     Raises:
-        PlaygroundError: no labels, an item with another label, too much of anything.
+        PlaygroundError: there are fewer than two labels or no items, an item has another label, or a number is out of
+            range.
     """
     _check(task, items, shots, switches.orders)
     task, items = _switched(task, items, switches)
@@ -195,10 +204,10 @@ def plan(
 def plan_wordings(
     task: Task, wordings: Sequence[str], items: Sequence[Example], shots: int, *, form: str, spelling: str
 ) -> Evaluation:
-    """Two instructions over the same items with the same examples, one case each.
+    """Returns an evaluation of two instructions over the same items with the same examples, one case each.
 
     Raises:
-        PlaygroundError: not two wordings, or as `plan`.
+        PlaygroundError: there are not two wordings, or for the same reasons as in `plan`.
     """
     if len(wordings) != WORDINGS:
         raise PlaygroundError(f"The number of wordings is {len(wordings)}. Compare {WORDINGS}.")
@@ -208,7 +217,7 @@ def plan_wordings(
 
 
 def shuffled(task: Task, order: int) -> Task:
-    """The task with its examples in another order; order 0 is its own."""
+    """Returns the task with its examples in another order. Order 0 is its own."""
     if order == 0:
         return task
     places = np.random.Generator(np.random.Philox(key=order)).permutation(len(task.examples))
@@ -216,7 +225,7 @@ def shuffled(task: Task, order: int) -> Task:
 
 
 def wilson(successes: float, trials: int) -> tuple[float, float]:
-    """The 95 % interval of a proportion (Wilson 1927): it stays inside 0 and 1 and holds for few trials."""
+    """Returns the 95 % interval of a proportion (Wilson 1927). It stays inside 0 and 1 and is valid for few trials."""
     if trials == 0:
         return 0.0, 1.0
     p, z2 = successes / trials, Z95**2
@@ -227,7 +236,11 @@ def wilson(successes: float, trials: int) -> tuple[float, float]:
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
-    """Two-sided exact p of two prompts being equally good, from the items that only one got right (McNemar 1947)."""
+    """Returns the two-sided exact p-value for two equally good prompts (McNemar 1947).
+
+    Args:
+        only_first, only_second: the number of items that only the first, or only the second, prompt got right.
+    """
     trials, fewer = only_first + only_second, min(only_first, only_second)
     tail = sum(math.comb(trials, count) for count in range(fewer + 1)) / 2**trials
     return min(1.0, 2 * tail)

@@ -1,6 +1,7 @@
-"""The label words after the Compare prompts tab's prompts, in every spelling: their exact probabilities, as plain JSON.
+"""Computes the exact probabilities of the label words, in several spellings, after the Compare prompts tab's prompts.
 
-Knows models and labels; parses what the page sends. Does not know gradio, tasks or how a prompt is made.
+Knows models and labels, and parses what the page sends. Does not know gradio, tasks or how a prompt is made. Results
+are plain JSON.
 """
 
 import asyncio
@@ -25,7 +26,8 @@ from playground.prompts.labels import (
 from playground.values import Values, choice
 
 TAIL_CHARACTERS = 200
-"""A label word is tried behind so many of a prompt's last characters, and those before them up to a space."""
+"""The number of a prompt's last characters behind which a label word is tokenised. The text before them is included
+back to a space or a line break."""
 
 SPELLINGS = {
     "space": lambda word: " " + word,
@@ -34,16 +36,21 @@ SPELLINGS = {
     "lower": lambda word: word.lower(),
     "space upper": lambda word: " " + word.upper(),
 }
-"""How a label word may stand after the answer cue, by the name the page has for it."""
+"""How a label word may be written after the answer cue, by the page's name for the spelling."""
 
 
 async def label_words(scorer: Scorer, given: object) -> list[dict[str, Any]]:
-    """For every prompt and spelling the label words' exact probabilities, their share, and which is preferred.
+    """Returns, for every prompt and spelling, the label words' exact probabilities, their share and the preferred one.
+
+    A spelling whose labels cannot be compared, because two are equal or one begins another, has a sentence that says
+    why instead.
 
     Args:
-        given: {labels, spellings, prompts: [{text, templated, content_free}]}, as the page sent it; `content_free` None
-            leaves calibration out. A spelling whose labels cannot stand beside each other carries the sentence that
-            says why.
+        given: {labels, spellings, prompts: [{text, templated, content_free}]}, as the page sent it. If `content_free`
+            is None, there is no calibration.
+
+    Raises:
+        PlaygroundError: a value is missing or wrong, or a prompt is over a limit.
     """
     engine = scorer.engine
     asked = Values("The request", given)
@@ -66,7 +73,7 @@ async def label_words(scorer: Scorer, given: object) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class _Prompt:
-    """A prompt that label words follow; `content_free` is what calibrates them, or None."""
+    """A prompt that label words follow. `content_free` is the prompt that calibrates them, or None."""
 
     text: str
     templated: bool
@@ -90,10 +97,10 @@ class _Spelling:
 
 
 class Joint:
-    """A prompt, and whether a label word behind it is tokenised as on its own.
+    """A prompt, with a test whether a label word behind it has the same tokens as on its own.
 
-    The prompt is tokenised once. A word is tried behind the prompt's last words only, where these are the same tokens
-    as in the whole prompt: what stands far before a word does not change how it is tokenised.
+    The prompt is tokenised once. A word is then tokenised behind the prompt's last words only, provided that these have
+    the same tokens as in the whole prompt. Text far before a word does not change how the word is tokenised.
     """
 
     def __init__(self, model: LanguageModel, text: str, *, templated: bool) -> None:
@@ -107,12 +114,12 @@ class Joint:
                 break
 
     def differs(self, word: str, ids: tuple[int, ...]) -> bool:
-        """Whether the tokens of the prompt with `word` behind it are others than the prompt's and then `ids`."""
+        """Returns whether the prompt with `word` behind it has other tokens than the prompt's own followed by `ids`."""
         return self._model.encode(self._text + word, templated=self._templated) != self._ids + ids
 
 
 def _spellings(model: LanguageModel, labels: Sequence[str], names: Sequence[str]) -> dict[str, _Spelling | str]:
-    """By name; the sentence that says why, for one that cannot be used."""
+    """Returns each spelling by name, or the sentence that says why it cannot be used."""
     encode_labels(model, labels)
     found: dict[str, _Spelling | str] = {}
     for name in names:

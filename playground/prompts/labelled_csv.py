@@ -1,6 +1,7 @@
-"""Worked examples or items to try from somebody's CSV file: any delimiter, quoting and common encoding.
+"""Reads examples from a CSV file that a reader uploads: several delimiters, quoting and common encodings.
 
-Reading takes time in proportion to the bytes, which are bounded. Knows prompting. Does not know what the rows are for.
+Reading takes time in proportion to the bytes, and their number is bounded. Knows prompting. Does not know what the rows
+are for.
 """
 
 import csv
@@ -16,25 +17,26 @@ LARGEST_BYTES = 5_000_000
 LONGEST_CELL = 50_000
 MOST_COLUMNS = 200
 DELIMITERS = "\t;|,"
-"""The last one is the most frequent in texts."""
+"""The delimiters that are recognised. The last one is the most frequent in texts."""
 SAMPLE_CHARACTERS, SAMPLE_ROWS = 200_000, 20
-"""What the delimiter is decided on."""
+"""The part of a file from which the delimiter is found: its first characters, and the first rows in them."""
 INPUTS = ("input", "text", "review", "sentence", "question", "source", "prompt")
 ANSWERS = ("answer", "label", "sentiment", "class", "category", "output", "target")
 
 
 class Table(NamedTuple):
-    """The rows, and what was decided in reading them, in words."""
+    """The rows of a file, and a sentence that says how they were read."""
 
     rows: list[Example]
     note: str
 
 
 def read_examples(content: bytes, most: int) -> Table:
-    """The first two columns, or those whose headings say what they are.
+    """Reads the columns whose headings name the input and the answer, or the first two columns without such a heading.
 
     Raises:
-        PlaygroundError: empty, too large, too many rows, no second column, or no text at all.
+        PlaygroundError: the file is empty, too large, not text or not CSV; it has too many rows or columns, or only one
+            of the two headings; or a row lacks its input or answer or has too long a cell.
     """
     if len(content) > LARGEST_BYTES:
         raise PlaygroundError(
@@ -86,11 +88,12 @@ def _decoded(content: bytes) -> tuple[str, str]:
 
 
 def _delimiter(text: str) -> str:
-    """The delimiter that fits the first rows best; a comma where none does.
+    """Returns the delimiter that fits the first rows best, or a comma if none fits.
 
-    The rows are read with each of them, so that what stands in quotes does not count. A heading that is known decides.
-    Else every row should have two columns or more, as many as the others. Punctuation in a sentence has a space behind
-    it; where that does not tell either, the delimiter is the one that is rarer in texts.
+    The rows are read with each delimiter, so that characters inside quotes do not count. A known heading decides first.
+    Then as many rows as possible should have two columns or more, and all rows equally many. Then the delimiter with
+    fewer spaces behind it wins, because punctuation in a sentence has a space behind it. Of delimiters that are still
+    equal, the last one in `DELIMITERS` wins.
     """
     beginning = text[:SAMPLE_CHARACTERS]
     if len(beginning) < len(text):
@@ -99,9 +102,13 @@ def _delimiter(text: str) -> str:
 
 
 def _fit(text: str, delimiter: str) -> tuple[bool, float, bool, float]:
-    """How well a delimiter fits, to be compared: a heading, rows of two columns, equal rows, few spaces behind it."""
+    """Returns how well a delimiter fits, as a tuple that compares: a greater one fits better.
+
+    It holds whether there is a known heading, the share of rows with two columns or more, whether all rows have equally
+    many columns, and the share of cells that begin with a space, with the sign reversed.
+    """
     rows = []
-    with suppress(csv.Error):  # such as a cell without an end: what stands before it counts
+    with suppress(csv.Error):  # after an error, such as a cell without an end, the rows before it still count
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
             if any(cell.strip() for cell in row):
                 rows.append(row)
@@ -118,7 +125,7 @@ def _fit(text: str, delimiter: str) -> tuple[bool, float, bool, float]:
 
 
 def _rows(text: str, delimiter: str, most: int) -> list[list[str]]:
-    """The rows that are not empty, one more than `most` and a heading at the most."""
+    """Returns the rows that are not empty. It stops after `most` rows, a heading and one more row."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows = []
     try:
@@ -137,7 +144,11 @@ def _rows(text: str, delimiter: str, most: int) -> list[list[str]]:
 
 
 def _columns(first: list[str]) -> tuple[int, int, bool]:
-    """Where input and answer stand, and whether `first` is a heading that says so."""
+    """Returns the columns of input and answer, and whether `first` is a heading that names them.
+
+    Raises:
+        PlaygroundError: the heading names only one of the two.
+    """
     names = [cell.strip().lower() for cell in first]
     inputs = [place for place, name in enumerate(names) if name in INPUTS]
     answers = [place for place, name in enumerate(names) if name in ANSWERS]

@@ -1,7 +1,8 @@
-"""The exact probability of label words after a prompt: of each label's whole token sequence.
+"""Computes the exact probability of label words after a prompt, over each label's whole token sequence.
 
-Knows the engine. Does not know tasks or pages. What prompts share is read once, their rows share forwards, and all of
-it is done in slices between the steps of those who generate. Labels are tokenised on their own and appended.
+Knows the engine. Does not know tasks or pages. The beginning that prompts share is read once, and their rows share
+forwards. All of this happens in slices between the steps of running texts. Labels are tokenised on their own and
+appended.
 """
 
 import asyncio
@@ -24,30 +25,33 @@ from playground.models.language_model import LanguageModel
 MOST_LABELS = 20
 MOST_LABEL_TOKENS = 64
 LONGEST_LABEL = 1000
-"""Characters."""
+"""The most characters that a label may have."""
 SMALL = 4
-"""So many rows of one short prompt are read whole. It costs little and gives transformers' own numbers to the bit,
-where a cache moves them as far as its attention implementations lie apart (some 1e-6 in float32)."""
+"""Up to this many rows of one short prompt are read as a whole, without a cache. This costs little and gives
+transformers' own numbers to the bit. With a cache they differ as much as its attention implementations do (some 1e-6 in
+float32)."""
 LEAST_POSITIONS = 8
-"""Logits of fewer positions take another path through the matrix product, which has other last bits."""
+"""The least number of positions whose logits are computed together for a single row. Fewer positions take another path
+through the matrix product and differ in the last bits."""
 BUSY_SLICE_TOKENS = 64
-"""Rows are so short a slice while somebody generates."""
+"""The number of tokens in a slice of rows while a text is running or waiting."""
 CACHED_TOKENS = 8192
-"""Rows times their tokens in one forward: what its key/value caches hold."""
+"""The most tokens that the key/value caches of one forward may hold: its rows times the tokens of each."""
 REMEMBERED_IDS = 500_000
-"""Of all prompts and labels whose numbers are remembered. A class that opens one link asks the same thirty times."""
+"""The most ids of all prompts and labels whose results are remembered. A class that opens one link asks for the same
+results thirty times."""
 
 
 @dataclass(frozen=True)
 class Query:
-    """Whose probabilities after which prompt."""
+    """A prompt, and the labels whose probabilities after it are wanted."""
 
     prompt_ids: tuple[int, ...]
     label_ids: tuple[tuple[int, ...], ...]
 
 
 class _Row(NamedTuple):
-    """Ids to feed after what is shared, and what to read: (label, position in the row, token) each."""
+    """Ids to feed after the shared beginning, and what to read: (label, position in the row, token) triples."""
 
     query: int
     ids: tuple[int, ...]
@@ -55,10 +59,10 @@ class _Row(NamedTuple):
 
 
 def encode_labels(model: LanguageModel, labels: Sequence[str]) -> tuple[tuple[int, ...], ...]:
-    """The ids of every label, as it is written.
+    """Returns the ids of every label as it is written.
 
     Raises:
-        PlaygroundError: none, too many, an empty or over-long one, two that are equal, or one that begins another.
+        PlaygroundError: there are no labels or too many, one is empty or too long, or one equals or begins another.
     """
     if not labels:
         raise PlaygroundError("There are no label words. Give at least one.")
@@ -88,18 +92,18 @@ def encode_labels(model: LanguageModel, labels: Sequence[str]) -> tuple[tuple[in
 
 
 def share(probabilities: Sequence[float]) -> float:
-    """Probability on all the labels together: whether the model knows what an answer looks like."""
+    """Returns the probability of all labels together. It shows whether the model knows what an answer looks like."""
     return min(1.0, math.fsum(probabilities))
 
 
 def rescaled(probabilities: Sequence[float]) -> list[float]:
-    """The same rescaled to sum to 1: which of the labels the model prefers. All 0 stays all 0."""
+    """Returns the probabilities rescaled to sum to 1, which shows the preferred label. If all are 0, they stay 0."""
     total = math.fsum(probabilities)
     return [probability / total if total > 0 else 0.0 for probability in probabilities]
 
 
 def calibrated(probabilities: Sequence[float], content_free: Sequence[float]) -> list[float]:
-    """Each label's probability divided by its own after a content-free input, rescaled (Zhao et al. 2021, §5)."""
+    """Divides each label's probability by its own after a content-free input and rescales (Zhao et al. 2021, §5)."""
     pairs = zip(probabilities, content_free, strict=True)
     return rescaled([own / bias if bias > 0 else 0.0 for own, bias in pairs])
 
@@ -107,8 +111,8 @@ def calibrated(probabilities: Sequence[float], content_free: Sequence[float]) ->
 class Scorer:
     """Asks the engine for label probabilities, one slice at a time for all visitors together.
 
-    While somebody generates it rests after each slice for as long as the slice took: at least half of the engine's
-    time stays with those who wait for tokens.
+    While texts run or wait, it pauses after each slice for as long as the slice took. At least half of the engine's
+    time thus stays for those texts.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -118,7 +122,10 @@ class Scorer:
         self._remembered_ids = 0
 
     async def log_probabilities(self, queries: Sequence[Query]) -> list[list[float]]:
-        """Nats, for every query one number a label. What was asked before, and is remembered, is not computed again."""
+        """Returns log-probabilities in nats, for every query one number for each label.
+
+        The results of the same queries are not computed again while they are remembered.
+        """
         asked = tuple(queries)
         if asked not in self._remembered:
             found = {number: numbers async for number, numbers in self.each(asked)}
@@ -128,19 +135,22 @@ class Scorer:
         return [list(numbers) for numbers in self._remembered[asked]]
 
     def _remember(self, asked: tuple[Query, ...], found: list[list[float]]) -> None:
-        """The answers used longest ago give way."""
-        if asked not in self._remembered:  # another visitor may have asked meanwhile
+        """Remembers results, and forgets the least recently used ones if there are too many."""
+        if asked not in self._remembered:  # another visitor may have asked for the same in the meantime
             self._remembered[asked] = [list(numbers) for numbers in found]
             self._remembered_ids += _ids(asked)
         while self._remembered_ids > REMEMBERED_IDS:
             self._remembered_ids -= _ids(self._remembered.popitem(last=False)[0])
 
     async def probabilities(self, queries: Sequence[Query]) -> list[list[float]]:
-        """For every query one number a label."""
+        """Returns probabilities, for every query one number for each label."""
         return [[math.exp(nats) for nats in numbers] for numbers in await self.log_probabilities(queries)]
 
     async def each(self, queries: Sequence[Query]) -> AsyncGenerator[tuple[int, list[float]]]:
-        """The queries' numbers and their log-probabilities in nats, as they become known, the shortest first.
+        """Yields each query's index and its log-probabilities in nats as soon as they are known.
+
+        Short rows come first. But prompts that are longer than a slice, without the shared beginning, are read before
+        all others, one by one.
 
         Raises:
             PlaygroundError: a prompt is over a limit.
@@ -149,7 +159,7 @@ class Scorer:
             self._check(query)
         start = 0 if _is_small(queries) else _shared(queries)
         long = [query for query in queries if len(query.prompt_ids) - start > SLICE_TOKENS]
-        if len(queries) > 1 and long:  # such a prompt is read in slices of its own
+        if len(queries) > 1 and long:  # each long prompt is read alone, in slices of its own
             alone = [number for number, query in enumerate(queries) if query in long]
             others = [number for number in range(len(queries)) if number not in alone]
             for numbers in [*([number] for number in alone), others]:
@@ -205,7 +215,7 @@ def _ids(queries: Sequence[Query]) -> int:
 
 
 def _is_small(queries: Sequence[Query]) -> bool:
-    """Whether it is one short prompt with few rows."""
+    """Returns whether there is only one query, with a short prompt and few rows."""
     if len(queries) != 1:
         return False
     rows = _rows(0, queries[0], 0)
@@ -213,7 +223,7 @@ def _is_small(queries: Sequence[Query]) -> bool:
 
 
 def _shared(queries: Sequence[Query]) -> int:
-    """Ids that all prompts begin with; every prompt keeps at least its last one."""
+    """Returns the number of ids that all prompts begin with. At least the last id of every prompt is left out of it."""
     if not queries:
         return 0
     low, high = min(query.prompt_ids for query in queries), max(query.prompt_ids for query in queries)
@@ -225,7 +235,7 @@ def _shared(queries: Sequence[Query]) -> int:
 
 
 def _rows(number: int, query: Query, start: int) -> list[_Row]:
-    """One row for each beginning that the labels need; labels of one token all read the same."""
+    """Returns one row for each beginning of a label that must be read. Labels of one token all read the same row."""
     suffix = query.prompt_ids[start:]
     beginnings = sorted({ids[:-1] for ids in query.label_ids}, key=len, reverse=True)
     rows: list[_Row] = []
@@ -239,7 +249,7 @@ def _rows(number: int, query: Query, start: int) -> list[_Row]:
 
 
 def _slice(rows: Sequence[_Row], start: int, size: int) -> list[_Row]:
-    """As many of the first rows, which are the shortest, as `size` tokens and their caches allow; at least one."""
+    """Returns as many of the first (shortest) rows as `size` tokens and their caches allow, but at least one."""
     chosen = list(rows[:1])
     for count, row in enumerate(rows[1:], start=2):
         if count * len(row.ids) > size or count * (start + len(row.ids)) > CACHED_TOKENS:
@@ -249,7 +259,7 @@ def _slice(rows: Sequence[_Row], start: int, size: int) -> list[_Row]:
 
 
 def _read(model: LanguageModel, rows: Sequence[_Row], cache: DynamicCache) -> list[list[float]]:
-    """log softmax in float64 of what each row reads."""
+    """Returns the log-probabilities that each row reads, from a log softmax in float64."""
     positions = sorted({position for row in rows for _, position, _ in row.reads})
     if len(rows) == 1:
         first = max(0, min(positions[0], positions[-1] + 1 - LEAST_POSITIONS))

@@ -1,7 +1,7 @@
-"""What a link to the Compare prompts tab asks for: a task and its form, the columns, the label words, the settings.
+"""Reads a link to the Compare prompts tab: a task and its form, the columns, the label words and the settings.
 
-Knows tasks and settings. Does not know pages; `assets/prompts/link.js` packs what is read here. A link comes from
-anywhere, so nothing in it is believed.
+Knows tasks and settings. Does not know pages; `assets/prompts/link.js` writes what is read here. A link may come from
+anywhere, so every value in it is checked.
 """
 
 from collections.abc import Mapping
@@ -22,15 +22,15 @@ MOST_SHOTS = 8
 
 @dataclass(frozen=True)
 class PromptsLink:
-    """What a link asks for.
+    """The contents of a link.
 
     Attributes:
-        model: the name of the model it was made with.
+        model: the name of the model with which the link was made.
         task, form: as in `prompting.build`.
-        columns: of each the number of shots, or the text of a free prompt.
-        spelling: of the label words, None for the form's own.
-        calibrates: whether they are divided by their probabilities after an input that says nothing.
-        settings: of the texts.
+        columns: for each column the number of shots, or the text of a free prompt.
+        spelling: the spelling of the label words; None for the form's own.
+        calibrates: whether label probabilities are divided by those after a content-free input.
+        settings: the settings with which the texts are generated.
     """
 
     model: str
@@ -43,10 +43,10 @@ class PromptsLink:
 
 
 def parse(state: object) -> PromptsLink:
-    """Reads what a link has unpacked to.
+    """Checks the unpacked content of a link and returns it.
 
     Raises:
-        PlaygroundError: no link of ours, or a value that cannot be used.
+        PlaygroundError: this is not a link of this playground, or a value cannot be used.
     """
     if not isinstance(state, Mapping):
         raise broken("it cannot be read")

@@ -1,7 +1,7 @@
-"""A task, worked examples and an input become a prompt: zero-shot, one-shot or few-shot, plain or as a conversation.
+"""Builds a prompt from a task, worked examples and an input: zero-shot, one-shot or few-shot, plain or as a chat.
 
-Knows errors. Does not know models: how many tokens a text has and how a conversation is written, it is told.
-An example that does not fit is left out and named, never cut.
+Knows errors. Does not know models: callers pass functions that count a text's tokens and write a conversation. An
+example that does not fit is left out and listed, never cut.
 """
 
 import math
@@ -13,11 +13,12 @@ from playground.errors import PlaygroundError
 from playground.values import CHARACTERS_A_TOKEN
 
 FORMS = ("plain", "turn", "turns")
-"""As it is; through the chat template as one user's turn; through it with a turn an example and one an answer."""
+"""The forms of a prompt. "plain" uses no chat template. "turn" makes the whole prompt one user's turn of it. "turns"
+makes each example's input a user's turn and its answer an assistant's turn."""
 GAP = "\n\n"
-"""What stands between two examples."""
+"""The text between two examples."""
 SLACK = 4
-"""Tokens by which an example's words on their own and in a prompt may differ, at their ends."""
+"""The number of tokens by which an example's words may differ, at their ends, on their own and in a prompt."""
 
 Turns = list[dict[str, str]]
 
@@ -32,17 +33,17 @@ class Example:
 
 @dataclass(frozen=True)
 class Task:
-    """What to ask, and worked examples of it.
+    """A task for the model, with worked examples.
 
     Attributes:
-        instruction: said before the input; may be empty.
+        instruction: the text before the input; may be empty.
         input_cue: a word before the input ("Review:"); may be empty.
-        cue: where the answer begins ("Sentiment:"); may be empty.
-        examples: in the order in which they are given.
-        labels: the words an answer may be, for a classification; else none.
-        repeats: whether every example says the instruction again, rather than the prompt once.
-        stop: the completion ends here; without it a small model goes on to invent the next example.
-        input: what to answer first.
+        cue: the text after which the answer begins ("Sentiment:"); may be empty.
+        examples: the examples, in the order in which they are given.
+        labels: the possible answers of a classification; empty for other tasks.
+        repeats: whether every example repeats the instruction; otherwise the prompt has it once.
+        stop: the text at which the completion ends. Without it a small model goes on to invent the next example.
+        input: the first input to answer.
     """
 
     name: str
@@ -58,7 +59,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Part:
-    """A stretch of a prompt. `kind`: instruction, example, input, template; `example` counts from 0, -1 for none."""
+    """A part of a prompt's text.
+
+    `kind` is "instruction", "example", "input", "template" or "free". `example` counts from 0; -1 stands for none.
+    """
 
     kind: str
     text: str
@@ -70,10 +74,10 @@ class Prompt:
     """A prompt as the model reads it.
 
     Attributes:
-        parts: their texts in order are the prompt.
-        shots: which of the task's examples are in it.
-        left_out: which were wanted and did not fit.
-        templated: whether the chat template wrote it, special tokens included.
+        parts: the parts, whose texts in order make up the prompt.
+        shots: the indices of the task's examples that are in it.
+        left_out: the indices of the examples that were wanted and did not fit.
+        templated: whether the chat template wrote the text, special tokens included.
     """
 
     parts: tuple[Part, ...]
@@ -83,7 +87,7 @@ class Prompt:
 
     @property
     def text(self) -> str:
-        """The whole of it."""
+        """The whole text of the prompt."""
         return "".join(part.text for part in self.parts)
 
 
@@ -97,16 +101,16 @@ def build(
     form: str = "plain",
     chat: Callable[[Turns], str] | None = None,
 ) -> Prompt:
-    """The prompt that asks for the answer to `text` after the first `shots` examples, as far as they fit.
+    """Builds the prompt that asks for the answer to `text` after those of the first `shots` examples that fit.
 
     Args:
-        budget: tokens the prompt may have.
-        count: tokens of a prompt's text; told, too, whether the chat template wrote it.
+        budget: the number of tokens that the prompt may have.
+        count: returns the number of tokens of a text; its second argument says whether the chat template wrote it.
         form: one of `FORMS`.
-        chat: turns to the text that the chat template makes of them; needed unless `form` is "plain".
+        chat: returns the text that the chat template makes of turns; needed unless `form` is "plain".
 
     Raises:
-        PlaygroundError: an unknown form, or not even the input fits.
+        PlaygroundError: the form is unknown, or the instruction and the input alone do not fit.
     """
     most_characters = budget * CHARACTERS_A_TOKEN
     if form not in FORMS:
@@ -151,14 +155,14 @@ def build(
 def _fitting(
     wanted: Sequence[int], budget: int, size: Callable[[Sequence[int]], float], own: Callable[[int], float]
 ) -> list[int]:
-    """The examples in order, each taken if the prompt with it and those before it fits.
+    """Returns the examples that fit, in order. An example is taken if the prompt with it and those before it fits.
 
-    Long prompts take long to tokenise, so few are: of examples that fit one after the other, the last is found by
-    bisection, and an example that is too large by its own words is not tried.
+    Long prompts take long to tokenise, so only few are tried. In a run of examples that fit, the last one is found by
+    bisection. An example whose own words are already too long is not tried.
 
     Args:
-        size: tokens of the whole prompt with these examples.
-        own: tokens of one example's words; what stands around them comes on top.
+        size: returns the number of tokens of the whole prompt with these examples.
+        own: returns the number of tokens of one example's words, without the text around them.
     """
     sizes = {number: own(number) for number in wanted}
     chosen: list[int] = []
@@ -177,7 +181,7 @@ def _fitting(
             next_ = (low + high + 1) // 2
         chosen += wanted[place : place + low]
         taken, place = tried[low], place + low
-        if low < most:  # the next one was tried: how much comes on top of its words is known now
+        if low < most:  # the next example was tried, so the tokens around its words are known now
             if math.isfinite(tried[low + 1]):
                 around = tried[low + 1] - taken - sizes[wanted[place]]
             place += 1
@@ -185,14 +189,14 @@ def _fitting(
 
 
 def _count_up_to(room: float, sizes: Sequence[float]) -> int:
-    """How many of the first sizes are together no more than `room`."""
+    """Returns how many of the first sizes have a sum of at most `room`."""
     return sum(1 for _ in takewhile(lambda total: total <= room, accumulate(sizes)))
 
 
 def part_tokens(prompt: Prompt, until: Callable[[str, bool, Sequence[int]], Sequence[int]]) -> list[int]:
-    """Tokens of each part, which together are the prompt's: a token across two parts counts for the later one.
+    """Returns the number of tokens of each part. A token across two parts counts for the later one.
 
-    `until(text, templated, places)` says how many of a text's tokens end at or before each of some places in it.
+    `until(text, templated, places)` returns, for each place in a text, how many of its tokens end at or before it.
     """
     places = list(accumulate(len(part.text) for part in prompt.parts))
     ends = [0, *accumulate(until(prompt.text, prompt.templated, places), max)]
@@ -211,7 +215,10 @@ def _plain(task: Task, text: str, chosen: Sequence[int]) -> Prompt:
 
 
 def _chat(task: Task, text: str, chosen: Sequence[int], form: str, chat: Callable[[Turns], str]) -> Prompt:
-    """The template's own text stands around what we say; it is found by looking for ours in order."""
+    """Builds a prompt through the chat template. The text that the template adds becomes parts of its own.
+
+    It is found by searching for the turns' contents in order.
+    """
     contents: list[tuple[str, list[Part]]] = []
     if form == "turn":
         parts = list(_plain(task, text, chosen).parts)
@@ -229,7 +236,10 @@ def _chat(task: Task, text: str, chosen: Sequence[int], form: str, chat: Callabl
 
 
 def _located(text: str, contents: Sequence[Sequence[Part]]) -> list[Part]:
-    """`text` cut where each of `contents` stands in it; a template may strip or rewrite, then all of it is template."""
+    """Cuts `text` into parts where each of `contents` occurs in it.
+
+    If the template has changed one of them, the whole text becomes one template part.
+    """
     found, place = [], 0
     for parts in contents:
         content = "".join(part.text for part in parts)
@@ -243,7 +253,7 @@ def _located(text: str, contents: Sequence[Sequence[Part]]) -> list[Part]:
 
 
 def _question(task: Task, text: str, *, says_instruction: bool) -> tuple[str, str]:
-    """The instruction as it stands before the input, and the input with its cues."""
+    """Returns the instruction with the gap after it, and the input with its cues."""
     gap = "\n" if "\n" in text else " "
     head = task.instruction + gap if says_instruction and task.instruction else ""
     shown = f"{task.input_cue}{gap}{text}" if task.input_cue else text

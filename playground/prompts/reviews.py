@@ -1,6 +1,6 @@
-"""Sixty short reviews with their sentiment, written for this playground: thirty of each class, a few hard ones.
+"""Holds sixty short reviews with their sentiment, written for this playground: thirty of each class, a few hard ones.
 
-Knows prompting. None of them is among the worked examples of the sentiment task.
+Knows prompting. None of the reviews is among the worked examples of the sentiment task.
 """
 
 from playground.prompts.prompting import Example
@@ -66,7 +66,7 @@ _NEGATIVE = (
     "I regret buying this lamp.",
     "A disaster.",
     "The pool was dirty and the towels were torn.",
-    # harder: irony, praise that is none, a double negation
+    # harder: irony, false praise, a double negation
     "Great, another update that breaks everything.",
     "The best part was the end credits.",
     "It is not that I did not try to like it.",
@@ -78,4 +78,4 @@ REVIEWS = tuple(
     for pair in zip(_POSITIVE, _NEGATIVE, strict=True)
     for text, answer in zip(pair, ("Positive", "Negative"), strict=True)
 )
-"""The classes alternate, so that any beginning of it is balanced too."""
+"""The reviews. The classes alternate, so that any first part of the list is balanced too."""

@@ -1,6 +1,6 @@
-"""The tasks that come with the page, each with worked examples. All of it was written for this playground.
+"""Holds the tasks that come with the page, each with worked examples. All texts were written for this playground.
 
-Knows prompting. The sentiment task is the one of introductory courses; its examples alternate between the classes.
+Knows prompting. The sentiment task is the usual one of introductory courses. Its examples alternate between classes.
 """
 
 from playground.prompts.prompting import Example, Task
@@ -154,10 +154,10 @@ TASKS = (
         repeats=False,
     ),
 )
-"""In the order of the menu; the first one opens with the page."""
+"""The tasks in the order of the menu. The first one is open when the page loads."""
 
 CONTENT_FREE = "N/A"
-"""An input that says nothing, to see which label a prompt prefers by itself (Zhao et al. 2021)."""
+"""An input without content, which shows the label that a prompt prefers by itself (Zhao et al. 2021)."""
 
 NONSENSE = ("foo", "bar", "baz", "qux")
-"""Words for labels that mean nothing."""
+"""Words without meaning that replace labels."""

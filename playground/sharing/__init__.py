@@ -1,1 +1,1 @@
-"""A trace for use elsewhere: a script in plain transformers, and the prompt as a person would type it."""
+"""Exports a trace for use elsewhere: a script in plain transformers, and the prompt as a person would type it."""

@@ -1,7 +1,7 @@
-"""A trace as a script for people who write Python: plain `transformers`, nothing of the playground.
+"""Writes a trace as a Python script that uses plain `transformers` and nothing of the playground.
 
-Run, it prints the same text for greedy, and for a step the candidates with the probabilities that the page shows:
-both come from `model.generate`, and so from transformers' own processors.
+The script prints the same text for greedy, and the candidates of one step with the probabilities that the page shows.
+Both come from `model.generate`, and so from transformers' own processors.
 Knows models, settings and traces. Does not know pages.
 """
 
@@ -23,19 +23,19 @@ from pathlib import Path
 user_cache = Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
 source = Path(os.environ.get("XDG_CACHE_HOME") or user_cache) / "decoding-playground" / "{default_model.NAME}"
 '''
-"""Where the playground keeps its default model, on whichever machine the script runs."""
+"""Code that finds the playground's default model on the machine where the script runs."""
 
 
 def script(model: LanguageModel, trace: Trace, index: int) -> str:
-    """A complete Python script.
+    """Returns a complete Python script.
 
     Args:
-        model: the one that made the trace.
-        trace: its prompt and settings are generated with.
-        index: the step whose distribution is printed; the tokens before it are taken as they are.
+        model: the model that made the trace.
+        trace: the trace whose prompt and settings the script uses.
+        index: the step whose distribution is printed; the script takes the trace's tokens before it.
 
     Raises:
-        PlaygroundError: no such step, or no text gives the prompt's ids.
+        PlaygroundError: no text gives the prompt's ids.
     """
     settings = _step_by_step(trace.settings)
     return f'''"""{_purpose(trace.settings)} Made by the decoding playground."""
@@ -83,12 +83,12 @@ def _purpose(settings: Settings) -> str:
 
 
 def _step_by_step(settings: Settings) -> Settings:
-    """A search's tokens are given; what a step could have been otherwise is asked of the model as greedy asks."""
+    """Returns the settings for one step: greedy instead of beam, because the script is given the search's tokens."""
     return replace(settings, strategy="greedy") if settings.strategy == "beam" else settings
 
 
 def _source(model: LanguageModel) -> str:
-    """Where the script finds the model. The server's own path is nobody's business, and no use on another machine."""
+    """Returns the lines that say where the model is, without the server's path: it is private and useless elsewhere."""
     if model.name == default_model.NAME:
         return DEFAULT_FOLDER
     if model.name.endswith(".gguf"):

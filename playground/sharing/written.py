@@ -1,4 +1,4 @@
-"""What a person would type to get a prompt's ids: for a link, or a script, that makes the same text again.
+"""Finds what a person would type to get a prompt's ids, for a link or a script that makes the same text again.
 
 Knows models. Does not know traces or pages.
 """
@@ -10,21 +10,21 @@ from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 
 MARK = "playground"
-"""Stands for the user's turn while the chat template is taken apart."""
+"""The user's turn in a conversation that is written only to find the template's text before and after that turn."""
 
 
 class Written(NamedTuple):
-    """A prompt, and whether the chat template goes around it."""
+    """A prompt, and whether the chat template is put around it."""
 
     prompt: str
     chat: bool
 
 
 def written(model: LanguageModel, prompt_ids: Sequence[int]) -> Written:
-    """What encodes to exactly `prompt_ids`, tried before it is returned.
+    """Returns a prompt that encodes to exactly `prompt_ids`. It is encoded to check this.
 
     Raises:
-        PlaygroundError: no text does, which ids made by a program can be.
+        PlaygroundError: no such prompt was found, which is possible for ids that a program made.
     """
     ids = tuple(prompt_ids)
     text = model.decode(ids)
@@ -33,7 +33,7 @@ def written(model: LanguageModel, prompt_ids: Sequence[int]) -> Written:
         prompt = text.removeprefix(before).removesuffix(after)
         if model.encode(model.chat_prompt(prompt), templated=True) == ids:
             return Written(prompt, True)
-    plain = [text, model.decode(ids[1:]), ""]  # with the special tokens it may hold, without a start token, none
+    plain = [text, model.decode(ids[1:]), ""]  # with its special tokens, without a start token, empty
     for prompt in plain:
         if _encodes_to(model, prompt, ids):
             return Written(prompt, False)

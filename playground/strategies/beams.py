@@ -1,9 +1,9 @@
-"""Beam search as a recorded tree: transformers' own search, taken a step at a time.
+"""Runs beam search step by step and records it as a tree, with transformers' own search functions.
 
 Knows the engine and what lies below it. Does not know pages. The loop is that of `GenerationMixin._beam_search`; every
 decision in it (which continuations are the best, which run on, which count as finished, when to end) is made by
-transformers' own functions. Between two steps the engine advances everybody else, so a search holds nobody up for
-longer than one of its steps.
+transformers' own functions. Between two steps of a search the engine advances all other texts, so a search delays them
+by no more than one of its steps at a time.
 """
 
 import asyncio
@@ -25,13 +25,13 @@ from playground.models.language_model import LanguageModel
 from playground.traces.trace import Step
 
 MOST_BEAM_TOKENS = 8192
-"""Beams times the tokens of the longest sequence: what one search's key/value cache may hold."""
+"""The number of tokens that one search's key/value cache may hold: beams times the tokens of the longest sequence."""
 SEARCHES = 2
-"""At once on one engine; others wait for their turn."""
+"""The number of searches that run at once on one engine; others wait for their turn."""
 TOLD = 20
-"""Tokens kept of the distribution of every beam that ran on."""
+"""The number of tokens that are kept of the distribution of every beam that was continued."""
 IMPOSSIBLE = -1e8
-"""Cumulative log-probabilities below this are transformers' way to say that a place is empty."""
+"""A cumulative log-probability below this is transformers' mark for an empty place."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class Node:
     """One continuation that was among the best of its step.
 
     Attributes:
-        parent: index of the node it continues; the root, which is the prompt, has None.
-        depth: tokens after the prompt.
-        token_id: None for the root.
-        log_prob: of the token, in nats, after the penalties.
-        cumulative: of all tokens since the prompt.
-        fate: "kept" runs on as a beam, "finished" ended a hypothesis, "dropped" was not good enough for either.
+        parent: the index of the node that this one continues; None for the root, which is the prompt.
+        depth: the number of tokens after the prompt.
+        token_id: the node's token; None for the root.
+        log_prob: the log-probability of the token, in nats, after the penalties.
+        cumulative: the sum of the log-probabilities of all tokens since the prompt.
+        fate: "kept" if it runs on as a beam, "finished" if it ended a hypothesis, "dropped" if neither.
     """
 
     parent: int | None
@@ -57,7 +57,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """A finished sequence. `score` is its log-probability / length ** length_penalty, by which the best is found."""
+    """A finished sequence. The best one has the highest `score`, its log-probability / length ** length_penalty."""
 
     node: int
     token_ids: tuple[int, ...]
@@ -67,12 +67,13 @@ class Hypothesis:
 
 @dataclass(frozen=True)
 class BeamTree:
-    """A search as far as it has come.
+    """The state of a search after some of its steps.
 
     Attributes:
-        nodes: parents before children; node 0 is the prompt.
-        next_tokens: of every node that was continued the `TOLD` best (token id, log-probability) after the penalties.
-        hypotheses: best first; those `generate` returns are marked, and stand first.
+        nodes: all nodes, parents before children; node 0 is the prompt.
+        next_tokens: the `TOLD` best (token id, log-probability) pairs, after the penalties, of every continued node.
+        hypotheses: the finished sequences: first those that `generate` returns (`returned`), then the others, each
+            group with the best first.
         done: whether the search has ended.
     """
 
@@ -84,7 +85,7 @@ class BeamTree:
     done: bool
 
     def token_ids(self, node: int) -> tuple[int, ...]:
-        """The completion that ends in this node."""
+        """Returns the token ids of the completion that ends in this node."""
         ids: list[int] = []
         while (parent := self.nodes[node].parent) is not None:
             ids.append(self.nodes[node].token_id)
@@ -94,7 +95,7 @@ class BeamTree:
 
 @dataclass(frozen=True)
 class Path:
-    """A text found another way, to be laid over the tree: its tokens, their raw log-probabilities, and its score."""
+    """A text from another strategy, to show on the tree: its tokens, their raw log-probabilities and its score."""
 
     name: str
     settings: Settings
@@ -104,14 +105,15 @@ class Path:
 
 
 async def search(engine: Engine, prompt_ids: Sequence[int], settings: Settings) -> AsyncIterator[BeamTree]:
-    """The tree after every step of the search. Close the iterator to end it early.
+    """Yields the tree after every step of the search. Close the iterator to end the search early.
 
     Args:
-        settings: num_beams, length_penalty, early_stopping, max_new_tokens, the penalties and stop strings count.
-            One beam is greedy, as in `generate`.
+        settings: the search uses num_beams, length_penalty, early_stopping, max_new_tokens, the penalties and the stop
+            strings. One beam is greedy, as in `generate`.
 
     Raises:
-        PlaygroundError: over a limit; nothing was begun.
+        PlaygroundError: the request is over a limit, and nothing was begun; or the settings leave no token to choose
+            from.
     """
     prompt_ids, settings = tuple(prompt_ids), replace(settings, strategy="beam")
     check(Request(prompt_ids, replace(settings, strategy="greedy")), engine.model, engine.limits)
@@ -135,7 +137,7 @@ _turns: WeakKeyDictionary[Engine, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 async def path(engine: Engine, prompt_ids: Sequence[int], settings: Settings, name: str) -> Path:
-    """The text that `settings`, greedy or sample, find, scored as a beam of the same length penalty would be."""
+    """Generates a text with `settings` (greedy or sample) and returns it, scored like a beam of that length penalty."""
     run = engine.trace(Request(tuple(prompt_ids), settings))
     token_ids, log_probs = [], []
     try:
@@ -151,13 +153,13 @@ async def path(engine: Engine, prompt_ids: Sequence[int], settings: Settings, na
 
 
 class _Search:
-    """The state of one search; every method runs on the engine's thread. One prompt, so the batch size is 1."""
+    """The state of one search. `read` and `step` run on the engine's thread. The batch size is 1, for one prompt."""
 
     def __init__(self, model: LanguageModel, prompt_ids: tuple[int, ...], settings: Settings) -> None:
         beams, length = settings.num_beams, len(prompt_ids)
         self.model, self.settings, self.prompt_length = model, settings, length
         self.prompt_ids = prompt_ids
-        # One beam that goes on after its end token would be neither greedy nor a search.
+        # Without early stopping, a single beam would go on after its end token and would no longer be greedy.
         self.early_stopping = settings.early_stopping or beams == 1
         self.extras = model.extra_processors(length)
         self.max_length = min(length + settings.max_new_tokens, model.window)
@@ -172,7 +174,7 @@ class _Search:
         self.finished_scores = torch.full((1, beams), -1e9)
         self.is_finished = torch.zeros((1, beams), dtype=torch.bool)
         self.can_improve = torch.ones((1, 1), dtype=torch.bool)
-        # What transformers calls beam indices; here they carry the node of every position.
+        # transformers calls these beam indices; here they hold the node at every position.
         self.running_nodes = torch.full((1, beams, self.max_length - length), -1, dtype=torch.int32)
         self.finished_nodes = self.running_nodes.clone()
         self.done = False
@@ -181,9 +183,10 @@ class _Search:
         self.ended: dict[int, float] = {}  # node -> score of every hypothesis that was ever finished
 
     def read(self) -> bool:
-        """Reads a slice of a long prompt once for all beams. Returns whether the rest is left to the first step.
+        """Reads a slice of a long prompt once for all beams. Returns whether only the first step's part is left.
 
-        A short one is left to it whole, as `generate` does: then scores agree to the last bit and not to 1e-5 only.
+        A short prompt is left to the first step as a whole, as in `generate`. Scores then agree with those of
+        `generate` to the last bit, and not only to 1e-5.
         """
         start, end = self.cache.get_seq_length(), self.prompt_length - 1
         if start == end or (start == 0 and self.settings.num_beams * self.prompt_length <= SLICE_TOKENS):
@@ -194,7 +197,7 @@ class _Search:
 
     @torch.inference_mode()
     def step(self) -> None:
-        """One more token for every beam."""
+        """Adds one token to every beam."""
         hf, beams = self.model.hf, self.settings.num_beams
         log_probs = self._log_probs()
         owners = self._owners()
@@ -261,7 +264,7 @@ class _Search:
         )
 
     def tree(self) -> BeamTree:
-        """What has been found so far."""
+        """Returns what has been found so far."""
         lengths = (self.finished_nodes[0] >= 0).sum(-1).tolist()
         last = [int(row[length - 1]) for row, length in zip(self.finished_nodes[0], lengths, strict=True) if length]
         tree = BeamTree(self.prompt_ids, self.settings, tuple(self.nodes), dict(self.next_tokens), (), self.done)
@@ -272,11 +275,11 @@ class _Search:
         return replace(tree, hypotheses=tuple(sorted(found, key=lambda hypothesis: not hypothesis.returned)))
 
     def _log_probs(self) -> torch.Tensor:
-        """(beams, vocab) log-probabilities of the next token, after the penalties."""
+        """Returns (beams, vocab) log-probabilities of the next token, after the penalties."""
         ids = self.running[0, :, : self.cur_len].tolist()
         logits = self.model.extend([row[self.cache.get_seq_length() :] for row in ids], self.cache).float()
         is_search = self.settings.num_beams > 1
-        if is_search:  # greedy's penalties see logits, a search's see log-probabilities
+        if is_search:  # the penalties are applied to logits in greedy, to log-probabilities in a search
             logits = logits.log_softmax(-1)
         *_, (_, scores) = batch_stages(logits, ids, self.settings.processing(), self.extras)
         if bool((scores == -torch.inf).all()):
@@ -286,7 +289,7 @@ class _Search:
         return scores if is_search else scores.log_softmax(-1)
 
     def _owners(self) -> list[int]:
-        """The node at the end of every running beam, -1 for a place that is empty."""
+        """Returns the node at the end of every running beam, or -1 for an empty place."""
         offset = self.cur_len - self.prompt_length
         ends = self.running_nodes[0, :, offset - 1].tolist() if offset else [0] * self.settings.num_beams
         scores = self.running_scores[0].tolist()
@@ -304,7 +307,7 @@ class _Search:
                 )
 
     def _hits(self, sequences: torch.Tensor) -> torch.Tensor:
-        """(1, width) whether a continuation ends: by length, an end token or a stop string."""
+        """Returns (1, width) booleans: whether a continuation ends by length, an end token or a stop string."""
         last = sequences[:, :, self.cur_len]
         hits = torch.full_like(last, self.cur_len + 1 >= self.max_length, dtype=torch.bool)
         if self.model.eos_token_ids:
@@ -324,7 +327,7 @@ class _Search:
         token_ids: torch.Tensor,
         hits: torch.Tensor,
     ) -> list[int]:
-        """Records the best continuations of a step, best first. Returns their nodes, -1 for impossible ones."""
+        """Records the best continuations of a step, best first. Returns their nodes, or -1 for an impossible one."""
         beams, depth = self.settings.num_beams, self.cur_len + 1 - self.prompt_length
         is_full = bool(self.is_finished.all()) and self.early_stopping
         counts = not is_full and bool(self.can_improve.all())
@@ -346,7 +349,10 @@ class _Search:
         return added
 
     def _mark_kept(self, offset: int) -> None:
-        """What runs on is no longer counted as dropped. A sequence that ended has a cumulative score of -1e9 there."""
+        """Marks the nodes that run on as kept; `_add` has marked them as dropped.
+
+        A running beam with a score of about -1e9 is a sequence that has ended, so it is not marked.
+        """
         for node, score in zip(self.running_nodes[0, :, offset].tolist(), self.running_scores[0].tolist(), strict=True):
             if node >= 0 and score > IMPOSSIBLE:
                 self.nodes[node] = replace(self.nodes[node], fate="kept")

@@ -1,7 +1,7 @@
-"""The whole tree of a few tokens, searched best first: which sequence is the most probable of all, and how probable.
+"""Searches the whole tree of a few tokens best first: finds the most probable sequences and their probabilities.
 
-Knows the engine. A prefix is never less probable than what continues it, so the first complete sequence to come to the
-front of the line is the most probable one (uniform-cost search, Dijkstra 1959).
+Knows the engine. A prefix is never less probable than its continuations, so the first complete sequence that comes to
+the front of the line is the most probable one (uniform-cost search, Dijkstra 1959).
 """
 
 import copy
@@ -23,25 +23,26 @@ from playground.models.language_model import LanguageModel
 MOST_TOKENS = 4
 BUDGET, MOST_PREFIXES = 512, 1024
 TOGETHER = 16
-"""Prefixes that share a forward."""
+"""The number of prefixes that share a forward."""
 CHILDREN = 512
-"""Continuations kept of a prefix; the best of those left out bounds what could have been missed."""
+"""The number of continuations that are kept of a prefix. The best one left out bounds what the search can miss."""
 FOUND = 5
-"""Sequences to look for."""
+"""The number of sequences to look for."""
 
 _Prefix = tuple[float, tuple[int, ...]]
-"""Minus its log-probability, and the token ids."""
+"""The prefix's log-probability with the sign reversed, and its token ids."""
 
 
 @dataclass(frozen=True)
 class WholeTree:
-    """What a search found.
+    """What a search has found.
 
     Attributes:
-        sequences: (token ids, log-probability in nats), the most probable first.
-        proven: of each, whether nothing left unsearched can be more probable.
-        expanded: prefixes whose continuations were computed.
-        done: whether the search came to its end.
+        horizon: the number of tokens of a sequence, unless an end token comes earlier.
+        sequences: (token ids, log-probability in nats) pairs, the most probable first.
+        proven: for each sequence, whether nothing unsearched can be more probable.
+        expanded: the number of prefixes whose continuations were computed.
+        done: whether the search has ended.
     """
 
     horizon: int
@@ -54,16 +55,17 @@ class WholeTree:
 async def whole_tree(
     engine: Engine, prompt_ids: Sequence[int], horizon: int, budget: int = BUDGET
 ) -> AsyncIterator[WholeTree]:
-    """The most probable sequences of `horizon` tokens, or fewer up to an end token, under the model's own distribution.
+    """Searches the most probable sequences of `horizon` tokens under the model's own distribution.
 
-    What is known after each forward; the last one has `done`. Close the iterator to stop: what was yielded stays true.
+    A sequence with an end token may be shorter. Yields what is known after each forward; the last result has `done`.
+    Close the iterator to stop. Results that were yielded stay valid.
 
     Args:
         horizon: 1 to 4.
-        budget: prefixes to expand at most.
+        budget: the largest number of prefixes to expand.
 
     Raises:
-        PlaygroundError: out of range, or a prompt over a limit.
+        PlaygroundError: `horizon` or `budget` is out of range, or the prompt is over a limit.
     """
     for name, value, most in [("horizon", horizon, MOST_TOKENS), ("budget", budget, MOST_PREFIXES)]:
         if not isinstance(value, int) or not 1 <= value <= most:
@@ -76,24 +78,24 @@ async def whole_tree(
 
 
 class _Search:
-    """One search; `step` runs on the engine's thread."""
+    """The state of one search. `step` runs on the engine's thread."""
 
     def __init__(self, model: LanguageModel, prompt_ids: tuple[int, ...], horizon: int, budget: int) -> None:
         self._model, self._prompt_ids, self._horizon, self._budget = model, prompt_ids, horizon, budget
         self._prompt = DynamicCache()
         self._line: list[_Prefix] = [(0.0, ())]
-        self._complete: list[_Prefix] = []  # the best of those that came into the line
+        self._complete: list[_Prefix] = []  # the best complete sequences that were ever put into the line
         self._left_out, self._expanded = -math.inf, 0
         self._found: list[_Prefix] = []
         self._proven: list[bool] = []
 
     @property
     def done(self) -> bool:
-        """Whether enough was found, or the budget is spent."""
+        """Whether enough sequences are found, the line is empty, or the budget is spent."""
         return len(self._found) == FOUND or not self._line or self._expanded == self._budget
 
     def step(self) -> None:
-        """One forward: a slice of the prompt, or as many prefixes from the front of the line as share one."""
+        """Does one forward, over a slice of the prompt or over prefixes at the front of the line that can share it."""
         start, end = self._prompt.get_seq_length(), len(self._prompt_ids) - 1
         if start < end:
             self._model.prefill(self._prompt_ids[start : min(start + SLICE_TOKENS, end)], self._prompt)
@@ -107,7 +109,7 @@ class _Search:
             self._proven.append(-self._found[-1][0] >= self._left_out)
 
     def tree(self) -> WholeTree:
-        """What is known now: sequences that came to the front of the line, then the best others, unproven."""
+        """Returns what is known now: sequences that reached the front of the line, then the best others, unproven."""
         others = [one for one in self._complete if one not in self._found][: FOUND - len(self._found)]
         sequences = tuple((prefix, -cost) for cost, prefix in [*self._found, *others])
         proven = (*self._proven, *(False for _ in others))
@@ -118,7 +120,7 @@ class _Search:
         return len(ids) == self._horizon or (bool(ids) and ids[-1] in self._model.eos_token_ids)
 
     def _front(self) -> list[_Prefix]:
-        """Prefixes of one length from the front of the line, off it."""
+        """Removes prefixes of one length from the front of the line and returns them."""
         line, batch = self._line, []
         depth = len(line[0][1])
         while line and len(batch) < min(TOGETHER, self._budget - self._expanded):
@@ -128,7 +130,7 @@ class _Search:
         return batch
 
     def _expand(self, one: _Prefix, row: torch.Tensor) -> None:
-        """Puts into the line what continues a prefix; `row` (vocab,) log-probabilities."""
+        """Puts a prefix's continuations into the line. `row` holds (vocab,) log-probabilities."""
         cost, prefix = one
         best = row.topk(min(CHILDREN + 1, len(row)))
         pairs = zip(best.values[:CHILDREN].tolist(), best.indices[:CHILDREN].tolist(), strict=True)
@@ -141,7 +143,10 @@ class _Search:
             self._left_out = max(self._left_out, float(best.values[CHILDREN]) - cost)
 
     def _log_probs(self, batch: Sequence[_Prefix]) -> torch.Tensor:
-        """(prefixes, vocab) float64 log-probabilities of what follows each prefix; all have the same length."""
+        """Returns (prefixes, vocab) float64 log-probabilities of the token after each prefix.
+
+        All prefixes must have the same length.
+        """
         cache = copy.deepcopy(self._prompt)
         cache.batch_repeat_interleave(len(batch))
         rows = [[self._prompt_ids[-1], *prefix] for _, prefix in batch]

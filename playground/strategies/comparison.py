@@ -1,7 +1,7 @@
-"""A grid: prompts × settings × seeds, each cell a text that is written in the background, measured and let go.
+"""Runs a grid of prompts × settings × seeds: each cell's text is generated in the background, measured and dropped.
 
-Knows the engine, beams and measures. Does not know pages. Rows of logits are measured as they come and not kept; a text
-that somebody wants to look into is written again, from the same prompt, settings and seed.
+Knows the engine, beams and measures. Does not know pages. Rows of logits are measured as they come and are not kept. If
+a reader opens a text, it is generated again from the same prompt, settings and seed.
 """
 
 import asyncio
@@ -30,16 +30,17 @@ MOST_PROMPTS, MOST_ROWS, MOST_SEEDS = 4, 8, 16
 
 @dataclass(frozen=True)
 class Grid:
-    """What is asked for.
+    """The prompts, rows of settings and seeds of one comparison.
 
     Attributes:
-        prompts: as they are.
-        rows: one way to decode each; their seeds are not looked at.
-        seeds: every row that samples is written once with each; greedy and beams write one text whatever the seed.
-        chat: whether the chat template goes around every prompt.
+        prompts: the prompts, before any chat template.
+        rows: the settings of each row; their own seeds are ignored.
+        seeds: a row that samples has one text for each seed; greedy and beam search have one text for each prompt.
+        chat: whether the chat template is applied to every prompt.
 
     Raises:
-        PlaygroundError: none of something, too many, or two rows alike.
+        PlaygroundError: there are no prompts, rows or seeds, or too many; two rows or two seeds are equal; or a seed is
+            not valid.
     """
 
     prompts: tuple[str, ...]
@@ -68,13 +69,13 @@ class Grid:
                 raise PlaygroundError(
                     f"Rows {self.rows.index(row) + 1} and {place + 1} are the same settings. Change one or remove it."
                 )
-        seeds = tuple(replace(self.rows[0], seed=seed).seed for seed in self.seeds)  # which refuses what is no seed
+        seeds = tuple(replace(self.rows[0], seed=seed).seed for seed in self.seeds)  # Settings refuses an invalid seed
         object.__setattr__(self, "seeds", seeds)
         if len(set(seeds)) < len(seeds):
             raise PlaygroundError("A seed is there twice. Give each one once: the same seed writes the same text.")
 
     def cells(self) -> list["Place"]:
-        """All cells, one seed after the other, so that every row has a text early."""
+        """Returns all cells, one seed after the other, so that every row has a text early."""
         return [
             Place(prompt, row, seed)
             for number, seed in enumerate(self.seeds)
@@ -84,13 +85,13 @@ class Grid:
         ]
 
     def settings(self, place: "Place") -> Settings:
-        """Those of one cell, with its seed."""
+        """Returns the settings of one cell, with its seed."""
         return replace(self.rows[place.row], seed=place.seed)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Which cell: indices of the prompt and the row, and the seed itself."""
+    """The place of a cell: the indices of its prompt and its row, and the seed itself."""
 
     prompt: int
     row: int
@@ -99,12 +100,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Cell:
-    """A text and what was measured of every token of it, under the model's own distribution.
+    """A text and the measures of each of its tokens, under the model's own distribution.
 
     Attributes:
-        logprobs_nats, entropies_bits, nucleus_sizes: one a token.
-        tokens_per_second: after the first token, while others ran beside it.
-        error: why there is no text; then all else is empty.
+        logprobs_nats, entropies_bits, nucleus_sizes: one value for each token.
+        tokens_per_second: the speed while other texts ran beside it: after the first token, or of a whole beam search.
+        error: the sentence that says why there is no text; all other fields are then empty.
     """
 
     place: Place
@@ -118,14 +119,14 @@ class Cell:
 
 
 def seeds_from(first: int, count: int) -> tuple[int, ...]:
-    """`count` seeds in a row, beginning again at 0 after the highest."""
+    """Returns `count` consecutive seeds. After the highest seed they go on at 0."""
     return tuple((first + place) % (MAX_SEED + 1) for place in range(count))
 
 
 async def run(engine: Engine, grid: Grid) -> AsyncIterator[Cell]:
-    """The cells in the order in which they are done. Close the iterator to stop; what was yielded stays true.
+    """Yields the cells in the order in which they are done. Close the iterator to stop. Yielded cells stay valid.
 
-    A cell that cannot be written says why in `error`, and the others go on.
+    A cell whose text cannot be generated says why in `error`, and the others go on.
     """
     done: asyncio.Queue[Cell | Exception] = asyncio.Queue()
     free = asyncio.Semaphore(engine.limits.rows)
@@ -159,10 +160,10 @@ async def run(engine: Engine, grid: Grid) -> AsyncIterator[Cell]:
 
 
 async def prompt_ids(engine: Engine, prompt: str, *, chat: bool) -> tuple[int, ...]:
-    """The ids of a prompt of a grid.
+    """Returns the ids of a grid's prompt.
 
     Raises:
-        PlaygroundError: the model cannot read it so.
+        PlaygroundError: the model cannot read the prompt in this form.
     """
     text = engine.model.chat_prompt(prompt) if chat else prompt
     return await asyncio.to_thread(engine.model.encode, text, templated=chat)
@@ -181,7 +182,7 @@ async def _traced(engine: Engine, ids: tuple[int, ...], settings: Settings, plac
     try:
         async for news in run:
             if isinstance(news, Step):
-                # In a thread, because a class's events wait for this one; NumPy lets go of the lock meanwhile.
+                # This runs in a thread, because other visitors' events wait for the event loop. NumPy releases the GIL.
                 steps.append((news.token_id, await asyncio.to_thread(_facts, news.row, news.token_id), news.seconds))
         reason = engine.store.get(run.trace_id).stop_reason
     finally:
@@ -193,7 +194,7 @@ async def _traced(engine: Engine, ids: tuple[int, ...], settings: Settings, plac
 
 
 async def _found(engine: Engine, ids: tuple[int, ...], settings: Settings, place: Place) -> Cell:
-    """The best sequence of a search. What was measured of it is told by one more reading of the whole text."""
+    """Returns the cell of a search's best sequence. Its measures come from reading the whole text once more."""
     began = time.perf_counter()
     async with aclosing(search(engine, ids, settings)) as trees:
         async for tree in trees:
@@ -208,7 +209,7 @@ async def _found(engine: Engine, ids: tuple[int, ...], settings: Settings, place
 
 
 class _Facts(NamedTuple):
-    """Of one token, under the model's own distribution."""
+    """The measures of one token under the model's own distribution."""
 
     logprob_nats: float
     entropy_bits: float
@@ -223,7 +224,7 @@ def _facts(row: np.ndarray, token_id: int) -> _Facts:
 def _read(
     ids: tuple[int, ...], completion: tuple[int, ...], model: LanguageModel
 ) -> Generator[None, None, list[_Facts]]:
-    """A job for the engine: the facts of every token of a completion that is there already."""
+    """A job for the engine that returns the facts of every token of a finished completion."""
     text, cache, facts = [*ids, *completion], DynamicCache(), []
     for start in range(0, len(text) - 1, SLICE_TOKENS):
         stop = min(start + SLICE_TOKENS, len(text) - 1)

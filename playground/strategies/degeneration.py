@@ -1,4 +1,4 @@
-"""The experiment of Holtzman et al. 2020, "The Curious Case of Neural Text Degeneration": what to run, what they found.
+"""Defines the experiment of Holtzman et al. 2020, "The Curious Case of Neural Text Degeneration", and its results.
 
 Knows settings only. The figures are those of the paper's Table 1 and were not measured here.
 """
@@ -16,12 +16,12 @@ PROMPTS = (
     "When she opened the letter, the first thing she noticed was",
     "The history of the bicycle begins with",
 )
-"""Openings of a story, of a report, of a scene and of an article."""
+"""The openings of a story, a report, a scene and an article."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One row of the paper's table: the perplexity of the texts under the model, and how many repeat to their end."""
+    """One row of the paper's table: the texts' perplexity under the model, and the share that repeats to the end."""
 
     name: str
     settings: Settings

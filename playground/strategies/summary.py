@@ -1,4 +1,4 @@
-"""A grid's table: per row of settings the mean of every measure, its standard error, and what the numbers say in words.
+"""Builds a grid's table: for each row of settings the mean and standard error of every measure, and advice in words.
 
 Knows cells and measures. Does not know the engine or pages.
 """
@@ -25,14 +25,14 @@ from playground.strategies.comparison import Cell, Grid
 
 
 class Estimate(NamedTuple):
-    """A mean over texts and its standard error: their standard deviation / root of their number, None for one text."""
+    """A mean over texts and its standard error: their standard deviation / √(number of texts), None for one text."""
 
     mean: float
     error: float | None
 
 
 class Measure(NamedTuple):
-    """What stands above a column, and what it means."""
+    """The heading of a column, and its meaning."""
 
     label: str
     definition: str
@@ -73,10 +73,11 @@ class Summary:
     """One row of the table.
 
     Attributes:
-        settings: of the row; `name` is them in words.
-        texts: how many there are; `failed` could not be written.
-        estimates: by the names of `MEASURES`; None where nothing can be said yet.
-        stop_reasons: how often each.
+        settings: the settings of the row; `name` describes them in words.
+        texts: the number of texts.
+        failed: the number of texts that could not be generated.
+        estimates: an estimate for each name of `MEASURES`; None where there is none yet.
+        stop_reasons: the number of texts for each stop reason.
     """
 
     settings: Settings
@@ -90,7 +91,10 @@ class Summary:
         return name_of(self.settings)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values: name, settings, texts, failed, stop_reasons, and measures as `{mean, error}` or None."""
+        """Returns plain JSON values: name, settings, texts, failed, stop_reasons, and measures.
+
+        A measure is `{mean, error}` or None.
+        """
         return {
             "name": self.name,
             "settings": self.settings.to_dict(),
@@ -102,25 +106,25 @@ class Summary:
 
 
 class Table:
-    """The table of a grid while its cells come, in whatever order.
+    """The table of a grid while its cells come, in any order.
 
-    Every text is measured once, when it comes, and only its row is computed again.
+    Every text is measured once, when it comes. Only its row is then computed again.
     """
 
     def __init__(self, grid: Grid) -> None:
         self._rows = [_Row(settings) for settings in grid.rows]
 
     def add(self, cell: Cell) -> None:
-        """One more cell that is done."""
+        """Adds a cell that is done."""
         self._rows[cell.place.row].add(cell)
 
     def rows(self) -> list[Summary]:
-        """A row of settings each, of the cells so far."""
+        """Returns one summary for each row of settings, from the cells so far."""
         return [row.summary for row in self._rows]
 
 
 def summarise(grid: Grid, cells: Sequence[Cell]) -> list[Summary]:
-    """The table of the cells that are done, a row of settings each, in whatever order the cells came."""
+    """Returns one summary for each row of settings, from cells in any order."""
     table = Table(grid)
     for cell in cells:
         table.add(cell)
@@ -128,7 +132,7 @@ def summarise(grid: Grid, cells: Sequence[Cell]) -> list[Summary]:
 
 
 def name_of(settings: Settings) -> str:
-    """A preset's name, or what is on: "Beam 4", "temperature 0.7, top-k 20", "Pure sampling"."""
+    """Returns a preset's name, or lists what is on: "Beam 4", "temperature 0.7, top-k 20", "Pure sampling"."""
     processing = settings.processing()
     for name, preset in PRESETS.items():
         if preset.processing() == processing and settings.strategy != "beam":
@@ -149,7 +153,7 @@ def name_of(settings: Settings) -> str:
 
 
 def advice(grid: Grid, table: Sequence[Summary]) -> list[str]:
-    """One or two sentences that say no more than the numbers."""
+    """Returns up to two sentences that say no more than the numbers support."""
     told = [row for row in table if row.texts]
     sentences = []
     looping = max(told, key=lambda row: row.estimates["loops"].mean, default=None)
@@ -164,7 +168,7 @@ def advice(grid: Grid, table: Sequence[Summary]) -> list[str]:
 
 
 def _trade(told: Sequence[Summary]) -> str:
-    """Which row is the most probable, and whether these texts can tell it from the one that repeats least."""
+    """Says which row has the most probable texts, and whether the difference to the least repetitive row is clear."""
     likely = max(told, key=_logprob)
     varied = min(told, key=lambda row: (row.estimates["repetition"].mean, row is not likely))
     best = f"{likely.name} has the most probable texts ({_nats(likely)} nats a token"
@@ -189,7 +193,7 @@ def _trade(told: Sequence[Summary]) -> str:
 
 
 def _doubt(likely: Summary, other: Summary) -> str | None:
-    """Why the difference of two means may be chance, None if it is beyond two standard errors."""
+    """Returns why the difference of two means may be chance, or None if it is larger than two standard errors."""
     errors = [_error(row) for row in (likely, other)]
     if None in errors:
         return "that of single texts, which have no standard error"
@@ -199,7 +203,10 @@ def _doubt(likely: Summary, other: Summary) -> str | None:
 
 
 def _error(row: Summary) -> float | None:
-    """Of the mean log-probability. The one text that greedy or a search writes is no sample: it has no error."""
+    """Returns the standard error of the mean log-probability.
+
+    It is 0 for the single text of greedy or a search, which is not a sample.
+    """
     error = row.estimates["logprob_nats"].error
     return 0.0 if error is None and row.settings.strategy != "sample" else error
 
@@ -213,7 +220,7 @@ def _nats(row: Summary) -> str:
 
 
 class _Row:
-    """One row of the table: what its texts measure, by the places of their cells, and what the row says of them."""
+    """One row of the table: the measures of its texts by the places of their cells, and the row's summary."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -237,7 +244,7 @@ class _Row:
 
     @property
     def summary(self) -> Summary:
-        """Computed again only after a cell came."""
+        """The row's summary. It is computed again only after a new cell."""
         if self._summary is None:
             self._summary = self._summarised()
         return self._summary
@@ -251,7 +258,7 @@ class _Row:
         likely = of["logprob_nats"]
         of["perplexity"] = None
         if likely is not None:
-            perplexity = math.exp(-likely.mean)  # whose error follows from the mean's, to first order
+            perplexity = math.exp(-likely.mean)  # its error follows from the mean's error to first order
             of["perplexity"] = Estimate(perplexity, None if likely.error is None else perplexity * likely.error)
         for place, size in enumerate(ACROSS_SIZES):
             shares = [self._across[prompt][place] for prompt in sorted(self._across)]
@@ -267,7 +274,7 @@ class _Row:
 
 
 ACROSS_SIZES = (1, 2, 3)
-"""N-grams of which the distinct ones are counted over all seeds' texts of a prompt."""
+"""The sizes of the n-grams whose distinct ones are counted over all seeds' texts of a prompt."""
 
 _OF: dict[str, Callable[[Cell], float | None]] = {
     "length": lambda cell: len(cell.token_ids),
@@ -281,7 +288,7 @@ _OF: dict[str, Callable[[Cell], float | None]] = {
     "loops": lambda cell: float(loop(cell.token_ids) is not None),
     "tokens_per_second": lambda cell: cell.tokens_per_second,
 }
-"""What one text has; the others are made of these or of several texts."""
+"""The measures of a single text. The other measures are derived from these or from several texts."""
 
 
 def _estimate(values: Sequence[float]) -> Estimate | None:

@@ -1,1 +1,1 @@
-"""What was observed while a text was generated: the records, and the store that keeps them."""
+"""Traces: the records of what was observed while a text was generated, and the store that keeps them."""

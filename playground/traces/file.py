@@ -1,11 +1,11 @@
-"""A trace as a file: JSON, gzipped, its arrays in base64 and in the model's dtype, so that every number stays as it is.
+"""Writes a trace as a gzipped JSON file. Its arrays are base64 in the model's dtype, so every number stays exact.
 
-Knows traces and measures. Does not know models, pages or routes: what a token looks like is handed in.
-The page opens the file again (`assets/common/trace_file.js`); the server never reads one.
+Knows traces and measures. Does not know models, pages or routes: the caller gives the text of each token.
+The page opens the file again (`assets/common/trace_file.js`); the server never reads such a file.
 
-Of a fork it does not tell the parent, whose id is the right to read it.
-A light file has, of every step, the 1,000 most probable tokens and those of the text so far, and the log-sum-exp of
-the rest, which is read back spread evenly over the remaining tokens.
+The file of a fork does not name the parent, because everybody who knows a trace's id may read the trace.
+A light file has, for every step, the logits of the 1,000 most probable tokens and of the tokens of the text so far, and
+the log-sum-exp of the rest. The reader spreads this rest evenly over the remaining tokens.
 """
 
 import base64
@@ -27,23 +27,23 @@ LIGHT_TOKENS = 1000
 MOST_UNPACKED_BYTES = 300_000_000
 MOST_STEPS = 20_000
 MOST_PROMPT_TOKENS = 100_000
-"""What the page opens; `assets/common/trace_file.js` has the same limits."""
+"""The limits of a file that the page opens. `assets/common/trace_file.js` has the same ones."""
 
 Kind = Literal["full", "light"]
 
 
 class Writer:
-    """Writes the file a piece at a time, so that writing never holds more than a step.
+    """Writes the file in pieces, one step at a time, so that the tensors of all steps are never needed together.
 
     Args:
-        trace: with a step at least; its steps may be bare.
-        first: its first step, whole.
-        tokens: what to show for each id of the vocabulary, at least as long as the logits are.
+        trace: the trace, with at least one step; its steps may be bare.
+        first: the first step, with its tensors.
+        tokens: the text of each id of the vocabulary, at least as many as there are logits.
         stage_notes: names of processors that the model brings.
-        kind: "light" leaves out what is least probable, and attention.
+        kind: "light" leaves out attention and the logits of the least probable tokens.
 
     Raises:
-        PlaygroundError: more than a page could open again.
+        PlaygroundError: the file would be too large for a page to open again.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Writer:
         self._packer = zlib.compressobj(4, wbits=31)
 
     def begin(self) -> bytes:
-        """What comes before the first step."""
+        """Returns the part of the file before the first step."""
         trace, logits = self._trace, self._first.logits
         header = {
             "format": FORMAT,
@@ -88,7 +88,7 @@ class Writer:
         return self._pack(json.dumps(header)[:-1] + ', "steps": [')
 
     def step(self, step: Step) -> bytes:
-        """The next step, whole."""
+        """Returns the part of the file for the next step, which must have its tensors."""
         if self._kind == "full":
             arrays = {"logits": _text_of(step.logits), "attention": _attention_of(step)}
         else:
@@ -97,7 +97,7 @@ class Writer:
         return self._pack((", " if step.index else "") + json.dumps(_facts(step) | arrays))
 
     def end(self) -> bytes:
-        """What comes after the last step."""
+        """Returns the part of the file after the last step."""
         chosen = range(len(self._first.logits)) if self._kind == "full" else sorted(self._shown)
         words = {str(token_id): self._tokens[token_id] for token_id in chosen}
         return self._pack(f'], "tokens": {json.dumps(words, ensure_ascii=False)}}}') + self._packer.flush()
@@ -107,7 +107,7 @@ class Writer:
 
 
 def _bytes_of(first: Step, steps: int) -> int:
-    """Bytes of the tensors of so many steps: each sees one key more than the one before."""
+    """Returns the bytes of the tensors of so many steps. Each step has one more key than the step before it."""
     if first.attention is None:
         return steps * first.logits.nbytes
     layers, heads, keys = first.attention.shape
@@ -116,7 +116,7 @@ def _bytes_of(first: Step, steps: int) -> int:
 
 
 def _facts(step: Step) -> dict[str, Any]:
-    """The plain numbers."""
+    """Returns the values of a step that are not arrays."""
     return {
         "token_id": step.token_id,
         "draw": step.draw,
@@ -132,7 +132,10 @@ def _facts(step: Step) -> dict[str, Any]:
 
 
 def _light_arrays(step: Step, ids_before: Sequence[int]) -> tuple[list[int], dict[str, Any]]:
-    """Penalties move the tokens of the text, so those are written too, however improbable."""
+    """Returns the ids whose logits a light file has, and the step's arrays.
+
+    The tokens of the text are always among the ids, even improbable ones, because penalties change their logits.
+    """
     row = step.row
     ids = sorted({*most_probable(row, LIGHT_TOKENS), step.token_id, *ids_before})
     arrays = {
@@ -144,7 +147,7 @@ def _light_arrays(step: Step, ids_before: Sequence[int]) -> tuple[list[int], dic
 
 
 def _log_sum_exp(logits: np.ndarray) -> float | None:
-    """None for no logit at all, or none above -inf."""
+    """Returns the log-sum-exp of the logits, or None if there is no logit above -inf."""
     highest = float(logits.max(initial=-np.inf))
     if highest == -math.inf:
         return None

@@ -1,7 +1,7 @@
-"""A link's fragment: the prompt, the settings, the seed and the step that make a trace and its view again.
+"""Reads a link's fragment: the prompt, the settings, the seed and the step with which a page makes a trace again.
 
-Knows settings. Does not know pages; `assets/decode/link.js` writes what is read here. A link comes from anywhere, so
-nothing in it is believed.
+Knows settings. Does not know pages; `assets/decode/link.js` writes the links that are read here. A link can come from
+anybody, so nothing in it is trusted.
 """
 
 import json
@@ -22,13 +22,13 @@ NOTHING_CHANGED = "What is in view was not changed."
 
 @dataclass(frozen=True)
 class Link:
-    """What a link asks for.
+    """The contents of a link.
 
     Attributes:
-        model: the name of the model it was made with.
-        prompt, chat: as written in the sidebar.
-        settings: of the whole text.
-        step: the one to show, from 0.
+        model: the name of the model with which the link was made.
+        prompt, chat: the values of the sidebar.
+        settings: the settings of the whole text.
+        step: the step to show, counted from 0.
         forced_ids: the completion's first tokens, if a person chose one of them.
     """
 
@@ -41,10 +41,10 @@ class Link:
 
 
 def parse(fragment: str) -> Link:
-    """Reads what stands behind a link's `#`.
+    """Reads the part of a link after its `#`.
 
     Raises:
-        PlaygroundError: no link of ours, or a value that cannot be used.
+        PlaygroundError: it is not a link of the playground, or it has a value that cannot be used.
     """
     if not isinstance(fragment, str) or len(fragment) > MOST_CHARACTERS:
         raise PlaygroundError(f"This link is longer than {MOST_CHARACTERS:,} characters. {NOTHING_CHANGED}")
@@ -78,7 +78,7 @@ def _ids(text: str) -> tuple[int, ...]:
 
 
 def _settings(told: dict[str, str]) -> Settings:
-    """Of texts; the rules of `Settings` hold."""
+    """Returns the settings from their texts, checked by the rules of `Settings`."""
     values: dict[str, Any] = {name: _number(name, text) if name in RULES else text for name, text in told.items()}
     try:
         return Settings.from_dict(values)
@@ -97,5 +97,5 @@ def _number(name: str, text: str) -> Any:
 
 
 def broken(what: str) -> PlaygroundError:
-    """The refusal of a link of which `what` is the matter."""
+    """Returns the error for a link that cannot be followed; `what` says why."""
     return PlaygroundError(f"This link cannot be followed: {what}. {NOTHING_CHANGED}")

@@ -1,8 +1,8 @@
-"""The bounded store that holds the traces of all sessions.
+"""Stores the traces of all sessions in bounded memory.
 
-Knows traces. Does not know sessions: whoever holds a trace says so, and says when it lets go.
-A trace is a skeleton, a few hundred bytes a step that say how each token was chosen, and the tensors it was seen with.
-The skeleton stays for as long as somebody holds the trace. The tensors are bounded: they can be computed again.
+Knows traces. Does not know sessions: callers say when they begin and when they stop to hold a trace.
+A trace has a skeleton and tensors. The skeleton is a few hundred bytes for each step, which say how the token was
+chosen. It stays for as long as anybody holds the trace. The tensors are bounded, because they can be computed again.
 """
 
 import secrets
@@ -16,14 +16,14 @@ from playground.traces.trace import Step, Trace
 
 REMEMBERED_TRACES = 1000
 REMEMBERED_TOKENS = 100_000
-"""Of skeletons that nobody holds any more: should their visitor come back, they are still there."""
+"""The bounds for skeletons that nobody holds any more. They are kept in case their visitor comes back."""
 
 
 @dataclass(eq=False)
 class _Entry:
     """One trace.
 
-    `holders` counts those who have not let go; `pinned` traces stay whatever they do.
+    `holders` is the number of holders that have not released it. A `pinned` trace stays even without holders.
     """
 
     trace: Trace
@@ -41,18 +41,18 @@ class _Entry:
 
 
 class TraceStore:
-    """Holds traces under unguessable ids, with at most `max_bytes` of tensors beside those of running traces.
+    """Holds traces under unguessable ids, with about `max_bytes` of tensors.
 
-    When there are more, the finished traces that were not looked at for longest give up their tensors and keep their
-    skeletons. A running trace gives up nothing, so that running traces alone may exceed `max_bytes`: what they hold is
-    bounded by the limits on rows and tokens, and counts as soon as they end. Tensors that several traces share count
-    once. Safe to use from several threads.
+    While the tensors of all traces are more than `max_bytes`, finished traces give up their tensors and keep their
+    skeletons. Those that were looked at longest ago are first. Running and pinned traces keep their tensors, so that
+    these traces alone may exceed `max_bytes`. Running traces are bounded by the limits on rows and tokens. Tensors that
+    several traces share count once. The store is safe to use from several threads.
 
-    Whoever opens a trace holds it, and so does everybody who adopts it. It goes when the last one lets go: `drop`
-    forgets it, `release` keeps its skeleton for a while.
+    The caller that opens a trace holds it, and so does each caller that adopts it. When its last holder calls `drop`,
+    the trace is forgotten. When the last holder calls `release`, the trace's skeleton is kept for a while.
 
     Attributes:
-        on_gone: called, outside the store's lock, after traces may have lost their last holder.
+        on_gone: functions that are called, outside the store's lock, after traces may have lost their last holder.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -68,12 +68,12 @@ class TraceStore:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of tensors held now."""
+        """The bytes of the tensors held now."""
         with self._lock:
             return self._nbytes
 
     def open(self, trace: Trace) -> str:
-        """Takes a trace, usually one without steps, and returns its id."""
+        """Adds a trace, usually one without steps, and returns its id. The caller holds the trace."""
         trace_id = secrets.token_urlsafe(18)
         with self._lock:
             entry = self._held[trace_id] = _Entry(replace(trace, steps=()), list(trace.steps))
@@ -84,7 +84,7 @@ class TraceStore:
         return trace_id
 
     def append(self, trace_id: str, step: Step) -> None:
-        """Adds the next step. A trace that nobody holds takes no more steps, silently: nobody waits for it."""
+        """Adds the next step. Does nothing if nobody holds the trace, because nobody waits for the step."""
         with self._lock:
             entry = self._held.get(trace_id)
             if entry is None:
@@ -94,7 +94,7 @@ class TraceStore:
             self._make_room()
 
     def mark(self, trace_id: str, stop_reason: str | None) -> None:
-        """Sets why the trace ended, None when it goes on."""
+        """Sets why the trace ended, or None when it goes on. Does nothing for an unknown id."""
         with self._lock:
             entry = self._find(trace_id)
             if entry is None:
@@ -105,13 +105,13 @@ class TraceStore:
                 self._make_room()
 
     def pin(self, trace_id: str) -> None:
-        """Keeps a trace whole for as long as the store lives, whoever drops it: the example every visitor sees."""
+        """Keeps a trace and its tensors as long as the store lives, such as the example that every visitor sees."""
         with self._lock:
             self._held[trace_id].pinned = True
             self._whole.pop(trace_id, None)
 
     def adopt(self, trace_id: str) -> bool:
-        """Becomes one more holder of a trace. Whether it is there at all."""
+        """Adds one holder to a trace. Returns whether the store has the trace."""
         with self._lock:
             entry = self._held.get(trace_id)
             if entry is not None:
@@ -126,15 +126,15 @@ class TraceStore:
             return True
 
     def holds(self, trace_id: str) -> bool:
-        """Whether anybody holds it."""
+        """Returns whether anybody holds the trace."""
         with self._lock:
             return trace_id in self._held
 
     def get(self, trace_id: str) -> Trace:
-        """The trace as it is now; of its steps, those whose tensors were given up are bare.
+        """Returns the trace as it is now. The steps whose tensors were given up are bare.
 
         Raises:
-            PlaygroundError: there is no such trace, or none any more.
+            PlaygroundError: there is no such trace, or it is no longer kept.
         """
         with self._lock:
             entry = self._find(trace_id)
@@ -148,19 +148,19 @@ class TraceStore:
             return replace(entry.trace, steps=tuple(entry.steps))
 
     def ids(self, trace_id: str) -> tuple[tuple[int, ...], int]:
-        """The ids of prompt and completion, and how many are the prompt's.
+        """Returns the ids of prompt and completion, and how many of them are the prompt's.
 
         Raises:
-            PlaygroundError: no such trace.
+            PlaygroundError: there is no such trace.
         """
         trace = self.get(trace_id)
         return trace.prompt_ids + trace.token_ids, len(trace.prompt_ids)
 
     def ids_before(self, trace_id: str, index: int) -> tuple[int, ...]:
-        """The ids that predicted step `index`. Below 0, `index` is a token of the prompt.
+        """Returns the ids before step `index`, which predicted it. Below 0, `index` is a token of the prompt.
 
         Raises:
-            PlaygroundError: no such trace, or no such step.
+            PlaygroundError: there is no such trace, or no such step.
         """
         ids, prompt_length = self.ids(trace_id)
         if -prompt_length < index < len(ids) - prompt_length:
@@ -176,15 +176,15 @@ class TraceStore:
         )
 
     def prompt_ids(self, trace_id: str) -> tuple[int, ...]:
-        """The prompt.
+        """Returns the prompt's ids.
 
         Raises:
-            PlaygroundError: no such trace.
+            PlaygroundError: there is no such trace.
         """
         return self.get(trace_id).prompt_ids
 
     def step(self, trace_id: str, index: int) -> Step | None:
-        """Step `index` if its tensors are held, else None."""
+        """Returns step `index` if its tensors are held, or else None."""
         with self._lock:
             entry = self._held.get(trace_id)
             if entry is None or not 0 <= index < len(entry.steps):
@@ -194,10 +194,10 @@ class TraceStore:
             return step if step.logits is not None else None
 
     def release(self, trace_ids: Sequence[str]) -> None:
-        """Lets go of traces whose visitor left. Of those that nobody else holds the skeletons stay known for a while.
+        """Removes one holder from each of these traces. The skeletons of those without holders are kept for a while.
 
-        How many stay is bounded by `REMEMBERED_TRACES` and `REMEMBERED_TOKENS`; the ones let go first are forgotten
-        first.
+        How many are kept is bounded by `REMEMBERED_TRACES` and `REMEMBERED_TOKENS`. Those released first are forgotten
+        first. Unknown ids and pinned traces are ignored.
         """
         with self._lock:
             for trace_id in trace_ids:
@@ -210,9 +210,9 @@ class TraceStore:
         self._tell_gone()
 
     def drop(self, trace_ids: Sequence[str]) -> None:
-        """Lets go of traces that nobody needs any more, and forgets those that nobody else holds.
+        """Removes one holder from each of these traces, and forgets the traces that have no other holder.
 
-        Unknown ids and pinned traces are passed over.
+        Unknown ids and pinned traces are ignored.
         """
         with self._lock:
             for trace_id in trace_ids:
@@ -230,7 +230,7 @@ class TraceStore:
         return self._held.get(trace_id) or self._remembered.get(trace_id)
 
     def _let_go(self, trace_id: str) -> _Entry | None:
-        """One holder fewer. Returns the entry, bare, if it was the last one."""
+        """Removes one holder. If it was the last one, takes the entry out of the held ones and returns it, bare."""
         entry = self._held.get(trace_id)
         if entry is None or entry.pinned:
             return None
@@ -241,7 +241,7 @@ class TraceStore:
         return self._held.pop(trace_id)
 
     def _queue(self, trace_id: str, entry: _Entry) -> None:
-        """Lines a trace up to give up its tensors if it has ended, else takes it out of the line."""
+        """Puts a trace at the end of the line for giving up tensors if it may do so, or else takes it out."""
         if entry.may_be_bared:
             self._whole[trace_id] = None
             self._whole.move_to_end(trace_id)

@@ -1,4 +1,4 @@
-"""What was observed while a text was generated.
+"""Defines the records of what was observed while a text was generated.
 
 Knows settings and measures. Does not know models, processors or pages, and derives nothing.
 """
@@ -17,21 +17,22 @@ STOP_REASONS = ("end_token", "stop_string", "length", "window", "stopped", "scor
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Step:
-    """One generated token: what is known of it, and the tensors that it was seen with, which may be given up.
+    """One generated token: how it was chosen, and the tensors of its forward, which may be given up.
 
     Attributes:
         index: 0 for the first generated token.
-        logits: (vocab,) the model's own, in its dtype, with its own storage on the CPU; None once they are given up.
+        logits: (vocab,) the model's own, in its dtype, in separate storage on the CPU; None once they are given up.
         token_id: the token that was chosen.
-        draw: the uniform number in [0, 1) that chose it, None if nothing was drawn.
-        probability: of that token after all stages, as it was when chosen.
+        draw: the uniform number in [0, 1) that chose it; None if nothing was drawn.
+        probability: the token's probability after all stages, at the time when it was chosen.
         kept: the number of tokens that were left to choose from.
         attention: (layer, head, key) float16, the row of the position that predicted the token over the tokens
             before it; None for a model that does not return attention, and once it is given up.
-        seconds: since the step before, for the first since the request was made.
-        forced: whether the token was given by a person, whatever its probability.
-        settings: what it was chosen under, if that is not its trace's settings: a fork takes steps over.
-        raw: where the token stands among the raw logits; None for a step in the background, which no page shows.
+        seconds: the time since the step before, or for the first step since the request was made.
+        forced: whether the token was given and not chosen, whatever its probability.
+        settings: the settings under which it was chosen, if they are not the trace's: a fork takes over steps of
+            its parent.
+        raw: the token's place among the raw logits; None for a step in the background, which no page shows.
     """
 
     index: int
@@ -48,21 +49,21 @@ class Step:
 
     @property
     def row(self) -> np.ndarray:
-        """`logits` as (vocab,) float32, for those who compute beside the engine's thread."""
+        """`logits` as (vocab,) float32, for computations outside the engine's thread."""
         return self.logits.float().numpy()
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the tensors."""
+        """The bytes of the tensors."""
         return sum(tensor.nbytes for tensor in (self.logits, self.attention) if tensor is not None)
 
     def bare(self) -> "Step":
-        """The same step without its tensors."""
+        """Returns the same step without its tensors."""
         return replace(self, logits=None, attention=None)
 
 
 class Origin(NamedTuple):
-    """Where a fork leaves its parent: all steps before `index` are the parent's own."""
+    """The place where a fork leaves its parent: all steps before `index` are the parent's own."""
 
     trace_id: str
     index: int
@@ -72,7 +73,7 @@ class Origin(NamedTuple):
 class Trace:
     """A completion with every step that made it.
 
-    `stop_reason` is None while it runs, `origin` for one that is no fork.
+    `stop_reason` is None while the trace runs. `origin` is None for a trace that is not a fork.
     """
 
     model: str
@@ -88,9 +89,9 @@ class Trace:
         return tuple(step.token_id for step in self.steps)
 
     def ids_before(self, index: int) -> tuple[int, ...]:
-        """Prompt and completion up to, not including, step `index`; below 0 it counts from the prompt's end."""
+        """Returns the ids of prompt and completion before step `index`; below 0, it counts from the prompt's end."""
         return (self.prompt_ids + self.token_ids)[: len(self.prompt_ids) + index]
 
     def settings_at(self, index: int) -> Settings:
-        """What step `index` was chosen under."""
+        """Returns the settings under which step `index` was chosen."""
         return self.steps[index].settings or self.settings

@@ -1,1 +1,1 @@
-"""The page and the server: the only room that knows Gradio, FastAPI, Plotly and BertViz."""
+"""Holds the page and the server. No other folder of `playground` knows Gradio, FastAPI, Plotly or BertViz."""

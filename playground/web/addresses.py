@@ -1,6 +1,6 @@
-"""Where the server's own routes are, and the header that says which page asks. Knows nothing else."""
+"""Names the prefix of the server's own routes, and the header that says which page asks. Knows nothing else."""
 
 PREFIX = "/playground"
-"""Of all routes beside Gradio's."""
+"""The prefix of the routes that the page uses beside Gradio's."""
 VISIT_HEADER = "X-Playground-Visit"
-"""Under this name the page's JavaScript says which of all open pages it is; see `assets/common/server.js`."""
+"""In this header the page's JavaScript says which of all open pages it is; see `assets/common/server.js`."""

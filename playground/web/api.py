@@ -1,6 +1,6 @@
-"""The documented API: plain values in, plain JSON values out.
+"""Answers the documented API: takes plain values and returns plain JSON values.
 
-Knows the engine and everything below it. Does not know gradio: `page.py` gives these functions their endpoints.
+Knows the engine and everything below it. Does not know Gradio: `page.py` gives these functions their endpoints.
 """
 
 import asyncio
@@ -26,22 +26,22 @@ from playground.strategies.summary import MEASURES, summarise
 from playground.traces.trace import Step, Trace
 
 CANDIDATES = 20
-"""The most probable tokens told of every step."""
+"""The number of most probable tokens that the answer lists for every step."""
 MOST_PROMPTS = 16
-"""Prompts compared at once."""
+"""The most prompts that are compared at once."""
 MOST = 1000
-"""Prompts, rows or seeds of a grid: more are not even looked at. `Grid` says how many it takes."""
+"""A longer list of prompts, rows or seeds is refused before its values are checked. `Grid` has the real limits."""
 
 
 async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[str, Any]:
-    """Generates a completion and tells how every token of it was chosen.
+    """Generates a completion and describes how every token of it was chosen.
 
     Args:
-        prompt: as it is, no chat template; empty begins from the model's start token.
-        settings: `Settings` by name; missing ones are off, strategy "sample".
+        prompt: the text as it is, without a chat template; an empty one begins from the model's start token.
+        settings: the fields of `Settings` by name. Missing ones are off; a missing strategy is "sample".
 
     Returns:
-        `docs/api.md` says what the fields are.
+        The answer as a dict; `docs/api.md` says what its fields are.
 
     Raises:
         PlaygroundError: a value of the wrong type or out of range, or a request over a limit.
@@ -50,7 +50,8 @@ async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
     prompt_ids = await _encoded(engine, prompt)
     tracing = engine.trace(Request(prompt_ids, chosen, keeps_cache=False))
     try:
-        steps = tuple([news async for news in tracing if isinstance(news, Step)])  # the store may give up their rows
+        # The steps are collected here, because the store may give up their rows meanwhile.
+        steps = tuple([news async for news in tracing if isinstance(news, Step)])
         found = replace(engine.store.get(tracing.trace_id), steps=steps)
     finally:
         tracing.close()
@@ -59,14 +60,14 @@ async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
 
 
 async def attention(engine: Engine, text: str, layer: int, head: int) -> dict[str, Any]:
-    """How one head looks at a text.
+    """Returns how one head looks at a text.
 
     Args:
-        text: as it is; not empty, at most 512 tokens.
+        text: the text as it is; not empty, at most 512 tokens.
         layer, head: numbered from 0.
 
     Returns:
-        `tokens` and `token_ids` of the text, and `weights`: a row a query, a number a key, to 7 decimals.
+        `tokens` and `token_ids` of the text, and `weights`: a row for each query, a number for each key, to 7 decimals.
 
     Raises:
         PlaygroundError: a value of the wrong type or out of range, or a model whose attention cannot be seen.
@@ -84,17 +85,17 @@ async def attention(engine: Engine, text: str, layer: int, head: int) -> dict[st
 
 
 async def label_probabilities(scorer: Scorer, prompt: str, labels: list[str]) -> dict[str, Any]:
-    """The exact probability of each label's whole token sequence after a prompt.
+    """Returns the exact probability of each label's whole token sequence after a prompt.
 
     Args:
         prompt: as for `trace`.
-        labels: taken as they are written, tokenised on their own; mind the leading space.
+        labels: texts that are tokenised on their own, just as they are written, so that a leading space counts.
 
     Returns:
-        {n_tokens, labels: [{label, token_ids, probability}], label_share}, `n_tokens` of the prompt.
+        {n_tokens, labels: [{label, token_ids, probability}], label_share}, where `n_tokens` counts the prompt.
 
     Raises:
-        PlaygroundError: a value of the wrong type, labels that cannot stand beside each other, a prompt over a limit.
+        PlaygroundError: a value of the wrong type, labels that are equal or begin one another, a prompt over a limit.
     """
     given = values.texts("labels", labels, MOST_LABELS, LONGEST_LABEL)
     model = scorer.engine.model
@@ -110,10 +111,10 @@ async def label_probabilities(scorer: Scorer, prompt: str, labels: list[str]) ->
 
 
 async def compare_prompts(engine: Engine, prompts: list[str], settings: dict[str, Any]) -> list[dict[str, Any]]:
-    """What `trace` returns for each of several prompts, which share their forwards and their seed.
+    """Returns what `trace` returns for each of several prompts, which share their forwards and their seed.
 
     Raises:
-        PlaygroundError: as `trace`, for the first prompt that cannot be traced; then none is.
+        PlaygroundError: as `trace`, for the first prompt that cannot be traced; the others are then cancelled.
     """
     given = values.items("prompts", prompts, MOST_PROMPTS)
     if not given:
@@ -133,7 +134,7 @@ async def beams(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
     """Searches with several beams, as `generate(num_beams=..., num_return_sequences=num_beams)` does.
 
     Args:
-        settings: as for `trace`; the strategy is "beam", whatever is said.
+        settings: as for `trace`, but the strategy is always "beam".
 
     Returns:
         `{sequences: [{token_ids, text, score}]}`, best first, without the prompt.
@@ -178,7 +179,7 @@ async def grid(engine: Engine, prompts: list[str], rows: list[dict[str, Any]], s
 
 
 def facts(engine: Engine) -> dict[str, str | int]:
-    """The facts of the model line: model, parameters, layers, heads, vocabulary, window, device, dtype."""
+    """Returns the facts of the model line: model, parameters, layers, heads, vocabulary, window, device, dtype."""
     return engine.model.facts()
 
 
@@ -187,7 +188,10 @@ async def _encoded(engine: Engine, prompt: object) -> tuple[int, ...]:
 
 
 async def _answer(engine: Engine, found: Trace) -> dict[str, Any]:
-    """Goes through the stages again on the engine's thread, one step at a time, so that nobody waits for all."""
+    """Builds the answer to `trace`.
+
+    The engine's thread applies the stages again, one step at a time, so that no other text waits for all of the steps.
+    """
     return {
         "model": found.model,
         "dtype": engine.model.dtype,
@@ -227,5 +231,5 @@ def _step(found: Trace, step: Step, model: LanguageModel) -> dict[str, Any]:
 
 
 def _finite(logit: float) -> float | None:
-    """JSON has no -inf; a token the model itself rules out has no logit."""
+    """Returns None for -inf, which JSON does not have: a token that the model itself rules out has no logit."""
     return logit if math.isfinite(logit) else None

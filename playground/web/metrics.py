@@ -1,4 +1,4 @@
-"""A report as text for Prometheus. Knows reports and Prometheus' client, not the engine."""
+"""Turns a report into text for Prometheus. Knows reports and Prometheus' client, not the engine."""
 
 from collections.abc import Callable, Iterator
 
@@ -12,7 +12,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def text_of(report: Callable[[], Report]) -> Callable[[], bytes]:
-    """A function that makes a report and returns it as text. Its registry holds nothing else."""
+    """Returns a function that makes a report and returns it as text. Its registry holds nothing else."""
     registry = CollectorRegistry()
     registry.register(_Collector(report))
     return lambda: generate_latest(registry)
@@ -23,7 +23,7 @@ class _Collector(Collector):
         self._report = report
 
     def describe(self) -> list[Metric]:
-        """Nothing: it tells the registry that a report is made only when somebody asks for one."""
+        """Returns an empty list, so that the registry makes a report only when somebody asks for one."""
         return []
 
     def collect(self) -> Iterator[Metric]:

@@ -1,4 +1,4 @@
-"""The whole page: the model's line, the sidebar, the tabs, and the endpoints of the documented API."""
+"""Builds the whole page: the model's line, the sidebar, the tabs, and the endpoints of the documented API."""
 
 from html import escape
 from typing import Any
@@ -17,7 +17,7 @@ FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "
 MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
 
 EVENTS_AT_ONCE = 1000
-"""Gradio runs so many events at once, however few threads they need. An event takes a place only while it runs."""
+"""Gradio runs at most this many events at once, even if they need no threads. An event counts only while it runs."""
 
 STYLES = sorted(path.relative_to(ASSETS).as_posix() for path in ASSETS.rglob("*.css"))
 HEAD = "\n".join(
@@ -27,7 +27,7 @@ HEAD = "\n".join(
         '<script type="module" src="playground/assets/page.js"></script>',
     ]
 )
-"""Links and not `css_paths`: Gradio rewrites a style sheet it is given, and loses declarations on the way."""
+"""The styles are links and not `css_paths`: Gradio rewrites a style sheet that it is given, and loses declarations."""
 
 BESIDE_THE_MODEL = """
 for (const name of ["large_type", "server_fold"])
@@ -40,7 +40,7 @@ APPEARANCE: dict[str, Any] = {
     "footer_links": ["api"],
     "run_history": False,
 }
-"""What Gradio takes when it serves the page rather than when it is built."""
+"""The options that Gradio takes when it serves the page, not when the page is built."""
 
 
 def build_page(engine: Engine) -> gr.Blocks:

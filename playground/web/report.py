@@ -1,4 +1,4 @@
-"""How the server is, as plain numbers: who is there, what runs, how fast, and what holds memory.
+"""Reports the state of the server in plain numbers: the open pages, what runs, how fast, and what holds memory.
 
 Knows the engine. Does not know how a report is shown.
 """
@@ -14,25 +14,27 @@ from playground.errors import PlaygroundError
 from playground.web.guards.visits import Visits
 
 PATIENCE_SECONDS = 10.0
-"""A thread that has not answered after so long is taken for dead. A step or a slice of a prompt takes far less."""
+"""A thread that has not answered after this time counts as dead. A step or a slice of a prompt takes far less."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """The server at one moment.
+    """Describes the server at one moment.
 
     Attributes:
         model: the model's name.
-        sessions: open pages.
-        running: texts being written, and prompts being read.
-        waiting: requests in line.
-        tokens: generated since the start.
-        texts: whose first token was generated since the start.
-        tokens_per_second: over the last minute.
-        first_token_seconds: "p50" and "p95" of the latest texts, from request to first token; None before the first.
-        bytes: by store.
-        resident_bytes: memory of the whole process.
-        uptime_seconds: since the start.
+        sessions: the number of open pages.
+        running: the number of texts that are being written or whose prompt is being read.
+        waiting: the number of requests in line.
+        tokens: the number of tokens generated since the start.
+        texts: the number of texts whose first token was generated since the start. Texts in the background and traces
+            that the API asks for do not count.
+        tokens_per_second: the rate over the last minute.
+        first_token_seconds: "p50" and "p95" over the latest of these texts, from the request to the first token; None
+            before the first text.
+        bytes: the memory of each store, by its name.
+        resident_bytes: the memory of the whole process.
+        uptime_seconds: the time since the start.
     """
 
     model: str
@@ -49,7 +51,7 @@ class Report:
 
 
 class Reporter:
-    """Asks the engine how it is."""
+    """Makes reports about an engine, and checks whether its thread answers."""
 
     def __init__(self, engine: Engine, visits: Visits, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._engine = engine
@@ -60,7 +62,7 @@ class Reporter:
         self._pulse: asyncio.Task[bool] | None = None
 
     def report(self) -> Report:
-        """The numbers of this moment."""
+        """Returns the numbers of this moment."""
         engine, speed = self._engine, self._engine.speed
         running, waiting = engine.rows()
         return Report(
@@ -78,7 +80,7 @@ class Reporter:
         )
 
     async def is_alive(self) -> bool:
-        """Whether the model's thread answers in time. Those who ask at the same time share one question."""
+        """Returns whether the model's thread answers in time. Callers who ask at the same time share one question."""
         if self._pulse is None or self._pulse.done():
             self._pulse = asyncio.create_task(self._answers())
         return await asyncio.shield(self._pulse)

@@ -1,1 +1,1 @@
-"""What stands in front of every route: who may ask, how much, and by which name."""
+"""Guards every route: the modules decide who may ask, how much, and under which host name."""

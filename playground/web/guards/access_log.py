@@ -1,6 +1,6 @@
-"""One line a request in the log, at INFO: method, path, status, seconds and address.
+"""Writes one line into the log for each request, at INFO: method, path, status, seconds and address.
 
-A line holds nothing that lets its reader in: ids of traces and sessions are shortened, and query strings left out.
+A line gives its reader no access: ids of traces and sessions are shortened, and query strings are left out.
 """
 
 import logging
@@ -13,11 +13,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 log = logging.getLogger(__name__)
 
 NAMED = re.compile(r"(?<=/)(traces|heartbeat|stream|call/[^/]+)/([^/]{6})[^/]+")
-"""Where an id stands in a path; its first six characters are enough to tell two apart."""
+"""Finds an id in a path. The first six characters of ids are enough to tell two of them apart."""
 
 
 class AccessLog:
-    """Writes the line when the answer has been sent; that of a stream comes at the stream's end."""
+    """Writes the line when the answer has been sent. The line of a stream comes at the stream's end."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -42,5 +42,5 @@ class AccessLog:
 
 
 def shortened(path: str) -> str:
-    """The path on one line, with its ids cut. A path comes from anybody, so it is quoted and bounded."""
+    """Returns the path on one line, with its ids cut. Anybody may send a path, so it is quoted and bounded."""
     return quote(NAMED.sub(r"\1/\2...", path)[:200], safe="/=.~")

@@ -1,4 +1,4 @@
-"""Answers that a guard gives in place of the routes behind it. Knows HTTP and nothing of the playground."""
+"""Builds the answers that a guard gives in place of the routes behind it. Knows HTTP and nothing of the playground."""
 
 from starlette.responses import JSONResponse, Response
 

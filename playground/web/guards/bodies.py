@@ -1,4 +1,4 @@
-"""A bound on what one request may send. Knows HTTP only."""
+"""Limits the body that one request may send. Knows HTTP only."""
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
@@ -13,7 +13,7 @@ A trace file that somebody opens is read in the page and is never sent."""
 
 
 class BoundedBodies:
-    """Answers 413 to a longer body: at once if its length is announced, else as soon as it is too long."""
+    """Answers 413 to a body that is too long: at once if its length is announced, else when the limit is passed."""
 
     def __init__(self, app: ASGIApp, most: int = LARGEST_BYTES) -> None:
         self._app = app

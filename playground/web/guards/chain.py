@@ -1,6 +1,6 @@
-"""All guards of the server in their order, in front of the page and of every route.
+"""Puts all guards of the server, in their order, in front of the page and of every route.
 
-Each guard is a module of its own. None of them reads or holds back what is sent, so streams stay streams.
+Each guard is a module of its own. None of them reads or delays the content of an answer, so streams stay streams.
 """
 
 from collections.abc import Callable
@@ -23,13 +23,13 @@ ANY_HOST = "*"
 
 @dataclass(frozen=True)
 class Policy:
-    """Who may ask.
+    """Says who may ask.
 
     Attributes:
-        hosts: the names this server answers to, beside IP addresses; with `ANY_HOST` among them, to all.
+        hosts: the names that this server answers to, beside IP addresses; with `ANY_HOST` among them it answers to all.
         frames: origins whose pages may show this one in a frame.
-        root_path: where a reverse proxy serves the page, "" for its root; None without a proxy.
-        credentials: name and password of the login; None without one.
+        root_path: the path at which a reverse proxy serves the page, "" for its root; None without a proxy.
+        credentials: the name and password of the login; None without one.
     """
 
     hosts: frozenset[str]
@@ -39,11 +39,11 @@ class Policy:
 
 
 def guarded(app: ASGIApp, policy: Policy, sessions: Sessions, visits: Visits) -> ASGIApp:
-    """Puts the guards in front of an application; the first of the list is the first to see a request."""
+    """Puts the guards in front of an application. The first of the list is the first to see a request."""
     known = [] if ANY_HOST in policy.hosts else [partial(KnownHosts, names=policy.hosts)]
     guards: list[Callable[[ASGIApp], ASGIApp]] = [
         partial(SafeHeaders, frames=policy.frames),
-        *known,  # what the request says before a proxy's headers are believed: a browser could send those too
+        *known,  # checks the request's own Host before a proxy's headers are believed: a browser can send them too
         partial(Forwarded, root_path=policy.root_path),
         AccessLog,
         *known,

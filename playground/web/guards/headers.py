@@ -1,7 +1,7 @@
-"""The headers that tell a browser what a page of this server may do: ask this server, and nobody else.
+"""Adds the headers that tell a browser what a page of this server may do: it may ask this server and no other.
 
-Gradio's page needs inline scripts and `eval` (it compiles `js_on_load`), and pictures from blobs and data addresses.
-An answer with a policy of its own, such as BertViz's page, keeps it.
+Gradio's page needs inline scripts and `eval` (it compiles `js_on_load`), and images from `blob:` and `data:` URLs.
+An answer that has a policy of its own, such as BertViz's page, keeps it.
 """
 
 from collections.abc import Sequence
@@ -29,10 +29,10 @@ POLICY = "Content-Security-Policy"
 
 
 class SafeHeaders:
-    """Adds them to every answer.
+    """Adds the headers to every answer.
 
     Args:
-        app: what answers.
+        app: the application that answers.
         frames: the origins whose pages may show this one in a frame, beside its own.
     """
 

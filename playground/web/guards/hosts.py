@@ -1,7 +1,7 @@
-"""Refuses requests that a web page from elsewhere makes a visitor's browser send.
+"""Refuses requests that a page of another site makes a visitor's browser send.
 
-A page can point its own name at this server (DNS rebinding), which the `Host` header shows; or it can send requests
-across sites, which the `Origin` header shows. Programs other than browsers send no `Origin` and are let in.
+Such a page can point its own name at this server (DNS rebinding), which the `Host` header shows. Or it can send
+requests across sites, which the `Origin` header shows. Programs other than browsers send no `Origin` and are let in.
 """
 
 import ipaddress
@@ -20,14 +20,14 @@ DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
 def own_names(host: str) -> frozenset[str]:
-    """The names this machine goes by: localhost, its host name (short and on the local network), and `--host`."""
+    """Returns the names of this machine: localhost, its host name (also short, and as `.local`), and `--host`."""
     machine = socket.gethostname().lower()
     short = machine.partition(".")[0]
     return frozenset({"localhost", machine, short, f"{short}.local", host.lower()})
 
 
 class KnownHosts:
-    """Lets in what was asked of an IP address or of a known name. An attacker's page needs a name of its own."""
+    """Lets in requests to an IP address or a known name. DNS rebinding needs a name that belongs to the attacker."""
 
     def __init__(self, app: ASGIApp, names: Iterable[str]) -> None:
         self._app = app
@@ -49,7 +49,7 @@ class KnownHosts:
 
 
 class SameOrigin:
-    """Refuses what a page of another site asks, reading included: Gradio would allow other sites to read."""
+    """Refuses every request from a page of another site, reading included: Gradio would let other sites read."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -67,7 +67,7 @@ class SameOrigin:
 
 
 def host_name(header: str) -> str | None:
-    """The name or address in a `Host` header, in lower case and without its port; None if there is none."""
+    """Returns the name or address in a `Host` header, in lower case and without its port; None if there is none."""
     match = HOST.fullmatch(header)
     return match[1].strip("[]").lower() if match else None
 
@@ -81,7 +81,7 @@ def _is_address(name: str) -> bool:
 
 
 def _is_of(origin: str, host: str) -> bool:
-    """Whether an origin has the host and the port of a `Host` header, which leaves out the scheme's own port."""
+    """Returns whether an origin has the host and port of a `Host` header, which leaves out the scheme's own port."""
     try:
         parts = urlsplit(origin)
     except ValueError:

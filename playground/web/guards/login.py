@@ -1,7 +1,7 @@
-"""One guard for every route when the server asks for a name and a password: Gradio's routes and ours alike.
+"""Guards every route, Gradio's and ours, when the server asks for a name and a password.
 
-Gradio's login page hands out the cookies, and Gradio keeps the sessions; this guard reads both. A program may send the
-name and the password with each request instead (HTTP Basic), for instance one that collects `/metrics`.
+Gradio's login page sets the cookies, and Gradio keeps the sessions; this guard reads both. A program, for instance one
+that collects `/metrics`, may send the name and the password with each request instead (HTTP Basic).
 """
 
 import base64
@@ -17,24 +17,24 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from playground.web.guards.answers import refusal
 
 OPEN = {("GET", "/"), ("HEAD", "/"), ("POST", "/login"), ("GET", "/healthz"), ("HEAD", "/healthz")}
-"""What anybody may ask. At `/` a visitor who is not logged in gets Gradio's login page."""
+"""The requests that need no login. At `/` a visitor who is not logged in gets Gradio's login page."""
 OPEN_FOLDERS = ("/assets/", "/static/")
 """Gradio's own scripts, styles and pictures, which its login page loads. They are the same on every server."""
 OPEN_FILES = ("/theme.css", "/favicon.ico", "/manifest.json")
 
 
 class Sessions(Protocol):
-    """What this guard reads of Gradio's application."""
+    """Declares what this guard reads of Gradio's application."""
 
     cookie_id: str
     tokens: Mapping[str, str]
 
 
 class Login:
-    """Answers 401 to who is not logged in.
+    """Answers 401 to anybody who is not logged in.
 
     Args:
-        app: what answers the others.
+        app: the application that answers everybody else.
         sessions: Gradio's application.
         user: the name to log in with.
         password: the password that belongs to it.
@@ -67,7 +67,7 @@ class Login:
 
 
 def is_open(method: str, path: str) -> bool:
-    """Whether a request needs no login."""
+    """Returns whether a request needs no login."""
     if (method, path) in OPEN:
         return True
     return method in ("GET", "HEAD") and (path in OPEN_FILES or path.startswith(OPEN_FOLDERS))

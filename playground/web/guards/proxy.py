@@ -1,6 +1,6 @@
-"""Decides whether to believe what a reverse proxy says about a request, and takes the proxy's subpath off the path.
+"""Decides whether to believe what a reverse proxy says about a request, and removes the proxy's subpath.
 
-Without a root path nothing is believed: anybody can send `X-Forwarded-Host`, and Gradio would use it.
+Without a root path, nothing is believed: anybody can send `X-Forwarded-Host`, and Gradio would use it.
 Does not know the routes.
 """
 
@@ -12,17 +12,17 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOCAL = "playground.local"
-"""Key of the request's scope: True when a program on this machine asks, and no proxy stands between."""
+"""This key of the request's scope is True when a program on this machine asks and no proxy stands between."""
 PROXY_HEADERS = ("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-forwarded-prefix")
 OTHER_HEADERS = ("forwarded", "via", "x-real-ip", "x-gradio-server")
-"""Signs of a proxy that are never read. Gradio takes its own address from the last one."""
+"""Signs of a proxy whose values are never used. Gradio would take its own address from the last one."""
 
 
 class Forwarded:
     """Rewrites a request to what the visitor's browser asked for.
 
     Args:
-        app: what answers it.
+        app: the application that answers.
         root_path: "" or "/play" when a reverse proxy serves the page there; None when there is no proxy.
     """
 
@@ -50,7 +50,7 @@ class Forwarded:
 
 
 def _believed(scope: Scope, headers: Headers) -> dict[str, Any]:
-    """Scheme, host and client as the proxy states them. Of a list of clients the last one is what the proxy saw."""
+    """Returns scheme, host and client as the proxy states them. Of several clients, the proxy saw the last one."""
     found: dict[str, Any] = {"headers": scope["headers"]}
     if (scheme := _parts(headers, "x-forwarded-proto")) and scheme[0] in ("http", "https"):
         found["scheme"] = scheme[0]
@@ -67,7 +67,7 @@ def _parts(headers: Headers, name: str) -> list[str]:
 
 
 def _below(scope: Scope, root_path: str) -> dict[str, Any]:
-    """The path without the subpath, which some proxies remove and some leave in."""
+    """Returns the path without the subpath, which some proxies remove and some leave in."""
     if not root_path or not scope["path"].startswith(f"{root_path}/"):
         return {}
     raw = scope.get("raw_path") or scope["path"].encode()

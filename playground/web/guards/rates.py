@@ -1,12 +1,13 @@
-"""A limit on how much one address may ask of the routes that cost the model's time or the server's memory.
+"""Limits how much one address may ask of the routes that cost the model's time or the server's memory.
 
-It is made of token buckets: a request takes one token, and a full bucket is a burst. An address has one bucket for what
-its pages look at and one for what they have Python do. Beside these, each open page has a bucket for its looks, so that
-one of many behind an address uses up its own before theirs. A page says which one it is; what says nothing is one page.
+The limit is made of token buckets: a request takes one token, and a full bucket allows a burst. An address has one
+bucket for looks (what its pages read) and one for events (what Python does for them). Each open page also has a bucket
+for its own looks, so that one page of many behind an address empties its own bucket before that of the address. A page
+says in a header which one it is; all requests of an address without this header count as one page.
 
-The numbers suit a class of thirty behind one address: each can open everything at once (200 looks, 100 events), and
-then look at six things and have three done a second, all at the same time. How the model's time is shared out is the
-engine's part.
+The numbers suit a class of thirty behind one address. Each visitor can open everything at once (200 looks, 100 events)
+and then make six looks and three events a second, all thirty at the same time. The engine decides how the model's time
+is shared.
 """
 
 import ipaddress
@@ -24,18 +25,19 @@ from playground.web.guards.answers import refusal
 
 
 class Rate(NamedTuple):
-    """What a bucket holds, and how fast it fills."""
+    """The tokens that a full bucket holds, and how fast it fills."""
 
     burst: int
     per_second: float
 
 
 LOOKS, EVENTS = Rate(6000, 200), Rate(3000, 100)
-"""Of an address: traces' rows, attention, exports; and Gradio's events, calls and server functions."""
+"""The rates of an address. Looks read traces' rows, attention and exports. Events are Gradio's events, calls, uploads
+and server functions."""
 LOOKS_OF_A_PAGE = Rate(1000, 60)
 """A key that is held down looks at thirty steps a second."""
 BUCKETS = 4096
-"""Buckets kept. The one used longest ago gives way; it is full again after half a minute anyway."""
+"""The number of buckets kept. The one used longest ago is removed; half a minute would fill it again anyway."""
 
 COSTLY_LOOKS = (f"{PREFIX}/traces/", f"{PREFIX}/next-logits")
 COSTLY_EVENTS = tuple(
@@ -45,7 +47,7 @@ SENTENCE = "Your address asks for too much at once. Wait a moment and try again;
 
 
 class Buckets:
-    """One bucket a key, in constant memory."""
+    """Keeps one bucket for each key, in bounded memory."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -82,7 +84,7 @@ class PerAddress:
 
 
 def rates_of(scope: Scope) -> list[tuple[Hashable, Rate]]:
-    """The buckets that a request takes from, in this order; none if it costs little."""
+    """Returns the buckets that a request takes from, in this order; none if it costs little."""
     path, address = scope["path"], network(scope["client"][0] if scope.get("client") else "")
     if path.startswith(COSTLY_EVENTS):
         return [((address, "events"), EVENTS)]
@@ -93,7 +95,7 @@ def rates_of(scope: Scope) -> list[tuple[Hashable, Rate]]:
 
 
 def network(address: str) -> str:
-    """Whose an address is: of IPv6 the first half, because one machine has the whole of the second."""
+    """Returns what stands for an address: of IPv6 its first half, because one machine has the whole second half."""
     try:
         known = ipaddress.ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Counts the open pages. Each keeps one stream of Gradio's open for as long as it is there, and this counts them."""
+"""Counts the open pages. Each page keeps one stream of Gradio's, the heartbeat, open; these streams are counted."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -6,10 +6,10 @@ HEARTBEAT = "/gradio_api/heartbeat/"
 
 
 class Visits:
-    """How many pages are open now.
+    """Counts the pages that are open now.
 
     Attributes:
-        count: streams that have begun and not ended.
+        count: the streams that have begun and not ended.
     """
 
     def __init__(self) -> None:

@@ -1,1 +1,1 @@
-"""Turns data into what a page is sent: JSON messages, Plotly's script, BertViz pages. Does not know the model."""
+"""Turns data into what is sent to a page: JSON messages, Plotly's script, BertViz pages. Does not know the model."""

@@ -1,6 +1,6 @@
-"""What the tab Beams is told of a search: plain JSON values, and what they say in words.
+"""Builds the JSON messages that describe a search to the Beams tab, with sentences that say what was found.
 
-Knows beam trees, paths and whole trees. The page has the tokens' texts.
+Knows beam trees, paths and whole trees. Does not know the tokens' texts, which the page has.
 """
 
 import math
@@ -12,9 +12,10 @@ from playground.strategies.best_first import BUDGET, WholeTree
 
 
 def beam_message(tree: BeamTree, paths: Sequence[Path], state: str) -> dict[str, Any]:
-    """News of a search; `state` is "running" until the paths are there, then "done" or "stopped".
+    """Builds the message that describes a search as far as it has come.
 
-    What follows each node comes once the tree is complete.
+    `state` is "running" until the paths are there, then "done" or "stopped". The message says what may follow each
+    node only when the tree is complete or the search was stopped.
     """
     columns = ("parent", "depth", "token_id", "log_prob", "cumulative", "fate")
     ended = tree.done or state != "running"
@@ -46,7 +47,10 @@ def beam_message(tree: BeamTree, paths: Sequence[Path], state: str) -> dict[str,
 
 
 def whole_message(found: WholeTree, greedy: Path, state: str) -> dict[str, Any]:
-    """The most probable sequences of a few tokens, and greedy's beside them; `state` as in `beam_message`."""
+    """Builds the message with the most probable sequences of a few tokens, and greedy's sequence beside them.
+
+    `state` is "running", "done" or "stopped".
+    """
     greedy_log_prob = sum(greedy.log_probs)
     return {
         "kind": "whole",
@@ -101,6 +105,6 @@ def _advice(tree: BeamTree, paths: Sequence[Path]) -> list[str]:
 
 
 def _shared(ids: Sequence[int], others: Sequence[int]) -> int:
-    """Tokens that two texts have in common from their beginning."""
+    """Returns how many tokens two texts have in common from their beginning."""
     pairs = list(zip(ids, others, strict=False))
     return next((place for place, (one, other) in enumerate(pairs) if one != other), len(pairs))

@@ -1,8 +1,8 @@
-"""BertViz's head view of one layer, as a page that asks nobody for anything: its scripts and data are in it.
+"""Builds BertViz's head view of one layer as a page that loads nothing: its scripts and its data are in the page.
 
-Knows BertViz's `head_view.js` and the two libraries it is written for; the packages they come in are not imported.
-Does not know the model. Show it in `<iframe sandbox="allow-scripts">`: `POLICY` holds the page to that, and forbids
-every connection.
+Knows BertViz's `head_view.js` and the two libraries it is written for; the packages that hold them are not imported.
+Does not know the model. Show the page in `<iframe sandbox="allow-scripts">`: `POLICY` holds the page to that, and
+forbids every connection.
 """
 
 import json
@@ -16,7 +16,7 @@ import numpy as np
 from playground.errors import PlaygroundError
 
 LAST = 64
-"""Tokens shown unless said; BertViz draws a line for every head, query and key."""
+"""The number of tokens shown by default. BertViz draws a line for every head, query and key."""
 MOST = 128
 DECIMALS = 4
 
@@ -25,7 +25,7 @@ POLICY = "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline';
 D3 = ("mpld3", "mpld3/js/d3.v5.min.js")
 JQUERY = ("XStatic-jQuery", "xstatic/pkg/jquery/data/jquery.min.js")
 HEAD_VIEW = ("bertviz", "bertviz/head_view.js")
-"""A package, and a file in it."""
+"""Each of the three is a package, and a file in it."""
 
 STAND_IN = """
 // head_view.js asks require.js for d3 and jQuery by their addresses on a CDN. Both are in this page already.
@@ -43,14 +43,14 @@ HELP = "Point at a token. A colour is a head: click it to switch it on or off, d
 
 
 def bertviz_page(weights: np.ndarray, tokens: Sequence[str], layer: int, head: int | None, last: int) -> str:
-    """The page as HTML.
+    """Returns the page as HTML.
 
     Args:
-        weights: (head, query, key) of one layer, to `DECIMALS` decimals in the page.
-        tokens: readable, one a query; any text, it is never taken for markup.
-        layer: its number.
-        head: the one to begin with, None for all.
-        last: only so many tokens from the end are drawn; the page says so.
+        weights: (head, query, key) of one layer; the page has them to `DECIMALS` decimals.
+        tokens: readable texts, one for each query. They may be any text, because none is taken for markup.
+        layer: the layer's number.
+        head: the head that the page shows first, None for all.
+        last: the number of tokens that are drawn, from the end; the page says so if others are left out.
 
     Raises:
         PlaygroundError: `last` is out of range, or a package is missing.
@@ -81,7 +81,7 @@ def bertviz_page(weights: np.ndarray, tokens: Sequence[str], layer: int, head: i
 
 
 def _view(params: dict) -> str:
-    """head_view.js with its data in the place it has for them. No `<` is left in them that could end the script."""
+    """Returns head_view.js with the data in their place. No `<` is left in the data that could end the script."""
     data = json.dumps(params, separators=(",", ":")).replace("<", "\\u003c")
     return _file(*HEAD_VIEW).replace("PYTHON_PARAMS", data, 1)
 

@@ -1,6 +1,6 @@
-"""What the tab Compare settings is told of a grid: plain JSON values, a message for every text that is done.
+"""Builds the JSON messages that describe a grid to the Compare settings tab, one for every text that is done.
 
-Knows grids, their table and the experiment. The page has the tokens' texts.
+Knows grids, their table and the experiment. Does not know the tokens' texts, which the page has.
 """
 
 import math
@@ -15,9 +15,9 @@ from playground.strategies.summary import MEASURES, Table, advice
 
 
 def opening_message(prompt: str, new_tokens: int, no_chat: str | None) -> dict[str, Any]:
-    """What the tab needs before anything ran: presets, limits, measures, the experiment.
+    """Builds the message that the tab needs before anything has run: presets, limits, measures and the experiment.
 
-    `no_chat` says why the prompts cannot go through a chat template, None if they can.
+    `no_chat` says why the prompts cannot go through a chat template, and is None if they can.
     """
     presets = PRESETS | {"Pure sampling": Settings(), "Beam 4": Settings(strategy="beam", num_beams=4)}
     return {
@@ -46,11 +46,11 @@ def opening_message(prompt: str, new_tokens: int, no_chat: str | None) -> dict[s
 
 
 def grid_message(grid: Grid, table: Table, new: Sequence[Cell], state: str) -> dict[str, Any]:
-    """News of a grid.
+    """Builds the message that describes a grid as far as it has come.
 
     Args:
-        table: of all cells that are done.
-        new: those the page has not been told of; the last message tells all of them again, should one have been lost.
+        table: the table of all cells that are done.
+        new: the cells that the page does not have yet. The last message holds all cells again, in case one was lost.
         state: "running", "done" or "stopped".
     """
     rows = table.rows()

@@ -1,4 +1,4 @@
-"""Plotly's JavaScript as the Python package carries it, for the page to draw with: nothing comes from a CDN.
+"""Takes Plotly's JavaScript, with which the page draws, from the Python package, so that nothing comes from a CDN.
 
 Knows where the script is. Does not know figures, data or the page.
 """
@@ -7,5 +7,5 @@ from plotly.offline import get_plotlyjs
 
 
 def plotly_script() -> bytes:
-    """The whole library, minified: a script that sets `window.Plotly`. 4.8 MB, 1.5 MB packed."""
+    """Returns the whole library, minified: a script that sets `window.Plotly`. It has 4.8 MB, or 1.5 MB compressed."""
     return get_plotlyjs().encode()

@@ -1,6 +1,6 @@
-"""What the page's own JavaScript is told of a prompt's tokens, in the form it is told of steps.
+"""Builds the JSON message that describes a prompt's tokens to the page, in the same form as steps.
 
-Knows scores and measures. A given token's index is below 0: -1 is the last one of the prompt.
+Knows scores and measures. The index of a prompt's token is below 0: -1 is the last token of the prompt.
 """
 
 import math
@@ -12,9 +12,9 @@ from playground.engine.scoring import TokenScore
 
 
 def prompt_message(ids: Sequence[int], scores: Sequence[TokenScore]) -> dict[str, Any]:
-    """A step for every token of `ids` but the first, and the score of the whole.
+    """Builds the message: a step for every token of `ids` but the first, and the score of the whole text.
 
-    A number that is not finite, as of a token the model rules out, is told as None.
+    A number of the score that is not finite becomes None, which happens when the model rules a token out.
     """
     return {
         "steps": [_given(ids, place, score) for place, score in enumerate(scores, start=1)],

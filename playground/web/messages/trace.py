@@ -1,7 +1,7 @@
-"""What the page's own JavaScript is told of a trace: plain JSON values, small enough to be sent with every token.
+"""Builds the JSON message that describes a trace to the page, small enough to be sent with every token.
 
-Knows traces and measures, and looks at no row: what the page needs of one was found out when the step was made.
-Whole rows of logits are not in it; the page fetches the one it shows.
+Knows traces and measures. Reads no row of logits, because each step already holds what the page needs of its row.
+No whole row is in the message; the page fetches the row that it shows.
 """
 
 from collections.abc import Sequence
@@ -20,19 +20,19 @@ def trace_message(
     stage_notes: Sequence[str],
     waiting: int | None = None,
 ) -> dict[str, Any]:
-    """News of a trace, for `assets/decode/tab.js`.
+    """Builds the message that describes a trace, or only its new steps; `assets/common/trace.js` reads it.
 
     Args:
-        trace: as it is now.
-        steps: the new ones, None for all from the beginning. A message that starts at step 0 carries the header, and
-            one with the trace's last step, or behind it, why the trace ended.
-        vocabulary_size: the number of logits.
-        stage_notes: names of the processors the model brings, which the page cannot reshape.
-        waiting: the place in line, while not yet running.
+        trace: the trace as it is now.
+        steps: the new ones, None for all from the beginning. A message that starts at step 0 also holds the header. A
+            message that holds the trace's last step, or comes after it, also says why the trace ended.
+        vocabulary_size: the number of logits in a row.
+        stage_notes: the names of the processors that the model brings; the page cannot apply them itself.
+        waiting: the place in line, None for a trace that does not wait.
     """
     told = trace.steps if steps is None else steps
     first = told[0].index if told else len(trace.steps)
-    is_last = first + len(told) >= len(trace.steps)  # the engine may be ahead of what is told
+    is_last = first + len(told) >= len(trace.steps)  # the store may have newer steps already
     pace, completion = _Pace(trace), trace.token_ids
     ids, prompt_length = trace.prompt_ids + completion, len(trace.prompt_ids)
     return {
@@ -50,7 +50,7 @@ def trace_message(
 
 
 def error_message(sentence: str) -> dict[str, Any]:
-    """News that something was refused; the trace in view stays."""
+    """Builds the message that something was refused. The trace in view stays there."""
     return {"error": sentence}
 
 
@@ -66,7 +66,7 @@ def _header(trace: Trace, vocabulary_size: int, stage_notes: Sequence[str]) -> d
 
 
 def _facts(step: Step, ids: Sequence[int]) -> dict[str, Any]:
-    """One step; `ids` are those of the text up to and with it."""
+    """Builds the entry of one step. `ids` are those of the text up to this step, its own token included."""
     return {
         "index": step.index,
         "token_id": step.token_id,
@@ -83,7 +83,10 @@ def _facts(step: Step, ids: Sequence[int]) -> dict[str, Any]:
 
 
 class _Pace:
-    """How fast a trace came: of a fork, what was made for it. The first token's time is told apart."""
+    """Measures how fast a trace was generated; of a fork, only the steps that were made for it count.
+
+    `first_token_seconds` is the time to the first token that was not given. `tokens_per_second` is the rate after it.
+    """
 
     def __init__(self, trace: Trace) -> None:
         own = trace.steps[trace.origin.index if trace.origin else 0 :]

@@ -1,1 +1,1 @@
-"""One part of the page in each module: its components, then their events."""
+"""Builds the parts of the page. The module of a part has its components first, then their events."""

@@ -1,6 +1,7 @@
-"""The Attention tab: which tokens each token's heads look at, in the text of the Decode tab or in one's own.
+"""Builds the Attention tab: which tokens each token's heads look at, in the Decode tab's text or in one's own.
 
-Opens the texts that the page's own JavaScript asks for; the weights it fetches itself. No mathematics here.
+Opens the texts that the page's JavaScript asks for; the JavaScript fetches the weights itself. No mathematics is done
+here.
 """
 
 from collections import defaultdict
@@ -22,7 +23,8 @@ import(new URL("playground/assets/attention/tab.js", document.baseURI))
 """
 MOST_TEXTS = 2
 KEPT = 2
-"""Requests of a visitor whose texts are kept: what the page asked of the last but one may still be on its way."""
+"""The number of a visitor's requests whose texts are kept. The page may still fetch something about the last request
+but one."""
 
 
 def build(page: gr.Blocks, engine: Engine) -> None:
@@ -30,7 +32,7 @@ def build(page: gr.Blocks, engine: Engine) -> None:
     with gr.Tab("Attention", id="attention"):
         view = gr.HTML(html_template="<div></div>", js_on_load=MOUNT, apply_default_css=False, elem_id="pg-attention")
     opened: defaultdict[str, dict[int, list[str]]] = defaultdict(dict)
-    """The trace ids by Gradio's session hash, and by the number of the visitor's request."""
+    """Holds trace ids by Gradio's session hash and by the number of the visitor's request."""
 
     async def show(call: Call) -> AsyncGenerator[dict[str, Any]]:
         asked = Values("The request", call.asked)
@@ -55,7 +57,7 @@ def build(page: gr.Blocks, engine: Engine) -> None:
 
 
 async def _opened(engine: Engine, texts: Sequence[Any], trace_ids: list[str]) -> AsyncGenerator[dict[str, Any]]:
-    """One message with all texts; their ids are in `trace_ids` also if a later one is refused."""
+    """Yields one message with all texts. If one is refused, the ids of those before it are in `trace_ids`."""
     for text in texts:
         trace_ids.append(await open_text(engine, text))
     yield {"texts": [_text(engine, trace_id) for trace_id in trace_ids]}

@@ -1,6 +1,6 @@
-"""The tab Beams: a beam search as a tree, greedy's and a sampled path in it, and the whole tree of a few tokens.
+"""Builds the Beams tab: a beam search as a tree, a greedy and a sampled path in it, and the whole tree of a few tokens.
 
-Parses the controls, runs searches, hands their news to the page's own JavaScript. No mathematics here.
+Parses the controls, runs searches, and sends their messages to the page's JavaScript. No mathematics is done here.
 """
 
 import asyncio
@@ -34,14 +34,14 @@ import(new URL("playground/assets/beams/tab.js", document.baseURI))
     .then((module) => module.mount(element, props, trigger, watch, events));
 """
 PAUSE_SECONDS = 0.25
-"""Between two messages of a growing tree."""
+"""The shortest time between two messages about a growing tree."""
 MOST_BEAMS, MOST_TOKENS = 8, 64
-"""What can still be read as a tree; the API takes more."""
+"""A larger search cannot be read as a tree. The API takes more."""
 
 
 @dataclass(eq=False)
 class Session:
-    """One visitor: searches so far, whether one is under way, the wish to stop it, and the texts that were opened."""
+    """Holds of one visitor: the searches so far, whether one runs, whether to stop it, and the opened texts."""
 
     searches: int = 0
     running: bool = False
@@ -50,7 +50,7 @@ class Session:
 
 
 def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
-    """Builds the tab; its prompt is the sidebar's."""
+    """Builds the tab, whose prompt is the sidebar's."""
     opening = {"kind": "opening", "most_beams": MOST_BEAMS, "most_tokens": min(MOST_TOKENS, engine.limits.new_tokens)}
     with gr.Tab("Beams", id="beams"):
         view = gr.HTML(
@@ -83,7 +83,11 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
 
 
 async def _search(engine: Engine, sidebar: Sidebar, session: Session, call: Call) -> AsyncGenerator[dict[str, Any]]:
-    """The tree as it grows; after its end come greedy's path and one sampled under the sidebar's settings."""
+    """Yields the tree as it grows.
+
+    The last message adds greedy's path and one that is sampled under the sidebar's settings, unless the visitor stopped
+    the search.
+    """
     _refuse_second(session)
     settings = Settings.from_dict(mapping("The search", call.asked) | {"strategy": "beam"})
     _, prompt_ids = await read(engine, sidebar, call.values)
@@ -100,7 +104,7 @@ async def _search(engine: Engine, sidebar: Sidebar, session: Session, call: Call
                     told = time.monotonic()
                     yield beam_message(tree, [], "running") | number
         paths = [] if session.stopped else await _paths(engine, sidebar, call.values, prompt_ids, settings)
-        session.running = False  # who reads of the end may search again at once
+        session.running = False  # before the last message, so that a new search can start at once
         yield beam_message(tree, paths, "done" if tree.done else "stopped") | number
     finally:
         session.running = False
@@ -115,7 +119,7 @@ async def _paths(engine: Engine, sidebar: Sidebar, values: dict[Any, Any], promp
 
 
 async def _whole(engine: Engine, sidebar: Sidebar, session: Session, call: Call) -> AsyncGenerator[dict[str, Any]]:
-    """What the search of the whole tree knows, now and then; what it found by its end, or until it was stopped."""
+    """Yields what the search of the whole tree knows from time to time, and when it ends or is stopped."""
     _refuse_second(session)
     horizon = Values("The search", call.asked).whole("horizon", 1, MOST_HORIZON)
     _, prompt_ids = await read(engine, sidebar, call.values)
@@ -143,7 +147,7 @@ def _refuse_second(session: Session) -> None:
 
 
 async def _open(engine: Engine, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
-    """Writes a text of the tree, or greedy's or the sampled one beside it, with its steps kept."""
+    """Writes a text of the tree, or the greedy or sampled one beside it, and keeps its steps."""
     asked = Values("The text to open", given)
     ticket, settings = asked.whole("ticket", 0, MOST_NUMBER), Settings.from_dict(asked.get("settings"))
     ids = checked_ids(asked.get("prompt_ids"), engine.model)

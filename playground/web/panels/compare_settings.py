@@ -1,6 +1,7 @@
-"""The tab Compare settings: prompts × settings × seeds, side by side, and what they measure.
+"""Builds the Compare settings tab: prompts × settings × seeds, side by side, and the measures of their texts.
 
-Parses what the page asks for, runs grids, hands their news to the page's own JavaScript. No mathematics here.
+Parses what the page asks for, runs grids, and sends their messages to the page's JavaScript. No mathematics is done
+here.
 """
 
 import asyncio
@@ -32,12 +33,12 @@ import(new URL("playground/assets/compare/tab.js", document.baseURI))
     .then((module) => module.mount(element, props, trigger, watch, ["grid_run", "grid_stop", "grid_open"]));
 """
 MOST = 1000
-"""Of prompts, rows or seeds: more are not even counted. `Grid` says how many it takes."""
+"""More prompts, rows or seeds than this are refused before they are looked at. `Grid` has the real limits."""
 
 
 @dataclass(eq=False)
 class Session:
-    """One visitor: whether a grid runs, the wish to stop it, and the texts that were opened."""
+    """Holds of one visitor: whether a grid runs, whether to stop it, and the opened texts."""
 
     running: bool = False
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -75,7 +76,7 @@ def build(page: gr.Blocks, engine: Engine) -> None:
 
 
 async def _grid(engine: Engine, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
-    """A message when it starts, one for every text that is done, and all of it at the end."""
+    """Yields a message at the start, one for every text that is done, and one with all of them at the end."""
     if session.running:
         sentence = "The grid before is still running. Press Stop first, or wait for its end."
         raise PlaygroundError(sentence, status=409)
@@ -92,14 +93,14 @@ async def _grid(engine: Engine, session: Session, given: Any) -> AsyncGenerator[
                 table.add(cell)
                 yield grid_message(grid, table, [cell], "running")
         complete = len(done) == len(grid.cells())
-        session.running = False  # who reads of the end may run again at once
+        session.running = False  # before the last message, so that a new grid can start at once
         yield grid_message(grid, table, done, "done" if complete else "stopped")
     finally:
         session.running = False
 
 
 async def _next(cells: AsyncGenerator[Cell], stop: asyncio.Event) -> Cell | None:
-    """The next cell, or None at the end or once the visitor asks to stop."""
+    """Returns the next cell, or None at the end or once the visitor asks to stop."""
     cell, stopped = asyncio.ensure_future(anext(cells, None)), asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait([cell, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -124,7 +125,7 @@ def _parsed(engine: Engine, given: Any) -> Grid:
 
 
 async def _open(engine: Engine, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
-    """Writes one text of the grid again, with its steps kept, so that it can be looked into."""
+    """Writes one text of the grid again and keeps its steps, so that the visitor can look at them."""
     asked = Values("The text to open", given)
     ticket = asked.whole("ticket", 0, MOST_NUMBER)
     settings = Settings.from_dict(asked.mapping("settings") | {"seed": asked.get("seed")})

@@ -1,6 +1,6 @@
-"""The Decode tab: one text, every token of it, and how each was chosen.
+"""Builds the Decode tab: one text, every token of it, and how each token was chosen.
 
-Parses the sidebar, asks the engine, hands its news to the page's own JavaScript. No mathematics here.
+Parses the sidebar, asks the engine, and sends its news to the page's JavaScript. No mathematics is done here.
 """
 
 import asyncio
@@ -44,18 +44,20 @@ import(new URL("playground/assets/decode/mount.js", document.baseURI))
 
 MOST_FORGOTTEN = 1000
 TRACES_KEPT = 100
-"""Of one visitor. The page lets go of what its list and its history do not hold, so this many is a page gone wrong."""
+"""The most traces of one visitor. The page drops traces that its list and its history do not hold, so only a faulty
+page reaches this number."""
 
 
 @dataclass(eq=False)
 class Session:
-    """One visitor's traces of this tab: all that it holds, the one in view, the newest, whether a text is under way,
-    and whether the visitor has left.
+    """Holds one visitor's traces of this tab.
 
-    Who holds `turn` writes; steps that are asked for quickly wait for each other.
+    These are all traces that the visitor holds, the one in view and the newest. The session also says whether a text is
+    under way, and whether the visitor has left. Whoever holds `turn` may write, so that steps which are asked for
+    quickly wait for each other.
 
-    How they descend from each other, what they are called and what can be undone is the page's own affair.
-    Kept by Gradio's session hash and not in a `gr.State`, which outlives a closed tab by an hour.
+    The page alone knows how the traces descend from each other, what they are called and what can be undone. Sessions
+    are kept by Gradio's session hash and not in a `gr.State`, which stays for an hour after its tab was closed.
     """
 
     trace_ids: list[str] = field(default_factory=list)
@@ -67,7 +69,7 @@ class Session:
 
 
 def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
-    """Builds the tab on `page` with the example in view, which it generates: nobody meets an empty page."""
+    """Builds the tab on `page`. It opens with a finished example, which is generated here."""
     example = asyncio.run(_example(engine))
     with gr.Tab("Decode", id="decode"):
         view = gr.HTML(
@@ -130,7 +132,7 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
 
 
 async def _example(engine: Engine) -> dict[str, Any]:
-    """The finished trace of the sidebar's first values, kept for every visitor."""
+    """Returns the message of the example: a finished trace of the sidebar's first values, kept for every visitor."""
     request = Request(engine.model.encode(EXAMPLE_PROMPT), example_settings(engine.limits))
     run = engine.trace(request)
     async for _ in run:
@@ -142,7 +144,10 @@ async def _example(engine: Engine) -> dict[str, Any]:
 async def _run(
     engine: Engine, session: Session, begin: Callable[[], Awaitable[Run]], *, one_step: bool = False
 ) -> AsyncGenerator[dict[str, Any]]:
-    """What `begin` starts, told until its end. The first message of a new trace is whole: a fork begins with steps."""
+    """Starts a run with `begin`, and yields messages about it until its end.
+
+    The first message of a new trace holds all its steps, because a fork begins with those of its parent.
+    """
     _refuse_second(session)
     async with session.turn:
         session.running = not one_step
@@ -156,7 +161,7 @@ async def _run(
                 yield _message(engine, run.trace_id, None if is_new else [])
                 async for news in run:
                     yield _news(engine, run.trace_id, news)
-                session.running = False  # who reads of the end may ask for the next text at once
+                session.running = False  # before the last message, so that a new run can start at once
                 yield _message(engine, run.trace_id, [])
             finally:
                 run.close()
@@ -173,7 +178,7 @@ def _refuse_second(session: Session) -> None:
 async def _score(
     engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any]
 ) -> AsyncGenerator[dict[str, Any]]:
-    """One message: a trace without steps. The page asks for the numbers of its prompt as it does for any trace."""
+    """Yields one message: a trace without steps. The page fetches the numbers of its prompt as for any other trace."""
     _refuse_second(session)
     async with session.turn:
         text, prompt_ids = await read(engine, sidebar, values)
@@ -184,7 +189,7 @@ async def _score(
 
 
 def _take_in(engine: Engine, session: Session, trace_id: str) -> None:
-    """Makes a text the visitor's own. One that begins when the visitor has left already belongs to nobody."""
+    """Makes a text the visitor's own. If the visitor has already left, the text is released instead."""
     if session.has_left:
         engine.store.release([trace_id])
         return
@@ -195,14 +200,14 @@ def _take_in(engine: Engine, session: Session, trace_id: str) -> None:
 
 
 def _look(engine: Engine, session: Session, trace_id: str) -> None:
-    """Brings a text into view. One that another tab wrote, or that the page made known again, is held from now on."""
+    """Brings a text into view, and holds it from now on if another tab wrote it or the page made it known again."""
     session.in_view = trace_id
     if trace_id not in session.trace_ids and engine.store.adopt(trace_id):
         session.trace_ids.append(trace_id)
 
 
 def _forget(engine: Engine, session: Session, trace_ids: Sequence[str]) -> None:
-    """Drops traces of the visitor's own, but for the newest, which may be running."""
+    """Drops those of the traces that the visitor holds, except the newest, which may be running."""
     gone = [trace_id for trace_id in session.trace_ids if trace_id in trace_ids and trace_id != session.newest]
     session.trace_ids = [trace_id for trace_id in session.trace_ids if trace_id not in gone]
     engine.store.drop(gone)
@@ -231,7 +236,7 @@ async def _begin(
 
 
 async def _begin_fork(engine: Engine, given: Any, new_tokens: Any) -> Run:
-    """Starts the fork that a reader asked for: at a step of a trace, a token or a text, under the settings seen."""
+    """Starts a fork: at a step of a trace, with the visitor's token or text, under the settings in view."""
     asked = Values("The fork", given)
     origin = Origin(asked.trace_id("trace_id"), asked.whole("index", 0, MOST_NUMBER))
     settings = Settings.from_dict(asked.mapping("settings") | {"max_new_tokens": new_tokens})
@@ -244,7 +249,7 @@ async def _begin_fork(engine: Engine, given: Any, new_tokens: Any) -> Run:
 
 
 def _goes_on_with(engine: Engine, session: Session, request: Request) -> str | None:
-    """The trace in view, if one more step belongs to it: same prompt and settings, and it was only paused."""
+    """Returns the trace in view if one more step continues it: same prompt and settings, and it was only paused."""
     if session.in_view is None or not engine.store.holds(session.in_view):
         return None
     trace = engine.store.get(session.in_view)

@@ -1,6 +1,7 @@
-"""Under the columns of the Compare prompts tab: does it help? and which wording is better?
+"""Builds the part of Compare prompts under the columns: do examples help, and which of two wordings is better?
 
-Parses what the page's own JavaScript sends, runs the evaluation, hands its news back. No mathematics here.
+Parses what the page's JavaScript sends, runs the evaluation, and sends its results back. The statistics are those of
+`playground.prompts.evaluation`.
 """
 
 import asyncio
@@ -40,19 +41,19 @@ import(new URL("playground/assets/prompts/evaluation.js", document.baseURI))
     .then((module) => module.mount(element, props, trigger, watch, server));
 """
 PAUSE_SECONDS = 0.3
-"""Between two messages."""
+"""The shortest time between two messages."""
 
 
 @dataclass(eq=False)
 class Session:
-    """Whether a visitor's evaluation is under way, and whether it should end."""
+    """Says whether a visitor's evaluation is under way, and whether it should end."""
 
     running: bool = False
     halted: bool = False
 
 
 def build(page: gr.Blocks, columns: Columns, scorer: Scorer, read_csv: Any) -> None:
-    """Builds the view inside the tab being built."""
+    """Builds the view inside the tab that is being built."""
     visitors: defaultdict[str, Session] = defaultdict(Session)
     view = gr.HTML(
         None,
@@ -79,7 +80,7 @@ def build(page: gr.Blocks, columns: Columns, scorer: Scorer, read_csv: Any) -> N
 
 
 async def _evaluate(columns: Columns, scorer: Scorer, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
-    """What is known, every now and then; the last one holds every item."""
+    """Yields the results from time to time. The last message also has every item, unless wordings are compared."""
     if session.running:
         sentence = "An evaluation is running already. Press Stop first, or wait for its end."
         raise PlaygroundError(sentence, status=409)
@@ -96,14 +97,14 @@ async def _evaluate(columns: Columns, scorer: Scorer, session: Session, given: A
                     told = time.perf_counter()
                     yield await asyncio.to_thread(_message, evaluation, compares_wordings)
         last = await asyncio.to_thread(_message, evaluation, compares_wordings, ended=True)
-        session.running = False  # who reads of the end may begin another at once
+        session.running = False  # before the last message, so that a new evaluation can start at once
         yield last
     finally:
         session.running = False
 
 
 def _planned(given: Any) -> tuple[Evaluation, bool]:
-    """The evaluation that is asked for, and whether it compares wordings."""
+    """Returns the evaluation that is asked for, and whether it compares wordings."""
     asked = Values("The evaluation", given)
     task = parse_task(asked.get("task"))
     items = [*examples("Item", asked.items("items", MOST_ITEMS))] if "items" in asked else REVIEWS
@@ -137,7 +138,7 @@ def _message(evaluation: Evaluation, compares_wordings: bool, *, ended: bool = F
 
 
 def _wordings(evaluation: Evaluation) -> dict[str, Any]:
-    """Both wordings over the items that both have been tried on, and the items on which they differ."""
+    """Compares both wordings over the items on which both were tried, and lists the items on which they differ."""
     both = [item for item in range(len(evaluation.items)) if all(item in answers for answers in evaluation.answers)]
     right = [[evaluation.is_right(case, item) for item in both] for case in range(len(evaluation.cases))]
     differing = [place for place in range(len(both)) if right[0][place] != right[1][place]]

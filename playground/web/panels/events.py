@@ -1,7 +1,7 @@
-"""Connects what happens on the page to what answers it: the visitor is known, an error becomes a sentence.
+"""Connects the page's events to the functions that answer them, notes the visitor, and turns errors into sentences.
 
-Every event of every panel, every server function and every endpoint of the API goes through here. Knows gradio and
-visitors. Does not know what is asked or answered.
+Every event that a panel answers, every server function and every endpoint of the API goes through here. Knows Gradio
+and visitors. Does not know what is asked or answered.
 """
 
 import asyncio
@@ -26,22 +26,22 @@ EVENT: dict[str, Any] = {
     "concurrency_limit": None,
     "trigger_mode": "multiple",
 }
-"""Of every event. Each one counts: Gradio's own way drops what comes before it knows that the one before is done.
-The engine alone queues."""
+"""The options of every event. Every event counts; by default, Gradio drops an event that comes before it knows that the
+one before is done. Only the engine queues."""
 
 
 LISTENING_SECONDS = 0.5
-"""So often it is asked whether the client of the API is still there."""
+"""The time between two checks whether the client of the API is still there."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One event as it came.
+    """Holds one event as it came.
 
     Attributes:
         session: Gradio's session hash, which names the visitor.
         asked: what the page's JavaScript sent with the event; not checked.
-        values: those of the input components; not checked.
+        values: the values of the input components; not checked.
     """
 
     session: str
@@ -63,13 +63,13 @@ def stream(
     """Connects an event that is answered with messages as they come.
 
     Args:
-        listener: of a component, such as `button.click`.
-        answer: yields what goes to `outputs`. What it raises ends it with the message `refused(sentence)`.
+        listener: the listener of a component, such as `button.click`.
+        answer: yields what goes to `outputs`. An error ends it with the message `refused(sentence)`.
         inputs: components whose values come with the call.
     """
 
     async def begun(call: Call) -> AsyncGenerator[Any]:
-        async with aclosing(answer(call)) as news:  # here, so that what it raises at once is told too
+        async with aclosing(answer(call)) as news:  # called here, so that an error at once is told too
             async for message in news:
                 yield message
 
@@ -99,9 +99,9 @@ def once(
     inputs: Collection[Any] | None = None,
     **options: Any,
 ) -> None:
-    """Connects an event that is answered with one value, or with none. A refusal is Gradio's own notice.
+    """Connects an event that is answered with one value, or with none. A refusal appears as Gradio's own notice.
 
-    `options` are Gradio's, in place of those in `EVENT`.
+    `options` are Gradio's, and replace those in `EVENT`.
     """
 
     async def answered_as_visitor(call: Call) -> Any:
@@ -120,13 +120,13 @@ def once(
         async def run(values: dict[Any, Any], event: gr.EventData, request: gr.Request) -> Any:
             return await answered_as_visitor(Call(request.session_hash, event._data, values))
 
-    # What needs no answer waits in no queue: a wish to stop must not stand behind what it stops.
+    # An event without an answer skips the queue: a request to stop must not wait behind what it stops.
     queue = {} if outputs is not None else {"queue": False}
     listener(run, None if inputs is None else set(inputs), outputs, **EVENT | queue | options)
 
 
 def server_function(name: str, answer: Answer) -> Callable[..., Awaitable[dict[str, Any]]]:
-    """A function that the page's JavaScript calls as `server.<name>(asked)`: it gets {"answer"} or {"error"}."""
+    """Returns a function that the page calls as `server.<name>(asked)`; it returns {"answer"} or {"error"}."""
 
     async def call(asked: Any, request: gr.Request) -> dict[str, Any]:
         async def work() -> Any:
@@ -141,10 +141,10 @@ def server_function(name: str, answer: Answer) -> Callable[..., Awaitable[dict[s
 
 
 def endpoint(answer: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """An endpoint of the API, whose parameter `request` says who asks. A refusal reaches the client as its sentence.
+    """Returns an endpoint of the API. The parameter `request` of `answer` says who asks.
 
-    The visitor is the client's address: Gradio gives every call of a client without a page a session of its own.
-    The answer ends soon after its client has closed the connection.
+    A refusal reaches the client as its sentence. The visitor is the client's address, because Gradio gives every call
+    of a client without a page a session of its own. The answer is cancelled soon after its client has left.
     """
 
     @wraps(answer)
@@ -160,7 +160,7 @@ def endpoint(answer: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[A
 
 
 async def _while_heard(request: gr.Request, answer: Awaitable[Any]) -> Any:
-    """The answer, as long as somebody waits for it: that a client has left, Gradio notes on the event and goes on."""
+    """Returns the answer, and cancels it if its client leaves. Gradio itself only notes this on the event."""
     event, answering = _event_of(request.request), asyncio.ensure_future(answer)
     try:
         while not (await asyncio.wait([answering], timeout=LISTENING_SECONDS))[0]:
@@ -174,20 +174,23 @@ async def _while_heard(request: gr.Request, answer: Awaitable[Any]) -> Any:
 
 
 def _event_of(request: Request | None) -> Event | None:
-    """Gradio's queued event that came with an HTTP request, None for a call that did not go through the queue."""
+    """Returns Gradio's queued event of an HTTP request, None for a call that did not go through the queue."""
     jobs = request.app.get_blocks()._queue.active_jobs if request is not None else []
     return next((event for events in jobs for event in events or () if event.request is request), None)
 
 
 async def _session_of(request: gr.Request) -> str:
-    """Gradio hands a server function the bare HTTP request. Its JSON is read already, and kept by the request."""
+    """Returns the session hash of a server function's call, for which Gradio passes on only the HTTP request.
+
+    The request's JSON is read already, and the request keeps it.
+    """
     if request.headers.get("content-type", "").startswith("multipart/"):
         raise PlaygroundError("A file was sent where none is taken. Send the values as JSON.")
     return (await request.json())["session_hash"]
 
 
 async def _as_visitor(session: str, messages: AsyncGenerator[Any]) -> AsyncGenerator[Any]:
-    """The messages, each made for this visitor: Gradio may take every one in another context."""
+    """Yields the messages and sets the visitor before each, because Gradio may take every one in another context."""
     async with aclosing(messages):
         while True:
             visitor.current.set(session)

@@ -1,6 +1,6 @@
-"""What the browser keeps of the sidebar: told whenever a control changes, and filled in when the page is loaded.
+"""Lets the browser keep what the sidebar holds: saved when a control changes, and filled in when the page is loaded.
 
-Both happen in the browser, without the server. Does not know where it is kept.
+Both happen in the browser, without the server. Does not know where the values are kept.
 """
 
 import json
@@ -24,7 +24,7 @@ def keep(page: gr.Blocks, sidebar: Sidebar) -> None:
 
 
 def _rule(component: Any) -> dict[str, Any]:
-    """What a component may hold, so that values kept from a server with other limits do no harm."""
+    """Returns what a component may hold, so that values kept from a server with other limits do no harm."""
     match component:
         case gr.Textbox():
             return {"kind": "text"}

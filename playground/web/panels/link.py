@@ -1,6 +1,6 @@
-"""Following a link: its values go into the sidebar, and the text is made as if Generate had been pressed.
+"""Follows a link: puts its values into the sidebar, and makes the text as if Generate had been pressed.
 
-Parses the link and hands it on. Does not know how a text is made.
+Parses the link and passes it on. Does not know how a text is made.
 """
 
 from collections.abc import AsyncGenerator, Callable
@@ -24,8 +24,8 @@ Generate = Callable[..., AsyncGenerator[dict[str, Any]]]
 def follow_links(view: gr.HTML, engine: Engine, sidebar: Sidebar, generate: Generate) -> None:
     """Connects the event "link", whose data is {fragment}.
 
-    `generate(call, forced_ids=..., search=...)` is what the button does; `search` are the settings of one that found
-    the ids.
+    `generate(call, forced_ids=..., search=...)` does what the button does. `search` holds the settings of the search
+    that found the ids, and is None if no search did.
     """
 
     async def follow(call: Call) -> AsyncGenerator[dict[Any, Any]]:
@@ -59,7 +59,7 @@ def _parse(engine: Engine, fragment: Any) -> Link:
 
 
 def _values(sidebar: Sidebar, link: Link) -> dict[Any, Any]:
-    """What the sidebar's components are to hold; of a search the prompt alone, for the sidebar has no beams."""
+    """Returns the values for the sidebar. A search fills only prompt and chat box: the sidebar has no beams."""
     if _is_search(link):
         return {sidebar.prompt: link.prompt, sidebar.chat: link.chat}
     controls = {control: getattr(link.settings, name) for name, control in sidebar.controls.items()}

@@ -1,6 +1,6 @@
-"""What reaches the page when something is asked of Python: answers, or a sentence in place of an error.
+"""Turns what Python answers into what reaches the page: messages, and a sentence in place of an error.
 
-What was in view stays there; a fault of ours is written to the log.
+What was in view stays there. A fault of the playground itself is written to the log.
 """
 
 import logging
@@ -18,7 +18,7 @@ Message = TypeVar("Message")
 
 
 def sentence_of(error: Exception) -> str:
-    """What the page says of an error. Call it while the error is handled: the log gets its traceback."""
+    """Returns what the page says about an error. Call it in the `except` block, so that the log gets the traceback."""
     if isinstance(error, PlaygroundError):
         return str(error)
     log.exception("something failed behind the page")
@@ -26,7 +26,7 @@ def sentence_of(error: Exception) -> str:
 
 
 async def told(messages: AsyncGenerator[Message], refused: Callable[[str], Message]) -> AsyncGenerator[Message]:
-    """The messages; should they end with an error, `refused(sentence)` is the last one."""
+    """Yields the messages. If they end with an error, `refused(sentence)` is the last one."""
     try:
         async with aclosing(messages):
             async for message in messages:
@@ -36,14 +36,14 @@ async def told(messages: AsyncGenerator[Message], refused: Callable[[str], Messa
 
 
 async def marked(messages: AsyncGenerator[dict[str, Any]], **mark: Any) -> AsyncGenerator[dict[str, Any]]:
-    """The messages, {"error": sentence} for an error, each with the mark by which the page knows what it answers."""
+    """Yields the messages, {"error": sentence} for an error, each with a mark that tells the page what is answered."""
     async with aclosing(told(messages, lambda sentence: {"error": sentence})) as news:
         async for message in news:
             yield mark | message
 
 
 async def answered(work: Awaitable[Any]) -> dict[str, Any]:
-    """{"answer": ...} or {"error": sentence}: an error of a server function reaches the page no other way."""
+    """Returns {"answer": ...} or {"error": sentence}. A server function's error reaches the page in no other way."""
     try:
         return {"answer": await work}
     except Exception as error:

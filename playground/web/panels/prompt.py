@@ -1,6 +1,6 @@
-"""The sidebar's prompt as an event brought it: checked, through the chat template where asked, and tokenised.
+"""Reads the sidebar's prompt from an event: checks it, applies the chat template where asked for, and tokenises it.
 
-Knows models and the sidebar. Does not know what is made of the prompt.
+Knows models and the sidebar. Does not know what the prompt is for.
 """
 
 import asyncio
@@ -14,17 +14,17 @@ from playground.web.panels.sidebar import Sidebar
 
 
 class Prompt(NamedTuple):
-    """The text as the model reads it, and its ids."""
+    """Holds the text as the model reads it, and its ids."""
 
     text: str
     ids: tuple[int, ...]
 
 
 def written(sidebar: Sidebar, values: dict[Any, Any], limits: Limits) -> Written:
-    """What stands in the sidebar.
+    """Returns the prompt as it stands in the sidebar.
 
     Raises:
-        PlaygroundError: a prompt that is no text or too long, or a box that is neither ticked nor not.
+        PlaygroundError: the prompt is not a text or is too long, or the chat template's box is neither true nor false.
     """
     typed = values.get(sidebar.prompt)
     prompt = checked_text("The prompt", "" if typed is None else typed, limits)
@@ -32,7 +32,7 @@ def written(sidebar: Sidebar, values: dict[Any, Any], limits: Limits) -> Written
 
 
 async def read(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> Prompt:
-    """The same as the model reads it.
+    """Returns the same prompt as the model reads it.
 
     Raises:
         PlaygroundError: as `written`, or the model has no chat template or no start token.
@@ -41,6 +41,6 @@ async def read(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> Prom
 
 
 async def encoded(engine: Engine, prompt: Written) -> Prompt:
-    """A prompt that was checked, as the model reads it; its tokens are found beside the event loop."""
+    """Returns a checked prompt as the model reads it. Another thread tokenises it, so that the event loop goes on."""
     text = engine.model.chat_prompt(prompt.prompt) if prompt.chat else prompt.prompt
     return Prompt(text, await asyncio.to_thread(engine.model.encode, text, templated=prompt.chat))

@@ -1,6 +1,6 @@
-"""The Compare prompts tab: zero, one and few shots side by side, run in one batch.
+"""Builds the Compare prompts tab: zero, one and few shots side by side, run in one batch.
 
-Parses what the page's own JavaScript sends, asks the engine, hands its news back. No mathematics here.
+Parses what the page's JavaScript sends, asks the engine, and sends its news back. No mathematics is done here.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ ROOM = """(value) => {
 
 @dataclass(eq=False)
 class Session:
-    """One visitor's traces here; who holds `turn` runs them."""
+    """Holds one visitor's traces of this tab. Whoever holds `turn` runs them."""
 
     trace_ids: list[str] = field(default_factory=list)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -132,7 +132,7 @@ def _read(given: Any) -> dict[str, Any]:
 
 
 async def _run(engine: Engine, sidebar: Sidebar, session: Session, call: Call) -> AsyncGenerator[dict[str, Any]]:
-    """News of every column, by its number: all that has come since the news before. A run before it is stopped."""
+    """Stops the run before, and yields news of the columns by their numbers: all that came since the last message."""
     for trace_id in session.trace_ids:
         engine.stop(trace_id)
     async with session.turn:
@@ -162,9 +162,9 @@ async def _run(engine: Engine, sidebar: Sidebar, session: Session, call: Call) -
 
 
 async def _requests(engine: Engine, sidebar: Sidebar, call: Call) -> list[Request]:
-    """What is asked for, a column each, all within the limits."""
+    """Returns the requests that are asked for, one for each column, all within the limits."""
     asked = Values("The request", call.asked)
-    linked = "settings" in asked  # of a link that is followed: the sidebar has them a moment later
+    linked = "settings" in asked  # they come with a link; the sidebar has them a moment later
     settings = Settings.from_dict(asked.get("settings")) if linked else sidebar.settings(call.values)
     stop = asked.text("stop", LONGEST_STOP_STRING)
     if stop:
@@ -182,8 +182,8 @@ async def _requests(engine: Engine, sidebar: Sidebar, call: Call) -> list[Reques
 
 
 async def _begin(engine: Engine, session: Session, requests: Sequence[Request]) -> list[Run]:
-    """Starts all columns or none: what a limit refuses is refused before the first is under way."""
-    engine.store.release(session.trace_ids)  # the page may be about to open one on the Decode tab
+    """Starts the runs of all columns or of none: if the engine refuses one, those before it are closed."""
+    engine.store.release(session.trace_ids)  # and does not drop: the page may open one on the Decode tab
     session.trace_ids = []
     runs: list[Run] = []
     try:
@@ -198,7 +198,7 @@ async def _begin(engine: Engine, session: Session, requests: Sequence[Request]) 
 
 
 async def _pump(number: int, run: Run, news: asyncio.Queue[tuple[int, Any]]) -> None:
-    """Every step of one run, then None or the sentence it ended with."""
+    """Puts every step of one run into `news`, then None or the sentence with which the run ended."""
     end: str | None = None
     try:
         async for item in run:

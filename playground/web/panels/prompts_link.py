@@ -1,6 +1,6 @@
-"""Following a link to the Compare prompts tab: what it asks for is checked, and its settings go into the sidebar.
+"""Follows a link to the Compare prompts tab: checks what it asks for, and puts its settings into the sidebar.
 
-The tab's own JavaScript unpacks the link and fills the tab with what is answered here.
+The tab's JavaScript unpacks the link, and fills the tab with what is answered here.
 """
 
 from typing import Any
@@ -18,10 +18,10 @@ from playground.web.panels.sidebar import Sidebar
 
 
 def read(state: Any, model: LanguageModel, sidebar: Sidebar) -> dict[str, Any]:
-    """What a link asks for, as the page has it.
+    """Returns what a link asks for, in the form that the page uses.
 
     Raises:
-        PlaygroundError: it cannot be followed here.
+        PlaygroundError: the link cannot be followed here.
     """
     link = parse(state)
     if link.model != model.name:

@@ -1,6 +1,6 @@
-"""The sidebar: the prompt, the settings every tab shares, and the buttons that run them.
+"""Builds the sidebar: the prompt, the settings that tabs share, and the buttons that run them.
 
-Builds components and the events between them that need no server. Does not know the engine.
+Builds the components and those events between them that need no server. Does not know the engine, only its limits.
 """
 
 import json
@@ -14,14 +14,14 @@ from playground.decoding.stages import STAGES
 from playground.engine.request import Limits
 
 EXAMPLE_PROMPT = "At night the sky is full of"
-"""What the page shows before anybody has pressed anything, continued with `example_settings`."""
+"""The prompt of the example with which the page opens. Its text is generated under `example_settings`."""
 
 
 @dataclass(frozen=True, eq=False)
 class Sidebar:
-    """The components other parts read or listen to.
+    """Holds the components that other parts read or listen to.
 
-    `controls` are the components whose value is a field of `Settings`, under the field's name.
+    `controls` are the components whose value is a field of `Settings`, by the field's name.
     """
 
     prompt: gr.Textbox
@@ -35,20 +35,20 @@ class Sidebar:
 
     @property
     def inputs(self) -> set[Any]:
-        """Everything a request is made of, for an event whose function takes one dict of values."""
+        """Returns all components that a request is made of, for an event whose function takes one dict of values."""
         return {self.prompt, self.chat, *self.controls.values()}
 
     def settings(self, values: dict[Any, Any]) -> Settings:
-        """The settings in an event's dict of values.
+        """Returns the settings in an event's dict of values.
 
         Raises:
-            PlaygroundError: a value outside its rule.
+            PlaygroundError: a value breaks the rule of its setting.
         """
         return Settings.from_dict({name: values[control] for name, control in self.controls.items()})
 
 
 def example_settings(limits: Limits) -> Settings:
-    """The controls' first values."""
+    """Returns the controls' first values."""
     return replace(PRESETS["Balanced"], max_new_tokens=min(40, limits.new_tokens), seed=5)
 
 
@@ -92,7 +92,7 @@ def _controls(limits: Limits) -> dict[str, Any]:
         return gr.Slider(low, high, value, step=step, label=label, **marks)
 
     def sliders(are_rare: bool) -> dict[str, gr.Slider]:
-        """The penalties come last: they are the rarest."""
+        """Builds the sliders. Those of penalties come last, because they are used least."""
         chosen = [stage for stage in STAGES if stage.is_rare == are_rare]
         chosen.sort(key=lambda stage: stage.kind == "penalty")
         return {stage.name: slider(stage.name, stage.label.capitalize(), *astuple(stage.slider)) for stage in chosen}
@@ -125,7 +125,7 @@ def _controls(limits: Limits) -> dict[str, Any]:
 
 
 def _connect(presets: dict[str, gr.Button], controls: dict[str, Any]) -> None:
-    """Events that stay in the browser: presets move the controls, controls tell the page's own JavaScript."""
+    """Connects events that stay in the browser: presets move the controls, controls tell the page's JavaScript."""
     chosen = [name for name in controls if name not in ("max_new_tokens", "seed")]
     for name, button in presets.items():
         values = [getattr(PRESETS[name], setting) for setting in chosen]

@@ -1,16 +1,17 @@
-"""What Gradio holds of a visit while it lasts, and nothing once it is over.
+"""Bounds what Gradio holds of a visit while it lasts, and removes all of it when the visit is over.
 
-An open page keeps one connection to the server, Gradio's heartbeat. The stream of answers is open while something is
-under way: a browser has six connections to a server, for all its tabs together, and with two a page the third tab
-would get no answer. What is asked for just when Gradio closes the stream is heard all the same; see
+An open page keeps one connection to the server, Gradio's heartbeat. The stream of answers is open only while something
+is under way: a browser has six connections to a server for all its tabs together, so that with two for each page the
+third tab would get no answer. A request that comes just when Gradio closes the stream is answered all the same; see
 `assets/common/connection.js`.
 
-Of each session Gradio keeps a copy of all components with their last values, about 100 KB, for the latest 10,000
-sessions; a call of the API is a session too. Of the latest 10,000 events it computes statistics anew after each event,
-which nobody looks at.
+By default, Gradio keeps a copy of all components with their last values, about 100 KB, for each of the latest 10,000
+sessions. A call of the API is a session too. After each event Gradio computes statistics of the latest 10,000 events
+anew, and nobody looks at them.
 
-A mailbox holds the messages for a session. Gradio keeps the latest 2,000, so that calls of the API would take those of
-pages which are open for longer; and where one is missing, an error ends the task that starts everybody's events.
+A mailbox holds the messages for a session. By default, Gradio keeps the latest 2,000 mailboxes, so that calls of the
+API would push out those of pages that are open for longer. Where a mailbox is missing, an error ends the task that
+starts everybody's events.
 """
 
 import asyncio
@@ -22,7 +23,8 @@ from playground.web.panels.events import EVENT
 
 MAILBOXES = 2000
 SESSIONS_KEPT = 300
-"""Whose component values Gradio keeps. A visitor beyond them loses nothing: every event brings the values it needs."""
+"""The number of sessions whose component values Gradio keeps. A visitor beyond them loses nothing, because every event
+brings the values that it needs."""
 
 
 def build(page: gr.Blocks) -> None:
@@ -31,7 +33,7 @@ def build(page: gr.Blocks) -> None:
     async def arrive(request: gr.Request) -> None:
         page._queue.pending_messages_per_session.pages.add(request.session_hash)
 
-    async def leave(request: gr.Request) -> None:  # on the event loop, where Gradio goes through its sessions
+    async def leave(request: gr.Request) -> None:  # async: on the event loop, where Gradio reads its sessions
         await page._queue.clean_events(session_hash=request.session_hash)
         page._queue.pending_event_ids_session.pop(request.session_hash, None)
         page._queue.pending_messages_per_session.leave(request.session_hash)
@@ -43,7 +45,7 @@ def build(page: gr.Blocks) -> None:
 
 
 def keep_little(page: gr.Blocks) -> gr.Blocks:
-    """Bounds what Gradio keeps of sessions and events. Call it once the page has its queue. Returns the page."""
+    """Bounds what Gradio keeps of sessions and events. Call it after the page has its queue. Returns the page."""
     page.state_session_capacity = SESSIONS_KEPT
     page._queue.ANALYTICS_MAX_EVENTS = 0
     page._queue.pending_messages_per_session = Mailboxes()
@@ -51,12 +53,12 @@ def keep_little(page: gr.Blocks) -> gr.Blocks:
 
 
 def leave_heartbeat_to_page(page: gr.Blocks) -> None:
-    """Keeps Gradio's client from opening the heartbeat: the page's own part of the connection does, and watches it."""
+    """Keeps Gradio's client from opening the heartbeat. The page's own JavaScript opens it instead, and watches it."""
     page.config["connect_heartbeat"] = False
 
 
 class Mailboxes(dict[str, asyncio.Queue[Any]]):
-    """Messages by session, in Gradio's place for them. The first to go are those of sessions without a page.
+    """Holds mailboxes by session, in place of Gradio's own. Sessions without a page are the first to lose theirs.
 
     Attributes:
         pages: the sessions of open pages.
@@ -67,7 +69,7 @@ class Mailboxes(dict[str, asyncio.Queue[Any]]):
         self.pages: set[str] = set()
 
     def leave(self, session: str) -> None:
-        """A page is closed: its mailbox goes."""
+        """Removes the mailbox of a session whose page is closed."""
         self.pages.discard(session)
         self.pop(session, None)
 
@@ -77,7 +79,7 @@ class Mailboxes(dict[str, asyncio.Queue[Any]]):
         super().__setitem__(session, mailbox)
 
     def __missing__(self, session: str) -> asyncio.Queue[Any]:
-        """What is sent to somebody who has left is read by nobody."""
+        """Returns a mailbox that nobody reads, for messages to a session that has left."""
         return asyncio.Queue()
 
     def __delitem__(self, session: str) -> None:

@@ -1,1 +1,1 @@
-"""What is answered beside Gradio: files, traces, attention, exports, and the state of the server."""
+"""Answers what is asked beside Gradio: files, traces, attention, exports, and the state of the server."""

@@ -1,7 +1,7 @@
-"""What the page's JavaScript fetches of attention: rows, maps, measures, one head off, BertViz's page.
+"""Answers what the page's JavaScript fetches about attention: rows, maps, measures, one head off, BertViz's page.
 
-Knows `attention.views`. A trace's id cannot be guessed, so knowing it is the right to read it. Weights travel as
-`attention.maps.quantised`, little-endian; a refusal is a `PlaygroundError`, which the app answers with its status.
+Knows `attention.views`. A trace's id cannot be guessed, so whoever knows it may read the trace. Weights are sent as
+`attention.maps.quantised`, little-endian. A refusal is a `PlaygroundError`, which the app answers with its status.
 """
 
 import asyncio
@@ -24,10 +24,10 @@ PRIVATE = {"Cache-Control": "private, no-store"}
 
 
 def add_attention_routes(app_router: APIRouter, engine: Engine, max_bytes: int) -> None:
-    """Adds `/attention.json`, and everything under `/traces/<id>/attention`.
+    """Adds `/attention.json` and everything under `/traces/<id>/attention`.
 
     Args:
-        max_bytes: for what was computed of the texts that are kept.
+        max_bytes: the memory for what was computed about the texts that are kept.
     """
     router = APIRouter(route_class=LeavingRoute)
     views = AttentionViews(engine, max_bytes)

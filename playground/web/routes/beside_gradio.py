@@ -1,4 +1,7 @@
-"""All routes beside Gradio's, under one prefix: who asks is noted, and a refusal is its sentence with its status."""
+"""Adds the routes that the page uses beside Gradio's, under one prefix.
+
+They note which visitor asks, and answer a refusal with its sentence and its status.
+"""
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -19,7 +22,7 @@ RETRY_SECONDS = "5"
 
 
 def add_routes(app: FastAPI, engine: Engine, attention_bytes: int = SHELF_BYTES) -> None:
-    """Adds everything under `/playground`. Call it before Gradio is mounted at the root."""
+    """Adds everything under `/playground` but its status. Call it before Gradio is mounted at the root."""
     router = APIRouter(prefix=PREFIX, dependencies=[Depends(_visitor), Depends(_text_asked_for)])
     add_file_routes(router, engine.model.vocabulary)
     add_trace_routes(router, engine)
@@ -32,25 +35,25 @@ def add_routes(app: FastAPI, engine: Engine, attention_bytes: int = SHELF_BYTES)
 
 
 async def _visitor(request: Request) -> None:
-    """Remembers who asks: the page by the name it gave itself, anybody else by the address."""
+    """Notes which visitor asks: a page by the name that it gave itself, any other client by its address."""
     address = request.client.host if request.client else ""
     visitor.current.set(request.headers.get(VISIT_HEADER, address)[:64])
 
 
 async def _text_asked_for(request: Request) -> None:
-    """Refuses an address with an id that no text can have."""
+    """Refuses a request whose address holds an id that no text can have."""
     if "trace_id" in request.path_params:
         check_trace_id("The text's id", request.path_params["trace_id"])
 
 
 def _unreadable(request: Request, error: RequestValidationError) -> Response:
-    """A value is missing, or the body is no JSON: FastAPI says so of itself, in other words."""
+    """Answers a request with a missing value or a body that is not JSON, in our words and not in FastAPI's."""
     named = [".".join(str(part) for part in one["loc"][1:]) or "The body" for one in error.errors()]
     sentence = f"The request cannot be read: {', '.join(named)} is missing or malformed. Send it as the page does."
     return _refused(request, PlaygroundError(sentence))
 
 
 def _refused(request: Request, refusal: PlaygroundError) -> Response:
-    """Every route answers a refusal with its sentence and its status, and says when to try again where that helps."""
+    """Answers a refusal with its sentence and its status, and says when to try again where that helps."""
     headers = {"Retry-After": RETRY_SECONDS} if refusal.status in (429, 503) else {}
     return JSONResponse({"detail": str(refusal)}, refusal.status, headers)

@@ -1,6 +1,6 @@
 """Serves the files that the page's JavaScript needs: our modules, Plotly, and the model's vocabulary.
 
-A browser keeps each of them, and asks whether it is still the same.
+A browser keeps each of them, and asks each time whether it is still the same.
 """
 
 import gzip
@@ -20,7 +20,7 @@ ASSETS = Path(__file__).resolve().parents[3] / "assets"
 
 
 class Assets(StaticFiles):
-    """Files that a browser keeps but asks about, so that an upgraded server never meets yesterday's modules."""
+    """Serves files that a browser keeps but asks about, so that a page never uses the modules of an older server."""
 
     def file_response(self, *args: Any, **options: Any) -> Response:
         response = super().file_response(*args, **options)
@@ -29,7 +29,7 @@ class Assets(StaticFiles):
 
 
 class _Large:
-    """Something a browser fetches once, packed if it can unpack, and keeps but asks about."""
+    """Answers with content that a browser keeps but asks about. It is compressed if the browser accepts gzip."""
 
     def __init__(self, content: bytes, media_type: str) -> None:
         self._content = content
@@ -51,7 +51,7 @@ class _Large:
 
 
 def add_file_routes(router: APIRouter, vocabulary: Sequence[str]) -> None:
-    """Adds the vocabulary and Plotly under the router's prefix. `Assets` is an application to be mounted."""
+    """Adds the vocabulary and Plotly under the router's prefix. `Assets` is an application, which is mounted."""
     words = json.dumps({"tokens": vocabulary}, ensure_ascii=False).encode("utf-8", "replace")
     tokens = _Large(words, "application/json")
 

@@ -1,4 +1,4 @@
-"""Routes whose work ends when its client has left. Knows nothing of what they answer."""
+"""Provides routes whose work ends when the client has left. Knows nothing of what they answer."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,17 +8,17 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 CLIENT_CLOSED_REQUEST = 499
-"""nginx's status for it. Nobody receives it."""
+"""nginx's status for a request whose client has left. Nobody receives it."""
 
 
 class LeavingRoute(APIRoute):
-    """A route without a request body. It cancels its handler as soon as the client closes the connection.
+    """A route that cancels its handler as soon as the client closes the connection. Its requests have no body.
 
-    Starlette itself lets a handler run to its end, whoever waits for it.
+    Starlette itself lets a handler run to its end, even when nobody waits for the answer any more.
     """
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:
-        """What FastAPI calls with each request."""
+        """Returns the function that FastAPI calls with each request."""
         answer = super().get_route_handler()
 
         async def answer_who_stays(request: Request) -> Response:

@@ -1,7 +1,7 @@
-"""The routes for those who run the server: `/healthz`, `/status` and `/metrics`, and `/playground/status` for the page.
+"""Adds the routes about the server's state: `/healthz`, `/status`, `/metrics`, and `/playground/status` for the page.
 
-Anybody may ask `/healthz`. The numbers are for who is logged in; on a server without a login, for programs on the same
-machine, as long as no reverse proxy stands between.
+Anybody may ask `/healthz`. The numbers are for visitors who are logged in. On a server without a login they are for
+programs on the same machine, as long as no reverse proxy stands between.
 """
 
 from dataclasses import asdict
@@ -21,7 +21,7 @@ NOT_HERE = (
 
 
 def add_status_routes(app: FastAPI, reporter: Reporter, has_login: bool) -> None:
-    """Adds them. Where there is a login, the guard in front of all routes has checked it already."""
+    """Adds the routes. On a server with a login, the guard in front of all routes has checked it already."""
     metrics = text_of(reporter.report)
 
     def may_look(request: Request) -> bool:
@@ -47,7 +47,7 @@ def add_status_routes(app: FastAPI, reporter: Reporter, has_login: bool) -> None
 
     @app.get("/playground/status")
     async def status_for_the_page(request: Request) -> Response:
-        """The same for the page, which asks without knowing whether it may: 204 says no, and is no error."""
+        """Returns the same to the page, which asks without knowing whether it may: 204 refuses, and is no error."""
         if not may_look(request):
             return Response(status_code=204)
         return JSONResponse(asdict(reporter.report()), headers={"Cache-Control": "no-store"})

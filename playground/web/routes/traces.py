@@ -1,4 +1,4 @@
-"""What the page fetches of a text: the trace, the numbers of its prompt's tokens, one row of logits at a time.
+"""Answers what the page fetches of a text: the trace, the numbers of its prompt's tokens, one row of logits at a time.
 
 Knows the engine. A trace's id cannot be guessed, so whoever knows it may read the trace.
 """
@@ -21,7 +21,7 @@ RECOMPUTED_HEADER = "X-Recomputed"
 
 
 def add_trace_routes(router: APIRouter, engine: Engine) -> None:
-    """Adds them under the router's prefix."""
+    """Adds the routes under the router's prefix."""
     scores = Scores(engine)
 
     @router.get("/traces/{trace_id}")
@@ -31,9 +31,10 @@ def add_trace_routes(router: APIRouter, engine: Engine) -> None:
 
     @router.post("/traces")
     async def make_known(told: Annotated[Any, Body()]) -> dict[str, str]:
-        """Makes a text known again that the page holds and the server does not; see `playground.engine.reopening`.
+        """Makes a text known again that the page has and the server has not; see `playground.engine.reopening`.
 
-        Nobody holds it until the page looks at it, so it is forgotten as other texts are that nobody holds.
+        Nobody holds the text until the page looks at it. Until then it may be forgotten as any text that nobody
+        holds.
         """
         trace_id = engine.store.open(reopened(told, engine.model, engine.limits))
         engine.store.release([trace_id])
@@ -41,15 +42,16 @@ def add_trace_routes(router: APIRouter, engine: Engine) -> None:
 
     @router.get("/traces/{trace_id}/prompt")
     async def prompt(trace_id: str) -> dict[str, Any]:
-        """The prompt's tokens as steps, scored when first asked for."""
+        """Returns the prompt's tokens as steps. They are scored when they are first asked for."""
         ids = engine.store.prompt_ids(trace_id)
         return prompt_message(ids, await scores.of(ids))
 
     @router.get("/traces/{trace_id}/logits/{index}")
     async def logits(trace_id: str, index: str) -> Response:
-        """float32, little-endian, one for every token of the vocabulary. Below 0, `index` is a token of the prompt.
+        """Returns a row of logits as float32, little-endian, one for every token of the vocabulary.
 
-        A row that may differ from the one that chose the token, because it was computed again, names its dtype.
+        Below 0, `index` is a token of the prompt. If the row was computed again, and may therefore differ from the one
+        that chose the token, a header names its dtype.
         """
         number = whole_in("index", index)
         seen = await engine.look(trace_id, number)
@@ -60,7 +62,7 @@ def add_trace_routes(router: APIRouter, engine: Engine) -> None:
 
     @router.post("/next-logits")
     async def next_logits(given: Annotated[Any, Body()]) -> Response:
-        """The same of what would follow a text, given as {prompt_ids, completion_ids}: a node of a search."""
+        """Returns the row of what would follow a text {prompt_ids, completion_ids}, for instance a node of a search."""
         asked = Values("The request", given)
         prompt, completion = (checked_ids(asked.get(name), engine.model) for name in ("prompt_ids", "completion_ids"))
         return _binary(await next_row(engine, prompt, completion))
