@@ -7,6 +7,7 @@ import pytest
 from gradio_client import Client
 from playwright.sync_api import Page, expect
 
+from playground.decoding.stages import STAGES
 from tests.browser.visitor import bars, chosen, selected, set_number, settle, strip, tokens, unfold
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -148,13 +149,11 @@ def stage(page: Page, words: str):
 
 def test_the_chain_tells_what_each_stage_did(page):
     texts = page.get_by_role("list", name="How the choice was made").get_by_role("button").all_inner_texts()
-    lines = [text.split() for text in texts]
-    assert [words[0] for words in lines] == (
-        ["model", "repetition", "n-gram", "temperature", "top-k", "top-p", "min-p", "typical-p", "epsilon", "eta"]
-    )
-    assert lines[0][1:] == lines[3][2:] == ["49,152", "left"]
-    assert lines[4] == ["top-k", "40", "40", "left", "−7.53", "%"]
-    assert lines[5][:4] == ["top-p", "0.9", "7", "left"]
+    lines = {words[0]: words[1:] for words in (text.split() for text in texts)}
+    assert list(lines) == ["model", *(stage.short or stage.label for stage in STAGES)]
+    assert lines["model"] == lines["temperature"][1:] == ["49,152", "left"]
+    assert lines["top-k"] == ["40", "40", "left", "−7.53", "%"]
+    assert lines["top-p"][:3] == ["0.9", "7", "left"]
     expect(stage(page, "min-p off")).to_be_disabled()
     set_number(page, "Repetition penalty", "1.5")
     expect(stage(page, "repetition penalty 1.5 moves 7 logits")).to_contain_text("7 moved")

@@ -10,7 +10,7 @@ from playground.decoding.processors import stages
 from playground.decoding.settings import RULES, Settings
 from playground.errors import PlaygroundError
 from tests.javascript import node
-from tests.javascript.test_distribution import Case, reshape
+from tests.javascript.test_distribution import Case, at_threshold, reshape
 from tests.stage_values import OFF, around_the_ends
 
 DRAWN = [name for name in RULES if name not in ("max_new_tokens", "seed")]
@@ -56,9 +56,15 @@ def test_at_the_ends_of_every_range_the_page_draws_what_python_samples_from(stra
     changes = [(name, value) for name in OFF for value in around_the_ends(name) if is_accepted(name, value)]
     asked = [(row, {"strategy": strategy, name: value}) for name, value in changes for row in ROWS]
     answers = reshape([Case(row, IDS, OFF | settings) for row, settings in asked])
+    borderline = 0
     for (row, settings), answer in zip(asked, answers, strict=True):
         _, *on = found = stages(torch.tensor(row), IDS, Settings(**settings))
         assert [stage["name"] for stage in answer.stages if not stage["off"]] == [stage.name for stage in on], settings
         expected = found[-1].logits.double().softmax(-1).numpy()
-        assert np.array_equal(answer.removed_by < 0, np.isfinite(found[-1].logits.numpy())), settings
+        different = (answer.removed_by < 0) != np.isfinite(found[-1].logits.numpy())
+        if different.any():
+            assert at_threshold(on[-1].name, getattr(Settings(**settings), on[-1].name), row)[different].all(), settings
+            borderline += 1
+            continue
         assert answer.probability == pytest.approx(expected, abs=1e-6), settings
+    assert borderline <= len(asked) / 50
