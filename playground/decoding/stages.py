@@ -20,6 +20,7 @@ from transformers import (
     NoRepeatNGramLogitsProcessor,
     RepetitionPenaltyLogitsProcessor,
     TemperatureLogitsWarper,
+    TopHLogitsWarper,
     TopKLogitsWarper,
     TopPLogitsWarper,
     TypicalLogitsWarper,
@@ -98,6 +99,13 @@ class TopPByHigherId(TopPLogitsWarper):
         return by_higher_id(scores, super().__call__(input_ids, scores))
 
 
+class TopHByHigherId(TopHLogitsWarper):
+    """transformers' top-h with the same choice among equal scores at the cut."""
+
+    def __call__(self, input_ids: torch.LongTensor, scores: torch.Tensor) -> torch.Tensor:
+        return by_higher_id(scores, super().__call__(input_ids, scores))
+
+
 def by_higher_id(scores: torch.Tensor, kept: torch.Tensor) -> torch.Tensor:
     """`kept` with as many tokens of the smallest score that it keeps, but those with the highest ids.
 
@@ -150,6 +158,18 @@ STAGES = (
         make=TemperatureLogitsWarper,
         removes=False,
         sweep=(0.2, 1.6),
+    ),
+    Stage(
+        name="top_h",
+        label="top-h",
+        kind="cut",
+        rule=Rule(0, 1, off=(0,)),
+        slider=Slider(0, 0.99, 0.01),  # at 1 rounding alone decides which of the last tokens go
+        says="keeps the most probable tokens (100 at most) until their terms of the entropy reach this share of it",
+        source="Baghaei Potraghloo et al. 2025, arXiv:2509.02510",
+        make=TopHByHigherId,
+        is_rare=True,
+        gives_none="off",
     ),
     Stage(
         name="top_k",

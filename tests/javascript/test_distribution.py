@@ -171,6 +171,13 @@ def at_threshold(name: str, value: float, scores: np.ndarray) -> np.ndarray:
             below = np.empty_like(p)
             below[ascending] = p[ascending].cumsum()
             return np.abs(below - (1 - value)) <= 1e-6
+        case "top_h":
+            best = np.lexsort((np.arange(len(p)), p))[::-1][:100]
+            q = p[best] / p[best].sum()
+            terms = -q * np.log(np.where(q > 0, q, 1))
+            near = np.zeros(len(p), bool)
+            near[best] = np.abs(terms.cumsum() - value * terms.sum()) <= 1e-5 * max(1, terms.sum())
+            return near
         case "typical_p":
             distance = np.where(p > 0, np.abs(surprise - entropy), np.inf)
             nearest = np.argsort(distance, kind="stable")
@@ -222,6 +229,14 @@ def test_top_k_keeps_k_tokens_and_all_that_tie_with_the_last():
     assert kept(reshape_one(logits, top_k=2)) == [0, 2]
     assert kept(reshape_one(logits, top_k=3)) == [0, 1, 2, 3]
     assert kept(reshape_one(logits, top_k=99)) == [0, 1, 2, 3, 4]
+
+
+def test_top_h_adds_terms_of_the_entropy_from_the_top():
+    logits = probabilities(0.5, 0.25, 0.125, 0.125)  # terms in bits: .5, .5, .375, .375; together 1.75
+    assert kept(reshape_one(logits, top_h=0.2)) == [0]  # the first stays, though .5 > .35
+    assert kept(reshape_one(logits, top_h=0.6)) == [0, 1]
+    assert kept(reshape_one(logits, top_h=0.8)) == [0, 1, 3]
+    assert len(kept(reshape_one(np.zeros(300), top_h=1.0))) == 100
 
 
 def test_of_equal_logits_top_p_keeps_the_higher_ids():

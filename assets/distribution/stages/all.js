@@ -25,6 +25,7 @@
 import * as repetition_penalty from "./repetition_penalty.js";
 import * as no_repeat_ngram_size from "./no_repeat_ngram_size.js";
 import * as temperature from "./temperature.js";
+import * as top_h from "./top_h.js";
 import * as top_k from "./top_k.js";
 import * as top_p from "./top_p.js";
 import * as min_p from "./min_p.js";
@@ -39,6 +40,7 @@ export const RULES = {
   repetition_penalty: {"low": 0.01, "high": 100, "openLow": false, "whole": false, "off": [1]},
   no_repeat_ngram_size: {"low": 0, "high": 1000, "openLow": false, "whole": true, "off": [0]},
   temperature: {"low": 0.001, "high": 100, "openLow": false, "whole": false, "off": [1]},
+  top_h: {"low": 0, "high": 1, "openLow": false, "whole": false, "off": [0]},
   top_k: {"low": 0, "high": 10000000, "openLow": false, "whole": true, "off": [0]},
   top_p: {"low": 0, "high": 1, "openLow": false, "whole": false, "off": [1]},
   min_p: {"low": 0, "high": 1, "openLow": false, "whole": false, "off": [0]},
@@ -54,6 +56,7 @@ export const STAGES = [
   { ...{"name": "repetition_penalty", "label": "repetition penalty", "short": "repetition", "kind": "penalty", "removes": false, "isSamplingOnly": false, "isRare": false, "step": 0.05, "sweep": null}, ...repetition_penalty },
   { ...{"name": "no_repeat_ngram_size", "label": "no-repeat n-gram", "short": "n-gram", "kind": "penalty", "removes": true, "isSamplingOnly": false, "isRare": true, "step": 1, "sweep": null}, ...no_repeat_ngram_size },
   { ...{"name": "temperature", "label": "temperature", "short": "temperature", "kind": "temperature", "removes": false, "isSamplingOnly": true, "isRare": false, "step": 0.05, "sweep": [0.2, 1.6]}, ...temperature },
+  { ...{"name": "top_h", "label": "top-h", "short": "top-h", "kind": "cut", "removes": true, "isSamplingOnly": true, "isRare": true, "step": 0.01, "sweep": null}, ...top_h },
   { ...{"name": "top_k", "label": "top-k", "short": "top-k", "kind": "cut", "removes": true, "isSamplingOnly": true, "isRare": false, "step": 1, "sweep": [1, 100]}, ...top_k },
   { ...{"name": "top_p", "label": "top-p", "short": "top-p", "kind": "cut", "removes": true, "isSamplingOnly": true, "isRare": false, "step": 0.01, "sweep": [0.3, 1]}, ...top_p },
   { ...{"name": "min_p", "label": "min-p", "short": "min-p", "kind": "cut", "removes": true, "isSamplingOnly": true, "isRare": false, "step": 0.01, "sweep": [0, 0.3]}, ...min_p },
