@@ -190,7 +190,7 @@ def gradio_app(app: "FastAPI") -> "App":
     """Returns the application that Gradio mounted into `app`. It keeps the sessions of visitors who are logged in."""
     from gradio.routes import App
 
-    return next(route.app for route in app.routes if isinstance(getattr(route, "app", None), App))
+    return next(mounted for route in app.routes if isinstance(mounted := getattr(route, "app", None), App))
 
 
 def _credentials(options: argparse.Namespace) -> tuple[str, str] | None:
@@ -231,8 +231,15 @@ def build_server(app: "ASGIApp") -> "uvicorn.Server":
     import uvicorn
 
     # uvicorn by default believes X-Forwarded-For from this machine. `playground.web.guards.proxy` decides that here.
-    options = {"proxy_headers": False, "server_header": False, "access_log": False}
-    return uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, **options))
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+    )
+    return uvicorn.Server(config)
 
 
 def network_address() -> str:

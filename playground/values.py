@@ -7,9 +7,11 @@ reaches the engine. Knows errors. Does not know models, settings or what a value
 
 import reprlib
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from playground.errors import PlaygroundError
+
+_Choice = TypeVar("_Choice", bound=str)
 
 CHARACTERS_A_TOKEN = 32
 """A text of more characters than this for each token it may have is refused before it is tokenised. In English a token
@@ -68,11 +70,12 @@ def text(name: str, value: object, most: int) -> str:
     return value
 
 
-def choice(name: str, value: object, choices: Collection[str]) -> str:
+def choice(name: str, value: object, choices: Collection[_Choice]) -> _Choice:
     """Returns `value` if it is one of `choices`."""
-    if not isinstance(value, str) or value not in choices:
-        raise PlaygroundError(f"{name} is {shown(value)}. Choose one of {', '.join(choices)}.")
-    return value
+    for one in choices:
+        if value == one:
+            return one
+    raise PlaygroundError(f"{name} is {shown(value)}. Choose one of {', '.join(choices)}.")
 
 
 def items(name: str, value: object, most: int) -> Sequence[Any]:
@@ -141,7 +144,7 @@ class Values:
     def text(self, name: str, most: int) -> str:
         return text(name, self.get(name), most)
 
-    def choice(self, name: str, choices: Collection[str]) -> str:
+    def choice(self, name: str, choices: Collection[_Choice]) -> _Choice:
         return choice(name, self.get(name), choices)
 
     def items(self, name: str, most: int) -> Sequence[Any]:

@@ -31,11 +31,12 @@ def weights_taken(model: nn.Module, take: Take) -> Iterator[None]:
     """
 
     def hook(module: nn.Module, _inputs: Any, output: Any) -> None:
+        layer = _layer_of(module)
         weights = output[1] if isinstance(output, tuple) and len(output) > 1 else None
-        if isinstance(weights, torch.Tensor) and weights.dim() == 4:
-            take(module.layer_idx, weights[0])
+        if layer is not None and isinstance(weights, torch.Tensor) and weights.dim() == 4:
+            take(layer, weights[0])
 
-    hooks = [module.register_forward_hook(hook) for module in model.modules() if _is_of_a_layer(module)]
+    hooks = [module.register_forward_hook(hook) for module in model.modules() if _layer_of(module) is not None]
     try:
         yield
     finally:
@@ -89,7 +90,7 @@ def _eager_with_switch(
     eager = sys.modules[type(module).__module__].eager_attention_forward
     output, weights = eager(module, query, key, value, attention_mask, **options)
     switch = _switch.get()
-    if switch is not None and getattr(module, "layer_idx", None) == switch.head.layer:
+    if switch is not None and _layer_of(module) == switch.head.layer:
         output[:, :, switch.head.number] = 0
         switch.reached = True
     return output, weights
@@ -99,5 +100,7 @@ AttentionInterface.register(HEAD_OFF, _eager_with_switch)
 AttentionMaskInterface.register(HEAD_OFF, eager_mask)
 
 
-def _is_of_a_layer(module: nn.Module) -> bool:
-    return isinstance(getattr(module, "layer_idx", None), int)
+def _layer_of(module: nn.Module) -> int | None:
+    """Returns the number of the layer that a module of its attention belongs to, None for any other module."""
+    layer = getattr(module, "layer_idx", None)
+    return layer if isinstance(layer, int) else None

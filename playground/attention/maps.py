@@ -5,14 +5,14 @@ of `SLICE_TOKENS` queries, so that other texts can take their steps in between. 
 weights at a time in float32 and keeps weights as `quantised`.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from transformers import DynamicCache
 
-from playground.attention.head_probes import HEAD_OFF, Head, Take, switched_off, weights_taken
+from playground.attention.head_probes import HEAD_OFF, Head, switched_off, weights_taken
 from playground.attention.measures import Tally, Thumbnails, rolled_out
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
@@ -165,7 +165,7 @@ def logits_without(
     Raises:
         PlaygroundError: the model computes attention in its own way, so that no head can be switched off.
     """
-    caches = DynamicCache(), DynamicCache()
+    caches, rows = (DynamicCache(), DynamicCache()), None
     for start in range(0, len(ids), SLICE_TOKENS):
         part = ids[start : start + SLICE_TOKENS]
         before = model.read_with(HEAD_OFF, part, caches[0])
@@ -177,8 +177,10 @@ def logits_without(
                 f"{model.name} computes attention in a way of its own, so its heads cannot be switched off.",
                 status=422,
             )
+        rows = before.numpy(), after.numpy()
         yield
-    return before.numpy(), after.numpy()
+    assert rows is not None, "a text has at least one token"
+    return rows
 
 
 def triangular(tokens: int) -> int:
@@ -186,13 +188,15 @@ def triangular(tokens: int) -> int:
     return tokens * (tokens + 1) // 2
 
 
-def _read(model: LanguageModel, ids: Sequence[int], take: "Take") -> Generator[None, None, None]:
+def _read(
+    model: LanguageModel, ids: Sequence[int], take: Callable[[int, np.ndarray], None]
+) -> Generator[None, None, None]:
     """Reads `ids` in slices and yields after each.
 
     `take(layer, weights)` receives (head, query, key) float32 arrays, whose keys start at the text's first token.
     """
 
-    def take_array(layer: int, weights) -> None:
+    def take_array(layer: int, weights: torch.Tensor) -> None:
         take(layer, weights.float().cpu().numpy())
 
     cache = DynamicCache()

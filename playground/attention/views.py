@@ -79,8 +79,9 @@ class AttentionViews:
         if kept is not None and kept.layers is not None:
             row = slice(maps.triangular(position - 1), maps.triangular(position))
             return maps.weights_of(kept.layers[:, :, row])
-        seen = await self._engine.observe(ids[:position])
-        return seen.attention.float().numpy()
+        attention = (await self._engine.observe(ids[:position])).attention
+        assert attention is not None, "`check` refuses a model that does not return its attention"
+        return attention.float().numpy()
 
     async def row(self, trace_id: str, position: int, layer: int | str, head: int | str) -> np.ndarray:
         """Returns (key,) weights from `rows`: those of one head, or the mean or maximum over the heads.

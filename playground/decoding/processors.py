@@ -6,7 +6,7 @@ Knows settings. Does not know models, traces or pages.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
@@ -91,14 +91,14 @@ def batch_stages(
     """
     scores = logits.float()
     yield StageScores("raw", scores)
-    prefixes = [torch.tensor([row], dtype=torch.long) for row in ids]
+    prefixes = [long_tensor([row]) for row in ids]
     was_cut = False
     for name, processor, kind in _processors(settings, extras):
         if kind == "penalty":
             rows = zip(prefixes, scores.split(1), strict=True)
             scores = torch.cat([processor(prefix, row) for prefix, row in rows])
         else:
-            scores = _cut(processor, scores) if was_cut else processor(prefixes[0], scores)
+            scores = _cut(processor, prefixes[0], scores) if was_cut else processor(prefixes[0], scores)
             was_cut |= kind == "cut"
         yield StageScores(name, scores)
 
@@ -158,6 +158,11 @@ def given(scores: torch.Tensor, token_id: int) -> Draw:
     return Draw(token_id, float(weights[token_id]) / float(weights.sum()), int((scores > -torch.inf).sum()))
 
 
+def long_tensor(numbers: Sequence[object]) -> torch.LongTensor:
+    """What transformers' annotations call a LongTensor. torch declares only that a tensor comes of it."""
+    return cast(torch.LongTensor, torch.tensor(numbers, dtype=torch.long))
+
+
 def uniform(seed: int, step: int) -> float:
     """The random number of one step, uniform in [0, 1).
 
@@ -183,8 +188,8 @@ def _processors(settings: Settings, extras: Sequence[ExtraProcessor]) -> Iterato
             yield from brought(place)
 
 
-def _cut(processor: LogitsProcessor, scores: torch.Tensor) -> torch.Tensor:
-    """`processor(scores)`, looking only at the tokens that are left when they are few.
+def _cut(processor: LogitsProcessor, ids: torch.LongTensor, scores: torch.Tensor) -> torch.Tensor:
+    """`processor(ids, scores)`, looking only at the tokens that are left when they are few. A cut does not read `ids`.
 
     Removed tokens have probability 0, so the cut is the same; a full sort of 16 rows of 49,152 costs as much as the
     model's forward. Ids stay in ascending order, because ties are settled by them.
@@ -192,7 +197,7 @@ def _cut(processor: LogitsProcessor, scores: torch.Tensor) -> torch.Tensor:
     left = scores > -torch.inf
     most = int(left.sum(-1).max())
     if most > COMPACT_TOKENS or most >= scores.shape[-1]:
-        return processor(None, scores)
+        return processor(ids, scores)
     columns = scores.topk(most).indices.sort(-1).values
-    cut = processor(None, scores.gather(-1, columns))
+    cut = processor(ids, scores.gather(-1, columns))
     return torch.full_like(scores, -torch.inf).scatter(-1, columns, cut)

@@ -4,9 +4,9 @@ The stages' fields come from the registry in `stages.py`. Names and off values a
 stages. Does not know how a value is drawn on the page or applied to logits.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
 from playground.decoding.rules import Rule
 from playground.decoding.stages import BY_NAME, STAGES
@@ -31,7 +31,11 @@ BEAM_ONLY = ("num_beams", "length_penalty", "early_stopping")
 """What `generate` looks at only with `num_beams` above 1."""
 
 
-def _with_stages(cls: type) -> type:
+_Class = TypeVar("_Class")
+
+
+@dataclass_transform(frozen_default=True)
+def _with_stages(cls: type[_Class]) -> type[_Class]:
     """Makes a frozen dataclass of `cls`, with a field for every stage after the strategy."""
     own = dict(cls.__annotations__)
     strategy = own.pop("strategy")
@@ -67,11 +71,22 @@ class Settings:
     length_penalty: float = 1.0
     early_stopping: bool = False
 
-    if TYPE_CHECKING:  # a type checker does not see the stages' fields
+    if TYPE_CHECKING:  # a type checker does not see the stages' fields, all of which are numbers
 
-        def __init__(self, strategy: str = "sample", **values: Any) -> None: ...
+        def __init__(
+            self,
+            strategy: str = "sample",
+            *,
+            max_new_tokens: int = ...,
+            stop_strings: Sequence[str] = ...,
+            seed: int = ...,
+            num_beams: int = ...,
+            length_penalty: float = ...,
+            early_stopping: bool = ...,
+            **stages: float,
+        ) -> None: ...
 
-        def __getattr__(self, name: str) -> Any: ...
+        def __getattr__(self, name: str) -> float: ...
 
     def __post_init__(self) -> None:
         if self.strategy not in STRATEGIES:
@@ -83,7 +98,7 @@ class Settings:
             raise PlaygroundError(f"early_stopping must be true or false, but is {shown(self.early_stopping)}.")
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "Settings":
+    def from_dict(cls, values: object) -> "Settings":
         """Settings from outside (JSON, an API call): missing names are off, unknown ones are refused."""
         if not isinstance(values, Mapping):
             raise PlaygroundError(f"settings must be an object of names and values, but is {shown(values)}.")

@@ -145,7 +145,7 @@ STAGES = (
         slider=Slider(0, 10, 1),
         says="removes tokens that would repeat an n-gram of this size",
         source="Paulus et al. 2017, arXiv:1705.04304",
-        make=NoRepeatNGramLogitsProcessor,
+        make=lambda size: NoRepeatNGramLogitsProcessor(int(size)),
         is_rare=True,
     ),
     Stage(
@@ -179,7 +179,7 @@ STAGES = (
         slider=Slider(0, 200, 1),
         says="keeps the k most probable tokens, ties included",
         source="Fan et al. 2018, arXiv:1805.04833",
-        make=TopKLogitsWarper,
+        make=lambda k: TopKLogitsWarper(int(k)),
         sweep=(1, 100),
         gives_none="unread",
     ),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from transformers import DynamicCache
 
-from playground.models.caches import part
+from playground.models.caches import part, states
 from playground.models.language_model import LanguageModel, Observation
 
 
@@ -41,11 +41,11 @@ class Batch:
             rows, before = len(self.lengths), self.columns
             columns = max(before, length)
             try:
-                for ours, theirs in zip(self._cache.layers, cache.layers, strict=True):
+                for ours, theirs in zip(states(self._cache), states(cache), strict=True):
                     ours.keys = torch.cat([_pad_left(ours.keys, columns), _pad_left(theirs.keys, columns)])
                     ours.values = torch.cat([_pad_left(ours.values, columns), _pad_left(theirs.values, columns)])
             except BaseException:
-                for layer in self._cache.layers:
+                for layer in states(self._cache):
                     layer.keys, layer.values = layer.keys[:rows, :, -before:], layer.values[:rows, :, -before:]
                 raise
         self.lengths.append(length)
@@ -61,7 +61,7 @@ class Batch:
             self._cache = DynamicCache()
             return
         columns, index = self.columns, list(rows)
-        for layer in self._cache.layers:
+        for layer in states(self._cache):
             layer.keys = layer.keys[index, :, -columns:]
             layer.values = layer.values[index, :, -columns:]
 
@@ -79,13 +79,13 @@ class Batch:
         try:
             seen = model.step(ids, self.lengths, mask, self._cache)
         except BaseException:
-            for layer in self._cache.layers:
+            for layer in states(self._cache):
                 layer.keys, layer.values = layer.keys[:, :, :columns], layer.values[:, :, :columns]
             raise
         self.lengths = [length + 1 for length in self.lengths]
         return seen
 
 
-def _pad_left(states: torch.Tensor, columns: int) -> torch.Tensor:
+def _pad_left(tensor: torch.Tensor, columns: int) -> torch.Tensor:
     """Pads (rows, heads, n, width) with zeros on the left to (rows, heads, columns, width)."""
-    return torch.nn.functional.pad(states, (0, 0, columns - states.shape[2], 0))
+    return torch.nn.functional.pad(tensor, (0, 0, columns - tensor.shape[2], 0))

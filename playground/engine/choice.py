@@ -30,6 +30,7 @@ def choose(rows: Sequence[Row], logits: torch.Tensor) -> list[Choice]:
         )
     settings = rows[0].request.settings
     ids = [row.ids for row in rows]
+    scores = logits
     for name, scores in batch_stages(logits, ids, settings.processing(), rows[0].extras):
         if name not in SAMPLING_ONLY and bool((scores.amax(-1) == -torch.inf).any()):
             raise PlaygroundError(

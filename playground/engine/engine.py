@@ -174,7 +174,7 @@ class Engine:
         """
         step = self.store.step(trace_id, index)
         if step is not None:
-            return Seen(step.logits, step.attention, is_recomputed=False)
+            return Seen(step.held_logits, step.attention, is_recomputed=False)
         return await self.observe(self.store.ids_before(trace_id, index))
 
     async def observe(self, ids: tuple[int, ...]) -> Seen:

@@ -15,7 +15,7 @@ from playground.traces.trace import Origin, Step, Trace
 
 
 def fork(engine: Engine, origin: Origin, forced_ids: Sequence[int], settings: Settings) -> Run:
-    """Asks for a trace that has its parent's steps before `origin.index`, then `forced_ids`, then what follows them.
+    """Asks for a trace that has its parent's steps before `origin.at`, then `forced_ids`, then what follows them.
 
     The steps keep their indices, so that with the same seed each step draws the same random number as in the parent.
 
@@ -28,7 +28,7 @@ def fork(engine: Engine, origin: Origin, forced_ids: Sequence[int], settings: Se
     Raises:
         PlaygroundError: the parent is not known any more or has no such step, or the request is over a limit.
     """
-    parent, index = engine.store.get(origin.trace_id), origin.index
+    parent, index = engine.store.get(origin.trace_id), origin.at
     if not 0 <= index < len(parent.steps):
         raise PlaygroundError(f"Step {index + 1} does not exist: this text has {len(parent.steps)} steps.", status=404)
     beginning = parent.steps[:index]

@@ -81,11 +81,11 @@ class PromptLine:
 
     def _read_alone(self, row: Row, size: int) -> bool:
         """Reads up to `size` more tokens of one prompt. Returns whether all its tokens but the last are read."""
-        start, end = row.cache.get_seq_length(), len(row.ids) - 1
+        start, end = row.own_cache.get_seq_length(), len(row.ids) - 1
         stop = min(end, start + size)
         try:
             if start < stop:
-                self._model.prefill(row.ids[start:stop], row.cache)
+                self._model.prefill(row.ids[start:stop], row.own_cache)
         except Exception as error:
             self._fail(row, error)
             return False

@@ -66,7 +66,7 @@ def _step(index: int, told: Any, model: LanguageModel) -> Step:
     raw = RawFacts(
         probability=SHARE.check("raw_probability", told.get("raw_probability")),
         entropy_bits=ENTROPY_BITS.check("entropy_bits", told.get("entropy_bits")),
-        rank=count.check("rank", told.get("rank")),
+        rank=int(count.check("rank", told.get("rank"))),
     )
     return Step(
         index=index,
@@ -74,7 +74,7 @@ def _step(index: int, told: Any, model: LanguageModel) -> Step:
         token_id=checked_ids([told.get("token_id")], model)[0],
         draw=None if draw is None else SHARE.check("draw", draw),
         probability=SHARE.check("probability", told.get("probability")),
-        kept=count.check("kept", told.get("kept")),
+        kept=int(count.check("kept", told.get("kept"))),
         attention=None,
         seconds=SECONDS.check("seconds", told.get("seconds", 0)),
         forced=forced,

@@ -128,13 +128,12 @@ def checked_id(token_id: object, model: LanguageModel) -> int:
     Raises:
         PlaygroundError: it is not.
     """
-    is_whole = isinstance(token_id, int) and not isinstance(token_id, bool)
-    if not is_whole or not 0 <= token_id < model.vocabulary_size:
-        raise PlaygroundError(
-            f"{values.shown(token_id)} is no token of {model.name}. Give a whole number from 0 to "
-            f"{model.vocabulary_size - 1:,}."
-        )
-    return token_id
+    if isinstance(token_id, int) and not isinstance(token_id, bool) and 0 <= token_id < model.vocabulary_size:
+        return token_id
+    raise PlaygroundError(
+        f"{values.shown(token_id)} is no token of {model.name}. Give a whole number from 0 to "
+        f"{model.vocabulary_size - 1:,}."
+    )
 
 
 def check(request: Request, model: LanguageModel, limits: Limits) -> None:

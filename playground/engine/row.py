@@ -66,9 +66,15 @@ class Row:
         return len(self.ids) - len(self.request.prompt_ids)
 
     @property
+    def own_cache(self) -> DynamicCache:
+        """`cache`, once the thread has begun to read the row."""
+        assert self.cache is not None, "the thread begins a row before it reads it"
+        return self.cache
+
+    @property
     def is_read(self) -> bool:
         """Whether the cache holds all tokens but the last, and at least one."""
-        return 0 < self.cache.get_seq_length() == len(self.ids) - 1
+        return 0 < self.own_cache.get_seq_length() == len(self.ids) - 1
 
     @property
     def u(self) -> float:
@@ -152,7 +158,7 @@ def short_prompts(reading: Iterable[Row], size: int) -> list[Row]:
         longest = max(longest, len(row.ids) - 1)
         is_other = bool(rows) and row.request.background != rows[0].request.background
         too_much = longest * (len(rows) + 1) > size
-        if row.cache.get_seq_length() > 0 or len(row.ids) == 1 or too_much or is_other:
+        if row.own_cache.get_seq_length() > 0 or len(row.ids) == 1 or too_much or is_other:
             break
         rows.append(row)
     return rows

@@ -60,8 +60,8 @@ class Running:
         row.cache = DynamicCache()
         try:
             if row.known is not None:
-                choice = choose([row], row.known.logits[None])[0]
-                self._take(row, row.known.logits, row.known.attention, choice)
+                logits = row.known.held_logits
+                self._take(row, logits, row.known.attention, choose([row], logits[None])[0])
             if not row.done:
                 row.cache = self._caches.beginning_of(row.ids)
         except Exception as error:
@@ -72,12 +72,12 @@ class Running:
         if len(row.ids) == 1:
             self._first_of_one(row)
         if not row.done:
-            self._batch.join(row.cache)
+            self._batch.join(row.own_cache)
             self.rows.append(row)
 
     def _first_of_one(self, row: Row) -> None:
         """Makes the first step of a row with one token alone, because it has no cache that could be padded yet."""
-        seen = self._model.step(row.ids, [0], None, row.cache)
+        seen = self._model.step(row.ids, [0], None, row.own_cache)
         attention = None if seen.attention is None else seen.attention[:, 0]
         self._observe(row, seen.logits[0], attention, choose([row], seen.logits)[0])
 

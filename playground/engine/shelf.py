@@ -66,7 +66,7 @@ class Shelf:
     def forget_unless(self, alive: Callable[[str], bool]) -> None:
         """Removes the values of traces that are not alive any more."""
         with self._lock:
-            traces = {key[0] for key in self._kept}
+            traces = {key[0] for key in self._kept if isinstance(key[0], str)}
         gone = {trace_id for trace_id in traces if not alive(trace_id)}
         with self._lock:
             for key in [key for key in self._kept if key[0] in gone]:

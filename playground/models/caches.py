@@ -8,13 +8,28 @@ writes into the tensors it holds. So the kept cache does not change, and it may 
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, cast
 
 import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 from playground.models.memory import give_back_soon
+
+
+class States(Protocol):
+    """The keys and values of one layer, (rows, heads, positions, width) each."""
+
+    keys: torch.Tensor
+    values: torch.Tensor
+
+
+def states(cache: DynamicCache) -> Sequence[States]:
+    """Returns the layers of a cache that holds at least one token.
+
+    transformers declares layers without keys too: those of a cache that is empty, or was made for a model's config.
+    """
+    return cast(Sequence[States], cache.layers)
 
 
 class _Kept(NamedTuple):
@@ -40,7 +55,7 @@ class Caches:
 
         Its tensors must own their memory: a view would keep the whole tensor that it is a view of (see `part`).
         """
-        nbytes = sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers)
+        nbytes = sum(layer.keys.nbytes + layer.values.nbytes for layer in states(cache))
         self._kept.pop(name, None)
         if nbytes > self.max_bytes:
             return
@@ -76,18 +91,17 @@ def part(cache: DynamicCache, row: int, start: int, stop: int, *, owned: bool = 
         owned: whether to copy tensors that are only views of larger ones.
     """
     alone = DynamicCache()
-    for layer in cache.layers:
+    for layer in states(cache):
         own = DynamicLayer()
         own.lazy_initialization(layer.keys, layer.values)
-        own.keys, own.values = (states[row : row + 1, :, start:stop] for states in (layer.keys, layer.values))
-        if owned:
-            own.keys, own.values = _owned(own.keys), _owned(own.values)
+        keys, values = (each[row : row + 1, :, start:stop] for each in (layer.keys, layer.values))
+        own.keys, own.values = (_owned(keys), _owned(values)) if owned else (keys, values)
         alone.layers.append(own)
     return alone
 
 
-def _owned(states: torch.Tensor) -> torch.Tensor:
-    return states if states.untyped_storage().nbytes() == states.nbytes else states.clone()
+def _owned(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor if tensor.untyped_storage().nbytes() == tensor.nbytes else tensor.clone()
 
 
 def _shared(ours: Sequence[int], theirs: Sequence[int]) -> int:

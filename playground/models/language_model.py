@@ -11,15 +11,15 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import accumulate
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 import torch
-from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import DynamicCache, PreTrainedTokenizerBase
 
 from playground.decoding.processors import ExtraProcessor
 from playground.decoding.settings import Settings
 from playground.errors import PlaygroundError
-from playground.models.caches import part
+from playground.models.caches import part, states
 from playground.models.one_query import step_implementation
 from playground.models.tokens import readable_vocabulary
 
@@ -30,6 +30,17 @@ _EXTRA_PLACES = {
     "SynthIDTextWatermarkLogitsProcessor": "last",
     "LogitNormalization": "last",
 }
+
+
+if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
+    from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
+
+
+class _Output(Protocol):
+    """What is used of a forward's output."""
+
+    logits: torch.Tensor
+    attentions: Sequence[torch.Tensor | None] | None
 
 
 class Observation(NamedTuple):
@@ -46,12 +57,14 @@ class Observation(NamedTuple):
 class LanguageModel:
     """A decoder-only model, ready to run on one device. Call it from one thread."""
 
-    def __init__(self, hf: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, name: str) -> None:
+    def __init__(self, hf: "CausalModel", tokenizer: PreTrainedTokenizerBase, name: str) -> None:
         self.hf = hf.eval()
         self.tokenizer = tokenizer
         self.name = name
         self._parameters = inspect.signature(hf.forward).parameters
-        self._prefill_attention = hf.config._attn_implementation  # what transformers chose for this model
+        attention = hf.config._attn_implementation
+        assert attention is not None, "transformers chooses an attention for every model that it makes"
+        self._prefill_attention = attention
 
     # properties of the model
 
@@ -68,7 +81,7 @@ class LanguageModel:
     @cached_property
     def vocabulary_size(self) -> int:
         """The number of logits, which can exceed the number of tokens the tokenizer knows."""
-        return self.hf.get_output_embeddings().weight.shape[0]
+        return cast(torch.nn.Linear, self.hf.get_output_embeddings()).weight.shape[0]
 
     @cached_property
     def window(self) -> int:
@@ -79,9 +92,9 @@ class LanguageModel:
     @cached_property
     def eos_token_ids(self) -> frozenset[int]:
         """All ids that end a text: those of the model's generation_config, or else the tokenizer's."""
-        stated = self.hf.generation_config.eos_token_id
+        stated: int | list[int] | None = self.hf.generation_config.eos_token_id
         if stated is None:
-            stated = self.tokenizer.eos_token_id
+            stated = cast(int | None, self.tokenizer.eos_token_id)
         return frozenset([] if stated is None else [stated] if isinstance(stated, int) else stated)
 
     @cached_property
@@ -118,7 +131,7 @@ class LanguageModel:
         _refuse_half_characters(text, "The prompt")
         ids = self.tokenizer(text, add_special_tokens=not templated).input_ids if text else []
         if not ids:
-            start = self.tokenizer.bos_token_id
+            start = cast(int | None, self.tokenizer.bos_token_id)
             if start is None:
                 raise PlaygroundError(
                     f"The prompt is empty, and {self.name} has no start token to begin from. Write a prompt.",
@@ -153,7 +166,9 @@ class LanguageModel:
 
     def decode(self, ids: Sequence[int]) -> str:
         """Returns the text of ids, special tokens included."""
-        return self.tokenizer.decode(list(ids), clean_up_tokenization_spaces=False)
+        text = self.tokenizer.decode(list(ids), clean_up_tokenization_spaces=False)
+        assert isinstance(text, str), "one list of ids is one text"
+        return text
 
     @property
     def has_chat_template(self) -> bool:
@@ -172,7 +187,9 @@ class LanguageModel:
         """
         if not self.has_chat_template:
             raise PlaygroundError(f"{self.name} has no chat template. Switch the chat template off.", status=422)
-        return self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+        text = self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+        assert isinstance(text, str), "one conversation that is not tokenised is one text"
+        return text
 
     # forwards
 
@@ -235,8 +252,8 @@ class LanguageModel:
         self._attend(self._prefill_attention)
         start, longest = cache.get_seq_length(), max(len(ids) for ids in rows)
         together = DynamicCache()
-        for number, layer in enumerate(cache.layers if start else ()):
-            keys, values = (states.expand(len(rows), -1, -1, -1) for states in (layer.keys, layer.values))
+        for number, layer in enumerate(states(cache) if start else ()):
+            keys, values = (each.expand(len(rows), -1, -1, -1) for each in (layer.keys, layer.values))
             together.update(keys, values, number)
         kept = torch.tensor(positions, device=self.hf.device)
         logits = self._forward(
@@ -267,9 +284,10 @@ class LanguageModel:
             cache,
             output_attentions=True,
         )
-        attention = None
-        if outputs.attentions and all(layer is not None for layer in outputs.attentions):
-            attention = torch.stack([layer[:, :, -1] for layer in outputs.attentions]).half().cpu()
+        attention, layers = None, outputs.attentions or ()
+        taken = [layer[:, :, -1] for layer in layers if layer is not None]
+        if taken and len(taken) == len(layers):
+            attention = torch.stack(taken).half().cpu()
         return Observation(outputs.logits[:, -1].cpu(), attention)
 
     @torch.inference_mode()
@@ -296,8 +314,9 @@ class LanguageModel:
     def _make_extras(self, prompt_length: int) -> tuple[ExtraProcessor, ...]:
         config = copy.deepcopy(self.hf.generation_config)
         config.update(**Settings().generate_kwargs() | {"min_p": None, "max_length": self.window})
-        self.hf._prepare_special_tokens(config, True, device="cpu")
-        found = self.hf._get_logits_processor(config, input_ids_seq_length=prompt_length, device="cpu")
+        self.hf._prepare_special_tokens(config, True, device="cpu")  # pyright: ignore[reportAttributeAccessIssue]  # declares a `self` that no model is
+        make = self.hf._get_logits_processor  # pyright: ignore[reportAttributeAccessIssue]  # declares a `self` that no model is
+        found = make(config, input_ids_seq_length=prompt_length, device="cpu")
         return tuple(
             ExtraProcessor(_snake(type(one).__name__), _EXTRA_PLACES.get(type(one).__name__, "penalties"), one)
             for one in found
@@ -313,7 +332,15 @@ class LanguageModel:
         if self.hf.config._attn_implementation != implementation:
             self.hf.set_attn_implementation(implementation)
 
-    def _forward(self, input_ids, position_ids, mask, cache, rows=1, **options):
+    def _forward(
+        self,
+        input_ids: torch.Tensor,
+        position_ids: torch.Tensor,
+        mask: torch.Tensor | None,
+        cache: DynamicCache,
+        rows: int | torch.Tensor = 1,
+        **options: Any,
+    ) -> _Output:
         """Runs one forward and returns transformers' output.
 
         `rows` says which positions get logits, if the model can leave out the others: an int means the last so many

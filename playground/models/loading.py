@@ -64,7 +64,8 @@ def load(model: str | None = None, device: str | None = None, dtype: str | None 
         source.pop("quantization_config", None)
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, **source)
     _check_traceable(hf, name)
-    return LanguageModel(hf.to(chosen_device), tokenizer, name)
+    moved = hf.to(chosen_device)  # pyright: ignore[reportArgumentType]  # transformers' wrapper hides that it is bound
+    return LanguageModel(moved, tokenizer, name)
 
 
 def _name(model: str | None, gguf_file: str | None) -> str:

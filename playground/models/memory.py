@@ -63,6 +63,8 @@ class GiveBack:
 
     def now(self) -> None:
         """Gives the free memory back, if it may be enough to be worthwhile."""
+        if self._trim is None:
+            return
         if self._least is None or self._resident() >= self._least + WORTHWHILE_BYTES:
             self._trim()
             left = self._resident()

@@ -4,7 +4,7 @@ Eager attention repeats keys and values for every query head of a group. With on
 its cost. Here a group's query heads are the rows of one matrix instead. Knows only transformers' attention interface.
 """
 
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -70,7 +70,8 @@ def step_implementation(hf: PreTrainedModel) -> str:
 
 def _weights(hf: PreTrainedModel, implementation: str) -> list[torch.Tensor]:
     """Returns the attention weights of each layer for a padded batch of two short rows."""
-    ids = torch.arange(1, 9, device=hf.device).reshape(2, 4) % hf.get_input_embeddings().num_embeddings
+    embeddings = cast(nn.Embedding, hf.get_input_embeddings())
+    ids = torch.arange(1, 9, device=hf.device).reshape(2, 4) % embeddings.num_embeddings
     mask = torch.tensor([[1, 1, 1, 1, 1], [0, 0, 1, 1, 1]], device=hf.device)
     cache = DynamicCache()
     hf.set_attn_implementation("eager")

@@ -117,7 +117,10 @@ def build(
         raise PlaygroundError(f"The prompt's form is {form!r}. Choose one of {', '.join(FORMS)}.")
 
     def written(chosen: Sequence[int]) -> Prompt:
-        return _plain(task, text, chosen) if form == "plain" else _chat(task, text, chosen, form, chat)
+        if form == "plain":
+            return _plain(task, text, chosen)
+        assert chat is not None, "a form that is not plain comes with its chat template"
+        return _chat(task, text, chosen, form, chat)
 
     def size(prompt: Prompt) -> float:
         return count(prompt.text, prompt.templated) if len(prompt.text) <= most_characters else math.inf

@@ -94,7 +94,7 @@ def _source(model: LanguageModel) -> str:
     if model.name.endswith(".gguf"):
         hint = f"# The folder that holds {model.name} on your machine; '.' is the one you start this script in."
         return f"\n{hint}\nsource = '.'\n"
-    is_folder = Path(model.hf.name_or_path).resolve().name == model.name
+    is_folder = Path(model.hf.name_or_path or "").resolve().name == model.name
     hint = (
         "# The model's folder on your machine: give its path if you start this script elsewhere.\n" if is_folder else ""
     )

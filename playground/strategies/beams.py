@@ -7,7 +7,8 @@ by no more than one of its steps at a time.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
@@ -15,7 +16,7 @@ import torch
 from transformers import DynamicCache
 
 from playground.decoding.measures import raw_measures
-from playground.decoding.processors import batch_stages
+from playground.decoding.processors import batch_stages, long_tensor
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.prompt_line import SLICE_TOKENS
@@ -87,9 +88,10 @@ class BeamTree:
     def token_ids(self, node: int) -> tuple[int, ...]:
         """Returns the token ids of the completion that ends in this node."""
         ids: list[int] = []
-        while (parent := self.nodes[node].parent) is not None:
-            ids.append(self.nodes[node].token_id)
-            node = parent
+        last = self.nodes[node]
+        while last.parent is not None and last.token_id is not None:
+            ids.append(last.token_id)
+            last = self.nodes[last.parent]
         return tuple(reversed(ids))
 
 
@@ -104,7 +106,7 @@ class Path:
     score: float
 
 
-async def search(engine: Engine, prompt_ids: Sequence[int], settings: Settings) -> AsyncIterator[BeamTree]:
+async def search(engine: Engine, prompt_ids: Sequence[int], settings: Settings) -> AsyncGenerator[BeamTree]:
     """Yields the tree after every step of the search. Close the iterator to end the search early.
 
     Args:
@@ -131,6 +133,20 @@ async def search(engine: Engine, prompt_ids: Sequence[int], settings: Settings) 
         while not under_way.done:
             await engine.call(lambda _: under_way.step())
             yield under_way.tree()
+
+
+async def searched(engine: Engine, prompt_ids: Sequence[int], settings: Settings) -> BeamTree:
+    """Returns the tree at the end of the search.
+
+    Raises:
+        PlaygroundError: as `search`.
+    """
+    last = None
+    async with aclosing(search(engine, prompt_ids, settings)) as trees:
+        async for tree in trees:
+            last = tree
+    assert last is not None, "a search makes at least one step"
+    return last
 
 
 _turns: WeakKeyDictionary[Engine, asyncio.Semaphore] = WeakKeyDictionary()
@@ -246,7 +262,7 @@ class _Search:
         self._mark_kept(offset)
         parent_of = {node: place for place, node in enumerate(owners)}
         came_from = [parent_of.get(self._parent(node), 0) for node in self.running_nodes[0, :, offset].tolist()]
-        self.cache.reorder_cache(torch.tensor(came_from))
+        self.cache.reorder_cache(long_tensor(came_from))
         self.cur_len += 1
         self.can_improve = hf._check_early_stop_heuristic(
             is_early_stop_heuristic_unsatisfied=self.can_improve,
@@ -296,7 +312,8 @@ class _Search:
         return [node if score > IMPOSSIBLE else -1 for node, score in zip(ends, scores, strict=True)]
 
     def _parent(self, node: int) -> int:
-        return -1 if node < 0 else self.nodes[node].parent
+        parent = self.nodes[node].parent if node >= 0 else None
+        return -1 if parent is None else parent
 
     def _tell_next(self, log_probs: torch.Tensor, owners: list[int]) -> None:
         told = log_probs.topk(min(TOLD, log_probs.shape[-1]))

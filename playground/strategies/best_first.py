@@ -7,7 +7,7 @@ the front of the line is the most probable one (uniform-cost search, Dijkstra 19
 import copy
 import heapq
 import math
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -54,7 +54,7 @@ class WholeTree:
 
 async def whole_tree(
     engine: Engine, prompt_ids: Sequence[int], horizon: int, budget: int = BUDGET
-) -> AsyncIterator[WholeTree]:
+) -> AsyncGenerator[WholeTree]:
     """Searches the most probable sequences of `horizon` tokens under the model's own distribution.
 
     A sequence with an end token may be shorter. Yields what is known after each forward; the last result has `done`.

@@ -6,8 +6,7 @@ a reader opens a text, it is generated again from the same prompt, settings and 
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Generator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
@@ -22,7 +21,7 @@ from playground.engine.request import Request
 from playground.engine.scoring import SLICE_TOKENS
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
-from playground.strategies.beams import search
+from playground.strategies.beams import searched
 from playground.traces.trace import Step
 
 MOST_PROMPTS, MOST_ROWS, MOST_SEEDS = 4, 8, 16
@@ -123,7 +122,7 @@ def seeds_from(first: int, count: int) -> tuple[int, ...]:
     return tuple((first + place) % (MAX_SEED + 1) for place in range(count))
 
 
-async def run(engine: Engine, grid: Grid) -> AsyncIterator[Cell]:
+async def run(engine: Engine, grid: Grid) -> AsyncGenerator[Cell]:
     """Yields the cells in the order in which they are done. Close the iterator to stop. Yielded cells stay valid.
 
     A cell whose text cannot be generated says why in `error`, and the others go on.
@@ -185,6 +184,7 @@ async def _traced(engine: Engine, ids: tuple[int, ...], settings: Settings, plac
                 # This runs in a thread, because other visitors' events wait for the event loop. NumPy releases the GIL.
                 steps.append((news.token_id, await asyncio.to_thread(_facts, news.row, news.token_id), news.seconds))
         reason = engine.store.get(run.trace_id).stop_reason
+        assert reason is not None, "a run that has ended says why"
     finally:
         run.close()
         engine.store.drop([run.trace_id])
@@ -196,9 +196,7 @@ async def _traced(engine: Engine, ids: tuple[int, ...], settings: Settings, plac
 async def _found(engine: Engine, ids: tuple[int, ...], settings: Settings, place: Place) -> Cell:
     """Returns the cell of a search's best sequence. Its measures come from reading the whole text once more."""
     began = time.perf_counter()
-    async with aclosing(search(engine, ids, settings)) as trees:
-        async for tree in trees:
-            best = tree.hypotheses[0].token_ids if tree.hypotheses else ()
+    best = (await searched(engine, ids, settings)).hypotheses[0].token_ids
     seconds = time.perf_counter() - began
     ended = best[-1] in engine.model.eos_token_ids
     reason = "end_token" if ended else "length" if len(best) == settings.max_new_tokens else "stop_string"

@@ -90,6 +90,12 @@ class Summary:
     def name(self) -> str:
         return name_of(self.settings)
 
+    def known(self, measure: str) -> Estimate:
+        """Returns the estimate of a measure that every text has; the row has a text."""
+        estimate = self.estimates[measure]
+        assert estimate is not None, f"{measure} is known of every row with a text"
+        return estimate
+
     def to_dict(self) -> dict[str, Any]:
         """Returns plain JSON values: name, settings, texts, failed, stop_reasons, and measures.
 
@@ -156,9 +162,9 @@ def advice(grid: Grid, table: Sequence[Summary]) -> list[str]:
     """Returns up to two sentences that say no more than the numbers support."""
     told = [row for row in table if row.texts]
     sentences = []
-    looping = max(told, key=lambda row: row.estimates["loops"].mean, default=None)
-    if looping is not None and looping.estimates["loops"].mean > 0:
-        loops = round(looping.estimates["loops"].mean * looping.texts)
+    looping = max(told, key=lambda row: row.known("loops").mean, default=None)
+    if looping is not None and looping.known("loops").mean > 0:
+        loops = round(looping.known("loops").mean * looping.texts)
         texts = "continuation" if looping.texts == 1 else "continuations"
         ends = "ends" if loops == 1 else "end"
         sentences.append(f"{looping.name}: {loops} of {looping.texts} {texts} {ends} in a loop.")
@@ -170,7 +176,7 @@ def advice(grid: Grid, table: Sequence[Summary]) -> list[str]:
 def _trade(told: Sequence[Summary]) -> str:
     """Says which row has the most probable texts, and whether the difference to the least repetitive row is clear."""
     likely = max(told, key=_logprob)
-    varied = min(told, key=lambda row: (row.estimates["repetition"].mean, row is not likely))
+    varied = min(told, key=lambda row: (row.known("repetition").mean, row is not likely))
     best = f"{likely.name} has the most probable texts ({_nats(likely)} nats a token"
     if likely is varied:
         nearest = max((row for row in told if row is not likely), key=_logprob)
@@ -185,7 +191,7 @@ def _trade(told: Sequence[Summary]) -> str:
             f"{likely.name} and {varied.name} differ by {gap:.2f} nats a token, which is {doubt}: "
             "these texts do not tell them apart."
         )
-    repeated = [f"{100 * row.estimates['repetition'].mean:.0f} %" for row in (likely, varied)]
+    repeated = [f"{100 * row.known('repetition').mean:.0f} %" for row in (likely, varied)]
     return (
         f"{best}, {repeated[0]} of triples repeated); "
         f"{varied.name} repeats the least ({repeated[1]}) at {_nats(varied)}."
@@ -194,8 +200,8 @@ def _trade(told: Sequence[Summary]) -> str:
 
 def _doubt(likely: Summary, other: Summary) -> str | None:
     """Returns why the difference of two means may be chance, or None if it is larger than two standard errors."""
-    errors = [_error(row) for row in (likely, other)]
-    if None in errors:
+    errors = [error for row in (likely, other) if (error := _error(row)) is not None]
+    if len(errors) < 2:
         return "that of single texts, which have no standard error"
     if _logprob(likely) - _logprob(other) <= 2 * math.hypot(*errors):
         return "within two standard errors"
@@ -207,12 +213,12 @@ def _error(row: Summary) -> float | None:
 
     It is 0 for the single text of greedy or a search, which is not a sample.
     """
-    error = row.estimates["logprob_nats"].error
+    error = row.known("logprob_nats").error
     return 0.0 if error is None and row.settings.strategy != "sample" else error
 
 
 def _logprob(row: Summary) -> float:
-    return row.estimates["logprob_nats"].mean
+    return row.known("logprob_nats").mean
 
 
 def _nats(row: Summary) -> str:

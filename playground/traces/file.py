@@ -13,7 +13,7 @@ import json
 import math
 import zlib
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
@@ -30,6 +30,7 @@ MOST_PROMPT_TOKENS = 100_000
 """The limits of a file that the page opens. `assets/common/trace_file.js` has the same ones."""
 
 Kind = Literal["full", "light"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Writer:
@@ -72,7 +73,7 @@ class Writer:
 
     def begin(self) -> bytes:
         """Returns the part of the file before the first step."""
-        trace, logits = self._trace, self._first.logits
+        trace, logits = self._trace, self._first.held_logits
         header = {
             "format": FORMAT,
             "version": VERSION,
@@ -90,7 +91,7 @@ class Writer:
     def step(self, step: Step) -> bytes:
         """Returns the part of the file for the next step, which must have its tensors."""
         if self._kind == "full":
-            arrays = {"logits": _text_of(step.logits), "attention": _attention_of(step)}
+            arrays = {"logits": _text_of(step.held_logits), "attention": _attention_of(step)}
         else:
             ids, arrays = _light_arrays(step, self._trace.ids_before(step.index))
             self._shown.update(ids)
@@ -98,7 +99,7 @@ class Writer:
 
     def end(self) -> bytes:
         """Returns the part of the file after the last step."""
-        chosen = range(len(self._first.logits)) if self._kind == "full" else sorted(self._shown)
+        chosen = range(len(self._first.held_logits)) if self._kind == "full" else sorted(self._shown)
         words = {str(token_id): self._tokens[token_id] for token_id in chosen}
         return self._pack(f'], "tokens": {json.dumps(words, ensure_ascii=False)}}}') + self._packer.flush()
 
@@ -108,11 +109,12 @@ class Writer:
 
 def _bytes_of(first: Step, steps: int) -> int:
     """Returns the bytes of the tensors of so many steps. Each step has one more key than the step before it."""
+    logits = steps * first.held_logits.nbytes
     if first.attention is None:
-        return steps * first.logits.nbytes
+        return logits
     layers, heads, keys = first.attention.shape
     keys_of_all = steps * keys + steps * (steps - 1) // 2
-    return steps * first.logits.nbytes + layers * heads * keys_of_all * first.attention.element_size()
+    return logits + layers * heads * keys_of_all * first.attention.element_size()
 
 
 def _facts(step: Step) -> dict[str, Any]:
@@ -125,9 +127,9 @@ def _facts(step: Step) -> dict[str, Any]:
         "seconds": step.seconds,
         "forced": step.forced,
         "settings": step.settings and step.settings.to_dict(),
-        "raw_probability": step.raw.probability,
-        "entropy_bits": step.raw.entropy_bits,
-        "rank": step.raw.rank,
+        "raw_probability": step.raw_facts.probability,
+        "entropy_bits": step.raw_facts.entropy_bits,
+        "rank": step.raw_facts.rank,
     }
 
 
@@ -140,7 +142,7 @@ def _light_arrays(step: Step, ids_before: Sequence[int]) -> tuple[list[int], dic
     ids = sorted({*most_probable(row, LIGHT_TOKENS), step.token_id, *ids_before})
     arrays = {
         "ids": base64.b64encode(np.array(ids, "<u4").tobytes()).decode(),
-        "logits": _text_of(step.logits[ids]),
+        "logits": _text_of(step.held_logits[ids]),
         "rest_log_sum_exp": _log_sum_exp(np.delete(row, ids)),
     }
     return ids, arrays

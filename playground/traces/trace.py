@@ -48,9 +48,21 @@ class Step:
     raw: RawFacts | None = None
 
     @property
+    def held_logits(self) -> torch.Tensor:
+        """`logits` of a step that still holds them."""
+        assert self.logits is not None, "the step's tensors are given up"
+        return self.logits
+
+    @property
+    def raw_facts(self) -> RawFacts:
+        """`raw` of a step that a page shows."""
+        assert self.raw is not None, "no page shows a step in the background"
+        return self.raw
+
+    @property
     def row(self) -> np.ndarray:
         """`logits` as (vocab,) float32, for computations outside the engine's thread."""
-        return self.logits.float().numpy()
+        return self.held_logits.float().numpy()
 
     @property
     def nbytes(self) -> int:
@@ -63,10 +75,10 @@ class Step:
 
 
 class Origin(NamedTuple):
-    """The place where a fork leaves its parent: all steps before `index` are the parent's own."""
+    """The place where a fork leaves its parent: all steps before step `at` are the parent's own."""
 
     trace_id: str
-    index: int
+    at: int
 
 
 @dataclass(frozen=True, eq=False)

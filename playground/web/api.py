@@ -20,7 +20,7 @@ from playground.engine.request import Request, checked_text
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.prompts.labels import LONGEST_LABEL, MOST_LABELS, Query, Scorer, encode_labels, share
-from playground.strategies.beams import search
+from playground.strategies.beams import searched
 from playground.strategies.comparison import Grid, run
 from playground.strategies.summary import MEASURES, summarise
 from playground.traces.trace import Step, Trace
@@ -144,13 +144,11 @@ async def beams(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
     """
     chosen = Settings.from_dict(settings)
     prompt_ids = await _encoded(engine, prompt)
-    async with aclosing(search(engine, prompt_ids, chosen)) as trees:
-        async for tree in trees:
-            found = tree.hypotheses
+    tree = await searched(engine, prompt_ids, chosen)
     return {
         "sequences": [
             {"token_ids": list(one.token_ids), "text": engine.model.decode(one.token_ids), "score": one.score}
-            for one in found
+            for one in tree.hypotheses
             if one.returned
         ]
     }
@@ -204,8 +202,8 @@ async def _answer(engine: Engine, found: Trace) -> dict[str, Any]:
 
 def _step(found: Trace, step: Step, model: LanguageModel) -> dict[str, Any]:
     extras = model.extra_processors(len(found.prompt_ids))
-    chain = stages(step.logits, found.ids_before(step.index), found.settings.processing(), extras)
-    raw = step.logits.double().softmax(-1)
+    chain = stages(step.held_logits, found.ids_before(step.index), found.settings.processing(), extras)
+    raw = step.held_logits.double().softmax(-1)
     final = chain[-1].logits.double().softmax(-1)
     return {
         "index": step.index,
@@ -213,14 +211,14 @@ def _step(found: Trace, step: Step, model: LanguageModel) -> dict[str, Any]:
         "token": model.decode([step.token_id]),
         "probability": step.probability,
         "raw_probability": raw[step.token_id].item(),
-        "rank": step.raw.rank,
+        "rank": step.raw_facts.rank,
         "draw": step.draw,
         "kept": step.kept,
         "candidates": [
             {
                 "token_id": token_id,
                 "token": model.decode([token_id]),
-                "logit": _finite(step.logits[token_id].item()),
+                "logit": _finite(step.held_logits[token_id].item()),
                 "raw_probability": raw[token_id].item(),
                 "probability": final[token_id].item(),
                 "removed_by": next((stage.name for stage in chain if stage.removed[token_id]), None),

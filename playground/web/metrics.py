@@ -1,6 +1,6 @@
 """Turns a report into text for Prometheus. Knows reports and Prometheus' client, not the engine."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Metric, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -44,7 +44,7 @@ class _Collector(Collector):
         yield GaugeMetricFamily("playground_uptime_seconds", "Seconds since the start.", report.uptime_seconds)
 
 
-def _labelled(name: str, about: str, label: str, values: dict[str, float]) -> Metric:
+def _labelled(name: str, about: str, label: str, values: Mapping[str, float]) -> Metric:
     family = GaugeMetricFamily(name, about, labels=[label])
     for value in values:
         family.add_metric([value], values[value])

@@ -4,6 +4,8 @@ from html import escape
 from typing import Any
 
 import gradio as gr
+from gradio.events import api as add_endpoint
+from gradio.themes import Default
 
 from playground.engine.engine import Engine
 from playground.prompts.labels import Scorer
@@ -35,7 +37,7 @@ for (const name of ["large_type", "server_fold"])
 """
 
 APPEARANCE: dict[str, Any] = {
-    "theme": gr.themes.Default(primary_hue="orange", neutral_hue="slate", font=FONTS, font_mono=MONOSPACE),
+    "theme": Default(primary_hue="orange", neutral_hue="slate", font=FONTS, font_mono=MONOSPACE),
     "head": HEAD,
     "footer_links": ["api"],
     "run_history": False,
@@ -112,4 +114,4 @@ def _add_api(engine: Engine, scorer: Scorer) -> None:
         return await api.compare_prompts(engine, prompts, settings)
 
     for answer in (label_probabilities, compare_prompts, trace, attention, beams, grid, model):
-        gr.api(endpoint(answer), api_name=answer.__name__, concurrency_limit=None)
+        add_endpoint(endpoint(answer), api_name=answer.__name__, concurrency_limit=None)

@@ -27,7 +27,11 @@ class Sessions(Protocol):
     """Declares what this guard reads of Gradio's application."""
 
     cookie_id: str
-    tokens: Mapping[str, str]
+
+    @property
+    def tokens(self) -> Mapping[str, str]:
+        """The names of those who are logged in, by the token in their cookie."""
+        ...
 
 
 class Login:

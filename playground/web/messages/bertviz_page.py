@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 from html import escape
 from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
 
 import numpy as np
 
@@ -89,7 +90,7 @@ def _view(params: dict) -> str:
 @cache
 def _file(package: str, path: str) -> str:
     try:
-        return distribution(package).locate_file(path).read_text("utf-8")
+        return Path(str(distribution(package).locate_file(path))).read_text("utf-8")
     except (PackageNotFoundError, FileNotFoundError) as error:
         raise PlaygroundError(
             f"BertViz's view needs the package {package}. Run make setup, and start the server again."

@@ -61,7 +61,7 @@ def _header(trace: Trace, vocabulary_size: int, stage_notes: Sequence[str]) -> d
         "settings": trace.settings.to_dict(),
         "vocabulary_size": vocabulary_size,
         "stage_notes": list(stage_notes),
-        "origin": trace.origin and trace.origin._asdict(),
+        "origin": trace.origin and {"trace_id": trace.origin.trace_id, "index": trace.origin.at},
     }
 
 
@@ -71,9 +71,9 @@ def _facts(step: Step, ids: Sequence[int]) -> dict[str, Any]:
         "index": step.index,
         "token_id": step.token_id,
         "probability": step.probability,
-        "raw_probability": step.raw.probability,
-        "entropy_bits": step.raw.entropy_bits,
-        "rank": step.raw.rank,
+        "raw_probability": step.raw_facts.probability,
+        "entropy_bits": step.raw_facts.entropy_bits,
+        "rank": step.raw_facts.rank,
         "draw": step.draw,
         "kept": step.kept,
         "repeats": NGRAM if repeats(ids) else 0,
@@ -89,7 +89,7 @@ class _Pace:
     """
 
     def __init__(self, trace: Trace) -> None:
-        own = trace.steps[trace.origin.index if trace.origin else 0 :]
+        own = trace.steps[trace.origin.at if trace.origin else 0 :]
         first = len(list(takewhile(lambda step: step.forced, own)))
         seconds = sum(step.seconds for step in own[first + 1 :])
         self.first_token_seconds = sum(step.seconds for step in own[: first + 1]) if len(own) > first else None

@@ -14,7 +14,7 @@ import gradio as gr
 from playground.attention.views import open_text
 from playground.engine.engine import Engine
 from playground.values import MOST_NUMBER, Values
-from playground.web.panels.events import Call, stream
+from playground.web.panels.events import Call, session_hash, stream
 from playground.web.panels.messages import marked
 
 MOUNT = """
@@ -49,7 +49,7 @@ def build(page: gr.Blocks, engine: Engine) -> None:
                 engine.store.drop(held.pop(older))
 
     def leave(request: gr.Request) -> None:
-        for trace_ids in opened.pop(request.session_hash, {}).values():
+        for trace_ids in opened.pop(session_hash(request), {}).values():
             engine.store.drop(trace_ids)
 
     stream(view.texts, show, view, lambda sentence: {"error": sentence})

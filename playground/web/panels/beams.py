@@ -23,7 +23,7 @@ from playground.strategies.best_first import MOST_TOKENS as MOST_HORIZON
 from playground.strategies.best_first import whole_tree
 from playground.values import MOST_NUMBER, Values, mapping
 from playground.web.messages.beams import beam_message, whole_message
-from playground.web.panels.events import Call, once, stream
+from playground.web.panels.events import Call, once, session_hash, stream
 from playground.web.panels.opened import Opened, not_opened
 from playground.web.panels.prompt import read
 from playground.web.panels.sidebar import Sidebar
@@ -71,7 +71,7 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
         visitors[call.session].stopped = True
 
     def leave(request: gr.Request) -> None:
-        session = visitors.pop(request.session_hash, Session())
+        session = visitors.pop(session_hash(request), Session())
         session.stopped = True
         engine.store.release(session.opened.trace_ids)
 
@@ -104,6 +104,7 @@ async def _search(engine: Engine, sidebar: Sidebar, session: Session, call: Call
                     told = time.monotonic()
                     yield beam_message(tree, [], "running") | number
         paths = [] if session.stopped else await _paths(engine, sidebar, call.values, prompt_ids, settings)
+        assert tree is not None, "a search makes at least one step"
         session.running = False  # before the last message, so that a new search can start at once
         yield beam_message(tree, paths, "done" if tree.done else "stopped") | number
     finally:
@@ -124,7 +125,7 @@ async def _whole(engine: Engine, sidebar: Sidebar, session: Session, call: Call)
     horizon = Values("The search", call.asked).whole("horizon", 1, MOST_HORIZON)
     _, prompt_ids = await read(engine, sidebar, call.values)
     session.running, session.stopped = True, False
-    told = 0.0
+    tree, told = None, 0.0
     try:
         greedy = await path(engine, prompt_ids, Settings(strategy="greedy", max_new_tokens=horizon), "greedy")
         async with aclosing(whole_tree(engine, prompt_ids, horizon)) as trees:
@@ -134,6 +135,7 @@ async def _whole(engine: Engine, sidebar: Sidebar, session: Session, call: Call)
                 if time.monotonic() - told > PAUSE_SECONDS:
                     told = time.monotonic()
                     yield whole_message(tree, greedy, "running")
+        assert tree is not None, "a search makes at least one step"
         session.running = False
         yield whole_message(tree, greedy, "done" if tree.done else "stopped")
     finally:

@@ -23,7 +23,7 @@ from playground.strategies.comparison import Cell, Grid, run, seeds_from
 from playground.strategies.summary import Table
 from playground.values import MOST_NUMBER, Values, mapping
 from playground.web.messages.grid import grid_message, opening_message
-from playground.web.panels.events import Call, once, stream
+from playground.web.panels.events import Call, once, session_hash, stream
 from playground.web.panels.opened import Opened, not_opened
 from playground.web.panels.prompt import encoded
 from playground.web.panels.sidebar import EXAMPLE_PROMPT
@@ -65,7 +65,7 @@ def build(page: gr.Blocks, engine: Engine) -> None:
         visitors[call.session].stop.set()
 
     def leave(request: gr.Request) -> None:
-        session = visitors.pop(request.session_hash, Session())
+        session = visitors.pop(session_hash(request), Session())
         session.stop.set()
         engine.store.release(session.opened.trace_ids)
 

@@ -23,7 +23,7 @@ from playground.errors import PlaygroundError
 from playground.traces.trace import Origin, Step, Trace
 from playground.values import MOST_NUMBER, Values, trace_id
 from playground.web.messages.trace import error_message, trace_message
-from playground.web.panels.events import Call, once, stream
+from playground.web.panels.events import Call, once, session_hash, stream
 from playground.web.panels.link import follow_links
 from playground.web.panels.prompt import read, written
 from playground.web.panels.sidebar import EXAMPLE_PROMPT, Sidebar, example_settings
@@ -109,7 +109,7 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
             engine.stop(newest)
 
     def leave(request: gr.Request) -> None:
-        session = visitors.pop(request.session_hash, Session())
+        session = visitors.pop(session_hash(request), Session())
         session.has_left = True
         engine.store.release(session.trace_ids)
 

@@ -32,7 +32,7 @@ from playground.prompts.labels import Scorer
 from playground.prompts.prompting import FORMS
 from playground.prompts.reviews import REVIEWS
 from playground.values import MOST_NUMBER, Values, whole
-from playground.web.panels.events import Call, once, stream
+from playground.web.panels.events import Call, once, session_hash, stream
 from playground.web.panels.messages import marked
 
 MOUNT = """
@@ -72,7 +72,7 @@ def build(page: gr.Blocks, columns: Columns, scorer: Scorer, read_csv: Any) -> N
         visitors[call.session].halted = True
 
     def leave(request: gr.Request) -> None:
-        visitors.pop(request.session_hash, Session()).halted = True
+        visitors.pop(session_hash(request), Session()).halted = True
 
     stream(view.evaluate, evaluate, view, lambda sentence: {"error": sentence})
     once(view.halt, halt)

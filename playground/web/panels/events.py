@@ -76,20 +76,20 @@ def stream(
     def messages(call: Call) -> AsyncGenerator[Any]:
         return _as_visitor(call.session, told(begun(call), refused))
 
+    async def run(event: gr.EventData, request: gr.Request) -> AsyncGenerator[Any]:
+        async with aclosing(messages(Call(session_hash(request), event._data))) as news:
+            async for message in news:
+                yield message
+
+    async def run_with(values: dict[Any, Any], event: gr.EventData, request: gr.Request) -> AsyncGenerator[Any]:
+        async with aclosing(messages(Call(session_hash(request), event._data, values))) as news:
+            async for message in news:
+                yield message
+
     if inputs is None:
-
-        async def run(event: gr.EventData, request: gr.Request) -> AsyncGenerator[Any]:
-            async with aclosing(messages(Call(request.session_hash, event._data))) as news:
-                async for message in news:
-                    yield message
+        listener(run, None, outputs, **EVENT)
     else:
-
-        async def run(values: dict[Any, Any], event: gr.EventData, request: gr.Request) -> AsyncGenerator[Any]:
-            async with aclosing(messages(Call(request.session_hash, event._data, values))) as news:
-                async for message in news:
-                    yield message
-
-    listener(run, None if inputs is None else set(inputs), outputs, **EVENT)
+        listener(run_with, set(inputs), outputs, **EVENT)
 
 
 def once(
@@ -111,18 +111,29 @@ def once(
         except Exception as error:
             raise gr.Error(sentence_of(error), print_exception=False) from None
 
-    if inputs is None:
+    async def run(event: gr.EventData, request: gr.Request) -> Any:
+        return await answered_as_visitor(Call(session_hash(request), event._data))
 
-        async def run(event: gr.EventData, request: gr.Request) -> Any:
-            return await answered_as_visitor(Call(request.session_hash, event._data))
-    else:
-
-        async def run(values: dict[Any, Any], event: gr.EventData, request: gr.Request) -> Any:
-            return await answered_as_visitor(Call(request.session_hash, event._data, values))
+    async def run_with(values: dict[Any, Any], event: gr.EventData, request: gr.Request) -> Any:
+        return await answered_as_visitor(Call(session_hash(request), event._data, values))
 
     # An event without an answer skips the queue: a request to stop must not wait behind what it stops.
     queue = {} if outputs is not None else {"queue": False}
-    listener(run, None if inputs is None else set(inputs), outputs, **EVENT | queue | options)
+    if inputs is None:
+        listener(run, None, outputs, **EVENT | queue | options)
+    else:
+        listener(run_with, set(inputs), outputs, **EVENT | queue | options)
+
+
+def session_hash(request: gr.Request) -> str:
+    """Returns Gradio's session hash of an event, which names the visitor.
+
+    Raises:
+        gr.Error: the event has none, so it does not come from a page. Nobody's leaving would ever end its session.
+    """
+    if request.session_hash is None:
+        raise gr.Error("The event names no session. Send it as the page does.", print_exception=False)
+    return request.session_hash
 
 
 def server_function(name: str, answer: Answer) -> Callable[..., Awaitable[dict[str, Any]]]:

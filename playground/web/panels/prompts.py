@@ -28,7 +28,7 @@ from playground.traces.trace import Step
 from playground.values import MOST_NUMBER, Values
 from playground.web.messages.trace import trace_message
 from playground.web.panels import evaluation, prompts_link
-from playground.web.panels.events import Call, once, server_function, stream
+from playground.web.panels.events import Call, once, server_function, session_hash, stream
 from playground.web.panels.messages import marked, sentence_of
 from playground.web.panels.sidebar import Sidebar
 
@@ -109,7 +109,7 @@ def build(page: gr.Blocks, engine: Engine, scorer: Scorer, sidebar: Sidebar) -> 
             engine.stop(trace_id)
 
     def leave(request: gr.Request) -> None:
-        engine.store.release(visitors.pop(request.session_hash, Session()).trace_ids)
+        engine.store.release(visitors.pop(session_hash(request), Session()).trace_ids)
 
     stream(view.run, run, view, lambda sentence: {"error": sentence}, sidebar.inputs)
     once(view.stop, stop)

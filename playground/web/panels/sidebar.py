@@ -88,8 +88,8 @@ def _controls(limits: Limits) -> dict[str, Any]:
     shown = example_settings(limits)
 
     def slider(name: str, label: str, low: float, high: float, step: float) -> gr.Slider:
-        value, marks = getattr(shown, name), {"elem_id": f"pg-control-{name}", "elem_classes": "pg-compact"}
-        return gr.Slider(low, high, value, step=step, label=label, **marks)
+        value, mark = getattr(shown, name), f"pg-control-{name}"
+        return gr.Slider(low, high, value, step=step, label=label, elem_id=mark, elem_classes="pg-compact")
 
     def sliders(are_rare: bool) -> dict[str, gr.Slider]:
         """Builds the sliders. Those of penalties come last, because they are used least."""

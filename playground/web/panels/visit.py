@@ -19,7 +19,7 @@ from typing import Any
 
 import gradio as gr
 
-from playground.web.panels.events import EVENT
+from playground.web.panels.events import EVENT, session_hash
 
 MAILBOXES = 2000
 SESSIONS_KEPT = 300
@@ -31,14 +31,15 @@ def build(page: gr.Blocks) -> None:
     """Connects the page's load and unload."""
 
     async def arrive(request: gr.Request) -> None:
-        page._queue.pending_messages_per_session.pages.add(request.session_hash)
+        _mailboxes(page).pages.add(session_hash(request))
 
     async def leave(request: gr.Request) -> None:  # async: on the event loop, where Gradio reads its sessions
-        await page._queue.clean_events(session_hash=request.session_hash)
-        page._queue.pending_event_ids_session.pop(request.session_hash, None)
-        page._queue.pending_messages_per_session.leave(request.session_hash)
-        page.state_holder.session_data.pop(request.session_hash, None)
-        page.state_holder.time_last_used.pop(request.session_hash, None)
+        session = session_hash(request)
+        await page._queue.clean_events(session_hash=session)
+        page._queue.pending_event_ids_session.pop(session, None)
+        _mailboxes(page).leave(session)
+        page.state_holder.session_data.pop(session, None)
+        page.state_holder.time_last_used.pop(session, None)
 
     page.load(arrive, None, None, **EVENT)
     page.unload(leave)
@@ -48,8 +49,14 @@ def keep_little(page: gr.Blocks) -> gr.Blocks:
     """Bounds what Gradio keeps of sessions and events. Call it after the page has its queue. Returns the page."""
     page.state_session_capacity = SESSIONS_KEPT
     page._queue.ANALYTICS_MAX_EVENTS = 0
-    page._queue.pending_messages_per_session = Mailboxes()
+    page._queue.pending_messages_per_session = Mailboxes()  # pyright: ignore[reportAttributeAccessIssue]  # any dict serves
     return page
+
+
+def _mailboxes(page: gr.Blocks) -> "Mailboxes":
+    held = page._queue.pending_messages_per_session
+    assert isinstance(held, Mailboxes), "`keep_little` has put them there"
+    return held
 
 
 def leave_heartbeat_to_page(page: gr.Blocks) -> None:

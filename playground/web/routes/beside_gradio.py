@@ -29,8 +29,8 @@ def add_routes(app: FastAPI, engine: Engine, attention_bytes: int = SHELF_BYTES)
     add_attention_routes(router, engine, attention_bytes)
     add_export_routes(router, engine)
     app.include_router(router)
-    app.add_exception_handler(PlaygroundError, _refused)
-    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.exception_handler(PlaygroundError)(_refused)
+    app.exception_handler(RequestValidationError)(_unreadable)
     app.mount(f"{PREFIX}/assets", Assets(directory=ASSETS))
 
 

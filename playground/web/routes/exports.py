@@ -5,9 +5,9 @@ its own, so that the event loop goes on.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, StreamingResponse
@@ -17,7 +17,7 @@ from playground.engine.engine import Engine
 from playground.errors import PlaygroundError
 from playground.sharing.script import script
 from playground.sharing.written import written
-from playground.traces.file import Kind, Writer
+from playground.traces.file import KINDS, Writer
 from playground.traces.trace import Step, Trace
 from playground.values import choice, whole_in
 
@@ -28,7 +28,7 @@ def add_export_routes(router: APIRouter, engine: Engine) -> None:
     @router.get("/traces/{trace_id}/file")
     async def file(trace_id: str, kind: str = "full") -> StreamingResponse:
         """Returns the trace as a `.json.gz` file. The writing ends when the reader leaves."""
-        chosen = choice("kind", kind, get_args(Kind))
+        chosen = choice("kind", kind, KINDS)
         trace = engine.store.get(trace_id)
         trace = replace(trace, steps=tuple(step.bare() for step in trace.steps))
         steps = _whole_steps(engine, trace_id, trace)
@@ -56,7 +56,7 @@ def add_export_routes(router: APIRouter, engine: Engine) -> None:
         return PlainTextResponse(script(engine.model, engine.store.get(trace_id), number))
 
 
-async def _whole_steps(engine: Engine, trace_id: str, trace: Trace) -> AsyncIterator[Step]:
+async def _whole_steps(engine: Engine, trace_id: str, trace: Trace) -> AsyncGenerator[Step]:
     """Yields the steps with their tensors, in order. Tensors that the store gave up are computed again."""
     cache = DynamicCache()
     for bare in trace.steps:
@@ -67,7 +67,7 @@ async def _whole_steps(engine: Engine, trace_id: str, trace: Trace) -> AsyncIter
         yield step
 
 
-async def _pieces(writer: Writer, first: Step, others: AsyncIterator[Step]) -> AsyncIterator[bytes]:
+async def _pieces(writer: Writer, first: Step, others: AsyncIterator[Step]) -> AsyncGenerator[bytes]:
     yield writer.begin()
     yield await asyncio.to_thread(writer.step, first)
     async for step in others:

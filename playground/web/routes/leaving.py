@@ -1,7 +1,7 @@
 """Provides routes whose work ends when the client has left. Knows nothing of what they answer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import Request, Response
@@ -17,7 +17,7 @@ class LeavingRoute(APIRoute):
     Starlette itself lets a handler run to its end, even when nobody waits for the answer any more.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Returns the function that FastAPI calls with each request."""
         answer = super().get_route_handler()
 
