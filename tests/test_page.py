@@ -85,6 +85,20 @@ def test_more_visits_than_gradio_has_places_come_and_stay(engine, monkeypatch, v
         assert "event: complete" in answers.get(timeout=60)
 
 
+def test_an_event_that_names_no_session_is_refused(client):
+    """Its visitor could never leave: a page always has a session."""
+    events = [
+        number
+        for number, dependency in enumerate(client.get("/config").json()["dependencies"])
+        if dependency["backend_fn"] and not dependency["queue"] and dependency["targets"][0][1] != "unload"
+    ]
+    assert len(events) > 4
+    for number in events:
+        asked = {"data": [], "fn_index": number, "event_data": {"trace_id": "x", "trace_ids": []}}
+        answer = client.post("/gradio_api/run/predict", json=asked)
+        assert "The event names no session." in answer.text, number
+
+
 def test_the_page_is_closed_to_who_has_no_password(engine):
     application = command_line.build_app(engine, command_line.arguments(["--auth", "class:secret"]))
     with TestClient(application, base_url=HERE) as client:
