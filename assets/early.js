@@ -6,7 +6,7 @@
   window.fetch = async (input, init) => {
     const address = new URL(input instanceof Request ? input.url : input, document.baseURI);
     if (!ROUTE.test(address.pathname)) return plain(input, init);
-    const { answer } = await import(new URL("playground/assets/common/connection.js", document.baseURI));
+    const { answer } = await import(new URL("playground/assets/common/connection.js", document.baseURI).href);
     return answer(plain, new Request(input, init));
   };
 }

@@ -21,7 +21,9 @@ window.playgroundTell = (names, values) => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
-    if (!event.repeat) document.querySelector("#pg-generate")?.click();
+    /** @type {HTMLElement | null} */
+    const generate = document.querySelector("#pg-generate");
+    if (!event.repeat) generate?.click();
   }
 });
 

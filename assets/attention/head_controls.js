@@ -33,8 +33,8 @@ export class HeadControls {
   show() {
     if (!this.#facts) return;
     const { layer, head, hidesFirst } = choice();
-    this.layer.value = layer;
-    this.head.value = head;
+    this.layer.value = String(layer);
+    this.head.value = String(head);
     this.hides.checked = hidesFirst;
   }
 }
@@ -46,7 +46,7 @@ function select(label, onChange) {
   return element;
 }
 
-const numbers = (count) => Array.from({ length: count }, (_, number) => option(number, String(number)));
+const numbers = (count) => Array.from({ length: count }, (_, number) => option(String(number), String(number)));
 
 function option(value, text) {
   const element = make("option", "", text);

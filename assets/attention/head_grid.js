@@ -5,7 +5,11 @@
  * @typedef {object} Heads
  * @property {number} layers
  * @property {number} heads
- * @property {(layer: number, head: number) => ArrayLike<number>} row  weights; NaN for a token that is left out
+ * @property {(layer: number, head: number) => Weights} row  NaN for a token that is left out
+ *
+ * @typedef {import("./weights.js").Weights} Weights
+ *
+ * @typedef {[layer: number, head: number]} Cell
  */
 
 import { make, setText } from "../common/dom.js";
@@ -20,8 +24,11 @@ const LABELS = { layer: 28, head: 18 }; // px
 export class HeadGrid {
   #heads = null;
   #isLog = false;
+  /** @type {Pick<import("./choice.js").Choice, "layer" | "head">} */
   #chosen = { layer: 0, head: 0 };
-  #marked = []; // [layer, head], the strongest first
+  /** @type {Cell[]} the strongest first */
+  #marked = [];
+  /** @type {Cell} */
   #cursor = [0, 0];
   #cell = [0, 0]; // px
   #onOpen;
@@ -58,9 +65,9 @@ export class HeadGrid {
 
   /**
    * @param {Heads} heads
-   * @param {{layer: number, head: number | "mean" | "max"}} chosen
+   * @param {Pick<import("./choice.js").Choice, "layer" | "head">} chosen
    * @param {boolean} isLog  whether the scale is logarithmic
-   * @param {[number, number][]} marked  heads to mark with a frame
+   * @param {Cell[]} marked  heads to mark with a frame
    */
   show(heads, chosen, isLog, marked) {
     const isMoved = chosen.layer !== this.#chosen.layer || chosen.head !== this.#chosen.head;
@@ -137,6 +144,7 @@ export class HeadGrid {
     context.setTransform(1, 0, 0, 1, 0, 0);
   }
 
+  /** @returns {Cell} */
   #cellAt({ offsetX, offsetY }) {
     const { layers, heads } = this.#heads;
     const [width, line] = this.#cell;
@@ -147,6 +155,7 @@ export class HeadGrid {
     if (!this.#heads || event.ctrlKey || event.metaKey || event.altKey) return;
     const { layers, heads } = this.#heads;
     const [layer, head] = this.#cursor;
+    /** @type {Record<string, Cell>} */
     const moves = {
       ArrowLeft: [layer, head - 1], ArrowRight: [layer, head + 1], ArrowUp: [layer - 1, head],
       ArrowDown: [layer + 1, head], Home: [layer, 0], End: [layer, heads - 1],
@@ -162,11 +171,13 @@ export class HeadGrid {
     this.#say(this.#cursor);
   }
 
+  /** @param {Cell} cell */
   #open(cell) {
     this.#cursor = cell;
     this.#onOpen(...cell);
   }
 
+  /** @param {Cell} cell */
   #say([layer, head]) {
     if (this.#heads) setText(this.said, this.#words(layer, head));
   }
@@ -182,7 +193,14 @@ class Paint {
     this.hatch = [this.table[0], this.table[90]];
   }
 
-  /** Fills the box with the row. Each column of pixels shows the largest weight of the tokens that fall on it. */
+  /**
+   * Fills the box with the row. Each column of pixels shows the largest weight of the tokens that fall on it.
+   *
+   * @param {Uint32Array} pixels  of the whole canvas
+   * @param {number} across  pixels in a line of the canvas
+   * @param {number[]} box  left, top, right, bottom
+   * @param {Weights} row
+   */
   strip(pixels, across, [left, top, right, bottom], row) {
     const width = right - left;
     for (let x = 0; x < width; x++) {

@@ -37,6 +37,7 @@ export function colourTable(scale, element) {
 /** @param {number} share  0 to 1, along the scale @returns {number} the index of the colour in the table */
 export const colourIndex = (share) => Math.round(share * (FINE - 1));
 
+/** @returns {[number, string][]} */
 function scaleOf(name, count) {
   return Array.from({ length: count }, (_, shade) => [shade / (count - 1), `--pg-${name}-${shade}`]);
 }

@@ -111,7 +111,7 @@ export class Maps {
     if (this.#texts.length > 1) {
       const tokens = this.#pairs.map(([first, second]) => this.#pairName(first, second));
       const title = "B − A: orange B more, blue A more";
-      drawn.push(this.differing.showDifference(title, difference(...rows, this.#pairs), tokens));
+      drawn.push(this.differing.showDifference(title, difference(rows[0], rows[1], this.#pairs), tokens));
     }
     await Promise.all(drawn);
     performance.measure("playground:map", { start });

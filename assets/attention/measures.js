@@ -11,7 +11,7 @@ import { weight } from "./words.js";
  * @property {string} label
  * @property {string} sentence  the meaning of the measure
  * @property {(value: number) => string} words
- * @property {boolean} isSmallFirst  whether the smallest value is the most remarkable
+ * @property {boolean} [isSmallFirst]  whether the smallest value is the most remarkable
  */
 
 /** @type {Record<string, Measure>} by the server's name for the measure */
@@ -41,11 +41,12 @@ export const MEASURES = {
  * Returns the first `count` heads in the order of a measure.
  *
  * @param {number[][]} values  [layer][head]
- * @param {boolean} isSmallFirst
+ * @param {boolean | undefined} isSmallFirst
  * @param {number} count
  * @returns {[number, number][]} [layer, head], the most remarkable first; of equal ones the lower layer and head first
  */
 export function strongest(values, isSmallFirst, count) {
+  /** @type {{value: number, cell: [number, number]}[]} */
   const heads = values.flatMap((line, layer) => line.map((value, head) => ({ value, cell: [layer, head] })));
   heads.sort((a, b) => (isSmallFirst ? a.value - b.value : b.value - a.value));
   return heads.slice(0, count).map(({ cell }) => cell);

@@ -81,8 +81,9 @@ export const fetchWithout = (traceId, position, layer, head) =>
 /** @returns {string} the address of BertViz's page of one layer, with one head chosen if `head` is a number */
 export function bertvizAddress(traceId, tokens, layer, head, last) {
   const address = new URL(`playground/${pathOf(traceId)}/bertviz/${layer}`, document.baseURI);
-  const asked = { tokens, last, ...(typeof head === "number" && { head }) };
-  address.search = new URLSearchParams(asked);
+  const asked = new URLSearchParams({ tokens: String(tokens), last: String(last) });
+  if (typeof head === "number") asked.set("head", String(head));
+  address.search = asked.toString();
   return address.href;
 }
 

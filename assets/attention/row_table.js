@@ -23,8 +23,8 @@ export class RowTable {
 
   /**
    * @param {string[]} tokens
-   * @param {ArrayLike<number>} row  the weights with the first token
-   * @param {ArrayLike<number> | null} shown  the weights without the first token, null if that is in view
+   * @param {import("./weights.js").Weights} row  the weights with the first token
+   * @param {import("./weights.js").Weights | null} shown  the weights without the first token, null if that is in view
    */
   show(tokens, row, shown) {
     this.#told = { tokens, row, shown };

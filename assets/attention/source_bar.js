@@ -62,7 +62,7 @@ export class SourceBar {
   #turn() {
     const preset = PRESETS[this.list.value];
     if (preset) {
-      this.areas.forEach((area, place) => (area.value = preset.texts[place] ?? ""));
+      for (const [place, area] of this.areas.entries()) area.value = preset.texts[place] ?? "";
       this.second.checked = preset.texts.length > 1;
     }
     this.#show();

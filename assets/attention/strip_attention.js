@@ -11,7 +11,7 @@ import { heatShade } from "./heat.js";
 import { fetchFacts, fetchRow } from "./reader.js";
 import { largest, withoutFirst } from "./weights.js";
 import { capital, headName, keyWeight, rowSentence, sinkSentence, weight } from "./words.js";
-import { make, setText } from "../common/dom.js";
+import { make, nearest, setText } from "../common/dom.js";
 
 const NAME = "attention";
 const NO_MODEL = "What is in view was not generated here, so there is no attention to ask for.";
@@ -37,7 +37,7 @@ export class StripAttention {
     this.element = make("div", "pg-strip-attention", this.controls.element, this.legend, this.said, this.sink);
     this.element.hidden = true;
     strip.onShading = () => this.#turn();
-    strip.element.addEventListener("pointerover", (event) => this.#hover(event.target.closest(".pg-token")));
+    strip.element.addEventListener("pointerover", (event) => this.#hover(nearest(event, ".pg-token")));
     strip.element.addEventListener("pointerleave", () => this.#say(this.#key));
     strip.element.addEventListener("keydown", (event) => this.#onKey(event), true);
     const life = new AbortController();
@@ -155,7 +155,7 @@ export class StripAttention {
     if (!this.#row) return;
     const { layer, head, hidesFirst } = choice();
     const { chips } = this.#strip;
-    chips.forEach((chip, index) => chip.classList.toggle("pg-key-token", index === this.#key));
+    for (const [index, chip] of chips.entries()) chip.classList.toggle("pg-key-token", index === this.#key);
     const tokens = chips.map((chip) => chip.textContent);
     const name = capital(headName(layer, head));
     if (key === null) setText(this.said, `${name} gives ${rowSentence(this.#row, tokens)}`);

@@ -3,6 +3,11 @@
  *
  * An answer for a text is drawn only while that text is in view. When another text is chosen, the pictures of the last
  * one are removed at once.
+ *
+ * @typedef {object} Opened  Python's answer to the request number `asked`: the opened texts, or why there are none
+ * @property {number} asked
+ * @property {{trace_id: string, ids: number[]}[]} [texts]
+ * @property {string} [error]
  */
 
 import { choice, choose } from "./choice.js";
@@ -36,7 +41,7 @@ const precision = (error) =>
  * Called by gr.HTML's js_on_load.
  *
  * @param {HTMLElement} element  the element to fill
- * @param {{value: object | null}} props
+ * @param {{value: Opened | null}} props
  * @param {(request: {texts: string[], asked: number}) => void} read  asks Python to open texts
  * @param {(name: string, callback: () => void) => void} watch
  */
@@ -46,6 +51,7 @@ export function mount(element, props, read, watch) {
   watch("value", () => tab.receive(props.value));
 
   const life = new AbortController();
+  /** @template {Event} E @param {(event: E) => unknown} listener @returns {(event: E) => unknown} */
   const whileMounted = (listener) => (event) => (element.isConnected ? listener(event) : life.abort());
   document.addEventListener("playground:inview", whileMounted(() => tab.follow()), life);
   document.addEventListener("playground:head", whileMounted(() => tab.turnHead()), life);
@@ -172,10 +178,7 @@ class AttentionTab {
     this.#read({ texts, asked: ++this.#asked });
   }
 
-  /**
-   * Takes Python's answer.
-   * @param {{asked: number, texts?: {trace_id: string, ids: number[]}[], error?: string}} message
-   */
+  /** Takes Python's answer. @param {Opened | null} message */
   async receive(message) {
     await this.#started;
     if (!message || message.asked !== this.#asked || this.source.follows) return;
@@ -200,7 +203,7 @@ class AttentionTab {
   #open(texts, query) {
     this.#refuse("");
     this.#texts = texts;
-    this.#pairs = texts.length > 1 ? align(...texts.map(({ ids }) => ids)) : [];
+    this.#pairs = texts.length > 1 ? align(texts[0].ids, texts[1].ids) : [];
     this.#heads = null;
     this.#key = null;
     this.empty.hidden = true;
@@ -288,6 +291,7 @@ class AttentionTab {
 
   #showChosen() {
     const [text] = this.#texts;
+    /** @type {[query: number, key: number | null]} */
     const second = [this.#inSecond(this.#query), this.#key === null ? null : this.#inSecond(this.#key)];
     this.rows[0].choose(this.#query, this.#key);
     this.rows[1].choose(...second);

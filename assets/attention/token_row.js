@@ -5,7 +5,7 @@
  * the key. A click chooses the query, a click with Shift the key.
  */
 
-import { make } from "../common/dom.js";
+import { make, nearest } from "../common/dom.js";
 import { heatShade } from "./heat.js";
 import { largest } from "./weights.js";
 
@@ -34,7 +34,7 @@ export class TokenRow {
     this.element.ariaOrientation = "horizontal";
     this.element.addEventListener("click", (event) => this.#onClick(event));
     this.element.addEventListener("keydown", (event) => this.#onKeyDown(event));
-    this.element.addEventListener("pointerover", (event) => this.#onHover(indexOf(event.target)));
+    this.element.addEventListener("pointerover", (event) => this.#onHover(indexOf(event)));
     this.element.addEventListener("pointerleave", () => this.#onHover(null));
   }
 
@@ -44,7 +44,7 @@ export class TokenRow {
       const option = make("span", "pg-token", text);
       option.role = "option";
       option.id = `${this.element.ariaLabel.replaceAll(" ", "-").toLowerCase()}-${index}`;
-      option.dataset.index = index;
+      option.dataset.index = String(index);
       option.ariaSelected = "false";
       return option;
     });
@@ -79,7 +79,7 @@ export class TokenRow {
   }
 
   /**
-   * @param {ArrayLike<number>} row  the weights of the query, NaN for a token that is left out
+   * @param {import("./weights.js").Weights} row  the weights of the query, NaN for a token that is left out
    * @param {boolean} isLog
    * @param {(key: number) => string} words  returns a token's weight in words
    */
@@ -95,7 +95,7 @@ export class TokenRow {
   }
 
   #onClick(event) {
-    const index = indexOf(event.target);
+    const index = indexOf(event);
     if (index === null) return;
     if (event.shiftKey) this.#onKey(index === this.#key ? null : index);
     else this.#onQuery(index);
@@ -123,7 +123,8 @@ export class TokenRow {
   }
 }
 
-const indexOf = (target) => {
-  const option = target.closest("[role=option]");
+/** @param {Event} event @returns {number | null} */
+const indexOf = (event) => {
+  const option = nearest(event, "[role=option]");
   return option ? Number(option.dataset.index) : null;
 };

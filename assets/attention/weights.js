@@ -3,12 +3,14 @@
  * Knows neither the server nor the page.
  *
  * A row holds the weights of one query over the keys 0 … query, so a triangle of rows is a whole map.
+ *
+ * @typedef {number[] | Float32Array} Weights  a row
  */
 
 /**
  * Combines several heads' rows into one: the mean weight or the largest one for each key.
  *
- * @param {ArrayLike<number>[]} rows  one for each head, equally long
+ * @param {Weights[]} rows  one for each head, equally long
  * @param {"mean" | "max"} how
  * @returns {Float32Array}
  */
@@ -25,7 +27,7 @@ export function together(rows, how) {
 /**
  * Returns a row without its first token. The rest is rescaled so that the sum stays the same.
  *
- * @param {ArrayLike<number>} row
+ * @param {Weights} row
  * @returns {Float32Array} key 0 is NaN; all others are 0 if they had no weight at all
  */
 export function withoutFirst(row) {
@@ -38,14 +40,14 @@ export function withoutFirst(row) {
   return rescaled;
 }
 
-/** @param {ArrayLike<number>} row @returns {number} the largest weight, or 0 if there is none; NaN is ignored */
+/** @param {Weights} row @returns {number} the largest weight, or 0 if there is none; NaN is ignored */
 export function largest(row) {
   let top = 0;
   for (const weight of row) if (weight > top) top = weight;
   return top;
 }
 
-/** @param {ArrayLike<number>} row @returns {number} the entropy in bits of the weights as a distribution */
+/** @param {Weights} row @returns {number} the entropy in bits of the weights as a distribution */
 export function entropyBits(row) {
   let bits = 0;
   for (const weight of row) if (weight > 0) bits -= weight * Math.log2(weight);
@@ -84,6 +86,7 @@ export function align(a, b) {
   let tail = 0;
   while (tail < shortest - head && a.at(-1 - tail) === b.at(-1 - tail)) tail++;
   if (a.length === b.length) head = shortest - tail; // one word may replace another
+  /** @type {[number, number][]} */
   const pairs = Array.from({ length: head }, (_, place) => [place, place]);
   for (let rest = tail; rest > 0; rest--) pairs.push([a.length - rest, b.length - rest]);
   return pairs;
@@ -92,8 +95,8 @@ export function align(a, b) {
 /**
  * Returns map b minus map a over the pairs of `align`. Row i has one number for each of the pairs 0 to i.
  *
- * @param {ArrayLike<number>[]} a  rows
- * @param {ArrayLike<number>[]} b
+ * @param {Weights[]} a  rows
+ * @param {Weights[]} b
  * @param {[number, number][]} pairs
  * @returns {Float32Array[]}
  */

@@ -16,7 +16,7 @@ export function headName(layer, head) {
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /**
- * @param {ArrayLike<number>} row  the weights with the first token
+ * @param {import("./weights.js").Weights} row  the weights with the first token
  * @param {number} key
  * @param {boolean} hidesFirst
  * @returns {string} "weight 0.021, rescaled 0.143"

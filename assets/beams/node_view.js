@@ -24,6 +24,7 @@ const NO_DRAWS = new Draws();
 export class NodeView {
   #textOf;
   #on;
+  /** @type {import("./tree.js").BeamTree | null} */
   #tree = null;
   #node = 0;
   #row; // the logits after the node
@@ -47,6 +48,7 @@ export class NodeView {
     this.bars.room = BARS;
     this.told = make("p", "pg-node-told");
     this.told.role = "status";
+    /** @type {HTMLElement} */
     this.rule = this.bars.element.querySelector(".pg-key-removed");
     const title = make("div", "pg-chart-title", "The node in view");
     this.open = button("Open in Decode", () => on.open(this.#node, this.open));
@@ -122,7 +124,7 @@ export class NodeView {
     const ruled = reshape(this.#row, ids, { no_repeat_ngram_size: settings.no_repeat_ngram_size });
     this.bars.room = this.bars.roomAsked ?? BARS;
     const lines = linesOf(shape, shape.order[0], this.bars.room);
-    for (const { kind, candidate } of lines) if (kind === "token") candidate.removedBy = ruled.removedBy(candidate.id);
+    for (const line of lines) if (line.kind === "token") line.candidate.removedBy = ruled.removedBy(line.candidate.id);
     const fateOf = (id) => nodes.fate[this.#childOf(id)];
     const marks = {
       origin: KEYS.at(-1)[1],

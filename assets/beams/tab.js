@@ -38,7 +38,9 @@ export function mount(element, props, trigger, watch, [run, stop, whole, open]) 
 }
 
 class BeamsTab {
+  /** @type {BeamTree | null} */
   #tree = null;
+  /** @type {readonly string[]} */
   #vocabulary = [];
   #selected = 0; // node in view
   #hasChosen = false; // whether the reader chose a node or a step of this search; its end then does not change the view
@@ -49,7 +51,7 @@ class BeamsTab {
   #rows = new RowReader(
     (search, node) => this.#isInView(search, node) && this.#drawNode(),
     (search, node, error) => this.#isInView(search, node) && this.node.refuse(error.message),
-    (search, node) => fetchNextLogits(this.#tree.prompt_ids, this.#tree.tokenIds(node)),
+    (_search, node) => fetchNextLogits(this.#tree.prompt_ids, this.#tree.tokenIds(node)),
   );
 
   constructor(opening, onRun, onStop, onWhole, onOpen) {
@@ -209,8 +211,8 @@ class BeamsTab {
   #draw() {
     const tree = this.#tree;
     const step = this.#step ?? tree.depth;
-    this.slider.max = Math.max(1, tree.depth);
-    this.slider.value = step;
+    this.slider.max = String(Math.max(1, tree.depth));
+    this.slider.value = String(step);
     setText(this.steps, `${count(step)} of ${count(tree.depth)}`);
     this.#drawChart(tree, step);
     this.#drawNode();
@@ -236,13 +238,15 @@ class BeamsTab {
 
   #drawNode() {
     const tree = this.#tree;
-    const row = this.#rows.row(tree.search, this.#selected);
+    const search = String(tree.search);
+    const row = this.#rows.row(search, this.#selected);
     this.node.show(tree, this.#selected, this.#step ?? tree.depth, this.dropped.checked, row);
-    this.#rows.want(tree.search, [this.#selected], false);
+    this.#rows.want(search, [this.#selected], false);
   }
 
+  /** @param {string} search @param {number} node */
   #isInView(search, node) {
-    return search === this.#tree.search && node === this.#selected;
+    return search === String(this.#tree.search) && node === this.#selected;
   }
 
   #foundTable() {
@@ -307,11 +311,11 @@ class BeamsTab {
   }
 
   #exports(textOf) {
-    const picture = async (make_, type, name) => save(await make_(this.chart.element, "Beam search"), name);
+    const picture = async (make_, name) => save(await make_(this.chart.element, "Beam search"), name);
     return new ExportMenu([
       { label: "Tree as CSV", run: () => saveCsv(this.#tree.rows(textOf), "beams.csv") },
       { label: "Tree as JSON", run: () => save(this.#tree.blob(), "beams.json") },
-      { label: "Picture as PNG", run: () => picture(toPng, "image/png", "beams.png") },
+      { label: "Picture as PNG", run: () => picture(toPng, "beams.png") },
       {
         label: "Picture as SVG",
         run: async () => save(new Blob([await toSvg(this.chart.element, "Beam search")], { type: "image/svg+xml" }), "beams.svg"),

@@ -1,10 +1,53 @@
-/** Holds a beam search in the page: its nodes in columns, the texts it found, and where a path leaves the tree. */
+/**
+ * Holds a beam search in the page: its nodes in columns, the texts it found, and where a path leaves the tree.
+ *
+ * @typedef {import("../distribution/settings.js").Settings} Settings
+ *
+ * @typedef {object} Nodes  columns with one entry for each node, parents before children; node 0 is the prompt
+ * @property {(number | null)[]} parent  null for the prompt
+ * @property {number[]} depth  the number of tokens after the prompt
+ * @property {(number | null)[]} token_id  null for the prompt
+ * @property {number[]} log_prob  of the token, in nats, after the penalties
+ * @property {number[]} cumulative  the sum of them since the prompt
+ * @property {("kept" | "finished" | "dropped")[]} fate
+ *
+ * @typedef {object} Hypothesis  a finished text
+ * @property {number} node
+ * @property {number} score
+ * @property {boolean} returned  whether `generate` returns it
+ * @property {number[]} token_ids
+ *
+ * @typedef {object} Path  a text from another strategy
+ * @property {string} name
+ * @property {Settings} settings
+ * @property {number[]} token_ids
+ * @property {number[]} log_probs
+ * @property {number} score
+ *
+ * @typedef {object} TreeMessage  as playground/web/messages/beams.py makes it, with the number of its search
+ * @property {number} search
+ * @property {"running" | "done" | "stopped"} state
+ * @property {number[]} prompt_ids
+ * @property {Settings} settings
+ * @property {Nodes} nodes
+ * @property {Record<string, [token_id: number, log_prob: number][]>} next  what may follow each node, best first
+ * @property {Hypothesis[]} hypotheses  those that `generate` returns come first, the best one first of all
+ * @property {Path[]} paths
+ * @property {string[]} advice  sentences
+ */
 
 export class BeamTree {
-  /** @param {object} message  as playground/web/messages/beams.py makes it, with the number of its search */
+  /** @param {TreeMessage} message */
   constructor(message) {
-    Object.assign(this, message); // search, state, prompt_ids, settings, nodes, next, hypotheses, paths, advice
     this.message = message;
+    this.search = message.search;
+    this.state = message.state;
+    this.prompt_ids = message.prompt_ids;
+    this.settings = message.settings;
+    this.nodes = message.nodes;
+    this.hypotheses = message.hypotheses;
+    this.paths = message.paths;
+    this.advice = message.advice;
     this.size = message.nodes.parent.length;
     this.depth = Math.max(...message.nodes.depth);
     this.returned = message.hypotheses.filter(({ returned }) => returned);
@@ -28,7 +71,10 @@ export class BeamTree {
   /** @returns {(number | undefined)[]} for each token of a path its node, undefined once the path has left the tree */
   follow(tokenIds) {
     let at = 0;
-    return tokenIds.map((id) => (at = at === undefined ? undefined : this.childOf(at, id)));
+    return tokenIds.map((id) => {
+      at = at === undefined ? undefined : this.childOf(at, id);
+      return at;
+    });
   }
 
   /** @returns {Set<number>} the nodes of the winner */

@@ -132,7 +132,7 @@ function placesOf({ nodes }, shown) {
   for (const column of columns.values()) {
     const rank = (node) => (nodes.fate[node] === "dropped" ? 1 : 0);
     column.sort((a, b) => rank(a) - rank(b) || nodes.cumulative[b] - nodes.cumulative[a]);
-    column.forEach((node, place) => places.set(node, place));
+    for (const [place, node] of column.entries()) places.set(node, place);
   }
   return places;
 }

@@ -9,6 +9,13 @@
  * @typedef {object} News
  * @property {boolean} isAway  whether the server does not answer
  * @property {boolean} wasAsked  whether this news is about a request that could not be sent
+ *
+ * @typedef {object} GradioConfig  what Gradio's client knows of the page, as far as it is read here
+ * @property {number} app_id  another one after every start of the server
+ * @property {string} version
+ * @property {string | null} head
+ * @property {{id: number, targets: unknown, inputs: number[], outputs: number[]}[]} dependencies
+ * @property {{id: number, type: string, props: Record<string, unknown>}[]} components
  */
 
 import { doubtAll } from "./known_texts.js";
@@ -93,7 +100,8 @@ async function ask(request) {
 async function join(request) {
   const response = await reach(request);
   if (!response) {
-    const event_id = `unanswered-${(unanswered += 1)}`;
+    unanswered += 1;
+    const event_id = `unanswered-${unanswered}`;
     pending.add(event_id);
     return Response.json({ event_id });
   }
@@ -146,9 +154,9 @@ async function read(request, send) {
     const blocks = (rest + value).split("\n\n");
     rest = blocks.pop();
     const kinds = blocks.map((block) => (MAY_END.test(block) ? take(JSON.parse(block.slice("data: ".length))) : ""));
-    const last = kinds.findIndex((kind) => kind);
-    send(last < 0 ? blocks : blocks.slice(0, last));
-    if (last >= 0) return kinds[last];
+    const end = kinds.find((kind) => kind !== "");
+    send(end ? blocks.slice(0, kinds.indexOf(end)) : blocks);
+    if (end) return end;
   }
 }
 
@@ -209,6 +217,8 @@ async function look() {
 
 /**
  * Returns all that must be equal for this page to work with a server: the model, the components and the events' ids.
+ *
+ * @param {GradioConfig} config
  */
 function outline({ version, head, dependencies, components }) {
   const events = dependencies.map(({ id, targets, inputs, outputs }) => [id, targets, inputs, outputs]);
@@ -233,6 +243,7 @@ async function hold() {
   lose();
 }
 
+/** Waits a moment, or until the browser is online or the page in view again. @returns {Promise<void>} */
 function pause() {
   return new Promise((resolve) => {
     const done = new AbortController();

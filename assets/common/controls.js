@@ -5,7 +5,8 @@
  * @param {number} value  a value outside the slider's range moves it to its end
  */
 export function moveSlider(name, value) {
+  /** @type {HTMLInputElement} */
   const slider = document.querySelector(`#pg-control-${name} input[type=range]`);
-  slider.value = value; // the browser limits it to the range and rounds it to a step
+  slider.value = String(value); // the browser limits it to the range and rounds it to a step
   slider.dispatchEvent(new Event("input", { bubbles: true }));
 }

@@ -16,9 +16,19 @@ export function make(tag, className = "", ...children) {
   return element;
 }
 
-/** Sets an element's text. It changes the page only if the text differs. */
+/** Sets an element's text. It changes the page only if the text differs. @param {Node} element @param {string} text */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
+}
+
+/**
+ * Returns the element around an event's place that fits the selectors: the nearest one, null if there is none.
+ *
+ * @param {Event} event @param {string} selectors @returns {HTMLElement | null}
+ */
+export function nearest({ target }, selectors) {
+  const found = target instanceof Element ? target.closest(selectors) : null;
+  return found instanceof HTMLElement ? found : null;
 }
 
 /** @param {string} text @param {() => void} onClick @returns {HTMLButtonElement} */

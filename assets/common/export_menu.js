@@ -71,7 +71,8 @@ export class ExportMenu {
     this.#onRefusal("");
     this.say("");
     try {
-      this.say((await run()) ?? "");
+      const said = await run();
+      this.say(typeof said === "string" ? said : "");
     } catch (error) {
       this.#onRefusal(error.message);
     }

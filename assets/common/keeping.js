@@ -11,12 +11,17 @@ const VERSION = "1";
 const MOST = 2_000_000; // characters of one part
 const LEAST = 1000;
 const PAUSE_MS = 1000;
+/** @type {("sessionStorage" | "localStorage")[]} */
+const STORAGES = ["sessionStorage", "localStorage"];
 
 const waiting = new Map(); // part -> (most) => text
 let timer = 0;
 let isOver = false;
 
-/** @returns {Storage | null} null if the browser has none for this page */
+/**
+ * @param {"sessionStorage" | "localStorage"} kind
+ * @returns {Storage | null} null if the browser has none for this page
+ */
 export function storage(kind) {
   try {
     return window[kind];
@@ -25,9 +30,9 @@ export function storage(kind) {
   }
 }
 
-/** @returns {object | null} the kept content of a part, which is not checked */
+/** @returns {Record<string, unknown> | null} the kept content of a part, which is not checked */
 export function kept(part) {
-  for (const kind of ["sessionStorage", "localStorage"]) {
+  for (const kind of STORAGES) {
     const found = parsed(storage(kind)?.getItem(nameOf(part)));
     if (found) return found;
   }
@@ -53,7 +58,7 @@ export function remember(name, text) {
 /** Forgets all that was kept, and keeps nothing more until the page is loaded again. */
 export function startAfresh() {
   isOver = true;
-  for (const kind of ["sessionStorage", "localStorage"]) clear(storage(kind), PREFIX);
+  for (const kind of STORAGES) clear(storage(kind), PREFIX);
   history.replaceState(null, "", location.pathname + location.search); // a link would bring its text back
   location.reload();
 }
@@ -63,7 +68,7 @@ function flush() {
   timer = 0;
   if (isOver) return;
   for (const [part, write] of waiting) {
-    for (const kind of ["sessionStorage", "localStorage"]) put(storage(kind), nameOf(part), write);
+    for (const kind of STORAGES) put(storage(kind), nameOf(part), write);
   }
   waiting.clear();
 }

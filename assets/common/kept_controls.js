@@ -6,9 +6,10 @@
  * @property {"text" | "truth" | "number" | "choice"} kind
  * @property {number} [low]
  * @property {number} [high]
- * @property {string[]} [choices]
+ * @property {unknown[]} [choices]
  */
 
+import { nearest } from "./dom.js";
 import { keep, kept } from "./keeping.js";
 import { openTabOnceThere } from "./views.js";
 
@@ -37,12 +38,16 @@ export function keptControls(rules) {
   return Object.entries(rules).map(([name, rule]) => fit(controls[name], rule));
 }
 
-/** Fits a kept value to a control's rule, because the server may now run with other limits. */
+/**
+ * Fits a kept value to a control's rule, because the server may now run with other limits.
+ *
+ * @param {unknown} value @param {Rule} rule
+ */
 function fit(value, { kind, low, high, choices }) {
   if (kind === "text") return typeof value === "string" && value.length <= MOST_CHARACTERS ? value : undefined;
   if (kind === "truth") return typeof value === "boolean" ? value : undefined;
   if (kind === "choice") return choices.includes(value) ? value : undefined;
-  return Number.isFinite(value) ? Math.min(Math.max(value, low), high) : undefined;
+  return typeof value === "number" && Number.isFinite(value) ? Math.min(Math.max(value, low), high) : undefined;
 }
 
 /** Returns the name of the open tab. */
@@ -60,5 +65,5 @@ export function reopenTab() {
 }
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest?.("[role=tab], .overflow-dropdown")) keep(PART, write);
+  if (nearest(event, "[role=tab], .overflow-dropdown")) keep(PART, write);
 });

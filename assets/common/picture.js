@@ -12,7 +12,7 @@ import { drawText } from "./picture_text.js";
 const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = 12;
 const LARGEST_CANVAS = 16_384; // pixels a side
-const NOT_XML = /[\0-\x08\v\f\x0e-\x1f\ufffe\uffff]/g; // no XML document may hold these, not even escaped
+const NOT_XML = /[[\p{Cc}--[\t\n\r\x7f-\x9f]]\ufffe\uffff]/gv; // no XML document may hold these, not even escaped
 
 /** The style properties that are copied to an SVG chart's shapes. */
 const SHAPE_STYLES = [
@@ -68,8 +68,8 @@ class Sheet {
     this.width = Math.ceil(frame.width) + 2 * MARGIN;
     this.height = Math.ceil(frame.height) + 2 * MARGIN;
     this.root = document.createElementNS(SVG, "svg");
-    this.root.setAttribute("width", this.width);
-    this.root.setAttribute("height", this.height);
+    this.root.setAttribute("width", String(this.width));
+    this.root.setAttribute("height", String(this.height));
     this.root.setAttribute("viewBox", `${-MARGIN} ${-MARGIN} ${this.width} ${this.height}`);
     this.root.setAttribute("role", "img");
     if (title) this.add("title", {}, this.root).textContent = title;
@@ -96,7 +96,8 @@ class Sheet {
 
   /** @returns {[id: string, element: SVGElement]} a definition to refer to by url(#id) */
   define(tag, attributes) {
-    const id = `pg-picture-${(this.#count += 1)}`;
+    this.#count += 1;
+    const id = `pg-picture-${this.#count}`;
     return [id, this.add(tag, { id, ...attributes }, this.defs)];
   }
 
@@ -123,7 +124,7 @@ function draw(element, sheet, into) {
     if (fragments.length > 1) drawFragments(style, fragments.map((rect) => sheet.place(rect)), sheet, group);
     else drawBox(style, box, sheet, group);
   }
-  if (element instanceof SVGSVGElement) drawChart(element, box, sheet, group);
+  if (element instanceof SVGSVGElement) drawChart(element, box, group);
   else if (element instanceof HTMLCanvasElement) drawImage(element.toDataURL(), box, style, sheet, group);
   else if (element instanceof HTMLImageElement) drawImage(dataOf(element), box, style, sheet, group);
   else {
@@ -159,7 +160,7 @@ function groupFor(style, box, sheet, into) {
 
 const isForScreenReaders = (element, style) => style.position === "absolute" && element.offsetWidth <= 1;
 
-function drawChart(element, { x, y, width, height }, sheet, into) {
+function drawChart(element, { x, y, width, height }, into) {
   const chart = withStyles(element);
   const hasBox = element.hasAttribute("viewBox");
   const attributes = { x: round(x), y: round(y), width: round(width), height: round(height) };

@@ -53,6 +53,7 @@ function drawBorders(style, box, rx, sheet, into) {
  */
 function drawSides(borders, { x, y, width, height }, sheet, into) {
   const [top, right, bottom, left] = borders.map((border) => border.width);
+  /** @returns {[x: number, y: number][]} */
   const corners = (x1, y1, x2, y2) => [[x1, y1], [x2, y1], [x2, y2], [x1, y2]];
   const outer = corners(x, y, x + width, y + height);
   const inner = corners(x + left, y + top, x + width - right, y + height - bottom);

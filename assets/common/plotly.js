@@ -6,6 +6,15 @@
  *     parent.append(chart.element);
  *     chart.on("plotly_click", ({ points }) => ...);
  *     await chart.show(traces, layout);   // again with each change
+ *
+ * @typedef {object} Plotly  as far as it is used here
+ * @property {(element: HTMLElement, data: object[], layout: object, config: object) => Promise<Drawn>} react
+ *
+ * @typedef {HTMLElement & {on: (event: string, listener: (data: ChartEvent) => void) => void}} Drawn
+ *   an element with a chart of Plotly's
+ *
+ * @typedef {object} ChartEvent  what Plotly says of a click
+ * @property {{customdata?: number | null}[]} points  the points at the pointer, with what their trace says of them
  */
 
 import { make } from "./dom.js";
@@ -20,7 +29,7 @@ const CONFIG = {
 
 let loading = null;
 
-/** @returns {Promise<object>} Plotly itself */
+/** @returns {Promise<Plotly>} */
 function load() {
   loading ??= new Promise((resolve, reject) => {
     const script = make("script");
@@ -57,7 +66,7 @@ export class Chart {
    * Listens to one of Plotly's own events, such as "plotly_click".
    *
    * @param {string} event
-   * @param {(data: object) => void} listener
+   * @param {(data: ChartEvent) => void} listener
    */
   on(event, listener) {
     this.#listeners.push([event, listener]);
@@ -83,14 +92,15 @@ export class Chart {
   }
 
   async #draw(plotly) {
-    const { data, layout } = (this.#drawn = this.#asked);
+    const { data, layout } = this.#asked;
+    this.#drawn = this.#asked;
     this.#asked = null;
     const { clientWidth: width, clientHeight: height } = this.element;
     if (!width) return; // not in view: drawn when it comes into view
     const colour = coloursOf(this.element);
     const whole = { template: templateOf(this.element, colour), ...coloured(layout, colour), width, height };
-    await plotly.react(this.element, coloured(data, colour), whole, CONFIG);
-    for (const [event, listener] of this.#listeners.splice(0)) this.element.on(event, listener);
+    const drawn = await plotly.react(this.element, coloured(data, colour), whole, CONFIG);
+    for (const [event, listener] of this.#listeners.splice(0)) drawn.on(event, listener);
   }
 
   /** Draws the same again in another size or other colours. */

@@ -19,5 +19,5 @@ export function draw(tag, className = "", attributes = {}, ...children) {
 
 /** Sets attributes. @param {SVGElement} element @param {Record<string, string | number>} attributes */
 export function set(element, attributes) {
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
 }

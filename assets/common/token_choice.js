@@ -3,6 +3,8 @@
  * key. A click, arrow keys, Home and End choose. Knows elements and their indices, not what they mean.
  */
 
+import { nearest } from "./dom.js";
+
 export class TokenChoice {
   #list;
   #scroller;
@@ -26,7 +28,7 @@ export class TokenChoice {
     list.tabIndex = 0;
     list.ariaOrientation = "horizontal";
     list.addEventListener("click", (event) => {
-      const option = event.target.closest("[role=option]");
+      const option = nearest(event, "[role=option]");
       if (option) onChoose(Number(option.dataset.index));
     });
     list.addEventListener("keydown", (event) => this.#onKey(event));
@@ -51,7 +53,7 @@ export class TokenChoice {
   add(option, index) {
     option.role = "option";
     option.id = `${this.#name}-${index}`;
-    option.dataset.index = index;
+    option.dataset.index = String(index);
     option.ariaSelected = "false";
     this.#options.set(index, option);
   }

@@ -85,7 +85,9 @@ function slicesOf(file) {
   let at = 0;
   const pull = async (controller) => {
     if (at >= file.size) return controller.close();
-    controller.enqueue(new Uint8Array(await file.slice(at, (at += SLICE)).arrayBuffer()));
+    const slice = file.slice(at, at + SLICE);
+    at += SLICE;
+    controller.enqueue(new Uint8Array(await slice.arrayBuffer()));
   };
   return new ReadableStream({ pull }, { highWaterMark: 0 });
 }
@@ -135,7 +137,7 @@ export class OpenedFile {
   #rows;
 
   /**
-   * @param {object} told  the file's JSON
+   * @param {Record<string, any>} told  the file's JSON; all but its rows is checked here
    * @param {(() => Float32Array)[]} rows  one a step
    * @param {File} file  to save it again
    */
@@ -148,9 +150,10 @@ export class OpenedFile {
     const model = text(told.model, "model");
     const notes = told.stage_notes;
     if (!Array.isArray(notes)) throw edited("stage_notes", "is not a list");
+    count += 1;
     /** @type {import("./trace.js").Message} in the form of the server's messages */
     this.message = {
-      trace_id: `file-${(count += 1)}`,
+      trace_id: `file-${count}`,
       first: 0,
       header: {
         model,

@@ -7,6 +7,7 @@
  * @property {number} index  the index of the step, below 0 for a token of the prompt
  */
 
+/** @type {Place | null} */
 let inView = null;
 
 /** @returns {Place | null} the place that the Decode tab shows */
@@ -30,6 +31,7 @@ export function openInDecode(place) {
  * @returns {boolean} whether there is such a tab
  */
 export function openTab(name) {
+  /** @type {NodeListOf<HTMLElement>} */
   const tabs = document.querySelectorAll(".tabs button[role=tab], .tabs .overflow-dropdown button");
   const tab = Array.from(tabs).find((tab) => tab.textContent.trim() === name);
   tab?.click();

@@ -1,4 +1,8 @@
-/** Draws a grid's chart: diversity against likelihood, or a measure along the one setting in which the rows differ. */
+/**
+ * Draws a grid's chart: diversity against likelihood, or a measure along the one setting in which the rows differ.
+ *
+ * @typedef {import("./tab.js").Row & {place: number}} Told  a row of the grid that has texts, with its place
+ */
 
 import { make, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
@@ -10,9 +14,11 @@ import { sweptBy } from "./settings.js";
 const labelOf = (name) => label(name) ?? { num_beams: "beams" }[name] ?? name.replaceAll("_", " ");
 
 export class GridChart {
+  /** @type {import("./tab.js").Grid | null} */
   #grid = null;
   #measures;
 
+  /** @param {import("./tab.js").Measures} measures */
   constructor(measures) {
     this.#measures = measures;
     this.title = make("span", "pg-chart-title");
@@ -25,6 +31,7 @@ export class GridChart {
     this.element = make("figure", "pg-grid-chart", head, this.chart.element, this.notice);
   }
 
+  /** @param {import("./tab.js").Grid} grid */
   show(grid) {
     this.#grid = grid;
     this.#draw();
@@ -45,6 +52,7 @@ export class GridChart {
     }
   }
 
+  /** @param {Told[]} told */
   #scatter(told) {
     const diversity = told.every((row) => row.measures.across_2) ? "across_2" : "distinct_2";
     const x = told.map((row) => row.measures.logprob_nats.mean);
@@ -75,13 +83,15 @@ export class GridChart {
     };
   }
 
+  /** @param {Told[]} told @param {string} swept  the setting along which the curve goes */
   #curve(told, swept) {
     const name = this.measure.value;
     const points = told.filter((row) => row.measures[name]).sort((a, b) => a.settings[swept] - b.settings[swept]);
     const x = points.map((row) => row.settings[swept]);
     const isLog = name === "perplexity"; // from 4 to thousands; it is never below 1
     const least = isLog ? 1 : -Infinity;
-    const at = (sign) => points.map(({ measures: { [name]: one } }) => Math.max(least, one.mean + sign * (one.error ?? 0)));
+    const at = (sign) =>
+      points.map(({ measures }) => Math.max(least, measures[name].mean + sign * (measures[name].error ?? 0)));
     const line = { type: "scatter", x, hoverinfo: "skip", line: { width: 0, color: "--pg-now" }, mode: "lines" };
     const data = [
       { ...line, y: at(-1) },

@@ -10,17 +10,21 @@ import { count, plural } from "../common/words.js";
 import { PromptBoxes } from "./prompt_boxes.js";
 
 const COLUMNS = STAGES.filter(({ isRare, isSamplingOnly }) => !isRare || !isSamplingOnly);
-/** The fields of a row: name, label, step, and the strategies that read it. Penalties come last, as in the sidebar. */
+/**
+ * The fields of a row, with the strategies that read each. Penalties come last, as in the sidebar.
+ *
+ * @type {{name: string, label: string, step: number, readBy: string[]}[]}
+ */
 const FIELDS = [
   ...[true, false].flatMap((isSampling) =>
-    COLUMNS.filter(({ isSamplingOnly }) => isSamplingOnly === isSampling).map(({ name, short, step }) => [
+    COLUMNS.filter(({ isSamplingOnly }) => isSamplingOnly === isSampling).map(({ name, short, step }) => ({
       name,
-      short,
+      label: short,
       step,
-      isSampling ? ["sample"] : STRATEGIES,
-    ]),
+      readBy: isSampling ? ["sample"] : STRATEGIES,
+    })),
   ),
-  ["num_beams", "beams", 1, ["beam"]],
+  { name: "num_beams", label: "beams", step: 1, readBy: ["beam"] },
 ];
 const SWEEPS = Object.fromEntries(STAGES.flatMap(({ name, sweep }) => (sweep ? [[name, sweep]] : [])));
 const FIRST_ROWS = ["Greedy", "Focused", "Balanced", "Creative"];
@@ -30,6 +34,7 @@ export class Form {
   #rows = []; // settings, one a row
   #opening;
 
+  /** @param {import("./tab.js").Opening} opening */
   constructor(opening, onRun, onStop) {
     this.#opening = opening;
     this.boxes = new PromptBoxes(opening.prompt, opening.limits.prompts, opening.no_chat);
@@ -52,7 +57,7 @@ export class Form {
     this.#set(FIRST_ROWS.map((name) => opening.presets[name]));
   }
 
-  /** @param {object | null} grid  the news of a grid that runs or ended; null: nothing runs */
+  /** @param {import("./tab.js").News | null} grid  null: nothing runs */
   tell(grid) {
     const runs = grid?.state === "running";
     this.run.disabled = runs;
@@ -65,7 +70,7 @@ export class Form {
   }
 
   #rowTable() {
-    const names = ["", "strategy", ...FIELDS.map(([, label]) => label), ""];
+    const names = ["", "strategy", ...FIELDS.map(({ label }) => label), ""];
     const head = make("tr", "", ...names.map((name) => make("th", "", name)));
     const table = make("table", "pg-rows", make("thead", "", head), this.body);
     table.ariaLabel = "Rows of settings";
@@ -76,11 +81,13 @@ export class Form {
   }
 
   #sweep() {
-    const name = select("Parameter", Object.keys(SWEEPS), (key) => FIELDS.find(([field]) => field === key)[1]);
+    const name = select("Parameter", Object.keys(SWEEPS), (key) => FIELDS.find((field) => field.name === key).label);
     const from = number("from", SWEEPS.temperature[0], 0, 1000, 0.05);
     const to = number("to", SWEEPS.temperature[1], 0, 1000, 0.05);
     const points = number("rows", 6, 2, this.#opening.limits.rows, 1);
-    name.addEventListener("change", () => ([from.input.value, to.input.value] = SWEEPS[name.value]));
+    name.addEventListener("change", () => {
+      [from.input.value, to.input.value] = SWEEPS[name.value].map(String);
+    });
     const fill = button("Fill the rows", () => {
       const base = { ...(this.#rows[0] ?? this.#opening.presets["Pure sampling"]), strategy: "sample" };
       const values = spread(Number(from.input.value), Number(to.input.value), Number(points.input.value));
@@ -106,8 +113,8 @@ export class Form {
     const { prompts, paper, seeds, new_tokens } = this.#opening.experiment;
     this.boxes.prompts = prompts;
     this.boxes.chat.checked = false;
-    this.seeds.input.value = seeds;
-    this.tokens.input.value = new_tokens;
+    this.seeds.input.value = String(seeds);
+    this.tokens.input.value = String(new_tokens);
     this.#set(paper.map(({ settings }) => settings));
   }
 
@@ -130,11 +137,13 @@ export class Form {
       this.#draw();
       this.body.rows[place].querySelector("select").focus();
     });
-    const fields = FIELDS.map(([name, label, step, readBy]) => {
+    const fields = FIELDS.map(({ name, label, step, readBy }) => {
       const input = make("input", "pg-entry");
       Object.assign(input, { type: "number", step, value: row[name], ariaLabel: `Row ${place + 1}, ${label}` });
       input.disabled = !readBy.includes(row.strategy);
-      input.addEventListener("change", () => (row[name] = input.valueAsNumber));
+      input.addEventListener("change", () => {
+        row[name] = input.valueAsNumber;
+      });
       return make("td", "", input);
     });
     const remove = button("✕", () => this.#set(this.#rows.filter((_, other) => other !== place)), "pg-button pg-remove");

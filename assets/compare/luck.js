@@ -16,6 +16,7 @@ const SEGMENTS = 24;
 const BEFORE = 12; // tokens shown before the parting
 
 export class Luck {
+  /** @type {import("./tab.js").Grid | null} */
   #grid = null;
   #asked = ""; // identifies the pair that the ribbons show or wait for
   #textOf;
@@ -23,7 +24,8 @@ export class Luck {
 
   /**
    * @param {(id: number) => string} textOf
-   * @param {(cell: object, then: (traceId: string) => void) => void} write  asks for a text again with its steps kept
+   * @param {(cell: import("./tab.js").Cell, then: (traceId: string) => void) => void} write  asks for a text again
+   *   with its steps kept
    */
   constructor(textOf, write) {
     this.#textOf = textOf;
@@ -122,11 +124,10 @@ export class Luck {
         if (cells.every(Boolean)) pairs.push(cells.map((cell) => cell.token_ids));
       }
     }
-    const places = [["first", 0], ["tenth", 9], ["last", -1]];
-    const told = places
-      .map(([word, place]) => [word, changed(pairs, place)])
-      .filter(([, { of }]) => of)
-      .map(([word, { differ, of }]) => `the ${word} token in ${differ} of ${of}`);
+    const told = Object.entries({ first: 0, tenth: 9, last: -1 })
+      .map(([word, place]) => ({ word, ...changed(pairs, place) }))
+      .filter(({ of }) => of)
+      .map(({ word, differ, of }) => `the ${word} token in ${differ} of ${of}`);
     const what = pairs.length === 1 ? "1 pair of texts" : `${pairs.length} pairs of texts`;
     setText(this.often, pairs.length && one !== other ? `Over ${what} the change of settings changes ${told.join(", ")}.` : "");
   }

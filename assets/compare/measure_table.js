@@ -17,11 +17,13 @@ const PAPER = {
 const TOLD = "mean ± standard error over texts; – where one text or none can say nothing";
 
 export class MeasureTable {
+  /** @type {import("./tab.js").Grid | null} */
   #grid = null;
   #sort = { name: "", isDescending: false }; // "" keeps the order of the rows
   #measures;
   #experiment;
 
+  /** @param {import("./tab.js").Measures} measures @param {import("./tab.js").Experiment} experiment */
   constructor(measures, experiment) {
     this.#measures = measures;
     this.#experiment = experiment;
@@ -68,9 +70,9 @@ export class MeasureTable {
     );
     const lines = table.map((row, place) => this.#line(row, place, names, paper));
     const { name, isDescending } = this.#sort;
-    const valueOf = (place) => table[place].measures[name]?.mean ?? -Infinity;
+    const meanOf = (place) => table[place].measures[name]?.mean ?? -Infinity;
     const order = table.map((_, place) => place);
-    if (name) order.sort((a, b) => (isDescending ? valueOf(b) - valueOf(a) : valueOf(a) - valueOf(b)));
+    if (name) order.sort((a, b) => (isDescending ? meanOf(b) - meanOf(a) : meanOf(a) - meanOf(b)));
     this.body.replaceChildren(...order.map((place) => lines[place]));
     setText(this.note, paper ? this.#experiment.differences : "");
   }
@@ -83,7 +85,8 @@ export class MeasureTable {
     button.type = "button";
     button.title = definition;
     button.addEventListener("click", () => {
-      this.#sort = isSorted && !this.#sort.isDescending ? { name: "" } : { name, isDescending: !isSorted };
+      const isThird = isSorted && !this.#sort.isDescending; // the third click brings the rows' own order back
+      this.#sort = isThird ? { name: "", isDescending: false } : { name, isDescending: !isSorted };
       this.#draw();
       this.head.querySelectorAll("button")[Object.keys(this.#measures).indexOf(name)].focus();
     });
@@ -103,7 +106,10 @@ export class MeasureTable {
     return make("tr", "", heading, make("td", "", texts), ...cells, make("td", "pg-endings", endings(row)));
   }
 
-  /** @returns {object[] | null} the paper's findings, one for each row, if the rows are those of the experiment */
+  /**
+   * @returns {import("./tab.js").Finding[] | null} the paper's findings, one for each row, if the rows are those of the
+   *   experiment
+   */
   #paperOf(table) {
     const { paper } = this.#experiment;
     const isSame = (row, finding) => choosesAs(row.settings, finding.settings);

@@ -4,6 +4,7 @@ import { button, make, setText } from "../common/dom.js";
 import { labelled } from "../common/fields.js";
 
 export class PromptBoxes {
+  /** @type {{area: HTMLTextAreaElement, name: HTMLElement, remove: HTMLButtonElement, element: HTMLElement}[]} */
   #boxes = [];
   #most;
 
@@ -31,7 +32,7 @@ export class PromptBoxes {
 
   /** @returns {string[]} the prompts as they were written; a box with only white space does not count */
   get prompts() {
-    return this.#boxes.map(({ value }) => value).filter((prompt) => prompt.trim() !== "");
+    return this.#boxes.map(({ area }) => area.value).filter((prompt) => prompt.trim() !== "");
   }
 
   set prompts(prompts) {
@@ -41,30 +42,31 @@ export class PromptBoxes {
   }
 
   #append(prompt) {
-    const box = make("textarea", "pg-entry");
-    box.value = prompt;
-    box.rows = 2;
+    const area = make("textarea", "pg-entry");
+    area.value = prompt;
+    area.rows = 2;
     const name = make("span", "pg-prompt-name");
     const remove = button("✕", () => this.#remove(box), "pg-button pg-remove");
+    const element = make("div", "pg-prompt-box", make("div", "pg-prompt-head", name, remove), area);
+    const box = { area, name, remove, element };
     this.#boxes.push(box);
-    this.list.append(make("div", "pg-prompt-box", make("div", "pg-prompt-head", name, remove), box));
+    this.list.append(element);
     this.#number();
-    return box;
+    return area;
   }
 
   #remove(box) {
     const place = this.#boxes.indexOf(box);
     this.#boxes.splice(place, 1);
-    this.list.children[place].remove();
+    box.element.remove();
     this.#number();
-    this.#boxes[Math.min(place, this.#boxes.length - 1)].focus();
+    this.#boxes[Math.min(place, this.#boxes.length - 1)].area.focus();
   }
 
   #number() {
-    this.#boxes.forEach((box, place) => {
-      const [name, remove] = this.list.children[place].firstChild.children;
+    this.#boxes.forEach(({ area, name, remove }, place) => {
       setText(name, `Prompt ${place + 1}`);
-      box.ariaLabel = `Prompt ${place + 1}`;
+      area.ariaLabel = `Prompt ${place + 1}`;
       remove.ariaLabel = `Remove prompt ${place + 1}`;
       remove.hidden = this.#boxes.length === 1;
     });
@@ -75,8 +77,10 @@ export class PromptBoxes {
    * Takes the sidebar's prompt into the first empty box or a new one. If there is no room, it replaces the last prompt.
    */
   #take() {
-    const empty = this.#boxes.find(({ value }) => value.trim() === "");
-    const box = empty ?? (this.add.disabled ? this.#boxes.at(-1) : this.#append(""));
-    box.value = document.querySelector("#pg-prompt textarea")?.value ?? "";
+    const empty = this.#boxes.find(({ area }) => area.value.trim() === "");
+    const area = empty?.area ?? (this.add.disabled ? this.#boxes.at(-1).area : this.#append(""));
+    /** @type {HTMLTextAreaElement | null} */
+    const sidebar = document.querySelector("#pg-prompt textarea");
+    area.value = sidebar?.value ?? "";
   }
 }

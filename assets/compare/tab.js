@@ -1,6 +1,65 @@
 /**
  * The Compare settings tab: the form, and a grid's texts, table, chart and "The same luck", updated while results come.
  * Joins the parts and knows Gradio's messages (see playground/web/messages/grid.py).
+ *
+ * @typedef {import("../distribution/settings.js").Settings} Settings
+ *
+ * @typedef {object} Opening  what the tab needs before anything has run
+ * @property {"opening"} kind
+ * @property {string} prompt
+ * @property {string | null} no_chat  the sentence why there is no chat template, null if there is one
+ * @property {Record<string, Settings>} presets
+ * @property {{prompts: number, rows: number, seeds: number, new_tokens: number}} limits
+ * @property {Measures} measures
+ * @property {Experiment} experiment
+ *
+ * @typedef {Record<string, {label: string, definition: string}>} Measures  the headings, by the measures' names
+ *
+ * @typedef {object} Experiment  the bundled one, of a paper
+ * @property {string[]} prompts
+ * @property {number} seeds  how many
+ * @property {number} new_tokens
+ * @property {string} differences  a sentence
+ * @property {Finding[]} paper
+ *
+ * @typedef {object} Finding  what the paper found under one row of settings
+ * @property {string} name
+ * @property {Settings} settings
+ * @property {number} perplexity
+ * @property {number} repetition_percent
+ *
+ * @typedef {object} Cell  one text of a grid
+ * @property {number} prompt  the place of its prompt in the grid
+ * @property {number} row  the place of its settings
+ * @property {number} seed
+ * @property {number[]} token_ids
+ * @property {number[]} surprisals_bits  one for each token
+ * @property {string} stop_reason
+ * @property {{period: number, since: number} | null} loop
+ * @property {string | null} error  the sentence why there is no text
+ *
+ * @typedef {{mean: number, error: number | null}} Estimate  with its standard error, null for one text
+ *
+ * @typedef {object} Row  a row of settings and what its texts have in common
+ * @property {string} name
+ * @property {Settings} settings
+ * @property {number} texts  how many
+ * @property {number} failed  how many have an error instead
+ * @property {Record<string, number>} stop_reasons  how many texts ended so
+ * @property {Record<string, Estimate | null>} measures
+ *
+ * @typedef {object} News  of a grid that runs or ended
+ * @property {"running" | "done" | "stopped"} state
+ * @property {number} total  the number of texts
+ * @property {number} done
+ * @property {string[]} prompts
+ * @property {boolean} chat
+ * @property {number[]} seeds
+ * @property {Row[]} table
+ * @property {string[]} advice  sentences
+ *
+ * @typedef {News & {kind: "grid", cells: Cell[]}} GridMessage  with the cells that are new
+ * @typedef {News & {cells: Map<string, Cell>}} Grid  with all cells, by "prompt/row/seed"
  */
 
 import { CUT } from "../common/connection.js";
@@ -36,11 +95,14 @@ export function mount(element, props, trigger, watch, [run, stop, open]) {
 const inDecode = (traceId) => openInDecode({ traceId, index: 0 });
 
 class CompareTab {
-  #grid = null; // {state, prompts, chat, seeds, table, advice, cells: Map}
+  /** @type {Grid | null} */
+  #grid = null;
+  /** @type {readonly string[]} */
   #vocabulary = [];
   #openings = new Openings();
   #openText;
 
+  /** @param {Opening} opening */
   constructor(opening, onRun, onStop, onOpen) {
     const textOf = (id) => this.#vocabulary[id] ?? `#${id}`;
     this.#openText = onOpen;
@@ -93,12 +155,13 @@ class CompareTab {
   /** Stops the running grid and ends the pending openings, because the connection is lost. Finished cells stay. */
   breakOff() {
     if (this.#grid?.state === "running") {
-      this.#take({ ...this.#grid, cells: [], state: "stopped" });
+      this.#take({ ...this.#grid, kind: "grid", cells: [], state: "stopped" });
       setText(this.notice, CUT);
     }
     if (this.#openings.arePending) this.receive({ kind: "not_opened", error: CUT });
   }
 
+  /** @param {GridMessage} message */
   #take(message) {
     const isNew = message.done === 0 && message.state === "running";
     const cells = isNew || !this.#grid ? new Map() : this.#grid.cells;

@@ -13,6 +13,7 @@ const shadeOf = (surprisal) => Math.max(0, Math.min(SHADES - 1, Math.floor(surpr
 export const shown = (prompt) => prompt.replaceAll("\n", "⏎");
 
 export class Texts {
+  /** @type {import("./tab.js").Grid | null} */
   #grid = null;
   #drawn = new Map(); // key -> the cell it was drawn from
   #onOpen;
@@ -20,7 +21,8 @@ export class Texts {
 
   /**
    * @param {(id: number) => string} textOf  a token's text
-   * @param {(cell: object, button: HTMLButtonElement) => void} onOpen  called when the reader opens a text
+   * @param {(cell: import("./tab.js").Cell, button: HTMLButtonElement) => void} onOpen  called when the reader opens a
+   *   text
    */
   constructor(textOf, onOpen) {
     this.#textOf = textOf;
@@ -29,7 +31,7 @@ export class Texts {
     const legend = make("span", "pg-shades", "0 bits ");
     for (let shade = 0; shade < SHADES; shade++) {
       const patch = make("span", "pg-shade");
-      patch.dataset.shade = shade;
+      patch.dataset.shade = String(shade);
       legend.append(patch);
     }
     legend.append(" 14 or more");
@@ -51,7 +53,7 @@ export class Texts {
     }
   }
 
-  /** @returns {string[][]} the rows of a CSV file */
+  /** @returns {unknown[][]} the rows of a CSV file */
   rows() {
     const { cells, table, prompts, chat } = this.#grid;
     const head = ["settings", "prompt", "chat template", "seed", "text", "ended", "tokens", "surprisals (bits)", "error"];
@@ -71,10 +73,11 @@ export class Texts {
 
   #group(row, prompt, name) {
     const key = `${row}/${prompt}`;
+    /** @type {HTMLElement} */
     let line = this.list.querySelector(`[data-group="${key}"]`);
     if (!line) {
       const about = this.#grid.prompts.length > 1 ? make("span", "pg-muted", shown(this.#grid.prompts[prompt])) : "";
-    if (about) about.title = this.#grid.prompts[prompt];
+      if (about) about.title = this.#grid.prompts[prompt];
       const heading = make("div", "pg-texts-name", make("strong", "", `${row + 1} ${name} `), about);
       line = make("div", "pg-texts-row", heading, make("div", "pg-texts-cells"));
       line.dataset.group = key;
@@ -89,7 +92,7 @@ export class Texts {
     if (!cell || this.#drawn.get(key)) return;
     this.#drawn.set(key, cell);
     const card = this.#card(cell);
-    card.style.order = this.#grid.seeds.indexOf(seed);
+    card.style.order = String(this.#grid.seeds.indexOf(seed));
     line.append(card);
   }
 
@@ -114,7 +117,7 @@ export class Texts {
 
   #token(id, surprisal) {
     const token = make("span", "pg-token", this.#textOf(id));
-    token.dataset.shade = shadeOf(surprisal);
+    token.dataset.shade = String(shadeOf(surprisal));
     token.title = bits(surprisal);
     return token;
   }

@@ -4,7 +4,7 @@
  * that nothing flickers or moves.
  */
 
-import { make, setText } from "../common/dom.js";
+import { make, nearest, setText } from "../common/dom.js";
 import { linear, logarithmic } from "./scale.js";
 import { count, draw, label, logits, origin, percent, plural, setting } from "../common/words.js";
 
@@ -54,7 +54,7 @@ export class Bars {
     this.title = make("div", "pg-bars-title");
     this.plot = make("div", "pg-bars-plot");
     this.plot.addEventListener("click", (event) => {
-      const bar = event.target.closest("[data-id]");
+      const bar = nearest(event, "[data-id]");
       if (bar) onToken(Number(bar.dataset.id));
     });
     this.ticks = Array.from({ length: 8 }, () => make("span", "pg-tick"));
@@ -91,10 +91,10 @@ export class Bars {
    * @param {string} title
    * @param {import("./lines.js").Line[]} lines
    * @param {Marks} marks  see `marksOf`
-   * @param {(name: string) => number} valueOf  returns a stage's setting
+   * @param {(name: string) => number} settingOf  returns a stage's setting
    * @param {import("./ribbon.js").Draws} draws  the counted draws of the shown distribution
    */
-  show(title, lines, marks, valueOf, draws) {
+  show(title, lines, marks, settingOf, draws) {
     setText(this.title, title);
     setText(this.origin, marks.origin);
     const tokens = lines.filter((line) => line.kind === "token").map((line) => line.candidate);
@@ -105,17 +105,18 @@ export class Bars {
     this.#slots.forEach((slot, index) => {
       const line = lines[index];
       if (!line) slot.showNothing();
-      else if (line.kind === "cut") slot.showCut(cutWords(line.edge, valueOf));
+      else if (line.kind === "cut") slot.showCut(cutWords(line.edge, settingOf));
       else if (line.kind === "rest") slot.showRest(line, scale);
       else slot.showToken(line, this.#textOf(line.candidate.id), marks.noteOn(line), this.#hintOf(line.candidate.id), scale);
-      slot.mark("drawn", line?.kind === "token" && marks.isChosen(line.candidate.id));
-      slot.showDraws(line?.candidate ? draws.share(line.candidate) : null, scale);
+      const candidate = line?.kind === "token" ? line.candidate : null;
+      slot.mark("drawn", candidate !== null && marks.isChosen(candidate.id));
+      slot.showDraws(candidate && draws.share(candidate), scale);
     });
   }
 
   #drawAxis({ ticks }) {
     const parts = ticks.length - 1;
-    this.element.style.setProperty("--pg-parts", parts);
+    this.element.style.setProperty("--pg-parts", String(parts));
     this.ticks.forEach((tick, index) => {
       tick.hidden = index > parts;
       if (tick.hidden) return;
@@ -215,8 +216,8 @@ function noteOn({ candidate, isApart }, step, draws) {
   return notes.join(" · ");
 }
 
-function cutWords(edge, valueOf) {
-  const said = setting(edge.name, valueOf(edge.name));
+function cutWords(edge, settingOf) {
+  const said = setting(edge.name, settingOf(edge.name));
   if (edge.isUpper) return `${said} removes the ${plural(edge.position, "token")} above`;
   return `${said} keeps ${count(edge.kept)}`;
 }

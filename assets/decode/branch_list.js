@@ -106,8 +106,9 @@ export class BranchList {
       this.#made = made;
       const focused = this.body.contains(document.activeElement) ? document.activeElement.ariaLabel : null;
       this.body.replaceChildren(...list.map((branch) => this.#row(branch, inView, list.length, isRunning)));
-      const controls = Array.from(this.body.querySelectorAll("input, button"));
-      if (focused) controls.find((control) => control.ariaLabel === focused)?.focus();
+      /** @type {NodeListOf<HTMLElement>} */
+      const controls = this.body.querySelectorAll("input, button");
+      if (focused) Array.from(controls).find((control) => control.ariaLabel === focused)?.focus();
     }
     list.forEach(({ trace }, place) => {
       const mean = meanLogProbability(trace);

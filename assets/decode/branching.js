@@ -8,7 +8,7 @@ import { Branches } from "./branches.js";
 import { Comparison } from "./comparison.js";
 import { Continuation } from "./continuation.js";
 import { sortRow } from "../distribution/distribution.js";
-import { make } from "../common/dom.js";
+import { make, nearest } from "../common/dom.js";
 import { isConnected } from "../common/connection.js";
 import { startAfresh } from "../common/keeping.js";
 import { isTextOf } from "./kept_texts.js";
@@ -130,7 +130,7 @@ export class Branching {
   /** Handles Ctrl+Z and Ctrl+Shift+Z outside text fields, which have their own undo. */
   onKey(event) {
     const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
-    if (!isUndo || event.target.closest?.(TEXT_FIELD) || !this.list.buttons.checkVisibility()) return;
+    if (!isUndo || nearest(event, TEXT_FIELD) || !this.list.buttons.checkVisibility()) return;
     event.preventDefault();
     if (!this.#branches.isRunning) this.#turn((branches) => (event.shiftKey ? branches.redo() : branches.undo()));
   }

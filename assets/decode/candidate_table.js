@@ -9,6 +9,7 @@ const COLUMNS = [...NAMES, "Continue"];
 let isOpen = false; // as the reader left it, until the page is closed
 
 export class CandidateTable {
+  /** @type {HTMLTableRowElement[]} */
   #rows = [];
   #latest = () => {};
   #textOf;
@@ -57,9 +58,9 @@ export class CandidateTable {
       const names = [count(rank), this.#textOf(id), String(id), logits(candidate)];
       const facts = [percent(rawProbability), percent(probability), status(candidate, step), draws.told(candidate)];
       const texts = [...names, ...facts];
-      texts.forEach((text, column) => setText(row.cells[column], text));
-      row.dataset.id = id;
-      row.lastChild.firstChild.ariaLabel = `Continue with ${this.#textOf(id)}`;
+      for (const [column, text] of texts.entries()) setText(row.cells[column], text);
+      row.dataset.id = String(id);
+      buttonOf(row).ariaLabel = `Continue with ${this.#textOf(id)}`;
       row.className = id === step.token_id ? "pg-drawn" : candidate.removedBy ? "pg-removed" : "";
     });
   }
@@ -70,8 +71,8 @@ export class CandidateTable {
     const to = { ArrowUp: here - 1, ArrowDown: here + 1, Home: 0, End: rows.length - 1 }[event.key];
     if (to === undefined || !rows[to]) return;
     event.preventDefault();
-    for (const row of this.#rows) row.lastChild.firstChild.tabIndex = row === rows[to] ? 0 : -1;
-    rows[to].lastChild.firstChild.focus();
+    for (const row of this.#rows) buttonOf(row).tabIndex = row === rows[to] ? 0 : -1;
+    buttonOf(rows[to]).focus();
   }
 
   #addRow() {
@@ -80,8 +81,11 @@ export class CandidateTable {
     button.type = "button";
     button.tabIndex = this.#rows.length ? -1 : 0; // one stop for the Tab key; arrow keys go from row to row
     button.addEventListener("click", () => this.#onToken(Number(row.dataset.id)));
-    row.lastChild.append(button);
+    row.lastElementChild.append(button);
     this.#rows.push(row);
     this.body.append(row);
   }
 }
+
+/** @param {HTMLTableRowElement} row */
+const buttonOf = (row) => row.querySelector("button");

@@ -43,7 +43,7 @@ class Cell {
   }
 
   show(texts, said, isOff) {
-    texts.forEach((text, line) => setText(this.lines[line], text));
+    for (const [line, text] of texts.entries()) setText(this.lines[line], text);
     this.button.disabled = isOff;
     if (this.button.title !== said) this.button.title = this.button.ariaLabel = said;
   }

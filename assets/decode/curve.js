@@ -211,18 +211,18 @@ class Cut {
 
 /** The curve as a table, for those who do not see it. */
 class RankTable {
-  #rows = TABLE_RANKS.map((n) => [n, make("td"), make("td")]);
+  #rows = TABLE_RANKS.map((n) => ({ n, now: make("td"), raw: make("td") }));
 
   constructor() {
     const heads = ["First n", "now", "unscaled"].map((name) => make("th", "", name));
-    const rows = this.#rows.map(([n, now, raw]) => make("tr", "", make("td", "", count(n)), now, raw));
+    const rows = this.#rows.map(({ n, now, raw }) => make("tr", "", make("td", "", count(n)), now, raw));
     const table = make("table", "", make("thead", "", make("tr", "", ...heads)), make("tbody", "", ...rows));
     table.ariaLabel = "Cumulative probability by rank";
     this.element = make("div", "pg-unseen", table);
   }
 
   show(row, shape) {
-    for (const [n, now, raw] of this.#rows) {
+    for (const { n, now, raw } of this.#rows) {
       const isThere = n <= row.order.length;
       now.parentElement.hidden = !isThere;
       if (!isThere) continue;
@@ -233,4 +233,4 @@ class RankTable {
 }
 
 const y = (share) => BOTTOM - (BOTTOM - TOP) * share;
-const pathOf = (points) => "M" + points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L");
+const pathOf = (points) => `M${points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}`;

@@ -125,7 +125,10 @@ function isStep(step, index) {
   );
 }
 
-/** @returns {object | null} the settings, null if the bars cannot be drawn under them */
+/**
+ * @returns {import("../distribution/settings.js").Settings | null} the settings, null if the bars cannot be drawn under
+ *   them
+ */
 function settingsOf(told) {
   if (!isObject(told)) return null;
   const fit = usable(told);

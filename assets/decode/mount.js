@@ -18,6 +18,7 @@ export function mount(element, props, tell, watch) {
   if (window.playgroundSettings) tab.applySettings(window.playgroundSettings); // a slider moved before this tab was mounted
 
   const life = new AbortController();
+  /** @template {Event} E @param {(event: E) => unknown} listener @returns {(event: E) => unknown} */
   const whileMounted = (listener) => (event) => (element.isConnected ? listener(event) : life.abort());
   document.addEventListener("playground:settings", whileMounted((event) => tab.applySettings(event.detail)), life);
   document.addEventListener("playground:open", whileMounted((event) => tab.open(event.detail)), life);

@@ -36,7 +36,7 @@ export class State {
 
   /** @returns {boolean} whether the view moves on with every token */
   get isStreaming() {
-    return this.trace !== null && this.trace.isRunning && this.follows;
+    return this.follows && this.trace?.isRunning === true;
   }
 
   /** @returns {number | null} index of the step that the view should show, whose row may not be there yet */

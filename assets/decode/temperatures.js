@@ -86,7 +86,7 @@ export class Temperatures {
       line.element.hidden = id === undefined;
       if (id === undefined) return;
       line.name(this.#textOf(id), id === drawnId);
-      columns.forEach(({ shape }, place) => line.bar(place, shape.probability(id), most));
+      for (const [place, { shape }] of columns.entries()) line.bar(place, shape.probability(id), most);
     });
     this.nuclei.name(`Nucleus ${nucleus}`, false);
     columns.forEach(({ shape, nucleus }, place) => {
@@ -127,6 +127,6 @@ class Line {
   }
 
   narrowTo(count) {
-    this.cells.forEach((cell, place) => (cell.element.hidden = place >= count));
+    for (const [place, cell] of this.cells.entries()) cell.element.hidden = place >= count;
   }
 }

@@ -8,6 +8,7 @@ import { sortRow } from "../distribution/row.js";
 import { OFF } from "../distribution/settings.js";
 
 const SENTENCE = ["For", "·dessert", "·I", "·would", "·like", "·some"];
+/** @type {[word: string, probability: number][]} */
 const NAMED = [["·cake", 0.2], ["·donut", 0.1], ["·banana", 0.02], ["·apple", 0.01]];
 const OTHERS = 134;
 const OTHER = 0.005;

@@ -17,7 +17,7 @@ export class TokenStrip {
   #choice;
   #onPlay;
   #textOf;
-  /** Called with the name of the shading when the reader chooses another one. */
+  /** Called with the name of the shading when the reader chooses another one. @type {(name: string) => void} */
   onShading = () => {};
 
   /**
@@ -126,7 +126,7 @@ export class TokenStrip {
   #shade(option, step) {
     delete option.dataset.shade;
     if (!this.#shading.shade) return;
-    option.dataset.shade = this.#shading.shade(step);
+    option.dataset.shade = String(this.#shading.shade(step));
     const facts = Object.values(SHADINGS).flatMap(({ words }) => words?.(step) ?? []);
     option.title = [...(step.forced ? [origin(step)] : []), ...facts].join(", ");
   }

@@ -59,19 +59,20 @@ export class Distribution {
   edges = [];
 
   constructor(row, ids, settings) {
-    const valueOf = (name) => inForce(settings, name);
-    const isOn = ({ name }) => valueOf(name) !== OFF[name];
+    const settingOf = (name) => inForce(settings, name);
+    const isOn = ({ name }) => settingOf(name) !== OFF[name];
     const ofKind = (kind) => STAGES.filter((stage) => stage.kind === kind);
     const penalties = ofKind("penalty");
     this.row = row;
-    this.penalised = penalise(row, ids, penalties.filter(isOn).map((stage) => ({ ...stage, value: valueOf(stage.name) })));
-    this.temperature = Math.fround(valueOf("temperature"));
+    const inUse = penalties.filter(isOn).map((stage) => ({ ...stage, value: settingOf(stage.name) }));
+    this.penalised = penalise(row, ids, inUse);
+    this.temperature = Math.fround(settingOf("temperature"));
     this.ranking = divide(this.penalised.ranking, this.temperature);
     this.curve = curveOf(this.ranking);
 
     const possible = this.curve.weights.length;
     const record = (name, facts) => {
-      const value = valueOf(name);
+      const value = settingOf(name);
       const off = value === OFF[name];
       this.stages.push({ name, value, off, moved: 0, removedMass: 0, entered: [0, possible], ...facts });
     };
@@ -87,7 +88,7 @@ export class Distribution {
     this.stretch = [0, possible];
     for (const { name, apply } of ofKind("cut")) {
       const before = this.stretch;
-      if (valueOf(name) !== OFF[name] && possible) this.stretch = apply(this.curve, before, valueOf(name));
+      if (settingOf(name) !== OFF[name] && possible) this.stretch = apply(this.curve, before, settingOf(name));
       const [first, last] = this.stretch;
       const kept = last - first;
       const shareLeft = possible ? weightOf(this.curve, this.stretch) / weightOf(this.curve, before) : 1;

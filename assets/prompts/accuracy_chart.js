@@ -18,7 +18,7 @@ export class AccuracyChart {
     this.element = make("figure", "pg-prompts-accuracy", make("figcaption", "", this.title), this.chart.element);
   }
 
-  /** @param {object[]} results */
+  /** @param {import("./result_tables.js").Result[]} results */
   async show(results) {
     const traces = results.flatMap((result, place) => {
       const shots = result.shots.filter(({ items }) => items > 0);

@@ -21,7 +21,8 @@ export class Answer {
     this.list.ariaLabel = "Completion";
     this.said = make("span", "pg-muted");
     this.element = make("div", "pg-prompts-answer", this.said, this.list);
-    this.#choice = new TokenChoice(this.list, this.element, `pg-prompts-answer-${(lists += 1)}`, onChoose);
+    lists += 1;
+    this.#choice = new TokenChoice(this.list, this.element, `pg-prompts-answer-${lists}`, onChoose);
   }
 
   /** Removes the tokens. @param {string} said  the text to show in their place */
@@ -50,7 +51,7 @@ export class Answer {
   #append(step) {
     const text = this.#textOf(step.token_id);
     const option = make("span", "pg-token", text);
-    option.dataset.shade = SHADINGS.probability.shade(step);
+    option.dataset.shade = String(SHADINGS.probability.shade(step));
     const facts = Object.values(SHADINGS).flatMap(({ words }) => words?.(step) ?? []);
     option.title = `step ${step.index + 1}: ${facts.join(", ")}`;
     this.#options.push(option);

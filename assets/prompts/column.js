@@ -1,6 +1,18 @@
 /**
  * Shows one column: its prompt as the model reads it, the context that it takes, the completion, and one token of it at
  * a glance, which is the first one until the reader chooses another. Does not know the other columns.
+ *
+ * @typedef {{shots: number, free?: undefined} | {free: string, shots?: undefined}} Kind  how many examples, or the text
+ *
+ * @typedef {object} Built  a column's prompt as the server built it; after an error nothing else is there
+ * @property {string} [error]
+ * @property {string} text
+ * @property {boolean} templated  whether the chat template is in the text
+ * @property {string | null} content_free  the same prompt with an input that says nothing, if the task has labels
+ * @property {number[]} ids
+ * @property {{kind: string, example: number, tokens: number}[]} parts  `example` is below 0 for a part of another kind
+ * @property {number[]} shots  the examples in the prompt, by their places in the task
+ * @property {number[]} left_out
  */
 
 import { button, make, setText } from "../common/dom.js";
@@ -32,19 +44,25 @@ export class Column {
   #follows = true; // whether the end of a growing text stays in view, until the reader chooses a token
   #inbox = Promise.resolve();
   #edition = 0;
+  /** @type {Built | null} */
   #built = null;
 
   /**
-   * @param {{shots: number} | {free: string}} kind
-   * @param {{textOf: (id: number) => string, onEdit: () => void, onRemove: () => void, onNews: () => void,
-   *   onFirst: () => void, settings: () => object}} on  callbacks; `onFirst`: the answer's first token has its row
+   * @param {Kind} kind
+   * @param {object} on  callbacks
+   * @param {(id: number) => string} on.textOf
+   * @param {() => void} on.onEdit
+   * @param {() => void} on.onRemove
+   * @param {() => void} on.onNews
+   * @param {() => void} on.onFirst  called when the answer's first token has its row
+   * @param {() => import("../distribution/settings.js").Settings} on.settings
    */
   constructor(kind, on) {
     this.#on = on;
     this.title = make("h3", "pg-prompts-column-title");
     this.choice = make("select", "pg-select", ...CHOICES.map(([text, value]) => option(text, value)));
     this.choice.ariaLabel = "Examples in this column";
-    this.choice.value = kind.free === undefined ? kind.shots : "free";
+    this.choice.value = kind.free === undefined ? String(kind.shots) : "free";
     this.choice.addEventListener("change", () => this.#choose());
     this.remove = button("×", () => on.onRemove(), "pg-button pg-prompts-small");
     this.remove.ariaLabel = this.remove.title = "Remove this column";
@@ -87,6 +105,7 @@ export class Column {
     this.#name();
   }
 
+  /** @returns {Kind} */
   get kind() {
     return this.choice.value === "free" ? { free: this.free.value } : { shots: Number(this.choice.value) };
   }
@@ -160,8 +179,8 @@ export class Column {
   /**
    * Shows the prompt as the server built it.
    *
-   * @param {{error?: string, ids: number[], parts: object[], left_out: number[]}} built
-   * @param {object} room
+   * @param {Built} built
+   * @param {import("./meter.js").Room} room
    */
   show(built, room) {
     this.element.classList.remove("pg-prompts-stale");

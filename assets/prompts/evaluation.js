@@ -148,9 +148,9 @@ class Evaluation {
   }
 
   #evaluate() {
-    const switches = Object.fromEntries(Object.entries(this.switches).map(([name, box]) => [name, box.checked]));
-    switches.orders = ORDERS[this.orders.value];
-    const on = Object.keys(SWITCHES).filter((name) => switches[name]).map((name) => SWITCHES[name][0]);
+    const checked = Object.fromEntries(Object.entries(this.switches).map(([name, box]) => [name, box.checked]));
+    const switches = { ...checked, orders: ORDERS[this.orders.value] };
+    const on = Object.keys(SWITCHES).filter((name) => checked[name]).map((name) => SWITCHES[name][0]);
     if (switches.orders > 1) on.push(this.orders.value);
     const name = `${this.#results.length + 1}: ${on.join(", ") || "as it is"}`;
     this.#ask("shots", { shots: SHOTS[this.shots.value], switches, told: { name } });

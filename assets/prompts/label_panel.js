@@ -1,6 +1,13 @@
 /**
  * Shows the label words after each column's prompt: their probability together ("Knows the format"), and which of them
  * the model prefers. Draws what the server computed. Does not know prompts.
+ *
+ * @typedef {object} LabelAnswer  the numbers of one column and spelling; after an error nothing else is there
+ * @property {string} [error]
+ * @property {{label: string, token_ids: number[], probability: number, differs: boolean}[]} [labels]
+ * @property {number} [share]  the probability of all labels together
+ * @property {number[]} [prefers]  the labels' probabilities rescaled to their sum
+ * @property {number[] | null} [calibrated]  the same calibrated, null without calibration
  */
 
 import { make, setText } from "../common/dom.js";
@@ -17,6 +24,7 @@ const SPELLINGS = {
 const ZHAO = "Zhao et al. 2021, Calibrate Before Use";
 
 export class LabelPanel {
+  /** @type {Record<string, LabelAnswer>[] | null} */
   #answers = null;
   #names = [];
   #labels = [];
@@ -93,7 +101,7 @@ export class LabelPanel {
     this.calibrates.checked = calibrates;
   }
 
-  /** @returns {object[] | null} the server's answers, one for each column, by spelling */
+  /** @returns {Record<string, LabelAnswer>[] | null} the server's answers, one for each column, by spelling */
   get answers() {
     return this.#answers;
   }
@@ -144,7 +152,7 @@ export class LabelPanel {
   /**
    * @param {string[]} names  the names of the columns
    * @param {string[]} labels
-   * @param {Record<string, object>[]} answers  one for each column, by spelling
+   * @param {Record<string, LabelAnswer>[]} answers  one for each column, by spelling
    */
   show(names, labels, answers) {
     setText(this.title, "P(label)");
@@ -215,7 +223,7 @@ const cell = (text) => make("td", "", text);
 
 function patch(place) {
   const element = make("span", "pg-prompts-class");
-  element.dataset.class = place % 6;
+  element.dataset.class = String(place % 6);
   return element;
 }
 

@@ -1,4 +1,11 @@
-/** Shows the context meter: the prompt's parts, the room for the answer, and their share of the window. */
+/**
+ * Shows the context meter: the prompt's parts, the room for the answer, and their share of the window.
+ *
+ * @typedef {object} Room
+ * @property {number} window  the number of tokens that the model can read
+ * @property {number} answer_tokens
+ * @property {number} largest  the number of tokens that fill the bar's width
+ */
 
 import { make, setText } from "../common/dom.js";
 import { count } from "../common/words.js";
@@ -22,11 +29,7 @@ export class Meter {
     this.element.role = "img";
   }
 
-  /**
-   * @param {{kind: string, tokens: number}[]} parts
-   * @param {{window: number, answer_tokens: number, largest: number}} room  `largest`: the tokens that fill the bar's
-   *   width
-   */
+  /** @param {{kind: string, tokens: number}[]} parts @param {Room} room */
   show(parts, { window, answer_tokens, largest }) {
     const sizes = { answer: answer_tokens };
     for (const { kind, tokens } of parts) sizes[kind] = (sizes[kind] ?? 0) + tokens;

@@ -6,9 +6,9 @@
  * @property {string} prompt
  * @property {string} completion
  * @property {number} tokens  the number of the prompt's tokens
- * @property {object | null} settings
+ * @property {import("../distribution/settings.js").Settings | null} settings
  * @property {string | null} stop_reason
- * @property {object | null} labels  the server's answer for the label words
+ * @property {import("./label_panel.js").LabelAnswer | null} labels  the server's answer for the label words
  */
 
 /** @param {string} title @param {Record[]} records @returns {string} */
@@ -26,7 +26,7 @@ export function markdown(title, records) {
   });
   const settings = records.find((record) => record.settings)?.settings;
   const said = settings ? `Settings: \`${JSON.stringify(settings)}\`` : "";
-  return [`# ${title.replaceAll("\n", " ")}`, said, ...parts].filter((part) => part).join("\n\n") + "\n";
+  return `${[`# ${title.replaceAll("\n", " ")}`, said, ...parts].filter((part) => part).join("\n\n")}\n`;
 }
 
 /** Returns a code block whose fence is longer than any run of backticks in the text. */

@@ -1,4 +1,29 @@
-/** Shows the evaluations' numbers as tables: one line for each number of shots, the confusion table, and the items. */
+/**
+ * Shows the evaluations' numbers as tables: one line for each number of shots, the confusion table, and the items.
+ *
+ * @typedef {object} ForShots  an evaluation's numbers for one number of examples in the prompt, over all their orders
+ * @property {number} shots
+ * @property {number} items  how many were tried
+ * @property {number} accuracy
+ * @property {number} low  the lower end of its interval
+ * @property {number} high
+ * @property {number[]} by_order  the accuracy with each order
+ * @property {number} share  the mean label share
+ * @property {number} share_low
+ * @property {number} share_high
+ * @property {number[][]} confusion  numbers of items by [true label][preferred label]
+ *
+ * @typedef {object} Item
+ * @property {string} input
+ * @property {string} answer  the true label
+ * @property {[shots: number, said: string, probability: number, isRight: boolean][]} found
+ *
+ * @typedef {object} Result  an evaluation as far as it has come
+ * @property {string} name
+ * @property {string[]} labels
+ * @property {ForShots[]} shots
+ * @property {Item[] | null} items  null until the end
+ */
 
 import { make, setText } from "../common/dom.js";
 import { percent } from "../common/words.js";
@@ -7,6 +32,7 @@ import { shared } from "./shared.js";
 const MOST_ROWS = 200; // the most items on the page; the CSV file has all
 
 export class ResultTables {
+  /** @type {Result[]} */
   #results = [];
 
   constructor() {
@@ -25,7 +51,7 @@ export class ResultTables {
     this.element = make("div", "pg-prompts-result-tables", scroll, details, this.confusion, this.told, items);
   }
 
-  /** @param {object[]} results */
+  /** @param {Result[]} results */
   show(results) {
     this.#results = results;
     const rows = results.flatMap(({ name, shots }) =>

@@ -1,6 +1,17 @@
 /**
  * The Compare prompts tab: holds the task, the columns and the run in view, and connects the form, the server's answers
  * and the columns. An edit removes all results from the page at once. Answers for an earlier edition are dropped.
+ *
+ * @typedef {object} Start  what the tab begins with
+ * @property {string} model
+ * @property {import("./task_form.js").Task[]} tasks
+ * @property {boolean} has_chat  whether the model has a chat template
+ * @property {import("../distribution/settings.js").Settings} settings  the sidebar's, in the controls' order
+ *
+ * @typedef {object} News  of the run with this number
+ * @property {number} run
+ * @property {Record<string, import("../common/trace.js").Message>} [columns]  the news of each column, by its number
+ * @property {string} [error]
  */
 
 import { CUT } from "../common/connection.js";
@@ -26,7 +37,7 @@ const PAUSE_MS = 300; // after the last key, before the prompts are built
  * Called by gr.HTML's js_on_load.
  *
  * @param {HTMLElement} element  the element to fill
- * @param {{value: object | null, start: object}} props
+ * @param {{value: News | null, start: Start}} props
  * @param {(event: string, data: object) => void} trigger  sends an event to Python
  * @param {(name: string, callback: () => void) => void} watch
  * @param {Record<string, (asked: object) => Promise<{answer?: any, error?: string}>>} server
@@ -38,6 +49,7 @@ export function mount(element, props, trigger, watch, server) {
   if (window.playgroundSettings) tab.applySettings(window.playgroundSettings);
 
   const life = new AbortController();
+  /** @template {Event} E @param {(event: E) => unknown} listener @returns {(event: E) => unknown} */
   const whileMounted = (listener) => (event) => (element.isConnected ? listener(event) : life.abort());
   document.addEventListener("playground:settings", whileMounted((event) => tab.applySettings(event.detail)), life);
   document.addEventListener("playground:room", whileMounted(() => tab.applyRoom(window.playgroundRoom)), life);
@@ -223,7 +235,7 @@ class PromptsTab {
     clearTimeout(this.#timer);
   }
 
-  /** Takes news of the run. @param {{run: number, columns?: Record<string, object>, error?: string}} message */
+  /** Takes news of the run. @param {News | null} message */
   receive(message) {
     if (message?.run !== this.#run) return;
     if (message.error) {
@@ -278,12 +290,15 @@ class PromptsTab {
 
   #place() {
     this.place.replaceChildren(...this.#columns.map((column) => column.element));
-    this.element.style.setProperty("--pg-count", this.#columns.length);
+    this.element.style.setProperty("--pg-count", String(this.#columns.length));
     this.add.disabled = this.#columns.length >= MOST_COLUMNS;
     for (const column of this.#columns) column.canBeRemoved = this.#columns.length > 1;
   }
 
-  /** @returns {Promise<object[] | null>} the current task's prompts, null if they cannot be built or are out of date */
+  /**
+   * @returns {Promise<import("./column.js").Built[] | null>} the current task's prompts, null if they cannot be built
+   *   or are out of date
+   */
   #build() {
     clearTimeout(this.#timer);
     this.#built ??= this.#ask();

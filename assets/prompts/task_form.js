@@ -68,7 +68,7 @@ export class TaskForm {
 
   /** @returns {"plain" | "turn" | "turns"} */
   get form() {
-    return this.shape.value;
+    return /** @type {"plain" | "turn" | "turns"} */ (this.shape.value); // its options are the names of FORMS
   }
 
   /** Opens a given task, and adds it to the menu if it is not there. @param {Task} task @param {string} [form] */
@@ -78,7 +78,8 @@ export class TaskForm {
     if (place < 0) this.#tasks.push(task);
     this.#list();
     this.menu.selectedIndex = place < 0 ? this.#tasks.length - 1 : place;
-    if (FORMS[form] && !this.shape.querySelector(`[value="${form}"]`).disabled) this.shape.value = form;
+    const shape = Array.from(this.shape.options).find(({ value }) => value === form);
+    if (shape && !shape.disabled) this.shape.value = form;
     this.#open();
   }
 
@@ -206,7 +207,7 @@ export class TaskForm {
   /** Takes several lines that are pasted into an empty example as rows of examples. */
   #paste(event) {
     const text = event.clipboardData.getData("text/plain");
-    const place = Array.from(this.examples.rows).indexOf(event.target.closest("tr"));
+    const place = Array.from(this.examples.rows).findIndex((row) => row.contains(event.target));
     const { input, answer } = this.task.examples[place] ?? { input: "-" };
     if (input || answer || !/[\t,;|].*\n/.test(text)) return;
     event.preventDefault();
@@ -260,7 +261,7 @@ function isTask(read) {
 export function base64(file) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
-    reader.addEventListener("load", () => resolve(reader.result.split(",")[1] ?? ""));
+    reader.addEventListener("load", () => resolve(String(reader.result).split(",")[1] ?? ""));
     reader.addEventListener("error", () => reject(reader.error));
     reader.readAsDataURL(file);
   });

@@ -1,4 +1,14 @@
-/** Compares two wordings of the instruction over the same labelled set, and lists the items on which they differ. */
+/**
+ * Compares two wordings of the instruction over the same labelled set, and lists the items on which they differ.
+ *
+ * @typedef {object} Comparison  over the items on which both wordings were tried
+ * @property {number} items  how many
+ * @property {number[]} right  on how many each wording was right
+ * @property {number} only_first  on how many only the first was right
+ * @property {number} only_second
+ * @property {number} p  of McNemar's test
+ * @property {{input: string, answer: string, said: string[]}[]} differing  the items on which one of them was right
+ */
 
 import { button, make, setText } from "../common/dom.js";
 import { percent } from "../common/words.js";
@@ -39,7 +49,7 @@ export class Wordings {
     setText(this.notice, sentence);
   }
 
-  /** @param {{wordings: object, ended: boolean}} message */
+  /** @param {{wordings: Comparison, ended: boolean}} message */
   show({ wordings, ended }) {
     const { items, right, only_first, only_second, p, differing } = wordings;
     if (!ended) return;

@@ -9,4 +9,4 @@ export function apply(curve, [first, last], share) {
 }
 
 /** @type {import("../cuts.js").ValueAt} */
-export const valueAt = ({ curve }, entered, n) => curve.weights[n - 1] / curve.weights[0];
+export const valueAt = ({ curve }, _entered, n) => curve.weights[n - 1] / curve.weights[0];

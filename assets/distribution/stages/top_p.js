@@ -16,7 +16,7 @@ export function apply(curve, [first, last], p) {
 }
 
 /** @type {import("../cuts.js").ValueAt} */
-export function valueAt({ curve }, [first, last], n, share) {
+export function valueAt({ curve }, [first, last], _n, share) {
   const [total, before] = [curve.cumulative.at(-1), curve.cumulative[first]];
   return (share * total - before) / (curve.cumulative[last] - before);
 }

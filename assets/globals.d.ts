@@ -1,0 +1,41 @@
+/** What is global on the page: the names on `window`, and the page's own events on `document`. */
+
+import type { Choice } from "./attention/choice.js";
+import type { GradioConfig, News } from "./common/connection.js";
+import type { Plotly } from "./common/plotly.js";
+import type { Place } from "./common/views.js";
+import type { Settings } from "./distribution/settings.js";
+
+declare global {
+  interface Window {
+    /** Gradio's description of the page. */
+    gradio_config: GradioConfig;
+    /** Plotly itself, once its script is loaded. */
+    Plotly: Plotly;
+    /** The sidebar's settings, once a control has changed (`page.js`). */
+    playgroundSettings?: Settings;
+    /** Takes the sidebar's settings from Gradio (`page.js`). */
+    playgroundTell(names: string[], values: unknown[]): void;
+    /** How many new tokens the sidebar asks for, once that has changed (`playground/web/panels/prompts.py`). */
+    playgroundRoom?: number;
+    /** The values of the sidebar's controls, in Python's order, once one has changed (the same file). */
+    playgroundControls?: unknown[];
+  }
+
+  interface DocumentEventMap {
+    /** The sidebar's settings have changed. */
+    "playground:settings": CustomEvent<Settings>;
+    /** `window.playgroundRoom` has changed. */
+    "playground:room": Event;
+    /** The server does not answer, or answers again. */
+    "playground:connection": CustomEvent<News>;
+    /** The answers under way will not come any more. */
+    "playground:cut": CustomEvent;
+    /** The Decode tab shows another step. */
+    "playground:inview": CustomEvent<Place>;
+    /** The Decode tab is to show this step. */
+    "playground:open": CustomEvent<Place>;
+    /** Another head of the model is in view. */
+    "playground:head": CustomEvent<Choice>;
+  }
+}
