@@ -8,10 +8,13 @@ import { make, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
 import { Chart, plain } from "../common/plotly.js";
 import { count, label } from "../common/words.js";
+import { OFF } from "../distribution/settings.js";
 import { estimate } from "./measure_table.js";
 import { sweptBy } from "./settings.js";
 
-const labelOf = (name) => label(name) ?? { num_beams: "beams" }[name] ?? name.replaceAll("_", " ");
+/** @returns {string} what people call a setting: "top-k", "beams", "length penalty" */
+export const labelOf = (name) =>
+  name in OFF ? label(name) : ({ num_beams: "beams" }[name] ?? name.replaceAll("_", " "));
 
 export class GridChart {
   /** @type {import("./tab.js").Grid | null} */

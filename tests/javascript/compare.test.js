@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Openings } from "../../assets/common/openings.js";
+import { labelOf } from "../../assets/compare/chart.js";
 import { changed, parting } from "../../assets/compare/parting.js";
 import { choosesAs, differing, sweptBy } from "../../assets/compare/settings.js";
 
@@ -63,6 +64,10 @@ test("two rows, equal rows, and rows that differ in what is no number are no swe
   assert.equal(sweptBy(rows(...TEMPERATURES.slice(1))), null);
   assert.equal(sweptBy(rows({}, {}, {})), null);
   assert.equal(sweptBy(rows({ early_stopping: true }, {}, {})), null);
+});
+
+test("a sweep along any number has a name, whether it is a stage or not", () => {
+  assert.deepEqual(["top_k", "num_beams", "length_penalty"].map(labelOf), ["top-k", "beams", "length penalty"]);
 });
 
 test("a row is the paper's whatever its seed and length, and no other setting may differ", () => {
