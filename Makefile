@@ -15,6 +15,7 @@ IN_VENV := $(VENV)/bin/python
 # Stamps: made when the packages are in, and out of date when the file that lists them changes.
 PACKAGES := $(VENV)/.packages
 DEV_PACKAGES := $(VENV)/.dev-packages
+NPM_PACKAGES := $(VENV)/.npm-packages
 
 MODERN := import sys; sys.exit(sys.version_info < (3, 11))
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
@@ -35,11 +36,14 @@ model: $(PACKAGES)
 # In the end stand the 15 slowest tests, and each one that was skipped, with the reason.
 IN_TWO := -n 2 --dist loadfile --durations 15 -r s
 WHICH := -m "not long"
-test: setup $(DEV_PACKAGES)
+test: setup $(NPM_PACKAGES)
 	@$(IN_VENV) -m tests.chromium
 	$(IN_VENV) -m ruff check
 	$(IN_VENV) -m ruff format --check
 ifeq ($(ARGS),)
+	$(IN_VENV) -m tests.npm pyright --warnings
+	$(IN_VENV) -m tests.npm tsc -p assets/jsconfig.json
+	$(IN_VENV) -m tests.npm biome lint --error-on-warnings assets
 	$(IN_VENV) -m pytest $(IN_TWO) $(WHICH) --ignore tests/browser --ignore tests/other_browsers
 	$(IN_VENV) -m pytest $(IN_TWO) $(WHICH) tests/browser tests/other_browsers
 else
@@ -72,6 +76,10 @@ $(PACKAGES): requirements.txt requirements-javascript.txt
 	$(IN_VENV) -m pip install --quiet pip==$(PIP_VERSION)
 	$(IN_VENV) -m pip install -r requirements.txt
 	$(IN_VENV) -m pip install --no-deps -r requirements-javascript.txt
+	@touch $@
+
+$(NPM_PACKAGES): package.json $(DEV_PACKAGES)
+	@$(IN_VENV) -m tests.npm install
 	@touch $@
 
 $(DEV_PACKAGES): pyproject.toml $(PACKAGES)
