@@ -6,7 +6,7 @@ Knows settings. Does not know models, traces or pages.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, cast
+from typing import NamedTuple, cast, get_args
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ COMPACT_TOKENS = 4096
 PREFIX_TOKENS = 1024
 """A draw sorts this many tokens before it sorts all that are kept."""
 
-PLACE_AFTER: dict[Kind, str] = {"penalty": "penalties", "temperature": "after temperature", "cut": "last"}
+PLACE_AFTER: dict[Kind, str] = {"penalty": "penalties", "cut": "last"}
 """Where a model's own processors stand in `generate`'s order (`GenerationMixin._get_logits_processor`): after the
 stages of which kind. Before all of them is the place "first"."""
 
@@ -180,12 +180,12 @@ def _processors(settings: Settings, extras: Sequence[ExtraProcessor]) -> Iterato
 
     samples = settings.strategy == "sample"
     yield from brought("first")
-    for kind, place in PLACE_AFTER.items():
+    for kind in get_args(Kind):
         for stage in STAGES:
             if stage.kind == kind and settings.is_on(stage.name) and (samples or not stage.is_sampling_only):
                 yield stage.name, stage.make(getattr(settings, stage.name)), stage.kind
-        if samples or place != "after temperature":
-            yield from brought(place)
+        if kind in PLACE_AFTER:
+            yield from brought(PLACE_AFTER[kind])
 
 
 def _cut(processor: LogitsProcessor, ids: torch.LongTensor, scores: torch.Tensor) -> torch.Tensor:

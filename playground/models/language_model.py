@@ -25,7 +25,6 @@ from playground.models.tokens import readable_vocabulary
 
 _EXTRA_PLACES = {
     "SequenceBiasLogitsProcessor": "first",
-    "TopHLogitsWarper": "after temperature",
     "WatermarkLogitsProcessor": "last",
     "SynthIDTextWatermarkLogitsProcessor": "last",
     "LogitNormalization": "last",
