@@ -8,6 +8,7 @@ from gradio_client import Client
 from playwright.sync_api import Page, expect
 
 from playground.decoding.stages import STAGES
+from tests.browser.seats import VIEWPORT
 from tests.browser.visitor import bars, chosen, selected, set_number, settle, strip, tokens, unfold
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -157,6 +158,15 @@ def test_the_chain_tells_what_each_stage_did(page):
     expect(stage(page, "min-p off")).to_be_disabled()
     set_number(page, "Repetition penalty", "1.5")
     expect(stage(page, "repetition penalty 1.5 moves 7 logits")).to_contain_text("7 moved")
+
+
+def test_the_chain_has_two_rows_in_a_narrow_window(page):
+    """However many stages there are."""
+    rows = "new Set([...document.querySelectorAll('.pg-chain li')].map((cell) => cell.offsetTop)).size"
+    assert page.evaluate(rows) == 1
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.wait_for_function(f"{rows} === 2")
+    page.set_viewport_size(VIEWPORT)
 
 
 def test_a_chosen_stage_shows_its_distribution_and_chosen_again_the_last(page):
