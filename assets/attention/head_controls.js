@@ -3,6 +3,7 @@
  */
 
 import { make } from "../common/dom.js";
+import { select } from "../common/fields.js";
 import { choice, choose } from "./choice.js";
 
 const TOGETHER = [["mean", "mean over heads"], ["max", "maximum over heads"]];
@@ -11,8 +12,10 @@ export class HeadControls {
   #facts = null;
 
   constructor() {
-    this.layer = select("Layer", (value) => choose({ layer: Number(value) }));
-    this.head = select("Head", (value) => choose({ head: TOGETHER.some(([name]) => name === value) ? value : Number(value) }));
+    this.layer = select("Layer", [], { onChange: (value) => choose({ layer: Number(value) }) });
+    this.head = select("Head", [], {
+      onChange: (value) => choose({ head: value === "mean" || value === "max" ? value : Number(value) }),
+    });
     this.hides = make("input");
     this.hides.type = "checkbox";
     this.hides.addEventListener("change", () => choose({ hidesFirst: this.hides.checked }));
@@ -37,13 +40,6 @@ export class HeadControls {
     this.head.value = String(head);
     this.hides.checked = hidesFirst;
   }
-}
-
-function select(label, onChange) {
-  const element = make("select", "pg-select");
-  element.ariaLabel = label;
-  element.addEventListener("change", () => onChange(element.value));
-  return element;
 }
 
 const numbers = (count) => Array.from({ length: count }, (_, number) => option(String(number), String(number)));

@@ -4,8 +4,8 @@
  */
 
 import { place } from "./weights.js";
+import { SHADES } from "../common/shading.js";
 
-const SHADES = 8;
 const FINE = 256;
 
 /** @returns {number} 0 to 7: the shade that common.css paints for [data-heat] */

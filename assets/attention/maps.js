@@ -9,6 +9,7 @@ import { fetchMap, fetchRollout } from "./reader.js";
 import { difference, withoutFirst } from "./weights.js";
 import { capital, headName, keyWeight, quoted } from "./words.js";
 import { make, setText } from "../common/dom.js";
+import { select } from "../common/fields.js";
 import { count } from "../common/words.js";
 import { exportOf } from "./take.js";
 
@@ -31,8 +32,8 @@ export class Maps {
    */
   constructor(onChoose, onView) {
     this.#onView = onView;
-    this.kind = select("Map of", ["one head", "rollout"], () => this.#turn());
-    this.scale = select("Scale", ["linear", "logarithmic"], () => this.#turn());
+    this.kind = select("Map of", ["one head", "rollout"], { onChange: () => this.#turn() });
+    this.scale = select("Scale", ["linear", "logarithmic"], { onChange: () => this.#turn() });
     this.controls = make("span", "pg-heads", make("label", "", "map of ", this.kind), make("label", "", "scale ", this.scale));
     const words = (place) => (query, key) => this.#words(place, query, key);
     this.first = new HeatMap("Attention map of the text", onChoose, words(0));
@@ -199,11 +200,4 @@ function mapRows(rows, { tokens }) {
 function windowSentence(layer, window) {
   if (!window) return "";
   return `Layer ${layer} has a sliding window: a token sees the last ${count(window)} tokens only, and gives those before no weight.`;
-}
-
-function select(label, names, onChange) {
-  const element = make("select", "pg-select", ...names.map((name) => make("option", "", name)));
-  element.ariaLabel = label;
-  element.addEventListener("change", onChange);
-  return element;
 }

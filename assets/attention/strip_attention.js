@@ -12,10 +12,10 @@ import { fetchFacts, fetchRow } from "./reader.js";
 import { largest, withoutFirst } from "./weights.js";
 import { capital, headName, keyWeight, rowSentence, sinkSentence, weight } from "./words.js";
 import { make, nearest, setText } from "../common/dom.js";
+import { SHADES } from "../common/shading.js";
 
 const NAME = "attention";
 const NO_MODEL = "What is in view was not generated here, so there is no attention to ask for.";
-const SHADES = 8;
 
 export class StripAttention {
   #strip;

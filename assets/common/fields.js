@@ -2,10 +2,18 @@
 
 import { make } from "./dom.js";
 
-export function select(label, names, wordsOf = (name) => name) {
+/**
+ * @param {string} label
+ * @param {readonly string[]} names  the values of the options
+ * @param {object} [more]
+ * @param {(name: string) => string} [more.wordsOf]  what an option says
+ * @param {(chosen: string) => void} [more.onChange]
+ */
+export function select(label, names, { wordsOf = (name) => name, onChange = () => {} } = {}) {
   const options = names.map((name) => Object.assign(make("option", "", wordsOf(name)), { value: name }));
   const element = make("select", "pg-select", ...options);
   element.ariaLabel = label;
+  element.addEventListener("change", () => onChange(element.value));
   return element;
 }
 

@@ -25,7 +25,7 @@ export class GridChart {
   constructor(measures) {
     this.#measures = measures;
     this.title = make("span", "pg-chart-title");
-    this.measure = select("Measure", Object.keys(measures), (name) => measures[name].label);
+    this.measure = select("Measure", Object.keys(measures), { wordsOf: (name) => measures[name].label });
     this.measure.value = "perplexity";
     this.measure.addEventListener("change", () => this.#draw());
     this.chart = new Chart("A grid's chart");

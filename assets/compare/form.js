@@ -81,7 +81,9 @@ export class Form {
   }
 
   #sweep() {
-    const name = select("Parameter", Object.keys(SWEEPS), (key) => FIELDS.find((field) => field.name === key).label);
+    const name = select("Parameter", Object.keys(SWEEPS), {
+      wordsOf: (key) => FIELDS.find((field) => field.name === key).label,
+    });
     const from = number("from", SWEEPS.temperature[0], 0, 1000, 0.05);
     const to = number("to", SWEEPS.temperature[1], 0, 1000, 0.05);
     const points = number("rows", 6, 2, this.#opening.limits.rows, 1);

@@ -5,8 +5,8 @@
 
 import { make } from "../common/dom.js";
 import { bits, stopReason } from "../common/words.js";
+import { SHADES } from "../common/shading.js";
 
-const SHADES = 8;
 const shadeOf = (surprisal) => Math.max(0, Math.min(SHADES - 1, Math.floor(surprisal / 2)));
 
 /** Returns a prompt on one line. */

@@ -4,7 +4,7 @@
  * remembers only whether the table is open.
  */
 
-import { make, setText } from "../common/dom.js";
+import { button, make, setText } from "../common/dom.js";
 import { count, logitText, settingsInForce, stopReason } from "../common/words.js";
 import { meanLogProbability, MOST_BRANCHES } from "./branches.js";
 
@@ -39,11 +39,11 @@ export class BranchList {
     this.#on = on;
     this.line = make("ul", "pg-branch-line");
     this.line.ariaLabel = "Branches";
-    this.undo = button("↶", "Undo", "Undo (Ctrl+Z)", on.undo);
-    this.redo = button("↷", "Redo", "Redo (Ctrl+Shift+Z)", on.redo);
-    this.toggle = button("Branches ▾", "", "Rename, remove and compare", () => this.#turnTable());
+    this.undo = named("↶", "Undo", "Undo (Ctrl+Z)", on.undo);
+    this.redo = named("↷", "Redo", "Redo (Ctrl+Shift+Z)", on.redo);
+    this.toggle = named("Branches ▾", "", "Rename, remove and compare", () => this.#turnTable());
     this.toggle.ariaExpanded = "false";
-    this.afresh = button("Start afresh", "", AFRESH, on.startAfresh);
+    this.afresh = named("Start afresh", "", AFRESH, on.startAfresh);
     this.buttons = make("span", "pg-branch-buttons", this.undo, this.redo, this.toggle, this.afresh);
     const heads = COLUMNS.map((name) => make("th", "", name));
     for (const head of heads) head.scope = "col";
@@ -84,7 +84,7 @@ export class BranchList {
   }
 
   #item({ trace, depth }, label, inView) {
-    const chosen = button(`${depth ? "↳ " : ""}${label}`, "", label, () => this.#on.select(trace.id));
+    const chosen = named(`${depth ? "↳ " : ""}${label}`, "", label, () => this.#on.select(trace.id));
     if (trace === inView) chosen.ariaCurrent = "true";
     return make("li", "", chosen);
   }
@@ -133,8 +133,8 @@ export class BranchList {
     const begins = header.origin
       ? `at step ${count(header.origin.index + 1)} of ${parent ?? "a text no longer listed"}`
       : "with its prompt";
-    const compare = button("Compare", `Compare branch ${number} with the text in view`, "", () => this.#on.compare(id));
-    const remove = button("Remove", `Remove branch ${number}`, "", () => this.#on.remove(id));
+    const compare = named("Compare", `Compare branch ${number} with the text in view`, "", () => this.#on.compare(id));
+    const remove = named("Remove", `Remove branch ${number}`, "", () => this.#on.remove(id));
     compare.disabled = trace === inView || isRunning;
     remove.disabled = size === 1 || isRunning;
     const place = `${depth ? "↳ " : ""}${number}`;
@@ -145,12 +145,10 @@ export class BranchList {
   }
 }
 
-function button(text, name, title, onClick) {
-  const made = make("button", "pg-button", text);
-  made.type = "button";
+function named(text, name, title, onClick) {
+  const made = button(text, onClick);
   if (name) made.ariaLabel = name;
   if (title) made.title = title;
-  made.addEventListener("click", onClick);
   return made;
 }
 

@@ -3,7 +3,7 @@
  * one of them. The reader can repeat draws to see that sampling does not always choose the most probable token.
  */
 
-import { make, setText } from "../common/dom.js";
+import { button, make, setText } from "../common/dom.js";
 import { count, draw, percent, plural } from "../common/words.js";
 import { chiSquare } from "../distribution/chi_square.js";
 
@@ -157,11 +157,4 @@ export class Draws {
     const expected = Array.from(weights, (weight) => (this.total * weight) / shape.keptWeight);
     return chiSquare(ids.map((id) => this.of(id)), expected);
   }
-}
-
-function button(text, onClick) {
-  const element = make("button", "pg-button", text);
-  element.type = "button";
-  element.addEventListener("click", onClick);
-  return element;
 }

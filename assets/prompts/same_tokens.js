@@ -5,6 +5,7 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { select } from "../common/fields.js";
 import { count, percent } from "../common/words.js";
 import { divergenceBits, probabilities, rawProbabilities } from "../distribution/divergence.js";
 
@@ -26,9 +27,9 @@ export class SameTokens {
   /** @param {(id: number) => string} textOf */
   constructor(textOf) {
     this.#textOf = textOf;
-    this.kind = select("Which probabilities", ["raw", "under the settings"], () => this.#draw());
-    this.from = select("Difference from", [], () => this.#choose());
-    this.to = select("Difference to", [], () => this.#choose());
+    this.kind = select("Which probabilities", ["raw", "under the settings"], { onChange: () => this.#draw() });
+    this.from = select("Difference from", [], { onChange: () => this.#choose() });
+    this.to = select("Difference to", [], { onChange: () => this.#choose() });
     this.divergence = make("strong", "pg-prompts-divergence");
     this.divergence.role = "status";
     this.body = make("tbody");
@@ -105,14 +106,6 @@ export class SameTokens {
     setText(this.divergence, ` KL ${said}`);
     this.divergence.title = "Kullback–Leibler divergence: the bits wasted by expecting the second where the first is true.";
   }
-}
-
-function select(label, options, onChange) {
-  const element = make("select", "pg-select");
-  element.ariaLabel = label;
-  fill(element, options, 0);
-  element.addEventListener("change", onChange);
-  return element;
 }
 
 function fill(element, texts, place) {

@@ -21,6 +21,7 @@ from playground.engine.engine import Engine
 from playground.engine.prompt_line import SLICE_TOKENS
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
+from playground.values import shown
 
 MOST_LABELS = 20
 MOST_LABEL_TOKENS = 64
@@ -75,13 +76,13 @@ def encode_labels(model: LanguageModel, labels: Sequence[str]) -> tuple[tuple[in
     for label, ids in zip(labels, found, strict=True):
         if len(ids) > MOST_LABEL_TOKENS:
             raise PlaygroundError(
-                f"The label {_shown(label)} has {len(ids)} tokens. Give labels of at most {MOST_LABEL_TOKENS}."
+                f"The label {shown(label)} has {len(ids)} tokens. Give labels of at most {MOST_LABEL_TOKENS}."
             )
     for place, ids in enumerate(found):
         for other_place, other in enumerate(found):
             if place == other_place or ids != other[: len(ids)]:
                 continue
-            first, second = _shown(labels[place]), _shown(labels[other_place])
+            first, second = shown(labels[place]), shown(labels[other_place])
             if ids == other:
                 raise PlaygroundError(f"The labels {first} and {second} are the same. Change or remove one.")
             raise PlaygroundError(
@@ -271,7 +272,3 @@ def _read(model: LanguageModel, rows: Sequence[_Row], cache: DynamicCache) -> li
         scores = logits[place, [positions.index(position) for position in columns]].double().log_softmax(-1)
         answers.append([float(scores[columns.index(position), token]) for _, position, token in row.reads])
     return answers
-
-
-def _shown(label: str) -> str:
-    return repr(label if len(label) <= 40 else label[:37] + "...")

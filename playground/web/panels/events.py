@@ -18,7 +18,7 @@ from gradio.queueing import Event
 
 from playground import visitor
 from playground.errors import PlaygroundError
-from playground.web.panels.messages import answered, sentence_of, told
+from playground.web.panels.messages import answered, sentence_of, with_refusal
 
 EVENT: dict[str, Any] = {
     "api_visibility": "private",
@@ -74,7 +74,7 @@ def stream(
                 yield message
 
     def messages(call: Call) -> AsyncGenerator[Any]:
-        return _as_visitor(call.session, told(begun(call), refused))
+        return _as_visitor(call.session, with_refusal(begun(call), refused))
 
     async def run(event: gr.EventData, request: gr.Request) -> AsyncGenerator[Any]:
         async with aclosing(messages(Call(session_hash(request), event._data))) as news:

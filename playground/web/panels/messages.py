@@ -25,7 +25,7 @@ def sentence_of(error: Exception) -> str:
     return BROKEN
 
 
-async def told(messages: AsyncGenerator[Message], refused: Callable[[str], Message]) -> AsyncGenerator[Message]:
+async def with_refusal(messages: AsyncGenerator[Message], refused: Callable[[str], Message]) -> AsyncGenerator[Message]:
     """Yields the messages. If they end with an error, `refused(sentence)` is the last one."""
     try:
         async with aclosing(messages):
@@ -37,7 +37,7 @@ async def told(messages: AsyncGenerator[Message], refused: Callable[[str], Messa
 
 async def marked(messages: AsyncGenerator[dict[str, Any]], **mark: Any) -> AsyncGenerator[dict[str, Any]]:
     """Yields the messages, {"error": sentence} for an error, each with a mark that tells the page what is answered."""
-    async with aclosing(told(messages, lambda sentence: {"error": sentence})) as news:
+    async with aclosing(with_refusal(messages, lambda sentence: {"error": sentence})) as news:
         async for message in news:
             yield mark | message
 
