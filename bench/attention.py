@@ -135,7 +135,7 @@ async def _seconds(awaitable) -> float:
 
 
 def _ids(engine: Engine, count: int) -> tuple[int, ...]:
-    return engine.model.encode((PROMPT + " ") * 30)[:count]
+    return engine.model.tokenizer.encode((PROMPT + " ") * 30)[:count]
 
 
 def _open(engine: Engine, ids: tuple[int, ...]) -> str:

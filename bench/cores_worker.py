@@ -50,7 +50,7 @@ async def _class(engine, visitors: int = 30, seconds: float = 20) -> dict[str, f
     from playground.engine.run import Step
     from playground.web.messages.trace import trace_message
 
-    prompt = engine.model.encode("At night the sky is full of")
+    prompt = engine.model.tokenizer.encode("At night the sky is full of")
     end = time.perf_counter() + seconds
     firsts: list[float] = []
     tokens = 0

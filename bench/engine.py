@@ -90,7 +90,7 @@ def processors(engine: Engine, rounds: int) -> Iterator[Row]:
 
 def first_token(engine: Engine, rounds: int) -> Iterator[Row]:
     """From the request to its first step, as its reader receives it."""
-    ids = engine.model.encode(PROMPT)
+    ids = engine.model.tokenizer.encode(PROMPT)
     request = Request(ids, replace(PRESETS["Balanced"], max_new_tokens=1), keeps_cache=False)
 
     async def seconds() -> float:
@@ -168,7 +168,7 @@ def speed(engine: Engine, settings: Settings, count: int, *, keeps_cache: bool =
 
 async def _trace(engine: Engine, settings: Settings, count: int, *, keeps_cache: bool = True) -> list[str]:
     """The ids of `count` finished traces that ran at once, with seeds of their own."""
-    ids = engine.model.encode(PROMPT)
+    ids = engine.model.tokenizer.encode(PROMPT)
 
     async def one(seed: int) -> str:
         run = engine.trace(Request(ids, replace(settings, seed=seed), keeps_cache=keeps_cache))
@@ -181,7 +181,7 @@ async def _trace(engine: Engine, settings: Settings, count: int, *, keeps_cache:
 
 def _plain_speed(model: LanguageModel, settings: Settings) -> float:
     """Tokens a second of `model.generate`, as transformers sets it up."""
-    ids = torch.tensor([model.encode(PROMPT)], device=model.hf.device)
+    ids = torch.tensor([model.tokenizer.encode(PROMPT)], device=model.hf.device)
     model.hf.set_attn_implementation("sdpa")
     began = time.perf_counter()
     texts = model.hf.generate(ids, attention_mask=torch.ones_like(ids), **settings.generate_kwargs())

@@ -43,7 +43,7 @@ def searches(engine: Engine, rounds: int) -> Iterator[Row]:
     shares = []
     for _ in range(rounds):
         alone = speed(engine, ROWS[1], 1)
-        trees = search(engine, engine.model.encode(PROMPT), Settings(num_beams=8, max_new_tokens=200))
+        trees = search(engine, engine.model.tokenizer.encode(PROMPT), Settings(num_beams=8, max_new_tokens=200))
         shares.append(asyncio.run(_beside(engine, trees)) / alone)
     yield Row("One session while 8 beams search, against alone", f"{median(shares):.3g} ×")
 
@@ -53,7 +53,7 @@ async def _beside(engine: Engine, others: AsyncGenerator) -> float:
     await anext(others)
     busy = asyncio.create_task(_drain(others))
     began, tokens = time.perf_counter(), 0
-    running = engine.trace(Request(engine.model.encode(PROMPT), ROWS[1]))
+    running = engine.trace(Request(engine.model.tokenizer.encode(PROMPT), ROWS[1]))
     async for _ in running:
         tokens += 1
     seconds = time.perf_counter() - began

@@ -42,7 +42,9 @@ def prompts(engine: Engine, rounds: int) -> Iterator[Row]:
 def _columns(engine: Engine, rounds: int, dtype: str, target: float) -> Row:
     """Zero, one and four shots, 40 tokens each."""
     columns = Columns(engine.model, engine.limits)
-    ids = [engine.model.encode(columns.prompt(TASK, TASK.input, shots, "plain", 40).text) for shots in (0, 1, 4)]
+    ids = [
+        engine.model.tokenizer.encode(columns.prompt(TASK, TASK.input, shots, "plain", 40).text) for shots in (0, 1, 4)
+    ]
     settings = replace(PRESETS["Balanced"], max_new_tokens=40)
 
     async def one(prompt_ids: tuple[int, ...]) -> None:
@@ -77,7 +79,7 @@ def _evaluation(engine: Engine, rounds: int) -> Iterator[Row]:
         for shots in SHOTS:
             for item in REVIEWS[:ALONE_ITEMS]:
                 prompt = columns.prompt(TASK, item.input, shots, "plain", 1)
-                await scorer.probabilities([Query(engine.model.encode(prompt.text), label_ids)])
+                await scorer.probabilities([Query(engine.model.tokenizer.encode(prompt.text), label_ids)])
 
     async def measured() -> tuple[float, float, float]:
         async with _another_session(engine) as tokens:
@@ -108,7 +110,9 @@ async def _another_session(engine: Engine) -> AsyncIterator[list[float]]:
 
     async def generate() -> None:
         while True:
-            run = engine.trace(Request(engine.model.encode("Once"), replace(PRESETS["Balanced"], max_new_tokens=200)))
+            run = engine.trace(
+                Request(engine.model.tokenizer.encode("Once"), replace(PRESETS["Balanced"], max_new_tokens=200))
+            )
             try:
                 async for _ in run:
                     tokens.append(time.perf_counter())

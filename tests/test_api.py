@@ -26,8 +26,8 @@ async def test_a_trace_has_the_documented_fields(engine):
         assert step["index"] == place
         assert len(step["candidates"]) == 20
         assert all(set(candidate) == candidate_fields for candidate in step["candidates"])
-    assert answer["prompt_ids"] == list(engine.model.encode("the tin"))
-    assert answer["text"] == engine.model.decode([step["token_id"] for step in answer["steps"]])
+    assert answer["prompt_ids"] == list(engine.model.tokenizer.encode("the tin"))
+    assert answer["text"] == engine.model.tokenizer.decode([step["token_id"] for step in answer["steps"]])
 
 
 async def test_every_number_is_that_of_a_plain_forward(engine):
@@ -119,11 +119,11 @@ async def test_bad_input_is_a_sentence(engine, prompt, settings, sentence):
 async def test_labels_have_the_documented_fields(engine):
     answer = await api.label_probabilities(Scorer(engine), "the tin", ["a", "éü", "xyz"])
     assert set(answer) == {"n_tokens", "labels", "label_share"}
-    assert answer["n_tokens"] == len(engine.model.encode("the tin"))
-    prompt = list(engine.model.encode("the tin"))
+    assert answer["n_tokens"] == len(engine.model.tokenizer.encode("the tin"))
+    prompt = list(engine.model.tokenizer.encode("the tin"))
     for label, text in zip(answer["labels"], ["a", "éü", "xyz"], strict=True):
         assert label["label"] == text
-        assert label["token_ids"] == list(engine.model.encode(text))
+        assert label["token_ids"] == list(engine.model.tokenizer.encode(text))
         logits, _ = fakes.full_forward(engine.model.hf, prompt + label["token_ids"])
         softmax = logits.double().softmax(-1)
         parts = [softmax[len(prompt) - 1 + place, token] for place, token in enumerate(label["token_ids"])]
@@ -185,9 +185,9 @@ def test_facts_are_those_of_the_model_line(engine):
 @pytest.mark.parametrize("text", ["the tin on the tin", "a"])
 async def test_attention_is_that_of_a_plain_forward(engine, text):
     answer = await api.attention(engine, text, 1, 2)
-    ids = engine.model.encode(text)
+    ids = engine.model.tokenizer.encode(text)
     assert answer["token_ids"] == list(ids)
-    assert answer["tokens"] == [engine.model.decode([token_id]) for token_id in ids]
+    assert answer["tokens"] == [engine.model.tokenizer.decode([token_id]) for token_id in ids]
     _, attention = fakes.full_forward(engine.model.hf, ids)
     torch.testing.assert_close(torch.tensor(answer["weights"]), attention[1, 2], atol=1e-5, rtol=0)
     json.dumps(answer, allow_nan=False)
@@ -228,11 +228,11 @@ async def test_attention_refuses_in_sentences(engine, text, layer, head, sentenc
 async def test_beams_tells_the_sequences_of_generate(engine, tiny_models):
     answer = await api.beams(engine, "the tin", {"num_beams": 3, "max_new_tokens": 6, "length_penalty": 2})
     settings = Settings(strategy="beam", num_beams=3, max_new_tokens=6, length_penalty=2)
-    ids = engine.model.encode("the tin")
+    ids = engine.model.tokenizer.encode("the tin")
     expected = fakes.generate(tiny_models["llama"], ids, settings, num_return_sequences=3, output_scores=True)
     for ours, theirs in zip(answer["sequences"], expected.sequences[:, len(ids) :].tolist(), strict=True):
         assert ours["token_ids"] == theirs[: len(ours["token_ids"])]
-        assert ours["text"] == engine.model.decode(ours["token_ids"])
+        assert ours["text"] == engine.model.tokenizer.decode(ours["token_ids"])
     scores = [one["score"] for one in answer["sequences"]]
     assert scores == pytest.approx(expected.sequences_scores.tolist(), abs=1e-5)
 

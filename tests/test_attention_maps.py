@@ -155,7 +155,9 @@ def test_a_triangle_is_its_rows_one_after_the_other():
 
 @pytest.mark.model
 def test_the_default_models_maps_are_those_of_a_plain_forward(default_model):
-    ids = default_model.encode("The teacher taught the students with the book, and the students thanked the teacher.")
+    ids = default_model.tokenizer.encode(
+        "The teacher taught the students with the book, and the students thanked the teacher."
+    )
     expected = plain(default_model, ids)
     found = done(maps.record(default_model, ids, keep_layers=True))
     assert len(found.layers) == 30
@@ -180,7 +182,7 @@ def test_the_strongest_induction_head_is_the_one_a_direct_computation_finds(defa
 @pytest.mark.model
 def test_the_default_models_attention_is_shown_in_bfloat16_as_a_plain_forward_has_it(default_in_16_bits):
     assert maps.facts(default_in_16_bits).reason is None
-    ids = default_in_16_bits.encode("The teacher taught the students with the book.")
+    ids = default_in_16_bits.tokenizer.encode("The teacher taught the students with the book.")
     expected = fakes.full_forward(default_in_16_bits.hf, ids)[1].float().numpy()
     found = done(maps.one_layer(default_in_16_bits, ids, 0))
     np.testing.assert_allclose(found, expected[0], atol=2**-8)  # what bfloat16 rounds a weight of 1 by

@@ -84,7 +84,7 @@ def test_recorded_rows_are_those_of_a_plain_forward_single_and_batched(tiny_mode
 def test_the_default_models_recorded_rows_are_those_of_a_plain_forward(default_model):
     engine = Engine(default_model, TraceStore(2**30)).start()
     prompts = ["The teacher taught the students with the book.", "Once upon a time"]
-    requests = [Request(default_model.encode(prompt), fakes.greedy(6)) for prompt in prompts]
+    requests = [Request(default_model.tokenizer.encode(prompt), fakes.greedy(6)) for prompt in prompts]
     trace_ids = [*write(engine, requests[0]), *write(engine, *requests)]
     engine.close()
     for trace_id in trace_ids:

@@ -12,6 +12,7 @@ from playground.engine.engine import Engine
 from playground.engine.request import Request
 from playground.errors import PlaygroundError
 from playground.strategies import beams
+from playground.strategies.beam_tree import BeamTree
 from playground.strategies.beams import path, search
 from playground.traces.store import TraceStore
 from tests import fakes
@@ -23,16 +24,16 @@ def beam(num_beams: int, **others) -> Settings:
     return Settings(strategy="beam", num_beams=num_beams, **{"max_new_tokens": 12} | others)
 
 
-async def found(engine: Engine, prompt_ids, settings: Settings) -> beams.BeamTree:
+async def found(engine: Engine, prompt_ids, settings: Settings) -> BeamTree:
     async with asyncio.timeout(fakes.PATIENCE_SECONDS):
         return [tree async for tree in search(engine, prompt_ids, settings)][-1]
 
 
-def returned(tree: beams.BeamTree):
+def returned(tree: BeamTree):
     return [hypothesis for hypothesis in tree.hypotheses if hypothesis.returned]
 
 
-def assert_equals_generate(hf, tree: beams.BeamTree, **options) -> None:
+def assert_equals_generate(hf, tree: BeamTree, **options) -> None:
     """Sequences, their order and their scores."""
     settings = tree.settings
     if settings.num_beams == 1:
@@ -113,7 +114,7 @@ async def test_the_window_ends_a_search(engine):
 )
 async def test_the_default_model_finds_what_generate_finds(default_model, num_beams, length_penalty, early_stopping):
     engine = Engine(default_model, TraceStore(10_000_000)).start()
-    ids = default_model.encode("The capital of France is")
+    ids = default_model.tokenizer.encode("The capital of France is")
     try:
         settings = beam(num_beams, length_penalty=length_penalty, early_stopping=early_stopping, max_new_tokens=10)
         assert_equals_generate(default_model.hf, await found(engine, ids, settings))
@@ -185,11 +186,13 @@ async def test_the_tree_grows_with_every_step(engine):
 
 async def test_a_stop_string_ends_a_beam(engine):
     plain = await found(engine, fakes.prompt(6), beam(3))
-    word = engine.model.decode(returned(plain)[0].token_ids[:3])[-1]
+    word = engine.model.tokenizer.decode(returned(plain)[0].token_ids[:3])[-1]
     tree = await found(engine, fakes.prompt(6), beam(3, stop_strings=(word,)))
-    ended = [engine.model.decode(h.token_ids) for h in tree.hypotheses if len(h.token_ids) < 12]
+    ended = [engine.model.tokenizer.decode(h.token_ids) for h in tree.hypotheses if len(h.token_ids) < 12]
     assert ended
-    assert all(word in text and word not in text[:-2] for text in ended if fakes.EOS not in engine.model.encode(text))
+    assert all(
+        word in text and word not in text[:-2] for text in ended if fakes.EOS not in engine.model.tokenizer.encode(text)
+    )
 
 
 # beside others

@@ -33,7 +33,7 @@ def engine(request, tokenizer):
 @pytest.fixture
 def trace_id(engine):
     async def make() -> str:
-        run = engine.trace(Request(engine.model.encode(PROMPT), SAMPLED))
+        run = engine.trace(Request(engine.model.tokenizer.encode(PROMPT), SAMPLED))
         await fakes.collect(run)
         return run.trace_id
 
@@ -51,7 +51,7 @@ def test_a_steps_row_is_told_as_the_float32_numbers_that_bfloat16_stands_for(cli
     assert step.logits.dtype == torch.bfloat16
     told = fetch(client, f"{trace_id}/logits/3", "<f4")
     assert told.tolist() == step.logits.tolist()
-    asked = {"prompt_ids": engine.model.encode(PROMPT), "completion_ids": []}
+    asked = {"prompt_ids": engine.model.tokenizer.encode(PROMPT), "completion_ids": []}
     answer = client.post("/playground/next-logits", json=asked)
     assert np.frombuffer(answer.content, "<f4").shape == (fakes.VOCABULARY,)
     scored = client.get(f"/playground/traces/{trace_id}/prompt").json()

@@ -38,7 +38,7 @@ def test_columns_show_text_ids_and_parts(llama):
     assert zero["text"] == "in the\n:"
     assert few["text"].startswith("in tin\n: On\n\nin on")
     for column in (zero, few):
-        assert column["ids"] == list(llama.encode(column["text"]))
+        assert column["ids"] == list(llama.tokenizer.encode(column["text"]))
         assert sum(part["tokens"] for part in column["parts"]) == len(column["ids"])
         assert json.dumps(column)
     assert zero["content_free"] == "in N/A\n:"
@@ -81,7 +81,7 @@ async def test_label_words_by_spelling(engine):
     [answer] = await label_words(
         scorer, {"labels": ["On", "A"], "spellings": ["bare", "space lower"], "prompts": [prompt]}
     )
-    ids = engine.model.encode("the tin:")
+    ids = engine.model.tokenizer.encode("the tin:")
     for spelling, words in (("bare", ["On", "A"]), ("space lower", [" on", " a"])):
         [expected] = await scorer.probabilities([Query(ids, encode_labels(engine.model, words))])
         found = answer[spelling]

@@ -44,7 +44,7 @@ async def test_every_cell_is_the_text_of_its_prompt_settings_and_seed(engine):
     found = await cells(engine, grid)
     assert len(found) == len(grid.cells()) == 2 * (1 + 3 + 3 + 1)
     for place, cell in found.items():
-        ids = engine.model.encode(grid.prompts[place.prompt])
+        ids = engine.model.tokenizer.encode(grid.prompts[place.prompt])
         settings = grid.settings(place)
         if settings.strategy != "beam":
             _, alone = await fakes.trace(engine, Request(ids, settings))
@@ -57,18 +57,18 @@ async def test_every_cell_is_the_text_of_its_prompt_settings_and_seed(engine):
         assert cell.entropies_bits == pytest.approx(entropies.tolist(), abs=1e-5)
         sums = logprobs.exp().sort(-1, descending=True).values.cumsum(-1)
         assert list(cell.nucleus_sizes) == ((sums < 0.9).sum(-1) + 1).tolist()
-    ids, best = engine.model.encode("on a"), found[Place(1, 3, 3)].token_ids
+    ids, best = engine.model.tokenizer.encode("on a"), found[Place(1, 3, 3)].token_ids
     generated = fakes.generate(engine.model.hf, ids, ROWS[3]).sequences[0, len(ids) :]
     assert list(best) == generated[: len(best)].tolist()
 
 
 async def test_the_chat_template_goes_around_every_prompt(engine, monkeypatch):
     template = "<s>{% for turn in messages %}{{ turn.content }}{% endfor %}</s> the"
-    monkeypatch.setattr(engine.model.tokenizer, "chat_template", template)
+    monkeypatch.setattr(engine.model.tokenizer.hf, "chat_template", template)
     prompts = ("the\n\ntin", "on a")
     found = await cells(engine, Grid(prompts, (fakes.greedy(6),), (0,), chat=True))
     for place, cell in found.items():
-        ids = engine.model.encode(f"<s>{prompts[place.prompt]}</s> the", templated=True)
+        ids = engine.model.tokenizer.encode(f"<s>{prompts[place.prompt]}</s> the", templated=True)
         _, alone = await fakes.trace(engine, Request(ids, fakes.greedy(6)))
         assert cell.token_ids == alone.token_ids
 

@@ -99,7 +99,7 @@ def test_the_last_prompt_token_is_fed_once(engine):
 @pytest.mark.model
 async def test_greedy_equals_generate_on_the_default_model(default_model):
     texts = ["The capital of France is", "1", "def fibonacci(n):\n    ", "Once upon a time, " * 8]
-    prompts = [default_model.encode(text) for text in texts]
+    prompts = [default_model.tokenizer.encode(text) for text in texts]
     engine = Engine(default_model, TraceStore(200_000_000)).start()
     together = await asyncio.gather(*(fakes.trace(engine, Request(ids, fakes.greedy(16))) for ids in prompts))
     engine.close()

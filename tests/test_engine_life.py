@@ -72,19 +72,19 @@ async def test_any_of_the_models_end_tokens_ends_a_text(tiny_models, tokenizer, 
 async def test_a_stop_string_ends_a_text_also_across_tokens(start, endless):
     engine, request = start(), Request(fakes.prompt(6), fakes.greedy(12))
     ids = await alone(engine, request)
-    text = endless.decode(ids)
+    text = endless.tokenizer.decode(ids)
     for stop in (text[4], text[3:6], text[-1:]):
         _, trace = await fakes.trace(engine, Request(request.prompt_ids, fakes.greedy(12, stop_strings=("§§", stop))))
-        written = endless.decode(trace.token_ids)
+        written = endless.tokenizer.decode(trace.token_ids)
         assert trace.stop_reason == "stop_string"
         assert stop in written
-        assert stop not in endless.decode(trace.token_ids[:-1]), "no token more than needed"
+        assert stop not in endless.tokenizer.decode(trace.token_ids[:-1]), "no token more than needed"
 
 
 async def test_a_stop_string_in_the_prompt_does_not_count(start, endless):
-    prompt = endless.encode("the end, the end")
+    prompt = endless.tokenizer.encode("the end, the end")
     ids = await alone(start(), Request(prompt, fakes.greedy(5)))
-    assert "the end" not in endless.decode(ids)
+    assert "the end" not in endless.tokenizer.decode(ids)
     _, trace = await fakes.trace(start(), Request(prompt, fakes.greedy(5, stop_strings=("the end",))))
     assert (trace.token_ids, trace.stop_reason) == (ids, "length")
 

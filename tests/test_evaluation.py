@@ -59,7 +59,7 @@ async def test_every_prompt_equals_a_single_question(engine):
     for number, case in enumerate(evaluation.cases):
         for place, item in enumerate(ITEMS):
             prompt = columns.prompt(case.task, item.input, case.shots, "plain", 2)
-            ids = engine.model.encode(prompt.text)
+            ids = engine.model.tokenizer.encode(prompt.text)
             [[first, second]] = await scorer.probabilities([Query(ids, label_ids)])
             assert evaluation.answers[number][place] == pytest.approx([first, second], abs=1e-6)
             assert evaluation.predicted(number, place) == (0 if first >= second else 1)
@@ -85,7 +85,7 @@ async def test_calibration_decides_by_the_rescaled_numbers(engine):
     columns, scorer = Columns(engine.model, Limits()), Scorer(engine)
     bare = columns.prompt(TASK, "N/A", 1, "plain", 2)
     [bias] = await scorer.probabilities(
-        [Query(engine.model.encode(bare.text), encode_labels(engine.model, [" on", " in"]))]
+        [Query(engine.model.tokenizer.encode(bare.text), encode_labels(engine.model, [" on", " in"]))]
     )
     own = evaluation.answers[0][0]
     ratios = [own[place] / bias[place] for place in (0, 1)]

@@ -17,7 +17,7 @@ PROMPT = "the in on"
 @pytest.fixture
 def trace_id(engine):
     async def make() -> str:
-        run = engine.trace(Request(engine.model.encode(PROMPT), Settings(max_new_tokens=4, top_k=9, seed=2)))
+        run = engine.trace(Request(engine.model.tokenizer.encode(PROMPT), Settings(max_new_tokens=4, top_k=9, seed=2)))
         await fakes.collect(run)
         return run.trace_id
 

@@ -213,25 +213,25 @@ async def test_a_fork_of_a_text_that_gave_up_its_rows_is_the_same_fork(engine, i
 
 @pytest.mark.parametrize(("text", "expected"), [(" the", [264]), ("in</s>on", [265, 1, 267])])
 def test_a_typed_text_is_taken_as_it_is(engine, text, expected):
-    assert engine.model.decode(engine.model.encode_continuation(text)) == text
-    assert len(engine.model.encode_continuation(text)) == len(expected)
+    assert engine.model.tokenizer.decode(engine.model.tokenizer.encode_continuation(text)) == text
+    assert len(engine.model.tokenizer.encode_continuation(text)) == len(expected)
 
 
 @pytest.mark.parametrize(("text", "sentence"), [("", "no text to continue with"), ("a\ud800", "The text holds U.D800")])
 def test_a_typed_text_that_is_none_is_a_sentence(engine, text, sentence):
     with pytest.raises(PlaygroundError, match=sentence):
-        engine.model.encode_continuation(text)
+        engine.model.tokenizer.encode_continuation(text)
 
 
 @pytest.mark.model
 @pytest.mark.parametrize("strategy", ["sample", pytest.param("greedy", marks=pytest.mark.long)])
 async def test_on_the_default_model_a_warm_fork_equals_a_cold_one(default_model, strategy):
     settings = Settings(strategy=strategy, temperature=0.8, top_p=0.95, max_new_tokens=30, seed=3)
-    prompt = default_model.encode("At night the sky is full of")
+    prompt = default_model.tokenizer.encode("At night the sky is full of")
     warm = Engine(default_model, TraceStore(2**28)).start()
     run = warm.trace(Request(prompt, settings))
     await fakes.collect(run)
-    forced = default_model.encode_continuation(" bright balloons")
+    forced = default_model.tokenizer.encode_continuation(" bright balloons")
     branch = await forked(warm, run.trace_id, 12, list(forced), settings)
     await asyncio.to_thread(warm.close)
     cold = Engine(default_model, TraceStore(2**28), cache_bytes=0).start()

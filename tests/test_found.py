@@ -50,7 +50,7 @@ async def test_a_text_the_search_left_is_stopped_where_it_left_it(engine, llama)
 
 async def test_a_text_that_a_stop_string_ended_says_so(engine, llama):
     llama.eos_token_ids = frozenset()
-    word = llama.decode([70])
+    word = llama.tokenizer.decode([70])
     settings = replace(SEARCH, stop_strings=(word,))
     _, trace = await opened(engine, fakes.prompt(6), settings, (80, 70))
     assert trace.stop_reason == "stop_string"

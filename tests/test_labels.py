@@ -116,7 +116,7 @@ def test_bad_labels_are_refused(llama, labels, sentence):
 
 def test_labels_that_share_their_first_token_are_fine(llama):
     assert encode_labels(llama, ["xa", "xb", "x" * 30]) == tuple(
-        llama.encode(label, templated=True) for label in ("xa", "xb", "x" * 30)
+        llama.tokenizer.encode(label, templated=True) for label in ("xa", "xb", "x" * 30)
     )
 
 
@@ -145,12 +145,12 @@ async def test_the_default_model_learns_the_format_from_examples(default_model):
     from playground.prompts.tasks import TASKS
 
     def count(text: str, templated: bool) -> int:
-        return len(default_model.encode(text, templated=templated))
+        return len(default_model.tokenizer.encode(text, templated=templated))
 
     engine = Engine(default_model, TraceStore(50_000_000)).start()
     labels = encode_labels(default_model, [" Positive", " Negative", " hard to say"])
     prompts = [
-        default_model.encode(build(TASKS[0], TASKS[0].input, shots, budget=2000, count=count).text)
+        default_model.tokenizer.encode(build(TASKS[0], TASKS[0].input, shots, budget=2000, count=count).text)
         for shots in (0, 1, 4)
     ]
     scorer = Scorer(engine)

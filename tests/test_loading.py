@@ -73,7 +73,7 @@ def test_a_gguf_file_loads(tmp_path, tokenizer):
     write_gguf(path, tokenizer)
     model = load(str(path), "cpu")
     assert (model.name, model.dtype) == ("tiny.gguf", "float32")
-    logits = fakes.next_logits(model, model.encode("the tin"))
+    logits = fakes.next_logits(model, model.tokenizer.encode("the tin"))
     assert logits.shape == (len(tokenizer) - 1,)
     assert bool(logits.isfinite().all())
 

@@ -94,24 +94,24 @@ def test_without_a_stated_end_token_the_tokenizers_counts(tiny_models, tokenizer
     ["the cat", " ", "\n\t", "a\0b", "🙂👩‍👩‍👧", "שלום\u200f", "中文", "e\u0301", "<b>${1}{{2}}</b>", "the " * 500],
 )
 def test_a_prompt_comes_back_from_its_ids(llama, text):
-    assert llama.decode(llama.encode(text)) == text
+    assert llama.tokenizer.decode(llama.tokenizer.encode(text)) == text
 
 
 def test_an_empty_prompt_begins_at_the_start_token(llama):
-    assert llama.encode("") == (fakes.BOS,)
+    assert llama.tokenizer.encode("") == (fakes.BOS,)
 
 
 def test_an_empty_prompt_without_a_start_token_is_refused(tiny_models):
     tokenizer = fakes.byte_level_tokenizer()
     tokenizer.bos_token = None
     with pytest.raises(PlaygroundError, match="^The prompt is empty, and tiny has no start token.*Write a prompt.$"):
-        LanguageModel(tiny_models["llama"], tokenizer, "tiny").encode("")
+        LanguageModel(tiny_models["llama"], tokenizer, "tiny").tokenizer.encode("")
 
 
 @pytest.mark.parametrize(("text", "place"), [("\ud800", 1), ("ab\udfffc", 3)])
 def test_half_a_surrogate_pair_is_refused(llama, text, place):
     with pytest.raises(PlaygroundError, match=rf"U\+D[8F].. at character {place}, half of a surrogate.*Remove it.$"):
-        llama.encode(text)
+        llama.tokenizer.encode(text)
 
 
 def test_a_templated_prompt_gets_no_second_start_token(tiny_models):
@@ -121,29 +121,29 @@ def test_a_templated_prompt_gets_no_second_start_token(tiny_models):
     )
     tokenizer.chat_template = "<s>{% for turn in messages %}{{ turn.content }}{% endfor %}:"
     model = LanguageModel(tiny_models["llama"], tokenizer, "tiny")
-    templated = model.chat_prompt("the cat")
+    templated = model.tokenizer.chat_prompt("the cat")
     assert templated == "<s>the cat:"
-    assert model.encode("the cat").count(fakes.BOS) == 1
-    assert model.encode(templated, templated=True).count(fakes.BOS) == 1
+    assert model.tokenizer.encode("the cat").count(fakes.BOS) == 1
+    assert model.tokenizer.encode(templated, templated=True).count(fakes.BOS) == 1
 
 
 def test_a_model_without_chat_template_says_so(llama):
-    assert not llama.has_chat_template
+    assert not llama.tokenizer.has_chat_template
     with pytest.raises(PlaygroundError, match="tiny has no chat template. Switch the chat template off."):
-        llama.chat_prompt("hello")
+        llama.tokenizer.chat_prompt("hello")
 
 
 @pytest.mark.model
 def test_the_default_model_answers_a_templated_question(default_model):
-    templated = default_model.chat_prompt("What is the capital of France?")
+    templated = default_model.tokenizer.chat_prompt("What is the capital of France?")
     assert templated.endswith("<|im_start|>assistant\n")
-    ids = default_model.encode(templated, templated=True)
-    assert default_model.decode(ids) == templated
+    ids = default_model.tokenizer.encode(templated, templated=True)
+    assert default_model.tokenizer.decode(ids) == templated
 
 
 @pytest.mark.model
 def test_the_default_model_knows_the_capital_of_france(default_model):
-    logits = fakes.next_logits(default_model, default_model.encode("The capital of France is"))
+    logits = fakes.next_logits(default_model, default_model.tokenizer.encode("The capital of France is"))
     assert default_model.vocabulary[int(logits.argmax())] == "·Paris"
 
 

@@ -24,7 +24,7 @@ def trace_id(engine):
     engine.model.eos_token_ids = frozenset()
 
     async def make() -> str:
-        run = engine.trace(Request(engine.model.encode(PROMPT), SETTINGS))
+        run = engine.trace(Request(engine.model.tokenizer.encode(PROMPT), SETTINGS))
         await fakes.collect(run)
         branch = fork(engine, Origin(run.trace_id, 2), [7], Settings(max_new_tokens=8, seed=4))
         await fakes.collect(branch)
@@ -105,7 +105,7 @@ def test_a_text_that_was_running_is_stopped(engine, told):
 
 def test_a_prompt_alone_is_a_text_too(engine, told):
     alone = reopened(told | {"steps": [], "stop_reason": "scored"}, engine.model, engine.limits)
-    assert (alone.prompt_ids, alone.steps) == (engine.model.encode(PROMPT), ())
+    assert (alone.prompt_ids, alone.steps) == (engine.model.tokenizer.encode(PROMPT), ())
 
 
 @pytest.mark.parametrize(

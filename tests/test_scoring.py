@@ -45,7 +45,7 @@ async def test_scores_equal_one_forward(tiny_models, tokenizer, monkeypatch, kin
 @pytest.mark.model
 async def test_the_default_models_scores_equal_one_forward(default_model):
     engine = Engine(default_model, TraceStore(10**6)).start()
-    ids = default_model.encode(POEM * 2)
+    ids = default_model.tokenizer.encode(POEM * 2)
     assert len(ids) > scoring_module.SLICE_TOKENS
     assert_equals_a_full_forward(default_model.hf, ids, await Scores(engine).of(ids))
     engine.close()

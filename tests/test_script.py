@@ -46,8 +46,8 @@ def tiny_model(tmp_path_factory, tiny_models, tokenizer) -> LanguageModel:
 
 def make(model: LanguageModel, prompt: str, settings: Settings, *, chat: bool = False) -> Trace:
     engine = Engine(model, TraceStore(50_000_000)).start()
-    text = model.chat_prompt(prompt) if chat else prompt
-    _, trace = fakes.run(engine, Request(model.encode(text, templated=chat), settings))
+    text = model.tokenizer.chat_prompt(prompt) if chat else prompt
+    _, trace = fakes.run(engine, Request(model.tokenizer.encode(text, templated=chat), settings))
     engine.close()
     return trace
 
@@ -90,7 +90,7 @@ def check(
     assert str(path.parent) not in source, "no path of the server"
     text, candidates = read(run(source, str(path.parent)))
     if trace.settings.strategy != "sample":
-        assert text == model.decode(trace.token_ids) + "\n\n"
+        assert text == model.tokenizer.decode(trace.token_ids) + "\n\n"
     ids = list(trace.ids_before(index))
     extras = model.extra_processors(len(trace.prompt_ids))
     last = stages(trace.steps[index].logits, ids, trace.settings_at(index), extras)[-1].logits
@@ -159,7 +159,7 @@ def test_a_conversation_goes_through_the_chat_template(default_model):
 
 @pytest.mark.model
 def test_the_default_model_is_named_without_a_path_of_this_machine(default_model):
-    source = script(default_model, Trace("x", default_model.encode("a"), Settings()), 0)
+    source = script(default_model, Trace("x", default_model.tokenizer.encode("a"), Settings()), 0)
     assert os.path.expanduser("~") not in source
     assert default_model.hf.name_or_path not in source
 
@@ -179,7 +179,7 @@ def test_a_gguf_file_is_named_without_its_folder(tmp_path, tokenizer):
     assert str(tmp_path) not in source
     assert "# The folder that holds tiny.gguf on your machine" in source
     text, _ = read(run_here(source, str(tmp_path)))
-    assert text == model.decode(trace.token_ids) + "\n\n"
+    assert text == model.tokenizer.decode(trace.token_ids) + "\n\n"
 
 
 def test_ids_that_no_text_gives_are_a_sentence(tiny_model):

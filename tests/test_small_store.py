@@ -66,7 +66,7 @@ def small(tiny_models, tokenizer):
 
 @pytest.fixture
 def texts(small):
-    prompt = small[0].model.encode("the in on")
+    prompt = small[0].model.tokenizer.encode("the in on")
     return written(small[0], [Request(prompt, Settings(max_new_tokens=12, seed=seed)) for seed in range(8)])
 
 
@@ -155,7 +155,7 @@ def test_on_the_default_model_a_few_megabytes_are_enough(default_model, megabyte
     engine = Engine(default_model, store).start()
     app = FastAPI()
     add_routes(app, engine)
-    prompt = default_model.encode("Once upon a time")
+    prompt = default_model.tokenizer.encode("Once upon a time")
     requests = [
         Request(prompt, Settings(temperature=0.9, max_new_tokens=new_tokens, seed=seed)) for seed in range(texts)
     ]

@@ -6,9 +6,10 @@ import pytest
 
 from playground.decoding.settings import PRESETS, Settings
 from playground.strategies import summary
+from playground.strategies.advice import advice
 from playground.strategies.comparison import Cell, Grid, Place
 from playground.strategies.degeneration import PAPER, PROMPTS, SEEDS
-from playground.strategies.summary import MEASURES, Table, advice, name_of, summarise
+from playground.strategies.summary import MEASURES, Table, name_of, summarise
 
 GRID = Grid(("p", "q"), (Settings(), Settings(strategy="greedy")), (1, 2))
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from playground.engine.engine import Engine
 from playground.engine.request import Limits, Request
+from playground.models import language_model
 from playground.models.language_model import LanguageModel
 from playground.prompts.columns import Columns, task_json
 from playground.prompts.label_words import Joint, label_words
@@ -44,7 +45,7 @@ def one_by_one(model: LanguageModel, task: Task, shots: int, budget: int, form: 
         prompt = build(
             some, task.input, len(numbers), budget=10**6, count=Columns(model, Limits()).count, form=form, chat=chat
         )
-        return len(model.encode(prompt.text, templated=prompt.templated))
+        return len(model.tokenizer.encode(prompt.text, templated=prompt.templated))
 
     chosen: list[int] = []
     for number in range(min(shots, len(task.examples))):
@@ -64,13 +65,13 @@ def test_the_examples_that_fit_are_those_found_one_by_one(model, sizes, budget, 
     task = task_of(sizes, repeats=repeats)
     prompt = build(task, task.input, 12, budget=budget, count=Columns(model, Limits()).count, form=form, chat=chat)
     assert prompt.shots == one_by_one(model, task, 12, budget, form)
-    assert len(model.encode(prompt.text, templated=prompt.templated)) <= budget
+    assert len(model.tokenizer.encode(prompt.text, templated=prompt.templated)) <= budget
 
 
 def count_long(model: LanguageModel, monkeypatch, characters: int) -> list[int]:
     """The lengths of the texts of at least so many characters that are tokenised from now on."""
     seen: list[int] = []
-    tokenizer = model.tokenizer
+    tokenizer = model.tokenizer.hf
 
     class Counting:
         def __call__(self, text, **options):
@@ -81,7 +82,7 @@ def count_long(model: LanguageModel, monkeypatch, characters: int) -> list[int]:
         def __getattr__(self, name):
             return getattr(tokenizer, name)
 
-    monkeypatch.setattr(model, "tokenizer", Counting())
+    monkeypatch.setattr(model.tokenizer, "hf", Counting())
     return seen
 
 
@@ -89,7 +90,9 @@ def count_long(model: LanguageModel, monkeypatch, characters: int) -> list[int]:
 def test_two_hundred_examples_of_which_half_fit_are_tokenised_few_times(model, monkeypatch, form):
     """One by one they were tokenised 202 times."""
     task = task_of([20 + number % 7 for number in range(200)])
-    budget = len(model.encode(build(task, "the", 100, budget=10**6, count=lambda *_: 0, form=form, chat=chat).text))
+    budget = len(
+        model.tokenizer.encode(build(task, "the", 100, budget=10**6, count=lambda *_: 0, form=form, chat=chat).text)
+    )
     long = count_long(model, monkeypatch, 1000)
     prompt = build(task, "the", 200, budget=budget, count=Columns(model, Limits()).count, form=form, chat=chat)
     assert len(prompt.shots) > 90
@@ -119,11 +122,11 @@ def test_the_parts_of_a_column_are_counted_in_one_tokenisation(model, monkeypatc
 @given(st.lists(st.text(max_size=12), max_size=6))
 def test_tokens_until_a_place_are_those_that_end_there(model, parts):
     text, places = "".join(parts), list(accumulate(map(len, parts)))
-    found = model.tokens_until(text, places)
+    found = model.tokenizer.tokens_until(text, places)
     sizes = [end - before for before, end in pairwise([0, *found])]
     assert all(size >= 0 for size in sizes)
     if text:
-        assert sum(sizes) == len(model.encode(text))
+        assert sum(sizes) == len(model.tokenizer.encode(text))
 
 
 @settings(deadline=None, derandomize=True, database=None)
@@ -135,10 +138,10 @@ def test_tokens_until_a_place_are_those_that_end_there(model, parts):
     word=st.sampled_from(["he", " the", "in", " On", "", "☺", "  "]),
 )
 def test_a_word_is_tried_behind_the_last_words_with_the_result_of_the_whole(model, text, end, word):
-    prompt, ids = text + end, model.encode(word, templated=True) if word else ()
+    prompt, ids = text + end, model.tokenizer.encode(word, templated=True) if word else ()
     joint = Joint(model, prompt, templated=False)
-    assert joint.ids == model.encode(prompt)
-    assert joint.differs(word, ids) == (model.encode(prompt + word) != joint.ids + ids)
+    assert joint.ids == model.tokenizer.encode(prompt)
+    assert joint.differs(word, ids) == (model.tokenizer.encode(prompt + word) != joint.ids + ids)
 
 
 async def test_label_words_in_every_spelling_tokenise_a_long_prompt_once(tiny_models, tokenizer, monkeypatch):
@@ -163,8 +166,8 @@ async def zero(scorer, ids, label_ids):
 
 async def test_a_models_own_processors_are_looked_for_once(engine, monkeypatch):
     """Every message of every token asked for their names: a tenth of the event loop's time."""
-    made, make = [], type(engine.model)._make_extras
-    monkeypatch.setattr(type(engine.model), "_make_extras", lambda *given: (made.append(given), make(*given))[1])
+    made, make = [], language_model.extra_processors
+    monkeypatch.setattr(language_model, "extra_processors", lambda *given: (made.append(given), make(*given))[1])
     run = engine.trace(Request(fakes.prompt(5), fakes.greedy(5)))
     async for news in run:
         decode._news(engine, run.trace_id, news)

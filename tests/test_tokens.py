@@ -107,11 +107,11 @@ def test_every_id_of_the_default_model_is_readable(default_model):
 def test_a_prompt_may_end_inside_a_character(default_model):
     """The token's bytes are shown, and the pieces' bytes together are the text's."""
     text = "I like ☃"
-    ids = default_model.encode(text)
+    ids = default_model.tokenizer.encode(text)
     last = default_model.vocabulary[ids[-1]]
     assert last.startswith("‹"), "the snowman is more than one token"
-    assert default_model.decode(ids) == text
-    assert default_model.decode(ids[:-1]).endswith("�")
+    assert default_model.tokenizer.decode(ids) == text
+    assert default_model.tokenizer.decode(ids[:-1]).endswith("�")
 
 
 def _visible(text: str) -> bool:

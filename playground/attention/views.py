@@ -214,7 +214,7 @@ async def text_ids(engine: Engine, text: str) -> tuple[int, ...]:
     """Returns the token ids of a text to look at. Raises the same errors as `open_text`."""
     if not checked_text("text", text, engine.limits):
         raise PlaygroundError("The text is empty. Write or paste one.")
-    ids = await asyncio.to_thread(engine.model.encode, text)
+    ids = await asyncio.to_thread(engine.model.tokenizer.encode, text)
     check_length(len(ids))
     if len(ids) > engine.model.window:
         raise PlaygroundError(

@@ -117,7 +117,7 @@ def stop_reason(row: Row, model: LanguageModel) -> str | None:
     if row.ids[-1] in model.eos_token_ids:
         return "end_token"
     if settings.stop_strings:
-        text = model.decode(row.ids[len(row.request.prompt_ids) :])
+        text = model.tokenizer.decode(row.ids[len(row.request.prompt_ids) :])
         if any(stop in text for stop in settings.stop_strings):
             return "stop_string"
     if row.completed >= settings.max_new_tokens:

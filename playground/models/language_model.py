@@ -1,35 +1,23 @@
-"""Wraps a transformers model and its tokenizer: it turns text into ids, and ids into logits and attention.
+"""Wraps a transformers model: it turns ids into logits and attention, one forward at a time.
 
-Knows tokens, and the type of the processors that a model brings. Does not know the values of settings, traces, threads
-or pages. It keeps nothing of a text between calls: the caches belong to the caller.
+Knows tokens. Does not know the values of settings, traces, threads or pages. It keeps nothing of a text between calls:
+the caches belong to the caller.
 """
 
-import copy
 import inspect
-import re
-from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 import torch
 from transformers import DynamicCache, PreTrainedTokenizerBase
 
 from playground.decoding.processors import ExtraProcessor
-from playground.decoding.settings import Settings
-from playground.errors import PlaygroundError
 from playground.models.caches import part, states
+from playground.models.extra_processors import extra_processors
 from playground.models.one_query import step_implementation
+from playground.models.tokenizer import Tokenizer
 from playground.models.tokens import readable_vocabulary
-
-_EXTRA_PLACES = {
-    "SequenceBiasLogitsProcessor": "first",
-    "WatermarkLogitsProcessor": "last",
-    "SynthIDTextWatermarkLogitsProcessor": "last",
-    "LogitNormalization": "last",
-}
-
 
 if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
     from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
@@ -58,7 +46,7 @@ class LanguageModel:
 
     def __init__(self, hf: "CausalModel", tokenizer: PreTrainedTokenizerBase, name: str) -> None:
         self.hf = hf.eval()
-        self.tokenizer = tokenizer
+        self.tokenizer = Tokenizer(tokenizer, name)
         self.name = name
         self._parameters = inspect.signature(hf.forward).parameters
         attention = hf.config._attn_implementation
@@ -86,20 +74,20 @@ class LanguageModel:
     def window(self) -> int:
         """The most tokens that a text may have, prompt and completion together."""
         stated = getattr(self.hf.config.get_text_config(), "max_position_embeddings", None)
-        return int(stated or min(self.tokenizer.model_max_length, 2**20))
+        return int(stated or min(self.tokenizer.hf.model_max_length, 2**20))
 
     @cached_property
     def eos_token_ids(self) -> frozenset[int]:
         """All ids that end a text: those of the model's generation_config, or else the tokenizer's."""
         stated: int | list[int] | None = self.hf.generation_config.eos_token_id
         if stated is None:
-            stated = cast(int | None, self.tokenizer.eos_token_id)
+            stated = cast(int | None, self.tokenizer.hf.eos_token_id)
         return frozenset([] if stated is None else [stated] if isinstance(stated, int) else stated)
 
     @cached_property
     def vocabulary(self) -> list[str]:
         """A readable text for every id. It is plain text and never markup."""
-        return readable_vocabulary(self.tokenizer, self.vocabulary_size)
+        return readable_vocabulary(self.tokenizer.hf, self.vocabulary_size)
 
     def facts(self) -> dict[str, str | int]:
         """Returns the facts that the page shows about the model, as plain JSON values."""
@@ -115,80 +103,15 @@ class LanguageModel:
             "dtype": self.dtype,
         }
 
-    # text and ids
+    def extra_processors(self, prompt_length: int) -> tuple[ExtraProcessor, ...]:
+        """Returns the processors that `generate` would add for the model's generation_config beyond `Settings`."""
+        return extra_processors(self.hf, prompt_length, self.window) if self.extra_names else ()
 
-    def encode(self, text: str, *, templated: bool = False) -> tuple[int, ...]:
-        """Returns the prompt's ids.
-
-        Args:
-            text: the prompt; an empty one stands for the model's start token.
-            templated: whether the text comes from the chat template and holds its special tokens already.
-
-        Raises:
-            PlaygroundError: the text is empty and the model has no start token, or is not valid Unicode.
-        """
-        _refuse_half_characters(text, "The prompt")
-        ids = self.tokenizer(text, add_special_tokens=not templated).input_ids if text else []
-        if not ids:
-            start = cast(int | None, self.tokenizer.bos_token_id)
-            if start is None:
-                raise PlaygroundError(
-                    f"The prompt is empty, and {self.name} has no start token to begin from. Write a prompt.",
-                    status=422,
-                )
-            ids = [start]
-        return tuple(ids)
-
-    def tokens_until(self, text: str, places: Sequence[int], *, templated: bool = False) -> list[int]:
-        """Returns how many tokens of `encode(text)` end at or before each of `places`, which are ascending.
-
-        One tokenisation is enough if the tokenizer returns the places of its tokens. Otherwise each beginning of the
-        text up to a place is tokenised separately.
-        """
-        if not text or not self.tokenizer.is_fast:
-            return [len(self.encode(text[:place], templated=templated)) if text[:place] else 0 for place in places]
-        offsets = self.tokenizer(text, add_special_tokens=not templated, return_offsets_mapping=True).offset_mapping
-        ends = list(accumulate((end for _, end in offsets), max))  # special tokens have the place 0, wherever they are
-        return [bisect_right(ends, place) for place in places]
-
-    def encode_continuation(self, text: str) -> tuple[int, ...]:
-        """Returns the ids of a text that follows another text: exactly the text, without special tokens before it.
-
-        Raises:
-            PlaygroundError: the text is empty or not valid Unicode.
-        """
-        _refuse_half_characters(text, "The text")
-        ids = self.tokenizer(text, add_special_tokens=False).input_ids if text else []
-        if not ids:
-            raise PlaygroundError("There is no text to continue with. Write some, or click a candidate.")
-        return tuple(ids)
-
-    def decode(self, ids: Sequence[int]) -> str:
-        """Returns the text of ids, special tokens included."""
-        text = self.tokenizer.decode(list(ids), clean_up_tokenization_spaces=False)
-        assert isinstance(text, str), "one list of ids is one text"
-        return text
-
-    @property
-    def has_chat_template(self) -> bool:
-        """Whether the tokenizer has a template for conversations."""
-        return bool(self.tokenizer.chat_template)
-
-    def chat_prompt(self, text: str) -> str:
-        """Returns a conversation with `text` as the user's turn, up to where the model's answer begins."""
-        return self.conversation([{"role": "user", "content": text}])
-
-    def conversation(self, turns: list[dict[str, str]]) -> str:
-        """Returns `turns` ({"role", "content"}) in the form of the chat template, up to where the answer begins.
-
-        Raises:
-            PlaygroundError: the model has no chat template.
-        """
-        if not self.has_chat_template:
-            raise PlaygroundError(f"{self.name} has no chat template. Switch the chat template off.", status=422)
-        text = self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
-        assert isinstance(text, str), "one conversation that is not tokenised is one text"
-        return text
+    @cached_property
+    def extra_names(self) -> tuple[str, ...]:
+        """The names of `extra_processors`. They are the same for every prompt: the prompt's length is a value in some
+        processors, but none of them is added or left out because of it."""
+        return tuple(extra.name for extra in extra_processors(self.hf, 1, self.window))
 
     # forwards
 
@@ -306,27 +229,6 @@ class LanguageModel:
     def _step_attention(self) -> str:
         return step_implementation(self.hf)
 
-    def extra_processors(self, prompt_length: int) -> tuple[ExtraProcessor, ...]:
-        """Returns the processors that `generate` would add for the model's generation_config beyond `Settings`."""
-        return self._make_extras(prompt_length) if self.extra_names else ()
-
-    def _make_extras(self, prompt_length: int) -> tuple[ExtraProcessor, ...]:
-        config = copy.deepcopy(self.hf.generation_config)
-        config.update(**Settings().generate_kwargs() | {"min_p": None, "max_length": self.window})
-        self.hf._prepare_special_tokens(config, True, device="cpu")  # pyright: ignore[reportAttributeAccessIssue]  # declares a `self` that no model is
-        make = self.hf._get_logits_processor  # pyright: ignore[reportAttributeAccessIssue]  # declares a `self` that no model is
-        found = make(config, input_ids_seq_length=prompt_length, device="cpu")
-        return tuple(
-            ExtraProcessor(_snake(type(one).__name__), _EXTRA_PLACES.get(type(one).__name__, "penalties"), one)
-            for one in found
-        )
-
-    @cached_property
-    def extra_names(self) -> tuple[str, ...]:
-        """The names of `extra_processors`. They are the same for every prompt: the prompt's length is a value in some
-        processors, but none of them is added or left out because of it."""
-        return tuple(extra.name for extra in self._make_extras(1))
-
     def _attend(self, implementation: str) -> None:
         if self.hf.config._attn_implementation != implementation:
             self.hf.set_attn_implementation(implementation)
@@ -350,17 +252,3 @@ class LanguageModel:
         if "logits_to_keep" in self._parameters:
             options["logits_to_keep"] = rows
         return self.hf(input_ids=input_ids, attention_mask=mask, cache=cache, use_cache=True, **options)
-
-
-def _refuse_half_characters(text: str, name: str) -> None:
-    broken = re.search("[\ud800-\udfff]", text)
-    if broken:
-        raise PlaygroundError(
-            f"{name} holds U+{ord(broken[0]):04X} at character {broken.start() + 1}, half of a surrogate pair, "
-            "which is not a character. Remove it."
-        )
-
-
-def _snake(class_name: str) -> str:
-    stem = re.sub("(LogitsProcessor|LogitsWarper)$", "", class_name)
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", stem).lower()

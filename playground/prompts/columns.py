@@ -83,11 +83,11 @@ class Columns:
 
     def count(self, text: str, templated: bool) -> int:
         """Returns the number of tokens of a prompt's text."""
-        return len(self.model.encode(text, templated=templated))
+        return len(self.model.tokenizer.encode(text, templated=templated))
 
     def tokens_until(self, text: str, templated: bool, places: Sequence[int]) -> list[int]:
         """Returns, for each place in the text, how many of its tokens end at or before that place."""
-        return self.model.tokens_until(text, places, templated=templated)
+        return self.model.tokenizer.tokens_until(text, places, templated=templated)
 
     def budget(self, answer_tokens: int) -> int:
         """Returns how many tokens a prompt may have if the answer needs `answer_tokens`."""
@@ -95,7 +95,7 @@ class Columns:
 
     def prompt(self, task: Task, text: str, shots: int, form: str, answer_tokens: int) -> Prompt:
         """Calls `prompting.build` for this model."""
-        budget, chat = self.budget(answer_tokens), self.model.conversation
+        budget, chat = self.budget(answer_tokens), self.model.tokenizer.conversation
         return build(task, text, shots, budget=budget, count=self.count, form=form, chat=chat)
 
     def show(self, given: object) -> dict[str, Any]:
@@ -130,7 +130,7 @@ class Columns:
             shots = column.whole("shots", 0, ALL_SHOTS)
             prompt = self.prompt(task, task.input, shots, form, answer_tokens)
             bare = self.prompt(task, CONTENT_FREE, shots, form, answer_tokens).text if task.labels else None
-        ids = self.model.encode(prompt.text, templated=prompt.templated)
+        ids = self.model.tokenizer.encode(prompt.text, templated=prompt.templated)
         return {
             "text": prompt.text,
             "templated": prompt.templated,
@@ -154,7 +154,7 @@ class Columns:
     def _free(self, column: Values, form: str, answer_tokens: int) -> Prompt:
         written = checked_text("This prompt", column.get("free"), self.limits)
         templated = form != "plain"
-        text = self.model.chat_prompt(written) if templated else written
+        text = self.model.tokenizer.chat_prompt(written) if templated else written
         size = self.count(text, templated)
         if size > self.budget(answer_tokens):
             raise PlaygroundError(

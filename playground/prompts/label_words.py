@@ -65,7 +65,9 @@ async def label_words(scorer: Scorer, given: object) -> list[dict[str, Any]]:
         joint = await asyncio.to_thread(Joint, engine.model, prompt.text, templated=prompt.templated)
         own, bare = await _probabilities(scorer, joint.ids, label_ids), None
         if prompt.content_free is not None:
-            free = await asyncio.to_thread(engine.model.encode, prompt.content_free, templated=prompt.templated)
+            free = await asyncio.to_thread(
+                engine.model.tokenizer.encode, prompt.content_free, templated=prompt.templated
+            )
             bare = await _probabilities(scorer, free, label_ids)
         answers.append(await asyncio.to_thread(_told, joint, found, own, bare))
     return answers
@@ -105,17 +107,17 @@ class Joint:
 
     def __init__(self, model: LanguageModel, text: str, *, templated: bool) -> None:
         self._model, self._text, self._templated = model, text, templated
-        self.ids = self._ids = model.encode(text, templated=templated)
+        self.ids = self._ids = model.tokenizer.encode(text, templated=templated)
         space = max(text.rfind(mark, 0, -TAIL_CHARACTERS) for mark in " \n")
         for start in (space, space + 1) if space > 0 else ():
-            tail = model.encode(text[start:], templated=True)
+            tail = model.tokenizer.encode(text[start:], templated=True)
             if self.ids[-len(tail) :] == tail:
                 self._text, self._ids, self._templated = text[start:], tail, True
                 break
 
     def differs(self, word: str, ids: tuple[int, ...]) -> bool:
         """Returns whether the prompt with `word` behind it has other tokens than the prompt's own followed by `ids`."""
-        return self._model.encode(self._text + word, templated=self._templated) != self._ids + ids
+        return self._model.tokenizer.encode(self._text + word, templated=self._templated) != self._ids + ids
 
 
 def _spellings(model: LanguageModel, labels: Sequence[str], names: Sequence[str]) -> dict[str, _Spelling | str]:

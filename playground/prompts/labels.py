@@ -72,7 +72,7 @@ def encode_labels(model: LanguageModel, labels: Sequence[str]) -> tuple[tuple[in
     for number, label in enumerate(labels, start=1):
         if not isinstance(label, str) or not label.strip():
             raise PlaygroundError(f"Label word {number} is {label!r}. Each one must be a text that is not empty.")
-    found = [tuple(model.encode(label, templated=True)) for label in labels]
+    found = [tuple(model.tokenizer.encode(label, templated=True)) for label in labels]
     for label, ids in zip(labels, found, strict=True):
         if len(ids) > MOST_LABEL_TOKENS:
             raise PlaygroundError(

@@ -27,13 +27,13 @@ def written(model: LanguageModel, prompt_ids: Sequence[int]) -> Written:
         PlaygroundError: no such prompt was found, which is possible for ids that a program made.
     """
     ids = tuple(prompt_ids)
-    text = model.decode(ids)
-    if model.has_chat_template:
-        before, _, after = model.chat_prompt(MARK).partition(MARK)
+    text = model.tokenizer.decode(ids)
+    if model.tokenizer.has_chat_template:
+        before, _, after = model.tokenizer.chat_prompt(MARK).partition(MARK)
         prompt = text.removeprefix(before).removesuffix(after)
-        if model.encode(model.chat_prompt(prompt), templated=True) == ids:
+        if model.tokenizer.encode(model.tokenizer.chat_prompt(prompt), templated=True) == ids:
             return Written(prompt, True)
-    plain = [text, model.decode(ids[1:]), ""]  # with its special tokens, without a start token, empty
+    plain = [text, model.tokenizer.decode(ids[1:]), ""]  # with its special tokens, without a start token, empty
     for prompt in plain:
         if _encodes_to(model, prompt, ids):
             return Written(prompt, False)
@@ -45,6 +45,6 @@ def written(model: LanguageModel, prompt_ids: Sequence[int]) -> Written:
 
 def _encodes_to(model: LanguageModel, prompt: str, ids: tuple[int, ...]) -> bool:
     try:
-        return model.encode(prompt) == ids
+        return model.tokenizer.encode(prompt) == ids
     except PlaygroundError:  # an empty prompt, for a model without a start token
         return False

@@ -164,8 +164,8 @@ async def prompt_ids(engine: Engine, prompt: str, *, chat: bool) -> tuple[int, .
     Raises:
         PlaygroundError: the model cannot read the prompt in this form.
     """
-    text = engine.model.chat_prompt(prompt) if chat else prompt
-    return await asyncio.to_thread(engine.model.encode, text, templated=chat)
+    text = engine.model.tokenizer.chat_prompt(prompt) if chat else prompt
+    return await asyncio.to_thread(engine.model.tokenizer.encode, text, templated=chat)
 
 
 async def _encoded(engine: Engine, prompt: str, chat: bool) -> tuple[int, ...] | PlaygroundError:

@@ -78,7 +78,7 @@ async def attention(engine: Engine, text: str, layer: int, head: int) -> dict[st
     ids = await text_ids(engine, text)
     weights = (await layer_weights(engine, ids, layer))[head]
     return {
-        "tokens": [engine.model.decode([token_id]) for token_id in ids],
+        "tokens": [engine.model.tokenizer.decode([token_id]) for token_id in ids],
         "token_ids": list(ids),
         "weights": weights.astype(float).round(7).tolist(),
     }
@@ -147,7 +147,7 @@ async def beams(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
     tree = await searched(engine, prompt_ids, chosen)
     return {
         "sequences": [
-            {"token_ids": list(one.token_ids), "text": engine.model.decode(one.token_ids), "score": one.score}
+            {"token_ids": list(one.token_ids), "text": engine.model.tokenizer.decode(one.token_ids), "score": one.score}
             for one in tree.hypotheses
             if one.returned
         ]
@@ -182,7 +182,7 @@ def facts(engine: Engine) -> dict[str, str | int]:
 
 
 async def _encoded(engine: Engine, prompt: object) -> tuple[int, ...]:
-    return await asyncio.to_thread(engine.model.encode, checked_text("prompt", prompt, engine.limits))
+    return await asyncio.to_thread(engine.model.tokenizer.encode, checked_text("prompt", prompt, engine.limits))
 
 
 async def _answer(engine: Engine, found: Trace) -> dict[str, Any]:
@@ -194,7 +194,7 @@ async def _answer(engine: Engine, found: Trace) -> dict[str, Any]:
         "model": found.model,
         "dtype": engine.model.dtype,
         "prompt_ids": list(found.prompt_ids),
-        "text": engine.model.decode(found.token_ids),
+        "text": engine.model.tokenizer.decode(found.token_ids),
         "stop_reason": found.stop_reason,
         "steps": [await engine.call(partial(_step, found, step)) for step in found.steps],
     }
@@ -208,7 +208,7 @@ def _step(found: Trace, step: Step, model: LanguageModel) -> dict[str, Any]:
     return {
         "index": step.index,
         "token_id": step.token_id,
-        "token": model.decode([step.token_id]),
+        "token": model.tokenizer.decode([step.token_id]),
         "probability": step.probability,
         "raw_probability": raw[step.token_id].item(),
         "rank": step.raw_facts.rank,
@@ -217,7 +217,7 @@ def _step(found: Trace, step: Step, model: LanguageModel) -> dict[str, Any]:
         "candidates": [
             {
                 "token_id": token_id,
-                "token": model.decode([token_id]),
+                "token": model.tokenizer.decode([token_id]),
                 "logit": _finite(step.held_logits[token_id].item()),
                 "raw_probability": raw[token_id].item(),
                 "probability": final[token_id].item(),

@@ -49,7 +49,7 @@ def build_page(engine: Engine) -> gr.Blocks:
     """Builds the page around a running engine."""
     scorer = Scorer(engine)
     with gr.Blocks(title="Decoding playground", analytics_enabled=False, fill_width=True) as page:
-        controls = sidebar.build(engine.limits, has_chat_template=engine.model.has_chat_template)
+        controls = sidebar.build(engine.limits, has_chat_template=engine.model.tokenizer.has_chat_template)
         gr.HTML(_model_line(engine), elem_id="pg-model", js_on_load=BESIDE_THE_MODEL)
         with gr.Tabs():
             decode.build(page, engine, controls)

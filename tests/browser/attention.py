@@ -16,7 +16,7 @@ def true_attention(site, ids: Sequence[int]) -> torch.Tensor:
 
 
 def encoded(site, text: str) -> list[int]:
-    return list(site.engine.model.encode(text))
+    return list(site.engine.model.tokenizer.encode(text))
 
 
 def tab(page: Page):

@@ -62,7 +62,7 @@ def test_a_node_has_the_models_whole_distribution(beams, page, site):
     expect(
         beams.get_by_text(re.compile("^Of the 4 best continuations of the step.* 2 run on, 2 dropped"))
     ).to_be_visible()
-    model, ids = site.engine.model, site.engine.model.encode("At night the sky is full of")
+    model, ids = site.engine.model, site.engine.model.tokenizer.encode("At night the sky is full of")
     assert_bars_are(what_follows(beams), next_probabilities(site, ids), model)
     notes = what_follows(beams).locator(".pg-note")
     for place, note in enumerate(["runs on", "runs on", "dropped", "dropped", ""]):
@@ -86,7 +86,7 @@ def test_a_node_has_the_models_whole_distribution(beams, page, site):
     expect(beams.get_by_role("button", name="Search", exact=True)).to_be_enabled()
     beams.locator(".pg-beam-tree .scatterlayer .point").first.click(force=True)
     expect(beams.locator(".pg-node-text")).to_have_text("the prompt")
-    ids = model.encode("one two one two one")
+    ids = model.tokenizer.encode("one two one two one")
     assert_bars_are(what_follows(beams), next_probabilities(site, ids), model)
     ruled_out = what_follows(beams).filter(has_text="repeats an n-gram")
     expect(ruled_out.locator(".pg-label")).to_have_text("·two")

@@ -32,7 +32,7 @@ def words(frame, side: str):
 
 def test_a_layer_of_a_text_is_drawn_by_the_server_alone(page, site):
     """The page's fixture sees to it that no request leaves the server."""
-    ids = site.engine.model.encode("The teacher taught <b>the</b> students.")
+    ids = site.engine.model.tokenizer.encode("The teacher taught <b>the</b> students.")
     trace_id = site.engine.store.open(Trace("", ids, Settings(), stop_reason="stopped"))
     frame = add_frame(page, f"src='{site.url}/playground/traces/{trace_id}/attention/bertviz/3?head=2'")
     expected = [site.engine.model.vocabulary[token_id] for token_id in ids]
@@ -58,7 +58,7 @@ def test_hostile_tokens_are_shown_as_text(page):
 
 def test_the_view_can_connect_to_nobody(chromium, site):
     """Not even to the server it came from, opened in a tab of its own."""
-    ids = site.engine.model.encode("A b c")
+    ids = site.engine.model.tokenizer.encode("A b c")
     trace_id = site.engine.store.open(Trace("", ids, Settings(), stop_reason="stopped"))
     page = chromium.new_page()
     page.goto(f"{site.url}/playground/traces/{trace_id}/attention/bertviz/0")

@@ -57,7 +57,7 @@ def test_the_prompts_tokens_are_steps_that_were_given(page):
 
 
 def test_a_given_tokens_numbers_are_those_of_a_plain_forward(page, site, default_model):
-    ids = default_model.encode("At night the sky is full of")
+    ids = default_model.tokenizer.encode("At night the sky is full of")
     logits = site.ask(lambda model: fakes.full_forward(model.hf, ids)[0])
     page.get_by_label("Colour by").select_option("surprisal")
     for place in range(1, 7):
@@ -77,7 +77,7 @@ def test_a_given_tokens_numbers_are_those_of_a_plain_forward(page, site, default
 
 def test_a_text_is_scored_without_generating(page, site, default_model):
     text = "The cat sat on the mat. " * 3
-    ids = default_model.encode(text)
+    ids = default_model.tokenizer.encode(text)
     logprobs = site.ask(lambda model: fakes.full_forward(model.hf, ids)[0]).double().log_softmax(-1)
     total = sum(logprobs[place, token_id].item() for place, token_id in enumerate(ids[1:]))
     mean = total / (len(ids) - 1)
@@ -123,7 +123,7 @@ def test_a_loop_is_called_a_loop(page, site, default_model):
     generate(page, "la la la", 40)
     expect(page.locator(".pg-strip-prompt")).to_have_text("la·la·la")
     expect(ending(page)).to_be_visible()
-    prompt = default_model.encode("la la la")
+    prompt = default_model.tokenizer.encode("la la la")
     whole = site.ask(lambda model: fakes.generate(model.hf, prompt, fakes.greedy(40)).sequences[0].tolist())
     written = whole[len(prompt) :]
     found = loop(written)

@@ -7,7 +7,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from playground.strategies.beams import BeamTree, Path
+from playground.strategies.beam_tree import BeamTree
+from playground.strategies.beams import Path
 from playground.strategies.best_first import BUDGET, WholeTree
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from playground.decoding.measures import loop
 from playground.decoding.settings import PRESETS, Settings
+from playground.strategies.advice import advice
 from playground.strategies.comparison import MOST_PROMPTS, MOST_ROWS, MOST_SEEDS, Cell, Grid
 from playground.strategies.degeneration import DIFFERENCES, NEW_TOKENS, PAPER, PROMPTS, SEEDS
-from playground.strategies.summary import MEASURES, Table, advice
+from playground.strategies.summary import MEASURES, Table
 
 
 def opening_message(prompt: str, new_tokens: int, no_chat: str | None) -> dict[str, Any]:

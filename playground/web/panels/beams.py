@@ -15,15 +15,14 @@ import gradio as gr
 
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
-from playground.engine.found import found
-from playground.engine.request import Request, checked_ids
-from playground.errors import PlaygroundError
+from playground.engine.request import checked_ids
 from playground.strategies.beams import path, search
 from playground.strategies.best_first import MOST_TOKENS as MOST_HORIZON
 from playground.strategies.best_first import whole_tree
-from playground.values import MOST_NUMBER, Values, mapping
+from playground.values import Values, mapping
 from playground.web.messages.beams import beam_message, whole_message
 from playground.web.panels.events import Call, once, session_hash, stream
+from playground.web.panels.messages import refuse_second, refused
 from playground.web.panels.opened import Opened, not_opened
 from playground.web.panels.prompt import read
 from playground.web.panels.sidebar import Sidebar
@@ -75,8 +74,8 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
         session.stopped = True
         engine.store.release(session.opened.trace_ids)
 
-    stream(view.beams_run, run, view, _refused, sidebar.inputs)
-    stream(view.beams_whole, whole, view, _refused, sidebar.inputs)
+    stream(view.beams_run, run, view, refused, sidebar.inputs)
+    stream(view.beams_whole, whole, view, refused, sidebar.inputs)
     stream(view.beams_open, open_text, view, not_opened)
     once(view.beams_stop, stop)
     page.unload(leave)
@@ -88,7 +87,7 @@ async def _search(engine: Engine, sidebar: Sidebar, session: Session, call: Call
     The last message adds greedy's path and one that is sampled under the sidebar's settings, unless the visitor stopped
     the search.
     """
-    _refuse_second(session)
+    refuse_second(session.running, "The search before is still running")
     settings = Settings.from_dict(mapping("The search", call.asked) | {"strategy": "beam"})
     _, prompt_ids = await read(engine, sidebar, call.values)
     session.running, session.stopped = True, False
@@ -121,7 +120,7 @@ async def _paths(engine: Engine, sidebar: Sidebar, values: dict[Any, Any], promp
 
 async def _whole(engine: Engine, sidebar: Sidebar, session: Session, call: Call) -> AsyncGenerator[dict[str, Any]]:
     """Yields what the search of the whole tree knows from time to time, and when it ends or is stopped."""
-    _refuse_second(session)
+    refuse_second(session.running, "The search before is still running")
     horizon = Values("The search", call.asked).whole("horizon", 1, MOST_HORIZON)
     _, prompt_ids = await read(engine, sidebar, call.values)
     session.running, session.stopped = True, False
@@ -142,23 +141,8 @@ async def _whole(engine: Engine, sidebar: Sidebar, session: Session, call: Call)
         session.running = False
 
 
-def _refuse_second(session: Session) -> None:
-    if session.running:
-        sentence = "The search before is still running. Press Stop first, or wait for its end."
-        raise PlaygroundError(sentence, status=409)
-
-
 async def _open(engine: Engine, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
     """Writes a text of the tree, or the greedy or sampled one beside it, and keeps its steps."""
     asked = Values("The text to open", given)
-    ticket, settings = asked.whole("ticket", 0, MOST_NUMBER), Settings.from_dict(asked.get("settings"))
-    ids = checked_ids(asked.get("prompt_ids"), engine.model)
-    if settings.strategy == "beam":
-        writing = found(engine, ids, settings, checked_ids(asked.get("token_ids"), engine.model))
-    else:
-        writing = engine.trace(Request(ids, settings))
-    yield await session.opened.write(engine, writing, ticket)
-
-
-def _refused(sentence: str) -> dict[str, Any]:
-    return {"kind": "error", "error": sentence}
+    prompt_ids, settings = checked_ids(asked.get("prompt_ids"), engine.model), Settings.from_dict(asked.get("settings"))
+    yield await session.opened.write(engine, asked, prompt_ids, settings)

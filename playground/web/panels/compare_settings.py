@@ -15,15 +15,15 @@ import gradio as gr
 
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
-from playground.engine.found import found
-from playground.engine.request import Request, check_new_tokens, checked_ids, checked_text
+from playground.engine.request import check_new_tokens, checked_text
 from playground.errors import PlaygroundError
 from playground.sharing.written import Written
 from playground.strategies.comparison import Cell, Grid, run, seeds_from
 from playground.strategies.summary import Table
-from playground.values import MOST_NUMBER, Values, mapping
+from playground.values import Values, mapping
 from playground.web.messages.grid import grid_message, opening_message
 from playground.web.panels.events import Call, once, session_hash, stream
+from playground.web.panels.messages import refuse_second, refused
 from playground.web.panels.opened import Opened, not_opened
 from playground.web.panels.prompt import encoded
 from playground.web.panels.sidebar import EXAMPLE_PROMPT
@@ -47,7 +47,7 @@ class Session:
 
 def build(page: gr.Blocks, engine: Engine) -> None:
     """Builds the tab."""
-    no_chat = None if engine.model.has_chat_template else f"{engine.model.name} has no chat template."
+    no_chat = None if engine.model.tokenizer.has_chat_template else f"{engine.model.name} has no chat template."
     opening = opening_message(EXAMPLE_PROMPT, engine.limits.new_tokens, no_chat)
     with gr.Tab("Compare settings", id="compare-settings"):
         view = gr.HTML(
@@ -69,7 +69,7 @@ def build(page: gr.Blocks, engine: Engine) -> None:
         session.stop.set()
         engine.store.release(session.opened.trace_ids)
 
-    stream(view.grid_run, run_grid, view, _refused)
+    stream(view.grid_run, run_grid, view, refused)
     stream(view.grid_open, open_text, view, not_opened)
     once(view.grid_stop, stop)
     page.unload(leave)
@@ -77,9 +77,7 @@ def build(page: gr.Blocks, engine: Engine) -> None:
 
 async def _grid(engine: Engine, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
     """Yields a message at the start, one for every text that is done, and one with all of them at the end."""
-    if session.running:
-        sentence = "The grid before is still running. Press Stop first, or wait for its end."
-        raise PlaygroundError(sentence, status=409)
+    refuse_second(session.running, "The grid before is still running")
     grid = _parsed(engine, given)
     session.running = True
     session.stop.clear()
@@ -127,16 +125,7 @@ def _parsed(engine: Engine, given: Any) -> Grid:
 async def _open(engine: Engine, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
     """Writes one text of the grid again and keeps its steps, so that the visitor can look at them."""
     asked = Values("The text to open", given)
-    ticket = asked.whole("ticket", 0, MOST_NUMBER)
     settings = Settings.from_dict(asked.mapping("settings") | {"seed": asked.get("seed")})
     prompt = Written(checked_text("The prompt", asked.get("prompt"), engine.limits), asked.boolean("chat"))
-    _, ids = await encoded(engine, prompt)
-    if settings.strategy == "beam":
-        writing = found(engine, ids, settings, checked_ids(asked.get("token_ids"), engine.model))
-    else:
-        writing = engine.trace(Request(ids, settings))
-    yield await session.opened.write(engine, writing, ticket)
-
-
-def _refused(sentence: str) -> dict[str, Any]:
-    return {"kind": "error", "error": sentence}
+    _, prompt_ids = await encoded(engine, prompt)
+    yield await session.opened.write(engine, asked, prompt_ids, settings)

@@ -19,12 +19,12 @@ from playground.engine.fork import fork
 from playground.engine.found import found
 from playground.engine.request import Request, Waiting, check_text, checked_id, checked_text
 from playground.engine.run import Run
-from playground.errors import PlaygroundError
 from playground.traces.trace import Origin, Step, Trace
 from playground.values import MOST_NUMBER, Values, trace_id
 from playground.web.messages.trace import error_message, trace_message
 from playground.web.panels.events import Call, once, session_hash, stream
 from playground.web.panels.link import follow_links
+from playground.web.panels.messages import refuse_second
 from playground.web.panels.prompt import read, written
 from playground.web.panels.sidebar import EXAMPLE_PROMPT, Sidebar, example_settings
 
@@ -43,6 +43,7 @@ import(new URL("playground/assets/decode/mount.js", document.baseURI))
 
 
 MOST_FORGOTTEN = 1000
+STILL_GENERATED = "The text before is still being generated"
 TRACES_KEPT = 100
 """The most traces of one visitor. The page drops traces that its list and its history do not hold, so only a faulty
 page reaches this number."""
@@ -115,7 +116,7 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
 
     async def show_templated(call: Call) -> dict[str, Any]:
         prompt = written(sidebar, call.values, engine.limits)
-        text = await asyncio.to_thread(engine.model.chat_prompt, prompt.prompt) if prompt.chat else ""
+        text = await asyncio.to_thread(engine.model.tokenizer.chat_prompt, prompt.prompt) if prompt.chat else ""
         return gr.update(value=text, visible=prompt.chat)
 
     stream(sidebar.generate.click, generate, view, error_message, sidebar.inputs)
@@ -133,7 +134,7 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
 
 async def _example(engine: Engine) -> dict[str, Any]:
     """Returns the message of the example: a finished trace of the sidebar's first values, kept for every visitor."""
-    request = Request(engine.model.encode(EXAMPLE_PROMPT), example_settings(engine.limits))
+    request = Request(engine.model.tokenizer.encode(EXAMPLE_PROMPT), example_settings(engine.limits))
     run = engine.trace(request)
     async for _ in run:
         pass
@@ -148,7 +149,7 @@ async def _run(
 
     The first message of a new trace holds all its steps, because a fork begins with those of its parent.
     """
-    _refuse_second(session)
+    refuse_second(session.running, STILL_GENERATED)
     async with session.turn:
         session.running = not one_step
         try:
@@ -169,17 +170,11 @@ async def _run(
             session.running = False
 
 
-def _refuse_second(session: Session) -> None:
-    if session.running:
-        sentence = "The text before is still being generated. Press Stop first, or wait for its end."
-        raise PlaygroundError(sentence, status=409)
-
-
 async def _score(
     engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any]
 ) -> AsyncGenerator[dict[str, Any]]:
     """Yields one message: a trace without steps. The page fetches the numbers of its prompt as for any other trace."""
-    _refuse_second(session)
+    refuse_second(session.running, STILL_GENERATED)
     async with session.turn:
         text, prompt_ids = await read(engine, sidebar, values)
         check_text(text, prompt_ids, engine.model, engine.limits)
@@ -242,7 +237,7 @@ async def _begin_fork(engine: Engine, given: Any, new_tokens: Any) -> Run:
     settings = Settings.from_dict(asked.mapping("settings") | {"max_new_tokens": new_tokens})
     if "text" in asked:
         text = checked_text("The text", asked.get("text"), engine.limits)
-        forced = await asyncio.to_thread(engine.model.encode_continuation, text)
+        forced = await asyncio.to_thread(engine.model.tokenizer.encode_continuation, text)
     else:
         forced = (checked_id(asked.get("token_id"), engine.model),)
     return fork(engine, origin, forced, settings)

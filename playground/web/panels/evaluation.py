@@ -33,7 +33,7 @@ from playground.prompts.prompting import FORMS
 from playground.prompts.reviews import REVIEWS
 from playground.values import MOST_NUMBER, Values, whole
 from playground.web.panels.events import Call, once, session_hash, stream
-from playground.web.panels.messages import marked
+from playground.web.panels.messages import marked, refuse_second
 
 MOUNT = """
 // events: "evaluate", "halt"
@@ -81,9 +81,7 @@ def build(page: gr.Blocks, columns: Columns, scorer: Scorer, read_csv: Any) -> N
 
 async def _evaluate(columns: Columns, scorer: Scorer, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
     """Yields the results from time to time. The last message also has every item, unless wordings are compared."""
-    if session.running:
-        sentence = "An evaluation is running already. Press Stop first, or wait for its end."
-        raise PlaygroundError(sentence, status=409)
+    refuse_second(session.running, "An evaluation is running already")
     session.running, session.halted = True, False
     try:
         evaluation, compares_wordings = await asyncio.to_thread(_planned, given)

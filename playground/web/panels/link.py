@@ -53,7 +53,7 @@ def _parse(engine: Engine, fragment: Any) -> Link:
         raise PlaygroundError(
             f"This link asks for token {max(link.forced_ids)}, and {engine.model.name} has no such token."
         )
-    if link.chat and not engine.model.has_chat_template:
+    if link.chat and not engine.model.tokenizer.has_chat_template:
         raise PlaygroundError(f"This link asks for a chat template, and {engine.model.name} has none.")
     return link
 

@@ -17,6 +17,17 @@ BROKEN = "Something went wrong inside the playground. Its log says what; please 
 Message = TypeVar("Message")
 
 
+def refuse_second(is_running: bool, what: str) -> None:
+    """Raises a `PlaygroundError` with status 409 if a visitor's run is still under way. `what` begins its sentence."""
+    if is_running:
+        raise PlaygroundError(f"{what}. Press Stop first, or wait for its end.", status=409)
+
+
+def refused(sentence: str) -> dict[str, Any]:
+    """Builds the message for a tab whose run was refused, or ended with an error."""
+    return {"kind": "error", "error": sentence}
+
+
 def sentence_of(error: Exception) -> str:
     """Returns what the page says about an error. Call it in the `except` block, so that the log gets the traceback."""
     if isinstance(error, PlaygroundError):

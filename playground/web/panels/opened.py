@@ -9,8 +9,11 @@ Knows runs and the engine's store. Does not know which tab asks.
 from dataclasses import dataclass, field
 from typing import Any
 
+from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
-from playground.engine.run import Run
+from playground.engine.found import found
+from playground.engine.request import Request, checked_ids
+from playground.values import MOST_NUMBER, Values
 
 MOST = 8
 """The most texts of a visitor that are held for the Decode tab."""
@@ -27,8 +30,20 @@ class Opened:
 
     trace_ids: list[str] = field(default_factory=list)
 
-    async def write(self, engine: Engine, run: Run, ticket: Any) -> dict[str, Any]:
-        """Waits for the end of a run. Returns the message for the view that waits with this ticket."""
+    async def write(
+        self, engine: Engine, asked: Values, prompt_ids: tuple[int, ...], settings: Settings
+    ) -> dict[str, Any]:
+        """Writes a text again, with its steps kept. Returns the message for the view that waits for it.
+
+        Args:
+            asked: the view's own values: `ticket` is its number for the answer, and `token_ids` are those of a text
+                that a beam search has found. Neither is checked.
+        """
+        ticket = asked.whole("ticket", 0, MOST_NUMBER)
+        if settings.strategy == "beam":
+            run = found(engine, prompt_ids, settings, checked_ids(asked.get("token_ids"), engine.model))
+        else:
+            run = engine.trace(Request(prompt_ids, settings))
         self.trace_ids.append(run.trace_id)
         engine.store.release(self.trace_ids[:-MOST])
         del self.trace_ids[:-MOST]

@@ -42,5 +42,5 @@ async def read(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> Prom
 
 async def encoded(engine: Engine, prompt: Written) -> Prompt:
     """Returns a checked prompt as the model reads it. Another thread tokenises it, so that the event loop goes on."""
-    text = engine.model.chat_prompt(prompt.prompt) if prompt.chat else prompt.prompt
-    return Prompt(text, await asyncio.to_thread(engine.model.encode, text, templated=prompt.chat))
+    text = engine.model.tokenizer.chat_prompt(prompt.prompt) if prompt.chat else prompt.prompt
+    return Prompt(text, await asyncio.to_thread(engine.model.tokenizer.encode, text, templated=prompt.chat))

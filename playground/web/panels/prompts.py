@@ -69,7 +69,7 @@ def build(page: gr.Blocks, engine: Engine, scorer: Scorer, sidebar: Sidebar) -> 
     async def read_texts(call: Call) -> list[str]:
         given = Values("The request", call.asked).items("ids", MOST_COLUMNS)
         texts = [checked_ids(ids, engine.model) for ids in given]
-        return await asyncio.to_thread(lambda: [engine.model.decode(ids) for ids in texts])
+        return await asyncio.to_thread(lambda: [engine.model.tokenizer.decode(ids) for ids in texts])
 
     async def read_link(call: Call) -> dict[str, Any]:
         return await asyncio.to_thread(prompts_link.read, call.asked, engine.model, sidebar)
@@ -84,7 +84,7 @@ def build(page: gr.Blocks, engine: Engine, scorer: Scorer, sidebar: Sidebar) -> 
     start = {
         "model": engine.model.name,
         "tasks": [task_json(task) for task in TASKS],
-        "has_chat": engine.model.has_chat_template,
+        "has_chat": engine.model.tokenizer.has_chat_template,
         "settings": {name: control.value for name, control in sidebar.controls.items()},
     }
     with gr.Tab("Compare prompts", id="prompts"):
@@ -175,7 +175,7 @@ async def _requests(engine: Engine, sidebar: Sidebar, call: Call) -> list[Reques
     requests = []
     for prompt in map(partial(Values, "A prompt"), prompts):
         text, templated = checked_text("The prompt", prompt.get("text"), engine.limits), prompt.boolean("templated")
-        ids = await asyncio.to_thread(engine.model.encode, text, templated=templated)
+        ids = await asyncio.to_thread(engine.model.tokenizer.encode, text, templated=templated)
         requests.append(Request(ids, settings))
         check(requests[-1], engine.model, engine.limits)
     return requests

@@ -29,7 +29,7 @@ def read(state: Any, model: LanguageModel, sidebar: Sidebar) -> dict[str, Any]:
             f"This link was made with the model {link.model[:80]!r}, and this page runs {model.name}, which answers "
             "otherwise. Start the playground with that model (--model). What is in view was not changed."
         )
-    if link.form != "plain" and not model.has_chat_template:
+    if link.form != "plain" and not model.tokenizer.has_chat_template:
         raise PlaygroundError(f"This link asks for a chat template, and {model.name} has none.")
     return {
         "task": task_json(link.task),

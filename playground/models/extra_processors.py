@@ -1,0 +1,38 @@
+"""Makes the logits processors that a model brings in its generation_config, beyond those of `Settings`.
+
+Knows transformers' processors. Does not know texts, traces or pages.
+"""
+
+import copy
+import re
+from typing import TYPE_CHECKING
+
+from playground.decoding.processors import ExtraProcessor
+from playground.decoding.settings import Settings
+
+if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
+    from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
+
+_PLACES = {
+    "SequenceBiasLogitsProcessor": "first",
+    "WatermarkLogitsProcessor": "last",
+    "SynthIDTextWatermarkLogitsProcessor": "last",
+    "LogitNormalization": "last",
+}
+
+
+def extra_processors(hf: "CausalModel", prompt_length: int, max_length: int) -> tuple[ExtraProcessor, ...]:
+    """Returns the processors that `generate` would add for the model's generation_config beyond `Settings`."""
+    config = copy.deepcopy(hf.generation_config)
+    config.update(**Settings().generate_kwargs() | {"min_p": None, "max_length": max_length})
+    hf._prepare_special_tokens(config, True, device="cpu")  # pyright: ignore[reportAttributeAccessIssue]  # declares a `self` that no model is
+    make = hf._get_logits_processor  # pyright: ignore[reportAttributeAccessIssue]  # declares a `self` that no model is
+    found = make(config, input_ids_seq_length=prompt_length, device="cpu")
+    return tuple(
+        ExtraProcessor(_snake(type(one).__name__), _PLACES.get(type(one).__name__, "penalties"), one) for one in found
+    )
+
+
+def _snake(class_name: str) -> str:
+    stem = re.sub("(LogitsProcessor|LogitsWarper)$", "", class_name)
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", stem).lower()

@@ -1,0 +1,228 @@
+"""One beam search, step by step, recorded as a tree.
+
+The loop is that of `GenerationMixin._beam_search`; every decision in it (which continuations are the best, which run
+on, which count as finished, when to end) is made by transformers' own functions. Knows the model. Does not know who
+calls it.
+"""
+
+from dataclasses import replace
+
+import torch
+from transformers import DynamicCache
+
+from playground.decoding.processors import batch_stages, long_tensor
+from playground.decoding.settings import Settings
+from playground.engine.prompt_line import SLICE_TOKENS
+from playground.errors import PlaygroundError
+from playground.models.language_model import LanguageModel
+from playground.strategies.beam_tree import TOLD, BeamTree, Hypothesis, Node
+
+IMPOSSIBLE = -1e8
+"""A cumulative log-probability below this is transformers' mark for an empty place."""
+
+
+class BeamSearch:
+    """The state of one search. `read` and `step` run on the engine's thread. The batch size is 1, for one prompt."""
+
+    def __init__(self, model: LanguageModel, prompt_ids: tuple[int, ...], settings: Settings) -> None:
+        beams, length = settings.num_beams, len(prompt_ids)
+        self.model, self.settings, self.prompt_length = model, settings, length
+        self.prompt_ids = prompt_ids
+        # Without early stopping, a single beam would go on after its end token and would no longer be greedy.
+        self.early_stopping = settings.early_stopping or beams == 1
+        self.extras = model.extra_processors(length)
+        self.max_length = min(length + settings.max_new_tokens, model.window)
+        self.width = max(2, 1 + len(model.eos_token_ids)) * beams
+        self.cache = DynamicCache()
+        self.cur_len = length
+        self.running = torch.zeros((1, beams, self.max_length), dtype=torch.long)
+        self.running[:, :, :length] = torch.tensor(prompt_ids)
+        self.finished = self.running.clone()
+        self.running_scores = torch.full((1, beams), -1e9)
+        self.running_scores[:, 0] = 0
+        self.finished_scores = torch.full((1, beams), -1e9)
+        self.is_finished = torch.zeros((1, beams), dtype=torch.bool)
+        self.can_improve = torch.ones((1, 1), dtype=torch.bool)
+        # transformers calls these beam indices; here they hold the node at every position.
+        self.running_nodes = torch.full((1, beams, self.max_length - length), -1, dtype=torch.int32)
+        self.finished_nodes = self.running_nodes.clone()
+        self.done = False
+        self.nodes = [Node(None, 0, None, 0.0, 0.0, "kept")]
+        self.next_tokens: dict[int, tuple[tuple[int, float], ...]] = {}
+        self.ended: dict[int, float] = {}  # node -> score of every hypothesis that was ever finished
+
+    def read(self) -> bool:
+        """Reads a slice of a long prompt once for all beams. Returns whether only the first step's part is left.
+
+        A short prompt is left to the first step as a whole, as in `generate`. Scores then agree with those of
+        `generate` to the last bit, and not only to 1e-5.
+        """
+        start, end = self.cache.get_seq_length(), self.prompt_length - 1
+        if start == end or (start == 0 and self.settings.num_beams * self.prompt_length <= SLICE_TOKENS):
+            self.cache.batch_repeat_interleave(self.settings.num_beams)
+            return True
+        self.model.prefill(self.prompt_ids[start : min(end, start + SLICE_TOKENS)], self.cache)
+        return False
+
+    @torch.inference_mode()
+    def step(self) -> None:
+        """Adds one token to every beam."""
+        hf, beams = self.model.hf, self.settings.num_beams
+        log_probs = self._log_probs()
+        owners = self._owners()
+        self._tell_next(log_probs, owners)
+        cumulative = log_probs + self.running_scores[0, :, None]
+        offset = self.cur_len - self.prompt_length
+        best, sequences, nodes = hf._get_top_k_continuations(
+            accumulated_log_probs=cumulative.reshape(1, -1),
+            running_sequences=self.running,
+            running_beam_indices=self.running_nodes,
+            cur_len=self.cur_len,
+            decoder_prompt_len=self.prompt_length,
+            do_sample=False,
+            beams_to_keep=self.width,
+            num_beams=beams,
+            batch_size=1,
+        )
+        parents = nodes[0, :, offset].clone().long()
+        hits = self._hits(sequences)
+        first = self._add(log_probs, owners, parents, best[0].tolist(), sequences[0, :, self.cur_len], hits[0])
+        nodes[0, :, offset] = torch.tensor(first, dtype=torch.int32)
+        self.running, self.running_scores, self.running_nodes = hf._get_running_beams_for_next_iteration(
+            topk_log_probs=best,
+            topk_running_sequences=sequences,
+            topk_running_beam_indices=nodes,
+            next_token_hits_stopping_criteria=hits,
+            num_beams=beams,
+        )
+        self.finished, self.finished_scores, self.finished_nodes, self.is_finished = hf._update_finished_beams(
+            sequences=self.finished,
+            topk_running_sequences=sequences,
+            beam_scores=self.finished_scores,
+            topk_log_probs=best.clone(),
+            beam_indices=self.finished_nodes,
+            topk_running_beam_indices=nodes,
+            is_early_stop_heuristic_unsatisfied=self.can_improve,
+            is_sent_finished=self.is_finished,
+            next_token_hits_stopping_criteria=hits,
+            top_num_beam_mask=torch.arange(self.width) < beams,
+            num_beams=beams,
+            cur_len=self.cur_len,
+            decoder_prompt_len=self.prompt_length,
+            length_penalty=self.settings.length_penalty,
+            early_stopping=self.early_stopping,
+        )
+        self._mark_kept(offset)
+        parent_of = {node: place for place, node in enumerate(owners)}
+        came_from = [parent_of.get(self._parent(node), 0) for node in self.running_nodes[0, :, offset].tolist()]
+        self.cache.reorder_cache(long_tensor(came_from))
+        self.cur_len += 1
+        self.can_improve = hf._check_early_stop_heuristic(
+            is_early_stop_heuristic_unsatisfied=self.can_improve,
+            running_beam_scores=self.running_scores,
+            beam_scores=self.finished_scores,
+            is_sent_finished=self.is_finished,
+            cur_len=self.cur_len,
+            max_length=self.max_length,
+            decoder_prompt_len=self.prompt_length,
+            early_stopping=self.early_stopping,
+            length_penalty=self.settings.length_penalty,
+        )
+        self.done = not hf._beam_search_has_unfinished_sequences(
+            self.can_improve, self.is_finished, hits, self.early_stopping
+        )
+
+    def tree(self) -> BeamTree:
+        """Returns what has been found so far."""
+        lengths = (self.finished_nodes[0] >= 0).sum(-1).tolist()
+        last = [int(row[length - 1]) for row, length in zip(self.finished_nodes[0], lengths, strict=True) if length]
+        tree = BeamTree(self.prompt_ids, self.settings, tuple(self.nodes), dict(self.next_tokens), (), self.done)
+        found = [
+            Hypothesis(node, tree.token_ids(node), score, node in last)
+            for node, score in sorted(self.ended.items(), key=lambda item: -item[1])
+        ]
+        return replace(tree, hypotheses=tuple(sorted(found, key=lambda hypothesis: not hypothesis.returned)))
+
+    def _log_probs(self) -> torch.Tensor:
+        """Returns (beams, vocab) log-probabilities of the next token, after the penalties."""
+        ids = self.running[0, :, : self.cur_len].tolist()
+        logits = self.model.extend([row[self.cache.get_seq_length() :] for row in ids], self.cache).float()
+        is_search = self.settings.num_beams > 1
+        if is_search:  # the penalties are applied to logits in greedy, to log-probabilities in a search
+            logits = logits.log_softmax(-1)
+        *_, (_, scores) = batch_stages(logits, ids, self.settings.processing(), self.extras)
+        if bool((scores == -torch.inf).all()):
+            raise PlaygroundError(
+                "These settings leave no token to choose from. Lower no_repeat_ngram_size or switch it off."
+            )
+        return scores if is_search else scores.log_softmax(-1)
+
+    def _owners(self) -> list[int]:
+        """Returns the node at the end of every running beam, or -1 for an empty place."""
+        offset = self.cur_len - self.prompt_length
+        ends = self.running_nodes[0, :, offset - 1].tolist() if offset else [0] * self.settings.num_beams
+        scores = self.running_scores[0].tolist()
+        return [node if score > IMPOSSIBLE else -1 for node, score in zip(ends, scores, strict=True)]
+
+    def _parent(self, node: int) -> int:
+        parent = self.nodes[node].parent if node >= 0 else None
+        return -1 if parent is None else parent
+
+    def _tell_next(self, log_probs: torch.Tensor, owners: list[int]) -> None:
+        told = log_probs.topk(min(TOLD, log_probs.shape[-1]))
+        for node, ids, values in zip(owners, told.indices.tolist(), told.values.tolist(), strict=True):
+            if node >= 0:
+                self.next_tokens[node] = tuple(
+                    (token_id, value) for token_id, value in zip(ids, values, strict=True) if value > IMPOSSIBLE
+                )
+
+    def _hits(self, sequences: torch.Tensor) -> torch.Tensor:
+        """Returns (1, width) booleans: whether a continuation ends by length, an end token or a stop string."""
+        last = sequences[:, :, self.cur_len]
+        hits = torch.full_like(last, self.cur_len + 1 >= self.max_length, dtype=torch.bool)
+        if self.model.eos_token_ids:
+            hits |= torch.isin(last, torch.tensor(sorted(self.model.eos_token_ids)))
+        if self.settings.stop_strings:
+            texts = map(self.model.tokenizer.decode, sequences[0, :, self.prompt_length : self.cur_len + 1].tolist())
+            ends = [any(stop in text for stop in self.settings.stop_strings) for text in texts]
+            hits |= torch.tensor([ends])
+        return hits
+
+    def _add(
+        self,
+        log_probs: torch.Tensor,
+        owners: list[int],
+        parents: torch.Tensor,
+        cumulative: list[float],
+        token_ids: torch.Tensor,
+        hits: torch.Tensor,
+    ) -> list[int]:
+        """Records the best continuations of a step, best first. Returns their nodes, or -1 for an impossible one."""
+        beams, depth = self.settings.num_beams, self.cur_len + 1 - self.prompt_length
+        is_full = bool(self.is_finished.all()) and self.early_stopping
+        counts = not is_full and bool(self.can_improve.all())
+        added = []
+        for place, (parent, token_id, hit) in enumerate(
+            zip(parents.tolist(), token_ids.tolist(), hits.tolist(), strict=True)
+        ):
+            if owners[parent] < 0 or cumulative[place] < IMPOSSIBLE:
+                added.append(-1)
+                continue
+            ends = hit and place < beams and counts
+            node = len(self.nodes)
+            log_prob = float(log_probs[parent, token_id])
+            fate = "finished" if ends else "dropped"
+            self.nodes.append(Node(owners[parent], depth, token_id, log_prob, cumulative[place], fate))
+            if ends:
+                self.ended[node] = cumulative[place] / depth**self.settings.length_penalty
+            added.append(node)
+        return added
+
+    def _mark_kept(self, offset: int) -> None:
+        """Marks the nodes that run on as kept; `_add` has marked them as dropped.
+
+        A running beam with a score of about -1e9 is a sequence that has ended, so it is not marked.
+        """
+        for node, score in zip(self.running_nodes[0, :, offset].tolist(), self.running_scores[0].tolist(), strict=True):
+            if node >= 0 and score > IMPOSSIBLE:
+                self.nodes[node] = replace(self.nodes[node], fate="kept")
