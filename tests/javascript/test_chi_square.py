@@ -11,7 +11,7 @@ def fits(*cases: tuple[list[int], list[float]]) -> list[dict | None]:
 
 
 def test_chi_square_of_counts_worked_by_hand():
-    """(12-10)²/10 + (8-10)²/10 = 0.8, one degree: p is 0.3711. Equal counts give 0. Groups of less than 5 are pooled."""
+    """(12-10)²/10 + (8-10)²/10 = 0.8, one degree: p is 0.3711. Equal counts give 0. Groups below 5 are pooled."""
     fair, equal, pooled, lone = fits(
         ([12, 8], [10, 10]),
         ([10, 10, 10], [10, 10, 10]),
