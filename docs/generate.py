@@ -128,7 +128,7 @@ def _row(stage: Stage) -> str:
     rule = stage.rule
     off = " and ".join(f"{value:g}" for value in rule.off)
     values = f"{'above ' if rule.open_low else ''}{rule.low:g} to {rule.high:,.10g}{', whole' if rule.whole else ''}"
-    reads = "" if stage.is_sampling_only else "; greedy uses it too"
+    reads = "" if stage.is_sampling_only else "; greedy and beam search use it too"
     return f"| `{stage.name}` | {off} | {values} | {stage.says}{reads} | {stage.source} |"
 
 

@@ -131,7 +131,7 @@ STAGES = (
         kind="penalty",
         rule=Rule(0.01, 100, off=(1,)),
         slider=Slider(1, 2, 0.05),
-        says="divides the positive logits of tokens that occurred before, and multiplies their negative logits",
+        says="divides positive logits of tokens that occurred before by this value, and multiplies negative ones by it",
         source="Keskar et al. 2019, arXiv:1909.05858",
         make=RepetitionPenaltyLogitsProcessor,
         removes=False,
@@ -165,7 +165,7 @@ STAGES = (
         kind="cut",
         rule=Rule(0, 1, off=(0,)),
         slider=Slider(0, 0.99, 0.01),  # at 1 rounding alone decides which of the last tokens go
-        says="of the top 100 tokens, keeps the first ones whose entropy terms sum to at most this share of all",
+        says="keeps the first of the top 100 tokens, while their entropy terms sum to at most this share of the total",
         source="Baghaei Potraghloo et al. 2025, arXiv:2509.02510",
         make=TopHByHigherId,
         is_rare=True,
