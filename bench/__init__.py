@@ -1,1 +1,1 @@
-"""`python -m bench` measures the playground and prints one table; no test depends on a clock."""
+"""Measures the playground with `python -m bench` and prints one table. No test depends on a clock."""

@@ -1,6 +1,6 @@
-"""`python -m bench`: every measurement on the default model in float32, printed as one table.
+"""Runs every measurement on the default model in float32 and prints one table: `python -m bench`.
 
-The figures are of this machine and this run. What matters are the ratios, which are taken within the run.
+The figures hold for this machine and this run. What matters are the ratios, which are taken within the run.
 """
 
 import argparse
@@ -25,7 +25,7 @@ IN_ENGINE = {
     "grid": grid.grids,
     "beams": grid.searches,
 }
-"""Sections measured in this process."""
+"""The sections that are measured in this process."""
 ON_PAGE = {
     "start": page.start,
     "memory": memory.held,
@@ -35,14 +35,14 @@ ON_PAGE = {
     "vocabulary": page.large_vocabulary,
     "attention": attention_page.attention,
 }
-"""Sections measured on the page of a server process; they run in this order."""
+"""The sections that are measured on the page of a server process. They run in this order."""
 IN_PROCESSES = {"cores": cores.cores, "attack": attack.attack, "restart": restart.restart}
-"""Sections that start processes of their own, while this one holds no model."""
+"""The sections that start processes of their own. They run while this process holds no model."""
 SECTIONS = list(dict.fromkeys([*IN_PROCESSES, *IN_ENGINE, *ON_PAGE]))
 
 
 def main() -> None:
-    """Prints the rows as they come."""
+    """Prints each row as soon as it is measured."""
     options = _arguments()
     os.environ["HF_HUB_OFFLINE"] = "1"
     rounds = 1 if options.quick else 5

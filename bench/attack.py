@@ -1,7 +1,7 @@
-"""What one visitor can do to the others: a class generates, alone and while somebody attacks the server.
+"""Measures what one visitor can do to the others: a class generates, alone and while somebody attacks the server.
 
-The attacker comes from an address of its own, 127.0.0.2, as one outside a class does. Everything it does is bounded in
-number and time, and goes to this machine.
+The attacker has an address of its own, 127.0.0.2, like an attacker outside the class. All its requests are bounded in
+number and time, and go to this machine.
 """
 
 import asyncio
@@ -24,13 +24,13 @@ TEXTS_EACH = 2
 NEW_TOKENS = 20
 PATIENCE_SECONDS = 600
 ATTACKERS = 8
-"""Connections that attack at the same time, each with one request after the other."""
+"""The number of connections that attack at the same time. Each sends one request after the other."""
 PAUSE_SECONDS = 0.02
 HOSTILE_CSV = b'text,label\n"' + b"a;=,\t" * 4000
 
 
 def attack(rounds: int) -> Iterator[Row]:
-    """The first token at the 95th percentile, without the attacker and with it, as the visitors' pages see it."""
+    """Compares the 95th percentile of the time to the first token on a page, without and with the attacker."""
     alone, attacked = [], []
     with serve("cpu") as server:
         for _ in range(rounds):
@@ -42,7 +42,7 @@ def attack(rounds: int) -> Iterator[Row]:
 
 
 async def _class(url: str) -> float:
-    """Seconds from pressing Generate to the message with the first token, at the 95th percentile."""
+    """Returns the 95th percentile of the seconds from pressing Generate to the message with the first token."""
     async with _client() as client:
         waits = await asyncio.gather(*(_visit(client, url, number) for number in range(VISITORS)))
     return quantiles([wait for own in waits for wait in own], n=20)[-1]
@@ -85,11 +85,11 @@ async def _first_token(visitor: PlainVisitor, seed: int) -> float:
 
 
 async def _attack(client: httpx.AsyncClient, url: str, number: int) -> None:
-    """Huge prompts, hostile files, rows of texts that are not there and closed connections, until it is cancelled."""
+    """Sends huge prompts, hostile files, requests for unknown texts, and closes connections, until it is cancelled."""
     ways = (_huge_prompt, _hostile_csv, _many_rows, _closed_connection)
     while True:
         for way in ways[number % len(ways) :] + ways[: number % len(ways)]:
-            with suppress(httpx.HTTPError):  # a connection that the server closes is an answer too
+            with suppress(httpx.HTTPError):  # the server may close the connection instead of an answer
                 await way(client, url)
             await asyncio.sleep(PAUSE_SECONDS)
 
@@ -120,4 +120,4 @@ async def _closed_connection(client: httpx.AsyncClient, url: str) -> None:
     given = {"data": ["Once upon a time", {"max_new_tokens": 512}]}
     event = (await client.post(f"{url}/gradio_api/call/trace", json=given)).json().get("event_id", "none")
     async with client.stream("GET", f"{url}/gradio_api/call/trace/{event}"):
-        pass  # nobody waits for the text
+        pass  # the connection closes before the text comes

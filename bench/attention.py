@@ -1,6 +1,6 @@
-"""What seeing attention costs: while a text streams, on its way to the page against BertViz, and in memory.
+"""Measures the cost of attention: while a text streams, in bytes sent to the page against BertViz, and in memory.
 
-Measured in this process, without a page, on the default model.
+It measures in this process, without a page, on the default model.
 """
 
 import asyncio
@@ -25,13 +25,13 @@ from playground.traces.trace import Trace
 from playground.web.messages.bertviz_page import bertviz_page
 
 SHOWN = 128
-"""Tokens of the text whose maps are sent."""
+"""The number of tokens of the text whose maps are sent."""
 LONGEST = 512
 LAYER, HEAD = 3, 2
 
 
 def attention(engine: Engine, rounds: int) -> Iterator[Row]:
-    """Streaming with and without it, payloads, waiting, memory."""
+    """Measures streaming with and without attention, payloads, waiting times and memory."""
     yield _streaming(engine, rounds)
     yield from asyncio.run(_payload(engine))
     yield from asyncio.run(_waiting(engine, rounds))
@@ -39,7 +39,7 @@ def attention(engine: Engine, rounds: int) -> Iterator[Row]:
 
 
 def _streaming(engine: Engine, rounds: int) -> Row:
-    """Recording is never off, so the other side is a model that steps in sdpa and returns no attention."""
+    """Compares with a model that steps with sdpa and returns no attention, because recording cannot be switched off."""
     settings = replace(PRESETS["Greedy"], max_new_tokens=NEW_TOKENS)
     ratios = []
     for _ in range(rounds):
@@ -63,7 +63,7 @@ def _step_without(
 
 
 async def _payload(engine: Engine) -> list[Row]:
-    """One head's map as the page gets it, against BertViz's page of that head and of its layer."""
+    """Compares one head's map, as the page gets it, with BertViz's page of that head and of its layer."""
     ids = _ids(engine, SHOWN)
     views, trace_id = AttentionViews(engine), _open(engine, ids)
     ours = (await views.map(trace_id, None, LAYER, HEAD)).nbytes
@@ -85,7 +85,7 @@ async def _payload(engine: Engine) -> list[Row]:
 
 
 async def _waiting(engine: Engine, rounds: int) -> list[Row]:
-    """The first map of a text, which is one forward, and every other one after it."""
+    """Measures the first map of a text, which takes one forward, and all other maps after it."""
     ids, first, others = _ids(engine, SHOWN), [], []
     for _ in range(rounds):
         views, trace_id = AttentionViews(engine), _open(engine, ids)
@@ -101,9 +101,9 @@ async def _waiting(engine: Engine, rounds: int) -> list[Row]:
 
 
 async def _memory(engine: Engine) -> list[Row]:
-    """Every head of a long text opened, and given up."""
+    """Measures the memory after every head of a long text was opened, and after the text is forgotten."""
     views, trace_id = AttentionViews(engine), _open(engine, _ids(engine, LONGEST))
-    short = _open(engine, _ids(engine, SHOWN))  # so that what the start left behind is no part of the difference
+    short = _open(engine, _ids(engine, SHOWN))  # the first map allocates memory that stays; it must not count
     await views.map(short, None, LAYER, HEAD)
     engine.store.drop([short])
     before = _resident()

@@ -1,6 +1,6 @@
-"""What a person waits for when looking at attention: another head's map, another step's shades.
+"""Measures how long a person who looks at attention waits for another head's map and another step's shades.
 
-Measured in Chromium, in the page that `app.py` serves. Times in the page are those of its own clock.
+It measures in Chromium, in the page that `app.py` serves. Times in the page are those of the page's clock.
 """
 
 from collections.abc import Iterator
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 TEXT = " ".join(["the river ran past the old mill and the new bridge"] * 13)
 TOKENS = 128
 HEADS = 20
-"""Heads and layers looked at in one round."""
+"""The number of heads and layers that are looked at in one round."""
 
 
 def attention(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
-    """A layer or head is chosen until its map is drawn, at 128 tokens; a step of the Decode tab shaded by attention."""
+    """Measures the time from a choice of layer or head to its map (128 tokens), and of shading a step by attention."""
     page = open_page(browser, server)
     yield _step_script(page, rounds)
     tokens = _read(page)
@@ -46,7 +46,7 @@ def _step_script(page: "Page", rounds: int) -> Row:
 
 
 def _read(page: "Page") -> int:
-    """Opens a text of `TOKENS` tokens on the Attention tab; its first map is drawn and nothing is on its way."""
+    """Opens a text of `TOKENS` words on the Attention tab and waits for its first map. Returns its number of tokens."""
     page.get_by_role("tab", name="Attention").click()
     page.get_by_label("Text to look at").select_option("a text of my own")
     words = TEXT.split(" ")[:TOKENS]

@@ -1,7 +1,7 @@
-"""What a busy core costs: the engine as it is served, against every fixed way to spin and to use threads.
+"""Measures the cost of a busy core: the engine as it is served, against fixed ways to spin and to use threads.
 
-How torch's threads wait is settled when torch is imported, so each way runs in a process of its own
-(`bench.cores_worker`). The figures of one table are from one run of one machine, and only their ratios matter.
+The import of torch fixes how its threads wait, so each way runs in a process of its own (`bench.cores_worker`). The
+figures of one table are from one run on one machine, and only their ratios matter.
 """
 
 import json
@@ -27,7 +27,7 @@ BURN = "while True: pass"
 
 
 def cores(rounds: int) -> Iterator[Row]:
-    """Tokens a second in each situation, over the best fixed way's; then the start beside a busy process."""
+    """Compares tokens per second with the best fixed way in each situation, and the start beside a busy process."""
     ours = [_measured({}, adapts=True) for _ in range(rounds)]
     fixed = {name: [_measured(extra, adapts=False) for _ in range(rounds)] for name, extra in FIXED.items()}
     for situation, target in TARGETS.items():
@@ -47,7 +47,7 @@ def cores(rounds: int) -> Iterator[Row]:
 
 @contextmanager
 def busy() -> Iterator[None]:
-    """Something else takes a core."""
+    """Keeps one core busy with another process."""
     process = subprocess.Popen([sys.executable, "-c", BURN])
     try:
         yield
@@ -65,7 +65,7 @@ def _measured(extra: dict[str, str], *, adapts: bool) -> dict[str, float]:
 
 
 def _start_seconds() -> float:
-    """From the start of the process to an answered page."""
+    """Returns the seconds from the start of the process to the first answer with the page."""
     start = time.perf_counter()
     process = subprocess.Popen([sys.executable, "app.py", "--port", "0"], stdout=subprocess.PIPE, text=True)
     try:

@@ -1,4 +1,4 @@
-"""One way to use the cores, measured in a process of its own: prints tokens a second in each situation as JSON."""
+"""Measures one way to use the cores, in a process of its own. Prints tokens per second in each situation as JSON."""
 
 import argparse
 import asyncio
@@ -13,7 +13,7 @@ from playground.models.threads import bound_spinning
 
 
 def main() -> None:
-    """With `--adapts`, as the server runs: spinning is bounded and the engine chooses its number of threads."""
+    """Measures with `--adapts` what the server does: it bounds spinning and chooses its number of threads."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--adapts", action="store_true")
     adapts = parser.parse_args().adapts
@@ -43,8 +43,10 @@ def _measure(adapts: bool) -> dict[str, float]:
 
 
 async def _class(engine, visitors: int = 30, seconds: float = 20) -> dict[str, float]:
-    """Thirty visitors who generate, look for a moment and generate again; each token becomes a message as it does
-    for the page, on the event loop beside the engine's thread."""
+    """Measures thirty visitors who generate, look for a moment and generate again.
+
+    Each token becomes a message, as for the page, on an event loop beside the engine's thread.
+    """
     from playground.decoding.settings import Settings
     from playground.engine.request import Request
     from playground.engine.run import Step

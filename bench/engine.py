@@ -1,8 +1,8 @@
-"""What the engine costs: against plain `generate`, as sessions join, and until the first token.
+"""Measures the cost of the engine: against plain `generate`, as sessions join, and until the first token.
 
-Measured in this process, without a page. The machine may be shared and noisy, so what is compared runs in turns,
-and a ratio is the median of the rounds' own ratios. All of it runs on the engine's thread: a second thread that
-computes with torch would slow the first one down.
+It measures in this process, without a page. The machine may be shared and noisy, so the things that are compared run in
+turns, and a ratio is the median of the ratios of all rounds. The model runs on the engine's thread only, because a
+second thread that computes with torch would slow down the first one.
 """
 
 import asyncio
@@ -29,24 +29,24 @@ PROMPT = (
     "A bench measures what a reader of the page waits for: how long a token takes, how soon the first one comes, "
     "and what it costs to"
 )
-"""30 tokens of the default model."""
+"""This prompt has 30 tokens in the default model."""
 NEW_TOKENS = 64
 SESSIONS = (1, 4, 16, 32)
 MEGABYTE = 1_000_000
 
 
 def start(device: str, dtype: str = "float32") -> Engine:
-    """A running engine on the default model, without an end token: every text has the length asked for."""
+    """Returns a running engine on the default model, without an end token: every text has the requested length."""
     model = load(device=device, dtype=dtype)
     model.hf.generation_config.eos_token_id = None
     model.eos_token_ids = frozenset()
     engine = Engine(model, TraceStore(2**31), Limits(rows=max(SESSIONS))).start()
-    speed(engine, replace(PRESETS["Balanced"], max_new_tokens=8), 1)  # the first run of anything is slower
+    speed(engine, replace(PRESETS["Balanced"], max_new_tokens=8), 1)  # the first run is slower than all others
     return engine
 
 
 def traced(engine: Engine, rounds: int) -> Iterator[Row]:
-    """One greedy text through the engine, every step recorded, against `model.generate` with the same prompt."""
+    """Compares one greedy text of the engine, which records every step, with `model.generate` for the same prompt."""
     settings = replace(PRESETS["Greedy"], max_new_tokens=NEW_TOKENS)
     ratios, speeds = [], []
     for _ in range(rounds):
@@ -58,7 +58,7 @@ def traced(engine: Engine, rounds: int) -> Iterator[Row]:
 
 
 def sessions(engine: Engine, rounds: int) -> Iterator[Row]:
-    """1, 4, 16 and 32 texts at once: all their tokens over the time from the first request to the last token."""
+    """Measures 1, 4, 16 and 32 texts at once: all tokens over the time from the first request to the last token."""
     for preset in ("Greedy", "Balanced"):
         settings = replace(PRESETS[preset], max_new_tokens=NEW_TOKENS)
         taken = [[speed(engine, settings, count) for count in SESSIONS] for _ in range(rounds)]
@@ -74,7 +74,7 @@ def sessions(engine: Engine, rounds: int) -> Iterator[Row]:
 
 
 def processors(engine: Engine, rounds: int) -> Iterator[Row]:
-    """What choosing 16 tokens takes, processors and draws, against all else of the step that 16 rows share."""
+    """Compares the time to choose 16 tokens (processors and draws) with the rest of a step that 16 rows share."""
     settings = replace(PRESETS["Balanced"], max_new_tokens=NEW_TOKENS)
     ratios = []
     for _ in range(rounds):
@@ -89,7 +89,7 @@ def processors(engine: Engine, rounds: int) -> Iterator[Row]:
 
 
 def first_token(engine: Engine, rounds: int) -> Iterator[Row]:
-    """From the request to its first step, as its reader receives it."""
+    """Measures the time from a request until its reader receives the first step."""
     ids = engine.model.tokenizer.encode(PROMPT)
     request = Request(ids, replace(PRESETS["Balanced"], max_new_tokens=1), keeps_cache=False)
 
@@ -104,7 +104,7 @@ def first_token(engine: Engine, rounds: int) -> Iterator[Row]:
 
 
 def forks(engine: Engine, rounds: int) -> Iterator[Row]:
-    """A fork of a text of 200 tokens at step 150, to its first token that was drawn, against a step of that text."""
+    """Compares the time until a fork at step 150 of 200 draws its first token with the time of one step of the text."""
     settings = replace(PRESETS["Balanced"], max_new_tokens=200)
     warm, cold, mean = [], [], []
     for _ in range(rounds):
@@ -121,7 +121,7 @@ def forks(engine: Engine, rounds: int) -> Iterator[Row]:
 
 
 async def _fork_seconds(engine: Engine, trace_id: str, settings: Settings) -> float:
-    """From the request to the first token that was not forced, as its reader receives it."""
+    """Returns the seconds from the request until its reader receives the first token that is not forced."""
     began = time.perf_counter()
     run = fork(engine, Origin(trace_id, 150), [engine.store.get(trace_id).token_ids[100]], settings)
     try:
@@ -135,7 +135,7 @@ async def _fork_seconds(engine: Engine, trace_id: str, settings: Settings) -> fl
 
 
 def leaving(engine: Engine, rounds: int) -> Iterator[Row]:
-    """What keeping the caches costs when 16 texts end at once, against the steps that made them."""
+    """Compares 16 texts that end at once and whose caches are kept with 16 texts whose caches are not."""
     settings = replace(PRESETS["Balanced"], max_new_tokens=NEW_TOKENS)
     ratios = []
     for _ in range(rounds):
@@ -145,7 +145,7 @@ def leaving(engine: Engine, rounds: int) -> Iterator[Row]:
 
 
 def trace_bytes(engine: Engine, _rounds: int) -> Iterator[Row]:
-    """The tensors that a trace of 200 tokens leaves in the store, and what is left of them once it is released."""
+    """Measures the tensors in the store of a trace of 200 tokens, and those that remain after its release."""
     before = engine.store.nbytes
     [trace_id] = asyncio.run(_trace(engine, replace(PRESETS["Balanced"], max_new_tokens=200), 1))
     held = engine.store.nbytes - before
@@ -156,7 +156,7 @@ def trace_bytes(engine: Engine, _rounds: int) -> Iterator[Row]:
 
 
 def speed(engine: Engine, settings: Settings, count: int, *, keeps_cache: bool = True) -> float:
-    """Tokens a second of `count` texts made at once, prompts included in the time; every prompt is read anew."""
+    """Returns the tokens per second of `count` texts at once. The time includes the prompts, which no cache holds."""
     asyncio.run(engine.call(lambda _: engine.caches.keep_only(lambda name: False)))
     began = time.perf_counter()
     trace_ids = asyncio.run(_trace(engine, settings, count, keeps_cache=keeps_cache))
@@ -167,7 +167,7 @@ def speed(engine: Engine, settings: Settings, count: int, *, keeps_cache: bool =
 
 
 async def _trace(engine: Engine, settings: Settings, count: int, *, keeps_cache: bool = True) -> list[str]:
-    """The ids of `count` finished traces that ran at once, with seeds of their own."""
+    """Runs `count` traces at once, each with its own seed, and returns their ids."""
     ids = engine.model.tokenizer.encode(PROMPT)
 
     async def one(seed: int) -> str:
@@ -180,7 +180,7 @@ async def _trace(engine: Engine, settings: Settings, count: int, *, keeps_cache:
 
 
 def _plain_speed(model: LanguageModel, settings: Settings) -> float:
-    """Tokens a second of `model.generate`, as transformers sets it up."""
+    """Returns the tokens per second of `model.generate` with sdpa, the attention that transformers uses by default."""
     ids = torch.tensor([model.tokenizer.encode(PROMPT)], device=model.hf.device)
     model.hf.set_attn_implementation("sdpa")
     began = time.perf_counter()
@@ -190,7 +190,7 @@ def _plain_speed(model: LanguageModel, settings: Settings) -> float:
 
 
 def _choosing_seconds(trace: Trace, _model: LanguageModel) -> float:
-    """Seconds to choose one token for each of as many rows as the trace has steps."""
+    """Returns the seconds to choose one token for each of as many rows as the trace has steps."""
     logits = torch.stack([step.logits for step in trace.steps])
     ids = [trace.ids_before(step.index) for step in trace.steps]
     taken = []

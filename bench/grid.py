@@ -1,6 +1,7 @@
-"""What a grid and a beam search cost: against one trace after another, and to whoever generates meanwhile.
+"""Measures a grid against one trace after another, and how much a grid and a beam search slow down another text.
 
-Measured in this process, without a page; what is compared runs in turns, and a ratio is the median of the rounds' own.
+It measures in this process, without a page. The things that are compared run in turns, and a ratio is the median of the
+ratios of all rounds.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ SEEDS = 8
 
 
 def grids(engine: Engine, rounds: int) -> Iterator[Row]:
-    """1 prompt × 4 settings × 8 seeds × 40 tokens; one after another is 2 seeds of each, times four."""
+    """Measures 1 prompt × 4 settings × 8 seeds × 40 tokens. One after another is 2 seeds of each, times four."""
     ratios, shares = [], []
     for _ in range(rounds):
         one_by_one = sum(40 / speed(engine, replace(row, seed=seed), 1) for row in ROWS for seed in (1, 2)) * SEEDS / 2
@@ -39,7 +40,7 @@ def grids(engine: Engine, rounds: int) -> Iterator[Row]:
 
 
 def searches(engine: Engine, rounds: int) -> Iterator[Row]:
-    """A text beside a search of 8 beams, against the same text alone."""
+    """Compares a text beside a search with 8 beams with the same text alone."""
     shares = []
     for _ in range(rounds):
         alone = speed(engine, ROWS[1], 1)
@@ -49,7 +50,7 @@ def searches(engine: Engine, rounds: int) -> Iterator[Row]:
 
 
 async def _beside(engine: Engine, others: AsyncGenerator) -> float:
-    """Tokens a second of one text that begins once `others` have told something, and while they run."""
+    """Returns the tokens per second of a text that begins after `others` yielded something, and runs beside them."""
     await anext(others)
     busy = asyncio.create_task(_drain(others))
     began, tokens = time.perf_counter(), 0

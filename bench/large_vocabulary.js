@@ -1,6 +1,6 @@
 /**
- * Draws one step of a made-up model in the page over and over, a setting moved each time, as a slider would: bars,
- * curve, ribbon and chain together. Evaluated with [vocabulary size, rounds]; answers with milliseconds of script.
+ * Draws one step of a made-up model in the page many times: bars, curve, ribbon and chain together. Each time it changes
+ * a setting, as a slider does. It is called with [vocabulary size, rounds] and returns milliseconds of script.
  */
 async ([size, rounds]) => {
   const load = (path) => import(new URL(`playground/assets/${path}`, document.baseURI));

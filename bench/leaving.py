@@ -1,6 +1,6 @@
-"""What the server's process holds after a class has left: resident memory before, at its peak, and after everyone left.
+"""Measures the server's resident memory before a class comes, at its peak, and after the class has left.
 
-The visitors have no browser: they make the requests that a page makes of Gradio, and close their connections.
+The visitors have no browser: they send the requests that a page sends to Gradio, and close their connections.
 """
 
 import asyncio
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 TEXTS, NEW_TOKENS = 2, 60
-"""Of each visitor."""
+"""The number of texts of each visitor, and of new tokens in each text."""
 SETTLED_SECONDS = 15
-"""After so long without a change the memory is taken for what stays."""
+"""When the memory has not fallen for this long, it counts as what stays."""
 LIMIT_MEGABYTES = 300
 
 
 def leaving(_browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
-    """A class that generates at once and leaves, every third one in the middle of a text."""
+    """Measures a class that generates at once and leaves. Every third visitor leaves in the middle of a text."""
     visitors = 50 if rounds > 1 else 20
     before = server.resident_bytes / MEGABYTE
     with ThreadPoolExecutor(1) as thread:  # Playwright's event loop runs on this one
@@ -38,7 +38,7 @@ def leaving(_browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
 
 
 async def _class(server: Server, visitors: int) -> tuple[float, float]:
-    """Resident megabytes: the most while they were there, and what is left."""
+    """Returns the resident megabytes at the peak and after all visitors have left."""
     peak = 0.0
 
     async def watch() -> None:

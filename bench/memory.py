@@ -1,4 +1,4 @@
-"""What the server process holds: after its start, with a long text, and after that text's session has ended."""
+"""Measures the server's memory after its start, with a long text, and after the session of that text has ended."""
 
 import json
 import time
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 LONG_TEXT = 200
-"""Tokens."""
+"""The number of tokens of a long text."""
 PATIENCE_SECONDS = 60
 SETTLED = 100
-"""After so many turns a session's list and history are full."""
+"""After this number of turns a session's list of branches and its history are full."""
 
 
 def held(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
-    """Over several visits, and over a long one."""
+    """Measures the memory over several visits, and over a long one."""
     yield from visits(browser, server, rounds)
     yield from session(browser, server, rounds)
 
 
 def visits(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
-    """Resident memory of the server's process, as one visitor after the other makes a long text and leaves."""
+    """Measures resident memory while one visitor after the other generates a long text and leaves."""
     at_start = server.resident_bytes
     seen = [_visit(browser, server) for _ in range(min(rounds, 3))]
 
@@ -47,7 +47,7 @@ def visits(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
 
 
 def session(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
-    """Resident memory as one visitor generates, forks and turns to other branches and tabs, hundreds of times."""
+    """Measures resident memory while one visitor generates, forks and opens branches and tabs, hundreds of times."""
     turns = 500 if rounds > 1 else 150
     page = open_page(browser, server)
     ask(page, PROMPT, 5)
@@ -94,7 +94,7 @@ _TURNS = (_generate, _fork, _turn)
 
 
 class Visit(NamedTuple):
-    """Resident bytes with a text and after its tab was closed; seconds until its rows were given up, if they were."""
+    """The resident bytes with a text and after its tab was closed; the seconds until its rows were gone, or None."""
 
     with_text: int
     after: int
@@ -115,14 +115,14 @@ def _visit(browser: "Browser", server: Server) -> Visit:
 
 
 def _held(server: Server) -> int:
-    """Bytes of all texts' rows and key/value caches. Their skeletons, a few KB each, stay known for a while."""
+    """Returns the bytes of all texts' rows and key/value caches. Their skeletons of a few KB each stay for a while."""
     with urllib.request.urlopen(f"{server.url}/status") as answer:
         stores = json.load(answer)["bytes"]
     return stores["traces"] + stores["caches"]
 
 
 def _until_gone(server: Server, before: int) -> float | None:
-    """Seconds until the stores hold no more than before; None if they still do after `PATIENCE_SECONDS`."""
+    """Returns the seconds until the stores hold no more than before, or None if `PATIENCE_SECONDS` pass first."""
     began = time.perf_counter()
     while (seconds := time.perf_counter() - began) < PATIENCE_SECONDS:
         if _held(server) <= before:

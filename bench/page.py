@@ -1,6 +1,6 @@
-"""What a person in front of the page waits for: the page itself, the first token, a slider's redraw.
+"""Measures how long a person waits for the page, for the first token and for the redraw after a slider moves.
 
-Measured in Chromium, in the page that `app.py` serves. Times in the page are those of its own clock.
+It measures in Chromium, in the page that `app.py` serves. Times in the page are those of the page's clock.
 """
 
 import time
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 SLIDERS = ("Temperature", "Top-k", "Top-p", "Min-p", "Repetition penalty")
 LARGE_VOCABULARY = 151_936
-"""Qwen's."""
+"""The size of Qwen's vocabulary."""
 MOVES = 20
-"""Places a slider is dragged to in one round, a frame apart."""
+"""The number of places to which a slider is dragged in one round, two frames apart."""
 
 
 def start(browser: "Browser", server: Server, _rounds: int) -> Iterator[Row]:
-    """From the start of the process to a drawn page with the example, model and cache being there. Run it first."""
+    """Measures the time from the process's start to the drawn example; model and cache are there. Run it first."""
     open_page(browser, server).close()
     yield at_most("Start to first page, the example drawn", time.perf_counter() - server.began, " s", 15)
 
 
 def first_token(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
-    """From the click on Generate to the frame that shows the new text's first token."""
+    """Measures the time from the click on Generate to the frame that shows the new text's first token."""
     page = open_page(browser, server)
     ask(page, PROMPT, new_tokens=1)
     taken = []
@@ -46,7 +46,7 @@ def first_token(browser: "Browser", server: Server, rounds: int) -> Iterator[Row
 
 
 def sliders(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
-    """Every slider dragged from end to end: the script's work, the way from event to frame, and requests."""
+    """Drags every slider from end to end. Measures the script's work, the time from event to frame, and requests."""
     page = open_page(browser, server)
     page.evaluate("bench.quiet()")
     requests: list[str] = []
@@ -69,7 +69,7 @@ def sliders(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
 
 
 def large_vocabulary(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
-    """The same work of the script for a model with three times the default one's vocabulary."""
+    """Measures the script's work for a vocabulary that is three times the default model's."""
     page = open_page(browser, server)
     taken = page.evaluate(Path(__file__).with_name("large_vocabulary.js").read_text(), [LARGE_VOCABULARY, rounds])
     page.close()
@@ -78,7 +78,7 @@ def large_vocabulary(browser: "Browser", server: Server, rounds: int) -> Iterato
 
 
 def _drag(page: "Page", name: str) -> None:
-    """Moves a slider to its end and back to where it was, by the mouse, a frame a move."""
+    """Drags a slider from its lower to its upper end with the mouse, two frames for each move."""
     slider = page.get_by_role("slider", name=name)
     box = slider.bounding_box()
     y = box["y"] + box["height"] / 2
@@ -92,7 +92,7 @@ def _drag(page: "Page", name: str) -> None:
 
 
 def _event_to_frame(inputs: list[float], redraws: list[tuple[float, float]], frames: list[float]) -> Iterator[float]:
-    """Milliseconds from each event to the end of the frame that shows the first redraw begun after it."""
+    """Yields the milliseconds from each event to the end of the frame that shows the first redraw begun after it."""
     for event in inputs:
         drawn = next((begun + duration for begun, duration in redraws if begun >= event), None)
         shown = next((frame for frame in frames if drawn is not None and frame >= drawn), None)
@@ -101,5 +101,5 @@ def _event_to_frame(inputs: list[float], redraws: list[tuple[float, float]], fra
 
 
 def p95(values: list[float]) -> float:
-    """The 95th percentile."""
+    """Returns the 95th percentile."""
     return quantiles(values, n=20, method="inclusive")[-1]

@@ -1,6 +1,6 @@
-"""Compare prompts: three columns against the longest alone, an evaluation against one item at a time.
+"""Measures Compare prompts: three columns against the longest alone, an evaluation against one item at a time.
 
-What is compared runs in turns within the run; a ratio is the median of the rounds' own.
+The things that are compared run in turns, and a ratio is the median of the ratios of all rounds.
 """
 
 import asyncio
@@ -24,12 +24,12 @@ from playground.prompts.tasks import TASKS
 TASK = TASKS[0]
 SHOTS = [0, 1, 2, 4, 8]
 ALONE_ITEMS = 6
-"""Items of each number of shots that are tried one at a time: enough to know their speed."""
+"""The number of items that are tried one at a time for each number of shots. It is enough to know the speed."""
 UNDISTURBED_SECONDS = 5
 
 
 def prompts(engine: Engine, rounds: int) -> Iterator[Row]:
-    """Both comparisons; the columns also in bfloat16."""
+    """Measures both comparisons, the columns in float32 and bfloat16."""
     yield _columns(engine, rounds, "float32", 2.2)
     half = start(engine.model.device, "bfloat16")
     try:
@@ -40,7 +40,7 @@ def prompts(engine: Engine, rounds: int) -> Iterator[Row]:
 
 
 def _columns(engine: Engine, rounds: int, dtype: str, target: float) -> Row:
-    """Zero, one and four shots, 40 tokens each."""
+    """Measures columns with zero, one and four shots, of 40 tokens each."""
     columns = Columns(engine.model, engine.limits)
     ids = [
         engine.model.tokenizer.encode(columns.prompt(TASK, TASK.input, shots, "plain", 40).text) for shots in (0, 1, 4)
@@ -66,7 +66,7 @@ def _columns(engine: Engine, rounds: int, dtype: str, target: float) -> Row:
 
 
 def _evaluation(engine: Engine, rounds: int) -> Iterator[Row]:
-    """60 reviews at five numbers of shots while another session generates, against each prompt asked by itself."""
+    """Compares 60 reviews with five numbers of shots, beside another session, with one prompt at a time."""
     columns, scorer = Columns(engine.model, Limits()), Scorer(engine)
     items = REVIEWS if rounds > 1 else REVIEWS[:20]
     label_ids = encode_labels(engine.model, [f" {label}" for label in TASK.labels])
@@ -105,7 +105,7 @@ def _evaluation(engine: Engine, rounds: int) -> Iterator[Row]:
 
 @asynccontextmanager
 async def _another_session(engine: Engine) -> AsyncIterator[list[float]]:
-    """Somebody who generates all the time. Yields the list its tokens are counted in."""
+    """Runs another session that generates all the time. Yields the list of the times of its tokens."""
     tokens: list[float] = []
 
     async def generate() -> None:

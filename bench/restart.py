@@ -1,4 +1,4 @@
-"""How soon an open page works again when its server is ended and started again."""
+"""Measures how soon an open page works again when its server is ended and started again."""
 
 import socket
 import subprocess
@@ -14,7 +14,7 @@ LIMIT_SECONDS = 10
 
 
 def restart(rounds: int) -> Iterator[Row]:
-    """From the moment the new server answers to the first token of a text that the open page asks for."""
+    """Measures the time from the new server's answer to the first tokens of a text that the open page asks for."""
     try:
         with chromium() as browser:
             taken = [_seconds(browser) for _ in range(rounds)]

@@ -1,4 +1,4 @@
-"""The playground as a user starts it: `app.py` in a process of its own, and a tab of Chromium that looks at it."""
+"""Starts the playground as a user does: `app.py` in a process of its own, and a tab of Chromium that shows it."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ PATIENCE_MS = 90_000
 
 @dataclass(frozen=True, eq=False)
 class Server:
-    """A server that answers. `began` is `time.perf_counter()` when its process was started."""
+    """A server that answers. `began` is the `time.perf_counter()` at the start of its process."""
 
     url: str
     process: psutil.Process
@@ -32,12 +32,12 @@ class Server:
 
     @property
     def resident_bytes(self) -> int:
-        """Memory it holds now."""
+        """The memory that it holds now."""
         return self.process.memory_info().rss
 
     @property
     def peak_bytes(self) -> int | None:
-        """The most it ever held, where the system tells (Linux does)."""
+        """The most memory that it ever held; None where the system does not report it (Linux does)."""
         status = Path(f"/proc/{self.process.pid}/status")
         if not status.exists():
             return None
@@ -47,7 +47,7 @@ class Server:
 
 @contextmanager
 def serve(device: str) -> Iterator[Server]:
-    """The default model in float32 on a free port, until the block ends."""
+    """Serves the default model in float32 on a free port until the block ends."""
     began = time.perf_counter()
     command = [sys.executable, "-u", "app.py", "--port", "0", "--device", device, "--dtype", "float32"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
@@ -58,12 +58,12 @@ def serve(device: str) -> Iterator[Server]:
             url = next(word for word in said.split() if word.startswith("http://"))
             yield Server(url, psutil.Process(process.pid), began)
         finally:
-            process.kill()  # asked to end, it would wait for the open tabs
+            process.kill()  # after a request to end it would wait for the open tabs
 
 
 @contextmanager
 def chromium() -> Iterator["Browser"]:
-    """A headless Chromium, until the block ends."""
+    """Runs a headless Chromium until the block ends."""
     try:
         from playwright.sync_api import Error, sync_playwright
 
@@ -83,7 +83,7 @@ def chromium() -> Iterator["Browser"]:
 
 
 def open_page(browser: "Browser", server: Server) -> "Page":
-    """A new tab, watched by `watch.js`, in which the example is drawn: its tokens and the candidates of one step."""
+    """Opens a tab with `watch.js` and waits until the example is drawn: its tokens and the candidates of one step."""
     page = browser.new_page(viewport=VIEWPORT)
     page.set_default_timeout(PATIENCE_MS)
     page.add_init_script(path=Path(__file__).with_name("watch.js"))
@@ -94,7 +94,7 @@ def open_page(browser: "Browser", server: Server) -> "Page":
 
 
 def ask(page: "Page", prompt: str, new_tokens: int) -> None:
-    """Writes into the sidebar what Generate is to make."""
+    """Writes the prompt and the number of new tokens into the sidebar."""
     page.get_by_role("textbox", name="Prompt", exact=True).fill(prompt)
     length = page.get_by_role("spinbutton", name="Max new tokens")
     length.fill(str(new_tokens))
@@ -102,5 +102,5 @@ def ask(page: "Page", prompt: str, new_tokens: int) -> None:
 
 
 def generate(page: "Page") -> None:
-    """Presses the button."""
+    """Presses Generate."""
     page.get_by_role("button", name="Generate", exact=True).click()

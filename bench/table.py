@@ -1,6 +1,6 @@
-"""Rows of the one table a run prints: what was measured, the figure, its target, and whether this run met it.
+"""Defines the rows of the table that a run prints: what was measured, the figure, its target, and whether it was met.
 
-Knows nothing of what is measured.
+Does not know what is measured.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ WIDTHS = (66, 46, 10, 8)
 
 
 class Row(NamedTuple):
-    """One measurement in words. `met` is None where there is no target or nothing could be measured."""
+    """One measurement in words. `met` is None if there is no target or nothing could be measured."""
 
     what: str
     figure: str
@@ -18,26 +18,26 @@ class Row(NamedTuple):
     met: bool | None = None
 
     def line(self) -> str:
-        """The row in columns."""
+        """Returns the row in columns."""
         return _columns([self.what, self.figure, self.target, {True: "met", False: "missed", None: ""}[self.met]])
 
 
 class UnmeasurableError(Exception):
-    """A section cannot be measured on this machine. Its text says why."""
+    """A section that cannot be measured on this machine. Its text says why."""
 
 
 def heading() -> str:
-    """The two lines above the rows."""
+    """Returns the two lines above the rows."""
     return _columns(["What", "Figure", "Target", "This run"]) + "\n" + "-" * (sum(WIDTHS) + 2 * len(WIDTHS) - 2)
 
 
 def at_least(what: str, value: float, unit: str, target: float, note: str = "") -> Row:
-    """A row that is met from `target` up."""
+    """Returns a row that is met if `value` is at least `target`."""
     return Row(what, _noted(f"{_number(value)}{unit}", note), f"≥ {target:g}{unit}", value >= target)
 
 
 def at_most(what: str, value: float, unit: str, target: float, note: str = "") -> Row:
-    """A row that is met up to `target`."""
+    """Returns a row that is met if `value` is at most `target`."""
     return Row(what, _noted(f"{_number(value)}{unit}", note), f"≤ {target:g}{unit}", value <= target)
 
 

@@ -1,5 +1,5 @@
 /**
- * Runs in the page before its own scripts and notes, for the bench, when a slider moved, when a frame was shown and
+ * Runs in the page before its own scripts. It records for the bench when a slider moved, when a frame was shown and
  * when a first token came. Times are those of performance.now(), in milliseconds.
  */
 
@@ -8,7 +8,7 @@ const bench = (window.bench = { inputs: [], frames: [], firstToken: null });
 addEventListener("input", (event) => event.target.type === "range" && bench.inputs.push(event.timeStamp), true);
 
 const { port1, port2 } = new MessageChannel();
-port1.onmessage = () => bench.frames.push(performance.now()); // arrives once the frame is done
+port1.onmessage = () => bench.frames.push(performance.now()); // arrives after the frame is done
 (function onFrame() {
   requestAnimationFrame(onFrame);
   port2.postMessage(null);
@@ -17,30 +17,30 @@ port1.onmessage = () => bench.frames.push(performance.now()); // arrives once th
 let fetchedAt = 0;
 new PerformanceObserver(() => (fetchedAt = performance.now())).observe({ type: "resource" });
 
-/** Resolves when nothing was fetched for half a second. */
+/** Resolves when nothing has been fetched for half a second. */
 bench.quiet = async () => {
   while (performance.now() - fetchedAt < 500) await bench.pass(1);
 };
 
-/** Resolves when so many more frames have been shown. */
+/** Resolves after this number of further frames. */
 bench.pass = async (frames) => {
   while (frames--) await new Promise(requestAnimationFrame);
 };
 
-/** Forgets what was noted. */
+/** Forgets what was recorded. */
 bench.begin = () => {
   performance.clearMeasures("playground:redraw");
   bench.inputs.length = bench.frames.length = 0;
 };
 
-/** What was noted since `begin`; redraws are [start, duration], as the page itself measures them. */
+/** Returns what was recorded since `begin`. Redraws are [start, duration], as the page itself measures them. */
 bench.noted = () => ({
   inputs: bench.inputs,
   frames: bench.frames,
   redraws: performance.getEntriesByName("playground:redraw").map((entry) => [entry.startTime, entry.duration]),
 });
 
-/** From now on `firstToken` is a promise: the time from the next click to a frame that shows another first token. */
+/** Makes `firstToken` a promise of the time from the next click to a frame that shows another first token. */
 bench.awaitFirstToken = () => {
   const clicked = new Promise((resolve) => addEventListener("click", resolve, { capture: true, once: true }));
   const token = () => document.getElementById("pg-step-0");
@@ -52,7 +52,7 @@ bench.awaitFirstToken = () => {
   });
 };
 
-/** Chooses a value of one of the Attention tab's lists; resolves to the time from there to the frame that shows its map. */
+/** Chooses a value in a list of the Attention tab. Resolves to the time from then to the frame that shows its map. */
 bench.untilDrawn = async ([label, value]) => {
   const list = document.querySelector(`#pg-attention select[aria-label="${label}"]`);
   if (list.value === value) list.selectedIndex = (list.selectedIndex + 1) % list.options.length;

@@ -1,7 +1,7 @@
-"""Writes what follows from the registry of stages: `docs/settings.md`, and the stages as JavaScript knows them.
+"""Writes the files that follow from the registry of stages: `docs/settings.md`, and the registry in JavaScript.
 
-Run it with `make generated` after a change in `playground/decoding/stages.py`. A test fails while a file is not what
-this would write.
+Run it with `make generated` after a change in `playground/decoding/stages.py`. A test fails while a file is not
+up to date.
 """
 
 import json
@@ -26,7 +26,7 @@ def main() -> None:
 
 
 def files() -> dict[Path, str]:
-    """The generated files with their texts."""
+    """Returns the generated files with their texts."""
     return {
         ROOT / "assets" / "distribution" / "stages" / "all.js": javascript(),
         ROOT / "docs" / "settings.md": settings_page(),
@@ -34,7 +34,7 @@ def files() -> dict[Path, str]:
 
 
 def javascript() -> str:
-    """The module that holds the registry for the page, joined with each stage's mathematics."""
+    """Returns the module that holds the registry for the page, joined with each stage's mathematics."""
     imports = "\n".join(f'import * as {stage.name} from "./{stage.name}.js";' for stage in STAGES)
     rules = {name: _rule(rule) for name, rule in RULES.items() if name not in NOT_DRAWN}
     stages = "\n".join(f"  {{ ...{json.dumps(_facts(stage))}, ...{stage.name} }}," for stage in STAGES)
@@ -98,29 +98,29 @@ def _facts(stage: Stage) -> dict[str, Any]:
 
 
 def settings_page() -> str:
-    """The page of the documentation about settings."""
+    """Returns the page of the documentation about settings."""
     rows = "\n".join(_row(stage) for stage in STAGES)
     return f"""# Settings
 
 <!-- This page is made from playground/decoding/stages.py by `make generated`. -->
 
 Names, order and off values are Hugging Face's. The stages run in the order of the table. Greedy and beam search use
-those that read the text so far, and no others. The rarer ones are under **Advanced** in the sidebar.
+only the stages that read the text so far. The rarer stages are under **Advanced** in the sidebar.
 
 | setting | off | values | what it does | source |
 |---|---|---|---|---|
 {rows}
 
-| other setting | unless said | what it says |
+| other setting | default | what it does |
 |---|---|---|
 | `strategy` | `{Settings().strategy}` | `greedy` takes the most probable token, `sample` draws, `beam` searches |
 | `max_new_tokens` | {Settings().max_new_tokens} | the text has at most this many new tokens |
 | `stop_strings` | [] | the text ends once it holds one of these |
-| `seed` | {Settings().seed} | with the step's index it gives the step's random number |
+| `seed` | {Settings().seed} | determines, with the step's index, the step's random number |
 | `num_beams`, `length_penalty`, `early_stopping` | 1, 1, false | beam search; not used by `greedy` and `sample` |
 
-A model may bring processors of its own in its `generation_config` (suppressed tokens, say). They are applied, recorded
-and named on the page.
+A model may bring processors of its own in its `generation_config`, for example for suppressed tokens. The playground
+applies and records them and names them on the page.
 """
 
 
@@ -128,7 +128,7 @@ def _row(stage: Stage) -> str:
     rule = stage.rule
     off = " and ".join(f"{value:g}" for value in rule.off)
     values = f"{'above ' if rule.open_low else ''}{rule.low:g} to {rule.high:,.10g}{', whole' if rule.whole else ''}"
-    reads = "" if stage.is_sampling_only else "; greedy uses it too"
+    reads = "" if stage.is_sampling_only else "; greedy and beam search use it too"
     return f"| `{stage.name}` | {off} | {values} | {stage.says}{reads} | {stage.source} |"
 
 

@@ -1,6 +1,6 @@
-"""The Chromium that the browser tests drive. `python -m tests.chromium` installs one when there is none.
+"""Finds the Chromium for the browser tests. `python -m tests.chromium` installs one if there is none.
 
-Knows the machine and playwright; knows nothing of the page.
+Knows the machine and playwright. Does not know the page.
 """
 
 import os
@@ -20,7 +20,7 @@ COMMANDS = (
     "google-chrome-stable",
     "chrome",
 )
-"""The first one has no window to draw and starts with half the work. Debian's package has the same name."""
+"""The first one draws no window and starts with half the work. Debian's package has the same name."""
 APPLICATIONS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -28,7 +28,7 @@ APPLICATIONS = (
 
 
 def find() -> str:
-    """Return the path of a Chromium or Chrome: on PATH, a macOS application, or playwright's own."""
+    """Returns the path of a Chromium or Chrome: on PATH, a macOS application, or playwright's own."""
     on_path = [path for command in COMMANDS if (path := shutil.which(command))]
     found = on_path or [path for path in APPLICATIONS if Path(path).exists()] or _installed_by_playwright()
     if not found:
@@ -43,7 +43,7 @@ def _installed_by_playwright() -> list[str]:
 
 
 def _install() -> None:
-    """Install with apt-get as root on Debian (Ubuntu's package is but a snap), else with playwright."""
+    """Installs with apt-get as root on Debian (Ubuntu's package is only a snap), else with playwright."""
     if os.geteuid() == 0 and is_debian():
         quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(["apt-get", "update"], check=True)
@@ -53,7 +53,7 @@ def _install() -> None:
 
 
 def is_debian() -> bool:
-    """Whether packages have the names that Debian gives them."""
+    """Returns whether packages have Debian's names."""
     return platform.system() == "Linux" and platform.freedesktop_os_release().get("ID") == "debian"
 
 

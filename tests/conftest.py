@@ -1,12 +1,12 @@
-"""What the tests share: tokenizers and tiny models, built once, an engine a test, and the default model."""
+"""Fixtures of all tests: tokenizers and tiny models, built once; an engine for each test; the default model."""
 
 import os
 from collections.abc import Iterator
 
 import pytest
 
-# Two test processes share two cores with their browsers: more threads, or threads that spin while they wait, would only
-# be in each other's way. torch reads this once, so it stands before the first import of it.
+# Two test processes and their browsers share two cores, so that more threads, or threads that spin while they wait,
+# would slow each other down. torch reads this once, so it is set before torch is imported.
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["OMP_WAIT_POLICY"] = "passive"
 
@@ -28,13 +28,13 @@ def tokenizer() -> PreTrainedTokenizerFast:
 
 @pytest.fixture(scope="session")
 def tiny_models() -> dict[str, PreTrainedModel]:
-    """A random model of each kind, by its kind."""
+    """A random model of each kind, by kind."""
     return {kind: fakes.tiny(kind) for kind in fakes.KINDS}
 
 
 @pytest.fixture
 def llama(tiny_models, tokenizer) -> Iterator[fakes.PacedModel]:
-    """The tiny Llama, paced; it holds nothing back until told to."""
+    """The tiny Llama, paced. It holds nothing back until a test calls `hold`."""
     model = fakes.PacedModel(tiny_models["llama"], tokenizer)
     yield model
     model.free()
@@ -42,7 +42,7 @@ def llama(tiny_models, tokenizer) -> Iterator[fakes.PacedModel]:
 
 @pytest.fixture
 def engine(llama) -> Iterator[Engine]:
-    """A started engine on the tiny Llama, with room for 50 MB of traces."""
+    """A started engine on the tiny Llama, with 50 MB for traces."""
     engine = Engine(llama, TraceStore(50_000_000)).start()
     yield engine
     llama.free()
@@ -51,7 +51,7 @@ def engine(llama) -> Iterator[Engine]:
 
 @pytest.fixture
 def client(engine) -> Iterator[TestClient]:
-    """Asks the routes beside Gradio's, without the guards. A file with an engine of its own asks that one."""
+    """A client of the routes beside Gradio's, without the guards. It uses the file's own engine if there is one."""
     app = FastAPI()
     add_routes(app, engine)
     with TestClient(app) as client:
@@ -60,7 +60,7 @@ def client(engine) -> Iterator[TestClient]:
 
 @pytest.fixture(scope="session")
 def default_model() -> LanguageModel:
-    """The default model in float32; tests that use it are marked `model`."""
+    """The default model in float32. Tests that use it have the mark `model`."""
     from playground.models.loading import load
 
     return load(dtype="float32")
@@ -68,7 +68,7 @@ def default_model() -> LanguageModel:
 
 @pytest.fixture(scope="session")
 def default_in_16_bits() -> LanguageModel:
-    """The default model in bfloat16, as a model of more than a billion parameters is loaded."""
+    """The default model in bfloat16, the default for models of more than a billion parameters."""
     from playground.models.loading import load
 
     return load(dtype="bfloat16")

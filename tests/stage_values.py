@@ -1,4 +1,4 @@
-"""Values of the registry's stages to try: those inside a range, and the ends of it, where off-by-one lives."""
+"""Values of stages for tests: values inside each range, and those around its ends."""
 
 import math
 
@@ -13,7 +13,7 @@ PENALTIES = [name for name in OFF if name not in SAMPLING_ONLY]
 
 
 def inside(name: str, rng: np.random.Generator, vocabulary: int) -> float:
-    """A value that switches the stage on, mostly from its slider; of a whole number also the vocabulary's size."""
+    """Returns a value that switches the stage on, mostly one of its slider; for k also the vocabulary's size."""
     stage = BY_NAME[name]
     rule, slider = stage.rule, stage.slider
     low, high = max(slider.low, rule.low), min(slider.high, rule.high)
@@ -26,7 +26,7 @@ def inside(name: str, rng: np.random.Generator, vocabulary: int) -> float:
 
 
 def around_the_ends(name: str) -> list[float]:
-    """Both ends of a setting's range and their neighbours to each side, the nearest ones and some farther off."""
+    """Returns both ends of a setting's range, their nearest neighbours on each side, and some farther values."""
     rule = RULES[name]
     steps = (1,) if rule.whole else (1e-6, 1e-3)
     values = [end + sign * step for end in (rule.low, rule.high) for step in (0, *steps) for sign in (-1, 1)]
@@ -36,5 +36,5 @@ def around_the_ends(name: str) -> list[float]:
 
 
 def end_of(rule: Rule, end: str) -> float:
-    """The least or the greatest value that the rule takes; `end` is "low" or "high"."""
+    """Returns the least or the greatest value that the rule accepts. `end` is "low" or "high"."""
     return math.nextafter(rule.low, 1) if end == "low" and rule.open_low else getattr(rule, end)

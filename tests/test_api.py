@@ -1,4 +1,4 @@
-"""The documented API says of every step what transformers says, and refuses in sentences."""
+"""Tests the documented API: its numbers are those of transformers, and it refuses with sentences."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""The command line: options, the sentences that end a start, and a server that asks nobody outside."""
+"""Tests the command line: options, the sentences that end a start, and that the server sends no request outside."""
 
 import json
 import os
@@ -31,7 +31,7 @@ def tell(event, arguments):
 
 sys.addaudithook(tell)
 """
-"""A `sitecustomize` that writes down every host a process asks for; 192.0.2.1 is never sent to."""
+"""A `sitecustomize` that records every host that a process contacts. Nothing is sent to 192.0.2.1."""
 
 
 def test_help_documents_every_option(capsys):
@@ -95,7 +95,7 @@ def test_the_class_gets_an_address_of_this_machine():
 
 
 def start(*options: str, **environment: str) -> subprocess.Popen:
-    """`python app.py` as its own process, told to watch what it asks for."""
+    """Starts `python app.py` in a process of its own, with these environment variables."""
     command = [sys.executable, "app.py", *options]
     return subprocess.Popen(
         command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -127,7 +127,7 @@ def test_a_server_whose_model_thread_ends_stops_with_a_sentence(engine):
         raise SystemExit(3)
 
     async def ends_when_somebody_asks(scope, receive, send):
-        """An application whose start-up ends the thread, as a fault of ours could at any time."""
+        """An application whose start-up ends the engine's thread, as a bug could at any time."""
         assert scope["type"] == "lifespan"
         await receive()
         await send({"type": "lifespan.startup.complete"})

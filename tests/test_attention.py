@@ -1,4 +1,4 @@
-"""Attention of one query a row is the model's own eager attention; where it would not be, eager is used."""
+"""Tests that attention of one query per row equals eager attention, and that eager is used where it would not."""
 
 import pytest
 import torch
@@ -18,7 +18,7 @@ def test_every_common_shape_is_reproduced(kind, dtype):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_model_with_attention_sinks_keeps_its_eager_attention(dtype):
-    """A sink takes a share of every softmax, which the weights of the keys do not show."""
+    """A sink takes a share of every softmax, so the weights of the keys do not sum to 1."""
     torch.manual_seed(0)
     config = GptOssConfig(
         vocab_size=50,
@@ -37,7 +37,7 @@ def test_a_model_with_attention_sinks_keeps_its_eager_attention(dtype):
 
 
 def test_two_heads_share_a_key_by_hand():
-    """Both queries see keys 1 and 2 of equal score, the third is hidden: weights of a half, the mean of the values."""
+    """Keys 1 and 2 have equal scores and key 3 is hidden: the weights are a half, and the output is the mean value."""
     query = torch.ones(1, 2, 1, 1)
     key = torch.tensor([[[[3.0], [3.0], [9.0]]]])
     value = torch.tensor([[[[10.0], [20.0], [99.0]]]])

@@ -1,4 +1,4 @@
-"""Maps computed in slices are those of one plain forward; what is kept of them is off by no more than is stated."""
+"""Tests that maps computed in slices equal one plain forward, and that kept maps keep the stated error."""
 
 import numpy as np
 import pytest
@@ -20,12 +20,12 @@ def model(request, tiny_models, tokenizer) -> LanguageModel:
 
 @pytest.fixture(autouse=True)
 def short_slices(monkeypatch):
-    """The texts here are short; they are still read in several slices, the last one short."""
+    """Makes slices so short that the short texts here have several, and the last one is shorter."""
     monkeypatch.setattr(maps, "SLICE_TOKENS", 8)
 
 
 def done(job):
-    """What a job returns."""
+    """Runs a job and returns its result."""
     try:
         while True:
             next(job)
@@ -54,7 +54,7 @@ def test_what_is_kept_of_all_heads_is_off_by_no_more_than_stated(model):
     kept = maps.weights_of(found.layers)
     np.testing.assert_allclose(kept, maps.triangle(expected), atol=maps.MAX_ERROR + EXACT)
     for layer, own in enumerate(found.layers):
-        # The quantising alone keeps to the stated error.
+        # Quantising alone keeps the stated error.
         exact = maps.triangle(done(maps.one_layer(model, ids, layer)))
         assert np.abs(maps.weights_of(own) - exact).max() <= maps.MAX_ERROR
 
@@ -168,7 +168,7 @@ def test_the_default_models_maps_are_those_of_a_plain_forward(default_model):
 
 @pytest.mark.model
 def test_the_strongest_induction_head_is_the_one_a_direct_computation_finds(default_model):
-    """On random tokens, twice: the weight of each token of the second half on what followed it in the first."""
+    """On random tokens, twice: each token of the second half attends to the successor of its first occurrence."""
     half = 24
     ids = fakes.prompt(half) * 2
     expected = plain(default_model, ids)
@@ -185,5 +185,5 @@ def test_the_default_models_attention_is_shown_in_bfloat16_as_a_plain_forward_ha
     ids = default_in_16_bits.tokenizer.encode("The teacher taught the students with the book.")
     expected = fakes.full_forward(default_in_16_bits.hf, ids)[1].float().numpy()
     found = done(maps.one_layer(default_in_16_bits, ids, 0))
-    np.testing.assert_allclose(found, expected[0], atol=2**-8)  # what bfloat16 rounds a weight of 1 by
+    np.testing.assert_allclose(found, expected[0], atol=2**-8)  # the rounding error of bfloat16 near 1
     assert done(maps.rollout(default_in_16_bits, ids)).dtype == np.uint16

@@ -1,4 +1,4 @@
-"""What a head does on a text: by hand on four tokens, and the same whatever the slices."""
+"""Tests the measures of a head on four tokens, computed by hand, and that slices do not change them."""
 
 import math
 
@@ -7,7 +7,7 @@ import pytest
 
 from playground.attention.measures import MEASURES, Tally, Thumbnails, followers, rolled_out
 
-# The tokens a b a b: query 2 repeats the token of 0, query 3 that of 1.
+# The tokens are a b a b: query 2 repeats token 0, and query 3 repeats token 1.
 IDS = (7, 8, 7, 8)
 WEIGHTS = np.array(
     [
@@ -48,7 +48,7 @@ def test_four_tokens_by_hand(cuts):
         ((1, 2, 3), [[], [], []]),
         ((1, 2, 1), [[], [], [1]]),
         ((1, 2, 1, 3, 1), [[], [], [1], [], [1, 3]]),
-        ((1, 1, 1), [[], [], [1]]),  # the follower of the one just before is the query itself
+        ((1, 1, 1), [[], [], [1]]),  # the successor of the token before is the query itself
     ],
 )
 def test_followers_are_after_earlier_occurrences(ids, expected):
@@ -66,7 +66,7 @@ def test_one_token_has_no_measures():
 
 
 def test_the_induction_of_a_repeated_sequence_is_the_weight_one_period_back():
-    """On n random tokens, twice: the mean of a[i, i - n + 1] over the second half, computed directly."""
+    """On n random tokens, twice, induction is the mean of a[i, i - n + 1] over the second half."""
     half = 20
     rng = np.random.default_rng(0)
     ids = [*rng.permutation(1000)[:half]] * 2
@@ -108,7 +108,7 @@ def test_uneven_blocks_follow_their_formula():
 
 
 def test_two_layers_rolled_out_by_hand():
-    """The heads' mean is [[1, 0], [.5, .5]], A' = [[1, 0], [.25, .75]], and its square [[1, 0], [.4375, .5625]]."""
+    """The heads' mean is [[1, 0], [.5, .5]], so A' = [[1, 0], [.25, .75]] and its square [[1, 0], [.4375, .5625]]."""
     heads = np.array([[[1, 0], [1, 0]], [[1, 0], [0, 1]]], np.float32)
     once = rolled_out(heads, None)
     assert once.tolist() == [[1, 0], [0.25, 0.75]]

@@ -1,4 +1,4 @@
-"""What the page fetches of attention equals a plain forward within the stated error, or is a sentence."""
+"""Tests that the routes for attention answer with a plain forward, within the stated error, or with a sentence."""
 
 import asyncio
 
@@ -22,14 +22,14 @@ from playground.web.routes.beside_gradio import add_routes
 from tests import fakes
 
 EXACT = 1e-5
-"""What float32 differs by from one way of computing to another."""
+"""The difference in float32 between two ways to compute the same."""
 RECORDED = 2**-12 + EXACT
-"""Recorded rows are float16: between 0.5 and 1 the nearest one is up to 2^-12 away."""
+"""The error of recorded rows. They are float16, which rounds by up to 2^-12 between 0.5 and 1."""
 PROMPT = fakes.prompt(9)
 
 
 def write(engine, *requests: Request) -> list[str]:
-    """The ids of traces that ran at once."""
+    """Runs requests at once. Returns the ids of their traces."""
 
     async def all_of_them() -> list[str]:
         runs = [engine.trace(request) for request in requests]
@@ -46,7 +46,7 @@ def trace_id(engine):
 
 
 def expected_of(engine, trace_id) -> np.ndarray:
-    """(layer, head, query, key) of one plain forward over the whole text."""
+    """Returns the attention of one plain forward over the whole text, (layer, head, query, key)."""
     return fakes.full_forward(engine.model.hf, engine.store.ids(trace_id)[0])[1].numpy()
 
 
@@ -242,7 +242,7 @@ def test_what_was_computed_goes_when_its_trace_goes(engine):
 
 
 async def test_of_all_jobs_asked_for_at_once_one_at_a_time_holds_memory(engine, monkeypatch):
-    """Six visitors ask for maps, rollouts, one layer and a head switched off."""
+    """Six visitors request maps, rollouts, a layer and a head switched off: one job at a time holds memory."""
     monkeypatch.setattr(maps, "SLICE_TOKENS", 2)
     alive, most = [], []
 
@@ -281,7 +281,7 @@ async def test_of_all_jobs_asked_for_at_once_one_at_a_time_holds_memory(engine, 
 
 
 async def test_a_client_that_has_left_is_computed_for_no_more(engine, monkeypatch):
-    """Its job would go on for ever; the next one begins, which shows that its place is free."""
+    """Its job would never end. The next job begins, which shows that the first one's place is free."""
     begun = asyncio.Event()
     loop = asyncio.get_running_loop()
 

@@ -1,4 +1,4 @@
-"""Rows that share a forward see nothing of each other, whatever joins, leaves or fails."""
+"""Tests that rows in a shared forward do not affect each other when others join, leave or fail."""
 
 import pytest
 import torch
@@ -77,7 +77,7 @@ def test_a_failed_join_leaves_the_rows_as_they_were(llama, length):
     batch = Batch()
     batch.join(read(llama, a[:-1]))
     newcomer = read(llama, fakes.prompt(length))
-    newcomer.layers[-1].values = torch.zeros(1, 99, length, 8)  # heads that do not fit, found out in the last layer
+    newcomer.layers[-1].values = torch.zeros(1, 99, length, 8)  # heads that do not fit; only the last layer notices
     with pytest.raises(RuntimeError, match="Sizes of tensors must match"):
         batch.join(newcomer)
     assert batch.lengths == [11]

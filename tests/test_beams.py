@@ -1,4 +1,4 @@
-"""Beam search finds what `generate` finds, with its scores, and the tree tells how."""
+"""Tests that beam search finds the sequences and scores of `generate`, and that the tree shows how."""
 
 import asyncio
 from dataclasses import replace
@@ -34,7 +34,7 @@ def returned(tree: BeamTree):
 
 
 def assert_equals_generate(hf, tree: BeamTree, **options) -> None:
-    """Sequences, their order and their scores."""
+    """Checks sequences, their order and their scores."""
     settings = tree.settings
     if settings.num_beams == 1:
         settings = replace(settings, strategy="greedy")
@@ -63,7 +63,7 @@ def any_engine(request, tiny_models, tokenizer):
 @pytest.mark.parametrize("early_stopping", [False, True], ids=["", "early"])
 @pytest.mark.parametrize("length_penalty", [0, 1, 2])
 async def test_sequences_and_scores_equal_generates(any_engine, length_penalty, early_stopping):
-    """For 1 to 8 beams, from prompts of which some end early."""
+    """Sequences and scores equal those of `generate` for 1 to 8 beams, also from prompts that end early."""
     for num_beams in range(1, 9):
         settings = beam(num_beams, length_penalty=length_penalty, early_stopping=early_stopping)
         tree = await found(any_engine, fakes.prompt(3 + num_beams, num_beams), settings)
@@ -78,7 +78,7 @@ async def test_penalties_apply_to_log_probabilities_as_in_generate(any_engine, e
 
 
 async def test_hypotheses_that_end_before_the_limit(tiny_models, tokenizer):
-    """With many tokens that end a text, most do."""
+    """Most hypotheses end before the limit when many tokens end a text."""
     hf = fakes.tiny("llama")
     hf.generation_config.eos_token_id = list(range(1, 120, 2))
     engine = Engine(fakes.PacedModel(hf, tokenizer), TraceStore(10_000_000)).start()
@@ -126,7 +126,7 @@ async def test_the_default_model_finds_what_generate_finds(default_model, num_be
 
 
 class Recorder(LogitsProcessor):
-    """What `generate` shows of its own search: every running beam and its log-probabilities."""
+    """Records the search of `generate`: every running beam and its log-probabilities."""
 
     def __init__(self):
         self.steps = []
@@ -199,7 +199,7 @@ async def test_a_stop_string_ends_a_beam(engine):
 
 
 async def test_a_search_and_a_text_take_turns(engine, llama):
-    """Between two steps of the search the text goes on, and both are what they are alone."""
+    """The text advances between two steps of the search, and both results are as when each runs alone."""
     llama.eos_token_ids = frozenset()
     prompt, request = fakes.prompt(6), Request(fakes.prompt(9), fakes.greedy(30))
     alone = (await found(engine, prompt, beam(5, max_new_tokens=10)), (await fakes.trace(engine, request))[1])
@@ -254,7 +254,7 @@ async def test_settings_that_leave_no_token_are_told(engine, llama):
 
 
 async def test_a_path_has_the_score_a_beam_would_have(engine):
-    """Greedy's text is what one beam finds."""
+    """The greedy text is the one that a search with one beam finds."""
     settings = Settings(strategy="greedy", max_new_tokens=10, length_penalty=2)
     greedy = await path(engine, fakes.prompt(6), settings, "greedy")
     tree = await found(engine, fakes.prompt(6), beam(1, max_new_tokens=10, length_penalty=2))

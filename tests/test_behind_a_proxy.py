@@ -1,4 +1,4 @@
-"""Below a path of a reverse proxy, which takes the path off or keeps it, a visit works as it does without one."""
+"""Tests a visit below a path of a reverse proxy, which strips the path or keeps it."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""BertViz's page holds all it needs, asks nobody for anything, and takes no token for markup."""
+"""Tests that BertViz's page contains all it needs, sends no requests, and reads no token as markup."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The whole tree of a few tokens: against every sequence there is, and what a budget leaves unproven."""
+"""Tests the search of the whole tree against all sequences, and what a budget leaves unproven."""
 
 import copy
 import math
@@ -16,7 +16,7 @@ from tests import fakes
 
 
 def every_pair(hf, ids, eos) -> list[tuple[tuple[int, ...], float]]:
-    """Every sequence of two tokens, or of one that ends, with its log-probability; most probable first."""
+    """Returns all sequences of two tokens, or of one that ends, with log-probabilities, most probable first."""
     first = fakes.full_forward(hf, ids)[0][-1].double().log_softmax(-1)
     with torch.inference_mode():
         rows = torch.tensor([[*ids, token] for token in range(fakes.VOCABULARY)])
@@ -29,7 +29,7 @@ def every_pair(hf, ids, eos) -> list[tuple[tuple[int, ...], float]]:
 
 
 async def last(*asked, **others) -> WholeTree:
-    """What a search knows at its end."""
+    """Returns what a search knows at its end."""
     *_, tree = [tree async for tree in whole_tree(*asked, **others)]
     assert tree.done
     return tree
@@ -83,7 +83,7 @@ async def test_out_of_range_is_refused(engine, horizon, budget, sentence):
 
 
 async def test_what_is_known_meanwhile_stays_true(engine):
-    """A search may be stopped after any forward: its sequences only get better, and what is proven stays."""
+    """A search may stop after any forward: its sequences only get better, and what is proven stays proven."""
     trees = [tree async for tree in whole_tree(engine, fakes.prompt(5), 2)]
     assert [tree.done for tree in trees] == [False] * (len(trees) - 1) + [True]
     for before, after in pairwise(trees):

@@ -1,4 +1,4 @@
-"""A model in bfloat16 answers all that is asked of one in float32. Numbers are as exact as bfloat16 is."""
+"""Tests that a model in bfloat16 does all that one in float32 does. Numbers are as exact as bfloat16."""
 
 import asyncio
 

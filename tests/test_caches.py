@@ -1,4 +1,4 @@
-"""Caches are found by the ids they begin with, stay within their bytes, and change nothing of what is computed."""
+"""Tests that caches are found by their first ids, stay within their bytes, and do not change results."""
 
 import asyncio
 
@@ -17,11 +17,11 @@ from tests import fakes
 
 WIDTH = 4
 BYTES_A_TOKEN = 2 * 2 * WIDTH * 4
-"""Two layers' keys and values of one head, in float32."""
+"""The bytes of two layers' keys and values of one head, in float32."""
 
 
 def cache(*columns: float) -> DynamicCache:
-    """A cache of two layers whose position i holds the i-th number."""
+    """Returns a cache of two layers whose position i has the i-th number."""
     made = DynamicCache()
     states = torch.tensor(columns).view(1, 1, -1, 1).repeat(1, 1, 1, WIDTH)
     for layer in range(2):
@@ -37,7 +37,7 @@ def numbers(found: DynamicCache) -> list[float]:
     ("ids", "found"),
     [
         ([1, 2, 3, 4], [0.1, 0.2, 0.3]),
-        ([1, 2, 3], [0.1, 0.2]),  # the last id is left to be fed
+        ([1, 2, 3], [0.1, 0.2]),  # the last id still has to be fed
         ([1, 2, 4, 4, 9], [0.5, 0.6, 0.7, 0.8]),
         ([1, 2, 9, 9], [0.1, 0.2]),
         ([7, 8], [0.9]),
@@ -108,7 +108,7 @@ def model(request, tiny_models, tokenizer) -> fakes.PacedModel:
 
 
 async def run_with(model: LanguageModel, cache_bytes: int, requests: list[Request]) -> list[Trace]:
-    """The traces of the requests, one after the other in one engine."""
+    """Runs requests one after the other in one engine. Returns their traces."""
     engine = Engine(model, TraceStore(200_000_000), cache_bytes=cache_bytes).start()
     traces = [(await fakes.trace(engine, request))[1] for request in requests]
     await asyncio.to_thread(engine.close)
@@ -125,7 +125,7 @@ def assert_same(traces: list[Trace], others: list[Trace]) -> None:
 
 @pytest.mark.parametrize("settings", [fakes.greedy(20), Settings(temperature=1.3, max_new_tokens=20, seed=3)])
 async def test_a_text_is_the_same_with_a_cache_and_without(model, settings):
-    """Also beyond a sliding window of 8, from the middle of another text, and from a longer one."""
+    """A text is the same beyond a sliding window of 8, from the middle of another text, and from a longer text."""
     prompt = fakes.prompt(24)
     requests = [
         Request(prompt, settings),
@@ -145,7 +145,7 @@ async def test_a_text_is_the_same_with_a_cache_and_without(model, settings):
 
 
 async def test_a_row_that_leaves_a_batch_leaves_its_own_cache(model):
-    """Padded beside longer rows, it ends first; what it read serves the next request."""
+    """A padded row beside a longer one ends first, and the next request uses what it read."""
     engine = Engine(model, TraceStore(200_000_000)).start()
     short, long = Request(fakes.prompt(5), fakes.greedy(6)), Request(fakes.prompt(20), fakes.greedy(15))
     model.hold()
@@ -162,7 +162,7 @@ async def test_a_row_that_leaves_a_batch_leaves_its_own_cache(model):
 
 
 async def caches_are(engine: Engine, nbytes: int) -> bool:
-    """What is held once the engine's thread has come by."""
+    """Returns whether the caches hold `nbytes` after the engine's thread has run once."""
     return await engine.call(lambda model: engine.caches.nbytes) == nbytes
 
 

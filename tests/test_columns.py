@@ -1,4 +1,4 @@
-"""The columns' prompts are those of `build`, counted; label words are told by spelling; wrong tasks are a sentence."""
+"""Tests that columns have the prompts of `build`, that label words have spellings, and that wrong tasks are refused."""
 
 import json
 
@@ -102,7 +102,7 @@ async def test_a_spelling_that_makes_two_labels_one_says_so(engine):
 
 
 async def test_a_label_that_would_be_tokenised_otherwise_is_marked(engine):
-    """ "t" + "he" are two tokens apart and " the" is one together."""
+    """A label is marked because "t" and "he" are two tokens apart, and " the" is one token."""
     prompt = {"text": "a t", "templated": False, "content_free": None}
     [answer] = await label_words(Scorer(engine), {"labels": ["he", "x"], "spellings": ["bare"], "prompts": [prompt]})
     assert [label["differs"] for label in answer["bare"]["labels"]] == [True, False]

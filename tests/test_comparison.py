@@ -1,4 +1,4 @@
-"""A grid writes every text that was asked for, the same in whatever order, and leaves nothing behind."""
+"""Tests that a grid writes every requested text, the same in any order, and leaves nothing behind."""
 
 import asyncio
 from contextlib import aclosing
@@ -32,14 +32,14 @@ async def cells(engine: Engine, grid: Grid) -> dict[Place, Cell]:
 
 
 async def idle(engine: Engine) -> None:
-    """Waits until nobody runs or waits."""
+    """Waits until no row runs or waits."""
     async with asyncio.timeout(fakes.PATIENCE_SECONDS):
         while engine.busy:
             await asyncio.sleep(0)
 
 
 async def test_every_cell_is_the_text_of_its_prompt_settings_and_seed(engine):
-    """Greedy and beams once, sampling with every seed; what was measured is the softmax of a plain forward."""
+    """Greedy and beam search run once, sampling runs with every seed, and the measures are those of a plain forward."""
     grid = Grid(("the tin", "on a"), ROWS, (3, 4, 5))
     found = await cells(engine, grid)
     assert len(found) == len(grid.cells()) == 2 * (1 + 3 + 3 + 1)
@@ -82,7 +82,7 @@ async def test_the_order_of_rows_and_seeds_changes_nothing(engine):
     one = await cells(engine, Grid(("the tin", "on a"), ROWS[:3], (1, 2, 3)))
     other = await cells(engine, Grid(("on a", "the tin"), ROWS[2::-1], (3, 1, 2)))
     for place, cell in other.items():
-        if place.row == 2 and place.seed == 3:  # greedy's seed is the first one asked for
+        if place.row == 2 and place.seed == 3:  # greedy has the first of the requested seeds
             place = replace(place, seed=1)
         twin = one[Place(1 - place.prompt, 2 - place.row, place.seed)]
         assert cell.token_ids == twin.token_ids

@@ -1,4 +1,4 @@
-"""What the Decode tab of a visitor holds: every text that it shows, whoever wrote it, while its list has it."""
+"""Tests that a visitor's Decode tab holds every text in its list, no matter who wrote it."""
 
 import pytest
 
@@ -17,7 +17,7 @@ async def text(engine) -> str:
 @pytest.mark.parametrize("way", ["drop", "release"])
 async def test_a_text_of_another_tab_stays_when_that_tab_lets_go(engine, way):
     trace_id, session = await text(engine), Session()
-    for _ in range(2):  # the reader turns to it again
+    for _ in range(2):  # the reader opens it again
         _look(engine, session, trace_id)
     getattr(engine.store, way)([trace_id])
     assert engine.store.step(trace_id, 2) is not None
@@ -56,7 +56,7 @@ async def test_texts_that_were_opened_stay_in_the_list_however_many_follow(engin
 
 
 async def test_a_text_that_begins_when_its_visitor_has_left_belongs_to_nobody(engine):
-    """The visitor leaves while the prompt is being tokenised."""
+    """A text is not held if its visitor leaves while the prompt is being tokenised."""
     engine.model.eos_token_ids = frozenset()
     session, begun = Session(), []
 

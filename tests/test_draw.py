@@ -1,4 +1,4 @@
-"""A draw follows the distribution that is shown, and depends on nothing but (seed, step)."""
+"""Tests that a draw follows the shown distribution and depends only on the seed and the step."""
 
 import math
 import random
@@ -22,7 +22,7 @@ INF = math.inf
         ((0.1, 0.6, 0.3), 0.89, 2),
         ((0.1, 0.6, 0.3), 0.91, 0),
         ((0.1, 0.6, 0.3), 1 - 2**-53, 0),
-        ((0.5, 0.5), 0.49, 1),  # a tie is walked from the higher id
+        ((0.5, 0.5), 0.49, 1),  # among ties the higher id comes first
         ((0.5, 0.5), 0.5, 0),
         ((0.25, 0.25, 0.25, 0.25), 0.3, 2),
         ((0.25, 0.25, 0.25, 0.25), 0.8, 0),
@@ -61,7 +61,7 @@ def chi_square(counts: list[int], probabilities: list[float]) -> float:
 
 
 def test_draws_follow_the_displayed_distribution():
-    """Chi-square with 4 degrees of freedom exceeds 18.5 once in a thousand; the seeds are fixed."""
+    """The draws fit: chi-square with 4 degrees exceeds 18.5 once in a thousand, and the seeds are fixed."""
     scores = stages(from_probabilities(0.3, 0.2, 0.15, 0.15, 0.12, 0.08), [0], Settings(top_k=5, temperature=1.4))
     probabilities = scores[-1].logits.double().softmax(-1)[:5].tolist()
     counts = [0] * 5
@@ -72,7 +72,7 @@ def test_draws_follow_the_displayed_distribution():
 
 @pytest.mark.parametrize("along", ["seeds", "steps"])
 def test_uniform_is_uniform(along):
-    """Chi-square with 19 degrees of freedom exceeds 43.8 once in a thousand."""
+    """The numbers are uniform: chi-square with 19 degrees of freedom exceeds 43.8 once in a thousand."""
     numbers = [uniform(n, 0) if along == "seeds" else uniform(7, n) for n in range(20_000)]
     assert all(0 <= number < 1 for number in numbers)
     counts = [0] * 20
@@ -94,7 +94,7 @@ def test_uniform_depends_on_seed_and_step_alone():
     [(0, 0, 0.011546754286331562), (7, 3, 0.43900223090044976), (2**32 - 1, 511, 0.5780038491367238)],
 )
 def test_a_seed_gives_the_same_numbers_in_every_version(seed, step, number):
-    """A text can be made again only as long as these stay."""
+    """These numbers must not change, because a text is generated again from its seed."""
     assert uniform(seed, step) == number
 
 

@@ -1,8 +1,8 @@
-"""Whatever a page or a client sends is answered: with what it asked for, or with a sentence, and nobody else notices.
+"""Tests that every request of a page or client is answered with its result or a sentence, and disturbs no other text.
 
-Every event of the built page, every server function, every endpoint of the API and every route is found and tried, so
-that a new one is tried without anybody's doing. What is sent is an example of what the page sends, spoilt at a place
-or two; an event without an example here fails.
+The tests find every event of the built page, every server function, every endpoint of the API and every route, so that
+new ones are tested too. They send examples of what the page sends, with random changes in one or two places. An event
+without an example here fails.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ SWITCHES = {"orders": 1, "flip": False, "one_class": False, "nonsense": False, "
 LINK = "#v=1&model=tiny&prompt=the&temperature=0.9&max_new_tokens=3&seed=1&strategy=sample"
 PROMPT = {"text": "the", "templated": False, "content_free": "a"}
 TRACE_ID = "the id of a text"
-"""Stands in the examples for the id of a text that is there."""
+"""This stands in the examples for the id of a text that exists."""
 
 EVENTS = {
     "click": None,
@@ -71,7 +71,7 @@ EVENTS = {
     "beams_whole": {"horizon": 1},
     "beams_open": {"ticket": 1, "prompt_ids": [7], "settings": SETTINGS | {"strategy": "beam"}, "token_ids": [8, 9]},
 }
-"""What the page sends with each event, by its name. The sidebar's components send what they hold."""
+"""What the page sends with each event, by the event's name. The sidebar's components send their values."""
 
 SERVER_FUNCTIONS = {
     "build_columns": {"task": TASK, "form": "plain", "answer_tokens": 2, "columns": [{"shots": 1}, {"free": "the"}]},
@@ -101,7 +101,7 @@ PARAMETERS = {
     "last": ["2"],
     "kind": ["full", "light"],
 }
-"""Good values of what stands in an address."""
+"""Valid values for the parameters of an address."""
 
 STEP = {"index": 0, "token_id": 9, "forced": False, "draw": 0.5, "settings": None, "probability": 0.5, "kept": 2}
 STEP |= {"raw_probability": 0.4, "entropy_bits": 1.5, "rank": 1, "seconds": 0.1}
@@ -119,7 +119,7 @@ anything = st.recursive(plain, lambda inner: st.lists(inner, max_size=4) | st.di
 
 @st.composite
 def spoilt(draw, example: Any) -> Any:
-    """The example with up to two of its values replaced, repeated or left out, an outer one as often as an inner."""
+    """Draws the example with up to two of its values, outer or inner ones, replaced, repeated or left out."""
     value = [copy.deepcopy(example)]
     for _ in range(draw(st.integers(0, 2))):
         holder, key = value, 0
@@ -138,7 +138,7 @@ def spoilt(draw, example: Any) -> Any:
 
 @dataclass(eq=False)
 class Site:
-    """A page and its routes on one tiny model, a loop to ask on, and what went wrong behind it."""
+    """A page and its routes on one tiny model, the event loop for requests, and the errors in the log."""
 
     engine: Engine
     page: gr.Blocks
@@ -149,11 +149,11 @@ class Site:
     faults: list[str] = field(default_factory=list)
 
     def fill(self, example: Any) -> Any:
-        """The example with an id of this site."""
+        """Returns the example with the id of a trace of this site."""
         return json.loads(json.dumps(example).replace(TRACE_ID, self.trace_id))
 
     def check(self, work: Any) -> None:
-        """Does `work` while another visitor's text is written, which must come out as it does alone."""
+        """Does `work` beside another visitor's text, and checks that this text is as when it is written alone."""
 
         async def beside() -> None:
             neighbour = self.engine.trace(NEIGHBOUR)
@@ -173,7 +173,7 @@ class Site:
 
 
 class Listener(logging.Handler):
-    """Collects what the playground logs as an error: each is a bug."""
+    """Collects what the playground logs as errors. Each of them is a bug."""
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__(logging.ERROR)
@@ -210,7 +210,7 @@ def fuzz(strategy: st.SearchStrategy, work: Any) -> None:
 
 
 async def answer(function: Any, inputs: list[Any], data: Any = None, request: Any = None) -> None:
-    """Calls a function as Gradio does, and takes the first messages of a stream. A refusal must be a sentence."""
+    """Calls a function as Gradio does, and reads the first messages of a stream. A refusal must be a sentence."""
     request = request or gr.Request(session_hash="somebody", client=SimpleNamespace(host="here"))
     arguments, *_ = special_args(function, inputs, request, gr.EventData(None, data))
     told = function(*arguments)
@@ -224,7 +224,7 @@ async def answer(function: Any, inputs: list[Any], data: Any = None, request: An
         messages = [refusal.message]
     text = str(messages)
     assert BROKEN not in text
-    text.encode()  # what is told can be sent
+    text.encode()  # the sentence can be sent
 
 
 def test_every_event(site, subtests):
@@ -266,7 +266,7 @@ def test_every_server_function(site, subtests):
 
 
 class Posted:
-    """What Gradio hands to a server function: a request whose body was read already."""
+    """A request whose body was already read, as Gradio passes it to a server function."""
 
     def __init__(self, body: dict[str, Any]) -> None:
         self.headers = {"content-type": "application/json"}
@@ -325,7 +325,7 @@ def test_every_route(site, subtests):
 
 
 def routes_of(holder: Any) -> Iterator[APIRoute]:
-    """Those of an app or a router, and of the routers that it includes."""
+    """Yields the routes of an app or a router, and of the routers that it includes."""
     for route in holder.routes:
         if isinstance(route, APIRoute):
             yield route
@@ -334,12 +334,12 @@ def routes_of(holder: Any) -> Iterator[APIRoute]:
 
 
 def sendable(text: str) -> str:
-    """Without what no address can hold."""
+    """Returns the text without characters that no address can hold."""
     return text.encode("utf-8", "replace").decode()
 
 
 async def nothing() -> None:
-    """No work: the neighbour is all there is."""
+    """Does no work, so that only the neighbour's text is written."""
 
 
 @pytest.mark.parametrize("token_id", [-1, 300, 10**9, 1.5, "7", True, None, [7], "missing"])
@@ -362,7 +362,7 @@ def test_a_fork_at_what_is_no_token_harms_nobody(site, token_id):
 
 
 async def test_each_piece_of_a_handler_runs_for_its_visitor():
-    """Gradio may take every message of a stream in another context."""
+    """Each message of a stream runs for its visitor, although Gradio may fetch each in another context."""
     from playground.web.panels.events import Call, stream
 
     seen, connected = [], []

@@ -1,4 +1,4 @@
-"""What the engine generates is what `generate` does, whoever shares its forwards and however a request is cut up."""
+"""Tests that the engine equals `generate`, whichever rows share the forwards and however a request is split."""
 
 import asyncio
 
@@ -38,7 +38,7 @@ def any_engine(request, tiny_models, tokenizer):
 
 
 def assert_equals_a_full_forward(engine: Engine, trace: Trace) -> None:
-    """Every step's raw logits and attention are those of one plain forward over prompt and completion."""
+    """Checks that every step has the logits and attention of one plain forward over prompt and completion."""
     assert [step.index for step in trace.steps] == list(range(len(trace.steps)))
     logits, attention = fakes.full_forward(engine.model.hf, trace.prompt_ids + trace.token_ids)
     for step in trace.steps:
@@ -53,7 +53,7 @@ def assert_equals_a_full_forward(engine: Engine, trace: Trace) -> None:
 
 @pytest.mark.parametrize("extra", [{}, {"repetition_penalty": 1.3, "no_repeat_ngram_size": 2}], ids=["", "penalised"])
 async def test_greedy_equals_generate_token_for_token(any_engine, extra):
-    """Alone, and all prompts in one batch."""
+    """Greedy equals `generate` for each prompt alone and for all prompts in one batch."""
     requests = [Request(fakes.prompt(length), fakes.greedy(12, **extra)) for length in LENGTHS]
     alone = [(await fakes.trace(any_engine, request))[1] for request in requests]
     together = await asyncio.gather(*(fakes.trace(any_engine, request) for request in requests))
@@ -73,7 +73,7 @@ def test_raw_logits_equal_those_of_generate(any_engine):
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_probabilities_equal_the_softmax_of_generates_scores(engine, settings):
-    """Along the path that was drawn, because `generate` draws another."""
+    """Probabilities are compared along the path that was drawn, because `generate` draws another one."""
     request = Request(fakes.prompt(13), settings)
     _, trace = fakes.run(engine, request)
     processors = oracle(engine.model.hf, settings, 13)
@@ -88,7 +88,7 @@ def test_probabilities_equal_the_softmax_of_generates_scores(engine, settings):
 
 
 def test_the_last_prompt_token_is_fed_once(engine):
-    """All but the last are read, and the last is the first one whose forward is recorded."""
+    """All tokens but the last are prefilled, and the forward of the last is the first that is recorded."""
     prompt = fakes.prompt(21)
     _, trace = fakes.run(engine, Request(prompt, fakes.greedy(1)))
     assert engine.model.forwards == [("prefill", 20), ("step", 1)]
@@ -112,7 +112,7 @@ async def test_greedy_equals_generate_on_the_default_model(default_model):
 
 
 async def test_rows_that_come_and_go_equal_single_runs(any_engine):
-    """The longest prompt comes into a running batch, the shortest is one token, and all end at different times."""
+    """The longest prompt joins a running batch, the shortest has one token, and the rows end at different times."""
     model = any_engine.model
     model.eos_token_ids = frozenset()
     lengths = [30, 1, 55, 8, 3]

@@ -1,4 +1,4 @@
-"""Requests in the background leave the places, the reading and the line to those that people wait for."""
+"""Tests that background requests leave places, prompt reading and the line to those that people wait for."""
 
 import asyncio
 from itertools import pairwise
@@ -42,7 +42,7 @@ async def test_alone_the_background_takes_every_row(start, llama):
 
 
 async def test_beside_a_text_somebody_waits_for_it_takes_half_the_rows(start, llama):
-    """The two that step aside go on afterwards where they were: their texts are what they are alone."""
+    """The two rows that give up their places continue later, and their texts are as when they run alone."""
     engine = start(rows=4)
     llama.hold()
     runs = [engine.trace(behind(seed=seed, new_tokens=20)) for seed in range(4)]
@@ -110,7 +110,7 @@ async def test_the_background_fills_no_line_but_its_own(start, llama):
 
 
 async def test_prompts_in_the_background_are_read_slowly_beside_a_running_text(start, llama):
-    """Between two slices of at most 64 tokens lie 8 steps at least."""
+    """At least 8 steps are between two slices of at most 64 tokens."""
     engine = start(rows=4)
     llama.hold()
     people = engine.trace(wanted(new_tokens=40))

@@ -1,4 +1,4 @@
-"""How requests end, wait, are refused, are given up and fail, and that the others notice nothing."""
+"""Tests how requests end, wait, are refused, are cancelled and fail, and that this does not affect others."""
 
 import asyncio
 import copy
@@ -18,7 +18,7 @@ from tests import fakes
 
 
 class CountingStore(TraceStore):
-    """Knows how many traces were opened, to see that a refusal opens none."""
+    """Counts the traces that were opened, to check that a refusal opens none."""
 
     opened = 0
 
@@ -36,7 +36,7 @@ def endless(llama):
 
 @pytest.fixture
 def start(endless):
-    """Starts engines with limits of the test's choice on the endless model, one at a time."""
+    """A function that starts an engine on the endless model with the given limits, one engine at a time."""
     engines = []
 
     def started(**limits) -> Engine:
@@ -50,7 +50,7 @@ def start(endless):
 
 
 async def alone(engine: Engine, request: Request) -> tuple[int, ...]:
-    """The completion's ids when nobody else is there."""
+    """Returns the completion's ids when no other row is there."""
     return (await fakes.trace(engine, request))[1].token_ids
 
 
@@ -263,7 +263,7 @@ async def test_closing_the_engine_ends_everyone_with_a_sentence(start, endless):
 
 
 async def three_of_which_one_fails(engine: Engine, doomed: Request, error: type[Exception]) -> Exception:
-    """Two requests run with `doomed`, which fails; they end as if alone. Returns the failure."""
+    """Runs two requests beside `doomed`, which fails, and checks that they end as if alone. Returns the failure."""
     model = engine.model
     spoil, model.spoil = model.spoil, fakes.as_seen
     others = [Request(fakes.prompt(9), doomed.settings), Request(fakes.prompt(4), fakes.greedy(10))]
@@ -285,7 +285,7 @@ async def three_of_which_one_fails(engine: Engine, doomed: Request, error: type[
     "settings", [fakes.greedy(10), Settings(top_p=0.9, max_new_tokens=10)], ids=["greedy", "sample"]
 )
 async def test_a_row_with_numbers_that_are_none_fails_alone(start, endless, number, settings):
-    """Its settings are those of another row, with which it shares the processors."""
+    """The row fails alone although it shares the settings and processors of another row."""
 
     def spoil(ids, seen):
         if len(ids) == 3:
@@ -347,7 +347,7 @@ async def test_a_call_runs_on_the_engines_thread_between_steps(start, endless):
 
 
 async def test_prompts_that_cannot_be_read_together_are_read_alone(engine, caplog):
-    """Too little memory for several prompts at once is no reason to refuse any of them."""
+    """Prompts that do not fit into memory together are read one by one and not refused."""
     model, spoilt = engine.model, []
 
     def too_much(prompts):
@@ -382,7 +382,7 @@ async def test_a_bug_on_the_thread_is_told_and_the_thread_goes_on(engine, caplog
 
 
 async def test_a_class_that_comes_at_once_is_not_refused_while_rows_are_free(llama):
-    """Places that are free count, though nobody has been shown to them yet."""
+    """Requests that will get a free place do not count as waiting, even before they have it."""
     engine = Engine(llama, TraceStore(50_000_000), Limits(rows=4, waiting=2))
     runs = [engine.trace(Request(fakes.prompt(3), fakes.greedy(2))) for _ in range(6)]
     with pytest.raises(PlaygroundError, match="2 requests are waiting already"):

@@ -1,4 +1,4 @@
-"""The engine's thread outlives every error inside a turn; should it end all the same, everybody is told."""
+"""Tests that the engine's thread survives every error, and that everybody is told if it ends all the same."""
 
 import asyncio
 import threading
@@ -39,7 +39,7 @@ async def test_no_error_beside_the_texts_ends_the_thread(engine, monkeypatch):
 
 
 async def test_a_thread_that_ends_all_the_same_says_so(llama, caplog):
-    """Everybody who waits gets a sentence, nobody is let in any more, and whoever serves the engine is told."""
+    """All waiting requests get a sentence, new ones are refused, and the server of the engine is told."""
     engine, told = Engine(llama, TraceStore(50_000_000)).start(), threading.Event()
     engine.on_failure = told.set
     llama.hold()
@@ -65,7 +65,7 @@ async def test_a_thread_that_ends_all_the_same_says_so(llama, caplog):
 
 
 async def test_a_wish_to_stop_is_heard_while_the_thread_passes_the_row_on(engine, monkeypatch):
-    """A text whose prompt is read leaves one list before it joins the next one."""
+    """A stop takes effect even between two lists: a row whose prompt is read leaves one before it joins the next."""
     engine.model.eos_token_ids = frozenset()
     join = engine._running.join
 

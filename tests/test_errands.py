@@ -1,4 +1,4 @@
-"""Work beside the traces: a long job lets the running texts step between its pieces, and an error reaches its asker."""
+"""Tests work beside the traces: running texts step between a job's pieces, and an error reaches its caller."""
 
 import asyncio
 import threading
@@ -25,7 +25,7 @@ async def test_a_job_runs_on_the_engines_thread_and_returns(engine):
 
 
 async def test_a_running_text_steps_between_the_pieces_of_a_job(engine):
-    """The job takes four pieces while a text is running: the text has made a step after each of them."""
+    """The job has four pieces, and the running text makes a step after each of them."""
     model = engine.model
     model.eos_token_ids = frozenset()
     seen = []
@@ -119,7 +119,7 @@ async def test_who_waits_when_the_engine_closes_is_told(engine):
 
 
 class Paced:
-    """A clock, and errands whose pieces take one second of it each."""
+    """A clock, and errands whose pieces take one second of this clock each."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -127,7 +127,7 @@ class Paced:
         self.done: list[tuple[str, float]] = []
 
     def work(self, name: str) -> asyncio.Task:
-        """A job of one visitor that goes on for ever."""
+        """Starts a job of one visitor that never ends."""
 
         def job(_model):
             while True:
@@ -142,7 +142,7 @@ class Paced:
         return asyncio.create_task(ask())
 
     async def pass_by(self, seconds: float, writers: int) -> None:
-        """Steps of the running texts, a tenth of a second each, with a turn of the errands after each."""
+        """Lets texts run for this time, in steps of a tenth of a second, with a turn of the errands after each step."""
         end = self.seconds + seconds
         while self.seconds < end:
             self.seconds += 0.1

@@ -1,4 +1,4 @@
-"""Evaluations count right, read what the model prefers, and do to the examples what the switches say."""
+"""Tests that evaluations count right, read what the model prefers, and change examples as the switches say."""
 
 from dataclasses import replace
 
@@ -46,7 +46,7 @@ def test_wilson_of_nothing_knows_nothing():
     ("first", "second", "p"), [(0, 0, 1.0), (5, 5, 1.0), (0, 5, 0.0625), (1, 9, 0.021484375), (9, 1, 0.021484375)]
 )
 def test_mcnemar_is_the_binomial_tail(first, second, p):
-    """0 of 5: 2 / 2**5. 1 of 10: 2 (1 + 10) / 2**10."""
+    """0 of 5 gives 2 / 2**5, and 1 of 10 gives 2 (1 + 10) / 2**10."""
     assert mcnemar(first, second) == pytest.approx(p)
 
 
@@ -136,7 +136,7 @@ def test_what_cannot_be_evaluated_is_refused(task, items, shots, orders, sentenc
 
 @pytest.mark.model
 async def test_examples_help_the_default_model(default_model):
-    """The share on the label words rises from zero to one to four shots over the first reviews."""
+    """The label share rises from zero to one to four shots over the first reviews."""
     from playground.engine.engine import Engine
     from playground.traces.store import TraceStore
 

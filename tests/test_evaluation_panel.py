@@ -1,4 +1,4 @@
-"""An evaluation as the page asks for it: stopped it keeps what is done, and there is one at a time."""
+"""Tests evaluations that the page requests: a stopped one keeps what is done, and one runs at a time."""
 
 from contextlib import aclosing
 
@@ -15,7 +15,7 @@ SWITCHES = {"orders": 1, "flip": False, "one_class": False, "nonsense": False, "
 
 
 def ask(**changes) -> dict:
-    """Eight items of few tokens: the tiny models have a window of 96."""
+    """Returns a request for eight items of few tokens, because the tiny models have a window of 96."""
     task = task_json(TASKS[0]) | {"instruction": "", "cue": ":", "examples": []}
     items = [{"input": f"t{number}", "answer": ("Positive", "Negative")[number % 2]} for number in range(8)]
     return {

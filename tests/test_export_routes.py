@@ -1,4 +1,4 @@
-"""What can be taken away: a file that opens again, the prompt of a link, a script; else a sentence."""
+"""Tests exports: a file that opens again, the prompt of a link, and a script. Other requests get a sentence."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""A fork is the text that would have been: the parent's steps, the chosen token, then what the model makes of it."""
+"""Tests that a fork has the parent's steps, the chosen token, and then the model's continuation."""
 
 import asyncio
 
@@ -45,7 +45,7 @@ async def forked(engine: Engine, parent_id: str, index: int, forced: list[int], 
 @pytest.mark.parametrize("forced", [[250], [250, 3, 251]], ids=["one", "several"])
 @pytest.mark.parametrize("index", [0, 6, 12])
 async def test_a_fork_is_the_text_without_a_cache(engine, settings, forced, index):
-    """The oracle asks a new engine for what follows prompt, parent's tokens and forced ones."""
+    """A fork equals what a new engine writes after the prompt, the parent's tokens and the forced ones."""
     parent_id, parent = await parent_of(engine, settings)
     branch = await forked(engine, parent_id, index, forced, settings)
     assert branch.token_ids[: index + len(forced)] == (*parent.token_ids[:index], *forced)
@@ -239,6 +239,6 @@ async def test_on_the_default_model_a_warm_fork_equals_a_cold_one(default_model,
     await asyncio.to_thread(cold.close)
     assert branch.token_ids[12 + len(forced) :] == expected.token_ids
     for ours, theirs in zip(branch.steps[12 + len(forced) :], expected.steps, strict=True):
-        # Logits reach 25, where float32 has steps of 2e-6, and a prompt is read by another kernel than a single token.
+        # Logits reach 25, where float32 has steps of 2e-6, and a prompt uses another kernel than a single token.
         torch.testing.assert_close(ours.logits, theirs.logits, rtol=0, atol=5e-5)
         torch.testing.assert_close(ours.logits.softmax(-1), theirs.logits.softmax(-1), rtol=0, atol=1e-5)

@@ -1,4 +1,4 @@
-"""What beam search found, as a trace: every token given, its distribution the model's, the search's settings told."""
+"""Tests the trace of a text that beam search found: given tokens, the model's distributions, the search's settings."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The guards in front of all routes, on an application that tells what reached it."""
+"""Tests the guards in front of all routes, with an application that reports which request reached it."""
 
 import json
 from typing import Any
@@ -21,14 +21,14 @@ COSTLY = "/gradio_api/queue/join"
 
 
 class NoSessions:
-    """Gradio's application as the guards see it, with nobody logged in."""
+    """Stands in for Gradio's application, with nobody logged in."""
 
     cookie_id = "x"
     tokens: dict[str, str] = {}  # noqa: RUF012
 
 
 async def echo(request: Request) -> Response:
-    """Tells what of the request arrived."""
+    """Answers with what arrived of the request."""
     body = len(await request.body())
     client = request.client.host if request.client else None
     return JSONResponse({"url": str(request.url), "client": client, "bytes": body, "headers": dict(request.headers)})
@@ -165,7 +165,7 @@ def test_a_stream_that_is_too_long_is_not_read_to_its_end():
 
 
 def run(asgi, asked, pieces, sent):
-    """Runs one request with a body in pieces; what is sent is appended to `sent`."""
+    """Runs one request with a body in pieces, and appends what the application sends to `sent`."""
     import asyncio
 
     async def receive():
@@ -219,7 +219,7 @@ def test_a_page_that_hammers_uses_up_its_own_looks_before_its_neighbours(monkeyp
 
 
 def refusals(visitors: int, looks: int, events: int, seconds: int) -> int:
-    """How many requests are refused when so many pages of one address send so much a second each."""
+    """Returns how many requests are refused when pages of one address each send this many per second."""
     now, refused = [0.0], 0
     buckets = Buckets(clock=lambda: now[0])
     for _ in range(seconds):
@@ -235,7 +235,7 @@ def asked(path: str, visitor: int) -> list:
 
 
 def test_a_class_behind_one_address_steps_drags_and_opens_tabs():
-    """Thirty open everything at once, and then look at six things and have three done a second for ten minutes."""
+    """Thirty visitors open everything at once, then make six looks and three events a second for ten minutes."""
     assert refusals(visitors=30, looks=200, events=100, seconds=1) == 0
     assert refusals(visitors=30, looks=6, events=3, seconds=600) == 0
     assert refusals(visitors=1, looks=60, events=20, seconds=600) == 0, "one page with a key held down"
@@ -318,7 +318,7 @@ def test_a_path_that_only_begins_like_the_subpath_is_left_alone():
 
 
 def test_behind_a_proxy_both_names_are_checked():
-    """A page that rebinds its own name can send forwarded headers too."""
+    """Both names are checked, because a page that rebinds its own name can also send forwarded headers."""
     behind = client("http://evil.example", root_path="/play")
     assert behind.get("/", headers={"X-Forwarded-Host": "127.0.0.1"}).status_code == 400
     assert client(root_path="/play").get("/", headers={"X-Forwarded-Host": "evil.example"}).status_code == 400
@@ -333,7 +333,7 @@ def test_the_limit_counts_the_visitor_and_not_the_proxy(monkeypatch):
 
 
 def test_a_stream_passes_piece_by_piece():
-    """What the application sends is sent on before it sends the next piece."""
+    """Each piece of a stream is sent on before the application sends the next one."""
     sent: list[dict[str, Any]] = []
     seen: list[int] = []
 

@@ -1,4 +1,4 @@
-"""Weights handed out layer by layer are the model's own; a head switched off is one whose output is zero."""
+"""Tests that weights given out layer by layer are the model's own, and that a head switched off outputs zero."""
 
 import pytest
 import torch
@@ -20,7 +20,7 @@ def hooks(model) -> int:
 
 def test_the_weights_of_every_layer_are_those_of_output_attentions(model):
     ids, taken = fakes.prompt(20), {}
-    model.read_with("eager", ids, DynamicCache())  # transformers' own hooks are there from the first forward on
+    model.read_with("eager", ids, DynamicCache())  # transformers adds its own hooks in the first forward
     before = hooks(model)
     with weights_taken(model.hf, lambda layer, weights: taken.update({layer: weights.clone()})):
         model.read_with("eager", ids, DynamicCache())
@@ -42,7 +42,7 @@ def test_a_failure_leaves_no_hook(model):
 
 
 def test_switched_off_is_a_zero_where_the_output_projection_reads(model):
-    """Against a hook that zeroes the head's part of the output projection's input."""
+    """Switching off equals a hook that sets the head's part of the output projection's input to zero."""
     ids, head = fakes.prompt(20), Head(1, 2)
     with switched_off(head) as reached:
         off = model.read_with(HEAD_OFF, ids, DynamicCache())

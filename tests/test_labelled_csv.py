@@ -1,4 +1,4 @@
-"""CSV as people have it: delimiters, quotes, encodings, headings; and what is wrong, in a sentence."""
+"""Tests CSV files as people have them: delimiters, quotes, encodings, headings, and a sentence for each mistake."""
 
 import csv
 import io
@@ -88,7 +88,7 @@ def test_the_delimiter_is_the_one_that_makes_columns(content, rows):
 
 
 def test_the_sniffer_whose_work_grows_with_the_square_is_not_asked(monkeypatch):
-    """It took minutes for 20 KB of quotes, and the event loop with it."""
+    """csv.Sniffer took minutes for 20 KB of quotes and blocked the event loop, so it is not used."""
     monkeypatch.setattr(csv, "Sniffer", None)
     hostile = ("'a" * 10_000 + "\n").encode()
     with pytest.raises(PlaygroundError, match="Row 1 has 1 of the columns"):

@@ -1,4 +1,4 @@
-"""A label's probability is the product of transformers' own softmax values, whoever shares the forwards."""
+"""Tests that a label's probability is the product of transformers' softmax values, also in shared forwards."""
 
 import math
 from itertools import pairwise
@@ -25,7 +25,7 @@ def any_engine(request, tiny_models, tokenizer):
 
 @torch.inference_mode()
 def expected(engine: Engine, prompt, label, attention: str = "eager") -> float:
-    """The product of softmax values of one plain forward."""
+    """Returns the product of the label's softmax values in one plain forward."""
     engine.model.hf.set_attn_implementation(attention)
     logits = engine.model.hf(torch.tensor([[*prompt, *label]])).logits[0]
     softmax = logits.double().softmax(-1)
@@ -59,7 +59,7 @@ async def test_a_long_prompt_is_read_in_slices(any_engine, monkeypatch):
 
 async def test_what_was_asked_before_is_not_computed_again(engine, monkeypatch):
     first, second = [Query(fakes.prompt(10), LABELS)], [Query(fakes.prompt(11), LABELS)]
-    room = 10 + sum(len(label) for label in LABELS) + 1  # for one of them
+    room = 10 + sum(len(label) for label in LABELS) + 1  # room for only one prompt
     monkeypatch.setattr("playground.prompts.labels.REMEMBERED_IDS", room)
     scorer, work = Scorer(engine), []
     call = engine.call
@@ -71,7 +71,7 @@ async def test_what_was_asked_before_is_not_computed_again(engine, monkeypatch):
         return len(work)
 
     once = await scorer.probabilities(first)
-    once[0].clear()  # what was answered is the asker's own
+    once[0].clear()  # the caller may change the answer
     assert await scorer.probabilities(first) == await Scorer(engine).probabilities(first)
     assert await forwards(first) == 0
     assert await forwards(second) > 0
@@ -133,14 +133,14 @@ def test_share_and_preference_are_told_apart():
 
 
 def test_calibration_divides_by_the_content_free_answer():
-    """0.6 / 0.8 = 0.75 against 0.2 / 0.1 = 2: the label the prompt dislikes wins."""
+    """0.6 / 0.8 = 0.75 is less than 0.2 / 0.1 = 2, so the label that the prompt makes less probable wins."""
     assert calibrated([0.6, 0.2], [0.8, 0.1]) == pytest.approx([0.75 / 2.75, 2 / 2.75])
     assert calibrated([0.6, 0.2], [0.0, 0.1]) == pytest.approx([0, 1])
 
 
 @pytest.mark.model
 async def test_the_default_model_learns_the_format_from_examples(default_model):
-    """Single- and multi-token labels equal transformers; the labels' share rises with the shots."""
+    """Labels of one and several tokens equal transformers, and the label share rises with the shots."""
     from playground.prompts.prompting import build
     from playground.prompts.tasks import TASKS
 
@@ -159,7 +159,7 @@ async def test_the_default_model_learns_the_format_from_examples(default_model):
     engine.close()
     for prompt, probabilities, shared in zip(prompts, found, together, strict=True):
         exact = [expected(engine, prompt, label, "sdpa") for label in labels]
-        # On some processors a plain float32 forward lies 1.7e-6 beside the float64 one, and ours within 1e-6 of it.
+        # On some CPUs a plain float32 forward is 1.7e-6 off the float64 one, and ours is within 1e-6 of the latter.
         assert probabilities == pytest.approx(exact, abs=2e-6)
         assert shared == pytest.approx(exact, abs=5e-6), "eager and sdpa lie as far apart"
     shares = [share(probabilities[:2]) for probabilities in found]

@@ -1,4 +1,4 @@
-"""Imports go one way. Each folder of `playground/` is a room; the rooms stand on floors, and an import goes down."""
+"""Tests that imports go one way: each folder of `playground/` (a room) is on a floor and imports from lower floors."""
 
 import ast
 import graphlib
@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LONGEST, LONGEST_TEST = 300, 400
-"""Lines; a longer file has two jobs. A file of tests may be longer, because it lists cases."""
+"""The most lines of a file. A longer file has two jobs. A file of tests may be longer, because it lists cases."""
 
 FLOORS = (
     {"errors", "visitor"},
@@ -20,7 +20,7 @@ FLOORS = (
     {"web"},
     {"app"},
 )
-"""Lowest first: what a module knows stands below its own room. Rooms of one floor do not know each other."""
+"""The floors, lowest first. A module imports only from its own room and from lower floors."""
 
 ONLY_IN = {
     "gradio": {"web", "app"},
@@ -29,7 +29,7 @@ ONLY_IN = {
     "plotly": {"web"},
     "bertviz": {"web"},
 }
-"""Libraries that one kind of room alone may know."""
+"""Libraries that only some rooms may import."""
 
 FILES = sorted([*(ROOT / "playground").rglob("*.py"), *ROOT.glob("*.py")])
 PYTHON = sorted(path for folder in ("playground", "tests", "bench") for path in (ROOT / folder).rglob("*.py"))
@@ -37,7 +37,7 @@ JAVASCRIPT = sorted(path for folder in ("assets", "tests") for path in (ROOT / f
 
 
 def name_of(path: Path) -> str:
-    """The dotted name of a file's module, such as "playground.engine.row"; of a package's own file, the package's."""
+    """Returns the dotted name of a file's module, such as "playground.engine.row", or its package for `__init__.py`."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
@@ -46,7 +46,7 @@ MODULES = {name_of(path) for path in FILES}
 
 
 def room_of(module: str) -> str:
-    """The folder below `playground`, or the module where there is none: "engine", "errors", "app"."""
+    """Returns the folder below `playground`, or the module if there is none: "engine", "errors", "app"."""
     top, *rest = module.split(".")
     return rest[0] if top == "playground" and rest else top
 
@@ -59,7 +59,7 @@ def floor_of(room: str) -> int:
 
 
 def imports(source: str) -> set[str]:
-    """Dotted names of all that `source` imports, wherever in it; of `from a import b` the module `a.b`, or else `a`."""
+    """Returns the dotted names of all imports in `source`; for `from a import b` the module `a.b`, or else `a`."""
     found = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -72,7 +72,7 @@ def imports(source: str) -> set[str]:
 
 
 def faults(module: str, source: str) -> list[str]:
-    """What the imports of one file break, as sentences."""
+    """Returns a sentence for each import of a file that breaks a rule."""
     room, found = room_of(module), []
     for name in sorted(imports(source)):
         top = name.split(".")[0]

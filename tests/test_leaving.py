@@ -1,4 +1,4 @@
-"""What a visit held is let go when it is over, whether its visitor left between two texts or in the middle of one."""
+"""Tests that everything a visit held is freed when its visitor leaves, between two texts or in the middle of one."""
 
 import asyncio
 import threading
@@ -16,7 +16,7 @@ from tests.plain_visitor import PlainVisitor, visiting
 
 
 class Site:
-    """A running server on a tiny model, and what it and Gradio hold."""
+    """A running server on a tiny model, which can count what it and Gradio hold."""
 
     def __init__(self, engine: Engine, url: str, gradio: App) -> None:
         self.engine = engine
@@ -24,7 +24,7 @@ class Site:
         self.gradio = gradio
 
     def held(self) -> dict[str, int]:
-        """What is held of visits, counted."""
+        """Returns what the server holds of visits, as counts."""
         page, engine = self.gradio.get_blocks(), self.engine
         queue = page._queue
         return {
@@ -42,7 +42,7 @@ class Site:
         }
 
     async def holds(self, wanted: dict[str, int]) -> None:
-        """Waits until it holds just this."""
+        """Waits until it holds exactly this."""
         try:
             async with asyncio.timeout(fakes.PATIENCE_SECONDS):
                 while self.held() != wanted:
@@ -146,7 +146,7 @@ async def test_a_text_that_an_api_client_left_is_not_written_to_its_end(site, cl
 
 
 async def test_a_page_whose_stream_ends_after_its_visit_is_no_error(site, client, caplog):
-    """A browser closes the two connections of a page in any order, and what is under way is still told of."""
+    """The stream may end after the visit: a browser closes a page's two connections in any order."""
     visitor = PlainVisitor(client, site.url, (await client.get(f"{site.url}/config")).json())
     present = asyncio.create_task(visitor.stay_connected())
     await visitor.ask("load", None)

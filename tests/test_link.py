@@ -1,4 +1,4 @@
-"""A link says what it was made from; nonsense is one sentence."""
+"""Tests that a link restores what it was made from, and that a broken link is refused with one sentence."""
 
 from urllib.parse import quote
 

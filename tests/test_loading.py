@@ -1,4 +1,4 @@
-"""A model is found, checked and loaded; one that cannot be used is refused with what it is and what to do."""
+"""Tests that a model is found, checked and loaded, and that an unusable one is refused with its cause and a remedy."""
 
 import copy
 import json
@@ -18,7 +18,7 @@ from tests import fakes
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory, tiny_models, tokenizer) -> Path:
-    """The tiny Llama as a model folder."""
+    """A model folder with the tiny Llama."""
     path = tmp_path_factory.mktemp("models") / "tiny-llama"
     tiny_models["llama"].save_pretrained(path)
     tokenizer.save_pretrained(path)
@@ -79,8 +79,8 @@ def test_a_gguf_file_loads(tmp_path, tokenizer):
 
 
 def write_gguf(path: Path, tokenizer) -> None:
-    """A random one-layer Llama in the GGUF format, float32, with the tests' byte-level tokenizer."""
-    width, vocabulary = 32, len(tokenizer) - 1  # without the token that was added later
+    """Writes a random one-layer Llama in the GGUF format, float32, with the tests' byte-level tokenizer."""
+    width, vocabulary = 32, len(tokenizer) - 1  # without the added token
     random = np.random.default_rng(0)
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_context_length(64)
@@ -119,7 +119,7 @@ def write_gguf(path: Path, tokenizer) -> None:
 
 
 def config(tmp_path: Path, **values) -> str:
-    """A folder that holds only this config.json."""
+    """Makes a folder that contains only this config.json."""
     (tmp_path / "config.json").write_text(json.dumps(values))
     return str(tmp_path)
 

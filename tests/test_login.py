@@ -1,4 +1,4 @@
-"""With `--auth` every route of the running server asks for a login, but for a short list of exceptions."""
+"""Tests that with `--auth` every route of the running server needs a login, with a short list of exceptions."""
 
 import re
 from collections.abc import Iterator
@@ -26,22 +26,22 @@ OPEN = {
     ("GET", "/favicon.ico"),
     ("GET", "/manifest.json"),
 }
-"""All that is answered without a login: the login page, what it loads, and the server's pulse."""
+"""All that needs no login: the login page, the files that it loads, and the health check."""
 ENDLESS = ("/gradio_api/heartbeat/", "/gradio_api/dev/reload")
-"""Streams that last as long as the visit. With a login they are not asked here."""
+"""Streams that last as long as the visit. The tests do not open them with a login."""
 OPTIONS = ["--auth", "class:se:cret"]
 
 
 @pytest.fixture
 def routes(engine) -> set[tuple[str, str]]:
-    """(method, path) of every route of the server."""
+    """Returns the (method, path) of every route of the server."""
     server = command_line.build_routes(engine, command_line.arguments(OPTIONS), Visits())
     return set(listed(server.routes))
 
 
 def listed(routes: list[BaseRoute], above: str = "") -> Iterator[tuple[str, str]]:
     for route in routes:
-        if included := getattr(route, "original_router", None):  # FastAPI keeps a router that was included whole
+        if included := getattr(route, "original_router", None):  # FastAPI keeps an included router whole
             yield from listed(included.routes, above + route.include_context.prefix)
         elif isinstance(route, Mount) and route.routes:
             yield from listed(route.routes, above + route.path)

@@ -1,4 +1,4 @@
-"""What follows a text: the row of a plain forward, computed once, in turn with the running texts."""
+"""Tests the row that follows a text: it equals a plain forward, is computed once, and shares time with other texts."""
 
 import asyncio
 
@@ -54,7 +54,7 @@ async def test_kept_rows_are_bounded(engine, llama):
     one = (await engine.observe((*fakes.prompt(5), 2))).nbytes
     kept = Lookups(engine.work, engine.caches.beginning_of, max_bytes=2 * one)
     llama.forwards.clear()
-    for token_id in (2, 3, 4, 4, 2):  # the third row takes the first one's place
+    for token_id in (2, 3, 4, 4, 2):  # the third row replaces the first one
         await kept.after((*fakes.prompt(5), token_id))
     assert llama.batch_sizes == [1] * 4
     assert kept.nbytes == 2 * one
@@ -72,7 +72,7 @@ async def test_a_text_goes_on_between_the_slices(engine, llama, monkeypatch):
 
 
 async def test_nobody_who_looks_takes_a_place_from_a_text(tiny_models, tokenizer):
-    """One text fits and none may wait: looking around is no text, however much of it is asked for."""
+    """Rows can be looked at although one text fits and none may wait, since looking does not take a place."""
     model = fakes.PacedModel(tiny_models["llama"], tokenizer)
     model.eos_token_ids = frozenset()
     engine = Engine(model, TraceStore(10_000_000), Limits(rows=1, waiting=0)).start()

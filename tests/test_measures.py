@@ -1,4 +1,4 @@
-"""Each measure on distributions whose numbers can be checked by hand."""
+"""Tests each measure on distributions whose numbers can be checked by hand."""
 
 import math
 
@@ -21,13 +21,13 @@ from playground.decoding.measures import (
 @pytest.mark.parametrize(
     ("probabilities", "entropy_bits"),
     [
-        ([0.5, 0.25, 0.25], 1.5),  # a half of 1 bit and two quarters of 2 bits
+        ([0.5, 0.25, 0.25], 1.5),  # half of 1 bit, and two quarters of 2 bits
         ([0.25] * 4, 2.0),
         ([0.9, 0.1], 0.9 * math.log2(1 / 0.9) + 0.1 * math.log2(10)),
     ],
 )
 def test_probability_and_entropy_by_hand(probabilities, entropy_bits):
-    logits = np.log(np.array(probabilities, np.float32)) + 3  # softmax takes no notice of a shift
+    logits = np.log(np.array(probabilities, np.float32)) + 3  # a shift does not change the softmax
     for token_id, probability in enumerate(probabilities):
         measures = raw_measures(logits, token_id)
         assert measures.probability == pytest.approx(probability, abs=1e-7)
@@ -45,7 +45,7 @@ def test_measures_of_a_whole_vocabulary_equal_float64():
     wide = logits.astype(np.float64)
     shares = np.exp(wide - wide.max()) / np.exp(wide - wide.max()).sum()
     measures = raw_measures(logits, int(logits.argmax()))
-    assert [type(number) for number in measures] == [float] * 3  # NumPy's own would not reach the page as numbers
+    assert [type(number) for number in measures] == [float] * 3  # NumPy's types would not reach the page as numbers
     assert measures.probability == pytest.approx(shares.max(), abs=1e-7)
     assert measures.entropy_bits == pytest.approx(-(shares * np.log2(shares)).sum(), abs=1e-5)
 
@@ -81,13 +81,13 @@ def test_a_text_score_by_hand():
     ],
 )
 def test_a_repeated_ngram_stood_before(ids, repeated, share):
-    """`repeated` are the places where a third token completes three that stood before."""
+    """`repeated` are the places where a token completes a group of three that occurred before."""
     assert [place for place in range(len(ids)) if repeats(ids[: place + 1])] == repeated
     assert repeated_ngram_share(ids) == pytest.approx(share)
 
 
 def test_ids_are_not_found_across_the_bytes_of_others():
-    assert not repeats([256, 256, 256, 256, 1, 1, 1])  # 1's bytes stand in 256's, shifted by one
+    assert not repeats([256, 256, 256, 256, 1, 1, 1])  # the bytes of 1 are in those of 256, shifted by one
     assert repeats([49_151, 256, 65_536, 1, 49_151, 256, 65_536])
 
 
@@ -102,12 +102,12 @@ def test_the_share_of_repeated_ngrams_counts_where_they_end():
     ("ids", "expected"),
     [
         ([], None),
-        ([1, 2, 3] * 2 + [1, 2], None),  # not yet three times
+        ([1, 2, 3] * 2 + [1, 2], None),  # only twice and a bit
         ([1, 2, 3] * 3, (3, 0)),
-        ([9, 8, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1], (3, 2)),  # a begun fourth time still loops
-        ([3, 1, 2, 3, 1, 2, 3, 1, 2, 3], (3, 0)),  # from the first token of the period, wherever one cuts it
-        ([1, 2, 3] * 3 + [4], None),  # it left the loop
-        ([5, 6] + [7] * 7, None),  # three times, but seven tokens
+        ([9, 8, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1], (3, 2)),  # a fourth time that has begun still loops
+        ([3, 1, 2, 3, 1, 2, 3, 1, 2, 3], (3, 0)),  # from the first token of the period, wherever it is cut
+        ([1, 2, 3] * 3 + [4], None),  # the loop has ended
+        ([5, 6] + [7] * 7, None),  # three times, but only seven tokens
         ([5, 6] + [7] * 8, (1, 2)),
         ([1, 2] * 4, (2, 0)),  # period 2, not 4
         ([1, 1, 2] * 3, (3, 0)),
@@ -133,7 +133,7 @@ def test_the_nucleus_is_the_fewest_tokens_that_hold_the_mass(probabilities, mass
 
 @pytest.mark.parametrize("spread", [0.01, 1, 5])
 def test_a_large_nucleus_is_counted_exactly_too(spread):
-    """5,000 tokens; nearly even, 2,048 of them hold less than the mass."""
+    """Of 5,000 tokens with almost equal probabilities, 2,048 do not reach the mass, and the count is still exact."""
     logits = np.random.default_rng(0).normal(0, spread, 5000).astype(np.float32)
     probabilities = np.sort(np.exp(logits.astype(np.float64)))[::-1]
     cumulative = probabilities.cumsum() / probabilities.sum()

@@ -1,4 +1,4 @@
-"""Freed memory goes back to the system: soon, once for all who ask meanwhile, and only where there is something."""
+"""Tests that freed memory returns to the system: soon, once for many requests, and only if it is worthwhile."""
 
 import threading
 
@@ -9,7 +9,7 @@ PATIENCE_SECONDS = 60
 
 
 class Process:
-    """A process whose memory is told by hand, and a thread that waits as long as the test says."""
+    """A process whose memory the test sets, and a thread that waits as long as the test says."""
 
     def __init__(self, resident: int) -> None:
         self.resident = resident
@@ -25,7 +25,7 @@ class Process:
     def wait(self, seconds: float) -> None:
         self.waits.append(seconds)
         self.waiting.release()
-        self.go_on.acquire()  # the thread is a daemon; where it still waits at the end, it waits for ever
+        self.go_on.acquire()  # the thread is a daemon, so it may wait for ever
 
     def until_it_waits(self) -> None:
         assert self.waiting.acquire(timeout=PATIENCE_SECONDS)
@@ -59,7 +59,7 @@ def test_memory_that_has_hardly_grown_is_left_alone():
 
 
 def test_what_was_in_use_at_one_time_is_given_back_at_the_next():
-    """At the first leave the others' texts are still there; they go without anything having grown."""
+    """At the first leave others' texts are still there. They are freed later, although nothing has grown since."""
     process = Process(10 * WORTHWHILE_BYTES)
     process.give_back.now()
     process.resident = 50 * WORTHWHILE_BYTES

@@ -1,4 +1,4 @@
-"""Text to ids, ids to logits and attention: a prompt read in pieces gives what one plain forward gives."""
+"""Tests ids, logits and attention: a prompt read in pieces gives what one plain forward gives."""
 
 import copy
 
@@ -12,7 +12,7 @@ from playground.models.language_model import LanguageModel
 from tests import fakes
 
 ATTENTION_TOLERANCE = 2**-11
-"""Half the spacing of float16 below 1, in which attention is kept."""
+"""Half the spacing of float16 below 1. Attention is kept in float16."""
 
 
 @pytest.fixture(params=fakes.KINDS)
@@ -45,7 +45,7 @@ def test_next_logits_equal_one_forward(model, length):
 
 
 def test_the_sliding_window_is_shorter_than_the_prompts_here(tiny_models):
-    """Else nothing above would try it: a sliding layer sees nothing before its window."""
+    """The prompts are longer than the window, so that the tests above test a layer that sees nothing before it."""
     _, attention = fakes.full_forward(tiny_models["gemma3"], fakes.prompt(21))
     assert attention[0, :, -1, : -fakes.SLIDING_WINDOW].max() == 0
     assert attention[1, :, -1, : -fakes.SLIDING_WINDOW].max() > 0

@@ -1,4 +1,4 @@
-"""One attention job at a time: visitors take turns, and who leaves loses only the own place."""
+"""Tests that attention jobs run one at a time, that visitors take turns, and that leaving affects nobody else."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ from playground.errors import PlaygroundError
 
 
 class Jobs:
-    """Jobs that end when told, and how many are under way."""
+    """Jobs that end when the test says, and the number that runs."""
 
     def __init__(self) -> None:
         self.one = OneJob()
@@ -33,7 +33,7 @@ class Jobs:
                 self.under_way -= 1
 
     async def settled(self) -> None:
-        """Every task has gone as far as it can."""
+        """Lets every task run as far as it can."""
         for _ in range(10):
             await asyncio.sleep(0)
 
@@ -51,7 +51,7 @@ async def test_visitors_take_turns_and_each_ones_jobs_come_in_order():
 
 
 async def jobs_after(jobs: Jobs) -> str:
-    """The place is free: a job that is asked for now begins at once."""
+    """Ends the job and returns the next one that begins, which shows that the place is free."""
     jobs.ends.release()
     await jobs.ask("later")
     return jobs.begun[-1]

@@ -1,4 +1,4 @@
-"""The page as Gradio serves it, on a tiny model: its endpoints, its privacy, and a large class."""
+"""Tests the page that Gradio serves on a tiny model: its endpoints, its privacy, and a large class."""
 
 import json
 import queue
@@ -20,7 +20,7 @@ def client(engine):
 
 
 def call(client: TestClient, endpoint: str, *values) -> str:
-    """The event that answers one call of the documented API."""
+    """Returns the event that answers a call of the documented API."""
     event = client.post(f"/gradio_api/call/{endpoint}", json={"data": values}).json()["event_id"]
     return client.get(f"/gradio_api/call/{endpoint}/{event}").text
 
@@ -69,7 +69,7 @@ def test_nothing_is_asked_of_another_host(client):
 
 @pytest.mark.parametrize(("visits", "places"), [(60, 20), pytest.param(1200, 1000, marks=pytest.mark.long)])
 def test_more_visits_than_gradio_has_places_come_and_stay(engine, monkeypatch, visits, places):
-    """A visit takes no place among the events that Gradio runs at once, whether its visitor leaves or not."""
+    """A visit does not use a place among the events that Gradio runs at once, whether its visitor leaves or not."""
     monkeypatch.setattr("playground.web.page.EVENTS_AT_ONCE", places)
     with TestClient(command_line.build_app(engine, command_line.arguments([])), base_url=HERE) as client:
         [visit] = [
@@ -86,7 +86,7 @@ def test_more_visits_than_gradio_has_places_come_and_stay(engine, monkeypatch, v
 
 
 def test_an_event_that_names_no_session_is_refused(client):
-    """Its visitor could never leave: a page always has a session."""
+    """It is refused because its visitor could never leave. A page always has a session."""
     events = [
         number
         for number, dependency in enumerate(client.get("/config").json()["dependencies"])

@@ -1,4 +1,4 @@
-"""Stages equal what `generate` does, come in its order, and each removes what its name says."""
+"""Tests that stages equal those of `generate`, run in its order, and remove what their names say."""
 
 import copy
 import math
@@ -32,13 +32,13 @@ ALL_ON = Settings(
 
 
 def class_of(stage: Stage) -> str:
-    """The name of transformers' class; ours may be made from it."""
+    """Returns the name of transformers' class, from which ours may be derived."""
     classes = type(stage.make(getattr(ALL_ON, stage.name))).__mro__
     return next(one.__name__ for one in classes if one.__module__.startswith("transformers"))
 
 
 def oracle(hf, settings: Settings, prompt_length: int) -> LogitsProcessorList:
-    """The list that `generate` itself builds for these settings."""
+    """Returns the processors that `generate` builds for these settings."""
     config = copy.deepcopy(hf.generation_config)
     config.update(**settings.generate_kwargs())
     hf._prepare_special_tokens(config, True, device="cpu")
@@ -46,7 +46,7 @@ def oracle(hf, settings: Settings, prompt_length: int) -> LogitsProcessorList:
 
 
 def last_scores(logits: torch.Tensor, ids, settings: Settings, extras=()) -> torch.Tensor:
-    """(rows, vocab) after all stages."""
+    """Returns the (rows, vocab) scores after all stages."""
     *_, last = batch_stages(logits, ids, settings, extras)
     return last.scores
 
@@ -79,8 +79,11 @@ def random_logits(kind: str, rows: int, vocabulary: int, generator: torch.Genera
     ("vocabulary", "rounds", "rows"), [(5, 60, 24), (50, 40, 24), (400, 30, 24), (COMPACT_TOKENS + 2000, 15, 4)]
 )
 def test_last_scores_equal_transformers_on_random_cases(tiny_models, kind, vocabulary, rounds, rows):
-    """Together 12,720 rows. Among equal scores at a top-p cut transformers' choice is its sort's, so there values
-    are compared; a cumulative sum on the threshold may fall to either side."""
+    """Compares 12,720 rows in all.
+
+    Among equal scores at a top-p cut transformers' sort chooses, so only the values are compared there. A cumulative
+    sum on the threshold may fall to either side.
+    """
     rng, generator = np.random.default_rng(vocabulary), torch.Generator().manual_seed(vocabulary)
     on_the_edge = 0
     for _ in range(rounds):
@@ -101,7 +104,7 @@ def test_last_scores_equal_transformers_on_random_cases(tiny_models, kind, vocab
 @pytest.mark.parametrize("name", OFF)
 @pytest.mark.parametrize("end", ["low", "high"])
 def test_at_the_ends_of_every_range_scores_equal_those_of_generate(tiny_models, name, end):
-    """Epsilon and eta, for instance, are off at 1 as they are at 0: `generate` makes no processor of them."""
+    """For example epsilon and eta are off at 1 as at 0: `generate` makes no processor for them."""
     settings = Settings(**{name: end_of(RULES[name], end)})
     logits, ids = random_logits("distinct", 4, 300, torch.Generator().manual_seed(2)), torch.tensor([[7, 8, 7, 9]] * 4)
     theirs = oracle(tiny_models["llama"], settings, 4)(ids, logits)
@@ -223,7 +226,7 @@ FIVE = from_probabilities(0.4, 0.3, 0.15, 0.1, 0.05)
         (FIVE, Settings(min_p=1), [0]),
         (FIVE, Settings(epsilon_cutoff=0.12), [0, 1, 2]),
         (FIVE, Settings(epsilon_cutoff=0.99), [0]),
-        # entropy 1.39 nats; the token of surprisal 1.20 (id 1) is the most typical, then id 0, then id 2
+        # the entropy is 1.39 nats; id 1 with surprisal 1.20 is the most typical, then id 0, then id 2
         (FIVE, Settings(typical_p=0.2), [1]),
         (FIVE, Settings(typical_p=0.6), [0, 1]),
         (FIVE, Settings(typical_p=0.75), [0, 1, 2]),
@@ -243,7 +246,7 @@ def test_a_stage_keeps_these_tokens(probabilities, settings, kept):
 
 @pytest.mark.parametrize("vocabulary", [40, 4000, 60_000])
 def test_of_equal_scores_top_p_keeps_the_higher_ids(vocabulary):
-    """0.3 of equal probabilities: three tenths of the ids, and the highest, also where the library takes others."""
+    """Of equal probabilities 0.3 keeps the highest three tenths of the ids, also where the library keeps others."""
     equal = stages(torch.zeros(vocabulary), [0], Settings(top_p=0.3 - 1e-4))[-1]
     assert kept_ids(equal.logits) == list(range(vocabulary - equal.kept, vocabulary))
     assert equal.kept == pytest.approx(0.3 * vocabulary, rel=1e-3)
@@ -283,18 +286,18 @@ def test_the_token_that_crosses_p_is_kept():
 
 
 def test_probabilities_are_of_the_whole_vocabulary():
-    """A softmax over the top 50 would reach 0.5 after 25 tokens; the tail holds a half, so it takes 50 and more."""
+    """The tail has half of the mass, so 0.55 needs more than 50 tokens. A softmax over the top 50 would need 28."""
     logits = torch.cat([torch.full((50,), 2.0), torch.full((950,), math.log(50 / 950) + 2.0)])
     assert stages(logits, [0], Settings(top_p=0.55))[-1].kept > 50
 
 
 def test_probabilities_are_renormalised_between_top_k_and_top_p():
-    """Of the three tokens left, the first two hold 0.70 / 0.85 = 0.82; without renormalising 0.75 takes all three."""
+    """The first two of three tokens left have 0.70 / 0.85 = 0.82. Without renormalising, 0.75 keeps all three."""
     assert kept_ids(stages(FIVE, [0], Settings(top_k=3, top_p=0.75))[-1].logits) == [0, 1]
 
 
 def test_temperature_comes_before_truncation():
-    """At temperature 0.5 the first token holds 0.16 / 0.285 = 0.56; at 1 it takes two tokens to reach 0.5."""
+    """At temperature 0.5 the first token has 0.16 / 0.285 = 0.56. At 1, two tokens are needed to reach 0.5."""
     assert kept_ids(stages(FIVE, [0], Settings(top_p=0.5))[-1].logits) == [0, 1]
     assert kept_ids(stages(FIVE, [0], Settings(top_p=0.5, temperature=0.5))[-1].logits) == [0]
 
@@ -307,6 +310,6 @@ def test_top_k_keeps_k(k):
 @pytest.mark.parametrize("name", ["temperature", "repetition_penalty"])
 @pytest.mark.parametrize("end", ["low", "high"])
 def test_values_at_the_ends_of_their_range_leave_numbers(name, end):
-    """What may be set must not turn ordinary logits into infinities."""
+    """No permitted value turns ordinary logits into infinities."""
     settings = Settings(**{name: getattr(RULES[name], end)})
     assert last_scores(torch.tensor([[80.0, -80.0, 1.0]]), [[0, 1]], settings).isfinite().all()

@@ -1,4 +1,4 @@
-"""Prompts are what is expected by hand, hold what fits, and say what did not."""
+"""Tests that prompts are as worked out by hand, contain what fits, and name what does not fit."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What a link to the Compare prompts tab says is read; nonsense is one sentence and changes nothing."""
+"""Tests that a link to the Compare prompts tab is read, and that a broken one is refused and changes nothing."""
 
 import json
 

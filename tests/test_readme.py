@@ -1,4 +1,4 @@
-"""The documents say what is there: every room, every setting, every option, every field."""
+"""Tests that the documents name every folder, setting and option, and only files that exist."""
 
 import re
 from dataclasses import fields

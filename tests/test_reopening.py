@@ -1,4 +1,4 @@
-"""A text that the server forgot is made known again by the page: same facts, rows that are computed, or a sentence."""
+"""Tests that the page makes a forgotten text known to the server again: same facts and rows, or a sentence."""
 
 import asyncio
 import math
@@ -34,7 +34,7 @@ def trace_id(engine):
 
 
 def told_of(client, trace_id: str) -> dict:
-    """What a page holds of a trace, in the form that it is asked for."""
+    """Returns what a page knows of a trace, in the form in which the server asks for it."""
     message = client.get(f"/playground/traces/{trace_id}").json()
     header = message["header"]
     named = {name: header[name] for name in ("model", "prompt_ids", "settings", "origin")}
@@ -75,7 +75,7 @@ def test_everything_can_be_done_with_it(client, engine, trace_id, told):
 
 
 async def test_a_text_goes_on_from_it(engine):
-    """A pressed Step, and a fork, as they would have gone on without the server's end."""
+    """After the server's restart a step and a fork continue the text as they would have without it."""
     engine.model.eos_token_ids = frozenset()
     _, whole = await fakes.trace(engine, Request(fakes.prompt(5), SETTINGS))
     run = engine.trace(Request(fakes.prompt(5), SETTINGS, max_steps=4))

@@ -1,4 +1,4 @@
-"""What may be asked: every limit has its sentence, and what is just inside it is taken."""
+"""Tests the limits of a request: each has its sentence, and a request just inside it is accepted."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the page's JavaScript fetches: whole rows, exactly; the vocabulary once; sentences where there is nothing."""
+"""Tests what the page's JavaScript fetches: exact rows, the vocabulary once, and sentences where nothing exists."""
 
 import asyncio
 import json
@@ -41,7 +41,7 @@ def test_the_prompts_tokens_are_steps_before_the_first(client, engine, trace_id)
     prompt_ids = engine.store.get(trace_id).prompt_ids
     logits = fakes.full_forward(engine.model.hf, prompt_ids)[0]
     expected = logits.double().log_softmax(-1)[range(4), list(prompt_ids[1:])]
-    for _ in range(2):  # held, and let go
+    for _ in range(2):  # while it is held, and after its release
         told = client.get(f"/playground/traces/{trace_id}/prompt").json()
         assert [(step["index"], step["token_id"]) for step in told["steps"]] == list(
             enumerate(prompt_ids[1:], start=-4)
@@ -108,6 +108,6 @@ def test_plotly_is_sent_once_and_packed(client):
 def test_modules_are_served_as_modules_and_asked_about_anew(client):
     for file in ASSETS.rglob("*.js"):
         answer = client.get(f"/playground/assets/{file.relative_to(ASSETS).as_posix()}")
-        assert "javascript" in answer.headers["content-type"]  # text/ or application/, as the machine has it
+        assert "javascript" in answer.headers["content-type"]  # text/ or application/, depending on the machine
         assert answer.headers["cache-control"] == "no-cache"
     assert client.get("/playground/assets/../app.py").status_code == 404

@@ -1,4 +1,4 @@
-"""A given text's scores are those of one plain forward, in however many slices, and each text is worked on once."""
+"""Tests that a text's scores equal one plain forward in any number of slices, and that each text is scored once."""
 
 import asyncio
 
@@ -18,7 +18,7 @@ POEM = "Shall I compare thee to a summer's day? Thou art more lovely and more te
 
 
 def assert_equals_a_full_forward(hf, ids: tuple[int, ...], scores: list[TokenScore]) -> None:
-    hf.set_attn_implementation("sdpa")  # transformers' own choice; in float32 eager differs from it by 3e-5
+    hf.set_attn_implementation("sdpa")  # transformers' default; eager differs from it by 3e-5 in float32
     with torch.inference_mode():
         logits = hf(torch.tensor([ids])).logits[0, :-1]
     logprobs = logits.double().log_softmax(-1)
@@ -58,7 +58,7 @@ def test_of_equal_logits_the_higher_id_ranks_first(llama):
 
 
 def drain(job):
-    """What a generator yields and, last, returns."""
+    """Returns what a generator yields and, last, returns."""
     while True:
         try:
             yield next(job)
@@ -112,7 +112,7 @@ async def test_remembered_scores_are_bounded(engine):
     first = await scores.of(fakes.prompt(9))
     await scores.of(fakes.prompt(10))
     assert await scores.of(fakes.prompt(9)) is first
-    await scores.of(fakes.prompt(8))  # the text of ten has to go
+    await scores.of(fakes.prompt(8))  # the text of ten tokens is forgotten
     assert await scores.of(fakes.prompt(9)) is first
     await scores.of(fakes.prompt(30))
     assert await scores.of(fakes.prompt(9)) is not first

@@ -1,4 +1,4 @@
-"""The script is run as it is given out: the same greedy text, and the distribution that the page shows."""
+"""Tests that the exported script prints the same greedy text and the distribution that the page shows."""
 
 import asyncio
 import contextlib
@@ -31,13 +31,13 @@ from tests.test_loading import write_gguf
 PENALISED = Settings(strategy="greedy", repetition_penalty=1.3, no_repeat_ngram_size=3, max_new_tokens=12)
 SAMPLED = Settings(temperature=0.8, top_k=40, top_p=0.9, min_p=0.01, repetition_penalty=1.1, max_new_tokens=8, seed=5)
 READ_AT_ONCE = 1e-5
-"""The script reads the text before a step in one forward, the playground token by token: of 30 layers of float32 that
-leaves 5e-6 of a probability. The tiny model's two leave nothing to see."""
+"""The script reads the text before a step in one forward, and the playground reads it token by token. In float32 this
+changes a probability by up to 5e-6 in 30 layers. In the tiny model's two layers no difference shows."""
 
 
 @pytest.fixture(scope="module")
 def tiny_model(tmp_path_factory, tiny_models, tokenizer) -> LanguageModel:
-    """From a folder, whose name is all that the script says of where it is."""
+    """The tiny model, loaded from a folder. The script contains only the folder's name."""
     folder = tmp_path_factory.mktemp("models") / "tiny's"
     tiny_models["llama"].save_pretrained(folder)
     tokenizer.save_pretrained(folder)
@@ -53,7 +53,7 @@ def make(model: LanguageModel, prompt: str, settings: Settings, *, chat: bool = 
 
 
 def started(source: str, folder: str) -> str:
-    """What the script prints when it is started in `folder`, by an interpreter of its own."""
+    """Returns what the script prints when it is started in `folder` by a new interpreter."""
     ran = subprocess.run(
         [sys.executable, "-"],
         input=source,
@@ -68,7 +68,7 @@ def started(source: str, folder: str) -> str:
 
 
 def run_here(source: str, folder: str) -> str:
-    """The same in this interpreter, which has imported torch and transformers already: that takes four seconds."""
+    """Does the same in this interpreter, which saves the four seconds to import torch and transformers."""
     printed = io.StringIO()
     with contextlib.chdir(folder), contextlib.redirect_stdout(printed):
         exec(compile(source, "script.py", "exec"), {"__name__": "__main__"})
@@ -76,7 +76,7 @@ def run_here(source: str, folder: str) -> str:
 
 
 def read(printed: str) -> tuple[str, dict[int, float]]:
-    """The text that was printed, and each candidate's probability."""
+    """Returns the printed text and each candidate's probability."""
     candidates = re.compile(r"^(\d\.\d{8}) +(\d+)  '.*'$|^(\d\.\d{8}) +(\d+)  \".*\"$", re.MULTILINE)
     found = list(candidates.finditer(printed))
     numbers = [[part for part in match.groups() if part] for match in found]

@@ -1,4 +1,4 @@
-"""Settings take what a slider or JSON may say, refuse the rest with a remedy, and mean what `generate` reads."""
+"""Tests that settings accept valid values, refuse others with a remedy, and become what `generate` reads."""
 
 import dataclasses
 import json
@@ -35,7 +35,7 @@ EVERYTHING = Settings(
 
 
 def test_the_defaults_are_off():
-    """Off is what transformers' own processors take for off: no value here leaves a trace in a distribution."""
+    """`processing` leaves the defaults unchanged, because they are the values that are off."""
     assert Settings().processing() == Settings()
     assert Settings(strategy="greedy").processing() == Settings(strategy="greedy")
 
@@ -151,7 +151,7 @@ def test_rows_that_choose_alike_have_equal_processing():
 
 @pytest.mark.parametrize("strategy", ["greedy", "sample", "beam"])
 def test_every_value_is_passed(strategy):
-    """A model's own generation_config may carry others, so values that are off are passed too."""
+    """Values that are off are passed too, because the model's generation_config may have others."""
     ours = set(NAMES) - {"strategy", "seed", "stop_strings"}
     assert set(Settings(strategy=strategy).generate_kwargs()) == ours | {"do_sample"}
 

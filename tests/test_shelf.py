@@ -1,4 +1,4 @@
-"""What is kept is made once, bounded in bytes, and goes with its trace."""
+"""Tests that the shelf makes a value once, bounds its bytes, and drops it with its trace."""
 
 import asyncio
 

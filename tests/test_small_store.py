@@ -1,4 +1,4 @@
-"""However little the store may keep, every step of every text that a visitor can still see can be looked at."""
+"""Tests that all steps that a visitor can see can be looked at, however small the store is."""
 
 import asyncio
 
@@ -18,13 +18,13 @@ from playground.web.routes.beside_gradio import add_routes
 from tests import fakes, saved_trace
 
 SAMPLED = 25
-"""On the default model every so many steps are looked at: each is a forward."""
+"""On the default model one step in this number is looked at, because each needs a forward."""
 
 FACTS = ("token_id", "draw", "probability", "kept", "forced", "seconds", "raw")
 
 
 def written(engine: Engine, requests: list[Request]) -> list[tuple[str, Trace]]:
-    """Ids and whole traces, each with the rows that it was made with."""
+    """Returns ids and whole traces with the rows that were made with them."""
 
     async def write(request: Request) -> tuple[str, Trace]:
         run = engine.trace(request)
@@ -74,7 +74,7 @@ def test_every_step_of_every_text_can_be_looked_at(small, texts):
     engine, client = small
     assert engine.store.nbytes <= 30_000
     assert sum(step.logits is None for trace_id, _ in texts for step in engine.store.get(trace_id).steps) >= 6 * 12
-    for trace_id, trace in texts * 2:  # what is looked at may take the place of others, which are looked at again
+    for trace_id, trace in texts * 2:  # a row that is looked at may replace others, which are then looked at again
         assert_every_step_can_be_looked_at(client, engine, trace_id, trace)
 
 

@@ -1,4 +1,4 @@
-"""The recorder of how fast texts are written, on a clock of the test's own."""
+"""Tests the recorder of generation speed, with a clock that the test controls."""
 
 import pytest
 

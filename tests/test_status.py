@@ -1,4 +1,4 @@
-"""What those who run the server can ask: is it alive, how is it, and the same as text for Prometheus."""
+"""Tests the routes for those who run the server: health, status, and the same for Prometheus."""
 
 import asyncio
 import logging
@@ -29,14 +29,14 @@ ELSEWHERE = ("192.0.2.7", 50_000)
 
 
 class NoSessions:
-    """Gradio's application as the guards see it, with nobody logged in."""
+    """Stands in for Gradio's application, with nobody logged in."""
 
     cookie_id = "x"
     tokens: dict[str, str] = {}  # noqa: RUF012
 
 
 def client(engine, address=LOCAL, patience_seconds: float = 60, **policy) -> TestClient:
-    """The routes of this file alone, behind the guards."""
+    """Returns a client of only the status routes, behind the guards."""
     app, visits = FastAPI(), Visits()
     add_status_routes(app, Reporter(engine, visits, patience_seconds), has_login="credentials" in policy)
     guards = guarded(app, Policy(hosts=own_names("127.0.0.1"), **policy), NoSessions(), visits)

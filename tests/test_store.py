@@ -1,4 +1,4 @@
-"""All sessions' traces: each is known while somebody holds it, and their tensors stay within the store's bytes."""
+"""Tests the store: a trace is known while somebody holds it, and the tensors stay within the store's bytes."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from playground.traces.store import TraceStore
 from playground.traces.trace import Origin, Step, Trace
 
 ONE = 4 * 10 + 2 * 6
-"""Bytes of a step."""
+"""The bytes of a step."""
 
 
 def step(index: int, token_id: int = 5) -> Step:
@@ -185,7 +185,7 @@ def test_what_is_released_has_no_rows_and_stays_known(monkeypatch):
 def test_what_is_released_is_bounded_by_its_tokens_too(monkeypatch):
     monkeypatch.setattr(module, "REMEMBERED_TOKENS", 10)
     store = TraceStore(10_000)
-    ids = [store.open(trace(2)) for _ in range(3)]  # of five tokens each, prompts included
+    ids = [store.open(trace(2)) for _ in range(3)]  # each has five tokens, the prompt's included
     store.release(ids)
     assert [knows(store, trace_id) for trace_id in ids] == [False, True, True]
     assert store.adopt(ids[1])
@@ -274,7 +274,7 @@ def test_a_fork_keeps_the_rows_that_its_parent_gives_up():
 def test_whoever_keeps_something_beside_a_trace_is_told_when_it_goes():
     store = TraceStore(2 * ONE)
     told = []
-    store.on_gone.append(lambda: told.append(store.nbytes))  # it may ask: the store is not locked
+    store.on_gone.append(lambda: told.append(store.nbytes))  # it may call the store, which is not locked
     first, second = store.open(trace(2)), store.open(trace(1))
     assert (told, is_whole(store, first)) == ([], False), "without its rows a trace is still there"
     store.release([second])

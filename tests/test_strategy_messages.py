@@ -1,4 +1,4 @@
-"""What the tabs Compare settings and Beams are told: JSON that any browser reads, and sentences the numbers hold."""
+"""Tests messages to Compare settings and Beams: JSON that any browser reads, and sentences that fit the numbers."""
 
 import json
 from contextlib import aclosing
@@ -86,7 +86,7 @@ async def test_a_whole_trees_message(engine):
     ],
 )
 def test_what_a_whole_tree_proves_is_said_and_no_more(sequences, proven, sentence):
-    """Beside greedy's (7, 9), whose log-probability is -2."""
+    """The sentence compares with greedy's (7, 9), whose log-probability is -2."""
     greedy = Path("greedy", fakes.greedy(2), (7, 9), (-1.0, -1.0), -1.0)
     message = whole_message(WholeTree(2, sequences, (proven,) * len(sequences), 9, done=True), greedy, "done")
     assert sentence in message["advice"][0]

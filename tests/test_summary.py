@@ -1,4 +1,4 @@
-"""The table's numbers by hand, and sentences that say no more than they do."""
+"""Tests the table's numbers by hand, and that sentences claim no more than the numbers show."""
 
 import math
 
@@ -33,7 +33,7 @@ def test_every_measure_by_hand():
     assert (sampled.texts, sampled.failed, sampled.stop_reasons) == (3, 1, {"length": 3})
     of = sampled.estimates
     assert of["length"] == (4, 0)
-    # means of the texts: -1.5, -3.5, -2; their deviation sqrt((.83² + 1.17² + .33²) / 2) = 1.0408
+    # the texts' means are -1.5, -3.5, -2; their deviation is sqrt((.83² + 1.17² + .33²) / 2) = 1.0408
     assert of["logprob_nats"] == pytest.approx((-7 / 3, 1.0408 / math.sqrt(3)), abs=1e-4)
     assert of["perplexity"] == pytest.approx((math.exp(7 / 3), math.exp(7 / 3) * 1.0408 / math.sqrt(3)), abs=1e-3)
     assert of["entropy_bits"] == (2, 0)
@@ -41,7 +41,7 @@ def test_every_measure_by_hand():
     assert of["distinct_1"].mean == pytest.approx((2 / 4 + 4 / 4 + 1 / 4) / 3)
     assert of["distinct_2"].mean == pytest.approx((2 / 3 + 3 / 3 + 1 / 3) / 3)
     assert of["distinct_3"].mean == pytest.approx((2 / 2 + 2 / 2 + 1 / 2) / 3)
-    # prompt p: 1212 and 1234 have 12 21 12, 12 23 34; prompt q has one text, which is no comparison
+    # for prompt p, 1212 and 1234 have 12 21 12 and 12 23 34; prompt q has one text, so nothing to compare
     assert of["across_2"] == pytest.approx((4 / 6, None))
     assert of["repetition"].mean == pytest.approx((0 + 0 + 1 / 2) / 3)
     assert of["loops"] == (0, 0)
@@ -70,7 +70,7 @@ def test_what_cannot_be_told_apart_is_not():
 @pytest.mark.parametrize(
     ("greedy", "sampled", "sentence"),
     [
-        # one seed: greedy's own text is no sample, the other is
+        # one seed: greedy's text is no sample, the other one is
         ([-1], [[-2]], "Greedy and Pure sampling differ by 1.00 nats a token, which is that of single texts"),
         ([-1], [[-2], [-2.1]], "Greedy has the most probable texts (−1.00 nats a token, 67 % of triples repeated)"),
         ([-1], [[-0.5], [-1.1]], "its lead over Greedy (−1.00) is within two standard errors."),
@@ -82,7 +82,7 @@ def test_what_cannot_be_told_apart_is_not():
     ],
 )
 def test_a_lead_is_told_with_its_doubt(greedy, sampled, sentence):
-    """A row of greedy, whose text repeats itself, and one that samples, whose texts do not."""
+    """Compares a greedy row, whose text repeats itself, with a sampling row, whose texts do not."""
     grid = Grid(("p",), (Settings(), Settings(strategy="greedy")), (1, 2))
     cells = [cell(0, 1, 1, [7] * 5, greedy * 5)]
     cells += [cell(0, 0, seed, [1, 2, 3, 4, 5], logprobs * 5) for seed, logprobs in enumerate(sampled, start=1)]
@@ -118,7 +118,7 @@ def test_the_papers_experiment_fits_a_grid():
 
 
 def test_a_text_is_measured_once_and_a_row_anew_only_when_it_changed(monkeypatch):
-    """Once per message for every cell so far, the table of 512 cells took two minutes of the event loop."""
+    """Measuring all cells again for each message took two minutes of the event loop for 512 cells."""
     grid = Grid(("p", "q"), tuple(Settings(top_k=row + 1) for row in range(4)), tuple(range(8)))
     measured, summarised = [], []
     of_a_text, of_a_row = summary.loop, summary._Row._summarised

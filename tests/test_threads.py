@@ -1,4 +1,4 @@
-"""The number of threads follows what steps take, on a clock of the test's own."""
+"""Tests that the number of threads follows the time of steps, with a clock that the test controls."""
 
 import random
 
@@ -8,7 +8,7 @@ from playground.models.threads import ThreadCount, bound_spinning
 
 
 class Machine:
-    """Two cores, or more, on which a step takes the milliseconds that were measured on two real ones."""
+    """A machine with two or more cores on which a step takes the milliseconds measured on two real cores."""
 
     def __init__(self, cores: int = 2, seed: int = 0) -> None:
         self.seconds = 0.0
@@ -28,13 +28,13 @@ class Machine:
         return self.seconds - start
 
     def steps(self, number: int) -> float:
-        """The mean of so many steps, in milliseconds."""
+        """Returns the mean of this number of steps, in milliseconds."""
         return 1000 * sum(self.step() for _ in range(number)) / number
 
     def _cost(self) -> float:
         if self.threads == 1:
             return 0.055
-        if self.is_busy:  # whoever waits for a thread that lost its core waits for long, now and then
+        if self.is_busy:  # waiting for a thread that lost its core sometimes takes long
             return self._random.choice([0.035, 0.06, 0.15, 0.3])
         return 0.054 / self.threads + 0.005
 
@@ -64,13 +64,13 @@ def test_eight_cores_are_halved_step_by_step():
     for _ in range(200):
         with machine.count.step("row"):
             tried.add(machine.threads)
-            machine.seconds += 0.05 / min(machine.threads, 2)  # more than two threads help nobody
+            machine.seconds += 0.05 / min(machine.threads, 2)  # more than two threads do not help
     assert tried == {8, 4}, "a number that is as fast as the one in use is not taken, so no smaller one is tried"
     assert machine.count.count == 8
 
 
 def test_steps_of_another_kind_are_not_compared():
-    """A batch that grows makes steps longer, which says nothing about the threads."""
+    """A growing batch makes steps longer, which says nothing about the threads."""
     machine = Machine()
     used = []
     for rows in range(1, 200):
@@ -81,7 +81,7 @@ def test_steps_of_another_kind_are_not_compared():
 
 
 def test_another_number_is_tried_soon_when_steps_of_another_kind_begin():
-    """One row gains nothing by two threads here, and many rows do."""
+    """Here two threads do not help one row, but they help many rows."""
     machine = Machine()
     machine.is_busy = True
     machine.steps(200)

@@ -1,4 +1,4 @@
-"""Long texts are tokenised few times, and what is found so is what many tokenisations would find."""
+"""Tests that long texts are tokenised few times, with the same result as with many tokenisations."""
 
 from itertools import accumulate, pairwise
 
@@ -31,14 +31,14 @@ def chat(turns) -> str:
 
 
 def task_of(sizes: list[int], *, repeats: bool = True) -> Task:
-    """A task with an example of so many words each."""
+    """Returns a task with an example for each size, which has this number of words."""
     texts = [" ".join(WORDS[(place + word) % len(WORDS)] for word in range(size)) for place, size in enumerate(sizes)]
     examples = tuple(Example(text, "On" if place % 2 else "A") for place, text in enumerate(texts))
     return Task("t", "Say:", ":", examples, "the", ("On", "A"), repeats=repeats)
 
 
 def one_by_one(model: LanguageModel, task: Task, shots: int, budget: int, form: str) -> tuple[int, ...]:
-    """The examples that fit, found by tokenising the prompt with each one more."""
+    """Returns the examples that fit, found by tokenising the prompt again for each further example."""
 
     def size(numbers: list[int]) -> int:
         some = Task(**{**vars(task), "examples": tuple(task.examples[number] for number in numbers)})
@@ -69,7 +69,7 @@ def test_the_examples_that_fit_are_those_found_one_by_one(model, sizes, budget, 
 
 
 def count_long(model: LanguageModel, monkeypatch, characters: int) -> list[int]:
-    """The lengths of the texts of at least so many characters that are tokenised from now on."""
+    """Returns a list that records the length of each text of at least this many characters when it is tokenised."""
     seen: list[int] = []
     tokenizer = model.tokenizer.hf
 
@@ -88,7 +88,7 @@ def count_long(model: LanguageModel, monkeypatch, characters: int) -> list[int]:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_two_hundred_examples_of_which_half_fit_are_tokenised_few_times(model, monkeypatch, form):
-    """One by one they were tokenised 202 times."""
+    """Trying the examples one by one tokenised them 202 times."""
     task = task_of([20 + number % 7 for number in range(200)])
     budget = len(
         model.tokenizer.encode(build(task, "the", 100, budget=10**6, count=lambda *_: 0, form=form, chat=chat).text)
@@ -145,7 +145,7 @@ def test_a_word_is_tried_behind_the_last_words_with_the_result_of_the_whole(mode
 
 
 async def test_label_words_in_every_spelling_tokenise_a_long_prompt_once(tiny_models, tokenizer, monkeypatch):
-    """Each of five spellings of each of twenty words did so before."""
+    """Before, each of five spellings of each of twenty words tokenised the prompt."""
     model = fakes.PacedModel(tiny_models["llama"], tokenizer)
     monkeypatch.setattr(model, "window", 10_000)
     monkeypatch.setattr("playground.prompts.label_words._probabilities", zero)
@@ -160,12 +160,12 @@ async def test_label_words_in_every_spelling_tokenise_a_long_prompt_once(tiny_mo
 
 
 async def zero(scorer, ids, label_ids):
-    """In place of the model, which has no window for so long a prompt."""
+    """Replaces the model, whose window is too short for this prompt."""
     return dict.fromkeys(label_ids, 0.0)
 
 
 async def test_a_models_own_processors_are_looked_for_once(engine, monkeypatch):
-    """Every message of every token asked for their names: a tenth of the event loop's time."""
+    """The names are looked up once; doing so for each token's message took a tenth of the event loop's time."""
     made, make = [], language_model.extra_processors
     monkeypatch.setattr(language_model, "extra_processors", lambda *given: (made.append(given), make(*given))[1])
     run = engine.trace(Request(fakes.prompt(5), fakes.greedy(5)))

@@ -1,4 +1,4 @@
-"""Every id has a text that can be read: nothing empty, nothing invisible, nothing that moves what stands beside it."""
+"""Tests that every id has a readable text, which is not empty or invisible and does not move its neighbours."""
 
 import re
 import unicodedata
@@ -29,12 +29,12 @@ from tests import fakes
         ("\u200f", "‹U+200F›"),  # right-to-left mark
         ("\ufeff", "‹U+FEFF›"),
         ("\ue000", "‹U+E000›"),  # private use
-        ("\u0301", "◌\u0301"),  # a combining mark needs something to stand on
+        ("\u0301", "◌\u0301"),  # a combining mark needs a base character
         ("e\u0301", "e\u0301"),
         ("中文", "中文"),
         ("שלום", "שלום"),
         ("🙂", "🙂"),
-        ("<b>${x}</b>{{y}}", "<b>${x}</b>{{y}}"),  # plain text; whoever shows it must not read it as markup
+        ("<b>${x}</b>{{y}}", "<b>${x}</b>{{y}}"),  # plain text, which must not be shown as markup
         ("›‹", "‹U+203A›‹U+2039›"),
         ("a·b", "a‹U+00B7›b"),
         ("�", "�"),
@@ -53,7 +53,7 @@ def test_a_text_becomes_readable(piece, text):
         (b"\xf0\x9f\x99", "‹F0 9F 99›"),
         (b" \xf0\x9f", "·‹F0 9F›"),
         (b"\x82 a", "‹82›·a"),
-        (b"\xc0\x80", "‹C0 80›"),  # NUL in a spelling that is not UTF-8
+        (b"\xc0\x80", "‹C0 80›"),  # NUL in bytes that are not UTF-8
         (b"\xed\xa0\x80", "‹ED A0 80›"),  # half a surrogate pair
         (b"a\xffb\xfec", "a‹FF›b‹FE›c"),
     ],
@@ -105,7 +105,7 @@ def test_every_id_of_the_default_model_is_readable(default_model):
 
 @pytest.mark.model
 def test_a_prompt_may_end_inside_a_character(default_model):
-    """The token's bytes are shown, and the pieces' bytes together are the text's."""
+    """The token's bytes are shown, and all pieces together have the text's bytes."""
     text = "I like ☃"
     ids = default_model.tokenizer.encode(text)
     last = default_model.vocabulary[ids[-1]]
@@ -115,6 +115,6 @@ def test_a_prompt_may_end_inside_a_character(default_model):
 
 
 def _visible(text: str) -> bool:
-    """Something to see, and no character that hides, moves or breaks a line; only bytes have blanks between them."""
+    """Returns whether a text can be seen: no character hides, moves or breaks a line; only bytes are spaced."""
     shown = re.sub("‹[0-9A-F]{2}( [0-9A-F]{2})*›", "bytes", text)
     return bool(text) and not any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zs", "Zl", "Zp") for c in shown)

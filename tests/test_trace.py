@@ -1,4 +1,4 @@
-"""Traces are what was seen while a text was generated."""
+"""Tests traces, the records of what was seen while a text was generated."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A trace out to a file and in again: the same numbers, bit for bit; and every file that is none is a sentence."""
+"""Tests that a trace in a file keeps its numbers bit for bit, and that any other file is refused with a sentence."""
 
 import base64
 import gzip
@@ -22,7 +22,7 @@ from tests.saved_trace import attention, logits, open_on_the_page, refusals, tol
 
 HOSTILE = "<img src=x onerror=alert(1)> ${7*7} \ud83d"
 WIDE = 1500
-"""A vocabulary larger than what a light file holds."""
+"""A vocabulary that is larger than what a light file holds."""
 
 
 def packed(trace: Trace, tokens=None, kind="full") -> bytes:

@@ -1,4 +1,4 @@
-"""What the page is told of a trace: plain values, once a step, and of a fork how fast it came by itself."""
+"""Tests the message about a trace: plain values, one for each step, and for a fork only its own speed."""
 
 import json
 
@@ -43,13 +43,13 @@ def test_a_fork_that_has_drawn_nothing_yet_has_no_times():
 
 
 def test_a_message_looks_at_no_row():
-    """The steps here have none; what the page needs of a row was found out when the step was made."""
+    """A message needs no row, because the facts that the page needs were computed when the step was made."""
     [facts] = told(Trace("tiny", (0, 1), Settings(), (step(0, 1.0),)))["steps"]
     assert (facts["raw_probability"], facts["entropy_bits"], facts["rank"]) == (0.4, 1.2, 3)
 
 
 def test_why_a_text_ended_is_told_with_its_last_step():
-    """The engine may have ended it while earlier steps are still on their way to the page."""
+    """The stop reason comes with the last step, although the engine may end the text earlier."""
     steps = (step(0, 1.0), step(1, 1.0), step(2, 1.0))
     trace = Trace("tiny", (0, 1), Settings(), steps, "length")
     reasons = [trace_message("id", trace, [one], 3, [])["stop_reason"] for one in steps]

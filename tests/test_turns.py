@@ -1,4 +1,4 @@
-"""Visitors take turns: for a place, for an answer, for a piece of a job."""
+"""Tests that visitors take turns for a place, for an answer, and for a piece of a job."""
 
 import asyncio
 import threading
@@ -19,7 +19,7 @@ from tests import fakes
 
 
 def row(name: str, *, background: bool = False) -> Row:
-    """A row whose visitor is the name's first letter."""
+    """Returns a row whose visitor is the name's first letter."""
     request = Request((2, 3), fakes.greedy(), background=background)
     return Row(request, name, lambda item: None, (), visitor=name[0])
 
@@ -49,7 +49,7 @@ def test_texts_in_the_background_come_last_and_take_turns_too():
 
 
 async def test_a_visitor_who_asks_for_many_texts_delays_nobody(llama):
-    """One place, ten texts of one visitor, then one of another: the other's comes second."""
+    """With one place and ten texts of one visitor, another visitor's text comes second."""
     engine = Engine(llama, TraceStore(50_000_000), Limits(rows=1))
     ended = []
 
@@ -81,14 +81,14 @@ def test_a_row_of_the_visitor_with_the_most_gives_way():
 
 
 async def test_a_visitor_with_long_texts_keeps_no_place_from_another(llama):
-    """A text that gave its place up goes on where it was: it is what it is alone."""
+    """A text that gave up its place continues where it was, and is as when it runs alone."""
     llama.eos_token_ids = frozenset()
     engine = Engine(llama, TraceStore(50_000_000), Limits(rows=3))
     llama.hold()
     visitor.current.set("greedy")
     prompts = [fakes.prompt(4, seed) for seed in range(3)]
     long = [engine.trace(Request(prompt, fakes.greedy(60))) for prompt in prompts]
-    engine.start()  # all three wait already, so they begin together
+    engine.start()  # all three already wait, so they begin together
     await llama.arrived()
     llama.allow(5)
     for _ in range(5):
@@ -144,7 +144,7 @@ async def test_one_visitor_may_have_so_many_questions_in_the_line(engine):
 
 
 async def test_a_job_that_has_begun_is_not_refused_halfway(engine):
-    """Its next pieces do not count as new questions."""
+    """A job that has begun is not refused, because its next pieces do not count as new requests."""
     held = threading.Event()
 
     def job(model):

@@ -1,4 +1,4 @@
-"""Each check takes what it should and refuses the rest in a sentence that names the value."""
+"""Tests that each check accepts valid values and refuses others with a sentence that names the value."""
 
 import pytest
 from hypothesis import given, settings

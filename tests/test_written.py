@@ -1,4 +1,4 @@
-"""What was typed is found again from the ids, and only if it gives exactly those ids."""
+"""Tests that a typed text is recovered from its ids, but only if it gives exactly these ids."""
 
 import pytest
 

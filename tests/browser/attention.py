@@ -1,4 +1,4 @@
-"""The Attention tab as a visitor uses it, and the attention that transformers computes."""
+"""Helpers to use the Attention tab as a visitor does, and the attention that transformers computes."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ from tests.fakes import full_forward
 
 
 def true_attention(site, ids: Sequence[int]) -> torch.Tensor:
-    """(layer, head, query, key) as transformers gives it."""
+    """Returns the attention that transformers computes, as (layer, head, query, key)."""
     return site.ask(lambda model: full_forward(model.hf, ids)[1])
 
 
@@ -30,7 +30,7 @@ def open_tab(page: Page) -> None:
 
 
 def drawn(page: Page):
-    """The first map, if it is drawn."""
+    """Returns the locator of the first drawn map."""
     return page.locator(".pg-map-plot:not(.pg-no-map)").first
 
 
@@ -43,7 +43,7 @@ def query(page: Page):
 
 
 def look_at(page: Page, text: str) -> None:
-    """Reads a text of one's own."""
+    """Lets the tab read a text that the visitor writes."""
     page.get_by_label("Text to look at").select_option("a text of my own")
     page.get_by_role("textbox", name="First text").fill(text)
     page.get_by_role("button", name="Read").click()

@@ -1,6 +1,6 @@
-"""What every test in the browser needs: one Chromium, one running server and a fresh visitor.
+"""Fixtures of all browser tests: one Chromium, one running server and a fresh visitor.
 
-They close with the folder's last test: while Playwright runs, no other test could run an event loop of its own.
+They close after the folder's last test, because no other test can run an event loop of its own while Playwright runs.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 @pytest.fixture(scope="package")
 def chromium():
-    """The Chromium of this machine, headless; `chromium.new_page()` opens a page of its own."""
+    """This machine's Chromium, headless."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=installed.find(), args=ARGUMENTS)
         yield browser
@@ -34,19 +34,19 @@ def chromium():
 
 
 class Site:
-    """The running server, and the engine behind it for what a visitor cannot see."""
+    """The running server, and its engine, which tests ask for what a visitor cannot see."""
 
     def __init__(self, engine: Engine, url: str) -> None:
         self.engine = engine
         self.url = url
 
     def ask(self, work):
-        """`work(model)`, on the engine's thread: no other may use the model, which the page has questions for too."""
-        with ThreadPoolExecutor(1) as thread:  # Playwright's event loop runs on this one
+        """Returns `work(model)`, done on the engine's thread, because no other thread may use the model."""
+        with ThreadPoolExecutor(1) as thread:  # Playwright's event loop runs on the test's own thread
             return thread.submit(asyncio.run, self.engine.call(work)).result()
 
     def wait_until(self, holds) -> None:
-        """Waits for a condition of the engine."""
+        """Waits until the condition `holds` is true."""
         deadline = time.monotonic() + 60
         while not holds():
             assert time.monotonic() < deadline, "the condition never held"
@@ -55,10 +55,10 @@ class Site:
 
 @contextmanager
 def served(model: LanguageModel) -> Iterator[Site]:
-    """The page of a model, until the block ends."""
+    """Serves the page of a model until the block ends."""
     engine = Engine(model, TraceStore(2**30)).start()
     with command_line.listen("127.0.0.1", 0) as listener, ThreadPoolExecutor(1) as thread:
-        # Playwright's event loop runs on this thread, and the page's first example wants one of its own.
+        # The page's first example needs an event loop, and Playwright's loop runs on the test's own thread.
         asgi = thread.submit(command_line.build_app, engine, command_line.arguments([])).result()
         server = command_line.build_server(asgi)
         serving = thread.submit(server.run, sockets=[listener])
@@ -83,26 +83,26 @@ def all_seats(chromium, site):
 
 @pytest.fixture(scope="package")
 def profile(all_seats):
-    """The profile of `page`'s visitors; its cache spares a further page in it to fetch and compile the scripts."""
+    """The browser profile of the visitors of `page`. Its cache has the scripts, so that a further page opens faster."""
     return all_seats["own"].profile
 
 
 @pytest.fixture(scope="module")
 def seats(all_seats):
-    """Their tabs close with a file, and with them whatever its tests have hung on a page."""
+    """The seats of visitors. Their tabs close after each file, so that no listener of its tests remains."""
     yield all_seats
     all_seats.close_tabs()
 
 
 @pytest.fixture
 def page(fresh_page):
-    """A fresh visitor, unless a file says that its tests share a page."""
+    """A fresh visitor's page. A file whose tests share a page overrides this fixture."""
     return fresh_page
 
 
 @pytest.fixture
 def fresh_page(seats, site):
-    """A fresh visitor. Afterwards: no error in the console, and no request to anywhere else."""
+    """A fresh visitor's page. The test fails on an error in the console or a request to another origin."""
     seat = seats["own"]
     page = seat.visit(site.url)
     expect_drawn(page)
@@ -114,7 +114,7 @@ def fresh_page(seats, site):
 
 @pytest.fixture
 def bare_page(seats):
-    """A page with our look and nothing on it. Afterwards: no error in the console, and no request to anywhere else."""
+    """A page with our styles and nothing on it. The test fails on console errors and requests to other origins."""
     seat = seats["bare"]
     yield seat.bare()
     faults = seat.faults()
@@ -124,7 +124,7 @@ def bare_page(seats):
 
 @pytest.fixture
 def another(seats, site) -> Iterator[Callable[..., Page]]:
-    """`another(url, width)`: one more visitor each time, who shares nothing with the others and makes no fault."""
+    """A function that returns one more visitor's page. Its visitors share nothing and may cause no errors."""
     guests = []
 
     def come(url: str = site.url, width: int = VIEWPORT["width"]) -> Page:
@@ -145,14 +145,14 @@ def shared_example(seats, site):
 
 @pytest.fixture
 def example(shared_example):
-    """The page as it opens, for a test that leaves no text behind: a page that the file's tests share, brought back."""
+    """The page as it opens, for a test that generates no text. A file's tests share it; it is reset for each."""
     yield shared_example.page()
     assert shared_example.seat.faults() == []
 
 
 @pytest.fixture(scope="module")
 def shared_page(seats, site):
-    """One visitor's page for a whole file, on which nothing is brought back: whoever shares it says what it shows."""
+    """One visitor's page for all tests of a file. It is not reset: each test says what it needs to show."""
     seat = seats[SHARED]
     page = seat.visit(site.url)
     expect_drawn(page)

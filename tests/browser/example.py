@@ -1,4 +1,4 @@
-"""The example as the page opens with it, on a page that a file's tests share, and the way back to it."""
+"""A page that a file's tests share, and which is reset to the example that the page opens with."""
 
 from playwright.sync_api import Page, TimeoutError, expect
 
@@ -17,13 +17,13 @@ STATE = """([root, parts]) => {
         document.querySelectorAll(`${root} details[open]`).length,
     ]);
 }"""
-"""What a visitor sees of parts of a tab, and has chosen there and in the sidebar."""
+"""A script that returns what a visitor sees in parts of a tab, and has chosen there and in the sidebar."""
 DECODE = "#pg-decode"
 PARTS = [".pg-notice", ".pg-status", ".pg-strip", ".pg-tools", ".pg-headline", ".pg-differing", ".pg-chain", ".pg-bars"]
 PARTS += [".pg-curve-reading", ".pg-ribbon", ".pg-search"]
 
 PATIENCE_MS = 5_000
-"""For the way back; a page that does not find it, after a test that failed perhaps, is loaded again."""
+"""The longest time for a reset. A page that is not reset by then, for example after a failed test, loads again."""
 
 CHOICES = {
     "Colour by": "probability",
@@ -34,7 +34,7 @@ CHOICES = {
 
 
 class SharedExample:
-    """A page that is loaded once, and brought back to its opening state for each test that looks at it."""
+    """A page that is loaded once and is reset to its opening state for each test that uses it."""
 
     def __init__(self, seat: Seat, url: str) -> None:
         self.seat = seat
@@ -43,7 +43,7 @@ class SharedExample:
         self._opening = ""
 
     def page(self) -> Page:
-        """The page as it opened."""
+        """Returns the page in its opening state."""
         if self._page is None or not self._is_back():
             self._load()
         self.seat.wait_until_quiet()
@@ -73,7 +73,7 @@ def expect_drawn(page: Page) -> None:
 
 
 def start_over(page: Page) -> None:
-    """Takes back what a visitor can have chosen on the Decode tab and in the sidebar, the text in view excepted."""
+    """Resets what a visitor can choose on the Decode tab and in the sidebar, except the text in view."""
     page.mouse.move(0, 0)
     if (back := page.get_by_role("button", name="Back to the text")).is_visible():
         back.click()
@@ -89,5 +89,5 @@ def start_over(page: Page) -> None:
     if (clear := page.get_by_role("button", name="Clear")).is_enabled():
         clear.click()
     for stage in page.locator(".pg-chain [aria-pressed=true]:not(:text('top-p'))").all():
-        stage.click()  # chosen again, it gives way to the last
+        stage.click()  # a second click shows the distribution after the last stage again
     fold(page, "Advanced")

@@ -1,4 +1,4 @@
-"""A model that stands still, so that what a visitor does while texts are written comes in time on any machine."""
+"""A model that pauses, so that a visitor's action during generation is in time on any machine."""
 
 import threading
 
@@ -6,7 +6,7 @@ from playground.engine.engine import Engine
 
 
 def hold_until_stopped(engine: Engine, monkeypatch, steps: int, traces: int = 1) -> None:
-    """No token ends a text, and after `steps` steps the model stands still until so many running texts are stopped."""
+    """Lets no token end a text, and pauses the model after `steps` steps until `traces` running texts are stopped."""
     step, stop = engine.model.step, engine.stop
     left, stopped, released = [steps], set(), threading.Event()
 

@@ -1,4 +1,4 @@
-"""What a visitor sees and does on the Compare prompts tab: the words its browser tests are written in."""
+"""Helpers for what a visitor sees and does on the Compare prompts tab."""
 
 from playwright.sync_api import Page, expect
 
@@ -9,7 +9,7 @@ HOSTILE = "<img src=x onerror=alert(1)> ${alert(2)} {{alert(3)}}"
 
 
 class SharedTab:
-    """The tab as it opens, on a page that a file's tests share until one of them leaves something else behind."""
+    """The tab as it opens. A file's tests share the page until one of them changes it; then it loads again."""
 
     def __init__(self, seat: Seat, url: str) -> None:
         self.seat = seat
@@ -59,7 +59,7 @@ def expect_finished(page: Page) -> None:
 
 
 def shares(page: Page) -> list[float]:
-    """Percent on all label words, a column each."""
+    """Returns each column's probability of all label words, in percent."""
     rows = page.locator(".pg-prompts-label-rows").first.get_by_role("img")
     expect(rows).to_have_count(columns(page).count())
     return [float(row.locator("strong").inner_text().split()[0]) for row in rows.all()]

@@ -1,29 +1,29 @@
-"""Where visitors sit: a profile with one tab, in which one visitor follows another, and what a visit must not do."""
+"""Gives visitors a browser profile with one tab, one visitor after another, and records the errors of a visit."""
 
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request
 
 VIEWPORT = {"width": 1440, "height": 900}
 OURS = "/playground/"
-"""Where the routes beside Gradio's are. Gradio holds a request open as long as a visit lasts."""
+"""The prefix of our own routes. Gradio's requests are not followed: one of them stays open for the whole visit."""
 IDLE = "new Promise((done) => requestIdleCallback(() => requestAnimationFrame(() => requestIdleCallback(done))))"
-"""A promise that the page keeps when it has nothing to do."""
+"""A promise that resolves when the page has nothing to do."""
 BLANK = "/playground/assets/page.css"
-"""A page of the server on which nothing runs: a tab waits there, and from there it can clear what was stored."""
+"""An address of the server on which no script runs. A tab waits there and clears its storage from there."""
 
 BARE_PATH = "/healthz"
-"""Beside the page, so that addresses relative to it are right, and answered at once."""
+"""An address in the page's folder, so that relative addresses are right, which is answered at once."""
 BARE = """<!doctype html><title>Our look</title>
 <link rel="stylesheet" href="playground/assets/common/common.css"><div class="pg-root"></div>"""
 
 
 class Seat:
-    """A profile of its own, and one tab of it.
+    """A browser profile with one tab.
 
-    A tab that is kept loads the page with half the work of a new one. Each visitor has a document of their own,
-    and finds nothing that the one before has stored; only the cache of the profile stays.
+    The tab is kept, because it loads the page with half the work of a new one. Each visitor gets a new document and
+    finds nothing that the visitor before stored; only the cache of the profile stays.
 
     Args:
-        follows_requests: whether `wait_until_quiet` is asked for. To hear of each request costs a visit 200 messages.
+        follows_requests: whether `wait_until_quiet` is used. Following each request costs 200 messages for each visit.
     """
 
     def __init__(self, profile: BrowserContext, origin: str, follows_requests: bool = False) -> None:
@@ -35,13 +35,13 @@ class Seat:
         self._asked: set[Request] = set()
 
     def bare(self) -> Page:
-        """A page with our look and nothing on it, for a test of our modules alone. It loads at once."""
+        """Returns a page with our styles and nothing on it, for a test of our modules alone. It loads at once."""
         tab = self.visit(self._origin + BARE_PATH)
         tab.set_content(BARE)
         return tab
 
     def visit(self, url: str, width: int = VIEWPORT["width"]) -> Page:
-        """A fresh visitor's page, which has begun to load."""
+        """Returns a fresh visitor's page, which has begun to load."""
         tab = self._cleared_tab()
         tab.set_viewport_size(VIEWPORT | {"width": width})
         tab.mouse.move(0, 0)
@@ -50,30 +50,33 @@ class Seat:
         return tab
 
     def forgive(self) -> None:
-        """Forgets the faults so far."""
+        """Forgets the errors so far."""
         self._faults.clear()
 
     def wait_until_quiet(self) -> None:
-        """Waits until everything that the page has asked our routes for is there, and what it asks for then, too."""
+        """Waits until all requests of the page to our routes have ended, those that follow from them too."""
         while True:
             self._tab.evaluate(IDLE)
             if not self._asked:
                 return
 
     def leave(self) -> None:
-        """Ends the visit: its document goes, the server hears of it, and nothing that it stored stays."""
+        """Ends the visit: closes its document, which tells the server, and clears what it stored."""
         self.profile.clear_permissions()
         if self._tab is not None and not self._tab.is_closed():
             self._tab.unroute_all()
             self._clear(self._tab)
 
     def faults(self) -> list[str]:
-        """Errors in the console and dialogs, in this visit. A request to anywhere but the server is an error, too: the
-        content-security policy forbids it; see `test_guards.py`."""
+        """Returns the errors in the console and the dialogs of this visit.
+
+        A request to another origin is an error too, because the content-security policy forbids it; see
+        `test_guards.py`.
+        """
         return list(self._faults)
 
     def close_tab(self) -> None:
-        """Ends what tests have hung on the tab, their listeners above all."""
+        """Closes the tab, and so removes the listeners that tests added to it."""
         if self._tab is not None:
             self._tab.close()
             self._tab = None
@@ -87,7 +90,7 @@ class Seat:
         return self._tab
 
     def _clear(self, tab: Page) -> None:
-        """Takes the tab from the page, which may store something as it goes, and forgets what it stored."""
+        """Takes the tab away from the page, which may store something as it closes, and clears the storage."""
         tab.goto(self._origin + BLANK)
         tab.evaluate("localStorage.clear(); sessionStorage.clear()")
 
@@ -111,11 +114,11 @@ class Seat:
 
 
 SHARED = "shared"
-"""The seat of a page that a file's tests share, in one way or another."""
+"""The name of the seat whose page a file's tests share."""
 
 
 class Seats:
-    """Seats on demand, by number or name, each with its own profile."""
+    """Makes seats on demand, by number or name, each with its own profile."""
 
     def __init__(self, chromium: Browser, origin: str) -> None:
         self._chromium = chromium

@@ -1,4 +1,4 @@
-"""Further servers beside the one that all tests in the browser share: with other options, or with a proxy in front."""
+"""Starts further servers beside the shared one: with other options, or behind a proxy."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ from tests.browser.seats import BLANK
 
 @contextmanager
 def serving(asgi: ASGIApp) -> Iterator[str]:
-    """The address of an application, served until the block ends."""
+    """Serves an application until the block ends, and yields its address."""
     with command_line.listen("127.0.0.1", 0) as listener, ThreadPoolExecutor(1) as thread:
         server = command_line.build_server(asgi)
         served = thread.submit(server.run, sockets=[listener])
@@ -27,14 +27,14 @@ def serving(asgi: ASGIApp) -> Iterator[str]:
 
 
 def build(engine: Engine, *options: str) -> ASGIApp:
-    """The server of a running engine with other options, built away from Playwright's event loop."""
+    """Returns the server of a running engine with other options. It is built outside of Playwright's event loop."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(command_line.build_app, engine, command_line.arguments(list(options))).result()
 
 
 @contextmanager
 def watched(profile: BrowserContext) -> Iterator[tuple[Page, list[str]]]:
-    """A visitor with nothing stored, and the errors that the console shows."""
+    """Yields a page of a visitor with nothing stored, and the list of errors that the console shows."""
     page = profile.new_page()
     errors: list[str] = []
     told = lambda message: f"{message.text} {message.location['url']}"  # noqa: E731

@@ -1,4 +1,4 @@
-"""The Attention tab: all heads, the map of one, texts of one's own; its numbers are compared with transformers' own."""
+"""Tests the Attention tab: all heads, one head's map, visitors' own texts. Compares its numbers with transformers."""
 
 import re
 
@@ -25,21 +25,21 @@ pytestmark = [pytest.mark.browser, pytest.mark.model]
 HOSTILE = "<img src=x onerror=alert(1)> ${alert(2)} {{alert(3)}} <b>bold</b> & &amp; --pg-accent"
 BOOK = "The teacher taught the students with the book."
 PAGE_ERROR = 2e-5
-"""Of a weight that travelled quantised; the page says so."""
+"""The error of a weight that is sent quantised. The page states it."""
 ROW_ERROR = 2**-12 + PAGE_ERROR
-"""Of a step's weight, which is recorded as float16 before that."""
+"""The error of a step's weight, which is recorded as float16 before it is quantised."""
 
 
 @pytest.fixture(scope="module")
 def choices(shared_page):
-    """What the tab opens with in its lists, by their name."""
+    """The values of the tab's lists when it opens, by name."""
     open_tab(shared_page)
     return {name: chosen(shared_page, name).input_value() for name in ("Layer", "Head", "Map of", "Mark heads by")}
 
 
 @pytest.fixture
 def page(shared_page, choices):
-    """The tab on a page that the tests share, with a text that none of them reads, and as it opens."""
+    """The tab in its opening state, with a text that no test reads, on a page that the tests share."""
     open_tab(shared_page)
     look_at(shared_page, "Nobody asks")
     expect(row(shared_page)).to_have_text("Nobody·asks")
@@ -119,7 +119,7 @@ def test_the_marked_induction_head_is_the_one_a_direct_computation_finds(page, s
     best = page.get_by_role("list", name="Strongest heads").get_by_role("button")
     expect(best).to_have_count(5)
     attention = true_attention(site, encoded(site, page.get_by_role("textbox", name="First text").input_value()))
-    repeats = range(12, 24)  # each word's copy stands twelve before it, and what came after that one eleven before
+    repeats = range(12, 24)  # the same word is twelve tokens before, and its successor eleven
     scores = torch.stack([attention[:, :, place, place - 11] for place in repeats]).mean(0)
     layer, head = divmod(int(scores.argmax()), scores.shape[1])
     expect(best.first).to_have_accessible_name(f"Layer {layer}, head {head}: {scores.max():.3f}")
@@ -278,7 +278,7 @@ def test_an_earlier_texts_map_never_stands_beside_a_newer_text(fresh_page):
     look_at(fresh_page, "Hi there")
     expect(row(fresh_page)).to_have_text("Hi·there")
     expect(fresh_page.get_by_text("All heads after “·there” (2)")).to_be_visible()
-    for route, response in reversed(held):  # the newer text's map comes first, the earlier one's after it
+    for route, response in reversed(held):  # the newer text's map comes before the earlier one's
         route.fulfill(response=response)
     fresh_page.unroute("**/attention/maps/**")
     expect(drawn(fresh_page)).to_be_visible()

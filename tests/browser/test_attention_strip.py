@@ -1,4 +1,4 @@
-"""The Decode tab's strip, coloured by attention; the weights are compared with transformers' own."""
+"""Tests the Decode tab's strip, coloured by attention. Compares its weights with transformers' own."""
 
 import re
 
@@ -11,17 +11,17 @@ from tests.browser.visitor import ending, generate, strip, tokens
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 SHOWN = 6e-4
-"""Of a weight written with three decimals."""
+"""The error of a weight written with three decimals."""
 
 
 @pytest.fixture
 def page(example):
-    """Most tests of this file look at the example."""
+    """The example, which most tests of this file use."""
     return example
 
 
 def chips(page: Page):
-    """Every token of the Decode tab's strip, the prompt's too."""
+    """Returns every token of the Decode tab's strip, the prompt's too."""
     return page.locator(".pg-strip .pg-token")
 
 

@@ -1,4 +1,4 @@
-"""The tab Beams, in Chromium on the default model."""
+"""Tests the tab Beams in Chromium, on the default model."""
 
 import re
 import threading
@@ -22,7 +22,7 @@ def beams(page):
 
 @pytest.fixture(scope="module")
 def searched(shared_page):
-    """A search of 2 beams and 5 tokens, for all tests that look at what it found."""
+    """A search with 2 beams and 5 tokens, for all tests that look at its result."""
     shared_page.get_by_role("tab", name="Beams").click()
     beams = shared_page.locator("#pg-beams")
     search(beams, 2, 5)
@@ -32,7 +32,7 @@ def searched(shared_page):
 
 @pytest.fixture
 def found(shared_page, searched):
-    """That search, on the tab in view."""
+    """The result of that search, on the tab in view."""
     shared_page.get_by_role("tab", name="Beams").click()
     return searched
 
@@ -44,7 +44,7 @@ def search(beams: Page, count: int, new_tokens: int) -> None:
 
 
 def what_follows(beams: Page):
-    """The bars of single tokens; the last bar is the rest."""
+    """Returns the bars of single tokens. The last bar is the rest."""
     return beams.locator(".pg-node .pg-bar[data-kind=token]")
 
 
@@ -53,7 +53,7 @@ def numbers(bar) -> tuple[str, str]:
 
 
 def test_a_node_has_the_models_whole_distribution(beams, page, site):
-    """Of the prompt, with what the search took; and of a text that it dropped, which a forward alone can tell."""
+    """The prompt shows its distribution with the taken tokens; a dropped text shows one that needs another forward."""
     search(beams, 2, 4)
     expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
     beams.get_by_label("dropped candidates too").check()
@@ -222,7 +222,7 @@ def test_the_whole_tree_says_what_it_proves(beams):
 
 
 def test_the_search_of_the_whole_tree_can_be_stopped(beams, site, monkeypatch):
-    """The model stands still from the second forward on, until the wish to stop has come."""
+    """A stop that is requested during a search ends it; the model pauses after two forwards until then."""
     extend, pieces, stopped = site.engine.model.extend, count(), threading.Event()
 
     def held(*rows):

@@ -1,4 +1,4 @@
-"""BertViz's view in its sandbox: it draws, asks nobody, and shows every token as text."""
+"""Tests BertViz's view in its sandbox: it draws, sends no requests, and shows every token as text."""
 
 from html import escape
 
@@ -16,7 +16,7 @@ HOSTILE = ["</script><script>alert(1)</script>", "<img src=x onerror=alert(2)>",
 
 
 def add_frame(page, attributes: str):
-    """A sandboxed frame with these attributes in the page, and its content."""
+    """Adds a sandboxed frame with these attributes to the page and returns its content."""
     page.evaluate(
         "attributes => document.body.insertAdjacentHTML('afterbegin',"
         " `<iframe title='BertViz' sandbox='allow-scripts' style='position: fixed; right: 0; width: 500px;"
@@ -31,7 +31,7 @@ def words(frame, side: str):
 
 
 def test_a_layer_of_a_text_is_drawn_by_the_server_alone(page, site):
-    """The page's fixture sees to it that no request leaves the server."""
+    """The fixture `page` fails on a request to another origin."""
     ids = site.engine.model.tokenizer.encode("The teacher taught <b>the</b> students.")
     trace_id = site.engine.store.open(Trace("", ids, Settings(), stop_reason="stopped"))
     frame = add_frame(page, f"src='{site.url}/playground/traces/{trace_id}/attention/bertviz/3?head=2'")
@@ -40,14 +40,14 @@ def test_a_layer_of_a_text_is_drawn_by_the_server_alone(page, site):
         expect(words(frame, side)).to_have_text(expected)
     expect(frame.locator("line[left-token-index='0']")).to_have_count(9 * len(ids))
     visible = frame.locator(".headAttention").nth(2).locator("line").first
-    expect(visible).to_have_attribute("stroke-opacity", "1")  # the first token can only look at itself
+    expect(visible).to_have_attribute("stroke-opacity", "1")  # the first token can only attend to itself
     expect(frame.locator(".headAttention").nth(1).locator("line").first).to_have_attribute("stroke-opacity", "0")
     words(frame, "left").nth(1).hover()
     expect(frame.locator("line[visibility=visible]")).to_have_count(9 * len(ids))
 
 
 def test_hostile_tokens_are_shown_as_text(page):
-    """A dialog or an error would be a fault of the page's fixture."""
+    """The fixture `page` fails on a dialog or an error."""
     count = len(HOSTILE)
     html = bertviz_page(np.tril(np.full((2, count, count), 0.5, np.float32)), HOSTILE, 0, None, 64)
     frame = add_frame(page, f'srcdoc="{escape(html)}"')
@@ -57,7 +57,7 @@ def test_hostile_tokens_are_shown_as_text(page):
 
 
 def test_the_view_can_connect_to_nobody(chromium, site):
-    """Not even to the server it came from, opened in a tab of its own."""
+    """The view cannot even connect to its own server when it is opened in its own tab."""
     ids = site.engine.model.tokenizer.encode("A b c")
     trace_id = site.engine.store.open(Trace("", ids, Settings(), stop_reason="stopped"))
     page = chromium.new_page()

@@ -1,4 +1,4 @@
-"""Every tab does its main work on a model in bfloat16, the dtype of every model above a billion parameters."""
+"""Tests the main work of every tab in bfloat16, the default dtype above a billion parameters."""
 
 import re
 
@@ -16,7 +16,7 @@ NEW_TOKENS = 5
 
 @pytest.fixture
 def page(chromium, default_in_16_bits):
-    """A visitor of a server of its own. Afterwards: no error in the console."""
+    """A visitor of a separate server. The test fails on an error in the console."""
     faults = []
     with served(default_in_16_bits) as site, chromium.new_page(viewport={"width": 1440, "height": 900}) as page:
         page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
@@ -46,7 +46,7 @@ def write(page: Page) -> None:
 
 def colour_by_attention(page: Page) -> None:
     page.get_by_label("Colour by").select_option("attention")
-    heat = re.compile(r"\d")  # the first token, on which heads rest, is hidden at first
+    heat = re.compile(r"\d")  # the first token, an attention sink, is hidden at first
     expect(page.locator("#pg-decode .pg-strip .pg-token").nth(1)).to_have_attribute("data-heat", heat)
 
 

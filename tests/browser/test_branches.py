@@ -1,4 +1,4 @@
-"""What else could have been: a text goes on from any step with another token; its branches are kept and compared."""
+"""Tests that a text continues from any step with another token, and that its branches are kept and compared."""
 
 import re
 
@@ -15,13 +15,13 @@ LIMIT = "ended at the limit of new tokens"
 
 @pytest.fixture
 def page(page):
-    """The example of 40 tokens is there; what is made from here on has at most 8."""
+    """The example of 40 tokens is there. Texts that are generated from here on have at most 8."""
     set_number(page, "Max new tokens", "8")
     return page
 
 
 def branches(page: Page):
-    """The line of branches."""
+    """Returns the branches in the list."""
     return page.get_by_role("list", name="Branches").get_by_role("button")
 
 
@@ -39,7 +39,7 @@ def go_to(page: Page, step: int) -> None:
 
 
 def fork(page: Page, step: int, place: int) -> str:
-    """Continues with the candidate at a place of the bars of a step; its token."""
+    """Continues with the candidate at a place of a step's bars. Returns its token."""
     go_to(page, step)
     bar = bars(page).nth(place)
     token = bar.locator(".pg-label").inner_text()
@@ -159,7 +159,7 @@ def test_generate_begins_another_text_and_keeps_the_ones_before(page):
     branches(page).filter(has_text="↳ 2").click()
     expect(tokens(page)).to_have_text(forked)
     page.get_by_role("button", name="Step", exact=True).click()
-    expect(branches(page)).to_have_count(4)  # the sidebar has another prompt than the text in view
+    expect(branches(page)).to_have_count(4)  # the sidebar's prompt is not the prompt of the text in view
 
 
 def test_step_goes_on_with_the_branch_in_view(page):
@@ -261,7 +261,7 @@ def test_the_textbook_step_has_no_model_to_go_on_with(page):
 
 
 def test_a_trace_of_another_tab_can_be_opened_and_forked(site, page, another):
-    """Knowing a trace's id is the right to it; forgetting it here leaves it there."""
+    """Whoever knows a trace's id may open it. Forgetting it in one tab leaves it in the other."""
     other = another()
     expect(selected(other)).to_be_visible()
     generate(other, "Red is", 5)

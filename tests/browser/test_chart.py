@@ -1,4 +1,4 @@
-"""A chart that Plotly draws: fetched from this server when the first one is shown, in the page's own colours."""
+"""Tests charts: Plotly is fetched from this server for the first one, and draws in the page's colours."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""The tab Compare settings, in Chromium on the default model."""
+"""Tests the tab Compare settings in Chromium, on the default model."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ def compare(page):
 
 @pytest.fixture(scope="module")
 def grid_that_ran(shared_page):
-    """A grid of the four rows with one seed and 8 new tokens, for all tests that look at what it holds."""
+    """A grid of the four rows with one seed and 8 new tokens, for all tests that look at its result."""
     shared_page.get_by_role("tab", name="Compare settings").click()
     compare = shared_page.locator("#pg-compare")
     run(compare, 1, 8)
@@ -31,7 +31,7 @@ def grid_that_ran(shared_page):
 
 @pytest.fixture
 def grid(shared_page, grid_that_ran):
-    """That grid, on the tab in view."""
+    """The result of that grid, on the tab in view."""
     shared_page.get_by_role("tab", name="Compare settings").click()
     return grid_that_ran
 
@@ -162,7 +162,7 @@ PROMPTS = ['List:\n- one,\n- "two"\n', "Say hello.", "word " * 9000]
 
 
 def test_prompts_of_several_lines_stay_whole(compare, page):
-    """In the grid, the CSV and the JSON; one over the window says so and the others are written."""
+    """The grid, the CSV and the JSON keep them whole. Only a prompt that is over the window is refused."""
     page.get_by_label("Prompt", exact=True).fill(PROMPTS[1])
     compare.get_by_label("Prompt 1", exact=True).fill(PROMPTS[0])
     compare.get_by_role("button", name="The sidebar's prompt").click()

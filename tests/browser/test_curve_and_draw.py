@@ -1,4 +1,4 @@
-"""The step view beside its bars: the curve with its cuts, the draw, the temperatures, the search, the scales."""
+"""Tests the step view except its bars: the curve with its cuts, the draw, temperatures, search and scales."""
 
 import re
 
@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 @pytest.fixture
 def page(example):
-    """Most tests of this file look at the example."""
+    """The example, which most tests of this file use."""
     return example
 
 
@@ -25,7 +25,7 @@ def reading(page: Page) -> str:
 
 
 def expect_slider_and_name_agree(page: Page, cut: str, label: str) -> None:
-    """Both follow the mouse, and not in the same moment."""
+    """Waits until the slider agrees with the name on the curve, since they change at different moments."""
     agree = "([slider, name, label]) => name.textContent === `${label} ${Number(slider.value)}`"
     slider = page.get_by_role("spinbutton", name=label).element_handle()
     page.wait_for_function(agree, arg=[slider, name_of(page, cut).element_handle(), label.lower()])
@@ -36,7 +36,7 @@ def name_of(page: Page, cut: str):
 
 
 def drag(page: Page, cut: str, dx: int, dy: int) -> None:
-    """Drags a line of the curve by its upper or left end."""
+    """Drags a cut's line on the curve by its upper or left end."""
     box = page.locator(f"[data-cut={cut}]").bounding_box()
     x, y = (
         (box["x"] + 20, box["y"] + box["height"] / 2)
@@ -174,6 +174,6 @@ def test_large_type_stays_on(profile, site):
         expect(switch).to_be_checked(checked=visit == 1)
         size = "parseFloat(getComputedStyle(document.querySelector('.pg-label')).fontSize)"
         sizes.append(page.evaluate(size))
-        switch.set_checked(visit == 0)  # the last one leaves it as it was
+        switch.set_checked(visit == 0)  # the last visit restores the state
         page.close()
     assert sizes[1] > sizes[0]

@@ -1,4 +1,4 @@
-"""What leaves the page: a file under its name, CSV no spreadsheet runs, text in the clipboard on any address."""
+"""Tests downloads: a file with its name, CSV that no spreadsheet runs, copied text at any address."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""The guards as a visitor meets them: the login, the limit, the content-security policy, the server's numbers."""
+"""Tests the guards as a visitor meets them: login, rate limit, content-security policy, server's numbers."""
 
 import re
 
@@ -21,11 +21,11 @@ VIOLATIONS = {
     "{rel: 'stylesheet', href: 'http://192.0.2.1/x.css'}))",
     "font-src": "new FontFace('x', 'url(http://192.0.2.1/x)').load().catch(() => 0)",
 }
-"""What no page of this server may do, by the directive that forbids it. Nobody is at 192.0.2.1."""
+"""Actions that no page of this server may do, by the directive that forbids them. 192.0.2.1 is never in use."""
 
 
 def test_a_request_to_another_origin_is_an_error_of_the_console(profile, site):
-    """The fixture `page` fails on an error of the console, so it fails on a violation of the policy."""
+    """The fixture `page` fails on console errors, so it also fails on a violation of the policy."""
     with watched(profile) as (page, errors):
         page.goto(site.url)
         expect(tokens(page)).to_have_count(40)
@@ -63,7 +63,7 @@ def test_over_the_limit_the_page_says_so_and_goes_on_later(profile, site, monkey
             limited.setattr(Buckets, "take", lambda buckets, key, rate: 7.0)
             generate(page, "Once upon a time", 5)
             expect(page.get_by_test_id("toast-body").filter(has_text=sentence)).to_be_visible()
-            tokens(page).nth(6).click()  # on the left, where Gradio's notice does not lie over it
+            tokens(page).nth(6).click()  # Gradio's notice does not cover the left side
             expect(page.locator("#pg-decode").get_by_text(sentence)).to_be_visible()
             page.get_by_role("tab", name="Compare prompts").click()
             refused = page.get_by_role("alert").filter(has_text="The server did not take this.")
@@ -83,7 +83,7 @@ def test_the_servers_numbers_are_a_fold_beside_the_model(page):
 
 
 def test_the_page_works_below_a_path_of_a_reverse_proxy(profile, site):
-    """The other kind of proxy, which keeps the path, shows a browser the same; `test_leaving.py` asks through it."""
+    """The page works below a path that the proxy strips. `test_behind_a_proxy.py` also tests one that keeps it."""
     with (
         serving(build(site.engine, "--root-path", "/play")) as upstream,
         serving(reverse_proxy(upstream, "/play", strips=True)) as proxy,
@@ -99,6 +99,6 @@ def test_the_page_works_below_a_path_of_a_reverse_proxy(profile, site):
         expect(page.locator(".pg-bars-title")).to_contain_text("Step 1:")
         page.get_by_role("tab", name="Attention").click()
         expect(page.locator("#pg-attention canvas").first).to_be_visible()
-        expect(page.locator("#pg-server")).to_have_count(0)  # nobody knows who asks through a proxy
-        # Chromium asks the proxy's own root for an icon, whatever the page says.
+        expect(page.locator("#pg-server")).to_have_count(0)  # behind a proxy nobody may see the server's numbers
+        # Chromium requests an icon from the proxy's root although the page names none there.
         assert [error for error in errors if f"{proxy}/favicon.ico" not in error] == []

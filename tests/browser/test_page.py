@@ -1,4 +1,4 @@
-"""The page as a visitor meets it: the real default model behind the real server, in Chromium at 1440×900."""
+"""Tests the page with the default model behind the real server, in Chromium at 1440×900."""
 
 import re
 import threading

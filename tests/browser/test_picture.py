@@ -1,4 +1,4 @@
-"""An element of the page as a picture: its boxes, text and charts, in the page's colours, and nothing that runs."""
+"""Tests pictures of elements: boxes, text and charts in the page's colours, and no script."""
 
 import base64
 import re
@@ -27,18 +27,18 @@ PIXEL = """async ([selector, x, y]) => {
 
 @pytest.fixture
 def page(bare_page):
-    """Most tests of this file need our look and nothing else."""
+    """A page with our styles only, which most tests of this file use."""
     return bare_page
 
 
 def to_svg(page, selector: str) -> ElementTree.Element:
-    """The picture, parsed as the XML it has to be."""
+    """Returns the picture, parsed as XML."""
     text = page.evaluate(f"(selector) => {PICTURE}.then((m) => m.toSvg(document.querySelector(selector)))", selector)
     return ElementTree.fromstring(text)
 
 
 def show(page, markup: str) -> None:
-    """Puts a sample of 200 x 100 pixels on the page."""
+    """Shows a sample of 200 × 100 pixels on the page."""
     page.evaluate(
         """(markup) => {
             const sample = document.createElement("div");

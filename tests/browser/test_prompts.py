@@ -1,4 +1,4 @@
-"""The Compare prompts tab as a visitor uses it, on the default model."""
+"""Tests the Compare prompts tab as a visitor uses it, on the default model."""
 
 import json
 import math
@@ -171,7 +171,7 @@ def test_a_column_says_what_the_settings_did_to_the_token_in_view(page):
     same = page.get_by_role("table", name="First answer token in every column")
     page.get_by_label("Which probabilities").select_option("under the settings")
     page.get_by_role("button", name="Top-3 only").click()
-    expect(same.get_by_role("row")).to_have_count(6)  # the head, and 5 tokens are among some column's 3
+    expect(same.get_by_role("row")).to_have_count(6)  # the head, and the 5 tokens that are among any column's first 3
     expect(column).to_contain_text("The settings leave 3 of 49,152 tokens")
     expect(column).to_contain_text("Other settings drew ·Not.")
     page.get_by_role("button", name="Greedy", exact=True).click()
@@ -216,7 +216,7 @@ def test_stop_ends_all_columns(page, site, monkeypatch):
 
 
 def test_the_room_for_an_answer_changes_while_the_tab_opens(page, site, monkeypatch):
-    """A reload brings back what the sidebar held after the tab has begun: the answers come all the same."""
+    """The answers come although the sidebar's values return only after the tab has begun."""
     page.reload()
     hold_until_stopped(site.engine, monkeypatch, steps=1, traces=3)
     page.get_by_role("tab", name="Compare prompts").click()

@@ -1,4 +1,4 @@
-"""The Compare prompts tab as a link: everything comes back for whoever opens it, and nonsense changes nothing."""
+"""Tests links to the Compare prompts tab: a link restores the whole tab, and a broken one changes nothing."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -29,7 +29,7 @@ def copied_link(page: Page) -> str:
 
 
 def whole_tab(page: Page) -> dict:
-    """All that a link should bring back, and what follows from it."""
+    """Returns all that a link has to restore, and what follows from it."""
     tab = page.locator("#pg-prompts")
     choices = tab.get_by_label("Examples in this column").all()
     assert len(shares(page)) == len(choices)
@@ -80,7 +80,7 @@ def test_a_link_holds_the_settings_of_the_texts_in_view(page, another):
     page.get_by_role("button", name="Top-3 only").click()
     expect(columns(page).nth(0)).to_contain_text("Other settings drew")
     first = copied_link(page)
-    write_input(page, "Fine.")  # takes the texts away: now the sidebar is what there is
+    write_input(page, "Fine.")  # clears the texts, so that the sidebar's values are used
     expect(prompt_of(page, 2)).to_contain_text("Fine.")
     second = copied_link(page)
     for link, top_k in ((first, "40"), (second, "3")):
@@ -91,7 +91,7 @@ def test_a_link_holds_the_settings_of_the_texts_in_view(page, another):
 
 
 def packed(page: Page, **changes) -> str:
-    """The fragment of the tab's link, with some of what it holds exchanged."""
+    """Returns the fragment of the tab's link with some values changed."""
     page.evaluate("location.hash = ''")
     link = copied_link(page)
     return page.evaluate(

@@ -1,4 +1,4 @@
-"""A step as a visitor takes it apart: colours, replay, sliders, presets, the chain, the table, the textbook step."""
+"""Tests a step in detail: colours, replay, sliders, presets, the chain, the table, the textbook step."""
 
 import math
 import re
@@ -28,7 +28,7 @@ SLIDERS = {
 
 @pytest.fixture
 def page(example):
-    """All tests of this file but one look at the example."""
+    """The example, which all tests of this file but one use."""
     return example
 
 
@@ -75,7 +75,7 @@ def kept_words(page: Page):
 
 
 def test_the_textbook_step_gives_the_sets_of_the_course(page):
-    """Cake .20, donut .10, banana .02, apple .01: top-k 3 keeps the first three, top-p 0.3 the first two."""
+    """Of cake .20, donut .10, banana .02 and apple .01, top-k 3 keeps the first three and top-p 0.3 the first two."""
     example = tokens(page).all_inner_texts()
     page.get_by_role("button", name="Textbook step").click()
     expect(page.locator(".pg-strip-prompt")).to_have_text("For·dessert·I·would·like·some")
@@ -144,7 +144,7 @@ def test_a_preset_sets_the_folded_controls_off(page):
 
 
 def stage(page: Page, words: str):
-    """A button of the chain."""
+    """Returns a button of the chain."""
     return page.get_by_role("list", name="How the choice was made").get_by_role("button", name=words)
 
 
@@ -161,7 +161,7 @@ def test_the_chain_tells_what_each_stage_did(page):
 
 
 def test_the_chain_has_two_rows_in_a_narrow_window(page):
-    """However many stages there are."""
+    """The chain has two rows for any number of stages."""
     rows = "new Set([...document.querySelectorAll('.pg-chain li')].map((cell) => cell.offsetTop)).size"
     assert page.evaluate(rows) == 1
     page.set_viewport_size({"width": 1024, "height": 768})
@@ -178,14 +178,14 @@ def test_a_chosen_stage_shows_its_distribution_and_chosen_again_the_last(page):
         expect(title).to_contain_text("Step 1, after top-k:")
         expect(top_k).to_have_attribute("aria-pressed", "true")
         expect(last).to_have_attribute("aria-pressed", "false")
-        expect(page.locator(".pg-bar[data-kind=cut]")).to_have_count(0)  # top-p has not cut yet
+        expect(page.locator(".pg-bar[data-kind=cut]")).to_have_count(0)  # no cut of top-p yet
         back.click()
         expect(title).to_contain_text("Step 1: ")
         expect(bars(page)).to_have_text(final, use_inner_text=True)
     stage(page, "The model's own").press("Enter")
     expect(title).to_contain_text("Step 1, the model's own:")
     now, unscaled = (bars(page).first.locator(f".pg-{column}").inner_text() for column in ("now", "raw"))
-    assert now == unscaled  # drawn together with the title
+    assert now == unscaled  # the bars change together with the title
 
 
 def test_a_chosen_stage_that_is_switched_off_gives_way_to_the_last(page):
@@ -228,7 +228,7 @@ def test_the_table_says_what_the_api_says(page, site):
 
 
 def percent(probability: float) -> str:
-    """As the page words it."""
+    """Returns the percentage as the page writes it."""
     points = 100 * probability
     if points == 0:
         return "0 %"

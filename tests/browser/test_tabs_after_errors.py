@@ -1,4 +1,4 @@
-"""What goes wrong in one thing on a tab leaves the others as they are."""
+"""Tests that an error in one part of a tab leaves the other parts as they are."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""What a visitor takes away, and brings back: links, trace files, CSV, pictures, code."""
+"""Tests what a visitor saves and opens again: links, trace files, CSV, pictures, code."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ HOSTILE = "<img src=x onerror=alert(1)>${7*7}"
 
 
 def take(page, item: str):
-    """The file that an item of the Export menu saves."""
+    """Returns the file that an item of the Export menu saves."""
     page.get_by_role("button", name="Export", exact=True).click()
     with page.expect_download() as download:
         page.get_by_role("menuitem", name=item).click()

@@ -1,4 +1,4 @@
-"""The whole text: the prompt's tokens among the steps, a text scored as it stands, repetition, and the two lines."""
+"""Tests the whole text: the prompt's tokens as steps, scored texts, repetition, and the two lines."""
 
 import math
 
@@ -31,7 +31,7 @@ def open_lines(page: Page):
 
 
 def test_the_prompts_tokens_are_steps_that_were_given(page):
-    """At night the sky is full of: six of them are predicted by those before."""
+    """Of "At night the sky is full of", all tokens but the first are predicted by those before."""
     expect(given(page)).to_have_count(6)
     expect(selected(page)).to_have_text("·glitter")
     strip(page).press("ArrowLeft")
@@ -109,12 +109,12 @@ def test_what_cannot_be_scored_is_a_sentence_and_the_text_in_view_stays(page, te
 
 
 def test_repeated_tokens_are_underlined(page):
-    """The example ends as its prompt began: the sky is full."""
+    """The example ends with "the sky is full", which occurs in its prompt."""
     repeated = strip(page).locator(".pg-repeated")
     expect(repeated).to_have_text(["·the", "·sky", "·is", "·full"])
     assert tokens(page).last.get_attribute("class") == repeated.last.get_attribute("class")
     score(page, "one two three four and one two three four")
-    expect(repeated).to_have_text(["·two", "·three", "·four"])  # "·one" is another token than "one"
+    expect(repeated).to_have_text(["·two", "·three", "·four"])  # "·one" is not the token "one"
 
 
 @pytest.mark.long

@@ -1,4 +1,4 @@
-"""A visit in several tabs of one browser, which has six connections to a server for all of them."""
+"""Tests a visit in several tabs of one browser, which has six connections to a server in all."""
 
 import pytest
 from playwright.sync_api import expect
@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 
 def test_tabs_of_one_browser_do_not_take_each_others_connections(profile, site):
-    """An open page keeps one connection; the stream of answers is closed when nothing is under way."""
+    """An open page keeps one connection. The stream of answers closes when nothing is being generated."""
     pages = [profile.new_page() for _ in range(4)]
     for page in pages:
         page.goto(site.url)

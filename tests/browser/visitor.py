@@ -1,4 +1,4 @@
-"""What a visitor sees and does on the page, by role and label: the words the browser tests are written in."""
+"""Helpers for what a visitor sees and does on the page, found by role and label."""
 
 import re
 
@@ -14,17 +14,17 @@ def strip(page: Page):
 
 
 def tokens(page: Page):
-    """The generated ones."""
+    """Returns the generated tokens."""
     return text(page).get_by_role("option")
 
 
 def text(page: Page):
-    """The generated tokens as one text."""
+    """Returns the generated tokens as one group."""
     return strip(page).get_by_role("group", name="Generated tokens")
 
 
 def given(page: Page):
-    """The prompt's tokens that can be chosen: all but the first, once the text has ended."""
+    """Returns the prompt's tokens that can be chosen: all but the first, once the text has ended."""
     return strip(page).get_by_role("group", name="Prompt tokens").get_by_role("option")
 
 
@@ -41,27 +41,27 @@ def ending(page: Page):
 
 
 def set_number(page: Page, label: str, value: str) -> None:
-    """Types into the slider's own number box."""
+    """Types a value into the number box of a slider."""
     box = page.get_by_role("spinbutton", name=label)
     box.fill(value)
     box.press("Enter")
 
 
 def settle(page: Page) -> None:
-    """Waits until the example's first step has its neighbours' rows too: from then on the page asks for nothing."""
+    """Waits until the page has the rows beside the example's first step. After that it sends no requests."""
     fetched = 'performance.getEntriesByType("resource").map((entry) => entry.name)'
     page.wait_for_function(f'["1", "-1"].every((step) => {fetched}.some((name) => name.endsWith(`/logits/${{step}}`)))')
 
 
 def fold(page: Page, title: str) -> None:
-    """Closes a fold of Gradio's, if it is open."""
+    """Closes an accordion of Gradio if it is open."""
     button = page.get_by_role("button", name=title)
     if "open" in (button.get_attribute("class") or "").split():
         button.click()
 
 
 def unfold(page: Page, title: str) -> None:
-    """Opens a fold of Gradio's, which makes what is in it then, and gives it its values once more when it has time."""
+    """Opens an accordion of Gradio. Gradio then makes its content, and sets its values again when it is idle."""
     page.get_by_role("button", name=title).click()
     page.evaluate(IDLE)
 
@@ -73,7 +73,7 @@ def generate(page: Page, prompt: str, new_tokens: int = 12) -> None:
 
 
 def headline(page: Page):
-    """The token whose step is in view."""
+    """Returns the token whose step is in view."""
     return page.locator(".pg-headline-token")
 
 
@@ -82,7 +82,7 @@ def chosen(page: Page) -> str:
 
 
 def assert_found_by_search(page: Page, num_beams: int) -> None:
-    """Nothing on the Decode tab calls the token drawn, or chosen by a person."""
+    """Checks that the Decode tab calls the token found by beams, and never drawn or chosen by a person."""
     step = page.locator("#pg-decode .pg-step")
     expect(step.locator(".pg-legend").first).to_contain_text("found by beams")
     expect(step.locator(".pg-said")).to_contain_text(f"Generated with Beam search, {num_beams} beams.")

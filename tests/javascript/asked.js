@@ -1,10 +1,10 @@
-/** What the Python tests ask, and how a script answers them: JSON on standard input and output. */
+/** Reads what a Python test asks and answers it, as JSON on standard input and output. */
 
 import { readFileSync, writeSync } from "node:fs";
 
 export const asked = () => JSON.parse(readFileSync(0, "utf8"));
 
-/** Writes all of it before the process ends, also to a pipe that is full for a moment. */
+/** Writes the whole answer before the process ends, also to a pipe that is full for a moment. */
 export function answer(value) {
   let left = Buffer.from(JSON.stringify(value));
   while (left.length) {

@@ -1,4 +1,4 @@
-/** The bookkeeping of branches: order, parents, undo and redo, what is forgotten. */
+/** Tests the list of branches: order, parents, undo and redo, and which texts are forgotten. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,7 +10,7 @@ const trace = (id, parent = null) => ({ id, header: { origin: parent && { trace_
 const told = ({ list, inView }) =>
   `${list.map(({ trace, depth, parent }) => `${trace.id}${depth}${parent ?? ""}`).join(" ")} | ${inView?.id}`;
 
-/** Five texts: b and e left a, and d left b. */
+/** Makes five texts: b and e are forks of a, and d is a fork of b. */
 function five(forgotten = []) {
   const branches = new Branches((ids) => forgotten.push(...ids));
   const seen = [["a"], ["b", "a"], ["c"], ["d", "b"], ["e", "a"]].map((args) => {
@@ -37,10 +37,10 @@ test("what is removed comes back, a step at a time", () => {
     return told(branches);
   };
   assert.equal(after(() => branches.remove("a")), "b0 d12 c0 e0 | e");
-  assert.equal(after(() => branches.remove("e")), "b0 d12 c0 | d"); // the newest one comes into view
-  assert.equal(after(() => branches.remove("d")), "b0 c0 | b"); // its parent does
+  assert.equal(after(() => branches.remove("e")), "b0 d12 c0 | d"); // the newest text comes into view
+  assert.equal(after(() => branches.remove("d")), "b0 c0 | b"); // the parent of the removed text comes into view
   for (let i = 0; i < 3; i++) branches.undo();
-  assert.equal(after(() => branches.undo()), "a0 b11 d22 c0 | d"); // d's removal, e's, a's, and e
+  assert.equal(after(() => branches.undo()), "a0 b11 d22 c0 | d"); // four undos: d's, e's and a's removal, and e itself
   assert.equal(after(() => branches.redo()), "a0 b11 d22 e11 c0 | e");
   assert.equal(after(() => branches.rename("b", "two")), "a0 b11 d22 e11 c0 | e");
   assert.equal(branches.canRedo, false);

@@ -1,4 +1,4 @@
-/** Compare settings: where two texts part, how rows differ, and the buttons that open a text. */
+/** Tests Compare settings: where two texts diverge, how rows differ, and the buttons that open a text. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

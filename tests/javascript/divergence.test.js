@@ -1,4 +1,4 @@
-/** The Kullback–Leibler divergence, by hand. */
+/** Tests the Kullback–Leibler divergence against values computed by hand. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-/** The plain values that a module in assets/ exports, by name. */
+/** Answers with the plain values that a module in assets/ exports, by name. */
 
 import { answer, asked } from "./asked.js";
 

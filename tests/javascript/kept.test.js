@@ -1,4 +1,4 @@
-/** What the page keeps of what it fetched: bounded in bytes, and fetched once. */
+/** Tests what the page keeps of what it fetched: it is bounded in bytes, and fetched once. */
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
@@ -65,7 +65,7 @@ test("the newest stay, however large", () => {
   assert.deepEqual(["a", "b", "c"].map((name) => kept.has(name)), [false, true, true]);
 });
 
-/** Has each of `indices` fetched, and waits for the last. */
+/** Lets the reader fetch each of `indices`, and waits for the last. */
 async function look(reader, arrived, indices) {
   for (const index of indices) {
     const row = new Promise((resolve) => arrived.set(index, resolve));
@@ -77,7 +77,7 @@ async function look(reader, arrived, indices) {
 test("rows of logits are kept by their bytes: as many as there is room for, and four at least", async () => {
   for (const [size, bytes, left] of [[1000, 200_000, 10], [1000, 30_000, 4]]) {
     const arrived = new Map();
-    const fetchLogits = async () => new Float32Array(size); // 20 bytes a token, once sorted
+    const fetchLogits = async () => new Float32Array(size); // 20 bytes for each token after sorting
     const reader = new RowReader((_, index) => arrived.get(index)(), assert.fail, fetchLogits, bytes);
     await look(reader, arrived, Array.from({ length: 12 }, (_, index) => index));
     const there = Array.from({ length: 12 }, (_, index) => index).filter((index) => reader.row("t", index));
@@ -93,7 +93,7 @@ test("maps of attention are kept by their bytes", async () => {
   assert.equal(asked.length, 12);
   await fetchMap("t", 2000, 0, 11); // is kept
   assert.equal(asked.length, 12);
-  await fetchMap("t", 2000, 0, 0); // was given up
+  await fetchMap("t", 2000, 0, 0); // was removed to make room
   assert.equal(asked.length, 13);
 });
 

@@ -1,4 +1,4 @@
-/** Numbers that are equal but for rounding. */
+/** Compares numbers that may differ by rounding. */
 
 import assert from "node:assert/strict";
 

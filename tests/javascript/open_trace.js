@@ -1,6 +1,6 @@
 /**
- * Opens trace files as the page does. Asked: {files: base64[]}. Answers for each file {error}, or what the page is told
- * of it and its rows of logits on end, as base64 of float32.
+ * Opens trace files as the page does. The question is {files: base64[]}. The answer for each file is {error}, or the
+ * message that describes it to the page and all its rows of logits in one array, as base64 of float32.
  */
 
 import { openTraceFile } from "../../assets/common/trace_file.js";

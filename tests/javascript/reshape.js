@@ -1,9 +1,9 @@
 /**
  * Reshapes many rows of logits at once.
  *
- * Asked: {logits: base64 of float32, all rows on end; cases: {start, size, ids, settings}[]}. Answers for each case its
- * stages and entropy, and for the tokens of all cases on end, as base64 of typed arrays: the order, the probabilities,
- * which stage removed the token (-1: none). A float32 carries a probability to 1e-7, in half the room.
+ * The question is {logits: base64 of float32, all rows in one array; cases: {start, size, ids, settings}[]}. The answer
+ * has the stages and entropy of each case. For the tokens of all cases, each in one array as base64, it has the order, the
+ * probabilities, and the stage that removed the token (-1: none). float32 keeps a probability to 1e-7 in half the space.
  */
 
 import { reshape, sortRow } from "../../assets/distribution/distribution.js";

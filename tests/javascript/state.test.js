@@ -1,4 +1,4 @@
-/** The state of the Decode tab: which step is in view as a text grows, ends, is replaced, and is turned by its reader. */
+/** Tests the Decode tab's state: which step is in view as a text grows, ends or is replaced, and as its reader chooses. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { MODEL, State } from "../../assets/decode/state.js";
 
 const SETTINGS = { strategy: "sample", temperature: 0.8, top_k: 40, top_p: 1 };
 
-/** A stand-in for a trace, with what the state asks of one. */
+/** A stand-in for a trace, with the members that the state reads. */
 class Text {
   given = [];
   steps = [];

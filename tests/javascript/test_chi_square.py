@@ -1,4 +1,4 @@
-"""The page's chi-square test: sums worked by hand, and its tail against torch's incomplete gamma function."""
+"""Tests the page's chi-square test: sums worked by hand, and its tail against torch's incomplete gamma."""
 
 import pytest
 import torch
@@ -11,7 +11,7 @@ def fits(*cases: tuple[list[int], list[float]]) -> list[dict | None]:
 
 
 def test_chi_square_of_counts_worked_by_hand():
-    """(12-10)²/10 + (8-10)²/10 = 0.8, one degree: p = 0.3711. Equal counts: 0. Groups below 5 expected are pooled."""
+    """(12-10)²/10 + (8-10)²/10 = 0.8, one degree: p is 0.3711. Equal counts give 0. Groups below 5 are pooled."""
     fair, equal, pooled, lone = fits(
         ([12, 8], [10, 10]),
         ([10, 10, 10], [10, 10, 10]),

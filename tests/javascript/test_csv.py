@@ -1,4 +1,4 @@
-"""CSV as the page writes it: Python's own reader finds every cell again, and no spreadsheet runs one."""
+"""Tests the page's CSV: Python's reader gets every cell back, and no spreadsheet runs a cell as a formula."""
 
 import csv
 import io

@@ -1,10 +1,10 @@
-"""The page's JavaScript computes what transformers computes: stages, kept tokens, probabilities.
+"""Tests that the page's JavaScript computes what transformers computes: stages, kept tokens, probabilities.
 
-The oracle applies transformers' own classes, in `generate`'s order, to float32 logits; its probabilities are
-the float64 softmax of the float32 scores they leave. The JavaScript runs in Node: its numbers are V8's, as in Chromium.
+The oracle applies transformers' own classes, in `generate`'s order, to float32 logits. Its probabilities are the
+float64 softmax of the float32 scores that remain. The JavaScript runs in Node, which computes with V8 as Chromium does.
 
-torch's default sort is not stable on every machine, so which of several equal logits at the edge of top-p
-transformers keeps is chance. The oracle makes its sort stable: then it is the higher ids, as everywhere here.
+torch's default sort is not stable on every machine, so it is random which of several equal logits at the edge of top-p
+transformers keeps. The oracle sorts stably and so keeps the higher ids, as everywhere in the playground.
 """
 
 import base64
@@ -24,9 +24,9 @@ from tests.stage_values import OFF, PENALTIES, inside
 @dataclass(frozen=True, eq=False)
 class Case:
     logits: np.ndarray
-    """Raw float32 logits, (vocab,)."""
+    """The raw float32 logits, (vocab,)."""
     ids: list[int]
-    """Prompt and completion up to the step."""
+    """The ids of the prompt and the completion up to the step."""
     settings: dict
 
 
@@ -70,7 +70,7 @@ def kept(answer: Answer) -> list[int]:
 
 
 def probabilities(*values: float) -> np.ndarray:
-    """Logits whose softmax is `values`."""
+    """Returns logits whose softmax is `values`."""
     return np.log(np.array(values))
 
 
@@ -82,7 +82,7 @@ def test_random_cases_agree_with_transformers(stable_sort, count):
     rng = np.random.default_rng(2)
     cases = [random_case(rng, int(rng.integers(2, 400))) for _ in range(count)]
     borderline = sum(map(differs_at_a_threshold, cases, reshape(cases)))
-    assert borderline < len(cases) / 50  # typical-p, where logits are a few float32 steps apart
+    assert borderline < len(cases) / 50  # for example typical-p, where logits are a few float32 steps apart
 
 
 def test_the_default_models_vocabulary_agrees_with_transformers(stable_sort):
@@ -126,9 +126,10 @@ def random_settings(rng: np.random.Generator, size: int) -> dict:
 
 
 def differs_at_a_threshold(case: Case, answer: Answer) -> bool:
-    """Whether a token at a threshold was judged otherwise; the later stages are not compared then.
+    """Returns whether a token at a threshold was judged otherwise. The later stages are then not compared.
 
-    Raises AssertionError for any other difference between the stages of `case` and the `answer`.
+    Raises:
+        AssertionError: the stages of `case` and the `answer` differ in another way.
     """
     scores = torch.tensor(case.logits)[None]
     assert np.abs(answer.raw - softmax(case.logits)).max() <= 1e-6
@@ -142,7 +143,7 @@ def differs_at_a_threshold(case: Case, answer: Answer) -> bool:
             ranks = np.lexsort((np.arange(len(case.logits)), after[0].numpy()))[::-1]
             assert (answer.order == ranks).all(), (name, case.settings)
         if not torch.isfinite(after).any():
-            return False  # everything is banned: transformers goes on with NaN
+            return False  # everything is banned: transformers continues with NaN
         removed = (torch.isfinite(scores) & ~torch.isfinite(after))[0].numpy()
         different = np.flatnonzero(removed != (answer.removed_by == position))
         if len(different):
@@ -156,9 +157,9 @@ def differs_at_a_threshold(case: Case, answer: Answer) -> bool:
 
 
 def at_threshold(name: str, value: float, scores: np.ndarray) -> np.ndarray:
-    """Which tokens float32 rounding may judge either way, (vocab,) bool.
+    """Returns which tokens float32 rounding may judge either way, (vocab,) bool.
 
-    Those whose cumulative sum lies within 1e-6 of the threshold, whose probability lies within 1e-5 of it
+    These are the tokens whose cumulative sum is within 1e-6 of the threshold, whose probability is within 1e-5 of it
     relatively, or whose distance from the entropy is within a few float32 steps of the farthest one kept.
     `scores` are the float32 scores before the stage, (vocab,).
     """
@@ -209,12 +210,12 @@ def test_the_token_that_crosses_p_is_kept():
 
 
 def test_the_nucleus_is_measured_over_the_whole_vocabulary():
-    flat = np.zeros(1_000)  # a softmax over the first 50 alone would keep 25
+    flat = np.zeros(1_000)  # a softmax over only the first 50 would keep 25
     assert len(kept(reshape_one(flat, top_p=0.5005))) == 501
 
 
 def test_top_p_measures_what_top_k_left_renormalised():
-    logits = probabilities(0.4, 0.3, 0.2, 0.1)  # after top-k 2: 4/7 and 3/7, so that the first alone crosses .55
+    logits = probabilities(0.4, 0.3, 0.2, 0.1)  # after top-k 2: 4/7 and 3/7, so that the first one crosses .55
     assert kept(reshape_one(logits, top_k=2, top_p=0.55)) == [0]
 
 
@@ -232,7 +233,7 @@ def test_top_k_keeps_k_tokens_and_all_that_tie_with_the_last():
 
 
 def test_top_h_adds_terms_of_the_entropy_from_the_top():
-    logits = probabilities(0.5, 0.25, 0.125, 0.125)  # terms in bits: .5, .5, .375, .375; together 1.75
+    logits = probabilities(0.5, 0.25, 0.125, 0.125)  # terms in bits: .5, .5, .375, .375; their sum is 1.75
     assert kept(reshape_one(logits, top_h=0.2)) == [0]  # the first stays, though .5 > .35
     assert kept(reshape_one(logits, top_h=0.6)) == [0, 1]
     assert kept(reshape_one(logits, top_h=0.8)) == [0, 1, 3]
@@ -271,7 +272,7 @@ def test_greedy_keeps_the_penalties_and_ignores_the_rest():
 def test_a_repetition_penalty_counts_a_token_once_and_lowers_negative_logits():
     answer = reshape_one([2, -1, 0], ids=[0, 1, 1, 0, 2, 7], repetition_penalty=2.0)
     assert answer.probability == pytest.approx(softmax(np.array([1, -2, 0])))
-    assert answer.stages[0]["moved"] == 2  # zero stays zero
+    assert answer.stages[0]["moved"] == 2  # a logit of zero does not change
 
 
 def test_a_banned_token_tells_its_stage_and_its_mass():

@@ -1,4 +1,4 @@
-"""The tests written in JavaScript, `*.test.js` beside this file: `node --test` runs each file, and pytest reports."""
+"""Runs the tests in JavaScript, `*.test.js` in this folder, with `node --test` and reports each file to pytest."""
 
 from pathlib import Path
 from xml.etree import ElementTree

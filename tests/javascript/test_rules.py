@@ -1,4 +1,4 @@
-"""The page takes the values that Python takes, and draws from each of them what Python samples from."""
+"""Tests that the page accepts the values that Python accepts, and shows the distribution Python samples from."""
 
 from dataclasses import fields
 
@@ -14,7 +14,7 @@ from tests.javascript.test_distribution import Case, at_threshold, reshape
 from tests.stage_values import OFF, around_the_ends
 
 DRAWN = [name for name in RULES if name not in ("max_new_tokens", "seed")]
-"""The settings that the page makes a picture of."""
+"""The settings that change the page's picture."""
 ROWS = [3 * np.random.default_rng(seed).normal(size=60).astype(np.float32) for seed in range(3)]
 IDS = [5, 9, 7, 5, 9]
 
@@ -52,7 +52,7 @@ def test_python_and_the_page_accept_the_same_values(name):
 
 @pytest.mark.parametrize("strategy", ["sample", "greedy", "beam"])
 def test_at_the_ends_of_every_range_the_page_draws_what_python_samples_from(strategy):
-    """The stages that are on, the tokens they leave and the probabilities of these."""
+    """The page has the same stages on, the same tokens left and the same probabilities."""
     changes = [(name, value) for name in OFF for value in around_the_ends(name) if is_accepted(name, value)]
     asked = [(row, {"strategy": strategy, name: value}) for name, value in changes for row in ROWS]
     answers = reshape([Case(row, IDS, OFF | settings) for row, settings in asked])

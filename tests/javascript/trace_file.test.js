@@ -1,4 +1,4 @@
-/** A trace file from anybody: opening it costs what the file holds, not what it claims. What it says is tested in Python. */
+/** Tests that opening a hostile trace file costs what it holds and not what it claims. Python tests what it says. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,7 +8,7 @@ import { openedFile, openTraceFile } from "../../assets/common/trace_file.js";
 
 const base64 = (array) => Buffer.from(array.buffer).toString("base64");
 
-/** A light file of a few KB that claims a vocabulary of a million, and 2,000 steps. */
+/** Makes a light file of a few KB that claims a vocabulary of a million and 2,000 steps. */
 function hostile(steps = 2000) {
   const step = {
     token_id: 7,
@@ -43,7 +43,7 @@ function hostile(steps = 2000) {
 
 const fileOf = (told) => new File([gzipSync(JSON.stringify(told))], "trace.json.gz");
 
-/** @returns {Promise<number>} how many numbers the arrays hold that are made meanwhile */
+/** @returns {Promise<number>} the number of values in all arrays that are made meanwhile */
 async function numbersMade(work) {
   const Plain = globalThis.Float32Array;
   let made = 0;
@@ -97,7 +97,7 @@ test("a file that is refused leaves the one that is open", async () => {
   assert.equal(openedFile("file-0"), null);
 });
 
-/** A packed file of blanks that counts the bytes which are taken from it. */
+/** Makes a packed file of blanks that counts the bytes that are read from it. */
 function bomb(bytes, claimedSize) {
   const content = gzipSync(Buffer.alloc(bytes, " "), { level: 1 });
   const file = new File([content], "bomb.json.gz");

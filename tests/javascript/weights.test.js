@@ -1,4 +1,4 @@
-/** The arithmetic of attention's pictures, by hand: heads together, the first token left out, scales, texts aligned. */
+/** Tests the arithmetic of attention's pictures by hand: combined heads, the first token left out, scales, aligned texts. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -59,8 +59,8 @@ test("a scale without a top has everything at its start", () => {
 
 for (const [a, b, pairs] of [
   [[1, 2, 3], [1, 2, 3], [[0, 0], [1, 1], [2, 2]]],
-  [[1, 2, 3], [1, 9, 3], [[0, 0], [1, 1], [2, 2]]], // one word for one
-  [[1, 2, 3], [1, 8, 9, 3], [[0, 0], [2, 3]]], // one for two: those have no partner
+  [[1, 2, 3], [1, 9, 3], [[0, 0], [1, 1], [2, 2]]], // one word replaces one word
+  [[1, 2, 3], [1, 8, 9, 3], [[0, 0], [2, 3]]], // one word replaces two, and those have no partner
   [[1, 1], [1, 1, 1], [[0, 0], [1, 1]]],
   [[1], [2], [[0, 0]]],
   [[1, 2], [3], []],

@@ -1,4 +1,4 @@
-"""`python -m tests.other_browsers` installs Firefox and WebKit with their drivers where it can (Debian, as root)."""
+"""Installs Firefox and WebKit with their drivers on Debian, as root: `python -m tests.other_browsers`."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ PACKAGES = ("firefox-esr", "webkit2gtk-driver", "xvfb")
 
 
 def main() -> None:
-    """Installs what Debian has, or says what to install."""
+    """Installs Debian's packages, or says what to install."""
     if os.geteuid() != 0 or not is_debian():
         sys.exit(f"Install {', '.join(PACKAGES)} (their names in Debian), then run the tests again.")
     quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}

@@ -1,4 +1,4 @@
-/** What a test may ask of the page; it stands before every script that is sent to a browser. */
+/** Functions for tests on the page. They are put before every script that is sent to a browser. */
 
 const all = (selector) => [...document.querySelectorAll(selector)].filter((element) => element.checkVisibility());
 const seen = (selector) => all(selector)[0] ?? null;
@@ -8,7 +8,7 @@ const labelled = (name, within = "body") =>
   all(`${within} label`).find((label) => label.textContent.trim().startsWith(name))?.control ??
   seen(`${within} [aria-label="${name}"], ${within} [aria-label$=" for ${name}"]`);
 
-/** As a person's typing, dragging or choosing: frameworks listen to the events and not to the value. */
+/** Sets a value as a person does by typing, dragging or choosing: frameworks listen to the events and not to the value. */
 const give = (element, value) => {
   const prototype = Object.getPrototypeOf(element);
   Object.getOwnPropertyDescriptor(prototype, "value").set.call(element, value);

@@ -1,4 +1,4 @@
-"""A running server for browsers other than Chromium, and each such browser with the page open."""
+"""Fixtures: a running server, and browsers other than Chromium that show the page."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,7 +18,7 @@ LISTEN = (Path(__file__).parent / "listen.js").read_text()
 
 @contextmanager
 def listening() -> Iterator[None]:
-    """The page tells of its own errors, from the first script on."""
+    """Lets the page record its errors, from its first script on."""
     with pytest.MonkeyPatch.context() as patch:
         head = f"<script>{LISTEN}</script>\n{page_module.HEAD}"
         patch.setitem(page_module.APPEARANCE, "head", head)
@@ -43,8 +43,8 @@ def browser(request, tmp_path_factory) -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser, site) -> Iterator[Page]:
-    """The page of a first visit, drawn. Afterwards: no error in it, and no request to anywhere else."""
-    browser.go_to(site.url + BLANK)  # what the visit before has left is cleared where no page can store it again
+    """The drawn page of a first visit. The test fails on an error in it or a request to another origin."""
+    browser.go_to(site.url + BLANK)  # clears what the last visit stored, on a page that stores nothing
     browser.run("localStorage.clear(); sessionStorage.clear()")
     browser.go_to(site.url)
     page = Page(browser)

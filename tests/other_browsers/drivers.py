@@ -1,7 +1,7 @@
-"""Firefox and WebKit (Safari's engine), driven by their own remote protocols; nothing but scripts is sent to a page.
+"""Drives Firefox and WebKit (Safari's engine) by their own remote protocols. It sends only scripts to a page.
 
-Firefox listens for Marionette, which geckodriver itself speaks to it. WebKit comes with a WebDriver server.
-Knows nothing of our page.
+Firefox accepts the Marionette protocol, which geckodriver also uses. WebKit comes with a WebDriver server.
+Does not know our page.
 """
 
 import json
@@ -36,18 +36,18 @@ class Browser(Protocol):
     """A browser with one window."""
 
     def go_to(self, url: str) -> None:
-        """Opens a page and waits until it is loaded."""
+        """Opens a page and waits until it has loaded."""
 
     def run(self, script: str, *values: Any) -> Any:
-        """What the body of a function returns, called with `values` as `arguments` in the page."""
+        """Runs the body of a function in the page, with `values` as `arguments`. Returns its result."""
 
 
 class NotInstalledError(Exception):
-    """Its text names the browser."""
+    """A browser is not installed. The text names it."""
 
 
 class Firefox:
-    """Speaks Marionette: `length:[type, number, command, parameters]` over a socket."""
+    """Drives Firefox with Marionette: `length:[type, number, command, parameters]` over a socket."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._file = connection.makefile("rwb")
@@ -79,7 +79,7 @@ class Firefox:
 
 
 class WebKit:
-    """Speaks WebDriver: JSON over HTTP."""
+    """Drives WebKit with WebDriver: JSON over HTTP."""
 
     def __init__(self, client: httpx.Client, program: str) -> None:
         self._client = client
@@ -101,7 +101,7 @@ class WebKit:
 
 @contextmanager
 def firefox(folder: Path) -> Iterator[Browser]:
-    """A headless Firefox with a fresh profile in `folder`."""
+    """Runs a headless Firefox with a fresh profile in `folder`."""
     program = _found("Firefox", "firefox-esr", "firefox")
     lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in PREFERENCES.items())
     (folder / "user.js").write_text("".join(lines))
@@ -116,7 +116,7 @@ def firefox(folder: Path) -> Iterator[Browser]:
 
 @contextmanager
 def webkit(_folder: Path) -> Iterator[Browser]:
-    """WebKitGTK's MiniBrowser on a screen that nobody sees."""
+    """Runs WebKitGTK's MiniBrowser on a virtual screen."""
     driver, screen = _found("WebKit", "WebKitWebDriver"), _found("Xvfb, which WebKit needs,", "Xvfb")
     programs = sorted(map(str, Path("/").glob(MINI_BROWSERS.removeprefix("/"))))
     if not programs:

@@ -1,4 +1,4 @@
-"""Every view is drawn, and its main button does its work, in Firefox and in WebKit (Safari's engine)."""
+"""Tests that every view is drawn and its main button works, in Firefox and in WebKit (Safari's engine)."""
 
 import pytest
 
@@ -8,7 +8,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.model]
 def test_a_text_is_generated_and_a_slider_redraws_its_step(page):
     page.give("Prompt", "At night the sky is full of")
     page.give("Max new tokens", "5")
-    page.wait('seen("input[type=range][aria-label$=\\"Max new tokens\\"]").value === "5"')  # Gradio has taken it in
+    page.wait('seen("input[type=range][aria-label$=\\"Max new tokens\\"]").value === "5"')  # Gradio has the value
     page.click("button", "Generate")
     page.wait('all("#pg-decode [id^=pg-step-]:not([id^=pg-step--])").length === 5')  # the prompt's have a second hyphen
     page.wait('all("[role=status]").some((status) => status.textContent.includes("ended"))')

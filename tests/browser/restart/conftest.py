@@ -1,4 +1,4 @@
-"""A small server of these tests' own, which may end, and a browser that has never been there."""
+"""Fixtures: a small server that tests may end, and a browser that has not visited it."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def server(tiny_models, tokenizer):
 
 @pytest.fixture(scope="module")
 def seat(chromium, server):
-    """A profile for all tests of a file: its cache spares them to fetch and compile the scripts again."""
+    """A browser profile for all tests of a file. Its cache has the scripts, so that pages open faster."""
     context = chromium.new_context(viewport=VIEWPORT)
     yield context
     context.close()
@@ -26,7 +26,7 @@ def seat(chromium, server):
 
 @pytest.fixture
 def profile(seat, server):
-    """A browser in which nothing of this address is stored. Its pages meet no error of their own."""
+    """A browser that stores nothing for this address. The test fails on an uncaught error in its pages."""
     faults = []
     listen = lambda fault: faults.append(str(fault.error))  # noqa: E731
     seat.on("weberror", listen)

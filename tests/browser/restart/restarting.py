@@ -1,4 +1,4 @@
-"""A small server that can be ended and started again at the same address, under the pages that are open on it."""
+"""A small server that can be ended and started again at the same address while pages are open on it."""
 
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,7 +16,7 @@ PATIENCE_SECONDS = 60
 
 
 class Restarting:
-    """The tiny Llama behind a server of its own. What a server knew is gone when it ends.
+    """The tiny Llama behind a separate server. A server forgets everything when it ends.
 
     Attributes:
         options: the command line of the next server.
@@ -25,7 +25,7 @@ class Restarting:
     def __init__(self, model: fakes.PacedModel) -> None:
         self.model = model
         self.options: list[str] = []
-        self._thread = ThreadPoolExecutor(1)  # Playwright's event loop runs on the test's own
+        self._thread = ThreadPoolExecutor(1)  # Playwright's event loop runs on the test's own thread
         self._port = 0
         self._engine: Engine | None = None
         self._server = None
@@ -36,12 +36,12 @@ class Restarting:
         return f"http://{HOST}:{self._port}"
 
     def start(self) -> None:
-        """Serves, at the address of the server before."""
+        """Starts a server at the address of the one before."""
         options = command_line.arguments(self.options)
         limits = Limits(new_tokens=options.max_new_tokens)
         listener = command_line.listen(HOST, self._port)
         self._port = listener.getsockname()[1]
-        Context.id = 0  # a process of its own would count its components from here
+        Context.id = 0  # a new process would begin to count its components from 0
         self._engine = Engine(self.model, TraceStore(2**26), limits).start()
         asgi = self._thread.submit(command_line.build_app, self._engine, options).result()
         self._server = command_line.build_server(asgi)
@@ -51,7 +51,7 @@ class Restarting:
             threading.Event().wait(0.01)
 
     def end(self) -> None:
-        """Ends it, whatever it does: its connections break off."""
+        """Ends the server at once; its connections break."""
         self._server.should_exit = True
         self._serving.result(timeout=PATIENCE_SECONDS)
         self.model.free()

@@ -1,4 +1,4 @@
-"""A visitor who reloads, or comes back later, finds the prompt, the settings and the texts again."""
+"""Tests that a visitor who reloads or comes back later finds the prompt, the settings and the texts again."""
 
 import json
 import re
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 
 
 def worked(page) -> list[str]:
-    """Two texts, a step and a tab in view, settings of one's own, one of them folded away."""
+    """Adds a text and names it, chooses a step, and changes settings, one under Advanced. Returns the tokens."""
     text = written(page, "Nine ten", 7)
     page.get_by_role("button", name="Branches ▾").click()
     name = page.get_by_label("Name of branch 2")
@@ -144,7 +144,7 @@ HOSTILE = [
 
 
 def with_storage(profile, server, script: str, arg=None):
-    """A page not yet at the playground, whose browser holds what `script` put there."""
+    """Returns a page that has not opened the playground yet, in whose browser `script` stored something."""
     page = profile.new_page()
     page.goto(f"{server.url}/playground/assets/page.css")
     page.evaluate(script, arg)
@@ -189,7 +189,7 @@ def test_a_full_storage_of_somebody_else_does_no_harm(profile, server):
     settled(page)
     text = worked(page)
     page.reload()
-    assert_found_again(page, text)  # from the tab's own storage
+    assert_found_again(page, text)  # the tab's own storage has it
 
 
 def test_a_browser_without_storage_works(profile, server):

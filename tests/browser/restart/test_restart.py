@@ -1,4 +1,4 @@
-"""The server ends and starts again under an open page: nothing on the page is lost."""
+"""Tests that an open page loses nothing when its server ends and starts again."""
 
 import re
 
@@ -82,7 +82,7 @@ def test_while_the_server_is_away_the_page_says_so_and_keeps_what_it_shows(page,
     expect(given(page)).not_to_have_count(0)
     server.end()
     expect(line(page)).to_have_text(AWAY)
-    given(page).first.click()  # the page does not hold its distribution
+    given(page).first.click()  # the page does not have its distribution
     expect(alerts(page)).to_contain_text("The server does not answer")
     page.get_by_role("button", name="Generate").click()
     expect(line(page)).to_have_text(re.compile("so nothing was started. The page connects again by itself"))

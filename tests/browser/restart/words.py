@@ -1,4 +1,4 @@
-"""What a visitor does and sees while the server restarts, and on coming back: the words these tests are written in."""
+"""Helpers for what a visitor does and sees while the server restarts, and on a later visit."""
 
 import re
 
@@ -28,7 +28,7 @@ def line(page):
 
 
 def restart(page, server) -> None:
-    """Returns once the page is connected to the new server."""
+    """Restarts the server and waits until the page is connected to it."""
     server.end()
     expect(line(page)).to_have_text(AWAY)
     server.start()
@@ -45,7 +45,7 @@ def reload(page) -> None:
 
 
 def written(page, prompt: str, new_tokens: int) -> list[str]:
-    """Generates a text of so many tokens, and returns them."""
+    """Generates a text of `new_tokens` tokens and returns its tokens."""
     generate(page, prompt, new_tokens)
     expect(page.locator(".pg-strip-prompt")).to_have_text(prompt.replace(" ", "·"))
     expect(tokens(page)).to_have_count(new_tokens)
@@ -71,6 +71,6 @@ def prompt(page):
 
 
 def kept(page, *words: str) -> None:
-    """Waits until the browser keeps a text of these words."""
+    """Waits until the browser keeps a text with these words."""
     has = "(words) => words.every((word) => Object.values(localStorage).some((text) => text.includes(word)))"
     page.wait_for_function(has, arg=list(words))
