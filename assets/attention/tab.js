@@ -3,17 +3,13 @@
  *
  * An answer for a text is drawn only while that text is in view. When another text is chosen, the pictures of the last
  * one are removed at once.
- *
- * @typedef {object} Opened  Python's answer to the request number `asked`: the opened texts, or why there are none
- * @property {number} asked
- * @property {{trace_id: string, ids: number[]}[]} [texts]
- * @property {string} [error]
  */
 
 import { choice, choose } from "./choice.js";
 import { BertvizFrame } from "./bertviz_frame.js";
 import { HeadControls } from "./head_controls.js";
 import { HeadsPane } from "./heads_pane.js";
+import { Limits } from "./limits.js";
 import { Maps } from "./maps.js";
 import { fetchFacts, fetchHeads, rowOf } from "./reader.js";
 import { RowTable } from "./row_table.js";
@@ -28,37 +24,8 @@ import { fetchTrace, fetchVocabulary } from "../common/server.js";
 import { placeInView } from "../common/views.js";
 
 const GROWING_MS = 1000; // between two fetches of a text that is still being generated
-const LIMITS =
-  "Attention weights say where a head reads from, not why the model chose a word. What is read passes through other heads, " +
-  "layers and the parts between them; and quite different weights can give the same prediction (Jain & Wallace 2019, " +
-  "“Attention is not Explanation”). Whether weights explain depends on what an explanation has to do, and it can be tested " +
-  "(Wiegreffe & Pinter 2019, “Attention is not not Explanation”): switch a head off above and see what changes.";
 
-const precision = (error) =>
-  `The map's weights reach this page within ${error} of the model's own. Those of one token are recorded in half precision: within 0.00025.`;
-
-/**
- * Called by gr.HTML's js_on_load.
- *
- * @param {HTMLElement} element  the element to fill
- * @param {{value: Opened | null}} props
- * @param {(request: {texts: string[], asked: number}) => void} read  asks Python to open texts
- * @param {(name: string, callback: () => void) => void} watch
- */
-export function mount(element, props, read, watch) {
-  const tab = new AttentionTab(read);
-  element.replaceChildren(tab.element);
-  watch("value", () => tab.receive(props.value));
-
-  const life = new AbortController();
-  /** @template {Event} E @param {(event: E) => unknown} listener @returns {(event: E) => unknown} */
-  const whileMounted = (listener) => (event) => (element.isConnected ? listener(event) : life.abort());
-  document.addEventListener("playground:inview", whileMounted(() => tab.follow()), life);
-  document.addEventListener("playground:head", whileMounted(() => tab.turnHead()), life);
-  tab.start();
-}
-
-class AttentionTab {
+export class AttentionTab {
   #vocabulary = null;
   #facts = null;
   #started = null; // settles once the model's facts are known
@@ -99,9 +66,8 @@ class AttentionTab {
     this.table = new RowTable();
     this.switchOff = new SwitchOff(textOf);
     this.bertviz = new BertvizFrame();
-    this.precision = make("p");
-    const limits = make("section", "", make("h3", "", "What these pictures do not tell"), make("p", "", LIMITS), this.precision);
-    this.more = make("div", "pg-more", this.table.element, this.switchOff.element, this.bertviz.element, limits);
+    this.limits = new Limits();
+    this.more = make("div", "pg-more", this.table.element, this.switchOff.element, this.bertviz.element, this.limits.element);
     const bar = make("div", "pg-attention-bar", this.controls.element, this.maps.controls);
     this.body = make("div", "pg-attention", ...this.rows.map((row) => row.element), this.said, bar, this.sink, this.pictures, this.more);
     this.empty = make("p", "pg-empty", "Press Generate, or choose a text above: its tokens appear here, and what each looked at.");
@@ -128,7 +94,7 @@ class AttentionTab {
       setText(this.empty, this.#facts.reason);
       return;
     }
-    setText(this.precision, precision(this.#facts.max_error));
+    this.limits.show(this.#facts.max_error);
     this.controls.begin(this.#facts);
     this.follow();
   }
@@ -178,7 +144,7 @@ class AttentionTab {
     this.#read({ texts, asked: ++this.#asked });
   }
 
-  /** Takes Python's answer. @param {Opened | null} message */
+  /** Takes Python's answer. @param {import("./mount.js").Opened | null} message */
   async receive(message) {
     await this.#started;
     if (!message || message.asked !== this.#asked || this.source.follows) return;
