@@ -1,13 +1,12 @@
 /**
- * Fetches and draws the attention maps of the texts in view: of one head, or rollout over all layers. For two texts it
- * also draws the difference of their maps. A map is drawn only while its text and its head are still in view.
+ * Draws the attention maps of the texts in view: of one head, or rollout over all layers. For two texts it also draws
+ * the difference of their maps.
  */
 
 import { choice } from "./choice.js";
 import { HeatMap } from "./heat_map.js";
-import { fetchMap, fetchRollout } from "./reader.js";
 import { difference, withoutFirst } from "./weights.js";
-import { capital, headName, keyWeight, quoted } from "./words.js";
+import { capital, headName, querySentence } from "./words.js";
 import { make, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
 import { count } from "../common/words.js";
@@ -20,20 +19,19 @@ const MAKING = "The map is being made …";
 const GROWING = "The map of the whole text follows when it is finished.";
 
 export class Maps {
-  #texts = [];
-  #pairs = [];
-  #facts = null;
-  #rows = []; // each text's rows, once fetched
-  #onView;
+  /** @type {import("./state.js").State} */
+  #state;
 
   /**
+   * @param {import("./state.js").State} state
    * @param {(query: number, key: number) => void} onChoose  called with a cell of the first text's map
-   * @param {() => void} onView  called when the scale or the kind of map has changed
+   * @param {(isRollout: boolean, isLog: boolean) => void} onTurn  called when the reader turns to another kind or scale
    */
-  constructor(onChoose, onView) {
-    this.#onView = onView;
-    this.kind = select("Map of", ["one head", "rollout"], { onChange: () => this.#turn() });
-    this.scale = select("Scale", ["linear", "logarithmic"], { onChange: () => this.#turn() });
+  constructor(state, onChoose, onTurn) {
+    this.#state = state;
+    const turn = () => onTurn(this.kind.value === "rollout", this.scale.value === "logarithmic");
+    this.kind = select("Map of", ["one head", "rollout"], { onChange: turn });
+    this.scale = select("Scale", ["linear", "logarithmic"], { onChange: turn });
     this.controls = make("span", "pg-heads", make("label", "", "map of ", this.kind), make("label", "", "scale ", this.scale));
     const words = (place) => (query, key) => this.#words(place, query, key);
     this.first = new HeatMap("Attention map of the text", onChoose, words(0));
@@ -42,147 +40,106 @@ export class Maps {
       this.#differenceWords(query, key),
     );
     this.note = make("p", "pg-map-note");
-    const rows = (place) => () => mapRows(this.#rows[place], this.#texts[place]);
+    const rows = (place) => () => mapRows(state.maps[place], state.texts[place]);
     this.first.head.append(exportOf("map", this.first.element, rows(0)));
     this.second.head.append(exportOf("second map", this.second.element, rows(1)));
     this.differing.head.append(exportOf("difference", this.differing.element, () => this.#differenceRows()));
     this.element = make("div", "pg-maps", this.first.element, this.second.element, this.differing.element, this.note);
   }
 
-  get isLog() {
-    return this.scale.value === "logarithmic";
-  }
-
-  get #isRollout() {
-    return this.kind.value === "rollout";
-  }
-
-  #all() {
-    return [this.first, this.second, this.differing];
-  }
-
-  /**
-   * Begins with other texts and removes the maps of the last ones.
-   *
-   * @param {import("./text.js").Text[]} texts
-   * @param {[number, number][]} pairs  the pairs of their tokens, from `align`
-   * @param {import("./reader.js").Facts} facts
-   */
-  begin(texts, pairs, facts) {
-    this.#texts = texts;
-    this.#pairs = pairs;
-    this.#facts = facts;
-    this.#rows = [];
+  /** Removes the maps of the last texts. */
+  begin() {
+    const { texts, text } = this.#state;
     this.second.element.hidden = this.differing.element.hidden = texts.length < 2;
-    for (const map of this.#all()) map.clear(texts[0].isRunning ? GROWING : MAKING);
+    this.clear(text.isRunning ? GROWING : MAKING);
   }
 
-  /** Fetches the maps of the head in view, and draws them. */
-  async fetch() {
-    const texts = this.#texts;
-    if (!texts.length || texts[0].isRunning) return;
-    const { layer, head } = choice();
-    const isRollout = this.#isRollout;
-    setText(this.note, isRollout ? ROLLOUT : windowSentence(layer, this.#facts.windows[layer]));
-    const isNow = () => texts === this.#texts && isRollout === this.#isRollout && (isRollout || (layer === choice().layer && head === choice().head));
-    try {
-      const tokens = (text) => Math.min(text.size, this.#facts.map_tokens);
-      const rows = await Promise.all(
-        texts.map((text) => (isRollout ? fetchRollout(text.traceId, tokens(text)) : fetchMap(text.traceId, tokens(text), layer, head))),
-      );
-      if (!isNow()) return;
-      this.#rows = rows;
-      if (isRollout) this.#onView(); // the tokens are shaded by rollout
-      await this.draw();
-    } catch (error) {
-      if (isNow()) for (const map of this.#all()) map.clear(error.message);
-    }
+  /** Shows a sentence and no maps. @param {string} sentence */
+  clear(sentence) {
+    for (const map of [this.first, this.second, this.differing]) map.clear(sentence);
   }
 
-  /** Draws the fetched maps again. */
+  /** Says what the maps of the head in view leave out. */
+  showNote() {
+    const { isRollout, facts } = this.#state;
+    const { layer } = choice();
+    setText(this.note, isRollout ? ROLLOUT : windowSentence(layer, facts.windows[layer]));
+  }
+
+  /** Draws the maps that have arrived. */
   async draw() {
-    if (!this.#rows.length) return;
+    const { maps, texts, pairs, isLog } = this.#state;
     const start = performance.now();
     const { hidesFirst } = choice();
-    const rows = this.#rows.map((map) => (hidesFirst ? map.map(withoutFirst) : map));
+    const rows = maps.map((map) => (hidesFirst ? map.map(withoutFirst) : map));
     const drawn = [this.first, this.second].map((map, place) => {
-      const text = this.#texts[place];
-      return text && map.show(this.#title(place), rows[place], text.tokens.slice(0, rows[place].length), this.isLog);
+      const text = texts[place];
+      return text && map.show(this.#title(place), rows[place], text.tokens.slice(0, rows[place].length), isLog);
     });
-    if (this.#texts.length > 1) {
-      const tokens = this.#pairs.map(([first, second]) => this.#pairName(first, second));
+    if (texts.length > 1) {
+      const tokens = pairs.map(([first, second]) => this.#pairName(first, second));
       const title = "B − A: orange B more, blue A more";
-      drawn.push(this.differing.showDifference(title, difference(rows[0], rows[1], this.#pairs), tokens));
+      drawn.push(this.differing.showDifference(title, difference(rows[0], rows[1], pairs), tokens));
     }
     await Promise.all(drawn);
     performance.measure("playground:map", { start });
   }
 
-  /**
-   * @param {number} query
-   * @param {number | null} key
-   * @param {[number, number | null]} second  both in the second text
-   */
-  choose(query, key, second) {
+  /** Marks the query and the key in view. */
+  choose() {
+    const { query, key, second, pairs } = this.#state;
     this.first.choose(query, key);
     this.second.choose(...second);
-    const pair = (index) => this.#pairs.findIndex(([first]) => first === index);
+    const pair = (index) => pairs.findIndex(([first]) => first === index);
     this.differing.choose(pair(query), key === null ? null : pair(key));
   }
 
-  /** @returns {Float32Array | null} the query's row if rollout is in view, else null */
-  rolloutRow(query) {
-    return this.#isRollout ? (this.#rows[0]?.[query] ?? null) : null;
-  }
-
-  #turn() {
-    this.#onView();
-    this.#rows = [];
-    this.fetch();
-  }
-
   #title(place) {
+    const { texts, facts, isRollout } = this.#state;
     const { layer, head } = choice();
-    const name = this.#isRollout ? "rollout over all layers" : headName(layer, head);
-    const { size } = this.#texts[place];
-    const most = this.#facts.map_tokens;
-    if (this.#texts.length > 1) return `${"AB"[place]}: ${name}`;
+    const name = isRollout ? "rollout over all layers" : headName(layer, head);
+    if (texts.length > 1) return `${"AB"[place]}: ${name}`;
+    const { size } = texts[place];
+    const most = facts.map_tokens;
     return `${capital(name)}: ${size > most ? `the first ${count(most)} of ${count(size)} tokens` : "where each token looks"}`;
   }
 
   #chooseSecond(query, key, onChoose) {
-    const first = (index) => this.#pairs.find(([, second]) => second === index)?.[0];
+    const first = (index) => this.#state.pairs.find(([, second]) => second === index)?.[0];
     if (first(query) !== undefined && first(key) !== undefined) onChoose(first(query), first(key));
   }
 
   #choosePair(query, key, onChoose) {
-    onChoose(this.#pairs[query][0], this.#pairs[key][0]);
+    const { pairs } = this.#state;
+    onChoose(pairs[query][0], pairs[key][0]);
   }
 
   #pairName(first, second) {
-    const [a, b] = [this.#texts[0].tokens[first], this.#texts[1].tokens[second]];
+    const { texts } = this.#state;
+    const [a, b] = [texts[0].tokens[first], texts[1].tokens[second]];
     return a === b ? a : `${a}/${b}`;
   }
 
   #words(place, query, key) {
-    const { tokens } = this.#texts[place];
-    const row = this.#rows[place]?.[query];
-    return row ? `${quoted(tokens, query)} → ${quoted(tokens, key)}: ${keyWeight(row, key, choice().hidesFirst)}` : "";
+    const row = this.#state.maps[place]?.[query];
+    return row ? querySentence(this.#state.texts[place].tokens, query, row, key, choice().hidesFirst) : "";
   }
 
   #differenceWords(query, key) {
-    const [row, column] = [this.#pairs[query], this.#pairs[key]];
-    const cell = (place) => this.#rows[place]?.[row[place]][column[place]];
+    const { maps, pairs } = this.#state;
+    const [row, column] = [pairs[query], pairs[key]];
+    const cell = (place) => maps[place]?.[row[place]][column[place]];
     if (cell(0) === undefined || cell(1) === undefined) return "";
     const names = [row, column].map(([first, second]) => `“${this.#pairName(first, second)}”`).join(" → ");
     return `${names}: A ${cell(0).toFixed(3)}, B ${cell(1).toFixed(3)}`;
   }
 
   #differenceRows() {
+    const { maps, pairs } = this.#state;
     const header = ["query", "query_token", "key", "key_token", "weight_a", "weight_b"];
-    const lines = this.#pairs.flatMap((row, query) =>
-      this.#pairs.slice(0, query + 1).map((column, key) => {
-        const weights = [0, 1].map((place) => this.#rows[place][row[place]][column[place]]);
+    const lines = pairs.flatMap((row, query) =>
+      pairs.slice(0, query + 1).map((column, key) => {
+        const weights = [0, 1].map((place) => maps[place][row[place]][column[place]]);
         return [query, this.#pairName(...row), key, this.#pairName(...column), ...weights];
       }),
     );

@@ -28,7 +28,6 @@
 
 import { Kept } from "../common/kept.js";
 import { get } from "../common/server.js";
-import { together } from "./weights.js";
 
 const kept = new Kept(64_000_000); // promises of answers, by their path
 
@@ -85,12 +84,6 @@ export function bertvizAddress(traceId, tokens, layer, head, last) {
   if (typeof head === "number") asked.set("head", String(head));
   address.search = asked.toString();
   return address.href;
-}
-
-/** Returns the row of one head, or a layer's heads combined. @param {import("./head_grid.js").Heads} heads */
-export function rowOf({ heads, row }, layer, head) {
-  if (typeof head === "number") return row(layer, head);
-  return together(Array.from({ length: heads }, (_, each) => row(layer, each)), head);
 }
 
 const pathOf = (traceId) => `traces/${encodeURIComponent(traceId)}/attention`;

@@ -11,15 +11,15 @@ const OWN = "a text of my own";
 
 export class SourceBar {
   #onRead;
-  #onFollow;
+  #onTurn;
 
   /**
    * @param {(texts: string[]) => void} onRead  called with one text, or with two to compare
-   * @param {() => void} onFollow  called when the reader goes back to the Decode tab's text
+   * @param {(follows: boolean) => void} onTurn  called when the reader turns to the Decode tab's text, or to others
    */
-  constructor(onRead, onFollow) {
+  constructor(onRead, onTurn) {
     this.#onRead = onRead;
-    this.#onFollow = onFollow;
+    this.#onTurn = onTurn;
     const names = [FOLLOW, ...Object.keys(PRESETS), OWN];
     this.list = make("select", "pg-select", ...names.map((name) => make("option", "", name)));
     this.list.ariaLabel = "Text to look at";
@@ -38,7 +38,7 @@ export class SourceBar {
     this.#show();
   }
 
-  get follows() {
+  get #follows() {
     return this.list.value === FOLLOW;
   }
 
@@ -66,9 +66,9 @@ export class SourceBar {
       this.second.checked = preset.texts.length > 1;
     }
     this.#show();
-    if (this.follows) this.#onFollow();
-    else if (preset) this.#read();
-    else this.areas[0].focus();
+    this.#onTurn(this.#follows);
+    if (preset) this.#read();
+    else if (!this.#follows) this.areas[0].focus();
   }
 
   #turnSecond() {
@@ -80,7 +80,7 @@ export class SourceBar {
   }
 
   #show() {
-    this.own.hidden = this.follows;
+    this.own.hidden = this.#follows;
     this.areas[1].hidden = !this.second.checked;
     setText(this.note, PRESETS[this.list.value]?.note ?? "");
     this.note.hidden = !this.note.textContent;

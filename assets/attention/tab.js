@@ -1,112 +1,67 @@
 /**
- * The Attention tab: holds which text and token are in view, and passes the reader's choices to the pictures.
- *
- * An answer for a text is drawn only while that text is in view. When another text is chosen, the pictures of the last
- * one are removed at once.
- *
- * @typedef {object} Opened  Python's answer to the request number `asked`: the opened texts, or why there are none
- * @property {number} asked
- * @property {{trace_id: string, ids: number[]}[]} [texts]
- * @property {string} [error]
+ * The Attention tab: joins the texts, the server's weights and the reader's choices to the pictures. What it shows is in
+ * `state.js`. When another text is chosen, the pictures of the last one are removed at once.
  */
 
 import { choice, choose } from "./choice.js";
 import { BertvizFrame } from "./bertviz_frame.js";
+import { Following } from "./following.js";
 import { HeadControls } from "./head_controls.js";
 import { HeadsPane } from "./heads_pane.js";
+import { Limits } from "./limits.js";
 import { Maps } from "./maps.js";
-import { fetchFacts, fetchHeads, rowOf } from "./reader.js";
+import { fetchFacts, fetchHeads, fetchMap, fetchRollout } from "./reader.js";
 import { RowTable } from "./row_table.js";
 import { SourceBar } from "./source_bar.js";
+import { State } from "./state.js";
 import { SwitchOff } from "./switch_off.js";
 import { Text } from "./text.js";
-import { TokenRow } from "./token_row.js";
-import { align, withoutFirst } from "./weights.js";
-import { keyWeight, quoted, rowSentence, sinkSentence } from "./words.js";
+import { TokenRows } from "./token_rows.js";
+import { rowOf, withoutFirst } from "./weights.js";
+import { sinkSentence } from "./words.js";
 import { make, setText } from "../common/dom.js";
-import { fetchTrace, fetchVocabulary } from "../common/server.js";
-import { placeInView } from "../common/views.js";
+import { fetchVocabulary } from "../common/server.js";
 
-const GROWING_MS = 1000; // between two fetches of a text that is still being generated
-const LIMITS =
-  "Attention weights say where a head reads from, not why the model chose a word. What is read passes through other heads, " +
-  "layers and the parts between them; and quite different weights can give the same prediction (Jain & Wallace 2019, " +
-  "“Attention is not Explanation”). Whether weights explain depends on what an explanation has to do, and it can be tested " +
-  "(Wiegreffe & Pinter 2019, “Attention is not not Explanation”): switch a head off above and see what changes.";
-
-const precision = (error) =>
-  `The map's weights reach this page within ${error} of the model's own. Those of one token are recorded in half precision: within 0.00025.`;
-
-/**
- * Called by gr.HTML's js_on_load.
- *
- * @param {HTMLElement} element  the element to fill
- * @param {{value: Opened | null}} props
- * @param {(request: {texts: string[], asked: number}) => void} read  asks Python to open texts
- * @param {(name: string, callback: () => void) => void} watch
- */
-export function mount(element, props, read, watch) {
-  const tab = new AttentionTab(read);
-  element.replaceChildren(tab.element);
-  watch("value", () => tab.receive(props.value));
-
-  const life = new AbortController();
-  /** @template {Event} E @param {(event: E) => unknown} listener @returns {(event: E) => unknown} */
-  const whileMounted = (listener) => (event) => (element.isConnected ? listener(event) : life.abort());
-  document.addEventListener("playground:inview", whileMounted(() => tab.follow()), life);
-  document.addEventListener("playground:head", whileMounted(() => tab.turnHead()), life);
-  tab.start();
-}
-
-class AttentionTab {
+export class AttentionTab {
+  #state = new State();
   #vocabulary = null;
-  #facts = null;
   #started = null; // settles once the model's facts are known
-  /** @type {Text[]} one, or two that are compared */
-  #texts = [];
-  #pairs = []; // pairs of the two texts' tokens
-  #query = 0; // in the first text
-  #key = null;
-  #heads = null; // all heads' rows of the query, once fetched
-  #asked = 0; // how often own texts were sent
+  #following;
   #read;
-  #timer = 0;
-  #error = "";
 
   constructor(read) {
     this.#read = read;
-    const textOf = (id) => this.#vocabulary[id] ?? `#${id}`;
-    this.textOf = textOf;
-    this.source = new SourceBar((texts) => this.#send(texts), () => this.follow());
+    this.textOf = (id) => this.#vocabulary[id] ?? `#${id}`;
+    this.#following = new Following(this.#state, this.textOf, {
+      isSeen: () => this.#isSeen,
+      show: () => this.#show(),
+      open: (texts, query) => this.#open(texts, query),
+      turn: (query) => this.#turnQuery(query),
+    });
+    this.source = new SourceBar((texts) => this.#ask(texts), (follows) => this.#turnSource(follows));
+    this.tokens = new TokenRows(this.#state, (query) => this.#turnQuery(query), (key) => this.#turnKey(key));
+    this.controls = new HeadControls();
+    this.maps = new Maps(this.#state, (query, key) => this.#turnCell(query, key), (isRollout, isLog) => this.#turnMaps(isRollout, isLog));
+    this.heads = new HeadsPane((layer, head) => choose({ layer, head }));
+    this.table = new RowTable();
+    this.switchOff = new SwitchOff(this.textOf);
+    this.bertviz = new BertvizFrame();
+    this.limits = new Limits();
+    this.#build();
+    this.#show();
+  }
+
+  /** Puts the parts together. */
+  #build() {
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
-    this.rows = ["Tokens of the text", "Tokens of the second text"].map(
-      (name, place) =>
-        new TokenRow(
-          name,
-          (query) => this.#turnQuery(this.#inFirst(place, query)),
-          (key) => this.#turnKey(this.#inFirst(place, key)),
-          (key) => this.#sayKey(place === 0 ? key : null),
-        ),
-    );
-    this.controls = new HeadControls();
-    this.said = make("p", "pg-weight-said");
-    this.said.ariaLive = "polite";
     this.sink = make("p", "pg-sink");
-    this.maps = new Maps((query, key) => this.#turnCell(query, key), () => this.#draw());
-    this.heads = new HeadsPane((layer, head) => choose({ layer, head }));
-    this.pictures = make("div", "pg-pictures", this.maps.element, this.heads.element);
-    this.table = new RowTable();
-    this.switchOff = new SwitchOff(textOf);
-    this.bertviz = new BertvizFrame();
-    this.precision = make("p");
-    const limits = make("section", "", make("h3", "", "What these pictures do not tell"), make("p", "", LIMITS), this.precision);
-    this.more = make("div", "pg-more", this.table.element, this.switchOff.element, this.bertviz.element, limits);
     const bar = make("div", "pg-attention-bar", this.controls.element, this.maps.controls);
-    this.body = make("div", "pg-attention", ...this.rows.map((row) => row.element), this.said, bar, this.sink, this.pictures, this.more);
+    const pictures = make("div", "pg-pictures", this.maps.element, this.heads.element);
+    const more = make("div", "pg-more", this.table.element, this.switchOff.element, this.bertviz.element, this.limits.element);
+    this.body = make("div", "pg-attention", ...this.tokens.elements, bar, this.sink, pictures, more);
     this.empty = make("p", "pg-empty", "Press Generate, or choose a text above: its tokens appear here, and what each looked at.");
     this.element = make("div", "pg-root", this.source.element, this.notice, this.empty, this.body);
-    this.body.hidden = true;
   }
 
   start() {
@@ -116,120 +71,88 @@ class AttentionTab {
 
   /** Fetches the vocabulary and the model's facts, once. */
   async #begin() {
+    const state = this.#state;
     try {
       this.#vocabulary = await fetchVocabulary();
-      this.#facts = await fetchFacts();
+      state.facts = await fetchFacts();
     } catch (error) {
       this.#refuse(error.message);
       return;
     }
-    if (this.#facts.reason) {
+    if (!state.isReady) {
       this.source.element.hidden = true;
-      setText(this.empty, this.#facts.reason);
+      setText(this.empty, state.facts.reason);
       return;
     }
-    setText(this.precision, precision(this.#facts.max_error));
-    this.controls.begin(this.#facts);
+    this.limits.show(state.facts.max_error);
+    this.controls.begin(state.facts);
     this.follow();
   }
 
-  get #isInView() {
+  get #isSeen() {
     return this.element.offsetParent !== null;
+  }
+
+  #onResize() {
+    if (!this.#isSeen) return;
+    this.follow();
+    if (this.#state.heads) this.heads.redraw();
   }
 
   // which text
 
   /** Shows the text and the step of the Decode tab, if the reader has chosen to follow it. */
-  async follow() {
-    const place = placeInView();
-    if (!this.source.follows || !place || !this.#facts || this.#facts.reason || !this.#isInView) return;
-    const [text] = this.#texts;
-    const isHeld = text?.traceId === place.traceId && this.#texts.length === 1;
-    if (isHeld && (text.isRunning || text.promptLength + place.index <= text.size)) {
-      if (!text.isRunning) this.#turnQuery(text.promptLength + place.index - 1);
-      else this.#wait();
-      return;
-    }
-    if (!isHeld) this.#leave(); // at once, because another text's map must not stay in view
-    await this.#look(place);
+  follow() {
+    this.#following.follow();
   }
 
-  /** Fetches a text that is still being generated again after a second. */
-  #wait() {
-    this.#timer ||= setTimeout(() => {
-      this.#timer = 0;
-      if (this.source.follows && this.#isInView && placeInView()) this.#look(placeInView());
-    }, GROWING_MS);
+  #turnSource(follows) {
+    this.#state.follows = follows;
+    this.follow();
   }
 
-  async #look({ traceId, index }) {
-    try {
-      const text = Text.ofTrace(await fetchTrace(traceId), this.textOf);
-      if (!this.source.follows || placeInView()?.traceId !== traceId) return;
-      this.#open([text], text.promptLength + index - 1);
-      if (text.isRunning) this.#wait();
-    } catch (error) {
-      this.#refuse(error.message);
-    }
+  #ask(texts) {
+    const asked = this.#state.ask();
+    this.#show();
+    this.#read({ texts, asked });
   }
 
-  #send(texts) {
-    this.#leave();
-    this.#read({ texts, asked: ++this.#asked });
-  }
-
-  /** Takes Python's answer. @param {Opened | null} message */
+  /** Takes Python's answer. @param {import("./mount.js").Opened | null} message */
   async receive(message) {
     await this.#started;
-    if (!message || message.asked !== this.#asked || this.source.follows) return;
+    if (!message || !this.#state.wantsTexts(message.asked)) return;
     if (message.error) return this.#refuse(message.error);
     const texts = message.texts.map(({ trace_id, ids }) => new Text(trace_id, ids, this.textOf, ids.length, false));
     this.#open(texts, texts[0].size - 1);
   }
 
-  #leave() {
-    this.#texts = [];
-    this.#heads = null;
-    this.body.hidden = true;
-    this.empty.hidden = true;
-    this.#refuse("");
-  }
-
   #refuse(sentence) {
-    this.#error = sentence;
-    setText(this.notice, sentence);
+    this.#state.error = sentence;
+    this.#show();
   }
 
   #open(texts, query) {
-    this.#refuse("");
-    this.#texts = texts;
-    this.#pairs = texts.length > 1 ? align(texts[0].ids, texts[1].ids) : [];
-    this.#heads = null;
-    this.#key = null;
-    this.empty.hidden = true;
-    this.body.hidden = false;
-    this.rows.forEach((row, place) => {
-      row.element.hidden = !texts[place];
-      row.begin(texts[place]?.tokens ?? []);
-    });
+    const state = this.#state;
+    state.open(texts);
+    this.#show();
+    this.tokens.begin();
     this.body.classList.toggle("pg-two-texts", texts.length > 1);
-    this.maps.begin(texts, this.#pairs, this.#facts);
-    this.heads.begin(texts[0], this.#facts);
-    this.#query = -1;
+    this.maps.begin();
+    this.heads.begin(state.text, state.facts);
     this.#turnQuery(query);
-    this.maps.fetch();
+    this.#readMaps();
   }
 
-  // which token
+  // which token, and which head
 
-  #inFirst(place, index) {
-    if (place === 0 || index === null) return index;
-    return this.#pairs.find(([, second]) => second === index)?.[0] ?? this.#query;
+  #turnQuery(index) {
+    if (this.#state.turnQuery(index)) this.#readRows();
   }
 
-  /** @returns {number} the position in the second text of a token of the first, -1 if it has none */
-  #inSecond(index) {
-    return this.#pairs.find(([first]) => first === index)?.[1] ?? -1;
+  #turnKey(key) {
+    this.#state.turnKey(key);
+    this.#showChosen();
+    this.tokens.say(this.#state.key);
   }
 
   #turnCell(query, key) {
@@ -237,114 +160,103 @@ class AttentionTab {
     this.#turnKey(key);
   }
 
-  #turnQuery(index) {
-    const [text] = this.#texts;
-    if (!text) return;
-    const query = Math.min(Math.max(index, 0), text.size - 1);
-    if (query === this.#query) return;
-    this.#query = query;
-    this.#heads = null; // they belong to the last query
-    if (this.#key > query) this.#key = null;
-    this.#readRow();
+  #turnMaps(isRollout, isLog) {
+    this.#state.turnMaps(isRollout, isLog);
+    this.#draw();
+    this.#readMaps();
   }
-
-  #turnKey(key) {
-    this.#key = key !== null && key <= this.#query ? key : null;
-    this.#showChosen();
-    this.#sayKey(this.#key);
-  }
-
-  async #readRow() {
-    const [text] = this.#texts;
-    const query = this.#query;
-    const isNow = () => text === this.#texts[0] && query === this.#query;
-    this.#showChosen();
-    try {
-      const heads = await fetchHeads(text.traceId, query + 1);
-      if (!isNow()) return;
-      this.#heads = heads;
-      if (this.#error) this.#refuse("");
-      this.#draw();
-      for (const next of [query + 1, query - 1]) if (text.tokens[next]) fetchHeads(text.traceId, next + 1).catch(() => {});
-    } catch (error) {
-      if (isNow()) this.#refuse(error.message);
-    }
-  }
-
-  // which head
 
   /** Shows another head, which was chosen here or in another view. */
   turnHead() {
     this.controls.show();
-    if (!this.#texts.length) return;
-    this.maps.fetch(); // the answer comes while the rest is drawn
+    if (!this.#state.text) return;
+    this.#readMaps(); // the answer comes while the rest is drawn
     this.#draw();
   }
 
-  #onResize() {
-    if (!this.#isInView) return;
-    this.follow();
-    if (this.#heads) this.heads.redraw();
+  // reading
+
+  /** Fetches all heads' rows of the query, then those of its neighbours, and draws the query's. */
+  async #readRows() {
+    const state = this.#state;
+    const { text, query } = state;
+    this.#showChosen();
+    try {
+      const heads = await fetchHeads(text.traceId, query + 1);
+      if (!state.wantsRows(text, query)) return;
+      state.heads = heads;
+      this.#refuse("");
+      this.#draw();
+      for (const next of [query + 1, query - 1]) if (text.tokens[next]) fetchHeads(text.traceId, next + 1).catch(() => {});
+    } catch (error) {
+      if (state.wantsRows(text, query)) this.#refuse(error.message);
+    }
+  }
+
+  /** Fetches the second text's rows of the same token, and shades it by them. */
+  async #readSecond() {
+    const state = this.#state;
+    const text = state.texts[1];
+    const [query] = state.second;
+    if (!text || query < 0) return;
+    const { layer, head } = choice();
+    const heads = await fetchHeads(text.traceId, query + 1).catch((error) => this.#refuse(error.message));
+    if (heads && state.wantsRows(text, query)) this.tokens.shade(1, rowOf(heads, layer, head));
+  }
+
+  /** Fetches the maps of the head in view, or of rollout, and draws them. */
+  async #readMaps() {
+    const state = this.#state;
+    const { text, texts, isRollout } = state;
+    if (!text || text.isRunning) return;
+    const { layer, head } = choice();
+    const isWanted = () => state.wantsMaps({ texts, isRollout, layer, head }, choice());
+    this.maps.showNote();
+    try {
+      const read = isRollout ? fetchRollout : fetchMap;
+      const maps = await Promise.all(texts.map((text) => read(text.traceId, state.mapped(text), layer, head)));
+      if (!isWanted()) return;
+      state.maps = maps;
+      if (isRollout) this.#draw(); // the tokens are shaded by rollout
+      await this.maps.draw();
+    } catch (error) {
+      if (isWanted()) this.maps.clear(error.message);
+    }
   }
 
   // drawing
 
+  /** Shows whether there is a text, or why there is none. */
+  #show() {
+    const { error, text, isFresh } = this.#state;
+    setText(this.notice, error);
+    this.empty.hidden = !isFresh;
+    this.body.hidden = !text;
+  }
+
+  /** Shows which tokens and which head are chosen. */
   #showChosen() {
-    const [text] = this.#texts;
-    /** @type {[query: number, key: number | null]} */
-    const second = [this.#inSecond(this.#query), this.#key === null ? null : this.#inSecond(this.#key)];
-    this.rows[0].choose(this.#query, this.#key);
-    this.rows[1].choose(...second);
-    this.maps.choose(this.#query, this.#key, second);
+    const { text, query } = this.#state;
+    this.tokens.choose();
+    this.maps.choose();
     const { layer, head } = choice();
-    this.switchOff.show(text, this.#query, layer, head);
+    this.switchOff.show(text, query, layer, head);
     this.bertviz.show(text, layer, head);
   }
 
+  /** Draws the query's weights, once they are there. */
   #draw() {
-    const [text] = this.#texts;
-    if (!text || !this.#heads) return;
+    const { text, heads, query, isLog } = this.#state;
+    const row = this.#state.row(choice());
+    if (!row) return;
     const start = performance.now();
     const { hidesFirst } = choice();
-    const row = this.#row();
-    const shown = hidesFirst ? withoutFirst(row) : row;
     this.#showChosen();
-    this.rows[0].shade(shown, this.maps.isLog, (key) => keyWeight(row, key, hidesFirst));
-    this.#shadeSecond();
-    this.table.show(text.tokens, row, hidesFirst ? shown : null);
+    this.tokens.show();
+    this.#readSecond();
+    this.table.show(text.tokens, row, hidesFirst ? withoutFirst(row) : null);
     setText(this.sink, sinkSentence(row, hidesFirst));
-    this.#sayKey(this.#key);
-    this.heads.show(this.#heads, text, this.#query, this.maps.isLog);
+    this.heads.show(heads, text, query, isLog);
     performance.measure("playground:attention", { start });
-  }
-
-  /** Returns the query's row with the first token: of the chosen head, or of rollout over all layers. */
-  #row() {
-    const { layer, head } = choice();
-    return this.maps.rolloutRow(this.#query) ?? rowOf(this.#heads, layer, head);
-  }
-
-  async #shadeSecond() {
-    const second = this.#texts[1];
-    const query = this.#inSecond(this.#query);
-    if (!second) return;
-    this.rows[1].clear();
-    if (query < 0) return;
-    const { layer, head, hidesFirst } = choice();
-    const heads = await fetchHeads(second.traceId, query + 1).catch((error) => this.#refuse(error.message));
-    if (!heads || second !== this.#texts[1] || query !== this.#inSecond(this.#query)) return;
-    const row = rowOf(heads, layer, head);
-    this.rows[1].shade(hidesFirst ? withoutFirst(row) : row, this.maps.isLog, (key) => keyWeight(row, key, hidesFirst));
-  }
-
-  /** Says the weight of one token, or the row's largest weights if `key` is null. */
-  #sayKey(key) {
-    const [text] = this.#texts;
-    if (!text || !this.#heads) return;
-    const row = this.#row();
-    const query = quoted(text.tokens, this.#query);
-    const isKey = key !== null && key < row.length;
-    const rest = isKey ? `→ ${quoted(text.tokens, key)}: ${keyWeight(row, key, choice().hidesFirst)}` : rowSentence(row, text.tokens);
-    setText(this.said, isKey ? `${query} ${rest}` : `${query} gives ${rest}`);
   }
 }

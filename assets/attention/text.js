@@ -23,6 +23,11 @@ export class Text {
     return this.ids.length;
   }
 
+  /** @param {number} step  a step's index @returns {number} the token that predicted it, which is the last one before */
+  queryOf(step) {
+    return this.promptLength + step - 1;
+  }
+
   /** @param {import("../common/trace.js").Message} message  the message of a whole trace */
   static ofTrace(message, textOf) {
     const { prompt_ids: prompt } = message.header;

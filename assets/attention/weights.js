@@ -24,6 +24,12 @@ export function together(rows, how) {
   return joined;
 }
 
+/** Returns the row of one head, or a layer's heads combined. @param {import("./head_grid.js").Heads} heads */
+export function rowOf({ heads, row }, layer, head) {
+  if (typeof head === "number") return row(layer, head);
+  return together(Array.from({ length: heads }, (_, each) => row(layer, each)), head);
+}
+
 /**
  * Returns a row without its first token. The rest is rescaled so that the sum stays the same.
  *

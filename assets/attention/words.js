@@ -41,5 +41,12 @@ export function rowSentence(row, tokens, shown = 3) {
   return `most to ${most}; entropy ${bits(entropyBits(row))}`;
 }
 
+/** Returns a sentence about one token's weight in a query's row, or about the row if `key` is null or comes later. */
+export function querySentence(tokens, query, row, key, hidesFirst) {
+  const name = quoted(tokens, query);
+  if (key === null || key >= row.length) return `${name} gives ${rowSentence(row, tokens)}`;
+  return `${name} → ${quoted(tokens, key)}: ${keyWeight(row, key, hidesFirst)}`;
+}
+
 /** Returns a token with its position counted from 1: “book” (9). */
 export const quoted = (tokens, index) => `“${tokens[index]}” (${count(index + 1)})`;

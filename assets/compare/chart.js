@@ -1,7 +1,7 @@
 /**
  * Draws a grid's chart: diversity against likelihood, or a measure along the one setting in which the rows differ.
  *
- * @typedef {import("./tab.js").Row & {place: number}} Told  a row of the grid that has texts, with its place
+ * @typedef {import("./grid.js").Row & {place: number}} Told  a row of the grid that has texts, with its place
  */
 
 import { make, setText } from "../common/dom.js";
@@ -17,11 +17,11 @@ export const labelOf = (name) =>
   name in OFF ? label(name) : ({ num_beams: "beams" }[name] ?? name.replaceAll("_", " "));
 
 export class GridChart {
-  /** @type {import("./tab.js").Grid | null} */
+  /** @type {import("./grid.js").Grid | null} */
   #grid = null;
   #measures;
 
-  /** @param {import("./tab.js").Measures} measures */
+  /** @param {import("./grid.js").Measures} measures */
   constructor(measures) {
     this.#measures = measures;
     this.title = make("span", "pg-chart-title");
@@ -34,7 +34,7 @@ export class GridChart {
     this.element = make("figure", "pg-grid-chart", head, this.chart.element, this.notice);
   }
 
-  /** @param {import("./tab.js").Grid} grid */
+  /** @param {import("./grid.js").Grid} grid */
   show(grid) {
     this.#grid = grid;
     this.#draw();

@@ -1,13 +1,14 @@
 /**
- * What a grid is made of: prompts, rows of settings, seeds; with presets, a sweep and the bundled experiment.
- * Knows the opening message, not the server.
+ * What a grid is made of: prompts, rows of settings, seeds; with presets, a sweep and the bundled experiment. Shows the
+ * state's rows and how far its grid has come. Knows the opening message, not the server.
  */
 
 import { button, make, setText } from "../common/dom.js";
 import { number, select } from "../common/fields.js";
-import { RULES, STAGES, STRATEGIES } from "../distribution/stages/all.js";
+import { STAGES, STRATEGIES } from "../distribution/stages/all.js";
 import { count, plural } from "../common/words.js";
 import { PromptBoxes } from "./prompt_boxes.js";
+import { PLAIN } from "./state.js";
 
 const COLUMNS = STAGES.filter(({ isRare, isSamplingOnly }) => !isRare || !isSamplingOnly);
 /**
@@ -27,15 +28,15 @@ const FIELDS = [
   { name: "num_beams", label: "beams", step: 1, readBy: ["beam"] },
 ];
 const SWEEPS = Object.fromEntries(STAGES.flatMap(({ name, sweep }) => (sweep ? [[name, sweep]] : [])));
-const FIRST_ROWS = ["Greedy", "Focused", "Balanced", "Creative"];
 const SIDEBAR = "The sidebar's settings";
 
 export class Form {
-  #rows = []; // settings, one a row
+  #state;
   #opening;
 
-  /** @param {import("./tab.js").Opening} opening */
-  constructor(opening, onRun, onStop) {
+  /** @param {import("./grid.js").Opening} opening @param {import("./state.js").State} state */
+  constructor(opening, state, onRun, onStop) {
+    this.#state = state;
     this.#opening = opening;
     this.boxes = new PromptBoxes(opening.prompt, opening.limits.prompts, opening.no_chat);
     const experiment = button("Experiment: degeneration", () => this.#experiment());
@@ -47,21 +48,21 @@ export class Form {
     this.body = make("tbody");
     this.run = button("Run", () => onRun(this.#asked()), "pg-button pg-primary");
     this.stop = button("Stop", onStop);
-    this.stop.disabled = true;
     this.bar = make("progress", "pg-progress");
     this.bar.ariaLabel = "Texts done";
     this.bar.value = 0;
     this.progress = make("span", "pg-muted");
     this.progress.role = "status";
     this.element = make("div", "pg-compare-form", this.boxes.element, this.#rowTable(), this.#runRow());
-    this.#set(FIRST_ROWS.map((name) => opening.presets[name]));
+    this.#draw();
+    this.show();
   }
 
-  /** @param {import("./tab.js").News | null} grid  null: nothing runs */
-  tell(grid) {
-    const runs = grid?.state === "running";
-    this.run.disabled = runs;
-    this.stop.disabled = !runs;
+  /** Shows whether a grid runs, and how far it has come. */
+  show() {
+    const { grid, isRunning } = this.#state;
+    this.run.disabled = isRunning;
+    this.stop.disabled = !isRunning;
     if (!grid) return;
     this.bar.max = grid.total;
     this.bar.value = grid.done;
@@ -91,10 +92,9 @@ export class Form {
       [from.input.value, to.input.value] = SWEEPS[name.value].map(String);
     });
     const fill = button("Fill the rows", () => {
-      const base = { ...(this.#rows[0] ?? this.#opening.presets["Pure sampling"]), strategy: "sample" };
-      const values = spread(Number(from.input.value), Number(to.input.value), Number(points.input.value));
-      const fit = RULES[name.value].whole ? values.map(Math.round) : values;
-      this.#set([...new Set(fit)].map((value) => ({ ...base, [name.value]: value })));
+      const [low, high, size] = [from, to, points].map(({ input }) => Number(input.value));
+      this.#state.sweep(name.value, low, high, size);
+      this.#draw();
     });
     fill.title = "Rows like the first one, with one parameter over a range";
     return make("div", "pg-compare-line", "Sweep ", name, from.element, to.element, points.element, fill);
@@ -107,8 +107,9 @@ export class Form {
 
   #add() {
     const chosen = this.preset.value;
-    const off = this.#opening.presets["Pure sampling"];
-    this.#set([...this.#rows, chosen === SIDEBAR ? { ...off, ...sidebarSettings() } : this.#opening.presets[chosen]]);
+    const { presets } = this.#opening;
+    this.#state.addRow(chosen === SIDEBAR ? { ...presets[PLAIN], ...sidebarSettings() } : presets[chosen]);
+    this.#draw();
   }
 
   #experiment() {
@@ -117,25 +118,22 @@ export class Form {
     this.boxes.chat.checked = false;
     this.seeds.input.value = String(seeds);
     this.tokens.input.value = String(new_tokens);
-    this.#set(paper.map(({ settings }) => settings));
-  }
-
-  #set(rows) {
-    this.#rows = rows.slice(0, this.#opening.limits.rows).map((row) => ({ ...row }));
+    this.#state.setRows(paper.map(({ settings }) => settings));
     this.#draw();
   }
 
+  /** Draws the rows. */
   #draw() {
-    this.add.disabled = this.#rows.length >= this.#opening.limits.rows;
-    this.body.replaceChildren(...this.#rows.map((row, place) => this.#line(row, place)));
+    const { rows, hasRoom } = this.#state;
+    this.add.disabled = !hasRoom;
+    this.body.replaceChildren(...rows.map((row, place) => this.#line(row, place)));
   }
 
   #line(row, place) {
     const strategy = select(`Row ${place + 1}, strategy`, ["sample", "greedy", "beam"]);
     strategy.value = row.strategy;
     strategy.addEventListener("change", () => {
-      row.strategy = strategy.value;
-      if (row.strategy === "beam" && row.num_beams < 2) row.num_beams = 4;
+      this.#state.chooseStrategy(place, strategy.value);
       this.#draw();
       this.body.rows[place].querySelector("select").focus();
     });
@@ -143,12 +141,14 @@ export class Form {
       const input = make("input", "pg-entry");
       Object.assign(input, { type: "number", step, value: row[name], ariaLabel: `Row ${place + 1}, ${label}` });
       input.disabled = !readBy.includes(row.strategy);
-      input.addEventListener("change", () => {
-        row[name] = input.valueAsNumber;
-      });
+      input.addEventListener("change", () => this.#state.changeRow(place, { [name]: input.valueAsNumber }));
       return make("td", "", input);
     });
-    const remove = button("✕", () => this.#set(this.#rows.filter((_, other) => other !== place)), "pg-button pg-remove");
+    const onRemove = () => {
+      this.#state.removeRow(place);
+      this.#draw();
+    };
+    const remove = button("✕", onRemove, "pg-button pg-remove");
     remove.ariaLabel = `Remove row ${place + 1}`;
     return make("tr", "", make("th", "", String(place + 1)), make("td", "", strategy), ...fields, make("td", "", remove));
   }
@@ -157,18 +157,12 @@ export class Form {
     return {
       prompts: this.boxes.prompts,
       chat: this.boxes.chat.checked,
-      rows: this.#rows,
+      rows: this.#state.rows,
       seeds: this.seeds.input.valueAsNumber,
       first_seed: this.first.input.valueAsNumber,
       new_tokens: this.tokens.input.valueAsNumber,
     };
   }
-}
-
-/** `size` values from `low` to `high`, without the noise of binary fractions. */
-function spread(low, high, size) {
-  const step = size > 1 ? (high - low) / (size - 1) : 0;
-  return Array.from({ length: size }, (_, place) => Number((low + place * step).toFixed(3)));
 }
 
 function sidebarSettings() {

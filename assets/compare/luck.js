@@ -9,6 +9,7 @@ import { select } from "../common/fields.js";
 import { fetchLogits, fetchTrace } from "../common/server.js";
 import { count, draw, percent } from "../common/words.js";
 import { reshape, sortRow } from "../distribution/distribution.js";
+import { keyOf } from "./grid.js";
 import { shown } from "./texts.js";
 import { changed, parting } from "./parting.js";
 
@@ -16,7 +17,7 @@ const SEGMENTS = 24;
 const BEFORE = 12; // tokens shown before the parting
 
 export class Luck {
-  /** @type {import("./tab.js").Grid | null} */
+  /** @type {import("./grid.js").Grid | null} */
   #grid = null;
   #asked = ""; // identifies the pair that the ribbons show or wait for
   #textOf;
@@ -24,7 +25,7 @@ export class Luck {
 
   /**
    * @param {(id: number) => string} textOf
-   * @param {(cell: import("./tab.js").Cell, then: (traceId: string) => void) => void} write  asks for a text again
+   * @param {(cell: import("./grid.js").Cell, then: (traceId: string) => void) => void} write  asks for a text again
    *   with its steps kept
    */
   constructor(textOf, write) {
@@ -75,7 +76,7 @@ export class Luck {
   /** Returns a cell that has a text, or undefined. A row that does not sample has one text for all seeds. */
   #cell(row, prompt, seed) {
     const isSampled = this.#grid.table[row].settings.strategy === "sample";
-    const cell = this.#grid.cells.get(`${prompt}/${row}/${isSampled ? seed : this.#grid.seeds[0]}`);
+    const cell = this.#grid.cells.get(keyOf({ prompt, row, seed: isSampled ? seed : this.#grid.seeds[0] }));
     return cell?.error ? undefined : cell;
   }
 

@@ -17,13 +17,13 @@ const PAPER = {
 const TOLD = "mean ± standard error over texts; – where one text or none can say nothing";
 
 export class MeasureTable {
-  /** @type {import("./tab.js").Grid | null} */
+  /** @type {import("./grid.js").Grid | null} */
   #grid = null;
   #sort = { name: "", isDescending: false }; // "" keeps the order of the rows
   #measures;
   #experiment;
 
-  /** @param {import("./tab.js").Measures} measures @param {import("./tab.js").Experiment} experiment */
+  /** @param {import("./grid.js").Measures} measures @param {import("./grid.js").Experiment} experiment */
   constructor(measures, experiment) {
     this.#measures = measures;
     this.#experiment = experiment;
@@ -107,7 +107,7 @@ export class MeasureTable {
   }
 
   /**
-   * @returns {import("./tab.js").Finding[] | null} the paper's findings, one for each row, if the rows are those of the
+   * @returns {import("./grid.js").Finding[] | null} the paper's findings, one for each row, if the rows are those of the
    *   experiment
    */
   #paperOf(table) {

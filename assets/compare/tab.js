@@ -1,65 +1,6 @@
 /**
  * The Compare settings tab: the form, and a grid's texts, table, chart and "The same luck", updated while results come.
- * Joins the parts and knows Gradio's messages (see playground/web/messages/grid.py).
- *
- * @typedef {import("../distribution/settings.js").Settings} Settings
- *
- * @typedef {object} Opening  what the tab needs before anything has run
- * @property {"opening"} kind
- * @property {string} prompt
- * @property {string | null} no_chat  the sentence why there is no chat template, null if there is one
- * @property {Record<string, Settings>} presets
- * @property {{prompts: number, rows: number, seeds: number, new_tokens: number}} limits
- * @property {Measures} measures
- * @property {Experiment} experiment
- *
- * @typedef {Record<string, {label: string, definition: string}>} Measures  the headings, by the measures' names
- *
- * @typedef {object} Experiment  the bundled one, of a paper
- * @property {string[]} prompts
- * @property {number} seeds  how many
- * @property {number} new_tokens
- * @property {string} differences  a sentence
- * @property {Finding[]} paper
- *
- * @typedef {object} Finding  what the paper found under one row of settings
- * @property {string} name
- * @property {Settings} settings
- * @property {number} perplexity
- * @property {number} repetition_percent
- *
- * @typedef {object} Cell  one text of a grid
- * @property {number} prompt  the place of its prompt in the grid
- * @property {number} row  the place of its settings
- * @property {number} seed
- * @property {number[]} token_ids
- * @property {number[]} surprisals_bits  one for each token
- * @property {string} stop_reason
- * @property {{period: number, since: number} | null} loop
- * @property {string | null} error  the sentence why there is no text
- *
- * @typedef {{mean: number, error: number | null}} Estimate  with its standard error, null for one text
- *
- * @typedef {object} Row  a row of settings and what its texts have in common
- * @property {string} name
- * @property {Settings} settings
- * @property {number} texts  how many
- * @property {number} failed  how many have an error instead
- * @property {Record<string, number>} stop_reasons  how many texts ended so
- * @property {Record<string, Estimate | null>} measures
- *
- * @typedef {object} News  of a grid that runs or ended
- * @property {"running" | "done" | "stopped"} state
- * @property {number} total  the number of texts
- * @property {number} done
- * @property {string[]} prompts
- * @property {boolean} chat
- * @property {number[]} seeds
- * @property {Row[]} table
- * @property {string[]} advice  sentences
- *
- * @typedef {News & {kind: "grid", cells: Cell[]}} GridMessage  with the cells that are new
- * @typedef {News & {cells: Map<string, Cell>}} Grid  with all cells, by "prompt/row/seed"
+ * Joins the parts to Gradio's messages (see playground/web/messages/grid.py). What it shows is in `state.js`.
  */
 
 import { CUT } from "../common/connection.js";
@@ -74,6 +15,7 @@ import { GridChart } from "./chart.js";
 import { Form } from "./form.js";
 import { Luck } from "./luck.js";
 import { MeasureTable } from "./measure_table.js";
+import { State } from "./state.js";
 import { Texts } from "./texts.js";
 
 const EMPTY = "Press Run: every row writes a text for each prompt and seed, and the table says how they differ.";
@@ -95,18 +37,18 @@ export function mount(element, props, trigger, watch, [run, stop, open]) {
 const inDecode = (traceId) => openInDecode({ traceId, index: 0 });
 
 class CompareTab {
-  /** @type {Grid | null} */
-  #grid = null;
+  #state;
   /** @type {readonly string[]} */
   #vocabulary = [];
   #openings = new Openings();
   #openText;
 
-  /** @param {Opening} opening */
+  /** @param {import("./grid.js").Opening} opening */
   constructor(opening, onRun, onStop, onOpen) {
     const textOf = (id) => this.#vocabulary[id] ?? `#${id}`;
     this.#openText = onOpen;
-    this.form = new Form(opening, onRun, onStop);
+    this.#state = new State(opening);
+    this.form = new Form(opening, this.#state, onRun, onStop);
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
     this.advice = make("div", "pg-advice");
@@ -139,40 +81,40 @@ class CompareTab {
     try {
       this.#vocabulary = await fetchVocabulary();
     } catch (error) {
-      setText(this.notice, error.message);
+      this.#state.say(error.message);
+      this.#showRun();
     }
-    if (this.#grid) this.#show();
+    if (this.#state.grid) this.#showGrid();
   }
 
   receive(message) {
-    setText(this.notice, message.error ?? "");
-    if (message.kind === "error") this.form.tell(null);
-    if (message.kind === "not_opened") this.#openings.giveUp();
-    if (message.kind === "opened") this.#openings.end(message);
-    if (message.kind === "grid") this.#take(message);
+    const { kind, error } = message;
+    if (kind === "grid") this.#state.take(message);
+    else if (kind === "error") this.#state.fail(error);
+    else this.#state.say(error ?? "");
+    this.#showRun();
+    if (kind === "grid") this.#showGrid();
+    if (kind === "not_opened") this.#openings.giveUp();
+    if (kind === "opened") this.#openings.end(message);
   }
 
   /** Stops the running grid and ends the pending openings, because the connection is lost. Finished cells stay. */
   breakOff() {
-    if (this.#grid?.state === "running") {
-      this.#take({ ...this.#grid, kind: "grid", cells: [], state: "stopped" });
-      setText(this.notice, CUT);
+    if (this.#state.breakOff(CUT)) {
+      this.#showRun();
+      this.#showGrid();
     }
     if (this.#openings.arePending) this.receive({ kind: "not_opened", error: CUT });
   }
 
-  /** @param {GridMessage} message */
-  #take(message) {
-    const isNew = message.done === 0 && message.state === "running";
-    const cells = isNew || !this.#grid ? new Map() : this.#grid.cells;
-    for (const cell of message.cells) cells.set(`${cell.prompt}/${cell.row}/${cell.seed}`, cell);
-    this.#grid = { ...message, cells };
-    this.form.tell(message);
-    this.#show();
+  /** Shows whether a grid runs, how far it has come, and what went wrong. */
+  #showRun() {
+    setText(this.notice, this.#state.notice);
+    this.form.show();
   }
 
-  #show() {
-    const grid = this.#grid;
+  #showGrid() {
+    const { grid } = this.#state;
     this.empty.hidden = true;
     this.results.hidden = false;
     this.advice.replaceChildren(...grid.advice.map((sentence) => make("p", "", sentence)));
@@ -185,14 +127,14 @@ class CompareTab {
   /** Asks Python to write a cell's text again with its steps kept. `then` gets the trace's id. */
   #open(cell, then, button) {
     const ticket = this.#openings.begin(then, button);
-    const settings = this.#grid.table[cell.row].settings;
+    const { prompts, chat, table } = this.#state.grid;
     const { seed, token_ids } = cell;
-    const { prompts, chat } = this.#grid;
+    const { settings } = table[cell.row];
     this.#openText({ ticket, prompt: prompts[cell.prompt], chat, settings, seed, token_ids });
   }
 
   #saveJson() {
-    const { cells, prompts, chat, seeds, table, advice } = this.#grid;
+    const { cells, prompts, chat, seeds, table, advice } = this.#state.grid;
     const content = JSON.stringify({ prompts, chat, seeds, table, advice, cells: [...cells.values()] }, null, 1);
     save(new Blob([content], { type: "application/json" }), "compare-settings.json");
     return `${count(cells.size)} texts saved`;

@@ -6,6 +6,7 @@
 import { make } from "../common/dom.js";
 import { bits, stopReason } from "../common/words.js";
 import { SHADES } from "../common/shading.js";
+import { keyOf } from "./grid.js";
 
 const shadeOf = (surprisal) => Math.max(0, Math.min(SHADES - 1, Math.floor(surprisal / 2)));
 
@@ -13,7 +14,7 @@ const shadeOf = (surprisal) => Math.max(0, Math.min(SHADES - 1, Math.floor(surpr
 export const shown = (prompt) => prompt.replaceAll("\n", "⏎");
 
 export class Texts {
-  /** @type {import("./tab.js").Grid | null} */
+  /** @type {import("./grid.js").Grid | null} */
   #grid = null;
   #drawn = new Map(); // key -> the cell it was drawn from
   #onOpen;
@@ -21,7 +22,7 @@ export class Texts {
 
   /**
    * @param {(id: number) => string} textOf  a token's text
-   * @param {(cell: import("./tab.js").Cell, button: HTMLButtonElement) => void} onOpen  called when the reader opens a
+   * @param {(cell: import("./grid.js").Cell, button: HTMLButtonElement) => void} onOpen  called when the reader opens a
    *   text
    */
   constructor(textOf, onOpen) {
@@ -87,7 +88,7 @@ export class Texts {
   }
 
   #cell(line, prompt, row, seed) {
-    const key = `${prompt}/${row}/${seed}`;
+    const key = keyOf({ prompt, row, seed });
     const cell = this.#grid.cells.get(key);
     if (!cell || this.#drawn.get(key)) return;
     this.#drawn.set(key, cell);

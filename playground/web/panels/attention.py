@@ -18,7 +18,7 @@ from playground.web.panels.events import Call, session_hash, stream
 from playground.web.panels.messages import marked
 
 MOUNT = """
-import(new URL("playground/assets/attention/tab.js", document.baseURI))
+import(new URL("playground/assets/attention/mount.js", document.baseURI))
     .then((module) => module.mount(element, props, (request) => trigger("texts", request), watch));
 """
 MOST_TEXTS = 2

@@ -1,0 +1,73 @@
+/**
+ * Brings the Decode tab's text and step into view while the reader follows them. A text that is still being generated
+ * is fetched again every second.
+ *
+ * @typedef {object} View
+ * @property {() => boolean} isSeen  whether the tab is the one in view
+ * @property {() => void} show  shows whether there is a text
+ * @property {(texts: Text[], query: number) => void} open
+ * @property {(query: number) => void} turn  turns to another query of the text in view
+ */
+
+import { Text } from "./text.js";
+import { fetchTrace } from "../common/server.js";
+import { placeInView } from "../common/views.js";
+
+const GROWING_MS = 1000; // between two fetches of a text that is still being generated
+
+export class Following {
+  /** @type {import("./state.js").State} */
+  #state;
+  #textOf;
+  #view;
+  #timer = 0;
+
+  /** @param {import("./state.js").State} state @param {(id: number) => string} textOf @param {View} view */
+  constructor(state, textOf, view) {
+    this.#state = state;
+    this.#textOf = textOf;
+    this.#view = view;
+  }
+
+  /** Shows the place of the Decode tab, if it is the one to look at. */
+  async follow() {
+    const state = this.#state;
+    const place = this.#place;
+    if (!place) return;
+    if (state.covers(place)) {
+      if (state.text.isRunning) this.#wait();
+      else this.#view.turn(state.text.queryOf(place.index));
+      return;
+    }
+    if (!state.isOf(place)) {
+      state.leave(); // at once, because another text's map must not stay in view
+      this.#view.show();
+    }
+    await this.#look(place);
+  }
+
+  get #place() {
+    return this.#state.follows && this.#state.isReady && this.#view.isSeen() ? placeInView() : null;
+  }
+
+  /** Fetches a text that is still being generated again after a second. */
+  #wait() {
+    this.#timer ||= setTimeout(() => {
+      this.#timer = 0;
+      const place = this.#place;
+      if (place) this.#look(place);
+    }, GROWING_MS);
+  }
+
+  async #look({ traceId, index }) {
+    try {
+      const text = Text.ofTrace(await fetchTrace(traceId), this.#textOf);
+      if (!this.#state.follows || placeInView()?.traceId !== traceId) return;
+      this.#view.open([text], text.queryOf(index));
+      if (text.isRunning) this.#wait();
+    } catch (error) {
+      this.#state.error = error.message;
+      this.#view.show();
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/** Says what the pictures of attention do not tell, and how exact their weights are. */
+
+import { make, setText } from "../common/dom.js";
+
+const LIMITS =
+  "Attention weights say where a head reads from, not why the model chose a word. What is read passes through other heads, " +
+  "layers and the parts between them; and quite different weights can give the same prediction (Jain & Wallace 2019, " +
+  "“Attention is not Explanation”). Whether weights explain depends on what an explanation has to do, and it can be tested " +
+  "(Wiegreffe & Pinter 2019, “Attention is not not Explanation”): switch a head off above and see what changes.";
+
+export class Limits {
+  constructor() {
+    this.precision = make("p");
+    this.element = make("section", "", make("h3", "", "What these pictures do not tell"), make("p", "", LIMITS), this.precision);
+  }
+
+  /** @param {number} error  the largest error of a weight in the server's answers */
+  show(error) {
+    const recorded = "Those of one token are recorded in half precision: within 0.00025.";
+    setText(this.precision, `The map's weights reach this page within ${error} of the model's own. ${recorded}`);
+  }
+}

@@ -1,0 +1,116 @@
+/** The state of the Attention tab: which text, token and weights are in view, and which answers come too late for them. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { State } from "../../assets/attention/state.js";
+import { Text } from "../../assets/attention/text.js";
+
+const MEAN = { layer: 0, head: "mean", hidesFirst: true };
+const HEAD = { layer: 1, head: 1, hidesFirst: true };
+const FACTS = { layers: 2, heads: 2, windows: [null, null], map_tokens: 4, max_error: 0, reason: null };
+/** Rows of two heads in two layers, each told apart by its weights. */
+const HEADS = { layers: 2, heads: 2, row: (layer, head) => [layer, head, 0.5] };
+
+const text = (traceId, ids, isRunning = false, promptLength = ids.length) => new Text(traceId, ids, String, promptLength, isRunning);
+
+function viewing(...texts) {
+  const state = new State();
+  state.facts = FACTS;
+  state.open(texts);
+  state.turnQuery(2);
+  return state;
+}
+
+test("a query is one of the text's tokens, and the rows and the key of the last one go with it", () => {
+  const state = viewing(text("a", [1, 2, 3]));
+  state.heads = HEADS;
+  state.turnKey(1);
+  assert.deepEqual([state.turnQuery(9), state.heads], [false, HEADS]); // the last token again
+  assert.deepEqual([state.turnQuery(1), state.query, state.key, state.row(MEAN)], [true, 1, 1, null]);
+  assert.deepEqual([state.turnQuery(-4), state.query, state.key], [true, 0, null]);
+  state.turnKey(1);
+  assert.equal(state.key, null); // it comes after the query
+});
+
+test("without a text there is no query", () => {
+  const state = new State();
+  assert.deepEqual([state.turnQuery(0), state.query, state.row(MEAN), state.isReady], [false, -1, null, false]);
+});
+
+test("rows of an earlier query, or of an earlier text with the same query, come too late", () => {
+  const first = text("a", [1, 2, 3]);
+  const state = viewing(first);
+  assert.equal(state.wantsRows(first, 2), true);
+  state.turnQuery(1);
+  assert.equal(state.wantsRows(first, 2), false);
+  state.open([text("a", [1, 2, 3, 4])]); // the same text, grown
+  state.turnQuery(1);
+  assert.equal(state.wantsRows(first, 1), false);
+});
+
+test("no answer is wanted while no text is in view", () => {
+  const state = viewing(text("a", [1, 2, 3]));
+  const asked = { texts: state.texts, isRollout: false, ...HEAD };
+  const { text: left } = state;
+  state.heads = HEADS;
+  state.error = "The row cannot be shown.";
+  state.leave();
+  assert.deepEqual([state.wantsRows(left, 2), state.wantsMaps(asked, HEAD)], [false, false]);
+  assert.deepEqual([state.text, state.row(HEAD), state.error, state.isFresh], [undefined, null, "", false]);
+});
+
+test("Python's answer is wanted by the last request alone, and by none once the reader follows the Decode tab", () => {
+  const state = new State();
+  state.follows = false;
+  const earlier = state.ask();
+  const later = state.ask();
+  assert.deepEqual([state.wantsTexts(earlier), state.wantsTexts(later)], [false, true]);
+  state.follows = true;
+  assert.equal(state.wantsTexts(later), false);
+});
+
+test("a place is covered by its own text, alone, as far as that goes or as long as it grows", () => {
+  const state = viewing(text("a", [1, 2, 3], false, 2));
+  assert.deepEqual([0, 1, 2].map((index) => state.covers({ traceId: "a", index })), [true, true, false]);
+  assert.equal(state.isOf({ traceId: "b", index: 0 }), false);
+  state.open([text("a", [1, 2, 3], true, 2)]);
+  assert.equal(state.covers({ traceId: "a", index: 9 }), true);
+  state.open([text("a", [1, 2]), text("b", [1, 3])]);
+  assert.equal(state.covers({ traceId: "a", index: 0 }), false);
+});
+
+test("a map is wanted for its texts and its head, and rollout whatever the head", () => {
+  const state = viewing(text("a", [1, 2, 3]));
+  const one = { texts: state.texts, isRollout: false, ...HEAD };
+  assert.deepEqual([state.wantsMaps(one, { ...HEAD, hidesFirst: false }), state.wantsMaps(one, MEAN)], [true, false]);
+  state.turnMaps(true, false);
+  assert.deepEqual([state.wantsMaps(one, HEAD), state.wantsMaps({ ...one, isRollout: true }, MEAN)], [false, true]);
+  state.open([...one.texts]);
+  assert.equal(state.wantsMaps({ ...one, isRollout: true }, MEAN), false);
+});
+
+test("the row is the head's, or rollout's once that is there; another kind drops the maps, another scale keeps them", () => {
+  const state = viewing(text("a", [1, 2, 3]));
+  state.heads = HEADS;
+  state.maps = [[[1], [1, 0], [9, 9, 9]]];
+  assert.deepEqual([state.row(HEAD), Array.from(state.row(MEAN))], [[1, 1, 0.5], [0, 0.5, 0.5]]);
+  state.turnMaps(true, false);
+  assert.deepEqual([state.maps, state.row(HEAD)], [[], [1, 1, 0.5]]);
+  state.maps = [[[1], [1, 0], [0.25, 0.25, 0.5]]];
+  state.turnMaps(true, true);
+  assert.deepEqual([state.isLog, state.row(HEAD)], [true, [0.25, 0.25, 0.5]]);
+  state.open([text("b", [1, 2, 3, 4, 5])]);
+  assert.deepEqual([state.maps, state.mapped(state.text)], [[], 4]);
+});
+
+test("a token has a place in the other text where the two agree, and rows of the second are wanted there", () => {
+  const second = text("b", [1, 8, 9, 3]);
+  const state = viewing(text("a", [1, 2, 3]), second);
+  state.turnKey(1);
+  assert.deepEqual([state.pairs, state.second], [[[0, 0], [2, 3]], [3, -1]]);
+  assert.deepEqual([state.inFirst(1, 3), state.inFirst(1, 2), state.inFirst(1, null), state.inFirst(0, 1)], [2, 2, null, 1]);
+  assert.deepEqual([state.wantsRows(second, 3), state.wantsRows(second, 2)], [true, false]);
+  state.turnQuery(0);
+  assert.equal(state.wantsRows(second, 3), false);
+});
