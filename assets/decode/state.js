@@ -12,6 +12,9 @@ import { stagesInForce } from "../distribution/settings.js";
 /** The name of what enters the first stage: the model's own distribution. */
 export const MODEL = "model";
 
+const NO_STEP = "A text goes on from a token that was generated. Choose one of those, or change the prompt.";
+const NO_MODEL = "What is in view was not generated here, so nothing can go on with it. Go back to a text first.";
+
 export class State {
   /** @type {Trace | null} the text in view */
   trace = null;
@@ -74,6 +77,15 @@ export class State {
   /** @param {Settings} settings @returns {string} the last stage in force, or MODEL */
   lastStage(settings) {
     return stagesInForce(settings).at(-1) ?? MODEL;
+  }
+
+  /** @returns {import("./branching.js").Place} where a text that continues the one in view begins */
+  get place() {
+    const { trace, selected } = this;
+    const settings = this.settingsOf(trace.step(selected));
+    if (settings.strategy === "beam") settings.strategy = "greedy"; // the result of a search continues without a search
+    const refusal = trace.header.words ? NO_MODEL : trace.steps[selected] ? "" : NO_STEP;
+    return { trace, index: selected, settings, refusal };
   }
 
   /** Whether the row of a step is the one to draw next. */

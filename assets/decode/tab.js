@@ -6,66 +6,56 @@
 import { StripAttention } from "../attention/strip_attention.js";
 import { Branching } from "./branching.js";
 import { CUT, isConnected } from "../common/connection.js";
-import { reshape } from "../distribution/distribution.js";
 import { make, setText } from "../common/dom.js";
 import { Inbox } from "./inbox.js";
 import { keepVisit, keptVisit } from "./kept_texts.js";
 import { withPageIds } from "../common/known_texts.js";
 import { fragmentHere, stepIn } from "./link.js";
 import { Replay } from "./replay.js";
-import { RowReader } from "../common/row_reader.js";
 import { fetchPrompt, fetchTrace, fetchVocabulary } from "../common/server.js";
 import { State } from "./state.js";
-import { through, usable } from "../distribution/settings.js";
+import { usable } from "../distribution/settings.js";
 import { StatusLine } from "./status_line.js";
-import { StepView } from "./step_view.js";
+import { StepInView } from "./step_in_view.js";
 import { TakeAway } from "./takeaway.js";
-import * as textbook from "./textbook.js";
+import { TextbookButton } from "./textbook_button.js";
 import { SurpriseLines } from "./surprise_lines.js";
 import { TokenStrip } from "./token_strip.js";
 import { Trace } from "../common/trace.js";
 import { tellInView } from "../common/views.js";
 import { capital, origin, percent } from "../common/words.js";
 
-const NO_STEP = "A text goes on from a token that was generated. Choose one of those, or change the prompt.";
-const NO_MODEL = "What is in view was not generated here, so nothing can go on with it. Go back to a text first.";
 const EMPTY = "Write a prompt and press Generate: each token appears here, and under it the ones it was chosen from.";
 
 export class DecodeTab {
   #state = new State();
   #inbox = new Inbox((message) => this.#read(message));
   #vocabulary = null; // what to show for each token id, once fetched
-  #rows;
   #tell;
-  #drawn = null; // {trace, step, row} in the step view
   #frame = 0;
 
   constructor(tell) {
     this.#tell = tell;
     const textOf = (id) => (this.#state.trace?.header.words ?? this.#vocabulary)[id] ?? `#${id}`;
-    this.#rows = new RowReader(
-      (traceId, index) => this.#onRow(traceId, index),
-      (traceId, index, error) => this.#onRowError(traceId, index, error),
-    );
-    const refuse = (sentence) => {
-      this.#state.runError = sentence;
-      this.#show();
-    };
     this.replay = new Replay(() => this.#playNext(), () => this.#rewind());
     this.strip = new TokenStrip(textOf, (index) => this.#turnTo(index), () => this.replay.toggle());
     this.lines = new SurpriseLines(textOf, (index) => this.#turnTo(index));
     this.attention = new StripAttention(this.strip);
-    const onToken = (id) => this.branching.fork({ token_id: id });
-    this.step = new StepView(textOf, (name) => this.#chooseStage(name), () => this.#draw(), onToken);
+    this.step = new StepInView(this.#state, textOf, {
+      onToken: (id) => this.branching.fork({ token_id: id }),
+      onReach: (index) => this.#onReach(index),
+      onDrawn: (trace, step) => this.#onDrawn(trace, step),
+      onError: () => setText(this.notice, this.#state.notice),
+    });
     const view = (trace) => this.#view(trace, this.#state.selected ?? 0); // the same step of another text
-    this.branching = new Branching(textOf, tell, { place: () => this.#place(), view, say: refuse });
-    const inView = () => this.#drawn && { ...this.#drawn, settings: this.#settings };
+    this.branching = new Branching(textOf, tell, { place: () => this.#state.place, view, say: (sentence) => this.#refuse(sentence) });
     const onFile = (message) => this.#showFile(message);
     const say = (sentence) => {
       this.#state.runError = sentence;
       setText(this.notice, this.#state.notice);
     };
-    this.takeaway = new TakeAway(inView, textOf, this.step.element, onFile, say);
+    this.takeaway = new TakeAway(() => this.step.drawn, textOf, this.step.view.element, onFile, say);
+    this.textbook = new TextbookButton(this.#state, this.step, () => this.#turnAside());
     this.status = new StatusLine(this.takeaway.status);
     this.#build();
     this.#show();
@@ -77,18 +67,15 @@ export class DecodeTab {
     this.notice.role = "alert";
     this.spoken = make("div", "pg-spoken");
     this.spoken.ariaLive = "polite";
-    this.textbook = make("button", "pg-button");
-    this.textbook.type = "button";
-    this.textbook.addEventListener("click", () => this.#turnTextbook());
-    this.step.below.append(this.branching.continuation.element);
+    this.step.view.below.append(this.branching.continuation.element);
     const { line, buttons } = this.branching.list;
     this.tools = make("div", "pg-tools", line, buttons, this.lines.toggle, this.takeaway.element);
-    const left = make("span", "pg-replay", ...this.replay.controls, this.textbook);
+    const left = make("span", "pg-replay", ...this.replay.controls, this.textbook.element);
     this.reading = make("div", "pg-reading", left, this.strip.key, this.attention.element, this.spoken);
     this.empty = make("p", "pg-empty", EMPTY);
     this.element = make("div", "pg-root", this.notice, this.empty);
     this.element.append(this.status.element, this.strip.element, this.reading, this.tools);
-    this.element.append(this.branching.element, this.lines.element, this.step.element);
+    this.element.append(this.branching.element, this.lines.element, this.step.view.element);
   }
 
   async start() {
@@ -96,9 +83,7 @@ export class DecodeTab {
     try {
       this.#vocabulary = await fetchVocabulary();
     } catch (error) {
-      this.#state.runError = error.message;
-      this.#show();
-      return;
+      return this.#refuse(error.message);
     }
     this.#restore();
     await this.#inbox.open();
@@ -152,8 +137,7 @@ export class DecodeTab {
       this.#enter(this.branching.trace(traceId) ?? new Trace(await fetchTrace(traceId)));
       this.#choose(Math.min(index, this.#state.trace.steps.length - 1));
     } catch (error) {
-      this.#state.runError = error.message;
-      this.#show();
+      this.#refuse(error.message);
     }
   }
 
@@ -163,14 +147,14 @@ export class DecodeTab {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
       const start = performance.now();
-      this.#draw();
+      this.step.draw();
       performance.measure("playground:redraw", { start });
     });
   }
 
   /** Adapts the number of bars to the window. */
   fit() {
-    if (this.#drawn && this.step.fit()) this.#draw();
+    this.step.fit();
   }
 
   async #read(message) {
@@ -206,18 +190,9 @@ export class DecodeTab {
     this.#show();
   }
 
-  get #isTextbook() {
-    return this.#state.trace?.id === textbook.MESSAGE.trace_id;
-  }
-
-  /** Opens the textbook step, or goes back to the text that was in view. */
-  #turnTextbook() {
+  /** A text came into view that is only looked at, or the one before it came back. */
+  #turnAside() {
     this.replay.pause();
-    if (this.#state.isAside) this.#state.leaveAside();
-    else {
-      this.#rows.put(textbook.MESSAGE.trace_id, 0, textbook.ROW);
-      this.#state.viewAside(new Trace(textbook.MESSAGE));
-    }
     this.#show();
   }
 
@@ -229,15 +204,6 @@ export class DecodeTab {
   #view(trace, index) {
     this.replay.pause();
     this.#state.view(trace, index);
-  }
-
-  /** @returns {import("./branching.js").Place} */
-  #place() {
-    const { trace, selected } = this.#state;
-    const settings = this.#state.settingsOf(trace.step(selected));
-    if (settings.strategy === "beam") settings.strategy = "greedy"; // what a search found goes on without one
-    const refusal = trace.header.words ? NO_MODEL : trace.steps[selected] ? "" : NO_STEP;
-    return { trace, index: selected, settings, refusal };
   }
 
   /** The reader turns to a step, which ends a replay. */
@@ -266,15 +232,15 @@ export class DecodeTab {
     this.#show();
   }
 
-  #chooseStage(name) {
-    this.#state.chooseStage(name, this.#settings);
-    this.#draw();
+  #refuse(sentence) {
+    this.#state.runError = sentence;
+    this.#show();
   }
 
   /** Shows everything but the step view, and asks for the row that one needs. */
   #show() {
     const state = this.#state;
-    const { trace, target } = state;
+    const { trace } = state;
     setText(this.notice, state.notice);
     this.empty.hidden = trace !== null;
     this.status.element.hidden = this.strip.element.hidden = this.reading.hidden = trace === null;
@@ -283,15 +249,12 @@ export class DecodeTab {
     keepVisit(() => this.branching.visit);
     const isDue = !trace.isRunning && !trace.isPromptAsked && !trace.header.words;
     if (isDue && isConnected()) this.#askPrompt(trace);
-    this.replay.button.disabled = this.textbook.disabled = trace.isRunning;
-    setText(this.textbook, this.#isTextbook ? "Back to the text" : "Textbook step");
+    this.replay.button.disabled = trace.isRunning;
+    this.textbook.show();
     this.branching.show();
     this.strip.show(trace, state.selected, state.follows);
-    this.step.element.classList.toggle("pg-waiting", target === null || !trace.step(target));
     this.#showPlace();
-    if (target === null) return;
-    this.#rows.want(trace.id, state.wanted, state.isStreaming);
-    this.#onRow(trace.id, target);
+    this.step.show();
   }
 
   /** Asks what the model makes of the prompt's tokens, once the text has ended: no token waits for it. */
@@ -314,61 +277,23 @@ export class DecodeTab {
     this.lines.show(trace, selected);
   }
 
-  /** Brings step `index` into view if it is the one to look at and its row is there. */
-  #onRow(traceId, index) {
-    const state = this.#state;
-    const { trace } = state;
-    if (traceId !== trace.id) return;
-    const step = trace.step(index);
-    const row = step && state.isDue(index) ? this.#rows.row(traceId, index) : undefined;
-    if (!row) return;
-    if (index !== state.selected) {
-      state.reach(index);
-      this.strip.show(trace, index, true);
-      this.#showPlace();
-    }
-    if (this.#drawn?.row === row) return;
-    this.#drawn = { trace, step, row };
-    this.#draw();
-    this.attention.show(trace.header.words ? null : trace, index);
-    if (!trace.header.words) tellInView({ traceId, index });
+  #onReach(index) {
+    this.strip.show(this.#state.trace, index, true);
+    this.#showPlace();
+  }
+
+  #onDrawn(trace, step) {
+    const isOurs = !trace.header.words;
+    this.attention.show(isOurs ? trace : null, step.index);
+    if (isOurs) tellInView({ traceId: trace.id, index: step.index });
     if (!trace.isRunning) this.#speak(step);
   }
 
   /** For screen readers: which step is in view now. A text that is still growing is not read out token by token. */
   #speak(step) {
-    const text = this.step.textOf(step.token_id);
+    const text = this.step.view.textOf(step.token_id);
     const how = step.forced ? `, ${origin(step)}` : "";
     const name = capital(this.#state.trace.nameOf(step.index));
     setText(this.spoken, `${name}: ${text}, probability ${percent(step.probability)}${how}`);
-  }
-
-  #onRowError(traceId, index, error) {
-    const state = this.#state;
-    const { trace } = state;
-    if (traceId !== trace.id || !(index === state.selected || state.isStreaming)) return;
-    this.#drawn = null;
-    this.step.element.hidden = true;
-    state.rowError = `The ${trace.nameOf(index)} cannot be shown. ${error.message}`;
-    setText(this.notice, state.notice);
-  }
-
-  /** The ones in view: what the step was made with, and what the sliders have said since. */
-  get #settings() {
-    const { trace, step } = this.#drawn;
-    return { ...trace.settingsOf(step), ...this.#state.said };
-  }
-
-  /** Draws the step in view under the settings in view. */
-  #draw() {
-    if (!this.#drawn) return;
-    const { trace, step, row } = this.#drawn;
-    const settings = this.#settings;
-    const ids = trace.idsBefore(step.index);
-    const shape = reshape(row, ids, settings);
-    const stage = this.#state.stageOf(settings);
-    const isLast = stage === this.#state.lastStage(settings);
-    const seen = isLast ? shape : reshape(row, ids, through(settings, stage));
-    this.step.show(trace, step, row, shape, settings, seen, stage);
   }
 }

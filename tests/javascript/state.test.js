@@ -9,6 +9,7 @@ const SETTINGS = { strategy: "sample", temperature: 0.8, top_k: 40, top_p: 1 };
 
 /** A stand-in for a trace, with the members that the state reads. */
 class Text {
+  header = {};
   given = [];
   steps = [];
   constructor(id, steps, stopReason = null) {
@@ -138,4 +139,17 @@ test("a sentence about a step goes when another is chosen, one about a run stays
   assert.equal(state.notice, "Stopped.");
   state.choose(1);
   assert.deepEqual([state.rowError, state.notice], ["", "Stopped."]);
+});
+
+test("a text continues from a generated token of this model, under what is in view", () => {
+  const text = new Text("a", 3, "length");
+  text.given = [{ index: -1 }];
+  const state = viewing(text, 1);
+  state.said.top_k = 5;
+  const { index, settings, refusal } = state.place;
+  assert.deepEqual([index, settings.top_k, settings.temperature, refusal], [1, 5, 0.8, ""]);
+  state.choose(-1);
+  assert.match(state.place.refusal, /Choose one of those/);
+  text.header.words = ["a"];
+  assert.match(state.place.refusal, /was not generated here/);
 });

@@ -1,0 +1,116 @@
+/**
+ * Keeps the step view up to date: it fetches the row of the step in view and those beside it, and draws the step under
+ * the settings in view. Knows the tab's state; does not know the tab's other parts.
+ *
+ * @typedef {import("../common/trace.js").Step} Step
+ * @typedef {import("../common/trace.js").Trace} Trace
+ *
+ * @typedef {object} Hooks
+ * @property {(id: number) => void} onToken  the reader chooses another token for this step
+ * @property {(index: number) => void} onReach  the view moves on to a step of a text that grows
+ * @property {(trace: Trace, step: Step) => void} onDrawn  another step is drawn
+ * @property {() => void} onError  the row of the step in view cannot be fetched; the state has the sentence
+ */
+
+import { RowReader } from "../common/row_reader.js";
+import { reshape } from "../distribution/distribution.js";
+import { through } from "../distribution/settings.js";
+import { StepView } from "./step_view.js";
+
+export class StepInView {
+  #state;
+  #hooks;
+  #rows;
+  #drawn = null; // {trace, step, row} in the step view
+
+  /**
+   * @param {import("./state.js").State} state
+   * @param {(id: number) => string} textOf
+   * @param {Hooks} hooks
+   */
+  constructor(state, textOf, hooks) {
+    this.#state = state;
+    this.#hooks = hooks;
+    this.#rows = new RowReader(
+      (traceId, index) => this.#onRow(traceId, index),
+      (traceId, index, error) => this.#onRowError(traceId, index, error),
+    );
+    this.view = new StepView(textOf, (name) => this.#chooseStage(name), () => this.draw(), hooks.onToken);
+  }
+
+  /** Returns what is drawn, with the settings in view; null if nothing is. */
+  get drawn() {
+    return this.#drawn && { ...this.#drawn, settings: this.#settings };
+  }
+
+  /** Gives a row that needs no fetching. @param {import("../distribution/row.js").Row} row */
+  put(traceId, index, row) {
+    this.#rows.put(traceId, index, row);
+  }
+
+  /** Asks for the rows that are needed, and shows the step in view if its row is there. */
+  show() {
+    const { trace, target, wanted, isStreaming } = this.#state;
+    this.view.element.classList.toggle("pg-waiting", target === null || !trace.step(target));
+    if (target === null) return;
+    this.#rows.want(trace.id, wanted, isStreaming);
+    this.#onRow(trace.id, target);
+  }
+
+  /** Draws the step in view under the settings in view. */
+  draw() {
+    if (!this.#drawn) return;
+    const { trace, step, row } = this.#drawn;
+    const settings = this.#settings;
+    const ids = trace.idsBefore(step.index);
+    const shape = reshape(row, ids, settings);
+    const stage = this.#state.stageOf(settings);
+    const isLast = stage === this.#state.lastStage(settings);
+    const seen = isLast ? shape : reshape(row, ids, through(settings, stage));
+    this.view.show(trace, step, row, shape, settings, seen, stage);
+  }
+
+  /** Adapts the number of bars to the window. */
+  fit() {
+    if (this.#drawn && this.view.fit()) this.draw();
+  }
+
+  /** The settings in view: those that the step was made with, and what the sliders have said since. */
+  get #settings() {
+    const { trace, step } = this.#drawn;
+    return { ...trace.settingsOf(step), ...this.#state.said };
+  }
+
+  #chooseStage(name) {
+    this.#state.chooseStage(name, this.#settings);
+    this.draw();
+  }
+
+  /** Brings step `index` into view if it is the one to look at and its row is there. */
+  #onRow(traceId, index) {
+    const state = this.#state;
+    const { trace } = state;
+    if (traceId !== trace.id) return;
+    const step = trace.step(index);
+    const row = step && state.isDue(index) ? this.#rows.row(traceId, index) : undefined;
+    if (!row) return;
+    if (index !== state.selected) {
+      state.reach(index);
+      this.#hooks.onReach(index);
+    }
+    if (this.#drawn?.row === row) return;
+    this.#drawn = { trace, step, row };
+    this.draw();
+    this.#hooks.onDrawn(trace, step);
+  }
+
+  #onRowError(traceId, index, error) {
+    const state = this.#state;
+    const { trace } = state;
+    if (traceId !== trace.id || !(index === state.selected || state.isStreaming)) return;
+    this.#drawn = null;
+    this.view.element.hidden = true;
+    state.rowError = `The ${trace.nameOf(index)} cannot be shown. ${error.message}`;
+    this.#hooks.onError();
+  }
+}
