@@ -14,7 +14,8 @@ import { answering } from "../common/server.js";
 import { plural } from "../common/words.js";
 import { ResultTables } from "./result_tables.js";
 import { shared } from "./shared.js";
-import { base64, labelled } from "./task_form.js";
+import { base64 } from "./files.js";
+import { labelled } from "./fields.js";
 import { Wordings } from "./wordings.js";
 
 const MOST_ITEMS = 1000;

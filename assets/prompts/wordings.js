@@ -14,7 +14,7 @@ import { button, make, setText } from "../common/dom.js";
 import { percent } from "../common/words.js";
 import { fill, opener, table } from "./result_tables.js";
 import { shared } from "./shared.js";
-import { labelled } from "./task_form.js";
+import { labelled } from "./fields.js";
 
 export class Wordings {
   /** @param {(wordings: [string, string], shots: number) => void} onCompare */
