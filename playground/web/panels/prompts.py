@@ -34,7 +34,7 @@ from playground.web.panels.sidebar import Sidebar
 
 MOUNT = """
 // events: "run", "stop", "fill"
-import(new URL("playground/assets/prompts/tab.js", document.baseURI))
+import(new URL("playground/assets/prompts/mount.js", document.baseURI))
     .then((module) => module.mount(element, props, trigger, watch, server));
 """
 CONTROLS = "(...values) => { window.playgroundControls = values; }"
