@@ -46,7 +46,8 @@ export class PromptsTab {
     this.#server = server;
     this.form = new TaskForm(start.tasks, start.has_chat, () => this.#edit(), (asked) => server.read_csv(asked));
     this.labels = new LabelPanel(() => this.#builder.askLabels());
-    this.#builder = new Builder(this.#state, server, this.form, this.labels, (sentence) => this.#refuse(sentence));
+    const learn = () => this.#learn();
+    this.#builder = new Builder(this.#state, server, this.form, this.labels, learn, (sentence) => this.#refuse(sentence));
     this.same = new SameTokens((id) => this.#textOf(id));
     this.place = make("div", "pg-prompts-columns");
     const legend = make("div", "pg-legend", ...LEGEND.map(([key, text]) => make("span", `pg-key ${key}`, text)));
@@ -70,7 +71,7 @@ export class PromptsTab {
 
   async start() {
     try {
-      this.#vocabulary = await fetchVocabulary();
+      await this.#learn();
     } catch (error) {
       this.#refuse(error.message);
       return;
@@ -79,6 +80,10 @@ export class PromptsTab {
     const refusal = this.#state.notice;
     await this.#open(); // the tab opens with a finished example
     if (refusal) this.#refuse(refusal);
+  }
+
+  async #learn() {
+    this.#vocabulary ??= await fetchVocabulary();
   }
 
   /** Restores the tab from the page's link, if there is one. @returns {Promise<boolean>} whether it did */
