@@ -2,17 +2,8 @@
  * Shows one column: its prompt as the model reads it, the context that it takes, the completion, and one token of it at
  * a glance, which is the first one until the reader chooses another. Does not know the other columns.
  *
- * @typedef {{shots: number, free?: undefined} | {free: string, shots?: undefined}} Kind  how many examples, or the text
- *
- * @typedef {object} Built  a column's prompt as the server built it; after an error nothing else is there
- * @property {string} [error]
- * @property {string} text
- * @property {boolean} templated  whether the chat template is in the text
- * @property {string | null} content_free  the same prompt with an input that says nothing, if the task has labels
- * @property {number[]} ids
- * @property {{kind: string, example: number, tokens: number}[]} parts  `example` is below 0 for a part of another kind
- * @property {number[]} shots  the examples in the prompt, by their places in the task
- * @property {number[]} left_out
+ * @typedef {import("./kind_choice.js").Kind} Kind
+ * @typedef {import("./prompt_view.js").Built} Built
  */
 
 import { button, make, setText } from "../common/dom.js";
@@ -24,15 +15,10 @@ import { plural, stopReason } from "../common/words.js";
 import { reshape } from "../distribution/distribution.js";
 import { Answer } from "./answer.js";
 import { Glance } from "./glance.js";
-import { Meter } from "./meter.js";
+import { KindChoice } from "./kind_choice.js";
+import { PromptView } from "./prompt_view.js";
 
 const MOST_BYTES = 12_000_000; // for the rows except the first one, in each of up to four columns
-const ALL = 1_000_000; // the number of shots that stands for all examples that fit
-const CHOICES = [
-  ...Array.from({ length: 9 }, (_, shots) => [plural(shots, "shot"), shots]),
-  ["all that fit", ALL],
-  ["free prompt", "free"],
-];
 
 export class Column {
   #on;
@@ -59,24 +45,14 @@ export class Column {
    */
   constructor(kind, on) {
     this.#on = on;
-    this.title = make("h3", "pg-prompts-column-title");
-    this.choice = make("select", "pg-select", ...CHOICES.map(([text, value]) => option(text, value)));
-    this.choice.ariaLabel = "Examples in this column";
-    this.choice.value = kind.free === undefined ? String(kind.shots) : "free";
-    this.choice.addEventListener("change", () => this.#choose());
+    const draft = () => (this.#built?.templated ? "" : (this.#built?.text ?? ""));
+    this.choice = new KindChoice(kind, draft, () => {
+      this.element.ariaLabel = this.name;
+      on.onEdit();
+    });
     this.remove = button("×", () => on.onRemove(), "pg-button pg-prompts-small");
     this.remove.ariaLabel = this.remove.title = "Remove this column";
-    this.free = make("textarea", "pg-prompts-field");
-    this.free.ariaLabel = "Free prompt";
-    this.free.rows = 4;
-    this.free.value = kind.free ?? "";
-    this.free.addEventListener("input", () => on.onEdit());
-    this.meter = new Meter();
-    this.prompt = make("div", "pg-prompts-prompt");
-    this.prompt.tabIndex = 0;
-    this.prompt.role = "group";
-    this.prompt.ariaLabel = "The prompt as the model reads it";
-    this.left = make("p", "pg-prompts-left-out");
+    this.prompt = new PromptView(on.textOf);
     this.answer = new Answer(on.textOf, (index) => this.#select(index));
     this.ending = make("p", "pg-prompts-ending");
     this.glance = new Glance(on.textOf, () => openInDecode({ traceId: this.#trace.id, index: this.#selected }));
@@ -87,34 +63,31 @@ export class Column {
       MOST_BYTES,
     );
     this.error = make("p", "pg-notice");
-    const head = make("header", "pg-prompts-column-head", this.title, this.choice, this.remove);
+    const { title, choice, free } = this.choice;
+    const head = make("header", "pg-prompts-column-head", title, choice, this.remove);
     this.element = make(
       "section",
       "pg-prompts-column",
       head,
-      this.free,
-      this.prompt,
-      this.meter.element,
-      this.left,
+      free,
+      ...this.prompt.elements,
       this.error,
       this.answer.element,
       this.ending,
       this.glance.element,
     );
+    this.element.ariaLabel = this.name;
     this.clear();
-    this.#name();
   }
 
   /** @returns {Kind} */
   get kind() {
-    return this.choice.value === "free" ? { free: this.free.value } : { shots: Number(this.choice.value) };
+    return this.choice.kind;
   }
 
   /** The column's name. */
   get name() {
-    const { shots } = this.kind;
-    if (shots === undefined) return "Free prompt";
-    return ["Zero-shot", "One-shot"][shots] ?? `Few-shot, ${shots === ALL ? "all" : shots}`;
+    return this.choice.name;
   }
 
   /** @returns {import("./same_tokens.js").First | null} the first token of the answer */
@@ -186,22 +159,8 @@ export class Column {
     this.element.classList.remove("pg-prompts-stale");
     setText(this.error, built.error ?? "");
     this.#built = built.error ? null : built;
-    if (built.error) {
-      this.prompt.replaceChildren();
-      setText(this.left, "");
-      return;
-    }
-    this.meter.show(built.parts, room);
-    const chips = [];
-    let place = 0;
-    for (const { kind, example, tokens } of built.parts) {
-      for (const id of built.ids.slice(place, place + tokens)) chips.push(...this.#chip(id, kind, example));
-      place += tokens;
-    }
-    this.prompt.replaceChildren(...chips);
-    this.prompt.scrollTop = this.prompt.scrollHeight;
-    const names = built.left_out.map((number) => number + 1).join(", ");
-    setText(this.left, names && `Left out, for lack of room: example ${names}.`);
+    if (built.error) this.prompt.clear();
+    else this.prompt.show(built, room);
   }
 
   /** Takes news of this column's trace, one message after the other. A gap is filled from the server. */
@@ -271,31 +230,4 @@ export class Column {
     const shape = this.#selected === 0 ? this.first.shape() : reshape(row, trace.idsBefore(this.#selected), settings);
     this.glance.show(trace, trace.steps[this.#selected], shape, settings);
   }
-
-  #chip(id, kind, example) {
-    const text = this.#on.textOf(id);
-    const chip = make("span", "pg-token", text);
-    chip.dataset.kind = kind;
-    chip.title = example < 0 ? `${kind}, id ${id}` : `example ${example + 1}, id ${id}`;
-    return text.includes("⏎") ? [chip, document.createElement("br")] : [chip];
-  }
-
-  #choose() {
-    const isFree = this.choice.value === "free";
-    if (isFree && !this.free.value && !this.#built?.templated) this.free.value = this.#built?.text ?? "";
-    this.#name();
-    this.#on.onEdit();
-  }
-
-  #name() {
-    this.free.hidden = this.choice.value !== "free";
-    this.element.ariaLabel = this.name;
-    setText(this.title, this.name.split(",")[0]);
-  }
-}
-
-function option(text, value) {
-  const element = make("option", "", text);
-  element.value = value;
-  return element;
 }

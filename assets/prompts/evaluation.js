@@ -12,9 +12,10 @@ import { button, make, setText } from "../common/dom.js";
 import { toPng, toSvg } from "../common/picture.js";
 import { answering } from "../common/server.js";
 import { plural } from "../common/words.js";
+import { labelled } from "./fields.js";
+import { base64, fileButton } from "./files.js";
+import { tabOnPage } from "./mount.js";
 import { ResultTables } from "./result_tables.js";
-import { shared } from "./shared.js";
-import { base64, labelled } from "./task_form.js";
 import { Wordings } from "./wordings.js";
 
 const MOST_ITEMS = 1000;
@@ -28,7 +29,7 @@ const SWITCHES = {
   calibrate: ["calibrate with “N/A”", "Divides by the probabilities after an input that says nothing (Zhao et al. 2021)."],
 };
 
-/** Called by gr.HTML's js_on_load, with the same arguments as `mount` in tab.js. */
+/** Called by gr.HTML's js_on_load, with the same arguments as `mount` in mount.js. */
 export function mount(element, props, trigger, watch, server) {
   const view = new Evaluation(trigger, answering(server));
   element.replaceChildren(view.element);
@@ -49,11 +50,8 @@ class Evaluation {
     this.#server = server;
     this.set = choice(["60 bundled reviews"]);
     this.set.addEventListener("change", () => this.#clearStatus());
-    this.file = make("input");
-    this.file.type = "file";
-    this.file.accept = ".csv,.tsv,.txt";
-    this.file.hidden = true;
-    this.file.addEventListener("change", () => this.#load());
+    const file = fileButton("CSV …", ".csv,.tsv,.txt", (file) => this.#load(file), (sentence) => setText(this.notice, sentence));
+    file.className = "pg-prompts-align";
     this.shots = choice(Object.keys(SHOTS));
     this.orders = choice(Object.keys(ORDERS));
     this.orders.title = SHUFFLED;
@@ -73,8 +71,9 @@ class Evaluation {
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
     this.chart = new AccuracyChart();
-    this.tables = new ResultTables();
-    this.wordings = new Wordings((wordings, shots) => this.#compare(wordings, shots));
+    const onItem = (input) => tabOnPage?.put(input);
+    this.tables = new ResultTables(onItem);
+    this.wordings = new Wordings((wordings, shots) => this.#compare(wordings, shots), onItem);
     this.export = new ExportMenu([
       { label: "Results as CSV", run: () => this.#exportCsv() },
       { label: "Items as CSV", run: () => this.#exportItems() },
@@ -85,7 +84,7 @@ class Evaluation {
       "div",
       "pg-prompts-task-row",
       labelled("Labelled set", this.set),
-      make("span", "pg-prompts-align", button("CSV …", () => this.file.click()), this.file),
+      file,
       labelled("Numbers of shots", this.shots),
       labelled("Order of the examples", this.orders),
     );
@@ -133,16 +132,15 @@ class Evaluation {
   }
 
   #ask(kind, asked) {
-    const { form } = shared;
     if (this.#running) return setText(this.notice, "An evaluation is running already. Press Stop first.");
-    if (!form) return;
+    if (!tabOnPage) return;
     setText(this.notice, "");
     this.#id += 1;
-    const task = structuredClone(form.task);
+    const { task, form, spelling } = structuredClone(tabOnPage.asked);
     this.#running = { kind, task, done: 0, total: 0, seconds_left: null, shots: [], items: null, ...asked.told };
     if (kind === "shots") this.#results.push(this.#running);
     const items = this.set.selectedIndex > 0 ? this.#items : null;
-    const how = { id: this.#id, task, items, form: form.form, spelling: shared.spelling() };
+    const how = { id: this.#id, task, items, form, spelling };
     this.#trigger("evaluate", { ...how, ...asked });
     this.#draw();
   }
@@ -156,15 +154,12 @@ class Evaluation {
     this.#ask("shots", { shots: SHOTS[this.shots.value], switches, told: { name } });
   }
 
-  #compare(wordings, shots) {
+  #compare([first, second], shots) {
+    const wordings = [first || tabOnPage?.asked.task.instruction, second];
     this.#ask("wordings", { shots: [shots], wordings, switches: {} });
   }
 
-  async #load() {
-    const [file] = this.file.files;
-    this.file.value = "";
-    if (!file) return;
-    if (file.size > 5_000_000) return setText(this.notice, `${file.name} is larger than 5 MB, which is the limit.`);
+  async #load(file) {
     const { answer, error } = await this.#server.read_csv({ bytes: await base64(file), most: MOST_ITEMS });
     setText(this.notice, error ?? "");
     if (error) return;

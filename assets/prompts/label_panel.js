@@ -12,6 +12,7 @@
 
 import { make, setText } from "../common/dom.js";
 import { percent } from "../common/words.js";
+import { option } from "./fields.js";
 
 /** The spellings of a label word, by the server's names. */
 const SPELLINGS = {
@@ -224,11 +225,5 @@ const cell = (text) => make("td", "", text);
 function patch(place) {
   const element = make("span", "pg-prompts-class");
   element.dataset.class = String(place % 6);
-  return element;
-}
-
-function option(text, value) {
-  const element = make("option", "", text);
-  element.value = value;
   return element;
 }

@@ -6,7 +6,7 @@
  * @property {string} model
  * @property {import("./task_form.js").Task} task
  * @property {"plain" | "turn" | "turns"} form
- * @property {import("./column.js").Kind[]} columns
+ * @property {import("./kind_choice.js").Kind[]} columns
  * @property {string | null} spelling  the spelling of the label words, null for the form's own
  * @property {boolean} calibrates
  * @property {import("../distribution/settings.js").Settings} settings

@@ -27,15 +27,17 @@
 
 import { make, setText } from "../common/dom.js";
 import { percent } from "../common/words.js";
-import { shared } from "./shared.js";
 
 const MOST_ROWS = 200; // the most items on the page; the CSV file has all
 
 export class ResultTables {
   /** @type {Result[]} */
   #results = [];
+  #onItem;
 
-  constructor() {
+  /** @param {(input: string) => void} onItem  called when the reader opens an item */
+  constructor(onItem) {
+    this.#onItem = onItem;
     this.numbers = table("Accuracy and label share of every run");
     this.confusion = table("Confusion table");
     this.items = table("Items of the run");
@@ -85,7 +87,7 @@ export class ResultTables {
     const items = tried.slice(0, MOST_ROWS);
     setText(this.told, result.items ? "Wrong ones first. An item opens in the columns above." : "The items come with the end of the run.");
     const rows = items.map(({ input, answer, said }) => [
-      opener(input),
+      opener(input, this.#onItem),
       answer,
       `${said[3] ? "✓" : "✗"} ${said[1]}`,
       percent(said[2]),
@@ -94,14 +96,11 @@ export class ResultTables {
   }
 }
 
-/** Makes a link that puts the item into the columns as their input. */
-export function opener(input) {
+/** Makes a link that opens an item. @param {string} input @param {(input: string) => void} onItem */
+export function opener(input, onItem) {
   const link = make("button", "pg-prompts-opener", input);
   link.type = "button";
-  link.addEventListener("click", () => {
-    shared.form.ask(input);
-    shared.form.element.scrollIntoView({ block: "nearest" });
-  });
+  link.addEventListener("click", () => onItem(input));
   return link;
 }
 

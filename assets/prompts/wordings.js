@@ -12,13 +12,18 @@
 
 import { button, make, setText } from "../common/dom.js";
 import { percent } from "../common/words.js";
+import { labelled } from "./fields.js";
 import { fill, opener, table } from "./result_tables.js";
-import { shared } from "./shared.js";
-import { labelled } from "./task_form.js";
 
 export class Wordings {
-  /** @param {(wordings: [string, string], shots: number) => void} onCompare */
-  constructor(onCompare) {
+  #onItem;
+
+  /**
+   * @param {(wordings: [string, string], shots: number) => void} onCompare  "" stands for the task's own instruction
+   * @param {(input: string) => void} onItem  called when the reader opens an item
+   */
+  constructor(onCompare, onItem) {
+    this.#onItem = onItem;
     this.fields = ["Wording A", "Wording B"].map((label) => {
       const field = make("input", "pg-prompts-field");
       field.type = "text";
@@ -61,7 +66,7 @@ export class Wordings {
       `A is right on ${a}, B on ${b}. Only A is right on ${only_first}, only B on ${only_second}. ` +
         `${is}: McNemar's exact test, p = ${p.toFixed(3)}.`,
     );
-    const rows = differing.map(({ input, answer, said }) => [opener(input), answer, ...said]);
+    const rows = differing.map(({ input, answer, said }) => [opener(input, this.#onItem), answer, ...said]);
     fill(this.differing, ["Item on which they differ", "Is", "A said", "B said"], rows);
   }
 
@@ -71,6 +76,6 @@ export class Wordings {
     if (!b || a === b) return this.refuse("Write two wordings that differ.");
     setText(this.verdict, "");
     this.differing.replaceChildren();
-    onCompare([a || shared.form.task.instruction, b], Number(this.shots.value));
+    onCompare([a, b], Number(this.shots.value));
   }
 }

@@ -227,6 +227,35 @@ def test_the_room_for_an_answer_changes_while_the_tab_opens(page, site, monkeypa
         expect(answer_of(page, number).get_by_role("option")).to_have_count(2)
 
 
+def test_the_room_for_an_answer_changes_before_the_tokens_texts_are_there(page):
+    held = []
+    page.route("**/playground/vocabulary.json", lambda route: held.append(route))
+    page.reload()
+    page.get_by_role("tab", name="Compare prompts").click()
+    expect(columns(page)).to_have_count(3)
+    with page.expect_response("**/component_server/"):
+        set_number(page, "Max new tokens", "2")
+    for route in held:
+        route.continue_()
+    expect_finished(page)
+    for number in range(3):
+        expect(answer_of(page, number).get_by_role("option")).to_have_count(2)
+    page.unroute("**/playground/vocabulary.json")
+
+
+def test_run_asks_again_for_prompts_that_the_server_did_not_build(page):
+    open_tab(page)
+    page.route("**/component_server/", lambda route: route.fulfill(json={"error": "The server is busy."}))
+    write_input(page, "I would see it again.")
+    refusal = page.get_by_role("alert").filter(has_text="The server is busy.")
+    expect(refusal).to_be_visible()
+    page.unroute("**/component_server/")
+    run(page)
+    expect_finished(page)
+    expect(refusal).to_be_hidden()
+    expect(prompt_of(page, 2)).to_contain_text("I·would·see·it·again.")
+
+
 def test_an_example_that_does_not_fit_is_named(page):
     open_tab(page)
     page.get_by_text("Edit the task and its examples").click()

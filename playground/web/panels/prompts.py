@@ -34,7 +34,7 @@ from playground.web.panels.sidebar import Sidebar
 
 MOUNT = """
 // events: "run", "stop", "fill"
-import(new URL("playground/assets/prompts/tab.js", document.baseURI))
+import(new URL("playground/assets/prompts/mount.js", document.baseURI))
     .then((module) => module.mount(element, props, trigger, watch, server));
 """
 CONTROLS = "(...values) => { window.playgroundControls = values; }"
@@ -46,9 +46,10 @@ ROOM = """(value) => {
 
 @dataclass(eq=False)
 class Session:
-    """Holds one visitor's traces of this tab. Whoever holds `turn` runs them."""
+    """Holds one visitor's traces of this tab, and how many runs were asked for. Whoever holds `turn` runs them."""
 
     trace_ids: list[str] = field(default_factory=list)
+    asked: int = 0
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -132,11 +133,19 @@ def _read(given: Any) -> dict[str, Any]:
 
 
 async def _run(engine: Engine, sidebar: Sidebar, session: Session, call: Call) -> AsyncGenerator[dict[str, Any]]:
-    """Stops the run before, and yields news of the columns by their numbers: all that came since the last message."""
+    """Stops the run before, and yields news of the columns by their numbers: all that came since the last message.
+
+    A run that has not begun when another one is asked for yields nothing, because the page waits for the newest.
+    """
+    session.asked += 1
+    number_asked = session.asked
     for trace_id in session.trace_ids:
         engine.stop(trace_id)
     async with session.turn:
-        runs = await _begin(engine, session, await _requests(engine, sidebar, call))
+        requests = await _requests(engine, sidebar, call)
+        if number_asked != session.asked:
+            return
+        runs = await _begin(engine, session, requests)
         news: asyncio.Queue[tuple[int, Any]] = asyncio.Queue()
         pumps = [asyncio.create_task(_pump(number, run, news)) for number, run in enumerate(runs)]
         try:

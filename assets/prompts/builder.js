@@ -1,0 +1,95 @@
+/**
+ * Asks the server for the columns' prompts, once in each edition unless that fails, and for the label words after them.
+ * Answers that come too late are dropped.
+ */
+
+export class Builder {
+  #state;
+  #server;
+  #form;
+  #labels;
+  #learn;
+  #onRefusal;
+
+  /**
+   * @param {import("./state.js").State} state
+   * @param {Record<string, (asked: object) => Promise<{answer?: any, error?: string}>>} server
+   * @param {import("./task_form.js").TaskForm} form
+   * @param {import("./label_panel.js").LabelPanel} labels
+   * @param {() => Promise<void>} learn  fetches the texts of the tokens, which the columns need
+   * @param {(sentence: string) => void} onRefusal  gets "" when the prompts are there
+   */
+  constructor(state, server, form, labels, learn, onRefusal) {
+    this.#state = state;
+    this.#server = server;
+    this.#form = form;
+    this.#labels = labels;
+    this.#learn = learn;
+    this.#onRefusal = onRefusal;
+  }
+
+  /**
+   * @returns {Promise<import("./prompt_view.js").Built[] | null>} the current task's prompts, null if they cannot be built
+   *   or are out of date
+   */
+  build() {
+    this.#state.built ??= this.#ask();
+    return this.#state.built;
+  }
+
+  async #ask() {
+    const { edition, room: answer_tokens, columns } = this.#state;
+    const { task, form } = this.#form;
+    const asked = { task, form, answer_tokens, columns: columns.map(({ kind }) => kind) };
+    const { answer, error } = await this.#answer(asked);
+    if (edition !== this.#state.edition) return null;
+    this.#onRefusal(error ?? "");
+    if (error) {
+      this.#state.built = null; // so that the next call asks again
+      return null;
+    }
+    const largest = Math.max(...answer.columns.map((built) => built.ids?.length ?? 0)) + answer_tokens;
+    const room = { ...answer, answer_tokens, largest };
+    for (const [number, column] of columns.entries()) column.show(answer.columns[number], room);
+    if (answer.columns.some((built) => built.error)) return null;
+    this.#askLabels(answer.columns);
+    return answer.columns;
+  }
+
+  /** @returns {Promise<{answer?: any, error?: string}>} the server's answer, once it can be shown; never rejects */
+  async #answer(asked) {
+    try {
+      const [answered] = await Promise.all([this.#server.build_columns(asked), this.#learn()]);
+      return answered;
+    } catch (error) {
+      return { error: error.message };
+    }
+  }
+
+  /** Asks for the label words again, because the reader wants other numbers of the same prompts. */
+  async askLabels() {
+    const prompts = await this.#state.built;
+    if (prompts) await this.#askLabels(prompts);
+  }
+
+  async #askLabels(prompts) {
+    const { labels } = this.#form.task;
+    if (!labels.length) return this.#labels.showNone();
+    const names = this.#state.columns.map((column) => column.name);
+    this.#labels.wait(this.#form.form !== "plain");
+    const { isCalibrated, spellings } = this.#labels;
+    const question = this.#state.ask();
+    const { answer, error } = await this.#server.ask_labels({
+      labels,
+      spellings,
+      prompts: prompts.map(({ text, templated, content_free }) => ({
+        text,
+        templated,
+        content_free: isCalibrated ? content_free : null,
+      })),
+    });
+    if (!this.#state.isAsked(question)) return;
+    if (error) this.#labels.refuse(error);
+    else this.#labels.show(names, labels, answer);
+  }
+}

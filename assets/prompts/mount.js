@@ -1,0 +1,33 @@
+/** Puts the Compare prompts tab on the page, and connects it to the messages of Python and the events of the page. */
+
+import { answering } from "../common/server.js";
+import { PromptsTab } from "./tab.js";
+
+/** @type {PromptsTab | null} the tab on the page, for the evaluation below it */
+export let tabOnPage = null;
+
+/**
+ * Called by gr.HTML's js_on_load.
+ *
+ * @param {HTMLElement} element  the element to fill
+ * @param {{value: import("./state.js").News | null, start: import("./tab.js").Start}} props
+ * @param {(event: string, data: object) => void} trigger  sends an event to Python
+ * @param {(name: string, callback: () => void) => void} watch
+ * @param {Record<string, (asked: object) => Promise<{answer?: any, error?: string}>>} server
+ */
+export function mount(element, props, trigger, watch, server) {
+  const tab = new PromptsTab(props.start, trigger, answering(server));
+  tabOnPage = tab;
+  element.replaceChildren(tab.element);
+  watch("value", () => tab.receive(props.value));
+  if (window.playgroundSettings) tab.applySettings(window.playgroundSettings);
+
+  const life = new AbortController();
+  /** @template {Event} E @param {(event: E) => unknown} listener @returns {(event: E) => unknown} */
+  const whileMounted = (listener) => (event) => (element.isConnected ? listener(event) : life.abort());
+  document.addEventListener("playground:settings", whileMounted((event) => tab.applySettings(event.detail)), life);
+  document.addEventListener("playground:room", whileMounted(() => tab.applyRoom(window.playgroundRoom)), life);
+  document.addEventListener("playground:cut", whileMounted(() => tab.breakOff()), life);
+  addEventListener("hashchange", whileMounted(() => tab.followLink()), life);
+  tab.start();
+}

@@ -1,0 +1,27 @@
+/** Shows the buttons that run, stop, add and take away, and a sentence beside them. */
+
+import { button, make, setText } from "../common/dom.js";
+
+export class RunBar {
+  /**
+   * @param {Record<"onRun" | "onStop" | "onAdd" | "onLink", () => void>} on
+   * @param {HTMLElement} menu  the exports
+   */
+  constructor({ onRun, onStop, onAdd, onLink }, menu) {
+    this.run = button("Run", onRun, "pg-button pg-primary");
+    this.stop = button("Stop", onStop);
+    this.add = button("Add a column", onAdd);
+    this.status = make("span", "pg-prompts-run-status");
+    this.status.role = "status";
+    const link = button("Copy link", onLink);
+    this.element = make("div", "pg-prompts-run-bar", this.run, this.stop, this.add, menu, link, this.status);
+  }
+
+  /** @param {import("./state.js").State} state */
+  show({ isRunning, canAdd, status }) {
+    this.run.disabled = isRunning;
+    this.stop.disabled = !isRunning;
+    this.add.disabled = !canAdd;
+    setText(this.status, status);
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * What can be taken away from the Compare prompts tab: a link that restores it, and its prompts, completions, label
+ * words and pictures as files.
+ */
+
+import { copyText, fileNameOf, save, saveCsv } from "../common/download.js";
+import { ExportMenu } from "../common/export_menu.js";
+import { toPng, toSvg } from "../common/picture.js";
+import { linkTo } from "./link.js";
+import { markdown } from "./report.js";
+
+/**
+ * @typedef {object} Parts  of the tab
+ * @property {import("./task_form.js").TaskForm} form
+ * @property {() => import("./column.js").Column[]} columns
+ * @property {import("./label_panel.js").LabelPanel} labels
+ * @property {HTMLElement} compared  what shows the columns
+ * @property {HTMLElement} same  what shows the same tokens
+ */
+
+export class TakeAway {
+  #parts;
+  #start;
+  #readTexts;
+
+  /**
+   * @param {Parts} parts
+   * @param {import("./tab.js").Start} start
+   * @param {(asked: object) => Promise<{answer?: any, error?: string}>} readTexts
+   */
+  constructor(parts, start, readTexts) {
+    this.#parts = parts;
+    this.#start = start;
+    this.#readTexts = readTexts;
+    this.menu = this.#menu();
+  }
+
+  /** @returns {Promise<string>} a sentence that says where the link is */
+  async copyLink() {
+    const { form, columns, labels } = this.#parts;
+    const what = { model: this.#start.model, task: form.task, form: form.form, columns: columns().map(({ kind }) => kind) };
+    const link = await linkTo({ ...what, ...labels.choice, settings: this.#settings });
+    if (await copyText(link)) return "The link is copied.";
+    history.replaceState(null, "", link);
+    return "The browser does not allow copying; the link now stands in its address bar.";
+  }
+
+  /** The settings of the texts in view, or the sidebar's if there are no texts. */
+  get #settings() {
+    const names = Object.keys(this.#start.settings);
+    const controls = window.playgroundControls ?? Object.values(this.#start.settings);
+    const sidebar = Object.fromEntries(names.map((name, place) => [name, controls[place]]));
+    const made = this.#parts.columns().map((column) => column.record.settings).find((settings) => settings) ?? sidebar;
+    return Object.fromEntries(names.map((name) => [name, made[name]]));
+  }
+
+  #menu() {
+    const { form, labels, compared, same } = this.#parts;
+    const name = () => fileNameOf(form.task.name);
+    const title = () => `Compare prompts: ${form.task.name}`;
+    const text = (content, type, ending) => save(new Blob([content], { type }), `${name()}.${ending}`);
+    return new ExportMenu([
+      { label: "Prompts and completions as Markdown", run: async () => text(markdown(title(), await this.#records()), "text/markdown", "md") },
+      {
+        label: "Prompts and completions as JSON",
+        run: async () => {
+          const whole = { task: form.task, form: form.form, columns: await this.#records() };
+          text(JSON.stringify(whole, null, 2), "application/json", "json");
+        },
+      },
+      { label: "Label words as CSV", run: () => saveCsv(labels.rows, `${name()}-labels.csv`) },
+      { label: "Columns as PNG", run: async () => save(await toPng(compared, title()), `${name()}.png`) },
+      { label: "Columns as SVG", run: () => text(toSvg(compared, title()), "image/svg+xml", "svg") },
+      { label: "Same tokens as PNG", run: async () => save(await toPng(same, title()), `${name()}-tokens.png`) },
+      { label: "Same tokens as SVG", run: () => text(toSvg(same, title()), "image/svg+xml", "svg") },
+    ]);
+  }
+
+  /** Returns the columns' records with their completions' exact text. */
+  async #records() {
+    const records = this.#parts.columns().map((column) => column.record);
+    const { answer, error } = await this.#readTexts({ ids: records.map(({ completion_ids }) => completion_ids) });
+    if (error) throw new Error(error);
+    const { answers, chosenSpelling } = this.#parts.labels;
+    const chosen = answers?.map((found) => found[chosenSpelling]);
+    return records.map((record, place) => ({ ...record, completion: answer[place], labels: chosen?.[place] ?? null }));
+  }
+}

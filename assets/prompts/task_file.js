@@ -1,0 +1,35 @@
+/** Saves a task as a file, and reads it again. Does not know the form. */
+
+import { fileNameOf, save } from "../common/download.js";
+
+const FORMAT = "decoding-playground task";
+const TEXTS = ["name", "instruction", "input_cue", "cue", "stop", "input"];
+
+/** @param {import("./task_form.js").Task} task */
+export function saveTask(task) {
+  const text = JSON.stringify({ format: FORMAT, version: 1, ...task }, null, 2);
+  save(new Blob([text], { type: "application/json" }), `${fileNameOf(task.name)}.json`);
+}
+
+/** @param {File} file @returns {Promise<import("./task_form.js").Task | null>} null if no task was saved in it */
+export async function readTask(file) {
+  let read = null;
+  try {
+    read = JSON.parse(await file.text());
+  } catch {
+    return null;
+  }
+  if (read?.format !== FORMAT || !isTask(read)) return null;
+  const { format: _format, version: _version, ...task } = read;
+  return task;
+}
+
+/** Returns whether a value from a file can be edited as a task. */
+function isTask(read) {
+  return (
+    TEXTS.every((name) => typeof read[name] === "string") &&
+    [read.labels, read.examples].every(Array.isArray) &&
+    read.labels.every((label) => typeof label === "string") &&
+    read.examples.every((one) => typeof one?.input === "string" && typeof one?.answer === "string")
+  );
+}
