@@ -52,7 +52,7 @@ TRACE_ID = "the id of a text"
 EVENTS = {
     "click": None,
     "change": None,
-    "stop": None,
+    "stop": {"run": 1},
     "halt": None,
     "grid_stop": None,
     "beams_stop": None,

@@ -3,17 +3,21 @@
 import asyncio
 from contextlib import aclosing
 
+import pytest
+
 from playground.web.panels.events import Call
 from playground.web.panels.prompts import Session, _run
 from tests import fakes
+
+ASKED = {"prompts": [{"text": "the", "templated": False}], "stop": "", "settings": fakes.greedy(4).to_dict()}
+CALL = Call("visitor", ASKED)
 
 
 async def test_the_newest_run_does_not_wait_for_one_that_was_asked_for_before_and_has_not_begun(engine):
     engine.model.eos_token_ids = frozenset()
     engine.model.hold()
-    asked = {"prompts": [{"text": "the", "templated": False}], "stop": "", "settings": fakes.greedy(4).to_dict()}
     session = Session()
-    first, second, third = (_run(engine, None, session, Call("visitor", asked)) for _ in range(3))
+    first, second, third = (_run(engine, None, session, CALL, number) for number in range(3))
     async with aclosing(first), aclosing(second), aclosing(third), asyncio.timeout(fakes.PATIENCE_SECONDS):
         await anext(first)
         waiting = [asyncio.create_task(anext(messages, None)) for messages in (second, third)]
@@ -23,3 +27,12 @@ async def test_the_newest_run_does_not_wait_for_one_that_was_asked_for_before_an
         assert last["stop_reason"] == "stopped"
         assert await waiting[0] is None
         assert "0" in (await waiting[1])["columns"]
+
+
+@pytest.mark.parametrize("stopped", [6, 7])
+async def test_a_request_to_stop_may_come_before_the_run_that_it_stops(engine, stopped):
+    engine.model.eos_token_ids = frozenset()
+    session = Session(stopped=stopped)
+    async with aclosing(_run(engine, None, session, CALL, 7)) as messages, asyncio.timeout(fakes.PATIENCE_SECONDS):
+        *_, last = [message["columns"]["0"] async for message in messages]
+    assert last["stop_reason"] == ("stopped" if stopped == 7 else "length")

@@ -59,6 +59,11 @@ export class State {
     return this.#edition;
   }
 
+  /** @returns {number} the number of the latest run */
+  get run() {
+    return this.#run;
+  }
+
   /** Returns whether a run of the prompts of an earlier moment may begin. @param {number} edition */
   mayBegin(edition) {
     return edition === this.#edition && !this.isRunning;

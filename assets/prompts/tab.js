@@ -59,7 +59,7 @@ export class PromptsTab {
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
     const onRun = () => this.#begin();
-    const onStop = () => trigger("stop", {});
+    const onStop = () => trigger("stop", { run: this.#state.run });
     this.bar = new RunBar({ onRun, onStop, onAdd: () => this.#add(), onLink: () => this.#copyLink() }, this.takeaway.menu.element);
     const main = [this.bar.element, this.notice, compared, this.same.element];
     this.element = make("div", "pg-root pg-prompts", this.form.element, ...main);
@@ -154,7 +154,7 @@ export class PromptsTab {
    * @param {() => void} change
    */
   #change(change) {
-    if (this.#state.isRunning) this.#trigger("stop", {});
+    if (this.#state.isRunning) this.#trigger("stop", { run: this.#state.run });
     change();
     this.#show();
     for (const column of this.#state.columns) column.clear();

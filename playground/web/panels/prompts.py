@@ -46,10 +46,14 @@ ROOM = """(value) => {
 
 @dataclass(eq=False)
 class Session:
-    """Holds one visitor's traces of this tab, and how many runs were asked for. Whoever holds `turn` runs them."""
+    """Holds one visitor's traces of this tab, and the page's numbers of the newest run and of the newest stopped one.
+
+    The numbers grow with every run. Whoever holds `turn` runs.
+    """
 
     trace_ids: list[str] = field(default_factory=list)
-    asked: int = 0
+    newest: int = 0
+    stopped: int = -1
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -103,11 +107,12 @@ def build(page: gr.Blocks, engine: Engine, scorer: Scorer, sidebar: Sidebar) -> 
 
     def run(call: Call) -> AsyncGenerator[dict[str, Any]]:
         number = Values("The request", call.asked).whole("run", 0, MOST_NUMBER)
-        return marked(_run(engine, sidebar, visitors[call.session], call), run=number)
+        return marked(_run(engine, sidebar, visitors[call.session], call, number), run=number)
 
     async def stop(call: Call) -> None:
-        for trace_id in visitors[call.session].trace_ids:
-            engine.stop(trace_id)
+        session = visitors[call.session]
+        session.stopped = Values("The request", call.asked).whole("run", 0, MOST_NUMBER)
+        _stop(engine, session)
 
     def leave(request: gr.Request) -> None:
         engine.store.release(visitors.pop(session_hash(request), Session()).trace_ids)
@@ -132,20 +137,28 @@ def _read(given: Any) -> dict[str, Any]:
     return {"rows": [{"input": row.input, "answer": row.answer} for row in table.rows], "note": table.note}
 
 
-async def _run(engine: Engine, sidebar: Sidebar, session: Session, call: Call) -> AsyncGenerator[dict[str, Any]]:
-    """Stops the run before, and yields news of the columns by their numbers: all that came since the last message.
-
-    A run that has not begun when another one is asked for yields nothing, because the page waits for the newest.
-    """
-    session.asked += 1
-    number_asked = session.asked
+def _stop(engine: Engine, session: Session) -> None:
     for trace_id in session.trace_ids:
         engine.stop(trace_id)
+
+
+async def _run(
+    engine: Engine, sidebar: Sidebar, session: Session, call: Call, number_asked: int
+) -> AsyncGenerator[dict[str, Any]]:
+    """Stops the run before, and yields news of the columns by their numbers: all that came since the last message.
+
+    A run that has not begun when another one is asked for yields nothing, because the page waits for the newest. A run
+    that is stopped before it has begun ends with its first step.
+    """
+    session.newest = number_asked
+    _stop(engine, session)
     async with session.turn:
         requests = await _requests(engine, sidebar, call)
-        if number_asked != session.asked:
+        if number_asked != session.newest:
             return
         runs = await _begin(engine, session, requests)
+        if number_asked <= session.stopped:
+            _stop(engine, session)
         news: asyncio.Queue[tuple[int, Any]] = asyncio.Queue()
         pumps = [asyncio.create_task(_pump(number, run, news)) for number, run in enumerate(runs)]
         try:
