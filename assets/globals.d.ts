@@ -3,6 +3,7 @@
 import type { Choice } from "./attention/choice.js";
 import type { GradioConfig, News } from "./common/connection.js";
 import type { Plotly } from "./common/plotly.js";
+import type { Refusal } from "./common/refusals.js";
 import type { Place } from "./common/views.js";
 import type { Settings } from "./distribution/settings.js";
 
@@ -31,6 +32,8 @@ declare global {
     "playground:connection": CustomEvent<News>;
     /** The answers under way will not come any more. */
     "playground:cut": CustomEvent;
+    /** The server does not take an event of a view. */
+    "playground:refused": CustomEvent<Refusal>;
     /** The Decode tab shows another step. */
     "playground:inview": CustomEvent<Place>;
     /** The Decode tab is to show this step. */

@@ -12,6 +12,7 @@ import { toPng, toSvg } from "../common/picture.js";
 import { Openings } from "../common/openings.js";
 import { RowReader } from "../common/row_reader.js";
 import { fetchNextLogits, fetchVocabulary } from "../common/server.js";
+import { onRefusal } from "../common/refusals.js";
 import { openInDecode } from "../common/views.js";
 import { FoundTable } from "./found_table.js";
 import { NodeView } from "./node_view.js";
@@ -36,7 +37,8 @@ export function mount(element, props, trigger, watch, [run, stop, whole, open]) 
   );
   element.replaceChildren(tab.element);
   watch("value", () => tab.receive(props.value));
-  document.addEventListener("playground:cut", () => element.isConnected && tab.breakOff());
+  const refused = (error, event) => tab.receive({ kind: event === open ? "not_opened" : "error", error });
+  onRefusal(element, { cut: () => tab.breakOff(), refused });
   tab.start();
 }
 

@@ -4,7 +4,8 @@
  * or reload.
  *
  * Knows Gradio's routes and its messages, not the page. It informs the page through events of the document:
- * "playground:cut" when an answer under way will not come any more, and "playground:connection" with a `News`.
+ * "playground:cut" when an answer under way will not come any more, "playground:refused" with a `Refusal` when the
+ * server does not take an event, and "playground:connection" with a `News`.
  *
  * @typedef {object} News
  * @property {boolean} isAway  whether the server does not answer
@@ -14,8 +15,8 @@
  * @property {number} app_id  another one after every start of the server
  * @property {string} version
  * @property {string | null} head
- * @property {{id: number, targets: unknown, inputs: number[], outputs: number[]}[]} dependencies
- * @property {{id: number, type: string, props: Record<string, unknown>}[]} components
+ * @property {{id: number, targets: [component: number, event: string][], inputs: number[], outputs: number[]}[]} dependencies
+ * @property {{id: number, type: string, props: {elem_id?: string, [name: string]: unknown}}[]} components
  */
 
 import { doubtAll } from "./known_texts.js";
@@ -98,6 +99,7 @@ async function ask(request) {
 
 /** Sends a request to the queue. If its answer never comes, `stream` ends it with an error. */
 async function join(request) {
+  const asked = request.clone();
   const response = await reach(request);
   if (!response) {
     unanswered += 1;
@@ -105,10 +107,22 @@ async function join(request) {
     pending.add(event_id);
     return Response.json({ event_id });
   }
+  if (!response.ok) await refuse(asked, response.clone());
   const text = await response.text().catch(() => "");
   const event_id = response.ok && text ? JSON.parse(text).event_id : undefined;
   if (event_id && !ended.delete(event_id)) pending.add(event_id);
   return new Response(text, response);
+}
+
+/** Informs the view whose event the server refuses; its other events go on. */
+async function refuse(asked, response) {
+  const { dependencies, components } = window.gradio_config;
+  const { fn_index } = await asked.json();
+  const [[component, event]] = dependencies.find(({ id }) => id === fn_index).targets;
+  const view = components.find(({ id }) => id === component)?.props.elem_id;
+  const { detail } = await response.json().catch(() => ({}));
+  const sentence = typeof detail === "string" ? detail : `The server answered with status ${response.status}.`;
+  if (view) document.dispatchEvent(new CustomEvent("playground:refused", { detail: { view, event, sentence } }));
 }
 
 /** Returns the stream of the queue's answers. It never breaks off: requests without an answer are ended first. */

@@ -9,6 +9,7 @@ import { saveCsv, save } from "../common/download.js";
 import { ExportMenu } from "../common/export_menu.js";
 import { Openings } from "../common/openings.js";
 import { fetchVocabulary } from "../common/server.js";
+import { onRefusal } from "../common/refusals.js";
 import { openInDecode } from "../common/views.js";
 import { count } from "../common/words.js";
 import { GridChart } from "./chart.js";
@@ -30,7 +31,8 @@ export function mount(element, props, trigger, watch, [run, stop, open]) {
   );
   element.replaceChildren(tab.element);
   watch("value", () => tab.receive(props.value));
-  document.addEventListener("playground:cut", () => element.isConnected && tab.breakOff());
+  const refused = (error, event) => tab.receive({ kind: event === open ? "not_opened" : "error", error });
+  onRefusal(element, { cut: () => tab.breakOff(), refused });
   tab.start();
 }
 

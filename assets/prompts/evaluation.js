@@ -10,6 +10,7 @@ import { fileNameOf, save, saveCsv } from "../common/download.js";
 import { ExportMenu } from "../common/export_menu.js";
 import { button, make, setText } from "../common/dom.js";
 import { toPng, toSvg } from "../common/picture.js";
+import { onRefusal } from "../common/refusals.js";
 import { answering } from "../common/server.js";
 import { plural } from "../common/words.js";
 import { labelled } from "./fields.js";
@@ -34,7 +35,7 @@ export function mount(element, props, trigger, watch, server) {
   const view = new Evaluation(trigger, answering(server));
   element.replaceChildren(view.element);
   watch("value", () => view.receive(props.value));
-  document.addEventListener("playground:cut", () => element.isConnected && view.breakOff());
+  onRefusal(element, { cut: () => view.breakOff(), refused: (sentence) => view.refuse(sentence) });
 }
 
 class Evaluation {
@@ -121,6 +122,11 @@ class Evaluation {
       if (result.kind === "wordings") this.wordings.show(message);
     }
     this.#draw();
+  }
+
+  /** Ends the running evaluation, because the server does not take it. @param {string} error */
+  refuse(error) {
+    this.receive({ id: this.#id, error });
   }
 
   /** Ends the running evaluation, because the connection is lost. Its results so far stay. */

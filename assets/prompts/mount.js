@@ -1,5 +1,7 @@
 /** Puts the Compare prompts tab on the page, and connects it to the messages of Python and the events of the page. */
 
+import { CUT } from "../common/connection.js";
+import { onRefusal } from "../common/refusals.js";
 import { answering } from "../common/server.js";
 import { PromptsTab } from "./tab.js";
 
@@ -27,7 +29,8 @@ export function mount(element, props, trigger, watch, server) {
   const whileMounted = (listener) => (event) => (element.isConnected ? listener(event) : life.abort());
   document.addEventListener("playground:settings", whileMounted((event) => tab.applySettings(event.detail)), life);
   document.addEventListener("playground:room", whileMounted(() => tab.applyRoom(window.playgroundRoom)), life);
-  document.addEventListener("playground:cut", whileMounted(() => tab.breakOff()), life);
+  const refused = (sentence, event) => event === "run" && tab.breakOff(sentence);
+  onRefusal(element, { cut: () => tab.breakOff(CUT), refused });
   addEventListener("hashchange", whileMounted(() => tab.followLink()), life);
   tab.start();
 }

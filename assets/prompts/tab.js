@@ -9,7 +9,6 @@
  * @property {import("../distribution/settings.js").Settings} settings  the sidebar's, in the controls' order
  */
 
-import { CUT } from "../common/connection.js";
 import { LEGEND } from "../decode/bars.js";
 import { Builder } from "./builder.js";
 import { Column } from "./column.js";
@@ -171,9 +170,9 @@ export class PromptsTab {
     for (const [number, news] of Object.entries(message.columns)) this.#state.columns[number].receive(news);
   }
 
-  /** Ends the run with an error, because the connection is lost. */
-  breakOff() {
-    if (this.#state.isRunning) this.#cut(CUT);
+  /** Ends the run with an error, because no news of it will come. @param {string} sentence */
+  breakOff(sentence) {
+    if (this.#state.isRunning) this.#cut(sentence);
   }
 
   #cut(sentence) {

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from playground.errors import PlaygroundError
-from playground.web.panels import beams
+from playground.web.panels import beams, opened
 from tests.browser.visitor import selected
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -64,7 +64,7 @@ def test_a_text_that_is_refused_leaves_the_search_that_is_running(page, monkeypa
         raise PlaygroundError("This text is refused.")
 
     monkeypatch.setattr(beams, "search", held)
-    monkeypatch.setattr(beams, "found", refused)
+    monkeypatch.setattr(opened, "found", refused)
     page.get_by_role("tab", name="Beams").click()
     tab = page.locator("#pg-beams")
     run, stop = (tab.get_by_role("button", name=name, exact=True) for name in ("Search", "Stop"))
@@ -78,3 +78,25 @@ def test_a_text_that_is_refused_leaves_the_search_that_is_running(page, monkeypa
     expect(stop).to_be_enabled()
     ended.set()
     expect(run).to_be_enabled()
+
+
+RUNS = [("Beams", "beams", "Search"), ("Compare prompts", "prompts", "Run")]
+
+
+@pytest.mark.parametrize(("tab", "view", "button"), RUNS)
+def test_a_run_that_the_server_does_not_take_can_be_asked_for_again(chromium, site, tab, view, button):
+    page = chromium.new_page()  # of its own, because the browser reports the refusal as an error of the page
+    page.goto(site.url)
+    page.get_by_role("tab", name=tab).click()
+    panel = page.locator(f"#pg-{view}")
+    run = panel.get_by_role("button", name=button, exact=True)
+    expect(run).to_be_enabled()  # the opening example has ended
+    page.route("**/queue/join*", lambda route: route.fulfill(status=429, json={"detail": "Wait a moment."}))
+    run.click()
+    expect(panel.get_by_text("Wait a moment.")).to_be_visible()
+    expect(run).to_be_enabled()
+    page.unroute("**/queue/join*")
+    run.click()
+    expect(panel.get_by_text("Wait a moment.")).to_have_count(0)
+    expect(run).to_be_enabled()
+    page.close()
