@@ -3,6 +3,7 @@
 import pytest
 
 from playground.engine.request import Request
+from playground.values import Values
 from playground.web.panels.decode import Session, _forget, _look, _run
 from playground.web.panels.opened import MOST, Opened
 from tests import fakes
@@ -45,9 +46,9 @@ async def test_a_text_nobody_knows_is_looked_at_without_being_held(engine):
 
 
 async def test_texts_that_were_opened_stay_in_the_list_however_many_follow(engine):
-    opened, session = Opened(), Session()
+    opened, session, asked = Opened(), Session(), Values("The text to open", {"ticket": 0})
     for _ in range(MOST + 3):
-        message = await opened.write(engine, engine.trace(Request(fakes.prompt(5), fakes.greedy(3))), 0)
+        message = await opened.write(engine, asked, tuple(fakes.prompt(5)), fakes.greedy(3))
         _look(engine, session, message["trace_id"])
     assert len(session.trace_ids) == MOST + 3
     assert all(engine.store.holds(trace_id) for trace_id in session.trace_ids)

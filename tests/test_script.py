@@ -112,7 +112,8 @@ def test_a_fork_goes_on_from_what_was_chosen(tiny_model):
     engine = Engine(tiny_model, TraceStore(50_000_000)).start()
 
     async def make_fork() -> Trace:
-        parent = engine.trace(Request(tiny_model.encode("the in"), replace(PENALISED, repetition_penalty=1.0)))
+        prompt_ids = tiny_model.tokenizer.encode("the in")
+        parent = engine.trace(Request(prompt_ids, replace(PENALISED, repetition_penalty=1.0)))
         await fakes.collect(parent)
         child = fork(engine, Origin(parent.trace_id, 4), [77], PENALISED)
         await fakes.collect(child)
@@ -129,7 +130,7 @@ def test_what_a_search_found_is_given(tiny_model):
     search = Settings(strategy="beam", num_beams=4, no_repeat_ngram_size=1, max_new_tokens=9)
 
     async def make_found() -> Trace:
-        run = found(engine, tiny_model.encode("the in"), search, (77, 80, 91))
+        run = found(engine, tiny_model.tokenizer.encode("the in"), search, (77, 80, 91))
         await fakes.collect(run)
         return engine.store.get(run.trace_id)
 
@@ -165,7 +166,7 @@ def test_the_default_model_is_named_without_a_path_of_this_machine(default_model
 
 
 def test_a_local_folder_is_named_and_explained(tiny_model):
-    source = script(tiny_model, Trace("x", tiny_model.encode("a"), Settings()), 0)
+    source = script(tiny_model, Trace("x", tiny_model.tokenizer.encode("a"), Settings()), 0)
     assert 'source = "tiny\'s"' in source
     assert "# The model's folder on your machine" in source
 
@@ -183,7 +184,7 @@ def test_a_gguf_file_is_named_without_its_folder(tmp_path, tokenizer):
 
 
 def test_ids_that_no_text_gives_are_a_sentence(tiny_model):
-    pieces = [token_id for letter in " the" for token_id in tiny_model.encode(letter)]
+    pieces = [token_id for letter in " the" for token_id in tiny_model.tokenizer.encode(letter)]
     with pytest.raises(PlaygroundError, match="No text gives"):
         script(tiny_model, Trace("tiny", tuple(pieces), Settings()), 0)
 

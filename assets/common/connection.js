@@ -27,6 +27,7 @@ export const UNANSWERED = "The server does not answer, so nothing was started. T
 export const CUT = "The connection to the server was lost before this was done. Ask for it again.";
 
 const PAUSE_MS = 1000; // between two attempts
+const LOADING_MS = 30_000; // a page that is loaded anew has this long before the next attempt
 const NO_SERVER = [502, 504]; // what a reverse proxy answers in its place
 const NO_ENTRY = [401, 403]; // after a restart the server does not know the login
 
@@ -203,7 +204,7 @@ async function keepTrying() {
 /** @returns {Promise<boolean>} whether the page is connected again */
 async function attempt() {
   const found = await look();
-  if (found === "another page") location.reload(); // the browser has kept the visit's texts and controls
+  if (found === "another page") await loadAnew();
   if (found !== "the same page") return false;
   recovering = null;
   recoveredAt = performance.now();
@@ -211,6 +212,12 @@ async function attempt() {
   doubtAll();
   tell({ isAway: false, wasAsked: false });
   return true;
+}
+
+/** Loads the page anew; the browser has kept the visit's texts and controls. A second call would begin from the start. */
+function loadAnew() {
+  location.reload();
+  return new Promise((resolve) => setTimeout(resolve, LOADING_MS));
 }
 
 /** @returns {Promise<"nobody" | "the same page" | "another page">} what answers at the page's address now */

@@ -1,5 +1,7 @@
 """A small server that can be ended and started again at the same address while pages are open on it."""
 
+import asyncio
+import socket
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -45,10 +47,20 @@ class Restarting:
         self._engine = Engine(self.model, TraceStore(2**26), limits).start()
         asgi = self._thread.submit(command_line.build_app, self._engine, options).result()
         self._server = command_line.build_server(asgi)
-        self._serving = self._thread.submit(self._server.run, sockets=[listener])
+        self._serving = self._thread.submit(asyncio.run, self._serve(listener))
         while not self._server.started:
             assert not self._serving.done(), "the server did not start"
             threading.Event().wait(0.01)
+
+    async def _serve(self, listener: socket.socket) -> None:
+        """Serves until the end, and then closes the connections that came just as it ended.
+
+        uvicorn leaves these open, because they are closed with the process. Here the process goes on, and a browser
+        would wait for an answer on such a connection.
+        """
+        await self._server.serve(sockets=[listener])
+        for connection in self._server.server_state.connections:
+            connection.transport.abort()
 
     def end(self) -> None:
         """Ends the server at once; its connections break."""

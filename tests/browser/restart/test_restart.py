@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 from tests.browser.restart.words import (
     AWAY,
@@ -21,6 +21,7 @@ from tests.browser.visitor import bars, ending, generate, given, headline, set_n
 
 pytestmark = pytest.mark.browser
 
+PAUSE_MS = 1000
 CUT = "The connection to the server was lost before this was done. Ask for it again."
 
 
@@ -102,8 +103,14 @@ def test_a_server_with_other_limits_gets_a_page_of_its_own_with_all_that_was_kep
     expect(line(page)).to_have_text(AWAY)
     server.options = ["--max-new-tokens", "9"]
     set_number(page, "Max new tokens", "400")
-    server.start()
+    held = []
+    page.route(server.url + "/", lambda route: held.append(route))
+    with page.expect_request(server.url + "/"):
+        server.start()
     server.options = []
+    with pytest.raises(TimeoutError), page.expect_request("**/app_id", timeout=3 * PAUSE_MS):
+        pass  # another attempt would begin the loading again
+    held[0].continue_()
     page.wait_for_function("!window.isTheSamePage")
     settled(page)
     expect(prompt(page)).to_have_value("Seven eight")
