@@ -39,7 +39,7 @@ export class State {
 
   /** @param {string} search @param {number} node @returns {boolean} */
   isInView(search, node) {
-    return search === String(this.tree.search) && node === this.selected;
+    return search === this.tree.search && node === this.selected;
   }
 
   /** A search is asked for. */

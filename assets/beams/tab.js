@@ -176,9 +176,8 @@ class BeamsTab {
 
   #drawNode() {
     const { tree, step, withDropped, selected } = this.#state;
-    const search = String(tree.search);
-    this.node.show(tree, selected, step, withDropped, this.#rows.row(search, selected));
-    this.#rows.want(search, [selected], false);
+    this.node.show(tree, selected, step, withDropped, this.#rows.row(tree.search, selected));
+    this.#rows.want(tree.search, [selected], false);
   }
 
   #openNode(node, pressed) {

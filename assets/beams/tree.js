@@ -24,8 +24,8 @@
  * @property {number[]} log_probs
  * @property {number} score
  *
- * @typedef {object} TreeMessage  as playground/web/messages/beams.py makes it, with the number of its search
- * @property {number} search
+ * @typedef {object} TreeMessage  as playground/web/messages/beams.py makes it, with the id of its search
+ * @property {string} search  no other search has it
  * @property {"running" | "done" | "stopped"} state
  * @property {number[]} prompt_ids
  * @property {Settings} settings
