@@ -65,6 +65,8 @@ export class State {
 
   /** A search is refused or broken off. What it found stays. @param {string} sentence */
   fail(sentence) {
+    if (this.tree && this.isGrowing) this.tree = this.tree.stopped();
+    if (this.whole?.state === "running") this.whole = { ...this.whole, state: "stopped" };
     this.isRunning = false;
     this.notice = sentence;
   }

@@ -100,7 +100,8 @@ class BeamsTab {
     } catch (error) {
       this.#say(error.message);
     }
-    if (this.#state.tree) this.#show();
+    this.#showTree();
+    this.#showWhole();
   }
 
   receive(message) {
@@ -111,8 +112,8 @@ class BeamsTab {
     else if (kind === "error") state.fail(error);
     else state.say(error ?? "");
     this.#showRun();
-    if (kind === "tree") this.#show();
-    if (kind === "whole") this.whole.showFound(state.whole);
+    if (kind === "tree" || kind === "error") this.#showTree();
+    if (kind === "whole" || kind === "error") this.#showWhole();
     if (kind === "not_opened") this.#openings.giveUp();
     if (kind === "opened") this.#openings.end(message);
   }
@@ -137,9 +138,16 @@ class BeamsTab {
     this.whole.show(isRunning);
   }
 
-  /** Shows the tree and the texts that were found. */
-  #show() {
+  /** Shows what the search of the whole tree has found, if there was one. */
+  #showWhole() {
+    const { whole } = this.#state;
+    if (whole) this.whole.showFound(whole);
+  }
+
+  /** Shows the tree and the texts that were found, if there was a search. */
+  #showTree() {
     const { tree } = this.#state;
+    if (!tree) return;
     this.empty.hidden = true;
     this.results.hidden = false;
     this.advice.replaceChildren(...tree.advice.map((sentence) => make("p", "", sentence)));

@@ -56,6 +56,11 @@ export class BeamTree {
     this.childOf = (node, tokenId) => children.get(keyOf(node, tokenId));
   }
 
+  /** @returns {BeamTree} the same tree of a search that has stopped */
+  stopped() {
+    return new BeamTree({ ...this.message, state: "stopped" });
+  }
+
   /** @returns {number[]} nodes from the root to `node`, the root first */
   line(node) {
     const line = [];

@@ -116,6 +116,25 @@ test("a lost connection ends the search, what it found stays, and the sentence g
   assert.equal(state.notice, "");
 });
 
+test("a search that an error ends has stopped, and its winner so far comes into view", () => {
+  const state = taken(tree("1", 2, "running", true));
+  const { tree: seen } = state;
+  state.fail("The connection was lost.");
+  assert.deepEqual([state.tree.state, state.isGrowing, inView(state)], ["stopped", false, [4, 2]]);
+  assert.equal(seen.state, "running", "what a view holds does not change under it");
+  state.takeWhole(whole("running"));
+  state.fail("The connection was lost.");
+  assert.equal(state.whole.state, "stopped");
+});
+
+test("an error leaves the searches that have ended", () => {
+  const state = taken(tree("1", 2, "done"));
+  state.takeWhole(whole("done"));
+  state.begin();
+  state.fail("There is no prompt.");
+  assert.deepEqual([state.tree.state, state.whole.state], ["done", "done"]);
+});
+
 test("a text that cannot be opened leaves the search that runs", () => {
   const state = taken(tree("1", 1));
   state.say("This text is refused.");
