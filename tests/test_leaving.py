@@ -106,6 +106,16 @@ async def test_nothing_of_a_visit_that_ended_in_the_middle_of_a_text_is_held(sit
     await site.holds(before)
 
 
+async def test_no_two_searches_have_the_same_id(site, client):
+    """A page outlives its visit, and must not take the search of a later visit for one that it knows."""
+    asked, ids = {"num_beams": 2, "max_new_tokens": 2}, []
+    for _ in range(2):
+        async with visiting(client, site.url) as visitor:
+            told = [message async for message in visitor.trigger("pg-beams", "beams_run", asked)]
+            ids.append(told[-1]["output"]["data"][0]["search"])
+    assert ids[0] != ids[1]
+
+
 async def test_what_a_search_and_a_text_of_ones_own_held_goes_with_the_visit(site, client):
     before = site.held()
     async with visiting(client, site.url) as visitor:

@@ -21,6 +21,8 @@ export class Following {
   #textOf;
   #view;
   #timer = 0;
+  /** @type {{traceId: string} | null} the fetch under way whose answer is wanted */
+  #asked = null;
 
   /** @param {import("./state.js").State} state @param {(id: number) => string} textOf @param {View} view */
   constructor(state, textOf, view) {
@@ -43,7 +45,7 @@ export class Following {
       state.leave(); // at once, because another text's map must not stay in view
       this.#view.show();
     }
-    await this.#look(place);
+    await this.#look(place.traceId);
   }
 
   get #place() {
@@ -55,19 +57,28 @@ export class Following {
     this.#timer ||= setTimeout(() => {
       this.#timer = 0;
       const place = this.#place;
-      if (place) this.#look(place);
+      if (place) this.#look(place.traceId);
     }, GROWING_MS);
   }
 
-  async #look({ traceId, index }) {
+  /** Fetches a text, and brings it into view at the step that the Decode tab shows then. */
+  async #look(traceId) {
+    if (this.#asked?.traceId === traceId) return;
+    const asked = { traceId };
+    this.#asked = asked;
+    const isWanted = () => asked === this.#asked && this.#state.follows && placeInView()?.traceId === traceId;
     try {
       const text = Text.ofTrace(await fetchTrace(traceId), this.#textOf);
-      if (!this.#state.follows || placeInView()?.traceId !== traceId) return;
-      this.#view.open([text], text.queryOf(index));
-      if (text.isRunning) this.#wait();
+      if (!isWanted()) return;
+      const place = placeInView();
+      this.#view.open([text], text.queryOf(place.index));
+      if (text.isRunning || !this.#state.covers(place)) this.#wait();
     } catch (error) {
+      if (!isWanted()) return;
       this.#state.error = error.message;
       this.#view.show();
+    } finally {
+      if (asked === this.#asked) this.#asked = null;
     }
   }
 }

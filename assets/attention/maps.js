@@ -16,6 +16,7 @@ const ROLLOUT =
   "Rollout follows the weights through all layers: the heads' mean, half of each token kept for itself, multiplied layer by " +
   "layer (Abnar & Zuidema 2020). It takes no account of what the heads write or of the parts between them.";
 const MAKING = "The map is being made …";
+const NONE = "There is no map to export.";
 const GROWING = "The map of the whole text follows when it is finished.";
 
 export class Maps {
@@ -105,8 +106,8 @@ export class Maps {
   }
 
   #chooseSecond(query, key, onChoose) {
-    const first = (index) => this.#state.pairs.find(([, second]) => second === index)?.[0];
-    if (first(query) !== undefined && first(key) !== undefined) onChoose(first(query), first(key));
+    const [first, second] = [query, key].map((index) => this.#state.inFirst(1, index));
+    if (first !== -1 && second !== -1) onChoose(first, second);
   }
 
   #choosePair(query, key, onChoose) {
@@ -136,6 +137,7 @@ export class Maps {
 
   #differenceRows() {
     const { maps, pairs } = this.#state;
+    if (!maps.length) throw new Error(NONE);
     const header = ["query", "query_token", "key", "key_token", "weight_a", "weight_b"];
     const lines = pairs.flatMap((row, query) =>
       pairs.slice(0, query + 1).map((column, key) => {
@@ -149,6 +151,7 @@ export class Maps {
 
 /** Returns a map as lines of a CSV file, one for each cell. */
 function mapRows(rows, { tokens }) {
+  if (!rows) throw new Error(NONE);
   const header = ["query", "query_token", "key", "key_token", "weight"];
   return [header, ...rows.flatMap((row, query) => Array.from(row, (weight, key) => [query, tokens[query], key, tokens[key], weight]))];
 }

@@ -27,5 +27,6 @@ export function mount(element, props, read, watch) {
   const whileMounted = (listener) => (event) => (element.isConnected ? listener(event) : life.abort());
   document.addEventListener("playground:inview", whileMounted(() => tab.follow()), life);
   document.addEventListener("playground:head", whileMounted(() => tab.turnHead()), life);
+  document.addEventListener("playground:connection", whileMounted((event) => event.detail.isAway || tab.goOn()), life);
   tab.start();
 }

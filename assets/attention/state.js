@@ -62,10 +62,14 @@ export class State {
     return this.isOf(place) && (this.text.isRunning || this.text.queryOf(place.index) < this.text.size);
   }
 
-  /** @param {number} place  0 for the first text @param {number | null} index  a token of that text */
+  /**
+   * @param {number} place  0 for the first text
+   * @param {number | null} index  a token of that text, or none
+   * @returns {number | null} its position in the first text, -1 if it has none
+   */
   inFirst(place, index) {
     if (place === 0 || index === null) return index;
-    return this.pairs.find(([, second]) => second === index)?.[0] ?? this.query;
+    return this.pairs.find(([, second]) => second === index)?.[0] ?? -1;
   }
 
   /** @param {number} index  a token of the first text @returns {number} its position in the second, -1 if it has none */
@@ -81,7 +85,17 @@ export class State {
   /** @param {Choice} chosen @returns {import("./weights.js").Weights | null} the query's row with the first token */
   row({ layer, head }) {
     if (!this.heads) return null;
-    return (this.isRollout && this.maps[0]?.[this.query]) || rowOf(this.heads, layer, head);
+    return this.#rolled(0, this.query) ?? rowOf(this.heads, layer, head);
+  }
+
+  /** @param {import("./head_grid.js").Heads} heads  all heads' rows of the query in the second text @param {Choice} chosen */
+  rowInSecond(heads, { layer, head }) {
+    return this.#rolled(1, this.second[0]) ?? rowOf(heads, layer, head);
+  }
+
+  /** @returns {import("./weights.js").Weights | undefined} rollout's row, if that is the kind in view and is there */
+  #rolled(place, query) {
+    return this.isRollout ? this.maps[place]?.[query] : undefined;
   }
 
   /** @param {Text} text @returns {number} how many of its tokens a map shows */

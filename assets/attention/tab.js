@@ -17,15 +17,16 @@ import { State } from "./state.js";
 import { SwitchOff } from "./switch_off.js";
 import { Text } from "./text.js";
 import { TokenRows } from "./token_rows.js";
-import { rowOf, withoutFirst } from "./weights.js";
+import { withoutFirst } from "./weights.js";
 import { sinkSentence } from "./words.js";
 import { make, setText } from "../common/dom.js";
 import { fetchVocabulary } from "../common/server.js";
 
 export class AttentionTab {
   #state = new State();
-  #vocabulary = null;
-  #started = null; // settles once the model's facts are known
+  /** @type {readonly string[]} */
+  #vocabulary = [];
+  #begun = null; // a promise, while the vocabulary and the model's facts are fetched and once they are there
   #following;
   #read;
 
@@ -66,27 +67,34 @@ export class AttentionTab {
 
   start() {
     new ResizeObserver(() => this.#onResize()).observe(this.element);
-    this.#started = this.#begin();
+    this.goOn();
   }
 
-  /** Fetches the vocabulary and the model's facts, once. */
-  async #begin() {
-    const state = this.#state;
-    try {
-      this.#vocabulary = await fetchVocabulary();
-      state.facts = await fetchFacts();
-    } catch (error) {
+  /** The server answers, perhaps again: what could not be had is asked for once more. */
+  async goOn() {
+    await this.#begin();
+    if (!this.#state.text) this.follow();
+  }
+
+  /** Fetches the vocabulary and the model's facts, once. After an error the next call fetches them again. */
+  #begin() {
+    this.#begun ??= this.#readModel().catch((error) => {
+      this.#begun = null;
       this.#refuse(error.message);
-      return;
-    }
-    if (!state.isReady) {
-      this.source.element.hidden = true;
-      setText(this.empty, state.facts.reason);
-      return;
-    }
-    this.limits.show(state.facts.max_error);
-    this.controls.begin(state.facts);
-    this.follow();
+    });
+    return this.#begun;
+  }
+
+  async #readModel() {
+    const state = this.#state;
+    this.#vocabulary = await fetchVocabulary();
+    const facts = await fetchFacts();
+    state.facts = facts;
+    this.#refuse("");
+    this.source.element.hidden = !state.isReady;
+    if (!state.isReady) return setText(this.empty, facts.reason);
+    this.limits.show(facts.max_error);
+    this.controls.begin(facts);
   }
 
   get #isSeen() {
@@ -119,8 +127,8 @@ export class AttentionTab {
 
   /** Takes Python's answer. @param {import("./mount.js").Opened | null} message */
   async receive(message) {
-    await this.#started;
-    if (!message || !this.#state.wantsTexts(message.asked)) return;
+    await this.goOn();
+    if (!message || !this.#state.isReady || !this.#state.wantsTexts(message.asked)) return;
     if (message.error) return this.#refuse(message.error);
     const texts = message.texts.map(({ trace_id, ids }) => new Text(trace_id, ids, this.textOf, ids.length, false));
     this.#open(texts, texts[0].size - 1);
@@ -199,9 +207,12 @@ export class AttentionTab {
     const text = state.texts[1];
     const [query] = state.second;
     if (!text || query < 0) return;
-    const { layer, head } = choice();
-    const heads = await fetchHeads(text.traceId, query + 1).catch((error) => this.#refuse(error.message));
-    if (heads && state.wantsRows(text, query)) this.tokens.shade(1, rowOf(heads, layer, head));
+    try {
+      const heads = await fetchHeads(text.traceId, query + 1);
+      if (state.wantsRows(text, query)) this.tokens.shade(1, state.rowInSecond(heads, choice()));
+    } catch (error) {
+      if (state.wantsRows(text, query)) this.#refuse(error.message);
+    }
   }
 
   /** Fetches the maps of the head in view, or of rollout, and draws them. */
@@ -220,7 +231,9 @@ export class AttentionTab {
       if (isRollout) this.#draw(); // the tokens are shaded by rollout
       await this.maps.draw();
     } catch (error) {
-      if (isWanted()) this.maps.clear(error.message);
+      if (!isWanted()) return;
+      state.maps = []; // they are of another head
+      this.maps.clear(error.message);
     }
   }
 

@@ -1,6 +1,6 @@
 /**
  * Shows the tokens of the texts in view, shaded by the weights of the query, and says a weight in a sentence. What the
- * reader chooses in the second text is told as a token of the first.
+ * reader chooses in the second text is told as a token of the first. A token that the first does not have is not told.
  */
 
 import { choice } from "./choice.js";
@@ -23,9 +23,8 @@ export class TokenRows {
   constructor(state, onQuery, onKey) {
     this.#state = state;
     this.rows = NAMES.map((name, place) => {
-      const query = (index) => onQuery(state.inFirst(place, index));
-      const key = (index) => onKey(state.inFirst(place, index));
-      return new TokenRow(name, query, key, (index) => this.say(place === 0 ? index : null));
+      const toFirst = (tell) => (index) => state.inFirst(place, index) === -1 || tell(state.inFirst(place, index));
+      return new TokenRow(name, toFirst(onQuery), toFirst(onKey), (index) => this.say(place === 0 ? index : null));
     });
     this.said = make("p", "pg-weight-said");
     this.said.ariaLive = "polite";

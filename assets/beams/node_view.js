@@ -91,7 +91,7 @@ export class NodeView {
     const isShown = (at) => nodes.depth[at] === step && (withDropped || nodes.fate[at] !== "dropped");
     const own = nodes.parent.map((_, at) => at).filter(isShown);
     own.sort((a, b) => nodes.cumulative[b] - nodes.cumulative[a]);
-    const offered = JSON.stringify([this.#tree.search, step, own.map((at) => [at, nodes.fate[at]])]);
+    const offered = JSON.stringify([this.#tree.search, step, own.map((at) => [at, nodes.fate[at], this.#textOf(nodes.token_id[at])])]);
     if (offered !== this.#offered) this.#offer(nodes, own, step);
     this.#offered = offered;
     for (const [at, choice] of this.#choices) choice.ariaPressed = String(at === node);

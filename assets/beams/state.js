@@ -39,7 +39,7 @@ export class State {
 
   /** @param {string} search @param {number} node @returns {boolean} */
   isInView(search, node) {
-    return search === String(this.tree.search) && node === this.selected;
+    return search === this.tree.search && node === this.selected;
   }
 
   /** A search is asked for. */
@@ -65,6 +65,8 @@ export class State {
 
   /** A search is refused or broken off. What it found stays. @param {string} sentence */
   fail(sentence) {
+    if (this.tree && this.isGrowing) this.tree = this.tree.stopped();
+    if (this.whole?.state === "running") this.whole = { ...this.whole, state: "stopped" };
     this.isRunning = false;
     this.notice = sentence;
   }

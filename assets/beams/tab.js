@@ -102,7 +102,8 @@ class BeamsTab {
     } catch (error) {
       this.#say(error.message);
     }
-    if (this.#state.tree) this.#show();
+    this.#showTree();
+    this.#showWhole();
   }
 
   receive(message) {
@@ -113,8 +114,8 @@ class BeamsTab {
     else if (kind === "error") state.fail(error);
     else state.say(error ?? "");
     this.#showRun();
-    if (kind === "tree") this.#show();
-    if (kind === "whole") this.whole.showFound(state.whole);
+    if (kind === "tree" || kind === "error") this.#showTree();
+    if (kind === "whole" || kind === "error") this.#showWhole();
     if (kind === "not_opened") this.#openings.giveUp();
     if (kind === "opened") this.#openings.end(message);
   }
@@ -139,9 +140,16 @@ class BeamsTab {
     this.whole.show(isRunning);
   }
 
-  /** Shows the tree and the texts that were found. */
-  #show() {
+  /** Shows what the search of the whole tree has found, if there was one. */
+  #showWhole() {
+    const { whole } = this.#state;
+    if (whole) this.whole.showFound(whole);
+  }
+
+  /** Shows the tree and the texts that were found, if there was a search. */
+  #showTree() {
     const { tree } = this.#state;
+    if (!tree) return;
     this.empty.hidden = true;
     this.results.hidden = false;
     this.advice.replaceChildren(...tree.advice.map((sentence) => make("p", "", sentence)));
@@ -178,9 +186,8 @@ class BeamsTab {
 
   #drawNode() {
     const { tree, step, withDropped, selected } = this.#state;
-    const search = String(tree.search);
-    this.node.show(tree, selected, step, withDropped, this.#rows.row(search, selected));
-    this.#rows.want(search, [selected], false);
+    this.node.show(tree, selected, step, withDropped, this.#rows.row(tree.search, selected));
+    this.#rows.want(tree.search, [selected], false);
   }
 
   #openNode(node, pressed) {

@@ -24,8 +24,8 @@
  * @property {number[]} log_probs
  * @property {number} score
  *
- * @typedef {object} TreeMessage  as playground/web/messages/beams.py makes it, with the number of its search
- * @property {number} search
+ * @typedef {object} TreeMessage  as playground/web/messages/beams.py makes it, with the id of its search
+ * @property {string} search  no other search has it
  * @property {"running" | "done" | "stopped"} state
  * @property {number[]} prompt_ids
  * @property {Settings} settings
@@ -54,6 +54,11 @@ export class BeamTree {
     const children = new Map();
     for (let node = 1; node < this.size; node++) children.set(keyOf(this.nodes.parent[node], this.nodes.token_id[node]), node);
     this.childOf = (node, tokenId) => children.get(keyOf(node, tokenId));
+  }
+
+  /** @returns {BeamTree} the same tree of a search that has stopped */
+  stopped() {
+    return new BeamTree({ ...this.message, state: "stopped" });
   }
 
   /** @returns {number[]} nodes from the root to `node`, the root first */

@@ -19,7 +19,8 @@ const BEFORE = 12; // tokens shown before the parting
 export class Luck {
   /** @type {import("./grid.js").Grid | null} */
   #grid = null;
-  #asked = ""; // identifies the pair that the ribbons show or wait for
+  /** @type {import("./grid.js").Cell[]} the pair that the ribbons show or wait for, none without ribbons */
+  #asked = [];
   #textOf;
   #write;
 
@@ -81,9 +82,9 @@ export class Luck {
   }
 
   #draw() {
-    const { one, other, prompt, seed, cells } = this.#pair();
-    const key = `${one}/${other}/${prompt}/${seed}`;
-    if (this.#asked !== key) this.ribbons.replaceChildren();
+    const { one, other, cells } = this.#pair();
+    const isAsked = cells.every((cell, which) => cell && cell === this.#asked[which]);
+    if (!isAsked) this.#leave();
     const isThere = cells.every(Boolean) && one !== other;
     this.why.disabled = true;
     this.texts.replaceChildren();
@@ -100,7 +101,13 @@ export class Luck {
       return;
     }
     this.why.disabled = this.#grid.state === "running" || cells.some((cell) => cell.token_ids.length <= place);
-    if (this.#asked !== key) setText(this.sentence, `They part at token ${place + 1}.`);
+    if (!isAsked) setText(this.sentence, `They part at token ${place + 1}.`);
+  }
+
+  /** Removes the ribbons of another pair. */
+  #leave() {
+    this.#asked = [];
+    this.ribbons.replaceChildren();
   }
 
   #line(cell, place, row) {
@@ -134,20 +141,19 @@ export class Luck {
   }
 
   #explain() {
-    const { one, other, prompt, seed, cells } = this.#pair();
+    const { one, other, cells } = this.#pair();
     const place = parting(cells[0].token_ids, cells[1].token_ids);
-    this.#asked = `${one}/${other}/${prompt}/${seed}`;
-    const key = this.#asked;
+    this.#asked = cells;
     setText(this.sentence, `They part at token ${place + 1}. Reading the distribution there …`);
     const isSampled = (row) => this.#grid.table[row].settings.strategy === "sample";
     const written = isSampled(one) ? 0 : 1; // the row that has a u, if there is one
     this.#write(cells[written], async (traceId) => {
-      if (this.#asked !== key) return;
+      if (this.#asked !== cells) return;
       try {
         const [trace, logits] = await Promise.all([fetchTrace(traceId), fetchLogits(traceId, place)]);
-        this.#showWhy(trace, sortRow(logits), place, [one, other]);
+        if (this.#asked === cells) this.#showWhy(trace, sortRow(logits), place, [one, other]);
       } catch (error) {
-        setText(this.sentence, error.message);
+        if (this.#asked === cells) setText(this.sentence, error.message);
       }
     });
   }

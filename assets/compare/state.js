@@ -20,9 +20,10 @@ export class State {
   grid = null;
   /** @type {Settings[]} the rows of the next grid; no action changes an array or a row that is in use */
   rows = [];
+  /** Whether a grid runs, from the press on. */
+  isRunning = false;
   /** What went wrong last. */
   notice = "";
-  #hasFailed = false; // whether a refusal came after the latest news of the grid
   #plain;
   #mostRows;
 
@@ -33,14 +34,14 @@ export class State {
     this.setRows(FIRST_ROWS.map((name) => presets[name]));
   }
 
-  /** @returns {boolean} whether a grid runs, as far as is known */
-  get isRunning() {
-    return this.grid?.state === "running" && !this.#hasFailed;
-  }
-
   /** @returns {boolean} whether there may be one more row */
   get hasRoom() {
     return this.rows.length < this.#mostRows;
+  }
+
+  /** A grid is asked for. */
+  begin() {
+    this.isRunning = true;
   }
 
   /** A grid begins, comes further or ends. @param {GridMessage} message */
@@ -49,32 +50,20 @@ export class State {
     const cells = isNew ? new Map() : this.grid.cells;
     for (const cell of message.cells) cells.set(keyOf(cell), cell);
     this.grid = { ...message, cells };
-    this.#hasFailed = false;
+    this.isRunning = message.state === "running";
     this.notice = "";
   }
 
-  /** A grid is refused, or an error ends it. @param {string} sentence */
+  /** A grid is refused or broken off. The texts that have come stay. @param {string} sentence */
   fail(sentence) {
-    this.#hasFailed = true;
+    if (this.grid?.state === "running") this.grid = { ...this.grid, state: "stopped" };
+    this.isRunning = false;
     this.notice = sentence;
   }
 
   /** Something else went wrong, or nothing any more. A grid goes on. @param {string} sentence  "" for nothing */
   say(sentence) {
     this.notice = sentence;
-  }
-
-  /**
-   * The connection is lost. A grid that has not ended stops, and the texts that have come stay.
-   *
-   * @param {string} sentence
-   * @returns {boolean} whether there was such a grid
-   */
-  breakOff(sentence) {
-    if (this.grid?.state !== "running") return false;
-    this.grid = { ...this.grid, state: "stopped" };
-    this.notice = sentence;
-    return true;
   }
 
   /** The next grid has these rows, as many as it may have. @param {Settings[]} rows */

@@ -50,7 +50,12 @@ class CompareTab {
     const textOf = (id) => this.#vocabulary[id] ?? `#${id}`;
     this.#openText = onOpen;
     this.#state = new State(opening);
-    this.form = new Form(opening, this.#state, onRun, onStop);
+    const begin = (asked) => {
+      this.#state.begin();
+      this.#showRun();
+      onRun(asked);
+    };
+    this.form = new Form(opening, this.#state, begin, onStop);
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
     this.advice = make("div", "pg-advice");
@@ -90,22 +95,20 @@ class CompareTab {
   }
 
   receive(message) {
+    const state = this.#state;
     const { kind, error } = message;
-    if (kind === "grid") this.#state.take(message);
-    else if (kind === "error") this.#state.fail(error);
-    else this.#state.say(error ?? "");
+    if (kind === "grid") state.take(message);
+    else if (kind === "error") state.fail(error);
+    else state.say(error ?? "");
     this.#showRun();
-    if (kind === "grid") this.#showGrid();
+    if (kind === "grid" || (kind === "error" && state.grid)) this.#showGrid();
     if (kind === "not_opened") this.#openings.giveUp();
     if (kind === "opened") this.#openings.end(message);
   }
 
-  /** Stops the running grid and ends the pending openings, because the connection is lost. Finished cells stay. */
+  /** Ends the running grid and the pending openings with an error, because the connection is lost. */
   breakOff() {
-    if (this.#state.breakOff(CUT)) {
-      this.#showRun();
-      this.#showGrid();
-    }
+    if (this.#state.isRunning) this.receive({ kind: "error", error: CUT });
     if (this.#openings.arePending) this.receive({ kind: "not_opened", error: CUT });
   }
 

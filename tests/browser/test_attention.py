@@ -183,6 +183,56 @@ def test_two_texts_are_laid_over_each_other(fresh_page, site):
         assert float(cell["weight_b"]) == pytest.approx(b[place].item(), abs=PAGE_ERROR)
 
 
+def test_the_second_text_may_have_tokens_of_its_own(fresh_page):
+    open_tab(fresh_page)
+    fresh_page.get_by_label("Text to look at").select_option("a text of my own")
+    fresh_page.get_by_label("compare with a second text").check()
+    fresh_page.get_by_role("textbox", name="Second text").fill("The very big cat sat here")
+    fresh_page.get_by_role("textbox", name="First text").fill("The cat sat here")
+    fresh_page.get_by_role("button", name="Read").click()
+    second = fresh_page.get_by_role("listbox", name="Tokens of the second text").get_by_role("option")
+    expect(second).to_have_text(["The", "·very", "·big", "·cat", "·sat", "·here"])
+    expect(query(fresh_page)).to_have_text("·here")
+
+    second.nth(4).click(modifiers=["Shift"])
+    expect(row(fresh_page).locator(".pg-key-token")).to_have_text("·sat")
+    second.nth(1).click(modifiers=["Shift"])
+    expect(row(fresh_page).locator(".pg-key-token")).to_have_text("·sat")
+
+    chosen(fresh_page, "Map of").select_option("rollout")
+    expect(fresh_page.get_by_text("B: rollout over all layers")).to_be_visible()
+    rolled = [float(cell["weight"]) for cell in numbers(fresh_page, "second map") if cell["query"] == "5"]
+    for key in range(1, 6):
+        weight = "<0.001" if rolled[key] < 0.0005 else f"{rolled[key]:.3f}"
+        expect(second.nth(key)).to_have_attribute("title", re.compile(f"^weight {weight},"))
+
+    held = []
+    fresh_page.route("**/attention/rows/5", lambda route: held.append(route))  # the first text has four tokens
+    row(fresh_page).get_by_role("option").nth(2).click()
+    expect(fresh_page.get_by_text("All heads after “·sat” (3)")).to_be_visible()
+    row(fresh_page).get_by_role("option").nth(0).click()
+    expect(fresh_page.get_by_text("All heads after “The” (1)")).to_be_visible()
+    with fresh_page.expect_event("requestfinished"):
+        held[0].fulfill(body="spoilt!")
+    fresh_page.evaluate("new Promise((resolve) => setTimeout(resolve, 100))")
+    expect(tab(fresh_page).get_by_role("alert")).to_be_hidden()
+
+
+def test_a_map_that_cannot_be_had_leaves_no_other_to_export(page):
+    look_at(page, BOOK)
+    expect(row(page)).to_contain_text("·book")
+    expect(drawn(page)).to_be_visible()
+    page.route("**/attention/maps/**", lambda route: route.fulfill(body="spoilt!"))
+    chosen(page, "Head").select_option("5")
+    expect(drawn(page)).to_be_hidden()
+    page.unroute("**/attention/maps/**")
+    page.get_by_role("button", name="Export the map", exact=True).click()
+    page.get_by_role("menuitem", name="Numbers (CSV)").filter(visible=True).click()
+    expect(tab(page).get_by_text("There is no map to export.")).to_be_visible()
+    chosen(page, "Head").select_option("4")
+    expect(drawn(page)).to_be_visible()
+
+
 def test_a_head_is_switched_off_and_the_answer_goes_with_the_question(page):
     open_tab(page)
     look_at(page, BOOK)

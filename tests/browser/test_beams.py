@@ -244,6 +244,80 @@ def test_the_search_of_the_whole_tree_can_be_stopped(beams, site, monkeypatch):
     expect(beams.get_by_role("button", name="Search the whole tree")).to_be_enabled()
 
 
+MOUNTED = """async () => {
+    const { mount } = await import(new URL("playground/assets/beams/tab.js", document.baseURI));
+    const element = document.body.appendChild(document.createElement("div"));
+    element.id = "pg-beams";
+    const props = { value: { kind: "opening", most_beams: 8, most_tokens: 8 } };
+    let tell;
+    mount(element, props, () => {}, (_, told) => (tell = told), []);
+    window.receive = (message) => {
+        props.value = message;
+        tell();
+    };
+}"""
+NODES = {
+    "parent": [None, 0, 0],
+    "depth": [0, 1, 1],
+    "token_id": [None, 300, 301],
+    "log_prob": [0, -1, -2],
+    "cumulative": [0, -1, -2],
+    "fate": ["kept", "kept", "kept"],
+}
+TREE = {
+    "kind": "tree",
+    "search": "a",
+    "state": "running",
+    "prompt_ids": [302],
+    "settings": {"num_beams": 2, "length_penalty": 1, "no_repeat_ngram_size": 0},
+    "nodes": NODES,
+    "next": {},
+    "hypotheses": [],
+    "paths": [],
+    "advice": [],
+}
+SEQUENCE = {"token_ids": [301], "probability": 0.5}
+WHOLE = {
+    "kind": "whole",
+    "state": "running",
+    "horizon": 1,
+    "expanded": 1,
+    "budget": 9,
+    "sequences": [SEQUENCE | {"proven": True}],
+    "greedy": SEQUENCE,
+    "advice": [],
+}
+
+
+def test_what_was_drawn_before_the_vocabulary_gets_its_words(bare_page, site):
+    held = []
+    bare_page.route("**/vocabulary.json", lambda route: held.append(route))
+    bare_page.evaluate(MOUNTED)
+    beams = bare_page.locator("#pg-beams")
+    for message in (TREE, WHOLE):
+        bare_page.evaluate("message => receive(message)", message)
+    expect(beams.locator(".pg-beam-whole .pg-token")).to_have_text("#301")
+    expect(beams.locator(".pg-node-beams").get_by_role("button")).to_have_text(["#300", "#301"])
+    held[0].continue_()
+    words = [site.engine.model.vocabulary[token_id] for token_id in (300, 301)]
+    expect(beams.locator(".pg-node-beams").get_by_role("button")).to_have_text(words)
+    expect(beams.locator(".pg-beam-whole .pg-token")).to_have_text(words[1])
+
+
+def test_a_search_that_an_error_ends_went_no_further(bare_page):
+    bare_page.evaluate(MOUNTED)
+    beams = bare_page.locator("#pg-beams")
+    bare_page.evaluate("message => receive(message)", TREE)
+    beams.locator(".pg-node-beams").get_by_role("button").first.click()
+    expect(beams.get_by_text("The search has not come further yet.")).to_be_visible()
+    bare_page.evaluate("message => receive(message)", WHOLE)
+    expect(beams.get_by_text("Searching:")).to_be_visible()
+    bare_page.evaluate("receive({ kind: 'error', error: 'Lost.' })")
+    expect(beams.get_by_text("The search went no further.")).to_be_visible()
+    expect(beams.get_by_text("Searching:")).to_have_count(0)
+    expect(beams.get_by_role("alert")).to_have_text("Lost.")
+
+
 def test_too_wide_a_search_is_refused_and_the_tree_stays(beams, page):
     search(beams, 2, 3)
     expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()

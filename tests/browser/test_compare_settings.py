@@ -96,6 +96,25 @@ def test_no_luck_falls_on_what_greedy_takes(grid):
     expect(luck.locator(".pg-luck-u").last).to_be_visible()
 
 
+def test_another_grid_takes_the_reason_of_the_one_before_away(compare):
+    run(compare, 1, 8)
+    expect(done(compare)).to_have_text("4 of 4 texts, done")
+    luck = compare.get_by_role("region", name="The same luck")
+    luck.get_by_role("button", name="Show why").click()
+    expect(luck.locator(".pg-luck-ribbon")).to_have_count(2)
+    run(compare, 1, 9)
+    expect(compare.locator(".pg-card .pg-token")).to_have_count(4 * 9)
+    expect(done(compare)).to_have_text("4 of 4 texts, done")
+    expect(luck.get_by_role("status")).to_have_text(re.compile(r"^They part at token \d+\.$"))
+    expect(luck.locator(".pg-luck-ribbon")).to_have_count(0)
+
+
+def test_a_second_press_comes_too_late_to_ask_for_a_second_grid(compare):
+    compare.get_by_label("New tokens").fill("2")
+    assert compare.get_by_role("button", name="Run").evaluate("run => { run.click(); return run.disabled; }")
+    expect(done(compare)).to_be_visible()
+
+
 def test_a_text_opens_in_decode(grid, shared_page):
     page = shared_page
     card = grid.locator(".pg-card").nth(1)
@@ -163,7 +182,7 @@ PROMPTS = ['List:\n- one,\n- "two"\n', "Say hello.", "word " * 9000]
 
 def test_prompts_of_several_lines_stay_whole(compare, page):
     """The grid, the CSV and the JSON keep them whole. Only a prompt that is over the window is refused."""
-    page.get_by_label("Prompt", exact=True).fill(PROMPTS[1])
+    page.get_by_role("textbox", name="Prompt", exact=True).fill(PROMPTS[1])
     compare.get_by_label("Prompt 1", exact=True).fill(PROMPTS[0])
     compare.get_by_role("button", name="The sidebar's prompt").click()
     expect(compare.get_by_label("Prompt 2", exact=True)).to_have_value(PROMPTS[1])

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from playground.errors import PlaygroundError
 from playground.web.panels import beams, opened
+from tests.browser.attention import look_at, row, tab
 from tests.browser.visitor import selected
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -47,6 +48,28 @@ def test_a_message_that_cannot_be_shown_does_not_keep_the_next_ones_from_being_r
     page.evaluate(SPOILT_THEN_WHOLE)
     another = page.locator("#another").get_by_role("listbox", name="Tokens", exact=True)
     expect(another.get_by_role("option")).to_have_text(["b"])
+    page.close()
+
+
+def test_the_attention_tab_begins_again_when_the_server_answers_again(chromium, site):
+    page = chromium.new_page()
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.route("**/attention.json", lambda route: route.abort())
+    page.goto(site.url)
+    expect(selected(page)).to_be_visible()
+    page.get_by_role("tab", name="Attention").click()
+    alert = tab(page).get_by_role("alert")
+    expect(alert).to_have_text("The server does not answer. Is it still running?")
+    with page.expect_event("requestfailed"):  # the answer makes the tab ask once more
+        look_at(page, "Nobody asks")
+    expect(alert).to_have_text("The server does not answer. Is it still running?")
+    assert faults == []
+    page.get_by_label("Text to look at").select_option("the text on the Decode tab")
+    page.unroute("**/attention.json")
+    page.evaluate("document.dispatchEvent(new CustomEvent('playground:connection', { detail: { isAway: false } }))")
+    expect(row(page)).to_be_visible()
+    expect(alert).to_be_hidden()
     page.close()
 
 

@@ -104,12 +104,21 @@ test("the row is the head's, or rollout's once that is there; another kind drops
   assert.deepEqual([state.maps, state.mapped(state.text)], [[], 4]);
 });
 
+test("the second text's row is of the same kind as the first's", () => {
+  const state = viewing(text("a", [1, 2, 3]), text("b", [1, 8, 9, 3]));
+  assert.deepEqual([state.second[0], state.rowInSecond(HEADS, HEAD)], [3, [1, 1, 0.5]]);
+  state.turnMaps(true, false);
+  assert.deepEqual(state.rowInSecond(HEADS, HEAD), [1, 1, 0.5]);
+  state.maps = [[[1], [1, 0], [0, 0, 1]], [[1], [1, 0], [0, 0, 1], [0, 0, 0.25, 0.75]]];
+  assert.deepEqual(state.rowInSecond(HEADS, HEAD), [0, 0, 0.25, 0.75]);
+});
+
 test("a token has a place in the other text where the two agree, and rows of the second are wanted there", () => {
   const second = text("b", [1, 8, 9, 3]);
   const state = viewing(text("a", [1, 2, 3]), second);
   state.turnKey(1);
   assert.deepEqual([state.pairs, state.second], [[[0, 0], [2, 3]], [3, -1]]);
-  assert.deepEqual([state.inFirst(1, 3), state.inFirst(1, 2), state.inFirst(1, null), state.inFirst(0, 1)], [2, 2, null, 1]);
+  assert.deepEqual([state.inFirst(1, 3), state.inFirst(1, 2), state.inFirst(1, null), state.inFirst(0, 1)], [2, -1, null, 1]);
   assert.deepEqual([state.wantsRows(second, 3), state.wantsRows(second, 2)], [true, false]);
   state.turnQuery(0);
   assert.equal(state.wantsRows(second, 3), false);

@@ -65,13 +65,34 @@ test("a text that cannot be opened leaves the grid that runs", () => {
   assert.deepEqual([state.isRunning, state.notice], [true, "This text is refused."]);
 });
 
-test("a lost connection stops the grid that runs, whose texts stay, and no other one", () => {
+test("a grid runs from the press to its last news or to an error", () => {
+  const state = opened();
+  state.begin();
+  assert.deepEqual([state.grid, state.isRunning], [null, true]);
+  state.fail("There is no prompt.");
+  assert.equal(state.isRunning, false);
+  const seen = [() => state.begin(), () => state.take(news(0)), () => state.take(news(1, [cell(0)], "done")), () => state.begin()];
+  const runs = seen.map((action) => {
+    action();
+    return state.isRunning;
+  });
+  assert.deepEqual(runs, [true, true, false, true]);
+  assert.equal(state.grid.state, "done", "of the grid before");
+});
+
+test("an error stops the grid that runs, and its texts stay", () => {
   const state = told(news(0), news(1, [cell(0)]));
   const seen = state.grid;
-  assert.equal(state.breakOff("Lost."), true);
+  state.fail("Lost.");
   assert.deepEqual([state.isRunning, state.grid.state, keys(state), state.notice], [false, "stopped", ["0/0/0"], "Lost."]);
   assert.equal(seen.state, "running", "what a view holds does not change under it");
-  assert.deepEqual([state.breakOff("Again."), opened().breakOff("Again."), state.notice], [false, false, "Lost."]);
+});
+
+test("an error of another grid leaves the state of the one that ended", () => {
+  const state = told(news(0), news(1, [cell(0)], "done"));
+  state.begin();
+  state.fail("There is no prompt.");
+  assert.deepEqual([state.isRunning, state.grid.state], [false, "done"]);
 });
 
 test("rows are added up to the limit, and one that is removed makes room", () => {

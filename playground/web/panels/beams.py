@@ -4,6 +4,7 @@ Parses the controls, runs searches, and sends their messages to the page's JavaS
 """
 
 import asyncio
+import secrets
 import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator
@@ -40,9 +41,8 @@ MOST_BEAMS, MOST_TOKENS = 8, 64
 
 @dataclass(eq=False)
 class Session:
-    """Holds of one visitor: the searches so far, whether one runs, whether to stop it, and the opened texts."""
+    """Holds of one visitor: whether a search runs, whether to stop it, and the opened texts."""
 
-    searches: int = 0
     running: bool = False
     stopped: bool = False
     opened: Opened = field(default_factory=Opened)
@@ -91,8 +91,7 @@ async def _search(engine: Engine, sidebar: Sidebar, session: Session, call: Call
     settings = Settings.from_dict(mapping("The search", call.asked) | {"strategy": "beam"})
     _, prompt_ids = await read(engine, sidebar, call.values)
     session.running, session.stopped = True, False
-    session.searches += 1
-    number = {"search": session.searches}
+    name = {"search": secrets.token_urlsafe(18)}
     tree, told = None, 0.0
     try:
         async with aclosing(search(engine, prompt_ids, settings)) as trees:
@@ -101,11 +100,11 @@ async def _search(engine: Engine, sidebar: Sidebar, session: Session, call: Call
                     break
                 if tree.done or time.monotonic() - told > PAUSE_SECONDS:
                     told = time.monotonic()
-                    yield beam_message(tree, [], "running") | number
+                    yield beam_message(tree, [], "running") | name
         paths = [] if session.stopped else await _paths(engine, sidebar, call.values, prompt_ids, settings)
         assert tree is not None, "a search makes at least one step"
         session.running = False  # before the last message, so that a new search can start at once
-        yield beam_message(tree, paths, "done" if tree.done else "stopped") | number
+        yield beam_message(tree, paths, "done" if tree.done else "stopped") | name
     finally:
         session.running = False
 
