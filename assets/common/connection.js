@@ -23,7 +23,7 @@ import { doubtAll } from "./known_texts.js";
 /** The sentence for a request that the reader made while there was no connection. */
 export const UNANSWERED = "The server does not answer, so nothing was started. The page connects again by itself.";
 /** The sentence for a request that was under way when the connection was lost. */
-export const CUT = "The connection to the server was lost before this was done. Ask for it again.";
+export const CUT = "The connection to the server was lost before this was finished. Try it again.";
 
 const PAUSE_MS = 1000; // between two attempts
 const NO_SERVER = [502, 504]; // what a reverse proxy answers in its place

@@ -163,7 +163,9 @@ def test_what_was_found_is_saved_as_that(found, shared_page):
         decode.get_by_role("menuitem", name="Trace, whole (JSON)").click()
     expect(decode.get_by_role("menu")).to_be_hidden()
     page.get_by_label("Trace file").set_input_files(download.value.path())
-    expect(decode.locator(".pg-said")).to_contain_text(re.compile("A file of .* Generated with Beam search, 2 beams"))
+    expect(decode.locator(".pg-said")).to_contain_text(
+        re.compile("comes from a file of .* Generated with Beam search, 2 beams")
+    )
     expect(tokens(page)).to_have_text(written)
     expect(decode.locator(".pg-bars .pg-legend")).to_contain_text("found by beams")
 

@@ -87,5 +87,5 @@ def assert_found_by_search(page: Page, num_beams: int) -> None:
     expect(step.locator(".pg-legend").first).to_contain_text("found by beams")
     expect(step.locator(".pg-said")).to_contain_text(f"Generated with Beam search, {num_beams} beams.")
     expect(step.locator(".pg-said")).to_contain_text("Beam search compares whole texts")
-    expect(step.locator(".pg-headline")).to_contain_text("found by beams; the stages left")
+    expect(step.locator(".pg-headline")).to_contain_text("found by beams; the stages kept")
     expect(step.locator(".pg-bars")).not_to_contain_text(re.compile("drawn|chosen by you"))

@@ -99,7 +99,7 @@ def test_the_tab_in_view_is_found_again(page):
 
 def test_start_afresh_brings_the_example_back(page, profile, server):
     worked(page)
-    page.get_by_role("button", name="Start afresh").click()
+    page.get_by_role("button", name="Start over").click()
     expect(prompt(page)).to_have_value("At night the sky is full of")
     settled(page)
     for visitor in (page, visit(profile, server)):
