@@ -78,7 +78,7 @@ def test_a_link_restores_the_whole_tab_for_another_visitor(page, another):
 def test_a_link_holds_the_settings_of_the_texts_in_view(page, another):
     open_tab(page)
     page.get_by_role("button", name="Top-3 only").click()
-    expect(columns(page).nth(0)).to_contain_text("Other settings drew")
+    expect(columns(page).nth(0)).to_contain_text("Other settings chose")
     first = copied_link(page)
     write_input(page, "Fine.")  # clears the texts, so that the sidebar's values are used
     expect(prompt_of(page, 2)).to_contain_text("Fine.")
@@ -119,7 +119,7 @@ def test_a_link_that_cannot_be_followed_is_a_sentence_and_loses_nothing(page):
     for fragment, sentence in (
         (other, "This link was made with the model 'another/model', and this page runs SmolLM2-135M-Instruct"),
         (packed(page, settings={"temperature": -1}), "temperature is -1, which is out of range"),
-        ("#prompts=nonsense", "This link cannot be followed: it is cut off or too long."),
+        ("#prompts=nonsense", "This link cannot be followed, because it is cut off or too long."),
     ):
         page.evaluate("(fragment) => { location.hash = fragment }", fragment)
         expect(page.get_by_role("alert").filter(has_text=sentence)).to_be_visible()
