@@ -56,16 +56,16 @@ def test_a_node_has_the_models_whole_distribution(beams, page, site):
     """The prompt shows its distribution with the taken tokens; a dropped text shows one that needs another forward."""
     search(beams, 2, 4)
     expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
-    beams.get_by_label("dropped candidates too").check()
+    beams.get_by_label("show dropped candidates").check()
     beams.locator(".pg-beam-tree .scatterlayer .point").first.click(force=True)
     expect(beams.locator(".pg-node-text")).to_have_text("the prompt")
     expect(
-        beams.get_by_text(re.compile("^Of the 4 best continuations of the step.* 2 run on, 2 dropped"))
+        beams.get_by_text(re.compile("^Of the 4 best continuations of all beams.* 2 kept, 2 dropped"))
     ).to_be_visible()
     model, ids = site.engine.model, site.engine.model.tokenizer.encode("At night the sky is full of")
     assert_bars_are(what_follows(beams), next_probabilities(site, ids), model)
     notes = what_follows(beams).locator(".pg-note")
-    for place, note in enumerate(["runs on", "runs on", "dropped", "dropped", ""]):
+    for place, note in enumerate(["kept", "kept", "dropped", "dropped", ""]):
         expect(notes.nth(place)).to_have_text(note)
     expect(beams.locator(".pg-node .pg-bar.pg-drawn")).to_have_count(2)
 
@@ -73,7 +73,7 @@ def test_a_node_has_the_models_whole_distribution(beams, page, site):
     word = dropped.locator(".pg-label").inner_text()
     dropped.click()
     expect(beams.locator(".pg-node-text")).to_have_text(word)
-    expect(beams.get_by_text(re.compile("dropped this text and never asked"))).to_be_visible()
+    expect(beams.get_by_text(re.compile("dropped this text and did not continue it"))).to_be_visible()
     child = model.vocabulary.index(word)
     assert_bars_are(what_follows(beams), next_probabilities(site, (*ids, child)), model)
 
@@ -202,7 +202,7 @@ def test_steps_and_beams_are_chosen_by_key(found):
     expect(found.locator(".pg-node-text")).to_have_text(chosen)
     expect(what_follows(found)).to_have_count(11)
     expect(beam).to_be_focused()
-    found.get_by_label("dropped candidates too").press("Space")
+    found.get_by_label("show dropped candidates").press("Space")
     dropped = found.get_by_role("button", name=re.compile("Dropped text ending in"))
     expect(dropped).to_have_count(2)
     chosen = dropped.first.inner_text()

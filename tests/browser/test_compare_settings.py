@@ -63,7 +63,7 @@ def test_a_grid_fills_the_table_and_the_texts(compare):
 
 
 def test_the_same_luck_shows_one_number_on_two_distributions(grid):
-    luck = grid.get_by_role("region", name="The same luck")
+    luck = grid.get_by_role("region", name="Same seed")
     expect(luck.locator(".pg-parting")).to_have_count(2)
     luck.get_by_label("First row").select_option("1")
     luck.get_by_role("button", name="Show why").click()
@@ -86,11 +86,13 @@ def test_the_same_luck_shows_one_number_on_two_distributions(grid):
 
 
 def test_no_luck_falls_on_what_greedy_takes(grid):
-    luck = grid.get_by_role("region", name="The same luck")
+    luck = grid.get_by_role("region", name="Same seed")
     luck.get_by_label("First row").select_option("0")
     luck.get_by_role("button", name="Show why").click()
     expect(luck.get_by_role("status")).to_have_text(
-        re.compile(r"row 1 takes the best, “.+” \(.+ %\) and u = 0\.\d{3} falls on “.+” under row 3 \(.+ %\)\.")
+        re.compile(
+            r"row 1 takes the most probable token, “.+” \(.+ %\) and u = 0\.\d{3} falls on “.+” under row 3 \(.+ %\)\."
+        )
     )
     expect(luck.locator(".pg-luck-u").first).to_be_hidden()
     expect(luck.locator(".pg-luck-u").last).to_be_visible()
