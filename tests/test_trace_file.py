@@ -239,7 +239,7 @@ FULL_EDITS = [
     (lambda told: first(told).update(logits="!"), "logits is not base64"),
     (lambda told: first(told).update(logits="AAA="), "logits has the wrong length"),
     (lambda told: first(told).update(logits=encoded(1, 2)), "logits are 2 and not 1500"),
-    (lambda told: first(told).update(logits=encoded(math.nan, *[0] * (WIDE - 1))), "not a number"),
+    (lambda told: first(told).update(logits=encoded(math.nan, *[0] * (WIDE - 1))), "NaN or infinity"),
     (lambda told: first(told).update(logits=encoded(math.inf, *[0] * (WIDE - 1))), "NaN or infinity"),
     (lambda told: first(told).update(logits=encoded(*[-math.inf] * WIDE)), "NaN or infinity"),
     (lambda told: first(told).update(forced=1), "step 0, forced is 1 and not one of true, false"),

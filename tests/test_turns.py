@@ -138,7 +138,7 @@ async def test_one_visitor_may_have_so_many_questions_in_the_line(engine):
     held.set()
     outcomes = await asyncio.gather(*tasks, holding, return_exceptions=True)
     [refusal] = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
-    assert str(refusal).startswith(f"{MOST_WAITING} questions that you asked are waiting already")
+    assert str(refusal).startswith(f"{MOST_WAITING} of your requests are already waiting")
     assert order.index("modest") <= 1, "the other visitor's question is not behind all of the first one's"
     assert order.count("greedy") == MOST_WAITING
 

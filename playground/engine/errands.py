@@ -100,8 +100,8 @@ class Errands:
                 raise PlaygroundError(SHUTTING_DOWN, status=503)
             if not goes_on and asker != visitor.NOBODY and line.waiting.waiting_for(asker) >= MOST_WAITING:
                 raise PlaygroundError(
-                    f"{MOST_WAITING} questions that you asked are waiting already, which is the most one visitor may "
-                    "have in the line. Wait for some of the answers.",
+                    f"{MOST_WAITING} of your requests are already waiting, which is the limit for one visitor. "
+                    "Wait for some of the answers.",
                     status=429,
                 )
             line.waiting.add(asker, errand)

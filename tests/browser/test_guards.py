@@ -55,7 +55,7 @@ def test_nobody_but_who_logged_in_sees_the_page(profile, site):
 
 
 def test_over_the_limit_the_page_says_so_and_goes_on_later(profile, site, monkeypatch):
-    sentence = "Your address asks for too much at once."
+    sentence = "Your address sends too many requests."
     with watched(profile) as (page, _):
         page.goto(site.url)
         expect(tokens(page)).to_have_count(40)
