@@ -146,7 +146,7 @@ def test_a_body_as_large_as_the_largest_csv_arrives():
 def test_a_larger_body_is_refused(content):
     answer = client().post("/gradio_api/upload", content=content)
     assert answer.status_code == 413
-    assert "at most 8,388,608 bytes" in answer.json()["detail"]
+    assert "more than 8,388,608 bytes" in answer.json()["detail"]
 
 
 def test_a_stream_that_is_too_long_is_not_read_to_its_end():

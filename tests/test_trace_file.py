@@ -247,7 +247,7 @@ FULL_EDITS = [
     (lambda told: told.update(kind="light"), "step 0, ids is missing"),
 ]
 LIGHT_EDITS = [
-    (lambda told: first(told).update(logits="AACAPw=="), "step 0, logits do not fit their ids"),
+    (lambda told: first(told).update(logits="AACAPw=="), "step 0, logits do not match their ids"),
     (lambda told: first(told).update(logits="AADAfw==", ids="AAAAAA=="), "NaN or infinity"),  # NaN
     (lambda told: first(told).update(ids="AAA="), "step 0, ids has the wrong length"),
     (lambda told: first(told).update(logits=encoded(1, 2), ids=encoded(3, 3, dtype="<u4")), "do not match their ids"),

@@ -94,7 +94,7 @@ export class TaskForm {
       labelled("Task", this.menu),
       labelled("Input", this.input, "pg-prompts-wide"),
       labelled("Label words", this.labels),
-      labelled("Written as", this.shape),
+      labelled("Format", this.shape),
     );
   }
 

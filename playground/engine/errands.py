@@ -14,7 +14,7 @@ from playground.engine.turns import Turns
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 
-SHUTTING_DOWN = "The server is shutting down. Start it again to go on."
+SHUTTING_DOWN = "The server is shutting down. Start it again to continue."
 
 CALLS_SECONDS = 0.02
 """The time for short calls between two steps of the running texts. Calls that are left wait for the next time."""

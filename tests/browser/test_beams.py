@@ -167,7 +167,7 @@ def test_what_was_found_is_saved_as_that(found, shared_page):
         re.compile("comes from a file of .* Generated with Beam search, 2 beams")
     )
     expect(tokens(page)).to_have_text(written)
-    expect(decode.locator(".pg-bars .pg-legend")).to_contain_text("found by beams")
+    expect(decode.locator(".pg-bars .pg-legend")).to_contain_text("found by beam search")
 
 
 def test_greedys_text_opens_as_greedys(found, shared_page):

@@ -38,7 +38,7 @@ def whole_tab(page: Page) -> dict:
         "strategy": page.get_by_role("radio", checked=True).get_attribute("value"),
         "task": tab.get_by_role("combobox", name="Task").locator("option:checked").inner_text(),
         "fields": [field.input_value() for field in tab.locator("textarea, input[type=text]").all()],
-        "form": tab.get_by_label("Written as").input_value(),
+        "form": tab.get_by_label("Format").input_value(),
         "columns": [choice.input_value() for choice in choices],
         "spelling": tab.get_by_label("Spelling of the label words", exact=True).input_value(),
         "calibrated": tab.get_by_label("calibrate").is_checked(),
@@ -55,7 +55,7 @@ def test_a_link_restores_the_whole_tab_for_another_visitor(page, another):
     set_number(page, "Max new tokens", "9")
     page.get_by_role("spinbutton", name="Seed").fill("11")
     write_input(page, HOSTILE)
-    tab.get_by_label("Written as").select_option("chat: alternating turns")
+    tab.get_by_label("Format").select_option("chat: alternating turns")
     tab.get_by_label("Spelling of the label words", exact=True).select_option("lower")
     tab.get_by_label("calibrate").check()
     page.get_by_role("button", name="Add a column").click()

@@ -207,7 +207,7 @@ def test_a_penalised_candidate_shows_its_old_and_new_logit(page):
 
 def test_greedy_says_what_it_does_not_use(page):
     page.get_by_role("radio", name="Greedy").check()
-    expect(page.get_by_text("temperature and cuts are not used")).to_be_visible()
+    expect(page.get_by_text("It does not use temperature and cuts")).to_be_visible()
 
 
 def test_the_table_says_what_the_api_says(page, site):
