@@ -181,7 +181,7 @@ def test_greedys_text_opens_as_greedys(found, shared_page):
 
 def test_a_search_grows_a_tree_and_names_its_winner(beams):
     search(beams, 3, 6)
-    found = beams.get_by_role("table", name=re.compile("What was found"))
+    found = beams.get_by_role("table", name=re.compile("The texts found"))
     expect(found.get_by_role("rowheader", name="◆ winner")).to_be_visible()
     expect(found.get_by_role("rowheader", name="greedy")).to_be_visible()
     expect(found.get_by_role("rowheader", name="sampled")).to_be_visible()

@@ -87,7 +87,7 @@ def test_while_the_server_is_away_the_page_says_so_and_keeps_what_it_shows(page,
     page.get_by_role("button", name="Generate").click()
     expect(line(page)).to_have_text(re.compile("so nothing was started. The page connects again by itself"))
     page.get_by_role("button", name="Start over").click()
-    expect(alerts(page)).to_contain_text("cannot be loaded anew")
+    expect(alerts(page)).to_contain_text("cannot be loaded again")
     assert tokens(page).all_inner_texts() == text
     server.start()
     expect(line(page)).to_have_text(BACK)
