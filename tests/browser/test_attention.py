@@ -124,7 +124,7 @@ def test_the_marked_induction_head_is_the_one_a_direct_computation_finds(page, s
     layer, head = divmod(int(scores.argmax()), scores.shape[1])
     expect(best.first).to_have_accessible_name(f"Layer {layer}, head {head}: {scores.max():.3f}")
     expect(page.get_by_text("Olsson et al. 2022")).to_be_visible()
-    expect(page.get_by_text("Over 12 tokens of this text.")).to_be_visible()
+    expect(page.get_by_text("Measured on 12 tokens of this text.")).to_be_visible()
     best.first.click()
     expect(tab(page).get_by_text(f"Layer {layer}, head {head}: where each token looks")).to_be_visible()
 

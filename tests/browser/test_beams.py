@@ -250,7 +250,7 @@ def test_too_wide_a_search_is_refused_and_the_tree_stays(beams, page):
     search(beams, 2, 3)
     expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
     search(beams, 9, 3)
-    expect(beams.get_by_role("alert")).to_have_text(re.compile("up to 8 beams"))
+    expect(beams.get_by_role("alert")).to_have_text(re.compile("at most 8 beams"))
     expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
     page.get_by_label("Prompt", exact=True).fill("word " * 3000)
     search(beams, 2, 3)

@@ -147,7 +147,7 @@ def test_what_cannot_be_compared_is_refused_and_stays(compare):
     compare.get_by_role("combobox", name="Preset").select_option("Greedy")
     compare.get_by_role("button", name="Add row").click()
     run(compare, 1, 4)
-    expect(compare.get_by_role("alert")).to_have_text(re.compile("Rows 1 and 5 are the same settings"))
+    expect(compare.get_by_role("alert")).to_have_text(re.compile("Rows 1 and 5 have the same settings"))
     compare.get_by_role("button", name="Remove row 5").click()
     compare.get_by_label("Prompt 1", exact=True).fill("")
     compare.get_by_role("button", name="Run").click()

@@ -178,7 +178,7 @@ def test_a_column_says_what_the_settings_did_to_the_token_in_view(page):
     expect(column).to_contain_text("Greedy takes the most probable token")
     run(page)
     expect_finished(page)
-    expect(column).to_contain_text("It took ·")
+    expect(column).to_contain_text("It chose ·")
     assert steps_in_view(page) == ["Step 1"] * 3
 
 
@@ -276,7 +276,7 @@ def test_an_evaluation_counts_and_its_items_open_in_the_columns(page):
     page.get_by_text("Does it help? Accuracy").click()
     file = page.locator("#pg-evaluation input[type=file]")
     file.set_input_files(items("fine"))
-    expect(page.get_by_role("alert").filter(has_text="Row 2 has 1 of the columns")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="Row 2 has too few columns")).to_be_visible()
     file.set_input_files(items("I love it!;Positive", "I hate it!;Negative", "=cmd();Negative"))
     expect(page.get_by_text("delimiter semicolon")).to_be_visible()
     page.get_by_label("Numbers of shots").select_option("0, 1, 4")
