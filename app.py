@@ -28,12 +28,19 @@ ORIGIN = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?")
 ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 
 
+class _Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Shows the default of each option that has one."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return super()._get_help_string(action) if action.default else action.help
+
+
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
     """Returns the parsed and checked options. Exits with a message if one cannot be used."""
     parser = argparse.ArgumentParser(
         prog="app.py",
         description="See how a language model picks its next token: an interactive decoding playground.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=_Help,
     )
     model = parser.add_argument_group("the model")
     model.add_argument("--model", help="Hugging Face id, local folder or .gguf file (default: SmolLM2-135M-Instruct)")
