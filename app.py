@@ -28,39 +28,48 @@ ORIGIN = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?")
 ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 
 
+class _Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Shows the default of each option that has one."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return super()._get_help_string(action) if action.default else action.help
+
+
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
     """Returns the parsed and checked options. Exits with a message if one cannot be used."""
     parser = argparse.ArgumentParser(
         prog="app.py",
         description="See how a language model picks its next token: an interactive decoding playground.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=_Help,
     )
     model = parser.add_argument_group("the model")
     model.add_argument("--model", help="Hugging Face id, local folder or .gguf file (default: SmolLM2-135M-Instruct)")
-    model.add_argument("--device", help="cpu, cuda, cuda:1 or mps (default: the first of cuda, mps, cpu there is)")
+    model.add_argument("--device", help="cpu, cuda, cuda:1 or mps (default: the first available of cuda, mps, cpu)")
     model.add_argument("--dtype", help="float32, bfloat16 or float16 (default: float32 up to a billion parameters)")
     server = parser.add_argument_group("the server")
-    server.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets other machines of the network in")
-    server.add_argument("--port", type=int, default=7860, help="port")
+    server.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets other machines of the network connect")
+    server.add_argument("--port", type=int, default=7860, help="port of the server")
     server.add_argument("--auth", metavar="USER:PASSWORD", help="ask visitors for this name and password")
-    server.add_argument("--log-level", choices=LOG_LEVELS, default="warning", help="info writes a line a request")
+    server.add_argument("--log-level", choices=LOG_LEVELS, default="warning", help="info writes one line per request")
     web = parser.add_argument_group("the server on a network")
     web.add_argument(
-        "--allow-host", metavar="NAME", action="append", default=[], help="answer to this name too; * to all"
+        "--allow-host", metavar="NAME", action="append", default=[], help="host name to accept as well; * accepts all"
     )
     web.add_argument(
-        "--allow-frame", metavar="ORIGIN", action="append", default=[], help="may show the page in a frame"
+        "--allow-frame", metavar="ORIGIN", action="append", default=[], help="origin that may show the page in a frame"
     )
     web.add_argument(
-        "--root-path", metavar="PATH", help="a reverse proxy serves the page there: /play, or / for its root"
+        "--root-path", metavar="PATH", help="path at which a reverse proxy serves the page: /play, or / for its root"
     )
-    limits = parser.add_argument_group("limits, which suit a class of thirty")
+    limits = parser.add_argument_group("limits (the defaults suit a class of thirty)")
     limits.add_argument("--max-rows", type=_positive, default=32, help="texts generated at the same time")
     limits.add_argument("--max-waiting", type=_positive, default=64, help="requests waiting for a place")
     limits.add_argument("--max-prompt-tokens", type=_positive, default=2048, help="tokens of one prompt")
     limits.add_argument("--max-new-tokens", type=_positive, default=512, help="tokens generated for one prompt")
     limits.add_argument("--trace-memory", type=_positive, default=2048, help="MiB for the steps of all sessions")
-    limits.add_argument("--cache-memory", type=_positive, default=512, help="MiB for what forks need not read again")
+    limits.add_argument(
+        "--cache-memory", type=_positive, default=512, help="MiB for the caches that spare forks a second reading"
+    )
     limits.add_argument("--attention-memory", type=_positive, default=96, help="MiB for the attention maps of texts")
     options = parser.parse_args(given)
     if options.auth is not None and not all(options.auth.partition(":")):
@@ -79,7 +88,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
             parser.error(f"--root-path is {options.root_path!r}. Write it as /play, or / for the proxy's root.")
         if options.root_path == "/playground":
             parser.error(
-                "--root-path is '/playground', the name of the server's own routes. Choose another, say /play."
+                "--root-path is '/playground', the name of the server's own routes. Choose another, such as /play."
             )
     return options
 
@@ -222,7 +231,7 @@ def serve(app: "ASGIApp", engine: "Engine", listener: socket.socket, host: str) 
     if engine.failure is not None:
         raise PlaygroundError(
             f"The server stops, because the thread that runs the model ended with {engine.failure!r}. "
-            "The log above says where. Start the server again."
+            "The log above shows where. Start the server again."
         )
 
 
@@ -255,7 +264,7 @@ def network_address() -> str:
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is too small; give 1 or more")
+        raise argparse.ArgumentTypeError(f"{number} is too small. Give 1 or more")
     return number
 
 

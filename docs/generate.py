@@ -42,36 +42,37 @@ def javascript() -> str:
  * The registry of stages. This file is made from `playground/decoding/stages.py` by `make generated`: do not edit it.
  *
  * @typedef {{object}} Rule
- * @property {{number}} low
- * @property {{number}} high  included
- * @property {{boolean}} openLow  whether `low` is left out
- * @property {{boolean}} whole
- * @property {{number[]}} off  of a stage: the values under which it does nothing, its default first
+ * @property {{number}} low  the smallest value
+ * @property {{number}} high  the largest value that is allowed
+ * @property {{boolean}} openLow  whether values must be above `low`, so that `low` itself is not allowed
+ * @property {{boolean}} whole  whether values must be whole numbers
+ * @property {{number[]}} off  the values that switch a stage off, with its default first
  *
  * @typedef {{object}} Stage
- * @property {{string}} name  Hugging Face's, of its setting
- * @property {{string}} label  what people call it
- * @property {{string}} short  the same where there is little room
+ * @property {{string}} name  Hugging Face's name of the stage's setting
+ * @property {{string}} label  the stage's name on the page
+ * @property {{string}} short  a shorter name for places with little space
  * @property {{"penalty" | "temperature" | "cut"}} kind
- * @property {{boolean}} removes  whether it removes tokens
- * @property {{boolean}} isSamplingOnly
- * @property {{boolean}} isRare
- * @property {{number}} step  of its slider
- * @property {{number[] | null}} sweep  the range that a sweep over it begins with
- * @property {{any}} apply  its mathematics: a `Penalty`, a `Cut`, or what `temperature.js` does
- * @property {{import("../cuts.js").ValueAt}} [valueAt]  for a cut that can be dragged
+ * @property {{boolean}} removes  whether the stage removes tokens
+ * @property {{boolean}} isSamplingOnly  whether only the strategy "sample" uses the stage
+ * @property {{boolean}} isRare  whether the slider is under Advanced
+ * @property {{number}} step  the step of the slider
+ * @property {{number[] | null}} sweep  the first range of a sweep over the setting, null if the page offers no sweep
+ * @property {{any}} apply  the stage's mathematics: a `Penalty`, a `Cut`, or the function of `temperature.js`
+ * @property {{import("../cuts.js").ValueAt}} [valueAt]  the setting's value for a place on the curve, for cuts that can
+ *   be dragged there
  */
 
 {imports}
 
 export const STRATEGIES = {json.dumps(STRATEGIES)};
 
-/** Of all numbers that change a picture. @type {{Record<string, Rule>}} */
+/** The rule of each number among the settings, except `max_new_tokens` and `seed`. @type {{Record<string, Rule>}} */
 export const RULES = {{
 {chr(10).join(f"  {name}: {json.dumps(rule)}," for name, rule in rules.items())}
 }};
 
-/** In the order in which `generate` applies them. @type {{Stage[]}} */
+/** All stages, in the order in which `generate` applies them. @type {{Stage[]}} */
 export const STAGES = [
 {stages}
 ];
@@ -115,8 +116,8 @@ only the stages that read the text so far. The rarer stages are under **Advanced
 |---|---|---|
 | `strategy` | `{Settings().strategy}` | `greedy` takes the most probable token, `sample` draws, `beam` searches |
 | `max_new_tokens` | {Settings().max_new_tokens} | the text has at most this many new tokens |
-| `stop_strings` | [] | the text ends once it holds one of these |
-| `seed` | {Settings().seed} | determines, with the step's index, the step's random number |
+| `stop_strings` | [] | the text ends when it contains one of these |
+| `seed` | {Settings().seed} | determines a step's random number together with the step's index |
 | `num_beams`, `length_penalty`, `early_stopping` | 1, 1, false | beam search; not used by `greedy` and `sample` |
 
 A model may bring processors of its own in its `generation_config`, for example for suppressed tokens. The playground

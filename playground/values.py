@@ -105,7 +105,9 @@ def mapping(name: str, value: object) -> dict[str, Any]:
 def trace_id(name: str, value: object) -> str:
     """Returns `value` if a trace can have it as its id. Only the store knows whether the trace exists."""
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST_ID or not ID_CHARACTERS.issuperset(value):
-        raise PlaygroundError(f"{name} is {shown(value)}, which is no id of a text. Take the id from a text's message.")
+        raise PlaygroundError(
+            f"{name} is {shown(value)}, which is not the id of a text. Take the id from a text's message."
+        )
     return value
 
 

@@ -64,7 +64,7 @@ def test_help_documents_every_option(capsys):
         (["--root-path", "play"], "--root-path is 'play'. Write it as /play, or / for the proxy's root."),
         (["--root-path", "https://uni.example/play"], "--root-path is 'https://uni.example/play'."),
         (["--root-path", "/playground/"], "--root-path is '/playground', the name of the server's own routes."),
-        (["--max-rows", "0"], "--max-rows: 0 is too small; give 1 or more"),
+        (["--max-rows", "0"], "--max-rows: 0 is too small. Give 1 or more"),
     ],
 )
 def test_an_option_that_cannot_be_is_a_sentence(capsys, given, sentence):

@@ -92,7 +92,7 @@ def test_logits_with_and_without_a_head_are_those_of_the_whole_text_at_once(mode
 
 def test_a_head_that_cannot_be_reached_is_a_sentence(model, monkeypatch):
     monkeypatch.setattr(maps, "HEAD_OFF", "sdpa")
-    with pytest.raises(PlaygroundError, match="computes attention in a way of its own") as refusal:
+    with pytest.raises(PlaygroundError, match="has its own implementation of attention") as refusal:
         done(maps.logits_without(model, fakes.prompt(5), Head(0, 0)))
     assert refusal.value.status == 422
 

@@ -335,7 +335,7 @@ async def test_a_client_that_has_left_is_computed_for_no_more(engine, monkeypatc
         ("rows/14", "position is 14"),
         ("rows/5?layer=1", "layer and head belong together"),
         ("rows/5?layer=median&head=0", "layer must be a whole number, but is 'median'."),
-        ("measures.json?tokens=1", "one token, which can only look at itself"),
+        ("measures.json?tokens=1", "one token, and the measures need at least two"),
         ("without/0/9?position=3", "head is 9"),
         ("without/0/0?position=99", "position is 99"),
         ("bertviz/7", "layer is 7"),

@@ -246,7 +246,7 @@ async def test_settings_that_leave_no_token_are_told(engine, llama):
     llama.spoil = lambda ids, seen: seen._replace(
         logits=torch.full_like(seen.logits, -torch.inf).index_fill(1, torch.tensor([7]), 0.0)
     )
-    with pytest.raises(PlaygroundError, match="no token to choose from"):
+    with pytest.raises(PlaygroundError, match="remove every token"):
         await found(engine, (5, 7), beam(1, no_repeat_ngram_size=1))
 
 

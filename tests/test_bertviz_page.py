@@ -53,11 +53,11 @@ def test_nothing_is_loaded_from_elsewhere():
 
 def test_a_long_text_is_cut_at_its_beginning_and_says_so():
     html = page([str(number) for number in range(10)], last=4)
-    assert "The last 4 of 10 tokens" in html
+    assert "It shows the last 4 of 10 tokens" in html
     [view] = params(html)["attention"]
     assert view["left_text"] == ["6", "7", "8", "9"]
     assert np.shape(view["attn"]) == (1, 2, 4, 4)
-    assert "The last" not in page(["a", "b"])
+    assert "It shows the last" not in page(["a", "b"])
 
 
 @pytest.mark.parametrize("last", [0, -1, 129])

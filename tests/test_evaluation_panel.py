@@ -48,7 +48,7 @@ async def test_a_second_evaluation_is_refused_and_the_first_goes_on(engine):
     columns, scorer = Columns(engine.model, Limits()), Scorer(engine)
     async with aclosing(_evaluate(columns, scorer, session, ask())) as first:
         await anext(first)
-        with pytest.raises(PlaygroundError, match="An evaluation is running already. Press Stop first"):
+        with pytest.raises(PlaygroundError, match="Another evaluation is still running. Press Stop first"):
             await anext(_evaluate(columns, scorer, session, ask()))
         *_, last = [message async for message in first]
     assert last["done"] == last["total"] == 16

@@ -170,7 +170,7 @@ async def test_forks_run_together_as_they_do_alone(engine):
             14,
             [5, 6, 7],
             SAMPLED,
-            "With what you chose the text would have 17 new tokens, and max_new_tokens is 16. Choose",
+            "With this choice the text would have 17 new tokens, and max_new_tokens is 16. Choose",
         ),
         (
             3,

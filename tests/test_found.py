@@ -69,7 +69,7 @@ async def test_what_goes_on_from_it_keeps_saying_what_chose_the_beginning(engine
 @pytest.mark.parametrize(
     ("prompt", "token_ids", "sentence"),
     [
-        (fakes.prompt(6), (), "no token after the prompt"),
+        (fakes.prompt(6), (), "This node is the prompt"),
         (fakes.prompt(6), (fakes.VOCABULARY,), "is no token of tiny"),
         (fakes.prompt(6), "ab", "a list of ids"),
         ((-1,), (5,), "-1 is no token of tiny"),

@@ -146,7 +146,7 @@ def test_a_body_as_large_as_the_largest_csv_arrives():
 def test_a_larger_body_is_refused(content):
     answer = client().post("/gradio_api/upload", content=content)
     assert answer.status_code == 413
-    assert "at most 8,388,608 bytes" in answer.json()["detail"]
+    assert "more than 8,388,608 bytes" in answer.json()["detail"]
 
 
 def test_a_stream_that_is_too_long_is_not_read_to_its_end():
@@ -200,7 +200,7 @@ def test_over_the_limit_an_address_is_told_when_to_come_back(monkeypatch):
     assert [limited.post(COSTLY).status_code for _ in range(5)] == [200, 200, 200, 429, 429]
     refused = limited.post(COSTLY)
     assert refused.headers["Retry-After"] == "4"
-    assert "Your address asks for too much at once. Wait a moment" in refused.json()["detail"]
+    assert "Your address sends too many requests. Wait a moment" in refused.json()["detail"]
     assert limited.get("/playground/assets/page.js").status_code == 200, "what costs little is not counted"
     assert limited.get("/playground/traces/x/logits/0").status_code == 200, "looks are counted apart"
 

@@ -1,4 +1,4 @@
-"""Tests that imports go one way: each folder of `playground/` (a room) is on a floor and imports from lower floors."""
+"""Tests that imports go one way: each folder of `playground/` is on a level and imports from lower levels only."""
 
 import ast
 import graphlib
@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 LONGEST, LONGEST_TEST = 300, 400
 """The most lines of a file. A longer file has two jobs. A file of tests may be longer, because it lists cases."""
 
-FLOORS = (
+LEVELS = (
     {"errors", "visitor"},
     {"values"},
     {"decoding"},
@@ -20,7 +20,7 @@ FLOORS = (
     {"web"},
     {"app"},
 )
-"""The floors, lowest first. A module imports only from its own room and from lower floors."""
+"""The levels of `docs/architecture.md`, lowest first. A module imports only from its own folder and lower levels."""
 
 ONLY_IN = {
     "gradio": {"web", "app"},
@@ -29,7 +29,7 @@ ONLY_IN = {
     "plotly": {"web"},
     "bertviz": {"web"},
 }
-"""Libraries that only some rooms may import."""
+"""Libraries that only some folders may import."""
 
 FILES = sorted([*(ROOT / "playground").rglob("*.py"), *ROOT.glob("*.py")])
 PYTHON = sorted(path for folder in ("playground", "tests", "bench") for path in (ROOT / folder).rglob("*.py"))
@@ -45,17 +45,17 @@ def name_of(path: Path) -> str:
 MODULES = {name_of(path) for path in FILES}
 
 
-def room_of(module: str) -> str:
+def folder_of(module: str) -> str:
     """Returns the folder below `playground`, or the module if there is none: "engine", "errors", "app"."""
     top, *rest = module.split(".")
     return rest[0] if top == "playground" and rest else top
 
 
-def floor_of(room: str) -> int:
-    for number, rooms in enumerate(FLOORS):
-        if room in rooms:
+def level_of(folder: str) -> int:
+    for number, folders in enumerate(LEVELS):
+        if folder in folders:
             return number
-    raise AssertionError(f"playground/{room} stands on no floor yet. Add it to FLOORS in tests/test_layers.py.")
+    raise AssertionError(f"playground/{folder} has no level yet. Add it to LEVELS in tests/test_layers.py.")
 
 
 def imports(source: str) -> set[str]:
@@ -73,26 +73,26 @@ def imports(source: str) -> set[str]:
 
 def faults(module: str, source: str) -> list[str]:
     """Returns a sentence for each import of a file that breaks a rule."""
-    room, found = room_of(module), []
+    folder, found = folder_of(module), []
     for name in sorted(imports(source)):
         top = name.split(".")[0]
         if top == "playground":
-            other = room_of(name)
-            if other != room and floor_of(other) >= floor_of(room):
-                found.append(f"{module} imports {name}, whose room is not below")
+            other = folder_of(name)
+            if other != folder and level_of(other) >= level_of(folder):
+                found.append(f"{module} imports {name}, whose folder is not on a lower level")
         elif top == "tests":
             found.append(f"{module} imports tests")
-        elif room not in ONLY_IN.get(top, {room}):
+        elif folder not in ONLY_IN.get(top, {folder}):
             found.append(f"{module} imports {top}, which belongs to {', '.join(sorted(ONLY_IN[top]))}")
     return found
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_go_down_the_floors_only(path):
+def test_imports_go_to_lower_levels_only(path):
     if path.name == "__init__.py":
         assert imports(path.read_text()) == set(), "a package itself imports nothing"
         return
-    floor_of(room_of(name_of(path)))
+    level_of(folder_of(name_of(path)))
     assert faults(name_of(path), path.read_text()) == []
 
 
@@ -118,17 +118,17 @@ def test_every_folder_says_what_it_is_for():
         (
             "playground.errors",
             "from playground.decoding.settings import Settings",
-            "playground.errors imports playground.decoding.settings, whose room is not below",
+            "playground.errors imports playground.decoding.settings, whose folder is not on a lower level",
         ),
         (
             "playground.traces.store",
             "def f():\n    import playground.engine.engine",
-            "playground.traces.store imports playground.engine.engine, whose room is not below",
+            "playground.traces.store imports playground.engine.engine, whose folder is not on a lower level",
         ),
         (
             "playground.prompts.labels",
             "from playground.attention import maps",
-            "playground.prompts.labels imports playground.attention.maps, whose room is not below",
+            "playground.prompts.labels imports playground.attention.maps, whose folder is not on a lower level",
         ),
         (
             "playground.engine.engine",
@@ -147,9 +147,9 @@ def test_a_wrong_import_is_seen(module, source, fault):
     assert faults(module, source) == ([] if fault is None else [fault])
 
 
-def test_a_new_room_is_told_where_to_go():
-    with pytest.raises(AssertionError, match="novelty stands on no floor yet. Add it to FLOORS in tests/test_layers"):
-        floor_of("novelty")
+def test_a_new_folder_is_told_where_to_go():
+    with pytest.raises(AssertionError, match="novelty has no level yet. Add it to LEVELS in tests/test_layers"):
+        level_of("novelty")
 
 
 @pytest.mark.parametrize("path", PYTHON + JAVASCRIPT, ids=lambda path: str(path.relative_to(ROOT)))

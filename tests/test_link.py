@@ -71,4 +71,4 @@ GOOD = "v=1&model=m&prompt=x"
 def test_nonsense_is_one_sentence(fragment, sentence):
     with pytest.raises(PlaygroundError, match=sentence) as refusal:
         parse(fragment)
-    assert str(refusal.value).endswith("What is in view was not changed.")
+    assert str(refusal.value).endswith("Nothing on the page was changed.")

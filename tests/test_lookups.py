@@ -97,7 +97,7 @@ async def test_who_looks_after_a_text_reads_only_what_is_new(engine, llama):
 @pytest.mark.parametrize(
     ("prompt", "completion", "sentence"),
     [
-        ((), (5,), "no prompt"),
+        ((), (5,), "The prompt is empty"),
         ((5, fakes.VOCABULARY), (), f"{fakes.VOCABULARY} is no token of tiny"),
         ((5,), (True,), "True is no token"),
         ((5,), ("x" * 99,), "no token of tiny"),

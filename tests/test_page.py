@@ -96,7 +96,7 @@ def test_an_event_that_names_no_session_is_refused(client):
     for number in events:
         asked = {"data": [], "fn_index": number, "event_data": {"trace_id": "x", "trace_ids": []}}
         answer = client.post("/gradio_api/run/predict", json=asked)
-        assert "The event names no session." in answer.text, number
+        assert "The event has no session." in answer.text, number
 
 
 def test_the_page_is_closed_to_who_has_no_password(engine):

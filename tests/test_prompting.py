@@ -101,7 +101,7 @@ def test_what_does_not_fit_is_left_out_and_named():
 
 
 def test_an_input_that_does_not_fit_is_refused():
-    with pytest.raises(PlaygroundError, match="have 5 tokens, and there is room for 4 beside the answer. Shorten"):
+    with pytest.raises(PlaygroundError, match="have 5 tokens, and only 4 fit beside the answer. Shorten"):
         build(TASK, "Fine.", 2, budget=4, count=ROOMY["count"])
 
 

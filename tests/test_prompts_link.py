@@ -61,7 +61,7 @@ def test_what_a_link_says_is_read():
 def test_nonsense_is_one_sentence(changes, sentence):
     with pytest.raises(PlaygroundError, match=sentence) as refusal:
         parse(STATE | changes)
-    assert str(refusal.value).endswith("What is in view was not changed.")
+    assert str(refusal.value).endswith("Nothing on the page was changed.")
 
 
 @pytest.mark.parametrize("state", [None, "x", [], 5])

@@ -28,7 +28,7 @@ def test_what_is_within_the_limits_is_taken(llama, request_):
         (
             Request(fakes.prompt(3), Settings(strategy="beam", num_beams=2)),
             LIMITS,
-            "strategy is 'beam', which makes a tree and not a trace. Choose greedy or sample.",
+            "strategy is 'beam', which gives a tree and not a trace. Choose greedy or sample.",
         ),
         (
             Request(fakes.prompt(3), fakes.greedy(2001)),
@@ -68,8 +68,8 @@ def test_a_text_of_two_tokens_can_be_scored(llama):
 @pytest.mark.parametrize(
     ("text", "length", "sentence"),
     [
-        ("", 1, "There is no text to score. Write or paste one under Prompt."),
-        ("a", 1, "The text 'a' is a single token, and nothing stands before it that could predict it."),
+        ("", 1, "There is no text to score. Write or paste one into the Prompt field."),
+        ("a", 1, "The text 'a' is a single token, so no token before it predicts it."),
         ("long", 51, "The prompt has 51 tokens, and this server takes at most 50."),
     ],
 )

@@ -79,10 +79,10 @@ async def test_a_whole_trees_message(engine):
     [
         ((((7, 8), -1.0),), True, "Greedy misses the most probable sequence of 2 tokens, 2.72 times as probable; 9"),
         ((((7, 8), -1.0),), False, "Greedy misses a more probable sequence of 2 tokens, 2.72 times as probable; 9"),
-        ((((7, 9), -2.0),), True, "Greedy finds the most probable sequence of 2 tokens; 9 beginnings were looked at"),
+        ((((7, 9), -2.0),), True, "Greedy finds the most probable sequence of 2 tokens; 9 beginnings were searched"),
         ((((7, 9), -2.0),), False, "Nothing more probable than greedy's sequence of 2 tokens was found; 9"),
         ((((7, 8), -2.5),), False, "and the budget ended before this was certain."),
-        ((), None, "9 beginnings were looked at, and none of 2 tokens was complete. Ask for fewer tokens."),
+        ((), None, "9 beginnings were searched, and none of 2 tokens was complete. Ask for fewer tokens."),
     ],
 )
 def test_what_a_whole_tree_proves_is_said_and_no_more(sequences, proven, sentence):

@@ -120,7 +120,7 @@ def test_a_light_file_keeps_the_most_probable_and_the_sum_of_the_rest():
             assert mine == pytest.approx(its, rel=1e-6), "the whole is the same, so each share is"
     assert not any("attention" in step for step in told(content)["steps"])
     assert {"1", "2", str(WIDE - 1), "7", "8"} <= opened.message["header"]["words"].keys()
-    assert "A light file" in opened.message["header"]["caption"]
+    assert "this light file" in opened.message["header"]["caption"]
 
 
 def test_a_light_file_whose_rest_is_impossible():
@@ -205,7 +205,7 @@ FULL_EDITS = [
     (lambda told: told.update(vocabulary_size=WIDE + 1), "logits are 1500 and not 1501"),
     (lambda told: told.update(vocabulary_size=True), "vocabulary_size is true"),
     (lambda told: told.update(vocabulary_size=1.5), "vocabulary_size is 1.5"),
-    (lambda told: told.update(prompt_ids=[]), "prompt_ids is not a list with something in it"),
+    (lambda told: told.update(prompt_ids=[]), "prompt_ids is not a list or is empty"),
     (lambda told: told.update(prompt_ids=[1] * 100_001), "prompt_ids has 100001 entries, and the page shows at most"),
     (lambda told: told.update(prompt_ids=[WIDE]), "prompt_ids, token id is 1500"),
     (lambda told: told.update(prompt_ids=[-1]), "token id is -1"),
@@ -225,7 +225,7 @@ FULL_EDITS = [
     (lambda told: told["tokens"].update(__proto__="x"), "tokens has an id"),
     (lambda told: told.update(tokens={"1": 5}), "tokens is 5"),
     (lambda told: told.update(steps={}), "steps is not a list"),
-    (lambda told: told.update(steps=[]), "steps is not a list with something in it"),
+    (lambda told: told.update(steps=[]), "steps is not a list or is empty"),
     (lambda told: told.update(steps=[{}] * 20_001), "steps has 20001 entries, and the page shows at most 20000"),
     (lambda told: told.update(steps=[5]), "step 0 is not an object"),
     (lambda told: first(told).update(token_id="7"), 'step 0, token id is "7"'),
@@ -239,23 +239,23 @@ FULL_EDITS = [
     (lambda told: first(told).update(logits="!"), "logits is not base64"),
     (lambda told: first(told).update(logits="AAA="), "logits has the wrong length"),
     (lambda told: first(told).update(logits=encoded(1, 2)), "logits are 2 and not 1500"),
-    (lambda told: first(told).update(logits=encoded(math.nan, *[0] * (WIDE - 1))), "not a number"),
-    (lambda told: first(told).update(logits=encoded(math.inf, *[0] * (WIDE - 1))), "infinity"),
-    (lambda told: first(told).update(logits=encoded(*[-math.inf] * WIDE)), "or infinity"),
+    (lambda told: first(told).update(logits=encoded(math.nan, *[0] * (WIDE - 1))), "NaN or infinity"),
+    (lambda told: first(told).update(logits=encoded(math.inf, *[0] * (WIDE - 1))), "NaN or infinity"),
+    (lambda told: first(told).update(logits=encoded(*[-math.inf] * WIDE)), "NaN or infinity"),
     (lambda told: first(told).update(forced=1), "step 0, forced is 1 and not one of true, false"),
     (lambda told: first(told).update(settings={"strategy": "sample", "top_k": -1}), "step 0, settings cannot be used"),
     (lambda told: told.update(kind="light"), "step 0, ids is missing"),
 ]
 LIGHT_EDITS = [
-    (lambda told: first(told).update(logits="AACAPw=="), "step 0, logits do not fit their ids"),
-    (lambda told: first(told).update(logits="AADAfw==", ids="AAAAAA=="), "not a number, or infinity"),  # NaN
+    (lambda told: first(told).update(logits="AACAPw=="), "step 0, logits do not match their ids"),
+    (lambda told: first(told).update(logits="AADAfw==", ids="AAAAAA=="), "NaN or infinity"),  # NaN
     (lambda told: first(told).update(ids="AAA="), "step 0, ids has the wrong length"),
-    (lambda told: first(told).update(logits=encoded(1, 2), ids=encoded(3, 3, dtype="<u4")), "do not fit their ids"),
-    (lambda told: first(told).update(logits=encoded(1), ids=encoded(WIDE, dtype="<u4")), "do not fit their ids"),
+    (lambda told: first(told).update(logits=encoded(1, 2), ids=encoded(3, 3, dtype="<u4")), "do not match their ids"),
+    (lambda told: first(told).update(logits=encoded(1), ids=encoded(WIDE, dtype="<u4")), "do not match their ids"),
     (lambda told: first(told).update(rest_log_sum_exp="1"), 'rest_log_sum_exp is "1"'),
     (
         lambda told: first(told).update(logits=encoded(-math.inf), ids=encoded(3, dtype="<u4"), rest_log_sum_exp=None),
-        "or infinity",
+        "NaN or infinity",
     ),
 ]
 

@@ -111,7 +111,7 @@ async def test_one_visitor_may_have_so_many_texts_in_the_line(llama):
     engine = Engine(llama, TraceStore(50_000_000), Limits(rows=1, waiting_each=2))
     visitor.current.set("greedy")
     runs = [engine.trace(Request(fakes.prompt(3), fakes.greedy(2))) for _ in range(3)]
-    sentence = "3 texts that you asked for are waiting already, and one visitor may have 2 in the line"
+    sentence = "3 of your texts are already waiting, and one visitor may have at most 2 in the line"
     with pytest.raises(PlaygroundError, match=sentence) as refusal:
         engine.trace(Request(fakes.prompt(3), fakes.greedy(2)))
     assert refusal.value.status == 429
@@ -138,7 +138,7 @@ async def test_one_visitor_may_have_so_many_questions_in_the_line(engine):
     held.set()
     outcomes = await asyncio.gather(*tasks, holding, return_exceptions=True)
     [refusal] = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
-    assert str(refusal).startswith(f"{MOST_WAITING} questions that you asked are waiting already")
+    assert str(refusal).startswith(f"{MOST_WAITING} of your requests are already waiting")
     assert order.index("modest") <= 1, "the other visitor's question is not behind all of the first one's"
     assert order.count("greedy") == MOST_WAITING
 

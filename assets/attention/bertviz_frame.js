@@ -20,7 +20,7 @@ export class BertvizFrame {
     this.last.value = "64";
     this.last.addEventListener("change", () => this.#load());
     this.summary = make("summary");
-    const note = make("p", "", "Drawn by BertViz (Vig 2019), with its own controls: point at a token there to see its lines. The last ");
+    const note = make("p", "", "BertViz (Vig 2019) draws this view, with its own controls. Point at a token to see its lines. The last ");
     note.append(this.last, " tokens of the text are drawn.");
     this.element = make("details", "pg-details", this.summary, note, this.place);
     this.element.addEventListener("toggle", () => this.#load());

@@ -15,7 +15,7 @@ import { count, plural } from "../common/words.js";
 
 const MARKED = 5;
 const NONE = "nothing";
-const NOT_ENOUGH = "A text of one token has nothing to measure: heads are measured from the second token on.";
+const NOT_ENOUGH = "The measures need a text of at least two tokens.";
 
 export class HeadsPane {
   #shown = null; // {heads, text, query, isLog}
@@ -113,7 +113,7 @@ export class HeadsPane {
     const values = this.#measures[name];
     if (!values) return setText(this.sentence, "No token of this text occurs twice, so there is no induction to measure.");
     const queries = name === "induction" ? this.#measures.induction_queries : this.#measures.tokens - 1;
-    setText(this.sentence, `${sentence} Over ${plural(queries, "token")} of this text.`);
+    setText(this.sentence, `${sentence} Measured on ${plural(queries, "token")} of this text.`);
     const buttons = this.#strongest().map(([layer, head]) => {
       const button = make("button", "pg-button", `${layer}.${head} `, make("strong", "", words(values[layer][head])));
       button.type = "button";

@@ -164,8 +164,8 @@ export class HeatMap {
       margin,
       showlegend: false,
       hovermode: false,
-      xaxis: { ...axis("key: looked at", clientWidth - margin.l - margin.r, [-0.5, end]), tickangle: -90 },
-      yaxis: axis("query: looks", clientHeight - margin.t - margin.b, [end, -0.5]),
+      xaxis: { ...axis("key: the token looked at", clientWidth - margin.l - margin.r, [-0.5, end]), tickangle: -90 },
+      yaxis: axis("query: the token that looks", clientHeight - margin.t - margin.b, [end, -0.5]),
     });
     this.#framed = framed;
   }

@@ -3,20 +3,20 @@
 import { make, setText } from "../common/dom.js";
 
 const LIMITS =
-  "Attention weights say where a head reads from, not why the model chose a word. What is read passes through other heads, " +
-  "layers and the parts between them; and quite different weights can give the same prediction (Jain & Wallace 2019, " +
-  "“Attention is not Explanation”). Whether weights explain depends on what an explanation has to do, and it can be tested " +
+  "Attention weights show where a head reads from, not why the model chose a word. What a head reads then passes through " +
+  "other heads and layers, and very different weights can give the same prediction (Jain & Wallace 2019, “Attention is not " +
+  "Explanation”). Whether weights explain a prediction depends on the purpose of the explanation, and it can be tested " +
   "(Wiegreffe & Pinter 2019, “Attention is not not Explanation”): switch a head off above and see what changes.";
 
 export class Limits {
   constructor() {
     this.precision = make("p");
-    this.element = make("section", "", make("h3", "", "What these pictures do not tell"), make("p", "", LIMITS), this.precision);
+    this.element = make("section", "", make("h3", "", "What these pictures do not show"), make("p", "", LIMITS), this.precision);
   }
 
   /** @param {number} error  the largest error of a weight in the server's answers */
   show(error) {
-    const recorded = "Those of one token are recorded in half precision: within 0.00025.";
-    setText(this.precision, `The map's weights reach this page within ${error} of the model's own. ${recorded}`);
+    const recorded = "Those of one token are recorded in half precision and differ by at most 0.00025.";
+    setText(this.precision, `The map's weights on this page differ from the model's by at most ${error}. ${recorded}`);
   }
 }

@@ -13,11 +13,11 @@ import { count } from "../common/words.js";
 import { exportOf } from "./take.js";
 
 const ROLLOUT =
-  "Rollout follows the weights through all layers: the heads' mean, half of each token kept for itself, multiplied layer by " +
-  "layer (Abnar & Zuidema 2020). It takes no account of what the heads write or of the parts between them.";
-const MAKING = "The map is being made …";
+  "Rollout multiplies the weights layer by layer: the mean of the heads, where each token keeps half of the weight for itself " +
+  "(Abnar & Zuidema 2020). It ignores what the heads write and the other parts of the layers.";
+const MAKING = "The server is computing the map …";
 const NONE = "There is no map to export.";
-const GROWING = "The map of the whole text follows when it is finished.";
+const GROWING = "The map of the whole text appears when the text is finished.";
 
 export class Maps {
   /** @type {import("./state.js").State} */
@@ -79,7 +79,7 @@ export class Maps {
     });
     if (texts.length > 1) {
       const tokens = pairs.map(([first, second]) => this.#pairName(first, second));
-      const title = "B − A: orange B more, blue A more";
+      const title = "B − A: orange where B is larger, blue where A is larger";
       drawn.push(this.differing.showDifference(title, difference(rows[0], rows[1], pairs), tokens));
     }
     await Promise.all(drawn);
@@ -159,5 +159,5 @@ function mapRows(rows, { tokens }) {
 /** Returns a sentence about the sliding window of a layer, or "" for a layer that sees all tokens. */
 function windowSentence(layer, window) {
   if (!window) return "";
-  return `Layer ${layer} has a sliding window: a token sees the last ${count(window)} tokens only, and gives those before no weight.`;
+  return `Layer ${layer} has a sliding window: a token sees only the last ${count(window)} tokens and gives earlier ones no weight.`;
 }

@@ -18,20 +18,20 @@ import { weight } from "./words.js";
 export const MEASURES = {
   previous: {
     label: "to the token before",
-    sentence: "The mean weight a token gives the one just before it.",
+    sentence: "The mean weight that a token gives to the one before it.",
     words: weight,
   },
-  self: { label: "to itself", sentence: "The mean weight a token gives itself.", words: weight },
-  first: { label: "to the first token", sentence: "The mean weight a token gives the text's first one.", words: weight },
+  self: { label: "to itself", sentence: "The mean weight that a token gives to itself.", words: weight },
+  first: { label: "to the first token", sentence: "The mean weight that a token gives to the first token of the text.", words: weight },
   induction: {
     label: "induction",
     sentence:
-      "For tokens that occurred before: the mean weight they give the tokens that came right after those earlier copies (Olsson et al. 2022).",
+      "The mean weight that a repeated token gives to the tokens right after its earlier copies (Olsson et al. 2022).",
     words: weight,
   },
   entropy_bits: {
     label: "most focused",
-    sentence: "The mean entropy of a token's weights: 0 bits look at one token, more bits spread over more. The smallest first.",
+    sentence: "The mean entropy of a token's weights: 0 bits means a single token, more bits mean more tokens. The smallest comes first.",
     words: bits,
     isSmallFirst: true,
   },

@@ -15,7 +15,7 @@ import { make, nearest, setText } from "../common/dom.js";
 import { SHADES } from "../common/shading.js";
 
 const NAME = "attention";
-const NO_MODEL = "What is in view was not generated here, so there is no attention to ask for.";
+const NO_MODEL = "This text was not generated here, so its attention is not available.";
 
 export class StripAttention {
   #strip;

@@ -10,8 +10,8 @@ import { exportOf } from "./take.js";
 import { headName, quoted } from "./words.js";
 
 const NOTE =
-  "The head's output is set to zero at every token of the text, and the model reads it again. Large weights that change " +
-  "nothing, or small ones that change much, say how far a weight is from a reason.";
+  "The head's output is set to zero at every token, and the model reads the text again. If a head with large weights changes " +
+  "nothing, or one with small weights changes much, its weights do not explain the prediction.";
 
 export class SwitchOff {
   #place = null; // {text, query, layer, head} as chosen

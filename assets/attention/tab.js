@@ -61,7 +61,7 @@ export class AttentionTab {
     const pictures = make("div", "pg-pictures", this.maps.element, this.heads.element);
     const more = make("div", "pg-more", this.table.element, this.switchOff.element, this.bertviz.element, this.limits.element);
     this.body = make("div", "pg-attention", ...this.tokens.elements, bar, this.sink, pictures, more);
-    this.empty = make("p", "pg-empty", "Press Generate, or choose a text above: its tokens appear here, and what each looked at.");
+    this.empty = make("p", "pg-empty", "Press Generate, or choose a text above. Its tokens appear here, with what each token looked at.");
     this.element = make("div", "pg-root", this.source.element, this.notice, this.empty, this.body);
   }
 

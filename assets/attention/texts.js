@@ -14,11 +14,11 @@ export const PRESETS = {
       "The trophy does not fit into the suitcase because it is too large.",
       "The trophy does not fit into the suitcase because it is too small.",
     ],
-    note: "One word differs, and with it what “it” means. A head reads “it” before it has read that word, so only later rows can differ.",
+    note: "One word differs, and so does the meaning of “it”. The model reads “it” before that word, so only later rows can differ.",
   },
   "Random words, twice": {
     texts: [REPEATED],
-    note: "Twelve words without sense, then the same again. An induction head looks at what came after the word the first time.",
+    note: "Twelve random words, then the same words again. An induction head looks at what followed the word the first time.",
   },
   "Brackets in code": {
     texts: ["def area(box):\n    return (box[0] + (box[2] * 2)) * box[1]\n"],

@@ -30,8 +30,8 @@ export function keyWeight(row, key, hidesFirst) {
 /** Returns a sentence about the first token's weight in a row, and whether the token is hidden. */
 export function sinkSentence(row, hidesFirst) {
   const takes = weight(row[0]);
-  const done = hidesFirst ? `First token hidden (${takes} of this row), the rest rescaled.` : `The first token takes ${takes} of this row.`;
-  return `${done} Heads with nothing to look for rest on it: an attention sink (Xiao et al. 2023).`;
+  const done = hidesFirst ? `The first token is hidden (${takes} of this row) and the rest is rescaled.` : `The first token takes ${takes} of this row.`;
+  return `${done} Heads that find nothing to attend to give it their weight: an attention sink (Xiao et al. 2023).`;
 }
 
 /** Returns the tokens with the largest weights of a row, and the row's entropy. @param {string[]} tokens */

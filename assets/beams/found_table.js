@@ -27,7 +27,7 @@ export class FoundTable {
     this.body = make("tbody");
     const names = ["", "text", "tokens", "log-prob.", "score", ""];
     const head = make("thead", "", make("tr", "", ...names.map((name) => make("th", "", name))));
-    const caption = make("caption", "", "What was found, by score: log-probability of all tokens / length ^ penalty");
+    const caption = make("caption", "", "The texts found, by score: log-probability of all tokens / length ^ penalty");
     this.element = make("div", "pg-scroll", make("table", "pg-measures pg-found", caption, head, this.body));
   }
 
@@ -51,7 +51,7 @@ export class FoundTable {
 /** @param {import("./tree.js").BeamTree} tree @returns {Found[]} */
 function foundIn({ hypotheses, returned, nodes, paths, settings }) {
   const own = hypotheses.map((one) => ({
-    name: one === returned[0] ? "◆ winner" : one.returned ? "returned" : "beaten",
+    name: one === returned[0] ? "◆ winner" : one.returned ? "returned" : "not returned",
     ids: one.token_ids,
     sum: nodes.cumulative[one.node],
     score: one.score,

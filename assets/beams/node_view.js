@@ -10,13 +10,13 @@ import { linesOf } from "../decode/lines.js";
 import { Draws } from "../decode/ribbon.js";
 import { reshape } from "../distribution/distribution.js";
 
-const FATES = { kept: "It ran on as a beam.", finished: "It finished a text.", dropped: "It was dropped." };
-const NOTES = { kept: "runs on", finished: "finished", dropped: "dropped" };
+const FATES = { kept: "The search kept it as a beam.", finished: "It is a finished text.", dropped: "The search dropped it." };
+const NOTES = { kept: "kept", finished: "finished", dropped: "dropped" };
 const BANNED = "repeats an n-gram";
 const KEYS = [
   ["pg-key-now", "probability under the model"],
-  ["pg-key-removed", "ruled out by the n-gram rule"],
-  ["pg-key-drawn", "the search took it"],
+  ["pg-key-removed", "removed by the n-gram rule"],
+  ["pg-key-drawn", "chosen by the search"],
 ];
 const BARS = 12;
 const NO_DRAWS = new Draws();
@@ -52,7 +52,7 @@ export class NodeView {
     this.rule = this.bars.element.querySelector(".pg-key-removed");
     const title = make("div", "pg-chart-title", "The node in view");
     this.open = button("Open in Decode", () => on.open(this.#node, this.open));
-    this.open.title = "This text on the Decode tab, every step of it";
+    this.open.title = "Opens this text on the Decode tab, with all its steps";
     const opening = make("div", "", this.open);
     const left = make("div", "pg-node-left", title, this.text, this.facts, this.told, opening, this.beams);
     this.element = make("div", "pg-node", left, this.bars.element);
@@ -74,12 +74,12 @@ export class NodeView {
     const ids = tree.tokenIds(node);
     this.text.replaceChildren(...ids.map((id) => make("span", "pg-token", this.#textOf(id))));
     if (!ids.length) setText(this.text, "the prompt");
-    setText(this.facts, ids.length ? factsOf(tree, node, ids.length) : "Every beam begins here.");
+    setText(this.facts, ids.length ? factsOf(tree, node, ids.length) : "All beams begin here.");
     this.#showBeams(nodes, node, step, withDropped);
     this.open.hidden = !ids.length;
     this.bars.element.classList.toggle("pg-waiting", !row);
     if (row) this.#showNext();
-    else if (isOther) setText(this.told, "Asking the model …");
+    else if (isOther) setText(this.told, "The model is computing …");
   }
 
   /** Says why the row cannot be shown. @param {string} sentence */
@@ -131,7 +131,7 @@ export class NodeView {
       isChosen: (id) => ["kept", "finished"].includes(fateOf(id)),
       noteOn: ({ candidate }) => (candidate.removedBy ? BANNED : NOTES[fateOf(candidate.id)] ?? ""),
     };
-    const title = `What could follow: ${plural(shape.order.length, "token")}, entropy ${shape.entropyBits.toFixed(1)} bits`;
+    const title = `Next-token candidates: ${plural(shape.order.length, "token")}, entropy ${shape.entropyBits.toFixed(1)} bits`;
     this.rule.hidden = settings.no_repeat_ngram_size === 0;
     this.bars.show(title, lines, marks, () => 0, NO_DRAWS);
     setText(this.told, toldOf(this.#tree, this.#node));
@@ -150,14 +150,14 @@ function factsOf({ nodes, settings }, node, length) {
 /** Returns a sentence about what the search did with the continuations of a node. */
 function toldOf({ nodes, state }, node) {
   const fate = nodes.fate[node];
-  if (fate === "dropped") return "The search dropped this text and never asked what follows; this is what the model says when asked now.";
-  if (fate === "finished") return "The text ended here; this is what the model expects after it all the same.";
+  if (fate === "dropped") return "The search dropped this text and did not continue it. The bars show what the model predicts after it.";
+  if (fate === "finished") return "The text ends here. The bars show what the model predicts after it.";
   const next = nodes.depth.map((_, at) => at).filter((at) => nodes.depth[at] === nodes.depth[node] + 1);
-  if (!next.length) return state === "running" ? "The search has not come further yet." : "The search went no further.";
+  if (!next.length) return state === "running" ? "The search has not reached the next step yet." : "The search ended at this step.";
   const children = next.filter((at) => nodes.parent[at] === node);
-  const among = `Of the ${count(next.length)} best continuations of the step, over all beams,`;
+  const among = `Of the ${count(next.length)} best continuations of all beams at this step,`;
   if (!children.length) return `${among} none continues this one.`;
   const kinds = Object.entries(NOTES).map(([kind, word]) => [children.filter((at) => nodes.fate[at] === kind).length, word]);
-  const words = kinds.filter(([times]) => times).map(([times, word]) => `${count(times)} ${times > 1 ? word.replace("runs", "run") : word}`);
+  const words = kinds.filter(([times]) => times).map(([times, word]) => `${count(times)} ${word}`);
   return `${among} ${count(children.length)} continue${children.length === 1 ? "s" : ""} this one: ${words.join(", ")}.`;
 }

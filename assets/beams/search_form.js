@@ -21,10 +21,10 @@ export class SearchForm {
     this.ngram = number("No-repeat n-gram", 0, 0, 10, 1);
     this.early = make("input");
     this.early.type = "checkbox";
-    this.penalty.element.title = "Score = log-probability / length ^ penalty: above 0 favours longer texts";
-    this.early.title = "End as soon as there are as many finished texts as beams";
+    this.penalty.element.title = "Score = log-probability / length ^ penalty. A penalty above 0 favours longer texts";
+    this.early.title = "The search ends as soon as the number of finished texts equals the number of beams";
     this.search = button("Search", () => this.#ask(), "pg-button pg-primary");
-    this.search.title = "From the sidebar's prompt";
+    this.search.title = "Searches for texts after the sidebar's prompt";
     this.stop = button("Stop", on.stop);
     const fields = [this.beams, this.tokens, this.penalty, this.ngram].map(({ element }) => element);
     const early = labelled("Early stopping", this.early);
@@ -49,6 +49,6 @@ export class SearchForm {
     const isReadable = !(asked.num_beams > most_beams || asked.max_new_tokens > most_tokens); // an empty field is refused later
     const most = `${most_beams} beams and ${plural(most_tokens, "token")}`;
     if (isReadable) this.#on.search(asked);
-    else this.#on.refuse(`A tree can be read up to ${most}. Ask for fewer, or use the API.`);
+    else this.#on.refuse(`The page shows trees of at most ${most}. Use fewer, or use the API.`);
   }
 }

@@ -18,7 +18,7 @@ export class StepsLine {
     dropped.type = "checkbox";
     dropped.addEventListener("change", () => on.drop(dropped.checked));
     this.element = make("div", "pg-compare-line", labelled("Steps", this.slider), this.place);
-    this.element.append(labelled("dropped candidates too", dropped), exports);
+    this.element.append(labelled("show dropped candidates", dropped), exports);
   }
 
   /** @param {number} step  the last one in view @param {number} depth  the last one of all */

@@ -23,8 +23,8 @@ import { BeamTree } from "./tree.js";
 import { TreeChart } from "./tree_chart.js";
 import { WholeTree } from "./whole_tree.js";
 
-const EMPTY = "Press Search: from the sidebar's prompt on, the beams of every step appear here as a tree, best on top.";
-const TREE = "a column a step, its best beam on top; a line is as wide as its token is probable, the winner's is orange.";
+const EMPTY = "Press Search to continue the sidebar's prompt. The beams of every step appear here as a tree, with the best on top.";
+const TREE = "each column is a step, with its best beam on top. Wider lines are more probable tokens; the winner's line is orange.";
 
 /** Called by gr.HTML's js_on_load. The last argument holds the names of the events that Python listens to. */
 export function mount(element, props, trigger, watch, [run, stop, whole, open]) {

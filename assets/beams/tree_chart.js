@@ -19,7 +19,7 @@ export class TreeChart {
 
   constructor(textOf, onChoose) {
     this.#textOf = textOf;
-    this.chart = new Chart("The beam search as a tree; the node in view and the tables below say the same in words");
+    this.chart = new Chart("The beam search as a tree. The node in view and the tables below give the same information as text");
     this.chart.on("plotly_click", ({ points }) => {
       const node = points.map(({ customdata }) => customdata).find((at) => at !== undefined && at !== null);
       if (node !== undefined) onChoose(node);
@@ -95,7 +95,7 @@ export class TreeChart {
   #points(tree, shown, yOf, selected) {
     const { nodes } = tree;
     const kinds = [
-      ["kept", "runs on", "circle", "--pg-now"],
+      ["kept", "kept", "circle", "--pg-now"],
       ["finished", "finished", "square", "--pg-accent"],
       ["dropped", "dropped", "x-thin-open", "--pg-raw"],
     ];

@@ -32,7 +32,7 @@ export class WholeTree {
     this.search = button("Search the whole tree", () => on.search({ horizon: Number(horizon.value) }));
     this.stop = button("Stop", on.stop);
     this.stop.ariaLabel = "Stop searching the whole tree";
-    const title = make("span", "pg-chart-title", "The whole tree, best first: ");
+    const title = make("span", "pg-chart-title", "The most probable sequences of ");
     this.controls = make("div", "pg-compare-line", title, horizon, " tokens ", this.search, this.stop);
     this.found = make("div", "pg-beam-whole");
   }
@@ -51,7 +51,7 @@ export class WholeTree {
     });
     if (!sequences.some((one) => isSame(one, greedy))) lines.push(this.#line("greedy", greedy));
     const caption = make("caption", "", `The most probable sequences of ${plural(horizon, "token")} under the model`);
-    const progress = `Searching: ${count(expanded)} of up to ${count(budget)} beginnings looked at …`;
+    const progress = `Searching: ${count(expanded)} of up to ${count(budget)} beginnings searched …`;
     const sentences = (state === "running" ? [progress] : advice).map((sentence) => make("p", "", sentence));
     const table = make("table", "pg-measures pg-found", caption, make("tbody", "", ...lines));
     this.found.replaceChildren(...sentences, make("div", "pg-scroll", table));

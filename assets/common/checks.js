@@ -29,7 +29,7 @@ export function number(value, where, low, high) {
 
 /** Checks that a value is a list that is not empty and has at most `most` entries, which the page can show. */
 export function list(value, where, most) {
-  if (!Array.isArray(value) || !value.length) throw edited(where, "is not a list with something in it");
+  if (!Array.isArray(value) || !value.length) throw edited(where, "is not a list or is empty");
   if (value.length > most) throw edited(where, `has ${value.length} entries, and the page shows at most ${most}`);
   return value;
 }

@@ -24,7 +24,7 @@ import { doubtAll } from "./known_texts.js";
 /** The sentence for a request that the reader made while there was no connection. */
 export const UNANSWERED = "The server does not answer, so nothing was started. The page connects again by itself.";
 /** The sentence for a request that was under way when the connection was lost. */
-export const CUT = "The connection to the server was lost before this was done. Ask for it again.";
+export const CUT = "The connection to the server was lost before this was finished. Try it again.";
 
 const PAUSE_MS = 1000; // between two attempts
 const LOADING_MS = 30_000; // a page that is loaded anew has this long before the next attempt

@@ -6,7 +6,7 @@
 
 import { edited, isObject, number, text } from "./checks.js";
 
-const NO_LOGITS = "hold what is not a number, or infinity";
+const NO_LOGITS = "contain NaN or infinity";
 
 /** The number of bytes of each dtype's numbers, and a function that reads them. */
 export const DTYPES = {
@@ -43,7 +43,7 @@ function lightRow(step, where, dtype, size) {
   const readLogits = () => dtype.read(bytesOf(step.logits, `${where}, logits`, dtype.bytes));
   const [ids, logits] = [readIds(), readLogits()];
   const isFit = ids.length === logits.length && new Set(ids).size === ids.length && ids.every((id) => id < size);
-  if (!isFit) throw edited(`${where}, logits`, "do not fit their ids");
+  if (!isFit) throw edited(`${where}, logits`, "do not match their ids");
   const left = size - ids.length;
   const rest = step.rest_log_sum_exp;
   const isNone = rest === null || left === 0;

@@ -37,7 +37,7 @@ function load() {
     script.addEventListener("load", () => resolve(window.Plotly));
     script.addEventListener("error", () => {
       loading = null;
-      reject(new Error("The chart cannot be drawn, because the server does not answer. Is it still running?"));
+      reject(new Error("The chart cannot be drawn, because the server does not answer. Check that it is still running."));
     });
     document.head.append(script);
   });

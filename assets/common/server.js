@@ -86,7 +86,7 @@ export async function fetchScript(traceId, index) {
  *   js_on_load
  */
 export function answering(server) {
-  const error = "The server did not take this. It is busy, or it is gone: wait a moment and try again.";
+  const error = "The server did not accept this request. It is busy or has stopped. Wait a moment and try again.";
   const call = (name) => async (asked) => (await server[name](asked)) ?? { error };
   return new Proxy({}, { get: (_, name) => call(name) });
 }
@@ -130,7 +130,7 @@ const json = (body) => ({ method: "POST", headers: { "Content-Type": "applicatio
 async function ask(path, options = {}) {
   const headers = { ...options.headers, "X-Playground-Visit": VISIT };
   const response = await fetch(new URL(`playground/${path}`, document.baseURI), { ...options, headers }).catch((error) => {
-    throw new Error("The server does not answer. Is it still running?", { cause: error });
+    throw new Error("The server does not answer. Check that it is still running.", { cause: error });
   });
   if (!response.ok) throw Object.assign(new Error(await refusalOf(response)), { status: response.status });
   return response;

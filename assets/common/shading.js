@@ -28,7 +28,7 @@ export const SHADINGS = {
   rank: {
     shade: (step) => RANKS.find(([rank]) => step.rank <= rank)?.[1] ?? 0,
     words: (step) => `rank ${count(step.rank)}`,
-    legend: [7, "1", 5, "to 10", 3, "to 100", 1, "to 1,000", 0, "rarer"],
+    legend: [7, "1", 5, "to 10", 3, "to 100", 1, "to 1,000", 0, "more"],
   },
   surprisal: {
     shade: (step) => clamp(surprisal(step) / 2),

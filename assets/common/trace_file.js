@@ -25,8 +25,8 @@ const MOST_TOKENS = 1_000_000; // of a vocabulary
 const [MOST_STEPS, MOST_PROMPT] = [20_000, 100_000]; // each is an element on the page
 const WITHOUT_PAUSE = 4 * MB; // characters of rows that are checked before a pause for the page
 const STOP_REASONS = ["end_token", "stop_string", "length", "window", "stopped", "scored"];
-const CUT_OFF = "This trace file is cut off or damaged. Save it again, or fetch it again from where it came.";
-const NO_TEXT = "This is not a trace file: it holds no text. Choose a file saved with Export.";
+const CUT_OFF = "This trace file is cut off or damaged. Save it or download it again.";
+const NO_TEXT = "This is not a trace file, because it contains no text. Choose a file saved with Export.";
 
 let newest = null;
 let count = 0;
@@ -78,7 +78,7 @@ async function unpack(file) {
     throw new Error(isPacked ? CUT_OFF : NO_TEXT);
   }
   reader.cancel();
-  throw new Error(`This file unpacks to more than ${megabytes(most)}, so it is not opened.`);
+  throw new Error(`This file is larger than ${megabytes(most)} when unpacked, so it is not opened.`);
 }
 
 function slicesOf(file) {
@@ -97,7 +97,7 @@ function parse(content) {
   try {
     told = JSON.parse(content);
   } catch {
-    throw new Error("This is not a trace file: it holds no JSON. Choose a file saved with Export.");
+    throw new Error("This is not a trace file, because it contains no JSON. Choose a file saved with Export.");
   }
   if (!isObject(told) || told.format !== FORMAT) {
     throw new Error("This file is JSON, but not a trace. Choose a file saved with Export.");
@@ -181,8 +181,8 @@ export class OpenedFile {
 }
 
 function captionOf(model, kind, settings) {
-  const light = kind === "light" ? " A light file: beyond the most probable tokens, all have equal shares." : "";
-  return `A file of ${model}.${light} Generated with ${settingsInForce(settings)}.`;
+  const light = kind === "light" ? " In this light file, all but the most probable tokens have equal probabilities." : "";
+  return `This text comes from a file of ${model}.${light} Generated with ${settingsInForce(settings)}.`;
 }
 
 function factsOf(step, index, size) {

@@ -136,11 +136,12 @@ export function logits({ logit, penalisedLogit }) {
   return isMoved ? `${logitText(logit)} → ${logitText(penalisedLogit)}` : logitText(logit);
 }
 
-/** How a step came to its token: "drawn", "given" by the prompt, "chosen by you" or "found by beams". */
+/** How a step came to its token: "drawn", "given" by the prompt, "chosen by greedy", "chosen by you" or "found by beam search". */
 export function origin(step) {
   if (isGiven(step)) return "given";
-  if (step.isFound) return "found by beams";
-  return step.forced ? "chosen by you" : "drawn";
+  if (step.isFound) return "found by beam search";
+  if (step.forced) return "chosen by you";
+  return step.draw === null ? "chosen by greedy" : "drawn";
 }
 
 /** What the list of candidates says of one of them: "kept", "drawn", "removed by top-p". */

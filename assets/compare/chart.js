@@ -71,14 +71,14 @@ export class GridChart {
       text: told.map((row) => plain(`${row.place + 1} ${row.name}`)),
       textposition: positionsOf(x),
       cliponaxis: false,
-      hovertemplate: "%{text}<br>%{x:.2f} nats a token<br>%{y:.0%}<extra></extra>",
+      hovertemplate: "%{text}<br>%{x:.2f} nats per token<br>%{y:.0%}<extra></extra>",
       marker: { size: 10, color: "--pg-now" },
     };
     return {
       title: "Diversity against likelihood (± standard error)",
       data: [trace],
       layout: {
-        xaxis: { title: { text: "mean log-prob. (nats a token) →" }, zeroline: false },
+        xaxis: { title: { text: "mean log-prob. (nats per token) →" }, zeroline: false },
         yaxis: { title: { text: words }, tickformat: ".0%", zeroline: false, ...rangeOf(y) },
         showlegend: false,
         margin: { t: 24, r: 24, b: 48, l: 64 },

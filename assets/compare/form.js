@@ -40,7 +40,7 @@ export class Form {
     this.#opening = opening;
     this.boxes = new PromptBoxes(opening.prompt, opening.limits.prompts, opening.no_chat);
     const experiment = button("Experiment: degeneration", () => this.#experiment());
-    experiment.title = "Holtzman et al. 2020, Table 1, on this model";
+    experiment.title = "Repeats Table 1 of Holtzman et al. 2020 on this model";
     this.boxes.buttons.append(experiment);
     this.seeds = number("Seeds", 8, 1, opening.limits.seeds, 1);
     this.first = number("First seed", 0, 0, 2 ** 32 - 1, 1);
@@ -96,7 +96,7 @@ export class Form {
       this.#state.sweep(name.value, low, high, size);
       this.#draw();
     });
-    fill.title = "Rows like the first one, with one parameter over a range";
+    fill.title = "Makes rows like the first one, with one parameter over a range";
     return make("div", "pg-compare-line", "Sweep ", name, from.element, to.element, points.element, fill);
   }
 

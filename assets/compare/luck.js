@@ -1,5 +1,5 @@
 /**
- * "The same luck": two rows with the same seed get the same random number u at every step. Shows where their texts
+ * "Same seed": two rows with the same seed get the same random number u at every step. Shows where their texts
  * part, and why: the same u on both distributions. It fetches the step's row of logits when the reader presses "Show
  * why".
  */
@@ -48,9 +48,9 @@ export class Luck {
     this.ribbons = make("div", "pg-luck-ribbons");
     this.often = make("p", "pg-muted");
     const choices = make("div", "pg-compare-line", this.first, " and ", this.second, this.prompt, " seed ", this.seed, this.why);
-    const title = make("div", "pg-chart-title", "The same luck: equal seeds meet the same random number at every step");
+    const title = make("div", "pg-chart-title", "Same seed, same random number at every step");
     this.element = make("section", "pg-luck", title, choices, this.texts, this.sentence, this.ribbons, this.often);
-    this.element.ariaLabel = "The same luck";
+    this.element.ariaLabel = "Same seed";
   }
 
   show(grid) {
@@ -90,18 +90,18 @@ export class Luck {
     this.texts.replaceChildren();
     this.#showOften(one, other);
     if (!isThere) {
-      setText(this.sentence, one === other ? "Choose two different rows." : "These two texts are not written yet.");
+      setText(this.sentence, one === other ? "Choose two different rows." : "These two texts are not generated yet.");
       return;
     }
     const place = parting(cells[0].token_ids, cells[1].token_ids);
     const lines = cells.map((cell, which) => this.#line(cell, place, [one, other][which]));
     this.texts.replaceChildren(...lines);
     if (place < 0) {
-      setText(this.sentence, "The two texts are the same to the end.");
+      setText(this.sentence, "The two texts are equal.");
       return;
     }
     this.why.disabled = this.#grid.state === "running" || cells.some((cell) => cell.token_ids.length <= place);
-    if (!isAsked) setText(this.sentence, `They part at token ${place + 1}.`);
+    if (!isAsked) setText(this.sentence, `They differ from token ${place + 1} on.`);
   }
 
   /** Removes the ribbons of another pair. */
@@ -137,14 +137,14 @@ export class Luck {
       .filter(({ of }) => of)
       .map(({ word, differ, of }) => `the ${word} token in ${differ} of ${of}`);
     const what = pairs.length === 1 ? "1 pair of texts" : `${pairs.length} pairs of texts`;
-    setText(this.often, pairs.length && one !== other ? `Over ${what} the change of settings changes ${told.join(", ")}.` : "");
+    setText(this.often, pairs.length && one !== other ? `In ${what}, the other settings change ${told.join(", ")}.` : "");
   }
 
   #explain() {
     const { one, other, cells } = this.#pair();
     const place = parting(cells[0].token_ids, cells[1].token_ids);
     this.#asked = cells;
-    setText(this.sentence, `They part at token ${place + 1}. Reading the distribution there …`);
+    setText(this.sentence, `They differ from token ${place + 1} on. The page is reading the distribution there …`);
     const isSampled = (row) => this.#grid.table[row].settings.strategy === "sample";
     const written = isSampled(one) ? 0 : 1; // the row that has a u, if there is one
     this.#write(cells[written], async (traceId) => {
@@ -168,12 +168,12 @@ export class Luck {
     const words = chosen.map((id, which) => {
       const word = `“${this.#textOf(id)}”`;
       const share = percent(shapes[which].probability(id));
-      if (isGreedy[which]) return `row ${rows[which] + 1} takes the best, ${word} (${share})`; // greedy does not depend on u
+      if (isGreedy[which]) return `row ${rows[which] + 1} takes the most probable token, ${word} (${share})`; // greedy does not depend on u
       const luck = isGreedy.includes(true) ? `u = ${draw(u)} falls on ` : "";
       return `${luck}${word} under row ${rows[which] + 1} (${share})`;
     });
     const same = isGreedy.includes(true) ? "" : `the same u = ${draw(u)} falls on `;
-    setText(this.sentence, `They part at token ${place + 1}: ${same}${words.join(" and ")}.`);
+    setText(this.sentence, `They differ from token ${place + 1} on: ${same}${words.join(" and ")}.`);
     this.ribbons.replaceChildren(
       ...shapes.map((shape, which) => this.#ribbon(shape, isGreedy[which] ? null : u, chosen[which], rows[which])),
     );

@@ -14,7 +14,7 @@ const PAPER = {
   perplexity: { label: "paper", textOf: ({ perplexity }) => perplexity.toFixed(2) },
   loops: { label: "paper", textOf: ({ repetition_percent }) => `${repetition_percent.toFixed(2)} %` },
 };
-const TOLD = "mean ± standard error over texts; – where one text or none can say nothing";
+const TOLD = "mean ± standard error over texts; – where there are too few texts";
 
 export class MeasureTable {
   /** @type {import("./grid.js").Grid | null} */

@@ -18,12 +18,12 @@ export class PromptBoxes {
     this.list = make("div", "pg-prompt-boxes");
     this.add = button("Add prompt", () => this.#append("").focus());
     const take = button("The sidebar's prompt", () => this.#take());
-    take.title = "Into the first empty box, or a new one";
+    take.title = "Copies it into the first empty box, or into a new one";
     this.chat = make("input");
     this.chat.type = "checkbox";
     this.chat.disabled = noChat !== null;
     const chat = labelled("Chat template", this.chat);
-    chat.title = noChat ?? "Each prompt as a user's turn of a conversation";
+    chat.title = noChat ?? "Each prompt becomes a user's turn of a conversation";
     const reason = make("span", "pg-muted", noChat ?? "");
     this.buttons = make("div", "pg-compare-line", this.add, take, chat, reason);
     this.element = make("div", "pg-compare-prompts", this.list, this.buttons);

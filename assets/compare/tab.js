@@ -1,5 +1,5 @@
 /**
- * The Compare settings tab: the form, and a grid's texts, table, chart and "The same luck", updated while results come.
+ * The Compare settings tab: the form, and a grid's texts, table, chart and "Same seed", updated while results come.
  * Joins the parts to Gradio's messages (see playground/web/messages/grid.py). What it shows is in `state.js`.
  */
 
@@ -19,7 +19,7 @@ import { MeasureTable } from "./measure_table.js";
 import { State } from "./state.js";
 import { Texts } from "./texts.js";
 
-const EMPTY = "Press Run: every row writes a text for each prompt and seed, and the table says how they differ.";
+const EMPTY = "Press Run. Every row generates a text for each prompt and seed, and the table shows how the rows differ.";
 
 /** Called by gr.HTML's js_on_load. The last argument holds the names of the events that Python listens to. */
 export function mount(element, props, trigger, watch, [run, stop, open]) {

@@ -100,7 +100,7 @@ export class Texts {
   #card(cell) {
     const isSampled = this.#grid.table[cell.row].settings.strategy === "sample";
     const loop = cell.loop ? ` · loops every ${cell.loop.period} tokens since token ${cell.loop.since + 1}` : "";
-    const title = isSampled ? `seed ${cell.seed}` : "every seed";
+    const title = isSampled ? `seed ${cell.seed}` : "all seeds";
     const head = make("div", "pg-card-head", make("span", "", title), make("span", "pg-muted", loop));
     if (cell.error) return make("div", "pg-card", head, make("p", "pg-card-error", cell.error));
     head.append(this.#openButton(cell));

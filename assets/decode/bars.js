@@ -17,7 +17,7 @@ export const LEGEND = [
 ];
 
 const SCALES = { "linear scale": linear, "log scale": logarithmic };
-const ROOMS = ["bars as fit", "10 bars", "20 bars", "30 bars", "40 bars", "50 bars"];
+const ROOMS = ["as many as fit", "10 bars", "20 bars", "30 bars", "40 bars", "50 bars"];
 
 /**
  * @typedef {object} Marks  what the bars show about single candidates

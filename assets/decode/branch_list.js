@@ -11,10 +11,10 @@ import { meanLogProbability, MOST_BRANCHES } from "./branches.js";
 const COLUMNS = ["", "Name", "Actions", "Begins", "Settings", "Mean ln p, nats", "Ending"];
 const [MEAN, ENDING] = [5, 6];
 const NAME_LENGTH = 32;
-const AFRESH = "Forgets the prompt, the settings and the texts that this browser keeps, and shows the example again";
+const AFRESH = "Deletes the prompt, the settings and the texts that this browser keeps, and shows the example again";
 const NOTE =
-  "Mean ln p: the mean log-probability a token, p being the model's own, unscaled probability. " +
-  `The list keeps ${MOST_BRANCHES} texts; after that the oldest one goes.`;
+  "Mean ln p is the mean log-probability per token; p is the model's own, unscaled probability. " +
+  `The list keeps ${MOST_BRANCHES} texts, and a new one then replaces the oldest.`;
 
 export class BranchList {
   #textOf;
@@ -43,7 +43,7 @@ export class BranchList {
     this.redo = named("↷", "Redo", "Redo (Ctrl+Shift+Z)", on.redo);
     this.toggle = named("Branches ▾", "", "Rename, remove and compare", () => this.#turnTable());
     this.toggle.ariaExpanded = "false";
-    this.afresh = named("Start afresh", "", AFRESH, on.startAfresh);
+    this.afresh = named("Start over", "", AFRESH, on.startAfresh);
     this.buttons = make("span", "pg-branch-buttons", this.undo, this.redo, this.toggle, this.afresh);
     const heads = COLUMNS.map((name) => make("th", "", name));
     for (const head of heads) head.scope = "col";

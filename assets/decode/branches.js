@@ -149,7 +149,7 @@ export class Branches {
 }
 
 /**
- * @returns {number | null} the mean of ln p in nats a token, p being the model's own probability; null without tokens
+ * @returns {number | null} the mean of ln p in nats per token, p being the model's own probability; null without tokens
  */
 export function meanLogProbability({ steps, score }) {
   if (!steps.length) return score?.mean_logprob_nats ?? null;

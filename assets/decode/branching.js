@@ -15,8 +15,8 @@ import { isTextOf } from "./kept_texts.js";
 import { doubt, name, serverId } from "../common/known_texts.js";
 import { fetchLogits, known } from "../common/server.js";
 
-const RUNNING = "The text is still being generated. Press Stop first, or wait for its end.";
-const NO_SERVER = "The server does not answer, so the page cannot be loaded anew. Try it again when it is connected.";
+const RUNNING = "The text is still being generated. Press Stop first, or wait until it ends.";
+const NO_SERVER = "The server does not answer, so the page cannot be loaded again. Try again when the page is connected.";
 const TEXT_FIELD = "textarea, input:not([type=range], [type=radio], [type=checkbox])";
 
 /**

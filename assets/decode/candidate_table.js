@@ -29,7 +29,7 @@ export class CandidateTable {
     const table = make("table", "pg-table pg-numbers pg-candidate-table", make("thead", "", make("tr", "", ...heads)), this.body);
     table.role = "table";
     table.ariaLabel = "Next-token candidates";
-    const summary = make("summary", "", "The same as a table");
+    const summary = make("summary", "", "The candidates as a table");
     this.element = make("details", "pg-details", summary, make("div", "pg-scroll", table));
     this.element.open = isOpen;
     this.element.addEventListener("toggle", () => {

@@ -26,7 +26,7 @@ export class Chain {
    */
   show(size, stages, seen) {
     const whole = plural(size, "token");
-    this.#cells.get(MODEL).show([MODEL, "", `${whole.split(" ")[0]} left`, ""], `The model's own: ${whole}`, false);
+    this.#cells.get(MODEL).show([MODEL, "", `${whole.split(" ")[0]} left`, ""], `The model's own distribution: ${whole}`, false);
     for (const stage of stages) {
       this.#cells.get(stage.name).show([shortLabel(stage.name), ...stageFacts(stage)], deed(stage), stage.off);
     }

@@ -123,7 +123,7 @@ export class Comparison {
       head.scope = "row";
       return make("tr", "", head, ...cells);
     });
-    const words = `Step ${count(at + 1)}: the most probable next tokens of each, under its own settings`;
+    const words = `Step ${count(at + 1)}: the most probable next tokens of each text under its own settings`;
     const caption = make("caption", "", words);
     const table = make("table", "pg-pair-table", caption);
     table.append(make("thead", "", make("tr", "", ...heads)), make("tbody", "", ...body));
@@ -134,7 +134,7 @@ export class Comparison {
 
 function promptNote(sides) {
   const [one, other] = sides.map((side) => side.trace.header.prompt_ids.join());
-  return one === other ? "" : "Their prompts differ; the tokens stand side by side by their steps.";
+  return one === other ? "" : "The prompts differ. Tokens of the same step are side by side.";
 }
 
 const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);

@@ -11,11 +11,11 @@ export class Continuation {
     this.input = make("input", "pg-input");
     this.input.ariaLabel = "Continue with this text from the step in view";
     this.input.placeholder = "any text";
-    this.input.title = "It takes the place of the token in view. Begin with a space for a new word.";
+    this.input.title = "This text replaces the token in view. Begin it with a space for a new word.";
     this.input.maxLength = 2000;
     this.button = make("button", "pg-button", "Continue");
     this.button.type = "submit";
-    const hint = make("span", "pg-hint", "Click a candidate to continue with it, or write");
+    const hint = make("span", "pg-hint", "Click a candidate to continue with it, or write a text:");
     this.element = make("form", "pg-continuation", hint, this.input, this.button);
     this.element.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -48,7 +48,7 @@ export class Curve {
     this.reading = make("div", "pg-curve-reading");
     this.table = new RankTable();
     const legend = [["pg-key-line", "now"], ["pg-key-thin", "unscaled"], ["pg-key-kept", "kept"]];
-    const title = make("div", "pg-chart-title", "What the first n candidates hold");
+    const title = make("div", "pg-chart-title", "Probability of the first n candidates");
     const keys = make("div", "pg-legend", ...legend.map(([key, text]) => make("span", `pg-key ${key}`, text)));
     this.element = make("figure", "pg-curve", title, keys, this.svg, this.reading, this.table.element);
     this.element.ariaLabel = "Cumulative probability by rank";
@@ -163,7 +163,7 @@ export class Curve {
     if (!this.#shape) return;
     const { stretch: [first, last], kept } = this.#shape;
     const held = percent(this.#shape.share(last) - this.#shape.share(first));
-    setText(this.reading, this.#uncut || `${plural(kept, "token")} kept, which hold ${held}`);
+    setText(this.reading, this.#uncut || `${plural(kept, "token")} kept, with ${held} of the probability`);
   }
 
   #x(n) {

@@ -91,7 +91,7 @@ export class Ribbon {
       const would = isOwn && id !== step.token_id ? "now falls on" : "falls on";
       setText(this.reading, `${whose}u = ${draw(this.#u)} ${would} ${this.#textOf(id)}`);
     } else {
-      setText(this.reading, "Nothing was drawn at this step. Draw to see what could come.");
+      setText(this.reading, "No token was drawn at this step. Press Draw again to see what could come.");
     }
     this.buttons[2].disabled = !this.draws.total;
     setText(this.result, this.#verdict());
@@ -102,9 +102,9 @@ export class Ribbon {
     const { draws } = this;
     if (!draws.total) return "";
     const made = plural(draws.total, "draw");
-    if (this.#shape.kept === 1) return `${made}, all of them the one token that is left.`;
+    if (this.#shape.kept === 1) return `${made}: only one token is left to draw.`;
     const fit = draws.fit(this.#shape);
-    if (!fit) return `${made}: too few for a test. Their counts stand beside the bars.`;
+    if (!fit) return `${made}: too few for a test. The counts are beside the bars.`;
     const p = fit.pValue < 0.001 ? "< 0.001" : `= ${fit.pValue.toFixed(3)}`;
     return `${made} in ${fit.degrees + 1} groups: χ² = ${fit.statistic.toFixed(1)}, p ${p}`;
   }

@@ -12,8 +12,8 @@ import { stagesInForce } from "../distribution/settings.js";
 /** The name of what enters the first stage: the model's own distribution. */
 export const MODEL = "model";
 
-const NO_STEP = "A text goes on from a token that was generated. Choose one of those, or change the prompt.";
-const NO_MODEL = "What is in view was not generated here, so nothing can go on with it. Go back to a text first.";
+const NO_STEP = "A text can only continue from a generated token. Choose one of those, or change the prompt.";
+const NO_MODEL = "This text was not generated here, so it cannot be continued. Go back to a generated text first.";
 
 export class State {
   /** @type {Trace | null} the text in view */

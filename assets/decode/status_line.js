@@ -11,7 +11,7 @@ export class StatusLine {
     this.ending.role = "status";
     this.loop = make("strong");
     this.loop.role = "status";
-    this.loop.title = "The text ends with the same tokens, three times over or more";
+    this.loop.title = "The text ends with the same tokens, repeated three times or more";
     this.speed = make("span", "pg-speed");
     this.element = make("div", "pg-status", this.place, this.ending, this.loop, deed, this.speed);
   }

@@ -17,11 +17,11 @@ import { TokenSearch } from "./token_search.js";
 import { isGiven } from "../common/trace.js";
 import { bits, capital, count, draw, label, origin, percent, plural, settingsInForce, settingsThatDiffer } from "../common/words.js";
 
-const GREEDY = "Greedy takes the most probable token; temperature and cuts are not used.";
+const GREEDY = "Greedy takes the most probable token. It does not use temperature and cuts.";
 const SEARCH =
-  "Beam search compares whole texts, so a step's token need not be its most probable; temperature and cuts are not used.";
-const PENALISED = "The search applied its repetition penalty to log-probabilities, the bars apply it to logits.";
-const GIVEN = "Given by the prompt; the bars show what the model expected here instead.";
+  "Beam search compares whole texts, so it may take a less probable token. It does not use temperature and cuts.";
+const PENALISED = "The search applied its repetition penalty to log-probabilities; the bars apply it to logits.";
+const GIVEN = "The prompt gives this token. The bars show what the model expected here.";
 const recomputed = (dtype) =>
   `This row was computed again in ${dtype} and may differ slightly from the one that chose the token.`;
 const FEWEST_BARS = 10;
@@ -147,8 +147,8 @@ export class StepView {
 
 /** Returns the words before the number of tokens that were left to choose from. */
 function choiceOf(step) {
-  if (step.forced) return `${origin(step)}; the stages left`;
-  return step.draw === null ? "the best of" : "from";
+  if (step.forced) return `${origin(step)}; the stages kept`;
+  return step.draw === null ? "the most probable of" : "drawn from";
 }
 
 /**
@@ -168,6 +168,6 @@ function caveatOf(header, settings) {
 }
 
 function titleOf(name, { entropyBits }, stage) {
-  const place = !stage ? "" : stage === MODEL ? ", the model's own" : `, after ${label(stage)}`;
+  const place = !stage ? "" : stage === MODEL ? ", before all stages" : `, after ${label(stage)}`;
   return `${capital(name)}${place}: candidates, entropy ${entropyBits.toFixed(1)} bits`;
 }

@@ -25,7 +25,7 @@ import { Trace } from "../common/trace.js";
 import { tellInView } from "../common/views.js";
 import { capital, origin, percent } from "../common/words.js";
 
-const EMPTY = "Write a prompt and press Generate: each token appears here, and under it the ones it was chosen from.";
+const EMPTY = "Write a prompt and press Generate. Each token appears here, and below it the candidates for its place.";
 
 export class DecodeTab {
   #state = new State();
@@ -264,7 +264,7 @@ export class DecodeTab {
     try {
       trace.addPrompt(await fetchPrompt(trace.id));
     } catch (error) {
-      if (trace === state.trace && isConnected()) state.runError = `The prompt's tokens have no numbers. ${error.message}`;
+      if (trace === state.trace && isConnected()) state.runError = `The numbers of the prompt's tokens cannot be shown. ${error.message}`;
     }
     if (trace !== state.trace) return;
     state.chooseFirst();

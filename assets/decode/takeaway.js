@@ -80,7 +80,7 @@ export class TakeAway {
   /** Returns what is in view. Throws if the server does not have the text, because it was not generated here. */
   #generated(what) {
     const seen = this.#seen();
-    if (seen.trace.header.words) throw new Error(`Only a text generated here has ${what}. Press Generate for one.`);
+    if (seen.trace.header.words) throw new Error(`Only a text generated here has ${what}. Press Generate to make one.`);
     return seen;
   }
 
@@ -128,16 +128,16 @@ export class TakeAway {
     const address = linkTo(trace, step.index, await fetchWritten(trace.id));
     if (await copyText(address)) return "Link copied.";
     history.replaceState(null, "", address);
-    throw new Error("The browser does not allow copying; the link now stands in its address bar.");
+    throw new Error("The browser does not allow copying. The link is now in its address bar.");
   }
 
   async #copyCode() {
     const { trace, step } = this.#generated("a script");
-    if (step.index < 0) throw new Error("Nothing chose the prompt's tokens. Turn to a step of the text first.");
+    if (step.index < 0) throw new Error("The prompt's tokens were not chosen by the model. Select a step of the text first.");
     const script = await fetchScript(trace.id, step.index);
     if (await copyText(script)) return "Script copied.";
     save(new Blob([script], { type: "text/x-python" }), "decode.py");
-    throw new Error("The browser does not allow copying; the script was saved as a file.");
+    throw new Error("The browser does not allow copying. The script was saved as a file.");
   }
 }
 

@@ -32,7 +32,7 @@ export class Temperatures {
     table.ariaLabel = "Probabilities by temperature";
     const note = "The candidates' probabilities at each temperature, before any cut. ";
     const summary = make("summary", "", "Temperature at a glance");
-    const told = make("p", "pg-temperatures-note", note, "Low temperatures favour the best; high ones level them.");
+    const told = make("p", "pg-temperatures-note", note, "Low temperatures favour the most probable ones; high temperatures make them more equal.");
     this.element = make("details", "pg-details", summary, told, make("div", "pg-scroll", table));
     this.element.open = isOpen;
     this.element.addEventListener("toggle", () => {

@@ -33,7 +33,7 @@ export const MESSAGE = {
     words: WORDS,
     caption:
       "The textbook step: cake .20, donut .10, banana .02, apple .01 and 134 other words of .005 each. " +
-      "Try the presets Top-3 only and Nucleus 0.3: like transformers, top-p keeps the token that crosses p.",
+      "Try the presets Top-3 only and Nucleus 0.3: as in transformers, top-p keeps the token that crosses p.",
     prompt_ids: SENTENCE.map((_, place) => probabilities.length + place),
     settings: { strategy: "sample", ...OFF },
     vocabulary_size: probabilities.length,

@@ -4,7 +4,7 @@ import { make, setText } from "../common/dom.js";
 import { count, logits, percent, status } from "../common/words.js";
 
 const RESULTS = 3;
-const HINT = "Type part of a token: it is looked up among all of them.";
+const HINT = "Type a part of a token to search all tokens.";
 
 export class TokenSearch {
   #shape = null;
@@ -69,8 +69,8 @@ export class TokenSearch {
 
   #tell() {
     const found = this.#found.length;
-    const none = "No token holds this text: the model writes it in several tokens.";
-    const more = found > RESULTS ? `${count(found)} tokens hold this text; the closest ${RESULTS}:` : "";
+    const none = "No token contains this text. The model writes it as several tokens.";
+    const more = found > RESULTS ? `${count(found)} tokens contain this text. The closest ${RESULTS} are:` : "";
     setText(this.summary, !this.input.value.trim() ? HINT : found ? more : none);
     this.results.forEach(({ element, token, facts }, place) => {
       const id = this.#found[place];

@@ -46,7 +46,7 @@ export class TokenStrip {
     /** The choice of shading and its legend. The caller places them beside the strip. */
     this.key = make("span", "pg-shading", make("span", "", "colour by "), this.shadings, this.legend);
     const repeated = make("span", "pg-repeated-key", make("span", "pg-repeated", "underlined"), " repeated");
-    repeated.title = "Part of three or more tokens in a row that stood in the text before";
+    repeated.title = "Part of three or more tokens in a row that occurred in the text before";
     this.key.append(repeated);
     this.#shadeBy("probability");
   }

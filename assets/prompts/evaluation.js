@@ -22,12 +22,12 @@ import { Wordings } from "./wordings.js";
 const MOST_ITEMS = 1000;
 const SHOTS = { "0, 1, 2, 4, 8": [0, 1, 2, 4, 8], "0 to 8": [0, 1, 2, 3, 4, 5, 6, 7, 8], "0, 1, 4": [0, 1, 4] };
 const ORDERS = { "as in the table": 1, "3 orders (shuffled)": 3, "5 orders (shuffled)": 5 };
-const SHUFFLED = "The order of the examples alone moves the accuracy (Lu et al. 2022, Fantastically Ordered Prompts).";
+const SHUFFLED = "The order of the examples alone changes the accuracy (Lu et al. 2022, Fantastically Ordered Prompts).";
 const SWITCHES = {
-  flip: ["flip the labels", "Wrong labels in the examples cost small models little (Min et al. 2022); large ones follow them (Wei et al. 2023)."],
-  one_class: ["examples of one class only", "The model leans to the class it saw (majority label bias, Zhao et al. 2021)."],
-  nonsense: ["nonsense label words", "“foo” and “bar” instead of the labels: what is left is learnt from the examples (Wei et al. 2023)."],
-  calibrate: ["calibrate with “N/A”", "Divides by the probabilities after an input that says nothing (Zhao et al. 2021)."],
+  flip: ["flip the labels", "Wrong labels in the examples hardly harm small models (Min et al. 2022); large models follow them (Wei et al. 2023)."],
+  one_class: ["examples of one class only", "The model prefers the class that it saw (majority label bias, Zhao et al. 2021)."],
+  nonsense: ["nonsense label words", "“foo” and “bar” replace the labels, so that only the examples show the task (Wei et al. 2023)."],
+  calibrate: ["calibrate with “N/A”", "Divides by the probabilities after an input without content (Zhao et al. 2021)."],
 };
 
 /** Called by gr.HTML's js_on_load, with the same arguments as `mount` in mount.js. */
@@ -90,12 +90,12 @@ class Evaluation {
       labelled("Order of the examples", this.orders),
     );
     const about = make("p", "pg-muted");
-    about.textContent = `Switches show known effects; each says its source when pointed at. ${SHUFFLED}`;
+    about.textContent = `The switches show known effects. Point at one to see its source. ${SHUFFLED}`;
     const bar = make("div", "pg-prompts-run-bar", this.start, this.stop, this.clear, this.export.element, this.progress, this.status);
     const told = make("div", "pg-prompts-results", this.chart.element, this.tables.element);
     const summary = make("summary", "", "Does it help? Accuracy and label share against the number of shots");
     const body = make("div", "pg-prompts-evaluation", row, make("div", "pg-prompts-switches", ...switches), about, bar, this.notice, told);
-    const which = make("summary", "", "Which prompt is better? Two wordings over the same set");
+    const which = make("summary", "", "Which prompt is better? Two wordings on the same set");
     this.element = make(
       "div",
       "pg-root pg-prompts",
@@ -138,7 +138,7 @@ class Evaluation {
   }
 
   #ask(kind, asked) {
-    if (this.#running) return setText(this.notice, "An evaluation is running already. Press Stop first.");
+    if (this.#running) return setText(this.notice, "Another evaluation is still running. Press Stop first.");
     if (!tabOnPage) return;
     setText(this.notice, "");
     this.#id += 1;
@@ -156,7 +156,7 @@ class Evaluation {
     const switches = { ...checked, orders: ORDERS[this.orders.value] };
     const on = Object.keys(SWITCHES).filter((name) => checked[name]).map((name) => SWITCHES[name][0]);
     if (switches.orders > 1) on.push(this.orders.value);
-    const name = `${this.#results.length + 1}: ${on.join(", ") || "as it is"}`;
+    const name = `${this.#results.length + 1}: ${on.join(", ") || "no switches"}`;
     this.#ask("shots", { shots: SHOTS[this.shots.value], switches, told: { name } });
   }
 
@@ -223,7 +223,7 @@ class Evaluation {
         found.map(([shots, said, probability, isRight]) => [name, input, answer, shots, said, probability, isRight]),
       ),
     );
-    if (!rows.length) throw new Error("The items come with the end of an evaluation.");
+    if (!rows.length) throw new Error("The items are available when an evaluation has ended.");
     saveCsv([["run", "input", "answer", "shots", "said", "probability", "right"], ...rows], `${fileNameOf("items")}.csv`);
   }
 }

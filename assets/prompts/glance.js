@@ -13,7 +13,7 @@ import { capital, deed, draw, outcome, settingsThatDiffer } from "../common/word
 const LINES = 7;
 const NO_DRAWS = new Draws();
 const GREEDY = "Greedy takes the most probable token.";
-const OWN = "Of the model's own distribution, before the settings";
+const OWN = "Numbers of the model's own distribution, before the settings";
 
 export class Glance {
   #textOf;
@@ -75,7 +75,7 @@ export class Glance {
 
   #choiceOf(step, under, settings) {
     const token = make("span", "pg-token", this.#textOf(step.token_id));
-    if (settingsThatDiffer(under, settings)) return ["Other settings drew ", token, "."];
-    return step.draw === null ? ["It took ", token, "."] : [`u = ${draw(step.draw)} drew `, token, "."];
+    if (settingsThatDiffer(under, settings)) return ["Other settings chose ", token, "."];
+    return step.draw === null ? ["It chose ", token, "."] : [`u = ${draw(step.draw)} drew `, token, "."];
   }
 }

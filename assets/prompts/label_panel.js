@@ -44,7 +44,7 @@ export class LabelPanel {
     this.calibrates.type = "checkbox";
     this.calibrates.addEventListener("change", onAsk);
     const calibrate = make("label", "pg-prompts-check", this.calibrates, " calibrate with “N/A”");
-    calibrate.title = `Divides each label by its probability after the input “N/A”, which says nothing (${ZHAO}).`;
+    calibrate.title = `Divides each label's probability by that after the input “N/A”, which has no content (${ZHAO}).`;
     this.knows = make("div", "pg-prompts-label-rows");
     this.prefers = make("div", "pg-prompts-label-rows");
     this.key = make("div", "pg-prompts-label-key");
@@ -61,9 +61,9 @@ export class LabelPanel {
       "div",
       "pg-prompts-label-body",
       this.key,
-      make("div", "pg-prompts-label-head", make("h4", "", "Knows the format"), make("p", "pg-muted", "probability on all label words")),
+      make("div", "pg-prompts-label-head", make("h4", "", "Knows the format"), make("p", "pg-muted", "probability of all label words together")),
       this.knows,
-      make("div", "pg-prompts-label-head", this.prefersTitle, make("p", "pg-muted", "the same rescaled to the labels")),
+      make("div", "pg-prompts-label-head", this.prefersTitle, make("p", "pg-muted", "the same, rescaled so that the labels sum to 1")),
       this.prefers,
       make("div", "pg-prompts-label-controls", this.spelling, calibrate),
     );
@@ -138,7 +138,7 @@ export class LabelPanel {
   }
 
   showNone() {
-    this.refuse("This task has no label words. Give some to see how probable each of them is.");
+    this.refuse("This task has no label words. Write some to see how probable each of them is.");
   }
 
   /** @param {string} sentence */
@@ -169,10 +169,10 @@ export class LabelPanel {
     const chosen = this.#answers.map((answer) => answer[this.spelling.value]);
     const refused = chosen.find(({ error }) => error);
     const differs = chosen.some(({ labels }) => labels?.some((label) => label.differs));
-    setText(this.said, refused?.error ?? (differs ? "Written together, the model's tokeniser would join prompt and label otherwise." : ""));
+    setText(this.said, refused?.error ?? (differs ? "If prompt and label were one text, the tokeniser would split it differently." : ""));
     this.key.replaceChildren(...this.#labels.map((label, place) => make("span", "", patch(place), label)));
     const calibrated = chosen.filter((answer) => answer.calibrated).length;
-    const all = calibrated === chosen.length ? "" : ", where an input can be exchanged";
+    const all = calibrated === chosen.length ? "" : ", where the input can be replaced";
     setText(this.prefersTitle, calibrated ? `Prefers, calibrated${all}` : "Prefers");
     const rows = (parts, told) => this.#names.map((name, place) => this.#row(name, parts(chosen[place]), told(chosen[place])));
     const isFit = !refused;

@@ -37,7 +37,7 @@ export async function linked() {
     const bytes = Uint8Array.from(atob(packed), (one) => one.charCodeAt(0));
     return JSON.parse(await unpacked(bytes));
   } catch {
-    throw new Error("This link cannot be followed: it is cut off or too long. What is in view was not changed.");
+    throw new Error("This link cannot be followed, because it is cut off or too long. Nothing on the page was changed.");
   }
 }
 

@@ -46,7 +46,7 @@ export class Meter {
     this.share.style.width = `max(1px, ${(100 * total) / window}%)`;
     const told = named.map((kind) => `${KINDS[kind]} ${count(sizes[kind])}`).join(" · ");
     setText(this.words, `${count(total)} of ${count(window)} tokens`);
-    this.element.title = this.element.ariaLabel = `Context: ${told}; together ${count(total)} of ${count(window)} tokens`;
+    this.element.title = this.element.ariaLabel = `Context: ${told}; in total ${count(total)} of ${count(window)} tokens`;
     this.words.title = told;
   }
 }

@@ -48,7 +48,7 @@ export class PromptView {
     this.prompt.replaceChildren(...chips);
     this.prompt.scrollTop = this.prompt.scrollHeight;
     const names = built.left_out.map((number) => number + 1).join(", ");
-    setText(this.left, names && `Left out, for lack of room: example ${names}.`);
+    setText(this.left, names && `These examples do not fit: ${names}.`);
   }
 
   #chip(id, kind, example) {

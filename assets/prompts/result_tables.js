@@ -66,7 +66,7 @@ export class ResultTables {
         one.by_order.length > 1 ? one.by_order.map(percent).join(", ") : "",
       ]),
     );
-    fill(this.numbers, ["Run", "Shots", "Items", "Accuracy, 95 % Wilson", "Label share, 95 %", "Accuracy by order"], rows);
+    fill(this.numbers, ["Run", "Shots", "Items", "Accuracy (95 % Wilson)", "Label share (95 %)", "Accuracy by order"], rows);
     options(this.run, results.map(({ name }) => name));
     this.#drawDetails();
   }
@@ -76,8 +76,8 @@ export class ResultTables {
     if (!result) return;
     options(this.shots, result.shots.map(({ shots }) => `${shots} shots`));
     const chosen = result.shots[this.shots.selectedIndex];
-    const said = result.labels.map((label) => `said ${label}`);
-    fill(this.confusion, ["", ...said], chosen.confusion.map((row, place) => [`is ${result.labels[place]}`, ...row]));
+    const said = result.labels.map((label) => `predicted ${label}`);
+    fill(this.confusion, ["", ...said], chosen.confusion.map((row, place) => [`correct ${result.labels[place]}`, ...row]));
     const found = (result.items ?? []).map(({ input, answer, found }) => ({
       input,
       answer,
@@ -85,14 +85,14 @@ export class ResultTables {
     }));
     const tried = found.filter(({ said }) => said).sort((a, b) => Number(a.said[3]) - Number(b.said[3]));
     const items = tried.slice(0, MOST_ROWS);
-    setText(this.told, result.items ? "Wrong ones first. An item opens in the columns above." : "The items come with the end of the run.");
+    setText(this.told, result.items ? "Wrong answers come first. Click an item to open it in the columns above." : "The items appear when the run ends.");
     const rows = items.map(({ input, answer, said }) => [
       opener(input, this.#onItem),
       answer,
       `${said[3] ? "✓" : "✗"} ${said[1]}`,
       percent(said[2]),
     ]);
-    fill(this.items, ["Item", "Is", "Said", "P(said)"], rows);
+    fill(this.items, ["Item", "Correct", "Predicted", "P(predicted)"], rows);
   }
 }
 

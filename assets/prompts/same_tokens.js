@@ -39,7 +39,7 @@ export class SameTokens {
     table.ariaLabel = "First answer token in every column";
     const difference = make("span", "pg-prompts-difference", "difference of ", this.from, " from ", this.to, this.divergence);
     const title = make("h3", "", "The same tokens, side by side");
-    const about = make("p", "pg-muted", "First token of the answer: each column's ten most probable, on one axis.");
+    const about = make("p", "pg-muted", "The ten most probable first tokens of the answer in each column, on one axis.");
     const bar = make("div", "pg-prompts-same-bar", title, this.kind, difference);
     this.element = make("section", "pg-prompts-same", bar, about, make("div", "pg-scroll", table));
     this.clear();
@@ -102,9 +102,9 @@ export class SameTokens {
     const [p, q] = [this.from, this.to].map(({ selectedIndex }) => this.shares[selectedIndex]);
     if (!p || !q) return;
     const bits = divergenceBits(p, q);
-    const said = Number.isFinite(bits) ? `${bits.toFixed(2)} bits` : "∞ bits: it draws tokens that the other removed";
+    const said = Number.isFinite(bits) ? `${bits.toFixed(2)} bits` : "∞ bits: the first can draw tokens that the second removes";
     setText(this.divergence, ` KL ${said}`);
-    this.divergence.title = "Kullback–Leibler divergence: the bits wasted by expecting the second where the first is true.";
+    this.divergence.title = "Kullback–Leibler divergence: the extra bits per token if the second is expected and the first is true.";
   }
 }
 

@@ -42,7 +42,7 @@ export class TakeAway {
     const link = await linkTo({ ...what, ...labels.choice, settings: this.#settings });
     if (await copyText(link)) return "The link is copied.";
     history.replaceState(null, "", link);
-    return "The browser does not allow copying; the link now stands in its address bar.";
+    return "The browser does not allow copying. The link is now in its address bar.";
   }
 
   /** The settings of the texts in view, or the sidebar's if there are no texts. */

@@ -94,13 +94,13 @@ export class TaskForm {
       labelled("Task", this.menu),
       labelled("Input", this.input, "pg-prompts-wide"),
       labelled("Label words", this.labels),
-      labelled("Written as", this.shape),
+      labelled("Format", this.shape),
     );
   }
 
   #editor(say) {
     const texts = Object.entries(this.texts).map(([name, text]) => labelled(TEXTS[name], text));
-    const repeats = make("label", "pg-prompts-check", this.repeats, " say the instruction with every example");
+    const repeats = make("label", "pg-prompts-check", this.repeats, " repeat the instruction with every example");
     const table = this.examples.element;
     const hint = make("p", "pg-muted", "Rows copied from a spreadsheet or a CSV file can be pasted into an empty example.");
     const tools = make(
@@ -143,7 +143,7 @@ export class TaskForm {
 
   async #load(file, say) {
     const task = await readTask(file);
-    if (!task) return say(`${file.name} is no task saved here. The task in view stays.`);
+    if (!task) return say(`${file.name} is not a task that was saved here. The task does not change.`);
     say(`Loaded ${task.name}.`);
     this.take(task);
   }

@@ -41,7 +41,7 @@ export class Wordings {
     this.differing = table("Items on which the wordings differ");
     const [a, b] = this.fields;
     const row = make("div", "pg-prompts-task-row", labelled("Wording A", a, "pg-prompts-wide"), labelled("Wording B", b, "pg-prompts-wide"), labelled("Shots", this.shots));
-    const about = make("p", "pg-muted", "Both are tried on the labelled set chosen above, with the same examples. Empty A: the task's own instruction.");
+    const about = make("p", "pg-muted", "Both wordings are tried on the labelled set above, with the same examples. An empty A is the task's own instruction.");
     const bar = make("div", "pg-prompts-run-bar", this.start, this.status);
     this.element = make("div", "pg-prompts-evaluation", row, about, bar, this.notice, this.verdict, make("div", "pg-scroll", this.differing));
   }
@@ -60,14 +60,14 @@ export class Wordings {
     if (!ended) return;
     this.say("");
     const [a, b] = right.map((count) => `${count} of ${items} (${percent(items ? count / items : 0)})`);
-    const is = p < 0.05 ? "That is more than chance explains" : "Chance alone explains that";
+    const is = p < 0.05 ? "Chance alone hardly explains this difference" : "Chance alone may explain this difference";
     setText(
       this.verdict,
       `A is right on ${a}, B on ${b}. Only A is right on ${only_first}, only B on ${only_second}. ` +
-        `${is}: McNemar's exact test, p = ${p.toFixed(3)}.`,
+        `${is} (McNemar's exact test, p = ${p.toFixed(3)}).`,
     );
     const rows = differing.map(({ input, answer, said }) => [opener(input, this.#onItem), answer, ...said]);
-    fill(this.differing, ["Item on which they differ", "Is", "A said", "B said"], rows);
+    fill(this.differing, ["Item on which they differ", "Correct", "A predicts", "B predicts"], rows);
   }
 
   #compare(onCompare) {

@@ -174,7 +174,7 @@ def logits_without(
             after = model.read_with(HEAD_OFF, part, caches[1])
         if not reached():
             raise PlaygroundError(
-                f"{model.name} computes attention in a way of its own, so its heads cannot be switched off.",
+                f"{model.name} has its own implementation of attention, so its heads cannot be switched off.",
                 status=422,
             )
         rows = before.numpy(), after.numpy()

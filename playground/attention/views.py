@@ -239,7 +239,7 @@ def _check_position(position: int, length: int) -> None:
     if not 1 <= position <= length:
         raise PlaygroundError(
             f"position is {position}, and this text has {length} tokens. Choose one from 1 to {length}: "
-            "the first token has none before it to look at."
+            "the first token has no token before it."
         )
 
 

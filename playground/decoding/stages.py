@@ -48,8 +48,8 @@ class Stage:
 
     Attributes:
         name: Hugging Face's name of its number, which is the setting's.
-        label: what people call it.
-        short: the same where there is little room.
+        label: its name on the page.
+        short: a shorter name for places with little space.
         kind: how it works; see `Kind`.
         rule: the values its number may take, and those that switch it off.
         slider: the part of these that the sidebar's slider has.
@@ -165,7 +165,7 @@ STAGES = (
         kind="cut",
         rule=Rule(0, 1, off=(0,)),
         slider=Slider(0, 0.99, 0.01),  # at 1 rounding alone decides which of the last tokens go
-        says="keeps the first of the top 100 tokens, while their entropy terms sum to at most this share of the total",
+        says="keeps the best of the top 100 tokens while their entropy terms sum to at most this share of the total",
         source="Baghaei Potraghloo et al. 2025, arXiv:2509.02510",
         make=TopHByHigherId,
         is_rare=True,

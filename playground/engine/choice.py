@@ -33,9 +33,7 @@ def choose(rows: Sequence[Row], logits: torch.Tensor) -> list[Choice]:
     scores = logits
     for name, scores in batch_stages(logits, ids, settings.processing(), rows[0].extras):
         if name not in SAMPLING_ONLY and bool((scores.amax(-1) == -torch.inf).any()):
-            raise PlaygroundError(
-                "These settings leave no token to choose from. Lower no_repeat_ngram_size or switch it off."
-            )
+            raise PlaygroundError("These settings remove every token. Lower no_repeat_ngram_size or switch it off.")
     return [_choose_one(row, logits[place], scores[place]) for place, row in enumerate(rows)]
 
 

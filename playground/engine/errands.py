@@ -14,7 +14,7 @@ from playground.engine.turns import Turns
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 
-SHUTTING_DOWN = "The server is shutting down. Start it again to go on."
+SHUTTING_DOWN = "The server is shutting down. Start it again to continue."
 
 CALLS_SECONDS = 0.02
 """The time for short calls between two steps of the running texts. Calls that are left wait for the next time."""
@@ -100,8 +100,8 @@ class Errands:
                 raise PlaygroundError(SHUTTING_DOWN, status=503)
             if not goes_on and asker != visitor.NOBODY and line.waiting.waiting_for(asker) >= MOST_WAITING:
                 raise PlaygroundError(
-                    f"{MOST_WAITING} questions that you asked are waiting already, which is the most one visitor may "
-                    "have in the line. Wait for some of the answers.",
+                    f"{MOST_WAITING} of your requests are already waiting, which is the limit for one visitor. "
+                    "Wait for some of the answers.",
                     status=429,
                 )
             line.waiting.add(asker, errand)

@@ -25,7 +25,9 @@ def found(engine: Engine, prompt_ids: Sequence[int], settings: Settings, token_i
     """
     given = checked_ids(token_ids, engine.model)
     if not given:
-        raise PlaygroundError("There is no token after the prompt yet. Choose one further on in the tree.")
+        raise PlaygroundError(
+            "This node is the prompt, so there is no text to open. Choose a node after it in the tree."
+        )
     as_greedy = replace(settings, strategy="greedy")
     request = Request(checked_ids(prompt_ids, engine.model), as_greedy, forced_ids=given, max_steps=len(given))
     check(request, engine.model, engine.limits)

@@ -61,13 +61,13 @@ def refuse_excess(
     most = limits.waiting_background_each if background else limits.waiting_each
     if visitor != NOBODY and own >= most + free:
         raise PlaygroundError(
-            f"{own} texts that you asked for are waiting already, and one visitor may have {most} in the line. "
-            "Wait until some of them are written.",
+            f"{own} of your texts are already waiting, and one visitor may have at most {most} in the line. "
+            "Wait until some of them are generated.",
             status=429,
         )
     if not background and len(alike) >= limits.waiting + free:
         raise PlaygroundError(
-            f"{limits.waiting} requests are waiting already, which is the limit. "
+            f"{limits.waiting} requests are already waiting, which is the limit. "
             "Try again in a moment, or start the server with a higher --max-waiting.",
             status=503,
         )

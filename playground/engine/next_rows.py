@@ -23,7 +23,7 @@ async def next_row(engine: Engine, prompt_ids: Sequence[int], completion_ids: Se
     model, limits = engine.model, engine.limits
     prompt, completion = checked_ids(prompt_ids, model), checked_ids(completion_ids, model)
     if not prompt:
-        raise PlaygroundError("There is no prompt that anything could follow.")
+        raise PlaygroundError("The prompt is empty. Give at least one token.")
     settings = Settings(strategy="greedy", max_new_tokens=max(1, len(completion)))
     check(Request(prompt, settings, completion), model, limits)
     return (await engine.observe(prompt + completion)).row

@@ -35,8 +35,8 @@ def reopened(told: Any, model: LanguageModel, limits: Limits) -> Trace:
         raise PlaygroundError("A text must be an object with model, prompt_ids, settings, stop_reason and steps.")
     if told.get("model") != model.name:
         raise PlaygroundError(
-            f"This text was made by {shown(told.get('model'))}, and this server runs {model.name}, which cannot go on "
-            "with it. Press Generate to begin a new one.",
+            f"This text was made by {shown(told.get('model'))}, and this server runs {model.name}, which cannot "
+            "continue it. Press Generate to begin a new one.",
             status=422,
         )
     steps = _list("steps", told.get("steps"), limits.new_tokens)
@@ -45,7 +45,8 @@ def reopened(told: Any, model: LanguageModel, limits: Limits) -> Trace:
         raise PlaygroundError("prompt_ids is empty. A text has a prompt of at least one token.")
     if len(prompt_ids) + len(steps) > model.window:
         raise PlaygroundError(
-            f"The text has {len(prompt_ids) + len(steps):,} tokens, and {model.name} has a window of {model.window:,}."
+            f"The text has {len(prompt_ids) + len(steps):,} tokens, and {model.name} has a window of {model.window:,}. "
+            "Shorten it."
         )
     return Trace(
         model=model.name,

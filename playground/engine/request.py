@@ -82,10 +82,10 @@ def check_text(text: str, ids: tuple[int, ...], model: LanguageModel, limits: Li
         PlaygroundError: the text is empty, has only one token, or is over a limit.
     """
     if not text:
-        raise PlaygroundError("There is no text to score. Write or paste one under Prompt.")
+        raise PlaygroundError("There is no text to score. Write or paste one into the Prompt field.")
     if len(ids) < 2:
         raise PlaygroundError(
-            f"The text {values.shown(text)} is a single token, and nothing stands before it that could predict it. "
+            f"The text {values.shown(text)} is a single token, so no token before it predicts it. "
             "Write a text of two tokens or more."
         )
     check(Request(ids, Settings(strategy="greedy", max_new_tokens=1)), model, limits)
@@ -144,7 +144,7 @@ def check(request: Request, model: LanguageModel, limits: Limits) -> None:
     """
     settings, prompt, window = request.settings, len(request.prompt_ids), model.window
     if settings.strategy == "beam":
-        raise PlaygroundError("strategy is 'beam', which makes a tree and not a trace. Choose greedy or sample.")
+        raise PlaygroundError("strategy is 'beam', which gives a tree and not a trace. Choose greedy or sample.")
     check_new_tokens(settings.max_new_tokens, limits)
     if prompt >= window:
         raise PlaygroundError(
@@ -187,12 +187,12 @@ def _check_forced(request: Request, model: LanguageModel) -> None:
         return
     if new > most:
         raise PlaygroundError(
-            f"With what you chose the text would have {new:,} new tokens, and max_new_tokens is {most:,}. "
+            f"With this choice the text would have {new:,} new tokens, and max_new_tokens is {most:,}. "
             "Choose something shorter, or raise max_new_tokens."
         )
     if len(request.prompt_ids) + new > model.window:
         raise PlaygroundError(
-            f"With what you chose the text would have {len(request.prompt_ids) + new:,} tokens, prompt included, and "
+            f"With this choice the text would have {len(request.prompt_ids) + new:,} tokens, prompt included, and "
             f"{model.name} has a window of {model.window:,}. Choose something shorter.",
             status=422,
         )

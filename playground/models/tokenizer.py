@@ -64,7 +64,7 @@ class Tokenizer:
         _refuse_half_characters(text, "The text")
         ids = self.hf(text, add_special_tokens=False).input_ids if text else []
         if not ids:
-            raise PlaygroundError("There is no text to continue with. Write some, or click a candidate.")
+            raise PlaygroundError("There is no text to continue with. Write one, or click a candidate.")
         return tuple(ids)
 
     def decode(self, ids: Sequence[int]) -> str:

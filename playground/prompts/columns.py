@@ -31,7 +31,7 @@ def parse_task(given: object) -> Task:
         PlaygroundError: a value is missing or wrong. The message names it.
     """
     if not isinstance(given, Mapping):
-        raise PlaygroundError("This is not a task: it should be an object with an instruction, examples and labels.")
+        raise PlaygroundError("This is not a task. A task is an object with an instruction, examples and labels.")
     values = Values("The task", given)
     texts = {name: _text(f"The task's {name.replace('_', ' ')}", given.get(name, "")) for name in TEXTS}
     shown_examples = items("The task's list of examples", given.get("examples", []), MOST_EXAMPLES)
@@ -114,7 +114,7 @@ class Columns:
         answer_tokens = asked.whole("answer_tokens", 1, MOST_NUMBER) if "answer_tokens" in asked else 1
         columns = asked.items("columns", 1000)
         if not 1 <= len(columns) <= MOST_COLUMNS:
-            raise PlaygroundError(f"There are {len(columns)} columns. Show 1 to {MOST_COLUMNS}.")
+            raise PlaygroundError(f"There are {len(columns)} columns. Use 1 to {MOST_COLUMNS}.")
         shown = []
         for column in columns:
             try:
@@ -158,7 +158,7 @@ class Columns:
         size = self.count(text, templated)
         if size > self.budget(answer_tokens):
             raise PlaygroundError(
-                f"This prompt has {size:,} tokens, and there is room for {self.budget(answer_tokens):,} beside the "
+                f"This prompt has {size:,} tokens, and only {self.budget(answer_tokens):,} fit beside the "
                 "answer. Shorten it, or ask for fewer new tokens."
             )
         return Prompt((Part("free", text),), templated=templated)

@@ -44,11 +44,11 @@ def read_examples(content: bytes, most: int) -> Table:
         )
     text, encoding = _decoded(content)
     if "\0" in text:
-        raise PlaygroundError("The file holds bytes that are no text. Save the table as CSV in UTF-8.")
+        raise PlaygroundError("The file contains bytes that are not text. Save the table as CSV in UTF-8.")
     delimiter = _delimiter(text)
     rows = _rows(text, delimiter, most)
     if not rows:
-        raise PlaygroundError("The file is empty. Give rows of an input and its answer.")
+        raise PlaygroundError("The file is empty. Each row needs an input and its answer.")
     input_column, answer_column, has_heading = _columns(rows[0])
     body = rows[1:] if has_heading else rows
     if len(body) > most:
@@ -59,7 +59,7 @@ def read_examples(content: bytes, most: int) -> Table:
     for number, row in enumerate(body, start=2 if has_heading else 1):
         if len(row) <= max(input_column, answer_column):
             raise PlaygroundError(
-                f"Row {number} has {len(row)} of the columns. Each row needs an input and its answer: "
+                f"Row {number} has too few columns ({len(row)}). Each row needs an input and its answer: "
                 "check the delimiter and the quotes."
             )
         example = Example(row[input_column].strip(), row[answer_column].strip())
@@ -79,7 +79,7 @@ def _decoded(content: bytes) -> tuple[str, str]:
         try:
             return content.decode("utf-16"), "UTF-16"
         except UnicodeDecodeError:
-            raise PlaygroundError("The file begins as UTF-16 and is not. Save it as UTF-8.") from None
+            raise PlaygroundError("The file begins like UTF-16 but is not UTF-16. Save it as UTF-8.") from None
     try:
         text, encoding = content.decode("utf-8-sig"), "UTF-8"
     except UnicodeDecodeError:
@@ -132,7 +132,7 @@ def _rows(text: str, delimiter: str, most: int) -> list[list[str]]:
         for row in reader:
             if len(row) > MOST_COLUMNS:
                 raise PlaygroundError(
-                    f"Row {len(rows) + 1} has {len(row):,} columns. Give at most {MOST_COLUMNS}; two are read."
+                    f"Row {len(rows) + 1} has {len(row):,} columns. Give at most {MOST_COLUMNS}; it reads two."
                 )
             if any(cell.strip() for cell in row):
                 rows.append(row)
@@ -156,7 +156,7 @@ def _columns(first: list[str]) -> tuple[int, int, bool]:
         return inputs[0], answers[0], True
     if inputs or answers:
         raise PlaygroundError(
-            f"The heading has {shown(', '.join(first))} and misses the {'answer' if inputs else 'input'}. "
+            f"The heading has {shown(', '.join(first))} and has no {'answer' if inputs else 'input'}. "
             f"Call the columns input and answer."
         )
     return 0, 1, False

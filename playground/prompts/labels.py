@@ -86,7 +86,7 @@ def encode_labels(model: LanguageModel, labels: Sequence[str]) -> tuple[tuple[in
             if ids == other:
                 raise PlaygroundError(f"The labels {first} and {second} are the same. Change or remove one.")
             raise PlaygroundError(
-                f"The tokens of the label {first} begin those of {second}, so their share would count a text twice. "
+                f"The tokens of the label {first} begin those of {second}, so one text would count for both. "
                 "Change or remove one."
             )
     return tuple(found)

@@ -84,5 +84,5 @@ def _column(column: object) -> int | str:
 def _settings(values: Any) -> Settings:
     settings = Settings.from_dict(values)
     if settings.strategy == "beam":
-        raise PlaygroundError("strategy is 'beam', which makes a tree and not a column. Choose greedy or sample.")
+        raise PlaygroundError("strategy is 'beam', which gives a tree and not a column. Choose greedy or sample.")
     return settings

@@ -135,13 +135,13 @@ def build(
     bare = written([])
     if len(bare.text) > most_characters:
         raise PlaygroundError(
-            f"The instruction and the input have {len(bare.text):,} characters, and there is room for {budget:,} "
-            f"tokens beside the answer, which are at most {most_characters:,} characters. Shorten them.",
+            f"The instruction and the input have {len(bare.text):,} characters, and only {budget:,} "
+            f"tokens fit beside the answer, which are at most {most_characters:,} characters. Shorten them.",
             status=413,
         )
     if not fits(bare):
         raise PlaygroundError(
-            f"The instruction and the input have {size(bare):,} tokens, and there is room for {budget:,} beside the "
+            f"The instruction and the input have {size(bare):,} tokens, and only {budget:,} fit beside the "
             "answer. Shorten them, or ask for fewer new tokens."
         )
 

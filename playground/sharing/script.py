@@ -137,12 +137,12 @@ def _whole_text(trace: Trace) -> str:
     seed, begin, output = "", "", "generate(prompt_ids).sequences"
     if settings.strategy == "sample":
         seed = (
-            "# The playground draws from random numbers of its own, so that another text may come from the same "
+            "# The playground uses its own random numbers, so this script may draw another text from the same "
             f"distributions.\ntorch.manual_seed({settings.seed})\n"
         )
     if given:
         why = (
-            "The search's text is given."
+            "The text that the search found is given."
             if settings.strategy == "beam"
             else ("Up to a token that was chosen by hand, the text is given.")
         )

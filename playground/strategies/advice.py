@@ -29,19 +29,19 @@ def _trade(told: Sequence[Summary]) -> str:
     """Says which row has the most probable texts, and whether the difference to the least repetitive row is clear."""
     likely = max(told, key=_logprob)
     varied = min(told, key=lambda row: (row.known("repetition").mean, row is not likely))
-    best = f"{likely.name} has the most probable texts ({_nats(likely)} nats a token"
+    best = f"{likely.name} has the most probable texts ({_nats(likely)} nats per token"
     if likely is varied:
         nearest = max((row for row in told if row is not likely), key=_logprob)
         doubt = _doubt(likely, nearest)
         if doubt is None:
-            return f"{best}), and none repeats less."
-        return f"{best}), and none repeats less; but its lead over {nearest.name} ({_nats(nearest)}) is {doubt}."
+            return f"{best}), and no row repeats less."
+        return f"{best}), and no row repeats less, but its lead over {nearest.name} ({_nats(nearest)}) is {doubt}."
     doubt = _doubt(likely, varied)
     if doubt is not None:
         gap = _logprob(likely) - _logprob(varied)
         return (
-            f"{likely.name} and {varied.name} differ by {gap:.2f} nats a token, which is {doubt}: "
-            "these texts do not tell them apart."
+            f"{likely.name} and {varied.name} differ by {gap:.2f} nats per token, which is {doubt}. "
+            "These texts do not show which is more probable."
         )
     repeated = [f"{100 * row.known('repetition').mean:.0f} %" for row in (likely, varied)]
     return (
@@ -54,7 +54,7 @@ def _doubt(likely: Summary, other: Summary) -> str | None:
     """Returns why the difference of two means may be chance, or None if it is larger than two standard errors."""
     errors = [error for row in (likely, other) if (error := _error(row)) is not None]
     if len(errors) < 2:
-        return "that of single texts, which have no standard error"
+        return "measured on single texts, without a standard error"
     if _logprob(likely) - _logprob(other) <= 2 * math.hypot(*errors):
         return "within two standard errors"
     return None

@@ -152,9 +152,7 @@ class BeamSearch:
             logits = logits.log_softmax(-1)
         *_, (_, scores) = batch_stages(logits, ids, self.settings.processing(), self.extras)
         if bool((scores == -torch.inf).all()):
-            raise PlaygroundError(
-                "These settings leave no token to choose from. Lower no_repeat_ngram_size or switch it off."
-            )
+            raise PlaygroundError("These settings remove every token. Lower no_repeat_ngram_size or switch it off.")
         return scores if is_search else scores.log_softmax(-1)
 
     def _owners(self) -> list[int]:

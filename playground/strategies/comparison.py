@@ -66,12 +66,14 @@ class Grid:
         for place, row in enumerate(self.rows):
             if row in self.rows[:place]:
                 raise PlaygroundError(
-                    f"Rows {self.rows.index(row) + 1} and {place + 1} are the same settings. Change one or remove it."
+                    f"Rows {self.rows.index(row) + 1} and {place + 1} have the same settings. Change or remove one."
                 )
         seeds = tuple(replace(self.rows[0], seed=seed).seed for seed in self.seeds)  # Settings refuses an invalid seed
         object.__setattr__(self, "seeds", seeds)
         if len(set(seeds)) < len(seeds):
-            raise PlaygroundError("A seed is there twice. Give each one once: the same seed writes the same text.")
+            raise PlaygroundError(
+                "A seed occurs twice. Give each seed once, because the same seed gives the same text."
+            )
 
     def cells(self) -> list["Place"]:
         """Returns all cells, one seed after the other, so that every row has a text early."""

@@ -40,7 +40,7 @@ HUMAN_PERPLEXITY, HUMAN_REPETITION_PERCENT = 12.38, 0.28
 
 DIFFERENCES = (
     "The paper: GPT-2 Large, 5,000 passages of up to 200 tokens, 16 beams; a text repeats if its end repeats a phrase. "
-    f"Here, as it comes: the model in use, {len(PROMPTS)} openings of our own, {SEEDS} seeds, {NEW_TOKENS} tokens, "
-    "4 beams; a text loops by the rule of this page. Compare directions, not figures. People's texts in the paper: "
+    f"Here: the model in use, {len(PROMPTS)} openings of our own, {SEEDS} seeds, {NEW_TOKENS} tokens, "
+    "4 beams; a text loops by the rule of this page. Compare directions, not figures. Human texts in the paper: "
     f"perplexity {HUMAN_PERPLEXITY}, {HUMAN_REPETITION_PERCENT} % repeat."
 )

@@ -41,21 +41,25 @@ class Measure(NamedTuple):
 MEASURES = {
     "length": Measure("length", "Tokens written."),
     "logprob_nats": Measure(
-        "log-prob.", "Mean log-probability of a token under the model's own distribution, in nats a token."
+        "log-prob.", "Mean log-probability of a token under the model's own distribution, in nats per token."
     ),
-    "perplexity": Measure("perplexity", "exp(−mean log-probability): as surprising as choosing evenly among so many."),
+    "perplexity": Measure(
+        "perplexity", "exp(−mean log-probability): a choice among this many equally probable tokens is as surprising."
+    ),
     "repetition": Measure(
-        "repetition", f"Share of a text's {NGRAM}-grams that stood in it before (Welleck et al. 2020)."
+        "repetition", f"Share of a text's {NGRAM}-grams that occurred in it before (Welleck et al. 2020)."
     ),
     "loops": Measure(
         "loops",
-        f"Share of texts that end with the same tokens at least {LOOP_TIMES} times over, {LOOP_TOKENS} tokens in all.",
+        f"Share of texts that end with the same tokens {LOOP_TIMES} times or more, over at least {LOOP_TOKENS} tokens.",
     ),
     "distinct_1": Measure("distinct-1", "Distinct tokens over all tokens of a text (Li et al. 2016)."),
     "distinct_2": Measure("distinct-2", "Distinct pairs of tokens over all pairs of a text (Li et al. 2016)."),
     "distinct_3": Measure("distinct-3", "Distinct triples of tokens over all triples of a text (Li et al. 2016)."),
     "across_1": Measure("across-1", "Distinct tokens over all tokens of all seeds' texts of a prompt."),
-    "across_2": Measure("across-2", "Distinct pairs over all pairs of all seeds' texts of a prompt: do seeds differ?"),
+    "across_2": Measure(
+        "across-2", "Distinct pairs over all pairs of all seeds' texts of a prompt: higher if the seeds differ."
+    ),
     "across_3": Measure("across-3", "Distinct triples over all triples of all seeds' texts of a prompt."),
     "entropy_bits": Measure(
         "entropy", "Mean entropy of the model's own distribution before each token, in bits (Shannon 1948)."
@@ -64,7 +68,9 @@ MEASURES = {
         "nucleus",
         f"Mean number of most probable tokens that hold {NUCLEUS:g} of the probability (Holtzman et al. 2020).",
     ),
-    "tokens_per_second": Measure("tokens/s", "Of one text after its first token, while the others were written too."),
+    "tokens_per_second": Measure(
+        "tokens/s", "Speed of one text after its first token, while other texts were generated too."
+    ),
 }
 
 

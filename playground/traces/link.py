@@ -17,7 +17,7 @@ from playground.values import shown
 VERSION = "1"
 MOST_CHARACTERS = 100_000
 MOST_STEPS = 1_000_000
-NOTHING_CHANGED = "What is in view was not changed."
+NOTHING_CHANGED = "Nothing on the page was changed."
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def parse(fragment: str) -> Link:
         raise broken("it cannot be read") from None
     told = dict(pairs)
     if len(told) < len(pairs):
-        raise broken("a name stands in it twice")
+        raise broken("a name occurs in it twice")
     version = told.pop("v", None)
     if version != VERSION:
         raise broken(f"its version is {shown(version)}, and this playground reads version {VERSION}")

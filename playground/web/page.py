@@ -74,7 +74,7 @@ def _model_line(engine: Engine) -> str:
     ]
     note = ""
     if facts["dtype"] != "float32":
-        note = f"<p>In {facts['dtype']} a seed may not repeat its text while others generate.</p>"
+        note = f"<p>In {facts['dtype']}, a seed may give another text while other texts are generated.</p>"
     name, told = escape(str(facts["model"])), " · ".join(details)
     runs_on = f"{facts['device']}, {facts['dtype']}"
     return f"<p><strong>{name}</strong> · {runs_on}<span class='pg-detail'> · {told}</span></p>{note}"

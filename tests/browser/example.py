@@ -27,7 +27,7 @@ PATIENCE_MS = 5_000
 
 CHOICES = {
     "Colour by": "probability",
-    "Number of bars": "bars as fit",
+    "Number of bars": "as many as fit",
     "Scale": "linear scale",
     "Replay speed": "1",
 }

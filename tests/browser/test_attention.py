@@ -124,7 +124,7 @@ def test_the_marked_induction_head_is_the_one_a_direct_computation_finds(page, s
     layer, head = divmod(int(scores.argmax()), scores.shape[1])
     expect(best.first).to_have_accessible_name(f"Layer {layer}, head {head}: {scores.max():.3f}")
     expect(page.get_by_text("Olsson et al. 2022")).to_be_visible()
-    expect(page.get_by_text("Over 12 tokens of this text.")).to_be_visible()
+    expect(page.get_by_text("Measured on 12 tokens of this text.")).to_be_visible()
     best.first.click()
     expect(tab(page).get_by_text(f"Layer {layer}, head {head}: where each token looks")).to_be_visible()
 
@@ -304,7 +304,7 @@ def test_one_token_and_special_tokens_are_texts_too(page):
     expect(row(page)).to_have_text("Hi")
     expect(drawn(page)).to_be_visible()
     page.get_by_label("Mark heads by").select_option("self")
-    expect(page.get_by_text("A text of one token has nothing to measure")).to_be_visible()
+    expect(page.get_by_text("The measures need a text of at least two tokens")).to_be_visible()
     look_at(page, "<|im_start|>user")
     expect(row(page).get_by_role("option")).to_have_text(["<|im_start|>", "user"])
 
@@ -323,7 +323,7 @@ def test_an_earlier_texts_map_never_stands_beside_a_newer_text(fresh_page):
     fresh_page.route("**/attention/maps/**", lambda route: held.append((route, route.fetch())))
     look_at(fresh_page, BOOK)
     expect(row(fresh_page)).to_contain_text("·book")
-    expect(fresh_page.get_by_text("The map is being made …").first).to_be_visible()
+    expect(fresh_page.get_by_text("The server is computing the map …").first).to_be_visible()
     expect(drawn(fresh_page)).to_be_hidden()
     look_at(fresh_page, "Hi there")
     expect(row(fresh_page)).to_have_text("Hi·there")

@@ -60,7 +60,7 @@ def test_the_first_token_is_hidden_and_the_rest_rescaled_or_not(page, site):
     expect(first).to_have_attribute("data-heat", "hidden")
     expect(first).to_have_attribute("title", re.compile(r"weight 0\.\d{3}, hidden"))
     expect(
-        page.get_by_text(re.compile(r"First token hidden \(0\.\d+ of this row\), the rest rescaled"))
+        page.get_by_text(re.compile(r"The first token is hidden \(0\.\d+ of this row\) and the rest is rescaled"))
     ).to_be_visible()
     rescaled = [title.split("rescaled ")[1] for title in titles(page, 1, 7)]
     assert sum(map(float, rescaled)) == pytest.approx(1, abs=6 * SHOWN)
@@ -107,7 +107,7 @@ def test_shades_come_while_a_text_streams_and_go_with_the_colour(fresh_page):
 def test_the_textbook_step_says_that_nothing_looked(page):
     page.get_by_label("Colour by").select_option("attention")
     page.get_by_role("button", name="Textbook step").click()
-    expect(page.get_by_text("there is no attention to ask for")).to_be_visible()
+    expect(page.get_by_text("its attention is not available")).to_be_visible()
     expect(page.locator(".pg-strip [data-heat]")).to_have_count(0)
 
 

@@ -56,16 +56,16 @@ def test_a_node_has_the_models_whole_distribution(beams, page, site):
     """The prompt shows its distribution with the taken tokens; a dropped text shows one that needs another forward."""
     search(beams, 2, 4)
     expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
-    beams.get_by_label("dropped candidates too").check()
+    beams.get_by_label("show dropped candidates").check()
     beams.locator(".pg-beam-tree .scatterlayer .point").first.click(force=True)
     expect(beams.locator(".pg-node-text")).to_have_text("the prompt")
     expect(
-        beams.get_by_text(re.compile("^Of the 4 best continuations of the step.* 2 run on, 2 dropped"))
+        beams.get_by_text(re.compile("^Of the 4 best continuations of all beams.* 2 kept, 2 dropped"))
     ).to_be_visible()
     model, ids = site.engine.model, site.engine.model.tokenizer.encode("At night the sky is full of")
     assert_bars_are(what_follows(beams), next_probabilities(site, ids), model)
     notes = what_follows(beams).locator(".pg-note")
-    for place, note in enumerate(["runs on", "runs on", "dropped", "dropped", ""]):
+    for place, note in enumerate(["kept", "kept", "dropped", "dropped", ""]):
         expect(notes.nth(place)).to_have_text(note)
     expect(beams.locator(".pg-node .pg-bar.pg-drawn")).to_have_count(2)
 
@@ -73,7 +73,7 @@ def test_a_node_has_the_models_whole_distribution(beams, page, site):
     word = dropped.locator(".pg-label").inner_text()
     dropped.click()
     expect(beams.locator(".pg-node-text")).to_have_text(word)
-    expect(beams.get_by_text(re.compile("dropped this text and never asked"))).to_be_visible()
+    expect(beams.get_by_text(re.compile("dropped this text and did not continue it"))).to_be_visible()
     child = model.vocabulary.index(word)
     assert_bars_are(what_follows(beams), next_probabilities(site, (*ids, child)), model)
 
@@ -163,9 +163,11 @@ def test_what_was_found_is_saved_as_that(found, shared_page):
         decode.get_by_role("menuitem", name="Trace, whole (JSON)").click()
     expect(decode.get_by_role("menu")).to_be_hidden()
     page.get_by_label("Trace file").set_input_files(download.value.path())
-    expect(decode.locator(".pg-said")).to_contain_text(re.compile("A file of .* Generated with Beam search, 2 beams"))
+    expect(decode.locator(".pg-said")).to_contain_text(
+        re.compile("comes from a file of .* Generated with Beam search, 2 beams")
+    )
     expect(tokens(page)).to_have_text(written)
-    expect(decode.locator(".pg-bars .pg-legend")).to_contain_text("found by beams")
+    expect(decode.locator(".pg-bars .pg-legend")).to_contain_text("found by beam search")
 
 
 def test_greedys_text_opens_as_greedys(found, shared_page):
@@ -179,7 +181,7 @@ def test_greedys_text_opens_as_greedys(found, shared_page):
 
 def test_a_search_grows_a_tree_and_names_its_winner(beams):
     search(beams, 3, 6)
-    found = beams.get_by_role("table", name=re.compile("What was found"))
+    found = beams.get_by_role("table", name=re.compile("The texts found"))
     expect(found.get_by_role("rowheader", name="◆ winner")).to_be_visible()
     expect(found.get_by_role("rowheader", name="greedy")).to_be_visible()
     expect(found.get_by_role("rowheader", name="sampled")).to_be_visible()
@@ -200,7 +202,7 @@ def test_steps_and_beams_are_chosen_by_key(found):
     expect(found.locator(".pg-node-text")).to_have_text(chosen)
     expect(what_follows(found)).to_have_count(11)
     expect(beam).to_be_focused()
-    found.get_by_label("dropped candidates too").press("Space")
+    found.get_by_label("show dropped candidates").press("Space")
     dropped = found.get_by_role("button", name=re.compile("Dropped text ending in"))
     expect(dropped).to_have_count(2)
     chosen = dropped.first.inner_text()
@@ -322,7 +324,7 @@ def test_too_wide_a_search_is_refused_and_the_tree_stays(beams, page):
     search(beams, 2, 3)
     expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
     search(beams, 9, 3)
-    expect(beams.get_by_role("alert")).to_have_text(re.compile("up to 8 beams"))
+    expect(beams.get_by_role("alert")).to_have_text(re.compile("at most 8 beams"))
     expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
     page.get_by_label("Prompt", exact=True).fill("word " * 3000)
     search(beams, 2, 3)

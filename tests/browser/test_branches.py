@@ -85,7 +85,7 @@ def test_a_fork_begins_with_its_parents_own_steps(page):
 
 
 def test_the_table_continues_by_key(page):
-    page.get_by_text("The same as a table").click()
+    page.get_by_text("The candidates as a table").click()
     row = page.get_by_role("table", name="Next-token candidates").get_by_role("row").nth(1)
     row.get_by_role("button").press("ArrowDown")
     button = page.locator(":focus")

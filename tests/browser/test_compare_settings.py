@@ -63,7 +63,7 @@ def test_a_grid_fills_the_table_and_the_texts(compare):
 
 
 def test_the_same_luck_shows_one_number_on_two_distributions(grid):
-    luck = grid.get_by_role("region", name="The same luck")
+    luck = grid.get_by_role("region", name="Same seed")
     expect(luck.locator(".pg-parting")).to_have_count(2)
     luck.get_by_label("First row").select_option("1")
     luck.get_by_role("button", name="Show why").click()
@@ -86,11 +86,13 @@ def test_the_same_luck_shows_one_number_on_two_distributions(grid):
 
 
 def test_no_luck_falls_on_what_greedy_takes(grid):
-    luck = grid.get_by_role("region", name="The same luck")
+    luck = grid.get_by_role("region", name="Same seed")
     luck.get_by_label("First row").select_option("0")
     luck.get_by_role("button", name="Show why").click()
     expect(luck.get_by_role("status")).to_have_text(
-        re.compile(r"row 1 takes the best, “.+” \(.+ %\) and u = 0\.\d{3} falls on “.+” under row 3 \(.+ %\)\.")
+        re.compile(
+            r"row 1 takes the most probable token, “.+” \(.+ %\) and u = 0\.\d{3} falls on “.+” under row 3 \(.+ %\)\."
+        )
     )
     expect(luck.locator(".pg-luck-u").first).to_be_hidden()
     expect(luck.locator(".pg-luck-u").last).to_be_visible()
@@ -99,13 +101,13 @@ def test_no_luck_falls_on_what_greedy_takes(grid):
 def test_another_grid_takes_the_reason_of_the_one_before_away(compare):
     run(compare, 1, 8)
     expect(done(compare)).to_have_text("4 of 4 texts, done")
-    luck = compare.get_by_role("region", name="The same luck")
+    luck = compare.get_by_role("region", name="Same seed")
     luck.get_by_role("button", name="Show why").click()
     expect(luck.locator(".pg-luck-ribbon")).to_have_count(2)
     run(compare, 1, 9)
     expect(compare.locator(".pg-card .pg-token")).to_have_count(4 * 9)
     expect(done(compare)).to_have_text("4 of 4 texts, done")
-    expect(luck.get_by_role("status")).to_have_text(re.compile(r"^They part at token \d+\.$"))
+    expect(luck.get_by_role("status")).to_have_text(re.compile(r"^They differ from token \d+ on\.$"))
     expect(luck.locator(".pg-luck-ribbon")).to_have_count(0)
 
 
@@ -164,7 +166,7 @@ def test_what_cannot_be_compared_is_refused_and_stays(compare):
     compare.get_by_role("combobox", name="Preset").select_option("Greedy")
     compare.get_by_role("button", name="Add row").click()
     run(compare, 1, 4)
-    expect(compare.get_by_role("alert")).to_have_text(re.compile("Rows 1 and 5 are the same settings"))
+    expect(compare.get_by_role("alert")).to_have_text(re.compile("Rows 1 and 5 have the same settings"))
     compare.get_by_role("button", name="Remove row 5").click()
     compare.get_by_label("Prompt 1", exact=True).fill("")
     compare.get_by_role("button", name="Run").click()

@@ -83,8 +83,8 @@ def test_a_cut_that_is_off_can_be_dragged_in(page):
 
 def test_the_curve_says_what_is_kept_and_stands_as_a_table(page):
     page.get_by_role("button", name="Top-3 only").click()
-    expect(page.locator(".pg-curve-reading")).to_contain_text("3 tokens kept, which hold")
-    held = reading(page).removeprefix("3 tokens kept, which hold ")
+    expect(page.locator(".pg-curve-reading")).to_contain_text("3 tokens kept, with")
+    held = reading(page).removeprefix("3 tokens kept, with ")
     rows = page.get_by_role("table", name="Cumulative probability by rank").get_by_role("row").all_inner_texts()
     assert [row.split()[0] for row in rows[1:4]] == ["1", "2", "5"]
     page.locator(".pg-curve-plot").hover(position={"x": 100, "y": 60})
@@ -92,7 +92,7 @@ def test_the_curve_says_what_is_kept_and_stands_as_a_table(page):
         re.compile(r"the first [\d,]+ tokens: .* now, .* unscaled")
     )
     page.locator(".pg-bars-title").hover()
-    expect(page.locator(".pg-curve-reading")).to_have_text(f"3 tokens kept, which hold {held}")
+    expect(page.locator(".pg-curve-reading")).to_have_text(f"3 tokens kept, with {held}")
     page.get_by_text("Greedy", exact=True).last.click()
     expect(page.locator(".pg-curve-reading")).to_have_text("Greedy cuts nothing.")
 
@@ -119,7 +119,7 @@ def test_draws_are_counted_over_the_bars(page):
     set_number(page, "Top-k", "1")
     expect(result).to_have_text("")
     page.get_by_role("button", name="Draw again").click()
-    expect(result).to_have_text("1 draw, all of them the one token that is left.")
+    expect(result).to_have_text("1 draw: only one token is left to draw.")
     page.get_by_role("button", name="Clear").click()
     expect(result).to_have_text("")
     expect(page.locator(".pg-ribbon-reading")).to_contain_text("the step's own u")
@@ -149,7 +149,7 @@ def test_any_token_of_the_vocabulary_is_found_with_its_fate(page):
     page.get_by_role("searchbox", name="Find a token").fill("moon")
     expect(results.first).to_contain_text(re.compile(r"rank [\d,]+, logit .*, removed by top-k"))
     page.get_by_role("searchbox", name="Find a token").fill("zzqqzz")
-    expect(page.locator(".pg-search-summary")).to_contain_text("No token holds this text")
+    expect(page.locator(".pg-search-summary")).to_contain_text("No token contains this text")
     expect(results.first).to_be_hidden()
 
 

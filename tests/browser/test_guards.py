@@ -55,7 +55,7 @@ def test_nobody_but_who_logged_in_sees_the_page(profile, site):
 
 
 def test_over_the_limit_the_page_says_so_and_goes_on_later(profile, site, monkeypatch):
-    sentence = "Your address asks for too much at once."
+    sentence = "Your address sends too many requests."
     with watched(profile) as (page, _):
         page.goto(site.url)
         expect(tokens(page)).to_have_count(40)
@@ -66,7 +66,7 @@ def test_over_the_limit_the_page_says_so_and_goes_on_later(profile, site, monkey
             tokens(page).nth(6).click()  # Gradio's notice does not cover the left side
             expect(page.locator("#pg-decode").get_by_text(sentence)).to_be_visible()
             page.get_by_role("tab", name="Compare prompts").click()
-            refused = page.get_by_role("alert").filter(has_text="The server did not take this.")
+            refused = page.get_by_role("alert").filter(has_text="The server did not accept this request.")
             expect(refused.first).to_be_visible()
         page.get_by_role("tab", name="Decode").click()
         page.get_by_role("button", name="Generate").click()

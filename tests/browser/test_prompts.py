@@ -173,12 +173,12 @@ def test_a_column_says_what_the_settings_did_to_the_token_in_view(page):
     page.get_by_role("button", name="Top-3 only").click()
     expect(same.get_by_role("row")).to_have_count(6)  # the head, and the 5 tokens that are among any column's first 3
     expect(column).to_contain_text("The settings leave 3 of 49,152 tokens")
-    expect(column).to_contain_text("Other settings drew ·Not.")
+    expect(column).to_contain_text("Other settings chose ·Not.")
     page.get_by_role("button", name="Greedy", exact=True).click()
     expect(column).to_contain_text("Greedy takes the most probable token")
     run(page)
     expect_finished(page)
-    expect(column).to_contain_text("It took ·")
+    expect(column).to_contain_text("It chose ·")
     assert steps_in_view(page) == ["Step 1"] * 3
 
 
@@ -260,8 +260,8 @@ def test_an_example_that_does_not_fit_is_named(page):
     open_tab(page)
     page.get_by_text("Edit the task and its examples").click()
     page.get_by_label("input of example 1", exact=True).fill("word " * 2500)
-    expect(columns(page).nth(1)).to_contain_text("Left out, for lack of room: example 1.")
-    expect(columns(page).nth(2)).to_contain_text("Left out, for lack of room: example 1.")
+    expect(columns(page).nth(1)).to_contain_text("These examples do not fit: 1.")
+    expect(columns(page).nth(2)).to_contain_text("These examples do not fit: 1.")
     write_input(page, "word " * 2500)
     expect(columns(page).nth(0)).to_contain_text("Shorten them, or ask for fewer new tokens.")
     assert page.get_by_label("input of example 1", exact=True).input_value() == "word " * 2500
@@ -276,7 +276,7 @@ def test_an_evaluation_counts_and_its_items_open_in_the_columns(page):
     page.get_by_text("Does it help? Accuracy").click()
     file = page.locator("#pg-evaluation input[type=file]")
     file.set_input_files(items("fine"))
-    expect(page.get_by_role("alert").filter(has_text="Row 2 has 1 of the columns")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="Row 2 has too few columns")).to_be_visible()
     file.set_input_files(items("I love it!;Positive", "I hate it!;Negative", "=cmd();Negative"))
     expect(page.get_by_text("delimiter semicolon")).to_be_visible()
     page.get_by_label("Numbers of shots").select_option("0, 1, 4")
@@ -284,7 +284,7 @@ def test_an_evaluation_counts_and_its_items_open_in_the_columns(page):
     numbers = page.get_by_role("table", name="Accuracy and label share of every run")
     expect(numbers.get_by_role("row")).to_have_count(4)
     expect(page.get_by_role("button", name="Evaluate")).to_be_enabled()
-    expect(numbers.get_by_role("row").nth(3)).to_contain_text("1: as it is")
+    expect(numbers.get_by_role("row").nth(3)).to_contain_text("1: no switches")
     expect(page.get_by_role("table", name="Confusion table").get_by_role("row")).to_have_count(3)
     page.get_by_role("table", name="Items of the run").get_by_role("button", name="=cmd()").click()
     expect(prompt_of(page, 0)).to_contain_text("=cmd()")

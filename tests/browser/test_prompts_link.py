@@ -38,7 +38,7 @@ def whole_tab(page: Page) -> dict:
         "strategy": page.get_by_role("radio", checked=True).get_attribute("value"),
         "task": tab.get_by_role("combobox", name="Task").locator("option:checked").inner_text(),
         "fields": [field.input_value() for field in tab.locator("textarea, input[type=text]").all()],
-        "form": tab.get_by_label("Written as").input_value(),
+        "form": tab.get_by_label("Format").input_value(),
         "columns": [choice.input_value() for choice in choices],
         "spelling": tab.get_by_label("Spelling of the label words", exact=True).input_value(),
         "calibrated": tab.get_by_label("calibrate").is_checked(),
@@ -55,7 +55,7 @@ def test_a_link_restores_the_whole_tab_for_another_visitor(page, another):
     set_number(page, "Max new tokens", "9")
     page.get_by_role("spinbutton", name="Seed").fill("11")
     write_input(page, HOSTILE)
-    tab.get_by_label("Written as").select_option("chat: alternating turns")
+    tab.get_by_label("Format").select_option("chat: alternating turns")
     tab.get_by_label("Spelling of the label words", exact=True).select_option("lower")
     tab.get_by_label("calibrate").check()
     page.get_by_role("button", name="Add a column").click()
@@ -78,7 +78,7 @@ def test_a_link_restores_the_whole_tab_for_another_visitor(page, another):
 def test_a_link_holds_the_settings_of_the_texts_in_view(page, another):
     open_tab(page)
     page.get_by_role("button", name="Top-3 only").click()
-    expect(columns(page).nth(0)).to_contain_text("Other settings drew")
+    expect(columns(page).nth(0)).to_contain_text("Other settings chose")
     first = copied_link(page)
     write_input(page, "Fine.")  # clears the texts, so that the sidebar's values are used
     expect(prompt_of(page, 2)).to_contain_text("Fine.")
@@ -119,7 +119,7 @@ def test_a_link_that_cannot_be_followed_is_a_sentence_and_loses_nothing(page):
     for fragment, sentence in (
         (other, "This link was made with the model 'another/model', and this page runs SmolLM2-135M-Instruct"),
         (packed(page, settings={"temperature": -1}), "temperature is -1, which is out of range"),
-        ("#prompts=nonsense", "This link cannot be followed: it is cut off or too long."),
+        ("#prompts=nonsense", "This link cannot be followed, because it is cut off or too long."),
     ):
         page.evaluate("(fragment) => { location.hash = fragment }", fragment)
         expect(page.get_by_role("alert").filter(has_text=sentence)).to_be_visible()

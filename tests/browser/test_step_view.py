@@ -34,7 +34,7 @@ def page(example):
 
 @pytest.mark.parametrize(
     ("name", "legend"),
-    [("rank", "1to 10to 100to 1,000rarer"), ("surprisal", "0 bits14 or more"), ("entropy", "0 bits7 or more")],
+    [("rank", "1to 10to 100to 1,000more"), ("surprisal", "0 bits14 or more"), ("entropy", "0 bits7 or more")],
 )
 def test_the_strip_is_coloured_by_what_is_chosen(page, site, name, legend):
     page.get_by_label("Colour by").select_option(name)
@@ -183,7 +183,7 @@ def test_a_chosen_stage_shows_its_distribution_and_chosen_again_the_last(page):
         expect(title).to_contain_text("Step 1: ")
         expect(bars(page)).to_have_text(final, use_inner_text=True)
     stage(page, "The model's own").press("Enter")
-    expect(title).to_contain_text("Step 1, the model's own:")
+    expect(title).to_contain_text("Step 1, before all stages:")
     now, unscaled = (bars(page).first.locator(f".pg-{column}").inner_text() for column in ("now", "raw"))
     assert now == unscaled  # the bars change together with the title
 
@@ -199,7 +199,7 @@ def test_a_penalised_candidate_shows_its_old_and_new_logit(page):
     expect(bars(page).filter(has_text="→")).to_have_count(0)
     set_number(page, "Repetition penalty", "1.05")
     expect(bars(page).filter(has_text="·the").first).to_contain_text(re.compile(r"\d\.\d\d → −?\d+\.\d\d"))
-    page.get_by_text("The same as a table").click()
+    page.get_by_text("The candidates as a table").click()
     row = page.get_by_role("table", name="Next-token candidates").get_by_role("row").filter(has_text="→")
     old, new = row.first.get_by_role("cell").nth(3).inner_text().split(" → ")
     assert float(new) == pytest.approx(float(old) / 1.05, abs=0.01)
@@ -207,14 +207,14 @@ def test_a_penalised_candidate_shows_its_old_and_new_logit(page):
 
 def test_greedy_says_what_it_does_not_use(page):
     page.get_by_role("radio", name="Greedy").check()
-    expect(page.get_by_text("temperature and cuts are not used")).to_be_visible()
+    expect(page.get_by_text("It does not use temperature and cuts")).to_be_visible()
 
 
 def test_the_table_says_what_the_api_says(page, site):
     client = Client(site.url, verbose=False)
     settings = {"temperature": 0.8, "top_k": 40, "top_p": 0.9, "max_new_tokens": 1, "seed": 5}
     expected = client.predict("At night the sky is full of", settings, api_name="/trace")["steps"][0]["candidates"]
-    page.get_by_text("The same as a table").click()
+    page.get_by_text("The candidates as a table").click()
     rows = page.get_by_role("table", name="Next-token candidates").get_by_role("row")
     expect(rows.nth(10).get_by_role("cell").first).to_have_text("10")
     told = [row.get_by_role("cell").all_inner_texts() for row in rows.all()[1:11]]

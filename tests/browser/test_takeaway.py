@@ -175,7 +175,7 @@ def test_an_opened_file_shows_what_was_saved_without_the_server(page, site):
     wait_for_end(page, 3)
     requests = []
     open_file(page, content)
-    expect(page.get_by_text("A file of SmolLM2-135M-Instruct.")).to_be_visible()
+    expect(page.get_by_text("This text comes from a file of SmolLM2-135M-Instruct.")).to_be_visible()
     page.on("request", lambda request: requests.append(request.url))
     tokens(page).nth(6).click()
     expect(page.get_by_text("step 7 of 40")).to_be_visible()
@@ -194,7 +194,7 @@ def test_a_light_file_opens_and_says_so(page):
     assert len(light) < 1_500_000
     before = bars(page).first.inner_text()
     open_file(page, light)
-    expect(page.get_by_text("beyond the most probable tokens, all have equal shares")).to_be_visible()
+    expect(page.get_by_text("all but the most probable tokens have equal probabilities")).to_be_visible()
     expect(bars(page).first).to_have_text(before.replace("\n", ""))
 
 
@@ -203,7 +203,7 @@ def test_a_file_of_another_model_brings_its_own_words(page):
     file["model"] = "another/model"
     file["tokens"][str(file["steps"][0]["token_id"])] = HOSTILE
     open_file(page, json.dumps(file).encode(), "unpacked.json")
-    expect(page.get_by_text("A file of another/model.")).to_be_visible()
+    expect(page.get_by_text("This text comes from a file of another/model.")).to_be_visible()
     expect(headline(page)).to_have_text(HOSTILE)
     assert words(page)[0] == HOSTILE
     expect(page.locator("#pg-decode img")).to_have_count(0)

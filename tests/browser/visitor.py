@@ -82,10 +82,10 @@ def chosen(page: Page) -> str:
 
 
 def assert_found_by_search(page: Page, num_beams: int) -> None:
-    """Checks that the Decode tab calls the token found by beams, and never drawn or chosen by a person."""
+    """Checks that the Decode tab calls the token found by beam search, and never drawn or chosen by a person."""
     step = page.locator("#pg-decode .pg-step")
-    expect(step.locator(".pg-legend").first).to_contain_text("found by beams")
+    expect(step.locator(".pg-legend").first).to_contain_text("found by beam search")
     expect(step.locator(".pg-said")).to_contain_text(f"Generated with Beam search, {num_beams} beams.")
     expect(step.locator(".pg-said")).to_contain_text("Beam search compares whole texts")
-    expect(step.locator(".pg-headline")).to_contain_text("found by beams; the stages left")
+    expect(step.locator(".pg-headline")).to_contain_text("found by beam search; the stages kept")
     expect(step.locator(".pg-bars")).not_to_contain_text(re.compile("drawn|chosen by you"))

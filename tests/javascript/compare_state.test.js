@@ -53,8 +53,8 @@ test("an error ends the grid, until news of it says that it goes on", () => {
   state.fail("There is no prompt.");
   assert.deepEqual([state.grid, state.isRunning, state.notice], [null, false, "There is no prompt."]);
   state.take(news(0));
-  state.fail("The grid before is still running.");
-  assert.deepEqual([state.isRunning, state.notice], [false, "The grid before is still running."]);
+  state.fail("Another grid is still running.");
+  assert.deepEqual([state.isRunning, state.notice], [false, "Another grid is still running."]);
   state.take(news(1, [cell(0)]));
   assert.deepEqual([state.isRunning, state.notice, keys(state)], [true, "", ["0/0/0"]]);
 });

@@ -63,7 +63,7 @@ test("a text that cannot be fetched is no error once another text is in view, an
   assert.deepEqual([state.error, opened], ["", [["b", 0]]]);
   await view("c", 0);
   await refuse(asked[2]);
-  assert.equal(state.error, "The server does not answer. Is it still running?");
+  assert.equal(state.error, "The server does not answer. Check that it is still running.");
 });
 
 test("a text under way is fetched once, and comes into view at the step that is in view then", async () => {

@@ -118,13 +118,13 @@ test("a small file that unpacks to much is left at fifty times its size, and not
   const { file, packed, taken } = bomb(400_000_000);
   const most = Math.round((10_000_000 + 50 * packed) / 1_000_000);
   assert.ok(most < 110);
-  const sentence = `This file unpacks to more than ${most} MB, so it is not opened.`;
+  const sentence = `This file is larger than ${most} MB when unpacked, so it is not opened.`;
   await assert.rejects(openTraceFile(file), { message: sentence });
   assert.ok(taken() < packed / 2, `${taken()} of ${packed} bytes were read`);
 });
 
 test("a large file is left at 300 MB", async () => {
-  const sentence = "This file unpacks to more than 300 MB, so it is not opened.";
+  const sentence = "This file is larger than 300 MB when unpacked, so it is not opened.";
   await assert.rejects(openTraceFile(bomb(400_000_000, 140_000_000).file), { message: sentence });
 });
 

@@ -2,24 +2,25 @@
  * The registry of stages. This file is made from `playground/decoding/stages.py` by `make generated`: do not edit it.
  *
  * @typedef {object} Rule
- * @property {number} low
- * @property {number} high  included
- * @property {boolean} openLow  whether `low` is left out
- * @property {boolean} whole
- * @property {number[]} off  of a stage: the values under which it does nothing, its default first
+ * @property {number} low  the smallest value
+ * @property {number} high  the largest value that is allowed
+ * @property {boolean} openLow  whether values must be above `low`, so that `low` itself is not allowed
+ * @property {boolean} whole  whether values must be whole numbers
+ * @property {number[]} off  the values that switch a stage off, with its default first
  *
  * @typedef {object} Stage
- * @property {string} name  Hugging Face's, of its setting
- * @property {string} label  what people call it
- * @property {string} short  the same where there is little room
+ * @property {string} name  Hugging Face's name of the stage's setting
+ * @property {string} label  the stage's name on the page
+ * @property {string} short  a shorter name for places with little space
  * @property {"penalty" | "temperature" | "cut"} kind
- * @property {boolean} removes  whether it removes tokens
- * @property {boolean} isSamplingOnly
- * @property {boolean} isRare
- * @property {number} step  of its slider
- * @property {number[] | null} sweep  the range that a sweep over it begins with
- * @property {any} apply  its mathematics: a `Penalty`, a `Cut`, or what `temperature.js` does
- * @property {import("../cuts.js").ValueAt} [valueAt]  for a cut that can be dragged
+ * @property {boolean} removes  whether the stage removes tokens
+ * @property {boolean} isSamplingOnly  whether only the strategy "sample" uses the stage
+ * @property {boolean} isRare  whether the slider is under Advanced
+ * @property {number} step  the step of the slider
+ * @property {number[] | null} sweep  the first range of a sweep over the setting, null if the page offers no sweep
+ * @property {any} apply  the stage's mathematics: a `Penalty`, a `Cut`, or the function of `temperature.js`
+ * @property {import("../cuts.js").ValueAt} [valueAt]  the setting's value for a place on the curve, for cuts that can
+ *   be dragged there
  */
 
 import * as repetition_penalty from "./repetition_penalty.js";
@@ -35,7 +36,7 @@ import * as eta_cutoff from "./eta_cutoff.js";
 
 export const STRATEGIES = ["greedy", "sample", "beam"];
 
-/** Of all numbers that change a picture. @type {Record<string, Rule>} */
+/** The rule of each number among the settings, except `max_new_tokens` and `seed`. @type {Record<string, Rule>} */
 export const RULES = {
   repetition_penalty: {"low": 0.01, "high": 100, "openLow": false, "whole": false, "off": [1]},
   no_repeat_ngram_size: {"low": 0, "high": 1000, "openLow": false, "whole": true, "off": [0]},
@@ -51,7 +52,7 @@ export const RULES = {
   length_penalty: {"low": -10, "high": 10, "openLow": false, "whole": false, "off": []},
 };
 
-/** In the order in which `generate` applies them. @type {Stage[]} */
+/** All stages, in the order in which `generate` applies them. @type {Stage[]} */
 export const STAGES = [
   { ...{"name": "repetition_penalty", "label": "repetition penalty", "short": "repetition", "kind": "penalty", "removes": false, "isSamplingOnly": false, "isRare": false, "step": 0.05, "sweep": null}, ...repetition_penalty },
   { ...{"name": "no_repeat_ngram_size", "label": "no-repeat n-gram", "short": "n-gram", "kind": "penalty", "removes": true, "isSamplingOnly": false, "isRare": true, "step": 1, "sweep": null}, ...no_repeat_ngram_size },

@@ -18,7 +18,7 @@ class BoundedBodies:
     def __init__(self, app: ASGIApp, most: int = LARGEST_BYTES) -> None:
         self._app = app
         self._most = most
-        self._sentence = f"A request has at most {most:,} bytes here, and this one has more. Send less at a time."
+        self._sentence = f"This request has more than {most:,} bytes, which is the limit. Send less at a time."
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

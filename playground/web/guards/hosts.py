@@ -61,7 +61,7 @@ class SameOrigin:
         origin = headers.get("origin")
         if origin is None or _is_of(origin, headers.get("host", "")):
             return await self._app(scope, receive, send)
-        sentence = f"A page of {origin[:100]!r} asked, and this server answers its own pages only. "
+        sentence = f"The request comes from a page of {origin[:100]!r}, and this server answers its own pages only. "
         sentence += "Open the playground at its own address; behind a reverse proxy start it with --root-path."
         return await refusal(403, sentence)(scope, receive, send)
 

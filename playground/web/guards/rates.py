@@ -43,7 +43,7 @@ COSTLY_LOOKS = (f"{PREFIX}/traces/", f"{PREFIX}/next-logits")
 COSTLY_EVENTS = tuple(
     f"/gradio_api/{path}" for path in ("queue/join", "run/", "api/", "call/", "component_server", "upload")
 )
-SENTENCE = "Your address asks for too much at once. Wait a moment and try again; what is being generated goes on."
+SENTENCE = "Your address sends too many requests. Wait a moment and try again. Texts that are being generated continue."
 
 
 class Buckets:

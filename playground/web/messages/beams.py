@@ -70,11 +70,14 @@ def whole_message(found: WholeTree, greedy: Path, state: str) -> dict[str, Any]:
 
 def _whole_advice(found: WholeTree, greedy: Path, greedy_log_prob: float) -> str:
     length = f"{found.horizon} token{'' if found.horizon == 1 else 's'}"
-    looked = f"{found.expanded:,} beginning{' was' if found.expanded == 1 else 's were'} looked at"
+    looked = f"{found.expanded:,} beginning{' was' if found.expanded == 1 else 's were'} searched"
     if not found.sequences and not found.done:
         return f"The search was stopped before any sequence of {length} was complete; {looked}."
     if not found.sequences:
-        return f"Too much is about equally probable: {looked}, and none of {length} was complete. Ask for fewer tokens."
+        return (
+            f"Too many sequences are about equally probable: {looked}, and none of {length} was complete. "
+            "Ask for fewer tokens."
+        )
     (best_ids, best), is_proven = found.sequences[0], found.proven[0]
     if greedy.token_ids != best_ids and best > greedy_log_prob:
         times = math.exp(best - greedy_log_prob)
@@ -102,7 +105,7 @@ def _advice(tree: BeamTree, paths: Sequence[Path]) -> list[str]:
     more = "better" if gap >= 0 else "worse"
     shared = _shared(best.token_ids, greedy.token_ids)
     where = "at the first token" if shared == 0 else f"after {shared} token{'' if shared == 1 else 's'}"
-    return [f"The winner's score is {abs(gap):,.3f} {more} than that of greedy's text, from which it parts {where}."]
+    return [f"The winner's score is {abs(gap):,.3f} {more} than that of greedy's text. They differ {where}."]
 
 
 def _shared(ids: Sequence[int], others: Sequence[int]) -> int:

@@ -40,7 +40,7 @@ body { margin: 8px; }
 p { margin: 0 0 8px; }
 """
 
-HELP = "Point at a token. A colour is a head: click it to switch it on or off, double-click to see it alone."
+HELP = "Point at a token. Each colour is a head: click it to show or hide it, double-click to see it alone."
 
 
 def bertviz_page(weights: np.ndarray, tokens: Sequence[str], layer: int, head: int | None, last: int) -> str:
@@ -57,7 +57,9 @@ def bertviz_page(weights: np.ndarray, tokens: Sequence[str], layer: int, head: i
         PlaygroundError: `last` is out of range, or a package is missing.
     """
     if not 1 <= last <= MOST:
-        raise PlaygroundError(f"last is {last}. BertViz's view shows 1 to {MOST} tokens here; choose one of these.")
+        raise PlaygroundError(
+            f"last is {last}. BertViz's view shows 1 to {MOST} tokens here. Choose a number in this range."
+        )
     if weights.shape[1:] != (len(tokens), len(tokens)):
         raise ValueError(f"weights {weights.shape} do not fit {len(tokens)} tokens")
     shown, words = weights[:, -last:, -last:].astype(np.float64), list(tokens[-last:])
@@ -71,7 +73,7 @@ def bertviz_page(weights: np.ndarray, tokens: Sequence[str], layer: int, head: i
     }
     told = f"BertViz head view of layer {layer}."
     if len(tokens) > last:
-        told += f" The last {last} of {len(tokens)} tokens; weights on the tokens before them are not drawn."
+        told += f" It shows the last {last} of {len(tokens)} tokens, without the weights on earlier tokens."
     scripts = "".join(f"<script>{script}</script>" for script in (_file(*D3), _file(*JQUERY), STAND_IN, _view(params)))
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'

@@ -87,7 +87,7 @@ async def _search(engine: Engine, sidebar: Sidebar, session: Session, call: Call
     The last message adds greedy's path and one that is sampled under the sidebar's settings, unless the visitor stopped
     the search.
     """
-    refuse_second(session.running, "The search before is still running")
+    refuse_second(session.running, "Another search is still running")
     settings = Settings.from_dict(mapping("The search", call.asked) | {"strategy": "beam"})
     _, prompt_ids = await read(engine, sidebar, call.values)
     session.running, session.stopped = True, False
@@ -119,7 +119,7 @@ async def _paths(engine: Engine, sidebar: Sidebar, values: dict[Any, Any], promp
 
 async def _whole(engine: Engine, sidebar: Sidebar, session: Session, call: Call) -> AsyncGenerator[dict[str, Any]]:
     """Yields what the search of the whole tree knows from time to time, and when it ends or is stopped."""
-    refuse_second(session.running, "The search before is still running")
+    refuse_second(session.running, "Another search is still running")
     horizon = Values("The search", call.asked).whole("horizon", 1, MOST_HORIZON)
     _, prompt_ids = await read(engine, sidebar, call.values)
     session.running, session.stopped = True, False

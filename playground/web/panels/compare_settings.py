@@ -77,7 +77,7 @@ def build(page: gr.Blocks, engine: Engine) -> None:
 
 async def _grid(engine: Engine, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
     """Yields a message at the start, one for every text that is done, and one with all of them at the end."""
-    refuse_second(session.running, "The grid before is still running")
+    refuse_second(session.running, "Another grid is still running")
     grid = _parsed(engine, given)
     session.running = True
     session.stop.clear()

@@ -43,7 +43,7 @@ import(new URL("playground/assets/decode/mount.js", document.baseURI))
 
 
 MOST_FORGOTTEN = 1000
-STILL_GENERATED = "The text before is still being generated"
+STILL_GENERATED = "Another text is still being generated"
 TRACES_KEPT = 100
 """The most traces of one visitor. The page drops traces that its list and its history do not hold, so only a faulty
 page reaches this number."""

@@ -81,7 +81,7 @@ def build(page: gr.Blocks, columns: Columns, scorer: Scorer, read_csv: Any) -> N
 
 async def _evaluate(columns: Columns, scorer: Scorer, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
     """Yields the results from time to time. The last message also has every item, unless wordings are compared."""
-    refuse_second(session.running, "An evaluation is running already")
+    refuse_second(session.running, "Another evaluation is still running")
     session.running, session.halted = True, False
     try:
         evaluation, compares_wordings = await asyncio.to_thread(_planned, given)
@@ -111,7 +111,9 @@ def _planned(given: Any) -> tuple[Evaluation, bool]:
     if "wordings" in asked:
         wordings = asked.texts("wordings", WORDINGS, LONGEST_TEXT)
         if len(shots) != 1:
-            raise PlaygroundError(f"There are {len(shots)} numbers of shots. Compare wordings with one.")
+            raise PlaygroundError(
+                f"There are {len(shots)} numbers of shots. Give one number of shots to compare wordings."
+            )
         return plan_wordings(task, wordings, items, shots[0], **how), True
     return plan(task, items, shots, _switches(asked.get("switches")), **how), False
 

@@ -132,7 +132,7 @@ def session_hash(request: gr.Request) -> str:
         gr.Error: the event has none, so it does not come from a page. Nobody's leaving would ever end its session.
     """
     if request.session_hash is None:
-        raise gr.Error("The event names no session. Send it as the page does.", print_exception=False)
+        raise gr.Error("The event has no session. Send it as the page does.", print_exception=False)
     return request.session_hash
 
 
@@ -180,7 +180,7 @@ async def _while_heard(request: gr.Request, answer: Awaitable[Any]) -> Any:
     finally:
         answering.cancel()
     if answering.cancelled():
-        raise PlaygroundError("Nobody waits for this answer any more.")
+        raise PlaygroundError("The visitor no longer waits for this answer.")
     return answering.result()
 
 
@@ -196,7 +196,7 @@ async def _session_of(request: gr.Request) -> str:
     The request's JSON is read already, and the request keeps it.
     """
     if request.headers.get("content-type", "").startswith("multipart/"):
-        raise PlaygroundError("A file was sent where none is taken. Send the values as JSON.")
+        raise PlaygroundError("The request contains a file, which is not accepted here. Send the values as JSON.")
     return (await request.json())["session_hash"]
 
 

@@ -46,7 +46,7 @@ def _parse(engine: Engine, fragment: Any) -> Link:
     if link.model != engine.model.name:
         raise PlaygroundError(
             f"This link was made with the model {link.model[:80]!r}, and this page runs {engine.model.name}, which "
-            "writes another text. Start the playground with that model (--model), or ask for the trace as a file.",
+            "gives another text. Start the playground with that model (--model), or ask for the trace as a file.",
             status=422,
         )
     if max(link.forced_ids, default=0) >= engine.model.vocabulary_size:

@@ -12,7 +12,7 @@ from playground.errors import PlaygroundError
 
 log = logging.getLogger(__name__)
 
-BROKEN = "Something went wrong inside the playground. Its log says what; please try again."
+BROKEN = "The playground failed with an internal error. The server's log describes it. Please try again."
 
 Message = TypeVar("Message")
 
@@ -20,7 +20,7 @@ Message = TypeVar("Message")
 def refuse_second(is_running: bool, what: str) -> None:
     """Raises a `PlaygroundError` with status 409 if a visitor's run is still under way. `what` begins its sentence."""
     if is_running:
-        raise PlaygroundError(f"{what}. Press Stop first, or wait for its end.", status=409)
+        raise PlaygroundError(f"{what}. Press Stop first, or wait until it ends.", status=409)
 
 
 def refused(sentence: str) -> dict[str, Any]:

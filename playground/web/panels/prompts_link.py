@@ -26,8 +26,8 @@ def read(state: Any, model: LanguageModel, sidebar: Sidebar) -> dict[str, Any]:
     link = parse(state)
     if link.model != model.name:
         raise PlaygroundError(
-            f"This link was made with the model {link.model[:80]!r}, and this page runs {model.name}, which answers "
-            "otherwise. Start the playground with that model (--model). What is in view was not changed."
+            f"This link was made with the model {link.model[:80]!r}, and this page runs {model.name}, which gives "
+            "other answers. Start the playground with that model (--model). Nothing on the page was changed."
         )
     if link.form != "plain" and not model.tokenizer.has_chat_template:
         raise PlaygroundError(f"This link asks for a chat template, and {model.name} has none.")

@@ -75,7 +75,7 @@ def add_attention_routes(app_router: APIRouter, engine: Engine, max_bytes: int) 
     async def measures(trace_id: str, tokens: str | None = None) -> dict[str, Any]:
         found = await views.maps(trace_id, _tokens(tokens))
         if found.tokens == 1:
-            raise PlaygroundError("This text is one token, which can only look at itself. Measures need two or more.")
+            raise PlaygroundError("This text has one token, and the measures need at least two. Write a longer text.")
         means = {name: None if (values := found.measures[name]) is None else values.tolist() for name in MEASURES}
         return {"tokens": found.tokens, "induction_queries": found.induction_queries, **means}
 

@@ -15,7 +15,7 @@ from playground.web.metrics import CONTENT_TYPE, text_of
 from playground.web.report import Reporter
 
 NOT_HERE = (
-    "The server's numbers are shown on the machine it runs on, or to who is logged in. "
+    "The server's numbers are shown on its own machine only, or to visitors who are logged in. "
     "Start it with --auth user:password to see them from elsewhere."
 )
 

@@ -97,9 +97,9 @@ def test_the_tab_in_view_is_found_again(page):
     expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible()
 
 
-def test_start_afresh_brings_the_example_back(page, profile, server):
+def test_start_over_brings_the_example_back(page, profile, server):
     worked(page)
-    page.get_by_role("button", name="Start afresh").click()
+    page.get_by_role("button", name="Start over").click()
     expect(prompt(page)).to_have_value("At night the sky is full of")
     settled(page)
     for visitor in (page, visit(profile, server)):

@@ -22,7 +22,7 @@ from tests.browser.visitor import bars, ending, generate, given, headline, set_n
 pytestmark = pytest.mark.browser
 
 PAUSE_MS = 1000
-CUT = "The connection to the server was lost before this was done. Ask for it again."
+CUT = "The connection to the server was lost before this was finished. Try it again."
 
 
 def test_a_page_outlives_its_server(page, server):
@@ -87,8 +87,8 @@ def test_while_the_server_is_away_the_page_says_so_and_keeps_what_it_shows(page,
     expect(alerts(page)).to_contain_text("The server does not answer")
     page.get_by_role("button", name="Generate").click()
     expect(line(page)).to_have_text(re.compile("so nothing was started. The page connects again by itself"))
-    page.get_by_role("button", name="Start afresh").click()
-    expect(alerts(page)).to_contain_text("cannot be loaded anew")
+    page.get_by_role("button", name="Start over").click()
+    expect(alerts(page)).to_contain_text("cannot be loaded again")
     assert tokens(page).all_inner_texts() == text
     server.start()
     expect(line(page)).to_have_text(BACK)
