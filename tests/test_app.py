@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import app
+from playground.engine.request import Limits
 from playground.errors import PlaygroundError
 
 ROOT = Path(__file__).parent.parent
@@ -43,6 +44,13 @@ def test_help_documents_every_option(capsys):
     memory = "--trace-memory --cache-memory --attention-memory"
     for name in [*names.split(), *limits.split(), *memory.split()]:
         assert name in told
+
+
+def test_the_limits_of_the_command_line_are_those_of_the_engine():
+    given = app.arguments([])
+    limits = Limits()
+    assert (given.max_rows, given.max_waiting) == (limits.rows, limits.waiting)
+    assert (given.max_prompt_tokens, given.max_new_tokens) == (limits.prompt_tokens, limits.new_tokens)
 
 
 @pytest.mark.parametrize(
