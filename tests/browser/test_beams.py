@@ -311,11 +311,11 @@ def test_a_search_that_an_error_ends_went_no_further(bare_page):
     beams = bare_page.locator("#pg-beams")
     bare_page.evaluate("message => receive(message)", TREE)
     beams.locator(".pg-node-beams").get_by_role("button").first.click()
-    expect(beams.get_by_text("The search has not come further yet.")).to_be_visible()
+    expect(beams.get_by_text("The search has not reached the next step yet.")).to_be_visible()
     bare_page.evaluate("message => receive(message)", WHOLE)
     expect(beams.get_by_text("Searching:")).to_be_visible()
     bare_page.evaluate("receive({ kind: 'error', error: 'Lost.' })")
-    expect(beams.get_by_text("The search went no further.")).to_be_visible()
+    expect(beams.get_by_text("The search ended at this step.")).to_be_visible()
     expect(beams.get_by_text("Searching:")).to_have_count(0)
     expect(beams.get_by_role("alert")).to_have_text("Lost.")
 

@@ -60,10 +60,10 @@ def test_the_attention_tab_begins_again_when_the_server_answers_again(chromium, 
     expect(selected(page)).to_be_visible()
     page.get_by_role("tab", name="Attention").click()
     alert = tab(page).get_by_role("alert")
-    expect(alert).to_have_text("The server does not answer. Is it still running?")
+    expect(alert).to_have_text("The server does not answer. Check that it is still running.")
     with page.expect_event("requestfailed"):  # the answer makes the tab ask once more
         look_at(page, "Nobody asks")
-    expect(alert).to_have_text("The server does not answer. Is it still running?")
+    expect(alert).to_have_text("The server does not answer. Check that it is still running.")
     assert faults == []
     page.get_by_label("Text to look at").select_option("the text on the Decode tab")
     page.unroute("**/attention.json")
