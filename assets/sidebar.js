@@ -19,15 +19,15 @@ const READS = {
   "compare/prompts": { says: "Settings of all columns", parts: "settings length", isSheetOpen: false },
   beams: { says: "Prompt of the search, settings of the sampled path", parts: "prompt settings", isSheetOpen: false },
 };
-const chosen = new Map(); // view -> whether the reader left its sheet open
 /** In a window of so little height, a laptop's at 200 %, an open sheet would leave no room for the view. */
 const isLow = matchMedia("(height < 600px)");
+const chosen = { true: new Map(), false: new Map() }; // isLow -> view -> whether the reader left its sheet open there
 
 /** Called by gr.HTML's js_on_load. @param {HTMLElement} element  the element at the top of the sidebar */
 export function mount(element) {
   const title = make("h2", "pg-sidebar-title");
   const handle = button("", () => {
-    chosen.set(openedView(), !isOpen());
+    chosen[isLow.matches].set(openedView(), !isOpen());
     show();
   }, "pg-sheet-handle");
   const tell = () => {
@@ -45,7 +45,7 @@ export function mount(element) {
 export const hasGenerate = () => READS[openedView()]?.parts.includes("runs") ?? false;
 
 function isOpen() {
-  return chosen.get(openedView()) ?? (!isLow.matches && (READS[openedView()]?.isSheetOpen ?? false));
+  return chosen[isLow.matches].get(openedView()) ?? (!isLow.matches && (READS[openedView()]?.isSheetOpen ?? false));
 }
 
 function show() {
