@@ -330,4 +330,3 @@ def test_too_wide_a_search_is_refused_and_the_tree_stays(beams, page):
     search(beams, 2, 3)
     expect(beams.get_by_role("alert")).to_have_text(re.compile("takes at most 2,048"))
     expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
-    set_number(page, "Max new tokens", "40")

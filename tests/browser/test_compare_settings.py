@@ -184,7 +184,9 @@ PROMPTS = ['List:\n- one,\n- "two"\n', "Say hello.", "word " * 9000]
 
 def test_prompts_of_several_lines_stay_whole(compare, page):
     """The grid, the CSV and the JSON keep them whole. Only a prompt that is over the window is refused."""
+    open_view(page, "Decode")
     page.get_by_role("textbox", name="Prompt", exact=True).fill(PROMPTS[1])
+    open_view(page, "Settings")
     compare.get_by_label("Prompt 1", exact=True).fill(PROMPTS[0])
     compare.get_by_role("button", name="The prompt of Decode").click()
     expect(compare.get_by_label("Prompt 2", exact=True)).to_have_value(PROMPTS[1])
