@@ -21,13 +21,14 @@ const READS = {
 };
 /** In a window of so little height, a laptop's at 200 %, an open sheet would leave no room for the view. */
 const isLow = matchMedia("(height < 600px)");
-const chosen = { true: new Map(), false: new Map() }; // isLow -> view -> whether the reader left its sheet open there
+const chosen = new Map(); // view and whether the window is low -> whether the reader left the sheet open there
+const here = () => `${openedView()} ${isLow.matches}`;
 
 /** Called by gr.HTML's js_on_load. @param {HTMLElement} element  the element at the top of the sidebar */
 export function mount(element) {
   const title = make("h2", "pg-sidebar-title");
   const handle = button("", () => {
-    chosen[isLow.matches].set(openedView(), !isOpen());
+    chosen.set(here(), !isOpen());
     show();
   }, "pg-sheet-handle");
   const tell = () => {
@@ -45,7 +46,7 @@ export function mount(element) {
 export const hasGenerate = () => READS[openedView()]?.parts.includes("runs") ?? false;
 
 function isOpen() {
-  return chosen[isLow.matches].get(openedView()) ?? (!isLow.matches && (READS[openedView()]?.isSheetOpen ?? false));
+  return chosen.get(here()) ?? (!isLow.matches && (READS[openedView()]?.isSheetOpen ?? false));
 }
 
 function show() {
