@@ -18,7 +18,7 @@ from tests.browser.attention import (
     tab,
     true_attention,
 )
-from tests.browser.visitor import set_number, tokens
+from tests.browser.visitor import generate, open_view, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -106,7 +106,7 @@ def test_a_head_is_opened_everywhere_by_key_and_by_click(fresh_page):
     expect(tab(fresh_page).get_by_text("Layer 2, head 1: where each token looks")).to_be_visible()
     grid.click(position={"x": 3, "y": 3})
     expect(tab(fresh_page).get_by_text("Layer 0, head 0: where each token looks")).to_be_visible()
-    fresh_page.get_by_role("tab", name="Decode").click()
+    open_view(fresh_page, "Decode")
     fresh_page.get_by_label("Colour by").select_option("attention")
     expect(fresh_page.locator("#pg-decode .pg-weight-said")).to_contain_text("Layer 0, head 0 gives most to")
 
@@ -337,9 +337,9 @@ def test_an_earlier_texts_map_never_stands_beside_a_newer_text(fresh_page):
 
 def test_a_text_that_grows_on_the_other_tab_is_followed(fresh_page):
     open_tab(fresh_page)
-    set_number(fresh_page, "Max new tokens", "5")
-    fresh_page.get_by_label("Prompt", exact=True).fill("Red is")
-    fresh_page.get_by_role("button", name="Generate").click()
+    open_view(fresh_page, "Decode")
+    generate(fresh_page, "Red is", 5)
+    open_tab(fresh_page)
     expect(row(fresh_page)).to_contain_text("Red·is")
     expect(row(fresh_page).get_by_role("option")).to_have_count(7)
     expect(drawn(fresh_page)).to_be_visible()
