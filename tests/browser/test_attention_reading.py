@@ -16,7 +16,7 @@ LISTEN = """
     window.told = [];
     const tell = (node) => {
         const regions = "#pg-attention :is([role=status], [role=alert], [aria-live])";
-        const region = (node.parentElement ?? node).closest(regions);
+        const region = (node instanceof Element ? node : node.parentElement)?.closest(regions);
         if (region?.textContent) window.told.push(region.textContent);
     };
     new MutationObserver((changes) => changes.forEach(({ target }) => tell(target)))
@@ -62,7 +62,7 @@ def test_the_tab_opens_on_a_telling_head_of_a_short_sentence(fresh_page, site):
 
     expect(announced(fresh_page)).to_contain_text(f"The text has 9 tokens. Layer {layer}, head {head} is shown.")
     told = fresh_page.evaluate("window.told")
-    assert len(told) <= 2, told
+    assert 1 <= len(told) <= 2, told
     answers = [answer for answer in data if "/assets/" not in answer.url]
     assert len(answers) >= 4, "facts, measures, rows and a map"
     assert sum(len(answer.body()) for answer in answers) < MOST_BYTES
