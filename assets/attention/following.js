@@ -23,6 +23,8 @@ export class Following {
   #timer = 0;
   /** @type {{traceId: string} | null} the fetch under way whose answer is wanted */
   #asked = null;
+  /** @type {import("../common/views.js").Place | null} the place that was brought into view last */
+  #followed = null;
 
   /** @param {import("./state.js").State} state @param {(id: number) => string} textOf @param {View} view */
   constructor(state, textOf, view) {
@@ -31,14 +33,15 @@ export class Following {
     this.#view = view;
   }
 
-  /** Shows the place of the Decode tab, if it is the one to look at. */
+  /** Shows the place of the Decode tab, if it is the one to look at. The same place again changes nothing. */
   async follow() {
     const state = this.#state;
     const place = this.#place;
     if (!place) return;
     if (state.covers(place)) {
       if (state.text.isRunning) this.#wait();
-      else this.#view.turn(state.text.queryOf(place.index));
+      else if (!isSame(place, this.#followed)) this.#view.turn(state.text.queryOf(place.index));
+      this.#followed = place;
       return;
     }
     if (!state.isOf(place)) {
@@ -71,6 +74,7 @@ export class Following {
       const text = Text.ofTrace(await fetchTrace(traceId), this.#textOf);
       if (!isWanted()) return;
       const place = placeInView();
+      this.#followed = place;
       this.#view.open([text], text.queryOf(place.index));
       if (text.isRunning || !this.#state.covers(place)) this.#wait();
     } catch (error) {
@@ -82,3 +86,6 @@ export class Following {
     }
   }
 }
+
+/** @param {import("../common/views.js").Place} place @param {import("../common/views.js").Place | null} other */
+const isSame = ({ traceId, index }, other) => traceId === other?.traceId && index === other.index;

@@ -1,6 +1,6 @@
 /**
  * Draws all heads at once on one canvas: one line for each layer, one column for each head. Each cell shows the weights
- * of one query over the tokens. The arrow keys move a cursor. Enter or a click opens the head under it.
+ * of one query over the tokens. The arrow keys move from head to head. Enter or a click opens one.
  *
  * @typedef {object} Heads
  * @property {number} layers
@@ -13,6 +13,7 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { CellGrid } from "./cell_grid.js";
 import { onTheme } from "../common/theme.js";
 import { HEAT_SCALE, colourIndex, colourTable } from "./heat.js";
 import { place } from "./weights.js";
@@ -28,7 +29,7 @@ export class HeadGrid {
   #chosen = { layer: 0, head: 0 };
   /** @type {Cell[]} the strongest first */
   #marked = [];
-  /** @type {Cell} */
+  /** @type {Cell} the head that the keys have reached */
   #cursor = [0, 0];
   #cell = [0, 0]; // px
   #onOpen;
@@ -42,24 +43,23 @@ export class HeadGrid {
     this.#onOpen = onOpen;
     this.#words = words;
     this.canvas = make("canvas");
-    this.canvas.tabIndex = 0;
-    this.canvas.role = "application";
-    this.canvas.ariaRoleDescription = "grid of heads";
-    this.canvas.ariaLabel = "All heads. Arrow keys move from head to head, Enter opens one.";
+    this.canvas.ariaHidden = "true";
+    this.cells = new CellGrid("All heads: a row for each layer, a column for each head. Enter opens a head.", {
+      words,
+      onMove: (layer, head) => this.#moveTo([layer, head]),
+      onOpen,
+    });
     this.said = make("p", "pg-weight-said");
-    this.said.ariaLive = "polite";
     this.columns = make("div", "pg-grid-columns");
     this.lines = make("div", "pg-grid-lines");
     this.columns.ariaHidden = this.lines.ariaHidden = "true";
-    this.plot = make("div", "pg-grid-plot", this.columns, this.lines, this.canvas);
+    this.area = make("div", "pg-grid-area", this.canvas, this.cells.element);
+    this.plot = make("div", "pg-grid-plot", this.columns, this.lines, this.area);
     this.room = make("div", "pg-grid-room", this.plot);
     this.element = make("div", "pg-grid", this.said, this.room);
-    this.canvas.addEventListener("keydown", (event) => this.#onKey(event));
-    this.canvas.addEventListener("pointermove", (event) => this.#say(this.#cellAt(event)));
-    this.canvas.addEventListener("pointerleave", () => this.#say(this.#cursor));
-    this.canvas.addEventListener("click", (event) => this.#open(this.#cellAt(event)));
-    this.canvas.addEventListener("focus", () => this.#redraw());
-    this.canvas.addEventListener("blur", () => this.#redraw());
+    this.area.addEventListener("pointermove", (event) => this.#heads && this.#say(this.#cellAt(event)));
+    this.area.addEventListener("pointerleave", () => this.#say(this.#cursor));
+    this.area.addEventListener("click", (event) => this.#onClick(event));
     onTheme(() => this.#redraw());
   }
 
@@ -78,20 +78,21 @@ export class HeadGrid {
     if (isMoved) this.#cursor = [chosen.layer, typeof chosen.head === "number" ? chosen.head : this.#cursor[1]];
     this.#fit();
     this.#redraw();
-    this.#say(this.#cursor);
+    this.cells.show({ rows: heads.layers, columns: heads.heads });
+    this.#moveTo(this.#cursor);
   }
 
-  /** Shows no heads. */
+  /** Shows no heads. The grid keeps its place, and the focus if it has it. */
   clear() {
     this.#heads = null;
-    this.plot.hidden = true;
+    this.cells.clear();
+    this.canvas.getContext("2d").clearRect(0, 0, this.canvas.width, this.canvas.height);
     setText(this.said, "");
   }
 
   /** Makes the cells as large as the room allows, within limits. */
   #fit() {
     const { layers, heads } = this.#heads;
-    this.plot.hidden = false;
     const width = clamp(Math.floor((this.room.clientWidth - LABELS.layer) / heads), CELL.narrowest, CELL.widest);
     const line = clamp(Math.floor((this.room.clientHeight - LABELS.head) / layers), CELL.lowest, CELL.highest);
     if (width === this.#cell[0] && line === this.#cell[1] && this.columns.childElementCount === heads) return;
@@ -129,52 +130,50 @@ export class HeadGrid {
   #outline(context, dots) {
     const [width, line] = this.#cell;
     const style = getComputedStyle(this.canvas);
-    const box = (layer, head, count, colour, dash) => {
+    const box = (layer, head, count, colour) => {
       context.strokeStyle = style.getPropertyValue(colour);
       context.lineWidth = 2;
-      context.setLineDash(dash);
       context.strokeRect(head * width, layer * line, count * width - GAP, line - GAP);
     };
     context.setTransform(dots, 0, 0, dots, 0, 0);
-    for (const [layer, head] of this.#marked) box(layer, head, 1, "--pg-ink", []);
+    for (const [layer, head] of this.#marked) box(layer, head, 1, "--pg-ink");
     const { layer, head } = this.#chosen;
-    if (typeof head === "number") box(layer, head, 1, "--pg-accent", []);
-    else box(layer, 0, this.#heads.heads, "--pg-accent", []);
-    if (this.canvas.matches(":focus-visible")) box(...this.#cursor, 1, "--pg-accent", [3, 2]);
+    if (typeof head === "number") box(layer, head, 1, "--pg-accent");
+    else box(layer, 0, this.#heads.heads, "--pg-accent");
     context.setTransform(1, 0, 0, 1, 0, 0);
   }
 
   /** @returns {Cell} */
-  #cellAt({ offsetX, offsetY }) {
+  #cellAt({ clientX, clientY }) {
+    const { left, top } = this.canvas.getBoundingClientRect();
     const { layers, heads } = this.#heads;
     const [width, line] = this.#cell;
-    return [clamp(Math.floor(offsetY / line), 0, layers - 1), clamp(Math.floor(offsetX / width), 0, heads - 1)];
+    return [clamp(Math.floor((clientY - top) / line), 0, layers - 1), clamp(Math.floor((clientX - left) / width), 0, heads - 1)];
   }
 
-  #onKey(event) {
-    if (!this.#heads || event.ctrlKey || event.metaKey || event.altKey) return;
-    const { layers, heads } = this.#heads;
-    const [layer, head] = this.#cursor;
-    /** @type {Record<string, Cell>} */
-    const moves = {
-      ArrowLeft: [layer, head - 1], ArrowRight: [layer, head + 1], ArrowUp: [layer - 1, head],
-      ArrowDown: [layer + 1, head], Home: [layer, 0], End: [layer, heads - 1],
-      PageUp: [0, head], PageDown: [layers - 1, head],
-    };
-    const isOpening = event.key === "Enter" || event.key === " ";
-    if (!isOpening && !moves[event.key]) return;
-    event.preventDefault();
-    if (isOpening) return this.#open(this.#cursor);
-    const [toLayer, toHead] = moves[event.key];
-    this.#cursor = [clamp(toLayer, 0, layers - 1), clamp(toHead, 0, heads - 1)];
-    this.#redraw();
-    this.#say(this.#cursor);
+  #onClick(event) {
+    if (!this.#heads) return;
+    const cell = this.#cellAt(event);
+    this.#moveTo(cell);
+    this.cells.focus(); // so that the arrow keys go on from here
+    this.#onOpen(...cell);
   }
 
   /** @param {Cell} cell */
-  #open(cell) {
+  #moveTo(cell) {
     this.#cursor = cell;
-    this.#onOpen(...cell);
+    this.cells.moveTo(...cell);
+    this.#scrollTo(cell);
+    this.#say(cell);
+  }
+
+  /** Scrolls only the grid, if it has more heads than its room. @param {Cell} cell */
+  #scrollTo([layer, head]) {
+    const [width, line] = this.#cell;
+    const { clientWidth, clientHeight, scrollLeft, scrollTop } = this.room;
+    const [right, bottom] = [LABELS.layer + (head + 1) * width, LABELS.head + (layer + 1) * line];
+    this.room.scrollLeft = clamp(scrollLeft, right - clientWidth, right - width - LABELS.layer);
+    this.room.scrollTop = clamp(scrollTop, bottom - clientHeight, bottom - line - LABELS.head);
   }
 
   /** @param {Cell} cell */

@@ -5,12 +5,14 @@
 
 import { choice } from "./choice.js";
 import { HeadGrid } from "./head_grid.js";
+import { HEAT_SCALE } from "./heat.js";
+import { Legend } from "./legend.js";
 import { MEASURES, strongest } from "./measures.js";
 import { fetchMeasures } from "./reader.js";
 import { exportOf } from "./take.js";
 import { LOG_FLOOR, withoutFirst } from "./weights.js";
-import { capital, quoted, rowSentence } from "./words.js";
-import { make, setText } from "../common/dom.js";
+import { capital, mostSentence, quoted } from "./words.js";
+import { button, make, setText } from "../common/dom.js";
 import { count, plural } from "../common/words.js";
 
 const MARKED = 5;
@@ -29,7 +31,7 @@ export class HeadsPane {
     this.#onOpen = onOpen;
     this.title = make("div", "pg-bars-title");
     this.grid = new HeadGrid(onOpen, (layer, head) => this.#words(layer, head));
-    this.legend = make("div", "pg-grid-legend", make("span", "", "weight"), make("span", "pg-grid-scale"), make("span"));
+    this.legend = new Legend();
     this.measure = make("select", "pg-select", ...[NONE, ...Object.keys(MEASURES)].map(measureOption));
     this.measure.ariaLabel = "Mark heads by";
     this.measure.addEventListener("change", () => this.#mark());
@@ -39,7 +41,7 @@ export class HeadsPane {
     this.best.ariaLabel = "Strongest heads";
     const marking = make("div", "pg-measure", make("label", "", "mark heads by ", this.measure), this.best, this.sentence);
     const head = make("div", "pg-picture-head", this.title);
-    this.element = make("figure", "pg-heads-pane", head, this.grid.element, this.legend, marking);
+    this.element = make("figure", "pg-heads-pane", head, this.grid.element, this.legend.element, marking);
     this.element.ariaLabel = "All heads";
     head.append(exportOf("heads", this.element, () => this.#rows()));
   }
@@ -63,8 +65,7 @@ export class HeadsPane {
   show(heads, text, query, isLog) {
     this.#shown = { heads, text, query, isLog };
     setText(this.title, `All heads after ${quoted(text.tokens, query)}`);
-    setText(this.legend.firstChild, `weight ${isLog ? `≤ ${LOG_FLOOR}` : "0"}`);
-    setText(this.legend.lastChild, "1");
+    this.legend.show("weight", HEAT_SCALE, isLog ? `≤ ${LOG_FLOOR}` : "0", "1");
     this.redraw();
   }
 
@@ -79,6 +80,13 @@ export class HeadsPane {
       return rows.get(key);
     };
     this.grid.show({ ...heads, row }, choice(), isLog, this.#strongest());
+    this.#press();
+  }
+
+  /** Shows which of the strongest heads is the one in view. */
+  #press() {
+    const { layer, head } = choice();
+    for (const one of this.best.querySelectorAll("button")) one.ariaPressed = String(one.dataset.head === `${layer}.${head}`);
   }
 
   #strongest() {
@@ -115,13 +123,14 @@ export class HeadsPane {
     const queries = name === "induction" ? this.#measures.induction_queries : this.#measures.tokens - 1;
     setText(this.sentence, `${sentence} Measured on ${plural(queries, "token")} of this text.`);
     const buttons = this.#strongest().map(([layer, head]) => {
-      const button = make("button", "pg-button", `${layer}.${head} `, make("strong", "", words(values[layer][head])));
-      button.type = "button";
-      button.ariaLabel = `Layer ${layer}, head ${head}: ${words(values[layer][head])}`;
-      button.addEventListener("click", () => this.#onOpen(layer, head));
-      return make("li", "", button);
+      const one = button(`${layer}.${head} `, () => this.#onOpen(layer, head));
+      one.append(make("strong", "", words(values[layer][head])));
+      one.dataset.head = `${layer}.${head}`;
+      one.ariaLabel = `Layer ${layer}, head ${head}: ${words(values[layer][head])}`;
+      return make("li", "", one);
     });
     this.best.replaceChildren(...buttons);
+    this.#press();
   }
 
   #words(layer, head) {
@@ -129,7 +138,7 @@ export class HeadsPane {
     const measured = this.#measures?.[this.measure.value]?.[layer][head];
     const name = MEASURES[this.measure.value];
     const value = measured === undefined ? "" : ` ${capital(name.label)}: ${name.words(measured)}.`;
-    return `Layer ${layer}, head ${head}: ${rowSentence(heads.row(layer, head), text.tokens, 2)}.${value}`;
+    return `Layer ${layer}, head ${head}: ${mostSentence(heads.row(layer, head), text.tokens, 1)}.${value}`;
   }
 
   #rows() {

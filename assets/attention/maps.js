@@ -35,11 +35,12 @@ export class Maps {
     this.scale = select("Scale", ["linear", "logarithmic"], { onChange: turn });
     this.controls = make("span", "pg-heads", make("label", "", "map of ", this.kind), make("label", "", "scale ", this.scale));
     const words = (place) => (query, key) => this.#words(place, query, key);
-    this.first = new HeatMap("Attention map of the text", onChoose, words(0));
-    this.second = new HeatMap("Attention map of the second text", (query, key) => this.#chooseSecond(query, key, onChoose), words(1));
-    this.differing = new HeatMap("Difference of the two maps", (query, key) => this.#choosePair(query, key, onChoose), (query, key) =>
-      this.#differenceWords(query, key),
-    );
+    const inSecond = (query, key) => this.#chooseSecond(query, key, onChoose);
+    const inBoth = (query, key) => this.#choosePair(query, key, onChoose);
+    const inWords = (query, key) => this.#differenceWords(query, key);
+    this.first = new HeatMap("Attention map of the text", onChoose, words(0), false); // the line below the tokens says it
+    this.second = new HeatMap("Attention map of the second text", inSecond, words(1), true);
+    this.differing = new HeatMap("Difference of the two maps", inBoth, inWords, true);
     this.note = make("p", "pg-map-note");
     const rows = (place) => () => mapRows(state.maps[place], state.texts[place]);
     this.first.head.append(exportOf("map", this.first.element, rows(0)));
@@ -68,21 +69,20 @@ export class Maps {
   }
 
   /** Draws the maps that have arrived. */
-  async draw() {
+  draw() {
     const { maps, texts, pairs, isLog } = this.#state;
     const start = performance.now();
     const { hidesFirst } = choice();
     const rows = maps.map((map) => (hidesFirst ? map.map(withoutFirst) : map));
-    const drawn = [this.first, this.second].map((map, place) => {
+    [this.first, this.second].forEach((map, place) => {
       const text = texts[place];
-      return text && map.show(this.#title(place), rows[place], text.tokens.slice(0, rows[place].length), isLog);
+      if (text) map.show(this.#title(place), rows[place], text.tokens.slice(0, rows[place].length), isLog);
     });
     if (texts.length > 1) {
       const tokens = pairs.map(([first, second]) => this.#pairName(first, second));
       const title = "B − A: orange where B is larger, blue where A is larger";
-      drawn.push(this.differing.showDifference(title, difference(rows[0], rows[1], pairs), tokens));
+      this.differing.showDifference(title, difference(rows[0], rows[1], pairs), tokens);
     }
-    await Promise.all(drawn);
     performance.measure("playground:map", { start });
   }
 

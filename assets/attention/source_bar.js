@@ -1,9 +1,10 @@
 /**
- * Lets the reader choose the text to look at: the one on the Decode tab, a preset or an own text, alone or with a
- * second. Knows the presets. The tab reads the texts.
+ * Lets the reader choose the text to look at: a preset, the one on the Decode tab or an own text, alone or with a second.
+ * Knows the presets. The tab reads the texts.
  */
 
-import { make, setText } from "../common/dom.js";
+import { button, make, setText } from "../common/dom.js";
+import { terms } from "./terms.js";
 import { PRESETS } from "./texts.js";
 
 const FOLLOW = "the text on the Decode tab";
@@ -14,13 +15,14 @@ export class SourceBar {
   #onTurn;
 
   /**
-   * @param {(texts: string[]) => void} onRead  called with one text, or with two to compare
+   * @param {(texts: string[], look: import("./telling.js").Look | null) => void} onRead  called with one text, or with
+   *   two to compare, and with what to look at in a preset
    * @param {(follows: boolean) => void} onTurn  called when the reader turns to the Decode tab's text, or to others
    */
   constructor(onRead, onTurn) {
     this.#onRead = onRead;
     this.#onTurn = onTurn;
-    const names = [FOLLOW, ...Object.keys(PRESETS), OWN];
+    const names = [...Object.keys(PRESETS), FOLLOW, OWN];
     this.list = make("select", "pg-select", ...names.map((name) => make("option", "", name)));
     this.list.ariaLabel = "Text to look at";
     this.list.addEventListener("change", () => this.#turn());
@@ -28,14 +30,18 @@ export class SourceBar {
     this.second = make("input");
     this.second.type = "checkbox";
     this.second.addEventListener("change", () => this.#turnSecond());
-    this.read = make("button", "pg-button", "Read");
-    this.read.type = "button";
-    this.read.addEventListener("click", () => this.#read());
+    this.read = button("Read", () => this.#read());
     this.note = make("p", "pg-source-note");
-    const choices = make("label", "", this.second, " compare with a second text");
-    this.own = make("div", "pg-source-own", ...this.areas, this.read, choices);
-    this.element = make("div", "pg-source", make("label", "", "text ", this.list), this.own, this.note);
+    this.terms = terms();
+    this.comparing = make("label", "", this.second, " compare with a second text");
+    this.own = make("div", "pg-source-own", ...this.areas, this.read, this.comparing);
+    this.element = make("div", "pg-source", make("label", "", "text ", this.list), this.own, this.note, this.terms);
     this.#show();
+  }
+
+  /** Reads the text that the list shows, which is the first preset when the page opens. */
+  begin() {
+    this.#turn();
   }
 
   get #follows() {
@@ -67,7 +73,7 @@ export class SourceBar {
     }
     this.#show();
     this.#onTurn(this.#follows);
-    if (preset) this.#read();
+    if (preset) this.#read(preset.look);
     else if (!this.#follows) this.areas[0].focus();
   }
 
@@ -82,11 +88,12 @@ export class SourceBar {
   #show() {
     this.own.hidden = this.#follows;
     this.areas[1].hidden = !this.second.checked;
+    this.comparing.hidden = this.list.value !== OWN && !this.second.checked;
     setText(this.note, PRESETS[this.list.value]?.note ?? "");
     this.note.hidden = !this.note.textContent;
   }
 
-  #read() {
-    this.#onRead(this.areas.slice(0, this.second.checked ? 2 : 1).map((area) => area.value));
+  #read(look = null) {
+    this.#onRead(this.areas.slice(0, this.second.checked ? 2 : 1).map((area) => area.value), look);
   }
 }

@@ -18,7 +18,7 @@ import { align, rowOf } from "./weights.js";
 
 export class State {
   /** Whether the text of the Decode tab is the one to look at. */
-  follows = true;
+  follows = false;
   /** Whether no text has been asked for yet. */
   isFresh = true;
   /** @type {import("./reader.js").Facts | null} about the model, once fetched */

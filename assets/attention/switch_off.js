@@ -1,17 +1,21 @@
 /**
- * Shows the next token's probabilities before and after one head's output is set to zero.
- * They stand in a table whose cells are bars. The server is asked only when the reader presses the button.
+ * Shows the next token's probabilities before and after one head's output is set to zero: in a sentence beside the button,
+ * and in a table whose cells are bars. The server is asked only when the reader presses the button.
  */
 
-import { make, setText } from "../common/dom.js";
+import { button, make, setText } from "../common/dom.js";
 import { bits, percent } from "../common/words.js";
 import { fetchWithout } from "./reader.js";
+import { headerCell } from "./table_fold.js";
 import { exportOf } from "./take.js";
 import { headName, quoted } from "./words.js";
 
 const NOTE =
   "The head's output is set to zero at every token, and the model reads the text again. If a head with large weights changes " +
   "nothing, or one with small weights changes much, its weights do not explain the prediction.";
+
+const SWITCH = "Switch this head off";
+const INVITATION = "See what the model would write next without it.";
 
 export class SwitchOff {
   #place = null; // {text, query, layer, head} as chosen
@@ -21,18 +25,21 @@ export class SwitchOff {
   /** @param {(id: number) => string} textOf */
   constructor(textOf) {
     this.#textOf = textOf;
-    this.button = make("button", "pg-button");
-    this.button.type = "button";
-    this.button.addEventListener("click", () => this.#ask());
+    this.button = button("", () => this.#ask());
     this.title = make("p", "pg-bars-title");
+    this.invitation = make("p", "pg-off-invitation", INVITATION);
     this.result = make("p", "pg-off-result");
     this.result.role = "status";
+    /** The button and the sentence. They stand apart from the table, near the choice of the head. */
+    this.bar = make("section", "pg-off-bar", this.button, this.invitation, this.result);
+    this.bar.ariaLabel = "Switch a head off";
     this.table = make("table", "pg-off-table");
     this.head = make("div", "pg-picture-head", this.title);
-    this.picture = make("figure", "pg-off-picture", this.head, this.result, this.table);
+    this.picture = make("figure", "pg-off-picture", this.head, this.table);
     this.head.append(exportOf("head switched off", this.picture, () => this.#rows()));
-    this.element = make("section", "pg-off", make("h3", "", "Does this head matter here?"), make("p", "", NOTE), this.button, this.picture);
-    this.element.ariaLabel = "Switch a head off";
+    this.element = make("section", "pg-off", make("h3", "", "The next token without the head"), make("p", "", NOTE), this.picture);
+    this.element.ariaLabel = "The next token without the head";
+    this.element.hidden = true;
   }
 
   /**
@@ -45,18 +52,19 @@ export class SwitchOff {
     const isSame = this.#place?.text === text && this.#place.query === query;
     if (isSame && this.#place.layer === layer && this.#place.head === head) return;
     this.#place = { text, query, layer, head };
-    this.button.disabled = typeof head !== "number";
-    const what = typeof head === "number" ? `Switch ${headName(layer, head)} off` : "Choose one head to switch it off";
-    setText(this.button, typeof head === "number" ? `${what} after ${quoted(text.tokens, query)}` : what);
+    const isOne = typeof head === "number";
+    this.button.disabled = !isOne;
+    setText(this.button, isOne ? SWITCH : "Choose one head to switch it off");
+    this.button.ariaLabel = isOne ? `${SWITCH}: ${headName(layer, head)}, after ${quoted(text.tokens, query)}` : null;
     this.#clear("");
   }
 
   #clear(message) {
     this.#seen = null;
-    this.head.hidden = true;
+    this.element.hidden = true;
+    this.invitation.hidden = Boolean(message);
     setText(this.result, message);
     this.table.replaceChildren();
-    this.picture.hidden = !message;
   }
 
   async #ask() {
@@ -75,16 +83,30 @@ export class SwitchOff {
     const [before, after] = told.entropy_bits;
     setText(this.title, `The token after ${quoted(text.tokens, query)}, with ${headName(layer, head)} and without`);
     const kl = told.kl_bits < 0.001 && told.kl_bits > 0 ? "<0.001" : told.kl_bits.toFixed(3);
-    setText(this.result, `KL divergence ${kl} bits (0: no change). Entropy ${bits(before)} → ${bits(after)}.`);
+    const measured = `KL divergence ${kl} bits (0: no change), entropy ${bits(before)} → ${bits(after)}`;
+    setText(this.result, `${this.#sentence(told.candidates)} ${measured}. A table is below.`);
     const top = Math.max(...told.candidates.flatMap(({ before, after }) => [before, after]));
-    const columns = ["next token", "with the head", "without it"].map((name) => column(name));
+    const columns = ["next token", "with the head", "without it"].map((name) => headerCell(name, "col"));
     const lines = told.candidates.map(({ token_id, before, after }) => {
-      const name = make("th", "pg-token", this.#textOf(token_id));
-      name.scope = "row";
+      const name = headerCell(this.#nameOf(token_id), "row", "pg-token");
       return make("tr", "", name, bar(before, top, "pg-off-before"), bar(after, top, "pg-off-after"));
     });
     this.table.replaceChildren(make("thead", "", make("tr", "", ...columns)), make("tbody", "", ...lines));
-    this.head.hidden = this.picture.hidden = false;
+    this.element.hidden = false;
+  }
+
+  /** Says what becomes of the token that was the most probable one. The candidates come in the order of `before`. */
+  #sentence(candidates) {
+    const [first] = candidates;
+    const best = candidates.reduce((most, one) => (one.after > most.after ? one : most));
+    const change = `“${this.#nameOf(first.token_id)}” ${percent(first.before)} → ${percent(first.after)}`;
+    if (best === first) return `The most probable next token stays: ${change}.`;
+    return `The most probable next token is now “${this.#nameOf(best.token_id)}” (${percent(best.after)}); ${change}.`;
+  }
+
+  /** @returns {string} a token's text, which is never empty */
+  #nameOf(id) {
+    return this.#textOf(id) || `token ${id}`;
   }
 
   /** @returns {unknown[][]} the candidates in view, as rows of a CSV file */
@@ -95,12 +117,6 @@ export class SwitchOff {
       ...lines.map(({ token_id, before, after }) => [token_id, this.#textOf(token_id), before, after]),
     ];
   }
-}
-
-function column(name) {
-  const cell = make("th", "", name);
-  cell.scope = "col";
-  return cell;
 }
 
 function bar(probability, top, kind) {

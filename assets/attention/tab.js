@@ -3,6 +3,8 @@
  * `state.js`. When another text is chosen, the pictures of the last one are removed at once.
  */
 
+import { Announcer } from "./announcer.js";
+import { Asking } from "./asking.js";
 import { choice, choose } from "./choice.js";
 import { BertvizFrame } from "./bertviz_frame.js";
 import { Following } from "./following.js";
@@ -11,40 +13,48 @@ import { HeadsPane } from "./heads_pane.js";
 import { Limits } from "./limits.js";
 import { Maps } from "./maps.js";
 import { fetchFacts, fetchHeads, fetchMap, fetchRollout } from "./reader.js";
-import { RowTable } from "./row_table.js";
 import { SourceBar } from "./source_bar.js";
 import { State } from "./state.js";
 import { SwitchOff } from "./switch_off.js";
-import { Text } from "./text.js";
+import { Tables } from "./tables.js";
 import { TokenRows } from "./token_rows.js";
-import { withoutFirst } from "./weights.js";
-import { sinkSentence } from "./words.js";
+import { capital, headName, sinkSentence } from "./words.js";
 import { make, setText } from "../common/dom.js";
 import { fetchVocabulary } from "../common/server.js";
+import { plural } from "../common/words.js";
+
+const READING = "Reading the text …";
 
 export class AttentionTab {
   #state = new State();
   /** @type {readonly string[]} */
   #vocabulary = [];
   #begun = null; // a promise, while the vocabulary and the model's facts are fetched and once they are there
+  #asking;
   #following;
-  #read;
+  #wasSeen = false;
 
+  /** @param {(request: {texts: string[], asked: number}) => void} read  asks Python to open texts */
   constructor(read) {
-    this.#read = read;
     this.textOf = (id) => this.#vocabulary[id] ?? `#${id}`;
-    this.#following = new Following(this.#state, this.textOf, {
+    const view = {
       isSeen: () => this.#isSeen,
+      begin: () => this.#begin(),
       show: () => this.#show(),
-      open: (texts, query) => this.#open(texts, query),
+      refuse: (sentence) => this.#refuse(sentence),
+      open: (texts, query, key) => this.#open(texts, query, key),
       turn: (query) => this.#turnQuery(query),
-    });
-    this.source = new SourceBar((texts) => this.#ask(texts), (follows) => this.#turnSource(follows));
+      read,
+    };
+    this.#asking = new Asking(this.#state, this.textOf, view);
+    this.#following = new Following(this.#state, this.textOf, view);
+    this.announcer = new Announcer();
+    this.source = new SourceBar((texts, look) => this.#asking.ask(texts, look), (follows) => this.#turnSource(follows));
     this.tokens = new TokenRows(this.#state, (query) => this.#turnQuery(query), (key) => this.#turnKey(key));
     this.controls = new HeadControls();
     this.maps = new Maps(this.#state, (query, key) => this.#turnCell(query, key), (isRollout, isLog) => this.#turnMaps(isRollout, isLog));
     this.heads = new HeadsPane((layer, head) => choose({ layer, head }));
-    this.table = new RowTable();
+    this.tables = new Tables();
     this.switchOff = new SwitchOff(this.textOf);
     this.bertviz = new BertvizFrame();
     this.limits = new Limits();
@@ -57,12 +67,12 @@ export class AttentionTab {
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
     this.sink = make("p", "pg-sink");
-    const bar = make("div", "pg-attention-bar", this.controls.element, this.maps.controls);
+    const bar = make("div", "pg-attention-bar", this.controls.element, this.maps.controls, this.switchOff.bar);
     const pictures = make("div", "pg-pictures", this.maps.element, this.heads.element);
-    const more = make("div", "pg-more", this.table.element, this.switchOff.element, this.bertviz.element, this.limits.element);
-    this.body = make("div", "pg-attention", ...this.tokens.elements, bar, this.sink, pictures, more);
-    this.empty = make("p", "pg-empty", "Press Generate, or choose a text above. Its tokens appear here, with what each token looked at.");
-    this.element = make("div", "pg-root", this.source.element, this.notice, this.empty, this.body);
+    const parts = [this.sink, this.switchOff.element, this.tables.element, this.bertviz.element, this.limits.element];
+    this.body = make("div", "pg-attention", ...this.tokens.elements, bar, pictures, make("div", "pg-more", ...parts));
+    this.empty = make("p", "pg-empty", "The tokens of a text appear here, with what each of them looks at.");
+    this.element = make("div", "pg-root", this.source.element, this.notice, this.announcer.element, this.empty, this.body);
   }
 
   start() {
@@ -73,7 +83,11 @@ export class AttentionTab {
   /** The server answers, perhaps again: what could not be had is asked for once more. */
   async goOn() {
     await this.#begin();
-    if (!this.#state.text) this.follow();
+    const { isReady, text, follows, isFresh } = this.#state;
+    if (!isReady || text) return;
+    if (follows) this.follow();
+    else if (isFresh) this.source.begin();
+    else this.#asking.askAgain();
   }
 
   /** Fetches the vocabulary and the model's facts, once. After an error the next call fetches them again. */
@@ -86,13 +100,12 @@ export class AttentionTab {
   }
 
   async #readModel() {
-    const state = this.#state;
     this.#vocabulary = await fetchVocabulary();
     const facts = await fetchFacts();
-    state.facts = facts;
+    this.#state.facts = facts;
     this.#refuse("");
-    this.source.element.hidden = !state.isReady;
-    if (!state.isReady) return setText(this.empty, facts.reason);
+    this.source.element.hidden = !this.#state.isReady;
+    if (!this.#state.isReady) return setText(this.empty, facts.reason);
     this.limits.show(facts.max_error);
     this.controls.begin(facts);
   }
@@ -101,13 +114,14 @@ export class AttentionTab {
     return this.element.offsetParent !== null;
   }
 
+  /** The tab has come into view or left it, or has another size. The size changes nothing that is chosen. */
   #onResize() {
-    if (!this.#isSeen) return;
-    this.follow();
+    const [wasSeen, isSeen] = [this.#wasSeen, this.#isSeen];
+    this.#wasSeen = isSeen;
+    if (!isSeen) return;
+    if (!wasSeen) this.follow();
     if (this.#state.heads) this.heads.redraw();
   }
-
-  // which text
 
   /** Shows the text and the step of the Decode tab, if the reader has chosen to follow it. */
   follow() {
@@ -119,19 +133,9 @@ export class AttentionTab {
     this.follow();
   }
 
-  #ask(texts) {
-    const asked = this.#state.ask();
-    this.#show();
-    this.#read({ texts, asked });
-  }
-
   /** Takes Python's answer. @param {import("./mount.js").Opened | null} message */
-  async receive(message) {
-    await this.goOn();
-    if (!message || !this.#state.isReady || !this.#state.wantsTexts(message.asked)) return;
-    if (message.error) return this.#refuse(message.error);
-    const texts = message.texts.map(({ trace_id, ids }) => new Text(trace_id, ids, this.textOf, ids.length, false));
-    this.#open(texts, texts[0].size - 1);
+  receive(message) {
+    if (message) return this.#asking.receive(message);
   }
 
   #refuse(sentence) {
@@ -139,7 +143,8 @@ export class AttentionTab {
     this.#show();
   }
 
-  #open(texts, query) {
+  /** @param {import("./text.js").Text[]} texts @param {number} query @param {number | null} [key] */
+  async #open(texts, query, key = null) {
     const state = this.#state;
     state.open(texts);
     this.#show();
@@ -147,20 +152,37 @@ export class AttentionTab {
     this.body.classList.toggle("pg-two-texts", texts.length > 1);
     this.maps.begin();
     this.heads.begin(state.text, state.facts);
-    this.#turnQuery(query);
-    this.#readMaps();
+    this.tables.begin();
+    state.turnQuery(query);
+    state.turnKey(key);
+    await Promise.all([this.#readRows(), this.#readMaps()]);
+    if (texts !== state.texts || state.error || state.text.isRunning) return;
+    this.announcer.say(`The text has ${plural(state.text.size, "token")}. ${this.#described()}`);
   }
 
-  // which token, and which head
+  /** @returns {string} what the pictures show, for a reader who does not see them */
+  #described() {
+    return `${capital(headName(choice().layer, choice().head))} is shown. ${this.tokens.said.textContent}.`;
+  }
 
-  #turnQuery(index) {
-    if (this.#state.turnQuery(index)) this.#readRows();
+  /** @param {number} index */
+  async #turnQuery(index) {
+    if (!this.#state.turnQuery(index)) return;
+    await this.#readRows();
+    this.#announce();
+    this.#readBeside();
   }
 
   #turnKey(key) {
     this.#state.turnKey(key);
     this.#showChosen();
     this.tokens.say(this.#state.key);
+    this.#announce();
+  }
+
+  /** Tells a screen reader the sentence below the tokens. A cell of a picture that has the focus tells its own. */
+  #announce() {
+    if (this.#state.heads && document.activeElement?.role !== "gridcell") this.announcer.say(this.tokens.said.textContent);
   }
 
   #turnCell(query, key) {
@@ -180,11 +202,10 @@ export class AttentionTab {
     if (!this.#state.text) return;
     this.#readMaps(); // the answer comes while the rest is drawn
     this.#draw();
+    this.announcer.say(this.#described());
   }
 
-  // reading
-
-  /** Fetches all heads' rows of the query, then those of its neighbours, and draws the query's. */
+  /** Fetches all heads' rows of the query, and draws them. */
   async #readRows() {
     const state = this.#state;
     const { text, query } = state;
@@ -195,17 +216,21 @@ export class AttentionTab {
       state.heads = heads;
       this.#refuse("");
       this.#draw();
-      for (const next of [query + 1, query - 1]) if (text.tokens[next]) fetchHeads(text.traceId, next + 1).catch(() => {});
     } catch (error) {
       if (state.wantsRows(text, query)) this.#refuse(error.message);
     }
   }
 
+  /** Fetches the rows of the query's neighbours, to which a reader who moves is likely to move next. */
+  #readBeside() {
+    const { text, query } = this.#state;
+    for (const next of [query + 1, query - 1]) if (text?.tokens[next]) fetchHeads(text.traceId, next + 1).catch(() => {});
+  }
+
   /** Fetches the second text's rows of the same token, and shades it by them. */
   async #readSecond() {
     const state = this.#state;
-    const text = state.texts[1];
-    const [query] = state.second;
+    const [text, query] = [state.texts[1], state.second[0]];
     if (!text || query < 0) return;
     try {
       const heads = await fetchHeads(text.traceId, query + 1);
@@ -229,7 +254,8 @@ export class AttentionTab {
       if (!isWanted()) return;
       state.maps = maps;
       if (isRollout) this.#draw(); // the tokens are shaded by rollout
-      await this.maps.draw();
+      this.maps.draw();
+      this.tables.showMap(state);
     } catch (error) {
       if (!isWanted()) return;
       state.maps = []; // they are of another head
@@ -237,13 +263,13 @@ export class AttentionTab {
     }
   }
 
-  // drawing
-
   /** Shows whether there is a text, or why there is none. */
   #show() {
     const { error, text, isFresh } = this.#state;
     setText(this.notice, error);
     this.empty.hidden = !isFresh;
+    if (!text && this.body.contains(document.activeElement)) this.source.list.focus(); // what has the focus goes away
+    if (!text && !error && !isFresh) this.announcer.say(READING);
     this.body.hidden = !text;
   }
 
@@ -263,12 +289,11 @@ export class AttentionTab {
     const row = this.#state.row(choice());
     if (!row) return;
     const start = performance.now();
-    const { hidesFirst } = choice();
     this.#showChosen();
     this.tokens.show();
     this.#readSecond();
-    this.table.show(text.tokens, row, hidesFirst ? withoutFirst(row) : null);
-    setText(this.sink, sinkSentence(row, hidesFirst));
+    this.tables.showRow(this.#state);
+    setText(this.sink, sinkSentence(row, choice().hidesFirst));
     this.heads.show(heads, text, query, isLog);
     performance.measure("playground:attention", { start });
   }

@@ -27,7 +27,7 @@ export class TokenRow {
     this.#onQuery = onQuery;
     this.#onKey = onKey;
     this.#onHover = onHover;
-    this.element = make("div", "pg-row");
+    this.element = make("div", "pg-attention-tokens");
     this.element.role = "listbox";
     this.element.tabIndex = 0;
     this.element.ariaLabel = name;
@@ -87,7 +87,7 @@ export class TokenRow {
     const top = largest(row);
     this.#options.forEach((option, index) => {
       const isSeen = index < row.length;
-      option.classList.toggle("pg-unseen", !isSeen);
+      option.classList.toggle("pg-later-token", !isSeen);
       option.title = isSeen ? words(index) : "comes later";
       if (isSeen) option.dataset.heat = Number.isNaN(row[index]) ? "hidden" : heatShade(row[index], top, isLog);
       else delete option.dataset.heat;

@@ -27,7 +27,6 @@ export class TokenRows {
       return new TokenRow(name, toFirst(onQuery), toFirst(onKey), (index) => this.say(place === 0 ? index : null));
     });
     this.said = make("p", "pg-weight-said");
-    this.said.ariaLive = "polite";
     this.elements = [...this.rows.map((row) => row.element), this.said];
   }
 

@@ -34,12 +34,14 @@ export function sinkSentence(row, hidesFirst) {
   return `${done} Heads that find nothing to attend to give it their weight: an attention sink (Xiao et al. 2023).`;
 }
 
-/** Returns the tokens with the largest weights of a row, and the row's entropy. @param {string[]} tokens */
-export function rowSentence(row, tokens, shown = 3) {
+/** Returns the tokens with the largest weights of a row. @param {string[]} tokens */
+export function mostSentence(row, tokens, shown) {
   const best = Array.from(row, (_, key) => key).sort((a, b) => row[b] - row[a]).slice(0, shown);
-  const most = best.map((key) => `“${tokens[key]}” ${weight(row[key])}`).join(", ");
-  return `most to ${most}; entropy ${bits(entropyBits(row))}`;
+  return `most to ${best.map((key) => `“${tokens[key]}” ${weight(row[key])}`).join(", ")}`;
 }
+
+/** Returns the tokens with the largest weights of a row, and the row's entropy. @param {string[]} tokens */
+export const rowSentence = (row, tokens) => `${mostSentence(row, tokens, 3)}; entropy ${bits(entropyBits(row))}`;
 
 /** Returns a sentence about one token's weight in a query's row, or about the row if `key` is null or comes later. */
 export function querySentence(tokens, query, row, key, hidesFirst) {

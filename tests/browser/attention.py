@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 
 import torch
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.visitor import open_view
 from tests.fakes import full_forward
@@ -48,6 +48,17 @@ def look_at(page: Page, text: str) -> None:
     page.get_by_label("Text to look at").select_option("a text of my own")
     page.get_by_role("textbox", name="First text").fill(text)
     page.get_by_role("button", name="Read").click()
+
+
+def follow_decode(page: Page) -> None:
+    """Lets the tab show the text of the Decode tab."""
+    page.get_by_label("Text to look at").select_option("the text on the Decode tab")
+    expect(drawn(page)).to_be_visible()
+
+
+def widths(elements: Locator) -> list[float]:
+    """Returns the widths at which elements are seen, in pixels."""
+    return elements.evaluate_all("elements => elements.map((element) => element.getBoundingClientRect().width)")
 
 
 def downloaded(page: Page, menu: str, item: str) -> bytes:

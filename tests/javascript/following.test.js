@@ -12,7 +12,7 @@ const FACTS = { layers: 1, heads: 1, windows: [null], map_tokens: 9, max_error: 
 
 /** A tab that follows the Decode tab. `asked` holds the fetches under way, oldest first. */
 function following() {
-  const state = Object.assign(new State(), { facts: FACTS });
+  const state = Object.assign(new State(), { facts: FACTS, follows: true });
   const asked = [];
   globalThis.fetch = (address) => new Promise((resolve, reject) => asked.push({ path: address.pathname, resolve, reject }));
   const opened = [];
@@ -92,4 +92,15 @@ test("after an error the text is fetched again with the next step", async () => 
   await view("a", 1);
   await answer(asked[1], "a", 2);
   assert.deepEqual(opened, [["a", 1]]);
+});
+
+test("the same place again leaves the query that the reader has chosen, and the next place does not", async () => {
+  const { state, asked, view } = following();
+  await view("a", 1);
+  await answer(asked[0], "a", 3);
+  state.turnQuery(0);
+  await view("a", 1); // the tab has come into view again
+  assert.equal(state.query, 0);
+  await view("a", 2);
+  assert.equal(state.query, 2);
 });

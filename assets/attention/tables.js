@@ -1,0 +1,63 @@
+/** Shows the numbers of the tab's pictures as tables, for readers who do not see the pictures. */
+
+import { choice } from "./choice.js";
+import { TableFold } from "./table_fold.js";
+import { largest, withoutFirst } from "./weights.js";
+import { quoted, weight } from "./words.js";
+import { make } from "../common/dom.js";
+import { count } from "../common/words.js";
+
+/** The most tokens of a map in its table. The export has all of them. */
+const MOST = 64;
+
+export class Tables {
+  constructor() {
+    this.row = new TableFold("The chosen token's weights as a table");
+    this.map = new TableFold("The map as a table");
+    this.heads = new TableFold("All heads as a table: the token that each head looks at most");
+    this.element = make("div", "pg-tables", this.row.element, this.map.element, this.heads.element);
+  }
+
+  /** Begins with another text. */
+  begin() {
+    for (const table of [this.row, this.map, this.heads]) table.show(() => ({ columns: [], lines: [] }));
+  }
+
+  /** Shows the weights of the query in view. @param {import("./state.js").State} state */
+  showRow(state) {
+    const { text, heads, query } = state;
+    const row = state.row(choice());
+    this.row.show(() => rowTable(text.tokens, row, choice().hidesFirst ? withoutFirst(row) : null));
+    this.heads.show(() => headsTable(text.tokens, heads, query));
+  }
+
+  /** Shows the map of the first text. @param {import("./state.js").State} state */
+  showMap({ text, maps }) {
+    this.map.show(() => mapTable(text.tokens, maps[0] ?? []));
+  }
+}
+
+function rowTable(tokens, row, shown) {
+  const columns = ["place", "token", "weight", ...(shown ? ["rescaled without the first token"] : [])];
+  const rescaled = (key) => (Number.isNaN(shown[key]) ? "hidden" : weight(shown[key]));
+  const line = (value, key) => [count(key + 1), tokens[key], weight(value), ...(shown ? [rescaled(key)] : [])];
+  return { columns, lines: Array.from(row, line) };
+}
+
+function mapTable(tokens, map) {
+  const rows = map.slice(0, MOST);
+  const names = rows.map((_, index) => quoted(tokens, index));
+  const lines = rows.map((row, query) => [names[query], ...names.map((_, key) => (key <= query ? weight(row[key]) : "–"))]);
+  return { columns: ["looks / is looked at", ...names], lines };
+}
+
+function headsTable(tokens, { layers, heads, row }, query) {
+  const numbers = (length) => Array.from({ length }, (_, number) => number);
+  const cell = (layer, head) => {
+    const weights = Array.from(row(layer, head));
+    const top = largest(weights);
+    return `${quoted(tokens, weights.indexOf(top))} ${weight(top)}`;
+  };
+  const columns = [`after ${quoted(tokens, query)}`, ...numbers(heads).map((head) => `head ${head}`)];
+  return { columns, lines: numbers(layers).map((layer) => [`layer ${layer}`, ...numbers(heads).map((head) => cell(layer, head))]) };
+}
