@@ -5,6 +5,7 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { scroller } from "../common/scroller.js";
 import { stopReason } from "../common/words.js";
 import { choosesAs } from "./settings.js";
 
@@ -32,11 +33,7 @@ export class MeasureTable {
     const caption = make("caption", "", "How the settings differ, ", make("span", "pg-muted", TOLD));
     this.table = make("table", "pg-measures", caption, make("thead", "", this.head), this.body);
     this.note = make("p", "pg-muted");
-    this.scroller = make("div", "pg-scroll", this.table);
-    this.scroller.tabIndex = 0;
-    this.scroller.role = "region";
-    this.scroller.ariaLabel = "Measures";
-    this.element = make("div", "pg-measure-table", this.scroller, this.note);
+    this.element = make("div", "pg-measure-table", scroller("Measures", this.table), this.note);
   }
 
   show(grid) {
@@ -97,7 +94,7 @@ export class MeasureTable {
 
   #line(row, place, names, paper) {
     const cells = names.flatMap((name) => [
-      make("td", "", estimate(name, row.measures[name])),
+      make("td", "", ...lines(estimate(name, row.measures[name]))),
       ...(paper && name in PAPER ? [make("td", "pg-paper", PAPER[name].textOf(paper[place]))] : []),
     ]);
     const texts = row.failed ? `${row.texts} (${row.failed} failed)` : String(row.texts);
@@ -115,6 +112,12 @@ export class MeasureTable {
     const isSame = (row, finding) => choosesAs(row.settings, finding.settings);
     return table.length === paper.length && table.every((row, place) => isSame(row, paper[place])) ? paper : null;
   }
+}
+
+/** Puts an estimate's error below its mean, so that the table is narrow. @param {string} text */
+function lines(text) {
+  const [mean, error] = text.split(" ± ");
+  return error ? [mean, make("span", "pg-below", ` ± ${error}`)] : [mean];
 }
 
 function endings(row) {

@@ -243,6 +243,62 @@ def test_the_room_for_an_answer_changes_before_the_tokens_texts_are_there(page):
     page.unroute("**/playground/vocabulary.json")
 
 
+def test_the_room_for_an_answer_changes_while_a_pressed_run_is_built(page):
+    open_tab(page)
+    held = []
+    page.route("**/component_server/", lambda route: held.append(route))
+    write_input(page, "I would see it twice.")
+    run(page)
+    page.locator("#pg-prompts").get_by_text("running", exact=True).wait_for()
+    set_number(page, "Max new tokens", "2")
+    page.unroute("**/component_server/")
+    for route in held:
+        route.continue_()
+    expect_finished(page)
+    for number in range(3):
+        expect(answer_of(page, number).get_by_role("option")).to_have_count(2)
+
+
+def test_the_tab_does_not_run_by_itself_while_the_model_is_busy(page):
+    def busy(route):
+        told = route.fetch().json()
+        if "window" in told["answer"]:
+            told["answer"]["is_busy"] = True
+        route.fulfill(json=told)
+
+    page.reload()
+    page.route("**/component_server/", busy)
+    page.get_by_role("tab", name="Compare prompts").click()
+    expect(page.get_by_text("The model is busy with other texts. Press Run")).to_be_visible()
+    expect(prompt_of(page, 2)).to_contain_text("Sentiment:")
+    expect(page.locator(".pg-prompts-answer .pg-token")).to_have_count(0)
+    run(page)
+    expect_finished(page)
+    page.unroute("**/component_server/")
+
+
+def test_examples_from_a_file_go_into_the_task_for_which_it_was_chosen(page):
+    open_tab(page)
+    held = []
+    page.get_by_text("Edit the task and its examples").click()
+    page.route("**/component_server/", lambda route: held.append(route))
+    with page.expect_request("**/component_server/"):
+        page.locator("#pg-prompts .pg-prompts-form-tools input[type=file]").first.set_input_files(items("wolf;animal"))
+    task = page.locator("#pg-prompts").get_by_label("Task", exact=True)
+    task.select_option("Antonyms")
+    first = page.get_by_label("input of example 1", exact=True)
+    expect(first).to_have_value("hot")
+    page.unroute("**/component_server/")
+    for route in held:
+        route.continue_()
+    expect(page.get_by_text("They went into the task for which the file was chosen.")).to_be_visible()
+    expect(first).to_have_value("hot")
+    task.select_option("Sentiment of a review")
+    expect(first).to_have_value("wolf")
+    page.get_by_role("button", name="Remove example 1").press("Enter")
+    expect(page.get_by_role("button", name="Add an example")).to_be_focused()
+
+
 def test_run_asks_again_for_prompts_that_the_server_did_not_build(page):
     open_tab(page)
     page.route("**/component_server/", lambda route: route.fulfill(json={"error": "The server is busy."}))
