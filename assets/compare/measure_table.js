@@ -60,10 +60,9 @@ export class MeasureTable {
     const paper = this.#paperOf(table);
     const names = Object.keys(this.#measures);
     this.head.replaceChildren(
-      make("th", "", "settings"),
+      make("th", "", "settings", make("span", "pg-below", " and how many texts ended by what")),
       make("th", "", "texts"),
       ...names.flatMap((name) => [this.#heading(name), ...(paper && name in PAPER ? [make("th", "pg-paper", PAPER[name].label)] : [])]),
-      make("th", "", "ended by"),
     );
     const lines = table.map((row, place) => this.#line(row, place, names, paper));
     const { name, isDescending } = this.#sort;
@@ -98,9 +97,9 @@ export class MeasureTable {
       ...(paper && name in PAPER ? [make("td", "pg-paper", PAPER[name].textOf(paper[place]))] : []),
     ]);
     const texts = row.failed ? `${row.texts} (${row.failed} failed)` : String(row.texts);
-    const heading = make("th", "", `${place + 1} ${row.name}`);
+    const heading = make("th", "", `${place + 1} ${row.name}`, make("span", "pg-below", ` ${endings(row)}`));
     heading.scope = "row";
-    return make("tr", "", heading, make("td", "", texts), ...cells, make("td", "pg-endings", endings(row)));
+    return make("tr", "", heading, make("td", "", texts), ...cells);
   }
 
   /**
