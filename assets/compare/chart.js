@@ -13,7 +13,8 @@ import { labelPlaces } from "./label_places.js";
 import { estimate } from "./measure_table.js";
 import { sweptBy } from "./settings.js";
 
-const MARGIN = { t: 24, r: 24, b: 48, l: 64 }; // px around the plot of the points
+/** What stands around the plot of the points, in px, for letters of a size. @param {number} letter */
+const marginOf = (letter) => ({ t: 24, r: 24, b: 3.5 * letter, l: 5 * letter });
 
 /** @returns {string} what people call a setting: "top-k", "beams", "length penalty" */
 export const labelOf = (name) =>
@@ -79,6 +80,7 @@ export class GridChart {
       hovertemplate: "%{text}<br>%{x:.2f} nats per token<br>%{y:.0%}<extra></extra>",
       marker: { size: 10, color: "--pg-now" },
     };
+    const letter = parseFloat(getComputedStyle(this.chart.element).fontSize);
     const [xRange, yRange] = [rangeOf(told, "logprob_nats", 0.1), rangeOf(told, diversity, 0.02)];
     return {
       title: "Diversity against likelihood (± standard error)",
@@ -86,18 +88,18 @@ export class GridChart {
       layout: {
         xaxis: { title: { text: "mean log-prob. (nats per token) →" }, zeroline: false, automargin: false, range: xRange },
         yaxis: { title: { text: words }, tickformat: ".0%", zeroline: false, automargin: false, range: yRange, tickvals: sharesIn(yRange) },
-        annotations: this.#names(told, { x, y, xRange, yRange }),
+        annotations: this.#names(told, { x, y, xRange, yRange, letter }),
         showlegend: false,
-        margin: MARGIN,
+        margin: marginOf(letter),
       },
     };
   }
 
   /** Names the points, each name where it can be read. */
-  #names(told, { x, y, xRange, yRange }) {
+  #names(told, { x, y, xRange, yRange, letter }) {
     const { clientWidth, clientHeight } = this.chart.element;
-    const letter = parseFloat(getComputedStyle(this.chart.element).fontSize);
-    const plot = { width: clientWidth - MARGIN.l - MARGIN.r, height: clientHeight - MARGIN.t - MARGIN.b };
+    const { t, r, b, l } = marginOf(letter);
+    const plot = { width: clientWidth - l - r, height: clientHeight - t - b };
     const known = told.map((row, place) => ({ row, x: x[place], y: y[place] })).filter((point) => point.y !== null);
     const points = known.map((point) => ({
       x: plot.width * shareOf(point.x, xRange),

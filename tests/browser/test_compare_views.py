@@ -10,6 +10,8 @@ from tests.browser.views import mount
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
+WIDE = 1014
+"""The width of a tab's content in a window of 1440 pixels with the sidebar open."""
 NAMES = ["Greedy", "Focused", "Balanced", "Creative"]
 LISTEN = """() => {
     window.announced = [];
@@ -33,8 +35,8 @@ def cell(row: int, ids: list[int], seed: int = 0) -> dict:
 
 def row(name: str, logprob: float, distinct: float) -> dict:
     known = {"logprob_nats": logprob, "distinct_2": distinct, "perplexity": 12.3}
-    measures = {measure: {"mean": known.get(measure, 0.5), "error": None} for measure in MEASURES}
-    measures |= {measure: None for measure in MEASURES if measure.startswith("across")}
+    measures = {measure: {"mean": known.get(measure, 0.5), "error": 0.0012} for measure in MEASURES}
+    measures |= {measure: None for measure in MEASURES if measure == "across_2"}
     told = {"name": name, "settings": PRESETS[name].to_dict(), "texts": 1, "failed": 0, "stop_reasons": {"length": 1}}
     return told | {"measures": measures}
 
@@ -50,7 +52,7 @@ def grid(done: int, cells: list[dict], state: str = "running", name: str = "a") 
 @pytest.fixture
 def compare(bare_page):
     opening = opening_message("At night the sky is full of", 512, None)
-    return mount(bare_page, "compare/tab.js", "pg-compare", opening, ["run", "stop", "open"])
+    return mount(bare_page, "compare/tab.js", "pg-compare", opening, ["run", "stop", "open"], width=WIDE)
 
 
 def receive(page, message: dict) -> None:
@@ -105,6 +107,17 @@ def test_the_rows_of_settings_fit_and_where_they_do_not_they_scroll_and_say_so(c
     region.press("ArrowRight")
     region.focus()
     assert all(table.get_by_role("columnheader").nth(place).inner_text() for place in range(9))
+
+
+def test_all_measures_are_in_view_on_a_wide_page(bare_page):
+    opening = opening_message("At night the sky is full of", 512, None)
+    compare = mount(bare_page, "compare/tab.js", "pg-compare", opening, ["run", "stop", "open"], width=WIDE)
+    receive(bare_page, grid(9, [cell(0, [300, 301])], "done"))
+    table, view = compare.get_by_role("table", name="How the settings differ"), compare.bounding_box()
+    expect(table.get_by_role("columnheader")).to_have_count(2 + len(MEASURES))
+    last = table.get_by_role("row").last.get_by_role("cell").last.bounding_box()
+    assert last["x"] + last["width"] <= view["x"] + view["width"]
+    expect(compare.locator(".pg-measure-table .pg-scroll-hint")).to_be_hidden()
 
 
 def test_the_keyboard_stays_where_it_is(compare, bare_page):
