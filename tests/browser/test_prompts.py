@@ -41,13 +41,13 @@ def page(shared_tab):
 def test_the_label_share_rises_with_the_shots_without_scrolling(page):
     open_tab(page)
     zero, one, few = shares(page)
-    assert zero < 30 < 50 < one < few
+    assert zero < 30 < one < 70 < few
     assert page.evaluate("scrollY") == 0
     panel = page.get_by_role("complementary", name="Label words")
     for row in panel.get_by_role("img").all():
         box = row.bounding_box()
         assert box["y"] + box["height"] <= 900
-    expect(columns(page).nth(0)).to_contain_text("59 of 8,192 tokens")
+    expect(columns(page).nth(0)).to_contain_text("56 of 8,192 tokens")
 
 
 def test_prompts_and_completions_are_taken_away(page):
@@ -58,16 +58,16 @@ def test_prompts_and_completions_are_taken_away(page):
         page.get_by_role("menuitem", name="Prompts and completions as JSON").click()
     with open(download.value.path()) as file:
         taken = json.load(file)
-    assert [column["tokens"] for column in taken["columns"]] == [19, 36, 94]
+    assert [column["tokens"] for column in taken["columns"]] == [16, 38, 91]
     assert taken["columns"][0]["prompt"].endswith("Sentiment:")
     assert taken["columns"][0]["completion"].endswith("\n\n")
-    assert taken["columns"][1]["labels"]["share"] > 0.5
+    assert taken["columns"][2]["labels"]["share"] > 0.8
 
 
 def test_a_column_opens_in_decode_with_its_own_prompt(page):
     open_tab(page)
     columns(page).nth(1).get_by_role("button", name="Open in Decode").click()
-    expect(page.locator(".pg-strip-prompt")).to_contain_text("I·love·this·movie!")
+    expect(page.locator(".pg-strip-prompt")).to_contain_text("The·soup·was·cold")
     first = page.locator(".pg-prompts-answer").nth(1).locator(".pg-token").first
     expect(headline(page)).to_have_text(first.text_content())
     expect(tokens(page).first).to_have_attribute("aria-selected", "true")
@@ -167,13 +167,13 @@ def test_any_token_of_a_completion_is_seen_in_place_and_opens_in_decode(page):
 def test_a_column_says_what_the_settings_did_to_the_token_in_view(page):
     open_tab(page)
     column = columns(page).nth(0)
-    expect(column).to_contain_text("The settings leave 21 of 49,152 tokens and remove 24.6 % of the probability.")
+    expect(column).to_contain_text("The settings leave 21 of 49,152 tokens and remove 27.8 % of the probability.")
     same = page.get_by_role("table", name="First answer token in every column")
     page.get_by_label("Which probabilities").select_option("under the settings")
     page.get_by_role("button", name="Top-3 only").click()
     expect(same.get_by_role("row")).to_have_count(6)  # the head, and the 5 tokens that are among any column's first 3
     expect(column).to_contain_text("The settings leave 3 of 49,152 tokens")
-    expect(column).to_contain_text("Other settings chose ·Not.")
+    expect(column).to_contain_text("Other settings chose ·Neutral.")
     page.get_by_role("button", name="Greedy", exact=True).click()
     expect(column).to_contain_text("Greedy takes the most probable token")
     run(page)
@@ -259,22 +259,20 @@ def test_the_room_for_an_answer_changes_while_a_pressed_run_is_built(page):
         expect(answer_of(page, number).get_by_role("option")).to_have_count(2)
 
 
-def test_the_tab_does_not_run_by_itself_while_the_model_is_busy(page):
-    def busy(route):
-        told = route.fetch().json()
-        if "window" in told["answer"]:
-            told["answer"]["is_busy"] = True
-        route.fulfill(json=told)
-
+def test_the_tab_does_not_run_by_itself_while_the_model_is_busy(page, site, monkeypatch):
     page.reload()
-    page.route("**/component_server/", busy)
+    hold_until_stopped(site.engine, monkeypatch, steps=2)
+    sidebar = page.locator(".sidebar")
+    sidebar.get_by_role("button", name="Generate", exact=True).click()
+    site.wait_until(lambda: site.engine.busy)
     page.get_by_role("tab", name="Compare prompts").click()
     expect(page.get_by_text("The model is busy with other texts. Press Run")).to_be_visible()
     expect(prompt_of(page, 2)).to_contain_text("Sentiment:")
+    sidebar.get_by_role("button", name="Stop", exact=True).click()
+    site.wait_until(lambda: not site.engine.busy)
     expect(page.locator(".pg-prompts-answer .pg-token")).to_have_count(0)
     run(page)
     expect_finished(page)
-    page.unroute("**/component_server/")
 
 
 def test_examples_from_a_file_go_into_the_task_for_which_it_was_chosen(page):
