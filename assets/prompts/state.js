@@ -174,6 +174,7 @@ export class State extends FailingRun {
   /** The server is asked for the run, whose number is `run`. */
   begin() {
     super.begin();
+    this.#wanted = "asked"; // once begun, the opening run too begins again although the model is busy, with it itself
     this.#hasBegun = true;
     this.#run += 1;
     this.status = RUNNING;

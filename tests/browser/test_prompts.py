@@ -243,17 +243,33 @@ def test_the_room_for_an_answer_changes_before_the_tokens_texts_are_there(page):
     page.unroute("**/playground/vocabulary.json")
 
 
+def hold_answers(page: Page):
+    """Holds what the server's functions are asked. Returns a function that lets all of it pass."""
+    held, released = [], []
+
+    def hold(route):
+        if released:
+            route.continue_()
+        else:
+            held.append(route)
+
+    def release() -> None:
+        released.append(True)
+        for route in held:
+            route.continue_()
+
+    page.route("**/component_server/", hold)
+    return release
+
+
 def test_the_room_for_an_answer_changes_while_a_pressed_run_is_built(page):
     open_tab(page)
-    held = []
-    page.route("**/component_server/", lambda route: held.append(route))
+    release = hold_answers(page)
     write_input(page, "I would see it twice.")
     run(page)
     page.locator("#pg-prompts").get_by_text("running", exact=True).wait_for()
     set_number(page, "Max new tokens", "2")
-    page.unroute("**/component_server/")
-    for route in held:
-        route.continue_()
+    release()
     expect_finished(page)
     for number in range(3):
         expect(answer_of(page, number).get_by_role("option")).to_have_count(2)
@@ -277,18 +293,15 @@ def test_the_tab_does_not_run_by_itself_while_the_model_is_busy(page, site, monk
 
 def test_examples_from_a_file_go_into_the_task_for_which_it_was_chosen(page):
     open_tab(page)
-    held = []
     page.get_by_text("Edit the task and its examples").click()
-    page.route("**/component_server/", lambda route: held.append(route))
+    release = hold_answers(page)
     with page.expect_request("**/component_server/"):
         page.locator("#pg-prompts .pg-prompts-form-tools input[type=file]").first.set_input_files(items("wolf;animal"))
     task = page.locator("#pg-prompts").get_by_label("Task", exact=True)
     task.select_option("Antonyms")
     first = page.get_by_label("input of example 1", exact=True)
     expect(first).to_have_value("hot")
-    page.unroute("**/component_server/")
-    for route in held:
-        route.continue_()
+    release()
     expect(page.get_by_text("They went into the task for which the file was chosen.")).to_be_visible()
     expect(first).to_have_value("hot")
     task.select_option("Sentiment of a review")

@@ -28,7 +28,7 @@ test("the opening prompts run until a run has ended, however often the room for 
   state.begin();
   assert.deepEqual([state.isRunning, state.shouldBegin(false)], [true, false]);
   state.makeRoom(2);
-  assert.deepEqual([state.room, state.isRunning, state.shouldBegin(false)], [2, false, true]);
+  assert.deepEqual([state.room, state.hasBegun, state.shouldBegin(true)], [2, false, true], "busy with the run that was left");
   state.begin();
   state.end();
   assert.equal(state.shouldBegin(false), false);
