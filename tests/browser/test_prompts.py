@@ -257,6 +257,7 @@ def hold_answers(page: Page):
         released.append(True)
         for route in held:
             route.continue_()
+        page.unroute("**/component_server/", hold)
 
     page.route("**/component_server/", hold)
     return release
