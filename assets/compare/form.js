@@ -71,7 +71,7 @@ export class Form {
     this.bar.value = grid.done;
     const ending = { running: "", done: ", done", stopped: ", stopped" }[grid.state];
     setText(this.progress, `${count(grid.done)} of ${plural(grid.total, "text")}${ending}`);
-    if (!isRunning) setText(this.spoken, this.progress.textContent);
+    if (!isRunning) setText(this.spoken, `The grid has ended: ${this.progress.textContent}.`);
   }
 
   #rowTable() {
