@@ -163,4 +163,4 @@ async def test_the_default_model_learns_the_format_from_examples(default_model):
         assert probabilities == pytest.approx(exact, abs=2e-6)
         assert shared == pytest.approx(exact, abs=5e-6), "eager and sdpa lie as far apart"
     shares = [share(probabilities[:2]) for probabilities in found]
-    assert shares[0] < 0.3 < 0.5 < shares[1] < 0.7 < shares[2]
+    assert shares[0] < 0.3 < shares[1] < 0.7 < shares[2]

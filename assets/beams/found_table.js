@@ -1,6 +1,8 @@
 /** The table of the texts that a search found, with the greedy and the sampled one. Draws what it is given. */
 
 import { button, make } from "../common/dom.js";
+import { scroller } from "../common/scroller.js";
+import { breakableText } from "../common/word_breaks.js";
 import { count } from "../common/words.js";
 
 /**
@@ -25,10 +27,10 @@ export class FoundTable {
     this.#textOf = textOf;
     this.#on = on;
     this.body = make("tbody");
-    const names = ["", "text", "tokens", "log-prob.", "score", ""];
+    const names = ["found", "text", "tokens", "log-prob.", "score", make("span", "pg-spoken", "open")];
     const head = make("thead", "", make("tr", "", ...names.map((name) => make("th", "", name))));
     const caption = make("caption", "", "The texts found, by score: log-probability of all tokens / length ^ penalty");
-    this.element = make("div", "pg-scroll", make("table", "pg-measures pg-found", caption, head, this.body));
+    this.element = scroller("The texts found", make("table", "pg-measures pg-found", caption, head, this.body));
   }
 
   /** @param {import("./tree.js").BeamTree} tree */
@@ -39,7 +41,7 @@ export class FoundTable {
   /** @param {Found} found */
   #line(found) {
     const { name, ids, sum, score, node } = found;
-    const text = make("span", "pg-token", ids.map(this.#textOf).join(""));
+    const text = make("span", "pg-token", ...breakableText(ids.map(this.#textOf).join("")));
     const choice = node === null ? text : button("", () => this.#on.choose(node), "pg-link pg-found-text");
     if (node !== null) choice.append(text);
     const figures = [count(ids.length), signed(sum), signed(score)].map((figure) => make("td", "", figure));

@@ -4,6 +4,7 @@
  */
 
 import { button, make, setText } from "../common/dom.js";
+import { breakable } from "../common/word_breaks.js";
 import { count, percent, plural } from "../common/words.js";
 import { Bars } from "../decode/bars.js";
 import { linesOf } from "../decode/lines.js";
@@ -72,7 +73,7 @@ export class NodeView {
     this.#node = node;
     this.#row = row;
     const ids = tree.tokenIds(node);
-    this.text.replaceChildren(...ids.map((id) => make("span", "pg-token", this.#textOf(id))));
+    this.text.replaceChildren(...breakable(ids.map((id) => make("span", "pg-token", this.#textOf(id)))));
     if (!ids.length) setText(this.text, "the prompt");
     setText(this.facts, ids.length ? factsOf(tree, node, ids.length) : "All beams begin here.");
     this.#showBeams(nodes, node, step, withDropped);

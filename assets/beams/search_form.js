@@ -1,6 +1,6 @@
 /** The controls of a beam search: its settings, Search and Stop. Knows the limits of a tree, not the server. */
 
-import { button, make } from "../common/dom.js";
+import { button, make, rest } from "../common/dom.js";
 import { labelled, number } from "../common/fields.js";
 import { plural } from "../common/words.js";
 
@@ -33,8 +33,8 @@ export class SearchForm {
 
   /** @param {boolean} isRunning  whether any search runs */
   show(isRunning) {
-    this.search.disabled = isRunning;
-    this.stop.disabled = !isRunning;
+    rest(this.search, isRunning);
+    rest(this.stop, !isRunning);
   }
 
   #ask() {

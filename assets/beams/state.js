@@ -7,15 +7,14 @@
  * @typedef {import("./whole_tree.js").WholeMessage} WholeMessage
  */
 
-export class State {
+import { FailingRun } from "../common/failing_run.js";
+
+/** Only one search runs at a time, of beams or of the whole tree. */
+export class State extends FailingRun {
   /** @type {BeamTree | null} the tree of the latest beam search */
   tree = null;
   /** @type {WholeMessage | null} what the latest search of the whole tree has found */
   whole = null;
-  /** Whether a search runs, of beams or of the whole tree. Only one runs at a time. */
-  isRunning = false;
-  /** What went wrong last. */
-  notice = "";
   /** Whether candidates that the search dropped are shown. */
   withDropped = false;
   #node = null; // the one to show whatever the search finds; null: its winner
@@ -42,38 +41,25 @@ export class State {
     return search === this.tree.search && node === this.selected;
   }
 
-  /** A search is asked for. */
-  begin() {
-    this.isRunning = true;
-  }
-
   /** A beam search begins, comes further or ends. @param {BeamTree} tree */
   take(tree) {
     if (tree.search !== this.tree?.search) this.#node = this.#step = null;
     if (this.#node >= tree.size) this.#node = 0;
     this.tree = tree;
-    this.isRunning = this.isGrowing;
-    this.notice = "";
+    this.goOn(this.isGrowing);
   }
 
   /** The search of the whole tree comes further or ends. @param {WholeMessage} whole */
   takeWhole(whole) {
     this.whole = whole;
-    this.isRunning = whole.state === "running";
-    this.notice = "";
+    this.goOn(whole.state === "running");
   }
 
   /** A search is refused or broken off. What it found stays. @param {string} sentence */
   fail(sentence) {
     if (this.tree && this.isGrowing) this.tree = this.tree.stopped();
     if (this.whole?.state === "running") this.whole = { ...this.whole, state: "stopped" };
-    this.isRunning = false;
-    this.notice = sentence;
-  }
-
-  /** Something else went wrong, or nothing any more. A search goes on. @param {string} sentence  "" for nothing */
-  say(sentence) {
-    this.notice = sentence;
+    super.fail(sentence);
   }
 
   /** The reader chooses a node, which stays in view when the search ends. @param {number} node */

@@ -159,8 +159,6 @@ class BeamsTab {
 
   /** Draws the step and the node in view. */
   #draw() {
-    const { tree, step } = this.#state;
-    this.steps.show(step, tree.depth);
     this.#drawChart();
     this.#drawNode();
   }
@@ -168,7 +166,13 @@ class BeamsTab {
   /** Draws at once after the reader's own action, without the pause of a growing tree. */
   #drawNow() {
     this.#rest = 0;
+    this.#showStep(this.#state);
     this.#draw();
+  }
+
+  /** Says which steps the tree shows. @param {{step: number, tree: BeamTree}} drawn */
+  #showStep({ step, tree }) {
+    this.steps.show(step, tree.depth);
   }
 
   /** Draws the tree. While it grows, drawing takes at most a quarter of the time, so that the search is not slowed. */
@@ -178,6 +182,7 @@ class BeamsTab {
     if (isGrowing && start < this.#rest) return;
     try {
       await this.chart.show(tree, step, withDropped, selected);
+      this.#showStep({ step, tree }); // not before, because the first drawing loads Plotly
     } catch (error) {
       this.#say(error.message);
     }

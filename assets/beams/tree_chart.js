@@ -4,12 +4,12 @@
  * Reports clicks.
  */
 
-import { make } from "../common/dom.js";
 import { Chart, plain } from "../common/plotly.js";
+import { scroller } from "../common/scroller.js";
 import { percent } from "../common/words.js";
 
-const COLUMN = 76; // px a step
-const ROW = 30; // px a place
+const COLUMN = 5; // em, the width of a step
+const ROW = 2.2; // em, the height of a place
 const PATHS = 2; // the greedy one and the sampled one
 const WIDTHS = [1, 2, 4, 6, 9]; // of lines, by fifths of probability
 const LONGEST = 9; // characters of a node's text
@@ -24,7 +24,7 @@ export class TreeChart {
       const node = points.map(({ customdata }) => customdata).find((at) => at !== undefined && at !== null);
       if (node !== undefined) onChoose(node);
     });
-    this.element = make("div", "pg-scroll pg-beam-tree", this.chart.element);
+    this.element = scroller("The search as a tree", this.chart.element, "pg-beam-tree");
   }
 
   /**
@@ -43,8 +43,8 @@ export class TreeChart {
     const data = [...this.#lines(tree, shown, yOf), ...paths.map(({ trace }) => trace), ...this.#points(tree, shown, yOf, selected)];
     const expected = tree.settings.num_beams + PATHS; // reserved from the start, so that the page below does not move
     const places = Math.max(expected, lowest + 1 + paths.filter(({ leaves }) => leaves).length);
-    this.chart.element.style.width = `max(100%, ${(last + 1) * COLUMN + 48}px)`;
-    this.chart.element.style.height = `${places * ROW + 96}px`;
+    this.chart.element.style.width = `max(100%, ${(last + 1) * COLUMN + 3}em)`;
+    this.chart.element.style.height = `${places * ROW + 7}em`;
     await this.chart.show(data, {
       xaxis: { title: { text: "step" }, range: [-0.4, Math.max(last, 4) + 0.7], dtick: 1, zeroline: false, showgrid: false },
       yaxis: { visible: false, range: [places - 0.4, -0.8] },

@@ -14,8 +14,10 @@
  * @property {string[]} advice  sentences
  */
 
-import { button, make } from "../common/dom.js";
+import { button, make, rest, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
+import { scroller } from "../common/scroller.js";
+import { breakableText } from "../common/word_breaks.js";
 import { count, percent, plural } from "../common/words.js";
 
 export class WholeTree {
@@ -32,12 +34,19 @@ export class WholeTree {
     this.search = button("Search the whole tree", () => on.search({ horizon: Number(horizon.value) }));
     const title = make("span", "pg-chart-title", "The most probable sequences of ");
     this.controls = make("div", "pg-compare-line", title, horizon, " tokens ", this.search);
-    this.found = make("div", "pg-beam-whole");
+    this.told = make("div");
+    this.caption = make("caption");
+    this.body = make("tbody");
+    const head = make("thead", "", make("tr", "", ...["rank", "text", "probability"].map((name) => make("th", "", name))));
+    const table = make("table", "pg-measures pg-found", this.caption, head, this.body);
+    this.table = scroller("The most probable sequences", table);
+    this.table.hidden = true;
+    this.found = make("div", "pg-beam-whole", this.told, this.table);
   }
 
   /** @param {boolean} isRunning  whether any search runs */
   show(isRunning) {
-    this.search.disabled = isRunning;
+    rest(this.search, isRunning);
   }
 
   /** @param {WholeMessage} whole */
@@ -47,16 +56,17 @@ export class WholeTree {
       return this.#line(name, one);
     });
     if (!sequences.some((one) => isSame(one, greedy))) lines.push(this.#line("greedy", greedy));
-    const caption = make("caption", "", `The most probable sequences of ${plural(horizon, "token")} under the model`);
+    setText(this.caption, `The most probable sequences of ${plural(horizon, "token")} under the model`);
     const progress = `Searching: ${count(expanded)} of up to ${count(budget)} beginnings searched …`;
-    const sentences = (state === "running" ? [progress] : advice).map((sentence) => make("p", "", sentence));
-    const table = make("table", "pg-measures pg-found", caption, make("tbody", "", ...lines));
-    this.found.replaceChildren(...sentences, make("div", "pg-scroll", table));
+    const sentences = state === "running" ? [progress] : advice;
+    this.told.replaceChildren(...sentences.map((sentence) => make("p", "", sentence)));
+    this.body.replaceChildren(...lines);
+    this.table.hidden = false;
   }
 
   /** @param {string} name @param {Sequence} sequence */
   #line(name, { token_ids, probability }) {
-    const text = make("td", "pg-token", token_ids.map(this.#textOf).join(""));
+    const text = make("td", "pg-token", ...breakableText(token_ids.map(this.#textOf).join("")));
     return make("tr", "", make("th", "", name), text, make("td", "", percent(probability)));
   }
 }

@@ -31,10 +31,20 @@ export function nearest({ target }, selectors) {
   return found instanceof HTMLElement ? found : null;
 }
 
-/** @param {string} text @param {() => void} onClick @returns {HTMLButtonElement} */
+/** @param {string} text @param {() => void} onClick  not called while the button rests @returns {HTMLButtonElement} */
 export function button(text, onClick, className = "pg-button") {
   const element = make("button", className, text);
   element.type = "button";
-  element.addEventListener("click", onClick);
+  element.addEventListener("click", () => element.ariaDisabled !== "true" && onClick());
   return element;
+}
+
+/**
+ * Says whether a button has nothing to do now. It stays where the keyboard is, while a disabled button would lose the
+ * focus to the page.
+ *
+ * @param {HTMLButtonElement} element  made by `button` @param {boolean} isResting
+ */
+export function rest(element, isResting) {
+  element.ariaDisabled = String(isResting);
 }

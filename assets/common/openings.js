@@ -4,7 +4,7 @@
  * server.
  */
 
-import { setText } from "./dom.js";
+import { rest, setText } from "./dom.js";
 
 const BUSY = "Opening …";
 
@@ -21,7 +21,7 @@ export class Openings {
     const ticket = this.#next++;
     this.#pending.set(ticket, { then, button, text: button?.textContent });
     if (button) {
-      button.disabled = true;
+      rest(button, true); // the keyboard stays there
       setText(button, BUSY);
     }
     return ticket;
@@ -48,6 +48,6 @@ export class Openings {
 
 function restore({ button, text }) {
   if (!button) return;
-  button.disabled = false;
+  rest(button, false);
   setText(button, text);
 }

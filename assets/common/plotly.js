@@ -50,7 +50,7 @@ export const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&l
 export class Chart {
   #asked = null; // {data, layout} of the latest call
   #drawn = null; // {data, layout} of the last drawing
-  #isDrawing = false;
+  #drawing = null; // promise of the drawing under way
   #listeners = [];
 
   /** @param {string} label  a description for screen readers */
@@ -73,7 +73,8 @@ export class Chart {
   }
 
   /**
-   * Draws, or redraws in place. Calls while Plotly is drawing wait, and only the latest of them is drawn.
+   * Draws, or redraws in place. Calls while Plotly is drawing wait, and only the latest of them is drawn. Every call
+   * ends when that one is drawn.
    *
    * @param {object[]} data  Plotly's traces; their colours may be the page's names, such as "--pg-accent"
    * @param {object} layout  Plotly's layout, added to the page's own template
@@ -81,14 +82,15 @@ export class Chart {
    */
   async show(data, layout) {
     this.#asked = { data, layout };
-    if (this.#isDrawing) return;
-    this.#isDrawing = true;
-    try {
-      const plotly = await load();
-      while (this.#asked) await this.#draw(plotly);
-    } finally {
-      this.#isDrawing = false;
-    }
+    this.#drawing ??= this.#drawAll().finally(() => {
+      this.#drawing = null;
+    });
+    await this.#drawing;
+  }
+
+  async #drawAll() {
+    const plotly = await load();
+    while (this.#asked) await this.#draw(plotly);
   }
 
   async #draw(plotly) {

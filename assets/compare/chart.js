@@ -9,8 +9,12 @@ import { select } from "../common/fields.js";
 import { Chart, plain } from "../common/plotly.js";
 import { count, label } from "../common/words.js";
 import { OFF } from "../distribution/settings.js";
+import { labelPlaces } from "./label_places.js";
 import { estimate } from "./measure_table.js";
 import { sweptBy } from "./settings.js";
+
+/** What stands around the plot of the points, in px, for letters of a size. @param {number} letter */
+const marginOf = (letter) => ({ t: 24, r: 24, b: 3.5 * letter, l: 5 * letter });
 
 /** @returns {string} what people call a setting: "top-k", "beams", "length penalty" */
 export const labelOf = (name) =>
@@ -20,6 +24,7 @@ export class GridChart {
   /** @type {import("./grid.js").Grid | null} */
   #grid = null;
   #measures;
+  #width = 0; // for which the names have their places
 
   /** @param {import("./grid.js").Measures} measures */
   constructor(measures) {
@@ -32,6 +37,8 @@ export class GridChart {
     this.notice = make("p", "pg-muted");
     const head = make("div", "pg-compare-line", this.title, this.measure);
     this.element = make("figure", "pg-grid-chart", head, this.chart.element, this.notice);
+    const onResize = () => this.#grid && this.chart.element.clientWidth !== this.#width && this.#draw();
+    new ResizeObserver(onResize).observe(this.chart.element);
   }
 
   /** @param {import("./grid.js").Grid} grid */
@@ -46,6 +53,7 @@ export class GridChart {
     this.measure.hidden = !swept;
     const told = table.map((row, place) => ({ ...row, place })).filter((row) => row.texts);
     const { title, data, layout } = swept ? this.#curve(told, swept) : this.#scatter(told);
+    this.#width = this.chart.element.clientWidth;
     setText(this.title, title);
     this.chart.element.ariaLabel = `${title}. The table above has the figures.`;
     try {
@@ -63,27 +71,54 @@ export class GridChart {
     const words = diversity === "across_2" ? "distinct pairs across seeds" : "distinct pairs in a text";
     const trace = {
       type: "scatter",
-      mode: "markers+text",
+      mode: "markers",
       x,
       y,
       error_x: bars(told, "logprob_nats"),
       error_y: bars(told, diversity),
-      text: told.map((row) => plain(`${row.place + 1} ${row.name}`)),
-      textposition: positionsOf(x),
-      cliponaxis: false,
+      text: told.map(nameOf),
       hovertemplate: "%{text}<br>%{x:.2f} nats per token<br>%{y:.0%}<extra></extra>",
       marker: { size: 10, color: "--pg-now" },
     };
+    const letter = parseFloat(getComputedStyle(this.chart.element).fontSize);
+    const [xRange, yRange] = [rangeOf(told, "logprob_nats", 0.1), rangeOf(told, diversity, 0.02)];
     return {
       title: "Diversity against likelihood (± standard error)",
       data: [trace],
       layout: {
-        xaxis: { title: { text: "mean log-prob. (nats per token) →" }, zeroline: false },
-        yaxis: { title: { text: words }, tickformat: ".0%", zeroline: false, ...rangeOf(y) },
+        xaxis: { title: { text: "mean log-prob. (nats per token) →" }, zeroline: false, automargin: false, range: xRange },
+        yaxis: { title: { text: words }, tickformat: ".0%", zeroline: false, automargin: false, range: yRange, tickvals: sharesIn(yRange) },
+        annotations: this.#names(told, { x, y, xRange, yRange, letter }),
         showlegend: false,
-        margin: { t: 24, r: 24, b: 48, l: 64 },
+        margin: marginOf(letter),
       },
     };
+  }
+
+  /** Names the points, each name where it can be read. */
+  #names(told, { x, y, xRange, yRange, letter }) {
+    const { clientWidth, clientHeight } = this.chart.element;
+    const { t, r, b, l } = marginOf(letter);
+    const plot = { width: clientWidth - l - r, height: clientHeight - t - b };
+    const known = told.map((row, place) => ({ row, x: x[place], y: y[place] })).filter((point) => point.y !== null);
+    const points = known.map((point) => ({
+      x: plot.width * shareOf(point.x, xRange),
+      y: plot.height * (1 - shareOf(point.y, yRange)),
+    }));
+    const sizes = known.map(({ row }) => ({ width: 0.6 * letter * nameOf(row).length, height: 1.3 * letter }));
+    const places = labelPlaces(points, sizes, plot);
+    return known.map((point, place) => ({
+      x: point.x,
+      y: point.y,
+      ax: places[place].x,
+      ay: places[place].y,
+      text: plain(nameOf(point.row)),
+      borderpad: 0,
+      arrowhead: 0,
+      arrowwidth: 1,
+      arrowcolor: "--pg-raw",
+      standoff: 6,
+    }));
   }
 
   /** @param {Told[]} told @param {string} swept  the setting along which the curve goes */
@@ -127,11 +162,8 @@ const bars = (told, name) => ({
   thickness: 1,
 });
 
-/** Puts labels above and below the points in turn, from left to right, so that neighbours do not overlap. */
-function positionsOf(x) {
-  const order = x.map((_, place) => place).sort((a, b) => x[a] - x[b]);
-  return x.map((_, place) => (order.indexOf(place) % 2 ? "bottom center" : "top center"));
-}
+/** @param {Told} row */
+const nameOf = (row) => `${row.place + 1} ${row.name}`;
 
 /**
  * Returns a logarithmic axis with whole numbers at its ticks: powers of ten, or 1, 2 and 5 times each if there are few.
@@ -144,8 +176,26 @@ function logarithmic(values) {
   return { type: "log", tickvals, ticktext: tickvals.map(count) };
 }
 
-/** Sets the range of an axis with nearly equal shares, which Plotly would draw on an axis beyond 100 %. */
-function rangeOf(shares) {
-  const known = shares.filter((share) => share !== null);
-  return known.length && Math.max(...known) - Math.min(...known) < 0.01 ? { range: [0, 1.1] } : {};
+/**
+ * Returns the range of an axis: all means with their errors, and some air. A range that is smaller than `least` would
+ * make much of nothing.
+ *
+ * @returns {[low: number, high: number]}
+ */
+function rangeOf(told, name, least) {
+  const known = told.map((row) => row.measures[name]).filter(Boolean);
+  const ends = known.flatMap(({ mean, error }) => [mean - (error ?? 0), mean + (error ?? 0)]);
+  const [low, high] = known.length ? [Math.min(...ends), Math.max(...ends)] : [0, 1];
+  const air = Math.max(0.15 * (high - low), least);
+  return [low - air, high + air];
+}
+
+const shareOf = (value, [low, high]) => (value - low) / (high - low);
+
+/** Returns a few shares for the ticks of an axis. The air above 100 % has none. */
+function sharesIn([low, high]) {
+  const step = [0.01, 0.02, 0.05, 0.1].find((one) => (high - low) / one <= 6) ?? 0.2;
+  const first = Math.ceil(Math.max(0, low) / step);
+  const ticks = Array.from({ length: 8 }, (_, place) => (first + place) * step);
+  return ticks.filter((share) => share <= Math.min(1, high) + 1e-9);
 }

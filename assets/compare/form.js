@@ -3,8 +3,9 @@
  * state's rows and how far its grid has come. Knows the opening message, not the server.
  */
 
-import { button, make, setText } from "../common/dom.js";
+import { button, make, rest, setText } from "../common/dom.js";
 import { number, select } from "../common/fields.js";
+import { scroller } from "../common/scroller.js";
 import { STAGES, STRATEGIES } from "../distribution/stages/all.js";
 import { count, plural } from "../common/words.js";
 import { PromptBoxes } from "./prompt_boxes.js";
@@ -52,7 +53,8 @@ export class Form {
     this.bar.ariaLabel = "Texts done";
     this.bar.value = 0;
     this.progress = make("span", "pg-muted");
-    this.progress.role = "status";
+    this.spoken = make("span", "pg-spoken"); // says only that a grid begins and ends, not each text
+    this.spoken.role = "status";
     this.element = make("div", "pg-compare-form", this.boxes.element, this.#rowTable(), this.#runRow());
     this.#draw();
     this.show();
@@ -61,24 +63,27 @@ export class Form {
   /** Shows whether a grid runs, and how far it has come. */
   show() {
     const { grid, isRunning } = this.#state;
-    this.run.disabled = isRunning;
-    this.stop.disabled = !isRunning;
+    rest(this.run, isRunning);
+    rest(this.stop, !isRunning);
+    if (isRunning) setText(this.spoken, "The texts are being generated.");
     if (!grid) return;
     this.bar.max = grid.total;
     this.bar.value = grid.done;
     const ending = { running: "", done: ", done", stopped: ", stopped" }[grid.state];
     setText(this.progress, `${count(grid.done)} of ${plural(grid.total, "text")}${ending}`);
+    if (!isRunning) setText(this.spoken, `The grid has ended: ${this.progress.textContent}.`);
   }
 
   #rowTable() {
-    const names = ["", "strategy", ...FIELDS.map(({ label }) => label), ""];
-    const head = make("tr", "", ...names.map((name) => make("th", "", name)));
+    const names = ["row", "strategy", ...FIELDS.map(({ label }) => label)];
+    const removal = make("th", "", make("span", "pg-spoken", "remove"));
+    const head = make("tr", "", ...names.map((name) => make("th", "", name)), removal);
     const table = make("table", "pg-rows", make("thead", "", head), this.body);
     table.ariaLabel = "Rows of settings";
     this.preset = select("Preset", [SIDEBAR, ...Object.keys(this.#opening.presets)]);
     this.add = button("Add row", () => this.#add());
     const adding = make("div", "pg-compare-line", this.preset, this.add);
-    return make("div", "pg-compare-rows", table, make("div", "pg-compare-adding", adding, this.#sweep()));
+    return make("div", "pg-compare-rows", scroller("Rows of settings", table), make("div", "pg-compare-adding", adding, this.#sweep()));
   }
 
   #sweep() {
@@ -102,7 +107,7 @@ export class Form {
 
   #runRow() {
     const numbers = [this.seeds, this.first, this.tokens].map(({ element }) => element);
-    return make("div", "pg-compare-line", ...numbers, this.run, this.stop, this.bar, this.progress);
+    return make("div", "pg-compare-line", ...numbers, this.run, this.stop, this.bar, this.progress, this.spoken);
   }
 
   #add() {
@@ -125,7 +130,7 @@ export class Form {
   /** Draws the rows. */
   #draw() {
     const { rows, hasRoom } = this.#state;
-    this.add.disabled = !hasRoom;
+    rest(this.add, !hasRoom);
     this.body.replaceChildren(...rows.map((row, place) => this.#line(row, place)));
   }
 
@@ -147,6 +152,8 @@ export class Form {
     const onRemove = () => {
       this.#state.removeRow(place);
       this.#draw();
+      const next = this.body.rows[Math.min(place, this.body.rows.length - 1)];
+      (next?.querySelector("button") ?? this.add).focus();
     };
     const remove = button("✕", onRemove, "pg-button pg-remove");
     remove.ariaLabel = `Remove row ${place + 1}`;

@@ -48,6 +48,7 @@
  * @property {Record<string, Estimate | null>} measures
  *
  * @typedef {object} News  of a grid that runs or ended
+ * @property {string} grid  no other grid has it
  * @property {"running" | "done" | "stopped"} state
  * @property {number} total  the number of texts
  * @property {number} done

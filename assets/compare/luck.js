@@ -4,13 +4,14 @@
  * why".
  */
 
-import { make, setText } from "../common/dom.js";
+import { button, make, rest, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
 import { fetchLogits, fetchTrace } from "../common/server.js";
 import { count, draw, percent } from "../common/words.js";
 import { reshape, sortRow } from "../distribution/distribution.js";
 import { keyOf } from "./grid.js";
 import { shown } from "./texts.js";
+import { breakable } from "../common/word_breaks.js";
 import { changed, parting } from "./parting.js";
 
 const SEGMENTS = 24;
@@ -37,11 +38,12 @@ export class Luck {
     this.prompt = select("Prompt", []);
     this.seed = select("Seed", []);
     for (const choice of [this.first, this.second, this.prompt, this.seed]) {
-      choice.addEventListener("change", () => this.#draw());
+      choice.addEventListener("change", () => {
+        this.sentence.ariaLive = "polite";
+        this.#draw();
+      });
     }
-    this.why = make("button", "pg-button", "Show why");
-    this.why.type = "button";
-    this.why.addEventListener("click", () => this.#explain());
+    this.why = button("Show why", () => this.#explain());
     this.texts = make("div", "pg-luck-texts");
     this.sentence = make("p");
     this.sentence.role = "status";
@@ -55,6 +57,7 @@ export class Luck {
 
   show(grid) {
     this.#grid = grid;
+    this.sentence.ariaLive = "off"; // it is announced when the reader asks, not with each text that comes
     const sampling = [...grid.table.entries()].filter(([, row]) => row.settings.strategy !== "beam");
     this.element.hidden = sampling.length < 2;
     if (this.element.hidden) return;
@@ -86,7 +89,7 @@ export class Luck {
     const isAsked = cells.every((cell, which) => cell && cell === this.#asked[which]);
     if (!isAsked) this.#leave();
     const isThere = cells.every(Boolean) && one !== other;
-    this.why.disabled = true;
+    rest(this.why, true);
     this.texts.replaceChildren();
     this.#showOften(one, other);
     if (!isThere) {
@@ -100,7 +103,7 @@ export class Luck {
       setText(this.sentence, "The two texts are equal.");
       return;
     }
-    this.why.disabled = this.#grid.state === "running" || cells.some((cell) => cell.token_ids.length <= place);
+    rest(this.why, this.#grid.state === "running" || cells.some((cell) => cell.token_ids.length <= place));
     if (!isAsked) setText(this.sentence, `They differ from token ${place + 1} on.`);
   }
 
@@ -121,7 +124,7 @@ export class Luck {
       return chip;
     });
     const name = make("strong", "", `${row + 1} `);
-    return make("div", "pg-luck-line", name, start ? "… " : "", ...chips, end < cell.token_ids.length ? " …" : "");
+    return make("div", "pg-luck-line", name, start ? "… " : "", ...breakable(chips), end < cell.token_ids.length ? " …" : "");
   }
 
   #showOften(one, other) {
@@ -144,6 +147,7 @@ export class Luck {
     const { one, other, cells } = this.#pair();
     const place = parting(cells[0].token_ids, cells[1].token_ids);
     this.#asked = cells;
+    this.sentence.ariaLive = "polite";
     setText(this.sentence, `They differ from token ${place + 1} on. The page is reading the distribution there …`);
     const isSampled = (row) => this.#grid.table[row].settings.strategy === "sample";
     const written = isSampled(one) ? 0 : 1; // the row that has a u, if there is one

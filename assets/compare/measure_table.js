@@ -5,6 +5,7 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { scroller } from "../common/scroller.js";
 import { stopReason } from "../common/words.js";
 import { choosesAs } from "./settings.js";
 
@@ -32,11 +33,7 @@ export class MeasureTable {
     const caption = make("caption", "", "How the settings differ, ", make("span", "pg-muted", TOLD));
     this.table = make("table", "pg-measures", caption, make("thead", "", this.head), this.body);
     this.note = make("p", "pg-muted");
-    this.scroller = make("div", "pg-scroll", this.table);
-    this.scroller.tabIndex = 0;
-    this.scroller.role = "region";
-    this.scroller.ariaLabel = "Measures";
-    this.element = make("div", "pg-measure-table", this.scroller, this.note);
+    this.element = make("div", "pg-measure-table", scroller("Measures", this.table), this.note);
   }
 
   show(grid) {
@@ -63,10 +60,9 @@ export class MeasureTable {
     const paper = this.#paperOf(table);
     const names = Object.keys(this.#measures);
     this.head.replaceChildren(
-      make("th", "", "settings"),
+      make("th", "", "settings", make("span", "pg-below", " and how many texts ended by what")),
       make("th", "", "texts"),
       ...names.flatMap((name) => [this.#heading(name), ...(paper && name in PAPER ? [make("th", "pg-paper", PAPER[name].label)] : [])]),
-      make("th", "", "ended by"),
     );
     const lines = table.map((row, place) => this.#line(row, place, names, paper));
     const { name, isDescending } = this.#sort;
@@ -97,13 +93,13 @@ export class MeasureTable {
 
   #line(row, place, names, paper) {
     const cells = names.flatMap((name) => [
-      make("td", "", estimate(name, row.measures[name])),
+      make("td", "", ...lines(estimate(name, row.measures[name]))),
       ...(paper && name in PAPER ? [make("td", "pg-paper", PAPER[name].textOf(paper[place]))] : []),
     ]);
     const texts = row.failed ? `${row.texts} (${row.failed} failed)` : String(row.texts);
-    const heading = make("th", "", `${place + 1} ${row.name}`);
+    const heading = make("th", "", `${place + 1} ${row.name}`, make("span", "pg-below", ` ${endings(row)}`));
     heading.scope = "row";
-    return make("tr", "", heading, make("td", "", texts), ...cells, make("td", "pg-endings", endings(row)));
+    return make("tr", "", heading, make("td", "", texts), ...cells);
   }
 
   /**
@@ -115,6 +111,12 @@ export class MeasureTable {
     const isSame = (row, finding) => choosesAs(row.settings, finding.settings);
     return table.length === paper.length && table.every((row, place) => isSame(row, paper[place])) ? paper : null;
   }
+}
+
+/** Puts an estimate's error below its mean, so that the table is narrow. @param {string} text */
+function lines(text) {
+  const [mean, error] = text.split(" ± ");
+  return error ? [mean, make("span", "pg-below", ` ± ${error}`)] : [mean];
 }
 
 function endings(row) {

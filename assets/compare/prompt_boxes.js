@@ -1,6 +1,6 @@
 /** Lets the reader edit a grid's prompts, one box for each, and apply the chat template to them. Knows limits. */
 
-import { button, make, setText } from "../common/dom.js";
+import { button, make, rest, setText } from "../common/dom.js";
 import { labelled } from "../common/fields.js";
 
 export class PromptBoxes {
@@ -41,6 +41,10 @@ export class PromptBoxes {
     for (const prompt of prompts.slice(0, this.#most)) this.#append(prompt);
   }
 
+  get #isFull() {
+    return this.#boxes.length >= this.#most;
+  }
+
   #append(prompt) {
     const area = make("textarea", "pg-entry");
     area.value = prompt;
@@ -70,7 +74,7 @@ export class PromptBoxes {
       remove.ariaLabel = `Remove prompt ${place + 1}`;
       remove.hidden = this.#boxes.length === 1;
     });
-    this.add.disabled = this.#boxes.length >= this.#most;
+    rest(this.add, this.#isFull);
   }
 
   /**
@@ -78,7 +82,7 @@ export class PromptBoxes {
    */
   #take() {
     const empty = this.#boxes.find(({ area }) => area.value.trim() === "");
-    const area = empty?.area ?? (this.add.disabled ? this.#boxes.at(-1).area : this.#append(""));
+    const area = empty?.area ?? (this.#isFull ? this.#boxes.at(-1).area : this.#append(""));
     /** @type {HTMLTextAreaElement | null} */
     const sidebar = document.querySelector("#pg-prompt textarea");
     area.value = sidebar?.value ?? "";

@@ -8,6 +8,7 @@
  * @typedef {import("../distribution/settings.js").Settings} Settings
  */
 
+import { FailingRun } from "../common/failing_run.js";
 import { RULES } from "../distribution/stages/all.js";
 import { keyOf } from "./grid.js";
 
@@ -15,20 +16,17 @@ const FIRST_ROWS = ["Greedy", "Focused", "Balanced", "Creative"];
 /** The name of the preset in which every stage is off. */
 export const PLAIN = "Pure sampling";
 
-export class State {
+export class State extends FailingRun {
   /** @type {Grid | null} the latest grid, with the texts that have come */
   grid = null;
   /** @type {Settings[]} the rows of the next grid; no action changes an array or a row that is in use */
   rows = [];
-  /** Whether a grid runs, from the press on. */
-  isRunning = false;
-  /** What went wrong last. */
-  notice = "";
   #plain;
   #mostRows;
 
   /** @param {Pick<Opening, "presets" | "limits">} opening */
   constructor({ presets, limits }) {
+    super();
     this.#plain = presets[PLAIN];
     this.#mostRows = limits.rows;
     this.setRows(FIRST_ROWS.map((name) => presets[name]));
@@ -39,31 +37,18 @@ export class State {
     return this.rows.length < this.#mostRows;
   }
 
-  /** A grid is asked for. */
-  begin() {
-    this.isRunning = true;
-  }
-
   /** A grid begins, comes further or ends. @param {GridMessage} message */
   take(message) {
-    const isNew = message.done === 0 || !this.grid;
-    const cells = isNew ? new Map() : this.grid.cells;
+    const cells = message.grid === this.grid?.grid ? this.grid.cells : new Map();
     for (const cell of message.cells) cells.set(keyOf(cell), cell);
     this.grid = { ...message, cells };
-    this.isRunning = message.state === "running";
-    this.notice = "";
+    this.goOn(message.state === "running");
   }
 
   /** A grid is refused or broken off. The texts that have come stay. @param {string} sentence */
   fail(sentence) {
     if (this.grid?.state === "running") this.grid = { ...this.grid, state: "stopped" };
-    this.isRunning = false;
-    this.notice = sentence;
-  }
-
-  /** Something else went wrong, or nothing any more. A grid goes on. @param {string} sentence  "" for nothing */
-  say(sentence) {
-    this.notice = sentence;
+    super.fail(sentence);
   }
 
   /** The next grid has these rows, as many as it may have. @param {Settings[]} rows */

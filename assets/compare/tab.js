@@ -59,7 +59,6 @@ class CompareTab {
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
     this.advice = make("div", "pg-advice");
-    this.advice.role = "status";
     this.table = new MeasureTable(opening.measures, opening.experiment);
     this.chart = new GridChart(opening.measures);
     this.texts = new Texts(textOf, (cell, button) => this.#open(cell, inDecode, button));
@@ -91,6 +90,7 @@ class CompareTab {
       this.#state.say(error.message);
       this.#showRun();
     }
+    this.texts.forget(); // the tokens have their words now
     if (this.#state.grid) this.#showGrid();
   }
 

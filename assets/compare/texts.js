@@ -3,9 +3,11 @@
  * surprisal. Draws what it is given.
  */
 
-import { make } from "../common/dom.js";
+import { button, make } from "../common/dom.js";
+import { nameWhileFull, scroller } from "../common/scroller.js";
 import { bits, stopReason } from "../common/words.js";
 import { SHADES } from "../common/shading.js";
+import { breakable } from "../common/word_breaks.js";
 import { keyOf } from "./grid.js";
 
 const shadeOf = (surprisal) => Math.max(0, Math.min(SHADES - 1, Math.floor(surprisal / 2)));
@@ -43,15 +45,17 @@ export class Texts {
   }
 
   show(grid) {
-    const isNew = this.#grid?.seeds !== grid.seeds && grid.done === 0;
-    if (isNew || !this.list.childElementCount || grid.table.length !== this.#grid.table.length) {
-      this.#drawn.clear();
-      this.list.replaceChildren();
-    }
+    if (grid.grid !== this.#grid?.grid) this.forget();
     this.#grid = grid;
     for (const [row, { name }] of grid.table.entries()) {
       for (const prompt of grid.prompts.keys()) this.#group(row, prompt, name);
     }
+  }
+
+  /** Removes all texts, so that they are drawn anew. */
+  forget() {
+    this.#drawn.clear();
+    this.list.replaceChildren();
   }
 
   /** @returns {unknown[][]} the rows of a CSV file */
@@ -80,11 +84,12 @@ export class Texts {
       const about = this.#grid.prompts.length > 1 ? make("span", "pg-muted", shown(this.#grid.prompts[prompt])) : "";
       if (about) about.title = this.#grid.prompts[prompt];
       const heading = make("div", "pg-texts-name", make("strong", "", `${row + 1} ${name} `), about);
-      line = make("div", "pg-texts-row", heading, make("div", "pg-texts-cells"));
+      const cells = make("div", "pg-texts-cells");
+      line = make("div", "pg-texts-row", heading, scroller(`Texts of row ${row + 1} ${name}`, cells));
       line.dataset.group = key;
       this.list.append(line);
     }
-    for (const seed of this.#grid.seeds) this.#cell(line.lastChild, prompt, row, seed);
+    for (const seed of this.#grid.seeds) this.#cell(line.querySelector(".pg-texts-cells"), prompt, row, seed);
   }
 
   #cell(line, prompt, row, seed) {
@@ -104,16 +109,16 @@ export class Texts {
     const head = make("div", "pg-card-head", make("span", "", title), make("span", "pg-muted", loop));
     if (cell.error) return make("div", "pg-card", head, make("p", "pg-card-error", cell.error));
     head.append(this.#openButton(cell));
-    const text = make("div", "pg-card-text", ...cell.token_ids.map((id, place) => this.#token(id, cell.surprisals_bits[place])));
+    const tokens = cell.token_ids.map((id, place) => this.#token(id, cell.surprisals_bits[place]));
+    const text = make("div", "pg-card-text", make("div", "", ...breakable(tokens)));
     text.title = stopReason(cell.stop_reason);
+    nameWhileFull(text, `Text of row ${cell.row + 1} ${this.#grid.table[cell.row].name}, ${title}`);
     return make("div", "pg-card", head, text);
   }
 
   #openButton(cell) {
-    const button = make("button", "pg-link", "Open in Decode");
-    button.type = "button";
-    button.addEventListener("click", () => this.#onOpen(cell, button));
-    return button;
+    const open = button("Open in Decode", () => this.#onOpen(cell, open), "pg-link");
+    return open;
   }
 
   #token(id, surprisal) {

@@ -2,6 +2,7 @@
 
 import { make } from "../common/dom.js";
 import { SHADINGS } from "../common/shading.js";
+import { isStart } from "../common/word_breaks.js";
 import { TokenChoice } from "../common/token_choice.js";
 
 let lists = 0; // number of lists so far, from which each gets its own ids
@@ -56,6 +57,6 @@ export class Answer {
     option.title = `step ${step.index + 1}: ${facts.join(", ")}`;
     this.#options.push(option);
     this.#choice.add(option, step.index);
-    this.list.append(option, ...(text.includes("⏎") ? [document.createElement("br")] : []));
+    this.list.append(...(isStart(text) ? [make("wbr")] : []), option, ...(text.includes("⏎") ? [document.createElement("br")] : []));
   }
 }

@@ -29,8 +29,8 @@ export class Builder {
   }
 
   /**
-   * @returns {Promise<import("./prompt_view.js").Built[] | null>} the current task's prompts, null if they cannot be built
-   *   or are out of date
+   * @returns {Promise<import("./prompt_view.js").Answered | null>} the current task's prompts, null if they cannot be
+   *   built or are out of date
    */
   build() {
     this.#state.built ??= this.#ask();
@@ -53,7 +53,7 @@ export class Builder {
     for (const [number, column] of columns.entries()) column.show(answer.columns[number], room);
     if (answer.columns.some((built) => built.error)) return null;
     this.#askLabels(answer.columns);
-    return answer.columns;
+    return answer;
   }
 
   /** @returns {Promise<{answer?: any, error?: string}>} the server's answer, once it can be shown; never rejects */
@@ -68,8 +68,8 @@ export class Builder {
 
   /** Asks for the label words again, because the reader wants other numbers of the same prompts. */
   async askLabels() {
-    const prompts = await this.#state.built;
-    if (prompts) await this.#askLabels(prompts);
+    const answer = await this.#state.built;
+    if (answer) await this.#askLabels(answer.columns);
   }
 
   async #askLabels(prompts) {

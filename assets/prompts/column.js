@@ -6,7 +6,7 @@
  * @typedef {import("./prompt_view.js").Built} Built
  */
 
-import { button, make, setText } from "../common/dom.js";
+import { button, make, rest, setText } from "../common/dom.js";
 import { RowReader } from "../common/row_reader.js";
 import { fetchLogits, fetchTrace } from "../common/server.js";
 import { Trace } from "../common/trace.js";
@@ -40,6 +40,7 @@ export class Column {
    * @param {() => void} on.onEdit
    * @param {() => void} on.onRemove
    * @param {() => void} on.onNews
+   * @param {() => void} on.onTurn  called when the reader folds or unfolds the prompt's examples
    * @param {() => void} on.onFirst  called when the answer's first token has its row
    * @param {() => import("../distribution/settings.js").Settings} on.settings
    */
@@ -52,7 +53,7 @@ export class Column {
     });
     this.remove = button("×", () => on.onRemove(), "pg-button pg-prompts-small");
     this.remove.ariaLabel = this.remove.title = "Remove this column";
-    this.prompt = new PromptView(on.textOf);
+    this.prompt = new PromptView(on.textOf, on.onTurn);
     this.answer = new Answer(on.textOf, (index) => this.#select(index));
     this.ending = make("p", "pg-prompts-ending");
     this.glance = new Glance(on.textOf, () => openInDecode({ traceId: this.#trace.id, index: this.#selected }));
@@ -123,7 +124,7 @@ export class Column {
 
   /** @param {boolean} can */
   set canBeRemoved(can) {
-    this.remove.disabled = !can;
+    rest(this.remove, !can);
   }
 
   /** Removes everything that belongs to an earlier prompt. */

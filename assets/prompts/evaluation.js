@@ -8,7 +8,7 @@ import { CUT } from "../common/connection.js";
 import { AccuracyChart } from "./accuracy_chart.js";
 import { fileNameOf, save, saveCsv } from "../common/download.js";
 import { ExportMenu } from "../common/export_menu.js";
-import { button, make, setText } from "../common/dom.js";
+import { button, make, rest, setText } from "../common/dom.js";
 import { toPng, toSvg } from "../common/picture.js";
 import { onRefusal } from "../common/refusals.js";
 import { answering } from "../common/server.js";
@@ -187,9 +187,9 @@ class Evaluation {
 
   #draw() {
     const running = this.#running;
-    this.start.disabled = this.wordings.start.disabled = running !== null;
-    this.stop.disabled = running === null;
-    this.clear.disabled = this.#results.length === 0;
+    for (const start of [this.start, this.wordings.start]) rest(start, running !== null);
+    rest(this.stop, running === null);
+    rest(this.clear, this.#results.length === 0);
     this.progress.hidden = running === null;
     if (running) {
       const { done, total, seconds_left } = running;

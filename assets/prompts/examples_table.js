@@ -5,7 +5,8 @@
  * @typedef {{input: string, answer: string}} Example
  */
 
-import { button, make } from "../common/dom.js";
+import { button, make, rest } from "../common/dom.js";
+import { scroller } from "../common/scroller.js";
 import { plural } from "../common/words.js";
 import { field } from "./fields.js";
 import { base64 } from "./files.js";
@@ -19,16 +20,19 @@ export class ExamplesTable {
    * @param {object} on
    * @param {() => Example[]} on.examples  returns the examples of the task in view
    * @param {() => void} on.onEdit
+   * @param {() => void} on.onEmpty  called when the last example is removed
    * @param {(asked: object) => Promise<{answer?: any, error?: string}>} on.readRows
    * @param {(sentence: string) => void} on.say
    */
   constructor(on) {
     this.#on = on;
     this.body = make("tbody");
-    const head = make("tr", "", ...["", "Input", "Answer", ""].map((name) => make("th", "", name)));
-    this.element = make("table", "pg-table pg-prompts-examples", make("thead", "", head), this.body);
-    this.element.ariaLabel = "Worked examples";
-    this.element.addEventListener("paste", (event) => this.#paste(event));
+    const names = ["No.", "Input", "Answer", make("span", "pg-spoken", "Move or remove")];
+    const head = make("tr", "", ...names.map((name) => make("th", "", name)));
+    const table = make("table", "pg-table pg-prompts-examples", make("thead", "", head), this.body);
+    table.ariaLabel = "Worked examples";
+    table.addEventListener("paste", (event) => this.#paste(event));
+    this.element = scroller("Worked examples", table);
   }
 
   show() {
@@ -40,9 +44,9 @@ export class ExamplesTable {
     this.body.lastElementChild.querySelector("textarea").focus();
   }
 
-  /** Takes all examples from a CSV file. @param {File} file */
+  /** Takes all examples of the task in view from a CSV file. @param {File} file */
   async take(file) {
-    await this.#takeRows(file, file.name, 0, this.#on.examples().length);
+    await this.#takeRows(file, file.name, (examples) => [0, examples.length]);
   }
 
   #row(example, place) {
@@ -56,15 +60,25 @@ export class ExamplesTable {
       return make("td", "", text);
     });
     const up = button("↑", () => this.#move(place), "pg-button pg-prompts-small");
-    up.disabled = place === 0;
+    rest(up, place === 0);
     up.ariaLabel = up.title = `Move example ${place + 1} up`;
-    const away = button("×", () => this.#change((examples) => examples.splice(place, 1)), "pg-button pg-prompts-small");
+    const away = button("×", () => this.#remove(place), "pg-button pg-prompts-small");
     away.ariaLabel = away.title = `Remove example ${place + 1}`;
     return make("tr", "", make("td", "", String(place + 1)), ...fields, make("td", "", up, away));
   }
 
   #move(place) {
     this.#change((examples) => examples.splice(place - 1, 0, ...examples.splice(place, 1)));
+    this.body.rows[place - 1].querySelector("button").focus();
+  }
+
+  /** Removes an example. The keyboard goes on to the next one, or to what adds one. */
+  #remove(place) {
+    this.#change((examples) => examples.splice(place, 1));
+    const { rows } = this.body;
+    const next = rows[Math.min(place, rows.length - 1)]?.querySelectorAll("button")[1];
+    if (next) next.focus();
+    else this.#on.onEmpty();
   }
 
   /** @param {(examples: Example[]) => void} work */
@@ -78,17 +92,31 @@ export class ExamplesTable {
   #paste(event) {
     const text = event.clipboardData.getData("text/plain");
     const place = Array.from(this.body.rows).findIndex((row) => row.contains(event.target));
-    const { input, answer } = this.#on.examples()[place] ?? { input: "-" };
-    if (input || answer || !/[\t,;|].*\n/.test(text)) return;
+    const empty = this.#on.examples()[place];
+    if (!empty || empty.input || empty.answer || !/[\t,;|].*\n/.test(text)) return;
     event.preventDefault();
-    this.#takeRows(new Blob([text]), "the clipboard", place, 1);
+    this.#takeRows(new Blob([text]), "the clipboard", (examples) => [examples.indexOf(empty), 1]);
   }
 
-  /** Replaces `count` examples from `place` on by the file's rows. If the file cannot be read, all examples stay. */
-  async #takeRows(file, name, place, count) {
+  /**
+   * Puts the rows of a file into the task for which it was chosen, which need not be in view any more when they arrive.
+   * If the file cannot be read, all examples stay.
+   *
+   * @param {Blob} file
+   * @param {string} name
+   * @param {(examples: Example[]) => [place: number, count: number]} replacedIn  which examples the rows replace;
+   *   a place below 0 is that of an example that is gone, so the rows come last
+   */
+  async #takeRows(file, name, replacedIn) {
+    const examples = this.#on.examples();
     const { answer, error } = await this.#on.readRows({ bytes: await base64(file), most: MOST_ROWS });
     if (error) return this.#on.say(error);
-    this.#change((examples) => examples.splice(place, count, ...answer.rows));
-    this.#on.say(`${plural(answer.rows.length, "example")} from ${name}. ${answer.note}`);
+    const [place, count] = replacedIn(examples);
+    if (place < 0) examples.push(...answer.rows);
+    else examples.splice(place, count, ...answer.rows);
+    const isInView = examples === this.#on.examples();
+    if (isInView) this.#change(() => {});
+    const into = isInView ? "" : " They went into the task for which the file was chosen.";
+    this.#on.say(`${plural(answer.rows.length, "example")} from ${name}. ${answer.note}${into}`);
   }
 }

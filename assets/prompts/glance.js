@@ -6,7 +6,7 @@
 import { Bars, marksOf } from "../decode/bars.js";
 import { linesOf } from "../decode/lines.js";
 import { Draws } from "../decode/ribbon.js";
-import { make, setText } from "../common/dom.js";
+import { button, make, rest, setText } from "../common/dom.js";
 import { SHADINGS } from "../common/shading.js";
 import { capital, deed, draw, outcome, settingsThatDiffer } from "../common/words.js";
 
@@ -25,9 +25,7 @@ export class Glance {
   constructor(textOf, onOpen) {
     this.#textOf = textOf;
     this.title = make("strong");
-    this.open = make("button", "pg-button", "Open in Decode");
-    this.open.type = "button";
-    this.open.addEventListener("click", onOpen);
+    this.open = button("Open in Decode", onOpen);
     this.facts = make("p", "pg-prompts-facts");
     this.facts.title = OWN;
     this.outcome = make("span");
@@ -44,7 +42,7 @@ export class Glance {
   /** Shows nothing, but keeps its height. */
   clear() {
     setText(this.title, "");
-    this.open.disabled = true;
+    rest(this.open, true);
     this.body.classList.add("pg-prompts-nothing");
   }
 
@@ -55,7 +53,7 @@ export class Glance {
    * @param {import("../distribution/settings.js").Settings} settings  the settings in view
    */
   show(trace, step, shape, settings) {
-    this.open.disabled = false;
+    rest(this.open, false);
     this.body.classList.remove("pg-prompts-nothing");
     setText(this.title, capital(trace.nameOf(step.index)));
     const facts = [SHADINGS.surprisal, SHADINGS.entropy].map(({ words }) => make("span", "", words(step)));

@@ -11,6 +11,7 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { scroller } from "../common/scroller.js";
 import { percent } from "../common/words.js";
 import { option } from "./fields.js";
 
@@ -56,7 +57,7 @@ export class LabelPanel {
     this.variants = make("tbody");
     const table = make("table", "pg-table pg-prompts-variants", this.variants);
     table.ariaLabel = "Probability of every spelling of the label words";
-    const details = make("details", "pg-details", make("summary", "", "All spellings"), make("div", "pg-scroll", table));
+    const details = make("details", "pg-details", make("summary", "", "All spellings"), scroller("All spellings", table));
     this.body = make(
       "div",
       "pg-prompts-label-body",

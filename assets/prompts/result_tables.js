@@ -26,6 +26,7 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { scroller } from "../common/scroller.js";
 import { percent } from "../common/words.js";
 
 const MOST_ROWS = 200; // the most items on the page; the CSV file has all
@@ -48,9 +49,10 @@ export class ResultTables {
     for (const choice of [this.run, this.shots]) choice.addEventListener("change", () => this.#drawDetails());
     this.told = make("p", "pg-muted");
     const details = make("div", "pg-prompts-same-bar", make("h3", "", "Confusion and items"), this.run, this.shots);
-    const items = make("div", "pg-scroll pg-prompts-items", this.items);
-    const scroll = make("div", "pg-scroll", this.numbers);
-    this.element = make("div", "pg-prompts-result-tables", scroll, details, this.confusion, this.told, items);
+    const items = scroller("Items of the run", this.items, "pg-prompts-items");
+    const numbers = scroller("Accuracy and label share of every run", this.numbers);
+    const confusion = scroller("Confusion table", this.confusion);
+    this.element = make("div", "pg-prompts-result-tables", numbers, details, confusion, this.told, items);
   }
 
   /** @param {Result[]} results */
@@ -77,7 +79,7 @@ export class ResultTables {
     options(this.shots, result.shots.map(({ shots }) => `${shots} shots`));
     const chosen = result.shots[this.shots.selectedIndex];
     const said = result.labels.map((label) => `predicted ${label}`);
-    fill(this.confusion, ["", ...said], chosen.confusion.map((row, place) => [`correct ${result.labels[place]}`, ...row]));
+    fill(this.confusion, ["correct", ...said], chosen.confusion.map((row, place) => [result.labels[place], ...row]));
     const found = (result.items ?? []).map(({ input, answer, found }) => ({
       input,
       answer,
@@ -110,7 +112,13 @@ export function table(label) {
   return element;
 }
 
+const filled = new WeakMap(); // table -> its texts
+
+/** Fills a table. The same texts again leave it as it is, so that the keyboard stays where it is. */
 export function fill(element, heads, rows) {
+  const texts = JSON.stringify([heads, ...rows].map((row) => row.map((cell) => (cell instanceof Node ? cell.textContent : cell))));
+  if (filled.get(element) === texts) return;
+  filled.set(element, texts);
   const line = (cells, tag) => make("tr", "", ...cells.map((cell) => make(tag, "", cell instanceof Node ? cell : String(cell))));
   element.replaceChildren(make("thead", "", line(heads, "th")), make("tbody", "", ...rows.map((row) => line(row, "td"))));
 }

@@ -1,6 +1,6 @@
 /** Shows the buttons that run, stop, add and take away, and a sentence beside them. */
 
-import { button, make, setText } from "../common/dom.js";
+import { button, make, rest, setText } from "../common/dom.js";
 
 export class RunBar {
   /**
@@ -19,9 +19,9 @@ export class RunBar {
 
   /** @param {import("./state.js").State} state */
   show({ isRunning, canAdd, status }) {
-    this.run.disabled = isRunning;
-    this.stop.disabled = !isRunning;
-    this.add.disabled = !canAdd;
+    rest(this.run, isRunning);
+    rest(this.stop, !isRunning);
+    rest(this.add, !canAdd);
     setText(this.status, status);
   }
 }

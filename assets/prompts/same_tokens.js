@@ -6,6 +6,7 @@
 
 import { make, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
+import { scroller } from "../common/scroller.js";
 import { count, percent } from "../common/words.js";
 import { divergenceBits, probabilities, rawProbabilities } from "../distribution/divergence.js";
 
@@ -41,7 +42,7 @@ export class SameTokens {
     const title = make("h3", "", "The same tokens, side by side");
     const about = make("p", "pg-muted", "The ten most probable first tokens of the answer in each column, on one axis.");
     const bar = make("div", "pg-prompts-same-bar", title, this.kind, difference);
-    this.element = make("section", "pg-prompts-same", bar, about, make("div", "pg-scroll", table));
+    this.element = make("section", "pg-prompts-same", bar, about, scroller("First answer tokens", table));
     this.clear();
   }
 

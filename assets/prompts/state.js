@@ -3,7 +3,8 @@
  * Named actions change it, and what follows from it is computed. Does not know the page or the server.
  *
  * @typedef {import("./column.js").Column} Column
- * @typedef {import("./prompt_view.js").Built} Built
+ * @typedef {import("./prompt_view.js").Answered} Answered
+ * @typedef {import("../distribution/settings.js").Settings} Settings
  *
  * @typedef {object} News  of the run with this number
  * @property {number} run
@@ -11,39 +12,35 @@
  * @property {string} [error]
  */
 
-const MOST_COLUMNS = 4;
+import { FailingRun } from "../common/failing_run.js";
 
-export class State {
+const MOST_COLUMNS = 4;
+const RUNNING = "running";
+const BUSY = "The model is busy with other texts. Press Run to run these prompts beside them.";
+
+export class State extends FailingRun {
   /** @type {Column[]} */
   columns = [];
   /** @type {number} how many tokens an answer may have */
   room;
-  /** @type {import("../distribution/settings.js").Settings} what the sliders have said */
+  /** @type {Settings} what the sliders have said */
   said = {};
-  /** What went wrong. */
-  notice = "";
   /** What is said beside the buttons. */
   status = "";
-  /** @type {Promise<Built[] | null> | null} the prompts of this edition, once the server is asked for them */
+  /** @type {Promise<Answered | null> | null} the prompts of this edition, once the server is asked for them */
   built = null;
   #edition = 0;
   #run = 0; // number of the latest run; a change of the prompts takes a number too, so that no run has it
-  #running = -1; // number of the run that has begun and not ended
   #question = 0; // number of the latest question about label words
-  #isOpening = true; // until the first run has ended, or something is edited
+  #link = 0; // number of the latest link
+  /** @type {"opening" | "asked" | null} who wants a run of these prompts: the tab as it opens, or the reader */
+  #wanted = "opening";
+  #hasBegun = false; // whether the wanted run has begun
 
   /** @param {number} room */
   constructor(room) {
+    super();
     this.room = room;
-  }
-
-  get isRunning() {
-    return this.#running === this.#run;
-  }
-
-  /** @returns {boolean} whether the opening prompts should run now */
-  get isDueToOpen() {
-    return this.#isOpening && !this.isRunning;
   }
 
   get canAdd() {
@@ -64,9 +61,24 @@ export class State {
     return this.#run;
   }
 
-  /** Returns whether a run of the prompts of an earlier moment may begin. @param {number} edition */
-  mayBegin(edition) {
-    return edition === this.#edition && !this.isRunning;
+  /** @returns {boolean} whether the server is asked for the run */
+  get hasBegun() {
+    return this.#hasBegun;
+  }
+
+  /** @returns {boolean} whether only the tab itself wants a run, and it has not begun */
+  get isOpening() {
+    return this.#wanted === "opening" && !this.#hasBegun;
+  }
+
+  /**
+   * Returns whether the prompts, once they are there, should run. What the reader asked for runs at any time. The
+   * opening prompts run only if the model has nothing else to do.
+   *
+   * @param {boolean} isBusy  whether the model works on other texts
+   */
+  shouldBegin(isBusy) {
+    return !this.#hasBegun && (this.#wanted === "asked" || (this.#wanted === "opening" && !isBusy));
   }
 
   /** Returns whether news is about the latest run. @param {News | null} message */
@@ -79,9 +91,40 @@ export class State {
     return question === this.#question;
   }
 
+  /** Returns whether no other link was followed since. @param {number} link */
+  isLatestLink(link) {
+    return link === this.#link;
+  }
+
+  /** The reader asks for a run. It begins when the prompts are there, also if the room changes until then. */
+  press() {
+    super.begin();
+    this.#wanted = "asked";
+    this.status = RUNNING;
+  }
+
+  /** Nobody wants the run any more, or its prompts cannot be built. The tab can still open later. */
+  giveUp() {
+    super.end();
+    if (this.#wanted === "asked") this.#wanted = null;
+    this.status = "";
+  }
+
+  /** The opening prompts do not run, because the model is busy. */
+  standBack() {
+    this.#wanted = null;
+    this.status = BUSY;
+  }
+
+  /** @returns {number} the number of a link that is followed from now on */
+  follow() {
+    this.#link += 1;
+    return this.#link;
+  }
+
   /** The reader changes the task or a column. */
   edit() {
-    this.#isOpening = false;
+    this.#wanted = null;
     this.#leave();
   }
 
@@ -104,17 +147,20 @@ export class State {
     this.edit();
   }
 
-  /** The room for an answer is another one. The tab opens all the same if it has not done so. @param {number} room */
+  /** The room for an answer is another one. A run that was wanted or under way begins again. @param {number} room */
   makeRoom(room) {
     this.room = room;
     this.#leave();
+    if (this.#wanted === "asked") this.press();
   }
 
   /** Leaves the prompts and their run: what is still to come for them is not in time any more. */
   #leave() {
+    super.end();
     this.#edition += 1;
     this.#question += 1;
     this.#run += 1;
+    this.#hasBegun = false;
     this.built = null;
     this.notice = this.status = "";
   }
@@ -125,29 +171,30 @@ export class State {
     return this.#question;
   }
 
-  /** @returns {number} the number of the run that begins */
+  /** The server is asked for the run, whose number is `run`. */
   begin() {
+    super.begin();
+    this.#wanted = "asked"; // once begun, the opening run too begins again although the model is busy, with it itself
+    this.#hasBegun = true;
     this.#run += 1;
-    this.#running = this.#run;
-    this.notice = "";
-    this.status = "running";
-    return this.#run;
+    this.status = RUNNING;
   }
 
   /** All columns have ended. */
   end() {
-    this.#isOpening = false;
-    this.#endRun();
+    super.end();
+    this.#rest();
   }
 
   /** The run ends with an error. @param {string} sentence */
-  cut(sentence) {
-    this.notice = sentence;
-    this.#endRun();
+  fail(sentence) {
+    super.fail(sentence);
+    this.#rest();
   }
 
-  #endRun() {
-    this.#running = -1;
+  #rest() {
+    this.#wanted = null;
+    this.#hasBegun = false;
     this.status = "";
   }
 }

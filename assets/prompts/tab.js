@@ -14,8 +14,10 @@ import { Builder } from "./builder.js";
 import { Column } from "./column.js";
 import { make, setText } from "../common/dom.js";
 import { LabelPanel } from "./label_panel.js";
+import { Level } from "./level.js";
 import { linked } from "./link.js";
 import { RunBar } from "./run_bar.js";
+import { scroller } from "../common/scroller.js";
 import { SameTokens } from "./same_tokens.js";
 import { fetchVocabulary } from "../common/server.js";
 import { State } from "./state.js";
@@ -50,15 +52,16 @@ export class PromptsTab {
     this.same = new SameTokens((id) => this.#textOf(id));
     this.place = make("div", "pg-prompts-columns");
     const legend = make("div", "pg-legend", ...LEGEND.map(([key, text]) => make("span", `pg-key ${key}`, text)));
+    this.level = new Level(this.place, () => this.#state.columns);
     const side = make("div", "pg-prompts-side", this.labels.element, legend);
-    const compared = make("div", "pg-prompts-compared", this.place, side);
+    const compared = make("div", "pg-prompts-compared", scroller("The columns", this.place), side);
     const columns = () => this.#state.columns;
     const parts = { form: this.form, columns, labels: this.labels, compared, same: this.same.element };
     this.takeaway = new TakeAway(parts, start, (asked) => server.read_texts(asked));
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
-    const onRun = () => this.#begin();
-    const onStop = () => trigger("stop", { run: this.#state.run });
+    const onRun = () => this.#press();
+    const onStop = () => this.#stop();
     this.bar = new RunBar({ onRun, onStop, onAdd: () => this.#add(), onLink: () => this.#copyLink() }, this.takeaway.menu.element);
     const main = [this.bar.element, this.notice, compared, this.same.element];
     this.element = make("div", "pg-root pg-prompts", this.form.element, ...main);
@@ -85,18 +88,25 @@ export class PromptsTab {
     this.#vocabulary ??= await fetchVocabulary();
   }
 
-  /** Restores the tab from the page's link, if there is one. @returns {Promise<boolean>} whether it did */
+  /**
+   * Restores the tab from the page's link, if there is one. Of links that follow each other quickly only the last one
+   * counts.
+   *
+   * @returns {Promise<boolean>} whether there was a link that could be followed
+   */
   async followLink() {
+    const link = this.#state.follow();
     try {
       const content = await linked();
       if (!content) return false;
       const { answer, error } = await this.#server.read_link(content);
+      if (!this.#state.isLatestLink(link)) return true;
       if (error) throw new Error(error);
       this.#restore(answer);
-      await this.#begin(answer.settings);
+      await this.#press(answer.settings);
       return true;
     } catch (error) {
-      this.#refuse(error.message);
+      if (this.#state.isLatestLink(link)) this.#refuse(error.message);
       return false;
     }
   }
@@ -153,7 +163,7 @@ export class PromptsTab {
    * @param {() => void} change
    */
   #change(change) {
-    if (this.#state.isRunning) this.#trigger("stop", { run: this.#state.run });
+    if (this.#state.hasBegun) this.#trigger("stop", { run: this.#state.run });
     change();
     this.#show();
     for (const column of this.#state.columns) column.clear();
@@ -176,7 +186,14 @@ export class PromptsTab {
   }
 
   #cut(sentence) {
-    this.#state.cut(sentence);
+    this.#state.fail(sentence);
+    this.#show();
+  }
+
+  /** Ends the run, or takes back a press for which the prompts are still being built. */
+  #stop() {
+    if (this.#state.hasBegun) return this.#trigger("stop", { run: this.#state.run });
+    this.#state.giveUp();
     this.#show();
   }
 
@@ -185,7 +202,7 @@ export class PromptsTab {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
     event.stopPropagation();
-    if (!this.#state.isRunning) this.#begin();
+    this.#press();
   }
 
   #textOf(id) {
@@ -198,6 +215,7 @@ export class PromptsTab {
       onEdit: () => this.#edit(),
       onRemove: () => this.#remove(column),
       onNews: () => this.#onNews(),
+      onTurn: () => this.level.set(),
       onFirst: () => this.#showSame(),
       settings: () => this.#state.said,
     });
@@ -229,26 +247,32 @@ export class PromptsTab {
     return this.#builder.build();
   }
 
-  /**
-   * Builds the prompts, and runs them if the tab opens. It may begin again, because restored controls may change the
-   * room for the answer.
-   */
-  async #open() {
-    await this.#build();
-    if (this.#state.isDueToOpen) await this.#begin();
+  /** @param {import("../distribution/settings.js").Settings} [settings]  used instead of the sidebar's */
+  async #press(settings) {
+    if (this.#state.isRunning) return;
+    this.#state.press();
+    this.#show();
+    await this.#open(settings);
   }
 
-  /** @param {import("../distribution/settings.js").Settings} [settings]  used instead of the sidebar's */
-  async #begin(settings) {
+  /** Builds the prompts, and runs them if that is wanted. @param {import("../distribution/settings.js").Settings} [settings] */
+  async #open(settings) {
     const { edition } = this.#state;
-    const prompts = await this.#build();
-    if (!prompts || !this.#state.mayBegin(edition)) return;
+    const built = await this.#build();
+    this.level.set();
+    if (edition !== this.#state.edition) return; // the change has begun to build them again
+    if (!built) this.#state.giveUp();
+    else if (this.#state.shouldBegin(built.is_busy)) this.#begin(built.columns, settings);
+    else if (this.#state.isOpening) this.#state.standBack();
+    this.#show();
+  }
+
+  #begin(prompts, settings) {
     for (const column of this.#state.columns) column.begin();
     this.same.clear();
-    const run = this.#state.begin();
-    this.#show();
+    this.#state.begin();
     const texts = prompts.map(({ text, templated }) => ({ text, templated }));
-    this.#trigger("run", { run, prompts: texts, stop: this.form.task.stop, settings });
+    this.#trigger("run", { run: this.#state.run, prompts: texts, stop: this.form.task.stop, settings });
   }
 
   #onNews() {
@@ -262,7 +286,7 @@ export class PromptsTab {
   }
 
   #refuse(sentence) {
-    this.#state.notice = sentence;
+    this.#state.say(sentence);
     this.#show();
   }
 

@@ -3,7 +3,7 @@
  * the worked examples. A task can be saved and loaded. Each task in the menu keeps its edits until the page is closed.
  *
  * @typedef {{name: string, instruction: string, input_cue: string, cue: string, stop: string, input: string,
- *   repeats: boolean, labels: string[], examples: import("./examples_table.js").Example[]}} Task
+ *   tries: string[], repeats: boolean, labels: string[], examples: import("./examples_table.js").Example[]}} Task
  */
 
 import { button, make, setText } from "../common/dom.js";
@@ -36,6 +36,7 @@ export class TaskForm {
     this.menu.addEventListener("change", () => this.#open());
     this.input = field("textarea", "Input", () => this.#set("input", this.input.value));
     this.input.rows = 2;
+    this.tries = make("div", "pg-prompts-tries");
     this.labels = field("input", "Label words", () => this.#set("labels", listOf(this.labels.value)));
     this.labels.placeholder = "none";
     this.shape = make("select", "pg-select", ...Object.entries(FORMS).map(([value, text]) => option(text, value)));
@@ -53,7 +54,9 @@ export class TaskForm {
     this.status = make("span", "pg-prompts-form-status");
     this.status.role = "status";
     const say = (sentence) => setText(this.status, sentence);
-    this.examples = new ExamplesTable({ examples: () => this.task.examples, onEdit, readRows, say });
+    this.add = button("Add an example", () => this.examples.add());
+    const onEmpty = () => this.add.focus();
+    this.examples = new ExamplesTable({ examples: () => this.task.examples, onEdit, onEmpty, readRows, say });
     this.element = make("div", "pg-prompts-task", this.#firstRow(), this.#editor(say));
     this.#list();
     this.#draw();
@@ -88,7 +91,7 @@ export class TaskForm {
   }
 
   #firstRow() {
-    return make(
+    const row = make(
       "div",
       "pg-prompts-task-row",
       labelled("Task", this.menu),
@@ -96,6 +99,7 @@ export class TaskForm {
       labelled("Label words", this.labels),
       labelled("Format", this.shape),
     );
+    return make("div", "", row, this.tries);
   }
 
   #editor(say) {
@@ -106,7 +110,7 @@ export class TaskForm {
     const tools = make(
       "div",
       "pg-prompts-form-tools",
-      button("Add an example", () => this.examples.add()),
+      this.add,
       fileButton("Examples from CSV", ".csv,.tsv,.txt", (file) => this.examples.take(file), say),
       button("Save the task", () => saveTask(this.task)),
       fileButton("Load a task", ".json", (file) => this.#load(file, say), say),
@@ -133,6 +137,8 @@ export class TaskForm {
     this.labels.value = task.labels.join(", ");
     for (const [name, text] of Object.entries(this.texts)) text.value = shown(task[name]);
     this.repeats.checked = task.repeats;
+    const tries = task.tries.map((text) => button(text, () => this.ask(text), "pg-link"));
+    this.tries.replaceChildren(...(tries.length ? ["Inputs to try: ", ...tries] : []));
     this.examples.show();
   }
 

@@ -11,6 +11,7 @@
  */
 
 import { button, make, setText } from "../common/dom.js";
+import { scroller } from "../common/scroller.js";
 import { percent } from "../common/words.js";
 import { labelled } from "./fields.js";
 import { fill, opener, table } from "./result_tables.js";
@@ -43,7 +44,7 @@ export class Wordings {
     const row = make("div", "pg-prompts-task-row", labelled("Wording A", a, "pg-prompts-wide"), labelled("Wording B", b, "pg-prompts-wide"), labelled("Shots", this.shots));
     const about = make("p", "pg-muted", "Both wordings are tried on the labelled set above, with the same examples. An empty A is the task's own instruction.");
     const bar = make("div", "pg-prompts-run-bar", this.start, this.status);
-    this.element = make("div", "pg-prompts-evaluation", row, about, bar, this.notice, this.verdict, make("div", "pg-scroll", this.differing));
+    this.element = make("div", "pg-prompts-evaluation", row, about, bar, this.notice, this.verdict, scroller("Items on which the wordings differ", this.differing));
   }
 
   say(text) {

@@ -17,6 +17,7 @@ from playground.values import texts as check_texts
 
 MOST_EXAMPLES = 200
 MOST_COLUMNS = 4
+MOST_TRIES = 20
 LONGEST_TEXT, LONGEST_TASK = 50_000, 500_000
 """The most characters that one text of a task may have, and that all of them may have together."""
 ALL_SHOTS = 1_000_000
@@ -40,9 +41,11 @@ def parse_task(given: object) -> Task:
         **texts,
         examples=examples("Example", shown_examples),
         labels=check_texts("The task's list of labels", labels, MOST_LABELS, LONGEST_LABEL),
+        tries=check_texts("The task's list of inputs to try", given.get("tries", []), MOST_TRIES, LONGEST_TEXT),
         repeats=values.boolean("repeats") if "repeats" in values else True,
     )
-    characters = sum(map(len, texts.values())) + sum(len(one.input) + len(one.answer) for one in task.examples)
+    own = [*texts.values(), *task.tries, *(text for one in task.examples for text in (one.input, one.answer))]
+    characters = sum(map(len, own))
     if characters > LONGEST_TASK:
         raise PlaygroundError(
             f"The task has {characters:,} characters with its examples. Keep at most {LONGEST_TASK:,}.", status=413
@@ -68,6 +71,7 @@ def task_json(task: Task) -> dict[str, Any]:
         "cue": task.cue,
         "stop": task.stop,
         "input": task.input,
+        "tries": list(task.tries),
         "repeats": task.repeats,
         "labels": list(task.labels),
         "examples": [{"input": example.input, "answer": example.answer} for example in task.examples],

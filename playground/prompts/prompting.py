@@ -44,6 +44,7 @@ class Task:
         repeats: whether every example repeats the instruction; otherwise the prompt has it once.
         stop: the text at which the completion ends. Without it a small model goes on to invent the next example.
         input: the first input to answer.
+        tries: inputs that the page offers instead of it.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Task:
     input_cue: str = ""
     repeats: bool = True
     stop: str = GAP
+    tries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Holds the tasks that come with the page, each with worked examples. All texts were written for this playground.
 
-Knows prompting. The sentiment task is the usual one of introductory courses. Its examples alternate between classes.
+Knows prompting. The sentiment task is the usual one of introductory courses. Its examples alternate between classes,
+and a negative one comes first: a small model that has seen only a positive one calls everything positive.
 """
 
 from playground.prompts.prompting import Example, Task
@@ -16,17 +17,18 @@ TASKS = (
         "Classify this review:",
         "Sentiment:",
         [
-            ("I love this movie!", "Positive"),
             ("The soup was cold and the waiter rude.", "Negative"),
-            ("A warm and funny film.", "Positive"),
+            ("I love this movie!", "Positive"),
             ("It broke after two days.", "Negative"),
-            ("The best concert of my life.", "Positive"),
+            ("A warm and funny film.", "Positive"),
             ("A waste of money.", "Negative"),
-            ("I would gladly read it again.", "Positive"),
+            ("The best concert of my life.", "Positive"),
             ("I fell asleep halfway through.", "Negative"),
+            ("I would gladly read it again.", "Positive"),
         ],
-        "The plot was thin and the jokes fell flat.",
+        "A dull film that goes nowhere.",
         labels=("Positive", "Negative"),
+        tries=("A dull film that goes nowhere.", "I laughed until I cried."),
     ),
     _task(
         "Translation",

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from playground.web.panels.beams import Session
 from tests import fakes
+from tests.browser.views import mount
 from tests.browser.visitor import assert_found_by_search, bars, ending, open_view, selected, set_number, text, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -246,18 +247,6 @@ def test_the_search_of_the_whole_tree_can_be_stopped(beams, site, monkeypatch):
     expect(beams.get_by_role("button", name="Search the whole tree")).to_be_enabled()
 
 
-MOUNTED = """async () => {
-    const { mount } = await import(new URL("playground/assets/beams/tab.js", document.baseURI));
-    const element = document.body.appendChild(document.createElement("div"));
-    element.id = "pg-beams";
-    const props = { value: { kind: "opening", most_beams: 8, most_tokens: 8 } };
-    let tell;
-    mount(element, props, () => {}, (_, told) => (tell = told), []);
-    window.receive = (message) => {
-        props.value = message;
-        tell();
-    };
-}"""
 NODES = {
     "parent": [None, 0, 0],
     "depth": [0, 1, 1],
@@ -291,11 +280,15 @@ WHOLE = {
 }
 
 
+@pytest.fixture
+def bare_beams(bare_page):
+    return mount(bare_page, "beams/tab.js", "pg-beams", {"kind": "opening", "most_beams": 8, "most_tokens": 8}, [])
+
+
 def test_what_was_drawn_before_the_vocabulary_gets_its_words(bare_page, site):
     held = []
     bare_page.route("**/vocabulary.json", lambda route: held.append(route))
-    bare_page.evaluate(MOUNTED)
-    beams = bare_page.locator("#pg-beams")
+    beams = mount(bare_page, "beams/tab.js", "pg-beams", {"kind": "opening", "most_beams": 8, "most_tokens": 8}, [])
     for message in (TREE, WHOLE):
         bare_page.evaluate("message => receive(message)", message)
     expect(beams.locator(".pg-beam-whole .pg-token")).to_have_text("#301")
@@ -306,9 +299,42 @@ def test_what_was_drawn_before_the_vocabulary_gets_its_words(bare_page, site):
     expect(beams.locator(".pg-beam-whole .pg-token")).to_have_text(words[1])
 
 
-def test_a_search_that_an_error_ends_went_no_further(bare_page):
-    bare_page.evaluate(MOUNTED)
-    beams = bare_page.locator("#pg-beams")
+def test_the_line_of_steps_says_what_the_tree_shows_and_not_what_is_still_to_be_drawn(bare_page, bare_beams):
+    held = []
+    bare_page.route("**/playground/plotly.js", lambda route: held.append(route))
+    bare_page.evaluate("message => receive(message)", TREE)
+    expect(bare_beams.locator(".pg-node-beams").get_by_role("button")).to_have_count(2)
+    expect(bare_beams.get_by_text("1 of 1", exact=True)).to_have_count(0)
+    expect(bare_beams.locator(".main-svg")).to_have_count(0)
+    held[0].continue_()
+    expect(bare_beams.get_by_text("1 of 1", exact=True)).to_be_visible()
+    assert bare_beams.locator(".main-svg").count() > 0
+
+
+def test_a_tree_that_is_wider_than_its_place_says_so_and_is_scrolled_by_key(bare_page, bare_beams):
+    steps = 12
+    nodes = {
+        "parent": [None, *range(steps)],
+        "depth": [*range(steps + 1)],
+        "token_id": [None, *range(300, 300 + steps)],
+        "log_prob": [0, *[-1] * steps],
+        "cumulative": [*range(0, -steps - 1, -1)],
+        "fate": ["kept"] * (steps + 1),
+    }
+    bare_page.evaluate("message => receive(message)", TREE | {"nodes": nodes})
+    tree = bare_beams.get_by_role("region", name="The search as a tree")
+    expect(bare_beams.get_by_text("12 of 12", exact=True)).to_be_visible()
+    expect(tree).to_have_count(0)
+    bare_page.evaluate("document.querySelector('#pg-beams').style.width = '620px'")
+    expect(bare_beams.get_by_text("Scroll sideways to see the rest")).to_be_visible()
+    tree.focus()
+    expect(tree).to_be_focused()
+    tree.press("ArrowRight")
+    bare_page.wait_for_function("document.querySelector('.pg-beam-tree').scrollLeft > 0")
+
+
+def test_a_search_that_an_error_ends_went_no_further(bare_page, bare_beams):
+    beams = bare_beams
     bare_page.evaluate("message => receive(message)", TREE)
     beams.locator(".pg-node-beams").get_by_role("button").first.click()
     expect(beams.get_by_text("The search has not reached the next step yet.")).to_be_visible()

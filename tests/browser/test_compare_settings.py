@@ -50,7 +50,7 @@ def test_a_grid_fills_the_table_and_the_texts(compare):
     run(compare, 2, 8)
     expect(done(compare)).to_have_text("7 of 7 texts, done")
     table = compare.get_by_role("table", name=re.compile("How the settings differ"))
-    expect(table.get_by_role("rowheader")).to_have_text(["1 Greedy", "2 Focused", "3 Balanced", "4 Creative"])
+    expect(table.get_by_role("rowheader")).to_contain_text(["1 Greedy", "2 Focused", "3 Balanced", "4 Creative"])
     expect(compare.locator(".pg-card")).to_have_count(7)
     expect(compare.get_by_role("img", name=re.compile("Diversity against likelihood"))).to_be_visible()
     table.get_by_role("button", name="log-prob.").click()
@@ -113,7 +113,8 @@ def test_another_grid_takes_the_reason_of_the_one_before_away(compare):
 
 def test_a_second_press_comes_too_late_to_ask_for_a_second_grid(compare):
     compare.get_by_label("New tokens").fill("2")
-    assert compare.get_by_role("button", name="Run").evaluate("run => { run.click(); return run.disabled; }")
+    press = "run => { run.click(); return run.ariaDisabled; }"
+    assert compare.get_by_role("button", name="Run").evaluate(press) == "true"
     expect(done(compare)).to_be_visible()
 
 

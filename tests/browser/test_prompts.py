@@ -41,13 +41,13 @@ def page(shared_tab):
 def test_the_label_share_rises_with_the_shots_without_scrolling(page):
     open_tab(page)
     zero, one, few = shares(page)
-    assert zero < 30 < 50 < one < few
+    assert zero < 30 < one < 70 < few
     assert page.evaluate("scrollY") == 0
     panel = page.get_by_role("complementary", name="Label words")
     for row in panel.get_by_role("img").all():
         box = row.bounding_box()
         assert box["y"] + box["height"] <= 900
-    expect(columns(page).nth(0)).to_contain_text("59 of 8,192 tokens")
+    expect(columns(page).nth(0)).to_contain_text("56 of 8,192 tokens")
 
 
 def test_prompts_and_completions_are_taken_away(page):
@@ -58,16 +58,16 @@ def test_prompts_and_completions_are_taken_away(page):
         page.get_by_role("menuitem", name="Prompts and completions as JSON").click()
     with open(download.value.path()) as file:
         taken = json.load(file)
-    assert [column["tokens"] for column in taken["columns"]] == [19, 36, 94]
+    assert [column["tokens"] for column in taken["columns"]] == [16, 38, 91]
     assert taken["columns"][0]["prompt"].endswith("Sentiment:")
     assert taken["columns"][0]["completion"].endswith("\n\n")
-    assert taken["columns"][1]["labels"]["share"] > 0.5
+    assert taken["columns"][2]["labels"]["share"] > 0.8
 
 
 def test_a_column_opens_in_decode_with_its_own_prompt(page):
     open_tab(page)
     columns(page).nth(1).get_by_role("button", name="Open in Decode").click()
-    expect(page.locator(".pg-strip-prompt")).to_contain_text("I·love·this·movie!")
+    expect(page.locator(".pg-strip-prompt")).to_contain_text("The·soup·was·cold")
     first = page.locator(".pg-prompts-answer").nth(1).locator(".pg-token").first
     expect(headline(page)).to_have_text(first.text_content())
     expect(tokens(page).first).to_have_attribute("aria-selected", "true")
@@ -167,13 +167,13 @@ def test_any_token_of_a_completion_is_seen_in_place_and_opens_in_decode(page):
 def test_a_column_says_what_the_settings_did_to_the_token_in_view(page):
     open_tab(page)
     column = columns(page).nth(0)
-    expect(column).to_contain_text("The settings leave 21 of 49,152 tokens and remove 24.6 % of the probability.")
+    expect(column).to_contain_text("The settings leave 21 of 49,152 tokens and remove 27.8 % of the probability.")
     same = page.get_by_role("table", name="First answer token in every column")
     page.get_by_label("Which probabilities").select_option("under the settings")
     page.get_by_role("button", name="Top-3 only").click()
     expect(same.get_by_role("row")).to_have_count(6)  # the head, and the 5 tokens that are among any column's first 3
     expect(column).to_contain_text("The settings leave 3 of 49,152 tokens")
-    expect(column).to_contain_text("Other settings chose ·Not.")
+    expect(column).to_contain_text("Other settings chose ·Neutral.")
     page.get_by_role("button", name="Greedy", exact=True).click()
     expect(column).to_contain_text("Greedy takes the most probable token")
     run(page)
@@ -241,6 +241,74 @@ def test_the_room_for_an_answer_changes_before_the_tokens_texts_are_there(page):
     for number in range(3):
         expect(answer_of(page, number).get_by_role("option")).to_have_count(2)
     page.unroute("**/playground/vocabulary.json")
+
+
+def hold_answers(page: Page):
+    """Holds what the server's functions are asked. Returns a function that lets all of it pass."""
+    held, released = [], []
+
+    def hold(route):
+        if released:
+            route.continue_()
+        else:
+            held.append(route)
+
+    def release() -> None:
+        released.append(True)
+        for route in held:
+            route.continue_()
+        page.unroute("**/component_server/", hold)
+
+    page.route("**/component_server/", hold)
+    return release
+
+
+def test_the_room_for_an_answer_changes_while_a_pressed_run_is_built(page):
+    open_tab(page)
+    release = hold_answers(page)
+    write_input(page, "I would see it twice.")
+    run(page)
+    page.locator("#pg-prompts").get_by_text("running", exact=True).wait_for()
+    set_number(page, "Max new tokens", "2")
+    release()
+    expect_finished(page)
+    for number in range(3):
+        expect(answer_of(page, number).get_by_role("option")).to_have_count(2)
+
+
+def test_the_tab_does_not_run_by_itself_while_the_model_is_busy(page, site, monkeypatch):
+    page.reload()
+    hold_until_stopped(site.engine, monkeypatch, steps=2)
+    sidebar = page.locator(".sidebar")
+    sidebar.get_by_role("button", name="Generate", exact=True).click()
+    site.wait_until(lambda: site.engine.busy)
+    open_view(page, "Compare prompts")
+    expect(page.get_by_text("The model is busy with other texts. Press Run")).to_be_visible()
+    expect(prompt_of(page, 2)).to_contain_text("Sentiment:")
+    sidebar.get_by_role("button", name="Stop", exact=True).click()
+    site.wait_until(lambda: not site.engine.busy)
+    expect(page.locator(".pg-prompts-answer .pg-token")).to_have_count(0)
+    run(page)
+    expect_finished(page)
+
+
+def test_examples_from_a_file_go_into_the_task_for_which_it_was_chosen(page):
+    open_tab(page)
+    page.get_by_text("Edit the task and its examples").click()
+    release = hold_answers(page)
+    with page.expect_request("**/component_server/"):
+        page.locator("#pg-prompts .pg-prompts-form-tools input[type=file]").first.set_input_files(items("wolf;animal"))
+    task = page.locator("#pg-prompts").get_by_label("Task", exact=True)
+    task.select_option("Antonyms")
+    first = page.get_by_label("input of example 1", exact=True)
+    expect(first).to_have_value("hot")
+    release()
+    expect(page.get_by_text("They went into the task for which the file was chosen.")).to_be_visible()
+    expect(first).to_have_value("hot")
+    task.select_option("Sentiment of a review")
+    expect(first).to_have_value("wolf")
+    page.get_by_role("button", name="Remove example 1").press("Enter")
+    expect(page.get_by_role("button", name="Add an example")).to_be_focused()
 
 
 def test_run_asks_again_for_prompts_that_the_server_did_not_build(page):

@@ -105,15 +105,13 @@ test("one search runs at a time, of beams or of the whole tree, from the press t
   assert.deepEqual([state.tree.search, state.whole.state], ["1", "done"]);
 });
 
-test("a lost connection ends the search, what it found stays, and the sentence goes with the next news", () => {
+test("a lost connection ends the search, what it found stays, and the sentence goes with the next press", () => {
   const state = taken(tree("1", 2));
   state.choose(3);
   state.fail("The connection was lost.");
   assert.deepEqual([state.isRunning, state.notice, inView(state)], [false, "The connection was lost.", [3, 2]]);
   state.begin();
-  assert.deepEqual([state.isRunning, state.notice], [true, "The connection was lost."]);
-  state.take(tree("2", 1));
-  assert.equal(state.notice, "");
+  assert.deepEqual([state.isRunning, state.notice], [true, ""]);
 });
 
 test("a search that an error ends has stopped, and its winner so far comes into view", () => {

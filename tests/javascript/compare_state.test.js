@@ -14,7 +14,7 @@ const presets = {
   "Pure sampling": plain,
 };
 const cell = (row, seed = 0, text = "") => ({ prompt: 0, row, seed, text });
-const news = (done, cells = [], state = "running") => ({ kind: "grid", state, done, cells, seeds: [0], table: [] });
+const news = (done, cells = [], state = "running", grid = "1") => ({ kind: "grid", grid, state, done, cells, seeds: [0], table: [] });
 
 function opened(rows = 5) {
   return new State({ presets, limits: { prompts: 1, rows, seeds: 1, new_tokens: 1 } });
@@ -38,8 +38,13 @@ test("a grid's texts come one by one, and its last news, which has all of them a
 });
 
 test("another grid begins without the texts of the one before", () => {
-  const state = told(news(0), news(1, [cell(0)], "done"), news(0));
+  const state = told(news(0), news(1, [cell(0)], "done"), news(0, [], "running", "2"));
   assert.deepEqual([keys(state), state.isRunning], [[], true]);
+});
+
+test("another grid begins without those texts although its first news was lost", () => {
+  const state = told(news(0), news(1, [cell(0)], "done"), news(1, [cell(2)], "running", "2"));
+  assert.deepEqual(keys(state), ["0/2/0"]);
 });
 
 test("a grid whose first news was lost is shown with what it has, and one stopped before its first text keeps none", () => {

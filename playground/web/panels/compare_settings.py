@@ -5,6 +5,7 @@ here.
 """
 
 import asyncio
+import secrets
 from collections import defaultdict
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
@@ -83,17 +84,17 @@ async def _grid(engine: Engine, session: Session, given: Any) -> AsyncGenerator[
     session.running = True
     session.stop.clear()
     done: list[Cell] = []
-    table = Table(grid)
+    table, name = Table(grid), {"grid": secrets.token_urlsafe(18)}
     try:
-        yield grid_message(grid, table, [], "running")
+        yield grid_message(grid, table, [], "running") | name
         async with aclosing(run(engine, grid)) as cells:
             while (cell := await _next(cells, session.stop)) is not None:
                 done.append(cell)
                 table.add(cell)
-                yield grid_message(grid, table, [cell], "running")
+                yield grid_message(grid, table, [cell], "running") | name
         complete = len(done) == len(grid.cells())
         session.running = False  # before the last message, so that a new grid can start at once
-        yield grid_message(grid, table, done, "done" if complete else "stopped")
+        yield grid_message(grid, table, done, "done" if complete else "stopped") | name
     finally:
         session.running = False
 

@@ -64,7 +64,7 @@ def build(page: gr.Blocks, engine: Engine, scorer: Scorer, sidebar: Sidebar) -> 
     visitors: defaultdict[str, Session] = defaultdict(Session)
 
     async def build_columns(call: Call) -> dict[str, Any]:
-        return await asyncio.to_thread(columns.show, call.asked)
+        return await asyncio.to_thread(columns.show, call.asked) | {"is_busy": engine.busy}
 
     async def ask_labels(call: Call) -> list[dict[str, Any]]:
         return await label_words(scorer, call.asked)
