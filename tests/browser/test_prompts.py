@@ -282,7 +282,7 @@ def test_the_tab_does_not_run_by_itself_while_the_model_is_busy(page, site, monk
     sidebar = page.locator(".sidebar")
     sidebar.get_by_role("button", name="Generate", exact=True).click()
     site.wait_until(lambda: site.engine.busy)
-    open_view(page, "Compare prompts")
+    open_view(page, "Prompts")
     expect(page.get_by_text("The model is busy with other texts. Press Run")).to_be_visible()
     expect(prompt_of(page, 2)).to_contain_text("Sentiment:")
     sidebar.get_by_role("button", name="Stop", exact=True).click()
