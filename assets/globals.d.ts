@@ -34,6 +34,10 @@ declare global {
     "playground:cut": CustomEvent;
     /** The server does not take an event of a view. */
     "playground:refused": CustomEvent<Refusal>;
+    /** Another view is open; its name. */
+    "playground:view": CustomEvent<string>;
+    /** The sidebar acts on other things, or its sheet was opened or closed. */
+    "playground:sheet": Event;
     /** The Decode tab shows another step. */
     "playground:inview": CustomEvent<Place>;
     /** The Decode tab is to show this step. */

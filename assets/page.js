@@ -1,11 +1,13 @@
 /**
- * Does what concerns the whole page: passes the controls' values to the views, handles Ctrl+Enter, and reopens tabs.
- * Knows Gradio's element ids. Loaded once, from the document's head.
+ * Does what concerns the whole page: passes the controls' values to the views, handles Ctrl+Enter, and opens the view
+ * that the address names. Knows Gradio's element ids. Loaded once, from the document's head.
  */
 
 import "./common/connection_line.js";
-import { reopenTab } from "./common/kept_controls.js";
-import { openTabOnceThere } from "./common/views.js";
+import "./skip_link.js";
+import { keptView } from "./common/kept_controls.js";
+import { startNavigation } from "./common/navigation.js";
+import { hasGenerate } from "./sidebar.js";
 
 /**
  * Gradio calls this, without the server, whenever a control changes.
@@ -18,20 +20,19 @@ window.playgroundTell = (names, values) => {
   document.dispatchEvent(new CustomEvent("playground:settings", { detail: settings }));
 };
 
+/** Ctrl+Enter presses the button that the open view is there for. */
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-    event.preventDefault();
-    /** @type {HTMLElement | null} */
-    const generate = document.querySelector("#pg-generate");
-    if (!event.repeat) generate?.click();
-  }
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  if (!event.repeat) primary()?.click();
 });
 
-/** Opens the Compare prompts tab for a link to it, once the tab is there. The tab's view reads the rest of the link. */
-function followLink() {
-  if (location.hash.startsWith("#prompts=")) openTabOnceThere("Compare prompts");
+/** @returns {HTMLElement | null | undefined} the filled button of the open view, in the view or in the sidebar */
+function primary() {
+  if (hasGenerate()) return document.querySelector("#pg-generate"); // also one in a closed sheet
+  /** @type {NodeListOf<HTMLElement>} */
+  const filled = document.querySelectorAll("#pg-views .pg-primary");
+  return Array.from(filled).find((one) => one.checkVisibility());
 }
 
-followLink();
-reopenTab();
-addEventListener("hashchange", followLink);
+startNavigation(keptView());

@@ -46,8 +46,8 @@ def _step_script(page: "Page", rounds: int) -> Row:
 
 
 def _read(page: "Page") -> int:
-    """Opens a text of `TOKENS` words on the Attention tab and waits for its first map. Returns its number of tokens."""
-    page.get_by_role("tab", name="Attention").click()
+    """Opens a text of `TOKENS` words in the view Attention and waits for its first map. Returns its number of tokens."""
+    page.get_by_role("tab", name="Inside the model").click()
     page.get_by_label("Text to look at").select_option("a text of my own")
     words = TEXT.split(" ")[:TOKENS]
     page.get_by_label("First text").fill(" ".join(words))

@@ -90,7 +90,7 @@ class BeamsTab {
     this.results.append(this.found.element);
     this.results.hidden = true;
     this.empty = make("p", "pg-empty", EMPTY);
-    this.whole = new WholeTree(textOf, { search: begin(onWhole), stop: onStop });
+    this.whole = new WholeTree(textOf, { search: begin(onWhole) });
     this.element = make("div", "pg-root pg-beams", this.notice, this.form.element, this.advice, this.empty, this.results);
     this.element.append(this.whole.controls, this.whole.found);
     this.#showRun();

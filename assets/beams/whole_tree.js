@@ -23,24 +23,21 @@ export class WholeTree {
 
   /**
    * @param {(id: number) => string} textOf
-   * @param {{search: (asked: {horizon: number}) => void, stop: () => void}} on
+   * @param {{search: (asked: {horizon: number}) => void}} on
    */
   constructor(textOf, on) {
     this.#textOf = textOf;
     const horizon = select("Tokens", ["1", "2", "3", "4"]);
     horizon.value = "3";
     this.search = button("Search the whole tree", () => on.search({ horizon: Number(horizon.value) }));
-    this.stop = button("Stop", on.stop);
-    this.stop.ariaLabel = "Stop searching the whole tree";
     const title = make("span", "pg-chart-title", "The most probable sequences of ");
-    this.controls = make("div", "pg-compare-line", title, horizon, " tokens ", this.search, this.stop);
+    this.controls = make("div", "pg-compare-line", title, horizon, " tokens ", this.search);
     this.found = make("div", "pg-beam-whole");
   }
 
   /** @param {boolean} isRunning  whether any search runs */
   show(isRunning) {
     this.search.disabled = isRunning;
-    this.stop.disabled = !isRunning;
   }
 
   /** @param {WholeMessage} whole */

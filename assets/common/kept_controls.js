@@ -1,5 +1,5 @@
 /**
- * Keeps the sidebar's values and the open tab, and restores both. Knows the values that Gradio passes on, not what a
+ * Keeps the sidebar's values and the name of the open view, and restores both. Knows the values that Gradio passes on, not what a
  * control means: Python sends a rule for each control's values.
  *
  * @typedef {object} Rule
@@ -9,9 +9,8 @@
  * @property {unknown[]} [choices]
  */
 
-import { nearest } from "./dom.js";
 import { keep, kept } from "./keeping.js";
-import { openTabOnceThere } from "./views.js";
+import { openedView } from "./navigation.js";
 
 const PART = "page";
 const MOST_CHARACTERS = 100_000;
@@ -50,20 +49,13 @@ function fit(value, { kind, low, high, choices }) {
   return typeof value === "number" && Number.isFinite(value) ? Math.min(Math.max(value, low), high) : undefined;
 }
 
-/** Returns the name of the open tab. */
-const openedTab = () => document.querySelector(".tabs button[role=tab][aria-selected=true]")?.textContent.trim();
-
 function write(most) {
-  latest.tab = openedTab() ?? latest.tab;
+  latest.view = openedView();
   const text = JSON.stringify(latest);
-  return text.length <= most ? text : JSON.stringify({ tab: latest.tab });
+  return text.length <= most ? text : JSON.stringify({ view: latest.view });
 }
 
-/** Opens the tab that was open before. If the address has a link, the link takes precedence. */
-export function reopenTab() {
-  if (typeof latest.tab === "string" && !location.hash.includes("=")) openTabOnceThere(latest.tab);
-}
+/** @returns {unknown} the name of the view that was open in an earlier visit, if one was kept */
+export const keptView = () => latest.view;
 
-document.addEventListener("click", (event) => {
-  if (nearest(event, "[role=tab], .overflow-dropdown")) keep(PART, write);
-});
+document.addEventListener("playground:view", () => keep(PART, write));

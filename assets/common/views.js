@@ -7,6 +7,8 @@
  * @property {number} index  the index of the step, below 0 for a token of the prompt
  */
 
+import { openView } from "./navigation.js";
+
 /** @type {Place | null} */
 let inView = null;
 
@@ -21,26 +23,7 @@ export function tellInView(place) {
 
 /** Opens the Decode tab with a step in view. @param {Place} place */
 export function openInDecode(place) {
-  openTab("Decode");
+  openView("decode");
   scrollTo(0, 0); // the reader may have scrolled down
   document.dispatchEvent(new CustomEvent("playground:open", { detail: place }));
-}
-
-/**
- * @param {string} name  the tab's label; a tab without room in the bar is found in the menu of the other tabs
- * @returns {boolean} whether there is such a tab
- */
-export function openTab(name) {
-  /** @type {NodeListOf<HTMLElement>} */
-  const tabs = document.querySelectorAll(".tabs button[role=tab], .tabs .overflow-dropdown button");
-  const tab = Array.from(tabs).find((tab) => tab.textContent.trim() === name);
-  tab?.click();
-  return tab !== undefined;
-}
-
-/** Opens a tab as soon as it exists, also while the page is still being built. @param {string} name */
-export function openTabOnceThere(name) {
-  if (openTab(name)) return;
-  const observer = new MutationObserver(() => openTab(name) && observer.disconnect());
-  observer.observe(document, { childList: true, subtree: true });
 }

@@ -28,7 +28,7 @@ const FIELDS = [
   { name: "num_beams", label: "beams", step: 1, readBy: ["beam"] },
 ];
 const SWEEPS = Object.fromEntries(STAGES.flatMap(({ name, sweep }) => (sweep ? [[name, sweep]] : [])));
-const SIDEBAR = "The sidebar's settings";
+const SIDEBAR = "The settings of Decode";
 
 export class Form {
   #state;

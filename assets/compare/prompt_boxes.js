@@ -17,7 +17,7 @@ export class PromptBoxes {
     this.#most = most;
     this.list = make("div", "pg-prompt-boxes");
     this.add = button("Add prompt", () => this.#append("").focus());
-    const take = button("The sidebar's prompt", () => this.#take());
+    const take = button("The prompt of Decode", () => this.#take());
     take.title = "Copies it into the first empty box, or into a new one";
     this.chat = make("input");
     this.chat.type = "checkbox";

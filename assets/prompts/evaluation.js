@@ -62,7 +62,7 @@ class Evaluation {
       label.title = title;
       return label;
     });
-    this.start = button("Evaluate", () => this.#evaluate(), "pg-button pg-primary");
+    this.start = button("Evaluate", () => this.#evaluate());
     this.stop = button("Stop", () => trigger("halt", {}));
     this.clear = button("Clear", () => this.#clear());
     this.progress = make("progress");

@@ -31,7 +31,7 @@ export class Wordings {
       return field;
     });
     this.shots = make("select", "pg-select", ...[0, 1, 2, 4, 8].map((shots) => make("option", "", String(shots))));
-    this.start = button("Compare the wordings", () => this.#compare(onCompare), "pg-button pg-primary");
+    this.start = button("Compare the wordings", () => this.#compare(onCompare));
     this.status = make("span", "pg-muted");
     this.status.role = "status";
     this.verdict = make("p");

@@ -1,11 +1,10 @@
-"""Builds the whole page: the model's line, the sidebar, the tabs, and the endpoints of the documented API."""
+"""Builds the whole page: the sidebar, the model's line, the rows of tabs, the views, and the API's endpoints."""
 
 from html import escape
 from typing import Any
 
 import gradio as gr
 from gradio.events import api as add_endpoint
-from gradio.themes import Default
 
 from playground.engine.engine import Engine
 from playground.prompts.labels import Scorer
@@ -14,9 +13,7 @@ from playground.web.panels import attention, compare_settings, decode, kept, pro
 from playground.web.panels import beams as beams_tab
 from playground.web.panels.events import endpoint
 from playground.web.routes.files import ASSETS
-
-FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
-MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
+from playground.web.theme import theme
 
 EVENTS_AT_ONCE = 1000
 """Gradio runs at most this many events at once, even if they need no threads. An event counts only while it runs."""
@@ -31,13 +28,17 @@ HEAD = "\n".join(
 )
 """The styles are links and not `css_paths`: Gradio rewrites a style sheet that it is given, and loses declarations."""
 
+TITLE = "<h1>Decoding playground</h1>"
+TAB_ROWS = """
+import(new URL("playground/assets/tab_rows.js", document.baseURI)).then((module) => module.mount(element));
+"""
 BESIDE_THE_MODEL = """
 for (const name of ["large_type", "server_fold"])
     import(new URL(`playground/assets/${name}.js`, document.baseURI)).then((module) => module.mount(element));
 """
 
 APPEARANCE: dict[str, Any] = {
-    "theme": Default(primary_hue="orange", neutral_hue="slate", font=FONTS, font_mono=MONOSPACE),
+    "theme": theme(),
     "head": HEAD,
     "footer_links": ["api"],
     "run_history": False,
@@ -51,12 +52,13 @@ def build_page(engine: Engine) -> gr.Blocks:
     with gr.Blocks(title="Decoding playground", analytics_enabled=False, fill_width=True) as page:
         controls = sidebar.build(engine.limits, has_chat_template=engine.model.tokenizer.has_chat_template)
         gr.HTML(_model_line(engine), elem_id="pg-model", js_on_load=BESIDE_THE_MODEL)
-        with gr.Tabs():
+        gr.HTML(TITLE, elem_id="pg-nav", js_on_load=TAB_ROWS, apply_default_css=False)
+        with gr.Tabs(elem_id="pg-views", overflow_behavior="wrap"):  # the first one is open at first
             decode.build(page, engine, controls)
-            attention.build(page, engine)
             prompts.build(page, engine, scorer, controls)
             compare_settings.build(page, engine)
             beams_tab.build(page, engine, controls)
+            attention.build(page, engine)
         kept.keep(page, controls)
         _add_api(engine, scorer)
         visit.build(page)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from playwright.sync_api import Page, expect
 
+from tests.browser.visitor import open_view
 from tests.fakes import full_forward
 
 
@@ -24,7 +25,7 @@ def tab(page: Page):
 
 
 def open_tab(page: Page) -> None:
-    page.get_by_role("tab", name="Attention").click()
+    open_view(page, "Attention")
     expect(row(page)).to_be_visible()
     expect(drawn(page)).to_be_visible()
 

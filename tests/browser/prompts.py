@@ -4,6 +4,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.example import STATE, expect_drawn
 from tests.browser.seats import Seat
+from tests.browser.visitor import open_view
 
 HOSTILE = "<img src=x onerror=alert(1)> ${alert(2)} {{alert(3)}}"
 
@@ -29,7 +30,7 @@ class SharedTab:
         return self._page
 
     def _is_as_it_opened(self) -> bool:
-        self._page.get_by_role("tab", name="Compare prompts").click()
+        open_view(self._page, "Prompts")
         self._page.mouse.move(0, 0)
         return self._state() == self._opening
 
@@ -38,7 +39,7 @@ class SharedTab:
 
 
 def open_tab(page: Page) -> None:
-    page.get_by_role("tab", name="Compare prompts").click()
+    open_view(page, "Prompts")
     expect(columns(page)).to_have_count(3)
     expect_finished(page)
 

@@ -18,7 +18,7 @@ from tests.browser.attention import (
     tab,
     true_attention,
 )
-from tests.browser.visitor import set_number, tokens
+from tests.browser.visitor import open_view, set_number, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -106,7 +106,7 @@ def test_a_head_is_opened_everywhere_by_key_and_by_click(fresh_page):
     expect(tab(fresh_page).get_by_text("Layer 2, head 1: where each token looks")).to_be_visible()
     grid.click(position={"x": 3, "y": 3})
     expect(tab(fresh_page).get_by_text("Layer 0, head 0: where each token looks")).to_be_visible()
-    fresh_page.get_by_role("tab", name="Decode").click()
+    open_view(fresh_page, "Decode")
     fresh_page.get_by_label("Colour by").select_option("attention")
     expect(fresh_page.locator("#pg-decode .pg-weight-said")).to_contain_text("Layer 0, head 0 gives most to")
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.attention import row, tab, true_attention
-from tests.browser.visitor import ending, generate, strip, tokens
+from tests.browser.visitor import ending, generate, open_view, strip, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -117,6 +117,6 @@ def test_a_model_that_shows_no_attention_is_told_in_a_sentence(fresh_page, site)
     fresh_page.route("**/attention.json", lambda route: route.fulfill(json=facts))
     fresh_page.get_by_label("Colour by").select_option("attention")
     expect(fresh_page.locator("#pg-decode").get_by_text(reason)).to_be_visible()
-    fresh_page.get_by_role("tab", name="Attention").click()
+    open_view(fresh_page, "Attention")
     expect(tab(fresh_page).get_by_text(reason)).to_be_visible()
     expect(row(fresh_page)).to_be_hidden()

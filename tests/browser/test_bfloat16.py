@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import attention, prompts
 from tests.browser.conftest import served
-from tests.browser.visitor import bars, ending, generate, selected, tokens
+from tests.browser.visitor import bars, ending, generate, open_view, selected, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -63,7 +63,7 @@ def compare_prompts(page: Page) -> None:
 
 
 def compare_settings(page: Page) -> None:
-    page.get_by_role("tab", name="Compare settings").click()
+    open_view(page, "Settings")
     compare = page.locator("#pg-compare")
     compare.get_by_label("Seeds", exact=True).fill("1")
     compare.get_by_label("New tokens").fill(str(NEW_TOKENS))
@@ -72,7 +72,7 @@ def compare_settings(page: Page) -> None:
 
 
 def search(page: Page) -> None:
-    page.get_by_role("tab", name="Beams").click()
+    open_view(page, "Beams")
     beams = page.locator("#pg-beams")
     beams.get_by_label("Beams", exact=True).fill("2")
     beams.get_by_label("New tokens").fill(str(NEW_TOKENS))

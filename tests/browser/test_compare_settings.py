@@ -8,21 +8,21 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visitor import assert_found_by_search, tokens
+from tests.browser.visitor import assert_found_by_search, open_view, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 
 @pytest.fixture
 def compare(page):
-    page.get_by_role("tab", name="Compare settings").click()
+    open_view(page, "Settings")
     return page.locator("#pg-compare")
 
 
 @pytest.fixture(scope="module")
 def grid_that_ran(shared_page):
     """A grid of the four rows with one seed and 8 new tokens, for all tests that look at its result."""
-    shared_page.get_by_role("tab", name="Compare settings").click()
+    open_view(shared_page, "Settings")
     compare = shared_page.locator("#pg-compare")
     run(compare, 1, 8)
     expect(done(compare)).to_have_text("4 of 4 texts, done")
@@ -32,7 +32,7 @@ def grid_that_ran(shared_page):
 @pytest.fixture
 def grid(shared_page, grid_that_ran):
     """The result of that grid, on the tab in view."""
-    shared_page.get_by_role("tab", name="Compare settings").click()
+    open_view(shared_page, "Settings")
     return grid_that_ran
 
 
@@ -153,7 +153,7 @@ def test_stop_keeps_what_is_done(compare, site):
 
 def test_a_tab_that_is_closed_ends_its_grid(site, another):
     visitor = another()
-    visitor.get_by_role("tab", name="Compare settings").click()
+    open_view(visitor, "Settings")
     before = site.engine.speed.tokens
     run(visitor.locator("#pg-compare"), 16, 200)
     site.wait_until(lambda: site.engine.busy)
@@ -186,7 +186,7 @@ def test_prompts_of_several_lines_stay_whole(compare, page):
     """The grid, the CSV and the JSON keep them whole. Only a prompt that is over the window is refused."""
     page.get_by_role("textbox", name="Prompt", exact=True).fill(PROMPTS[1])
     compare.get_by_label("Prompt 1", exact=True).fill(PROMPTS[0])
-    compare.get_by_role("button", name="The sidebar's prompt").click()
+    compare.get_by_role("button", name="The prompt of Decode").click()
     expect(compare.get_by_label("Prompt 2", exact=True)).to_have_value(PROMPTS[1])
     compare.get_by_role("button", name="Add prompt").click()
     compare.get_by_label("Prompt 3", exact=True).fill(PROMPTS[2])

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from playground.web.guards.rates import Buckets
 from tests.browser.serving import build, serving, watched
-from tests.browser.visitor import ending, generate, tokens
+from tests.browser.visitor import ending, generate, open_view, tokens
 from tests.reverse_proxy import reverse_proxy
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -65,10 +65,10 @@ def test_over_the_limit_the_page_says_so_and_goes_on_later(profile, site, monkey
             expect(page.get_by_test_id("toast-body").filter(has_text=sentence)).to_be_visible()
             tokens(page).nth(6).click()  # Gradio's notice does not cover the left side
             expect(page.locator("#pg-decode").get_by_text(sentence)).to_be_visible()
-            page.get_by_role("tab", name="Compare prompts").click()
+            open_view(page, "Prompts")
             refused = page.get_by_role("alert").filter(has_text="The server did not accept this request.")
             expect(refused.first).to_be_visible()
-        page.get_by_role("tab", name="Decode").click()
+        open_view(page, "Decode")
         page.get_by_role("button", name="Generate").click()
         expect(page.locator(".pg-strip-prompt")).to_have_text("Once·upon·a·time")
         expect(ending(page)).to_be_visible()
@@ -97,7 +97,7 @@ def test_the_page_works_below_a_path_of_a_reverse_proxy(profile, site):
         page.get_by_role("button", name="Step", exact=True).click()
         tokens(page).nth(0).click()
         expect(page.locator(".pg-bars-title")).to_contain_text("Step 1:")
-        page.get_by_role("tab", name="Attention").click()
+        open_view(page, "Attention")
         expect(page.locator("#pg-attention canvas").first).to_be_visible()
         expect(page.locator("#pg-server")).to_have_count(0)  # behind a proxy nobody may see the server's numbers
         # Chromium requests an icon from the proxy's root although the page names none there.

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.held import hold_until_stopped
-from tests.browser.visitor import bars, ending, generate, headline, selected, set_number, strip, tokens
+from tests.browser.visitor import bars, ending, generate, headline, selected, set_number, strip, tokens, unfold
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -84,7 +84,8 @@ def test_stop_ends_a_run_and_twice_is_fine(page, site, monkeypatch):
 
 def test_the_chat_template_is_shown_and_used(page):
     page.get_by_label("Chat template").check()
-    templated = page.get_by_label("The prompt as the model reads it")
+    unfold(page, "The prompt as the model reads it")
+    templated = page.get_by_label("As the model reads it", exact=True)
     expect(templated).to_have_value(re.compile(r"<\|im_start\|>user\nAt night the sky is full of<\|im_end\|>"))
     generate(page, "Hi", 3)
     expect(templated).to_have_value(re.compile(r"<\|im_start\|>user\nHi<\|im_end\|>"))

@@ -22,7 +22,7 @@ from tests.browser.prompts import (
     write_input,
 )
 from tests.browser.seats import SHARED
-from tests.browser.visitor import headline, set_number, tokens
+from tests.browser.visitor import headline, open_view, set_number, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -104,12 +104,12 @@ def test_a_text_in_decode_stays_when_its_column_runs_again(page, site):
     expect(headline(page)).to_have_text(first.text_content())
     in_view = "import(new URL('playground/assets/common/views.js', document.baseURI)).then((m) => m.placeInView())"
     trace_id = page.evaluate(in_view)["traceId"]
-    page.get_by_role("tab", name="Compare prompts").click()
+    open_view(page, "Prompts")
     run(page)
     expect_finished(page)
     last = site.engine.store.get(trace_id).steps[-1]
     assert last.logits is not None, "the list in Decode holds it"
-    page.get_by_role("tab", name="Decode").click()
+    open_view(page, "Decode")
     tokens(page).last.click()
     expect(page.locator("#pg-decode .pg-bars-title")).to_contain_text(f"Step {last.index + 1}:")
     expect(page.locator("#pg-decode .pg-headline")).to_contain_text(f"rank {last.raw.rank}")
@@ -219,7 +219,7 @@ def test_the_room_for_an_answer_changes_while_the_tab_opens(page, site, monkeypa
     """The answers come although the sidebar's values return only after the tab has begun."""
     page.reload()
     hold_until_stopped(site.engine, monkeypatch, steps=1, traces=3)
-    page.get_by_role("tab", name="Compare prompts").click()
+    open_view(page, "Prompts")
     expect(page.locator(".pg-prompts-answer .pg-token").first).to_be_visible()
     set_number(page, "Max new tokens", "2")
     expect_finished(page)
@@ -231,7 +231,7 @@ def test_the_room_for_an_answer_changes_before_the_tokens_texts_are_there(page):
     held = []
     page.route("**/playground/vocabulary.json", lambda route: held.append(route))
     page.reload()
-    page.get_by_role("tab", name="Compare prompts").click()
+    open_view(page, "Prompts")
     expect(columns(page)).to_have_count(3)
     with page.expect_response("**/component_server/"):
         set_number(page, "Max new tokens", "2")

@@ -14,7 +14,7 @@ from tests.browser.prompts import (
     shares,
     write_input,
 )
-from tests.browser.visitor import set_number
+from tests.browser.visitor import open_view, set_number
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -136,5 +136,5 @@ def test_a_link_that_cannot_be_followed_opens_the_tab_as_it_is(page, site, anoth
     expect_finished(visitor)
     expect(visitor.get_by_role("alert").filter(has_text="another/model")).to_be_visible()
     expect(prompt_of(visitor, 2)).to_contain_text("jokes")
-    visitor.get_by_role("tab", name="Decode").click()
+    open_view(visitor, "Decode")
     expect(visitor.get_by_role("alert").filter(has_text="link")).to_have_count(0)

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from playground.errors import PlaygroundError
 from playground.web.panels import beams, opened
 from tests.browser.attention import look_at, row, tab
-from tests.browser.visitor import selected
+from tests.browser.visitor import open_view, selected
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -58,7 +58,7 @@ def test_the_attention_tab_begins_again_when_the_server_answers_again(chromium, 
     page.route("**/attention.json", lambda route: route.abort())
     page.goto(site.url)
     expect(selected(page)).to_be_visible()
-    page.get_by_role("tab", name="Attention").click()
+    open_view(page, "Attention")
     alert = tab(page).get_by_role("alert")
     expect(alert).to_have_text("The server does not answer. Check that it is still running.")
     with page.expect_event("requestfailed"):  # the answer makes the tab ask once more
@@ -88,7 +88,7 @@ def test_a_text_that_is_refused_leaves_the_search_that_is_running(page, monkeypa
 
     monkeypatch.setattr(beams, "search", held)
     monkeypatch.setattr(opened, "found", refused)
-    page.get_by_role("tab", name="Beams").click()
+    open_view(page, "Beams")
     tab = page.locator("#pg-beams")
     run, stop = (tab.get_by_role("button", name=name, exact=True) for name in ("Search", "Stop"))
     tab.get_by_label("New tokens").fill("5")
@@ -103,14 +103,14 @@ def test_a_text_that_is_refused_leaves_the_search_that_is_running(page, monkeypa
     expect(run).to_be_enabled()
 
 
-RUNS = [("Beams", "beams", "Search"), ("Compare prompts", "prompts", "Run")]
+RUNS = [("Beams", "beams", "Search"), ("Prompts", "prompts", "Run")]
 
 
-@pytest.mark.parametrize(("tab", "view", "button"), RUNS)
-def test_a_run_that_the_server_does_not_take_can_be_asked_for_again(chromium, site, tab, view, button):
+@pytest.mark.parametrize(("name", "view", "button"), RUNS)
+def test_a_run_that_the_server_does_not_take_can_be_asked_for_again(chromium, site, name, view, button):
     page = chromium.new_page()  # of its own, because the browser reports the refusal as an error of the page
     page.goto(site.url)
-    page.get_by_role("tab", name=tab).click()
+    open_view(page, name)
     panel = page.locator(f"#pg-{view}")
     run = panel.get_by_role("button", name=button, exact=True)
     expect(run).to_be_enabled()  # the opening example has ended

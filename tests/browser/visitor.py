@@ -9,6 +9,21 @@ from tests.browser.seats import IDLE
 expect.set_options(timeout=30_000)
 
 
+VIEWS = {
+    "Decode": ["Decode"],
+    "Prompts": ["Compare", "Prompts"],
+    "Settings": ["Compare", "Settings"],
+    "Beams": ["Beams"],
+    "Attention": ["Inside the model"],
+}
+"""The tabs that lead to each view."""
+
+
+def open_view(page: Page, name: str) -> None:
+    for tab in VIEWS[name]:
+        page.get_by_role("tab", name=tab, exact=True).click()
+
+
 def strip(page: Page):
     return page.get_by_role("listbox", name="Tokens", exact=True)
 

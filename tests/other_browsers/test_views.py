@@ -21,12 +21,13 @@ def test_a_text_is_generated_and_a_slider_redraws_its_step(page):
 def test_attention_is_drawn_and_colours_the_text(page):
     page.give("Colour by", "attention")
     page.wait('all("#pg-decode .pg-strip .pg-token").some((token) => /\\d/.test(token.dataset.heat ?? ""))')
-    page.open_tab("Attention")
+    page.open_tab("Inside the model")
     page.wait('seen("#pg-attention .pg-map-plot:not(.pg-no-map)")')
 
 
 def test_prompts_are_compared(page):
-    page.open_tab("Compare prompts")
+    page.open_tab("Compare")
+    page.open_tab("Prompts")
     ended = 'all(".pg-prompts-ending").filter((ending) => ending.textContent.includes("ended")).length === 3'
     page.wait(ended)
     page.click("#pg-prompts button", "Run")
@@ -34,7 +35,8 @@ def test_prompts_are_compared(page):
 
 
 def test_settings_are_compared(page):
-    page.open_tab("Compare settings")
+    page.open_tab("Compare")
+    page.open_tab("Settings")
     page.give("Seeds", "1", within="#pg-compare")
     page.give("New tokens", "5", within="#pg-compare")
     page.click("#pg-compare button", "Run")

@@ -16,6 +16,7 @@ from playground.engine.engine import Engine
 from playground.values import MOST_NUMBER, Values
 from playground.web.panels.events import Call, session_hash, stream
 from playground.web.panels.messages import marked
+from playground.web.panels.view import view_tab
 
 MOUNT = """
 import(new URL("playground/assets/attention/mount.js", document.baseURI))
@@ -29,7 +30,7 @@ but one."""
 
 def build(page: gr.Blocks, engine: Engine) -> None:
     """Builds the tab on `page`."""
-    with gr.Tab("Attention", id="attention"):
+    with view_tab("inside/attention"):
         view = gr.HTML(html_template="<div></div>", js_on_load=MOUNT, apply_default_css=False, elem_id="pg-attention")
     opened: defaultdict[str, dict[int, list[str]]] = defaultdict(dict)
     """Holds trace ids by Gradio's session hash and by the number of the visitor's request."""

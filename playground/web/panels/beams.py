@@ -27,6 +27,7 @@ from playground.web.panels.messages import refuse_second, refused
 from playground.web.panels.opened import Opened, not_opened
 from playground.web.panels.prompt import read
 from playground.web.panels.sidebar import Sidebar
+from playground.web.panels.view import view_tab
 
 MOUNT = """
 const events = ["beams_run", "beams_stop", "beams_whole", "beams_open"];
@@ -51,7 +52,7 @@ class Session:
 def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
     """Builds the tab, whose prompt is the sidebar's."""
     opening = {"kind": "opening", "most_beams": MOST_BEAMS, "most_tokens": min(MOST_TOKENS, engine.limits.new_tokens)}
-    with gr.Tab("Beams", id="beams"):
+    with view_tab("beams"):
         view = gr.HTML(
             opening, html_template="<div></div>", js_on_load=MOUNT, apply_default_css=False, elem_id="pg-beams"
         )

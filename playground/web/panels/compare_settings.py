@@ -27,6 +27,7 @@ from playground.web.panels.messages import refuse_second, refused
 from playground.web.panels.opened import Opened, not_opened
 from playground.web.panels.prompt import encoded
 from playground.web.panels.sidebar import EXAMPLE_PROMPT
+from playground.web.panels.view import view_tab
 
 MOUNT = """
 import(new URL("playground/assets/compare/tab.js", document.baseURI))
@@ -49,7 +50,7 @@ def build(page: gr.Blocks, engine: Engine) -> None:
     """Builds the tab."""
     no_chat = None if engine.model.tokenizer.has_chat_template else f"{engine.model.name} has no chat template."
     opening = opening_message(EXAMPLE_PROMPT, engine.limits.new_tokens, no_chat)
-    with gr.Tab("Compare settings", id="compare-settings"):
+    with view_tab("compare/settings"):
         view = gr.HTML(
             opening, html_template="<div></div>", js_on_load=MOUNT, apply_default_css=False, elem_id="pg-compare"
         )

@@ -27,6 +27,7 @@ from playground.web.panels.link import follow_links
 from playground.web.panels.messages import refuse_second
 from playground.web.panels.prompt import read, written
 from playground.web.panels.sidebar import EXAMPLE_PROMPT, Sidebar, example_settings
+from playground.web.panels.view import view_tab
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class Session:
 def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
     """Builds the tab on `page`. It opens with a finished example, which is generated here."""
     example = asyncio.run(_example(engine))
-    with gr.Tab("Decode", id="decode"):
+    with view_tab("decode"):
         view = gr.HTML(
             example, html_template="<div></div>", js_on_load=MOUNT, apply_default_css=False, elem_id="pg-decode"
         )
@@ -114,10 +115,11 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
         session.has_left = True
         engine.store.release(session.trace_ids)
 
-    async def show_templated(call: Call) -> dict[str, Any]:
+    async def show_templated(call: Call) -> str:
         prompt = written(sidebar, call.values, engine.limits)
-        text = await asyncio.to_thread(engine.model.tokenizer.chat_prompt, prompt.prompt) if prompt.chat else ""
-        return gr.update(value=text, visible=prompt.chat)
+        if not prompt.chat:
+            return prompt.prompt
+        return await asyncio.to_thread(engine.model.tokenizer.chat_prompt, prompt.prompt)
 
     stream(sidebar.generate.click, generate, view, error_message, sidebar.inputs)
     stream(sidebar.step.click, partial(generate, one_step=True), view, error_message, sidebar.inputs)

@@ -31,6 +31,7 @@ from playground.web.panels import evaluation, prompts_link
 from playground.web.panels.events import Call, once, server_function, session_hash, stream
 from playground.web.panels.messages import marked, sentence_of
 from playground.web.panels.sidebar import Sidebar
+from playground.web.panels.view import view_tab
 
 MOUNT = """
 // events: "run", "stop", "fill"
@@ -92,7 +93,7 @@ def build(page: gr.Blocks, engine: Engine, scorer: Scorer, sidebar: Sidebar) -> 
         "has_chat": engine.model.tokenizer.has_chat_template,
         "settings": {name: control.value for name, control in sidebar.controls.items()},
     }
-    with gr.Tab("Compare prompts", id="prompts"):
+    with view_tab("compare/prompts"):
         view = gr.HTML(
             None,
             start=start,

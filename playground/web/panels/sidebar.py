@@ -17,6 +17,11 @@ EXAMPLE_PROMPT = "At night the sky is full of"
 """The prompt of the example with which the page opens. Its text is generated under `example_settings`."""
 
 
+TITLE = """
+import(new URL("playground/assets/sidebar.js", document.baseURI)).then((module) => module.mount(element));
+"""
+
+
 @dataclass(frozen=True, eq=False)
 class Sidebar:
     """Holds the components that other parts read or listen to.
@@ -55,7 +60,7 @@ def example_settings(limits: Limits) -> Settings:
 def build(limits: Limits, *, has_chat_template: bool) -> Sidebar:
     """Builds the sidebar with the example in it."""
     with gr.Sidebar(width=340):
-        gr.Markdown("## Decoding playground", elem_id="pg-title")
+        gr.HTML("", html_template="<div></div>", js_on_load=TITLE, apply_default_css=False, elem_id="pg-sheet")
         prompt = gr.Textbox(EXAMPLE_PROMPT, label="Prompt", lines=3, max_lines=8, elem_id="pg-prompt")
         with gr.Row(elem_id="pg-buttons"):
             generate = gr.Button("Generate", variant="primary", size="sm", min_width=80, elem_id="pg-generate")
@@ -70,9 +75,10 @@ def build(limits: Limits, *, has_chat_template: bool) -> Sidebar:
                 elem_classes="pg-compact",
             )
             score = gr.Button("Score this text", size="sm", min_width=120, elem_id="pg-score")
-        templated = gr.Textbox(
-            label="The prompt as the model reads it", lines=4, max_lines=8, interactive=False, visible=False
-        )
+        with gr.Accordion("The prompt as the model reads it", open=False, elem_id="pg-templated"):
+            templated = gr.Textbox(
+                EXAMPLE_PROMPT, label="As the model reads it", lines=4, max_lines=8, interactive=False
+            )
         presets = _presets()
         controls = _controls(limits)
     _connect(presets, controls)
@@ -102,6 +108,7 @@ def _controls(limits: Limits) -> dict[str, Any]:
             [("Sample", "sample"), ("Greedy", "greedy")],
             value=shown.strategy,
             label="Strategy",
+            elem_id="pg-control-strategy",
             elem_classes=["pg-compact", "pg-inline"],
         ),
         **sliders(are_rare=False),

@@ -17,7 +17,7 @@ from tests.browser.restart.words import (
     visit,
     written,
 )
-from tests.browser.visitor import ending, set_number, tokens, unfold
+from tests.browser.visitor import ending, open_view, set_number, tokens, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -89,12 +89,15 @@ def test_two_tabs_do_not_take_each_others_texts(page, profile, server):
     assert_every_step_can_be_looked_at(page, text)
 
 
-def test_the_tab_in_view_is_found_again(page):
-    page.get_by_role("tab", name="Compare settings").click()
+def test_the_view_is_found_again(page, server):
+    open_view(page, "Settings")
     expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible()
     page.reload()
-    expect(page.get_by_role("tab", name="Compare settings", selected=True)).to_be_visible()
+    expect(page.get_by_role("tab", name="Settings", selected=True)).to_be_visible()
     expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible()
+    page.goto(f"{server.url}/healthz")
+    page.goto(server.url)  # the address names no view now
+    expect(page.get_by_role("tab", name="Settings", selected=True)).to_be_visible()
 
 
 def test_start_over_brings_the_example_back(page, profile, server):
@@ -139,7 +142,7 @@ HOSTILE = [
     json.dumps({"texts": [None, 5, "x", {}, {"trace_id": "a", "header": {"model": "tiny"}}]}),
     json.dumps({"texts": [{"trace_id": "a", "header": {"model": "tiny", "prompt_ids": [7]}, "steps": [STEP]}]}),
     json.dumps({"controls": {"prompt": {}, "chat": "yes", "temperature": "hot", "top_k": 1e9, "strategy": "<b>"}}),
-    json.dumps({"controls": [], "tab": "No such tab", "texts": "many"}),
+    json.dumps({"controls": [], "view": "no/such/view", "texts": "many"}),
 ]
 
 

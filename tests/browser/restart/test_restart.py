@@ -17,7 +17,7 @@ from tests.browser.restart.words import (
     texts,
     written,
 )
-from tests.browser.visitor import bars, ending, generate, given, headline, set_number, tokens
+from tests.browser.visitor import bars, ending, generate, given, headline, open_view, set_number, tokens
 
 pytestmark = pytest.mark.browser
 
@@ -53,7 +53,7 @@ def test_what_was_under_way_ends_and_step_goes_on_with_it(page, server):
 
 
 def test_a_grid_that_was_under_way_can_be_run_again(page, server):
-    page.get_by_role("tab", name="Compare settings").click()
+    open_view(page, "Settings")
     tab = page.locator("#pg-compare")
     run, stop = (tab.get_by_role("button", name=name, exact=True) for name in ("Run", "Stop"))
     server.model.hold()

@@ -1,0 +1,124 @@
+/**
+ * Knows the views of the page by name, which of them is open, and opens one. No other module knows their names.
+ *
+ * The open view is in the page's address (`?tab=compare/settings`), so that Back, Forward and a reload find it. The
+ * address's fragment is not touched: it belongs to links. `view` is not used as the name, because Gradio uses it.
+ * Gradio keeps the views as tabs, whose ids are these names. Its own row of tabs is not shown: `assets/tab_rows.js`
+ * draws the tabs.
+ *
+ * @typedef {object} View
+ * @property {string} id  the view's name in the address, and the id of Gradio's tab
+ * @property {string} tab  the label in the first row
+ * @property {string} name  the label in the second row, which a tab with several views has
+ *
+ * @typedef {object} Tab
+ * @property {string} label
+ * @property {string} id  the view that the tab opens
+ * @property {boolean} isOpen
+ */
+
+/** A new view stands here, and in `playground/web/page.py`. @type {View[]} */
+const VIEWS = [
+  { id: "decode", tab: "Decode", name: "Decode" },
+  { id: "compare/prompts", tab: "Compare", name: "Prompts" },
+  { id: "compare/settings", tab: "Compare", name: "Settings" },
+  { id: "beams", tab: "Beams", name: "Beams" },
+  { id: "inside/attention", tab: "Inside the model", name: "Attention" },
+];
+const PARAMETER = "tab";
+const FIRST = VIEWS[0].id;
+
+let open = FIRST;
+const latest = new Map(); // label of a tab -> the view of it that was open last
+
+/** @returns {string} the id of the open view */
+export const openedView = () => open;
+
+/** @param {string} id @returns {string} the id of the element of a view, which is on the page once the view was open */
+export const panelId = (id) => `pg-view-${id.replace("/", "-")}`;
+
+/** Opens a view, and adds a step to the browser's history. @param {string} id */
+export function openView(id) {
+  if (id === open) return;
+  history.pushState({ view: id }, "", addressOf(id));
+  show(id);
+}
+
+/**
+ * Opens the view that the address names, when the page is loaded: by its parameter, or by its link. Where it names none,
+ * the view is opened that was kept from an earlier visit. From now on the view follows the address.
+ *
+ * @param {unknown} kept  the id of the view that was kept, if any
+ */
+export function startNavigation(kept) {
+  const asked = fromAddress();
+  const id = asked ?? (isView(kept) ? kept : FIRST);
+  history.replaceState({ view: id }, "", asked || id === FIRST ? location.href : addressOf(id));
+  show(id);
+  addEventListener("popstate", () => show(fromAddress() ?? FIRST));
+  addEventListener("hashchange", followLink);
+}
+
+/** Opens the view of a link that was put into the address of the open page. Back to an entry of before is no such link. */
+function followLink() {
+  const id = linked();
+  if (history.state || !id) return;
+  history.replaceState({ view: id }, "", addressOf(id));
+  show(id);
+}
+
+/** @returns {Tab[]} the tabs of the first row, in order */
+export function tabs() {
+  const labels = [...new Set(VIEWS.map(({ tab }) => tab))];
+  return labels.map((label) => {
+    const { id } = latest.get(label) ?? VIEWS.find(({ tab }) => tab === label);
+    return { label, id, isOpen: label === viewOf(open).tab };
+  });
+}
+
+/** @param {string} label  of a tab @returns {Tab[]} the tabs of its second row, in order; a tab with one view has none */
+export function tabsWithin(label) {
+  const within = VIEWS.filter(({ tab }) => tab === label);
+  return within.length > 1 ? within.map(({ id, name }) => ({ label: name, id, isOpen: id === open })) : [];
+}
+
+const viewOf = (id) => VIEWS.find((view) => view.id === id);
+
+/** @param {unknown} id @returns {id is string} */
+const isView = (id) => VIEWS.some((view) => view.id === id);
+
+/** @returns {string | null} the view that the address names by its parameter, or else by its link */
+function fromAddress() {
+  const id = new URLSearchParams(location.search).get(PARAMETER);
+  return isView(id) ? id : linked();
+}
+
+/** @returns {string | null} the view that shows what the address's link holds; `link.js` of that view reads the link */
+function linked() {
+  if (location.hash.startsWith("#prompts=")) return "compare/prompts";
+  return location.hash.includes("=") ? "decode" : null;
+}
+
+/** @returns {string} this page's address with another view, and with the link that it has */
+function addressOf(id) {
+  const asked = new URLSearchParams(location.search);
+  asked.set(PARAMETER, id);
+  return `${location.pathname}?${asked.toString().replaceAll("%2F", "/")}${location.hash}`;
+}
+
+function show(id) {
+  open = id;
+  latest.set(viewOf(id).tab, viewOf(id));
+  document.dispatchEvent(new CustomEvent("playground:view", { detail: id }));
+  if (press()) return;
+  const observer = new MutationObserver(() => press() && observer.disconnect()); // the page is still being built
+  observer.observe(document, { childList: true, subtree: true });
+}
+
+/** Presses Gradio's tab of the open view. @returns {boolean} whether Gradio has made its tabs */
+function press() {
+  const tab = document.querySelector(`#pg-views > .tab-wrapper [data-tab-id="${open}"]`);
+  if (!(tab instanceof HTMLElement)) return false;
+  tab.click();
+  return true;
+}

@@ -1,0 +1,59 @@
+/**
+ * Shows the sidebar in the views whose runs read it, and there only the parts that they read. A line says what it acts
+ * on. On a phone the sidebar is a sheet at the bottom, and the line is a button that opens and closes it.
+ *
+ * The parts are chosen by `page.css`, with the attributes that are set here on the document's root.
+ */
+
+import { openedView } from "./common/navigation.js";
+import { button, make, setText } from "./common/dom.js";
+
+/**
+ * What a view reads: `prompt`, `runs` (the buttons that write a text), `settings`, `length` (the strategy and the number
+ * of new tokens). A view that is not here reads nothing of the sidebar.
+ *
+ * @type {Record<string, {says: string, parts: string, isSheetOpen: boolean}>}
+ */
+const READS = {
+  decode: { says: "Prompt and settings of the text", parts: "prompt runs settings length", isSheetOpen: true },
+  "compare/prompts": { says: "Settings of all columns", parts: "settings length", isSheetOpen: false },
+  beams: { says: "Prompt of the search, settings of the sampled path", parts: "prompt settings", isSheetOpen: false },
+};
+const chosen = new Map(); // view -> whether the reader left its sheet open
+/** In a window of so little height, a laptop's at 200 %, an open sheet would leave no room for the view. */
+const isLow = matchMedia("(height < 600px)");
+
+/** Called by gr.HTML's js_on_load. @param {HTMLElement} element  the element at the top of the sidebar */
+export function mount(element) {
+  const title = make("h2", "pg-sidebar-title");
+  const handle = button("", () => {
+    chosen.set(openedView(), !isOpen());
+    show();
+  }, "pg-sheet-handle");
+  const tell = () => {
+    const { says } = READS[openedView()] ?? { says: "" };
+    setText(title, says);
+    setText(handle, says);
+    handle.ariaExpanded = String(isOpen());
+  };
+  element.append(title, handle);
+  document.addEventListener("playground:sheet", tell);
+  tell();
+}
+
+/** @returns {boolean} whether Generate writes a text of the open view */
+export const hasGenerate = () => READS[openedView()]?.parts.includes("runs") ?? false;
+
+function isOpen() {
+  return chosen.get(openedView()) ?? (!isLow.matches && (READS[openedView()]?.isSheetOpen ?? false));
+}
+
+function show() {
+  const root = document.documentElement;
+  root.dataset.sidebar = READS[openedView()]?.parts ?? "";
+  root.dataset.sheet = isOpen() ? "open" : "closed";
+  document.dispatchEvent(new Event("playground:sheet"));
+}
+
+document.addEventListener("playground:view", show);
+isLow.addEventListener("change", show);
