@@ -34,6 +34,9 @@ const latest = new Map(); // label of a tab -> the view of it that was open last
 /** @returns {string} the id of the open view */
 export const openedView = () => open;
 
+/** @returns {string} the id of the view after the open one, in the order of the tabs */
+export const nextView = () => VIEWS[(VIEWS.findIndex(({ id }) => id === open) + 1) % VIEWS.length].id;
+
 /** @param {string} id @returns {string} the id of the element of a view, which is on the page once the view was open */
 export const panelId = (id) => `pg-view-${id.replace("/", "-")}`;
 

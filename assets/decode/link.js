@@ -4,6 +4,7 @@
  */
 
 import { OFF } from "../distribution/settings.js";
+import { searchOfLink } from "../common/presenting.js";
 
 const VERSION = "1";
 const ALWAYS = ["strategy", "max_new_tokens", "seed"];
@@ -26,7 +27,7 @@ export function linkTo(trace, index, { prompt, chat }) {
   const ids = trace.steps.map((step) => step.token_id);
   const forced = ids.slice(0, trace.steps.findLastIndex((step) => step.forced) + 1);
   if (forced.length) said.set("forced", forced.join(","));
-  return `${location.origin}${location.pathname}#${said}`;
+  return `${location.origin}${location.pathname}${searchOfLink()}#${said}`;
 }
 
 /** @returns {string} the fragment of this page's address if it claims to be a link to a text, else "" */

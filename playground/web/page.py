@@ -33,7 +33,7 @@ TAB_ROWS = """
 import(new URL("playground/assets/tab_rows.js", document.baseURI)).then((module) => module.mount(element));
 """
 BESIDE_THE_MODEL = """
-for (const name of ["large_type", "server_fold"])
+for (const name of ["presenter/mount", "server_fold"])
     import(new URL(`playground/assets/${name}.js`, document.baseURI)).then((module) => module.mount(element));
 """
 

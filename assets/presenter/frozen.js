@@ -1,0 +1,44 @@
+/**
+ * Puts a copy of the open view's main picture beside the live one, with the values of the sliders at that moment. The
+ * copy stands still. Knows the pictures by their class.
+ */
+
+import { make } from "../common/dom.js";
+
+/** The main picture of each view that has one. @type {Record<string, string>} */
+const PICTURES = { decode: "#pg-decode .pg-bars", "inside/attention": "#pg-attention .pg-map" };
+const SLIDERS = ["temperature", "top_k", "top_p"];
+
+/** @param {string} view @returns {boolean} whether the view has a picture that can be copied */
+export const hasPicture = (view) => view in PICTURES;
+
+/** @param {string} view @returns {HTMLElement | null} the picture, once it is there */
+export const pictureOf = (view) => (hasPicture(view) ? document.querySelector(PICTURES[view]) : null);
+
+/** @param {HTMLElement} picture @returns {HTMLElement} its copy, which now stands before it */
+export function freeze(picture) {
+  const copy = /** @type {HTMLElement} */ (picture.cloneNode(true));
+  copy.querySelectorAll("[id]").forEach((element) => element.removeAttribute("id"));
+  copyCanvases(picture, copy);
+  copy.inert = true;
+  const caption = make("figcaption", "pg-frozen-caption", `Frozen${valuesNow()}`);
+  const frozen = make("figure", "pg-frozen", caption, copy);
+  picture.before(frozen);
+  return frozen;
+}
+
+/** A canvas is copied without what is drawn on it. */
+function copyCanvases(picture, copy) {
+  const copies = copy.querySelectorAll("canvas");
+  picture.querySelectorAll("canvas").forEach((canvas, place) => copies[place].getContext("2d").drawImage(canvas, 0, 0));
+}
+
+function valuesNow() {
+  const said = SLIDERS.map((name) => {
+    const slider = document.querySelector(`#pg-control-${name}`);
+    const value = /** @type {HTMLInputElement | null | undefined} */ (slider?.querySelector("input[type=number]"))?.value;
+    const label = slider?.querySelector("label, .head span")?.textContent.trim();
+    return value === undefined ? "" : `${label} ${value}`;
+  });
+  return said.filter(Boolean).length ? `: ${said.filter(Boolean).join(", ")}` : "";
+}

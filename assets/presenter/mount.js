@@ -1,0 +1,85 @@
+/**
+ * The presenter view: what a class looks at, in type that is read from the last row, with keys for all that a presenter
+ * does. Joins the state, the keys, the bar of actions and the page. `presenter.css` shows and hides by the attributes
+ * that are set here on the document's root.
+ */
+
+import { ACTIONS, actionOf } from "./actions.js";
+import { button, make } from "../common/dom.js";
+import { freeze, hasPicture, pictureOf } from "./frozen.js";
+import { nextView, openedView, openView } from "../common/navigation.js";
+import { nextToken, tokenBefore } from "./tokens.js";
+import { PresenterState } from "./state.js";
+import { isPresenting, putPresenting } from "../common/presenting.js";
+
+const PRESSED = { guess: "isGuessing", freeze: "isFrozen", more: "hasMore" };
+
+const state = new PresenterState();
+/** @type {HTMLElement | null} */
+let frozen = null;
+const buttons = new Map(ACTIONS.map(({ name, label, shown, says }) => {
+  const one = button("", () => act(name), "pg-presenter-action");
+  one.append(label, " ", make("kbd", "", shown));
+  one.title = says;
+  return [name, one];
+}));
+
+/** Called by gr.HTML's js_on_load. @param {HTMLElement} line  the element to which the switch and the bar are appended */
+export function mount(line) {
+  const enter = button("Presenter view", () => act("enter"), "pg-presenter-enter");
+  enter.title = "Large type, three sliders, and keys for a class";
+  const bar = make("div", "pg-presenter-bar", ...buttons.values());
+  bar.role = "toolbar";
+  bar.ariaLabel = "Presenter";
+  line.append(enter, bar);
+  addEventListener("keydown", (event) => {
+    const name = state.isOn ? actionOf(event) : undefined;
+    if (!name) return;
+    event.preventDefault();
+    act(name);
+  });
+  document.addEventListener("playground:view", () => {
+    state.turn();
+    show();
+  });
+  if (isPresenting()) state.enter();
+  show();
+}
+
+const DO = {
+  enter: () => state.enter(),
+  next: nextToken,
+  back: tokenBefore,
+  guess: () => state.guess(),
+  freeze: () => pictureOf(openedView()) && state.freeze(),
+  hide: () => state.hide(),
+  more: () => state.more(),
+  view: () => openView(nextView()),
+  full: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()),
+  leave: () => state.leave(),
+};
+
+/** @param {keyof typeof DO} name */
+function act(name) {
+  const wasOn = state.isOn;
+  DO[name]();
+  if (state.isOn === wasOn) return show();
+  putPresenting(state.isOn);
+  show();
+  /** @type {HTMLElement | undefined} */
+  const there = state.isOn ? buttons.get("next") : document.querySelector(".pg-presenter-enter");
+  there?.focus();
+}
+
+function show() {
+  const root = document.documentElement;
+  root.classList.toggle("pg-presenter", state.isOn);
+  root.classList.toggle("pg-presenter-more", state.hasMore);
+  root.classList.toggle("pg-guessing", state.isGuessing);
+  root.dataset.controls = state.controls;
+  for (const [name, key] of Object.entries(PRESSED)) buttons.get(name).ariaPressed = String(state[key]);
+  buttons.get("freeze").disabled = !hasPicture(openedView());
+  if (!state.isFrozen) frozen = frozen?.remove() ?? null;
+  else frozen ??= freeze(pictureOf(openedView()));
+  dispatchEvent(new Event("resize")); // the views fit themselves to the window again
+}

@@ -1,0 +1,64 @@
+"""Looks at every view as a person does, at three sizes, with normal and large type, light and dark."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.seats import IDLE
+from tests.browser.visitor import tokens
+from tests.npm import PACKAGES
+
+SIZES = {"laptop": (1440, 900), "projector": (1024, 768), "phone": (390, 844)}
+TABS = ("Decode", "Attention", "Compare prompts", "Compare settings", "Beams")
+LOOK = (Path(__file__).parent / "look.js").read_text("utf-8")
+TABS_THERE = "[role=tab], .overflow-dropdown button"
+OPEN = """([there, name]) => [...document.querySelectorAll(there)]
+    .find((tab) => tab.textContent.trim() === name).click()"""
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+AXE = """async (rules) => {
+    const found = await axe.run(document, { runOnly: rules });
+    return found.violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) =>
+        `${id}: ${target} ${failureSummary.split("\\n").slice(1).join(" ").slice(0, 160)}`));
+}"""
+
+
+@pytest.fixture
+def page(shared_page):
+    """One visitor's page, because these tests only look."""
+    return shared_page
+
+
+def open_view(page: Page, name: str) -> None:
+    page.evaluate(OPEN, [TABS_THERE, name])
+    page.evaluate(IDLE)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("view", TABS)
+def test_no_text_is_cut_or_covered(page, view, size):
+    width, height = SIZES[size]
+    page.set_viewport_size({"width": width, "height": height})
+    open_view(page, view)
+    found = {}
+    for scheme in ("light", "dark"):
+        for type_size in ("normal", "large"):
+            page.evaluate("(on) => document.body.classList.toggle('dark', on)", scheme == "dark")
+            page.evaluate("(on) => document.documentElement.classList.toggle('pg-large-type', on)", type_size == "large")
+            page.evaluate("dispatchEvent(new Event('resize'))")
+            page.evaluate(IDLE)
+            for fault in page.evaluate(LOOK, ".gradio-container"):
+                found.setdefault(fault, []).append(f"{scheme}, {type_size}")
+    page.evaluate("document.body.classList.remove('dark'); document.documentElement.classList.remove('pg-large-type')")
+    assert [f"{fault} ({'; '.join(where)})" for fault, where in found.items()] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", TABS)
+def test_axe_finds_nothing(page, view, scheme):
+    page.set_viewport_size({"width": 1440, "height": 900})
+    open_view(page, view)
+    page.evaluate("(on) => document.body.classList.toggle('dark', on)", scheme == "dark")
+    if not page.evaluate("'axe' in window"):
+        page.evaluate((PACKAGES / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8"))
+    assert page.evaluate(AXE, RULES) == []
