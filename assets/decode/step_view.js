@@ -57,7 +57,7 @@ export class StepView {
     this.table = new CandidateTable(textOf, onToken);
     /** An element under the bars, in which the caller can place one more line. */
     this.below = make("div", "pg-below");
-    const candidates = make("div", "pg-candidates", this.bars.element, this.below);
+    const candidates = make("div", "pg-candidates", this.bars.element, this.below, this.temperatures.element);
     const beside = make("div", "pg-beside", this.curve.element, this.ribbon.element, this.search.element);
     this.element = make(
       "div",
@@ -66,7 +66,6 @@ export class StepView {
       make("div", "pg-settings", this.said, this.differing),
       this.chain.element,
       make("div", "pg-how", candidates, beside),
-      this.temperatures.element,
       this.table.element,
     );
     this.element.hidden = true;
@@ -112,9 +111,10 @@ export class StepView {
     const lines = linesOf(seen, step.token_id, this.bars.room);
     const candidates = lines.filter((line) => line.kind === "token").map((line) => line.candidate);
     const name = trace.nameOf(step.index);
-    this.bars.show(titleOf(name, seen, isLast ? "" : seenStage), lines, marksOf(step, draws), (name) => settings[name], draws);
+    const title = titleOf(name, seen, isLast ? "" : seenStage);
+    this.bars.show(title, lines, marksOf(step, draws), (name) => settings[name], draws, row);
     this.search.show(shape, step);
-    this.temperatures.show(row, trace.idsBefore(step.index), settings, step.token_id);
+    this.temperatures.show(shape, settings, step.token_id);
     this.table.show(candidates, step, draws);
   }
 
