@@ -30,6 +30,8 @@ const MARGIN_BELOW = 12; // pixels
 const NO_DRAWS = new Draws();
 
 export class StepView {
+  #offered = ""; // the sentence about the settings, when it was last looked at
+
   /**
    * @param {(id: number) => string} textOf  returns a token's text
    * @param {(name: string) => void} onStage  called when the reader chooses a stage of the chain, or its MODEL
@@ -118,10 +120,19 @@ export class StepView {
     this.table.show(candidates, step, draws);
   }
 
+  /** Lets the keyboard reach the sentence about the settings if it is cut: with the focus it is shown whole. */
+  #offerWhole() {
+    if (this.said.title === this.#offered) return;
+    this.#offered = this.said.title;
+    if (this.said.scrollWidth > this.said.clientWidth) this.said.tabIndex = 0;
+    else this.said.removeAttribute("tabindex");
+  }
+
   #showHeadline(trace, step, settings, recomputedDtype) {
     const { header } = trace;
     const under = trace.settingsOf(step);
     setText(this.token, this.textOf(step.token_id));
+    this.token.title = this.textOf(step.token_id);
     const facts = [
       ["probability", percent(step.probability)],
       ["unscaled", percent(step.raw_probability)],
@@ -142,6 +153,7 @@ export class StepView {
     setText(this.differing, differing && `The bars now show ${differing}.${use}`);
     setText(this.caveat, [recomputedDtype && recomputed(recomputedDtype), caveatOf(header, settings)].filter(Boolean).join(" "));
     this.said.title = this.said.textContent;
+    this.#offerWhole();
   }
 }
 
