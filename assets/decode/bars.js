@@ -173,7 +173,8 @@ function noteOn({ candidate, isApart }, step, draws) {
   const notes = [];
   const isMoved = candidate.penalisedLogit !== candidate.logit;
   if (candidate.id === step.token_id) {
-    notes.push(step.draw === null || isMoved ? origin(step) : `drawn, u = ${draw(step.draw)}`); // no room for all three
+    const hasMore = isMoved || isApart || candidate.removedBy !== null; // then there is no room for u
+    notes.push(step.draw === null || hasMore ? origin(step) : `drawn, u = ${draw(step.draw)}`);
   }
   if (isMoved) notes.push(logits(candidate));
   if (isApart) notes.push(`rank ${count(candidate.place)}${candidate.place === candidate.rank ? "" : " now"}`);

@@ -41,7 +41,7 @@ export class Curve {
     this.now = draw("path", "pg-curve-now");
     this.kept = draw("path", "pg-curve-kept");
     this.grid = draw("g", "pg-curve-grid");
-    const cuts = CUTS.map((stage) => new Cut(stage, (entered, event) => this.#valueAt(stage, entered, event)));
+    const cuts = CUTS.map((stage) => new Cut(stage, ({ entered }, event) => this.#valueAt(stage, entered, event)));
     this.cuts = Object.fromEntries(cuts.map((cut) => [cut.name, cut]));
     const middle = (FRAME.left + FRAME.right) / 2;
     const axis = draw("text", "pg-curve-axis", { x: middle, y: HEIGHT - 4 }, "n, the rank (logarithmic)");
@@ -133,7 +133,8 @@ export class Curve {
       if (!isShown) continue;
       const text = setting(stage.name, stage.value);
       if (stage.name === "top_p") {
-        level = { cut, height: y(this.#levelOf(stage)), text: text + this.#part(stage) };
+        const crossing = this.#x(Math.max(1, stage.entered[0] + stage.kept));
+        level = { cut, height: y(this.#levelOf(stage)), crossing, text: text + this.#part(stage) };
         cut.lie(level.height, FRAME.left, FRAME.right, stage);
       } else {
         const places = this.#placesOf(stage);
@@ -144,7 +145,7 @@ export class Curve {
     const places = besideUprights(uprights, FRAME);
     for (const [row, { cut, text }] of uprights.entries()) cut.write(text, places[row]);
     const taken = places.map((place, row) => boxOf(place, uprights[row].text));
-    if (level) level.cut.write(level.text, besideLevel(level.height, level.text, taken, FRAME));
+    if (level) level.cut.write(level.text, besideLevel(level.height, level.crossing, level.text, taken, FRAME));
   }
 
   /** Why top-p lies lower than its value on a curve over all tokens: " of what top-k left", "" if nothing cut before. */
@@ -177,8 +178,8 @@ export class Curve {
     return (ranks.length ? ranks : [stage.entered[1]]).map((n) => this.#x(Math.max(1, n)));
   }
 
-  /** The value of a cut's setting for the pointer's place. */
-  #valueAt({ valueAt }, { entered }, event) {
+  /** The value of a cut's setting for the pointer's place. @param {import("../distribution/stages/all.js").Stage} stage */
+  #valueAt({ valueAt }, entered, event) {
     const { n, share } = this.#placeOf(event);
     const { cumulative } = this.#shape.curve;
     const [first, last] = this.#whole;

@@ -52,27 +52,32 @@ export function besideUprights(lines, frame) {
 }
 
 /**
+ * The curve crosses the level line from below, so there is room above the line's beginning and below its end.
+ *
  * @param {number} height  of the level line
+ * @param {number} crossing  where the curve crosses it
  * @param {string} text
  * @param {Box[]} taken  what other names cover
  * @param {Frame} frame
  * @returns {Place} above or below the line, at its beginning or its end, where nothing is taken
  */
-export function besideLevel(height, text, taken, frame) {
+export function besideLevel(height, crossing, text, taken, frame) {
   const above = height - BESIDE;
   const below = height + ASCENT + BESIDE;
-  /** @type {Place[]} */
-  const places = [above, below].flatMap((y) => [
-    { x: frame.left + BESIDE, y, anchor: "start" },
-    { x: frame.right - BESIDE, y, anchor: "end" },
-  ]);
+  /** @returns {Place} */
+  const start = (y) => ({ x: frame.left + BESIDE, y, anchor: "start" });
+  /** @returns {Place} */
+  const end = (y) => ({ x: frame.right - BESIDE, y, anchor: "end" });
+  const isLate = crossing > (frame.left + frame.right) / 2;
+  const places = isLate ? [start(above), end(below)] : [end(below), start(above)];
+  places.push(end(above), start(below));
   const isFree = (place) => {
     const box = boxOf(place, text);
     return box.top >= frame.top && box.bottom <= frame.bottom && !taken.some((other) => overlaps(box, other));
   };
   // Above all rows of the upright lines there is always room.
   const highest = Math.min(frame.bottom, ...taken.map(({ top }) => top));
-  return places.find(isFree) ?? { ...places[0], y: highest - DESCENT };
+  return places.find(isFree) ?? start(highest - DESCENT);
 }
 
 export const overlaps = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;

@@ -30,8 +30,6 @@ const MARGIN_BELOW = 12; // pixels
 const NO_DRAWS = new Draws();
 
 export class StepView {
-  #offered = ""; // the sentence about the settings, when it was last looked at
-
   /**
    * @param {(id: number) => string} textOf  returns a token's text
    * @param {(name: string) => void} onStage  called when the reader chooses a stage of the chain, or its MODEL
@@ -45,7 +43,7 @@ export class StepView {
     this.generated = make("span");
     this.caveat = make("span");
     this.said = make("span", "pg-said", this.generated, " ", this.caveat);
-    this.differing = make("span", "pg-differing");
+    this.differing = make("span", "pg-differing", make("span"));
     this.chain = new Chain(onStage);
     const onChoice = () => {
       this.fit();
@@ -74,14 +72,15 @@ export class StepView {
   }
 
   /**
-   * Makes as many bars as the reader chose, or as many as fit into the rest of the window.
+   * Makes as many bars as the reader chose, or as many as fit into the rest of the window above the temperatures.
    *
    * @returns {boolean} whether their number changed
    */
   fit() {
     const plot = this.bars.plot.getBoundingClientRect();
     const lineHeight = parseFloat(getComputedStyle(this.bars.plot).getPropertyValue("grid-auto-rows"));
-    const left = innerHeight - (plot.top + scrollY) - this.below.offsetHeight - MARGIN_BELOW;
+    const below = this.below.offsetHeight + this.temperatures.element.offsetHeight;
+    const left = innerHeight - (plot.top + scrollY) - below - MARGIN_BELOW;
     const fitting = Math.min(MOST_BARS, Math.max(FEWEST_BARS, Math.floor(left / lineHeight)));
     const room = this.bars.roomAsked ?? fitting;
     if (room === this.bars.room) return false;
@@ -120,14 +119,6 @@ export class StepView {
     this.table.show(candidates, step, draws);
   }
 
-  /** Lets the keyboard reach the sentence about the settings if it is cut: with the focus it is shown whole. */
-  #offerWhole() {
-    if (this.said.title === this.#offered) return;
-    this.#offered = this.said.title;
-    if (this.said.scrollWidth > this.said.clientWidth) this.said.tabIndex = 0;
-    else this.said.removeAttribute("tabindex");
-  }
-
   #showHeadline(trace, step, settings, recomputedDtype) {
     const { header } = trace;
     const under = trace.settingsOf(step);
@@ -150,11 +141,19 @@ export class StepView {
     const generated = isGiven(step) ? GIVEN : `Generated with ${settingsInForce(under)}.`;
     setText(this.generated, header.caption ?? generated);
     const use = header.caption ? "" : " Press Generate to use it.";
-    setText(this.differing, differing && `The bars now show ${differing}.${use}`);
+    setText(this.differing.firstElementChild, differing && `The bars now show ${differing}.${use}`);
     setText(this.caveat, [recomputedDtype && recomputed(recomputedDtype), caveatOf(header, settings)].filter(Boolean).join(" "));
-    this.said.title = this.said.textContent;
-    this.#offerWhole();
+    offerWhole(this.said);
+    offerWhole(this.differing);
   }
+}
+
+/** Lets the keyboard reach a sentence that is cut. With the focus or under the pointer it is shown whole. */
+function offerWhole(sentence) {
+  if (sentence.title === sentence.textContent) return;
+  sentence.title = sentence.textContent;
+  if (sentence.scrollWidth > sentence.clientWidth) sentence.tabIndex = 0;
+  else sentence.removeAttribute("tabindex");
 }
 
 /** Returns the words before the number of tokens that were left to choose from. */

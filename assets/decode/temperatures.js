@@ -8,16 +8,25 @@ import { inForce, OFF, PENALTIES } from "../distribution/settings.js";
 const FIXED = [0.2, 0.5, 1, 1.5, 2];
 const ROWS = 8;
 const NUCLEUS = 0.9; // used if top-p is off
+const LEAST = 1e-4; // the lowest probability that is written: there is no room for more figures
 const WIDE = "(width >= 1200px)"; // where the table is open at first
 
 let isOpen = null; // as the reader left it, until the page is closed
 
+/**
+ * @typedef {object} View
+ * @property {import("../distribution/distribution.js").Distribution} shape
+ * @property {import("../distribution/settings.js").Settings} settings
+ * @property {number} drawnId
+ */
+
 export class Temperatures {
-  #row = null;
-  #key = "";
-  #columns = []; // for the temperatures in FIXED, computed for #row and the penalties in #key
-  #latest = () => {};
   #textOf;
+  /** @type {View | null} */
+  #latest = null;
+  /** @type {{shape: View["shape"] | null, columns: Column[]}} the temperatures in FIXED, and of what they are */
+  #done = { shape: null, columns: [] };
+  #isBusy = false;
 
   /** @param {(id: number) => string} textOf  returns a token's text */
   constructor(textOf) {
@@ -28,7 +37,7 @@ export class Temperatures {
     this.entropies = new Line(this.heads.length, "Entropy, bits");
     this.nuclei = new Line(this.heads.length, "Nucleus, tokens");
     const lines = [...this.rows, this.entropies, this.nuclei].map((line) => line.element);
-    const table = make("table", "pg-temperatures", make("thead", "", make("tr", "", corner("Token"), ...this.heads)));
+    const table = make("table", "pg-temperatures", make("thead", "", make("tr", "", corner("Token, at T ="), ...this.heads)));
     table.append(make("tbody", "", ...lines));
     table.ariaLabel = "Probabilities by temperature";
     const note = "The candidates' probabilities at each temperature, before any cut. ";
@@ -38,11 +47,11 @@ export class Temperatures {
     scroll.tabIndex = 0; // so that the arrow keys can scroll it
     scroll.role = "region";
     scroll.ariaLabel = "Temperature at a glance";
-    this.element = make("details", "pg-details pg-temperatures-fold", summary, told, scroll);
+    this.element = make("details", "pg-details pg-temperatures-fold", summary, scroll, told);
     this.element.open = isOpen ?? matchMedia(WIDE).matches;
     this.element.addEventListener("toggle", () => {
       isOpen = this.element.open;
-      if (isOpen) this.#latest();
+      this.#draw();
     });
   }
 
@@ -52,23 +61,43 @@ export class Temperatures {
    * @param {number} drawnId
    */
   show(shape, settings, drawnId) {
-    this.#latest = () => this.#fill(shape, settings, drawnId);
-    if (this.element.open) this.#latest();
+    this.#latest = { shape, settings, drawnId };
+    this.#draw();
   }
 
-  #fill(shape, settings, drawnId) {
+  /**
+   * Another step, or another penalty, needs all columns anew. They are computed one in each frame, and shown when all are
+   * there: so a slider's own redraw does not wait for them, and the table never mixes two of them.
+   */
+  #draw() {
+    const { shape } = this.#latest ?? {};
+    if (!shape || !this.element.open) return;
+    if (areAlike(shape, this.#done.shape)) this.#fill(this.#latest);
+    else if (!this.#isBusy) this.#compute(this.#latest);
+  }
+
+  /** @param {View} view */
+  async #compute(view) {
+    this.#isBusy = true;
+    const columns = [];
+    for (const temperature of FIXED) {
+      await new Promise(requestAnimationFrame);
+      columns.push(Column.of(view.shape.penalised.ranking, temperature));
+    }
+    this.#isBusy = false;
+    this.#done = { shape: view.shape, columns };
+    if (!areAlike(this.#latest.shape, view.shape)) this.#fill(view); // what is in view comes next
+    this.#draw();
+  }
+
+  /** @param {View} view */
+  #fill({ shape, settings, drawnId }) {
     const now = inForce(settings, "temperature");
     const top_p = inForce(settings, "top_p");
     const nucleus = top_p === OFF.top_p || top_p === 0 ? NUCLEUS : top_p;
     const { ranking } = shape.penalised;
-    const key = JSON.stringify(PENALTIES.map((name) => inForce(settings, name)));
-    if (shape.row !== this.#row || key !== this.#key) {
-      this.#columns = FIXED.map((temperature) => Column.of(ranking, temperature));
-      [this.#row, this.#key] = [shape.row, key];
-    }
-    const isFixed = FIXED.includes(now);
-    const own = isFixed ? [] : [new Column(now, shape.curve)];
-    const columns = [...this.#columns, ...own].sort((a, b) => a.temperature - b.temperature);
+    const own = FIXED.includes(now) ? [] : [new Column(now, shape.curve)];
+    const columns = [...this.#done.columns, ...own].sort((a, b) => a.temperature - b.temperature);
     const most = Math.max(...columns.map((column) => column.share(0)));
 
     this.heads.forEach((head, place) => {
@@ -76,7 +105,7 @@ export class Temperatures {
       head.hidden = !column;
       if (!column) return;
       const isNow = column.temperature === now;
-      setText(head, isNow ? `T = ${column.temperature}, now` : `T = ${column.temperature}`);
+      setText(head, isNow ? `${column.temperature}, now` : String(column.temperature));
       for (const line of [...this.rows, this.entropies, this.nuclei]) line.mark(place, isNow);
     });
     for (const line of [...this.rows, this.entropies, this.nuclei]) line.narrowTo(columns.length);
@@ -93,6 +122,13 @@ export class Temperatures {
       this.nuclei.say(place, count(column.nucleus(nucleus)));
     });
   }
+}
+
+/** Whether two distributions are equal before temperature and cuts. */
+function areAlike(a, b) {
+  const isPenalty = ({ name }) => PENALTIES.includes(name);
+  const penaltiesOf = ({ stages }) => JSON.stringify(stages.filter(isPenalty).map(({ value }) => value));
+  return b !== null && a.row === b.row && penaltiesOf(a) === penaltiesOf(b);
 }
 
 function corner(text) {
@@ -121,7 +157,7 @@ class Line {
 
   bar(place, share, most) {
     this.cells[place].fill.style.width = `${(100 * share) / most}%`;
-    this.say(place, percent(share));
+    this.say(place, share > 0 && share < LEAST ? `<${percent(LEAST).replace(/0+ /, " ")}` : percent(share));
   }
 
   say(place, text) {

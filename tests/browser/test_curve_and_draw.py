@@ -169,12 +169,12 @@ def test_draws_are_counted_over_the_bars(page):
 def test_temperatures_stand_side_by_side_under_the_bars_with_the_one_in_use_marked(page):
     table = page.get_by_role("table", name="Probabilities by temperature")
     heads = table.get_by_role("columnheader")
-    expect(heads).to_have_text(["Token", "T = 0.2", "T = 0.5", "T = 0.8, now", "T = 1", "T = 1.5", "T = 2"])
+    expect(heads).to_have_text(["Token, at T =", "0.2", "0.5", "0.8, now", "1", "1.5", "2"])
     parts = [page.locator(part).bounding_box() for part in (".pg-bars", ".pg-temperatures", ".pg-candidates")]
     assert parts[0]["y"] + parts[0]["height"] <= parts[1]["y"]
     assert parts[1]["x"] + parts[1]["width"] <= parts[2]["x"] + parts[2]["width"]
     set_number(page, "Temperature", "1.5")
-    expect(heads).to_have_text(["Token", "T = 0.2", "T = 0.5", "T = 1", "T = 1.5, now", "T = 2"])
+    expect(heads).to_have_text(["Token, at T =", "0.2", "0.5", "1", "1.5, now", "2"])
     entropy = table.get_by_role("row").filter(has_text="Entropy").get_by_role("cell").all_inner_texts()
     bits = [float(text.split()[0]) for text in entropy if text]
     assert bits == sorted(bits)

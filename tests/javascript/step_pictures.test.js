@@ -35,7 +35,7 @@ test("the names on the curve never cover each other, wherever the cuts lie", () 
     const height = 8 + 150 * chance();
     const places = besideUprights(lines, frame);
     const boxes = places.map((place, row) => boxOf(place, lines[row].text));
-    const levelBox = boxOf(besideLevel(height, level, boxes, frame), level);
+    const levelBox = boxOf(besideLevel(height, 44 + 280 * chance(), level, boxes, frame), level);
     const all = [...boxes, levelBox];
     for (const [place, box] of all.entries()) {
       assert.ok(box.top >= frame.top && box.bottom <= frame.bottom && box.right <= frame.right, JSON.stringify(box));
