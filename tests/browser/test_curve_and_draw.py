@@ -202,7 +202,7 @@ def test_scale_and_number_of_bars_are_chosen(page):
     width = "(fill) => parseFloat(fill.style.width)"
     fill = bars(page).nth(3).locator(".pg-fill")
     before = fill.evaluate(width)
-    page.get_by_label("Scale").select_option("log scale")
+    page.get_by_label("Scale", exact=True).select_option("log scale")
     page.wait_for_function(f"([fill, before]) => ({width})(fill) > before", arg=[fill.element_handle(), before])
     expect(page.locator(".pg-tick").first).to_have_text(re.compile(r"^0\.0*1 %$"))
 
