@@ -43,7 +43,7 @@ export class StepView {
     this.generated = make("span");
     this.caveat = make("span");
     this.said = make("span", "pg-said", this.generated, " ", this.caveat);
-    this.differing = make("span", "pg-differing", make("span"));
+    this.differing = make("span", "pg-differing");
     this.chain = new Chain(onStage);
     const onChoice = () => {
       this.fit();
@@ -141,19 +141,10 @@ export class StepView {
     const generated = isGiven(step) ? GIVEN : `Generated with ${settingsInForce(under)}.`;
     setText(this.generated, header.caption ?? generated);
     const use = header.caption ? "" : " Press Generate to use it.";
-    setText(this.differing.firstElementChild, differing && `The bars now show ${differing}.${use}`);
+    setText(this.differing, differing && `The bars now show ${differing}.${use}`);
     setText(this.caveat, [recomputedDtype && recomputed(recomputedDtype), caveatOf(header, settings)].filter(Boolean).join(" "));
-    offerWhole(this.said);
-    offerWhole(this.differing);
+    this.said.title = this.said.textContent;
   }
-}
-
-/** Lets the keyboard reach a sentence that is cut. With the focus or under the pointer it is shown whole. */
-function offerWhole(sentence) {
-  if (sentence.title === sentence.textContent) return;
-  sentence.title = sentence.textContent;
-  if (sentence.scrollWidth > sentence.clientWidth) sentence.tabIndex = 0;
-  else sentence.removeAttribute("tabindex");
 }
 
 /** Returns the words before the number of tokens that were left to choose from. */

@@ -55,7 +55,6 @@ export class DecodeTab {
       setText(this.notice, this.#state.notice);
     };
     this.takeaway = new TakeAway(() => this.step.drawn, textOf, this.step.view.element, onFile, say);
-    this.strip.text.onCopied = (sentence) => this.takeaway.menu.say(sentence);
     this.textbook = new TextbookButton(this.#state, this.step, () => this.#turnAside());
     this.status = new StatusLine(this.takeaway.status);
     this.#build();
@@ -75,7 +74,7 @@ export class DecodeTab {
     this.reading = make("div", "pg-reading", left, this.strip.key, this.attention.element, this.spoken);
     this.empty = make("p", "pg-empty", EMPTY);
     this.element = make("div", "pg-root", this.notice, this.empty);
-    this.element.append(this.status.element, this.strip.row, this.reading, this.tools);
+    this.element.append(this.status.element, this.strip.element, this.reading, this.tools);
     this.element.append(this.branching.element, this.lines.element, this.step.view.element);
   }
 
@@ -244,7 +243,7 @@ export class DecodeTab {
     const { trace } = state;
     setText(this.notice, state.notice);
     this.empty.hidden = trace !== null;
-    this.status.element.hidden = this.strip.row.hidden = this.reading.hidden = trace === null;
+    this.status.element.hidden = this.strip.element.hidden = this.reading.hidden = trace === null;
     this.tools.hidden = this.branching.element.hidden = trace === null;
     if (!trace) return;
     keepVisit(() => this.branching.visit);

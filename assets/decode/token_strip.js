@@ -41,11 +41,10 @@ export class TokenStrip {
     this.list = make("span", "pg-strip-list", this.prompt, this.completion);
     this.list.ariaLabel = "Tokens";
     this.list.addEventListener("keydown", (event) => this.#onKey(event));
-    this.element = make("div", "pg-strip", this.list);
+    this.scroller = make("div", "pg-strip", this.list);
     this.text = new WholeText(textOf);
-    /** The strip, and the whole text beside it. */
-    this.row = make("div", "pg-strip-row", this.element, this.text.buttons, this.text.element);
-    this.#choice = new TokenChoice(this.list, this.element, "pg-step", onSelect);
+    this.element = make("div", "pg-strip-row", this.scroller, this.text.buttons, this.text.element);
+    this.#choice = new TokenChoice(this.list, this.scroller, "pg-step", onSelect);
     this.shadings = make("select", "pg-select", ...Object.keys(SHADINGS).map((name) => make("option", "", name)));
     this.shadings.ariaLabel = "Colour by";
     this.shadings.addEventListener("change", () => this.#shadeBy(this.shadings.value));
@@ -96,7 +95,7 @@ export class TokenStrip {
     this.prompt.replaceChildren(...chips.flat());
     this.completion.replaceChildren();
     if (this.#chips.some((chip) => IS_PART.test(chip.textContent))) this.#tellParts();
-    this.element.scrollTop = this.element.scrollHeight;
+    this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 
   #append(step) {

@@ -7,6 +7,7 @@ import { button, make, setText } from "../common/dom.js";
 import { copyText } from "../common/download.js";
 import { readText } from "../common/readable.js";
 
+const COPIED = "Text copied.";
 const SELECTED = "The browser does not allow copying. The text is selected: press Ctrl+C, or ⌘C on a Mac.";
 
 let isOpen = false; // as the reader left it, until the page is closed
@@ -14,8 +15,6 @@ let isOpen = false; // as the reader left it, until the page is closed
 export class WholeText {
   #trace = null;
   #textOf;
-  /** Called with a sentence about copying. @type {(sentence: string) => void} */
-  onCopied = () => {};
 
   /** @param {(id: number) => string} textOf  returns the text to show for a token */
   constructor(textOf) {
@@ -29,10 +28,13 @@ export class WholeText {
     this.element.dir = "auto";
     this.toggle = button("Text", () => this.#turn(!isOpen));
     this.toggle.title = "Shows the whole text as a person reads it";
-    const copy = button("Copy", () => this.#copy());
-    copy.title = "Copies the whole text, prompt included";
-    copy.ariaLabel = "Copy text";
-    this.buttons = make("div", "pg-text-buttons", this.toggle, copy);
+    this.copy = button("Copy", () => this.#copy());
+    this.copy.title = "Copies the whole text, prompt included";
+    this.copy.ariaLabel = "Copy text";
+    this.copy.addEventListener("blur", () => this.#say("", "Copy"));
+    this.said = make("span", "pg-spoken");
+    this.said.role = "status";
+    this.buttons = make("div", "pg-text-buttons", this.toggle, this.copy, this.said);
     this.#turn(isOpen);
   }
 
@@ -61,9 +63,15 @@ export class WholeText {
     if (!this.#trace) return;
     const { header, steps } = this.#trace;
     const ids = [...header.prompt_ids, ...steps.map((step) => step.token_id)];
-    if (await copyText(readText(ids.map(this.#textOf)))) return this.onCopied("Text copied.");
+    if (await copyText(readText(ids.map(this.#textOf)))) return this.#say(COPIED, "Copied");
     this.#turn(true);
     getSelection().selectAllChildren(this.element);
-    this.onCopied(SELECTED);
+    this.#say(SELECTED, "Ctrl+C");
+  }
+
+  /** Says to a screen reader what became of copying, and on the button in one word, until the reader goes on. */
+  #say(sentence, word) {
+    setText(this.said, sentence);
+    setText(this.copy, word);
   }
 }
