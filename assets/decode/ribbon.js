@@ -9,7 +9,7 @@ import { chiSquare } from "../distribution/chi_square.js";
 
 const SEGMENTS = 40; // the rest of the kept tokens share one
 const MANY = 1000;
-const NARROWEST = 270; // pixels of the whole band
+const NARROWEST = 230; // pixels of the whole band
 const CHARACTER = 8.6; // pixels of a character, rounded up
 const PADDING = 5; // pixels of a segment beside its text
 

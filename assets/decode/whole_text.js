@@ -32,7 +32,7 @@ export class WholeText {
     this.copy.title = "Copies the whole text, prompt included";
     this.copy.ariaLabel = "Copy text";
     this.copy.addEventListener("blur", () => this.#say("", "Copy"));
-    this.said = make("span", "pg-spoken");
+    this.said = make("span", "pg-unseen");
     this.said.role = "status";
     this.buttons = make("div", "pg-text-buttons", this.toggle, this.copy, this.said);
     this.#turn(isOpen);

@@ -167,6 +167,8 @@ def test_no_text_is_cut_or_leaves_its_place_after_a_thousand_draws_with_every_st
 
 def test_what_scrolls_can_be_reached_by_key_and_every_head_of_a_table_has_a_text(page):
     page.get_by_text("The candidates as a table").click()
+    page.get_by_role("button", name="Surprisal and entropy").click()
+    page.get_by_text("The lines as a table").click()
     heads = page.locator("#pg-decode th:visible").all_inner_texts()
     assert len(heads) > 20
     assert all(heads)
@@ -178,4 +180,5 @@ def test_what_scrolls_can_be_reached_by_key_and_every_head_of_a_table_has_a_text
             return scrolls && one.checkVisibility() && !isReached;
         }).map((one) => one.className)"""
     )
+    page.get_by_role("button", name="Surprisal and entropy").click()
     assert unreachable == []
