@@ -1,9 +1,11 @@
 /**
  * Makes a list of tokens a listbox with an active descendant, in which one token is chosen. It is one stop for the Tab
- * key. A click, arrow keys, Home and End choose. Knows elements and their indices, not what they mean.
+ * key. A click, arrow keys, Home and End choose; the up and down arrow keys choose on another line. Knows elements and
+ * their indices, not what they mean.
  */
 
 import { nearest } from "./dom.js";
+import { onNextLine } from "./lines_of_text.js";
 
 export class TokenChoice {
   #list;
@@ -80,13 +82,25 @@ export class TokenChoice {
 
   #onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || this.isEmpty) return;
-    const indices = [...this.#options.keys()];
+    const indices = [...this.#options.keys()].sort((a, b) => a - b);
     const [first, last] = [Math.min(...indices), Math.max(...indices)];
     const now = this.#chosen ?? -1;
     const home = now > 0 ? 0 : first; // first to the completion's first token, then to the prompt's
-    const target = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: home, End: last }[event.key];
+    const lines = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    const near = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: home, End: last }[event.key];
+    const target = lines ? this.#onLine(indices, indices.indexOf(now), lines) : near;
     if (target === undefined) return;
     event.preventDefault();
     this.#onChoose(Math.min(Math.max(target, first), last));
+  }
+
+  /** @returns {number} the index of the option above or below the one at a place of `indices` */
+  #onLine(indices, place, direction) {
+    if (place < 0) return indices[0];
+    const boxes = indices.map((index) => {
+      const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = this.#options.get(index);
+      return { left: offsetLeft, top: offsetTop, width: offsetWidth, height: offsetHeight };
+    });
+    return indices[onNextLine(boxes, place, direction)];
   }
 }

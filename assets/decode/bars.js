@@ -1,12 +1,14 @@
 /**
  * Draws the candidates as bars, one line for each. A bar shows the probability now over an outline of the unscaled one.
  * Cuts stand between the lines, and marks show counted draws. The lines are made once and filled at every redraw, so
- * that nothing flickers or moves.
+ * that nothing flickers or moves. The axis is kept as long as one step is in view, so that an outline keeps its length.
  */
 
+import { Slot } from "./bar_slot.js";
 import { make, nearest, setText } from "../common/dom.js";
-import { linear, logarithmic } from "./scale.js";
-import { count, draw, label, logits, origin, percent, plural, setting } from "../common/words.js";
+import { KeptScale, linear, logarithmic } from "./scale.js";
+import { Roving } from "../common/roving.js";
+import { count, draw, label, logits, origin, plural, setting } from "../common/words.js";
 
 /** The legend's entries: class and meaning of each look. The last entry is the one for the drawn token. */
 export const LEGEND = [
@@ -18,6 +20,8 @@ export const LEGEND = [
 
 const SCALES = { "linear scale": linear, "log scale": logarithmic };
 const ROOMS = ["as many as fit", "10 bars", "20 bars", "30 bars", "40 bars", "50 bars"];
+const FIT =
+  "Fits the axis to the bars at every change. Otherwise it stays as long as the step is in view, and a bar that is longer fades at its end.";
 
 /**
  * @typedef {object} Marks  what the bars show about single candidates
@@ -35,14 +39,14 @@ export const marksOf = (step, draws) => ({
 
 export class Bars {
   #slots = [];
+  #kept = new KeptScale();
   #textOf;
-
   #hintOf;
 
   /**
    * @param {(id: number) => string} textOf  returns a token's text
    * @param {() => void} onChoice  called when the reader chooses another scale or number of bars
-   * @param {(id: number) => void} onToken  called when the reader clicks a token's bar
+   * @param {(id: number) => void} onToken  called when the reader clicks a token's bar, or presses Enter on it
    * @param {(id: number) => string} hintOf  returns what that click does
    * @param {string[][]} keys  the legend's entries: class and text
    */
@@ -53,12 +57,21 @@ export class Bars {
     this.rooms = choice("Number of bars", ROOMS, onChoice);
     this.title = make("div", "pg-bars-title");
     this.plot = make("div", "pg-bars-plot");
-    this.plot.addEventListener("click", (event) => {
-      const bar = nearest(event, "[data-id]");
-      if (bar) onToken(Number(bar.dataset.id));
+    this.plot.role = "listbox";
+    this.plot.ariaLabel = "Candidates";
+    const isShown = ({ element }) => element.dataset.kind !== "nothing";
+    this.roving = new Roving(this.plot, () => this.#slots.filter(isShown).map(({ element }) => element));
+    this.plot.addEventListener("click", (event) => answer(event, onToken));
+    this.plot.addEventListener("keydown", (event) => {
+      if ([" ", "Enter"].includes(event.key) && !event.ctrlKey && !event.metaKey) answer(event, onToken);
     });
     this.ticks = Array.from({ length: 8 }, () => make("span", "pg-tick"));
-    const axis = make("div", "pg-bar pg-axis", make("span"), make("span", "pg-track", ...this.ticks));
+    this.fit = make("input");
+    this.fit.type = "checkbox";
+    this.fit.addEventListener("change", onChoice);
+    this.fitting = make("label", "pg-fit", this.fit, "fit the axis");
+    this.fitting.title = FIT;
+    const axis = make("div", "pg-bar pg-axis", make("span", "", this.fitting), make("span", "pg-track", ...this.ticks));
     this.notes = make("span", "pg-note");
     axis.append(make("span", "pg-now", "now"), make("span", "pg-raw", "unscaled"), this.notes);
     const legend = keys.map(([key, text]) => make("span", `pg-key ${key}`, text));
@@ -80,11 +93,15 @@ export class Bars {
     return parseInt(this.rooms.value, 10) || null;
   }
 
-  /** @param {number} room  the number of lines to make room for */
+  /** Lines that stay are not touched, so that one of them keeps the focus. @param {number} room  the number of lines */
   set room(room) {
-    while (this.#slots.length < room) this.#slots.push(new Slot());
-    this.#slots.length = room;
-    this.plot.replaceChildren(...this.#slots.map((slot) => slot.element));
+    while (this.#slots.length < room) {
+      this.#slots.push(new Slot());
+      this.plot.append(this.#slots.at(-1).element);
+    }
+    const gone = this.#slots.splice(room);
+    if (gone.some(({ element }) => element === document.activeElement)) this.#slots.at(-1).element.focus();
+    for (const { element } of gone) element.remove();
   }
 
   /**
@@ -93,13 +110,13 @@ export class Bars {
    * @param {Marks} marks  see `marksOf`
    * @param {(name: string) => number} settingOf  returns a stage's setting
    * @param {import("./ribbon.js").Draws} draws  the counted draws of the shown distribution
+   * @param {object | null} thing  what the axis is kept for, as long as it is in view; null if it always fits
    */
-  show(title, lines, marks, settingOf, draws) {
+  show(title, lines, marks, settingOf, draws, thing = null) {
     setText(this.title, title);
     setText(this.origin, marks.origin);
-    const tokens = lines.filter((line) => line.kind === "token").map((line) => line.candidate);
-    const shares = tokens.flatMap((token) => [token.probability, token.rawProbability]);
-    const scale = SCALES[this.scale.value](shares);
+    this.fitting.hidden = thing === null;
+    const scale = this.#scaleFor(lines, thing);
     this.#drawAxis(scale);
     setText(this.notes, draws.total ? "drawn, expected" : "");
     this.#slots.forEach((slot, index) => {
@@ -109,9 +126,18 @@ export class Bars {
       else if (line.kind === "rest") slot.showRest(line, scale);
       else slot.showToken(line, this.#textOf(line.candidate.id), marks.noteOn(line), this.#hintOf(line.candidate.id), scale);
       const candidate = line?.kind === "token" ? line.candidate : null;
-      slot.mark("drawn", candidate !== null && marks.isChosen(candidate.id));
+      slot.choose(candidate !== null && marks.isChosen(candidate.id));
       slot.showDraws(candidate && draws.share(candidate), scale);
     });
+    this.roving.settle();
+  }
+
+  #scaleFor(lines, thing) {
+    const fitting = () => {
+      const tokens = lines.filter((line) => line.kind === "token").map((line) => line.candidate);
+      return SCALES[this.scale.value](tokens.flatMap((token) => [token.probability, token.rawProbability]));
+    };
+    return this.#kept.of(this.fit.checked ? null : thing, `${this.scale.value} ${this.room}`, fitting);
   }
 
   #drawAxis({ ticks }) {
@@ -127,74 +153,13 @@ export class Bars {
   }
 }
 
-class Slot {
-  constructor() {
-    this.label = make("span", "pg-label");
-    this.outline = make("span", "pg-outline");
-    this.fill = make("span", "pg-fill");
-    this.now = make("span", "pg-now");
-    this.raw = make("span", "pg-raw");
-    this.note = make("span", "pg-note");
-    this.cut = make("span", "pg-cut");
-    this.draws = make("span", "pg-draws");
-    const track = make("span", "pg-track", this.fill, this.outline, this.draws);
-    this.element = make("div", "pg-bar", this.label, track, this.now, this.raw, this.note, this.cut);
-  }
-
-  showToken({ candidate, isApart }, text, note, hint, scale) {
-    this.#show("token", text, note, candidate, scale);
-    this.element.dataset.id = candidate.id;
-    this.element.title = hint;
-    this.mark("removed", candidate.removedBy !== null);
-    this.mark("apart", isApart);
-  }
-
-  showRest(rest, scale) {
-    this.#show("rest", `${count(rest.count)} more`, "", rest, scale);
-  }
-
-  /** Marks where the bar would end if it showed the share of the draws. There is no mark for null. */
-  showDraws(share, scale) {
-    this.draws.hidden = share === null;
-    if (share !== null) this.draws.style.left = widthOf(share, scale);
-  }
-
-  showCut(text) {
-    this.#clear("cut");
-    setText(this.cut, text);
-  }
-
-  showNothing() {
-    this.#clear("nothing");
-  }
-
-  /** @param {"drawn" | "removed" | "apart"} name */
-  mark(name, isSo) {
-    this.element.classList.toggle(`pg-${name}`, isSo);
-  }
-
-  #show(kind, text, note, { probability, rawProbability }, scale) {
-    this.#clear(kind);
-    setText(this.label, text);
-    this.label.title = text;
-    setText(this.now, percent(probability));
-    setText(this.raw, percent(rawProbability));
-    setText(this.note, note);
-    this.fill.style.width = widthOf(probability, scale);
-    this.outline.style.width = widthOf(rawProbability, scale);
-    this.element.classList.toggle("pg-beyond", scale.place(Math.max(probability, rawProbability)) > 1);
-  }
-
-  #clear(kind) {
-    this.element.dataset.kind = kind;
-    delete this.element.dataset.id;
-    this.element.title = "";
-    this.mark("removed", false);
-    this.mark("apart", false);
-  }
+/** Calls `onToken` with the token of the bar on which an event happened. */
+function answer(event, onToken) {
+  const bar = nearest(event, "[data-id]");
+  if (!bar) return;
+  event.preventDefault();
+  onToken(Number(bar.dataset.id));
 }
-
-const widthOf = (probability, { place }) => `${100 * Math.max(0, Math.min(1, place(probability)))}%`;
 
 function choice(name, options, onChange) {
   const select = make("select", "pg-select", ...options.map((option) => make("option", "", option)));
@@ -208,7 +173,8 @@ function noteOn({ candidate, isApart }, step, draws) {
   const notes = [];
   const isMoved = candidate.penalisedLogit !== candidate.logit;
   if (candidate.id === step.token_id) {
-    notes.push(step.draw === null || isMoved ? origin(step) : `drawn, u = ${draw(step.draw)}`); // no room for all three
+    const hasMore = isMoved || isApart || candidate.removedBy !== null; // then there is no room for u
+    notes.push(step.draw === null || hasMore ? origin(step) : `drawn, u = ${draw(step.draw)}`);
   }
   if (isMoved) notes.push(logits(candidate));
   if (isApart) notes.push(`rank ${count(candidate.place)}${candidate.place === candidate.rank ? "" : " now"}`);

@@ -1,6 +1,7 @@
 /** Shows the bars' candidates as a table, for screen readers and for exact numbers. */
 
 import { make, setText } from "../common/dom.js";
+import { Roving } from "../common/roving.js";
 import { count, logits, percent, status } from "../common/words.js";
 
 const NAMES = ["Rank", "Token", "Id", "Logit", "Raw probability", "Probability", "Status", "Drawn, expected"];
@@ -25,7 +26,8 @@ export class CandidateTable {
     const heads = COLUMNS.map((name) => make("th", "", name));
     for (const head of heads) head.scope = "col";
     this.body = make("tbody");
-    this.body.addEventListener("keydown", (event) => this.#onKey(event));
+    const isShown = (row) => !row.hidden;
+    this.roving = new Roving(this.body, () => this.#rows.filter(isShown).map(buttonOf)); // one stop for the Tab key
     const table = make("table", "pg-table pg-numbers pg-candidate-table", make("thead", "", make("tr", "", ...heads)), this.body);
     table.role = "table";
     table.ariaLabel = "Next-token candidates";
@@ -63,23 +65,14 @@ export class CandidateTable {
       buttonOf(row).ariaLabel = `Continue with ${this.#textOf(id)}`;
       row.className = id === step.token_id ? "pg-drawn" : candidate.removedBy ? "pg-removed" : "";
     });
-  }
-
-  #onKey(event) {
-    const rows = this.#rows.filter((row) => !row.hidden);
-    const here = rows.findIndex((row) => row.contains(document.activeElement));
-    const to = { ArrowUp: here - 1, ArrowDown: here + 1, Home: 0, End: rows.length - 1 }[event.key];
-    if (to === undefined || !rows[to]) return;
-    event.preventDefault();
-    for (const row of this.#rows) buttonOf(row).tabIndex = row === rows[to] ? 0 : -1;
-    buttonOf(rows[to]).focus();
+    this.roving.settle();
   }
 
   #addRow() {
     const row = make("tr", "", ...COLUMNS.map((name) => make("td", name === "Token" ? "pg-token" : "")));
     const button = make("button", "pg-button", "↳");
     button.type = "button";
-    button.tabIndex = this.#rows.length ? -1 : 0; // one stop for the Tab key; arrow keys go from row to row
+    button.tabIndex = -1;
     button.addEventListener("click", () => this.#onToken(Number(row.dataset.id)));
     row.lastElementChild.append(button);
     this.#rows.push(row);

@@ -15,7 +15,6 @@ export class Chain {
   constructor(onChoose) {
     this.#cells = new Map([MODEL, ...Object.keys(OFF)].map((name) => [name, new Cell(() => onChoose(name))]));
     this.element = make("ol", "pg-chain", ...Array.from(this.#cells.values(), (cell) => cell.element));
-    this.element.style.setProperty("--pg-columns", String(Math.ceil(this.#cells.size / 2)));
     this.element.ariaLabel = "How the choice was made";
   }
 

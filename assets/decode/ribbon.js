@@ -9,6 +9,9 @@ import { chiSquare } from "../distribution/chi_square.js";
 
 const SEGMENTS = 40; // the rest of the kept tokens share one
 const MANY = 1000;
+const NARROWEST = 230; // pixels of the whole band
+const CHARACTER = 8.6; // pixels of a character, rounded up
+const PADDING = 5; // pixels of a segment beside its text
 
 export class Ribbon {
   #shape = null;
@@ -74,7 +77,7 @@ export class Ribbon {
       const share = end - shareUpTo(place);
       const text = isRest ? `${count(last - first - shown)} more` : this.#textOf(order[first + place]);
       segment.style.width = `${100 * share}%`;
-      setText(segment, share > 0.05 ? text : "");
+      setText(segment, text.length * CHARACTER + PADDING <= share * NARROWEST ? text : "");
       segment.title = `${text}: ${percent(share)}`;
       segment.classList.toggle("pg-rest", isRest);
     });

@@ -38,3 +38,23 @@ export function logarithmic(shares) {
     ticks: Array.from({ length: end - start + 1 }, (_, i) => 10 ** (start + i)),
   };
 }
+
+/** Keeps one scale as long as the same thing is drawn on it, so that what has not changed keeps its length. */
+export class KeptScale {
+  #thing = null;
+  #name = "";
+  /** @type {Scale} */
+  #scale;
+
+  /**
+   * @param {object | null} thing  what is drawn; null for a scale that is made anew every time
+   * @param {string} name  tells apart the scales of one thing
+   * @param {() => Scale} makeScale
+   * @returns {Scale}
+   */
+  of(thing, name, makeScale) {
+    if (thing === null || thing !== this.#thing || name !== this.#name) this.#scale = makeScale();
+    [this.#thing, this.#name] = [thing, name];
+    return this.#scale;
+  }
+}

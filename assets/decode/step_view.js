@@ -57,7 +57,7 @@ export class StepView {
     this.table = new CandidateTable(textOf, onToken);
     /** An element under the bars, in which the caller can place one more line. */
     this.below = make("div", "pg-below");
-    const candidates = make("div", "pg-candidates", this.bars.element, this.below);
+    const candidates = make("div", "pg-candidates", this.bars.element, this.below, this.temperatures.element);
     const beside = make("div", "pg-beside", this.curve.element, this.ribbon.element, this.search.element);
     this.element = make(
       "div",
@@ -66,21 +66,21 @@ export class StepView {
       make("div", "pg-settings", this.said, this.differing),
       this.chain.element,
       make("div", "pg-how", candidates, beside),
-      this.temperatures.element,
       this.table.element,
     );
     this.element.hidden = true;
   }
 
   /**
-   * Makes as many bars as the reader chose, or as many as fit into the rest of the window.
+   * Makes as many bars as the reader chose, or as many as fit into the rest of the window above the temperatures.
    *
    * @returns {boolean} whether their number changed
    */
   fit() {
     const plot = this.bars.plot.getBoundingClientRect();
     const lineHeight = parseFloat(getComputedStyle(this.bars.plot).getPropertyValue("grid-auto-rows"));
-    const left = innerHeight - (plot.top + scrollY) - this.below.offsetHeight - MARGIN_BELOW;
+    const below = this.below.offsetHeight + this.temperatures.element.offsetHeight;
+    const left = innerHeight - (plot.top + scrollY) - below - MARGIN_BELOW;
     const fitting = Math.min(MOST_BARS, Math.max(FEWEST_BARS, Math.floor(left / lineHeight)));
     const room = this.bars.roomAsked ?? fitting;
     if (room === this.bars.room) return false;
@@ -112,9 +112,10 @@ export class StepView {
     const lines = linesOf(seen, step.token_id, this.bars.room);
     const candidates = lines.filter((line) => line.kind === "token").map((line) => line.candidate);
     const name = trace.nameOf(step.index);
-    this.bars.show(titleOf(name, seen, isLast ? "" : seenStage), lines, marksOf(step, draws), (name) => settings[name], draws);
+    const title = titleOf(name, seen, isLast ? "" : seenStage);
+    this.bars.show(title, lines, marksOf(step, draws), (name) => settings[name], draws, row);
     this.search.show(shape, step);
-    this.temperatures.show(row, trace.idsBefore(step.index), settings, step.token_id);
+    this.temperatures.show(shape, settings, step.token_id);
     this.table.show(candidates, step, draws);
   }
 
@@ -122,6 +123,7 @@ export class StepView {
     const { header } = trace;
     const under = trace.settingsOf(step);
     setText(this.token, this.textOf(step.token_id));
+    this.token.title = this.textOf(step.token_id);
     const facts = [
       ["probability", percent(step.probability)],
       ["unscaled", percent(step.raw_probability)],

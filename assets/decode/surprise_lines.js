@@ -35,7 +35,11 @@ export class SurpriseLines {
     const table = make("table", "pg-table pg-numbers", make("thead", "", make("tr", "", ...heads)), this.body);
     table.role = "table";
     table.ariaLabel = TITLE;
-    this.table = make("details", "pg-details", make("summary", "", "The lines as a table"), make("div", "pg-scroll", table));
+    const scroll = make("div", "pg-scroll", table);
+    scroll.tabIndex = 0; // so that the arrow keys can scroll it
+    scroll.role = "region";
+    scroll.ariaLabel = "The lines as a table";
+    this.table = make("details", "pg-details", make("summary", "", "The lines as a table"), scroll);
     const title = make("div", "pg-chart-title", TITLE);
     this.element = make("section", "pg-lines", title, this.note, this.chart.element, this.table);
     this.element.ariaLabel = TITLE;

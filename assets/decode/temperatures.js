@@ -1,22 +1,32 @@
 /** Shows the same candidates at several temperatures side by side, before any cut ("Temperature at a glance"). */
 
 import { make, setText } from "../common/dom.js";
-import { bits, percent, plural } from "../common/words.js";
-import { reshape } from "../distribution/distribution.js";
+import { count, percent } from "../common/words.js";
+import { Column } from "../distribution/column.js";
 import { inForce, OFF, PENALTIES } from "../distribution/settings.js";
 
 const FIXED = [0.2, 0.5, 1, 1.5, 2];
 const ROWS = 8;
 const NUCLEUS = 0.9; // used if top-p is off
+const LEAST = 1e-4; // the lowest probability that is written: there is no room for more figures
+const WIDE = "(width >= 1200px)"; // where the table is open at first
 
-let isOpen = false; // as the reader left it, until the page is closed
+let isOpen = null; // as the reader left it, until the page is closed
+
+/**
+ * @typedef {object} View
+ * @property {import("../distribution/distribution.js").Distribution} shape
+ * @property {import("../distribution/settings.js").Settings} settings
+ * @property {number} drawnId
+ */
 
 export class Temperatures {
-  #row = null;
-  #key = "";
-  #columns = []; // for the temperatures in FIXED, computed for #row and #key
-  #latest = () => {};
   #textOf;
+  /** @type {View | null} */
+  #latest = null;
+  /** @type {{shape: View["shape"] | null, columns: Column[]}} the temperatures in FIXED, and of what they are */
+  #done = { shape: null, columns: [] };
+  #isBusy = false;
 
   /** @param {(id: number) => string} textOf  returns a token's text */
   constructor(textOf) {
@@ -24,76 +34,107 @@ export class Temperatures {
     this.heads = Array.from({ length: FIXED.length + 1 }, () => make("th"));
     for (const head of this.heads) head.scope = "col";
     this.rows = Array.from({ length: ROWS }, () => new Line(this.heads.length));
-    this.entropies = new Line(this.heads.length, "Entropy");
-    this.nuclei = new Line(this.heads.length, "");
+    this.entropies = new Line(this.heads.length, "Entropy, bits");
+    this.nuclei = new Line(this.heads.length, "Nucleus, tokens");
     const lines = [...this.rows, this.entropies, this.nuclei].map((line) => line.element);
-    const table = make("table", "pg-temperatures", make("thead", "", make("tr", "", make("th", "", "Token"), ...this.heads)));
+    const table = make("table", "pg-temperatures", make("thead", "", make("tr", "", corner("Token, at T ="), ...this.heads)));
     table.append(make("tbody", "", ...lines));
     table.ariaLabel = "Probabilities by temperature";
     const note = "The candidates' probabilities at each temperature, before any cut. ";
     const summary = make("summary", "", "Temperature at a glance");
     const told = make("p", "pg-temperatures-note", note, "Low temperatures favour the most probable ones; high temperatures make them more equal.");
-    this.element = make("details", "pg-details", summary, told, make("div", "pg-scroll", table));
-    this.element.open = isOpen;
+    const scroll = make("div", "pg-scroll", table);
+    scroll.tabIndex = 0; // so that the arrow keys can scroll it
+    scroll.role = "region";
+    scroll.ariaLabel = "Temperature at a glance";
+    this.element = make("details", "pg-details pg-temperatures-fold", summary, scroll, told);
+    this.element.open = isOpen ?? matchMedia(WIDE).matches;
     this.element.addEventListener("toggle", () => {
       isOpen = this.element.open;
-      if (isOpen) this.#latest();
+      this.#draw();
     });
   }
 
   /**
-   * @param {import("../distribution/row.js").Row} row
-   * @param {number[]} ids  the token ids of prompt and completion before this step
+   * @param {import("../distribution/distribution.js").Distribution} shape  under `settings`
    * @param {import("../distribution/settings.js").Settings} settings  the settings in view
    * @param {number} drawnId
    */
-  show(row, ids, settings, drawnId) {
-    this.#latest = () => this.#fill(row, ids, settings, drawnId);
-    if (this.element.open) this.#latest();
+  show(shape, settings, drawnId) {
+    this.#latest = { shape, settings, drawnId };
+    this.#draw();
   }
 
-  #fill(row, ids, settings, drawnId) {
+  /**
+   * Another step, or another penalty, needs all columns anew. They are computed one in each frame, and shown when all are
+   * there: so a slider's own redraw does not wait for them, and the table never mixes two of them.
+   */
+  #draw() {
+    const { shape } = this.#latest ?? {};
+    if (!shape || !this.element.open) return;
+    if (areAlike(shape, this.#done.shape)) this.#fill(this.#latest);
+    else if (!this.#isBusy) this.#compute(this.#latest);
+  }
+
+  /** @param {View} view */
+  async #compute(view) {
+    this.#isBusy = true;
+    const columns = [];
+    for (const temperature of FIXED) {
+      await new Promise(requestAnimationFrame);
+      columns.push(Column.of(view.shape.penalised.ranking, temperature));
+    }
+    this.#isBusy = false;
+    this.#done = { shape: view.shape, columns };
+    if (!areAlike(this.#latest.shape, view.shape)) this.#fill(view); // what is in view comes next
+    this.#draw();
+  }
+
+  /** @param {View} view */
+  #fill({ shape, settings, drawnId }) {
     const now = inForce(settings, "temperature");
     const top_p = inForce(settings, "top_p");
     const nucleus = top_p === OFF.top_p || top_p === 0 ? NUCLEUS : top_p;
-    const penalties = Object.fromEntries(PENALTIES.map((name) => [name, inForce(settings, name)]));
-    const at = (temperature) => {
-      const shape = reshape(row, ids, { strategy: "sample", temperature, ...penalties });
-      const cut = reshape(row, ids, { strategy: "sample", temperature, top_p: nucleus, ...penalties });
-      return { temperature, shape, nucleus: cut.kept };
-    };
-    const key = JSON.stringify([nucleus, penalties]);
-    if (row !== this.#row || key !== this.#key) {
-      this.#columns = FIXED.map(at);
-      [this.#row, this.#key] = [row, key];
-    }
-    const isFixed = FIXED.includes(now);
-    const columns = [...this.#columns, ...(isFixed ? [] : [at(now)])].sort((a, b) => a.temperature - b.temperature);
-    const candidates = this.#columns[0].shape.order.subarray(0, ROWS);
-    const most = Math.max(...columns.map(({ shape }) => shape.probability(candidates[0])));
+    const { ranking } = shape.penalised;
+    const own = FIXED.includes(now) ? [] : [new Column(now, shape.curve)];
+    const columns = [...this.#done.columns, ...own].sort((a, b) => a.temperature - b.temperature);
+    const most = Math.max(...columns.map((column) => column.share(0)));
 
     this.heads.forEach((head, place) => {
       const column = columns[place];
       head.hidden = !column;
       if (!column) return;
       const isNow = column.temperature === now;
-      setText(head, isNow ? `T = ${column.temperature}, now` : `T = ${column.temperature}`);
+      setText(head, isNow ? `${column.temperature}, now` : String(column.temperature));
       for (const line of [...this.rows, this.entropies, this.nuclei]) line.mark(place, isNow);
     });
     for (const line of [...this.rows, this.entropies, this.nuclei]) line.narrowTo(columns.length);
     this.rows.forEach((line, index) => {
-      const id = candidates[index];
+      const id = ranking.order[index];
       line.element.hidden = id === undefined;
       if (id === undefined) return;
       line.name(this.#textOf(id), id === drawnId);
-      for (const [place, { shape }] of columns.entries()) line.bar(place, shape.probability(id), most);
+      for (const [place, column] of columns.entries()) line.bar(place, column.share(index), most);
     });
-    this.nuclei.name(`Nucleus ${nucleus}`, false);
-    columns.forEach(({ shape, nucleus }, place) => {
-      this.entropies.say(place, bits(shape.entropyBits));
-      this.nuclei.say(place, plural(nucleus, "token"));
+    this.nuclei.name(`Nucleus ${Number(nucleus.toPrecision(4))}, tokens`, false);
+    columns.forEach((column, place) => {
+      this.entropies.say(place, column.entropyBits.toFixed(1));
+      this.nuclei.say(place, count(column.nucleus(nucleus)));
     });
   }
+}
+
+/** Whether two distributions are equal before temperature and cuts. */
+function areAlike(a, b) {
+  const isPenalty = ({ name }) => PENALTIES.includes(name);
+  const penaltiesOf = ({ stages }) => JSON.stringify(stages.filter(isPenalty).map(({ value }) => value));
+  return b !== null && a.row === b.row && penaltiesOf(a) === penaltiesOf(b);
+}
+
+function corner(text) {
+  const head = make("th", "", text);
+  head.scope = "col";
+  return head;
 }
 
 /** A row of the table, with a name and a cell for each temperature. */
@@ -110,12 +151,13 @@ class Line {
 
   name(text, isDrawn) {
     setText(this.label, text);
+    this.label.title = text;
     this.element.classList.toggle("pg-drawn", isDrawn);
   }
 
   bar(place, share, most) {
     this.cells[place].fill.style.width = `${(100 * share) / most}%`;
-    this.say(place, percent(share));
+    this.say(place, share > 0 && share < LEAST ? `<${percent(LEAST).replace(/0+ /, " ")}` : percent(share));
   }
 
   say(place, text) {

@@ -23,7 +23,7 @@ export class TokenSearch {
       this.#find();
       this.#tell();
     });
-    const label = make("label", "pg-search-label", "Find a token ", this.input);
+    const label = make("label", "pg-search-label", "Find a token", this.input);
     this.results = Array.from({ length: RESULTS }, () => {
       const [token, facts] = [make("span", "pg-token"), make("span", "pg-search-facts")];
       return { element: make("li", "", token, " ", facts), token, facts };

@@ -1,12 +1,17 @@
 /**
  * Shows the strip of tokens: the prompt's, then the generated ones. Generated tokens are shaded and can be selected; so
- * can the prompt's once they are scored. Repeated tokens are underlined. The Space key plays or pauses.
+ * can the prompt's once they are scored. Repeated tokens are underlined, and a token that holds only a part of a
+ * character says of which. The Space key plays or pauses. Beside the strip is the text as a person reads it.
  */
 
 import { make } from "../common/dom.js";
+import { sharedCharacters } from "../common/readable.js";
 import { SHADINGS } from "../common/shading.js";
 import { TokenChoice } from "../common/token_choice.js";
 import { origin } from "../common/words.js";
+import { WholeText } from "./whole_text.js";
+
+const IS_PART = /‹[0-9A-F]{2}[ ›]/; // a token with bytes that form no character
 
 export class TokenStrip {
   #options = []; // one element a step
@@ -36,8 +41,10 @@ export class TokenStrip {
     this.list = make("span", "pg-strip-list", this.prompt, this.completion);
     this.list.ariaLabel = "Tokens";
     this.list.addEventListener("keydown", (event) => this.#onKey(event));
-    this.element = make("div", "pg-strip", this.list);
-    this.#choice = new TokenChoice(this.list, this.element, "pg-step", onSelect);
+    this.scroller = make("div", "pg-strip", this.list);
+    this.text = new WholeText(textOf);
+    this.element = make("div", "pg-strip-row", this.scroller, this.text.buttons, this.text.element);
+    this.#choice = new TokenChoice(this.list, this.scroller, "pg-step", onSelect);
     this.shadings = make("select", "pg-select", ...Object.keys(SHADINGS).map((name) => make("option", "", name)));
     this.shadings.ariaLabel = "Colour by";
     this.shadings.addEventListener("change", () => this.#shadeBy(this.shadings.value));
@@ -59,7 +66,10 @@ export class TokenStrip {
   show(trace, selected, follows) {
     if (trace.id !== this.#trace?.id) this.#begin(trace);
     this.#trace = trace;
-    for (const step of trace.steps.slice(this.#options.length)) this.#append(step);
+    const news = trace.steps.slice(this.#options.length);
+    for (const step of news) this.#append(step);
+    if (news.some((step) => IS_PART.test(this.#textOf(step.token_id)))) this.#tellParts();
+    this.text.show(trace);
     if (trace.given.length && !this.#isScored) this.#score(trace.given);
     this.#choice.mark(selected);
     const inView = this.#optionOf(follows ? trace.last : selected);
@@ -84,7 +94,8 @@ export class TokenStrip {
     this.#choice.clear();
     this.prompt.replaceChildren(...chips.flat());
     this.completion.replaceChildren();
-    this.element.scrollTop = this.element.scrollHeight;
+    if (this.#chips.some((chip) => IS_PART.test(chip.textContent))) this.#tellParts();
+    this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 
   #append(step) {
@@ -92,6 +103,18 @@ export class TokenStrip {
     this.#options.push(option);
     this.#makeOption(step);
     this.completion.append(option, ...lineBreak);
+  }
+
+  /** Says at each token that holds only a part of a character which character that is. */
+  #tellParts() {
+    const { chips } = this;
+    const shared = sharedCharacters(chips.map((chip) => chip.textContent));
+    for (const [place, character] of shared.entries()) {
+      const chip = chips[place];
+      if (!character || chip.dataset.whole === character) continue;
+      chip.dataset.whole = character;
+      chip.title = [partOf(chip), chip.title].filter(Boolean).join(", ");
+    }
   }
 
   /** Makes the prompt's tokens options without moving them. */
@@ -128,7 +151,7 @@ export class TokenStrip {
     if (!this.#shading.shade) return;
     option.dataset.shade = String(this.#shading.shade(step));
     const facts = Object.values(SHADINGS).flatMap(({ words }) => words?.(step) ?? []);
-    option.title = [...(step.forced ? [origin(step)] : []), ...facts].join(", ");
+    option.title = [partOf(option), step.forced ? origin(step) : "", ...facts].filter(Boolean).join(", ");
   }
 
   #chip(id) {
@@ -143,6 +166,8 @@ export class TokenStrip {
     this.#onPlay();
   }
 }
+
+const partOf = ({ dataset }) => (dataset.whole ? `part of ${dataset.whole}` : "");
 
 function patch(shade) {
   const element = make("span", "pg-shade");

@@ -184,7 +184,7 @@ export class Distribution {
 }
 
 /** @returns {import("./cuts.js").Curve} of the tokens that are possible at all: their scores are above -Infinity */
-function curveOf({ scores }) {
+export function curveOf({ scores }) {
   const possible = firstWhere(0, scores.length, (i) => scores[i] === -Infinity);
   const weights = new Float64Array(possible);
   const cumulative = new Float64Array(possible + 1);

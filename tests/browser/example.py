@@ -80,11 +80,17 @@ def start_over(page: Page) -> None:
     if (pause := page.get_by_text("⏸ Pause")).is_visible():
         pause.click()
     for label, value in CHOICES.items():
-        page.get_by_label(label).select_option(value, timeout=PATIENCE_MS)
+        page.get_by_label(label, exact=True).select_option(value, timeout=PATIENCE_MS)
     page.get_by_role("button", name="Balanced", exact=True).click()
     tokens(page).first.click()
-    for summary in page.locator("#pg-decode details[open] > summary").all():
+    for summary in page.locator("#pg-decode details[open]:not(.pg-temperatures-fold) > summary").all():
         summary.click()
+    if (folded := page.locator(".pg-temperatures-fold:not([open]) > summary")).count():
+        folded.click()
+    for switch in ("fit the axis", "over what entered top-p"):
+        page.locator("#pg-decode").get_by_label(switch).uncheck()
+    if (text := page.get_by_role("button", name="Text", exact=True, expanded=True)).count():
+        text.click()
     page.get_by_role("searchbox", name="Find a token").fill("")
     if (clear := page.get_by_role("button", name="Clear")).is_enabled():
         clear.click()

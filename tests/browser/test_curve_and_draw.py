@@ -26,13 +26,18 @@ def reading(page: Page) -> str:
 
 def expect_slider_and_name_agree(page: Page, cut: str, label: str) -> None:
     """Waits until the slider agrees with the name on the curve, since they change at different moments."""
-    agree = "([slider, name, label]) => name.textContent === `${label} ${Number(slider.value)}`"
+    agree = "([slider, name, label]) => name.textContent.startsWith(`${label} ${Number(slider.value)}`)"
     slider = page.get_by_role("spinbutton", name=label).element_handle()
     page.wait_for_function(agree, arg=[slider, name_of(page, cut).element_handle(), label.lower()])
 
 
 def name_of(page: Page, cut: str):
-    return page.locator(".pg-curve g", has=page.locator(f"[data-cut={cut}]")).locator("text")
+    return page.locator(f".pg-curve [data-name={cut}]")
+
+
+def cut_of(page: Page, cut: str):
+    """Returns the cut's line on the curve as a slider."""
+    return page.locator(f".pg-curve [data-cut={cut}]")
 
 
 def drag(page: Page, cut: str, dx: int, dy: int) -> None:
@@ -81,6 +86,42 @@ def test_a_cut_that_is_off_can_be_dragged_in(page):
     assert 1 <= setting(page, "Top-k") <= 200
 
 
+def height_of_top_p(page: Page) -> float:
+    """Returns the share at which the line of top-p is drawn, from the table of the plot's own lengths."""
+    path = cut_of(page, "top_p").get_attribute("d")
+    return (158 - float(re.match(r"M44 ([\d.]+)H324", path)[1])) / 150
+
+
+def test_top_p_says_of_what_it_is_a_share_and_lies_at_its_value_over_what_entered(page):
+    expect(name_of(page, "top_p")).to_have_text("top-p 0.9 of what top-k left")
+    left = 1 - 0.0753  # the chain says that top-k removed 7.53 %
+    assert height_of_top_p(page) == pytest.approx(0.9 * left, abs=1e-3)
+    switch = page.get_by_label("over what entered top-p")
+    switch.check()
+    assert height_of_top_p(page) == pytest.approx(0.9, abs=1e-6)
+    expect(page.locator(".pg-curve-reading")).to_contain_text("of what entered top-p")
+    drag(page, "top_p", 0, 30)
+    expect_slider_and_name_agree(page, "top_p", "Top-p")
+    assert height_of_top_p(page) == pytest.approx(setting(page, "Top-p"), abs=1e-6)
+    set_number(page, "Top-k", "0")
+    expect(name_of(page, "top_p")).to_have_text(re.compile(r"^top-p [\d.]+$"))
+    expect(switch).to_be_disabled()
+
+
+def test_a_cut_is_moved_by_arrow_keys_as_a_slider_that_says_what_it_does(page):
+    cut = page.get_by_role("slider", name="Cut after a rank")
+    expect(cut).to_have_attribute("aria-valuetext", re.compile("^top-k 40 keeps 40 tokens and removes 7.53 %"))
+    cut.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("spinbutton", name="Top-k")).to_have_value("39")
+    expect(cut).to_have_attribute("aria-valuenow", "39")
+    page.keyboard.press("Home")
+    expect(cut).to_have_attribute("aria-valuetext", re.compile("^top-k 1 keeps 1 token and"))
+    expect(cut).to_be_focused()
+    page.get_by_role("slider", name="Cut at a cumulative probability").press("ArrowDown")
+    expect(page.get_by_role("spinbutton", name="Top-p")).to_have_value("0.89")
+
+
 def test_the_curve_says_what_is_kept_and_stands_as_a_table(page):
     page.get_by_role("button", name="Top-3 only").click()
     expect(page.locator(".pg-curve-reading")).to_contain_text("3 tokens kept, with")
@@ -125,13 +166,15 @@ def test_draws_are_counted_over_the_bars(page):
     expect(page.locator(".pg-ribbon-reading")).to_contain_text("the step's own u")
 
 
-def test_temperatures_stand_side_by_side_with_the_one_in_use_marked(page):
-    page.get_by_text("Temperature at a glance").click()
+def test_temperatures_stand_side_by_side_under_the_bars_with_the_one_in_use_marked(page):
     table = page.get_by_role("table", name="Probabilities by temperature")
     heads = table.get_by_role("columnheader")
-    expect(heads).to_have_text(["Token", "T = 0.2", "T = 0.5", "T = 0.8, now", "T = 1", "T = 1.5", "T = 2"])
+    expect(heads).to_have_text(["Token, at T =", "0.2", "0.5", "0.8, now", "1", "1.5", "2"])
+    parts = [page.locator(part).bounding_box() for part in (".pg-bars", ".pg-temperatures", ".pg-candidates")]
+    assert parts[0]["y"] + parts[0]["height"] <= parts[1]["y"]
+    assert parts[1]["x"] + parts[1]["width"] <= parts[2]["x"] + parts[2]["width"]
     set_number(page, "Temperature", "1.5")
-    expect(heads).to_have_text(["Token", "T = 0.2", "T = 0.5", "T = 1", "T = 1.5, now", "T = 2"])
+    expect(heads).to_have_text(["Token, at T =", "0.2", "0.5", "1", "1.5, now", "2"])
     entropy = table.get_by_role("row").filter(has_text="Entropy").get_by_role("cell").all_inner_texts()
     bits = [float(text.split()[0]) for text in entropy if text]
     assert bits == sorted(bits)
@@ -159,7 +202,7 @@ def test_scale_and_number_of_bars_are_chosen(page):
     width = "(fill) => parseFloat(fill.style.width)"
     fill = bars(page).nth(3).locator(".pg-fill")
     before = fill.evaluate(width)
-    page.get_by_label("Scale").select_option("log scale")
+    page.get_by_label("Scale", exact=True).select_option("log scale")
     page.wait_for_function(f"([fill, before]) => ({width})(fill) > before", arg=[fill.element_handle(), before])
     expect(page.locator(".pg-tick").first).to_have_text(re.compile(r"^0\.0*1 %$"))
 

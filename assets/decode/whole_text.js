@@ -1,0 +1,77 @@
+/**
+ * Shows the whole text as a person reads it, beside the strip of tokens. It is opened by a button, can be selected, and
+ * another button copies it. Knows a trace's tokens and what is shown for each.
+ */
+
+import { button, make, setText } from "../common/dom.js";
+import { copyText } from "../common/download.js";
+import { readText } from "../common/readable.js";
+
+const COPIED = "Text copied.";
+const SELECTED = "The browser does not allow copying. The text is selected: press Ctrl+C, or ⌘C on a Mac.";
+
+let isOpen = false; // as the reader left it, until the page is closed
+
+export class WholeText {
+  #trace = null;
+  #textOf;
+
+  /** @param {(id: number) => string} textOf  returns the text to show for a token */
+  constructor(textOf) {
+    this.#textOf = textOf;
+    this.prompt = make("span", "pg-text-prompt");
+    this.completion = make("span", "pg-text-completion");
+    this.element = make("div", "pg-text", this.prompt, this.completion);
+    this.element.role = "region";
+    this.element.ariaLabel = "The whole text";
+    this.element.tabIndex = 0; // so that the keys can scroll and select it
+    this.element.dir = "auto";
+    this.toggle = button("Text", () => this.#turn(!isOpen));
+    this.toggle.title = "Shows the whole text as a person reads it";
+    this.copy = button("Copy", () => this.#copy());
+    this.copy.title = "Copies the whole text, prompt included";
+    this.copy.ariaLabel = "Copy text";
+    this.copy.addEventListener("blur", () => this.#say("", "Copy"));
+    this.said = make("span", "pg-unseen");
+    this.said.role = "status";
+    this.buttons = make("div", "pg-text-buttons", this.toggle, this.copy, this.said);
+    this.#turn(isOpen);
+  }
+
+  /** @param {import("../common/trace.js").Trace} trace */
+  show(trace) {
+    this.#trace = trace;
+    if (!isOpen) return;
+    const { element } = this;
+    const isAtEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - 4;
+    const prompt = trace.header.prompt_ids.map(this.#textOf);
+    const whole = readText([...prompt, ...trace.steps.map((step) => this.#textOf(step.token_id))]);
+    const given = readText(prompt);
+    setText(this.prompt, given);
+    setText(this.completion, whole.slice(given.length));
+    if (isAtEnd) element.scrollTop = element.scrollHeight;
+  }
+
+  #turn(opens) {
+    isOpen = opens;
+    this.element.hidden = !opens;
+    this.toggle.ariaExpanded = String(opens);
+    if (opens && this.#trace) this.show(this.#trace);
+  }
+
+  async #copy() {
+    if (!this.#trace) return;
+    const { header, steps } = this.#trace;
+    const ids = [...header.prompt_ids, ...steps.map((step) => step.token_id)];
+    if (await copyText(readText(ids.map(this.#textOf)))) return this.#say(COPIED, "Copied");
+    this.#turn(true);
+    getSelection().selectAllChildren(this.element);
+    this.#say(SELECTED, "Ctrl+C");
+  }
+
+  /** Says to a screen reader what became of copying, and on the button in one word, until the reader goes on. */
+  #say(sentence, word) {
+    setText(this.said, sentence);
+    setText(this.copy, word);
+  }
+}
