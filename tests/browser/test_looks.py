@@ -6,11 +6,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.seats import IDLE
-from tests.browser.visitor import tokens
+from tests.browser.visitor import VIEWS, open_view
 from tests.npm import PACKAGES
 
 SIZES = {"laptop": (1440, 900), "projector": (1024, 768), "phone": (390, 844)}
-TABS = ("Decode", "Attention", "Compare prompts", "Compare settings", "Beams")
+TABS = tuple(VIEWS)
 LOOK = (Path(__file__).parent / "look.js").read_text("utf-8")
 TABS_THERE = "[role=tab], .overflow-dropdown button"
 OPEN = """([there, name]) => [...document.querySelectorAll(there)]
