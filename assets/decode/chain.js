@@ -1,9 +1,9 @@
 /**
- * Shows the chain of stages in generate's order. Each stage is a button that shows the distribution after it.
- * The cells are made once and keep their places. A stage that is off stays in its place, muted.
+ * Shows the chain of stages in generate's order. Each stage is a button that shows the distribution after it. The stages
+ * that are off are folded away; the last button shows them in their places.
  */
 
-import { make, setText } from "../common/dom.js";
+import { button, make, setText } from "../common/dom.js";
 import { OFF } from "../distribution/settings.js";
 import { MODEL } from "./state.js";
 import { deed, plural, shortLabel, stageFacts } from "../common/words.js";
@@ -14,7 +14,10 @@ export class Chain {
   /** @param {(name: string) => void} onChoose  called with a stage's name, or MODEL */
   constructor(onChoose) {
     this.#cells = new Map([MODEL, ...Object.keys(OFF)].map((name) => [name, new Cell(() => onChoose(name))]));
-    this.element = make("ol", "pg-chain", ...Array.from(this.#cells.values(), (cell) => cell.element));
+    this.more = button("", () => this.#unfold(), "pg-chain-more");
+    this.more.ariaExpanded = "false";
+    const cells = Array.from(this.#cells.values(), (cell) => cell.element);
+    this.element = make("ol", "pg-chain", ...cells, make("li", "", this.more));
     this.element.ariaLabel = "How the choice was made";
   }
 
@@ -30,6 +33,21 @@ export class Chain {
       this.#cells.get(stage.name).show([shortLabel(stage.name), ...stageFacts(stage)], deed(stage), stage.off);
     }
     for (const [name, cell] of this.#cells) cell.button.ariaPressed = String(name === seen);
+    this.#fold();
+  }
+
+  #unfold() {
+    this.more.ariaExpanded = String(this.more.ariaExpanded !== "true");
+    this.#fold();
+  }
+
+  #fold() {
+    const isOpen = this.more.ariaExpanded === "true";
+    const off = [...this.#cells.values()].filter((cell) => cell.button.disabled);
+    for (const cell of this.#cells.values()) cell.element.hidden = !isOpen && cell.button.disabled;
+    this.more.parentElement.hidden = off.length === 0;
+    this.more.title = `${plural(off.length, "stage")} that are off: ${isOpen ? "hide" : "show"} them`;
+    setText(this.more, `${off.length} off ${isOpen ? "▾" : "▸"}`);
   }
 }
 

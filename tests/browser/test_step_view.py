@@ -149,7 +149,8 @@ def stage(page: Page, words: str):
 
 
 def test_the_chain_tells_what_each_stage_did(page):
-    texts = page.get_by_role("list", name="How the choice was made").get_by_role("button").all_inner_texts()
+    stage(page, re.compile(r"\d off")).click()
+    texts = page.locator(".pg-chain li button[aria-pressed]").all_inner_texts()
     lines = {words[0]: words[1:] for words in (text.split() for text in texts)}
     assert list(lines) == ["model", *(stage.short or stage.label for stage in STAGES)]
     assert lines["model"] == lines["temperature"][1:] == ["49,152", "left"]
@@ -160,11 +161,18 @@ def test_the_chain_tells_what_each_stage_did(page):
     expect(stage(page, "repetition penalty 1.5 moves 7 logits")).to_contain_text("7 moved")
 
 
-def test_the_chain_has_as_many_rows_as_all_stages_need_whatever_is_on(page):
-    rows = "new Set([...document.querySelectorAll('.pg-chain li')].map((cell) => cell.offsetTop)).size"
-    for width, count in ((1920, 1), (1024, 3), (VIEWPORT["width"], 2)):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_function(f"{rows} === {count}")
+def test_stages_that_are_off_are_folded_away(page):
+    count, fold = len(STAGES), stage(page, re.compile(r"\d off"))
+    expect(page.locator(".pg-chain button:visible")).to_have_count(5)  # the model, three stages, and the fold
+    expect(fold).to_have_text(f"{count - 3} off ▸")
+    fold.click()
+    expect(page.locator(".pg-chain button:visible")).to_have_count(count + 2)
+    fold.click()
+    set_number(page, "Min-p", "0.1")
+    expect(stage(page, "min-p 0.1")).to_be_visible()
+    expect(fold).to_have_text(f"{count - 4} off ▸")
+    rows = "new Set([...document.querySelectorAll('.pg-chain li:not([hidden])')].map((one) => one.offsetTop)).size"
+    assert page.evaluate(rows) == 1
 
 
 def test_a_chosen_stage_shows_its_distribution_and_chosen_again_the_last(page):
