@@ -9,6 +9,7 @@ import { chiSquare } from "../distribution/chi_square.js";
 
 const SEGMENTS = 40; // the rest of the kept tokens share one
 const MANY = 1000;
+const GREEDY = "Greedy draws nothing: it takes the most probable token,";
 
 export class Ribbon {
   #shape = null;
@@ -50,8 +51,9 @@ export class Ribbon {
    * @param {import("../common/trace.js").Step} step
    * @param {import("../distribution/distribution.js").Distribution} shape  the distribution after all stages
    * @param {string} key  identifies the distribution; the counted draws of another one are dropped
+   * @param {boolean} isGreedy  whether the strategy in view draws nothing
    */
-  show(step, shape, key) {
+  show(step, shape, key, isGreedy) {
     this.#shape = shape;
     if (key !== this.#key) {
       this.#key = key;
@@ -60,6 +62,7 @@ export class Ribbon {
     }
     this.#fill();
     this.#tell(step);
+    if (isGreedy && !this.draws.total) setText(this.reading, `${GREEDY} ${this.#textOf(shape.order[0])}.`);
   }
 
   #fill() {
@@ -118,6 +121,7 @@ export class Ribbon {
   }
 
   #clear() {
+    this.buttons[0].focus(); // Clear is about to be disabled
     this.#key = "";
     this.#onCount();
   }
