@@ -57,6 +57,8 @@ EVENTS = {
     "grid_stop": None,
     "beams_stop": None,
     "fork": {"trace_id": TRACE_ID, "index": 1, "settings": SETTINGS, "token_id": 7},
+    "further": {"trace_id": TRACE_ID, "one_step": True},
+    "again": {"trace_id": TRACE_ID},
     "look": {"trace_id": TRACE_ID},
     "forget": {"trace_ids": [TRACE_ID]},
     "link": {"fragment": LINK},

@@ -1,4 +1,11 @@
-/** Moves the sidebar's sliders for a view, as if the reader had done so. Knows Gradio's elements, not the settings. */
+/**
+ * Moves the sidebar's controls for a view, as if the reader had done so. Knows Gradio's elements, not the settings.
+ *
+ * @typedef {Record<string, unknown>} Values  by the controls' names; the lock of the seed is "lock"
+ */
+
+/** @type {(now: Values) => Values} */
+let wanted = () => ({});
 
 /** @param {string} name  the name of a setting @returns {HTMLInputElement | null} its slider, null if the page has none */
 export const sliderOf = (name) => document.querySelector(`#pg-control-${name} input[type=range]`);
@@ -12,3 +19,38 @@ export function moveSlider(name, value) {
   slider.value = String(value); // the browser limits it to the range and rounds it to a step
   slider.dispatchEvent(new Event("input", { bubbles: true }));
 }
+
+/**
+ * Moves several controls at once, without the server.
+ *
+ * @param {(now: Values) => Values} values  called with the controls' values; returns those that shall change
+ * @param {() => void} ask  makes Gradio call `moved`
+ */
+export function moveControls(values, ask) {
+  wanted = values;
+  ask();
+}
+
+/**
+ * Gradio calls this with what the controls hold.
+ *
+ * @param {string[]} names
+ * @param {unknown[]} values  in the same order
+ * @returns {unknown[]} the new values in the same order, undefined for a control that stays as it is
+ */
+export function moved(names, values) {
+  const next = wanted(Object.fromEntries(names.map((name, place) => [name, values[place]])));
+  return names.map((name) => next[name]);
+}
+
+/** @returns {{prompt: string, chat: boolean}} the prompt as it stands in the sidebar */
+export function promptInSidebar() {
+  /** @type {HTMLTextAreaElement | null} */
+  const prompt = document.querySelector("#pg-prompt textarea");
+  /** @type {HTMLInputElement | null} */
+  const chat = document.querySelector("#pg-chat input[type=checkbox]");
+  return { prompt: prompt?.value ?? "", chat: chat?.checked ?? false };
+}
+
+/** @returns {HTMLElement | null} the sidebar's button Step */
+export const stepButton = () => document.querySelector("#pg-step");

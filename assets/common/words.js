@@ -81,10 +81,24 @@ export function settingsInForce(settings) {
 }
 
 /** What `shown` has otherwise than `generated`: "temperature 1.2, top-k off"; "" if they draw the same bars. */
-export function settingsThatDiffer(generated, shown) {
-  if (generated.strategy !== shown.strategy) return settingsInForce(shown);
-  const differing = Object.keys(OFF).filter((name) => inForce(generated, name) !== inForce(shown, name));
-  return differing.map((name) => setting(name, inForce(shown, name))).join(", ");
+export const settingsThatDiffer = (generated, shown) => differences(generated, shown).shown.join(", ");
+
+/**
+ * The settings in which two ways to choose differ, in the same order on both sides. If the strategies differ, each side
+ * names its own stages only.
+ *
+ * @returns {{shown: string[], written: string[]}} two empty lists if both draw the same bars
+ */
+export function differences(written, shown) {
+  const isOther = written.strategy !== shown.strategy;
+  const names = Object.keys(OFF).filter((name) => inForce(written, name) !== inForce(shown, name));
+  const sideOf = (settings) => [
+    ...(isOther ? [strategy(settings)] : []),
+    ...names
+      .filter((name) => !isOther || inForce(settings, name) !== OFF[name])
+      .map((name) => setting(name, inForce(settings, name))),
+  ];
+  return { shown: sideOf(shown), written: sideOf(written) };
 }
 
 /**

@@ -5,7 +5,9 @@
  */
 
 import { button, make, setText } from "../common/dom.js";
-import { count, logitText, settingsInForce, stopReason } from "../common/words.js";
+import { keepFocus } from "../common/focus.js";
+import { count, logitText, stopReason } from "../common/words.js";
+import { writtenWith } from "./settings_line.js";
 import { meanLogProbability, MOST_BRANCHES } from "./branches.js";
 
 const COLUMNS = ["", "Name", "Actions", "Begins", "Settings", "Mean ln p, nats", "Ending"];
@@ -56,6 +58,24 @@ export class BranchList {
     this.table.hidden = true;
   }
 
+  /** Closes the table. @returns {HTMLElement | null} what to focus, null if it is closed already */
+  close() {
+    if (this.table.hidden) return null;
+    this.#turnTable();
+    return this.toggle;
+  }
+
+  /** @returns {HTMLElement} a button that can be pressed, beside one that cannot any more */
+  get usable() {
+    return [this.undo, this.redo].find((button) => !button.disabled) ?? this.toggle;
+  }
+
+  /** @returns {HTMLElement | null} the button that compares a text with the one in view, if it can be pressed */
+  compareButton(id) {
+    const place = this.table.hidden ? -1 : this.#latest.list.findIndex(({ trace }) => trace.id === id);
+    return this.body.rows[place]?.querySelector("button:not(:disabled)") ?? null;
+  }
+
   /** @param {import("./branches.js").Branches} branches */
   show(branches) {
     this.#latest = branches;
@@ -66,11 +86,17 @@ export class BranchList {
     const shown = JSON.stringify([labels, list.map(({ trace }) => trace.id), inView?.id]);
     if (shown !== this.#shown) {
       this.#shown = shown;
-      this.line.replaceChildren(...list.map((branch, place) => this.#item(branch, labels[place], inView)));
-      const current = this.line.querySelector("[aria-current]");
+      const made = list.map((branch, place) => this.#item(branch, labels[place], inView));
+      keepFocus(this.line, () => this.line.replaceChildren(...made), () => this.#current);
+      const current = this.#current;
       if (current) this.line.scrollLeft = current.parentElement.offsetLeft - this.line.offsetLeft - 24;
     }
     if (!this.table.hidden) this.#fill();
+  }
+
+  /** @returns {HTMLElement | null} the button of the text in view */
+  get #current() {
+    return this.line.querySelector("[aria-current]");
   }
 
   /** Returns a branch's name: the reader's, or the beginning of its prompt, or where and how it left its parent. */
@@ -80,6 +106,7 @@ export class BranchList {
     const textOf = (ids) => shortened(ids.slice(0, NAME_LENGTH).map(this.#textOf).join(""));
     if (!origin) return textOf(prompt_ids).replaceAll("·", " ").trim();
     const forced = trace.steps.slice(origin.index).filter((step) => step.forced);
+    if (trace.steps[origin.index] && !forced.length) return `from step ${count(origin.index + 1)}`;
     return `step ${count(origin.index + 1)}: ${textOf(forced.map((step) => step.token_id))}`;
   }
 
@@ -105,16 +132,21 @@ export class BranchList {
     if (made !== this.#made) {
       this.#made = made;
       const focused = this.body.contains(document.activeElement) ? document.activeElement.ariaLabel : null;
-      this.body.replaceChildren(...list.map((branch) => this.#row(branch, inView, list.length, isRunning)));
-      /** @type {NodeListOf<HTMLElement>} */
-      const controls = this.body.querySelectorAll("input, button");
-      if (focused) Array.from(controls).find((control) => control.ariaLabel === focused)?.focus();
+      const rows = list.map((branch) => this.#row(branch, inView, list.length, isRunning));
+      keepFocus(this.body, () => this.body.replaceChildren(...rows), () => this.#control(focused) ?? this.toggle);
     }
     list.forEach(({ trace }, place) => {
       const mean = meanLogProbability(trace);
       setText(this.body.rows[place].cells[MEAN], mean === null ? "" : logitText(mean));
       setText(this.body.rows[place].cells[ENDING], stopReason(trace.latest.stop_reason));
     });
+  }
+
+  /** @returns {HTMLElement | undefined} the control of the table with this name, if it can be used */
+  #control(name) {
+    /** @type {NodeListOf<HTMLElement>} */
+    const controls = this.body.querySelectorAll("input, button:not(:disabled)");
+    return Array.from(controls).find((control) => control.ariaLabel === name);
   }
 
   #row(branch, inView, size, isRunning) {
@@ -138,7 +170,7 @@ export class BranchList {
     compare.disabled = trace === inView || isRunning;
     remove.disabled = size === 1 || isRunning;
     const place = `${depth ? "↳ " : ""}${number}`;
-    const cells = [[place], [name], [compare, " ", remove], [begins], [settingsInForce(header.settings)], [], []];
+    const cells = [[place], [name], [compare, " ", remove], [begins], [writtenWith(header.settings)], [], []];
     const row = make("tr", trace === inView ? "pg-drawn" : "", ...cells.map((parts) => make("td", "", ...parts)));
     if (trace === inView) row.ariaCurrent = "true";
     return row;

@@ -10,10 +10,11 @@ import { Continuation } from "./continuation.js";
 import { sortRow } from "../distribution/distribution.js";
 import { make, nearest } from "../common/dom.js";
 import { isConnected } from "../common/connection.js";
+import { closeByEscape, keepFocus } from "../common/focus.js";
 import { startAfresh } from "../common/keeping.js";
 import { isTextOf } from "./kept_texts.js";
-import { doubt, name, serverId } from "../common/known_texts.js";
-import { fetchLogits, known } from "../common/server.js";
+import { doubt, name } from "../common/known_texts.js";
+import { fetchLogits } from "../common/server.js";
 
 const RUNNING = "The text is still being generated. Press Stop first, or wait until it ends.";
 const NO_SERVER = "The server does not answer, so the page cannot be loaded again. Try again when the page is connected.";
@@ -35,14 +36,14 @@ export class Branching {
 
   /**
    * @param {(id: number) => string} textOf  returns a token's text
-   * @param {{fork: Function, look: Function, forget: Function}} tell  send messages to Python
+   * @param {{fork: Function, look: Function, forget: Function}} tell  send messages to Python with the server's ids
    * @param {object} tab
    * @param {() => Place} tab.place
    * @param {(trace: import("../common/trace.js").Trace) => void} tab.view  brings a trace into view
    * @param {(sentence: string) => void} tab.say  shows a refusal; "" removes it
    */
   constructor(textOf, tell, tab) {
-    this.#tell = asKnown(tell);
+    this.#tell = tell;
     this.#tab = tab;
     this.#branches = new Branches((ids) => this.#tell.forget({ trace_ids: ids }));
     this.list = new BranchList(textOf, {
@@ -56,9 +57,10 @@ export class Branching {
     });
     this.continuation = new Continuation((text) => this.fork({ text }));
     const rowOf = async (id, index) => sortRow(await fetchLogits(id, index));
-    this.comparison = new Comparison(textOf, rowOf, () => this.#compare([]));
+    this.comparison = new Comparison(textOf, rowOf, () => this.#closeComparison()?.focus());
     /** The table and the comparison, which the buttons of the list open. */
     this.element = make("div", "pg-branches", this.list.table, this.comparison.element);
+    closeByEscape([this.element, this.list.toggle], () => this.#closeLast());
   }
 
   /**
@@ -106,7 +108,8 @@ export class Branching {
   add(trace) {
     this.#branches.add(trace);
     this.#tell.look({ trace_id: trace.id });
-    if (trace.header.origin) this.continuation.clear();
+    const { origin } = trace.header;
+    if (origin && origin.index < (this.trace(origin.trace_id)?.steps.length ?? Infinity)) this.continuation.clear();
   }
 
   /** Draws the list again after a trace has changed or another one has come into view. */
@@ -135,15 +138,38 @@ export class Branching {
     if (!this.#branches.isRunning) this.#turn((branches) => (event.shiftKey ? branches.redo() : branches.undo()));
   }
 
+  /** @returns {boolean} whether a text of the list is being generated */
+  get isRunning() {
+    return this.#branches.isRunning;
+  }
+
   #turn(change) {
-    change(this.#branches);
-    const { inView } = this.#branches;
-    if (inView !== this.#tab.place().trace) {
-      this.#tell.look({ trace_id: inView.id });
-      this.#tab.view(inView);
-    }
-    this.#tab.say("");
-    this.#compare(this.#compared);
+    keepFocus(
+      this.list.buttons,
+      () => {
+        change(this.#branches);
+        const { inView } = this.#branches;
+        if (inView !== this.#tab.place().trace) {
+          this.#tell.look({ trace_id: inView.id });
+          this.#tab.view(inView);
+        }
+        this.#tab.say("");
+        this.#compare(this.#compared);
+      },
+      () => this.list.usable,
+    );
+  }
+
+  /** Closes the comparison, or else the table. @returns {HTMLElement | null} what to focus, null if nothing is open */
+  #closeLast() {
+    return this.#compared.length ? this.#closeComparison() : this.list.close();
+  }
+
+  /** @returns {HTMLElement} what to focus */
+  #closeComparison() {
+    const [other] = this.#compared;
+    this.#compare([]);
+    return this.list.compareButton(other) ?? this.list.toggle;
   }
 
   /** Shows two listed branches side by side. If they are not both listed, hides the comparison. */
@@ -154,20 +180,4 @@ export class Branching {
     const nameOf = (branch) => `${branch.number} ${this.list.nameOf(branch)}`;
     this.comparison.show(sides.map((branch) => ({ trace: branch.trace, name: nameOf(branch) })));
   }
-}
-
-/**
- * Wraps `tell` so that messages have the server's ids. A text that the server may have forgotten is sent to it first.
- */
-function asKnown(tell) {
-  let looked = Promise.resolve();
-  const named = async (data) => ({ ...data, trace_id: await known(data.trace_id) });
-  return {
-    fork: async (data) => tell.fork(await named(data)),
-    look(data) {
-      const told = looked.then(async () => tell.look(await named(data)));
-      looked = told.catch(() => {}); // a request for a step of this text reports the error
-    },
-    forget: ({ trace_ids }) => tell.forget({ trace_ids: trace_ids.map(serverId) }),
-  };
 }

@@ -3,6 +3,7 @@
  * Knows traces. `playground/traces/link.py` reads what is written here.
  */
 
+import { differences } from "../common/words.js";
 import { OFF } from "../distribution/settings.js";
 import { searchOfLink } from "../common/presenting.js";
 
@@ -17,17 +18,26 @@ const SEARCH = ["num_beams", "length_penalty"];
  * @returns {string} an address of this page
  */
 export function linkTo(trace, index, { prompt, chat }) {
-  const { model, settings } = trace.header;
+  const { model } = trace.header;
+  const settings = trace.settingsOf(trace.steps.at(-1));
   const said = new URLSearchParams({ v: VERSION, model, prompt });
   if (chat) said.set("chat", "1");
   said.set("step", String(Math.max(index, 0) + 1)); // the prompt's tokens are not steps of the text
-  for (const name of ALWAYS) said.set(name, String(settings[name]));
+  const values = { ...settings, max_new_tokens: Math.max(settings.max_new_tokens, trace.steps.length) };
+  for (const name of ALWAYS) said.set(name, String(values[name]));
   for (const name of Object.keys(OFF)) if (settings[name] !== OFF[name]) said.set(name, String(settings[name]));
   if (settings.strategy === "beam") for (const name of SEARCH) said.set(name, String(settings[name]));
   const ids = trace.steps.map((step) => step.token_id);
-  const forced = ids.slice(0, trace.steps.findLastIndex((step) => step.forced) + 1);
+  const isGiven = (step) => step.forced || isOther(trace.settingsOf(step), settings);
+  const forced = ids.slice(0, trace.steps.findLastIndex(isGiven) + 1);
   if (forced.length) said.set("forced", forced.join(","));
   return `${location.origin}${location.pathname}${searchOfLink()}#${said}`;
+}
+
+/** Returns whether two settings may choose different tokens, so that a link with one of them needs the other's tokens. */
+function isOther(one, other) {
+  const { shown } = differences(one, other);
+  return shown.length > 0 || (one.strategy === "sample" && one.seed !== other.seed);
 }
 
 /** @returns {string} the fragment of this page's address if it claims to be a link to a text, else "" */

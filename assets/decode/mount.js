@@ -1,5 +1,7 @@
 /** Puts the Decode tab on the page, and connects it to the messages of Python and the events of the page. */
 
+import { nearest } from "../common/dom.js";
+import { onRefusal } from "../common/refusals.js";
 import { DecodeTab } from "./tab.js";
 
 /**
@@ -7,7 +9,8 @@ import { DecodeTab } from "./tab.js";
  *
  * @param {HTMLElement} element  the element to fill
  * @param {{value: import("../common/trace.js").Message | null}} props
- * @param {Record<"fork" | "look" | "forget" | "link", (data: object) => void>} tell  send messages to Python
+ * @param {Record<"fork" | "look" | "forget" | "link" | "further" | "again" | "settings", (data?: object) => void>} tell
+ *   send messages to Python; "settings" makes Gradio move the controls
  * @param {(name: string, callback: () => void) => void} watch
  */
 export function mount(element, props, tell, watch) {
@@ -25,6 +28,11 @@ export function mount(element, props, tell, watch) {
   document.addEventListener("playground:cut", whileMounted(() => tab.breakOff()), life);
   document.addEventListener("playground:connection", whileMounted((event) => event.detail.isAway || tab.goOn()), life);
   document.addEventListener("keydown", whileMounted((event) => tab.branching.onKey(event)), life);
+  document.addEventListener("playground:step", whileMounted(() => tab.further.step()), life);
+  document.addEventListener("playground:go-on", whileMounted(() => tab.further.goOn()), life);
+  const onPrompt = (event) => nearest(event, "#pg-prompt, #pg-chat") && tab.prompt.show();
+  document.addEventListener("input", whileMounted(onPrompt), life);
+  onRefusal(element, { cut: () => {}, refused: (sentence) => tab.refused(sentence) });
   addEventListener("resize", whileMounted(() => tab.fit()), life);
   addEventListener("hashchange", whileMounted(() => tab.followLink()), life);
   tab.start();

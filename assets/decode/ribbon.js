@@ -12,6 +12,7 @@ const MANY = 1000;
 const NARROWEST = 230; // pixels of the whole band
 const CHARACTER = 8.6; // pixels of a character, rounded up
 const PADDING = 5; // pixels of a segment beside its text
+const GREEDY = "Greedy draws nothing: it takes the most probable token,";
 
 export class Ribbon {
   #shape = null;
@@ -53,8 +54,9 @@ export class Ribbon {
    * @param {import("../common/trace.js").Step} step
    * @param {import("../distribution/distribution.js").Distribution} shape  the distribution after all stages
    * @param {string} key  identifies the distribution; the counted draws of another one are dropped
+   * @param {boolean} isGreedy  whether the strategy in view draws nothing
    */
-  show(step, shape, key) {
+  show(step, shape, key, isGreedy) {
     this.#shape = shape;
     if (key !== this.#key) {
       this.#key = key;
@@ -63,6 +65,7 @@ export class Ribbon {
     }
     this.#fill();
     this.#tell(step);
+    if (isGreedy && !this.draws.total) setText(this.reading, `${GREEDY} ${this.#textOf(shape.order[0])}.`);
   }
 
   #fill() {
@@ -121,6 +124,7 @@ export class Ribbon {
   }
 
   #clear() {
+    this.buttons[0].focus(); // Clear is about to be disabled
     this.#key = "";
     this.#onCount();
   }

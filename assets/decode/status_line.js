@@ -4,8 +4,11 @@ import { make, setText } from "../common/dom.js";
 import { count, loops, score, stopReason } from "../common/words.js";
 
 export class StatusLine {
-  /** @param {HTMLElement} deed  the element that shows the result of the last export */
-  constructor(deed) {
+  /**
+   * @param {HTMLElement} deed  the element that shows the result of the last export
+   * @param {HTMLElement} note  what else there is to say about the text
+   */
+  constructor(deed, note) {
     this.place = make("span");
     this.ending = make("span");
     this.ending.role = "status";
@@ -13,7 +16,8 @@ export class StatusLine {
     this.loop.role = "status";
     this.loop.title = "The text ends with the same tokens, repeated three times or more";
     this.speed = make("span", "pg-speed");
-    this.element = make("div", "pg-status", this.place, this.ending, this.loop, deed, this.speed);
+    const facts = make("span", "pg-status-facts", this.place, this.ending, this.loop, note);
+    this.element = make("div", "pg-status", facts, deed, this.speed);
   }
 
   /**
@@ -32,5 +36,6 @@ export class StatusLine {
     if (first_token_seconds !== null) speed.push(`first token ${first_token_seconds.toFixed(2)} s`);
     if (tokens_per_second !== null) speed.push(`${tokens_per_second.toFixed(1)} tokens/s`);
     setText(this.speed, speed.join(" · "));
+    this.speed.title = this.speed.textContent;
   }
 }

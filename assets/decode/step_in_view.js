@@ -43,6 +43,13 @@ export class StepInView {
     return this.#drawn && { ...this.#drawn, settings: this.#settings };
   }
 
+  /** Returns the step that is drawn, and its distribution under the settings in view; null if none is. */
+  get inView() {
+    if (!this.#drawn) return null;
+    const { trace, step, row } = this.#drawn;
+    return { step, shape: reshape(row, trace.idsBefore(step.index), this.#settings) };
+  }
+
   /** Gives a row that needs no fetching. @param {import("../distribution/row.js").Row} row */
   put(traceId, index, row) {
     this.#rows.put(traceId, index, row);

@@ -14,8 +14,9 @@ import { recomputedIn } from "../common/recomputed.js";
 import { Draws, Ribbon } from "./ribbon.js";
 import { Temperatures } from "./temperatures.js";
 import { TokenSearch } from "./token_search.js";
+import { SettingsLine, writtenWith } from "./settings_line.js";
 import { isGiven } from "../common/trace.js";
-import { bits, capital, count, draw, label, origin, percent, plural, settingsInForce, settingsThatDiffer } from "../common/words.js";
+import { bits, capital, count, draw, label, origin, percent, plural } from "../common/words.js";
 
 const GREEDY = "Greedy takes the most probable token. It does not use temperature and cuts.";
 const SEARCH =
@@ -40,10 +41,7 @@ export class StepView {
     this.textOf = textOf;
     this.token = make("span", "pg-token pg-headline-token");
     this.facts = make("span", "pg-facts");
-    this.generated = make("span");
-    this.caveat = make("span");
-    this.said = make("span", "pg-said", this.generated, " ", this.caveat);
-    this.differing = make("span", "pg-differing");
+    this.settings = new SettingsLine();
     this.chain = new Chain(onStage);
     const onChoice = () => {
       this.fit();
@@ -63,7 +61,7 @@ export class StepView {
       "div",
       "pg-step",
       make("div", "pg-headline", this.token, this.facts),
-      make("div", "pg-settings", this.said, this.differing),
+      this.settings.element,
       this.chain.element,
       make("div", "pg-how", candidates, beside),
       this.table.element,
@@ -106,22 +104,22 @@ export class StepView {
     this.#showHeadline(trace, step, settings, recomputedIn(row.logits));
     this.chain.show(trace.header.vocabulary_size, shape.stages, seenStage);
     this.curve.show(row, shape, settings);
-    this.ribbon.show(step, shape, JSON.stringify([trace.id, step.index, settings]));
+    const told = underGreedy(step, shape, settings);
+    this.ribbon.show(told, shape, JSON.stringify([trace.id, step.index, settings]), settings.strategy === "greedy");
     const isLast = seen === shape;
     const draws = isLast ? this.ribbon.draws : NO_DRAWS;
     const lines = linesOf(seen, step.token_id, this.bars.room);
     const candidates = lines.filter((line) => line.kind === "token").map((line) => line.candidate);
     const name = trace.nameOf(step.index);
     const title = titleOf(name, seen, isLast ? "" : seenStage);
-    this.bars.show(title, lines, marksOf(step, draws), (name) => settings[name], draws, row);
-    this.search.show(shape, step);
-    this.temperatures.show(shape, settings, step.token_id);
-    this.table.show(candidates, step, draws);
+    this.bars.show(title, lines, marksOf(told, draws), (name) => settings[name], draws, row);
+    this.search.show(shape, told);
+    this.temperatures.show(shape, settings, told.token_id);
+    this.table.show(candidates, told, draws);
   }
 
   #showHeadline(trace, step, settings, recomputedDtype) {
     const { header } = trace;
-    const under = trace.settingsOf(step);
     setText(this.token, this.textOf(step.token_id));
     this.token.title = this.textOf(step.token_id);
     const facts = [
@@ -137,14 +135,18 @@ export class StepView {
     });
     this.facts.replaceChildren(...spans);
 
-    const differing = settingsThatDiffer(under, settings);
-    const generated = isGiven(step) ? GIVEN : `Generated with ${settingsInForce(under)}.`;
-    setText(this.generated, header.caption ?? generated);
-    const use = header.caption ? "" : " Press Generate to use it.";
-    setText(this.differing, differing && `The bars now show ${differing}.${use}`);
-    setText(this.caveat, [recomputedDtype && recomputed(recomputedDtype), caveatOf(header, settings)].filter(Boolean).join(" "));
-    this.said.title = this.said.textContent;
+    const generated = isGiven(step) ? GIVEN : `Generated with ${writtenWith(trace.settingsOf(step))}.`;
+    const caveat = [recomputedDtype && recomputed(recomputedDtype), caveatOf(header, settings)].filter(Boolean).join(" ");
+    this.settings.show(trace, step, settings, header.caption ?? generated, caveat);
   }
+}
+
+/**
+ * Returns what to mark as chosen. Greedy draws nothing: whatever was drawn when the text was written, under greedy the
+ * most probable token is the one.
+ */
+function underGreedy(step, shape, settings) {
+  return settings.strategy === "greedy" && step.draw !== null && !isGiven(step) ? { ...step, token_id: shape.order[0], draw: null } : step;
 }
 
 /** Returns the words before the number of tokens that were left to choose from. */

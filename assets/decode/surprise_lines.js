@@ -4,6 +4,7 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { closeByEscape } from "../common/focus.js";
 import { Chart, plain } from "../common/plotly.js";
 import { bits, count, percent } from "../common/words.js";
 
@@ -51,6 +52,11 @@ export class SurpriseLines {
     this.toggle.ariaLabel = "Surprisal and entropy";
     this.toggle.addEventListener("click", () => this.#turn());
     this.table.addEventListener("toggle", () => this.#draw());
+    closeByEscape([this.element, this.toggle], () => {
+      if (this.element.hidden) return null;
+      this.#turn();
+      return this.toggle;
+    });
     this.#tell();
   }
 

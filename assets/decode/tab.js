@@ -4,15 +4,22 @@
  */
 
 import { StripAttention } from "../attention/strip_attention.js";
+import { asKnown } from "./as_known.js";
 import { Branching } from "./branching.js";
-import { CUT, isConnected } from "../common/connection.js";
+import { CUT } from "../common/connection.js";
 import { make, setText } from "../common/dom.js";
+import { Further } from "./further.js";
 import { Inbox } from "./inbox.js";
+import { layOut } from "./layout.js";
 import { keepVisit, keptVisit } from "./kept_texts.js";
 import { withPageIds } from "../common/known_texts.js";
 import { fragmentHere, stepIn } from "./link.js";
+import { PromptNote } from "./prompt_note.js";
+import { PromptNumbers } from "./prompt_numbers.js";
 import { Replay } from "./replay.js";
-import { fetchPrompt, fetchTrace, fetchVocabulary } from "../common/server.js";
+import { fetchTrace, fetchVocabulary } from "../common/server.js";
+import { Sliders } from "./sliders.js";
+import { Spoken } from "./spoken.js";
 import { State } from "./state.js";
 import { usable } from "../distribution/settings.js";
 import { StatusLine } from "./status_line.js";
@@ -23,19 +30,18 @@ import { SurpriseLines } from "./surprise_lines.js";
 import { TokenStrip } from "./token_strip.js";
 import { Trace } from "../common/trace.js";
 import { tellInView } from "../common/views.js";
-import { capital, origin, percent } from "../common/words.js";
-
-const EMPTY = "Write a prompt and press Generate. Each token appears here, and below it the candidates for its place.";
 
 export class DecodeTab {
   #state = new State();
   #inbox = new Inbox((message) => this.#read(message));
   #vocabulary = null; // what to show for each token id, once fetched
   #tell;
+  #layout;
+  #numbers = new PromptNumbers((trace, refusal) => this.#onPrompt(trace, refusal));
   #frame = 0;
 
   constructor(tell) {
-    this.#tell = tell;
+    this.#tell = asKnown(tell);
     const textOf = (id) => (this.#state.trace?.header.words ?? this.#vocabulary)[id] ?? `#${id}`;
     this.replay = new Replay(() => this.#playNext(), () => this.#rewind());
     this.strip = new TokenStrip(textOf, (index) => this.#turnTo(index), () => this.replay.toggle());
@@ -47,35 +53,27 @@ export class DecodeTab {
       onDrawn: (trace, step) => this.#onDrawn(trace, step),
       onError: () => setText(this.notice, this.#state.notice),
     });
-    const view = (trace) => this.#view(trace, this.#state.selected ?? 0); // the same step of another text
-    this.branching = new Branching(textOf, tell, { place: () => this.#state.place, view, say: (sentence) => this.#refuse(sentence) });
-    const onFile = (message) => this.#showFile(message);
-    const say = (sentence) => {
-      this.#state.runError = sentence;
-      setText(this.notice, this.#state.notice);
-    };
-    this.takeaway = new TakeAway(() => this.step.drawn, textOf, this.step.view.element, onFile, say);
-    this.textbook = new TextbookButton(this.#state, this.step, () => this.#turnAside());
-    this.status = new StatusLine(this.takeaway.status);
-    this.#build();
+    this.#addParts(textOf);
+    this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
+    this.#layout = layOut(this);
+    this.element = this.#layout.element;
     this.#show();
   }
 
-  /** Puts the parts together. */
-  #build() {
-    this.notice = make("p", "pg-notice");
-    this.notice.role = "alert";
-    this.spoken = make("div", "pg-spoken");
-    this.spoken.ariaLive = "polite";
-    this.step.view.below.append(this.branching.continuation.element);
-    const { line, buttons } = this.branching.list;
-    this.tools = make("div", "pg-tools", line, buttons, this.lines.toggle, this.takeaway.element);
-    const left = make("span", "pg-replay", ...this.replay.controls, this.textbook.element);
-    this.reading = make("div", "pg-reading", left, this.strip.key, this.attention.element, this.spoken);
-    this.empty = make("p", "pg-empty", EMPTY);
-    this.element = make("div", "pg-root", this.notice, this.empty);
-    this.element.append(this.status.element, this.strip.element, this.reading, this.tools);
-    this.element.append(this.branching.element, this.lines.element, this.step.view.element);
+  /** Makes the parts that write and keep texts. @param {(id: number) => string} textOf */
+  #addParts(textOf) {
+    const say = (sentence) => this.#refuse(sentence);
+    const view = (trace) => this.#bringUp(trace, this.#state.selected ?? 0); // the same step of another text
+    const ownText = (id) => this.#vocabulary?.[id] ?? `#${id}`; // the list holds texts of the model alone
+    this.sliders = new Sliders(() => this.#tell.settings());
+    this.branching = new Branching(ownText, this.#tell, { place: () => this.#state.place, view, say });
+    this.further = new Further(this.#tell, { text: () => this.#state.trace, isRunning: () => this.branching.isRunning, say });
+    Object.assign(this.step.view.settings, { onAgain: () => this.further.again(), instead: () => this.strip.list });
+    this.takeaway = new TakeAway(() => this.step.drawn, textOf, this.step.view.element, (file) => this.#showFile(file), say);
+    this.textbook = new TextbookButton(this.#state, this.step, this.sliders, () => this.#turnAside());
+    this.prompt = new PromptNote(textOf, () => this.further.begin());
+    this.status = new StatusLine(this.takeaway.status, this.prompt.element);
+    this.spoken = new Spoken(textOf);
   }
 
   async start() {
@@ -104,6 +102,7 @@ export class DecodeTab {
   /** The connection is lost, and what was under way will not go on. */
   breakOff() {
     if (this.branching.breakOff()) this.#state.runError = CUT;
+    this.further.ended();
     this.#show();
   }
 
@@ -135,6 +134,7 @@ export class DecodeTab {
   async open({ traceId, index }) {
     try {
       this.#enter(this.branching.trace(traceId) ?? new Trace(await fetchTrace(traceId)));
+      this.sliders.follow(this.#state.trace);
       this.#choose(Math.min(index, this.#state.trace.steps.length - 1));
     } catch (error) {
       this.#refuse(error.message);
@@ -149,7 +149,14 @@ export class DecodeTab {
       const start = performance.now();
       this.step.draw();
       performance.measure("playground:redraw", { start });
+      this.spoken.settings(() => this.step.inView);
     });
+  }
+
+  /** The server did not take an event of this tab. @param {string} sentence */
+  refused(sentence) {
+    this.further.ended();
+    this.#refuse(sentence);
   }
 
   /** Adapts the number of bars to the window. */
@@ -171,14 +178,17 @@ export class DecodeTab {
     }
     this.#show();
     if (message.stop_reason) this.branching.ended(message.trace_id);
+    if (message.stop_reason || message.error) this.further.ended(message.error ? undefined : message.trace_id);
   }
 
   async #take(message) {
     const state = this.#state;
     const known = this.branching.trace(message.trace_id);
     if (known && known !== state.trace) known.add(message); // the reader looks at another text meanwhile
-    else if (state.trace?.isFollowedBy(message)) state.add(message);
-    else if (message.header) this.#enter(new Trace(message));
+    else if (state.trace?.isFollowedBy(message)) {
+      state.add(message);
+      this.spoken.news(state.trace, message);
+    } else if (message.header) this.#enter(new Trace(message));
     else if (message.error) state.link(null); // of a run that never began: what is in view stays
     else await this.#take(await fetchTrace(message.trace_id));
   }
@@ -186,7 +196,7 @@ export class DecodeTab {
   /** A file that was opened. @param {import("../common/trace.js").Message} message */
   #showFile(message) {
     this.#state.runError = "";
-    this.#view(new Trace(message), 0);
+    this.#bringUp(new Trace(message), 0);
     this.#show();
   }
 
@@ -204,6 +214,12 @@ export class DecodeTab {
   #view(trace, index) {
     this.replay.pause();
     this.#state.view(trace, index);
+  }
+
+  /** Brings a text into view that the reader has chosen, and moves the sliders to its settings. */
+  #bringUp(trace, index) {
+    this.#view(trace, index);
+    this.sliders.follow(trace);
   }
 
   /** The reader turns to a step, which ends a replay. */
@@ -242,13 +258,11 @@ export class DecodeTab {
     const state = this.#state;
     const { trace } = state;
     setText(this.notice, state.notice);
-    this.empty.hidden = trace !== null;
-    this.status.element.hidden = this.strip.element.hidden = this.reading.hidden = trace === null;
-    this.tools.hidden = this.branching.element.hidden = trace === null;
+    this.#layout.whenEmpty.hidden = trace !== null;
+    for (const part of this.#layout.ofText) part.hidden = trace === null;
     if (!trace) return;
     keepVisit(() => this.branching.visit);
-    const isDue = !trace.isRunning && !trace.isPromptAsked && !trace.header.words;
-    if (isDue && isConnected()) this.#askPrompt(trace);
+    this.#numbers.want(trace);
     this.replay.button.disabled = trace.isRunning;
     this.textbook.show();
     this.branching.show();
@@ -257,22 +271,17 @@ export class DecodeTab {
     this.step.show();
   }
 
-  /** Asks what the model makes of the prompt's tokens, once the text has ended: no token waits for it. */
-  async #askPrompt(trace) {
+  #onPrompt(trace, refusal) {
     const state = this.#state;
-    trace.isPromptAsked = true;
-    try {
-      trace.addPrompt(await fetchPrompt(trace.id));
-    } catch (error) {
-      if (trace === state.trace && isConnected()) state.runError = `The numbers of the prompt's tokens cannot be shown. ${error.message}`;
-    }
     if (trace !== state.trace) return;
+    if (refusal) state.runError = refusal;
     state.chooseFirst();
     this.#show();
   }
 
   #showPlace() {
     const { trace, selected } = this.#state;
+    this.prompt.show(trace);
     this.status.show(trace, selected);
     this.lines.show(trace, selected);
   }
@@ -286,14 +295,6 @@ export class DecodeTab {
     const isOurs = !trace.header.words;
     this.attention.show(isOurs ? trace : null, step.index);
     if (isOurs) tellInView({ traceId: trace.id, index: step.index });
-    if (!trace.isRunning) this.#speak(step);
-  }
-
-  /** For screen readers: which step is in view now. A text that is still growing is not read out token by token. */
-  #speak(step) {
-    const text = this.step.view.textOf(step.token_id);
-    const how = step.forced ? `, ${origin(step)}` : "";
-    const name = capital(this.#state.trace.nameOf(step.index));
-    setText(this.spoken, `${name}: ${text}, probability ${percent(step.probability)}${how}`);
+    this.spoken.step(trace, step);
   }
 }

@@ -127,6 +127,11 @@ class Settings:
             ignored += SAMPLING_ONLY
         return replace(self, **{name: getattr(off, name) for name in ignored})
 
+    def chooses_as(self, other: "Settings") -> bool:
+        """Whether both choose the same token at every step of the same text."""
+        same_draws = self.strategy != "sample" or self.seed == other.seed
+        return same_draws and self.processing() == other.processing()
+
     def generate_kwargs(self) -> dict[str, Any]:
         """The keyword arguments that make `model.generate` decode like this.
 

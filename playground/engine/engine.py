@@ -135,7 +135,7 @@ class Engine:
             if onto is not None:
                 self.store.mark(onto, None)
             trace_id = onto or self.store.open(Trace(self.model.name, request.prompt_ids, request.settings))
-            row = Row(request, trace_id, post, extras, known, asker)
+            row = Row(request, trace_id, post, extras, known, asker, self.store.get(trace_id).settings)
             self._rows[row] = None
             self._waiting.append(row)
             self._news.notify()

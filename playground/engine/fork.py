@@ -5,6 +5,7 @@ Knows the engine. Does not know who asks.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
@@ -31,20 +32,52 @@ def fork(engine: Engine, origin: Origin, forced_ids: Sequence[int], settings: Se
     parent, index = engine.store.get(origin.trace_id), origin.at
     if not 0 <= index < len(parent.steps):
         raise PlaygroundError(f"Step {index + 1} does not exist: this text has {len(parent.steps)} steps.", status=404)
-    beginning = parent.steps[:index]
     request = Request(parent.prompt_ids, settings, parent.token_ids[:index], tuple(forced_ids))
-    shared = tuple(_taken_over(step, parent, settings) for step in beginning)
+    known = parent.steps[index]
+    return child(engine, origin, settings, request, known if known.logits is not None else None)
+
+
+def child(engine: Engine, origin: Origin, settings: Settings, request: Request, known: Step | None = None) -> Run:
+    """Asks for a trace that has its parent's steps before `origin.at`, and then those of `request`.
+
+    Args:
+        settings: those that the trace names; `request` may have another length.
+        known: as in `Engine.trace`.
+
+    Raises:
+        PlaygroundError: the parent is not known any more, or the request is over a limit.
+    """
+    parent = engine.store.get(origin.trace_id)
+    shared = tuple(_taken_over(step, parent, settings) for step in parent.steps[: origin.at])
     trace_id = engine.store.open(Trace(parent.model, parent.prompt_ids, settings, shared, origin=origin))
     try:
-        known = parent.steps[index]
-        return engine.trace(request, trace_id, known if known.logits is not None else None)
+        return engine.trace(request, trace_id, known)
     except PlaygroundError:
         engine.store.drop([trace_id])
         raise
 
 
+def write_again(engine: Engine, trace_id: str, settings: Settings) -> Run:
+    """Asks for a text anew under other settings. It keeps its seed, so that only the settings make a difference.
+
+    A fork is made again at the same place with the same chosen tokens. If its parent is gone, the whole text is new.
+
+    Raises:
+        PlaygroundError: the text is not known any more, or the request is over a limit.
+    """
+    trace = engine.store.get(trace_id)
+    settings = replace(settings, seed=trace.settings.seed)
+    origin = trace.origin
+    while origin is not None and engine.store.holds(origin.trace_id):
+        forced = [step.token_id for step in takewhile(lambda step: step.forced, trace.steps[origin.at :])]
+        if forced:
+            return fork(engine, origin, forced, settings)
+        origin = engine.store.get(origin.trace_id).origin  # the text only goes on from its parent
+    return engine.trace(Request(trace.prompt_ids, settings))
+
+
 def _taken_over(step: Step, parent: Trace, settings: Settings) -> Step:
     """Returns the parent's step. It names the settings it was chosen under if the fork continues under others."""
     under = step.settings or parent.settings
-    told = None if under.processing() == settings.processing() else under
+    told = None if under.chooses_as(settings) else under
     return step if told == step.settings else replace(step, settings=told)

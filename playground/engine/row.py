@@ -14,6 +14,7 @@ from transformers import DynamicCache
 
 from playground.decoding.measures import RawFacts
 from playground.decoding.processors import Draw, ExtraProcessor, uniform
+from playground.decoding.settings import Settings
 from playground.engine.request import Limits, Request, Waiting
 from playground.models.language_model import LanguageModel
 from playground.traces.trace import Step
@@ -35,7 +36,8 @@ class Row:
     """One request on its way through the engine. Only the engine's thread changes it, except for `stopped`.
 
     `known` is the recorded step whose place the first forced token takes, if there is one. `visitor` is the visitor
-    who asked for the text. `cache` is None until the thread begins to read the row.
+    who asked for the text. `under` are the settings of its trace; the steps that it chooses name those of the
+    request if these are others. `cache` is None until the thread begins to read the row.
     """
 
     request: Request
@@ -44,6 +46,7 @@ class Row:
     extras: tuple[ExtraProcessor, ...]
     known: Step | None = None
     visitor: str = NOBODY
+    under: Settings | None = None
     ids: list[int] = field(init=False)
     forced: deque[int] = field(init=False)
     cache: DynamicCache | None = None
@@ -57,6 +60,8 @@ class Row:
         self.ids = [*self.request.prompt_ids, *self.request.completion_ids]
         self.forced = deque(self.request.forced_ids)
         self.keeps_cache = self.request.keeps_cache and not self.request.background
+        settings = self.request.settings
+        self.told = None if self.under is None or settings.chooses_as(self.under) else settings
         own = f" {self.trace_id}" if self.extras else ""
         self.processing_key = repr(self.request.settings.processing()) + own
 
@@ -94,6 +99,7 @@ class Row:
             attention=attention,
             seconds=now - self.last,
             forced=forced,
+            settings=None if forced else self.told,
             raw=choice.raw,
         )
         if forced:

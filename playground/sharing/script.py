@@ -37,8 +37,8 @@ def script(model: LanguageModel, trace: Trace, index: int) -> str:
     Raises:
         PlaygroundError: no text gives the prompt's ids.
     """
-    settings = _step_by_step(trace.settings)
-    return f'''"""{_purpose(trace.settings)} Made by the decoding playground."""
+    settings = _step_by_step(trace.newest_settings)
+    return f'''"""{_purpose(trace.newest_settings)} Made by the decoding playground."""
 {_source(model)}
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -131,9 +131,9 @@ def _padding(model: LanguageModel) -> int:
 
 
 def _whole_text(trace: Trace) -> str:
-    settings, prompt_length = trace.settings, "prompt_ids.shape[1]"
-    given = trace.token_ids[: max((step.index + 1 for step in trace.steps if step.forced), default=0)]
-    left = 0 if settings.strategy == "beam" else settings.max_new_tokens - len(given)
+    settings, prompt_length = trace.newest_settings, "prompt_ids.shape[1]"
+    given = trace.given_ids
+    left = 0 if settings.strategy == "beam" else max(settings.max_new_tokens, len(trace.steps)) - len(given)
     seed, begin, output = "", "", "generate(prompt_ids).sequences"
     if settings.strategy == "sample":
         seed = (
@@ -144,7 +144,7 @@ def _whole_text(trace: Trace) -> str:
         why = (
             "The text that the search found is given."
             if settings.strategy == "beam"
-            else ("Up to a token that was chosen by hand, the text is given.")
+            else ("Up to a token that was chosen by hand or under other settings, the text is given.")
         )
         begin = (
             f"# {why}\ngiven = torch.tensor([{list(given)}], "
@@ -160,7 +160,7 @@ print()
 
 def _step(trace: Trace, index: int) -> str:
     settings = _step_by_step(trace.settings_at(index) if trace.steps else trace.settings)
-    if settings == _step_by_step(trace.settings):
+    if settings.chooses_as(_step_by_step(trace.newest_settings)):
         return "step = generate(ids, max_new_tokens=1, output_scores=True)"
     own = _literal(settings.generate_kwargs() | {"max_new_tokens": 1})
     return f"own = {own}  # the step was chosen under other settings\nstep = generate(ids, output_scores=True, **own)"

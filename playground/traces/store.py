@@ -130,6 +130,12 @@ class TraceStore:
         with self._lock:
             return trace_id in self._held
 
+    def is_shared(self, trace_id: str) -> bool:
+        """Returns whether others than one holder have the trace, who would see a change of it."""
+        with self._lock:
+            entry = self._held.get(trace_id)
+            return entry is not None and (entry.pinned or entry.holders > 1)
+
     def get(self, trace_id: str) -> Trace:
         """Returns the trace as it is now. The steps whose tensors were given up are bare.
 
@@ -141,7 +147,7 @@ class TraceStore:
             if entry is None:
                 raise PlaygroundError(
                     "This text is no longer kept. "
-                    "Press Generate to make it again: the same settings and seed give the same text.",
+                    "Press Generate to make it again: the same settings and the same locked seed give the same text.",
                     status=404,
                 )
             self._looked_at(trace_id)

@@ -100,6 +100,23 @@ class Trace:
         """The completion's ids, without the prompt."""
         return tuple(step.token_id for step in self.steps)
 
+    @property
+    def newest_settings(self) -> Settings:
+        """The settings under which the last step was chosen, and under which the text would go on."""
+        return self.settings_at(-1) if self.steps else self.settings
+
+    @property
+    def given_ids(self) -> tuple[int, ...]:
+        """The tokens up to the last one that `newest_settings` did not choose.
+
+        Such a token was given, or it was chosen under other settings before the text went on under these.
+        """
+        newest, end = self.newest_settings, 0
+        for index, step in enumerate(self.steps):
+            if step.forced or not self.settings_at(index).chooses_as(newest):
+                end = index + 1
+        return self.token_ids[:end]
+
     def ids_before(self, index: int) -> tuple[int, ...]:
         """Returns the ids of prompt and completion before step `index`; below 0, it counts from the prompt's end."""
         return (self.prompt_ids + self.token_ids)[: len(self.prompt_ids) + index]

@@ -106,7 +106,7 @@ def test_shades_come_while_a_text_streams_and_go_with_the_colour(fresh_page):
 
 def test_the_textbook_step_says_that_nothing_looked(page):
     page.get_by_label("Colour by").select_option("attention")
-    page.get_by_role("button", name="Textbook step").click()
+    page.get_by_role("button", name="Example from the course").click()
     expect(page.get_by_text("its attention is not available")).to_be_visible()
     expect(page.locator(".pg-strip [data-heat]")).to_have_count(0)
 

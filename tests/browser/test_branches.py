@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.held import hold_until_stopped
-from tests.browser.visitor import bars, ending, generate, headline, selected, set_number, strip, tokens
+from tests.browser.seats import IDLE
+from tests.browser.visitor import bars, ending, generate, headline, selected, set_number, step, strip, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -33,20 +34,20 @@ def title(page: Page):
     return page.locator(".pg-bars-title")
 
 
-def go_to(page: Page, step: int) -> None:
-    tokens(page).nth(step - 1).click()
-    expect(title(page)).to_contain_text(f"Step {step}:")
+def go_to(page: Page, number: int) -> None:
+    tokens(page).nth(number - 1).click()
+    expect(title(page)).to_contain_text(f"Step {number}:")
 
 
-def fork(page: Page, step: int, place: int) -> str:
+def fork(page: Page, number: int, place: int) -> str:
     """Continues with the candidate at a place of a step's bars. Returns its token."""
-    go_to(page, step)
+    go_to(page, number)
     bar = bars(page).nth(place)
     token = bar.locator(".pg-label").inner_text()
     before = branches(page).count()
     bar.click()
     expect(branches(page)).to_have_count(before + 1)
-    expect(current(page)).to_contain_text(f"step {step}: {token}")
+    expect(current(page)).to_contain_text(f"step {number}: {token}")
     expect(tokens(page)).to_have_count(8)
     expect(ending(page)).to_have_text(LIMIT)
     return token
@@ -159,22 +160,109 @@ def test_generate_begins_another_text_and_keeps_the_ones_before(page):
     branches(page).filter(has_text="↳ 2").click()
     expect(tokens(page)).to_have_text(forked)
     page.get_by_role("button", name="Step", exact=True).click()
-    expect(branches(page)).to_have_count(4)  # the sidebar's prompt is not the prompt of the text in view
+    expect(tokens(page)).to_have_text([*forked, re.compile(".")])  # of the text in view, whatever the sidebar's prompt
+    expect(current(page)).to_have_text("↳ 4 from step 9")
 
 
-def test_step_goes_on_with_the_branch_in_view(page):
+def test_step_and_go_on_extend_the_text_in_view_under_the_settings_in_view(page):
     page.get_by_label("Prompt", exact=True).fill("The sea is")
-    step = page.get_by_role("button", name="Step", exact=True)
-    step.click()
+    page.get_by_role("button", name="Step from the new prompt").click()
     expect(ending(page)).to_have_text("stopped")
     expect(branches(page)).to_have_count(2)
     branches(page).first.click()
     expect(tokens(page)).to_have_count(40)
     branches(page).nth(1).click()
     expect(tokens(page)).to_have_count(1)
-    step.click()
+    set_number(page, "Temperature", "0.4")
+    step(page).click()
     expect(tokens(page)).to_have_count(2)
+    expect(page.locator(".pg-said")).to_contain_text("Generated with Sample, temperature 0.4, top-k 40, top-p 0.9")
+    go_to(page, 1)
+    expect(page.locator(".pg-differing")).to_have_text(
+        "The bars show temperature 0.4. This token was written with temperature 0.8."
+    )
+    page.get_by_role("button", name="Go on", exact=True).click()
+    expect(tokens(page)).to_have_count(10)
+    expect(ending(page)).to_have_text(LIMIT)
     expect(branches(page)).to_have_count(2)
+    page.get_by_role("button", name="Go on", exact=True).click()
+    expect(tokens(page)).to_have_count(18)
+    expect(current(page)).to_have_text("↳ 3 from step 11")
+
+
+def test_a_text_is_written_again_under_what_the_bars_show(page):
+    generate(page, "The sky is", 8)
+    expect(ending(page)).to_have_text(LIMIT)
+    seed = page.get_by_label("Seed", exact=True).input_value()
+    bars_top = page.locator(".pg-chain").bounding_box()["y"]
+    set_number(page, "Temperature", "0.3")
+    expect(page.locator(".pg-differing")).to_have_text(
+        "The bars show temperature 0.3. The text was written with temperature 0.8."
+    )
+    assert page.locator(".pg-chain").bounding_box()["y"] == bars_top
+    page.get_by_role("button", name="Write it again").click()
+    expect(branches(page)).to_have_count(3)
+    expect(ending(page)).to_be_visible()
+    expect(page.locator(".pg-differing")).to_have_text("")
+    expect(page.locator(".pg-said")).to_contain_text(f"temperature 0.3, top-k 40, top-p 0.9, seed {seed}.")
+    branches(page).nth(1).click()
+    expect(page.get_by_role("spinbutton", name="Temperature")).to_have_value("0.8")
+    expect(page.locator(".pg-differing")).to_have_text("")
+
+
+def test_what_differs_is_named_in_full_in_a_list_that_opens(page):
+    page.get_by_role("button", name="Creative", exact=True).click()
+    expect(page.locator(".pg-differing")).to_have_text(
+        "The bars show temperature 1.2, top-k off, top-p 0.95 and 1 more."
+        " The text: temperature 0.8, top-k 40, top-p 0.9."
+    )
+    more, every = page.get_by_role("button", name="and 1 more"), page.locator(".pg-all-differing")
+    expect(every).to_be_hidden()
+    more.press("Enter")
+    expect(every).to_contain_text("The bars show temperature 1.2, top-k off, top-p 0.95, min-p 0.05.")
+    page.keyboard.press("Escape")
+    expect(every).to_be_hidden()
+    expect(more).to_be_focused()
+
+
+def test_a_second_text_moves_nothing(page):
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.evaluate(IDLE)
+    before = page.locator(".pg-headline").bounding_box()["y"]
+    fork(page, 3, 2)
+    go_to(page, 1)
+    assert page.locator(".pg-headline").bounding_box()["y"] == before
+
+
+def focused(page: Page):
+    return page.locator(":focus")
+
+
+def test_the_focus_never_falls_off_the_page(page):
+    fork(page, 3, 2)
+    page.get_by_role("button", name="Undo").press("Enter")
+    expect(focused(page)).to_have_accessible_name("Redo")
+    focused(page).press("Enter")
+    expect(focused(page)).to_have_accessible_name("Undo")
+    branches(page).first.press("Enter")
+    expect(focused(page)).to_have_text(re.compile("^1 At night"))
+    page.get_by_role("button", name="Branches ▾").press("Enter")
+    page.get_by_role("button", name="Compare branch 2 with the text in view").press("Enter")
+    page.get_by_role("button", name="Close the comparison").press("Enter")
+    expect(focused(page)).to_have_accessible_name("Compare branch 2 with the text in view")
+    focused(page).press("Enter")
+    page.get_by_role("button", name="Close the comparison").press("Escape")
+    expect(page.get_by_role("region", name="Comparison")).to_have_count(0)
+    expect(focused(page)).to_have_accessible_name("Compare branch 2 with the text in view")
+    page.get_by_role("button", name="Remove branch 2").press("Enter")
+    expect(branches(page)).to_have_count(1)
+    expect(focused(page)).to_have_accessible_name("Branches ▴")
+    page.get_by_label("Name of branch 1").press("Escape")
+    expect(table(page)).to_be_hidden()
+    expect(focused(page)).to_have_accessible_name("Branches ▾")
+    page.get_by_role("button", name="Draw again").press("Enter")
+    page.get_by_role("button", name="Clear", exact=True).press("Enter")
+    expect(focused(page)).to_have_text("Draw again")
 
 
 def test_a_fork_goes_on_under_what_the_bars_show(page):
@@ -252,12 +340,16 @@ def test_two_branches_are_compared_at_their_first_difference(page):
     expect(view).to_have_count(0)
 
 
-def test_the_textbook_step_has_no_model_to_go_on_with(page):
-    page.get_by_role("button", name="Textbook step").click()
+def test_the_example_of_the_course_has_no_model_to_go_on_with(page):
+    page.get_by_role("button", name="Example from the course").click()
     expect(bars(page).first).to_contain_text("·cake")
     bars(page).nth(1).click()
-    expect(page.get_by_role("alert").filter(has_text="was not generated here")).to_be_visible()
-    expect(branches(page)).to_have_count(1)
+    refused = page.get_by_role("alert").filter(has_text="was not generated here")
+    expect(refused).to_be_visible()
+    step(page).click()
+    expect(refused).to_be_visible()
+    expect(branches(page)).to_have_text(["1 At night the sky is full of"])  # the list has words of the model
+    expect(tokens(page)).to_have_count(1)
 
 
 def test_a_trace_of_another_tab_can_be_opened_and_forked(site, page, another):

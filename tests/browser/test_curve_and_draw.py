@@ -68,7 +68,7 @@ def test_dragging_a_cut_moves_its_slider_without_the_server(page, cut, label, dx
     before, requested = setting(page, label), []
     page.on("request", lambda request: requested.append(request.url))
     drag(page, cut, dx, dy)
-    expect(page.locator(".pg-differing")).to_contain_text(label.lower())
+    expect(page.locator(".pg-settings")).to_contain_text(label.lower())
     expect(page.get_by_role("spinbutton", name=label)).not_to_have_value(f"{before:g}")
     expect_slider_and_name_agree(page, cut, label)
     after = setting(page, label)

@@ -12,9 +12,11 @@ from tests.npm import PACKAGES
 SIZES = {"laptop": (1440, 900), "projector": (1024, 768), "phone": (390, 844)}
 TABS = tuple(VIEWS)
 LOOK = (Path(__file__).parent / "look.js").read_text("utf-8")
-TABS_THERE = "[role=tab], .overflow-dropdown button"
-OPEN = """([there, name]) => [...document.querySelectorAll(there)]
-    .find((tab) => tab.textContent.trim() === name).click()"""
+DRESS = """([isDark, isLarge]) => {
+    document.body.classList.toggle("dark", isDark);
+    document.documentElement.classList.toggle("pg-presenter-type", isLarge);
+    dispatchEvent(new Event("resize"));
+}"""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 AXE = """async (rules) => {
     const found = await axe.run(document, { runOnly: rules });
@@ -29,11 +31,6 @@ def page(shared_page):
     return shared_page
 
 
-def open_view(page: Page, name: str) -> None:
-    page.evaluate(OPEN, [TABS_THERE, name])
-    page.evaluate(IDLE)
-
-
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("view", TABS)
 def test_no_text_is_cut_or_covered(page, view, size):
@@ -43,13 +40,11 @@ def test_no_text_is_cut_or_covered(page, view, size):
     found = {}
     for scheme in ("light", "dark"):
         for type_size in ("normal", "large"):
-            page.evaluate("(on) => document.body.classList.toggle('dark', on)", scheme == "dark")
-            page.evaluate("(on) => document.documentElement.classList.toggle('pg-large-type', on)", type_size == "large")
-            page.evaluate("dispatchEvent(new Event('resize'))")
+            page.evaluate(DRESS, [scheme == "dark", type_size == "large"])
             page.evaluate(IDLE)
             for fault in page.evaluate(LOOK, ".gradio-container"):
                 found.setdefault(fault, []).append(f"{scheme}, {type_size}")
-    page.evaluate("document.body.classList.remove('dark'); document.documentElement.classList.remove('pg-large-type')")
+    page.evaluate(DRESS, [False, False])
     assert [f"{fault} ({'; '.join(where)})" for fault, where in found.items()] == []
 
 

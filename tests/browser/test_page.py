@@ -7,7 +7,20 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.held import hold_until_stopped
-from tests.browser.visitor import bars, ending, generate, headline, selected, set_number, strip, tokens, unfold
+from tests.browser.visitor import (
+    bars,
+    ending,
+    generate,
+    headline,
+    lock,
+    lock_seed,
+    selected,
+    set_number,
+    step,
+    strip,
+    tokens,
+    unfold,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -44,27 +57,67 @@ def test_control_enter_generates(page):
 def test_steps_are_chosen_by_click_and_by_key(page):
     tokens(page).nth(3).click()
     expect(page.locator(".pg-bars-title")).to_contain_text("Step 4")
-    for key, step in [("ArrowRight", 5), ("ArrowLeft", 4), ("End", 40), ("ArrowRight", 40), ("Home", 1)]:
+    for key, number in [("ArrowRight", 5), ("ArrowLeft", 4), ("End", 40), ("ArrowRight", 40), ("Home", 1)]:
         strip(page).press(key)
-        expect(page.locator(".pg-bars-title")).to_contain_text(f"Step {step}:")
+        expect(page.locator(".pg-bars-title")).to_contain_text(f"Step {number}:")
 
 
-def test_step_writes_one_token_and_then_the_next(page):
+def test_steps_from_a_new_prompt_write_the_text_that_generate_writes(page):
+    lock_seed(page)
+    note = page.locator(".pg-prompt-note")
+    expect(note).to_be_hidden()
     page.get_by_label("Prompt", exact=True).fill("The sky is")
-    step = page.get_by_role("button", name="Step", exact=True)
-    step.click()
+    expect(note).to_contain_text("Step extends this text.")
+    page.get_by_role("button", name="Step from the new prompt").click()
     expect(page.locator(".pg-strip-prompt")).to_have_text("The·sky·is")
+    expect(note).to_be_hidden()
     for count in (1, 2, 3):
         expect(tokens(page)).to_have_count(count)
         expect(ending(page)).to_be_visible()
-        step.click()
+        step(page).click()
     expect(tokens(page)).to_have_count(4)
     expect(ending(page)).to_have_text("stopped")
     stepped = tokens(page).all_inner_texts()
+    spoken = page.locator("#pg-decode .pg-spoken")
+    expect(spoken).to_contain_text(f"Step 4: {stepped[-1]}, probability")
     set_number(page, "Max new tokens", "4")
     page.get_by_role("button", name="Generate").click()
     expect(ending(page)).to_have_text("ended at the limit of new tokens")
     expect(tokens(page)).to_have_text(stepped)
+    expect(spoken).to_have_text(f"The text has 4 tokens: {''.join(stepped).replace('·', ' ').strip()}")
+
+
+def test_each_generate_takes_a_new_seed_until_it_is_locked(page):
+    seed, prompt = page.get_by_label("Seed", exact=True), page.get_by_label("Prompt", exact=True)
+    expect(lock(page)).to_have_attribute("aria-pressed", "false")
+    expect(seed).to_have_value("5")
+    prompt.fill("The sky is")
+    set_number(page, "Max new tokens", "6")
+    seen = []
+    for place in (2, 3):
+        page.get_by_role("button", name="Generate").click()
+        expect(page.locator(".pg-branch-line [aria-current=true]")).to_have_text(f"{place} The sky is")
+        expect(ending(page)).to_be_visible()
+        expect(page.locator(".pg-said")).to_contain_text(f", seed {seed.input_value()}.")  # which the server used
+        seen.append(seed.input_value())
+    assert len({"5", *seen}) == 3
+    before = tokens(page).all_inner_texts()
+    lock(page).press("Enter")
+    expect(lock(page)).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator(".pg-branch-line [aria-current=true]")).to_have_text("4 The sky is")
+    expect(ending(page)).to_be_visible()
+    expect(tokens(page)).to_have_text(before)
+    expect(seed).to_have_value(seen[-1])
+    page.get_by_role("list", name="Branches").get_by_role("button").nth(1).click()
+    expect(page.locator(".pg-said")).to_contain_text(f"seed {seen[0]}.")
+    expect(seed).to_have_value(seen[-1])  # a locked seed stays
+    lock(page).press(" ")
+    expect(lock(page)).to_have_attribute("aria-pressed", "false")
+    page.get_by_role("list", name="Branches").get_by_role("button").first.click()
+    expect(seed).to_have_value("5")  # an unlocked one is that of the text in view
+    seed.fill("77")
+    expect(lock(page)).to_have_attribute("aria-pressed", "true")
 
 
 def test_stop_ends_a_run_and_twice_is_fine(page, site, monkeypatch):
@@ -148,12 +201,17 @@ def test_on_a_phone_bars_stand_above_the_sheet_of_controls(page):
 
 
 def test_quick_steps_all_count(page):
-    page.get_by_label("Prompt", exact=True).fill("Two and two")
+    """The example is finished and belongs to all visitors, so what follows it is a text of its own."""
+    example = tokens(page).all_inner_texts()
     for _ in range(4):
-        page.get_by_role("button", name="Step", exact=True).click()
-    expect(page.locator(".pg-strip-prompt")).to_have_text("Two·and·two")
-    expect(tokens(page)).to_have_count(4)
+        step(page).click()
+    expect(tokens(page)).to_have_count(44)
     expect(ending(page)).to_have_text("stopped")
+    assert tokens(page).all_inner_texts()[:40] == example
+    texts = page.get_by_role("list", name="Branches").get_by_role("button")
+    expect(texts).to_have_text(["1 At night the sky is full of", "↳ 2 from step 41"])
+    page.get_by_role("button", name="Undo").click()
+    expect(tokens(page)).to_have_count(40)
 
 
 def test_a_second_text_while_one_is_written_is_a_sentence_and_the_first_goes_on(page, site, monkeypatch):

@@ -8,7 +8,7 @@ from gradio_client import Client
 from playwright.sync_api import Page, expect
 
 from playground.decoding.stages import STAGES
-from tests.browser.seats import VIEWPORT
+from tests.browser.seats import IDLE, VIEWPORT
 from tests.browser.visitor import bars, chosen, selected, set_number, settle, strip, tokens, unfold
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -74,21 +74,28 @@ def kept_words(page: Page):
     return page.locator(".pg-bar[data-kind=token]:not(.pg-removed) .pg-label")
 
 
-def test_the_textbook_step_gives_the_sets_of_the_course(page):
+def test_the_example_of_the_course_gives_its_sets_and_lends_the_sliders(page):
     """Of cake .20, donut .10, banana .02 and apple .01, top-k 3 keeps the first three and top-p 0.3 the first two."""
     example = tokens(page).all_inner_texts()
-    page.get_by_role("button", name="Textbook step").click()
+    set_number(page, "Temperature", "1.2")
+    page.get_by_role("button", name="Example from the course: cake, donut, banana").click()
+    for label, off in {"Temperature": "1", "Top-k": "0", "Top-p": "1"}.items():
+        expect(page.get_by_role("spinbutton", name=label)).to_have_value(off)
+    expect(page.locator(".pg-differing")).to_have_text("")
     expect(page.locator(".pg-strip-prompt")).to_have_text("For·dessert·I·would·like·some")
     expect(page.get_by_text("top-p keeps the token that crosses p")).to_be_visible()
     assert bars(page).all_inner_texts()[0].split("\n")[:3] == ["·cake", "20.0 %", "20.0 %"]
     page.get_by_role("button", name="Top-3 only").click()
-    expect(page.locator(".pg-differing")).to_have_text("The bars now show top-k 3.")
+    expect(page.locator(".pg-differing")).to_have_text("The bars show top-k 3.")
     expect(kept_words(page)).to_have_text(["·cake", "·donut", "·banana"])
     page.get_by_role("button", name="Nucleus 0.3").click()
-    expect(page.locator(".pg-differing")).to_have_text("The bars now show top-p 0.3.")
+    expect(page.locator(".pg-differing")).to_have_text("The bars show top-p 0.3.")
     expect(kept_words(page)).to_have_text(["·cake", "·donut"])
     expect(bars(page).first.locator(".pg-now")).to_have_text("66.7 %")
     page.get_by_role("button", name="Back to the text").click()
+    for label, before in {"Temperature": "1.2", "Top-k": "40", "Top-p": "0.9"}.items():
+        expect(page.get_by_role("spinbutton", name=label)).to_have_value(before)
+    expect(page.locator(".pg-differing")).to_contain_text("The bars show temperature 1.2.")
     expect(tokens(page)).to_have_text(example)
     expect(page.locator(".pg-bars-title")).to_contain_text("Step 1:")
 
@@ -105,7 +112,7 @@ def test_a_slider_reshapes_the_bars_without_the_server(page, label):
     set_number(page, label, value)
     differing = page.locator(".pg-differing")
     expect(differing).to_contain_text(words)
-    expect(differing).to_contain_text("Press Generate")
+    expect(page.get_by_role("button", name="Write it again")).to_be_visible()
     expect(bars(page)).not_to_have_text(before, use_inner_text=True)
     page.get_by_role("slider", name=label).locator("xpath=ancestor::*[contains(@class, 'block')][1]").get_by_role(
         "button", name=re.compile("reset", re.IGNORECASE)
@@ -211,9 +218,41 @@ def test_a_penalised_candidate_shows_its_old_and_new_logit(page):
     assert float(new) == pytest.approx(float(old) / 1.05, abs=0.01)
 
 
-def test_greedy_says_what_it_does_not_use(page):
+def test_greedy_draws_nothing_and_takes_the_most_probable_token(page):
+    expect(bars(page).filter(has_text="drawn")).to_have_count(1)
     page.get_by_role("radio", name="Greedy").check()
-    expect(page.get_by_text("It does not use temperature and cuts")).to_be_visible()
+    expect(bars(page).first).to_contain_text("chosen by greedy")
+    expect(bars(page).filter(has_text="drawn")).to_have_count(0)
+    top = bars(page).first.locator(".pg-label").inner_text()
+    expect(page.locator(".pg-ribbon-reading")).to_have_text(
+        f"Greedy draws nothing: it takes the most probable token, {top}."
+    )
+    expect(page.locator(".pg-ribbon-u")).to_be_hidden()
+
+
+def test_a_moved_slider_tells_a_screen_reader_the_top_token_and_what_is_kept(page):
+    page.get_by_role("slider", name="Top-k").press("Home")
+    set_number(page, "Top-k", "2")
+    expect(page.locator(".pg-spoken")).to_have_text(
+        re.compile(r"^\S+ is the most probable, [\d.]+ %\. 2 tokens are kept\.$")
+    )
+
+
+def test_nothing_is_cut_and_nothing_moves_at_any_width(page):
+    """The place of what differs is reserved: at every width the chain of stages stays where it is."""
+    for width, height in ((1440, 900), (1024, 768), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.get_by_role("button", name="Balanced", exact=True).click()
+        expect(page.locator(".pg-differing")).to_have_text("")
+        page.evaluate(IDLE)
+        before = page.locator(".pg-chain").bounding_box()["y"]
+        page.get_by_role("button", name="Creative", exact=True).click()
+        expect(page.locator(".pg-differing")).not_to_have_text("")
+        assert page.locator(".pg-chain").bounding_box()["y"] == before, width
+        cut = "(parts) => parts.filter((part) => part.scrollWidth > part.clientWidth + 1).map((part) => part.className)"
+        parts = page.locator(".pg-settings, .pg-settings *, .pg-status-facts, .pg-status-facts *")
+        assert parts.evaluate_all(cut.replace("part.scrollWidth >", "part.clientWidth && part.scrollWidth >")) == []
+    page.set_viewport_size(VIEWPORT)
 
 
 def test_the_table_says_what_the_api_says(page, site):

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visitor import bars, chosen, ending, generate, headline, selected, strip, tokens
+from tests.browser.visitor import bars, chosen, ending, generate, headline, lock, selected, strip, tokens
 from tests.saved_trace import logits, told
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -67,7 +67,9 @@ def test_a_link_makes_the_same_text_again_for_another_visitor(page, site, anothe
     expect(other.get_by_label("Prompt", exact=True)).to_have_value("One & two: <b>é</b> +\nthree")
     expect(other.get_by_role("spinbutton", name="Temperature")).to_have_value("1.2")
     expect(other.get_by_role("spinbutton", name="Top-k")).to_have_value("0")
-    expect(other.get_by_text("Press Generate to use what the bars now show")).to_have_count(0)
+    expect(other.locator(".pg-differing")).to_have_text("")
+    expect(other.get_by_label("Seed", exact=True)).to_have_value("5")
+    expect(lock(other)).to_have_attribute("aria-pressed", "true")
 
 
 @pytest.mark.long

@@ -81,7 +81,24 @@ def unfold(page: Page, title: str) -> None:
     page.evaluate(IDLE)
 
 
+def lock(page: Page):
+    """Returns the toggle of the seed."""
+    return page.get_by_role("button", name="Lock the seed")
+
+
+def lock_seed(page: Page) -> None:
+    if lock(page).get_attribute("aria-pressed") == "false":
+        lock(page).click()
+    expect(lock(page)).to_have_attribute("aria-pressed", "true")
+
+
+def step(page: Page):
+    return page.get_by_role("button", name="Step", exact=True)
+
+
 def generate(page: Page, prompt: str, new_tokens: int = 12) -> None:
+    """Writes a text with the seed that the sidebar shows."""
+    lock_seed(page)
     page.get_by_label("Prompt", exact=True).fill(prompt)
     set_number(page, "Max new tokens", str(new_tokens))
     page.get_by_role("button", name="Generate").click()

@@ -7,7 +7,8 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import aclosing
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -15,8 +16,9 @@ import gradio as gr
 
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
-from playground.engine.fork import fork
+from playground.engine.fork import fork, write_again
 from playground.engine.found import found
+from playground.engine.further import write_further
 from playground.engine.request import Request, Waiting, check_text, checked_id, checked_text
 from playground.engine.run import Run
 from playground.traces.trace import Origin, Step, Trace
@@ -37,6 +39,9 @@ const tell = {
     look: (data) => trigger("look", data),
     forget: (data) => trigger("forget", data),
     link: (data) => trigger("link", data),
+    further: (data) => trigger("further", data),
+    again: (data) => trigger("again", data),
+    settings: () => trigger("settings"),
 };
 import(new URL("playground/assets/decode/mount.js", document.baseURI))
     .then((module) => module.mount(element, props, tell, watch));
@@ -54,16 +59,16 @@ page reaches this number."""
 class Session:
     """Holds one visitor's traces of this tab.
 
-    These are all traces that the visitor holds, the one in view and the newest. The session also says whether a text is
-    under way, and whether the visitor has left. Whoever holds `turn` may write, so that steps which are asked for
-    quickly wait for each other.
+    These are all traces that the visitor holds, and the newest. The session also says whether a text is under way, and
+    whether the visitor has left. Whoever holds `turn` may write, so that steps which are asked for quickly wait for
+    each other.
 
-    The page alone knows how the traces descend from each other, what they are called and what can be undone. Sessions
-    are kept by Gradio's session hash and not in a `gr.State`, which stays for an hour after its tab was closed.
+    The page alone knows which text is in view, how the traces descend from each other, what they are called and what
+    can be undone. Sessions are kept by Gradio's session hash and not in a `gr.State`, which stays for an hour after its
+    tab was closed.
     """
 
     trace_ids: list[str] = field(default_factory=list)
-    in_view: str | None = None
     newest: str | None = None
     running: bool = False
     has_left: bool = False
@@ -80,16 +85,28 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
     visitors: defaultdict[str, Session] = defaultdict(Session)
 
     def generate(
-        call: Call,
-        *,
-        one_step: bool = False,
-        forced_ids: tuple[int, ...] = (),
-        search: Settings | None = None,
+        call: Call, *, forced_ids: tuple[int, ...] = (), search: Settings | None = None
     ) -> AsyncGenerator[dict[str, Any]]:
-        visitor = visitors[call.session]
-        given = {"one_step": one_step, "forced_ids": forced_ids, "search": search}
-        begin = partial(_begin, engine, sidebar, visitor, call.values, **given)
+        begin = partial(_begin, engine, sidebar, call.values, forced_ids=forced_ids, search=search)
+        return _run(engine, visitors[call.session], begin)
+
+    def further(call: Call) -> AsyncGenerator[dict[str, Any]]:
+        visitor, asked = visitors[call.session], Values("The text to write further", call.asked)
+        one_step = asked.boolean("one_step")
+        begin = partial(_begin_further, engine, sidebar, visitor, call.values, asked, one_step=one_step)
         return _run(engine, visitor, begin, one_step=one_step)
+
+    async def again(call: Call) -> AsyncGenerator[dict[Any, Any]]:
+        trace_id = Values("The text to write again", call.asked).trace_id("trace_id")
+        values = {sidebar.controls["seed"]: engine.store.get(trace_id).settings.seed}
+
+        async def begin() -> Run:
+            return write_again(engine, trace_id, sidebar.settings(call.values))
+
+        async with aclosing(_run(engine, visitors[call.session], begin)) as messages:
+            async for message in messages:
+                yield {view: message} | values
+                values = {}
 
     def score(call: Call) -> AsyncGenerator[dict[str, Any]]:
         return _score(engine, sidebar, visitors[call.session], call.values)
@@ -122,12 +139,15 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
         return await asyncio.to_thread(engine.model.tokenizer.chat_prompt, prompt.prompt)
 
     stream(sidebar.generate.click, generate, view, error_message, sidebar.inputs)
-    stream(sidebar.step.click, partial(generate, one_step=True), view, error_message, sidebar.inputs)
+    stream(view.further, further, view, error_message, sidebar.inputs)
+    refused = lambda sentence: {view: error_message(sentence)}  # noqa: E731
+    stream(view.again, again, [view, sidebar.controls["seed"]], refused, sidebar.inputs)
     stream(sidebar.score.click, score, view, error_message, sidebar.inputs)
     once(sidebar.stop.click, stop)
     stream(view.fork, fork_, view, error_message, [sidebar.controls["max_new_tokens"]])
     once(view.look, look_at)
     once(view.forget, forget)
+    sidebar.let_page_move(view.settings)
     follow_links(view, engine, sidebar, generate)
     page.unload(leave)
     typed = partial(gr.on, [sidebar.chat.change, sidebar.prompt.change])
@@ -190,15 +210,14 @@ def _take_in(engine: Engine, session: Session, trace_id: str) -> None:
     if session.has_left:
         engine.store.release([trace_id])
         return
-    session.in_view = session.newest = trace_id
+    session.newest = trace_id
     if trace_id not in session.trace_ids:
         session.trace_ids.append(trace_id)
     _forget(engine, session, session.trace_ids[:-TRACES_KEPT])
 
 
 def _look(engine: Engine, session: Session, trace_id: str) -> None:
-    """Brings a text into view, and holds it from now on if another tab wrote it or the page made it known again."""
-    session.in_view = trace_id
+    """Holds a text that came into view, if another tab wrote it or the page made it known again."""
     if trace_id not in session.trace_ids and engine.store.adopt(trace_id):
         session.trace_ids.append(trace_id)
 
@@ -213,23 +232,30 @@ def _forget(engine: Engine, session: Session, trace_ids: Sequence[str]) -> None:
 async def _begin(
     engine: Engine,
     sidebar: Sidebar,
-    session: Session,
     values: dict[Any, Any],
     *,
-    one_step: bool,
-    forced_ids: tuple[int, ...],
-    search: Settings | None,
+    one_step: bool = False,
+    forced_ids: tuple[int, ...] = (),
+    search: Settings | None = None,
 ) -> Run:
     """Starts the run that the sidebar's values ask for, or the trace of what a search found."""
     _, prompt_ids = await read(engine, sidebar, values)
     if search is not None:
         return found(engine, prompt_ids, search, forced_ids)
-    settings = sidebar.settings(values)
-    request = Request(prompt_ids, settings, forced_ids=forced_ids, max_steps=1 if one_step else None)
-    onto = _goes_on_with(engine, session, request) if one_step else None
-    if onto is None:
-        return engine.trace(request)
-    return engine.trace(replace(request, completion_ids=engine.store.get(onto).token_ids), onto)
+    settings, max_steps = sidebar.settings(values), 1 if one_step else None
+    return engine.trace(Request(prompt_ids, settings, forced_ids=forced_ids, max_steps=max_steps))
+
+
+async def _begin_further(
+    engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any], asked: Values, *, one_step: bool
+) -> Run:
+    """Starts what follows the end of the text in view. With no text in view, the text begins with the prompt."""
+    if asked.get("trace_id") is None:
+        return await _begin(engine, sidebar, values, one_step=one_step)
+    trace_id = asked.trace_id("trace_id")
+    _look(engine, session, trace_id)
+    in_place = not engine.store.is_shared(trace_id)
+    return write_further(engine, trace_id, sidebar.settings(values), one_step=one_step, in_place=in_place)
 
 
 async def _begin_fork(engine: Engine, given: Any, new_tokens: Any) -> Run:
@@ -243,15 +269,6 @@ async def _begin_fork(engine: Engine, given: Any, new_tokens: Any) -> Run:
     else:
         forced = (checked_id(asked.get("token_id"), engine.model),)
     return fork(engine, origin, forced, settings)
-
-
-def _goes_on_with(engine: Engine, session: Session, request: Request) -> str | None:
-    """Returns the trace in view if one more step continues it: same prompt and settings, and it was only paused."""
-    if session.in_view is None or not engine.store.holds(session.in_view):
-        return None
-    trace = engine.store.get(session.in_view)
-    same = (trace.prompt_ids, trace.settings) == (request.prompt_ids, request.settings)
-    return session.in_view if same and trace.stop_reason == "stopped" else None
 
 
 def _news(engine: Engine, trace_id: str, news: Step | Waiting) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Follows a link: puts its values into the sidebar, and makes the text as if Generate had been pressed.
+"""Follows a link: puts its values into the sidebar with the seed locked, and makes the text as Generate would.
 
 Parses the link and passes it on. Does not know how a text is made.
 """
@@ -37,7 +37,7 @@ def follow_links(view: gr.HTML, engine: Engine, sidebar: Sidebar, generate: Gene
                 yield {view: message} | values
                 values = {}
 
-    filled = [sidebar.prompt, sidebar.chat, *sidebar.controls.values()]
+    filled = [sidebar.prompt, sidebar.chat, sidebar.lock, *sidebar.controls.values()]
     stream(view.link, follow, [view, *filled], lambda sentence: {view: error_message(sentence)})
 
 
@@ -63,7 +63,7 @@ def _values(sidebar: Sidebar, link: Link) -> dict[Any, Any]:
     if _is_search(link):
         return {sidebar.prompt: link.prompt, sidebar.chat: link.chat}
     controls = {control: getattr(link.settings, name) for name, control in sidebar.controls.items()}
-    return {sidebar.prompt: link.prompt, sidebar.chat: link.chat} | controls
+    return {sidebar.prompt: link.prompt, sidebar.chat: link.chat, sidebar.lock: True} | controls
 
 
 def _is_search(link: Link) -> bool:

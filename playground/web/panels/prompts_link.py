@@ -46,6 +46,6 @@ def fill_sidebar(view: gr.HTML, sidebar: Sidebar) -> None:
 
     async def fill(call: Call) -> dict[Any, Any]:
         settings = Settings.from_dict(Values("The link", call.asked).get("settings"))
-        return {control: getattr(settings, name) for name, control in sidebar.controls.items()}
+        return {control: getattr(settings, name) for name, control in sidebar.controls.items()} | {sidebar.lock: True}
 
-    once(view.fill, fill, list(sidebar.controls.values()))
+    once(view.fill, fill, [*sidebar.controls.values(), sidebar.lock])

@@ -4,6 +4,7 @@ Builds the components and those events between them that need no server. Does no
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
@@ -20,21 +21,35 @@ EXAMPLE_PROMPT = "At night the sky is full of"
 TITLE = """
 import(new URL("playground/assets/sidebar.js", document.baseURI)).then((module) => module.mount(element));
 """
+TOLD = ("strategy", *(stage.name for stage in STAGES))
+"""The controls that say how a token is chosen."""
+CONTROLS = 'import(new URL("playground/assets/common/controls.js", document.baseURI))'
+NEW_SEEDS = min(1_000_000, MAX_SEED + 1)
+"""A new seed is below this number, so that it is easy to read out and to type."""
+NEW_SEED = f"Math.floor(Math.random() * {NEW_SEEDS})"
+ASKED = "() => void document.dispatchEvent(new CustomEvent('playground:{}'))"
+LOCK = """
+import(new URL("playground/assets/seed_lock.js", document.baseURI))
+    .then((module) => module.mount(element, props, watch));
+"""
 
 
 @dataclass(frozen=True, eq=False)
 class Sidebar:
     """Holds the components that other parts read or listen to.
 
-    `controls` are the components whose value is a field of `Settings`, by the field's name.
+    `controls` are the components whose value is a field of `Settings`, by the field's name. `lock` is true if Generate
+    uses the seed as it is, and does not choose a new one.
     """
 
     prompt: gr.Textbox
     chat: gr.Checkbox
     templated: gr.Textbox
     controls: dict[str, Any]
+    lock: gr.HTML
     generate: gr.Button
     step: gr.Button
+    go_on: gr.Button
     stop: gr.Button
     score: gr.Button
 
@@ -42,6 +57,13 @@ class Sidebar:
     def inputs(self) -> set[Any]:
         """Returns all components that a request is made of, for an event whose function takes one dict of values."""
         return {self.prompt, self.chat, *self.controls.values()}
+
+    def let_page_move(self, listener: Callable[..., Any]) -> None:
+        """Connects an event of a view's JavaScript that moves the controls; see `assets/common/controls.js`."""
+        moved = {name: self.controls[name] for name in (*TOLD, "seed")} | {"lock": self.lock}
+        components = list(moved.values())
+        js = f"async (...values) => (await {CONTROLS}).moved({json.dumps(list(moved))}, values)"
+        listener(None, components, components, js=js)
 
     def settings(self, values: dict[Any, Any]) -> Settings:
         """Returns the settings in an event's dict of values.
@@ -64,7 +86,8 @@ def build(limits: Limits, *, has_chat_template: bool) -> Sidebar:
         prompt = gr.Textbox(EXAMPLE_PROMPT, label="Prompt", lines=3, max_lines=8, elem_id="pg-prompt")
         with gr.Row(elem_id="pg-buttons"):
             generate = gr.Button("Generate", variant="primary", size="sm", min_width=80, elem_id="pg-generate")
-            step = gr.Button("Step", size="sm", min_width=60)
+            step = gr.Button("Step", size="sm", min_width=50, elem_id="pg-step")
+            go_on = gr.Button("Go on", size="sm", min_width=60, elem_id="pg-go-on")
             stop = gr.Button("Stop", size="sm", min_width=60)
         with gr.Row(elem_id="pg-reading-row"):
             chat = gr.Checkbox(
@@ -72,6 +95,7 @@ def build(limits: Limits, *, has_chat_template: bool) -> Sidebar:
                 label="Chat template",
                 interactive=has_chat_template,
                 min_width=120,
+                elem_id="pg-chat",
                 elem_classes="pg-compact",
             )
             score = gr.Button("Score this text", size="sm", min_width=120, elem_id="pg-score")
@@ -80,9 +104,14 @@ def build(limits: Limits, *, has_chat_template: bool) -> Sidebar:
                 EXAMPLE_PROMPT, label="As the model reads it", lines=4, max_lines=8, interactive=False
             )
         presets = _presets()
-        controls = _controls(limits)
+        controls, lock = _controls(limits)
     _connect(presets, controls)
-    return Sidebar(prompt, chat, templated, controls, generate, step, stop, score)
+    step.click(None, None, None, js=ASKED.format("step"))
+    go_on.click(None, None, None, js=ASKED.format("go-on"))
+    # The page chooses the seed before the server is asked: Gradio runs the events of a button in this order.
+    chosen = f"(seed, isLocked) => isLocked ? seed : {NEW_SEED}"
+    generate.click(None, [controls["seed"], lock], controls["seed"], js=chosen)
+    return Sidebar(prompt, chat, templated, controls, lock, generate, step, go_on, stop, score)
 
 
 def _presets() -> dict[str, gr.Button]:
@@ -90,7 +119,7 @@ def _presets() -> dict[str, gr.Button]:
         return {name: gr.Button(name, size="sm", min_width=90) for name in PRESETS}
 
 
-def _controls(limits: Limits) -> dict[str, Any]:
+def _controls(limits: Limits) -> tuple[dict[str, Any], gr.HTML]:
     shown = example_settings(limits)
 
     def slider(name: str, label: str, low: float, high: float, step: float) -> gr.Slider:
@@ -124,16 +153,26 @@ def _controls(limits: Limits) -> dict[str, Any]:
             min_width=120,
             elem_classes=["pg-compact", "pg-inline"],
         )
+        lock = gr.HTML(
+            False,
+            html_template="<div></div>",
+            js_on_load=LOCK,
+            apply_default_css=False,
+            min_width=60,
+            elem_id="pg-lock",
+        )
         dice = gr.Button("⚄ New", size="sm", min_width=60, elem_id="pg-dice")
     with gr.Accordion("Advanced", open=False):
         controls |= sliders(are_rare=True)
-    dice.click(None, None, controls["seed"], js=f"() => Math.floor(Math.random() * {MAX_SEED})")
-    return controls
+    # A seed that the reader chooses is meant to be used, so it is locked.
+    dice.click(None, None, [controls["seed"], lock], js=f"() => [{NEW_SEED}, true]")
+    controls["seed"].input(None, None, lock, js="() => true")
+    return controls, lock
 
 
 def _connect(presets: dict[str, gr.Button], controls: dict[str, Any]) -> None:
     """Connects events that stay in the browser: presets move the controls, controls tell the page's JavaScript."""
-    chosen = [name for name in controls if name not in ("max_new_tokens", "seed")]
+    chosen = list(TOLD)
     for name, button in presets.items():
         values = [getattr(PRESETS[name], setting) for setting in chosen]
         button.click(None, None, [controls[setting] for setting in chosen], js=f"() => {json.dumps(values)}")

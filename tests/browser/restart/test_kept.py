@@ -17,7 +17,7 @@ from tests.browser.restart.words import (
     visit,
     written,
 )
-from tests.browser.visitor import ending, open_view, set_number, tokens, unfold
+from tests.browser.visitor import ending, lock, open_view, set_number, tokens, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -42,7 +42,8 @@ def assert_found_again(page, text: list[str]) -> None:
     settled(page)
     expect(prompt(page)).to_have_value("Not generated yet")
     expect(page.get_by_role("spinbutton", name="Temperature")).to_have_value("1.35")
-    expect(page.get_by_label("Seed")).to_have_value("77")
+    expect(page.get_by_label("Seed", exact=True)).to_have_value("77")
+    expect(lock(page)).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_role("spinbutton", name="Max new tokens")).to_have_value("7")
     unfold(page, "Advanced")
     expect(page.get_by_role("spinbutton", name="Typical-p")).to_have_value("0.5")

@@ -1,0 +1,73 @@
+/**
+ * Asks for what follows the text in view: one token for each press of Step, more for Go on, or the text again under
+ * other settings. Presses of Step that come quickly wait for each other. Knows the text in view, not the page.
+ *
+ * @typedef {import("../common/trace.js").Trace} Trace
+ *
+ * @typedef {object} Tab
+ * @property {() => Trace | null} text  returns the text in view
+ * @property {() => boolean} isRunning  whether any text of the list is being generated
+ * @property {(sentence: string) => void} say  shows a refusal; "" removes it
+ */
+
+const RUNNING = "The text is still being generated. Press Stop first, or wait until it ends.";
+const NO_MODEL = "This text was not generated here, so it cannot be continued. Go back to a generated text first.";
+
+export class Further {
+  #tell;
+  #tab;
+  /** @type {"" | "step" | "text"} what was asked for and has not ended */
+  #underWay = "";
+  #presses = 0; // of Step, that wait
+
+  /**
+   * @param {{further: (data: object) => Promise<void>, again: (data: object) => Promise<void>}} tell
+   * @param {Tab} tab
+   */
+  constructor(tell, tab) {
+    this.#tell = tell;
+    this.#tab = tab;
+  }
+
+  /** One token follows the text in view. With no text in view, one begins with the sidebar's prompt. */
+  step() {
+    if (this.#underWay === "step") this.#presses++;
+    else this.#ask("step", (trace_id) => this.#tell.further({ trace_id, one_step: true }));
+  }
+
+  /** As many tokens follow the text in view as the sidebar says. */
+  goOn() {
+    this.#ask("text", (trace_id) => this.#tell.further({ trace_id, one_step: false }));
+  }
+
+  /** A text begins with one token after the sidebar's prompt, whatever text is in view. */
+  begin() {
+    this.#ask("step", () => this.#tell.further({ trace_id: null, one_step: true }), true);
+  }
+
+  /** The text in view is written anew under the settings in view. */
+  again() {
+    this.#ask("text", (trace_id) => this.#tell.again({ trace_id }));
+  }
+
+  /** A run has ended. @param {string} [traceId]  its text; undefined if it was refused */
+  ended(traceId) {
+    this.#underWay = "";
+    const isNext = this.#presses > 0 && traceId !== undefined && this.#tab.text()?.id === traceId;
+    this.#presses = isNext ? this.#presses - 1 : 0;
+    if (isNext) this.step();
+  }
+
+  #ask(what, send, isNew = false) {
+    const trace = this.#tab.text();
+    const isForeign = !isNew && trace?.header.words !== undefined;
+    const refusal = this.#underWay || this.#tab.isRunning() ? RUNNING : isForeign ? NO_MODEL : "";
+    this.#tab.say(refusal);
+    if (refusal) return;
+    this.#underWay = what;
+    send(trace?.id ?? null).catch((error) => {
+      this.ended();
+      this.#tab.say(error.message);
+    });
+  }
+}

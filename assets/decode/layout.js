@@ -1,0 +1,22 @@
+/** Puts the parts of the Decode tab into one element, in the order in which they are read. Knows their elements only. */
+
+import { make } from "../common/dom.js";
+
+const EMPTY = "Write a prompt and press Generate. Each token appears here, and below it the candidates for its place.";
+
+/**
+ * @param {import("./tab.js").DecodeTab} tab  with all its parts
+ * @returns {{element: HTMLElement, whenEmpty: HTMLElement, ofText: HTMLElement[]}} the whole, what is shown without a
+ *   text, and what is shown with one
+ */
+export function layOut({ notice, status, strip, replay, textbook, attention, spoken, branching, lines, takeaway, step }) {
+  step.view.below.append(branching.continuation.element);
+  const { line, buttons } = branching.list;
+  const tools = make("div", "pg-tools", line, buttons, lines.toggle, takeaway.element);
+  const left = make("span", "pg-replay", ...replay.controls, textbook.element);
+  const reading = make("div", "pg-reading", left, strip.key, attention.element, spoken.element);
+  const whenEmpty = make("p", "pg-empty", EMPTY);
+  const ofText = [status.element, strip.element, reading, tools, branching.element];
+  const element = make("div", "pg-root", notice, whenEmpty, ...ofText, lines.element, step.view.element);
+  return { element, whenEmpty, ofText };
+}

@@ -1,0 +1,101 @@
+/**
+ * One line under the headline: the settings that the text was written with or, once the sliders differ from them, both,
+ * with a button that writes the text again. The line has a fixed place and is never cut: it names as many settings as
+ * have room, and a list that opens names them all. Knows settings, not the page.
+ */
+
+import { button, make, setText } from "../common/dom.js";
+import { keepFocus } from "../common/focus.js";
+import { differences, settingsInForce } from "../common/words.js";
+
+const MOST = 3; // settings that are named
+const ROOM = 118; // characters that have room in the line
+const ROOM_ON_PHONE = 85;
+const PHONE = "(width <= 768px)";
+
+export class SettingsLine {
+  /** Called when the reader wants the text again under the settings in view. */
+  onAgain = () => {};
+  /** Returns what to focus when the button goes. @type {() => HTMLElement | null} */
+  instead = () => null;
+
+  constructor() {
+    this.generated = make("span");
+    this.caveat = make("span");
+    this.said = make("span", "pg-said", this.generated, " ", this.caveat);
+    this.bars = make("span");
+    this.more = button("", () => {}, "pg-link");
+    this.text = make("span");
+    this.differing = make("span", "pg-differing", this.bars, this.more, this.text);
+    this.again = button("Write it again", () => this.onAgain(), "pg-button pg-again");
+    this.list = make("ul", "pg-all-differing");
+    this.list.popover = "auto";
+    this.list.addEventListener("toggle", (event) => event.newState === "open" && this.#place());
+    this.more.popoverTargetElement = this.list;
+    const line = make("div", "pg-differing-line", this.differing, " ", this.again, this.list);
+    this.element = make("div", "pg-settings", this.said, line);
+  }
+
+  /**
+   * @param {import("../common/trace.js").Trace} trace
+   * @param {import("../common/trace.js").Step} step
+   * @param {import("../distribution/settings.js").Settings} settings  those that the bars show
+   * @param {string} generated  the sentence for a text whose settings are in view
+   * @param {string} caveat  what the chain does not show
+   */
+  show(trace, step, settings, generated, caveat) {
+    setText(this.generated, generated);
+    setText(this.caveat, caveat);
+    keepFocus(this.element, () => this.#compare(trace, step, settings), this.instead);
+  }
+
+  #compare(trace, step, settings) {
+    const isForeign = trace.header.words !== undefined;
+    const { shown, written } = differences(trace.settingsOf(step), settings);
+    const isOther = shown.length > 0;
+    const whose = trace.steps.some((one) => one.settings) && step.index >= 0 ? "This token" : "The text";
+    const line = lineOf(shown, isForeign ? [] : written, whose, matchMedia(PHONE).matches ? ROOM_ON_PHONE : ROOM);
+    setText(this.bars, line.bars);
+    setText(this.more, line.more);
+    setText(this.text, line.text);
+    this.more.hidden = !line.more;
+    this.said.hidden = isOther && !isForeign;
+    this.again.hidden = !isOther || isForeign;
+    const all = [`The bars show ${shown.join(", ")}.`, ...(isForeign ? [] : [`${whose} was written with ${written.join(", ")}.`])];
+    if (line.more && this.list.textContent !== all.join("")) this.list.replaceChildren(...all.map((one) => make("li", "", one)));
+  }
+
+  /** Opens the list below the line. */
+  #place() {
+    const { left, bottom } = this.more.getBoundingClientRect();
+    const fitting = Math.min(left, innerWidth - this.list.offsetWidth - 8);
+    Object.assign(this.list.style, { left: `${Math.max(8, fitting) + scrollX}px`, top: `${bottom + 4 + scrollY}px` });
+  }
+}
+
+/**
+ * Returns the line in three parts: "The bars show temperature 0.3", " and 2 more", ". The text was written with
+ * temperature 0.8.". It names the first settings, three at most and one at least, and says it shorter where there is
+ * little room.
+ *
+ * @param {string[]} shown  what the bars show; empty if nothing differs
+ * @param {string[]} written  the text's; empty if they are not to be named
+ */
+export function lineOf(shown, written, whose, room) {
+  if (!shown.length) return { bars: "", more: "", text: "" };
+  const lines = Array.from({ length: MOST }, (_, place) => MOST - place).flatMap((most) => {
+    const left = Math.max(shown.length, written.length) - most;
+    const bars = `The bars show ${shown.slice(0, most).join(", ")}`;
+    const more = left > 0 ? ` and ${left} more` : "";
+    const named = written.slice(0, most).join(", ");
+    const texts = named ? [`. ${whose} was written with ${named}.`, `. ${whose}: ${named}.`] : ["."];
+    return texts.map((text) => ({ bars, more, text }));
+  });
+  return lines.find(({ bars, more, text }) => (bars + more + text).length <= room) ?? lines.at(-1);
+}
+
+/** @returns {string} "Sample, temperature 0.8, top-k 40, seed 5" */
+export function writtenWith(settings) {
+  const seed = settings.strategy === "sample" && settings.seed !== undefined ? `, seed ${settings.seed}` : "";
+  return settingsInForce(settings) + seed;
+}
