@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
 
 from tests.browser.seats import IDLE
 from tests.browser.visitor import VIEWS, open_view
@@ -14,7 +13,7 @@ TABS = tuple(VIEWS)
 LOOK = (Path(__file__).parent / "look.js").read_text("utf-8")
 DRESS = """([isDark, isLarge]) => {
     document.body.classList.toggle("dark", isDark);
-    document.documentElement.classList.toggle("pg-presenter-type", isLarge);
+    document.documentElement.style.fontSize = isLarge ? "20px" : ""; // all our type is relative to it
     dispatchEvent(new Event("resize"));
 }"""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
