@@ -15,6 +15,7 @@ import { Draws, Ribbon } from "./ribbon.js";
 import { Temperatures } from "./temperatures.js";
 import { TokenSearch } from "./token_search.js";
 import { isGiven } from "../common/trace.js";
+import { isWhole } from "../distribution/row.js";
 import { bits, capital, count, draw, label, origin, percent, plural, settingsInForce, settingsThatDiffer } from "../common/words.js";
 
 const GREEDY = "Greedy takes the most probable token. It does not use temperature and cuts.";
@@ -24,6 +25,7 @@ const PENALISED = "The search applied its repetition penalty to log-probabilitie
 const GIVEN = "The prompt gives this token. The bars show what the model expected here.";
 const recomputed = (dtype) =>
   `This row was computed again in ${dtype} and may differ slightly from the one that chose the token.`;
+const COMPLETING = "The less probable tokens follow.";
 const FEWEST_BARS = 10;
 const MOST_BARS = 24;
 const MARGIN_BELOW = 12; // pixels
@@ -103,7 +105,7 @@ export class StepView {
       this.element.hidden = false;
       this.fit();
     }
-    this.#showHeadline(trace, step, settings, recomputedIn(row.logits));
+    this.#showHeadline(trace, step, settings, row);
     this.chain.show(trace.header.vocabulary_size, shape.stages, seenStage);
     this.curve.show(row, shape, settings);
     this.ribbon.show(step, shape, JSON.stringify([trace.id, step.index, settings]));
@@ -118,7 +120,7 @@ export class StepView {
     this.table.show(candidates, step, draws);
   }
 
-  #showHeadline(trace, step, settings, recomputedDtype) {
+  #showHeadline(trace, step, settings, row) {
     const { header } = trace;
     const under = trace.settingsOf(step);
     setText(this.token, this.textOf(step.token_id));
@@ -140,7 +142,9 @@ export class StepView {
     setText(this.generated, header.caption ?? generated);
     const use = header.caption ? "" : " Press Generate to use it.";
     setText(this.differing, differing && `The bars now show ${differing}.${use}`);
-    setText(this.caveat, [recomputedDtype && recomputed(recomputedDtype), caveatOf(header, settings)].filter(Boolean).join(" "));
+    const dtype = recomputedIn(row.logits);
+    const about = [isWhole(row) ? "" : COMPLETING, dtype && recomputed(dtype), caveatOf(header, settings)];
+    setText(this.caveat, about.filter(Boolean).join(" "));
     this.said.title = this.said.textContent;
   }
 }

@@ -12,7 +12,7 @@ import { keepVisit, keptVisit } from "./kept_texts.js";
 import { withPageIds } from "../common/known_texts.js";
 import { fragmentHere, stepIn } from "./link.js";
 import { Replay } from "./replay.js";
-import { fetchPrompt, fetchTrace, fetchVocabulary } from "../common/server.js";
+import { fetchPrompt, fetchTrace } from "../common/server.js";
 import { State } from "./state.js";
 import { usable } from "../distribution/settings.js";
 import { StatusLine } from "./status_line.js";
@@ -24,19 +24,20 @@ import { TokenStrip } from "./token_strip.js";
 import { Trace } from "../common/trace.js";
 import { tellInView } from "../common/views.js";
 import { capital, origin, percent } from "../common/words.js";
+import { Words } from "./words.js";
 
 const EMPTY = "Write a prompt and press Generate. Each token appears here, and below it the candidates for its place.";
 
 export class DecodeTab {
   #state = new State();
   #inbox = new Inbox((message) => this.#read(message));
-  #vocabulary = null; // what to show for each token id, once fetched
+  #words = new Words();
   #tell;
   #frame = 0;
 
   constructor(tell) {
     this.#tell = tell;
-    const textOf = (id) => (this.#state.trace?.header.words ?? this.#vocabulary)[id] ?? `#${id}`;
+    const textOf = (id) => this.#words.of(id, this.#state.trace);
     this.replay = new Replay(() => this.#playNext(), () => this.#rewind());
     this.strip = new TokenStrip(textOf, (index) => this.#turnTo(index), () => this.replay.toggle());
     this.lines = new SurpriseLines(textOf, (index) => this.#turnTo(index));
@@ -80,11 +81,10 @@ export class DecodeTab {
 
   async start() {
     new ResizeObserver(() => this.fit()).observe(this.element);
-    try {
-      this.#vocabulary = await fetchVocabulary();
-    } catch (error) {
-      return this.#refuse(error.message);
-    }
+    const example = this.#inbox.first; // it can be shown before anything is fetched
+    if (this.#words.takeFrom(example) && !keptVisit(example.header.model)) await this.#read(this.#inbox.take());
+    const refusal = await this.#words.learn();
+    if (refusal) return this.#refuse(refusal);
     this.#restore();
     await this.#inbox.open();
     this.followLink();
@@ -95,7 +95,7 @@ export class DecodeTab {
     const example = this.#inbox.first;
     const visit = !this.#state.trace && example?.header && keptVisit(example.header.model);
     if (!visit) return;
-    this.#inbox.skip();
+    this.#inbox.take();
     this.branching.restore(visit, example);
     this.#view(this.branching.trace(visit.inView), visit.index);
     this.#show();
@@ -109,7 +109,7 @@ export class DecodeTab {
 
   /** The server answers again: what could not be had is asked for once more. */
   goOn() {
-    if (!this.#vocabulary) return this.start();
+    if (!this.#words.areAll) return this.start();
     this.#state.rowError = "";
     if (this.#state.runError !== CUT) this.#state.runError = ""; // it was about the connection
     const { trace } = this.#state;

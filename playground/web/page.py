@@ -10,10 +10,11 @@ from gradio.themes import Default
 from playground.engine.engine import Engine
 from playground.prompts.labels import Scorer
 from playground.web import api
+from playground.web.bundles import ASSETS, joined
 from playground.web.panels import attention, compare_settings, decode, kept, prompts, sidebar, visit
 from playground.web.panels import beams as beams_tab
 from playground.web.panels.events import endpoint
-from playground.web.routes.files import ASSETS
+from playground.web.routes.files import vocabulary_file
 
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
@@ -21,20 +22,25 @@ MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans
 EVENTS_AT_ONCE = 1000
 """Gradio runs at most this many events at once, even if they need no threads. An event counts only while it runs."""
 
-STYLES = sorted(path.relative_to(ASSETS).as_posix() for path in ASSETS.rglob("*.css"))
 HEAD = "\n".join(
     [
-        f"<script>{(ASSETS / 'early.js').read_text('utf-8')}</script>",
-        *(f'<link rel="stylesheet" href="playground/assets/{style}">' for style in STYLES),
-        '<script type="module" src="playground/assets/page.js"></script>',
+        f"<script>{joined().loading((ASSETS / 'early.js').read_text('utf-8'))}</script>",
+        f'<link rel="stylesheet" href="playground/{joined().styles.address}">',
+        f'<script type="module" src="playground/{joined().address("page.js")}"></script>',
     ]
 )
-"""The styles are links and not `css_paths`: Gradio rewrites a style sheet that it is given, and loses declarations."""
+"""The styles are a link and not `css_paths`: Gradio rewrites a style sheet that it is given, and loses declarations."""
 
-BESIDE_THE_MODEL = """
-for (const name of ["large_type", "server_fold"])
-    import(new URL(`playground/assets/${name}.js`, document.baseURI)).then((module) => module.mount(element));
-"""
+LINKS = (
+    f"<playground/{joined().styles.address}>; rel=preload; as=style",
+    f"<playground/{joined().address('page.js')}>; rel=modulepreload",
+)
+"""What the head loads, for the header that lets a browser fetch it together with Gradio's own scripts."""
+
+BESIDE_THE_MODEL = joined().loading("""
+import(new URL("playground/assets/large_type.js", document.baseURI)).then((module) => module.mount(element));
+import(new URL("playground/assets/server_fold.js", document.baseURI)).then((module) => module.mount(element));
+""")
 
 APPEARANCE: dict[str, Any] = {
     "theme": Default(primary_hue="orange", neutral_hue="slate", font=FONTS, font_mono=MONOSPACE),
@@ -43,6 +49,12 @@ APPEARANCE: dict[str, Any] = {
     "run_history": False,
 }
 """The options that Gradio takes when it serves the page, not when the page is built."""
+
+
+def appearance(engine: Engine) -> dict[str, Any]:
+    """Returns `APPEARANCE` for a model: its page also knows the address of the model's vocabulary."""
+    address = vocabulary_file(engine.model.vocabulary).address
+    return APPEARANCE | {"head": f'{APPEARANCE["head"]}\n<script>window.playgroundVocabulary = "{address}";</script>'}
 
 
 def build_page(engine: Engine) -> gr.Blocks:

@@ -306,6 +306,18 @@ def test_what_was_drawn_before_the_vocabulary_gets_its_words(bare_page, site):
     expect(beams.locator(".pg-beam-whole .pg-token")).to_have_text(words[1])
 
 
+def test_the_words_come_when_the_server_answers_again(bare_page, seats, site):
+    bare_page.route("**/vocabulary.json", lambda route: route.fulfill(status=503, json={"detail": "Not now."}))
+    bare_page.evaluate(MOUNTED)
+    beams = bare_page.locator("#pg-beams")
+    expect(beams.get_by_role("alert")).to_have_text("Not now.")
+    bare_page.unroute_all()
+    seats["bare"].forgive()
+    bare_page.evaluate("message => receive(message)", WHOLE)
+    expect(beams.locator(".pg-beam-whole .pg-token")).to_have_text(site.engine.model.vocabulary[301])
+    expect(beams.get_by_role("alert")).to_have_text("")
+
+
 def test_a_search_that_an_error_ends_went_no_further(bare_page):
     bare_page.evaluate(MOUNTED)
     beams = bare_page.locator("#pg-beams")

@@ -26,17 +26,18 @@ from playground.prompts.labels import Scorer
 from playground.prompts.tasks import TASKS
 from playground.traces.trace import Step
 from playground.values import MOST_NUMBER, Values
+from playground.web.bundles import joined
 from playground.web.messages.trace import trace_message
 from playground.web.panels import evaluation, prompts_link
 from playground.web.panels.events import Call, once, server_function, session_hash, stream
 from playground.web.panels.messages import marked, sentence_of
 from playground.web.panels.sidebar import Sidebar
 
-MOUNT = """
+MOUNT = joined().loading("""
 // events: "run", "stop", "fill"
 import(new URL("playground/assets/prompts/mount.js", document.baseURI))
     .then((module) => module.mount(element, props, trigger, watch, server));
-"""
+""")
 CONTROLS = "(...values) => { window.playgroundControls = values; }"
 ROOM = """(value) => {
     window.playgroundRoom = value;
