@@ -162,6 +162,7 @@ def build_app(engine: "Engine", options: argparse.Namespace) -> "ASGIApp":
     from playground.web.guards.chain import Policy, guarded
     from playground.web.guards.hosts import own_names
     from playground.web.guards.visits import Visits
+    from playground.web.page import LINKS
     from playground.web.panels.visit import leave_heartbeat_to_page
 
     visits, credentials = Visits(), _credentials(options)
@@ -171,6 +172,7 @@ def build_app(engine: "Engine", options: argparse.Namespace) -> "ASGIApp":
         frames=tuple(options.allow_frame),
         root_path=options.root_path,
         credentials=credentials,
+        links=LINKS,
     )
     gradio = gradio_app(app)
     leave_heartbeat_to_page(gradio.get_blocks())
@@ -182,7 +184,7 @@ def build_routes(engine: "Engine", options: argparse.Namespace, visits: "Visits"
     import gradio as gr
     from fastapi import FastAPI
 
-    from playground.web.page import APPEARANCE, build_page
+    from playground.web.page import appearance, build_page
     from playground.web.report import Reporter
     from playground.web.routes.beside_gradio import add_routes
     from playground.web.routes.status import add_status_routes
@@ -192,7 +194,7 @@ def build_routes(engine: "Engine", options: argparse.Namespace, visits: "Visits"
     add_routes(app, engine, options.attention_memory * 2**20)
     add_status_routes(app, Reporter(engine, visits), has_login=credentials is not None)
     page = build_page(engine)
-    return gr.mount_gradio_app(app, page, path="/", auth=credentials, root_path=options.root_path, **APPEARANCE)
+    return gr.mount_gradio_app(app, page, path="/", auth=credentials, root_path=options.root_path, **appearance(engine))
 
 
 def gradio_app(app: "FastAPI") -> "App":

@@ -23,6 +23,9 @@ declare global {
     playgroundControls?: unknown[];
   }
 
+  /** The address of the model's vocabulary, below that of our routes (`playground/web/page.py`). */
+  var playgroundVocabulary: string | undefined;
+
   interface DocumentEventMap {
     /** The sidebar's settings have changed. */
     "playground:settings": CustomEvent<Settings>;

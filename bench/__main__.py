@@ -8,7 +8,20 @@ import os
 from collections.abc import Iterator
 from itertools import chain
 
-from bench import attack, attention, attention_page, cores, engine, grid, leaving, memory, page, prompts, restart
+from bench import (
+    attack,
+    attention,
+    attention_page,
+    cores,
+    engine,
+    grid,
+    leaving,
+    memory,
+    opening,
+    page,
+    prompts,
+    restart,
+)
 from bench.server import chromium, serve
 from bench.table import Row, UnmeasurableError, heading
 
@@ -28,6 +41,7 @@ IN_ENGINE = {
 """The sections that are measured in this process."""
 ON_PAGE = {
     "start": page.start,
+    "opening": opening,
     "memory": memory.held,
     "leaving": leaving.leaving,
     "first": page.first_token,

@@ -51,6 +51,13 @@ def test_a_steps_row_is_told_as_the_float32_numbers_that_bfloat16_stands_for(cli
     assert step.logits.dtype == torch.bfloat16
     told = fetch(client, f"{trace_id}/logits/3", "<f4")
     assert told.tolist() == step.logits.tolist()
+    by_encoding = {
+        encoding: client.get(f"/playground/traces/{trace_id}/logits/3", headers={"Accept-Encoding": encoding})
+        for encoding in ("gzip", "identity")
+    }
+    assert by_encoding["gzip"].headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in by_encoding["identity"].headers
+    assert by_encoding["gzip"].content == by_encoding["identity"].content
     asked = {"prompt_ids": engine.model.tokenizer.encode(PROMPT), "completion_ids": []}
     answer = client.post("/playground/next-logits", json=asked)
     assert np.frombuffer(answer.content, "<f4").shape == (fakes.VOCABULARY,)

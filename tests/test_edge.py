@@ -102,6 +102,8 @@ PARAMETERS = {
     "tokens": ["2", "3"],
     "last": ["2"],
     "kind": ["full", "light"],
+    "tag": ["0123456789abcdef"],
+    "name": ["page.js"],
 }
 """Valid values for the parameters of an address."""
 

@@ -2,6 +2,7 @@
 
 import json
 import queue
+import re
 import threading
 
 import pytest
@@ -57,6 +58,16 @@ def test_a_refusal_reaches_the_client_as_its_sentence(client):
     assert "top_p is 7, which is out of range. Give top_p a value from 0 to 1" in call(
         client, "trace", "x", {"top_p": 7}
     )
+
+
+def test_only_the_page_is_packed_and_names_what_it_will_load(client):
+    page = client.get("/", headers={"Accept-Encoding": "gzip"})
+    assert page.headers["content-encoding"] == "gzip"
+    addresses = re.findall("<([^>]+)>", page.headers["link"])
+    assert [client.get(f"/{address}").status_code for address in addresses] == [200, 200]
+    assert all(address in page.text for address in addresses), "the head loads them"
+    config = client.get("/config", headers={"Accept-Encoding": "gzip"})
+    assert {"content-encoding", "link"}.isdisjoint(config.headers)
 
 
 def test_nothing_is_asked_of_another_host(client):

@@ -9,7 +9,9 @@ import pytest
 
 from playground.decoding.settings import Settings
 from playground.engine.request import Request
-from playground.web.routes.files import ASSETS
+from playground.web.bundles import ASSETS, joined
+from playground.web.messages.head import head_message
+from playground.web.routes.files import MEDIA_TYPES, vocabulary_file
 from tests import fakes
 
 
@@ -103,6 +105,35 @@ def test_plotly_is_sent_once_and_packed(client):
     assert "Plotly" in first.text
     again = client.get("/playground/plotly.js", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_file_with_a_hash_is_kept_for_ever_and_packed(client, engine):
+    words = vocabulary_file(engine.model.vocabulary)
+    for file in (*joined().files, words):
+        answer = client.get(f"/playground/{file.address}", headers={"Accept-Encoding": "gzip"})
+        assert answer.content == file.content
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["content-encoding"] == "gzip"
+        assert answer.headers["content-type"].split(";")[0] == MEDIA_TYPES[file.name.rpartition(".")[2]]
+
+
+def test_only_an_address_with_a_hash_is_kept_for_ever(client):
+    for path in ("assets/page.js", "assets/page.css", "vocabulary.json", "plotly.js"):
+        assert client.get(f"/playground/{path}").headers["cache-control"] == "no-cache", path
+
+
+def test_a_file_of_another_version_of_the_server_is_refused(client):
+    answer = client.get("/playground/files/0123456789abcdef/page.js")
+    assert answer.status_code == 404
+    assert answer.json()["detail"] == "This server has another version of page.js. Load the page again."
+    assert "cache-control" not in answer.headers
+
+
+def test_the_head_of_a_row_holds_its_best_tokens_and_the_weight_of_the_others(client, engine, trace_id):
+    trace = engine.store.get(trace_id)
+    told = client.get(f"/playground/traces/{trace_id}/head/2").json()
+    assert told == head_message(trace.steps[2].row, trace.settings)
+    assert told["size"] == fakes.VOCABULARY
 
 
 def test_modules_are_served_as_modules_and_asked_about_anew(client):

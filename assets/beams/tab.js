@@ -39,6 +39,7 @@ export function mount(element, props, trigger, watch, [run, stop, whole, open]) 
   watch("value", () => tab.receive(props.value));
   const refused = (error, event) => tab.receive({ kind: event === open ? "not_opened" : "error", error });
   onRefusal(element, { cut: () => tab.breakOff(), refused });
+  document.addEventListener("playground:connection", ({ detail }) => element.isConnected && !detail.isAway && tab.goOn());
   tab.start();
 }
 
@@ -46,6 +47,7 @@ class BeamsTab {
   #state = new State();
   /** @type {readonly string[]} */
   #vocabulary = [];
+  #lacksWords = false; // whether the vocabulary did not come
   #openText;
   #rest = 0; // the time from which a growing tree may be drawn again
   #openings = new Openings();
@@ -100,13 +102,23 @@ class BeamsTab {
     try {
       this.#vocabulary = await fetchVocabulary();
     } catch (error) {
+      this.#lacksWords = true;
       this.#say(error.message);
     }
     this.#showTree();
     this.#showWhole();
   }
 
+  /** The server answers, perhaps again: the vocabulary is fetched if it did not come. */
+  goOn() {
+    if (!this.#lacksWords) return;
+    this.#lacksWords = false;
+    this.#say("");
+    this.start();
+  }
+
   receive(message) {
+    this.goOn();
     const state = this.#state;
     const { kind, error } = message;
     if (kind === "tree") state.take(new BeamTree(message));

@@ -2,12 +2,15 @@
  * Keeps the sorted rows of recent steps, and decides which row to fetch next. Knows the server, not the page.
  *
  * It fetches one row at a time. While a text streams it pauses between two fetches, because a class shares its Wi-Fi
- * and no reader can follow fifty distributions a second.
+ * and no reader can follow fifty distributions a second. Where the most probable tokens are enough it fetches only those,
+ * a twentieth of the row.
+ *
+ * @typedef {import("../distribution/row.js").Head} Head
  */
 
-import { sortRow } from "../distribution/row.js";
+import { isWhole, rowOfHead, sortRow } from "../distribution/row.js";
 import { Kept } from "./kept.js";
-import { fetchLogits } from "./server.js";
+import { fetchRow } from "./server.js";
 
 const MOST_BYTES = 64_000_000; // 65 rows of 49,152 tokens
 const FEWEST_ROWS = 4; // the most rows that are wanted at once
@@ -15,7 +18,7 @@ const PAUSE_MS = 300;
 
 export class RowReader {
   #rows; // of Row, by "trace/index"
-  #wanted = { traceId: "", indices: [], isPatient: false };
+  #wanted = { traceId: "", indices: [], isPatient: false, isHeadEnough: false };
   #isFetching = false;
   #fetchedAt = -Infinity;
   #timer = 0;
@@ -27,17 +30,18 @@ export class RowReader {
    * @param {(traceId: string, index: number) => void} onRow  called when a row has arrived
    * @param {(traceId: string, index: number, error: Error) => void} onError  called when a fetch fails; the row is
    *   fetched again only if it is wanted again
-   * @param {(traceId: string, index: number) => Promise<Float32Array>} [fetch]  fetches one row of logits
+   * @param {(traceId: string, index: number, isHeadEnough: boolean) => Promise<Float32Array | Head>} [fetch]  fetches one
+   *   row of logits, or only the most probable tokens if those are enough
    * @param {number} [most]  the most bytes of all kept rows
    */
-  constructor(onRow, onError, fetch = fetchLogits, most = MOST_BYTES) {
+  constructor(onRow, onError, fetch = fetchRow, most = MOST_BYTES) {
     this.#rows = new Kept(most, FEWEST_ROWS);
     this.#onRow = onRow;
     this.#onError = onError;
     this.#fetch = fetch;
   }
 
-  /** @returns {import("../distribution/row.js").Row | undefined} */
+  /** @returns {import("../distribution/row.js").Row | undefined} the row, or its head if no more was fetched */
   row(traceId, index) {
     return this.#rows.get(keyOf(traceId, index));
   }
@@ -53,16 +57,17 @@ export class RowReader {
    * @param {string} traceId
    * @param {number[]} indices  steps, the most urgent first
    * @param {boolean} isPatient  whether to pause between fetches
+   * @param {boolean} [isHeadEnough]  whether the most probable tokens of each row are enough
    */
-  want(traceId, indices, isPatient) {
-    this.#wanted = { traceId, indices, isPatient };
+  want(traceId, indices, isPatient, isHeadEnough = isPatient) {
+    this.#wanted = { traceId, indices, isPatient, isHeadEnough };
     this.#next();
   }
 
   async #next() {
     clearTimeout(this.#timer);
-    const { traceId, indices, isPatient } = this.#wanted;
-    const index = indices.find((index) => !this.#rows.has(keyOf(traceId, index)));
+    const { traceId, indices, isPatient, isHeadEnough } = this.#wanted;
+    const index = indices.find((index) => !this.#has(traceId, index, isHeadEnough));
     if (this.#isFetching || index === undefined) return;
     const rest = isPatient ? this.#fetchedAt + PAUSE_MS - performance.now() : 0;
     if (rest > 0) {
@@ -72,7 +77,8 @@ export class RowReader {
     this.#isFetching = true;
     this.#fetchedAt = performance.now();
     try {
-      this.#keep(keyOf(traceId, index), sortRow(await this.#fetch(traceId, index)));
+      const fetched = await this.#fetch(traceId, index, isHeadEnough);
+      this.#keep(keyOf(traceId, index), fetched instanceof Float32Array ? sortRow(fetched) : rowOfHead(fetched));
       this.#onRow(traceId, index);
     } catch (error) {
       this.#wanted.indices = this.#wanted.indices.filter((wanted) => wanted !== index);
@@ -81,6 +87,11 @@ export class RowReader {
       this.#isFetching = false;
     }
     this.#next();
+  }
+
+  #has(traceId, index, isHeadEnough) {
+    const row = this.#rows.has(keyOf(traceId, index)) && this.#rows.get(keyOf(traceId, index));
+    return row && (isHeadEnough || isWhole(row));
   }
 
   #keep(key, row) {

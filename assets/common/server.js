@@ -29,7 +29,8 @@ export function fetchVocabulary() {
 }
 
 async function readVocabulary() {
-  return Object.freeze((await (await get("vocabulary.json")).json()).tokens);
+  const address = globalThis.playgroundVocabulary ?? "vocabulary.json"; // the head of the page tells one with a hash
+  return Object.freeze((await (await get(address)).json()).tokens);
 }
 
 /** @returns {Promise<import("./trace.js").Message>} a whole trace with its header and all steps */
@@ -53,6 +54,16 @@ export async function fetchLogits(traceId, index) {
   const dtype = response.headers.get("X-Recomputed");
   if (dtype) markRecomputed(logits, dtype);
   return logits;
+}
+
+/**
+ * @param {boolean} isHeadEnough  whether the most probable tokens are enough
+ * @returns {Promise<Float32Array | import("../distribution/row.js").Head>} the raw logits of one step, or those of its
+ *   most probable tokens
+ */
+export async function fetchRow(traceId, index, isHeadEnough) {
+  if (!isHeadEnough || openedFile(traceId)) return fetchLogits(traceId, index);
+  return (await get(`traces/${encodeURIComponent(traceId)}/head/${index}`)).json();
 }
 
 /** @returns {Promise<Float32Array>} the raw logits of the token after a text (vocab,) */

@@ -41,6 +41,11 @@
  * @property {number | null} tokens_per_second
  * @property {{period: number, since: number} | null} [loop]  a loop at the text's end: its length, its first step
  * @property {string | null} error
+ * @property {Opening} [opening]  only of the text that the page opens with
+ *
+ * @typedef {object} Opening  what draws the first step before anything else is fetched
+ * @property {Record<number, string>} words  the texts of the tokens that are shown
+ * @property {import("../distribution/row.js").Head} head  of the first step's row
  */
 
 import { hold } from "./known_texts.js";

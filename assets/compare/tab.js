@@ -33,6 +33,7 @@ export function mount(element, props, trigger, watch, [run, stop, open]) {
   watch("value", () => tab.receive(props.value));
   const refused = (error, event) => tab.receive({ kind: event === open ? "not_opened" : "error", error });
   onRefusal(element, { cut: () => tab.breakOff(), refused });
+  document.addEventListener("playground:connection", ({ detail }) => element.isConnected && !detail.isAway && tab.goOn());
   tab.start();
 }
 
@@ -42,6 +43,7 @@ class CompareTab {
   #state;
   /** @type {readonly string[]} */
   #vocabulary = [];
+  #lacksWords = false; // whether the vocabulary did not come
   #openings = new Openings();
   #openText;
 
@@ -87,6 +89,7 @@ class CompareTab {
     try {
       this.#vocabulary = await fetchVocabulary();
     } catch (error) {
+      this.#lacksWords = true;
       this.#state.say(error.message);
       this.#showRun();
     }
@@ -94,7 +97,17 @@ class CompareTab {
     if (this.#state.grid) this.#showGrid();
   }
 
+  /** The server answers, perhaps again: the vocabulary is fetched if it did not come. */
+  goOn() {
+    if (!this.#lacksWords) return;
+    this.#lacksWords = false;
+    this.#state.say("");
+    this.#showRun();
+    this.start();
+  }
+
   receive(message) {
+    this.goOn();
     const state = this.#state;
     const { kind, error } = message;
     if (kind === "grid") state.take(message);

@@ -25,9 +25,9 @@ export class Inbox {
     return this.#messages[0];
   }
 
-  /** Leaves the first message out. */
-  skip() {
-    this.#messages.shift();
+  /** Takes the first message out. @returns {any} */
+  take() {
+    return this.#messages.shift();
   }
 
   /** From now on messages are read. @returns {Promise<void>} when those that are here are read */

@@ -47,11 +47,10 @@ export class State {
     return this.isStreaming ? this.trace.last : this.selected;
   }
 
-  /** @returns {number[]} indices of the steps whose rows are needed, the most urgent first */
+  /** @returns {number[]} the index of the step whose row is needed; no row is fetched of a step that nobody looks at */
   get wanted() {
     const target = this.target;
-    const near = this.isStreaming ? [target] : [target, target + 1, target - 1];
-    return near.filter((index) => this.trace.step(index));
+    return this.trace.step(target) ? [target] : [];
   }
 
   /** @returns {string} */

@@ -13,6 +13,8 @@
  */
 
 import { RowReader } from "../common/row_reader.js";
+import { fetchRow, fetchVocabulary } from "../common/server.js";
+import { rowOfHead } from "../distribution/row.js";
 import { reshape } from "../distribution/distribution.js";
 import { through } from "../distribution/settings.js";
 import { StepView } from "./step_view.js";
@@ -34,6 +36,10 @@ export class StepInView {
     this.#rows = new RowReader(
       (traceId, index) => this.#onRow(traceId, index),
       (traceId, index, error) => this.#onRowError(traceId, index, error),
+      async (...asked) => {
+        await fetchVocabulary(); // a row cannot be drawn without its words
+        return fetchRow(...asked);
+      },
     );
     this.view = new StepView(textOf, (name) => this.#chooseStage(name), () => this.draw(), hooks.onToken);
   }
@@ -60,6 +66,8 @@ export class StepInView {
     const { trace, target, wanted, isStreaming } = this.#state;
     this.view.element.classList.toggle("pg-waiting", target === null || !trace.step(target));
     if (target === null) return;
+    const { opening } = trace.latest;
+    if (opening && !this.#rows.row(trace.id, 0)) this.#rows.put(trace.id, 0, rowOfHead(opening.head));
     this.#rows.want(trace.id, wanted, isStreaming);
     this.#onRow(trace.id, target);
   }

@@ -16,6 +16,7 @@ import { Temperatures } from "./temperatures.js";
 import { TokenSearch } from "./token_search.js";
 import { SettingsLine, writtenWith } from "./settings_line.js";
 import { isGiven } from "../common/trace.js";
+import { isWhole } from "../distribution/row.js";
 import { bits, capital, count, draw, label, origin, percent, plural } from "../common/words.js";
 
 const GREEDY = "Greedy takes the most probable token. It does not use temperature and cuts.";
@@ -25,6 +26,7 @@ const PENALISED = "The search applied its repetition penalty to log-probabilitie
 const GIVEN = "The prompt gives this token. The bars show what the model expected here.";
 const recomputed = (dtype) =>
   `This row was computed again in ${dtype} and may differ slightly from the one that chose the token.`;
+const COMPLETING = "The less probable tokens follow.";
 const FEWEST_BARS = 10;
 const MOST_BARS = 24;
 const MARGIN_BELOW = 12; // pixels
@@ -101,7 +103,7 @@ export class StepView {
       this.element.hidden = false;
       this.fit();
     }
-    this.#showHeadline(trace, step, settings, recomputedIn(row.logits));
+    this.#showHeadline(trace, step, settings, row);
     this.chain.show(trace.header.vocabulary_size, shape.stages, seenStage);
     this.curve.show(row, shape, settings);
     const told = underGreedy(step, shape, settings);
@@ -118,7 +120,7 @@ export class StepView {
     this.table.show(candidates, told, draws);
   }
 
-  #showHeadline(trace, step, settings, recomputedDtype) {
+  #showHeadline(trace, step, settings, row) {
     const { header } = trace;
     setText(this.token, this.textOf(step.token_id));
     this.token.title = this.textOf(step.token_id);
@@ -136,8 +138,9 @@ export class StepView {
     this.facts.replaceChildren(...spans);
 
     const generated = isGiven(step) ? GIVEN : `Generated with ${writtenWith(trace.settingsOf(step))}.`;
-    const caveat = [recomputedDtype && recomputed(recomputedDtype), caveatOf(header, settings)].filter(Boolean).join(" ");
-    this.settings.show(trace, step, settings, header.caption ?? generated, caveat);
+    const dtype = recomputedIn(row.logits);
+    const about = [isWhole(row) ? "" : COMPLETING, dtype && recomputed(dtype), caveatOf(header, settings)];
+    this.settings.show(trace, step, settings, header.caption ?? generated, about.filter(Boolean).join(" "));
   }
 }
 

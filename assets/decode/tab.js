@@ -17,7 +17,7 @@ import { fragmentHere, stepIn } from "./link.js";
 import { PromptNote } from "./prompt_note.js";
 import { PromptNumbers } from "./prompt_numbers.js";
 import { Replay } from "./replay.js";
-import { fetchTrace, fetchVocabulary } from "../common/server.js";
+import { fetchTrace } from "../common/server.js";
 import { Sliders } from "./sliders.js";
 import { Spoken } from "./spoken.js";
 import { State } from "./state.js";
@@ -30,11 +30,12 @@ import { SurpriseLines } from "./surprise_lines.js";
 import { TokenStrip } from "./token_strip.js";
 import { Trace } from "../common/trace.js";
 import { tellInView } from "../common/views.js";
+import { Words } from "./words.js";
 
 export class DecodeTab {
   #state = new State();
   #inbox = new Inbox((message) => this.#read(message));
-  #vocabulary = null; // what to show for each token id, once fetched
+  #words = new Words();
   #tell;
   #layout;
   #numbers = new PromptNumbers((trace, refusal) => this.#onPrompt(trace, refusal));
@@ -42,7 +43,7 @@ export class DecodeTab {
 
   constructor(tell) {
     this.#tell = asKnown(tell);
-    const textOf = (id) => (this.#state.trace?.header.words ?? this.#vocabulary)[id] ?? `#${id}`;
+    const textOf = (id) => this.#words.of(id, this.#state.trace);
     this.replay = new Replay(() => this.#playNext(), () => this.#rewind());
     this.strip = new TokenStrip(textOf, (index) => this.#turnTo(index), () => this.replay.toggle());
     this.lines = new SurpriseLines(textOf, (index) => this.#turnTo(index));
@@ -64,7 +65,7 @@ export class DecodeTab {
   #addParts(textOf) {
     const say = (sentence) => this.#refuse(sentence);
     const view = (trace) => this.#bringUp(trace, this.#state.selected ?? 0); // the same step of another text
-    const ownText = (id) => this.#vocabulary?.[id] ?? `#${id}`; // the list holds texts of the model alone
+    const ownText = (id) => this.#words.of(id, null); // the list holds texts of the model alone
     this.sliders = new Sliders(() => this.#tell.settings());
     this.branching = new Branching(ownText, this.#tell, { place: () => this.#state.place, view, say });
     this.further = new Further(this.#tell, { text: () => this.#state.trace, isRunning: () => this.branching.isRunning, say });
@@ -78,11 +79,10 @@ export class DecodeTab {
 
   async start() {
     new ResizeObserver(() => this.fit()).observe(this.element);
-    try {
-      this.#vocabulary = await fetchVocabulary();
-    } catch (error) {
-      return this.#refuse(error.message);
-    }
+    const example = this.#inbox.first; // it can be shown before anything is fetched
+    if (this.#words.takeFrom(example) && !keptVisit(example.header.model)) await this.#read(this.#inbox.take());
+    const refusal = await this.#words.learn();
+    if (refusal) return this.#refuse(refusal);
     this.#restore();
     await this.#inbox.open();
     this.followLink();
@@ -93,7 +93,7 @@ export class DecodeTab {
     const example = this.#inbox.first;
     const visit = !this.#state.trace && example?.header && keptVisit(example.header.model);
     if (!visit) return;
-    this.#inbox.skip();
+    this.#inbox.take();
     this.branching.restore(visit, example);
     this.#view(this.branching.trace(visit.inView), visit.index);
     this.#show();
@@ -108,7 +108,7 @@ export class DecodeTab {
 
   /** The server answers again: what could not be had is asked for once more. */
   goOn() {
-    if (!this.#vocabulary) return this.start();
+    if (!this.#words.areAll) return this.start();
     this.#state.rowError = "";
     if (this.#state.runError !== CUT) this.#state.runError = ""; // it was about the connection
     const { trace } = this.#state;

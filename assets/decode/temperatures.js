@@ -3,6 +3,7 @@
 import { make, setText } from "../common/dom.js";
 import { count, percent } from "../common/words.js";
 import { Column } from "../distribution/column.js";
+import { isWhole } from "../distribution/row.js";
 import { inForce, OFF, PENALTIES } from "../distribution/settings.js";
 
 const FIXED = [0.2, 0.5, 1, 1.5, 2];
@@ -72,8 +73,15 @@ export class Temperatures {
   #draw() {
     const { shape } = this.#latest ?? {};
     if (!shape || !this.element.open) return;
-    if (areAlike(shape, this.#done.shape)) this.#fill(this.#latest);
+    const isKnown = isWhole(shape.row); // the best tokens alone do not tell what another temperature makes of the rest
+    this.element.ariaBusy = String(!isKnown);
+    if (!isKnown) this.#blank();
+    else if (areAlike(shape, this.#done.shape)) this.#fill(this.#latest);
     else if (!this.#isBusy) this.#compute(this.#latest);
+  }
+
+  #blank() {
+    for (const line of [...this.rows, this.entropies, this.nuclei]) line.blank();
   }
 
   /** @param {View} view */
@@ -86,7 +94,7 @@ export class Temperatures {
     }
     this.#isBusy = false;
     this.#done = { shape: view.shape, columns };
-    if (!areAlike(this.#latest.shape, view.shape)) this.#fill(view); // what is in view comes next
+    if (isWhole(this.#latest.shape.row) && !areAlike(this.#latest.shape, view.shape)) this.#fill(view); // what is in view comes next
     this.#draw();
   }
 
@@ -162,6 +170,14 @@ class Line {
 
   say(place, text) {
     setText(this.cells[place].text, text);
+  }
+
+  /** Says nothing until the numbers are known. */
+  blank() {
+    for (const { fill, text } of this.cells) {
+      fill.style.width = "0";
+      setText(text, "…");
+    }
   }
 
   mark(place, isNow) {

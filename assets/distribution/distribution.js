@@ -68,7 +68,7 @@ export class Distribution {
     this.penalised = penalise(row, ids, inUse);
     this.temperature = Math.fround(settingOf("temperature"));
     this.ranking = divide(this.penalised.ranking, this.temperature);
-    this.curve = curveOf(this.ranking);
+    this.curve = curveOf(this.ranking, this.#others(inUse.length > 0));
 
     const possible = this.curve.weights.length;
     const record = (name, facts) => {
@@ -97,6 +97,12 @@ export class Distribution {
       if (last < before[1]) this.edges.push({ name, position: last, isUpper: false, kept });
     }
     this.keptWeight = weightOf(this.curve, this.stretch);
+  }
+
+  /** @returns {[first: number, logSumExp: number] | null} where unknown tokens begin, if their weight together is known */
+  #others(areChanged) {
+    const { known, others } = this.row;
+    return others?.temperature === this.temperature && !areChanged ? [known, others.logSumExp] : null;
   }
 
   /** @returns {Uint32Array} token ids by score after penalties and temperature, best first; removed ones included */
@@ -183,13 +189,17 @@ export class Distribution {
   }
 }
 
-/** @returns {import("./cuts.js").Curve} of the tokens that are possible at all: their scores are above -Infinity */
-export function curveOf({ scores }) {
+/**
+ * @param {import("./row.js").Ranking} ranking
+ * @param {[first: number, logSumExp: number] | null} [others]  the tokens from `first` on share this weight equally
+ * @returns {import("./cuts.js").Curve} of the tokens that are possible at all: their scores are above -Infinity
+ */
+export function curveOf({ scores }, others = null) {
   const possible = firstWhere(0, scores.length, (i) => scores[i] === -Infinity);
   const weights = new Float64Array(possible);
   const cumulative = new Float64Array(possible + 1);
   for (let i = 0; i < possible; i++) {
-    weights[i] = Math.exp(scores[i] - scores[0]);
+    weights[i] = others && i >= others[0] ? Math.exp(others[1] - scores[0]) / (possible - others[0]) : Math.exp(scores[i] - scores[0]);
     cumulative[i + 1] = cumulative[i] + weights[i];
   }
   return { scores, weights, cumulative };

@@ -8,9 +8,22 @@
  * @property {Uint32Array} order  token ids (vocab,)
  * @property {Float32Array} scores  their scores (vocab,)
  *
- * @typedef {Ranking & {logits: Float32Array, cumulative: Float64Array, totalWeight: number}} Row
+ * @typedef {Ranking & {logits: Float32Array, cumulative: Float64Array, totalWeight: number, known: number, others?: Others}} Row
  *   logits: by token id (vocab,); cumulative[i]: sum of the first i of exp(score - best score) (vocab + 1,);
- *   totalWeight: its last, the denominator of the raw softmax
+ *   totalWeight: its last, the denominator of the raw softmax;
+ *   known: how many of the first tokens of `order` have their own logits, all of them in a whole row;
+ *   others: only without a whole row, what is known of the other tokens under one temperature
+ *
+ * @typedef {{temperature: number, logSumExp: number}} Others
+ *
+ * @typedef {object} Head  the most probable tokens of a row; see playground/web/messages/head.py
+ * @property {number} size  the number of tokens in the whole row
+ * @property {string} ids  as uint32 in base64, like all numbers little-endian
+ * @property {string} logits  theirs, as float32 in base64
+ * @property {number | null} rest  log-sum-exp of all other logits, null without others
+ * @property {number} temperature  of the text's settings
+ * @property {number | null} scaled_rest  `rest` of the logits divided by the temperature
+ * @property {number} ruled_out  how many of the others have the logit -Infinity
  */
 
 /**
@@ -25,8 +38,37 @@ export function sortRow(logits) {
     scores[i] = logits[order[i]];
     cumulative[i + 1] = cumulative[i] + Math.exp(scores[i] - scores[0]);
   }
-  return { logits, order, scores, cumulative, totalWeight: cumulative[order.length] };
+  return { logits, order, scores, cumulative, totalWeight: cumulative[order.length], known: order.length };
 }
+
+/**
+ * Makes a row of which only the most probable tokens are known. All others together have the right weight, and share it
+ * equally. So the raw probabilities of the known tokens are right, and what depends on single others is not.
+ *
+ * @param {Head} head
+ * @returns {Row}
+ */
+export function rowOfHead({ size, rest, ruled_out, temperature, scaled_rest, ...head }) {
+  const ids = new Uint32Array(bytesOf(head.ids));
+  const known = new Float32Array(bytesOf(head.logits));
+  const count = size - ids.length - ruled_out;
+  const level = rest === null ? -Infinity : Math.fround(Math.min(rest - Math.log(count), ...known));
+  const row = new Float32Array(size).fill(level);
+  for (const [place, id] of ids.entries()) row[id] = known[place];
+  const isKnown = new Set(ids);
+  for (let id = 0, left = ruled_out; left > 0 && id < size; id++) {
+    if (isKnown.has(id)) continue;
+    row[id] = -Infinity;
+    left -= 1;
+  }
+  const others = rest === null ? undefined : { temperature: Math.fround(temperature), logSumExp: scaled_rest };
+  return { ...sortRow(row), known: ids.length, others };
+}
+
+const bytesOf = (text) => Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0)).buffer;
+
+/** @param {Row} row @returns {boolean} whether every token has its own logit */
+export const isWhole = (row) => row.known === row.order.length;
 
 /** Whether token `a` stands before token `b`. */
 export function precedes(scoreA, a, scoreB, b) {

@@ -53,6 +53,20 @@ export function through(settings, name) {
   return { ...settings, ...Object.fromEntries(later.map((stage) => [stage, OFF[stage]])) };
 }
 
+const MOST_BY_TOP_K = 200; // a fifth of a head, because top-k also keeps the tokens that tie with its last
+
+/**
+ * @param {Settings} settings  in view
+ * @param {Settings} own  the text's, whose temperature the heads of its rows know
+ * @returns {boolean} whether the most probable tokens of a row decide alone what the settings make of it: top-k keeps
+ *   none of the others, and no stage before it looks at each of them
+ */
+export function bestAreEnough(settings, own) {
+  const first = stagesInForce(settings).find((name) => name !== "temperature");
+  const isOwn = inForce(settings, "temperature") === inForce(own, "temperature");
+  return first === "top_k" && isOwn && settings.top_k <= MOST_BY_TOP_K;
+}
+
 /** @returns {string[]} the stages that do something under `settings`, in order. */
 export function stagesInForce(settings) {
   return Object.keys(OFF).filter((name) => inForce(settings, name) !== OFF[name]);

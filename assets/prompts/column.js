@@ -8,11 +8,13 @@
 
 import { button, make, rest, setText } from "../common/dom.js";
 import { RowReader } from "../common/row_reader.js";
-import { fetchLogits, fetchTrace } from "../common/server.js";
+import { fetchRow, fetchTrace } from "../common/server.js";
 import { Trace } from "../common/trace.js";
 import { openInDecode } from "../common/views.js";
 import { plural, stopReason } from "../common/words.js";
 import { reshape } from "../distribution/distribution.js";
+import { isWhole } from "../distribution/row.js";
+import { bestAreEnough } from "../distribution/settings.js";
 import { Answer } from "./answer.js";
 import { Glance } from "./glance.js";
 import { KindChoice } from "./kind_choice.js";
@@ -41,7 +43,8 @@ export class Column {
    * @param {() => void} on.onRemove
    * @param {() => void} on.onNews
    * @param {() => void} on.onTurn  called when the reader folds or unfolds the prompt's examples
-   * @param {() => void} on.onFirst  called when the answer's first token has its row
+   * @param {() => void} on.onFirst  called when the answer's first token has its row, or its whole row
+   * @param {() => boolean} on.needsWhole  whether the page shows something that depends on whole rows
    * @param {() => import("../distribution/settings.js").Settings} on.settings
    */
   constructor(kind, on) {
@@ -60,7 +63,7 @@ export class Column {
     this.#rows = new RowReader(
       (traceId, index) => this.#onRow(traceId, index),
       (traceId, index, error) => traceId === this.#trace?.id && index === this.#selected && this.glance.refuse(error.message),
-      fetchLogits,
+      fetchRow,
       MOST_BYTES,
     );
     this.error = make("p", "pg-notice");
@@ -204,15 +207,23 @@ export class Column {
     this.answer.show(trace, this.#selected, this.#follows && trace.isRunning);
     const ended = stop_reason ? `, ${stopReason(stop_reason)}` : "";
     setText(this.ending, `${plural(trace.steps.length, "token")}${ended}`);
-    const near = trace.isRunning ? [] : [this.#selected + 1, this.#selected - 1];
-    const wanted = [0, this.#selected, ...near].filter((index) => trace.steps[index] && !(index === 0 && this.#firstRow));
-    this.#rows.want(trace.id, wanted, false);
+    this.want();
+  }
+
+  /** Asks for the rows of the first token and of the selected one: of all tokens only where something needs them. */
+  want() {
+    const trace = this.#trace;
+    if (!trace) return;
+    const isThere = (index) => index === 0 && this.#firstRow && isWhole(this.#firstRow);
+    const wanted = [0, this.#selected].filter((index) => trace.steps[index] && !isThere(index));
+    this.#rows.want(trace.id, wanted, false, !this.#on.needsWhole() && bestAreEnough(this.#settings, trace.header.settings));
   }
 
   #onRow(traceId, index) {
     if (traceId !== this.#trace?.id) return;
-    const isFirst = index === 0 && !this.#firstRow;
+    const isFirst = index === 0 && !(this.#firstRow && isWhole(this.#firstRow));
     if (isFirst) this.#firstRow = this.#rows.row(traceId, 0);
+    if (isFirst) this.#firstShape = null;
     if (index === this.#selected) this.#draw();
     if (isFirst) this.#on.onFirst();
   }
@@ -220,6 +231,7 @@ export class Column {
   /** Draws the glance again, because the settings in view have changed. */
   reshape() {
     this.#firstShape = null;
+    this.want();
     this.#draw();
   }
 

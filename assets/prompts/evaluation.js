@@ -72,7 +72,7 @@ class Evaluation {
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
     this.chart = new AccuracyChart();
-    const onItem = (input) => tabOnPage?.put(input);
+    const onItem = (input) => tabOnPage()?.put(input);
     this.tables = new ResultTables(onItem);
     this.wordings = new Wordings((wordings, shots) => this.#compare(wordings, shots), onItem);
     this.export = new ExportMenu([
@@ -139,10 +139,10 @@ class Evaluation {
 
   #ask(kind, asked) {
     if (this.#running) return setText(this.notice, "Another evaluation is still running. Press Stop first.");
-    if (!tabOnPage) return;
+    if (!tabOnPage()) return;
     setText(this.notice, "");
     this.#id += 1;
-    const { task, form, spelling } = structuredClone(tabOnPage.asked);
+    const { task, form, spelling } = structuredClone(tabOnPage().asked);
     this.#running = { kind, task, done: 0, total: 0, seconds_left: null, shots: [], items: null, ...asked.told };
     if (kind === "shots") this.#results.push(this.#running);
     const items = this.set.selectedIndex > 0 ? this.#items : null;
@@ -161,7 +161,7 @@ class Evaluation {
   }
 
   #compare([first, second], shots) {
-    const wordings = [first || tabOnPage?.asked.task.instruction, second];
+    const wordings = [first || tabOnPage()?.asked.task.instruction, second];
     this.#ask("wordings", { shots: [shots], wordings, switches: {} });
   }
 

@@ -5,8 +5,11 @@ import { onRefusal } from "../common/refusals.js";
 import { answering } from "../common/server.js";
 import { PromptsTab } from "./tab.js";
 
-/** @type {PromptsTab | null} the tab on the page, for the evaluation below it */
-export let tabOnPage = null;
+/** @type {PromptsTab | null} */
+let onPage = null;
+
+/** @returns {PromptsTab | null} the tab on the page, for the evaluation below it */
+export const tabOnPage = () => onPage;
 
 /**
  * Called by gr.HTML's js_on_load.
@@ -19,7 +22,7 @@ export let tabOnPage = null;
  */
 export function mount(element, props, trigger, watch, server) {
   const tab = new PromptsTab(props.start, trigger, answering(server));
-  tabOnPage = tab;
+  onPage = tab;
   element.replaceChildren(tab.element);
   watch("value", () => tab.receive(props.value));
   if (window.playgroundSettings) tab.applySettings(window.playgroundSettings);

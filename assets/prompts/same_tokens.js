@@ -9,6 +9,7 @@ import { select } from "../common/fields.js";
 import { scroller } from "../common/scroller.js";
 import { count, percent } from "../common/words.js";
 import { divergenceBits, probabilities, rawProbabilities } from "../distribution/divergence.js";
+import { isWhole } from "../distribution/row.js";
 
 const TOP = 10;
 
@@ -25,8 +26,14 @@ export class SameTokens {
   #textOf;
   #pair = [0, 1];
 
-  /** @param {(id: number) => string} textOf */
-  constructor(textOf) {
+  /** Whether the reader has seen it: only then it asks for whole rows. */
+  isSeen = false;
+
+  /**
+   * @param {(id: number) => string} textOf
+   * @param {() => void} onSeen  called when the reader sees it for the first time
+   */
+  constructor(textOf, onSeen) {
     this.#textOf = textOf;
     this.kind = select("Which probabilities", ["raw", "under the settings"], { onChange: () => this.#draw() });
     this.from = select("Difference from", [], { onChange: () => this.#choose() });
@@ -44,6 +51,13 @@ export class SameTokens {
     const bar = make("div", "pg-prompts-same-bar", title, this.kind, difference);
     this.element = make("section", "pg-prompts-same", bar, about, scroller("First answer tokens", table));
     this.clear();
+    const look = (seen, observer) => {
+      if (!seen.some((one) => one.isIntersecting)) return;
+      this.isSeen = true;
+      observer.disconnect();
+      onSeen();
+    };
+    new IntersectionObserver(look, { rootMargin: "0px 0px -60px" }).observe(this.element);
   }
 
   clear() {
@@ -102,6 +116,8 @@ export class SameTokens {
   #measure() {
     const [p, q] = [this.from, this.to].map(({ selectedIndex }) => this.shares[selectedIndex]);
     if (!p || !q) return;
+    const rows = [this.from, this.to].map(({ selectedIndex }) => this.#columns[selectedIndex].first.row);
+    if (!rows.every(isWhole)) return setText(this.divergence, " KL …"); // it is a sum over all tokens
     const bits = divergenceBits(p, q);
     const said = Number.isFinite(bits) ? `${bits.toFixed(2)} bits` : "∞ bits: the first can draw tokens that the second removes";
     setText(this.divergence, ` KL ${said}`);

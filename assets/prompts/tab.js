@@ -49,7 +49,9 @@ export class PromptsTab {
     this.labels = new LabelPanel(() => this.#builder.askLabels());
     const learn = () => this.#learn();
     this.#builder = new Builder(this.#state, server, this.form, this.labels, learn, (sentence) => this.#refuse(sentence));
-    this.same = new SameTokens((id) => this.#textOf(id));
+    this.same = new SameTokens((id) => this.#textOf(id), () => {
+      for (const column of this.#state.columns) column.want();
+    });
     this.place = make("div", "pg-prompts-columns");
     const legend = make("div", "pg-legend", ...LEGEND.map(([key, text]) => make("span", `pg-key ${key}`, text)));
     this.level = new Level(this.place, () => this.#state.columns);
@@ -218,6 +220,7 @@ export class PromptsTab {
       onTurn: () => this.level.set(),
       onFirst: () => this.#showSame(),
       settings: () => this.#state.said,
+      needsWhole: () => this.same.isSeen,
     });
     return column;
   }

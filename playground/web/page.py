@@ -9,33 +9,39 @@ from gradio.events import api as add_endpoint
 from playground.engine.engine import Engine
 from playground.prompts.labels import Scorer
 from playground.web import api
+from playground.web.bundles import ASSETS, joined
 from playground.web.panels import attention, compare_settings, decode, kept, prompts, sidebar, visit
 from playground.web.panels import beams as beams_tab
 from playground.web.panels.events import endpoint
-from playground.web.routes.files import ASSETS
+from playground.web.routes.files import vocabulary_file
 from playground.web.theme import theme
 
 EVENTS_AT_ONCE = 1000
 """Gradio runs at most this many events at once, even if they need no threads. An event counts only while it runs."""
 
-STYLES = sorted(path.relative_to(ASSETS).as_posix() for path in ASSETS.rglob("*.css"))
 HEAD = "\n".join(
     [
-        f"<script>{(ASSETS / 'early.js').read_text('utf-8')}</script>",
-        *(f'<link rel="stylesheet" href="playground/assets/{style}">' for style in STYLES),
-        '<script type="module" src="playground/assets/page.js"></script>',
+        f"<script>{joined().loading((ASSETS / 'early.js').read_text('utf-8'))}</script>",
+        f'<link rel="stylesheet" href="playground/{joined().styles.address}">',
+        f'<script type="module" src="playground/{joined().address("page.js")}"></script>',
     ]
 )
-"""The styles are links and not `css_paths`: Gradio rewrites a style sheet that it is given, and loses declarations."""
+"""The styles are a link and not `css_paths`: Gradio rewrites a style sheet that it is given, and loses declarations."""
+
+LINKS = (
+    f"<playground/{joined().styles.address}>; rel=preload; as=style",
+    f"<playground/{joined().address('page.js')}>; rel=modulepreload",
+)
+"""What the head loads, for the header that lets a browser fetch it together with Gradio's own scripts."""
 
 TITLE = "<h1>Decoding playground</h1>"
-TAB_ROWS = """
+TAB_ROWS = joined().loading("""
 import(new URL("playground/assets/tab_rows.js", document.baseURI)).then((module) => module.mount(element));
-"""
-BESIDE_THE_MODEL = """
-for (const name of ["presenter/mount", "server_fold"])
-    import(new URL(`playground/assets/${name}.js`, document.baseURI)).then((module) => module.mount(element));
-"""
+""")
+BESIDE_THE_MODEL = joined().loading("""
+import(new URL("playground/assets/presenter/mount.js", document.baseURI)).then((module) => module.mount(element));
+import(new URL("playground/assets/server_fold.js", document.baseURI)).then((module) => module.mount(element));
+""")
 
 APPEARANCE: dict[str, Any] = {
     "theme": theme(),
@@ -44,6 +50,12 @@ APPEARANCE: dict[str, Any] = {
     "run_history": False,
 }
 """The options that Gradio takes when it serves the page, not when the page is built."""
+
+
+def appearance(engine: Engine) -> dict[str, Any]:
+    """Returns `APPEARANCE` for a model: its page also knows the address of the model's vocabulary."""
+    address = vocabulary_file(engine.model.vocabulary).address
+    return APPEARANCE | {"head": f'{APPEARANCE["head"]}\n<script>window.playgroundVocabulary = "{address}";</script>'}
 
 
 def build_page(engine: Engine) -> gr.Blocks:

@@ -280,15 +280,18 @@ WHOLE = {
 }
 
 
+OPENING = {"kind": "opening", "most_beams": 8, "most_tokens": 8}
+
+
 @pytest.fixture
 def bare_beams(bare_page):
-    return mount(bare_page, "beams/tab.js", "pg-beams", {"kind": "opening", "most_beams": 8, "most_tokens": 8}, [])
+    return mount(bare_page, "beams/tab.js", "pg-beams", OPENING, [])
 
 
 def test_what_was_drawn_before_the_vocabulary_gets_its_words(bare_page, site):
     held = []
     bare_page.route("**/vocabulary.json", lambda route: held.append(route))
-    beams = mount(bare_page, "beams/tab.js", "pg-beams", {"kind": "opening", "most_beams": 8, "most_tokens": 8}, [])
+    beams = mount(bare_page, "beams/tab.js", "pg-beams", OPENING, [])
     for message in (TREE, WHOLE):
         bare_page.evaluate("message => receive(message)", message)
     expect(beams.locator(".pg-beam-whole .pg-token")).to_have_text("#301")
@@ -331,6 +334,17 @@ def test_a_tree_that_is_wider_than_its_place_says_so_and_is_scrolled_by_key(bare
     expect(tree).to_be_focused()
     tree.press("ArrowRight")
     bare_page.wait_for_function("document.querySelector('.pg-beam-tree').scrollLeft > 0")
+
+
+def test_the_words_come_when_the_server_answers_again(bare_page, seats, site):
+    bare_page.route("**/vocabulary.json", lambda route: route.fulfill(status=503, json={"detail": "Not now."}))
+    beams = mount(bare_page, "beams/tab.js", "pg-beams", OPENING, [])
+    expect(beams.get_by_role("alert")).to_have_text("Not now.")
+    bare_page.unroute_all()
+    seats["bare"].forgive()
+    bare_page.evaluate("message => receive(message)", WHOLE)
+    expect(beams.locator(".pg-beam-whole .pg-token")).to_have_text(site.engine.model.vocabulary[301])
+    expect(beams.get_by_role("alert")).to_have_count(0)
 
 
 def test_a_search_that_an_error_ends_went_no_further(bare_page, bare_beams):

@@ -3,8 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from playground.web.page import STYLES
-from tests.browser.views import STYLED
+from tests.browser.views import STYLED, STYLES
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 

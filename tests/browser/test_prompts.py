@@ -229,7 +229,7 @@ def test_the_room_for_an_answer_changes_while_the_tab_opens(page, site, monkeypa
 
 def test_the_room_for_an_answer_changes_before_the_tokens_texts_are_there(page):
     held = []
-    page.route("**/playground/vocabulary.json", lambda route: held.append(route))
+    page.route("**/vocabulary.json", lambda route: held.append(route))
     page.reload()
     open_view(page, "Prompts")
     expect(columns(page)).to_have_count(3)
@@ -240,7 +240,7 @@ def test_the_room_for_an_answer_changes_before_the_tokens_texts_are_there(page):
     expect_finished(page)
     for number in range(3):
         expect(answer_of(page, number).get_by_role("option")).to_have_count(2)
-    page.unroute("**/playground/vocabulary.json")
+    page.unroute("**/vocabulary.json")
 
 
 def hold_answers(page: Page):

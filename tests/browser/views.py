@@ -2,15 +2,14 @@
 
 from playwright.sync_api import Page
 
-from playground.web.page import STYLES
+from playground.web.bundles import joined
 
-STYLED = """async (styles) => {
-    await Promise.all(styles.map((style) => new Promise((resolve) => {
-        const link = document.createElement("link");
-        Object.assign(link, { rel: "stylesheet", href: `playground/assets/${style}`, onload: resolve });
-        document.head.append(link);
-    })));
-}"""
+STYLES = f"playground/{joined().styles.address}"
+STYLED = """(styles) => new Promise((resolve) => {
+    const link = document.createElement("link");
+    Object.assign(link, { rel: "stylesheet", href: styles, onload: () => resolve() });
+    document.head.append(link);
+})"""
 MOUNTED = """async ([module, id, value, events, width]) => {
     const { mount } = await import(new URL(`playground/assets/${module}`, document.baseURI));
     const element = document.querySelector("body").appendChild(document.createElement("div"));

@@ -7,6 +7,8 @@ globalThis.document = { baseURI: "http://playground.test/" };
 
 const { Kept } = await import("../../assets/common/kept.js");
 const { RowReader } = await import("../../assets/common/row_reader.js");
+const { isWhole } = await import("../../assets/distribution/row.js");
+const { headOf } = await import("./head_of.js");
 const { fetchVocabulary } = await import("../../assets/common/server.js");
 const { fetchMap, fetchRow } = await import("../../assets/attention/reader.js");
 
@@ -84,6 +86,27 @@ test("rows of logits are kept by their bytes: as many as there is room for, and 
     assert.ok(Math.abs(there.length - left) <= (left > 4 ? 1 : 0), `${there}`);
     assert.equal(there.at(-1), 11);
   }
+});
+
+test("the best tokens of a row are enough while a text grows, and the whole row follows when it ends", async () => {
+  const arrived = [];
+  const fetch = async (_, index, isHeadEnough) => {
+    arrived.push([index, isHeadEnough]);
+    return isHeadEnough ? headOf([1, 2, 3, 4], 2) : new Float32Array([1, 2, 3, 4]);
+  };
+  const { promise, resolve } = Promise.withResolvers();
+  const reader = new RowReader((_, index) => arrived.length === 2 && resolve(index), assert.fail, fetch);
+  reader.want("t", [7], true);
+  await new Promise(setImmediate);
+  assert.equal(isWhole(reader.row("t", 7)), false);
+  reader.want("t", [7], true); // is there already
+  reader.want("t", [7], false);
+  assert.equal(await promise, 7);
+  assert.deepEqual(arrived, [[7, true], [7, false]]);
+  assert.equal(isWhole(reader.row("t", 7)), true);
+  reader.want("t", [7], true); // the whole row is more than enough
+  await new Promise(setImmediate);
+  assert.equal(arrived.length, 2);
 });
 
 test("maps of attention are kept by their bytes", async () => {

@@ -14,6 +14,7 @@ from playground.web.guards.bodies import BoundedBodies
 from playground.web.guards.headers import SafeHeaders
 from playground.web.guards.hosts import KnownHosts, SameOrigin
 from playground.web.guards.login import Login, Sessions
+from playground.web.guards.packing import PackedPage
 from playground.web.guards.proxy import Forwarded
 from playground.web.guards.rates import PerAddress
 from playground.web.guards.visits import Visits
@@ -30,12 +31,14 @@ class Policy:
         frames: origins whose pages may show this one in a frame.
         root_path: the path at which a reverse proxy serves the page, "" for its root; None without a proxy.
         credentials: the name and password of the login; None without one.
+        links: what the page will load, as values of a `Link` header.
     """
 
     hosts: frozenset[str]
     frames: tuple[str, ...] = ()
     root_path: str | None = None
     credentials: tuple[str, str] | None = None
+    links: tuple[str, ...] = ()
 
 
 def guarded(app: ASGIApp, policy: Policy, sessions: Sessions, visits: Visits) -> ASGIApp:
@@ -55,6 +58,7 @@ def guarded(app: ASGIApp, policy: Policy, sessions: Sessions, visits: Visits) ->
     guards += [
         PerAddress,
         BoundedBodies,
+        partial(PackedPage, links=policy.links),
         visits.counting,
     ]
     for guard in reversed(guards):

@@ -14,14 +14,15 @@ import gradio as gr
 from playground.attention.views import open_text
 from playground.engine.engine import Engine
 from playground.values import MOST_NUMBER, Values
+from playground.web.bundles import joined
 from playground.web.panels.events import Call, session_hash, stream
 from playground.web.panels.messages import marked
 from playground.web.panels.view import view_tab
 
-MOUNT = """
+MOUNT = joined().loading("""
 import(new URL("playground/assets/attention/mount.js", document.baseURI))
     .then((module) => module.mount(element, props, (request) => trigger("texts", request), watch));
-"""
+""")
 MOST_TEXTS = 2
 KEPT = 2
 """The number of a visitor's requests whose texts are kept. The page may still fetch something about the last request

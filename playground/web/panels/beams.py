@@ -21,6 +21,7 @@ from playground.strategies.beams import path, search
 from playground.strategies.best_first import MOST_TOKENS as MOST_HORIZON
 from playground.strategies.best_first import whole_tree
 from playground.values import Values, mapping
+from playground.web.bundles import joined
 from playground.web.messages.beams import beam_message, whole_message
 from playground.web.panels.events import Call, once, session_hash, stream
 from playground.web.panels.messages import refuse_second, refused
@@ -29,11 +30,11 @@ from playground.web.panels.prompt import read
 from playground.web.panels.sidebar import Sidebar
 from playground.web.panels.view import view_tab
 
-MOUNT = """
+MOUNT = joined().loading("""
 const events = ["beams_run", "beams_stop", "beams_whole", "beams_open"];
 import(new URL("playground/assets/beams/tab.js", document.baseURI))
     .then((module) => module.mount(element, props, trigger, watch, events));
-"""
+""")
 PAUSE_SECONDS = 0.25
 """The shortest time between two messages about a growing tree."""
 MOST_BEAMS, MOST_TOKENS = 8, 64

@@ -22,6 +22,7 @@ from playground.sharing.written import Written
 from playground.strategies.comparison import Cell, Grid, run, seeds_from
 from playground.strategies.summary import Table
 from playground.values import Values, mapping
+from playground.web.bundles import joined
 from playground.web.messages.grid import grid_message, opening_message
 from playground.web.panels.events import Call, once, session_hash, stream
 from playground.web.panels.messages import refuse_second, refused
@@ -30,10 +31,10 @@ from playground.web.panels.prompt import encoded
 from playground.web.panels.sidebar import EXAMPLE_PROMPT
 from playground.web.panels.view import view_tab
 
-MOUNT = """
+MOUNT = joined().loading("""
 import(new URL("playground/assets/compare/tab.js", document.baseURI))
     .then((module) => module.mount(element, props, trigger, watch, ["grid_run", "grid_stop", "grid_open"]));
-"""
+""")
 MOST = 1000
 """More prompts, rows or seeds than this are refused before they are looked at. `Grid` has the real limits."""
 

@@ -23,6 +23,8 @@ from playground.engine.request import Request, Waiting, check_text, checked_id, 
 from playground.engine.run import Run
 from playground.traces.trace import Origin, Step, Trace
 from playground.values import MOST_NUMBER, Values, trace_id
+from playground.web.bundles import joined
+from playground.web.messages.head import opening_message
 from playground.web.messages.trace import error_message, trace_message
 from playground.web.panels.events import Call, once, session_hash, stream
 from playground.web.panels.link import follow_links
@@ -33,7 +35,7 @@ from playground.web.panels.view import view_tab
 
 log = logging.getLogger(__name__)
 
-MOUNT = """
+MOUNT = joined().loading("""
 const tell = {
     fork: (data) => trigger("fork", data),
     look: (data) => trigger("look", data),
@@ -45,7 +47,7 @@ const tell = {
 };
 import(new URL("playground/assets/decode/mount.js", document.baseURI))
     .then((module) => module.mount(element, props, tell, watch));
-"""
+""")
 
 
 MOST_FORGOTTEN = 1000
@@ -161,7 +163,8 @@ async def _example(engine: Engine) -> dict[str, Any]:
     async for _ in run:
         pass
     engine.store.pin(run.trace_id)
-    return _message(engine, run.trace_id, None)
+    opening = opening_message(engine.store.get(run.trace_id), engine.model.vocabulary)
+    return _message(engine, run.trace_id, None) | {"opening": opening}
 
 
 async def _run(

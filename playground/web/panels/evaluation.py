@@ -32,14 +32,15 @@ from playground.prompts.labels import Scorer
 from playground.prompts.prompting import FORMS
 from playground.prompts.reviews import REVIEWS
 from playground.values import MOST_NUMBER, Values, whole
+from playground.web.bundles import joined
 from playground.web.panels.events import Call, once, session_hash, stream
 from playground.web.panels.messages import marked, refuse_second
 
-MOUNT = """
+MOUNT = joined().loading("""
 // events: "evaluate", "halt"
 import(new URL("playground/assets/prompts/evaluation.js", document.baseURI))
     .then((module) => module.mount(element, props, trigger, watch, server));
-"""
+""")
 PAUSE_SECONDS = 0.3
 """The shortest time between two messages."""
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import gradio as gr
 
+from playground.web.bundles import joined
 from playground.web.panels.sidebar import Sidebar
 
-MODULE = 'import(new URL("playground/assets/common/kept_controls.js", document.baseURI))'
+MODULE = joined().loading('import(new URL("playground/assets/common/kept_controls.js", document.baseURI))')
 
 
 def keep(page: gr.Blocks, sidebar: Sidebar) -> None:

@@ -26,6 +26,7 @@ from playground.prompts.labels import Scorer
 from playground.prompts.tasks import TASKS
 from playground.traces.trace import Step
 from playground.values import MOST_NUMBER, Values
+from playground.web.bundles import joined
 from playground.web.messages.trace import trace_message
 from playground.web.panels import evaluation, prompts_link
 from playground.web.panels.events import Call, once, server_function, session_hash, stream
@@ -33,11 +34,11 @@ from playground.web.panels.messages import marked, sentence_of
 from playground.web.panels.sidebar import Sidebar
 from playground.web.panels.view import view_tab
 
-MOUNT = """
+MOUNT = joined().loading("""
 // events: "run", "stop", "fill"
 import(new URL("playground/assets/prompts/mount.js", document.baseURI))
     .then((module) => module.mount(element, props, trigger, watch, server));
-"""
+""")
 CONTROLS = "(...values) => { window.playgroundControls = values; }"
 ROOM = """(value) => {
     window.playgroundRoom = value;

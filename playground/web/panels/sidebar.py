@@ -13,25 +13,26 @@ import gradio as gr
 from playground.decoding.settings import MAX_SEED, PRESETS, Settings
 from playground.decoding.stages import STAGES
 from playground.engine.request import Limits
+from playground.web.bundles import joined
 
 EXAMPLE_PROMPT = "At night the sky is full of"
 """The prompt of the example with which the page opens. Its text is generated under `example_settings`."""
 
 
-TITLE = """
+TITLE = joined().loading("""
 import(new URL("playground/assets/sidebar.js", document.baseURI)).then((module) => module.mount(element));
-"""
+""")
 TOLD = ("strategy", *(stage.name for stage in STAGES))
 """The controls that say how a token is chosen."""
-CONTROLS = 'import(new URL("playground/assets/common/controls.js", document.baseURI))'
+CONTROLS = joined().loading('import(new URL("playground/assets/common/controls.js", document.baseURI))')
 NEW_SEEDS = min(1_000_000, MAX_SEED + 1)
 """A new seed is below this number, so that it is easy to read out and to type."""
 NEW_SEED = f"Math.floor(Math.random() * {NEW_SEEDS})"
 ASKED = "() => void document.dispatchEvent(new CustomEvent('playground:{}'))"
-LOCK = """
+LOCK = joined().loading("""
 import(new URL("playground/assets/seed_lock.js", document.baseURI))
     .then((module) => module.mount(element, props, watch));
-"""
+""")
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,9 +13,10 @@ from playground.engine.engine import Engine
 from playground.errors import PlaygroundError
 from playground.values import trace_id as check_trace_id
 from playground.web.addresses import PREFIX, VISIT_HEADER
+from playground.web.bundles import ASSETS
 from playground.web.routes.attention import add_attention_routes
 from playground.web.routes.exports import add_export_routes
-from playground.web.routes.files import ASSETS, Assets, add_file_routes
+from playground.web.routes.files import Assets, add_file_routes
 from playground.web.routes.traces import add_trace_routes
 
 RETRY_SECONDS = "5"

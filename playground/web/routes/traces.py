@@ -3,10 +3,12 @@
 Knows the engine. A trace's id cannot be guessed, so whoever knows it may read the trace.
 """
 
+import asyncio
+import gzip
 from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Request, Response
 
 from playground.engine.engine import Engine
 from playground.engine.next_rows import next_row
@@ -14,6 +16,7 @@ from playground.engine.reopening import reopened
 from playground.engine.request import checked_ids
 from playground.engine.scoring import Scores
 from playground.values import Values, whole_in
+from playground.web.messages.head import head_message
 from playground.web.messages.prompt import prompt_message
 from playground.web.messages.trace import trace_message
 
@@ -47,7 +50,7 @@ def add_trace_routes(router: APIRouter, engine: Engine) -> None:
         return prompt_message(ids, await scores.of(ids))
 
     @router.get("/traces/{trace_id}/logits/{index}")
-    async def logits(trace_id: str, index: str) -> Response:
+    async def logits(trace_id: str, index: str, request: Request) -> Response:
         """Returns a row of logits as float32, little-endian, one for every token of the vocabulary.
 
         Below 0, `index` is a token of the prompt. If the row was computed again, and may therefore differ from the one
@@ -55,19 +58,29 @@ def add_trace_routes(router: APIRouter, engine: Engine) -> None:
         """
         number = whole_in("index", index)
         seen = await engine.look(trace_id, number)
-        answer = _binary(seen.row)
+        answer = packed(request, seen.row)
         if number >= 0 and seen.is_recomputed and engine.model.dtype != "float32":
             answer.headers[RECOMPUTED_HEADER] = engine.model.dtype
         return answer
 
+    @router.get("/traces/{trace_id}/head/{index}")
+    async def head(trace_id: str, index: str) -> dict[str, Any]:
+        """Returns the most probable tokens of a row with their logits, which is enough while a text is generated."""
+        row, settings = (await engine.look(trace_id, whole_in("index", index))).row, engine.store.get(trace_id).settings
+        return await asyncio.to_thread(head_message, row, settings)
+
     @router.post("/next-logits")
-    async def next_logits(given: Annotated[Any, Body()]) -> Response:
+    async def next_logits(given: Annotated[Any, Body()], request: Request) -> Response:
         """Returns the row of what would follow a text {prompt_ids, completion_ids}, for instance a node of a search."""
         asked = Values("The request", given)
         prompt, completion = (checked_ids(asked.get(name), engine.model) for name in ("prompt_ids", "completion_ids"))
-        return _binary(await next_row(engine, prompt, completion))
+        return packed(request, await next_row(engine, prompt, completion))
 
-
-def _binary(row: np.ndarray) -> Response:
-    content = row.astype("<f4").tobytes()
-    return Response(content, media_type="application/octet-stream", headers={"Cache-Control": "private, no-store"})
+    def packed(request: Request, row: np.ndarray) -> Response:
+        """Compresses a row of 16-bit numbers, which have half of their float32 bits zero. Others stay as large."""
+        is_worth = engine.model.dtype != "float32" and "gzip" in request.headers.get("Accept-Encoding", "")
+        content = row.astype("<f4").tobytes()
+        headers = {"Cache-Control": "private, no-store", "Vary": "Accept-Encoding"}
+        if is_worth:
+            content, headers["Content-Encoding"] = gzip.compress(content, 1), "gzip"
+        return Response(content, media_type="application/octet-stream", headers=headers)

@@ -1,0 +1,66 @@
+"""Tests what the page fetches when it opens, and what it draws before the answers are there."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.example import expect_drawn
+from tests.browser.visitor import bars, chosen, given, selected, settle, tokens
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+TABS = {"Attention": "attention", "Compare prompts": "prompts", "Compare settings": "compare", "Beams": "beams"}
+FOLLOW = "The less probable tokens follow."
+MOST_REQUESTS = 8
+"""Styles, modules, vocabulary, the prompt's numbers, one row, the server's state; not Gradio's own requests."""
+
+
+def ours(page: Page) -> list[str]:
+    """Returns the addresses that the page has fetched from our routes, without the origin and the hashes."""
+    urls = page.evaluate('performance.getEntriesByType("resource").map((entry) => new URL(entry.name).pathname)')
+    return [re.sub(r"/files/\w+/", "/", url) for url in urls if url.startswith("/playground/")]
+
+
+def shown(page: Page) -> list[str]:
+    """Returns what the bars and the strip show."""
+    return [*bars(page).all_inner_texts(), *tokens(page).all_inner_texts(), chosen(page)]
+
+
+def test_the_page_and_each_tab_fetch_what_they_need_and_each_of_it_once(another):
+    page = another()
+    expect_drawn(page)
+    expect(given(page)).to_have_count(6)
+    settle(page)
+    first = ours(page)
+    assert len(first) <= MOST_REQUESTS, first
+    assert {f"/playground/{part}.js" for part in TABS.values()}.isdisjoint(first)
+    for name, part in TABS.items():
+        page.get_by_role("tab", name=name, exact=True).click()
+        page.wait_for_function(f"document.querySelector('#pg-{part} .pg-root')")
+        assert ours(page).count(f"/playground/{part}.js") == 1
+    expect(page.locator(".pg-prompts-answer .pg-token").first).to_be_attached()
+    fetched = ours(page)
+    modules = [url for url in fetched if url.endswith(".js")]
+    assert sorted(modules) == sorted(f"/playground/{part}.js" for part in ("page", *TABS.values()))
+    assert fetched.count("/playground/vocabulary.json") == 1
+
+
+def test_text_and_bars_come_with_the_page_and_the_rest_of_the_row_follows(another, site):
+    page = another("about:blank")
+    held = []
+    page.route(re.compile(r"/(vocabulary\.json|logits/)"), lambda route: held.append(route))
+    page.goto(site.url)
+    expect_drawn(page)
+    expect(selected(page)).to_have_text("·glitter")
+    said = page.locator("#pg-decode .pg-said")
+    expect(said).to_contain_text(FOLLOW)
+    before = shown(page)
+    assert all("#" not in text for text in before), before
+    assert [route.request.url.rpartition("/")[2] for route in held] == ["vocabulary.json"], "no row before the words"
+    held.pop().continue_()
+    while not held:
+        page.wait_for_timeout(10)
+    held.pop().continue_()
+    expect(said).not_to_contain_text(FOLLOW)
+    assert shown(page) == before
