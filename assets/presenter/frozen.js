@@ -18,7 +18,7 @@ export const pictureOf = (view) => (hasPicture(view) ? document.querySelector(PI
 /** @param {HTMLElement} picture @returns {HTMLElement} its copy, which now stands before it */
 export function freeze(picture) {
   const copy = /** @type {HTMLElement} */ (picture.cloneNode(true));
-  copy.querySelectorAll("[id]").forEach((element) => element.removeAttribute("id"));
+  for (const element of copy.querySelectorAll("[id]")) element.removeAttribute("id");
   copyCanvases(picture, copy);
   copy.inert = true;
   const caption = make("figcaption", "pg-frozen-caption", `Frozen${valuesNow()}`);
@@ -30,7 +30,9 @@ export function freeze(picture) {
 /** A canvas is copied without what is drawn on it. */
 function copyCanvases(picture, copy) {
   const copies = copy.querySelectorAll("canvas");
-  picture.querySelectorAll("canvas").forEach((canvas, place) => copies[place].getContext("2d").drawImage(canvas, 0, 0));
+  picture.querySelectorAll("canvas").forEach((canvas, place) => {
+    copies[place].getContext("2d").drawImage(canvas, 0, 0);
+  });
 }
 
 function valuesNow() {

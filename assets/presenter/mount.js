@@ -12,8 +12,6 @@ import { nextToken, tokenBefore } from "./tokens.js";
 import { PresenterState } from "./state.js";
 import { isPresenting, putPresenting } from "../common/presenting.js";
 
-const PRESSED = { guess: "isGuessing", freeze: "isFrozen", more: "hasMore" };
-
 const state = new PresenterState();
 /** @type {HTMLElement | null} */
 let frozen = null;
@@ -77,9 +75,14 @@ function show() {
   root.classList.toggle("pg-presenter-more", state.hasMore);
   root.classList.toggle("pg-guessing", state.isGuessing);
   root.dataset.controls = state.controls;
-  for (const [name, key] of Object.entries(PRESSED)) buttons.get(name).ariaPressed = String(state[key]);
+  buttons.get("guess").ariaPressed = String(state.isGuessing);
+  buttons.get("freeze").ariaPressed = String(state.isFrozen);
+  buttons.get("more").ariaPressed = String(state.hasMore);
   buttons.get("freeze").disabled = !hasPicture(openedView());
-  if (!state.isFrozen) frozen = frozen?.remove() ?? null;
-  else frozen ??= freeze(pictureOf(openedView()));
+  if (state.isFrozen) frozen ??= freeze(pictureOf(openedView()));
+  else {
+    frozen?.remove();
+    frozen = null;
+  }
   dispatchEvent(new Event("resize")); // the views fit themselves to the window again
 }

@@ -107,6 +107,7 @@ def assert_bars_are(bars, probabilities, model) -> None:
 def test_a_nodes_text_opens_in_decode_and_goes_on_from_there(beams, page):
     search(beams, 3, 6)
     expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
+    expect(beams.get_by_text("6 of 6", exact=True)).to_be_visible()  # the tree is drawn
     for _ in range(2):
         beams.get_by_role("slider", name="Steps shown").press("ArrowLeft")
     beams.get_by_role("button", name=re.compile("Beam ending in")).nth(1).click()
@@ -194,6 +195,7 @@ def test_a_search_grows_a_tree_and_names_its_winner(beams):
 
 def test_steps_and_beams_are_chosen_by_key(found):
     slider = found.get_by_role("slider", name="Steps shown")
+    expect(found.get_by_text("5 of 5", exact=True)).to_be_visible()  # the tree is drawn
     slider.press("Home")
     expect(found.get_by_text("1 of 5", exact=True)).to_be_visible()
     expect(found.get_by_text("Beams after step 1:")).to_be_visible()

@@ -3,7 +3,7 @@
 const all = (selector) => [...document.querySelectorAll(selector)].filter((element) => element.checkVisibility());
 const seen = (selector) => all(selector)[0] ?? null;
 const named = (selector, name) =>
-  all(selector).find((element) => element.textContent.trim() === name && !element.disabled) ?? null;
+  all(selector).find((element) => element.textContent.trim() === name && !element.disabled && element.ariaDisabled !== "true") ?? null;
 const labelled = (name, within = "body") =>
   all(`${within} label`).find((label) => label.textContent.trim().startsWith(name))?.control ??
   seen(`${within} [aria-label="${name}"], ${within} [aria-label$=" for ${name}"]`);
