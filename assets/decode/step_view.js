@@ -28,6 +28,7 @@ const recomputed = (dtype) =>
   `This row was computed again in ${dtype} and may differ slightly from the one that chose the token.`;
 const COMPLETING = "The less probable tokens follow.";
 const FEWEST_BARS = 10;
+const FEWEST_IN_ALL = 4;
 const MOST_BARS = 24;
 const MARGIN_BELOW = 12; // pixels
 const NO_DRAWS = new Draws();
@@ -80,8 +81,10 @@ export class StepView {
     const plot = this.bars.plot.getBoundingClientRect();
     const lineHeight = parseFloat(getComputedStyle(this.bars.plot).getPropertyValue("grid-auto-rows"));
     const below = this.below.offsetHeight + this.temperatures.element.offsetHeight;
-    const left = innerHeight - (plot.top + scrollY) - below - MARGIN_BELOW;
-    const fitting = Math.min(MOST_BARS, Math.max(FEWEST_BARS, Math.floor(left / lineHeight)));
+    const covered = parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--pg-covered")) || 0;
+    const left = innerHeight - (plot.top + scrollY) - below - covered - MARGIN_BELOW;
+    const fewest = covered ? FEWEST_IN_ALL : FEWEST_BARS; // what is covered cannot be scrolled into view
+    const fitting = Math.min(MOST_BARS, Math.max(fewest, Math.floor(left / lineHeight)));
     const room = this.bars.roomAsked ?? fitting;
     if (room === this.bars.room) return false;
     this.bars.room = room;

@@ -15,13 +15,13 @@
 /** @type {Action[]} */
 export const ACTIONS = [
   { name: "back", label: "Back", shown: "←", keys: ["arrowleft", "pageup"], says: "Shows the token before." },
-  { name: "next", label: "Next token", shown: "→", keys: ["arrowright", "pagedown"], says: "Shows the next token. At the end of the text the model writes one." },
-  { name: "guess", label: "Guess first", shown: "B", keys: ["b", "."], says: "Hides the bars and the tokens from this one on, so that the class can guess." },
+  { name: "next", label: "Next", shown: "→", keys: ["arrowright", "pagedown"], says: "Shows the next token. At the end of the text the model writes one." },
+  { name: "guess", label: "Guess", shown: "B", keys: ["b", "."], says: "Hides the bars and the tokens from this one on, so that the class can guess." },
   { name: "freeze", label: "Freeze", shown: "Z", keys: ["z"], says: "Keeps a copy of the picture beside the live one." },
   { name: "hide", label: "Controls", shown: "C", keys: ["c"], says: "Hides this bar, then the sliders, then shows both again." },
-  { name: "more", label: "Everything", shown: "M", keys: ["m"], says: "Shows everything that the view has." },
-  { name: "view", label: "Next view", shown: "V", keys: ["v"], says: "Opens the next view." },
-  { name: "full", label: "Full screen", shown: "F", keys: ["f"], says: "Fills the screen, or gives it back." },
+  { name: "more", label: "More", shown: "M", keys: ["m"], says: "Shows everything that the view has." },
+  { name: "view", label: "View", shown: "V", keys: ["v"], says: "Opens the next view." },
+  { name: "full", label: "Full", shown: "F", keys: ["f"], says: "Fills the screen, or gives it back." },
   { name: "leave", label: "Leave", shown: "Esc", keys: ["escape"], says: "Leaves the presenter view." },
 ];
 

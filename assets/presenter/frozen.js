@@ -7,7 +7,7 @@ import { make } from "../common/dom.js";
 
 /** The main picture of each view that has one. @type {Record<string, string>} */
 const PICTURES = { decode: "#pg-decode .pg-bars", "inside/attention": "#pg-attention .pg-map" };
-const SLIDERS = ["temperature", "top_k", "top_p"];
+const SLIDERS = { temperature: "T", top_k: "top-k", top_p: "top-p" };
 
 /** @param {string} view @returns {boolean} whether the view has a picture that can be copied */
 export const hasPicture = (view) => view in PICTURES;
@@ -21,7 +21,7 @@ export function freeze(picture) {
   for (const element of copy.querySelectorAll("[id]")) element.removeAttribute("id");
   copyCanvases(picture, copy);
   copy.inert = true;
-  const caption = make("figcaption", "pg-frozen-caption", `Frozen${valuesNow()}`);
+  const caption = make("figcaption", "pg-frozen-caption", `Frozen: ${valuesNow()}`);
   const frozen = make("figure", "pg-frozen", caption, copy);
   picture.before(frozen);
   return frozen;
@@ -35,12 +35,12 @@ function copyCanvases(picture, copy) {
   });
 }
 
+/** @returns {string} what the three sliders say */
 function valuesNow() {
-  const said = SLIDERS.map((name) => {
-    const slider = document.querySelector(`#pg-control-${name}`);
-    const value = /** @type {HTMLInputElement | null | undefined} */ (slider?.querySelector("input[type=number]"))?.value;
-    const label = slider?.querySelector("label, .head span")?.textContent.trim();
-    return value === undefined ? "" : `${label} ${value}`;
+  const values = Object.entries(SLIDERS).map(([name, label]) => {
+    /** @type {HTMLInputElement | null} */
+    const number = document.querySelector(`#pg-control-${name} input[type=number]`);
+    return number && `${label} ${number.value}`;
   });
-  return said.filter(Boolean).length ? `: ${said.filter(Boolean).join(", ")}` : "";
+  return values.filter(Boolean).join(", ");
 }

@@ -12,6 +12,8 @@ import { nextToken, tokenBefore } from "./tokens.js";
 import { PresenterState } from "./state.js";
 import { isPresenting, putPresenting } from "../common/presenting.js";
 
+const GUESS = "What comes next? Press B to see what the model expects.";
+
 const state = new PresenterState();
 /** @type {HTMLElement | null} */
 let frozen = null;
@@ -26,10 +28,11 @@ const buttons = new Map(ACTIONS.map(({ name, label, shown, says }) => {
 export function mount(line) {
   const enter = button("Presenter view", () => act("enter"), "pg-presenter-enter");
   enter.title = "Large type, three sliders, and keys for a class";
+  const guess = make("div", "pg-guess", GUESS);
   const bar = make("div", "pg-presenter-bar", ...buttons.values());
   bar.role = "toolbar";
   bar.ariaLabel = "Presenter";
-  line.append(enter, bar);
+  line.append(enter, bar, guess);
   addEventListener("keydown", (event) => {
     const name = state.isOn ? actionOf(event) : undefined;
     if (!name) return;

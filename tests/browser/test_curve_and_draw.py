@@ -205,18 +205,3 @@ def test_scale_and_number_of_bars_are_chosen(page):
     page.get_by_label("Scale", exact=True).select_option("log scale")
     page.wait_for_function(f"([fill, before]) => ({width})(fill) > before", arg=[fill.element_handle(), before])
     expect(page.locator(".pg-tick").first).to_have_text(re.compile(r"^0\.0*1 %$"))
-
-
-def test_large_type_stays_on(profile, site):
-    sizes = []
-    for visit in range(2):
-        page = profile.new_page()
-        page.goto(site.url)
-        expect(bars(page)).not_to_have_count(0)
-        switch = page.get_by_label("Large type")
-        expect(switch).to_be_checked(checked=visit == 1)
-        size = "parseFloat(getComputedStyle(document.querySelector('.pg-label')).fontSize)"
-        sizes.append(page.evaluate(size))
-        switch.set_checked(visit == 0)  # the last visit restores the state
-        page.close()
-    assert sizes[1] > sizes[0]
