@@ -203,7 +203,7 @@ def test_a_browser_without_storage_works(profile, server):
         page.add_init_script(f"Object.defineProperty(window, '{kind}', {{ {refuse} }})")
     page.goto(server.url)
     settled(page)
-    expect(page.get_by_label("Large type")).to_be_visible()
+    expect(page.get_by_role("button", name="Presenter view")).to_be_visible()
     written(page, "Still works", 3)
     reload(page)
     expect(texts(page)).to_have_count(1)
