@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.testclient import TestClient
 
 import app as command_line
+from playground.web.bundles import joined
 from playground.web.guards.visits import Visits
 
 HERE = "http://127.0.0.1"
@@ -86,6 +87,14 @@ def test_a_wrong_path_tells_nothing(client):
         assert client.get(path, follow_redirects=False).status_code == 401
     for path in ("/assets/..%2f..%2fconfig", "/static/%2e%2e/status", "/assets/nothing.js"):
         assert client.get(path, follow_redirects=False).status_code in (401, 403, 404)
+
+
+def test_of_our_files_only_those_that_the_login_page_loads_are_open(client):
+    parts = joined()
+    for file in (parts.styles, parts.parts["page"]):
+        assert client.get(f"/playground/{file.address}").status_code == 200
+    for closed in (parts.parts["attention"].address, "files/0123456789abcdef/vocabulary.json", "files/../status"):
+        assert client.get(f"/playground/{closed}").status_code == 401
 
 
 def test_a_file_that_is_open_is_open_for_reading_only(client):

@@ -63,6 +63,6 @@ class Cell {
   show(texts, said, isOff) {
     for (const [line, text] of texts.entries()) setText(this.lines[line], text);
     this.button.disabled = isOff;
-    if (this.button.title !== said) this.button.title = this.button.ariaLabel = said;
+    if (this.button.title !== said) this.button.title = said;
   }
 }

@@ -19,6 +19,7 @@ export class Further {
   /** @type {"" | "step" | "text"} what was asked for and has not ended */
   #underWay = "";
   #presses = 0; // of Step, that wait
+  #isWaitedFor = false; // whether the reader was told to wait for the end
 
   /**
    * @param {{further: (data: object) => Promise<void>, again: (data: object) => Promise<void>}} tell
@@ -53,6 +54,8 @@ export class Further {
   /** A run has ended. @param {string} [traceId]  its text; undefined if it was refused */
   ended(traceId) {
     this.#underWay = "";
+    if (this.#isWaitedFor && traceId !== undefined) this.#tab.say("");
+    this.#isWaitedFor = false;
     const isNext = this.#presses > 0 && traceId !== undefined && this.#tab.text()?.id === traceId;
     this.#presses = isNext ? this.#presses - 1 : 0;
     if (isNext) this.step();
@@ -63,6 +66,7 @@ export class Further {
     const isForeign = !isNew && trace?.header.words !== undefined;
     const refusal = this.#underWay || this.#tab.isRunning() ? RUNNING : isForeign ? NO_MODEL : "";
     this.#tab.say(refusal);
+    this.#isWaitedFor = refusal === RUNNING;
     if (refusal) return;
     this.#underWay = what;
     send(trace?.id ?? null).catch((error) => {

@@ -38,6 +38,13 @@ class SharedTab:
         return self._page.evaluate(STATE, ["#pg-prompts", [""]])
 
 
+BUSY = "The model is busy with other texts. Press Run"
+BEGUN = f"""() => {{
+    const places = [...document.querySelectorAll(".pg-prompts-ending, .pg-prompts-run-status")];
+    return places.map((one) => one.innerText).some((text) => text.startsWith("{BUSY}") || text.includes("ended"));
+}}"""
+
+
 def open_tab(page: Page) -> None:
     open_view(page, "Prompts")
     expect(columns(page)).to_have_count(3)
@@ -53,6 +60,10 @@ def endings(page: Page):
 
 
 def expect_finished(page: Page) -> None:
+    """Waits until all columns have their answers. The opening prompts do not run while an earlier test's text runs."""
+    page.wait_for_function(BEGUN)
+    if page.get_by_text(BUSY).is_visible():
+        run(page)
     expect(page.locator("#pg-prompts").get_by_role("button", name="Run")).to_be_enabled()
     for number in range(columns(page).count()):
         expect(columns(page).nth(number).get_by_role("button", name="Open in Decode")).to_be_enabled()

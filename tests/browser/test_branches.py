@@ -192,6 +192,7 @@ def test_step_and_go_on_extend_the_text_in_view_under_the_settings_in_view(page)
 
 def test_a_text_is_written_again_under_what_the_bars_show(page):
     generate(page, "The sky is", 8)
+    expect(tokens(page)).to_have_count(8)
     expect(ending(page)).to_have_text(LIMIT)
     seed = page.get_by_label("Seed", exact=True).input_value()
     bars_top = page.locator(".pg-chain").bounding_box()["y"]

@@ -6,11 +6,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.example import expect_drawn
-from tests.browser.visitor import bars, chosen, given, selected, settle, tokens
+from tests.browser.visitor import bars, chosen, given, open_view, selected, settle, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
-TABS = {"Attention": "attention", "Compare prompts": "prompts", "Compare settings": "compare", "Beams": "beams"}
+TABS = {"Attention": "attention", "Prompts": "prompts", "Settings": "compare", "Beams": "beams"}
 FOLLOW = "The less probable tokens follow."
 MOST_REQUESTS = 8
 """Styles, modules, vocabulary, the prompt's numbers, one row, the server's state; not Gradio's own requests."""
@@ -36,7 +36,7 @@ def test_the_page_and_each_tab_fetch_what_they_need_and_each_of_it_once(another)
     assert len(first) <= MOST_REQUESTS, first
     assert {f"/playground/{part}.js" for part in TABS.values()}.isdisjoint(first)
     for name, part in TABS.items():
-        page.get_by_role("tab", name=name, exact=True).click()
+        open_view(page, name)
         page.wait_for_function(f"document.querySelector('#pg-{part} .pg-root')")
         assert ours(page).count(f"/playground/{part}.js") == 1
     expect(page.locator(".pg-prompts-answer .pg-token").first).to_be_attached()

@@ -20,6 +20,8 @@ OPEN = {("GET", "/"), ("HEAD", "/"), ("POST", "/login"), ("GET", "/healthz"), ("
 """The requests that need no login. At `/` a visitor who is not logged in gets Gradio's login page."""
 OPEN_FOLDERS = ("/assets/", "/static/")
 """Gradio's own scripts, styles and pictures, which its login page loads. They are the same on every server."""
+OPEN_PARTS = ("page.js", "styles.css")
+"""Our files that the head of every page loads, the login page's too. They are the same for everybody."""
 OPEN_FILES = ("/theme.css", "/favicon.ico", "/manifest.json")
 
 
@@ -74,4 +76,7 @@ def is_open(method: str, path: str) -> bool:
     """Returns whether a request needs no login."""
     if (method, path) in OPEN:
         return True
-    return method in ("GET", "HEAD") and (path in OPEN_FILES or path.startswith(OPEN_FOLDERS))
+    if method not in ("GET", "HEAD"):
+        return False
+    is_part = path.startswith("/playground/files/") and path.endswith(OPEN_PARTS)
+    return is_part or path in OPEN_FILES or path.startswith(OPEN_FOLDERS)
