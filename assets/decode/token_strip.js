@@ -9,6 +9,7 @@ import { sharedCharacters } from "../common/readable.js";
 import { SHADINGS } from "../common/shading.js";
 import { TokenChoice } from "../common/token_choice.js";
 import { origin } from "../common/words.js";
+import { term } from "../glossary/term.js";
 import { WholeText } from "./whole_text.js";
 
 const IS_PART = /‹[0-9A-F]{2}[ ›]/; // a token with bytes that form no character
@@ -54,7 +55,12 @@ export class TokenStrip {
     this.key = make("span", "pg-shading", make("span", "", "colour by "), this.shadings, this.legend);
     const repeated = make("span", "pg-repeated-key", make("span", "pg-repeated", "underlined"), " repeated");
     repeated.title = "Part of three or more tokens in a row that occurred in the text before";
-    this.key.append(repeated);
+    const signs = [term("·"), term("⏎"), term("‹E2 96›")];
+    for (const sign of signs) sign.classList.add("pg-sign");
+    /** The sign of bytes is explained while the text has some. */
+    this.bytes = signs[2];
+    this.bytes.hidden = true;
+    this.key.append(repeated, make("span", "pg-signs", term("token"), ...signs));
     this.#shadeBy("probability");
   }
 
@@ -108,6 +114,7 @@ export class TokenStrip {
   /** Says at each token that holds only a part of a character which character that is. */
   #tellParts() {
     const { chips } = this;
+    this.bytes.hidden = false;
     const shared = sharedCharacters(chips.map((chip) => chip.textContent));
     for (const [place, character] of shared.entries()) {
       const chip = chips[place];
