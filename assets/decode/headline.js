@@ -18,8 +18,8 @@ export class Headline {
     this.choice = make("span");
     this.facts = {
       probability: factOf(term("probability")),
-      surprisal: factOf(term("surprisal")),
       unscaled: factOf(term("unscaled")),
+      surprisal: factOf(term("surprisal")),
       rank: factOf(term("rank")),
       kept: factOf(this.choice),
       u: factOf(term("u"), " ="),

@@ -98,6 +98,7 @@ export class TokenStrip {
     this.#options = [];
     this.#isScored = false;
     this.#choice.clear();
+    this.bytes.hidden = true;
     this.prompt.replaceChildren(...chips.flat());
     this.completion.replaceChildren();
     if (this.#chips.some((chip) => IS_PART.test(chip.textContent))) this.#tellParts();

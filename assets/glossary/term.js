@@ -95,7 +95,7 @@ function card() {
   one.id = ID;
   one.role = "tooltip";
   one.popover = "manual";
-  document.querySelector(".gradio-container").append(one);
+  (document.querySelector(".gradio-container") ?? document.body).append(one);
   document.addEventListener("scroll", place, { capture: true, passive: true });
   addEventListener("resize", place);
   document.addEventListener("playground:view", close);
@@ -108,7 +108,7 @@ function show(element, says) {
   open?.removeAttribute("aria-describedby");
   open = element;
   setText(one, says);
-  one.showPopover();
+  one.togglePopover(true);
   element.setAttribute("aria-describedby", ID);
   place();
 }
@@ -127,5 +127,5 @@ function place() {
 function close() {
   open?.removeAttribute("aria-describedby");
   open = null;
-  document.getElementById(ID)?.hidePopover();
+  document.getElementById(ID)?.togglePopover(false);
 }
