@@ -45,7 +45,7 @@ export class Ribbon {
       button("Draw 1,000", () => this.#draw(MANY)),
       button("Clear", () => this.#clear()),
     ];
-    const title = make("div", "pg-chart-title", "The ", term("draw"), ": ", term("u"), " falls on a token");
+    const title = make("div", "pg-chart-title", "The ", term("draw"), ": ", term("u"), " falls on a ", term("token"));
     const row = make("div", "pg-ribbon-buttons", ...this.buttons);
     const plot = make("div", "pg-ribbon-plot", this.mark, this.band, this.scale);
     this.element = make("figure", "pg-ribbon", title, plot, this.reading, row, this.result);

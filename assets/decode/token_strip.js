@@ -53,14 +53,12 @@ export class TokenStrip {
     this.legend.ariaHidden = "true";
     /** The choice of shading and its legend. The caller places them beside the strip. */
     this.key = make("span", "pg-shading", make("span", "", "colour by "), this.shadings, this.legend);
-    const repeated = make("span", "pg-repeated-key", make("span", "pg-repeated", "underlined"), " repeated");
+    const repeated = make("span", "pg-repeated-key", make("span", "pg-repeated", "repeated"));
     repeated.title = "Part of three or more tokens in a row that occurred in the text before";
-    const signs = [term("·"), term("⏎"), term("‹E2 96›")];
-    for (const sign of signs) sign.classList.add("pg-sign");
-    /** The sign of bytes is explained while the text has some. */
-    this.bytes = signs[2];
-    this.bytes.hidden = true;
-    this.key.append(repeated, make("span", "pg-signs", term("token"), ...signs));
+    this.key.append(repeated);
+    /** What the signs in the tokens mean. The caller places them beside the strip. */
+    this.signs = [term("·"), term("⏎")];
+    for (const sign of this.signs) sign.classList.add("pg-sign");
     this.#shadeBy("probability");
   }
 
@@ -98,7 +96,6 @@ export class TokenStrip {
     this.#options = [];
     this.#isScored = false;
     this.#choice.clear();
-    this.bytes.hidden = true;
     this.prompt.replaceChildren(...chips.flat());
     this.completion.replaceChildren();
     if (this.#chips.some((chip) => IS_PART.test(chip.textContent))) this.#tellParts();
@@ -115,7 +112,6 @@ export class TokenStrip {
   /** Says at each token that holds only a part of a character which character that is. */
   #tellParts() {
     const { chips } = this;
-    this.bytes.hidden = false;
     const shared = sharedCharacters(chips.map((chip) => chip.textContent));
     for (const [place, character] of shared.entries()) {
       const chip = chips[place];

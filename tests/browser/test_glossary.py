@@ -93,6 +93,7 @@ def test_escape_closes_the_card_before_anything_else_and_a_step_keeps_the_focus(
 def test_every_control_has_one_sentence_and_nothing_moves(page):
     unfold(page, "Advanced")
     expect(signs(page)).to_have_count(len(STAGES) + 3)  # and the strategy, the number of new tokens, and the seed
+    page.evaluate("Promise.all(document.getAnimations().map(({ finished }) => finished))")  # Gradio turns an arrow
     before = page.evaluate(BOXES)
     for place in range(signs(page).count()):
         sign = signs(page).nth(place)
