@@ -5,6 +5,7 @@
  * The parts are chosen by `page.css`, with the attributes that are set here on the document's root.
  */
 
+import { explainControls } from "./control_help.js";
 import { openedView } from "./common/navigation.js";
 import { button, make, setText } from "./common/dom.js";
 
@@ -38,6 +39,7 @@ export function mount(element) {
     handle.ariaExpanded = String(isOpen());
   };
   element.append(title, handle);
+  explainControls(element.closest(".sidebar"));
   document.addEventListener("playground:sheet", tell);
   tell();
 }

@@ -56,6 +56,7 @@ def javascript() -> str:
  * @property {{boolean}} removes  whether the stage removes tokens
  * @property {{boolean}} isSamplingOnly  whether only the strategy "sample" uses the stage
  * @property {{boolean}} isRare  whether the slider is under Advanced
+ * @property {{string}} says  what it does, in one sentence without a subject
  * @property {{number}} step  the step of the slider
  * @property {{number[] | null}} sweep  the first range of a sweep over the setting, null if the page offers no sweep
  * @property {{any}} apply  the stage's mathematics: a `Penalty`, a `Cut`, or the function of `temperature.js`
@@ -93,6 +94,7 @@ def _facts(stage: Stage) -> dict[str, Any]:
         "removes": stage.removes,
         "isSamplingOnly": stage.is_sampling_only,
         "isRare": stage.is_rare,
+        "says": stage.says,
         "step": stage.slider.step,
         "sweep": stage.sweep,
     }

@@ -5,6 +5,7 @@
 import { make } from "../common/dom.js";
 import { select } from "../common/fields.js";
 import { choice, choose } from "./choice.js";
+import { term } from "../glossary/term.js";
 
 const TOGETHER = [["mean", "mean over heads"], ["max", "maximum over heads"]];
 
@@ -20,7 +21,7 @@ export class HeadControls {
     this.hides.type = "checkbox";
     this.hides.addEventListener("change", () => choose({ hidesFirst: this.hides.checked }));
     const hides = make("label", "", this.hides, " hide the first token");
-    this.element = make("span", "pg-heads", make("label", "", "layer ", this.layer), make("label", "", "head ", this.head), hides);
+    this.element = make("span", "pg-heads", inline(term("layer"), this.layer), inline(term("head"), this.head), hides);
   }
 
   /** @param {import("./reader.js").Facts} facts */
@@ -41,6 +42,9 @@ export class HeadControls {
     this.hides.checked = hidesFirst;
   }
 }
+
+/** A list with the word before it that explains itself. A label around both may not hold such a word. */
+const inline = (word, list) => make("span", "pg-head-control", word, " ", list);
 
 const numbers = (count) => Array.from({ length: count }, (_, number) => option(String(number), String(number)));
 

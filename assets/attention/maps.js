@@ -7,10 +7,11 @@ import { choice } from "./choice.js";
 import { HeatMap } from "./heat_map.js";
 import { difference, withoutFirst } from "./weights.js";
 import { capital, headName, querySentence } from "./words.js";
-import { make, setText } from "../common/dom.js";
+import { make } from "../common/dom.js";
 import { select } from "../common/fields.js";
 import { count } from "../common/words.js";
 import { exportOf } from "./take.js";
+import { setTextWith, term } from "../glossary/term.js";
 
 const ROLLOUT =
   "Rollout multiplies the weights layer by layer: the mean of the heads, where each token keeps half of the weight for itself " +
@@ -42,6 +43,9 @@ export class Maps {
     this.second = new HeatMap("Attention map of the second text", inSecond, words(1), true);
     this.differing = new HeatMap("Difference of the two maps", inBoth, inWords, true);
     this.note = make("p", "pg-map-note");
+    this.terms = [term("rollout", "Rollout")];
+    const explained = ["row: ", term("query"), ", column: ", term("key"), ", cell: ", term("attention")];
+    this.first.legend.element.append(make("span", "pg-map-words", ...explained));
     const rows = (place) => () => mapRows(state.maps[place], state.texts[place]);
     this.first.head.append(exportOf("map", this.first.element, rows(0)));
     this.second.head.append(exportOf("second map", this.second.element, rows(1)));
@@ -65,7 +69,7 @@ export class Maps {
   showNote() {
     const { isRollout, facts } = this.#state;
     const { layer } = choice();
-    setText(this.note, isRollout ? ROLLOUT : windowSentence(layer, facts.windows[layer]));
+    setTextWith(this.note, isRollout ? ROLLOUT : windowSentence(layer, facts.windows[layer]), this.terms);
   }
 
   /** Draws the maps that have arrived. */

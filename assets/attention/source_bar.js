@@ -3,7 +3,8 @@
  * Knows the presets. The tab reads the texts.
  */
 
-import { button, make, setText } from "../common/dom.js";
+import { button, make } from "../common/dom.js";
+import { setTextWith, term } from "../glossary/term.js";
 import { terms } from "./terms.js";
 import { PRESETS } from "./texts.js";
 
@@ -32,6 +33,7 @@ export class SourceBar {
     this.second.addEventListener("change", () => this.#turnSecond());
     this.read = button("Read", () => this.#read());
     this.note = make("p", "pg-source-note");
+    this.noteTerms = [term("induction")];
     this.terms = terms();
     this.comparing = make("label", "", this.second, " compare with a second text");
     this.own = make("div", "pg-source-own", ...this.areas, this.read, this.comparing);
@@ -89,7 +91,7 @@ export class SourceBar {
     this.own.hidden = this.#follows;
     this.areas[1].hidden = !this.second.checked;
     this.comparing.hidden = this.list.value !== OWN && !this.second.checked;
-    setText(this.note, PRESETS[this.list.value]?.note ?? "");
+    setTextWith(this.note, PRESETS[this.list.value]?.note ?? "", this.noteTerms);
     this.note.hidden = !this.note.textContent;
   }
 

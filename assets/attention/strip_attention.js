@@ -10,9 +10,10 @@ import { HeadControls } from "./head_controls.js";
 import { heatShade } from "./heat.js";
 import { fetchFacts, fetchRow } from "./reader.js";
 import { largest, withoutFirst } from "./weights.js";
-import { capital, headName, keyWeight, rowSentence, sinkSentence, weight } from "./words.js";
+import { capital, headName, keyWeight, rowSentence, weight } from "./words.js";
 import { make, nearest, setText } from "../common/dom.js";
 import { SHADES } from "../common/shading.js";
+import { SinkLine } from "./sink_line.js";
 
 const NAME = "attention";
 const NO_MODEL = "This text was not generated here, so its attention is not available.";
@@ -33,8 +34,8 @@ export class StripAttention {
     this.legend = make("span", "pg-shades", "weight 0", ...patches, this.top);
     this.said = make("p", "pg-weight-said");
     this.said.ariaLive = "polite";
-    this.sink = make("p", "pg-sink");
-    this.element = make("div", "pg-strip-attention", this.controls.element, this.legend, this.said, this.sink);
+    this.sink = new SinkLine();
+    this.element = make("div", "pg-strip-attention", this.controls.element, this.legend, this.said, this.sink.element);
     this.element.hidden = true;
     strip.onShading = () => this.#turn();
     strip.element.addEventListener("pointerover", (event) => this.#hover(nearest(event, ".pg-token")));
@@ -114,7 +115,7 @@ export class StripAttention {
   #refuse(sentence) {
     this.#clear();
     setText(this.said, sentence);
-    setText(this.sink, "");
+    this.sink.show(null, false);
     setText(this.top, "");
   }
 
@@ -130,7 +131,7 @@ export class StripAttention {
       if (key < shown.length) chip.title = keyWeight(this.#row, key, hidesFirst);
     });
     setText(this.top, weight(top));
-    setText(this.sink, sinkSentence(this.#row, hidesFirst));
+    this.sink.show(this.#row, hidesFirst);
     this.#say(this.#key);
     performance.measure("playground:attention", { start });
   }

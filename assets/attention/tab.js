@@ -18,10 +18,11 @@ import { State } from "./state.js";
 import { SwitchOff } from "./switch_off.js";
 import { Tables } from "./tables.js";
 import { TokenRows } from "./token_rows.js";
-import { capital, headName, sinkSentence } from "./words.js";
+import { capital, headName } from "./words.js";
 import { make, setText } from "../common/dom.js";
 import { fetchVocabulary } from "../common/server.js";
 import { plural } from "../common/words.js";
+import { SinkLine } from "./sink_line.js";
 
 const READING = "Reading the text …";
 
@@ -64,12 +65,11 @@ export class AttentionTab {
 
   /** Puts the parts together. */
   #build() {
-    this.notice = make("p", "pg-notice");
-    this.notice.role = "alert";
-    this.sink = make("p", "pg-sink");
+    this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
+    this.sink = new SinkLine();
     const bar = make("div", "pg-attention-bar", this.controls.element, this.maps.controls, this.switchOff.bar);
     const pictures = make("div", "pg-pictures", this.maps.element, this.heads.element);
-    const parts = [this.sink, this.switchOff.element, this.tables.element, this.bertviz.element, this.limits.element];
+    const parts = [this.sink.element, this.switchOff.element, this.tables.element, this.bertviz.element, this.limits.element];
     this.body = make("div", "pg-attention", ...this.tokens.elements, bar, pictures, make("div", "pg-more", ...parts));
     this.empty = make("p", "pg-empty", "The tokens of a text appear here, with what each of them looks at.");
     this.element = make("div", "pg-root", this.source.element, this.notice, this.announcer.element, this.empty, this.body);
@@ -293,7 +293,7 @@ export class AttentionTab {
     this.tokens.show();
     this.#readSecond();
     this.tables.showRow(this.#state);
-    setText(this.sink, sinkSentence(row, choice().hidesFirst));
+    this.sink.show(row, choice().hidesFirst);
     this.heads.show(heads, text, query, isLog);
     performance.measure("playground:attention", { start });
   }

@@ -38,7 +38,7 @@ export const PRESETS = {
   },
   "Random words, twice": {
     texts: [REPEATED],
-    note: "Twelve random words come twice. Look at the lower half of the map: this head looks at what followed the word the first time.",
+    note: "Twelve random words come twice. Look at the lower half of the map: this head looks at what followed the word the first time, which is called induction.",
     look: { measure: "induction", hidesFirst: true },
   },
   "Brackets in code": {

@@ -4,6 +4,7 @@ import { button, make } from "../common/dom.js";
 import { scroller } from "../common/scroller.js";
 import { breakableText } from "../common/word_breaks.js";
 import { count } from "../common/words.js";
+import { term } from "../glossary/term.js";
 
 /**
  * @typedef {object} Found  a line of the table
@@ -29,7 +30,7 @@ export class FoundTable {
     this.body = make("tbody");
     const names = ["found", "text", "tokens", "log-prob.", "score", make("span", "pg-spoken", "open")];
     const head = make("thead", "", make("tr", "", ...names.map((name) => make("th", "", name))));
-    const caption = make("caption", "", "The texts found, by score: log-probability of all tokens / length ^ penalty");
+    const caption = make("caption", "", "The texts found, by score: ", term("log-probability"), " of all tokens / length ^ ", term("length penalty", "penalty"));
     this.element = scroller("The texts found", make("table", "pg-measures pg-found", caption, head, this.body));
   }
 

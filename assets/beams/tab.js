@@ -22,9 +22,11 @@ import { StepsLine } from "./steps_line.js";
 import { BeamTree } from "./tree.js";
 import { TreeChart } from "./tree_chart.js";
 import { WholeTree } from "./whole_tree.js";
+import { term } from "../glossary/term.js";
 
 const EMPTY = "Press Search to continue the sidebar's prompt. The beams of every step appear here as a tree, with the best on top.";
-const TREE = "each column is a step, with its best beam on top. Wider lines are more probable tokens; the winner's line is orange.";
+const COLUMN = "each column is a step, with its best ";
+const TREE = " on top. Wider lines are more probable tokens; the winner's line is orange.";
 
 /** Called by gr.HTML's js_on_load. The last argument holds the names of the events that Python listens to. */
 export function mount(element, props, trigger, watch, [run, stop, whole, open]) {
@@ -87,7 +89,7 @@ class BeamsTab {
     this.node = new NodeView(textOf, { choose, open: (node, button) => this.#openNode(node, button) });
     this.steps = new StepsLine({ turn, drop }, this.#exports(textOf).element);
     this.found = new FoundTable(textOf, { choose, open: ({ settings, ids }, button) => this.#open(settings, ids, 0, button) });
-    const title = make("p", "", make("span", "pg-chart-title", "The search as a tree: "), TREE);
+    const title = make("p", "", make("span", "pg-chart-title", "The search as a tree: "), COLUMN, term("beam"), TREE);
     this.results = make("div", "pg-beam-results", this.steps.element, title, this.chart.element, this.node.element);
     this.results.append(this.found.element);
     this.results.hidden = true;

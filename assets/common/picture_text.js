@@ -83,7 +83,8 @@ function ascentShare(style) {
 function decorationOf(element) {
   for (let one = element; one && !one.classList.contains("pg-root"); one = one.parentElement) {
     const { textDecorationLine, textDecorationStyle } = getComputedStyle(one);
-    if (textDecorationLine !== "none") return `${textDecorationLine} ${textDecorationStyle}`;
+    const isTerm = one.matches(".pg-term"); // its line invites a press, and nobody presses a picture
+    if (textDecorationLine !== "none" && !isTerm) return `${textDecorationLine} ${textDecorationStyle}`;
   }
   return undefined;
 }

@@ -13,6 +13,7 @@ import { keyOf } from "./grid.js";
 import { shown } from "./texts.js";
 import { breakable } from "../common/word_breaks.js";
 import { changed, parting } from "./parting.js";
+import { term } from "../glossary/term.js";
 
 const SEGMENTS = 24;
 const BEFORE = 12; // tokens shown before the parting
@@ -50,7 +51,7 @@ export class Luck {
     this.ribbons = make("div", "pg-luck-ribbons");
     this.often = make("p", "pg-muted");
     const choices = make("div", "pg-compare-line", this.first, " and ", this.second, this.prompt, " seed ", this.seed, this.why);
-    const title = make("div", "pg-chart-title", "Same seed, same random number at every step");
+    const title = make("div", "pg-chart-title", "Same ", term("seed"), ", same random number at every step");
     this.element = make("section", "pg-luck", title, choices, this.texts, this.sentence, this.ribbons, this.often);
     this.element.ariaLabel = "Same seed";
   }

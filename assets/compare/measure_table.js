@@ -8,6 +8,7 @@ import { make, setText } from "../common/dom.js";
 import { scroller } from "../common/scroller.js";
 import { stopReason } from "../common/words.js";
 import { choosesAs } from "./settings.js";
+import { explained } from "../glossary/term.js";
 
 const SHARES = ["distinct_1", "distinct_2", "distinct_3", "across_1", "across_2", "across_3", "repetition", "loops"];
 /** The paper's figures, by the measure with which each can be compared. */
@@ -33,7 +34,9 @@ export class MeasureTable {
     const caption = make("caption", "", "How the settings differ, ", make("span", "pg-muted", TOLD));
     this.table = make("table", "pg-measures", caption, make("thead", "", this.head), this.body);
     this.note = make("p", "pg-muted");
-    this.element = make("div", "pg-measure-table", scroller("Measures", this.table), this.note);
+    const words = Object.values(measures).flatMap(({ label, definition }) => [", ", explained(label, definition)]);
+    const about = make("p", "pg-muted", "What the measures mean: ", ...words.slice(1));
+    this.element = make("div", "pg-measure-table", scroller("Measures", this.table), about, this.note);
   }
 
   show(grid) {

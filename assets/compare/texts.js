@@ -9,6 +9,7 @@ import { bits, stopReason } from "../common/words.js";
 import { SHADES } from "../common/shading.js";
 import { breakable } from "../common/word_breaks.js";
 import { keyOf } from "./grid.js";
+import { term } from "../glossary/term.js";
 
 const shadeOf = (surprisal) => Math.max(0, Math.min(SHADES - 1, Math.floor(surprisal / 2)));
 
@@ -39,7 +40,7 @@ export class Texts {
     }
     legend.append(" 14 or more");
     legend.ariaHidden = "true";
-    const title = make("div", "pg-chart-title", "The texts, shaded by surprisal under the model: ", legend);
+    const title = make("div", "pg-chart-title", "The texts, shaded by ", term("surprisal"), " under the model: ", legend);
     this.element = make("section", "pg-texts", title, this.list);
     this.element.ariaLabel = "The texts";
   }

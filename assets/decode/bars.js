@@ -6,6 +6,7 @@
 
 import { Slot } from "./bar_slot.js";
 import { make, nearest, setText } from "../common/dom.js";
+import { setTextWith, term } from "../glossary/term.js";
 import { KeptScale, linear, logarithmic } from "./scale.js";
 import { Roving } from "../common/roving.js";
 import { count, draw, label, logits, origin, plural, setting } from "../common/words.js";
@@ -56,6 +57,7 @@ export class Bars {
     this.scale = choice("Scale", Object.keys(SCALES), onChoice);
     this.rooms = choice("Number of bars", ROOMS, onChoice);
     this.title = make("div", "pg-bars-title");
+    this.terms = [term("entropy")];
     this.plot = make("div", "pg-bars-plot");
     this.plot.role = "listbox";
     this.plot.ariaLabel = "Candidates";
@@ -113,7 +115,7 @@ export class Bars {
    * @param {object | null} thing  what the axis is kept for, as long as it is in view; null if it always fits
    */
   show(title, lines, marks, settingOf, draws, thing = null) {
-    setText(this.title, title);
+    setTextWith(this.title, title, this.terms);
     setText(this.origin, marks.origin);
     this.fitting.hidden = thing === null;
     const scale = this.#scaleFor(lines, thing);

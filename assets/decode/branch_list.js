@@ -6,6 +6,7 @@
 
 import { button, make, setText } from "../common/dom.js";
 import { keepFocus } from "../common/focus.js";
+import { term } from "../glossary/term.js";
 import { count, logitText, stopReason } from "../common/words.js";
 import { writtenWith } from "./settings_line.js";
 import { meanLogProbability, MOST_BRANCHES } from "./branches.js";
@@ -14,9 +15,8 @@ const COLUMNS = ["", "Name", "Actions", "Begins", "Settings", "Mean ln p, nats",
 const [MEAN, ENDING] = [5, 6];
 const NAME_LENGTH = 32;
 const AFRESH = "Deletes the prompt, the settings and the texts that this browser keeps, and shows the example again";
-const NOTE =
-  "Mean ln p is the mean log-probability per token; p is the model's own, unscaled probability. " +
-  `The list keeps ${MOST_BRANCHES} texts, and a new one then replaces the oldest.`;
+const UNSCALED = " per token; p is the model's own, unscaled probability. The list keeps ";
+const REPLACED = ", and a new one then replaces the oldest.";
 
 export class BranchList {
   #textOf;
@@ -53,8 +53,10 @@ export class BranchList {
     const table = make("table", "pg-table", make("thead", "", make("tr", "", ...heads)), this.body);
     table.role = "table";
     table.ariaLabel = "Branches";
+    const mean = ["Mean ln p is the mean ", term("log-probability"), UNSCALED];
+    const note = make("p", "pg-note", ...mean, `${MOST_BRANCHES} `, term("branch", "branches"), REPLACED);
     /** The table. The caller places it where there is room. */
-    this.table = make("div", "pg-branch-table", make("div", "pg-scroll", table), make("p", "pg-note", NOTE));
+    this.table = make("div", "pg-branch-table", make("div", "pg-scroll", table), note);
     this.table.hidden = true;
   }
 

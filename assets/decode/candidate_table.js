@@ -3,9 +3,11 @@
 import { make, setText } from "../common/dom.js";
 import { Roving } from "../common/roving.js";
 import { count, logits, percent, status } from "../common/words.js";
+import { term } from "../glossary/term.js";
 
 const NAMES = ["Rank", "Token", "Id", "Logit", "Raw probability", "Probability", "Status", "Drawn, expected"];
 const COLUMNS = [...NAMES, "Continue"];
+const EXPLAINED = { Id: () => term("token id", "Id"), Logit: () => term("logit", "Logit") };
 
 let isOpen = false; // as the reader left it, until the page is closed
 
@@ -23,7 +25,7 @@ export class CandidateTable {
   constructor(textOf, onToken) {
     this.#textOf = textOf;
     this.#onToken = onToken;
-    const heads = COLUMNS.map((name) => make("th", "", name));
+    const heads = COLUMNS.map((name) => make("th", "", name in EXPLAINED ? EXPLAINED[name]() : name));
     for (const head of heads) head.scope = "col";
     this.body = make("tbody");
     const isShown = (row) => !row.hidden;

@@ -4,6 +4,7 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { term } from "../glossary/term.js";
 import { STAGES } from "../distribution/stages/all.js";
 import { draw } from "../common/svg.js";
 import { count, label, percent, plural, setting } from "../common/words.js";
@@ -58,7 +59,7 @@ export class Curve {
     this.within.addEventListener("change", () => this.show(this.#row, this.#shape, this.#settings));
     const choice = make("label", "pg-curve-within", this.within, `over ${ENTERED}`);
     choice.title = WITHIN;
-    const legend = [["pg-key-line", "now"], ["pg-key-thin", "unscaled"], ["pg-key-kept", "kept"]];
+    const legend = [["pg-key-line", "now"], ["pg-key-thin", "unscaled"], ["pg-key-kept", term("nucleus", "kept")]];
     const title = make("div", "pg-chart-title", "Probability of the first n candidates");
     const keys = make("div", "pg-legend", ...legend.map(([key, text]) => make("span", `pg-key ${key}`, text)), choice);
     this.element = make("figure", "pg-curve", title, keys, this.svg, this.reading, this.table.element);

@@ -6,6 +6,7 @@
 import { button, make, setText } from "../common/dom.js";
 import { count, draw, percent, plural } from "../common/words.js";
 import { chiSquare } from "../distribution/chi_square.js";
+import { setTextWith, term } from "../glossary/term.js";
 
 const SEGMENTS = 40; // the rest of the kept tokens share one
 const MANY = 1000;
@@ -38,12 +39,13 @@ export class Ribbon {
     this.reading = make("div", "pg-ribbon-reading");
     this.result = make("div", "pg-ribbon-result");
     this.result.role = "status";
+    this.terms = [term("χ²"), term("p-value", "p")];
     this.buttons = [
       button("Draw again", () => this.#draw(1)),
       button("Draw 1,000", () => this.#draw(MANY)),
       button("Clear", () => this.#clear()),
     ];
-    const title = make("div", "pg-chart-title", "The draw: u falls on a token");
+    const title = make("div", "pg-chart-title", "The ", term("draw"), ": ", term("u"), " falls on a ", term("token"));
     const row = make("div", "pg-ribbon-buttons", ...this.buttons);
     const plot = make("div", "pg-ribbon-plot", this.mark, this.band, this.scale);
     this.element = make("figure", "pg-ribbon", title, plot, this.reading, row, this.result);
@@ -100,7 +102,7 @@ export class Ribbon {
       setText(this.reading, "No token was drawn at this step. Press Draw again to see what could come.");
     }
     this.buttons[2].disabled = !this.draws.total;
-    setText(this.result, this.#verdict());
+    setTextWith(this.result, this.#verdict(), this.terms);
   }
 
   /** Returns a sentence about whether the counts agree with the probabilities. */

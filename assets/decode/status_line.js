@@ -2,6 +2,7 @@
 
 import { make, setText } from "../common/dom.js";
 import { count, loops, score, stopReason } from "../common/words.js";
+import { setTextWith, term } from "../glossary/term.js";
 
 export class StatusLine {
   /**
@@ -14,7 +15,8 @@ export class StatusLine {
     this.ending.role = "status";
     this.loop = make("strong");
     this.loop.role = "status";
-    this.loop.title = "The text ends with the same tokens, repeated three times or more";
+    this.scores = [term("stop string"), term("window"), term("log-probability"), term("nats"), term("perplexity")];
+    this.loops = [term("loops")];
     this.speed = make("span", "pg-speed");
     const facts = make("span", "pg-status-facts", this.place, this.ending, this.loop, note);
     this.element = make("div", "pg-status", facts, deed, this.speed);
@@ -30,8 +32,8 @@ export class StatusLine {
     const place = index === null ? "" : `${trace.nameOf(index)} of ${count(all)}`;
     setText(this.place, waiting === null ? place : `place ${count(waiting)} in line`);
     const whole = stop_reason === "scored" && trace.score ? `: ${score(trace.score)}` : "";
-    setText(this.ending, stopReason(stop_reason) + whole);
-    setText(this.loop, loop ? loops(loop) : "");
+    setTextWith(this.ending, stopReason(stop_reason) + whole, this.scores);
+    setTextWith(this.loop, loop ? loops(loop) : "", this.loops);
     const speed = [];
     if (first_token_seconds !== null) speed.push(`first token ${first_token_seconds.toFixed(2)} s`);
     if (tokens_per_second !== null) speed.push(`${tokens_per_second.toFixed(1)} tokens/s`);

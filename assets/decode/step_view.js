@@ -8,7 +8,8 @@ import { CandidateTable } from "./candidate_table.js";
 import { Chain } from "./chain.js";
 import { MODEL } from "./state.js";
 import { Curve } from "./curve.js";
-import { make, setText } from "../common/dom.js";
+import { make } from "../common/dom.js";
+import { Headline } from "./headline.js";
 import { linesOf } from "./lines.js";
 import { recomputedIn } from "../common/recomputed.js";
 import { Draws, Ribbon } from "./ribbon.js";
@@ -17,7 +18,7 @@ import { TokenSearch } from "./token_search.js";
 import { SettingsLine, writtenWith } from "./settings_line.js";
 import { isGiven } from "../common/trace.js";
 import { isWhole } from "../distribution/row.js";
-import { bits, capital, count, draw, label, origin, percent, plural } from "../common/words.js";
+import { capital, label } from "../common/words.js";
 
 const GREEDY = "Greedy takes the most probable token. It does not use temperature and cuts.";
 const SEARCH =
@@ -42,8 +43,7 @@ export class StepView {
    */
   constructor(textOf, onStage, onChange, onToken) {
     this.textOf = textOf;
-    this.token = make("span", "pg-token pg-headline-token");
-    this.facts = make("span", "pg-facts");
+    this.headline = new Headline(textOf);
     this.settings = new SettingsLine();
     this.chain = new Chain(onStage);
     const onChoice = () => {
@@ -63,7 +63,7 @@ export class StepView {
     this.element = make(
       "div",
       "pg-step",
-      make("div", "pg-headline", this.token, this.facts),
+      this.headline.element,
       this.settings.element,
       this.chain.element,
       make("div", "pg-how", candidates, beside),
@@ -106,7 +106,8 @@ export class StepView {
       this.element.hidden = false;
       this.fit();
     }
-    this.#showHeadline(trace, step, settings, row);
+    this.headline.show(step);
+    this.#showSettings(trace, step, settings, row);
     this.chain.show(trace.header.vocabulary_size, shape.stages, seenStage);
     this.curve.show(row, shape, settings);
     const told = underGreedy(step, shape, settings);
@@ -123,23 +124,8 @@ export class StepView {
     this.table.show(candidates, told, draws);
   }
 
-  #showHeadline(trace, step, settings, row) {
+  #showSettings(trace, step, settings, row) {
     const { header } = trace;
-    setText(this.token, this.textOf(step.token_id));
-    this.token.title = this.textOf(step.token_id);
-    const facts = [
-      ["probability", percent(step.probability)],
-      ["unscaled", percent(step.raw_probability)],
-      ["rank", count(step.rank)],
-    ];
-    if (isGiven(step)) facts.splice(1, 1, ["surprisal", bits(-Math.log2(step.raw_probability))]);
-    else facts.push([choiceOf(step), plural(step.kept, "token")]);
-    if (step.draw !== null) facts.push(["u =", draw(step.draw)]);
-    const spans = facts.map(([name, value]) => {
-      return make("span", name === "u =" ? "pg-u" : "", `${name} `, make("strong", "", value));
-    });
-    this.facts.replaceChildren(...spans);
-
     const generated = isGiven(step) ? GIVEN : `Generated with ${writtenWith(trace.settingsOf(step))}.`;
     const dtype = recomputedIn(row.logits);
     const about = [isWhole(row) ? "" : COMPLETING, dtype && recomputed(dtype), caveatOf(header, settings)];
@@ -153,12 +139,6 @@ export class StepView {
  */
 function underGreedy(step, shape, settings) {
   return settings.strategy === "greedy" && step.draw !== null && !isGiven(step) ? { ...step, token_id: shape.order[0], draw: null } : step;
-}
-
-/** Returns the words before the number of tokens that were left to choose from. */
-function choiceOf(step) {
-  if (step.forced) return `${origin(step)}; the stages kept`;
-  return step.draw === null ? "the most probable of" : "drawn from";
 }
 
 /**

@@ -5,6 +5,7 @@
 
 import { make, setText } from "../common/dom.js";
 import { closeByEscape } from "../common/focus.js";
+import { term } from "../glossary/term.js";
 import { Chart, plain } from "../common/plotly.js";
 import { bits, count, percent } from "../common/words.js";
 
@@ -41,7 +42,7 @@ export class SurpriseLines {
     scroll.role = "region";
     scroll.ariaLabel = "The lines as a table";
     this.table = make("details", "pg-details", make("summary", "", "The lines as a table"), scroll);
-    const title = make("div", "pg-chart-title", TITLE);
+    const title = make("div", "pg-chart-title", term("surprisal", "Surprisal"), " and ", term("entropy"), " over the steps");
     this.element = make("section", "pg-lines", title, this.note, this.chart.element, this.table);
     this.element.ariaLabel = TITLE;
     this.element.hidden = true;

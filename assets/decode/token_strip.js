@@ -9,6 +9,7 @@ import { sharedCharacters } from "../common/readable.js";
 import { SHADINGS } from "../common/shading.js";
 import { TokenChoice } from "../common/token_choice.js";
 import { origin } from "../common/words.js";
+import { term } from "../glossary/term.js";
 import { WholeText } from "./whole_text.js";
 
 const IS_PART = /‹[0-9A-F]{2}[ ›]/; // a token with bytes that form no character
@@ -52,9 +53,12 @@ export class TokenStrip {
     this.legend.ariaHidden = "true";
     /** The choice of shading and its legend. The caller places them beside the strip. */
     this.key = make("span", "pg-shading", make("span", "", "colour by "), this.shadings, this.legend);
-    const repeated = make("span", "pg-repeated-key", make("span", "pg-repeated", "underlined"), " repeated");
+    const repeated = make("span", "pg-repeated-key", make("span", "pg-repeated", "repeated"));
     repeated.title = "Part of three or more tokens in a row that occurred in the text before";
     this.key.append(repeated);
+    /** What the signs in the tokens mean. The caller places them beside the strip. */
+    this.signs = [term("·"), term("⏎")];
+    for (const sign of this.signs) sign.classList.add("pg-sign");
     this.#shadeBy("probability");
   }
 

@@ -19,6 +19,7 @@ import { Answer } from "./answer.js";
 import { Glance } from "./glance.js";
 import { KindChoice } from "./kind_choice.js";
 import { PromptView } from "./prompt_view.js";
+import { setTextWith, term } from "../glossary/term.js";
 
 const MOST_BYTES = 12_000_000; // for the rows except the first one, in each of up to four columns
 
@@ -59,6 +60,7 @@ export class Column {
     this.prompt = new PromptView(on.textOf, on.onTurn);
     this.answer = new Answer(on.textOf, (index) => this.#select(index));
     this.ending = make("p", "pg-prompts-ending");
+    this.endings = [term("stop string"), term("window")];
     this.glance = new Glance(on.textOf, () => openInDecode({ traceId: this.#trace.id, index: this.#selected }));
     this.#rows = new RowReader(
       (traceId, index) => this.#onRow(traceId, index),
@@ -149,7 +151,7 @@ export class Column {
     this.#follows = true;
     this.answer.clear(said);
     this.glance.clear();
-    setText(this.ending, "");
+    setTextWith(this.ending, "", this.endings);
     setText(this.error, "");
   }
 
@@ -206,7 +208,7 @@ export class Column {
     const { stop_reason } = trace.latest;
     this.answer.show(trace, this.#selected, this.#follows && trace.isRunning);
     const ended = stop_reason ? `, ${stopReason(stop_reason)}` : "";
-    setText(this.ending, `${plural(trace.steps.length, "token")}${ended}`);
+    setTextWith(this.ending, `${plural(trace.steps.length, "token")}${ended}`, this.endings);
     this.want();
   }
 

@@ -4,9 +4,10 @@
  * @typedef {{shots: number, free?: undefined} | {free: string, shots?: undefined}} Kind  how many examples, or the text
  */
 
-import { make, setText } from "../common/dom.js";
+import { make } from "../common/dom.js";
 import { plural } from "../common/words.js";
 import { option } from "./fields.js";
+import { setTextWith, term } from "../glossary/term.js";
 
 const ALL = 1_000_000; // the number of shots that stands for all examples that fit
 const FREE = "free";
@@ -26,6 +27,7 @@ export class KindChoice {
    */
   constructor(kind, draft, onEdit) {
     this.title = make("h3", "pg-prompts-column-title");
+    this.terms = [term("shot")];
     this.choice = make("select", "pg-select", ...options());
     this.choice.ariaLabel = "Examples in this column";
     this.choice.value = kind.free === undefined ? String(kind.shots) : FREE;
@@ -60,6 +62,6 @@ export class KindChoice {
 
   #show() {
     this.free.hidden = !this.#isFree;
-    setText(this.title, this.name.split(",")[0]);
+    setTextWith(this.title, this.name.split(",")[0], this.terms);
   }
 }

@@ -14,6 +14,7 @@ import { make, setText } from "../common/dom.js";
 import { scroller } from "../common/scroller.js";
 import { percent } from "../common/words.js";
 import { option } from "./fields.js";
+import { setTextWith, term } from "../glossary/term.js";
 
 /** The spellings of a label word, by the server's names. */
 const SPELLINGS = {
@@ -51,7 +52,8 @@ export class LabelPanel {
     this.key = make("div", "pg-prompts-label-key");
     this.key.ariaHidden = "true";
     this.prefersTitle = make("h4", "", "Prefers");
-    this.title = make("h3", "", "P(label)");
+    this.title = make("h3");
+    this.terms = [term("P(label)")];
     this.said = make("p", "pg-muted");
     this.said.role = "status";
     this.variants = make("tbody");
@@ -123,7 +125,7 @@ export class LabelPanel {
 
   clear() {
     this.#answers = null;
-    setText(this.title, "P(label)");
+    setTextWith(this.title, "P(label)", this.terms);
     setText(this.said, "");
     this.element.classList.add("pg-prompts-stale");
   }
@@ -135,7 +137,7 @@ export class LabelPanel {
   wait(isChat) {
     if (!this.#isChosen) this.spelling.value = isChat ? "bare" : "space";
     this.clear();
-    setText(this.title, "P(label) …");
+    setTextWith(this.title, "P(label) …", this.terms);
   }
 
   showNone() {
@@ -145,7 +147,7 @@ export class LabelPanel {
   /** @param {string} sentence */
   refuse(sentence) {
     this.#answers = null;
-    setText(this.title, "P(label)");
+    setTextWith(this.title, "P(label)", this.terms);
     this.element.classList.remove("pg-prompts-stale");
     this.body.hidden = this.details.hidden = true;
     setText(this.said, sentence);
@@ -157,7 +159,7 @@ export class LabelPanel {
    * @param {Record<string, LabelAnswer>[]} answers  one for each column, by spelling
    */
   show(names, labels, answers) {
-    setText(this.title, "P(label)");
+    setTextWith(this.title, "P(label)", this.terms);
     this.element.classList.remove("pg-prompts-stale");
     this.body.hidden = this.details.hidden = false;
     this.#names = names;

@@ -4,12 +4,13 @@
  * that screen readers can read it.
  */
 
-import { make, setText } from "../common/dom.js";
+import { make } from "../common/dom.js";
 import { select } from "../common/fields.js";
 import { scroller } from "../common/scroller.js";
 import { count, percent } from "../common/words.js";
 import { divergenceBits, probabilities, rawProbabilities } from "../distribution/divergence.js";
 import { isWhole } from "../distribution/row.js";
+import { setTextWith, term } from "../glossary/term.js";
 
 const TOP = 10;
 
@@ -40,6 +41,7 @@ export class SameTokens {
     this.to = select("Difference to", [], { onChange: () => this.#choose() });
     this.divergence = make("strong", "pg-prompts-divergence");
     this.divergence.role = "status";
+    this.terms = [term("KL")];
     this.body = make("tbody");
     this.head = make("tr");
     const table = make("table", "pg-table pg-prompts-same-table", make("thead", "", this.head), this.body);
@@ -117,11 +119,10 @@ export class SameTokens {
     const [p, q] = [this.from, this.to].map(({ selectedIndex }) => this.shares[selectedIndex]);
     if (!p || !q) return;
     const rows = [this.from, this.to].map(({ selectedIndex }) => this.#columns[selectedIndex].first.row);
-    if (!rows.every(isWhole)) return setText(this.divergence, " KL …"); // it is a sum over all tokens
+    if (!rows.every(isWhole)) return setTextWith(this.divergence, " KL …", this.terms); // it is a sum over all tokens
     const bits = divergenceBits(p, q);
     const said = Number.isFinite(bits) ? `${bits.toFixed(2)} bits` : "∞ bits: the first can draw tokens that the second removes";
-    setText(this.divergence, ` KL ${said}`);
-    this.divergence.title = "Kullback–Leibler divergence: the extra bits per token if the second is expected and the first is true.";
+    setTextWith(this.divergence, ` KL ${said}`, this.terms);
   }
 }
 

@@ -60,7 +60,7 @@ def pixel(page, x: int, y: int) -> list[int]:
 
 
 def test_the_step_view_holds_what_the_page_shows(example):
-    written = " ".join(texts(to_svg(example, ".pg-step")))
+    written = " ".join(" ".join(texts(to_svg(example, ".pg-step"))).split())  # each word that explains itself is apart
     for said in [".pg-headline-token", ".pg-bars-title", ".pg-drawn .pg-now", ".pg-axis .pg-raw"]:
         assert example.locator(said).inner_text() in written
     assert "◆" in written, "what ::before says is there too"
