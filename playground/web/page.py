@@ -82,9 +82,9 @@ def _model_line(engine: Engine) -> str:
     facts = engine.model.facts()
     details = [
         f"{_rounded(int(facts['parameters']))} parameters",
-        f"{facts['layers']} layers × {facts['heads']} heads",
+        f"{facts['layers']} × {facts['heads']} heads",
         f"vocabulary {facts['vocabulary']:,}",
-        f"window {facts['window']:,} tokens",
+        f"window {facts['window']:,}",
     ]
     note = ""
     if facts["dtype"] != "float32":
