@@ -53,7 +53,7 @@ def test_every_text_of_every_view_is_at_least_18_px_high(page):
 
 def test_the_text_the_bars_and_three_sliders_are_in_the_first_screen(page):
     bottom = page.locator(".sidebar").bounding_box()["y"]
-    last = page.locator(".pg-bar").last
+    last = page.locator("#pg-decode .pg-bar").last
     assert last.bounding_box()["y"] + last.bounding_box()["height"] <= bottom
     for name in ("Temperature", "Top-k", "Top-p"):
         expect(page.locator(".sidebar").get_by_role("slider", name=name)).to_be_in_viewport()

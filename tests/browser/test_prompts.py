@@ -277,6 +277,7 @@ def test_the_room_for_an_answer_changes_while_a_pressed_run_is_built(page):
 
 
 def test_the_tab_does_not_run_by_itself_while_the_model_is_busy(page, site, monkeypatch):
+    open_view(page, "Decode")
     page.reload()
     hold_until_stopped(site.engine, monkeypatch, steps=2)
     sidebar = page.locator(".sidebar")

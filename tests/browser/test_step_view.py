@@ -165,7 +165,7 @@ def test_the_chain_tells_what_each_stage_did(page):
     assert lines["top-p"][:3] == ["0.9", "7", "left"]
     expect(stage(page, "min-p off")).to_be_disabled()
     set_number(page, "Repetition penalty", "1.5")
-    expect(stage(page, "repetition penalty 1.5 moves 7 logits")).to_contain_text("7 moved")
+    expect(stage(page, "repetition 1.5")).to_contain_text("7 moved")
 
 
 def test_stages_that_are_off_are_folded_away(page):
@@ -195,7 +195,7 @@ def test_a_chosen_stage_shows_its_distribution_and_chosen_again_the_last(page):
         back.click()
         expect(title).to_contain_text("Step 1: ")
         expect(bars(page)).to_have_text(final, use_inner_text=True)
-    stage(page, "The model's own").press("Enter")
+    stage(page, re.compile("^model")).press("Enter")
     expect(title).to_contain_text("Step 1, before all stages:")
     now, unscaled = (bars(page).first.locator(f".pg-{column}").inner_text() for column in ("now", "raw"))
     assert now == unscaled  # the bars change together with the title
