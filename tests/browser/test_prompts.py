@@ -157,9 +157,12 @@ def test_any_token_of_a_completion_is_seen_in_place_and_opens_in_decode(page):
     told = options.nth(1).get_attribute("title")
     assert surprisal in told
     assert entropy in told
+    words = options.all_inner_texts()
     column.get_by_role("button", name="Open in Decode").click()
+    expect(tokens(page)).to_have_text(words)  # and not those of a text that was opened before
     expect(tokens(page).nth(1)).to_have_attribute("aria-selected", "true")
     expect(page.locator(".pg-headline-token")).to_have_text(token)
+    expect(page.locator("#pg-decode .pg-step:not(.pg-waiting)")).to_be_visible()
     unscaled = float(page.locator(".pg-facts strong").nth(1).inner_text().removesuffix(" %")) / 100
     assert surprisal == f"surprisal {-math.log2(unscaled):.1f} bits"
 
