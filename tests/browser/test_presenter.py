@@ -109,6 +109,10 @@ def test_more_shows_the_rest_and_escape_leaves(page):
     page.keyboard.press("m")
     expect(tabs).to_be_visible()
     expect(chain).to_be_visible()
+    page.get_by_role("button", name="Export").click()
+    page.keyboard.press("Escape")  # closes the menu alone
+    expect(page.get_by_role("menuitem").first).to_be_hidden()
+    expect(page.get_by_role("toolbar", name="Presenter")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("toolbar", name="Presenter")).to_be_hidden()
     expect(page.get_by_role("button", name="Presenter view")).to_be_focused()
