@@ -1,13 +1,14 @@
 """Measures the server's memory after its start, with a long text, and after the session of that text has ended."""
 
 import json
+import re
 import time
 import urllib.request
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from bench.engine import MEGABYTE, PROMPT
-from bench.server import Server, ask, generate, open_page
+from bench.server import OPEN, VIEWS, Server, ask, generate, open_page
 from bench.table import Row, at_most
 
 if TYPE_CHECKING:
@@ -81,13 +82,13 @@ def _fork(page: "Page") -> None:
 
 
 def _turn(page: "Page") -> None:
-    for tab in page.get_by_role("tab").all()[::-1]:
-        tab.click()
+    for view in (*VIEWS, "decode"):
+        page.evaluate(OPEN, view)
     page.get_by_role("list", name="Branches").get_by_role("button").first.click()
 
 
 def _wait_for_the_end(page: "Page") -> None:
-    page.get_by_role("button", name="Textbook step").and_(page.locator(":enabled")).wait_for()
+    page.get_by_role("button", name=re.compile("^Example from the course")).and_(page.locator(":enabled")).wait_for()
 
 
 _TURNS = (_generate, _fork, _turn)

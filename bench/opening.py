@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from bench.server import PATIENCE_MS, ROOT, VIEWPORT, Server
+from bench.server import OPEN, PATIENCE_MS, ROOT, VIEWPORT, VIEWS, Server
 from bench.table import Row, at_most
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, CDPSession, Page
 
 WIFI = {"offline": False, "latency": 100, "downloadThroughput": 1e6 / 8, "uploadThroughput": 1e6 / 8}
-TABS = ("Attention", "Compare prompts", "Compare settings", "Beams")
 BARS = "document.querySelector('#pg-step-0') && document.querySelector('#pg-decode .pg-bar[data-kind=token]')"
 FIVE_TABS = "document.querySelectorAll('[role=tab]').length >= 5"
 WATCH = """
@@ -70,14 +69,14 @@ def opening(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
             "Requests and bytes of the page, at rest", f"{traffic.requests} requests, {traffic.bytes / 1e6:.2f} MB"
         )
         yield at_most("Layout shift while the page opens", shifted, "", 0.02)
-    for tab in TABS:
+    for view in VIEWS:
         with visit(browser, server.url, BARS) as (page, traffic):
             quiet(page, traffic)
             before = traffic.bytes, traffic.requests
-            page.get_by_role("tab", name=tab, exact=True).click()
+            page.evaluate(OPEN, view)
             quiet(page, traffic)
             note = f"{traffic.requests - before[1]} requests"
-            yield at_most(f"Opening {tab} fetches", (traffic.bytes - before[0]) / 1e6, " MB", 0.4, note)
+            yield at_most(f"Opening {view} fetches", (traffic.bytes - before[0]) / 1e6, " MB", 0.4, note)
 
 
 @contextmanager

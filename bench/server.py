@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 VIEWPORT = {"width": 1440, "height": 900}
+VIEWS = ("inside/attention", "compare/prompts", "compare/settings", "beams")
+OPEN = """(view) => import(new URL("playground/assets/common/navigation.js", document.baseURI)).then((module) =>
+    module.openView(view))"""
+"""Opens a view by its name in the address."""
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-background-networking"]
 PATIENCE_MS = 90_000
 

@@ -175,16 +175,18 @@ def _module(path: str, source: str) -> Module:
     exports: list[str] = []
     body = COMMENT.sub("", source)
 
-    def imported(found: re.Match[str]) -> str:
-        names, whole, there = found.groups()
+    def borrowed(names: str | None, whole: str | None, there: str) -> str:
         imports.append(_beside(path, there))
         if whole:
             return f"const {whole} = {_name(imports[-1])};\n"
         return f"const {{{_renamed(names)}}} = {_name(imports[-1])};\n" if names else ""
 
+    def imported(found: re.Match[str]) -> str:
+        return borrowed(*found.groups())
+
     def passed_on(found: re.Match[str]) -> str:
         exports.extend(name.strip() for name in found[1].split(","))
-        return imported(re.match(IMPORT, f'import {{{found[1]}}} from "{found[2]}";\n'))
+        return borrowed(found[1], None, found[2])
 
     def exported(found: re.Match[str]) -> str:
         exports.append(found[1])

@@ -4,7 +4,7 @@ The colours are those of `assets/common/common.css`. Text has a contrast of 4.5 
 parts of a control 3 or more.
 """
 
-from gradio.themes import Default
+from gradio.themes import Base, Default
 
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
@@ -17,7 +17,7 @@ DARK_TICKED = "#c05411"
 """The ground of a ticked box in the dark. Gradio's tick is white."""
 
 
-def theme() -> Default:
+def theme() -> Base:
     """Returns the theme."""
     return Default(primary_hue="orange", neutral_hue="slate", font=FONTS, font_mono=MONOSPACE).set(
         body_text_color_subdued=MUTED,
