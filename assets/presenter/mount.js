@@ -34,7 +34,7 @@ export function mount(line) {
   bar.ariaLabel = "Presenter";
   line.append(enter, bar, guess);
   addEventListener("keydown", (event) => {
-    const isOurs = state.isOn && !document.querySelector(":popover-open"); // an open menu takes its keys itself
+    const isOurs = state.isOn && !document.querySelector(".pg-menu :popover-open"); // an open menu takes its keys itself
     const name = isOurs ? actionOf(event) : undefined;
     if (!name) return;
     event.preventDefault();

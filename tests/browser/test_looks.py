@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.seats import IDLE
-from tests.browser.visitor import VIEWS, open_view
+from tests.browser.visitor import VIEWS, ending, generate, open_view, tokens
 from tests.npm import PACKAGES
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 SIZES = {"laptop": (1440, 900), "projector": (1024, 768), "phone": (390, 844)}
 TABS = tuple(VIEWS)
@@ -17,6 +20,26 @@ DRESS = """([isDark, isLarge]) => {
     dispatchEvent(new Event("resize"));
     return Promise.allSettled(document.getAnimations().map(({ finished }) => finished)).then(() => null);
 }"""
+UNFOLD = """() => {
+    for (const fold of document.querySelectorAll(".pg-root details")) if (fold.checkVisibility()) fold.open = true;
+    for (const toggle of document.querySelectorAll(".pg-root .pg-button[aria-expanded=false]:not([popovertarget])"))
+        if (toggle.checkVisibility()) toggle.click();
+}"""
+"""Opens the folds and the panels of the view."""
+WATCH_SHIFTS = """() => {
+    const isDown = ({ previousRect, currentRect }) => Math.abs(previousRect.y - currentRect.y) > 2;
+    window.shifts = [];
+    new PerformanceObserver((list) => {
+        for (const { hadRecentInput, sources } of list.getEntries()) {
+            if (hadRecentInput) continue;
+            for (const source of sources.filter(isDown)) {
+                const { node, previousRect, currentRect } = source;
+                window.shifts.push(`${node?.className ?? node?.nodeName} from ${previousRect.y} to ${currentRect.y}`);
+            }
+        }
+    }).observe({ type: "layout-shift" });
+}"""
+"""Notes what moves up or down without the reader's doing. Words that become longer may push others aside."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 EXPERIMENTAL = "{ 'label-content-name-mismatch': { enabled: false } }"
 """axe's own experiments, which it leaves out by default."""
@@ -31,6 +54,17 @@ AXE = """async (rules) => {
 def page(shared_page):
     """One visitor's page, because these tests only look."""
     return shared_page
+
+
+def test_nothing_moves_while_a_text_is_written(page):
+    open_view(page, "Decode")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.evaluate(WATCH_SHIFTS)
+    generate(page, "Once upon a time", 12)
+    expect(tokens(page)).to_have_count(12)
+    expect(ending(page)).to_be_visible()
+    page.evaluate(IDLE)
+    assert page.evaluate("shifts") == []
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -50,12 +84,17 @@ def test_no_text_is_cut_or_covered(page, view, size):
     assert [f"{fault} ({'; '.join(where)})" for fault, where in found.items()] == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["laptop", "phone"])
 @pytest.mark.parametrize("view", TABS)
-def test_axe_finds_nothing(page, view, scheme):
-    page.set_viewport_size({"width": 1440, "height": 900})
+def test_axe_finds_nothing(page, view, size):
+    page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))
     open_view(page, view)
-    page.evaluate(DRESS, [scheme == "dark", False])
+    page.evaluate(UNFOLD)
     if not page.evaluate("'axe' in window"):
         page.evaluate((PACKAGES / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8"))
-    assert page.evaluate(AXE, RULES) == []
+    found = {}
+    for scheme in ("light", "dark"):
+        page.evaluate(DRESS, [scheme == "dark", False])
+        found[scheme] = page.evaluate(AXE, RULES)
+    page.evaluate(DRESS, [False, False])
+    assert found == {"light": [], "dark": []}
