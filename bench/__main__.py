@@ -41,7 +41,7 @@ IN_ENGINE = {
 """The sections that are measured in this process."""
 ON_PAGE = {
     "start": page.start,
-    "opening": opening,
+    "opening": opening.opening,
     "memory": memory.held,
     "leaving": leaving.leaving,
     "first": page.first_token,
