@@ -162,19 +162,19 @@ def build_app(engine: "Engine", options: argparse.Namespace) -> "ASGIApp":
     from playground.web.guards.chain import Policy, guarded
     from playground.web.guards.hosts import own_names
     from playground.web.guards.visits import Visits
-    from playground.web.page import LINKS
+    from playground.web.head import early_head
     from playground.web.panels.visit import leave_heartbeat_to_page
 
     visits, credentials = Visits(), _credentials(options)
     app = build_routes(engine, options, visits)
+    gradio = gradio_app(app)
     policy = Policy(
         hosts=own_names(options.host) | set(options.allow_host),
         frames=tuple(options.allow_frame),
         root_path=options.root_path,
         credentials=credentials,
-        links=LINKS,
+        head=early_head(gradio.get_blocks()),
     )
-    gradio = gradio_app(app)
     leave_heartbeat_to_page(gradio.get_blocks())
     return guarded(app, policy, gradio, visits)
 
@@ -184,9 +184,11 @@ def build_routes(engine: "Engine", options: argparse.Namespace, visits: "Visits"
     import gradio as gr
     from fastapi import FastAPI
 
+    from playground.web.head import gradio_styles
     from playground.web.page import appearance, build_page
     from playground.web.report import Reporter
     from playground.web.routes.beside_gradio import add_routes
+    from playground.web.routes.files import add_gradio_files
     from playground.web.routes.status import add_status_routes
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
@@ -194,6 +196,7 @@ def build_routes(engine: "Engine", options: argparse.Namespace, visits: "Visits"
     add_routes(app, engine, options.attention_memory * 2**20)
     add_status_routes(app, Reporter(engine, visits), has_login=credentials is not None)
     page = build_page(engine)
+    add_gradio_files(app, gradio_styles(page))
     return gr.mount_gradio_app(app, page, path="/", auth=credentials, root_path=options.root_path, **appearance(engine))
 
 

@@ -38,13 +38,17 @@ async def with_policy(request: Request) -> Response:
     return HTMLResponse("", headers={"Content-Security-Policy": "sandbox; default-src 'none'"})
 
 
+async def script(request: Request) -> Response:
+    return Response("", media_type="text/javascript")
+
+
 async def broken(request: Request) -> Response:
     raise RuntimeError("a bug")
 
 
 def app() -> Starlette:
     methods = ["GET", "POST", "PUT", "DELETE", "OPTIONS"]
-    named = [Route("/policy", with_policy), Route("/broken", broken)]
+    named = [Route("/policy", with_policy), Route("/script", script), Route("/broken", broken)]
     return Starlette(routes=[*named, Route("/{path:path}", echo, methods=methods)])
 
 
@@ -125,6 +129,12 @@ def test_every_answer_has_the_headers(path, host):
     assert "default-src 'self'" in policy
     assert policy.endswith("frame-ancestors 'self'")
     assert "http" not in policy, "no other origin may be asked"
+
+
+def test_scripts_and_styles_are_no_pages_and_have_no_policy():
+    headers = client().get("/script").headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "Content-Security-Policy" not in headers
 
 
 def test_a_page_with_a_policy_of_its_own_keeps_it():

@@ -19,6 +19,7 @@ OPEN = {
     ("POST", "/login"),
     ("GET", "/healthz"),
     ("HEAD", "/healthz"),
+    ("GET", "/assets/{name}"),
     ("GET", "/assets/{path:path}"),
     ("HEAD", "/assets/{path:path}"),
     ("GET", "/static/{path:path}"),

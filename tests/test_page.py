@@ -9,6 +9,8 @@ import pytest
 from starlette.testclient import TestClient
 
 import app as command_line
+from playground.web import gradio_files
+from playground.web.bundles import joined
 
 HERE = "http://127.0.0.1"
 SETTINGS = {"strategy": "greedy", "max_new_tokens": 2}
@@ -60,14 +62,45 @@ def test_a_refusal_reaches_the_client_as_its_sentence(client):
     )
 
 
-def test_only_the_page_is_packed_and_names_what_it_will_load(client):
+def test_only_the_page_is_packed_and_begins_with_what_it_will_load(client):
     page = client.get("/", headers={"Accept-Encoding": "gzip"})
     assert page.headers["content-encoding"] == "gzip"
-    addresses = re.findall("<([^>]+)>", page.headers["link"])
-    assert [client.get(f"/{address}").status_code for address in addresses] == [200, 200]
-    assert all(address in page.text for address in addresses), "the head loads them"
+    assert int(page.headers["content-length"]) < len(page.content) / 4
+    links = re.findall(
+        r'<link rel="(\w+)"[^>]* href="([^"]+)"( disabled)?>', page.text.partition("window.gradio_config")[0]
+    )
+    fetched = [address for _, address, disabled in links if not disabled]
+    assert len(fetched) > 30
+    assert {client.get(f"/{address}").status_code for address in fetched} == {200}
+    assert {rel for rel, _, disabled in links if disabled} == {"stylesheet"}
+    assert {f"playground/{joined().styles.address}", f"playground/{joined().address('page.js')}"} <= set(fetched)
     config = client.get("/config", headers={"Accept-Encoding": "gzip"})
-    assert {"content-encoding", "link"}.isdisjoint(config.headers)
+    assert "content-encoding" not in config.headers
+
+
+def test_gradio_s_styles_come_as_one_file_and_no_second_time(client):
+    head = client.get("/").text.partition("window.gradio_config")[0]
+    [whole] = re.findall(r'<link rel="stylesheet" href="(assets/gradio-[^"]+)">', head)
+    parts = re.findall(r'<link rel="stylesheet" href="([^"]+)" disabled>', head)
+    text = client.get(f"/{whole}").text
+    places = [text.index(client.get(f"/{part}").text) for part in parts]
+    assert len(parts) > 20
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip", "identity"])
+def test_gradio_s_files_are_kept_for_ever_and_as_they_are(client, encoding):
+    names = [name for name in gradio_files.gradio_files({"slider"}) if name.endswith(".js")]
+    answer = client.get(f"/assets/{names[0]}", headers={"Accept-Encoding": encoding})
+    assert answer.headers.get("content-encoding", "identity") == encoding
+    assert answer.headers["cache-control"].endswith("immutable")
+    assert answer.content == (gradio_files.ASSETS / names[0]).read_bytes()
+    again = client.get(f"/assets/{names[0]}", headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_file_that_gradio_does_not_have_is_not_found(client):
+    assert client.get("/assets/none.js").status_code == 404
 
 
 def test_nothing_is_asked_of_another_host(client):

@@ -9,7 +9,8 @@ from gradio.events import api as add_endpoint
 from playground.engine.engine import Engine
 from playground.prompts.labels import Scorer
 from playground.web import api
-from playground.web.bundles import ASSETS, joined
+from playground.web.bundles import joined
+from playground.web.head import HEAD
 from playground.web.panels import attention, compare_settings, decode, kept, prompts, sidebar, visit
 from playground.web.panels import beams as beams_tab
 from playground.web.panels.events import endpoint
@@ -18,21 +19,6 @@ from playground.web.theme import theme
 
 EVENTS_AT_ONCE = 1000
 """Gradio runs at most this many events at once, even if they need no threads. An event counts only while it runs."""
-
-HEAD = "\n".join(
-    [
-        f"<script>{joined().loading((ASSETS / 'early.js').read_text('utf-8'))}</script>",
-        f'<link rel="stylesheet" href="playground/{joined().styles.address}">',
-        f'<script type="module" src="playground/{joined().address("page.js")}"></script>',
-    ]
-)
-"""The styles are a link and not `css_paths`: Gradio rewrites a style sheet that it is given, and loses declarations."""
-
-LINKS = (
-    f"<playground/{joined().styles.address}>; rel=preload; as=style",
-    f"<playground/{joined().address('page.js')}>; rel=modulepreload",
-)
-"""What the head loads, for the header that lets a browser fetch it together with Gradio's own scripts."""
 
 TITLE = "<h1>Decoding playground</h1>"
 TAB_ROWS = joined().loading("""

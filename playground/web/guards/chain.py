@@ -31,14 +31,14 @@ class Policy:
         frames: origins whose pages may show this one in a frame.
         root_path: the path at which a reverse proxy serves the page, "" for its root; None without a proxy.
         credentials: the name and password of the login; None without one.
-        links: what the page will load, as values of a `Link` header.
+        head: elements, as HTML, at the beginning of the page's head.
     """
 
     hosts: frozenset[str]
     frames: tuple[str, ...] = ()
     root_path: str | None = None
     credentials: tuple[str, str] | None = None
-    links: tuple[str, ...] = ()
+    head: str = ""
 
 
 def guarded(app: ASGIApp, policy: Policy, sessions: Sessions, visits: Visits) -> ASGIApp:
@@ -58,7 +58,7 @@ def guarded(app: ASGIApp, policy: Policy, sessions: Sessions, visits: Visits) ->
     guards += [
         PerAddress,
         BoundedBodies,
-        partial(PackedPage, links=policy.links),
+        partial(PackedPage, head=policy.head),
         visits.counting,
     ]
     for guard in reversed(guards):

@@ -1,7 +1,8 @@
 """Adds the headers that tell a browser what a page of this server may do: it may ask this server and no other.
 
 Gradio's page needs inline scripts and `eval` (it compiles `js_on_load`), and images from `blob:` and `data:` URLs.
-An answer that has a policy of its own, such as BertViz's page, keeps it.
+An answer that has a policy of its own, such as BertViz's page, keeps it. Scripts and styles are no pages: a policy
+would only make each of them longer.
 """
 
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ PAGE_POLICY = "; ".join(
     )
 )
 POLICY = "Content-Security-Policy"
+NO_PAGES = ("text/javascript", "text/css")
 
 
 class SafeHeaders:
@@ -49,7 +51,8 @@ class SafeHeaders:
                 headers = MutableHeaders(scope=message)
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "no-referrer"
-                headers[POLICY] = f"{headers.get(POLICY, PAGE_POLICY)}; {self._ancestors}"
+                if not headers.get("Content-Type", "").startswith(NO_PAGES):
+                    headers[POLICY] = f"{headers.get(POLICY, PAGE_POLICY)}; {self._ancestors}"
             await send(message)
 
         return await self._app(scope, receive, send_with_headers)

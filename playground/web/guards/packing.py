@@ -1,36 +1,52 @@
-"""Makes the page itself arrive sooner: it is compressed, and a header names the files that it will load.
+"""Makes the page itself arrive sooner: it is compressed, and its head begins with the files that it will load.
 
-Gradio sends the page as it is, with the description of all components in it, and adds the page's head only once its own
-scripts run. Every other answer passes untouched, so streams stay streams.
+Gradio sends the page as it is, with the description of all components in it. It adds the page's head only once its own
+scripts run, and they name one another in turns. Every other answer passes untouched, so streams stay streams.
 """
 
-from collections.abc import Sequence
+import re
 
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+BASE = re.compile(rb"<base [^>]*>")
+"""The element to which the addresses in the head are relative. The names of files stand directly after it."""
+
 
 class PackedPage:
-    """Compresses the answer at the root path, and adds a `Link` header to it.
+    """Adds elements to the beginning of the head of the answer at the root path, and compresses it.
 
     Args:
         app: the application that answers.
-        links: the values of the header, with addresses relative to the page.
+        head: the elements, as HTML, with addresses relative to the page.
     """
 
-    def __init__(self, app: ASGIApp, links: Sequence[str]) -> None:
+    def __init__(self, app: ASGIApp, head: str) -> None:
         self._app = app
-        self._packed = GZipMiddleware(app)
-        self._links = ", ".join(links)
+        self._packed = GZipMiddleware(self._with_head)
+        self._head = head.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != "/":
-            return await self._app(scope, receive, send)
+        is_page = scope["type"] == "http" and scope["path"] == "/"
+        await (self._packed if is_page else self._app)(scope, receive, send)
 
-        async def send_with_links(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] == 200:
-                MutableHeaders(scope=message)["Link"] = self._links
-            await send(message)
+    async def _with_head(self, scope: Scope, receive: Receive, send: Send) -> None:
+        start: Message = {}
+        body = b""
 
-        return await self._packed(scope, receive, send_with_links)
+        async def collect(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start":
+                start = message
+            elif message["type"] != "http.response.body":
+                await send(message)
+            else:
+                body += message.get("body", b"")
+                if not message.get("more_body", False):
+                    whole = BASE.sub(lambda found: found[0] + self._head, body, count=1)
+                    MutableHeaders(scope=start)["Content-Length"] = str(len(whole))
+                    await send(start)
+                    await send(message | {"body": whole})
+
+        await self._app(scope, receive, collect)

@@ -1,24 +1,40 @@
-"""Serves the files that the page's JavaScript needs: the joined modules and styles, Plotly, and the vocabulary.
+"""Serves the files that the page's JavaScript needs: Gradio's own, the joined modules, Plotly, and the vocabulary.
 
 An address with a hash never changes its content, so a browser keeps it for ever and asks no more. A browser keeps the
-other files too, and asks each time whether they are still the same.
+other files too, and asks each time whether they are still the same. Gradio's own files have a hash in their names, but
+Gradio lets a browser ask for each of them again, and compresses them anew for each answer; so they are served here.
 """
 
 import gzip
 import json
-from collections.abc import Sequence
-from functools import cache, cached_property
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+import brotli
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 
 from playground.errors import PlaygroundError
 from playground.web.bundles import FILES, File, joined, tag_of
+from playground.web.gradio_files import ASSETS as GRADIO_ASSETS
 from playground.web.messages.plotly_script import plotly_script
 
 FOR_EVER, ASKED = "public, max-age=31536000, immutable", "no-cache"
-MEDIA_TYPES = {"js": "text/javascript", "css": "text/css", "json": "application/json"}
+PACKING: dict[str, Callable[[bytes], bytes]] = {
+    "br": lambda content: brotli.compress(content, quality=9),
+    "gzip": lambda content: gzip.compress(content, 9),
+}
+"""The ways to compress an answer, the best first. Browsers accept brotli only over HTTPS and from their own machine."""
+MEDIA_TYPES = {
+    "js": "text/javascript",
+    "css": "text/css",
+    "json": "application/json",
+    "svg": "image/svg+xml",
+    "ttf": "font/ttf",
+    "woff": "font/woff",
+    "woff2": "font/woff2",
+}
 
 
 class Assets(StaticFiles):
@@ -37,26 +53,30 @@ class Assets(StaticFiles):
 
 
 class _Large:
-    """Answers with content that a browser keeps. It is compressed if the browser accepts gzip."""
+    """Answers with content that a browser keeps. It is compressed once for each way that the browsers accept."""
 
     def __init__(self, content: bytes, media_type: str, keeping: str = ASKED) -> None:
         self._content = content
         self._media_type = media_type
         self._keeping = keeping
         self._tag = f'"{tag_of(content)}"'
-
-    @cached_property
-    def _packed(self) -> bytes:
-        return gzip.compress(self._content, 9)
+        self._kept: dict[str, bytes] = {}
 
     def answer(self, request: Request) -> Response:
         headers = {"ETag": self._tag, "Cache-Control": self._keeping, "Vary": "Accept-Encoding"}
         if request.headers.get("If-None-Match") == self._tag:
             return Response(status_code=304, headers=headers)
-        if "gzip" not in request.headers.get("Accept-Encoding", ""):
+        accepted = [one.partition(";")[0].strip() for one in request.headers.get("Accept-Encoding", "").split(",")]
+        encoding = next((one for one in PACKING if one in accepted), None)
+        if encoding is None:
             return Response(self._content, media_type=self._media_type, headers=headers)
-        headers["Content-Encoding"] = "gzip"
-        return Response(self._packed, media_type=self._media_type, headers=headers)
+        headers["Content-Encoding"] = encoding
+        return Response(self._packed(encoding), media_type=self._media_type, headers=headers)
+
+    def _packed(self, encoding: str) -> bytes:
+        if encoding not in self._kept:
+            self._kept[encoding] = PACKING[encoding](self._content)
+        return self._kept[encoding]
 
 
 def vocabulary_file(vocabulary: Sequence[str]) -> File:
@@ -88,6 +108,22 @@ def add_file_routes(router: APIRouter, vocabulary: Sequence[str]) -> None:
     @router.get("/plotly.js")
     def plotly_js(request: Request) -> Response:
         return plotly().answer(request)
+
+
+def add_gradio_files(app: FastAPI, styles: File) -> None:
+    """Adds the files of Gradio's front end, and `styles` beside them. Call it before Gradio is mounted."""
+    names = {path.name for path in GRADIO_ASSETS.iterdir()}
+
+    @cache
+    def kept(name: str) -> _Large:
+        file = styles if name == styles.name else File(name, (GRADIO_ASSETS / name).read_bytes())
+        return _Large(file.content, _media_type(file), FOR_EVER)
+
+    @app.get("/assets/{name}")
+    def asset(name: str, request: Request) -> Response:
+        if name != styles.name and name not in names:
+            raise PlaygroundError(f"Gradio has no file {name}. Load the page again.", status=404)
+        return kept(name).answer(request)
 
 
 def _media_type(file: File) -> str:

@@ -1,0 +1,65 @@
+"""Finds the files of Gradio's front end that a page will ask for, so that the page can name them at its beginning.
+
+A browser learns only from Gradio's scripts, one after the other, which other scripts it needs: first those of the
+frame, then those of each kind of component. Over a slow network each of these turns is a wait. Vite, which builds the
+front end, writes the list of files beside each `import(…)`, and they are read from there.
+"""
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+import gradio
+
+FRONT_END = Path(gradio.__file__).parent / "templates" / "frontend"
+ASSETS = FRONT_END / "assets"
+NAMED = re.compile(r'(?:src|href)="\./assets/([^"]+)"')
+LIST = re.compile(r"m\.f\|\|\(m\.f=\[([^\]]*)\]\)")
+IMPORT = re.compile(r"import\(`\./([^`]+)`\)[^`]{0,60}?__vite__mapDeps\(\[([\d,]+)\]\)")
+KIND = re.compile(r"[,{]([a-z]+):\{(?:\w+:[^{}]*,)?component:([^{}]*)\}")
+FRAME = "Blocks-"
+"""The beginning of the name of the script that holds a page's frame."""
+DRAWN_AS = {"api": "state"}
+"""The kind of component that Gradio draws for one that has no script of its own."""
+
+
+def gradio_files(kinds: Collection[str]) -> list[str]:
+    """Returns the names of the scripts and styles that a page with these kinds of components loads.
+
+    They stand in the order in which Gradio asks for them. What the page names itself is left out.
+    """
+    kinds = {DRAWN_AS.get(kind, kind) for kind in kinds}
+    named = NAMED.findall((FRONT_END / "index.html").read_text("utf-8"))
+    first = [name for script in named for name in _imported(script)]
+    frame = [name for script in first for name in _imported(script, FRAME)]
+    parts = [name for script in first for name in _of_kinds(script, kinds)]
+    return [name for name in dict.fromkeys([*first, *frame, *parts]) if name not in named]
+
+
+def text_of(name: str) -> str:
+    """Returns what one of the files holds."""
+    return (ASSETS / name).read_text("utf-8")
+
+
+def _imported(script: str, target: str = "") -> list[str]:
+    """Returns what a script imports later, with all that this needs, if the import's name begins with `target`."""
+    text, names = _read(script)
+    return _listed(names, [numbers for name, numbers in IMPORT.findall(text) if name.startswith(target)])
+
+
+def _of_kinds(script: str, kinds: Collection[str]) -> list[str]:
+    """Returns the files of these kinds of components, if this is the script that knows them."""
+    text, names = _read(script)
+    code = "".join(code for kind, code in KIND.findall(text) if kind in kinds)
+    return _listed(names, [numbers for _, numbers in IMPORT.findall(code)])
+
+
+def _listed(names: list[str], numbers: list[str]) -> list[str]:
+    return [names[int(number)] for some in numbers for number in some.split(",")]
+
+
+def _read(script: str) -> tuple[str, list[str]]:
+    """Returns the text of a script, and the names to which its imports refer by number."""
+    text = text_of(script)
+    names = LIST.search(text)
+    return text, re.findall(r'"\./([^"]+)"', names[1]) if names else []
