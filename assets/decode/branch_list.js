@@ -91,7 +91,7 @@ export class BranchList {
       const made = list.map((branch, place) => this.#item(branch, labels[place], inView));
       keepFocus(this.line, () => this.line.replaceChildren(...made), () => this.#current);
       const current = this.#current;
-      if (current) this.line.scrollLeft = current.parentElement.offsetLeft - this.line.offsetLeft - 24;
+      if (current && list.length > 1) this.line.scrollLeft = current.parentElement.offsetLeft - this.line.offsetLeft - 24;
     }
     if (!this.table.hidden) this.#fill();
   }
