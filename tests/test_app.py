@@ -1,8 +1,10 @@
 """Tests the command line: options, the sentences that end a start, and that the server sends no request outside."""
 
+import asyncio
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -96,6 +98,23 @@ def test_a_taken_port_is_told_before_a_model_is_loaded():
 def test_an_address_of_another_machine_is_a_sentence():
     with pytest.raises(PlaygroundError, match=re.escape("Check --host and --port.")):
         app.listen("192.0.2.1", 7860)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+async def test_small_answers_are_sent_at_once(host):
+    """With Nagle's algorithm, the second of two small pieces would wait for the receipt of the first."""
+    sends_at_once = asyncio.get_running_loop().create_future()
+
+    def on_connection(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = writer.get_extra_info("socket")
+        sends_at_once.set_result(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    with app.listen(host, 0) as listener:
+        async with await asyncio.start_server(on_connection, sock=listener):
+            _, writer = await asyncio.open_connection(*listener.getsockname()[:2])
+            assert await sends_at_once
+            writer.close()
 
 
 def test_the_class_gets_an_address_of_this_machine():
