@@ -9,8 +9,15 @@ import gradio as gr
 from playground.web.bundles import ASSETS, File, joined, tag_of
 from playground.web.gradio_files import gradio_files, text_of
 
+UNTIL_DRAWN = (
+    "<style>html:not([data-drawn]) gradio-app { visibility: hidden; animation: pg-late 0s 5s forwards; } "
+    "@keyframes pg-late { to { visibility: visible; } }</style>"
+)
+"""Hides the page until `assets/first_picture.js` says that its first picture is drawn, or for five seconds."""
+
 HEAD = "\n".join(
     [
+        UNTIL_DRAWN,
         f"<script>{joined().loading((ASSETS / 'early.js').read_text('utf-8'))}</script>",
         f'<link rel="stylesheet" crossorigin href="playground/{joined().styles.address}">',
         f'<script type="module" src="playground/{joined().address("page.js")}"></script>',
@@ -19,23 +26,28 @@ HEAD = "\n".join(
 """What Gradio adds. The styles are a link and not `css_paths`: Gradio rewrites a style sheet and loses declarations."""
 
 
-def early_head(page: gr.Blocks) -> str:
-    """Returns what the head of a built and mounted page begins with.
+def early_head(page: gr.Blocks) -> tuple[str, str]:
+    """Returns what stands at the beginning and at the end of the head of a built and mounted page.
 
-    Gradio's scripts do not fetch a style that the head names, and a browser does not fetch a style that is disabled.
+    The beginning names the files to fetch. The end holds the styles of Gradio's components, because they come after
+    Gradio's general styles. Gradio's scripts do not fetch a style that the head names, and a browser does not fetch a
+    style that is disabled.
     """
     names = _names(page)
-    theme = f"theme.css?v={page.theme_hash}"
-    return "".join(
-        [
-            f'<link rel="stylesheet" href="assets/{gradio_styles(page).name}">',
-            *(f'<link rel="stylesheet" href="assets/{name}" disabled>' for name in names if _is_style(name)),
-            f'<link rel="preload" as="style" href="{theme}">',
-            f'<link rel="preload" as="style" crossorigin href="playground/{joined().styles.address}">',
-            *(f'<link rel="modulepreload" href="assets/{name}">' for name in names if not _is_style(name)),
-            f'<link rel="modulepreload" href="playground/{joined().address("page.js")}">',
-        ]
-    )
+    styles, scripts = [name for name in names if _is_style(name)], [name for name in names if not _is_style(name)]
+    joined_styles = gradio_styles(page).name
+    first = [
+        f'<link rel="preload" as="style" href="assets/{joined_styles}">',
+        f'<link rel="preload" as="style" href="theme.css?v={page.theme_hash}">',
+        f'<link rel="preload" as="style" crossorigin href="playground/{joined().styles.address}">',
+        *(f'<link rel="modulepreload" href="assets/{name}">' for name in scripts),
+        f'<link rel="modulepreload" href="playground/{joined().address("page.js")}">',
+    ]
+    last = [
+        f'<link rel="stylesheet" href="assets/{joined_styles}">',
+        *(f'<link rel="stylesheet" href="assets/{name}" disabled>' for name in styles),
+    ]
+    return "".join(first), "".join(last)
 
 
 def gradio_styles(page: gr.Blocks) -> File:

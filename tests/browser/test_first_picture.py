@@ -12,6 +12,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 TABS = {"Attention": "attention", "Prompts": "prompts", "Settings": "compare", "Beams": "beams"}
 FOLLOW = "The less probable tokens follow."
+MOVED = """
+window.moved = [];
+new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) window.moved.push(entry.value);
+}).observe({ type: "layout-shift", buffered: true });
+"""
 MOST_REQUESTS = 8
 """Styles, modules, vocabulary, the prompt's numbers, one row, the server's state; not Gradio's own requests."""
 
@@ -47,7 +53,9 @@ def test_the_page_and_each_tab_fetch_what_they_need_and_each_of_it_once(another)
 
 
 def test_text_and_bars_come_with_the_page_and_the_rest_of_the_row_follows(another, site):
+    """The page is seen when its first picture is drawn, and then nothing moves."""
     page = another("about:blank")
+    page.add_init_script(MOVED)
     held = []
     page.route(re.compile(r"/(vocabulary\.json|logits/)"), lambda route: held.append(route))
     page.goto(site.url)
@@ -64,3 +72,20 @@ def test_text_and_bars_come_with_the_page_and_the_rest_of_the_row_follows(anothe
     held.pop().continue_()
     expect(said).not_to_contain_text(FOLLOW)
     assert shown(page) == before
+    settle(page)
+    assert sum(page.evaluate("moved")) < 0.02
+
+
+def test_the_page_is_hidden_until_its_picture_is_drawn_and_not_for_ever(shared_page):
+    hidden, shown, late = shared_page.evaluate("""() => {
+        const app = document.querySelector("gradio-app");
+        const seen = () => getComputedStyle(app).visibility;
+        const shown = seen();
+        delete document.documentElement.dataset.drawn;
+        const hidden = seen();
+        app.getAnimations()[0].finish();
+        const late = seen();
+        document.documentElement.dataset.drawn = "";
+        return [hidden, shown, late];
+    }""")
+    assert (hidden, shown, late) == ("hidden", "visible", "visible")

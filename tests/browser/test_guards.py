@@ -46,6 +46,7 @@ def test_nobody_but_who_logged_in_sees_the_page(profile, site):
         page.get_by_label("username").fill("class")
         page.get_by_label("password").fill("secret")
         assert errors == [], "the login page loads all that it asks for"
+        assert page.evaluate("document.querySelector('gradio-app').getAnimations()") == [], "it waits for no picture"
         page.get_by_role("button", name="Login").click()
         expect(tokens(page)).to_have_count(40)
         generate(page, "Once upon a time", 5)

@@ -31,14 +31,14 @@ class Policy:
         frames: origins whose pages may show this one in a frame.
         root_path: the path at which a reverse proxy serves the page, "" for its root; None without a proxy.
         credentials: the name and password of the login; None without one.
-        head: elements, as HTML, at the beginning of the page's head.
+        head: elements for the beginning and the end of the page's head, as HTML.
     """
 
     hosts: frozenset[str]
     frames: tuple[str, ...] = ()
     root_path: str | None = None
     credentials: tuple[str, str] | None = None
-    head: str = ""
+    head: tuple[str, str] = ("", "")
 
 
 def guarded(app: ASGIApp, policy: Policy, sessions: Sessions, visits: Visits) -> ASGIApp:
