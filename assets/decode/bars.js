@@ -21,6 +21,7 @@ export const LEGEND = [
 
 const SCALES = { "linear scale": linear, "log scale": logarithmic };
 const ROOMS = ["as many as fit", "10 bars", "20 bars", "30 bars", "40 bars", "50 bars"];
+const LEFT_OUT = "candidates,"; // goes from the title where there is little room
 const FIT =
   "Fits the axis to the bars at every change. Otherwise it stays as long as the step is in view, and a bar that is longer fades at its end.";
 
@@ -57,7 +58,7 @@ export class Bars {
     this.scale = choice("Scale", Object.keys(SCALES), onChoice);
     this.rooms = choice("Number of bars", ROOMS, onChoice);
     this.title = make("div", "pg-bars-title");
-    this.terms = [term("entropy")];
+    this.words = [leftOut(), term("entropy")];
     this.plot = make("div", "pg-bars-plot");
     this.plot.role = "listbox";
     this.plot.ariaLabel = "Candidates";
@@ -79,7 +80,8 @@ export class Bars {
     const legend = keys.map(([key, text]) => make("span", `pg-key ${key}`, text));
     this.origin = legend.at(-1);
     const choices = make("span", "pg-bars-choices", this.scale, this.rooms);
-    const head = make("div", "pg-bars-head", this.title, choices);
+    this.name = make("div", "pg-bars-name", this.title);
+    const head = make("div", "pg-bars-head", this.name, choices);
     const key = make("div", "pg-legend", ...legend);
     this.element = make("figure", "pg-bars", head, key, axis, this.plot);
     this.element.ariaLabel = "Candidates as bars";
@@ -88,6 +90,12 @@ export class Bars {
   /** @returns {number} the number of lines that there is room for */
   get room() {
     return this.#slots.length;
+  }
+
+  /** Where the choices stand depends on the longest title, so that no other title moves them. @param {string} longest */
+  keepRoomFor(longest) {
+    this.name.dataset.room = longest;
+    this.name.dataset.narrowRoom = longest.replace(LEFT_OUT, "");
   }
 
   /** @returns {number | null} the number of lines that the reader chose, null to fill the window */
@@ -115,7 +123,7 @@ export class Bars {
    * @param {object | null} thing  what the axis is kept for, as long as it is in view; null if it always fits
    */
   show(title, lines, marks, settingOf, draws, thing = null) {
-    setTextWith(this.title, title, this.terms);
+    setTextWith(this.title, title, this.words);
     setText(this.origin, marks.origin);
     this.fitting.hidden = thing === null;
     const scale = this.#scaleFor(lines, thing);
@@ -161,6 +169,13 @@ function answer(event, onToken) {
   if (!bar) return;
   event.preventDefault();
   onToken(Number(bar.dataset.id));
+}
+
+/** Makes a part of the title for `setTextWith`. */
+function leftOut() {
+  const element = make("span", "pg-bars-left-out", LEFT_OUT);
+  element.dataset.shown = LEFT_OUT;
+  return element;
 }
 
 function choice(name, options, onChange) {

@@ -27,7 +27,7 @@ const PENALISED = "The search applied its repetition penalty to log-probabilitie
 const GIVEN = "The prompt gives this token. The bars show what the model expected here.";
 const recomputed = (dtype) =>
   `This row was computed again in ${dtype} and may differ slightly from the one that chose the token.`;
-const COMPLETING = "The less probable tokens follow.";
+const LONGEST_NAME = "prompt token 999"; // of a step
 const FEWEST_BARS = 10;
 const FEWEST_IN_ALL = 4;
 const MOST_BARS = 24;
@@ -117,7 +117,9 @@ export class StepView {
     const lines = linesOf(seen, step.token_id, this.bars.room);
     const candidates = lines.filter((line) => line.kind === "token").map((line) => line.candidate);
     const name = trace.nameOf(step.index);
-    const title = titleOf(name, seen, isLast ? "" : seenStage);
+    const stageSeen = isLast ? "" : seenStage;
+    const title = titleOf(name, seen, stageSeen);
+    this.bars.keepRoomFor(titleOf(LONGEST_NAME, { entropyBits: 99.9 }, stageSeen));
     this.bars.show(title, lines, marksOf(told, draws), (name) => settings[name], draws, row);
     this.search.show(shape, told);
     this.temperatures.show(shape, settings, told.token_id);
@@ -128,8 +130,8 @@ export class StepView {
     const { header } = trace;
     const generated = isGiven(step) ? GIVEN : `Generated with ${writtenWith(trace.settingsOf(step))}.`;
     const dtype = recomputedIn(row.logits);
-    const about = [isWhole(row) ? "" : COMPLETING, dtype && recomputed(dtype), caveatOf(header, settings)];
-    this.settings.show(trace, step, settings, header.caption ?? generated, about.filter(Boolean).join(" "));
+    const about = [dtype && recomputed(dtype), caveatOf(header, settings)].filter(Boolean).join(" ");
+    this.settings.show(trace, step, settings, { generated: header.caption ?? generated, about, isWhole: isWhole(row) });
   }
 }
 
