@@ -21,7 +21,6 @@ export const LEGEND = [
 
 const SCALES = { "linear scale": linear, "log scale": logarithmic };
 const ROOMS = ["as many as fit", "10 bars", "20 bars", "30 bars", "40 bars", "50 bars"];
-const LEFT_OUT = "candidates,"; // goes from the title where there is little room
 const FIT =
   "Fits the axis to the bars at every change. Otherwise it stays as long as the step is in view, and a bar that is longer fades at its end.";
 
@@ -92,10 +91,13 @@ export class Bars {
     return this.#slots.length;
   }
 
-  /** Where the choices stand depends on the longest title, so that no other title moves them. @param {string} longest */
-  keepRoomFor(longest) {
-    this.name.dataset.room = longest;
-    this.name.dataset.narrowRoom = longest.replace(LEFT_OUT, "");
+  /**
+   * Where the choices stand depends on the longest title, so that no other title moves them.
+   *
+   * @param {string} longest @param {string} narrow  the same where there is little room
+   */
+  keepRoomFor(longest, narrow) {
+    Object.assign(this.name.dataset, { room: longest, narrowRoom: narrow });
   }
 
   /** @returns {number | null} the number of lines that the reader chose, null to fill the window */
@@ -171,10 +173,10 @@ function answer(event, onToken) {
   onToken(Number(bar.dataset.id));
 }
 
-/** Makes a part of the title for `setTextWith`. */
+/** Makes the part of a title that is left out where there is little room, for `setTextWith`. */
 function leftOut() {
-  const element = make("span", "pg-bars-left-out", LEFT_OUT);
-  element.dataset.shown = LEFT_OUT;
+  const element = make("span", "pg-bars-left-out");
+  element.dataset.shown = "candidates,";
   return element;
 }
 

@@ -27,12 +27,12 @@ const PENALISED = "The search applied its repetition penalty to log-probabilitie
 const GIVEN = "The prompt gives this token. The bars show what the model expected here.";
 const recomputed = (dtype) =>
   `This row was computed again in ${dtype} and may differ slightly from the one that chose the token.`;
-const LONGEST_NAME = "prompt token 999"; // of a step
 const FEWEST_BARS = 10;
 const FEWEST_IN_ALL = 4;
 const MOST_BARS = 24;
 const MARGIN_BELOW = 12; // pixels
 const NO_DRAWS = new Draws();
+const WHAT = "candidates,"; // leaves the title where there is little room
 
 export class StepView {
   /**
@@ -69,6 +69,7 @@ export class StepView {
       make("div", "pg-how", candidates, beside),
       this.table.element,
     );
+    for (const panel of [this.element, beside]) panel.dataset.words = ""; // the words of each are one stop of the Tab key
     this.element.hidden = true;
   }
 
@@ -118,8 +119,9 @@ export class StepView {
     const candidates = lines.filter((line) => line.kind === "token").map((line) => line.candidate);
     const name = trace.nameOf(step.index);
     const stageSeen = isLast ? "" : seenStage;
-    const title = titleOf(name, seen, stageSeen);
-    this.bars.keepRoomFor(titleOf(LONGEST_NAME, { entropyBits: 99.9 }, stageSeen));
+    const title = titleOf(name, isGiven(step) ? "" : WHAT, seen, stageSeen);
+    const longest = (name, what) => titleOf(name, what, { entropyBits: 99.9 }, stageSeen);
+    this.bars.keepRoomFor(longest("step 9,999", WHAT), longest("prompt token 999", ""));
     this.bars.show(title, lines, marksOf(told, draws), (name) => settings[name], draws, row);
     this.search.show(shape, told);
     this.temperatures.show(shape, settings, told.token_id);
@@ -159,7 +161,8 @@ function caveatOf(header, settings) {
   return sentences.join(" ");
 }
 
-function titleOf(name, { entropyBits }, stage) {
+function titleOf(name, what, { entropyBits }, stage) {
   const place = !stage ? "" : stage === MODEL ? ", before all stages" : `, after ${label(stage)}`;
-  return `${capital(name)}${place}: candidates, entropy ${entropyBits.toFixed(1)} bits`;
+  const words = what ? `${what} entropy` : "entropy";
+  return `${capital(name)}${place}: ${words} ${entropyBits.toFixed(1)} bits`;
 }

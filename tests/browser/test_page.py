@@ -154,10 +154,20 @@ def test_the_chat_template_is_shown_and_used(page):
 
 def test_a_refusal_is_a_sentence_and_the_text_in_view_stays(page):
     before = tokens(page).all_inner_texts()
+    place = strip(page).bounding_box()
     generate(page, "word " * 9000)
-    expect(page.get_by_role("alert").filter(has_text="window of 8,192")).to_be_visible()
+    refusal = page.get_by_role("alert").filter(has_text="window of 8,192")
+    expect(refusal).to_be_visible()
+    assert strip(page).bounding_box() == place  # it lies over the page
     assert tokens(page).all_inner_texts() == before
     assert page.get_by_label("Prompt", exact=True).input_value() == "word " * 9000
+    page.get_by_text("The candidates as a table").scroll_into_view_if_needed()
+    expect(refusal).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="Close the message").press("Enter")
+    expect(refusal).to_be_hidden()
+    expect(strip(page)).to_be_focused()
+    page.get_by_role("button", name="Generate").click()
+    expect(refusal).to_be_visible()
     generate(page, "The end", 2)
     expect(page.locator(".pg-strip-prompt")).to_have_text("The·end")
     expect(page.get_by_role("alert").filter(has_text="window")).to_have_count(0)
