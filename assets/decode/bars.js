@@ -76,7 +76,7 @@ export class Bars {
     const axis = make("div", "pg-bar pg-axis", make("span", "", this.fitting), make("span", "pg-track", ...this.ticks));
     this.notes = make("span", "pg-note");
     axis.append(make("span", "pg-now", "now"), make("span", "pg-raw", "unscaled"), this.notes);
-    const legend = keys.map(([key, text]) => make("span", `pg-key ${key}`, text));
+    const legend = keys.map(([key, text]) => make("span", `pg-key ${key}`, ...short(text)));
     this.origin = legend.at(-1);
     const choices = make("span", "pg-bars-choices", this.scale, this.rooms);
     this.name = make("div", "pg-bars-name", this.title);
@@ -171,6 +171,12 @@ function answer(event, onToken) {
   if (!bar) return;
   event.preventDefault();
   onToken(Number(bar.dataset.id));
+}
+
+/** Returns a text of the legend in two parts, of which the second is left out where there is little room. */
+function short(text) {
+  const [name, ...rest] = text.split(/(?=:)/);
+  return [name, make("span", "pg-bars-left-out", ...rest)];
 }
 
 /** Makes the part of a title that is left out where there is little room, for `setTextWith`. */

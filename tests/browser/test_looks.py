@@ -110,6 +110,20 @@ def test_no_text_is_cut_or_covered(page, view, size):
     assert [f"{fault} ({'; '.join(where)})" for fault, where in found.items()] == []
 
 
+@pytest.mark.parametrize("size", ["projector", "phone"])
+def test_the_example_of_the_course_is_not_cut_and_buttons_stay_beside_each_other(page, size):
+    open_view(page, "Decode")
+    page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))
+    page.get_by_role("button", name="Example from the course").click()
+    expect(page.locator(".pg-strip-prompt")).to_contain_text("·dessert")
+    page.evaluate(IDLE)
+    assert page.evaluate(LOOK, "#pg-decode") == []
+    buttons = page.locator(".pg-ribbon-buttons button, .pg-continuation button")
+    places = buttons.evaluate_all("(all) => all.map((one) => one.offsetTop - one.parentElement.firstChild.offsetTop)")
+    assert size == "phone" or max(map(abs, places)) < 10, places
+    page.get_by_role("button", name="Back to the text").click()
+
+
 @pytest.mark.parametrize("size", ["laptop", "phone"])
 @pytest.mark.parametrize("view", TABS)
 def test_axe_finds_nothing(page, view, size):

@@ -255,6 +255,12 @@ def test_nothing_is_cut_and_nothing_moves_at_any_width(page):
         assert page.locator(".pg-chain").bounding_box()["y"] == before, width
         prompt.fill("At night the sky is full of")
         expect(note).to_be_hidden()
+        first = bars(page).first.bounding_box()["y"]
+        page.get_by_role("button", name="Greedy", exact=True).click()
+        expect(page.locator(".pg-legend").first).to_contain_text("chosen by greedy")
+        assert bars(page).first.bounding_box()["y"] == first, width
+        page.get_by_role("button", name="Creative", exact=True).click()
+        expect(page.locator(".pg-differing")).to_contain_text("1.2")
         cut = "(parts) => parts.filter((part) => part.scrollWidth > part.clientWidth + 1).map((part) => part.className)"
         parts = page.locator(".pg-settings, .pg-settings *, .pg-status-facts, .pg-status-facts *")
         assert parts.evaluate_all(cut.replace("part.scrollWidth >", "part.clientWidth && part.scrollWidth >")) == []
