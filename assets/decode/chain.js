@@ -8,6 +8,9 @@ import { OFF } from "../distribution/settings.js";
 import { MODEL } from "./state.js";
 import { count, deed, plural, shortLabel, stageFacts } from "../common/words.js";
 
+/** The most tokens that a stage of this value can leave. @type {Record<string, (value: number) => number>} */
+const BOUNDS = { top_k: (k) => k, min_p: (p) => Math.floor(1 / p) };
+
 export class Chain {
   #cells;
 
@@ -31,7 +34,7 @@ export class Chain {
     this.#cells.get(MODEL).show([MODEL, "", `${whole.split(" ")[0]} left`, ""], `The model's own distribution: ${whole}`, false);
     let most = size; // tokens that the stages in force so far can leave
     for (const stage of stages) {
-      if (stage.name === "top_k" && !stage.off) most = Math.min(most, stage.value);
+      if (!stage.off) most = Math.min(most, BOUNDS[stage.name]?.(stage.value) ?? most);
       const facts = stageFacts(stage);
       this.#cells.get(stage.name).show([shortLabel(stage.name), ...facts], deed(stage), stage.off, roomFor(facts, most));
     }
