@@ -9,6 +9,7 @@ export const WORDS = {
   "token id": "The number of a token in the model's vocabulary. The model reads and writes these numbers.",
   "·": "A space. Most words have one before them, and it is part of the token.",
   "⏎": "The end of a line.",
+  "‹E2 96›": "Bytes, written in hexadecimal: the token holds only a part of a character. The tokens beside it hold the rest.",
   window: "The most tokens that the model can read at once: the prompt and the text that it has written.",
   logit: "The model's score for a token, before the scores become probabilities. Only differences between logits matter.",
   probability: "The share of draws that choose this token, under the settings that the text was written with. All tokens together have 100 %.",

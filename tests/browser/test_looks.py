@@ -1,12 +1,13 @@
 """Looks at every view as a person does, at three sizes, with normal and large type, light and dark."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.seats import IDLE
-from tests.browser.visitor import VIEWS, ending, generate, open_view, tokens
+from tests.browser.visitor import VIEWS, ending, generate, open_view, set_number, tokens
 from tests.npm import PACKAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -40,6 +41,10 @@ WATCH_SHIFTS = """() => {
     }).observe({ type: "layout-shift" });
 }"""
 """Notes what moves up or down without the reader's doing. Words that become longer may push others aside."""
+OPEN = """(traceId) => {
+    document.dispatchEvent(new CustomEvent("playground:open", { detail: { traceId, index: 0 } }));
+}"""
+"""Brings a text into view as another tab does."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 EXPERIMENTAL = "{ 'label-content-name-mismatch': { enabled: false } }"
 """axe's own experiments, which it leaves out by default."""
@@ -56,12 +61,33 @@ def page(shared_page):
     return shared_page
 
 
-def test_nothing_moves_while_a_text_is_written(page):
+def long_text(site, page, count: int) -> str:
+    """Returns the id of a text that took no time to write: the steps of the example, again and again."""
+    parts = page.request.get(f"{site.url}/config").json()["components"]
+    example = next(part["props"]["value"] for part in parts if part["props"].get("elem_id") == "pg-decode")
+    trace = site.engine.store.get(example["trace_id"])
+    steps = tuple(replace(trace.steps[index % len(trace.steps)], index=index) for index in range(count))
+    return site.engine.store.open(replace(trace, steps=steps, stop_reason="stopped"))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_moves_while_a_text_is_written(page, site, size):
+    """A text of steps with one and two figures, and one whose steps come to have three."""
     open_view(page, "Decode")
-    page.set_viewport_size({"width": 1440, "height": 900})
+    page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))
+    page.evaluate(IDLE)
     page.evaluate(WATCH_SHIFTS)
     generate(page, "Once upon a time", 12)
+    expect(page.locator(".pg-strip-prompt")).to_have_text("Once·upon·a·time")
     expect(tokens(page)).to_have_count(12)
+    expect(ending(page)).to_be_visible()
+    page.evaluate(IDLE)
+    assert page.evaluate("shifts") == []
+    set_number(page, "Max new tokens", "8")
+    page.evaluate(OPEN, long_text(site, page, 97))
+    expect(tokens(page)).to_have_count(97)
+    page.get_by_role("button", name="Go on").click()
+    expect(tokens(page)).to_have_count(105)
     expect(ending(page)).to_be_visible()
     page.evaluate(IDLE)
     assert page.evaluate("shifts") == []
@@ -82,6 +108,20 @@ def test_no_text_is_cut_or_covered(page, view, size):
                 found.setdefault(fault, []).append(f"{scheme}, {type_size}")
     page.evaluate(DRESS, [False, False])
     assert [f"{fault} ({'; '.join(where)})" for fault, where in found.items()] == []
+
+
+@pytest.mark.parametrize("size", ["projector", "phone"])
+def test_the_example_of_the_course_is_not_cut_and_buttons_stay_beside_each_other(page, size):
+    open_view(page, "Decode")
+    page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))
+    page.get_by_role("button", name="Example from the course").click()
+    expect(page.locator(".pg-strip-prompt")).to_contain_text("·dessert")
+    page.evaluate(IDLE)
+    assert page.evaluate(LOOK, "#pg-decode") == []
+    buttons = page.locator(".pg-ribbon-buttons button, .pg-continuation button")
+    places = buttons.evaluate_all("(all) => all.map((one) => one.offsetTop - one.parentElement.firstChild.offsetTop)")
+    assert size == "phone" or max(map(abs, places)) < 10, places
+    page.get_by_role("button", name="Back to the text").click()
 
 
 @pytest.mark.parametrize("size", ["laptop", "phone"])

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.held import hold_until_stopped
+from tests.browser.seats import IDLE
 from tests.browser.visitor import (
     bars,
     ending,
@@ -126,10 +127,16 @@ def test_stop_ends_a_run_and_twice_is_fine(page, site, monkeypatch):
     generate(page, "Count: one two three", 500)
     expect(page.locator(".pg-strip-prompt")).to_have_text("Count:·one·two·three")
     expect(tokens(page).nth(2)).to_be_visible()
+    temperatures = page.locator(".pg-temperatures")  # says nothing of the example, which was in view before
+    names = temperatures.locator("tbody tr:nth-last-child(n + 3) th")
+    expect(names).to_have_text(["…"] * 8)
+    expect(temperatures.locator(".pg-drawn")).to_have_count(0)
     stop = page.get_by_role("button", name="Stop")
     stop.click()
     stop.click()
     expect(ending(page)).to_have_text("stopped")
+    expect(names).not_to_have_text(["…"] * 8)
+    expect(temperatures.locator(".pg-drawn")).to_have_count(1)
     site.wait_until(lambda: not site.engine.busy)
     assert tokens(page).count() < 500
     expect(page.get_by_role("alert").filter(visible=True)).to_have_count(0)
@@ -147,10 +154,20 @@ def test_the_chat_template_is_shown_and_used(page):
 
 def test_a_refusal_is_a_sentence_and_the_text_in_view_stays(page):
     before = tokens(page).all_inner_texts()
+    place = strip(page).bounding_box()
     generate(page, "word " * 9000)
-    expect(page.get_by_role("alert").filter(has_text="window of 8,192")).to_be_visible()
+    refusal = page.get_by_role("alert").filter(has_text="window of 8,192")
+    expect(refusal).to_be_visible()
+    assert strip(page).bounding_box() == place  # it lies over the page
     assert tokens(page).all_inner_texts() == before
     assert page.get_by_label("Prompt", exact=True).input_value() == "word " * 9000
+    page.get_by_text("The candidates as a table").scroll_into_view_if_needed()
+    expect(refusal).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="Close the message").press("Enter")
+    expect(refusal).to_be_hidden()
+    expect(strip(page)).to_be_focused()
+    page.get_by_role("button", name="Generate").click()
+    expect(refusal).to_be_visible()
     generate(page, "The end", 2)
     expect(page.locator(".pg-strip-prompt")).to_have_text("The·end")
     expect(page.get_by_role("alert").filter(has_text="window")).to_have_count(0)
@@ -224,7 +241,13 @@ def test_a_second_text_while_one_is_written_is_a_sentence_and_the_first_goes_on(
     monkeypatch.setattr(site.engine.model, "step", held)
     generate(page, "Two and two", 3)
     expect(page.locator(".pg-strip-prompt")).to_have_text("Two·and·two")
+    seed = page.get_by_label("Seed", exact=True)
+    before = seed.input_value()
+    lock(page).click()
+    expect(lock(page)).to_have_attribute("aria-pressed", "false")
     page.get_by_role("button", name="Generate").click()
     expect(page.get_by_role("alert").filter(has_text="still being generated. Press Stop first")).to_be_visible()
+    page.evaluate(IDLE)
+    expect(seed).to_have_value(before)  # what is refused takes no new seed
     refused.set()
     expect(tokens(page)).to_have_count(3)

@@ -240,6 +240,7 @@ def test_a_moved_slider_tells_a_screen_reader_the_top_token_and_what_is_kept(pag
 
 def test_nothing_is_cut_and_nothing_moves_at_any_width(page):
     """The place of what differs is reserved: at every width the chain of stages stays where it is."""
+    prompt, note = page.get_by_label("Prompt", exact=True), page.locator(".pg-prompt-note")
     for width, height in ((1440, 900), (1024, 768), (390, 844)):
         page.set_viewport_size({"width": width, "height": height})
         page.get_by_role("button", name="Balanced", exact=True).click()
@@ -249,6 +250,17 @@ def test_nothing_is_cut_and_nothing_moves_at_any_width(page):
         page.get_by_role("button", name="Creative", exact=True).click()
         expect(page.locator(".pg-differing")).not_to_have_text("")
         assert page.locator(".pg-chain").bounding_box()["y"] == before, width
+        prompt.fill("Another prompt")
+        expect(note).to_be_visible()
+        assert page.locator(".pg-chain").bounding_box()["y"] == before, width
+        prompt.fill("At night the sky is full of")
+        expect(note).to_be_hidden()
+        first = bars(page).first.bounding_box()["y"]
+        page.get_by_role("button", name="Greedy", exact=True).click()
+        expect(page.locator(".pg-legend").first).to_contain_text("chosen by greedy")
+        assert bars(page).first.bounding_box()["y"] == first, width
+        page.get_by_role("button", name="Creative", exact=True).click()
+        expect(page.locator(".pg-differing")).to_contain_text("1.2")
         cut = "(parts) => parts.filter((part) => part.scrollWidth > part.clientWidth + 1).map((part) => part.className)"
         parts = page.locator(".pg-settings, .pg-settings *, .pg-status-facts, .pg-status-facts *")
         assert parts.evaluate_all(cut.replace("part.scrollWidth >", "part.clientWidth && part.scrollWidth >")) == []

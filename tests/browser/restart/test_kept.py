@@ -62,6 +62,21 @@ def test_a_reload_finds_everything_again(page):
     expect(texts(page)).to_have_count(3)
 
 
+def test_a_reload_gives_back_what_the_example_of_the_course_borrowed(page):
+    temperature, top_k = (page.get_by_role("spinbutton", name=name) for name in ("Temperature", "Top-k"))
+    set_number(page, "Temperature", "1.35")
+    for before in (("1.35", "40"), ("1", "0")):
+        page.get_by_role("button", name="Example from the course").click()
+        expect(temperature).to_have_value("1")
+        expect(top_k).to_have_value("0")
+        reload(page)
+        expect(temperature).to_have_value(before[0])
+        expect(top_k).to_have_value(before[1])
+        page.get_by_role("button", name="Example from the course").click()
+        expect(temperature).to_have_value("1")
+        written(page, "Nine ten", 3)  # under what the sliders show: from now on that is the reader's own
+
+
 @pytest.mark.long
 def test_back_finds_everything_again(page, server):
     text = worked(page)
