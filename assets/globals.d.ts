@@ -17,6 +17,8 @@ declare global {
     playgroundSettings?: Settings;
     /** Takes the sidebar's settings from Gradio (`page.js`). */
     playgroundTell(names: string[], values: unknown[]): void;
+    /** Says in a view that its part of the page did not come (`common/missing_part.js`); the views' `MOUNT` calls it. */
+    playgroundMissing(element: HTMLElement): void;
     /** How many new tokens the sidebar asks for, once that has changed (`playground/web/panels/prompts.py`). */
     playgroundRoom?: number;
     /** The values of the sidebar's controls, in Python's order, once one has changed (the same file). */

@@ -5,6 +5,7 @@
 
 import "./common/connection_line.js";
 import "./first_picture.js";
+import "./common/missing_part.js";
 import "./skip_link.js";
 import { keptView } from "./common/kept_controls.js";
 import { startNavigation } from "./common/navigation.js";

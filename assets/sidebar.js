@@ -8,6 +8,7 @@
 import { explainControls } from "./control_help.js";
 import { openedView } from "./common/navigation.js";
 import { button, make, setText } from "./common/dom.js";
+import { orderSheet } from "./sheet_order.js";
 
 /**
  * What a view reads: `prompt`, `runs` (the buttons that write a text), `settings`, `length` (the strategy and the number
@@ -40,6 +41,7 @@ export function mount(element) {
   };
   element.append(title, handle);
   explainControls(element.closest(".sidebar"));
+  orderSheet(element.closest(".sidebar-content > .column"));
   document.addEventListener("playground:sheet", tell);
   tell();
 }

@@ -112,11 +112,20 @@ export class Chart {
 }
 
 /**
- * @returns {(name: string) => string} a function that returns a custom property's current value, as for "--pg-ink"
+ * Returns a function that returns the present colour of a custom property, such as "--pg-ink", in red, green and blue:
+ * Plotly does not know the names of the system's colours.
+ *
+ * @param {HTMLElement} element @returns {(name: string) => string}
  */
 function coloursOf(element) {
-  const style = getComputedStyle(element);
-  return (name) => style.getPropertyValue(name).trim();
+  return (name) => {
+    const probe = element.appendChild(make("i"));
+    probe.style.color = `var(${name})`;
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    const [, mixed] = /^color\(srgb ([\d. ]+)\)$/.exec(color) ?? [];
+    return mixed ? `rgb(${mixed.split(" ").map((share) => Math.round(255 * Number(share)))})` : color;
+  };
 }
 
 /** Replaces the names of the page's colours, anywhere in `value`, by the colours. */

@@ -80,7 +80,7 @@ def test_a_node_has_the_models_whole_distribution(beams, page, site):
 
     page.get_by_label("Prompt", exact=True).fill("one two one two one")
     beams.get_by_label("No-repeat n-gram").fill("2")
-    winner = beams.get_by_role("row", name=re.compile("winner")).locator(".pg-found-text")
+    winner = beams.get_by_role("row", name=re.compile("winner")).locator(".pg-found-cell .pg-link")
     before = winner.inner_text()
     search(beams, 2, 4)
     expect(winner).not_to_have_text(before)
@@ -188,7 +188,7 @@ def test_a_search_grows_a_tree_and_names_its_winner(beams):
     expect(found.get_by_role("rowheader", name="greedy")).to_be_visible()
     expect(found.get_by_role("rowheader", name="sampled")).to_be_visible()
     expect(beams.get_by_role("status").first).to_have_text(re.compile("winner"))
-    winner = found.get_by_role("row", name=re.compile("winner")).locator(".pg-found-text").inner_text()
+    winner = found.get_by_role("row", name=re.compile("winner")).locator(".pg-found-cell .pg-link").inner_text()
     expect(beams.locator(".pg-node-text")).to_have_text(winner)
     expect(beams.locator(".pg-beam-tree .main-svg").first).to_be_visible()
 

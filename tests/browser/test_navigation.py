@@ -174,6 +174,8 @@ def test_a_view_has_one_filled_button_which_control_enter_presses_and_one_stop(p
     open_view(page, name)
     if name == "Prompts":
         expect_finished(page)
+        for fold in page.locator("#pg-evaluation summary").all():
+            fold.click()
     filled = page.evaluate(
         """() => {
             const probe = document.body.appendChild(document.createElement("i"));

@@ -348,6 +348,12 @@ def items(*rows: str) -> dict:
 def test_an_evaluation_counts_and_its_items_open_in_the_columns(page):
     open_tab(page)
     page.get_by_text("Does it help? Accuracy").click()
+    page.get_by_role("button", name="Evaluate").click()
+    stop = page.locator("#pg-prompts").get_by_role("button", name="Stop", exact=True)
+    stop.click()
+    expect(page.get_by_role("status").filter(has_text=re.compile(r"Stopped: \d+ of 300 prompts"))).to_be_visible()
+    expect(stop).to_be_disabled()
+    page.get_by_role("button", name="Clear").click()
     file = page.locator("#pg-evaluation input[type=file]")
     file.set_input_files(items("fine"))
     expect(page.get_by_role("alert").filter(has_text="Row 2 has too few columns")).to_be_visible()

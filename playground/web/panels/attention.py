@@ -21,7 +21,10 @@ from playground.web.panels.view import view_tab
 
 MOUNT = joined().loading("""
 import(new URL("playground/assets/attention/mount.js", document.baseURI))
-    .then((module) => module.mount(element, props, (request) => trigger("texts", request), watch));
+    .then(
+        (module) => module.mount(element, props, (request) => trigger("texts", request), watch),
+        () => playgroundMissing(element),
+    );
 """)
 MOST_TEXTS = 2
 KEPT = 2
