@@ -53,4 +53,7 @@ function settle() {
   for (const word of words) word.tabIndex = stops.get(panelOf(word)) === word ? 0 : -1;
 }
 
-document.addEventListener("keydown", ({ key }) => key === "Tab" && settle(), true);
+/** From now on the words of each panel are one stop. */
+export function makeStops() {
+  document.addEventListener("keydown", ({ key }) => key === "Tab" && settle(), true);
+}

@@ -21,7 +21,7 @@ from tests.browser.attention import (
     widths,
 )
 from tests.browser.seats import VIEWPORT
-from tests.browser.visitor import generate, open_view, tokens
+from tests.browser.visitor import generate, open_view, requested, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -277,11 +277,10 @@ def test_a_head_is_switched_off_and_the_answer_goes_with_the_question(page):
 
 
 def test_bertviz_is_fetched_when_opened_and_can_reach_nothing(page):
-    asked = []
-    page.on("request", lambda request: asked.append(request.url) if "/bertviz/" in request.url else None)
     open_tab(page)
-    look_at(page, BOOK)
-    expect(page.get_by_text("All heads after “.” (9)")).to_be_visible()
+    with requested(page, "/bertviz/") as asked:
+        look_at(page, BOOK)
+        expect(page.get_by_text("All heads after “.” (9)")).to_be_visible()
     assert asked == []
     page.get_by_text("as BertViz draws it").click()
     frame = page.get_by_title("BertViz head view of layer")

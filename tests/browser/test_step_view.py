@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from playground.decoding.stages import STAGES
 from tests.browser.seats import IDLE, VIEWPORT
-from tests.browser.visitor import bars, chosen, selected, set_number, settle, strip, tokens, unfold
+from tests.browser.visitor import bars, chosen, requested, selected, set_number, settle, strip, tokens, unfold
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -107,19 +107,17 @@ def test_a_slider_reshapes_the_bars_without_the_server(page, label):
     expect(page.get_by_role("slider", name=label)).to_be_visible()
     settle(page)
     before = bars(page).all_inner_texts()
-    requested = []
-    page.on("request", lambda request: requested.append(request.url))
-    set_number(page, label, value)
-    differing = page.locator(".pg-differing")
-    expect(differing).to_contain_text(words)
-    expect(page.get_by_role("button", name="Write it again")).to_be_visible()
-    expect(bars(page)).not_to_have_text(before, use_inner_text=True)
-    page.get_by_role("slider", name=label).locator("xpath=ancestor::*[contains(@class, 'block')][1]").get_by_role(
-        "button", name=re.compile("reset", re.IGNORECASE)
-    ).click()
-    expect(differing).to_have_text("")
-    expect(bars(page)).to_have_text(before, use_inner_text=True)
-    assert requested == []
+    differing, slider = page.locator(".pg-differing"), page.get_by_role("slider", name=label)
+    around = slider.locator("xpath=ancestor::*[contains(@class, 'block')][1]")
+    with requested(page) as asked:
+        set_number(page, label, value)
+        expect(differing).to_contain_text(words)
+        expect(page.get_by_role("button", name="Write it again")).to_be_visible()
+        expect(bars(page)).not_to_have_text(before, use_inner_text=True)
+        around.get_by_role("button", name=re.compile("reset", re.IGNORECASE)).click()
+        expect(differing).to_have_text("")
+        expect(bars(page)).to_have_text(before, use_inner_text=True)
+    assert asked == []
 
 
 def test_dragging_a_slider_by_key_reshapes_at_every_press(page):

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from playground.errors import PlaygroundError
 from playground.web.panels import beams, opened
 from tests.browser.attention import look_at, row, tab
-from tests.browser.visitor import open_view, selected
+from tests.browser.visitor import open_view, selected, set_number
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -109,7 +109,7 @@ def test_a_text_that_is_refused_leaves_the_search_that_is_running(page, monkeypa
     open_view(page, "Beams")
     tab = page.locator("#pg-beams")
     run, stop = (tab.get_by_role("button", name=name, exact=True) for name in ("Search", "Stop"))
-    tab.get_by_label("New tokens").fill("5")
+    tab.get_by_label("New tokens").fill("3")
     run.click()
     tab.locator(".pg-node-beams").get_by_role("button").first.click()
     tab.get_by_role("button", name="Open in Decode").first.click()
@@ -128,10 +128,13 @@ RUNS = {"Beams": {"beams": "Search"}, "Prompts": {"prompts": "Run", "evaluation"
 def test_a_run_that_the_server_does_not_take_can_be_asked_for_again(chromium, site, name):
     page = chromium.new_page()  # of its own, because the browser reports the refusal as an error of the page
     page.goto(site.url)
+    set_number(page, "Max new tokens", "2")
     open_view(page, name)
     for view, button in RUNS[name].items():
         panel = page.locator(f"#pg-{view}")
         run = panel.get_by_role("button", name=button, exact=True)
+        if view == "beams":
+            panel.get_by_label("New tokens").fill("2")
         if view == "evaluation":
             panel.get_by_text("Does it help?").click()
         expect(run).to_be_enabled()  # the opening example has ended

@@ -49,6 +49,6 @@ class PackedPage:
                     whole = whole.replace(END, self._last + END, 1)
                     MutableHeaders(scope=start)["Content-Length"] = str(len(whole))
                     await send(start)
-                    await send(message | {"body": whole})
+                    await send({"type": "http.response.body", "body": whole})
 
         await self._app(scope, receive, collect)

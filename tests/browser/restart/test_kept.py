@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.restart.words import (
     KEPT,
     assert_every_step_can_be_looked_at,
+    idle_tab,
     kept,
     prompt,
     reload,
@@ -17,6 +18,7 @@ from tests.browser.restart.words import (
     visit,
     written,
 )
+from tests.browser.seats import BLANK
 from tests.browser.visitor import ending, lock, open_view, set_number, tokens, unfold
 
 pytestmark = pytest.mark.browser
@@ -164,8 +166,8 @@ HOSTILE = [
 
 def with_storage(profile, server, script: str, arg=None):
     """Returns a page that has not opened the playground yet, in whose browser `script` stored something."""
-    page = profile.new_page()
-    page.goto(f"{server.url}/playground/assets/page.css")
+    page = idle_tab(profile)
+    page.goto(server.url + BLANK)
     page.evaluate(script, arg)
     return page
 
