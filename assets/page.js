@@ -8,7 +8,7 @@ import "./first_picture.js";
 import "./common/missing_part.js";
 import "./skip_link.js";
 import { keepBeforeLeaving } from "./common/keeping.js";
-import { keptView } from "./common/kept_controls.js";
+import { keepView, keptView } from "./common/kept_controls.js";
 import { startNavigation } from "./common/navigation.js";
 import { makeStops } from "./glossary/stops.js";
 import { hasGenerate } from "./sidebar.js";
@@ -41,4 +41,5 @@ function primary() {
 
 keepBeforeLeaving();
 makeStops();
+document.addEventListener("playground:view", keepView);
 startNavigation(keptView());

@@ -66,4 +66,5 @@ function write(most) {
 /** @returns {unknown} the name of the view that was open in an earlier visit, if one was kept */
 export const keptView = () => latest.view;
 
-document.addEventListener("playground:view", () => keep(PART, write));
+/** Keeps the name of the view that is open now. */
+export const keepView = () => keep(PART, write);
