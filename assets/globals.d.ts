@@ -47,6 +47,8 @@ declare global {
     "playground:inview": CustomEvent<Place>;
     /** The Decode tab is to show this step. */
     "playground:open": CustomEvent<Place>;
+    /** "Inside the model" looks at another text or another position, or the theme has changed. */
+    "playground:looked": CustomEvent;
     /** Another head of the model is in view. */
     "playground:head": CustomEvent<Choice>;
   }

@@ -20,6 +20,7 @@ const READS = {
   decode: { says: "Prompt and settings of the text", parts: "prompt runs settings length", isSheetOpen: true },
   "compare/prompts": { says: "Settings of all columns", parts: "settings length", isSheetOpen: false },
   beams: { says: "Prompt of the search, settings of the sampled path", parts: "prompt settings", isSheetOpen: false },
+  "inside/word": { says: "Settings that the table follows", parts: "settings length", isSheetOpen: false },
 };
 /** In a window of so little height, a laptop's at 200 %, an open sheet would leave no room for the view. */
 const isLow = matchMedia("(height < 600px)");

@@ -9,6 +9,7 @@
  *
  * @typedef {object} Plotly  as far as it is used here
  * @property {(element: HTMLElement, data: object[], layout: object, config: object) => Promise<Drawn>} react
+ * @property {(element: HTMLElement, options: object) => Promise<string>} toImage
  *
  * @typedef {HTMLElement & {on: (event: string, listener: (data: ChartEvent) => void) => void}} Drawn
  *   an element with a chart of Plotly's
@@ -24,6 +25,7 @@ const CONFIG = {
   displaylogo: false,
   displayModeBar: false,
   showTips: false,
+  scrollZoom: false, // the wheel scrolls the page, also over a picture with three axes
   plotlyServerURL: "",
 };
 
@@ -86,6 +88,12 @@ export class Chart {
       this.#drawing = null;
     });
     await this.#drawing;
+  }
+
+  /** @returns {Promise<string>} the chart as a PNG image, as a data URL: what WebGL draws cannot be read in another way */
+  async still() {
+    const { clientWidth: width, clientHeight: height } = this.element;
+    return (await load()).toImage(this.element, { format: "png", width, height, scale: 2 });
   }
 
   async #drawAll() {

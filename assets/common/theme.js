@@ -5,3 +5,6 @@ export function onTheme(redraw) {
   new MutationObserver(redraw).observe(document.body, { attributeFilter: ["class"] }); // .dark
   matchMedia("(forced-colors: active)").addEventListener("change", redraw);
 }
+
+/** @returns {boolean} whether the dark theme is on */
+export const isDark = () => document.body.classList.contains("dark");

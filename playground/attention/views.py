@@ -15,11 +15,11 @@ import numpy as np
 from playground.attention import maps
 from playground.attention.head_probes import Head
 from playground.attention.maps import MAP_TOKENS, Facts, Maps
-from playground.attention.one_job import OneJob
 from playground.decoding.measures import kl_bits, most_probable, probabilities, raw_measures
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.errands import Job
+from playground.engine.one_job import OneJob
 from playground.engine.request import checked_text
 from playground.engine.shelf import Key, Shelf
 from playground.errors import PlaygroundError

@@ -309,7 +309,7 @@ def test_hostile_tokens_are_text_in_every_picture(page):
     look_at(page, HOSTILE)
     expect(row(page)).to_contain_text("onerror=alert(1)>·${alert(2)}·{{alert(3)}}·<b>bold</b>·&·&amp;")
     expect(drawn(page)).to_be_visible()
-    assert tab(page).locator(".pg-attention-tokens :is(img, b), .pg-map :is(img, a)").count() == 0
+    assert tab(page).locator(".pg-text-tokens :is(img, b), .pg-map :is(img, a)").count() == 0
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_the_focus_stays_on_the_tab_when_what_has_it_goes_away(page):
     page.unroute("**/attention/maps/**")
     tab(page).get_by_label("Head", exact=True).select_option("7")
     expect(drawn(page)).to_be_visible()
-    tab(page).locator(".pg-attention-tokens").first.focus()
+    tab(page).locator(".pg-text-tokens").first.focus()
     page.evaluate("""() => {
         const list = document.querySelector("[aria-label='Text to look at']");
         list.value = "Random words, twice";

@@ -84,7 +84,11 @@ TELLING = {
     "Prompts": [".pg-bar .pg-fill", ".pg-prompts-answer [data-shade]", ".pg-prompts-class"],
     "Settings": [".pg-primary"],
     "Beams": [".pg-primary"],
+    "Embeddings": [".pg-cosine-bar"],
+    "Tokens": [".pg-languages .pg-tokens-fill"],
     "Attention": [":is([data-heat='6'], [data-heat='7'])"],
+    "Layers": [":is([data-heat='6'], [data-heat='7'])", ".pg-bar .pg-fill"],
+    "Why": [".pg-why-bar", ":is([data-differ='0'], [data-differ='6'])"],
 }
 """What tells something by its ground, by view."""
 GROUNDS = """(telling) => {

@@ -16,7 +16,14 @@ VIEWS = {
     "Prompts": ["Compare", "Prompts"],
     "Settings": ["Compare", "Settings"],
     "Beams": ["Beams"],
-    "Attention": ["Inside the model"],
+    "Picture": ["Inside the model", "Picture"],
+    "Tokens": ["Inside the model", "Tokens"],
+    "Embeddings": ["Inside the model", "Embeddings"],
+    "Positions": ["Inside the model", "Positions"],
+    "Attention": ["Inside the model", "Attention"],
+    "Layers": ["Inside the model", "Layers"],
+    "To a word": ["Inside the model", "To a word"],
+    "Why": ["Inside the model", "Why"],
 }
 """The tabs that lead to each view."""
 
