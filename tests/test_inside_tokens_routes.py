@@ -169,6 +169,7 @@ async def test_a_file_takes_texts_apart_as_its_own_tokeniser_does(files):
         (gzip.compress(b"{}"), "is no tokenizer.json ("),
         (gzip.compress(b"[" * 100_000), "is no tokenizer.json ("),
     ],
+    ids=["not packed", "not text", "no model", "too deep"],  # what is packed holds the time
 )
 async def test_a_file_that_is_no_tokeniser_is_refused(files, packed, sentence):
     with pytest.raises(PlaygroundError) as refused:

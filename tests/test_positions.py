@@ -59,7 +59,7 @@ def test_slopes_are_those_of_the_paper(kind):
     assert not found.can_remove
 
 
-@pytest.mark.parametrize("kind", LEARNED)
+@pytest.mark.parametrize("kind", sorted(LEARNED))
 def test_the_vectors_of_a_table_are_compared(kind):
     model = model_of(kind)
     found = positions(model)

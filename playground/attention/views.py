@@ -229,7 +229,7 @@ def check_length(tokens: int) -> None:
     """Raises PlaygroundError for a text that is too long for a map."""
     if tokens > MAP_TOKENS:
         raise PlaygroundError(
-            f"The text has {tokens:,} tokens, and an attention map is made of at most {MAP_TOKENS}. "
+            f"The text has {tokens:,} tokens, and a text to look at has at most {MAP_TOKENS}. "
             f"Shorten it by {tokens - MAP_TOKENS:,}.",
             status=413,
         )

@@ -316,7 +316,7 @@ def test_hostile_tokens_are_text_in_every_picture(page):
     ("text", "sentence"),
     [
         ("", "The text is empty"),
-        ("word " * 5000, r"The text has 5,0\d\d tokens, and an attention map is made of at most 512"),
+        ("word " * 5000, r"The text has 5,0\d\d tokens, and a text to look at has at most 512"),
     ],
 )
 def test_a_text_that_cannot_be_read_is_answered_in_a_sentence(page, text, sentence):
