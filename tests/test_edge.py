@@ -92,6 +92,12 @@ ENDPOINTS = {
     "model": [],
     "label_probabilities": ["the", ["on", "in"]],
     "compare_prompts": [["the", "on"], SETTINGS],
+    "tokens": ["the tin"],
+    "neighbours": [7, 3, "input"],
+    "lens": ["the tin", -1, 3],
+    "contributions": ["the tin", -1, 7, None],
+    "attribution": ["the tin", -1, 7, None, "gradient_x_input"],
+    "patching": ["a b", "a c", 7],
 }
 
 PARAMETERS = {
@@ -104,6 +110,18 @@ PARAMETERS = {
     "kind": ["full", "light"],
     "tag": ["0123456789abcdef"],
     "name": ["page.js"],
+    "token_id": ["7"],
+    "against": ["8"],
+    "count": ["3"],
+    "space": ["input", "output"],
+    "near": ["0"],
+    "method": ["leave_one_out", "gradient_x_input", "integrated_gradients"],
+    "scale": ["logit"],
+    "parts": ["tokens", "words"],
+    "steps": ["3"],
+    "how": ["delete"],
+    "neuron": ["0", "5"],
+    "order": ["reversed"],
 }
 """Valid values for the parameters of an address."""
 
@@ -112,6 +130,14 @@ STEP |= {"raw_probability": 0.4, "entropy_bits": 1.5, "rank": 1, "seconds": 0.1}
 BODIES = {
     "/next-logits": {"prompt_ids": [7, 8], "completion_ids": [9]},
     "/traces": {"model": "tiny", "prompt_ids": [7], "settings": SETTINGS, "stop_reason": None, "steps": [STEP]},
+    "/embeddings/points": {"words": ["the", " a"], "beside": 1, "space": "input"},
+    "/embeddings/sum": {"plus": ["the", "a"], "minus": ["on"], "space": "input"},
+    "/embeddings/read": {"texts": ["the tin", "on"]},
+    "/embeddings/layers": {"places": [{"ids": [7, 8], "position": 1}, {"ids": [9], "position": 0}]},
+    "/inside/tokens": {"texts": ["the tin", ""]},
+    "/tokens/space": {"text": "the "},
+    "/patching/tokens.json": {"clean": "a b", "corrupted": "a c"},
+    "/patching": {"clean": "a b", "corrupted": "a c", "token_id": 7},
 }
 
 numbers = st.sampled_from([-1, 0, 1, 1.5, 3, 10**9, 2**63, -(2**63), 10**30, 1e308, float("nan"), float("inf")])

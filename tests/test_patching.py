@@ -72,7 +72,7 @@ def test_what_comes_back_is_a_share(model):
     recovered = done(patching(model, CLEAN, CORRUPTED, ANSWER)).recovered
     assert recovered[-1][-1] == pytest.approx(1, abs=1e-4), "the last vector of the last block is all that is read"
     assert all(row[:3] == [0, 0, 0] for row in recovered), "before the first difference there is none to copy"
-    assert recovered[-1][3:-1] == pytest.approx([0] * 4, abs=1e-4)
+    assert recovered[-1][3:-1] == pytest.approx([0] * 4, abs=1e-3)
 
 
 def test_the_answer_is_the_clean_texts_own_when_none_is_named(model):

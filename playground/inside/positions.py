@@ -201,7 +201,7 @@ def _table(model: LanguageModel) -> tuple[torch.Tensor | None, bool]:
     """Returns the vectors of the positions, (position, width), or None, and whether they are fixed sines."""
     for table in position_tables(model.hf):
         vectors = table.weight[table.num_embeddings - model.window :]
-        return vectors, not table.weight.requires_grad
+        return vectors, "Sinusoidal" in type(table).__name__
     for module in model.hf.modules():
         weights = getattr(module, "weights", None)
         if "Sinusoidal" in type(module).__name__ and isinstance(weights, torch.Tensor):
