@@ -21,7 +21,7 @@ MODERN := import sys; sys.exit(sys.version_info < (3, 11))
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
 PYTHON ?= $(shell for python in $(CANDIDATES); do "$$python" -c '$(MODERN)' 2>/dev/null && echo "$$python" && break; done)
 
-.PHONY: run setup model test test-all test-browsers generated bench
+.PHONY: run setup model test pyright tsc biome test-all test-browsers generated bench
 
 # Another model in ARGS spares the default one.
 run: $(PACKAGES) $(if $(findstring --model,$(ARGS)),,model)
@@ -36,19 +36,30 @@ model: $(PACKAGES)
 # In the end stand the 15 slowest tests, and each one that was skipped, with the reason.
 IN_TWO := -n 2 --dist loadfile --durations 15 -r s
 WHICH := -m "not long"
+# The checks of the types beside each other.
+TYPES := pyright tsc biome
+# The other browsers first: a process that came to them later would end its server and its Chromium, and start them again.
+BROWSERS := tests/other_browsers tests/browser
 test: setup $(NPM_PACKAGES)
 	@$(IN_VENV) -m tests.chromium
 	$(IN_VENV) -m ruff check
 	$(IN_VENV) -m ruff format --check
 ifeq ($(ARGS),)
-	$(IN_VENV) -m tests.npm pyright --warnings
-	$(IN_VENV) -m tests.npm tsc -p assets/jsconfig.json
-	$(IN_VENV) -m tests.npm biome lint --error-on-warnings assets
+	@$(MAKE) --no-print-directory -j 2 $(TYPES)
 	$(IN_VENV) -m pytest $(IN_TWO) $(WHICH) --ignore tests/browser --ignore tests/other_browsers
-	$(IN_VENV) -m pytest $(IN_TWO) $(WHICH) tests/browser tests/other_browsers
+	$(IN_VENV) -m pytest $(IN_TWO) $(WHICH) --no-loadscope-reorder $(BROWSERS)
 else
 	$(IN_VENV) -m pytest $(ARGS)
 endif
+
+pyright:
+	$(IN_VENV) -m tests.npm pyright --warnings
+
+tsc:
+	$(IN_VENV) -m tests.npm tsc -p assets/jsconfig.json
+
+biome:
+	$(IN_VENV) -m tests.npm biome lint --error-on-warnings assets
 
 test-browsers: setup $(DEV_PACKAGES)
 	@$(IN_VENV) -m tests.other_browsers

@@ -17,6 +17,8 @@ declare global {
     playgroundSettings?: Settings;
     /** Takes the sidebar's settings from Gradio (`page.js`). */
     playgroundTell(names: string[], values: unknown[]): void;
+    /** Says in a view that its part of the page did not come (`common/missing_part.js`); the views' `MOUNT` calls it. */
+    playgroundMissing(element: HTMLElement): void;
     /** How many new tokens the sidebar asks for, once that has changed (`playground/web/panels/prompts.py`). */
     playgroundRoom?: number;
     /** The values of the sidebar's controls, in Python's order, once one has changed (the same file). */
@@ -45,6 +47,8 @@ declare global {
     "playground:inview": CustomEvent<Place>;
     /** The Decode tab is to show this step. */
     "playground:open": CustomEvent<Place>;
+    /** "Inside the model" looks at another text or another position, or the theme has changed. */
+    "playground:looked": CustomEvent;
     /** Another head of the model is in view. */
     "playground:head": CustomEvent<Choice>;
   }

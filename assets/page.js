@@ -5,9 +5,12 @@
 
 import "./common/connection_line.js";
 import "./first_picture.js";
+import "./common/missing_part.js";
 import "./skip_link.js";
-import { keptView } from "./common/kept_controls.js";
+import { keepBeforeLeaving } from "./common/keeping.js";
+import { keepView, keptView } from "./common/kept_controls.js";
 import { startNavigation } from "./common/navigation.js";
+import { makeStops } from "./glossary/stops.js";
 import { hasGenerate } from "./sidebar.js";
 
 /**
@@ -36,4 +39,7 @@ function primary() {
   return Array.from(filled).find((one) => one.checkVisibility());
 }
 
+keepBeforeLeaving();
+makeStops();
+document.addEventListener("playground:view", keepView);
 startNavigation(keptView());

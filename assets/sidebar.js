@@ -8,6 +8,7 @@
 import { explainControls } from "./control_help.js";
 import { openedView } from "./common/navigation.js";
 import { button, make, setText } from "./common/dom.js";
+import { orderSheet } from "./sheet_order.js";
 
 /**
  * What a view reads: `prompt`, `runs` (the buttons that write a text), `settings`, `length` (the strategy and the number
@@ -19,6 +20,7 @@ const READS = {
   decode: { says: "Prompt and settings of the text", parts: "prompt runs settings length", isSheetOpen: true },
   "compare/prompts": { says: "Settings of all columns", parts: "settings length", isSheetOpen: false },
   beams: { says: "Prompt of the search, settings of the sampled path", parts: "prompt settings", isSheetOpen: false },
+  "inside/word": { says: "Settings that the table follows", parts: "settings length", isSheetOpen: false },
 };
 /** In a window of so little height, a laptop's at 200 %, an open sheet would leave no room for the view. */
 const isLow = matchMedia("(height < 600px)");
@@ -40,6 +42,7 @@ export function mount(element) {
   };
   element.append(title, handle);
   explainControls(element.closest(".sidebar"));
+  orderSheet(element.closest(".sidebar-content > .column"));
   document.addEventListener("playground:sheet", tell);
   tell();
 }

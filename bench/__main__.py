@@ -15,6 +15,7 @@ from bench import (
     cores,
     engine,
     grid,
+    layers,
     leaving,
     memory,
     opening,
@@ -35,6 +36,7 @@ IN_ENGINE = {
     "memory": engine.trace_bytes,
     "prompts": prompts.prompts,
     "attention": attention.attention,
+    "layers": layers.layers,
     "grid": grid.grids,
     "beams": grid.searches,
 }

@@ -215,7 +215,7 @@ async def test_attention_looks_at_no_later_token(engine):
             "a" * 5000,
             0,
             0,
-            "The text has 5,000 tokens, and an attention map is made of at most 512. Shorten it by 4,488.",
+            "The text has 5,000 tokens, and a text to look at has at most 512. Shorten it by 4,488.",
         ),
         ("\ud800", 0, 0, "U\\+D800"),
     ],

@@ -368,7 +368,7 @@ def test_a_model_without_attention_says_so_everywhere(client, engine, trace_id, 
 def test_a_long_text_has_rows_but_no_map(client, engine, trace_id, monkeypatch):
     monkeypatch.setattr(attention_views, "MAP_TOKENS", 10)
     answer = client.get(f"/playground/traces/{trace_id}/attention/maps/0/0")
-    assert "The text has 13 tokens, and an attention map is made of at most 10. Shorten it by 3." in answer.text
+    assert "The text has 13 tokens, and a text to look at has at most 10. Shorten it by 3." in answer.text
     assert len(fetch(client, trace_id, "rows/13?layer=0&head=0")) == 13
     assert len(fetch(client, trace_id, "maps/0/0?tokens=10")) == 55
 

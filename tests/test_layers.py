@@ -16,7 +16,7 @@ LEVELS = (
     {"decoding"},
     {"models", "traces"},
     {"engine", "sharing"},
-    {"attention", "prompts", "strategies"},
+    {"attention", "inside", "prompts", "strategies"},
     {"web"},
     {"app"},
 )

@@ -94,7 +94,7 @@ def test_of_our_files_only_those_that_the_login_page_loads_are_open(client):
     parts = joined()
     for file in (parts.styles, parts.parts["page"]):
         assert client.get(f"/playground/{file.address}").status_code == 200
-    for closed in (parts.parts["attention"].address, "files/0123456789abcdef/vocabulary.json", "files/../status"):
+    for closed in (parts.parts["inside"].address, "files/0123456789abcdef/vocabulary.json", "files/../status"):
         assert client.get(f"/playground/{closed}").status_code == 401
 
 

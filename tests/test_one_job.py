@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from playground import visitor
-from playground.attention.one_job import MOST_WAITING, OneJob
+from playground.engine.one_job import MOST_WAITING, OneJob
 from playground.errors import PlaygroundError
 
 
@@ -109,7 +109,7 @@ async def test_one_visitor_has_a_bound_and_the_others_have_not_reached_theirs():
     asked = [jobs.ask(f"a/{number}") for number in range(MOST_WAITING + 2)]
     other = jobs.ask("b")
     await jobs.settled()
-    with pytest.raises(PlaygroundError, match="16 attention maps that you asked for are waiting") as refused:
+    with pytest.raises(PlaygroundError, match="16 computations that you asked for are waiting") as refused:
         await asked.pop()
     assert refused.value.status == 429
     for _ in [*asked, other]:

@@ -32,11 +32,17 @@ def test_only_the_documented_endpoints_have_names(client):
     assert set(client.get("/gradio_api/info").json()["named_endpoints"]) == {
         "/trace",
         "/attention",
+        "/attribution",
+        "/neighbours",
+        "/tokens",
         "/beams",
         "/grid",
         "/label_probabilities",
         "/compare_prompts",
         "/model",
+        "/lens",
+        "/contributions",
+        "/patching",
     }
 
 
@@ -54,6 +60,16 @@ def test_prompts_and_labels_answer(client):
     event, data = call(client, "compare_prompts", ["the", "on"], SETTINGS).strip().split("\n")
     assert event == "event: complete"
     assert [len(trace["steps"]) for trace in json.loads(data.removeprefix("data: "))[0]] == [2, 2]
+
+
+def test_attribution_and_patching_answer(client):
+    event, data = call(client, "attribution", "the tin", -1, 5, None, "leave_one_out").strip().split("\n")
+    assert event == "event: complete"
+    answer = json.loads(data.removeprefix("data: "))[0]
+    assert len(answer["scores"]) == len(answer["tokens"]) > 1
+    event, data = call(client, "patching", "the tin on", "the tin in", 5).strip().split("\n")
+    assert event == "event: complete"
+    assert json.loads(data.removeprefix("data: "))[0]["layers"] == 2
 
 
 def test_a_refusal_reaches_the_client_as_its_sentence(client):

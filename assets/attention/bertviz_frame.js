@@ -26,7 +26,7 @@ export class BertvizFrame {
     this.element.addEventListener("toggle", () => this.#load());
   }
 
-  /** @param {import("./text.js").Text} text @param {number} layer @param {number | "mean" | "max"} head */
+  /** @param {import("../inside/text.js").Text} text @param {number} layer @param {number | "mean" | "max"} head */
   show(text, layer, head) {
     this.#shown = { text, layer, head };
     setText(this.summary, `Layer ${layer} as BertViz draws it: lines between the tokens`);

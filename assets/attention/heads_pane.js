@@ -49,7 +49,7 @@ export class HeadsPane {
   /**
    * Begins with another text and removes the rows and measures of the last one.
    *
-   * @param {import("./text.js").Text} text
+   * @param {import("../inside/text.js").Text} text
    * @param {import("./reader.js").Facts} facts
    */
   begin(text, facts) {
@@ -61,7 +61,7 @@ export class HeadsPane {
     this.#mark();
   }
 
-  /** @param {import("./head_grid.js").Heads} heads @param {import("./text.js").Text} text @param {number} query */
+  /** @param {import("./head_grid.js").Heads} heads @param {import("../inside/text.js").Text} text @param {number} query */
   show(heads, text, query, isLog) {
     this.#shown = { heads, text, query, isLog };
     setText(this.title, `All heads after ${quoted(text.tokens, query)}`);

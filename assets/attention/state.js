@@ -1,31 +1,28 @@
 /**
- * What the Attention tab shows: a text or two, a query and a key, the weights that have arrived, and what went wrong.
- * Named actions change it, and what follows from it is computed. Does not know the page or the server. The head in view
- * is `choice.js`'s, because other tabs have it too.
+ * What the Attention pane shows: a text or two, a query and a key, the weights that have arrived, and what went wrong.
+ * Named actions change it, and what follows from it is computed. The text and the query are those that `looking.js` held
+ * when the pane was told last. Does not know the page or the server. The head in view is `choice.js`'s, because other
+ * tabs have it too.
  *
  * @typedef {import("./choice.js").Choice} Choice
- * @typedef {import("./text.js").Text} Text
- * @typedef {import("../common/views.js").Place} Place
+ * @typedef {import("../inside/text.js").Text} Text
  *
  * @typedef {object} MapsAsked  what maps were asked for
- * @property {Text[]} texts
+ * @property {readonly Text[]} texts
  * @property {boolean} isRollout
  * @property {Choice["layer"]} layer
  * @property {Choice["head"]} head
  */
 
-import { align, rowOf } from "./weights.js";
+import { rowOf } from "./weights.js";
+import { align, inFirst, inSecond } from "../inside/align.js";
 
 export class State {
-  /** Whether the text of the Decode tab is the one to look at. */
-  follows = false;
-  /** Whether no text has been asked for yet. */
-  isFresh = true;
   /** @type {import("./reader.js").Facts | null} about the model, once fetched */
   facts = null;
-  /** @type {Text[]} one, or two that are compared */
+  /** @type {readonly Text[]} one, or two that are compared */
   texts = [];
-  /** @type {[number, number][]} the tokens that two texts have in common, from `align` */
+  /** @type {import("../inside/align.js").Pairs} the tokens that two texts have in common */
   pairs = [];
   /** The token that looks, in the first text. It is -1 until one is chosen. */
   query = -1;
@@ -40,7 +37,6 @@ export class State {
   /** @type {Float32Array[][]} each text's map, once fetched */
   maps = [];
   error = "";
-  #asked = 0; // how often own texts were asked for
 
   /** @returns {Text | undefined} the text in view, or the first of two */
   get text() {
@@ -52,29 +48,14 @@ export class State {
     return this.facts !== null && !this.facts.reason;
   }
 
-  /** Whether the text of a place is in view, alone. @param {Place} place */
-  isOf({ traceId }) {
-    return this.texts.length === 1 && this.text.traceId === traceId;
-  }
-
-  /** Whether the text in view has a place's query, or will have it as it grows. @param {Place} place */
-  covers(place) {
-    return this.isOf(place) && (this.text.isRunning || this.text.queryOf(place.index) < this.text.size);
-  }
-
-  /**
-   * @param {number} place  0 for the first text
-   * @param {number | null} index  a token of that text, or none
-   * @returns {number | null} its position in the first text, -1 if it has none
-   */
+  /** @param {number} place  0 for the first text @param {number | null} index @returns {number | null} as `inFirst` of `align.js` */
   inFirst(place, index) {
-    if (place === 0 || index === null) return index;
-    return this.pairs.find(([, second]) => second === index)?.[0] ?? -1;
+    return inFirst(this.pairs, place, index);
   }
 
   /** @param {number} index  a token of the first text @returns {number} its position in the second, -1 if it has none */
   inSecond(index) {
-    return this.pairs.find(([first]) => first === index)?.[1] ?? -1;
+    return inSecond(this.pairs, index);
   }
 
   /** @returns {[query: number, key: number | null]} the query and the key in the second text */
@@ -103,11 +84,6 @@ export class State {
     return Math.min(text.size, this.facts.map_tokens);
   }
 
-  /** Whether Python's answer to a request for own texts is the one to show. @param {number} asked */
-  wantsTexts(asked) {
-    return asked === this.#asked && !this.follows;
-  }
-
   /** Whether rows are those of the query in view. @param {Text} text @param {number} query  in that text */
   wantsRows(text, query) {
     return text === this.text ? query === this.query : text === this.texts[1] && query === this.inSecond(this.query);
@@ -121,20 +97,13 @@ export class State {
 
   /** Takes the texts in view away. */
   leave() {
-    this.isFresh = false;
     this.texts = this.pairs = this.maps = [];
     this.heads = this.key = null;
     this.query = -1;
     this.error = "";
   }
 
-  /** Asks for own texts. @returns {number} the number of the request */
-  ask() {
-    this.leave();
-    return ++this.#asked;
-  }
-
-  /** Brings a text or two into view. @param {Text[]} texts */
+  /** Brings a text or two into view. @param {readonly Text[]} texts */
   open(texts) {
     this.leave();
     this.texts = texts;

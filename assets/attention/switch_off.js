@@ -45,7 +45,7 @@ export class SwitchOff {
   /**
    * Takes another place or head, and removes the result for the last one.
    *
-   * @param {import("./text.js").Text} text @param {number} query
+   * @param {import("../inside/text.js").Text} text @param {number} query
    * @param {number} layer @param {number | "mean" | "max"} head
    */
   show(text, query, layer, head) {

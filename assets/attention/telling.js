@@ -1,54 +1,37 @@
 /**
- * Finds what a preset opens on: the token that its sentence speaks of, and the head of this model that shows it best.
- * Heads are compared by what they do on the text, so that it works for every model.
+ * Finds the head of this model that shows best what a preset is about. Heads are compared by what they do on the text,
+ * so that it works for every model.
  *
  * @typedef {object} Look  what a preset is about. Each piece of text stands for the token that holds its last letter
- * @property {string} [query]  the token to choose; without it the last one
  * @property {string[]} [keys]  tokens that the head is to look at; the head is the one whose query gives one of them most
  * @property {"previous" | "induction"} [measure]  the head is the one with the largest mean
  * @property {boolean} hidesFirst  whether the first token is left out of the pictures
  *
  * @typedef {object} Found
- * @property {number} query
  * @property {number | null} key
  * @property {{layer: number, head: number} | null} head  null if no head can be told apart
  */
 
 import { strongest } from "./measures.js";
+import { tokenAt } from "../inside/texts.js";
 
 /**
- * @param {string[]} tokens  as they are shown, with "·" for a space
- * @param {string} piece
- * @returns {number} the index of the token with the last letter of the piece's last occurrence, -1 if there is none
- */
-export function tokenAt(tokens, piece) {
-  const start = tokens.join("").replaceAll("·", " ").lastIndexOf(piece);
-  if (start < 0) return -1;
-  let end = 0;
-  return tokens.findIndex((token) => {
-    end += token.length;
-    return end >= start + piece.length;
-  });
-}
-
-/**
- * @param {import("./text.js").Text} text
+ * @param {import("../inside/text.js").Text} text
+ * @param {number} query
  * @param {Look} look
- * @param {(query: number) => Promise<import("./head_grid.js").Heads>} readHeads  fetches all heads' rows of a query
+ * @param {() => Promise<import("./head_grid.js").Heads>} readHeads  fetches all heads' rows of the query
  * @param {() => Promise<import("./reader.js").Measures>} readMeasures  fetches the measures of the text
  * @returns {Promise<Found>}
  */
-export async function telling({ tokens, size }, look, readHeads, readMeasures) {
-  const found = look.query ? tokenAt(tokens, look.query) : -1;
-  const query = found < 0 ? size - 1 : found;
+export async function telling({ tokens, size }, query, look, readHeads, readMeasures) {
   if (look.keys) {
     const keys = look.keys.map((piece) => tokenAt(tokens, piece)).filter((key) => key >= 0 && key <= query);
-    return { query, ...headThatLooks(await readHeads(query), keys) };
+    return headThatLooks(await readHeads(), keys);
   }
   const values = size > 1 ? (await readMeasures())[look.measure] : null;
-  if (!values) return { query, key: null, head: null };
+  if (!values) return { key: null, head: null };
   const [[layer, head]] = strongest(values, false, 1);
-  return { query, key: null, head: { layer, head } };
+  return { key: null, head: { layer, head } };
 }
 
 /** @param {import("./head_grid.js").Heads} heads @param {number[]} keys */

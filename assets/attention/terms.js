@@ -1,4 +1,4 @@
-/** Explains the words of the tab to a reader who has never seen attention. */
+/** Explains the words of the pane to a reader who has never seen attention. */
 
 import { make } from "../common/dom.js";
 
@@ -18,5 +18,5 @@ const TERMS = [
 /** @returns {HTMLElement} a fold with the words */
 export function terms() {
   const list = make("dl", "pg-terms", ...TERMS.flatMap(([name, meaning]) => [make("dt", "", name), make("dd", "", meaning)]));
-  return make("details", "pg-details", make("summary", "", "What are a row, a column, a head and a layer?"), list);
+  return make("details", "pg-details pg-attention-terms", make("summary", "", "What are a row, a column, a head and a layer?"), list);
 }

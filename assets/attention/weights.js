@@ -78,27 +78,6 @@ export const LOG_DECADES = 4;
 export const LOG_FLOOR = 10 ** -LOG_DECADES;
 
 /**
- * Pairs the tokens that two texts have in common at their beginning and their end. The tokens between them are paired
- * too if both texts are equally long.
- *
- * @param {number[]} a  token ids
- * @param {number[]} b
- * @returns {[number, number][]} positions in a and b, in order
- */
-export function align(a, b) {
-  const shortest = Math.min(a.length, b.length);
-  let head = 0;
-  while (head < shortest && a[head] === b[head]) head++;
-  let tail = 0;
-  while (tail < shortest - head && a.at(-1 - tail) === b.at(-1 - tail)) tail++;
-  if (a.length === b.length) head = shortest - tail; // one word may replace another
-  /** @type {[number, number][]} */
-  const pairs = Array.from({ length: head }, (_, place) => [place, place]);
-  for (let rest = tail; rest > 0; rest--) pairs.push([a.length - rest, b.length - rest]);
-  return pairs;
-}
-
-/**
  * Returns map b minus map a over the pairs of `align`. Row i has one number for each of the pairs 0 to i.
  *
  * @param {Weights[]} a  rows

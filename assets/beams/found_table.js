@@ -43,7 +43,7 @@ export class FoundTable {
   #line(found) {
     const { name, ids, sum, score, node } = found;
     const text = make("span", "pg-token", ...breakableText(ids.map(this.#textOf).join("")));
-    const choice = node === null ? text : button("", () => this.#on.choose(node), "pg-link pg-found-text");
+    const choice = node === null ? text : button("", () => this.#on.choose(node), "pg-link");
     if (node !== null) choice.append(text);
     const figures = [count(ids.length), signed(sum), signed(score)].map((figure) => make("td", "", figure));
     const open = button("Open in Decode", () => this.#on.open(found, open), "pg-link");

@@ -4,6 +4,8 @@
  * @typedef {Record<string, unknown>} Values  by the controls' names; the lock of the seed is "lock"
  */
 
+import { RULES } from "../distribution/stages/all.js";
+
 /** @type {(now: Values) => Values} */
 let wanted = () => ({});
 
@@ -18,6 +20,15 @@ export function moveSlider(name, value) {
   const slider = sliderOf(name);
   slider.value = String(value); // the browser limits it to the range and rounds it to a step
   slider.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+/** @returns {Values} the settings as the sidebar has them: what it has told, or what its controls hold from the beginning */
+export function settingsInSidebar() {
+  if (window.playgroundSettings) return window.playgroundSettings;
+  /** @type {HTMLInputElement | null} */
+  const strategy = document.querySelector("#pg-control-strategy input:checked");
+  const values = Object.keys(RULES).flatMap((name) => (sliderOf(name) ? [[name, Number(sliderOf(name).value)]] : []));
+  return { ...Object.fromEntries(values), ...(strategy ? { strategy: strategy.value } : {}) };
 }
 
 /**

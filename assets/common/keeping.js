@@ -50,6 +50,12 @@ export function keep(part, write) {
   timer ||= setTimeout(flush, PAUSE_MS);
 }
 
+/** From now on nothing that waits is lost when the page is closed or put into the background. */
+export function keepBeforeLeaving() {
+  addEventListener("pagehide", flush);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && flush());
+}
+
 /** Keeps a short text under a name of its own for the next visit in this browser, if there is room. */
 export function remember(name, text) {
   set(storage("localStorage"), name, text);
@@ -108,6 +114,3 @@ function parsed(text) {
 }
 
 const nameOf = (part) => `${PREFIX}${VERSION}:${part}`;
-
-addEventListener("pagehide", flush);
-document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && flush());

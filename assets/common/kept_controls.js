@@ -16,6 +16,8 @@ const PART = "page";
 const MOST_CHARACTERS = 100_000;
 
 let latest = kept(PART) ?? {};
+/** @type {Record<string, unknown>} */
+let instead = {}; // what is kept in place of what these controls hold
 let isFilled = false; // Gradio also reports the first values, which need not be kept
 
 /** @param {string[]} names @param {unknown[]} values  the values of all controls, in the same order */
@@ -23,6 +25,12 @@ export function keepControls(names, values) {
   if (!isFilled) return;
   latest = { ...latest, controls: Object.fromEntries(names.map((name, place) => [name, values[place]])) };
   keep(PART, write);
+}
+
+/** Keeps these values in place of those that a view shows in the controls for a while. @param {Record<string, unknown>} values */
+export function keepInstead(values) {
+  instead = values;
+  if (isFilled) keep(PART, write);
 }
 
 /**
@@ -51,11 +59,12 @@ function fit(value, { kind, low, high, choices }) {
 
 function write(most) {
   latest.view = openedView();
-  const text = JSON.stringify(latest);
+  const text = JSON.stringify({ ...latest, controls: { ...Object(latest.controls), ...instead } });
   return text.length <= most ? text : JSON.stringify({ view: latest.view });
 }
 
 /** @returns {unknown} the name of the view that was open in an earlier visit, if one was kept */
 export const keptView = () => latest.view;
 
-document.addEventListener("playground:view", () => keep(PART, write));
+/** Keeps the name of the view that is open now. */
+export const keepView = () => keep(PART, write);

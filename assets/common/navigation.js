@@ -17,13 +17,20 @@
  * @property {boolean} isOpen
  */
 
-/** A new view stands here, and in `playground/web/page.py`. @type {View[]} */
+/** A new view stands here, and in `playground/web/page.py` or `playground/web/panels/inside.py`. @type {View[]} */
 const VIEWS = [
   { id: "decode", tab: "Decode", name: "Decode" },
   { id: "compare/prompts", tab: "Compare", name: "Prompts" },
   { id: "compare/settings", tab: "Compare", name: "Settings" },
   { id: "beams", tab: "Beams", name: "Beams" },
+  { id: "inside/picture", tab: "Inside the model", name: "Picture" },
+  { id: "inside/tokens", tab: "Inside the model", name: "Tokens" },
+  { id: "inside/embeddings", tab: "Inside the model", name: "Embeddings" },
+  { id: "inside/positions", tab: "Inside the model", name: "Positions" },
   { id: "inside/attention", tab: "Inside the model", name: "Attention" },
+  { id: "inside/layers", tab: "Inside the model", name: "Layers" },
+  { id: "inside/word", tab: "Inside the model", name: "To a word" },
+  { id: "inside/why", tab: "Inside the model", name: "Why" },
 ];
 const PARAMETER = "tab";
 const FIRST = VIEWS[0].id;
@@ -85,10 +92,13 @@ export function tabsWithin(label) {
   return within.length > 1 ? within.map(({ id, name }) => ({ label: name, id, isOpen: id === open })) : [];
 }
 
+/** @param {string} id @returns {string} the label of a view in its row of tabs */
+export const viewName = (id) => viewOf(id).name;
+
 const viewOf = (id) => VIEWS.find((view) => view.id === id);
 
-/** @param {unknown} id @returns {id is string} */
-const isView = (id) => VIEWS.some((view) => view.id === id);
+/** @param {unknown} id @returns {id is string} whether the page has such a view */
+export const isView = (id) => VIEWS.some((view) => view.id === id);
 
 /** @returns {string | null} the view that the address names by its parameter, or else by its link */
 function fromAddress() {

@@ -9,6 +9,7 @@
  *
  * @typedef {object} Plotly  as far as it is used here
  * @property {(element: HTMLElement, data: object[], layout: object, config: object) => Promise<Drawn>} react
+ * @property {(element: HTMLElement, options: object) => Promise<string>} toImage
  *
  * @typedef {HTMLElement & {on: (event: string, listener: (data: ChartEvent) => void) => void}} Drawn
  *   an element with a chart of Plotly's
@@ -24,6 +25,7 @@ const CONFIG = {
   displaylogo: false,
   displayModeBar: false,
   showTips: false,
+  scrollZoom: false, // the wheel scrolls the page, also over a picture with three axes
   plotlyServerURL: "",
 };
 
@@ -88,6 +90,12 @@ export class Chart {
     await this.#drawing;
   }
 
+  /** @returns {Promise<string>} the chart as a PNG image, as a data URL: what WebGL draws cannot be read in another way */
+  async still() {
+    const { clientWidth: width, clientHeight: height } = this.element;
+    return (await load()).toImage(this.element, { format: "png", width, height, scale: 2 });
+  }
+
   async #drawAll() {
     const plotly = await load();
     while (this.#asked) await this.#draw(plotly);
@@ -112,11 +120,20 @@ export class Chart {
 }
 
 /**
- * @returns {(name: string) => string} a function that returns a custom property's current value, as for "--pg-ink"
+ * Returns a function that returns the present colour of a custom property, such as "--pg-ink", in red, green and blue:
+ * Plotly does not know the names of the system's colours.
+ *
+ * @param {HTMLElement} element @returns {(name: string) => string}
  */
 function coloursOf(element) {
-  const style = getComputedStyle(element);
-  return (name) => style.getPropertyValue(name).trim();
+  return (name) => {
+    const probe = element.appendChild(make("i"));
+    probe.style.color = `var(${name})`;
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    const [, mixed] = /^color\(srgb ([\d. ]+)\)$/.exec(color) ?? [];
+    return mixed ? `rgb(${mixed.split(" ").map((share) => Math.round(255 * Number(share)))})` : color;
+  };
 }
 
 /** Replaces the names of the page's colours, anywhere in `value`, by the colours. */

@@ -135,9 +135,14 @@ export function outcome({ stages, kept, order }) {
 export function stageFacts({ name, value: number, off, kept, removedMass, moved }) {
   if (off) return ["off", "", ""];
   const { kind, removes } = BY_NAME.get(name);
-  const removed = removedMass < 1e-5 ? percent(removedMass) : `−${percent(removedMass)}`;
-  const fact = removes ? removed : kind === "temperature" ? "" : `${count(moved)} moved`;
+  const fact = removes ? loss(removedMass) : kind === "temperature" ? "" : `${count(moved)} moved`;
   return [value(number), `${count(kept)} left`, fact];
+}
+
+/** A share that was removed, in few signs: 0.0846 -> "−8.46 %", 0.00766 -> "−0.77 %" */
+function loss(share) {
+  if (share < 1e-4) return share === 0 ? "0 %" : "<0.01 %";
+  return share < 0.01 ? `−${(100 * share).toFixed(2)} %` : `−${percent(share)}`;
 }
 
 /** A logit or a logarithm with two decimals and a true minus: "−2.31" */

@@ -39,7 +39,6 @@ export class Slot {
   showCut(text) {
     this.#clear("cut");
     setText(this.cut, text);
-    this.#say(text);
   }
 
   showNothing() {
@@ -67,7 +66,7 @@ export class Slot {
     setText(this.raw, raw);
     setText(this.note, note);
     this.note.title = note;
-    this.#say([text, `${now} now`, `${raw} unscaled`, removedBy ? "removed" : "", note].filter(Boolean).join(", "));
+    this.#describe([`${now} now`, `${raw} unscaled`, removedBy ? "removed" : ""].filter(Boolean).join(", "));
     for (const [bar, share] of [[this.fill, probability], [this.outline, rawProbability]]) {
       bar.style.width = widthOf(share, scale);
       bar.classList.toggle("pg-beyond", scale.place(share) > 1);
@@ -82,14 +81,15 @@ export class Slot {
       this.element.ariaDisabled = "true";
       delete this.element.dataset.id;
       this.element.title = "";
-      this.#say("");
+      this.#describe("");
     }
     this.#mark("removed", false);
     this.#mark("apart", false);
   }
 
-  #say(words) {
-    if (this.element.ariaLabel !== words) this.element.ariaLabel = words;
+  /** Says what the line's numbers mean. What it is called is what stands in it, so that a voice can choose it. */
+  #describe(words) {
+    if (this.element.ariaDescription !== words) this.element.ariaDescription = words;
   }
 }
 

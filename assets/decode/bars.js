@@ -57,7 +57,7 @@ export class Bars {
     this.scale = choice("Scale", Object.keys(SCALES), onChoice);
     this.rooms = choice("Number of bars", ROOMS, onChoice);
     this.title = make("div", "pg-bars-title");
-    this.terms = [term("entropy")];
+    this.words = [leftOut(), term("entropy")];
     this.plot = make("div", "pg-bars-plot");
     this.plot.role = "listbox";
     this.plot.ariaLabel = "Candidates";
@@ -76,10 +76,11 @@ export class Bars {
     const axis = make("div", "pg-bar pg-axis", make("span", "", this.fitting), make("span", "pg-track", ...this.ticks));
     this.notes = make("span", "pg-note");
     axis.append(make("span", "pg-now", "now"), make("span", "pg-raw", "unscaled"), this.notes);
-    const legend = keys.map(([key, text]) => make("span", `pg-key ${key}`, text));
+    const legend = keys.map(([key, text]) => make("span", `pg-key ${key}`, ...short(text)));
     this.origin = legend.at(-1);
     const choices = make("span", "pg-bars-choices", this.scale, this.rooms);
-    const head = make("div", "pg-bars-head", this.title, choices);
+    this.name = make("div", "pg-bars-name", this.title);
+    const head = make("div", "pg-bars-head", this.name, choices);
     const key = make("div", "pg-legend", ...legend);
     this.element = make("figure", "pg-bars", head, key, axis, this.plot);
     this.element.ariaLabel = "Candidates as bars";
@@ -88,6 +89,15 @@ export class Bars {
   /** @returns {number} the number of lines that there is room for */
   get room() {
     return this.#slots.length;
+  }
+
+  /**
+   * Where the choices stand depends on the longest title, so that no other title moves them.
+   *
+   * @param {string} longest @param {string} narrow  the same where there is little room
+   */
+  keepRoomFor(longest, narrow) {
+    Object.assign(this.name.dataset, { room: longest, narrowRoom: narrow });
   }
 
   /** @returns {number | null} the number of lines that the reader chose, null to fill the window */
@@ -115,7 +125,7 @@ export class Bars {
    * @param {object | null} thing  what the axis is kept for, as long as it is in view; null if it always fits
    */
   show(title, lines, marks, settingOf, draws, thing = null) {
-    setTextWith(this.title, title, this.terms);
+    setTextWith(this.title, title, this.words);
     setText(this.origin, marks.origin);
     this.fitting.hidden = thing === null;
     const scale = this.#scaleFor(lines, thing);
@@ -161,6 +171,19 @@ function answer(event, onToken) {
   if (!bar) return;
   event.preventDefault();
   onToken(Number(bar.dataset.id));
+}
+
+/** Returns a text of the legend in two parts, of which the second is left out where there is little room. */
+function short(text) {
+  const [name, ...rest] = text.split(/(?=:)/);
+  return [name, make("span", "pg-bars-left-out", ...rest)];
+}
+
+/** Makes the part of a title that is left out where there is little room, for `setTextWith`. */
+function leftOut() {
+  const element = make("span", "pg-bars-left-out");
+  element.dataset.shown = "candidates,";
+  return element;
 }
 
 function choice(name, options, onChange) {

@@ -15,7 +15,8 @@ const COLUMNS = ["", "Name", "Actions", "Begins", "Settings", "Mean ln p, nats",
 const [MEAN, ENDING] = [5, 6];
 const NAME_LENGTH = 32;
 const AFRESH = "Deletes the prompt, the settings and the texts that this browser keeps, and shows the example again";
-const UNSCALED = " per token; p is the model's own, unscaled probability. The list keeps ";
+const UNSCALED = " per token, in ";
+const MODELS = "; p is the model's own, unscaled probability. The list keeps ";
 const REPLACED = ", and a new one then replaces the oldest.";
 
 export class BranchList {
@@ -53,7 +54,7 @@ export class BranchList {
     const table = make("table", "pg-table", make("thead", "", make("tr", "", ...heads)), this.body);
     table.role = "table";
     table.ariaLabel = "Branches";
-    const mean = ["Mean ln p is the mean ", term("log-probability"), UNSCALED];
+    const mean = ["Mean ln p is the mean ", term("log-probability"), UNSCALED, term("nats"), MODELS];
     const note = make("p", "pg-note", ...mean, `${MOST_BRANCHES} `, term("branch", "branches"), REPLACED);
     /** The table. The caller places it where there is room. */
     this.table = make("div", "pg-branch-table", make("div", "pg-scroll", table), note);

@@ -6,7 +6,10 @@
 import { button, make, setText } from "../common/dom.js";
 import { OFF } from "../distribution/settings.js";
 import { MODEL } from "./state.js";
-import { deed, plural, shortLabel, stageFacts } from "../common/words.js";
+import { count, deed, plural, shortLabel, stageFacts } from "../common/words.js";
+
+/** The most tokens that a stage of this value can leave. @type {Record<string, (value: number) => number>} */
+const BOUNDS = { top_k: (k) => k, min_p: (p) => Math.floor(1 / p) };
 
 export class Chain {
   #cells;
@@ -29,8 +32,11 @@ export class Chain {
   show(size, stages, seen) {
     const whole = plural(size, "token");
     this.#cells.get(MODEL).show([MODEL, "", `${whole.split(" ")[0]} left`, ""], `The model's own distribution: ${whole}`, false);
+    let most = size; // tokens that the stages in force so far can leave
     for (const stage of stages) {
-      this.#cells.get(stage.name).show([shortLabel(stage.name), ...stageFacts(stage)], deed(stage), stage.off);
+      if (!stage.off) most = Math.min(most, BOUNDS[stage.name]?.(stage.value) ?? most);
+      const facts = stageFacts(stage);
+      this.#cells.get(stage.name).show([shortLabel(stage.name), ...facts], deed(stage), stage.off, roomFor(facts, most));
     }
     for (const [name, cell] of this.#cells) cell.button.ariaPressed = String(name === seen);
     this.#fold();
@@ -51,6 +57,17 @@ export class Chain {
   }
 }
 
+/**
+ * Returns texts that are as long as the facts can become. A cell is as wide as they need, so that the stages stand in the
+ * same rows at every step.
+ *
+ * @param {string[]} facts  a stage's value and two facts @param {number} most  tokens that the stage can leave
+ */
+function roomFor([, left, fact], most) {
+  const isMoved = fact.endsWith("moved");
+  return [left && `${count(most)} left`, fact && (isMoved ? "9,999 moved" : "−99.9 %")];
+}
+
 class Cell {
   constructor(onClick) {
     this.lines = Array.from({ length: 4 }, () => make("span"));
@@ -60,8 +77,15 @@ class Cell {
     this.element = make("li", "", this.button);
   }
 
-  show(texts, said, isOff) {
+  /**
+   * @param {string[]} texts  the name, the value, and two facts
+   * @param {string} said  the same in full
+   * @param {boolean} isOff
+   * @param {string[]} [room]  the longest texts that the facts may have
+   */
+  show(texts, said, isOff, room = ["", ""]) {
     for (const [line, text] of texts.entries()) setText(this.lines[line], text);
+    for (const [fact, longest] of room.entries()) this.lines[fact + 2].dataset.room = longest;
     this.button.disabled = isOff;
     if (this.button.title !== said) this.button.title = said;
   }

@@ -23,7 +23,7 @@ export class PromptNote {
   constructor(textOf, onBegin) {
     this.#textOf = textOf;
     this.begin = button("Step from the new prompt", onBegin, "pg-link");
-    this.element = make("span", "pg-prompt-note", SAYS, this.begin);
+    this.element = make("span", "pg-prompt-note", make("span", "pg-prompt-note-says", SAYS), this.begin);
     this.element.title = WHY;
     this.element.hidden = true;
   }

@@ -8,6 +8,7 @@ import { button, make, setText } from "../common/dom.js";
 import { keepFocus } from "../common/focus.js";
 import { differences, settingsInForce } from "../common/words.js";
 
+const COMPLETING = "The less probable tokens follow.";
 const MOST = 3; // settings that are named
 const ROOM = 118; // characters that have room in the line
 const ROOM_ON_PHONE = 85;
@@ -22,7 +23,9 @@ export class SettingsLine {
   constructor() {
     this.generated = make("span");
     this.caveat = make("span");
-    this.said = make("span", "pg-said", this.generated, " ", this.caveat);
+    this.completing = make("span", "pg-completing");
+    this.completing.dataset.room = COMPLETING;
+    this.said = make("span", "pg-said", this.generated, " ", this.caveat, " ", this.completing);
     this.bars = make("span");
     this.more = button("", () => {}, "pg-link");
     this.text = make("span");
@@ -40,12 +43,15 @@ export class SettingsLine {
    * @param {import("../common/trace.js").Trace} trace
    * @param {import("../common/trace.js").Step} step
    * @param {import("../distribution/settings.js").Settings} settings  those that the bars show
-   * @param {string} generated  the sentence for a text whose settings are in view
-   * @param {string} caveat  what the chain does not show
+   * @param {object} said
+   * @param {string} said.generated  the sentence for a text whose settings are in view
+   * @param {string} said.about  what the chain does not show
+   * @param {boolean} said.isWhole  whether all tokens of the step are known; the sentence that they are not keeps its place
    */
-  show(trace, step, settings, generated, caveat) {
+  show(trace, step, settings, { generated, about, isWhole }) {
     setText(this.generated, generated);
-    setText(this.caveat, caveat);
+    setText(this.caveat, about);
+    setText(this.completing, isWhole ? "" : COMPLETING);
     keepFocus(this.element, () => this.#compare(trace, step, settings), this.instead);
   }
 

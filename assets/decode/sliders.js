@@ -4,6 +4,7 @@
  */
 
 import { moveControls } from "../common/controls.js";
+import { keepInstead } from "../common/kept_controls.js";
 import { usable } from "../distribution/settings.js";
 
 export class Sliders {
@@ -23,17 +24,21 @@ export class Sliders {
    * @param {import("../common/trace.js").Trace} trace
    */
   follow(trace) {
-    this.#lent = null;
     const settings = trace.settingsOf(trace.steps.at(-1));
     if (settings.strategy === "beam") return;
     const { seed } = settings;
     this.#move((now) => ({ ...usable(settings), seed: now.lock || seed === undefined ? undefined : seed }));
   }
 
-  /** Moves the controls for a while. @param {import("../distribution/settings.js").Settings} settings */
+  /**
+   * Moves the controls for a while. What the reader had is kept meanwhile, so that a reload finds that.
+   *
+   * @param {import("../distribution/settings.js").Settings} settings
+   */
   lend(settings) {
-    this.#move((now) => {
+    this.#move(({ lock, seed, ...now }) => {
       this.#lent ??= now;
+      keepInstead(this.#lent);
       return usable(settings);
     });
   }
@@ -41,10 +46,17 @@ export class Sliders {
   /** Gives the controls back as they were before `lend`. */
   giveBack() {
     this.#move(() => {
-      const { lock, seed, ...before } = this.#lent ?? {};
-      this.#lent = null;
+      const before = this.#lent ?? {};
+      this.own();
       return before;
     });
+  }
+
+  /** What the controls hold is the reader's own from now on. */
+  own() {
+    if (!this.#lent) return;
+    this.#lent = null;
+    keepInstead({});
   }
 
   #move(values) {

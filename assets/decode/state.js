@@ -58,6 +58,12 @@ export class State {
     return this.runError || this.rowError;
   }
 
+  /** The reader has closed the notice. */
+  dismiss() {
+    this.runError = "";
+    this.rowError = "";
+  }
+
   /** @returns {boolean} whether the text in view is only looked at, and another one waits */
   get isAside() {
     return this.#aside !== null;

@@ -27,12 +27,12 @@ const PENALISED = "The search applied its repetition penalty to log-probabilitie
 const GIVEN = "The prompt gives this token. The bars show what the model expected here.";
 const recomputed = (dtype) =>
   `This row was computed again in ${dtype} and may differ slightly from the one that chose the token.`;
-const COMPLETING = "The less probable tokens follow.";
 const FEWEST_BARS = 10;
 const FEWEST_IN_ALL = 4;
 const MOST_BARS = 24;
 const MARGIN_BELOW = 12; // pixels
 const NO_DRAWS = new Draws();
+const WHAT = "candidates,"; // leaves the title where there is little room
 
 export class StepView {
   /**
@@ -69,6 +69,7 @@ export class StepView {
       make("div", "pg-how", candidates, beside),
       this.table.element,
     );
+    for (const panel of [this.element, beside]) panel.dataset.words = ""; // the words of each are one stop of the Tab key
     this.element.hidden = true;
   }
 
@@ -117,7 +118,10 @@ export class StepView {
     const lines = linesOf(seen, step.token_id, this.bars.room);
     const candidates = lines.filter((line) => line.kind === "token").map((line) => line.candidate);
     const name = trace.nameOf(step.index);
-    const title = titleOf(name, seen, isLast ? "" : seenStage);
+    const stageSeen = isLast ? "" : seenStage;
+    const title = titleOf(name, isGiven(step) ? "" : WHAT, seen, stageSeen);
+    const longest = (name, what) => titleOf(name, what, { entropyBits: 99.9 }, stageSeen);
+    this.bars.keepRoomFor(longest("step 9,999", WHAT), longest("prompt token 999", ""));
     this.bars.show(title, lines, marksOf(told, draws), (name) => settings[name], draws, row);
     this.search.show(shape, told);
     this.temperatures.show(shape, settings, told.token_id);
@@ -128,8 +132,8 @@ export class StepView {
     const { header } = trace;
     const generated = isGiven(step) ? GIVEN : `Generated with ${writtenWith(trace.settingsOf(step))}.`;
     const dtype = recomputedIn(row.logits);
-    const about = [isWhole(row) ? "" : COMPLETING, dtype && recomputed(dtype), caveatOf(header, settings)];
-    this.settings.show(trace, step, settings, header.caption ?? generated, about.filter(Boolean).join(" "));
+    const about = [dtype && recomputed(dtype), caveatOf(header, settings)].filter(Boolean).join(" ");
+    this.settings.show(trace, step, settings, { generated: header.caption ?? generated, about, isWhole: isWhole(row) });
   }
 }
 
@@ -157,7 +161,8 @@ function caveatOf(header, settings) {
   return sentences.join(" ");
 }
 
-function titleOf(name, { entropyBits }, stage) {
+function titleOf(name, what, { entropyBits }, stage) {
   const place = !stage ? "" : stage === MODEL ? ", before all stages" : `, after ${label(stage)}`;
-  return `${capital(name)}${place}: candidates, entropy ${entropyBits.toFixed(1)} bits`;
+  const words = what ? `${what} entropy` : "entropy";
+  return `${capital(name)}${place}: ${words} ${entropyBits.toFixed(1)} bits`;
 }

@@ -7,13 +7,13 @@ import { StripAttention } from "../attention/strip_attention.js";
 import { asKnown } from "./as_known.js";
 import { Branching } from "./branching.js";
 import { CUT } from "../common/connection.js";
-import { make, setText } from "../common/dom.js";
 import { Further } from "./further.js";
 import { Inbox } from "./inbox.js";
 import { layOut } from "./layout.js";
 import { keepVisit, keptVisit } from "./kept_texts.js";
 import { withPageIds } from "../common/known_texts.js";
 import { fragmentHere, stepIn } from "./link.js";
+import { Notice } from "./notice.js";
 import { PromptNote } from "./prompt_note.js";
 import { PromptNumbers } from "./prompt_numbers.js";
 import { Replay } from "./replay.js";
@@ -52,10 +52,10 @@ export class DecodeTab {
       onToken: (id) => this.branching.fork({ token_id: id }),
       onReach: (index) => this.#onReach(index),
       onDrawn: (trace, step) => this.#onDrawn(trace, step),
-      onError: () => setText(this.notice, this.#state.notice),
+      onError: () => this.notice.show(),
     });
     this.#addParts(textOf);
-    this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
+    this.notice = new Notice(this.#state, () => this.strip.list);
     this.#layout = layOut(this);
     this.element = this.#layout.element;
     this.#show();
@@ -213,6 +213,7 @@ export class DecodeTab {
 
   #view(trace, index) {
     this.replay.pause();
+    this.sliders.own();
     this.#state.view(trace, index);
   }
 
@@ -255,9 +256,8 @@ export class DecodeTab {
 
   /** Shows everything but the step view, and asks for the row that one needs. */
   #show() {
-    const state = this.#state;
-    const { trace } = state;
-    setText(this.notice, state.notice);
+    const { trace, selected, follows } = this.#state;
+    this.notice.show();
     this.#layout.whenEmpty.hidden = trace !== null;
     for (const part of this.#layout.ofText) part.hidden = trace === null;
     if (!trace) return;
@@ -266,7 +266,7 @@ export class DecodeTab {
     this.replay.button.disabled = trace.isRunning;
     this.textbook.show();
     this.branching.show();
-    this.strip.show(trace, state.selected, state.follows);
+    this.strip.show(trace, selected, follows);
     this.#showPlace();
     this.step.show();
   }

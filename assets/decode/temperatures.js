@@ -9,6 +9,7 @@ import { inForce, OFF, PENALTIES } from "../distribution/settings.js";
 const FIXED = [0.2, 0.5, 1, 1.5, 2];
 const ROWS = 8;
 const NUCLEUS = 0.9; // used if top-p is off
+const UNKNOWN = "…"; // stands for a name or a number that is not known yet
 const LEAST = 1e-4; // the lowest probability that is written: there is no room for more figures
 const WIDE = "(width >= 1200px)"; // where the table is open at first
 
@@ -80,7 +81,9 @@ export class Temperatures {
     else if (!this.#isBusy) this.#compute(this.#latest);
   }
 
+  /** Says nothing of another step's candidates: no name and no mark. */
   #blank() {
+    for (const line of this.rows) line.name(UNKNOWN, false);
     for (const line of [...this.rows, this.entropies, this.nuclei]) line.blank();
   }
 
@@ -176,7 +179,7 @@ class Line {
   blank() {
     for (const { fill, text } of this.cells) {
       fill.style.width = "0";
-      setText(text, "…");
+      setText(text, UNKNOWN);
     }
   }
 

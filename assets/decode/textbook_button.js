@@ -29,7 +29,8 @@ export class TextbookButton {
     this.short = make("span", "", SHORT);
     const [source, words] = NAME.slice(SHORT.length).split(/(?=:)/);
     this.rest = make("span", "", make("span", "pg-wide", source), make("span", "pg-widest", words));
-    this.element = make("button", "pg-button", this.short, this.rest);
+    this.restOfBack = make("span", "pg-back-rest", " to the text");
+    this.element = make("button", "pg-button", this.short, this.rest, this.restOfBack);
     this.element.title = NAME;
     this.element.type = "button";
     this.element.addEventListener("click", () => this.#turn());
@@ -40,8 +41,9 @@ export class TextbookButton {
     const { trace } = this.#state;
     this.element.disabled = trace.isRunning;
     const isShown = trace.id === MESSAGE.trace_id;
-    setText(this.short, isShown ? "Back to the text" : SHORT);
+    setText(this.short, isShown ? "Back" : SHORT);
     this.rest.hidden = isShown;
+    this.restOfBack.hidden = !isShown;
     this.element.ariaLabel = isShown ? "Back to the text" : NAME;
   }
 

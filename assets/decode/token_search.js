@@ -1,6 +1,7 @@
 /** Finds any token of the vocabulary by its text, and shows its rank, logit, probability and status at this step. */
 
 import { make, setText } from "../common/dom.js";
+import { tokensWith } from "../common/token_matches.js";
 import { count, logits, percent, status } from "../common/words.js";
 
 const RESULTS = 3;
@@ -49,22 +50,8 @@ export class TokenSearch {
     this.#tell();
   }
 
-  /**
-   * Finds the tokens that contain the text. Those that begin with it come first, then shorter ones, so that an equal
-   * token is the first of all. A leading space may be left out.
-   */
   #find() {
-    const wanted = plain(this.input.value);
-    this.#found = [];
-    if (!wanted) return;
-    const matches = [];
-    for (let id = 0; id < this.#shape.order.length; id++) {
-      const text = plain(this.#textOf(id));
-      const place = text.indexOf(wanted);
-      if (place >= 0) matches.push({ id, place: Math.min(place, 1), length: text.length });
-    }
-    matches.sort((a, b) => a.place - b.place || a.length - b.length || a.id - b.id);
-    this.#found = matches.map(({ id }) => id);
+    this.#found = tokensWith(this.input.value, this.#shape.order.length, this.#textOf);
   }
 
   #tell() {
@@ -85,6 +72,3 @@ export class TokenSearch {
     });
   }
 }
-
-/** Returns a text as a reader would type it: with spaces instead of their mark, trimmed and in lower case. */
-const plain = (text) => text.replaceAll("·", " ").trim().toLowerCase();

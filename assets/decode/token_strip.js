@@ -57,7 +57,7 @@ export class TokenStrip {
     repeated.title = "Part of three or more tokens in a row that occurred in the text before";
     this.key.append(repeated);
     /** What the signs in the tokens mean. The caller places them beside the strip. */
-    this.signs = [term("·"), term("⏎")];
+    this.signs = [term("·"), term("⏎"), term("‹E2 96›", "‹E2›")];
     for (const sign of this.signs) sign.classList.add("pg-sign");
     this.#shadeBy("probability");
   }

@@ -5,10 +5,12 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { stopAt, turn, wordsBeside } from "./stops.js";
 import { WORDS } from "./words.js";
 
 const GAP = 6; // pixels between the word and the card, and between the card and the window's edges
 const ID = "pg-term-card";
+const MORE = "Arrow keys: the next word.";
 
 /** What the card on the page explains. @type {HTMLElement | null} */
 let open = null;
@@ -28,7 +30,13 @@ export function explained(shown, says) {
   element.dataset.shown = shown;
   element.tabIndex = 0;
   element.role = "button";
-  element.addEventListener("focus", () => show(element, says));
+  element.addEventListener("focus", ({ relatedTarget }) => {
+    const words = wordsBeside(element);
+    stopAt(element);
+    // A reader who comes by key is told how to reach the others.
+    const isTold = words.length > 1 && element.matches(":focus-visible") && !words.some((one) => one === relatedTarget);
+    show(element, says, isTold);
+  });
   element.addEventListener("blur", close);
   element.addEventListener("pointerdown", () => {
     wasOpen = open === element;
@@ -79,6 +87,7 @@ export function placeOf(text, word) {
 /** Escape closes the card and nothing else; the keys of a button open and close it. */
 function onKey(event, element, says) {
   const isOpen = open === element;
+  turn(event, element);
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape" ? !isOpen : !["Enter", " "].includes(event.key)) return;
   event.preventDefault();
@@ -95,6 +104,7 @@ function card() {
   one.id = ID;
   one.role = "tooltip";
   one.popover = "manual";
+  one.append(make("p"), make("p", "pg-term-more"));
   (document.querySelector(".gradio-container") ?? document.body).append(one);
   document.addEventListener("scroll", place, { capture: true, passive: true });
   addEventListener("resize", place);
@@ -103,11 +113,13 @@ function card() {
   return one;
 }
 
-function show(element, says) {
+/** @param {HTMLElement} element @param {string} says @param {boolean} [isTold]  whether the keys are told too */
+function show(element, says, isTold = false) {
   const one = card();
   open?.removeAttribute("aria-describedby");
   open = element;
-  setText(one, says);
+  setText(one.firstElementChild, says);
+  setText(one.lastElementChild, isTold ? MORE : "");
   one.togglePopover(true);
   element.setAttribute("aria-describedby", ID);
   place();

@@ -1,7 +1,7 @@
 /**
  * Shows the two folds "Does it help?", an evaluation of the task over a labelled set, and "Which prompt is better?", a
- * comparison of two wordings. Results stay side by side until they are cleared. The task is the one in the columns.
- * Each result keeps the task that was evaluated.
+ * comparison of two wordings. What they hold is in `evaluation_state.js`. The task is the one in the columns, and the
+ * Stop above the columns ends what runs here too.
  */
 
 import { CUT } from "../common/connection.js";
@@ -13,6 +13,7 @@ import { toPng, toSvg } from "../common/picture.js";
 import { onRefusal } from "../common/refusals.js";
 import { answering } from "../common/server.js";
 import { plural } from "../common/words.js";
+import { EvaluationState } from "./evaluation_state.js";
 import { labelled } from "./fields.js";
 import { base64, fileButton } from "./files.js";
 import { tabOnPage } from "./mount.js";
@@ -35,23 +36,22 @@ export function mount(element, props, trigger, watch, server) {
   const view = new Evaluation(trigger, answering(server));
   element.replaceChildren(view.element);
   watch("value", () => view.receive(props.value));
-  onRefusal(element, { cut: () => view.breakOff(), refused: (sentence) => view.refuse(sentence) });
+  const breakOff = (sentence) => view.breakOff(sentence);
+  onRefusal(element, { cut: () => breakOff(CUT), refused: breakOff });
 }
 
 class Evaluation {
   #trigger;
   #server;
-  #id = 0;
-  #running = null; // the result under way, or the wordings
-  #results = [];
+  #state = new EvaluationState();
   #items = null; // the items of a CSV file; null before one is read
 
   constructor(trigger, server) {
     this.#trigger = trigger;
     this.#server = server;
     this.set = choice(["60 bundled reviews"]);
-    this.set.addEventListener("change", () => this.#clearStatus());
-    const file = fileButton("CSV …", ".csv,.tsv,.txt", (file) => this.#load(file), (sentence) => setText(this.notice, sentence));
+    this.set.addEventListener("change", () => this.#readSet(""));
+    const file = fileButton("CSV …", ".csv,.tsv,.txt", (file) => this.#load(file), (sentence) => this.#say(sentence));
     file.className = "pg-prompts-align";
     this.shots = choice(Object.keys(SHOTS));
     this.orders = choice(Object.keys(ORDERS));
@@ -63,7 +63,6 @@ class Evaluation {
       return label;
     });
     this.start = button("Evaluate", () => this.#evaluate());
-    this.stop = button("Stop", () => trigger("halt", {}));
     this.clear = button("Clear", () => this.#clear());
     this.progress = make("progress");
     this.progress.ariaLabel = "Progress of the evaluation";
@@ -74,7 +73,7 @@ class Evaluation {
     this.chart = new AccuracyChart();
     const onItem = (input) => tabOnPage()?.put(input);
     this.tables = new ResultTables(onItem);
-    this.wordings = new Wordings((wordings, shots) => this.#compare(wordings, shots), onItem);
+    this.wordings = new Wordings((wordings, shots) => this.#compare(wordings, shots), (sentence) => this.#say(sentence, "wordings"), onItem);
     this.export = new ExportMenu([
       { label: "Results as CSV", run: () => this.#exportCsv() },
       { label: "Items as CSV", run: () => this.#exportItems() },
@@ -90,8 +89,8 @@ class Evaluation {
       labelled("Order of the examples", this.orders),
     );
     const about = make("p", "pg-muted");
-    about.textContent = `The switches show known effects. Point at one to see its source. ${SHUFFLED}`;
-    const bar = make("div", "pg-prompts-run-bar", this.start, this.stop, this.clear, this.export.element, this.progress, this.status);
+    about.textContent = `The switches show known effects. Point at one to see its source. ${SHUFFLED} Stop, above the columns, keeps what is done.`;
+    const bar = make("div", "pg-prompts-run-bar", this.start, this.clear, this.export.element, this.progress, this.status);
     const told = make("div", "pg-prompts-results", this.chart.element, this.tables.element);
     const summary = make("summary", "", "Does it help? Accuracy and label share against the number of shots");
     const body = make("div", "pg-prompts-evaluation", row, make("div", "pg-prompts-switches", ...switches), about, bar, this.notice, told);
@@ -105,50 +104,17 @@ class Evaluation {
     this.#draw();
   }
 
-  /** Takes news of the running evaluation. News of an earlier one is ignored. */
+  /** Takes news of what is under way. News of something earlier is ignored. @param {import("./evaluation_state.js").News | null} message */
   receive(message) {
-    if (!message || message.id !== this.#id || !this.#running) return;
-    const result = this.#running;
-    if (message.error) {
-      if (result.kind === "wordings") this.wordings.refuse(message.error);
-      else {
-        setText(this.notice, message.error);
-        this.#results = this.#results.filter((other) => other !== result);
-      }
-      this.#running = null;
-    } else {
-      Object.assign(result, message);
-      if (message.ended) this.#running = null;
-      if (result.kind === "wordings") this.wordings.show(message);
-    }
+    if (!this.#state.isNews(message)) return;
+    if (message.error) this.#state.fail(message.error);
+    else this.#state.take(message);
     this.#draw();
   }
 
-  /** Ends the running evaluation, because the server does not take it. @param {string} error */
-  refuse(error) {
-    this.receive({ id: this.#id, error });
-  }
-
-  /** Ends the running evaluation, because the connection is lost. Its results so far stay. */
-  breakOff() {
-    if (!this.#running) return;
-    const isTable = this.#running.kind === "shots";
-    this.receive({ id: this.#id, ...(isTable ? { ended: true } : { error: CUT }) });
-    if (isTable) setText(this.notice, CUT);
-  }
-
-  #ask(kind, asked) {
-    if (this.#running) return setText(this.notice, "Another evaluation is still running. Press Stop first.");
-    if (!tabOnPage()) return;
-    setText(this.notice, "");
-    this.#id += 1;
-    const { task, form, spelling } = structuredClone(tabOnPage().asked);
-    this.#running = { kind, task, done: 0, total: 0, seconds_left: null, shots: [], items: null, ...asked.told };
-    if (kind === "shots") this.#results.push(this.#running);
-    const items = this.set.selectedIndex > 0 ? this.#items : null;
-    const how = { id: this.#id, task, items, form, spelling };
-    this.#trigger("evaluate", { ...how, ...asked });
-    this.#draw();
+  /** Ends what is under way, because the server does not take it or the connection is lost. @param {string} sentence */
+  breakOff(sentence) {
+    if (this.#state.isRunning) this.receive({ id: this.#state.id, error: sentence });
   }
 
   #evaluate() {
@@ -156,53 +122,62 @@ class Evaluation {
     const switches = { ...checked, orders: ORDERS[this.orders.value] };
     const on = Object.keys(SWITCHES).filter((name) => checked[name]).map((name) => SWITCHES[name][0]);
     if (switches.orders > 1) on.push(this.orders.value);
-    const name = `${this.#results.length + 1}: ${on.join(", ") || "no switches"}`;
-    this.#ask("shots", { shots: SHOTS[this.shots.value], switches, told: { name } });
+    const asked = structuredClone(tabOnPage().asked);
+    this.#state.evaluate(`${this.#state.results.length + 1}: ${on.join(", ") || "no switches"}`);
+    this.#ask({ ...asked, shots: SHOTS[this.shots.value], switches });
   }
 
   #compare([first, second], shots) {
-    const wordings = [first || tabOnPage()?.asked.task.instruction, second];
-    this.#ask("wordings", { shots: [shots], wordings, switches: {} });
+    const asked = structuredClone(tabOnPage().asked);
+    this.#state.compare();
+    this.#ask({ ...asked, shots: [shots], wordings: [first || asked.task.instruction, second], switches: {} });
+  }
+
+  #ask(asked) {
+    const items = this.set.selectedIndex > 0 ? this.#items : null;
+    this.#trigger("evaluate", { id: this.#state.id, items, ...asked });
+    this.#draw();
   }
 
   async #load(file) {
     const { answer, error } = await this.#server.read_csv({ bytes: await base64(file), most: MOST_ITEMS });
-    setText(this.notice, error ?? "");
+    this.#say(error ?? "");
     if (error) return;
     this.#items = answer.rows;
     if (this.set.options.length < 2) this.set.append(make("option"));
     setText(this.set.options[1], `${file.name}: ${plural(answer.rows.length, "item")}`);
     this.set.selectedIndex = 1;
-    setText(this.status, answer.note);
+    this.#readSet(answer.note);
   }
 
-  #clearStatus() {
-    setText(this.status, "");
+  #readSet(note) {
+    this.#state.readSet(note);
+    this.#draw();
   }
 
   #clear() {
-    this.#results = this.#results.filter((result) => result === this.#running);
+    this.#state.clear();
+    this.#draw();
+  }
+
+  /** @param {string} sentence @param {import("./evaluation_state.js").Kind} [kind] */
+  #say(sentence, kind = "shots") {
+    this.#state.say(sentence, kind);
     this.#draw();
   }
 
   #draw() {
-    const running = this.#running;
-    for (const start of [this.start, this.wordings.start]) rest(start, running !== null);
-    rest(this.stop, running === null);
-    rest(this.clear, this.#results.length === 0);
-    this.progress.hidden = running === null;
-    if (running) {
-      const { done, total, seconds_left } = running;
-      this.progress.max = Math.max(1, total);
-      this.progress.value = done;
-      const left = seconds_left === null ? "" : `, ${Math.ceil(seconds_left)} s left`;
-      setText(this.status, `${done} of ${total} prompts${left}`);
-      this.wordings.say(running.kind === "wordings" ? this.status.textContent : "");
-    } else if (this.#results.length) {
-      const { done, total, name } = this.#results.at(-1);
-      setText(this.status, done < total ? `Stopped: ${done} of ${total} prompts of “${name}” are kept.` : "");
-    }
-    const shown = this.#results.filter(({ shots }) => shots.some(({ items }) => items > 0));
+    const { isRunning, latest, results } = this.#state;
+    for (const start of [this.start, this.wordings.start]) rest(start, isRunning);
+    tabOnPage()?.letStop(isRunning ? () => this.#trigger("halt", {}) : null);
+    rest(this.clear, results.length === 0);
+    this.progress.hidden = !this.#state.progressOf("shots");
+    this.progress.max = Math.max(1, latest?.total ?? 1);
+    this.progress.value = latest?.done ?? 0;
+    setText(this.status, this.#state.status);
+    setText(this.notice, this.#state.noticeOf("shots"));
+    this.wordings.show(this.#state);
+    const shown = results.filter(({ shots }) => shots.some(({ items }) => items > 0));
     this.chart.element.hidden = this.tables.element.hidden = this.export.element.hidden = shown.length === 0;
     if (!shown.length) return;
     this.chart.show(shown);
@@ -211,14 +186,14 @@ class Evaluation {
 
   #exportCsv() {
     const head = ["run", "shots", "items", "accuracy", "low 95 %", "high 95 %", "label share", "low 95 %", "high 95 %"];
-    const rows = this.#results.flatMap(({ name, shots }) =>
+    const rows = this.#state.results.flatMap(({ name, shots }) =>
       shots.map((one) => [name, one.shots, one.items, one.accuracy, one.low, one.high, one.share, one.share_low, one.share_high]),
     );
     saveCsv([head, ...rows], "does-it-help.csv");
   }
 
   #exportItems() {
-    const rows = this.#results.flatMap(({ name, items }) =>
+    const rows = this.#state.results.flatMap(({ name, items }) =>
       (items ?? []).flatMap(({ input, answer, found }) =>
         found.map(([shots, said, probability, isRight]) => [name, input, answer, shots, said, probability, isRight]),
       ),

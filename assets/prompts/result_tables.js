@@ -25,7 +25,7 @@
  * @property {Item[] | null} items  null until the end
  */
 
-import { make, setText } from "../common/dom.js";
+import { button, make, setText } from "../common/dom.js";
 import { scroller } from "../common/scroller.js";
 import { percent } from "../common/words.js";
 
@@ -100,10 +100,7 @@ export class ResultTables {
 
 /** Makes a link that opens an item. @param {string} input @param {(input: string) => void} onItem */
 export function opener(input, onItem) {
-  const link = make("button", "pg-prompts-opener", input);
-  link.type = "button";
-  link.addEventListener("click", () => onItem(input));
-  return link;
+  return button(input, () => onItem(input), "pg-link");
 }
 
 export function table(label) {

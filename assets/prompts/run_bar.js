@@ -18,9 +18,9 @@ export class RunBar {
   }
 
   /** @param {import("./state.js").State} state */
-  show({ isRunning, canAdd, status }) {
+  show({ isRunning, canStop, canAdd, status }) {
     rest(this.run, isRunning);
-    rest(this.stop, !isRunning);
+    rest(this.stop, !canStop);
     rest(this.add, !canAdd);
     setText(this.status, status);
   }

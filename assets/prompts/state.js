@@ -36,6 +36,8 @@ export class State extends FailingRun {
   /** @type {"opening" | "asked" | null} who wants a run of these prompts: the tab as it opens, or the reader */
   #wanted = "opening";
   #hasBegun = false; // whether the wanted run has begun
+  /** Whether the task is evaluated below the columns. */
+  isEvaluating = false;
 
   /** @param {number} room */
   constructor(room) {
@@ -49,6 +51,11 @@ export class State extends FailingRun {
 
   get canRemove() {
     return this.columns.length > 1;
+  }
+
+  /** @returns {boolean} whether there is something to stop in this view */
+  get canStop() {
+    return this.isRunning || this.isEvaluating;
   }
 
   /** @returns {number} which grows with every change of the prompts */
@@ -101,6 +108,11 @@ export class State extends FailingRun {
     super.begin();
     this.#wanted = "asked";
     this.status = RUNNING;
+  }
+
+  /** An evaluation of the task begins or ends. @param {boolean} isEvaluating */
+  evaluate(isEvaluating) {
+    this.isEvaluating = isEvaluating;
   }
 
   /** Nobody wants the run any more, or its prompts cannot be built. The tab can still open later. */

@@ -35,6 +35,7 @@ export class PromptsTab {
   #vocabulary = null; // what to show for each token id, once fetched
   #timer = 0;
   #frame = 0;
+  #stopEvaluation = null; // ends the evaluation below the columns, while one runs
 
   /**
    * @param {Start} start
@@ -45,28 +46,27 @@ export class PromptsTab {
     this.#state = new State(Number(window.playgroundRoom ?? start.settings.max_new_tokens));
     this.#trigger = trigger;
     this.#server = server;
-    this.form = new TaskForm(start.tasks, start.has_chat, () => this.#edit(), (asked) => server.read_csv(asked));
+    const edit = () => this.#change(() => this.#state.edit());
+    this.form = new TaskForm(start.tasks, start.has_chat, edit, (asked) => server.read_csv(asked));
     this.labels = new LabelPanel(() => this.#builder.askLabels());
-    const learn = () => this.#learn();
-    this.#builder = new Builder(this.#state, server, this.form, this.labels, learn, (sentence) => this.#refuse(sentence));
+    const refuse = (sentence) => this.#refuse(sentence);
+    this.#builder = new Builder(this.#state, server, this.form, this.labels, () => this.#learn(), refuse);
     this.same = new SameTokens((id) => this.#textOf(id), () => {
       for (const column of this.#state.columns) column.want();
     });
     this.place = make("div", "pg-prompts-columns");
+    const columns = () => this.#state.columns;
+    this.level = new Level(this.place, columns);
     const legend = make("div", "pg-legend", ...LEGEND.map(([key, text]) => make("span", `pg-key ${key}`, text)));
-    this.level = new Level(this.place, () => this.#state.columns);
     const side = make("div", "pg-prompts-side", this.labels.element, legend);
     const compared = make("div", "pg-prompts-compared", scroller("The columns", this.place), side);
-    const columns = () => this.#state.columns;
     const parts = { form: this.form, columns, labels: this.labels, compared, same: this.same.element };
     this.takeaway = new TakeAway(parts, start, (asked) => server.read_texts(asked));
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
-    const onRun = () => this.#press();
-    const onStop = () => this.#stop();
-    this.bar = new RunBar({ onRun, onStop, onAdd: () => this.#add(), onLink: () => this.#copyLink() }, this.takeaway.menu.element);
-    const main = [this.bar.element, this.notice, compared, this.same.element];
-    this.element = make("div", "pg-root pg-prompts", this.form.element, ...main);
+    const on = { onRun: () => this.#press(), onStop: () => this.#stop(), onAdd: () => this.#add(), onLink: () => this.#copyLink() };
+    this.bar = new RunBar(on, this.takeaway.menu.element);
+    this.element = make("div", "pg-root pg-prompts", this.form.element, this.bar.element, this.notice, compared, this.same.element);
     this.element.addEventListener("keydown", (event) => this.#onKey(event));
     this.#state.columns = [0, 1, 4].map((shots) => this.#column({ shots }));
     this.#place();
@@ -154,10 +154,6 @@ export class PromptsTab {
     if (Number(room) !== this.#state.room) this.#change(() => this.#state.makeRoom(Number(room)));
   }
 
-  #edit() {
-    this.#change(() => this.#state.edit());
-  }
-
   /**
    * Ends the run and removes all results from the page, because the prompts change. The new ones are built after a
    * pause.
@@ -192,10 +188,18 @@ export class PromptsTab {
     this.#show();
   }
 
-  /** Ends the run, or takes back a press for which the prompts are still being built. */
+  /** Stop ends the evaluation below the columns too. @param {(() => void) | null} stop  null if none runs */
+  letStop(stop) {
+    this.#stopEvaluation = stop;
+    this.#state.evaluate(stop !== null);
+    this.#show();
+  }
+
+  /** Ends the evaluation and the run, or takes back a press for which the prompts are still being built. */
   #stop() {
+    this.#stopEvaluation?.();
     if (this.#state.hasBegun) return this.#trigger("stop", { run: this.#state.run });
-    this.#state.giveUp();
+    if (this.#state.isRunning) this.#state.giveUp();
     this.#show();
   }
 
@@ -214,7 +218,7 @@ export class PromptsTab {
   #column(kind) {
     const column = new Column(kind, {
       textOf: (id) => this.#textOf(id),
-      onEdit: () => this.#edit(),
+      onEdit: () => this.#change(() => this.#state.edit()),
       onRemove: () => this.#remove(column),
       onNews: () => this.#onNews(),
       onTurn: () => this.level.set(),
@@ -245,11 +249,6 @@ export class PromptsTab {
     for (const column of columns) column.canBeRemoved = canRemove;
   }
 
-  #build() {
-    clearTimeout(this.#timer);
-    return this.#builder.build();
-  }
-
   /** @param {import("../distribution/settings.js").Settings} [settings]  used instead of the sidebar's */
   async #press(settings) {
     if (this.#state.isRunning) return;
@@ -261,7 +260,8 @@ export class PromptsTab {
   /** Builds the prompts, and runs them if that is wanted. @param {import("../distribution/settings.js").Settings} [settings] */
   async #open(settings) {
     const { edition } = this.#state;
-    const built = await this.#build();
+    clearTimeout(this.#timer);
+    const built = await this.#builder.build();
     this.level.set();
     if (edition !== this.#state.edition) return; // the change has begun to build them again
     if (!built) this.#state.giveUp();

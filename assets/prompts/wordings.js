@@ -18,12 +18,14 @@ import { fill, opener, table } from "./result_tables.js";
 
 export class Wordings {
   #onItem;
+  #shown = null; // the comparison in view
 
   /**
    * @param {(wordings: [string, string], shots: number) => void} onCompare  "" stands for the task's own instruction
+   * @param {(sentence: string) => void} onRefuse  called when the wordings cannot be compared
    * @param {(input: string) => void} onItem  called when the reader opens an item
    */
-  constructor(onCompare, onItem) {
+  constructor(onCompare, onRefuse, onItem) {
     this.#onItem = onItem;
     this.fields = ["Wording A", "Wording B"].map((label) => {
       const field = make("input", "pg-prompts-field");
@@ -32,7 +34,7 @@ export class Wordings {
       return field;
     });
     this.shots = make("select", "pg-select", ...[0, 1, 2, 4, 8].map((shots) => make("option", "", String(shots))));
-    this.start = button("Compare the wordings", () => this.#compare(onCompare));
+    this.start = button("Compare the wordings", () => this.#compare(onCompare, onRefuse));
     this.status = make("span", "pg-muted");
     this.status.role = "status";
     this.verdict = make("p");
@@ -47,19 +49,22 @@ export class Wordings {
     this.element = make("div", "pg-prompts-evaluation", row, about, bar, this.notice, this.verdict, scroller("Items on which the wordings differ", this.differing));
   }
 
-  say(text) {
-    setText(this.status, text);
+  /** @param {import("./evaluation_state.js").EvaluationState} state */
+  show(state) {
+    setText(this.status, state.progressOf("wordings"));
+    setText(this.notice, state.noticeOf("wordings"));
+    const { kind, wordings, ended } = state.latest ?? {};
+    if (kind !== "wordings") return; // the latest comparison stays
+    const found = ended ? wordings : null;
+    if (found === this.#shown) return;
+    this.#shown = found;
+    setText(this.verdict, "");
+    fill(this.differing, [], []);
+    if (found) this.#tell(found);
   }
 
-  refuse(sentence) {
-    setText(this.notice, sentence);
-  }
-
-  /** @param {{wordings: Comparison, ended: boolean}} message */
-  show({ wordings, ended }) {
-    const { items, right, only_first, only_second, p, differing } = wordings;
-    if (!ended) return;
-    this.say("");
+  /** @param {Comparison} found */
+  #tell({ items, right, only_first, only_second, p, differing }) {
     const [a, b] = right.map((count) => `${count} of ${items} (${percent(items ? count / items : 0)})`);
     const is = p < 0.05 ? "Chance alone hardly explains this difference" : "Chance alone may explain this difference";
     setText(
@@ -71,12 +76,9 @@ export class Wordings {
     fill(this.differing, ["Item on which they differ", "Correct", "A predicts", "B predicts"], rows);
   }
 
-  #compare(onCompare) {
+  #compare(onCompare, onRefuse) {
     const [a, b] = this.fields.map((field) => field.value);
-    setText(this.notice, "");
-    if (!b || a === b) return this.refuse("Write two wordings that differ.");
-    setText(this.verdict, "");
-    this.differing.replaceChildren();
+    if (!b || a === b) return onRefuse("Write two wordings that differ.");
     onCompare([a, b], Number(this.shots.value));
   }
 }

@@ -15,11 +15,11 @@ import numpy as np
 from playground.attention import maps
 from playground.attention.head_probes import Head
 from playground.attention.maps import MAP_TOKENS, Facts, Maps
-from playground.attention.one_job import OneJob
 from playground.decoding.measures import kl_bits, most_probable, probabilities, raw_measures
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.errands import Job
+from playground.engine.one_job import OneJob
 from playground.engine.request import checked_text
 from playground.engine.shelf import Key, Shelf
 from playground.errors import PlaygroundError
@@ -229,7 +229,7 @@ def check_length(tokens: int) -> None:
     """Raises PlaygroundError for a text that is too long for a map."""
     if tokens > MAP_TOKENS:
         raise PlaygroundError(
-            f"The text has {tokens:,} tokens, and an attention map is made of at most {MAP_TOKENS}. "
+            f"The text has {tokens:,} tokens, and a text to look at has at most {MAP_TOKENS}. "
             f"Shorten it by {tokens - MAP_TOKENS:,}.",
             status=413,
         )

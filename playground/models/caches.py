@@ -100,6 +100,16 @@ def part(cache: DynamicCache, row: int, start: int, stop: int, *, owned: bool = 
     return alone
 
 
+def for_rows(cache: DynamicCache, rows: int) -> DynamicCache:
+    """Returns a cache in which each of `rows` rows has the one row of `cache`, which does not change."""
+    together = DynamicCache()
+    if cache.get_seq_length():
+        for number, layer in enumerate(states(cache)):
+            keys, values = (each.expand(rows, -1, -1, -1) for each in (layer.keys, layer.values))
+            together.update(keys, values, number)
+    return together
+
+
 def _owned(tensor: torch.Tensor) -> torch.Tensor:
     return tensor if tensor.untyped_storage().nbytes() == tensor.nbytes else tensor.clone()
 

@@ -13,7 +13,7 @@ import torch
 from transformers import DynamicCache, PreTrainedTokenizerBase
 
 from playground.decoding.processors import ExtraProcessor
-from playground.models.caches import part, states
+from playground.models.caches import for_rows, part
 from playground.models.extra_processors import extra_processors
 from playground.models.one_query import step_implementation
 from playground.models.tokenizer import Tokenizer
@@ -45,7 +45,7 @@ class LanguageModel:
     """A decoder-only model, ready to run on one device. Call it from one thread."""
 
     def __init__(self, hf: "CausalModel", tokenizer: PreTrainedTokenizerBase, name: str) -> None:
-        self.hf = hf.eval()
+        self.hf = hf.eval().requires_grad_(False)
         self.tokenizer = Tokenizer(tokenizer, name)
         self.name = name
         self._parameters = inspect.signature(hf.forward).parameters
@@ -127,13 +127,28 @@ class LanguageModel:
         """As `prefill`, with the named attention, and returns the logits after the last id: (vocab,) float32, CPU."""
         return self._read(ids, cache, attention, rows=1)[-1].float().cpu()
 
+    def read_at(self, ids: Sequence[int], positions: Sequence[int], cache: DynamicCache) -> torch.Tensor:
+        """As `read_with`, for tokens that are told other positions than their places. Which tokens a token sees does
+        not change. Only for a model that `takes_positions`."""
+        place = torch.tensor([positions], device=self.hf.device)
+        return self._read(ids, cache, self._prefill_attention, rows=1, places=place)[-1].float().cpu()
+
+    @property
+    def takes_positions(self) -> bool:
+        """Whether the model can be told the positions of tokens."""
+        return "position_ids" in self._parameters
+
     @torch.inference_mode()
-    def _read(self, ids: Sequence[int], cache: DynamicCache, attention: str, *, rows: int) -> torch.Tensor:
+    def _read(
+        self, ids: Sequence[int], cache: DynamicCache, attention: str, *, rows: int, places: torch.Tensor | None = None
+    ) -> torch.Tensor:
         self._attend(attention)
         start = cache.get_seq_length()
+        if places is None:
+            places = torch.arange(start, start + len(ids), device=self.hf.device)[None]
         outputs = self._forward(
             torch.tensor([ids], device=self.hf.device),
-            torch.arange(start, start + len(ids), device=self.hf.device)[None],
+            places,
             None,
             cache,
             rows=rows,
@@ -173,19 +188,35 @@ class LanguageModel:
         """
         self._attend(self._prefill_attention)
         start, longest = cache.get_seq_length(), max(len(ids) for ids in rows)
-        together = DynamicCache()
-        for number, layer in enumerate(states(cache) if start else ()):
-            keys, values = (each.expand(len(rows), -1, -1, -1) for each in (layer.keys, layer.values))
-            together.update(keys, values, number)
         kept = torch.tensor(positions, device=self.hf.device)
         logits = self._forward(
             torch.tensor([[*ids, *[0] * (longest - len(ids))] for ids in rows], device=self.hf.device),
             torch.arange(start, start + longest, device=self.hf.device)[None].expand(len(rows), -1),
             None,
-            together,
+            for_rows(cache, len(rows)),
             rows=kept,
         ).logits
         return (logits if logits.shape[1] == len(positions) else logits[:, kept]).cpu()
+
+    def read_vectors(self, vectors: torch.Tensor, cache: DynamicCache, position: int) -> torch.Tensor:
+        """Reads rows of vectors, in place of the embeddings of tokens, after the tokens in `cache`, which grows.
+
+        Gradients flow through it to the vectors where they are switched on, and never to the weights.
+
+        Args:
+            vectors: (row, position, width), as the model's input embedding returns them.
+            position: the place whose logits are returned, counted from the rows' beginning.
+
+        Returns:
+            (rows, vocab) logits, on the model's device.
+        """
+        self._attend(self._prefill_attention)
+        rows, length, _ = vectors.shape
+        start = cache.get_seq_length()
+        positions = torch.arange(start, start + length, device=self.hf.device)[None].expand(rows, -1)
+        kept = torch.tensor([position], device=self.hf.device)
+        logits = self._forward(None, positions, None, cache, rows=kept, inputs_embeds=vectors).logits
+        return logits[:, 0] if logits.shape[1] == 1 else logits[:, position]
 
     @torch.inference_mode()
     def step(
@@ -235,7 +266,7 @@ class LanguageModel:
 
     def _forward(
         self,
-        input_ids: torch.Tensor,
+        input_ids: torch.Tensor | None,
         position_ids: torch.Tensor,
         mask: torch.Tensor | None,
         cache: DynamicCache,

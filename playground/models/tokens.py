@@ -6,9 +6,12 @@ Knows tokenizers. Does not know models or pages. The returned text is plain text
 import json
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache
+from typing import TYPE_CHECKING
 
-from transformers import PreTrainedTokenizerBase
+if TYPE_CHECKING:  # importing it takes seconds, and a process that only reads a tokenizer.json does not need it
+    from transformers import PreTrainedTokenizerBase
 
 SPACE, NEWLINE, TAB, RETURN = "·", "⏎", "⇥", "␍"
 _VISIBLE = {" ": SPACE, "\n": NEWLINE, "\t": TAB, "\r": RETURN}
@@ -18,7 +21,7 @@ _INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp", "Co", "Cn"}
 """Unicode categories: control, format, other spaces, separators, private and unassigned characters."""
 
 
-def readable_vocabulary(tokenizer: PreTrainedTokenizerBase, size: int) -> list[str]:
+def readable_vocabulary(tokenizer: "PreTrainedTokenizerBase", size: int) -> list[str]:
     """Returns one readable text for each of the ids 0..size-1, where `size` is the number of logits.
 
     A model may have more logits than its tokenizer has tokens. Such an id becomes `‹id 50000›`.
@@ -69,13 +72,21 @@ def _visible(text: str) -> str:
     return "".join(shown)
 
 
-def _piece_reader(tokenizer: PreTrainedTokenizerBase):
-    """Returns the function that converts a piece, as the tokenizer's vocabulary spells it, to its bytes."""
+def _piece_reader(tokenizer: "PreTrainedTokenizerBase") -> Callable[[str], bytes]:
     backend = getattr(tokenizer, "backend_tokenizer", None)
-    decoder = json.dumps(json.loads(backend.to_str())["decoder"]) if backend else ""
-    if "ByteLevel" in decoder:
+    return piece_reader(json.loads(backend.to_str())["decoder"] if backend else None)
+
+
+def piece_reader(decoder: object) -> Callable[[str], bytes]:
+    """Returns the function that converts a piece, as the tokenizer's vocabulary spells it, to its bytes.
+
+    Args:
+        decoder: the part "decoder" of a `tokenizer.json`.
+    """
+    kinds = json.dumps(decoder)
+    if "ByteLevel" in kinds:
         return _byte_level
-    if "WordPiece" in decoder:
+    if "WordPiece" in kinds:
         return lambda piece: (piece[2:] if piece.startswith("##") else " " + piece).encode()
     return _sentence_piece
 

@@ -11,8 +11,10 @@ from playground.prompts.labels import Scorer
 from playground.web import api
 from playground.web.bundles import joined
 from playground.web.head import HEAD
-from playground.web.panels import attention, compare_settings, decode, kept, prompts, sidebar, visit
+from playground.web.inside import embeddings, layers, why
+from playground.web.inside import tokens as inside_tokens
 from playground.web.panels import beams as beams_tab
+from playground.web.panels import compare_settings, decode, inside, kept, prompts, sidebar, visit
 from playground.web.panels.events import endpoint
 from playground.web.routes.files import vocabulary_file
 from playground.web.theme import theme
@@ -56,7 +58,7 @@ def build_page(engine: Engine) -> gr.Blocks:
             prompts.build(page, engine, scorer, controls)
             compare_settings.build(page, engine)
             beams_tab.build(page, engine, controls)
-            attention.build(page, engine)
+            inside.build(page, engine)
         kept.keep(page, controls)
         _add_api(engine, scorer)
         visit.build(page)
@@ -93,6 +95,10 @@ def _add_api(engine: Engine, scorer: Scorer) -> None:
         """How much one head looks at each earlier token, for every token of a text."""
         return await api.attention(engine, text, layer, head)
 
+    async def neighbours(token_id: int, count: int, space: str, request: gr.Request) -> list:
+        """The tokens whose vectors in an embedding matrix point most nearly where a token's vector points."""
+        return await embeddings.neighbours(engine, token_id, count, space)
+
     async def beams(prompt: str, settings: dict, request: gr.Request) -> dict:
         """The sequences that beam search finds, best first, with their scores."""
         return await api.beams(engine, prompt, settings)
@@ -100,6 +106,10 @@ def _add_api(engine: Engine, scorer: Scorer) -> None:
     async def grid(prompts: list[str], rows: list[dict], seeds: list[int], request: gr.Request) -> dict:
         """A table of measures, a row of settings each, over the texts of all prompts and seeds."""
         return await api.grid(engine, prompts, rows, seeds)
+
+    async def tokens(text: str, request: gr.Request) -> dict:
+        """The tokens of a text with their ids, bytes and places, and the merges that led to them."""
+        return await inside_tokens.tokens(engine, text)
 
     async def model(request: gr.Request) -> dict:
         """The model's name, size, window, device and dtype."""
@@ -113,5 +123,25 @@ def _add_api(engine: Engine, scorer: Scorer) -> None:
         """What /trace returns for each of several prompts, made together with one seed."""
         return await api.compare_prompts(engine, prompts, settings)
 
-    for answer in (label_probabilities, compare_prompts, trace, attention, beams, grid, model):
+    async def lens(text: str, position: int, count: int, request: gr.Request) -> dict:
+        """The most probable tokens after the embedding and each block, by the model's own norm and output matrix."""
+        return await layers.lens(engine, text, position, count)
+
+    async def contributions(text: str, position: int, token_id: int, against: int | None, request: gr.Request) -> dict:
+        """A token's logit as a sum over what each attention, head and feed-forward wrote, all norms frozen."""
+        return await layers.contributions(engine, text, position, token_id, against)
+
+    async def attribution(
+        text: str, position: int, token_id: int, against: int | None, method: str, request: gr.Request
+    ) -> dict:
+        """How much each token of a text added to the logit of a token after a position."""
+        return await why.attribution(engine, text, position, token_id, against, method)
+
+    async def patching(clean: str, corrupted: str, token_id: int, request: gr.Request) -> dict:
+        """How much of a token's log-probability each vector of the clean text brings back in the corrupted one."""
+        return await why.patching(engine, clean, corrupted, token_id)
+
+    of_texts = (label_probabilities, compare_prompts, trace, beams, grid, model)
+    of_the_inside = (attention, tokens, neighbours, lens, contributions, attribution, patching)
+    for answer in (*of_texts, *of_the_inside):
         add_endpoint(endpoint(answer), api_name=answer.__name__, concurrency_limit=None)

@@ -19,7 +19,7 @@ from playground.models.language_model import LanguageModel
 from playground.traces.store import TraceStore
 from tests import chromium as installed
 from tests.browser.example import SharedExample, expect_drawn
-from tests.browser.seats import SHARED, VIEWPORT, Seats
+from tests.browser.seats import EXAMPLE, SHARED, VIEWPORT, Seats
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
@@ -89,9 +89,9 @@ def profile(all_seats):
 
 @pytest.fixture(scope="module")
 def seats(all_seats):
-    """The seats of visitors. Their tabs close after each file, so that no listener of its tests remains."""
+    """The seats of visitors. No visit outlasts a file."""
     yield all_seats
-    all_seats.close_tabs()
+    all_seats.leave()
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def another(seats, site) -> Iterator[Callable[..., Page]]:
 
 @pytest.fixture(scope="module")
 def shared_example(seats, site):
-    return SharedExample(seats[SHARED], site.url)
+    return SharedExample(seats[EXAMPLE], site.url)
 
 
 @pytest.fixture

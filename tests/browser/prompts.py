@@ -4,9 +4,22 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.example import STATE, expect_drawn
 from tests.browser.seats import Seat
-from tests.browser.visitor import open_view
+from tests.browser.visitor import open_view, set_number
 
 HOSTILE = "<img src=x onerror=alert(1)> ${alert(2)} {{alert(3)}}"
+
+
+FORM = """() => {
+    const fields = ":is(#pg-prompts, .sidebar) :is(input, select, textarea):not(.pg-prompts-same *)";
+    const isInput = (one) => [...(one.labels ?? [])].some(({ textContent }) => textContent.trim().startsWith("Input"));
+    const seen = [...document.querySelectorAll(fields)].filter((one) => one.checkVisibility() && !isInput(one));
+    const values = seen.map((one) => (["checkbox", "radio"].includes(one.type) ? one.checked : one.value));
+    return JSON.stringify([values, document.querySelectorAll("#pg-prompts details[open]").length]);
+}"""
+"""A script that returns what is chosen in the form and in the sidebar, without the input."""
+
+ROOM = "3"
+"""The most tokens of an answer where a test needs no more."""
 
 
 class SharedTab:
@@ -16,18 +29,47 @@ class SharedTab:
         self.seat = seat
         self._url = url
         self._page: Page | None = None
-        self._opening = ""
+        self._opening = self._form = self._short_form = ""
 
     def page(self) -> Page:
+        """Returns the page with the tab as it opens."""
         if self._page is None or not self._is_as_it_opened():
-            self._page = self.seat.visit(self._url)
-            expect_drawn(self._page)
-            open_tab(self._page)
-            assert len(shares(self._page)) == 3
-            self._opening = self._state()
+            self._load()
+            self._opening, self._form = self._state(), self._page.evaluate(FORM)
+        return self._quiet()
+
+    def worked(self) -> Page:
+        """Returns the page with the form as it opens, and the answers to any input that a test has written.
+
+        Further answers have at most three tokens.
+        """
+        if self._page is None or not self._has_its_form():
+            self._load(ROOM)
+            self._short_form = self._page.evaluate(FORM)
+        if self._page.evaluate(FORM) == self._form:
+            set_number(self._page, "Max new tokens", ROOM)
+            self._short_form = self._page.evaluate(FORM)
+        if not answer_of(self._page, 0).get_by_role("option").count():
+            run(self._page)
+        expect_finished(self._page)
+        return self._quiet()
+
+    def _load(self, room: str | None = None) -> None:
+        self._page = self.seat.visit(self._url)
+        expect_drawn(self._page)
+        if room is not None:
+            set_number(self._page, "Max new tokens", room)
+        open_tab(self._page)
+        assert len(shares(self._page)) == 3
+
+    def _quiet(self) -> Page:
         self.seat.wait_until_quiet()
         self.seat.forgive()
         return self._page
+
+    def _has_its_form(self) -> bool:
+        open_view(self._page, "Prompts")
+        return self._page.evaluate(FORM) in (self._form, self._short_form)
 
     def _is_as_it_opened(self) -> bool:
         open_view(self._page, "Prompts")

@@ -19,8 +19,9 @@ BARE = """<!doctype html><title>Our look</title>
 class Seat:
     """A browser profile with one tab.
 
-    The tab is kept, because it loads the page with half the work of a new one. Each visitor gets a new document and
-    finds nothing that the visitor before stored; only the cache of the profile stays.
+    The tab is kept for all files, because it loads the page with half the work of a new one. Each visitor gets a new
+    document and finds nothing that the visitor before stored; only the cache of the profile stays. What a test adds to
+    the tab itself, such as a listener, it removes again.
 
     Args:
         follows_requests: whether `wait_until_quiet` is used. Following each request costs 200 messages for each visit.
@@ -31,6 +32,7 @@ class Seat:
         self._origin = origin
         self._follows_requests = follows_requests
         self._tab: Page | None = None
+        self._is_clear = False
         self._faults: list[str] = []
         self._asked: set[Request] = set()
 
@@ -46,6 +48,7 @@ class Seat:
         tab.set_viewport_size(VIEWPORT | {"width": width})
         tab.mouse.move(0, 0)
         self.forgive()
+        self._is_clear = False
         tab.goto(url)
         return tab
 
@@ -65,6 +68,7 @@ class Seat:
         self.profile.clear_permissions()
         if self._tab is not None and not self._tab.is_closed():
             self._tab.unroute_all()
+            self._tab.emulate_media(color_scheme="light", forced_colors="none")
             self._clear(self._tab)
 
     def faults(self) -> list[str]:
@@ -75,15 +79,10 @@ class Seat:
         """
         return list(self._faults)
 
-    def close_tab(self) -> None:
-        """Closes the tab, and so removes the listeners that tests added to it."""
-        if self._tab is not None:
-            self._tab.close()
-            self._tab = None
-
     def _cleared_tab(self) -> Page:
         if self._tab is None or self._tab.is_closed():
             self._tab = self.profile.new_page()
+            self._is_clear = False
             self._watch(self._tab)
         self._clear(self._tab)
         self._asked.clear()
@@ -91,8 +90,11 @@ class Seat:
 
     def _clear(self, tab: Page) -> None:
         """Takes the tab away from the page, which may store something as it closes, and clears the storage."""
+        if self._is_clear:
+            return
         tab.goto(self._origin + BLANK)
         tab.evaluate("localStorage.clear(); sessionStorage.clear()")
+        self._is_clear = True
 
     def _watch(self, tab: Page) -> None:
         def asked(request: Request) -> None:
@@ -113,8 +115,8 @@ class Seat:
         tab.on("requestfailed", lambda request: self._asked.discard(request))
 
 
-SHARED = "shared"
-"""The name of the seat whose page a file's tests share."""
+SHARED, EXAMPLE = "shared", "example"
+"""The names of the seats whose pages a file's tests share."""
 
 
 class Seats:
@@ -128,9 +130,10 @@ class Seats:
     def __getitem__(self, place: int | str) -> Seat:
         if place not in self._seats:
             profile = self._chromium.new_context(viewport=VIEWPORT)
-            self._seats[place] = Seat(profile, self._origin, follows_requests=place == SHARED)
+            self._seats[place] = Seat(profile, self._origin, follows_requests=place in (SHARED, EXAMPLE))
         return self._seats[place]
 
-    def close_tabs(self) -> None:
+    def leave(self) -> None:
+        """Ends the visits that have not ended. An open page would go on working beside those of the next tests."""
         for seat in self._seats.values():
-            seat.close_tab()
+            seat.leave()

@@ -21,7 +21,7 @@ from tests.browser.attention import (
     widths,
 )
 from tests.browser.seats import VIEWPORT
-from tests.browser.visitor import generate, open_view, tokens
+from tests.browser.visitor import generate, open_view, requested, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -277,11 +277,10 @@ def test_a_head_is_switched_off_and_the_answer_goes_with_the_question(page):
 
 
 def test_bertviz_is_fetched_when_opened_and_can_reach_nothing(page):
-    asked = []
-    page.on("request", lambda request: asked.append(request.url) if "/bertviz/" in request.url else None)
     open_tab(page)
-    look_at(page, BOOK)
-    expect(page.get_by_text("All heads after “.” (9)")).to_be_visible()
+    with requested(page, "/bertviz/") as asked:
+        look_at(page, BOOK)
+        expect(page.get_by_text("All heads after “.” (9)")).to_be_visible()
     assert asked == []
     page.get_by_text("as BertViz draws it").click()
     frame = page.get_by_title("BertViz head view of layer")
@@ -310,14 +309,14 @@ def test_hostile_tokens_are_text_in_every_picture(page):
     look_at(page, HOSTILE)
     expect(row(page)).to_contain_text("onerror=alert(1)>·${alert(2)}·{{alert(3)}}·<b>bold</b>·&·&amp;")
     expect(drawn(page)).to_be_visible()
-    assert tab(page).locator(".pg-attention-tokens :is(img, b), .pg-map :is(img, a)").count() == 0
+    assert tab(page).locator(".pg-text-tokens :is(img, b), .pg-map :is(img, a)").count() == 0
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
         ("", "The text is empty"),
-        ("word " * 5000, r"The text has 5,0\d\d tokens, and an attention map is made of at most 512"),
+        ("word " * 5000, r"The text has 5,0\d\d tokens, and a text to look at has at most 512"),
     ],
 )
 def test_a_text_that_cannot_be_read_is_answered_in_a_sentence(page, text, sentence):

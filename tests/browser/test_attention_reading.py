@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.attention import drawn, encoded, look_at, open_tab, query, row, tab, true_attention, widths
+from tests.browser.visitor import requested
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -46,21 +47,17 @@ def announced(page: Page):
 
 def test_the_tab_opens_on_a_telling_head_of_a_short_sentence(fresh_page, site):
     fresh_page.set_viewport_size({"width": 1024, "height": 768})
-    data, scripts = [], []
-    fresh_page.on("response", lambda answer: data.append(answer) if "/attention" in answer.url else None)
-    fresh_page.on("request", lambda request: scripts.append(request.url) if "plotly" in request.url else None)
-    fresh_page.evaluate(LISTEN)
-    open_tab(fresh_page)
-    expect(row(fresh_page)).to_have_text("The·teacher·taught·the·students·with·the·book.")
-    expect(query(fresh_page)).to_have_attribute("data-index", "6")
-
     weights = true_attention(site, encoded(site, BOOK))
     means = weights.diagonal(-1, dim1=2, dim2=3).mean(-1)
     layer, head = divmod(int(means.argmax()), means.shape[1])
-    expect(tab(fresh_page).get_by_text(f"Layer {layer}, head {head}: where each token looks")).to_be_visible()
-    expect(tab(fresh_page).get_by_text("every token looks at the token just before it")).to_be_visible()
-
-    expect(announced(fresh_page)).to_contain_text(f"The text has 9 tokens. Layer {layer}, head {head} is shown.")
+    fresh_page.evaluate(LISTEN)
+    with requested(fresh_page, "/attention", "response") as data, requested(fresh_page, "plotly") as scripts:
+        open_tab(fresh_page)
+        expect(row(fresh_page)).to_have_text("The·teacher·taught·the·students·with·the·book.")
+        expect(query(fresh_page)).to_have_attribute("data-index", "6")
+        expect(tab(fresh_page).get_by_text(f"Layer {layer}, head {head}: where each token looks")).to_be_visible()
+        expect(tab(fresh_page).get_by_text("every token looks at the token just before it")).to_be_visible()
+        expect(announced(fresh_page)).to_contain_text(f"The text has 9 tokens. Layer {layer}, head {head} is shown.")
     told = fresh_page.evaluate("window.told")
     assert 1 <= len(told) <= 2, told
     answers = [answer for answer in data if "/assets/" not in answer.url]
@@ -123,7 +120,7 @@ def test_the_focus_stays_on_the_tab_when_what_has_it_goes_away(page):
     page.unroute("**/attention/maps/**")
     tab(page).get_by_label("Head", exact=True).select_option("7")
     expect(drawn(page)).to_be_visible()
-    tab(page).locator(".pg-attention-tokens").first.focus()
+    tab(page).locator(".pg-text-tokens").first.focus()
     page.evaluate("""() => {
         const list = document.querySelector("[aria-label='Text to look at']");
         list.value = "Random words, twice";

@@ -80,7 +80,7 @@ def test_a_node_has_the_models_whole_distribution(beams, page, site):
 
     page.get_by_label("Prompt", exact=True).fill("one two one two one")
     beams.get_by_label("No-repeat n-gram").fill("2")
-    winner = beams.get_by_role("row", name=re.compile("winner")).locator(".pg-found-text")
+    winner = beams.get_by_role("row", name=re.compile("winner")).locator(".pg-found-cell .pg-link")
     before = winner.inner_text()
     search(beams, 2, 4)
     expect(winner).not_to_have_text(before)
@@ -188,7 +188,7 @@ def test_a_search_grows_a_tree_and_names_its_winner(beams):
     expect(found.get_by_role("rowheader", name="greedy")).to_be_visible()
     expect(found.get_by_role("rowheader", name="sampled")).to_be_visible()
     expect(beams.get_by_role("status").first).to_have_text(re.compile("winner"))
-    winner = found.get_by_role("row", name=re.compile("winner")).locator(".pg-found-text").inner_text()
+    winner = found.get_by_role("row", name=re.compile("winner")).locator(".pg-found-cell .pg-link").inner_text()
     expect(beams.locator(".pg-node-text")).to_have_text(winner)
     expect(beams.locator(".pg-beam-tree .main-svg").first).to_be_visible()
 
@@ -219,15 +219,17 @@ def test_a_node_of_the_tree_is_chosen_by_click(found):
     expect(found.locator(".pg-node-text")).to_have_text("the prompt")
 
 
-def test_the_whole_tree_says_what_it_proves(beams):
+def test_the_whole_tree_says_what_it_proves(found):
+    beams = found
     beams.get_by_role("combobox", name="Tokens").select_option("2")
     beams.get_by_role("button", name="Search the whole tree").click()
     expect(beams.get_by_text("nothing else can be more probable")).to_be_visible()
     expect(beams.get_by_role("table", name=re.compile("most probable sequences of 2 tokens"))).to_be_visible()
 
 
-def test_the_search_of_the_whole_tree_can_be_stopped(beams, site, monkeypatch):
+def test_the_search_of_the_whole_tree_can_be_stopped(found, site, monkeypatch):
     """A stop that is requested during a search ends it; the model pauses after two forwards until then."""
+    beams = found
     extend, pieces, stopped = site.engine.model.extend, count(), threading.Event()
 
     def held(*rows):
@@ -362,13 +364,14 @@ def test_a_search_that_an_error_ends_went_no_further(bare_page, bare_beams):
     expect(beams.get_by_role("alert")).to_have_text("Lost.")
 
 
-def test_too_wide_a_search_is_refused_and_the_tree_stays(beams, page):
-    search(beams, 2, 3)
-    expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
+def test_too_wide_a_search_is_refused_and_the_tree_stays(found, shared_page):
+    beams, prompt = found, shared_page.get_by_label("Prompt", exact=True)
+    before = prompt.input_value()
     search(beams, 9, 3)
     expect(beams.get_by_role("alert")).to_have_text(re.compile("at most 8 beams"))
     expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
-    page.get_by_label("Prompt", exact=True).fill("word " * 3000)
+    prompt.fill("word " * 3000)
     search(beams, 2, 3)
     expect(beams.get_by_role("alert")).to_have_text(re.compile("takes at most 2,048"))
     expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
+    prompt.fill(before)

@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.visitor import requested
+
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 DRAW = """async () => {
@@ -36,18 +38,17 @@ def fonts_and_line(page) -> tuple[str, str]:
 
 
 def test_a_chart_is_fetched_when_shown_and_drawn_in_the_colours_in_force(page):
-    requested = []
-    page.on("request", lambda request: requested.append(request.url))
     assert page.evaluate("window.Plotly") is None
-    page.evaluate(DRAW)
-    expect(page.locator(".xtitle")).to_have_text("<b>step</b> & more")
+    with requested(page) as asked:
+        page.evaluate(DRAW)
+        expect(page.locator(".xtitle")).to_have_text("<b>step</b> & more")
     assert fonts_and_line(page) == ("rgb(27, 36, 48)", "rgb(180, 66, 10)")
     page.evaluate("document.body.classList.add('dark')")
     expect(page.locator(".xtitle")).to_have_css("fill", "rgb(231, 235, 241)")
     assert fonts_and_line(page)[1] == "rgb(255, 156, 87)"
     page.evaluate("chart.show([], {})")
     expect(page.locator(".lines path")).to_have_count(0)
-    assert sum(url.endswith("/plotly.js") and "assets" not in url for url in requested) == 1
+    assert sum(url.endswith("/plotly.js") and "assets" not in url for url in (request.url for request in asked)) == 1
 
 
 def test_a_chart_fits_its_place_and_answers_a_click(page):

@@ -13,27 +13,55 @@ from tests.browser.visitor import assert_found_by_search, open_view, tokens
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 
+ROWS = ["Greedy", "Focused", "Balanced", "Creative"]
+FORM = """() => [...document.querySelectorAll("#pg-compare :is(.pg-rows *, textarea, [type=checkbox])")]
+    .flatMap(({ value, checked }) => (value === undefined ? [] : [value, checked])).join()"""
+"""A script that returns the prompts and the rows of the form."""
+
+
 @pytest.fixture
-def compare(page):
-    open_view(page, "Settings")
-    return page.locator("#pg-compare")
+def page(shared_page):
+    """A page that the tests of this file share, with the tab in view."""
+    open_view(shared_page, "Settings")
+    return shared_page
 
 
 @pytest.fixture(scope="module")
-def grid_that_ran(shared_page):
-    """A grid of the four rows with one seed and 8 new tokens, for all tests that look at its result."""
+def opening(shared_page):
+    """The first prompt when the tab opens, and its whole form."""
     open_view(shared_page, "Settings")
-    compare = shared_page.locator("#pg-compare")
-    run(compare, 1, 8)
-    expect(done(compare)).to_have_text("4 of 4 texts, done")
+    return shared_page.get_by_label("Prompt 1", exact=True).input_value(), shared_page.evaluate(FORM)
+
+
+@pytest.fixture
+def compare(page, opening):
+    """The tab with the prompt and the rows that it opens with. The result of another test's grid may be in view."""
+    compare, (prompt, form) = page.locator("#pg-compare"), opening
+    if page.evaluate(FORM) != form:
+        fill_form(compare, prompt)
+    assert page.evaluate(FORM) == form
     return compare
 
 
 @pytest.fixture
-def grid(shared_page, grid_that_ran):
-    """The result of that grid, on the tab in view."""
-    open_view(shared_page, "Settings")
-    return grid_that_ran
+def grid(compare):
+    """The result of a grid of four rows with two seeds and 8 new tokens. It runs again after another test's grid."""
+    if not compare.get_by_text("7 of 7 texts, done", exact=True).is_visible():
+        run(compare, 2, 8)
+    expect(done(compare)).to_have_text("7 of 7 texts, done")
+    return compare
+
+
+def fill_form(compare, prompt: str) -> None:
+    for _ in compare.get_by_role("button", name="Remove row").all():
+        compare.get_by_role("button", name="Remove row 1", exact=True).click()
+    for name in ROWS:
+        compare.get_by_role("combobox", name="Preset").select_option(name)
+        compare.get_by_role("button", name="Add row").click()
+    for _ in compare.get_by_role("button", name="Remove prompt").all()[1:]:
+        compare.get_by_role("button", name="Remove prompt 2", exact=True).click()
+    compare.get_by_label("Prompt 1", exact=True).fill(prompt)
+    compare.get_by_label("Chat template").uncheck()
 
 
 def run(compare, seeds: int, new_tokens: int) -> None:
@@ -43,16 +71,15 @@ def run(compare, seeds: int, new_tokens: int) -> None:
 
 
 def done(compare):
+    """Returns what says that a grid has ended. The grids of the tests have different numbers of texts."""
     return compare.get_by_text(re.compile(r"^(\d+) of \1 texts?, done$"))
 
 
-def test_a_grid_fills_the_table_and_the_texts(compare):
-    run(compare, 2, 8)
-    expect(done(compare)).to_have_text("7 of 7 texts, done")
-    table = compare.get_by_role("table", name=re.compile("How the settings differ"))
+def test_a_grid_fills_the_table_and_the_texts(grid):
+    table = grid.get_by_role("table", name=re.compile("How the settings differ"))
     expect(table.get_by_role("rowheader")).to_contain_text(["1 Greedy", "2 Focused", "3 Balanced", "4 Creative"])
-    expect(compare.locator(".pg-card")).to_have_count(7)
-    expect(compare.get_by_role("img", name=re.compile("Diversity against likelihood"))).to_be_visible()
+    expect(grid.locator(".pg-card")).to_have_count(7)
+    expect(grid.get_by_role("img", name=re.compile("Diversity against likelihood"))).to_be_visible()
     table.get_by_role("button", name="log-prob.").click()
     expect(table.get_by_role("columnheader", name="log-prob.")).to_have_attribute("aria-sort", "descending")
     values = [
@@ -98,33 +125,44 @@ def test_no_luck_falls_on_what_greedy_takes(grid):
     expect(luck.locator(".pg-luck-u").last).to_be_visible()
 
 
-def test_another_grid_takes_the_reason_of_the_one_before_away(compare):
-    run(compare, 1, 8)
-    expect(done(compare)).to_have_text("4 of 4 texts, done")
-    luck = compare.get_by_role("region", name="Same seed")
-    luck.get_by_role("button", name="Show why").click()
-    expect(luck.locator(".pg-luck-ribbon")).to_have_count(2)
-    run(compare, 1, 9)
-    expect(compare.locator(".pg-card .pg-token")).to_have_count(4 * 9)
-    expect(done(compare)).to_have_text("4 of 4 texts, done")
-    expect(luck.get_by_role("status")).to_have_text(re.compile(r"^They differ from token \d+ on\.$"))
-    expect(luck.locator(".pg-luck-ribbon")).to_have_count(0)
+def test_the_grid_can_be_taken_away(grid, page):
+    for label, name in [("Table as CSV", "compare-settings.csv"), ("Everything as JSON", "compare-settings.json")]:
+        grid.get_by_role("button", name="Export").click()
+        with page.expect_download() as saved:
+            grid.get_by_role("menuitem", name=label).click()
+        assert saved.value.suggested_filename == name
+        content = saved.value.path().read_text(encoding="utf-8-sig")
+        assert "Balanced" in content
+    assert len(json.loads(content)["cells"]) == 7
 
 
-def test_a_second_press_comes_too_late_to_ask_for_a_second_grid(compare):
-    compare.get_by_label("New tokens").fill("2")
-    press = "run => { run.click(); return run.ariaDisabled; }"
-    assert compare.get_by_role("button", name="Run").evaluate(press) == "true"
-    expect(done(compare)).to_be_visible()
-
-
-def test_a_text_opens_in_decode(grid, shared_page):
-    page = shared_page
+def test_a_text_opens_in_decode(grid, page):
     card = grid.locator(".pg-card").nth(1)
     written = card.locator(".pg-token").all_inner_texts()
     card.get_by_role("button", name="Open in Decode").click()
     expect(page.get_by_role("tab", name="Decode")).to_have_attribute("aria-selected", "true")
     expect(tokens(page)).to_have_text(written)
+
+
+def test_another_grid_takes_the_reason_of_the_one_before_away(grid):
+    luck = grid.get_by_role("region", name="Same seed")
+    luck.get_by_role("button", name="Show why").click()
+    expect(luck.locator(".pg-luck-ribbon")).to_have_count(2)
+    run(grid, 1, 5)
+    expect(grid.locator(".pg-card .pg-token")).to_have_count(4 * 5)
+    expect(done(grid)).to_have_text("4 of 4 texts, done")
+    expect(luck.get_by_role("status")).to_have_text(re.compile(r"^They differ from token \d+ on\.$"))
+    expect(luck.locator(".pg-luck-ribbon")).to_have_count(0)
+
+
+def test_a_second_press_comes_too_late_to_ask_for_a_second_grid(compare):
+    for row in (4, 3):
+        compare.get_by_role("button", name=f"Remove row {row}").click()
+    compare.get_by_label("Seeds", exact=True).fill("1")
+    compare.get_by_label("New tokens").fill("2")
+    press = "run => { run.click(); return run.ariaDisabled; }"
+    assert compare.get_by_role("button", name="Run").evaluate(press) == "true"
+    expect(done(compare)).to_have_text("2 of 2 texts, done")
 
 
 def test_what_beams_found_opens_in_decode_as_that(compare, page):
@@ -133,7 +171,7 @@ def test_what_beams_found_opens_in_decode_as_that(compare, page):
     compare.get_by_role("combobox", name="Preset").select_option("Beam 4")
     compare.get_by_role("button", name="Add row").click()
     run(compare, 1, 6)
-    expect(done(compare)).to_be_visible()
+    expect(done(compare)).to_have_text("1 of 1 text, done")
     card = compare.locator(".pg-card")
     written = card.locator(".pg-token").all_inner_texts()
     card.get_by_role("button", name="Open in Decode").click()
@@ -166,7 +204,7 @@ def test_a_tab_that_is_closed_ends_its_grid(site, another):
 def test_what_cannot_be_compared_is_refused_and_stays(compare):
     compare.get_by_role("combobox", name="Preset").select_option("Greedy")
     compare.get_by_role("button", name="Add row").click()
-    run(compare, 1, 4)
+    run(compare, 1, 2)
     expect(compare.get_by_role("alert")).to_have_text(re.compile("Rows 1 and 5 have the same settings"))
     compare.get_by_role("button", name="Remove row 5").click()
     compare.get_by_label("Prompt 1", exact=True).fill("")
@@ -198,7 +236,7 @@ def test_prompts_of_several_lines_stay_whole(compare, page):
     compare.get_by_label("Chat template").check()
     for _ in range(3):
         compare.get_by_role("button", name="Remove row 2").click()
-    run(compare, 1, 8)
+    run(compare, 1, 3)
     expect(done(compare)).to_have_text("3 of 3 texts, done")
     expect(compare.locator(".pg-card-error")).to_have_text(re.compile("window of 8,192"))
     expect(compare.locator(".pg-texts-name .pg-muted").first).to_have_text('List:⏎- one,⏎- "two"⏎')
@@ -250,18 +288,7 @@ def test_the_experiment_stands_beside_the_papers_figures(compare):
     for _ in range(3):
         compare.get_by_role("button", name="Remove prompt 2").click()
     compare.get_by_label("Prompt 1", exact=True).fill("When she opened the letter")
-    run(compare, 1, 8)
+    run(compare, 1, 4)
     expect(done(compare)).to_have_text("5 of 5 texts, done")
     expect(compare.locator("td.pg-paper")).to_have_count(10)
     expect(compare.get_by_text("Compare directions, not figures")).to_be_visible()
-
-
-def test_the_grid_can_be_taken_away(grid, shared_page):
-    for label, name in [("Table as CSV", "compare-settings.csv"), ("Everything as JSON", "compare-settings.json")]:
-        grid.get_by_role("button", name="Export").click()
-        with shared_page.expect_download() as saved:
-            grid.get_by_role("menuitem", name=label).click()
-        assert saved.value.suggested_filename == name
-        content = saved.value.path().read_text(encoding="utf-8-sig")
-        assert "Balanced" in content
-    assert len(json.loads(content)["cells"]) == 4

@@ -1,11 +1,12 @@
 """Tests the look of the page's controls: contrast, focus, forced colours, what is cut, and the sheet of a phone."""
 
+import itertools
 import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.seats import VIEWPORT
+from tests.browser.seats import IDLE, VIEWPORT
 from tests.browser.visitor import bars, open_view, set_number
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -166,6 +167,26 @@ def test_the_sheet_of_a_phone_opens_and_closes(page):
     expect(bars(page).nth(2)).to_be_in_viewport(ratio=1)
 
 
+def test_tab_visits_the_sheet_of_a_phone_and_the_sidebar_from_top_to_bottom(page):
+    places = """() => [...document.querySelectorAll(".sidebar-content :is(button, input, textarea)")]
+        .filter((one) => one.checkVisibility() && one.tabIndex === 0)
+        .filter((one) => !one.closest(".pg-sheet-handle, .tab-like-container"))
+        .map((one) => [one.getBoundingClientRect().top, one.ariaLabel ?? one.textContent.trim()])"""
+    for size in (PHONE, VIEWPORT, PHONE):
+        page.set_viewport_size(size)
+        page.evaluate(IDLE)
+        stops = page.evaluate(places)
+        assert len(stops) > 15
+        for (above, first), (below, second) in itertools.pairwise(stops):
+            assert below > above - 12, f"{second} stands above {first} at {size}"  # some stand beside each other
+    preset = page.get_by_role("button", name="Balanced", exact=True)
+    preset.focus()
+    assert top(page, "#pg-presets") > top(page, "#pg-control-temperature")
+    page.set_viewport_size(VIEWPORT)
+    expect(preset).to_be_focused()
+    assert top(page, "#pg-presets") < top(page, "#pg-control-temperature")
+
+
 def test_the_sheet_of_a_phone_is_closed_or_absent_where_little_or_nothing_is_read(page):
     page.set_viewport_size(PHONE)
     for name in ("Prompts", "Beams"):
@@ -175,22 +196,6 @@ def test_the_sheet_of_a_phone_is_closed_or_absent_where_little_or_nothing_is_rea
     for name in ("Settings", "Attention"):
         open_view(page, name)
         expect(handle(page)).to_be_hidden()
-
-
-@pytest.mark.parametrize("height", [450, 844], ids=["200 %", "a phone"])
-def test_the_sheet_covers_nothing_that_has_the_focus(page, height):
-    """Half of a laptop's window, as at 200 %, and a phone whose sheet is open."""
-    page.set_viewport_size({"width": 720 if height == 450 else 390, "height": height})
-    expect(handle(page)).to_have_attribute("aria-expanded", "false" if height == 450 else "true")
-    page.get_by_role("tab", name="Decode").focus()
-    for _ in range(25):
-        page.keyboard.press("Tab")
-        seen = page.evaluate("""() => {
-            const { activeElement: one } = document;
-            const sheet = document.querySelector(".sidebar").getBoundingClientRect();
-            return one.closest("#pg-views") === null || one.getBoundingClientRect().top + 24 <= sheet.top;
-        }""")
-        assert seen, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
 
 
 def test_forced_colours_keep_what_a_ground_tells(page):
@@ -208,8 +213,9 @@ def test_forced_colours_keep_what_a_ground_tells(page):
             };
         }"""
     )
+    expect(page.locator(".sidebar").get_by_role("radio").first).to_have_css("appearance", "auto")
     assert len({grounds["page"], grounds["bar"], grounds["shade"]}) == 3
     assert grounds["token"] == grounds["shade"]
-    assert grounds["line"] == grounds["bar"]
+    assert grounds["line"] not in (grounds["page"], grounds["noLine"])
     expect(page.locator("#pg-generate")).to_have_css("background-color", grounds["bar"])  # Gradio fades it in
     assert grounds["noLine"] == "rgba(0, 0, 0, 0)"

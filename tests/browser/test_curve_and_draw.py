@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visitor import bars, chosen, set_number, settle, tokens
+from tests.browser.visitor import bars, chosen, requested, set_number, settle, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -65,15 +65,15 @@ def test_dragging_a_cut_moves_its_slider_without_the_server(page, cut, label, dx
         set_number(page, "Min-p", "0.01")
         expect(name_of(page, cut)).to_have_text("min-p 0.01")
     settle(page)
-    before, requested = setting(page, label), []
-    page.on("request", lambda request: requested.append(request.url))
-    drag(page, cut, dx, dy)
-    expect(page.locator(".pg-settings")).to_contain_text(label.lower())
-    expect(page.get_by_role("spinbutton", name=label)).not_to_have_value(f"{before:g}")
-    expect_slider_and_name_agree(page, cut, label)
+    before = setting(page, label)
+    with requested(page) as asked:
+        drag(page, cut, dx, dy)
+        expect(page.locator(".pg-settings")).to_contain_text(label.lower())
+        expect(page.get_by_role("spinbutton", name=label)).not_to_have_value(f"{before:g}")
+        expect_slider_and_name_agree(page, cut, label)
     after = setting(page, label)
     assert after > before if cut == "min_p" else after < before
-    assert requested == []
+    assert asked == []
 
 
 def test_a_cut_that_is_off_can_be_dragged_in(page):

@@ -10,7 +10,9 @@ from tests.browser.visitor import bars, chosen, given, open_view, selected, sett
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
-TABS = {"Attention": "attention", "Prompts": "prompts", "Settings": "compare", "Beams": "beams"}
+TABS = {"Attention": "inside", "Prompts": "prompts", "Settings": "compare", "Beams": "beams"}
+"""The part of each view."""
+PANELS = {"inside": "attention"}
 FOLLOW = "The less probable tokens follow."
 MOVED = """
 window.moved = [];
@@ -43,7 +45,7 @@ def test_the_page_and_each_tab_fetch_what_they_need_and_each_of_it_once(another)
     assert {f"/playground/{part}.js" for part in TABS.values()}.isdisjoint(first)
     for name, part in TABS.items():
         open_view(page, name)
-        page.wait_for_function(f"document.querySelector('#pg-{part} .pg-root')")
+        page.wait_for_function(f"document.querySelector('#pg-{PANELS.get(part, part)} .pg-root')")
         assert ours(page).count(f"/playground/{part}.js") == 1
     expect(page.locator(".pg-prompts-answer .pg-token").first).to_be_attached()
     fetched = ours(page)

@@ -1,11 +1,13 @@
 """Tests the words that explain themselves, and the signs beside the controls of the sidebar."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from playground.decoding.stages import STAGES
 from tests.browser.seats import VIEWPORT
-from tests.browser.visitor import VIEWS, fold, open_view, unfold
+from tests.browser.visitor import VIEWS, fold, open_view, strip, unfold
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -48,8 +50,11 @@ def signs(page: Page):
 
 
 def test_a_word_shows_its_sentence_by_keyboard(page):
-    page.locator(".pg-facts").get_by_role("button").first.focus()
+    page.get_by_role("button", name="Open file").focus()
     page.keyboard.press("Tab")
+    expect(fact(page, "probability")).to_be_focused()
+    expect(card(page)).to_contain_text("Arrow keys: the next word.")
+    page.keyboard.press("ArrowRight")
     expect(fact(page, "unscaled")).to_be_focused()
     expect(card(page)).to_have_text("The model's own probability: temperature 1, nothing cut, no penalty.")
     expect(fact(page, "unscaled")).to_have_accessible_description(card(page).inner_text())
@@ -60,8 +65,33 @@ def test_a_word_shows_its_sentence_by_keyboard(page):
     expect(card(page)).to_be_visible()
     page.keyboard.press(" ")
     expect(card(page)).to_be_hidden()
-    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
     expect(card(page)).to_contain_text("The most probable one has rank 1.")
+    page.keyboard.press("Tab")
+    expect(card(page)).to_be_hidden()
+    page.keyboard.press("Shift+Tab")
+    expect(fact(page, "rank")).to_be_focused()  # the word that had the focus last
+
+
+def test_the_words_of_a_panel_are_one_stop_and_the_arrow_keys_reach_them_all(page):
+    focused = "document.activeElement.matches('#pg-decode .pg-term') ? document.activeElement.textContent : ''"
+    strip(page).focus()
+    stops = []
+    while page.evaluate("document.activeElement.closest('#pg-decode') !== null"):
+        stops.append(page.evaluate(focused))
+        page.keyboard.press("Tab")
+    stops = [stop for stop in stops if stop]
+    assert len(stops) == 3
+    reached = []
+    for stop in stops:
+        page.locator("#pg-decode .pg-term:visible").get_by_text(stop, exact=True).first.press("Home")
+        words = [page.evaluate(focused)]
+        while page.keyboard.press("ArrowRight") or (word := page.evaluate(focused)) != words[-1]:
+            words.append(word)
+        reached += words
+    assert sorted(reached) == sorted(page.locator("#pg-decode .pg-term:visible").all_inner_texts())
+    page.locator("#pg-decode .pg-term:visible").get_by_text("‹E2›").click()
+    expect(card(page)).to_have_text(re.compile("^Bytes, .* a part of a character"))
 
 
 def test_a_click_shows_the_sentence_and_a_second_one_or_one_elsewhere_closes_it(page):

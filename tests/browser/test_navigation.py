@@ -16,22 +16,50 @@ ADDRESSES = {
     "Prompts": "?tab=compare/prompts",
     "Settings": "?tab=compare/settings",
     "Beams": "?tab=beams",
+    "Picture": "?tab=inside/picture",
+    "Tokens": "?tab=inside/tokens",
+    "Embeddings": "?tab=inside/embeddings",
+    "Positions": "?tab=inside/positions",
     "Attention": "?tab=inside/attention",
+    "Layers": "?tab=inside/layers",
+    "To a word": "?tab=inside/word",
+    "Why": "?tab=inside/why",
     "Decode": "?tab=decode",
 }
-PANELS = {"Decode": "decode", "Prompts": "prompts", "Settings": "compare", "Beams": "beams", "Attention": "attention"}
+PANELS = {
+    "Decode": "decode",
+    "Prompts": "prompts",
+    "Settings": "compare",
+    "Beams": "beams",
+    "Picture": "picture",
+    "Tokens": "tokens",
+    "Embeddings": "embeddings",
+    "Positions": "positions",
+    "Attention": "attention",
+    "Layers": "layers",
+    "To a word": "word",
+    "Why": "why",
+}
 PARTS = {
     "Decode": {"Prompt", "Chat template", "Generate", "Score this text", "Strategy", "Temperature", "Max new tokens"},
     "Prompts": {"Strategy", "Temperature", "Max new tokens"},
     "Settings": set(),
     "Beams": {"Prompt", "Chat template", "Temperature"},
+    "Picture": set(),
+    "Embeddings": set(),
+    "Tokens": set(),
+    "Positions": set(),
     "Attention": set(),
+    "Layers": set(),
+    "To a word": {"Strategy", "Temperature", "Max new tokens"},
+    "Why": set(),
 }
 """The parts of the sidebar that each view reads, of some of its parts."""
 SAYS = {
     "Decode": "Prompt and settings of the text",
     "Prompts": "Settings of all columns",
     "Beams": "Prompt of the search, settings of the sampled path",
+    "To a word": "Settings that the table follows",
 }
 FOCUSED = "document.activeElement.textContent"
 
@@ -67,11 +95,9 @@ def test_a_tab_opens_a_view_that_the_address_names_and_back_and_forward_and_a_re
         open_view(page, name)
         expect_open(page, name)
         expect_address(page, address)
-    page.go_back()
-    expect_open(page, "Attention")
-    page.go_back()
-    page.go_back()
-    expect_open(page, "Settings")
+    for name in reversed(list(ADDRESSES)[1:-1]):
+        page.go_back()
+        expect_open(page, name)
     page.go_forward()
     expect_open(page, "Beams")
     expect_address(page, ADDRESSES["Beams"])
@@ -96,7 +122,7 @@ def test_an_address_opens_its_view_at_once_and_a_link_its_own(another, site):
 
 def test_only_a_tab_with_several_views_has_a_second_row(page):
     rows = page.locator("#pg-nav").get_by_role("tablist")
-    for name, count in [("Decode", 1), ("Prompts", 2), ("Beams", 1), ("Attention", 1)]:
+    for name, count in [("Decode", 1), ("Prompts", 2), ("Beams", 1), ("Attention", 2)]:
         open_view(page, name)
         expect(rows).to_have_count(count)
     assert page.get_by_role("heading", level=1).all_inner_texts() == ["Decoding playground"]
@@ -174,6 +200,8 @@ def test_a_view_has_one_filled_button_which_control_enter_presses_and_one_stop(p
     open_view(page, name)
     if name == "Prompts":
         expect_finished(page)
+        for fold in page.locator("#pg-evaluation summary").all():
+            fold.click()
     filled = page.evaluate(
         """() => {
             const probe = document.body.appendChild(document.createElement("i"));

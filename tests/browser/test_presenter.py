@@ -48,7 +48,7 @@ def test_every_text_of_every_view_is_at_least_18_px_high(page):
             assert page.evaluate(SMALL) == [], page.url
         seen.append(re.sub(r".*tab=|.*presenter=1$", "", page.url))
         page.keyboard.press("v")
-    assert sorted(seen) == ["", "beams", "compare/prompts", "compare/settings", "inside/attention"]
+    assert len(set(seen)) == len(VIEWS), seen
 
 
 def test_the_text_the_bars_and_three_sliders_are_in_the_first_screen(page):

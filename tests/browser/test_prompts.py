@@ -34,7 +34,15 @@ def shared_tab(seats, site):
 
 @pytest.fixture
 def page(shared_tab):
+    """The tab as it opens."""
     yield shared_tab.page()
+    assert shared_tab.seat.faults() == []
+
+
+@pytest.fixture
+def worked(shared_tab):
+    """The tab with the form as it opens, and the answers to some input, for a test that writes its own."""
+    yield shared_tab.worked()
     assert shared_tab.seat.faults() == []
 
 
@@ -71,54 +79,6 @@ def test_a_column_opens_in_decode_with_its_own_prompt(page):
     first = page.locator(".pg-prompts-answer").nth(1).locator(".pg-token").first
     expect(headline(page)).to_have_text(first.text_content())
     expect(tokens(page).first).to_have_attribute("aria-selected", "true")
-
-
-def test_labels_that_cannot_stand_beside_each_other_are_refused(page):
-    open_tab(page)
-    labels = page.get_by_role("textbox", name="Label words")
-    labels.fill("Positive, Positive")
-    panel = page.get_by_role("complementary", name="Label words")
-    expect(panel).to_contain_text("The labels 'Positive' and 'Positive' are the same")
-    labels.fill("")
-    expect(panel).to_contain_text("This task has no label words")
-    labels.fill("Positive, Negative")
-    assert len(shares(page)) == 3
-
-
-def test_an_edit_takes_the_results_of_the_prompt_before_away(page):
-    open_tab(page)
-    write_input(page, "I would see it every day.")
-    expect(page.locator(".pg-prompts-answer .pg-token")).to_have_count(0)
-    expect(page.get_by_role("table", name="First answer token in every column")).to_be_hidden()
-    expect(prompt_of(page, 0)).to_contain_text("I·would·see·it·every·day.")
-    assert len(shares(page)) == 3
-    run(page)
-    expect_finished(page)
-    expect(page.get_by_role("table", name="First answer token in every column")).to_be_visible()
-
-
-def test_a_text_in_decode_stays_when_its_column_runs_again(page, site):
-    open_tab(page)
-    columns(page).nth(2).get_by_role("button", name="Open in Decode").click()
-    first = page.locator(".pg-prompts-answer").nth(2).locator(".pg-token").first
-    expect(headline(page)).to_have_text(first.text_content())
-    in_view = "import(new URL('playground/assets/common/views.js', document.baseURI)).then((m) => m.placeInView())"
-    trace_id = page.evaluate(in_view)["traceId"]
-    open_view(page, "Prompts")
-    run(page)
-    expect_finished(page)
-    last = site.engine.store.get(trace_id).steps[-1]
-    assert last.logits is not None, "the list in Decode holds it"
-    open_view(page, "Decode")
-    tokens(page).last.click()
-    expect(page.locator("#pg-decode .pg-bars-title")).to_contain_text(f"Step {last.index + 1}:")
-    expect(page.locator("#pg-decode .pg-headline")).to_contain_text(f"rank {last.raw.rank}")
-    expect(page.locator("#pg-decode .pg-notice[role=alert]")).to_have_text("")
-    listed = page.get_by_role("list", name="Branches").get_by_role("button")
-    before = listed.count()
-    page.locator("#pg-decode .pg-bar[data-kind=token]").nth(1).click()
-    expect(listed).to_have_count(before + 1)
-    expect(tokens(page).nth(last.index)).to_have_attribute("title", re.compile("chosen by you"))
 
 
 def steps_in_view(page: Page) -> list[str]:
@@ -172,6 +132,7 @@ def test_a_column_says_what_the_settings_did_to_the_token_in_view(page):
     column = columns(page).nth(0)
     expect(column).to_contain_text("The settings leave 21 of 49,152 tokens and remove 27.8 % of the probability.")
     same = page.get_by_role("table", name="First answer token in every column")
+    before = page.get_by_label("Which probabilities").input_value()
     page.get_by_label("Which probabilities").select_option("under the settings")
     page.get_by_role("button", name="Top-3 only").click()
     expect(same.get_by_role("row")).to_have_count(6)  # the head, and the 5 tokens that are among any column's first 3
@@ -183,67 +144,56 @@ def test_a_column_says_what_the_settings_did_to_the_token_in_view(page):
     expect_finished(page)
     expect(column).to_contain_text("It chose ·")
     assert steps_in_view(page) == ["Step 1"] * 3
+    page.get_by_label("Which probabilities").select_option(before)
+    page.get_by_role("button", name="Balanced", exact=True).click()
 
 
-def test_columns_are_added_removed_and_made_free(page):
-    open_tab(page)
-    page.get_by_role("button", name="Add a column").click()
-    expect(columns(page)).to_have_count(4)
-    columns(page).nth(0).get_by_role("button", name="Remove this column").click()
-    columns(page).nth(0).get_by_role("button", name="Remove this column").click()
-    expect(columns(page)).to_have_count(2)
-    columns(page).nth(1).get_by_label("Examples in this column").select_option("free prompt")
-    columns(page).nth(1).get_by_label("Free prompt").fill(HOSTILE)
-    expect(prompt_of(page, 1)).to_contain_text("onerror=alert(1)>·${alert(2)}·{{alert(3)}}")
+def test_labels_that_cannot_stand_beside_each_other_are_refused(worked):
+    page = worked
+    labels = page.get_by_role("textbox", name="Label words")
+    labels.fill("Positive, Positive")
+    panel = page.get_by_role("complementary", name="Label words")
+    expect(panel).to_contain_text("The labels 'Positive' and 'Positive' are the same")
+    labels.fill("")
+    expect(panel).to_contain_text("This task has no label words")
+    labels.fill("Positive, Negative")
+    assert len(shares(page)) == 3
+
+
+def test_an_edit_takes_the_results_of_the_prompt_before_away(worked):
+    page = worked
+    write_input(page, "I would see it every day.")
+    expect(page.locator(".pg-prompts-answer .pg-token")).to_have_count(0)
+    expect(page.get_by_role("table", name="First answer token in every column")).to_be_hidden()
+    expect(prompt_of(page, 0)).to_contain_text("I·would·see·it·every·day.")
+    assert len(shares(page)) == 3
     run(page)
     expect_finished(page)
+    expect(page.get_by_role("table", name="First answer token in every column")).to_be_visible()
 
 
-def test_stop_ends_all_columns(page, site, monkeypatch):
-    open_tab(page)
-    page.locator("#pg-prompts").get_by_label("Task", exact=True).select_option("Chat")
-    page.get_by_text("Edit the task and its examples").click()
-    page.get_by_label("Stop string", exact=True).fill("")
-    set_number(page, "Max new tokens", "500")
-    expect(prompt_of(page, 0)).to_contain_text("rainy·Sunday")
-    hold_until_stopped(site.engine, monkeypatch, steps=2, traces=3)
+def test_a_text_in_decode_stays_when_its_column_runs_again(worked, site):
+    page = worked
+    columns(page).nth(2).get_by_role("button", name="Open in Decode").click()
+    first = page.locator(".pg-prompts-answer").nth(2).locator(".pg-token").first
+    expect(headline(page)).to_have_text(first.text_content())
+    in_view = "import(new URL('playground/assets/common/views.js', document.baseURI)).then((m) => m.placeInView())"
+    trace_id = page.evaluate(in_view)["traceId"]
+    open_view(page, "Prompts")
     run(page)
-    expect(page.locator(".pg-prompts-answer").nth(0).locator(".pg-token").nth(1)).to_be_visible()
-    answer_of(page, 0).press("ArrowRight")
-    expect(columns(page).nth(0).locator(".pg-prompts-glance-head strong")).to_have_text("Step 2")
-    page.locator("#pg-prompts").get_by_role("button", name="Stop").click()
-    site.wait_until(lambda: not site.engine.busy)
-    for number in range(3):
-        expect(endings(page).nth(number)).to_contain_text("stopped")
-    assert steps_in_view(page) == ["Step 2", "Step 1", "Step 1"]
-
-
-def test_the_room_for_an_answer_changes_while_the_tab_opens(page, site, monkeypatch):
-    """The answers come although the sidebar's values return only after the tab has begun."""
-    page.reload()
-    hold_until_stopped(site.engine, monkeypatch, steps=1, traces=3)
-    open_view(page, "Prompts")
-    expect(page.locator(".pg-prompts-answer .pg-token").first).to_be_visible()
-    set_number(page, "Max new tokens", "2")
     expect_finished(page)
-    for number in range(3):
-        expect(answer_of(page, number).get_by_role("option")).to_have_count(2)
-
-
-def test_the_room_for_an_answer_changes_before_the_tokens_texts_are_there(page):
-    held = []
-    page.route("**/vocabulary.json", lambda route: held.append(route))
-    page.reload()
-    open_view(page, "Prompts")
-    expect(columns(page)).to_have_count(3)
-    with page.expect_response("**/component_server/"):
-        set_number(page, "Max new tokens", "2")
-    for route in held:
-        route.continue_()
-    expect_finished(page)
-    for number in range(3):
-        expect(answer_of(page, number).get_by_role("option")).to_have_count(2)
-    page.unroute("**/vocabulary.json")
+    last = site.engine.store.get(trace_id).steps[-1]
+    assert last.logits is not None, "the list in Decode holds it"
+    open_view(page, "Decode")
+    tokens(page).last.click()
+    expect(page.locator("#pg-decode .pg-bars-title")).to_contain_text(f"Step {last.index + 1}:")
+    expect(page.locator("#pg-decode .pg-headline")).to_contain_text(f"rank {last.raw.rank}")
+    expect(page.locator("#pg-decode .pg-notice[role=alert]")).to_have_text("")
+    listed = page.get_by_role("list", name="Branches").get_by_role("button")
+    before = listed.count()
+    page.locator("#pg-decode .pg-bar[data-kind=token]").nth(1).click()
+    expect(listed).to_have_count(before + 1)
+    expect(tokens(page).nth(last.index)).to_have_attribute("title", re.compile("chosen by you"))
 
 
 def hold_answers(page: Page):
@@ -266,22 +216,97 @@ def hold_answers(page: Page):
     return release
 
 
-def test_the_room_for_an_answer_changes_while_a_pressed_run_is_built(page):
-    open_tab(page)
+def test_the_room_for_an_answer_changes_while_a_pressed_run_is_built(worked):
+    page = worked
     release = hold_answers(page)
     write_input(page, "I would see it twice.")
     run(page)
     page.locator("#pg-prompts").get_by_text("running", exact=True).wait_for()
+    room = page.get_by_role("spinbutton", name="Max new tokens").input_value()
     set_number(page, "Max new tokens", "2")
     release()
     expect_finished(page)
     for number in range(3):
         expect(answer_of(page, number).get_by_role("option")).to_have_count(2)
+    set_number(page, "Max new tokens", room)
 
 
-def test_the_tab_does_not_run_by_itself_while_the_model_is_busy(page, site, monkeypatch):
-    open_view(page, "Decode")
-    page.reload()
+def test_run_asks_again_for_prompts_that_the_server_did_not_build(worked):
+    page = worked
+    page.route("**/component_server/", lambda route: route.fulfill(json={"error": "The server is busy."}))
+    write_input(page, "I would see it again.")
+    refusal = page.get_by_role("alert").filter(has_text="The server is busy.")
+    expect(refusal).to_be_visible()
+    page.unroute("**/component_server/")
+    run(page)
+    expect_finished(page)
+    expect(refusal).to_be_hidden()
+    expect(prompt_of(page, 2)).to_contain_text("I·would·see·it·again.")
+
+
+def test_columns_are_added_removed_and_made_free(worked):
+    page = worked
+    page.get_by_role("button", name="Add a column").click()
+    expect(columns(page)).to_have_count(4)
+    columns(page).nth(0).get_by_role("button", name="Remove this column").click()
+    columns(page).nth(0).get_by_role("button", name="Remove this column").click()
+    expect(columns(page)).to_have_count(2)
+    columns(page).nth(1).get_by_label("Examples in this column").select_option("free prompt")
+    columns(page).nth(1).get_by_label("Free prompt").fill(HOSTILE)
+    expect(prompt_of(page, 1)).to_contain_text("onerror=alert(1)>·${alert(2)}·{{alert(3)}}")
+    run(page)
+    expect_finished(page)
+
+
+def test_stop_ends_all_columns(worked, site, monkeypatch):
+    page = worked
+    page.locator("#pg-prompts").get_by_label("Task", exact=True).select_option("Chat")
+    page.get_by_text("Edit the task and its examples").click()
+    page.get_by_label("Stop string", exact=True).fill("")
+    set_number(page, "Max new tokens", "500")
+    expect(prompt_of(page, 0)).to_contain_text("rainy·Sunday")
+    hold_until_stopped(site.engine, monkeypatch, steps=2, traces=3)
+    run(page)
+    expect(page.locator(".pg-prompts-answer").nth(0).locator(".pg-token").nth(1)).to_be_visible()
+    answer_of(page, 0).press("ArrowRight")
+    expect(columns(page).nth(0).locator(".pg-prompts-glance-head strong")).to_have_text("Step 2")
+    page.locator("#pg-prompts").get_by_role("button", name="Stop").click()
+    site.wait_until(lambda: not site.engine.busy)
+    for number in range(3):
+        expect(endings(page).nth(number)).to_contain_text("stopped")
+    assert steps_in_view(page) == ["Step 2", "Step 1", "Step 1"]
+
+
+def test_the_room_for_an_answer_changes_while_the_tab_opens(fresh_page, site, monkeypatch):
+    """The answers come although the sidebar's values return only after the tab has begun."""
+    page = fresh_page
+    hold_until_stopped(site.engine, monkeypatch, steps=1, traces=3)
+    open_view(page, "Prompts")
+    expect(page.locator(".pg-prompts-answer .pg-token").first).to_be_visible()
+    set_number(page, "Max new tokens", "2")
+    expect_finished(page)
+    for number in range(3):
+        expect(answer_of(page, number).get_by_role("option")).to_have_count(2)
+
+
+def test_the_room_for_an_answer_changes_before_the_tokens_texts_are_there(another, site):
+    page, held = another("about:blank"), []
+    page.route("**/vocabulary.json", lambda route: held.append(route))
+    page.goto(site.url)
+    open_view(page, "Prompts")
+    expect(columns(page)).to_have_count(3)
+    with page.expect_response("**/component_server/"):
+        set_number(page, "Max new tokens", "2")
+    for route in held:
+        route.continue_()
+    expect_finished(page)
+    for number in range(3):
+        expect(answer_of(page, number).get_by_role("option")).to_have_count(2)
+
+
+def test_the_tab_does_not_run_by_itself_while_the_model_is_busy(fresh_page, site, monkeypatch):
+    page = fresh_page
+    set_number(page, "Max new tokens", "3")
     hold_until_stopped(site.engine, monkeypatch, steps=2)
     sidebar = page.locator(".sidebar")
     sidebar.get_by_role("button", name="Generate", exact=True).click()
@@ -317,19 +342,6 @@ def test_examples_from_a_file_go_into_the_task_for_which_it_was_chosen(page):
     expect(page.get_by_role("button", name="Add an example")).to_be_focused()
 
 
-def test_run_asks_again_for_prompts_that_the_server_did_not_build(page):
-    open_tab(page)
-    page.route("**/component_server/", lambda route: route.fulfill(json={"error": "The server is busy."}))
-    write_input(page, "I would see it again.")
-    refusal = page.get_by_role("alert").filter(has_text="The server is busy.")
-    expect(refusal).to_be_visible()
-    page.unroute("**/component_server/")
-    run(page)
-    expect_finished(page)
-    expect(refusal).to_be_hidden()
-    expect(prompt_of(page, 2)).to_contain_text("I·would·see·it·again.")
-
-
 def test_an_example_that_does_not_fit_is_named(page):
     open_tab(page)
     page.get_by_text("Edit the task and its examples").click()
@@ -345,9 +357,15 @@ def items(*rows: str) -> dict:
     return {"name": "items.csv", "mimeType": "text/csv", "buffer": "\n".join(["input;label", *rows]).encode()}
 
 
-def test_an_evaluation_counts_and_its_items_open_in_the_columns(page):
-    open_tab(page)
+def test_an_evaluation_counts_and_its_items_open_in_the_columns(worked):
+    page = worked
     page.get_by_text("Does it help? Accuracy").click()
+    page.get_by_role("button", name="Evaluate").click()
+    stop = page.locator("#pg-prompts").get_by_role("button", name="Stop", exact=True)
+    stop.click()
+    expect(page.get_by_role("status").filter(has_text=re.compile(r"Stopped: \d+ of 300 prompts"))).to_be_visible()
+    expect(stop).to_be_disabled()
+    page.get_by_role("button", name="Clear").click()
     file = page.locator("#pg-evaluation input[type=file]")
     file.set_input_files(items("fine"))
     expect(page.get_by_role("alert").filter(has_text="Row 2 has too few columns")).to_be_visible()

@@ -49,10 +49,10 @@ def whole_tab(page: Page) -> dict:
 
 
 def test_a_link_restores_the_whole_tab_for_another_visitor(page, another):
+    page.get_by_role("button", name="Creative").click()
+    set_number(page, "Max new tokens", "3")
     open_tab(page)
     tab = page.locator("#pg-prompts")
-    page.get_by_role("button", name="Creative").click()
-    set_number(page, "Max new tokens", "9")
     page.get_by_role("spinbutton", name="Seed").fill("11")
     write_input(page, HOSTILE)
     tab.get_by_label("Format").select_option("chat: alternating turns")
@@ -110,6 +110,7 @@ def packed(page: Page, **changes) -> str:
 
 
 def test_a_link_that_cannot_be_followed_is_a_sentence_and_loses_nothing(page):
+    set_number(page, "Max new tokens", "2")
     open_tab(page)
     write_input(page, "Hm, perhaps.")
     expect(prompt_of(page, 2)).to_contain_text("Hm,·perhaps.")

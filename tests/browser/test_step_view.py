@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from playground.decoding.stages import STAGES
 from tests.browser.seats import IDLE, VIEWPORT
-from tests.browser.visitor import bars, chosen, selected, set_number, settle, strip, tokens, unfold
+from tests.browser.visitor import bars, chosen, requested, selected, set_number, settle, strip, tokens, unfold
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -107,19 +107,17 @@ def test_a_slider_reshapes_the_bars_without_the_server(page, label):
     expect(page.get_by_role("slider", name=label)).to_be_visible()
     settle(page)
     before = bars(page).all_inner_texts()
-    requested = []
-    page.on("request", lambda request: requested.append(request.url))
-    set_number(page, label, value)
-    differing = page.locator(".pg-differing")
-    expect(differing).to_contain_text(words)
-    expect(page.get_by_role("button", name="Write it again")).to_be_visible()
-    expect(bars(page)).not_to_have_text(before, use_inner_text=True)
-    page.get_by_role("slider", name=label).locator("xpath=ancestor::*[contains(@class, 'block')][1]").get_by_role(
-        "button", name=re.compile("reset", re.IGNORECASE)
-    ).click()
-    expect(differing).to_have_text("")
-    expect(bars(page)).to_have_text(before, use_inner_text=True)
-    assert requested == []
+    differing, slider = page.locator(".pg-differing"), page.get_by_role("slider", name=label)
+    around = slider.locator("xpath=ancestor::*[contains(@class, 'block')][1]")
+    with requested(page) as asked:
+        set_number(page, label, value)
+        expect(differing).to_contain_text(words)
+        expect(page.get_by_role("button", name="Write it again")).to_be_visible()
+        expect(bars(page)).not_to_have_text(before, use_inner_text=True)
+        around.get_by_role("button", name=re.compile("reset", re.IGNORECASE)).click()
+        expect(differing).to_have_text("")
+        expect(bars(page)).to_have_text(before, use_inner_text=True)
+    assert asked == []
 
 
 def test_dragging_a_slider_by_key_reshapes_at_every_press(page):
@@ -240,6 +238,7 @@ def test_a_moved_slider_tells_a_screen_reader_the_top_token_and_what_is_kept(pag
 
 def test_nothing_is_cut_and_nothing_moves_at_any_width(page):
     """The place of what differs is reserved: at every width the chain of stages stays where it is."""
+    prompt, note = page.get_by_label("Prompt", exact=True), page.locator(".pg-prompt-note")
     for width, height in ((1440, 900), (1024, 768), (390, 844)):
         page.set_viewport_size({"width": width, "height": height})
         page.get_by_role("button", name="Balanced", exact=True).click()
@@ -249,6 +248,17 @@ def test_nothing_is_cut_and_nothing_moves_at_any_width(page):
         page.get_by_role("button", name="Creative", exact=True).click()
         expect(page.locator(".pg-differing")).not_to_have_text("")
         assert page.locator(".pg-chain").bounding_box()["y"] == before, width
+        prompt.fill("Another prompt")
+        expect(note).to_be_visible()
+        assert page.locator(".pg-chain").bounding_box()["y"] == before, width
+        prompt.fill("At night the sky is full of")
+        expect(note).to_be_hidden()
+        first = bars(page).first.bounding_box()["y"]
+        page.get_by_role("button", name="Greedy", exact=True).click()
+        expect(page.locator(".pg-legend").first).to_contain_text("chosen by greedy")
+        assert bars(page).first.bounding_box()["y"] == first, width
+        page.get_by_role("button", name="Creative", exact=True).click()
+        expect(page.locator(".pg-differing")).to_contain_text("1.2")
         cut = "(parts) => parts.filter((part) => part.scrollWidth > part.clientWidth + 1).map((part) => part.className)"
         parts = page.locator(".pg-settings, .pg-settings *, .pg-status-facts, .pg-status-facts *")
         assert parts.evaluate_all(cut.replace("part.scrollWidth >", "part.clientWidth && part.scrollWidth >")) == []

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from playground.errors import PlaygroundError
 from playground.web.panels import beams, opened
 from tests.browser.attention import look_at, row, tab
-from tests.browser.visitor import open_view, selected
+from tests.browser.visitor import open_view, selected, set_number
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -73,6 +73,24 @@ def test_the_attention_tab_begins_again_when_the_server_answers_again(chromium, 
     page.close()
 
 
+def test_a_view_whose_part_the_server_no_longer_has_says_so_and_loads_the_page_again(chromium, site):
+    page = chromium.new_page()
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(site.url)
+    expect(selected(page)).to_be_visible()
+    page.route("**/prompts.js", lambda route: route.fulfill(status=404, json={"detail": "another version"}))
+    open_view(page, "Prompts")
+    view = page.locator("#pg-view-compare-prompts")
+    expect(view.get_by_role("alert")).to_have_text("This server has a newer version of the page. Load the page again.")
+    page.unroute("**/prompts.js")
+    view.get_by_role("button", name="Load the page again").click()
+    expect(view.get_by_role("button", name="Run", exact=True)).to_be_visible()
+    expect(view.get_by_role("alert").filter(visible=True)).to_have_count(0)
+    assert faults == []
+    page.close()
+
+
 def test_a_text_that_is_refused_leaves_the_search_that_is_running(page, monkeypatch):
     ended = threading.Event()
     search = beams.search
@@ -91,7 +109,7 @@ def test_a_text_that_is_refused_leaves_the_search_that_is_running(page, monkeypa
     open_view(page, "Beams")
     tab = page.locator("#pg-beams")
     run, stop = (tab.get_by_role("button", name=name, exact=True) for name in ("Search", "Stop"))
-    tab.get_by_label("New tokens").fill("5")
+    tab.get_by_label("New tokens").fill("3")
     run.click()
     tab.locator(".pg-node-beams").get_by_role("button").first.click()
     tab.get_by_role("button", name="Open in Decode").first.click()
@@ -103,23 +121,31 @@ def test_a_text_that_is_refused_leaves_the_search_that_is_running(page, monkeypa
     expect(run).to_be_enabled()
 
 
-RUNS = [("Beams", "beams", "Search"), ("Prompts", "prompts", "Run")]
+RUNS = {"Beams": {"beams": "Search"}, "Prompts": {"prompts": "Run", "evaluation": "Evaluate"}}
 
 
-@pytest.mark.parametrize(("name", "view", "button"), RUNS)
-def test_a_run_that_the_server_does_not_take_can_be_asked_for_again(chromium, site, name, view, button):
+@pytest.mark.parametrize("name", RUNS)
+def test_a_run_that_the_server_does_not_take_can_be_asked_for_again(chromium, site, name):
     page = chromium.new_page()  # of its own, because the browser reports the refusal as an error of the page
     page.goto(site.url)
+    set_number(page, "Max new tokens", "2")
     open_view(page, name)
-    panel = page.locator(f"#pg-{view}")
-    run = panel.get_by_role("button", name=button, exact=True)
-    expect(run).to_be_enabled()  # the opening example has ended
-    page.route("**/queue/join*", lambda route: route.fulfill(status=429, json={"detail": "Wait a moment."}))
-    run.click()
-    expect(panel.get_by_text("Wait a moment.")).to_be_visible()
-    expect(run).to_be_enabled()
-    page.unroute("**/queue/join*")
-    run.click()
-    expect(panel.get_by_text("Wait a moment.")).to_have_count(0)
-    expect(run).to_be_enabled()
+    for view, button in RUNS[name].items():
+        panel = page.locator(f"#pg-{view}")
+        run = panel.get_by_role("button", name=button, exact=True)
+        if view == "beams":
+            panel.get_by_label("New tokens").fill("2")
+        if view == "evaluation":
+            panel.get_by_text("Does it help?").click()
+        expect(run).to_be_enabled()  # the opening example has ended
+        page.route("**/queue/join*", lambda route: route.fulfill(status=429, json={"detail": "Wait a moment."}))
+        run.click()
+        expect(panel.get_by_text("Wait a moment.")).to_be_visible()
+        expect(run).to_be_enabled()
+        page.unroute("**/queue/join*")
+        run.click()
+        expect(panel.get_by_text("Wait a moment.")).to_have_count(0)
+        if view == "evaluation":  # it would take long
+            page.locator("#pg-prompts").get_by_role("button", name="Stop", exact=True).click()
+        expect(run).to_be_enabled()
     page.close()

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visitor import bars, chosen, ending, generate, headline, lock, selected, strip, tokens
+from tests.browser.visitor import bars, chosen, ending, generate, headline, lock, requested, selected, strip, tokens
 from tests.saved_trace import logits, told
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -175,17 +175,16 @@ def test_an_opened_file_shows_what_was_saved_without_the_server(page, site):
     content = saved(page, "whole")
     generate(page, "Something else", new_tokens=3)
     wait_for_end(page, 3)
-    requests = []
     open_file(page, content)
     expect(page.get_by_text("This text comes from a file of SmolLM2-135M-Instruct.")).to_be_visible()
-    page.on("request", lambda request: requests.append(request.url))
-    tokens(page).nth(6).click()
-    expect(page.get_by_text("step 7 of 40")).to_be_visible()
-    expect(page.locator(".pg-bars-title")).to_contain_text("Step 7")
-    assert file_rows(page) == before
-    page.get_by_role("button", name="Top-3 only").click()
-    expect(page.get_by_text("top-k 3 keeps 3", exact=True)).to_be_visible()
-    assert requests == []
+    with requested(page) as asked:
+        tokens(page).nth(6).click()
+        expect(page.get_by_text("step 7 of 40")).to_be_visible()
+        expect(page.locator(".pg-bars-title")).to_contain_text("Step 7")
+        assert file_rows(page) == before
+        page.get_by_role("button", name="Top-3 only").click()
+        expect(page.get_by_text("top-k 3 keeps 3", exact=True)).to_be_visible()
+    assert asked == []
     assert saved(page, "whole") == content, "what was opened is saved as it is"
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_text("Only a text generated here has a link.")).to_be_visible()

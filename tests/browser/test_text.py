@@ -14,6 +14,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.model]
 HOSTILE = "<img src=x onerror=alert(1)> <b>bold</b> &lt; ${alert(2)}"
 
 
+@pytest.fixture
+def page(shared_page):
+    """A page that the tests of this file share. In view is the first step of the example."""
+    shared_page.get_by_role("list", name="Branches").get_by_role("button").first.click()
+    expect(tokens(shared_page)).to_have_count(40)
+    tokens(shared_page).first.click()
+    expect(title(shared_page)).to_contain_text("Step 1:")
+    return shared_page
+
+
 def title(page: Page):
     return page.locator(".pg-bars-title")
 
@@ -30,8 +40,9 @@ def open_lines(page: Page):
     return lines
 
 
-def test_the_prompts_tokens_are_steps_that_were_given(page):
+def test_the_prompts_tokens_are_steps_that_were_given(fresh_page):
     """Of "At night the sky is full of", all tokens but the first are predicted by those before."""
+    page = fresh_page
     expect(given(page)).to_have_count(6)
     expect(selected(page)).to_have_text("·glitter")
     strip(page).press("ArrowLeft")
@@ -73,6 +84,8 @@ def test_a_given_tokens_numbers_are_those_of_a_plain_forward(page, site, default
     table = page.get_by_role("table", name="Next-token candidates")
     expect(table.get_by_role("row").nth(1)).to_contain_text(str(best))
     expect(table.get_by_role("row").filter(has_text="given")).to_contain_text(f"·the{ids[2]}")
+    page.get_by_text("The candidates as a table").click()
+    page.get_by_label("Colour by").select_option("probability")
 
 
 def test_a_text_is_scored_without_generating(page, site, default_model):
@@ -136,7 +149,8 @@ def test_a_loop_is_called_a_loop(page, site, default_model):
     expect(page.get_by_role("status").filter(has_text="loops")).to_have_count(0)
 
 
-def test_the_lines_are_fetched_when_opened_and_a_click_selects(page):
+def test_the_lines_are_fetched_when_opened_and_a_click_selects(fresh_page):
+    page = fresh_page
     expect(given(page)).to_have_count(6)
     assert page.evaluate("window.Plotly") is None
     lines = open_lines(page)

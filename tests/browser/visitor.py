@@ -1,6 +1,8 @@
 """Helpers for what a visitor sees and does on the page, found by role and label."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from playwright.sync_api import Page, expect
 
@@ -14,7 +16,14 @@ VIEWS = {
     "Prompts": ["Compare", "Prompts"],
     "Settings": ["Compare", "Settings"],
     "Beams": ["Beams"],
-    "Attention": ["Inside the model"],
+    "Picture": ["Inside the model", "Picture"],
+    "Tokens": ["Inside the model", "Tokens"],
+    "Embeddings": ["Inside the model", "Embeddings"],
+    "Positions": ["Inside the model", "Positions"],
+    "Attention": ["Inside the model", "Attention"],
+    "Layers": ["Inside the model", "Layers"],
+    "To a word": ["Inside the model", "To a word"],
+    "Why": ["Inside the model", "Why"],
 }
 """The tabs that lead to each view."""
 
@@ -66,6 +75,22 @@ def settle(page: Page) -> None:
     """Waits until the page has the row of the example's first step. After that it sends no requests."""
     fetched = 'performance.getEntriesByType("resource").map((entry) => entry.name)'
     page.wait_for_function(f'{fetched}.some((name) => name.endsWith("/logits/0"))')
+
+
+@contextmanager
+def requested(page: Page, part: str = "", event: str = "request") -> Iterator[list]:
+    """Yields the list of the requests of the page until the block ends, or of the responses.
+
+    Args:
+        part: only those with this part in their address.
+    """
+    heard = []
+    listen = lambda told: heard.append(told) if part in told.url else None  # noqa: E731
+    page.on(event, listen)
+    try:
+        yield heard
+    finally:
+        page.remove_listener(event, listen)
 
 
 def fold(page: Page, title: str) -> None:

@@ -1,10 +1,10 @@
-/** The state of the Attention tab: which text, token and weights are in view, and which answers come too late for them. */
+/** The state of the Attention pane: which text, token and weights are in view, and which answers come too late for them. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { State } from "../../assets/attention/state.js";
-import { Text } from "../../assets/attention/text.js";
+import { Text } from "../../assets/inside/text.js";
 
 const MEAN = { layer: 0, head: "mean", hidesFirst: true };
 const HEAD = { layer: 1, head: 1, hidesFirst: true };
@@ -12,7 +12,7 @@ const FACTS = { layers: 2, heads: 2, windows: [null, null], map_tokens: 4, max_e
 /** Rows of two heads in two layers, each told apart by its weights. */
 const HEADS = { layers: 2, heads: 2, row: (layer, head) => [layer, head, 0.5] };
 
-const text = (traceId, ids, isRunning = false, promptLength = ids.length) => new Text(traceId, ids, String, promptLength, isRunning);
+const text = (traceId, ids) => new Text(traceId, ids, String, ids.length, false);
 
 function viewing(...texts) {
   const state = new State();
@@ -57,27 +57,7 @@ test("no answer is wanted while no text is in view", () => {
   state.error = "The row cannot be shown.";
   state.leave();
   assert.deepEqual([state.wantsRows(left, 2), state.wantsMaps(asked, HEAD)], [false, false]);
-  assert.deepEqual([state.text, state.row(HEAD), state.error, state.isFresh], [undefined, null, "", false]);
-});
-
-test("Python's answer is wanted by the last request alone, and by none once the reader follows the Decode tab", () => {
-  const state = new State();
-  state.follows = false;
-  const earlier = state.ask();
-  const later = state.ask();
-  assert.deepEqual([state.wantsTexts(earlier), state.wantsTexts(later)], [false, true]);
-  state.follows = true;
-  assert.equal(state.wantsTexts(later), false);
-});
-
-test("a place is covered by its own text, alone, as far as that goes or as long as it grows", () => {
-  const state = viewing(text("a", [1, 2, 3], false, 2));
-  assert.deepEqual([0, 1, 2].map((index) => state.covers({ traceId: "a", index })), [true, true, false]);
-  assert.equal(state.isOf({ traceId: "b", index: 0 }), false);
-  state.open([text("a", [1, 2, 3], true, 2)]);
-  assert.equal(state.covers({ traceId: "a", index: 9 }), true);
-  state.open([text("a", [1, 2]), text("b", [1, 3])]);
-  assert.equal(state.covers({ traceId: "a", index: 0 }), false);
+  assert.deepEqual([state.text, state.row(HEAD), state.error], [undefined, null, ""]);
 });
 
 test("a map is wanted for its texts and its head, and rollout whatever the head", () => {

@@ -1,24 +1,21 @@
-/** How the Attention tab follows the Decode tab: which fetched text comes into view, and at which step. */
+/** How the panes follow the Decode tab: which fetched text comes into view, and at which step. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 globalThis.document = Object.assign(new EventTarget(), { baseURI: "http://localhost/" });
-const { Following } = await import("../../assets/attention/following.js");
-const { State } = await import("../../assets/attention/state.js");
+const { Following } = await import("../../assets/inside/following.js");
+const { Looked } = await import("../../assets/inside/state.js");
 const { tellInView } = await import("../../assets/common/views.js");
 
-const FACTS = { layers: 1, heads: 1, windows: [null], map_tokens: 9, max_error: 0, reason: null };
-
-/** A tab that follows the Decode tab. `asked` holds the fetches under way, oldest first. */
+/** A pane that follows the Decode tab. `asked` holds the fetches under way, oldest first. */
 function following() {
-  const state = Object.assign(new State(), { facts: FACTS, follows: true });
+  const state = Object.assign(new Looked(), { isReady: true, follows: true });
   const asked = [];
   globalThis.fetch = (address) => new Promise((resolve, reject) => asked.push({ path: address.pathname, resolve, reject }));
   const opened = [];
   const open = (texts, query) => {
-    state.open(texts);
-    state.turnQuery(query);
+    state.open(texts, query);
     opened.push([texts[0].traceId, query]);
   };
   const turn = (query) => state.turnQuery(query);

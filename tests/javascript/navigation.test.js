@@ -148,11 +148,11 @@ test("a tab opens the view of it that was open last, and only a tab with several
   const { openView, tabs, tabsWithin } = await load("/");
   const ids = () => tabs().map(({ id, isOpen }) => (isOpen ? `[${id}]` : id));
   assert.deepEqual(tabs().map(({ label }) => label), ["Decode", "Compare", "Beams", "Inside the model"]);
-  assert.deepEqual(ids(), ["[decode]", "compare/prompts", "beams", "inside/attention"]);
+  assert.deepEqual(ids(), ["[decode]", "compare/prompts", "beams", "inside/picture"]);
   openView("compare/settings");
-  assert.deepEqual(ids(), ["decode", "[compare/settings]", "beams", "inside/attention"]);
+  assert.deepEqual(ids(), ["decode", "[compare/settings]", "beams", "inside/picture"]);
   openView("beams");
-  assert.deepEqual(ids(), ["decode", "compare/settings", "[beams]", "inside/attention"]);
+  assert.deepEqual(ids(), ["decode", "compare/settings", "[beams]", "inside/picture"]);
   assert.deepEqual(tabsWithin("Compare").map(({ label }) => label), ["Prompts", "Settings"]);
   assert.deepEqual(tabsWithin("Beams"), []);
 });

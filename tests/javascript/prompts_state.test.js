@@ -142,6 +142,19 @@ test("a run that fails says why and makes room for the next one", () => {
   assert.deepEqual([state.isRunning, state.notice], [true, ""]);
 });
 
+test("there is something to stop while the columns or an evaluation of the task run", () => {
+  const state = opened();
+  assert.equal(state.canStop, false);
+  state.evaluate(true);
+  ran(state);
+  state.end();
+  assert.deepEqual([state.isRunning, state.canStop], [false, true]);
+  state.evaluate(false);
+  assert.equal(state.canStop, false);
+  ran(state);
+  assert.equal(state.canStop, true);
+});
+
 test("an edit takes away what was said", () => {
   const state = opened();
   state.fail("The connection was lost.");

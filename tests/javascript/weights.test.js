@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { align, difference, entropyBits, place, together, withoutFirst } from "../../assets/attention/weights.js";
+import { difference, entropyBits, place, together, withoutFirst } from "../../assets/attention/weights.js";
 import { near } from "./near.js";
 
 const list = (row) => Array.from(row);
@@ -56,17 +56,6 @@ test("a scale without a top has everything at its start", () => {
   assert.equal(place(0, 0, false), 0);
   assert.equal(place(0, 0, true), 0);
 });
-
-for (const [a, b, pairs] of [
-  [[1, 2, 3], [1, 2, 3], [[0, 0], [1, 1], [2, 2]]],
-  [[1, 2, 3], [1, 9, 3], [[0, 0], [1, 1], [2, 2]]], // one word replaces one word
-  [[1, 2, 3], [1, 8, 9, 3], [[0, 0], [2, 3]]], // one word replaces two, and those have no partner
-  [[1, 1], [1, 1, 1], [[0, 0], [1, 1]]],
-  [[1], [2], [[0, 0]]],
-  [[1, 2], [3], []],
-]) {
-  test(`texts are aligned from both ends: ${a} and ${b}`, () => assert.deepEqual(align(a, b), pairs));
-}
 
 test("a difference is the second less the first where they align", () => {
   const a = [[1], [0.5, 0.5], [0.25, 0.25, 0.5]];

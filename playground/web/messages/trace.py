@@ -5,11 +5,13 @@ No whole row is in the message; the page fetches the row that it shows.
 """
 
 from collections.abc import Sequence
-from itertools import takewhile
+from itertools import count, takewhile
 from typing import Any
 
 from playground.decoding.measures import NGRAM, loop, repeats
 from playground.traces.trace import Step, Trace
+
+_refusals = count()
 
 
 def trace_message(
@@ -50,8 +52,11 @@ def trace_message(
 
 
 def error_message(sentence: str) -> dict[str, Any]:
-    """Builds the message that something was refused. The trace in view stays there."""
-    return {"error": sentence}
+    """Builds the message that something was refused. The trace in view stays there.
+
+    No two messages are equal, because Gradio does not pass on a value that equals the one before.
+    """
+    return {"error": sentence, "refusal": next(_refusals)}
 
 
 def _header(trace: Trace, vocabulary_size: int, stage_notes: Sequence[str]) -> dict[str, Any]:

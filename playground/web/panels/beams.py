@@ -33,7 +33,7 @@ from playground.web.panels.view import view_tab
 MOUNT = joined().loading("""
 const events = ["beams_run", "beams_stop", "beams_whole", "beams_open"];
 import(new URL("playground/assets/beams/tab.js", document.baseURI))
-    .then((module) => module.mount(element, props, trigger, watch, events));
+    .then((module) => module.mount(element, props, trigger, watch, events), () => playgroundMissing(element));
 """)
 PAUSE_SECONDS = 0.25
 """The shortest time between two messages about a growing tree."""

@@ -32,8 +32,9 @@ from playground.web.panels.sidebar import EXAMPLE_PROMPT
 from playground.web.panels.view import view_tab
 
 MOUNT = joined().loading("""
+const events = ["grid_run", "grid_stop", "grid_open"];
 import(new URL("playground/assets/compare/tab.js", document.baseURI))
-    .then((module) => module.mount(element, props, trigger, watch, ["grid_run", "grid_stop", "grid_open"]));
+    .then((module) => module.mount(element, props, trigger, watch, events), () => playgroundMissing(element));
 """)
 MOST = 1000
 """More prompts, rows or seeds than this are refused before they are looked at. `Grid` has the real limits."""

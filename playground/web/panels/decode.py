@@ -7,8 +7,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -28,7 +27,7 @@ from playground.web.messages.head import opening_message
 from playground.web.messages.trace import error_message, trace_message
 from playground.web.panels.events import Call, once, session_hash, stream
 from playground.web.panels.link import follow_links
-from playground.web.panels.messages import refuse_second
+from playground.web.panels.messages import refuse_second, with_first
 from playground.web.panels.prompt import read, written
 from playground.web.panels.sidebar import EXAMPLE_PROMPT, Sidebar, example_settings
 from playground.web.panels.view import view_tab
@@ -92,23 +91,24 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
         begin = partial(_begin, engine, sidebar, call.values, forced_ids=forced_ids, search=search)
         return _run(engine, visitors[call.session], begin)
 
+    def generate_anew(call: Call) -> AsyncGenerator[dict[Any, Any]]:
+        new = sidebar.new_seed(call.values)
+        return with_first(generate(replace(call, values=call.values | new)), view, new)
+
     def further(call: Call) -> AsyncGenerator[dict[str, Any]]:
         visitor, asked = visitors[call.session], Values("The text to write further", call.asked)
         one_step = asked.boolean("one_step")
         begin = partial(_begin_further, engine, sidebar, visitor, call.values, asked, one_step=one_step)
         return _run(engine, visitor, begin, one_step=one_step)
 
-    async def again(call: Call) -> AsyncGenerator[dict[Any, Any]]:
+    def again(call: Call) -> AsyncGenerator[dict[Any, Any]]:
         trace_id = Values("The text to write again", call.asked).trace_id("trace_id")
         values = {sidebar.controls["seed"]: engine.store.get(trace_id).settings.seed}
 
         async def begin() -> Run:
             return write_again(engine, trace_id, sidebar.settings(call.values))
 
-        async with aclosing(_run(engine, visitors[call.session], begin)) as messages:
-            async for message in messages:
-                yield {view: message} | values
-                values = {}
+        return with_first(_run(engine, visitors[call.session], begin), view, values)
 
     def score(call: Call) -> AsyncGenerator[dict[str, Any]]:
         return _score(engine, sidebar, visitors[call.session], call.values)
@@ -140,10 +140,11 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
             return prompt.prompt
         return await asyncio.to_thread(engine.model.tokenizer.chat_prompt, prompt.prompt)
 
-    stream(sidebar.generate.click, generate, view, error_message, sidebar.inputs)
-    stream(view.further, further, view, error_message, sidebar.inputs)
     refused = lambda sentence: {view: error_message(sentence)}  # noqa: E731
-    stream(view.again, again, [view, sidebar.controls["seed"]], refused, sidebar.inputs)
+    with_seed = [view, sidebar.controls["seed"]]
+    stream(sidebar.generate.click, generate_anew, with_seed, refused, sidebar.inputs | {sidebar.lock})
+    stream(view.further, further, view, error_message, sidebar.inputs)
+    stream(view.again, again, with_seed, refused, sidebar.inputs)
     stream(sidebar.score.click, score, view, error_message, sidebar.inputs)
     once(sidebar.stop.click, stop)
     stream(view.fork, fork_, view, error_message, [sidebar.controls["max_new_tokens"]])

@@ -38,8 +38,9 @@ from playground.web.panels.messages import marked, refuse_second
 
 MOUNT = joined().loading("""
 // events: "evaluate", "halt"
+// The columns above are in the same file. They say so if it does not come.
 import(new URL("playground/assets/prompts/evaluation.js", document.baseURI))
-    .then((module) => module.mount(element, props, trigger, watch, server));
+    .then((module) => module.mount(element, props, trigger, watch, server), () => {});
 """)
 PAUSE_SECONDS = 0.3
 """The shortest time between two messages."""

@@ -4,7 +4,6 @@ Parses the link and passes it on. Does not know how a text is made.
 """
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +15,7 @@ from playground.traces.link import Link, parse
 from playground.values import Values
 from playground.web.messages.trace import error_message
 from playground.web.panels.events import Call, stream
+from playground.web.panels.messages import with_first
 from playground.web.panels.sidebar import Sidebar
 
 Generate = Callable[..., AsyncGenerator[dict[str, Any]]]
@@ -28,14 +28,11 @@ def follow_links(view: gr.HTML, engine: Engine, sidebar: Sidebar, generate: Gene
     that found the ids, and is None if no search did.
     """
 
-    async def follow(call: Call) -> AsyncGenerator[dict[Any, Any]]:
+    def follow(call: Call) -> AsyncGenerator[dict[Any, Any]]:
         link = _parse(engine, Values("The link", call.asked).get("fragment"))
         values, search = _values(sidebar, link), link.settings if _is_search(link) else None
         messages = generate(replace(call, values=values), forced_ids=link.forced_ids, search=search)
-        async with aclosing(messages):
-            async for message in messages:
-                yield {view: message} | values
-                values = {}
+        return with_first(messages, view, values)
 
     filled = [sidebar.prompt, sidebar.chat, sidebar.lock, *sidebar.controls.values()]
     stream(view.link, follow, [view, *filled], lambda sentence: {view: error_message(sentence)})

@@ -46,6 +46,16 @@ async def with_refusal(messages: AsyncGenerator[Message], refused: Callable[[str
         yield refused(sentence_of(error))
 
 
+async def with_first(
+    messages: AsyncGenerator[dict[str, Any]], view: Any, values: dict[Any, Any]
+) -> AsyncGenerator[dict[Any, Any]]:
+    """Yields the messages for the view; the first one brings `values` for controls. A refused run brings none."""
+    async with aclosing(messages):
+        async for message in messages:
+            yield {view: message} | values
+            values = {}
+
+
 async def marked(messages: AsyncGenerator[dict[str, Any]], **mark: Any) -> AsyncGenerator[dict[str, Any]]:
     """Yields the messages, {"error": sentence} for an error, each with a mark that tells the page what is answered."""
     async with aclosing(with_refusal(messages, lambda sentence: {"error": sentence})) as news:

@@ -37,7 +37,7 @@ from playground.web.panels.view import view_tab
 MOUNT = joined().loading("""
 // events: "run", "stop", "fill"
 import(new URL("playground/assets/prompts/mount.js", document.baseURI))
-    .then((module) => module.mount(element, props, trigger, watch, server));
+    .then((module) => module.mount(element, props, trigger, watch, server), () => playgroundMissing(element));
 """)
 CONTROLS = "(...values) => { window.playgroundControls = values; }"
 ROOM = """(value) => {

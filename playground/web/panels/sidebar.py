@@ -6,6 +6,7 @@ Builds the components and those events between them that need no server. Does no
 import json
 from collections.abc import Callable
 from dataclasses import astuple, dataclass, replace
+from random import randrange
 from typing import Any
 
 import gradio as gr
@@ -66,6 +67,10 @@ class Sidebar:
         js = f"async (...values) => (await {CONTROLS}).moved({json.dumps(list(moved))}, values)"
         listener(None, components, components, js=js)
 
+    def new_seed(self, values: dict[Any, Any]) -> dict[Any, Any]:
+        """Returns the seed field's value for a new text: a new seed, or none if the values say that it is locked."""
+        return {} if values[self.lock] is True else {self.controls["seed"]: randrange(NEW_SEEDS)}
+
     def settings(self, values: dict[Any, Any]) -> Settings:
         """Returns the settings in an event's dict of values.
 
@@ -109,9 +114,6 @@ def build(limits: Limits, *, has_chat_template: bool) -> Sidebar:
     _connect(presets, controls)
     step.click(None, None, None, js=ASKED.format("step"))
     go_on.click(None, None, None, js=ASKED.format("go-on"))
-    # The page chooses the seed before the server is asked: Gradio runs the events of a button in this order.
-    chosen = f"(seed, isLocked) => isLocked ? seed : {NEW_SEED}"
-    generate.click(None, [controls["seed"], lock], controls["seed"], js=chosen)
     return Sidebar(prompt, chat, templated, controls, lock, generate, step, go_on, stop, score)
 
 

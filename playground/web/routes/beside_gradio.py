@@ -14,6 +14,13 @@ from playground.errors import PlaygroundError
 from playground.values import trace_id as check_trace_id
 from playground.web.addresses import PREFIX, VISIT_HEADER
 from playground.web.bundles import ASSETS
+from playground.web.inside.embeddings import add_embedding_routes
+from playground.web.inside.layers import add_layer_routes
+from playground.web.inside.picture import add_picture_routes
+from playground.web.inside.positions import add_position_routes
+from playground.web.inside.tokens import add_tokens_routes
+from playground.web.inside.why import add_why_routes
+from playground.web.inside.word import add_word_routes
 from playground.web.routes.attention import add_attention_routes
 from playground.web.routes.exports import add_export_routes
 from playground.web.routes.files import Assets, add_file_routes
@@ -28,6 +35,13 @@ def add_routes(app: FastAPI, engine: Engine, attention_bytes: int = SHELF_BYTES)
     add_file_routes(router, engine.model.vocabulary)
     add_trace_routes(router, engine)
     add_attention_routes(router, engine, attention_bytes)
+    add_embedding_routes(router, engine)
+    add_tokens_routes(router, engine)
+    add_layer_routes(router, engine)
+    add_picture_routes(router, engine)
+    add_position_routes(router, engine)
+    add_word_routes(router, engine)
+    add_why_routes(router, engine)
     add_export_routes(router, engine)
     app.include_router(router)
     app.exception_handler(PlaygroundError)(_refused)

@@ -12,7 +12,7 @@ CLIENT_CLOSED_REQUEST = 499
 
 
 class LeavingRoute(APIRoute):
-    """A route that cancels its handler as soon as the client closes the connection. Its requests have no body.
+    """A route that cancels its handler as soon as the client closes the connection.
 
     Starlette itself lets a handler run to its end, even when nobody waits for the answer any more.
     """
@@ -22,6 +22,8 @@ class LeavingRoute(APIRoute):
         answer = super().get_route_handler()
 
         async def answer_who_stays(request: Request) -> Response:
+            if request.method == "POST":
+                await request.body()  # the request keeps it; what comes after it is that the client has left
             answering = asyncio.ensure_future(answer(request))
             leaving = asyncio.ensure_future(_left(request))
             try:

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.restart.words import (
     KEPT,
     assert_every_step_can_be_looked_at,
+    idle_tab,
     kept,
     prompt,
     reload,
@@ -17,6 +18,7 @@ from tests.browser.restart.words import (
     visit,
     written,
 )
+from tests.browser.seats import BLANK
 from tests.browser.visitor import ending, lock, open_view, set_number, tokens, unfold
 
 pytestmark = pytest.mark.browser
@@ -60,6 +62,21 @@ def test_a_reload_finds_everything_again(page):
     step.click()
     expect(page.locator(".pg-strip-prompt")).to_have_text("Not·generated·yet")
     expect(texts(page)).to_have_count(3)
+
+
+def test_a_reload_gives_back_what_the_example_of_the_course_borrowed(page):
+    temperature, top_k = (page.get_by_role("spinbutton", name=name) for name in ("Temperature", "Top-k"))
+    set_number(page, "Temperature", "1.35")
+    for before in (("1.35", "40"), ("1", "0")):
+        page.get_by_role("button", name="Example from the course").click()
+        expect(temperature).to_have_value("1")
+        expect(top_k).to_have_value("0")
+        reload(page)
+        expect(temperature).to_have_value(before[0])
+        expect(top_k).to_have_value(before[1])
+        page.get_by_role("button", name="Example from the course").click()
+        expect(temperature).to_have_value("1")
+        written(page, "Nine ten", 3)  # under what the sliders show: from now on that is the reader's own
 
 
 @pytest.mark.long
@@ -149,8 +166,8 @@ HOSTILE = [
 
 def with_storage(profile, server, script: str, arg=None):
     """Returns a page that has not opened the playground yet, in whose browser `script` stored something."""
-    page = profile.new_page()
-    page.goto(f"{server.url}/playground/assets/page.css")
+    page = idle_tab(profile)
+    page.goto(server.url + BLANK)
     page.evaluate(script, arg)
     return page
 

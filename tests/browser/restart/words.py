@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.seats import BLANK
 from tests.browser.visitor import bars, ending, generate, headline, selected, tokens
 
 AWAY = "The connection to the server was lost. The page connects again by itself."
@@ -11,8 +12,14 @@ BACK = "The page is connected to the server again."
 KEPT = "playground:kept:1:"
 
 
+def idle_tab(profile):
+    """Returns the profile's tab if no page is open in it, and else a new tab."""
+    idle = [tab for tab in profile.pages if tab.url.endswith(BLANK)]
+    return idle[0] if idle else profile.new_page()
+
+
 def visit(profile, server):
-    page = profile.new_page()
+    page = idle_tab(profile)
     page.goto(server.url)
     settled(page)
     return page

@@ -1,0 +1,292 @@
+/**
+ * The Attention pane: joins the text and the position in view, the server's weights and the reader's choices to the
+ * pictures. What it shows is in `state.js`. When another text is chosen, the pictures of the last one are removed at once.
+ */
+
+import { choice, choose } from "./choice.js";
+import { BertvizFrame } from "./bertviz_frame.js";
+import { HeadControls } from "./head_controls.js";
+import { HeadsPane } from "./heads_pane.js";
+import { Limits } from "./limits.js";
+import { Maps } from "./maps.js";
+import { LOOKS, NOTES } from "./presets.js";
+import { fetchFacts, fetchHeads, fetchMap, fetchMeasures, fetchRollout } from "./reader.js";
+import { ShadedRows } from "./shaded_rows.js";
+import { State } from "./state.js";
+import { SwitchOff } from "./switch_off.js";
+import { Tables } from "./tables.js";
+import { telling } from "./telling.js";
+import { terms } from "./terms.js";
+import { capital, headName } from "./words.js";
+import { make, setText } from "../common/dom.js";
+import { plural } from "../common/words.js";
+import { SinkLine } from "./sink_line.js";
+
+export class AttentionPane {
+  /** Its tokens are shaded. */
+  hasTokens = true;
+  notes = NOTES;
+  #looking;
+  #state = new State();
+  #begun = null; // a promise, while the model's facts are fetched and once they are there
+  /** @type {{texts: readonly import("../inside/text.js").Text[]} | null} the texts that were taken last */
+  #taken = null;
+  #mayChooseHead = typeof choice().head !== "number"; // else the reader has chosen one on another tab
+
+  /** @param {import("../inside/looking.js").Looking} looking */
+  constructor(looking) {
+    this.#looking = looking;
+    this.tokens = new ShadedRows(this.#state, (query) => looking.turn(query), (key) => this.#turnKey(key));
+    this.controls = new HeadControls();
+    this.maps = new Maps(this.#state, (query, key) => this.#turnCell(query, key), (isRollout, isLog) => this.#turnMaps(isRollout, isLog));
+    this.heads = new HeadsPane((layer, head) => choose({ layer, head }));
+    this.tables = new Tables();
+    this.switchOff = new SwitchOff(looking.textOf);
+    this.bertviz = new BertvizFrame();
+    this.limits = new Limits();
+    this.#build();
+    this.#listen();
+    this.#show();
+  }
+
+  /** Puts the parts together. */
+  #build() {
+    this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
+    this.sink = new SinkLine();
+    const bar = make("div", "pg-attention-bar", this.controls.element, this.maps.controls, this.switchOff.bar);
+    const pictures = make("div", "pg-pictures", this.maps.element, this.heads.element);
+    const parts = [this.sink.element, this.switchOff.element, this.tables.element, this.bertviz.element, this.limits.element];
+    this.body = make("div", "pg-attention", ...this.tokens.elements, bar, pictures, make("div", "pg-more", ...parts));
+    this.empty = make("p", "pg-empty", "The tokens of a text appear here, with what each of them looks at.");
+    this.element = make("div", "", terms(), this.notice, this.empty, this.body);
+  }
+
+  #listen() {
+    const life = new AbortController();
+    const onHead = () => (this.element.isConnected ? this.#turnHead() : life.abort());
+    document.addEventListener("playground:head", onHead, life);
+    new ResizeObserver(() => this.#state.heads && this.#isSeen && this.heads.redraw()).observe(this.element);
+  }
+
+  get #isSeen() {
+    return this.element.offsetParent !== null;
+  }
+
+  /** Shows the text and the query that the reader looks at now. */
+  async show() {
+    const { texts, query } = this.#looking;
+    if (texts !== this.#taken?.texts) return this.#take();
+    if (!this.#state.turnQuery(query)) return;
+    await this.#readRows();
+    this.#announce();
+    this.#readBeside();
+  }
+
+  /** The server answers again: what could not be had is asked for once more. */
+  async goOn() {
+    await this.#begin();
+    if (!this.#state.text) this.#take();
+  }
+
+  /** Fetches the model's facts, once. After an error the next call fetches them again. */
+  #begin() {
+    this.#begun ??= this.#readModel().catch((error) => {
+      this.#begun = null;
+      this.#refuse(error.message);
+    });
+    return this.#begun;
+  }
+
+  async #readModel() {
+    const facts = await fetchFacts();
+    this.#state.facts = facts;
+    this.#refuse("");
+    if (!this.#state.isReady) return setText(this.empty, facts.reason);
+    this.limits.show(facts.max_error);
+    this.controls.begin(facts);
+  }
+
+  #refuse(sentence) {
+    this.#state.error = sentence;
+    this.#show();
+  }
+
+  /** Takes the texts that the reader looks at now. A preset opens on the head of this model that shows it best. */
+  async #take() {
+    const { texts, preset } = this.#looking;
+    const taken = { texts };
+    this.#taken = taken;
+    const isWanted = () => taken === this.#taken && this.#state.isReady;
+    const look = LOOKS[preset];
+    if (!texts.length || look || !this.#state.isReady) this.#leave();
+    if (!this.#state.isReady) await this.#begin();
+    if (!isWanted() || !texts.length) return;
+    try {
+      const key = look ? await this.#chooseHead(look, isWanted) : null;
+      if (isWanted()) await this.#open(texts, key);
+    } catch (error) {
+      if (isWanted()) this.#refuse(error.message);
+    }
+  }
+
+  /** Chooses the head that shows best what a preset is about. @returns {Promise<number | null>} the key that it looks at */
+  async #chooseHead(look, isWanted) {
+    const { text, query } = this.#looking;
+    const readMeasures = () => fetchMeasures(text.traceId, this.#state.mapped(text));
+    const { key, head } = await telling(text, query, look, () => fetchHeads(text.traceId, query + 1), readMeasures);
+    if (!isWanted()) return null;
+    if (this.#mayChooseHead) choose({ ...head, hidesFirst: look.hidesFirst });
+    return query === this.#looking.query ? key : null;
+  }
+
+  #leave() {
+    this.#state.leave();
+    this.#show();
+  }
+
+  /** @param {readonly import("../inside/text.js").Text[]} texts @param {number | null} key */
+  async #open(texts, key) {
+    const state = this.#state;
+    this.#mayChooseHead = true; // the reader asks for the next preset, and so for its head
+    state.open(texts);
+    this.#show();
+    this.tokens.begin();
+    this.body.classList.toggle("pg-two-texts", texts.length > 1);
+    this.maps.begin();
+    this.heads.begin(state.text, state.facts);
+    this.tables.begin();
+    state.turnQuery(this.#looking.query);
+    state.turnKey(key);
+    await Promise.all([this.#readRows(), this.#readMaps()]);
+    if (texts !== state.texts || state.error || state.text.isRunning) return;
+    this.#looking.say(`The text has ${plural(state.text.size, "token")}. ${this.#described()}`);
+  }
+
+  /** @returns {string} what the pictures show, for a reader who does not see them */
+  #described() {
+    return `${capital(headName(choice().layer, choice().head))} is shown. ${this.tokens.said.textContent}.`;
+  }
+
+  #turnKey(key) {
+    this.#state.turnKey(key);
+    this.#showChosen();
+    this.tokens.say(this.#state.key);
+    this.#announce();
+  }
+
+  /** Tells a screen reader the sentence below the tokens. A cell of a picture that has the focus tells its own. */
+  #announce() {
+    if (this.#state.heads && document.activeElement?.role !== "gridcell") this.#looking.say(this.tokens.said.textContent);
+  }
+
+  #turnCell(query, key) {
+    this.#looking.turn(query);
+    this.#turnKey(key);
+  }
+
+  #turnMaps(isRollout, isLog) {
+    this.#state.turnMaps(isRollout, isLog);
+    this.#draw();
+    this.#readMaps();
+  }
+
+  /** Shows another head, which was chosen here or in another view. */
+  #turnHead() {
+    this.controls.show();
+    if (!this.#state.text) return;
+    this.#readMaps(); // the answer comes while the rest is drawn
+    this.#draw();
+    this.#looking.say(this.#described());
+  }
+
+  /** Fetches all heads' rows of the query, and draws them. */
+  async #readRows() {
+    const state = this.#state;
+    const { text, query } = state;
+    this.#showChosen();
+    try {
+      const heads = await fetchHeads(text.traceId, query + 1);
+      if (!state.wantsRows(text, query)) return;
+      state.heads = heads;
+      this.#refuse("");
+      this.#draw();
+    } catch (error) {
+      if (state.wantsRows(text, query)) this.#refuse(error.message);
+    }
+  }
+
+  /** Fetches the rows of the query's neighbours, to which a reader who moves is likely to move next. */
+  #readBeside() {
+    const { text, query } = this.#state;
+    for (const next of [query + 1, query - 1]) if (text?.tokens[next]) fetchHeads(text.traceId, next + 1).catch(() => {});
+  }
+
+  /** Fetches the second text's rows of the same token, and shades it by them. */
+  async #readSecond() {
+    const state = this.#state;
+    const [text, query] = [state.texts[1], state.second[0]];
+    if (!text || query < 0) return;
+    try {
+      const heads = await fetchHeads(text.traceId, query + 1);
+      if (state.wantsRows(text, query)) this.tokens.shade(1, state.rowInSecond(heads, choice()));
+    } catch (error) {
+      if (state.wantsRows(text, query)) this.#refuse(error.message);
+    }
+  }
+
+  /** Fetches the maps of the head in view, or of rollout, and draws them. */
+  async #readMaps() {
+    const state = this.#state;
+    const { text, texts, isRollout } = state;
+    if (!text || text.isRunning) return;
+    const { layer, head } = choice();
+    const isWanted = () => state.wantsMaps({ texts, isRollout, layer, head }, choice());
+    this.maps.showNote();
+    try {
+      const read = isRollout ? fetchRollout : fetchMap;
+      const maps = await Promise.all(texts.map((text) => read(text.traceId, state.mapped(text), layer, head)));
+      if (!isWanted()) return;
+      state.maps = maps;
+      if (isRollout) this.#draw(); // the tokens are shaded by rollout
+      this.maps.draw();
+      this.tables.showMap(state);
+    } catch (error) {
+      if (!isWanted()) return;
+      state.maps = []; // they are of another head
+      this.maps.clear(error.message);
+    }
+  }
+
+  /** Shows whether there is a text, or why there is none. */
+  #show() {
+    const { error, text, facts } = this.#state;
+    setText(this.notice, error);
+    this.empty.hidden = !this.#looking.isFresh && !facts?.reason;
+    this.body.hidden = !text;
+  }
+
+  /** Shows which tokens and which head are chosen. */
+  #showChosen() {
+    const { text, query } = this.#state;
+    this.tokens.choose();
+    this.maps.choose();
+    const { layer, head } = choice();
+    this.switchOff.show(text, query, layer, head);
+    this.bertviz.show(text, layer, head);
+  }
+
+  /** Draws the query's weights, once they are there. */
+  #draw() {
+    const { text, heads, query, isLog } = this.#state;
+    const row = this.#state.row(choice());
+    if (!row) return;
+    const start = performance.now();
+    this.#showChosen();
+    this.tokens.show();
+    this.#readSecond();
+    this.tables.showRow(this.#state);
+    this.sink.show(row, choice().hidesFirst);
+    this.heads.show(heads, text, query, isLog);
+    performance.measure("playground:attention", { start });
+  }
+}

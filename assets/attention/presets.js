@@ -1,0 +1,27 @@
+/**
+ * Holds what each preset text shows about heads: a sentence that says what to look at, and how to find the head of the
+ * current model that shows it.
+ */
+
+/** @type {Record<string, string>} what to look at, by the preset's name */
+export const NOTES = {
+  "The token before": "Look at the strong cells beside the diagonal of the map: in this head, every token looks at the token just before it.",
+  "Who has the book?":
+    "Two readings: the teacher taught with the book, or the students have it. Look at the row of “book”: of all heads, this one " +
+    "looks most at one of the two.",
+  "What is “it”?":
+    "Look at the row of “it”: what does it look at, the trophy or the suitcase? One later word differs, and so does the meaning of " +
+    "“it”; but the model reads “it” before that word, so only later rows differ.",
+  "Random words, twice":
+    "Twelve random words come twice. Look at the lower half of the map: this head looks at what followed the word the first time, which is called induction.",
+  "Brackets in code": "Look at the row of the closing brackets: of all heads, this one looks most at a bracket that they close.",
+};
+
+/** @type {Record<string, import("./telling.js").Look>} by the preset's name */
+export const LOOKS = {
+  "The token before": { measure: "previous", hidesFirst: false },
+  "Who has the book?": { keys: ["teacher", "students"], hidesFirst: true },
+  "What is “it”?": { keys: ["The trophy", "the suitcase"], hidesFirst: true },
+  "Random words, twice": { measure: "induction", hidesFirst: true },
+  "Brackets in code": { keys: ["return (", "+ ("], hidesFirst: true },
+};

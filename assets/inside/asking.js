@@ -1,0 +1,61 @@
+/**
+ * Brings texts into view that Python opens for the reader: presets and own texts. A preset comes with the token that its
+ * sentence speaks of.
+ *
+ * @typedef {object} Opened  Python's answer to the request number `asked`: the opened texts, or why there are none
+ * @property {number} asked
+ * @property {{trace_id: string, ids: number[]}[]} [texts]
+ * @property {string} [error]
+ *
+ * @typedef {(request: {texts: string[], asked: number}) => void} Read  asks Python to open texts
+ *
+ * @typedef {object} View
+ * @property {() => Promise<void>} begin  resolves when the vocabulary is there, or could not be had
+ * @property {() => void} show  shows whether there is a text
+ * @property {(sentence: string) => void} refuse
+ * @property {(texts: Text[], query: number, preset: string) => void} open
+ * @property {Read} read
+ */
+
+import { Text } from "./text.js";
+import { queryIn } from "./texts.js";
+
+export class Asking {
+  /** @type {import("./state.js").Looked} */
+  #state;
+  #textOf;
+  #view;
+  /** @type {{texts: string[], preset: string} | null} what was asked for and has not come */
+  #awaited = null;
+
+  /** @param {import("./state.js").Looked} state @param {(id: number) => string} textOf @param {View} view */
+  constructor(state, textOf, view) {
+    this.#state = state;
+    this.#textOf = textOf;
+    this.#view = view;
+  }
+
+  /** @param {string[]} texts @param {string} preset  the name of a preset, empty for own texts */
+  ask(texts, preset) {
+    const asked = this.#state.ask();
+    this.#awaited = { texts, preset };
+    this.#view.show();
+    this.#view.read({ texts, asked });
+  }
+
+  /** Asks once more for texts that have not come. */
+  askAgain() {
+    if (this.#awaited) this.ask(this.#awaited.texts, this.#awaited.preset);
+  }
+
+  /** Takes Python's answer. @param {Opened} message */
+  async receive({ asked, texts: opened, error }) {
+    await this.#view.begin();
+    if (!this.#state.isReady || !this.#state.wantsTexts(asked)) return;
+    const { preset } = this.#awaited;
+    this.#awaited = null;
+    if (error) return this.#view.refuse(error);
+    const texts = opened.map(({ trace_id, ids }) => new Text(trace_id, ids, this.#textOf, ids.length, false));
+    this.#view.open(texts, queryIn(texts[0], preset), preset);
+  }
+}

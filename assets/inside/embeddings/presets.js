@@ -1,0 +1,66 @@
+/** Holds the words, sums and sentences that the pane begins with. In the default model each word is one token. */
+
+/**
+ * @typedef {object} WordSet
+ * @property {string} words  a group on each line, as a reader would write it
+ * @property {[string, string]} pair  two of them, between which the angle is drawn first
+ *
+ * @typedef {object} Sentences
+ * @property {string} word  stands in each of them
+ * @property {string[]} texts  the word means the same in the first and the third, and something else in the second
+ */
+
+/** @type {Record<string, WordSet>} by the name in the list; the pane opens with the first */
+export const WORD_SETS = {
+  "animals and colours": {
+    words: "animals: cat, dog, horse, cow, lion, tiger, wolf, bear, sheep, rabbit\ncolours: red, green, blue, yellow, black, white, purple, orange, pink, brown",
+    pair: ["cat", "dog"],
+  },
+  "countries and capitals": {
+    words:
+      "countries: France, Germany, Italy, Spain, Japan, China, Russia, Egypt, Greece, England\n" +
+      "capitals: Paris, Berlin, Rome, Madrid, Tokyo, Beijing, Moscow, Cairo, Athens, London",
+    pair: ["France", "Paris"],
+  },
+  numbers: {
+    words: "numbers: one, two, three, four, five, six, seven, eight, nine, ten\nordinals: first, second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth",
+    pair: ["two", "three"],
+  },
+  royalty: {
+    words: "men: king, man, prince, boy, father, son, brother, uncle, husband, actor\nwomen: queen, woman, princess, girl, mother, daughter, sister, aunt, wife, actress",
+    pair: ["king", "queen"],
+  },
+};
+
+/** @type {[string, string, string][]} first − second + third; the pane opens with the first */
+export const SUMS = [
+  ["king", "man", "woman"],
+  ["kings", "king", "queen"],
+  ["bigger", "big", "small"],
+  ["actor", "man", "woman"],
+  ["Paris", "France", "Germany"],
+];
+
+/** @type {Record<string, Sentences>} by the name in the list */
+export const SENTENCES = {
+  "bank: of a river, or for money": {
+    word: "bank",
+    texts: [
+      "We sat down on the grassy bank of the river.",
+      "She opened a savings account at the bank in town.",
+      "The boat lay at the bank of the river.",
+    ],
+  },
+  "light: of a lamp, or not heavy": {
+    word: "light",
+    texts: ["He turned on the light in the room.", "This bag is very light and easy to carry.", "She saw the light of the lamp."],
+  },
+  "spring: a season, or in a mattress": {
+    word: "spring",
+    texts: ["In spring the flowers bloom.", "The mattress has a broken spring inside.", "The birds come back in spring."],
+  },
+  "bat: an animal, or for a ball": {
+    word: "bat",
+    texts: ["A bat flew out of the cave at night.", "He hit the ball with a wooden bat.", "The bat sleeps in a dark cave."],
+  },
+};

@@ -1,0 +1,99 @@
+/**
+ * Fetches what the layers say and write. Knows the server's routes, not the page. Every function rejects with an Error
+ * whose message is a sentence to show.
+ *
+ * @typedef {object} Layer  one layer at one position
+ * @property {number} kl_nats
+ * @property {number} rank_of_final
+ * @property {[id: number, share: number][]} top  the most probable tokens
+ * @property {number[]} ranks  those of the watched tokens
+ * @property {number[]} shares  their probabilities
+ * @property {number} norm  the length of the vector
+ *
+ * @typedef {object} Column  all layers at one position
+ * @property {number[]} watched  tokens: the most probable ones at the end, then the one that follows in the text
+ * @property {Layer[]} layers
+ *
+ * @typedef {object} Terms  of a logit, or of the difference of two; index 0 is the first block
+ * @property {number} logit
+ * @property {number} embedding
+ * @property {number[]} attention
+ * @property {number[]} feed_forward
+ * @property {number[][] | null} heads
+ * @property {number} bias
+ * @property {number} remainder
+ * @property {string} after  what the model does to its logits afterwards, "" if nothing
+ */
+
+import { Kept } from "../../common/kept.js";
+import { get } from "../../common/server.js";
+import { sortRow } from "../../distribution/row.js";
+
+const kept = new Kept(24_000_000); // promises of answers, by their path
+
+const pathOf = (traceId) => `traces/${encodeURIComponent(traceId)}/inside`;
+
+/**
+ * Reads the grid of a text, line by line as it is computed. An aborted signal ends it without an error.
+ *
+ * @param {string} traceId
+ * @param {number} near  the position that is wanted first
+ * @param {AbortSignal} signal
+ * @param {(line: any) => void} onLine  called first with a `Head` of cells.js, then with its `Line`s
+ */
+export async function readGrid(traceId, near, signal, onLine) {
+  try {
+    const { body } = await get(`${pathOf(traceId)}/lens?near=${near}`, { signal });
+    const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = "";
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      const lines = (rest + part.value).split("\n");
+      rest = lines.pop();
+      for (const line of lines) onLine(told(JSON.parse(line)));
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+function told(line) {
+  if (line.error) throw new Error(line.error);
+  return line;
+}
+
+/** @returns {Promise<Column>} */
+export const fetchColumn = (traceId, position) =>
+  read(`${pathOf(traceId)}/lens/${position}`, async (answer) => [await answer.json(), 20_000]);
+
+/** @returns {Promise<import("../../distribution/row.js").Row>} what a layer says at a position, sorted */
+export const fetchRow = (traceId, position, layer) =>
+  read(`${pathOf(traceId)}/lens/${position}/${layer}`, async (answer) => {
+    const content = await answer.arrayBuffer();
+    return [sortRow(new Float32Array(content)), 5 * content.byteLength];
+  });
+
+/** @param {number | null} against @returns {Promise<Terms>} */
+export function fetchTerms(traceId, position, tokenId, against) {
+  const other = against === null ? "" : `&against=${against}`;
+  const path = `${pathOf(traceId)}/contributions/${position}?token_id=${tokenId}${other}`;
+  return read(path, async (answer) => [await answer.json(), 10_000]);
+}
+
+function read(path, parse) {
+  const known = kept.get(path);
+  if (known) return known;
+  const answer = ask(path, parse);
+  kept.put(path, answer);
+  return answer;
+}
+
+async function ask(path, parse) {
+  try {
+    const [value, bytes] = await parse(await get(path));
+    kept.weigh(path, bytes);
+    return value;
+  } catch (error) {
+    kept.delete(path); // so that the next call asks again
+    throw error;
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * The arithmetic of a shared-out logit: its terms by block, their running total, and the largest ones. Knows numbers only.
+ *
+ * @typedef {import("./reader.js").Terms} Terms
+ *
+ * @typedef {object} Term
+ * @property {"embedding" | "attention" | "feed_forward" | "bias"} kind
+ * @property {number | null} block  null for what belongs to no block
+ * @property {number} value
+ */
+
+/** @param {Terms} terms @returns {number[]} the total after the embedding and the bias, and then after each block */
+export function totals({ embedding, bias, attention, feed_forward }) {
+  const found = [embedding + bias];
+  for (const [block, value] of attention.entries()) found.push(found[block] + value + feed_forward[block]);
+  return found;
+}
+
+/** @param {Terms} terms @returns {Term[]} all terms but the remainder, in the order of the model */
+export function allTerms({ embedding, bias, attention, feed_forward }) {
+  const blocks = attention.flatMap((value, block) => [
+    /** @type {Term} */ ({ kind: "attention", block, value }),
+    /** @type {Term} */ ({ kind: "feed_forward", block, value: feed_forward[block] }),
+  ]);
+  return [{ kind: "embedding", block: null, value: embedding }, ...blocks, { kind: "bias", block: null, value: bias }];
+}
+
+/** @param {Terms} terms @param {1 | -1} sign @param {number} most @returns {Term[]} the largest terms of a sign, largest first */
+export function largest(terms, sign, most) {
+  const own = allTerms(terms).filter(({ value }) => value * sign > 0);
+  return own.sort((a, b) => (b.value - a.value) * sign).slice(0, most);
+}
+
+/** @param {Term} term @returns {string} "the attention of layer 23" */
+export function nameOf({ kind, block }) {
+  if (kind === "embedding") return "the embedding";
+  if (kind === "bias") return "the biases";
+  return `the ${kind === "attention" ? "attention" : "feed-forward"} of layer ${block}`;
+}
+
+/** 3.3412 -> "+3.34", with a true minus; a number that is nearly 0 keeps one figure: "+0.000002" */
+export function signed(value) {
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  const figures = size >= 0.005 ? size.toFixed(2) : size.toFixed(Math.min(20, Math.ceil(-Math.log10(size))));
+  return `${value < 0 ? "−" : "+"}${figures}`;
+}
+
+/** @param {number} low @param {number} high @returns {number[]} round numbers from below `low` to above `high` */
+export function roundTicks(low, high) {
+  const span = high - low || 1;
+  const power = 10 ** Math.floor(Math.log10(span));
+  const step = [0.2, 0.5, 1, 2].map((part) => part * power).find((one) => span / one <= 6) ?? 5 * power;
+  const [first, last] = [Math.floor(low / step + 1e-9), Math.ceil(high / step - 1e-9)];
+  return Array.from({ length: last - first + 1 }, (_, number) => Number(((first + number) * step).toPrecision(6)));
+}

@@ -1,0 +1,122 @@
+/**
+ * Draws the terms of a logit as bars, in SVG: the embedding with the biases, then for each layer its attention and its
+ * feed-forward, and over them the running total. The arrow keys move from bar to bar, Enter opens a layer's heads.
+ */
+
+import { CellGrid } from "../../attention/cell_grid.js";
+import { make } from "../../common/dom.js";
+import { draw } from "../../common/svg.js";
+import { nameOf, roundTicks, signed, totals } from "./sums.js";
+
+const HEIGHT = 20.5; // all lengths in the element's font size
+const FRAME = { left: 4.2, right: 1, top: 1.2, bottom: 3.9 };
+
+export class TermsChart {
+  #shown = null; // {terms, block}
+  #onBlock;
+  #onPoint;
+
+  /**
+   * @param {(block: number | null) => void} onBlock  called when the reader chooses a layer's bars
+   * @param {(term: import("./sums.js").Term | null) => void} onPoint  called with the term under the pointer, or at the keyboard
+   */
+  constructor(onBlock, onPoint) {
+    this.#onBlock = onBlock;
+    this.#onPoint = onPoint;
+    this.grid = new CellGrid("Terms of the logit: the upper row is attention, the lower row feed-forward; Enter opens a layer’s heads", {
+      words: (row, column) => this.#words(row, column),
+      onMove: (row, column) => this.#onPoint(this.#termAt(row, column)),
+      onOpen: (_row, column) => this.#open(column),
+    });
+    this.picture = make("div", "pg-logit-terms-picture");
+    this.area = make("div", "pg-logit-terms-area", this.grid.element);
+    this.area.addEventListener("pointermove", (event) => this.#onPoint(this.#termAt(...this.#cellAt(event))));
+    this.area.addEventListener("pointerleave", () => this.#onPoint(null));
+    this.area.addEventListener("click", (event) => this.#onClick(event));
+    this.element = make("div", "pg-logit-terms", this.picture, this.area);
+    new ResizeObserver(() => this.#draw()).observe(this.element);
+  }
+
+  /** @param {import("./reader.js").Terms} terms @param {number | null} block  whose heads are shown */
+  show(terms, block) {
+    this.#shown = { terms, block };
+    this.grid.show({ rows: 2, columns: terms.attention.length + 1 });
+    this.#draw();
+  }
+
+  #draw() {
+    if (!this.#shown || !this.element.clientWidth) return;
+    const { terms, block } = this.#shown;
+    const em = parseFloat(getComputedStyle(this.element).fontSize);
+    const [width, height] = [this.element.clientWidth, HEIGHT * em];
+    const [left, right, top, bottom] = [FRAME.left * em, width - FRAME.right * em, FRAME.top * em, height - FRAME.bottom * em];
+    const blocks = terms.attention.length;
+    const sums = totals(terms);
+    const all = [0, terms.logit, terms.embedding, terms.bias, ...terms.attention, ...terms.feed_forward, ...sums];
+    const ticks = roundTicks(Math.min(...all), Math.max(...all));
+    const [low, high] = [ticks[0], ticks.at(-1)];
+    const step = (right - left) / (blocks + 1);
+    const x = (place) => left + step * place;
+    const y = (value) => bottom - ((bottom - top) * (value - low)) / (high - low || 1);
+    const bar = (place, half, value, kind) => {
+      const attributes = { x: x(place) + step * (half ? 0.52 : 0.08), width: step * 0.4, y: Math.min(y(0), y(value)), height: Math.abs(y(value) - y(0)) };
+      return draw("rect", `pg-logit-terms-bar pg-logit-terms-${kind}`, attributes);
+    };
+    const grid = ticks.flatMap((value) => [
+      draw("line", value === 0 ? "pg-logit-terms-zero" : "pg-depth-lines-grid", { x1: left, x2: right, y1: y(value), y2: y(value) }),
+      draw("text", "pg-depth-lines-tick", { x: left - 0.4 * em, y: y(value), "text-anchor": "end", "dominant-baseline": "central" }, String(value).replace("-", "−")),
+    ]);
+    const every = Math.max(1, Math.ceil((2 * em) / step));
+    const numbers = Array.from({ length: blocks }, (_, number) => number).filter((number) => number % every === 0);
+    const label = (place, words, className = "") => draw("text", `pg-depth-lines-tick ${className}`, { x: x(place) + step / 2, y: bottom + 1.8 * em, "text-anchor": "middle" }, words);
+    const layers = numbers.map((number) => label(number + 1, String(number), number === block ? "pg-logit-terms-chosen" : ""));
+    const start = draw("text", "pg-depth-lines-tick", { x: x(0) + step / 2, y: bottom + 1.8 * em, "text-anchor": "end" }, "emb.");
+    const names = [
+      draw("text", "pg-depth-lines-axis", { x: (left + right) / 2, y: height - 0.4 * em, "text-anchor": "middle" }, "layer (emb.: embedding)"),
+      draw("text", "pg-depth-lines-axis", { x: em, y: (top + bottom) / 2, "text-anchor": "middle", transform: `rotate(-90 ${em} ${(top + bottom) / 2})` }, "part of the logit"),
+    ];
+    const chosen = block === null ? [] : [draw("rect", "pg-logit-terms-block", { x: x(block + 1), width: step, y: top, height: bottom - top })];
+    const bars = [bar(0, false, terms.embedding, "embedding"), bar(0, true, terms.bias, "bias")];
+    for (let number = 0; number < blocks; number++) {
+      bars.push(bar(number + 1, false, terms.attention[number], "attention"), bar(number + 1, true, terms.feed_forward[number], "feed-forward"));
+    }
+    const points = sums.map((value, place) => `${x(place + 1)},${y(value)}`).join(" ");
+    const end = draw("circle", "pg-logit-terms-end", { cx: x(blocks + 1), cy: y(sums.at(-1)), r: 4 });
+    const svg = draw("svg", "pg-depth-lines-svg", { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
+    svg.append(...chosen, ...grid, ...bars, draw("polyline", "pg-logit-terms-total", { points }), end, ...layers, start, ...names);
+    this.picture.replaceChildren(svg);
+    Object.assign(this.area.style, { left: `${left}px`, width: `${right - left}px`, top: `${top}px`, height: `${bottom - top}px` });
+  }
+
+  /** @returns {import("./sums.js").Term} */
+  #termAt(row, column) {
+    const { terms } = this.#shown;
+    if (column === 0) return row ? { kind: "bias", block: null, value: terms.bias } : { kind: "embedding", block: null, value: terms.embedding };
+    const kind = row ? "feed_forward" : "attention";
+    return { kind, block: column - 1, value: terms[kind][column - 1] };
+  }
+
+  #words(row, column) {
+    const term = this.#termAt(row, column);
+    return `${nameOf(term)}: ${signed(term.value)}; total so far ${signed(totals(this.#shown.terms)[column])}`;
+  }
+
+  /** The left half of a column is attention, the right half feed-forward, as the bars stand. */
+  #cellAt({ clientX }) {
+    const { left, width } = this.area.getBoundingClientRect();
+    const columns = this.#shown.terms.attention.length + 1;
+    const place = Math.min(columns - 0.001, Math.max(0, ((clientX - left) / width) * columns));
+    return [place % 1 < 0.5 ? 0 : 1, Math.floor(place)];
+  }
+
+  #onClick(event) {
+    const [row, column] = this.#cellAt(event);
+    this.grid.moveTo(row, column);
+    this.grid.focus();
+    this.#open(column);
+  }
+
+  #open(column) {
+    if (column > 0) this.#onBlock(column - 1 === this.#shown.block ? null : column - 1);
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * "Who wrote the logit": the logit of a token after the chosen position as a sum over what each part of the model wrote,
+ * or the difference of two tokens' logits. A layer's heads open below. Draws what it is given.
+ */
+
+import { choose as chooseHead } from "../../attention/choice.js";
+import { TableFold } from "../../attention/table_fold.js";
+import { button, make, setText } from "../../common/dom.js";
+import { openView } from "../../common/navigation.js";
+import { setTextWith, term } from "../../glossary/term.js";
+import { allTerms, largest, nameOf, signed } from "./sums.js";
+import { takeAway } from "./take.js";
+import { TermsChart } from "./terms_chart.js";
+
+const ABOUT =
+  "Each part of the model adds to one vector, and the logit is read from it. So the logit is a sum. A bar above 0 speaks for the token, " +
+  "a bar below 0 against it. The line is the total so far.";
+const FROZEN =
+  "Every norm on the way is frozen: it is taken with the scale that it has for this text. So the bars add up exactly, but they do not say " +
+  "what the model would do without a part.";
+const NOBODY = "none";
+const LARGEST = 3;
+
+export class WhoWrote {
+  /** @type {import("./state.js").LayersState} */
+  #state;
+  #textOf;
+  #onChoose;
+  #onBlock;
+  #heads = ""; // identifies the heads that are shown
+  #offered = "";
+  /** @type {import("./reader.js").Terms | null} the terms that are drawn */
+  #drawn = null;
+
+  /**
+   * @param {import("./state.js").LayersState} state
+   * @param {(id: number) => string} textOf
+   * @param {{choose: (token: number, against: number | null) => void, block: (block: number | null) => void}} on
+   */
+  constructor(state, textOf, on) {
+    this.#state = state;
+    this.#textOf = textOf;
+    this.#onChoose = on.choose;
+    this.#onBlock = on.block;
+    this.token = make("select", "pg-select");
+    this.token.ariaLabel = "Token whose logit is shared out";
+    this.against = make("select", "pg-select");
+    this.against.ariaLabel = "Rather than this token";
+    for (const one of [this.token, this.against]) one.addEventListener("change", () => this.#choose());
+    this.title = make("h3", "pg-chart-title", "Who wrote the logit");
+    const about = make("p", "pg-lens-about");
+    setTextWith(about, ABOUT, [term("logit")]);
+    this.controls = make("div", "pg-layers-bar", make("label", "", "logit of ", this.token), make("label", "", "rather than ", this.against));
+    this.sum = make("p", "pg-logit-terms-sum");
+    this.most = make("p", "pg-logit-terms-most");
+    this.said = make("p", "pg-lens-said");
+    this.note = make("p", "pg-muted pg-lens-about", FROZEN);
+    this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
+    this.chart = new TermsChart((block) => this.#onBlock(block), (one) => this.#say(one));
+    this.heads = make("div", "pg-logit-terms-heads");
+    const keys = [["attention", "attention"], ["feed-forward", "feed-forward"], ["embedding", "embedding"], ["bias", "biases"]];
+    const legend = keys.map(([kind, words]) => make("span", "pg-logit-terms-key", make("span", `pg-logit-terms-swatch pg-logit-terms-${kind}`), words));
+    this.legend = make("div", "pg-lens-legend", ...legend, make("span", "pg-logit-terms-key", make("span", "pg-logit-terms-swatch pg-logit-terms-line"), "total so far"));
+    this.picture = make("div", "pg-logit-terms-all", this.sum, this.most, this.legend, this.chart.element, this.said, this.heads, this.note);
+    this.element = make("figure", "pg-who-wrote", make("div", "pg-picture-head", this.title), about, this.controls, this.notice, this.picture);
+    this.title.after(takeAway("parts of the logit", this.element, () => this.#csv()));
+    this.table = new TableFold("The parts of the logit as a table");
+    this.element.append(this.table.element);
+  }
+
+  /** Draws the terms, once they are there. */
+  show() {
+    const { column, terms, errors, block } = this.#state;
+    this.element.hidden = !column && !errors.terms;
+    setText(this.notice, errors.terms);
+    this.controls.hidden = !column;
+    if (column) this.#offer();
+    this.picture.classList.toggle("pg-waiting", !terms);
+    this.picture.hidden = errors.terms !== "" || (!terms && !this.sum.textContent);
+    this.table.element.hidden = !terms;
+    if (!terms) return;
+    this.#showSum();
+    this.chart.show(terms, block);
+    if (terms !== this.#drawn) this.#say(null);
+    this.#drawn = terms;
+    this.#showHeads();
+    this.table.show(() => this.#table());
+  }
+
+  #offer() {
+    const { offered, token, against } = this.#state;
+    const key = JSON.stringify([offered, this.#textOf(offered[0])]);
+    if (key !== this.#offered) {
+      this.#offered = key;
+      const options = () => offered.map((id) => Object.assign(make("option", "", this.#textOf(id)), { value: String(id) }));
+      this.token.replaceChildren(...options());
+      this.against.replaceChildren(Object.assign(make("option", "", NOBODY), { value: "" }), ...options());
+    }
+    this.token.value = String(token);
+    this.against.value = against === null ? "" : String(against);
+  }
+
+  #choose() {
+    this.#onChoose(Number(this.token.value), this.against.value === "" ? null : Number(this.against.value));
+  }
+
+  get #what() {
+    const { token, against } = this.#state;
+    return against === null ? `“${this.#textOf(token)}”` : `“${this.#textOf(token)}” rather than “${this.#textOf(against)}”`;
+  }
+
+  #showSum() {
+    const { terms, against } = this.#state;
+    const { logit, embedding, attention, feed_forward, bias, remainder, after } = terms;
+    const all = (values) => signed(values.reduce((sum, value) => sum + value, 0));
+    const name = against === null ? "logit" : "difference of the logits";
+    const finish = after && against === null ? ` The model’s logits are then ${after}.` : "";
+    setText(
+      this.sum,
+      `${this.#what}: ${name} ${signed(logit)} = embedding ${signed(embedding)}, attention ${all(attention)}, feed-forward ${all(feed_forward)}, ` +
+        `biases ${signed(bias)}, remainder ${signed(remainder)}.${finish}`,
+    );
+    const list = (sign) => largest(terms, sign, LARGEST).map((one) => `${nameOf(one)} ${signed(one.value)}`).join(", ");
+    const [most, least] = [list(1), list(-1)];
+    setText(this.most, [most && `Most for it: ${most}.`, least && `Most against it: ${least}.`].filter(Boolean).join(" "));
+  }
+
+  #say(one) {
+    const words = "Point at a bar, or move with the arrow keys. Choose a layer to see its heads.";
+    setText(this.said, one ? `${nameOf(one)} writes ${signed(one.value)} for ${this.#what}` : words);
+  }
+
+  #showHeads() {
+    const { terms, block } = this.#state;
+    const shown = JSON.stringify([block, terms.heads?.[block]]);
+    if (shown === this.#heads) return;
+    this.#heads = shown;
+    this.heads.hidden = block === null;
+    if (block === null) return;
+    if (!terms.heads) return setText(this.heads, "The heads of this model cannot be told apart.");
+    const heads = terms.heads[block];
+    const rest = terms.attention[block] - heads.reduce((sum, value) => sum + value, 0);
+    const top = Math.max(...heads.map(Math.abs), Math.abs(rest)) || 1;
+    const title = make("h4", "", `Heads of layer ${block}: attention ${signed(terms.attention[block])} in all`);
+    const rows = heads.map((value, head) => this.#headRow(`head ${head}`, value, top, () => look(block, head)));
+    if (Math.abs(rest) > 1e-3) rows.push(this.#headRow("bias", rest, top, null));
+    const list = Object.assign(make("div", "pg-head-list", ...rows), { role: "list" });
+    this.heads.replaceChildren(title, list);
+  }
+
+  #headRow(name, value, top, onOpen) {
+    const fill = make("span", `pg-head-fill ${value < 0 ? "pg-head-against" : ""}`);
+    Object.assign(fill.style, { width: `${(50 * Math.abs(value)) / top}%`, left: value < 0 ? `${50 - (50 * Math.abs(value)) / top}%` : "50%" });
+    const track = make("span", "pg-head-track", fill);
+    const open = onOpen ? button("attention", onOpen, "pg-button pg-head-open") : make("span");
+    if (onOpen) open.ariaLabel = `Show where ${name} looks, on Attention`;
+    const row = make("div", "pg-head-row", make("span", "", name), track, make("span", "pg-head-value", signed(value)), open);
+    row.role = "listitem";
+    return row;
+  }
+
+  #table() {
+    const { terms } = this.#state;
+    const heads = terms.heads?.[0].length ?? 0;
+    const columns = ["part", "attention", "feed-forward", ...Array.from({ length: heads }, (_, head) => `head ${head}`)];
+    const none = Array.from({ length: heads }, () => "–");
+    const lines = terms.attention.map((value, block) => [
+      `layer ${block}`, signed(value), signed(terms.feed_forward[block]), ...(terms.heads?.[block].map(signed) ?? []),
+    ]);
+    const alone = [["embedding", terms.embedding], ["biases", terms.bias], ["remainder", terms.remainder], ["logit", terms.logit]];
+    return { columns, lines: [...lines, ...alone.map(([name, value]) => [String(name), signed(value), "–", ...none])] };
+  }
+
+  #csv() {
+    const { terms, token, against } = this.#state;
+    const tokens = [token, this.#textOf(token), against ?? "", against === null ? "" : this.#textOf(against)];
+    const header = ["token_id", "token", "against_id", "against", "part", "layer", "head", "value"];
+    const parts = allTerms(terms).map(({ kind, block, value }) => [kind, block ?? "", "", value]);
+    const heads = (terms.heads ?? []).flatMap((values, block) => values.map((value, head) => ["head", block, head, value]));
+    const ends = [["remainder", "", "", terms.remainder], ["logit", "", "", terms.logit]];
+    return [header, ...[...parts, ...ends, ...heads].map((part) => [...tokens, ...part])];
+  }
+}
+
+/** Shows a head on the Attention pane. */
+function look(layer, head) {
+  chooseHead({ layer, head });
+  openView("inside/attention");
+}

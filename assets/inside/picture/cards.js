@@ -1,0 +1,104 @@
+/** Three cards beside the picture: what came before, why vectors are added and normed, and how a project with a model lives. */
+
+import { make } from "../../common/dom.js";
+import { draw } from "../../common/svg.js";
+
+const WIDTH = 300;
+const HEIGHT = 120;
+const LARGER = 1.5; // so that the letters are 21 px in the drawing, whatever its size on the page
+
+/** @typedef {{title: string, alt: string, picture: () => SVGElement[], sentences: string[], source: string, address: string}} Card */
+
+/** @type {Card[]} */
+const CARDS = [
+  {
+    title: "What came before",
+    alt: "Above, a recurrent network: four words in a chain, the first one almost forgotten at the end. Below, attention: the last word has a line to each earlier one.",
+    picture: before,
+    sentences: [
+      "A recurrent network reads one word after the other, and keeps all it has read in one vector of a fixed size.",
+      "It could not see far back: a word had to pass through every step in between, and little of it was left; no step could begin before the last one had ended.",
+      "Attention looks at every earlier word directly, and all places of a text are computed at once.",
+    ],
+    source: "Vaswani et al. 2017, Attention Is All You Need",
+    address: "https://arxiv.org/abs/1706.03762",
+  },
+  {
+    title: "Residuals and layer normalisation",
+    alt: "A thick line goes straight on. A copy of it goes through a norm and a part, and is added to the line.",
+    picture: residual,
+    sentences: [
+      "A part does not replace the vector: it adds to it, so what was written before is still there, and each part learns only what is missing.",
+      "In training, the straight way through the sums reaches the first blocks too; without it, models of many blocks hardly learn.",
+      "A norm brings the copy that a part reads to a common length, so that no part gets numbers that are too large or too small.",
+    ],
+    source: "He et al. 2015, Deep Residual Learning; Ba et al. 2016, Layer Normalization",
+    address: "https://arxiv.org/abs/1607.06450",
+  },
+  {
+    title: "The life of a project",
+    alt: "Four boxes in a row: scope, select, adapt and align, deploy. An arrow goes from evaluation back to adapt and align.",
+    picture: life,
+    sentences: [
+      "Scope says what the model must do and how you will measure it; select takes a model that exists, or trains one.",
+      "Adapt and align begins with the prompt, goes on with examples in it, and only then changes weights by fine-tuning and human feedback; each round is evaluated.",
+      "Prompting ends where more examples do not fit the window or do not help: then fine-tune, and deploy what passes the tests.",
+    ],
+    source: "Ouyang et al. 2022, Training language models to follow instructions with human feedback",
+    address: "https://arxiv.org/abs/2203.02155",
+  },
+];
+
+/** @returns {HTMLElement} all cards */
+export function cards() {
+  return make("div", "pg-cards", ...CARDS.map(cardOf));
+}
+
+/** @param {Card} card */
+function cardOf({ title, alt, picture, sentences, source, address }) {
+  const shapes = picture();
+  const isText = ({ tagName }) => tagName === "text";
+  const lines = draw("g", "", { transform: `scale(${LARGER})` }, ...shapes.filter((shape) => !isText(shape)));
+  const box = { viewBox: `0 0 ${LARGER * WIDTH} ${LARGER * HEIGHT}`, role: "img", "aria-label": alt };
+  const svg = draw("svg", "pg-card-picture", box, lines, ...shapes.filter(isText));
+  const link = make("a", "", source);
+  Object.assign(link, { href: address, target: "_blank", rel: "noreferrer" });
+  return make("section", "pg-card", make("h3", "", title), svg, ...sentences.map((sentence) => make("p", "", sentence)), make("p", "pg-card-source", "Source: ", link));
+}
+
+const words = (x, y, text, anchor = "middle") => draw("text", "pg-card-words", { x: LARGER * x, y: LARGER * y, "text-anchor": anchor }, text);
+const line = (x1, y1, x2, y2, name = "pg-card-line") => draw("line", name, { x1, y1, x2, y2 });
+const arrow = (x, y) => draw("polyline", "pg-card-line", { points: `${x - 6},${y - 4} ${x},${y} ${x - 6},${y + 4}` });
+const rect = (x, y, width, height, name = "pg-card-box") => draw("rect", name, { x, y, width, height, rx: 4 });
+
+function before() {
+  const places = [40, 112, 184, 256];
+  const names = ["the", "dog", "that", "barks"];
+  const chain = places.flatMap((x, place) => [
+    ...(place ? [line(places[place - 1] + 14, 24, x - 14, 24), arrow(x - 14, 24)] : []),
+    rect(x - 14, 12, 28, 24),
+    draw("rect", "pg-card-left", { x: x - 14, y: 12 + place * 7, width: 28, height: 24 - place * 7, rx: 4 }),
+    words(x, 52, names[place]),
+  ]);
+  const last = places[3];
+  const arcs = places.slice(0, 3).map((x) => draw("path", "pg-card-arc", { d: `M${last},84 Q${(x + last) / 2},${84 - (last - x) / 6} ${x},84` }));
+  return [...chain, ...arcs, ...places.flatMap((x, place) => [draw("circle", "pg-card-dot", { cx: x, cy: 88, r: 5 }), words(x, 110, names[place])])];
+}
+
+function residual() {
+  return [
+    line(10, 92, 290, 92, "pg-card-stream"), arrow(292, 92), line(50, 92, 50, 32), line(50, 32, 80, 32), arrow(80, 32), rect(80, 16, 60, 32), words(110, 37, "norm"),
+    line(140, 32, 160, 32), arrow(160, 32), rect(160, 16, 60, 32), words(190, 37, "part"), line(220, 32, 250, 32), line(250, 32, 250, 80),
+    draw("circle", "pg-card-sum", { cx: 250, cy: 92, r: 12 }), words(250, 97, "+"), words(130, 114, "the vector goes straight on"),
+  ];
+}
+
+function life() {
+  const names = [["scope"], ["select"], ["adapt", "and align"], ["deploy"]];
+  const boxes = names.flatMap((name, place) => {
+    const x = 2 + place * 76;
+    const text = name.map((part, row) => words(x + 34, 49 + row * 16 - (name.length - 1) * 8, part));
+    return [rect(x, 24, 68, 42, place === 2 ? "pg-card-now" : "pg-card-box"), ...text, ...(place ? [line(x - 8, 45, x, 45)] : [])];
+  });
+  return [...boxes, draw("path", "pg-card-line", { d: "M208,66 Q208,92 188,92 Q168,92 168,70" }), draw("polyline", "pg-card-line", { points: "164,76 168,68 172,76" }), words(188, 110, "prompt, evaluate, again")];
+}

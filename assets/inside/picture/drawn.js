@@ -1,0 +1,221 @@
+/**
+ * Draws the model: its parts as boxes, the residual stream as a line as thick as its vector is long, and one block opened.
+ * The boxes are a list: arrow keys move in it, Enter and a click open the part's pane, Page Up and Page Down open another
+ * block. The lines are SVG; what can be chosen lies over them as elements of the page.
+ */
+
+import { make, nearest, setText } from "../../common/dom.js";
+import { draw } from "../../common/svg.js";
+import { layoutOf, thicknesses } from "./layout.js";
+import { boxesOf, short } from "./parts.js";
+
+const MOVES = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
+const STREAM = "stream";
+
+export class Drawn {
+  /** @type {import("./state.js").PictureState} */
+  #state;
+  #on;
+  #options = new Map(); // id -> element
+  #at = "ids"; // the id of the option that the Tab key reaches
+
+  /**
+   * @param {import("./state.js").PictureState} state
+   * @param {object} on
+   * @param {(box: import("./parts.js").Box) => void} on.open
+   * @param {(box: import("./parts.js").Box | null) => void} on.point  the reader points at a part, or at none
+   * @param {(block: number) => void} on.block
+   */
+  constructor(state, on) {
+    this.#state = state;
+    this.#on = on;
+    this.room = make("div", "pg-drawn-room");
+    this.list = make("div", "pg-drawn-parts");
+    this.list.role = "listbox";
+    this.list.ariaLabel = "Parts of the model, from text to token";
+    this.element = make("div", "pg-drawn", this.room, this.list);
+    this.list.addEventListener("keydown", (event) => this.#onKey(event));
+    this.list.addEventListener("click", (event) => this.#onClick(event));
+    this.list.addEventListener("focusin", (event) => this.#turnTo(nearest(event, "[data-id]")?.dataset.id));
+    this.list.addEventListener("pointerover", (event) => this.#point(nearest(event, "[data-id]")?.dataset.id));
+    this.list.addEventListener("pointerleave", () => this.#on.point(null));
+    new ResizeObserver(() => this.draw()).observe(this.element);
+  }
+
+  /** Draws what the state holds. */
+  draw() {
+    const { drawing, block, lengths, text } = this.#state;
+    const width = Math.floor(this.element.clientWidth);
+    if (!drawing || !width) return;
+    const boxes = boxesOf(drawing, block, text?.size ?? 0);
+    this.boxes = [...boxes.before, { ...streamBox(drawing, lengths, block) }, ...boxes.within, ...boxes.after];
+    const counts = /** @type {[number, number]} */ ([boxes.before.length, boxes.after.length]);
+    this.layout = layoutOf(width, counts, drawing.steps, drawing.layers, block);
+    const svg = draw("svg", "pg-drawn-svg", { width, height: this.layout.height, viewBox: `0 0 ${width} ${this.layout.height}`, "aria-hidden": "true" });
+    svg.append(...backgroundOf(this.layout, this.#state), ...streamOf(this.layout, lengths, drawing.layers, block));
+    svg.append(...innerLines(this.layout, this.#state, thicknesses(lengths, drawing.layers)));
+    this.room.replaceChildren(svg);
+    this.#place(boxes);
+  }
+
+  /** Puts the boxes where they belong. They stay the same elements, so that the one with the focus keeps it. */
+  #place({ before, within, after }) {
+    const { layout } = this;
+    const rects = new Map([...pairs(before, layout.before), ...pairs(within, layout.within), ...pairs(after, layout.after)]);
+    rects.set(STREAM, streamRect(layout));
+    for (const [id, element] of this.#options) {
+      if (rects.has(id)) continue;
+      element.remove();
+      this.#options.delete(id);
+    }
+    const elements = this.boxes.map((box) => this.#option(box, rects.get(box.id)));
+    elements.forEach((element, place) => {
+      if (this.list.children[place] !== element) this.list.insertBefore(element, this.list.children[place] ?? null);
+    });
+    if (!this.#options.has(this.#at)) this.#at = "ids";
+    for (const [id, element] of this.#options) element.tabIndex = id === this.#at ? 0 : -1;
+  }
+
+  #option(box, rect) {
+    const element = this.#options.get(box.id) ?? make("div", "pg-part", make("b"), make("span"));
+    this.#options.set(box.id, element);
+    element.role = "option";
+    element.ariaSelected = String(box.id === this.#at);
+    element.dataset.id = box.id;
+    element.classList.toggle("pg-part-sum", box.name === "+");
+    element.classList.toggle("pg-part-stream", box.id === STREAM);
+    setText(element.firstChild, box.id === STREAM ? "" : box.name);
+    setText(element.lastChild, box.id === STREAM ? "" : box.size);
+    element.ariaLabel = `${box.name === "+" ? "Sum" : box.name}${box.size ? `, ${box.size}` : ""}. ${box.says}`;
+    Object.assign(element.style, { left: `${rect.x}px`, top: `${rect.y}px`, width: `${rect.width}px`, height: `${rect.height}px` });
+    return element;
+  }
+
+  #boxOf(id) {
+    return this.boxes?.find((box) => box.id === id) ?? null;
+  }
+
+  #turnTo(id) {
+    if (!id) return;
+    this.#at = id;
+    for (const [one, element] of this.#options) {
+      element.tabIndex = one === id ? 0 : -1;
+      element.ariaSelected = String(one === id);
+    }
+    this.#point(id);
+  }
+
+  #point(id) {
+    const box = this.#boxOf(id);
+    if (box) this.#on.point(box);
+  }
+
+  #onKey(event) {
+    const here = this.boxes.findIndex(({ id }) => id === this.#at);
+    if (event.ctrlKey || event.metaKey || event.altKey || here < 0) return;
+    const last = this.boxes.length - 1;
+    const to = event.key === "Home" ? 0 : event.key === "End" ? last : here + MOVES[event.key];
+    const by = { PageUp: -1, PageDown: 1 }[event.key];
+    if (Number.isNaN(to) && !by && !["Enter", " "].includes(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation(); // elsewhere on the page these keys have other effects
+    if (by) this.#on.block(this.#state.block + by);
+    else if (Number.isNaN(to)) this.#on.open(this.boxes[here]);
+    else this.#options.get(this.boxes[Math.min(Math.max(to, 0), last)].id).focus({ preventScroll: false });
+  }
+
+  #onClick(event) {
+    const id = nearest(event, "[data-id]")?.dataset.id;
+    if (!id) return;
+    this.#options.get(id).focus({ preventScroll: true });
+    if (id !== STREAM) return this.#on.open(this.#boxOf(id));
+    const frame = this.list.getBoundingClientRect();
+    const { stream, isUpright } = this.layout;
+    const [axis, place] = isUpright ? [1, event.clientY - frame.top] : [0, event.clientX - frame.left];
+    const share = (place - stream[0][axis]) / (stream.at(-1)[axis] - stream[0][axis]);
+    this.#on.block(Math.floor(share * (stream.length - 1)));
+  }
+}
+
+const pairs = (boxes, rects) => boxes.map((box, place) => [box.id, rects[place]]);
+
+function streamBox({ layers }, lengths, block) {
+  const lengthAt = (place) => Number(lengths[place].toPrecision(3));
+  const told = lengths
+    ? `The vector is ${lengthAt(block)} long before block ${block} and ${lengthAt(block + 1)} after it. It begins with ${lengthAt(0)} and ends with ${lengthAt(layers)}.`
+    : "Its length is not measured yet.";
+  return { id: STREAM, name: `Residual stream through ${layers} blocks`, size: "", says: `${told} Click a place, or press Page Up or Page Down, to open another block.`, view: "" };
+}
+
+function streamRect({ stream, isUpright }) {
+  const [[x, y], [right, bottom]] = [stream[0], stream.at(-1)];
+  return isUpright ? { x: x - 24, y, width: 48, height: bottom - y } : { x, y: y - 24, width: right - x, height: 48 };
+}
+
+/** Draws the way around: lines between the boxes, the way back, and the frame of the opened block. */
+function backgroundOf({ before, after, back, frame, stream, isUpright }, { block, drawing }) {
+  const line = (points, name) => draw("polyline", name, { points: points.map((point) => point.join(",")).join(" ") });
+  const middleOf = (rect) => [rect.x + rect.width / 2, rect.y + rect.height / 2];
+  const axis = isUpright ? 1 : 0;
+  const [from, to] = [stream[block], stream[block + 1]];
+  const edge = isUpright ? frame.x : frame.y + frame.height;
+  const corners = isUpright
+    ? [[from[0] + 22, from[1]], [edge, frame.y], [edge, frame.y + frame.height], [to[0] + 22, to[1]]]
+    : [[from[0], from[1] - 22], [frame.x, edge], [frame.x + frame.width, edge], [to[0], to[1] - 22]];
+  const tip = back.at(-1);
+  const arrow = isUpright ? [[tip[0] - 6, tip[1] - 4], tip, [tip[0] - 6, tip[1] + 4]] : [[tip[0] - 4, tip[1] + 6], tip, [tip[0] + 4, tip[1] + 6]];
+  const words = isUpright ? { x: frame.x + 10, y: frame.y + 20 } : { x: frame.x + 10, y: frame.y + 19 };
+  return [
+    line([middleOf(before[0]), stream[0]], "pg-drawn-way"),
+    line([stream.at(-1), middleOf(after.at(-1))], "pg-drawn-way"),
+    line(back, "pg-drawn-back"),
+    line(arrow, "pg-drawn-back"),
+    draw("polygon", "pg-drawn-zoom", { points: corners.map((point) => point.join(",")).join(" ") }),
+    draw("rect", "pg-drawn-frame", { ...frame, rx: 6 }),
+    draw("text", "pg-drawn-name", words, isUpright ? `block ${block}` : `block ${block}, opened; there are ${drawing.layers}`),
+    ...(axis ? [] : [draw("text", "pg-drawn-note", { x: back[1][0] - 110, y: back[1][1] - 5, "text-anchor": "end" }, "the new token joins the text, and all begins again")]),
+  ];
+}
+
+/** Draws the stream through all blocks: a band, as thick as the vector is long, with a mark for each block. */
+function streamOf({ stream, isUpright }, lengths, layers, block) {
+  const thick = thicknesses(lengths, layers);
+  const side = (sign) => stream.map(([x, y], place) => (isUpright ? [x + (sign * thick[place]) / 2, y] : [x, y + (sign * thick[place]) / 2]));
+  const band = [...side(-1), ...side(1).reverse()].map((point) => point.join(",")).join(" ");
+  const marks = stream.map(([x, y]) => draw("line", "pg-drawn-mark", isUpright ? { x1: x - 24, x2: x - 20, y1: y, y2: y } : { x1: x, x2: x, y1: y + 20, y2: y + 24 }));
+  const [from, to] = [stream[block], stream[block + 1]];
+  const chosen = isUpright ? { x: from[0] - 22, y: from[1], width: 44, height: to[1] - from[1] } : { x: from[0], y: from[1] - 22, width: to[0] - from[0], height: 44 };
+  const words = lengths
+    ? [[0, "start"], [layers, "end"]].map(([place, anchor]) => {
+        const [x, y] = stream[place];
+        const at = isUpright ? { x: x + 26, y: y + (place ? -4 : 14), "text-anchor": "start" } : { x: x + (place ? -2 : 2), y: y + 40, "text-anchor": anchor };
+        return draw("text", "pg-drawn-note", at, `length ${short(lengths[place])}`);
+      })
+    : [];
+  return [draw("rect", "pg-drawn-chosen", chosen), draw("polygon", "pg-drawn-band", { points: band }), ...marks, ...words];
+}
+
+/** Draws the lines of the opened block: the stream through it, and each writer's way from the stream and back into a sum. */
+function innerLines({ within, inside, outside, isUpright, frame }, { drawing, block }, thick) {
+  const path = (points) => draw("polyline", "pg-drawn-branch", { points: points.map((point) => point.join(",")).join(" ") });
+  const through = draw("line", "pg-drawn-through", { x1: inside[0], y1: inside[1], x2: outside[0], y2: outside[1], "stroke-width": Math.max(2, Math.min(14, thick[block + 1] / 3)) });
+  const branches = [];
+  let first = 0;
+  drawing.steps.forEach((step, place) => {
+    if (step !== "add") return;
+    const [entry, sum] = [within[first], within[place]];
+    if (isUpright) {
+      const from = drawing.is_parallel ? frame.y + 32 : entry.y - 8;
+      const right = entry.x + entry.width / 2;
+      branches.push(path([[inside[0], from], [right, from], [right, sum.y + sum.height / 2], [sum.x + sum.width, sum.y + sum.height / 2]]));
+    } else {
+      const from = drawing.is_parallel ? frame.x + 12 : entry.x - 9;
+      const height = drawing.is_parallel && first > 0 ? 24 : entry.y + entry.height / 2;
+      const middle = entry.y + entry.height / 2;
+      const down = sum.x + sum.width / 2;
+      branches.push(path([[from, inside[1]], [from, height], [entry.x - 9, height], [entry.x - 9, middle], [down, middle], [down, sum.y]]));
+    }
+    first = place + 1;
+  });
+  return [through, ...branches];
+}

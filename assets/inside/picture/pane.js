@@ -1,0 +1,157 @@
+/**
+ * The pane Picture: one drawing of the model that runs, from text to token. Joins the server's description and the
+ * reader's choices to the pictures. What it shows is in `state.js`.
+ */
+
+import { cards } from "./cards.js";
+import { Drawn } from "./drawn.js";
+import { Parameters } from "./parameters.js";
+import { rowsOf } from "./parts.js";
+import { fetchDrawing, fetchLengths } from "./reader.js";
+import { PictureState } from "./state.js";
+import { TableFold } from "../../attention/table_fold.js";
+import { choice, choose } from "../../attention/choice.js";
+import { make, setText } from "../../common/dom.js";
+import { fileNameOf, saveCsv } from "../../common/download.js";
+import { ExportMenu, pictureItems } from "../../common/export_menu.js";
+import { select } from "../../common/fields.js";
+import { isView, openView, viewName } from "../../common/navigation.js";
+import { count } from "../../common/words.js";
+
+const ABOUT = "Follow one token from left to right, or from top to bottom: each box is a part of the model that runs here. Point at a box to read what it does; click it, or press Enter, to open its pane.";
+const LENGTHS = "The blue band is the residual stream: the vector that all parts read and add to. It is as thick as the vector at the chosen position is long.";
+
+export class PicturePane {
+  #state = new PictureState();
+  #looking;
+  #begun = null; // a promise, while the drawing is fetched and once it is there
+
+  /** @param {import("../looking.js").Looking} looking */
+  constructor(looking) {
+    this.#looking = looking;
+    const state = this.#state;
+    this.drawn = new Drawn(state, { open: (box) => this.#open(box), point: (box) => this.#say(box), block: (block) => this.#turnBlock(block) });
+    this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
+    this.title = make("div", "pg-bars-title");
+    this.said = make("p", "pg-drawn-said");
+    this.block = make("span", "pg-drawn-choice");
+    const name = () => `picture-${fileNameOf(state.drawing?.model ?? "")}`;
+    this.figure = make("figure", "pg-picture-figure", this.title, this.said, this.drawn.element);
+    this.figure.ariaLabel = "Drawing of the model";
+    this.menu = new ExportMenu([
+      ...pictureItems(this.figure, name),
+      { label: "Parts (CSV)", run: () => saveCsv(this.#partRows(), `${name()}-parts.csv`) },
+      { label: "Lengths (CSV)", run: () => this.#saveLengths(name()) },
+    ]);
+    this.parameters = new Parameters();
+    this.lengths = new TableFold("The lengths of the vector, block by block, as a table");
+    const bar = make("div", "pg-drawn-bar", this.block, this.menu.element);
+    const numbers = make("div", "pg-picture-numbers", this.lengths.element, this.parameters.element);
+    this.body = make("div", "pg-picture", bar, this.figure, numbers);
+    this.element = make("div", "", make("p", "", ABOUT), make("p", "pg-muted", LENGTHS), this.notice, this.body, cards());
+    this.body.hidden = true;
+  }
+
+  /** The pane is in view, and the text, the position or the theme may have changed. */
+  async show() {
+    const { text, query } = this.#looking;
+    const isOther = this.#state.turn(text, query);
+    this.#draw();
+    await this.#begin();
+    if (isOther) this.#readLengths();
+  }
+
+  /** The server answers again: what could not be had is asked for once more. */
+  async goOn() {
+    await this.#begin();
+    if (!this.#state.lengths) this.#readLengths();
+  }
+
+  /** Fetches the drawing, once. After an error the next call fetches it again. */
+  #begin() {
+    this.#begun ??= this.#readDrawing().catch((error) => {
+      this.#begun = null;
+      this.#refuse(error.message);
+    });
+    return this.#begun;
+  }
+
+  async #readDrawing() {
+    const drawing = await fetchDrawing();
+    this.#state.take(drawing);
+    this.body.hidden = false;
+    const blocks = Array.from({ length: drawing.layers }, (_, block) => String(block));
+    this.chosen = select("Opened block", blocks, { onChange: (block) => this.#turnBlock(Number(block)) });
+    this.block.replaceChildren(make("label", "", "opened block ", this.chosen));
+    this.parameters.show(drawing);
+    this.#refuse("");
+  }
+
+  async #readLengths() {
+    const state = this.#state;
+    const { text, query } = state;
+    if (!text || query < 0 || !state.drawing) return;
+    try {
+      const lengths = await fetchLengths(text.traceId, query);
+      if (!state.wants(text, query)) return;
+      state.lengths = lengths;
+      this.#refuse("");
+    } catch (error) {
+      if (state.wants(text, query)) this.#refuse(error.message);
+    }
+  }
+
+  #refuse(sentence) {
+    this.#state.error = sentence;
+    this.#draw();
+  }
+
+  #turnBlock(block) {
+    this.#state.open(block);
+    this.#draw();
+    this.#looking.say(`Block ${this.#state.block} is opened.`);
+  }
+
+  /** Opens the pane of a part, at the opened block. */
+  #open(box) {
+    if (!isView(box.view)) return this.#say(box);
+    if (box.view === "inside/attention") {
+      const { head } = choice();
+      choose({ layer: this.#state.block, head: typeof head === "number" ? head : 0 });
+    }
+    openView(box.view);
+  }
+
+  /** Says what a part does. Without one, the sentence stays. */
+  #say(box) {
+    if (!box) return;
+    const name = box.name === "+" ? "Sum" : box.name;
+    const opens = isView(box.view) ? ` A click opens ${viewName(box.view)}.` : "";
+    setText(this.said, `${name}${box.size ? ` (${box.size})` : ""}: ${box.says}${opens}`);
+  }
+
+  #draw() {
+    const { error, drawing, text, query, lengths, block } = this.#state;
+    setText(this.notice, error);
+    if (!drawing) return;
+    const at = text && query >= 0 ? `, with the vector at “${text.tokens[query]}” (${count(query + 1)})` : "";
+    setText(this.title, `${drawing.model} from text to token${at}`);
+    if (!this.said.textContent) setText(this.said, "Point at a part, or walk with the arrow keys, to read here what it does.");
+    this.chosen.value = String(block);
+    this.drawn.draw();
+    this.lengths.show(() => ({ columns: ["where", "length of the vector"], lines: (lengths ?? []).map((length, place) => [placeName(place), String(Number(length.toPrecision(4)))]) }));
+  }
+
+  #partRows() {
+    const rows = rowsOf(this.#state.drawing).map(({ name, parameters, share, shapes }) => [name, parameters, share, shapes]);
+    return [["part", "parameters", "share", "tensors of the first block"], ...rows];
+  }
+
+  #saveLengths(name) {
+    const { lengths } = this.#state;
+    if (!lengths) throw new Error("There are no lengths yet. Choose a text first.");
+    saveCsv([["where", "length"], ...lengths.map((length, place) => [placeName(place), length])], `${name}-lengths.csv`);
+  }
+}
+
+const placeName = (place) => (place ? `after block ${place - 1}` : "before block 0");

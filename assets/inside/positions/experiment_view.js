@@ -1,0 +1,75 @@
+/**
+ * Shows an experiment with the order of a text: the tokens in both orders, and the most probable next tokens of each run
+ * side by side, as a table with a bar in each cell.
+ */
+
+import { headerCell } from "../../attention/table_fold.js";
+import { make, setText } from "../../common/dom.js";
+import { scroller } from "../../common/scroller.js";
+import { bits, percent } from "../../common/words.js";
+
+/** What the runs are called and mean, by their names. */
+export const RUNS = {
+  "as it is": "as it is",
+  moved: "words moved",
+  "no positions": "no positions",
+  "moved, no positions": "words moved, no positions",
+};
+
+export class ExperimentView {
+  #textOf;
+
+  /** @param {(id: number) => string} textOf */
+  constructor(textOf) {
+    this.#textOf = textOf;
+    this.title = make("div", "pg-bars-title");
+    this.texts = make("dl", "pg-orders");
+    this.head = make("tr");
+    this.body = make("tbody");
+    this.table = make("table", "pg-table pg-order-table", make("thead", "", this.head), this.body);
+    this.result = make("p");
+    this.figure = make("figure", "pg-positions-figure", this.title, this.texts, scroller("Next tokens of each run", this.table), this.result);
+    this.figure.ariaLabel = "Next tokens with another order";
+    this.element = this.figure;
+  }
+
+  /** @param {import("./reader.js").Experiment | null} experiment @param {string} token  the one that reads */
+  show(experiment, token) {
+    this.element.hidden = !experiment;
+    if (!experiment) return;
+    const { token_ids: ids, moved_ids: moved, runs, tokens } = experiment;
+    const largest = Math.max(...tokens.flatMap(({ probabilities }) => probabilities));
+    setText(this.title, `The next token after “${token}”, with the same words in another order: bars from 0 to ${percent(largest)}`);
+    const row = (all) => make("dd", "", ...all.map((id) => make("bdi", "pg-token", this.#textOf(id))));
+    this.texts.replaceChildren(make("dt", "", "as it is"), row(ids), make("dt", "", "words moved"), row(moved));
+    this.head.replaceChildren(headerCell("next token", "col"), ...runs.map(({ name }) => headerCell(RUNS[name] ?? name, "col")));
+    const shares = tokens.map(({ token_id: id, probabilities }) => make("tr", "", tokenCell(this.#textOf(id)), ...probabilities.map((share) => shareCell(share, largest))));
+    const entropies = make("tr", "", headerCell("entropy", "row"), ...runs.map((run) => make("td", "", bits(run.entropy_bits))));
+    const losses = make("tr", "", headerCell("KL from “as it is”", "row"), ...runs.map((run) => make("td", "", `${run.kl_bits.toFixed(2)} bits`)));
+    this.body.replaceChildren(...shares, entropies, losses);
+    setText(this.result, resultOf(experiment, this.#textOf));
+  }
+}
+
+function tokenCell(text) {
+  const cell = headerCell("", "row", "pg-order-token");
+  cell.append(make("bdi", "pg-token", text));
+  return cell;
+}
+
+/** @param {number} share @param {number} largest  where the bars end */
+function shareCell(share, largest) {
+  const bar = make("span", "pg-order-bar");
+  bar.style.width = `${(100 * share) / largest}%`;
+  return make("td", "", make("span", "pg-order-share", make("span", "pg-order-track", bar), make("span", "", percent(share))));
+}
+
+/** @returns {string} what the experiment says, in sentences @param {import("./reader.js").Experiment} experiment @param {(id: number) => string} textOf */
+export function resultOf({ token_ids: ids, moved_ids: moved, runs, tokens }, textOf) {
+  const best = (run) => textOf(tokens.reduce((top, one) => (one.probabilities[run] > top.probabilities[run] ? one : top)).token_id);
+  if (ids.every((id, place) => id === moved[place])) return "There are too few words before this token to put them in another order. Choose a later token.";
+  const sentence = `In the other order the most probable token is “${best(1)}”, not “${best(0)}”`;
+  const same = `In the other order the most probable token is still “${best(0)}”`;
+  const first = `${best(1) === best(0) ? same : sentence}; KL ${runs[1].kl_bits.toFixed(2)} bits.`;
+  return runs.length > 2 ? `${first} Without positions the text as it is loses ${runs[2].kl_bits.toFixed(2)} bits.` : first;
+}

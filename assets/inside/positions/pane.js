@@ -1,0 +1,177 @@
+/**
+ * The pane Positions: how the model knows the order of a text, as pictures, and an experiment with that order. Joins the
+ * server's numbers and the reader's choices to the pictures. What it shows is in `state.js`.
+ */
+
+import { CellsPicture } from "./cells_picture.js";
+import { CurvesPicture } from "./curves_picture.js";
+import { ExperimentView, RUNS } from "./experiment_view.js";
+import { fetchExperiment, fetchPositions } from "./reader.js";
+import { PositionsState } from "./state.js";
+import { NAMES, summary, wayOf } from "./ways.js";
+import { TableFold } from "../../attention/table_fold.js";
+import { make, setText } from "../../common/dom.js";
+import { saveCsv } from "../../common/download.js";
+import { ExportMenu, pictureItems } from "../../common/export_menu.js";
+import { select } from "../../common/fields.js";
+
+const ABOUT = "Attention compares a token with all earlier ones, and nothing in that says which of them is near and which is far. So a model is told the positions. See here how this one is told, and what the order of the words is worth.";
+const HONEST = {
+  true: "“No positions” tells the model that all tokens stand at position 0. It was never trained on such a text, so part of the loss is surprise; and some order is left, because a token still sees only earlier ones.",
+  false: "This model cannot be told other positions, so only the order of the words is changed.",
+};
+const MOST = 64; // rows of a table
+
+export class PositionsPane {
+  #state = new PositionsState();
+  #looking;
+  #begun = null; // a promise, while the model's way is fetched and once it is there
+
+  /** @param {import("../looking.js").Looking} looking */
+  constructor(looking) {
+    this.#looking = looking;
+    const state = this.#state;
+    this.summary = make("p");
+    this.says = make("p", "pg-muted");
+    this.cells = new CellsPicture();
+    this.curves = new CurvesPicture();
+    this.experiment = new ExperimentView(looking.textOf);
+    this.way = select("Way to know the order", Object.keys(NAMES), {
+      wordsOf: (name) => NAMES[name],
+      onChange: (name) => {
+        state.way = name;
+        this.#drawWay();
+      },
+    });
+    this.order = select("Other order", ["reversed", "shuffled"], { onChange: (order) => this.#turnOrder(order) });
+    this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
+    this.honest = make("p", "pg-muted");
+    this.pictures = make("div", "pg-positions-pictures", this.cells.element, this.curves.element);
+    const wayMenu = new ExportMenu([...pictureItems(this.pictures, () => `positions-${state.way}`), { label: "Cells (CSV)", run: () => this.#saveCells() }], "Export picture");
+    const orderMenu = new ExportMenu([...pictureItems(this.experiment.element, () => "another-order"), { label: "Next tokens (CSV)", run: () => this.#saveExperiment() }], "Export experiment");
+    this.cellTable = new TableFold("The cells as a table");
+    this.curveTable = new TableFold("The curves as a table");
+    const wayBar = make("div", "pg-drawn-bar", make("label", "", "way ", this.way), wayMenu.element);
+    const orderBar = make("div", "pg-drawn-bar", make("label", "", "other order ", this.order), orderMenu.element);
+    const drawn = make("section", "pg-positions-part", wayBar, this.says, this.pictures, this.cellTable.element, this.curveTable.element);
+    this.body = make("div", "pg-positions", this.summary, drawn, make("section", "pg-positions-part", orderBar, this.honest, this.experiment.element));
+    this.element = make("div", "", make("p", "", ABOUT), this.notice, this.body);
+    this.body.hidden = true;
+  }
+
+  /** The pane is in view, and the text, the position or the theme may have changed. */
+  async show() {
+    const { text, query } = this.#looking;
+    const isOther = this.#state.turn(text, query);
+    this.#draw();
+    await this.#begin();
+    if (isOther) this.#readExperiment();
+  }
+
+  /** The server answers again: what could not be had is asked for once more. */
+  async goOn() {
+    await this.#begin();
+    if (!this.#state.experiment) this.#readExperiment();
+  }
+
+  /** Fetches what the model does, once. After an error the next call fetches it again. */
+  #begin() {
+    this.#begun ??= this.#readPositions().catch((error) => {
+      this.#begun = null;
+      this.#refuse(error.message);
+    });
+    return this.#begun;
+  }
+
+  async #readPositions() {
+    const positions = await fetchPositions();
+    this.#state.take(positions);
+    this.body.hidden = false;
+    for (const option of this.way.options) {
+      const isOwn = option.value === positions.kind;
+      setText(option, `${NAMES[option.value]}${isOwn ? ", this model" : ""}`);
+    }
+    this.way.value = this.#state.way;
+    setText(this.summary, summary(positions));
+    setText(this.honest, HONEST[String(positions.can_remove)]);
+    this.#draw();
+  }
+
+  #turnOrder(order) {
+    this.#state.turnOrder(order);
+    this.#readExperiment();
+  }
+
+  async #readExperiment() {
+    const state = this.#state;
+    const { text, query, order } = state;
+    if (!text || query < 0 || !state.positions) return;
+    const isWanted = () => state.wants(text, query, order);
+    try {
+      const experiment = await fetchExperiment(text.traceId, query, order);
+      if (!isWanted()) return;
+      state.experiment = experiment;
+      this.#refuse("");
+    } catch (error) {
+      if (isWanted()) this.#refuse(error.message);
+    }
+  }
+
+  #refuse(sentence) {
+    this.#state.error = sentence;
+    this.#draw();
+  }
+
+  #draw() {
+    const { error, positions } = this.#state;
+    setText(this.notice, error);
+    if (!positions) return;
+    this.#drawWay();
+    this.#drawExperiment();
+  }
+
+  #drawWay() {
+    const { way, positions } = this.#state;
+    const { says, cells, curves } = wayOf(way, positions);
+    setText(this.says, says);
+    this.cells.show(cells);
+    this.curves.show(curves);
+    this.cellTable.element.hidden = !cells;
+    this.curveTable.element.hidden = !curves;
+    if (cells) this.cellTable.show(() => cellLines(cells));
+    if (curves) this.curveTable.show(() => curveLines(curves));
+  }
+
+  #drawExperiment() {
+    const { experiment, text, query } = this.#state;
+    this.experiment.show(experiment, text?.tokens[query] ?? "");
+  }
+
+  #saveCells() {
+    const { way, positions } = this.#state;
+    const { cells } = wayOf(way, positions);
+    if (!cells) throw new Error("There is nothing drawn for this way. Choose another one.");
+    saveCsv([[cells.rows, ...cells.columnNames], ...cells.values.map((row, place) => [cells.rowNames[place], ...row])], `positions-${way}.csv`);
+  }
+
+  #saveExperiment() {
+    const { experiment } = this.#state;
+    if (!experiment) throw new Error("There is no experiment yet. Choose a text first.");
+    const rows = experiment.tokens.map(({ token_id: id, probabilities }) => [id, this.#looking.textOf(id), ...probabilities]);
+    const losses = ["", "KL in bits", ...experiment.runs.map((run) => run.kl_bits)];
+    saveCsv([["token id", "token", ...experiment.runs.map(({ name }) => RUNS[name])], ...rows, losses], "another-order.csv");
+  }
+}
+
+function cellLines({ rows, rowNames, columnNames, values }) {
+  const columns = [rows, ...columnNames.slice(0, MOST)];
+  return { columns, lines: values.map((row, place) => [rowNames[place], ...row.slice(0, MOST).map(short)]) };
+}
+
+function curveLines({ series }) {
+  const columns = ["distance in tokens", ...series.map(({ name }) => name)];
+  const distances = series[0].values.map((_, distance) => distance).filter((distance) => distance < 8 || distance % 8 === 0);
+  return { columns, lines: distances.map((distance) => [String(distance), ...series.map(({ values }) => short(values[distance]))]) };
+}
+
+const short = (value) => value.toFixed(3).replace("-", "−");

@@ -1,0 +1,62 @@
+/**
+ * Fetches how the model knows the order of a text, and what the order is worth. Knows the server's routes, not the page.
+ * Every function rejects with an Error whose message is a sentence to show.
+ *
+ * @typedef {"sinusoidal" | "learned" | "rotary" | "alibi" | "none"} Kind
+ *
+ * @typedef {object} Positions
+ * @property {string} model
+ * @property {Kind} kind
+ * @property {number} width
+ * @property {number} head_width
+ * @property {number} heads
+ * @property {number} window
+ * @property {{name: string, frequencies: number[]}[]} turning  radians for each position, of each rotary pair
+ * @property {string} scaling
+ * @property {number[]} unturned  layers without rotation
+ * @property {number[]} slopes
+ * @property {number[]} places
+ * @property {number[][]} cosines
+ * @property {boolean} can_remove
+ *
+ * @typedef {object} Run
+ * @property {string} name
+ * @property {number} kl_bits
+ * @property {number} entropy_bits
+ *
+ * @typedef {object} Experiment
+ * @property {number[]} token_ids
+ * @property {number[]} moved_ids
+ * @property {Run[]} runs
+ * @property {{token_id: number, probabilities: number[]}[]} tokens  with a probability for each run
+ */
+
+import { Kept } from "../../common/kept.js";
+import { get } from "../../common/server.js";
+
+const kept = new Kept(800_000); // promises of experiments, by their path
+const BYTES = 8000; // of one answer
+
+/** @returns {Promise<Positions>} */
+export const fetchPositions = async () => (await get("inside/positions.json")).json();
+
+/** @returns {Promise<Experiment>} */
+export function fetchExperiment(traceId, position, order) {
+  const path = `traces/${encodeURIComponent(traceId)}/inside/order/${position}?order=${order}`;
+  const known = kept.get(path);
+  if (known) return known;
+  const answer = ask(path);
+  kept.put(path, answer);
+  return answer;
+}
+
+async function ask(path) {
+  try {
+    const answer = await (await get(path)).json();
+    kept.weigh(path, BYTES);
+    return answer;
+  } catch (error) {
+    kept.delete(path); // so that the next call asks again
+    throw error;
+  }
+}

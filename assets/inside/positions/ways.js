@@ -1,0 +1,164 @@
+/**
+ * The ways in which models know the order of a text, as numbers to draw: a table of cells, and curves over the distance
+ * between two tokens. Pure: knows neither the server nor the page. A way that the model does not use is drawn with the
+ * numbers of its paper.
+ *
+ * @typedef {import("./reader.js").Positions} Positions
+ *
+ * @typedef {object} Cells
+ * @property {string} title
+ * @property {string} rows  what the rows are, with the unit
+ * @property {string} columns
+ * @property {string[]} rowNames
+ * @property {string[]} columnNames
+ * @property {number[][]} values
+ * @property {boolean} isSigned  from −1 to 1; else from 0 to 1
+ * @property {string} legend
+ * @property {(row: number, column: number) => string} words
+ *
+ * @typedef {object} Curves
+ * @property {string} title
+ * @property {string} axis  the vertical one, with its unit
+ * @property {boolean} isSigned
+ * @property {{name: string, values: number[]}[]} series  for the distances 0, 1, 2 …
+ *
+ * @typedef {object} Way
+ * @property {string} name
+ * @property {string} says
+ * @property {Cells | null} cells
+ * @property {Curves | null} curves
+ */
+
+import { count } from "../../common/words.js";
+
+const ROWS = 64; // positions
+const DISTANCES = 257;
+const PAPER = { width: 128, base: 10_000, pairs: 32, heads: 8 };
+
+/** What the ways are called in the list, by their names. */
+export const NAMES = { sinusoidal: "Sinusoidal (2017)", learned: "Learned", rotary: "Rotary (RoPE)", alibi: "ALiBi" };
+
+/** What the model does, in a sentence. @param {Positions} positions */
+export function summary({ model, kind, turning, head_width: width, unturned, scaling, window, heads }) {
+  if (kind === "rotary") {
+    const pairs = turning[0].frequencies.length;
+    const part = 2 * pairs < width ? `${2 * pairs} of the ${width}` : `all ${width}`;
+    const several = turning.length > 1 ? ` Its layers turn in ${turning.length} ways: ${turning.map(({ name }) => name).join(", ")}.` : "";
+    const without = unturned.length ? ` The layers ${unturned.join(", ")} do not turn.` : "";
+    const scaled = scaling ? ` The speeds were changed for longer texts (${scaling}).` : "";
+    return `${model} is rotary: in each head it takes ${part} numbers of a query and of a key as ${pairs} pairs, and turns each pair by an angle that grows with the position.${several}${without}${scaled}`;
+  }
+  return {
+    sinusoidal: `${model} adds fixed waves of sines and cosines to the tokens’ vectors, as the first transformer did.`,
+    learned: `${model} adds a learned vector to the token’s vector for each of its ${count(window)} positions.`,
+    alibi: `${model} adds no vector: each of its ${heads} heads takes something off a score for each token of distance (ALiBi).`,
+    none: `How ${model} knows the order of its text is not found in its modules. A token still sees only earlier ones.`,
+  }[kind];
+}
+
+/** @param {string} name @param {Positions} positions @returns {Way} */
+export function wayOf(name, positions) {
+  return { sinusoidal, learned, rotary, alibi }[name](positions);
+}
+
+/** @returns {Way} */
+function sinusoidal() {
+  const { width, base } = PAPER;
+  const speeds = speedsOf(width / 2, base);
+  const value = (position, place) => (place % 2 ? Math.cos : Math.sin)(position * speeds[place >> 1]);
+  const words = (row, column) => `position ${row}, number ${column}: ${signed(value(row, column))}`;
+  return {
+    name: NAMES.sinusoidal,
+    says: `Each position gets a vector of sines and cosines that is added to the token’s vector. The first numbers change from position to position, the last ones hardly at all, so that every position has a pattern of its own. Vaswani et al. 2017, with ${width} numbers: sin and cos of position / ${count(base)}^(2i / ${width}), in turns.`,
+    cells: {
+      title: `Sinusoidal vectors of ${ROWS} positions`, rows: "position", columns: "number in the vector", legend: "value", isSigned: true, words,
+      rowNames: numbers(ROWS), columnNames: numbers(width), values: table(ROWS, width, value),
+    },
+    curves: {
+      title: "How alike the vectors of two positions are", axis: "dot product / largest", isSigned: true,
+      series: [{ name: "paper", values: meanCosines(speeds) }],
+    },
+  };
+}
+
+/** @param {Positions} positions @returns {Way} */
+function learned({ kind, model, places, cosines, window }) {
+  const says = "The model learns one vector for each position, and adds it to the token’s vector. Nothing tells it that position 7 is beside position 8: if neighbours are alike, it has learned that. It cannot read beyond its last position.";
+  if (kind !== "learned") return { name: NAMES.learned, says: `${says} ${model} has no such table, so there is nothing to draw; GPT-2 has one.`, cells: null, curves: null };
+  const names = places.map(count);
+  const words = (row, column) => `positions ${names[row]} and ${names[column]}: cosine ${signed(cosines[row][column])}`;
+  const title = `Cosine between ${model}’s own vectors of ${places.length} of its ${count(window)} positions`;
+  return {
+    name: NAMES.learned, says,
+    cells: { title, rows: "position", columns: "position", legend: "cosine", isSigned: true, words, rowNames: names, columnNames: names, values: cosines },
+    curves: null,
+  };
+}
+
+/** @param {Positions} positions @returns {Way} */
+function rotary({ kind, model, turning, window }) {
+  const isOwn = kind === "rotary";
+  const all = isOwn ? turning : [{ name: "", frequencies: speedsOf(PAPER.pairs, PAPER.base) }];
+  const speeds = all[0].frequencies;
+  const angle = (position, pair) => position * speeds[pair];
+  const words = (row, column) => `position ${row}, pair ${column}: turned by ${number(angle(row, column))} radians, that is ${number(((angle(row, column) * 180) / Math.PI) % 360)}° of a circle`;
+  const whose = isOwn ? `${model}’s own speeds${all[0].name ? ` (${all[0].name})` : ""}` : `the paper’s speeds, base ${count(PAPER.base)}`;
+  const last = Math.min(DISTANCES, window);
+  const slowest = number((2 * Math.PI) / Math.min(...speeds));
+  return {
+    name: NAMES.rotary,
+    says: `Nothing is added: the numbers of a query and a key are taken in pairs, and each pair turns like the hand of a clock. Pair 0 turns by ${number(speeds[0])} radians a position; the slowest one needs ${slowest} positions for a whole turn. A score then depends on the distance of two tokens only. Su et al. 2021, drawn with ${whose}.`,
+    cells: {
+      title: `How far each pair is turned at ${ROWS} positions`, rows: "position", columns: "pair", legend: "cosine of the angle", isSigned: true, words,
+      rowNames: numbers(ROWS), columnNames: numbers(speeds.length), values: table(ROWS, speeds.length, (row, column) => Math.cos(angle(row, column))),
+    },
+    curves: {
+      title: "What the turning leaves of the dot product of two equal vectors", axis: "share of the dot product", isSigned: true,
+      series: all.map(({ name, frequencies }) => ({ name: name || (isOwn ? model : "paper"), values: meanCosines(frequencies).slice(0, last) })),
+    },
+  };
+}
+
+/** @param {Positions} positions @returns {Way} */
+function alibi({ kind, model, slopes }) {
+  const isOwn = kind === "alibi";
+  const own = isOwn ? slopes : Array.from({ length: PAPER.heads }, (_, head) => 2 ** ((-8 * (head + 1)) / PAPER.heads));
+  const factor = (head, distance) => Math.exp(-own[head] * distance);
+  const words = (row, column) => `head ${row}, distance ${column}: the score falls by ${number(own[row] * column)}, the weight to ${number(100 * factor(row, column))} % of what it was`;
+  const chosen = [...new Set([0, Math.floor(own.length / 2), own.length - 1])];
+  return {
+    name: NAMES.alibi,
+    says: `Nothing is added and nothing turns: from each attention score a head subtracts its slope times the distance of the two tokens. A head with a steep slope looks near, one with a flat slope far. Press et al. 2022, drawn with ${isOwn ? `${model}’s slopes` : `the paper’s slopes for ${PAPER.heads} heads`}.`,
+    cells: {
+      title: "What the distance leaves of a weight, before all weights are scaled to sum to 1", rows: "head", columns: "distance in tokens", legend: "factor", isSigned: false, words,
+      rowNames: numbers(own.length), columnNames: numbers(ROWS), values: table(own.length, ROWS, factor),
+    },
+    curves: {
+      title: "What the distance leaves of a weight, for three heads", axis: "factor", isSigned: false,
+      series: chosen.map((head) => ({ name: `head ${head}`, values: Array.from({ length: DISTANCES }, (_, distance) => factor(head, distance)) })),
+    },
+  };
+}
+
+/** @returns {number[]} radians for each position: base to the power of −2i / (2 · pairs) */
+const speedsOf = (pairs, base) => Array.from({ length: pairs }, (_, pair) => base ** (-pair / pairs));
+
+/**
+ * Two equal vectors whose pairs are equally long, turned apart by a distance: their dot product, over what it is at
+ * distance 0, is the mean cosine.
+ */
+export function meanCosines(speeds) {
+  const mean = (distance) => speeds.reduce((sum, speed) => sum + Math.cos(distance * speed), 0) / speeds.length;
+  return Array.from({ length: DISTANCES }, (_, distance) => mean(distance));
+}
+
+const table = (rows, columns, value) => Array.from({ length: rows }, (_, row) => Array.from({ length: columns }, (_, column) => value(row, column)));
+const numbers = (length) => Array.from({ length }, (_, place) => String(place));
+
+/** Three digits: 438041 -> "438,000", 0.00043 stays as it is */
+function number(value) {
+  const rounded = Number(value.toPrecision(3));
+  return rounded >= 1000 ? count(rounded) : String(rounded);
+}
+
+const signed = (value) => value.toFixed(2).replace("-", "−");

@@ -1,0 +1,116 @@
+/**
+ * Lets the reader choose the text to look at: a preset, the one on the Decode tab or an own text, alone or with a second.
+ * Knows the presets; the pane in view says what to look at in each. `looking.js` reads the texts.
+ */
+
+import { button, make } from "../common/dom.js";
+import { setTextWith, term } from "../glossary/term.js";
+import { PRESETS } from "./texts.js";
+
+const FOLLOW = "the text on the Decode tab";
+const OWN = "a text of my own";
+
+export class SourceBar {
+  #onRead;
+  #onTurn;
+  #notes = {};
+
+  /**
+   * @param {(texts: string[], preset: string) => void} onRead  called with one text, or with two to compare, and with the
+   *   name of the preset, which is empty for own texts
+   * @param {(follows: boolean) => void} onTurn  called when the reader turns to the Decode tab's text, or to others
+   */
+  constructor(onRead, onTurn) {
+    this.#onRead = onRead;
+    this.#onTurn = onTurn;
+    const names = [...Object.keys(PRESETS), FOLLOW, OWN];
+    this.list = make("select", "pg-select", ...names.map((name) => make("option", "", name)));
+    this.list.ariaLabel = "Text to look at";
+    this.list.addEventListener("change", () => this.#turn());
+    this.areas = ["First text", "Second text"].map((label) => this.#area(label));
+    this.second = make("input");
+    this.second.type = "checkbox";
+    this.second.addEventListener("change", () => this.#turnSecond());
+    this.read = button("Read", () => this.#read());
+    this.note = make("p", "pg-source-note");
+    this.noteTerms = [term("induction")];
+    this.comparing = make("label", "", this.second, " compare with a second text");
+    this.own = make("div", "pg-source-own", ...this.areas, this.read, this.comparing);
+    this.element = make("div", "pg-source", make("label", "", "text ", this.list), this.own, this.note);
+    this.#show();
+  }
+
+  /** Reads the text that the list shows, which is the first preset when the page opens. */
+  begin() {
+    this.#turn();
+  }
+
+  /** Writes own texts into the fields. @param {string[]} texts  one or two */
+  write(texts) {
+    this.list.value = OWN;
+    this.#fill(texts);
+    this.#show();
+  }
+
+  /** Takes what the pane in view says about each preset. @param {Record<string, string>} notes  sentences by name */
+  say(notes) {
+    this.#notes = notes;
+    this.#show();
+  }
+
+  /** @param {readonly string[]} texts */
+  #fill(texts) {
+    for (const [place, area] of this.areas.entries()) area.value = texts[place] ?? "";
+    this.second.checked = texts.length > 1;
+  }
+
+  get #follows() {
+    return this.list.value === FOLLOW;
+  }
+
+  #area(label) {
+    const area = make("textarea");
+    area.ariaLabel = label;
+    area.rows = 1;
+    area.addEventListener("input", () => {
+      this.list.value = OWN;
+      this.#show();
+    });
+    area.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey) return;
+      event.preventDefault();
+      event.stopPropagation(); // outside this field, Ctrl+Enter generates
+      this.#read();
+    });
+    return area;
+  }
+
+  #turn() {
+    const preset = PRESETS[this.list.value];
+    if (preset) this.#fill(preset.texts);
+    this.#show();
+    this.#onTurn(this.#follows);
+    if (preset) this.#read(this.list.value);
+    else if (!this.#follows) this.areas[0].focus();
+  }
+
+  #turnSecond() {
+    if (this.second.checked && !this.areas[1].value) this.areas[1].value = this.areas[0].value;
+    this.list.value = OWN;
+    this.#show();
+    if (this.second.checked) this.areas[1].focus();
+    else this.#read();
+  }
+
+  #show() {
+    this.own.hidden = this.#follows;
+    this.areas[1].hidden = !this.second.checked;
+    this.comparing.hidden = this.list.value !== OWN && !this.second.checked;
+    setTextWith(this.note, this.#notes[this.list.value] ?? "", this.noteTerms);
+    this.note.hidden = !this.note.textContent;
+  }
+
+  #read(preset = "") {
+    this.#onRead(this.areas.slice(0, this.second.checked ? 2 : 1).map((area) => area.value), preset);
+  }
+}

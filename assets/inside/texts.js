@@ -1,0 +1,49 @@
+/**
+ * Holds the preset texts. Each shows one thing that models do. Knows no model: the current model reads the texts. What a
+ * pane says about a preset stands with the pane.
+ *
+ * @typedef {object} Preset
+ * @property {string[]} texts  one, or two that are compared
+ * @property {string} [query]  a piece of the first text, whose last letter the chosen token holds; without it the last one
+ */
+
+const BOOK = "The teacher taught the students with the book.";
+const WORDS = ["lamp", "river", "seven", "glass", "horse", "paper", "cloud", "tiger", "moon", "stone", "green", "clock"];
+const REPEATED = [...WORDS, ...WORDS].map((word) => ` ${word}`).join("");
+
+/** @type {Record<string, Preset>} by the name in the list; the first pane opens with the first */
+export const PRESETS = {
+  "The token before": { texts: [BOOK], query: "with the" },
+  "Who has the book?": { texts: [BOOK], query: "the book" },
+  "What is “it”?": {
+    texts: [
+      "The trophy does not fit into the suitcase because it is too large.",
+      "The trophy does not fit into the suitcase because it is too small.",
+    ],
+    query: "because it",
+  },
+  "Random words, twice": { texts: [REPEATED] },
+  "Brackets in code": { texts: ["def area(box):\n    return (box[0] + (box[2] * 2)) * box[1]\n"], query: "2))" },
+};
+
+/**
+ * @param {string[]} tokens  as they are shown, with "·" for a space
+ * @param {string} piece
+ * @returns {number} the index of the token with the last letter of the piece's last occurrence, -1 if there is none
+ */
+export function tokenAt(tokens, piece) {
+  const start = tokens.join("").replaceAll("·", " ").lastIndexOf(piece);
+  if (start < 0) return -1;
+  let end = 0;
+  return tokens.findIndex((token) => {
+    end += token.length;
+    return end >= start + piece.length;
+  });
+}
+
+/** @param {import("./text.js").Text} text  the first one of a preset @param {string} preset @returns {number} the token that the preset chooses */
+export function queryIn({ tokens, size }, preset) {
+  const piece = PRESETS[preset]?.query;
+  const found = piece ? tokenAt(tokens, piece) : -1;
+  return found < 0 ? size - 1 : found;
+}

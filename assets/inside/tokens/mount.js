@@ -1,0 +1,7 @@
+/** Puts the pane Tokens on the page. */
+
+import { mountPane } from "../pane.js";
+import { TokensPane } from "./pane.js";
+
+/** Called by gr.HTML's js_on_load. @param {[HTMLElement, any, any, any]} place  what `mountPane` takes beside the pane */
+export const mount = (...place) => mountPane((looking) => new TokensPane(looking), ...place);

@@ -1,0 +1,170 @@
+/**
+ * Shows the steps in which the tokeniser divided the word of the chosen token: as a picture that a slider and buttons move
+ * through, as a sentence, and as a table. Nothing moves until the reader presses Play.
+ */
+
+import { button, make, rest, setText } from "../../common/dom.js";
+import { scroller } from "../../common/scroller.js";
+import { draw } from "../../common/svg.js";
+import { count, plural } from "../../common/words.js";
+import { headerCell } from "../../attention/table_fold.js";
+import { setTextWith, term } from "../../glossary/term.js";
+import { exportOf } from "./export.js";
+import { boxesAfter, COLUMNS, stepsOf } from "./steps.js";
+
+const PLAY_MS = 900;
+const [LETTER, LEAST, HEIGHT, GAP] = [8.5, 40, 40, 6]; // pixels
+const HOW = {
+  BPE: "Each word begins as single bytes or characters. Of all neighbours that the tokeniser knows as a pair, it joins the pair with the lowest rank, and again, until it knows none. The ranks count the pairs in the order in which training found them: common pairs come first.",
+  WordPiece: "The tokeniser takes the longest piece of its vocabulary that the word begins with, and then the longest piece for the rest. Inside of a word, pieces are spelt with ## before them.",
+  Unigram: "Each piece of the vocabulary has a score, the logarithm of its probability. For each place of the word the tokeniser keeps the best way to it, and so finds the way to the end whose scores have the highest sum.",
+};
+
+export class StepsPicture {
+  #state;
+  #onChange;
+  #timer = 0;
+
+  /** @param {import("./state.js").State} state @param {() => void} onChange  called when the reader has changed the state */
+  constructor(state, onChange) {
+    this.#state = state;
+    this.#onChange = onChange;
+    this.title = make("h4", "pg-tokens-title");
+    this.how = make("p");
+    this.terms = [term("BPE"), term("WordPiece"), term("Unigram")];
+    this.lead = make("p");
+    this.slider = Object.assign(make("input", "pg-steps-slider"), { type: "range", min: "0", step: "1" });
+    this.slider.ariaLabel = "Steps shown";
+    this.slider.addEventListener("input", () => this.#turn(Number(this.slider.value)));
+    this.back = button("Back", () => this.#turn(state.step - 1));
+    this.play = button("Play", () => this.#toggle());
+    this.next = button("Next", () => this.#turn(state.step + 1));
+    this.says = make("p", "pg-steps-says");
+    this.says.role = "status";
+    this.player = make("div", "pg-steps-player", this.back, this.play, this.next, this.slider);
+    this.svg = draw("svg", "pg-steps-svg", { role: "img" });
+    const drawing = make("div", "pg-steps-drawing");
+    drawing.append(this.svg);
+    this.picture = make("figure", "pg-tokens-picture");
+    const head = make("div", "pg-picture-head", this.title, exportOf("steps of a word", this.picture, () => this.#rows()));
+    this.place = scroller("The steps as a picture", drawing);
+    this.picture.append(head, this.says, this.place);
+    this.body = make("tbody");
+    this.head = make("tr");
+    const table = make("table", "pg-table", make("thead", "", this.head), this.body);
+    this.table = make("details", "pg-details", make("summary", "", "The steps as a table"), scroller("The steps as a table", table));
+    this.table.addEventListener("toggle", () => this.#tabulate());
+    this.element = make("section", "pg-tokens-part", make("h3", "", "How the tokeniser got there"), this.lead, this.how, this.player, this.picture, this.table);
+  }
+
+  show() {
+    const { answer, word, step, stepCount, isPlaying } = this.#state;
+    const steps = word ? stepsOf(answer.algorithm, word) : [];
+    setTextWith(this.lead, answer ? this.#lead() : "", this.terms);
+    setText(this.how, word ? HOW[answer.algorithm] ?? "" : "");
+    for (const part of [this.player, this.picture, this.table]) part.hidden = !word?.symbols;
+    if (word?.symbols) {
+      const text = word.symbols.join("");
+      setText(this.title, `“${text}”: ${this.#doneOf(step, stepCount)}`);
+      this.slider.max = String(stepCount);
+      this.slider.value = String(step);
+      this.slider.ariaValueText = this.#doneOf(step, stepCount);
+      rest(this.back, step === 0);
+      rest(this.next, step === stepCount);
+      rest(this.play, stepCount === 0);
+      setText(this.play, isPlaying ? "Pause" : step === stepCount ? "Play again" : "Play");
+      setText(this.says, step ? steps[step - 1].says : this.#beginning(word));
+      this.#draw(boxesAfter(answer.algorithm, word, step), word.symbols);
+      this.#tabulate();
+    }
+    this.#keepPlaying();
+  }
+
+  /** Stops playing, because the pane is out of view or has another text. */
+  stop() {
+    this.#state.pause();
+    this.#keepPlaying();
+  }
+
+  #lead() {
+    const { answer, word } = this.#state;
+    if (answer.reason) return answer.reason;
+    if (!word) return answer.tokens.length ? "This token stands in the text as a whole, or the tokeniser puts it in: it is not divided. Choose another token." : "";
+    const whole = `The tokeniser (${answer.algorithm}) divides each word on its own.`;
+    const size = `${count(word.size)} characters or bytes`;
+    if (!word.symbols) return `${whole} This one has ${size}, too many for a picture, and ${plural(word.last - word.first + 1, "token")}. Choose a shorter one.`;
+    if (word.isAtOnce) return `${whole} This one is in its vocabulary, and this tokeniser then takes it as one token, without merges.`;
+    if (word.isUnknown) return `${whole} A part of this one is not in its vocabulary, so the model does not see what it was.`;
+    return `${whole} Choose another token above to see its word.`;
+  }
+
+  #doneOf(step, steps) {
+    return steps ? `step ${step} of ${steps}` : "no step is needed";
+  }
+
+  #beginning(word) {
+    return `The word begins as ${plural(word.symbols.length, "piece")}: ${word.symbols.join(" ")}`;
+  }
+
+  #draw(boxes, symbols) {
+    const rows = Math.max(...boxes.map(({ row }) => row)) + 1;
+    const width = Math.max(LEAST, ...boxes.map(({ from, to, text, note }) => (Math.max(text.length, note.length) * LETTER + 10) / (to - from)));
+    const [across, down] = [symbols.length * width + 2, rows * (HEIGHT + GAP)];
+    this.svg.setAttribute("viewBox", `0 0 ${across} ${down}`);
+    this.svg.setAttribute("width", String(across));
+    this.svg.setAttribute("height", String(down));
+    this.svg.setAttribute("aria-label", `${this.title.textContent}. ${this.says.textContent} The steps are in the table below.`);
+    this.svg.replaceChildren(...boxes.map((box) => drawn(box, width)));
+  }
+
+  /** The table is made only while its fold is open. */
+  #tabulate() {
+    const { answer, word, step } = this.#state;
+    if (!this.table.open || !word) return;
+    const steps = stepsOf(answer.algorithm, word);
+    this.head.replaceChildren(...COLUMNS[answer.algorithm].map((name) => headerCell(name, "col")));
+    const lines = steps.map(({ cells: [name, ...cells] }, at) => {
+      const line = make("tr", at + 1 === step ? "pg-steps-now" : "", headerCell(String(name), "row"));
+      line.append(...cells.map((cell) => make("td", typeof cell === "string" ? "pg-token" : "", String(cell))));
+      if (at + 1 === step) line.ariaCurrent = "step";
+      return line;
+    });
+    this.body.replaceChildren(...lines);
+  }
+
+  #rows() {
+    const { answer, word } = this.#state;
+    return [COLUMNS[answer.algorithm], ...stepsOf(answer.algorithm, word).map(({ cells }) => cells)];
+  }
+
+  #turn(step) {
+    this.#state.pause();
+    this.#state.turnStep(step);
+    this.#onChange();
+  }
+
+  #toggle() {
+    if (this.#state.isPlaying) this.#state.pause();
+    else this.#state.play();
+    this.#onChange();
+  }
+
+  #keepPlaying() {
+    clearTimeout(this.#timer);
+    if (!this.#state.isPlaying) return;
+    this.#timer = setTimeout(() => {
+      this.#state.turnStep(this.#state.step + 1);
+      this.#onChange();
+    }, PLAY_MS);
+  }
+}
+
+function drawn({ from, to, row, text, note, look }, width) {
+  const [x, y] = [from * width + 1, row * (HEIGHT + GAP) + 1];
+  const middle = x + ((to - from) * width - 4) / 2;
+  const group = draw("g", `pg-step-box pg-step-${look}`, {});
+  group.append(draw("rect", "", { x, y, width: (to - from) * width - 4, height: HEIGHT - 2, rx: 4 }));
+  group.append(draw("text", "pg-token", { x: middle, y: y + (note ? 15 : 24), "text-anchor": "middle" }, text));
+  if (note) group.append(draw("text", "pg-step-note", { x: middle, y: y + 32, "text-anchor": "middle" }, note));
+  return group;
+}

@@ -1,0 +1,80 @@
+/** The two texts of Patching: fields to write them, their tokens, and what to do where one has more tokens than the other. */
+
+import { PAIRS } from "./patch_state.js";
+import { align } from "../align.js";
+import { button, make, setText } from "../../common/dom.js";
+import { labelled, select } from "../../common/fields.js";
+import { plural } from "../../common/words.js";
+
+const OWN = "my own texts";
+const NAMES = { clean: "Clean text", corrupted: "Corrupted text" };
+
+export class PatchTexts {
+  #onWrite;
+  #mended = null;
+
+  /** @param {(clean: string, corrupted: string) => void} onWrite  called with each change of a text */
+  constructor(onWrite) {
+    this.#onWrite = onWrite;
+    this.list = select("Two texts", [...Object.keys(PAIRS), OWN], { onChange: (name) => PAIRS[name] && this.#write(...PAIRS[name]) });
+    this.fields = Object.keys(NAMES).map((which) => this.#field(which));
+    this.tokens = Object.values(NAMES).map((name) => {
+      const row = make("div", "pg-patch-row");
+      row.role = "group";
+      row.ariaLabel = `Tokens of the ${name.toLowerCase()}`;
+      return row;
+    });
+    this.counts = make("p", "pg-patch-counts");
+    this.counts.role = "status";
+    this.mend = button("", () => this.#mended && this.#write(...this.#mended));
+    const lines = this.fields.map((field, place) => make("div", "pg-patch-line", labelled(Object.values(NAMES)[place], field), this.tokens[place]));
+    this.element = make("div", "pg-patch-texts", labelled("Two texts", this.list), ...lines, this.counts, this.mend);
+  }
+
+  /** @param {import("./patch_state.js").PatchState} state @param {(id: number) => string} textOf */
+  show(state, textOf) {
+    const { clean, corrupted, pair } = state;
+    [clean, corrupted].forEach((text, place) => {
+      if (this.fields[place].value !== text) this.fields[place].value = text;
+    });
+    this.list.value = Object.keys(PAIRS).find((name) => PAIRS[name][0] === clean && PAIRS[name][1] === corrupted) ?? OWN;
+    const rows = pair ? [pair.clean, pair.corrupted] : [[], []];
+    const pairs = align(rows[0], rows[1]).filter(([first, second]) => rows[0][first] === rows[1][second]);
+    this.tokens.forEach((row, place) => {
+      const shared = new Set(pairs.map((both) => both[place]));
+      row.replaceChildren(...rows[place].map((id, at) => make("span", `pg-token ${shared.has(at) ? "" : "pg-patch-other"}`, textOf(id))));
+    });
+    setText(this.counts, pair ? counted(state) : "");
+    this.#mended = pair?.mended ?? null;
+    this.mend.hidden = !this.#mended;
+    if (this.#mended) setText(this.mend, `Fill the shorter one up: “${this.#mended[this.#mended[0] === clean ? 1 : 0]}”`);
+  }
+
+  #field(which) {
+    const field = make("input", "pg-entry pg-patch-field");
+    Object.assign(field, { type: "text", autocomplete: "off", spellcheck: false });
+    field.ariaLabel = NAMES[which];
+    field.addEventListener("input", () => this.#write(...this.fields.map(({ value }) => value)));
+    return field;
+  }
+
+  #write(clean, corrupted) {
+    const hadFocus = document.activeElement === this.mend;
+    this.#onWrite(clean, corrupted);
+    if (hadFocus) this.fields[0].focus(); // the button goes away
+  }
+}
+
+/** @param {import("./patch_state.js").PatchState} state @returns {string} how many tokens there are, and what to do about it */
+export function counted({ pair, isEven, firstDifference }) {
+  const [clean, corrupted] = [pair.clean.length, pair.corrupted.length];
+  if (!Math.min(clean, corrupted)) return "Write two texts that differ in a word.";
+  if (Math.max(clean, corrupted) > pair.most) return `The texts have ${clean} and ${corrupted} tokens, and patching takes at most ${pair.most}. Shorten them.`;
+  if (isEven && firstDifference < 0) return "The two texts are the same. Change a word of one.";
+  if (isEven) return `Both texts have ${plural(clean, "token")}. Those that differ are marked.`;
+  const [longer, more] = clean > corrupted ? ["clean", clean - corrupted] : ["corrupted", corrupted - clean];
+  return (
+    `The texts have ${clean} and ${corrupted} tokens, and patching needs equally many: a vector is copied to the same position. ` +
+    `The ${longer} text has ${plural(more, "token")} more. Change a marked word for one with as many tokens, ${pair.mended ? "or fill the shorter text up" : "or shorten one"}.`
+  );
+}

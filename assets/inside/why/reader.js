@@ -1,0 +1,70 @@
+/**
+ * Asks the server why a token is likely. Every function rejects with an Error whose message is a sentence to show.
+ *
+ * @typedef {object} Candidates  what may follow a position
+ * @property {{token_id: number, probability: number} | null} next  the token that follows in the text, if there is one
+ * @property {{token_id: number, probability: number}[]} top  the most probable ones
+ *
+ * @typedef {object} Question
+ * @property {string} traceId
+ * @property {number} position
+ * @property {number} target
+ * @property {number | null} against
+ * @property {"log_probability" | "logit"} scale
+ * @property {"tokens" | "words"} parts
+ * @property {"delete" | "zero"} how  of leave one out
+ * @property {number} steps  of integrated gradients
+ *
+ * @typedef {object} Answer
+ * @property {[number, number][]} spans  the parts of the text: the first token, and the one after the last
+ * @property {number[]} scores
+ * @property {number} value  the score after the whole text
+ * @property {string} baseline
+ * @property {number | null} baseline_value
+ * @property {number | null} completeness_error
+ *
+ * @typedef {object} Pair  two texts to patch
+ * @property {number[]} clean  its tokens
+ * @property {number[]} corrupted
+ * @property {[string, string] | null} mended  the two texts with equally many tokens, if theirs differ and it can be done
+ * @property {number} most  the most tokens that a text may have
+ *
+ * @typedef {object} Patches
+ * @property {[number[], number[]]} ids  of the clean text and of the corrupted one
+ * @property {number} answer  the token whose log-probability is measured
+ * @property {number} clean  its log-probability after the clean text, in nats
+ * @property {number} corrupted
+ * @property {number[][]} recovered  by block and position
+ *
+ * @typedef {(done: number, of: number) => void} Tell
+ */
+
+import { get } from "../../common/server.js";
+import { resultOf } from "./told_lines.js";
+
+/** @param {string} traceId @param {number} position @param {AbortSignal} signal @returns {Promise<Candidates>} */
+export const fetchCandidates = async (traceId, position, signal) =>
+  (await get(`${pathOf(traceId, position)}/candidates.json`, { signal })).json();
+
+/** @param {Question} question @param {string} method @param {AbortSignal} signal @param {Tell} tell @returns {Promise<Answer>} */
+export async function fetchAttribution(question, method, signal, tell) {
+  const { traceId, position, target, against, scale, parts, how, steps } = question;
+  const asked = new URLSearchParams({ token_id: String(target), method, scale, parts, how, steps: String(steps) });
+  if (against !== null) asked.set("against", String(against));
+  const response = await get(`${pathOf(traceId, position)}?${asked}`, { signal });
+  return resultOf(response.body, tell);
+}
+
+/** @returns {Promise<Pair>} */
+export const fetchPair = async (clean, corrupted, signal) =>
+  (await get("inside/patching/tokens.json", post({ clean, corrupted }, signal))).json();
+
+/** @param {number | null} answer  null for the clean text's most probable token @returns {Promise<Patches>} */
+export async function fetchPatches(clean, corrupted, answer, signal, tell) {
+  const response = await get("inside/patching", post({ clean, corrupted, token_id: answer }, signal));
+  return resultOf(response.body, tell);
+}
+
+const pathOf = (traceId, position) => `traces/${encodeURIComponent(traceId)}/inside/attribution/${position}`;
+
+const post = (body, signal) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal });

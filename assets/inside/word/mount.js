@@ -1,0 +1,7 @@
+/** Puts the pane To a word on the page. */
+
+import { mountPane } from "../pane.js";
+import { WordPane } from "./pane.js";
+
+/** Called by gr.HTML's js_on_load. @param {[HTMLElement, any, any, any]} place  what `mountPane` takes beside the pane */
+export const mount = (...place) => mountPane((looking) => new WordPane(looking), ...place);

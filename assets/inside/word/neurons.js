@@ -1,0 +1,182 @@
+/**
+ * The neurons that wrote most for the chosen token, as a ranked list with bars, and beside it the tokens that the chosen
+ * neuron pushes up and down. Draws what it is given.
+ */
+
+import { button, make, setText } from "../../common/dom.js";
+import { Roving } from "../../common/roving.js";
+import { select } from "../../common/fields.js";
+import { count, plural } from "../../common/words.js";
+import { setTextWith, term } from "../../glossary/term.js";
+import { signedBar } from "./signed_bar.js";
+import { MEAN } from "./state.js";
+import { signed } from "./sums.js";
+
+const ABOUT =
+  "The feed-forward part of each layer is made of neurons. An active neuron adds its own vector to the token’s vector, as often as its " +
+  "activation says, and so raises some logits and lowers others. What it adds to all logits alike changes no probability: “rather than the average token” leaves that out.";
+const FROZEN = "The final norm is frozen: it is taken with the scale that it has for this text. So the numbers are parts of this logit, and do not say what the model would do without a neuron.";
+const NOBODY = "none";
+const AVERAGE = "the average token";
+const SIDES = { for: "for it", against: "against it" };
+
+export class NeuronsView {
+  /** @type {import("./state.js").WordState} */
+  #state;
+  #textOf;
+  #onNeuron;
+  #listed = []; // the neurons that have a button now
+  #offered = "";
+  /** @type {HTMLButtonElement[]} */
+  #buttons = [];
+
+  /**
+   * @param {import("./state.js").WordState} state
+   * @param {(id: number) => string} textOf
+   * @param {{neuron: (neuron: import("./reader.js").Neuron) => void, side: (isFor: boolean) => void, against: (rival: import("./state.js").Rival) => void}} on
+   */
+  constructor(state, textOf, on) {
+    this.#state = state;
+    this.#textOf = textOf;
+    this.#onNeuron = on.neuron;
+    this.title = make("h3", "pg-chart-title");
+    this.head = make("div", "pg-picture-head", this.title);
+    const about = make("p", "pg-word-about");
+    setTextWith(about, ABOUT, [term("neuron", "neurons")]);
+    this.side = select("Neurons that wrote", Object.keys(SIDES), { wordsOf: (name) => SIDES[name], onChange: (name) => on.side(name === "for") });
+    this.against = make("select", "pg-select");
+    this.against.ariaLabel = "Rather than this token";
+    this.against.addEventListener("change", () => on.against(rivalOf(this.against.value)));
+    this.controls = make("div", "pg-word-bar", make("label", "", "neurons ", this.side), make("label", "", "rather than ", this.against));
+    this.sum = make("p", "pg-word-about");
+    this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
+    this.list = make("ol", "pg-word-neurons");
+    this.list.ariaLabel = "Neurons, the most important first";
+    new Roving(this.list, () => this.#buttons);
+    this.pushed = make("div", "pg-word-pushed");
+    this.pushed.ariaLive = "polite";
+    const scale = make("p", "pg-muted pg-word-scale", "layer and neuron, and what it adds to the logit");
+    this.parts = make("div", "pg-word-parts", make("div", "", scale, this.list), this.pushed);
+    this.frozen = make("p", "pg-muted pg-word-about", FROZEN);
+    this.element = make("figure", "pg-word-figure", this.head, about, this.controls, this.notice, this.sum, this.parts, this.frozen);
+  }
+
+  show() {
+    const { facts, errors, neurons, isFor } = this.#state;
+    this.element.hidden = !facts;
+    if (!facts) return;
+    setText(this.title, `Neurons that wrote most ${isFor ? "for" : "against"} ${this.#what}`);
+    setText(this.notice, facts.reason || errors.neurons);
+    const hasNeurons = !facts.reason;
+    for (const part of [this.controls, this.parts, this.sum, this.frozen]) part.hidden = !hasNeurons;
+    if (!hasNeurons) return;
+    this.#offer();
+    this.side.value = isFor ? "for" : "against";
+    this.parts.classList.toggle("pg-waiting", !neurons);
+    if (!neurons) return;
+    this.#showSum();
+    this.#showList();
+    this.#showPushed();
+  }
+
+  /** @returns {string} what the neurons wrote for, in words */
+  get #what() {
+    const { token, against } = this.#state;
+    const name = `“${this.#textOf(token)}”`;
+    if (against === null) return name;
+    return `${name} rather than ${against === MEAN ? AVERAGE : `“${this.#textOf(against)}”`}`;
+  }
+
+  /** Offers the tokens of the table, but for the chosen one. */
+  #offer() {
+    const { shown, token, against } = this.#state;
+    const others = shown.filter((id) => id !== token);
+    const key = JSON.stringify(others.map((id) => [id, this.#textOf(id)]));
+    if (key !== this.#offered) {
+      this.#offered = key;
+      const options = others.map((id) => Object.assign(make("option", "", this.#textOf(id)), { value: String(id) }));
+      const first = [["", NOBODY], [MEAN, AVERAGE]].map(([value, words]) => Object.assign(make("option", "", words), { value }));
+      this.against.replaceChildren(...first, ...options);
+    }
+    this.against.value = against === null ? "" : String(against);
+  }
+
+  #showSum() {
+    const { facts, neurons, listed } = this.#state;
+    const all = facts.neurons.reduce((sum, size) => sum + size, 0);
+    const shown = listed.reduce((sum, { value }) => sum + value, 0);
+    const bias = Math.abs(neurons.bias) < 0.005 ? "" : ` (the biases of the layers add ${signed(neurons.bias)})`;
+    setText(
+      this.sum,
+      `All ${count(all)} neurons of ${plural(facts.neurons.length, "layer")} together add ${signed(neurons.total)}${bias}. ` +
+        `The ${count(listed.length)} below add ${signed(shown)}. Choose one to see which tokens it pushes.`,
+    );
+  }
+
+  #showList() {
+    const { listed, neuron } = this.#state;
+    if (listed !== this.#listed) {
+      this.#listed = listed;
+      const top = Math.max(0, ...listed.map(({ value }) => Math.abs(value)));
+      this.#buttons = listed.map((one) => this.#button(one, top));
+      this.list.replaceChildren(...this.#buttons.map((one) => make("li", "", one)));
+    }
+    const now = listed.findIndex((one) => one.layer === neuron?.layer && one.neuron === neuron.neuron);
+    this.#buttons.forEach((one, place) => {
+      one.ariaPressed = String(place === now);
+      one.tabIndex = place === Math.max(0, now) ? 0 : -1;
+    });
+  }
+
+  #button(one, top) {
+    const { layer, neuron, value } = one;
+    const element = button("", () => this.#onNeuron(one), "pg-word-neuron");
+    element.append(make("span", "", `layer ${layer}, neuron ${neuron}`), signedBar(value, top), make("span", "pg-word-value", signed(value)));
+    return element;
+  }
+
+  #showPushed() {
+    const { neuron, pushed, errors } = this.#state;
+    this.pushed.classList.toggle("pg-waiting", !pushed && !errors.pushed);
+    if (errors.pushed) return setText(this.pushed, errors.pushed);
+    if (!neuron) return setText(this.pushed, "No neuron wrote in this direction.");
+    if (!pushed) return;
+    const { layer, neuron: number, activation, push, value } = neuron;
+    const title = make("h4", "", `Layer ${layer}, neuron ${number}`);
+    const sum = make(
+      "p", "",
+      `Its activation is ${five(activation)}. With activation 1 it would add ${five(push)} for ${this.#what}: ` +
+        `${five(activation)} × ${five(push)} = ${signed(value)}.`,
+    );
+    const mean = make("p", "", `It adds ${signed(pushed.mean)} to the logits of all tokens on average. More or less than that:`);
+    const apart = (ones) => ones.map(([id, one]) => [id, one - pushed.mean]);
+    const [up, down] = [apart(pushed.up), apart(pushed.down)];
+    const top = Math.max(...[...up, ...down].map(([, one]) => Math.abs(one)));
+    const list = (words, ones) => make("div", "", make("h5", "", words), make("ul", "pg-word-pushes", ...ones.map(([id, one]) => this.#push(id, one, top))));
+    this.pushed.replaceChildren(title, sum, mean, make("div", "pg-word-lists", list("pushes up most", up), list("pushes down most", down)));
+  }
+
+  #push(id, value, top) {
+    const name = make("span", "pg-token", this.#textOf(id));
+    name.title = this.#textOf(id); // a long one is cut
+    return make("li", "", name, signedBar(value, top), make("span", "pg-word-value", signed(value)));
+  }
+
+  /** @returns {unknown[][]} the neurons of the list and the tokens of the chosen one, with a header first */
+  csv() {
+    const { token, against, neurons, neuron, pushed } = this.#state;
+    const header = ["token_id", "token", "against_id", "against", "layer", "neuron", "activation", "push", "value", "pushed_token_id", "pushed_token", "pushed_by"];
+    const names = [token, this.#textOf(token), against ?? "", typeof against === "number" ? this.#textOf(against) : ""];
+    const lines = [...(neurons?.toward ?? []), ...(neurons?.against ?? [])].map((one) => [...names, one.layer, one.neuron, one.activation, one.push, one.value]);
+    const pushes = [...(pushed?.up ?? []), ...(pushed?.down ?? [])].map(([id, value]) => [
+      ...names, neuron.layer, neuron.neuron, neuron.activation, neuron.push, neuron.value, id, this.#textOf(id), value,
+    ]);
+    return [header, ...lines, ...pushes];
+  }
+}
+
+/** @param {number} number */
+const five = (number) => String(Number(number.toPrecision(4))).replace("-", "−");
+
+/** @param {string} value  of an option @returns {import("./state.js").Rival} */
+const rivalOf = (value) => (value === "" ? null : value === MEAN ? MEAN : Number(value));

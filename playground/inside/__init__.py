@@ -1,0 +1,1 @@
+"""Inside the model: what each part of it computes for a text, on the model that runs."""

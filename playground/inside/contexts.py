@@ -1,0 +1,183 @@
+"""Compares the vectors of two tokens in their texts, layer by layer: the same word in two sentences comes apart.
+
+Knows models, their parts and the engine. A text is read in slices, so that other texts can take their steps in between.
+Layer 0 is what enters the first block, layer k is what leaves block k; the final norm is not applied.
+"""
+
+from collections.abc import AsyncGenerator, Generator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import torch
+from transformers import DynamicCache
+
+from playground.engine.engine import Engine
+from playground.engine.shelf import Key
+from playground.errors import PlaygroundError
+from playground.inside.embeddings import shelf_of
+from playground.models.language_model import LanguageModel
+from playground.models.memory import give_back_soon
+from playground.models.parts import first, parts
+
+MOST_TOKENS = 512
+SLICE_TOKENS = 128
+
+
+class Place(NamedTuple):
+    """One token of a text. `position` counts from 0."""
+
+    ids: tuple[int, ...]
+    position: int
+
+
+class Progress(NamedTuple):
+    """How many slices of the texts have been read."""
+
+    done: int
+    of: int
+
+
+@dataclass(frozen=True, eq=False)
+class Vectors:
+    """What was read of one text.
+
+    Attributes:
+        chosen: (layer, width) float32, the vectors of the chosen token.
+        others: (layer, width) float32, the mean over the unit vectors of all tokens but the chosen one and the first;
+            None if there are no others.
+    """
+
+    chosen: torch.Tensor
+    others: torch.Tensor | None
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of both."""
+        return self.chosen.nbytes + (0 if self.others is None else self.others.nbytes)
+
+
+class Reading:
+    """Reads a text slice by slice and keeps the vectors of one token, and the sum of the directions of the others."""
+
+    def __init__(self, place: Place) -> None:
+        self.slices = -(-len(place.ids) // SLICE_TOKENS)
+        self.read = 0
+        self._place = place
+        self._cache = DynamicCache()
+        self._chosen: dict[int, torch.Tensor] = {}
+        self._sums: dict[int, torch.Tensor] = {}
+
+    def go_on(self, model: LanguageModel) -> Generator[None, None, None]:
+        """Reads the next slice. This is a job for the engine's thread."""
+        start = self.read * SLICE_TOKENS
+        blocks = [block.module for block in parts(model.hf, model.name).check_blocks()]
+        hooks = [blocks[0].register_forward_pre_hook(self._enters(start), with_kwargs=True)]
+        for layer, block in enumerate(blocks, start=1):
+            hooks.append(block.register_forward_hook(self._leaves(layer, start)))
+        try:
+            model.prefill(self._place.ids[start : start + SLICE_TOKENS], self._cache)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        self.read += 1
+        yield
+
+    def vectors(self) -> Vectors:
+        """Returns what was read, once all slices are."""
+        layers = sorted(self._chosen)
+        others = len({*range(1, len(self._place.ids))} - {self._place.position})
+        return Vectors(
+            torch.stack([self._chosen[layer] for layer in layers]),
+            torch.stack([self._sums[layer] for layer in layers]) / others if others else None,
+        )
+
+    def _enters(self, start: int) -> Any:
+        def hook(_module: Any, args: Any, kwargs: Any) -> None:
+            self._take(0, start, args[0] if args else kwargs["hidden_states"])
+
+        return hook
+
+    def _leaves(self, layer: int, start: int) -> Any:
+        return lambda _module, _args, output: self._take(layer, start, first(output))
+
+    def _take(self, layer: int, start: int, hidden: torch.Tensor) -> None:
+        vectors = hidden[0].float()
+        at = self._place.position - start
+        if 0 <= at < len(vectors):
+            self._chosen[layer] = vectors[at].cpu().clone()
+        counts = torch.ones(len(vectors), 1, device=vectors.device)
+        for left_out in {at, -start}:
+            if 0 <= left_out < len(vectors):
+                counts[left_out] = 0
+        directions = (torch.nn.functional.normalize(vectors, dim=1) * counts).sum(0).cpu()
+        self._sums[layer] = self._sums.get(layer, 0) + directions
+
+
+async def compared(engine: Engine, places: Sequence[Place]) -> AsyncGenerator[Progress | list[dict[str, Any]]]:
+    """Yields the progress of the reading, and then the answer as plain JSON values.
+
+    The answer has, for each place after the first, how it compares with the first: `{cosines, others}`. `cosines` has a
+    number for each layer. `others` has the mean cosine of all other pairs of a token of the one text and a token of the
+    other, without the first token of each, which many models use as a resting place; it is null if there is no such
+    pair.
+
+    Raises:
+        PlaygroundError: the model's blocks are not found.
+    """
+    shelf = shelf_of(engine)
+    sources: list[Vectors | Reading] = [shelf.peek(_key(place)) or Reading(place) for place in places]
+    of = sum(source.slices for source in sources if isinstance(source, Reading))
+    done, found = 0, list[Vectors]()
+    try:
+        for place, source in zip(places, sources, strict=True):
+            if isinstance(source, Vectors):
+                found.append(source)
+                continue
+            while source.read < source.slices:
+                yield Progress(done, of)
+                await engine.work(source.go_on)
+                done += 1
+            found.append(await shelf.get(_key(place), partial(_given, source.vectors())))
+    finally:
+        if of:
+            give_back_soon()
+    yield [_pair(found[0], other) for other in found[1:]]
+
+
+def check_place(engine: Engine, ids: Sequence[int], position: int) -> Place:
+    """Returns the place of a token in a text.
+
+    Raises:
+        PlaygroundError: the text is empty or too long, or has no such position.
+    """
+    most = min(MOST_TOKENS, engine.model.window)
+    if not ids:
+        raise PlaygroundError("A text is empty. Write one.")
+    if len(ids) > most:
+        raise PlaygroundError(
+            f"A text has {len(ids):,} tokens, and two tokens are compared in texts of at most {most}. "
+            f"Shorten it by {len(ids) - most:,}.",
+            status=413,
+        )
+    if not 0 <= position < len(ids):
+        raise PlaygroundError(
+            f"position is {position}, and this text has {len(ids)} tokens. Choose one from 0 to {len(ids) - 1}."
+        )
+    return Place(tuple(ids), position)
+
+
+def _key(place: Place) -> Key:
+    return place.ids, "vectors", place.position
+
+
+async def _given(vectors: Vectors) -> Vectors:
+    return vectors
+
+
+def _pair(one: Vectors, other: Vectors) -> dict[str, Any]:
+    cosines = torch.nn.functional.cosine_similarity(one.chosen, other.chosen, dim=1).clamp(-1, 1)
+    means = None
+    if one.others is not None and other.others is not None:
+        means = (one.others * other.others).sum(1).tolist()
+    return {"cosines": cosines.tolist(), "others": means}

@@ -1,0 +1,217 @@
+"""Answers requests for what the layers say and write: the logit lens of a text, and the terms of a logit.
+
+Knows the engine, its store and the jobs of `lens` and `contributions`. A text is always a trace. `position` is the
+index of the token that reads, whose vector predicts the token after it.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Generator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from playground.engine.engine import Engine
+from playground.engine.errands import Job
+from playground.engine.shelf import Shelf
+from playground.errors import PlaygroundError
+from playground.inside import lens
+from playground.inside.contributions import Contributions, Written, contributions, written
+from playground.inside.ending import ending
+from playground.inside.lens import LENS_TOKENS, SLICE_POSITIONS, Cells, Column
+from playground.models.language_model import LanguageModel
+from playground.models.memory import give_back_soon
+
+SHELF_BYTES = 64 * 2**20
+"""The room for residual streams and what was read from them: the default model's over 512 tokens take 37 MB."""
+RIVALS = 5
+"""The tokens that are watched through the layers."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One layer of one slice of the grid, and how much of the grid is done with it."""
+
+    start: int
+    layer: int
+    cells: Cells
+    done: int
+    of: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Grid:
+    """The cells of a text that were computed so far, by their first position and their layer."""
+
+    nbytes: int
+    cells: dict[tuple[int, int], Cells] = field(default_factory=dict)
+
+
+class LayerViews:
+    """Answers for one engine's model and traces. Keeps results, within `max_bytes`, while their trace is kept."""
+
+    def __init__(self, engine: Engine, max_bytes: int = SHELF_BYTES) -> None:
+        self._engine = engine
+        self._store = engine.store
+        self._turn = asyncio.Lock()  # a slice holds the model's distributions at its positions until it ends
+        self.shelf = Shelf(max_bytes)
+        self._store.on_gone.append(lambda: self.shelf.forget_unless(self._store.holds))
+        engine.memory["layers"] = lambda: self.shelf.nbytes
+
+    async def streams(self, trace_id: str) -> torch.Tensor:
+        """Returns the residual stream of the text, (layer, position, width)."""
+        await self._engine.call(ending)  # refuses a model whose end is not found before the text is read
+        ids = self._store.ids(trace_id)[0][:LENS_TOKENS]
+        return await self.shelf.get(
+            (trace_id, "streams", str(len(ids))), partial(computed, self._engine, partial(lens.streams, ids=ids))
+        )
+
+    async def shape(self, trace_id: str) -> tuple[int, int, str]:
+        """Returns the layers and the tokens of the grid, and `after` of the model's ending."""
+        layers, tokens = (await self.streams(trace_id)).shape[:2]
+        return layers, tokens, (await self._engine.call(ending)).after
+
+    async def grid(self, trace_id: str, near: int) -> AsyncGenerator[Drawn]:
+        """Yields the grid of a text layer by layer: first the slice of the position `near`, the last layer first.
+
+        The work ends when the generator is closed. It does not wait for a caller who is slow.
+        """
+        vectors = await self.streams(trace_id)
+        news: asyncio.Queue[Drawn | None] = asyncio.Queue()
+        making = asyncio.ensure_future(self._draw(trace_id, near, vectors, news))
+        try:
+            while (drawn := await news.get()) is not None:
+                yield drawn
+            await making
+        finally:
+            making.cancel()
+            give_back_soon()
+
+    async def _draw(self, trace_id: str, near: int, vectors: torch.Tensor, news: asyncio.Queue[Drawn | None]) -> None:
+        try:
+            layers, tokens = vectors.shape[:2]
+            kept = await self.shelf.get((trace_id, "grid", str(tokens)), partial(_empty, layers * tokens))
+            all_starts = range(0, tokens, SLICE_POSITIONS)
+            starts = sorted(all_starts, key=lambda start: not 0 <= near - start < SLICE_POSITIONS)
+            done, of = 0, layers * len(starts)
+            for start in starts:
+                async with self._turn:
+                    part = _Slice(self._engine, kept, vectors, start)
+                    for layer in reversed(range(layers)):
+                        done += 1
+                        news.put_nowait(Drawn(start, layer, await part.cells(layer), done, of))
+        finally:
+            news.put_nowait(None)
+
+    async def column(self, trace_id: str, position: int) -> Column:
+        """Returns all layers at one position. The text's own next token is watched too."""
+        vectors = await self._at(trace_id, position)
+        ids, _ = self._store.ids(trace_id)
+        work = partial(
+            lens.column, vectors=vectors, count=lens.TOP, rivals=RIVALS, also=ids[position + 1 : position + 2]
+        )
+        return await self._engine.work(_piece(work))
+
+    async def row(self, trace_id: str, position: int, layer: int) -> np.ndarray:
+        """Returns the (vocab,) logits that a layer gives at a position."""
+        vectors = await self._at(trace_id, position)
+        check_range("layer", layer, len(vectors), f"{self._engine.model.name} with the embedding")
+        return await self._engine.work(_piece(partial(lens.row, vector=vectors[layer])))
+
+    async def contributions(self, trace_id: str, position: int, token_id: int, against: int | None) -> Contributions:
+        """Returns the terms of the logit of a token after the token at `position`, minus those of `against`."""
+        ids = self._store.ids(trace_id)[0]
+        check_range("position", position, len(ids), "this text")
+        check_tokens(self._engine, token_id, against)
+        await self._engine.call(ending)
+        key = (trace_id, "written", str(position))
+        job = partial(written, ids=ids[: position + 1])
+        seen: Written = await self.shelf.get(key, partial(computed, self._engine, job))
+        return await self._engine.call(partial(contributions, seen=seen, token_id=token_id, against=against))
+
+    async def _at(self, trace_id: str, position: int) -> torch.Tensor:
+        """Returns the (layer, width) vectors at one position."""
+        size = len(self._store.ids(trace_id)[0])
+        check_range("position", position, size, "this text")
+        if position >= LENS_TOKENS:
+            raise PlaygroundError(
+                f"position is {position}, and the lens reads the first {LENS_TOKENS} tokens of a text. "
+                f"Choose one from 0 to {LENS_TOKENS - 1}.",
+                status=413,
+            )
+        return (await self.streams(trace_id))[:, position]
+
+
+class _Slice:
+    """One slice of a grid. It is computed layer by layer, as far as it is not there yet."""
+
+    def __init__(self, engine: Engine, kept: _Grid, vectors: torch.Tensor, start: int) -> None:
+        self._engine, self._kept, self._start = engine, kept, start
+        self._vectors = vectors[:, start : start + SLICE_POSITIONS]
+        self._part: Any = None  # a `lens.Slice`, once a layer has to be computed
+
+    async def cells(self, layer: int) -> Cells:
+        key = (self._start, layer)
+        if key not in self._kept.cells:
+            if self._part is None:
+                self._part = await self._engine.work(_piece(partial(lens.Slice, vectors=self._vectors)))
+            self._kept.cells[key] = await self._engine.work(_piece(partial(_cells, part=self._part, layer=layer)))
+        return self._kept.cells[key]
+
+
+def _cells(_model: LanguageModel, part: lens.Slice, layer: int) -> Cells:
+    return part.cells(layer)
+
+
+async def column_of(engine: Engine, ids: tuple[int, ...], position: int, count: int) -> Column:
+    """Returns all layers at one position of a text that is no trace, with `count` tokens each."""
+    await engine.call(ending)
+    vectors = await computed(engine, partial(lens.streams, ids=ids[: position + 1]))
+    return await engine.work(_piece(partial(lens.column, vectors=vectors[:, -1], count=count, rivals=1)))
+
+
+async def contributions_of(
+    engine: Engine, ids: tuple[int, ...], position: int, token_id: int, against: int | None
+) -> Contributions:
+    """Returns what `LayerViews.contributions` does, for a text that is no trace."""
+    check_tokens(engine, token_id, against)
+    await engine.call(ending)
+    seen = await computed(engine, partial(written, ids=ids[: position + 1]))
+    return await engine.call(partial(contributions, seen=seen, token_id=token_id, against=against))
+
+
+async def computed(engine: Engine, job: Job) -> Any:
+    """Returns what a job returns, and gives the memory back that it took."""
+    try:
+        return await engine.work(job)
+    finally:
+        give_back_soon()
+
+
+def check_tokens(engine: Engine, *token_ids: int | None) -> None:
+    """Raises PlaygroundError for a token that the model does not have."""
+    for name, token_id in zip(("token_id", "against"), token_ids, strict=True):
+        if token_id is not None:
+            check_range(name, token_id, engine.model.vocabulary_size, f"the vocabulary of {engine.model.name}")
+
+
+def check_range(name: str, value: int, count: int, what: str) -> None:
+    """Raises PlaygroundError for a number that is not from 0 to `count` - 1."""
+    if not 0 <= value < count:
+        raise PlaygroundError(f"{name} is {value}, and {what} has {count:,} of them. Choose one from 0 to {count - 1}.")
+
+
+def _piece(work: Callable[[LanguageModel], Any]) -> Job:
+    """Returns work of one piece as a job."""
+
+    def job(model: LanguageModel) -> Generator[None, None, Any]:
+        return work(model)
+        yield
+
+    return job
+
+
+async def _empty(cells: int) -> _Grid:
+    return _Grid(nbytes=cells * 4 * (2 * lens.TOP + 3))

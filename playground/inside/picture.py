@@ -1,0 +1,59 @@
+"""Answers for the pane Picture: the drawing of an engine's model, and how long its vectors are in a text.
+
+Knows the engine, its store and `inside.drawing`. A text is always a trace.
+"""
+
+from functools import partial
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from playground.engine.engine import Engine
+from playground.engine.shelf import Shelf
+from playground.errors import PlaygroundError
+from playground.inside import drawing as drawings
+from playground.inside.drawing import DRAWN_TOKENS, Drawing
+
+SHELF_BYTES = 4 * 2**20
+"""The room for lengths: those of one text take 64 kB at most in a model of 32 blocks."""
+
+_drawings: WeakKeyDictionary[Engine, Drawing] = WeakKeyDictionary()
+
+
+async def drawing_of(engine: Engine) -> Drawing:
+    """Returns the drawing of the engine's model. It is made once for each engine."""
+    if engine not in _drawings:
+        _drawings[engine] = await engine.call(drawings.drawing)
+    return _drawings[engine]
+
+
+class Lengths:
+    """Answers how long the vectors of one engine's texts are. Keeps what it measured while the trace is kept."""
+
+    def __init__(self, engine: Engine, max_bytes: int = SHELF_BYTES) -> None:
+        self._engine = engine
+        self.shelf = Shelf(max_bytes)
+        engine.store.on_gone.append(lambda: self.shelf.forget_unless(engine.store.holds))
+        engine.memory["lengths"] = lambda: self.shelf.nbytes
+
+    async def at(self, trace_id: str, position: int) -> list[float]:
+        """Returns the length of the vector at a position before the first block, and after each one.
+
+        Raises:
+            PlaygroundError: the text does not have this position, or it is too far from the text's beginning.
+        """
+        ids, _ = self._engine.store.ids(trace_id)
+        if not 0 <= position < len(ids):
+            raise PlaygroundError(
+                f"position is {position}, and this text has {len(ids)} tokens. Choose one from 0 to {len(ids) - 1}."
+            )
+        if position >= DRAWN_TOKENS:
+            raise PlaygroundError(
+                f"position is {position}, and the picture measures the first {DRAWN_TOKENS} tokens of a text. "
+                f"Choose one from 0 to {DRAWN_TOKENS - 1}.",
+                status=413,
+            )
+        read = ids[:DRAWN_TOKENS]
+        job = partial(drawings.lengths, ids=read)
+        found: np.ndarray = await self.shelf.get((trace_id, "lengths", str(len(read))), partial(self._engine.work, job))
+        return found[:, position].astype(float).tolist()

@@ -1,0 +1,252 @@
+"""Answers for one engine why a token is likely: attributions of a text, and patching between two texts.
+
+Knows the engine, its store and the jobs of `attribution` and `patching`. `position` is the place of the token that
+reads the text up to itself; its logits predict the next one.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from playground.decoding.measures import most_probable, probabilities
+from playground.engine.engine import Engine
+from playground.engine.errands import Job
+from playground.engine.one_job import OneJob
+from playground.engine.request import checked_text
+from playground.engine.shelf import Key, Shelf
+from playground.errors import PlaygroundError
+from playground.inside.attribution import STEPS, Attribution, Target, Told, job_of, nothing_told
+from playground.inside.patching import Patches, patching
+from playground.inside.words import Span, words
+from playground.models.memory import give_back_soon
+
+SHELF_BYTES = 4 * 2**20
+"""The room for results: some hundred texts."""
+ATTRIBUTION_TOKENS = 256
+"""The most tokens up to the position. A gradient through all of them takes two slices of a prompt."""
+PATCHING_TOKENS = 64
+"""The most tokens of each text. With 30 blocks, 64 different positions take as long as 60,000 tokens of a prompt."""
+CANDIDATES = 10
+FILLERS = (" the", " very", " -", "-", ".", "\n")
+"""What is put into a text that is too short for patching."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be explained, and how.
+
+    Attributes:
+        method: one of `attribution.METHODS`.
+        parts: "tokens" or "words".
+        steps: of integrated gradients.
+        how: of leave one out, one of `attribution.HOW`.
+    """
+
+    target: Target
+    method: str
+    parts: str = "tokens"
+    steps: int = STEPS
+    how: str = "delete"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options that the method itself has."""
+        own: dict[str, dict[str, Any]] = {
+            "integrated_gradients": {"steps": self.steps},
+            "leave_one_out": {"how": self.how},
+        }
+        return own.get(self.method, {})
+
+
+class Why:
+    """Answers for one engine. Keeps results, within `max_bytes`, while their text is kept."""
+
+    def __init__(self, engine: Engine, max_bytes: int = SHELF_BYTES) -> None:
+        self._engine = engine
+        self.shelf = Shelf(max_bytes)
+        self._listening: defaultdict[Key, list[Told]] = defaultdict(list)
+        engine.store.on_gone.append(lambda: self.shelf.forget_unless(engine.store.holds))
+        engine.memory["why"] = lambda: self.shelf.nbytes
+
+    async def candidates(self, trace_id: str, position: int) -> dict[str, Any]:
+        """Returns the most probable tokens after a position, and the one that follows in the text."""
+        ids, _ = self._engine.store.ids(trace_id)
+        check_position(position, len(ids))
+        row = (await self._engine.observe(ids[: position + 1])).row
+        shares = probabilities(row)
+        following = ids[position + 1] if position + 1 < len(ids) else None
+        shown = most_probable(row, CANDIDATES)
+        return {
+            "next": None if following is None else {"token_id": following, "probability": float(shares[following])},
+            "top": [{"token_id": token_id, "probability": float(shares[token_id])} for token_id in shown],
+        }
+
+    async def attribution(
+        self, trace_id: str, position: int, question: Question, told: Told = nothing_told
+    ) -> tuple[list[Span], Attribution]:
+        """Returns the parts of a text up to `position`, and what each of them added to the score of the target."""
+        ids, _ = self._engine.store.ids(trace_id)
+        spans = spans_of(self._engine, ids, position, question)
+        make = partial(attributed, self._engine, ids[: position + 1], spans, question)
+        return spans, await self._kept((trace_id, position, question), make, told)
+
+    async def patches(
+        self, clean: tuple[int, ...], corrupted: tuple[int, ...], answer: int | None, told: Told = nothing_told
+    ) -> Patches:
+        """Returns what `patched` returns."""
+        make = partial(patched, self._engine, clean, corrupted, answer)
+        return await self._kept((clean, corrupted, answer), make, told)
+
+    async def _kept(self, key: Key, make: Callable[[Told], Awaitable[Any]], told: Told) -> Any:
+        """Returns a kept result, or makes it. All who wait for it hear how far it is."""
+        listeners = self._listening[key]
+        listeners.append(told)
+
+        def tell_all(done: int, of: int) -> None:
+            for listener in tuple(listeners):
+                listener(done, of)
+
+        try:
+            return await self.shelf.get(key, lambda: make(tell_all))
+        finally:
+            listeners.remove(told)
+            if not listeners:
+                self._listening.pop(key, None)
+
+
+async def attributed(
+    engine: Engine, ids: Sequence[int], spans: Sequence[Span], question: Question, told: Told = nothing_told
+) -> Attribution:
+    """Returns what each part of a text added to the score of the target. It is not kept."""
+    job = job_of(question.method, ids=ids, spans=spans, target=question.target, told=told, **question.options)
+    return await _computed(engine, job)
+
+
+def spans_of(engine: Engine, ids: Sequence[int], position: int, question: Question) -> list[Span]:
+    """Returns the parts of a text up to `position`.
+
+    Raises:
+        PlaygroundError: there is no such position, too many tokens up to it, or nothing is left without a part.
+    """
+    check_position(position, len(ids))
+    size = position + 1
+    if size > ATTRIBUTION_TOKENS:
+        raise PlaygroundError(
+            f"There are {size:,} tokens up to this position, and at most {ATTRIBUTION_TOKENS} are explained. "
+            "Choose an earlier token, or a shorter text.",
+            status=413,
+        )
+    tokens = [engine.model.vocabulary[token_id] for token_id in ids[:size]]
+    found = words(tokens) if question.parts == "words" else [(place, place + 1) for place in range(size)]
+    if question.method == "leave_one_out" and len(found) == 1:
+        raise PlaygroundError(
+            f"The text up to this position is one {question.parts[:-1]}, and nothing is left without it. "
+            "Choose a later token."
+        )
+    return found
+
+
+async def pair(engine: Engine, clean: object, corrupted: object) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Returns the ids of two texts to patch, which may have unequally many.
+
+    Raises:
+        PlaygroundError: a text is empty or too long.
+    """
+    names = {"The clean text": clean, "The corrupted text": corrupted}
+    first, second = [await encoded(engine, name, text, PATCHING_TOKENS) for name, text in names.items()]
+    return first, second
+
+
+async def mended(engine: Engine, clean: str, corrupted: str) -> tuple[str, str] | None:
+    """Returns two texts with equally many tokens, or None. The shorter one is filled up where the texts part."""
+    encode, decode = engine.model.tokenizer.encode, engine.model.tokenizer.decode
+    first, second = await pair(engine, clean, corrupted)
+    is_clean = len(first) < len(second)
+    text, short, long = (clean, first, second) if is_clean else (corrupted, second, first)
+    parting = next((at for at, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    before = decode(short[:parting])
+    if not text.startswith(before):
+        return None
+
+    def search() -> str | None:
+        tries = ((filler, times) for filler in FILLERS for times in range(1, len(long) - len(short) + 1))
+        fuller = (before + filler * times + text[len(before) :] for filler, times in tries)
+        return next((one for one in fuller if len(encode(one)) == len(long)), None)
+
+    found = await asyncio.to_thread(search)
+    if found is None:
+        return None
+    return (found, corrupted) if is_clean else (clean, found)
+
+
+async def patched(
+    engine: Engine, clean: Sequence[int], corrupted: Sequence[int], answer: int | None, told: Told = nothing_told
+) -> Patches:
+    """Returns what comes back of the answer, for each block and position. It is not kept.
+
+    Raises:
+        PlaygroundError: the texts cannot be patched, or there is nothing to bring back.
+    """
+    check_pair(engine, clean, corrupted)
+    job = partial(patching, clean=clean, corrupted=corrupted, answer=answer, told=told)
+    found: Patches = await _computed(engine, job)
+    if not found.differs:
+        raise PlaygroundError(
+            "The answer is equally probable after both texts, so nothing can come back. "
+            "Choose another answer, or texts that differ in what it depends on.",
+            status=422,
+        )
+    return found
+
+
+def check_pair(engine: Engine, clean: Sequence[int], corrupted: Sequence[int]) -> None:
+    """Raises PlaygroundError for texts that cannot be patched."""
+    if len(clean) != len(corrupted):
+        one, other = (" | ".join(engine.model.vocabulary[token_id] for token_id in ids) for ids in (clean, corrupted))
+        raise PlaygroundError(
+            f"The texts have {len(clean)} and {len(corrupted)} tokens, and patching needs equally many. "
+            f"Clean: {one}. Corrupted: {other}. Change a word for one with as many tokens.",
+            status=422,
+        )
+    if clean == corrupted:
+        raise PlaygroundError("The two texts are the same, so there is nothing to copy. Change a word of one.")
+
+
+_jobs: WeakKeyDictionary[Engine, OneJob] = WeakKeyDictionary()
+
+
+async def _computed(engine: Engine, job: Job) -> Any:
+    """Returns what a job returns. One runs at a time, because each holds what the way back needs until its end."""
+    async with _jobs.setdefault(engine, OneJob()).turn():
+        try:
+            return await engine.work(job)
+        finally:
+            give_back_soon()
+
+
+async def encoded(engine: Engine, name: str, text: object, most: int) -> tuple[int, ...]:
+    """Returns the ids of a text from a page or a client.
+
+    Raises:
+        PlaygroundError: it is empty or no text, or has more than `most` tokens.
+    """
+    given = checked_text(name, text, engine.limits)
+    if not given:
+        raise PlaygroundError(f"{name} is empty. Write one.")
+    ids = await asyncio.to_thread(engine.model.tokenizer.encode, given)
+    most = min(most, engine.model.window)
+    if len(ids) > most:
+        raise PlaygroundError(f"{name} has {len(ids):,} tokens, and this takes at most {most}. Shorten it.", status=413)
+    return ids
+
+
+def check_position(position: int, size: int) -> None:
+    """Raises PlaygroundError if a text has no token at this place."""
+    if not 0 <= position < size:
+        raise PlaygroundError(
+            f"position is {position}, and this text has the positions 0 to {size - 1}. Choose one of them.", status=404
+        )

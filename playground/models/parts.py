@@ -1,0 +1,137 @@
+"""Finds the parts of a decoder-only model that views look into: embedding, blocks, final norm and unembedding.
+
+transformers itself says what the embeddings are and which class a block has. The few names that differ between
+families stand in the tables below and nowhere else. A part that is not found is None, so that the views that do not
+need it work.
+"""
+
+from dataclasses import dataclass
+from typing import NoReturn, cast
+
+import torch
+from torch import nn
+from transformers import PreTrainedModel
+from transformers.pytorch_utils import Conv1D
+
+from playground.errors import PlaygroundError
+
+ATTENTION = ("self_attn", "attn", "attention", "self_attention")
+FEED_FORWARD = ("mlp", "feed_forward", "fc2")
+PROJECTION = ("o_proj", "out_proj", "c_proj", "dense", "attention.out_proj")
+"""The last matrix of an attention. Its input is the heads' outputs, one beside the other."""
+DOWN = ("down_proj", "c_proj", "dense_4h_to_h", "fc2", "fc_out")
+"""The last matrix of a feed-forward. Its input is one number for each neuron."""
+AFTER = {"attention": "post_attention_layernorm", "feed_forward": "post_feedforward_layernorm"}
+"""The norms of what a block writes, in the families that have the second one: Gemma 2 and 3, OLMo 2."""
+FINAL_NORM = ("norm", "ln_f", "final_layernorm", "final_layer_norm")
+
+
+@dataclass(frozen=True, eq=False)
+class Writer:
+    """One of the two parts of a block that add to the residual stream.
+
+    Attributes:
+        module: computes what is added; if it returns a tuple, the first item is meant.
+        last: its last matrix; None if it is not found.
+        norm: is applied to what is written before it is added; None in most families.
+    """
+
+    module: nn.Module
+    last: nn.Linear | Conv1D | None
+    norm: nn.Module | None
+
+    @property
+    def written(self) -> nn.Module:
+        """The module whose output is added to the residual stream."""
+        return self.norm or self.module
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """One block: its input and output are the residual stream."""
+
+    module: nn.Module
+    attention: Writer | None
+    feed_forward: Writer | None
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """The parts of one model. `name` is the model's name, for sentences."""
+
+    name: str
+    embedding: nn.Embedding
+    blocks: tuple[Block, ...]
+    norm: nn.Module | None
+    unembedding: nn.Linear
+
+    def check_norm(self) -> nn.Module:
+        """Returns the final norm.
+
+        Raises:
+            PlaygroundError: it is not found.
+        """
+        return self.norm or self._refuse("the norm before its output matrix")
+
+    def check_blocks(self) -> tuple[Block, ...]:
+        """Returns the blocks.
+
+        Raises:
+            PlaygroundError: they are not found.
+        """
+        return self.blocks or self._refuse("its blocks")
+
+    def _refuse(self, missing: str) -> NoReturn:
+        raise PlaygroundError(
+            f"This view needs to know where {self.name} has {missing}, and its model family is not known well enough. "
+            "The other views work. Choose another model to see this one.",
+            status=422,
+        )
+
+
+def parts(hf: PreTrainedModel, name: str) -> Parts:
+    """Returns the parts of a model."""
+    kinds = set(hf._no_split_modules or ())
+    found = [module for module in hf.modules() if type(module).__name__ in kinds]
+    layers = hf.config.get_text_config().num_hidden_layers
+    blocks = tuple(map(_block, found)) if len(found) == layers else ()
+    stack = next((module for module in hf.modules() if blocks and _holds(module, found[0])), None)
+    norm = _named(stack, FINAL_NORM) if stack is not None else None
+    embedding, unembedding = cast(nn.Embedding, hf.get_input_embeddings()), cast(nn.Linear, hf.get_output_embeddings())
+    return Parts(name, embedding, blocks, norm, unembedding)
+
+
+def matrix(linear: nn.Linear | Conv1D) -> torch.Tensor:
+    """Returns the weights of a linear map as (out, in). GPT-2 keeps them the other way round."""
+    return linear.weight.T if isinstance(linear, Conv1D) else linear.weight
+
+
+def first(output: torch.Tensor | tuple[torch.Tensor, ...]) -> torch.Tensor:
+    """Returns the tensor that a module returns, alone or as the first of several."""
+    return output[0] if isinstance(output, tuple) else output
+
+
+def _block(module: nn.Module) -> Block:
+    has_norms = hasattr(module, AFTER["feed_forward"])
+    writers: dict[str, Writer | None] = {}
+    for part, names, last in (("attention", ATTENTION, PROJECTION), ("feed_forward", FEED_FORWARD, DOWN)):
+        found = _named(module, names)
+        norm = getattr(module, AFTER[part], None) if has_norms else None
+        writers[part] = None if found is None else Writer(found, _last(found, last), norm)
+    return Block(module, **writers)
+
+
+def _last(module: nn.Module, names: tuple[str, ...]) -> nn.Linear | Conv1D | None:
+    found = module if isinstance(module, nn.Linear) else _named(module, names)
+    return found if isinstance(found, nn.Linear | Conv1D) else None
+
+
+def _named(module: nn.Module, names: tuple[str, ...]) -> nn.Module | None:
+    """Returns the first part of a module that has one of the names; a name may be a path."""
+    inside = dict(module.named_modules())
+    return next((inside[name] for name in names if name in inside), None)
+
+
+def _holds(module: nn.Module, block: nn.Module) -> bool:
+    """Returns whether a list of blocks that begins with `block` is a direct part of the module."""
+    return any(isinstance(child, nn.ModuleList) and len(child) and child[0] is block for child in module.children())

@@ -1,0 +1,198 @@
+"""Answers what the page and the documented API ask of why a token is likely: attributions and patching.
+
+Knows `inside.why`. A trace's id cannot be guessed, so whoever knows it may read the trace.
+"""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Response
+
+from playground import values
+from playground.engine.engine import Engine
+from playground.engine.request import checked_id
+from playground.errors import PlaygroundError
+from playground.inside.attribution import HOW, METHODS, SCALES, STEPS, Attribution, Target
+from playground.inside.patching import Patches
+from playground.inside.why import (
+    ATTRIBUTION_TOKENS,
+    PATCHING_TOKENS,
+    Question,
+    Why,
+    attributed,
+    check_pair,
+    encoded,
+    mended,
+    pair,
+    patched,
+    spans_of,
+)
+from playground.values import Values, whole_in
+from playground.web.inside.told_lines import told_lines
+from playground.web.routes.leaving import LeavingRoute
+
+PARTS = ("tokens", "words")
+FEWEST_STEPS, MOST_STEPS = 2, 500
+DECIMALS = 6
+
+
+def add_why_routes(app_router: APIRouter, engine: Engine) -> None:
+    """Adds the routes under `/traces/<id>/inside/attribution` and `/inside/patching`."""
+    why = Why(engine)
+    router = APIRouter(route_class=LeavingRoute)
+
+    @router.get("/traces/{trace_id}/inside/attribution/{position}/candidates.json")
+    async def candidates(trace_id: str, position: str) -> dict[str, Any]:
+        return await why.candidates(trace_id, whole_in("position", position))
+
+    app_router.include_router(router)
+
+    @app_router.get("/traces/{trace_id}/inside/attribution/{position}")
+    async def attribution(
+        trace_id: str,
+        position: str,
+        token_id: str,
+        method: str,
+        against: str | None = None,
+        scale: str = "log_probability",
+        parts: str = "tokens",
+        steps: str = str(STEPS),
+        how: str = "delete",
+    ) -> Response:
+        """Tells how far it is; see `told_lines`. The result has `spans`, the parts of the text as [start, stop]."""
+        place = whole_in("position", position)
+        other = None if against is None else whole_in("against", against)
+        question = Question(
+            _target(engine, whole_in("token_id", token_id), other, scale),
+            values.choice("method", method, METHODS),
+            values.choice("parts", parts, PARTS),
+            values.whole("steps", whole_in("steps", steps), FEWEST_STEPS, MOST_STEPS),
+            values.choice("how", how, HOW),
+        )
+        spans_of(engine, engine.store.ids(trace_id)[0], place, question)  # refuses before the answer begins
+
+        async def work(told: Any) -> dict[str, Any]:
+            spans, found = await why.attribution(trace_id, place, question, told)
+            return {"spans": spans, **_attribution(found)}
+
+        return told_lines(work)
+
+    @app_router.post("/inside/patching/tokens.json")
+    async def tokens(given: Annotated[Any, Body()]) -> dict[str, Any]:
+        """Returns the ids of two texts as they are typed, and texts with equally many tokens if theirs differ.
+
+        Texts that are empty or too long to patch are told too, with the limit, because a writer may go on.
+        """
+        texts, encode = _pair(given), engine.model.tokenizer.encode
+        clean, corrupted = [await asyncio.to_thread(encode, text) if text else () for text in texts]
+        mend = None
+        if len(clean) != len(corrupted) and min(len(clean), len(corrupted)) > 0:
+            mend = await mended(engine, *texts) if max(len(clean), len(corrupted)) <= PATCHING_TOKENS else None
+        return {"clean": clean, "corrupted": corrupted, "mended": mend, "most": PATCHING_TOKENS}
+
+    @app_router.post("/inside/patching")
+    async def patching(given: Annotated[Any, Body()]) -> Response:
+        """Tells how far it is. The answer's token is the clean text's most probable one if `token_id` is null."""
+        ids, asked = await pair(engine, *_pair(given)), Values("The request", given)
+        answer = checked_id(asked.get("token_id"), engine.model) if "token_id" in asked else None
+        check_pair(engine, *ids)
+
+        async def work(told: Any) -> dict[str, Any]:
+            found = await why.patches(*ids, answer, told)
+            return {
+                "ids": ids,
+                "answer": found.answer,
+                "clean": found.clean,
+                "corrupted": found.corrupted,
+                **_patches(found),
+            }
+
+        return told_lines(work)
+
+
+async def attribution(
+    engine: Engine,
+    text: str,
+    position: int,
+    token_id: int,
+    against: int | None,
+    method: str,
+) -> dict[str, Any]:
+    """Returns how much each token of a text added to the logit of a token that may follow a position.
+
+    Args:
+        position: of the token whose logits predict it; below 0 counted from the end.
+        against: a token whose logit is subtracted; None for none.
+        method: "gradient_x_input", "integrated_gradients" or "leave_one_out".
+
+    Returns:
+        `{tokens, scores, baseline, completeness_error}`; a token after the position has the score 0.
+
+    Raises:
+        PlaygroundError: a value of the wrong type or out of range.
+    """
+    target = _target(engine, token_id, against, "logit")
+    question = Question(target, values.choice("method", method, METHODS))
+    ids = await encoded(engine, "text", text, ATTRIBUTION_TOKENS)
+    place = values.whole("position", position, -len(ids), len(ids) - 1) % len(ids)
+    found = await attributed(engine, ids[: place + 1], spans_of(engine, ids, place, question), question)
+    return {
+        "tokens": _tokens(engine, ids),
+        "scores": [*_rounded(found.scores), *[0.0] * (len(ids) - place - 1)],
+        "baseline": found.baseline,
+        "completeness_error": found.completeness_error,
+    }
+
+
+async def patching(engine: Engine, clean: str, corrupted: str, token_id: int) -> dict[str, Any]:
+    """Returns how much of a token's log-probability comes back when one vector of a text is copied into another.
+
+    Args:
+        clean, corrupted: texts with equally many tokens, at most 64.
+
+    Returns:
+        `{tokens, layers, recovered}`: `tokens` of the corrupted text, and `recovered[layer][position]`.
+
+    Raises:
+        PlaygroundError: a value of the wrong type, or texts that cannot be patched.
+    """
+    answer = checked_id(token_id, engine.model)
+    ids = await pair(engine, clean, corrupted)
+    found = await patched(engine, *ids, answer)
+    return {"tokens": _tokens(engine, ids[1]), "layers": len(found.logprobs), **_patches(found)}
+
+
+def _target(engine: Engine, token_id: object, against: object, scale: object) -> Target:
+    token = checked_id(token_id, engine.model)
+    other = None if against is None else checked_id(against, engine.model)
+    if token == other:
+        raise PlaygroundError(f"against is {other}, which is the token itself. Choose another token, or none.")
+    return Target(token, other, values.choice("scale", scale, SCALES))
+
+
+def _pair(given: object) -> tuple[str, str]:
+    asked = Values("The request", given)
+    most = PATCHING_TOKENS * values.CHARACTERS_A_TOKEN
+    return asked.text("clean", most), asked.text("corrupted", most)
+
+
+def _attribution(found: Attribution) -> dict[str, Any]:
+    return {
+        "scores": _rounded(found.scores),
+        "value": found.value,
+        "baseline": found.baseline,
+        "baseline_value": found.baseline_value,
+        "completeness_error": found.completeness_error,
+    }
+
+
+def _patches(found: Patches) -> dict[str, Any]:
+    return {"recovered": [_rounded(row) for row in found.recovered]}
+
+
+def _rounded(numbers: Any) -> list[float]:
+    return [round(number, DECIMALS) for number in numbers]
+
+
+def _tokens(engine: Engine, ids: tuple[int, ...]) -> list[str]:
+    return [engine.model.tokenizer.decode([token_id]) for token_id in ids]

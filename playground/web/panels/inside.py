@@ -1,0 +1,89 @@
+"""Builds the panes of "Inside the model", which all look at the same text: the Decode tab's, a preset or one's own.
+
+Opens the texts that the page's JavaScript asks for; the JavaScript fetches what a pane shows itself. No mathematics is
+done here.
+"""
+
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Any
+
+import gradio as gr
+
+from playground.attention.views import open_text
+from playground.engine.engine import Engine
+from playground.values import MOST_NUMBER, Values
+from playground.web.bundles import joined
+from playground.web.panels.events import Call, session_hash, stream
+from playground.web.panels.messages import marked
+from playground.web.panels.view import view_tab
+
+PANES = {
+    "picture": "inside/picture/mount.js",
+    "tokens": "inside/tokens/mount.js",
+    "embeddings": "inside/embeddings/mount.js",
+    "positions": "inside/positions/mount.js",
+    "attention": "attention/mount.js",
+    "layers": "inside/layers/mount.js",
+    "word": "inside/word/mount.js",
+    "why": "inside/why/mount.js",
+}
+"""The source that puts each pane on the page. The pane's view is `inside/<pane>`, its element `pg-<pane>`."""
+MOUNT = """
+import(new URL("playground/assets/{source}", document.baseURI))
+    .then(
+        (module) => module.mount(element, props, (request) => trigger("texts", request), watch),
+        () => playgroundMissing(element),
+    );
+"""
+MOST_TEXTS = 2
+KEPT = 2
+"""The number of a visitor's requests whose texts are kept. The page may still fetch something about the last request
+but one."""
+
+
+def mounts() -> dict[str, str]:
+    """Returns the script that puts each pane on the page, by the pane's name."""
+    return {pane: joined().loading(MOUNT.replace("{source}", source)) for pane, source in PANES.items()}
+
+
+def build(page: gr.Blocks, engine: Engine) -> None:
+    """Builds the panes on `page`."""
+    opened: defaultdict[str, dict[int, list[str]]] = defaultdict(dict)
+    """Holds trace ids by Gradio's session hash and by the number of the visitor's request."""
+
+    async def show(call: Call) -> AsyncGenerator[dict[str, Any]]:
+        asked = Values("The request", call.asked)
+        number, held = asked.whole("asked", 0, MOST_NUMBER), opened[call.session]
+        held[number] = trace_ids = []
+        try:
+            async with aclosing(
+                marked(_opened(engine, asked.items("texts", MOST_TEXTS), trace_ids), asked=number)
+            ) as news:
+                async for message in news:
+                    yield message
+        finally:
+            for older in sorted(held)[:-KEPT]:
+                engine.store.drop(held.pop(older))
+
+    def leave(request: gr.Request) -> None:
+        for trace_ids in opened.pop(session_hash(request), {}).values():
+            engine.store.drop(trace_ids)
+
+    for pane, mount in mounts().items():
+        with view_tab(f"inside/{pane}"):
+            view = gr.HTML(html_template="<div></div>", js_on_load=mount, apply_default_css=False, elem_id=f"pg-{pane}")
+        stream(view.texts, show, view, lambda sentence: {"error": sentence})
+    page.unload(leave)
+
+
+async def _opened(engine: Engine, texts: Sequence[Any], trace_ids: list[str]) -> AsyncGenerator[dict[str, Any]]:
+    """Yields one message with all texts. If one is refused, the ids of those before it are in `trace_ids`."""
+    for text in texts:
+        trace_ids.append(await open_text(engine, text))
+    yield {"texts": [_text(engine, trace_id) for trace_id in trace_ids]}
+
+
+def _text(engine: Engine, trace_id: str) -> dict[str, Any]:
+    return {"trace_id": trace_id, "ids": list(engine.store.get(trace_id).prompt_ids)}

@@ -1,0 +1,105 @@
+"""Examples of what the page and clients send, by event, server function, endpoint and route, for `test_edge.py`."""
+
+from playground.decoding.settings import Settings
+from playground.prompts.columns import task_json
+from playground.prompts.tasks import TASKS
+
+SETTINGS = Settings(temperature=0.9, top_k=20, max_new_tokens=3, seed=1).to_dict()
+TASK = task_json(TASKS[0]) | {"instruction": "", "cue": ":", "examples": [{"input": "t", "answer": "Positive"}]}
+ITEMS = [{"input": "t", "answer": "Positive"}, {"input": "u", "answer": "Negative"}]
+SWITCHES = {"orders": 1, "flip": False, "one_class": False, "nonsense": False, "calibrate": False}
+LINK = "#v=1&model=tiny&prompt=the&temperature=0.9&max_new_tokens=3&seed=1&strategy=sample"
+PROMPT = {"text": "the", "templated": False, "content_free": "a"}
+TRACE_ID = "the id of a text"
+"""This stands in the examples for the id of a text that exists."""
+
+EVENTS = {
+    "click": None,
+    "change": None,
+    "stop": {"run": 1},
+    "halt": None,
+    "grid_stop": None,
+    "beams_stop": None,
+    "fork": {"trace_id": TRACE_ID, "index": 1, "settings": SETTINGS, "token_id": 7},
+    "further": {"trace_id": TRACE_ID, "one_step": True},
+    "again": {"trace_id": TRACE_ID},
+    "look": {"trace_id": TRACE_ID},
+    "forget": {"trace_ids": [TRACE_ID]},
+    "link": {"fragment": LINK},
+    "texts": {"asked": 1, "texts": ["the tin", "on"]},
+    "run": {"run": 1, "prompts": [{"text": "the", "templated": False}], "stop": "x", "settings": SETTINGS},
+    "fill": {"settings": SETTINGS},
+    "evaluate": {"id": 1, "task": TASK, "items": ITEMS, "form": "plain", "spelling": "space", "shots": [0]}
+    | {"switches": SWITCHES, "wordings": None},
+    "grid_run": {"prompts": ["the"], "rows": [SETTINGS], "first_seed": 1, "seeds": 2, "new_tokens": 2, "chat": False},
+    "grid_open": {"ticket": 1, "prompt": "the", "settings": SETTINGS, "seed": 2, "chat": False, "token_ids": [7]},
+    "beams_run": {"num_beams": 2, "max_new_tokens": 2, "length_penalty": 1.0, "early_stopping": False},
+    "beams_whole": {"horizon": 1},
+    "beams_open": {"ticket": 1, "prompt_ids": [7], "settings": SETTINGS | {"strategy": "beam"}, "token_ids": [8, 9]},
+}
+"""What the page sends with each event, by the event's name. The sidebar's components send their values."""
+
+SERVER_FUNCTIONS = {
+    "build_columns": {"task": TASK, "form": "plain", "answer_tokens": 2, "columns": [{"shots": 1}, {"free": "the"}]},
+    "ask_labels": {"labels": ["on", "in"], "spellings": ["bare", "space"], "prompts": [PROMPT]},
+    "read_csv": {"bytes": "aW5wdXQsYW5zd2VyCmEsYgo=", "most": 5},
+    "read_texts": {"ids": [[7, 8], []]},
+    "read_link": {"version": 2, "model": "tiny", "form": "plain", "columns": [{"shots": 0}], "spelling": None}
+    | {"calibrates": True, "task": TASK, "settings": SETTINGS},
+}
+
+ENDPOINTS = {
+    "trace": ["the", SETTINGS],
+    "attention": ["the tin", 0, 1],
+    "beams": ["the", {"num_beams": 2, "max_new_tokens": 2}],
+    "grid": [["the"], [SETTINGS], [1, 2]],
+    "model": [],
+    "label_probabilities": ["the", ["on", "in"]],
+    "compare_prompts": [["the", "on"], SETTINGS],
+    "tokens": ["the tin"],
+    "neighbours": [7, 3, "input"],
+    "lens": ["the tin", -1, 3],
+    "contributions": ["the tin", -1, 7, None],
+    "attribution": ["the tin", -1, 7, None, "gradient_x_input"],
+    "patching": ["a b", "a c", 7],
+}
+
+PARAMETERS = {
+    "index": ["0", "1", "-1"],
+    "position": ["1", "2"],
+    "layer": ["0", "1", "mean"],
+    "head": ["0", "3", "max"],
+    "tokens": ["2", "3"],
+    "last": ["2"],
+    "kind": ["full", "light"],
+    "tag": ["0123456789abcdef"],
+    "name": ["page.js"],
+    "token_id": ["7"],
+    "against": ["8"],
+    "count": ["3"],
+    "space": ["input", "output"],
+    "near": ["0"],
+    "method": ["leave_one_out", "gradient_x_input", "integrated_gradients"],
+    "scale": ["logit"],
+    "parts": ["tokens", "words"],
+    "steps": ["3"],
+    "how": ["delete"],
+    "neuron": ["0", "5"],
+    "order": ["reversed"],
+}
+"""Valid values for the parameters of an address."""
+
+STEP = {"index": 0, "token_id": 9, "forced": False, "draw": 0.5, "settings": None, "probability": 0.5, "kept": 2}
+STEP |= {"raw_probability": 0.4, "entropy_bits": 1.5, "rank": 1, "seconds": 0.1}
+BODIES = {
+    "/next-logits": {"prompt_ids": [7, 8], "completion_ids": [9]},
+    "/traces": {"model": "tiny", "prompt_ids": [7], "settings": SETTINGS, "stop_reason": None, "steps": [STEP]},
+    "/embeddings/points": {"words": ["the", " a"], "beside": 1, "space": "input"},
+    "/embeddings/sum": {"plus": ["the", "a"], "minus": ["on"], "space": "input"},
+    "/embeddings/read": {"texts": ["the tin", "on"]},
+    "/embeddings/layers": {"places": [{"ids": [7, 8], "position": 1}, {"ids": [9], "position": 0}]},
+    "/inside/tokens": {"texts": ["the tin", ""]},
+    "/tokens/space": {"text": "the "},
+    "/patching/tokens.json": {"clean": "a b", "corrupted": "a c"},
+    "/patching": {"clean": "a b", "corrupted": "a c", "token_id": 7},
+}
