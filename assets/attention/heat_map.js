@@ -14,6 +14,7 @@ import { DIFFERENCE_SCALE, HEAT_SCALE, colourIndex, colourTable } from "./heat.j
 import { Legend } from "./legend.js";
 import { MapAxes } from "./map_axes.js";
 import { LOG_DECADES, largest, place } from "./weights.js";
+import { onResize } from "../common/resize.js";
 
 /**
  * @typedef {object} Look
@@ -61,7 +62,7 @@ export class HeatMap {
     this.area.addEventListener("pointerleave", () => this.#say(null));
     this.area.addEventListener("click", (event) => this.#onClick(event));
     onTheme(() => this.#paint());
-    new ResizeObserver(() => this.#frame()).observe(this.plot);
+    onResize(this.plot, () => this.#frame());
     this.clear("");
   }
 

@@ -21,6 +21,7 @@ import { capital, headName } from "./words.js";
 import { make, setText } from "../common/dom.js";
 import { plural } from "../common/words.js";
 import { SinkLine } from "./sink_line.js";
+import { onResize } from "../common/resize.js";
 
 export class AttentionPane {
   /** Its tokens are shaded. */
@@ -65,7 +66,7 @@ export class AttentionPane {
     const life = new AbortController();
     const onHead = () => (this.element.isConnected ? this.#turnHead() : life.abort());
     document.addEventListener("playground:head", onHead, life);
-    new ResizeObserver(() => this.#state.heads && this.#isSeen && this.heads.redraw()).observe(this.element);
+    onResize(this.element, () => this.#state.heads && this.#isSeen && this.heads.redraw());
   }
 
   get #isSeen() {

@@ -20,6 +20,7 @@
 
 import { make } from "./dom.js";
 import { onTheme } from "./theme.js";
+import { onResize } from "./resize.js";
 
 const CONFIG = {
   displaylogo: false,
@@ -60,7 +61,7 @@ export class Chart {
     this.element = make("div", "pg-chart");
     this.element.role = "img";
     this.element.ariaLabel = label;
-    new ResizeObserver(() => this.#redraw()).observe(this.element);
+    onResize(this.element, () => this.#redraw());
     onTheme(() => this.#redraw());
   }
 

@@ -4,12 +4,9 @@
  */
 
 import { make, setText } from "./dom.js";
+import { onResize } from "./resize.js";
 
 const HINTS = { wide: "Scroll sideways to see the rest →", tall: "Scroll down to see the rest ↓" };
-const shown = new WeakMap(); // element -> what shows whether the scroller around it is full
-
-/** @type {ResizeObserver | null} made with the first part */
-let observer = null;
 
 /**
  * @param {string} name  says to screen readers what scrolls
@@ -48,11 +45,5 @@ export function nameWhileFull(part, name, onChange = () => {}) {
     }
     onChange(fullness);
   };
-  observer ??= new ResizeObserver((entries) => {
-    for (const { target } of entries) shown.get(target)?.();
-  });
-  for (const element of [part, part.firstElementChild]) {
-    shown.set(element, show);
-    observer.observe(element);
-  }
+  for (const element of [part, part.firstElementChild]) onResize(element, show);
 }

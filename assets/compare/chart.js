@@ -12,6 +12,7 @@ import { OFF } from "../distribution/settings.js";
 import { labelPlaces } from "./label_places.js";
 import { estimate } from "./measure_table.js";
 import { sweptBy } from "./settings.js";
+import { onResize } from "../common/resize.js";
 
 /** What stands around the plot of the points, in px, for letters of a size. @param {number} letter */
 const marginOf = (letter) => ({ t: 24, r: 24, b: 3.5 * letter, l: 5 * letter });
@@ -37,8 +38,7 @@ export class GridChart {
     this.notice = make("p", "pg-muted");
     const head = make("div", "pg-compare-line", this.title, this.measure);
     this.element = make("figure", "pg-grid-chart", head, this.chart.element, this.notice);
-    const onResize = () => this.#grid && this.chart.element.clientWidth !== this.#width && this.#draw();
-    new ResizeObserver(onResize).observe(this.chart.element);
+    onResize(this.chart.element, () => this.#grid && this.chart.element.clientWidth !== this.#width && this.#draw());
   }
 
   /** @param {import("./grid.js").Grid} grid */

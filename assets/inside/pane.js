@@ -16,6 +16,7 @@
 import { lookingOnPage } from "./looking.js";
 import { TokenRows } from "./token_rows.js";
 import { make } from "../common/dom.js";
+import { onResize } from "../common/resize.js";
 import { plural } from "../common/words.js";
 
 /**
@@ -57,9 +58,7 @@ class PanePlace {
 
   start() {
     const life = new AbortController();
-    const observer = new ResizeObserver(() => this.#onResize());
-    observer.observe(this.root);
-    life.signal.addEventListener("abort", () => observer.disconnect());
+    life.signal.addEventListener("abort", onResize(this.root, () => this.#onResize()));
     /** @template {Event} E @param {(event: E) => unknown} listener @returns {(event: E) => unknown} */
     const whileMounted = (listener) => (event) => (this.root.isConnected ? listener(event) : life.abort());
     document.addEventListener("playground:looked", whileMounted(() => this.#update()), life);

@@ -3,6 +3,8 @@
  * longest one, as far as the style sheet allows.
  */
 
+import { onResize } from "../common/resize.js";
+
 const HEIGHT = "--pg-prompt-height";
 
 export class Level {
@@ -17,7 +19,7 @@ export class Level {
   constructor(place, columns) {
     this.#place = place;
     this.#columns = columns;
-    new ResizeObserver(() => this.#width !== place.clientWidth && this.set()).observe(place);
+    onResize(place, () => this.#width !== place.clientWidth && this.set());
   }
 
   /** Measures the prompts again, because they or the width have changed. */

@@ -60,10 +60,14 @@ def mount_test_pane(page: Page, name: str) -> Locator:
 
 
 def view(page: Page, name: str) -> None:
-    """Brings one pane into view and takes the others out of it, as the tabs do. `name` may be of none."""
+    """Brings one pane into view and takes the others out of it, as the tabs do. `name` may be of none.
+
+    It waits until the panes have been told, which is in the frame after the one that shows them.
+    """
     page.evaluate(
         """(name) => {
             for (const pane of Object.keys(window.panes)) document.getElementById(`pg-${pane}`).hidden = pane !== name;
+            return new Promise((told) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(told))));
         }""",
         name,
     )

@@ -183,6 +183,7 @@ def test_tab_visits_the_sheet_of_a_phone_and_the_sidebar_from_top_to_bottom(page
     preset.focus()
     assert top(page, "#pg-presets") > top(page, "#pg-control-temperature")
     page.set_viewport_size(VIEWPORT)
+    page.evaluate(IDLE)
     expect(preset).to_be_focused()
     assert top(page, "#pg-presets") < top(page, "#pg-control-temperature")
 

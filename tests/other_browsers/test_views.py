@@ -22,6 +22,7 @@ def test_attention_is_drawn_and_colours_the_text(page):
     page.give("Colour by", "attention")
     page.wait('all("#pg-decode .pg-strip .pg-token").some((token) => /\\d/.test(token.dataset.heat ?? ""))')
     page.open_tab("Inside the model")
+    page.open_tab("Attention")
     page.wait('seen("#pg-attention .pg-map-plot:not(.pg-no-map)")')
 
 

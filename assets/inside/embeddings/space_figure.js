@@ -13,6 +13,7 @@ import { ExportMenu, pictureItems } from "../../common/export_menu.js";
 import { select } from "../../common/fields.js";
 import { Chart } from "../../common/plotly.js";
 import { setTextWith, term } from "../../glossary/term.js";
+import { onResize } from "../../common/resize.js";
 
 const AXES = { space: "three axes (3-D)", plane: "two axes (2-D)" };
 const NO_WEBGL = "This browser has no WebGL, so the picture has two axes.";
@@ -44,7 +45,7 @@ export class SpaceFigure {
     this.exports = new ExportMenu(this.#items());
     const head = make("div", "pg-embeddings-line", this.axes, this.turns, this.exports.element);
     this.element = make("figure", "pg-space", head, this.notice, this.picture, this.shown);
-    new ResizeObserver(() => this.#onResize()).observe(this.chart.element);
+    onResize(this.chart.element, () => this.#onResize());
     if (hasWebgl()) return;
     state.turnFlat(true);
     this.axes.hidden = true;

@@ -11,6 +11,7 @@ import { count, percent } from "../../common/words.js";
 import { takeAway } from "./take.js";
 import { layersThatFit } from "./cells.js";
 import { MEANINGS, nats } from "./shading.js";
+import { onResize } from "../../common/resize.js";
 
 const WORD = 4.5; // the width that a cell with a word has at least, in the element's font size
 const LEAST = 2.5; // the width from which on the beginning of a word is shown
@@ -63,7 +64,7 @@ export class LensMap {
     this.element.ariaLabel = "Logit lens";
     this.title.after(takeAway("logit lens", this.element, () => this.#csv()));
     this.table = new TableFold("The logit lens as a table");
-    new ResizeObserver(() => this.show()).observe(this.box);
+    onResize(this.box, () => this.show());
   }
 
   /** Draws what is there. */

@@ -14,6 +14,7 @@
 
 import { make } from "../../common/dom.js";
 import { draw } from "../../common/svg.js";
+import { onResize } from "../../common/resize.js";
 
 const HEIGHT = 16.5; // all lengths in the element's font size
 const FRAME = { left: 5.8, right: 7.5, top: 1, bottom: 3.7 };
@@ -34,7 +35,7 @@ export class LineChart {
     this.element.role = "img";
     this.element.ariaLabel = label;
     this.element.addEventListener("click", (event) => this.#onClick(event));
-    new ResizeObserver(() => this.#draw()).observe(this.element);
+    onResize(this.element, () => this.#draw());
   }
 
   /** @param {Series[]} series @param {Axis} axis @param {number} layer  the chosen one */

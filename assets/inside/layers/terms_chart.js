@@ -7,6 +7,7 @@ import { CellGrid } from "../../attention/cell_grid.js";
 import { make } from "../../common/dom.js";
 import { draw } from "../../common/svg.js";
 import { nameOf, roundTicks, signed, totals } from "./sums.js";
+import { onResize } from "../../common/resize.js";
 
 const HEIGHT = 20.5; // all lengths in the element's font size
 const FRAME = { left: 4.2, right: 1, top: 1.2, bottom: 3.9 };
@@ -34,7 +35,7 @@ export class TermsChart {
     this.area.addEventListener("pointerleave", () => this.#onPoint(null));
     this.area.addEventListener("click", (event) => this.#onClick(event));
     this.element = make("div", "pg-logit-terms", this.picture, this.area);
-    new ResizeObserver(() => this.#draw()).observe(this.element);
+    onResize(this.element, () => this.#draw());
   }
 
   /** @param {import("./reader.js").Terms} terms @param {number | null} block  whose heads are shown */

@@ -8,6 +8,7 @@ import { make, nearest, setText } from "../../common/dom.js";
 import { draw } from "../../common/svg.js";
 import { layoutOf, thicknesses } from "./layout.js";
 import { boxesOf, short } from "./parts.js";
+import { onResize } from "../../common/resize.js";
 
 const MOVES = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 const STREAM = "stream";
@@ -39,7 +40,7 @@ export class Drawn {
     this.list.addEventListener("focusin", (event) => this.#turnTo(nearest(event, "[data-id]")?.dataset.id));
     this.list.addEventListener("pointerover", (event) => this.#point(nearest(event, "[data-id]")?.dataset.id));
     this.list.addEventListener("pointerleave", () => this.#on.point(null));
-    new ResizeObserver(() => this.draw()).observe(this.element);
+    onResize(this.element, () => this.draw());
   }
 
   /** Draws what the state holds. */

@@ -2,6 +2,7 @@
 
 import { make, setText } from "../../common/dom.js";
 import { draw } from "../../common/svg.js";
+import { onResize } from "../../common/resize.js";
 
 const SIZE = { height: 17.9, left: 4.5, right: 0.9, top: 0.8, bottom: 3.2, gap: 0.4 }; // in the height of a letter
 
@@ -15,7 +16,7 @@ export class CurvesPicture {
     this.plot.role = "img";
     this.keys = make("div", "pg-curves-keys");
     this.element = make("figure", "pg-positions-figure", this.title, this.plot, this.keys);
-    new ResizeObserver(() => this.#draw()).observe(this.plot);
+    onResize(this.plot, () => this.#draw());
   }
 
   /** @param {import("./ways.js").Curves | null} curves */
