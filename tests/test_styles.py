@@ -1,6 +1,7 @@
 """Tests the classes of the page's style sheets: none that hides what wears it has a second meaning on a tab."""
 
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,20 @@ def test_no_tab_styles_a_class_that_hides(path):
 def plain(path: Path) -> str:
     """Returns a style sheet without its comments."""
     return re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
+
+
+def test_a_class_that_two_views_style_is_styled_in_one_place():
+    """A second view's rule for the same class changes the first view."""
+    places = defaultdict(set)
+    for path in SHEETS:
+        folder = path.relative_to(ASSETS).parent.as_posix()
+        if folder in {"common", "presenter"}:  # what is shared, and what changes every view on purpose
+            continue
+        for selector in re.findall(r"^  ([^\s{}@][^{}]*)\{", plain(path), re.MULTILINE):
+            for name in re.findall(r"(?:^|,)\s*\w*\.(pg-[\w-]+)\s*(?=,|$)", selector.strip()):
+                places[name].add(folder)
+    assert len(places) > 300
+    assert {name: folders for name, folders in places.items() if len(folders) > 1} == {}
 
 
 def test_what_a_button_that_looks_like_a_link_looks_like_stands_in_one_place():

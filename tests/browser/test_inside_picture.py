@@ -10,7 +10,7 @@ from tests.browser.panes import expect_chosen, mount_pane, open_asked, style, to
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 THICK = """() => {
-    const { points } = document.querySelector(".pg-drawn-band");
+    const { points } = document.querySelector(".pg-plan-band");
     const half = points.numberOfItems / 2;
     const at = (place) => points.getItem(points.numberOfItems - 1 - place).y - points.getItem(place).y;
     return Array.from({ length: half }, (_, place) => at(place));
@@ -37,25 +37,25 @@ def part(page: Page, name: str):
 
 def test_the_drawing_is_of_this_model_and_the_keyboard_walks_through_it(pane):
     expect(pane.get_by_text("SmolLM2-135M-Instruct from text to token, with the vector at “·the” (7)")).to_be_visible()
-    expect(part(pane, "Embedding, 49,152 × 576")).to_be_visible()
+    expect(part(pane, "Embedding 49,152 × 576")).to_be_visible()
     expect(pane.get_by_text("Together 134,515,008 parameters in 30 blocks")).to_contain_text("counted once")
-    said = pane.locator(".pg-drawn-said")
+    said = pane.locator(".pg-plan-said")
     part(pane, "Token ids").focus()
     expect(said).to_contain_text("9 numbers")
     for key in ("ArrowRight", "ArrowDown", "ArrowRight", "ArrowRight"):
         pane.keyboard.press(key)
-    expect(part(pane, "Attention, 9 heads")).to_be_focused()
+    expect(part(pane, "Attention 9 heads")).to_be_focused()
     expect(said).to_contain_text("share 3 sets of keys and values")
     expect(said).to_contain_text("Block 15 of 0 to 29. A click opens Attention.")
     pane.keyboard.press("PageDown")
     expect(pane.get_by_role("combobox", name="Opened block")).to_have_value("16")
-    expect(part(pane, "Attention, 9 heads")).to_be_focused()
+    expect(part(pane, "Attention 9 heads")).to_be_focused()
     pane.keyboard.press("Enter")
     chosen = "import(new URL('playground/assets/attention/choice.js', document.baseURI)).then((it) => it.choice())"
     assert pane.evaluate(chosen) == {"layer": 16, "head": 0, "hidesFirst": True}
     assert pane.url.endswith("?tab=inside/attention")
     pane.keyboard.press("End")
-    expect(part(pane, "Token, one id")).to_be_focused()
+    expect(part(pane, "Token one id")).to_be_focused()
 
 
 def test_the_stream_is_as_thick_as_the_vector_is_long_at_the_chosen_position(pane):
@@ -64,7 +64,7 @@ def test_the_stream_is_as_thick_as_the_vector_is_long_at_the_chosen_position(pan
     assert thick[30] == pytest.approx(40)
     assert thick[0] < 2
     tokens(pane).press("Home")
-    pane.wait_for_function("document.querySelectorAll('.pg-drawn-note').length === 3")
+    pane.wait_for_function("document.querySelectorAll('.pg-plan-note').length === 3")
     expect(pane.get_by_text("with the vector at “The” (1)")).to_be_visible()
     first = pane.evaluate(THICK)
     assert max(first) == pytest.approx(40)
@@ -78,9 +78,9 @@ def test_the_stream_is_as_thick_as_the_vector_is_long_at_the_chosen_position(pan
 
 def test_on_a_phone_the_drawing_stands_upright(pane):
     pane.set_viewport_size({"width": 390, "height": 844})
-    pane.wait_for_function("document.querySelector('.pg-drawn-svg').getAttribute('height') > 600")
+    pane.wait_for_function("document.querySelector('.pg-plan-svg').getAttribute('height') > 600")
     boxes = [
-        part(pane, name).bounding_box() for name in ("Token ids", "Embedding", "Last norm", "Softmax", "Token, one id")
+        part(pane, name).bounding_box() for name in ("Token ids", "Embedding", "Last norm", "Softmax", "Token one id")
     ]
     assert [box["y"] for box in boxes] == sorted(box["y"] for box in boxes)
     assert len({box["x"] for box in boxes}) == 1
@@ -106,4 +106,4 @@ def test_an_answer_that_does_not_come_is_a_sentence(bare_page, site):
     notice = bare_page.locator("#pg-picture .pg-pane").get_by_role("alert")
     expect(notice).to_have_text("This view needs to know where Odd-1B has its blocks.")
     expect(bare_page.get_by_text("Attention looks at every earlier word directly")).to_be_visible()
-    expect(bare_page.locator(".pg-drawn")).to_be_hidden()
+    expect(bare_page.locator(".pg-plan")).to_be_hidden()

@@ -84,10 +84,13 @@ TELLING = {
     "Prompts": [".pg-bar .pg-fill", ".pg-prompts-answer [data-shade]", ".pg-prompts-class"],
     "Settings": [".pg-primary"],
     "Beams": [".pg-primary"],
-    "Embeddings": [".pg-cosine-bar"],
+    "Picture": [".pg-parameters-bar"],
     "Tokens": [".pg-languages .pg-tokens-fill"],
+    "Embeddings": [".pg-cosine-bar"],
+    "Positions": [".pg-order-bar"],
     "Attention": [":is([data-heat='6'], [data-heat='7'])"],
     "Layers": [":is([data-heat='6'], [data-heat='7'])", ".pg-bar .pg-fill"],
+    "To a word": [".pg-word-fill"],
     "Why": [".pg-why-bar", ":is([data-differ='0'], [data-differ='6'])"],
 }
 """What tells something by its ground, by view."""

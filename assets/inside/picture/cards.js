@@ -51,7 +51,7 @@ const CARDS = [
 
 /** @returns {HTMLElement} all cards */
 export function cards() {
-  return make("div", "pg-cards", ...CARDS.map(cardOf));
+  return make("div", "pg-topics", ...CARDS.map(cardOf));
 }
 
 /** @param {Card} card */
@@ -60,16 +60,16 @@ function cardOf({ title, alt, picture, sentences, source, address }) {
   const isText = ({ tagName }) => tagName === "text";
   const lines = draw("g", "", { transform: `scale(${LARGER})` }, ...shapes.filter((shape) => !isText(shape)));
   const box = { viewBox: `0 0 ${LARGER * WIDTH} ${LARGER * HEIGHT}`, role: "img", "aria-label": alt };
-  const svg = draw("svg", "pg-card-picture", box, lines, ...shapes.filter(isText));
+  const svg = draw("svg", "pg-topic-picture", box, lines, ...shapes.filter(isText));
   const link = make("a", "", source);
   Object.assign(link, { href: address, target: "_blank", rel: "noreferrer" });
-  return make("section", "pg-card", make("h3", "", title), svg, ...sentences.map((sentence) => make("p", "", sentence)), make("p", "pg-card-source", "Source: ", link));
+  return make("section", "pg-topic", make("h3", "", title), svg, ...sentences.map((sentence) => make("p", "", sentence)), make("p", "pg-topic-source", "Source: ", link));
 }
 
-const words = (x, y, text, anchor = "middle") => draw("text", "pg-card-words", { x: LARGER * x, y: LARGER * y, "text-anchor": anchor }, text);
-const line = (x1, y1, x2, y2, name = "pg-card-line") => draw("line", name, { x1, y1, x2, y2 });
-const arrow = (x, y) => draw("polyline", "pg-card-line", { points: `${x - 6},${y - 4} ${x},${y} ${x - 6},${y + 4}` });
-const rect = (x, y, width, height, name = "pg-card-box") => draw("rect", name, { x, y, width, height, rx: 4 });
+const words = (x, y, text, anchor = "middle") => draw("text", "pg-topic-words", { x: LARGER * x, y: LARGER * y, "text-anchor": anchor }, text);
+const line = (x1, y1, x2, y2, name = "pg-topic-line") => draw("line", name, { x1, y1, x2, y2 });
+const arrow = (x, y) => draw("polyline", "pg-topic-line", { points: `${x - 6},${y - 4} ${x},${y} ${x - 6},${y + 4}` });
+const rect = (x, y, width, height, name = "pg-topic-box") => draw("rect", name, { x, y, width, height, rx: 4 });
 
 function before() {
   const places = [40, 112, 184, 256];
@@ -77,19 +77,19 @@ function before() {
   const chain = places.flatMap((x, place) => [
     ...(place ? [line(places[place - 1] + 14, 24, x - 14, 24), arrow(x - 14, 24)] : []),
     rect(x - 14, 12, 28, 24),
-    draw("rect", "pg-card-left", { x: x - 14, y: 12 + place * 7, width: 28, height: 24 - place * 7, rx: 4 }),
+    draw("rect", "pg-topic-left", { x: x - 14, y: 12 + place * 7, width: 28, height: 24 - place * 7, rx: 4 }),
     words(x, 52, names[place]),
   ]);
   const last = places[3];
-  const arcs = places.slice(0, 3).map((x) => draw("path", "pg-card-arc", { d: `M${last},84 Q${(x + last) / 2},${84 - (last - x) / 6} ${x},84` }));
-  return [...chain, ...arcs, ...places.flatMap((x, place) => [draw("circle", "pg-card-dot", { cx: x, cy: 88, r: 5 }), words(x, 110, names[place])])];
+  const arcs = places.slice(0, 3).map((x) => draw("path", "pg-topic-arc", { d: `M${last},84 Q${(x + last) / 2},${84 - (last - x) / 6} ${x},84` }));
+  return [...chain, ...arcs, ...places.flatMap((x, place) => [draw("circle", "pg-topic-dot", { cx: x, cy: 88, r: 5 }), words(x, 110, names[place])])];
 }
 
 function residual() {
   return [
-    line(10, 92, 290, 92, "pg-card-stream"), arrow(292, 92), line(50, 92, 50, 32), line(50, 32, 80, 32), arrow(80, 32), rect(80, 16, 60, 32), words(110, 37, "norm"),
+    line(10, 92, 290, 92, "pg-topic-stream"), arrow(292, 92), line(50, 92, 50, 32), line(50, 32, 80, 32), arrow(80, 32), rect(80, 16, 60, 32), words(110, 37, "norm"),
     line(140, 32, 160, 32), arrow(160, 32), rect(160, 16, 60, 32), words(190, 37, "part"), line(220, 32, 250, 32), line(250, 32, 250, 80),
-    draw("circle", "pg-card-sum", { cx: 250, cy: 92, r: 12 }), words(250, 97, "+"), words(130, 114, "the vector goes straight on"),
+    draw("circle", "pg-topic-sum", { cx: 250, cy: 92, r: 12 }), words(250, 97, "+"), words(130, 114, "the vector goes straight on"),
   ];
 }
 
@@ -98,7 +98,7 @@ function life() {
   const boxes = names.flatMap((name, place) => {
     const x = 2 + place * 76;
     const text = name.map((part, row) => words(x + 34, 49 + row * 16 - (name.length - 1) * 8, part));
-    return [rect(x, 24, 68, 42, place === 2 ? "pg-card-now" : "pg-card-box"), ...text, ...(place ? [line(x - 8, 45, x, 45)] : [])];
+    return [rect(x, 24, 68, 42, place === 2 ? "pg-topic-now" : "pg-topic-box"), ...text, ...(place ? [line(x - 8, 45, x, 45)] : [])];
   });
-  return [...boxes, draw("path", "pg-card-line", { d: "M208,66 Q208,92 188,92 Q168,92 168,70" }), draw("polyline", "pg-card-line", { points: "164,76 168,68 172,76" }), words(188, 110, "prompt, evaluate, again")];
+  return [...boxes, draw("path", "pg-topic-line", { d: "M208,66 Q208,92 188,92 Q168,92 168,70" }), draw("polyline", "pg-topic-line", { points: "164,76 168,68 172,76" }), words(188, 110, "prompt, evaluate, again")];
 }

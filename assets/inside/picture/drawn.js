@@ -30,11 +30,11 @@ export class Drawn {
   constructor(state, on) {
     this.#state = state;
     this.#on = on;
-    this.room = make("div", "pg-drawn-room");
-    this.list = make("div", "pg-drawn-parts");
+    this.room = make("div", "pg-plan-room");
+    this.list = make("div", "pg-plan-parts");
     this.list.role = "listbox";
     this.list.ariaLabel = "Parts of the model, from text to token";
-    this.element = make("div", "pg-drawn", this.room, this.list);
+    this.element = make("div", "pg-plan", this.room, this.list);
     this.list.addEventListener("keydown", (event) => this.#onKey(event));
     this.list.addEventListener("click", (event) => this.#onClick(event));
     this.list.addEventListener("focusin", (event) => this.#turnTo(nearest(event, "[data-id]")?.dataset.id));
@@ -52,7 +52,7 @@ export class Drawn {
     this.boxes = [...boxes.before, { ...streamBox(drawing, lengths, block) }, ...boxes.within, ...boxes.after];
     const counts = /** @type {[number, number]} */ ([boxes.before.length, boxes.after.length]);
     this.layout = layoutOf(width, counts, drawing.steps, drawing.layers, block);
-    const svg = draw("svg", "pg-drawn-svg", { width, height: this.layout.height, viewBox: `0 0 ${width} ${this.layout.height}`, "aria-hidden": "true" });
+    const svg = draw("svg", "pg-plan-svg", { width, height: this.layout.height, viewBox: `0 0 ${width} ${this.layout.height}`, "aria-hidden": "true" });
     svg.append(...backgroundOf(this.layout, this.#state), ...streamOf(this.layout, lengths, drawing.layers, block));
     svg.append(...innerLines(this.layout, this.#state, thicknesses(lengths, drawing.layers)));
     this.room.replaceChildren(svg);
@@ -78,7 +78,7 @@ export class Drawn {
   }
 
   #option(box, rect) {
-    const element = this.#options.get(box.id) ?? make("div", "pg-part", make("b"), make("span"));
+    const element = this.#options.get(box.id) ?? make("div", "pg-part", make("b"), " ", make("span"));
     this.#options.set(box.id, element);
     element.role = "option";
     element.ariaSelected = String(box.id === this.#at);
@@ -87,7 +87,7 @@ export class Drawn {
     element.classList.toggle("pg-part-stream", box.id === STREAM);
     setText(element.firstChild, box.id === STREAM ? "" : box.name);
     setText(element.lastChild, box.id === STREAM ? "" : box.size);
-    element.ariaLabel = `${box.name === "+" ? "Sum" : box.name}${box.size ? `, ${box.size}` : ""}. ${box.says}`;
+    element.ariaLabel = `${box.name === "+" ? "Sum" : box.name}${box.size ? ` ${box.size}` : ""}. ${box.says}`;
     Object.assign(element.style, { left: `${rect.x}px`, top: `${rect.y}px`, width: `${rect.width}px`, height: `${rect.height}px` });
     return element;
   }
@@ -167,14 +167,14 @@ function backgroundOf({ before, after, back, frame, stream, isUpright }, { block
   const arrow = isUpright ? [[tip[0] - 6, tip[1] - 4], tip, [tip[0] - 6, tip[1] + 4]] : [[tip[0] - 4, tip[1] + 6], tip, [tip[0] + 4, tip[1] + 6]];
   const words = isUpright ? { x: frame.x + 10, y: frame.y + 20 } : { x: frame.x + 10, y: frame.y + 19 };
   return [
-    line([middleOf(before[0]), stream[0]], "pg-drawn-way"),
-    line([stream.at(-1), middleOf(after.at(-1))], "pg-drawn-way"),
-    line(back, "pg-drawn-back"),
-    line(arrow, "pg-drawn-back"),
-    draw("polygon", "pg-drawn-zoom", { points: corners.map((point) => point.join(",")).join(" ") }),
-    draw("rect", "pg-drawn-frame", { ...frame, rx: 6 }),
-    draw("text", "pg-drawn-name", words, isUpright ? `block ${block}` : `block ${block}, opened; there are ${drawing.layers}`),
-    ...(axis ? [] : [draw("text", "pg-drawn-note", { x: back[1][0] - 110, y: back[1][1] - 5, "text-anchor": "end" }, "the new token joins the text, and all begins again")]),
+    line([middleOf(before[0]), stream[0]], "pg-plan-way"),
+    line([stream.at(-1), middleOf(after.at(-1))], "pg-plan-way"),
+    line(back, "pg-plan-back"),
+    line(arrow, "pg-plan-back"),
+    draw("polygon", "pg-plan-zoom", { points: corners.map((point) => point.join(",")).join(" ") }),
+    draw("rect", "pg-plan-frame", { ...frame, rx: 6 }),
+    draw("text", "pg-plan-name", words, isUpright ? `block ${block}` : `block ${block}, opened; there are ${drawing.layers}`),
+    ...(axis ? [] : [draw("text", "pg-plan-note", { x: back[1][0] - 110, y: back[1][1] - 5, "text-anchor": "end" }, "the new token joins the text, and all begins again")]),
   ];
 }
 
@@ -183,23 +183,23 @@ function streamOf({ stream, isUpright }, lengths, layers, block) {
   const thick = thicknesses(lengths, layers);
   const side = (sign) => stream.map(([x, y], place) => (isUpright ? [x + (sign * thick[place]) / 2, y] : [x, y + (sign * thick[place]) / 2]));
   const band = [...side(-1), ...side(1).reverse()].map((point) => point.join(",")).join(" ");
-  const marks = stream.map(([x, y]) => draw("line", "pg-drawn-mark", isUpright ? { x1: x - 24, x2: x - 20, y1: y, y2: y } : { x1: x, x2: x, y1: y + 20, y2: y + 24 }));
+  const marks = stream.map(([x, y]) => draw("line", "pg-plan-mark", isUpright ? { x1: x - 24, x2: x - 20, y1: y, y2: y } : { x1: x, x2: x, y1: y + 20, y2: y + 24 }));
   const [from, to] = [stream[block], stream[block + 1]];
   const chosen = isUpright ? { x: from[0] - 22, y: from[1], width: 44, height: to[1] - from[1] } : { x: from[0], y: from[1] - 22, width: to[0] - from[0], height: 44 };
   const words = lengths
     ? [[0, "start"], [layers, "end"]].map(([place, anchor]) => {
         const [x, y] = stream[place];
         const at = isUpright ? { x: x + 26, y: y + (place ? -4 : 14), "text-anchor": "start" } : { x: x + (place ? -2 : 2), y: y + 40, "text-anchor": anchor };
-        return draw("text", "pg-drawn-note", at, `length ${short(lengths[place])}`);
+        return draw("text", "pg-plan-note", at, `length ${short(lengths[place])}`);
       })
     : [];
-  return [draw("rect", "pg-drawn-chosen", chosen), draw("polygon", "pg-drawn-band", { points: band }), ...marks, ...words];
+  return [draw("rect", "pg-plan-chosen", chosen), draw("polygon", "pg-plan-band", { points: band }), ...marks, ...words];
 }
 
 /** Draws the lines of the opened block: the stream through it, and each writer's way from the stream and back into a sum. */
 function innerLines({ within, inside, outside, isUpright, frame }, { drawing, block }, thick) {
-  const path = (points) => draw("polyline", "pg-drawn-branch", { points: points.map((point) => point.join(",")).join(" ") });
-  const through = draw("line", "pg-drawn-through", { x1: inside[0], y1: inside[1], x2: outside[0], y2: outside[1], "stroke-width": Math.max(2, Math.min(14, thick[block + 1] / 3)) });
+  const path = (points) => draw("polyline", "pg-plan-branch", { points: points.map((point) => point.join(",")).join(" ") });
+  const through = draw("line", "pg-plan-through", { x1: inside[0], y1: inside[1], x2: outside[0], y2: outside[1], "stroke-width": Math.max(2, Math.min(14, thick[block + 1] / 3)) });
   const branches = [];
   let first = 0;
   drawing.steps.forEach((step, place) => {

@@ -33,8 +33,8 @@ export class PicturePane {
     this.drawn = new Drawn(state, { open: (box) => this.#open(box), point: (box) => this.#say(box), block: (block) => this.#turnBlock(block) });
     this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
     this.title = make("div", "pg-bars-title");
-    this.said = make("p", "pg-drawn-said");
-    this.block = make("span", "pg-drawn-choice");
+    this.said = make("p", "pg-plan-said");
+    this.block = make("span", "pg-plan-choice");
     const name = () => `picture-${fileNameOf(state.drawing?.model ?? "")}`;
     this.figure = make("figure", "pg-picture-figure", this.title, this.said, this.drawn.element);
     this.figure.ariaLabel = "Drawing of the model";
@@ -45,7 +45,7 @@ export class PicturePane {
     ]);
     this.parameters = new Parameters();
     this.lengths = new TableFold("The lengths of the vector, block by block, as a table");
-    const bar = make("div", "pg-drawn-bar", this.block, this.menu.element);
+    const bar = make("div", "pg-pane-bar", this.block, this.menu.element);
     const numbers = make("div", "pg-picture-numbers", this.lengths.element, this.parameters.element);
     this.body = make("div", "pg-picture", bar, this.figure, numbers);
     this.element = make("div", "", make("p", "", ABOUT), make("p", "pg-muted", LENGTHS), this.notice, this.body, cards());

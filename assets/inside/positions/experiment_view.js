@@ -44,8 +44,8 @@ export class ExperimentView {
     this.texts.replaceChildren(make("dt", "", "as it is"), row(ids), make("dt", "", "words moved"), row(moved));
     this.head.replaceChildren(headerCell("next token", "col"), ...runs.map(({ name }) => headerCell(RUNS[name] ?? name, "col")));
     const shares = tokens.map(({ token_id: id, probabilities }) => make("tr", "", tokenCell(this.#textOf(id)), ...probabilities.map((share) => shareCell(share, largest))));
-    const entropies = make("tr", "", headerCell("entropy", "row"), ...runs.map((run) => make("td", "", bits(run.entropy_bits))));
-    const losses = make("tr", "", headerCell("KL from “as it is”", "row"), ...runs.map((run) => make("td", "", `${run.kl_bits.toFixed(2)} bits`)));
+    const entropies = make("tr", "", headerCell("entropy", "row", "pg-order-token"), ...runs.map((run) => make("td", "", bits(run.entropy_bits))));
+    const losses = make("tr", "", headerCell("KL from “as it is”", "row", "pg-order-token"), ...runs.map((run) => make("td", "", `${run.kl_bits.toFixed(2)} bits`)));
     this.body.replaceChildren(...shares, entropies, losses);
     setText(this.result, resultOf(experiment, this.#textOf));
   }

@@ -51,8 +51,8 @@ export class PositionsPane {
     const orderMenu = new ExportMenu([...pictureItems(this.experiment.element, () => "another-order"), { label: "Next tokens (CSV)", run: () => this.#saveExperiment() }], "Export experiment");
     this.cellTable = new TableFold("The cells as a table");
     this.curveTable = new TableFold("The curves as a table");
-    const wayBar = make("div", "pg-drawn-bar", make("label", "", "way ", this.way), wayMenu.element);
-    const orderBar = make("div", "pg-drawn-bar", make("label", "", "other order ", this.order), orderMenu.element);
+    const wayBar = make("div", "pg-pane-bar", make("label", "", "way ", this.way), wayMenu.element);
+    const orderBar = make("div", "pg-pane-bar", make("label", "", "other order ", this.order), orderMenu.element);
     const drawn = make("section", "pg-positions-part", wayBar, this.says, this.pictures, this.cellTable.element, this.curveTable.element);
     this.body = make("div", "pg-positions", this.summary, drawn, make("section", "pg-positions-part", orderBar, this.honest, this.experiment.element));
     this.element = make("div", "", make("p", "", ABOUT), this.notice, this.body);

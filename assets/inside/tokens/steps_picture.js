@@ -5,6 +5,7 @@
 
 import { button, make, rest, setText } from "../../common/dom.js";
 import { scroller } from "../../common/scroller.js";
+import { onResize } from "../../common/resize.js";
 import { draw } from "../../common/svg.js";
 import { count, plural } from "../../common/words.js";
 import { headerCell } from "../../attention/table_fold.js";
@@ -13,7 +14,7 @@ import { exportOf } from "./export.js";
 import { boxesAfter, COLUMNS, stepsOf } from "./steps.js";
 
 const PLAY_MS = 900;
-const [LETTER, LEAST, HEIGHT, GAP] = [8.5, 40, 40, 6]; // pixels
+const [LETTER, LEAST, HEIGHT, GAP] = [0.6, 2.8, 2.8, 0.4]; // heights of the letters
 const HOW = {
   BPE: "Each word begins as single bytes or characters. Of all neighbours that the tokeniser knows as a pair, it joins the pair with the lowest rank, and again, until it knows none. The ranks count the pairs in the order in which training found them: common pairs come first.",
   WordPiece: "The tokeniser takes the longest piece of its vocabulary that the word begins with, and then the longest piece for the rest. Inside of a word, pieces are spelt with ## before them.",
@@ -45,6 +46,7 @@ export class StepsPicture {
     this.svg = draw("svg", "pg-steps-svg", { role: "img" });
     const drawing = make("div", "pg-steps-drawing");
     drawing.append(this.svg);
+    onResize(drawing, () => this.#draw());
     this.picture = make("figure", "pg-tokens-picture");
     const head = make("div", "pg-picture-head", this.title, exportOf("steps of a word", this.picture, () => this.#rows()));
     this.place = scroller("The steps as a picture", drawing);
@@ -74,7 +76,7 @@ export class StepsPicture {
       rest(this.play, stepCount === 0);
       setText(this.play, isPlaying ? "Pause" : step === stepCount ? "Play again" : "Play");
       setText(this.says, step ? steps[step - 1].says : this.#beginning(word));
-      this.#draw(boxesAfter(answer.algorithm, word, step), word.symbols);
+      this.#draw();
       this.#tabulate();
     }
     this.#keepPlaying();
@@ -106,15 +108,20 @@ export class StepsPicture {
     return `The word begins as ${plural(word.symbols.length, "piece")}: ${word.symbols.join(" ")}`;
   }
 
-  #draw(boxes, symbols) {
+  /** Draws the steps so far, in the size that the letters have now. */
+  #draw() {
+    const { answer, word, step } = this.#state;
+    if (!word?.symbols) return;
+    const boxes = boxesAfter(answer.algorithm, word, step);
+    const em = parseFloat(getComputedStyle(this.svg).fontSize);
     const rows = Math.max(...boxes.map(({ row }) => row)) + 1;
-    const width = Math.max(LEAST, ...boxes.map(({ from, to, text, note }) => (Math.max(text.length, note.length) * LETTER + 10) / (to - from)));
-    const [across, down] = [symbols.length * width + 2, rows * (HEIGHT + GAP)];
+    const width = em * Math.max(LEAST, ...boxes.map(({ from, to, text, note }) => (Math.max(text.length, note.length) * LETTER + 0.7) / (to - from)));
+    const [across, down] = [word.symbols.length * width + 2, em * rows * (HEIGHT + GAP)];
     this.svg.setAttribute("viewBox", `0 0 ${across} ${down}`);
     this.svg.setAttribute("width", String(across));
     this.svg.setAttribute("height", String(down));
     this.svg.setAttribute("aria-label", `${this.title.textContent}. ${this.says.textContent} The steps are in the table below.`);
-    this.svg.replaceChildren(...boxes.map((box) => drawn(box, width)));
+    this.svg.replaceChildren(...boxes.map((box) => drawn(box, width, em)));
   }
 
   /** The table is made only while its fold is open. */
@@ -159,12 +166,12 @@ export class StepsPicture {
   }
 }
 
-function drawn({ from, to, row, text, note, look }, width) {
-  const [x, y] = [from * width + 1, row * (HEIGHT + GAP) + 1];
+function drawn({ from, to, row, text, note, look }, width, em) {
+  const [x, y] = [from * width + 1, em * row * (HEIGHT + GAP) + 1];
   const middle = x + ((to - from) * width - 4) / 2;
   const group = draw("g", `pg-step-box pg-step-${look}`, {});
-  group.append(draw("rect", "", { x, y, width: (to - from) * width - 4, height: HEIGHT - 2, rx: 4 }));
-  group.append(draw("text", "pg-token", { x: middle, y: y + (note ? 15 : 24), "text-anchor": "middle" }, text));
-  if (note) group.append(draw("text", "pg-step-note", { x: middle, y: y + 32, "text-anchor": "middle" }, note));
+  group.append(draw("rect", "", { x, y, width: (to - from) * width - 4, height: em * HEIGHT - 2, rx: 4 }));
+  group.append(draw("text", "pg-token", { x: middle, y: y + em * (note ? 1.1 : 1.7), "text-anchor": "middle" }, text));
+  if (note) group.append(draw("text", "pg-step-note", { x: middle, y: y + em * 2.3, "text-anchor": "middle" }, note));
   return group;
 }
