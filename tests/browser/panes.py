@@ -67,7 +67,8 @@ def view(page: Page, name: str) -> None:
     page.evaluate(
         """(name) => {
             for (const pane of Object.keys(window.panes)) document.getElementById(`pg-${pane}`).hidden = pane !== name;
-            return new Promise((told) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(told))));
+            const frame = () => new Promise(requestAnimationFrame);
+            return frame().then(frame).then(frame);
         }""",
         name,
     )
