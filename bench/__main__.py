@@ -20,6 +20,7 @@ from bench import (
     memory,
     opening,
     page,
+    panes,
     prompts,
     restart,
 )
@@ -37,6 +38,7 @@ IN_ENGINE = {
     "prompts": prompts.prompts,
     "attention": attention.attention,
     "layers": layers.layers,
+    "panes": panes.held,
     "grid": grid.grids,
     "beams": grid.searches,
 }
@@ -50,6 +52,7 @@ ON_PAGE = {
     "slider": page.sliders,
     "vocabulary": page.large_vocabulary,
     "attention": attention_page.attention,
+    "panes": panes.on_page,
 }
 """The sections that are measured on the page of a server process. They run in this order."""
 IN_PROCESSES = {"cores": cores.cores, "attack": attack.attack, "restart": restart.restart}

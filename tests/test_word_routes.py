@@ -74,6 +74,12 @@ def test_the_neurons_are_ranked_by_what_they_wrote(client, engine, trace_id):
         assert one["value"] == pytest.approx(float(values[one["layer"], one["neuron"]]), abs=1e-5)
         assert one["activation"] * one["push"] == pytest.approx(one["value"], abs=1e-5)
     assert found["layers"] == pytest.approx(values.sum(1).tolist(), abs=1e-4)
+    of_one = told(client, HERE.format(trace_id) + "/5/neurons/40?count=64&against=9&layer=1")
+    assert {one["layer"] for one in (*of_one["toward"], *of_one["against"])} == {1}
+    assert sum(one["value"] for one in (*of_one["toward"], *of_one["against"])) == pytest.approx(
+        of_one["layers"][1], abs=1e-5
+    )
+    assert of_one["layers"] == found["layers"]
     mean = told(client, HERE.format(trace_id) + "/5/neurons/40?count=5&against=mean")["toward"][0]
     shares = done(jobs.pushed(model, seen, mean["layer"], mean["neuron"]))
     assert mean["value"] == pytest.approx(float(shares[40] - shares.mean()), abs=1e-4)
@@ -99,6 +105,7 @@ def test_a_neuron_pushes_tokens_up_and_down(client, engine, trace_id):
         ("3/products/300", "token_id is 300, and the vocabulary of tiny has 300 of them."),
         ("3/products/30?count=0", "count is 0, which is out of range. Give one from 1 to 512."),
         ("3/neurons/30?count=201", "count is 201, which is out of range. Give one from 1 to 200."),
+        ("3/neurons/30?layer=2", "layer is 2, and tiny has 2 of them."),
         ("3/neurons/30?against=-1", "against is -1, and the vocabulary of tiny has 300 of them."),
         ("3/pushed/2/0", "layer is 2, and tiny has 2 of them. Choose one from 0 to 1."),
         ("3/pushed/0/64", "neuron is 64, and layer 0 has 64 of them. Choose one from 0 to 63."),

@@ -10,7 +10,7 @@ const FIXED = [0.2, 0.5, 1, 1.5, 2];
 const ROWS = 8;
 const NUCLEUS = 0.9; // used if top-p is off
 const UNKNOWN = "…"; // stands for a name or a number that is not known yet
-const LEAST = 1e-4; // the lowest probability that is written: there is no room for more figures
+const [LEAST, SMALL] = [1e-4, 1e-3]; // the lowest probability that is written, and from which on it has three digits
 const WIDE = "(width >= 1200px)"; // where the table is open at first
 
 let isOpen = null; // as the reader left it, until the page is closed
@@ -168,7 +168,7 @@ class Line {
 
   bar(place, share, most) {
     this.cells[place].fill.style.width = `${(100 * share) / most}%`;
-    this.say(place, share > 0 && share < LEAST ? `<${percent(LEAST).replace(/0+ /, " ")}` : percent(share));
+    this.say(place, written(share));
   }
 
   say(place, text) {
@@ -190,4 +190,10 @@ class Line {
   narrowTo(count) {
     for (const [place, cell] of this.cells.entries()) cell.element.hidden = place >= count;
   }
+}
+
+/** A probability in percent in the room of a column: small ones have two digits, the smallest none. */
+function written(share) {
+  if (share === 0 || share >= SMALL) return percent(share);
+  return share < LEAST ? "<0.01 %" : `${(100 * share).toPrecision(2)} %`;
 }

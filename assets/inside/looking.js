@@ -1,7 +1,7 @@
 /**
- * What all panes of "Inside the model" look at: one or two texts, and the position of one token. There is one for the
- * whole page. It owns the choice of the text, whose bar stands above the pane in view, and asks Python to open texts.
- * The document's event "playground:looked" reports a change of the text, the position or the theme; `version` counts
+ * What all panes of "Inside the model" look at: one or two texts, the position of one token, and a block. There is one for
+ * the whole page. It owns the choice of the text, whose bar stands above the pane in view, and asks Python to open texts.
+ * The document's event "playground:looked" reports a change of the text, the position, the block or the theme; `version` counts
  * the changes, so that a pane that was out of view knows whether it has missed one.
  */
 
@@ -78,6 +78,11 @@ export class Looking {
     return this.#state.second;
   }
 
+  /** @returns {number | null} the block that the reader has opened in the Picture, from 0; null for none */
+  get block() {
+    return this.#state.block;
+  }
+
   /** @returns {string} the name of the preset in view, empty for another text */
   get preset() {
     return this.#state.preset;
@@ -101,6 +106,13 @@ export class Looking {
   /** Chooses the token that is nearest to a position. @param {number} query */
   turn(query) {
     if (this.#state.turnQuery(query)) this.#tell();
+  }
+
+  /** Opens a block. Panes that show one block show that one. @param {number} block */
+  turnBlock(block) {
+    if (block === this.#state.block) return;
+    this.#state.block = block;
+    this.#tell();
   }
 
   /** Lets Python open own texts. They stand in the fields too. @param {string[]} texts  one, or two to compare */

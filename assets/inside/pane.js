@@ -16,7 +16,6 @@
 import { lookingOnPage } from "./looking.js";
 import { TokenRows } from "./token_rows.js";
 import { make } from "../common/dom.js";
-import { onResize } from "../common/resize.js";
 import { plural } from "../common/words.js";
 
 /**
@@ -53,12 +52,15 @@ class PanePlace {
     this.#read = read;
     if (!pane.hasTokens) this.#tokens = new TokenRows(looking, (query) => looking.turn(query));
     pane.element.classList.add("pg-pane");
-    this.root = make("div", "pg-root", ...(this.#tokens?.elements ?? []), pane.element);
+    this.sign = make("div"); // it has no height, so what is drawn does not change its size
+    this.root = make("div", "pg-root", this.sign, ...(this.#tokens?.elements ?? []), pane.element);
   }
 
   start() {
     const life = new AbortController();
-    life.signal.addEventListener("abort", onResize(this.root, () => this.#onResize()));
+    const observer = new ResizeObserver(() => this.#onResize());
+    observer.observe(this.sign);
+    life.signal.addEventListener("abort", () => observer.disconnect());
     /** @template {Event} E @param {(event: E) => unknown} listener @returns {(event: E) => unknown} */
     const whileMounted = (listener) => (event) => (this.root.isConnected ? listener(event) : life.abort());
     document.addEventListener("playground:looked", whileMounted(() => this.#update()), life);
@@ -69,13 +71,17 @@ class PanePlace {
     return this.root.offsetParent !== null;
   }
 
-  /** The pane has come into view or left it, or has another size. The size changes nothing here. */
+  /**
+   * The pane has come into view or left it, or has another width. The width changes nothing here. The bar moves within
+   * the frame, or it would lose the focus; the pane is drawn in the next one, because a picture that is drawn while the
+   * browser tells sizes makes it report an error.
+   */
   #onResize() {
     const [wasSeen, isSeen] = [this.#wasSeen, this.#isSeen];
     this.#wasSeen = isSeen;
     if (wasSeen || !isSeen) return;
     this.#looking.enter(this.root, this.#read, this.#pane.notes ?? {});
-    this.#update();
+    requestAnimationFrame(() => this.#update());
   }
 
   #goOn() {

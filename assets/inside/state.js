@@ -23,6 +23,8 @@ export class Looked {
   preset = "";
   /** The chosen token of the first text, which predicts the one after it. It is -1 until one is chosen. */
   query = -1;
+  /** @type {number | null} the block that the reader has opened, from 0; null for none */
+  block = null;
   error = "";
   #asked = 0; // how often own texts were asked for
 

@@ -111,20 +111,28 @@ class WordViews:
         return await self._engine.call(partial(word.products, seen=seen, token_id=token_id, count=count))
 
     async def neurons(
-        self, trace_id: str, position: int, token_id: int, against: int | str | None, count: int
+        self,
+        trace_id: str,
+        position: int,
+        token_id: int,
+        against: int | str | None,
+        count: int,
+        layer: int | None = None,
     ) -> Ranked:
         """Returns the `count` neurons that wrote most toward a token, and as many that wrote most against it.
 
         With a token `against`, they are those that wrote toward the first rather than the second. `word.MEAN` stands
-        for the average of all tokens.
+        for the average of all tokens. With a `layer` only the neurons of that block are listed.
         """
         check_tokens(self._engine, token_id, against if isinstance(against, int) else None)
         whole("count", count, 1, MOST_NEURONS)
         seen = await self._reading(trace_id, position)
+        if layer is not None:
+            check_range("layer", layer, len(check_neurons(self._engine.model, seen).active), self._engine.model.name)
         job = partial(word.writings, seen=seen, token_id=token_id, against=against)
         key = (trace_id, "writings", str(position), str(token_id), str(against))
         told: Writings = await self.shelf.get(key, partial(computed, self._engine, job))
-        return await self._engine.call(partial(_ranked, seen=seen, told=told, count=count))
+        return await self._engine.call(partial(_ranked, seen=seen, told=told, count=count, only=layer))
 
     async def pushed(self, trace_id: str, position: int, layer: int, neuron: int, count: int) -> Pushed:
         """Returns the `count` tokens whose logit a neuron raised most, and as many whose logit it lowered most."""
@@ -158,11 +166,12 @@ def _facts(model: LanguageModel, seen: Reading) -> Facts:
     return Facts(len(seen.vector), model.dtype, end.after, end.formula, sizes, reason)
 
 
-def _ranked(model: LanguageModel, seen: Reading, told: Writings, count: int) -> Ranked:
+def _ranked(model: LanguageModel, seen: Reading, told: Writings, count: int, only: int | None) -> Ranked:
     active = check_neurons(model, seen).active
     values = np.concatenate(told.values)
     starts = np.cumsum([0, *map(len, told.values)])
-    order: list[int] = np.argsort(-values, kind="stable").tolist()
+    first, end = (0, len(values)) if only is None else (starts[only], starts[only + 1])
+    order: list[int] = (first + np.argsort(-values[first:end], kind="stable")).tolist()
 
     def neuron(place: int) -> Neuron:
         layer = int(np.searchsorted(starts, place, side="right")) - 1

@@ -3,6 +3,7 @@
 import io
 import json
 import threading
+import time
 
 import pytest
 from PIL import Image
@@ -11,6 +12,7 @@ from playwright.sync_api import Page, expect
 from playground.inside import contexts
 from tests import fakes
 from tests.browser.panes import mount_pane, open_asked, style, tokens, view
+from tests.browser.seats import IDLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -96,6 +98,10 @@ def test_words_are_points_of_which_two_make_an_angle(pane):
     expect(points(pane).nth(1)).to_be_focused()
 
 
+def is_elsewhere(turned: list, spots: list) -> bool:
+    return bool(turned) and min(abs(a - b) + abs(c - d) for a, c in turned for b, d in spots) > 5
+
+
 def test_the_picture_in_space_is_drawn_is_clicked_and_leaves_the_page(pane):
     room = pane.locator(".pg-space-room")
     points(pane).first.click()  # now only the dog is chosen
@@ -114,10 +120,10 @@ def test_the_picture_in_space_is_drawn_is_clicked_and_leaves_the_page(pane):
     points(pane).nth(1).click()
     expect(angle(pane)).to_contain_text("“·dog” is chosen")
     pane.get_by_role("button", name="Turn left").click()
-    pane.wait_for_function("document.querySelector('.pg-space-room').dataset.drawn >= 5")
-    turned = discs(room.screenshot(), 6)
-    assert turned, "the mark is still in view"
-    assert min(abs(a - b) + abs(c - d) for a, c in turned for b, d in spots) > 5, "it is somewhere else"
+    deadline = time.monotonic() + 30
+    while not is_elsewhere(discs(room.screenshot(), 6), spots):
+        assert time.monotonic() < deadline, "the mark is still in view, and somewhere else"
+        pane.evaluate(IDLE)
     pane.locator(".pg-space").get_by_role("button", name="Export").click()
     with pane.expect_download() as download:
         pane.locator(".pg-space").get_by_role("menuitem", name="Picture (PNG)").click()

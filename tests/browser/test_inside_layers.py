@@ -155,6 +155,9 @@ def test_a_bar_of_a_cell_shares_out_its_tokens_logit(page, site):
     page.locator(".pg-cell-bars .pg-bar[data-id]").nth(2).click()
     expect(page.locator(".pg-logit-terms-sum")).to_contain_text("“·London”: logit")
     expect(page.get_by_label("Token whose logit is shared out")).to_have_value(re.compile(r"\d+"))
+    page.get_by_label("Another token").fill("zebra")
+    page.get_by_role("button", name="Choose ·zebra").click()
+    expect(page.locator(".pg-logit-terms-sum")).to_contain_text("“·zebra”: logit")
 
 
 def test_hostile_text_is_text_and_all_rows_are_in_the_picture(page, site):

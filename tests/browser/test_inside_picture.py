@@ -46,7 +46,7 @@ def test_the_drawing_is_of_this_model_and_the_keyboard_walks_through_it(pane):
         pane.keyboard.press(key)
     expect(part(pane, "Attention 9 heads")).to_be_focused()
     expect(said).to_contain_text("share 3 sets of keys and values")
-    expect(said).to_contain_text("Block 15 of 0 to 29. A click opens Attention.")
+    expect(said).to_contain_text("Block 15 of 0 to 29. A click opens Attention, at block 15.")
     pane.keyboard.press("PageDown")
     expect(pane.get_by_role("combobox", name="Opened block")).to_have_value("16")
     expect(part(pane, "Attention 9 heads")).to_be_focused()
@@ -56,6 +56,26 @@ def test_the_drawing_is_of_this_model_and_the_keyboard_walks_through_it(pane):
     assert pane.url.endswith("?tab=inside/attention")
     pane.keyboard.press("End")
     expect(part(pane, "Token one id")).to_be_focused()
+
+
+def test_a_part_of_a_block_opens_its_pane_at_that_block(pane):
+    for name in ("layers", "word"):
+        mount_pane(pane, f"inside/{name}/mount.js", name)
+    part(pane, "Feed-forward").click()
+    view(pane, "word")
+    expect(pane.get_by_label("Layer of the neurons")).to_have_value("15")
+    neurons = pane.get_by_role("list", name="Neurons, the most important first").get_by_role("button")
+    expect(neurons).to_have_text([re.compile("layer 15, neuron")] * 10)
+    view(pane, "picture")
+    pane.get_by_role("combobox", name="Opened block").select_option("3")
+    part(pane, "Norm").first.press("Enter")
+    view(pane, "layers")
+    expect(pane.locator(".pg-cell-bars .pg-bars-title")).to_contain_text("After 4 layers, after “·the”")
+    expect(pane.locator(".pg-logit-terms-heads")).to_contain_text("layer 3")
+    view(pane, "word")
+    expect(neurons).to_have_text([re.compile("layer 3, neuron")] * 10)
+    pane.get_by_label("Layer of the neurons").select_option("all")
+    expect(neurons).to_have_text([re.compile("layer 2[0-9], neuron")] * 10)
 
 
 def test_the_stream_is_as_thick_as_the_vector_is_long_at_the_chosen_position(pane):

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.attention import downloaded
+from tests.browser.panes import mount_pane, open_asked, style, view
 from tests.browser.seats import SHARED
 from tests.browser.visitor import open_view
 from tests.test_inside_tokens import unigram, word_piece
@@ -246,6 +247,19 @@ def test_the_field_begins_with_the_shared_text_and_hands_its_own_to_the_other_pa
     )
     open_view(page, "Tokens")
     expect(field(page)).to_have_value("A new text for all")
+
+
+def test_what_is_typed_before_the_shared_text_comes_stays(bare_page, site):
+    style(bare_page)
+    pane = mount_pane(bare_page, "inside/tokens/mount.js", "tokens")
+    view(bare_page, "tokens")
+    write(bare_page, "My own words")
+    pane.get_by_role("button", name="Take the text above").focus()
+    open_asked(bare_page, site, "tokens", 1)
+    expect(pane.get_by_role("button", name="Take the text above")).to_be_enabled()
+    expect(field(bare_page)).to_have_value("My own words")
+    pane.get_by_role("button", name="Take the text above").click()
+    expect(field(bare_page)).to_have_value(BOOK)
 
 
 def test_a_text_that_is_too_long_is_refused_and_stays(page, seats):

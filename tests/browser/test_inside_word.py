@@ -49,9 +49,11 @@ def expect_read(page: Page) -> None:
 
 
 def read(page: Page, site, text: str, number: int = 2) -> None:
+    before = tokens(page).inner_text()
     page.get_by_label("First text").fill(text)
     page.get_by_role("button", name="Read", exact=True).click()
     open_asked(page, site, "word", number)
+    expect(tokens(page)).not_to_have_text(before)  # the row changes with the rest, which then waits
     expect_read(page)
 
 
@@ -161,7 +163,7 @@ def test_any_token_gets_a_line(page, site):
     read(page, site, FRANCE)
     expect(page.get_by_role("heading", name="From logits to probabilities: the token after “·is”")).to_be_visible()
     page.get_by_role("searchbox", name="Another token").fill("zebra")
-    page.get_by_role("button", name="Show ·zebra in the table").click()
+    page.get_by_role("button", name="Choose ·zebra").click()
     expect(page.locator(".pg-word-chosen")).to_contain_text("zebra")
     expect(page.get_by_role("heading", name="“·zebra” with a calculator")).to_be_visible()
     expect_read(page)
@@ -225,7 +227,7 @@ def test_hostile_text_is_text_and_fits_a_phone(page, site):
     page.evaluate(SPOIL, [site.engine.model.tokenizer.encode(" most")[0], HOSTILE])
     read(page, site, HOSTILE, number=2)
     page.get_by_role("searchbox", name="Another token").fill("onerror=alert")
-    page.get_by_role("button", name=f"Show {HOSTILE} in the table").click()
+    page.get_by_role("button", name=f"Choose {HOSTILE}").click()
     expect_read(page)
     page.locator(".pg-word-chosen .pg-word-fold").click()
     expect(page.locator(".pg-word-products")).to_contain_text(HOSTILE)

@@ -6,36 +6,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.dress import SIZES, dress
+from tests.browser.dress import size as resize
 from tests.browser.seats import IDLE
 from tests.browser.visitor import VIEWS, ending, generate, open_view, set_number, tokens
-from tests.npm import PACKAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
-SIZES = {"laptop": (1440, 900), "projector": (1024, 768), "phone": (390, 844), "200 %": (720, 450)}
-"""The last one is a laptop's window in which everything is twice as large."""
-TABS = tuple(VIEWS)
 LOOK = (Path(__file__).parent / "look.js").read_text("utf-8")
-LOOKS = [("light", "normal"), ("light", "large"), ("light", "spaced"), ("dark", "normal"), ("dark", "large")]
-SPACED = """
-    * { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
-    p { margin-bottom: 2em !important; }
-"""
-"""The spaces that a reader may want between lines, letters, words and paragraphs (WCAG 2.2, 1.4.12)."""
-DRESS = """([scheme, type, spaced]) => {
-    document.body.classList.toggle("dark", scheme === "dark");
-    document.documentElement.style.fontSize = type === "large" ? "20px" : ""; // all our type is relative to it
-    window.pgSpaced ??= document.head.appendChild(document.createElement("style"));
-    window.pgSpaced.textContent = type === "spaced" ? spaced : "";
-    dispatchEvent(new Event("resize"));
-    return Promise.allSettled(document.getAnimations().map(({ finished }) => finished)).then(() => null);
-}"""
-UNFOLD = """() => {
-    for (const fold of document.querySelectorAll(".pg-root details")) if (fold.checkVisibility()) fold.open = true;
-    for (const toggle of document.querySelectorAll(".pg-root .pg-button[aria-expanded=false]:not([popovertarget])"))
-        if (toggle.checkVisibility()) toggle.click();
-}"""
-"""Opens the folds and the panels of the view."""
+LOOKS = [("light", "normal"), ("dark", "large"), ("light", "spaced")]
 WATCH_SHIFTS = """() => {
     const isDown = ({ previousRect, currentRect }) => Math.abs(previousRect.y - currentRect.y) > 2;
     window.shifts = [];
@@ -55,17 +34,17 @@ OPEN = """(traceId) => {
 }"""
 """Brings a text into view as another tab does."""
 MOST_STOPS = 250
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-AXE = """async (rules) => {
-    const found = await axe.run(document, { runOnly: rules });
-    return found.violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) =>
-        `${id}: ${target} ${failureSummary.split("\\n").slice(1).join(" ").slice(0, 160)}`));
-}"""
 COVERED = """() => {
     const { activeElement: one } = document;
-    const { left, top, right, bottom } = one.getBoundingClientRect();
-    const [low, near] = [Math.max(0, top), Math.max(0, left)];
-    const [high, far] = [Math.min(innerHeight - 1, bottom), Math.min(innerWidth - 1, right)];
+    let { left: near, top: low, right: far, bottom: high } = one.getBoundingClientRect();
+    const cut = ({ left, top, right, bottom }) => {
+        [near, low] = [Math.max(near, left), Math.max(low, top)];
+        [far, high] = [Math.min(far, right), Math.min(high, bottom)];
+    };
+    cut({ left: 0, top: 0, right: innerWidth - 1, bottom: innerHeight - 1 });
+    for (let around = one.parentElement; around !== document.body && around; around = around.parentElement) {
+        if (getComputedStyle(around).overflowY !== "visible") cut(around.getBoundingClientRect()); // it scrolls
+    }
     const isIn = (one, upmost) => one.contains(upmost) || upmost.contains(one);
     const isSeen = [0.1, 0.5, 0.9].some((down) => [0.1, 0.5, 0.9].some((across) => {
         const upmost = document.elementFromPoint(near + across * (far - near), low + down * (high - low));
@@ -78,40 +57,6 @@ COVERED = """() => {
     return [window.pgStops.get(one), high >= low && far >= near && isSeen ? "" : one.outerHTML.slice(0, 200)];
 }"""
 """A script that returns a number for the element that has the focus, and the element if nothing of it can be seen."""
-
-TELLING = {
-    "Decode": [".pg-bar .pg-fill", ".pg-strip [data-shade='7']", ".pg-chain [aria-pressed=true]", ".pg-segment"],
-    "Prompts": [".pg-bar .pg-fill", ".pg-prompts-answer [data-shade]", ".pg-prompts-class"],
-    "Settings": [".pg-primary"],
-    "Beams": [".pg-primary"],
-    "Picture": [".pg-parameters-bar"],
-    "Tokens": [".pg-languages .pg-tokens-fill"],
-    "Embeddings": [".pg-cosine-bar"],
-    "Positions": [".pg-order-bar"],
-    "Attention": [":is([data-heat='6'], [data-heat='7'])"],
-    "Layers": [":is([data-heat='6'], [data-heat='7'])", ".pg-bar .pg-fill"],
-    "To a word": [".pg-word-fill"],
-    "Why": [".pg-why-bar", ":is([data-differ='0'], [data-differ='6'])"],
-}
-"""What tells something by its ground, by view."""
-GROUNDS = """(telling) => {
-    const groundOf = (one) => getComputedStyle(one).background;
-    const root = [...document.querySelectorAll("#pg-views .pg-root")].find((one) => one.checkVisibility());
-    if (!telling.every((name) => root?.querySelector(name))) return null; // not yet drawn
-    return telling.filter((name) => groundOf(root.querySelector(name)) === groundOf(root));
-}"""
-"""A script that returns what has the ground of the view, and so tells nothing."""
-RESTING = """() => ["aria-disabled", "disabled"].filter((name) => {
-    const filled = document.querySelector("#pg-views .pg-primary");
-    if (!filled) return false;
-    const before = filled.getAttribute(name);
-    filled.setAttribute(name, "true");
-    const { backgroundColor: ground } = getComputedStyle(filled);
-    if (before === null) filled.removeAttribute(name);
-    else filled.setAttribute(name, before);
-    return ground !== getComputedStyle(filled.closest(".pg-root")).backgroundColor;
-})"""
-"""A script that returns how a filled button can rest and keep a ground on which its grey text is not read."""
 
 
 @pytest.fixture
@@ -129,16 +74,11 @@ def long_text(site, page, count: int) -> str:
     return site.engine.store.open(replace(trace, steps=steps, stop_reason="stopped"))
 
 
-def load_axe(page):
-    if not page.evaluate("'axe' in window"):
-        page.evaluate((PACKAGES / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8"))
-
-
 @pytest.mark.parametrize("size", ["laptop", "projector", "phone"])
 def test_nothing_moves_while_a_text_is_written(page, site, size):
     """A text of steps with one and two figures, and one whose steps come to have three."""
     open_view(page, "Decode")
-    page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))
+    resize(page, size)
     page.evaluate(IDLE)
     page.evaluate(WATCH_SHIFTS)
     generate(page, "Once upon a time", 12)
@@ -158,25 +98,24 @@ def test_nothing_moves_while_a_text_is_written(page, site, size):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("view", TABS)
+@pytest.mark.parametrize("view", VIEWS)
 def test_no_text_is_cut_or_covered(page, view, size):
-    width, height = SIZES[size]
-    page.set_viewport_size({"width": width, "height": height})
+    resize(page, size)
     open_view(page, view)
     found = {}
     for scheme, type_size in LOOKS:
-        page.evaluate(DRESS, [scheme, type_size, SPACED])
+        dress(page, scheme, type_size)
         page.evaluate(IDLE)
         for fault in page.evaluate(LOOK, ".gradio-container"):
             found.setdefault(fault, []).append(f"{scheme}, {type_size}")
-    page.evaluate(DRESS, [*LOOKS[0], SPACED])
+    dress(page)
     assert [f"{fault} ({'; '.join(where)})" for fault, where in found.items()] == []
 
 
 @pytest.mark.parametrize("size", ["projector", "phone"])
 def test_the_example_of_the_course_is_not_cut_and_buttons_stay_beside_each_other(page, size):
     open_view(page, "Decode")
-    page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))
+    resize(page, size)
     page.get_by_role("button", name="Example from the course").click()
     expect(page.locator(".pg-strip-prompt")).to_contain_text("·dessert")
     page.evaluate(IDLE)
@@ -188,10 +127,10 @@ def test_the_example_of_the_course_is_not_cut_and_buttons_stay_beside_each_other
 
 
 @pytest.mark.parametrize("size", ["200 %", "phone"])
-@pytest.mark.parametrize("view", TABS)
+@pytest.mark.parametrize("view", VIEWS)
 def test_whatever_has_the_focus_is_seen(page, view, size):
     """Nothing that stays in its place covers it: WCAG 2.2, 2.4.11."""
-    page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))
+    resize(page, size)
     open_view(page, view)
     first = page.evaluate(COVERED)
     stops, covered = {first[0]}, []
@@ -204,35 +143,3 @@ def test_whatever_has_the_focus_is_seen(page, view, size):
         stops.add(stop)
     assert covered == []
     assert 10 < len(stops) < MOST_STOPS
-
-
-@pytest.mark.parametrize("size", ["laptop", "phone"])
-@pytest.mark.parametrize("view", TABS)
-def test_axe_finds_nothing(page, view, size):
-    page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))
-    open_view(page, view)
-    page.evaluate(UNFOLD)
-    load_axe(page)
-    found = {}
-    for scheme in ("light", "dark"):
-        page.evaluate(DRESS, [scheme, "normal", SPACED])
-        found[scheme] = page.evaluate(AXE, RULES)
-    page.evaluate(DRESS, [*LOOKS[0], SPACED])
-    assert found == {"light": [], "dark": []}
-
-
-@pytest.mark.parametrize("view", TABS)
-def test_in_the_systems_own_colours_text_is_read_and_grounds_are_seen(page, view):
-    page.set_viewport_size(dict(zip(("width", "height"), SIZES["laptop"], strict=True)))
-    open_view(page, view)
-    found = {}
-    for scheme in ("light", "dark"):
-        page.emulate_media(forced_colors="active", color_scheme=scheme)
-        page.evaluate(DRESS, [scheme, "normal", SPACED])
-        load_axe(page)
-        found[scheme] = page.evaluate(AXE, {"type": "rule", "values": ["color-contrast"]})
-        found[scheme] += page.wait_for_function(GROUNDS, arg=TELLING[view]).json_value()
-        found[scheme] += page.evaluate(RESTING)
-    page.emulate_media(forced_colors="none", color_scheme="light")
-    page.evaluate(DRESS, [*LOOKS[0], SPACED])
-    assert found == {"light": [], "dark": []}

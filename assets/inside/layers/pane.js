@@ -39,7 +39,7 @@ export class LayersPane {
     this.bars = new CellBars(state, textOf, (id) => this.#chooseTokens(id, state.against));
     this.depth = new Depth(state, textOf, (layer) => this.#chooseLayer(layer));
     const on = { choose: (token, against) => this.#chooseTokens(token, against), block: (block) => this.#chooseBlock(block) };
-    this.who = new WhoWrote(state, textOf, on);
+    this.who = new WhoWrote(state, textOf, () => looking.vocabulary.length, on);
     const meanings = { wordsOf: (name) => MEANINGS[name].name, onChange: (name) => this.#turnMeaning(name) };
     this.meaning = select("Colour by", Object.keys(MEANINGS), meanings);
     this.layers = select("Layers shown", ["where words fit", "all"], { onChange: (chosen) => this.#turnLayers(chosen === "all") });
@@ -59,10 +59,13 @@ export class LayersPane {
 
   /** The pane is in view, and the text, the position or the theme may have changed. */
   show() {
-    const { text, query } = this.#looking;
+    const { text, query, block } = this.#looking;
     const isOther = this.#state.open(text);
     if (isOther) this.#leave();
-    if (text && query >= 0 && this.#state.turn(query)) this.#readPosition();
+    const isOtherPosition = text && query >= 0 && this.#state.turn(query);
+    const isOtherLayer = this.#state.openBlock(block);
+    if (isOtherPosition) this.#readPosition();
+    else if (isOtherLayer && this.#state.column) this.#readRow();
     this.#draw();
     if (isOther && text && !text.isRunning) this.#read();
   }

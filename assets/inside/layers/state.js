@@ -36,6 +36,8 @@ export class LayersState {
   terms = null;
   /** @type {number | null} the block whose heads are shown */
   block = null;
+  /** @type {number | null} the block that was opened elsewhere last */
+  #opened = null;
   /** Why the grid, the position or the terms cannot be shown, each "" if they can. */
   errors = { grid: "", position: "", terms: "" };
 
@@ -73,6 +75,14 @@ export class LayersState {
     this.#layer = layer;
     this.row = null;
     return true;
+  }
+
+  /** Turns to what a block adds, once it has been opened elsewhere. @param {number | null} block @returns {boolean} whether it shows another layer */
+  openBlock(block) {
+    if (block === this.#opened || block === null) return false;
+    this.#opened = block;
+    this.block = block;
+    return this.turnLayer(block + 1);
   }
 
   /** Begins to read the grid. */

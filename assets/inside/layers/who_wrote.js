@@ -7,6 +7,7 @@ import { choose as chooseHead } from "../../attention/choice.js";
 import { TableFold } from "../../attention/table_fold.js";
 import { button, make, setText } from "../../common/dom.js";
 import { openView } from "../../common/navigation.js";
+import { TokenField } from "../token_field.js";
 import { setTextWith, term } from "../../glossary/term.js";
 import { allTerms, largest, nameOf, signed } from "./sums.js";
 import { takeAway } from "./take.js";
@@ -35,9 +36,10 @@ export class WhoWrote {
   /**
    * @param {import("./state.js").LayersState} state
    * @param {(id: number) => string} textOf
+   * @param {() => number} sizeOf  the vocabulary
    * @param {{choose: (token: number, against: number | null) => void, block: (block: number | null) => void}} on
    */
-  constructor(state, textOf, on) {
+  constructor(state, textOf, sizeOf, on) {
     this.#state = state;
     this.#textOf = textOf;
     this.#onChoose = on.choose;
@@ -50,7 +52,10 @@ export class WhoWrote {
     this.title = make("h3", "pg-chart-title", "Who wrote the logit");
     const about = make("p", "pg-lens-about");
     setTextWith(about, ABOUT, [term("logit")]);
-    this.controls = make("div", "pg-layers-bar", make("label", "", "logit of ", this.token), make("label", "", "rather than ", this.against));
+    this.field = new TokenField(sizeOf, textOf, (id) => on.choose(id, this.#rival));
+    this.field.element.dataset.picture = "skip";
+    const labels = [make("label", "", "logit of ", this.token), make("label", "", "rather than ", this.against)];
+    this.controls = make("div", "pg-layers-bar", ...labels, this.field.element);
     this.sum = make("p", "pg-logit-terms-sum");
     this.most = make("p", "pg-logit-terms-most");
     this.said = make("p", "pg-lens-said");
@@ -101,7 +106,11 @@ export class WhoWrote {
   }
 
   #choose() {
-    this.#onChoose(Number(this.token.value), this.against.value === "" ? null : Number(this.against.value));
+    this.#onChoose(Number(this.token.value), this.#rival);
+  }
+
+  get #rival() {
+    return this.against.value === "" ? null : Number(this.against.value);
   }
 
   get #what() {

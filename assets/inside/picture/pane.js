@@ -112,12 +112,13 @@ export class PicturePane {
     this.#looking.say(`Block ${this.#state.block} is opened.`);
   }
 
-  /** Opens the pane of a part, at the opened block. */
+  /** Opens the pane of a part, at its block. */
   #open(box) {
     if (!isView(box.view)) return this.#say(box);
+    if (box.block !== null) this.#looking.turnBlock(box.block);
     if (box.view === "inside/attention") {
       const { head } = choice();
-      choose({ layer: this.#state.block, head: typeof head === "number" ? head : 0 });
+      choose({ layer: box.block, head: typeof head === "number" ? head : 0 });
     }
     openView(box.view);
   }
@@ -126,7 +127,7 @@ export class PicturePane {
   #say(box) {
     if (!box) return;
     const name = box.name === "+" ? "Sum" : box.name;
-    const opens = isView(box.view) ? ` A click opens ${viewName(box.view)}.` : "";
+    const opens = isView(box.view) ? ` A click opens ${viewName(box.view)}${box.block === null ? "" : `, at block ${box.block}`}.` : "";
     setText(this.said, `${name}${box.size ? ` (${box.size})` : ""}: ${box.says}${opens}`);
   }
 

@@ -9,6 +9,7 @@
  * @property {string} size  a short line below the name, "" for none
  * @property {string} says  what it does, in sentences
  * @property {string} view  the id of the view that shows it, "" for none
+ * @property {number | null} block  the block of which it is a part, null for none
  */
 
 import { count, plural } from "../../common/words.js";
@@ -80,10 +81,10 @@ function withinOf(drawing, block) {
     feed_forward: () => box("feed_forward", "Feed-forward", neurons ? plural(neurons, "neuron") : "", `It works on each token alone: ${neurons ? `${count(width)} → ${count(neurons)} → ${count(width)} numbers` : "no other token is read"}. Much of what a model knows is found here.${here}`),
     add: () => box("add", "+", "", "The result is added to the vector. What stood there before is still in the sum.", ""),
   };
-  return steps.map((step, place) => ({ ...made[step](), id: `${step}-${place}` }));
+  return steps.map((step, place) => ({ ...made[step](), id: `${step}-${place}`, block }));
 }
 
-const box = (id, name, size, says, view = VIEWS[id]) => ({ id, name, size, says, view });
+const box = (id, name, size, says, view = VIEWS[id]) => ({ id, name, size, says, view, block: null });
 
 /** @param {Drawing} drawing @returns {string} that the parts add up, and what is counted once */
 export function totalOf({ parameters, is_tied: isTied, layers }) {

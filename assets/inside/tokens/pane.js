@@ -64,8 +64,10 @@ export class TokensPane {
   show() {
     const { text, query } = this.#looking;
     this.languages.show();
-    if (text?.traceId !== this.#shared) this.#begin();
+    const isOther = text?.traceId !== this.#shared;
+    if (isOther && !this.#isOwn) this.#begin();
     else if (this.#isShared && this.#state.choose(query)) this.#draw();
+    if (isOther) this.#shared = text?.traceId ?? null;
     this.#drawButtons();
   }
 
@@ -80,6 +82,11 @@ export class TokensPane {
     const { text } = this.#looking;
     const ids = this.#state.answer?.tokens.map(({ id }) => id) ?? [];
     return text !== undefined && ids.length === text.size && ids.every((id, index) => id === text.ids[index]);
+  }
+
+  /** @returns {boolean} whether the reader writes a text of their own, or wrote one before there was a shared text */
+  get #isOwn() {
+    return document.activeElement === this.area || (this.#shared === null && this.#state.text !== "");
   }
 
   #begin() {

@@ -118,8 +118,7 @@ export class StepsPicture {
     const width = em * Math.max(LEAST, ...boxes.map(({ from, to, text, note }) => (Math.max(text.length, note.length) * LETTER + 0.7) / (to - from)));
     const [across, down] = [word.symbols.length * width + 2, em * rows * (HEIGHT + GAP)];
     this.svg.setAttribute("viewBox", `0 0 ${across} ${down}`);
-    this.svg.setAttribute("width", String(across));
-    this.svg.setAttribute("height", String(down));
+    Object.assign(this.svg.style, { width: `${across / em}em`, height: `${down / em}em` }); // larger letters draw it anew
     this.svg.setAttribute("aria-label", `${this.title.textContent}. ${this.says.textContent} The steps are in the table below.`);
     this.svg.replaceChildren(...boxes.map((box) => drawn(box, width, em)));
   }

@@ -33,7 +33,7 @@ export class NeuronsView {
   /**
    * @param {import("./state.js").WordState} state
    * @param {(id: number) => string} textOf
-   * @param {{neuron: (neuron: import("./reader.js").Neuron) => void, side: (isFor: boolean) => void, against: (rival: import("./state.js").Rival) => void}} on
+   * @param {{neuron: (neuron: import("./reader.js").Neuron) => void, side: (isFor: boolean) => void, against: (rival: import("./state.js").Rival) => void, layer: (layer: number | null) => void}} on
    */
   constructor(state, textOf, on) {
     this.#state = state;
@@ -47,7 +47,11 @@ export class NeuronsView {
     this.against = make("select", "pg-select");
     this.against.ariaLabel = "Rather than this token";
     this.against.addEventListener("change", () => on.against(rivalOf(this.against.value)));
-    this.controls = make("div", "pg-word-bar", make("label", "", "neurons ", this.side), make("label", "", "rather than ", this.against));
+    this.layer = make("select", "pg-select");
+    this.layer.ariaLabel = "Layer of the neurons";
+    this.layer.addEventListener("change", () => on.layer(this.layer.value === "" ? null : Number(this.layer.value)));
+    const labelled = (words, field) => make("label", "", words, field);
+    this.controls = make("div", "pg-word-bar", labelled("neurons ", this.side), labelled("rather than ", this.against), labelled("of layer ", this.layer));
     this.sum = make("p", "pg-word-about");
     this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
     this.list = make("ol", "pg-word-neurons");
@@ -99,16 +103,27 @@ export class NeuronsView {
       this.against.replaceChildren(...first, ...options);
     }
     this.against.value = against === null ? "" : String(against);
+    this.#offerLayers();
+  }
+
+  #offerLayers() {
+    const { facts, layer } = this.#state;
+    if (this.layer.options.length !== facts.neurons.length + 1) {
+      const options = facts.neurons.map((_, place) => Object.assign(make("option", "", String(place)), { value: String(place) }));
+      this.layer.replaceChildren(Object.assign(make("option", "", "all"), { value: "" }), ...options);
+    }
+    this.layer.value = layer === null ? "" : String(layer);
   }
 
   #showSum() {
-    const { facts, neurons, listed } = this.#state;
+    const { facts, neurons, listed, layer } = this.#state;
     const all = facts.neurons.reduce((sum, size) => sum + size, 0);
+    const ofLayer = layer === null ? "" : `Those of layer ${layer} add ${signed(neurons.layers[layer])}. `;
     const shown = listed.reduce((sum, { value }) => sum + value, 0);
     const bias = Math.abs(neurons.bias) < 0.005 ? "" : ` (the biases of the layers add ${signed(neurons.bias)})`;
     setText(
       this.sum,
-      `All ${count(all)} neurons of ${plural(facts.neurons.length, "layer")} together add ${signed(neurons.total)}${bias}. ` +
+      `All ${count(all)} neurons of ${plural(facts.neurons.length, "layer")} together add ${signed(neurons.total)}${bias}. ${ofLayer}` +
         `The ${count(listed.length)} below add ${signed(shown)}. Choose one to see which tokens it pushes.`,
     );
   }

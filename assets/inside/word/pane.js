@@ -16,7 +16,7 @@ import { fetchFacts, fetchNeurons, fetchProducts, fetchPushed, fetchRow } from "
 import { FEWEST, WordState } from "./state.js";
 import { settingSteps, softmaxSteps, tableOf } from "./sums.js";
 import { LogitTable } from "./table.js";
-import { TokenField } from "./token_field.js";
+import { TokenField } from "../token_field.js";
 
 const ABOUT =
   "The last vector h, times the vector w of a token, is the token’s score: its logit. The softmax makes a probability of it: exp of the logit, " +
@@ -43,7 +43,7 @@ export class WordPane {
     this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
     this.table = new LogitTable(textOf, { fold: (id) => this.#turnFold(id), more: () => this.#showMoreProducts() });
     this.more = button("", () => this.#turnRoom());
-    this.field = new TokenField(looking, (id) => this.#search(id));
+    this.field = new TokenField(() => looking.vocabulary.length, textOf, (id) => this.#search(id));
     this.stepsTitle = make("h4");
     this.steps = make("ol", "pg-word-steps");
     this.tools = make("div", "pg-word-bar", this.more, this.field.element);
@@ -56,7 +56,7 @@ export class WordPane {
       { label: "Products of the chosen token (CSV)", run: async () => saveCsv(await this.#productsCsv(), "logit-products.csv") },
     ];
     head.append(menuOf("Export the table", this.figure, "logits-to-probabilities", tables));
-    const on = { neuron: (neuron) => this.#chooseNeuron(neuron), side: (isFor) => this.#turnSide(isFor), against: (rival) => this.#chooseAgainst(rival) };
+    const on = { neuron: (neuron) => this.#chooseNeuron(neuron), side: (isFor) => this.#turnSide(isFor), against: (rival) => this.#chooseAgainst(rival), layer: (layer) => this.#chooseLayer(layer) };
     this.neurons = new NeuronsView(state, textOf, on);
     const lists = [{ label: "Numbers (CSV)", run: () => saveCsv(this.neurons.csv(), "neurons.csv") }];
     this.neurons.head.append(menuOf("Export the neurons", this.neurons.element, "neurons", lists));
@@ -67,8 +67,8 @@ export class WordPane {
 
   /** The pane is in view, and the text, the position or the theme may have changed. */
   show() {
-    const { text, query } = this.#looking;
-    const isOther = this.#state.look(text, query);
+    const { text, query, block } = this.#looking;
+    const isOther = [this.#state.look(text, query), this.#state.openBlock(block)].includes(true);
     this.#draw();
     if (isOther && text && query >= 0) this.#read();
   }
@@ -103,11 +103,11 @@ export class WordPane {
 
   async #readNeurons() {
     const state = this.#state;
-    const { text, query, token, against, facts } = state;
+    const { text, query, token, against, layer, facts } = state;
     if (facts.reason) return;
     if (!state.neurons) {
-      const place = () => `${state.place} ${state.token} ${state.against}`;
-      await this.#fetch("neurons", place, fetchNeurons(text.traceId, query, token, against), (told) => {
+      const place = () => `${state.place} ${state.token} ${state.against} ${state.layer}`;
+      await this.#fetch("neurons", place, fetchNeurons(text.traceId, query, token, against, layer), (told) => {
         state.neurons = told;
       });
     }
@@ -180,6 +180,12 @@ export class WordPane {
 
   #chooseAgainst(rival) {
     this.#state.chooseAgainst(rival);
+    this.#draw();
+    this.#readNeurons();
+  }
+
+  #chooseLayer(layer) {
+    this.#state.chooseLayer(layer);
     this.#draw();
     this.#readNeurons();
   }

@@ -60,9 +60,11 @@ export const fetchRow = (traceId, position) =>
 /** @param {number} count  how many of the largest products @returns {Promise<Products>} */
 export const fetchProducts = (traceId, position, id, count) => readJson(`${pathOf(traceId, position)}/products/${id}?count=${count}`);
 
-/** @param {import("./state.js").Rival} against @returns {Promise<Ranked>} */
-export const fetchNeurons = (traceId, position, id, against) =>
-  readJson(`${pathOf(traceId, position)}/neurons/${id}${against === null ? "" : `?against=${against}`}`);
+/** @param {import("./state.js").Rival} against @param {number | null} layer  of which to list the neurons @returns {Promise<Ranked>} */
+export const fetchNeurons = (traceId, position, id, against, layer) => {
+  const asked = Object.entries({ against, layer }).filter(([, value]) => value !== null);
+  return readJson(`${pathOf(traceId, position)}/neurons/${id}?${asked.map(([name, value]) => `${name}=${value}`).join("&")}`);
+};
 
 /** @returns {Promise<Pushed>} */
 export const fetchPushed = (traceId, position, layer, neuron) => readJson(`${pathOf(traceId, position)}/pushed/${layer}/${neuron}`);

@@ -45,6 +45,10 @@ export class WordState {
   products = null;
   /** @type {Rival} rather than what the neurons wrote the chosen token */
   against = null;
+  /** @type {number | null} the layer whose neurons are listed, null for all */
+  layer = null;
+  /** @type {number | null} the block that was opened elsewhere last */
+  #opened = null;
   /** Whether the neurons that wrote for the token are listed, and not those against it. */
   isFor = true;
   /** @type {Ranked | null} once fetched */
@@ -160,6 +164,22 @@ export class WordState {
   turnSide(isFor) {
     this.isFor = isFor;
     this.chooseNeuron(null);
+  }
+
+  /** Lists the neurons of one layer, or of all with null. @param {number | null} layer */
+  chooseLayer(layer) {
+    this.layer = layer;
+    this.neurons = null;
+    this.errors.neurons = "";
+    this.chooseNeuron(null);
+  }
+
+  /** Lists the neurons of a block, once it has been opened elsewhere. @param {number | null} block @returns {boolean} whether others are listed */
+  openBlock(block) {
+    if (block === this.#opened || block === null) return false;
+    this.#opened = block;
+    if (block !== this.layer) this.chooseLayer(block);
+    return true;
   }
 
   /** @returns {Neuron[]} the neurons of the list, the most important first */

@@ -42,11 +42,17 @@ def add_word_routes(app_router: APIRouter, engine: Engine) -> None:
 
     @router.get(here + "/neurons/{token_id}")
     async def neurons(
-        trace_id: str, position: str, token_id: str, against: str | None = None, count: str = NEURONS
+        trace_id: str,
+        position: str,
+        token_id: str,
+        against: str | None = None,
+        count: str = NEURONS,
+        layer: str | None = None,
     ) -> dict[str, Any]:
         place, token = whole_in("position", position), whole_in("token_id", token_id)
         other = against if against in (None, MEAN) else whole_in("against", against)
-        return asdict(await views.neurons(trace_id, place, token, other, whole_in("count", count)))
+        block = None if layer is None else whole_in("layer", layer)
+        return asdict(await views.neurons(trace_id, place, token, other, whole_in("count", count), block))
 
     @router.get(here + "/pushed/{layer}/{neuron}")
     async def pushed(trace_id: str, position: str, layer: str, neuron: str, count: str = PUSHED) -> dict[str, Any]:
