@@ -133,7 +133,7 @@ export class Looking {
   }
 
   /**
-   * A pane has come into view: the bar moves there. What has the focus in the bar keeps it.
+   * A pane has come into view: the bar moves there. What has the focus in the bar keeps it. Nothing is drawn yet.
    *
    * @param {HTMLElement} root  of the pane
    * @param {import("./asking.js").Read} read
@@ -145,6 +145,10 @@ export class Looking {
     const focused = document.activeElement;
     if (root.firstChild !== this.element) root.prepend(this.element);
     if (focused instanceof HTMLElement && this.element.contains(focused)) focused.focus({ preventScroll: true });
+  }
+
+  /** The pane in view can be drawn: looks at what there is to look at. */
+  look() {
     if (this.#isStarted) return this.#following.follow();
     this.#isStarted = true;
     this.#goOn();

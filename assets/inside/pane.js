@@ -81,7 +81,13 @@ class PanePlace {
     this.#wasSeen = isSeen;
     if (wasSeen || !isSeen) return;
     this.#looking.enter(this.root, this.#read, this.#pane.notes ?? {});
-    requestAnimationFrame(() => this.#update());
+    requestAnimationFrame(() => this.#enter());
+  }
+
+  #enter() {
+    if (!this.#isSeen) return;
+    this.#looking.look();
+    this.#update();
   }
 
   #goOn() {

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser.dress import dress, size
+from tests.browser.seats import IDLE
 from tests.browser.visitor import VIEWS, open_view
 from tests.npm import PACKAGES
 
@@ -77,6 +78,7 @@ def test_axe_finds_nothing(page, view):
     """In the dark only the colours are others, on a phone only the places."""
     open_view(page, view)
     page.evaluate(UNFOLD)
+    page.evaluate(IDLE)
     load_axe(page)
     found = {}
     for name, window, scheme, rules in LOOKED_AT:

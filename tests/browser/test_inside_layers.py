@@ -156,7 +156,7 @@ def test_a_bar_of_a_cell_shares_out_its_tokens_logit(page, site):
     expect(page.locator(".pg-logit-terms-sum")).to_contain_text("“·London”: logit")
     expect(page.get_by_label("Token whose logit is shared out")).to_have_value(re.compile(r"\d+"))
     page.get_by_label("Another token").fill("zebra")
-    page.get_by_role("button", name="Choose ·zebra").click()
+    page.get_by_role("button", name="Choose ·zebra", exact=True).click()
     expect(page.locator(".pg-logit-terms-sum")).to_contain_text("“·zebra”: logit")
 
 
