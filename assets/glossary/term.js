@@ -5,6 +5,7 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { onResize } from "../common/resize.js";
 import { stopAt, turn, wordsBeside } from "./stops.js";
 import { WORDS } from "./words.js";
 
@@ -107,6 +108,7 @@ function card() {
   one.append(make("p"), make("p", "pg-term-more"));
   (document.querySelector(".gradio-container") ?? document.body).append(one);
   document.addEventListener("scroll", place, { capture: true, passive: true });
+  onResize(one.parentElement, place); // a view that grows moves its words
   addEventListener("resize", place);
   document.addEventListener("playground:view", close);
   document.addEventListener("pointerdown", ({ target }) => target instanceof Node && !open?.contains(target) && close());

@@ -16,4 +16,5 @@ const give = (element, value) => {
   element.dispatchEvent(new Event("blur"));
 };
 const faults = () => window.pgFaults;
+const told = () => JSON.stringify({ faults: faults(), statuses: all("[role=status], [role=alert]").map((one) => one.textContent).filter(Boolean) });
 const requested = () => performance.getEntriesByType("resource").map((entry) => entry.name);

@@ -23,7 +23,7 @@ class Page:
         """Waits until the expression is true."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not self.run(f"Boolean({expression})", *values):
-            assert time.monotonic() < deadline, f"{expression} {values} never held; faults: {self.run('faults()')}"
+            assert time.monotonic() < deadline, f"{expression} {values} never held; {self.run('told()')}"
             time.sleep(0.05)
 
     def click(self, selector: str, name: str) -> None:
