@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 DRAWN = {
     "picture": ".pg-plan-svg",
     "tokens": ".pg-steps-svg rect",
-    "embeddings": ".pg-space .main-svg",
+    "embeddings": ".pg-angle-picture",
     "positions": ".pg-curves-line",
     "attention": ".pg-map-plot:not(.pg-no-map)",
     "layers": ".pg-cell-bars .pg-bar",
@@ -35,6 +35,7 @@ DRAWN = {
     "why": ".pg-why-bar",
 }
 """What a pane's first picture is, by the name of the pane in the address."""
+IN_SPACE = ".pg-space-room[data-drawn]"
 UNTIL_DRAWN = """async ([view, drawn]) => {
     const { openView } = await import(new URL("playground/assets/common/navigation.js", document.baseURI));
     const begun = performance.now();
@@ -66,14 +67,11 @@ BEGUN = 10
 def on_page(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
     """Measures the time from the choice of each pane to its first picture, and from a letter to its token."""
     for view, drawn in DRAWN.items():
-        taken = []
-        for _ in range(rounds + 1):
-            page = open_page(browser, server)
-            page.evaluate("bench.quiet()")
-            taken.append(page.evaluate(UNTIL_DRAWN, [view, drawn]) / 1000)
-            page.close()
+        taken = _until_drawn(browser, server, rounds + 1, view, drawn)
         note = f"slowest {max(taken):.2f} s"
         yield at_most(f"Choice of the pane {view} to its first picture", median(taken), " s", 1, note)
+    taken = _until_drawn(browser, server, rounds, "embeddings", IN_SPACE)
+    yield Row("The same of the points in space, by Plotly and WebGL", f"{median(taken):.3g} s")
     page = open_page(browser, server)
     page.evaluate(UNTIL_DRAWN, ["tokens", DRAWN["tokens"]])
     page.evaluate("bench.quiet()")
@@ -81,6 +79,16 @@ def on_page(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
     page.close()
     note = f"p95 {p95(taken):.0f} ms, {len(taken)} letters"
     yield at_most("Letter in Tokens to its token", median(taken), " ms", 50, note)
+
+
+def _until_drawn(browser: "Browser", server: Server, count: int, view: str, drawn: str) -> list[float]:
+    taken = []
+    for _ in range(count):
+        page = open_page(browser, server)
+        page.evaluate("bench.quiet()")
+        taken.append(page.evaluate(UNTIL_DRAWN, [view, drawn]) / 1000)
+        page.close()
+    return taken
 
 
 def held(engine: Engine, rounds: int) -> Iterator[Row]:
@@ -95,19 +103,19 @@ def held(engine: Engine, rounds: int) -> Iterator[Row]:
             pass
 
     beside: dict[str, Callable[[], Awaitable[object]]] = {
-        "the lens is": lambda: layers.lens(engine, text, -1, 9),
+        "a lens is read": lambda: layers.lens(engine, text, -1, 9),
         "a logit is shared out": lambda: layers.contributions(engine, text, -1, token, None),
         "tokens are left out": lambda: why.attribution(engine, text, -1, token, None, "leave_one_out"),
         "gradients are integrated": lambda: why.attribution(engine, text, -1, token, None, "integrated_gradients"),
         "vectors are patched": lambda: why.patching(engine, text, text.replace(" the", " a"), token),
     }
-    waits = {name: [] for name in beside}
+    waits, slices = {name: [] for name in beside}, []
     for _ in range(rounds):
-        slice_seconds = asyncio.run(_longest_wait(engine, prompt))
+        slices.append(asyncio.run(_longest_wait(engine, prompt)))
         for name, work in beside.items():
-            waits[name].append(asyncio.run(_longest_wait(engine, work)) / slice_seconds)
+            waits[name].append(asyncio.run(_longest_wait(engine, work)) / slices[-1])
     for name, ratios in waits.items():
-        note = f"a slice holds it {slice_seconds * 1000:.0f} ms"
+        note = f"a slice holds it {median(slices) * 1000:.0f} ms"
         yield at_most(f"Wait of a running text while {name}, against a prompt's slice", median(ratios), " ×", 1.5, note)
 
 
