@@ -26,10 +26,9 @@
  * @property {{token_id: number, before: number, after: number}[]} candidates
  */
 
-import { Kept } from "../common/kept.js";
-import { get } from "../common/server.js";
+import { KeptAnswers } from "../common/kept_answers.js";
 
-const kept = new Kept(64_000_000); // promises of answers, by their path
+const kept = new KeptAnswers(64_000_000);
 
 /** @returns {Promise<Facts>} */
 export const fetchFacts = () => read("attention.json", json);
@@ -99,21 +98,9 @@ function triangle(content) {
   return rows;
 }
 
-function read(path, parse) {
-  const known = kept.get(path);
-  if (known) return known;
-  const answer = ask(path, parse);
-  kept.put(path, answer);
-  return answer;
-}
-
-async function ask(path, parse) {
-  try {
-    const content = await (await get(path)).arrayBuffer();
-    kept.weigh(path, 2 * content.byteLength); // a number takes twice as many bytes in memory as in the answer
-    return parse(content);
-  } catch (error) {
-    kept.delete(path); // so that the next call asks again
-    throw error;
-  }
-}
+/** Keeps an answer. A number takes twice as many bytes in memory as in the answer. */
+const read = (path, parse) =>
+  kept.read(path, async (answer) => {
+    const content = await answer.arrayBuffer();
+    return [parse(content), 2 * content.byteLength];
+  });

@@ -25,11 +25,11 @@
  * @property {string} after  what the model does to its logits afterwards, "" if nothing
  */
 
-import { Kept } from "../../common/kept.js";
+import { KeptAnswers } from "../../common/kept_answers.js";
 import { get } from "../../common/server.js";
 import { sortRow } from "../../distribution/row.js";
 
-const kept = new Kept(24_000_000); // promises of answers, by their path
+const kept = new KeptAnswers(24_000_000);
 
 const pathOf = (traceId) => `traces/${encodeURIComponent(traceId)}/inside`;
 
@@ -63,11 +63,11 @@ function told(line) {
 
 /** @returns {Promise<Column>} */
 export const fetchColumn = (traceId, position) =>
-  read(`${pathOf(traceId)}/lens/${position}`, async (answer) => [await answer.json(), 20_000]);
+  kept.read(`${pathOf(traceId)}/lens/${position}`, async (answer) => [await answer.json(), 20_000]);
 
 /** @returns {Promise<import("../../distribution/row.js").Row>} what a layer says at a position, sorted */
 export const fetchRow = (traceId, position, layer) =>
-  read(`${pathOf(traceId)}/lens/${position}/${layer}`, async (answer) => {
+  kept.read(`${pathOf(traceId)}/lens/${position}/${layer}`, async (answer) => {
     const content = await answer.arrayBuffer();
     return [sortRow(new Float32Array(content)), 5 * content.byteLength];
   });
@@ -76,24 +76,5 @@ export const fetchRow = (traceId, position, layer) =>
 export function fetchTerms(traceId, position, tokenId, against) {
   const other = against === null ? "" : `&against=${against}`;
   const path = `${pathOf(traceId)}/contributions/${position}?token_id=${tokenId}${other}`;
-  return read(path, async (answer) => [await answer.json(), 10_000]);
-}
-
-function read(path, parse) {
-  const known = kept.get(path);
-  if (known) return known;
-  const answer = ask(path, parse);
-  kept.put(path, answer);
-  return answer;
-}
-
-async function ask(path, parse) {
-  try {
-    const [value, bytes] = await parse(await get(path));
-    kept.weigh(path, bytes);
-    return value;
-  } catch (error) {
-    kept.delete(path); // so that the next call asks again
-    throw error;
-  }
+  return kept.read(path, async (answer) => [await answer.json(), 10_000]);
 }

@@ -27,32 +27,15 @@
  * @property {Part[]} parts
  */
 
-import { Kept } from "../../common/kept.js";
+import { KeptAnswers } from "../../common/kept_answers.js";
 import { get } from "../../common/server.js";
 
-const kept = new Kept(400_000); // promises of lengths, by their path
+const kept = new KeptAnswers(400_000);
 const BYTES = 1000; // of one answer
 
 /** @returns {Promise<Drawing>} */
 export const fetchDrawing = async () => (await get("inside/drawing.json")).json();
 
 /** @returns {Promise<number[]>} the length of the vector at a position before the first block, and after each one */
-export function fetchLengths(traceId, position) {
-  const path = `traces/${encodeURIComponent(traceId)}/inside/lengths/${position}`;
-  const known = kept.get(path);
-  if (known) return known;
-  const answer = ask(path);
-  kept.put(path, answer);
-  return answer;
-}
-
-async function ask(path) {
-  try {
-    const { lengths } = await (await get(path)).json();
-    kept.weigh(path, BYTES);
-    return lengths;
-  } catch (error) {
-    kept.delete(path); // so that the next call asks again
-    throw error;
-  }
-}
+export const fetchLengths = (traceId, position) =>
+  kept.read(`traces/${encodeURIComponent(traceId)}/inside/lengths/${position}`, async (answer) => [(await answer.json()).lengths, BYTES]);

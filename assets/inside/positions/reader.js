@@ -31,32 +31,15 @@
  * @property {{token_id: number, probabilities: number[]}[]} tokens  with a probability for each run
  */
 
-import { Kept } from "../../common/kept.js";
+import { KeptAnswers } from "../../common/kept_answers.js";
 import { get } from "../../common/server.js";
 
-const kept = new Kept(800_000); // promises of experiments, by their path
+const kept = new KeptAnswers(800_000);
 const BYTES = 8000; // of one answer
 
 /** @returns {Promise<Positions>} */
 export const fetchPositions = async () => (await get("inside/positions.json")).json();
 
 /** @returns {Promise<Experiment>} */
-export function fetchExperiment(traceId, position, order) {
-  const path = `traces/${encodeURIComponent(traceId)}/inside/order/${position}?order=${order}`;
-  const known = kept.get(path);
-  if (known) return known;
-  const answer = ask(path);
-  kept.put(path, answer);
-  return answer;
-}
-
-async function ask(path) {
-  try {
-    const answer = await (await get(path)).json();
-    kept.weigh(path, BYTES);
-    return answer;
-  } catch (error) {
-    kept.delete(path); // so that the next call asks again
-    throw error;
-  }
-}
+export const fetchExperiment = (traceId, position, order) =>
+  kept.read(`traces/${encodeURIComponent(traceId)}/inside/order/${position}?order=${order}`, async (answer) => [await answer.json(), BYTES]);

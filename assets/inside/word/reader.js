@@ -38,12 +38,11 @@
  * @property {number} mean  over all tokens
  */
 
-import { Kept } from "../../common/kept.js";
-import { get } from "../../common/server.js";
+import { KeptAnswers } from "../../common/kept_answers.js";
 import { sortRow } from "../../distribution/row.js";
 
 const SMALL = 10_000; // bytes, of an answer that is JSON
-const kept = new Kept(24_000_000); // promises of answers, by their path
+const kept = new KeptAnswers(24_000_000);
 
 const pathOf = (traceId, position) => `traces/${encodeURIComponent(traceId)}/inside/word/${position}`;
 
@@ -52,7 +51,7 @@ export const fetchFacts = (traceId, position) => readJson(pathOf(traceId, positi
 
 /** @returns {Promise<import("../../distribution/row.js").Row>} the logits of the token after the position, sorted */
 export const fetchRow = (traceId, position) =>
-  read(`${pathOf(traceId, position)}/row`, async (answer) => {
+  kept.read(`${pathOf(traceId, position)}/row`, async (answer) => {
     const content = await answer.arrayBuffer();
     return [sortRow(new Float32Array(content)), 5 * content.byteLength];
   });
@@ -69,23 +68,4 @@ export const fetchNeurons = (traceId, position, id, against, layer) => {
 /** @returns {Promise<Pushed>} */
 export const fetchPushed = (traceId, position, layer, neuron) => readJson(`${pathOf(traceId, position)}/pushed/${layer}/${neuron}`);
 
-const readJson = (path) => read(path, async (answer) => [await answer.json(), SMALL]);
-
-function read(path, parse) {
-  const known = kept.get(path);
-  if (known) return known;
-  const answer = ask(path, parse);
-  kept.put(path, answer);
-  return answer;
-}
-
-async function ask(path, parse) {
-  try {
-    const [value, bytes] = await parse(await get(path));
-    kept.weigh(path, bytes);
-    return value;
-  } catch (error) {
-    kept.delete(path); // so that the next call asks again
-    throw error;
-  }
-}
+const readJson = (path) => kept.read(path, async (answer) => [await answer.json(), SMALL]);
