@@ -132,6 +132,13 @@ function show(id) {
 function press() {
   const tab = document.querySelector(`#pg-views > .tab-wrapper [data-tab-id="${open}"]`);
   if (!(tab instanceof HTMLElement)) return false;
+  tab.closest(".tab-wrapper").addEventListener("click", follow); // the same listener is added only once
   tab.click();
   return true;
+}
+
+/** Opens the view whose tab of Gradio a script has pressed. @param {Event} event */
+function follow({ target }) {
+  const id = target instanceof Element && target.closest("[data-tab-id]")?.getAttribute("data-tab-id");
+  if (isView(id)) openView(id);
 }

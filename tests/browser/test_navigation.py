@@ -128,6 +128,13 @@ def test_only_a_tab_with_several_views_has_a_second_row(page):
     assert page.get_by_role("heading", level=1).all_inner_texts() == ["Decoding playground"]
 
 
+def test_a_tab_of_gradio_that_a_script_presses_opens_its_view_in_our_rows_and_in_the_address(page):
+    open_view(page, "Decode")
+    page.evaluate("""document.querySelector('#pg-views > .tab-wrapper [data-tab-id="inside/attention"]').click()""")
+    expect_open(page, "Attention")
+    expect_address(page, ADDRESSES["Attention"])
+
+
 def test_the_arrow_keys_move_along_both_rows_and_a_row_is_one_stop(page):
     open_view(page, "Settings")
     page.get_by_role("tab", name="Compare").focus()
