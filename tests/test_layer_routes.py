@@ -103,7 +103,7 @@ def test_terms_are_those_of_the_logit(client, engine, trace_id):
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
-        ("lens/8", "position is 8, and this text has 8 of them. Choose one from 0 to 7."),
+        ("lens/8", "position is 8, and this text has 8 tokens. Choose one from 0 to 7."),
         ("lens/-1", "position is -1"),
         ("lens/x", "position must be a whole number, but is 'x'."),
         ("lens/0/3", "layer is 3, and tiny with the embedding has 3 of them. Choose one from 0 to 2."),

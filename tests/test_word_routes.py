@@ -100,7 +100,7 @@ def test_a_neuron_pushes_tokens_up_and_down(client, engine, trace_id):
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
-        ("8", "position is 8, and this text has 8 of them. Choose one from 0 to 7."),
+        ("8", "position is 8, and this text has 8 tokens. Choose one from 0 to 7."),
         ("x/row", "position must be a whole number, but is 'x'."),
         ("3/products/300", "token_id is 300, and the vocabulary of tiny has 300 of them."),
         ("3/products/30?count=0", "count is 0, which is out of range. Give one from 1 to 512."),

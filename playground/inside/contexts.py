@@ -16,6 +16,7 @@ from playground.engine.engine import Engine
 from playground.engine.shelf import Key
 from playground.errors import PlaygroundError
 from playground.inside.embeddings import shelf_of
+from playground.inside.places import check_position
 from playground.models.language_model import LanguageModel
 from playground.models.memory import give_back_soon
 from playground.models.parts import first, parts
@@ -160,10 +161,7 @@ def check_place(engine: Engine, ids: Sequence[int], position: int) -> Place:
             f"Shorten it by {len(ids) - most:,}.",
             status=413,
         )
-    if not 0 <= position < len(ids):
-        raise PlaygroundError(
-            f"position is {position}, and this text has {len(ids)} tokens. Choose one from 0 to {len(ids) - 1}."
-        )
+    check_position(position, len(ids))
     return Place(tuple(ids), position)
 
 

@@ -16,11 +16,11 @@ import torch
 from playground.engine.engine import Engine
 from playground.engine.errands import Job
 from playground.engine.shelf import Shelf
-from playground.errors import PlaygroundError
 from playground.inside import lens
 from playground.inside.contributions import Contributions, Written, contributions, written
 from playground.inside.ending import ending
 from playground.inside.lens import LENS_TOKENS, SLICE_POSITIONS, Cells, Column
+from playground.inside.places import check_near, check_position, check_range
 from playground.models.language_model import LanguageModel
 from playground.models.memory import give_back_soon
 
@@ -123,7 +123,7 @@ class LayerViews:
     async def contributions(self, trace_id: str, position: int, token_id: int, against: int | None) -> Contributions:
         """Returns the terms of the logit of a token after the token at `position`, minus those of `against`."""
         ids = self._store.ids(trace_id)[0]
-        check_range("position", position, len(ids), "this text")
+        check_position(position, len(ids))
         check_tokens(self._engine, token_id, against)
         await self._engine.call(ending)
         key = (trace_id, "written", str(position))
@@ -133,14 +133,8 @@ class LayerViews:
 
     async def _at(self, trace_id: str, position: int) -> torch.Tensor:
         """Returns the (layer, width) vectors at one position."""
-        size = len(self._store.ids(trace_id)[0])
-        check_range("position", position, size, "this text")
-        if position >= LENS_TOKENS:
-            raise PlaygroundError(
-                f"position is {position}, and the lens reads the first {LENS_TOKENS} tokens of a text. "
-                f"Choose one from 0 to {LENS_TOKENS - 1}.",
-                status=413,
-            )
+        check_position(position, len(self._store.ids(trace_id)[0]))
+        check_near(position, LENS_TOKENS, "the lens reads")
         return (await self.streams(trace_id))[:, position]
 
 
@@ -195,12 +189,6 @@ def check_tokens(engine: Engine, *token_ids: int | None) -> None:
     for name, token_id in zip(("token_id", "against"), token_ids, strict=True):
         if token_id is not None:
             check_range(name, token_id, engine.model.vocabulary_size, f"the vocabulary of {engine.model.name}")
-
-
-def check_range(name: str, value: int, count: int, what: str) -> None:
-    """Raises PlaygroundError for a number that is not from 0 to `count` - 1."""
-    if not 0 <= value < count:
-        raise PlaygroundError(f"{name} is {value}, and {what} has {count:,} of them. Choose one from 0 to {count - 1}.")
 
 
 def _piece(work: Callable[[LanguageModel], Any]) -> Job:

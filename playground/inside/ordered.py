@@ -11,8 +11,8 @@ from weakref import WeakKeyDictionary
 from playground.decoding.measures import kl_bits, most_probable, probabilities, raw_measures
 from playground.engine.engine import Engine
 from playground.engine.shelf import Shelf
-from playground.errors import PlaygroundError
 from playground.inside import positions as jobs
+from playground.inside.places import check_near, check_position
 from playground.inside.positions import Experiment, Positions
 
 ORDERS = ("reversed", "shuffled")
@@ -60,16 +60,8 @@ class Orders:
             PlaygroundError: the text does not have this position, or it is too far from the text's beginning.
         """
         ids, _ = self._engine.store.ids(trace_id)
-        if not 0 <= position < len(ids):
-            raise PlaygroundError(
-                f"position is {position}, and this text has {len(ids)} tokens. Choose one from 0 to {len(ids) - 1}."
-            )
-        if position >= MOST_TOKENS:
-            raise PlaygroundError(
-                f"position is {position}, and the experiment reads the first {MOST_TOKENS} tokens of a text. "
-                f"Choose one from 0 to {MOST_TOKENS - 1}.",
-                status=413,
-            )
+        check_position(position, len(ids))
+        check_near(position, MOST_TOKENS, "the experiment reads")
         key = (trace_id, "order", str(position), order)
         told: Told = await self.shelf.get(key, partial(self._make, ids[: position + 1], order))
         return told.answer

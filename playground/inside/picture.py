@@ -10,9 +10,9 @@ import numpy as np
 
 from playground.engine.engine import Engine
 from playground.engine.shelf import Shelf
-from playground.errors import PlaygroundError
 from playground.inside import drawing as drawings
 from playground.inside.drawing import DRAWN_TOKENS, Drawing
+from playground.inside.places import check_near, check_position
 
 SHELF_BYTES = 4 * 2**20
 """The room for lengths: those of one text take 64 kB at most in a model of 32 blocks."""
@@ -43,16 +43,8 @@ class Lengths:
             PlaygroundError: the text does not have this position, or it is too far from the text's beginning.
         """
         ids, _ = self._engine.store.ids(trace_id)
-        if not 0 <= position < len(ids):
-            raise PlaygroundError(
-                f"position is {position}, and this text has {len(ids)} tokens. Choose one from 0 to {len(ids) - 1}."
-            )
-        if position >= DRAWN_TOKENS:
-            raise PlaygroundError(
-                f"position is {position}, and the picture measures the first {DRAWN_TOKENS} tokens of a text. "
-                f"Choose one from 0 to {DRAWN_TOKENS - 1}.",
-                status=413,
-            )
+        check_position(position, len(ids))
+        check_near(position, DRAWN_TOKENS, "the picture measures")
         read = ids[:DRAWN_TOKENS]
         job = partial(drawings.lengths, ids=read)
         found: np.ndarray = await self.shelf.get((trace_id, "lengths", str(len(read))), partial(self._engine.work, job))

@@ -21,6 +21,7 @@ from playground.engine.shelf import Key, Shelf
 from playground.errors import PlaygroundError
 from playground.inside.attribution import STEPS, Attribution, Target, Told, job_of, nothing_told
 from playground.inside.patching import Patches, patching
+from playground.inside.places import check_position
 from playground.inside.words import Span, words
 from playground.models.memory import give_back_soon
 
@@ -242,11 +243,3 @@ async def encoded(engine: Engine, name: str, text: object, most: int) -> tuple[i
     if len(ids) > most:
         raise PlaygroundError(f"{name} has {len(ids):,} tokens, and this takes at most {most}. Shorten it.", status=413)
     return ids
-
-
-def check_position(position: int, size: int) -> None:
-    """Raises PlaygroundError if a text has no token at this place."""
-    if not 0 <= position < size:
-        raise PlaygroundError(
-            f"position is {position}, and this text has the positions 0 to {size - 1}. Choose one of them.", status=404
-        )

@@ -14,7 +14,8 @@ from playground.engine.shelf import Shelf
 from playground.errors import PlaygroundError
 from playground.inside import word
 from playground.inside.ending import ending
-from playground.inside.layers import check_range, check_tokens, computed
+from playground.inside.layers import check_tokens, computed
+from playground.inside.places import check_position, check_range
 from playground.inside.reading import Reading, reading
 from playground.inside.word import Products, Writings, check_neurons
 from playground.models.language_model import LanguageModel
@@ -150,7 +151,7 @@ class WordViews:
 
     async def _reading(self, trace_id: str, position: int) -> Reading:
         ids = self._store.ids(trace_id)[0]
-        check_range("position", position, len(ids), "this text")
+        check_position(position, len(ids))
         await self._engine.call(ending)  # refuses a model whose end is not found before the text is read
         key = (trace_id, "reading", str(position))
         return await self.shelf.get(key, partial(computed, self._engine, partial(reading, ids=ids[: position + 1])))

@@ -12,6 +12,16 @@ from tests.browser.visitor import bars, ending, generate, open_view, selected, t
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 NEW_TOKENS = 5
+PANES = {
+    "Picture": ".pg-plan-svg",
+    "Tokens": ".pg-steps-svg rect",
+    "Embeddings": ".pg-space-room[data-drawn]",
+    "Positions": ".pg-curves-line",
+    "Layers": ".pg-cell-bars .pg-bar",
+    "To a word": ".pg-word-table tbody tr",
+    "Why": ".pg-why-bar",
+}
+"""What each pane draws when it has its numbers."""
 
 
 @pytest.fixture
@@ -29,7 +39,15 @@ def page(chromium, default_in_16_bits):
 
 def test_every_tab_does_its_main_work(page):
     expect(page.locator("#pg-model")).to_contain_text("bfloat16")
-    for main_work in (write, colour_by_attention, look_at_attention, compare_prompts, compare_settings, search):
+    for main_work in (
+        write,
+        colour_by_attention,
+        look_at_attention,
+        compare_prompts,
+        compare_settings,
+        search,
+        look_inside,
+    ):
         main_work(page)
         expect(page.get_by_text(re.compile("does not return|went wrong")).filter(visible=True)).to_have_count(0)
         expect(page.get_by_role("alert").filter(visible=True)).to_have_count(0)
@@ -78,3 +96,9 @@ def search(page: Page) -> None:
     beams.get_by_label("New tokens").fill(str(NEW_TOKENS))
     beams.get_by_role("button", name="Search", exact=True).click()
     expect(beams.get_by_role("rowheader", name="◆ winner")).to_be_visible()
+
+
+def look_inside(page: Page) -> None:
+    for name, drawn in PANES.items():
+        open_view(page, name)
+        expect(page.locator(drawn).filter(visible=True).first).to_be_visible()
