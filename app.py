@@ -7,6 +7,7 @@ import os
 import re
 import socket
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from playground.models.threads import bound_spinning
@@ -144,6 +145,7 @@ def listen(host: str, port: int) -> socket.socket:
 def start_engine(options: argparse.Namespace) -> "Engine":
     """Loads the model and returns its running engine."""
     from playground.engine.engine import Engine
+    from playground.engine.first_check import texts_may_share
     from playground.engine.request import Limits
     from playground.models.loading import load
     from playground.traces.store import TraceStore
@@ -155,6 +157,9 @@ def start_engine(options: argparse.Namespace) -> "Engine":
         new_tokens=options.max_new_tokens,
     )
     model = load(options.model, options.device, options.dtype)
+    if not texts_may_share(model):
+        print(f"{model.name} gives other logits to texts that share a forward, so texts are written one at a time.")
+        limits = replace(limits, rows=1)
     return Engine(model, TraceStore(options.trace_memory * 2**20), limits, options.cache_memory * 2**20).start()
 
 

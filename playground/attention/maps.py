@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from transformers import DynamicCache
 
 from playground.attention.head_probes import HEAD_OFF, Head, switched_off, weights_taken
 from playground.attention.measures import Tally, Thumbnails, rolled_out
@@ -165,7 +164,7 @@ def logits_without(
     Raises:
         PlaygroundError: the model computes attention in its own way, so that no head can be switched off.
     """
-    caches, rows = (DynamicCache(), DynamicCache()), None
+    caches, rows = (model.new_cache(), model.new_cache()), None
     for start in range(0, len(ids), SLICE_TOKENS):
         part = ids[start : start + SLICE_TOKENS]
         before = model.read_with(HEAD_OFF, part, caches[0])
@@ -199,7 +198,7 @@ def _read(
     def take_array(layer: int, weights: torch.Tensor) -> None:
         take(layer, weights.float().cpu().numpy())
 
-    cache = DynamicCache()
+    cache = model.new_cache()
     for start in range(0, len(ids), SLICE_TOKENS):
         with weights_taken(model.hf, take_array):
             model.read_with("eager", ids[start : start + SLICE_TOKENS], cache)
@@ -217,7 +216,7 @@ def _can_be_seen(model: LanguageModel, layers: int, heads: int) -> bool:
     reading differ, and the difference grows from layer to layer.
     """
     ids = [token_id % model.vocabulary_size for token_id in range(1, 5)]
-    caches, taken = (DynamicCache(), DynamicCache()), {}
+    caches, taken = (model.new_cache(), model.new_cache()), {}
     for cache in caches:
         model.prefill(ids[:-1], cache)
     with weights_taken(model.hf, lambda layer, weights: taken.update({layer: weights[:, -1].half().cpu()})):

@@ -60,7 +60,7 @@ class Engine:
         self.model = model
         self.store = store
         self.limits = limits or Limits()
-        self.caches = Caches(cache_bytes)
+        self.caches = Caches(cache_bytes, model.new_cache)
         self.speed = Speed()
         self.memory = Memory(traces=lambda: store.nbytes, caches=lambda: self.caches.nbytes)
         store.on_gone.append(self._forget_caches)

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Sequence
 
 import torch
-from transformers import DynamicCache
 
 from playground.engine.batch import Batch
 from playground.engine.choice import choose
@@ -57,7 +56,7 @@ class Running:
 
     def begin(self, row: Row) -> None:
         """Gives a row what is computed already: the step at which it forks, and a cache of the beginning it shares."""
-        row.cache = DynamicCache()
+        row.cache = self._model.new_cache()
         try:
             if row.known is not None:
                 logits = row.known.held_logits

@@ -10,8 +10,6 @@ from collections.abc import Generator
 from functools import partial
 from typing import NamedTuple
 
-from transformers import DynamicCache
-
 from playground.decoding.measures import rank, raw_measures
 from playground.engine.engine import Engine
 from playground.models.language_model import LanguageModel
@@ -37,7 +35,7 @@ class TokenScore(NamedTuple):
 def scoring(ids: tuple[int, ...], model: LanguageModel) -> Generator[None, None, list[TokenScore]]:
     """A job for the engine: scores every id but the first, which nothing predicts. It yields after each slice."""
     size = max(1, min(SLICE_TOKENS, SLICE_BYTES // (4 * model.vocabulary_size)))
-    cache = DynamicCache()
+    cache = model.new_cache()
     scores: list[TokenScore] = []
     for start in range(0, len(ids) - 1, size):
         stop = min(start + size, len(ids) - 1)

@@ -19,7 +19,7 @@ from torch import nn
 from transformers import DynamicCache
 
 from playground.inside.words import Span
-from playground.models.caches import for_rows
+from playground.models.cache_layers import for_rows
 from playground.models.language_model import LanguageModel
 
 PIECE_TOKENS = 256
@@ -126,7 +126,7 @@ def integrated_gradients(
         sums += (weights[part, None, None] * gradients.float()).sum(0)
         yield
     ends = torch.cat([vectors, torch.zeros_like(vectors)])
-    whole, nothing = [_scored(model, end[None], DynamicCache(), target)[0].item() for end in ends]
+    whole, nothing = [_scored(model, end[None], model.new_cache(), target)[0].item() for end in ends]
     told(steps, steps)
     each = (sums * vectors[0]).sum(-1)
     error = each.sum().item() - (whole - nothing)
@@ -149,8 +149,8 @@ def leave_one_out(
         how: "delete" takes the part out of the text; "zero" puts zero vectors in place of its embeddings.
     """
     read = partial(_without, model, ids) if how == "delete" else partial(_zeroed, model, ids, embedded(model, ids))
-    whole = _scored(model, embedded(model, ids), DynamicCache(), target)[0].item()
-    cache, scores, done = DynamicCache(), [], 0
+    whole = _scored(model, embedded(model, ids), model.new_cache(), target)[0].item()
+    cache, scores, done = model.new_cache(), [], 0
     while done < len(spans):
         told(done, len(spans))
         yield
@@ -176,7 +176,7 @@ def _followed_back(
     """Returns the gradient of each row's score, shaped like `vectors`, and the scores."""
     leaves = vectors.detach().requires_grad_()
     with torch.enable_grad():
-        values = target.of(model.read_vectors(leaves, DynamicCache(), vectors.shape[1] - 1))
+        values = target.of(model.read_vectors(leaves, model.new_cache(), vectors.shape[1] - 1))
     yield  # the way back takes as long as the way there
     [gradients] = torch.autograd.grad(values.sum(), leaves)
     return gradients, values.detach()

@@ -65,7 +65,7 @@ class Reading:
         self.slices = -(-len(place.ids) // SLICE_TOKENS)
         self.read = 0
         self._place = place
-        self._cache = DynamicCache()
+        self._cache: DynamicCache | None = None
         self._chosen: dict[int, torch.Tensor] = {}
         self._sums: dict[int, torch.Tensor] = {}
 
@@ -77,6 +77,7 @@ class Reading:
         for layer, block in enumerate(blocks, start=1):
             hooks.append(block.register_forward_hook(self._leaves(layer, start)))
         try:
+            self._cache = self._cache or model.new_cache()
             model.prefill(self._place.ids[start : start + SLICE_TOKENS], self._cache)
         finally:
             for hook in hooks:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from transformers import DynamicCache
 
 from playground.errors import PlaygroundError
 from playground.inside.ending import ending
@@ -78,7 +77,7 @@ def written(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, W
     blocks, norm = found.check_blocks(), found.check_norm()
     if any(block.attention is None or block.feed_forward is None for block in blocks):
         raise _unknown(model)
-    cache = DynamicCache()
+    cache = model.new_cache()
     *before, last = range(0, len(ids), SLICE_TOKENS)
     for start in before:
         model.prefill(ids[start : start + SLICE_TOKENS], cache)

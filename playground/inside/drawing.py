@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from transformers import DynamicCache
 
 from playground.inside.tables import position_tables
 from playground.models.language_model import LanguageModel
@@ -116,7 +115,7 @@ def lengths(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, n
     """
     blocks = [block.module for block in parts(model.hf, model.name).check_blocks()]
     kept = np.empty((len(blocks) + 1, len(ids)), np.float32)
-    cache = DynamicCache()
+    cache = model.new_cache()
     for start in range(0, len(ids), SLICE_TOKENS):
         piece = ids[start : start + SLICE_TOKENS]
         seen: dict[int, torch.Tensor] = {}
@@ -197,7 +196,7 @@ def _seen(model: LanguageModel, block: Block) -> dict[nn.Module, _Seen]:
         if not isinstance(module, nn.ModuleList)
     ]
     try:
-        model.prefill([token_id % model.vocabulary_size for token_id in FEW], DynamicCache())
+        model.prefill([token_id % model.vocabulary_size for token_id in FEW], model.new_cache())
     finally:
         for hook in hooks:
             hook.remove()

@@ -11,7 +11,6 @@ from weakref import WeakKeyDictionary
 
 import torch
 from torch import nn
-from transformers import DynamicCache
 
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
@@ -66,7 +65,7 @@ def _tried(model: LanguageModel) -> Ending:
     vectors: list[torch.Tensor] = []
     handle = last.register_forward_hook(lambda _module, _args, output: vectors.append(first(output)[0]))
     try:
-        expected = model.read([token % model.vocabulary_size for token in PROBE], DynamicCache())
+        expected = model.read([token % model.vocabulary_size for token in PROBE], model.new_cache())
     finally:
         handle.remove()
     for finish, *words in _finishes(model):

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import DynamicCache
 
 from playground.decoding.measures import most_probable, probabilities, rank
 from playground.inside.ending import ending
@@ -92,7 +91,7 @@ def streams(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, t
             kept = torch.empty(len(blocks) + 1, len(ids), vectors.shape[-1], dtype=vectors.dtype)
         kept[layer, start : start + vectors.shape[1]] = vectors[0]
 
-    cache = DynamicCache()
+    cache = model.new_cache()
     for start in range(0, len(ids), SLICE_TOKENS):
         hooks = [
             blocks[0].register_forward_pre_hook(

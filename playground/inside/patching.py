@@ -16,7 +16,7 @@ from torch import nn
 from transformers import DynamicCache
 
 from playground.inside.attribution import PIECE_TOKENS, Told, nothing_told
-from playground.models.caches import for_rows
+from playground.models.cache_layers import for_rows
 from playground.models.language_model import LanguageModel
 from playground.models.parts import first, parts
 
@@ -84,9 +84,9 @@ def patching(
     yield
     if answer is None:
         answer = int(clean_logprobs.argmax())
-    unchanged = _logprobs(model, corrupted, DynamicCache())[0, answer].item()
+    unchanged = _logprobs(model, corrupted, model.new_cache())[0, answer].item()
     logprobs = [[unchanged] * size for _ in blocks]
-    cache, done = DynamicCache(), 0
+    cache, done = model.new_cache(), 0
     for position in range(begins, size):
         if position > cache.get_seq_length():
             model.prefill(corrupted[cache.get_seq_length() : position], cache)
@@ -141,7 +141,7 @@ def _outputs(
 
     hooks = [block.register_forward_hook(see) for block in blocks]
     try:
-        logprobs = _logprobs(model, ids, DynamicCache())[0]
+        logprobs = _logprobs(model, ids, model.new_cache())[0]
     finally:
         for handle in hooks:
             handle.remove()

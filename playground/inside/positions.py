@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from transformers import DynamicCache, PreTrainedModel
+from transformers import PreTrainedModel
 
 from playground.inside.tables import position_tables
 from playground.models.language_model import LanguageModel
@@ -134,7 +134,7 @@ def experiment(
     if can_remove:
         runs += [(REMOVED, ids, True), (BOTH, moved, True)]
     for name, read, is_removed in runs:
-        cache, last = DynamicCache(), None
+        cache, last = model.new_cache(), None
         for start in range(0, len(read), SLICE_TOKENS):
             part = read[start : start + SLICE_TOKENS]
             places = [0] * len(part) if is_removed else list(range(start, start + len(part)))

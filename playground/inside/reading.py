@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from transformers import DynamicCache
 
 from playground.inside.ending import ending
 from playground.inside.frozen import Frozen, frozen
@@ -68,7 +67,7 @@ def reading(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, R
     """
     end, found = ending(model), parts(model.hf, model.name)
     *before, last = ids
-    cache = DynamicCache()
+    cache = model.new_cache()
     for start in range(0, len(before), SLICE_TOKENS):
         model.prefill(before[start : start + SLICE_TOKENS], cache)
         yield

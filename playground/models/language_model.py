@@ -4,30 +4,23 @@ Knows tokens. Does not know the values of settings, traces, threads or pages. It
 the caches belong to the caller.
 """
 
-import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import torch
 from transformers import DynamicCache, PreTrainedTokenizerBase
 
 from playground.decoding.processors import ExtraProcessor
-from playground.models.caches import for_rows, part
+from playground.models.cache_layers import for_rows, part
 from playground.models.extra_processors import extra_processors
+from playground.models.forward import Forward
 from playground.models.one_query import step_implementation
 from playground.models.tokenizer import Tokenizer
 from playground.models.tokens import readable_vocabulary
 
 if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
     from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
-
-
-class _Output(Protocol):
-    """What is used of a forward's output."""
-
-    logits: torch.Tensor
-    attentions: Sequence[torch.Tensor | None] | None
 
 
 class Observation(NamedTuple):
@@ -48,7 +41,7 @@ class LanguageModel:
         self.hf = hf.eval().requires_grad_(False)
         self.tokenizer = Tokenizer(tokenizer, name)
         self.name = name
-        self._parameters = inspect.signature(hf.forward).parameters
+        self._forward = Forward(hf)
         attention = hf.config._attn_implementation
         assert attention is not None, "transformers chooses an attention for every model that it makes"
         self._prefill_attention = attention
@@ -115,6 +108,11 @@ class LanguageModel:
 
     # forwards
 
+    @property
+    def new_cache(self) -> Callable[[], DynamicCache]:
+        """A function that makes an empty cache for one text of this model."""
+        return self._forward.new_cache
+
     def prefill(self, ids: Sequence[int], cache: DynamicCache) -> None:
         """Reads `ids` of one row after the tokens in `cache`, and adds them to it. There is no attention output."""
         self._read(ids, cache, self._prefill_attention, rows=1)
@@ -136,7 +134,7 @@ class LanguageModel:
     @property
     def takes_positions(self) -> bool:
         """Whether the model can be told the positions of tokens."""
-        return "position_ids" in self._parameters
+        return self._forward.takes_positions
 
     @torch.inference_mode()
     def _read(
@@ -160,12 +158,18 @@ class LanguageModel:
         """Reads several prompts in one forward. Returns one cache for each prompt, the same as `prefill` would make.
 
         Shorter prompts are padded on the right, where causality hides the padding from them without a mask. Equal
-        prompts, such as those of a grid, are read once.
+        prompts, such as those of a grid, are read once. A state would take in the padding, so that models that keep
+        states read each prompt alone.
         """
         self._attend(self._prefill_attention)
+        if self._forward.has_states:
+            caches = [self.new_cache() for _ in prompts]
+            for ids, cache in zip(prompts, caches, strict=True):
+                self.prefill(ids, cache)
+            return caches
         place = {ids: row for row, ids in enumerate(dict.fromkeys(map(tuple, prompts)))}
         longest = max(map(len, place))
-        together = DynamicCache()
+        together = self.new_cache()
         self._forward(
             torch.tensor([[*ids, *[0] * (longest - len(ids))] for ids in place], device=self.hf.device),
             torch.arange(longest, device=self.hf.device)[None].expand(len(place), -1),
@@ -229,13 +233,13 @@ class LanguageModel:
             mask: (rows, cached + 1) with 0 where a shorter row is padded on the left, or None if there is no padding.
             cache: the cache of all rows; it grows by one position.
         """
-        self._attend(self._step_attention)
+        self._attend(self._step_attention or self._prefill_attention)
         outputs = self._forward(
             torch.tensor(ids, device=self.hf.device)[:, None],
             torch.tensor(positions, device=self.hf.device)[:, None],
             mask,
             cache,
-            output_attentions=True,
+            output_attentions=self._step_attention is not None,
         )
         attention, layers = None, outputs.attentions or ()
         taken = [layer[:, :, -1] for layer in layers if layer is not None]
@@ -257,29 +261,9 @@ class LanguageModel:
         return outputs.logits[:, -1].cpu()
 
     @cached_property
-    def _step_attention(self) -> str:
-        return step_implementation(self.hf)
+    def _step_attention(self) -> str | None:
+        return step_implementation(self.hf, self.new_cache)
 
     def _attend(self, implementation: str) -> None:
         if self.hf.config._attn_implementation != implementation:
             self.hf.set_attn_implementation(implementation)
-
-    def _forward(
-        self,
-        input_ids: torch.Tensor | None,
-        position_ids: torch.Tensor,
-        mask: torch.Tensor | None,
-        cache: DynamicCache,
-        rows: int | torch.Tensor = 1,
-        **options: Any,
-    ) -> _Output:
-        """Runs one forward and returns transformers' output.
-
-        `rows` says which positions get logits, if the model can leave out the others: an int means the last so many
-        positions (0 means all), and a tensor means exactly these positions.
-        """
-        if "position_ids" in self._parameters:
-            options["position_ids"] = position_ids
-        if "logits_to_keep" in self._parameters:
-            options["logits_to_keep"] = rows
-        return self.hf(input_ids=input_ids, attention_mask=mask, cache=cache, use_cache=True, **options)

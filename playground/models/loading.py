@@ -20,10 +20,12 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import GatedRepoError, HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GgufConfig, PreTrainedConfig, PreTrainedModel
+from transformers.cache_utils import CacheLayerMixin, LinearAttentionCacheLayerMixin
 from transformers.utils import logging as transformers_logging
 
 from playground.errors import PlaygroundError
 from playground.models import default_model
+from playground.models.cache_layers import cache_maker
 from playground.models.language_model import LanguageModel
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -146,10 +148,17 @@ def _check_generates(config: PreTrainedConfig, name: str) -> None:
 
 
 def _check_traceable(hf: PreTrainedModel, name: str) -> None:
-    if getattr(hf, "_is_stateful", False):
+    layers = cache_maker(hf.config.get_text_config(decoder=True))().layers
+    has_states = any(isinstance(one, LinearAttentionCacheLayerMixin) for one in layers)
+    if getattr(hf, "_is_stateful", False) and not has_states:
         raise PlaygroundError(
-            f"{name} keeps a recurrent state instead of keys and values, which the playground cannot batch. "
-            "Choose a model whose layers are attention layers."
+            f"{name} keeps its state in a way of its own, which the playground cannot share out to several texts. "
+            "Choose a model with attention layers."
+        )
+    if layers and not any(isinstance(one, CacheLayerMixin) for one in layers):
+        raise PlaygroundError(
+            f"{name} has no attention layer: it keeps a recurrent state only, so the playground cannot tell how much "
+            "of a text it has read. Choose a model with attention layers."
         )
     if hf.generation_config.guidance_scale not in (None, 1):
         raise PlaygroundError(

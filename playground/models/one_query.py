@@ -4,6 +4,7 @@ Eager attention repeats keys and values for every query head of a group. With on
 its cost. Here a group's query heads are the rows of one matrix instead. Knows only transformers' attention interface.
 """
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import torch
@@ -54,26 +55,29 @@ AttentionMaskInterface.register(NAME, sdpa_mask)
 
 
 @torch.inference_mode()
-def step_implementation(hf: PreTrainedModel) -> str:
+def step_implementation(hf: PreTrainedModel, new_cache: Callable[[], DynamicCache] = DynamicCache) -> str | None:
     """Returns the attention to make steps with: `NAME` if it gives the same weights as this model's eager attention.
 
-    Otherwise it returns "eager". The loaded model is tried and not its class looked up, because any difference, such as
-    attention sinks or biases, shows in the attention weights.
+    Otherwise it returns "eager", or None for a model whose attention cannot be chosen. Falcon is one: it makes its mask
+    for the attention that it was loaded with, and computes weights with another one that reads the mask wrongly. The
+    loaded model is tried and not its class looked up, because any difference, such as attention sinks or biases, shows
+    in the attention weights.
     """
-    eager = _weights(hf, "eager")
-    ours = _weights(hf, NAME)
+    eager = _weights(hf, "eager", new_cache())
+    if hf.config._attn_implementation != "eager":
+        return None
+    ours = _weights(hf, NAME, new_cache())
     if not eager or not ours or hf.config._attn_implementation != NAME:
         return "eager"
     close = torch.finfo(hf.dtype).eps ** 0.75
     return NAME if all(torch.allclose(a, b, atol=close) for a, b in zip(eager, ours, strict=True)) else "eager"
 
 
-def _weights(hf: PreTrainedModel, implementation: str) -> list[torch.Tensor]:
+def _weights(hf: PreTrainedModel, implementation: str, cache: DynamicCache) -> list[torch.Tensor]:
     """Returns the attention weights of each layer for a padded batch of two short rows."""
     embeddings = cast(nn.Embedding, hf.get_input_embeddings())
     ids = torch.arange(1, 9, device=hf.device).reshape(2, 4) % embeddings.num_embeddings
     mask = torch.tensor([[1, 1, 1, 1, 1], [0, 0, 1, 1, 1]], device=hf.device)
-    cache = DynamicCache()
     hf.set_attn_implementation("eager")
     hf(ids, attention_mask=mask[:, :4], cache=cache, use_cache=True)
     hf.set_attn_implementation(implementation)

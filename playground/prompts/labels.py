@@ -167,7 +167,7 @@ class Scorer:
                 async for place, found in self.each([queries[number] for number in numbers]):
                     yield numbers[place], found
             return
-        cache = DynamicCache()
+        cache = self.engine.model.new_cache()
         for first in range(0, start, SLICE_TOKENS):
             ids = queries[0].prompt_ids[first : min(start, first + SLICE_TOKENS)]
             await self._ask(methodcaller("prefill", ids, cache))

@@ -8,12 +8,12 @@ calls it.
 from dataclasses import replace
 
 import torch
-from transformers import DynamicCache
 
 from playground.decoding.processors import batch_stages, long_tensor
 from playground.decoding.settings import Settings
 from playground.engine.prompt_line import SLICE_TOKENS
 from playground.errors import PlaygroundError
+from playground.models.cache_layers import for_rows
 from playground.models.language_model import LanguageModel
 from playground.strategies.beam_tree import TOLD, BeamTree, Hypothesis, Node
 
@@ -33,7 +33,7 @@ class BeamSearch:
         self.extras = model.extra_processors(length)
         self.max_length = min(length + settings.max_new_tokens, model.window)
         self.width = max(2, 1 + len(model.eos_token_ids)) * beams
-        self.cache = DynamicCache()
+        self.cache = model.new_cache()
         self.cur_len = length
         self.running = torch.zeros((1, beams, self.max_length), dtype=torch.long)
         self.running[:, :, :length] = torch.tensor(prompt_ids)
@@ -59,7 +59,7 @@ class BeamSearch:
         """
         start, end = self.cache.get_seq_length(), self.prompt_length - 1
         if start == end or (start == 0 and self.settings.num_beams * self.prompt_length <= SLICE_TOKENS):
-            self.cache.batch_repeat_interleave(self.settings.num_beams)
+            self.cache = for_rows(self.cache, self.settings.num_beams)
             return True
         self.model.prefill(self.prompt_ids[start : min(end, start + SLICE_TOKENS)], self.cache)
         return False

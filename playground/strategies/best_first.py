@@ -4,20 +4,19 @@ Knows the engine. A prefix is never less probable than its continuations, so the
 the front of the line is the most probable one (uniform-cost search, Dijkstra 1959).
 """
 
-import copy
 import heapq
 import math
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 import torch
-from transformers import DynamicCache
 
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.prompt_line import SLICE_TOKENS
 from playground.engine.request import Request, check
 from playground.errors import PlaygroundError
+from playground.models.cache_layers import for_rows
 from playground.models.language_model import LanguageModel
 
 MOST_TOKENS = 4
@@ -82,7 +81,7 @@ class _Search:
 
     def __init__(self, model: LanguageModel, prompt_ids: tuple[int, ...], horizon: int, budget: int) -> None:
         self._model, self._prompt_ids, self._horizon, self._budget = model, prompt_ids, horizon, budget
-        self._prompt = DynamicCache()
+        self._prompt = model.new_cache()
         self._line: list[_Prefix] = [(0.0, ())]
         self._complete: list[_Prefix] = []  # the best complete sequences that were ever put into the line
         self._left_out, self._expanded = -math.inf, 0
@@ -147,7 +146,5 @@ class _Search:
 
         All prefixes must have the same length.
         """
-        cache = copy.deepcopy(self._prompt)
-        cache.batch_repeat_interleave(len(batch))
         rows = [[self._prompt_ids[-1], *prefix] for _, prefix in batch]
-        return self._model.extend(rows, cache).double().log_softmax(-1)
+        return self._model.extend(rows, for_rows(self._prompt, len(batch))).double().log_softmax(-1)

@@ -12,7 +12,6 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from transformers import DynamicCache
 
 from playground.decoding.measures import nucleus_size, raw_measures
 from playground.decoding.settings import MAX_SEED, Settings
@@ -225,7 +224,7 @@ def _read(
     ids: tuple[int, ...], completion: tuple[int, ...], model: LanguageModel
 ) -> Generator[None, None, list[_Facts]]:
     """A job for the engine that returns the facts of every token of a finished completion."""
-    text, cache, facts = [*ids, *completion], DynamicCache(), []
+    text, cache, facts = [*ids, *completion], model.new_cache(), []
     for start in range(0, len(text) - 1, SLICE_TOKENS):
         stop = min(start + SLICE_TOKENS, len(text) - 1)
         rows = model.read(text[start:stop], cache).numpy()

@@ -75,7 +75,9 @@ def _model_line(engine: Engine) -> str:
         f"window {facts['window']:,}",
     ]
     note = ""
-    if facts["dtype"] != "float32":
+    if engine.limits.rows == 1:
+        note = "<p>This server writes one text at a time.</p>"
+    elif facts["dtype"] != "float32":
         note = f"<p>In {facts['dtype']}, a seed may give another text while other texts are generated.</p>"
     name, told = escape(str(facts["model"])), " · ".join(details)
     runs_on = f"{facts['device']}, {facts['dtype']}"

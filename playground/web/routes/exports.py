@@ -11,7 +11,6 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, StreamingResponse
-from transformers import DynamicCache
 
 from playground.engine.engine import Engine
 from playground.errors import PlaygroundError
@@ -58,7 +57,7 @@ def add_export_routes(router: APIRouter, engine: Engine) -> None:
 
 async def _whole_steps(engine: Engine, trace_id: str, trace: Trace) -> AsyncGenerator[Step]:
     """Yields the steps with their tensors, in order. Tensors that the store gave up are computed again."""
-    cache = DynamicCache()
+    cache = engine.model.new_cache()
     for bare in trace.steps:
         step = engine.store.step(trace_id, bare.index)
         if step is None:

@@ -1,0 +1,59 @@
+"""Tries a loaded model before it serves anybody: whether its texts are right alone, and whether they may share steps.
+
+Knows the model and the batch. Any model that transformers loads may come here, and none may be wrong in silence.
+"""
+
+import torch
+
+from playground.engine.batch import Batch
+from playground.errors import PlaygroundError
+from playground.models.language_model import LanguageModel
+
+LENGTHS = (7, 4)
+"""The tokens of the two texts that are tried. They differ, so that one of them is padded."""
+LARGEST_ERRORS = {torch.float32: 0.02}
+LARGEST_ERROR = 0.3
+"""The largest root mean square of an error, in standard deviations of the logits. In 16 bits two ways to compute differ
+by some hundredths, and by more where experts are chosen. Wrong masks and positions make errors of about 1."""
+
+
+@torch.inference_mode()
+def texts_may_share(model: LanguageModel) -> bool:
+    """Returns whether two texts in one batch get the logits that each of them gets alone.
+
+    Raises:
+        PlaygroundError: the model cannot be run, or a text alone, read with a cache, gets other logits than in one
+            forward. BERT is such a model: its tokens also see those that come after them.
+    """
+    texts = [[(7 * place + 5 * length) % model.vocabulary_size for place in range(length)] for length in LENGTHS]
+    try:
+        whole = [model.read(ids, model.new_cache())[-1] for ids in texts]
+        alone = [_stepped(model, [ids])[0] for ids in texts]
+    except PlaygroundError:
+        raise
+    except Exception as error:
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise PlaygroundError(
+            f"{model.name} ({model.hf.config.model_type}) cannot write a text token by token: {reason.rstrip('.')}. "
+            "Choose another model."
+        ) from error
+    if not all(_close(model, one, other) for one, other in zip(whole, alone, strict=True)):
+        raise PlaygroundError(
+            f"{model.name} ({model.hf.config.model_type}) gives other logits when it reads a text token by token than "
+            "when it reads the whole text at once, so no step would be exact. Choose a decoder-only model."
+        )
+    together = _stepped(model, texts)
+    return all(_close(model, one, other) for one, other in zip(whole, together, strict=True))
+
+
+def _stepped(model: LanguageModel, texts: list[list[int]]) -> list[torch.Tensor]:
+    """Returns the (vocab,) logits after each text, computed as the engine does: a prefill, and a step in one batch."""
+    batch = Batch()
+    for cache in model.prefill_together([ids[:-1] for ids in texts]):
+        batch.join(cache)
+    return list(batch.step(model, [ids[-1] for ids in texts]).logits.float())
+
+
+def _close(model: LanguageModel, expected: torch.Tensor, found: torch.Tensor) -> bool:
+    error = (found - expected).square().mean().sqrt()
+    return bool(error <= LARGEST_ERRORS.get(model.hf.dtype, LARGEST_ERROR) * expected.std())

@@ -1,0 +1,204 @@
+"""Makes, cuts, joins and copies the cache of a text: what each layer of a model keeps of the tokens it has read.
+
+Knows tensors. Does not know models, requests or traces. Layers keep two kinds of things:
+
+- Attention keeps keys and values of every position. A beginning of them is the cache of the text's beginning.
+  transformers grows them by concatenation into new tensors and never writes into the tensors that it holds, so that a
+  cache may share them with another one.
+- Linear attention, state spaces and convolutions keep a state that stands for all tokens so far. It cannot be cut back,
+  and transformers writes into it, so that every cache has a copy of its own.
+"""
+
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from transformers import DynamicCache, PreTrainedConfig
+from transformers.cache_utils import (
+    DynamicIndexedLayer,
+    DynamicLayer,
+    DynamicSlidingWindowLayer,
+    LinearAttentionAndFullAttentionLayer,
+    LinearAttentionAndSlidingWindowAttentionLayer,
+    LinearAttentionCacheLayerMixin,
+)
+
+BY_POSITION = (("keys", 0, 2), ("values", 0, 2), ("indexer_keys", 0, 1), ("indexer_position_ids", 1, 2))
+"""What an attention layer keeps: its name, the dimension that counts rows, and the one that counts positions."""
+STATES = ("conv_states", "recurrent_states")
+"""What the other layers keep: dictionaries of tensors whose first dimension counts rows."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One tensor of a layer, and the place where the layer keeps it.
+
+    Attributes:
+        rows: the dimension that counts rows.
+        positions: the dimension that counts positions, or None for a state.
+    """
+
+    place: MutableMapping[Any, Any]
+    name: str | int
+    rows: int
+    positions: int | None
+
+    @property
+    def tensor(self) -> torch.Tensor:
+        """The tensor that is there now."""
+        return self.place[self.name]
+
+    def put(self, tensor: torch.Tensor) -> None:
+        """Puts another tensor there."""
+        self.place[self.name] = tensor
+
+
+def kept(cache: DynamicCache) -> Iterator[Kept]:
+    """Yields all tensors of a cache, layer by layer, in an order that is the same for all caches of a model."""
+    for layer in cache.layers:
+        for name, rows, positions in BY_POSITION:
+            held = getattr(layer, name, None)
+            if held is not None and held.numel():
+                yield Kept(vars(layer), name, rows, positions)
+        for name in STATES:
+            for number, state in getattr(layer, name, {}).items():
+                if state is not None:
+                    yield Kept(getattr(layer, name), number, 0, None)
+
+
+def cache_maker(config: PreTrainedConfig) -> Callable[[], DynamicCache]:
+    """Returns a function that makes empty caches for the models of a configuration.
+
+    A layer with a sliding window keeps its full length, so that all attention layers have the same positions; the
+    model's mask hides what is outside the window.
+    """
+    if not any(isinstance(layer, LinearAttentionCacheLayerMixin | DynamicIndexedLayer) for layer in _layers(config)):
+        return DynamicCache
+
+    def make() -> DynamicCache:
+        cache = DynamicCache()
+        cache.layers, cache.layer_class_to_replicate = _layers(config), None
+        return cache
+
+    return make
+
+
+def _layers(config: PreTrainedConfig) -> list[Any]:
+    return [_whole(layer) for layer in DynamicCache(config=config).layers]
+
+
+def _whole(layer: Any) -> Any:
+    """Returns an empty layer that keeps all positions, in place of one that keeps those of a window."""
+    if isinstance(layer, LinearAttentionAndSlidingWindowAttentionLayer):
+        return LinearAttentionAndFullAttentionLayer(number_of_states=layer.number_of_states)
+    return DynamicLayer() if isinstance(layer, DynamicSlidingWindowLayer) else layer
+
+
+def has_states(cache: DynamicCache) -> bool:
+    """Returns whether a layer keeps a state, so that the cache cannot be cut back to a beginning of its text."""
+    return any(isinstance(layer, LinearAttentionCacheLayerMixin) for layer in cache.layers)
+
+
+def nbytes(cache: DynamicCache) -> int:
+    """Returns the bytes of all tensors of a cache."""
+    return sum(one.tensor.nbytes for one in kept(cache))
+
+
+def part(cache: DynamicCache, row: int, start: int, stop: int, *, owned: bool = False) -> DynamicCache:
+    """Returns the positions from `start` to `stop` of one row as a separate cache.
+
+    States are copied as they are: only a part that ends where the row ends is right for a cache that `has_states`.
+
+    Args:
+        owned: whether to copy tensors that are only views of larger ones.
+    """
+
+    def cut(one: Kept) -> torch.Tensor:
+        alone = one.tensor.narrow(one.rows, row, 1)
+        if one.positions is None:
+            return alone.clone()
+        some = alone.narrow(one.positions, start, stop - start)
+        return _owned(some) if owned else some
+
+    return _changed(cache, cut)
+
+
+def for_rows(cache: DynamicCache, rows: int) -> DynamicCache:
+    """Returns a cache in which each of `rows` rows has the one row of `cache`, which does not change."""
+
+    def repeat(one: Kept) -> torch.Tensor:
+        sizes = list(one.tensor.shape)
+        sizes[one.rows] = rows
+        repeated = one.tensor.expand(sizes)
+        return repeated.clone() if one.positions is None else repeated
+
+    return _changed(cache, repeat)
+
+
+def join(first: DynamicCache, second: DynamicCache, columns: int) -> None:
+    """Adds the rows of `second` to `first`, all padded on the left to `columns` positions. It works layer by layer, so
+    that little memory is needed beside the result. If it fails, `first` is as it was."""
+    before = [one.tensor.shape for one in kept(first)]
+    try:
+        for ours, theirs in zip(kept(first), kept(second), strict=True):
+            ours.put(torch.cat([_pad_left(ours, columns), _pad_left(theirs, columns)], dim=ours.rows))
+    except BaseException:
+        for one, shape in zip(kept(first), before, strict=True):
+            some = one.tensor.narrow(one.rows, 0, shape[one.rows])
+            one.put(some if one.positions is None else _last(some, one.positions, shape[one.positions]))
+        raise
+
+
+def keep(cache: DynamicCache, rows: Sequence[int], columns: int) -> None:
+    """Keeps only some rows, in this order, and their last `columns` positions."""
+    for one in kept(cache):
+        some = one.tensor if one.positions is None else _last(one.tensor, one.positions, columns)
+        one.put(some.index_select(one.rows, torch.tensor(rows, device=some.device)))
+
+
+def states_of(cache: DynamicCache) -> list[torch.Tensor]:
+    """Returns copies of the states, for `put_back`."""
+    return [one.tensor.clone() for one in kept(cache) if one.positions is None]
+
+
+def put_back(cache: DynamicCache, columns: int, states: Sequence[torch.Tensor]) -> None:
+    """Makes a cache what it was before a forward that failed: with `columns` positions and these states."""
+    left = iter(states)
+    for one in kept(cache):
+        one.put(next(left) if one.positions is None else one.tensor.narrow(one.positions, 0, columns))
+
+
+def _changed(cache: DynamicCache, change: Callable[[Kept], torch.Tensor]) -> DynamicCache:
+    """Returns a cache with other tensors. The one that is given stays as it is."""
+    other = copy(cache)
+    other.layers = [_copied(layer) for layer in cache.layers]
+    for one in list(kept(other)):
+        one.put(change(one))
+    return other
+
+
+def _copied(layer: Any) -> Any:
+    """Returns a layer with the same tensors, in which others can be put."""
+    own = copy(layer)
+    vars(own).update({name: dict(value) for name, value in vars(layer).items() if isinstance(value, dict)})
+    return own
+
+
+def _owned(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor if tensor.untyped_storage().nbytes() == tensor.nbytes else tensor.clone()
+
+
+def _last(tensor: torch.Tensor, positions: int, count: int) -> torch.Tensor:
+    return tensor.narrow(positions, tensor.shape[positions] - count, count)
+
+
+def _pad_left(one: Kept, columns: int) -> torch.Tensor:
+    """Returns the tensor with zeros on the left of its positions. A state has none and stays as it is."""
+    missing = 0 if one.positions is None else columns - one.tensor.shape[one.positions]
+    if not missing:
+        return one.tensor
+    sizes = list(one.tensor.shape)
+    sizes[one.positions or 0] = missing
+    return torch.cat([one.tensor.new_zeros(sizes), one.tensor], dim=one.positions or 0)

@@ -1,0 +1,133 @@
+"""Calls a transformers model: one forward, with what this model takes, after what a cache holds.
+
+Knows tensors and transformers' models. Does not know which attention computes, nor what the logits are for.
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import torch
+from transformers import DynamicCache
+
+from playground.models.cache_layers import cache_maker, has_states
+
+if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
+    from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
+
+FEW = 6
+LARGEST_ERROR = 0.1
+"""Of the logits' standard deviation. Rounding in 16 bits makes less, and a state that is lost makes much more."""
+
+
+class Output(Protocol):
+    """What is used of a forward's output."""
+
+    @property
+    def logits(self) -> torch.Tensor:
+        """(row, position, vocab), of the positions that were asked for."""
+        ...
+
+    @property
+    def attentions(self) -> Sequence[torch.Tensor | None] | None:
+        """(row, head, query, key) of each layer that returns its weights."""
+        ...
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The output of several forwards, which have read one token each."""
+
+    logits: torch.Tensor
+    attentions: None = None
+
+
+class Forward:
+    """The forwards of one model.
+
+    Attributes:
+        new_cache: makes an empty cache for this model.
+        has_states: whether a layer keeps a state in place of keys and values: see `cache_layers`.
+        takes_positions: whether the model can be told the positions of tokens.
+    """
+
+    def __init__(self, hf: "CausalModel") -> None:
+        parameters = inspect.signature(hf.forward).parameters
+        self.new_cache: Callable[[], DynamicCache] = cache_maker(hf.config.get_text_config(decoder=True))
+        self.has_states = has_states(self.new_cache())
+        self.takes_positions = "position_ids" in parameters
+        self._leaves_out = "logits_to_keep" in parameters
+        self._hf = hf
+
+    def __call__(
+        self,
+        input_ids: torch.Tensor | None,
+        position_ids: torch.Tensor,
+        mask: torch.Tensor | None,
+        cache: DynamicCache,
+        rows: int | torch.Tensor = 1,
+        **options: Any,
+    ) -> Output:
+        """Runs one forward and returns transformers' output.
+
+        `rows` says which positions get logits, if the model can leave out the others: an int means the last so many
+        positions (0 means all), and a tensor means exactly these positions.
+        """
+        goes_on = position_ids.shape[1] > 1 and cache.get_seq_length() > 0
+        if self.has_states and goes_on and not self._reads_on:
+            assert mask is None, "a mask belongs to steps of one token"
+            return self._one_by_one(input_ids, position_ids, cache, rows, **options)
+        return self._once(input_ids, position_ids, mask, cache, rows, **options)
+
+    def _once(
+        self,
+        input_ids: torch.Tensor | None,
+        position_ids: torch.Tensor,
+        mask: torch.Tensor | None,
+        cache: DynamicCache,
+        rows: int | torch.Tensor,
+        **options: Any,
+    ) -> Output:
+        if self.takes_positions:
+            options["position_ids"] = position_ids
+        if self._leaves_out:
+            options["logits_to_keep"] = rows
+        return self._hf(input_ids=input_ids, attention_mask=mask, cache=cache, use_cache=True, **options)
+
+    @cached_property
+    @torch.inference_mode()
+    def _reads_on(self) -> bool:
+        """Whether a few tokens in two parts get the same logits as in one.
+
+        Some families with states, such as Jamba, begin again from an empty state when they read more than one token.
+        """
+        device, vocabulary = self._hf.device, cast(torch.nn.Embedding, self._hf.get_input_embeddings()).num_embeddings
+        ids, places = torch.arange(1, FEW + 1, device=device)[None] % vocabulary, torch.arange(FEW, device=device)[None]
+        whole = self._once(ids, places, None, self.new_cache(), 0).logits[0].float()
+        cache, half = self.new_cache(), FEW // 2
+        self._once(ids[:, :half], places[:, :half], None, cache, 1)
+        rest = self._once(ids[:, half:], places[:, half:], None, cache, 0).logits[0].float()
+        return bool((rest - whole[half:]).abs().max() <= LARGEST_ERROR * whole.std())
+
+    def _one_by_one(
+        self,
+        input_ids: torch.Tensor | None,
+        position_ids: torch.Tensor,
+        cache: DynamicCache,
+        rows: int | torch.Tensor,
+        inputs_embeds: torch.Tensor | None = None,
+        **options: Any,
+    ) -> Output:
+        """Reads each token in a forward of its own, which is slower and exact. There is no attention output."""
+        found = []
+        for place in range(position_ids.shape[1]):
+            own = slice(place, place + 1)
+            if inputs_embeds is not None:
+                options["inputs_embeds"] = inputs_embeds[:, own]
+            token = None if input_ids is None else input_ids[:, own]
+            found.append(self._once(token, position_ids[:, own], None, cache, 0, **options).logits)
+        logits = torch.cat(found, dim=1)
+        kept = logits[:, -rows:] if isinstance(rows, int) else logits[:, rows]
+        return Joined(kept)

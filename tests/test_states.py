@@ -1,0 +1,133 @@
+"""Tests models whose layers keep a state: they equal `generate` in shared batches, after forks, in beams and scores."""
+
+import asyncio
+
+import pytest
+import torch
+
+from playground.decoding.settings import Settings
+from playground.engine.batch import Batch
+from playground.engine.engine import Engine
+from playground.engine.request import Request
+from playground.engine.scoring import scoring
+from playground.models.cache_layers import kept
+from playground.models.language_model import LanguageModel
+from playground.prompts.labels import Query, Scorer
+from playground.strategies.beams import searched
+from playground.traces.store import TraceStore
+from tests import fakes
+from tests.hybrids import KINDS, TOLERANCES, hybrid
+
+LENGTHS = (6, 21, 1, 11)
+"""Four prompts of unequal length. One is a single token, which has no state before its first step."""
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def model(request, tokenizer):
+    return LanguageModel(hybrid(request.param), tokenizer, request.param)
+
+
+@pytest.fixture
+def engine(model):
+    engine = Engine(model, TraceStore(200_000_000)).start()
+    yield engine
+    engine.close()
+
+
+def expected(model: LanguageModel, ids, settings: Settings):
+    """Returns the new ids of transformers' own `generate`, and the logits that it chose them from."""
+    told = fakes.generate(model.hf, ids, settings, output_logits=True)
+    return told.sequences[0, len(ids) :].tolist(), [step[0] for step in told.logits]
+
+
+def assert_equal(model: LanguageModel, trace, told) -> None:
+    ids, logits = told
+    allowed = TOLERANCES.get(model.name, 2e-4)
+    assert list(trace.token_ids) == ids
+    for step, row in zip(trace.steps, logits, strict=True):
+        torch.testing.assert_close(step.logits, row, rtol=0, atol=allowed * float(row.std()))
+
+
+async def test_unequal_prompts_in_one_batch_equal_generate(engine, model):
+    settings = fakes.greedy(9)
+    prompts = [fakes.prompt(length) for length in LENGTHS]
+    told = [expected(model, ids, settings) for ids in prompts]
+    traces = await asyncio.gather(*(fakes.trace(engine, Request(ids, settings)) for ids in prompts))
+    for (_, trace), own in zip(traces, told, strict=True):
+        assert_equal(model, trace, own)
+
+
+async def test_a_text_goes_on_and_forks_as_if_it_was_written_at_once(engine, model):
+    ids, settings = fakes.prompt(12), fakes.greedy(10)
+    whole = expected(model, ids, settings)[0]
+    _, first = await fakes.trace(engine, Request(ids, fakes.greedy(4)))
+    assert list(first.token_ids) == whole[:4]
+    _, further = await fakes.trace(engine, Request((*ids, *whole[:4]), fakes.greedy(6)))
+    assert list(further.token_ids) == whole[4:]
+    beginning = (*ids, *whole[:2], 17)
+    _, fork = await fakes.trace(engine, Request(beginning, fakes.greedy(5)))
+    assert_equal(model, fork, expected(model, beginning, fakes.greedy(5)))
+
+
+async def test_a_kept_state_does_not_change_while_a_text_goes_on_from_it(engine, model):
+    ids = fakes.prompt(9)
+    _, first = await fakes.trace(engine, Request(ids, fakes.greedy(4)))
+    beginning = (*ids, *first.token_ids)
+    await engine.call(lambda _: None)  # the thread has put the cache away when it answers
+    held = engine.caches.beginning_of(beginning)
+    before = [one.tensor.clone() for one in kept(held)]
+    assert held.get_seq_length() == len(beginning) - 1
+    told = expected(model, beginning, fakes.greedy(6))
+    for _ in range(2):
+        _, further = await fakes.trace(engine, Request(beginning, fakes.greedy(6)))
+        assert_equal(model, further, told)
+    assert all(torch.equal(one.tensor, old) for one, old in zip(kept(held), before, strict=True))
+
+
+async def test_a_long_prompt_that_is_read_in_slices_is_exact(engine, model, monkeypatch):
+    monkeypatch.setattr("playground.engine.prompt_line.SLICE_TOKENS", 8)
+    ids, settings = fakes.prompt(21, seed=2), fakes.greedy(5)
+    told = expected(model, ids, settings)
+    _, trace = await fakes.trace(engine, Request(ids, settings))
+    assert_equal(model, trace, told)
+
+
+async def test_beams_equal_generate(engine, model):
+    settings = Settings(strategy="beam", num_beams=3, max_new_tokens=6)
+    told = fakes.generate(model.hf, fakes.prompt(8), settings, num_return_sequences=3).sequences[:, 8:]
+    tree = await searched(engine, fakes.prompt(8), settings)
+    found = [one.token_ids for one in tree.hypotheses if one.returned]
+    padded = [[*ids, *[fakes.EOS] * (told.shape[1] - len(ids))] for ids in found]
+    assert padded == told.tolist()
+
+
+async def test_scores_and_labels_are_those_of_whole_forwards(engine, model):
+    ids = fakes.prompt(14)
+    whole = model.hf(torch.tensor([ids]), use_cache=False).logits[0].double().log_softmax(-1)
+    scores = await engine.work(lambda own: scoring(ids, own))
+    for place, score in enumerate(scores):
+        assert score.logprob_nats == pytest.approx(float(whole[place, ids[place + 1]]), abs=1e-3)
+    labels = (ids[10:11], ids[10:12])
+    [found] = await Scorer(engine).log_probabilities([Query(ids[:10], labels)])
+    for label, nats in zip(labels, found, strict=True):
+        rows = model.hf(torch.tensor([ids[:10] + label]), use_cache=False).logits[0].double().log_softmax(-1)
+        assert nats == pytest.approx(sum(float(rows[9 + at, one]) for at, one in enumerate(label)), abs=1e-3)
+
+
+def test_a_failed_step_leaves_states_as_they_were(model):
+    batch, rows = Batch(), [list(fakes.prompt(length)) for length in (7, 4)]
+    for ids in rows:
+        cache = model.new_cache()
+        model.prefill(ids[:-1], cache)
+        batch.join(cache)
+    before = [one.tensor.clone() for row in range(2) for one in kept(batch.cache_of(row))]
+
+    def fail(*_):
+        raise MemoryError("no room")
+
+    hook = model.hf.get_output_embeddings().register_forward_hook(fail)
+    with pytest.raises(MemoryError, match="no room"):
+        batch.step(model, [ids[-1] for ids in rows])
+    hook.remove()
+    after = [one.tensor for row in range(2) for one in kept(batch.cache_of(row))]
+    assert all(torch.equal(one, other) for one, other in zip(before, after, strict=True))
