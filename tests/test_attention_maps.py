@@ -109,7 +109,7 @@ def test_a_head_that_cannot_be_reached_is_a_sentence(model, monkeypatch):
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
 def test_facts(tokenizer, kind, key_value_heads, windows, dtype):
     known = maps.facts(LanguageModel(fakes.tiny(kind).to(dtype), tokenizer, kind))
-    assert known == maps.Facts(len(windows), 4, key_value_heads, windows, None)
+    assert known == maps.Facts(len(windows), 4, key_value_heads, windows, (None,) * len(windows), None)
 
 
 def test_a_model_that_returns_no_attention_has_a_reason(llama):

@@ -214,6 +214,7 @@ def test_facts(client):
         "heads": 4,
         "key_value_heads": 2,
         "windows": [None, None],
+        "without": [None, None],
         "map_tokens": 512,
         "max_error": MAX_ERROR,
         "reason": None,

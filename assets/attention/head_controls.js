@@ -27,9 +27,9 @@ export class HeadControls {
   /** @param {import("./reader.js").Facts} facts */
   begin(facts) {
     this.#facts = facts;
-    this.layer.replaceChildren(...numbers(facts.layers));
+    this.layer.replaceChildren(...facts.without.map(layerOption));
     this.head.replaceChildren(...TOGETHER.map(([value, text]) => option(value, text)), ...numbers(facts.heads));
-    if (choice().layer === null) choose({ layer: Math.floor(facts.layers / 2) });
+    if (choice().layer === null) choose({ layer: middle(facts.without) });
     this.show();
   }
 
@@ -45,6 +45,20 @@ export class HeadControls {
 
 /** A list with the word before it that explains itself. A label around both may not hold such a word. */
 const inline = (word, list) => make("span", "pg-head-control", word, " ", list);
+
+/** @param {(string | null)[]} without @returns {number} the layer with attention that is nearest to the middle */
+function middle(without) {
+  const places = without.flatMap((kind, layer) => (kind ? [] : [layer]));
+  const wanted = Math.floor(without.length / 2);
+  return places.reduce((best, layer) => (Math.abs(layer - wanted) < Math.abs(best - wanted) ? layer : best), places[0]);
+}
+
+/** A layer without attention is named and cannot be chosen. @param {string | null} kind @param {number} layer */
+function layerOption(kind, layer) {
+  const one = option(String(layer), kind ? `${layer}: ${kind}` : String(layer));
+  one.disabled = kind !== null;
+  return one;
+}
 
 const numbers = (count) => Array.from({ length: count }, (_, number) => option(String(number), String(number)));
 

@@ -5,6 +5,7 @@
  * @typedef {object} Heads
  * @property {number} layers
  * @property {number} heads
+ * @property {(string | null)[]} without  for each layer what it is if it has no attention; its line stays empty
  * @property {(layer: number, head: number) => Weights} row  NaN for a token that is left out
  *
  * @typedef {import("./weights.js").Weights} Weights
@@ -20,6 +21,7 @@ import { place } from "./weights.js";
 
 const CELL = { narrowest: 8, widest: 56, lowest: 6, highest: 22 }; // px, with the gap
 const GAP = 2;
+const SMALLEST = 9; // px of a letter
 const LABELS = { layer: 28, head: 18 }; // px
 
 export class HeadGrid {
@@ -107,7 +109,7 @@ export class HeadGrid {
 
   #redraw() {
     if (!this.#heads) return;
-    const { layers, heads, row } = this.#heads;
+    const { layers, heads, without, row } = this.#heads;
     const dots = devicePixelRatio;
     const [width, line] = this.#cell.map((length) => length * dots);
     const [across, down] = [Math.round(width * heads), Math.round(line * layers)];
@@ -118,16 +120,30 @@ export class HeadGrid {
     const pixels = new Uint32Array(image.data.buffer);
     const paint = new Paint(this.canvas, this.#isLog);
     for (let layer = 0; layer < layers; layer++) {
-      for (let head = 0; head < heads; head++) {
+      for (let head = 0; head < heads && !without[layer]; head++) {
         const box = [head * width, layer * line, (head + 1) * width - GAP * dots, (layer + 1) * line - GAP * dots];
         paint.strip(pixels, across, box.map(Math.round), row(layer, head));
       }
     }
     context.putImageData(image, 0, 0);
-    this.#outline(context, dots);
+    context.setTransform(dots, 0, 0, dots, 0, 0);
+    this.#name(context);
+    this.#outline(context);
+    context.setTransform(1, 0, 0, 1, 0, 0);
   }
 
-  #outline(context, dots) {
+  /** Writes what a layer without attention is into its line, where that is high enough. */
+  #name(context) {
+    const line = this.#cell[1];
+    const size = Math.min(12, line - GAP);
+    if (size < SMALLEST) return;
+    context.font = `${size}px system-ui, sans-serif`;
+    context.textBaseline = "middle";
+    context.fillStyle = getComputedStyle(this.canvas).getPropertyValue("--pg-muted");
+    this.#heads.without.forEach((kind, layer) => kind && context.fillText(kind, 2, (layer + 0.5) * line - GAP / 2));
+  }
+
+  #outline(context) {
     const [width, line] = this.#cell;
     const style = getComputedStyle(this.canvas);
     const box = (layer, head, count, colour) => {
@@ -135,12 +151,10 @@ export class HeadGrid {
       context.lineWidth = 2;
       context.strokeRect(head * width, layer * line, count * width - GAP, line - GAP);
     };
-    context.setTransform(dots, 0, 0, dots, 0, 0);
     for (const [layer, head] of this.#marked) box(layer, head, 1, "--pg-ink");
     const { layer, head } = this.#chosen;
     if (typeof head === "number") box(layer, head, 1, "--pg-accent");
     else box(layer, 0, this.#heads.heads, "--pg-accent");
-    context.setTransform(1, 0, 0, 1, 0, 0);
   }
 
   /** @returns {Cell} */

@@ -8,7 +8,7 @@ import { HeadGrid } from "./head_grid.js";
 import { HEAT_SCALE } from "./heat.js";
 import { Legend } from "./legend.js";
 import { MEASURES, strongest } from "./measures.js";
-import { fetchMeasures } from "./reader.js";
+import { fetchMeasures, nothingDrawn } from "./reader.js";
 import { exportOf } from "./take.js";
 import { LOG_FLOOR, withoutFirst } from "./weights.js";
 import { capital, mostSentence, quoted } from "./words.js";
@@ -28,9 +28,11 @@ export class HeadsPane {
 
   /** @param {(layer: number, head: number) => void} onOpen  called when the reader chooses a head */
   constructor(onOpen) {
-    this.#onOpen = onOpen;
+    this.#onOpen = (layer, head) => {
+      if (!this.#shown?.heads.without[layer]) onOpen(layer, head);
+    };
     this.title = make("div", "pg-bars-title");
-    this.grid = new HeadGrid(onOpen, (layer, head) => this.#words(layer, head));
+    this.grid = new HeadGrid(this.#onOpen, (layer, head) => this.#words(layer, head));
     this.legend = new Legend();
     this.measure = make("select", "pg-select", ...[NONE, ...Object.keys(MEASURES)].map(measureOption));
     this.measure.ariaLabel = "Mark heads by";
@@ -135,7 +137,8 @@ export class HeadsPane {
 
   #words(layer, head) {
     const { heads, text } = this.#shown;
-    const measured = this.#measures?.[this.measure.value]?.[layer][head];
+    if (heads.without[layer]) return nothingDrawn(heads.without, layer);
+    const measured = this.#measures?.[this.measure.value]?.[layer]?.[head];
     const name = MEASURES[this.measure.value];
     const value = measured === undefined ? "" : ` ${capital(name.label)}: ${name.words(measured)}.`;
     return `Layer ${layer}, head ${head}: ${mostSentence(heads.row(layer, head), text.tokens, 1)}.${value}`;
@@ -146,7 +149,7 @@ export class HeadsPane {
     const header = ["layer", "head", ...text.tokens.slice(0, query + 1).map((token, key) => `${count(key + 1)} ${token}`)];
     const lines = [];
     for (let layer = 0; layer < heads.layers; layer++) {
-      for (let head = 0; head < heads.heads; head++) lines.push([layer, head, ...heads.row(layer, head)]);
+      for (let head = 0; head < heads.heads && !heads.without[layer]; head++) lines.push([layer, head, ...heads.row(layer, head)]);
     }
     return [header, ...lines];
   }

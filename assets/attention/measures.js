@@ -40,14 +40,14 @@ export const MEASURES = {
 /**
  * Returns the first `count` heads in the order of a measure.
  *
- * @param {number[][]} values  [layer][head]
+ * @param {(number[] | null)[]} values  [layer][head]; null for a layer without attention
  * @param {boolean | undefined} isSmallFirst
  * @param {number} count
  * @returns {[number, number][]} [layer, head], the most remarkable first; of equal ones the lower layer and head first
  */
 export function strongest(values, isSmallFirst, count) {
   /** @type {{value: number, cell: [number, number]}[]} */
-  const heads = values.flatMap((line, layer) => line.map((value, head) => ({ value, cell: [layer, head] })));
+  const heads = values.flatMap((line, layer) => (line ?? []).map((value, head) => ({ value, cell: [layer, head] })));
   heads.sort((a, b) => (isSmallFirst ? a.value - b.value : b.value - a.value));
   return heads.slice(0, count).map(({ cell }) => cell);
 }

@@ -8,17 +8,19 @@
  * @property {number} layers
  * @property {number} heads
  * @property {(number | null)[]} windows  for each layer the tokens that its sliding window sees, null for all
+ * @property {(string | null)[]} without  for each layer what it is if it has no attention, else null
  * @property {number} map_tokens  the length of the longest text with whole maps
  * @property {number} max_error  the largest error of a weight in the server's answers
  * @property {string | null} reason  why this model shows no attention, null if it does
  *
  * @typedef {object} Measures  values by [layer][head], means over the queries from 1
- * @property {number[][]} self
- * @property {number[][]} previous
- * @property {number[][]} first
- * @property {number[][] | null} induction  null if no query has an earlier copy to follow
+ *   a layer without attention has null in place of its list
+ * @property {(number[] | null)[]} self
+ * @property {(number[] | null)[]} previous
+ * @property {(number[] | null)[]} first
+ * @property {(number[] | null)[] | null} induction  null if no query has an earlier copy to follow
  * @property {number} induction_queries
- * @property {number[][]} entropy_bits
+ * @property {(number[] | null)[]} entropy_bits
  *
  * @typedef {object} Without  the next token's distribution before and after a head's output is set to zero
  * @property {number} kl_bits
@@ -33,17 +35,21 @@ const kept = new KeptAnswers(64_000_000);
 /** @returns {Promise<Facts>} */
 export const fetchFacts = () => read("attention.json", json);
 
+/** @param {(string | null)[]} without  of the facts @param {number} layer @returns {string} why nothing of a layer is drawn, or "" */
+export const nothingDrawn = (without, layer) =>
+  without[layer] ? `Layer ${layer} is ${without[layer]}: it has no weights to draw.` : "";
+
 /**
  * Fetches the rows of every head for one position.
  *
  * @returns {Promise<import("./head_grid.js").Heads>}
  */
 export async function fetchHeads(traceId, position) {
-  const { layers, heads } = await fetchFacts();
+  const { layers, heads, without } = await fetchFacts();
   return read(`${pathOf(traceId)}/rows/${position}`, (content) => {
     const weights = weightsOf(content);
     const row = (layer, head) => weights.subarray((layer * heads + head) * position, (layer * heads + head + 1) * position);
-    return { layers, heads, row };
+    return { layers, heads, without, row };
   });
 }
 

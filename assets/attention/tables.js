@@ -51,9 +51,10 @@ function mapTable(tokens, map) {
   return { columns: ["looks / is looked at", ...names], lines };
 }
 
-function headsTable(tokens, { layers, heads, row }, query) {
+function headsTable(tokens, { layers, heads, without, row }, query) {
   const numbers = (length) => Array.from({ length }, (_, number) => number);
   const cell = (layer, head) => {
+    if (without[layer]) return without[layer];
     const weights = Array.from(row(layer, head));
     const top = largest(weights);
     return `${quoted(tokens, weights.indexOf(top))} ${weight(top)}`;

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from transformers import PreTrainedConfig
 
 from playground.attention.head_probes import HEAD_OFF, Head, switched_off, weights_taken
 from playground.attention.measures import Tally, Thumbnails, rolled_out
@@ -78,13 +79,15 @@ class Facts:
     """What can be shown of a model's attention.
 
     `reason` is the sentence that says why nothing can be shown, or None. `windows` holds, for each layer, the number of
-    tokens that its sliding window covers, or None if the layer sees all.
+    tokens that its sliding window covers, or None if the layer sees all. `without` says for each layer what it is if it
+    has no attention, and is None for the others.
     """
 
     layers: int
     heads: int
     key_value_heads: int
     windows: tuple[int | None, ...]
+    without: tuple[str | None, ...]
     reason: str | None
 
 
@@ -102,8 +105,24 @@ def facts(model: LanguageModel) -> Facts:
         heads,
         getattr(config, "num_key_value_heads", None) or heads,
         tuple(window if kind == "sliding_attention" else None for kind in kinds),
+        tuple(None if at in model.attention_layers else _kind(str(kind), config) for at, kind in enumerate(kinds)),
         None if _can_be_seen(model, layers, heads) else f"{model.name} does not return its attention weights.",
     )
+
+
+NAMED = {
+    "linear_attention": "linear attention",
+    "conv": "a convolution",
+    "mlp": "a feed-forward",
+    "moe": "a feed-forward",
+}
+
+
+def _kind(kind: str, config: PreTrainedConfig) -> str:
+    """Returns what a layer without attention is, in words. transformers calls state spaces linear attention too."""
+    if kind == "linear_attention" and any(name.startswith(("mamba_", "ssm_")) for name in config.to_dict()):
+        return "a state space (Mamba)"
+    return NAMED.get(kind, f"a layer of another kind ({kind})")
 
 
 def record(model: LanguageModel, ids: Sequence[int], *, keep_layers: bool) -> Generator[None, None, Maps]:
@@ -112,7 +131,7 @@ def record(model: LanguageModel, ids: Sequence[int], *, keep_layers: bool) -> Ge
     layers, heads, tokens = int(known["layers"]), int(known["heads"]), len(ids)
     tally, thumbnails = Tally(ids, layers, heads), Thumbnails(tokens, layers, heads, THUMBNAIL_SIDE)
     # One block, because its pages return to the system when it is freed. The pages of many small blocks may not.
-    kept = np.empty((layers, heads, triangular(tokens)), np.uint16) if keep_layers else None
+    kept = np.zeros((layers, heads, triangular(tokens)), np.uint16) if keep_layers else None
 
     def take(layer: int, weights: np.ndarray) -> None:
         tally.add(layer, weights)
@@ -141,17 +160,21 @@ def one_layer(model: LanguageModel, ids: Sequence[int], layer: int) -> Generator
 
 
 def rollout(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, np.ndarray]:
-    """Computes the (n(n+1)/2,) uint16 triangle of attention rollout up to the last layer; see `rolled_out`."""
+    """Computes the (n(n+1)/2,) uint16 triangle of attention rollout up to the last layer; see `rolled_out`.
+
+    A layer without attention passes on what the layers below have mixed.
+    """
     layers, tokens = int(model.facts()["layers"]), len(ids)
     rolled = np.zeros((layers, tokens, tokens), np.float32)
 
     def take(layer: int, weights: np.ndarray) -> None:
         _, queries, keys = weights.shape
-        below = rolled[layer - 1, :keys, :keys] if layer else None
+        before = [other for other in model.attention_layers if other < layer]
+        below = rolled[before[-1], :keys, :keys] if before else None
         rolled[layer, keys - queries : keys, :keys] = rolled_out(weights, below)
 
     yield from _read(model, ids, take)
-    return quantised(triangle(rolled[-1]))
+    return quantised(triangle(rolled[model.attention_layers[-1]]))
 
 
 def logits_without(
@@ -222,11 +245,11 @@ def _can_be_seen(model: LanguageModel, layers: int, heads: int) -> bool:
     with weights_taken(model.hf, lambda layer, weights: taken.update({layer: weights[:, -1].half().cpu()})):
         model.read_with("eager", ids[-1:], caches[0])
     stepped = model.step(ids[-1:], [len(ids) - 1], None, caches[1]).attention
-    if stepped is None or sorted(taken) != list(range(layers)):
+    if stepped is None or stepped.shape[0] != layers or tuple(sorted(taken)) != model.attention_layers:
         return False
     close = max(2**-11, torch.finfo(model.hf.dtype).eps ** 0.75)
     return all(
         taken[layer].shape == stepped[layer, 0].shape == (heads, len(ids))
         and bool((taken[layer] - stepped[layer, 0]).abs().max() <= close)
-        for layer in range(layers)
+        for layer in model.attention_layers
     )

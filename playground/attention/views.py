@@ -89,7 +89,10 @@ class AttentionViews:
         The same then applies to the layers.
         """
         await check(self._engine, layer, head)
-        return _reduced(_reduced(await self.rows(trace_id, position), head, axis=1), layer, axis=0)
+        rows = _reduced(await self.rows(trace_id, position), head, axis=1)
+        return _reduced(
+            rows if isinstance(layer, int) else rows[list(self._engine.model.attention_layers)], layer, axis=0
+        )
 
     async def map(self, trace_id: str, tokens: int | None, layer: int, head: int | str) -> np.ndarray:
         """Returns the (n(n+1)/2,) uint16 triangle of one head, or of the mean or maximum over the layer's heads."""
@@ -176,6 +179,11 @@ async def check(engine: Engine, layer: int | str | None = None, head: int | str 
             raise PlaygroundError(
                 f"{name} is {value}, and {engine.model.name} has {count} of them. Choose one from 0 to {count - 1}."
             )
+    if isinstance(layer, int) and (kind := known.without[layer]) is not None:
+        others = ", ".join(str(at) for at, other in enumerate(known.without) if other is None)
+        raise PlaygroundError(
+            f"Layer {layer} is {kind}, so it has no weights to draw. Choose one of the layers {others}.", status=422
+        )
     return known
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import torch
 from transformers import DynamicCache
+from transformers.cache_utils import CacheLayerMixin
 
 from playground.models.cache_layers import cache_maker, has_states
 
@@ -50,6 +51,7 @@ class Forward:
     Attributes:
         new_cache: makes an empty cache for this model.
         has_states: whether a layer keeps a state in place of keys and values: see `cache_layers`.
+        attention_layers: the numbers of the layers with attention, where not all layers are the same.
         takes_positions: whether the model can be told the positions of tokens.
     """
 
@@ -57,6 +59,9 @@ class Forward:
         parameters = inspect.signature(hf.forward).parameters
         self.new_cache: Callable[[], DynamicCache] = cache_maker(hf.config.get_text_config(decoder=True))
         self.has_states = has_states(self.new_cache())
+        layers = self.new_cache().layers if self.has_states else []
+        self.attention_layers = tuple(at for at, layer in enumerate(layers) if isinstance(layer, CacheLayerMixin))
+        self._layers = len(layers)
         self.takes_positions = "position_ids" in parameters
         self._leaves_out = "logits_to_keep" in parameters
         self._hf = hf
@@ -80,6 +85,21 @@ class Forward:
             assert mask is None, "a mask belongs to steps of one token"
             return self._one_by_one(input_ids, position_ids, cache, rows, **options)
         return self._once(input_ids, position_ids, mask, cache, rows, **options)
+
+    def weights(self, attentions: Sequence[torch.Tensor | None] | None) -> torch.Tensor | None:
+        """Returns the (layer, row, head, key) weights of the last query, or None if a layer with attention has none.
+
+        transformers leaves out the layers without attention. Here their weights are 0, so that every layer keeps its
+        number.
+        """
+        taken = [layer[:, :, -1] for layer in attentions or () if layer is not None]
+        if self.has_states:
+            if not taken or len(taken) != len(self.attention_layers):
+                return None
+            whole = taken[0].new_zeros((self._layers, *taken[0].shape))
+            whole[list(self.attention_layers)] = torch.stack(taken)
+            return whole
+        return torch.stack(taken) if taken and len(taken) == len(attentions or ()) else None
 
     def _once(
         self,

@@ -27,7 +27,7 @@ class Observation(NamedTuple):
     """The result of one forward with one token per row, on the CPU.
 
     `logits`: (row, vocab) in the model's dtype. `attention`: (layer, row, head, key) float16 of the position that
-    was fed, or None for a model that does not return attention.
+    was fed, or None for a model that does not return attention. It is 0 for a layer without attention.
     """
 
     logits: torch.Tensor
@@ -107,6 +107,12 @@ class LanguageModel:
         return tuple(extra.name for extra in extra_processors(self.hf, 1, self.window))
 
     # forwards
+
+    @cached_property
+    def attention_layers(self) -> tuple[int, ...]:
+        """The numbers of the layers with attention. In most models, all layers have it."""
+        every = tuple(range(self.hf.config.get_text_config().num_hidden_layers))
+        return self._forward.attention_layers if self._forward.has_states else every
 
     @property
     def new_cache(self) -> Callable[[], DynamicCache]:
@@ -241,11 +247,8 @@ class LanguageModel:
             cache,
             output_attentions=self._step_attention is not None,
         )
-        attention, layers = None, outputs.attentions or ()
-        taken = [layer[:, :, -1] for layer in layers if layer is not None]
-        if taken and len(taken) == len(layers):
-            attention = torch.stack(taken).half().cpu()
-        return Observation(outputs.logits[:, -1].cpu(), attention)
+        attention = self._forward.weights(outputs.attentions)
+        return Observation(outputs.logits[:, -1].cpu(), None if attention is None else attention.half().cpu())
 
     @torch.inference_mode()
     def extend(self, rows: Sequence[Sequence[int]], cache: DynamicCache) -> torch.Tensor:

@@ -5,6 +5,7 @@ Knows `attention.views`. A trace's id cannot be guessed, so whoever knows it may
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,7 @@ def add_attention_routes(app_router: APIRouter, engine: Engine, max_bytes: int) 
             "heads": known.heads,
             "key_value_heads": known.key_value_heads,
             "windows": list(known.windows),
+            "without": list(known.without),
             "map_tokens": MAP_TOKENS,
             "max_error": MAX_ERROR,
             "reason": known.reason,
@@ -76,7 +78,8 @@ def add_attention_routes(app_router: APIRouter, engine: Engine, max_bytes: int) 
         found = await views.maps(trace_id, _tokens(tokens))
         if found.tokens == 1:
             raise PlaygroundError("This text has one token, and the measures need at least two. Write a longer text.")
-        means = {name: None if (values := found.measures[name]) is None else values.tolist() for name in MEASURES}
+        without = (await facts(engine)).without
+        means = {name: _by_layer(found.measures[name], without) for name in MEASURES}
         return {"tokens": found.tokens, "induction_queries": found.induction_queries, **means}
 
     @router.get(here + "/without/{layer}/{head}")
@@ -96,6 +99,13 @@ def add_attention_routes(app_router: APIRouter, engine: Engine, max_bytes: int) 
         return Response(page, media_type="text/html", headers=PRIVATE | {"Content-Security-Policy": POLICY})
 
     app_router.include_router(router)
+
+
+def _by_layer(values: np.ndarray | None, without: Sequence[str | None]) -> list[list[float] | None] | None:
+    """Returns (layer, head) values as lists, with None for a layer without attention."""
+    if values is None:
+        return None
+    return [None if kind else line for line, kind in zip(values.tolist(), without, strict=True)]
 
 
 def _weights(weights: np.ndarray) -> Response:
