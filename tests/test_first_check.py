@@ -67,7 +67,7 @@ def test_texts_of_a_model_with_states_may_share_forwards(tokenizer, kind):
 
 
 def test_a_model_whose_tokens_see_later_ones_is_refused(named):
-    with pytest.raises(PlaygroundError, match=r"tiny \(bert\) gives other logits when .* Choose a decoder-only model"):
+    with pytest.raises(PlaygroundError, match=r"tiny \(bert\) gives other logits when .* Choose another model"):
         texts_may_share(named(BertLMHeadModel(BertConfig(**BERT, is_decoder=False))))
     assert texts_may_share(named(BertLMHeadModel(BertConfig(**BERT, is_decoder=True))))
 

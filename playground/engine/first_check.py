@@ -40,7 +40,7 @@ def texts_may_share(model: LanguageModel) -> bool:
     if not all(_close(model, one, other) for one, other in zip(whole, alone, strict=True)):
         raise PlaygroundError(
             f"{model.name} ({model.hf.config.model_type}) gives other logits when it reads a text token by token than "
-            "when it reads the whole text at once, so no step would be exact. Choose a decoder-only model."
+            "when it reads the whole text at once, so no step would be exact. Choose another model."
         )
     together = _stepped(model, texts)
     return all(_close(model, one, other) for one, other in zip(whole, together, strict=True))
