@@ -25,8 +25,8 @@ export class Asking {
   #state;
   #textOf;
   #view;
-  /** @type {{texts: string[], preset: string} | null} what was asked for and has not come */
-  #awaited = null;
+  /** @type {{texts: string[], preset: string, query: number | null} | null} what was asked for last, and its position if it had one */
+  #latest = null;
 
   /** @param {import("./state.js").Looked} state @param {(id: number) => string} textOf @param {View} view */
   constructor(state, textOf, view) {
@@ -37,25 +37,30 @@ export class Asking {
 
   /** @param {string[]} texts @param {string} preset  the name of a preset, empty for own texts */
   ask(texts, preset) {
-    const asked = this.#state.ask();
-    this.#awaited = { texts, preset };
-    this.#view.show();
-    this.#view.read({ texts, asked });
+    this.#latest = { texts, preset, query: null };
+    this.#read();
   }
 
-  /** Asks once more for texts that have not come. */
+  /** Asks once more for the same texts, because they have not come, or are not kept any more. The position stays. */
   askAgain() {
-    if (this.#awaited) this.ask(this.#awaited.texts, this.#awaited.preset);
+    if (!this.#latest) return;
+    if (this.#state.text) this.#latest.query = this.#state.query;
+    this.#read();
+  }
+
+  #read() {
+    const asked = this.#state.ask();
+    this.#view.show();
+    this.#view.read({ texts: this.#latest.texts, asked });
   }
 
   /** Takes Python's answer. @param {Opened} message */
   async receive({ asked, texts: opened, error }) {
     await this.#view.begin();
     if (!this.#state.isReady || !this.#state.wantsTexts(asked)) return;
-    const { preset } = this.#awaited;
-    this.#awaited = null;
+    const { preset, query } = this.#latest;
     if (error) return this.#view.refuse(error);
     const texts = opened.map(({ trace_id, ids }) => new Text(trace_id, ids, this.#textOf, ids.length, false));
-    this.#view.open(texts, queryIn(texts[0], preset), preset);
+    this.#view.open(texts, query ?? queryIn(texts[0], preset), preset);
   }
 }

@@ -49,7 +49,7 @@ export class Looking {
     /** Stands above the pane in view. */
     this.element = make("div", "pg-looking", this.source.element, this.notice, this.#announcer.element);
     document.addEventListener("playground:inview", () => this.#following.follow());
-    document.addEventListener("playground:connection", ({ detail }) => detail.isAway || !this.#isStarted || this.#goOn());
+    document.addEventListener("playground:connection", ({ detail }) => detail.isAway || !this.#isStarted || this.#goOn(true));
     onTheme(() => this.#turnTheme());
   }
 
@@ -154,11 +154,11 @@ export class Looking {
     this.#goOn();
   }
 
-  /** The server answers, perhaps again: what could not be had is asked for once more. */
-  async #goOn() {
+  /** The server answers, perhaps again: what could not be had is asked for once more, and a text that it may have lost. */
+  async #goOn(isAgain = false) {
     await this.#begin();
     const { isReady, text, follows, isFresh } = this.#state;
-    if (!isReady || text) return;
+    if (!isReady || (text && (follows || !isAgain))) return;
     if (follows) this.#following.follow();
     else if (isFresh) this.source.begin();
     else this.#asking.askAgain();

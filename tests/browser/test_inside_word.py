@@ -249,6 +249,7 @@ def test_what_fails_is_said_and_asked_for_again(page, site):
     expect(table(page)).to_be_hidden()
     page.unroute("**/inside/word/*/row")
     page.evaluate("document.dispatchEvent(new CustomEvent('playground:connection', { detail: { isAway: false } }))")
+    open_asked(page, site, "word", 2)
     expect(page.get_by_role("heading", name=re.compile("the token after “·with”"))).to_be_visible()
     expect_read(page)
     expect(notice).to_be_hidden()

@@ -52,6 +52,24 @@ def test_what_was_under_way_ends_and_step_goes_on_with_it(page, server):
     expect(alerts(page)).to_have_count(0)
 
 
+def test_a_pane_of_inside_reads_its_text_again_and_keeps_the_token(page, server):
+    open_view(page, "Layers")
+    row, cells = (
+        page.get_by_role("listbox", name="Tokens of the text"),
+        page.locator("#pg-layers .pg-cell-bars .pg-bar"),
+    )
+    expect(cells.first).to_be_visible()
+    row.get_by_role("option").nth(2).click()
+    chosen = row.get_by_role("option", selected=True)
+    token = chosen.inner_text()
+    restart(page, server)
+    expect(chosen).to_have_text(token)
+    open_view(page, "To a word")
+    expect(page.locator("#pg-word .pg-word-table tbody tr").first).to_be_visible()
+    expect(chosen).to_have_text(token)
+    expect(page.locator("#pg-word").get_by_role("alert").filter(has_text=re.compile("."))).to_have_count(0)
+
+
 def test_a_grid_that_was_under_way_can_be_run_again(page, server):
     open_view(page, "Settings")
     tab = page.locator("#pg-compare")
