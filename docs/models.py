@@ -43,6 +43,12 @@ NO_KEYS_OF_INDEXER = Outcome(
     fault="Generate ends with an error: its layers need a cache for the keys of their indexer."
 )
 NO_CONVOLUTIONS = Outcome(fault="Generate ends with an error: some layers need a cache for their convolutions.")
+SHORT_BATCHES = Outcome(
+    remark="Known fault: a text beside one of more than `floor_scale` (8,192) tokens is not quite right."
+)
+SHORT_TEXTS = Outcome(
+    remark="Known fault: with `longrope`, texts of more than `original_max_position_embeddings` tokens are wrong."
+)
 WRONG_BATCH = Outcome(fault="Alone exact, and wrong beside a longer text: it counts positions from the longest one.")
 
 ENCODERS = (
@@ -79,6 +85,8 @@ OUTCOMES: dict[str, Outcome] = {
     **dict.fromkeys(("falcon_mamba", "mamba", "mamba2", "rwkv", "xlstm"), RECURRENT),
     "dory": Outcome(remark="Layers that run twice are numbered twice."),
     "mllama": Outcome(attention=SOME_LAYERS, remark="The layers that look at pictures are left out."),
+    **dict.fromkeys(("llama4", "llama4_text"), SHORT_BATCHES),
+    **dict.fromkeys(("minicpm3", "phi3", "phi4_multimodal"), SHORT_TEXTS),
     # known faults
     **dict.fromkeys(("axk2", "deepseek_v32", "dots3_note", "dots3_note_text", "glm_moe_dsa"), NO_KEYS_OF_INDEXER),
     **dict.fromkeys(("hy_v4", "minimax_m3_vl_text"), NO_KEYS_OF_INDEXER),
