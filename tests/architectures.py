@@ -161,7 +161,8 @@ EXCEPTIONS: dict[str, Own] = {
     ),
     "hrm_text": Own({"H_cycles": 1, "L_cycles": 1}, "by default each layer runs eight times"),
     "inkling2_loop_text": Own(
-        {"loop_layer_index_start": 1, "loop_layer_index_end": 3}, "by default only layers from the sixth on run again"
+        {"n_layers_per_attn_res_block": 1, "loop_layer_index_start": 1, "loop_layer_index_end": 3},
+        "by default only layers from the sixth on run again",
     ),
     "jamba": Own({"attn_layer_period": 2, "attn_layer_offset": 1}, "by default only each eighth layer has attention"),
     "laguna": Own({"layer_types": ["full_attention", "sliding_attention"] * 2}, "by default no layer slides"),
