@@ -3,8 +3,9 @@
 #   make setup   all but the start: packages in .venv, the default model in the user's cache
 #   make test    set up, then check style and run every test, as continuous integration does
 #   make test-all        install Firefox and WebKit (Debian), then run every test, the long ones too
+#   make test-architectures   run a tiny model of every architecture of transformers against generate
 #   make test-browsers   install Firefox and WebKit (Debian), and run their tests alone
-#   make generated       write what follows from the registry of stages
+#   make generated       write what follows from the registry of stages and the table of architectures
 #   make bench   print the measurements
 # Needs Python 3.11 or later; name one with PYTHON=/path/to/python3.
 
@@ -21,7 +22,7 @@ MODERN := import sys; sys.exit(sys.version_info < (3, 11))
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
 PYTHON ?= $(shell for python in $(CANDIDATES); do "$$python" -c '$(MODERN)' 2>/dev/null && echo "$$python" && break; done)
 
-.PHONY: run setup model test pyright tsc biome test-all test-browsers generated bench
+.PHONY: run setup model test pyright tsc biome test-all test-architectures test-browsers generated bench
 
 # Another model in ARGS spares the default one.
 run: $(PACKAGES) $(if $(findstring --model,$(ARGS)),,model)
@@ -65,12 +66,16 @@ test-browsers: setup $(DEV_PACKAGES)
 	@$(IN_VENV) -m tests.other_browsers
 	$(IN_VENV) -m pytest -rs tests/other_browsers
 
+# After a change of the table in docs/models.py, `make generated` writes the page.
+test-architectures: $(DEV_PACKAGES)
+	$(IN_VENV) -m pytest -n 2 --dist load tests/test_architectures.py
+
 # Every test, none skipped for want of a browser.
 test-all: setup $(DEV_PACKAGES)
 	@$(IN_VENV) -m tests.other_browsers
 	@$(MAKE) test WHICH=
 
-# What follows from the registry of stages: the settings' page, and the stages as the page's JavaScript knows them.
+# The settings' page, the stages as the page's JavaScript knows them, and the page about models.
 generated: $(PACKAGES)
 	@$(IN_VENV) -m docs.generate
 

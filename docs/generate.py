@@ -1,13 +1,14 @@
-"""Writes the files that follow from the registry of stages: `docs/settings.md`, and the registry in JavaScript.
+"""Writes the files that follow from tables: `docs/settings.md`, the registry of stages in JavaScript, `docs/models.md`.
 
-Run it with `make generated` after a change in `playground/decoding/stages.py`. A test fails while a file is not
-up to date.
+Run it with `make generated` after a change in `playground/decoding/stages.py` or `docs/models.py`. A test fails while
+a file is not up to date.
 """
 
 import json
 from pathlib import Path
 from typing import Any
 
+from docs import models
 from playground.decoding.rules import Rule
 from playground.decoding.settings import RULES, STRATEGIES, Settings
 from playground.decoding.stages import STAGES, Stage
@@ -30,6 +31,7 @@ def files() -> dict[Path, str]:
     return {
         ROOT / "assets" / "distribution" / "stages" / "all.js": javascript(),
         ROOT / "docs" / "settings.md": settings_page(),
+        ROOT / "docs" / "models.md": models.page(),
     }
 
 
