@@ -37,20 +37,21 @@ class Outcome:
 
 EXACT = Outcome()
 NO_TEXT = Outcome(refused="does not continue a text token by token")
-RECURRENT = Outcome(refused="keeps a recurrent state instead of keys and values")
-DECODER = Outcome(remark="Only with `is_decoder: true` in its config: otherwise it is an encoder.")
-NO_KEYS_OF_INDEXER = Outcome(
-    fault="Generate ends with an error: its layers need a cache for the keys of their indexer."
+NO_STEPS = Outcome(refused="cannot write a text token by token")
+HYBRID = Outcome(attention=SOME_LAYERS)
+UNLIKE_A_SCAN = Outcome(
+    fault="Close and not exact: transformers reads one token with another formula than several (`time_step_min`)."
 )
-NO_CONVOLUTIONS = Outcome(fault="Generate ends with an error: some layers need a cache for their convolutions.")
+DENSE = Outcome(
+    fault="Wrong in texts of more than `index_topk` tokens: a step attends to all tokens, not to the chosen."
+)
+DECODER = Outcome(remark="Only with `is_decoder: true` in its config: otherwise it is an encoder.")
 SHORT_BATCHES = Outcome(
     remark="Known fault: a text beside one of more than `floor_scale` (8,192) tokens is not quite right."
 )
 SHORT_TEXTS = Outcome(
     remark="Known fault: with `longrope`, texts of more than `original_max_position_embeddings` tokens are wrong."
 )
-WRONG_BATCH = Outcome(fault="Alone exact, and wrong beside a longer text: it counts positions from the longest one.")
-
 ENCODERS = (
     "bert",
     "big_bird",
@@ -78,33 +79,27 @@ OUTCOMES: dict[str, Outcome] = {
     **dict.fromkeys(("musicgen", "musicgen_melody"), NO_TEXT),
     **dict.fromkeys(("bert-generation", "reformer"), NO_TEXT),
     # layers with a state
-    **dict.fromkeys(("bailing_hybrid", "bamba", "deepseek_v4", "falcon_h1", "granitemoehybrid", "jamba"), RECURRENT),
-    **dict.fromkeys(("kimi_linear", "lara_mini", "nemotron_h", "olmo_hybrid", "recurrent_gemma"), RECURRENT),
-    **dict.fromkeys(("qwen3_5", "qwen3_5_text", "qwen3_5_moe", "qwen3_5_moe_text", "qwen3_next"), RECURRENT),
-    **dict.fromkeys(("qwen4_exp", "qwen4_exp_text", "zamba", "zamba2", "zaya"), RECURRENT),
-    **dict.fromkeys(("falcon_mamba", "mamba", "mamba2", "rwkv", "xlstm"), RECURRENT),
+    **dict.fromkeys(("bailing_hybrid", "bamba", "granitemoehybrid", "jamba", "kimi_linear", "lara_mini"), HYBRID),
+    **dict.fromkeys(("lfm2", "lfm2_moe", "lfm3", "olmo_hybrid", "qwen3_5", "qwen3_5_text", "qwen3_5_moe"), HYBRID),
+    **dict.fromkeys(("qwen3_5_moe_text", "qwen3_next", "qwen4_exp", "qwen4_exp_text", "zamba"), HYBRID),
+    **dict.fromkeys(("nemotron_h", "zamba2"), UNLIKE_A_SCAN),
+    **dict.fromkeys(("falcon_mamba", "mamba", "mamba2"), Outcome(refused="has no attention layer")),
+    **dict.fromkeys(("deepseek_v4", "rwkv", "xlstm"), Outcome(refused="keeps its state in a way of its own")),
+    # what the first check finds
+    **dict.fromkeys(("recurrent_gemma", "xlnet"), Outcome(refused="gives other logits when it reads a text token by")),
+    **dict.fromkeys(("cpmant", "doge", "gemma4_assistant", "gemma4_unified_assistant"), NO_STEPS),
+    **dict.fromkeys(("minimax", "minimax_m3_vl_text", "openai-gpt", "xlm"), NO_STEPS),
+    **dict.fromkeys(("git", "moss_transcribe_diarize", "roformer", "trocr"), Outcome(batch=False)),
+    "falcon": Outcome(attention=NO_LAYER, remark="transformers computes its attention weights with a wrong mask."),
+    "inkling2_loop_text": Outcome(attention=NO_LAYER),
     "dory": Outcome(remark="Layers that run twice are numbered twice."),
     "mllama": Outcome(attention=SOME_LAYERS, remark="The layers that look at pictures are left out."),
     **dict.fromkeys(("llama4", "llama4_text"), SHORT_BATCHES),
     **dict.fromkeys(("minicpm3", "phi3", "phi4_multimodal"), SHORT_TEXTS),
     # known faults
-    **dict.fromkeys(("axk2", "deepseek_v32", "dots3_note", "dots3_note_text", "glm_moe_dsa"), NO_KEYS_OF_INDEXER),
-    **dict.fromkeys(("hy_v4", "minimax_m3_vl_text"), NO_KEYS_OF_INDEXER),
-    **dict.fromkeys(("lfm2", "lfm2_moe", "lfm3"), NO_CONVOLUTIONS),
-    **dict.fromkeys(("inkling_text", "inkling2_text", "inkling2_loop_text"), NO_CONVOLUTIONS),
-    **dict.fromkeys(("moss_transcribe_diarize", "roformer", "trocr"), WRONG_BATCH),
-    "git": Outcome(fault="Alone exact, and wrong beside a longer text: it takes the padding for a picture's."),
-    "falcon": Outcome(fault="Alone exact, and wrong beside a longer text: its attention takes the mask for numbers."),
-    "doge": Outcome(fault="Generate ends with an error: its mask is made of numbers."),
-    "minimax": Outcome(fault="Generate ends with an error: it needs a cache of a class of its own."),
-    "openai-gpt": Outcome(fault="Generate ends with an error: it has no cache."),
-    "cpmant": Outcome(fault="Generate ends with an error: it puts tokens of its own before each text."),
-    "blt": Outcome(fault="Generate ends with an error, as transformers' own `generate` does."),
+    **dict.fromkeys(("axk2", "deepseek_v32", "dots3_note", "dots3_note_text", "glm_moe_dsa"), DENSE),
+    "blt": Outcome(fault="Loading ends with an error, as transformers' own `generate` does."),
     "gemma3n": Outcome(fault="Loading ends with an error: its vision part needs the package timm."),
-    "gemma4_assistant": Outcome(fault="Generate ends with an error: it only helps another model."),
-    "gemma4_unified_assistant": Outcome(fault="Generate ends with an error: it only helps another model."),
-    "xlm": Outcome(fault="Generate ends with an error: each token sees the later ones."),
-    "xlnet": Outcome(fault="It is told to have no positions, and each token sees the later ones."),
 }
 """One entry for each of `ARCHITECTURES`. An architecture that is not named is exact."""
 

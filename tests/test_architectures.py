@@ -9,7 +9,8 @@ from transformers import AutoModelForCausalLM
 
 from docs.models import ARCHITECTURES, ENCODERS, EVERY_LAYER, NO_LAYER, OUTCOMES, SOME_LAYERS
 from playground.engine.engine import Engine
-from playground.engine.request import Request
+from playground.engine.first_check import texts_may_share
+from playground.engine.request import Limits, Request
 from playground.errors import PlaygroundError
 from playground.models import loading
 from playground.traces.store import TraceStore
@@ -26,19 +27,21 @@ MOST_USED = (
 LENGTHS = (6, 21, 1, 11)
 """The lengths of the prompts: below and above a sliding window, and a single token."""
 NEW_TOKENS = 8
+STATES_TOLERANCE = 3e-4
+"""As `TOLERANCE`, for layers with a state. transformers sums it up in another order when it reads many tokens than when
+it reads one, in float32, and a norm enlarges the difference where a layer's output is small."""
 TOLERANCE = 3e-5
 """How far logits may differ, in units of their standard deviation. The order of the sums in float32 changes them by up
 to 1e-5 in four layers. A wrong mask or position changes them by 1e-2 or more."""
 
 
-FALCON = OUTCOMES["falcon"].fault
 VARIANTS: dict[str, tuple[str, dict[str, object], str]] = {
     "DeepSeek V2 Lite": ("deepseek_v2", {"q_lora_rank": None}, ""),
-    "Falcon 40B": ("falcon", {"new_decoder_architecture": True}, FALCON),
+    "Falcon 40B": ("falcon", {"new_decoder_architecture": True}, ""),
     "Falcon RW": (
         "falcon",
         {"alibi": True, "multi_query": False, "num_kv_heads": 4, "parallel_attn": False, "bias": True},
-        "with attention, transformers adds the bias of the distance twice",
+        "",
     ),
     "Gemma 4 with experts": (
         "gemma4_text",
@@ -121,12 +124,16 @@ def loaded(kind: str, **changes: object) -> fakes.PacedModel:
     loading._check_generates(config, kind)
     hf = made(config)
     loading._check_traceable(hf, kind)
-    return fakes.PacedModel(hf, fakes.byte_level_tokenizer(), kind)
+    model = fakes.PacedModel(hf, fakes.byte_level_tokenizer(), kind)
+    texts_may_share(model)
+    return model
 
 
 async def together(model: fakes.PacedModel, requests: list[Request]) -> list[Trace]:
     """Runs the requests at the same time. A model that was loaded may not refuse them."""
-    engine = Engine(model, TraceStore(50_000_000)).start()
+    limits = Limits() if texts_may_share(model) else Limits(rows=1)
+    model.forwards.clear()
+    engine = Engine(model, TraceStore(50_000_000), limits).start()
     try:
         return [trace for _, trace in await asyncio.gather(*(fakes.trace(engine, request) for request in requests))]
     except PlaygroundError as error:
@@ -136,8 +143,8 @@ async def together(model: fakes.PacedModel, requests: list[Request]) -> list[Tra
 
 
 def attention_of(trace: Trace, layers: int) -> str:
-    """Returns which layers' attention a trace holds. A layer that runs twice has it twice."""
-    recorded = {0 if step.attention is None else len(step.attention) for step in trace.steps}
+    """Returns which layers' attention a trace holds: zeros are no attention. A layer that runs twice has it twice."""
+    recorded = {0 if step.attention is None else int(step.attention.any(-1).any(-1).sum()) for step in trace.steps}
     assert len(recorded) == 1, "each step has the same layers"
     number = recorded.pop()
     return NO_LAYER if number == 0 else EVERY_LAYER if number >= layers else SOME_LAYERS
@@ -160,7 +167,7 @@ async def check(kind: str, **changes: object) -> None:
     traces = await together(model, requests)
     for request, generated, trace in zip(requests, alone, traces, strict=True):
         assert list(trace.token_ids) == generated.sequences[0][len(request.prompt_ids) :].tolist()
-        assert furthest(trace, generated.logits) <= TOLERANCE
+        assert furthest(trace, generated.logits) <= (STATES_TOLERANCE if model._forward.has_states else TOLERANCE)
         assert attention_of(trace, model.hf.config.get_text_config().num_hidden_layers) == outcome.attention
     assert (max(model.batch_sizes) > 1) == outcome.batch
 
@@ -181,10 +188,9 @@ async def test_four_prompts_together_equal_generate_for_a_published_variant(name
     await check(kind, **changes)
 
 
-@pytest.mark.xfail(strict=True, reason="nothing notices that tokens see later ones", raises=pytest.fail.Exception)
 @pytest.mark.parametrize("kind", [pytest.param(kind, marks=pytest.mark.long) for kind in ENCODERS])
 def test_an_encoder_is_refused(kind):
-    with pytest.raises(PlaygroundError):
+    with pytest.raises(PlaygroundError, match="Choose a decoder-only model"):
         loaded(kind, is_decoder=False)
 
 
