@@ -42,15 +42,13 @@ HYBRID = Outcome(attention=SOME_LAYERS)
 UNLIKE_A_SCAN = Outcome(
     fault="Close and not exact: transformers reads one token with another formula than several (`time_step_min`)."
 )
-DENSE = Outcome(
-    fault="Wrong in texts of more than `index_topk` tokens: a step attends to all tokens, not to the chosen."
-)
 DECODER = Outcome(remark="Only with `is_decoder: true` in its config: otherwise it is an encoder.")
 SHORT_BATCHES = Outcome(
     remark="Known fault: a text beside one of more than `floor_scale` (8,192) tokens is not quite right."
 )
-SHORT_TEXTS = Outcome(
-    remark="Known fault: with `longrope`, texts of more than `original_max_position_embeddings` tokens are wrong."
+SHORT_TEXTS = Outcome(remark="With `longrope`, a text has at most `original_max_position_embeddings` tokens.")
+NOT_ONE_BY_ONE = Outcome(
+    refused="gives other logits when it reads a text token by token than when it reads the whole text at once"
 )
 ENCODERS = (
     "bert",
@@ -68,7 +66,8 @@ ENCODERS = (
     "xlm-roberta-xl",
     "xmod",
 )
-"""The architectures that are encoders unless their config says `is_decoder`, and which pass as causal models."""
+"""The architectures that are encoders unless their config says `is_decoder`. They pass as causal models, and are refused
+because their tokens see later ones."""
 
 OUTCOMES: dict[str, Outcome] = {
     **dict.fromkeys(ARCHITECTURES, EXACT),
@@ -86,8 +85,8 @@ OUTCOMES: dict[str, Outcome] = {
     **dict.fromkeys(("falcon_mamba", "mamba", "mamba2"), Outcome(refused="has no attention layer")),
     **dict.fromkeys(("deepseek_v4", "rwkv", "xlstm"), Outcome(refused="keeps its state in a way of its own")),
     # what the first check finds
-    **dict.fromkeys(("recurrent_gemma", "xlnet"), Outcome(refused="gives other logits when it reads a text token by")),
-    **dict.fromkeys(("cpmant", "doge", "gemma4_assistant", "gemma4_unified_assistant"), NO_STEPS),
+    **dict.fromkeys(("recurrent_gemma", "xlnet"), NOT_ONE_BY_ONE),
+    **dict.fromkeys(("cpmant", "gemma4_assistant", "gemma4_unified_assistant"), NO_STEPS),
     **dict.fromkeys(("minimax", "minimax_m3_vl_text", "openai-gpt", "xlm"), NO_STEPS),
     **dict.fromkeys(("git", "moss_transcribe_diarize", "roformer", "trocr"), Outcome(batch=False)),
     "falcon": Outcome(attention=NO_LAYER, remark="transformers computes its attention weights with a wrong mask."),
@@ -97,7 +96,6 @@ OUTCOMES: dict[str, Outcome] = {
     **dict.fromkeys(("llama4", "llama4_text"), SHORT_BATCHES),
     **dict.fromkeys(("minicpm3", "phi3", "phi4_multimodal"), SHORT_TEXTS),
     # known faults
-    **dict.fromkeys(("axk2", "deepseek_v32", "dots3_note", "dots3_note_text", "glm_moe_dsa"), DENSE),
     "blt": Outcome(fault="Loading ends with an error, as transformers' own `generate` does."),
     "gemma3n": Outcome(fault="Loading ends with an error: its vision part needs the package timm."),
 }

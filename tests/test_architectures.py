@@ -70,19 +70,6 @@ VARIANTS: dict[str, tuple[str, dict[str, object], str]] = {
     ),
     "Mistral without a window": ("mistral", {"sliding_window": None}, ""),
     "OPT 350M": ("opt", {"word_embed_proj_dim": 16, "do_layer_norm_before": False}, ""),
-    "Phi-3 128k past its first 4,096 tokens": (
-        "phi3",
-        {
-            "rope_parameters": {
-                "rope_type": "longrope",
-                "rope_theta": 10_000.0,
-                "short_factor": [1.0] * 4,
-                "long_factor": [4.0] * 4,
-            },
-            "original_max_position_embeddings": 24,
-        },
-        "the longest text decides how the positions of all texts are read, and the cache keeps the earlier reading",
-    ),
     "Qwen2 with a window": ("qwen2", {"use_sliding_window": True, "sliding_window": 8, "max_window_layers": 2}, ""),
     "Qwen3 with YaRN": (
         "qwen3",
@@ -188,9 +175,17 @@ async def test_four_prompts_together_equal_generate_for_a_published_variant(name
     await check(kind, **changes)
 
 
+def test_the_window_of_longrope_ends_where_its_positions_change():
+    """A longer text is read with other factors from its beginning, and its cache holds what the first ones made."""
+    factors = {"short_factor": [1.0] * 4, "long_factor": [4.0] * 4}
+    rope = {"rope_type": "longrope", "rope_theta": 10_000.0, **factors}
+    assert loaded("phi3", rope_parameters=rope, original_max_position_embeddings=24).window == 24
+    assert loaded("phi3").window > 24
+
+
 @pytest.mark.parametrize("kind", [pytest.param(kind, marks=pytest.mark.long) for kind in ENCODERS])
 def test_an_encoder_is_refused(kind):
-    with pytest.raises(PlaygroundError, match="Choose a decoder-only model"):
+    with pytest.raises(PlaygroundError, match="Choose another model"):
         loaded(kind, is_decoder=False)
 
 

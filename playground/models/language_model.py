@@ -65,8 +65,16 @@ class LanguageModel:
 
     @cached_property
     def window(self) -> int:
-        """The most tokens that a text may have, prompt and completion together."""
-        stated = getattr(self.hf.config.get_text_config(), "max_position_embeddings", None)
+        """The most tokens that a text may have, prompt and completion together.
+
+        With LongRoPE, a text that grows beyond the first length of the training is read with other positions from its
+        beginning, which a cache cannot follow. The window ends there.
+        """
+        config = self.hf.config.get_text_config()
+        stated = getattr(config, "max_position_embeddings", None)
+        rope = getattr(config, "rope_parameters", None) or {}
+        if rope.get("rope_type") == "longrope":
+            stated = rope.get("original_max_position_embeddings") or config.original_max_position_embeddings
         return int(stated or min(self.tokenizer.hf.model_max_length, 2**20))
 
     @cached_property
