@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import psutil
 import torch
 from gguf import GGUFReader
+from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
 from transformers import (
     CONFIG_MAPPING,
@@ -24,7 +25,7 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from playground.errors import PlaygroundError
+from playground.errors import PlaygroundError, first_sentence
 from playground.models import quantization
 from playground.models.language_model import LanguageModel
 from playground.models.source import Source, find
@@ -39,6 +40,19 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 FLOAT32_UP_TO = 1_000_000_000
 """The most parameters for which float32 is the default. In bfloat16 a text depends on the other rows of its batch."""
 GENERATORS = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
+
+UNREADABLE = (
+    OSError,
+    ImportError,
+    RuntimeError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    struct.error,
+    SafetensorError,
+    StrictDataclassError,
+)
+"""The errors with which transformers answers a config or files that do not fit together, or a missing package."""
 
 
 def load(model: str | None = None, device: str | None = None, dtype: str | None = None) -> LanguageModel:
@@ -208,17 +222,7 @@ def _readable(name: str) -> Iterator[None]:
         yield
     except PlaygroundError:
         raise
-    except (
-        OSError,
-        ImportError,
-        RuntimeError,
-        ValueError,
-        KeyError,
-        IndexError,
-        struct.error,
-        SafetensorError,
-    ) as error:
-        reason = str(error).strip().partition("\n")[0]
+    except UNREADABLE as error:
         raise PlaygroundError(
-            f"{name} could not be read as a model: {reason.rstrip('.')}. Check --model, or fetch the model again."
+            f"{name} could not be read as a model: {first_sentence(error)}. Check --model, or fetch the model again."
         ) from error

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from transformers import PreTrainedConfig
-from transformers.quantizers.auto import AutoHfQuantizer, AutoQuantizationConfig
+from transformers import PreTrainedConfig, __version__
+from transformers.quantizers.auto import AUTO_QUANTIZER_MAPPING, AutoHfQuantizer, AutoQuantizationConfig
 
-from playground.errors import PlaygroundError
+from playground.errors import PlaygroundError, first_sentence
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def prepare(config: PreTrainedConfig, device: torch.device, name: str) -> Quanti
     stated: dict[str, Any] | None = getattr(config, "quantization_config", None)
     if not stated:
         return None
-    method = str(stated.get("quant_method") or "bitsandbytes")
+    method = _known_method(stated, name)
     try:
         found = AutoQuantizationConfig.from_dict(copy.deepcopy(stated))
         if unpacked := hasattr(found, "dequantize"):
@@ -40,9 +40,20 @@ def prepare(config: PreTrainedConfig, device: torch.device, name: str) -> Quanti
         quantizer = AutoHfQuantizer.from_config(found, pre_quantized=True)
         quantizer.validate_environment(device_map={"": device}, weights_only=True)
     except (ImportError, RuntimeError, ValueError, TypeError) as error:
-        reason = str(error).strip().partition("\n")[0].rstrip(".")
         raise PlaygroundError(
-            f"{name}'s weights are quantised ({method}), and cannot be used on {device.type} here: {reason}. "
-            "Do what it says, or choose the same model with other weights."
+            f"{name}'s weights are quantised ({method}), and cannot be used on {device.type} here: "
+            f"{first_sentence(error)}. Do what it says, or choose the same model with other weights."
         ) from error
     return Quantization(method, unpacked)
+
+
+def _known_method(stated: dict[str, Any], name: str) -> str:
+    if stated.get("load_in_4bit") or stated.get("load_in_8bit"):  # older files name no method
+        return "bitsandbytes"
+    method = stated.get("quant_method")
+    if method not in AUTO_QUANTIZER_MAPPING and method != "bitsandbytes":
+        raise PlaygroundError(
+            f"{name}'s weights are quantised by the method {method!r}, which transformers {__version__} does not know. "
+            "Choose the same model with other weights."
+        )
+    return str(method)

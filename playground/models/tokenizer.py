@@ -15,11 +15,17 @@ from playground.errors import PlaygroundError
 
 
 class Tokenizer:
-    """A transformers tokenizer, `hf`, for prompts and for texts that continue a prompt. `name` is the model's."""
+    """A transformers tokenizer, `hf`, for prompts and for texts that continue a prompt.
 
-    def __init__(self, hf: PreTrainedTokenizerBase, name: str) -> None:
+    Args:
+        name: the model's name.
+        rows: the number of the model's embeddings. An added token may have an id that is not below it.
+    """
+
+    def __init__(self, hf: PreTrainedTokenizerBase, name: str, rows: int) -> None:
         self.hf = hf
         self.name = name
+        self._rows = rows
 
     def encode(self, text: str, *, templated: bool = False) -> tuple[int, ...]:
         """Returns the prompt's ids.
@@ -29,7 +35,8 @@ class Tokenizer:
             templated: whether the text comes from the chat template and holds its special tokens already.
 
         Raises:
-            PlaygroundError: the text is empty and the model has no start token, or is not valid Unicode.
+            PlaygroundError: the text is empty and the model has no start token, or is not valid Unicode, or has a token
+                without an embedding.
         """
         _refuse_half_characters(text, "The prompt")
         ids = self.hf(text, add_special_tokens=not templated).input_ids if text else []
@@ -41,7 +48,7 @@ class Tokenizer:
                     status=422,
                 )
             ids = [start]
-        return tuple(ids)
+        return self._with_embeddings(ids)
 
     def tokens_until(self, text: str, places: Sequence[int], *, templated: bool = False) -> list[int]:
         """Returns how many tokens of `encode(text)` end at or before each of `places`, which are ascending.
@@ -59,12 +66,23 @@ class Tokenizer:
         """Returns the ids of a text that follows another text: exactly the text, without special tokens before it.
 
         Raises:
-            PlaygroundError: the text is empty or not valid Unicode.
+            PlaygroundError: the text is empty or not valid Unicode, or has a token without an embedding.
         """
         _refuse_half_characters(text, "The text")
         ids = self.hf(text, add_special_tokens=False).input_ids if text else []
         if not ids:
             raise PlaygroundError("There is no text to continue with. Write one, or click a candidate.")
+        return self._with_embeddings(ids)
+
+    def _with_embeddings(self, ids: Sequence[int]) -> tuple[int, ...]:
+        highest = max(ids)
+        if highest >= self._rows:
+            token = self.hf.convert_ids_to_tokens(highest)
+            raise PlaygroundError(
+                f"The text has the token {token!r} (id {highest}), for which {self.name} has no embedding: they "
+                f"are numbered 0 to {self._rows - 1}. Remove it.",
+                status=422,
+            )
         return tuple(ids)
 
     def decode(self, ids: Sequence[int]) -> str:

@@ -8,9 +8,12 @@ from typing import cast
 import torch
 from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
-from playground.errors import PlaygroundError
+from playground.errors import PlaygroundError, first_sentence
 from playground.models.source import Source
 from playground.models.weights import read_json
+
+VOCABULARIES = ("tokenizer.json", "*.model", "vocab*", "tekken.json")
+"""The names of files with a vocabulary. Where there are none, some classes of transformers know special tokens only."""
 
 
 def read_tokenizer(source: Source) -> PreTrainedTokenizerBase:
@@ -19,6 +22,7 @@ def read_tokenizer(source: Source) -> PreTrainedTokenizerBase:
     Raises:
         PlaygroundError: there is none, it cannot be read, or it needs code of its author.
     """
+    nothing = "no vocabulary lies beside its weights"
     remedy = "Copy the tokenizer's files, such as tokenizer.json, from the model that it was made from."
     try:
         tokenizer = AutoTokenizer.from_pretrained(source.folder, trust_remote_code=False, **source.options)
@@ -26,10 +30,13 @@ def read_tokenizer(source: Source) -> PreTrainedTokenizerBase:
         stated = source.folder / "tokenizer_config.json"
         if not source.gguf_file and stated.exists() and "auto_map" in read_json(stated, source.name):
             raise source.asks_for_code(stated.name) from error
-        reason = str(error).strip().partition("\n")[0].rstrip(".:")
-        raise PlaygroundError(f"{source.name} has no tokenizer that can be read ({reason}). {remedy}") from error
-    if tokenizer.vocab_size <= len(tokenizer.all_special_ids):  # transformers makes one up where there are no files
-        raise PlaygroundError(f"{source.name} has no tokenizer: no vocabulary lies beside its weights. {remedy}")
+        if any(file for pattern in VOCABULARIES for file in source.folder.glob(pattern)):
+            raise PlaygroundError(
+                f"{source.name}'s tokenizer cannot be read ({first_sentence(error)}). {remedy}"
+            ) from error
+        raise PlaygroundError(f"{source.name} has no tokenizer: {nothing}. {remedy}") from error
+    if tokenizer.vocab_size <= len(tokenizer.all_special_ids):
+        raise PlaygroundError(f"{source.name} has no tokenizer: {nothing}. {remedy}")
     return tokenizer
 
 

@@ -40,13 +40,14 @@ def _sharded(folder: Path, name: str) -> list[Path]:
             f"{name} has no .safetensors weights: neither {ONE} nor {INDEX} is there. Other formats can run code when "
             "they are opened, so they are not: choose a model with safetensors, or a .gguf file."
         )
-    files = [folder / file for file in sorted(set(read_json(index, name).get("weight_map", {}).values()))]
-    missing = [file.name for file in files if not file.exists()]
-    if missing or not files:
-        lacking = f"{len(missing)} of {len(files)} files" if files else "all files"
-        which = f": {_some(missing)}" if missing else ""
+    named = read_json(index, name).get("weight_map")
+    if not isinstance(named, dict) or not named:
+        raise PlaygroundError(f"{name}'s {INDEX} names no files of weights (weight_map). Fetch the model again.")
+    files = [folder / file for file in sorted(set(named.values()))]
+    if missing := [file.name for file in files if not file.exists()]:
         raise PlaygroundError(
-            f"{name} lacks {lacking} that {INDEX} names{which}. Fetch the model again, or copy what is missing."
+            f"{name} lacks {len(missing)} of the {len(files)} files that {INDEX} names: {_some(missing)}. Fetch the "
+            "model again, or copy what is missing."
         )
     return files
 
