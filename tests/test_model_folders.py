@@ -1,14 +1,18 @@
 """Tests that a model's folder in which something is missing, broken or wrong is refused, and what the sentence says."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import gradio as gr
 import pytest
 
+from playground.engine.request import Limits
 from playground.errors import PlaygroundError
 from playground.models.loading import load
+from playground.web.panels import sidebar
 from tests import fakes
 from tests.many_text_parts import save
 
@@ -76,7 +80,7 @@ BROKEN: list[tuple[Callable[[Path], object], str]] = [
     ),
     (
         lambda folder: state(folder, vocab_size=200),
-        "^tiny's tensor model.embed_tokens.weight has the shape 300 × 32 in its file and 200 × 32 by the config.json",
+        "^tiny's tensor lm_head.weight has the shape 300 × 32 in its file and 200 × 32 by the config.json",
     ),
     (
         lambda folder: state(folder, num_attention_heads=3),
@@ -142,3 +146,43 @@ def test_a_tokenizer_of_another_model_is_refused(tmp_path):
     model.resize_token_embeddings(200)
     with pytest.raises(PlaygroundError, match="tokenizer has ids up to 265, and the model has embeddings for 0 to 199"):
         load(save(model, tmp_path), "cpu")
+
+
+@pytest.mark.parametrize(
+    ("template", "no_chat"),
+    [
+        (
+            "{% for message in messages %}{{ message.content }}",
+            r"^tiny's chat template does not compile: line 1: Unexpected end of template.$",
+        ),
+        ("{{ messages[0].content }\n", r"^tiny's chat template does not compile: line 1: unexpected '}'\.$"),
+    ],
+)
+def test_a_model_whose_chat_template_does_not_compile_loads_without_it(folder, template, no_chat):
+    (folder / "chat_template.jinja").write_text(template)
+    tokenizer = load(str(folder), "cpu").tokenizer
+    assert not tokenizer.has_chat_template
+    assert re.search(no_chat, tokenizer.no_chat)
+    with pytest.raises(PlaygroundError, match=r"does not compile: .*\. Switch the chat template off."):
+        tokenizer.chat_prompt("the")
+
+
+def test_a_chat_template_that_compiles_is_used(folder):
+    (folder / "chat_template.jinja").write_text("{% for message in messages %}[{{ message.content }}]{% endfor %}")
+    tokenizer = load(str(folder), "cpu").tokenizer
+    assert tokenizer.no_chat is None
+    assert tokenizer.chat_prompt("the") == "[the]"
+
+
+def test_a_model_without_a_chat_template_says_so(folder):
+    assert load(str(folder), "cpu").tokenizer.no_chat == "tiny has no chat template."
+
+
+def test_the_box_for_the_chat_template_says_why_it_is_off():
+    def box(no_chat: str | None) -> gr.Checkbox:
+        with gr.Blocks():
+            return sidebar.build(Limits(), no_chat).chat
+
+    assert (box(None).interactive, box(None).info) == (True, None)
+    off = box("tiny has no chat template.")
+    assert (off.interactive, off.info) == (False, "tiny has no chat template.")

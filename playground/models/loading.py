@@ -169,7 +169,8 @@ def _read_model(part: TextPart, source: Source, dtype: torch.dtype, device: torc
             f"{source.name}'s files of weights lack {len(missing)} of the tensors that its config.json asks for, such "
             f"as {missing[0]}. Fetch the model again, or check its config.json."
         )
-    for key, stored, wanted in told["mismatched_keys"]:
+    if told["mismatched_keys"]:
+        key, stored, wanted = min(told["mismatched_keys"])
         raise PlaygroundError(
             f"{source.name}'s tensor {key} has the shape {_shape(stored)} in its file and {_shape(wanted)} by the "
             "config.json. Fetch the model again, or correct its config.json."

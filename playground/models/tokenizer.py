@@ -6,12 +6,15 @@ Knows tokenizers. Does not know the model's forward, traces or pages.
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import accumulate
 from typing import cast
 
+from jinja2 import TemplateSyntaxError
 from transformers import PreTrainedTokenizerBase
+from transformers.utils.chat_template_utils import _compile_jinja_template
 
-from playground.errors import PlaygroundError
+from playground.errors import PlaygroundError, first_sentence
 
 
 class Tokenizer:
@@ -93,8 +96,22 @@ class Tokenizer:
 
     @property
     def has_chat_template(self) -> bool:
-        """Whether the tokenizer has a template for conversations."""
-        return bool(self.hf.chat_template)
+        """Whether the tokenizer has a template for conversations that can be used."""
+        return self.no_chat is None
+
+    @cached_property
+    def no_chat(self) -> str | None:
+        """The sentence that says why there is no chat template, or None if there is one."""
+        if not self.hf.chat_template:
+            return f"{self.name} has no chat template."
+        try:
+            _compile_jinja_template(self.hf.get_chat_template())
+        except TemplateSyntaxError as error:
+            reason = (error.message or "").partition(". ")[0].rstrip(".")
+            return f"{self.name}'s chat template does not compile: line {error.lineno}: {reason}."
+        except ValueError as error:  # there are several, and none is the default
+            return f"{self.name}'s chat template cannot be chosen: {first_sentence(error)}."
+        return None
 
     def chat_prompt(self, text: str) -> str:
         """Returns a conversation with `text` as the user's turn, up to where the model's answer begins."""
@@ -106,8 +123,8 @@ class Tokenizer:
         Raises:
             PlaygroundError: the model has no chat template.
         """
-        if not self.has_chat_template:
-            raise PlaygroundError(f"{self.name} has no chat template. Switch the chat template off.", status=422)
+        if self.no_chat:
+            raise PlaygroundError(f"{self.no_chat} Switch the chat template off.", status=422)
         text = self.hf.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
         assert isinstance(text, str), "one conversation that is not tokenised is one text"
         return text
