@@ -16,6 +16,9 @@ from transformers.utils.chat_template_utils import _compile_jinja_template
 
 from playground.errors import PlaygroundError, first_sentence
 
+TEXTS_BEFORE = ("\n", ".", "0")
+"""Texts whose tokens can be cut off before another text. If one merges with the other text, the next is tried."""
+
 
 class Tokenizer:
     """A transformers tokenizer, `hf`, for prompts and for texts that continue a prompt.
@@ -72,10 +75,27 @@ class Tokenizer:
             PlaygroundError: the text is empty or not valid Unicode, or has a token without an embedding.
         """
         _refuse_half_characters(text, "The text")
-        ids = self.hf(text, add_special_tokens=False).input_ids if text else []
+        ids = self._ids_after_a_text(text) if text else []
         if not ids:
             raise PlaygroundError("There is no text to continue with. Write one, or click a candidate.")
         return self._with_embeddings(ids)
+
+    def _ids_after_a_text(self, text: str) -> list[int]:
+        """Returns the ids of a text. Llama 2's and other tokenizers write a space before a text, unless another text is
+        before it; the tokens of that one are cut off."""
+        ids: list[int] = self.hf(text, add_special_tokens=False).input_ids
+        for before in TEXTS_BEFORE if self._writes_a_space else ():
+            first: list[int] = self.hf(before, add_special_tokens=False).input_ids
+            both: list[int] = self.hf(before + text, add_special_tokens=False).input_ids
+            if first and both[: len(first)] == first:
+                return both[len(first) :]
+        return ids
+
+    @cached_property
+    def _writes_a_space(self) -> bool:
+        """Whether the tokenizer writes a space, as `▁`, before a text that begins with a letter."""
+        ids: list[int] = self.hf("a", add_special_tokens=False).input_ids
+        return bool(ids) and self.hf.convert_ids_to_tokens(ids)[0].startswith("▁")
 
     def _with_embeddings(self, ids: Sequence[int]) -> tuple[int, ...]:
         highest = max(ids)
