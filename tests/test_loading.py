@@ -78,11 +78,27 @@ def test_a_gguf_file_loads(tmp_path, tokenizer):
     assert bool(logits.isfinite().all())
 
 
-def write_gguf(path: Path, tokenizer) -> None:
+@pytest.mark.parametrize(
+    ("architecture", "sentence"),
+    [
+        ("clip", "tiny.gguf could not be read as a model: GGUF model with architecture clip is not supported yet."),
+        (
+            "qwen3",
+            "tiny.gguf's files of weights lack 2 of the model's tensors, such as model.layers.0.self_attn.k_norm",
+        ),
+    ],
+)
+def test_a_gguf_file_of_another_architecture_is_a_sentence(tmp_path, tokenizer, architecture, sentence):
+    write_gguf(tmp_path / "tiny.gguf", tokenizer, architecture)
+    with pytest.raises(PlaygroundError, match=sentence):
+        load(str(tmp_path / "tiny.gguf"), "cpu")
+
+
+def write_gguf(path: Path, tokenizer, architecture: str = "llama") -> None:
     """Writes a random one-layer Llama in the GGUF format, float32, with the tests' byte-level tokenizer."""
     width, vocabulary = 32, len(tokenizer) - 1  # without the added token
     random = np.random.default_rng(0)
-    writer = gguf.GGUFWriter(path, "llama")
+    writer = gguf.GGUFWriter(path, architecture)
     writer.add_context_length(64)
     writer.add_embedding_length(width)
     writer.add_block_count(1)

@@ -76,7 +76,7 @@ BROKEN: list[tuple[Callable[[Path], object], str]] = [
     (lambda folder: (folder / "model.safetensors.index.json").unlink(), "^tiny has no .safetensors weights: neither"),
     (
         lambda folder: state(folder, num_hidden_layers=3),
-        "^tiny's files of weights lack 9 of the tensors .*, such as model.layers.2.input_layernorm.weight",
+        "^tiny's files of weights lack 9 of the model's tensors, such as model.layers.2.input_layernorm.weight",
     ),
     (
         lambda folder: state(folder, vocab_size=200),
@@ -86,6 +86,7 @@ BROKEN: list[tuple[Callable[[Path], object], str]] = [
         lambda folder: state(folder, num_attention_heads=3),
         r"hidden size \(32\) is not a multiple of .* heads \(3\)",
     ),
+    (lambda folder: state(folder, pad_token_id=300), "could not be read as a model: Padding_idx must be within"),
     (lambda folder: state(folder, num_hidden_layers="two"), "'num_hidden_layers' expected int, got str"),
     (lambda folder: (folder / "config.json").write_text("[]"), "^tiny's config.json is not a JSON object"),
     (lambda folder: (folder / "config.json").write_bytes(b"\xff\xfe"), "^tiny's config.json is not JSON"),

@@ -47,6 +47,7 @@ UNREADABLE = (
     RuntimeError,
     ValueError,
     ArithmeticError,
+    AssertionError,
     LookupError,
     struct.error,
     SafetensorError,
@@ -166,8 +167,8 @@ def _read_model(part: TextPart, source: Source, dtype: torch.dtype, device: torc
     hf, told = cast("tuple[CausalModel, dict[str, Any]]", read)  # transformers declares it without the second
     if missing := sorted(told["missing_keys"]):
         raise PlaygroundError(
-            f"{source.name}'s files of weights lack {len(missing)} of the tensors that its config.json asks for, such "
-            f"as {missing[0]}. Fetch the model again, or check its config.json."
+            f"{source.name}'s files of weights lack {len(missing)} of the model's tensors, such as {missing[0]}. Fetch "
+            "the model again, or check its config.json."
         )
     if told["mismatched_keys"]:
         key, stored, wanted = min(told["mismatched_keys"])
