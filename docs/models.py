@@ -66,7 +66,7 @@ ENCODERS = (
     "xlm-roberta-xl",
     "xmod",
 )
-"""The architectures that are encoders unless their config says `is_decoder`. They pass as causal models and are refused,
+"""The architectures that are encoders unless their config says `is_decoder`. They pass as causal models, and are refused
 because their tokens see later ones."""
 
 OUTCOMES: dict[str, Outcome] = {

@@ -19,3 +19,10 @@ class PlaygroundError(ValueError):
     def __init__(self, sentence: str, status: int = 400) -> None:
         super().__init__(sentence)
         self.status = status
+
+
+def first_sentence(error: Exception) -> str:
+    """Returns what another library's error says first, for a sentence of our own: without a full stop at its end."""
+    lines = [line.strip() for line in str(error).strip().splitlines()]
+    count = next((number for number, line in enumerate(lines, 1) if not line.endswith(":")), len(lines))
+    return " ".join(lines[:count]).rstrip(".:")

@@ -181,7 +181,7 @@ def full_forward(hf: PreTrainedModel, ids: Sequence[int]) -> tuple[torch.Tensor,
 
 def next_logits(model: LanguageModel, ids: Sequence[int]) -> torch.Tensor:
     """Returns the (vocab,) logits after `ids`, computed as by the engine: a prefill, then a step."""
-    cache = DynamicCache()
+    cache = model.new_cache()
     if len(ids) > 1:
         model.prefill(ids[:-1], cache)
     return model.step([ids[-1]], [len(ids) - 1], None, cache).logits[0]

@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from playground.models.tokens import readable, readable_vocabulary
+from playground.models.tokens import piece_reader, readable, readable_vocabulary
 from tests import fakes
 
 
@@ -93,6 +93,12 @@ def test_a_sentence_piece_vocabulary_is_readable():
 def test_a_word_piece_vocabulary_is_readable():
     tokenizer = fakes.word_piece_tokenizer()
     assert readable_vocabulary(tokenizer, len(tokenizer)) == ["[UNK]", "·the", "re", "·a", "‹empty›"]
+
+
+def test_a_vocabulary_with_ends_of_words_is_readable():
+    """GPT-1's and CLIP's pieces say where a word ends, and not where it begins."""
+    to_bytes = piece_reader({"type": "BPEDecoder", "suffix": "</w>"})
+    assert [readable(to_bytes(piece)) for piece in ("the</w>", "ti", "</w>")] == ["the·", "ti", "·"]
 
 
 @pytest.mark.model

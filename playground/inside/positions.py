@@ -170,7 +170,7 @@ def other_order(ids: Sequence[int], starts: Sequence[bool], first: int, order: s
 def _turning(hf: PreTrainedModel) -> tuple[Turning, ...]:
     """Returns the speeds of the rotary pairs: those of transformers' buffers, or of GPT-J's table of sines."""
     found: dict[str, torch.Tensor] = {}
-    for path, buffer in hf.named_buffers():
+    for path, buffer in hf.get_decoder().named_buffers():
         name = path.rpartition(".")[2]
         if name.endswith(FREQUENCIES) and "original" not in name:
             found.setdefault(name.removesuffix(FREQUENCIES).strip("_").replace("_", " "), buffer)

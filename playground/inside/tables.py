@@ -12,10 +12,11 @@ def position_tables(hf: PreTrainedModel) -> tuple[nn.Embedding, ...]:
     window = getattr(hf.config.get_text_config(), "max_position_embeddings", None)
     words = (hf.get_input_embeddings(), hf.get_output_embeddings())
     kinds = set(hf._no_split_modules or ())
-    within = {part for module in hf.modules() if type(module).__name__ in kinds for part in module.modules()}
+    text = list(hf.get_decoder().modules())
+    within = {part for module in text if type(module).__name__ in kinds for part in module.modules()}
     return tuple(
         module
-        for module in hf.modules()
+        for module in text
         if isinstance(module, nn.Embedding)
         and module not in words
         and module not in within

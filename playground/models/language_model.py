@@ -39,7 +39,7 @@ class LanguageModel:
 
     def __init__(self, hf: "CausalModel", tokenizer: PreTrainedTokenizerBase, name: str) -> None:
         self.hf = hf.eval().requires_grad_(False)
-        self.tokenizer = Tokenizer(tokenizer, name)
+        self.tokenizer = Tokenizer(tokenizer, name, cast(torch.nn.Embedding, hf.get_input_embeddings()).num_embeddings)
         self.name = name
         self._forward = Forward(hf)
         attention = hf.config._attn_implementation

@@ -1,37 +1,61 @@
-"""Finds the model that the command line names, checks that it fits into memory, and loads it.
+"""Loads the model that the command line names, after checks of its config, its files and the free memory.
 
-Knows models and where the default one is kept. Does not know engines or pages.
+Knows models. Does not know engines or pages.
 A model that cannot be used is refused with a sentence. No code of a model's author and no pickled weights are run.
 """
 
-import json
 import logging
-import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import psutil
 import torch
 from gguf import GGUFReader
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import GatedRepoError, HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
+from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GgufConfig, PreTrainedConfig, PreTrainedModel
+from transformers import (
+    CONFIG_MAPPING,
+    AutoConfig,
+    GgufConfig,
+    PreTrainedConfig,
+    PreTrainedModel,
+    __version__,
+)
 from transformers.cache_utils import CacheLayerMixin, LinearAttentionCacheLayerMixin
 from transformers.utils import logging as transformers_logging
 
-from playground.errors import PlaygroundError
-from playground.models import default_model
+from playground.errors import PlaygroundError, first_sentence
+from playground.models import quantization
 from playground.models.cache_layers import cache_maker
 from playground.models.language_model import LanguageModel
+from playground.models.source import Source, find
+from playground.models.text_part import TextPart, text_part
+from playground.models.tokenizer_files import check_tokenizer, read_tokenizer
+from playground.models.weights import check_weights, read_json
+
+if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
+    from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 FLOAT32_UP_TO = 1_000_000_000
 """The most parameters for which float32 is the default. In bfloat16 a text depends on the other rows of its batch."""
 GENERATORS = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
+
+UNREADABLE = (
+    OSError,
+    ImportError,
+    RuntimeError,
+    ValueError,
+    ArithmeticError,
+    AssertionError,
+    LookupError,
+    struct.error,
+    SafetensorError,
+    StrictDataclassError,
+)
+"""The errors with which transformers answers a config or files that do not fit together, or a missing package."""
 
 
 def load(model: str | None = None, device: str | None = None, dtype: str | None = None) -> LanguageModel:
@@ -49,32 +73,21 @@ def load(model: str | None = None, device: str | None = None, dtype: str | None 
     chosen_device = _device(device)
     if dtype is not None and dtype not in DTYPES:
         raise PlaygroundError(f"--dtype is {dtype!r}. Choose one of {', '.join(DTYPES)}.")
-    folder, gguf_file = _find(model)
-    source: dict[str, Any] = {"gguf_file": gguf_file} if gguf_file else {}
-    name = _name(model, gguf_file)
-    with _quiet(), _readable(name):
-        config = AutoConfig.from_pretrained(folder, **source)
-        _check_generates(config, name)
-        parameters = _count_parameters(folder, gguf_file, name)
+    source = find(model)
+    with _quiet(), _readable(source.name):
+        part = _part(_read_config(source), source.name)
+        quantised = quantization.prepare(part.config, chosen_device, source.name)
+        nbytes = _check_files(source)
+        parameters = part.count_parameters()
         word = dtype or ("float32" if parameters <= FLOAT32_UP_TO else "bfloat16")
-        _check_fits(parameters * DTYPES[word].itemsize, chosen_device, name, word)
-        if gguf_file:
-            source["quantization_config"] = GgufConfig(dequantize=True)
-        hf = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=DTYPES[word], use_safetensors=True, trust_remote_code=False, **source
-        )
-        source.pop("quantization_config", None)
-        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, **source)
-    _check_traceable(hf, name)
-    moved = hf.to(chosen_device)  # pyright: ignore[reportArgumentType]  # transformers' wrapper hides that it is bound
-    return LanguageModel(moved, tokenizer, name)
-
-
-def _name(model: str | None, gguf_file: str | None) -> str:
-    """Returns the model's name on the page: an id unchanged, or the last part of a path."""
-    if model is None:
-        return default_model.NAME
-    return gguf_file or (Path(model).resolve().name if Path(model).is_dir() else model)
+        packed = quantised is not None and not quantised.unpacked
+        _check_fits(nbytes if packed else parameters * DTYPES[word].itemsize, chosen_device, source.name, word)
+        tokenizer = read_tokenizer(source)
+        hf = _read_model(part, source, DTYPES[word], chosen_device if packed else None)
+    check_tokenizer(tokenizer, hf, source.name)
+    _check_traceable(hf, source.name)
+    moved = hf if packed else hf.to(chosen_device)  # pyright: ignore[reportArgumentType]  # transformers' wrapper hides that it is bound
+    return LanguageModel(moved, tokenizer, source.name)
 
 
 def _device(wanted: str | None) -> torch.device:
@@ -97,54 +110,79 @@ def _device(wanted: str | None) -> torch.device:
     return device
 
 
-def _find(model: str | None) -> tuple[Path, str | None]:
-    """Returns the folder that holds the model, and the name of the `.gguf` file in it if `model` is such a file."""
-    if model is None:
-        return default_model.ensure(), None
-    path = Path(model)
-    if path.is_file():
-        if path.suffix != ".gguf":
-            raise PlaygroundError(f"{model} is a file, but not a .gguf file. Name a .gguf file or a model's folder.")
-        return path.parent, path.name
-    if path.is_dir():
-        if not (path / "config.json").exists():
-            raise PlaygroundError(
-                f"The folder {model} holds no config.json, so it is not a model. Name a model's folder."
-            )
-        return path, None
-    if path.suffix == ".gguf" or model.startswith(("/", ".", "~")):
-        raise PlaygroundError(f"There is no file or folder {model}. Check the path given to --model.")
-    return _fetch(model), None
-
-
-def _fetch(model: str) -> Path:
-    remedy = "Check the id given to --model, or name a folder on this machine."
-    try:
-        wanted = ["*.safetensors", "*.json", "*.jinja", "*.txt", "*.model"]
-        return Path(snapshot_download(model, allow_patterns=wanted))
-    except HFValidationError:
-        raise PlaygroundError(f"{model!r} is neither a path on this machine nor a Hugging Face id. {remedy}") from None
-    except GatedRepoError:
+def _read_config(source: Source) -> PreTrainedConfig:
+    if source.gguf_file:
+        return AutoConfig.from_pretrained(source.folder, gguf_file=source.gguf_file)
+    stated = read_json(source.folder / "config.json", source.name)
+    kind = stated.get("model_type")
+    if kind is not None and kind not in CONFIG_MAPPING:
+        if "auto_map" in stated:
+            raise source.asks_for_code("config.json")
         raise PlaygroundError(
-            f"{model} asks you to accept its terms on its Hugging Face page first. Do so, then 'hf auth login'."
-        ) from None
-    except RepositoryNotFoundError:
-        raise PlaygroundError(f"There is no model {model} on Hugging Face, or it is private. {remedy}") from None
-    except (LocalEntryNotFoundError, OSError) as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise PlaygroundError(
-            f"{model} is not on this machine and could not be downloaded ({reason}). Check the network. {remedy}"
-        ) from error
+            f"{source.name}'s config.json has the model_type {kind!r}, which transformers {__version__} does not know. "
+            "Choose another model, or a newer version of transformers."
+        )
+    return AutoConfig.from_pretrained(source.folder, trust_remote_code=False)
 
 
-def _check_generates(config: PreTrainedConfig, name: str) -> None:
+def _part(config: PreTrainedConfig, name: str) -> TextPart:
+    """Returns what is loaded of a model with this config."""
     stated = config.architectures or []
-    known = type(config) in AutoModelForCausalLM._model_mapping
-    if not known or (stated and not any(one.endswith(GENERATORS) for one in stated)) or config.is_encoder_decoder:
+    part = text_part(config)
+    if part is None or (stated and not any(one.endswith(GENERATORS) for one in stated)):
         kind = ", ".join(stated) or config.model_type
         raise PlaygroundError(
             f"{name} ({kind}) does not continue a text token by token. Choose a model for text generation."
         )
+    if getattr(part.config.get_text_config(decoder=True), "use_bidirectional_attention", None) in (True, "all"):
+        raise PlaygroundError(
+            f"{name} ({part.config.model_type}) reads its prompt in both directions (use_bidirectional_attention), so "
+            "a token would see later ones. Choose a model in which a token sees only those before it."
+        )
+    return part
+
+
+def _check_files(source: Source) -> int:
+    """Returns the bytes of all tensors in the files of the weights, which are there and whole."""
+    if source.gguf_file:
+        return sum(int(tensor.n_bytes) for tensor in GGUFReader(source.folder / source.gguf_file).tensors)
+    return check_weights(source.folder, source.name).nbytes
+
+
+def _read_model(part: TextPart, source: Source, dtype: torch.dtype, device: torch.device | None) -> "CausalModel":
+    """Reads the weights, to `device` if it is given. Refuses a model that would get random weights for missing ones."""
+    options: dict[str, Any] = {"key_mapping": part.renamed} if part.renamed else {}
+    if source.gguf_file:
+        options |= {"gguf_file": source.gguf_file, "quantization_config": GgufConfig(dequantize=True)}
+    if device is not None:
+        options["device_map"] = {"": device}
+    read = part.model_class.from_pretrained(
+        source.folder,
+        config=part.config,
+        dtype=dtype,
+        use_safetensors=True,
+        trust_remote_code=False,
+        ignore_mismatched_sizes=True,
+        output_loading_info=True,
+        **options,
+    )
+    hf, told = cast("tuple[CausalModel, dict[str, Any]]", read)  # transformers declares it without the second
+    if missing := sorted(told["missing_keys"]):
+        raise PlaygroundError(
+            f"{source.name}'s files of weights lack {len(missing)} of the model's tensors, such as {missing[0]}. Fetch "
+            "the model again, or check its config.json."
+        )
+    if told["mismatched_keys"]:
+        key, stored, wanted = min(told["mismatched_keys"])
+        raise PlaygroundError(
+            f"{source.name}'s tensor {key} has the shape {_shape(stored)} in its file and {_shape(wanted)} by the "
+            "config.json. Fetch the model again, or correct its config.json."
+        )
+    return hf
+
+
+def _shape(sizes: Iterable[int]) -> str:
+    return " × ".join(map(str, sizes))
 
 
 def _check_traceable(hf: PreTrainedModel, name: str) -> None:
@@ -165,33 +203,6 @@ def _check_traceable(hf: PreTrainedModel, name: str) -> None:
             f"{name}'s generation_config asks for classifier-free guidance (guidance_scale "
             f"{hf.generation_config.guidance_scale}), which the playground cannot record. Remove it there."
         )
-
-
-def _count_parameters(folder: Path, gguf_file: str | None, name: str) -> int:
-    """Returns the number of parameters, read from the headers of the weight files."""
-    if gguf_file:
-        return sum(int(tensor.n_elements) for tensor in GGUFReader(folder / gguf_file).tensors)
-    files = sorted(folder.glob("*.safetensors"))
-    if not files:
-        raise PlaygroundError(
-            f"{name} has no .safetensors weights. Other formats can run code when they are opened, so they are not: "
-            "choose a model with safetensors, or a .gguf file."
-        )
-    return sum(_header_parameters(file) for file in files)
-
-
-def _header_parameters(file: Path) -> int:
-    """Returns the number of parameters in one safetensors file.
-
-    The file begins with eight bytes of length and a JSON object of the tensors with their shapes.
-    """
-    with file.open("rb") as content:
-        length = int.from_bytes(content.read(8), "little")
-        if length > file.stat().st_size:
-            raise ValueError(f"{file.name} is cut off or damaged.")
-        header = json.loads(content.read(length))
-    sizes = (tensor["shape"] for key, tensor in header.items() if key != "__metadata__")
-    return sum(math.prod(shape) for shape in sizes)
 
 
 def _check_fits(needed: int, device: torch.device, name: str, dtype: str) -> None:
@@ -222,8 +233,7 @@ def _readable(name: str) -> Iterator[None]:
         yield
     except PlaygroundError:
         raise
-    except (OSError, ValueError, KeyError, IndexError, struct.error, SafetensorError) as error:
-        reason = str(error).strip().partition("\n")[0]
+    except UNREADABLE as error:
         raise PlaygroundError(
-            f"{name} could not be read as a model: {reason.rstrip('.')}. Check --model, or fetch the model again."
+            f"{name} could not be read as a model: {first_sentence(error)}. Check --model, or fetch the model again."
         ) from error

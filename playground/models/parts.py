@@ -92,10 +92,11 @@ class Parts:
 def parts(hf: PreTrainedModel, name: str) -> Parts:
     """Returns the parts of a model."""
     kinds = set(hf._no_split_modules or ())
-    found = [module for module in hf.modules() if type(module).__name__ in kinds]
+    text = list(hf.get_decoder().modules())  # without the blocks of the part that sees, where the whole model is loaded
+    found = [module for module in text if type(module).__name__ in kinds]
     layers = hf.config.get_text_config().num_hidden_layers
     blocks = tuple(map(_block, found)) if len(found) == layers else ()
-    stack = next((module for module in hf.modules() if blocks and _holds(module, found[0])), None)
+    stack = next((module for module in text if blocks and _holds(module, found[0])), None)
     norm = _named(stack, FINAL_NORM) if stack is not None else None
     embedding, unembedding = cast(nn.Embedding, hf.get_input_embeddings()), cast(nn.Linear, hf.get_output_embeddings())
     return Parts(name, embedding, blocks, norm, unembedding)

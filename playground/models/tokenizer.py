@@ -6,20 +6,32 @@ Knows tokenizers. Does not know the model's forward, traces or pages.
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import accumulate
 from typing import cast
 
+from jinja2 import TemplateSyntaxError
 from transformers import PreTrainedTokenizerBase
+from transformers.utils.chat_template_utils import _compile_jinja_template
 
-from playground.errors import PlaygroundError
+from playground.errors import PlaygroundError, first_sentence
+
+TEXTS_BEFORE = ("\n", ".", "0")
+"""Texts whose tokens can be cut off before another text. If one merges with the other text, the next is tried."""
 
 
 class Tokenizer:
-    """A transformers tokenizer, `hf`, for prompts and for texts that continue a prompt. `name` is the model's."""
+    """A transformers tokenizer, `hf`, for prompts and for texts that continue a prompt.
 
-    def __init__(self, hf: PreTrainedTokenizerBase, name: str) -> None:
+    Args:
+        name: the model's name.
+        rows: the number of the model's embeddings. An added token may have an id that is not below it.
+    """
+
+    def __init__(self, hf: PreTrainedTokenizerBase, name: str, rows: int) -> None:
         self.hf = hf
         self.name = name
+        self._rows = rows
 
     def encode(self, text: str, *, templated: bool = False) -> tuple[int, ...]:
         """Returns the prompt's ids.
@@ -29,7 +41,8 @@ class Tokenizer:
             templated: whether the text comes from the chat template and holds its special tokens already.
 
         Raises:
-            PlaygroundError: the text is empty and the model has no start token, or is not valid Unicode.
+            PlaygroundError: the text is empty and the model has no start token, or is not valid Unicode, or has a token
+                without an embedding.
         """
         _refuse_half_characters(text, "The prompt")
         ids = self.hf(text, add_special_tokens=not templated).input_ids if text else []
@@ -41,7 +54,7 @@ class Tokenizer:
                     status=422,
                 )
             ids = [start]
-        return tuple(ids)
+        return self._with_embeddings(ids)
 
     def tokens_until(self, text: str, places: Sequence[int], *, templated: bool = False) -> list[int]:
         """Returns how many tokens of `encode(text)` end at or before each of `places`, which are ascending.
@@ -59,12 +72,40 @@ class Tokenizer:
         """Returns the ids of a text that follows another text: exactly the text, without special tokens before it.
 
         Raises:
-            PlaygroundError: the text is empty or not valid Unicode.
+            PlaygroundError: the text is empty or not valid Unicode, or has a token without an embedding.
         """
         _refuse_half_characters(text, "The text")
-        ids = self.hf(text, add_special_tokens=False).input_ids if text else []
+        ids = self._ids_after_a_text(text) if text else []
         if not ids:
             raise PlaygroundError("There is no text to continue with. Write one, or click a candidate.")
+        return self._with_embeddings(ids)
+
+    def _ids_after_a_text(self, text: str) -> list[int]:
+        """Returns the ids of a text. Llama 2's and other tokenizers write a space before a text, unless another text is
+        before it; the tokens of that one are cut off."""
+        ids: list[int] = self.hf(text, add_special_tokens=False).input_ids
+        for before in TEXTS_BEFORE if self._writes_a_space else ():
+            first: list[int] = self.hf(before, add_special_tokens=False).input_ids
+            both: list[int] = self.hf(before + text, add_special_tokens=False).input_ids
+            if first and both[: len(first)] == first:
+                return both[len(first) :]
+        return ids
+
+    @cached_property
+    def _writes_a_space(self) -> bool:
+        """Whether the tokenizer writes a space, as `▁`, before a text that begins with a letter."""
+        ids: list[int] = self.hf("a", add_special_tokens=False).input_ids
+        return bool(ids) and self.hf.convert_ids_to_tokens(ids)[0].startswith("▁")
+
+    def _with_embeddings(self, ids: Sequence[int]) -> tuple[int, ...]:
+        highest = max(ids)
+        if highest >= self._rows:
+            token = self.hf.convert_ids_to_tokens(highest)
+            raise PlaygroundError(
+                f"The text has the token {token!r} (id {highest}), for which {self.name} has no embedding: they "
+                f"are numbered 0 to {self._rows - 1}. Remove it.",
+                status=422,
+            )
         return tuple(ids)
 
     def decode(self, ids: Sequence[int]) -> str:
@@ -75,8 +116,22 @@ class Tokenizer:
 
     @property
     def has_chat_template(self) -> bool:
-        """Whether the tokenizer has a template for conversations."""
-        return bool(self.hf.chat_template)
+        """Whether the tokenizer has a template for conversations that can be used."""
+        return self.no_chat is None
+
+    @cached_property
+    def no_chat(self) -> str | None:
+        """The sentence that says why there is no chat template, or None if there is one."""
+        if not self.hf.chat_template:
+            return f"{self.name} has no chat template."
+        try:
+            _compile_jinja_template(self.hf.get_chat_template())
+        except TemplateSyntaxError as error:
+            reason = (error.message or "").partition(". ")[0].rstrip(".")
+            return f"{self.name}'s chat template does not compile: line {error.lineno}: {reason}."
+        except ValueError as error:  # there are several, and none is the default
+            return f"{self.name}'s chat template cannot be chosen: {first_sentence(error)}."
+        return None
 
     def chat_prompt(self, text: str) -> str:
         """Returns a conversation with `text` as the user's turn, up to where the model's answer begins."""
@@ -88,8 +143,8 @@ class Tokenizer:
         Raises:
             PlaygroundError: the model has no chat template.
         """
-        if not self.has_chat_template:
-            raise PlaygroundError(f"{self.name} has no chat template. Switch the chat template off.", status=422)
+        if self.no_chat:
+            raise PlaygroundError(f"{self.no_chat} Switch the chat template off.", status=422)
         text = self.hf.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
         assert isinstance(text, str), "one conversation that is not tokenised is one text"
         return text

@@ -7,7 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # importing it takes seconds, and a process that only reads a tokenizer.json does not need it
@@ -86,6 +86,8 @@ def piece_reader(decoder: object) -> Callable[[str], bytes]:
     kinds = json.dumps(decoder)
     if "ByteLevel" in kinds:
         return _byte_level
+    if isinstance(decoder, dict) and decoder.get("type") == "BPEDecoder":  # GPT-1's and CLIP's
+        return partial(_with_suffix, suffix=decoder["suffix"])
     if "WordPiece" in kinds:
         return lambda piece: (piece[2:] if piece.startswith("##") else " " + piece).encode()
     return _sentence_piece
@@ -96,6 +98,12 @@ def _byte_level(piece: str) -> bytes:
     if all(character in table for character in piece):
         return bytes(table[character] for character in piece)
     return piece.encode("utf-8", "replace")
+
+
+def _with_suffix(piece: str, suffix: str) -> bytes:
+    """Returns the bytes of a piece that ends in `suffix` if it ends its word: a space stands there."""
+    ended = piece.removesuffix(suffix)
+    return (ended if ended == piece else ended + " ").encode("utf-8", "replace")
 
 
 def _sentence_piece(piece: str) -> bytes:

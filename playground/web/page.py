@@ -50,7 +50,7 @@ def build_page(engine: Engine) -> gr.Blocks:
     """Builds the page around a running engine."""
     scorer = Scorer(engine)
     with gr.Blocks(title="Decoding playground", analytics_enabled=False, fill_width=True) as page:
-        controls = sidebar.build(engine.limits, has_chat_template=engine.model.tokenizer.has_chat_template)
+        controls = sidebar.build(engine.limits, engine.model.tokenizer.no_chat)
         gr.HTML(_model_line(engine), elem_id="pg-model", js_on_load=BESIDE_THE_MODEL)
         gr.HTML(TITLE, elem_id="pg-nav", js_on_load=TAB_ROWS, apply_default_css=False)
         with gr.Tabs(elem_id="pg-views", overflow_behavior="wrap"):  # the first one is open at first

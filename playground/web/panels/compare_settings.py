@@ -51,8 +51,7 @@ class Session:
 
 def build(page: gr.Blocks, engine: Engine) -> None:
     """Builds the tab."""
-    no_chat = None if engine.model.tokenizer.has_chat_template else f"{engine.model.name} has no chat template."
-    opening = opening_message(EXAMPLE_PROMPT, engine.limits.new_tokens, no_chat)
+    opening = opening_message(EXAMPLE_PROMPT, engine.limits.new_tokens, engine.model.tokenizer.no_chat)
     with view_tab("compare/settings"):
         view = gr.HTML(
             opening, html_template="<div></div>", js_on_load=MOUNT, apply_default_css=False, elem_id="pg-compare"

@@ -85,8 +85,8 @@ def example_settings(limits: Limits) -> Settings:
     return replace(PRESETS["Balanced"], max_new_tokens=min(40, limits.new_tokens), seed=5)
 
 
-def build(limits: Limits, *, has_chat_template: bool) -> Sidebar:
-    """Builds the sidebar with the example in it."""
+def build(limits: Limits, no_chat: str | None) -> Sidebar:
+    """Builds the sidebar with the example in it. `no_chat` says why the box for the chat template is off."""
     with gr.Sidebar(width=340):
         gr.HTML("", html_template="<div></div>", js_on_load=TITLE, apply_default_css=False, elem_id="pg-sheet")
         prompt = gr.Textbox(EXAMPLE_PROMPT, label="Prompt", lines=3, max_lines=8, elem_id="pg-prompt")
@@ -99,7 +99,8 @@ def build(limits: Limits, *, has_chat_template: bool) -> Sidebar:
             chat = gr.Checkbox(
                 False,
                 label="Chat template",
-                interactive=has_chat_template,
+                info=no_chat,
+                interactive=no_chat is None,
                 min_width=120,
                 elem_id="pg-chat",
                 elem_classes="pg-compact",
