@@ -66,8 +66,8 @@ ENCODERS = (
     "xlm-roberta-xl",
     "xmod",
 )
-"""The architectures that are encoders unless their config says `is_decoder`. They pass as causal models, and are refused
-because their tokens see later ones."""
+"""The architectures that are encoders unless their config says `is_decoder`. They pass as causal models and are
+refused, because their tokens see later ones."""
 
 OUTCOMES: dict[str, Outcome] = {
     **dict.fromkeys(ARCHITECTURES, EXACT),
