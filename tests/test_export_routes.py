@@ -47,7 +47,12 @@ def test_a_trace_that_goes_while_it_is_written_is_written_whole(client, engine, 
 
 
 def test_the_prompt_is_told_as_it_was_written(client, trace_id):
-    assert client.get(f"/playground/traces/{trace_id}/written").json() == {"prompt": PROMPT, "chat": False}
+    assert client.get(f"/playground/traces/{trace_id}/written").json() == {
+        "prompt": PROMPT,
+        "chat": False,
+        "earlier": [],
+        "fields": {},
+    }
 
 
 def test_the_script_is_plain_text_that_compiles(client, trace_id):

@@ -202,9 +202,10 @@ async def _score(
     """Yields one message: a trace without steps. The page fetches the numbers of its prompt as for any other trace."""
     refuse_second(session.running, STILL_GENERATED)
     async with session.turn:
-        text, prompt_ids = await read(engine, sidebar, values)
+        text, prompt_ids, told = await read(engine, sidebar, values)
         check_text(text, prompt_ids, engine.model, engine.limits)
-        scored = engine.store.open(Trace(engine.model.name, prompt_ids, sidebar.settings(values), (), "scored"))
+        settings = sidebar.settings(values)
+        scored = engine.store.open(Trace(engine.model.name, prompt_ids, settings, (), "scored", conversation=told))
         _take_in(engine, session, scored)
         yield _message(engine, scored, None)
 
@@ -243,11 +244,11 @@ async def _begin(
     search: Settings | None = None,
 ) -> Run:
     """Starts the run that the sidebar's values ask for, or the trace of what a search found."""
-    _, prompt_ids = await read(engine, sidebar, values)
+    _, prompt_ids, told = await read(engine, sidebar, values)
     if search is not None:
-        return found(engine, prompt_ids, search, forced_ids)
+        return found(engine, prompt_ids, search, forced_ids, told)
     settings, max_steps = sidebar.settings(values), 1 if one_step else None
-    return engine.trace(Request(prompt_ids, settings, forced_ids=forced_ids, max_steps=max_steps))
+    return engine.trace(Request(prompt_ids, settings, forced_ids=forced_ids, max_steps=max_steps, conversation=told))
 
 
 async def _begin_further(

@@ -42,7 +42,7 @@ def add_export_routes(router: APIRouter, engine: Engine) -> None:
     @router.get("/traces/{trace_id}/written")
     def prompt(trace_id: str) -> dict[str, Any]:
         """Returns what to type to get the trace's prompt."""
-        return written(engine.model, engine.store.get(trace_id).prompt_ids)._asdict()
+        return written(engine.model, engine.store.get(trace_id)).to_dict()
 
     @router.get("/traces/{trace_id}/script/{index}")
     def as_script(trace_id: str, index: str) -> PlainTextResponse:
