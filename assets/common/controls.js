@@ -4,6 +4,7 @@
  * @typedef {Record<string, unknown>} Values  by the controls' names; the lock of the seed is "lock"
  */
 
+import { aroundPrompt } from "../chat/conversation.js";
 import { RULES } from "../distribution/stages/all.js";
 
 /** @type {(now: Values) => Values} */
@@ -54,13 +55,13 @@ export function moved(names, values) {
   return names.map((name) => next[name]);
 }
 
-/** @returns {{prompt: string, chat: boolean}} the prompt as it stands in the sidebar */
+/** @returns {import("../chat/conversation.js").Written} the prompt as it stands in the sidebar */
 export function promptInSidebar() {
   /** @type {HTMLTextAreaElement | null} */
   const prompt = document.querySelector("#pg-prompt textarea");
   /** @type {HTMLInputElement | null} */
   const chat = document.querySelector("#pg-chat input[type=checkbox]");
-  return { prompt: prompt?.value ?? "", chat: chat?.checked ?? false };
+  return { prompt: prompt?.value ?? "", chat: chat?.checked ?? false, ...aroundPrompt() };
 }
 
 /** @returns {HTMLElement | null} the sidebar's button Step */

@@ -78,8 +78,7 @@ export async function fetchTraceFile(traceId, kind) {
 }
 
 /**
- * @returns {Promise<{prompt: string, chat: boolean}>} the text to type, and the chat switch, that give the trace's
- *   prompt
+ * @returns {Promise<import("../chat/conversation.js").Written>} what to write into the sidebar to get the trace's prompt
  */
 export async function fetchWritten(traceId) {
   return (await get(`traces/${encodeURIComponent(traceId)}/written`)).json();

@@ -30,7 +30,7 @@ export function mount(element, props, tell, watch) {
   document.addEventListener("keydown", whileMounted((event) => tab.branching.onKey(event)), life);
   document.addEventListener("playground:step", whileMounted(() => tab.further.step()), life);
   document.addEventListener("playground:go-on", whileMounted(() => tab.further.goOn()), life);
-  const onPrompt = (event) => nearest(event, "#pg-prompt, #pg-chat") && tab.prompt.show();
+  const onPrompt = (event) => nearest(event, "#pg-prompt, #pg-chat, #pg-conversation") && tab.prompt.show();
   document.addEventListener("input", whileMounted(onPrompt), life);
   onRefusal(element, { cut: () => {}, refused: (sentence) => tab.refused(sentence) });
   addEventListener("resize", whileMounted(() => tab.fit()), life);
