@@ -4,9 +4,10 @@ import pytest
 
 from playground.conversation import Conversation, Message
 from playground.decoding.settings import Settings
+from playground.engine.request import Request
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
-from playground.sharing.written import Written, conversation_of, written
+from playground.sharing.written import Written, answer, conversation_of, written
 from playground.traces.trace import Trace
 from tests import fakes
 from tests.test_chat_template import DATED, EFFORT, STRICT, THINKING
@@ -99,6 +100,15 @@ def test_what_cannot_be_read_is_a_sentence(tiny_models, typed, sentence):
 
 def test_without_the_template_there_is_no_conversation(llama):
     assert conversation_of(llama.tokenizer, Written("U", False, (SYSTEM,), {"tools": "["}), MOST) is None
+
+
+def test_the_answer_is_the_completion_without_the_end_token(engine):
+    _, trace = fakes.run(engine, Request(fakes.prompt(4), fakes.greedy(6)))
+    decode = engine.model.tokenizer.decode
+    engine.model.eos_token_ids = frozenset()
+    assert answer(engine.model, trace) == decode(trace.token_ids)
+    engine.model.eos_token_ids = frozenset([trace.token_ids[-1]])
+    assert answer(engine.model, trace) == decode(trace.token_ids[:-1])
 
 
 @pytest.mark.model

@@ -43,6 +43,20 @@ export const together = (system, turns) => (system ? [{ role: SYSTEM, content: s
 /** @param {Turn[]} turns @returns {string} who speaks after them */
 export const nextRole = (turns) => (turns.at(-1)?.role === "user" ? "assistant" : "user");
 
+/**
+ * @param {import("../common/trace.js").Conversation} conversation  of a text
+ * @param {string} answer  the text's completion
+ * @param {string} typed  the prompt that stands in the sidebar
+ * @returns {Written} the conversation after the answer; the prompt is free, unless the reader has typed a new one
+ */
+export function afterAnswer({ messages, template_options }, answer, typed) {
+  const last = messages.at(-1);
+  const isOld = last.role === "user" && last.content === typed;
+  const fields = Object.entries(template_options).map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]);
+  const earlier = [...messages, { role: "assistant", content: answer }];
+  return { prompt: isOld ? "" : typed, chat: true, earlier, fields: Object.fromEntries(fields) };
+}
+
 /** @param {Written} one @param {Written} other @returns {boolean} whether both are the same prompt for the model */
 export function isSame(one, other) {
   if (one.chat !== other.chat) return false;

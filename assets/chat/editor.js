@@ -65,9 +65,14 @@ export class ConversationEditor {
     this.system = area("No system text");
     this.turns = make("ol", "pg-chat-turns");
     this.turns.ariaLabel = "Turns before the prompt";
-    this.add = button("Add a turn before the prompt", () => this.#add(), "pg-link");
+    this.add = button("Add a turn", () => this.#add(), "pg-link");
+    this.add.title = "Adds a turn before the prompt, which is the user's last one";
+    const converse = () => document.dispatchEvent(new CustomEvent("playground:converse"));
+    this.converse = button("Continue the conversation", converse, "pg-link pg-chat-converse");
+    this.converse.title = "Takes the text in view as the assistant's turn, and frees the prompt for the user's next one";
     for (const one of switches) this.#fields.set(one.name, fieldOf(one));
-    this.element = make("section", "pg-root pg-chat", labelled("System text", this.system), this.turns, this.add);
+    const buttons = make("div", "pg-chat-buttons", this.add, this.converse);
+    this.element = make("section", "pg-root pg-chat", labelled("System text", this.system), this.turns, buttons);
     if (switches.length) this.element.append(this.#switches());
     this.element.ariaLabel = "Conversation";
     for (const type of ["input", "change"]) this.element.addEventListener(type, () => this.#tell());

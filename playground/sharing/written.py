@@ -99,6 +99,12 @@ def written(model: LanguageModel, trace: Trace) -> Written:
     return Written(found, False) if isinstance(found, str) else _as_typed(model.tokenizer, found)
 
 
+def answer(model: LanguageModel, trace: Trace) -> str:
+    """Returns the completion as the assistant's turn of a conversation: the whole text without the end token."""
+    ids = trace.token_ids
+    return model.tokenizer.decode(ids[:-1] if ids and ids[-1] in model.eos_token_ids else ids)
+
+
 def _one_turn(tokenizer: Tokenizer, text: str) -> Conversation | None:
     """Returns the conversation of one user's turn that may have given the text, for a trace that names none."""
     if not tokenizer.has_chat_template:

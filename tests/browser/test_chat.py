@@ -11,7 +11,7 @@ from tests import fakes
 from tests.browser.conftest import Site, served
 from tests.browser.dress import dress, size
 from tests.browser.test_axe import AXE, LOOKED_AT, load_axe
-from tests.browser.visitor import bars, ending, open_view, strip, tokens, unfold
+from tests.browser.visitor import bars, ending, open_view, set_number, strip, tokens, unfold
 from tests.test_chat_template import THINKING
 
 pytestmark = pytest.mark.browser
@@ -53,7 +53,7 @@ def editor(page: Page):
 
 def add_turns(page: Page, *texts: str) -> None:
     for place, written in enumerate(texts, start=1):
-        editor(page).get_by_role("button", name="Add a turn before the prompt").press("Enter")
+        editor(page).get_by_role("button", name="Add a turn").press("Enter")
         field = editor(page).get_by_label(f"Text of turn {place}")
         expect(field).to_be_focused()
         field.fill(written)
@@ -161,3 +161,34 @@ def test_a_plain_prompt_has_no_editor(page):
     open_view(page, "Beams")
     page.locator(".sidebar").get_by_label("Chat template").check()
     expect(editor(page)).to_be_visible()
+
+
+def test_the_answer_becomes_the_assistants_turn(page):
+    prompt(page).fill("a")
+    editor(page).get_by_role("button", name="Continue the conversation").click()
+    notice = page.locator("#pg-decode").get_by_text("is not the answer in a conversation. Press Generate")
+    expect(notice).to_be_visible()
+    editor(page).get_by_label("enable_thinking").select_option("false")
+    set_number(page, "Max new tokens", "3")
+    page.get_by_role("button", name="Generate").click()
+    expect(tokens(page)).to_have_count(3)
+    expect(ending(page)).to_be_visible()
+    tokens(page).first.click()
+    page.get_by_placeholder("any text").fill("xyz")
+    page.get_by_role("button", name="Continue", exact=True).click()
+    expect(tokens(page)).to_have_text(["x", "y", "z"])
+    editor(page).get_by_role("button", name="Continue the conversation").press("Enter")
+    expect(prompt(page)).to_be_focused()
+    expect(prompt(page)).to_have_value("")
+    expect(editor(page).get_by_label("Text of turn 1")).to_have_value("a")
+    expect(editor(page).get_by_label("Who speaks in turn 2")).to_have_value("assistant")
+    expect(editor(page).get_by_label("Text of turn 2")).to_have_value("xyz")
+    expect(editor(page).get_by_label("enable_thinking")).to_have_value("false")
+    expect(page.locator("#pg-refusal")).to_contain_text("Write what the user says into the Prompt field.")
+    prompt(page).fill("b")
+    expect(page.locator("#pg-refusal")).to_be_hidden()
+    unfold(page, "The prompt as the model reads it")
+    expect(as_read(page)).to_contain_text("<user>a⏎<assistant>xyz⏎<user>b⏎<assistant>")
+    open_view(page, "Beams")
+    expect(editor(page)).to_be_visible()
+    expect(editor(page).get_by_role("button", name="Continue the conversation")).to_be_hidden()

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { apart, isSame, nextRole, together, usableAround } from "../../assets/chat/conversation.js";
+import { afterAnswer, apart, isSame, nextRole, together, usableAround } from "../../assets/chat/conversation.js";
 
 const SYSTEM = { role: "system", content: "S" };
 const USER = { role: "user", content: "U" };
@@ -39,4 +39,12 @@ test("two prompts are the same if the model reads the same", () => {
   assert.ok(!isSame(written("U", [SYSTEM]), written("U")));
   assert.ok(!isSame(written(""), written("", [USER])));
   assert.ok(!isSame(written("U", [], { a: "x" }), written("U", [], { a: "y" })));
+});
+
+test("after an answer the prompt is free, unless a new one is typed", () => {
+  const told = { messages: [SYSTEM, USER], template_options: { enable_thinking: false, date_string: "1 May", tools: [{ n: 1 }] } };
+  const fields = { enable_thinking: "false", date_string: "1 May", tools: '[{"n":1}]' };
+  const earlier = [SYSTEM, USER, ASSISTANT];
+  assert.deepEqual(afterAnswer(told, "A", "U"), { prompt: "", chat: true, earlier, fields });
+  assert.equal(afterAnswer(told, "A", "next").prompt, "next");
 });

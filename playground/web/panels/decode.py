@@ -44,6 +44,7 @@ const tell = {
     further: (data) => trigger("further", data),
     again: (data) => trigger("again", data),
     settings: () => trigger("settings"),
+    converse: () => trigger("converse"),
 };
 import(new URL("playground/assets/decode/mount.js", document.baseURI))
     .then((module) => module.mount(element, props, tell, watch));
@@ -155,6 +156,7 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
     once(view.look, look_at)
     once(view.forget, forget)
     sidebar.let_page_move(view.settings)
+    sidebar.let_page_write(view.converse)
     follow_links(view, engine, sidebar, generate)
     page.unload(leave)
     typed = [sidebar.prompt, sidebar.chat, sidebar.conversation]

@@ -84,6 +84,11 @@ class Sidebar:
         js = f"async (...values) => (await {CONTROLS}).moved({json.dumps(list(moved))}, values)"
         listener(None, components, components, js=js)
 
+    def let_page_write(self, listener: Callable[..., Any]) -> None:
+        """Connects an event of a view's JavaScript that writes the prompt; see `assets/common/controls.js`."""
+        js = f"async () => (await {CONTROLS}).written()"
+        listener(None, None, [self.prompt, self.chat, self.conversation], js=js)
+
     def new_seed(self, values: dict[Any, Any]) -> dict[Any, Any]:
         """Returns the seed field's value for a new text: a new seed, or none if the values say that it is locked."""
         return {} if values[self.lock] is True else {self.controls["seed"]: randrange(NEW_SEEDS)}
