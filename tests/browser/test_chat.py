@@ -1,6 +1,7 @@
-"""Tests the editor of a conversation: what the model reads of it, the switches, a refusal, a link, a reload."""
+"""Tests conversations: the editor, what the model reads of it, a refusal, a link, the next turn, reasoning."""
 
 from collections.abc import Iterator
+from itertools import accumulate
 from urllib.parse import unquote_plus
 
 import pytest
@@ -20,6 +21,7 @@ ALTERNATING = (
     "{%- for message in messages[1:] %}{% if message.role == messages[loop.index0].role %}"
     "{{- raise_exception('Roles must alternate.') }}{% endif %}{% endfor %}"
 )
+THOUGHT = "x<think>yz</think>"
 
 
 @pytest.fixture(scope="module")
@@ -192,3 +194,37 @@ def test_the_answer_becomes_the_assistants_turn(page):
     open_view(page, "Beams")
     expect(editor(page)).to_be_visible()
     expect(editor(page).get_by_role("button", name="Continue the conversation")).to_be_hidden()
+
+
+def test_a_block_of_reasoning_is_folded_and_opens_for_a_step_inside_it(page):
+    prompt(page).fill("a")
+    set_number(page, "Max new tokens", "20")
+    page.get_by_role("button", name="Generate").click()
+    expect(tokens(page)).to_have_count(20)
+    expect(ending(page)).to_be_visible()
+    fold = page.get_by_role("button", name="Fold reasoning")
+    expect(fold).to_be_hidden()
+    tokens(page).first.click()
+    page.get_by_placeholder("any text").fill(THOUGHT)
+    page.get_by_role("button", name="Continue", exact=True).click()
+    expect(fold).to_be_visible()
+    expect(tokens(page)).to_have_count(20)
+    expect(ending(page)).to_be_visible()
+    chips = tokens(page).all_inner_texts()
+    first, last = chips.index("<"), list(accumulate(map(len, chips))).index(len(THOUGHT))
+    assert "".join(chips[: last + 1]) == THOUGHT
+    tokens(page).first.click()
+    fold.press("Enter")
+    expect(fold).to_have_attribute("aria-pressed", "true")
+    expect(tokens(page)).to_have_count(20 - (last - first - 1))
+    expect(tokens(page).nth(first)).to_have_attribute("data-folded", f"⋯ {last - first - 1} tokens ⋯")
+    strip(page).focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text(f"step {last + 1} of 20")).to_be_visible()
+    expect(fold).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Home")
+    page.get_by_role("button", name="Play").click()  # it comes to a step inside the block
+    expect(fold).to_have_attribute("aria-pressed", "false")
+    expect(tokens(page)).to_have_count(20)
+    page.get_by_role("button", name="Pause").click()
