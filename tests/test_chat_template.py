@@ -82,6 +82,7 @@ def turns(*pairs: tuple[str, str]) -> list[dict[str, str]]:
         (STRICT, []),
         ({"default": STRICT, "tool_use": THINKING}, [Switch("tools", "json"), Switch("enable_thinking", "truth")]),
         ("{% generation %}{{ messages }}{{ eos_token }}{% endgeneration %}{% for i in range(2) %}{% endfor %}", []),
+        ("{% if chat_template or padding or tokenize or kwargs %}{% endif %}", []),
         ("{% if %}", []),
         (None, []),
     ],

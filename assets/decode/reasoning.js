@@ -3,7 +3,7 @@
  * folded block shows its first and its last token, and how many stand between them. Knows tokens' texts and elements.
  */
 
-import { button } from "../common/dom.js";
+import { button, make } from "../common/dom.js";
 import { plural } from "../common/words.js";
 
 /** How models begin and end their reasoning. @type {[string, string][]} */
@@ -69,7 +69,9 @@ export class ReasoningFold {
 
   constructor() {
     /** The caller places it beside the strip. */
-    this.button = button("Fold reasoning", () => this.#fold(!this.#isFolded), "pg-button pg-reasoning-fold");
+    this.button = button("Fold", () => this.#fold(!this.#isFolded), "pg-button pg-reasoning-fold");
+    this.button.append(make("span", "pg-wide", " reasoning"));
+    this.button.ariaLabel = "Fold reasoning";
     this.button.ariaPressed = "false";
     this.button.hidden = true;
   }
@@ -98,7 +100,7 @@ export class ReasoningFold {
     for (const [first, last] of this.#blocks) {
       const inner = last - first - 1;
       for (let place = first + 1; place < last; place++) this.#chips[place].classList.toggle("pg-folded", isFolded);
-      if (isFolded && inner > 0) this.#chips[first].dataset.folded = `⋯ ${plural(inner, "token")} ⋯`;
+      if (isFolded && inner > 0) this.#chips[first].dataset.folded = `⋯ ${plural(inner, "token")} of reasoning ⋯`;
       else delete this.#chips[first].dataset.folded;
     }
   }

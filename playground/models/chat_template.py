@@ -7,6 +7,7 @@ transformers does not set, such as `enable_thinking`. Knows transformers' templa
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from inspect import signature
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -18,12 +19,13 @@ from transformers.utils.chat_template_utils import _compile_jinja_template
 from playground.errors import PlaygroundError
 from playground.values import shown
 
-SET_BY_TRANSFORMERS = frozenset(
-    {"messages", "add_generation_prompt", *PreTrainedTokenizerBase.SPECIAL_TOKENS_ATTRIBUTES}
-)
-"""The variables that `apply_chat_template` sets itself, with the tokenizer's further special tokens."""
 LISTS_OF_TRANSFORMERS = ("tools", "documents")
 """The switches that `apply_chat_template` takes as lists of objects."""
+SET_BY_TRANSFORMERS = frozenset(
+    {"messages", *PreTrainedTokenizerBase.SPECIAL_TOKENS_ATTRIBUTES}
+    | signature(PreTrainedTokenizerBase.apply_chat_template).parameters.keys()
+) - {*LISTS_OF_TRANSFORMERS}
+"""The variables that `apply_chat_template` sets itself, and its other parameters, with which no value can be given."""
 
 FAILURES = (
     jinja2.TemplateError,

@@ -205,6 +205,7 @@ def test_a_block_of_reasoning_is_folded_and_opens_for_a_step_inside_it(page):
     fold = page.get_by_role("button", name="Fold reasoning")
     expect(fold).to_be_hidden()
     tokens(page).first.click()
+    places = [bars(page).first.bounding_box()["y"]]
     page.get_by_placeholder("any text").fill(THOUGHT)
     page.get_by_role("button", name="Continue", exact=True).click()
     expect(fold).to_be_visible()
@@ -217,7 +218,9 @@ def test_a_block_of_reasoning_is_folded_and_opens_for_a_step_inside_it(page):
     fold.press("Enter")
     expect(fold).to_have_attribute("aria-pressed", "true")
     expect(tokens(page)).to_have_count(20 - (last - first - 1))
-    expect(tokens(page).nth(first)).to_have_attribute("data-folded", f"⋯ {last - first - 1} tokens ⋯")
+    places.append(bars(page).first.bounding_box()["y"])
+    assert places[0] == places[1], "the button adds no row"
+    expect(tokens(page).nth(first)).to_have_attribute("data-folded", f"⋯ {last - first - 1} tokens of reasoning ⋯")
     strip(page).focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
