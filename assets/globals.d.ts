@@ -49,6 +49,8 @@ declare global {
     "playground:open": CustomEvent<Place>;
     /** "Inside the model" looks at another text or another position, or the theme has changed. */
     "playground:looked": CustomEvent;
+    /** The completion of the text in view is to be the assistant's turn in the sidebar. */
+    "playground:converse": CustomEvent;
     /** Another head of the model is in view. */
     "playground:head": CustomEvent<Choice>;
   }

@@ -5,7 +5,7 @@
 
 const isPhone = matchMedia("(width <= 768px)");
 /** On a phone these come after the sliders. */
-const LATER = ["pg-reading-row", "pg-templated", "pg-presets"];
+const LATER = ["pg-reading-row", "pg-conversation", "pg-refusal", "pg-templated", "pg-presets"];
 
 /** Arranges the parts now, once Gradio has made them, and whenever the window becomes a phone's or a laptop's. @param {Element} column */
 export function orderSheet(column) {

@@ -12,6 +12,7 @@ from playground.errors import PlaygroundError
 from playground.prompts.labels import Scorer
 from playground.web import api
 from tests import fakes
+from tests.test_chat_template import THINKING
 
 SAMPLED = {"temperature": 0.7, "top_k": 30, "top_p": 0.9, "repetition_penalty": 1.2, "max_new_tokens": 6, "seed": 11}
 
@@ -265,3 +266,48 @@ async def test_grid_tells_the_table(engine):
 async def test_grid_refuses_in_a_sentence(engine, prompts, rows, seeds):
     with pytest.raises(PlaygroundError):
         await api.grid(engine, prompts, rows, seeds)
+
+
+@pytest.fixture
+def chatting(engine):
+    """An engine whose model has a chat template with switches."""
+    engine.model.tokenizer.hf = fakes.byte_level_tokenizer()
+    engine.model.tokenizer.hf.chat_template = THINKING
+    return engine
+
+
+async def test_messages_are_what_the_chat_template_makes_of_them(chatting):
+    messages = [{"role": "system", "content": "on"}, {"role": "user", "content": "the tin"}]
+    options = {"enable_thinking": False}
+    asked = {"strategy": "greedy", "max_new_tokens": 3, "messages": messages, "template_options": options}
+    answer = await api.trace(chatting, "", asked)
+    hf = chatting.model.tokenizer.hf
+    text = hf.apply_chat_template(messages, tokenize=False, add_generation_prompt=True, **options)
+    assert answer["prompt_ids"] == hf(text, add_special_tokens=False).input_ids
+    found = await api.beams(chatting, "", asked | {"num_beams": 2})
+    assert len(found["sequences"]) == 2
+    assert set(asked) == {"strategy", "max_new_tokens", "messages", "template_options"}, "the caller's object stays"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "settings", "sentence"),
+    [
+        (
+            "the",
+            {"messages": [{"role": "user", "content": "on"}]},
+            "prompt is 'the', and settings has messages. Give an",
+        ),
+        ("", {"messages": []}, "messages is empty"),
+        ("the", {"template_options": {"tools": []}}, "template_options belong to settings.messages"),
+        ("", {"messages": [{"role": "user", "content": "on"}], "template_options": {"date": ""}}, "not know 'date'"),
+        ("", {"messages": [{"role": "user", "content": "x" * 100_000}]}, "content of message 1 has 100,000 characters"),
+    ],
+)
+async def test_messages_that_cannot_be_used_are_a_sentence(chatting, prompt, settings, sentence):
+    with pytest.raises(PlaygroundError, match=sentence):
+        await api.trace(chatting, prompt, settings)
+
+
+async def test_messages_need_a_chat_template(engine):
+    with pytest.raises(PlaygroundError, match="tiny has no chat template"):
+        await api.trace(engine, "", {"messages": [{"role": "user", "content": "on"}]})

@@ -46,8 +46,14 @@ def test_a_trace_that_goes_while_it_is_written_is_written_whole(client, engine, 
     assert open_on_the_page(content).token_ids == trace.token_ids
 
 
-def test_the_prompt_is_told_as_it_was_written(client, trace_id):
-    assert client.get(f"/playground/traces/{trace_id}/written").json() == {"prompt": PROMPT, "chat": False}
+def test_the_prompt_is_told_as_it_was_written(client, engine, trace_id):
+    assert client.get(f"/playground/traces/{trace_id}/written").json() == {
+        "prompt": PROMPT,
+        "chat": False,
+        "earlier": [],
+        "fields": {},
+        "answer": engine.model.tokenizer.decode(engine.store.get(trace_id).token_ids),
+    }
 
 
 def test_the_script_is_plain_text_that_compiles(client, trace_id):

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 import torch
 
+from playground.conversation import Conversation, Message
 from playground.decoding.processors import uniform
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
@@ -17,6 +18,7 @@ from tests import fakes
 
 SAMPLED = Settings(temperature=1.3, top_k=40, max_new_tokens=16, seed=11)
 UNLIMITED = 10_000_000
+CONVERSATION = Conversation((Message("user", "the"),))
 
 
 @pytest.fixture(params=fakes.KINDS)
@@ -30,7 +32,7 @@ def engine(request, tiny_models, tokenizer):
 
 
 async def parent_of(engine: Engine, settings: Settings = SAMPLED, length: int = 9) -> tuple[str, Trace]:
-    run = engine.trace(Request(fakes.prompt(length), settings))
+    run = engine.trace(Request(fakes.prompt(length), settings, conversation=CONVERSATION))
     await fakes.collect(run)
     return run.trace_id, engine.store.get(run.trace_id)
 
@@ -49,7 +51,7 @@ async def test_a_fork_is_the_text_without_a_cache(engine, settings, forced, inde
     parent_id, parent = await parent_of(engine, settings)
     branch = await forked(engine, parent_id, index, forced, settings)
     assert branch.token_ids[: index + len(forced)] == (*parent.token_ids[:index], *forced)
-    assert branch.origin == (parent_id, index)
+    assert (branch.origin, branch.conversation) == ((parent_id, index), CONVERSATION)
     assert [step.index for step in branch.steps] == list(range(16))
     assert [step.forced for step in branch.steps] == [index <= i < index + len(forced) for i in range(16)]
 

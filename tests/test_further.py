@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from playground.conversation import Conversation, Message
 from playground.decoding.processors import uniform
 from playground.decoding.settings import Settings
 from playground.engine.fork import fork, write_again
+from playground.engine.found import found
 from playground.engine.further import write_further
 from playground.engine.reopening import reopened
 from playground.engine.request import Limits, Request
@@ -172,3 +174,14 @@ async def test_a_fork_is_written_again_with_what_was_chosen(engine):
     engine.store.drop([parent])
     trace = await again(engine, run.trace_id, COLD)
     assert (trace.origin, [step.forced for step in trace.steps]) == (None, [False] * 8)
+
+
+async def test_what_follows_a_text_keeps_its_conversation(engine):
+    told = Conversation((Message("user", "the"),))
+    parent = await written(engine, conversation=told)
+    anew = write_again(engine, parent, replace(SAMPLED, temperature=0.5))
+    await fakes.collect(anew)
+    search = found(engine, fakes.prompt(5), replace(SAMPLED, strategy="beam", num_beams=2), [7], told)
+    await fakes.collect(search)
+    texts = [parent, await further(engine, parent, in_place=False), anew.trace_id, search.trace_id]
+    assert [engine.store.get(trace_id).conversation for trace_id in texts] == [told] * 4

@@ -13,7 +13,7 @@ LONGEST, LONGEST_TEST = 300, 400
 LEVELS = (
     {"errors", "visitor"},
     {"values"},
-    {"decoding"},
+    {"conversation", "decoding"},
     {"models", "traces"},
     {"engine", "sharing"},
     {"attention", "inside", "prompts", "strategies"},

@@ -4,9 +4,12 @@ from urllib.parse import quote
 
 import pytest
 
+from playground.conversation import Message
 from playground.decoding.settings import Settings
 from playground.errors import PlaygroundError
 from playground.traces.link import MOST_CHARACTERS, Link, parse
+
+EARLIER, FIELDS = '[{"role": "system", "content": "S&"}]', '{"enable_thinking": "false"}'
 
 
 @pytest.mark.parametrize(
@@ -22,6 +25,10 @@ from playground.traces.link import MOST_CHARACTERS, Link, parse
         (
             "#v=1&model=m&prompt=x&strategy=beam&num_beams=4&length_penalty=0.5&forced=7,8",
             Link("m", "x", False, Settings(strategy="beam", num_beams=4, length_penalty=0.5), 0, (7, 8)),
+        ),
+        (
+            f"#v=1&model=m&prompt=x&chat=1&earlier={quote(EARLIER)}&fields={quote(FIELDS)}",
+            Link("m", "x", True, Settings(), 0, (), (Message("system", "S&"),), {"enable_thinking": "false"}),
         ),
         (
             "#v=1&model=m&prompt=x&temperature=0.7&top_k=40&top_p=1e-1",
@@ -55,6 +62,9 @@ GOOD = "v=1&model=m&prompt=x"
         (f"#{GOOD}&forced=1,x", "forced is '1,x' and not a list"),
         (f"#{GOOD}&forced=-1", "forced is '-1'"),
         (f"#{GOOD}&chat=2", "chat is 2"),
+        (f"#{GOOD}&earlier=%5B", "earlier or fields is not JSON"),
+        (f"#{GOOD}&earlier=%5B3%5D", "Message 1 must be an object .* Nothing on the page was changed"),
+        (f"#{GOOD}&fields=%5B%5D", "The fields must be an object .* Nothing on the page was changed"),
         (f"#{GOOD}&temperature=0", "temperature is 0"),
         (f"#{GOOD}&temperature=NaN", "temperature must be a number"),
         (f"#{GOOD}&temperature=hot", "temperature is 'hot'"),

@@ -179,11 +179,13 @@ def test_a_model_without_a_chat_template_says_so(folder):
     assert load(str(folder), "cpu").tokenizer.no_chat == "tiny has no chat template."
 
 
-def test_the_box_for_the_chat_template_says_why_it_is_off():
-    def box(no_chat: str | None) -> gr.Checkbox:
+def test_the_box_for_the_chat_template_says_why_it_is_off(folder):
+    def box() -> gr.Checkbox:
         with gr.Blocks():
-            return sidebar.build(Limits(), no_chat).chat
+            return sidebar.build(Limits(), load(str(folder), "cpu").tokenizer, {}).chat
 
-    assert (box(None).interactive, box(None).info) == (True, None)
-    off = box("tiny has no chat template.")
+    off = box()
     assert (off.interactive, off.info) == (False, "tiny has no chat template.")
+    (folder / "chat_template.jinja").write_text("{% for message in messages %}[{{ message.content }}]{% endfor %}")
+    on = box()
+    assert (on.interactive, on.info) == (True, None)

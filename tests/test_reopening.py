@@ -37,7 +37,7 @@ def told_of(client, trace_id: str) -> dict:
     """Returns what a page knows of a trace, in the form in which the server asks for it."""
     message = client.get(f"/playground/traces/{trace_id}").json()
     header = message["header"]
-    named = {name: header[name] for name in ("model", "prompt_ids", "settings", "origin")}
+    named = {name: header[name] for name in ("model", "prompt_ids", "settings", "origin", "conversation")}
     return named | {"stop_reason": message["stop_reason"], "steps": message["steps"]}
 
 
@@ -64,6 +64,15 @@ def test_a_text_is_known_again_as_it_was(client, engine, trace_id, told):
         position = len(again.prompt_ids) + ours.index
         weights = client.get(f"/playground/traces/{again_id}/attention/rows/{position}")
         assert len(weights.content) == 2 * 2 * 4 * position
+
+
+def test_the_conversation_of_a_text_is_known_again(client, engine, told):
+    said = {"messages": [{"role": "user", "content": "the"}], "template_options": {"tools": []}}
+    again_id = client.post("/playground/traces", json=told | {"conversation": said}).json()["trace_id"]
+    assert engine.store.get(again_id).conversation.to_dict() == said
+    assert told_of(client, again_id)["conversation"] == said
+    broken = client.post("/playground/traces", json=told | {"conversation": {"messages": []}})
+    assert (broken.status_code, broken.json()) == (400, {"detail": "conversation has no template_options. Give one."})
 
 
 def test_everything_can_be_done_with_it(client, engine, trace_id, told):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from playground.conversation import Conversation, Message
 from playground.decoding.processors import stages
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
@@ -26,6 +27,7 @@ from playground.sharing.script import script
 from playground.traces.store import TraceStore
 from playground.traces.trace import Origin, Trace
 from tests import fakes
+from tests.test_chat_template import THINKING
 from tests.test_loading import write_gguf
 
 PENALISED = Settings(strategy="greedy", repetition_penalty=1.3, no_repeat_ngram_size=3, max_new_tokens=12)
@@ -44,10 +46,12 @@ def tiny_model(tmp_path_factory, tiny_models, tokenizer) -> LanguageModel:
     return load(str(folder), "cpu")
 
 
-def make(model: LanguageModel, prompt: str, settings: Settings, *, chat: bool = False) -> Trace:
+def make(model: LanguageModel, prompt: str | Conversation, settings: Settings) -> Trace:
     engine = Engine(model, TraceStore(50_000_000)).start()
-    text = model.tokenizer.chat_prompt(prompt) if chat else prompt
-    _, trace = fakes.run(engine, Request(model.tokenizer.encode(text, templated=chat), settings))
+    told = None if isinstance(prompt, str) else prompt
+    text = prompt if isinstance(prompt, str) else model.tokenizer.conversation(prompt.turns(), prompt.template_options)
+    ids = model.tokenizer.encode(text, templated=told is not None)
+    _, trace = fakes.run(engine, Request(ids, settings, conversation=told))
     engine.close()
     return trace
 
@@ -150,10 +154,23 @@ def test_it_prints_what_the_default_model_did(default_model, settings):
     check(default_model, make(default_model, "At night the sky is full of", settings), 4, READ_AT_ONCE, started)
 
 
+def test_the_switches_of_a_template_go_through(tmp_path, tiny_models):
+    tokenizer = fakes.byte_level_tokenizer()
+    tokenizer.chat_template = THINKING
+    tiny_models["llama"].save_pretrained(tmp_path / "tiny")
+    tokenizer.save_pretrained(tmp_path / "tiny")
+    told = Conversation((Message("system", "'in'"), Message("user", "on")), {"enable_thinking": False, "tools": [{}]})
+    model = load(str(tmp_path / "tiny"), "cpu")
+    trace = make(model, told, PENALISED)
+    assert "'enable_thinking': False" in script(model, trace, 0)
+    check(model, trace, 3)
+
+
 @pytest.mark.long
 @pytest.mark.model
 def test_a_conversation_goes_through_the_chat_template(default_model):
-    trace = make(default_model, 'Say "hello".', replace(PENALISED, max_new_tokens=6), chat=True)
+    told = Conversation((Message("system", "Be brief."), Message("user", 'Say "hello".')))
+    trace = make(default_model, told, replace(PENALISED, max_new_tokens=6))
     assert "apply_chat_template" in script(default_model, trace, 0)
     check(default_model, trace, 2, READ_AT_ONCE)
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from playground.conversation import Conversation, Message
 from playground.decoding.measures import RawFacts, raw_measures
 from playground.decoding.settings import Settings
 from playground.engine.request import Request
@@ -20,6 +21,7 @@ from playground.traces.trace import Origin, Step, Trace
 from tests import fakes
 from tests.saved_trace import attention, logits, open_on_the_page, refusals, told
 
+CONVERSATION = Conversation((Message("user", "Hi"),), {"enable_thinking": False})
 HOSTILE = "<img src=x onerror=alert(1)> ${7*7} \ud83d"
 WIDE = 1500
 """A vocabulary that is larger than what a light file holds."""
@@ -43,7 +45,7 @@ def sample(dtype=torch.float32, steps=2, size=WIDE) -> Trace:
     made[0] = replace(made[0], settings=Settings(top_k=5))
     made[-1] = replace(made[-1], forced=True, draw=None)
     settings = Settings(temperature=0.7, stop_strings=("a",), seed=3)
-    return Trace("tiny", (1, 2, size - 1), settings, tuple(made), "length", Origin("a secret", 1))
+    return Trace("tiny", (1, 2, size - 1), settings, tuple(made), "length", Origin("a secret", 1), CONVERSATION)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
@@ -53,6 +55,7 @@ def test_every_number_is_written_bit_for_bit(dtype):
     file = told(packed(trace))
     assert (file["kind"], file["vocabulary_size"], file["stage_notes"]) == ("full", WIDE, ["suppress"])
     assert (file["model"], file["prompt_ids"], file["stop_reason"]) == ("tiny", [1, 2, WIDE - 1], "length")
+    assert file["conversation"] == CONVERSATION.to_dict()
     assert Settings.from_dict(file["settings"]) == trace.settings
     assert file["tokens"] == {str(number): f"t{number}" for number in range(WIDE)}
     assert len(file["steps"]) == len(trace.steps)

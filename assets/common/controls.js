@@ -4,10 +4,14 @@
  * @typedef {Record<string, unknown>} Values  by the controls' names; the lock of the seed is "lock"
  */
 
+import { aroundPrompt } from "../chat/conversation.js";
 import { RULES } from "../distribution/stages/all.js";
 
 /** @type {(now: Values) => Values} */
 let wanted = () => ({});
+
+/** @type {import("../chat/conversation.js").Written} */
+let next = { prompt: "", chat: false, earlier: [], fields: {} };
 
 /** @param {string} name  the name of a setting @returns {HTMLInputElement | null} its slider, null if the page has none */
 export const sliderOf = (name) => document.querySelector(`#pg-control-${name} input[type=range]`);
@@ -54,14 +58,30 @@ export function moved(names, values) {
   return names.map((name) => next[name]);
 }
 
-/** @returns {{prompt: string, chat: boolean}} the prompt as it stands in the sidebar */
+/**
+ * Writes a prompt, without the server, and takes the reader to it.
+ *
+ * @param {import("../chat/conversation.js").Written} prompt
+ * @param {() => void} ask  makes Gradio call `written`
+ */
+export function writePrompt(prompt, ask) {
+  next = prompt;
+  ask();
+  promptField()?.focus();
+}
+
+/** Gradio calls this. @returns {unknown[]} the prompt, whether it goes through the chat template, and what is around it */
+export const written = () => [next.prompt, next.chat, { earlier: next.earlier, fields: next.fields }];
+
+/** @returns {import("../chat/conversation.js").Written} the prompt as it stands in the sidebar */
 export function promptInSidebar() {
-  /** @type {HTMLTextAreaElement | null} */
-  const prompt = document.querySelector("#pg-prompt textarea");
   /** @type {HTMLInputElement | null} */
   const chat = document.querySelector("#pg-chat input[type=checkbox]");
-  return { prompt: prompt?.value ?? "", chat: chat?.checked ?? false };
+  return { prompt: promptField()?.value ?? "", chat: chat?.checked ?? false, ...aroundPrompt() };
 }
+
+/** @returns {HTMLTextAreaElement | null} */
+const promptField = () => document.querySelector("#pg-prompt textarea");
 
 /** @returns {HTMLElement | null} the sidebar's button Step */
 export const stepButton = () => document.querySelector("#pg-step");

@@ -3,7 +3,7 @@
  * control means: Python sends a rule for each control's values.
  *
  * @typedef {object} Rule
- * @property {"text" | "truth" | "number" | "choice"} kind
+ * @property {"text" | "truth" | "number" | "choice" | "object"} kind
  * @property {number} [low]
  * @property {number} [high]
  * @property {unknown[]} [choices]
@@ -54,6 +54,7 @@ function fit(value, { kind, low, high, choices }) {
   if (kind === "text") return typeof value === "string" && value.length <= MOST_CHARACTERS ? value : undefined;
   if (kind === "truth") return typeof value === "boolean" ? value : undefined;
   if (kind === "choice") return choices.includes(value) ? value : undefined;
+  if (kind === "object") return typeof value === "object" && value !== null ? value : undefined; // its part checks it
   return typeof value === "number" && Number.isFinite(value) ? Math.min(Math.max(value, low), high) : undefined;
 }
 

@@ -78,8 +78,8 @@ export async function fetchTraceFile(traceId, kind) {
 }
 
 /**
- * @returns {Promise<{prompt: string, chat: boolean}>} the text to type, and the chat switch, that give the trace's
- *   prompt
+ * @returns {Promise<import("../chat/conversation.js").Written & {answer: string}>} what to write into the sidebar to get
+ *   the trace's prompt, and the completion as the assistant's turn
  */
 export async function fetchWritten(traceId) {
   return (await get(`traces/${encodeURIComponent(traceId)}/written`)).json();

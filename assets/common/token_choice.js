@@ -87,11 +87,22 @@ export class TokenChoice {
     const now = this.#chosen ?? -1;
     const home = now > 0 ? 0 : first; // first to the completion's first token, then to the prompt's
     const lines = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    const near = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: home, End: last }[event.key];
-    const target = lines ? this.#onLine(indices, indices.indexOf(now), lines) : near;
+    const near = { ArrowLeft: this.#beside(now, -1), ArrowRight: this.#beside(now, 1), Home: home, End: last }[event.key];
+    const shown = lines ? indices.filter((index) => !this.#isFolded(index)) : [];
+    const target = lines ? this.#onLine(shown, shown.indexOf(now), lines) : near;
     if (target === undefined) return;
     event.preventDefault();
     this.#onChoose(Math.min(Math.max(target, first), last));
+  }
+
+  /** @returns {number} the next index in a direction whose option is not folded away */
+  #beside(index, direction) {
+    const next = index + direction;
+    return this.#isFolded(next) ? this.#beside(next, direction) : next;
+  }
+
+  #isFolded(index) {
+    return this.#options.get(index)?.offsetParent === null;
   }
 
   /** @returns {number} the index of the option above or below the one at a place of `indices` */

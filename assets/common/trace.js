@@ -20,11 +20,16 @@
  * @property {{logprob_nats: number | null, mean_logprob_nats: number | null, perplexity: number | null} | null} score
  *   a null inside it stands for an infinite number
  *
+ * @typedef {object} Conversation  what the chat template made a prompt of
+ * @property {{role: string, content: string}[]} messages
+ * @property {Record<string, unknown>} template_options
+ *
  * @typedef {object} Header
  * @property {string} model
  * @property {number[]} prompt_ids
  * @property {import("../distribution/settings.js").Settings} settings
  * @property {number} vocabulary_size
+ * @property {Conversation | null} [conversation]  not of a plain prompt, nor of a text that was not generated here
  * @property {{trace_id: string, index: number} | null} [origin]  the parent and the step of a fork
  * @property {Record<number, string>} [words]  the texts to show for its ids, if the text was not generated here
  * @property {string} [caption]  a sentence to show instead of the settings

@@ -14,6 +14,7 @@ export function asKnown(tell) {
   return {
     link: tell.link,
     settings: tell.settings,
+    converse: tell.converse,
     fork: async (data) => tell.fork(await named(data)),
     further: async (data) => tell.further(await named(data)),
     again: async (data) => tell.again(await named(data)),

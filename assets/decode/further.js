@@ -1,6 +1,6 @@
 /**
  * Asks for what follows the text in view: one token for each press of Step, more for Go on, or the text again under
- * other settings. Presses of Step that come quickly wait for each other. Knows the text in view, not the page.
+ * other settings, or for a prompt that follows it. Presses of Step that come quickly wait for each other. Knows the text in view, not the page.
  *
  * @typedef {import("../common/trace.js").Trace} Trace
  *
@@ -10,8 +10,14 @@
  * @property {(sentence: string) => void} say  shows a refusal; "" removes it
  */
 
+import { afterAnswer } from "../chat/conversation.js";
+import { promptInSidebar, writePrompt } from "../common/controls.js";
+import { fetchWritten } from "../common/server.js";
+
 const RUNNING = "The text is still being generated. Press Stop first, or wait until it ends.";
 const NO_MODEL = "This text was not generated here, so it cannot be continued. Go back to a generated text first.";
+
+const NO_CONVERSATION = "The text in view is not the answer in a conversation. Press Generate with the chat template on first.";
 
 export class Further {
   #tell;
@@ -22,7 +28,7 @@ export class Further {
   #isWaitedFor = false; // whether the reader was told to wait for the end
 
   /**
-   * @param {{further: (data: object) => Promise<void>, again: (data: object) => Promise<void>}} tell
+   * @param {{further: (data: object) => Promise<void>, again: (data: object) => Promise<void>, converse: () => void}} tell
    * @param {Tab} tab
    */
   constructor(tell, tab) {
@@ -49,6 +55,21 @@ export class Further {
   /** The text in view is written anew under the settings in view. */
   again() {
     this.#ask("text", (trace_id) => this.#tell.again({ trace_id }));
+  }
+
+  /** The completion of the text in view becomes the assistant's turn in the sidebar. */
+  async converse() {
+    const trace = this.#tab.text();
+    const isConversation = trace?.header.conversation && trace.steps.length > 0;
+    const refusal = trace?.isRunning ? RUNNING : isConversation ? "" : NO_CONVERSATION;
+    this.#tab.say(refusal);
+    if (refusal) return;
+    try {
+      const { answer } = await fetchWritten(trace.id);
+      writePrompt(afterAnswer(trace.header.conversation, answer, promptInSidebar().prompt), this.#tell.converse);
+    } catch (error) {
+      this.#tab.say(error.message);
+    }
   }
 
   /** A run has ended. @param {string} [traceId]  its text; undefined if it was refused */

@@ -90,11 +90,12 @@ export function isTextOf({ header, steps }, message) {
 /** @returns {import("../common/trace.js").Message | null} null if this is not a message that can be shown */
 function messageOf(told, model) {
   if (!isObject(told) || !isText(told.trace_id) || !isObject(told.header) || told.header.model !== model) return null;
-  const { prompt_ids, vocabulary_size, origin, stage_notes } = told.header;
+  const { prompt_ids, conversation, vocabulary_size, origin, stage_notes } = told.header;
   const settings = settingsOf(told.header.settings);
   const isFit =
     Number.isInteger(vocabulary_size) &&
     isIds(prompt_ids) &&
+    (!conversation || isConversation(conversation)) &&
     settings &&
     Array.isArray(told.steps) &&
     told.steps.every(isStep) &&
@@ -105,10 +106,15 @@ function messageOf(told, model) {
     [told.first_token_seconds, told.tokens_per_second].every((figure) => figure === null || Number.isFinite(figure)) &&
     (!told.loop || (isCount(told.loop.period) && isCount(told.loop.since)));
   if (!isFit) return null;
-  const header = { model, prompt_ids, settings, vocabulary_size, origin: origin ?? null, stage_notes };
+  const header = { model, prompt_ids, conversation: conversation ?? null, settings, vocabulary_size, origin: origin ?? null, stage_notes };
   const { trace_id, steps, stop_reason, loop, first_token_seconds, tokens_per_second } = told;
   const facts = { trace_id, first: 0, header, steps, stop_reason, loop: loop ?? null };
   return { ...facts, first_token_seconds, tokens_per_second, waiting: null, error: null };
+}
+
+function isConversation({ messages, template_options }) {
+  const isMessage = (one) => isObject(one) && isText(one.role) && isText(one.content);
+  return Array.isArray(messages) && messages.length > 0 && messages.every(isMessage) && isObject(template_options);
 }
 
 function isStep(step, index) {

@@ -13,7 +13,7 @@ export function layOut({ notice, status, strip, replay, textbook, attention, spo
   step.view.below.append(branching.continuation.element);
   const { line, buttons } = branching.list;
   const tools = make("div", "pg-tools", line, buttons, lines.toggle, takeaway.element);
-  const left = make("span", "pg-replay", ...replay.controls, textbook.element, ...strip.signs);
+  const left = make("span", "pg-replay", ...replay.controls, textbook.element, ...strip.signs, strip.reasoning.button);
   const reading = make("div", "pg-reading", left, strip.key, attention.element, spoken.element);
   const whenEmpty = make("p", "pg-empty", EMPTY);
   const ofText = [status.element, strip.element, reading, tools, branching.element];

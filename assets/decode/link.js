@@ -14,14 +14,16 @@ const SEARCH = ["num_beams", "length_penalty"];
 /**
  * @param {import("../common/trace.js").Trace} trace
  * @param {number} index  the index of the step in view
- * @param {{prompt: string, chat: boolean}} written  the text and the chat switch that give the trace's prompt
+ * @param {import("../chat/conversation.js").Written} written  what gives the trace's prompt
  * @returns {string} an address of this page
  */
-export function linkTo(trace, index, { prompt, chat }) {
+export function linkTo(trace, index, { prompt, chat, earlier, fields }) {
   const { model } = trace.header;
   const settings = trace.settingsOf(trace.steps.at(-1));
   const said = new URLSearchParams({ v: VERSION, model, prompt });
   if (chat) said.set("chat", "1");
+  if (earlier.length) said.set("earlier", JSON.stringify(earlier));
+  if (Object.keys(fields).length) said.set("fields", JSON.stringify(fields));
   said.set("step", String(Math.max(index, 0) + 1)); // the prompt's tokens are not steps of the text
   const values = { ...settings, max_new_tokens: Math.max(settings.max_new_tokens, trace.steps.length) };
   for (const name of ALWAYS) said.set(name, String(values[name]));

@@ -9,8 +9,8 @@ import { DecodeTab } from "./tab.js";
  *
  * @param {HTMLElement} element  the element to fill
  * @param {{value: import("../common/trace.js").Message | null}} props
- * @param {Record<"fork" | "look" | "forget" | "link" | "further" | "again" | "settings", (data?: object) => void>} tell
- *   send messages to Python; "settings" makes Gradio move the controls
+ * @param {Record<"fork" | "look" | "forget" | "link" | "further" | "again" | "settings" | "converse", (data?: object) => void>} tell
+ *   send messages to Python; "settings" makes Gradio move the controls, "converse" makes it write the prompt
  * @param {(name: string, callback: () => void) => void} watch
  */
 export function mount(element, props, tell, watch) {
@@ -29,8 +29,9 @@ export function mount(element, props, tell, watch) {
   document.addEventListener("playground:connection", whileMounted((event) => event.detail.isAway || tab.goOn()), life);
   document.addEventListener("keydown", whileMounted((event) => tab.branching.onKey(event)), life);
   document.addEventListener("playground:step", whileMounted(() => tab.further.step()), life);
+  document.addEventListener("playground:converse", whileMounted(() => tab.further.converse()), life);
   document.addEventListener("playground:go-on", whileMounted(() => tab.further.goOn()), life);
-  const onPrompt = (event) => nearest(event, "#pg-prompt, #pg-chat") && tab.prompt.show();
+  const onPrompt = (event) => nearest(event, "#pg-prompt, #pg-chat, #pg-conversation") && tab.prompt.show();
   document.addEventListener("input", whileMounted(onPrompt), life);
   onRefusal(element, { cut: () => {}, refused: (sentence) => tab.refused(sentence) });
   addEventListener("resize", whileMounted(() => tab.fit()), life);

@@ -3,6 +3,7 @@
  * traces and prompts. Asks the server what a text's prompt is only if its tokens do not show that both are equal.
  */
 
+import { isSame } from "../chat/conversation.js";
 import { button, make } from "../common/dom.js";
 import { promptInSidebar, stepButton } from "../common/controls.js";
 import { keepFocus } from "../common/focus.js";
@@ -14,7 +15,7 @@ const WHY = "The sidebar has another prompt. Step and Go on extend the text in v
 export class PromptNote {
   #textOf;
   #trace = null;
-  #written = new WeakMap(); // trace -> {prompt, chat}; null while it is being fetched, or if no prompt gives the tokens
+  #written = new WeakMap(); // trace -> what gives its prompt; null while it is being fetched, or if no prompt gives the tokens
 
   /**
    * @param {(id: number) => string} textOf  returns a token's text
@@ -36,11 +37,12 @@ export class PromptNote {
   }
 
   #differs(trace) {
-    const { prompt, chat } = promptInSidebar();
+    const now = promptInSidebar();
+    const { prompt, chat } = now;
     if (!chat && prompt.replaceAll(" ", "·").replaceAll("\n", "⏎") === this.#tokensOf(trace)) return false;
     const written = this.#written.get(trace);
     if (written === undefined) this.#ask(trace);
-    return written ? written.prompt !== prompt || written.chat !== chat : false;
+    return written ? !isSame(written, now) : false;
   }
 
   #tokensOf({ header }) {

@@ -1,7 +1,7 @@
 /**
  * Shows the strip of tokens: the prompt's, then the generated ones. Generated tokens are shaded and can be selected; so
  * can the prompt's once they are scored. Repeated tokens are underlined, and a token that holds only a part of a
- * character says of which. The Space key plays or pauses. Beside the strip is the text as a person reads it.
+ * character says of which. Reasoning can be folded. The Space key plays or pauses. Beside the strip is the text as a person reads it.
  */
 
 import { make } from "../common/dom.js";
@@ -10,6 +10,7 @@ import { SHADINGS } from "../common/shading.js";
 import { TokenChoice } from "../common/token_choice.js";
 import { origin } from "../common/words.js";
 import { term } from "../glossary/term.js";
+import { ReasoningFold } from "./reasoning.js";
 import { WholeText } from "./whole_text.js";
 
 const IS_PART = /‹[0-9A-F]{2}[ ›]/; // a token with bytes that form no character
@@ -46,6 +47,7 @@ export class TokenStrip {
     this.text = new WholeText(textOf);
     this.element = make("div", "pg-strip-row", this.scroller, this.text.buttons, this.text.element);
     this.#choice = new TokenChoice(this.list, this.scroller, "pg-step", onSelect);
+    this.reasoning = new ReasoningFold();
     this.shadings = make("select", "pg-select", ...Object.keys(SHADINGS).map((name) => make("option", "", name)));
     this.shadings.ariaLabel = "Colour by";
     this.shadings.addEventListener("change", () => this.#shadeBy(this.shadings.value));
@@ -68,13 +70,16 @@ export class TokenStrip {
    * @param {boolean} follows  whether the end stays in view instead of the selected step
    */
   show(trace, selected, follows) {
-    if (trace.id !== this.#trace?.id) this.#begin(trace);
+    const isNew = trace.id !== this.#trace?.id;
+    if (isNew) this.#begin(trace);
     this.#trace = trace;
     const news = trace.steps.slice(this.#options.length);
     for (const step of news) this.#append(step);
+    if (isNew || news.length) this.reasoning.read(this.#chips, this.#options);
     if (news.some((step) => IS_PART.test(this.#textOf(step.token_id)))) this.#tellParts();
     this.text.show(trace);
     if (trace.given.length && !this.#isScored) this.#score(trace.given);
+    this.reasoning.reveal(selected);
     this.#choice.mark(selected);
     const inView = this.#optionOf(follows ? trace.last : selected);
     if (inView) this.#choice.scrollTo(inView);

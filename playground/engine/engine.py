@@ -134,7 +134,8 @@ class Engine:
             refuse_excess(request.background, asker, self._waiting, self._active, self.limits)
             if onto is not None:
                 self.store.mark(onto, None)
-            trace_id = onto or self.store.open(Trace(self.model.name, request.prompt_ids, request.settings))
+            new = Trace(self.model.name, request.prompt_ids, request.settings, conversation=request.conversation)
+            trace_id = onto or self.store.open(new)
             row = Row(request, trace_id, post, extras, known, asker, self.store.get(trace_id).settings)
             self._rows[row] = None
             self._waiting.append(row)

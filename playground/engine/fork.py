@@ -49,7 +49,8 @@ def child(engine: Engine, origin: Origin, settings: Settings, request: Request, 
     """
     parent = engine.store.get(origin.trace_id)
     shared = tuple(_taken_over(step, parent, settings) for step in parent.steps[: origin.at])
-    trace_id = engine.store.open(Trace(parent.model, parent.prompt_ids, settings, shared, origin=origin))
+    begun = Trace(parent.model, parent.prompt_ids, settings, shared, origin=origin, conversation=parent.conversation)
+    trace_id = engine.store.open(begun)
     try:
         return engine.trace(request, trace_id, known)
     except PlaygroundError:
@@ -73,7 +74,7 @@ def write_again(engine: Engine, trace_id: str, settings: Settings) -> Run:
         if forced:
             return fork(engine, origin, forced, settings)
         origin = engine.store.get(origin.trace_id).origin  # the text only goes on from its parent
-    return engine.trace(Request(trace.prompt_ids, settings))
+    return engine.trace(Request(trace.prompt_ids, settings, conversation=trace.conversation))
 
 
 def _taken_over(step: Step, parent: Trace, settings: Settings) -> Step:

@@ -6,6 +6,7 @@ Knows the engine. Does not know searches: the caller gives the text that one fou
 from collections.abc import Sequence
 from dataclasses import replace
 
+from playground.conversation import Conversation
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.request import Request, check, checked_ids
@@ -14,7 +15,13 @@ from playground.errors import PlaygroundError
 from playground.traces.trace import Trace
 
 
-def found(engine: Engine, prompt_ids: Sequence[int], settings: Settings, token_ids: Sequence[int]) -> Run:
+def found(
+    engine: Engine,
+    prompt_ids: Sequence[int],
+    settings: Settings,
+    token_ids: Sequence[int],
+    conversation: Conversation | None = None,
+) -> Run:
     """Asks for the trace of `token_ids` after the prompt. The trace names the search's `settings` as its own.
 
     A step's probability is the one after the penalties. Here, as in every trace, penalties are applied to logits; the
@@ -31,7 +38,8 @@ def found(engine: Engine, prompt_ids: Sequence[int], settings: Settings, token_i
     as_greedy = replace(settings, strategy="greedy")
     request = Request(checked_ids(prompt_ids, engine.model), as_greedy, forced_ids=given, max_steps=len(given))
     check(request, engine.model, engine.limits)
-    trace_id = engine.store.open(Trace(engine.model.name, request.prompt_ids, replace(settings, strategy="beam")))
+    begun = Trace(engine.model.name, request.prompt_ids, replace(settings, strategy="beam"), conversation=conversation)
+    trace_id = engine.store.open(begun)
     try:
         return engine.trace(request, trace_id)
     except PlaygroundError:

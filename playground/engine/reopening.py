@@ -7,13 +7,14 @@ page is not trusted. The trace has no tensors; they are computed when a visitor 
 from collections.abc import Mapping
 from typing import Any
 
+from playground.conversation import Conversation, conversation
 from playground.decoding.measures import RawFacts
 from playground.decoding.settings import Rule, Settings
 from playground.engine.request import Limits, checked_ids
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.traces.trace import STOP_REASONS, Step, Trace
-from playground.values import shown
+from playground.values import Values, shown
 
 SHARE = Rule(0, 1)
 ENTROPY_BITS = Rule(0, 64)
@@ -25,8 +26,8 @@ def reopened(told: Any, model: LanguageModel, limits: Limits) -> Trace:
 
     Args:
         told: `{model, prompt_ids, settings, stop_reason, steps}`, the steps as in the message that describes a trace to
-            the page (`trace_message`); each may also have `seconds`. Other names are ignored. A text that was still
-            running gets the stop reason "stopped".
+            the page (`trace_message`); each may also have `seconds`. The `conversation` of the message's header may be
+            there too. Other names are ignored. A text that was still running gets the stop reason "stopped".
 
     Raises:
         PlaygroundError: a value is missing, out of range or over a limit, or another model made the text.
@@ -54,7 +55,15 @@ def reopened(told: Any, model: LanguageModel, limits: Limits) -> Trace:
         settings=Settings.from_dict(told.get("settings")),
         steps=tuple(_step(index, step, model) for index, step in enumerate(steps)),
         stop_reason=_stop_reason(told.get("stop_reason")),
+        conversation=_conversation(told.get("conversation"), limits),
     )
+
+
+def _conversation(told: Any, limits: Limits) -> Conversation | None:
+    if told is None:
+        return None
+    given = Values("conversation", told)
+    return conversation(given.get("messages"), given.get("template_options"), limits.characters)
 
 
 def _step(index: int, told: Any, model: LanguageModel) -> Step:

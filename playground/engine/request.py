@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from playground import values
+from playground.conversation import Conversation
 from playground.decoding.settings import Settings
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
@@ -58,6 +59,7 @@ class Request:
             Its steps go to its reader without attention and are not stored, so that people's traces stay.
         keeps_cache: whether another request may continue this text, so that its cache is worth keeping. The caches of
             requests in the background are not kept, which leaves the memory to others.
+        conversation: the conversation whose text the prompt is; None for a plain prompt.
     """
 
     prompt_ids: tuple[int, ...]
@@ -67,6 +69,7 @@ class Request:
     max_steps: int | None = None
     background: bool = False
     keeps_cache: bool = True
+    conversation: Conversation | None = None
 
 
 class Waiting(NamedTuple):

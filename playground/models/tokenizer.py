@@ -5,16 +5,17 @@ Knows tokenizers. Does not know the model's forward, traces or pages.
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
-from typing import cast
+from typing import Any, cast
 
 from jinja2 import TemplateSyntaxError
 from transformers import PreTrainedTokenizerBase
 from transformers.utils.chat_template_utils import _compile_jinja_template
 
 from playground.errors import PlaygroundError, first_sentence
+from playground.models.chat_template import Switch, render, switches
 
 TEXTS_BEFORE = ("\n", ".", "0")
 """Texts whose tokens can be cut off before another text. If one merges with the other text, the next is tried."""
@@ -133,21 +134,28 @@ class Tokenizer:
             return f"{self.name}'s chat template cannot be chosen: {first_sentence(error)}."
         return None
 
+    @cached_property
+    def switches(self) -> tuple[Switch, ...]:
+        """The chat template's own switches, such as `enable_thinking`; none if there is no template."""
+        return switches(self.hf) if self.has_chat_template else ()
+
     def chat_prompt(self, text: str) -> str:
         """Returns a conversation with `text` as the user's turn, up to where the model's answer begins."""
         return self.conversation([{"role": "user", "content": text}])
 
-    def conversation(self, turns: list[dict[str, str]]) -> str:
+    def conversation(self, turns: list[dict[str, str]], options: Mapping[str, Any] | None = None) -> str:
         """Returns `turns` ({"role", "content"}) in the form of the chat template, up to where the answer begins.
 
+        Args:
+            turns: at least one, oldest first.
+            options: values of the template's own switches; a missing one is left to the template.
+
         Raises:
-            PlaygroundError: the model has no chat template.
+            PlaygroundError: the model has no chat template, or the template refuses the turns or an option.
         """
         if self.no_chat:
             raise PlaygroundError(f"{self.no_chat} Switch the chat template off.", status=422)
-        text = self.hf.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
-        assert isinstance(text, str), "one conversation that is not tokenised is one text"
-        return text
+        return render(self.hf, self.name, turns, options or {})
 
 
 def _refuse_half_characters(text: str, name: str) -> None:

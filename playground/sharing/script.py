@@ -12,7 +12,7 @@ from typing import Any
 from playground.decoding.settings import Settings
 from playground.models import default_model
 from playground.models.language_model import LanguageModel
-from playground.sharing.written import written
+from playground.sharing.written import source
 from playground.traces.trace import Trace
 
 DEFAULT_FOLDER = f'''
@@ -111,10 +111,13 @@ def _arguments(model: LanguageModel, *, for_model: bool) -> str:
 
 
 def _prompt(model: LanguageModel, trace: Trace) -> str:
-    prompt, chat = written(model, trace.prompt_ids)
-    if chat:
-        return f"""turns = [{{"role": "user", "content": {prompt!r}}}]
-text = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+    prompt = source(model, trace)
+    if not isinstance(prompt, str):
+        lines = "".join(f"    {turn!r},\n" for turn in prompt.turns())
+        options = f", **{dict(prompt.template_options)!r}" if prompt.template_options else ""
+        return f"""messages = [
+{lines}]
+text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True{options})
 prompt_ids = tokenizer(text, add_special_tokens=False, return_tensors="pt").input_ids"""
     if not prompt:
         return f"prompt_ids = torch.tensor([{list(trace.prompt_ids)}])  # an empty prompt: the start token"

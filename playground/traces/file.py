@@ -82,6 +82,7 @@ class Writer:
             "vocabulary_size": len(logits),
             "dtype": str(logits.dtype).removeprefix("torch."),
             "prompt_ids": list(trace.prompt_ids),
+            "conversation": trace.conversation and trace.conversation.to_dict(),
             "settings": trace.settings.to_dict(),
             "stop_reason": trace.stop_reason or "stopped",
             "stage_notes": list(self._stage_notes),

@@ -6,10 +6,12 @@ anybody, so nothing in it is trusted.
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
+from playground.conversation import Message, checked_fields, checked_messages
 from playground.decoding.settings import RULES, Settings
 from playground.errors import PlaygroundError
 from playground.values import shown
@@ -26,7 +28,8 @@ class Link:
 
     Attributes:
         model: the name of the model with which the link was made.
-        prompt, chat: the values of the sidebar.
+        prompt, chat, earlier, fields: what stands in the sidebar: the prompt, whether it goes through the chat
+            template, the turns before it, and the fields of the template's own switches.
         settings: the settings of the whole text.
         step: the step to show, counted from 0.
         forced_ids: the completion's first tokens, if a person chose one of them.
@@ -38,6 +41,8 @@ class Link:
     settings: Settings
     step: int = 0
     forced_ids: tuple[int, ...] = ()
+    earlier: tuple[Message, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 def parse(fragment: str) -> Link:
@@ -68,13 +73,25 @@ def parse(fragment: str) -> Link:
     if not isinstance(step, int) or not 1 <= step <= MOST_STEPS:
         raise broken(f"step is {shown(step)} and not a whole number from 1")
     forced_ids = _ids(told.pop("forced", ""))
-    return Link(model, prompt, bool(chat), _settings(told), step - 1, forced_ids)
+    earlier, fields = _conversation(told.pop("earlier", "[]"), told.pop("fields", "{}"))
+    return Link(model, prompt, bool(chat), _settings(told), step - 1, forced_ids, earlier, fields)
 
 
 def _ids(text: str) -> tuple[int, ...]:
     if not re.fullmatch(r"(\d{1,9}(,\d{1,9})*)?", text, re.ASCII):
         raise broken(f"forced is {shown(text)} and not a list of token ids")
     return tuple(int(token_id) for token_id in text.split(",") if token_id)
+
+
+def _conversation(earlier: str, fields: str) -> tuple[tuple[Message, ...], dict[str, str]]:
+    try:
+        read = [json.loads(text) for text in (earlier, fields)]
+    except (ValueError, RecursionError):
+        raise broken("earlier or fields is not JSON") from None
+    try:
+        return checked_messages(read[0], MOST_CHARACTERS), checked_fields(read[1], MOST_CHARACTERS)
+    except PlaygroundError as refusal:
+        raise PlaygroundError(f"This link cannot be followed. {refusal} {NOTHING_CHANGED}") from None
 
 
 def _settings(told: dict[str, str]) -> Settings:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from playground.conversation import Conversation
 from playground.decoding.measures import RawFacts
 from playground.decoding.settings import Settings
 
@@ -85,7 +86,8 @@ class Origin(NamedTuple):
 class Trace:
     """A completion with every step that made it.
 
-    `stop_reason` is None while the trace runs. `origin` is None for a trace that is not a fork.
+    `stop_reason` is None while the trace runs. `origin` is None for a trace that is not a fork. `conversation` is what
+    the chat template made the prompt of; None for a plain prompt, and where only the prompt's ids are known.
     """
 
     model: str
@@ -94,6 +96,7 @@ class Trace:
     steps: tuple[Step, ...] = ()
     stop_reason: str | None = None
     origin: Origin | None = None
+    conversation: Conversation | None = None
 
     @property
     def token_ids(self) -> tuple[int, ...]:

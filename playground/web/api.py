@@ -12,6 +12,7 @@ from typing import Any
 
 from playground import values
 from playground.attention.views import check, layer_weights, text_ids
+from playground.conversation import Conversation, conversation
 from playground.decoding.measures import most_probable
 from playground.decoding.processors import stages
 from playground.decoding.settings import Settings
@@ -19,6 +20,7 @@ from playground.engine.engine import Engine
 from playground.engine.request import Request, checked_text
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
+from playground.models.tokenizer import Tokenizer
 from playground.prompts.labels import LONGEST_LABEL, MOST_LABELS, Query, Scorer, encode_labels, share
 from playground.strategies.beams import searched
 from playground.strategies.comparison import Grid, run
@@ -38,7 +40,8 @@ async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
 
     Args:
         prompt: the text as it is, without a chat template; an empty one begins from the model's start token.
-        settings: the fields of `Settings` by name. Missing ones are off; a missing strategy is "sample".
+        settings: the fields of `Settings` by name. Missing ones are off; a missing strategy is "sample". With
+            `messages` and `template_options` among them, the prompt is the text that the chat template makes.
 
     Returns:
         The answer as a dict; `docs/api.md` says what its fields are.
@@ -46,8 +49,7 @@ async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
     Raises:
         PlaygroundError: a value of the wrong type or out of range, or a request over a limit.
     """
-    chosen = Settings.from_dict(settings)
-    prompt_ids = await _encoded(engine, prompt)
+    prompt_ids, chosen = await _read(engine, prompt, settings)
     tracing = engine.trace(Request(prompt_ids, chosen, keeps_cache=False))
     try:
         # The steps are collected here, because the store may give up their rows meanwhile.
@@ -142,8 +144,7 @@ async def beams(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
     Raises:
         PlaygroundError: as `trace`.
     """
-    chosen = Settings.from_dict(settings)
-    prompt_ids = await _encoded(engine, prompt)
+    prompt_ids, chosen = await _read(engine, prompt, settings)
     tree = await searched(engine, prompt_ids, chosen)
     return {
         "sequences": [
@@ -179,6 +180,28 @@ async def grid(engine: Engine, prompts: list[str], rows: list[dict[str, Any]], s
 def facts(engine: Engine) -> dict[str, str | int]:
     """Returns the facts of the model line: model, parameters, layers, heads, vocabulary, window, device, dtype."""
     return engine.model.facts()
+
+
+async def _read(engine: Engine, prompt: object, settings: object) -> tuple[tuple[int, ...], Settings]:
+    """Returns the ids of a plain prompt, or of the conversation in the settings, and the settings without it."""
+    given = values.mapping("settings", settings)
+    messages, options = given.pop("messages", None), given.pop("template_options", {})
+    chosen = Settings.from_dict(given)
+    if messages is None:
+        if options:
+            raise PlaygroundError("template_options belong to settings.messages, and there are none. Give messages.")
+        return await _encoded(engine, prompt), chosen
+    if prompt != "":
+        raise PlaygroundError(
+            f"The prompt is {values.shown(prompt)}, and settings has messages. Give an empty prompt, and write it as "
+            "the content of the last message."
+        )
+    told = conversation(messages, options, engine.limits.characters)
+    return await asyncio.to_thread(_templated, engine.model.tokenizer, told), chosen
+
+
+def _templated(tokenizer: Tokenizer, told: Conversation) -> tuple[int, ...]:
+    return tokenizer.encode(tokenizer.conversation(told.turns(), told.template_options), templated=True)
 
 
 async def _encoded(engine: Engine, prompt: object) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from playground.web.inside import tokens as inside_tokens
 from playground.web.panels import beams as beams_tab
 from playground.web.panels import compare_settings, decode, inside, kept, prompts, sidebar, visit
 from playground.web.panels.events import endpoint
+from playground.web.panels.prompt import prompt_read
 from playground.web.routes.files import vocabulary_file
 from playground.web.theme import theme
 
@@ -50,7 +51,7 @@ def build_page(engine: Engine) -> gr.Blocks:
     """Builds the page around a running engine."""
     scorer = Scorer(engine)
     with gr.Blocks(title="Decoding playground", analytics_enabled=False, fill_width=True) as page:
-        controls = sidebar.build(engine.limits, engine.model.tokenizer.no_chat)
+        controls = sidebar.build(engine.limits, engine.model.tokenizer, _example_read(engine))
         gr.HTML(_model_line(engine), elem_id="pg-model", js_on_load=BESIDE_THE_MODEL)
         gr.HTML(TITLE, elem_id="pg-nav", js_on_load=TAB_ROWS, apply_default_css=False)
         with gr.Tabs(elem_id="pg-views", overflow_behavior="wrap"):  # the first one is open at first
@@ -64,6 +65,10 @@ def build_page(engine: Engine) -> gr.Blocks:
         visit.build(page)
     page.max_threads = EVENTS_AT_ONCE
     return visit.keep_little(page.queue(default_concurrency_limit=None))
+
+
+def _example_read(engine: Engine) -> dict[str, Any]:
+    return prompt_read(engine.model.tokenizer.encode(sidebar.EXAMPLE_PROMPT), engine.model)
 
 
 def _model_line(engine: Engine) -> str:

@@ -62,6 +62,10 @@ def page(shared_page):
     return shared_page
 
 
+SIDEBAR_GAP = 10
+"""The pixels between two parts of the sidebar."""
+
+
 def dark(page: Page, is_dark: bool) -> None:
     page.evaluate("(isDark) => document.body.classList.toggle('dark', isDark)", is_dark)
 
@@ -127,18 +131,22 @@ def test_no_stray_dot_is_in_the_footer(page):
     assert footer.locator(".divider").evaluate_all("(all) => all.filter((one) => one.checkVisibility()).length") == 0
 
 
-def test_the_chat_template_moves_no_slider(page):
+def test_the_chat_template_makes_room_for_its_editor_and_moves_nothing_else(page):
     fold = page.get_by_role("button", name="The prompt as the model reads it")
-    read = page.get_by_label("As the model reads it", exact=True)
-    before = top(page, "#pg-control-temperature")
-    for is_on, first in [(True, "<|im_start|>"), (False, "At night")]:
+    read = page.get_by_role("group", name="As the model reads it", exact=True)
+    places = ("#pg-prompt", "#pg-buttons", "#pg-reading-row", "#pg-control-temperature")
+    before = [top(page, place) for place in places]
+    for is_on, first in [(True, "<|im_start|>"), (False, "At·night")]:
         page.locator(".sidebar").get_by_label("Chat template").set_checked(is_on)
-        assert top(page, "#pg-control-temperature") == before
+        expect(page.get_by_role("region", name="Conversation")).to_be_visible(visible=is_on)
+        room = page.locator("#pg-conversation").bounding_box()["height"] + SIDEBAR_GAP if is_on else 0
+        expected = [*before[:3], before[3] + room]
+        assert [top(page, place) for place in places] == expected
         fold.click()
-        expect(read).to_have_value(re.compile("^" + re.escape(first)))
+        expect(read).to_have_text(re.compile("^" + re.escape(first)))
         fold.click()
         expect(read).to_be_hidden()
-        assert top(page, "#pg-control-temperature") == before
+        assert [top(page, place) for place in places] == expected
 
 
 def test_nothing_of_the_lines_above_is_cut(page):

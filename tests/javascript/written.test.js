@@ -46,9 +46,10 @@ function text(steps, settings = BASE) {
   return { header, steps: told, settingsOf: (step) => step?.settings ?? settings };
 }
 
+const PLAIN = { prompt: "p", chat: false, earlier: [], fields: {} };
 const linked = (trace) => {
   globalThis.location = { origin: "http://a", pathname: "/", hash: "" };
-  return Object.fromEntries(new URLSearchParams(new URL(linkTo(trace, 0, { prompt: "p", chat: false })).hash.slice(1)));
+  return Object.fromEntries(new URLSearchParams(new URL(linkTo(trace, 0, PLAIN)).hash.slice(1)));
 };
 
 test("a link to a text of one piece needs no tokens, and is as long as the text", () => {

@@ -66,6 +66,7 @@ def _header(trace: Trace, vocabulary_size: int, stage_notes: Sequence[str]) -> d
         "settings": trace.settings.to_dict(),
         "vocabulary_size": vocabulary_size,
         "stage_notes": list(stage_notes),
+        "conversation": trace.conversation and trace.conversation.to_dict(),
         "origin": trace.origin and {"trace_id": trace.origin.trace_id, "index": trace.origin.at},
     }
 

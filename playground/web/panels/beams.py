@@ -91,7 +91,7 @@ async def _search(engine: Engine, sidebar: Sidebar, session: Session, call: Call
     """
     refuse_second(session.running, "Another search is still running")
     settings = Settings.from_dict(mapping("The search", call.asked) | {"strategy": "beam"})
-    _, prompt_ids = await read(engine, sidebar, call.values)
+    prompt_ids = (await read(engine, sidebar, call.values)).ids
     session.running, session.stopped = True, False
     name = {"search": secrets.token_urlsafe(18)}
     tree, told = None, 0.0
@@ -123,7 +123,7 @@ async def _whole(engine: Engine, sidebar: Sidebar, session: Session, call: Call)
     """Yields what the search of the whole tree knows from time to time, and when it ends or is stopped."""
     refuse_second(session.running, "Another search is still running")
     horizon = Values("The search", call.asked).whole("horizon", 1, MOST_HORIZON)
-    _, prompt_ids = await read(engine, sidebar, call.values)
+    prompt_ids = (await read(engine, sidebar, call.values)).ids
     session.running, session.stopped = True, False
     tree, told = None, 0.0
     try:

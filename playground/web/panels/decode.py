@@ -20,6 +20,7 @@ from playground.engine.found import found
 from playground.engine.further import write_further
 from playground.engine.request import Request, Waiting, check_text, checked_id, checked_text
 from playground.engine.run import Run
+from playground.errors import PlaygroundError
 from playground.traces.trace import Origin, Step, Trace
 from playground.values import MOST_NUMBER, Values, trace_id
 from playground.web.bundles import joined
@@ -28,7 +29,7 @@ from playground.web.messages.trace import error_message, trace_message
 from playground.web.panels.events import Call, once, session_hash, stream
 from playground.web.panels.link import follow_links
 from playground.web.panels.messages import refuse_second, with_first
-from playground.web.panels.prompt import read, written
+from playground.web.panels.prompt import prompt_read, read
 from playground.web.panels.sidebar import EXAMPLE_PROMPT, Sidebar, example_settings
 from playground.web.panels.view import view_tab
 
@@ -43,6 +44,7 @@ const tell = {
     further: (data) => trigger("further", data),
     again: (data) => trigger("again", data),
     settings: () => trigger("settings"),
+    converse: () => trigger("converse"),
 };
 import(new URL("playground/assets/decode/mount.js", document.baseURI))
     .then((module) => module.mount(element, props, tell, watch));
@@ -134,11 +136,14 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
         session.has_left = True
         engine.store.release(session.trace_ids)
 
-    async def show_templated(call: Call) -> str:
-        prompt = written(sidebar, call.values, engine.limits)
-        if not prompt.chat:
-            return prompt.prompt
-        return await asyncio.to_thread(engine.model.tokenizer.chat_prompt, prompt.prompt)
+    async def show_prompt(call: Call) -> dict[Any, Any]:
+        try:
+            ids = (await read(engine, sidebar, call.values)).ids
+            return {sidebar.as_read: prompt_read(ids, engine.model), sidebar.refusal: ""}
+        except PlaygroundError as error:  # it stands beside what is being typed, and not in a notice for every key
+            refusal = str(error)
+            told = refusal if call.values.get(sidebar.chat) else ""
+            return {sidebar.as_read: prompt_read((), engine.model, refusal), sidebar.refusal: told}
 
     refused = lambda sentence: {view: error_message(sentence)}  # noqa: E731
     with_seed = [view, sidebar.controls["seed"]]
@@ -151,10 +156,12 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
     once(view.look, look_at)
     once(view.forget, forget)
     sidebar.let_page_move(view.settings)
+    sidebar.let_page_write(view.converse)
     follow_links(view, engine, sidebar, generate)
     page.unload(leave)
-    typed = partial(gr.on, [sidebar.chat.change, sidebar.prompt.change])
-    once(typed, show_templated, sidebar.templated, [sidebar.prompt, sidebar.chat], trigger_mode="always_last")
+    typed = [sidebar.prompt, sidebar.chat, sidebar.conversation]
+    changed = partial(gr.on, [component.change for component in typed])
+    once(changed, show_prompt, [sidebar.as_read, sidebar.refusal], typed, trigger_mode="always_last")
 
 
 async def _example(engine: Engine) -> dict[str, Any]:
@@ -202,9 +209,10 @@ async def _score(
     """Yields one message: a trace without steps. The page fetches the numbers of its prompt as for any other trace."""
     refuse_second(session.running, STILL_GENERATED)
     async with session.turn:
-        text, prompt_ids = await read(engine, sidebar, values)
+        text, prompt_ids, told = await read(engine, sidebar, values)
         check_text(text, prompt_ids, engine.model, engine.limits)
-        scored = engine.store.open(Trace(engine.model.name, prompt_ids, sidebar.settings(values), (), "scored"))
+        settings = sidebar.settings(values)
+        scored = engine.store.open(Trace(engine.model.name, prompt_ids, settings, (), "scored", conversation=told))
         _take_in(engine, session, scored)
         yield _message(engine, scored, None)
 
@@ -243,11 +251,11 @@ async def _begin(
     search: Settings | None = None,
 ) -> Run:
     """Starts the run that the sidebar's values ask for, or the trace of what a search found."""
-    _, prompt_ids = await read(engine, sidebar, values)
+    _, prompt_ids, told = await read(engine, sidebar, values)
     if search is not None:
-        return found(engine, prompt_ids, search, forced_ids)
+        return found(engine, prompt_ids, search, forced_ids, told)
     settings, max_steps = sidebar.settings(values), 1 if one_step else None
-    return engine.trace(Request(prompt_ids, settings, forced_ids=forced_ids, max_steps=max_steps))
+    return engine.trace(Request(prompt_ids, settings, forced_ids=forced_ids, max_steps=max_steps, conversation=told))
 
 
 async def _begin_further(

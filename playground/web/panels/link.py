@@ -34,7 +34,7 @@ def follow_links(view: gr.HTML, engine: Engine, sidebar: Sidebar, generate: Gene
         messages = generate(replace(call, values=values), forced_ids=link.forced_ids, search=search)
         return with_first(messages, view, values)
 
-    filled = [sidebar.prompt, sidebar.chat, sidebar.lock, *sidebar.controls.values()]
+    filled = [sidebar.prompt, sidebar.chat, sidebar.conversation, sidebar.lock, *sidebar.controls.values()]
     stream(view.link, follow, [view, *filled], lambda sentence: {view: error_message(sentence)})
 
 
@@ -56,11 +56,18 @@ def _parse(engine: Engine, fragment: Any) -> Link:
 
 
 def _values(sidebar: Sidebar, link: Link) -> dict[Any, Any]:
-    """Returns the values for the sidebar. A search fills only prompt and chat box: the sidebar has no beams."""
+    """Returns the values for the sidebar. A search fills only the prompt and its chat: the sidebar has no beams.
+
+    A link to a plain prompt leaves what was written for a conversation as it is.
+    """
+    prompt: dict[Any, Any] = {sidebar.prompt: link.prompt, sidebar.chat: link.chat}
+    if link.chat:
+        earlier = [message._asdict() for message in link.earlier]
+        prompt[sidebar.conversation] = {"earlier": earlier, "fields": dict(link.fields)}
     if _is_search(link):
-        return {sidebar.prompt: link.prompt, sidebar.chat: link.chat}
+        return prompt
     controls = {control: getattr(link.settings, name) for name, control in sidebar.controls.items()}
-    return {sidebar.prompt: link.prompt, sidebar.chat: link.chat, sidebar.lock: True} | controls
+    return prompt | {sidebar.lock: True} | controls
 
 
 def _is_search(link: Link) -> bool:

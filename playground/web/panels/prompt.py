@@ -4,43 +4,70 @@ Knows models and the sidebar. Does not know what the prompt is for.
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from playground import values as check
+from playground.conversation import Conversation, checked_fields, checked_messages
 from playground.engine.engine import Engine
 from playground.engine.request import Limits, checked_text
-from playground.sharing.written import Written
+from playground.models.language_model import LanguageModel
+from playground.sharing.written import Written, conversation_of
 from playground.web.panels.sidebar import Sidebar
 
 
 class Prompt(NamedTuple):
-    """Holds the text as the model reads it, and its ids."""
+    """Holds the text as the model reads it, its ids, and the conversation that it was made of, None if it was not."""
 
     text: str
     ids: tuple[int, ...]
+    conversation: Conversation | None = None
 
 
 def written(sidebar: Sidebar, values: dict[Any, Any], limits: Limits) -> Written:
     """Returns the prompt as it stands in the sidebar.
 
     Raises:
-        PlaygroundError: the prompt is not a text or is too long, or the chat template's box is neither true nor false.
+        PlaygroundError: the prompt is not a text or is too long, the chat template's box is neither true nor false, or
+            the turns before the prompt or the fields of the template's switches are not what the page sends.
     """
     typed = values.get(sidebar.prompt)
     prompt = checked_text("The prompt", "" if typed is None else typed, limits)
-    return Written(prompt, check.boolean("Chat template", values.get(sidebar.chat)))
+    chat = check.boolean("Chat template", values.get(sidebar.chat))
+    if not chat:
+        return Written(prompt, False)
+    around = check.Values("The conversation", values.get(sidebar.conversation))
+    earlier = checked_messages(around.get("earlier"), limits.characters)
+    return Written(prompt, True, earlier, checked_fields(around.get("fields"), limits.characters))
+
+
+def prompt_read(ids: Sequence[int], model: LanguageModel, refusal: str = "") -> dict[str, Any]:
+    """Builds the message that `assets/chat/prompt_tokens.js` reads: the prompt's ids and the places of special tokens.
+
+    `refusal` says why there are none.
+    """
+    signs = set(model.tokenizer.hf.all_special_ids)
+    special = [place for place, token_id in enumerate(ids) if token_id in signs]
+    return {"ids": list(ids), "special": special, "refusal": refusal}
 
 
 async def read(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> Prompt:
     """Returns the same prompt as the model reads it.
 
     Raises:
-        PlaygroundError: as `written`, or the model has no chat template or no start token.
+        PlaygroundError: as `written`, or the model has no chat template or no start token, or its template refuses the
+            conversation.
     """
     return await encoded(engine, written(sidebar, values, engine.limits))
 
 
 async def encoded(engine: Engine, prompt: Written) -> Prompt:
     """Returns a checked prompt as the model reads it. Another thread tokenises it, so that the event loop goes on."""
-    text = engine.model.tokenizer.chat_prompt(prompt.prompt) if prompt.chat else prompt.prompt
-    return Prompt(text, await asyncio.to_thread(engine.model.tokenizer.encode, text, templated=prompt.chat))
+    return await asyncio.to_thread(_encoded, engine, prompt)
+
+
+def _encoded(engine: Engine, prompt: Written) -> Prompt:
+    tokenizer = engine.model.tokenizer
+    told = conversation_of(tokenizer, prompt, engine.limits.characters)
+    text = prompt.prompt if told is None else tokenizer.conversation(told.turns(), told.template_options)
+    return Prompt(text, tokenizer.encode(text, templated=told is not None), told)

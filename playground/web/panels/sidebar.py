@@ -5,7 +5,7 @@ Builds the components and those events between them that need no server. Does no
 
 import json
 from collections.abc import Callable
-from dataclasses import astuple, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, replace
 from random import randrange
 from typing import Any
 
@@ -14,6 +14,7 @@ import gradio as gr
 from playground.decoding.settings import MAX_SEED, PRESETS, Settings
 from playground.decoding.stages import STAGES
 from playground.engine.request import Limits
+from playground.models.tokenizer import Tokenizer
 from playground.web.bundles import joined
 
 EXAMPLE_PROMPT = "At night the sky is full of"
@@ -30,6 +31,18 @@ NEW_SEEDS = min(1_000_000, MAX_SEED + 1)
 """A new seed is below this number, so that it is easy to read out and to type."""
 NEW_SEED = f"Math.floor(Math.random() * {NEW_SEEDS})"
 ASKED = "() => void document.dispatchEvent(new CustomEvent('playground:{}'))"
+CONVERSATION = joined().loading("""
+import(new URL("playground/assets/chat/editor.js", document.baseURI))
+    .then((module) => module.mount(element, props, watch));
+""")
+REFUSAL = joined().loading("""
+import(new URL("playground/assets/chat/editor.js", document.baseURI))
+    .then((module) => module.mountRefusal(element, props, watch));
+""")
+AS_READ = joined().loading("""
+import(new URL("playground/assets/chat/prompt_tokens.js", document.baseURI))
+    .then((module) => module.mount(element, props, watch));
+""")
 LOCK = joined().loading("""
 import(new URL("playground/assets/seed_lock.js", document.baseURI))
     .then((module) => module.mount(element, props, watch));
@@ -40,13 +53,17 @@ import(new URL("playground/assets/seed_lock.js", document.baseURI))
 class Sidebar:
     """Holds the components that other parts read or listen to.
 
-    `controls` are the components whose value is a field of `Settings`, by the field's name. `lock` is true if Generate
-    uses the seed as it is, and does not choose a new one.
+    `conversation` holds what stands around the prompt when the chat template is on: {"earlier", "fields"}, as in
+    `Written`. `refusal` says why the template refuses it, and `as_read` shows the prompt's tokens. `controls` are the
+    components whose value is a field of `Settings`, by the field's name. `lock` is true if Generate uses the seed as it
+    is, and does not choose a new one.
     """
 
     prompt: gr.Textbox
     chat: gr.Checkbox
-    templated: gr.Textbox
+    conversation: gr.HTML
+    refusal: gr.HTML
+    as_read: gr.HTML
     controls: dict[str, Any]
     lock: gr.HTML
     generate: gr.Button
@@ -58,7 +75,7 @@ class Sidebar:
     @property
     def inputs(self) -> set[Any]:
         """Returns all components that a request is made of, for an event whose function takes one dict of values."""
-        return {self.prompt, self.chat, *self.controls.values()}
+        return {self.prompt, self.chat, self.conversation, *self.controls.values()}
 
     def let_page_move(self, listener: Callable[..., Any]) -> None:
         """Connects an event of a view's JavaScript that moves the controls; see `assets/common/controls.js`."""
@@ -66,6 +83,11 @@ class Sidebar:
         components = list(moved.values())
         js = f"async (...values) => (await {CONTROLS}).moved({json.dumps(list(moved))}, values)"
         listener(None, components, components, js=js)
+
+    def let_page_write(self, listener: Callable[..., Any]) -> None:
+        """Connects an event of a view's JavaScript that writes the prompt; see `assets/common/controls.js`."""
+        js = f"async () => (await {CONTROLS}).written()"
+        listener(None, None, [self.prompt, self.chat, self.conversation], js=js)
 
     def new_seed(self, values: dict[Any, Any]) -> dict[Any, Any]:
         """Returns the seed field's value for a new text: a new seed, or none if the values say that it is locked."""
@@ -85,10 +107,16 @@ def example_settings(limits: Limits) -> Settings:
     return replace(PRESETS["Balanced"], max_new_tokens=min(40, limits.new_tokens), seed=5)
 
 
-def build(limits: Limits, no_chat: str | None) -> Sidebar:
-    """Builds the sidebar with the example in it. `no_chat` says why the box for the chat template is off."""
+def build(limits: Limits, tokenizer: Tokenizer, as_read: dict[str, Any]) -> Sidebar:
+    """Builds the sidebar with the example in it.
+
+    Args:
+        limits: what the server generates at once.
+        tokenizer: says whether there is a chat template, and which switches it has.
+        as_read: the message about the example's tokens.
+    """
     with gr.Sidebar(width=340):
-        gr.HTML("", html_template="<div></div>", js_on_load=TITLE, apply_default_css=False, elem_id="pg-sheet")
+        _part("", TITLE, elem_id="pg-sheet")
         prompt = gr.Textbox(EXAMPLE_PROMPT, label="Prompt", lines=3, max_lines=8, elem_id="pg-prompt")
         with gr.Row(elem_id="pg-buttons"):
             generate = gr.Button("Generate", variant="primary", size="sm", min_width=80, elem_id="pg-generate")
@@ -99,23 +127,33 @@ def build(limits: Limits, no_chat: str | None) -> Sidebar:
             chat = gr.Checkbox(
                 False,
                 label="Chat template",
-                info=no_chat,
-                interactive=no_chat is None,
+                info=tokenizer.no_chat,
+                interactive=tokenizer.has_chat_template,
                 min_width=120,
                 elem_id="pg-chat",
                 elem_classes="pg-compact",
             )
             score = gr.Button("Score this text", size="sm", min_width=120, elem_id="pg-score")
+        conversation = _part(
+            {"earlier": [], "fields": {}},
+            CONVERSATION,
+            elem_id="pg-conversation",
+            switches=[asdict(switch) for switch in tokenizer.switches],
+        )
+        refusal = _part("", REFUSAL, elem_id="pg-refusal")
         with gr.Accordion("The prompt as the model reads it", open=False, elem_id="pg-templated"):
-            templated = gr.Textbox(
-                EXAMPLE_PROMPT, label="As the model reads it", lines=4, max_lines=8, interactive=False
-            )
+            shown = _part(as_read, AS_READ)
         presets = _presets()
         controls, lock = _controls(limits)
     _connect(presets, controls)
     step.click(None, None, None, js=ASKED.format("step"))
     go_on.click(None, None, None, js=ASKED.format("go-on"))
-    return Sidebar(prompt, chat, templated, controls, lock, generate, step, go_on, stop, score)
+    return Sidebar(prompt, chat, conversation, refusal, shown, controls, lock, generate, step, go_on, stop, score)
+
+
+def _part(value: Any, js_on_load: str, **others: Any) -> gr.HTML:
+    """Builds a part of the sidebar that the page's JavaScript draws."""
+    return gr.HTML(value, html_template="<div></div>", js_on_load=js_on_load, apply_default_css=False, **others)
 
 
 def _presets() -> dict[str, gr.Button]:
@@ -157,14 +195,7 @@ def _controls(limits: Limits) -> tuple[dict[str, Any], gr.HTML]:
             min_width=120,
             elem_classes=["pg-compact", "pg-inline"],
         )
-        lock = gr.HTML(
-            False,
-            html_template="<div></div>",
-            js_on_load=LOCK,
-            apply_default_css=False,
-            min_width=60,
-            elem_id="pg-lock",
-        )
+        lock = _part(False, LOCK, min_width=60, elem_id="pg-lock")
         dice = gr.Button("⚄ New", size="sm", min_width=60, elem_id="pg-dice")
     with gr.Accordion("Advanced", open=False):
         controls |= sliders(are_rare=True)

@@ -15,7 +15,7 @@ from fastapi.responses import PlainTextResponse, StreamingResponse
 from playground.engine.engine import Engine
 from playground.errors import PlaygroundError
 from playground.sharing.script import script
-from playground.sharing.written import written
+from playground.sharing.written import answer, written
 from playground.traces.file import KINDS, Writer
 from playground.traces.trace import Step, Trace
 from playground.values import choice, whole_in
@@ -40,8 +40,9 @@ def add_export_routes(router: APIRouter, engine: Engine) -> None:
 
     @router.get("/traces/{trace_id}/written")
     def prompt(trace_id: str) -> dict[str, Any]:
-        """Returns what to type to get the trace's prompt."""
-        return written(engine.model, engine.store.get(trace_id).prompt_ids)._asdict()
+        """Returns what to type to get the trace's prompt, and the completion as the assistant's turn."""
+        trace = engine.store.get(trace_id)
+        return written(engine.model, trace).to_dict() | {"answer": answer(engine.model, trace)}
 
     @router.get("/traces/{trace_id}/script/{index}")
     def as_script(trace_id: str, index: str) -> PlainTextResponse:

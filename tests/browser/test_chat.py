@@ -1,0 +1,233 @@
+"""Tests conversations: the editor, what the model reads of it, a refusal, a link, the next turn, reasoning."""
+
+from collections.abc import Iterator
+from itertools import accumulate
+from urllib.parse import unquote_plus
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from playground.models.language_model import LanguageModel
+from tests import fakes
+from tests.browser.conftest import Site, served
+from tests.browser.dress import dress, size
+from tests.browser.test_axe import AXE, LOOKED_AT, load_axe
+from tests.browser.visitor import bars, ending, open_view, set_number, strip, tokens, unfold
+from tests.test_chat_template import THINKING
+
+pytestmark = pytest.mark.browser
+
+ALTERNATING = (
+    "{%- for message in messages[1:] %}{% if message.role == messages[loop.index0].role %}"
+    "{{- raise_exception('Roles must alternate.') }}{% endif %}{% endfor %}"
+)
+THOUGHT = "x<think>yz</think>"
+
+
+@pytest.fixture(scope="module")
+def chat_site(tiny_models) -> Iterator[Site]:
+    """Serves a tiny model whose template has switches, and wants user and assistant to alternate."""
+    tokenizer = fakes.byte_level_tokenizer()
+    tokenizer.chat_template = ALTERNATING + THINKING
+    model = LanguageModel(tiny_models["llama"], tokenizer, "tiny")
+    model.eos_token_ids = frozenset()
+    with served(model) as site:
+        yield site
+
+
+@pytest.fixture
+def page(chromium, chat_site) -> Iterator[Page]:
+    """A visitor who has switched the chat template on. The test fails on an error in the console."""
+    faults = []
+    with chromium.new_page(viewport={"width": 1440, "height": 900}) as page:
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(chat_site.url)
+        expect(bars(page)).not_to_have_count(0)
+        page.locator(".sidebar").get_by_label("Chat template").check()
+        yield page
+    assert faults == []
+
+
+def editor(page: Page):
+    return page.get_by_role("region", name="Conversation")
+
+
+def add_turns(page: Page, *texts: str) -> None:
+    for place, written in enumerate(texts, start=1):
+        editor(page).get_by_role("button", name="Add a turn").press("Enter")
+        field = editor(page).get_by_label(f"Text of turn {place}")
+        expect(field).to_be_focused()
+        field.fill(written)
+
+
+def as_read(page: Page):
+    return page.get_by_role("group", name="As the model reads it", exact=True)
+
+
+def prompt(page: Page):
+    return page.get_by_label("Prompt", exact=True)
+
+
+def test_the_model_reads_what_stands_in_the_editor(page):
+    prompt(page).fill("c")
+    unfold(page, "The prompt as the model reads it")
+    editor(page).get_by_label("System text").fill("s")
+    add_turns(page, "a", "b")
+    expect(as_read(page)).to_have_text("<system>s⏎<user>a⏎<assistant>b⏎<user>c⏎<assistant>")
+    editor(page).get_by_label("enable_thinking").select_option("false")
+    expect(as_read(page)).to_contain_text("<assistant><think>⏎⏎</think>⏎⏎")
+    editor(page).get_by_label("tools").fill('[{"n": 1}]')
+    expect(as_read(page)).to_contain_text('[tools]{"n":·1}⏎<system>s⏎')
+    page.get_by_role("button", name="Generate").click()
+    expect(ending(page)).to_be_visible()
+    expect(page.locator(".pg-strip-prompt")).to_contain_text("<user>c⏎<assistant><think>")
+    expect(page.get_by_text("Step extends this text.")).to_be_hidden()
+    editor(page).get_by_label("Text of turn 1").fill("d")
+    expect(page.get_by_text("Step extends this text.")).to_be_visible()
+    editor(page).get_by_role("button", name="Remove turn 1").press("Enter")
+    expect(editor(page).get_by_role("button", name="Remove turn 1")).to_be_focused()
+    expect(as_read(page)).to_contain_text("<system>s⏎<assistant>b⏎<user>c")
+
+
+def test_a_refusal_stands_beside_the_turns_and_nothing_is_lost(page):
+    prompt(page).fill("c")
+    add_turns(page, "a")
+    refusal = page.locator("#pg-refusal").get_by_text(
+        "Roles must alternate. Two turns of the user follow each other: 'a' and 'c'. Join them"
+    )
+    expect(refusal).to_be_visible()
+    before = strip(page).inner_text()
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator("#pg-decode").get_by_text("Two turns of the user follow each other")).to_be_visible()
+    assert strip(page).inner_text() == before
+    expect(editor(page).get_by_label("Text of turn 1")).to_have_value("a")
+    editor(page).get_by_label("Who speaks in turn 1").select_option("assistant")
+    expect(refusal).to_be_hidden()
+    editor(page).get_by_label("tools").fill("[{")
+    expect(page.get_by_text("tools is '[{'. Write JSON")).to_be_visible()
+    page.locator(".sidebar").get_by_label("Chat template").uncheck()
+    expect(editor(page)).to_be_hidden()
+    expect(page.get_by_text("tools is '[{'. Write JSON")).to_be_hidden()
+    page.locator(".sidebar").get_by_label("Chat template").check()
+    expect(editor(page).get_by_label("tools")).to_have_value("[{")
+    expect(editor(page).get_by_label("Text of turn 1")).to_have_value("a")
+
+
+def test_a_link_and_a_reload_bring_the_conversation_back(page, chromium, chat_site):
+    prompt(page).fill("c")
+    editor(page).get_by_label("System text").fill("s")
+    add_turns(page, "a", "b")
+    editor(page).get_by_label("enable_thinking").select_option("false")
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator(".pg-strip-prompt")).to_contain_text("<user>c⏎<assistant><think>")
+    expect(ending(page)).to_be_visible()
+    written = tokens(page).all_inner_texts()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=chat_site.url)
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_text("Link copied.")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert '"enable_thinking":"false"' in unquote_plus(link)
+    with chromium.new_page() as other:
+        other.goto(link)
+        expect(tokens(other)).to_have_text(written)
+        expect(ending(other)).to_be_visible()
+        for one in (other, page):
+            if one is page:
+                one.reload()
+            expect(prompt(one)).to_have_value("c")
+            expect(editor(one).get_by_label("System text")).to_have_value("s")
+            expect(editor(one).get_by_label("Text of turn 2")).to_have_value("b")
+            expect(editor(one).get_by_label("Who speaks in turn 2")).to_have_value("assistant")
+            expect(editor(one).get_by_label("enable_thinking")).to_have_value("false")
+
+
+def test_axe_finds_nothing_in_the_editor(page):
+    add_turns(page, "a", "b")
+    unfold(page, "The prompt as the model reads it")
+    expect(as_read(page)).to_contain_text("<user>a")
+    load_axe(page)
+    found = {}
+    for name, window, scheme, rules in LOOKED_AT:
+        size(page, window)
+        dress(page, scheme)
+        found[name] = page.evaluate(AXE, rules)
+    assert found == {name: [] for name in found}
+
+
+def test_a_plain_prompt_has_no_editor(page):
+    page.locator(".sidebar").get_by_label("Chat template").uncheck()
+    expect(editor(page)).to_be_hidden()
+    reading, presets = page.locator("#pg-reading-row").bounding_box(), page.locator("#pg-templated").bounding_box()
+    assert presets["y"] - reading["y"] - reading["height"] <= 10, "nothing stands between them"
+    open_view(page, "Beams")
+    page.locator(".sidebar").get_by_label("Chat template").check()
+    expect(editor(page)).to_be_visible()
+
+
+def test_the_answer_becomes_the_assistants_turn(page):
+    prompt(page).fill("a")
+    editor(page).get_by_role("button", name="Continue the conversation").click()
+    notice = page.locator("#pg-decode").get_by_text("is not the answer in a conversation. Press Generate")
+    expect(notice).to_be_visible()
+    editor(page).get_by_label("enable_thinking").select_option("false")
+    set_number(page, "Max new tokens", "3")
+    page.get_by_role("button", name="Generate").click()
+    expect(tokens(page)).to_have_count(3)
+    expect(ending(page)).to_be_visible()
+    tokens(page).first.click()
+    page.get_by_placeholder("any text").fill("xyz")
+    page.get_by_role("button", name="Continue", exact=True).click()
+    expect(tokens(page)).to_have_text(["x", "y", "z"])
+    editor(page).get_by_role("button", name="Continue the conversation").press("Enter")
+    expect(prompt(page)).to_be_focused()
+    expect(prompt(page)).to_have_value("")
+    expect(editor(page).get_by_label("Text of turn 1")).to_have_value("a")
+    expect(editor(page).get_by_label("Who speaks in turn 2")).to_have_value("assistant")
+    expect(editor(page).get_by_label("Text of turn 2")).to_have_value("xyz")
+    expect(editor(page).get_by_label("enable_thinking")).to_have_value("false")
+    expect(page.locator("#pg-refusal")).to_contain_text("Write what the user says into the Prompt field.")
+    prompt(page).fill("b")
+    expect(page.locator("#pg-refusal")).to_be_hidden()
+    unfold(page, "The prompt as the model reads it")
+    expect(as_read(page)).to_contain_text("<user>a⏎<assistant>xyz⏎<user>b⏎<assistant>")
+    open_view(page, "Beams")
+    expect(editor(page)).to_be_visible()
+    expect(editor(page).get_by_role("button", name="Continue the conversation")).to_be_hidden()
+
+
+def test_a_block_of_reasoning_is_folded_and_opens_for_a_step_inside_it(page):
+    prompt(page).fill("a")
+    set_number(page, "Max new tokens", "20")
+    page.get_by_role("button", name="Generate").click()
+    expect(tokens(page)).to_have_count(20)
+    expect(ending(page)).to_be_visible()
+    fold = page.get_by_role("button", name="Fold reasoning")
+    expect(fold).to_be_hidden()
+    tokens(page).first.click()
+    places = [bars(page).first.bounding_box()["y"]]
+    page.get_by_placeholder("any text").fill(THOUGHT)
+    page.get_by_role("button", name="Continue", exact=True).click()
+    expect(fold).to_be_visible()
+    expect(tokens(page)).to_have_count(20)
+    expect(ending(page)).to_be_visible()
+    chips = tokens(page).all_inner_texts()
+    first, last = chips.index("<"), list(accumulate(map(len, chips))).index(len(THOUGHT))
+    assert "".join(chips[: last + 1]) == THOUGHT
+    tokens(page).first.click()
+    fold.press("Enter")
+    expect(fold).to_have_attribute("aria-pressed", "true")
+    expect(tokens(page)).to_have_count(20 - (last - first - 1))
+    places.append(bars(page).first.bounding_box()["y"])
+    assert places[0] == places[1], "the button adds no row"
+    expect(tokens(page).nth(first)).to_have_attribute("data-folded", f"⋯ {last - first - 1} tokens of reasoning ⋯")
+    strip(page).focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text(f"step {last + 1} of 20")).to_be_visible()
+    expect(fold).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Home")
+    page.get_by_role("button", name="Play").click()  # it comes to a step inside the block
+    expect(fold).to_have_attribute("aria-pressed", "false")
+    expect(tokens(page)).to_have_count(20)
+    page.get_by_role("button", name="Pause").click()
