@@ -124,8 +124,8 @@ def test_a_switch_changes_the_text_and_a_missing_one_is_left_to_the_template():
         (THINKING, turns(("user", "U")), {"thinking": True}, "does not know 'thinking'. It knows tools, enable_thi"),
         (STRICT, turns(("user", "U")), {"bos_token": "x"}, "does not know 'bos_token'. It has no switches"),
         (THINKING, turns(("user", "U")), {"tools": "now"}, "tools must be a list of objects. Write it as JSON"),
-        ("{% if %}", turns(("user", "U")), {}, "tiny refuses this conversation: Expected an expression"),
-        ({"other": STRICT}, turns(("user", "U")), {}, "tiny refuses this conversation: "),
+        ("{% if %}", turns(("user", "U")), {}, "chat template does not compile: line 1: Expected an expression"),
+        ({"other": STRICT}, turns(("user", "U")), {}, "chat template cannot be chosen: "),
     ],
 )
 def test_a_refusal_says_why_and_what_to_do(template, told, options, sentence):
