@@ -2,10 +2,13 @@
 
 import pytest
 
+from playground.conversation import Conversation, Message
 from playground.engine.request import Request
 from playground.values import Values
+from playground.web.panels import beams
 from playground.web.panels.decode import Session, _forget, _look, _run
 from playground.web.panels.opened import MOST, Opened
+from playground.web.panels.prompt import Prompt
 from tests import fakes
 
 
@@ -71,3 +74,18 @@ async def test_a_text_that_begins_when_its_visitor_has_left_belongs_to_nobody(en
     assert engine.store.get(begun[0].trace_id).stop_reason == "stopped"
     assert not engine.store.holds(begun[0].trace_id)
     assert session.trace_ids == []
+
+
+@pytest.mark.parametrize("strategy", ["beam", "greedy"])
+async def test_a_text_of_a_search_keeps_the_conversation_of_its_prompt(engine, strategy):
+    told, ids = Conversation((Message("user", "the"),)), fakes.prompt(5)
+    session = beams.Session(prompt=Prompt("", ids, told))
+    settings = fakes.greedy(2).to_dict() | {"strategy": strategy, "num_beams": 2 if strategy == "beam" else 1}
+
+    async def opened(prompt_ids) -> Conversation | None:
+        given = {"ticket": 1, "prompt_ids": list(prompt_ids), "settings": settings, "token_ids": [7, 8]}
+        [message] = [message async for message in beams._open(engine, session, given)]
+        return engine.store.get(message["trace_id"]).conversation
+
+    assert await opened(ids) == told
+    assert await opened(ids[:-1]) is None, "the tree of an older search has another prompt"

@@ -140,6 +140,10 @@ def test_a_link_and_a_reload_bring_the_conversation_back(page, chromium, chat_si
             expect(editor(one).get_by_label("Text of turn 2")).to_have_value("b")
             expect(editor(one).get_by_label("Who speaks in turn 2")).to_have_value("assistant")
             expect(editor(one).get_by_label("enable_thinking")).to_have_value("false")
+    expect(tokens(page)).to_have_text(written)
+    editor(page).get_by_role("button", name="Continue the conversation").click()  # the kept text has its conversation
+    expect(editor(page).get_by_label("Text of turn 3")).to_have_value("c")
+    expect(editor(page).get_by_label("Who speaks in turn 4")).to_have_value("assistant")
 
 
 def test_axe_finds_nothing_in_the_editor(page):

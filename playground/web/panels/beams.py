@@ -26,7 +26,7 @@ from playground.web.messages.beams import beam_message, whole_message
 from playground.web.panels.events import Call, once, session_hash, stream
 from playground.web.panels.messages import refuse_second, refused
 from playground.web.panels.opened import Opened, not_opened
-from playground.web.panels.prompt import read
+from playground.web.panels.prompt import Prompt, read
 from playground.web.panels.sidebar import Sidebar
 from playground.web.panels.view import view_tab
 
@@ -43,10 +43,11 @@ MOST_BEAMS, MOST_TOKENS = 8, 64
 
 @dataclass(eq=False)
 class Session:
-    """Holds of one visitor: whether a search runs, whether to stop it, and the opened texts."""
+    """Holds of one visitor: whether a search runs, whether to stop it, its prompt, and the opened texts."""
 
     running: bool = False
     stopped: bool = False
+    prompt: Prompt | None = None
     opened: Opened = field(default_factory=Opened)
 
 
@@ -91,7 +92,8 @@ async def _search(engine: Engine, sidebar: Sidebar, session: Session, call: Call
     """
     refuse_second(session.running, "Another search is still running")
     settings = Settings.from_dict(mapping("The search", call.asked) | {"strategy": "beam"})
-    prompt_ids = (await read(engine, sidebar, call.values)).ids
+    session.prompt = await read(engine, sidebar, call.values)
+    prompt_ids = session.prompt.ids
     session.running, session.stopped = True, False
     name = {"search": secrets.token_urlsafe(18)}
     tree, told = None, 0.0
@@ -123,7 +125,8 @@ async def _whole(engine: Engine, sidebar: Sidebar, session: Session, call: Call)
     """Yields what the search of the whole tree knows from time to time, and when it ends or is stopped."""
     refuse_second(session.running, "Another search is still running")
     horizon = Values("The search", call.asked).whole("horizon", 1, MOST_HORIZON)
-    prompt_ids = (await read(engine, sidebar, call.values)).ids
+    session.prompt = await read(engine, sidebar, call.values)
+    prompt_ids = session.prompt.ids
     session.running, session.stopped = True, False
     tree, told = None, 0.0
     try:
@@ -146,4 +149,6 @@ async def _open(engine: Engine, session: Session, given: Any) -> AsyncGenerator[
     """Writes a text of the tree, or the greedy or sampled one beside it, and keeps its steps."""
     asked = Values("The text to open", given)
     prompt_ids, settings = checked_ids(asked.get("prompt_ids"), engine.model), Settings.from_dict(asked.get("settings"))
-    yield await session.opened.write(engine, asked, prompt_ids, settings)
+    searched = session.prompt  # that of the newest search, while the page may still show the tree of another prompt
+    told = searched.conversation if searched is not None and searched.ids == prompt_ids else None
+    yield await session.opened.write(engine, asked, prompt_ids, settings, told)

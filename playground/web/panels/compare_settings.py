@@ -130,4 +130,5 @@ async def _open(engine: Engine, session: Session, given: Any) -> AsyncGenerator[
     asked = Values("The text to open", given)
     settings = Settings.from_dict(asked.mapping("settings") | {"seed": asked.get("seed")})
     prompt = Written(checked_text("The prompt", asked.get("prompt"), engine.limits), asked.boolean("chat"))
-    yield await session.opened.write(engine, asked, (await encoded(engine, prompt)).ids, settings)
+    _, prompt_ids, told = await encoded(engine, prompt)
+    yield await session.opened.write(engine, asked, prompt_ids, settings, told)

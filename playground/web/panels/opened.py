@@ -9,6 +9,7 @@ Knows runs and the engine's store. Does not know which tab asks.
 from dataclasses import dataclass, field
 from typing import Any
 
+from playground.conversation import Conversation
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.found import found
@@ -31,19 +32,25 @@ class Opened:
     trace_ids: list[str] = field(default_factory=list)
 
     async def write(
-        self, engine: Engine, asked: Values, prompt_ids: tuple[int, ...], settings: Settings
+        self,
+        engine: Engine,
+        asked: Values,
+        prompt_ids: tuple[int, ...],
+        settings: Settings,
+        conversation: Conversation | None = None,
     ) -> dict[str, Any]:
         """Writes a text again, with its steps kept. Returns the message for the view that waits for it.
 
         Args:
             asked: the view's own values: `ticket` is its number for the answer, and `token_ids` are those of a text
                 that a beam search has found. Neither is checked.
+            conversation: what the chat template made the prompt of; None for a plain prompt.
         """
         ticket = asked.whole("ticket", 0, MOST_NUMBER)
         if settings.strategy == "beam":
-            run = found(engine, prompt_ids, settings, checked_ids(asked.get("token_ids"), engine.model))
+            run = found(engine, prompt_ids, settings, checked_ids(asked.get("token_ids"), engine.model), conversation)
         else:
-            run = engine.trace(Request(prompt_ids, settings))
+            run = engine.trace(Request(prompt_ids, settings, conversation=conversation))
         self.trace_ids.append(run.trace_id)
         engine.store.release(self.trace_ids[:-MOST])
         del self.trace_ids[:-MOST]
