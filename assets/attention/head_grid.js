@@ -140,7 +140,9 @@ export class HeadGrid {
     context.font = `${size}px system-ui, sans-serif`;
     context.textBaseline = "middle";
     context.fillStyle = getComputedStyle(this.canvas).getPropertyValue("--pg-muted");
-    this.#heads.without.forEach((kind, layer) => kind && context.fillText(kind, 2, (layer + 0.5) * line - GAP / 2));
+    for (const [layer, kind] of this.#heads.without.entries()) {
+      if (kind) context.fillText(kind, 2, (layer + 0.5) * line - GAP / 2);
+    }
   }
 
   #outline(context) {
