@@ -96,8 +96,10 @@ OUTCOMES: dict[str, Outcome] = {
     **dict.fromkeys(("llama4", "llama4_text"), SHORT_BATCHES),
     **dict.fromkeys(("minicpm3", "phi3", "phi4_multimodal"), SHORT_TEXTS),
     # known faults
-    "blt": Outcome(fault="Loading ends with an error, as transformers' own `generate` does."),
-    "gemma3n": Outcome(fault="Loading ends with an error: its vision part needs the package timm."),
+    "blt": Outcome(refused="does not say how many layers it has"),
+    "gemma3n": Outcome(
+        fault="Not tried as a whole, which needs the package timm. `load` takes its text part, `gemma3n_text`."
+    ),
 }
 """One entry for each of `ARCHITECTURES`. An architecture that is not named is exact."""
 

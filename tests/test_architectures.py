@@ -108,7 +108,7 @@ def loaded(kind: str, **changes: object) -> fakes.PacedModel:
     """
     config = config_of(kind, **changes)
     config.architectures = [AutoModelForCausalLM._model_mapping[type(config)].__name__]
-    loading._check_generates(config, kind)
+    loading._part(config, kind)
     hf = made(config)
     loading._check_traceable(hf, kind)
     model = fakes.PacedModel(hf, fakes.byte_level_tokenizer(), kind)

@@ -186,7 +186,13 @@ def _shape(sizes: Iterable[int]) -> str:
 
 
 def _check_traceable(hf: PreTrainedModel, name: str) -> None:
-    layers = cache_maker(hf.config.get_text_config(decoder=True))().layers
+    config = hf.config.get_text_config(decoder=True)
+    if getattr(config, "num_hidden_layers", None) is None:
+        raise PlaygroundError(
+            f"{name} ({config.model_type}) does not say how many layers it has (num_hidden_layers in its config.json), "
+            "so that nothing can be kept of a text. Choose another model."
+        )
+    layers = cache_maker(config)().layers
     has_states = any(isinstance(one, LinearAttentionCacheLayerMixin) for one in layers)
     if getattr(hf, "_is_stateful", False) and not has_states:
         raise PlaygroundError(
