@@ -21,7 +21,7 @@ async ([size, rounds]) => {
   const root = document.createElement("div");
   root.className = "pg-root";
   root.append(view.element);
-  document.querySelector(".pg-root").after(root);
+  document.querySelector("#pg-decode .pg-root").after(root);
 
   const SWEPT = {
     temperature: [0.05, 2], top_k: [1, 200], top_p: [0.05, 1], min_p: [0, 0.5], typical_p: [0.05, 1], repetition_penalty: [1, 2],

@@ -68,7 +68,7 @@ def test_the_step_view_holds_what_the_page_shows(example):
 
 def test_taking_a_picture_leaves_the_page_as_it_was(example):
     before = example.locator("#pg-decode .pg-root").evaluate("(root) => root.outerHTML")
-    to_svg(example, ".pg-root")
+    to_svg(example, "#pg-decode .pg-root")
     assert example.locator("#pg-decode .pg-root").evaluate("(root) => root.outerHTML") == before
     assert example.locator("[data-picture-before], [data-picture-after]").count() == 0
 
