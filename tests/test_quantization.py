@@ -126,6 +126,8 @@ def test_unpacked_weights_have_to_fit_into_memory(tmp_path, tiny_models, monkeyp
         ({"load_in_4bit": True}, r"\(bitsandbytes\), and cannot be used on cpu here: .* requires bitsandbytes"),
         ({"quant_method": "compressed-tensors"}, r"\(compressed-tensors\), .*compressed-tensors>=.* is required"),
         ({"quant_method": "exl9"}, "quantised by the method 'exl9', which transformers 5.* does not know"),
+        ("fp8", "quantization_config is 'fp8' in its config.json, and must be an object"),
+        ([4], r"quantization_config is \[4\] in its config.json, and must be an object"),
         ({"bits": 4}, "quantised by the method None, which transformers 5.* does not know"),
     ],
 )

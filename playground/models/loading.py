@@ -34,6 +34,7 @@ from playground.models.source import Source, find
 from playground.models.text_part import TextPart, text_part
 from playground.models.tokenizer_files import check_tokenizer, read_tokenizer
 from playground.models.weights import check_weights, read_json
+from playground.values import shown
 
 if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
     from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
@@ -121,6 +122,12 @@ def _read_config(source: Source) -> PreTrainedConfig:
         raise PlaygroundError(
             f"{source.name}'s config.json has the model_type {kind!r}, which transformers {__version__} does not know. "
             "Choose another model, or a newer version of transformers."
+        )
+    quantised = stated.get("quantization_config")
+    if not isinstance(quantised, dict | None):
+        raise PlaygroundError(
+            f"{source.name}'s quantization_config is {shown(quantised)} in its config.json, and must be an object. Fetch "
+            "the model again, or remove that line if its weights are not quantised."
         )
     return AutoConfig.from_pretrained(source.folder, trust_remote_code=False)
 
