@@ -126,8 +126,8 @@ def _read_config(source: Source) -> PreTrainedConfig:
     quantised = stated.get("quantization_config")
     if not isinstance(quantised, dict | None):
         raise PlaygroundError(
-            f"{source.name}'s quantization_config is {shown(quantised)} in its config.json, and must be an object. Fetch "
-            "the model again, or remove that line if its weights are not quantised."
+            f"{source.name}'s quantization_config is {shown(quantised)} in its config.json, and must be an object. "
+            "Fetch the model again, or remove that line if its weights are not quantised."
         )
     return AutoConfig.from_pretrained(source.folder, trust_remote_code=False)
 
