@@ -5,11 +5,10 @@ from transformers import CONFIG_MAPPING, AutoModelForCausalLM, PreTrainedModel
 
 from tests.fakes import BOS, EOS, VOCABULARY, WINDOW
 
-SHARED = {
+SIZES = {
     "vocab_size": VOCABULARY,
     "bos_token_id": BOS,
     "eos_token_id": EOS,
-    "pad_token_id": 0,
     "hidden_size": 32,
     "intermediate_size": 64,
     "num_hidden_layers": 4,
@@ -17,8 +16,9 @@ SHARED = {
     "num_key_value_heads": 2,
     "head_dim": 8,
     "max_position_embeddings": WINDOW,
-    "initializer_range": 0.25,
 }
+"""The sizes of a tiny model, by the names in its config."""
+SHARED = SIZES | {"pad_token_id": 0, "initializer_range": 0.25}
 LINEAR = {
     "layer_types": ["linear_attention", "full_attention"] * 2,
     "linear_num_value_heads": 4,

@@ -7,20 +7,9 @@ from torch import nn
 from transformers import CONFIG_MAPPING, AutoModelForMultimodalLM, PreTrainedConfig, PreTrainedModel
 
 from tests import fakes
+from tests.hybrids import LINEAR, SIZES
 
-TEXT = {
-    "hidden_size": 32,
-    "intermediate_size": 64,
-    "num_hidden_layers": 4,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "head_dim": 8,
-    "vocab_size": fakes.VOCABULARY,
-    "max_position_embeddings": fakes.WINDOW,
-    "bos_token_id": fakes.BOS,
-    "eos_token_id": fakes.EOS,
-    "pad_token_id": fakes.EOS,
-}
+TEXT = SIZES | {"pad_token_id": fakes.EOS}
 TOWER = {
     "hidden_size": 32,
     "intermediate_size": 64,
@@ -33,14 +22,7 @@ TOWER = {
 SLIDING = {"sliding_window": fakes.SLIDING_WINDOW, "layer_types": ["sliding_attention", "full_attention"] * 2}
 MULTIMODAL_ROPE = {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [1, 1, 2]}
 QWEN_TOWER = {"depth": 2, "num_heads": 4, "embed_dim": 32, "out_hidden_size": 32}
-HYBRID = {
-    "layer_types": ["linear_attention", "full_attention"] * 2,
-    "linear_num_value_heads": 4,
-    "linear_num_key_heads": 2,
-    "linear_key_head_dim": 8,
-    "linear_value_head_dim": 8,
-    "rope_parameters": MULTIMODAL_ROPE | {"partial_rotary_factor": 1.0},
-}
+HYBRID = LINEAR | {"rope_parameters": MULTIMODAL_ROPE | {"partial_rotary_factor": 1.0}}
 PER_LAYER = {
     "hidden_size_per_layer_input": 8,
     "vocab_size_per_layer_input": fakes.VOCABULARY,

@@ -10,8 +10,7 @@ from playwright.sync_api import Page, expect
 from playground.models.language_model import LanguageModel
 from tests import fakes
 from tests.browser.conftest import Site, served
-from tests.browser.dress import dress, size
-from tests.browser.test_axe import AXE, LOOKED_AT, load_axe
+from tests.browser.test_axe import found_by_axe
 from tests.browser.visitor import bars, ending, open_view, set_number, strip, tokens, unfold
 from tests.test_chat_template import THINKING
 
@@ -150,12 +149,7 @@ def test_axe_finds_nothing_in_the_editor(page):
     add_turns(page, "a", "b")
     unfold(page, "The prompt as the model reads it")
     expect(as_read(page)).to_contain_text("<user>a")
-    load_axe(page)
-    found = {}
-    for name, window, scheme, rules in LOOKED_AT:
-        size(page, window)
-        dress(page, scheme)
-        found[name] = page.evaluate(AXE, rules)
+    found = found_by_axe(page)
     assert found == {name: [] for name in found}
 
 
