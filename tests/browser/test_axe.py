@@ -42,10 +42,14 @@ TELLING = {
     "Why": [".pg-why-bar", ":is([data-differ='0'], [data-differ='6'])"],
 }
 """What tells something by its ground, by view."""
-GROUNDS = """(telling) => {
-    const groundOf = (one) => getComputedStyle(one).background;
+DRAWN = """(telling) => {
     const root = [...document.querySelectorAll("#pg-views .pg-root")].find((one) => one.checkVisibility());
-    if (!telling.every((name) => root?.querySelector(name))) return null; // not yet drawn
+    const waits = [...document.querySelectorAll(".pg-root .pg-waiting")].some((one) => one.checkVisibility());
+    return !waits && telling.every((name) => root?.querySelector(name)) && root;
+}"""
+"""A script that returns the view once all of it is drawn and nothing on it is pale because it waits for the server."""
+GROUNDS = """([root, telling]) => {
+    const groundOf = (one) => getComputedStyle(one).background;
     return telling.filter((name) => groundOf(root.querySelector(name)) === groundOf(root));
 }"""
 """A script that returns what has the ground of the view, and so tells nothing."""
@@ -90,6 +94,7 @@ def test_axe_finds_nothing(page, view):
     open_view(page, view)
     page.evaluate(UNFOLD)
     page.evaluate(IDLE)
+    page.wait_for_function(DRAWN, arg=TELLING[view])
     found = found_by_axe(page)
     size(page, "laptop")
     dress(page)
@@ -100,13 +105,14 @@ def test_axe_finds_nothing(page, view):
 def test_in_the_systems_own_colours_text_is_read_and_grounds_are_seen(page, view):
     size(page, "laptop")
     open_view(page, view)
+    root = page.wait_for_function(DRAWN, arg=TELLING[view])
     found = {}
     for scheme in ("light", "dark"):
         page.emulate_media(forced_colors="active", color_scheme=scheme)
         dress(page, scheme)
         load_axe(page)
         found[scheme] = page.evaluate(AXE, COLOURS)
-        found[scheme] += page.wait_for_function(GROUNDS, arg=TELLING[view]).json_value()
+        found[scheme] += page.evaluate(GROUNDS, [root, TELLING[view]])
         found[scheme] += page.evaluate(RESTING)
     page.emulate_media(forced_colors="none", color_scheme="light")
     dress(page)
