@@ -39,9 +39,6 @@ EXACT = Outcome()
 NO_TEXT = Outcome(refused="does not continue a text token by token")
 NO_STEPS = Outcome(refused="cannot write a text token by token")
 HYBRID = Outcome(attention=SOME_LAYERS)
-UNLIKE_A_SCAN = Outcome(
-    fault="Close and not exact: transformers reads one token with another formula than several (`time_step_min`)."
-)
 DECODER = Outcome(remark="Only with `is_decoder: true` in its config: otherwise it is an encoder.")
 SHORT_BATCHES = Outcome(
     remark="Known fault: a text beside one of more than `floor_scale` (8,192) tokens is not quite right."
@@ -79,9 +76,10 @@ OUTCOMES: dict[str, Outcome] = {
     **dict.fromkeys(("bert-generation", "reformer"), NO_TEXT),
     # layers with a state
     **dict.fromkeys(("bailing_hybrid", "bamba", "granitemoehybrid", "jamba", "kimi_linear", "lara_mini"), HYBRID),
-    **dict.fromkeys(("lfm2", "lfm2_moe", "lfm3", "olmo_hybrid", "qwen3_5", "qwen3_5_text", "qwen3_5_moe"), HYBRID),
-    **dict.fromkeys(("qwen3_5_moe_text", "qwen3_next", "qwen4_exp", "qwen4_exp_text", "zamba"), HYBRID),
-    **dict.fromkeys(("nemotron_h", "zamba2"), UNLIKE_A_SCAN),
+    **dict.fromkeys(
+        ("lfm2", "lfm2_moe", "lfm3", "nemotron_h", "olmo_hybrid", "qwen3_5", "qwen3_5_text", "qwen3_5_moe"), HYBRID
+    ),
+    **dict.fromkeys(("qwen3_5_moe_text", "qwen3_next", "qwen4_exp", "qwen4_exp_text", "zamba", "zamba2"), HYBRID),
     **dict.fromkeys(("falcon_mamba", "mamba", "mamba2"), Outcome(refused="has no attention layer")),
     **dict.fromkeys(("deepseek_v4", "rwkv", "xlstm"), Outcome(refused="keeps its state in a way of its own")),
     # what the first check finds

@@ -59,10 +59,6 @@ OPTIONS = {
     },
 }
 KINDS = tuple(OPTIONS)
-TOLERANCES = {"nemotron_h": 1e-2}
-"""How far logits may be from those of `generate`, in their standard deviations, where it is more than rounding. When
-transformers reads several tokens of Nemotron-H, it keeps each time step above a limit, and for one token it does not.
-The engine reads the last token of a prompt alone."""
 
 
 def hybrid(kind: str) -> PreTrainedModel:

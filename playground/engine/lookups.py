@@ -84,11 +84,12 @@ class Lookups:
 
 
 def _read_on(ids: tuple[int, ...], cache: DynamicCache, model: LanguageModel) -> Generator[None, None, Seen]:
-    """A job for the engine: reads what `cache` lacks of `ids` in slices, and makes a step with the last token."""
-    last = len(ids) - 1
-    for start in range(cache.get_seq_length(), last, SLICE_TOKENS):
+    """A job for the engine: reads what `cache` lacks of `ids` in slices, and makes the step after them."""
+    begun = cache.get_seq_length()
+    last = len(ids) - model.first_step_tokens(begun, len(ids), SLICE_TOKENS)
+    for start in range(begun, last, SLICE_TOKENS):
         model.prefill(ids[start : min(start + SLICE_TOKENS, last)], cache)
         yield
-    seen = model.step(ids[last:], [last], None, cache)
+    seen = model.begin(ids[last:], cache)
     attention = None if seen.attention is None else seen.attention[:, 0].clone()
     return Seen(seen.logits[0].clone(), attention)

@@ -43,13 +43,15 @@ class PromptLine:
         Prompts that people wait for come first.
 
         Returns:
-            The rows of which all tokens but the last are read. They are no longer in the line.
+            The rows that are ready for their first step. They are no longer in the line.
         """
         self.rows = deque(sorted(self._left(), key=lambda row: row.request.background))
         size = self._slice_tokens(running)
         if size == 0:
             return []
-        rows = [row for row in self.rows if row.is_read] or short_prompts(self.rows, size)
+        rows = [row for row in self.rows if row.is_read]
+        if not rows and not self._model.has_states:
+            rows = short_prompts(self.rows, size)
         if len(rows) > 1 and not rows[0].is_read:
             self._read_together(rows)
         read = [row for row in rows or list(self.rows)[:1] if self._read_alone(row, size)]
@@ -80,8 +82,9 @@ class PromptLine:
                 row.cache = cache
 
     def _read_alone(self, row: Row, size: int) -> bool:
-        """Reads up to `size` more tokens of one prompt. Returns whether all its tokens but the last are read."""
-        start, end = row.own_cache.get_seq_length(), len(row.ids) - 1
+        """Reads up to `size` more tokens of one prompt. Returns whether only its first step is left to make."""
+        start, length = row.own_cache.get_seq_length(), len(row.ids)
+        end = length - self._model.first_step_tokens(start, length, size)
         stop = min(end, start + size)
         try:
             if start < stop:

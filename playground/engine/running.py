@@ -7,18 +7,23 @@ import logging
 from collections.abc import Callable, Sequence
 
 import torch
+from transformers import DynamicCache
 
 from playground.engine.batch import Batch
 from playground.engine.choice import choose
 from playground.engine.row import Choice, Row, stop_reason
 from playground.engine.speed import Speed
 from playground.errors import PlaygroundError
+from playground.models.cache_layers import part
 from playground.models.caches import Caches
 from playground.models.language_model import LanguageModel, Observation
 from playground.models.threads import ThreadCount
 from playground.traces.store import TraceStore
 
 log = logging.getLogger(__name__)
+
+STATE_EVERY = 128
+"""The tokens between two places of a running text whose states are kept, so that a fork need not read all before it."""
 
 
 class Running:
@@ -67,16 +72,27 @@ class Running:
             self.fail(row, error)
 
     def join(self, row: Row) -> None:
-        """Adds a row of which all tokens but the last are read."""
-        if len(row.ids) == 1:
-            self._first_of_one(row)
+        """Adds a row of which all tokens but the last are read, or those that are left to `LanguageModel.begin`."""
+        if not row.is_read:
+            self._begin_alone(row)
         if not row.done:
             self._batch.join(row.own_cache)
             self.rows.append(row)
 
-    def _first_of_one(self, row: Row) -> None:
-        """Makes the first step of a row with one token alone, because it has no cache that could be padded yet."""
-        seen = self._model.step(row.ids, [0], None, row.own_cache)
+    def _keep_for_later(self, row: Row, ids: Sequence[int], cache: DynamicCache) -> None:
+        """Keeps the cache of a prompt that is read so far, if it could not be cut out of a later one."""
+        if self._model.has_states and row.keeps_cache and ids:
+            self._caches.put(row.trace_id, ids, part(cache, 0, 0, len(ids), owned=True))
+
+    def _begin_alone(self, row: Row) -> None:
+        """Makes the first step of a row alone.
+
+        Its only token has no cache that could be padded yet, or its model reads a prompt's last tokens at once.
+        """
+        start = row.own_cache.get_seq_length()
+        self._keep_for_later(row, row.ids[:start], row.own_cache)
+        seen = self._model.begin(row.ids[start:], row.own_cache, attention=not row.request.background)
+        self._keep_for_later(row, row.ids, row.own_cache)
         attention = None if seen.attention is None else seen.attention[:, 0]
         self._observe(row, seen.logits[0], attention, choose([row], seen.logits)[0])
 
@@ -148,8 +164,10 @@ class Running:
     def part(self) -> None:
         """Removes the rows that are done from the batch. Their caches are kept for as long as their trace is held."""
         for place, row in enumerate(self.rows):
-            if row.done and row.keeps_cache and self._store.holds(row.trace_id):
-                self._caches.put(row.trace_id, row.ids[: self._batch.lengths[place]], self._batch.cache_of(place))
+            length = self._batch.lengths[place]
+            is_due = row.done or (self._model.has_states and length % STATE_EVERY == 0)
+            if is_due and row.keeps_cache and self._store.holds(row.trace_id):
+                self._caches.put(row.trace_id, row.ids[:length], self._batch.cache_of(place))
         self._keep([place for place, row in enumerate(self.rows) if not row.done])
 
     def take_out(self, rows: Sequence[Row]) -> None:

@@ -24,13 +24,16 @@ class _Kept(NamedTuple):
 class Caches:
     """Holds at most `max_bytes` of caches, each under its text's name. Those used longest ago are removed first.
 
+    A text has one cache, because any beginning can be cut out of it. Caches that `has_states` cannot be cut: of such a
+    text, several beginnings are kept.
+
     `new_cache` makes an empty cache for the model.
     """
 
     def __init__(self, max_bytes: int, new_cache: Callable[[], DynamicCache] = DynamicCache) -> None:
         self.max_bytes = max_bytes
         self._new_cache = new_cache
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int], _Kept] = OrderedDict()
 
     @property
     def nbytes(self) -> int:
@@ -38,17 +41,18 @@ class Caches:
         return sum(kept.nbytes for kept in tuple(self._kept.values()))
 
     def put(self, name: str, ids: Sequence[int], cache: DynamicCache) -> None:
-        """Keeps the cache of `ids` in place of an earlier one under that name, unless it is larger than `max_bytes`.
+        """Keeps the cache of `ids`, unless it is larger than `max_bytes`, in place of an earlier one under that name.
 
         Its tensors must own their memory: a view would keep the whole tensor that it is a view of (see `part`).
         """
         size = nbytes(cache)
-        self._kept.pop(name, None)
+        for key in [(name, len(ids))] if has_states(cache) else [key for key in self._kept if key[0] == name]:
+            self._kept.pop(key, None)
         if size > self.max_bytes:
             return
         while self._kept and self.nbytes + size > self.max_bytes:
             self._kept.popitem(last=False)
-        self._kept[name] = _Kept(tuple(ids), cache, size)
+        self._kept[name, len(ids)] = _Kept(tuple(ids), cache, size)
 
     def beginning_of(self, ids: Sequence[int]) -> DynamicCache:
         """Returns a cache of the longest beginning of `ids` that any kept cache has, or an empty cache.
@@ -57,12 +61,12 @@ class Caches:
         serves only as a whole, because it cannot be cut back.
         """
         wanted, found, longest = tuple(ids[:-1]), None, 0
-        for name, kept in self._kept.items():
+        for key, kept in self._kept.items():
             if kept.ids[: longest + 1] != wanted[: longest + 1]:
                 continue
             length = _shared(kept.ids, wanted)
             if length > longest and (length == len(kept.ids) or not has_states(kept.cache)):
-                found, longest = name, length
+                found, longest = key, length
         if found is None:
             return self._new_cache()
         self._kept.move_to_end(found)
@@ -70,8 +74,8 @@ class Caches:
 
     def keep_only(self, is_wanted: Callable[[str], bool]) -> None:
         """Removes the caches whose name is not wanted any more, and asks that the freed memory is given back."""
-        for name in [name for name in self._kept if not is_wanted(name)]:
-            del self._kept[name]
+        for key in [key for key in self._kept if not is_wanted(key[0])]:
+            del self._kept[key]
         give_back_soon()
 
 

@@ -81,7 +81,7 @@ class Forward:
         positions (0 means all), and a tensor means exactly these positions.
         """
         goes_on = position_ids.shape[1] > 1 and cache.get_seq_length() > 0
-        if self.has_states and goes_on and not self._reads_on:
+        if self.has_states and goes_on and not self.reads_on:
             assert mask is None, "a mask belongs to steps of one token"
             return self._one_by_one(input_ids, position_ids, cache, rows, **options)
         return self._once(input_ids, position_ids, mask, cache, rows, **options)
@@ -118,7 +118,7 @@ class Forward:
 
     @cached_property
     @torch.inference_mode()
-    def _reads_on(self) -> bool:
+    def reads_on(self) -> bool:
         """Whether a few tokens in two parts get the same logits as in one.
 
         Some families with states, such as Jamba, begin again from an empty state when they read more than one token.

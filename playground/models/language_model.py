@@ -123,6 +123,11 @@ class LanguageModel:
         return self._forward.attention_layers if self._forward.has_states else every
 
     @property
+    def has_states(self) -> bool:
+        """Whether layers keep states, which cannot be cut back: see `cache_layers`."""
+        return self._forward.has_states
+
+    @property
     def new_cache(self) -> Callable[[], DynamicCache]:
         """A function that makes an empty cache for one text of this model."""
         return self._forward.new_cache
@@ -257,6 +262,42 @@ class LanguageModel:
         )
         attention = self._forward.weights(outputs.attentions)
         return Observation(outputs.logits[:, -1].cpu(), None if attention is None else attention.half().cpu())
+
+    def first_step_tokens(self, start: int, length: int, size: int) -> int:
+        """Returns how many of a prompt's last tokens are left to `begin`. The tokens before them are read in slices.
+
+        One token is left, except by models that keep states. transformers may read one token by another formula than
+        several, and `generate` reads the whole prompt at once: as much of it as possible is left.
+
+        Args:
+            start: the number of tokens that a cache holds already.
+            length: the number of all tokens of the prompt.
+            size: the most tokens of a slice.
+        """
+        if not self._forward.has_states:
+            return 1
+        if self._forward.reads_on:
+            return min(length - start, size)
+        return 1 if start else length  # such a model begins again, or reads one token after another
+
+    def begin(self, ids: Sequence[int], cache: DynamicCache, attention: bool = True) -> Observation:
+        """Reads the last tokens of a prompt after those in `cache`, which grows, and returns the step after them.
+
+        Several tokens are read at once, as `generate` reads them. The attention is then that of a step with the last
+        token, which is made beside.
+
+        Args:
+            attention: whether the attention is wanted.
+        """
+        start = cache.get_seq_length()
+        if len(ids) == 1:
+            return self.step(ids, [start], None, cache)
+        weights = None
+        if attention and self._step_attention is not None:
+            beside = part(cache, 0, 0, start)
+            self.prefill(ids[:-1], beside)
+            weights = self.step(ids[-1:], [start + len(ids) - 1], None, beside).attention
+        return Observation(self.extend([ids], cache), weights)
 
     @torch.inference_mode()
     def extend(self, rows: Sequence[Sequence[int]], cache: DynamicCache) -> torch.Tensor:

@@ -57,7 +57,8 @@ class BeamSearch:
         A short prompt is left to the first step as a whole, as in `generate`. Scores then agree with those of
         `generate` to the last bit, and not only to 1e-5.
         """
-        start, end = self.cache.get_seq_length(), self.prompt_length - 1
+        start = self.cache.get_seq_length()
+        end = self.prompt_length - self.model.first_step_tokens(start, self.prompt_length, SLICE_TOKENS)
         if start == end or (start == 0 and self.settings.num_beams * self.prompt_length <= SLICE_TOKENS):
             self.cache = for_rows(self.cache, self.settings.num_beams)
             return True
