@@ -1,6 +1,7 @@
 /** What is global on the page: the names on `window`, and the page's own events on `document`. */
 
 import type { Choice } from "./attention/choice.js";
+import type { Written } from "./chat/conversation.js";
 import type { GradioConfig, News } from "./common/connection.js";
 import type { Plotly } from "./common/plotly.js";
 import type { Refusal } from "./common/refusals.js";
@@ -51,6 +52,8 @@ declare global {
     "playground:looked": CustomEvent;
     /** The completion of the text in view is to be the assistant's turn in the sidebar. */
     "playground:converse": CustomEvent;
+    /** What stood in the sidebar was replaced by a text's conversation (`common/controls.js`). */
+    "playground:replaced": CustomEvent<Written>;
     /** Another head of the model is in view. */
     "playground:head": CustomEvent<Choice>;
   }

@@ -18,12 +18,15 @@ export function orderSheet(column) {
     observer.observe(column, { childList: true });
     return;
   }
-  const place = document.createComment(""); // where they stand on a laptop
-  later[0].before(place);
+  const places = later.map((part) => {
+    const place = document.createComment(""); // where it stands on a laptop
+    part.before(place);
+    return place;
+  });
   const arrange = () => {
     const focused = document.activeElement; // an element that is moved loses the focus
     if (isPhone.matches) column.append(...later);
-    else place.after(...later);
+    else for (const [number, part] of later.entries()) places[number].after(part);
     if (focused instanceof HTMLElement && column.contains(focused)) focused.focus({ preventScroll: true });
   };
   isPhone.addEventListener("change", arrange);

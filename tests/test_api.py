@@ -12,7 +12,7 @@ from playground.errors import PlaygroundError
 from playground.prompts.labels import Scorer
 from playground.web import api
 from tests import fakes
-from tests.test_chat_template import THINKING
+from tests.test_chat_template import CALLED, THINKING, TOOLS
 
 SAMPLED = {"temperature": 0.7, "top_k": 30, "top_p": 0.9, "repetition_penalty": 1.2, "max_new_tokens": 6, "seed": 11}
 
@@ -289,6 +289,13 @@ async def test_messages_are_what_the_chat_template_makes_of_them(chatting):
     assert set(asked) == {"strategy", "max_new_tokens", "messages", "template_options"}, "the caller's object stays"
 
 
+async def test_messages_may_hold_calls_of_tools(chatting):
+    chatting.model.tokenizer.hf.chat_template = TOOLS
+    answer = await api.trace(chatting, "", {"strategy": "greedy", "max_new_tokens": 2, "messages": CALLED})
+    text = chatting.model.tokenizer.hf.apply_chat_template(CALLED, tokenize=False, add_generation_prompt=True)
+    assert answer["prompt_ids"] == chatting.model.tokenizer.hf(text, add_special_tokens=False).input_ids
+
+
 @pytest.mark.parametrize(
     ("prompt", "settings", "sentence"),
     [
@@ -298,6 +305,7 @@ async def test_messages_are_what_the_chat_template_makes_of_them(chatting):
             "prompt is 'the', and settings has messages. Give an",
         ),
         ("", {"messages": []}, "messages is empty"),
+        ("", {"messages": CALLED}, "The chat template of tiny does not read tool_calls. Write the call into the conte"),
         ("the", {"template_options": {"tools": []}}, "template_options belong to settings.messages"),
         ("", {"messages": [{"role": "user", "content": "on"}], "template_options": {"date": ""}}, "not know 'date'"),
         ("", {"messages": [{"role": "user", "content": "x" * 100_000}]}, "content of message 1 has 100,000 characters"),

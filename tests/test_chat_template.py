@@ -1,8 +1,10 @@
 """Tests what a chat template says of itself, what it makes of a conversation, and its refusals."""
 
+import json
+
 import pytest
 
-from playground.conversation import Conversation, Message, checked_fields, conversation
+from playground.conversation import Conversation, Message, checked_fields, conversation, typed_messages
 from playground.errors import PlaygroundError
 from playground.models.chat_template import Switch
 from playground.models.tokenizer import Tokenizer
@@ -36,6 +38,30 @@ EFFORT = """
 {{- 'Reasoning: ' + reasoning_effort }}{% if thinking_budget < 100 %}{{- ' short' }}{% endif %}
 {%- set thinking = thinking | default(false) %}{% if thinking %}{{- '<think>' }}{% endif %}"""
 """The shape of gpt-oss's template, with a number."""
+
+TOOLS = """
+{%- for message in messages %}
+    {%- if message.role == 'assistant' and message.tool_calls %}
+        {{- '<assistant>' }}{% if message.content %}{{- message.content }}{% endif %}
+        {%- for call in message.tool_calls %}
+            {%- if call.function %}{% set call = call.function %}{% endif %}
+            {{- '<call>' + call.name + (call.arguments | tojson) + '</call>' }}
+        {%- endfor %}
+    {%- elif message.role == 'tool' %}{{- '<answer>' + message.content }}
+    {%- elif message.role in ['user', 'assistant'] %}{{- '<' + message.role + '>' + message.content }}
+    {%- endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<assistant>' }}{% endif %}"""
+"""The shape of Qwen2.5's template."""
+
+CALL = {"id": "c1", "type": "function", "function": {"name": "now", "arguments": {"zone": "é"}}}
+CALLED = [
+    {"role": "user", "content": "Time?"},
+    {"role": "assistant", "content": None, "tool_calls": [CALL]},
+    {"role": "tool", "tool_call_id": "c1", "name": "now", "content": "12"},
+]
+"""A conversation with a tool, as OpenAI writes it."""
+ONLY_USERS = "{% for message in messages %}{% if message.role == 'user' %}{{ message.content }}{% endif %}{% endfor %}"
 
 STRICT = """
 {%- if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}
@@ -149,7 +175,27 @@ def test_a_refusal_says_why_and_what_to_do(template, told, options, sentence):
         (
             [{"role": "user", "content": "", "name": "A"}],
             {},
-            "Message 1 has 'name'. A message has a role and a content",
+            "Message 1 has 'name'. A turn of the user has role, content.",
+        ),
+        ([{"role": "user", "content": None}], {}, "The content of message 1 must be a text, but is None"),
+        ([{"role": "user", "content": "", "tool_calls": [CALL]}], {}, "Message 1 has 'tool_calls'. A turn of the user"),
+        ([{"role": "assistant", "tool_calls": []}], {}, "Message 1 has no content. Give one."),
+        ([{"role": "assistant", "tool_calls": {"name": "x"}}], {}, "tool_calls of message 1 is {.* Give a list of c"),
+        ([{"role": "assistant", "tool_calls": [{"function": {}}]}], {}, "tool_calls of message 1 is .* Give a list"),
+        (
+            [{"role": "assistant", "tool_calls": [{"name": float("inf")}]}],
+            {},
+            "Message 1 is .*which JSON does not have",
+        ),
+        (
+            [{"role": "assistant", "tool_calls": [{"name": "x" * 99}]}],
+            {},
+            r"Message 1 has \d+ characters. Give at most",
+        ),
+        (
+            [{"role": "tool", "content": "", "tool_call_id": 3}],
+            {},
+            "tool_call_id of message 1 must be a text, but is 3",
         ),
         ([{"role": "user", "content": "\ud800"}], {}, r"message 1 holds U\+D800 at character 1"),
         ([{"role": "user", "content": "x" * 60}] * 2, {}, "The conversation has 122 characters, .* at most 100"),
@@ -168,6 +214,48 @@ def test_a_conversation_comes_back_from_plain_values():
     told = Conversation((Message("system", "S"), Message("user", "")), {"enable_thinking": False, "tools": [{}]})
     values = told.to_dict()
     assert conversation(values["messages"], values["template_options"], 1000) == told
+
+
+@pytest.mark.parametrize("content", [None, "", "Let me see."])
+def test_tool_calls_reach_the_template_as_transformers_gives_them(content):
+    told = [CALLED[0], CALLED[1] | {"content": content}, CALLED[2]]
+    tokenizer, one = with_template(TOOLS), conversation(told, {}, 1000)
+    expected = tokenizer.hf.apply_chat_template(told, tokenize=False, add_generation_prompt=True)
+    assert f'<assistant>{content or ""}<call>now{{"zone": "é"}}</call><answer>12' in expected
+    assert tokenizer.conversation(one.turns()) == expected
+    assert conversation(one.to_dict()["messages"], {}, 1000) == one
+
+
+@pytest.mark.parametrize(
+    ("template", "told", "sentence"),
+    [
+        (STRICT, CALLED, "The chat template of tiny does not read tool_calls. Write the call into the content"),
+        (ONLY_USERS, [CALLED[0], CALLED[2]], "leaves out the turns of the tool of this conversation. Write them"),
+        (
+            "{% if messages[0].tool_calls %}{% endif %}" + ONLY_USERS,
+            CALLED[:2],
+            "leaves out the tool_calls of this conversation",
+        ),
+    ],
+)
+def test_a_template_that_does_not_write_calls_says_so(template, told, sentence):
+    tokenizer = with_template(template)
+    assert tokenizer.reads_tool_calls == ("tool_calls" in template)
+    with pytest.raises(PlaygroundError, match=sentence):
+        tokenizer.conversation(conversation(told, {}, 1000).turns())
+
+
+def test_a_turn_of_the_editor_may_be_the_json_of_a_message():
+    folded = [
+        {"role": "json", "content": json.dumps(message)} if "tool_calls" in message else message for message in CALLED
+    ]
+    assert typed_messages(folded, 1000) == conversation(CALLED, {}, 1000).messages
+    for wrong, sentence in (
+        ("{", "Message 1 is '{', which is not JSON. Write an"),
+        ("3", "Message 1 must be an object"),
+    ):
+        with pytest.raises(PlaygroundError, match=sentence):
+            typed_messages([{"role": "json", "content": wrong}], 1000)
 
 
 def test_fields_are_texts():

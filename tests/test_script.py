@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from playground.conversation import Conversation, Message
+from playground.conversation import Conversation, Message, conversation
 from playground.decoding.processors import stages
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
@@ -27,7 +27,7 @@ from playground.sharing.script import script
 from playground.traces.store import TraceStore
 from playground.traces.trace import Origin, Trace
 from tests import fakes
-from tests.test_chat_template import THINKING
+from tests.test_chat_template import CALL, CALLED, THINKING, TOOLS
 from tests.test_loading import write_gguf
 
 PENALISED = Settings(strategy="greedy", repetition_penalty=1.3, no_repeat_ngram_size=3, max_new_tokens=12)
@@ -154,15 +154,25 @@ def test_it_prints_what_the_default_model_did(default_model, settings):
     check(default_model, make(default_model, "At night the sky is full of", settings), 4, READ_AT_ONCE, started)
 
 
-def test_the_switches_of_a_template_go_through(tmp_path, tiny_models):
+@pytest.mark.parametrize(
+    ("template", "told", "part"),
+    [
+        (
+            THINKING,
+            Conversation((Message("system", "'in'"), Message("user", "on")), {"enable_thinking": False, "tools": [{}]}),
+            "'enable_thinking': False",
+        ),
+        (TOOLS, conversation(CALLED, {}, 1000), f"'tool_calls': {[CALL]}"),
+    ],
+)
+def test_the_switches_and_the_calls_of_a_conversation_go_through(tmp_path, tiny_models, template, told, part):
     tokenizer = fakes.byte_level_tokenizer()
-    tokenizer.chat_template = THINKING
+    tokenizer.chat_template = template
     tiny_models["llama"].save_pretrained(tmp_path / "tiny")
     tokenizer.save_pretrained(tmp_path / "tiny")
-    told = Conversation((Message("system", "'in'"), Message("user", "on")), {"enable_thinking": False, "tools": [{}]})
     model = load(str(tmp_path / "tiny"), "cpu")
     trace = make(model, told, PENALISED)
-    assert "'enable_thinking': False" in script(model, trace, 0)
+    assert part in script(model, trace, 0)
     check(model, trace, 3)
 
 

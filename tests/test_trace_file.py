@@ -56,6 +56,7 @@ def test_every_number_is_written_bit_for_bit(dtype):
     assert (file["kind"], file["vocabulary_size"], file["stage_notes"]) == ("full", WIDE, ["suppress"])
     assert (file["model"], file["prompt_ids"], file["stop_reason"]) == ("tiny", [1, 2, WIDE - 1], "length")
     assert file["conversation"] == CONVERSATION.to_dict()
+    assert open_on_the_page(packed(trace)).message["header"]["conversation"] == file["conversation"]
     assert Settings.from_dict(file["settings"]) == trace.settings
     assert file["tokens"] == {str(number): f"t{number}" for number in range(WIDE)}
     assert len(file["steps"]) == len(trace.steps)
@@ -218,6 +219,12 @@ FULL_EDITS = [
     (lambda told: told["settings"].update(num_beams=65), "num_beams is 65"),
     (lambda told: told.update(settings=[]), "settings is not an object"),
     (lambda told: told["settings"].update(strategy="luck"), 'strategy is "luck"'),
+    (lambda told: told.update(conversation=[]), "conversation is not an object with template_options"),
+    (lambda told: told["conversation"].update(template_options=3), "conversation is not an object with template_opt"),
+    (lambda told: told["conversation"].update(messages=[]), "messages of the conversation is not a list or is empty"),
+    (lambda told: told["conversation"].update(messages=[{}] * 201), "messages of the conversation has 201 entries"),
+    (lambda told: told["conversation"].update(messages=[{"role": "user", "content": 3}]), "conversation has a message"),
+    (lambda told: told["conversation"]["messages"][0].update(content="x" * 10**6), "is longer than a million charact"),
     (lambda told: told.update(stop_reason="bored"), 'stop_reason is "bored"'),
     (lambda told: told.update(stop_reason=[]), "stop_reason is []"),
     (lambda told: told.update(stop_reason=None), "stop_reason is null"),

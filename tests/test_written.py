@@ -2,7 +2,7 @@
 
 import pytest
 
-from playground.conversation import Conversation, Message
+from playground.conversation import Conversation, Message, conversation
 from playground.decoding.settings import Settings
 from playground.engine.request import Request
 from playground.errors import PlaygroundError
@@ -10,7 +10,7 @@ from playground.models.language_model import LanguageModel
 from playground.sharing.written import Written, answer, conversation_of, written
 from playground.traces.trace import Trace
 from tests import fakes
-from tests.test_chat_template import DATED, EFFORT, STRICT, THINKING
+from tests.test_chat_template import CALLED, DATED, EFFORT, STRICT, THINKING, TOOLS
 
 SYSTEM, USER, ASSISTANT = Message("system", "S"), Message("user", "U"), Message("assistant", "A")
 MOST = 10_000
@@ -56,6 +56,8 @@ def test_the_users_turn_is_found_in_a_text_that_names_no_conversation(tiny_model
         (THINKING, Written("U", True, (SYSTEM, USER, ASSISTANT), {"enable_thinking": "false"})),
         (THINKING, Written("", True, (USER, Message("tool", "12")), {"tools": '[{"name": "now"}]'})),
         (THINKING, Written("", True)),
+        (TOOLS, Written("U", True, conversation(CALLED, {}, MOST).messages)),
+        (TOOLS, Written("", True, conversation(CALLED, {}, MOST).messages)),
         (EFFORT, Written("U", True, (), {"reasoning_effort": "low", "thinking_budget": "7", "thinking": "true"})),
         (DATED, Written("U", True, (SYSTEM,), {"date_string": "1 May 2026", "builtin_tools": '["python"]'})),
     ],

@@ -1,7 +1,7 @@
 /**
  * The sidebar's editor of a conversation: a system text, the turns before the prompt, and the chat template's own
- * switches. The prompt itself is the user's last turn. Knows conversations. Does not know what the template makes of
- * them.
+ * switches. The prompt itself is the user's last turn. What is not used yet is folded to a link. Knows conversations.
+ * Does not know what the template makes of them.
  *
  * @typedef {object} Switch  a variable of the template
  * @property {string} name
@@ -9,11 +9,14 @@
  * @property {string[]} choices  texts with which the template compares it
  *
  * @typedef {import("./conversation.js").Around} Around
+ * @typedef {import("./conversation.js").Written} Written
  */
 
 import { labelled, select } from "../common/fields.js";
 import { button, make, setText } from "../common/dom.js";
-import { apart, nextRole, ROLES, tellAround, together, usableAround } from "./conversation.js";
+import { promptInSidebar, typePrompt } from "../common/controls.js";
+import { apart, nextRole, tellAround, together, usableAround } from "./conversation.js";
+import { TurnRow, area } from "./turn_row.js";
 
 const LEFT = "the template's own";
 const HINTS = { truth: LEFT, number: LEFT, text: LEFT, json: "JSON, such as [{\"name\": \"…\"}]" };
@@ -22,16 +25,19 @@ const HINTS = { truth: LEFT, number: LEFT, text: LEFT, json: "JSON, such as [{\"
  * Called by gr.HTML's js_on_load.
  *
  * @param {HTMLElement} element  the element to fill
- * @param {{value: Around, switches: Switch[]}} props
+ * @param {{value: Around, switches: Switch[], reads_tool_calls: boolean}} props
  * @param {(name: string, callback: () => void) => void} watch
  */
 export function mount(element, props, watch) {
-  const editor = new ConversationEditor(props.switches, (around) => {
+  const editor = new ConversationEditor(props.switches, props.reads_tool_calls, (around) => {
     props.value = around;
   });
   element.replaceChildren(editor.element);
   watch("value", () => editor.show(props.value));
   editor.show(props.value);
+  const life = new AbortController();
+  const onReplaced = (event) => (element.isConnected ? editor.offer(event.detail) : life.abort());
+  document.addEventListener("playground:replaced", onReplaced, life);
 }
 
 /**
@@ -53,63 +59,120 @@ export function mountRefusal(element, props, watch) {
 export class ConversationEditor {
   /** @type {Map<string, HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement>} */
   #fields = new Map();
+  /** @type {TurnRow[]} */
+  #rows = [];
+  /** @type {Written | null} what stood here before a text's conversation replaced it */
+  #former = null;
+  #readsCalls;
   #onChange;
   #shown = "";
 
   /**
    * @param {Switch[]} switches
+   * @param {boolean} readsCalls  whether the template reads the calls of tools
    * @param {(around: Around) => void} onChange  called when the reader has changed something
    */
-  constructor(switches, onChange) {
+  constructor(switches, readsCalls, onChange) {
+    this.#readsCalls = readsCalls;
     this.#onChange = onChange;
+    for (const one of switches) this.#fields.set(one.name, fieldOf(one));
     this.system = area("No system text");
+    this.systemField = labelled("System text", this.system);
     this.turns = make("ol", "pg-chat-turns");
     this.turns.ariaLabel = "Turns before the prompt";
+    this.switches = this.#switches();
+    const used = make("div", "pg-chat-used", this.systemField, this.turns, this.switches);
+    this.openSystem = button("System text", () => this.#open(this.systemField, this.system), "pg-link");
     this.add = button("Add a turn", () => this.#add(), "pg-link");
     this.add.title = "Adds a turn before the prompt, which is the user's last one";
-    const converse = () => document.dispatchEvent(new CustomEvent("playground:converse"));
-    this.converse = button("Continue the conversation", converse, "pg-link pg-chat-converse");
-    this.converse.title = "Takes the text in view as the assistant's turn, and frees the prompt for the user's next one";
-    for (const one of switches) this.#fields.set(one.name, fieldOf(one));
-    const buttons = make("div", "pg-chat-buttons", this.add, this.converse);
-    this.element = make("section", "pg-root pg-chat", labelled("System text", this.system), this.turns, buttons);
-    if (switches.length) this.element.append(this.#switches());
+    this.openSwitches = button("Switches", () => this.#open(this.switches, [...this.#fields.values()][0]), "pg-link");
+    this.openSwitches.title = "Shows the switches of this model's chat template";
+    const links = make("div", "pg-chat-links", this.openSystem, this.add, this.openSwitches);
+    this.element = make("section", "pg-root pg-chat", used, links, this.#replaced(), this.#last());
     this.element.ariaLabel = "Conversation";
     for (const type of ["input", "change"]) this.element.addEventListener(type, () => this.#tell());
   }
 
   /** @param {unknown} value  what stands around the prompt; what cannot be shown is left out */
   show(value) {
-    const around = usableAround(value);
+    const told = usableAround(value);
+    const fields = Object.entries(told.fields).filter(([name]) => this.#fields.has(name)); // another model's are left out
+    const around = { ...told, fields: Object.fromEntries(fields) };
     tellAround(around);
     const text = JSON.stringify(around);
-    if (text === this.#shown) return; // the reader's own change comes back
+    if (text !== this.#shown) this.#fill(around); // else the reader's own change comes back
     this.#shown = text;
-    const { system, turns } = apart(around.earlier);
+    if (fields.length < Object.keys(told.fields).length) this.#onChange(around);
+  }
+
+  /** Offers to bring back what a text's conversation has replaced. @param {Written} former */
+  offer(former) {
+    this.#former = former;
+    this.replaced.hidden = false;
+  }
+
+  #fill({ earlier, fields }) {
+    const { system, turns } = apart(earlier);
     this.system.value = system;
-    this.turns.replaceChildren(...turns.map((turn) => this.#row(turn)));
+    this.#rows = turns.map((turn) => this.#row(turn));
     this.#number();
-    for (const [name, field] of this.#fields) field.value = around.fields[name] ?? "";
+    for (const [name, field] of this.#fields) field.value = fields[name] ?? "";
+    if (system) this.systemField.hidden = false;
+    if (Object.values(fields).some(Boolean)) this.switches.hidden = false;
+    this.#showLinks();
   }
 
   /** @returns {Around} */
   get #around() {
     const fields = [...this.#fields].map(([name, field]) => [name, field.value]).filter(([, text]) => text);
-    return { earlier: together(this.system.value, this.#turns), fields: Object.fromEntries(fields) };
-  }
-
-  /** @returns {import("./conversation.js").Turn[]} */
-  get #turns() {
-    return [...this.turns.children].map((row) => ({
-      role: row.querySelector("select").value,
-      content: row.querySelector("textarea").value,
-    }));
+    return { earlier: together(this.system.value, this.#rows.map(({ turn }) => turn)), fields: Object.fromEntries(fields) };
   }
 
   #switches() {
     const group = make("div", "pg-chat-switches", make("span", "pg-muted", "Switches of this model's chat template"));
     for (const [name, field] of this.#fields) group.append(labelled(name, field));
+    this.systemField.hidden = group.hidden = true;
     return group;
+  }
+
+  /** @returns {HTMLElement} the line that says that what was written here was replaced */
+  #replaced() {
+    const back = button("Bring it back", () => this.#bringBack(), "pg-link");
+    back.title = "Brings back the prompt and the turns that stood here. Press again for the others.";
+    const says = make("span", "pg-muted", "What you wrote was replaced.");
+    says.role = "status";
+    this.replaced = make("div", "pg-chat-links", says, back);
+    this.replaced.hidden = true;
+    return this.replaced;
+  }
+
+  /** @returns {HTMLElement} the line above the prompt, with the prompt's name where the field stands below it */
+  #last() {
+    const name = make("span", "pg-chat-prompt-name", "Prompt");
+    name.ariaHidden = "true"; // the field has its own name
+    const converse = () => document.dispatchEvent(new CustomEvent("playground:converse"));
+    const next = button("Continue the conversation", converse, "pg-link pg-chat-converse");
+    next.title = "Takes the text in view as the assistant's turn, and frees the prompt for the user's next one";
+    return make("div", "pg-chat-last", name, next);
+  }
+
+  #open(part, field) {
+    part.hidden = false;
+    this.#showLinks();
+    field.focus();
+  }
+
+  #showLinks() {
+    this.openSystem.hidden = !this.systemField.hidden;
+    this.openSwitches.hidden = !this.#fields.size || !this.switches.hidden;
+  }
+
+  #bringBack() {
+    const [former, now] = [this.#former, promptInSidebar()];
+    this.#former = now;
+    typePrompt(former);
+    this.#fill(former);
+    this.#tell();
   }
 
   #tell() {
@@ -120,46 +183,31 @@ export class ConversationEditor {
   }
 
   #add() {
-    const row = this.#row({ role: nextRole(this.#turns), content: "" });
-    this.turns.append(row);
+    const row = this.#row({ role: nextRole(this.#rows.map(({ turn }) => turn)), content: "" });
+    this.#rows.push(row);
     this.#number();
-    row.querySelector("textarea").focus();
+    row.text.focus();
     this.#tell();
   }
 
   #remove(row) {
-    const next = row.nextElementSibling ?? row.previousElementSibling;
-    row.remove();
+    const place = this.#rows.indexOf(row);
+    this.#rows.splice(place, 1);
     this.#number();
-    (next?.querySelector("button") ?? this.add).focus();
+    (this.#rows[Math.min(place, this.#rows.length - 1)]?.remove ?? this.add).focus();
     this.#tell();
   }
 
-  #row({ role, content }) {
-    const roles = select("", ROLES);
-    roles.value = role;
-    const text = area("");
-    text.value = content;
-    const row = make("li", "pg-chat-turn", roles, text);
-    roles.after(button("Remove", () => this.#remove(row), "pg-link"));
+  #row(turn) {
+    const row = new TurnRow(turn, this.#readsCalls, () => this.#remove(row));
     return row;
   }
 
-  /** Names the parts of each row by its place. */
+  /** Shows the rows, each named by its place. */
   #number() {
-    for (const [place, row] of [...this.turns.children].entries()) {
-      row.querySelector("select").ariaLabel = `Who speaks in turn ${place + 1}`;
-      row.querySelector("textarea").ariaLabel = `Text of turn ${place + 1}`;
-      row.querySelector("button").ariaLabel = `Remove turn ${place + 1}`;
-    }
+    this.turns.replaceChildren(...this.#rows.map(({ element }) => element));
+    for (const [place, row] of this.#rows.entries()) row.number(place + 1);
   }
-}
-
-/** @param {string} hint */
-function area(hint) {
-  const element = make("textarea", "pg-entry");
-  Object.assign(element, { rows: 1, placeholder: hint });
-  return element;
 }
 
 /** @param {Switch} one */

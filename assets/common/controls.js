@@ -4,7 +4,7 @@
  * @typedef {Record<string, unknown>} Values  by the controls' names; the lock of the seed is "lock"
  */
 
-import { aroundPrompt } from "../chat/conversation.js";
+import { aroundPrompt, isLost } from "../chat/conversation.js";
 import { RULES } from "../distribution/stages/all.js";
 
 /** @type {(now: Values) => Values} */
@@ -59,29 +59,43 @@ export function moved(names, values) {
 }
 
 /**
- * Writes a prompt, without the server, and takes the reader to it.
+ * Writes a prompt, without the server. If something that stands in the sidebar is lost by it, the event
+ * "playground:replaced" holds what stood there.
  *
  * @param {import("../chat/conversation.js").Written} prompt
  * @param {() => void} ask  makes Gradio call `written`
  */
 export function writePrompt(prompt, ask) {
+  const before = promptInSidebar();
   next = prompt;
   ask();
-  promptField()?.focus();
+  if (isLost(before, prompt)) document.dispatchEvent(new CustomEvent("playground:replaced", { detail: before }));
 }
+
+/** Writes a prompt and switches the chat template, as if the reader had done so. @param {{prompt: string, chat: boolean}} one */
+export function typePrompt({ prompt, chat }) {
+  const field = promptField();
+  field.value = prompt;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  if (chatBox().checked !== chat) chatBox().click();
+}
+
+/** @returns {boolean} whether the model has a chat template */
+export const canChat = () => chatBox() !== null && !chatBox().disabled;
 
 /** Gradio calls this. @returns {unknown[]} the prompt, whether it goes through the chat template, and what is around it */
 export const written = () => [next.prompt, next.chat, { earlier: next.earlier, fields: next.fields }];
 
 /** @returns {import("../chat/conversation.js").Written} the prompt as it stands in the sidebar */
 export function promptInSidebar() {
-  /** @type {HTMLInputElement | null} */
-  const chat = document.querySelector("#pg-chat input[type=checkbox]");
-  return { prompt: promptField()?.value ?? "", chat: chat?.checked ?? false, ...aroundPrompt() };
+  return { prompt: promptField()?.value ?? "", chat: chatBox()?.checked ?? false, ...aroundPrompt() };
 }
 
 /** @returns {HTMLTextAreaElement | null} */
-const promptField = () => document.querySelector("#pg-prompt textarea");
+export const promptField = () => document.querySelector("#pg-prompt textarea");
+
+/** @returns {HTMLInputElement | null} */
+const chatBox = () => document.querySelector("#pg-chat input[type=checkbox]");
 
 /** @returns {HTMLElement | null} the sidebar's button Step */
 export const stepButton = () => document.querySelector("#pg-step");

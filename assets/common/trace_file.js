@@ -5,6 +5,7 @@
  * value in it is checked. An error rejects with a sentence that names it. The newest opened file stays in memory.
  */
 
+import { isMessage } from "../chat/conversation.js";
 import { OFF, usable } from "../distribution/settings.js";
 import { RULES } from "../distribution/stages/all.js";
 import { edited, isObject, list, number, oneOf, shown, text, whole } from "./checks.js";
@@ -23,6 +24,7 @@ const [ALWAYS_UNPACKED, MOST_TIMES] = [10 * MB, 50];
 const SLICE = 16_384; // bytes; at worst a slice unpacks to a thousand times its size
 const MOST_TOKENS = 1_000_000; // of a vocabulary
 const [MOST_STEPS, MOST_PROMPT] = [20_000, 100_000]; // each is an element on the page
+const [MOST_MESSAGES, MOST_CONVERSATION] = [200, 1_000_000]; // turns that the editor shows, and characters
 const WITHOUT_PAUSE = 4 * MB; // characters of rows that are checked before a pause for the page
 const STOP_REASONS = ["end_token", "stop_string", "length", "window", "stopped", "scored"];
 const CUT_OFF = "This trace file is cut off or damaged. Save it or download it again.";
@@ -161,6 +163,7 @@ export class OpenedFile {
         words,
         prompt_ids: list(told.prompt_ids, "prompt_ids", MOST_PROMPT).map((id) => tokenId(id, "prompt_ids", size)),
         settings,
+        conversation: conversationOf(told.conversation ?? null),
         vocabulary_size: size,
         stage_notes: notes.map((note) => text(note, "stage_notes")),
       },
@@ -209,6 +212,17 @@ function wordsOf(tokens, size) {
     text(word, "tokens");
   }
   return tokens;
+}
+
+/** Returns what the chat template made the prompt of, null for a plain prompt. Older files do not name it. */
+function conversationOf(told) {
+  if (told === null) return null;
+  if (!isObject(told) || !isObject(told.template_options)) throw edited("conversation", "is not an object with template_options");
+  if (!list(told.messages, "messages of the conversation", MOST_MESSAGES).every(isMessage)) {
+    throw edited("conversation", "has a message without a role and a content that are texts");
+  }
+  if (JSON.stringify(told).length > MOST_CONVERSATION) throw edited("conversation", "is longer than a million characters");
+  return told;
 }
 
 /** Returns the settings under which the page draws. A value out of range would be dropped later, so it is refused. */

@@ -1,7 +1,11 @@
 /** Lets the reader edit a grid's prompts, one box for each, and apply the chat template to them. Knows limits. */
 
+import { promptInSidebar } from "../common/controls.js";
 import { button, make, rest, setText } from "../common/dom.js";
 import { labelled } from "../common/fields.js";
+
+const ONE_TURN =
+  "Decode has a conversation. Here each prompt is one user's turn alone, without Decode's system text, earlier turns and switches.";
 
 export class PromptBoxes {
   /** @type {{area: HTMLTextAreaElement, name: HTMLElement, remove: HTMLButtonElement, element: HTMLElement}[]} */
@@ -26,7 +30,10 @@ export class PromptBoxes {
     chat.title = noChat ?? "Each prompt becomes a user's turn of a conversation";
     const reason = make("span", "pg-muted", noChat ?? "");
     this.buttons = make("div", "pg-compare-line", this.add, take, chat, reason);
-    this.element = make("div", "pg-compare-prompts", this.list, this.buttons);
+    this.note = make("p", "pg-muted", ONE_TURN);
+    this.element = make("div", "pg-compare-prompts", this.list, this.buttons, this.note);
+    document.addEventListener("playground:view", () => this.#tell());
+    this.#tell();
     this.prompts = [prompt];
   }
 
@@ -83,8 +90,12 @@ export class PromptBoxes {
   #take() {
     const empty = this.#boxes.find(({ area }) => area.value.trim() === "");
     const area = empty?.area ?? (this.#isFull ? this.#boxes.at(-1).area : this.#append(""));
-    /** @type {HTMLTextAreaElement | null} */
-    const sidebar = document.querySelector("#pg-prompt textarea");
-    area.value = sidebar?.value ?? "";
+    area.value = promptInSidebar().prompt;
+  }
+
+  /** Says that the conversation in the sidebar is not compared, if there is one. */
+  #tell() {
+    const { chat, earlier, fields } = promptInSidebar();
+    this.note.hidden = !chat || (!earlier.length && !Object.values(fields).some(Boolean));
   }
 }

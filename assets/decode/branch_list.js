@@ -4,6 +4,7 @@
  * remembers only whether the table is open.
  */
 
+import { lastOfUser } from "../chat/conversation.js";
 import { button, make, setText } from "../common/dom.js";
 import { keepFocus } from "../common/focus.js";
 import { term } from "../glossary/term.js";
@@ -102,12 +103,13 @@ export class BranchList {
     return this.line.querySelector("[aria-current]");
   }
 
-  /** Returns a branch's name: the reader's, or the beginning of its prompt, or where and how it left its parent. */
+  /** Returns a branch's name: the reader's, or the beginning of its prompt or the user's last turn, or where and how it left its parent. */
   nameOf({ trace, name }) {
     if (name) return name;
-    const { origin, prompt_ids } = trace.header;
+    const { origin, prompt_ids, conversation } = trace.header;
     const textOf = (ids) => shortened(ids.slice(0, NAME_LENGTH).map(this.#textOf).join(""));
-    if (!origin) return textOf(prompt_ids).replaceAll("·", " ").trim();
+    const said = conversation && lastOfUser(conversation).replace(/\s+/g, " ").trim();
+    if (!origin) return said ? shortened(said) : textOf(prompt_ids).replaceAll("·", " ").trim();
     const forced = trace.steps.slice(origin.index).filter((step) => step.forced);
     if (trace.steps[origin.index] && !forced.length) return `from step ${count(origin.index + 1)}`;
     return `step ${count(origin.index + 1)}: ${textOf(forced.map((step) => step.token_id))}`;
@@ -187,4 +189,7 @@ function named(text, name, title, onClick) {
   return made;
 }
 
-const shortened = (text) => (text.length > NAME_LENGTH ? `${text.slice(0, NAME_LENGTH - 1)}…` : text);
+function shortened(text) {
+  const characters = [...text];
+  return characters.length > NAME_LENGTH ? `${characters.slice(0, NAME_LENGTH - 1).join("")}…` : text;
+}

@@ -10,8 +10,9 @@
  * @property {(sentence: string) => void} say  shows a refusal; "" removes it
  */
 
-import { afterAnswer } from "../chat/conversation.js";
-import { promptInSidebar, writePrompt } from "../common/controls.js";
+import { afterAnswer, writtenOf } from "../chat/conversation.js";
+import { canChat, promptField, promptInSidebar, writePrompt } from "../common/controls.js";
+import { readText } from "../common/readable.js";
 import { fetchWritten } from "../common/server.js";
 
 const RUNNING = "The text is still being generated. Press Stop first, or wait until it ends.";
@@ -57,6 +58,12 @@ export class Further {
     this.#ask("text", (trace_id) => this.#tell.again({ trace_id }));
   }
 
+  /** The conversation of the text in view, which comes from a file, is written into the sidebar. */
+  adopt() {
+    const { conversation } = this.#tab.text().header;
+    if (conversation && canChat()) writePrompt(writtenOf(conversation), this.#tell.converse);
+  }
+
   /** The completion of the text in view becomes the assistant's turn in the sidebar. */
   async converse() {
     const trace = this.#tab.text();
@@ -65,8 +72,9 @@ export class Further {
     this.#tab.say(refusal);
     if (refusal) return;
     try {
-      const { answer } = await fetchWritten(trace.id);
+      const answer = trace.header.words ? answerIn(trace) : (await fetchWritten(trace.id)).answer;
       writePrompt(afterAnswer(trace.header.conversation, answer, promptInSidebar().prompt), this.#tell.converse);
+      promptField()?.focus();
     } catch (error) {
       this.#tab.say(error.message);
     }
@@ -95,4 +103,11 @@ export class Further {
       this.#tab.say(error.message);
     });
   }
+}
+
+/** @param {Trace} trace  from a file, with its own words @returns {string} its completion without the end token */
+function answerIn({ header, steps, latest }) {
+  const ids = steps.map((step) => step.token_id);
+  const own = latest.stop_reason === "end_token" ? ids.slice(0, -1) : ids;
+  return readText(own.map((id) => header.words[id] ?? ""));
 }

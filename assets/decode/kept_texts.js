@@ -9,6 +9,7 @@
  * @property {number} index  the index of the step in view
  */
 
+import { isMessage } from "../chat/conversation.js";
 import { OFF, usable } from "../distribution/settings.js";
 import { keep, kept } from "../common/keeping.js";
 import { serverId } from "../common/known_texts.js";
@@ -113,7 +114,6 @@ function messageOf(told, model) {
 }
 
 function isConversation({ messages, template_options }) {
-  const isMessage = (one) => isObject(one) && isText(one.role) && isText(one.content);
   return Array.isArray(messages) && messages.length > 0 && messages.every(isMessage) && isObject(template_options);
 }
 

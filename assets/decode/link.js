@@ -3,11 +3,12 @@
  * Knows traces. `playground/traces/link.py` reads what is written here.
  */
 
-import { differences } from "../common/words.js";
+import { count, differences } from "../common/words.js";
 import { OFF } from "../distribution/settings.js";
 import { searchOfLink } from "../common/presenting.js";
 
 const VERSION = "1";
+const MOST_CHARACTERS = 100_000; // as in `playground/traces/link.py`
 const ALWAYS = ["strategy", "max_new_tokens", "seed"];
 const SEARCH = ["num_beams", "length_penalty"];
 
@@ -16,6 +17,7 @@ const SEARCH = ["num_beams", "length_penalty"];
  * @param {number} index  the index of the step in view
  * @param {import("../chat/conversation.js").Written} written  what gives the trace's prompt
  * @returns {string} an address of this page
+ * @throws {Error} the link is too long to be followed
  */
 export function linkTo(trace, index, { prompt, chat, earlier, fields }) {
   const { model } = trace.header;
@@ -33,7 +35,11 @@ export function linkTo(trace, index, { prompt, chat, earlier, fields }) {
   const isGiven = (step) => step.forced || isOther(trace.settingsOf(step), settings);
   const forced = ids.slice(0, trace.steps.findLastIndex(isGiven) + 1);
   if (forced.length) said.set("forced", forced.join(","));
-  return `${location.origin}${location.pathname}${searchOfLink()}#${said}`;
+  const fragment = `#${said}`;
+  if (fragment.length > MOST_CHARACTERS) {
+    throw new Error(`The link would have ${count(fragment.length)} characters, and a page follows at most ${count(MOST_CHARACTERS)}. Save the trace as a file.`);
+  }
+  return `${location.origin}${location.pathname}${searchOfLink()}${fragment}`;
 }
 
 /** Returns whether two settings may choose different tokens, so that a link with one of them needs the other's tokens. */

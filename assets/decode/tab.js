@@ -111,8 +111,7 @@ export class DecodeTab {
     if (!this.#words.areAll) return this.start();
     this.#state.rowError = "";
     if (this.#state.runError !== CUT) this.#state.runError = ""; // it was about the connection
-    const { trace } = this.#state;
-    if (trace && !trace.given.length) trace.isPromptAsked = false;
+    if (this.#state.trace?.given.length === 0) this.#state.trace.isPromptAsked = false;
     this.branching.lookAgain();
     this.#show();
   }
@@ -197,6 +196,7 @@ export class DecodeTab {
   #showFile(message) {
     this.#state.runError = "";
     this.#bringUp(new Trace(message), 0);
+    this.further.adopt();
     this.#show();
   }
 

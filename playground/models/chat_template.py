@@ -27,6 +27,8 @@ SET_BY_TRANSFORMERS = frozenset(
 ) - {*LISTS_OF_TRANSFORMERS}
 """The variables that `apply_chat_template` sets itself, and its other parameters, with which no value can be given."""
 
+CALLS = "tool_calls"
+
 FAILURES = (
     jinja2.TemplateError,
     TypeError,
@@ -62,37 +64,44 @@ def switches(hf: PreTrainedTokenizerBase) -> tuple[Switch, ...]:
 
     A template that Jinja cannot read has none. `render` says what is wrong with it.
     """
-    known = hf.chat_template
-    sources = list(known.values()) if isinstance(known, dict) else [known] if known else []
     found: dict[str, Switch] = {}
-    for source in sources:
+    for source in _sources(hf):
         for switch in _switches(source):
             found.setdefault(switch.name, switch)
     return tuple(switch for switch in found.values() if switch.name not in hf.special_tokens_map)
 
 
-def render(hf: PreTrainedTokenizerBase, name: str, turns: list[dict[str, str]], options: Mapping[str, Any]) -> str:
+def reads_tool_calls(hf: PreTrainedTokenizerBase) -> bool:
+    """Returns whether a tokenizer's template reads the `tool_calls` of a message."""
+    return any(CALLS in _names(source) for source in _sources(hf))
+
+
+def render(hf: PreTrainedTokenizerBase, name: str, turns: list[dict[str, Any]], options: Mapping[str, Any]) -> str:
     """Returns the text of a conversation, up to where the model's answer begins.
 
     Args:
         hf: a tokenizer that has a template.
         name: the model's name, for the error sentences.
-        turns: `{"role", "content"}` of each message.
+        turns: the messages in the form of transformers.
         options: values of the template's switches.
 
     Raises:
-        PlaygroundError: the template does not know an option, or it cannot write this conversation.
+        PlaygroundError: the template does not know an option, it cannot write this conversation, or it leaves out a
+            call of a tool or what a tool answered.
     """
     _refuse_unknown(hf, name, options)
+    _refuse_calls(hf, name, turns)
     try:
-        return _rendered(hf, turns, options)
+        text = _rendered(hf, turns, options)
     except FAILURES as failure:
         said = str(failure).strip().rstrip(".") or type(failure).__name__
         remedy = _remedy(hf, turns, options)
         raise PlaygroundError(f"The chat template of {name} refuses this conversation: {said}. {remedy}", 422) from None
+    _refuse_left_out(hf, name, turns, options, text)
+    return text
 
 
-def _rendered(hf: PreTrainedTokenizerBase, turns: list[dict[str, str]], options: Mapping[str, Any]) -> str:
+def _rendered(hf: PreTrainedTokenizerBase, turns: list[dict[str, Any]], options: Mapping[str, Any]) -> str:
     text = hf.apply_chat_template(turns, tokenize=False, add_generation_prompt=True, **options)
     assert isinstance(text, str), "one conversation that is not tokenised is one text"
     return text
@@ -108,11 +117,33 @@ def _refuse_unknown(hf: PreTrainedTokenizerBase, name: str, options: Mapping[str
             raise PlaygroundError(f'{option} must be a list of objects. Write it as JSON, such as [{{"name": "…"}}].')
 
 
+def _refuse_calls(hf: PreTrainedTokenizerBase, name: str, turns: list[dict[str, Any]]) -> None:
+    if any(turn.get(CALLS) for turn in turns) and not reads_tool_calls(hf):
+        raise PlaygroundError(
+            f"The chat template of {name} does not read tool_calls. Write the call into the content of the turn.", 422
+        )
+
+
+def _refuse_left_out(
+    hf: PreTrainedTokenizerBase, name: str, turns: list[dict[str, Any]], options: Mapping[str, Any], text: str
+) -> None:
+    """Refuses a text that is the same without the calls or the answers of tools. Some templates write them nowhere."""
+    without_calls = [{key: value for key, value in turn.items() if key != CALLS} for turn in turns]
+    without_answers = [turn for turn in turns if turn["role"] != "tool"]
+    for others, what in ((without_calls, "the tool_calls"), (without_answers, "the turns of the tool")):
+        if others and others != turns and _written(hf, others, options) == text:
+            raise PlaygroundError(
+                f"The chat template of {name} leaves out {what} of this conversation. Write them into the content of "
+                "the user's or the assistant's turns.",
+                422,
+            )
+
+
 def _is_list_of_objects(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, dict) for one in value)
 
 
-def _remedy(hf: PreTrainedTokenizerBase, turns: list[dict[str, str]], options: Mapping[str, Any]) -> str:
+def _remedy(hf: PreTrainedTokenizerBase, turns: list[dict[str, Any]], options: Mapping[str, Any]) -> str:
     """Returns what to do about a conversation that the template refuses, found by trying what it would take."""
     without_system = [turn for turn in turns if turn["role"] not in ("system", "developer")]
     if 0 < len(without_system) < len(turns) and _takes(hf, without_system, options):
@@ -121,17 +152,37 @@ def _remedy(hf: PreTrainedTokenizerBase, turns: list[dict[str, str]], options: M
         return f"Change or clear {', '.join(options)}."
     for one, other in pairwise(turns):
         if one["role"] == other["role"]:
-            texts = f"{shown(one['content'])} and {shown(other['content'])}"
+            texts = f"{shown(one.get('content'))} and {shown(other.get('content'))}"
             return f"Two turns of the {one['role']} follow each other: {texts}. Join them, or remove one."
     return "Change the roles of the turns, or remove a turn."
 
 
-def _takes(hf: PreTrainedTokenizerBase, turns: list[dict[str, str]], options: Mapping[str, Any]) -> bool:
+def _takes(hf: PreTrainedTokenizerBase, turns: list[dict[str, Any]], options: Mapping[str, Any]) -> bool:
+    return _written(hf, turns, options) is not None
+
+
+def _written(hf: PreTrainedTokenizerBase, turns: list[dict[str, Any]], options: Mapping[str, Any]) -> str | None:
+    """Returns the text of a conversation, None if the template refuses it."""
     try:
-        _rendered(hf, turns, options)
+        return _rendered(hf, turns, options)
     except FAILURES:
-        return False
-    return True
+        return None
+
+
+def _sources(hf: PreTrainedTokenizerBase) -> list[str]:
+    known = hf.chat_template
+    return list(known.values()) if isinstance(known, dict) else [known] if known else []
+
+
+@lru_cache
+def _names(source: str) -> frozenset[object]:
+    """Returns the names of all parts of objects that a template reads, and all values that it writes out."""
+    try:
+        tree = _compile_jinja_template(source).environment.parse(source)
+    except jinja2.TemplateSyntaxError:
+        return frozenset()
+    parts = {node.attr for node in tree.find_all(nodes.Getattr)}
+    return frozenset(parts | {node.value for node in tree.find_all(nodes.Const)})
 
 
 @lru_cache

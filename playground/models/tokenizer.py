@@ -15,7 +15,7 @@ from transformers import PreTrainedTokenizerBase
 from transformers.utils.chat_template_utils import _compile_jinja_template
 
 from playground.errors import PlaygroundError, first_sentence
-from playground.models.chat_template import Switch, render, switches
+from playground.models.chat_template import Switch, reads_tool_calls, render, switches
 
 TEXTS_BEFORE = ("\n", ".", "0")
 """Texts whose tokens can be cut off before another text. If one merges with the other text, the next is tried."""
@@ -139,15 +139,20 @@ class Tokenizer:
         """The chat template's own switches, such as `enable_thinking`; none if there is no template."""
         return switches(self.hf) if self.has_chat_template else ()
 
+    @cached_property
+    def reads_tool_calls(self) -> bool:
+        """Whether the chat template reads the `tool_calls` of an assistant's turn."""
+        return self.has_chat_template and reads_tool_calls(self.hf)
+
     def chat_prompt(self, text: str) -> str:
         """Returns a conversation with `text` as the user's turn, up to where the model's answer begins."""
         return self.conversation([{"role": "user", "content": text}])
 
-    def conversation(self, turns: list[dict[str, str]], options: Mapping[str, Any] | None = None) -> str:
-        """Returns `turns` ({"role", "content"}) in the form of the chat template, up to where the answer begins.
+    def conversation(self, turns: list[dict[str, Any]], options: Mapping[str, Any] | None = None) -> str:
+        """Returns `turns` in the form of the chat template, up to where the answer begins.
 
         Args:
-            turns: at least one, oldest first.
+            turns: at least one message in the form of transformers, oldest first.
             options: values of the template's own switches; a missing one is left to the template.
 
         Raises:

@@ -38,7 +38,7 @@ class Written:
 
     def to_dict(self) -> dict[str, Any]:
         """Returns plain JSON values."""
-        earlier = [message._asdict() for message in self.earlier]
+        earlier = [message.to_dict() for message in self.earlier]
         return {"prompt": self.prompt, "chat": self.chat, "earlier": earlier, "fields": dict(self.fields)}
 
 
@@ -65,7 +65,7 @@ def conversation_of(tokenizer: Tokenizer, written: Written, most: int) -> Conver
         )
     kinds = {switch.name: switch for switch in tokenizer.switches}
     options = {name: _typed(kinds.get(name), name, text) for name, text in written.fields.items() if text.strip()}
-    return conversation([message._asdict() for message in messages], options, most)
+    return conversation([message.to_dict() for message in messages], options, most)
 
 
 def source(model: LanguageModel, trace: Trace) -> str | Conversation:
@@ -150,5 +150,5 @@ def _as_typed(tokenizer: Tokenizer, told: Conversation) -> Written:
         for name, value in told.template_options.items()
     }
     if last.role == "user" and (last.content or not earlier):
-        return Written(last.content, True, tuple(earlier), fields)
+        return Written(last.content or "", True, tuple(earlier), fields)
     return Written("", True, told.messages, fields)

@@ -292,3 +292,20 @@ def test_the_experiment_stands_beside_the_papers_figures(compare):
     expect(done(compare)).to_have_text("5 of 5 texts, done")
     expect(compare.locator("td.pg-paper")).to_have_count(10)
     expect(compare.get_by_text("Compare directions, not figures")).to_be_visible()
+
+
+def test_a_conversation_is_not_compared_and_the_tab_says_so(compare, page):
+    note = compare.get_by_text("Decode has a conversation. Here each prompt is one user's turn alone")
+    expect(note).to_be_hidden()
+    open_view(page, "Decode")
+    chat = page.locator(".sidebar").get_by_label("Chat template")
+    chat.check()
+    page.get_by_role("button", name="Add a turn").click()
+    page.get_by_label("Text of turn 1").fill("Hello")
+    open_view(page, "Settings")
+    expect(note).to_be_visible()
+    open_view(page, "Decode")
+    page.get_by_role("button", name="Remove turn 1").click()
+    chat.uncheck()
+    open_view(page, "Settings")
+    expect(note).to_be_hidden()

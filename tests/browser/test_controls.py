@@ -62,10 +62,6 @@ def page(shared_page):
     return shared_page
 
 
-SIDEBAR_GAP = 10
-"""The pixels between two parts of the sidebar."""
-
-
 def dark(page: Page, is_dark: bool) -> None:
     page.evaluate("(isDark) => document.body.classList.toggle('dark', isDark)", is_dark)
 
@@ -131,22 +127,49 @@ def test_no_stray_dot_is_in_the_footer(page):
     assert footer.locator(".divider").evaluate_all("(all) => all.filter((one) => one.checkVisibility()).length") == 0
 
 
-def test_the_chat_template_makes_room_for_its_editor_and_moves_nothing_else(page):
+@pytest.mark.parametrize("width", [1440, 1024])
+def test_the_chat_template_moves_nothing(page, width):
+    page.set_viewport_size({"width": width, "height": 900})
     fold = page.get_by_role("button", name="The prompt as the model reads it")
     read = page.get_by_role("group", name="As the model reads it", exact=True)
-    places = ("#pg-prompt", "#pg-buttons", "#pg-reading-row", "#pg-control-temperature")
+    places = ("#pg-buttons", "#pg-reading-row", "#pg-templated", "#pg-presets", "#pg-control-temperature")
     before = [top(page, place) for place in places]
     for is_on, first in [(True, "<|im_start|>"), (False, "At·night")]:
         page.locator(".sidebar").get_by_label("Chat template").set_checked(is_on)
         expect(page.get_by_role("region", name="Conversation")).to_be_visible(visible=is_on)
-        room = page.locator("#pg-conversation").bounding_box()["height"] + SIDEBAR_GAP if is_on else 0
-        expected = [*before[:3], before[3] + room]
-        assert [top(page, place) for place in places] == expected
+        assert [top(page, place) for place in places] == before
         fold.click()
         expect(read).to_have_text(re.compile("^" + re.escape(first)))
         fold.click()
         expect(read).to_be_hidden()
-        assert [top(page, place) for place in places] == expected
+        assert [top(page, place) for place in places] == before
+
+
+def test_many_turns_take_no_more_room_than_three(page):
+    chat = page.locator(".sidebar").get_by_label("Chat template")
+    chat.check()
+    add = page.get_by_role("button", name="Add a turn")
+    tops = []
+    for place in range(1, 9):
+        add.click()
+        expect(page.get_by_label(f"Text of turn {place}", exact=True)).to_be_in_viewport()
+        tops.append(top(page, "#pg-buttons"))
+    assert len(set(tops[3:])) == 1
+    for _ in range(8):
+        page.get_by_role("button", name="Remove turn 1", exact=True).click()
+    chat.uncheck()
+
+
+def test_on_a_phone_the_chat_template_moves_no_slider(page):
+    page.set_viewport_size(PHONE)
+    chat = page.locator(".sidebar").get_by_label("Chat template")
+    chat.scroll_into_view_if_needed()
+    places = ("#pg-buttons", "#pg-control-temperature", "#pg-reading-row")
+    before = [top(page, place) for place in places]
+    chat.check()
+    expect(page.get_by_role("region", name="Conversation")).to_be_visible()
+    assert [top(page, place) for place in places] == before
+    chat.uncheck()
 
 
 def test_nothing_of_the_lines_above_is_cut(page):

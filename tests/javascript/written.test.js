@@ -64,6 +64,11 @@ test("a link to a text that went on under other settings gives the tokens of the
   assert.equal(linked(text([null, { ...BASE, seed: 6 }])).forced, "10");
 });
 
+test("a link that no page would follow is a sentence", () => {
+  const prompt = "é".repeat(17_000);
+  assert.throws(() => linkTo(text([null]), 0, { ...PLAIN, prompt }), /The link would have 102,\d+ characters, and a page follows at most 100,000\. Save/);
+});
+
 const NAMES = ["strategy", "temperature", "seed", "lock"];
 const move = (held) => moved(NAMES, NAMES.map((name) => held[name]));
 

@@ -62,7 +62,7 @@ def _values(sidebar: Sidebar, link: Link) -> dict[Any, Any]:
     """
     prompt: dict[Any, Any] = {sidebar.prompt: link.prompt, sidebar.chat: link.chat}
     if link.chat:
-        earlier = [message._asdict() for message in link.earlier]
+        earlier = [message.to_dict() for message in link.earlier]
         prompt[sidebar.conversation] = {"earlier": earlier, "fields": dict(link.fields)}
     if _is_search(link):
         return prompt

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from playground import values as check
-from playground.conversation import Conversation, checked_fields, checked_messages
+from playground.conversation import Conversation, checked_fields, typed_messages
 from playground.engine.engine import Engine
 from playground.engine.request import Limits, checked_text
 from playground.models.language_model import LanguageModel
@@ -37,7 +37,7 @@ def written(sidebar: Sidebar, values: dict[Any, Any], limits: Limits) -> Written
     if not chat:
         return Written(prompt, False)
     around = check.Values("The conversation", values.get(sidebar.conversation))
-    earlier = checked_messages(around.get("earlier"), limits.characters)
+    earlier = typed_messages(around.get("earlier"), limits.characters)
     return Written(prompt, True, earlier, checked_fields(around.get("fields"), limits.characters))
 
 

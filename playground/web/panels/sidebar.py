@@ -117,6 +117,13 @@ def build(limits: Limits, tokenizer: Tokenizer, as_read: dict[str, Any]) -> Side
     """
     with gr.Sidebar(width=340):
         _part("", TITLE, elem_id="pg-sheet")
+        conversation = _part(
+            {"earlier": [], "fields": {}},
+            CONVERSATION,
+            elem_id="pg-conversation",
+            switches=[asdict(switch) for switch in tokenizer.switches],
+            reads_tool_calls=tokenizer.reads_tool_calls,
+        )
         prompt = gr.Textbox(EXAMPLE_PROMPT, label="Prompt", lines=3, max_lines=8, elem_id="pg-prompt")
         with gr.Row(elem_id="pg-buttons"):
             generate = gr.Button("Generate", variant="primary", size="sm", min_width=80, elem_id="pg-generate")
@@ -134,12 +141,6 @@ def build(limits: Limits, tokenizer: Tokenizer, as_read: dict[str, Any]) -> Side
                 elem_classes="pg-compact",
             )
             score = gr.Button("Score this text", size="sm", min_width=120, elem_id="pg-score")
-        conversation = _part(
-            {"earlier": [], "fields": {}},
-            CONVERSATION,
-            elem_id="pg-conversation",
-            switches=[asdict(switch) for switch in tokenizer.switches],
-        )
         refusal = _part("", REFUSAL, elem_id="pg-refusal")
         with gr.Accordion("The prompt as the model reads it", open=False, elem_id="pg-templated"):
             shown = _part(as_read, AS_READ)
