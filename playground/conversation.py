@@ -4,7 +4,7 @@ Checks both where they come in from a page, a link or a client. Knows plain valu
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -98,7 +98,7 @@ def checked_messages(told: object, most: int) -> tuple[Message, ...]:
     Raises:
         PlaygroundError: it is no list of such messages, or one has more than `most` characters.
     """
-    return tuple(_message(number, one, most) for number, one in enumerate(items("messages", told, MOST_MESSAGES), 1))
+    return tuple(_message(number, one, most) for number, one in enumerate(_turns(told), 1))
 
 
 def typed_messages(told: object, most: int) -> tuple[Message, ...]:
@@ -107,8 +107,7 @@ def typed_messages(told: object, most: int) -> tuple[Message, ...]:
     Raises:
         PlaygroundError: as `checked_messages`, or the text of such a turn is not JSON.
     """
-    turns = enumerate(items("messages", told, MOST_MESSAGES), 1)
-    return checked_messages([_unfolded(number, turn, most) for number, turn in turns], most)
+    return checked_messages([_unfolded(number, turn, most) for number, turn in enumerate(_turns(told), 1)], most)
 
 
 def checked_options(told: object, most: int) -> dict[str, Any]:
@@ -127,6 +126,15 @@ def checked_fields(told: object, most: int) -> dict[str, str]:
         PlaygroundError: it is no object of texts, or a text has more than `most` characters.
     """
     return {name: text(f"The field {name[:80]}", value, most) for name, value in mapping("The fields", told).items()}
+
+
+def _turns(told: object) -> Sequence[Any]:
+    if isinstance(told, list | tuple) and len(told) > MOST_MESSAGES:
+        raise PlaygroundError(
+            f"The conversation has {len(told):,} turns, and this server reads at most {MOST_MESSAGES}. Remove some.",
+            status=413,
+        )
+    return items("messages", told, MOST_MESSAGES)
 
 
 def _unfolded(number: int, turn: object, most: int) -> object:

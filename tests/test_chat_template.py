@@ -199,7 +199,11 @@ def test_a_refusal_says_why_and_what_to_do(template, told, options, sentence):
         ),
         ([{"role": "user", "content": "\ud800"}], {}, r"message 1 holds U\+D800 at character 1"),
         ([{"role": "user", "content": "x" * 60}] * 2, {}, "The conversation has 122 characters, .* at most 100"),
-        ([{"role": "user", "content": ""}] * 201, {}, "messages has 201 values. Give at most 200"),
+        (
+            [{"role": "user", "content": ""}] * 201,
+            {},
+            "conversation has 201 turns, and this server reads at most 200. Re",
+        ),
         ([{"role": "user", "content": ""}], [], "template_options must be an object of names and values"),
         ([{"role": "user", "content": ""}], {"a": float("nan")}, "template_options is .*, which JSON does not have"),
         ([{"role": "user", "content": ""}], {"a": "x" * 100}, "template_options has 109 characters. Give at most 100"),

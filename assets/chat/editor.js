@@ -81,14 +81,15 @@ export class ConversationEditor {
     this.turns = make("ol", "pg-chat-turns");
     this.turns.ariaLabel = "Turns before the prompt";
     this.switches = this.#switches();
-    const used = make("div", "pg-chat-used", this.systemField, this.turns, this.switches);
-    this.openSystem = button("System text", () => this.#open(this.systemField, this.system), "pg-link");
+    this.used = make("div", "pg-chat-used", this.systemField, this.turns, this.switches);
+    this.openSystem = button("System text", () => this.#openSystem(), "pg-link");
     this.add = button("Add a turn", () => this.#add(), "pg-link");
     this.add.title = "Adds a turn before the prompt, which is the user's last one";
-    this.openSwitches = button("Switches", () => this.#open(this.switches, [...this.#fields.values()][0]), "pg-link");
-    this.openSwitches.title = "Shows the switches of this model's chat template";
-    const links = make("div", "pg-chat-links", this.openSystem, this.add, this.openSwitches);
-    this.element = make("section", "pg-root pg-chat", used, links, this.#replaced(), this.#last());
+    this.turnSwitches = button("", () => this.#turnSwitches(), "pg-link");
+    this.turnSwitches.title = "Shows or hides the switches of this model's chat template; the number says how many are set";
+    this.turnSwitches.hidden = !switches.length;
+    const links = make("div", "pg-chat-links", this.openSystem, this.add, this.turnSwitches);
+    this.element = make("section", "pg-root pg-chat", this.used, links, this.#replaced(), this.#last());
     this.element.ariaLabel = "Conversation";
     for (const type of ["input", "change"]) this.element.addEventListener(type, () => this.#tell());
   }
@@ -118,8 +119,8 @@ export class ConversationEditor {
     this.#number();
     for (const [name, field] of this.#fields) field.value = fields[name] ?? "";
     if (system) this.systemField.hidden = false;
-    if (Object.values(fields).some(Boolean)) this.switches.hidden = false;
     this.#showLinks();
+    this.used.scrollTop = this.used.scrollHeight; // the newest turns, which the prompt follows
   }
 
   /** @returns {Around} */
@@ -139,7 +140,7 @@ export class ConversationEditor {
   #replaced() {
     const back = button("Bring it back", () => this.#bringBack(), "pg-link");
     back.title = "Brings back the prompt and the turns that stood here. Press again for the others.";
-    const says = make("span", "pg-muted", "What you wrote was replaced.");
+    const says = make("span", "pg-muted", "Your text was replaced.");
     says.role = "status";
     this.replaced = make("div", "pg-chat-links", says, back);
     this.replaced.hidden = true;
@@ -156,15 +157,24 @@ export class ConversationEditor {
     return make("div", "pg-chat-last", name, next);
   }
 
-  #open(part, field) {
-    part.hidden = false;
+  #openSystem() {
+    this.systemField.hidden = false;
     this.#showLinks();
-    field.focus();
+    this.system.focus();
   }
 
+  #turnSwitches() {
+    this.switches.hidden = !this.switches.hidden;
+    this.#showLinks();
+    if (!this.switches.hidden) [...this.#fields.values()][0].focus();
+  }
+
+  /** Shows what the links open. A switch that is set is in force also while it is hidden, so the link counts them. */
   #showLinks() {
+    const set = [...this.#fields.values()].filter(({ value }) => value.trim()).length;
     this.openSystem.hidden = !this.systemField.hidden;
-    this.openSwitches.hidden = !this.#fields.size || !this.switches.hidden;
+    this.turnSwitches.ariaExpanded = String(!this.switches.hidden);
+    setText(this.turnSwitches, set ? `Switches (${set})` : "Switches");
   }
 
   #bringBack() {
@@ -176,6 +186,7 @@ export class ConversationEditor {
   }
 
   #tell() {
+    this.#showLinks();
     const around = this.#around;
     this.#shown = JSON.stringify(around);
     tellAround(around);

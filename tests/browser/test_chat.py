@@ -73,9 +73,9 @@ def system_text(page: Page):
 
 
 def switch(page: Page, name: str):
-    """Returns the field of a switch of the template. The switches are folded until one is used."""
+    """Returns the field of a switch of the template. The switches are folded at first."""
     link = editor(page).get_by_role("button", name="Switches")
-    if link.is_visible():
+    if link.get_attribute("aria-expanded") == "false":
         link.click()
     return editor(page).get_by_label(name)
 
@@ -274,6 +274,7 @@ def write_conversation(page: Page) -> None:
 def expect_conversation(page: Page, *turns: tuple[str, str]) -> None:
     expect(editor(page).get_by_label("System text")).to_have_value("s")
     expect(editor(page).get_by_label("enable_thinking")).to_have_value("false")
+    expect(editor(page).get_by_role("button", name="Switches (1)", exact=True)).to_be_visible()
     expect(editor(page).get_by_role("listitem")).to_have_count(len(turns))
     for place, (role, content) in enumerate(turns, start=1):
         expect(editor(page).get_by_label(f"Who speaks in turn {place}", exact=True)).to_have_value(role)
@@ -317,7 +318,7 @@ def test_a_text_is_named_by_the_users_last_turn(page):
 
 def test_turns_changed_by_hand_are_replaced_and_come_back(page):
     write_conversation(page)
-    replaced = editor(page).get_by_text("What you wrote was replaced.")
+    replaced = editor(page).get_by_text("Your text was replaced.")
     editor(page).get_by_role("button", name="Continue the conversation").click()
     expect_conversation(page, *ANSWERED)
     expect(replaced).to_be_hidden()  # what was written is in the turns
@@ -370,3 +371,15 @@ def test_calls_of_tools_are_turns_of_json(page, chromium, chat_site):
         expect(other.get_by_text("Step extends this text.")).to_be_hidden()
     editor(page).get_by_label("Who speaks in turn 2").select_option("assistant")
     assert json.loads(turn.input_value()) == call, "nothing is lost"
+
+
+def test_parts_of_the_editor_do_not_squeeze_each_other(page):
+    system_text(page).fill("s")
+    add_turns(page, *"abcdef")
+    heights = editor(page).get_by_role("textbox").evaluate_all("(all) => all.map((one) => one.offsetHeight)")
+    assert len(set(heights)) == 1
+    newest = editor(page).get_by_label("Text of turn 6")
+    expect(newest).to_be_in_viewport()
+    page.reload()
+    expect(newest).to_have_value("f")
+    expect(newest).to_be_in_viewport()
