@@ -5,7 +5,7 @@ import { button, make, rest, setText } from "../common/dom.js";
 import { labelled } from "../common/fields.js";
 
 const ONE_TURN =
-  "Decode has a conversation. Here each prompt is one user's turn alone, without Decode's system text, earlier turns and switches.";
+  "The conversation of Decode is not compared: each prompt stands here alone, without its system text, earlier turns and switches.";
 
 export class PromptBoxes {
   /** @type {{area: HTMLTextAreaElement, name: HTMLElement, remove: HTMLButtonElement, element: HTMLElement}[]} */

@@ -295,7 +295,7 @@ def test_the_experiment_stands_beside_the_papers_figures(compare):
 
 
 def test_a_conversation_is_not_compared_and_the_tab_says_so(compare, page):
-    note = compare.get_by_text("Decode has a conversation. Here each prompt is one user's turn alone")
+    note = compare.get_by_text("The conversation of Decode is not compared: each prompt stands here alone")
     expect(note).to_be_hidden()
     open_view(page, "Decode")
     chat = page.locator(".sidebar").get_by_label("Chat template")
