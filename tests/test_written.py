@@ -89,7 +89,10 @@ def test_a_template_that_refuses_a_lone_user_does_not_hide_a_plain_prompt(tiny_m
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        (Written("", True, (USER, ASSISTANT)), "ends with the assistant's turn, .* into the Prompt field"),
+        (
+            Written("", True, (USER, ASSISTANT)),
+            "ends with the assistant's turn. Write what the user says into the Prompt field",
+        ),
         (Written("U", True, (), {"enable_thinking": "maybe"}), "enable_thinking is 'maybe'. Write true or false."),
         (Written("U", True, (), {"tools": "[{"}), r"tools is '\[\{'. Write JSON, such as a list in square brackets."),
         (Written("U" * MOST, True, (SYSTEM,)), "The conversation has 10,003 characters"),

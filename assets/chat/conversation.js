@@ -115,12 +115,16 @@ export const lastOfUser = ({ messages }) => messages.findLast(({ role, content }
  * @returns {boolean} whether something that was written before is missing afterwards
  */
 export function isLost(before, after) {
-  const kept = new Set(textsOf(after));
-  return textsOf(before).some((text) => !kept.has(text));
+  const kept = new Set(partsOf(after));
+  return partsOf(before).some((part) => !kept.has(part));
 }
 
-const textsOf = ({ prompt, earlier, fields }) =>
-  [prompt, ...earlier.map(({ content }) => content), ...Object.entries(fields).map((field) => field.join(": "))].filter((text) => text.trim());
+/** @returns {string[]} what each turn, the prompt and each switch says */
+function partsOf({ prompt, earlier, fields }) {
+  const turns = [...earlier, { role: "user", content: prompt }].filter(({ content }) => content.trim());
+  const set = Object.entries(fields).filter(([, text]) => text.trim());
+  return [...turns.map(sorted), ...set].map((part) => JSON.stringify(part));
+}
 
 /** @param {Written} one @param {Written} other @returns {boolean} whether both are the same prompt for the model */
 export function isSame(one, other) {

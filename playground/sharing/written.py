@@ -59,8 +59,7 @@ def conversation_of(tokenizer: Tokenizer, written: Written, most: int) -> Conver
     messages = [*written.earlier, *own]
     if messages[-1].role == "assistant":
         raise PlaygroundError(
-            "The conversation ends with the assistant's turn, and the model writes the assistant's next one. Write "
-            "what the user says into the Prompt field.",
+            "The conversation ends with the assistant's turn. Write what the user says into the Prompt field.",
             status=422,
         )
     kinds = {switch.name: switch for switch in tokenizer.switches}

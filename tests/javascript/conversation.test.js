@@ -91,5 +91,7 @@ test("only what is missing afterwards is lost", () => {
   assert.ok(isLost(before, written("", [{ ...SYSTEM, content: "T" }, USER, ASSISTANT], { thinking: "true" })));
   assert.ok(isLost(before, written("", [SYSTEM, USER, ASSISTANT], { thinking: "false" })));
   assert.ok(isLost(before, written("V", [SYSTEM], { thinking: "true" })));
+  assert.ok(isLost(written("U", [{ ...SYSTEM, role: "user" }]), written("U", [SYSTEM])), "who speaks");
+  assert.ok(!isLost(written("", [{ role: "json", content: JSON.stringify(CALL) }]), written("", [json(CALL)])), "the same JSON");
   assert.ok(!isLost(written(" "), written("V")));
 });
