@@ -83,8 +83,8 @@ def test_a_block_is_its_input_and_what_its_parts_write(kind):
 
 @pytest.mark.parametrize("kind", ["gpt2", "llama"])
 def test_a_matrix_is_out_by_in(kind):
-    found = parts(made(kind), kind)
-    assert matrix(found.blocks[0].feed_forward.last).shape == (32, 128 if kind == "gpt2" else 64)
+    hf = made(kind)
+    assert matrix(parts(hf, kind).blocks[0].feed_forward.last, hf).shape == (32, 128 if kind == "gpt2" else 64)
 
 
 def test_a_part_that_is_not_found_is_refused_in_a_sentence():

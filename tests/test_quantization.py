@@ -7,9 +7,10 @@ import psutil
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForCausalLM, GptOssConfig, GptOssForCausalLM
+from transformers import AutoModelForCausalLM, GptOssConfig, GptOssForCausalLM, LlamaConfig
 
 from playground.errors import PlaygroundError
+from playground.models import quantization
 from playground.models.loading import load
 from tests import fakes
 from tests.many_text_parts import save, whole
@@ -137,3 +138,18 @@ def test_weights_that_need_a_package_are_refused_before_they_are_read(tmp_path, 
     state(tmp_path, quantization_config=quantised)
     with pytest.raises(PlaygroundError, match=sentence):
         load(folder, "cpu")
+
+
+class Available:
+    """Stands for a quantizer whose package is there."""
+
+    def validate_environment(self, **_options) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("stated", "after_reading"), [({"load_in_8bit": True}, True), ({"load_in_4bit": True}, False)])
+def test_only_eight_bits_of_bitsandbytes_are_unpacked_after_reading(monkeypatch, stated, after_reading):
+    monkeypatch.setattr(quantization.AutoHfQuantizer, "from_config", lambda *_args, **_options: Available())
+    config = LlamaConfig(quantization_config=stated)
+    found = quantization.prepare(config, torch.device("cpu"), "tiny")
+    assert found == quantization.Quantization("bitsandbytes", after_reading, after_reading)

@@ -86,7 +86,7 @@ def test_a_neuron_switched_off_takes_its_push_away_where_the_norms_are_frozen(ki
     seen = done(reading(model, IDS))
     found = parts(model.hf, kind)
     last = found.blocks[-1].feed_forward.last
-    column = matrix(last)[:, 11].detach() * seen.neurons.active[-1][11]
+    column = matrix(last, model.hf)[:, 11].detach() * seen.neurons.active[-1][11]
     norm, final = seen.neurons.norms[-1], seen.neurons.final
     rows = model.hf.get_output_embeddings().weight.detach()
     backs = torch.stack([final.back(row) for row in rows])

@@ -14,7 +14,8 @@ LENGTHS = (7, 4)
 LARGEST_ERRORS = {torch.float32: 0.02}
 LARGEST_ERROR = 0.3
 """The largest root mean square of an error, in standard deviations of the logits. In 16 bits two ways to compute differ
-by some hundredths, and by more where experts are chosen. Wrong masks and positions make errors of about 1."""
+by some hundredths, and by more where experts are chosen, or where a package for packed weights multiplies in 8 bits.
+Wrong masks and positions make errors of about 1."""
 
 
 @torch.inference_mode()
@@ -56,4 +57,5 @@ def _stepped(model: LanguageModel, texts: list[list[int]]) -> list[torch.Tensor]
 
 def _close(model: LanguageModel, expected: torch.Tensor, found: torch.Tensor) -> bool:
     error = (found - expected).square().mean().sqrt()
-    return bool(error <= LARGEST_ERRORS.get(model.hf.dtype, LARGEST_ERROR) * expected.std())
+    largest = LARGEST_ERROR if model.is_packed else LARGEST_ERRORS.get(model.hf.dtype, LARGEST_ERROR)
+    return bool(error <= largest * expected.std())

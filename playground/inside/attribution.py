@@ -18,6 +18,7 @@ import torch
 from torch import nn
 from transformers import DynamicCache
 
+from playground.errors import PlaygroundError
 from playground.inside.words import Span
 from playground.models.cache_layers import for_rows
 from playground.models.language_model import LanguageModel
@@ -173,12 +174,23 @@ def embedded(model: LanguageModel, ids: Sequence[int]) -> torch.Tensor:
 def _followed_back(
     model: LanguageModel, vectors: torch.Tensor, target: Target
 ) -> Generator[None, None, tuple[torch.Tensor, torch.Tensor]]:
-    """Returns the gradient of each row's score, shaped like `vectors`, and the scores."""
+    """Returns the gradient of each row's score, shaped like `vectors`, and the scores.
+
+    Raises:
+        PlaygroundError: the model's weights are packed, and its package computes no gradient.
+    """
     leaves = vectors.detach().requires_grad_()
     with torch.enable_grad():
         values = target.of(model.read_vectors(leaves, model.new_cache(), vectors.shape[1] - 1))
     yield  # the way back takes as long as the way there
-    [gradients] = torch.autograd.grad(values.sum(), leaves)
+    has_gradient = values.requires_grad
+    gradients = torch.autograd.grad(values.sum(), leaves)[0] if has_gradient else torch.zeros_like(leaves)
+    if model.is_packed and vectors.shape[1] > 1 and not gradients[:, :-1].any():
+        raise PlaygroundError(
+            f"The package that multiplies with the quantised weights of {model.name} rounds what it reads, so that "
+            "there is no gradient. Choose Leave one out, or a model with plain weights.",
+            status=422,
+        )
     return gradients, values.detach()
 
 

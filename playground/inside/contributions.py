@@ -117,7 +117,7 @@ def _heads(model: LanguageModel, seen: Written, direction: torch.Tensor) -> list
         last = block.attention.last
         assert last is not None, "its inputs were seen"
         back = direction if norm is None else norm.back(direction)
-        weights = matrix(last).float().cpu()
+        weights = matrix(last, model.hf).float().cpu()
         told.append((heads * (weights.T @ back).view_as(heads)).sum(-1).tolist())
     return told
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
+from transformers import PreTrainedModel
 
 from playground.inside.tables import position_tables
 from playground.models.language_model import LanguageModel
@@ -89,22 +90,23 @@ def drawing(model: LanguageModel) -> Drawing:
     config = model.hf.config.get_text_config()
     seen = _seen(model, blocks[0])
     steps, is_parallel = _steps(seen, blocks[0])
-    last = blocks[0].feed_forward.last if blocks[0].feed_forward else None
+    outline = parts(model.outline, model.name)
+    last = outline.blocks[0].feed_forward and outline.blocks[0].feed_forward.last
     return Drawing(
         model=model.name,
-        parameters=model.hf.num_parameters(),
+        parameters=model.outline.num_parameters(),
         layers=len(blocks),
         width=seen[blocks[0].module].made.shape[-1],
         vocabulary=model.vocabulary_size,
         window=model.window,
         heads=config.num_attention_heads,
         key_value_heads=getattr(config, "num_key_value_heads", None) or config.num_attention_heads,
-        neurons=None if last is None else matrix(last).shape[1],
+        neurons=None if last is None else matrix(last, model.outline).shape[1],
         is_tied=found.unembedding.weight is found.embedding.weight,
         is_parallel=is_parallel,
         steps=steps,
         norm_kind=_norm_kind(found),
-        parts=_counted(model, found),
+        parts=_counted(model.outline, outline),
     )
 
 
@@ -222,15 +224,15 @@ def _norm_kind(found: Parts) -> str:
     return next((kind for kind in ("RMSNorm", "LayerNorm") if name.endswith(kind)), name)
 
 
-def _counted(model: LanguageModel, found: Parts) -> tuple[Part, ...]:
+def _counted(hf: PreTrainedModel, found: Parts) -> tuple[Part, ...]:
     """Returns the parts with their parameters, each of which belongs to the first part that claims it."""
     owners: dict[int, tuple[str, int]] = {}
-    for name, block, module in _claims(model, found):
+    for name, block, module in _claims(hf, found):
         for parameter in module.parameters():
             owners.setdefault(id(parameter), (name, block))
     counts = {name: [0] * (len(found.blocks) or 1) for name in PARTS}
     tensors: defaultdict[str, list[tuple[str, tuple[int, ...]]]] = defaultdict(list)
-    for path, parameter in model.hf.named_parameters():
+    for path, parameter in hf.named_parameters():
         name, block = owners.get(id(parameter), ("other", 0))
         counts[name][block] += parameter.numel()
         if block == 0:
@@ -242,10 +244,10 @@ def _counted(model: LanguageModel, found: Parts) -> tuple[Part, ...]:
     )
 
 
-def _claims(model: LanguageModel, found: Parts) -> Generator[tuple[str, int, nn.Module]]:
+def _claims(hf: PreTrainedModel, found: Parts) -> Generator[tuple[str, int, nn.Module]]:
     """Yields part, block and module, the module that has the better claim first."""
     yield "embedding", 0, found.embedding
-    for table in position_tables(model.hf):
+    for table in position_tables(hf):
         yield "positions", 0, table
     for number, block in enumerate(found.blocks):
         if block.attention:

@@ -7,19 +7,19 @@ what the model would do without a neuron.
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from typing import cast
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
 from torch import nn
-from transformers.pytorch_utils import Conv1D
 
 from playground.errors import PlaygroundError
 from playground.inside.ending import ending
 from playground.inside.frozen import Frozen
 from playground.inside.reading import Neurons, Reading
 from playground.models.language_model import LanguageModel
-from playground.models.parts import Block, matrix, parts
+from playground.models.parts import Block, is_packed, matrix, parts
 
 PIECE_WEIGHTS = 50_000_000
 """The most weights that are multiplied in one piece."""
@@ -129,13 +129,14 @@ def writings(
         last = _last(block)
         with torch.inference_mode():
             back = direction if norm is None else norm.back(direction)
-            push = (matrix(last).float().T @ back.to(last.weight.device)).cpu()
-            bias = 0.0 if last.bias is None else float(last.bias.float().cpu() @ back)
+            weights = matrix(last, model.hf)
+            push = (weights.float().T @ back.to(weights.device)).cpu()
+            bias = 0.0 if last.bias is None else float(cast(torch.Tensor, last.bias).float().cpu() @ back)
         biases.append(bias if norm is None else bias + float(norm.bias @ direction))
         pushes.append(push.numpy())
         values.append((active * push).numpy())
-        done += last.weight.numel()
-        if done >= PIECE_WEIGHTS:
+        done += weights.numel()
+        if done >= PIECE_WEIGHTS or is_packed(last):
             done = 0
             yield
     return Writings(tuple(values), tuple(pushes), tuple(biases))
@@ -148,7 +149,8 @@ def pushed(model: LanguageModel, seen: Reading, layer: int, neuron: int) -> Gene
         PlaygroundError: the model's neurons are not known.
     """
     neurons = check_neurons(model, seen)
-    column = matrix(_last(parts(model.hf, model.name).check_blocks()[layer]))[:, neuron].detach().float().cpu()
+    last = _last(parts(model.hf, model.name).check_blocks()[layer])
+    column = matrix(last, model.hf)[:, neuron].detach().float().cpu()
     written = column * neurons.active[layer][neuron]
     for norm in (neurons.norms[layer], neurons.final):
         written = written if norm is None else _mapped(norm, written)
@@ -196,7 +198,7 @@ def _rows_of_a_piece(weight: torch.Tensor) -> int:
     return max(1, PIECE_WEIGHTS // weight.shape[1])
 
 
-def _last(block: Block) -> nn.Linear | Conv1D:
+def _last(block: Block) -> nn.Module:
     last = block.feed_forward and block.feed_forward.last
     assert last is not None, "the neurons are known"
     return last

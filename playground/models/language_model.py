@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import torch
-from transformers import DynamicCache, PreTrainedTokenizerBase
+from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
 
 from playground.decoding.processors import ExtraProcessor
 from playground.models.cache_layers import for_rows, part
@@ -90,12 +90,25 @@ class LanguageModel:
         """A readable text for every id. It is plain text and never markup."""
         return readable_vocabulary(self.tokenizer.hf, self.vocabulary_size)
 
+    @property
+    def is_packed(self) -> bool:
+        """Whether a package keeps the weights in a form of its own, as they are quantised in the model's files."""
+        return bool(getattr(self.hf, "is_quantized", False))
+
+    @cached_property
+    def outline(self) -> PreTrainedModel:
+        """A model whose parameters have the shapes of plain weights: `hf`, or one without numbers if its are packed."""
+        if not self.is_packed:
+            return self.hf
+        with torch.device("meta"):
+            return type(self.hf)(self.hf.config)
+
     def facts(self) -> dict[str, str | int]:
         """Returns the facts that the page shows about the model, as plain JSON values."""
         config = self.hf.config.get_text_config()
         return {
             "model": self.name,
-            "parameters": self.hf.num_parameters(),
+            "parameters": self.outline.num_parameters(),
             "layers": config.num_hidden_layers,
             "heads": config.num_attention_heads,
             "vocabulary": self.vocabulary_size,

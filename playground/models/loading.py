@@ -80,15 +80,32 @@ def load(model: str | None = None, device: str | None = None, dtype: str | None 
         quantised = quantization.prepare(part.config, chosen_device, source.name)
         nbytes = _check_files(source)
         parameters = part.count_parameters()
-        word = dtype or ("float32" if parameters <= FLOAT32_UP_TO else "bfloat16")
         packed = quantised is not None and not quantised.unpacked
+        word = dtype or _usual_dtype(parameters, part.config, packed and chosen_device.type != "cpu")
         _check_fits(nbytes if packed else parameters * DTYPES[word].itemsize, chosen_device, source.name, word)
         tokenizer = read_tokenizer(source)
-        hf = _read_model(part, source, DTYPES[word], chosen_device if packed else None)
+        after_reading = quantised is not None and quantised.after_reading
+        read_to = chosen_device if packed else torch.device("cpu") if after_reading else None
+        hf = _read_model(part, source, DTYPES[word], read_to)
+        if after_reading:
+            quantization.unpack(hf, DTYPES[word])
+        if packed or after_reading:
+            quantization.cast(hf, DTYPES[word])
     check_tokenizer(tokenizer, hf, source.name)
     _check_traceable(hf, source.name)
     moved = hf if packed else hf.to(chosen_device)  # pyright: ignore[reportArgumentType]  # transformers' wrapper hides that it is bound
     return LanguageModel(moved, tokenizer, source.name)
+
+
+def _usual_dtype(parameters: int, config: PreTrainedConfig, as_stated: bool) -> str:
+    """Returns the dtype that a model gets if none is asked for: `as_stated`, what its config says.
+
+    Packages for packed weights compute in 16 bits on a GPU, and their files say in which.
+    """
+    stated = str(config.dtype).removeprefix("torch.")
+    if as_stated and stated in DTYPES:
+        return stated
+    return "float32" if parameters <= FLOAT32_UP_TO else "bfloat16"
 
 
 def _device(wanted: str | None) -> torch.device:

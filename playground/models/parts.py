@@ -37,7 +37,7 @@ class Writer:
     """
 
     module: nn.Module
-    last: nn.Linear | Conv1D | None
+    last: nn.Module | None
     norm: nn.Module | None
 
     @property
@@ -102,9 +102,23 @@ def parts(hf: PreTrainedModel, name: str) -> Parts:
     return Parts(name, embedding, blocks, norm, unembedding)
 
 
-def matrix(linear: nn.Linear | Conv1D) -> torch.Tensor:
-    """Returns the weights of a linear map as (out, in). GPT-2 keeps them the other way round."""
-    return linear.weight.T if isinstance(linear, Conv1D) else linear.weight
+def matrix(linear: nn.Module, hf: PreTrainedModel) -> torch.Tensor:
+    """Returns the weights of a linear map of a model as (out, in). GPT-2 keeps them the other way round.
+
+    Where they are packed, the columns are what the map makes of the unit vectors, which holds for every package.
+    """
+    if not is_packed(linear):
+        return linear.weight.T if isinstance(linear, Conv1D) else cast(nn.Linear, linear).weight
+    with torch.inference_mode():
+        units = torch.eye(cast(int, linear.in_features), device=hf.device, dtype=hf.dtype)
+        made = linear(units)
+        return (made if linear.bias is None else made - linear.bias).T
+
+
+def is_packed(linear: nn.Module) -> bool:
+    """Returns whether a package keeps the weights of a linear map in a form of its own."""
+    weight = getattr(linear, "weight", None)
+    return type(weight) is not nn.Parameter or not weight.is_floating_point()
 
 
 def first(output: torch.Tensor | tuple[torch.Tensor, ...]) -> torch.Tensor:
@@ -122,9 +136,14 @@ def _block(module: nn.Module) -> Block:
     return Block(module, **writers)
 
 
-def _last(module: nn.Module, names: tuple[str, ...]) -> nn.Linear | Conv1D | None:
-    found = module if isinstance(module, nn.Linear) else _named(module, names)
-    return found if isinstance(found, nn.Linear | Conv1D) else None
+def _last(module: nn.Module, names: tuple[str, ...]) -> nn.Module | None:
+    found = module if _is_linear(module) else _named(module, names)
+    return found if found is not None and _is_linear(found) else None
+
+
+def _is_linear(module: nn.Module) -> bool:
+    """Returns whether a module is a linear map. Those of packages for packed weights name their sizes as torch's do."""
+    return isinstance(module, Conv1D) or isinstance(getattr(module, "in_features", None), int)
 
 
 def _named(module: nn.Module, names: tuple[str, ...]) -> nn.Module | None:
