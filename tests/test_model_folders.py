@@ -80,7 +80,7 @@ BROKEN: list[tuple[Callable[[Path], object], str]] = [
     ),
     (
         lambda folder: state(folder, vocab_size=200),
-        "^tiny's tensor lm_head.weight has the shape 300 × 32 in its file and 200 × 32 by the config.json",
+        "^tiny's tensor lm_head.weight has the shape 300 × 32 in its file and 200 × 32 by its config.json",
     ),
     (
         lambda folder: state(folder, num_attention_heads=3),

@@ -27,7 +27,7 @@ from transformers.cache_utils import CacheLayerMixin, LinearAttentionCacheLayerM
 from transformers.utils import logging as transformers_logging
 
 from playground.errors import PlaygroundError, first_sentence
-from playground.models import quantization
+from playground.models import gguf_file, quantization
 from playground.models.cache_layers import cache_maker
 from playground.models.language_model import LanguageModel
 from playground.models.source import Source, find
@@ -78,8 +78,8 @@ def load(model: str | None = None, device: str | None = None, dtype: str | None 
     with _quiet(), _readable(source.name):
         part = _part(_read_config(source), source.name)
         quantised = quantization.prepare(part.config, chosen_device, source.name)
-        nbytes = _check_files(source)
         parameters = part.count_parameters()
+        nbytes = _check_files(source, parameters)
         packed = quantised is not None and not quantised.unpacked
         word = dtype or _usual_dtype(parameters, part.config, packed and chosen_device.type != "cpu")
         _check_fits(nbytes if packed else parameters * DTYPES[word].itemsize, chosen_device, source.name, word)
@@ -130,7 +130,9 @@ def _device(wanted: str | None) -> torch.device:
 
 def _read_config(source: Source) -> PreTrainedConfig:
     if source.gguf_file:
-        return AutoConfig.from_pretrained(source.folder, gguf_file=source.gguf_file)
+        config = AutoConfig.from_pretrained(source.folder, gguf_file=source.gguf_file)
+        gguf_file.complete(config, GGUFReader(source.folder / source.gguf_file), source.name)
+        return config
     stated = read_json(source.folder / "config.json", source.name)
     kind = stated.get("model_type")
     if kind is not None and kind not in CONFIG_MAPPING:
@@ -166,10 +168,12 @@ def _part(config: PreTrainedConfig, name: str) -> TextPart:
     return part
 
 
-def _check_files(source: Source) -> int:
-    """Returns the bytes of all tensors in the files of the weights, which are there and whole."""
+def _check_files(source: Source, parameters: int) -> int:
+    """Returns the bytes of all tensors in the files of the weights, which are there, whole, and all read."""
     if source.gguf_file:
-        return sum(int(tensor.n_bytes) for tensor in GGUFReader(source.folder / source.gguf_file).tensors)
+        reader = GGUFReader(source.folder / source.gguf_file)
+        gguf_file.check_all_read(reader, parameters, source.name)
+        return sum(int(tensor.n_bytes) for tensor in reader.tensors)
     return check_weights(source.folder, source.name).nbytes
 
 
@@ -190,17 +194,18 @@ def _read_model(part: TextPart, source: Source, dtype: torch.dtype, device: torc
         output_loading_info=True,
         **options,
     )
+    remedy = gguf_file.OTHER_FILE if source.gguf_file else "Fetch the model again, or check its config.json."
     hf, told = cast("tuple[CausalModel, dict[str, Any]]", read)  # transformers declares it without the second
     if missing := sorted(told["missing_keys"]):
         raise PlaygroundError(
-            f"{source.name}'s files of weights lack {len(missing)} of the model's tensors, such as {missing[0]}. Fetch "
-            "the model again, or check its config.json."
+            f"{source.name}'s files of weights lack {len(missing)} of the model's tensors, such as {missing[0]}. "
+            f"{remedy}"
         )
     if told["mismatched_keys"]:
         key, stored, wanted = min(told["mismatched_keys"])
         raise PlaygroundError(
-            f"{source.name}'s tensor {key} has the shape {_shape(stored)} in its file and {_shape(wanted)} by the "
-            "config.json. Fetch the model again, or correct its config.json."
+            f"{source.name}'s tensor {key} has the shape {_shape(stored)} in its file and {_shape(wanted)} by its "
+            f"{'metadata' if source.gguf_file else 'config.json'}. {remedy}"
         )
     return hf
 

@@ -9,6 +9,7 @@ import torch
 from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from playground.errors import PlaygroundError, first_sentence
+from playground.models.gguf_file import OTHER_FILE
 from playground.models.source import Source
 from playground.models.weights import read_json
 
@@ -27,8 +28,12 @@ def read_tokenizer(source: Source) -> PreTrainedTokenizerBase:
     try:
         tokenizer = AutoTokenizer.from_pretrained(source.folder, trust_remote_code=False, **source.options)
     except Exception as error:  # each format has a parser of its own, and that of tokenizer.json raises Exception
+        if source.gguf_file:
+            raise PlaygroundError(
+                f"{source.name}'s tokenizer cannot be read ({first_sentence(error)}). {OTHER_FILE}"
+            ) from error
         stated = source.folder / "tokenizer_config.json"
-        if not source.gguf_file and stated.exists() and "auto_map" in read_json(stated, source.name):
+        if stated.exists() and "auto_map" in read_json(stated, source.name):
             raise source.asks_for_code(stated.name) from error
         if any(file for pattern in VOCABULARIES for file in source.folder.glob(pattern)):
             raise PlaygroundError(

@@ -1,0 +1,130 @@
+"""Takes from a GGUF file what transformers leaves there, so that the model computes what its author's does.
+
+For most architectures, transformers maps a fixed list of the file's metadata to its config, and drops the rest, such as
+the scaling of rotary positions and the width of experts. Such a model would load, and be wrong in silence.
+"""
+
+import math
+from typing import Any
+
+import torch
+from gguf import GGUFReader
+from transformers import PreTrainedConfig
+from transformers.integrations.gguf.gguf_config_mapping import GGUF_CONFIG_ARCHS
+from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
+
+from playground.errors import PlaygroundError
+from playground.values import shown
+
+LEFT_OUT = {
+    "attention.key_length": "head_dim",
+    "attention.sliding_window": "sliding_window",
+    "context_length": "n_positions",
+    "expert_feed_forward_length": "moe_intermediate_size",
+    "expert_shared_feed_forward_length": "shared_expert_intermediate_size",
+}
+"""From a key of the metadata, after the architecture, to the config's name for it."""
+READ_WHOLE = {*GGUF_CONFIG_ARCHS, "gemma4"}
+"""The architectures whose metadata transformers maps with a function of their own."""
+WIDE_QUERIES = {("gemma2", 46), ("gemma3", 62)}
+"""Architecture and blocks of the models with 27 billion parameters, which scale attention by another number than the
+smaller ones do. No metadata says so: llama.cpp knows it by the number of blocks, too."""
+FREQUENCIES, LONG, SHORT = "rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight"
+LLAMA_3 = {"rope_type": "llama3", "low_freq_factor": 1.0, "high_freq_factor": 4.0}
+LLAMA_3_CONTEXT = 8192
+"""How all models with this scaling have been trained. The file holds only what follows for each frequency."""
+OTHER_FILE = "Choose the same model as a folder with safetensors."
+
+
+def complete(config: PreTrainedConfig, reader: GGUFReader, name: str) -> None:
+    """Sets in `config` what the file says and transformers leaves out.
+
+    Raises:
+        PlaygroundError: the file scales its rotary positions in a way that transformers does not know.
+    """
+    architecture = _said(reader, "general.architecture")
+    if architecture in READ_WHOLE:
+        return
+    for key, attribute in LEFT_OUT.items():
+        value = _said(reader, f"{architecture}.{key}")
+        if value and hasattr(config, attribute):
+            setattr(config, attribute, value)
+    if (architecture, config.num_hidden_layers) in WIDE_QUERIES:
+        config.query_pre_attn_scalar = config.hidden_size // config.num_attention_heads
+    stated = getattr(config, "rope_parameters", None)
+    if stated:
+        rope = stated.get("full_attention", stated)
+        rope |= _rotary(config, rope, reader, f"{architecture}.rope.", name)
+        _check_frequencies(config, reader, name)
+
+
+def check_all_read(reader: GGUFReader, parameters: int, name: str) -> None:
+    """Refuses a file that holds more numbers than the model has parameters: transformers drops the others.
+
+    Raises:
+        PlaygroundError: it does.
+    """
+    ours = (FREQUENCIES, LONG, SHORT)
+    held = sum(int(tensor.n_elements) for tensor in reader.tensors if tensor.name not in ours)
+    architecture = _said(reader, "general.architecture")
+    if held > parameters and architecture not in READ_WHOLE:
+        raise PlaygroundError(
+            f"{name} holds {held - parameters:,} more numbers than transformers reads of the architecture "
+            f"{architecture!r}, such as biases, so that its texts would be wrong. {OTHER_FILE}"
+        )
+
+
+def _rotary(
+    config: PreTrainedConfig, rope: dict[str, Any], reader: GGUFReader, prefix: str, name: str
+) -> dict[str, Any]:
+    """Returns what the file says about rotary positions, as transformers' `rope_parameters`."""
+    found: dict[str, Any] = {}
+    if base := _said(reader, prefix + "freq_base"):
+        found["rope_theta"] = float(base)
+    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    turned = _said(reader, prefix + "dimension_count")
+    if turned and turned != int(width * rope.get("partial_rotary_factor", 1)):
+        found["partial_rotary_factor"] = turned / width
+    kind = _said(reader, prefix + "scaling.type")
+    factor = _said(reader, prefix + "scaling.factor")
+    original = _said(reader, prefix + "scaling.original_context_length")
+    factors = {one.name: one.data.tolist() for one in reader.tensors if one.name in (FREQUENCIES, LONG, SHORT)}
+    if FREQUENCIES in factors:
+        context = original or LLAMA_3_CONTEXT
+        return found | LLAMA_3 | {"factor": max(factors[FREQUENCIES]), "original_max_position_embeddings": context}
+    if LONG in factors and SHORT in factors and original:
+        config.original_max_position_embeddings = original
+        scaled = {"long_factor": factors[LONG], "short_factor": factors[SHORT]}
+        attention = _said(reader, prefix + "scaling.attn_factor")
+        scaled |= {"attention_factor": attention} if attention else {}
+        return found | scaled | {"rope_type": "longrope", "original_max_position_embeddings": original}
+    if kind == "yarn" and factor and original:
+        return found | {"rope_type": "yarn", "factor": factor, "original_max_position_embeddings": original}
+    if kind == "linear" and factor:
+        return found | {"rope_type": "linear", "factor": factor}
+    if kind not in (None, "none") and factor != 1:
+        raise PlaygroundError(
+            f"{name} scales its rotary positions by {shown(kind)}, and does not say enough for transformers to do the "
+            f"same. {OTHER_FILE}"
+        )
+    return found
+
+
+def _check_frequencies(config: PreTrainedConfig, reader: GGUFReader, name: str) -> None:
+    """Checks that the file's factors of rotary frequencies are the ones that Llama 3's rule gives."""
+    stored = next((tensor.data for tensor in reader.tensors if tensor.name == FREQUENCIES), None)
+    if stored is None:
+        return
+    scaled, _ = ROPE_INIT_FUNCTIONS["llama3"](config, torch.device("cpu"))
+    steps = torch.arange(len(scaled), dtype=torch.float64) / len(scaled)
+    plain = torch.exp(-math.log(config.rope_parameters["rope_theta"]) * steps)
+    if not torch.allclose(plain / torch.tensor(stored.tolist()).double(), scaled.double(), rtol=1e-3):
+        raise PlaygroundError(
+            f"{name} scales its rotary positions by factors ({FREQUENCIES}) that are not those of Llama 3's rule, and "
+            f"transformers knows no other. {OTHER_FILE}"
+        )
+
+
+def _said(reader: GGUFReader, key: str) -> Any:
+    field = reader.get_field(key)
+    return None if field is None else field.contents()
