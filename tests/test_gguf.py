@@ -52,6 +52,8 @@ def rewritten(source, target, changed: dict, more: dict[str, np.ndarray] | None 
         kind, inner = field.types[0], field.types[-1]
         value = changed.get(name, field.contents())
         writer.add_key_value(name, value, gguf.GGUFValueType.STRING if name in changed else kind, inner)
+    for name in changed.keys() - reader.fields.keys():
+        writer.add_string(name, changed[name])
     for tensor in reader.tensors:
         writer.add_tensor(tensor.name, tensor.data)
     for name, array in (more or {}).items():
@@ -69,7 +71,7 @@ def rewritten(source, target, changed: dict, more: dict[str, np.ndarray] | None 
             "llama",
             {},
             {"blk.0.attn_q.bias": np.ones(64, np.float32)},
-            "^odd.gguf holds 64 more numbers than transformers reads of the architecture 'llama', such as biases, so",
+            "^odd.gguf holds 64 more numbers than transformers reads of the architecture 'llama', such as biases or",
         ),
         (
             "llama",
@@ -106,3 +108,11 @@ def test_a_width_that_is_not_the_files_is_a_sentence(tmp_path):
     del reader
     with pytest.raises(PlaygroundError, match="has the shape .* and .* by its metadata"):
         load(str(tmp_path / "plain.gguf"), "cpu")
+
+
+@pytest.mark.parametrize(("pre", "tokens"), [("smollm", ["Ġ", "1", "2"]), ("gpt-2", ["Ġ12"])])
+def test_numbers_are_divided_as_the_file_says(tmp_path, pre, tokens):
+    write(build("llama"), "llama", tmp_path / "plain.gguf")
+    rewritten(tmp_path / "plain.gguf", tmp_path / "tiny.gguf", {"tokenizer.ggml.pre": pre})
+    tokenizer = load(str(tmp_path / "tiny.gguf"), "cpu").tokenizer.hf
+    assert [piece for piece, _ in tokenizer.backend_tokenizer.pre_tokenizer.pre_tokenize_str(" 12")] == tokens

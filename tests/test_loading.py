@@ -81,6 +81,10 @@ def test_a_gguf_file_loads(tmp_path, tokenizer):
 @pytest.mark.parametrize(
     ("architecture", "sentence"),
     [
+        (
+            "gpt-oss",
+            "^tiny.gguf has the architecture 'gpt-oss', of which transformers 5.* cannot read GGUF files. Choose",
+        ),
         ("clip", "tiny.gguf could not be read as a model: GGUF model with architecture clip is not supported yet."),
         (
             "qwen3",

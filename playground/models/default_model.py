@@ -56,16 +56,14 @@ def ensure() -> Path:
 def convert(gguf: str, folder: str) -> None:
     """Write the GGUF file at the path `gguf` into `folder`: float32 safetensors, config and tokenizer."""
     import torch
-    from tokenizers import pre_tokenizers
+    from gguf import GGUFReader
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+
+    from playground.models.gguf_file import split_digits
 
     source, file = os.path.split(gguf)
     tokenizer = AutoTokenizer.from_pretrained(source, gguf_file=file)
-    # The file's pre-tokenizer is "smollm": it splits digits from each other, then applies GPT-2's pattern. transformers
-    # reads only the pattern, so it splits spaces before a digit in another way than in the model's training.
-    tokenizer.backend_tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
-    )
+    split_digits(tokenizer, GGUFReader(gguf))
     model = AutoModelForCausalLM.from_pretrained(
         source, gguf_file=file, quantization_config=GgufConfig(dequantize=True), dtype=torch.float32
     )

@@ -5,11 +5,12 @@ the scaling of rotary positions and the width of experts. Such a model would loa
 """
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import torch
 from gguf import GGUFReader
-from transformers import PreTrainedConfig
+from tokenizers import pre_tokenizers
+from transformers import PreTrainedConfig, PreTrainedTokenizerBase, PreTrainedTokenizerFast, __version__
 from transformers.integrations.gguf.gguf_config_mapping import GGUF_CONFIG_ARCHS
 from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
@@ -24,16 +25,34 @@ LEFT_OUT = {
     "expert_shared_feed_forward_length": "shared_expert_intermediate_size",
 }
 """From a key of the metadata, after the architecture, to the config's name for it."""
+READ_WRONGLY = {"gpt-oss"}
+"""The architectures that transformers names among those that it reads, and fails on."""
 READ_WHOLE = {*GGUF_CONFIG_ARCHS, "gemma4"}
 """The architectures whose metadata transformers maps with a function of their own."""
 WIDE_QUERIES = {("gemma2", 46), ("gemma3", 62)}
 """Architecture and blocks of the models with 27 billion parameters, which scale attention by another number than the
 smaller ones do. No metadata says so: llama.cpp knows it by the number of blocks, too."""
+DIGIT_BY_DIGIT = {"smollm", "starcoder", "refact", "command-r", "codeshell"}
+"""The names of one pre-tokenizer in llama.cpp."""
 FREQUENCIES, LONG, SHORT = "rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight"
 LLAMA_3 = {"rope_type": "llama3", "low_freq_factor": 1.0, "high_freq_factor": 4.0}
 LLAMA_3_CONTEXT = 8192
 """How all models with this scaling have been trained. The file holds only what follows for each frequency."""
 OTHER_FILE = "Choose the same model as a folder with safetensors."
+
+
+def check_architecture(reader: GGUFReader, name: str) -> None:
+    """Refuses an architecture that transformers reads wrongly.
+
+    Raises:
+        PlaygroundError: the file has such a one.
+    """
+    architecture = _said(reader, "general.architecture")
+    if architecture in READ_WRONGLY:
+        raise PlaygroundError(
+            f"{name} has the architecture {architecture!r}, of which transformers {__version__} cannot read GGUF "
+            f"files. {OTHER_FILE}"
+        )
 
 
 def complete(config: PreTrainedConfig, reader: GGUFReader, name: str) -> None:
@@ -47,7 +66,7 @@ def complete(config: PreTrainedConfig, reader: GGUFReader, name: str) -> None:
         return
     for key, attribute in LEFT_OUT.items():
         value = _said(reader, f"{architecture}.{key}")
-        if value and hasattr(config, attribute):
+        if value and getattr(config, attribute, value) != value:
             setattr(config, attribute, value)
     if (architecture, config.num_hidden_layers) in WIDE_QUERIES:
         config.query_pre_attn_scalar = config.hidden_size // config.num_attention_heads
@@ -70,8 +89,19 @@ def check_all_read(reader: GGUFReader, parameters: int, name: str) -> None:
     if held > parameters and architecture not in READ_WHOLE:
         raise PlaygroundError(
             f"{name} holds {held - parameters:,} more numbers than transformers reads of the architecture "
-            f"{architecture!r}, such as biases, so that its texts would be wrong. {OTHER_FILE}"
+            f"{architecture!r}, such as biases or experts, so that its texts would be wrong. {OTHER_FILE}"
         )
+
+
+def split_digits(tokenizer: PreTrainedTokenizerBase, reader: GGUFReader) -> None:
+    """Makes a tokenizer split digits from each other before it applies GPT-2's pattern, where the file asks for it.
+
+    transformers knows this pre-tokenizer by none of its names and applies the pattern alone, so that numbers and the
+    spaces before them would become other tokens than in the training.
+    """
+    if _said(reader, "tokenizer.ggml.pre") in DIGIT_BY_DIGIT:
+        steps = [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+        cast(PreTrainedTokenizerFast, tokenizer).backend_tokenizer.pre_tokenizer = pre_tokenizers.Sequence(steps)
 
 
 def _rotary(

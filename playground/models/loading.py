@@ -130,8 +130,10 @@ def _device(wanted: str | None) -> torch.device:
 
 def _read_config(source: Source) -> PreTrainedConfig:
     if source.gguf_file:
+        reader = GGUFReader(source.folder / source.gguf_file)
+        gguf_file.check_architecture(reader, source.name)
         config = AutoConfig.from_pretrained(source.folder, gguf_file=source.gguf_file)
-        gguf_file.complete(config, GGUFReader(source.folder / source.gguf_file), source.name)
+        gguf_file.complete(config, reader, source.name)
         return config
     stated = read_json(source.folder / "config.json", source.name)
     kind = stated.get("model_type")

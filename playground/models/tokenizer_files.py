@@ -6,10 +6,11 @@ Knows transformers' tokenizers. Does not know texts.
 from typing import cast
 
 import torch
+from gguf import GGUFReader
 from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from playground.errors import PlaygroundError, first_sentence
-from playground.models.gguf_file import OTHER_FILE
+from playground.models.gguf_file import OTHER_FILE, split_digits
 from playground.models.source import Source
 from playground.models.weights import read_json
 
@@ -40,6 +41,8 @@ def read_tokenizer(source: Source) -> PreTrainedTokenizerBase:
                 f"{source.name}'s tokenizer cannot be read ({first_sentence(error)}). {remedy}"
             ) from error
         raise PlaygroundError(f"{source.name} has no tokenizer: {nothing}. {remedy}") from error
+    if source.gguf_file:
+        split_digits(tokenizer, GGUFReader(source.folder / source.gguf_file))
     if tokenizer.vocab_size <= len(tokenizer.all_special_ids):
         raise PlaygroundError(f"{source.name} has no tokenizer: {nothing}. {remedy}")
     return tokenizer
