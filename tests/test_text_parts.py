@@ -6,6 +6,7 @@ import torch
 from transformers import AutoConfig, Llama4ForCausalLM, PreTrainedModel
 
 from playground.engine.engine import Engine
+from playground.engine.first_check import texts_may_share
 from playground.engine.request import Request
 from playground.errors import PlaygroundError
 from playground.inside.positions import positions
@@ -43,6 +44,23 @@ def test_the_text_part_computes_what_the_whole_model_does(tmp_path, kind, loaded
     torch.testing.assert_close(model.hf(torch.tensor([ids])).logits[0], expected)
     assert torch.allclose(fakes.next_logits(model, ids), expected[-1], atol=1e-4 * float(expected.std()))
     assert _written(model, ids) == _generated(published, ids)
+
+
+@pytest.mark.parametrize("kind", TOGETHER)
+def test_positions_never_count_on_from_an_earlier_text(tmp_path, kind):
+    """Such a model keeps `rope_deltas` of the last text that `generate` has written, one for each of its rows."""
+    folder = save(whole(kind), tmp_path)
+    fresh, used = load(folder, "cpu"), load(folder, "cpu")
+    first, second = fakes.prompt(20), fakes.prompt(9)
+    rows = torch.tensor([fakes.prompt(7, seed) for seed in range(4)])
+    used.hf.generate(rows, max_new_tokens=3, do_sample=False, pad_token_id=fakes.EOS)
+    assert used.hf.model.rope_deltas.shape == (4, 1)
+    used.hf.model.rope_deltas += 5  # as a picture before them would leave it
+    assert texts_may_share(used)
+    assert torch.equal(fakes.next_logits(used, first), fakes.next_logits(fresh, first))
+    assert torch.equal(fakes.next_logits(used, second), fakes.next_logits(load(folder, "cpu"), second))
+    assert torch.equal(used.read(second, used.new_cache()), fresh.read(second, fresh.new_cache()))
+    assert _written(used, second) == _written(fresh, second)
 
 
 @pytest.mark.parametrize("kind", ALONE)

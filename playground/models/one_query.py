@@ -4,6 +4,7 @@ Eager attention repeats keys and values for every query head of a group. With on
 its cost. Here a group's query heads are the rows of one matrix instead. Knows only transformers' attention interface.
 """
 
+import inspect
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -81,12 +82,19 @@ def step_implementation(hf: PreTrainedModel, new_cache: Callable[[], DynamicCach
 
 
 def _weights(hf: PreTrainedModel, implementation: str, cache: DynamicCache) -> list[torch.Tensor]:
-    """Returns the attention weights of each layer for a padded batch of two short rows."""
+    """Returns the attention weights of each layer for a padded batch of two short rows.
+
+    It tells the positions as the engine's forwards do. Without them, a model that also sees would count on from the
+    last text that `generate` has written (`rope_deltas`).
+    """
     embeddings = cast(nn.Embedding, hf.get_input_embeddings())
     ids = torch.arange(1, 9, device=hf.device).reshape(2, 4) % embeddings.num_embeddings
     mask = torch.tensor([[1, 1, 1, 1, 1], [0, 0, 1, 1, 1]], device=hf.device)
+    places = (mask.cumsum(-1) - 1).clamp(min=0)
+    told = "position_ids" in inspect.signature(hf.forward).parameters
+    before, now = ({"position_ids": part} if told else {} for part in places.split(4, dim=1))
     hf.set_attn_implementation("eager")
-    hf(ids, attention_mask=mask[:, :4], cache=cache, use_cache=True)
+    hf(ids, attention_mask=mask[:, :4], cache=cache, use_cache=True, **before)
     hf.set_attn_implementation(implementation)
-    outputs = hf(ids[:, :1], attention_mask=mask, cache=cache, use_cache=True, output_attentions=True)
+    outputs = hf(ids[:, :1], attention_mask=mask, cache=cache, use_cache=True, output_attentions=True, **now)
     return [layer for layer in outputs.attentions or () if layer is not None]
