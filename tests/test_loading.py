@@ -2,6 +2,7 @@
 
 import copy
 import json
+import logging
 from pathlib import Path
 
 import gguf
@@ -10,10 +11,12 @@ import psutil
 import pytest
 import torch
 from transformers import MambaConfig, MambaForCausalLM
+from transformers.utils import logging as transformers_logging
 
 from playground.errors import PlaygroundError
 from playground.models.loading import load
 from tests import fakes
+from tests.many_text_parts import save, whole
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +64,30 @@ def test_a_gguf_file_that_is_cut_off_is_a_sentence(tmp_path, tokenizer, bytes_ke
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
 def test_a_dtype_can_be_asked_for(folder, dtype):
     assert load(str(folder), "cpu", dtype).dtype == dtype
+
+
+def test_no_hints_at_kernels_for_a_gpu_on_another_device(tmp_path, monkeypatch):
+    told: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: told.append(record.getMessage())
+    model = load(save(whole("qwen3_5"), tmp_path), "cpu")
+    monkeypatch.setattr(transformers_logging.get_logger(), "handlers", [handler])
+    logging.Logger.warning_once.cache_clear()
+    model.prefill(fakes.prompt(6), model.new_cache())
+    assert told == []
+    kernels = logging.getLogger("transformers.integrations.hub_kernels")
+    monkeypatch.setattr(kernels, "filters", [])
+    logging.Logger.warning_once.cache_clear()
+    model.prefill(fakes.prompt(6), model.new_cache())
+    assert told
+    assert all("falling back to its reference PyTorch implementation" in text for text in told)
+
+
+def test_other_warnings_about_kernels_are_told(folder, caplog):
+    load(str(folder), "cpu")
+    kernels = logging.getLogger("transformers.integrations.hub_kernels")
+    kernels.warning("this kernel is broken")
+    assert [record.getMessage() for record in caplog.records] == ["this kernel is broken"]
 
 
 def test_a_model_over_a_billion_parameters_gets_bfloat16(folder, monkeypatch):

@@ -42,6 +42,8 @@ if TYPE_CHECKING:  # transformers' own name for it is not there when the program
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 FLOAT32_UP_TO = 1_000_000_000
 """The most parameters for which float32 is the default. In bfloat16 a text depends on the other rows of its batch."""
+KERNELS = "transformers.integrations.hub_kernels"
+"""The name of the logger of transformers' module that looks for kernels."""
 GENERATORS = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
 
 UNREADABLE = (
@@ -74,6 +76,8 @@ def load(model: str | None = None, device: str | None = None, dtype: str | None 
     chosen_device = _device(device)
     if dtype is not None and dtype not in DTYPES:
         raise PlaygroundError(f"--dtype is {dtype!r}. Choose one of {', '.join(DTYPES)}.")
+    if chosen_device.type != "cuda":
+        logging.getLogger(KERNELS).addFilter(_is_no_hint)
     source = find(model)
     with _quiet(), _readable(source.name):
         part = _part(_read_config(source), source.name)
@@ -249,6 +253,15 @@ def _check_fits(needed: int, device: torch.device, name: str, dtype: str) -> Non
             f"{name} needs {needed / 2**30:.1f} GiB in {dtype}, and {device.type} has {free / 2**30:.1f} GiB free. "
             "Choose a smaller model, or --dtype bfloat16 for half of what float32 takes."
         )
+
+
+def _is_no_hint(record: logging.LogRecord) -> bool:
+    """Returns whether a warning is more than the hint that a package has a faster kernel.
+
+    A hybrid model gives four such hints at its first forward. The packages need CUDA, so that nobody can follow the
+    hints on another device.
+    """
+    return "falling back to its reference PyTorch implementation" not in record.getMessage()
 
 
 @contextmanager
