@@ -27,8 +27,12 @@ from playground.sharing.script import script
 from playground.traces.store import TraceStore
 from playground.traces.trace import Origin, Trace
 from tests import fakes
+from tests.gguf_files import build, write
+from tests.many_text_parts import save
 from tests.test_chat_template import CALL, CALLED, THINKING, TOOLS
+from tests.test_gguf import rewritten
 from tests.test_loading import write_gguf
+from tests.test_quantization import pack_in_fp8
 
 PENALISED = Settings(strategy="greedy", repetition_penalty=1.3, no_repeat_ngram_size=3, max_new_tokens=12)
 SAMPLED = Settings(temperature=0.8, top_k=40, top_p=0.9, min_p=0.01, repetition_penalty=1.1, max_new_tokens=8, seed=5)
@@ -219,3 +223,25 @@ def test_ids_that_no_text_gives_are_a_sentence(tiny_model):
 def test_hostile_prompts_are_data(tiny_model):
     prompt = "'''\"\"\"\nimport os; os.abort() #{settings!r}\\"
     check(tiny_model, make(tiny_model, prompt, replace(PENALISED, max_new_tokens=2)), 1)
+
+
+@pytest.mark.parametrize("family", ["phi3 with longrope", "gemma3", "gpt2"])
+def test_what_transformers_leaves_in_a_gguf_file_is_set_again(tmp_path, family):
+    plain, path = tmp_path / "plain.gguf", tmp_path / "tiny.gguf"
+    write(build(family), family, plain)
+    rewritten(plain, path, {"tokenizer.ggml.pre": "smollm"})
+    model = load(str(path), "cpu")
+    trace = make(model, "the 12 in", PENALISED)
+    source = script(model, trace, 2)
+    assert "left out by transformers" in source
+    assert "pre_tokenizers.Digits" in source
+    check(model, trace, 2, run=lambda text, _folder: run_here(text, str(tmp_path)))
+
+
+def test_quantised_weights_are_unpacked_again(tmp_path, tiny_models):
+    save(tiny_models["llama"], tmp_path / "tiny")
+    pack_in_fp8(tmp_path / "tiny")
+    model = load(str(tmp_path / "tiny"), "cpu")
+    trace = make(model, "the 12 in", PENALISED)
+    assert "config.quantization_config['dequantize'] = True" in script(model, trace, 2)
+    check(model, trace, 2)

@@ -4,6 +4,7 @@ For most architectures, transformers maps a fixed list of the file's metadata to
 the scaling of rotary positions and the width of experts. Such a model would load, and be wrong in silence.
 """
 
+import copy
 import math
 from typing import Any, cast
 
@@ -55,26 +56,32 @@ def check_architecture(reader: GGUFReader, name: str) -> None:
         )
 
 
-def complete(config: PreTrainedConfig, reader: GGUFReader, name: str) -> None:
-    """Sets in `config` what the file says and transformers leaves out.
+def complete(config: PreTrainedConfig, reader: GGUFReader, name: str) -> dict[str, Any]:
+    """Sets in `config` what the file says and transformers leaves out, and returns it.
 
     Raises:
         PlaygroundError: the file scales its rotary positions in a way that transformers does not know.
     """
     architecture = _said(reader, "general.architecture")
     if architecture in READ_WHOLE:
-        return
-    for key, attribute in LEFT_OUT.items():
-        value = _said(reader, f"{architecture}.{key}")
-        if value and getattr(config, attribute, value) != value:
-            setattr(config, attribute, value)
+        return {}
+    found = {attribute: _said(reader, f"{architecture}.{key}") for key, attribute in LEFT_OUT.items()}
     if (architecture, config.num_hidden_layers) in WIDE_QUERIES:
-        config.query_pre_attn_scalar = config.hidden_size // config.num_attention_heads
+        found["query_pre_attn_scalar"] = config.hidden_size // config.num_attention_heads
+    changed = {name: value for name, value in found.items() if value and getattr(config, name, value) != value}
+    for attribute, value in changed.items():
+        setattr(config, attribute, value)
     stated = getattr(config, "rope_parameters", None)
-    if stated:
-        rope = stated.get("full_attention", stated)
-        rope |= _rotary(config, rope, reader, f"{architecture}.rope.", name)
-        _check_frequencies(config, reader, name)
+    if not stated:
+        return changed
+    before = copy.deepcopy(stated)
+    rope = stated.get("full_attention", stated)
+    rope |= _rotary(config, rope, reader, f"{architecture}.rope.", name)
+    _check_frequencies(config, reader, name)
+    if hasattr(config, "original_max_position_embeddings") and rope["rope_type"] == "longrope":
+        config.original_max_position_embeddings = rope["original_max_position_embeddings"]
+        changed["original_max_position_embeddings"] = rope["original_max_position_embeddings"]
+    return changed if stated == before else changed | {"rope_parameters": stated}
 
 
 def check_all_read(reader: GGUFReader, parameters: int, name: str) -> None:
@@ -93,13 +100,18 @@ def check_all_read(reader: GGUFReader, parameters: int, name: str) -> None:
         )
 
 
+def is_digit_by_digit(reader: GGUFReader) -> bool:
+    """Returns whether the file's tokenizer splits digits from each other."""
+    return _said(reader, "tokenizer.ggml.pre") in DIGIT_BY_DIGIT
+
+
 def split_digits(tokenizer: PreTrainedTokenizerBase, reader: GGUFReader) -> None:
     """Makes a tokenizer split digits from each other before it applies GPT-2's pattern, where the file asks for it.
 
     transformers knows this pre-tokenizer by none of its names and applies the pattern alone, so that numbers and the
     spaces before them would become other tokens than in the training.
     """
-    if _said(reader, "tokenizer.ggml.pre") in DIGIT_BY_DIGIT:
+    if is_digit_by_digit(reader):
         steps = [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
         cast(PreTrainedTokenizerFast, tokenizer).backend_tokenizer.pre_tokenizer = pre_tokenizers.Sequence(steps)
 
@@ -123,7 +135,6 @@ def _rotary(
         context = original or LLAMA_3_CONTEXT
         return found | LLAMA_3 | {"factor": max(factors[FREQUENCIES]), "original_max_position_embeddings": context}
     if LONG in factors and SHORT in factors and original:
-        config.original_max_position_embeddings = original
         scaled = {"long_factor": factors[LONG], "short_factor": factors[SHORT]}
         attention = _said(reader, prefix + "scaling.attn_factor")
         scaled |= {"attention_factor": attention} if attention else {}

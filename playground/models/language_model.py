@@ -4,9 +4,10 @@ Knows tokens. Does not know the values of settings, traces, threads or pages. It
 the caches belong to the caller.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import torch
 from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
@@ -34,13 +35,35 @@ class Observation(NamedTuple):
     attention: torch.Tensor | None
 
 
+@dataclass(frozen=True)
+class Changes:
+    """What was done to load a model beside transformers' `from_pretrained`. A script that loads it has to do the same.
+
+    Attributes:
+        config: values that are set in its config before the weights are read.
+        unpacked: when quantised weights are unpacked: "on reading", which the config asks for, or "after reading"; ""
+            if they are plain in the files, or stay packed.
+        digit_by_digit: whether its tokenizer is told to split digits: see `gguf_file.split_digits`.
+    """
+
+    config: Mapping[str, Any] = field(default_factory=dict)
+    unpacked: str = ""
+    digit_by_digit: bool = False
+
+
+NO_CHANGES = Changes()
+
+
 class LanguageModel:
     """A decoder-only model, ready to run on one device. Call it from one thread."""
 
-    def __init__(self, hf: "CausalModel", tokenizer: PreTrainedTokenizerBase, name: str) -> None:
+    def __init__(
+        self, hf: "CausalModel", tokenizer: PreTrainedTokenizerBase, name: str, changes: Changes = NO_CHANGES
+    ) -> None:
         self.hf = hf.eval().requires_grad_(False)
         self.tokenizer = Tokenizer(tokenizer, name, cast(torch.nn.Embedding, hf.get_input_embeddings()).num_embeddings)
         self.name = name
+        self.changes = changes
         self._forward = Forward(hf)
         attention = hf.config._attn_implementation
         assert attention is not None, "transformers chooses an attention for every model that it makes"

@@ -29,7 +29,7 @@ from transformers.utils import logging as transformers_logging
 from playground.errors import PlaygroundError, first_sentence
 from playground.models import gguf_file, quantization
 from playground.models.cache_layers import cache_maker
-from playground.models.language_model import LanguageModel
+from playground.models.language_model import Changes, LanguageModel
 from playground.models.source import Source, find
 from playground.models.text_part import TextPart, text_part
 from playground.models.tokenizer_files import check_tokenizer, read_tokenizer
@@ -80,7 +80,8 @@ def load(model: str | None = None, device: str | None = None, dtype: str | None 
         logging.getLogger(KERNELS).addFilter(_is_no_hint)
     source = find(model)
     with _quiet(), _readable(source.name):
-        part = _part(_read_config(source), source.name)
+        config, changed = _read_config(source)
+        part = _part(config, source.name)
         quantised = quantization.prepare(part.config, chosen_device, source.name)
         parameters = part.count_parameters()
         nbytes = _check_files(source, parameters)
@@ -98,7 +99,9 @@ def load(model: str | None = None, device: str | None = None, dtype: str | None 
     check_tokenizer(tokenizer, hf, source.name)
     _check_traceable(hf, source.name)
     moved = hf if packed else hf.to(chosen_device)  # pyright: ignore[reportArgumentType]  # transformers' wrapper hides that it is bound
-    return LanguageModel(moved, tokenizer, source.name)
+    unpacked = "" if quantised is None or packed else "after reading" if after_reading else "on reading"
+    by_digit = bool(source.gguf_file) and gguf_file.is_digit_by_digit(GGUFReader(source.folder / source.gguf_file))
+    return LanguageModel(moved, tokenizer, source.name, Changes(changed, unpacked, by_digit))
 
 
 def _usual_dtype(parameters: int, config: PreTrainedConfig, as_stated: bool) -> str:
@@ -132,13 +135,13 @@ def _device(wanted: str | None) -> torch.device:
     return device
 
 
-def _read_config(source: Source) -> PreTrainedConfig:
+def _read_config(source: Source) -> tuple[PreTrainedConfig, dict[str, Any]]:
+    """Returns the config, and what had to be changed in it."""
     if source.gguf_file:
         reader = GGUFReader(source.folder / source.gguf_file)
         gguf_file.check_architecture(reader, source.name)
         config = AutoConfig.from_pretrained(source.folder, gguf_file=source.gguf_file)
-        gguf_file.complete(config, reader, source.name)
-        return config
+        return config, gguf_file.complete(config, reader, source.name)
     stated = read_json(source.folder / "config.json", source.name)
     kind = stated.get("model_type")
     if kind is not None and kind not in CONFIG_MAPPING:
@@ -154,7 +157,7 @@ def _read_config(source: Source) -> PreTrainedConfig:
             f"{source.name}'s quantization_config is {shown(quantised)} in its config.json, and must be an object. "
             "Fetch the model again, or remove that line if its weights are not quantised."
         )
-    return AutoConfig.from_pretrained(source.folder, trust_remote_code=False)
+    return AutoConfig.from_pretrained(source.folder, trust_remote_code=False), {}
 
 
 def _part(config: PreTrainedConfig, name: str) -> TextPart:

@@ -40,11 +40,11 @@ def script(model: LanguageModel, trace: Trace, index: int) -> str:
     settings = _step_by_step(trace.newest_settings)
     return f'''"""{_purpose(trace.newest_settings)} Made by the decoding playground."""
 {_source(model)}
-import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+{_imports(model)}
 
 tokenizer = AutoTokenizer.from_pretrained({_arguments(model, for_model=False)})
-model = AutoModelForCausalLM.from_pretrained({_arguments(model, for_model=True)}).eval().to("{model.device}")
+{_digits(model)}{_config(model)}model = AutoModelForCausalLM.from_pretrained({_arguments(model, for_model=True)})
+{_weights(model)}model = model.eval().to("{model.device}")
 
 {_prompt(model, trace)}
 prompt_ids = prompt_ids.to(model.device)
@@ -107,7 +107,46 @@ def _arguments(model: LanguageModel, *, for_model: bool) -> str:
         arguments.append(f"gguf_file={model.name!r}")
     if for_model:
         arguments.append(f"dtype=torch.{model.dtype}")
+        arguments += ["config=config"] if _config(model) else []
     return ", ".join(arguments)
+
+
+def _digits(model: LanguageModel) -> str:
+    if not model.changes.digit_by_digit:
+        return ""
+    return """# transformers leaves out that this file's tokenizer splits digits from each other.
+tokenizer.backend_tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+    [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+)
+"""
+
+
+def _config(model: LanguageModel) -> str:
+    """Returns the lines that make the config, where the model is not loaded with the one of its files."""
+    why = "  # in the file, and left out by transformers"
+    lines = [f"config.{name} = {value!r}{why}" for name, value in model.changes.config.items()]
+    if model.changes.unpacked == "on reading":
+        lines.append("config.quantization_config['dequantize'] = True")
+    read = f"config = AutoConfig.from_pretrained({_arguments(model, for_model=False)})"
+    return "".join(f"{line}\n" for line in ([read, *lines] if lines else []))
+
+
+def _weights(model: LanguageModel) -> str:
+    """Returns the lines that give quantised weights the form that the playground computes with."""
+    if model.changes.unpacked == "after reading":
+        return f"model = model.dequantize(torch.{model.dtype}).to(torch.{model.dtype})\n"
+    if not model.is_packed:
+        return ""
+    return f"""for parameter in model.parameters():
+    if type(parameter) is torch.nn.Parameter and parameter.is_floating_point():
+        parameter.data = parameter.data.to(torch.{model.dtype})
+"""
+
+
+def _imports(model: LanguageModel) -> str:
+    config = "AutoConfig, " if _config(model) else ""
+    tokenizers = "from tokenizers import pre_tokenizers\n" if model.changes.digit_by_digit else ""
+    return f"import torch\n{tokenizers}from transformers import {config}AutoModelForCausalLM, AutoTokenizer"
 
 
 def _prompt(model: LanguageModel, trace: Trace) -> str:
