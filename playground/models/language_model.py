@@ -4,16 +4,16 @@ Knows tokens. Does not know the values of settings, traces, threads or pages. It
 the caches belong to the caller.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import torch
 from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
 
 from playground.decoding.processors import ExtraProcessor
 from playground.models.cache_layers import for_rows, part
+from playground.models.changes import NO_CHANGES, Changes
 from playground.models.extra_processors import extra_processors
 from playground.models.forward import Forward
 from playground.models.one_query import step_implementation
@@ -33,25 +33,6 @@ class Observation(NamedTuple):
 
     logits: torch.Tensor
     attention: torch.Tensor | None
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What was done to load a model beside transformers' `from_pretrained`. A script that loads it has to do the same.
-
-    Attributes:
-        config: values that are set in its config before the weights are read.
-        unpacked: when quantised weights are unpacked: "on reading", which the config asks for, or "after reading"; ""
-            if they are plain in the files, or stay packed.
-        digit_by_digit: whether its tokenizer is told to split digits: see `gguf_file.split_digits`.
-    """
-
-    config: Mapping[str, Any] = field(default_factory=dict)
-    unpacked: str = ""
-    digit_by_digit: bool = False
-
-
-NO_CHANGES = Changes()
 
 
 class LanguageModel:

@@ -29,7 +29,8 @@ from transformers.utils import logging as transformers_logging
 from playground.errors import PlaygroundError, first_sentence
 from playground.models import gguf_file, quantization
 from playground.models.cache_layers import cache_maker
-from playground.models.language_model import Changes, LanguageModel
+from playground.models.changes import Changes
+from playground.models.language_model import LanguageModel
 from playground.models.source import Source, find
 from playground.models.text_part import TextPart, text_part
 from playground.models.tokenizer_files import check_tokenizer, read_tokenizer
