@@ -40,8 +40,12 @@ def test_the_parts_add_up_to_the_model(kind):
 @pytest.mark.parametrize("kind", FAMILIES)
 def test_the_steps_of_a_block_are_watched(kind):
     found = drawing(model_of(kind))
-    assert found.steps == STEPS.get(kind, PRE)
-    assert found.is_parallel == (kind in PARALLEL)
+    for one in found.kinds:
+        assert one.shape.steps == STEPS.get(kind, PRE)
+        assert one.shape.reads == ((0, 0) if kind in PARALLEL else (0, 1))
+        assert [writer.name for writer in one.shape.writers] == ["attention", "feed_forward"]
+        assert one.shape.undrawn == ()
+    assert len(found.kinds) == (2 if kind == "gemma2" else 1)
     assert found.norm_kind in ("RMSNorm", "LayerNorm")
 
 
@@ -70,4 +74,5 @@ def test_the_default_model(default_model):
     assert (found.layers, found.width, found.heads, found.key_value_heads) == (30, 576, 9, 3)
     assert sum(part.parameters for part in found.parts) == found.parameters == 134_515_008
     assert found.is_tied
-    assert found.neurons == 1536
+    assert [one.layers for one in found.kinds] == [tuple(range(30))]
+    assert found.kinds[0].shape.writers[1].neurons == 1536

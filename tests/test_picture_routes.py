@@ -21,7 +21,8 @@ def test_the_drawing_names_every_parameter(engine, client):
     found = client.get("/playground/inside/drawing.json").json()
     assert found["parameters"] == engine.model.hf.num_parameters()
     assert sum(part["parameters"] for part in found["parts"]) == found["parameters"]
-    assert found["steps"] == ["norm", "attention", "add", "norm", "feed_forward", "add"]
+    assert [kind["layers"] for kind in found["kinds"]] == [list(range(found["layers"]))]
+    assert found["kinds"][0]["shape"]["steps"] == ["norm", "attention", "add", "norm", "feed_forward", "add"]
 
 
 def test_lengths_are_read_once_for_all_positions(engine, lengths):

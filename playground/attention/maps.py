@@ -16,6 +16,7 @@ from playground.attention.head_probes import HEAD_OFF, Head, switched_off, weigh
 from playground.attention.measures import Tally, Thumbnails, rolled_out
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
+from playground.models.reach import reaches
 
 MAP_TOKENS = 512
 """The longest text of which maps are made: at 512 tokens and 270 heads they take 71 MB."""
@@ -98,13 +99,12 @@ def facts(model: LanguageModel) -> Facts:
     """
     config = model.hf.config.get_text_config()
     layers, heads = config.num_hidden_layers, config.num_attention_heads
-    window = getattr(config, "sliding_window", None)
-    kinds = getattr(config, "layer_types", None) or [None if window is None else "sliding_attention"] * layers
+    kinds = getattr(config, "layer_types", None) or [None] * layers
     return Facts(
         layers,
         heads,
         getattr(config, "num_key_value_heads", None) or heads,
-        tuple(window if kind == "sliding_attention" else None for kind in kinds),
+        tuple(None if reach.is_chunked else reach.tokens for reach in reaches(config)),
         tuple(None if at in model.attention_layers else _kind(str(kind), config) for at, kind in enumerate(kinds)),
         None if _can_be_seen(model, layers, heads) else f"{model.name} does not return its attention weights.",
     )

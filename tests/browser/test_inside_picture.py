@@ -28,6 +28,7 @@ def pane(bare_page, site):
     open_asked(bare_page, site, "picture", 1)
     expect_chosen(bare_page, "·the")
     expect(bare_page.get_by_text("length 819")).to_be_visible()
+    expect(bare_page.locator(".pg-kinds")).to_be_hidden()  # all blocks are ordinary
     return bare_page
 
 
@@ -109,6 +110,65 @@ def test_on_a_phone_the_drawing_stands_upright(pane):
         assert min(box["width"], box["height"]) >= 24
         assert option.evaluate("(element) => element.scrollWidth <= element.clientWidth")
     assert pane.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+HYBRID = """() => {
+    const fetched = window.fetch;
+    const kindsOf = ([{ layers, shape }]) => {
+        const [attention, feedForward] = shape.writers;
+        const linear = { ...attention, name: "linear_attention", kind: "OddDeltaNet", state: [16, 128, 128] };
+        const steps = shape.steps.map((step) => (step === "attention" ? linear.name : step));
+        const other = { ...shape, steps, writers: [linear, feedForward] };
+        return [
+            { layers: layers.filter((layer) => layer % 3 < 2), shape: other },
+            { layers: layers.filter((layer) => layer % 3 === 2), shape },
+        ];
+    };
+    window.fetch = async (url, ...more) => {
+        const answer = await fetched(url, ...more);
+        if (!String(url).endsWith("/inside/drawing.json")) return answer;
+        const drawing = await answer.json();
+        return Response.json({ ...drawing, kinds: kindsOf(drawing.kinds) });
+    };
+}"""
+"""Makes two of three blocks of the model linear attention, in what the page is told of it."""
+
+
+def test_the_kinds_of_block_are_told_and_each_can_be_opened(bare_page, site):
+    bare_page.set_viewport_size({"width": 390, "height": 844})
+    style(bare_page)
+    bare_page.evaluate(HYBRID)
+    mount_pane(bare_page, "inside/picture/mount.js", "picture")
+    view(bare_page, "picture")
+    open_asked(bare_page, site, "picture", 1)
+    kinds = bare_page.locator(".pg-kinds").get_by_role("button")
+    expect(kinds).to_have_text(
+        [
+            "Linear attention, then a feed-forward 20 blocks: 0, 1, 3, 4, …, 27, 28",
+            "Attention, then a feed-forward 10 blocks: 2, 5, …, 29",
+        ]
+    )
+    opened = bare_page.get_by_role("combobox", name="Opened block")
+    expect(opened).to_have_value("15")
+    linear = part(bare_page, "Linear attention 16 × 128 × 128")
+    expect(linear).to_be_visible()
+    assert linear.evaluate("(element) => element.scrollWidth <= element.clientWidth")
+    assert bare_page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    linear.press("Enter")
+    expect(bare_page.locator(".pg-plan-said")).to_contain_text("It has no attention weights to draw.")
+    expect(kinds.first).to_have_attribute("aria-pressed", "true")
+    kinds.last.press("Enter")
+    expect(opened).to_have_value("14")
+    expect(kinds.last).to_have_attribute("aria-pressed", "true")
+    expect(kinds.last).to_be_focused()
+    expect(part(bare_page, "Attention 9 heads")).to_be_visible()
+    expect(linear).to_have_count(0)
+    part(bare_page, "Attention 9 heads").press("PageUp")
+    expect(linear).to_be_focused()
+    expect(bare_page.locator(".pg-plan-said")).to_contain_text("Block 13 of 0 to 29.")
+    expect(kinds.first).to_have_attribute("aria-pressed", "true")
+    expect(bare_page.locator(".pg-plan-kind")).to_have_count(30)
+    expect(bare_page.locator(".pg-plan-kind-opened")).to_have_count(20)
 
 
 def test_an_answer_that_does_not_come_is_a_sentence(bare_page, site):

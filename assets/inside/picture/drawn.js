@@ -6,7 +6,8 @@
 
 import { make, nearest, setText } from "../../common/dom.js";
 import { draw } from "../../common/svg.js";
-import { layoutOf, thicknesses } from "./layout.js";
+import { kindOf } from "./kinds.js";
+import { ROW, layoutOf, thicknesses } from "./layout.js";
 import { boxesOf, short } from "./parts.js";
 import { onResize } from "../../common/resize.js";
 
@@ -51,9 +52,9 @@ export class Drawn {
     const boxes = boxesOf(drawing, block, text?.size ?? 0);
     this.boxes = [...boxes.before, { ...streamBox(drawing, lengths, block) }, ...boxes.within, ...boxes.after];
     const counts = /** @type {[number, number]} */ ([boxes.before.length, boxes.after.length]);
-    this.layout = layoutOf(width, counts, drawing.steps, drawing.layers, block);
+    this.layout = layoutOf(width, counts, kindOf(drawing, block).shape.steps, drawing.layers, block, drawing.kinds.length);
     const svg = draw("svg", "pg-plan-svg", { width, height: this.layout.height, viewBox: `0 0 ${width} ${this.layout.height}`, "aria-hidden": "true" });
-    svg.append(...backgroundOf(this.layout, this.#state), ...streamOf(this.layout, lengths, drawing.layers, block));
+    svg.append(...backgroundOf(this.layout, this.#state), ...streamOf(this.layout, lengths, drawing.layers, block), ...rowsOfKinds(this.layout, this.#state));
     svg.append(...innerLines(this.layout, this.#state, thicknesses(lengths, drawing.layers)));
     this.room.replaceChildren(svg);
     this.#place(boxes);
@@ -64,6 +65,7 @@ export class Drawn {
     const { layout } = this;
     const rects = new Map([...pairs(before, layout.before), ...pairs(within, layout.within), ...pairs(after, layout.after)]);
     rects.set(STREAM, streamRect(layout));
+    const hasFocus = this.list.contains(document.activeElement);
     for (const [id, element] of this.#options) {
       if (rects.has(id)) continue;
       element.remove();
@@ -73,15 +75,15 @@ export class Drawn {
     elements.forEach((element, place) => {
       if (this.list.children[place] !== element) this.list.insertBefore(element, this.list.children[place] ?? null);
     });
-    if (!this.#options.has(this.#at)) this.#at = "ids";
-    for (const [id, element] of this.#options) element.tabIndex = id === this.#at ? 0 : -1;
+    const isGone = !this.#options.has(this.#at); // a block of another kind can have fewer parts
+    this.#choose(isGone ? STREAM : this.#at);
+    if (isGone && hasFocus) this.#options.get(STREAM).focus({ preventScroll: true });
   }
 
   #option(box, rect) {
     const element = this.#options.get(box.id) ?? make("div", "pg-part", make("b"), " ", make("span"));
     this.#options.set(box.id, element);
     element.role = "option";
-    element.ariaSelected = String(box.id === this.#at);
     element.dataset.id = box.id;
     element.classList.toggle("pg-part-sum", box.name === "+");
     element.classList.toggle("pg-part-stream", box.id === STREAM);
@@ -98,12 +100,16 @@ export class Drawn {
 
   #turnTo(id) {
     if (!id) return;
+    this.#choose(id);
+    this.#point(id);
+  }
+
+  #choose(id) {
     this.#at = id;
     for (const [one, element] of this.#options) {
       element.tabIndex = one === id ? 0 : -1;
       element.ariaSelected = String(one === id);
     }
-    this.#point(id);
   }
 
   #point(id) {
@@ -120,8 +126,10 @@ export class Drawn {
     if (Number.isNaN(to) && !by && !["Enter", " "].includes(event.key)) return;
     event.preventDefault();
     event.stopPropagation(); // elsewhere on the page these keys have other effects
-    if (by) this.#on.block(this.#state.block + by);
-    else if (Number.isNaN(to)) this.#on.open(this.boxes[here]);
+    if (by) {
+      this.#on.block(this.#state.block + by);
+      this.#point(this.#at);
+    } else if (Number.isNaN(to)) this.#on.open(this.boxes[here]);
     else this.#options.get(this.boxes[Math.min(Math.max(to, 0), last)].id).focus({ preventScroll: false });
   }
 
@@ -173,13 +181,20 @@ function backgroundOf({ before, after, back, frame, stream, isUpright }, { block
     line(arrow, "pg-plan-back"),
     draw("polygon", "pg-plan-zoom", { points: corners.map((point) => point.join(",")).join(" ") }),
     draw("rect", "pg-plan-frame", { ...frame, rx: 6 }),
-    draw("text", "pg-plan-name", words, isUpright ? `block ${block}` : `block ${block}, opened; there are ${drawing.layers}`),
+    draw("text", "pg-plan-name", words, isUpright ? `block ${block}` : `block ${block}, opened; ${othersOf(drawing, block)}`),
     ...(axis ? [] : [draw("text", "pg-plan-note", { x: back[1][0] - 110, y: back[1][1] - 5, "text-anchor": "end" }, "the new token joins the text, and all begins again")]),
   ];
 }
 
+/** @returns {string} how many blocks there are, and how many are like the opened one if they are not all alike */
+function othersOf(drawing, block) {
+  const { layers } = kindOf(drawing, block);
+  if (drawing.kinds.length === 1) return `there are ${drawing.layers}`;
+  return layers.length === 1 ? `no other of the ${drawing.layers} is like it` : `${layers.length} of ${drawing.layers} are of its kind`;
+}
+
 /** Draws the stream through all blocks: a band, as thick as the vector is long, with a mark for each block. */
-function streamOf({ stream, isUpright }, lengths, layers, block) {
+function streamOf({ stream, isUpright, rows }, lengths, layers, block) {
   const thick = thicknesses(lengths, layers);
   const side = (sign) => stream.map(([x, y], place) => (isUpright ? [x + (sign * thick[place]) / 2, y] : [x, y + (sign * thick[place]) / 2]));
   const band = [...side(-1), ...side(1).reverse()].map((point) => point.join(",")).join(" ");
@@ -189,34 +204,49 @@ function streamOf({ stream, isUpright }, lengths, layers, block) {
   const words = lengths
     ? [[0, "start"], [layers, "end"]].map(([place, anchor]) => {
         const [x, y] = stream[place];
-        const at = isUpright ? { x: x + 26, y: y + (place ? -4 : 14), "text-anchor": "start" } : { x: x + (place ? -2 : 2), y: y + 40, "text-anchor": anchor };
+        const at = isUpright ? { x: x + 26, y: y + (place ? -4 : 14), "text-anchor": "start" } : { x: x + (place ? -2 : 2), y: y + 40 + rows, "text-anchor": anchor };
         return draw("text", "pg-plan-note", at, `length ${short(lengths[place])}`);
       })
     : [];
   return [draw("rect", "pg-plan-chosen", chosen), draw("polygon", "pg-plan-band", { points: band }), ...marks, ...words];
 }
 
-/** Draws the lines of the opened block: the stream through it, and each writer's way from the stream and back into a sum. */
+/** Draws of which kind each block is: a row for each kind, with a mark beside its blocks. */
+function rowsOfKinds({ stream, isUpright, rows }, { drawing, block }) {
+  if (!rows) return [];
+  const opened = kindOf(drawing, block);
+  return drawing.kinds.flatMap((kind, row) =>
+    kind.layers.map((layer) => {
+      const [[x, y], [right, bottom]] = [stream[layer], stream[layer + 1]];
+      const place = isUpright ? { x: x - 26 - (row + 1) * ROW, y, width: ROW - 2, height: bottom - y } : { x, y: y + 26 + row * ROW, width: right - x, height: ROW - 2 };
+      return draw("rect", kind === opened ? "pg-plan-kind pg-plan-kind-opened" : "pg-plan-kind", place);
+    }),
+  );
+}
+
+/** Draws the lines of the opened block: the stream through it, and each sum's way from the stream through its parts and back. */
 function innerLines({ within, inside, outside, isUpright, frame }, { drawing, block }, thick) {
   const path = (points) => draw("polyline", "pg-plan-branch", { points: points.map((point) => point.join(",")).join(" ") });
   const through = draw("line", "pg-plan-through", { x1: inside[0], y1: inside[1], x2: outside[0], y2: outside[1], "stroke-width": Math.max(2, Math.min(14, thick[block + 1] / 3)) });
-  const branches = [];
-  let first = 0;
-  drawing.steps.forEach((step, place) => {
-    if (step !== "add") return;
-    const [entry, sum] = [within[first], within[place]];
+  const { steps, reads } = kindOf(drawing, block).shape;
+  const sums = steps.flatMap((step, place) => (step === "add" ? [within[place]] : []));
+  const entries = steps.flatMap((_, place) => (place === 0 || steps[place - 1] === "add" ? [within[place]] : []));
+  const isShared = (sum) => reads.some((read, other) => read === sum && other > sum);
+  const branches = sums.map((sum, place) => {
+    const entry = entries[place];
+    const isBeside = reads[place] < place; // the way from the stream goes around the parts that read the same vector
+    const first = entries[reads[place]];
     if (isUpright) {
-      const from = drawing.is_parallel ? frame.y + 32 : entry.y - 8;
-      const right = entry.x + entry.width / 2;
-      branches.push(path([[inside[0], from], [right, from], [right, sum.y + sum.height / 2], [sum.x + sum.width, sum.y + sum.height / 2]]));
-    } else {
-      const from = drawing.is_parallel ? frame.x + 12 : entry.x - 9;
-      const height = drawing.is_parallel && first > 0 ? 24 : entry.y + entry.height / 2;
-      const middle = entry.y + entry.height / 2;
-      const down = sum.x + sum.width / 2;
-      branches.push(path([[from, inside[1]], [from, height], [entry.x - 9, height], [entry.x - 9, middle], [down, middle], [down, sum.y]]));
+      const from = isShared(reads[place]) && reads[place] === 0 ? frame.y + 32 : first.y - 8;
+      const middle = entry.x + entry.width / 2;
+      const around = isBeside ? [[entry.x + entry.width + 5, from], [entry.x + entry.width + 5, entry.y - 4], [middle, entry.y - 4]] : [[middle, from]];
+      return path([[inside[0], from], ...around, [middle, sum.y + sum.height / 2], [sum.x + sum.width, sum.y + sum.height / 2]]);
     }
-    first = place + 1;
+    const from = isShared(reads[place]) && reads[place] === 0 ? frame.x + 12 : first.x - 9;
+    const middle = entry.y + entry.height / 2;
+    const height = isBeside ? 24 : middle;
+    const down = sum.x + sum.width / 2;
+    return path([[from, inside[1]], [from, height], [entry.x - 9, height], [entry.x - 9, middle], [down, middle], [down, sum.y]]);
   });
   return [through, ...branches];
 }

@@ -15,6 +15,7 @@
  * @property {Rect[]} after
  * @property {Point[]} stream  where the stream is before the first block, and after each block
  * @property {Rect} frame  around the opened block
+ * @property {number} rows  the thickness of the rows that show of which kind each block is, 0 for none
  * @property {Point[]} back  the line from the last token to the first box
  * @property {Point} inside  where the stream enters the opened block
  * @property {Point} outside  where it leaves it
@@ -26,21 +27,34 @@ const BOX = { width: 116, height: 46, small: 30 };
 const GAP = 12;
 const LYING = { frame: 132, stream: 214, height: 292 };
 const UPRIGHT = { left: 18, box: 128, room: 14, step: 52, words: 22 };
+const LONG = "linear_attention"; // the part with the longest name
+const LEAST_FRAME = 350; // so that there is room for the words above a block with few steps
+export const ROW = 6; // of one kind of block
+export const MOST_ROWS = 6; // of kinds
 
-/** @param {number} width @param {[before: number, after: number]} counts @param {string[]} steps @param {number} layers @param {number} block @returns {Layout} */
-export function layoutOf(width, counts, steps, layers, block) {
-  return width >= LEAST_LYING ? lying(width, counts, steps, layers, block) : upright(width, counts, steps, layers, block);
+/**
+ * @param {number} width
+ * @param {[before: number, after: number]} counts
+ * @param {string[]} steps
+ * @param {number} layers
+ * @param {number} block
+ * @param {number} kinds  of the blocks: each has a row beside the stream, unless all blocks are alike or there are too many
+ * @returns {Layout}
+ */
+export function layoutOf(width, counts, steps, layers, block, kinds = 1) {
+  const rows = kinds > 1 && kinds <= MOST_ROWS ? kinds * ROW : 0;
+  return width >= LEAST_LYING ? lying(width, counts, steps, layers, block, rows) : upright(width, counts, steps, layers, block, rows);
 }
 
 /** @returns {Layout} */
-function lying(width, [before, after], steps, layers, block) {
+function lying(width, [before, after], steps, layers, block, rows) {
   const y = LYING.stream - BOX.height / 2;
   const row = (count, left) => Array.from({ length: count }, (_, place) => ({ x: left + place * (BOX.width + GAP), y, width: BOX.width, height: BOX.height }));
   const left = before * (BOX.width + GAP);
   const right = width - after * (BOX.width + GAP) + GAP;
   const stream = along([left, LYING.stream], [right - GAP, LYING.stream], layers);
-  const sizes = steps.map((step) => (step === "add" ? BOX.small : step === "norm" ? 90 : 126));
-  const inner = sizes.reduce((sum, size) => sum + size + GAP, GAP) + 2 * GAP;
+  const sizes = steps.map((step) => (step === "add" ? BOX.small : step === "norm" ? 90 : step === LONG ? 142 : 126));
+  const inner = Math.max(LEAST_FRAME, sizes.reduce((sum, size) => sum + size + GAP, GAP) + 2 * GAP);
   const at = (stream[block][0] + stream[block + 1][0]) / 2;
   const frame = { x: clamp(at - inner / 2, 1, width - inner - 1), y: 1, width: inner, height: LYING.frame };
   let x = frame.x + 2 * GAP;
@@ -50,18 +64,19 @@ function lying(width, [before, after], steps, layers, block) {
     x += sizes[place] + GAP;
     return rect;
   });
-  const bottom = LYING.height - 12;
+  const height = LYING.height + rows;
+  const bottom = height - 12;
   const [first, last] = [BOX.width / 2, width - BOX.width / 2];
   const low = LYING.stream + BOX.height / 2;
   return {
-    isUpright: false, width, height: LYING.height, before: row(before, 0), within, after: row(after, right), stream, frame,
+    isUpright: false, width, height, rows, before: row(before, 0), within, after: row(after, right), stream, frame,
     back: [[last, low], [last, bottom], [first, bottom], [first, low]],
     inside: [frame.x, 103], outside: [frame.x + inner, 103],
   };
 }
 
 /** @returns {Layout} */
-function upright(width, [before, after], steps, layers, block) {
+function upright(width, [before, after], steps, layers, block, rows) {
   const column = (count, top) => Array.from({ length: count }, (_, place) => ({ x: UPRIGHT.left, y: top + place * (BOX.height + UPRIGHT.room), width: UPRIGHT.box, height: BOX.height }));
   const middle = UPRIGHT.left + UPRIGHT.box / 2;
   const top = before * (BOX.height + UPRIGHT.room);
@@ -72,16 +87,17 @@ function upright(width, [before, after], steps, layers, block) {
   const x = UPRIGHT.left + UPRIGHT.box + 26;
   const frame = { x, y: clamp(at - inner / 2, top + UPRIGHT.words, top + length - inner - UPRIGHT.words), width: Math.min(width - x - 1, 230), height: inner };
   const line = x + 26;
+  const [indent, widest] = steps.includes(LONG) ? [18, 142] : [26, 128];
   const within = steps.map((step, place) => {
     const isSum = step === "add";
     const y = frame.y + 38 + place * UPRIGHT.step;
-    return isSum ? { x: line - BOX.small / 2, y: y + 8, width: BOX.small, height: BOX.small } : { x: line + 26, y, width: Math.min(frame.width - 62, 128), height: BOX.height };
+    return isSum ? { x: line - BOX.small / 2, y: y + 8, width: BOX.small, height: BOX.small } : { x: line + indent, y, width: Math.min(frame.width - 36 - indent, widest), height: BOX.height };
   });
   const below = column(after, top + length + UPRIGHT.room);
   const end = below.at(-1);
   const height = end.y + end.height + 2;
   return {
-    isUpright: true, width, height, before: column(before, 0), within, after: below, stream, frame,
+    isUpright: true, width, height, rows, before: column(before, 0), within, after: below, stream, frame,
     back: [[UPRIGHT.left, end.y + end.height / 2], [4, end.y + end.height / 2], [4, BOX.height / 2], [UPRIGHT.left, BOX.height / 2]],
     inside: [line, frame.y + 26], outside: [line, frame.y + inner],
   };

@@ -5,6 +5,8 @@
 
 import { cards } from "./cards.js";
 import { Drawn } from "./drawn.js";
+import { isOrdinary, kindOf, wordsOf } from "./kinds.js";
+import { KindsList } from "./kinds_list.js";
 import { Parameters } from "./parameters.js";
 import { rowsOf } from "./parts.js";
 import { fetchDrawing, fetchLengths } from "./reader.js";
@@ -43,11 +45,12 @@ export class PicturePane {
       { label: "Parts (CSV)", run: () => saveCsv(this.#partRows(), `${name()}-parts.csv`) },
       { label: "Lengths (CSV)", run: () => this.#saveLengths(name()) },
     ]);
+    this.kinds = new KindsList((blocks) => this.#turn(() => state.openNearest(blocks)));
     this.parameters = new Parameters();
     this.lengths = new TableFold("The lengths of the vector, block by block, as a table");
     const bar = make("div", "pg-pane-bar", this.block, this.menu.element);
     const numbers = make("div", "pg-picture-numbers", this.lengths.element, this.parameters.element);
-    this.body = make("div", "pg-picture", bar, this.figure, numbers);
+    this.body = make("div", "pg-picture", bar, this.kinds.element, this.figure, numbers);
     this.element = make("div", "", make("p", "", ABOUT), make("p", "pg-muted", LENGTHS), this.notice, this.body, cards());
     this.body.hidden = true;
   }
@@ -83,6 +86,7 @@ export class PicturePane {
     const blocks = Array.from({ length: drawing.layers }, (_, block) => String(block));
     this.chosen = select("Opened block", blocks, { onChange: (block) => this.#turnBlock(Number(block)) });
     this.block.replaceChildren(make("label", "", "opened block ", this.chosen));
+    this.kinds.take(drawing);
     this.parameters.show(drawing);
     this.#refuse("");
   }
@@ -107,9 +111,16 @@ export class PicturePane {
   }
 
   #turnBlock(block) {
-    this.#state.open(block);
+    this.#turn(() => this.#state.open(block));
+  }
+
+  /** @param {() => void} open  opens another block */
+  #turn(open) {
+    open();
+    setText(this.said, ""); // it can be about a part of the other block
     this.#draw();
-    this.#looking.say(`Block ${this.#state.block} is opened.`);
+    const { drawing, block } = this.#state;
+    this.#looking.say(`Block ${block} is opened${isOrdinary(drawing) ? "" : `: ${wordsOf(drawing, kindOf(drawing, block))}`}.`);
   }
 
   /** Opens the pane of a part, at its block. */
@@ -139,13 +150,14 @@ export class PicturePane {
     setText(this.title, `${drawing.model} from text to token${at}`);
     if (!this.said.textContent) setText(this.said, "Point at a part, or walk with the arrow keys, to read here what it does.");
     this.chosen.value = String(block);
+    this.kinds.mark(drawing, block);
     this.drawn.draw();
     this.lengths.show(() => ({ columns: ["where", "length of the vector"], lines: (lengths ?? []).map((length, place) => [placeName(place), String(Number(length.toPrecision(4)))]) }));
   }
 
   #partRows() {
     const rows = rowsOf(this.#state.drawing).map(({ name, parameters, share, shapes }) => [name, parameters, share, shapes]);
-    return [["part", "parameters", "share", "tensors of the first block"], ...rows];
+    return [["part", "parameters", "share", "tensors of the first block that has them"], ...rows];
   }
 
   #saveLengths(name) {

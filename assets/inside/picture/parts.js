@@ -13,11 +13,12 @@
  */
 
 import { count, plural } from "../../common/words.js";
+import { kindOf, listed, sumsOf } from "./kinds.js";
 
 /** Which view shows a part; it is opened only where the page has it. */
 const VIEWS = {
   ids: "inside/tokens", embedding: "inside/embeddings", positions: "inside/positions", norm: "inside/layers",
-  attention: "inside/attention", feed_forward: "inside/word", unembedding: "inside/word", softmax: "inside/word",
+  attention: "inside/attention", feed_forward: "inside/word", experts: "inside/word", unembedding: "inside/word", softmax: "inside/word",
   chain: "decode", token: "decode",
 };
 
@@ -27,7 +28,13 @@ export const PART_NAMES = {
   positions: "Position vectors",
   norms: "Norms of the blocks",
   attention: "Attention",
+  linear_attention: "Linear attention",
+  state_space: "State spaces",
+  convolution: "Convolutions",
+  mixer: "Mixers of another kind",
   feed_forward: "Feed-forward",
+  experts: "Mixtures of experts",
+  rest: "Other parts of the blocks",
   norm: "Last norm",
   unembedding: "Unembedding",
   other: "Other parts",
@@ -50,19 +57,20 @@ export const partOf = (drawing, name) => drawing.parts.find((part) => part.name 
  */
 export function boxesOf(drawing, block, tokens) {
   const { vocabulary, width, is_tied: isTied } = drawing;
-  const matrix = `${count(vocabulary)} × ${count(width)}`;
+  const matrix = sizes(partOf(drawing, "embedding").tensors[0][1]);
+  const last = sizes((partOf(drawing, "unembedding") ?? partOf(drawing, "embedding")).tensors[0][1]);
   const before = [
     box("ids", "Token ids", tokens ? plural(tokens, "number") : "", "The tokeniser cuts the text into tokens and writes the number of each."),
     box("embedding", "Embedding", matrix, `A table with one row of ${count(width)} numbers for each of the ${count(vocabulary)} tokens. The row of a token is its first vector.`),
   ];
   const table = partOf(drawing, "positions");
   if (table) {
-    before.push(box("positions", "Positions", table.tensors[0][1].map(count).join(" × "), "A table with one row for each place in the text. It is added to the token’s vector, so that order counts."));
+    before.push(box("positions", "Positions", sizes(table.tensors[0][1]), "A table with one row for each place in the text. It is added to the token’s vector, so that order counts."));
   }
   const flat = isTied ? "The embedding’s own table is used once more: " : "";
   const after = [
     box("norm", "Last norm", `${count(width)} numbers`, "It brings the last vector to a common length before it is compared with the tokens."),
-    box("unembedding", "Unembedding", matrix, `${flat}The last vector is multiplied with one row for each token. That gives ${count(vocabulary)} logits, one score for each token.`),
+    box("unembedding", "Unembedding", last, `${flat}The last vector is multiplied with one row for each token. That gives ${count(vocabulary)} logits, one score for each token.`),
     box("softmax", "Softmax", `${count(vocabulary)} shares`, "It turns the logits into probabilities that sum to 1."),
     box("chain", "Chain", "your settings", "Temperature, top-k, top-p and the other settings change the probabilities, in this order."),
     box("token", "Token", "one id", "One token is drawn. Its id is added to the text, and everything begins again with one token more."),
@@ -72,16 +80,57 @@ export function boxesOf(drawing, block, tokens) {
 
 /** @returns {Box[]} the boxes of one block, in order; each sum is one */
 function withinOf(drawing, block) {
-  const { heads, key_value_heads: shared, neurons, width, steps, norm_kind: kind, layers } = drawing;
+  const { norm_kind: kind, layers } = drawing;
+  const { shape } = kindOf(drawing, block);
   const here = ` Block ${block} of 0 to ${layers - 1}.`;
-  const fewer = shared < heads ? `, which share ${plural(shared, "set")} of keys and values` : "";
-  const made = {
-    norm: () => box("norm", "Norm", kind, `It brings a copy of the vector to a common length, so that the next part can read it well.${here}`),
-    attention: () => box("attention", "Attention", plural(heads, "head"), `${plural(heads, "head")}${fewer}. Each head reads earlier tokens in its own way and adds what it found.${here}`),
-    feed_forward: () => box("feed_forward", "Feed-forward", neurons ? plural(neurons, "neuron") : "", `It works on each token alone: ${neurons ? `${count(width)} → ${count(neurons)} → ${count(width)} numbers` : "no other token is read"}. Much of what a model knows is found here.${here}`),
-    add: () => box("add", "+", "", "The result is added to the vector. What stood there before is still in the sum.", ""),
+  const beside = besideOf(shape);
+  let next = 0;
+  const boxOf = (step) => {
+    if (step === "norm") return box("norm", "Norm", kind, `It brings a copy of the vector to a common length, so that the next part can read it well.${here}`);
+    if (step === "add") return box("add", "+", "", "The result is added to the vector. What stood there before is still in the sum.", "");
+    const writer = shape.writers[next++];
+    const [name, size, says] = WRITERS[writer.name](writer, drawing);
+    return box(writer.name, name, size, `${says}${beside.get(writer) ?? ""}${here}`, VIEWS[writer.name] ?? "");
   };
-  return steps.map((step, place) => ({ ...made[step](), id: `${step}-${place}`, block }));
+  return shape.steps.map((step, place) => ({ ...boxOf(step), id: `step-${place}`, block }));
+}
+
+const NOT_SEEN = "It has no attention weights to draw.";
+
+/** For each writer its name, a short line and what it does. */
+const WRITERS = {
+  attention({ reach, is_chunked: isChunked, is_borrowing: isBorrowing }, { heads, key_value_heads: shared }) {
+    const fewer = shared < heads ? `, which share ${plural(shared, "set")} of keys and values` : "";
+    const far = reach === null ? "" : isChunked ? ` The text is cut into chunks of ${plural(reach, "token")}, and a token sees only its own chunk.` : ` A token sees only the last ${plural(reach, "token")}.`;
+    const borrowed = isBorrowing ? " This block makes no keys and values: it uses those of an earlier block." : "";
+    return ["Attention", plural(heads, "head"), `${plural(heads, "head")}${fewer}. Each head reads earlier tokens in its own way and adds what it found.${far}${borrowed}`];
+  },
+  linear_attention: ({ kind, state }) => ["Linear attention", sizes(state), `It mixes the positions: ${stateWords(state)} ${NOT_SEEN} Its class is ${kind}.`],
+  state_space: ({ kind, variant, state }) => ["State space", variant, `A state space of the kind ${variant}. It mixes the positions: ${stateWords(state)} ${NOT_SEEN} Its class is ${kind}.`],
+  convolution: ({ kind, reach }) => ["Convolution", plural(reach, "token"), `It mixes the positions: each number of a token becomes a weighted sum over the last ${plural(reach, "token")}, this one among them. ${NOT_SEEN} Its class is ${kind}.`],
+  mixer: ({ kind }) => ["Mixer", "not known", `It mixes the positions in a way that is not known here. ${NOT_SEEN} Its class is ${kind}.`],
+  feed_forward: ({ neurons }, { width }) => ["Feed-forward", neurons ? plural(neurons, "neuron") : "", `It works on each token alone: ${neurons ? `${count(width)} → ${count(neurons)} → ${count(width)} numbers` : "no other token is read"}. Much of what a model knows is found here.`],
+  experts({ experts, chosen }) {
+    const all = experts === null ? "several" : count(experts);
+    const size = experts === null ? "" : chosen === null ? count(experts) : `${count(chosen)} of ${count(experts)}`;
+    return ["Experts", size, `A mixture of experts. It works on each token alone: a router chooses ${chosen === null ? "some" : count(chosen)} of ${all} feed-forwards for a token, and what they write is summed.`];
+  },
+};
+
+const sizes = (shape) => shape.map(count).join(" × ");
+const stateWords = (state) => `each token changes a state of ${sizes(state)} numbers, which stands for all tokens so far and does not grow with the text.`;
+
+/** @returns {Map<import("./reader.js").Writer, string>} a sentence for each writer that reads the same vector as another one */
+function besideOf(shape) {
+  const told = new Map();
+  const sums = sumsOf(shape);
+  for (const [sum, writers] of sums.entries()) {
+    const others = sums.filter((_, other) => other !== sum && shape.reads[other] === shape.reads[sum]).flat();
+    if (!others.length) continue;
+    const names = listed(others.map(({ name }) => PART_NAMES[name].toLowerCase()));
+    for (const writer of writers) told.set(writer, ` It stands beside another part of the block (${names}): both read the same vector.`);
+  }
+  return told;
 }
 
 const box = (id, name, size, says, view = VIEWS[id]) => ({ id, name, size, says, view, block: null });
@@ -96,10 +145,10 @@ export function totalOf({ parameters, is_tied: isTied, layers }) {
  * @param {Drawing} drawing
  * @returns {{name: string, parameters: number, share: number, shapes: string}[]} the parts, in the order of the drawing
  */
-export function rowsOf({ parts, parameters, layers }) {
+export function rowsOf({ parts, parameters }) {
   return parts.map(({ name, parameters: own, each, tensors }) => {
-    const inBlocks = each.length ? `, ${plural(layers, "block")}` : "";
-    const shapes = tensors.map(([tensor, shape]) => `${tensor} ${shape.map(count).join(" × ")}`).join("; ");
+    const inBlocks = each.length ? `, ${plural(each.filter((number) => number > 0).length, "block")}` : "";
+    const shapes = tensors.map(([tensor, shape]) => `${tensor} ${sizes(shape)}`).join("; ");
     return { name: `${PART_NAMES[name]}${inBlocks}`, parameters: own, share: own / parameters, shapes };
   });
 }

@@ -2,13 +2,34 @@
  * Fetches the drawing of the model and the lengths of its vectors. Knows the server's routes, not the page. Every
  * function rejects with an Error whose message is a sentence to show.
  *
- * @typedef {"embedding" | "positions" | "norms" | "attention" | "feed_forward" | "norm" | "unembedding" | "other"} PartName
+ * @typedef {"attention" | "linear_attention" | "state_space" | "convolution" | "mixer" | "feed_forward" | "experts"} WriterName
+ * @typedef {"embedding" | "positions" | "norms" | WriterName | "rest" | "norm" | "unembedding" | "other"} PartName
  *
  * @typedef {object} Part  the parameters of one part
  * @property {PartName} name
  * @property {number} parameters  in all blocks together
  * @property {number[]} each  in each block; empty outside of the blocks
- * @property {[name: string, shape: number[]][]} tensors  of the first block only for a part of the blocks
+ * @property {[name: string, shape: number[]][]} tensors  for a part of the blocks only those of the first block that has any
+ *
+ * @typedef {object} Writer  one part of a block that adds to the residual stream
+ * @property {WriterName} name  "mixer" is a part that mixes positions in a way that is not known
+ * @property {string} kind  the module's class in transformers
+ * @property {string} variant  "Mamba" or "Mamba-2" for a state space
+ * @property {number[]} state  the shape of the state that stands for all earlier tokens; empty without one
+ * @property {number | null} reach  the most tokens that a token sees, itself among them; null if it sees all
+ * @property {boolean} is_chunked  whether the text is cut into chunks of `reach` tokens
+ * @property {boolean} is_borrowing  whether it uses the keys and values of an earlier block
+ * @property {number | null} neurons
+ * @property {number | null} experts
+ * @property {number | null} chosen  the experts that work on one token
+ *
+ * @typedef {object} Shape  what the blocks of one kind do
+ * @property {string[]} steps  "norm", the names of the writers and "add" for each sum, in order
+ * @property {Writer[]} writers  one for each step that is one
+ * @property {number[]} reads  for each sum how many sums of the block come before the vector that its writers read
+ * @property {string[]} undrawn  the names of the parts with parameters whose place is not known
+ *
+ * @typedef {{layers: number[], shape: Shape}} Kind  `layers` has the numbers of the blocks of this kind
  *
  * @typedef {object} Drawing
  * @property {string} model
@@ -19,11 +40,9 @@
  * @property {number} window
  * @property {number} heads
  * @property {number} key_value_heads
- * @property {number | null} neurons
  * @property {boolean} is_tied
- * @property {boolean} is_parallel
- * @property {string[]} steps  "norm", "attention", "feed_forward" and "add", in order
  * @property {string} norm_kind
+ * @property {Kind[]} kinds  of the blocks, in the order of their first blocks
  * @property {Part[]} parts
  */
 

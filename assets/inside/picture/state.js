@@ -36,6 +36,12 @@ export class PictureState {
     return text === this.text && query === this.query;
   }
 
+  /** Opens the one of some blocks that is nearest to the opened one. @param {number[]} blocks */
+  openNearest(blocks) {
+    const distance = (block) => Math.abs(block - this.block);
+    this.block = blocks.reduce((nearest, block) => (distance(block) < distance(nearest) ? block : nearest));
+  }
+
   /** Opens the block that is nearest to a number. @param {number} block */
   open(block) {
     this.block = Math.min(Math.max(block, 0), this.drawing.layers - 1);

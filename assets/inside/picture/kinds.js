@@ -1,0 +1,87 @@
+/**
+ * Says in words what the blocks of each kind do, and which blocks they are. Pure: knows no element of the page.
+ *
+ * @typedef {import("./reader.js").Drawing} Drawing
+ * @typedef {import("./reader.js").Kind} Kind
+ * @typedef {import("./reader.js").Writer} Writer
+ */
+
+import { plural } from "../../common/words.js";
+
+const ORDINARY = ["attention", "feed_forward"];
+
+/** @param {Drawing} drawing @param {number} block @returns {Kind} the kind of one block */
+export const kindOf = ({ kinds }, block) => kinds.find(({ layers }) => layers.includes(block));
+
+/** Whether all blocks have an attention to all tokens and a feed-forward: then there is nothing to say about kinds. */
+export function isOrdinary({ kinds }) {
+  const [{ shape }] = kinds;
+  return kinds.length === 1 && !shape.undrawn.length && shape.writers.length === 2 &&
+    shape.writers.every(({ name, reach, is_borrowing: isBorrowing }, place) => name === ORDINARY[place] && reach === null && !isBorrowing);
+}
+
+/** [0, 1, 2, 4, 5, 6, 8] -> "0–2, 4–6, 8". Many runs that follow one another at equal distances become "0–2, 4–6, …, 20–22". */
+export function blocksOf(layers) {
+  const runs = [];
+  for (const layer of layers) {
+    const last = runs.at(-1);
+    if (last && last[1] + 1 === layer) last[1] = layer;
+    else runs.push([layer, layer]);
+  }
+  const words = runs.map(([from, to]) => (from === to ? `${from}` : to === from + 1 ? `${from}, ${to}` : `${from}–${to}`));
+  const isRegular = runs.every(([from, to], place) => from - runs[0][0] === place * (runs[1]?.[0] - runs[0][0]) && to - from === runs[0][1] - runs[0][0]);
+  return runs.length > 4 && isRegular ? `${words[0]}, ${words[1]}, …, ${words.at(-1)}` : words.join(", ");
+}
+
+/**
+ * Returns what a block of a kind does, in words: "linear attention, then a feed-forward".
+ *
+ * @param {Drawing} drawing  the other kinds say what must be told apart
+ * @param {Kind} kind
+ */
+export function wordsOf(drawing, { shape }) {
+  if (!shape.writers.length) return shape.undrawn.length ? "no part that is known here" : "it does nothing with a text";
+  const sums = sumsOf(shape).map((writers) => writers.map((writer) => writerWords(drawing, writer)).join(", and on what it writes "));
+  const together = [...new Set(shape.reads)].map((read) => sums.filter((_, sum) => shape.reads[sum] === read));
+  return together.map((words) => (words.length > 1 ? `${listed(words)} side by side` : words[0])).join(", then ");
+}
+
+/** @param {import("./reader.js").Shape} shape @returns {Writer[][]} the writers of each sum */
+export function sumsOf({ steps, writers }) {
+  const sums = [[]];
+  let next = 0;
+  for (const step of steps) {
+    if (step === "add") sums.push([]);
+    else if (step !== "norm") sums.at(-1).push(writers[next++]);
+  }
+  return sums.slice(0, -1);
+}
+
+/** @param {Drawing} drawing @param {Writer} writer */
+function writerWords(drawing, { name, variant, reach, is_chunked: isChunked, is_borrowing: isBorrowing, neurons, experts }) {
+  const all = drawing.kinds.flatMap(({ shape }) => shape.writers);
+  const isTold = (test) => new Set(all.filter((writer) => writer.name === name).map(test)).size > 1;
+  switch (name) {
+    case "attention": {
+      const seen = reach === null ? (isTold((writer) => writer.reach) ? " to all tokens" : "") : isChunked ? ` within chunks of ${plural(reach, "token")}` : ` to the last ${plural(reach, "token")}`;
+      return `attention${seen}${isBorrowing ? ", with the keys and values of an earlier block" : ""}`;
+    }
+    case "linear_attention": return "linear attention";
+    case "state_space": return `a state space (${variant})`;
+    case "convolution": return `a convolution over ${plural(reach, "token")}`;
+    case "mixer": return "a part that mixes positions in a way that is not known here";
+    case "experts": return experts === null ? "a mixture of experts" : `a mixture of ${plural(experts, "expert")}`;
+    default: return isTold((writer) => writer.neurons) && neurons !== null ? `a feed-forward of ${plural(neurons, "neuron")}` : "a feed-forward";
+  }
+}
+
+/** @param {Drawing} drawing @returns {string} which parts are not drawn, "" if there are none */
+export function undrawnOf({ kinds }) {
+  const names = [...new Set(kinds.flatMap(({ shape }) => shape.undrawn))];
+  if (!names.length) return "";
+  const [are, they] = names.length > 1 ? ["are", "They count"] : ["is", "It counts"];
+  return `Not drawn ${are} ${listed(names)}: the place in the block is not known here. ${they} as “Other parts of the blocks”.`;
+}
+
+/** ["a", "b", "c"] -> "a, b and c" */
+export const listed = (words) => (words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : words[0]);
