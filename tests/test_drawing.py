@@ -15,6 +15,8 @@ STEPS = {
     "gemma2": BOTH,
     "gemma3_text": BOTH,
     "olmo2": ("attention", "norm", "add", "feed_forward", "norm", "add"),
+    "phi": ("norm", "attention", "add", "feed_forward", "add"),
+    "gptj": ("norm", "attention", "add", "feed_forward", "add"),
 }
 PARALLEL = {"phi", "gptj", "gpt_neox"}
 LEARNED = {"gpt2", "gpt_neo", "opt"}
@@ -43,6 +45,7 @@ def test_the_steps_of_a_block_are_watched(kind):
     for one in found.kinds:
         assert one.shape.steps == STEPS.get(kind, PRE)
         assert one.shape.reads == ((0, 0) if kind in PARALLEL else (0, 1))
+        assert one.shape.joins == (False, kind in ("phi", "gptj"))
         assert [writer.name for writer in one.shape.writers] == ["attention", "feed_forward"]
         assert one.shape.undrawn == ()
     assert len(found.kinds) == (2 if kind == "gemma2" else 1)

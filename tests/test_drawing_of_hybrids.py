@@ -23,13 +23,13 @@ EVEN, ODD = (0, 2), (1, 3)
 KINDS: dict[str, dict[tuple[int, ...], str]] = {
     "bamba": {EVEN: STATE_SPACE, ODD: ATTENTION},
     "deepseek_v3": {(0,): ATTENTION, (1, 2, 3): EXPERTS},
-    "falcon_h1": {(0, 1, 2, 3): "norm state_space add norm attention add norm feed_forward add"},
+    "falcon_h1": {(0, 1, 2, 3): "norm state_space add attention add norm feed_forward add"},
     "gemma3_text": {EVEN: BOTH_NORMS, ODD: BOTH_NORMS},
     "glm4_moe": {(0,): ATTENTION, (1, 2, 3): EXPERTS},
     "gpt_oss": {EVEN: EXPERTS, ODD: EXPERTS},
     "granitemoehybrid": {
-        EVEN: "norm state_space add norm experts add norm feed_forward add",
-        ODD: "norm attention add norm experts add norm feed_forward add",
+        EVEN: "norm state_space add norm experts add feed_forward add",
+        ODD: "norm attention add norm experts add feed_forward add",
     },
     "inkling_text": dict.fromkeys((EVEN, ODD), "norm attention convolution add norm experts convolution add"),
     "jamba": {EVEN: STATE_SPACE, ODD: EXPERTS},
@@ -148,10 +148,16 @@ def test_a_mixture_says_how_many_experts_it_has():
 
 
 @pytest.mark.parametrize(
-    ("kind", "reads"), [("falcon_h1", (0, 0, 2)), ("granitemoehybrid", (0, 1, 1)), ("jamba", (0, 1))]
+    ("kind", "reads", "joins"),
+    [
+        ("falcon_h1", (0, 0, 2), (False, True, False)),
+        ("granitemoehybrid", (0, 1, 1), (False, False, True)),
+        ("gpt_neox", (0, 0), (False, False)),
+        ("jamba", (0, 1), (False, False)),
+    ],
 )
-def test_parts_side_by_side_read_the_same_vector(kind, reads):
-    assert {one.shape.reads for one in drawing(model_of(kind)).kinds} == {reads}
+def test_parts_side_by_side_read_the_same_vector(kind, reads, joins):
+    assert {(one.shape.reads, one.shape.joins) for one in drawing(model_of(kind)).kinds} == {(reads, joins)}
 
 
 def test_a_norm_is_found_before_a_part_that_reads_a_multiple_of_its_vectors():

@@ -35,12 +35,15 @@ class Shape:
         writers: one for each step that is one of `WRITERS`, in the same order.
         reads: for each sum how many sums of the block come before the vector that its writers read. Those with the
             same number stand side by side.
+        joins: for each sum whether its writers read what the norm of an earlier sum has made, as those of Phi do. Then
+            it has no norm of its own before them.
         undrawn: the names of the block's parts with parameters that fit nowhere.
     """
 
     steps: tuple[str, ...] = ()
     writers: tuple[Wrote, ...] = ()
     reads: tuple[int, ...] = ()
+    joins: tuple[bool, ...] = ()
     undrawn: tuple[str, ...] = ()
 
 
@@ -91,8 +94,12 @@ def children(block: nn.Module) -> Generator[tuple[str, nn.Module]]:
 
 @dataclass(frozen=True, eq=False)
 class _Call:
-    """What a part of a block read and made. `left` is what it left in the cache, None if it was not handed one."""
+    """What a part of a block read and made.
 
+    `number` counts the calls of the block. `left` is what it left in the cache, None if it was not handed one.
+    """
+
+    number: int
     module: nn.Module
     given: torch.Tensor
     made: torch.Tensor
@@ -144,7 +151,7 @@ class _Watch:
         before = self._held.pop(part, None)
         left = None if before is None else {at: one for at, one in _held(self._cache).items() if at not in before}
         if given is not None and isinstance(made, torch.Tensor):
-            self._calls.append(_Call(part, given.detach().clone(), made.detach().clone(), left))
+            self._calls.append(_Call(len(self._calls), part, given.detach().clone(), made.detach().clone(), left))
 
     def _concluding(self, number: int, block: Block, reach: Reach) -> Callable[[nn.Module, Any, Any], None]:
         def conclude(_module: nn.Module, _args: Any, output: Any) -> None:
@@ -231,12 +238,14 @@ def _is_attention(block: Block, module: nn.Module) -> bool:
 def _shape(block: Block, found: Sequence[_Found], norms: Sequence[_Call]) -> Shape:
     steps: list[str] = []
     sources: list[torch.Tensor] = []
-    before = [_among(norms, "made", one.given) for one in found]
+    joins: list[bool] = []
+    before = [_norm_before(norms, one.calls[0]) for one in found]
     others = [norm for norm in norms if norm not in before]
     for place, one in enumerate(found):
         norm = before[place]
         if not _goes_on(found, place):
-            steps += ["norm"] * (norm is not None)
+            joins.append(norm is not None and norm in before[:place])
+            steps += ["norm"] * (norm is not None and not joins[-1])
             sources.append(one.given if norm is None else norm.given)
         steps.append(one.wrote.name)
         if not _goes_on(found, place + 1):
@@ -248,7 +257,7 @@ def _shape(block: Block, found: Sequence[_Found], norms: Sequence[_Call]) -> Sha
         for name, module in children(block.module)
         if module not in drawn and not is_norm(module) and next(module.parameters(), None) is not None
     )
-    return Shape(tuple(steps), tuple(one.wrote for one in found), reads, undrawn)
+    return Shape(tuple(steps), tuple(one.wrote for one in found), reads, tuple(joins), undrawn)
 
 
 def _goes_on(found: Sequence[_Found], place: int) -> bool:
@@ -259,6 +268,11 @@ def _goes_on(found: Sequence[_Found], place: int) -> bool:
     if not 0 < place < len(found):
         return False
     return found[place].calls[0].left is not None and _same(found[place].given, found[place - 1].made)
+
+
+def _norm_before(norms: Sequence[_Call], call: _Call) -> _Call | None:
+    """Returns the last norm that made what a call read. Norms that are not trained yet make the same vectors."""
+    return _among([norm for norm in reversed(norms) if norm.number < call.number], "made", call.given)
 
 
 def _among(norms: Sequence[_Call], what: str, vectors: torch.Tensor) -> _Call | None:

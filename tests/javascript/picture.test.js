@@ -10,7 +10,7 @@ import { PictureState } from "../../assets/inside/picture/state.js";
 
 const PRE = ["norm", "attention", "add", "norm", "feed_forward", "add"];
 const LONG = ["norm", "linear_attention", "add", "norm", "feed_forward", "add"];
-const BESIDE = ["norm", "state_space", "add", "norm", "attention", "add", "norm", "feed_forward", "add"];
+const BESIDE = ["norm", "state_space", "add", "attention", "add", "norm", "feed_forward", "add"];
 const BOTH = ["norm", "attention", "norm", "add", "norm", "feed_forward", "norm", "add"];
 const WRITER = { kind: "Tiny", variant: "", state: [], reach: null, is_chunked: false, is_borrowing: false, neurons: null, experts: null, chosen: null };
 const ATTENTION = { ...WRITER, name: "attention" };
@@ -22,7 +22,7 @@ const CONVOLUTION = { ...WRITER, name: "convolution", reach: 3 };
 
 /** A kind of block whose parts come one after the other, each with a norm before it. */
 const kind = (layers, ...writers) => {
-  const shape = { steps: writers.flatMap(({ name }) => ["norm", name, "add"]), writers, reads: writers.map((_, sum) => sum), undrawn: [] };
+  const shape = { steps: writers.flatMap(({ name }) => ["norm", name, "add"]), writers, reads: writers.map((_, sum) => sum), joins: writers.map(() => false), undrawn: [] };
   return { layers, shape };
 };
 const DRAWING = {
@@ -96,7 +96,7 @@ test("each kind of block is told in words, with what tells it apart", () => {
   const [first, second] = boxesOf({ ...DRAWING, kinds: [beside] }, 0, 9).within.filter(({ name }) => ["State space", "Attention"].includes(name));
   assert.match(first.says, /beside another part of the block \(attention\)/);
   assert.match(second.says, /beside another part of the block \(state spaces\)/);
-  const further = { layers: [0], shape: { steps: ["norm", "attention", "convolution", "add"], writers: [ATTENTION, CONVOLUTION], reads: [0], undrawn: [] } };
+  const further = { layers: [0], shape: { steps: ["norm", "attention", "convolution", "add"], writers: [ATTENTION, CONVOLUTION], reads: [0], joins: [false], undrawn: [] } };
   assert.deepEqual(told(further), ["attention, and on what it writes a convolution over 3 tokens"]);
 });
 

@@ -228,25 +228,27 @@ function rowsOfKinds({ stream, isUpright, rows }, { drawing, block }) {
 function innerLines({ within, inside, outside, isUpright, frame }, { drawing, block }, thick) {
   const path = (points) => draw("polyline", "pg-plan-branch", { points: points.map((point) => point.join(",")).join(" ") });
   const through = draw("line", "pg-plan-through", { x1: inside[0], y1: inside[1], x2: outside[0], y2: outside[1], "stroke-width": Math.max(2, Math.min(14, thick[block + 1] / 3)) });
-  const { steps, reads } = kindOf(drawing, block).shape;
+  const { steps, reads, joins } = kindOf(drawing, block).shape;
   const sums = steps.flatMap((step, place) => (step === "add" ? [within[place]] : []));
   const entries = steps.flatMap((_, place) => (place === 0 || steps[place - 1] === "add" ? [within[place]] : []));
-  const isShared = (sum) => reads.some((read, other) => read === sum && other > sum);
+  const isShared = (read) => reads.some((other, sum) => other === read && sum > read);
   const branches = sums.map((sum, place) => {
     const entry = entries[place];
-    const isBeside = reads[place] < place; // the way from the stream goes around the parts that read the same vector
     const first = entries[reads[place]];
+    const isBeside = reads[place] < place; // the way from the stream goes around the parts that read the same vector
+    const isAtStart = isShared(reads[place]) && reads[place] === 0;
     if (isUpright) {
-      const from = isShared(reads[place]) && reads[place] === 0 ? frame.y + 32 : first.y - 8;
       const middle = entry.x + entry.width / 2;
-      const around = isBeside ? [[entry.x + entry.width + 5, from], [entry.x + entry.width + 5, entry.y - 4], [middle, entry.y - 4]] : [[middle, from]];
-      return path([[inside[0], from], ...around, [middle, sum.y + sum.height / 2], [sum.x + sum.width, sum.y + sum.height / 2]]);
+      const from = joins[place] ? first.y + first.height + 3 : isAtStart ? frame.y + 32 : first.y - 8;
+      const side = entry.x + entry.width + 5;
+      const around = isBeside ? [[side, from], [side, entry.y - 4], [middle, entry.y - 4]] : [[middle, from]];
+      return path([[joins[place] ? middle : inside[0], from], ...around, [middle, sum.y + sum.height / 2], [sum.x + sum.width, sum.y + sum.height / 2]]);
     }
-    const from = isShared(reads[place]) && reads[place] === 0 ? frame.x + 12 : first.x - 9;
     const middle = entry.y + entry.height / 2;
+    const from = joins[place] ? first.x + first.width + 6 : isAtStart ? frame.x + 12 : first.x - 9;
     const height = isBeside ? 24 : middle;
     const down = sum.x + sum.width / 2;
-    return path([[from, inside[1]], [from, height], [entry.x - 9, height], [entry.x - 9, middle], [down, middle], [down, sum.y]]);
+    return path([[from, joins[place] ? middle : inside[1]], [from, height], [entry.x - 9, height], [entry.x - 9, middle], [down, middle], [down, sum.y]]);
   });
   return [through, ...branches];
 }

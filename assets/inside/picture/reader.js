@@ -27,6 +27,7 @@
  * @property {string[]} steps  "norm", the names of the writers and "add" for each sum, in order
  * @property {Writer[]} writers  one for each step that is one
  * @property {number[]} reads  for each sum how many sums of the block come before the vector that its writers read
+ * @property {boolean[]} joins  for each sum whether its writers read what the norm of an earlier sum has made
  * @property {string[]} undrawn  the names of the parts with parameters whose place is not known
  *
  * @typedef {{layers: number[], shape: Shape}} Kind  `layers` has the numbers of the blocks of this kind
