@@ -78,7 +78,7 @@ def test_the_facts_count_the_plain_weights(pair):
 def test_the_drawing_shows_the_plain_weights(pair):
     packed, plain = (drawing(model) for model in pair)
     assert packed.parts == plain.parts
-    assert (packed.parameters, packed.neurons, packed.steps) == (plain.parameters, plain.neurons, plain.steps)
+    assert (packed.parameters, packed.kinds) == (plain.parameters, plain.kinds)
 
 
 def test_neurons_and_heads_write_what_they_write_with_plain_weights(pair):

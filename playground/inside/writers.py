@@ -8,10 +8,12 @@ state is that of linear attention or of a state space, and the last vectors alon
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from torch import nn
 from transformers.pytorch_utils import Conv1D
 
+from playground.models.parts import is_linear
 from playground.models.reach import Reach
 
 Left = Mapping[tuple[int, str, int], tuple[int, ...]]
@@ -133,12 +135,12 @@ def _state_space(module: nn.Module) -> str:
 
 def _neurons(modules: Sequence[nn.Module], width: int) -> int | None:
     """Returns the length of what the last matrix reads, of those that make vectors of this width."""
-    inside = [_sizes(part) for module in modules for part in module.modules() if isinstance(part, nn.Linear | Conv1D)]
+    inside = [_sizes(part) for module in modules for part in module.modules() if is_linear(part)]
     return next((given for given, made in reversed(inside) if made == width), None)
 
 
-def _sizes(linear: nn.Linear | Conv1D) -> tuple[int, int]:
+def _sizes(linear: nn.Module) -> tuple[int, int]:
     """Returns how many numbers a linear map reads and makes. The weights of a quantised one have other shapes."""
-    if isinstance(linear, nn.Linear):
-        return linear.in_features, linear.out_features
-    return linear.nx, linear.nf
+    if isinstance(linear, Conv1D):
+        return linear.nx, linear.nf
+    return cast(int, linear.in_features), cast(int, linear.out_features)

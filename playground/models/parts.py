@@ -137,11 +137,11 @@ def _block(module: nn.Module) -> Block:
 
 
 def _last(module: nn.Module, names: tuple[str, ...]) -> nn.Module | None:
-    found = module if _is_linear(module) else _named(module, names)
-    return found if found is not None and _is_linear(found) else None
+    found = module if is_linear(module) else _named(module, names)
+    return found if found is not None and is_linear(found) else None
 
 
-def _is_linear(module: nn.Module) -> bool:
+def is_linear(module: nn.Module) -> bool:
     """Returns whether a module is a linear map. Those of packages for packed weights name their sizes as torch's do."""
     return isinstance(module, Conv1D) or isinstance(getattr(module, "in_features", None), int)
 
