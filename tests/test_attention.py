@@ -1,10 +1,13 @@
 """Tests that attention of one query per row equals eager attention, and that eager is used where it would not."""
 
+import logging
+import math
+
 import pytest
 import torch
 from transformers import GptOssConfig, GptOssForCausalLM
 
-from playground.models.one_query import NAME, one_query_attention, step_implementation
+from playground.models.one_query import NAME, _excess, one_query_attention, step_implementation
 from tests import fakes
 
 DTYPES = (torch.float32, torch.bfloat16, torch.float16)
@@ -34,6 +37,31 @@ def test_a_model_with_attention_sinks_keeps_its_eager_attention(dtype):
         pad_token_id=0,
     )
     assert step_implementation(GptOssForCausalLM(config).to(dtype).eval()) == "eager"
+
+
+def test_rounding_is_allowed_for_by_layer_and_more_is_not():
+    """A later layer gets inputs that were rounded before. The first layer shows another formula."""
+    weights, spacing = torch.full((2, 4, 5), 0.2), torch.finfo(torch.float32).eps
+    eager, first, later = [weights, weights], [weights + 41 * spacing, weights], [weights, weights + 41 * spacing]
+    assert _excess(eager, later) < 0.1
+    assert _excess(eager, first) > 1
+    assert _excess(eager, [weights, weights * 1.01]) > 1
+    assert _excess(eager, [weights, weights * torch.nan]) == math.inf
+    in_16 = [one.bfloat16() for one in eager]
+    assert _excess(in_16, in_16) == 0
+    assert _excess(in_16, [in_16[0] * 1.25, in_16[1]]) > 1
+
+
+def test_what_steps_use_is_logged(caplog, monkeypatch):
+    caplog.set_level(logging.INFO, logger="playground.models.one_query")
+    model = fakes.tiny("llama")
+    step_implementation(model)
+    assert "steps use one_query" in caplog.text
+    monkeypatch.setattr("playground.models.one_query._excess", lambda *_: 2.5)
+    assert step_implementation(model) == "eager"
+    assert [(one.levelname, one.getMessage()) for one in caplog.records[1:]] == [
+        ("WARNING", "steps use eager attention, which is slower: one_query differs by 2.5 times the bound")
+    ]
 
 
 def test_two_heads_share_a_key_by_hand():

@@ -9,6 +9,7 @@ import torch
 
 from playground.engine.engine import Engine
 from playground.errors import PlaygroundError
+from playground.models.language_model import LanguageModel
 from playground.strategies import best_first
 from playground.strategies.best_first import WholeTree, whole_tree
 from playground.traces.store import TraceStore
@@ -80,6 +81,15 @@ async def test_what_was_left_out_bounds_what_is_proven(engine, monkeypatch):
 async def test_out_of_range_is_refused(engine, horizon, budget, sentence):
     with pytest.raises(PlaygroundError, match=sentence):
         await last(engine, fakes.prompt(5), horizon, budget)
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "llama"])
+async def test_a_prompt_that_nearly_fills_the_window_is_refused(tiny_models, tokenizer, kind):
+    engine = Engine(LanguageModel(tiny_models[kind], tokenizer, kind), TraceStore(1_000_000)).start()
+    await last(engine, fakes.prompt(fakes.WINDOW - 2), 2, 3)
+    with pytest.raises(PlaygroundError, match=f"With 2 more tokens the prompt would have {fakes.WINDOW + 1}, and"):
+        await last(engine, fakes.prompt(fakes.WINDOW - 1), 2, 3)
+    engine.close()
 
 
 async def test_what_is_known_meanwhile_stays_true(engine):

@@ -317,20 +317,25 @@ async def test_a_row_with_no_token_left_fails_alone(start, endless, eta_cutoff):
 async def test_a_failing_forward_drops_the_newest_row_only(start, endless, caplog):
     def spoil(ids, seen):
         if len(ids) == 3:
-            raise RuntimeError("out of memory")
+            raise RuntimeError("a kernel failed")
         return seen
 
     endless.spoil = spoil
     with caplog.at_level(logging.ERROR, logger="playground.engine"):
         failure = await three_of_which_one_fails(start(), Request(fakes.prompt(6), fakes.greedy(10)), RuntimeError)
-    assert str(failure) == "out of memory"
+    assert str(failure) == "a kernel failed"
     assert [record.message for record in caplog.records] == ["a row failed; the others go on"]
     assert caplog.records[0].exc_info[1] is failure, "a bug keeps its traceback in the log"
 
 
-async def test_a_prompt_that_cannot_be_read_fails_alone(start):
+async def test_a_prompt_that_cannot_be_read_fails_alone(start, monkeypatch):
     beyond = (*fakes.prompt(5), fakes.VOCABULARY + 5, 3)
-    await three_of_which_one_fails(start(), Request(beyond, fakes.greedy(10)), IndexError)
+    engine = start()
+    with pytest.raises(PlaygroundError, match=f"{fakes.VOCABULARY + 5} is no token of tiny"):
+        engine.trace(Request(beyond, fakes.greedy(10)))
+    monkeypatch.setattr("playground.engine.engine.check", lambda *_: None)
+    failure = await three_of_which_one_fails(engine, Request(beyond, fakes.greedy(10)), PlaygroundError)
+    assert "has embeddings for 0 to" in str(failure)
 
 
 # other work on the thread

@@ -8,6 +8,7 @@ from tokenizers import processors
 from transformers import DynamicCache
 
 from playground.errors import PlaygroundError
+from playground.models.cache_layers import for_rows
 from playground.models.language_model import LanguageModel
 from tests import fakes
 
@@ -57,7 +58,43 @@ def test_a_model_remembers_nothing_between_calls(model):
     assert torch.equal(fakes.next_logits(model, fakes.prompt(9)), alone)
 
 
+def every_read(model: LanguageModel, ids, window: int):
+    """Yields each way to give ids to the model, as a function."""
+    cache = model.new_cache()
+    model.prefill(fakes.prompt(window), cache)
+    yield lambda: model.prefill(ids, cache)
+    yield lambda: model.read(ids, cache)
+    yield lambda: model.step(ids[:1], [window], None, cache)
+    yield lambda: model.extend([ids, ids], for_rows(cache, 2))
+    yield lambda: model.go_on([ids], cache, [0])
+    yield lambda: model.begin(ids[:1], cache)
+    yield lambda: model.prefill_together([(*fakes.prompt(window), *ids), ids])
+
+
+@pytest.mark.parametrize("wrong", [fakes.VOCABULARY, -1])
+def test_an_id_without_an_embedding_never_reaches_the_device(model, wrong):
+    """On a CUDA device such an id would end the device for everybody."""
+    for read in every_read(model, (wrong, 3), 5):
+        with pytest.raises(PlaygroundError, match=f"^{wrong} is no token of {model.name}, which has embeddings for 0"):
+            read()
+
+
+def test_a_position_past_the_window_never_reaches_the_device(model):
+    for read in every_read(model, (7, 3), fakes.WINDOW):
+        with pytest.raises(PlaygroundError, match=rf"and {model.name} has a window of {fakes.WINDOW}\. Shorten it"):
+            read()
+
+
 # what it is
+
+
+@pytest.mark.parametrize(
+    ("device", "name"), [("cuda:1", "cuda:1"), ("cuda:0", "cuda"), ("mps:0", "mps"), ("cpu", "cpu")]
+)
+def test_the_device_is_named_with_its_number(llama, monkeypatch, device, name):
+    """A script that names another card than the one that was used runs on the wrong one."""
+    monkeypatch.setattr(type(llama.hf), "device", torch.device(device))
+    assert llama.device == llama.facts()["device"] == name
 
 
 def test_facts_are_those_of_the_model_line(llama):

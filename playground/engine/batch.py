@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from transformers import DynamicCache
 
-from playground.models.cache_layers import join, keep, part, put_back, states_of
+from playground.models.cache_layers import join, keep, part, unchanged_on_error
 from playground.models.language_model import LanguageModel, Observation
 
 
@@ -68,11 +68,7 @@ class Batch:
             places = torch.arange(columns + 1)
             starts = columns - torch.tensor(self.lengths)
             mask = (places >= starts[:, None]).long().to(model.hf.device)
-        states = states_of(self._own)
-        try:
+        with unchanged_on_error(self._own):
             seen = model.step(ids, self.lengths, mask, self._own)
-        except BaseException:
-            put_back(self._own, columns, states)
-            raise
         self.lengths = [length + 1 for length in self.lengths]
         return seen

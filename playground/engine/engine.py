@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from playground import visitor
+from playground.engine.device_faults import Relief
 from playground.engine.errands import SHUTTING_DOWN, Errands, Job, Work, tell
 from playground.engine.line import gives_way, in_turn, refuse_excess
 from playground.engine.lookups import Lookups, Seen
@@ -62,17 +63,20 @@ class Engine:
         self.limits = limits or Limits()
         self.caches = Caches(cache_bytes, model.new_cache)
         self.speed = Speed()
-        self.memory = Memory(traces=lambda: store.nbytes, caches=lambda: self.caches.nbytes)
         store.on_gone.append(self._forget_caches)
         self.threads = ThreadCount(torch.get_num_threads() if model.device == "cpu" else 1, torch.set_num_threads)
         self._rows: dict[Row, None] = {}  # all rows that have not ended: waiting, read or running
-        self._running = Running(model, store, self.caches, self.speed, self.threads, self._forget_row)
-        self._reading = PromptLine(model, self._running.fail)
+        relief = Relief(model.device, self.caches.clear)
+        forget: Callable[[Row], object] = lambda row: self._rows.pop(row, None)  # noqa: E731
+        self._running = Running(model, store, self.caches, self.speed, self.threads, relief, forget)
+        self._reading = PromptLine(model, relief, self._running.fail)
         self._waiting: list[Row] = []
         self._news = threading.Condition()
-        self._errands = Errands(model, self._news)
+        self._errands = Errands(model, self._news, explained=relief.explained)
         self.lookups = Lookups(self.work, self.caches.beginning_of)
-        self.memory["lookups"] = lambda: self.lookups.nbytes
+        self.memory = Memory(
+            traces=lambda: store.nbytes, caches=lambda: self.caches.nbytes, lookups=lambda: self.lookups.nbytes
+        )
         self._closed = False
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
@@ -181,9 +185,6 @@ class Engine:
     async def observe(self, ids: tuple[int, ...]) -> Seen:
         """Returns the logits and attention after `ids`. They are computed beside the running texts and kept a while."""
         return await self.lookups.after(ids)
-
-    def _forget_row(self, row: Row) -> None:
-        self._rows.pop(row, None)
 
     def _forget_caches(self) -> None:
         with self._news:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from playground import visitor
+from playground.engine.device_faults import DeviceLost, is_lost
 from playground.engine.turns import Turns
-from playground.errors import PlaygroundError
+from playground.errors import PlaygroundError, first_sentence
 from playground.models.language_model import LanguageModel
 
 SHUTTING_DOWN = "The server is shutting down. Start it again to continue."
@@ -33,15 +34,21 @@ class Errands:
     Args:
         model: the model that the work is done with.
         news: the condition that is notified when there is work; its lock guards the lines.
+        explained: returns the error that an asker is told in place of the one that was raised.
         now: a monotonic clock, in seconds.
     """
 
     def __init__(
-        self, model: LanguageModel, news: threading.Condition, now: Callable[[], float] = time.perf_counter
+        self,
+        model: LanguageModel,
+        news: threading.Condition,
+        now: Callable[[], float] = time.perf_counter,
+        explained: Callable[[Exception], Exception] = lambda error: error,
     ) -> None:
         self._model = model
         self._news = news
         self._now = now
+        self._explained = explained
         self._calls, self._pieces = _Line(CALLS_SECONDS), _Line(0)
         self._closed = False
 
@@ -87,7 +94,7 @@ class Errands:
         for _ in range(len(line.waiting)):
             with self._news:
                 errand = line.waiting.take()
-            errand.do(self._model)
+            errand.do(self._model, self._explained)
             if self._now() >= start + line.seconds:
                 break
         end = self._now()
@@ -130,13 +137,15 @@ class _Errand:
         self._loop = asyncio.get_running_loop()
         self.answer: asyncio.Future[Any] = self._loop.create_future()
 
-    def do(self, model: LanguageModel) -> None:
+    def do(self, model: LanguageModel, explained: Callable[[Exception], Exception]) -> None:
         if self.answer.cancelled():
             return
         try:
             done = self._work(model)
         except Exception as error:
-            self.fail(error)
+            self.fail(explained(error))
+            if is_lost(error):
+                raise DeviceLost(first_sentence(error)) from error
         except BaseException:  # such an error ends the thread
             self.fail(PlaygroundError(SHUTTING_DOWN, status=503))
             raise

@@ -7,7 +7,9 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from playground.engine.device_faults import Relief
 from playground.engine.row import Row, short_prompts
+from playground.models.cache_layers import unchanged_on_error
 from playground.models.language_model import LanguageModel
 
 log = logging.getLogger(__name__)
@@ -24,12 +26,14 @@ class PromptLine:
 
     Args:
         model: the model that reads the prompts.
+        relief: makes room on the device where it is needed.
         fail: called with a row whose prompt cannot be read and with the error; it marks the row as done.
     """
 
-    def __init__(self, model: LanguageModel, fail: Callable[[Row, Exception], None]) -> None:
+    def __init__(self, model: LanguageModel, relief: Relief, fail: Callable[[Row, Exception], None]) -> None:
         self.rows: deque[Row] = deque()
         self._model = model
+        self._relief = relief
         self._fail = fail
         self._pause = 0  # steps until reading of prompts in the background continues
 
@@ -88,10 +92,15 @@ class PromptLine:
         stop = min(end, start + size)
         try:
             if start < stop:
-                self._model.prefill(row.ids[start:stop], row.own_cache)
+                self._relief(lambda: self._prefill(row, stop))
         except Exception as error:
             self._fail(row, error)
             return False
         if stop < end:
             self.rows.rotate(-1)
         return stop == end
+
+    def _prefill(self, row: Row, stop: int) -> None:
+        cache = row.own_cache
+        with unchanged_on_error(cache):
+            self._model.prefill(row.ids[cache.get_seq_length() : stop], cache)

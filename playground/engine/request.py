@@ -168,6 +168,7 @@ def check(request: Request, model: LanguageModel, limits: Limits) -> None:
             "Press Generate to begin again from the prompt.",
             status=422,
         )
+    checked_ids((*request.prompt_ids, *request.completion_ids, *request.forced_ids), model)
 
 
 def check_new_tokens(new_tokens: int, limits: Limits) -> None:

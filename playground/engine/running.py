@@ -5,16 +5,18 @@ Knows the model, the store and the caches. Does not know who waits, nor how the 
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from transformers import DynamicCache
 
 from playground.engine.batch import Batch
 from playground.engine.choice import choose
+from playground.engine.device_faults import DeviceLost, Relief, is_lost
 from playground.engine.row import Choice, Row, stop_reason
 from playground.engine.speed import Speed
-from playground.errors import PlaygroundError
-from playground.models.cache_layers import part
+from playground.errors import PlaygroundError, first_sentence
+from playground.models.cache_layers import part, unchanged_on_error
 from playground.models.caches import Caches
 from playground.models.language_model import LanguageModel, Observation
 from playground.models.threads import ThreadCount
@@ -35,6 +37,7 @@ class Running:
         caches: keeps the key/value caches of rows that ended.
         speed: counts tokens.
         threads: the number of threads that a step computes with.
+        relief: makes room on the device where it is needed.
         ended: called with every row that ends.
 
     Attributes:
@@ -48,7 +51,8 @@ class Running:
         caches: Caches,
         speed: Speed,
         threads: ThreadCount,
-        ended: Callable[[Row], None],
+        relief: Relief,
+        ended: Callable[[Row], object],
     ) -> None:
         self.rows: list[Row] = []
         self._model = model
@@ -56,6 +60,7 @@ class Running:
         self._caches = caches
         self._speed = speed
         self._threads = threads
+        self._relief = relief
         self._ended = ended
         self._batch = Batch()
 
@@ -65,9 +70,10 @@ class Running:
         try:
             if row.known is not None:
                 logits = row.known.held_logits
-                self._take(row, logits, row.known.attention, choose([row], logits[None])[0])
+                self._take(row, logits, row.known.attention, self._choose([row], [0], logits[None])[0])
+                row.known = None
             if not row.done:
-                row.cache = self._caches.beginning_of(row.ids)
+                row.cache = self._relief.spared(lambda: self._caches.beginning_of(row.ids)) or row.cache
         except Exception as error:
             self.fail(row, error)
 
@@ -76,34 +82,46 @@ class Running:
         if not row.is_read:
             self._begin_alone(row)
         if not row.done:
-            self._batch.join(row.own_cache)
+            self._relief(lambda: self._batch.join(row.own_cache))
+            row.cache = None  # the batch holds the keys and values now
             self.rows.append(row)
 
     def _keep_for_later(self, row: Row, ids: Sequence[int], cache: DynamicCache) -> None:
         """Keeps the cache of a prompt that is read so far, if it could not be cut out of a later one."""
         if self._model.has_states and row.keeps_cache and ids:
-            self._caches.put(row.trace_id, ids, part(cache, 0, 0, len(ids), owned=True))
+            self._put_away(row, ids, lambda: part(cache, 0, 0, len(ids), owned=True))
+
+    def _put_away(self, row: Row, ids: Sequence[int], made: Callable[[], DynamicCache]) -> None:
+        cache = self._relief.spared(made)
+        if cache is not None:
+            self._caches.put(row.trace_id, ids, cache)
 
     def _begin_alone(self, row: Row) -> None:
         """Makes the first step of a row alone.
 
         Its only token has no cache that could be padded yet, or its model reads a prompt's last tokens at once.
         """
-        start = row.own_cache.get_seq_length()
-        self._keep_for_later(row, row.ids[:start], row.own_cache)
-        seen = self._model.begin(row.ids[start:], row.own_cache, attention=not row.request.background)
-        self._keep_for_later(row, row.ids, row.own_cache)
+        cache = row.own_cache
+        start = cache.get_seq_length()
+        self._keep_for_later(row, row.ids[:start], cache)
+
+        def begin() -> Observation:
+            with unchanged_on_error(cache):
+                return self._model.begin(row.ids[start:], cache, attention=not row.request.background)
+
+        seen = self._relief(begin)
+        self._keep_for_later(row, row.ids, cache)
         attention = None if seen.attention is None else seen.attention[:, 0]
-        self._observe(row, seen.logits[0], attention, choose([row], seen.logits)[0])
+        self._observe(row, seen.logits[0], attention, self._choose([row], [0], seen.logits)[0])
 
     def advance(self) -> None:
         """Adds one token to every running row."""
         rows = self.rows
         try:
             with self._threads.step(len(rows)):
-                seen = self._batch.step(self._model, [row.ids[-1] for row in rows])
+                seen = self._relief(lambda: self._batch.step(self._model, [row.ids[-1] for row in rows]))
         except Exception as error:
-            # The likely cause is a batch that is too large, so only the newest row fails and the others go on.
+            # The likely cause is memory that is full in spite of the relief. Only the newest row fails.
             self.fail(rows[-1], error)
             self.part()
             return
@@ -115,9 +133,8 @@ class Running:
         self.part()
 
     def _choose_and_take(self, rows: list[Row], places: list[int], seen: Observation) -> None:
-        logits = seen.logits[places]
         try:
-            chosen = choose(rows, logits)
+            chosen = self._choose(rows, places, seen.logits)
         except Exception as error:
             if len(rows) == 1:
                 self.fail(rows[0], error)
@@ -127,12 +144,20 @@ class Running:
             return
         for row, place, choice in zip(rows, places, chosen, strict=True):
             attention = None if seen.attention is None else seen.attention[:, place, :, -len(row.ids) :]
-            self._observe(row, seen.logits[place], attention, choice)
+            try:
+                self._observe(row, seen.logits[place], attention, choice)
+            except Exception as error:
+                self.fail(row, error)
+
+    def _choose(self, rows: list[Row], places: list[int], logits: torch.Tensor) -> list[Choice]:
+        """Returns the choices of rows, whose logits are in these places."""
+        return self._relief(lambda: choose(rows, logits[places]))
 
     def _observe(self, row: Row, logits: torch.Tensor, attention: torch.Tensor | None, choice: Choice) -> None:
         """Records a step with copies of its parts of a shared forward. A view would keep the whole tensors."""
-        kept = None if attention is None or row.request.background else attention.clone()
-        self._take(row, logits.clone(), kept, choice)
+        kept = None if attention is None or row.request.background else attention
+        own = self._relief(lambda: (logits.clone(), None if kept is None else kept.clone()))
+        self._take(row, *own, choice)
 
     def _take(self, row: Row, logits: torch.Tensor, attention: torch.Tensor | None, choice: Choice) -> None:
         """Records one step of one row, sends it to the reader, and ends the row if it is complete."""
@@ -153,13 +178,20 @@ class Running:
         row.post(None)
 
     def fail(self, row: Row, error: Exception) -> None:
-        """Ends a row with an error, which its reader receives."""
+        """Ends a row with an error, which its reader receives.
+
+        Raises:
+            DeviceLost: after this error the device can do nothing more.
+        """
+        told = self._relief.explained(error)
         self._ended(row)
         row.done, row.keeps_cache = True, False
         self._store.mark(row.trace_id, "stopped")
-        if not isinstance(error, PlaygroundError):
+        if not isinstance(told, PlaygroundError):
             log.error("a row failed; the others go on", exc_info=error)
-        row.post(error)
+        row.post(told)
+        if is_lost(error):
+            raise DeviceLost(first_sentence(error)) from error
 
     def part(self) -> None:
         """Removes the rows that are done from the batch. Their caches are kept for as long as their trace is held."""
@@ -167,14 +199,14 @@ class Running:
             length = self._batch.lengths[place]
             is_due = row.done or (self._model.has_states and length % STATE_EVERY == 0)
             if is_due and row.keeps_cache and self._store.holds(row.trace_id):
-                self._caches.put(row.trace_id, row.ids[:length], self._batch.cache_of(place))
+                self._put_away(row, row.ids[:length], partial(self._batch.cache_of, place))
         self._keep([place for place, row in enumerate(self.rows) if not row.done])
 
     def take_out(self, rows: Sequence[Row]) -> None:
-        """Takes running rows out of the batch. What the model has read of them is kept with them."""
+        """Takes running rows out of the batch. What the model has read of them is kept with them, if there is room."""
         for at, row in enumerate(self.rows):
             if row in rows:
-                row.cache = self._batch.cache_of(at)
+                row.cache = self._relief.spared(partial(self._batch.cache_of, at))
         self._keep([at for at, row in enumerate(self.rows) if row not in rows])
 
     def clear(self) -> None:

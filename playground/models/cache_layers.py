@@ -10,6 +10,7 @@ Knows tensors. Does not know models, requests or traces. Layers keep two kinds o
 """
 
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
@@ -152,22 +153,43 @@ def join(first: DynamicCache, second: DynamicCache, columns: int) -> None:
 
 
 def keep(cache: DynamicCache, rows: Sequence[int], columns: int) -> None:
-    """Keeps only some rows, in this order, and their last `columns` positions."""
+    """Keeps only some rows, in this order, and their last `columns` positions.
+
+    It works tensor by tensor. Where the device has no room for a tensor and its part, the part is taken on the host, so
+    that texts can always be let go.
+    """
     for one in kept(cache):
-        some = one.tensor if one.positions is None else _last(one.tensor, one.positions, columns)
-        one.put(some.index_select(one.rows, torch.tensor(rows, device=some.device)))
+        try:
+            one.put(_some(one, columns).index_select(one.rows, torch.tensor(rows, device=one.tensor.device)))
+        except (RuntimeError, MemoryError):
+            _through_the_host(one, rows, columns)
 
 
-def states_of(cache: DynamicCache) -> list[torch.Tensor]:
-    """Returns copies of the states, for `put_back`."""
-    return [one.tensor.clone() for one in kept(cache) if one.positions is None]
+def _through_the_host(one: Kept, rows: Sequence[int], columns: int) -> None:
+    device = one.tensor.device
+    one.put(_some(one, columns).cpu().index_select(one.rows, torch.tensor(rows)))
+    one.put(one.tensor.to(device))  # the tensor that was there is freed by now
 
 
-def put_back(cache: DynamicCache, columns: int, states: Sequence[torch.Tensor]) -> None:
-    """Makes a cache what it was before a forward that failed: with `columns` positions and these states."""
-    left = iter(states)
-    for one in kept(cache):
-        one.put(next(left) if one.positions is None else one.tensor.narrow(one.positions, 0, columns))
+def _some(one: Kept, columns: int) -> torch.Tensor:
+    return one.tensor if one.positions is None else _last(one.tensor, one.positions, columns)
+
+
+@contextmanager
+def unchanged_on_error(cache: DynamicCache) -> Iterator[None]:
+    """Makes the cache what it was before, if a forward in the block fails. Forwards add positions and change states."""
+    columns = cache.get_seq_length()
+    before = [_copied(layer) for layer in cache.layers] if columns == 0 else None
+    states = [one.tensor.clone() for one in kept(cache) if one.positions is None]
+    try:
+        yield
+    except BaseException:
+        if before is not None:
+            cache.layers = before
+        left = iter(states)
+        for one in kept(cache):
+            one.put(next(left) if one.positions is None else one.tensor.narrow(one.positions, 0, columns))
+        raise
 
 
 def _changed(cache: DynamicCache, change: Callable[[Kept], torch.Tensor]) -> DynamicCache:

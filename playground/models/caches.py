@@ -72,6 +72,10 @@ class Caches:
         self._kept.move_to_end(found)
         return part(self._kept[found].cache, 0, 0, longest)
 
+    def clear(self) -> None:
+        """Removes all caches, because others need the memory more."""
+        self._kept.clear()
+
     def keep_only(self, is_wanted: Callable[[str], bool]) -> None:
         """Removes the caches whose name is not wanted any more, and asks that the freed memory is given back."""
         for key in [key for key in self._kept if not is_wanted(key[0])]:

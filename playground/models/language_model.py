@@ -6,19 +6,17 @@ the caches belong to the caller.
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
-from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import DynamicCache, PreTrainedTokenizerBase
 
-from playground.decoding.processors import ExtraProcessor
+from playground.errors import PlaygroundError
 from playground.models.cache_layers import for_rows, part
 from playground.models.changes import NO_CHANGES, Changes
-from playground.models.extra_processors import extra_processors
 from playground.models.forward import Forward
+from playground.models.loaded_model import LoadedModel
 from playground.models.one_query import step_implementation
-from playground.models.tokenizer import Tokenizer
-from playground.models.tokens import readable_vocabulary
 
 if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
     from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
@@ -35,103 +33,17 @@ class Observation(NamedTuple):
     attention: torch.Tensor | None
 
 
-class LanguageModel:
+class LanguageModel(LoadedModel):
     """A decoder-only model, ready to run on one device. Call it from one thread."""
 
     def __init__(
         self, hf: "CausalModel", tokenizer: PreTrainedTokenizerBase, name: str, changes: Changes = NO_CHANGES
     ) -> None:
-        self.hf = hf.eval().requires_grad_(False)
-        self.tokenizer = Tokenizer(tokenizer, name, cast(torch.nn.Embedding, hf.get_input_embeddings()).num_embeddings)
-        self.name = name
-        self.changes = changes
+        super().__init__(hf, tokenizer, name, changes)
         self._forward = Forward(hf)
         attention = hf.config._attn_implementation
         assert attention is not None, "transformers chooses an attention for every model that it makes"
         self._prefill_attention = attention
-
-    # properties of the model
-
-    @property
-    def device(self) -> str:
-        """The device type that holds the weights: "cpu", "cuda" or "mps"."""
-        return self.hf.device.type
-
-    @property
-    def dtype(self) -> str:
-        """The weights' dtype as a word: "float32", "bfloat16"."""
-        return str(self.hf.dtype).removeprefix("torch.")
-
-    @cached_property
-    def vocabulary_size(self) -> int:
-        """The number of logits, which can exceed the number of tokens the tokenizer knows."""
-        return cast(torch.nn.Linear, self.hf.get_output_embeddings()).weight.shape[0]
-
-    @cached_property
-    def window(self) -> int:
-        """The most tokens that a text may have, prompt and completion together.
-
-        With LongRoPE, a text that grows beyond the first length of the training is read with other positions from its
-        beginning, which a cache cannot follow. The window ends there.
-        """
-        config = self.hf.config.get_text_config()
-        stated = getattr(config, "max_position_embeddings", None)
-        rope = getattr(config, "rope_parameters", None) or {}
-        if rope.get("rope_type") == "longrope":
-            stated = rope.get("original_max_position_embeddings") or config.original_max_position_embeddings
-        return int(stated or min(self.tokenizer.hf.model_max_length, 2**20))
-
-    @cached_property
-    def eos_token_ids(self) -> frozenset[int]:
-        """All ids that end a text: those of the model's generation_config, or else the tokenizer's."""
-        stated: int | list[int] | None = self.hf.generation_config.eos_token_id
-        if stated is None:
-            stated = cast(int | None, self.tokenizer.hf.eos_token_id)
-        return frozenset([] if stated is None else [stated] if isinstance(stated, int) else stated)
-
-    @cached_property
-    def vocabulary(self) -> list[str]:
-        """A readable text for every id. It is plain text and never markup."""
-        return readable_vocabulary(self.tokenizer.hf, self.vocabulary_size)
-
-    @property
-    def is_packed(self) -> bool:
-        """Whether a package keeps the weights in a form of its own, as they are quantised in the model's files."""
-        return bool(getattr(self.hf, "is_quantized", False))
-
-    @cached_property
-    def outline(self) -> PreTrainedModel:
-        """A model whose parameters have the shapes of plain weights: `hf`, or one without numbers if its are packed."""
-        if not self.is_packed:
-            return self.hf
-        with torch.device("meta"):
-            return type(self.hf)(self.hf.config)
-
-    def facts(self) -> dict[str, str | int]:
-        """Returns the facts that the page shows about the model, as plain JSON values."""
-        config = self.hf.config.get_text_config()
-        return {
-            "model": self.name,
-            "parameters": self.outline.num_parameters(),
-            "layers": config.num_hidden_layers,
-            "heads": config.num_attention_heads,
-            "vocabulary": self.vocabulary_size,
-            "window": self.window,
-            "device": self.device,
-            "dtype": self.dtype,
-        }
-
-    def extra_processors(self, prompt_length: int) -> tuple[ExtraProcessor, ...]:
-        """Returns the processors that `generate` would add for the model's generation_config beyond `Settings`."""
-        return extra_processors(self.hf, prompt_length, self.window) if self.extra_names else ()
-
-    @cached_property
-    def extra_names(self) -> tuple[str, ...]:
-        """The names of `extra_processors`. They are the same for every prompt: the prompt's length is a value in some
-        processors, but none of them is added or left out because of it."""
-        return tuple(extra.name for extra in extra_processors(self.hf, 1, self.window))
-
-    # forwards
 
     @cached_property
     def attention_layers(self) -> tuple[int, ...]:
@@ -181,7 +93,7 @@ class LanguageModel:
         if places is None:
             places = torch.arange(start, start + len(ids), device=self.hf.device)[None]
         outputs = self._forward(
-            torch.tensor([ids], device=self.hf.device),
+            self._tensor([ids], start + len(ids)),
             places,
             None,
             cache,
@@ -207,7 +119,7 @@ class LanguageModel:
         longest = max(map(len, place))
         together = self.new_cache()
         self._forward(
-            torch.tensor([[*ids, *[0] * (longest - len(ids))] for ids in place], device=self.hf.device),
+            self._tensor([[*ids, *[0] * (longest - len(ids))] for ids in place], longest),
             torch.arange(longest, device=self.hf.device)[None].expand(len(place), -1),
             None,
             together,
@@ -230,7 +142,7 @@ class LanguageModel:
         start, longest = cache.get_seq_length(), max(len(ids) for ids in rows)
         kept = torch.tensor(positions, device=self.hf.device)
         logits = self._forward(
-            torch.tensor([[*ids, *[0] * (longest - len(ids))] for ids in rows], device=self.hf.device),
+            self._tensor([[*ids, *[0] * (longest - len(ids))] for ids in rows], start + longest),
             torch.arange(start, start + longest, device=self.hf.device)[None].expand(len(rows), -1),
             None,
             for_rows(cache, len(rows)),
@@ -271,7 +183,7 @@ class LanguageModel:
         """
         self._attend(self._step_attention or self._prefill_attention)
         outputs = self._forward(
-            torch.tensor(ids, device=self.hf.device)[:, None],
+            self._tensor([[token_id] for token_id in ids], max(positions) + 1),
             torch.tensor(positions, device=self.hf.device)[:, None],
             mask,
             cache,
@@ -326,8 +238,31 @@ class LanguageModel:
         self._attend(self._prefill_attention)
         start = cache.get_seq_length()
         positions = torch.arange(start, start + len(rows[0]), device=self.hf.device)[None].expand(len(rows), -1)
-        outputs = self._forward(torch.tensor(rows, device=self.hf.device), positions, None, cache)
+        outputs = self._forward(self._tensor(rows, start + len(rows[0])), positions, None, cache)
         return outputs.logits[:, -1].cpu()
+
+    def _tensor(self, rows: Sequence[Sequence[int]], length: int) -> torch.Tensor:
+        """Returns ids as a tensor on the model's device, for texts that have at most `length` tokens afterwards.
+
+        Every forward gets its ids here. An id without an embedding, or a position without one, is an error of one text
+        on a CPU. On a CUDA device it ends the device for all.
+
+        Raises:
+            PlaygroundError: an id has no embedding, or the window is too short.
+        """
+        lowest, highest = min(map(min, rows)), max(map(max, rows))
+        if lowest < 0 or highest >= self.embeddings:
+            wrong = lowest if lowest < 0 else highest
+            raise PlaygroundError(
+                f"{wrong} is no token of {self.name}, which has embeddings for 0 to {self.embeddings - 1:,}. "
+                "Remove it from the text."
+            )
+        if length > self.window:
+            raise PlaygroundError(
+                f"The text would have {length:,} tokens, and {self.name} has a window of {self.window:,}. Shorten it.",
+                status=422,
+            )
+        return torch.tensor(rows, device=self.hf.device)
 
     @cached_property
     def _step_attention(self) -> str | None:

@@ -231,6 +231,13 @@ def _check_traceable(hf: PreTrainedModel, name: str) -> None:
             f"{name} ({config.model_type}) does not say how many layers it has (num_hidden_layers in its config.json), "
             "so that nothing can be kept of a text. Choose another model."
         )
+    logits = cast(torch.nn.Linear, hf.get_output_embeddings()).weight.shape[0]
+    embeddings = cast(torch.nn.Embedding, hf.get_input_embeddings()).weight.shape[0]
+    if logits > embeddings:
+        raise PlaygroundError(
+            f"{name} can choose {logits:,} tokens and has embeddings for {embeddings:,} only, so that it could not go "
+            "on after some of them. Choose another model."
+        )
     layers = cache_maker(config)().layers
     has_states = any(isinstance(one, LinearAttentionCacheLayerMixin) for one in layers)
     if getattr(hf, "_is_stateful", False) and not has_states:

@@ -70,6 +70,12 @@ async def whole_tree(
         if not isinstance(value, int) or not 1 <= value <= most:
             raise PlaygroundError(f"{name} is {value!r}. Give it a whole number from 1 to {most:,}.")
     check(Request(tuple(prompt_ids), Settings(strategy="greedy", max_new_tokens=horizon)), engine.model, engine.limits)
+    if len(prompt_ids) + horizon > engine.model.window:
+        raise PlaygroundError(
+            f"With {horizon} more tokens the prompt would have {len(prompt_ids) + horizon:,}, and {engine.model.name} "
+            f"has a window of {engine.model.window:,}. Shorten the prompt, or choose a smaller horizon.",
+            status=422,
+        )
     under_way = _Search(engine.model, tuple(prompt_ids), horizon, budget)
     while not under_way.done:
         await engine.call(lambda _: under_way.step())

@@ -1,0 +1,119 @@
+"""What a loaded model is, before any text: its tokenizer, its sizes, its window, and the tokens that end a text.
+
+Knows transformers' configs. Does not know forwards.
+"""
+
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+
+import torch
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from playground.decoding.processors import ExtraProcessor
+from playground.models.changes import NO_CHANGES, Changes
+from playground.models.extra_processors import extra_processors
+from playground.models.tokenizer import Tokenizer
+from playground.models.tokens import readable_vocabulary
+
+if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
+    from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
+
+
+class LoadedModel:
+    """A model on one device, and its tokenizer.
+
+    Attributes:
+        changes: what `load` has changed in transformers' model.
+        embeddings: the number of tokens that have an embedding.
+    """
+
+    def __init__(
+        self, hf: "CausalModel", tokenizer: PreTrainedTokenizerBase, name: str, changes: Changes = NO_CHANGES
+    ) -> None:
+        self.hf = hf.eval().requires_grad_(False)
+        self.embeddings = cast(torch.nn.Embedding, hf.get_input_embeddings()).num_embeddings
+        self.tokenizer = Tokenizer(tokenizer, name, self.embeddings)
+        self.name = name
+        self.changes = changes
+
+    @property
+    def device(self) -> str:
+        """The device that holds the weights, as torch names it: "cpu", "cuda", "cuda:1" or "mps"."""
+        device = self.hf.device
+        return str(device) if device.index else device.type
+
+    @property
+    def dtype(self) -> str:
+        """The weights' dtype as a word: "float32", "bfloat16"."""
+        return str(self.hf.dtype).removeprefix("torch.")
+
+    @cached_property
+    def vocabulary_size(self) -> int:
+        """The number of logits, which can exceed the number of tokens the tokenizer knows."""
+        return cast(torch.nn.Linear, self.hf.get_output_embeddings()).weight.shape[0]
+
+    @cached_property
+    def window(self) -> int:
+        """The most tokens that a text may have, prompt and completion together.
+
+        With LongRoPE, a text that grows beyond the first length of the training is read with other positions from its
+        beginning, which a cache cannot follow. The window ends there.
+        """
+        config = self.hf.config.get_text_config()
+        stated = getattr(config, "max_position_embeddings", None)
+        rope = getattr(config, "rope_parameters", None) or {}
+        if rope.get("rope_type") == "longrope":
+            stated = rope.get("original_max_position_embeddings") or config.original_max_position_embeddings
+        if stated is None or stated < 1:
+            stated = min(self.tokenizer.hf.model_max_length, 2**20)
+        return int(stated)
+
+    @cached_property
+    def eos_token_ids(self) -> frozenset[int]:
+        """All ids that end a text: those of the model's generation_config, or else the tokenizer's."""
+        stated: int | list[int] | None = self.hf.generation_config.eos_token_id
+        if stated is None:
+            stated = cast(int | None, self.tokenizer.hf.eos_token_id)
+        return frozenset([] if stated is None else [stated] if isinstance(stated, int) else stated)
+
+    @cached_property
+    def vocabulary(self) -> list[str]:
+        """A readable text for every id. It is plain text and never markup."""
+        return readable_vocabulary(self.tokenizer.hf, self.vocabulary_size)
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether a package keeps the weights in a form of its own, as they are quantised in the model's files."""
+        return bool(getattr(self.hf, "is_quantized", False))
+
+    @cached_property
+    def outline(self) -> PreTrainedModel:
+        """A model whose parameters have the shapes of plain weights: `hf`, or one without numbers if its are packed."""
+        if not self.is_packed:
+            return self.hf
+        with torch.device("meta"):
+            return type(self.hf)(self.hf.config)
+
+    def facts(self) -> dict[str, str | int]:
+        """Returns the facts that the page shows about the model, as plain JSON values."""
+        config = self.hf.config.get_text_config()
+        return {
+            "model": self.name,
+            "parameters": self.outline.num_parameters(),
+            "layers": config.num_hidden_layers,
+            "heads": config.num_attention_heads,
+            "vocabulary": self.vocabulary_size,
+            "window": self.window,
+            "device": self.device,
+            "dtype": self.dtype,
+        }
+
+    def extra_processors(self, prompt_length: int) -> tuple[ExtraProcessor, ...]:
+        """Returns the processors that `generate` would add for the model's generation_config beyond `Settings`."""
+        return extra_processors(self.hf, prompt_length, self.window) if self.extra_names else ()
+
+    @cached_property
+    def extra_names(self) -> tuple[str, ...]:
+        """The names of `extra_processors`. They are the same for every prompt: the prompt's length is a value in some
+        processors, but none of them is added or left out because of it."""
+        return tuple(extra.name for extra in extra_processors(self.hf, 1, self.window))
