@@ -74,9 +74,8 @@ class Engine:
         self._news = threading.Condition()
         self._errands = Errands(model, self._news, explained=relief.explained)
         self.lookups = Lookups(self.work, self.caches.beginning_of)
-        self.memory = Memory(
-            traces=lambda: store.nbytes, caches=lambda: self.caches.nbytes, lookups=lambda: self.lookups.nbytes
-        )
+        self.memory = Memory(traces=lambda: store.nbytes, caches=lambda: self.caches.nbytes)
+        self.memory["lookups"] = lambda: self.lookups.nbytes
         self._closed = False
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
