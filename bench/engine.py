@@ -15,7 +15,8 @@ from statistics import median
 import torch
 
 from bench.table import Row, at_least, at_most
-from playground.decoding.processors import batch_stages, draw
+from playground.decoding.draws import drawn, standing, told
+from playground.decoding.processors import batch_stages
 from playground.decoding.settings import PRESETS, Settings
 from playground.engine.engine import Engine
 from playground.engine.fork import fork
@@ -197,7 +198,7 @@ def _choosing_seconds(trace: Trace, _model: LanguageModel) -> float:
     for _ in range(5):
         began = time.perf_counter()
         *_, (_, scores) = batch_stages(logits, ids, trace.settings.processing())
-        for row, step in zip(scores, trace.steps, strict=True):
-            draw(row, step.draw)
+        chosen = drawn(scores, [step.draw for step in trace.steps])
+        told(chosen, standing(logits, chosen.token_ids))
         taken.append(time.perf_counter() - began)
     return median(taken)

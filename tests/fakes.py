@@ -23,6 +23,8 @@ from transformers import (
     Qwen2ForCausalLM,
 )
 
+from playground.decoding import draws
+from playground.decoding.draws import Draw
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine, Run
 from playground.engine.request import Request, Waiting
@@ -237,3 +239,17 @@ def from_probabilities(*probabilities: float) -> torch.Tensor:
 def kept_ids(scores: torch.Tensor) -> list[int]:
     """Returns the ids that are not removed in (vocab,) scores."""
     return (scores > -torch.inf).nonzero()[:, 0].tolist()
+
+
+def draw(scores: torch.Tensor, u: float) -> Draw:
+    """Draws from (vocab,) scores as the engine does: among the best, and among all if the draw lies beyond them."""
+    for prefix in (draws.PREFIX_TOKENS, scores.shape[-1]):
+        [(found, _, [is_found])] = draws.told(draws.drawn(scores[None], [u], prefix), None)
+        if is_found:
+            return found
+    raise AssertionError("a draw among all tokens is always found")
+
+
+def most_probable(scores: torch.Tensor) -> Draw:
+    """Returns the most probable token of (vocab,) scores."""
+    return draws.told(draws.most_probable(scores[None]), None)[0][0]

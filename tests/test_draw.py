@@ -6,9 +6,14 @@ import random
 import pytest
 import torch
 
-from playground.decoding.processors import PREFIX_TOKENS, draw, pick_greedy, stages, uniform
+from playground.decoding import draws, processors
+from playground.decoding import stages as stage_registry
+from playground.decoding.draws import PREFIX_TOKENS
+from playground.decoding.measures import raw_facts
+from playground.decoding.processors import batch_stages, stages, uniform
 from playground.decoding.settings import Settings
-from tests.fakes import from_probabilities, kept_ids
+from tests.fakes import draw, from_probabilities, kept_ids, most_probable
+from tests.test_processors import ALL_ON
 
 INF = math.inf
 
@@ -101,7 +106,100 @@ def test_a_seed_gives_the_same_numbers_in_every_version(seed, step, number):
 @pytest.mark.parametrize(("scores", "token_id"), [([1.0, 3.0, 2.0], 1), ([1.0, 3.0, 3.0], 1), ([-INF, -5.0, -INF], 1)])
 def test_greedy_takes_the_lower_id_of_a_tie_as_generate_does(scores, token_id):
     scores = torch.tensor(scores)
-    choice = pick_greedy(scores)
+    choice = most_probable(scores)
     assert choice.token_id == token_id
     assert choice.probability == pytest.approx(float(scores.softmax(-1)[token_id]))
     assert choice.kept == len(kept_ids(scores))
+
+
+# on a device
+
+
+def by_one_and_one(scores: torch.Tensor, u: float) -> tuple[int, float, int]:
+    """Draws from (vocab,) scores in the plainest way: it sorts all that are left, and adds them up one by one."""
+    kept = (scores > -torch.inf).nonzero()[:, 0]
+    values = scores[kept].double()
+    order = sorted(range(len(kept)), key=lambda place: (-float(values[place]), -int(kept[place])))
+    weights = (values - values.max()).exp()[order]
+    place = min(int((weights.cumsum(0) <= u * float(weights.sum())).sum()), len(order) - 1)
+    return int(kept[order[place]]), float(weights[place] / weights.sum()), len(kept)
+
+
+@pytest.fixture(params=[True, False], ids=["looking is free", "looking waits"])
+def looks(request, monkeypatch):
+    """Both ways to choose: on the host, and as on a device, where no number may be looked at meanwhile."""
+    for module in (draws, processors, stage_registry):
+        monkeypatch.setattr(module, "looks_are_free", lambda _: request.param)
+
+
+def many_rows(rows: int, vocabulary: int, seed: int) -> torch.Tensor:
+    """Returns rows of every kind: distinct scores, many ties, tokens that are removed, and few that are left."""
+    generator = torch.Generator().manual_seed(seed)
+    scores = torch.randn(rows, vocabulary, generator=generator) * 3
+    scores[1::4] = (scores[1::4] * 2).round() / 2
+    scores[2::4] = scores[2::4].masked_fill(torch.rand(scores[2::4].shape, generator=generator) < 0.5, -INF)
+    best = scores[3::4].topk(5).values[:, -1:]
+    scores[3::4] = scores[3::4].masked_fill(scores[3::4] < best, -INF)
+    return scores
+
+
+def test_rows_that_are_drawn_together_get_what_each_gets_alone(looks):
+    """Ten thousand rows, ties included, by a walk of all tokens."""
+    generator = torch.Generator().manual_seed(1)
+    for seed in range(10):
+        scores = many_rows(1000, 50, seed)
+        u = torch.rand(1000, generator=generator, dtype=torch.float64).tolist()
+        for found, row, own in zip(draws.told(draws.drawn(scores, u), None), scores, u, strict=True):
+            token_id, probability, kept = by_one_and_one(row, own)
+            assert found[0] == (token_id, pytest.approx(probability, rel=1e-12), kept)
+            assert found[2] == [True]
+
+
+@pytest.mark.parametrize("prefix", [2, 7, 20])
+def test_a_draw_beyond_what_is_sorted_says_so(looks, prefix):
+    scores, u = many_rows(400, 50, 3), torch.linspace(0, 1 - 2**-53, 400, dtype=torch.float64).tolist()
+    found = draws.told(draws.drawn(scores, u, prefix), None)
+    for (one, _, [is_found]), row, own in zip(found, scores, u, strict=True):
+        if is_found:
+            assert one.token_id == by_one_and_one(row, own)[0]
+    assert 0 < sum(one[2][0] for one in found) < 400, "both happen"
+
+
+def test_the_most_probable_and_given_tokens_of_rows_are_those_of_each(looks):
+    scores = many_rows(200, 50, 4)
+    greedy = draws.told(draws.most_probable(scores), None)
+    given = draws.told(draws.given(scores, [place % 50 for place in range(200)]), None)
+    for place, row in enumerate(scores):
+        shares = row.double().softmax(-1)
+        best = int(row.argmax())
+        kept = int((row > -INF).sum())
+        assert greedy[place][0] == (best, pytest.approx(float(shares[best])), kept)
+        assert given[place][0] == (place % 50, pytest.approx(float(shares[place % 50]), rel=1e-12), kept)
+
+
+def test_facts_of_rows_are_those_of_each():
+    logits = many_rows(200, 50, 5)
+    token_ids = torch.arange(200) % 50
+    chosen = draws.given(logits, token_ids.tolist())
+    for (_, raw, _), row, token_id in zip(
+        draws.told(chosen, draws.standing(logits, token_ids)), logits, token_ids.tolist(), strict=True
+    ):
+        expected = raw_facts(row.numpy(), token_id)
+        assert raw.rank == expected.rank
+        assert raw.probability == pytest.approx(expected.probability, rel=1e-6)
+        assert raw.entropy_bits == pytest.approx(expected.entropy_bits, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "settings", [ALL_ON, Settings(top_p=0.7), Settings(top_h=0.5, top_k=30)], ids=["all", "top-p", "top-h"]
+)
+def test_stages_cut_the_same_where_looking_waits(monkeypatch, settings):
+    """The short cuts of the host change nothing: fewer tokens to cut, and no look for ties."""
+    logits, ids = many_rows(40, 300, 6), [[place, 5, place, 5] for place in range(40)]
+    for row in range(2, 40, 4):
+        logits[row] = logits[row].clamp(min=-30)
+    on_host = [scores for _, scores in batch_stages(logits, ids, settings)]
+    for module in (draws, processors, stage_registry):
+        monkeypatch.setattr(module, "looks_are_free", lambda _: False)
+    for name, scores in zip(batch_stages(logits, ids, settings), on_host, strict=True):
+        assert torch.equal(name.scores, scores), name.name

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from playground.decoding.processors import batch_stages, draw, uniform
+from playground.decoding.processors import batch_stages, uniform
 from playground.decoding.settings import PRESETS, Settings
 from playground.engine import prompt_line
 from playground.engine.engine import Engine
@@ -217,7 +217,7 @@ def test_each_token_is_the_draw_of_what_can_be_shown(engine):
     _, trace = fakes.run(engine, Request(fakes.prompt(6), settings))
     for step in trace.steps:
         *_, last = batch_stages(step.logits[None], [trace.ids_before(step.index)], settings)
-        assert draw(last.scores[0], step.draw) == (step.token_id, step.probability, step.kept)
+        assert fakes.draw(last.scores[0], step.draw) == (step.token_id, step.probability, step.kept)
 
 
 def test_greedy_draws_nothing(engine):

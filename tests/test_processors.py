@@ -8,7 +8,8 @@ import pytest
 import torch
 from transformers import LogitsProcessorList
 
-from playground.decoding.processors import COMPACT_TOKENS, batch_stages, pick_greedy, stages
+from playground.decoding.draws import COMPACT_TOKENS
+from playground.decoding.processors import batch_stages, stages
 from playground.decoding.settings import RULES, Settings
 from playground.decoding.stages import STAGES, Stage
 from playground.models.language_model import LanguageModel
@@ -155,7 +156,7 @@ def test_greedy_keeps_penalties_and_ignores_the_rest():
     found = stages(logits, ids, greedy)
     assert [stage.name for stage in found] == ["raw", "repetition_penalty"]
     assert found[-1].logits.tolist() == pytest.approx([1.0, 1.8, 1.0, 0.0])
-    assert pick_greedy(found[-1].logits).token_id == 1
+    assert fakes.most_probable(found[-1].logits).token_id == 1
 
 
 BRINGS = [

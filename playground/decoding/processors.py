@@ -10,16 +10,14 @@ from typing import NamedTuple, cast, get_args
 
 import numpy as np
 import torch
-from transformers import LogitsProcessor
+from transformers import LogitsProcessor, NoRepeatNGramLogitsProcessor
 
+from playground.decoding.draws import COMPACT_TOKENS, looks_are_free
 from playground.decoding.settings import Settings
 from playground.decoding.stages import STAGES, Kind
 
-COMPACT_TOKENS = 4096
-"""Once at most this many tokens are left in every row, later cuts look at these alone and not at the vocabulary."""
-PREFIX_TOKENS = 1024
-"""A draw sorts this many tokens before it sorts all that are kept."""
-
+READ_ON_HOST = (NoRepeatNGramLogitsProcessor,)
+"""Processors that make Python lists of the ids. They would wait for a device."""
 PLACE_AFTER: dict[Kind, str] = {"penalty": "penalties", "cut": "last"}
 """Where a model's own processors stand in `generate`'s order (`GenerationMixin._get_logits_processor`): after the
 stages of which kind. Before all of them is the place "first"."""
@@ -64,14 +62,6 @@ class StageOutcome:
         return int((self.logits > -torch.inf).sum())
 
 
-class Draw(NamedTuple):
-    """The token that was chosen, its probability after all stages, and how many tokens it was chosen from."""
-
-    token_id: int
-    probability: float
-    kept: int
-
-
 def batch_stages(
     logits: torch.Tensor,
     ids: Sequence[Sequence[int]],
@@ -91,11 +81,13 @@ def batch_stages(
     """
     scores = logits.float()
     yield StageScores("raw", scores)
-    prefixes = [long_tensor([row]) for row in ids]
+    on_host = [long_tensor([row]) for row in ids]
+    prefixes = [cast(torch.LongTensor, row.to(scores.device)) for row in on_host]
     was_cut = False
     for name, processor, kind in _processors(settings, extras):
         if kind == "penalty":
-            rows = zip(prefixes, scores.split(1), strict=True)
+            read = on_host if isinstance(processor, READ_ON_HOST) else prefixes
+            rows = zip(read, scores.split(1), strict=True)
             scores = torch.cat([processor(prefix, row) for prefix, row in rows])
         else:
             scores = _cut(processor, prefixes[0], scores) if was_cut else processor(prefixes[0], scores)
@@ -115,47 +107,6 @@ def stages(
         mass_after = float(before.double().softmax(-1)[~removed].sum())
         found.append(StageOutcome(name, after, removed, 1.0, mass_after))
     return found
-
-
-def draw(scores: torch.Tensor, u: float) -> Draw:
-    """Walks the distribution from its most probable token down until the sum of probabilities exceeds `u`.
-
-    Ties are walked from the higher id to the lower. The same `u` can therefore be marked on the picture, and under
-    other settings it is a fair counterfactual.
-
-    Args:
-        scores: (vocab,) float32 after all stages, at least one above -inf.
-        u: uniform in [0, 1).
-    """
-    kept = (scores > -torch.inf).nonzero()[:, 0]
-    values = scores[kept].double()
-    weights = (values - values.max()).exp()
-    total = float(weights.sum())
-    target = u * total
-    if len(kept) > PREFIX_TOKENS:
-        smallest = values.topk(PREFIX_TOKENS).values[-1]
-        prefix = (values >= smallest).nonzero()[:, 0]
-        if float(weights[prefix].sum()) > target:
-            kept, values, weights = kept[prefix], values[prefix], weights[prefix]
-    order = torch.sort(values.flip(0), descending=True, stable=True).indices
-    order = len(values) - 1 - order
-    cumulative = weights[order].cumsum(0)
-    place = min(int(torch.searchsorted(cumulative, target, right=True)), len(order) - 1)
-    chosen = order[place]
-    return Draw(int(kept[chosen]), float(weights[chosen]) / total, int((scores > -torch.inf).sum()))
-
-
-def pick_greedy(scores: torch.Tensor) -> Draw:
-    """The most probable token of `scores` (vocab,), by `argmax` as in `generate` (the lower id of a tie)."""
-    token_id = int(scores.argmax())
-    total = float((scores - scores[token_id]).exp().sum(dtype=torch.float64))
-    return Draw(token_id, 1 / total, int((scores > -torch.inf).sum()))
-
-
-def given(scores: torch.Tensor, token_id: int) -> Draw:
-    """A token that was not chosen from `scores` (vocab,) but given, with its probability there: 0 if removed."""
-    weights = (scores.double() - float(scores.max())).exp()
-    return Draw(token_id, float(weights[token_id]) / float(weights.sum()), int((scores > -torch.inf).sum()))
 
 
 def long_tensor(numbers: Sequence[object]) -> torch.LongTensor:
@@ -194,6 +145,8 @@ def _cut(processor: LogitsProcessor, ids: torch.LongTensor, scores: torch.Tensor
     Removed tokens have probability 0, so the cut is the same; a full sort of 16 rows of 49,152 costs as much as the
     model's forward. Ids stay in ascending order, because ties are settled by them.
     """
+    if not looks_are_free(scores):
+        return processor(ids, scores)
     left = scores > -torch.inf
     most = int(left.sum(-1).max())
     if most > COMPACT_TOKENS or most >= scores.shape[-1]:

@@ -26,6 +26,7 @@ from transformers import (
     TypicalLogitsWarper,
 )
 
+from playground.decoding.draws import looks_are_free
 from playground.decoding.rules import Rule
 
 Kind = Literal["penalty", "temperature", "cut"]
@@ -116,7 +117,7 @@ def by_higher_id(scores: torch.Tensor, kept: torch.Tensor) -> torch.Tensor:
     smallest = kept.masked_fill(kept == -torch.inf, torch.inf).amin(-1, keepdim=True)
     tied = scores == smallest
     places = (kept == smallest).sum(-1, keepdim=True)
-    if bool((tied.sum(-1, keepdim=True) == places).all()):
+    if looks_are_free(scores) and bool((tied.sum(-1, keepdim=True) == places).all()):
         return kept
     higher_tied = tied.flip(-1).cumsum(-1).flip(-1)
     kept = kept.masked_fill(tied, -torch.inf)

@@ -12,8 +12,9 @@ from typing import NamedTuple
 import torch
 from transformers import DynamicCache
 
+from playground.decoding.draws import Draw
 from playground.decoding.measures import RawFacts
-from playground.decoding.processors import Draw, ExtraProcessor, uniform
+from playground.decoding.processors import ExtraProcessor, uniform
 from playground.decoding.settings import Settings
 from playground.engine.request import Limits, Request, Waiting
 from playground.models.language_model import LanguageModel

@@ -70,7 +70,10 @@ class Running:
         try:
             if row.known is not None:
                 logits = row.known.held_logits
-                self._take(row, logits, row.known.attention, self._choose([row], [0], logits[None])[0])
+                choice = self._choose([row], [0], logits[None])[0]
+                if isinstance(choice, PlaygroundError):
+                    raise choice
+                self._take(row, logits, row.known.attention, choice)
                 row.known = None
             if not row.done:
                 row.cache = self._relief.spared(lambda: self._caches.beginning_of(row.ids)) or row.cache
@@ -149,12 +152,16 @@ class Running:
             except Exception as error:
                 self.fail(row, error)
 
-    def _choose(self, rows: list[Row], places: list[int], logits: torch.Tensor) -> list[Choice]:
-        """Returns the choices of rows, whose logits are in these places."""
+    def _choose(self, rows: list[Row], places: list[int], logits: torch.Tensor) -> list[Choice | PlaygroundError]:
+        """Returns the choices of rows, whose logits are in these places, or the error of a row that has none."""
         return self._relief(lambda: choose(rows, logits[places]))
 
-    def _observe(self, row: Row, logits: torch.Tensor, attention: torch.Tensor | None, choice: Choice) -> None:
+    def _observe(
+        self, row: Row, logits: torch.Tensor, attention: torch.Tensor | None, choice: Choice | PlaygroundError
+    ) -> None:
         """Records a step with copies of its parts of a shared forward. A view would keep the whole tensors."""
+        if isinstance(choice, PlaygroundError):
+            raise choice
         kept = None if attention is None or row.request.background else attention
         own = self._relief(lambda: (logits.clone(), None if kept is None else kept.clone()))
         self._take(row, *own, choice)

@@ -1,0 +1,155 @@
+"""Chooses a token for each of several rows of scores, on the device that holds them, and says where the tokens stand.
+
+Knows rows of scores only. On a device, to look at one number costs a wait for all that is queued. So nothing here looks
+before the end: `facts_of` brings the numbers of all rows to the host in one transfer.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+
+from playground.decoding.measures import LOWEST, RawFacts
+
+COMPACT_TOKENS = 4096
+"""Once at most this many tokens are left in every row, later work looks at these alone and not at the vocabulary."""
+PREFIX_TOKENS = 1024
+"""A draw sorts this many tokens before it sorts all that are kept."""
+
+
+class Draw(NamedTuple):
+    """The token that was chosen, its probability after all stages, and how many tokens it was chosen from."""
+
+    token_id: int
+    probability: float
+    kept: int
+
+
+class Chosen(NamedTuple):
+    """The choices of several rows, as (rows,) tensors on the scores' device; see `Draw`.
+
+    `is_found` is False where the draw lies beyond the tokens that were sorted.
+    """
+
+    token_ids: torch.Tensor
+    probabilities: torch.Tensor
+    kept: torch.Tensor
+    is_found: torch.Tensor
+
+
+def looks_are_free(tensor: torch.Tensor) -> bool:
+    """Returns whether the host can look at a number of the tensor without a wait."""
+    return tensor.device.type == "cpu"
+
+
+def drawn(scores: torch.Tensor, u: Sequence[float], prefix: int = PREFIX_TOKENS) -> Chosen:
+    """Walks each distribution from its most probable token down until the sum of probabilities exceeds the row's `u`.
+
+    Ties are walked from the higher id to the lower. The same `u` can therefore be marked on the picture, and under
+    other settings it is a fair counterfactual.
+
+    Args:
+        scores: (rows, vocab) float32 after all stages, at least one in each row above -inf.
+        u: uniform in [0, 1), one for each row.
+        prefix: the number of tokens that are sorted.
+    """
+    left = scores > -torch.inf
+    kept = left.sum(-1)
+    values, ids = scores, None
+    if looks_are_free(scores) and (most := int(kept.max())) <= COMPACT_TOKENS < scores.shape[-1]:
+        values, ids = scores.topk(max(most, 1))
+    weights = values.double()
+    weights = (weights - weights.amax(-1, keepdim=True)).exp_()
+    total = weights.sum(-1)
+    target = torch.tensor(u, dtype=torch.float64, device=scores.device) * total
+    length = min(prefix, values.shape[-1])
+    if length < values.shape[-1]:
+        places = values.topk(length).indices
+    else:
+        places = torch.arange(length, device=scores.device).expand(values.shape)
+    # Of equal scores the higher id comes first: the ids are sorted first, and then stably by score.
+    own_ids = places if ids is None else ids.gather(-1, places)
+    own_ids, order = own_ids.sort(-1, descending=True)
+    best = scores.gather(-1, own_ids).sort(dim=-1, descending=True, stable=True)
+    own_ids = own_ids.gather(-1, best.indices)
+    own_weights = weights.gather(-1, places).gather(-1, order).gather(-1, best.indices)
+    cumulative = own_weights.cumsum(-1)
+    place = torch.searchsorted(cumulative, target[:, None], right=True)
+    place = torch.minimum(place, (kept.clamp(max=length) - 1).clamp(min=0)[:, None])
+    # Which of the tokens that tie with the last one are sorted is left to `topk`. Only those above them are sure.
+    last = best.values[:, -1:]
+    above = (own_weights * (best.values > last)).sum(-1)
+    is_found = (kept <= length) | (above > target)
+    chosen = own_ids.gather(-1, place)
+    probabilities = own_weights.gather(-1, place)[:, 0] / total
+    return Chosen(chosen[:, 0], probabilities, kept, is_found)
+
+
+def most_probable(scores: torch.Tensor) -> Chosen:
+    """Returns the most probable token of each row, by `argmax` as in `generate` (the lower id of a tie)."""
+    token_ids = scores.argmax(-1)
+    best = scores.gather(-1, token_ids[:, None])
+    total = (scores - best).exp_().sum(-1, dtype=torch.float64)
+    kept = (scores > -torch.inf).sum(-1)
+    return Chosen(token_ids, 1 / total, kept, torch.ones_like(kept, dtype=torch.bool))
+
+
+def given(scores: torch.Tensor, token_ids: Sequence[int]) -> Chosen:
+    """Returns tokens that were not chosen but given, one for each row, with their probabilities: 0 if removed."""
+    ids = torch.tensor(token_ids, device=scores.device)
+    weights = scores.double()
+    weights = (weights - weights.amax(-1, keepdim=True)).exp_()
+    own = weights.gather(-1, ids[:, None])[:, 0]
+    kept = (scores > -torch.inf).sum(-1)
+    return Chosen(ids, own / weights.sum(-1), kept, torch.ones_like(kept, dtype=torch.bool))
+
+
+def standing(logits: torch.Tensor, token_ids: torch.Tensor) -> torch.Tensor:
+    """Returns what `RawFacts` says of one token of each row, as (rows, 3) float64: share, entropy in bits, and rank.
+
+    `measures.raw_facts` computes the same of one row on the host.
+
+    Args:
+        logits: (rows, vocab) raw logits.
+        token_ids: (rows,).
+    """
+    rows, ids = logits.float(), token_ids[:, None]
+    own = rows.gather(-1, ids)
+    shifted = (rows - rows.amax(-1, keepdim=True)).clamp_(min=float(LOWEST))
+    weights = shifted.exp()
+    total = weights.sum(-1, dtype=torch.float64)
+    mean = weights.mul_(shifted).sum(-1, dtype=torch.float64) / total
+    share = shifted.gather(-1, ids)[:, 0].double().exp() / total
+    entropy = (total.log() - mean) / torch.tensor(2.0, dtype=torch.float64).log().item()
+    higher = (rows > own).sum(-1)
+    places = torch.arange(rows.shape[-1], device=rows.device)
+    tied = ((rows == own) & (places >= ids)).sum(-1)
+    return torch.stack([share, entropy, (higher + tied).double()], dim=-1)
+
+
+def told(
+    chosen: Chosen, facts: torch.Tensor | None, *checks: torch.Tensor
+) -> list[tuple[Draw, RawFacts | None, list[bool]]]:
+    """Brings the choices of all rows to the host, in one transfer.
+
+    Args:
+        chosen: the choices.
+        facts: what `standing` returned; None if nobody reads it.
+        checks: (rows,) booleans.
+
+    Returns:
+        for each row the draw, its facts, and `is_found` before the checks.
+    """
+    numbers = [chosen.token_ids, chosen.probabilities, chosen.kept, chosen.is_found, *checks]
+    columns = [number.double()[:, None] for number in numbers]
+    columns += [] if facts is None else [facts]
+    rows: list[list[float]] = torch.cat(columns, dim=-1).cpu().tolist()
+    found = []
+    for token_id, probability, kept, *others in rows:
+        flags = [bool(one) for one in others[: 1 + len(checks)]]
+        raw = None
+        if facts is not None:
+            share, entropy_bits, rank = others[1 + len(checks) :]
+            raw = RawFacts(share, entropy_bits, int(rank))
+        found.append((Draw(int(token_id), probability, int(kept)), raw, flags))
+    return found
