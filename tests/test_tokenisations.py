@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from playground.engine.engine import Engine
 from playground.engine.request import Limits, Request
-from playground.models import language_model
+from playground.models import loaded_model
 from playground.models.language_model import LanguageModel
 from playground.prompts.columns import Columns, task_json
 from playground.prompts.label_words import Joint, label_words
@@ -166,8 +166,8 @@ async def zero(scorer, ids, label_ids):
 
 async def test_a_models_own_processors_are_looked_for_once(engine, monkeypatch):
     """The names are looked up once; doing so for each token's message took a tenth of the event loop's time."""
-    made, make = [], language_model.extra_processors
-    monkeypatch.setattr(language_model, "extra_processors", lambda *given: (made.append(given), make(*given))[1])
+    made, make = [], loaded_model.extra_processors
+    monkeypatch.setattr(loaded_model, "extra_processors", lambda *given: (made.append(given), make(*given))[1])
     run = engine.trace(Request(fakes.prompt(5), fakes.greedy(5)))
     async for news in run:
         decode._news(engine, run.trace_id, news)
