@@ -12,7 +12,7 @@ LONGEST, LONGEST_TEST = 300, 400
 
 LEVELS = (
     {"errors", "visitor"},
-    {"values"},
+    {"values", "on_host"},
     {"conversation", "decoding"},
     {"models", "traces"},
     {"engine", "sharing"},

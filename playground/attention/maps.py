@@ -244,7 +244,8 @@ def _can_be_seen(model: LanguageModel, layers: int, heads: int) -> bool:
         model.prefill(ids[:-1], cache)
     with weights_taken(model.hf, lambda layer, weights: taken.update({layer: weights[:, -1].half().cpu()})):
         model.read_with("eager", ids[-1:], caches[0])
-    stepped = model.step(ids[-1:], [len(ids) - 1], None, caches[1]).attention
+    seen = model.step(ids[-1:], [len(ids) - 1], None, caches[1]).attention
+    stepped = None if seen is None else seen.cpu()
     if stepped is None or stepped.shape[0] != layers or tuple(sorted(taken)) != model.attention_layers:
         return False
     close = max(2**-11, torch.finfo(model.hf.dtype).eps ** 0.75)

@@ -24,6 +24,7 @@ from playground.engine.request import checked_text
 from playground.engine.shelf import Key, Shelf
 from playground.errors import PlaygroundError
 from playground.models.memory import give_back_soon
+from playground.on_host import on_host
 from playground.traces.store import TraceStore
 from playground.traces.trace import Trace
 
@@ -73,15 +74,15 @@ class AttentionViews:
         ids, prompt_length = self._store.ids(trace_id)
         _check_position(position, len(ids))
         step = self._store.step(trace_id, position - prompt_length)
-        if step is not None and step.attention is not None:
-            return step.attention.float().numpy()
+        if step is not None and (recorded := step.weights) is not None:
+            return recorded
         kept: Maps | None = self.shelf.peek((trace_id, "maps", str(len(ids))))
         if kept is not None and kept.layers is not None:
             row = slice(maps.triangular(position - 1), maps.triangular(position))
             return maps.weights_of(kept.layers[:, :, row])
         attention = (await self._engine.observe(ids[:position])).attention
         assert attention is not None, "`check` refuses a model that does not return its attention"
-        return attention.float().numpy()
+        return on_host(attention).float().numpy()
 
     async def row(self, trace_id: str, position: int, layer: int | str, head: int | str) -> np.ndarray:
         """Returns (key,) weights from `rows`: those of one head, or the mean or maximum over the heads.

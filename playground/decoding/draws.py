@@ -4,6 +4,7 @@ Knows rows of scores only. On a device, to look at one number costs a wait for a
 before the end: `facts_of` brings the numbers of all rows to the host in one transfer.
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -105,9 +106,10 @@ def given(scores: torch.Tensor, token_ids: Sequence[int]) -> Chosen:
 
 
 def standing(logits: torch.Tensor, token_ids: torch.Tensor) -> torch.Tensor:
-    """Returns what `RawFacts` says of one token of each row, as (rows, 3) float64: share, entropy in bits, and rank.
+    """Returns where one token of each row stands: (rows, 4) float64 with its share, logarithm, rank and entropy.
 
-    `measures.raw_facts` computes the same of one row on the host.
+    The logarithm of the share is in nats, the entropy of the row in bits, and the rank counts from 1, of equal logits
+    the higher id first. `measures.raw_measures` and `measures.rank` compute the same of one row on the host.
 
     Args:
         logits: (rows, vocab) raw logits.
@@ -120,11 +122,12 @@ def standing(logits: torch.Tensor, token_ids: torch.Tensor) -> torch.Tensor:
     total = weights.sum(-1, dtype=torch.float64)
     mean = weights.mul_(shifted).sum(-1, dtype=torch.float64) / total
     share = shifted.gather(-1, ids)[:, 0].double().exp() / total
-    entropy = (total.log() - mean) / torch.tensor(2.0, dtype=torch.float64).log().item()
+    logarithm = (own - rows.amax(-1, keepdim=True))[:, 0].double() - total.log()
+    entropy = (total.log() - mean) / math.log(2)
     higher = (rows > own).sum(-1)
     places = torch.arange(rows.shape[-1], device=rows.device)
     tied = ((rows == own) & (places >= ids)).sum(-1)
-    return torch.stack([share, entropy, (higher + tied).double()], dim=-1)
+    return torch.stack([share, logarithm, (higher + tied).double(), entropy], dim=-1)
 
 
 def told(
@@ -149,7 +152,7 @@ def told(
         flags = [bool(one) for one in others[: 1 + len(checks)]]
         raw = None
         if facts is not None:
-            share, entropy_bits, rank = others[1 + len(checks) :]
+            share, _, rank, entropy_bits = others[1 + len(checks) :]
             raw = RawFacts(share, entropy_bits, int(rank))
         found.append((Draw(int(token_id), probability, int(kept)), raw, flags))
     return found

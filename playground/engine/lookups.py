@@ -16,6 +16,7 @@ from transformers import DynamicCache
 from playground.engine.errands import Job
 from playground.engine.shelf import Shelf
 from playground.models.language_model import LanguageModel
+from playground.on_host import on_host
 
 KEPT_BYTES = 32 * 2**20
 SLICE_TOKENS = 64
@@ -39,7 +40,7 @@ class Seen:
     @property
     def row(self) -> np.ndarray:
         """`logits` as (vocab,) float32."""
-        return self.logits.float().numpy()
+        return on_host(self.logits).float().numpy()
 
     @property
     def nbytes(self) -> int:

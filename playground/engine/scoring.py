@@ -10,7 +10,9 @@ from collections.abc import Generator
 from functools import partial
 from typing import NamedTuple
 
-from playground.decoding.measures import rank, raw_measures
+import torch
+
+from playground.decoding.draws import standing
 from playground.engine.engine import Engine
 from playground.models.language_model import LanguageModel
 
@@ -39,12 +41,10 @@ def scoring(ids: tuple[int, ...], model: LanguageModel) -> Generator[None, None,
     scores: list[TokenScore] = []
     for start in range(0, len(ids) - 1, size):
         stop = min(start + size, len(ids) - 1)
-        rows = model.read(ids[start:stop], cache).numpy()
-        for row, token_id in zip(rows, ids[start + 1 : stop + 1], strict=True):
-            raw = raw_measures(row, token_id)
-            scores.append(
-                TokenScore(token_id, raw.probability, raw.logprob_nats, rank(row, token_id), raw.entropy_bits)
-            )
+        rows, given = model.read(ids[start:stop], cache), ids[start + 1 : stop + 1]
+        found = standing(rows, torch.tensor(given, device=rows.device)).cpu().tolist()
+        for token_id, (share, logarithm, rank, entropy) in zip(given, found, strict=True):
+            scores.append(TokenScore(token_id, share, logarithm, int(rank), entropy))
         del rows
         yield
     return scores

@@ -65,7 +65,7 @@ def _tried(model: LanguageModel) -> Ending:
     vectors: list[torch.Tensor] = []
     handle = last.register_forward_hook(lambda _module, _args, output: vectors.append(first(output)[0]))
     try:
-        expected = model.read([token % model.vocabulary_size for token in PROBE], model.new_cache())
+        expected = model.read([token % model.vocabulary_size for token in PROBE], model.new_cache()).cpu()
     finally:
         handle.remove()
     for finish, *words in _finishes(model):

@@ -73,7 +73,7 @@ def reading(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, R
         yield
     watch = _Watch(found.check_blocks())
     with watch:
-        row = model.read([last], cache)[0].numpy()
+        row = model.read([last], cache)[0].cpu().numpy()
     with torch.inference_mode():
         stream = watch.after[-1]
         weight = next(iter(end.norm.parameters()), stream)

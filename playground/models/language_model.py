@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # transformers' own name for it is not there when the program
 
 
 class Observation(NamedTuple):
-    """The result of one forward with one token per row, on the CPU.
+    """The result of one forward with one token per row, on the model's device.
 
     `logits`: (row, vocab) in the model's dtype. `attention`: (layer, row, head, key) float16 of the position that
     was fed, or None for a model that does not return attention. It is 0 for a layer without attention.
@@ -66,8 +66,8 @@ class LanguageModel(LoadedModel):
         self._read(ids, cache, self._prefill_attention, rows=1)
 
     def read(self, ids: Sequence[int], cache: DynamicCache) -> torch.Tensor:
-        """As `prefill`, and returns the logits after each of `ids`: (position, vocab) float32 on the CPU."""
-        return self._read(ids, cache, self._prefill_attention, rows=0).float().cpu()
+        """As `prefill`, and returns the logits after each of `ids`: (position, vocab) float32 on the model's device."""
+        return self._read(ids, cache, self._prefill_attention, rows=0).float()
 
     def read_with(self, attention: str, ids: Sequence[int], cache: DynamicCache) -> torch.Tensor:
         """As `prefill`, with the named attention, and returns the logits after the last id: (vocab,) float32, CPU."""
@@ -190,7 +190,7 @@ class LanguageModel(LoadedModel):
             output_attentions=self._step_attention is not None,
         )
         attention = self._forward.weights(outputs.attentions)
-        return Observation(outputs.logits[:, -1].cpu(), None if attention is None else attention.half().cpu())
+        return Observation(outputs.logits[:, -1], None if attention is None else attention.half())
 
     def first_step_tokens(self, start: int, length: int, size: int) -> int:
         """Returns how many of a prompt's last tokens are left to `begin`. The tokens before them are read in slices.
@@ -226,20 +226,23 @@ class LanguageModel(LoadedModel):
             beside = part(cache, 0, 0, start)
             self.prefill(ids[:-1], beside)
             weights = self.step(ids[-1:], [start + len(ids) - 1], None, beside).attention
-        return Observation(self.extend([ids], cache), weights)
+        return Observation(self._extend([ids], cache), weights)
 
-    @torch.inference_mode()
     def extend(self, rows: Sequence[Sequence[int]], cache: DynamicCache) -> torch.Tensor:
         """Feeds rows of equal length after the tokens of each in `cache`, as `generate` does, without attention output.
 
         Returns:
             (rows, vocab) logits after the last token of each, in the model's dtype, on the CPU.
         """
+        return self._extend(rows, cache).cpu()
+
+    @torch.inference_mode()
+    def _extend(self, rows: Sequence[Sequence[int]], cache: DynamicCache) -> torch.Tensor:
         self._attend(self._prefill_attention)
         start = cache.get_seq_length()
         positions = torch.arange(start, start + len(rows[0]), device=self.hf.device)[None].expand(len(rows), -1)
         outputs = self._forward(self._tensor(rows, start + len(rows[0])), positions, None, cache)
-        return outputs.logits[:, -1].cpu()
+        return outputs.logits[:, -1]
 
     def _tensor(self, rows: Sequence[Sequence[int]], length: int) -> torch.Tensor:
         """Returns ids as a tensor on the model's device, for texts that have at most `length` tokens afterwards.

@@ -227,7 +227,7 @@ def _read(
     text, cache, facts = [*ids, *completion], model.new_cache(), []
     for start in range(0, len(text) - 1, SLICE_TOKENS):
         stop = min(start + SLICE_TOKENS, len(text) - 1)
-        rows = model.read(text[start:stop], cache).numpy()
+        rows = model.read(text[start:stop], cache).cpu().numpy()
         for place in range(max(start, len(ids) - 1), stop):
             facts.append(_facts(rows[place - start], text[place + 1]))
         yield

@@ -20,6 +20,7 @@ import torch
 
 from playground.decoding.measures import most_probable
 from playground.errors import PlaygroundError
+from playground.on_host import on_host
 from playground.traces.trace import Step, Trace
 
 FORMAT, VERSION = "decoding-playground trace", 1
@@ -159,7 +160,7 @@ def _log_sum_exp(logits: np.ndarray) -> float | None:
 
 def _text_of(tensor: torch.Tensor) -> str:
     whole_numbers = torch.int16 if tensor.element_size() == 2 else torch.int32
-    bits = tensor.contiguous().view(whole_numbers).numpy()
+    bits = on_host(tensor).contiguous().view(whole_numbers).numpy()
     return base64.b64encode(bits.astype(bits.dtype.newbyteorder("<")).tobytes()).decode()
 
 

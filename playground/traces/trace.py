@@ -12,6 +12,7 @@ import torch
 from playground.conversation import Conversation
 from playground.decoding.measures import RawFacts
 from playground.decoding.settings import Settings
+from playground.on_host import on_host
 
 STOP_REASONS = ("end_token", "stop_string", "length", "window", "stopped", "scored")
 
@@ -22,7 +23,8 @@ class Step:
 
     Attributes:
         index: 0 for the first generated token.
-        logits: (vocab,) the model's own, in its dtype, in separate storage on the CPU; None once they are given up.
+        logits: (vocab,) the model's own, in its dtype, in separate storage on the model's device; None once they are
+            given up.
         token_id: the token that was chosen.
         draw: the uniform number in [0, 1) that chose it; None if nothing was drawn.
         probability: the token's probability after all stages, at the time when it was chosen.
@@ -63,7 +65,12 @@ class Step:
     @property
     def row(self) -> np.ndarray:
         """`logits` as (vocab,) float32, for computations outside the engine's thread."""
-        return self.held_logits.float().numpy()
+        return on_host(self.held_logits).float().numpy()
+
+    @property
+    def weights(self) -> np.ndarray | None:
+        """`attention` as (layer, head, key) float32, or None."""
+        return None if self.attention is None else on_host(self.attention).float().numpy()
 
     @property
     def nbytes(self) -> int:
