@@ -3,11 +3,17 @@
 Both are modes of torch, which work on the thread that enters them. `on_engine` enters one on an engine's thread.
 """
 
+import traceback
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import torch
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+from transformers import PreTrainedModel
 
 from playground.engine.engine import Engine
 
@@ -46,8 +52,62 @@ def allocates(func) -> bool:
     return any(str(one.type) == "Tensor" and one.alias_info is None for one in returns)
 
 
+LOOKS = {"item", "tolist", "numpy", "__bool__", "__int__", "__float__", "__index__", "equal", "allclose", "is_nonzero"}
+"""The functions with which the host looks at numbers. On a device it waits for them."""
+SIZED_BY_VALUES = {"nonzero", "masked_select", "unique", "argwhere"}
+"""The functions whose result has a size that the host must wait for. An index of booleans is one too."""
+
+
+class DeviceSide(TorchFunctionMode):
+    """Counts what would leave a device that held the model, and how often the host would wait for it.
+
+    A tensor is on the device's side if it is a parameter, made of one that is, or made with a device. `cpu` brings it
+    to the host.
+
+    Attributes:
+        nbytes: the bytes that left.
+        waits: how often the host waited, by the place in the code.
+    """
+
+    def __init__(self, hf: PreTrainedModel) -> None:
+        super().__init__()
+        self.nbytes = 0
+        self.waits: Counter[str] = Counter()
+        for tensor in (*hf.parameters(), *hf.buffers()):
+            tensor.is_on_device = True
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        name = getattr(func, "__name__", "")
+        given = [one for one in tree_leaves((args, kwargs)) if isinstance(one, torch.Tensor)]
+        is_inside = any(getattr(one, "is_on_device", False) for one in given)
+        result = func(*args, **kwargs)
+        if is_inside and (name in LOOKS or name in SIZED_BY_VALUES or picks_by_booleans(name, args)):
+            self._leave(8)
+        if is_inside and name == "cpu":
+            self._leave(result.nbytes)
+            return result.detach()  # another tensor, which is not on the device's side
+        if is_inside or kwargs.get("device") is not None or (name == "to" and isinstance(args[1], torch.device)):
+            for one in tree_leaves(result):
+                if isinstance(one, torch.Tensor):
+                    one.is_on_device = True
+        return result
+
+    def _leave(self, nbytes: int) -> None:
+        self.nbytes += nbytes
+        calls = [call for call in traceback.extract_stack() if Path(call.filename).name != "device_side.py"]
+        self.waits[f"{Path(calls[-1].filename).name}: {calls[-1].line}"] += 1
+
+
+def picks_by_booleans(name: str, args) -> bool:
+    """Returns whether a call reads the elements of a tensor where another one is true."""
+    if name != "__getitem__":
+        return False
+    return any(isinstance(one, torch.Tensor) and one.dtype == torch.bool for one in tree_leaves(args[1:]))
+
+
 @asynccontextmanager
-async def on_engine(engine: Engine, mode: TorchDispatchMode) -> AsyncIterator[None]:
+async def on_engine(engine: Engine, mode: TorchDispatchMode | TorchFunctionMode) -> AsyncIterator[None]:
     """Lets the engine's thread work in the mode until the block ends."""
     await engine.call(lambda _: mode.__enter__())
     try:

@@ -158,13 +158,18 @@ class PacedModel(LanguageModel):
         return self.spoil([row[-1] for row in rows], Observation(logits, None)).logits
 
     def step(
-        self, ids: Sequence[int], positions: Sequence[int], mask: torch.Tensor | None, cache: DynamicCache
+        self,
+        ids: Sequence[int],
+        positions: Sequence[int],
+        mask: torch.Tensor | None,
+        cache: DynamicCache,
+        attention: bool = True,
     ) -> Observation:
         if (permits := self._permits) is not None:
             self._arrivals.release()
             permits.acquire()
         self.forwards.append(("step", len(ids)))
-        seen = super().step(ids, positions, mask, cache)
+        seen = super().step(ids, positions, mask, cache, attention)
         return self.spoil(ids, Observation(seen.logits.clone(), seen.attention))
 
 

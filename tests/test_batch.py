@@ -35,13 +35,13 @@ def step_and_compare(model: LanguageModel, batch: Batch, rows: list[list[int]]) 
 def test_rows_join_and_leave_unseen_by_the_others(model):
     a, b, c = (list(fakes.prompt(length)) for length in (12, 3, 25))
     batch = Batch()
-    batch.join(read(model, a[:-1]))
+    batch.join([read(model, a[:-1])])
     step_and_compare(model, batch, [a])
     a.append(7)
-    batch.join(read(model, b[:-1]))
+    batch.join([read(model, b[:-1])])
     step_and_compare(model, batch, [a, b])
     a.append(8), b.append(9)
-    batch.join(read(model, c[:-1]))
+    batch.join([read(model, c[:-1])])
     step_and_compare(model, batch, [a, b, c])
     assert (batch.lengths, batch.columns) == ([14, 4, 25], 25)
     a.append(10), b.append(11)
@@ -50,15 +50,14 @@ def test_rows_join_and_leave_unseen_by_the_others(model):
     step_and_compare(model, batch, [b, a])
     batch.keep([])
     assert (batch.lengths, batch.columns) == ([], 0)
-    batch.join(read(model, c[:-1]))
+    batch.join([read(model, c[:-1])])
     step_and_compare(model, batch, [c])
 
 
 def test_a_failed_forward_leaves_the_rows_as_they_were(llama):
     a, b = list(fakes.prompt(12)), list(fakes.prompt(5))
     batch = Batch()
-    batch.join(read(llama, a[:-1]))
-    batch.join(read(llama, b[:-1]))
+    batch.join([read(llama, a[:-1]), read(llama, b[:-1])])
 
     def fail(ids, seen):
         raise MemoryError("no room")
@@ -75,10 +74,10 @@ def test_a_failed_forward_leaves_the_rows_as_they_were(llama):
 def test_a_failed_join_leaves_the_rows_as_they_were(llama, length):
     a = list(fakes.prompt(12))
     batch = Batch()
-    batch.join(read(llama, a[:-1]))
+    batch.join([read(llama, a[:-1])])
     newcomer = read(llama, fakes.prompt(length))
     newcomer.layers[-1].values = torch.zeros(1, 99, length, 8)  # heads that do not fit; only the last layer notices
     with pytest.raises(RuntimeError, match="Sizes of tensors must match"):
-        batch.join(newcomer)
+        batch.join([newcomer])
     assert batch.lengths == [11]
     step_and_compare(llama, batch, [a])

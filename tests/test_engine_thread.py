@@ -69,9 +69,10 @@ async def test_a_wish_to_stop_is_heard_while_the_thread_passes_the_row_on(engine
     engine.model.eos_token_ids = frozenset()
     join = engine._running.join
 
-    def stopped_before(row):
-        engine.stop(row.trace_id)
-        join(row)
+    def stopped_before(rows):
+        for row in rows:
+            engine.stop(row.trace_id)
+        join(rows)
 
     monkeypatch.setattr(engine._running, "join", stopped_before)
     _, trace = await fakes.trace(engine, Request(fakes.prompt(5), fakes.greedy(50)))

@@ -137,7 +137,7 @@ def test_a_failed_step_leaves_states_as_they_were(model):
     for ids in rows:
         cache = model.new_cache()
         model.prefill(ids[:-1], cache)
-        batch.join(cache)
+        batch.join([cache])
     before = [one.tensor.clone() for row in range(2) for one in kept(batch.cache_of(row))]
 
     def fail(*_):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
+from torch.distributions import Distribution
 from transformers import (
     EpsilonLogitsWarper,
     EtaLogitsWarper,
@@ -28,6 +29,8 @@ from transformers import (
 
 from playground.decoding.draws import looks_are_free
 from playground.decoding.rules import Rule
+
+Distribution.set_default_validate_args(False)  # transformers' eta makes one, and the check would wait for a device
 
 Kind = Literal["penalty", "temperature", "cut"]
 """A penalty reads the text so far and changes the logits of the tokens it touches. A temperature divides all scores.

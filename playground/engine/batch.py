@@ -28,17 +28,16 @@ class Batch:
         """The number of cached positions of the longest row."""
         return max(self.lengths, default=0)
 
-    def join(self, cache: DynamicCache) -> None:
-        """Adds a row at the end. Its cache must hold at least one token.
+    def join(self, caches: Sequence[DynamicCache]) -> None:
+        """Adds a row for each cache at the end. A cache must hold at least one token.
 
         If this fails, the other rows stay as they were.
         """
-        length = cache.get_seq_length()
-        if self._cache is None:
-            self._cache = cache
-        else:
-            join(self._cache, cache, max(self.columns, length))
-        self.lengths.append(length)
+        lengths = [cache.get_seq_length() for cache in caches]
+        first, *others = caches if self._cache is None else [self._cache, *caches]
+        join(first, others, max(self.columns, *lengths))
+        self._cache = first
+        self.lengths += lengths
 
     def cache_of(self, row: int) -> DynamicCache:
         """Returns one row's cache without its padding, in memory of its own, so that it outlives the batch."""
@@ -57,10 +56,13 @@ class Batch:
         assert self._cache is not None, "the batch has rows"
         return self._cache
 
-    def step(self, model: LanguageModel, ids: Sequence[int]) -> Observation:
+    def step(self, model: LanguageModel, ids: Sequence[int], attention: bool = True) -> Observation:
         """Feeds one token for each row. The attention keeps its padding: the keys of row r are the last `lengths[r]`.
 
         If the forward fails, the rows stay as they were.
+
+        Args:
+            attention: whether that of any row is wanted.
         """
         columns = self.columns
         mask = None
@@ -69,6 +71,6 @@ class Batch:
             starts = columns - torch.tensor(self.lengths)
             mask = (places >= starts[:, None]).long().to(model.hf.device)
         with unchanged_on_error(self._own):
-            seen = model.step(ids, self.lengths, mask, self._own)
+            seen = model.step(ids, self.lengths, mask, self._own, attention)
         self.lengths = [length + 1 for length in self.lengths]
         return seen

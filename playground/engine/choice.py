@@ -28,22 +28,14 @@ def choose(rows: Sequence[Row], logits: torch.Tensor) -> list[Choice | Playgroun
     Args:
         rows: rows that share their processing.
         logits: (rows, vocab).
-
-    Raises:
-        ValueError: one of several rows is such that a processor refuses all of them. Alone, it gets its error.
     """
     if logits.device.type == "mps":  # it has no float64
         logits = logits.cpu()
     settings, is_number = rows[0].request.settings, (logits < torch.inf).all(-1)
     is_left, scores = torch.ones_like(is_number), logits
-    try:
-        for name, scores in batch_stages(logits, [row.ids for row in rows], settings.processing(), rows[0].extras):
-            if name not in SAMPLING_ONLY:
-                is_left &= (scores > -torch.inf).any(-1)
-    except ValueError:  # some of transformers' processors refuse a row that is none
-        if len(rows) > 1 or bool((is_number & is_left).all()):
-            raise
-        return [PlaygroundError(NONE_LEFT if bool(is_number) else NOT_NUMBERS)]
+    for name, scores in batch_stages(logits, [row.ids for row in rows], settings.processing(), rows[0].extras):
+        if name not in SAMPLING_ONLY:
+            is_left &= (scores > -torch.inf).any(-1)
     found = _choices(rows, logits, scores, is_number, is_left, PREFIX_TOKENS)
     if beyond := [place for place, one in enumerate(found) if one is None]:
         some = torch.tensor(beyond, device=logits.device)

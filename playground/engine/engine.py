@@ -293,8 +293,4 @@ class Engine:
         for row in self._reading.rows:
             if row.cache is None:
                 self._running.begin(row)
-        for row in self._reading.read(self._running.rows):
-            try:
-                self._running.join(row)
-            except Exception as error:
-                self._running.fail(row, error)
+        self._running.join(self._reading.read(self._running.rows))

@@ -50,8 +50,7 @@ def texts_may_share(model: LanguageModel) -> bool:
 def _stepped(model: LanguageModel, texts: list[list[int]]) -> list[torch.Tensor]:
     """Returns the (vocab,) logits after each text, computed as the engine does: a prefill, and a step in one batch."""
     batch = Batch()
-    for cache in model.prefill_together([ids[:-1] for ids in texts]):
-        batch.join(cache)
+    batch.join(model.prefill_together([ids[:-1] for ids in texts]))
     return list(batch.step(model, [ids[-1] for ids in texts]).logits.float())
 
 

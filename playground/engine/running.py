@@ -80,12 +80,28 @@ class Running:
         except Exception as error:
             self.fail(row, error)
 
-    def join(self, row: Row) -> None:
-        """Adds a row of which all tokens but the last are read, or those that are left to `LanguageModel.begin`."""
-        if not row.is_read:
-            self._begin_alone(row)
-        if not row.done:
-            self._relief(lambda: self._batch.join(row.own_cache))
+    def join(self, rows: Sequence[Row]) -> None:
+        """Adds rows of which all tokens but the last are read, or those that are left to `LanguageModel.begin`."""
+        for row in rows:
+            if not row.is_read:
+                try:
+                    self._begin_alone(row)
+                except Exception as error:
+                    self.fail(row, error)
+        begun = [row for row in rows if not row.done]
+        try:
+            self._join(begun)
+        except Exception as error:
+            if len(begun) == 1:
+                self.fail(begun[0], error)
+                return
+            for row in begun:  # perhaps there is room for some of them
+                self.join([row])
+
+    def _join(self, rows: Sequence[Row]) -> None:
+        if rows:
+            self._relief(lambda: self._batch.join([row.own_cache for row in rows]))
+        for row in rows:
             row.cache = None  # the batch holds the keys and values now
             self.rows.append(row)
 
@@ -122,7 +138,7 @@ class Running:
         rows = self.rows
         try:
             with self._threads.step(len(rows)):
-                seen = self._relief(lambda: self._batch.step(self._model, [row.ids[-1] for row in rows]))
+                seen = self._relief(lambda: self._step(rows))
         except Exception as error:
             # The likely cause is memory that is full in spite of the relief. Only the newest row fails.
             self.fail(rows[-1], error)
@@ -134,6 +150,10 @@ class Running:
         for places in alike.values():
             self._choose_and_take([rows[place] for place in places], places, seen)
         self.part()
+
+    def _step(self, rows: list[Row]) -> Observation:
+        is_shown = not all(row.request.background for row in rows)
+        return self._batch.step(self._model, [row.ids[-1] for row in rows], attention=is_shown)
 
     def _choose_and_take(self, rows: list[Row], places: list[int], seen: Observation) -> None:
         try:

@@ -138,13 +138,15 @@ def for_rows(cache: DynamicCache, rows: int) -> DynamicCache:
     return _changed(cache, repeat)
 
 
-def join(first: DynamicCache, second: DynamicCache, columns: int) -> None:
-    """Adds the rows of `second` to `first`, all padded on the left to `columns` positions. It works layer by layer, so
+def join(first: DynamicCache, others: Sequence[DynamicCache], columns: int) -> None:
+    """Adds the rows of others to `first`, all padded on the left to `columns` positions. It works layer by layer, so
     that little memory is needed beside the result. If it fails, `first` is as it was."""
+    if not others:
+        return
     before = [one.tensor.shape for one in kept(first)]
     try:
-        for ours, theirs in zip(kept(first), kept(second), strict=True):
-            ours.put(torch.cat([_pad_left(ours, columns), _pad_left(theirs, columns)], dim=ours.rows))
+        for ours, *theirs in zip(kept(first), *map(kept, others), strict=True):
+            ours.put(torch.cat([_pad_left(one, columns) for one in (ours, *theirs)], dim=ours.rows))
     except BaseException:
         for one, shape in zip(kept(first), before, strict=True):
             some = one.tensor.narrow(one.rows, 0, shape[one.rows])
@@ -158,9 +160,11 @@ def keep(cache: DynamicCache, rows: Sequence[int], columns: int) -> None:
     It works tensor by tensor. Where the device has no room for a tensor and its part, the part is taken on the host, so
     that texts can always be let go.
     """
+    index: torch.Tensor | None = None
     for one in kept(cache):
         try:
-            one.put(_some(one, columns).index_select(one.rows, torch.tensor(rows, device=one.tensor.device)))
+            index = torch.tensor(rows, device=one.tensor.device) if index is None else index
+            one.put(_some(one, columns).index_select(one.rows, index))
         except (RuntimeError, MemoryError):
             _through_the_host(one, rows, columns)
 

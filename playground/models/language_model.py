@@ -172,7 +172,12 @@ class LanguageModel(LoadedModel):
 
     @torch.inference_mode()
     def step(
-        self, ids: Sequence[int], positions: Sequence[int], mask: torch.Tensor | None, cache: DynamicCache
+        self,
+        ids: Sequence[int],
+        positions: Sequence[int],
+        mask: torch.Tensor | None,
+        cache: DynamicCache,
+        attention: bool = True,
     ) -> Observation:
         """Feeds one token for each row, at its own position, and returns the logits after it and its attention.
 
@@ -180,6 +185,7 @@ class LanguageModel(LoadedModel):
             ids, positions: one for each row.
             mask: (rows, cached + 1) with 0 where a shorter row is padded on the left, or None if there is no padding.
             cache: the cache of all rows; it grows by one position.
+            attention: whether the attention of any row is wanted.
         """
         self._attend(self._step_attention or self._prefill_attention)
         outputs = self._forward(
@@ -187,10 +193,10 @@ class LanguageModel(LoadedModel):
             torch.tensor(positions, device=self.hf.device)[:, None],
             mask,
             cache,
-            output_attentions=self._step_attention is not None,
+            output_attentions=attention and self._step_attention is not None,
         )
-        attention = self._forward.weights(outputs.attentions)
-        return Observation(outputs.logits[:, -1], None if attention is None else attention.half())
+        weights = self._forward.weights(outputs.attentions)
+        return Observation(outputs.logits[:, -1], None if weights is None else weights.half())
 
     def first_step_tokens(self, start: int, length: int, size: int) -> int:
         """Returns how many of a prompt's last tokens are left to `begin`. The tokens before them are read in slices.
@@ -220,7 +226,7 @@ class LanguageModel(LoadedModel):
         """
         start = cache.get_seq_length()
         if len(ids) == 1:
-            return self.step(ids, [start], None, cache)
+            return self.step(ids, [start], None, cache, attention)
         weights = None
         if attention and self._step_attention is not None:
             beside = part(cache, 0, 0, start)

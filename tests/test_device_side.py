@@ -1,0 +1,110 @@
+"""Tests how much leaves the device at a step, and how often the host waits for it, on a pretended device."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+import torch
+
+from playground.decoding import draws, processors
+from playground.decoding import stages as stage_registry
+from playground.decoding.settings import Settings
+from playground.engine.engine import Engine
+from playground.engine.request import Request
+from playground.models.language_model import LanguageModel
+from playground.traces.store import TraceStore
+from tests import fakes
+from tests.device_side import DeviceSide, on_engine
+from tests.hybrids import hybrid
+from tests.test_processors import ALL_ON
+
+MOST_BYTES = 16 * 1024
+"""The most bytes that may leave for each row and step, when nobody looks."""
+NEW_TOKENS = 12
+SETTINGS = {
+    "greedy": fakes.greedy(NEW_TOKENS),
+    "pure": Settings(max_new_tokens=NEW_TOKENS),
+    "balanced": Settings(temperature=0.7, top_k=50, top_p=0.9, max_new_tokens=NEW_TOKENS),
+    "every stage": replace(ALL_ON, max_new_tokens=NEW_TOKENS),
+}
+KINDS = (*fakes.KINDS, "qwen3_next")
+
+
+@pytest.fixture(params=KINDS)
+def engine(request, tokenizer, monkeypatch):
+    hf = hybrid(request.param) if request.param == "qwen3_next" else fakes.tiny(request.param)
+    model = LanguageModel(hf, tokenizer, request.param)
+    model.eos_token_ids = frozenset()
+    for module in (draws, processors, stage_registry):
+        monkeypatch.setattr(module, "looks_are_free", lambda _: False)
+    engine = Engine(model, TraceStore(50_000_000)).start()
+    yield engine
+    engine.close()
+
+
+async def watched(engine: Engine, requests: list[Request]) -> tuple[DeviceSide, list[str]]:
+    """Runs requests at the same time, watched. Returns what left the device, and the ids of the traces."""
+    await fakes.trace(engine, Request(fakes.prompt(3), fakes.greedy(2)))  # the attention of steps is chosen once
+    side, runs = DeviceSide(engine.model.hf), []
+    async with on_engine(engine, side):
+        for request in requests:
+            runs.append(engine.trace(request))
+        await asyncio.gather(*map(fakes.collect, runs))
+    return side, [run.trace_id for run in runs]
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("rows", [1, 4])
+async def test_little_leaves_the_device_when_nobody_looks(engine, name, rows):
+    """For several rows transformers looks once a step at the mask of their padding."""
+    requests = [Request(fakes.prompt(5 + seed), replace(SETTINGS[name], seed=seed)) for seed in range(rows)]
+    side, _ = await watched(engine, requests)
+    steps = rows * NEW_TOKENS
+    assert side.nbytes / steps <= MOST_BYTES
+    assert side.waits.total() / steps <= 1, side.waits
+    assert side.nbytes > 0
+
+
+async def test_what_a_page_looks_at_follows_later_and_is_what_was_there(engine):
+    _, [trace_id] = await watched(engine, [Request(fakes.prompt(6), SETTINGS["balanced"])])
+    step = engine.store.get(trace_id).steps[3]
+    assert step.logits.is_on_device
+    assert step.attention.is_on_device
+    assert step.row.tolist() == step.logits.tolist()
+    assert step.weights.shape == (engine.model.hf.config.num_hidden_layers, 4, 9)
+
+
+async def test_a_step_in_the_background_has_no_attention(engine, monkeypatch):
+    asked, step = [], engine.model.step
+
+    def watched(*given):
+        seen = step(*given)
+        asked.append(seen.attention)
+        return seen
+
+    monkeypatch.setattr(engine.model, "step", watched)
+    request = Request(fakes.prompt(6), fakes.greedy(4), background=True, keeps_cache=False)
+    await fakes.collect(engine.trace(request))
+    assert asked
+    assert all(attention is None for attention in asked)
+    asked.clear()
+    await fakes.trace(engine, Request(fakes.prompt(6), fakes.greedy(4)))
+    assert all(attention is not None for attention in asked)
+
+
+def test_the_pretended_device_counts_what_leaves_it(llama):
+    side, weight = DeviceSide(llama.hf), llama.hf.lm_head.weight
+    with torch.inference_mode(), side:
+        row = (weight * 2)[0]
+        assert row.is_on_device
+        assert (side.nbytes, side.waits.total()) == (0, 0)
+        assert not hasattr(row.cpu(), "is_on_device")
+        assert (side.nbytes, side.waits.total()) == (row.nbytes, 1)
+        for number, look in enumerate(
+            (lambda: bool(row.sum() > 0), lambda: row.max().item(), lambda: row[row > 0], lambda: row.tolist()), start=2
+        ):
+            look()
+            assert side.waits.total() == number
+        torch.zeros(3).tolist()
+        assert side.waits.total() == 5, "the host's own tensors cost nothing"
+        assert torch.zeros(3, device=row.device).is_on_device
