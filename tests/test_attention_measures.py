@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import torch
 
 from playground.attention.measures import MEASURES, Tally, Thumbnails, followers, rolled_out
 
@@ -109,7 +110,7 @@ def test_uneven_blocks_follow_their_formula():
 
 def test_two_layers_rolled_out_by_hand():
     """The heads' mean is [[1, 0], [.5, .5]], so A' = [[1, 0], [.25, .75]] and its square [[1, 0], [.4375, .5625]]."""
-    heads = np.array([[[1, 0], [1, 0]], [[1, 0], [0, 1]]], np.float32)
+    heads = torch.tensor([[[1.0, 0], [1, 0]], [[1, 0], [0, 1]]])
     once = rolled_out(heads, None)
     assert once.tolist() == [[1, 0], [0.25, 0.75]]
     assert rolled_out(heads, once).tolist() == [[1, 0], [0.4375, 0.5625]]
@@ -117,5 +118,5 @@ def test_two_layers_rolled_out_by_hand():
 
 
 def test_rollout_makes_rows_sum_to_one_where_a_sink_took_a_share():
-    heads = np.array([[[0.5, 0.0], [0.25, 0.25]]], np.float32)
+    heads = torch.tensor([[[0.5, 0.0], [0.25, 0.25]]])
     np.testing.assert_allclose(rolled_out(heads, None), [[1, 0], [1 / 6, 5 / 6]], rtol=1e-6)

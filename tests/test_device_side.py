@@ -108,3 +108,35 @@ def test_the_pretended_device_counts_what_leaves_it(llama):
         torch.zeros(3).tolist()
         assert side.waits.total() == 5, "the host's own tensors cost nothing"
         assert torch.zeros(3, device=row.device).is_on_device
+
+
+async def test_slices_are_larger_on_an_accelerator(tiny_models, tokenizer, monkeypatch):
+    model = fakes.PacedModel(tiny_models["llama"], tokenizer)
+    monkeypatch.setattr(type(model), "slice_factor", 2)
+    monkeypatch.setattr("playground.engine.prompt_line.SLICE_TOKENS", 8)
+    engine = Engine(model, TraceStore(50_000_000)).start()
+    await fakes.trace(engine, Request(fakes.prompt(40), fakes.greedy(2)))
+    engine.close()
+    assert [tokens for kind, tokens in model.forwards if kind == "prefill"] == [16, 16, 7]
+
+
+@pytest.mark.parametrize("rows", [1, 20])
+async def test_texts_in_bfloat16_are_the_same_when_they_are_made_again(tokenizer, rows):
+    """One after another, and together in the same order: only what shares a forward changes the rounding."""
+    model = LanguageModel(fakes.tiny("llama").bfloat16(), tokenizer, "tiny")
+    model.eos_token_ids = frozenset()
+    requests = [Request(fakes.prompt(4 + seed % 9), replace(SETTINGS["balanced"], seed=seed)) for seed in range(20)]
+    made = []
+    for _ in range(2):
+        engine = Engine(model, TraceStore(50_000_000))
+        texts = []
+        for first in range(0, 20, rows):
+            runs = [engine.trace(request) for request in requests[first : first + rows]]
+            if not first:
+                engine.start()
+            await asyncio.gather(*map(fakes.collect, runs))
+            texts += [engine.store.get(run.trace_id).token_ids for run in runs]
+        engine.close()
+        made.append(texts)
+    assert made[0] == made[1]
+    assert len(set(made[0])) == 20

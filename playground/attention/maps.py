@@ -133,7 +133,8 @@ def record(model: LanguageModel, ids: Sequence[int], *, keep_layers: bool) -> Ge
     # One block, because its pages return to the system when it is freed. The pages of many small blocks may not.
     kept = np.zeros((layers, heads, triangular(tokens)), np.uint16) if keep_layers else None
 
-    def take(layer: int, weights: np.ndarray) -> None:
+    def take(layer: int, on_device: torch.Tensor) -> None:
+        weights = on_device.cpu().numpy()
         tally.add(layer, weights)
         thumbnails.add(layer, weights)
         if kept is not None:
@@ -150,10 +151,10 @@ def one_layer(model: LanguageModel, ids: Sequence[int], layer: int) -> Generator
     tokens = len(ids)
     kept = np.zeros((int(model.facts()["heads"]), tokens, tokens), np.float32)
 
-    def take(number: int, weights: np.ndarray) -> None:
+    def take(number: int, weights: torch.Tensor) -> None:
         if number == layer:
             _, queries, keys = weights.shape
-            kept[:, keys - queries : keys, :keys] = weights
+            kept[:, keys - queries : keys, :keys] = weights.cpu().numpy()
 
     yield from _read(model, ids, take)
     return kept
@@ -165,16 +166,16 @@ def rollout(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, n
     A layer without attention passes on what the layers below have mixed.
     """
     layers, tokens = int(model.facts()["layers"]), len(ids)
-    rolled = np.zeros((layers, tokens, tokens), np.float32)
+    rolled = torch.zeros((layers, tokens, tokens), device=model.hf.device)
 
-    def take(layer: int, weights: np.ndarray) -> None:
+    def take(layer: int, weights: torch.Tensor) -> None:
         _, queries, keys = weights.shape
         before = [other for other in model.attention_layers if other < layer]
         below = rolled[before[-1], :keys, :keys] if before else None
         rolled[layer, keys - queries : keys, :keys] = rolled_out(weights, below)
 
     yield from _read(model, ids, take)
-    return quantised(triangle(rolled[model.attention_layers[-1]]))
+    return quantised(triangle(rolled[model.attention_layers[-1]].cpu().numpy()))
 
 
 def logits_without(
@@ -211,19 +212,20 @@ def triangular(tokens: int) -> int:
 
 
 def _read(
-    model: LanguageModel, ids: Sequence[int], take: Callable[[int, np.ndarray], None]
+    model: LanguageModel, ids: Sequence[int], take: Callable[[int, torch.Tensor], None]
 ) -> Generator[None, None, None]:
     """Reads `ids` in slices and yields after each.
 
-    `take(layer, weights)` receives (head, query, key) float32 arrays, whose keys start at the text's first token.
+    `take(layer, weights)` receives (head, query, key) float32 tensors on the model's device, whose keys start at the
+    text's first token. What leaves the device is for `take` to decide.
     """
 
-    def take_array(layer: int, weights: torch.Tensor) -> None:
-        take(layer, weights.float().cpu().numpy())
+    def take_tensor(layer: int, weights: torch.Tensor) -> None:
+        take(layer, weights.float())
 
     cache = model.new_cache()
     for start in range(0, len(ids), SLICE_TOKENS):
-        with weights_taken(model.hf, take_array):
+        with weights_taken(model.hf, take_tensor):
             model.read_with("eager", ids[start : start + SLICE_TOKENS], cache)
         yield
 

@@ -1,7 +1,8 @@
 """Measures what every head does on one text, slice by slice, and reduces its map to a thumbnail.
 
-Knows token ids and arrays of weights. Does not know models. It computes with NumPy. A slice holds the weights of one
-layer for some consecutive queries, (head, query, key), where the keys end with the last query.
+Knows token ids and arrays of weights. Does not know models. It computes with NumPy, but for the rollout, which stays
+on the model's device. A slice holds the weights of one layer for some consecutive queries, (head, query, key), where
+the keys end with the last query.
 
 The weights of query i are a[i, 0..i]. Every measure is a mean over the queries 1 to n-1. Query 0 is left out because it
 can only look at itself.
@@ -18,6 +19,7 @@ can only look at itself.
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 
 MEASURES = ("self", "previous", "first", "induction", "entropy_bits")
 
@@ -100,7 +102,7 @@ class Thumbnails:
         np.maximum(target, low, out=target)
 
 
-def rolled_out(weights: np.ndarray, below: np.ndarray | None) -> np.ndarray:
+def rolled_out(weights: torch.Tensor, below: torch.Tensor | None) -> torch.Tensor:
     """Computes one layer's step of attention rollout for a slice of queries (Abnar & Zuidema 2020, arXiv 2005.00928).
 
     A' = (mean over heads + I) / 2, with rows rescaled to sum to 1. The result is A' times the rollout of the layers
@@ -111,10 +113,10 @@ def rolled_out(weights: np.ndarray, below: np.ndarray | None) -> np.ndarray:
         below: (key, key), the rollout of the layers below; None stands for the identity.
 
     Returns:
-        (query, key).
+        (query, key), on the device of the weights.
     """
-    _, queries, keys = weights.shape
     mixed = weights.mean(0)
-    mixed[np.arange(queries), np.arange(keys - queries, keys)] += 1
-    mixed /= mixed.sum(-1, keepdims=True)
+    queries, keys = mixed.shape
+    mixed.diagonal(keys - queries).add_(1)
+    mixed /= mixed.sum(-1, keepdim=True)
     return mixed if below is None else mixed @ below

@@ -86,10 +86,10 @@ class Lookups:
 
 def _read_on(ids: tuple[int, ...], cache: DynamicCache, model: LanguageModel) -> Generator[None, None, Seen]:
     """A job for the engine: reads what `cache` lacks of `ids` in slices, and makes the step after them."""
-    begun = cache.get_seq_length()
-    last = len(ids) - model.first_step_tokens(begun, len(ids), SLICE_TOKENS)
-    for start in range(begun, last, SLICE_TOKENS):
-        model.prefill(ids[start : min(start + SLICE_TOKENS, last)], cache)
+    begun, size = cache.get_seq_length(), SLICE_TOKENS * model.slice_factor
+    last = len(ids) - model.first_step_tokens(begun, len(ids), size)
+    for start in range(begun, last, size):
+        model.prefill(ids[start : min(start + size, last)], cache)
         yield
     seen = model.begin(ids[last:], cache)
     attention = None if seen.attention is None else seen.attention[:, 0].clone()
