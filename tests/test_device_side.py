@@ -6,15 +6,22 @@ from dataclasses import replace
 import pytest
 import torch
 
+from playground.attention.maps import rollout
 from playground.decoding import draws, processors
 from playground.decoding import stages as stage_registry
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
+from playground.engine.first_check import texts_may_share
+from playground.engine.fork import fork
 from playground.engine.request import Request
+from playground.engine.scoring import scoring
 from playground.models.language_model import LanguageModel
+from playground.prompts.labels import Query, Scorer
+from playground.strategies.best_first import whole_tree
 from playground.traces.store import TraceStore
+from playground.traces.trace import Origin
 from tests import fakes
-from tests.device_side import DeviceSide, on_engine
+from tests.device_side import DeviceSide, no_arrays_of_the_device, on_engine
 from tests.hybrids import hybrid
 from tests.test_processors import ALL_ON
 
@@ -90,6 +97,27 @@ async def test_a_step_in_the_background_has_no_attention(engine, monkeypatch):
     asked.clear()
     await fakes.trace(engine, Request(fakes.prompt(6), fakes.greedy(4)))
     assert all(attention is not None for attention in asked)
+
+
+async def test_texts_of_every_kind_read_tensors_of_one_side_only(engine):
+    """Forks, the whole tree, scores, labels and maps, as on a real device, where tensors of two sides do not mix.
+
+    A beam search brings its logits to the host and does all else there, by the names of devices, which are alike here.
+    """
+    with no_arrays_of_the_device():
+        async with on_engine(engine, DeviceSide(engine.model.hf, is_strict=True)):
+            runs = [engine.trace(Request(fakes.prompt(5 + seed), one)) for seed, one in enumerate(SETTINGS.values())]
+            await asyncio.gather(*map(fakes.collect, runs))
+            trace = engine.store.get(runs[2].trace_id)
+            forked = fork(engine, Origin(runs[2].trace_id, 4), [7], trace.settings)
+            await fakes.collect(forked)
+            assert (await engine.look(forked.trace_id, 5)).row.shape == (fakes.VOCABULARY,)
+            assert (await engine.observe(fakes.prompt(9))).row.shape == (fakes.VOCABULARY,)
+            assert [tree async for tree in whole_tree(engine, fakes.prompt(5), 2, 40)][-1].sequences
+            assert len(await engine.work(lambda model: scoring(fakes.prompt(12), model))) == 11
+            await Scorer(engine).log_probabilities([Query(fakes.prompt(9), ((3,), (4, 5)))])
+            await engine.work(lambda model: rollout(model, fakes.prompt(12)))
+            await engine.call(texts_may_share)
 
 
 def test_the_pretended_device_counts_what_leaves_it(llama):

@@ -10,14 +10,12 @@ from typing import NamedTuple, cast, get_args
 
 import numpy as np
 import torch
-from transformers import LogitsProcessor, NoRepeatNGramLogitsProcessor
+from transformers import LogitsProcessor
 
 from playground.decoding.draws import COMPACT_TOKENS, looks_are_free
 from playground.decoding.settings import Settings
 from playground.decoding.stages import STAGES, Kind
 
-READ_ON_HOST = (NoRepeatNGramLogitsProcessor,)
-"""Processors that make Python lists of the ids. They would wait for a device."""
 PLACE_AFTER: dict[Kind, str] = {"penalty": "penalties", "cut": "last"}
 """Where a model's own processors stand in `generate`'s order (`GenerationMixin._get_logits_processor`): after the
 stages of which kind. Before all of them is the place "first"."""
@@ -81,13 +79,11 @@ def batch_stages(
     """
     scores = logits.float()
     yield StageScores("raw", scores)
-    on_host = [long_tensor([row]) for row in ids]
-    prefixes = [cast(torch.LongTensor, row.to(scores.device)) for row in on_host]
+    prefixes = [cast(torch.LongTensor, long_tensor([row]).to(scores.device)) for row in ids]
     was_cut = False
     for name, processor, kind in _processors(settings, extras):
         if kind == "penalty":
-            read = on_host if isinstance(processor, READ_ON_HOST) else prefixes
-            rows = zip(read, scores.split(1), strict=True)
+            rows = zip(prefixes, scores.split(1), strict=True)
             scores = torch.cat([processor(prefix, row) for prefix, row in rows])
         else:
             scores = _cut(processor, prefixes[0], scores) if was_cut else processor(prefixes[0], scores)

@@ -21,6 +21,7 @@ from playground.engine.request import Request, checked_text
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.models.tokenizer import Tokenizer
+from playground.on_host import on_host
 from playground.prompts.labels import LONGEST_LABEL, MOST_LABELS, Query, Scorer, encode_labels, share
 from playground.strategies.beams import searched
 from playground.strategies.comparison import Grid, run
@@ -225,8 +226,9 @@ async def _answer(engine: Engine, found: Trace) -> dict[str, Any]:
 
 def _step(found: Trace, step: Step, model: LanguageModel) -> dict[str, Any]:
     extras = model.extra_processors(len(found.prompt_ids))
-    chain = stages(step.held_logits, found.ids_before(step.index), found.settings.processing(), extras)
-    raw = step.held_logits.double().softmax(-1)
+    logits = on_host(step.held_logits)
+    chain = stages(logits, found.ids_before(step.index), found.settings.processing(), extras)
+    raw = logits.double().softmax(-1)
     final = chain[-1].logits.double().softmax(-1)
     return {
         "index": step.index,
@@ -241,7 +243,7 @@ def _step(found: Trace, step: Step, model: LanguageModel) -> dict[str, Any]:
             {
                 "token_id": token_id,
                 "token": model.tokenizer.decode([token_id]),
-                "logit": _finite(step.held_logits[token_id].item()),
+                "logit": _finite(logits[token_id].item()),
                 "raw_probability": raw[token_id].item(),
                 "probability": final[token_id].item(),
                 "removed_by": next((stage.name for stage in chain if stage.removed[token_id]), None),
