@@ -12,7 +12,7 @@ from playground.engine.request import Request
 from playground.models.caches import Caches, part
 from playground.models.language_model import LanguageModel
 from playground.traces.store import TraceStore
-from playground.traces.trace import Trace
+from playground.traces.trace import Step, Trace
 from tests import fakes
 
 WIDTH = 4
@@ -179,9 +179,9 @@ async def test_a_cache_goes_with_its_trace(engine):
     assert await caches_are(engine, (7 + 8) * a_token)
     engine.store.release(ids[1:2])
     assert await caches_are(engine, 8 * a_token)
-    engine.store.max_bytes = 0
-    engine.store.open(Trace("tiny", (1,), Settings()))
-    assert engine.store.nbytes == 0
+    large = Step(0, torch.empty(200_000_000, dtype=torch.uint8), 1, None, 1.0, 1, None, 0.0)
+    engine.store.open(Trace("tiny", (1,), Settings(), (large,)))
+    assert engine.store.nbytes == large.nbytes
     assert await caches_are(engine, 8 * a_token), "a text that gave up its rows can still be gone on from"
 
 

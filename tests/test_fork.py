@@ -1,10 +1,12 @@
 """Tests that a fork has the parent's steps, the chosen token, and then the model's continuation."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 import torch
 
+from playground.attention.views import AttentionViews
 from playground.conversation import Conversation, Message
 from playground.decoding.processors import uniform
 from playground.decoding.settings import Settings
@@ -211,6 +213,31 @@ async def test_a_fork_of_a_text_that_gave_up_its_rows_is_the_same_fork(engine, i
         torch.testing.assert_close(ours.logits, theirs.logits, rtol=0, atol=1e-5)
         assert (ours.forced, ours.draw, ours.kept) == (theirs.forced, theirs.draw, theirs.kept)
         assert (ours.probability, *ours.raw) == pytest.approx((theirs.probability, *theirs.raw), abs=1e-5)
+
+
+async def test_a_fork_at_a_step_that_gave_up_its_attention_has_the_recorded_logits(tiny_models, tokenizer):
+    model = fakes.PacedModel(tiny_models["llama"], tokenizer)
+    model.eos_token_ids = frozenset()
+    engine = Engine(model, TraceStore(UNLIMITED, max_attention_bytes=0)).start()
+    parent_id, parent = await parent_of(engine)
+    room = UNLIMITED - sum(step.logits.nbytes for step in parent.steps)
+    filling = replace(parent.steps[0], logits=torch.empty(room, dtype=torch.uint8), attention=None)
+    engine.store.drop([engine.store.open(Trace("tiny", (1,), SAMPLED, (filling,)))])
+    assert engine.store.step(parent_id, 3).attention is None
+    run = fork(engine, Origin(parent_id, 3), [5], SAMPLED)
+    steps = await fakes.collect(run)
+    assert steps[0].logits is parent.steps[3].logits
+    branch = engine.store.get(run.trace_id)
+    views = AttentionViews(engine)
+    expected = fakes.full_forward(model.hf, branch.prompt_ids + branch.token_ids)[1]
+    for step in branch.steps:
+        position = 9 + step.index
+        rows = await views.rows(run.trace_id, position)
+        torch.testing.assert_close(
+            torch.tensor(rows.weights), expected[:, :, position - 1, :position], rtol=0, atol=2**-11
+        )
+        assert rows.is_recomputed == (step.index <= 3)
+    engine.close()
 
 
 @pytest.mark.parametrize(("text", "expected"), [(" the", [264]), ("in</s>on", [265, 1, 267])])

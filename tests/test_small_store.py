@@ -1,6 +1,7 @@
 """Tests that all steps that a visitor can see can be looked at, however small the store is."""
 
 import asyncio
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,10 +9,12 @@ import torch
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from playground.attention.views import AttentionViews
 from playground.decoding.measures import RawFacts
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.request import Request
+from playground.models.language_model import Observation
 from playground.traces.store import TraceStore
 from playground.traces.trace import Step, Trace
 from playground.web.routes.beside_gradio import add_routes
@@ -19,6 +22,9 @@ from tests import fakes, saved_trace
 
 SAMPLED = 25
 """On the default model one step in this number is looked at, because each needs a forward."""
+
+ROOM = 100_000
+"""The bytes of a store that gives attention up first."""
 
 FACTS = ("token_id", "draw", "probability", "kept", "forced", "seconds", "raw")
 
@@ -50,6 +56,17 @@ def assert_every_step_can_be_looked_at(client, engine, trace_id, trace, atol=1e-
         answer = client.get(f"/playground/traces/{trace_id}/logits/{step.index}")
         assert answer.status_code == 200, (step.index, answer.json())
         np.testing.assert_allclose(np.frombuffer(answer.content, "<f4"), step.row, rtol=0, atol=atol)
+
+
+def giving_attention_up_first() -> TraceStore:
+    return TraceStore(ROOM, max_attention_bytes=0)
+
+
+def fill(store: TraceStore, traces: list[Trace]) -> None:
+    """Fills a store until there is room for nothing but the logits of these traces, which are all that it has."""
+    logits = sum(step.logits.nbytes for trace in traces for step in trace.steps)
+    filling = Step(0, torch.empty(ROOM - logits, dtype=torch.uint8), 5, None, 1.0, 1, None, 0.0)
+    store.open(Trace("tiny", (1,), Settings(), (filling,)))
 
 
 @pytest.fixture
@@ -112,22 +129,53 @@ def test_a_file_of_a_text_without_rows_reads_every_token_once(small, texts):
     assert engine.model.forwards == [("prefill", len(trace.prompt_ids) - 1)] + [("step", 1)] * len(trace.steps)
 
 
-async def test_a_running_text_gives_up_nothing_though_the_store_is_full(llama):
+async def test_every_step_can_be_looked_at_while_its_text_gives_up_all_but_the_newest(llama):
     llama.eos_token_ids = frozenset()
     engine = Engine(llama, TraceStore(0)).start()
-    llama.hold()
-    run = engine.trace(Request(fakes.prompt(5), Settings(max_new_tokens=8)))
-    news = aiter(run)
-    llama.allow(7)
-    for index in range(7):
-        while not isinstance(await anext(news), Step):
-            pass
-        assert engine.store.step(run.trace_id, index) is not None
-    assert all(engine.store.step(run.trace_id, index) is not None for index in range(7))
-    llama.free()
-    assert [item.index async for item in news] == [7]
+    views, settings = AttentionViews(engine), Settings(max_new_tokens=12, seed=3)
+    [run, *others] = [engine.trace(Request(fakes.prompt(length), settings)) for length in (5, 7, 9)]
+    reading = [asyncio.ensure_future(fakes.collect(other)) for other in others]
+    steps = []
+    async for news in run:
+        if isinstance(news, Step):
+            steps.append(news)
+            for step in (steps[0], steps[len(steps) // 2], news):
+                seen = await engine.look(run.trace_id, step.index)
+                np.testing.assert_allclose(seen.row, step.row, rtol=0, atol=1e-5)
+                rows = await views.rows(run.trace_id, 5 + step.index)
+                np.testing.assert_allclose(rows.weights, step.attention.float(), rtol=0, atol=2**-11)
+            held = [step.logits is not None for step in engine.store.get(run.trace_id).steps]
+            assert not any(held[:-1])
+    assert [step.index for step in steps] == list(range(12))
+    await asyncio.gather(*reading)
     assert engine.store.nbytes == 0
     engine.close()
+
+
+async def test_two_readers_of_a_step_share_its_forward(llama):
+    llama.eos_token_ids = frozenset()
+    engine = Engine(llama, giving_attention_up_first()).start()
+    run = engine.trace(Request(fakes.prompt(5), Settings(max_new_tokens=12, seed=3)))
+    steps = await fakes.collect(run)
+    fill(engine.store, [replace(engine.store.get(run.trace_id), steps=tuple(steps))])
+    views = AttentionViews(engine)
+    await views.row(run.trace_id, 1, 0, 0)
+    llama.forwards.clear()
+    found = await asyncio.gather(*(views.row(run.trace_id, 9, 1, 2) for _ in range(4)))
+    assert [kind for kind, _ in llama.forwards].count("step") == 1
+    for rows in found:
+        np.testing.assert_allclose(rows.weights, steps[4].attention[1, 2].float(), rtol=0, atol=2**-11)
+    engine.close()
+
+
+def test_ten_times_the_texts_stay_within_the_bound(small):
+    engine, client = small
+    prompt = engine.model.tokenizer.encode("the in on")
+    found = written(engine, [Request(prompt, Settings(max_new_tokens=12, seed=seed)) for seed in range(80)])
+    assert engine.store.nbytes <= 30_000
+    for trace_id, trace in found[::8]:
+        assert_every_step_can_be_looked_at(client, engine, trace_id, trace, every=5)
+        assert client.get(f"/playground/traces/{trace_id}/attention/rows/9").status_code == 200
 
 
 @pytest.mark.parametrize(("dtype", "note"), [("float32", None), ("bfloat16", "bfloat16")])
@@ -143,6 +191,60 @@ def test_a_row_that_may_differ_says_so(tiny_models, tokenizer, dtype, note):
         engine.store.release([trace_id])
         assert client.get(f"{path}/1").headers.get("x-recomputed") == note
         assert "x-recomputed" not in client.get(f"{path}/-1").headers, "nothing chose a token of the prompt"
+    engine.close()
+
+
+@pytest.mark.parametrize(("dtype", "note"), [(torch.float32, None), (torch.bfloat16, "bfloat16")])
+def test_attention_that_may_differ_says_so_though_its_logits_are_still_there(tokenizer, dtype, note):
+    hf = fakes.tiny("llama").to(dtype)
+    engine = Engine(fakes.PacedModel(hf, tokenizer), giving_attention_up_first()).start()
+    engine.model.eos_token_ids = frozenset()
+    app = FastAPI()
+    add_routes(app, engine)
+    with TestClient(app) as client:
+        [(trace_id, trace), (_, other)] = written(engine, [Request(fakes.prompt(5), fakes.greedy(4))] * 2)
+        path = f"/playground/traces/{trace_id}"
+        assert "x-recomputed" not in client.get(f"{path}/attention/rows/6").headers
+        fill(engine.store, [trace, other])
+        engine.model.forwards.clear()
+        for step in trace.steps:
+            answer = client.get(f"{path}/logits/{step.index}")
+            assert np.array_equal(np.frombuffer(answer.content, "<f4"), step.row), "the recorded row is there"
+            assert "x-recomputed" not in answer.headers
+        assert engine.model.forwards == []
+        for query in ("", "?layer=1&head=2"):
+            assert client.get(f"{path}/attention/rows/6{query}").headers.get("x-recomputed") == note
+            assert "x-recomputed" not in client.get(f"{path}/attention/rows/4{query}").headers, "a token of the prompt"
+    engine.close()
+
+
+@pytest.mark.parametrize("returns_attention", [True, False])
+def test_a_file_has_the_recorded_logits_and_attention_that_was_given_up(tiny_models, tokenizer, returns_attention):
+    model = fakes.PacedModel(tiny_models["llama"], tokenizer)
+    model.eos_token_ids = frozenset()
+    if not returns_attention:
+        model.spoil = lambda ids, seen: Observation(seen.logits, None)
+    engine = Engine(model, giving_attention_up_first()).start()
+    app = FastAPI()
+    add_routes(app, engine)
+    with TestClient(app) as client:
+        [(trace_id, trace), (_, other)] = written(engine, [Request(fakes.prompt(5), fakes.greedy(6))] * 2)
+        fill(engine.store, [trace, other])
+        assert all(step.attention is None for step in engine.store.get(trace_id).steps)
+        model.forwards.clear()
+        light = saved_trace.told(client.get(f"/playground/traces/{trace_id}/file?kind=light").content)
+        assert (len(light["steps"]), model.forwards) == (6, [])
+        content = client.get(f"/playground/traces/{trace_id}/file").content
+        file, opened = saved_trace.told(content), saved_trace.open_on_the_page(content)
+        for row, step in zip(opened.rows, trace.steps, strict=True):
+            assert torch.equal(row, step.logits)
+            if returns_attention:
+                attention = saved_trace.attention(file, step.index)
+                torch.testing.assert_close(attention, step.attention, rtol=0, atol=2**-11)
+            else:
+                assert file["steps"][step.index]["attention"] is None
+        steps = 6 if returns_attention else 1
+        assert model.forwards == [("prefill", 4)] + [("step", 1)] * steps, "a model without attention is asked once"
     engine.close()
 
 

@@ -11,7 +11,8 @@ from playground.traces import store as module
 from playground.traces.store import TraceStore
 from playground.traces.trace import Origin, Step, Trace
 
-ONE = 4 * 10 + 2 * 6
+LOGITS, ATTENTION = 4 * 10, 2 * 6
+ONE = LOGITS + ATTENTION
 """The bytes of a step."""
 
 
@@ -27,6 +28,13 @@ def trace(steps: int = 0, stop_reason: str | None = "length") -> Trace:
 
 def is_whole(store: TraceStore, trace_id: str) -> bool:
     return all(step.logits is not None for step in store.get(trace_id).steps)
+
+
+def held(store: TraceStore, trace_id: str) -> str:
+    """Returns one letter for each step: W with all tensors, L with its logits only, - with none."""
+    letters = {(True, True): "W", (True, False): "L", (False, False): "-"}
+    steps = store.get(trace_id).steps
+    return "".join(letters[step.logits is not None, step.attention is not None] for step in steps)
 
 
 def test_what_is_opened_appended_and_marked_is_what_is_got():
@@ -84,8 +92,8 @@ def test_a_trace_without_rows_is_known_as_it_was():
 
 
 @pytest.mark.parametrize("running_first", [True, False])
-def test_a_running_trace_keeps_its_rows(running_first):
-    store = TraceStore(4 * ONE)
+def test_a_finished_trace_gives_up_its_rows_before_a_running_one(running_first):
+    store = TraceStore(5 * ONE)
     opened = [store.open(trace(2, None if running_first == (place == 0) else "length")) for place in range(2)]
     running, finished = opened if running_first else opened[::-1]
     for index in range(2, 5):
@@ -93,10 +101,65 @@ def test_a_running_trace_keeps_its_rows(running_first):
     assert is_whole(store, running)
     assert not is_whole(store, finished)
     assert len(store.get(finished).steps) == 2
-    assert store.nbytes == 5 * ONE, "running traces alone may exceed the bound"
-    store.mark(running, "length")
-    assert store.nbytes == 0, "which counts again as soon as they end"
-    assert len(store.get(running).steps) == 5
+    assert store.nbytes == 5 * ONE
+
+
+def test_running_traces_give_up_what_is_oldest_but_never_the_newest_step():
+    store = TraceStore(4 * LOGITS + 2 * ATTENTION, max_attention_bytes=ATTENTION)
+    first, second = store.open(trace(stop_reason=None)), store.open(trace(stop_reason=None))
+    for index in range(2):
+        store.append(first, step(index))
+        store.append(second, step(index))
+    assert (held(store, first), held(store, second)) == ("LW", "LW")
+    store.append(first, step(2))
+    store.append(second, step(2))
+    assert (held(store, first), held(store, second)) == ("-LW", "-LW")
+    assert store.nbytes == 4 * LOGITS + 2 * ATTENTION
+    for index in range(3, 40):
+        store.append(first, step(index))
+    assert (held(store, first)[-4:], held(store, second)) == ("-LLW", "--W")
+    none = TraceStore(0)
+    running = none.open(trace(5, None))
+    assert (held(none, running), none.nbytes) == ("----W", ONE), "the newest step alone may exceed the bound"
+    none.append(running, step(5))
+    assert held(none, running) == "-----W"
+    none.mark(running, "length")
+    assert (held(none, running), none.nbytes) == ("------", 0)
+    none.mark(running, None)
+    none.append(running, step(6))
+    assert held(none, running) == "------W"
+
+
+def test_attention_is_given_up_first_in_the_order_in_which_traces_were_looked_at():
+    store = TraceStore(12 * LOGITS + 4 * ATTENTION, max_attention_bytes=4 * ATTENTION)
+    first, second, running = store.open(trace(4)), store.open(trace(4)), store.open(trace(stop_reason=None))
+    assert [held(store, trace_id) for trace_id in (first, second)] == ["WWWW", "WWWW"], "until the store is full"
+    store.step(first, 0)
+    for index in range(3):
+        store.append(running, step(index))
+    assert [held(store, trace_id) for trace_id in (second, first, running)] == ["LLLL", "WWWW", "WWW"]
+    store.append(running, step(3))
+    assert [held(store, trace_id) for trace_id in (second, first, running)] == ["LLLL", "LLLL", "WWWW"]
+    store.append(running, step(4))
+    assert [held(store, trace_id) for trace_id in (second, first, running)] == ["----", "LLLL", "LWWWW"]
+    assert store.step(first, 0).attention is None
+
+
+def test_a_trace_with_little_attention_gives_up_both_together():
+    """So it is with the default model, whose attention is less than a half."""
+    store = TraceStore(8 * ONE)
+    opened = [store.open(trace(4)) for _ in range(3)]
+    assert [held(store, trace_id) for trace_id in opened] == ["----", "WWWW", "WWWW"]
+
+
+def test_a_model_without_attention_gives_up_logits():
+    plain = replace(trace(4), steps=tuple(step.without_attention() for step in trace(4).steps))
+    store = TraceStore(4 * LOGITS, max_attention_bytes=0)
+    opened = [store.open(plain), store.open(plain)]
+    assert [held(store, trace_id) for trace_id in opened] == ["LLLL", "LLLL"], "they are the same tensors"
+    store.open(replace(plain, steps=tuple(replace(step, logits=step.logits.clone()) for step in plain.steps)))
+    assert [held(store, trace_id) for trace_id in opened] == ["----", "----"]
+    assert store.nbytes == 4 * LOGITS
 
 
 def test_a_paused_trace_that_goes_on_keeps_the_rows_it_has():
@@ -236,8 +299,9 @@ def test_a_pinned_trace_keeps_its_rows_whoever_drops_it():
     store.release([example])
     for _ in range(3):
         store.open(trace(4))
-    assert is_whole(store, example)
-    assert len(store.get(example).steps) == 3
+    running = store.open(trace(9, None))
+    assert held(store, example) == "WWW"
+    assert held(store, running) == "--------W", "which counts towards the bound all the same"
 
 
 def test_steps_that_traces_share_count_once():
@@ -253,6 +317,21 @@ def test_steps_that_traces_share_count_once():
     assert store.nbytes == 3 * step(0).nbytes
     assert store.get(branch_id).origin == (parent_id, 2)
     store.drop([branch_id])
+    assert store.nbytes == 0
+
+
+def test_attention_that_a_fork_shares_counts_until_both_have_given_it_up():
+    store = TraceStore(8 * LOGITS + 3 * ATTENTION, max_attention_bytes=3 * ATTENTION)
+    parent = trace(4)
+    parent_id = store.open(parent)
+    branch_id = store.open(replace(parent, steps=parent.steps[:3], stop_reason=None))
+    for index in range(3, 7):
+        store.append(branch_id, step(index))
+    assert (held(store, parent_id), held(store, branch_id)) == ("LLLL", "LLLLWWW")
+    assert store.nbytes == 8 * LOGITS + 3 * ATTENTION
+    store.drop([branch_id])
+    assert (held(store, parent_id), store.nbytes) == ("LLLL", 4 * LOGITS)
+    store.drop([parent_id])
     assert store.nbytes == 0
 
 

@@ -165,7 +165,7 @@ export class AttentionPane {
 
   /** @returns {string} what the pictures show, for a reader who does not see them */
   #described() {
-    return `${capital(headName(choice().layer, choice().head))} is shown. ${this.tokens.said.textContent}.`;
+    return `${capital(headName(choice().layer, choice().head))} is shown. ${this.tokens.said.textContent.replace(/\.?$/, ".")}`;
   }
 
   #turnKey(key) {

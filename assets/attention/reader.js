@@ -29,6 +29,7 @@
  */
 
 import { KeptAnswers } from "../common/kept_answers.js";
+import { markRecomputed } from "../common/recomputed.js";
 
 const kept = new KeptAnswers(64_000_000);
 
@@ -46,10 +47,10 @@ export const nothingDrawn = (without, layer) =>
  */
 export async function fetchHeads(traceId, position) {
   const { layers, heads, without } = await fetchFacts();
-  return read(`${pathOf(traceId)}/rows/${position}`, (content) => {
+  return read(`${pathOf(traceId)}/rows/${position}`, (content, answer) => {
     const weights = weightsOf(content);
     const row = (layer, head) => weights.subarray((layer * heads + head) * position, (layer * heads + head + 1) * position);
-    return { layers, heads, without, row };
+    return markRecomputed({ layers, heads, without, row }, answer);
   });
 }
 
@@ -61,7 +62,9 @@ export async function fetchHeads(traceId, position) {
  * @returns {Promise<Float32Array>} (key,)
  */
 export const fetchRow = (traceId, position, layer, head) =>
-  read(`${pathOf(traceId)}/rows/${position}?layer=${layer}&head=${head}`, weightsOf);
+  read(`${pathOf(traceId)}/rows/${position}?layer=${layer}&head=${head}`, (content, answer) =>
+    markRecomputed(weightsOf(content), answer),
+  );
 
 /**
  * Fetches a whole map of the text's first `tokens` tokens.
@@ -108,5 +111,5 @@ function triangle(content) {
 const read = (path, parse) =>
   kept.read(path, async (answer) => {
     const content = await answer.arrayBuffer();
-    return [parse(content), 2 * content.byteLength];
+    return [parse(content, answer), 2 * content.byteLength];
   });

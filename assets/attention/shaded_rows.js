@@ -5,6 +5,7 @@ import { heatShade } from "./heat.js";
 import { largest, withoutFirst } from "./weights.js";
 import { keyWeight, querySentence } from "./words.js";
 import { make, setText } from "../common/dom.js";
+import { recomputedSentence } from "../common/recomputed.js";
 import { TokenRows } from "../inside/token_rows.js";
 
 export class ShadedRows {
@@ -52,8 +53,9 @@ export class ShadedRows {
 
   /** Says the weight of one token, or the row's largest weights if `key` is null. */
   say(key) {
-    const { text, query } = this.#state;
+    const { text, query, heads, isRollout } = this.#state;
     const row = this.#state.row(choice());
-    if (row) setText(this.said, querySentence(text.tokens, query, row, key, choice().hidesFirst));
+    const note = isRollout ? "" : recomputedSentence(heads);
+    if (row) setText(this.said, querySentence(text.tokens, query, row, key, choice().hidesFirst, note));
   }
 }

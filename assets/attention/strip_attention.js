@@ -12,6 +12,7 @@ import { fetchFacts, fetchRow } from "./reader.js";
 import { largest, withoutFirst } from "./weights.js";
 import { capital, headName, keyWeight, rowSentence, weight } from "./words.js";
 import { make, nearest, setText } from "../common/dom.js";
+import { recomputedSentence } from "../common/recomputed.js";
 import { SHADES } from "../common/shading.js";
 import { SinkLine } from "./sink_line.js";
 
@@ -159,7 +160,7 @@ export class StripAttention {
     for (const [index, chip] of chips.entries()) chip.classList.toggle("pg-key-token", index === this.#key);
     const tokens = chips.map((chip) => chip.textContent);
     const name = capital(headName(layer, head));
-    if (key === null) setText(this.said, `${name} gives ${rowSentence(this.#row, tokens)}`);
+    if (key === null) setText(this.said, `${name} gives ${rowSentence(this.#row, tokens, recomputedSentence(this.#row))}`);
     else if (key < this.#row.length) setText(this.said, `${name} → “${tokens[key]}”: ${keyWeight(this.#row, key, hidesFirst)}`);
     else setText(this.said, `“${tokens[key]}” comes later: this step has not seen it`);
   }

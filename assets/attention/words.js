@@ -40,13 +40,25 @@ export function mostSentence(row, tokens, shown) {
   return `most to ${best.map((key) => `“${tokens[key]}” ${weight(row[key])}`).join(", ")}`;
 }
 
-/** Returns the tokens with the largest weights of a row, and the row's entropy. @param {string[]} tokens */
-export const rowSentence = (row, tokens) => `${mostSentence(row, tokens, 3)}; entropy ${bits(entropyBits(row))}`;
+/**
+ * Returns the tokens with the largest weights of a row, and the row's entropy.
+ *
+ * @param {import("./weights.js").Weights} row
+ * @param {string[]} tokens
+ * @param {string} [note]  a sentence that follows, or ""
+ */
+export function rowSentence(row, tokens, note = "") {
+  const said = `${mostSentence(row, tokens, 3)}; entropy ${bits(entropyBits(row))}`;
+  return note ? `${said}. ${note}` : said;
+}
 
-/** Returns a sentence about one token's weight in a query's row, or about the row if `key` is null or comes later. */
-export function querySentence(tokens, query, row, key, hidesFirst) {
+/**
+ * Returns a sentence about one token's weight in a query's row. It is about the whole row if `key` is null or comes
+ * later, and then `note` follows.
+ */
+export function querySentence(tokens, query, row, key, hidesFirst, note = "") {
   const name = quoted(tokens, query);
-  if (key === null || key >= row.length) return `${name} gives ${rowSentence(row, tokens)}`;
+  if (key === null || key >= row.length) return `${name} gives ${rowSentence(row, tokens, note)}`;
   return `${name} → ${quoted(tokens, key)}: ${keyWeight(row, key, hidesFirst)}`;
 }
 

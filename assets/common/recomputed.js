@@ -1,12 +1,24 @@
 /**
- * Records which rows of logits may differ slightly from those that chose a token. The server had dropped them and
- * computed them again in a dtype that rounds. Knows neither the server nor the page.
+ * Records which rows may differ slightly from those that chose a token: rows of logits, and rows of attention weights.
+ * The server had dropped them and computed them again in a dtype that rounds. Knows neither the server nor the page.
  */
 
-const dtypes = new WeakMap(); // by the row's logits
+const dtypes = new WeakMap(); // by the row
 
-/** @param {Float32Array} logits @param {string} dtype  the dtype in which they were computed again */
-export const markRecomputed = (logits, dtype) => dtypes.set(logits, dtype);
+/**
+ * @template {object} Row
+ * @param {Row} row
+ * @param {Response} answer  the answer that the row came in; a header names the dtype if the row was computed again
+ * @returns {Row} the same row
+ */
+export function markRecomputed(row, answer) {
+  const dtype = answer.headers.get("X-Recomputed");
+  if (dtype) dtypes.set(row, dtype);
+  return row;
+}
 
-/** @param {Float32Array} logits @returns {string | null} the dtype, or null for a row that is exact */
-export const recomputedIn = (logits) => dtypes.get(logits) ?? null;
+/** @param {object | null} row @returns {string} a sentence for a row that was computed again, or "" for one that is exact */
+export function recomputedSentence(row) {
+  const dtype = row && dtypes.get(row);
+  return dtype ? `This row was computed again in ${dtype} and may differ slightly from the one that chose the token.` : "";
+}

@@ -50,10 +50,7 @@ export async function fetchLogits(traceId, index) {
   const file = openedFile(traceId);
   if (file) return file.logits(index);
   const response = await get(`traces/${encodeURIComponent(traceId)}/logits/${index}`);
-  const logits = new Float32Array(await response.arrayBuffer());
-  const dtype = response.headers.get("X-Recomputed");
-  if (dtype) markRecomputed(logits, dtype);
-  return logits;
+  return markRecomputed(new Float32Array(await response.arrayBuffer()), response);
 }
 
 /**

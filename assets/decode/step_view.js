@@ -11,7 +11,7 @@ import { Curve } from "./curve.js";
 import { make } from "../common/dom.js";
 import { Headline } from "./headline.js";
 import { linesOf } from "./lines.js";
-import { recomputedIn } from "../common/recomputed.js";
+import { recomputedSentence } from "../common/recomputed.js";
 import { Draws, Ribbon } from "./ribbon.js";
 import { Temperatures } from "./temperatures.js";
 import { TokenSearch } from "./token_search.js";
@@ -25,8 +25,6 @@ const SEARCH =
   "Beam search compares whole texts, so it may take a less probable token. It does not use temperature and cuts.";
 const PENALISED = "The search applied its repetition penalty to log-probabilities; the bars apply it to logits.";
 const GIVEN = "The prompt gives this token. The bars show what the model expected here.";
-const recomputed = (dtype) =>
-  `This row was computed again in ${dtype} and may differ slightly from the one that chose the token.`;
 const FEWEST_BARS = 10;
 const FEWEST_IN_ALL = 4;
 const MOST_BARS = 24;
@@ -131,8 +129,7 @@ export class StepView {
   #showSettings(trace, step, settings, row) {
     const { header } = trace;
     const generated = isGiven(step) ? GIVEN : `Generated with ${writtenWith(trace.settingsOf(step))}.`;
-    const dtype = recomputedIn(row.logits);
-    const about = [dtype && recomputed(dtype), caveatOf(header, settings)].filter(Boolean).join(" ");
+    const about = [recomputedSentence(row.logits), caveatOf(header, settings)].filter(Boolean).join(" ");
     this.settings.show(trace, step, settings, { generated: header.caption ?? generated, about, isWhole: isWhole(row) });
   }
 }

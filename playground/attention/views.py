@@ -7,7 +7,7 @@ steps. `position` is the number of tokens before the predicted token, from 1 to 
 import asyncio
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -37,6 +37,18 @@ CANDIDATES = 10
 REDUCERS = {"mean": np.mean, "max": np.max}
 
 
+class Rows(NamedTuple):
+    """Attention weights of one query.
+
+    Attributes:
+        weights: float32; their axes depend on what was asked for, and the last one is the key.
+        is_recomputed: whether the query chose a token of the completion, and another forward computed these weights.
+    """
+
+    weights: np.ndarray
+    is_recomputed: bool
+
+
 class AttentionViews:
     """Answers for one engine's model and traces. Keeps results, within `max_bytes`, while their trace is kept."""
 
@@ -64,10 +76,10 @@ class AttentionViews:
         check_length(tokens)
         return ids[:tokens]
 
-    async def rows(self, trace_id: str, position: int) -> np.ndarray:
-        """Returns the weights of the query that predicted token `position`, as (layer, head, key) float32.
+    async def rows(self, trace_id: str, position: int) -> Rows:
+        """Returns the weights of the query that predicted token `position`, (layer, head, key).
 
-        They are the recorded ones if there are any. Otherwise they come from the text's maps, if those are kept, or
+        They are the recorded ones if they are held. Otherwise they come from the text's maps, if those are kept, or
         from a forward.
         """
         await check(self._engine)
@@ -75,7 +87,10 @@ class AttentionViews:
         _check_position(position, len(ids))
         step = self._store.step(trace_id, position - prompt_length)
         if step is not None and (recorded := step.weights) is not None:
-            return recorded
+            return Rows(recorded, is_recomputed=False)
+        return Rows(await self._computed_rows(trace_id, ids, position), is_recomputed=position >= prompt_length)
+
+    async def _computed_rows(self, trace_id: str, ids: tuple[int, ...], position: int) -> np.ndarray:
         kept: Maps | None = self.shelf.peek((trace_id, "maps", str(len(ids))))
         if kept is not None and kept.layers is not None:
             row = slice(maps.triangular(position - 1), maps.triangular(position))
@@ -84,16 +99,16 @@ class AttentionViews:
         assert attention is not None, "`check` refuses a model that does not return its attention"
         return on_host(attention).float().numpy()
 
-    async def row(self, trace_id: str, position: int, layer: int | str, head: int | str) -> np.ndarray:
+    async def row(self, trace_id: str, position: int, layer: int | str, head: int | str) -> Rows:
         """Returns (key,) weights from `rows`: those of one head, or the mean or maximum over the heads.
 
         The same then applies to the layers.
         """
         await check(self._engine, layer, head)
-        rows = _reduced(await self.rows(trace_id, position), head, axis=1)
-        return _reduced(
-            rows if isinstance(layer, int) else rows[list(self._engine.model.attention_layers)], layer, axis=0
-        )
+        found = await self.rows(trace_id, position)
+        rows = _reduced(found.weights, head, axis=1)
+        layers = rows if isinstance(layer, int) else rows[list(self._engine.model.attention_layers)]
+        return found._replace(weights=_reduced(layers, layer, axis=0))
 
     async def map(self, trace_id: str, tokens: int | None, layer: int, head: int | str) -> np.ndarray:
         """Returns the (n(n+1)/2,) uint16 triangle of one head, or of the mean or maximum over the layer's heads."""

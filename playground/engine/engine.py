@@ -167,7 +167,7 @@ class Engine:
         return await self._errands.work(job)
 
     async def look(self, trace_id: str, index: int) -> Seen:
-        """Returns the logits and attention of one step. They are computed again if the store does not hold them.
+        """Returns the logits of one step, computed again if the store gave them up, and its attention if it is there.
 
         Args:
             trace_id: the trace.

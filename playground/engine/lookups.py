@@ -29,7 +29,8 @@ class Seen:
 
     Attributes:
         logits: (vocab,) in the model's dtype.
-        attention: (layer, head, key) float16; None for a model that does not return attention.
+        attention: (layer, head, key) float16; None for a model that does not return attention, and for a recorded
+            position that gave it up.
         is_recomputed: whether another forward than the one that chose the token computed these tensors.
     """
 

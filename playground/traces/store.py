@@ -2,21 +2,30 @@
 
 Knows traces. Does not know sessions: callers say when they begin and when they stop to hold a trace.
 A trace has a skeleton and tensors. The skeleton is a few hundred bytes for each step, which say how the token was
-chosen. It stays for as long as anybody holds the trace. The tensors are bounded, because they can be computed again.
+chosen. It stays for as long as anybody holds the trace. The tensors are bounded, because they can be computed again:
+each step's logits, and its attention, which in a large model is most of the bytes and is given up first.
 """
 
 import secrets
 import threading
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from playground.errors import PlaygroundError
+from playground.traces.tensors import Tensors
 from playground.traces.trace import Step, Trace
 
 REMEMBERED_TRACES = 1000
 REMEMBERED_TOKENS = 100_000
 """The bounds for skeletons that nobody holds any more. They are kept in case their visitor comes back."""
+
+ATTENTION_SHARE = 1 / 2
+"""The share of a full store that attention may keep.
+
+In the default model in float32, attention takes less than half of the bytes of a text with up to 700 tokens, so that
+such texts give up logits and attention together. In a model of 8 billion parameters it takes four fifths.
+"""
 
 
 @dataclass(eq=False)
@@ -36,33 +45,35 @@ class _Entry:
         return len(self.trace.prompt_ids) + len(self.steps)
 
     @property
-    def may_be_bared(self) -> bool:
-        return self.trace.stop_reason is not None and not self.pinned
+    def is_running(self) -> bool:
+        return self.trace.stop_reason is None
 
 
 class TraceStore:
     """Holds traces under unguessable ids, with about `max_bytes` of tensors.
 
-    While the tensors of all traces are more than `max_bytes`, finished traces give up their tensors and keep their
-    skeletons. Those that were looked at longest ago are first. Running and pinned traces keep their tensors, so that
-    these traces alone may exceed `max_bytes`. Running traces are bounded by the limits on rows and tokens. Tensors that
-    several traces share count once. The store is safe to use from several threads.
+    While the tensors of all traces are more than `max_bytes`, some are given up in the order of
+    `playground.traces.tensors`, and the skeletons stay. The newest step of a running trace and all steps of a pinned
+    one keep their tensors, so that these alone may exceed `max_bytes`. The store is safe to use from several threads.
 
     The caller that opens a trace holds it, and so does each caller that adopts it. When its last holder calls `drop`,
     the trace is forgotten. When the last holder calls `release`, the trace's skeleton is kept for a while.
+
+    Args:
+        max_bytes: the bound of all tensors.
+        max_attention_bytes: the most attention that a full store keeps; None for `ATTENTION_SHARE` of `max_bytes`.
 
     Attributes:
         on_gone: functions that are called, outside the store's lock, after traces may have lost their last holder.
     """
 
-    def __init__(self, max_bytes: int) -> None:
-        self.max_bytes = max_bytes
-        self._nbytes = 0
-        self._sharers: Counter[int] = Counter()  # of a step's tensors, by the identity of its logits
+    def __init__(self, max_bytes: int, max_attention_bytes: int | None = None) -> None:
+        if max_attention_bytes is None:
+            max_attention_bytes = int(max_bytes * ATTENTION_SHARE)
+        self._tensors = Tensors(max_bytes, max_attention_bytes)
         self._held: dict[str, _Entry] = {}
         self._remembered: OrderedDict[str, _Entry] = OrderedDict()
         self._remembered_tokens = 0
-        self._whole: OrderedDict[str, None] = OrderedDict()  # finished, with tensors; the next to give them up is first
         self._lock = threading.Lock()
         self.on_gone: list[Callable[[], None]] = []
 
@@ -70,7 +81,7 @@ class TraceStore:
     def nbytes(self) -> int:
         """The bytes of the tensors held now."""
         with self._lock:
-            return self._nbytes
+            return self._tensors.nbytes
 
     def open(self, trace: Trace) -> str:
         """Adds a trace, usually one without steps, and returns its id. The caller holds the trace."""
@@ -78,8 +89,8 @@ class TraceStore:
         with self._lock:
             entry = self._held[trace_id] = _Entry(replace(trace, steps=()), list(trace.steps))
             for step in trace.steps:
-                self._share(step)
-            self._queue(trace_id, entry)
+                self._tensors.hold(step)
+            self._line_up(trace_id, entry)
             self._make_room()
         return trace_id
 
@@ -90,7 +101,9 @@ class TraceStore:
             if entry is None:
                 return
             entry.steps.append(step)
-            self._share(step)
+            self._tensors.hold(step)
+            if entry.is_running and not entry.pinned and len(entry.steps) > 1:
+                self._tensors.offer(trace_id, len(entry.steps) - 2)
             self._make_room()
 
     def mark(self, trace_id: str, stop_reason: str | None) -> None:
@@ -101,14 +114,15 @@ class TraceStore:
                 return
             entry.trace = replace(entry.trace, stop_reason=stop_reason)
             if trace_id in self._held:
-                self._queue(trace_id, entry)
+                self._line_up(trace_id, entry)
                 self._make_room()
 
     def pin(self, trace_id: str) -> None:
         """Keeps a trace and its tensors as long as the store lives, such as the example that every visitor sees."""
         with self._lock:
-            self._held[trace_id].pinned = True
-            self._whole.pop(trace_id, None)
+            entry = self._held[trace_id]
+            entry.pinned = True
+            self._line_up(trace_id, entry)
 
     def adopt(self, trace_id: str) -> bool:
         """Adds one holder to a trace. Returns whether the store has the trace."""
@@ -150,7 +164,7 @@ class TraceStore:
                     "Press Generate to make it again: the same settings and the same locked seed give the same text.",
                     status=404,
                 )
-            self._looked_at(trace_id)
+            self._tensors.looked_at(trace_id)
             return replace(entry.trace, steps=tuple(entry.steps))
 
     def ids(self, trace_id: str) -> tuple[tuple[int, ...], int]:
@@ -190,12 +204,12 @@ class TraceStore:
         return self.get(trace_id).prompt_ids
 
     def step(self, trace_id: str, index: int) -> Step | None:
-        """Returns step `index` if its tensors are held, or else None."""
+        """Returns step `index` if its logits are held, or else None. Its attention may be given up all the same."""
         with self._lock:
             entry = self._held.get(trace_id)
             if entry is None or not 0 <= index < len(entry.steps):
                 return None
-            self._looked_at(trace_id)
+            self._tensors.looked_at(trace_id)
             step = entry.steps[index]
             return step if step.logits is not None else None
 
@@ -243,43 +257,32 @@ class TraceStore:
         entry.holders -= 1
         if entry.holders:
             return None
-        self._bare(trace_id, entry)
+        self._tensors.withdraw(trace_id, len(entry.steps))
+        for index in range(len(entry.steps)):
+            self._strip(entry.steps, index, Step.bare)
         return self._held.pop(trace_id)
 
-    def _queue(self, trace_id: str, entry: _Entry) -> None:
-        """Puts a trace at the end of the line for giving up tensors if it may do so, or else takes it out."""
-        if entry.may_be_bared:
-            self._whole[trace_id] = None
-            self._whole.move_to_end(trace_id)
-        else:
-            self._whole.pop(trace_id, None)
-
-    def _looked_at(self, trace_id: str) -> None:
-        if trace_id in self._whole:
-            self._whole.move_to_end(trace_id)
+    def _line_up(self, trace_id: str, entry: _Entry) -> None:
+        """Puts what a trace may give up at the end of the line, in place of what stood there before."""
+        self._tensors.withdraw(trace_id, len(entry.steps))
+        if entry.pinned:
+            return
+        if not entry.is_running:
+            self._tensors.offer(trace_id)
+            return
+        for index, step in enumerate(entry.steps[:-1]):
+            if step.logits is not None:
+                self._tensors.offer(trace_id, index)
 
     def _make_room(self) -> None:
-        while self._nbytes > self.max_bytes and self._whole:
-            trace_id = next(iter(self._whole))
-            self._bare(trace_id, self._held[trace_id])
+        while given_up := self._tensors.give_up():
+            steps = self._held[given_up.trace_id].steps
+            for index in range(len(steps)) if given_up.step_index is None else (given_up.step_index,):
+                self._strip(steps, index, given_up.stripped)
 
-    def _bare(self, trace_id: str, entry: _Entry) -> None:
-        self._whole.pop(trace_id, None)
-        for step in entry.steps:
-            self._part(step)
-        entry.steps = [step if step.logits is None else step.bare() for step in entry.steps]
-
-    def _share(self, step: Step) -> None:
-        if step.logits is None:
-            return
-        self._sharers[id(step.logits)] += 1
-        if self._sharers[id(step.logits)] == 1:
-            self._nbytes += step.nbytes
-
-    def _part(self, step: Step) -> None:
-        if step.logits is None:
-            return
-        self._sharers[id(step.logits)] -= 1
-        if not self._sharers[id(step.logits)]:
-            del self._sharers[id(step.logits)]
-            self._nbytes -= step.nbytes
+    def _strip(self, steps: list[Step], index: int, stripped: Callable[[Step], Step]) -> None:
+        step = steps[index]
+        if step.logits is not None:
+            steps[index] = stripped(step)
+            self._tensors.hold(steps[index])
+            self._tensors.let_go(step)

@@ -30,7 +30,8 @@ class Step:
         probability: the token's probability after all stages, at the time when it was chosen.
         kept: the number of tokens that were left to choose from.
         attention: (layer, head, key) float16, the row of the position that predicted the token over the tokens
-            before it; None for a model that does not return attention, and once it is given up.
+            before it; None for a model that does not return attention, and once it is given up, which may be sooner
+            than the logits are.
         seconds: the time since the step before, or for the first step since the request was made.
         forced: whether the token was given and not chosen, whatever its probability.
         settings: the settings under which it was chosen, if they are not the trace's: a fork takes over steps of
@@ -76,6 +77,10 @@ class Step:
     def nbytes(self) -> int:
         """The bytes of the tensors."""
         return sum(tensor.nbytes for tensor in (self.logits, self.attention) if tensor is not None)
+
+    def without_attention(self) -> "Step":
+        """Returns the same step without its attention."""
+        return replace(self, attention=None)
 
     def bare(self) -> "Step":
         """Returns the same step without its tensors."""

@@ -14,12 +14,13 @@ from fastapi import APIRouter, Response
 from playground.attention.head_probes import Head
 from playground.attention.maps import MAP_TOKENS, MAX_ERROR, quantised
 from playground.attention.measures import MEASURES
-from playground.attention.views import AttentionViews, check, facts, layer_weights
+from playground.attention.views import AttentionViews, Rows, check, facts, layer_weights
 from playground.engine.engine import Engine
 from playground.errors import PlaygroundError
 from playground.values import whole_in
 from playground.web.messages.bertviz_page import LAST, POLICY, bertviz_page
 from playground.web.routes.leaving import LeavingRoute
+from playground.web.routes.recomputed import mark_recomputed
 
 PRIVATE = {"Cache-Control": "private, no-store"}
 
@@ -50,12 +51,13 @@ def add_attention_routes(app_router: APIRouter, engine: Engine, max_bytes: int) 
 
     @router.get(here + "/rows/{position}")
     async def rows(trace_id: str, position: str, layer: str | None = None, head: str | None = None) -> Response:
+        """Returns the weights of one query, marked if they were computed again as `recomputed` says."""
         place = whole_in("position", position)
         if layer is None and head is None:
-            return _weights(await views.rows(trace_id, place))
+            return answered(await views.rows(trace_id, place))
         if layer is None or head is None:
             raise PlaygroundError("layer and head belong together: give both, or neither for all heads.")
-        return _weights(await views.row(trace_id, place, _choice("layer", layer), _choice("head", head)))
+        return answered(await views.row(trace_id, place, _choice("layer", layer), _choice("head", head)))
 
     @router.get(here + "/maps/{layer}/{head}")
     async def one_map(trace_id: str, layer: str, head: str, tokens: str | None = None) -> Response:
@@ -98,6 +100,12 @@ def add_attention_routes(app_router: APIRouter, engine: Engine, max_bytes: int) 
         page = await asyncio.to_thread(bertviz_page, weights, words, number, first, whole_in("last", last))
         return Response(page, media_type="text/html", headers=PRIVATE | {"Content-Security-Policy": POLICY})
 
+    def answered(found: Rows) -> Response:
+        answer = _binary(quantised(found.weights))
+        if found.is_recomputed:
+            mark_recomputed(answer, engine.model)
+        return answer
+
     app_router.include_router(router)
 
 
@@ -106,10 +114,6 @@ def _by_layer(values: np.ndarray | None, without: Sequence[str | None]) -> list[
     if values is None:
         return None
     return [None if kind else line for line, kind in zip(values.tolist(), without, strict=True)]
-
-
-def _weights(weights: np.ndarray) -> Response:
-    return _binary(quantised(weights))
 
 
 def _binary(stored: np.ndarray) -> Response:

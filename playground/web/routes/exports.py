@@ -30,7 +30,7 @@ def add_export_routes(router: APIRouter, engine: Engine) -> None:
         chosen = choice("kind", kind, KINDS)
         trace = engine.store.get(trace_id)
         trace = replace(trace, steps=tuple(step.bare() for step in trace.steps))
-        steps = _whole_steps(engine, trace_id, trace)
+        steps = _whole_steps(engine, trace_id, trace, wants_attention=chosen == "full")
         first = await anext(steps, None)
         if first is None:
             raise PlaygroundError("There is no step to save yet. Generate a text first.")
@@ -56,14 +56,20 @@ def add_export_routes(router: APIRouter, engine: Engine) -> None:
         return PlainTextResponse(script(engine.model, engine.store.get(trace_id), number))
 
 
-async def _whole_steps(engine: Engine, trace_id: str, trace: Trace) -> AsyncGenerator[Step]:
-    """Yields the steps with their tensors, in order. Tensors that the store gave up are computed again."""
+async def _whole_steps(engine: Engine, trace_id: str, trace: Trace, *, wants_attention: bool) -> AsyncGenerator[Step]:
+    """Yields the steps with their tensors, in order. Tensors that the store gave up are computed again.
+
+    Args:
+        wants_attention: whether the attention is wanted. A model that does not return it is asked only once.
+    """
     cache = engine.model.new_cache()
     for bare in trace.steps:
         step = engine.store.step(trace_id, bare.index)
-        if step is None:
+        if step is None or (wants_attention and step.attention is None):
             seen = await engine.lookups.further(trace.ids_before(bare.index), cache)
-            step = replace(bare, logits=seen.logits, attention=seen.attention)
+            wants_attention &= seen.attention is not None
+            logits = seen.logits if step is None else step.logits
+            step = replace(bare, logits=logits, attention=seen.attention)
         yield step
 
 

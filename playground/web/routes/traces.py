@@ -19,8 +19,7 @@ from playground.values import Values, whole_in
 from playground.web.messages.head import head_message
 from playground.web.messages.prompt import prompt_message
 from playground.web.messages.trace import trace_message
-
-RECOMPUTED_HEADER = "X-Recomputed"
+from playground.web.routes.recomputed import mark_recomputed
 
 
 def add_trace_routes(router: APIRouter, engine: Engine) -> None:
@@ -59,8 +58,8 @@ def add_trace_routes(router: APIRouter, engine: Engine) -> None:
         number = whole_in("index", index)
         seen = await engine.look(trace_id, number)
         answer = packed(request, seen.row)
-        if number >= 0 and seen.is_recomputed and engine.model.dtype != "float32":
-            answer.headers[RECOMPUTED_HEADER] = engine.model.dtype
+        if number >= 0 and seen.is_recomputed:
+            mark_recomputed(answer, engine.model)
         return answer
 
     @router.get("/traces/{trace_id}/head/{index}")
