@@ -5,13 +5,15 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.attention import row, tab, true_attention
+from tests.browser.attention import follow_decode, row, tab, true_attention
 from tests.browser.visitor import ending, generate, open_view, strip, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 SHOWN = 6e-4
 """The error of a weight written with three decimals."""
+
+RECOMPUTED = "This row was computed again in bfloat16 and may differ slightly from the one that chose the token."
 
 
 @pytest.fixture
@@ -120,3 +122,24 @@ def test_a_model_that_shows_no_attention_is_told_in_a_sentence(fresh_page, site)
     open_view(fresh_page, "Attention")
     expect(tab(fresh_page).get_by_text(reason)).to_be_visible()
     expect(row(fresh_page)).to_be_hidden()
+
+
+def test_weights_that_were_computed_again_in_a_rounding_dtype_say_so(fresh_page):
+    said = fresh_page.locator("#pg-decode .pg-weight-said")
+    colour_by_attention(fresh_page, 5, "3")
+    expect(said).to_contain_text("Layer 5, head 3 gives most to")
+
+    def rounded(route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, headers=answer.headers | {"X-Recomputed": "bfloat16"})
+
+    fresh_page.route("**/attention/rows/*", rounded)
+    tokens(fresh_page).nth(9).click()
+    expect(said).to_have_text(re.compile(r"; entropy .* bits\. " + re.escape(RECOMPUTED) + "$"))
+    open_view(fresh_page, "Attention")
+    follow_decode(fresh_page)
+    expect(tab(fresh_page).locator(".pg-weight-said").first).to_contain_text(RECOMPUTED)
+    fresh_page.unroute("**/attention/rows/*")
+    open_view(fresh_page, "Decode")
+    tokens(fresh_page).nth(20).click()
+    expect(said).to_have_text(re.compile(r"; entropy .* bits$"))
