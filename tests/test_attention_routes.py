@@ -217,6 +217,7 @@ def test_facts(client):
         "without": [None, None],
         "map_tokens": 512,
         "max_error": MAX_ERROR,
+        "dtype": "float32",
         "reason": None,
     }
 

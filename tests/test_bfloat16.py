@@ -66,7 +66,8 @@ def test_a_steps_row_is_told_as_the_float32_numbers_that_bfloat16_stands_for(cli
 
 
 def test_attention_is_told_by_row_map_rollout_and_measure(client, engine, trace_id):
-    assert client.get("/playground/attention.json").json()["reason"] is None
+    told = client.get("/playground/attention.json").json()
+    assert (told["reason"], told["dtype"]) == (None, "bfloat16")
     recorded = engine.store.step(trace_id, 3).attention.float().numpy()
     row = weights_of(fetch(client, f"{trace_id}/attention/rows/11", "<u2")).reshape(recorded.shape)
     np.testing.assert_allclose(row, recorded, atol=MAX_ERROR)

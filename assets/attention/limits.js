@@ -14,9 +14,11 @@ export class Limits {
     this.element = make("section", "", make("h3", "", "What these pictures do not show"), make("p", "", LIMITS), this.precision);
   }
 
-  /** @param {number} error  the largest error of a weight in the server's answers */
-  show(error) {
+  /** @param {import("./reader.js").Facts} facts  of the model */
+  show({ max_error: error, dtype }) {
     const recorded = "Those of one token are recorded in half precision and differ by at most 0.00025.";
-    setText(this.precision, `The map's weights on this page differ from the model's by at most ${error}. ${recorded}`);
+    const again =
+      dtype === "float32" ? "" : ` In ${dtype} the map is computed again and may differ slightly from the weights that chose the tokens.`;
+    setText(this.precision, `The map's weights on this page differ from the model's by at most ${error}. ${recorded}${again}`);
   }
 }

@@ -103,7 +103,7 @@ export class AttentionPane {
     this.#state.facts = facts;
     this.#refuse("");
     if (!this.#state.isReady) return setText(this.empty, facts.reason);
-    this.limits.show(facts.max_error);
+    this.limits.show(facts);
     this.controls.begin(facts);
   }
 

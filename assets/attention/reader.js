@@ -11,6 +11,7 @@
  * @property {(string | null)[]} without  for each layer what it is if it has no attention, else null
  * @property {number} map_tokens  the length of the longest text with whole maps
  * @property {number} max_error  the largest error of a weight in the server's answers
+ * @property {string} dtype  in which the model computes
  * @property {string | null} reason  why this model shows no attention, null if it does
  *
  * @typedef {object} Measures  values by [layer][head], means over the queries from 1

@@ -46,6 +46,7 @@ def add_attention_routes(app_router: APIRouter, engine: Engine, max_bytes: int) 
             "without": list(known.without),
             "map_tokens": MAP_TOKENS,
             "max_error": MAX_ERROR,
+            "dtype": engine.model.dtype,
             "reason": known.reason,
         }
 
