@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from playground.models.device_settings import compute_in_full_float32, use_expandable_segments
 from playground.models.threads import bound_spinning
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     log.setLevel(options.log_level.upper())
     bound_spinning()
+    use_expandable_segments()
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     if options.model is None or os.path.exists(options.model):
@@ -146,7 +148,9 @@ def start_engine(options: argparse.Namespace) -> "Engine":
     """Loads the model and returns its running engine."""
     from playground.engine.engine import Engine
     from playground.engine.first_check import texts_may_share
+    from playground.engine.memory_plan import make_plan, measured
     from playground.engine.request import Limits
+    from playground.models.device_memory import told_when_full
     from playground.models.loading import load
     from playground.traces.store import TraceStore
 
@@ -156,11 +160,16 @@ def start_engine(options: argparse.Namespace) -> "Engine":
         prompt_tokens=options.max_prompt_tokens,
         new_tokens=options.max_new_tokens,
     )
+    compute_in_full_float32()
     model = load(options.model, options.device, options.dtype)
-    if not texts_may_share(model):
-        print(f"{model.name} gives other logits to texts that share a forward, so texts are written one at a time.")
-        limits = replace(limits, rows=1)
-    return Engine(model, TraceStore(options.trace_memory * 2**20), limits, options.cache_memory * 2**20).start()
+    with told_when_full(model.name, model.hf.device):
+        if not texts_may_share(model):
+            print(f"{model.name} gives other logits to texts that share a forward, so texts are written one at a time.")
+            limits = replace(limits, rows=1)
+        found = measured(model)
+    plan = make_plan(found, limits, options.cache_memory * 2**20, options.trace_memory * 2**20)
+    print(*plan.sentences, sep="\n")
+    return Engine(model, TraceStore(plan.trace_bytes), plan.limits, plan.cache_bytes).start()
 
 
 def build_app(engine: "Engine", options: argparse.Namespace) -> "ASGIApp":

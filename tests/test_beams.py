@@ -11,7 +11,6 @@ from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.request import Request
 from playground.errors import PlaygroundError
-from playground.strategies import beams
 from playground.strategies.beam_tree import BeamTree
 from playground.strategies.beams import path, search
 from playground.traces.store import TraceStore
@@ -236,8 +235,8 @@ async def test_a_search_given_up_leaves_its_place(engine):
         (6, beam(2, max_new_tokens=513), "max_new_tokens is 513"),
     ],
 )
-async def test_what_is_too_much_is_refused(engine, monkeypatch, length, settings, sentence):
-    monkeypatch.setattr(beams, "MOST_BEAM_TOKENS", 200)
+async def test_what_is_too_much_is_refused(engine, length, settings, sentence):
+    engine.limits = replace(engine.limits, search_tokens=200)
     with pytest.raises(PlaygroundError, match=sentence):
         await anext(search(engine, fakes.prompt(length), settings))
 

@@ -10,13 +10,11 @@ from typing import TypeVar
 import torch
 
 from playground.errors import PlaygroundError
+from playground.models.device_memory import is_out_of_memory
 
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
-
-NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "cannot allocate memory")
-"""What torch says where it has no type for this error: on mps, and of the host's memory."""
 
 
 class DeviceLost(BaseException):
@@ -24,13 +22,6 @@ class DeviceLost(BaseException):
 
     It is no `Exception`, so that what handles the errors of one text lets it pass. It ends the engine's thread.
     """
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Returns whether the device, or the host, had no room for a tensor."""
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return True
-    return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in NO_MEMORY)
 
 
 def is_lost(error: BaseException) -> bool:

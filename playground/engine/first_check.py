@@ -7,6 +7,7 @@ import torch
 
 from playground.engine.batch import Batch
 from playground.errors import PlaygroundError
+from playground.models.device_memory import is_out_of_memory
 from playground.models.language_model import LanguageModel
 
 LENGTHS = (7, 4)
@@ -25,6 +26,7 @@ def texts_may_share(model: LanguageModel) -> bool:
     Raises:
         PlaygroundError: the model cannot be run, or a text alone, read with a cache, gets other logits than in one
             forward. BERT is such a model: its tokens also see those that come after them.
+        RuntimeError, MemoryError: the memory is full, as `told_when_full` takes it.
     """
     texts = [[(7 * place + 5 * length) % model.vocabulary_size for place in range(length)] for length in LENGTHS]
     try:
@@ -33,6 +35,8 @@ def texts_may_share(model: LanguageModel) -> bool:
     except PlaygroundError:
         raise
     except Exception as error:
+        if is_out_of_memory(error):
+            raise
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         raise PlaygroundError(
             f"{model.name} ({model.hf.config.model_type}) cannot write a text token by token: {reason.rstrip('.')}. "

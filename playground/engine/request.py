@@ -26,6 +26,15 @@ class Limits:
     new_tokens: int = 512
     batch_tokens: int = 65_536
     """The most tokens that the key/value caches may hold: the number of rows times the longest row's tokens."""
+    search_tokens: int = 8192
+    """The same for one beam search: beams times the tokens of the longest sequence."""
+    tree_tokens: int = 32_832
+    """The same for one forward of a search of the whole tree: 16 prefixes of a prompt of 2,048 tokens and four more."""
+    label_tokens: int = 8192
+    """The same for one forward over label words: its rows times the tokens of each."""
+    text_tokens: int = 0
+    """The tokens that take as much memory as the states of one text do; 0 for a model with attention only. A search
+    and a forward over label words count them for each row."""
 
     @property
     def waiting_background_each(self) -> int:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
-import psutil
 import torch
 from gguf import GGUFReader
 from huggingface_hub.errors import StrictDataclassError
@@ -30,6 +29,8 @@ from playground.errors import PlaygroundError, first_sentence
 from playground.models import gguf_file, quantization
 from playground.models.cache_layers import cache_maker
 from playground.models.changes import Changes
+from playground.models.device_memory import told_when_full
+from playground.models.fitting import Wanted, check_fits
 from playground.models.language_model import LanguageModel
 from playground.models.source import Source, find
 from playground.models.text_part import TextPart, text_part
@@ -84,22 +85,26 @@ def load(model: str | None = None, device: str | None = None, dtype: str | None 
         config, changed = _read_config(source)
         part = _part(config, source.name)
         quantised = quantization.prepare(part.config, chosen_device, source.name)
-        parameters = part.count_parameters()
+        outline = part.outline()
+        parameters = outline.num_parameters()
         nbytes = _check_files(source, parameters)
         packed = quantised is not None and not quantised.unpacked
         word = dtype or _usual_dtype(parameters, part.config, packed and chosen_device.type != "cpu")
-        _check_fits(nbytes if packed else parameters * DTYPES[word].itemsize, chosen_device, source.name, word)
+        wanted = Wanted(source.name, word, DTYPES[word].itemsize, parameters, nbytes, packed, bool(source.gguf_file))
+        check_fits(wanted, outline, chosen_device)
         tokenizer = read_tokenizer(source)
         after_reading = quantised is not None and quantised.after_reading
         read_to = chosen_device if packed else torch.device("cpu") if after_reading else None
-        hf = _read_model(part, source, DTYPES[word], read_to)
-        if after_reading:
-            quantization.unpack(hf, DTYPES[word])
-        if packed or after_reading:
-            quantization.cast(hf, DTYPES[word])
+        with told_when_full(source.name, chosen_device):
+            hf = _read_model(part, source, DTYPES[word], read_to)
+            if after_reading:
+                quantization.unpack(hf, DTYPES[word])
+            if packed or after_reading:
+                quantization.cast(hf, DTYPES[word])
     check_tokenizer(tokenizer, hf, source.name)
     _check_traceable(hf, source.name)
-    moved = hf if packed else hf.to(chosen_device)  # pyright: ignore[reportArgumentType]  # transformers' wrapper hides that it is bound
+    with told_when_full(source.name, chosen_device):
+        moved = hf if packed else hf.to(chosen_device)  # pyright: ignore[reportArgumentType]  # transformers' wrapper hides that it is bound
     unpacked = "" if quantised is None or packed else "after reading" if after_reading else "on reading"
     by_digit = bool(source.gguf_file) and gguf_file.is_digit_by_digit(GGUFReader(source.folder / source.gguf_file))
     return LanguageModel(moved, tokenizer, source.name, Changes(changed, unpacked, by_digit))
@@ -254,15 +259,6 @@ def _check_traceable(hf: PreTrainedModel, name: str) -> None:
         raise PlaygroundError(
             f"{name}'s generation_config asks for classifier-free guidance (guidance_scale "
             f"{hf.generation_config.guidance_scale}), which the playground cannot record. Remove it there."
-        )
-
-
-def _check_fits(needed: int, device: torch.device, name: str, dtype: str) -> None:
-    free = torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else psutil.virtual_memory().available
-    if needed > free:
-        raise PlaygroundError(
-            f"{name} needs {needed / 2**30:.1f} GiB in {dtype}, and {device.type} has {free / 2**30:.1f} GiB free. "
-            "Choose a smaller model, or --dtype bfloat16 for half of what float32 takes."
         )
 
 

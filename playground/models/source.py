@@ -11,10 +11,11 @@ from huggingface_hub.errors import GatedRepoError, HFValidationError, LocalEntry
 
 from playground.errors import PlaygroundError
 from playground.models import default_model
+from playground.models.weights import INDEX, ONE, named_by_index
 
-WANTED = ["*.safetensors", "*.json", "*.jinja", "*.txt", "*.model"]
+BESIDE_WEIGHTS = ["*.json", "*.jinja", "*.txt", "*.model"]
 TWICE = ["consolidated*", "original/*"]
-"""The same weights once more, in their author's own format."""
+"""The same model once more, in its author's own format."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,13 @@ def find(model: str | None) -> Source:
 
 
 def _fetch(model: str) -> Path:
+    """Fetches what transformers reads of a repository: one file of weights, or else those that the index names."""
     remedy = "Check the id given to --model, or name a folder on this machine."
     try:
-        return Path(snapshot_download(model, allow_patterns=WANTED, ignore_patterns=TWICE))
+        folder = Path(snapshot_download(model, allow_patterns=[*BESIDE_WEIGHTS, ONE], ignore_patterns=TWICE))
+        if not (folder / ONE).exists() and (folder / INDEX).exists():
+            snapshot_download(model, allow_patterns=named_by_index(folder, model))
+        return folder
     except HFValidationError:
         raise PlaygroundError(f"{model!r} is neither a path on this machine nor a Hugging Face id. {remedy}") from None
     except GatedRepoError:

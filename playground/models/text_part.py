@@ -40,10 +40,10 @@ class TextPart:
     config: PreTrainedConfig
     renamed: dict[str, str] = field(default_factory=dict)
 
-    def count_parameters(self) -> int:
-        """Returns the number of parameters, without making them."""
+    def outline(self) -> PreTrainedModel:
+        """Returns the model without the numbers of its parameters."""
         with torch.device("meta"):
-            return self.model_class(self.config).num_parameters()
+            return self.model_class(self.config)
 
 
 def text_part(config: PreTrainedConfig) -> TextPart | None:

@@ -33,7 +33,12 @@ def check_weights(folder: Path, name: str) -> Weights:
     return Weights(tuple(files), sum(_check_header(file, name) for file in files))
 
 
-def _sharded(folder: Path, name: str) -> list[Path]:
+def named_by_index(folder: Path, name: str) -> list[str]:
+    """Returns the names of the files that the index of a model in several files names.
+
+    Raises:
+        PlaygroundError: there is no index, or it names none.
+    """
     index = folder / INDEX
     if not index.exists():
         raise PlaygroundError(
@@ -43,7 +48,11 @@ def _sharded(folder: Path, name: str) -> list[Path]:
     named = read_json(index, name).get("weight_map")
     if not isinstance(named, dict) or not named:
         raise PlaygroundError(f"{name}'s {INDEX} names no files of weights (weight_map). Fetch the model again.")
-    files = [folder / file for file in sorted(set(named.values()))]
+    return sorted(set(named.values()))
+
+
+def _sharded(folder: Path, name: str) -> list[Path]:
+    files = [folder / file for file in named_by_index(folder, name)]
     if missing := [file.name for file in files if not file.exists()]:
         raise PlaygroundError(
             f"{name} lacks {len(missing)} of the {len(files)} files that {INDEX} names: {_some(missing)}. Fetch the "

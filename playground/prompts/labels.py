@@ -19,6 +19,7 @@ from transformers import DynamicCache
 
 from playground.engine.engine import Engine
 from playground.engine.prompt_line import SLICE_TOKENS
+from playground.engine.request import Limits
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.values import shown
@@ -36,8 +37,6 @@ LEAST_POSITIONS = 8
 through the matrix product and differ in the last bits."""
 BUSY_SLICE_TOKENS = 64
 """The number of tokens in a slice of rows while a text is running or waiting."""
-CACHED_TOKENS = 8192
-"""The most tokens that the key/value caches of one forward may hold: its rows times the tokens of each."""
 REMEMBERED_IDS = 500_000
 """The most ids of all prompts and labels whose results are remembered. A class that opens one link asks for the same
 results thirty times."""
@@ -176,7 +175,8 @@ class Scorer:
         left = [sum(row.query == number for row in rows) for number in range(len(queries))]
         rows.sort(key=lambda row: len(row.ids))
         while rows:
-            slice_ = _slice(rows, start, BUSY_SLICE_TOKENS if self.engine.busy else SLICE_TOKENS)
+            size = BUSY_SLICE_TOKENS if self.engine.busy else SLICE_TOKENS
+            slice_ = _slice(rows, start, size, self.engine.limits)
             del rows[: len(slice_)]
             answers = await self._ask(partial(_read, rows=slice_, cache=cache))
             for row, numbers in zip(slice_, answers, strict=True):
@@ -249,11 +249,12 @@ def _rows(number: int, query: Query, start: int) -> list[_Row]:
     return rows
 
 
-def _slice(rows: Sequence[_Row], start: int, size: int) -> list[_Row]:
+def _slice(rows: Sequence[_Row], start: int, size: int, limits: Limits) -> list[_Row]:
     """Returns as many of the first (shortest) rows as `size` tokens and their caches allow, but at least one."""
+    each = start + limits.text_tokens
     chosen = list(rows[:1])
     for count, row in enumerate(rows[1:], start=2):
-        if count * len(row.ids) > size or count * (start + len(row.ids)) > CACHED_TOKENS:
+        if count * len(row.ids) > size or count * (each + len(row.ids)) > limits.label_tokens:
             break
         chosen.append(row)
     return chosen

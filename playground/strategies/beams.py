@@ -13,16 +13,12 @@ from weakref import WeakKeyDictionary
 from playground.decoding.measures import raw_measures
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
+from playground.engine.memory_plan import SEARCHES
 from playground.engine.request import Request, check
 from playground.errors import PlaygroundError
 from playground.strategies.beam_search import BeamSearch
 from playground.strategies.beam_tree import BeamTree
 from playground.traces.trace import Step
-
-MOST_BEAM_TOKENS = 8192
-"""The number of tokens that one search's key/value cache may hold: beams times the tokens of the longest sequence."""
-SEARCHES = 2
-"""The number of searches that run at once on one engine; others wait for their turn."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +46,14 @@ async def search(engine: Engine, prompt_ids: Sequence[int], settings: Settings) 
     prompt_ids, settings = tuple(prompt_ids), replace(settings, strategy="beam")
     check(Request(prompt_ids, replace(settings, strategy="greedy")), engine.model, engine.limits)
     longest = min(len(prompt_ids) + settings.max_new_tokens, engine.model.window)
-    if settings.num_beams * longest > MOST_BEAM_TOKENS:
+    limits, beams = engine.limits, settings.num_beams
+    needed = beams * (longest + limits.text_tokens)
+    if needed > limits.search_tokens:
+        states = f" with {limits.text_tokens:,} for the states of each" if limits.text_tokens else ""
         raise PlaygroundError(
-            f"{settings.num_beams} beams of {longest:,} tokens, prompt included, are {settings.num_beams * longest:,} "
-            f"tokens in memory, and a search may hold {MOST_BEAM_TOKENS:,}. Ask for fewer beams or fewer new tokens.",
+            f"{beams} beams of {longest:,} tokens, prompt included, are {needed:,} tokens in memory{states}, and a "
+            f"search may hold {limits.search_tokens:,}. Ask for fewer beams or fewer new tokens, or give a shorter "
+            "prompt.",
             status=413,
         )
     async with _turns.setdefault(engine, asyncio.Semaphore(SEARCHES)):

@@ -22,7 +22,7 @@ from playground.models.language_model import LanguageModel
 MOST_TOKENS = 4
 BUDGET, MOST_PREFIXES = 512, 1024
 TOGETHER = 16
-"""The number of prefixes that share a forward."""
+"""The most prefixes that share a forward. Each has a copy of the prompt's cache, so that a long prompt has fewer."""
 CHILDREN = 512
 """The number of continuations that are kept of a prefix. The best one left out bounds what the search can miss."""
 FOUND = 5
@@ -76,7 +76,9 @@ async def whole_tree(
             f"has a window of {engine.model.window:,}. Shorten the prompt, or choose a smaller horizon.",
             status=422,
         )
-    under_way = _Search(engine.model, tuple(prompt_ids), horizon, budget)
+    each = len(prompt_ids) + horizon + engine.limits.text_tokens
+    together = max(1, min(TOGETHER, engine.limits.tree_tokens // each))
+    under_way = _Search(engine.model, tuple(prompt_ids), horizon, budget, together)
     while not under_way.done:
         await engine.call(lambda _: under_way.step())
         yield under_way.tree()
@@ -85,8 +87,11 @@ async def whole_tree(
 class _Search:
     """The state of one search. `step` runs on the engine's thread."""
 
-    def __init__(self, model: LanguageModel, prompt_ids: tuple[int, ...], horizon: int, budget: int) -> None:
+    def __init__(
+        self, model: LanguageModel, prompt_ids: tuple[int, ...], horizon: int, budget: int, together: int
+    ) -> None:
         self._model, self._prompt_ids, self._horizon, self._budget = model, prompt_ids, horizon, budget
+        self._together = together
         self._prompt = model.new_cache()
         self._line: list[_Prefix] = [(0.0, ())]
         self._complete: list[_Prefix] = []  # the best complete sequences that were ever put into the line
@@ -128,7 +133,7 @@ class _Search:
         """Removes prefixes of one length from the front of the line and returns them."""
         line, batch = self._line, []
         depth = len(line[0][1])
-        while line and len(batch) < min(TOGETHER, self._budget - self._expanded):
+        while line and len(batch) < min(self._together, self._budget - self._expanded):
             if len(line[0][1]) != depth or self._is_complete(line[0]):
                 break
             batch.append(heapq.heappop(line))

@@ -1,0 +1,212 @@
+"""Shares the free memory of the model's device out, when the server starts: texts, kept prefixes, searches, labels.
+
+Knows the model and the limits. Does not know requests, threads or pages. What is measured is free memory and the
+model's own caches; from what is free, what forwards need is kept back, and the rest is divided.
+"""
+
+from dataclasses import dataclass, replace
+
+from playground.engine.request import Limits
+from playground.errors import PlaygroundError
+from playground.models.device_memory import REMEDY, free_bytes, gib
+from playground.models.footprint import LEAST_TEXT, TEXTS_IN_PARTS, Footprint, footprint
+from playground.models.language_model import LanguageModel
+
+SEARCHES = 2
+"""The number of beam searches that run at once on one engine; others wait for their turn."""
+MOST_BEAMS, TREE_ROWS, LABEL_ROWS = 16, 16, 64
+"""The rows whose states are planned for: of a beam search, of a forward of the whole tree, and of one over labels."""
+SINGLE_TEXTS = 2
+"""The texts that are read beside the running ones, for a look, a score or the prompt of a search."""
+TOLD_TOKENS = 2048
+"""The length of the texts in the sentence that says how many there is room for."""
+MEBIBYTE = 2**20
+
+
+@dataclass(frozen=True)
+class Share:
+    """One part of the memory.
+
+    Attributes:
+        name: what it is for, as it is printed.
+        weight: its part of what is left when each share has its least, in proportion to the other weights.
+        texts: how many of the longest texts always fit.
+        most: the bytes that it can use; the limits allow no more.
+    """
+
+    name: str
+    weight: int
+    texts: int
+    most: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the plan is made from.
+
+    Attributes:
+        name, device: the model's name, and the name of its device.
+        footprint: what the model's texts take.
+        free: the bytes that are free on the device.
+        shares_host: whether the device has no memory of its own, so that recorded steps take the same memory.
+    """
+
+    name: str
+    device: str
+    footprint: Footprint
+    free: int
+    shares_host: bool
+
+
+@dataclass(frozen=True)
+class MemoryPlan:
+    """How the memory is shared out. All sizes are bytes.
+
+    Attributes:
+        limits: the server's limits, made smaller where they do not fit.
+        cache_bytes: the memory for kept prefixes.
+        trace_bytes: the memory for recorded steps, which are on the host.
+        parts: the size of every share by its name, then what is kept back for computing, and what is left to others.
+            Together they are what was free.
+        sentences: what is printed: the room, then each limit that was made smaller.
+    """
+
+    limits: Limits
+    cache_bytes: int
+    trace_bytes: int
+    parts: dict[str, int]
+    sentences: tuple[str, ...]
+
+
+def measured(model: LanguageModel) -> Measured:
+    """Measures a loaded model and its device."""
+    device = model.hf.device
+    return Measured(model.name, model.device, footprint(model.hf), free_bytes(device), device.type != "cuda")
+
+
+def make_plan(found: Measured, limits: Limits, cache_bytes: int, trace_bytes: int) -> MemoryPlan:
+    """Returns the plan for what was found. The other arguments say what the server may use at most.
+
+    Raises:
+        PlaygroundError: there is no room for texts of a few hundred tokens.
+    """
+    size = found.footprint
+    longest = _longest(found, limits)
+    reserve = size.reserve(limits.rows, longest)
+    shares = _shares(size, limits, cache_bytes, trace_bytes if found.shares_host else 0)
+    bytes_of = _divided(found.free - reserve, shares, size.of_text(longest))
+    texts, kept, searches, forwards, _, recorded = bytes_of
+    smaller = _smaller(size, limits, longest, texts, searches, forwards)
+    parts = {share.name: part for share, part in zip(shares, bytes_of, strict=True) if share.most}
+    parts["computing"] = reserve
+    parts["other programs"] = found.free - sum(parts.values())
+    traces = recorded if found.shares_host else trace_bytes
+    told = [*_shrunk(limits, smaller), *_shrunk_stores(cache_bytes, kept, trace_bytes, traces)]
+    return MemoryPlan(smaller, kept, traces, parts, (*_room(found, smaller, parts), *told))
+
+
+def _longest(found: Measured, limits: Limits) -> int:
+    """Returns the tokens of the longest text of which each share has room for as many as it must."""
+    size, wanted = found.footprint, limits.prompt_tokens + limits.new_tokens
+    usable = found.free - size.reserve(limits.rows, 0)
+    longest = min(wanted, (usable - TEXTS_IN_PARTS * size.text) // (TEXTS_IN_PARTS * size.step + size.scores))
+    least = min(LEAST_TEXT, wanted)
+    if longest < least:
+        needed = size.reserve(limits.rows, least) + TEXTS_IN_PARTS * size.of_text(least)
+        raise PlaygroundError(
+            f"{found.name} is loaded, and {found.device} has {gib(found.free)} free. To write texts of {least} tokens "
+            f"it needs {gib(needed)}. {REMEDY}."
+        )
+    return longest
+
+
+def _shares(size: Footprint, limits: Limits, cache_bytes: int, trace_bytes: int) -> list[Share]:
+    """Returns what the memory is for, each with the most that it can use.
+
+    The weights say what matters when there is little: the texts that people read, then their recorded steps.
+    """
+    longest = limits.prompt_tokens + limits.new_tokens
+    batch = min(limits.batch_tokens, limits.rows * longest)
+    forward = max(
+        limits.tree_tokens * size.step + TREE_ROWS * size.text,
+        limits.label_tokens * size.step + LABEL_ROWS * size.text,
+        size.of_text(longest),
+    )
+    search = max(limits.search_tokens * size.step + MOST_BEAMS * size.text, size.of_text(longest))
+    return [
+        Share("texts", 10, 1, batch * size.step + limits.rows * size.text),
+        Share("kept prefixes", 1, 0, cache_bytes),
+        Share("beam searches", 2, SEARCHES, SEARCHES * search),
+        Share("label words and whole trees", 2, 1, forward),
+        Share("single texts", 1, 1, SINGLE_TEXTS * size.of_text(longest)),
+        Share("recorded steps", 4, 0, trace_bytes),
+    ]
+
+
+def _divided(sum_: int, shares: list[Share], text: int) -> list[int]:
+    """Returns the bytes of each share. Each gets its least, and the rest goes by weight until each has its most."""
+    found = [share.texts * text for share in shares]
+    open_ = [place for place, share in enumerate(shares) if found[place] < share.most]
+    while open_ and (rest := sum_ - sum(found)) >= sum(shares[place].weight for place in open_):
+        weights = sum(shares[place].weight for place in open_)
+        for place in open_:
+            found[place] = min(shares[place].most, found[place] + rest * shares[place].weight // weights)
+        open_ = [place for place in open_ if found[place] < shares[place].most]
+    return found
+
+
+def _smaller(size: Footprint, limits: Limits, longest: int, texts: int, searches: int, forwards: int) -> Limits:
+    """Returns the limits that the shares allow."""
+    rows = limits.rows if size.text == 0 else min(limits.rows, max(1, texts // 2 // size.text))
+    wanted = min(limits.batch_tokens, limits.rows * (limits.prompt_tokens + limits.new_tokens))
+    batch = (texts - rows * size.text) // size.step
+    states = -(-size.text // size.step)
+    new = min(limits.new_tokens, max(longest // 4, longest - limits.prompt_tokens))
+    return replace(
+        limits,
+        rows=rows,
+        batch_tokens=limits.batch_tokens if batch >= wanted else batch,
+        prompt_tokens=min(limits.prompt_tokens, longest - new),
+        new_tokens=new,
+        search_tokens=min(limits.search_tokens + MOST_BEAMS * states, searches // SEARCHES // size.step),
+        tree_tokens=min(limits.tree_tokens + TREE_ROWS * states, forwards // size.step),
+        label_tokens=min(limits.label_tokens + LABEL_ROWS * states, forwards // size.step),
+        text_tokens=states,
+    )
+
+
+def _room(found: Measured, limits: Limits, parts: dict[str, int]) -> list[str]:
+    length = min(TOLD_TOKENS, limits.prompt_tokens + limits.new_tokens)
+    count = min(limits.rows, max(1, limits.batch_tokens // length))
+    uses = ", ".join(f"{gib(part)} for {name}" for name, part in parts.items())
+    return [
+        f"Room for {count} {'text' if count == 1 else 'texts'} of {length:,} tokens at the same time.",
+        f"{found.device} has {gib(found.free)} free: {uses}.",
+    ]
+
+
+def _shrunk(before: Limits, after: Limits) -> list[str]:
+    """Returns a sentence for each limit that does not fit."""
+    told = [
+        (before.rows, after.rows, "texts run at the same time (--max-rows)"),
+        (before.batch_tokens, after.batch_tokens, "tokens of all running texts together are in memory"),
+        (before.prompt_tokens, after.prompt_tokens, "tokens may be in a prompt (--max-prompt-tokens)"),
+        (before.new_tokens, after.new_tokens, "tokens are generated for a prompt (--max-new-tokens)"),
+        (before.search_tokens, after.search_tokens, "tokens of one beam search are in memory"),
+        (before.tree_tokens, after.tree_tokens, "tokens of one forward of a whole tree are in memory"),
+        (before.label_tokens, after.label_tokens, "tokens of one forward over label words are in memory"),
+    ]
+    return [_at_most(new, what, old) for old, new, what in told if new < old]
+
+
+def _shrunk_stores(cache_bytes: int, kept: int, trace_bytes: int, traces: int) -> list[str]:
+    """Returns a sentence for each store that does not fit."""
+    told = [
+        (cache_bytes, kept, "MiB are for kept prefixes (--cache-memory)"),
+        (trace_bytes, traces, "MiB are for recorded steps (--trace-memory)"),
+    ]
+    return [_at_most(new // MEBIBYTE, what, old // MEBIBYTE) for old, new, what in told if new < old]
+
+
+def _at_most(new: int, what: str, old: int) -> str:
+    return f"At most {new:,} {what}, not {old:,}, because the memory has no room for more."

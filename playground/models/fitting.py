@@ -1,0 +1,83 @@
+"""Checks, before the weights are read, that a model and a few texts of it fit into the memory of its device.
+
+Knows models without weights, and how much memory is free. Does not read files.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import torch
+from transformers import PreTrainedModel
+
+from playground.errors import PlaygroundError
+from playground.models.device_memory import REMEDY, free_bytes, gib
+from playground.models.footprint import SPARE_BYTES, footprint
+
+if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
+    from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A model that is about to be read.
+
+    Attributes:
+        name: the model's name.
+        dtype, itemsize: the type of its numbers as a word, and the bytes of one.
+        parameters: the number of its parameters.
+        file_bytes: the bytes of all tensors in its files.
+        is_packed: whether its weights stay as they are in the files.
+        is_gguf: whether its file is unpacked when it is read.
+    """
+
+    name: str
+    dtype: str
+    itemsize: int
+    parameters: int
+    file_bytes: int
+    is_packed: bool
+    is_gguf: bool
+
+    @property
+    def weights(self) -> int:
+        """The bytes of the weights in memory."""
+        return self.file_bytes if self.is_packed else self.parameters * self.itemsize
+
+
+def check_fits(wanted: Wanted, outline: PreTrainedModel, device: torch.device) -> None:
+    """Refuses a model that does not fit on the device with what its forwards and the least texts need.
+
+    Args:
+        wanted: the model.
+        outline: the model on the meta device. Afterwards its numbers have 16 bits.
+
+    Raises:
+        PlaygroundError: names what is needed and what is free.
+    """
+    free, beside = free_bytes(device), bytes_for_texts(outline, wanted.itemsize)
+    unpacked = f" (unpacked, from {gib(wanted.file_bytes)} in its file)" if wanted.is_gguf else ""
+    takes = f"{gib(wanted.weights)} in {wanted.dtype}{unpacked}"
+    if wanted.weights + beside > free:
+        raise PlaygroundError(
+            f"{wanted.name} takes {takes} and at least {gib(beside)} more to write texts, and {device.type} has "
+            f"{gib(free)} free. {REMEDY}."
+        )
+    if wanted.is_gguf:
+        print(f"{wanted.name} takes {takes}.")
+
+
+def bytes_for_texts(outline: PreTrainedModel, itemsize: int) -> int:
+    """Returns what the forwards of a model and a few short texts need, as its forward on the meta device says.
+
+    A forward that looks at numbers, as some masks and experts do, cannot run there. Then only the fixed part is known.
+    After loading, the first check runs the same forward and the memory plan measures the rest.
+    """
+    hf = cast("CausalModel", outline.to(torch.bfloat16).eval())  # pyright: ignore[reportArgumentType]  # as in `load`
+    try:
+        return footprint(hf, itemsize).least
+    except Exception as error:  # each class ends in its own way, and what is wrong with a model is told later
+        log.info("what a text takes is measured after loading only: %s", error)
+        return SPARE_BYTES
