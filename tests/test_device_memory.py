@@ -113,6 +113,15 @@ def test_a_model_whose_forward_needs_numbers_counts_the_fixed_part():
     assert bytes_for_texts(without_weights(config_of("llama")), 4) > SPARE_BYTES
 
 
+@pytest.mark.parametrize(("free", "measures"), [(2**40, 0), (2**30, 1)])
+def test_what_certainly_fits_is_not_measured_before_loading(folder, monkeypatch, free, measures):
+    measured = []
+    monkeypatch.setattr("playground.models.fitting.free_bytes", lambda device: free)
+    monkeypatch.setattr("playground.models.fitting.bytes_for_texts", lambda *given: measured.append(given) or 0)
+    load(str(folder), "cpu")
+    assert len(measured) == measures
+
+
 # what is free
 
 

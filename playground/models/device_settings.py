@@ -13,9 +13,9 @@ def use_expandable_segments(environment: MutableMapping[str, str] = os.environ) 
     """Lets the allocator enlarge what it has taken from a CUDA device. Call it before torch is imported.
 
     Caches grow with each token. Without this, each new size leaves a gap where the smaller one was, and memory ends
-    before it is full. A user's own setting stays.
+    before it is full. A user's own setting stays. On Windows torch has no such segments, and would warn.
     """
-    if not any(name in environment for name in (ALLOCATOR, *OTHER_NAMES)):
+    if os.name == "posix" and not any(name in environment for name in (ALLOCATOR, *OTHER_NAMES)):
         environment[ALLOCATOR] = "expandable_segments:True"
 
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:  # transformers' own name for it is not there when the program
 
 log = logging.getLogger(__name__)
 
+PLENTY, PLENTY_BYTES = 4, 2 * 2**30
+"""Where free memory is more than so many times the weights and so many bytes, a forward without numbers is spared: it
+takes half a second of each start. The plan that is made after loading measures what texts take in any case."""
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -57,7 +61,9 @@ def check_fits(wanted: Wanted, outline: PreTrainedModel, device: torch.device) -
     Raises:
         PlaygroundError: names what is needed and what is free.
     """
-    free, beside = free_bytes(device), bytes_for_texts(outline, wanted.itemsize)
+    free = free_bytes(device)
+    has_plenty = free > PLENTY * wanted.weights + PLENTY_BYTES
+    beside = 0 if has_plenty else bytes_for_texts(outline, wanted.itemsize)
     unpacked = f" (unpacked, from {gib(wanted.file_bytes)} in its file)" if wanted.is_gguf else ""
     takes = f"{gib(wanted.weights)} in {wanted.dtype}{unpacked}"
     if wanted.weights + beside > free:
