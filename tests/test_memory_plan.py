@@ -166,8 +166,19 @@ def test_recorded_steps_share_the_memory_of_a_cpu():
     size = Footprint(token=46_080, text=0, working=10_000, scores=36_864, row=64 * 49_152, forward=300_000_000)
     plan = make_plan(Measured("default", "cpu", size, 2 * 10**9, shares_host=True), Limits(), CACHES, TRACES)
     assert sum(plan.parts.values()) == 2 * 10**9
-    assert 0 < plan.trace_bytes == plan.parts["recorded steps"] < TRACES
+    assert 100 * 2**20 < plan.trace_bytes == plan.parts["recorded steps"] < TRACES
     assert any("MiB are for recorded steps (--trace-memory), not 2,048" in one for one in plan.sentences)
+    assert_limits_fit(plan, size)
+
+
+@pytest.mark.parametrize("beyond", [0, 1, 10**6, 10**8, 10**9])
+def test_a_cpu_with_little_memory_divides_it_all(beyond):
+    size = Footprint(token=46_080, text=0, working=10_000, scores=36_864, row=64 * 49_152, forward=300_000_000)
+    free = size.least + beyond
+    plan = make_plan(Measured("default", "cpu", size, free, shares_host=True), Limits(), CACHES, TRACES)
+    assert sum(plan.parts.values()) == free
+    assert min(plan.parts.values()) >= 0
+    assert plan.trace_bytes >= beyond // 8
     assert_limits_fit(plan, size)
 
 

@@ -30,13 +30,13 @@ class Share:
     Attributes:
         name: what it is for, as it is printed.
         weight: its part of what is left when each share has its least, in proportion to the other weights.
-        texts: how many of the longest texts always fit.
+        least: the bytes that it always has.
         most: the bytes that it can use; the limits allow no more.
     """
 
     name: str
     weight: int
-    texts: int
+    least: int
     most: int
 
 
@@ -91,10 +91,12 @@ def make_plan(found: Measured, limits: Limits, cache_bytes: int, trace_bytes: in
         PlaygroundError: there is no room for texts of a few hundred tokens.
     """
     size = found.footprint
-    longest = _longest(found, limits)
+    recorded_most = trace_bytes if found.shares_host else 0
+    longest, recorded_least = _longest(found, limits, recorded_most)
     reserve = size.reserve(limits.rows, longest)
-    shares = _shares(size, limits, cache_bytes, trace_bytes if found.shares_host else 0)
-    bytes_of = _divided(found.free - reserve, shares, size.of_text(longest))
+    shares = _shares(size, limits, cache_bytes, size.of_text(longest))
+    shares.append(Share("recorded steps", 4, recorded_least, recorded_most))
+    bytes_of = _divided(found.free - reserve, shares)
     texts, kept, searches, forwards, _, recorded = bytes_of
     smaller = _smaller(size, limits, longest, texts, searches, forwards)
     parts = {share.name: part for share, part in zip(shares, bytes_of, strict=True) if share.most}
@@ -105,23 +107,25 @@ def make_plan(found: Measured, limits: Limits, cache_bytes: int, trace_bytes: in
     return MemoryPlan(smaller, kept, traces, parts, (*_room(found, smaller, parts), *told))
 
 
-def _longest(found: Measured, limits: Limits) -> int:
-    """Returns the tokens of the longest text of which each share has room for as many as it must."""
+def _longest(found: Measured, limits: Limits, recorded: int) -> tuple[int, int]:
+    """Returns the tokens of the longest text of which each share has room for as many as it must, and the least bytes
+    for at most `recorded` bytes of recorded steps: an eighth of what the shortest texts leave."""
     size, wanted = found.footprint, limits.prompt_tokens + limits.new_tokens
-    usable = found.free - size.reserve(limits.rows, 0)
-    longest = min(wanted, (usable - TEXTS_IN_PARTS * size.text) // (TEXTS_IN_PARTS * size.step + size.scores))
     least = min(LEAST_TEXT, wanted)
-    if longest < least:
-        needed = size.reserve(limits.rows, least) + TEXTS_IN_PARTS * size.of_text(least)
+    needed = size.reserve(limits.rows, least) + TEXTS_IN_PARTS * size.of_text(least)
+    if found.free < needed:
         raise PlaygroundError(
             f"{found.name} is loaded, and {found.device} has {gib(found.free)} free. To write texts of {least} tokens "
             f"it needs {gib(needed)}. {REMEDY}."
         )
-    return longest
+    recorded_least = min(recorded, (found.free - needed) // 8)
+    usable = found.free - size.reserve(limits.rows, 0) - recorded_least
+    longest = (usable - TEXTS_IN_PARTS * size.text) // (TEXTS_IN_PARTS * size.step + size.scores)
+    return min(wanted, longest), recorded_least
 
 
-def _shares(size: Footprint, limits: Limits, cache_bytes: int, trace_bytes: int) -> list[Share]:
-    """Returns what the memory is for, each with the most that it can use.
+def _shares(size: Footprint, limits: Limits, cache_bytes: int, text: int) -> list[Share]:
+    """Returns what the device's memory is for. `text`: the bytes of the longest text, which fits into each share.
 
     The weights say what matters when there is little: the texts that people read, then their recorded steps.
     """
@@ -134,18 +138,17 @@ def _shares(size: Footprint, limits: Limits, cache_bytes: int, trace_bytes: int)
     )
     search = max(limits.search_tokens * size.step + MOST_BEAMS * size.text, size.of_text(longest))
     return [
-        Share("texts", 10, 1, batch * size.step + limits.rows * size.text),
+        Share("texts", 10, text, batch * size.step + limits.rows * size.text),
         Share("kept prefixes", 1, 0, cache_bytes),
-        Share("beam searches", 2, SEARCHES, SEARCHES * search),
-        Share("label words and whole trees", 2, 1, forward),
-        Share("single texts", 1, 1, SINGLE_TEXTS * size.of_text(longest)),
-        Share("recorded steps", 4, 0, trace_bytes),
+        Share("beam searches", 2, SEARCHES * text, SEARCHES * search),
+        Share("label words and whole trees", 2, text, forward),
+        Share("single texts", 1, text, SINGLE_TEXTS * size.of_text(longest)),
     ]
 
 
-def _divided(sum_: int, shares: list[Share], text: int) -> list[int]:
+def _divided(sum_: int, shares: list[Share]) -> list[int]:
     """Returns the bytes of each share. Each gets its least, and the rest goes by weight until each has its most."""
-    found = [share.texts * text for share in shares]
+    found = [share.least for share in shares]
     open_ = [place for place, share in enumerate(shares) if found[place] < share.most]
     while open_ and (rest := sum_ - sum(found)) >= sum(shares[place].weight for place in open_):
         weights = sum(shares[place].weight for place in open_)
