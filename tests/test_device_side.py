@@ -140,8 +140,8 @@ def test_the_pretended_device_counts_what_leaves_it(llama):
 
 async def test_slices_are_larger_on_an_accelerator(tiny_models, tokenizer, monkeypatch):
     model = fakes.PacedModel(tiny_models["llama"], tokenizer)
-    monkeypatch.setattr(type(model), "slice_factor", 2)
-    monkeypatch.setattr("playground.engine.prompt_line.SLICE_TOKENS", 8)
+    monkeypatch.setattr(type(model), "device", "cuda")
+    monkeypatch.setattr("playground.models.loaded_model.LONGEST_SLICE", 16)
     engine = Engine(model, TraceStore(50_000_000)).start()
     await fakes.trace(engine, Request(fakes.prompt(40), fakes.greedy(2)))
     engine.close()

@@ -58,7 +58,7 @@ def wanted(name: str) -> Wanted:
 
 
 def plan_on_card(name: str, size: Footprint, free: int) -> MemoryPlan:
-    return make_plan(Measured(name, "cuda", size, free, shares_host=False), Limits(), CACHES, TRACES)
+    return make_plan(Measured(name, "cuda", size, free), Limits(), CACHES, TRACES)
 
 
 @pytest.mark.parametrize("name", published.CONFIGS)
@@ -130,7 +130,7 @@ def test_less_memory_is_said_limit_by_limit(sizes):
     )
     assert f"At most {plan.limits.prompt_tokens:,} tokens may be in a prompt (--max-prompt-tokens), not 2,048" in told
     assert "MiB are for kept prefixes (--cache-memory), not 512" in told
-    assert plan.trace_bytes == TRACES, "steps are recorded on the host"
+    assert f"At most {plan.trace_bytes // 2**20} MiB are for recorded steps (--trace-memory), not 2,048" in told
 
 
 @pytest.mark.parametrize("free", [0, 10**8])
@@ -157,14 +157,14 @@ def test_every_amount_of_memory_gives_a_plan_that_fits(name, sizes):
 def test_the_default_model_on_an_ordinary_cpu_keeps_its_limits():
     """30 layers × 2 × 3 heads × 64 × 4 bytes a token, as SmolLM2-135M in float32, with 10 GB free."""
     size = Footprint(token=46_080, text=0, working=10_000, scores=36_864, row=64 * 49_152, forward=300_000_000)
-    plan = make_plan(Measured("default", "cpu", size, 10 * 10**9, shares_host=True), Limits(), CACHES, TRACES)
+    plan = make_plan(Measured("default", "cpu", size, 10 * 10**9), Limits(), CACHES, TRACES)
     assert (plan.limits, plan.cache_bytes, plan.trace_bytes) == (Limits(), CACHES, TRACES)
     assert plan.sentences[0] == "Room for 32 texts of 2,048 tokens at the same time."
 
 
 def test_recorded_steps_share_the_memory_of_a_cpu():
     size = Footprint(token=46_080, text=0, working=10_000, scores=36_864, row=64 * 49_152, forward=300_000_000)
-    plan = make_plan(Measured("default", "cpu", size, 2 * 10**9, shares_host=True), Limits(), CACHES, TRACES)
+    plan = make_plan(Measured("default", "cpu", size, 2 * 10**9), Limits(), CACHES, TRACES)
     assert sum(plan.parts.values()) == 2 * 10**9
     assert 100 * 2**20 < plan.trace_bytes == plan.parts["recorded steps"] < TRACES
     assert any("MiB are for recorded steps (--trace-memory), not 2,048" in one for one in plan.sentences)
@@ -175,7 +175,7 @@ def test_recorded_steps_share_the_memory_of_a_cpu():
 def test_a_cpu_with_little_memory_divides_it_all(beyond):
     size = Footprint(token=46_080, text=0, working=10_000, scores=36_864, row=64 * 49_152, forward=300_000_000)
     free = size.least + beyond
-    plan = make_plan(Measured("default", "cpu", size, free, shares_host=True), Limits(), CACHES, TRACES)
+    plan = make_plan(Measured("default", "cpu", size, free), Limits(), CACHES, TRACES)
     assert sum(plan.parts.values()) == free
     assert min(plan.parts.values()) >= 0
     assert plan.trace_bytes >= beyond // 8

@@ -87,7 +87,7 @@ class Lookups:
 
 def _read_on(ids: tuple[int, ...], cache: DynamicCache, model: LanguageModel) -> Generator[None, None, Seen]:
     """A job for the engine: reads what `cache` lacks of `ids` in slices, and makes the step after them."""
-    begun, size = cache.get_seq_length(), SLICE_TOKENS * model.slice_factor
+    begun, size = cache.get_seq_length(), model.slice_tokens(SLICE_TOKENS)
     last = len(ids) - model.first_step_tokens(begun, len(ids), size)
     for start in range(begun, last, size):
         model.prefill(ids[start : min(start + size, last)], cache)

@@ -48,14 +48,12 @@ class Measured:
         name, device: the model's name, and the name of its device.
         footprint: what the model's texts take.
         free: the bytes that are free on the device.
-        shares_host: whether the device has no memory of its own, so that recorded steps take the same memory.
     """
 
     name: str
     device: str
     footprint: Footprint
     free: int
-    shares_host: bool
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ class MemoryPlan:
     Attributes:
         limits: the server's limits, made smaller where they do not fit.
         cache_bytes: the memory for kept prefixes.
-        trace_bytes: the memory for recorded steps, which are on the host.
+        trace_bytes: the memory for recorded steps, whose rows of logits and attention stay on the device.
         parts: the size of every share by its name, then what is kept back for computing, and what is left to others.
             Together they are what was free.
         sentences: what is printed: the room, then each limit that was made smaller.
@@ -81,7 +79,7 @@ class MemoryPlan:
 def measured(model: LanguageModel) -> Measured:
     """Measures a loaded model and its device."""
     device = model.hf.device
-    return Measured(model.name, model.device, footprint(model.hf), free_bytes(device), device.type != "cuda")
+    return Measured(model.name, model.device, footprint(model.hf), free_bytes(device))
 
 
 def make_plan(found: Measured, limits: Limits, cache_bytes: int, trace_bytes: int) -> MemoryPlan:
@@ -91,20 +89,18 @@ def make_plan(found: Measured, limits: Limits, cache_bytes: int, trace_bytes: in
         PlaygroundError: there is no room for texts of a few hundred tokens.
     """
     size = found.footprint
-    recorded_most = trace_bytes if found.shares_host else 0
-    longest, recorded_least = _longest(found, limits, recorded_most)
+    longest, recorded_least = _longest(found, limits, trace_bytes)
     reserve = size.reserve(limits.rows, longest)
     shares = _shares(size, limits, cache_bytes, size.of_text(longest))
-    shares.append(Share("recorded steps", 4, recorded_least, recorded_most))
+    shares.append(Share("recorded steps", 4, recorded_least, trace_bytes))
     bytes_of = _divided(found.free - reserve, shares)
     texts, kept, searches, forwards, _, recorded = bytes_of
     smaller = _smaller(size, limits, longest, texts, searches, forwards)
     parts = {share.name: part for share, part in zip(shares, bytes_of, strict=True) if share.most}
     parts["computing"] = reserve
     parts["other programs"] = found.free - sum(parts.values())
-    traces = recorded if found.shares_host else trace_bytes
-    told = [*_shrunk(limits, smaller), *_shrunk_stores(cache_bytes, kept, trace_bytes, traces)]
-    return MemoryPlan(smaller, kept, traces, parts, (*_room(found, smaller, parts), *told))
+    told = [*_shrunk(limits, smaller), *_shrunk_stores(cache_bytes, kept, trace_bytes, recorded)]
+    return MemoryPlan(smaller, kept, recorded, parts, (*_room(found, smaller, parts), *told))
 
 
 def _longest(found: Measured, limits: Limits, recorded: int) -> tuple[int, int]:

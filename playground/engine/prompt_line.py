@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 SLICE_TOKENS = 256
 """The number of tokens of a long prompt that are read at a time, between two steps of the other texts. It holds for a
-CPU; see `LoadedModel.slice_factor`."""
+CPU; see `LoadedModel.slice_tokens`."""
 BACKGROUND_SLICE_TOKENS, BACKGROUND_PAUSE_STEPS = 64, 8
 """The size of a slice of prompts in the background while somebody waits for a text, and the steps between two slices.
 64 tokens take as long as two steps of 17 rows, so that one row keeps at least a third of its speed."""
@@ -71,11 +71,11 @@ class PromptLine:
         if not self.rows:
             return 0
         if not self.rows[0].request.background or all(row.request.background for row in running):
-            return SLICE_TOKENS * self._model.slice_factor
+            return self._model.slice_tokens(SLICE_TOKENS)
         if self._pause > 0:
             return 0
         self._pause = BACKGROUND_PAUSE_STEPS
-        return BACKGROUND_SLICE_TOKENS * self._model.slice_factor
+        return self._model.slice_tokens(BACKGROUND_SLICE_TOKENS)
 
     def _read_together(self, rows: list[Row]) -> None:
         try:

@@ -36,7 +36,7 @@ class TokenScore(NamedTuple):
 
 def scoring(ids: tuple[int, ...], model: LanguageModel) -> Generator[None, None, list[TokenScore]]:
     """A job for the engine: scores every id but the first, which nothing predicts. It yields after each slice."""
-    size = model.slice_factor * max(1, min(SLICE_TOKENS, SLICE_BYTES // (4 * model.vocabulary_size)))
+    size = model.slice_tokens(max(1, min(SLICE_TOKENS, SLICE_BYTES // (4 * model.vocabulary_size))))
     cache = model.new_cache()
     scores: list[TokenScore] = []
     for start in range(0, len(ids) - 1, size):

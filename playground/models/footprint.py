@@ -12,13 +12,14 @@ from transformers import PreTrainedModel
 
 from playground.models.cache_layers import kept
 from playground.models.forward import Forward
+from playground.models.loaded_model import LONGEST_SLICE
 
 if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
     from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
 
 PROBE_TOKENS = 24
 """The length of the text whose cache is measured. It is longer than the convolutions of known models."""
-FORWARD_TOKENS = 512
+FORWARD_TOKENS = LONGEST_SLICE
 """At least as many tokens as any forward reads at once."""
 BLOCK_WIDTHS, INNER_WIDTHS = 6, 3
 """How often a block holds a token's vector at once (residual, norm in float32, query, key, value), and the inner vector

@@ -18,6 +18,9 @@ from playground.models.tokens import readable_vocabulary
 if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
     from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
 
+LONGEST_SLICE = 512
+"""The most tokens of a slice. `footprint` plans the memory of a forward for as many."""
+
 
 class LoadedModel:
     """A model on one device, and its tokenizer.
@@ -42,13 +45,13 @@ class LoadedModel:
         device = self.hf.device
         return str(device) if device.index else device.type
 
-    @property
-    def slice_factor(self) -> int:
-        """How many times larger a slice of a text may be than on a CPU, where its time grows with its tokens.
+    def slice_tokens(self, on_cpu: int) -> int:
+        """Returns how many tokens of a text are read at a time, where a CPU reads `on_cpu`.
 
-        On an accelerator some hundred tokens take little longer than one, and each slice waits for a step.
+        On a CPU the time of a slice grows with its tokens. On an accelerator some hundred tokens take little longer
+        than one, and each slice waits for a step.
         """
-        return 1 if self.device == "cpu" else 8
+        return on_cpu if self.device == "cpu" else min(8 * on_cpu, LONGEST_SLICE)
 
     @property
     def dtype(self) -> str:
