@@ -176,8 +176,8 @@ def test_patching_brings_the_answer_back_where_it_is_written(page, site):
     page.wait_for_function(f"(old) => JSON.stringify(({pixel})([0, 3])) !== old", arg=str(written).replace(" ", ""))
     page.evaluate("document.body.classList.remove('dark')")
 
-    area = own.locator(".pg-patch-area").bounding_box()
-    page.mouse.click(area["x"] + 2, area["y"] + area["height"] * 0.7)
+    area = own.locator(".pg-patch-area")
+    area.click(position={"x": 2, "y": area.bounding_box()["height"] * 0.7})  # waits until the picture stays
     expect(own.locator(".pg-patch-numbers")).to_contain_text("Block 1 of 30, token 4 (“·France → ·Italy”): ")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")
