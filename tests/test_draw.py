@@ -177,7 +177,7 @@ def test_the_most_probable_and_given_tokens_of_rows_are_those_of_each(looks):
         assert given[place][0] == (place % 50, pytest.approx(float(shares[place % 50]), rel=1e-12), kept)
 
 
-def test_facts_of_rows_are_those_of_each():
+def test_facts_of_rows_are_those_of_each(looks):
     logits = many_rows(200, 50, 5)
     token_ids = torch.arange(200) % 50
     chosen = draws.given(logits, token_ids.tolist())

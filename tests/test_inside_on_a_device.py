@@ -29,7 +29,8 @@ ATTENTION = [
 
 
 @pytest.fixture(params=fakes.KINDS)
-def engine(request, tokenizer):
+def engine(request, tokenizer, monkeypatch):
+    monkeypatch.setattr("playground.decoding.draws.looks_are_free", lambda _: False)
     model = LanguageModel(fakes.tiny(request.param), tokenizer, request.param)
     engine = Engine(model, TraceStore(50_000_000)).start()
     side = DeviceSide(model.hf, is_strict=True)

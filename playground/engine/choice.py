@@ -31,11 +31,11 @@ def choose(rows: Sequence[Row], logits: torch.Tensor) -> list[Choice | Playgroun
     """
     if logits.device.type == "mps":  # it has no float64
         logits = logits.cpu()
-    settings, is_number = rows[0].request.settings, (logits < torch.inf).all(-1)
+    settings, is_number = rows[0].request.settings, logits.amax(-1) < torch.inf  # NaN is the largest
     is_left, scores = torch.ones_like(is_number), logits
     for name, scores in batch_stages(logits, [row.ids for row in rows], settings.processing(), rows[0].extras):
         if name not in SAMPLING_ONLY:
-            is_left &= (scores > -torch.inf).any(-1)
+            is_left &= scores.amax(-1) > -torch.inf
     found = _choices(rows, logits, scores, is_number, is_left, PREFIX_TOKENS)
     if beyond := [place for place, one in enumerate(found) if one is None]:
         some = torch.tensor(beyond, device=logits.device)

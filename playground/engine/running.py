@@ -174,7 +174,7 @@ class Running:
 
     def _choose(self, rows: list[Row], places: list[int], logits: torch.Tensor) -> list[Choice | PlaygroundError]:
         """Returns the choices of rows, whose logits are in these places, or the error of a row that has none."""
-        return self._relief(lambda: choose(rows, logits[places]))
+        return self._relief(lambda: choose(rows, logits if len(places) == len(logits) else logits[places]))
 
     def _observe(
         self, row: Row, logits: torch.Tensor, attention: torch.Tensor | None, choice: Choice | PlaygroundError
