@@ -8,7 +8,7 @@ import torch
 
 from playground.decoding import draws, processors
 from playground.decoding import stages as stage_registry
-from playground.decoding.draws import PREFIX_TOKENS
+from playground.decoding.draws import COMPACT_TOKENS, PREFIX_TOKENS
 from playground.decoding.measures import raw_facts
 from playground.decoding.processors import batch_stages, stages, uniform
 from playground.decoding.settings import Settings
@@ -153,6 +153,20 @@ def test_rows_that_are_drawn_together_get_what_each_gets_alone(looks):
             token_id, probability, kept = by_one_and_one(row, own)
             assert found[0] == (token_id, pytest.approx(probability, rel=1e-12), kept)
             assert found[2] == [True]
+
+
+def test_rows_with_few_tokens_left_of_a_large_vocabulary_do_not_mix(looks):
+    """Where few are left, only these are sorted. A row with fewer of them than another has gaps, which are no token."""
+    generator = torch.Generator().manual_seed(8)
+    scores = torch.randn(60, 2 * COMPACT_TOKENS, generator=generator) * 2
+    for place, row in enumerate(scores):
+        row[0] = 9.0 - place % 3  # the first token is often the best one
+        least = row.topk(1 + place % 40).values[-1]
+        row[row < least] = -INF
+    u = torch.rand(60, generator=generator, dtype=torch.float64).tolist()
+    for found, row, own in zip(draws.told(draws.drawn(scores, u), None), scores, u, strict=True):
+        token_id, probability, kept = by_one_and_one(row, own)
+        assert found[0] == (token_id, pytest.approx(probability, rel=1e-12), kept)
 
 
 @pytest.mark.parametrize("prefix", [2, 7, 20])

@@ -1,7 +1,7 @@
 """Chooses a token for each of several rows of scores, on the device that holds them, and says where the tokens stand.
 
 Knows rows of scores only. On a device, to look at one number costs a wait for all that is queued. So nothing here looks
-before the end: `facts_of` brings the numbers of all rows to the host in one transfer.
+before the end, unless looking is free: `told` brings the numbers of all rows to the host in one transfer.
 """
 
 import math
@@ -71,7 +71,7 @@ def drawn(scores: torch.Tensor, u: Sequence[float], prefix: int = PREFIX_TOKENS)
     # Of equal scores the higher id comes first: the ids are sorted first, and then stably by score.
     own_ids = places if ids is None else ids.gather(-1, places)
     own_ids, order = own_ids.sort(-1, descending=True)
-    best = scores.gather(-1, own_ids).sort(dim=-1, descending=True, stable=True)
+    best = values.gather(-1, places).gather(-1, order).sort(dim=-1, descending=True, stable=True)
     own_ids = own_ids.gather(-1, best.indices)
     own_weights = weights.gather(-1, places).gather(-1, order).gather(-1, best.indices)
     cumulative = own_weights.cumsum(-1)
