@@ -1,4 +1,4 @@
-"""Brings tensors to the host, without making the device wait. Knows tensors only."""
+"""Brings tensors to the host, if possible without making the device wait. Knows tensors only."""
 
 import torch
 
@@ -22,3 +22,8 @@ def on_host(tensor: torch.Tensor) -> torch.Tensor:
         tensor.record_stream(stream)
     stream.synchronize()
     return held
+
+
+def float64_device(device: torch.device) -> torch.device:
+    """Returns the device itself, or the CPU for mps, which has no float64."""
+    return torch.device("cpu") if device.type == "mps" else device

@@ -8,9 +8,11 @@ import torch
 
 from playground.attention.measures import MEASURES, Tally, Thumbnails, followers, rolled_out
 
+CPU = torch.device("cpu")
+
 # The tokens are a b a b: query 2 repeats token 0, and query 3 repeats token 1.
 IDS = (7, 8, 7, 8)
-WEIGHTS = np.array(
+WEIGHTS = torch.tensor(
     [
         [
             [1.0, 0.0, 0.0, 0.0],
@@ -18,8 +20,7 @@ WEIGHTS = np.array(
             [0.25, 0.75, 0.0, 0.0],
             [0.25, 0.25, 0.25, 0.25],
         ]
-    ],
-    np.float32,
+    ]
 )
 BY_HAND = {
     "self": (0.5 + 0 + 0.25) / 3,
@@ -31,9 +32,9 @@ BY_HAND = {
 
 
 def means(ids, weights, cuts=()) -> dict:
-    tally = Tally(ids, layers=1, heads=len(weights))
+    tally = Tally(ids, layers=1, heads=len(weights), device=CPU)
     for start, stop in zip([0, *cuts], [*cuts, len(ids)], strict=True):
-        tally.add(0, weights[:, start:stop, :stop])
+        tally.add(0, torch.as_tensor(weights[:, start:stop, :stop]))
     return tally.means()
 
 
@@ -63,7 +64,7 @@ def test_no_repetition_means_no_induction():
 
 
 def test_one_token_has_no_measures():
-    assert set(means((1,), np.ones((1, 1, 1), np.float32)).values()) == {None}
+    assert set(means((1,), torch.ones(1, 1, 1)).values()) == {None}
 
 
 def test_the_induction_of_a_repeated_sequence_is_the_weight_one_period_back():
@@ -81,14 +82,14 @@ def test_the_induction_of_a_repeated_sequence_is_the_weight_one_period_back():
 
 @pytest.mark.parametrize("cuts", [(), (1,), (2, 3)])
 def test_a_thumbnail_has_the_largest_weight_of_each_block(cuts):
-    thumbnails = Thumbnails(4, layers=1, heads=1, side=2)
+    thumbnails = Thumbnails(4, layers=1, heads=1, side=2, device=CPU)
     for start, stop in zip([0, *cuts], [*cuts, 4], strict=True):
         thumbnails.add(0, WEIGHTS[:, start:stop, :stop])
     assert thumbnails.cells.tolist() == [[[[1.0, 0.0], [0.75, 0.25]]]]
 
 
 def test_a_short_text_has_its_own_weights_for_a_thumbnail():
-    thumbnails = Thumbnails(4, layers=1, heads=1, side=32)
+    thumbnails = Thumbnails(4, layers=1, heads=1, side=32, device=CPU)
     thumbnails.add(0, WEIGHTS)
     assert thumbnails.cells.tolist() == WEIGHTS[None].tolist()
 
@@ -97,10 +98,10 @@ def test_uneven_blocks_follow_their_formula():
     tokens, side = 11, 4
     rng = np.random.default_rng(0)
     weights = np.tril(rng.random((2, tokens, tokens))).astype(np.float32)
-    thumbnails = Thumbnails(tokens, layers=1, heads=2, side=side)
+    thumbnails = Thumbnails(tokens, layers=1, heads=2, side=side, device=CPU)
     for start in range(0, tokens, 3):
         stop = min(start + 3, tokens)
-        thumbnails.add(0, weights[:, start:stop, :stop])
+        thumbnails.add(0, torch.from_numpy(weights[:, start:stop, :stop]))
     edges = [block * tokens // side for block in range(side + 1)]
     for row in range(side):
         for column in range(side):

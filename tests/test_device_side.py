@@ -17,6 +17,7 @@ from playground.engine.request import Request
 from playground.engine.scoring import scoring
 from playground.models.language_model import LanguageModel
 from playground.prompts.labels import Query, Scorer
+from playground.strategies.beams import search
 from playground.strategies.best_first import whole_tree
 from playground.traces.store import TraceStore
 from playground.traces.trace import Origin
@@ -100,10 +101,7 @@ async def test_a_step_in_the_background_has_no_attention(engine, monkeypatch):
 
 
 async def test_texts_of_every_kind_read_tensors_of_one_side_only(engine):
-    """Forks, the whole tree, scores, labels and maps, as on a real device, where tensors of two sides do not mix.
-
-    A beam search brings its logits to the host and does all else there, by the names of devices, which are alike here.
-    """
+    """Forks, searches, scores, labels and maps, as on a real device, where tensors of two sides do not mix."""
     with no_arrays_of_the_device():
         async with on_engine(engine, DeviceSide(engine.model.hf, is_strict=True)):
             runs = [engine.trace(Request(fakes.prompt(5 + seed), one)) for seed, one in enumerate(SETTINGS.values())]
@@ -114,6 +112,8 @@ async def test_texts_of_every_kind_read_tensors_of_one_side_only(engine):
             assert (await engine.look(forked.trace_id, 5)).row.shape == (fakes.VOCABULARY,)
             assert (await engine.observe(fakes.prompt(9))).row.shape == (fakes.VOCABULARY,)
             assert [tree async for tree in whole_tree(engine, fakes.prompt(5), 2, 40)][-1].sequences
+            beams = Settings(strategy="beam", num_beams=3, max_new_tokens=4, repetition_penalty=1.2)
+            assert [tree async for tree in search(engine, fakes.prompt(5), beams)][-1].hypotheses
             assert len(await engine.work(lambda model: scoring(fakes.prompt(12), model))) == 11
             await Scorer(engine).log_probabilities([Query(fakes.prompt(9), ((3,), (4, 5)))])
             await engine.work(lambda model: rollout(model, fakes.prompt(12)))

@@ -6,7 +6,7 @@ import random
 import pytest
 import torch
 
-from playground.decoding import draws, processors
+from playground.decoding import draws, measures, processors
 from playground.decoding import stages as stage_registry
 from playground.decoding.draws import COMPACT_TOKENS, PREFIX_TOKENS
 from playground.decoding.measures import raw_facts
@@ -189,6 +189,14 @@ def test_the_most_probable_and_given_tokens_of_rows_are_those_of_each(looks):
         kept = int((row > -INF).sum())
         assert greedy[place][0] == (best, pytest.approx(float(shares[best])), kept)
         assert given[place][0] == (place % 50, pytest.approx(float(shares[place % 50]), rel=1e-12), kept)
+
+
+def test_the_best_ids_of_a_row_are_those_found_on_the_host():
+    """Most values are equal to others, also to the smallest one that is taken."""
+    for seed, count in enumerate([1, 5, 20, 60, 99]):
+        logits = torch.randint(-3, 4, (60,), generator=torch.Generator().manual_seed(seed)).float()
+        logits[:10] = -INF
+        assert draws.best_ids(logits, count).tolist() == measures.most_probable(logits.numpy(), count)
 
 
 def test_facts_of_rows_are_those_of_each(looks):

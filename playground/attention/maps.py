@@ -2,7 +2,8 @@
 
 Knows models and measures. Does not know traces, threads or pages. Every job is a generator that yields between slices
 of `SLICE_TOKENS` queries, so that other texts can take their steps in between. A job receives one layer's slice of
-weights at a time in float32 and keeps weights as `quantised`.
+weights at a time in float32 and keeps weights as `quantised`. It computes on the model's device, and what it returns
+leaves the device at its end.
 """
 
 from collections.abc import Callable, Generator, Sequence
@@ -17,6 +18,7 @@ from playground.attention.measures import Tally, Thumbnails, rolled_out
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.models.reach import reaches
+from playground.on_host import float64_device
 
 MAP_TOKENS = 512
 """The longest text of which maps are made: at 512 tokens and 270 heads they take 71 MB."""
@@ -129,35 +131,38 @@ def record(model: LanguageModel, ids: Sequence[int], *, keep_layers: bool) -> Ge
     """Computes the measures, the thumbnails and, if `keep_layers`, the maps of all heads while reading `ids` once."""
     known = model.facts()
     layers, heads, tokens = int(known["layers"]), int(known["heads"]), len(ids)
-    tally, thumbnails = Tally(ids, layers, heads), Thumbnails(tokens, layers, heads, THUMBNAIL_SIDE)
+    device = float64_device(model.hf.device)
+    tally = Tally(ids, layers, heads, device)
+    thumbnails = Thumbnails(tokens, layers, heads, THUMBNAIL_SIDE, device)
     # One block, because its pages return to the system when it is freed. The pages of many small blocks may not.
-    kept = np.zeros((layers, heads, triangular(tokens)), np.uint16) if keep_layers else None
+    kept = torch.zeros((layers, heads, triangular(tokens) if keep_layers else 0), dtype=torch.int16, device=device)
 
-    def take(layer: int, on_device: torch.Tensor) -> None:
-        weights = on_device.cpu().numpy()
+    def take(layer: int, weights: torch.Tensor) -> None:
+        weights = weights.to(device)
         tally.add(layer, weights)
         thumbnails.add(layer, weights)
-        if kept is not None:
+        if keep_layers:
             _, queries, keys = weights.shape
-            kept[layer, :, triangular(keys - queries) : triangular(keys)] = quantised(triangle(weights))
+            kept[layer, :, triangular(keys - queries) : triangular(keys)] = _stored(weights)
 
     yield from _read(model, ids, take)
-    cells = np.rint(np.sqrt(thumbnails.cells) * 255).astype(np.uint8)
-    return Maps(tokens, kept, cells, tally.means(), tally.induction_queries)
+    cells = (thumbnails.cells.sqrt() * 255).round().byte().cpu().numpy()
+    triangles = kept.cpu().numpy().view(np.uint16) if keep_layers else None
+    return Maps(tokens, triangles, cells, tally.means(), tally.induction_queries)
 
 
 def one_layer(model: LanguageModel, ids: Sequence[int], layer: int) -> Generator[None, None, np.ndarray]:
     """Computes the (head, query, key) float32 weights of one layer. They are zero above the diagonal."""
     tokens = len(ids)
-    kept = np.zeros((int(model.facts()["heads"]), tokens, tokens), np.float32)
+    kept = torch.zeros((int(model.facts()["heads"]), tokens, tokens), device=model.hf.device)
 
     def take(number: int, weights: torch.Tensor) -> None:
         if number == layer:
             _, queries, keys = weights.shape
-            kept[:, keys - queries : keys, :keys] = weights.cpu().numpy()
+            kept[:, keys - queries : keys, :keys] = weights
 
     yield from _read(model, ids, take)
-    return kept
+    return kept.cpu().numpy()
 
 
 def rollout(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, np.ndarray]:
@@ -175,7 +180,7 @@ def rollout(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, n
         rolled[layer, keys - queries : keys, :keys] = rolled_out(weights, below)
 
     yield from _read(model, ids, take)
-    return quantised(triangle(rolled[model.attention_layers[-1]].cpu().numpy()))
+    return _stored(rolled[model.attention_layers[-1]]).cpu().numpy().view(np.uint16)
 
 
 def logits_without(
@@ -200,10 +205,11 @@ def logits_without(
                 f"{model.name} has its own implementation of attention, so its heads cannot be switched off.",
                 status=422,
             )
-        rows = before.numpy(), after.numpy()
+        rows = before, after
         yield
     assert rows is not None, "a text has at least one token"
-    return rows
+    before, after = torch.stack(rows).cpu().numpy()
+    return before, after
 
 
 def triangular(tokens: int) -> int:
@@ -230,6 +236,16 @@ def _read(
         yield
 
 
+def _stored(weights: torch.Tensor) -> torch.Tensor:
+    """Returns the triangle of (…, query, key) weights as `quantised` stores them, on the device of the weights.
+
+    The result is int16 with the bits of uint16, for which torch has few operations.
+    """
+    queries, keys = weights.shape[-2:]
+    rows, columns = torch.tril_indices(queries, keys, keys - queries, device=weights.device)
+    return (weights[..., rows, columns].sqrt() * WHOLE).round().int().short()
+
+
 def _seen(queries: int, keys: int) -> np.ndarray:
     return np.tri(queries, keys, keys - queries, dtype=bool)
 
@@ -244,15 +260,13 @@ def _can_be_seen(model: LanguageModel, layers: int, heads: int) -> bool:
     caches, taken = (model.new_cache(), model.new_cache()), {}
     for cache in caches:
         model.prefill(ids[:-1], cache)
-    with weights_taken(model.hf, lambda layer, weights: taken.update({layer: weights[:, -1].half().cpu()})):
+    with weights_taken(model.hf, lambda layer, weights: taken.update({layer: weights[:, -1].half()})):
         model.read_with("eager", ids[-1:], caches[0])
-    seen = model.step(ids[-1:], [len(ids) - 1], None, caches[1]).attention
-    stepped = None if seen is None else seen.cpu()
+    stepped = model.step(ids[-1:], [len(ids) - 1], None, caches[1]).attention
     if stepped is None or stepped.shape[0] != layers or tuple(sorted(taken)) != model.attention_layers:
         return False
+    if any(one.shape != stepped[0, 0].shape or one.shape != (heads, len(ids)) for one in taken.values()):
+        return False
     close = max(2**-11, torch.finfo(model.hf.dtype).eps ** 0.75)
-    return all(
-        taken[layer].shape == stepped[layer, 0].shape == (heads, len(ids))
-        and bool((taken[layer] - stepped[layer, 0]).abs().max() <= close)
-        for layer in model.attention_layers
-    )
+    differences = [(taken[layer] - stepped[layer, 0]).abs().max() for layer in model.attention_layers]
+    return bool(torch.stack(differences).max() <= close)

@@ -1,7 +1,7 @@
 """Measures what every head does on one text, slice by slice, and reduces its map to a thumbnail.
 
-Knows token ids and arrays of weights. Does not know models. It computes with NumPy, but for the rollout, which stays
-on the model's device. A slice holds the weights of one layer for some consecutive queries, (head, query, key), where
+Knows token ids and tensors of weights. Does not know models. It computes on the device of the weights, and the results
+leave it at the end. A slice holds the weights of one layer for some consecutive queries, (head, query, key), where
 the keys end with the last query.
 
 The weights of query i are a[i, 0..i]. Every measure is a mean over the queries 1 to n-1. Query 0 is left out because it
@@ -16,6 +16,7 @@ can only look at itself.
   here it is computed on any text.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -41,29 +42,32 @@ class Tally:
     Args:
         ids: the token ids of the text.
         layers, heads: the number of layers, and of heads in each.
+        device: that of the weights.
     """
 
-    def __init__(self, ids: Sequence[int], layers: int, heads: int) -> None:
-        self._followers = followers(ids)
+    def __init__(self, ids: Sequence[int], layers: int, heads: int, device: torch.device) -> None:
+        found = followers(ids)
+        follows = torch.zeros((len(ids), len(ids)))
+        for place, keys in enumerate(found):
+            follows[place, keys] = 1
+        self._follows = follows.to(device)
         self._queries = len(ids) - 1
-        self._sums = {name: np.zeros((layers, heads)) for name in MEASURES}
-        self.induction_queries = sum(1 for places in self._followers if places)
+        self._sums = torch.zeros((len(MEASURES), layers, heads), dtype=torch.float64, device=device)
+        self.induction_queries = sum(1 for places in found if places)
 
-    def add(self, layer: int, weights: np.ndarray) -> None:
+    def add(self, layer: int, weights: torch.Tensor) -> None:
         """Adds one slice of one layer, (head, query, key) float32. Each query of a layer must come exactly once."""
         _, queries, keys = weights.shape
-        start = keys - queries
-        rows = np.arange(max(start, 1), keys)
-        own = rows - start
-        self._add("self", layer, weights[:, own, rows])
-        self._add("previous", layer, weights[:, own, rows - 1])
-        self._add("first", layer, weights[:, own, 0])
-        seen = weights[:, own]
-        self._add("entropy_bits", layer, -(seen * np.log2(np.where(seen > 0, seen, 1))).sum(-1))
-        pairs = [(row - start, key) for row in rows for key in self._followers[row]]
-        if pairs:
-            query, key = np.array(pairs).T
-            self._add("induction", layer, weights[:, query, key])
+        seen = weights[:, 1:] if queries == keys else weights
+        own = keys - seen.shape[1]
+        values = [
+            seen.diagonal(own, 1, 2),
+            seen.diagonal(own - 1, 1, 2),
+            seen[:, :, 0],
+            (seen * self._follows[own:keys, :keys]).sum(-1),
+            torch.special.entr(seen).sum(-1) / math.log(2),
+        ]
+        self._sums[:, layer] += torch.stack(values).sum(-1, dtype=torch.float64)
 
     def means(self) -> dict[str, np.ndarray | None]:
         """Returns one (layer, head) array for each measure.
@@ -71,10 +75,8 @@ class Tally:
         `induction` is None if no query has a place to count. All measures are None for a text of one token.
         """
         counts = dict.fromkeys(MEASURES, self._queries) | {"induction": self.induction_queries}
-        return {name: self._sums[name] / counts[name] if counts[name] else None for name in MEASURES}
-
-    def _add(self, name: str, layer: int, values: np.ndarray) -> None:
-        self._sums[name][layer] += values.sum(-1, dtype=np.float64)
+        sums = dict(zip(MEASURES, self._sums.cpu().numpy(), strict=True))
+        return {name: sums[name] / counts[name] if counts[name] else None for name in MEASURES}
 
 
 class Thumbnails:
@@ -84,22 +86,29 @@ class Thumbnails:
     than `side` tokens has one cell for each token.
     """
 
-    def __init__(self, tokens: int, layers: int, heads: int, side: int) -> None:
+    def __init__(self, tokens: int, layers: int, heads: int, side: int, device: torch.device) -> None:
         self.side = min(side, tokens)
-        self._edges = np.arange(self.side) * tokens // self.side
-        self._block = np.searchsorted(self._edges, np.arange(tokens), "right") - 1
-        self.cells = np.zeros((layers, heads, self.side, self.side), np.float32)
+        self._tokens = tokens
+        edges = torch.arange(self.side + 1, device=device) * tokens // self.side
+        # The tokens of each block. A block that is shorter than others has its last token again.
+        within = torch.arange(-(-tokens // self.side), device=device)
+        self._members = torch.minimum(edges[:-1, None] + within, edges[1:, None] - 1)
+        self.cells = torch.zeros((layers, heads, self.side, self.side), device=device)
 
-    def add(self, layer: int, weights: np.ndarray) -> None:
+    def add(self, layer: int, weights: torch.Tensor) -> None:
         """Adds one slice of one layer, (head, query, key)."""
-        _, queries, keys = weights.shape
-        rows, columns = self._block[keys - queries : keys], self._block[:keys]
-        starts = np.flatnonzero(np.diff(columns, prepend=-1))
-        narrow = np.maximum.reduceat(weights, starts, axis=2)
-        starts = np.flatnonzero(np.diff(rows, prepend=-1))
-        low = np.maximum.reduceat(narrow, starts, axis=1)
-        target = self.cells[layer, :, rows[0] : rows[-1] + 1, : columns[-1] + 1]
-        np.maximum(target, low, out=target)
+        heads, queries, keys = weights.shape
+        start = keys - queries
+        first, stop = self._block(start), self._block(keys - 1) + 1
+        columns = self._members[:stop].clamp(max=keys - 1)
+        rows = self._members[first:stop].clamp(start, keys - 1) - start
+        narrow = weights.index_select(2, columns.flatten()).view(heads, queries, *columns.shape).amax(-1)
+        low = narrow.index_select(1, rows.flatten()).view(heads, *rows.shape, stop).amax(2)
+        target = self.cells[layer, :, first:stop, :stop]
+        torch.maximum(target, low, out=target)
+
+    def _block(self, token: int) -> int:
+        return ((token + 1) * self.side - 1) // self._tokens
 
 
 def rolled_out(weights: torch.Tensor, below: torch.Tensor | None) -> torch.Tensor:

@@ -105,6 +105,19 @@ def given(scores: torch.Tensor, token_ids: Sequence[int]) -> Chosen:
     return Chosen(ids, own / weights.sum(-1), kept, torch.ones_like(kept, dtype=torch.bool))
 
 
+def best_ids(logits: torch.Tensor, count: int) -> torch.Tensor:
+    """Returns the ids of the `count` largest of (vocab,) logits, best first, of equal ones the higher id first.
+
+    `measures.most_probable` returns the same of a row on the host.
+    """
+    smallest = logits.topk(min(count, len(logits))).values[-1]
+    # `topk` takes any of those that equal the smallest. Here the larger ones come first, and then the highest ids.
+    order = torch.arange(len(logits), device=logits.device) + len(logits) * (logits > smallest)
+    ids = torch.where(logits >= smallest, order, -1).topk(min(count, len(logits))).indices
+    ids = ids.sort(descending=True).values
+    return ids[logits[ids].sort(descending=True, stable=True).indices]
+
+
 def standing(logits: torch.Tensor, token_ids: torch.Tensor) -> torch.Tensor:
     """Returns where one token of each row stands: (rows, 4) float64 with its share, logarithm, rank and entropy.
 

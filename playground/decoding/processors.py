@@ -44,15 +44,11 @@ class StageOutcome:
         name: the setting's name, "raw" for the model's own logits.
         logits: (vocab,) float32 after the stage, -inf where removed.
         removed: (vocab,) bool, what this very stage set to -inf.
-        mass_before, mass_after: probability, under the distribution that entered the stage, on the tokens that
-            entered it (1) and on those it kept.
     """
 
     name: str
     logits: torch.Tensor
     removed: torch.Tensor
-    mass_before: float
-    mass_after: float
 
     @property
     def kept(self) -> int:
@@ -94,14 +90,12 @@ def batch_stages(
 def stages(
     logits: torch.Tensor, ids: Sequence[int], settings: Settings, extras: Sequence[ExtraProcessor] = ()
 ) -> list[StageOutcome]:
-    """Every stage of one step: `logits` (vocab,), `ids` the tokens before it. The first is "raw"."""
+    """Every stage of one step, on the device of `logits` (vocab,); `ids` the tokens before it. The first is "raw"."""
     found: list[StageOutcome] = []
     for name, scores in batch_stages(logits[None], [ids], settings, extras):
         after = scores[0]
         before = found[-1].logits if found else after
-        removed = (after == -torch.inf) & (before > -torch.inf)
-        mass_after = float(before.double().softmax(-1)[~removed].sum())
-        found.append(StageOutcome(name, after, removed, 1.0, mass_after))
+        found.append(StageOutcome(name, after, (after == -torch.inf) & (before > -torch.inf)))
     return found
 
 

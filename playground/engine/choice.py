@@ -13,6 +13,7 @@ from playground.decoding.processors import batch_stages
 from playground.decoding.settings import SAMPLING_ONLY
 from playground.engine.row import Choice, Row
 from playground.errors import PlaygroundError
+from playground.on_host import float64_device
 
 NOT_NUMBERS = (
     "The model returned numbers that are infinite or not numbers (NaN). Start the server with --dtype float32."
@@ -29,8 +30,7 @@ def choose(rows: Sequence[Row], logits: torch.Tensor) -> list[Choice | Playgroun
         rows: rows that share their processing.
         logits: (rows, vocab).
     """
-    if logits.device.type == "mps":  # it has no float64
-        logits = logits.cpu()
+    logits = logits.to(float64_device(logits.device))
     settings, is_number = rows[0].request.settings, logits.amax(-1) < torch.inf  # NaN is the largest
     is_left, scores = torch.ones_like(is_number), logits
     for name, scores in batch_stages(logits, [row.ids for row in rows], settings.processing(), rows[0].extras):

@@ -97,8 +97,8 @@ def patching(
             copies = {number: ([row], [0], states[number][[position]]) for row, number in enumerate(numbers)}
             with copied(blocks, copies):
                 after = _logprobs(model, corrupted[position:], for_rows(cache, len(numbers)), len(numbers))
-            for row, number in enumerate(numbers):
-                logprobs[number][position] = after[row, answer].item()
+            for number, logprob in zip(numbers, after[:, answer].tolist(), strict=True):
+                logprobs[number][position] = logprob
             done += len(numbers)
             told(done, of)
     return Patches(answer, clean_logprobs[answer].item(), unchanged, tuple(map(tuple, logprobs)))

@@ -138,10 +138,10 @@ def experiment(
         for start in range(0, len(read), SLICE_TOKENS):
             part = read[start : start + SLICE_TOKENS]
             places = [0] * len(part) if is_removed else list(range(start, start + len(part)))
-            last = model.read_at(part, places, cache) if can_remove else model.read(part, cache)[-1].cpu()
+            last = model.read_at(part, places, cache) if can_remove else model.read(part, cache)[-1]
             yield
         assert last is not None, "a text has at least one token"
-        rows[name] = last.numpy()
+        rows[name] = last.cpu().numpy()
     return Experiment(tuple(moved), rows)
 
 

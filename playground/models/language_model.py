@@ -70,14 +70,15 @@ class LanguageModel(LoadedModel):
         return self._read(ids, cache, self._prefill_attention, rows=0).float()
 
     def read_with(self, attention: str, ids: Sequence[int], cache: DynamicCache) -> torch.Tensor:
-        """As `prefill`, with the named attention, and returns the logits after the last id: (vocab,) float32, CPU."""
-        return self._read(ids, cache, attention, rows=1)[-1].float().cpu()
+        """As `prefill`, with the named attention, and returns the logits after the last id: (vocab,) float32 on the
+        model's device."""
+        return self._read(ids, cache, attention, rows=1)[-1].float()
 
     def read_at(self, ids: Sequence[int], positions: Sequence[int], cache: DynamicCache) -> torch.Tensor:
         """As `read_with`, for tokens that are told other positions than their places. Which tokens a token sees does
         not change. Only for a model that `takes_positions`."""
         place = torch.tensor([positions], device=self.hf.device)
-        return self._read(ids, cache, self._prefill_attention, rows=1, places=place)[-1].float().cpu()
+        return self._read(ids, cache, self._prefill_attention, rows=1, places=place)[-1].float()
 
     @property
     def takes_positions(self) -> bool:
@@ -136,7 +137,7 @@ class LanguageModel(LoadedModel):
             positions: ascending places, counted from the rows' beginning.
 
         Returns:
-            (rows, positions, vocab) logits after each of the positions, on the CPU.
+            (rows, positions, vocab) logits after each of the positions, on the model's device.
         """
         self._attend(self._prefill_attention)
         start, longest = cache.get_seq_length(), max(len(ids) for ids in rows)
@@ -148,7 +149,7 @@ class LanguageModel(LoadedModel):
             for_rows(cache, len(rows)),
             rows=kept,
         ).logits
-        return (logits if logits.shape[1] == len(positions) else logits[:, kept]).cpu()
+        return logits if logits.shape[1] == len(positions) else logits[:, kept]
 
     def read_vectors(self, vectors: torch.Tensor, cache: DynamicCache, position: int) -> torch.Tensor:
         """Reads rows of vectors, in place of the embeddings of tokens, after the tokens in `cache`, which grows.
@@ -232,18 +233,15 @@ class LanguageModel(LoadedModel):
             beside = part(cache, 0, 0, start)
             self.prefill(ids[:-1], beside)
             weights = self.step(ids[-1:], [start + len(ids) - 1], None, beside).attention
-        return Observation(self._extend([ids], cache), weights)
+        return Observation(self.extend([ids], cache), weights)
 
+    @torch.inference_mode()
     def extend(self, rows: Sequence[Sequence[int]], cache: DynamicCache) -> torch.Tensor:
         """Feeds rows of equal length after the tokens of each in `cache`, as `generate` does, without attention output.
 
         Returns:
-            (rows, vocab) logits after the last token of each, in the model's dtype, on the CPU.
+            (rows, vocab) logits after the last token of each, in the model's dtype, on its device.
         """
-        return self._extend(rows, cache).cpu()
-
-    @torch.inference_mode()
-    def _extend(self, rows: Sequence[Sequence[int]], cache: DynamicCache) -> torch.Tensor:
         self._attend(self._prefill_attention)
         start = cache.get_seq_length()
         positions = torch.arange(start, start + len(rows[0]), device=self.hf.device)[None].expand(len(rows), -1)

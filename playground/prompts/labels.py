@@ -15,6 +15,7 @@ from functools import partial
 from operator import methodcaller
 from typing import Any, NamedTuple
 
+import torch
 from transformers import DynamicCache
 
 from playground.engine.engine import Engine
@@ -22,6 +23,7 @@ from playground.engine.prompt_line import SLICE_TOKENS
 from playground.engine.request import Limits
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
+from playground.on_host import float64_device
 from playground.values import shown
 
 MOST_LABELS = 20
@@ -267,9 +269,11 @@ def _read(model: LanguageModel, rows: Sequence[_Row], cache: DynamicCache) -> li
         first = max(0, min(positions[0], positions[-1] + 1 - LEAST_POSITIONS))
         positions = list(range(first, positions[-1] + 1))
     logits = model.go_on([row.ids for row in rows], cache, positions)
-    answers = []
+    logits = logits.to(float64_device(logits.device))
+    found = []
     for place, row in enumerate(rows):
         columns = sorted({position for _, position, _ in row.reads})
         scores = logits[place, [positions.index(position) for position in columns]].double().log_softmax(-1)
-        answers.append([float(scores[columns.index(position), token]) for _, position, token in row.reads])
-    return answers
+        found += [scores[columns.index(position), token] for _, position, token in row.reads]
+    numbers = iter(torch.stack(found).cpu().tolist())  # in one transfer
+    return [[next(numbers) for _ in row.reads] for row in rows]

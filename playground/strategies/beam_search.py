@@ -1,11 +1,12 @@
 """One beam search, step by step, recorded as a tree.
 
 The loop is that of `GenerationMixin._beam_search`; every decision in it (which continuations are the best, which run
-on, which count as finished, when to end) is made by transformers' own functions. Knows the model. Does not know who
-calls it.
+on, which count as finished, when to end) is made by transformers' own functions. The rows of logits stay on the model's
+device: it finds the best continuations, and the rest happens on the host. Knows the model. Does not know who calls it.
 """
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import torch
 
@@ -15,10 +16,28 @@ from playground.engine.prompt_line import SLICE_TOKENS
 from playground.errors import PlaygroundError
 from playground.models.cache_layers import for_rows
 from playground.models.language_model import LanguageModel
+from playground.on_host import float64_device
 from playground.strategies.beam_tree import TOLD, BeamTree, Hypothesis, Node
 
 IMPOSSIBLE = -1e8
 """A cumulative log-probability below this is transformers' mark for an empty place."""
+
+
+class _Best(NamedTuple):
+    """The best continuations of a step, best first, and the most probable tokens of each beam. All is on the host.
+
+    Attributes:
+        scores: (width,) float32, the sum of the log-probabilities of all tokens since the prompt.
+        parents, token_ids: (width,), the beam that each one continues, and its token.
+        log_probs: that of each token.
+        told: for each beam the ids and the log-probabilities of its `TOLD` most probable tokens.
+    """
+
+    scores: torch.Tensor
+    parents: torch.Tensor
+    token_ids: torch.Tensor
+    log_probs: list[float]
+    told: list[list[tuple[float, float]]]
 
 
 class BeamSearch:
@@ -69,28 +88,15 @@ class BeamSearch:
     def step(self) -> None:
         """Adds one token to every beam."""
         hf, beams = self.model.hf, self.settings.num_beams
-        log_probs = self._log_probs()
-        owners = self._owners()
-        self._tell_next(log_probs, owners)
-        cumulative = log_probs + self.running_scores[0, :, None]
+        found, owners = self._best(), self._owners()
+        self._tell_next(found.told, owners)
         offset = self.cur_len - self.prompt_length
-        best, sequences, nodes = hf._get_top_k_continuations(
-            accumulated_log_probs=cumulative.reshape(1, -1),
-            running_sequences=self.running,
-            running_beam_indices=self.running_nodes,
-            cur_len=self.cur_len,
-            decoder_prompt_len=self.prompt_length,
-            do_sample=False,
-            beams_to_keep=self.width,
-            num_beams=beams,
-            batch_size=1,
-        )
-        parents = nodes[0, :, offset].clone().long()
+        sequences, nodes = self.running[:, found.parents], self.running_nodes[:, found.parents]
+        sequences[0, :, self.cur_len] = found.token_ids
         hits = self._hits(sequences)
-        first = self._add(log_probs, owners, parents, best[0].tolist(), sequences[0, :, self.cur_len], hits[0])
-        nodes[0, :, offset] = torch.tensor(first, dtype=torch.int32)
+        nodes[0, :, offset] = torch.tensor(self._add(found, owners, hits[0]), dtype=torch.int32)
         self.running, self.running_scores, self.running_nodes = hf._get_running_beams_for_next_iteration(
-            topk_log_probs=best,
+            topk_log_probs=found.scores[None],
             topk_running_sequences=sequences,
             topk_running_beam_indices=nodes,
             next_token_hits_stopping_criteria=hits,
@@ -100,7 +106,7 @@ class BeamSearch:
             sequences=self.finished,
             topk_running_sequences=sequences,
             beam_scores=self.finished_scores,
-            topk_log_probs=best.clone(),
+            topk_log_probs=found.scores[None],
             beam_indices=self.finished_nodes,
             topk_running_beam_indices=nodes,
             is_early_stop_heuristic_unsatisfied=self.can_improve,
@@ -144,17 +150,51 @@ class BeamSearch:
         ]
         return replace(tree, hypotheses=tuple(sorted(found, key=lambda hypothesis: not hypothesis.returned)))
 
-    def _log_probs(self) -> torch.Tensor:
-        """Returns (beams, vocab) log-probabilities of the next token, after the penalties."""
+    def _best(self) -> _Best:
+        """Finds the best continuations where the logits are, and brings these to the host in one transfer.
+
+        Raises:
+            PlaygroundError: the settings leave no token.
+        """
+        beams = self.settings.num_beams
+        log_probs, is_left = self._log_probs()
+        cumulative = log_probs + self.running_scores[0].to(log_probs.device)[:, None]
+        # transformers writes token and beam behind the sequences. These are empty here, because they are on the host.
+        empty = torch.zeros((1, beams, 1), dtype=torch.long, device=log_probs.device)
+        best, token_ids, parents = self.model.hf._get_top_k_continuations(
+            accumulated_log_probs=cumulative.reshape(1, -1),
+            running_sequences=empty,
+            running_beam_indices=empty,
+            cur_len=0,
+            decoder_prompt_len=0,
+            do_sample=False,
+            beams_to_keep=self.width,
+            num_beams=beams,
+            batch_size=1,
+        )
+        own = log_probs[parents[0, :, 0], token_ids[0, :, 0]]
+        told = log_probs.topk(min(TOLD, log_probs.shape[-1]))
+        found = [best, parents, token_ids, own, told.indices, told.values, is_left]
+        numbers = torch.cat([one.double().flatten() for one in found]).cpu().split([one.numel() for one in found])
+        scores, beam, ids, own, told_ids, told_values, is_left = numbers
+        if not is_left:
+            raise PlaygroundError("These settings remove every token. Lower no_repeat_ngram_size or switch it off.")
+        pairs = torch.stack([told_ids.view(beams, -1), told_values.view(beams, -1)], dim=-1).tolist()
+        return _Best(scores.float(), beam.long(), ids.long(), own.tolist(), pairs)
+
+    def _log_probs(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Returns (beams, vocab) log-probabilities of the next token after the penalties, and whether a token is left.
+
+        Both are on the device of the logits.
+        """
         ids = self.running[0, :, : self.cur_len].tolist()
-        logits = self.model.extend([row[self.cache.get_seq_length() :] for row in ids], self.cache).float()
+        logits = self.model.extend([row[self.cache.get_seq_length() :] for row in ids], self.cache)
+        logits = logits.to(float64_device(logits.device)).float()
         is_search = self.settings.num_beams > 1
         if is_search:  # the penalties are applied to logits in greedy, to log-probabilities in a search
             logits = logits.log_softmax(-1)
         *_, (_, scores) = batch_stages(logits, ids, self.settings.processing(), self.extras)
-        if bool((scores == -torch.inf).all()):
-            raise PlaygroundError("These settings remove every token. Lower no_repeat_ngram_size or switch it off.")
-        return scores if is_search else scores.log_softmax(-1)
+        return scores if is_search else scores.log_softmax(-1), (scores != -torch.inf).any()
 
     def _owners(self) -> list[int]:
         """Returns the node at the end of every running beam, or -1 for an empty place."""
@@ -167,13 +207,11 @@ class BeamSearch:
         parent = self.nodes[node].parent if node >= 0 else None
         return -1 if parent is None else parent
 
-    def _tell_next(self, log_probs: torch.Tensor, owners: list[int]) -> None:
-        told = log_probs.topk(min(TOLD, log_probs.shape[-1]))
-        for node, ids, values in zip(owners, told.indices.tolist(), told.values.tolist(), strict=True):
+    def _tell_next(self, told: list[list[tuple[float, float]]], owners: list[int]) -> None:
+        for node, pairs in zip(owners, told, strict=True):
             if node >= 0:
-                self.next_tokens[node] = tuple(
-                    (token_id, value) for token_id, value in zip(ids, values, strict=True) if value > IMPOSSIBLE
-                )
+                possible = ((int(token_id), value) for token_id, value in pairs if value > IMPOSSIBLE)
+                self.next_tokens[node] = tuple(possible)
 
     def _hits(self, sequences: torch.Tensor) -> torch.Tensor:
         """Returns (1, width) booleans: whether a continuation ends by length, an end token or a stop string."""
@@ -187,31 +225,22 @@ class BeamSearch:
             hits |= torch.tensor([ends])
         return hits
 
-    def _add(
-        self,
-        log_probs: torch.Tensor,
-        owners: list[int],
-        parents: torch.Tensor,
-        cumulative: list[float],
-        token_ids: torch.Tensor,
-        hits: torch.Tensor,
-    ) -> list[int]:
+    def _add(self, found: _Best, owners: list[int], hits: torch.Tensor) -> list[int]:
         """Records the best continuations of a step, best first. Returns their nodes, or -1 for an impossible one."""
         beams, depth = self.settings.num_beams, self.cur_len + 1 - self.prompt_length
         is_full = bool(self.is_finished.all()) and self.early_stopping
         counts = not is_full and bool(self.can_improve.all())
-        added = []
+        added, cumulative = [], found.scores.tolist()
         for place, (parent, token_id, hit) in enumerate(
-            zip(parents.tolist(), token_ids.tolist(), hits.tolist(), strict=True)
+            zip(found.parents.tolist(), found.token_ids.tolist(), hits.tolist(), strict=True)
         ):
             if owners[parent] < 0 or cumulative[place] < IMPOSSIBLE:
                 added.append(-1)
                 continue
             ends = hit and place < beams and counts
             node = len(self.nodes)
-            log_prob = float(log_probs[parent, token_id])
             fate = "finished" if ends else "dropped"
-            self.nodes.append(Node(owners[parent], depth, token_id, log_prob, cumulative[place], fate))
+            self.nodes.append(Node(owners[parent], depth, token_id, found.log_probs[place], cumulative[place], fate))
             if ends:
                 self.ended[node] = cumulative[place] / depth**self.settings.length_penalty
             added.append(node)

@@ -18,6 +18,7 @@ from playground.engine.request import Request, check
 from playground.errors import PlaygroundError
 from playground.models.cache_layers import for_rows
 from playground.models.language_model import LanguageModel
+from playground.on_host import float64_device
 
 MOST_TOKENS = 4
 BUDGET, MOST_PREFIXES = 512, 1024
@@ -112,8 +113,8 @@ class _Search:
             return
         batch = self._front()
         self._expanded += len(batch)
-        for prefix, row in zip(batch, self._log_probs(batch), strict=True):
-            self._expand(prefix, row)
+        for prefix, best in zip(batch, self._best(batch), strict=True):
+            self._expand(prefix, best)
         while self._line and len(self._found) < FOUND and self._is_complete(self._line[0]):
             self._found.append(heapq.heappop(self._line))
             self._proven.append(-self._found[-1][0] >= self._left_out)
@@ -139,23 +140,24 @@ class _Search:
             batch.append(heapq.heappop(line))
         return batch
 
-    def _expand(self, one: _Prefix, row: torch.Tensor) -> None:
-        """Puts a prefix's continuations into the line. `row` holds (vocab,) log-probabilities."""
+    def _expand(self, one: _Prefix, best: Sequence[tuple[float, float]]) -> None:
+        """Puts a prefix's continuations into the line. `best` is its item of what `_best` returns."""
         cost, prefix = one
-        best = row.topk(min(CHILDREN + 1, len(row)))
-        pairs = zip(best.values[:CHILDREN].tolist(), best.indices[:CHILDREN].tolist(), strict=True)
-        children = [(cost - log_prob, (*prefix, token_id)) for log_prob, token_id in pairs]
+        children = [(cost - log_prob, (*prefix, int(token_id))) for log_prob, token_id in best[:CHILDREN]]
         for child in children:
             heapq.heappush(self._line, child)
         complete = [child for child in children if self._is_complete(child)]
         self._complete = heapq.nsmallest(FOUND, [*self._complete, *complete])
-        if len(row) > CHILDREN:
-            self._left_out = max(self._left_out, float(best.values[CHILDREN]) - cost)
+        if len(best) > CHILDREN:
+            self._left_out = max(self._left_out, best[CHILDREN][0] - cost)
 
-    def _log_probs(self, batch: Sequence[_Prefix]) -> torch.Tensor:
-        """Returns (prefixes, vocab) float64 log-probabilities of the token after each prefix.
+    def _best(self, batch: Sequence[_Prefix]) -> list[list[tuple[float, float]]]:
+        """Returns (log-probability, token id) of the `CHILDREN` best continuations of each prefix and of one more.
 
-        All prefixes must have the same length.
+        All prefixes must have the same length. The best one comes first. The log-probabilities are float64.
         """
         rows = [[self._prompt_ids[-1], *prefix] for _, prefix in batch]
-        return self._model.extend(rows, for_rows(self._prompt, len(batch))).double().log_softmax(-1)
+        logits = self._model.extend(rows, for_rows(self._prompt, len(batch)))
+        log_probs = logits.to(float64_device(logits.device)).double().log_softmax(-1)
+        best = log_probs.topk(min(CHILDREN + 1, log_probs.shape[-1]))
+        return torch.stack([best.values, best.indices.double()], dim=-1).cpu().tolist()  # in one transfer

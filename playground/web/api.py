@@ -10,10 +10,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import torch
+
 from playground import values
 from playground.attention.views import check, layer_weights, text_ids
 from playground.conversation import Conversation, conversation
-from playground.decoding.measures import most_probable
+from playground.decoding.draws import best_ids
 from playground.decoding.processors import stages
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
@@ -21,7 +23,7 @@ from playground.engine.request import Request, checked_text
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.models.tokenizer import Tokenizer
-from playground.on_host import on_host
+from playground.on_host import float64_device
 from playground.prompts.labels import LONGEST_LABEL, MOST_LABELS, Query, Scorer, encode_labels, share
 from playground.strategies.beams import searched
 from playground.strategies.comparison import Grid, run
@@ -226,29 +228,31 @@ async def _answer(engine: Engine, found: Trace) -> dict[str, Any]:
 
 def _step(found: Trace, step: Step, model: LanguageModel) -> dict[str, Any]:
     extras = model.extra_processors(len(found.prompt_ids))
-    logits = on_host(step.held_logits)
+    logits = step.held_logits.to(float64_device(step.held_logits.device))
     chain = stages(logits, found.ids_before(step.index), found.settings.processing(), extras)
-    raw = logits.double().softmax(-1)
-    final = chain[-1].logits.double().softmax(-1)
+    ids = torch.cat([torch.tensor([step.token_id], device=logits.device), best_ids(logits, CANDIDATES)])
+    columns = [row.double().softmax(-1) for row in (logits, chain[-1].logits)] + [stage.removed for stage in chain]
+    told = torch.stack([ids.double(), *(column[ids].double() for column in (logits, *columns))], dim=-1)
+    (_, _, own_probability, *_), *candidates = told.cpu().tolist()  # in one transfer
     return {
         "index": step.index,
         "token_id": step.token_id,
         "token": model.tokenizer.decode([step.token_id]),
         "probability": step.probability,
-        "raw_probability": raw[step.token_id].item(),
+        "raw_probability": own_probability,
         "rank": step.raw_facts.rank,
         "draw": step.draw,
         "kept": step.kept,
         "candidates": [
             {
-                "token_id": token_id,
-                "token": model.tokenizer.decode([token_id]),
-                "logit": _finite(logits[token_id].item()),
-                "raw_probability": raw[token_id].item(),
-                "probability": final[token_id].item(),
-                "removed_by": next((stage.name for stage in chain if stage.removed[token_id]), None),
+                "token_id": int(token_id),
+                "token": model.tokenizer.decode([int(token_id)]),
+                "logit": _finite(logit),
+                "raw_probability": raw,
+                "probability": final,
+                "removed_by": next((stage.name for stage, flag in zip(chain, removed, strict=True) if flag), None),
             }
-            for token_id in most_probable(step.row, CANDIDATES)
+            for token_id, logit, raw, final, *removed in candidates
         ],
     }
 
