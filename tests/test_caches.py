@@ -87,6 +87,28 @@ def test_a_name_has_one_cache_and_unwanted_ones_go():
     assert caches.nbytes == BYTES_A_TOKEN
 
 
+def test_a_cache_under_two_names_counts_once_and_goes_with_the_last():
+    caches = Caches(10_000)
+    caches.put("a", [1, 2], cache(0.1, 0.2))
+    assert not caches.share("b", [1])
+    assert not caches.share("b", [1, 3])
+    assert caches.share("b", [1, 2])
+    assert caches.nbytes == 2 * BYTES_A_TOKEN
+    caches.keep_only(lambda name: name == "b")
+    assert caches.nbytes == 2 * BYTES_A_TOKEN
+    assert numbers(caches.beginning_of([1, 2, 9])) == pytest.approx([0.1, 0.2])
+    caches.keep_only(lambda name: False)
+    assert caches.nbytes == 0
+
+
+def test_room_is_made_although_two_names_share_a_cache():
+    caches = Caches(4 * BYTES_A_TOKEN)
+    caches.put("a", [1, 2], cache(0.1, 0.2))
+    caches.share("b", [1, 2])
+    caches.put("c", [3, 4, 5], cache(0.3, 0.4, 0.5))
+    assert caches.nbytes == 3 * BYTES_A_TOKEN
+
+
 def test_a_part_that_is_owned_pins_nothing_larger():
     whole = cache(0.1, 0.2, 0.3)
     view, owned = part(whole, 0, 1, 3), part(whole, 0, 1, 3, owned=True)

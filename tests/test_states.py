@@ -6,11 +6,12 @@ import pytest
 import torch
 
 from playground.decoding.settings import Settings
+from playground.engine import batch, running
 from playground.engine.batch import Batch
 from playground.engine.engine import Engine
 from playground.engine.request import Request
 from playground.engine.scoring import scoring
-from playground.models.cache_layers import kept
+from playground.models.cache_layers import kept, part
 from playground.models.language_model import LanguageModel
 from playground.prompts.labels import Query, Scorer
 from playground.strategies.beams import searched
@@ -83,6 +84,37 @@ async def test_a_kept_state_does_not_change_while_a_text_goes_on_from_it(engine,
     assert all(torch.equal(one.tensor, old) for one, old in zip(kept(held), before, strict=True))
 
 
+async def test_a_text_shares_the_kept_beginning_that_it_goes_on_from(engine, model, monkeypatch):
+    ids, copied = fakes.prompt(9), []
+    run = engine.trace(Request(ids, fakes.greedy(4)))
+    await fakes.collect(run)
+    await engine.call(lambda _: None)  # the thread has put the cache away when it answers
+    begun = (*ids, *engine.store.get(run.trace_id).token_ids)
+    length = engine.caches.beginning_of(begun).get_seq_length()
+    assert length == len(begun) - 1
+
+    def watched(cache, row, start, stop, **others):
+        copied.append(stop)
+        return part(cache, row, start, stop, **others)
+
+    monkeypatch.setattr(running, "part", watched)
+    monkeypatch.setattr(batch, "part", watched)
+    request = Request((*begun, 17), fakes.greedy(1))
+    _, first = await fakes.trace(engine, request)
+    await engine.call(lambda _: None)
+    assert copied
+    assert length not in copied
+    before, held = copied.copy(), engine.caches.nbytes
+    _, again = await fakes.trace(engine, request)
+    await engine.call(lambda _: None)
+    assert copied == before
+    assert engine.caches.nbytes == held, "what two texts share counts once"
+    assert again.token_ids == first.token_ids == tuple(expected(model, request.prompt_ids, fakes.greedy(1))[0])
+    engine.store.drop([run.trace_id])
+    await engine.call(lambda _: None)
+    assert engine.caches.beginning_of((*request.prompt_ids, 5)).get_seq_length() == length + 2
+
+
 async def test_a_fork_reads_only_what_follows_the_nearest_kept_state(engine, model, monkeypatch):
     """States are kept at the end of the prompt and along the text."""
     monkeypatch.setattr("playground.engine.running.STATE_EVERY", 8)
@@ -133,19 +165,19 @@ async def test_scores_and_labels_are_those_of_whole_forwards(engine, model):
 
 
 def test_a_failed_step_leaves_states_as_they_were(model):
-    batch, rows = Batch(), [list(fakes.prompt(length)) for length in (7, 4)]
+    rows_of_batch, rows = Batch(), [list(fakes.prompt(length)) for length in (7, 4)]
     for ids in rows:
         cache = model.new_cache()
         model.prefill(ids[:-1], cache)
-        batch.join([cache])
-    before = [one.tensor.clone() for row in range(2) for one in kept(batch.cache_of(row))]
+        rows_of_batch.join([cache])
+    before = [one.tensor.clone() for row in range(2) for one in kept(rows_of_batch.cache_of(row))]
 
     def fail(*_):
         raise MemoryError("no room")
 
     hook = model.hf.get_output_embeddings().register_forward_hook(fail)
     with pytest.raises(MemoryError, match="no room"):
-        batch.step(model, [ids[-1] for ids in rows])
+        rows_of_batch.step(model, [ids[-1] for ids in rows])
     hook.remove()
-    after = [one.tensor for row in range(2) for one in kept(batch.cache_of(row))]
+    after = [one.tensor for row in range(2) for one in kept(rows_of_batch.cache_of(row))]
     assert all(torch.equal(one, other) for one, other in zip(before, after, strict=True))

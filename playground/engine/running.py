@@ -111,6 +111,9 @@ class Running:
             self._put_away(row, ids, lambda: part(cache, 0, 0, len(ids), owned=True))
 
     def _put_away(self, row: Row, ids: Sequence[int], made: Callable[[], DynamicCache]) -> None:
+        """Keeps the cache that `made` copies, unless states of the same ids are kept, such as those it goes on from."""
+        if self._model.has_states and self._caches.share(row.trace_id, ids):
+            return
         cache = self._relief.spared(made)
         if cache is not None:
             self._caches.put(row.trace_id, ids, cache)

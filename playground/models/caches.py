@@ -25,7 +25,7 @@ class Caches:
     """Holds at most `max_bytes` of caches, each under its text's name. Those used longest ago are removed first.
 
     A text has one cache, because any beginning can be cut out of it. Caches that `has_states` cannot be cut: of such a
-    text, several beginnings are kept.
+    text, several beginnings are kept. Texts with the same beginning share its cache.
 
     `new_cache` makes an empty cache for the model.
     """
@@ -38,7 +38,7 @@ class Caches:
     @property
     def nbytes(self) -> int:
         """The bytes of the tensors held now. Any thread may read it."""
-        return sum(kept.nbytes for kept in tuple(self._kept.values()))
+        return sum({id(kept): kept.nbytes for kept in tuple(self._kept.values())}.values())
 
     def put(self, name: str, ids: Sequence[int], cache: DynamicCache) -> None:
         """Keeps the cache of `ids`, unless it is larger than `max_bytes`, in place of an earlier one under that name.
@@ -53,6 +53,19 @@ class Caches:
         while self._kept and self.nbytes + size > self.max_bytes:
             self._kept.popitem(last=False)
         self._kept[name, len(ids)] = _Kept(tuple(ids), cache, size)
+
+    def share(self, name: str, ids: Sequence[int]) -> bool:
+        """Keeps the cache of exactly `ids`, if there is one, under one more text's name. Returns whether there is one.
+
+        It stays for as long as one of its names does. Its bytes count once.
+        """
+        wanted = tuple(ids)
+        found = next((kept for kept in self._kept.values() if kept.ids == wanted), None)
+        if found is None:
+            return False
+        self._kept[name, len(ids)] = found
+        self._kept.move_to_end((name, len(ids)))
+        return True
 
     def beginning_of(self, ids: Sequence[int]) -> DynamicCache:
         """Returns a cache of the longest beginning of `ids` that any kept cache has, or an empty cache.
