@@ -55,7 +55,12 @@ def _streaming(engine: Engine, rounds: int) -> Row:
 
 @torch.inference_mode()
 def _step_without(
-    model: LanguageModel, ids: Sequence[int], positions: Sequence[int], mask: torch.Tensor | None, cache: DynamicCache
+    model: LanguageModel,
+    ids: Sequence[int],
+    positions: Sequence[int],
+    mask: torch.Tensor | None,
+    cache: DynamicCache,
+    shown: Sequence[int] | None = None,
 ) -> Observation:
     model._attend("sdpa")
     outputs = model._forward(torch.tensor(ids)[:, None], torch.tensor(positions)[:, None], mask, cache)

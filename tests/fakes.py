@@ -163,13 +163,13 @@ class PacedModel(LanguageModel):
         positions: Sequence[int],
         mask: torch.Tensor | None,
         cache: DynamicCache,
-        attention: bool = True,
+        shown: Sequence[int] | None = None,
     ) -> Observation:
         if (permits := self._permits) is not None:
             self._arrivals.release()
             permits.acquire()
         self.forwards.append(("step", len(ids)))
-        seen = super().step(ids, positions, mask, cache, attention)
+        seen = super().step(ids, positions, mask, cache, shown)
         return self.spoil(ids, Observation(seen.logits.clone(), seen.attention))
 
 

@@ -17,10 +17,12 @@ from playground.engine.request import Request
 from playground.engine.scoring import scoring
 from playground.models.language_model import LanguageModel
 from playground.prompts.labels import Query, Scorer
-from playground.strategies.beams import search
+from playground.strategies import comparison
+from playground.strategies.beams import path, search
 from playground.strategies.best_first import whole_tree
 from playground.traces.store import TraceStore
-from playground.traces.trace import Origin
+from playground.traces.trace import Origin, Step
+from playground.web import api
 from tests import fakes
 from tests.device_side import DeviceSide, no_arrays_of_the_device, on_engine
 from tests.hybrids import hybrid
@@ -82,22 +84,70 @@ async def test_what_a_page_looks_at_follows_later_and_is_what_was_there(engine):
     assert step.weights.shape == (engine.model.hf.config.num_hidden_layers, 4, 9)
 
 
-async def test_a_step_in_the_background_has_no_attention(engine, monkeypatch):
-    asked, step = [], engine.model.step
+@pytest.fixture
+def seen(engine, monkeypatch):
+    """The number of rows of every step, and the rows of which the model made attention."""
+    seen, step = [], engine.model.step
 
-    def watched(*given):
-        seen = step(*given)
-        asked.append(seen.attention)
-        return seen
+    def watched(ids, *given):
+        found = step(ids, *given)
+        seen.append((len(ids), 0 if found.attention is None else found.attention.shape[1]))
+        return found
 
     monkeypatch.setattr(engine.model, "step", watched)
-    request = Request(fakes.prompt(6), fakes.greedy(4), background=True, keeps_cache=False)
-    await fakes.collect(engine.trace(request))
-    assert asked
-    assert all(attention is None for attention in asked)
-    asked.clear()
-    await fakes.trace(engine, Request(fakes.prompt(6), fakes.greedy(4)))
-    assert all(attention is not None for attention in asked)
+    return seen
+
+
+def in_background(length: int, new: int = 6) -> Request:
+    return Request(fakes.prompt(length), fakes.greedy(new), background=True, keeps_cache=False)
+
+
+async def test_texts_in_the_background_have_no_attention(engine, seen):
+    await asyncio.gather(*(fakes.collect(engine.trace(in_background(length))) for length in (1, 6, 9)))
+    assert_none_was_made(seen)
+
+
+async def test_texts_that_nobody_opens_have_no_attention(engine, seen):
+    """Those of a client of the API, of a grid of settings, and the greedy text beside a beam search."""
+    await api.trace(engine, "the tin", {"strategy": "greedy", "max_new_tokens": 3})
+    assert_none_was_made(seen)
+    await path(engine, fakes.prompt(6), fakes.greedy(3), "greedy")
+    assert_none_was_made(seen)
+    grid = comparison.Grid(("the tin",), (fakes.greedy(3),), (1,))
+    assert [cell.error async for cell in comparison.run(engine, grid)] == [None]
+    assert_none_was_made(seen)
+
+
+def assert_none_was_made(seen: list[tuple[int, int]]) -> None:
+    assert seen
+    assert all(attention == 0 for _, attention in seen)
+    seen.clear()
+
+
+async def test_beside_texts_in_the_background_only_the_others_have_attention(engine, seen):
+    """What they keep is on the device, without the padding of their row and without the rest of the batch."""
+    side = DeviceSide(engine.model.hf)
+    await fakes.trace(engine, Request(fakes.prompt(3), fakes.greedy(2)))
+    seen.clear()
+    async with on_engine(engine, side):
+        first = engine.trace(in_background(20, 40))
+        async for _ in first:
+            break  # it is the first row of the batch now
+        runs = [engine.trace(Request(fakes.prompt(length), fakes.greedy(20))) for length in (6, 14)]
+        last = engine.trace(in_background(17, 40))
+        told = await asyncio.gather(*map(fakes.collect, [first, last, *runs]))
+    assert (4, 2) in seen
+    assert max(attention for _, attention in seen) == 2
+    assert all(step.attention is None for steps in told[:2] for step in steps if isinstance(step, Step))
+    for run in runs:
+        trace = engine.store.get(run.trace_id)
+        for step in trace.steps:
+            kept = step.attention
+            assert kept.is_on_device
+            assert kept.shape[-1] == len(trace.prompt_ids) + step.index
+            assert kept.untyped_storage().nbytes() == kept.nbytes
+            again = (await engine.observe(trace.ids_before(step.index))).attention
+            torch.testing.assert_close(kept, again, rtol=0, atol=2**-10)
 
 
 async def test_texts_of_every_kind_read_tensors_of_one_side_only(engine):

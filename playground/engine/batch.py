@@ -56,13 +56,13 @@ class Batch:
         assert self._cache is not None, "the batch has rows"
         return self._cache
 
-    def step(self, model: LanguageModel, ids: Sequence[int], attention: bool = True) -> Observation:
+    def step(self, model: LanguageModel, ids: Sequence[int], shown: Sequence[int] | None = None) -> Observation:
         """Feeds one token for each row. The attention keeps its padding: the keys of row r are the last `lengths[r]`.
 
         If the forward fails, the rows stay as they were.
 
         Args:
-            attention: whether that of any row is wanted.
+            shown: the rows of which it is wanted, in ascending order; None for all rows.
         """
         columns = self.columns
         mask = None
@@ -71,6 +71,6 @@ class Batch:
             starts = columns - torch.tensor(self.lengths)
             mask = (places >= starts[:, None]).long().to(model.hf.device)
         with unchanged_on_error(self._own):
-            seen = model.step(ids, self.lengths, mask, self._own, attention)
+            seen = model.step(ids, self.lengths, mask, self._own, shown)
         self.lengths = [length + 1 for length in self.lengths]
         return seen

@@ -68,6 +68,8 @@ class Request:
             Its steps go to its reader without attention and are not stored, so that people's traces stay.
         keeps_cache: whether another request may continue this text, so that its cache is worth keeping. The caches of
             requests in the background are not kept, which leaves the memory to others.
+        keeps_attention: whether anybody may look at the attention of its steps. That of requests in the background is
+            not made.
         conversation: the conversation whose text the prompt is; None for a plain prompt.
     """
 
@@ -78,6 +80,7 @@ class Request:
     max_steps: int | None = None
     background: bool = False
     keeps_cache: bool = True
+    keeps_attention: bool = True
     conversation: Conversation | None = None
 
 

@@ -61,6 +61,7 @@ class Row:
         self.ids = [*self.request.prompt_ids, *self.request.completion_ids]
         self.forced = deque(self.request.forced_ids)
         self.keeps_cache = self.request.keeps_cache and not self.request.background
+        self.keeps_attention = self.request.keeps_attention and not self.request.background
         settings = self.request.settings
         self.told = None if self.under is None or settings.chooses_as(self.under) else settings
         own = f" {self.trace_id}" if self.extras else ""

@@ -129,7 +129,7 @@ class Running:
 
         def begin() -> Observation:
             with unchanged_on_error(cache):
-                return self._model.begin(row.ids[start:], cache, attention=not row.request.background)
+                return self._model.begin(row.ids[start:], cache, attention=row.keeps_attention)
 
         seen = self._relief(begin)
         self._keep_for_later(row, row.ids, cache)
@@ -155,8 +155,12 @@ class Running:
         self.part()
 
     def _step(self, rows: list[Row]) -> Observation:
-        is_shown = not all(row.request.background for row in rows)
-        return self._batch.step(self._model, [row.ids[-1] for row in rows], attention=is_shown)
+        return self._batch.step(self._model, [row.ids[-1] for row in rows], self._shown)
+
+    @property
+    def _shown(self) -> list[int]:
+        """The places of the rows at whose attention somebody may look."""
+        return [place for place, row in enumerate(self.rows) if row.keeps_attention]
 
     def _choose_and_take(self, rows: list[Row], places: list[int], seen: Observation) -> None:
         try:
@@ -168,8 +172,11 @@ class Running:
             for row, place in zip(rows, places, strict=True):
                 self._choose_and_take([row], [place], seen)
             return
+        shown = self._shown
         for row, place, choice in zip(rows, places, chosen, strict=True):
-            attention = None if seen.attention is None else seen.attention[:, place, :, -len(row.ids) :]
+            attention = None
+            if seen.attention is not None and place in shown:
+                attention = seen.attention[:, shown.index(place), :, -len(row.ids) :]
             try:
                 self._observe(row, seen.logits[place], attention, choice)
             except Exception as error:
@@ -185,8 +192,7 @@ class Running:
         """Records a step with copies of its parts of a shared forward. A view would keep the whole tensors."""
         if isinstance(choice, PlaygroundError):
             raise choice
-        kept = None if attention is None or row.request.background else attention
-        own = self._relief(lambda: (logits.clone(), None if kept is None else kept.clone()))
+        own = self._relief(lambda: (logits.clone(), None if attention is None else attention.clone()))
         self._take(row, *own, choice)
 
     def _take(self, row: Row, logits: torch.Tensor, attention: torch.Tensor | None, choice: Choice) -> None:

@@ -86,13 +86,22 @@ class Forward:
             return self._one_by_one(input_ids, position_ids, cache, rows, **options)
         return self._once(input_ids, position_ids, mask, cache, rows, **options)
 
-    def weights(self, attentions: Sequence[torch.Tensor | None] | None) -> torch.Tensor | None:
+    def weights(
+        self, attentions: Sequence[torch.Tensor | None] | None, rows: Sequence[int] | None
+    ) -> torch.Tensor | None:
         """Returns the (layer, row, head, key) weights of the last query, or None if a layer with attention has none.
 
         transformers leaves out the layers without attention. Here their weights are 0, so that every layer keeps its
         number.
+
+        Args:
+            attentions: what transformers has returned for all rows.
+            rows: the rows that are wanted, or None for all of them.
         """
         taken = [layer[:, :, -1] for layer in attentions or () if layer is not None]
+        if taken and rows is not None:
+            index = torch.tensor(rows, device=taken[0].device)
+            taken = [layer.index_select(0, index) for layer in taken]
         if self.has_states:
             if not taken or len(taken) != len(self.attention_layers):
                 return None

@@ -26,7 +26,8 @@ class Observation(NamedTuple):
     """The result of one forward with one token per row, on the model's device.
 
     `logits`: (row, vocab) in the model's dtype. `attention`: (layer, row, head, key) float16 of the position that
-    was fed, or None for a model that does not return attention. It is 0 for a layer without attention.
+    was fed, for the rows of which it is wanted; None if there are none, or for a model that does not return attention.
+    It is 0 for a layer without attention.
     """
 
     logits: torch.Tensor
@@ -178,7 +179,7 @@ class LanguageModel(LoadedModel):
         positions: Sequence[int],
         mask: torch.Tensor | None,
         cache: DynamicCache,
-        attention: bool = True,
+        shown: Sequence[int] | None = None,
     ) -> Observation:
         """Feeds one token for each row, at its own position, and returns the logits after it and its attention.
 
@@ -186,7 +187,7 @@ class LanguageModel(LoadedModel):
             ids, positions: one for each row.
             mask: (rows, cached + 1) with 0 where a shorter row is padded on the left, or None if there is no padding.
             cache: the cache of all rows; it grows by one position.
-            attention: whether the attention of any row is wanted.
+            shown: the rows of which the attention is wanted, in ascending order; None for all rows.
         """
         self._attend(self._step_attention or self._prefill_attention)
         outputs = self._forward(
@@ -194,9 +195,9 @@ class LanguageModel(LoadedModel):
             torch.tensor(positions, device=self.hf.device)[:, None],
             mask,
             cache,
-            output_attentions=attention and self._step_attention is not None,
+            output_attentions=(shown is None or len(shown) > 0) and self._step_attention is not None,
         )
-        weights = self._forward.weights(outputs.attentions)
+        weights = self._forward.weights(outputs.attentions, None if shown is None or len(shown) == len(ids) else shown)
         return Observation(outputs.logits[:, -1], None if weights is None else weights.half())
 
     def first_step_tokens(self, start: int, length: int, size: int) -> int:
@@ -227,7 +228,7 @@ class LanguageModel(LoadedModel):
         """
         start = cache.get_seq_length()
         if len(ids) == 1:
-            return self.step(ids, [start], None, cache, attention)
+            return self.step(ids, [start], None, cache, None if attention else ())
         weights = None
         if attention and self._step_attention is not None:
             beside = part(cache, 0, 0, start)

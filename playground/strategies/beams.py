@@ -84,7 +84,7 @@ _turns: WeakKeyDictionary[Engine, asyncio.Semaphore] = WeakKeyDictionary()
 
 async def path(engine: Engine, prompt_ids: Sequence[int], settings: Settings, name: str) -> Path:
     """Generates a text with `settings` (greedy or sample) and returns it, scored like a beam of that length penalty."""
-    run = engine.trace(Request(tuple(prompt_ids), settings))
+    run = engine.trace(Request(tuple(prompt_ids), settings, keeps_cache=False, keeps_attention=False))
     token_ids, log_probs = [], []
     try:
         async for news in run:

@@ -53,7 +53,7 @@ async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
         PlaygroundError: a value of the wrong type or out of range, or a request over a limit.
     """
     prompt_ids, chosen = await _read(engine, prompt, settings)
-    tracing = engine.trace(Request(prompt_ids, chosen, keeps_cache=False))
+    tracing = engine.trace(Request(prompt_ids, chosen, keeps_cache=False, keeps_attention=False))
     try:
         # The steps are collected here, because the store may give up their rows meanwhile.
         steps = tuple([news async for news in tracing if isinstance(news, Step)])
