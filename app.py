@@ -159,6 +159,7 @@ def start_engine(options: argparse.Namespace) -> "Engine":
         waiting=options.max_waiting,
         prompt_tokens=options.max_prompt_tokens,
         new_tokens=options.max_new_tokens,
+        map_bytes=options.attention_memory * 2**20,
     )
     compute_in_full_float32()
     model = load(options.model, options.device, options.dtype)
@@ -169,7 +170,7 @@ def start_engine(options: argparse.Namespace) -> "Engine":
         found = measured(model)
     plan = make_plan(found, limits, options.cache_memory * 2**20, options.trace_memory * 2**20)
     print(*plan.sentences, sep="\n")
-    return Engine(model, TraceStore(plan.trace_bytes), plan.limits, plan.cache_bytes).start()
+    return Engine(model, TraceStore(plan.trace_bytes, plan.attention_bytes), plan.limits, plan.cache_bytes).start()
 
 
 def build_app(engine: "Engine", options: argparse.Namespace) -> "ASGIApp":
@@ -208,7 +209,7 @@ def build_routes(engine: "Engine", options: argparse.Namespace, visits: "Visits"
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     credentials = _credentials(options)
-    add_routes(app, engine, options.attention_memory * 2**20)
+    add_routes(app, engine)
     add_status_routes(app, Reporter(engine, visits), has_login=credentials is not None)
     page = build_page(engine)
     add_gradio_files(app, gradio_styles(page))

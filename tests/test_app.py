@@ -53,6 +53,7 @@ def test_the_limits_of_the_command_line_are_those_of_the_engine():
     limits = Limits()
     assert (given.max_rows, given.max_waiting) == (limits.rows, limits.waiting)
     assert (given.max_prompt_tokens, given.max_new_tokens) == (limits.prompt_tokens, limits.new_tokens)
+    assert given.attention_memory * 2**20 == limits.map_bytes
 
 
 @pytest.mark.parametrize(

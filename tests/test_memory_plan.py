@@ -9,6 +9,7 @@ import torch
 from transformers import PreTrainedModel
 
 import app
+from playground.attention.views import AttentionViews
 from playground.engine import engine as engines
 from playground.engine import prompt_line
 from playground.engine.engine import Engine
@@ -31,6 +32,8 @@ from tests.hybrids import hybrid
 from tests.test_beams import beam, returned
 
 CACHES, TRACES = engines.CACHE_BYTES, 2 * 2**30
+DEFAULT = Footprint(token=46_080, text=0, working=10_000, scores=36_864, row=64 * 49_152, forward=300_000_000)
+"""SmolLM2-135M in float32: 30 layers × 2 × 3 heads × 64 × 4 bytes a token."""
 TOKEN_BYTES = {
     "Llama-3.1-8B": 131_072,
     "Llama-2-7B": 524_288,
@@ -58,7 +61,11 @@ def wanted(name: str) -> Wanted:
 
 
 def plan_on_card(name: str, size: Footprint, free: int) -> MemoryPlan:
-    return make_plan(Measured(name, "cuda", size, free), Limits(), CACHES, TRACES)
+    return make_plan(Measured(name, "cuda", size, free, shares_host_memory=False), Limits(), CACHES, TRACES)
+
+
+def plan_on_cpu(free: int, size: Footprint = DEFAULT) -> MemoryPlan:
+    return make_plan(Measured("default", "cpu", size, free, shares_host_memory=True), Limits(), CACHES, TRACES)
 
 
 @pytest.mark.parametrize("name", published.CONFIGS)
@@ -104,6 +111,10 @@ def assert_limits_fit(plan: MemoryPlan, size: Footprint) -> None:
     forward = max(limits.tree_tokens, limits.label_tokens)
     assert forward * size.step <= parts["label words and whole trees"]
     assert plan.cache_bytes == parts["kept prefixes"]
+    assert plan.trace_bytes == parts["logits of recorded steps"] + parts["attention of recorded steps"]
+    assert plan.attention_bytes == parts["attention of recorded steps"] == plan.trace_bytes // 2
+    assert limits.look_bytes == parts["positions computed again"]
+    assert limits.map_bytes == parts.get("attention maps", Limits().map_bytes)
     assert limits.batch_tokens >= longest
     assert min(limits.search_tokens, limits.tree_tokens, limits.label_tokens) >= longest + limits.text_tokens
     assert parts["single texts"] >= size.of_text(longest)
@@ -151,35 +162,50 @@ def test_every_amount_of_memory_gives_a_plan_that_fits(name, sizes):
         rooms.append(plan.limits.batch_tokens)
     assert rooms == sorted(rooms)
     assert plan.limits == Limits()
-    assert plan.sentences[2:] == ()
+    assert plan.sentences[2:] == ("Attention maps take at most 96 MiB of the host's memory (--attention-memory).",)
+
+
+@pytest.mark.parametrize("name", published.CONFIGS)
+@pytest.mark.parametrize("beyond", [0, 10**8, 10**9, 4 * 10**9, 10**11])
+def test_attention_has_its_share_where_the_device_has_the_host_s_memory(name, beyond, sizes):
+    """There the maps take of what is shared out. On a card they do not, and a sentence says where they are."""
+    size, free = sizes[name], sizes[name].least + beyond
+    plan = plan_on_cpu(free, size)
+    assert sum(plan.parts.values()) == free
+    assert_limits_fit(plan, size)
+    assert_printed_adds_up(plan, free)
+    assert f"{plan.parts['attention maps'] / 2**30:.2f} GiB for attention maps" in plan.sentences[1]
+    assert f"{plan.attention_bytes / 2**30:.2f} GiB for attention of recorded steps" in plan.sentences[1]
+    told = f"At most {plan.limits.map_bytes // 2**20} MiB are for attention maps (--attention-memory), not 96"
+    assert any(told in one for one in plan.sentences) == (plan.limits.map_bytes < Limits().map_bytes)
+    on_card = plan_on_card(name, size, free)
+    assert "attention maps" not in on_card.parts
+    assert "Attention maps take at most 96 MiB of the host's memory (--attention-memory)." in on_card.sentences
 
 
 def test_the_default_model_on_an_ordinary_cpu_keeps_its_limits():
-    """30 layers × 2 × 3 heads × 64 × 4 bytes a token, as SmolLM2-135M in float32, with 10 GB free."""
-    size = Footprint(token=46_080, text=0, working=10_000, scores=36_864, row=64 * 49_152, forward=300_000_000)
-    plan = make_plan(Measured("default", "cpu", size, 10 * 10**9), Limits(), CACHES, TRACES)
+    plan = plan_on_cpu(10_200_000_000)
     assert (plan.limits, plan.cache_bytes, plan.trace_bytes) == (Limits(), CACHES, TRACES)
     assert plan.sentences[0] == "Room for 32 texts of 2,048 tokens at the same time."
+    assert len(plan.sentences) == 2
 
 
 def test_recorded_steps_share_the_memory_of_a_cpu():
-    size = Footprint(token=46_080, text=0, working=10_000, scores=36_864, row=64 * 49_152, forward=300_000_000)
-    plan = make_plan(Measured("default", "cpu", size, 2 * 10**9), Limits(), CACHES, TRACES)
+    plan = plan_on_cpu(2 * 10**9)
     assert sum(plan.parts.values()) == 2 * 10**9
-    assert 100 * 2**20 < plan.trace_bytes == plan.parts["recorded steps"] < TRACES
+    assert 100 * 2**20 < plan.trace_bytes < TRACES
     assert any("MiB are for recorded steps (--trace-memory), not 2,048" in one for one in plan.sentences)
-    assert_limits_fit(plan, size)
+    assert_limits_fit(plan, DEFAULT)
 
 
 @pytest.mark.parametrize("beyond", [0, 1, 10**6, 10**8, 10**9])
 def test_a_cpu_with_little_memory_divides_it_all(beyond):
-    size = Footprint(token=46_080, text=0, working=10_000, scores=36_864, row=64 * 49_152, forward=300_000_000)
-    free = size.least + beyond
-    plan = make_plan(Measured("default", "cpu", size, free), Limits(), CACHES, TRACES)
+    free = DEFAULT.least + beyond
+    plan = plan_on_cpu(free)
     assert sum(plan.parts.values()) == free
     assert min(plan.parts.values()) >= 0
     assert plan.trace_bytes >= beyond // 8
-    assert_limits_fit(plan, size)
+    assert_limits_fit(plan, DEFAULT)
 
 
 @pytest.mark.parametrize("kind", [*fakes.KINDS, *HYBRIDS])
@@ -274,8 +300,11 @@ async def test_texts_of_a_small_plan_wait_and_are_the_same(llama, monkeypatch, c
     monkeypatch.setattr("playground.models.loading.load", lambda *_: llama)
     free = size.reserve(32, 60) + 6 * size.of_text(60)
     monkeypatch.setattr("playground.engine.memory_plan.free_bytes", lambda device: free)
-    engine = app.start_engine(app.arguments(["--max-prompt-tokens", "40", "--max-new-tokens", "20"]))
+    options = ["--max-prompt-tokens", "40", "--max-new-tokens", "20", "--attention-memory", "3"]
+    engine = app.start_engine(app.arguments(options))
     try:
+        assert 0 < engine.limits.map_bytes < 3 * 2**20
+        assert AttentionViews(engine).shelf.max_bytes == engine.limits.map_bytes
         assert f"At most {engine.limits.batch_tokens} tokens of all running texts" in capsys.readouterr().out
         assert 60 <= engine.limits.batch_tokens < 120
         requests = [Request(fakes.prompt(20, seed), fakes.greedy(20)) for seed in range(5)]

@@ -28,8 +28,6 @@ from playground.on_host import on_host
 from playground.traces.store import TraceStore
 from playground.traces.trace import Trace
 
-SHELF_BYTES = 96 * 2**20
-"""The room for quantised maps: those of all 270 heads of one text of 512 tokens, or of twenty texts of 128 tokens."""
 LARGEST_SHARE = 5 / 6
 """The largest part of the shelf that one text's maps may take. If the maps of all heads are larger, one layer at a time
 is computed."""
@@ -50,12 +48,12 @@ class Rows(NamedTuple):
 
 
 class AttentionViews:
-    """Answers for one engine's model and traces. Keeps results, within `max_bytes`, while their trace is kept."""
+    """Answers for one engine's model and traces. Keeps results, within its limits, while their trace is kept."""
 
-    def __init__(self, engine: Engine, max_bytes: int = SHELF_BYTES) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._store: TraceStore = engine.store
-        self.shelf = Shelf(max_bytes)
+        self.shelf = Shelf(engine.limits.map_bytes)
         self._store.on_gone.append(self._forget)
         engine.memory["attention"] = lambda: self.shelf.nbytes
 

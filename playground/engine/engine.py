@@ -73,7 +73,7 @@ class Engine:
         self._waiting: list[Row] = []
         self._news = threading.Condition()
         self._errands = Errands(model, self._news, explained=relief.explained)
-        self.lookups = Lookups(self.work, self.caches.beginning_of)
+        self.lookups = Lookups(self.work, self.caches.beginning_of, self.limits.look_bytes)
         self.memory = Memory(traces=lambda: store.nbytes, caches=lambda: self.caches.nbytes)
         self.memory["lookups"] = lambda: self.lookups.nbytes
         self._closed = False

@@ -18,7 +18,6 @@ from playground.engine.shelf import Shelf
 from playground.models.language_model import LanguageModel
 from playground.on_host import on_host
 
-KEPT_BYTES = 32 * 2**20
 SLICE_TOKENS = 64
 """A slice takes about as long as a step of many texts. The running texts wait while a slice is read."""
 
@@ -62,7 +61,7 @@ class Lookups:
         self,
         work: Callable[[Job], Awaitable[Any]],
         beginning_of: Callable[[Sequence[int]], DynamicCache],
-        max_bytes: int = KEPT_BYTES,
+        max_bytes: int,
     ) -> None:
         self._work = work
         self._beginning_of = beginning_of

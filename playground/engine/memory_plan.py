@@ -1,4 +1,4 @@
-"""Shares the free memory of the model's device out, when the server starts: texts, kept prefixes, searches, labels.
+"""Shares the free memory of the model's device out, when the server starts: texts, recorded steps, searches and more.
 
 Knows the model and the limits. Does not know requests, threads or pages. What is measured is free memory and the
 model's own caches; from what is free, what forwards need is kept back, and the rest is divided.
@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 from playground.engine.request import Limits
 from playground.errors import PlaygroundError
-from playground.models.device_memory import REMEDY, free_bytes, gib
+from playground.models.device_memory import REMEDY, free_bytes, gib, shares_host_memory
 from playground.models.footprint import LEAST_TEXT, TEXTS_IN_PARTS, Footprint, footprint
 from playground.models.language_model import LanguageModel
+from playground.traces.store import ATTENTION_SHARE
 
 SEARCHES = 2
 """The number of beam searches that run at once on one engine; others wait for their turn."""
@@ -20,6 +21,7 @@ SINGLE_TEXTS = 2
 """The texts that are read beside the running ones, for a look, a score or the prompt of a search."""
 TOLD_TOKENS = 2048
 """The length of the texts in the sentence that says how many there is room for."""
+RECORDED = "recorded steps"
 MEBIBYTE = 2**20
 
 
@@ -48,12 +50,14 @@ class Measured:
         name, device: the model's name, and the name of its device.
         footprint: what the model's texts take.
         free: the bytes that are free on the device.
+        shares_host_memory: whether what is kept on the host takes of the same memory.
     """
 
     name: str
     device: str
     footprint: Footprint
     free: int
+    shares_host_memory: bool
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ class MemoryPlan:
         limits: the server's limits, made smaller where they do not fit.
         cache_bytes: the memory for kept prefixes.
         trace_bytes: the memory for recorded steps, whose rows of logits and attention stay on the device.
+        attention_bytes: the part of it that attention keeps when all of it is taken.
         parts: the size of every share by its name, then what is kept back for computing, and what is left to others.
             Together they are what was free.
         sentences: what is printed: the room, then each limit that was made smaller.
@@ -72,6 +77,7 @@ class MemoryPlan:
     limits: Limits
     cache_bytes: int
     trace_bytes: int
+    attention_bytes: int
     parts: dict[str, int]
     sentences: tuple[str, ...]
 
@@ -79,7 +85,8 @@ class MemoryPlan:
 def measured(model: LanguageModel) -> Measured:
     """Measures a loaded model and its device."""
     device = model.hf.device
-    return Measured(model.name, model.device, footprint(model.hf), free_bytes(device))
+    free = free_bytes(device)
+    return Measured(model.name, model.device, footprint(model.hf), free, shares_host_memory(device))
 
 
 def make_plan(found: Measured, limits: Limits, cache_bytes: int, trace_bytes: int) -> MemoryPlan:
@@ -92,15 +99,34 @@ def make_plan(found: Measured, limits: Limits, cache_bytes: int, trace_bytes: in
     longest, recorded_least = _longest(found, limits, trace_bytes)
     reserve = size.reserve(limits.rows, longest)
     shares = _shares(size, limits, cache_bytes, size.of_text(longest))
-    shares.append(Share("recorded steps", 4, recorded_least, trace_bytes))
+    shares += [
+        Share(RECORDED, 4, recorded_least, trace_bytes),
+        Share("positions computed again", 1, 0, limits.look_bytes),
+        Share("attention maps", 1, 0, limits.map_bytes if found.shares_host_memory else 0),
+    ]
     bytes_of = _divided(found.free - reserve, shares)
-    texts, kept, searches, forwards, _, recorded = bytes_of
-    smaller = _smaller(size, limits, longest, texts, searches, forwards)
+    texts, kept, searches, forwards, _, recorded, looks, maps = bytes_of
+    smaller = replace(
+        _smaller(size, limits, longest, texts, searches, forwards),
+        look_bytes=looks,
+        map_bytes=maps if found.shares_host_memory else limits.map_bytes,
+    )
     parts = {share.name: part for share, part in zip(shares, bytes_of, strict=True) if share.most}
+    attention = int(parts.pop(RECORDED, 0) * ATTENTION_SHARE)
+    parts |= {f"logits of {RECORDED}": recorded - attention, f"attention of {RECORDED}": attention}
     parts["computing"] = reserve
     parts["other programs"] = found.free - sum(parts.values())
-    told = [*_shrunk(limits, smaller), *_shrunk_stores(cache_bytes, kept, trace_bytes, recorded)]
-    return MemoryPlan(smaller, kept, recorded, parts, (*_room(found, smaller, parts), *told))
+    told = [*_room(found, smaller, parts), *_shrunk(limits, smaller)]
+    stores = [
+        (cache_bytes, kept, "kept prefixes (--cache-memory)"),
+        (trace_bytes, recorded, f"{RECORDED} (--trace-memory)"),
+        (limits.look_bytes, looks, "positions computed again"),
+        (limits.map_bytes, smaller.map_bytes, "attention maps (--attention-memory)"),
+    ]
+    told += [
+        _at_most(new // MEBIBYTE, f"MiB are for {what}", old // MEBIBYTE) for old, new, what in stores if new < old
+    ]
+    return MemoryPlan(smaller, kept, recorded, attention, parts, tuple(told))
 
 
 def _longest(found: Measured, limits: Limits, recorded: int) -> tuple[int, int]:
@@ -178,10 +204,14 @@ def _room(found: Measured, limits: Limits, parts: dict[str, int]) -> list[str]:
     length = min(TOLD_TOKENS, limits.prompt_tokens + limits.new_tokens)
     count = min(limits.rows, max(1, limits.batch_tokens // length))
     uses = ", ".join(f"{gib(part)} for {name}" for name, part in parts.items())
-    return [
+    told = [
         f"Room for {count} {'text' if count == 1 else 'texts'} of {length:,} tokens at the same time.",
         f"{found.device} has {gib(found.free)} free: {uses}.",
     ]
+    if not found.shares_host_memory:
+        most = limits.map_bytes // MEBIBYTE
+        told.append(f"Attention maps take at most {most:,} MiB of the host's memory (--attention-memory).")
+    return told
 
 
 def _shrunk(before: Limits, after: Limits) -> list[str]:
@@ -196,15 +226,6 @@ def _shrunk(before: Limits, after: Limits) -> list[str]:
         (before.label_tokens, after.label_tokens, "tokens of one forward over label words are in memory"),
     ]
     return [_at_most(new, what, old) for old, new, what in told if new < old]
-
-
-def _shrunk_stores(cache_bytes: int, kept: int, trace_bytes: int, traces: int) -> list[str]:
-    """Returns a sentence for each store that does not fit."""
-    told = [
-        (cache_bytes, kept, "MiB are for kept prefixes (--cache-memory)"),
-        (trace_bytes, traces, "MiB are for recorded steps (--trace-memory)"),
-    ]
-    return [_at_most(new // MEBIBYTE, what, old // MEBIBYTE) for old, new, what in told if new < old]
 
 
 def _at_most(new: int, what: str, old: int) -> str:

@@ -35,6 +35,11 @@ class Limits:
     text_tokens: int = 0
     """The tokens that take as much memory as the states of one text do; 0 for a model with attention only. A search
     and a forward over label words count them for each row."""
+    map_bytes: int = 96 * 2**20
+    """The bytes of attention maps that are kept on the host: those of all 270 heads of one text of 512 tokens, or of
+    twenty texts of 128 tokens."""
+    look_bytes: int = 32 * 2**20
+    """The bytes of the positions that are kept after they were computed again, because somebody looked at them."""
 
     @property
     def waiting_background_each(self) -> int:

@@ -26,12 +26,17 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in NO_MEMORY)
 
 
+def shares_host_memory(device: torch.device) -> bool:
+    """Returns whether tensors on the device and on the host take the same memory."""
+    return device.type != "cuda"
+
+
 def free_bytes(device: torch.device) -> int:
     """Returns the bytes that tensors on the device can still take.
 
     On CUDA this includes what torch's allocator holds and no tensor uses. Other devices share the host's memory.
     """
-    if device.type != "cuda":
+    if shares_host_memory(device):
         return _free_on_host()
     unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
     return torch.cuda.mem_get_info(device)[0] + unused

@@ -25,14 +25,10 @@ from playground.web.routes.recomputed import mark_recomputed
 PRIVATE = {"Cache-Control": "private, no-store"}
 
 
-def add_attention_routes(app_router: APIRouter, engine: Engine, max_bytes: int) -> None:
-    """Adds `/attention.json` and everything under `/traces/<id>/attention`.
-
-    Args:
-        max_bytes: the memory for what was computed about the texts that are kept.
-    """
+def add_attention_routes(app_router: APIRouter, engine: Engine) -> None:
+    """Adds `/attention.json` and everything under `/traces/<id>/attention`."""
     router = APIRouter(route_class=LeavingRoute)
-    views = AttentionViews(engine, max_bytes)
+    views = AttentionViews(engine)
     here = "/traces/{trace_id}/attention"
 
     @router.get("/attention.json")

@@ -8,7 +8,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from playground import visitor
-from playground.attention.views import SHELF_BYTES
 from playground.engine.engine import Engine
 from playground.errors import PlaygroundError
 from playground.values import trace_id as check_trace_id
@@ -29,12 +28,12 @@ from playground.web.routes.traces import add_trace_routes
 RETRY_SECONDS = "5"
 
 
-def add_routes(app: FastAPI, engine: Engine, attention_bytes: int = SHELF_BYTES) -> None:
+def add_routes(app: FastAPI, engine: Engine) -> None:
     """Adds everything under `/playground` but its status. Call it before Gradio is mounted at the root."""
     router = APIRouter(prefix=PREFIX, dependencies=[Depends(_visitor), Depends(_text_asked_for)])
     add_file_routes(router, engine.model.vocabulary)
     add_trace_routes(router, engine)
-    add_attention_routes(router, engine, attention_bytes)
+    add_attention_routes(router, engine)
     add_embedding_routes(router, engine)
     add_tokens_routes(router, engine)
     add_layer_routes(router, engine)
