@@ -7,6 +7,7 @@ import traceback
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,7 @@ class OutOfMemory(TorchDispatchMode):
         return func(*args, **kwargs or {})
 
 
+@cache
 def allocates(func) -> bool:
     """Returns whether an operation makes a new tensor, and not a view or a change of one."""
     returns = func._schema.returns

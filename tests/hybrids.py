@@ -61,8 +61,11 @@ OPTIONS = {
 KINDS = tuple(OPTIONS)
 
 
-def hybrid(kind: str) -> PreTrainedModel:
-    """Returns a random float32 model of one of the `KINDS`, whose logits spread about as a trained model's do."""
+def hybrid(kind: str, **others) -> PreTrainedModel:
+    """Returns a random float32 model of one of the `KINDS`, whose logits spread about as a trained model's do.
+
+    `others` are values of its config, in place of those of `OPTIONS`.
+    """
     torch.manual_seed(KINDS.index(kind))
-    config = CONFIG_MAPPING[kind](**SHARED | OPTIONS[kind])
+    config = CONFIG_MAPPING[kind](**SHARED | OPTIONS[kind] | others)
     return AutoModelForCausalLM.from_config(config).eval()

@@ -7,54 +7,99 @@ from contextlib import contextmanager
 import pytest
 import torch
 
+from playground.decoding.settings import Settings
 from playground.engine.device_faults import DeviceLost, Relief, is_lost, is_out_of_memory
 from playground.engine.engine import Engine
 from playground.engine.request import Limits, Request
+from playground.engine.run import Run
 from playground.errors import PlaygroundError
 from playground.models import cache_layers
 from playground.models.language_model import LanguageModel
 from playground.traces.store import TraceStore
+from playground.traces.trace import Step
 from tests import fakes
-from tests.device_side import NO_ROOM, OutOfMemory, on_engine
+from tests.device_side import NO_ROOM, OutOfMemory
 from tests.hybrids import hybrid
 
-KINDS = ("llama", "qwen3_next")
-REQUESTS = [Request(fakes.prompt(length), fakes.greedy(new)) for length, new in ((5, 6), (14, 3), (1, 4), (9, 8))]
-STOPPED = 3
-"""The request that is stopped after some steps, so that its cache is copied while the others run."""
+PARTS = 4
+"""The parts of the test that tries every allocation."""
+LONG, FIRST, STOPPED, ALONE = range(4)
+REQUESTS = [
+    Request(fakes.prompt(6), fakes.greedy(3)),
+    Request(fakes.prompt(3), Settings(top_k=20, top_p=0.9, seed=3, max_new_tokens=2)),
+    Request(fakes.prompt(3, seed=1), fakes.greedy(3)),
+    Request(fakes.prompt(1), fakes.greedy(1)),
+]
+"""The prompt of `LONG` is longer than a slice. Two short ones are read together. `STOPPED` is stopped while others run,
+so that its cache is copied. `ALONE` waits for a place; its only token has no cache that could be padded."""
+LIMITS = Limits(rows=3)
+SLICE_TOKENS = 4
 
 
-@pytest.fixture(params=KINDS)
-def model(request, tokenizer):
-    hf = fakes.tiny("llama") if request.param == "llama" else hybrid(request.param)
-    model = LanguageModel(hf, tokenizer, request.param)
+@pytest.fixture
+def short_slices(monkeypatch):
+    monkeypatch.setattr("playground.engine.prompt_line.SLICE_TOKENS", SLICE_TOKENS)
+
+
+def made(kind: str, tokenizer) -> LanguageModel:
+    """Returns a model without end tokens. "llama" keeps keys and values only, the others states as well. "lfm2" has one
+    layer of each kind, so that its runs are short."""
+    match kind:
+        case "llama":
+            hf = fakes.tiny(kind)
+        case "lfm2":
+            hf = hybrid(kind, num_hidden_layers=2, layer_types=["conv", "full_attention"])
+        case _:
+            hf = hybrid(kind)
+    model = LanguageModel(hf, tokenizer, kind)
     model.eos_token_ids = frozenset()
     return model
 
 
-async def told(engine: Engine, mode: OutOfMemory) -> list[tuple[int, ...] | Exception]:
-    """Runs the requests together in the mode. Returns the ids of each text, or its error."""
-    async with on_engine(engine, mode):
-        runs = [engine.trace(request) for request in REQUESTS]
+def going_on(whole: list[tuple[int, ...]]) -> Request:
+    """Returns the request that continues the long text from its kept cache."""
+    return Request(REQUESTS[LONG].prompt_ids + whole[LONG], fakes.greedy(1))
 
-        async def read(place: int):
-            try:
-                async for step in runs[place]:
-                    if place == STOPPED and getattr(step, "index", 0) == 3:
-                        runs[place].close()
-            except Exception as error:
-                return error
-            return engine.store.get(runs[place].trace_id).token_ids
 
-        async with asyncio.timeout(fakes.PATIENCE_SECONDS):
-            found = await asyncio.gather(*map(read, range(len(runs))))
+async def told(engine: Engine, mode: OutOfMemory, further: Request) -> list[tuple[int, ...] | Exception]:
+    """Runs the requests together in the mode, and then a further one. Returns the ids of each text, or its error.
+
+    All are there when the engine starts, and the stop comes from its thread, so that each run makes the same
+    allocations.
+    """
+
+    async def read(run: Run):
+        try:
+            await fakes.collect(run)
+        except PlaygroundError as error:
+            return error
+        return engine.store.get(run.trace_id).token_ids
+
+    entered = asyncio.create_task(engine.call(lambda _: mode.__enter__()))
+    await asyncio.sleep(0)
+    runs = [engine.trace(request) for request in REQUESTS]
+    append = engine.store.append
+
+    def append_and_stop(trace_id: str, step: Step) -> None:
+        append(trace_id, step)
+        if trace_id == runs[STOPPED].trace_id and step.index == 1:
+            engine.stop(trace_id)
+
+    engine.store.append = append_and_stop
+    engine.start()
+    await entered
+    found = await asyncio.gather(*map(read, runs))
+    found.append(await read(engine.trace(further)))
+    await engine.call(lambda _: mode.__exit__(None, None, None))
     return found
 
 
 async def expected(model: LanguageModel) -> list[tuple[int, ...]]:
+    """Returns the ids of all texts, each written alone, and last those of the one that goes on."""
     engine = Engine(model, TraceStore(50_000_000)).start()
     try:
-        return [(await fakes.trace(engine, request))[1].token_ids for request in REQUESTS]
+        whole = [(await fakes.trace(engine, request))[1].token_ids for request in REQUESTS]
+        return [*whole, (await fakes.trace(engine, going_on(whole)))[1].token_ids]
     finally:
         engine.close()
 
@@ -76,42 +121,46 @@ def room_on_host(mode: OutOfMemory):
 
 async def check(model: LanguageModel, whole: list[tuple[int, ...]], mode: OutOfMemory) -> int:
     """Checks one run of the requests in the mode. Returns the number of texts that failed."""
-    engine = Engine(model, TraceStore(50_000_000), Limits(rows=3)).start()
+    engine = Engine(model, TraceStore(50_000_000), LIMITS)
     try:
         with room_on_host(mode):
-            found = await told(engine, mode)
+            found = await told(engine, mode, going_on(whole))
         failed = [one for one in found if isinstance(one, Exception)]
         for place, one in enumerate(found):
             if not isinstance(one, Exception):
-                assert one == whole[place][: len(one)]
-                assert len(one) == len(whole[place]) or place == STOPPED
-        assert all(isinstance(one, PlaygroundError) and "has no room for this text" in str(one) for one in failed)
+                assert one == (whole[place][:2] if place == STOPPED else whole[place])
+        assert all("has no room for this text" in str(one) for one in failed)
         assert engine.failure is None
-        _, again = await fakes.trace(engine, REQUESTS[0])
-        assert again.token_ids == whole[0], "the engine goes on"
+        _, again = await fakes.trace(engine, REQUESTS[FIRST])
+        assert again.token_ids == whole[FIRST], "the engine goes on"
     finally:
         engine.close()
     return len(failed)
 
 
-async def check_many(model: LanguageModel, runs: int) -> None:
-    """Fails one allocation in each of so many runs, evenly spread, and then two in a row in some."""
-    whole, mode = await expected(model), OutOfMemory(-1)
-    assert await check(model, whole, mode) == 0
-    assert mode.allocations > 1000
-    for number in range(0, mode.allocations, mode.allocations // runs):
+async def check_many(model: LanguageModel, first: int, every: int, every_twice: int) -> None:
+    """Fails one allocation of a run, and then two in a row: in one run for each number from `first` on, in steps."""
+    whole, mode, other = await expected(model), OutOfMemory(-1), OutOfMemory(-1)
+    assert await check(model, whole, mode) == await check(model, whole, other) == 0
+    assert other.allocations == mode.allocations > 500, "each run makes the same allocations"
+    for number in range(first, mode.allocations, every):
         assert await check(model, whole, OutOfMemory(number)) == 0, "the relief makes room for one tensor"
-    for number in range(5, mode.allocations, mode.allocations // (runs // 4)):
+    for number in range(first, mode.allocations, every_twice):
         assert await check(model, whole, OutOfMemory(number, times=2)) <= 1
 
 
-async def test_at_some_allocations_no_text_changes(model):
-    await check_many(model, 24)
+@pytest.mark.usefixtures("short_slices")
+@pytest.mark.parametrize(("kind", "every"), [("llama", 49), ("qwen3_next", 269)])
+async def test_at_some_allocations_no_text_changes(kind, every, tokenizer):
+    await check_many(made(kind, tokenizer), 7, every, 4 * every)
 
 
 @pytest.mark.long
-async def test_at_many_allocations_no_text_changes(model):
-    await check_many(model, 300)
+@pytest.mark.usefixtures("short_slices")
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("kind", ["llama", "lfm2"])
+async def test_at_every_allocation_no_text_changes(kind, part, tokenizer):
+    await check_many(made(kind, tokenizer), part, PARTS, 10 * PARTS)
 
 
 def test_errors_of_memory_are_known_by_type_or_words():
