@@ -85,8 +85,8 @@ def conversation(told_messages: object, told_options: object, most: int) -> Conv
     size = sum(message.size for message in messages) + len(json.dumps(options, ensure_ascii=False))
     if size > most:
         raise PlaygroundError(
-            f"The conversation has {size:,} characters, and this server reads at most {most:,}. Remove a turn, or "
-            "start the server with a higher --max-prompt-tokens.",
+            f"The conversation has {size:,} characters, and this server reads at most {most:,}. "
+            "Remove a turn or shorten one.",
             status=413,
         )
     return Conversation(messages, options)

@@ -144,6 +144,23 @@ def test_less_memory_is_said_limit_by_limit(sizes):
     assert f"At most {plan.trace_bytes // 2**20} MiB are for recorded steps (--trace-memory), not 2,048" in told
 
 
+def test_what_a_refusal_names_helps_where_the_memory_is_the_bound(sizes):
+    """A higher option changes nothing there. What the texts share, and a smaller model, do."""
+    size, free = sizes["Llama-2-7B"], 16 * 10**9 - wanted("Llama-2-7B").weights
+
+    def planned(name: str = "Llama-2-7B", **limits: int) -> Limits:
+        return make_plan(Measured(name, "cuda", sizes[name], free), Limits(**limits), CACHES, TRACES).limits
+
+    first = plan_on_card("Llama-2-7B", size, free).limits
+    assert first.fitted == {"prompt_tokens", "new_tokens"}
+    assert planned(prompt_tokens=4096).prompt_tokens <= first.prompt_tokens
+    assert planned(new_tokens=1024).new_tokens <= first.new_tokens
+    assert planned(new_tokens=32).prompt_tokens > first.prompt_tokens
+    assert planned(prompt_tokens=64).new_tokens > first.new_tokens
+    assert planned("Qwen2.5-7B").prompt_tokens > first.prompt_tokens
+    assert planned(prompt_tokens=64, new_tokens=64).fitted == set()
+
+
 @pytest.mark.parametrize("free", [0, 10**8])
 def test_no_room_for_a_few_hundred_tokens_is_a_sentence(free, sizes):
     with pytest.raises(PlaygroundError, match=r"Llama-2-7B is loaded, and cuda has .* free. To write texts of 512 tok"):

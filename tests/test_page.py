@@ -6,11 +6,18 @@ import re
 import threading
 
 import pytest
+import torch
 from starlette.testclient import TestClient
 
 import app as command_line
+from playground.engine.engine import Engine
+from playground.engine.request import Limits
+from playground.models.language_model import LanguageModel
+from playground.traces.store import TraceStore
 from playground.web import gradio_files
 from playground.web.bundles import joined
+from playground.web.page import _model_line
+from tests import fakes
 
 HERE = "http://127.0.0.1"
 SETTINGS = {"strategy": "greedy", "max_new_tokens": 2}
@@ -163,3 +170,28 @@ def test_the_page_is_closed_to_who_has_no_password(engine):
         assert client.post("/login", data={"username": "class", "password": "wrong"}).status_code == 400
         assert client.post("/login", data={"username": "class", "password": "secret"}).status_code == 200
         assert client.get("/config").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("dtype", "rows", "note"),
+    [
+        ("float32", 32, ""),
+        ("float32", 1, "<p>This server writes one text at a time.</p>"),
+        (
+            "bfloat16",
+            32,
+            "<p>In bfloat16, a seed may give another text while other texts are generated, or after a text that "
+            "begins alike.</p>",
+        ),
+        (
+            "bfloat16",
+            1,
+            "<p>This server writes one text at a time. In bfloat16, a seed may give another text after a text that "
+            "begins alike.</p>",
+        ),
+    ],
+)
+def test_the_page_says_when_a_seed_may_give_another_text(tokenizer, dtype, rows, note):
+    model = LanguageModel(fakes.tiny("llama").to(getattr(torch, dtype)), tokenizer, "tiny")
+    engine = Engine(model, TraceStore(10_000_000), Limits(rows=rows))
+    assert _model_line(engine).partition("</p>")[2] == note

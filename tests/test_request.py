@@ -1,5 +1,7 @@
 """Tests the limits of a request: each has its sentence, and a request just inside it is accepted."""
 
+from dataclasses import replace
+
 import pytest
 
 from playground.decoding.settings import Settings
@@ -8,6 +10,8 @@ from playground.errors import PlaygroundError
 from tests import fakes
 
 LIMITS = Limits(prompt_tokens=50, new_tokens=20)
+FITTED = replace(LIMITS, fitted=frozenset({"prompt_tokens", "new_tokens"}))
+"""The limits of a server whose memory has no room for more."""
 
 
 @pytest.mark.parametrize(
@@ -34,13 +38,26 @@ def test_what_is_within_the_limits_is_taken(llama, request_):
             Request(fakes.prompt(3), fakes.greedy(2001)),
             Limits(new_tokens=2000),
             "max_new_tokens is 2,001, and this server generates at most 2,000 at once. "
-            "Ask for fewer, or start it with a higher --max-new-tokens.",
+            "Ask for fewer, or start the server with a higher --max-new-tokens.",
         ),
         (
             Request(fakes.prompt(51), fakes.greedy(20)),
             LIMITS,
             "The prompt has 51 tokens, and this server takes at most 50. "
             "Shorten the prompt, or start the server with a higher --max-prompt-tokens.",
+        ),
+        (
+            Request(fakes.prompt(51), fakes.greedy(20)),
+            FITTED,
+            "The prompt has 51 tokens, and this server takes at most 50. Shorten the prompt, or start the server with "
+            "a smaller model, or with a smaller --max-new-tokens, because the memory has no room for longer texts.",
+        ),
+        (
+            Request(fakes.prompt(5), fakes.greedy(21)),
+            FITTED,
+            "max_new_tokens is 21, and this server generates at most 20 at once. Ask for fewer, or start the server "
+            "with a smaller model, or with a smaller --max-prompt-tokens, because the memory has no room for longer "
+            "texts.",
         ),
         (
             Request(fakes.prompt(fakes.WINDOW + 3), fakes.greedy(1)),

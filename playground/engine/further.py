@@ -53,7 +53,7 @@ def _check(engine: Engine, trace: Trace) -> None:
     if len(trace.steps) >= engine.limits.new_tokens:
         raise PlaygroundError(
             f"This text has {len(trace.steps):,} new tokens, and this server writes at most "
-            f"{engine.limits.new_tokens:,}. Start it with a higher --max-new-tokens.",
+            f"{engine.limits.new_tokens:,}. For a longer text, {engine.limits.raising('new_tokens')}.",
             status=422,
         )
 

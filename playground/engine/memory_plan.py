@@ -6,7 +6,7 @@ model's own caches; from what is free, what forwards need is kept back, and the 
 
 from dataclasses import dataclass, replace
 
-from playground.engine.request import Limits
+from playground.engine.request import OPTIONS, Limits, Tokens
 from playground.errors import PlaygroundError
 from playground.models.device_memory import REMEDY, free_bytes, gib, shares_host_memory
 from playground.models.footprint import LEAST_TEXT, TEXTS_IN_PARTS, Footprint, footprint
@@ -106,8 +106,10 @@ def make_plan(found: Measured, limits: Limits, cache_bytes: int, trace_bytes: in
     ]
     bytes_of = _divided(found.free - reserve, shares)
     texts, kept, searches, forwards, _, recorded, looks, maps = bytes_of
+    smaller = _smaller(size, limits, longest, texts, searches, forwards)
     smaller = replace(
-        _smaller(size, limits, longest, texts, searches, forwards),
+        smaller,
+        fitted=_fitted(limits, smaller),
         look_bytes=looks,
         map_bytes=maps if found.shares_host_memory else limits.map_bytes,
     )
@@ -198,6 +200,11 @@ def _smaller(size: Footprint, limits: Limits, longest: int, texts: int, searches
         label_tokens=min(limits.label_tokens + LABEL_ROWS * states, forwards // size.step),
         text_tokens=states,
     )
+
+
+def _fitted(before: Limits, after: Limits) -> frozenset[Tokens]:
+    """Returns the limits of a text that became smaller."""
+    return frozenset(name for name in OPTIONS if getattr(after, name) < getattr(before, name))
 
 
 def _room(found: Measured, limits: Limits, parts: dict[str, int]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from playground.conversation import Conversation, conversation
 from playground.decoding.measures import RawFacts
 from playground.decoding.settings import Rule, Settings
-from playground.engine.request import Limits, checked_ids
+from playground.engine.request import Limits, Tokens, checked_ids
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.traces.trace import STOP_REASONS, Step, Trace
@@ -40,8 +40,8 @@ def reopened(told: Any, model: LanguageModel, limits: Limits) -> Trace:
             "continue it. Press Generate to begin a new one.",
             status=422,
         )
-    steps = _list("steps", told.get("steps"), limits.new_tokens)
-    prompt_ids = checked_ids(_list("prompt_ids", told.get("prompt_ids"), limits.prompt_tokens), model)
+    steps = _list("steps", told.get("steps"), limits, "new_tokens")
+    prompt_ids = checked_ids(_list("prompt_ids", told.get("prompt_ids"), limits, "prompt_tokens"), model)
     if not prompt_ids:
         raise PlaygroundError("prompt_ids is empty. A text has a prompt of at least one token.")
     if len(prompt_ids) + len(steps) > model.window:
@@ -93,11 +93,16 @@ def _step(index: int, told: Any, model: LanguageModel) -> Step:
     )
 
 
-def _list(name: str, value: Any, most: int) -> list[Any]:
+def _list(name: str, value: Any, limits: Limits, limit: Tokens) -> list[Any]:
+    most = getattr(limits, limit)
     if not isinstance(value, list):
         raise PlaygroundError(f"{name} must be a list, but is {shown(value)}.")
     if len(value) > most:
-        raise PlaygroundError(f"{name} has {len(value):,} entries, and this server takes at most {most:,}.", status=413)
+        raise PlaygroundError(
+            f"{name} has {len(value):,} entries, and this server takes at most {most:,}. To open the text, "
+            f"{limits.raising(limit)}.",
+            status=413,
+        )
     return value
 
 

@@ -4,13 +4,20 @@ Knows models, for their window, and settings. Does not know threads, caches or t
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from playground import values
 from playground.conversation import Conversation
 from playground.decoding.settings import Settings
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
+
+Tokens = Literal["prompt_tokens", "new_tokens"]
+OPTIONS: dict[Tokens, tuple[str, str]] = {
+    "prompt_tokens": ("--max-prompt-tokens", "--max-new-tokens"),
+    "new_tokens": ("--max-new-tokens", "--max-prompt-tokens"),
+}
+"""The option of each limit of a text, and the option of what takes the other part of the text's memory."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,8 @@ class Limits:
     twenty texts of 128 tokens."""
     look_bytes: int = 32 * 2**20
     """The bytes of the positions that are kept after they were computed again, because somebody looked at them."""
+    fitted: frozenset[Tokens] = frozenset()
+    """The limits of a text, prompt or new tokens, that the memory plan made smaller."""
 
     @property
     def waiting_background_each(self) -> int:
@@ -50,6 +59,19 @@ class Limits:
     def characters(self) -> int:
         """The most characters of a text that is tokenised. A longer text almost certainly has too many tokens."""
         return self.prompt_tokens * values.CHARACTERS_A_TOKEN
+
+    def raising(self, name: Tokens) -> str:
+        """Returns how a server with a higher limit is started: "start the server with a higher --max-new-tokens".
+
+        A higher option does not help where the memory is full, and prompt and new tokens share it.
+        """
+        option, other = OPTIONS[name]
+        if name not in self.fitted:
+            return f"start the server with a higher {option}"
+        return (
+            "start the server with a smaller model, or with a smaller "
+            f"{other}, because the memory has no room for longer texts"
+        )
 
     @property
     def background_rows(self) -> int:
@@ -121,7 +143,7 @@ def checked_text(name: str, value: object, limits: Limits) -> str:
         raise PlaygroundError(
             f"{name} has {len(value):,} characters, and this server reads at most {limits.characters:,}: "
             f"{values.CHARACTERS_A_TOKEN} for each of the {limits.prompt_tokens:,} tokens that a prompt may have. "
-            "Shorten it, or start the server with a higher --max-prompt-tokens.",
+            f"Shorten it, or {limits.raising('prompt_tokens')}.",
             status=413,
         )
     return values.text(name, value, limits.characters)
@@ -175,7 +197,7 @@ def check(request: Request, model: LanguageModel, limits: Limits) -> None:
     if prompt > limits.prompt_tokens:
         raise PlaygroundError(
             f"The prompt has {prompt:,} tokens, and this server takes at most {limits.prompt_tokens:,}. "
-            "Shorten the prompt, or start the server with a higher --max-prompt-tokens.",
+            f"Shorten the prompt, or {limits.raising('prompt_tokens')}.",
             status=413,
         )
     _check_forced(request, model)
@@ -197,7 +219,7 @@ def check_new_tokens(new_tokens: int, limits: Limits) -> None:
     if new_tokens > limits.new_tokens:
         raise PlaygroundError(
             f"max_new_tokens is {new_tokens:,}, and this server generates at most "
-            f"{limits.new_tokens:,} at once. Ask for fewer, or start it with a higher --max-new-tokens.",
+            f"{limits.new_tokens:,} at once. Ask for fewer, or {limits.raising('new_tokens')}.",
             status=422,
         )
 

@@ -189,7 +189,7 @@ class Scorer:
                     yield row.query, sums[row.query]
 
     def _check(self, query: Query) -> None:
-        model, limit, length = self.engine.model, self.engine.limits.prompt_tokens, len(query.prompt_ids)
+        model, limits, length = self.engine.model, self.engine.limits, len(query.prompt_ids)
         longest = max(len(ids) for ids in query.label_ids)
         if length + longest > model.window:
             raise PlaygroundError(
@@ -197,10 +197,10 @@ class Scorer:
                 f"{model.window:,}. Shorten the prompt.",
                 status=422,
             )
-        if length > limit:
+        if length > limits.prompt_tokens:
             raise PlaygroundError(
-                f"The prompt has {length:,} tokens, and this server takes at most {limit:,}. "
-                "Shorten the prompt, or start the server with a higher --max-prompt-tokens.",
+                f"The prompt has {length:,} tokens, and this server takes at most {limits.prompt_tokens:,}. "
+                f"Shorten the prompt, or {limits.raising('prompt_tokens')}.",
                 status=413,
             )
 

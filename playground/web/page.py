@@ -79,11 +79,13 @@ def _model_line(engine: Engine) -> str:
         f"vocabulary {facts['vocabulary']:,}",
         f"window {facts['window']:,}",
     ]
-    note = ""
+    notes = []
     if engine.limits.rows == 1:
-        note = "<p>This server writes one text at a time.</p>"
-    elif facts["dtype"] != "float32":
-        note = f"<p>In {facts['dtype']}, a seed may give another text while other texts are generated.</p>"
+        notes.append("This server writes one text at a time.")
+    if facts["dtype"] != "float32":
+        others = "" if engine.limits.rows == 1 else "while other texts are generated, or "
+        notes.append(f"In {facts['dtype']}, a seed may give another text {others}after a text that begins alike.")
+    note = f"<p>{' '.join(notes)}</p>" if notes else ""
     name, told = escape(str(facts["model"])), " · ".join(details)
     runs_on = f"{facts['device']}, {facts['dtype']}"
     return f"<p><strong>{name}</strong> · {runs_on}<span class='pg-detail'> · {told}</span></p>{note}"

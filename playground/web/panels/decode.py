@@ -168,9 +168,9 @@ async def _example(engine: Engine) -> dict[str, Any]:
     """Returns the message of the example: a finished trace of the sidebar's first values, kept for every visitor."""
     request = Request(engine.model.tokenizer.encode(EXAMPLE_PROMPT), example_settings(engine.limits))
     run = engine.trace(request)
+    engine.store.pin(run.trace_id)  # before its first step, so that no step is given up
     async for _ in run:
         pass
-    engine.store.pin(run.trace_id)
     opening = opening_message(engine.store.get(run.trace_id), engine.model.vocabulary)
     return _message(engine, run.trace_id, None) | {"opening": opening}
 
