@@ -149,7 +149,9 @@ def test_what_a_refusal_names_helps_where_the_memory_is_the_bound(sizes):
     size, free = sizes["Llama-2-7B"], 16 * 10**9 - wanted("Llama-2-7B").weights
 
     def planned(name: str = "Llama-2-7B", **limits: int) -> Limits:
-        return make_plan(Measured(name, "cuda", sizes[name], free), Limits(**limits), CACHES, TRACES).limits
+        return make_plan(
+            Measured(name, "cuda", sizes[name], free, shares_host_memory=False), Limits(**limits), CACHES, TRACES
+        ).limits
 
     first = plan_on_card("Llama-2-7B", size, free).limits
     assert first.fitted == {"prompt_tokens", "new_tokens"}

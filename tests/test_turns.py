@@ -48,23 +48,25 @@ def test_texts_in_the_background_come_last_and_take_turns_too():
     assert names(in_turn(waiting, [])) == ["a3", "a1", "b1", "a2"]
 
 
-async def test_a_visitor_who_asks_for_many_texts_delays_nobody(llama):
+async def test_a_visitor_who_asks_for_many_texts_delays_nobody(llama, monkeypatch):
     """With one place and ten texts of one visitor, another visitor's text comes second."""
     engine = Engine(llama, TraceStore(50_000_000), Limits(rows=1))
-    ended = []
+    asked, ended = {}, []
 
     async def ask(name: str) -> None:
         visitor.current.set(name)
         run = engine.trace(Request(fakes.prompt(3), fakes.greedy(2)))
+        asked[run.trace_id] = name
         await fakes.collect(run)
-        ended.append(name)
 
+    mark = engine.store.mark
+    monkeypatch.setattr(engine.store, "mark", lambda *marked: [ended.append(marked[0]), mark(*marked)])
     tasks = [asyncio.create_task(ask("greedy")) for _ in range(10)] + [asyncio.create_task(ask("modest"))]
     await asyncio.sleep(0)
     engine.start()
     await asyncio.gather(*tasks)
     engine.close()
-    assert ended.index("modest") == 1
+    assert [asked[trace_id] for trace_id in ended].index("modest") == 1
 
 
 def test_a_row_of_the_visitor_with_the_most_gives_way():
