@@ -7,7 +7,6 @@ import os
 import re
 import socket
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from playground.models.device_settings import compute_in_full_float32, use_expandable_segments
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from gradio.routes import App
     from starlette.types import ASGIApp
 
-    from playground.engine.engine import Engine
+    from playground.engine.engines import Engines
     from playground.web.guards.visits import Visits
 
 log = logging.getLogger("playground")
@@ -45,7 +44,12 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
         formatter_class=_Help,
     )
     model = parser.add_argument_group("the model")
-    model.add_argument("--model", help="Hugging Face id, local folder or .gguf file (default: SmolLM2-135M-Instruct)")
+    model.add_argument(
+        "--model",
+        action="append",
+        help="Hugging Face id, local folder or .gguf file (default: SmolLM2-135M-Instruct). Give it again for each "
+        "further model: the first is loaded at the start, the others when somebody chooses them",
+    )
     model.add_argument("--device", help="cpu, cuda, cuda:1 or mps (default: the first available of cuda, mps, cpu)")
     model.add_argument("--dtype", help="float32, bfloat16 or float16 (default: float32 up to a billion parameters)")
     server = parser.add_argument_group("the server")
@@ -71,6 +75,9 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     limits.add_argument("--trace-memory", type=_positive, default=2048, help="MiB for the steps of all sessions")
     limits.add_argument(
         "--cache-memory", type=_positive, default=512, help="MiB for the caches that spare forks a second reading"
+    )
+    limits.add_argument(
+        "--model-memory", type=_positive, help="MiB for all loaded models and their texts (default: nearly all)"
     )
     limits.add_argument("--attention-memory", type=_positive, default=96, help="MiB for the attention maps of texts")
     options = parser.parse_args(given)
@@ -105,18 +112,18 @@ def main() -> None:
     use_expandable_segments()
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-    if options.model is None or os.path.exists(options.model):
+    if all(os.path.exists(model) for model in options.model or ()):
         os.environ["HF_HUB_OFFLINE"] = "1"
 
     from playground.errors import PlaygroundError
 
     try:
         listener = listen(options.host, options.port)
-        engine = start_engine(options)
+        engines = start(options)
         try:
-            serve(build_app(engine, options), engine, listener, options.host)
+            serve(build_app(engines, options), engines, listener, options.host)
         finally:
-            engine.close()
+            engines.close()
     except PlaygroundError as refusal:
         sys.exit(str(refusal))
 
@@ -144,15 +151,11 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def start_engine(options: argparse.Namespace) -> "Engine":
-    """Loads the model and returns its running engine."""
-    from playground.engine.engine import Engine
-    from playground.engine.first_check import texts_may_share
-    from playground.engine.memory_plan import make_plan, measured
+def start(options: argparse.Namespace) -> "Engines":
+    """Finds all models, loads the first, and returns the engines."""
     from playground.engine.request import Limits
-    from playground.models.device_memory import told_when_full
-    from playground.models.loading import load
-    from playground.traces.store import TraceStore
+    from playground.engine.starting import Bounds, start_engines
+    from playground.models.offer import offer
 
     limits = Limits(
         rows=options.max_rows,
@@ -161,19 +164,14 @@ def start_engine(options: argparse.Namespace) -> "Engine":
         new_tokens=options.max_new_tokens,
         map_bytes=options.attention_memory * 2**20,
     )
+    bounds = Bounds(limits, options.cache_memory * 2**20, options.trace_memory * 2**20)
     compute_in_full_float32()
-    model = load(options.model, options.device, options.dtype)
-    with told_when_full(model.name, model.hf.device):
-        if not texts_may_share(model):
-            print(f"{model.name} gives other logits to texts that share a forward, so texts are written one at a time.")
-            limits = replace(limits, rows=1)
-        found = measured(model)
-    plan = make_plan(found, limits, options.cache_memory * 2**20, options.trace_memory * 2**20)
-    print(*plan.sentences, sep="\n")
-    return Engine(model, TraceStore(plan.trace_bytes, plan.attention_bytes), plan.limits, plan.cache_bytes).start()
+    offers = [offer(model, options.device, options.dtype) for model in options.model or [None]]
+    memory = None if options.model_memory is None else options.model_memory * 2**20
+    return start_engines(offers, bounds, memory)
 
 
-def build_app(engine: "Engine", options: argparse.Namespace) -> "ASGIApp":
+def build_app(engines: "Engines", options: argparse.Namespace) -> "ASGIApp":
     """Returns the whole server as one ASGI application: the page and the other routes, behind the guards."""
     from playground.web.guards.chain import Policy, guarded
     from playground.web.guards.hosts import own_names
@@ -182,7 +180,7 @@ def build_app(engine: "Engine", options: argparse.Namespace) -> "ASGIApp":
     from playground.web.panels.visit import leave_heartbeat_to_page
 
     visits, credentials = Visits(), _credentials(options)
-    app = build_routes(engine, options, visits)
+    app = build_routes(engines, options, visits)
     gradio = gradio_app(app)
     policy = Policy(
         hosts=own_names(options.host) | set(options.allow_host),
@@ -195,7 +193,7 @@ def build_app(engine: "Engine", options: argparse.Namespace) -> "ASGIApp":
     return guarded(app, policy, gradio, visits)
 
 
-def build_routes(engine: "Engine", options: argparse.Namespace, visits: "Visits") -> "FastAPI":
+def build_routes(engines: "Engines", options: argparse.Namespace, visits: "Visits") -> "FastAPI":
     """Returns the application with the page and the other routes, without the guards."""
     import gradio as gr
     from fastapi import FastAPI
@@ -209,11 +207,13 @@ def build_routes(engine: "Engine", options: argparse.Namespace, visits: "Visits"
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     credentials = _credentials(options)
-    add_routes(app, engine)
-    add_status_routes(app, Reporter(engine, visits), has_login=credentials is not None)
-    page = build_page(engine)
+    add_routes(app, engines)
+    add_status_routes(app, Reporter(engines, visits), has_login=credentials is not None)
+    page = build_page(engines)
     add_gradio_files(app, gradio_styles(page))
-    return gr.mount_gradio_app(app, page, path="/", auth=credentials, root_path=options.root_path, **appearance(engine))
+    return gr.mount_gradio_app(
+        app, page, path="/", auth=credentials, root_path=options.root_path, **appearance(engines)
+    )
 
 
 def gradio_app(app: "FastAPI") -> "App":
@@ -228,7 +228,7 @@ def _credentials(options: argparse.Namespace) -> tuple[str, str] | None:
     return (user, password) if user else None
 
 
-def serve(app: "ASGIApp", engine: "Engine", listener: socket.socket, host: str) -> None:
+def serve(app: "ASGIApp", engines: "Engines", listener: socket.socket, host: str) -> None:
     """Prints the page's address and serves the page until Ctrl+C.
 
     Raises:
@@ -246,12 +246,12 @@ def serve(app: "ASGIApp", engine: "Engine", listener: socket.socket, host: str) 
     def stop() -> None:
         server.should_exit = True
 
-    engine.on_failure = stop
-    if engine.failure is None:
+    engines.on_failure = stop
+    if engines.failure is None:
         server.run(sockets=[listener])
-    if engine.failure is not None:
+    if engines.failure is not None:
         raise PlaygroundError(
-            f"The server stops, because the thread that runs the model ended with {engine.failure!r}. "
+            f"The server stops, because the thread that runs the model ended with {engines.failure!r}. "
             "The log above shows where. Start the server again."
         )
 

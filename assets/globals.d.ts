@@ -1,6 +1,7 @@
 /** What is global on the page: the names on `window`, and the page's own events on `document`. */
 
 import type { Choice } from "./attention/choice.js";
+import type { Model } from "./models/models.js";
 import type { Written } from "./chat/conversation.js";
 import type { GradioConfig, News } from "./common/connection.js";
 import type { Plotly } from "./common/plotly.js";
@@ -26,10 +27,16 @@ declare global {
     playgroundControls?: unknown[];
   }
 
-  /** The address of the model's vocabulary, below that of our routes (`playground/web/page.py`). */
-  var playgroundVocabulary: string | undefined;
+  /** The server's models when the page was built (`playground/web/page.py`). */
+  var playgroundModels: Model[] | undefined;
 
   interface DocumentEventMap {
+    /** Another model is chosen, and it is loaded; its name. */
+    "playground:model": CustomEvent<string>;
+    /** The reader chooses a model; its name. */
+    "playground:choose": CustomEvent<string>;
+    /** A chosen model is being loaded, or could not be. */
+    "playground:loading": CustomEvent<{ model: string; error: string }>;
     /** The sidebar's settings have changed. */
     "playground:settings": CustomEvent<Settings>;
     /** `window.playgroundRoom` has changed. */

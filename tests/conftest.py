@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.models.language_model import LanguageModel
 from playground.traces.store import TraceStore
 from playground.web.routes.beside_gradio import add_routes
@@ -53,7 +54,7 @@ def engine(llama) -> Iterator[Engine]:
 def client(engine) -> Iterator[TestClient]:
     """A client of the routes beside Gradio's, without the guards. It uses the file's own engine if there is one."""
     app = FastAPI()
-    add_routes(app, engine)
+    add_routes(app, Engines.only(engine))
     with TestClient(app) as client:
         yield client
 

@@ -54,6 +54,7 @@ ENDPOINTS = {
     "beams": ["the", {"num_beams": 2, "max_new_tokens": 2}],
     "grid": [["the"], [SETTINGS], [1, 2]],
     "model": [],
+    "models": [],
     "label_probabilities": ["the", ["on", "in"]],
     "compare_prompts": [["the", "on"], SETTINGS],
     "tokens": ["the tin"],
@@ -86,6 +87,7 @@ PARAMETERS = {
     "how": ["delete"],
     "neuron": ["0", "5"],
     "order": ["reversed"],
+    "model": ["tiny"],
 }
 """Valid values for the parameters of an address."""
 

@@ -8,6 +8,7 @@ import torch
 
 from playground.decoding.processors import batch_stages
 from playground.decoding.settings import Settings
+from playground.engine.engines import Engines
 from playground.errors import PlaygroundError
 from playground.prompts.labels import Scorer
 from playground.web import api
@@ -246,7 +247,7 @@ async def test_beams_refuses_in_a_sentence(engine, prompt, settings):
 
 async def test_grid_tells_the_table(engine):
     rows = [{"strategy": "greedy", "max_new_tokens": 6}, {"top_k": 5, "max_new_tokens": 6}]
-    answer = await api.grid(engine, ["the tin"], rows, [1, 2, 3])
+    answer = await api.grid(Engines.only(engine), ["the tin"], rows, [1, 2, 3])
     assert json.loads(json.dumps(answer, allow_nan=False)) == answer
     greedy, sampled = answer["rows"]
     assert [(row["name"], row["texts"], row["failed"]) for row in answer["rows"]] == [
@@ -265,7 +266,7 @@ async def test_grid_tells_the_table(engine):
 )
 async def test_grid_refuses_in_a_sentence(engine, prompts, rows, seeds):
     with pytest.raises(PlaygroundError):
-        await api.grid(engine, prompts, rows, seeds)
+        await api.grid(Engines.only(engine), prompts, rows, seeds)
 
 
 @pytest.fixture

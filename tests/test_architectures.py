@@ -12,7 +12,7 @@ from playground.engine.engine import Engine
 from playground.engine.first_check import texts_may_share
 from playground.engine.request import Limits, Request
 from playground.errors import PlaygroundError
-from playground.models import loading
+from playground.models import loading, preparing
 from playground.traces.store import TraceStore
 from playground.traces.trace import Trace
 from tests import fakes
@@ -108,7 +108,7 @@ def loaded(kind: str, **changes: object) -> fakes.PacedModel:
     """
     config = config_of(kind, **changes)
     config.architectures = [AutoModelForCausalLM._model_mapping[type(config)].__name__]
-    loading._part(config, kind)
+    preparing._part(config, kind)
     hf = made(config)
     loading._check_traceable(hf, kind)
     model = fakes.PacedModel(hf, fakes.byte_level_tokenizer(), kind)

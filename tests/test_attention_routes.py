@@ -14,6 +14,7 @@ from playground.attention.maps import MAX_ERROR, weights_of
 from playground.attention.views import AttentionViews, layer_weights, open_text
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.engine.request import Request
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel, Observation
@@ -294,7 +295,7 @@ async def test_a_client_that_has_left_is_computed_for_no_more(engine, monkeypatc
 
     monkeypatch.setattr(maps, "rollout", endless)
     app = FastAPI()
-    add_routes(app, engine)
+    add_routes(app, Engines.only(engine))
     trace_id = await open_text(engine, "the tin")
     left = asyncio.Event()
 

@@ -9,6 +9,7 @@ import torch
 from playground.attention.maps import MAX_ERROR, weights_of
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.engine.request import Request
 from playground.models.language_model import LanguageModel
 from playground.prompts.labels import Scorer
@@ -100,7 +101,7 @@ async def test_every_endpoint_of_the_api_answers(engine):
     np.testing.assert_allclose(np.sum(looked["weights"], -1), 1, atol=2**-6)
     found = await api.beams(engine, "the tin", {"num_beams": 2, "max_new_tokens": 4})
     assert len(found["sequences"]) == 2
-    table = await api.grid(engine, ["the tin"], [SAMPLED.to_dict()], [1, 2])
+    table = await api.grid(Engines.only(engine), ["the tin"], [SAMPLED.to_dict()], [1, 2])
     assert len(table["rows"]) == 1
     labels = await api.label_probabilities(Scorer(engine), "the tin", [" a", " the"])
     assert 0 < labels["label_share"] <= 1

@@ -24,21 +24,21 @@ async def text(engine) -> str:
 async def test_a_text_of_another_tab_stays_when_that_tab_lets_go(engine, way):
     trace_id, session = await text(engine), Session()
     for _ in range(2):  # the reader opens it again
-        _look(engine, session, trace_id)
+        _look(engine.store, session, trace_id)
     getattr(engine.store, way)([trace_id])
     assert engine.store.step(trace_id, 2) is not None
     assert session.trace_ids == [trace_id]
-    _forget(engine, session, [trace_id])
+    _forget(engine.store, session, [trace_id])
     assert not engine.store.holds(trace_id)
 
 
 async def test_two_visitors_look_at_one_text(engine):
     trace_id, one, other = await text(engine), Session(), Session()
-    _look(engine, one, trace_id)
-    _look(engine, other, trace_id)
+    _look(engine.store, one, trace_id)
+    _look(engine.store, other, trace_id)
     engine.store.drop([trace_id])
-    _forget(engine, one, [trace_id])
-    _forget(engine, one, [trace_id])
+    _forget(engine.store, one, [trace_id])
+    _forget(engine.store, one, [trace_id])
     assert engine.store.holds(trace_id), "who forgets twice lets go once"
     engine.store.release(other.trace_ids)
     assert not engine.store.holds(trace_id)
@@ -46,7 +46,7 @@ async def test_two_visitors_look_at_one_text(engine):
 
 async def test_a_text_nobody_knows_is_looked_at_without_being_held(engine):
     session = Session()
-    _look(engine, session, "unknown")
+    _look(engine.store, session, "unknown")
     assert session.trace_ids == []
 
 
@@ -54,7 +54,7 @@ async def test_texts_that_were_opened_stay_in_the_list_however_many_follow(engin
     opened, session, asked = Opened(), Session(), Values("The text to open", {"ticket": 0})
     for _ in range(MOST + 3):
         message = await opened.write(engine, asked, tuple(fakes.prompt(5)), fakes.greedy(3))
-        _look(engine, session, message["trace_id"])
+        _look(engine.store, session, message["trace_id"])
     assert len(session.trace_ids) == MOST + 3
     assert all(engine.store.holds(trace_id) for trace_id in session.trace_ids)
     engine.store.release(opened.trace_ids)

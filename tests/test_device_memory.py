@@ -78,14 +78,14 @@ def test_no_room_for_the_first_check_is_a_sentence(llama, monkeypatch, method):
     with pytest.raises(
         PlaygroundError, match=r"tiny does not fit: .* Choose a smaller model, --dtype bfloat16 for half"
     ):
-        app.start_engine(app.arguments([]))
+        app.start(app.arguments([]))
 
 
 def test_no_room_for_what_a_text_takes_is_a_sentence(llama, monkeypatch):
     monkeypatch.setattr("playground.engine.memory_plan.footprint", no_room)
     monkeypatch.setattr("playground.models.loading.load", lambda *_: llama)
     with pytest.raises(PlaygroundError, match="tiny does not fit"):
-        app.start_engine(app.arguments([]))
+        app.start(app.arguments([]))
 
 
 def test_weights_alone_are_not_enough(folder, monkeypatch):

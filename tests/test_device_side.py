@@ -146,7 +146,7 @@ async def test_beside_texts_in_the_background_only_the_others_have_attention(eng
             assert kept.is_on_device
             assert kept.shape[-1] == len(trace.prompt_ids) + step.index
             assert kept.untyped_storage().nbytes() == kept.nbytes
-            again = (await engine.observe(trace.ids_before(step.index))).attention
+            again = (await engine.lookups.after(trace.ids_before(step.index))).attention
             torch.testing.assert_close(kept, again, rtol=0, atol=2**-10)
 
 
@@ -159,8 +159,8 @@ async def test_texts_of_every_kind_read_tensors_of_one_side_only(engine):
             trace = engine.store.get(runs[2].trace_id)
             forked = fork(engine, Origin(runs[2].trace_id, 4), [7], trace.settings)
             await fakes.collect(forked)
-            assert (await engine.look(forked.trace_id, 5)).row.shape == (fakes.VOCABULARY,)
-            assert (await engine.observe(fakes.prompt(9))).row.shape == (fakes.VOCABULARY,)
+            assert (await engine.lookups.at(forked.trace_id, 5)).row.shape == (fakes.VOCABULARY,)
+            assert (await engine.lookups.after(fakes.prompt(9))).row.shape == (fakes.VOCABULARY,)
             assert [tree async for tree in whole_tree(engine, fakes.prompt(5), 2, 40)][-1].sequences
             beams = Settings(strategy="beam", num_beams=3, max_new_tokens=4, repetition_penalty=1.2)
             assert [tree async for tree in search(engine, fakes.prompt(5), beams)][-1].hypotheses

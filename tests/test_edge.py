@@ -27,6 +27,7 @@ from starlette.testclient import TestClient
 
 from playground import visitor
 from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.engine.request import Limits, Request
 from playground.traces.store import TraceStore
 from playground.web.page import build_page
@@ -115,8 +116,8 @@ class Listener(logging.Handler):
 @pytest.fixture(scope="module")
 def site(tiny_models, tokenizer) -> Iterator[Site]:
     engine = Engine(fakes.PacedModel(tiny_models["llama"], tokenizer), TraceStore(50_000_000), LIMITS).start()
-    page, app = build_page(engine), FastAPI()
-    add_routes(app, engine)
+    page, app = build_page(Engines.only(engine)), FastAPI()
+    add_routes(app, Engines.only(engine))
     _, alone = fakes.run(engine, NEIGHBOUR)
     example = next(block.value for block in page.blocks.values() if block.elem_id == "pg-decode")
     runner = asyncio.Runner()

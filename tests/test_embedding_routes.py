@@ -8,6 +8,7 @@ import pytest
 import torch
 from fastapi import FastAPI
 
+from playground.engine.engines import Engines
 from playground.engine.errands import SHUTTING_DOWN
 from playground.errors import PlaygroundError
 from playground.inside import contexts, embeddings
@@ -117,7 +118,7 @@ async def test_a_client_that_leaves_a_question_with_a_body_is_answered_no_more(e
 
     monkeypatch.setattr(embeddings, "total", endless)
     app = FastAPI()
-    add_routes(app, engine)
+    add_routes(app, Engines.only(engine))
     body = json.dumps({"plus": ["the"], "minus": [], "space": "input"}).encode()
     messages = iter([{"type": "http.request", "body": body, "more_body": False}])
 

@@ -271,19 +271,19 @@ async def test_rows_that_were_given_up_are_computed_again(tiny_models, tokenizer
     engine = Engine(model, TraceStore(8 * 4 * fakes.VOCABULARY), cache_bytes=cache_bytes).start()
     run = engine.trace(Request(fakes.prompt(6), fakes.greedy(5)))
     steps = await fakes.collect(run)
-    held = await engine.look(run.trace_id, 2)
+    held = await engine.lookups.at(run.trace_id, 2)
     assert (held.row.tolist(), held.is_recomputed) == (steps[2].logits.tolist(), False)
     await fakes.trace(engine, Request(fakes.prompt(7), fakes.greedy(5)))
     assert engine.store.step(run.trace_id, 2) is None
     for index, step in enumerate(steps):
-        seen = await engine.look(run.trace_id, index)
+        seen = await engine.lookups.at(run.trace_id, index)
         assert seen.is_recomputed
         np.testing.assert_allclose(seen.row, step.logits, rtol=0, atol=1e-5)
         torch.testing.assert_close(seen.attention, step.attention, rtol=0, atol=2**-11)
     with pytest.raises(PlaygroundError, match="Step 5 does not exist: this text has the steps 0 to 4"):
-        await engine.look(run.trace_id, 5)
+        await engine.lookups.at(run.trace_id, 5)
     with pytest.raises(PlaygroundError, match="no longer kept"):
-        await engine.look("unknown", 0)
+        await engine.lookups.at("unknown", 0)
     engine.close()
 
 

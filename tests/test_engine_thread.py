@@ -12,7 +12,7 @@ from playground.traces.store import TraceStore
 from tests import fakes
 
 
-@pytest.mark.parametrize("part", ["_dismiss", "_admit", "_read", "_tell_places", "begin", "advance", "part"])
+@pytest.mark.parametrize("part", ["_dismiss", "_admit", "_read", "begin", "advance", "part"])
 async def test_no_error_in_any_part_of_a_turn_ends_the_thread(engine, monkeypatch, part):
     def broken(*_):
         raise RuntimeError("a bug of ours")

@@ -83,12 +83,12 @@ def test_a_model_that_is_right_only_alone_writes_one_text_at_a_time(named, monke
     model = named(BartForCausalLM(BartConfig(**BART)))
     assert not texts_may_share(model)
     monkeypatch.setattr("playground.models.loading.load", lambda *_: model)
-    engine = app.start_engine(app.arguments(["--max-rows", "8"]))
+    engines = app.start(app.arguments(["--max-rows", "8"]))
     try:
-        assert engine.limits.rows == 1
+        assert engines.running()[0].limits.rows == 1
         assert "one at a time" in capsys.readouterr().out
     finally:
-        engine.close()
+        engines.close()
 
 
 async def test_falcon_is_exact_in_a_shared_batch_and_returns_no_attention(falcon):

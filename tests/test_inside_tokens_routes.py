@@ -12,6 +12,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import ByT5Tokenizer
 
 from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.errors import PlaygroundError
 from playground.inside import tokenizer_files
 from playground.inside.tokenizer_files import TokenizerFiles, unpacked
@@ -227,16 +228,16 @@ def test_a_file_comes_by_its_route(client):
 async def test_a_question_with_a_body_ends_when_its_client_leaves(engine, monkeypatch):
     begun, ended = asyncio.Event(), asyncio.Event()
 
-    async def observe(ids):
+    async def after(ids):
         begun.set()
         try:
             await asyncio.Event().wait()
         finally:
             ended.set()
 
-    monkeypatch.setattr(engine, "observe", observe)
+    monkeypatch.setattr(engine.lookups, "after", after)
     app = FastAPI()
-    add_routes(app, engine)
+    add_routes(app, Engines.only(engine))
     body = json.dumps({"text": "the "}).encode()
     messages = [{"type": "http.request", "body": body}]
 

@@ -10,6 +10,7 @@ from gradio.routes import App
 
 import app as command_line
 from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.web.panels import visit
 from tests import fakes
 from tests.plain_visitor import PlainVisitor, visiting
@@ -61,7 +62,7 @@ def site(engine, monkeypatch):
         return mounted[0]
 
     monkeypatch.setattr(command_line, "gradio_app", found)
-    asgi = command_line.build_app(engine, command_line.arguments([]))
+    asgi = command_line.build_app(Engines.only(engine), command_line.arguments([]))
     [gradio] = mounted
     with command_line.listen("127.0.0.1", 0) as listener:
         server = command_line.build_server(asgi)

@@ -91,7 +91,7 @@ def test_other_warnings_about_kernels_are_told(folder, caplog):
 
 
 def test_a_model_over_a_billion_parameters_gets_bfloat16(folder, monkeypatch):
-    monkeypatch.setattr("playground.models.loading.FLOAT32_UP_TO", 1000)
+    monkeypatch.setattr("playground.models.preparing.FLOAT32_UP_TO", 1000)
     assert load(str(folder), "cpu").dtype == "bfloat16"
 
 

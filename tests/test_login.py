@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.testclient import TestClient
 
 import app as command_line
+from playground.engine.engines import Engines
 from playground.web.bundles import joined
 from playground.web.guards.visits import Visits
 
@@ -37,7 +38,7 @@ OPTIONS = ["--auth", "class:se:cret"]
 @pytest.fixture
 def routes(engine) -> set[tuple[str, str]]:
     """Returns the (method, path) of every route of the server."""
-    server = command_line.build_routes(engine, command_line.arguments(OPTIONS), Visits())
+    server = command_line.build_routes(Engines.only(engine), command_line.arguments(OPTIONS), Visits())
     return set(listed(server.routes))
 
 
@@ -57,7 +58,7 @@ def listed(routes: list[BaseRoute], above: str = "") -> Iterator[tuple[str, str]
 
 @pytest.fixture
 def client(engine) -> Iterator[TestClient]:
-    server = command_line.build_app(engine, command_line.arguments(OPTIONS))
+    server = command_line.build_app(Engines.only(engine), command_line.arguments(OPTIONS))
     with TestClient(server, base_url=HERE, client=LOCAL, raise_server_exceptions=False) as client:
         yield client
 
@@ -148,7 +149,7 @@ def test_a_program_may_send_name_and_password(client):
 
 
 def test_without_auth_everything_is_open(engine):
-    server = command_line.build_app(engine, command_line.arguments([]))
+    server = command_line.build_app(Engines.only(engine), command_line.arguments([]))
     with TestClient(server, base_url=HERE) as client:
         for path in ("/config", "/gradio_api/info", "/playground/vocabulary.json"):
             assert client.get(path).status_code == 200

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from playground.engine import lookups
 from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.engine.lookups import Lookups
 from playground.engine.next_rows import next_row
 from playground.engine.request import Limits, Request
@@ -43,16 +44,16 @@ async def test_a_row_is_what_the_model_says_after_the_text(tiny_models, tokenize
 
 async def test_a_row_is_computed_once_for_all_who_ask(engine, llama):
     ids = (*fakes.prompt(5), 9, 8)
-    first = await asyncio.gather(*(engine.observe(ids) for _ in range(3)))
-    again = await engine.observe(ids)
+    first = await asyncio.gather(*(engine.lookups.after(ids) for _ in range(3)))
+    again = await engine.lookups.after(ids)
     assert all(seen is again for seen in first)
     assert (await next_row(engine, list(ids[:5]), [9, 8])).tolist() == again.row.tolist()
     assert llama.forwards == [("prefill", 6), ("step", 1)]
 
 
 async def test_kept_rows_are_bounded(engine, llama):
-    one = (await engine.observe((*fakes.prompt(5), 2))).nbytes
-    kept = Lookups(engine.work, engine.caches.beginning_of, max_bytes=2 * one)
+    one = (await engine.lookups.after((*fakes.prompt(5), 2))).nbytes
+    kept = Lookups(engine.work, engine.caches.beginning_of, engine.store, max_bytes=2 * one)
     llama.forwards.clear()
     for token_id in (2, 3, 4, 4, 2):  # the third row replaces the first one
         await kept.after((*fakes.prompt(5), token_id))
@@ -64,7 +65,7 @@ async def test_a_text_goes_on_between_the_slices(engine, llama, monkeypatch):
     monkeypatch.setattr(lookups, "SLICE_TOKENS", 2)
     llama.eos_token_ids = frozenset()
     request = Request(fakes.prompt(3), fakes.greedy(40))
-    await asyncio.gather(fakes.trace(engine, request), engine.observe(fakes.prompt(12)))
+    await asyncio.gather(fakes.trace(engine, request), engine.lookups.after(fakes.prompt(12)))
     kinds = "".join(kind[0] for kind, _ in llama.forwards)
     beside = kinds[kinds.index("s") :]
     assert beside.count("p") >= 3
@@ -78,7 +79,7 @@ async def test_nobody_who_looks_takes_a_place_from_a_text(tiny_models, tokenizer
     engine = Engine(model, TraceStore(10_000_000), Limits(rows=1, waiting=0)).start()
     try:
         running = engine.trace(Request(fakes.prompt(3), fakes.greedy(30)))
-        looks = asyncio.gather(*(engine.observe(fakes.prompt(4, seed)) for seed in range(20)))
+        looks = asyncio.gather(*(engine.lookups.after(fakes.prompt(4, seed)) for seed in range(20)))
         steps = await fakes.collect(running)
         assert len(steps) == 30
         assert len(await looks) == 20
@@ -90,7 +91,7 @@ async def test_who_looks_after_a_text_reads_only_what_is_new(engine, llama):
     llama.eos_token_ids = frozenset()
     _, trace = await fakes.trace(engine, Request(fakes.prompt(8), fakes.greedy(6)))
     llama.forwards.clear()
-    await engine.observe(trace.ids_before(4))
+    await engine.lookups.after(trace.ids_before(4))
     assert llama.forwards == [("step", 1)]
 
 
@@ -114,7 +115,7 @@ async def test_what_cannot_be_followed_is_refused(engine, llama, prompt, complet
 
 def test_the_page_fetches_a_row_as_little_endian_float32(engine):
     app = FastAPI()
-    add_routes(app, engine)
+    add_routes(app, Engines.only(engine))
     with TestClient(app) as client:
         asked = {"prompt_ids": list(fakes.prompt(5)), "completion_ids": [9, 8]}
         answer = client.post("/playground/next-logits", json=asked)

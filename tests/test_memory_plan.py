@@ -320,7 +320,8 @@ async def test_texts_of_a_small_plan_wait_and_are_the_same(llama, monkeypatch, c
     free = size.reserve(32, 60) + 6 * size.of_text(60)
     monkeypatch.setattr("playground.engine.memory_plan.free_bytes", lambda device: free)
     options = ["--max-prompt-tokens", "40", "--max-new-tokens", "20", "--attention-memory", "3"]
-    engine = app.start_engine(app.arguments(options))
+    engines = app.start(app.arguments(options))
+    engine = engines.running()[0]
     try:
         assert 0 < engine.limits.map_bytes < 3 * 2**20
         assert AttentionViews(engine).shelf.max_bytes == engine.limits.map_bytes
@@ -332,4 +333,4 @@ async def test_texts_of_a_small_plan_wait_and_are_the_same(llama, monkeypatch, c
             expected = fakes.generate(llama.hf, request.prompt_ids, request.settings).sequences[0, 20:].tolist()
             assert list(trace.token_ids) == expected
     finally:
-        engine.close()
+        engines.close()

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 import app as command_line
 from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.engine.request import Limits
 from playground.models.language_model import LanguageModel
 from playground.traces.store import TraceStore
@@ -25,7 +26,7 @@ SETTINGS = {"strategy": "greedy", "max_new_tokens": 2}
 
 @pytest.fixture
 def client(engine):
-    with TestClient(command_line.build_app(engine, command_line.arguments([])), base_url=HERE) as client:
+    with TestClient(command_line.build_app(Engines.only(engine), command_line.arguments([])), base_url=HERE) as client:
         yield client
 
 
@@ -47,6 +48,7 @@ def test_only_the_documented_endpoints_have_names(client):
         "/label_probabilities",
         "/compare_prompts",
         "/model",
+        "/models",
         "/lens",
         "/contributions",
         "/patching",
@@ -135,7 +137,7 @@ def test_nothing_is_asked_of_another_host(client):
 def test_more_visits_than_gradio_has_places_come_and_stay(engine, monkeypatch, visits, places):
     """A visit does not use a place among the events that Gradio runs at once, whether its visitor leaves or not."""
     monkeypatch.setattr("playground.web.page.EVENTS_AT_ONCE", places)
-    with TestClient(command_line.build_app(engine, command_line.arguments([])), base_url=HERE) as client:
+    with TestClient(command_line.build_app(Engines.only(engine), command_line.arguments([])), base_url=HERE) as client:
         [visit] = [
             number
             for number, dependency in enumerate(client.get("/config").json()["dependencies"])
@@ -164,7 +166,7 @@ def test_an_event_that_names_no_session_is_refused(client):
 
 
 def test_the_page_is_closed_to_who_has_no_password(engine):
-    application = command_line.build_app(engine, command_line.arguments(["--auth", "class:secret"]))
+    application = command_line.build_app(Engines.only(engine), command_line.arguments(["--auth", "class:secret"]))
     with TestClient(application, base_url=HERE) as client:
         assert client.get("/config").status_code == 401
         assert client.post("/login", data={"username": "class", "password": "wrong"}).status_code == 400

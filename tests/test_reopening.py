@@ -120,7 +120,7 @@ def test_a_prompt_alone_is_a_text_too(engine, told):
 @pytest.mark.parametrize(
     ("change", "status", "sentence"),
     [
-        ({"model": "other"}, 422, "made by 'other', and this server runs tiny"),
+        ({"model": "other"}, 422, "There is no model 'other' on this server"),
         ({"model": None}, 422, "made by None"),
         ({"prompt_ids": []}, 400, "prompt_ids is empty"),
         ({"prompt_ids": [fakes.VOCABULARY]}, 400, f"{fakes.VOCABULARY} is no token of tiny"),

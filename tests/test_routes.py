@@ -11,7 +11,7 @@ from playground.decoding.settings import Settings
 from playground.engine.request import Request
 from playground.web.bundles import ASSETS, joined
 from playground.web.messages.head import head_message
-from playground.web.routes.files import MEDIA_TYPES, vocabulary_file
+from playground.web.routes.files import MEDIA_TYPES, Words
 from tests import fakes
 
 
@@ -108,8 +108,7 @@ def test_plotly_is_sent_once_and_packed(client):
 
 
 def test_a_file_with_a_hash_is_kept_for_ever_and_packed(client, engine):
-    words = vocabulary_file(engine.model.vocabulary)
-    for file in (*joined().files, words):
+    for file in (*joined().files, Words(engine).file):
         answer = client.get(f"/playground/{file.address}", headers={"Accept-Encoding": "gzip"})
         assert answer.content == file.content
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"

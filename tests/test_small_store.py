@@ -13,6 +13,7 @@ from playground.attention.views import AttentionViews
 from playground.decoding.measures import RawFacts
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.engine.request import Request
 from playground.models.language_model import Observation
 from playground.traces.store import TraceStore
@@ -75,7 +76,7 @@ def small(tiny_models, tokenizer):
     model.eos_token_ids = frozenset()
     engine = Engine(model, TraceStore(30_000)).start()
     app = FastAPI()
-    add_routes(app, engine)
+    add_routes(app, Engines.only(engine))
     with TestClient(app) as client:
         yield engine, client
     engine.close()
@@ -140,7 +141,7 @@ async def test_every_step_can_be_looked_at_while_its_text_gives_up_all_but_the_n
         if isinstance(news, Step):
             steps.append(news)
             for step in (steps[0], steps[len(steps) // 2], news):
-                seen = await engine.look(run.trace_id, step.index)
+                seen = await engine.lookups.at(run.trace_id, step.index)
                 np.testing.assert_allclose(seen.row, step.row, rtol=0, atol=1e-5)
                 rows = await views.rows(run.trace_id, 5 + step.index)
                 np.testing.assert_allclose(rows.weights, step.attention.float(), rtol=0, atol=2**-11)
@@ -183,7 +184,7 @@ def test_a_row_that_may_differ_says_so(tiny_models, tokenizer, dtype, note):
     hf = fakes.tiny("llama").to(getattr(torch, dtype))
     engine = Engine(fakes.PacedModel(hf, tokenizer), TraceStore(10_000_000)).start()
     app = FastAPI()
-    add_routes(app, engine)
+    add_routes(app, Engines.only(engine))
     with TestClient(app) as client:
         [(trace_id, _), *_] = written(engine, [Request(fakes.prompt(5), fakes.greedy(4))] * 2)
         path = f"/playground/traces/{trace_id}/logits"
@@ -200,7 +201,7 @@ def test_attention_that_may_differ_says_so_though_its_logits_are_still_there(tok
     engine = Engine(fakes.PacedModel(hf, tokenizer), giving_attention_up_first()).start()
     engine.model.eos_token_ids = frozenset()
     app = FastAPI()
-    add_routes(app, engine)
+    add_routes(app, Engines.only(engine))
     with TestClient(app) as client:
         [(trace_id, trace), (_, other)] = written(engine, [Request(fakes.prompt(5), fakes.greedy(4))] * 2)
         path = f"/playground/traces/{trace_id}"
@@ -226,7 +227,7 @@ def test_a_file_has_the_recorded_logits_and_attention_that_was_given_up(tiny_mod
         model.spoil = lambda ids, seen: Observation(seen.logits, None)
     engine = Engine(model, giving_attention_up_first()).start()
     app = FastAPI()
-    add_routes(app, engine)
+    add_routes(app, Engines.only(engine))
     with TestClient(app) as client:
         [(trace_id, trace), (_, other)] = written(engine, [Request(fakes.prompt(5), fakes.greedy(6))] * 2)
         fill(engine.store, [trace, other])
@@ -256,7 +257,7 @@ def test_on_the_default_model_a_few_megabytes_are_enough(default_model, megabyte
     store = TraceStore(megabytes * 2**20)
     engine = Engine(default_model, store).start()
     app = FastAPI()
-    add_routes(app, engine)
+    add_routes(app, Engines.only(engine))
     prompt = default_model.tokenizer.encode("Once upon a time")
     requests = [
         Request(prompt, Settings(temperature=0.9, max_new_tokens=new_tokens, seed=seed)) for seed in range(texts)

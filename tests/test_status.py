@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 import app as command_line
 from playground.attention.views import AttentionViews
 from playground.decoding.settings import Settings
+from playground.engine.engines import Engines
 from playground.engine.request import Request
 from playground.errors import PlaygroundError
 from playground.web.guards.access_log import shortened
@@ -38,7 +39,7 @@ class NoSessions:
 def client(engine, address=LOCAL, patience_seconds: float = 60, **policy) -> TestClient:
     """Returns a client of only the status routes, behind the guards."""
     app, visits = FastAPI(), Visits()
-    add_status_routes(app, Reporter(engine, visits, patience_seconds), has_login="credentials" in policy)
+    add_status_routes(app, Reporter(Engines.only(engine), visits, patience_seconds), has_login="credentials" in policy)
     guards = guarded(app, Policy(hosts=own_names("127.0.0.1"), **policy), NoSessions(), visits)
     return TestClient(guards, base_url=HERE, client=address)
 
@@ -61,7 +62,7 @@ def test_the_status_tells_what_was_written(engine):
 
 def test_work_in_the_background_is_tokens_and_looks_are_not_and_neither_is_a_text(engine):
     fakes.run(engine, Request(fakes.prompt(5), fakes.greedy(2), background=True))
-    asyncio.run(engine.observe(fakes.prompt(4)))
+    asyncio.run(engine.lookups.after(fakes.prompt(4)))
     assert engine.speed.tokens == 2
     assert engine.speed.texts == 0
 
@@ -142,11 +143,11 @@ async def test_a_thread_that_does_not_answer_in_time_is_not_alive(llama, engine)
     llama.hold()
     run = engine.trace(Request(fakes.prompt(5), fakes.greedy(2)))
     await llama.arrived()
-    reporter = Reporter(engine, Visits(), patience_seconds=0.01)
+    reporter = Reporter(Engines.only(engine), Visits(), patience_seconds=0.01)
     assert await reporter.is_alive() is False
     llama.free()
     await fakes.collect(run)
-    assert await Reporter(engine, Visits()).is_alive() is True
+    assert await Reporter(Engines.only(engine), Visits()).is_alive() is True
 
 
 async def test_many_who_ask_at_once_share_one_question(engine, monkeypatch):
@@ -158,7 +159,7 @@ async def test_many_who_ask_at_once_share_one_question(engine, monkeypatch):
         return await call(work)
 
     monkeypatch.setattr(engine, "call", counted)
-    reporter = Reporter(engine, Visits())
+    reporter = Reporter(Engines.only(engine), Visits())
     assert all(await asyncio.gather(*(reporter.is_alive() for _ in range(100))))
     assert len(asked) == 1
 
@@ -169,7 +170,7 @@ async def test_a_bug_in_the_pulse_is_not_hidden(engine, monkeypatch):
 
     monkeypatch.setattr(engine, "call", broken)
     with pytest.raises(RuntimeError):
-        await Reporter(engine, Visits()).is_alive()
+        await Reporter(Engines.only(engine), Visits()).is_alive()
 
 
 async def test_an_open_page_is_a_session_until_it_leaves():
@@ -210,7 +211,7 @@ def test_a_line_of_the_log_lets_nobody_in(path, line):
 
 def test_a_request_is_one_line_without_its_query_and_its_text(engine, caplog):
     caplog.set_level(logging.DEBUG)
-    server = command_line.build_app(engine, command_line.arguments([]))
+    server = command_line.build_app(Engines.only(engine), command_line.arguments([]))
     with TestClient(server, base_url=HERE, client=LOCAL) as asked:
         asked.get("/healthz?token=hidden")
         settings = {"strategy": "greedy", "max_new_tokens": 2}

@@ -37,7 +37,7 @@ async def test_a_grids_messages(engine):
 
 
 def test_the_opening_message_is_plain():
-    opening = opening_message("At night", 512, None)
+    opening = opening_message("At night")
     assert is_plain(opening)
     assert opening["experiment"]["paper"][0]["name"] == "Greedy"
 

@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from playground.attention.views import open_text
+from playground.engine.engines import Engines
 from playground.errors import PlaygroundError
 from playground.inside import attribution as jobs
 from playground.inside import why as answers
@@ -192,7 +193,7 @@ async def test_a_client_that_stops_ends_the_work(engine, monkeypatch):
 
     monkeypatch.setitem(jobs.JOBS, "gradient_x_input", endless)
     app = FastAPI()
-    add_routes(app, engine)
+    add_routes(app, Engines.only(engine))
     trace_id = await open_text(engine, TEXT)
 
     async def receive() -> dict:

@@ -3,6 +3,7 @@
 import { button, make, rest } from "../common/dom.js";
 import { labelled, number } from "../common/fields.js";
 import { plural } from "../common/words.js";
+import { chosenFacts } from "../models/models.js";
 
 export class SearchForm {
   #most;
@@ -38,7 +39,8 @@ export class SearchForm {
   }
 
   #ask() {
-    const { most_beams, most_tokens } = this.#most;
+    const { most_beams } = this.#most;
+    const most_tokens = Math.min(this.#most.most_tokens, chosenFacts()?.new_tokens ?? Infinity);
     const asked = {
       num_beams: this.beams.input.valueAsNumber,
       max_new_tokens: this.tokens.input.valueAsNumber,

@@ -11,7 +11,8 @@ import { ExportMenu } from "../common/export_menu.js";
 import { toPng, toSvg } from "../common/picture.js";
 import { Openings } from "../common/openings.js";
 import { RowReader } from "../common/row_reader.js";
-import { fetchNextLogits, fetchVocabulary } from "../common/server.js";
+import { fetchNextLogits } from "../common/server.js";
+import { fetchVocabulary, vocabularyOf } from "../models/words.js";
 import { onRefusal } from "../common/refusals.js";
 import { openInDecode } from "../common/views.js";
 import { FoundTable } from "./found_table.js";
@@ -42,13 +43,12 @@ export function mount(element, props, trigger, watch, [run, stop, whole, open]) 
   const refused = (error, event) => tab.receive({ kind: event === open ? "not_opened" : "error", error });
   onRefusal(element, { cut: () => tab.breakOff(), refused });
   document.addEventListener("playground:connection", ({ detail }) => element.isConnected && !detail.isAway && tab.goOn());
+  document.addEventListener("playground:model", () => element.isConnected && tab.start());
   tab.start();
 }
 
 class BeamsTab {
   #state = new State();
-  /** @type {readonly string[]} */
-  #vocabulary = [];
   #lacksWords = false; // whether the vocabulary did not come
   #openText;
   #rest = 0; // the time from which a growing tree may be drawn again
@@ -56,13 +56,14 @@ class BeamsTab {
   #rows = new RowReader(
     (search, node) => this.#state.isInView(search, node) && this.#drawNode(),
     (search, node, error) => this.#state.isInView(search, node) && this.node.refuse(error.message),
-    (_search, node) => fetchNextLogits(this.#state.tree.prompt_ids, this.#state.tree.tokenIds(node)),
+    (_search, node) => fetchNextLogits(this.#state.tree.model, this.#state.tree.prompt_ids, this.#state.tree.tokenIds(node)),
   );
 
   constructor(opening, onRun, onStop, onWhole, onOpen) {
     this.#openText = onOpen;
     const state = this.#state;
-    const textOf = (id) => this.#vocabulary[id] ?? `#${id}`;
+    const textOf = (id) => vocabularyOf(state.tree?.model)[id] ?? `#${id}`;
+    const wholeTextOf = (id) => vocabularyOf(state.whole?.model)[id] ?? `#${id}`;
     const begin = (ask) => (asked) => {
       state.begin();
       this.#showRun();
@@ -94,7 +95,7 @@ class BeamsTab {
     this.results.append(this.found.element);
     this.results.hidden = true;
     this.empty = make("p", "pg-empty", EMPTY);
-    this.whole = new WholeTree(textOf, { search: begin(onWhole) });
+    this.whole = new WholeTree(wholeTextOf, { search: begin(onWhole) });
     this.element = make("div", "pg-root pg-beams", this.notice, this.form.element, this.advice, this.empty, this.results);
     this.element.append(this.whole.controls, this.whole.found);
     this.#showRun();
@@ -102,7 +103,7 @@ class BeamsTab {
 
   async start() {
     try {
-      this.#vocabulary = await fetchVocabulary();
+      await fetchVocabulary();
     } catch (error) {
       this.#lacksWords = true;
       this.#say(error.message);
@@ -218,7 +219,7 @@ class BeamsTab {
   /** Asks Python to write a text again with its steps kept, and then opens it on the Decode tab. */
   #open(settings, tokenIds, index, pressed) {
     const ticket = this.#openings.begin((traceId) => openInDecode({ traceId, index }), pressed);
-    this.#openText({ ticket, prompt_ids: this.#state.tree.prompt_ids, settings, token_ids: tokenIds });
+    this.#openText({ ticket, model: this.#state.tree.model, prompt_ids: this.#state.tree.prompt_ids, settings, token_ids: tokenIds });
   }
 
   #exports(textOf) {

@@ -26,6 +26,7 @@
  *
  * @typedef {object} TreeMessage  as playground/web/messages/beams.py makes it, with the id of its search
  * @property {string} search  no other search has it
+ * @property {string} model  the name of the model that was searched
  * @property {"running" | "done" | "stopped"} state
  * @property {number[]} prompt_ids
  * @property {Settings} settings
@@ -41,6 +42,7 @@ export class BeamTree {
   constructor(message) {
     this.message = message;
     this.search = message.search;
+    this.model = message.model;
     this.state = message.state;
     this.prompt_ids = message.prompt_ids;
     this.settings = message.settings;

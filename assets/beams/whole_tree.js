@@ -6,6 +6,7 @@
  *
  * @typedef {object} WholeMessage  as playground/web/messages/beams.py makes it
  * @property {"running" | "done" | "stopped"} state
+ * @property {string} model  the name of the model that was searched
  * @property {number} horizon  the number of tokens in a sequence
  * @property {number} expanded  the number of beginnings that were looked at
  * @property {number} budget  the most beginnings to look at

@@ -15,6 +15,7 @@
 import { labelled, select } from "../common/fields.js";
 import { button, make, setText } from "../common/dom.js";
 import { promptInSidebar, typePrompt } from "../common/controls.js";
+import { chosenFacts } from "../models/models.js";
 import { apart, nextRole, tellAround, together, usableAround } from "./conversation.js";
 import { TurnRow, area } from "./turn_row.js";
 
@@ -25,17 +26,24 @@ const HINTS = { truth: LEFT, number: LEFT, text: LEFT, json: "JSON, such as [{\"
  * Called by gr.HTML's js_on_load.
  *
  * @param {HTMLElement} element  the element to fill
- * @param {{value: Around, switches: Switch[], reads_tool_calls: boolean}} props
+ * @param {{value: Around}} props
  * @param {(name: string, callback: () => void) => void} watch
  */
 export function mount(element, props, watch) {
-  const editor = new ConversationEditor(props.switches, props.reads_tool_calls, (around) => {
-    props.value = around;
-  });
-  element.replaceChildren(editor.element);
+  /** @type {ConversationEditor} */
+  let editor;
+  const begin = () => {
+    const { switches = [], reads_tool_calls = false } = chosenFacts() ?? {};
+    editor = new ConversationEditor(switches, reads_tool_calls, (around) => {
+      props.value = around;
+    });
+    element.replaceChildren(editor.element);
+    editor.show(props.value);
+  };
+  begin();
   watch("value", () => editor.show(props.value));
-  editor.show(props.value);
   const life = new AbortController();
+  document.addEventListener("playground:model", () => (element.isConnected ? begin() : life.abort()), life);
   const onReplaced = (event) => (element.isConnected ? editor.offer(event.detail) : life.abort());
   document.addEventListener("playground:replaced", onReplaced, life);
 }

@@ -4,8 +4,8 @@
  */
 
 import { make, setText } from "../common/dom.js";
-import { fetchVocabulary } from "../common/server.js";
 import { plural } from "../common/words.js";
+import { fetchVocabulary } from "../models/words.js";
 
 const MOST = 2000; // tokens, each of which is an element
 

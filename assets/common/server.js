@@ -6,6 +6,7 @@
  * Every function rejects with an Error whose message is a sentence to show.
  */
 
+import { aboutChosen, chosenModel } from "../models/models.js";
 import { doubt, heldText, isDoubtful, name, serverId, skeletonOf, withPageIds } from "./known_texts.js";
 import { markRecomputed } from "./recomputed.js";
 import { openedFile } from "./trace_file.js";
@@ -17,20 +18,22 @@ const OF_TRACE = /^traces\/([^/?]+)(.*)$/;
 const NOT_FOUND = 404;
 const underWay = new Map(); // page's id -> promise, for texts that are being sent again
 
-let vocabulary = null; // a promise that all tabs share
-
-/** @returns {Promise<readonly string[]>} the plain text to show for each token id; all callers share one array */
-export function fetchVocabulary() {
-  vocabulary ??= readVocabulary().catch((error) => {
-    vocabulary = null; // so that the next call asks again
-    throw error;
-  });
-  return vocabulary;
+/** @returns {Promise<readonly string[]>} the texts of a model's tokens by their ids, from the address that the model tells */
+export async function fetchWords(address) {
+  return Object.freeze((await (await ask(address)).json()).tokens);
 }
 
-async function readVocabulary() {
-  const address = globalThis.playgroundVocabulary ?? "vocabulary.json"; // the head of the page tells one with a hash
-  return Object.freeze((await (await get(address)).json()).tokens);
+/** Waits until a model is loaded. @returns {Promise<import("../models/models.js").Model>} */
+export async function fetchModel(name) {
+  return (await ask(`model.json?model=${encodeURIComponent(name)}`)).json();
+}
+
+/** @returns {Promise<import("../models/models.js").Model[]>} all models of the server, as they are now */
+export const fetchModels = async () => (await ask("models.json")).json();
+
+/** @returns {Promise<import("../models/picker.js").Loading | null>} how far the loading of a model is, null if it is not loaded now */
+export async function fetchLoading(name) {
+  return (await ask(`loading.json?model=${encodeURIComponent(name)}`)).json();
 }
 
 /** @returns {Promise<import("./trace.js").Message>} a whole trace with its header and all steps */
@@ -63,9 +66,10 @@ export async function fetchRow(traceId, index, isHeadEnough) {
   return (await get(`traces/${encodeURIComponent(traceId)}/head/${index}`)).json();
 }
 
-/** @returns {Promise<Float32Array>} the raw logits of the token after a text (vocab,) */
-export async function fetchNextLogits(promptIds, completionIds) {
-  const response = await get("next-logits", json({ prompt_ids: promptIds, completion_ids: completionIds }));
+/** @returns {Promise<Float32Array>} the raw logits of a model for the token after a text (vocab,) */
+export async function fetchNextLogits(model, promptIds, completionIds) {
+  const path = `next-logits?model=${encodeURIComponent(model)}`;
+  const response = await ask(path, json({ prompt_ids: promptIds, completion_ids: completionIds }));
   return new Float32Array(await response.arrayBuffer());
 }
 
@@ -89,20 +93,24 @@ export async function fetchScript(traceId, index) {
 
 /**
  * Wraps Python's functions behind a gr.HTML view, so that each always returns `{answer}` or `{error}`. Gradio's own
- * functions return nothing when the server refuses a request or is gone, and do not pass on its sentence.
+ * functions return nothing when the server refuses a request or is gone, and do not pass on its sentence. What is asked is
+ * about the chosen model if it names no other.
  * @param {Record<string, (asked: object) => Promise<{answer?: any, error?: string} | undefined>>} server  from
  *   js_on_load
  */
 export function answering(server) {
   const error = "The server did not accept this request. It is busy or has stopped. Wait a moment and try again.";
-  const call = (name) => async (asked) => (await server[name](asked)) ?? { error };
+  const call = (name) => async (asked) => (await server[name]({ model: chosenModel(), ...asked })) ?? { error };
   return new Proxy({}, { get: (_, name) => call(name) });
 }
 
-/** Fetches a path of the server's own routes. If the server has forgotten the path's trace, sends it again first. */
+/**
+ * Fetches a path of the server's own routes: about a trace, or else about the chosen model. If the server has forgotten the
+ * path's trace, sends it again first.
+ */
 export async function get(path, options = {}) {
   const [, traceId, rest] = OF_TRACE.exec(path) ?? [];
-  if (!traceId) return ask(path, options);
+  if (!traceId) return ask(aboutChosen(path), options);
   const id = decodeURIComponent(traceId);
   const askOf = (knownId) => ask(`traces/${encodeURIComponent(knownId)}${rest}`, options);
   const first = await known(id);

@@ -6,6 +6,7 @@
 import { button, make, rest, setText } from "../common/dom.js";
 import { number, select } from "../common/fields.js";
 import { scroller } from "../common/scroller.js";
+import { chosenFacts } from "../models/models.js";
 import { STAGES, STRATEGIES } from "../distribution/stages/all.js";
 import { count, plural } from "../common/words.js";
 import { PromptBoxes } from "./prompt_boxes.js";
@@ -30,6 +31,8 @@ const FIELDS = [
 ];
 const SWEEPS = Object.fromEntries(STAGES.flatMap(({ name, sweep }) => (sweep ? [[name, sweep]] : [])));
 const SIDEBAR = "The settings of Decode";
+const MOST_TOKENS = 512; // while nothing is known of the model
+const mostTokens = () => chosenFacts()?.new_tokens ?? MOST_TOKENS;
 
 export class Form {
   #state;
@@ -39,13 +42,13 @@ export class Form {
   constructor(opening, state, onRun, onStop) {
     this.#state = state;
     this.#opening = opening;
-    this.boxes = new PromptBoxes(opening.prompt, opening.limits.prompts, opening.no_chat);
+    this.boxes = new PromptBoxes(opening.prompt, opening.limits.prompts);
     const experiment = button("Experiment: degeneration", () => this.#experiment());
     experiment.title = "Repeats Table 1 of Holtzman et al. 2020 on this model";
     this.boxes.buttons.append(experiment);
     this.seeds = number("Seeds", 8, 1, opening.limits.seeds, 1);
     this.first = number("First seed", 0, 0, 2 ** 32 - 1, 1);
-    this.tokens = number("New tokens", 40, 1, opening.limits.new_tokens, 1);
+    this.tokens = number("New tokens", 40, 1, mostTokens(), 1);
     this.body = make("tbody");
     this.run = button("Run", () => onRun(this.#asked()), "pg-button pg-primary");
     this.stop = button("Stop", onStop);
@@ -58,6 +61,12 @@ export class Form {
     this.element = make("div", "pg-compare-form", this.boxes.element, this.#rowTable(), this.#runRow());
     this.#draw();
     this.show();
+  }
+
+  /** Adapts to the chosen model. */
+  suit() {
+    this.tokens.input.max = String(mostTokens());
+    this.boxes.suit();
   }
 
   /** Shows whether a grid runs, and how far it has come. */
@@ -122,7 +131,7 @@ export class Form {
     this.boxes.prompts = prompts;
     this.boxes.chat.checked = false;
     this.seeds.input.value = String(seeds);
-    this.tokens.input.value = String(new_tokens);
+    this.tokens.input.value = String(Math.min(new_tokens, mostTokens()));
     this.#state.setRows(paper.map(({ settings }) => settings));
     this.#draw();
   }

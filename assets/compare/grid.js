@@ -6,9 +6,8 @@
  * @typedef {object} Opening  what the tab needs before anything has run
  * @property {"opening"} kind
  * @property {string} prompt
- * @property {string | null} no_chat  the sentence why there is no chat template, null if there is one
  * @property {Record<string, Settings>} presets
- * @property {{prompts: number, rows: number, seeds: number, new_tokens: number}} limits
+ * @property {{prompts: number, rows: number, seeds: number}} limits
  * @property {Measures} measures
  * @property {Experiment} experiment
  *
@@ -49,6 +48,7 @@
  *
  * @typedef {object} News  of a grid that runs or ended
  * @property {string} grid  no other grid has it
+ * @property {string} model  the name of the model that wrote the texts
  * @property {"running" | "done" | "stopped"} state
  * @property {number} total  the number of texts
  * @property {number} done

@@ -3,6 +3,7 @@
 import { promptInSidebar } from "../common/controls.js";
 import { button, make, rest, setText } from "../common/dom.js";
 import { labelled } from "../common/fields.js";
+import { chosenFacts } from "../models/models.js";
 
 const ONE_TURN =
   "The conversation of Decode is not compared: each prompt stands here alone, without its system text, earlier turns and switches.";
@@ -15,9 +16,8 @@ export class PromptBoxes {
   /**
    * @param {string} prompt  the first prompt
    * @param {number} most  the largest number of prompts
-   * @param {string | null} noChat  the sentence why there is no chat template, null if there is one
    */
-  constructor(prompt, most, noChat) {
+  constructor(prompt, most) {
     this.#most = most;
     this.list = make("div", "pg-prompt-boxes");
     this.add = button("Add prompt", () => this.#append("").focus());
@@ -25,16 +25,24 @@ export class PromptBoxes {
     take.title = "Copies it into the first empty box, or into a new one";
     this.chat = make("input");
     this.chat.type = "checkbox";
-    this.chat.disabled = noChat !== null;
-    const chat = labelled("Chat template", this.chat);
-    chat.title = noChat ?? "Each prompt becomes a user's turn of a conversation";
-    const reason = make("span", "pg-muted", noChat ?? "");
-    this.buttons = make("div", "pg-compare-line", this.add, take, chat, reason);
+    this.chatLabel = labelled("Chat template", this.chat);
+    this.reason = make("span", "pg-muted");
+    this.buttons = make("div", "pg-compare-line", this.add, take, this.chatLabel, this.reason);
+    this.suit();
     this.note = make("p", "pg-muted", ONE_TURN);
     this.element = make("div", "pg-compare-prompts", this.list, this.buttons, this.note);
     document.addEventListener("playground:view", () => this.#tell());
     this.#tell();
     this.prompts = [prompt];
+  }
+
+  /** Adapts to the chosen model, which may have no chat template. */
+  suit() {
+    const noChat = chosenFacts()?.no_chat ?? null;
+    this.chat.disabled = noChat !== null;
+    this.chat.checked &&= noChat === null;
+    this.chatLabel.title = noChat ?? "Each prompt becomes a user's turn of a conversation";
+    setText(this.reason, noChat ?? "");
   }
 
   /** @returns {string[]} the prompts as they were written; a box with only white space does not count */

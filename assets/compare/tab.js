@@ -8,10 +8,11 @@ import { make, setText } from "../common/dom.js";
 import { saveCsv, save } from "../common/download.js";
 import { ExportMenu } from "../common/export_menu.js";
 import { Openings } from "../common/openings.js";
-import { fetchVocabulary } from "../common/server.js";
 import { onRefusal } from "../common/refusals.js";
 import { openInDecode } from "../common/views.js";
 import { count } from "../common/words.js";
+import { chosenModel } from "../models/models.js";
+import { fetchVocabulary, vocabularyOf } from "../models/words.js";
 import { GridChart } from "./chart.js";
 import { Form } from "./form.js";
 import { Luck } from "./luck.js";
@@ -34,6 +35,7 @@ export function mount(element, props, trigger, watch, [run, stop, open]) {
   const refused = (error, event) => tab.receive({ kind: event === open ? "not_opened" : "error", error });
   onRefusal(element, { cut: () => tab.breakOff(), refused });
   document.addEventListener("playground:connection", ({ detail }) => element.isConnected && !detail.isAway && tab.goOn());
+  document.addEventListener("playground:model", () => element.isConnected && tab.suit());
   tab.start();
 }
 
@@ -41,21 +43,19 @@ const inDecode = (traceId) => openInDecode({ traceId, index: 0 });
 
 class CompareTab {
   #state;
-  /** @type {readonly string[]} */
-  #vocabulary = [];
   #lacksWords = false; // whether the vocabulary did not come
   #openings = new Openings();
   #openText;
 
   /** @param {import("./grid.js").Opening} opening */
   constructor(opening, onRun, onStop, onOpen) {
-    const textOf = (id) => this.#vocabulary[id] ?? `#${id}`;
+    const textOf = (id) => vocabularyOf(this.#state.grid?.model)[id] ?? `#${id}`;
     this.#openText = onOpen;
     this.#state = new State(opening);
     const begin = (asked) => {
       this.#state.begin();
       this.#showRun();
-      onRun(asked);
+      onRun({ ...asked, model: chosenModel() });
     };
     this.form = new Form(opening, this.#state, begin, onStop);
     this.notice = make("p", "pg-notice");
@@ -87,7 +87,7 @@ class CompareTab {
 
   async start() {
     try {
-      this.#vocabulary = await fetchVocabulary();
+      await fetchVocabulary();
     } catch (error) {
       this.#lacksWords = true;
       this.#state.say(error.message);
@@ -104,6 +104,12 @@ class CompareTab {
     this.#state.say("");
     this.#showRun();
     this.start();
+  }
+
+  /** Adapts to the chosen model. What is in view stays, with the name of its model. */
+  suit() {
+    this.form.suit();
+    return this.start();
   }
 
   receive(message) {
@@ -145,15 +151,15 @@ class CompareTab {
   /** Asks Python to write a cell's text again with its steps kept. `then` gets the trace's id. */
   #open(cell, then, button) {
     const ticket = this.#openings.begin(then, button);
-    const { prompts, chat, table } = this.#state.grid;
+    const { model, prompts, chat, table } = this.#state.grid;
     const { seed, token_ids } = cell;
     const { settings } = table[cell.row];
-    this.#openText({ ticket, prompt: prompts[cell.prompt], chat, settings, seed, token_ids });
+    this.#openText({ ticket, model, prompt: prompts[cell.prompt], chat, settings, seed, token_ids });
   }
 
   #saveJson() {
-    const { cells, prompts, chat, seeds, table, advice } = this.#state.grid;
-    const content = JSON.stringify({ prompts, chat, seeds, table, advice, cells: [...cells.values()] }, null, 1);
+    const { model, cells, prompts, chat, seeds, table, advice } = this.#state.grid;
+    const content = JSON.stringify({ model, prompts, chat, seeds, table, advice, cells: [...cells.values()] }, null, 1);
     save(new Blob([content], { type: "application/json" }), "compare-settings.json");
     return `${count(cells.size)} texts saved`;
   }

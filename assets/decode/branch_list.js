@@ -28,7 +28,7 @@ export class BranchList {
   #made = ""; // identifies what the table's rows show
 
   /**
-   * @param {(id: number) => string} textOf  returns a token's text
+   * @param {(id: number, trace: import("../common/trace.js").Trace) => string} textOf  returns the text of a trace's token
    * @param {object} on  callbacks for the reader's actions
    * @param {(id: string) => void} on.select
    * @param {(id: string, name: string) => void} on.rename
@@ -107,7 +107,7 @@ export class BranchList {
   nameOf({ trace, name }) {
     if (name) return name;
     const { origin, prompt_ids, conversation } = trace.header;
-    const textOf = (ids) => shortened(ids.slice(0, NAME_LENGTH).map(this.#textOf).join(""));
+    const textOf = (ids) => shortened(ids.slice(0, NAME_LENGTH).map((id) => this.#textOf(id, trace)).join(""));
     const said = conversation && lastOfUser(conversation).replace(/\s+/g, " ").trim();
     if (!origin) return said ? shortened(said) : textOf(prompt_ids).replaceAll("·", " ").trim();
     const forced = trace.steps.slice(origin.index).filter((step) => step.forced);

@@ -35,7 +35,7 @@ export class Branching {
   #tab;
 
   /**
-   * @param {(id: number) => string} textOf  returns a token's text
+   * @param {(id: number, trace: import("../common/trace.js").Trace) => string} textOf  returns the text of a trace's token
    * @param {{fork: Function, look: Function, forget: Function}} tell  send messages to Python with the server's ids
    * @param {object} tab
    * @param {() => Place} tab.place

@@ -8,6 +8,7 @@ import { reshape } from "../distribution/distribution.js";
 import { make, setText } from "../common/dom.js";
 import { count, origin, percent } from "../common/words.js";
 import { firstDifference } from "./branches.js";
+import { haveOneVocabulary } from "../models/models.js";
 
 const CANDIDATES = 6; // of each, so at most twice as many lines
 
@@ -23,7 +24,7 @@ export class Comparison {
   #asked = 0; // number of the latest comparison; rows for an earlier one are dropped
 
   /**
-   * @param {(id: number) => string} textOf  returns a token's text
+   * @param {(id: number, trace: import("../common/trace.js").Trace) => string} textOf  returns the text of a trace's token
    * @param {(traceId: string, index: number) => Promise<import("../distribution/row.js").Row>} rowOf
    * @param {() => void} onClose  called when the reader closes the comparison
    */
@@ -56,17 +57,19 @@ export class Comparison {
   /** @param {Side[]} sides  the two texts */
   async show(sides) {
     const asked = ++this.#asked;
-    const at = firstDifference(...sides.map((side) => side.trace));
+    const models = sides.map(({ trace }) => trace.header.model);
+    const isOneVocabulary = haveOneVocabulary(...models);
+    const at = isOneVocabulary ? firstDifference(...sides.map((side) => side.trace)) : 0;
     const names = sides.map((side) => side.name);
-    const where = at < 0 ? "the same in every step" : `the first difference is at step ${count(at + 1)}`;
+    const where = !isOneVocabulary ? `written in different tokens, by ${models.join(" and ")}` : at < 0 ? "the same in every step" : `the first difference is at step ${count(at + 1)}`;
     setText(this.title, `${names.join(" and ")}: ${where}`);
-    this.#showPairs(sides, at);
+    this.#showPairs(sides, isOneVocabulary ? at : -1);
     this.table.replaceChildren();
     setText(this.note, promptNote(sides));
     this.element.hidden = false;
     this.#scrollTo(this.pairs.querySelector(".pg-differs"));
     const there = sides.filter((side) => side.trace.steps[at]);
-    if (!there.length) return;
+    if (!there.length || !isOneVocabulary) return;
     try {
       const rows = await Promise.all(there.map((side) => this.#rowOf(side.trace.id, at)));
       if (asked === this.#asked) this.#showDistributions(there, rows, at);
@@ -79,7 +82,7 @@ export class Comparison {
     const length = Math.max(...sides.map((side) => side.trace.steps.length));
     const names = make("div", "pg-pair pg-pair-names", ...sides.map((side) => make("span", "", side.name)));
     const pairs = Array.from({ length }, (_, index) => {
-      const tokens = sides.map(({ trace }) => this.#chip(trace.steps[index]));
+      const tokens = sides.map(({ trace }) => this.#chip(trace.steps[index], trace));
       const pair = make("div", "pg-pair", ...tokens);
       pair.classList.toggle("pg-same", at < 0 || index < at);
       pair.classList.toggle("pg-differs", index === at);
@@ -89,8 +92,8 @@ export class Comparison {
     this.pairs.replaceChildren(names, ...pairs);
   }
 
-  #chip(step) {
-    return step ? make("span", "pg-token", this.#textOf(step.token_id)) : make("span", "pg-token pg-ended", "—");
+  #chip(step, trace) {
+    return step ? make("span", "pg-token", this.#textOf(step.token_id, trace)) : make("span", "pg-token pg-ended", "—");
   }
 
   #scrollTo(pair) {
@@ -119,7 +122,7 @@ export class Comparison {
         const cell = make("td", mark ? "pg-drawn" : "", track, make("span", "", percent(probability) + mark));
         return cell;
       });
-      const head = make("th", "pg-token", this.#textOf(ids[place]));
+      const head = make("th", "pg-token", this.#textOf(ids[place], sides[0].trace));
       head.scope = "row";
       return make("tr", "", head, ...cells);
     });

@@ -12,6 +12,7 @@
 import { isMessage } from "../chat/conversation.js";
 import { OFF, usable } from "../distribution/settings.js";
 import { keep, kept } from "../common/keeping.js";
+import { namesOfModels } from "../models/models.js";
 import { serverId } from "../common/known_texts.js";
 import { Trace } from "../common/trace.js";
 
@@ -24,8 +25,8 @@ const written = new WeakMap(); // trace -> {latest, text}
 /** Keeps the list after a short pause. @param {() => Visit} visit  returns the list at that moment */
 export const keepVisit = (visit) => keep(PART, (most) => writeVisit(visit(), most));
 
-/** @param {string} model  the server's model @returns {Visit | null} the kept list, null if it has no usable text */
-export const keptVisit = (model) => readVisit(kept(PART), model);
+/** @returns {Visit | null} the kept list, null if it has no usable text of the server's models */
+export const keptVisit = () => readVisit(kept(PART), namesOfModels());
 
 /**
  * @param {Visit} visit
@@ -63,12 +64,12 @@ function textOf(trace) {
 
 /**
  * @param {any} told  the kept value
- * @param {string} model  the server's model; texts of other models are left out
+ * @param {readonly string[]} models  the names of the server's models; texts of others are left out
  * @returns {Visit | null} null if there is no usable text
  */
-export function readVisit(told, model) {
+export function readVisit(told, models) {
   if (!isObject(told) || !Array.isArray(told.texts)) return null;
-  const messages = told.texts.slice(0, MOST_TEXTS).map((text) => messageOf(text, model)).filter((message) => message);
+  const messages = told.texts.slice(0, MOST_TEXTS).map((text) => messageOf(text, models)).filter((message) => message);
   const traces = [...new Map(messages.map((message) => [message.trace_id, message])).values()].map((message) => new Trace(message));
   if (!traces.length) return null;
   const names = isObject(told.names) ? told.names : {};
@@ -89,9 +90,9 @@ export function isTextOf({ header, steps }, message) {
 }
 
 /** @returns {import("../common/trace.js").Message | null} null if this is not a message that can be shown */
-function messageOf(told, model) {
-  if (!isObject(told) || !isText(told.trace_id) || !isObject(told.header) || told.header.model !== model) return null;
-  const { prompt_ids, conversation, vocabulary_size, origin, stage_notes } = told.header;
+function messageOf(told, models) {
+  if (!isObject(told) || !isText(told.trace_id) || !isObject(told.header) || !models.includes(told.header.model)) return null;
+  const { model, prompt_ids, conversation, vocabulary_size, origin, stage_notes } = told.header;
   const settings = settingsOf(told.header.settings);
   const isFit =
     Number.isInteger(vocabulary_size) &&

@@ -13,7 +13,8 @@
  */
 
 import { RowReader } from "../common/row_reader.js";
-import { fetchRow, fetchVocabulary } from "../common/server.js";
+import { fetchRow } from "../common/server.js";
+import { fetchVocabulary } from "../models/words.js";
 import { rowOfHead } from "../distribution/row.js";
 import { reshape } from "../distribution/distribution.js";
 import { through } from "../distribution/settings.js";
@@ -37,7 +38,8 @@ export class StepInView {
       (traceId, index) => this.#onRow(traceId, index),
       (traceId, index, error) => this.#onRowError(traceId, index, error),
       async (...asked) => {
-        await fetchVocabulary(); // a row cannot be drawn without its words
+        const { words, model } = this.#state.trace.header;
+        if (!words) await fetchVocabulary(model); // a row cannot be drawn without its words
         return fetchRow(...asked);
       },
     );

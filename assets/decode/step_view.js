@@ -19,6 +19,7 @@ import { SettingsLine, writtenWith } from "./settings_line.js";
 import { isGiven } from "../common/trace.js";
 import { isWhole } from "../distribution/row.js";
 import { capital, label } from "../common/words.js";
+import { namesOfModels } from "../models/models.js";
 
 const GREEDY = "Greedy takes the most probable token. It does not use temperature and cuts.";
 const SEARCH =
@@ -128,11 +129,14 @@ export class StepView {
 
   #showSettings(trace, step, settings, row) {
     const { header } = trace;
-    const generated = isGiven(step) ? GIVEN : `Generated with ${writtenWith(trace.settingsOf(step))}.`;
+    const generated = isGiven(step) ? GIVEN : `Generated ${byModel(header)}with ${writtenWith(trace.settingsOf(step))}.`;
     const about = [recomputedSentence(row.logits), caveatOf(header, settings)].filter(Boolean).join(" ");
     this.settings.show(trace, step, settings, { generated: header.caption ?? generated, about, isWhole: isWhole(row) });
   }
 }
+
+/** @returns {string} the model's name if the server has several */
+const byModel = ({ model }) => (namesOfModels().length > 1 ? `by ${model} ` : "");
 
 /**
  * Returns what to mark as chosen. Greedy draws nothing: whatever was drawn when the text was written, under greedy the

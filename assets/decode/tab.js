@@ -65,7 +65,7 @@ export class DecodeTab {
   #addParts(textOf) {
     const say = (sentence) => this.#refuse(sentence);
     const view = (trace) => this.#bringUp(trace, this.#state.selected ?? 0); // the same step of another text
-    const ownText = (id) => this.#words.of(id, null); // the list holds texts of the model alone
+    const ownText = (id, trace) => this.#words.of(id, trace);
     this.sliders = new Sliders(() => this.#tell.settings());
     this.branching = new Branching(ownText, this.#tell, { place: () => this.#state.place, view, say });
     this.further = new Further(this.#tell, { text: () => this.#state.trace, isRunning: () => this.branching.isRunning, say });
@@ -80,20 +80,20 @@ export class DecodeTab {
   async start() {
     new ResizeObserver(() => this.fit()).observe(this.element);
     const example = this.#inbox.first; // it can be shown before anything is fetched
-    if (this.#words.takeFrom(example) && !keptVisit(example.header.model)) await this.#read(this.#inbox.take());
+    if (this.#words.takeFrom(example) && !keptVisit()) await this.#read(this.#inbox.take());
     const refusal = await this.#words.learn();
     if (refusal) return this.#refuse(refusal);
-    this.#restore();
+    await this.#restore();
     await this.#inbox.open();
     this.followLink();
   }
 
   /** Takes up what the browser kept of an earlier visit, in place of the example. */
-  #restore() {
-    const example = this.#inbox.first;
-    const visit = !this.#state.trace && example?.header && keptVisit(example.header.model);
+  async #restore() {
+    const visit = !this.#state.trace && this.#inbox.first?.header && keptVisit();
     if (!visit) return;
-    this.#inbox.take();
+    const example = this.#inbox.take();
+    for (const trace of visit.traces) await this.#words.learnOf(trace).catch((error) => this.#refuse(error.message));
     this.branching.restore(visit, example);
     this.#view(this.branching.trace(visit.inView), visit.index);
     this.#show();
@@ -132,7 +132,7 @@ export class DecodeTab {
   /** Shows a trace of another tab's. @param {import("../common/views.js").Place} place */
   async open({ traceId, index }) {
     try {
-      this.#enter(this.branching.trace(traceId) ?? new Trace(await fetchTrace(traceId)));
+      this.#enter(await this.#words.learnOf(this.branching.trace(traceId) ?? new Trace(await fetchTrace(traceId))));
       this.sliders.follow(this.#state.trace);
       this.#choose(Math.min(index, this.#state.trace.steps.length - 1));
     } catch (error) {
@@ -182,6 +182,7 @@ export class DecodeTab {
 
   async #take(message) {
     const state = this.#state;
+    if (message.header && !message.opening) await this.#words.learnOf(message);
     const known = this.branching.trace(message.trace_id);
     if (known && known !== state.trace) known.add(message); // the reader looks at another text meanwhile
     else if (state.trace?.isFollowedBy(message)) {

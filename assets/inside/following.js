@@ -12,7 +12,9 @@
 import { Text } from "./text.js";
 import { fetchTrace } from "../common/server.js";
 import { placeInView } from "../common/views.js";
+import { chosenModel } from "../models/models.js";
 
+const REMEDY = "generate a text with it, or choose the text's model in the first line.";
 const GROWING_MS = 1000; // between two fetches of a text that is still being generated
 
 export class Following {
@@ -71,8 +73,11 @@ export class Following {
     this.#asked = asked;
     const isWanted = () => asked === this.#asked && this.#state.follows && placeInView()?.traceId === traceId;
     try {
-      const text = Text.ofTrace(await fetchTrace(traceId), this.#textOf);
+      const message = await fetchTrace(traceId);
       if (!isWanted()) return;
+      const { model } = message.header;
+      if (model !== chosenModel()) throw new Error(`The text on the Decode tab is of ${model}. ${chosenModel()} is chosen: ${REMEDY}`);
+      const text = Text.ofTrace(message, this.#textOf);
       const place = placeInView();
       this.#followed = place;
       this.#view.open([text], text.queryOf(place.index));

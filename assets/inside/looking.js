@@ -11,8 +11,9 @@ import { Following } from "./following.js";
 import { SourceBar } from "./source_bar.js";
 import { Looked } from "./state.js";
 import { make, setText } from "../common/dom.js";
-import { fetchVocabulary } from "../common/server.js";
 import { isDark, onTheme } from "../common/theme.js";
+import { chosenModel } from "../models/models.js";
+import { fetchVocabulary } from "../models/words.js";
 
 const READING = "Reading the text …";
 
@@ -40,7 +41,7 @@ export class Looking {
       refuse: (sentence) => this.#refuse(sentence),
       open: (texts, query, preset) => this.#open(texts, query, preset),
       turn: (query) => this.turn(query),
-      read: (request) => this.#read(request),
+      read: (request) => this.#read({ ...request, model: chosenModel() }),
     };
     this.#asking = new Asking(this.#state, this.textOf, view);
     this.#following = new Following(this.#state, this.textOf, view);
@@ -212,6 +213,12 @@ export class Looking {
 
 /** @type {Looking | null} */
 let onPage = null;
+
+document.addEventListener("playground:model", () => {
+  const before = onPage;
+  onPage = null; // another model has other tokens, so that the panes begin again, with the same text
+  if (before) lookingOnPage().source.takeFrom(before.source);
+});
 
 /** @returns {Looking} the one of the page */
 export function lookingOnPage() {

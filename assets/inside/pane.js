@@ -28,11 +28,16 @@ import { plural } from "../common/words.js";
  * @param {(name: string, callback: () => void) => void} watch
  */
 export function mountPane(makePane, element, props, read, watch) {
-  const looking = lookingOnPage();
-  const place = new PanePlace(looking, makePane(looking), read);
-  element.replaceChildren(place.root);
-  watch("value", () => looking.receive(props.value));
-  place.start();
+  const begin = () => {
+    const looking = lookingOnPage();
+    const place = new PanePlace(looking, makePane(looking), read);
+    element.replaceChildren(place.root);
+    place.start();
+  };
+  watch("value", () => lookingOnPage().receive(props.value));
+  begin();
+  const life = new AbortController();
+  document.addEventListener("playground:model", () => (element.isConnected ? begin() : life.abort()), life);
 }
 
 class PanePlace {

@@ -42,7 +42,15 @@ export class SourceBar {
 
   /** Reads the text that the list shows, which is the first preset when the page opens. */
   begin() {
-    this.#turn();
+    if (this.list.value === OWN) this.#read();
+    else this.#turn();
+  }
+
+  /** Takes the choice of another bar, which `begin` then reads. @param {SourceBar} other */
+  takeFrom(other) {
+    this.list.value = other.list.value;
+    this.#fill(other.areas.slice(0, other.second.checked ? 2 : 1).map((area) => area.value));
+    this.#show();
   }
 
   /** Writes own texts into the fields. @param {string[]} texts  one or two */

@@ -12,6 +12,7 @@ import { button, make, rest, setText } from "../common/dom.js";
 import { toPng, toSvg } from "../common/picture.js";
 import { onRefusal } from "../common/refusals.js";
 import { answering } from "../common/server.js";
+import { chosenModel } from "../models/models.js";
 import { plural } from "../common/words.js";
 import { EvaluationState } from "./evaluation_state.js";
 import { labelled } from "./fields.js";
@@ -135,7 +136,7 @@ class Evaluation {
 
   #ask(asked) {
     const items = this.set.selectedIndex > 0 ? this.#items : null;
-    this.#trigger("evaluate", { id: this.#state.id, items, ...asked });
+    this.#trigger("evaluate", { id: this.#state.id, model: chosenModel(), items, ...asked });
     this.#draw();
   }
 

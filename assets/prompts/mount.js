@@ -34,6 +34,7 @@ export function mount(element, props, trigger, watch, server) {
   document.addEventListener("playground:room", whileMounted(() => tab.applyRoom(window.playgroundRoom)), life);
   const refused = (sentence, event) => event === "run" && tab.breakOff(sentence);
   onRefusal(element, { cut: () => tab.breakOff(CUT), refused });
+  document.addEventListener("playground:model", whileMounted(() => tab.suit()), life);
   addEventListener("hashchange", whileMounted(() => tab.followLink()), life);
   tab.start();
 }

@@ -3,9 +3,7 @@
  * edit removes all results from the page at once, and answers for an earlier edition are dropped.
  *
  * @typedef {object} Start  what the tab begins with
- * @property {string} model
  * @property {import("./task_form.js").Task[]} tasks
- * @property {boolean} has_chat  whether the model has a chat template
  * @property {import("../distribution/settings.js").Settings} settings  the sidebar's, in the controls' order
  */
 
@@ -19,7 +17,8 @@ import { linked } from "./link.js";
 import { RunBar } from "./run_bar.js";
 import { scroller } from "../common/scroller.js";
 import { SameTokens } from "./same_tokens.js";
-import { fetchVocabulary } from "../common/server.js";
+import { fetchVocabulary, vocabularyOf } from "../models/words.js";
+import { chosenModel } from "../models/models.js";
 import { State } from "./state.js";
 import { TakeAway } from "./takeaway.js";
 import { usable } from "../distribution/settings.js";
@@ -32,7 +31,6 @@ export class PromptsTab {
   #trigger;
   #server;
   #builder;
-  #vocabulary = null; // what to show for each token id, once fetched
   #timer = 0;
   #frame = 0;
   #stopEvaluation = null; // ends the evaluation below the columns, while one runs
@@ -47,10 +45,10 @@ export class PromptsTab {
     this.#trigger = trigger;
     this.#server = server;
     const edit = () => this.#change(() => this.#state.edit());
-    this.form = new TaskForm(start.tasks, start.has_chat, edit, (asked) => server.read_csv(asked));
+    this.form = new TaskForm(start.tasks, edit, (asked) => server.read_csv(asked));
     this.labels = new LabelPanel(() => this.#builder.askLabels());
     const refuse = (sentence) => this.#refuse(sentence);
-    this.#builder = new Builder(this.#state, server, this.form, this.labels, () => this.#learn(), refuse);
+    this.#builder = new Builder(this.#state, server, this.form, this.labels, async () => void (await fetchVocabulary()), refuse);
     this.same = new SameTokens((id) => this.#textOf(id), () => {
       for (const column of this.#state.columns) column.want();
     });
@@ -75,7 +73,7 @@ export class PromptsTab {
 
   async start() {
     try {
-      await this.#learn();
+      await fetchVocabulary();
     } catch (error) {
       this.#refuse(error.message);
       return;
@@ -84,10 +82,6 @@ export class PromptsTab {
     const refusal = this.#state.notice;
     await this.#open(); // the tab opens with a finished example
     if (refusal) this.#refuse(refusal);
-  }
-
-  async #learn() {
-    this.#vocabulary ??= await fetchVocabulary();
   }
 
   /**
@@ -114,18 +108,24 @@ export class PromptsTab {
   }
 
   /** @param {import("./link.js").State} link */
-  #restore({ task, form, columns, spelling, calibrates, settings }) {
+  #restore({ model, task, form, columns, spelling, calibrates, settings }) {
     const restored = columns.map((kind) => this.#column(kind));
     this.#change(() => this.#state.restore(restored, settings.max_new_tokens));
     this.#place();
     this.labels.choose(spelling, calibrates);
     this.form.take(task, form);
-    this.#trigger("fill", { settings });
+    this.#trigger("fill", { settings, model });
   }
 
   async #copyLink() {
     this.#state.status = await this.takeaway.copyLink();
     this.#show();
+  }
+
+  /** Adapts to the chosen model: all results are removed, and the prompts are built for it. */
+  suit() {
+    this.form.suit();
+    this.#change(() => this.#state.edit());
   }
 
   /** The task and the form in view, and the spelling of the label words. */
@@ -212,7 +212,7 @@ export class PromptsTab {
   }
 
   #textOf(id) {
-    return this.#vocabulary[id] ?? `#${id}`;
+    return vocabularyOf()[id] ?? `#${id}`;
   }
 
   #column(kind) {
@@ -275,7 +275,7 @@ export class PromptsTab {
     this.same.clear();
     this.#state.begin();
     const texts = prompts.map(({ text, templated }) => ({ text, templated }));
-    this.#trigger("run", { run: this.#state.run, prompts: texts, stop: this.form.task.stop, settings });
+    this.#trigger("run", { run: this.#state.run, model: chosenModel(), prompts: texts, stop: this.form.task.stop, settings });
   }
 
   #onNews() {

@@ -6,6 +6,7 @@
 import { copyText, fileNameOf, save, saveCsv } from "../common/download.js";
 import { ExportMenu } from "../common/export_menu.js";
 import { toPng, toSvg } from "../common/picture.js";
+import { chosenModel } from "../models/models.js";
 import { linkTo } from "./link.js";
 import { markdown } from "./report.js";
 
@@ -38,7 +39,7 @@ export class TakeAway {
   /** @returns {Promise<string>} a sentence that says where the link is */
   async copyLink() {
     const { form, columns, labels } = this.#parts;
-    const what = { model: this.#start.model, task: form.task, form: form.form, columns: columns().map(({ kind }) => kind) };
+    const what = { model: chosenModel(), task: form.task, form: form.form, columns: columns().map(({ kind }) => kind) };
     const link = await linkTo({ ...what, ...labels.choice, settings: this.#settings });
     if (await copyText(link)) return "The link is copied.";
     history.replaceState(null, "", link);

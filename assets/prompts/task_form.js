@@ -11,6 +11,7 @@ import { ExamplesTable } from "./examples_table.js";
 import { field, labelled, option } from "./fields.js";
 import { fileButton } from "./files.js";
 import { readTask, saveTask } from "./task_file.js";
+import { chosenFacts } from "../models/models.js";
 
 const FORMS = { plain: "plain text", turn: "chat: one turn", turns: "chat: alternating turns" };
 const TEXTS = { instruction: "Instruction", input_cue: "Input cue", cue: "Answer cue", stop: "Stop string" };
@@ -25,11 +26,10 @@ export class TaskForm {
 
   /**
    * @param {Task[]} tasks  the tasks of the menu
-   * @param {boolean} hasChat
    * @param {() => void} onEdit
    * @param {(asked: object) => Promise<{answer?: any, error?: string}>} readRows
    */
-  constructor(tasks, hasChat, onEdit, readRows) {
+  constructor(tasks, onEdit, readRows) {
     this.#tasks = tasks.map((task) => ({ ...task, examples: task.examples.map((example) => ({ ...example })) }));
     this.#onEdit = onEdit;
     this.menu = make("select", "pg-select");
@@ -41,7 +41,7 @@ export class TaskForm {
     this.labels.placeholder = "none";
     this.shape = make("select", "pg-select", ...Object.entries(FORMS).map(([value, text]) => option(text, value)));
     this.shape.addEventListener("change", onEdit);
-    for (const choice of this.shape.options) choice.disabled = choice.value !== "plain" && !hasChat;
+    this.suit();
     this.repeats = make("input");
     this.repeats.type = "checkbox";
     this.repeats.addEventListener("change", () => this.#set("repeats", this.repeats.checked));
@@ -60,6 +60,13 @@ export class TaskForm {
     this.element = make("div", "pg-prompts-task", this.#firstRow(), this.#editor(say));
     this.#list();
     this.#draw();
+  }
+
+  /** Adapts to the chosen model, which may have no chat template. */
+  suit() {
+    const hasChat = (chosenFacts()?.no_chat ?? null) === null;
+    for (const choice of this.shape.options) choice.disabled = choice.value !== "plain" && !hasChat;
+    if (!hasChat) this.shape.value = "plain";
   }
 
   /** @returns {Task} */

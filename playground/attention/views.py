@@ -48,13 +48,13 @@ class Rows(NamedTuple):
 
 
 class AttentionViews:
-    """Answers for one engine's model and traces. Keeps results, within its limits, while their trace is kept."""
+    """Answers for one engine's model and traces. Keeps results while their trace is kept, within `Limits.map_bytes`."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self.engine = engine
         self._store: TraceStore = engine.store
         self.shelf = Shelf(engine.limits.map_bytes)
-        self._store.on_gone.append(self._forget)
+        engine.on_gone.append(self._forget)
         engine.memory["attention"] = lambda: self.shelf.nbytes
 
     def _forget(self) -> None:
@@ -80,7 +80,7 @@ class AttentionViews:
         They are the recorded ones if they are held. Otherwise they come from the text's maps, if those are kept, or
         from a forward.
         """
-        await check(self._engine)
+        await check(self.engine)
         ids, prompt_length = self._store.ids(trace_id)
         _check_position(position, len(ids))
         step = self._store.step(trace_id, position - prompt_length)
@@ -93,7 +93,7 @@ class AttentionViews:
         if kept is not None and kept.layers is not None:
             row = slice(maps.triangular(position - 1), maps.triangular(position))
             return maps.weights_of(kept.layers[:, :, row])
-        attention = (await self._engine.observe(ids[:position])).attention
+        attention = (await self.engine.lookups.after(ids[:position])).attention
         assert attention is not None, "`check` refuses a model that does not return its attention"
         return on_host(attention).float().numpy()
 
@@ -102,15 +102,15 @@ class AttentionViews:
 
         The same then applies to the layers.
         """
-        await check(self._engine, layer, head)
+        await check(self.engine, layer, head)
         found = await self.rows(trace_id, position)
         rows = _reduced(found.weights, head, axis=1)
-        layers = rows if isinstance(layer, int) else rows[list(self._engine.model.attention_layers)]
+        layers = rows if isinstance(layer, int) else rows[list(self.engine.model.attention_layers)]
         return found._replace(weights=_reduced(layers, layer, axis=0))
 
     async def map(self, trace_id: str, tokens: int | None, layer: int, head: int | str) -> np.ndarray:
         """Returns the (n(n+1)/2,) uint16 triangle of one head, or of the mean or maximum over the layer's heads."""
-        await check(self._engine, layer, head)
+        await check(self.engine, layer, head)
         triangles = await self._layer(trace_id, self.ids(trace_id, tokens), layer)
         if isinstance(head, int):
             return triangles[head]
@@ -118,22 +118,22 @@ class AttentionViews:
 
     async def rollout(self, trace_id: str, tokens: int | None) -> np.ndarray:
         """Returns the (n(n+1)/2,) uint16 triangle of attention rollout over all layers."""
-        await check(self._engine)
+        await check(self.engine)
         ids = self.ids(trace_id, tokens)
         return await self._kept((trace_id, "rollout", str(len(ids))), partial(maps.rollout, ids=ids))
 
     async def maps(self, trace_id: str, tokens: int | None) -> Maps:
         """Returns the measures and thumbnails of all heads."""
-        await check(self._engine)
+        await check(self.engine)
         return await self._maps(trace_id, self.ids(trace_id, tokens))
 
     async def without(self, trace_id: str, position: int, head: Head) -> dict[str, Any]:
         """Returns, as plain JSON values, the distribution of token `position` with and without one head's output."""
-        await check(self._engine, *head)
+        await check(self.engine, *head)
         ids, _ = self._store.ids(trace_id)
         _check_position(position, len(ids))
         job = partial(maps.logits_without, ids=ids[:position], head=head)
-        rows = await computed(self._engine, job)
+        rows = await computed(self.engine, job)
         before, after = (probabilities(row) for row in rows)
         best = {token_id: None for row in rows for token_id in most_probable(row, CANDIDATES)}
         return {
@@ -149,13 +149,13 @@ class AttentionViews:
         }
 
     async def _maps(self, trace_id: str, ids: tuple[int, ...]) -> Maps:
-        known = await facts(self._engine)
+        known = await facts(self.engine)
         size = known.layers * known.heads * maps.triangular(len(ids)) * 2
         job = partial(maps.record, ids=ids, keep_layers=size <= LARGEST_SHARE * self.shelf.max_bytes)
         return await self._kept((trace_id, "maps", str(len(ids))), job)
 
     async def _kept(self, key: Key, job: Job) -> Any:
-        return await self.shelf.get(key, partial(computed, self._engine, job))
+        return await self.shelf.get(key, partial(computed, self.engine, job))
 
     async def _layer(self, trace_id: str, ids: tuple[int, ...], layer: int) -> np.ndarray:
         """Returns the triangles of one layer, (head, n(n+1)/2) uint16."""
@@ -164,7 +164,7 @@ class AttentionViews:
             return kept.layers[layer]
 
         async def make() -> np.ndarray:
-            return maps.quantised(maps.triangle(await layer_weights(self._engine, ids, layer)))
+            return maps.quantised(maps.triangle(await layer_weights(self.engine, ids, layer)))
 
         return await self.shelf.get((trace_id, "layer", str(len(ids)), str(layer)), make)
 

@@ -9,17 +9,18 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
 from playground import visitor
 from playground.engine.device_faults import Relief
 from playground.engine.errands import SHUTTING_DOWN, Errands, Job, Work, tell
-from playground.engine.line import gives_way, in_turn, refuse_excess
-from playground.engine.lookups import Lookups, Seen
+from playground.engine.line import gives_way, in_turn, refuse_excess, tell_places
+from playground.engine.lookups import Lookups
+from playground.engine.peers import Peers
 from playground.engine.prompt_line import PromptLine
-from playground.engine.request import Limits, Request, Waiting, check
+from playground.engine.request import Limits, Request, check
 from playground.engine.row import Mail, Row, has_room
 from playground.engine.run import Run
 from playground.engine.running import Running
@@ -34,6 +35,7 @@ from playground.traces.trace import Step, Trace
 log = logging.getLogger(__name__)
 
 CACHE_BYTES = 512 * 2**20
+Part = TypeVar("Part")
 
 
 class Engine:
@@ -45,10 +47,15 @@ class Engine:
         limits: the bounds over which a request is refused.
         cache_bytes: the memory for the key/value caches of traces that ended or paused.
 
+        peers: the engines beside which this one runs: they share visitors, whose requests are counted in all of them,
+            and the device, on which they take turns. A lone engine has none.
+        speed: where tokens are counted, which engines may share.
+
     Attributes:
         failure: the error that ended the thread before `close`, or None.
         threads: the number of threads that a step computes with.
         on_failure: called on the thread after `failure` was set. The owner of the engine replaces it, to stop serving.
+        on_gone: functions that are called after traces of the store may have lost their last holder.
     """
 
     def __init__(
@@ -57,13 +64,18 @@ class Engine:
         store: TraceStore,
         limits: Limits | None = None,
         cache_bytes: int = CACHE_BYTES,
+        peers: "Peers[Engine] | None" = None,
+        speed: Speed | None = None,
     ) -> None:
         self.model = model
         self.store = store
         self.limits = limits or Limits()
         self.caches = Caches(cache_bytes, model.new_cache)
-        self.speed = Speed()
-        store.on_gone.append(self._forget_caches)
+        self.speed = speed or Speed()
+        self.on_gone: list[Callable[[], None]] = []
+        self._peers: Peers[Engine] = peers or Peers()
+        self._beside: dict[Callable[[Engine], Any], Any] = {}
+        store.on_gone.append(self._tell_gone)
         self.threads = ThreadCount(torch.get_num_threads() if model.device == "cpu" else 1, torch.set_num_threads)
         self._rows: dict[Row, None] = {}  # all rows that have not ended: waiting, read or running
         relief = Relief(model.device, self.caches.clear)
@@ -73,14 +85,14 @@ class Engine:
         self._waiting: list[Row] = []
         self._news = threading.Condition()
         self._errands = Errands(model, self._news, explained=relief.explained)
-        self.lookups = Lookups(self.work, self.caches.beginning_of, self.limits.look_bytes)
-        self.memory = Memory(traces=lambda: store.nbytes, caches=lambda: self.caches.nbytes)
-        self.memory["lookups"] = lambda: self.lookups.nbytes
+        self.lookups = Lookups(self.work, self.caches.beginning_of, store, self.limits.look_bytes)
+        self.memory = Memory(caches=lambda: self.caches.nbytes, lookups=lambda: self.lookups.nbytes)
         self._closed = False
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
         self._has_gone_traces = False
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._peers.join(self)
 
     def start(self) -> "Engine":
         """Starts the thread. Returns the engine."""
@@ -94,6 +106,9 @@ class Engine:
             self._news.notify()
         if self._thread.is_alive():
             self._thread.join()
+        self._peers.leave(self)
+        if self._tell_gone in self.store.on_gone:
+            self.store.on_gone.remove(self._tell_gone)
 
     @property
     def busy(self) -> bool:
@@ -103,6 +118,13 @@ class Engine:
     def rows(self) -> tuple[int, int]:
         """Returns the number of texts under way, and the number of texts that wait for a place."""
         return len(self._active), len(self._waiting)
+
+    def beside(self, kind: "Callable[[Engine], Part]") -> Part:
+        """Returns what `kind(engine)` returned when it was first asked for. It lives as long as the engine."""
+        with self._news:
+            if kind not in self._beside:
+                self._beside[kind] = kind(self)
+            return self._beside[kind]
 
     @property
     def _active(self) -> list[Row]:
@@ -134,7 +156,8 @@ class Engine:
             if self._closed:
                 raise PlaygroundError(SHUTTING_DOWN, status=503)
             asker = visitor.current.get()
-            refuse_excess(request.background, asker, self._waiting, self._active, self.limits)
+            waiting = [row for one in self._peers.members for row in one._waiting]
+            refuse_excess(request.background, asker, waiting, self._active, self.limits)
             if onto is not None:
                 self.store.mark(onto, None)
             new = Trace(self.model.name, request.prompt_ids, request.settings, conversation=request.conversation)
@@ -166,29 +189,12 @@ class Engine:
         """
         return await self._errands.work(job)
 
-    async def look(self, trace_id: str, index: int) -> Seen:
-        """Returns the logits of one step, computed again if the store gave them up, and its attention if it is there.
-
-        Args:
-            trace_id: the trace.
-            index: the step; below 0 a token of the prompt, counted from the prompt's end.
-
-        Raises:
-            PlaygroundError: there is no such trace or step.
-        """
-        step = self.store.step(trace_id, index)
-        if step is not None:
-            return Seen(step.held_logits, step.attention, is_recomputed=False)
-        return await self.observe(self.store.ids_before(trace_id, index))
-
-    async def observe(self, ids: tuple[int, ...]) -> Seen:
-        """Returns the logits and attention after `ids`. They are computed beside the running texts and kept a while."""
-        return await self.lookups.after(ids)
-
-    def _forget_caches(self) -> None:
+    def _tell_gone(self) -> None:
         with self._news:
             self._has_gone_traces = True
             self._news.notify()
+        for listener in self.on_gone:
+            listener()
 
     # on the thread
 
@@ -209,6 +215,11 @@ class Engine:
             if self._closed:
                 return False
             has_gone_traces, self._has_gone_traces = self._has_gone_traces, False
+        with self._peers.turn():
+            self._do_turn(has_gone_traces)
+        return True
+
+    def _do_turn(self, has_gone_traces: bool) -> None:
         try:
             with self._news:
                 self._dismiss()
@@ -225,7 +236,6 @@ class Engine:
                 self._running.advance()
         except Exception as error:
             self._give_up(self._active, error)
-        return True
 
     def _give_up(self, rows: list[Row], error: Exception) -> None:
         """Ends these rows with an unexpected error. The thread goes on with an empty batch."""
@@ -256,14 +266,14 @@ class Engine:
         self._waiting = [row for row in self._waiting if not row.done]
         self._reading.rows = deque(row for row in self._reading.rows if not row.done)
         if lines != len(self._waiting):
-            self._tell_places()
+            tell_places(self._waiting)
         self._running.part()
 
     def _admit(self) -> None:
         if any(not row.request.background for row in self._waiting):
             surplus = [row for row in self._active if row.request.background][self.limits.background_rows :]
             self._put_back(surplus, 0)
-        self._waiting = in_turn(self._waiting, self._active)
+        self._waiting = in_turn(self._waiting, [row for one in self._peers.members for row in one._active])
         admitted = False
         while self._waiting:
             if has_room(self._waiting[0], self._active, self.limits):
@@ -274,19 +284,13 @@ class Engine:
             else:
                 break
         if admitted or self._waiting:
-            self._tell_places()
+            tell_places(self._waiting)
 
     def _put_back(self, rows: list[Row], place: int) -> None:
         """Puts active rows back in line, at this place. They keep their caches."""
         self._running.take_out(rows)
         self._reading.rows = deque(row for row in self._reading.rows if row not in rows)
         self._waiting[place:place] = rows
-
-    def _tell_places(self) -> None:
-        for place, row in enumerate(self._waiting, start=1):
-            if row.place != place:
-                row.place = place
-                row.post(Waiting(place))
 
     def _read(self) -> None:
         """Reads one slice of the unread prompts. The rows whose prompt is now read join the batch."""

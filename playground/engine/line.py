@@ -6,7 +6,7 @@ Knows rows and limits. Does not know threads or models.
 from collections import Counter
 from collections.abc import Sequence
 
-from playground.engine.request import Limits
+from playground.engine.request import Limits, Waiting
 from playground.engine.row import Row, free_rows
 from playground.errors import PlaygroundError
 from playground.visitor import NOBODY
@@ -71,3 +71,11 @@ def refuse_excess(
             "Try again in a moment, or start the server with a higher --max-waiting.",
             status=503,
         )
+
+
+def tell_places(waiting: Sequence[Row]) -> None:
+    """Tells each row whose place in the line is another one than before."""
+    for place, row in enumerate(waiting, start=1):
+        if row.place != place:
+            row.place = place
+            row.post(Waiting(place))

@@ -1,7 +1,7 @@
 """Computes the logits and attention of one position of a text, when a visitor looks at it.
 
-Knows models. Does not know traces, threads or pages. The forwards are jobs for the engine. They run in slices beside
-the running texts and are no texts of their own, so that looking at a text does not make other texts wait in line.
+Knows models and the store. Does not know threads or pages. The forwards are jobs for the engine. They run in slices
+beside the running texts and are no texts of their own, so that a look at a text does not make other texts wait.
 """
 
 from collections.abc import Awaitable, Callable, Generator, Sequence
@@ -17,6 +17,7 @@ from playground.engine.errands import Job
 from playground.engine.shelf import Shelf
 from playground.models.language_model import LanguageModel
 from playground.on_host import on_host
+from playground.traces.store import TraceStore
 
 SLICE_TOKENS = 64
 """A slice takes about as long as a step of many texts. The running texts wait while a slice is read."""
@@ -54,6 +55,7 @@ class Lookups:
     Args:
         work: does a job on the model's thread, a piece at a time.
         beginning_of: called on that thread with ids; returns a cache of their beginning, which may be empty.
+        store: the traces whose steps may be looked at.
         max_bytes: the most bytes that are kept.
     """
 
@@ -61,16 +63,33 @@ class Lookups:
         self,
         work: Callable[[Job], Awaitable[Any]],
         beginning_of: Callable[[Sequence[int]], DynamicCache],
+        store: TraceStore,
         max_bytes: int,
     ) -> None:
         self._work = work
         self._beginning_of = beginning_of
+        self._store = store
         self._shelf = Shelf(max_bytes)
 
     @property
     def nbytes(self) -> int:
         """The bytes kept now."""
         return self._shelf.nbytes
+
+    async def at(self, trace_id: str, index: int) -> Seen:
+        """Returns the logits of one step, computed again if the store gave them up, and its attention if it is there.
+
+        Args:
+            trace_id: the trace.
+            index: the step; below 0 a token of the prompt, counted from the prompt's end.
+
+        Raises:
+            PlaygroundError: there is no such trace or step.
+        """
+        step = self._store.step(trace_id, index)
+        if step is not None:
+            return Seen(step.held_logits, step.attention, is_recomputed=False)
+        return await self.after(self._store.ids_before(trace_id, index))
 
     async def after(self, ids: tuple[int, ...]) -> Seen:
         """Returns the position after `ids`, which are not empty. Callers that ask for the same ids share the work."""

@@ -81,6 +81,11 @@ class MemoryPlan:
     parts: dict[str, int]
     sentences: tuple[str, ...]
 
+    @property
+    def used(self) -> int:
+        """The bytes of all shares and of computing: what was free, without what is left to other programs."""
+        return sum(self.parts.values()) - self.parts["other programs"]
+
 
 def measured(model: LanguageModel) -> Measured:
     """Measures a loaded model and its device."""

@@ -26,4 +26,4 @@ async def next_row(engine: Engine, prompt_ids: Sequence[int], completion_ids: Se
         raise PlaygroundError("The prompt is empty. Give at least one token.")
     settings = Settings(strategy="greedy", max_new_tokens=max(1, len(completion)))
     check(Request(prompt, settings, completion), model, limits)
-    return (await engine.observe(prompt + completion)).row
+    return (await engine.lookups.after(prompt + completion)).row

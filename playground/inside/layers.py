@@ -57,7 +57,7 @@ class LayerViews:
         self._store = engine.store
         self._turn = asyncio.Lock()  # a slice holds the model's distributions at its positions until it ends
         self.shelf = Shelf(max_bytes)
-        self._store.on_gone.append(lambda: self.shelf.forget_unless(self._store.holds))
+        engine.on_gone.append(lambda: self.shelf.forget_unless(self._store.holds))
         engine.memory["layers"] = lambda: self.shelf.nbytes
 
     async def streams(self, trace_id: str) -> torch.Tensor:

@@ -46,7 +46,7 @@ class Orders:
     def __init__(self, engine: Engine, max_bytes: int = SHELF_BYTES) -> None:
         self._engine = engine
         self.shelf = Shelf(max_bytes)
-        engine.store.on_gone.append(lambda: self.shelf.forget_unless(engine.store.holds))
+        engine.on_gone.append(lambda: self.shelf.forget_unless(engine.store.holds))
         engine.memory["positions"] = lambda: self.shelf.nbytes
 
     async def at(self, trace_id: str, position: int, order: str) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class Lengths:
     def __init__(self, engine: Engine, max_bytes: int = SHELF_BYTES) -> None:
         self._engine = engine
         self.shelf = Shelf(max_bytes)
-        engine.store.on_gone.append(lambda: self.shelf.forget_unless(engine.store.holds))
+        engine.on_gone.append(lambda: self.shelf.forget_unless(engine.store.holds))
         engine.memory["lengths"] = lambda: self.shelf.nbytes
 
     async def at(self, trace_id: str, position: int) -> list[float]:

@@ -118,7 +118,7 @@ async def after_space(engine: Engine, text: str) -> dict[str, Any]:
     both = [await asyncio.to_thread(encode, one) for one in (text, bare)]
     for ids in both:
         check(Request(ids, Settings(strategy="greedy", max_new_tokens=1)), engine.model, engine.limits)
-    rows = [(await engine.observe(ids)).row for ids in both]
+    rows = [(await engine.lookups.after(ids)).row for ids in both]
     return await asyncio.to_thread(_compared, engine, rows)
 
 

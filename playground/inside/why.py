@@ -70,14 +70,14 @@ class Why:
         self._engine = engine
         self.shelf = Shelf(max_bytes)
         self._listening: defaultdict[Key, list[Told]] = defaultdict(list)
-        engine.store.on_gone.append(lambda: self.shelf.forget_unless(engine.store.holds))
+        engine.on_gone.append(lambda: self.shelf.forget_unless(engine.store.holds))
         engine.memory["why"] = lambda: self.shelf.nbytes
 
     async def candidates(self, trace_id: str, position: int) -> dict[str, Any]:
         """Returns the most probable tokens after a position, and the one that follows in the text."""
         ids, _ = self._engine.store.ids(trace_id)
         check_position(position, len(ids))
-        row = (await self._engine.observe(ids[: position + 1])).row
+        row = (await self._engine.lookups.after(ids[: position + 1])).row
         shares = probabilities(row)
         following = ids[position + 1] if position + 1 < len(ids) else None
         shown = most_probable(row, CANDIDATES)

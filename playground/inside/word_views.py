@@ -92,7 +92,7 @@ class WordViews:
         self._engine = engine
         self._store = engine.store
         self.shelf = Shelf(max_bytes)
-        self._store.on_gone.append(lambda: self.shelf.forget_unless(self._store.holds))
+        engine.on_gone.append(lambda: self.shelf.forget_unless(self._store.holds))
         engine.memory["words"] = lambda: self.shelf.nbytes
 
     async def facts(self, trace_id: str, position: int) -> Facts:

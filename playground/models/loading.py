@@ -1,66 +1,31 @@
-"""Loads the model that the command line names, after checks of its config, its files and the free memory.
+"""Loads a model, after checks of its config, its files and the free memory.
 
 Knows models. Does not know engines or pages.
 A model that cannot be used is refused with a sentence. No code of a model's author and no pickled weights are run.
 """
 
-import logging
-import struct
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from gguf import GGUFReader
-from huggingface_hub.errors import StrictDataclassError
-from safetensors import SafetensorError
-from transformers import (
-    CONFIG_MAPPING,
-    AutoConfig,
-    GgufConfig,
-    PreTrainedConfig,
-    PreTrainedModel,
-    __version__,
-)
+from transformers import GgufConfig, PreTrainedModel
 from transformers.cache_utils import CacheLayerMixin, LinearAttentionCacheLayerMixin
-from transformers.utils import logging as transformers_logging
 
-from playground.errors import PlaygroundError, first_sentence
+from playground.errors import PlaygroundError
 from playground.models import gguf_file, quantization
 from playground.models.cache_layers import cache_maker
 from playground.models.changes import Changes
 from playground.models.device_memory import told_when_full
-from playground.models.fitting import Wanted, check_fits
+from playground.models.fitting import check_fits
 from playground.models.language_model import LanguageModel
-from playground.models.source import Source, find
-from playground.models.text_part import TextPart, text_part
+from playground.models.preparing import DTYPES, prepared, quiet, readable
+from playground.models.source import Source
+from playground.models.text_part import TextPart
 from playground.models.tokenizer_files import check_tokenizer, read_tokenizer
-from playground.models.weights import check_weights, read_json
-from playground.values import shown
 
 if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
     from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
-
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-FLOAT32_UP_TO = 1_000_000_000
-"""The most parameters for which float32 is the default. In bfloat16 a text depends on the other rows of its batch."""
-KERNELS = "transformers.integrations.hub_kernels"
-"""The name of the logger of transformers' module that looks for kernels."""
-GENERATORS = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
-
-UNREADABLE = (
-    OSError,
-    ImportError,
-    RuntimeError,
-    ValueError,
-    ArithmeticError,
-    AssertionError,
-    LookupError,
-    struct.error,
-    SafetensorError,
-    StrictDataclassError,
-)
-"""The errors with which transformers answers a config or files that do not fit together, or a missing package."""
 
 
 def load(model: str | None = None, device: str | None = None, dtype: str | None = None) -> LanguageModel:
@@ -75,32 +40,19 @@ def load(model: str | None = None, device: str | None = None, dtype: str | None 
         PlaygroundError: the model does not exist, does not generate text, is too large or cannot be recorded, or the
             device or dtype does not exist.
     """
-    chosen_device = _device(device)
-    if dtype is not None and dtype not in DTYPES:
-        raise PlaygroundError(f"--dtype is {dtype!r}. Choose one of {', '.join(DTYPES)}.")
-    if chosen_device.type != "cuda":
-        logging.getLogger(KERNELS).addFilter(_is_no_hint)
-    source = find(model)
-    with _quiet(), _readable(source.name):
-        config, changed = _read_config(source)
-        part = _part(config, source.name)
-        quantised = quantization.prepare(part.config, chosen_device, source.name)
-        outline = part.outline()
-        parameters = outline.num_parameters()
-        nbytes = _check_files(source, parameters)
-        packed = quantised is not None and not quantised.unpacked
-        word = dtype or _usual_dtype(parameters, part.config, packed and chosen_device.type != "cpu")
-        wanted = Wanted(source.name, word, DTYPES[word].itemsize, parameters, nbytes, packed, bool(source.gguf_file))
+    source, part, changed, quantised, outline, wanted, chosen_device = prepared(model, device, dtype)
+    torch_dtype, packed = DTYPES[wanted.dtype], wanted.is_packed
+    with quiet(), readable(source.name):
         check_fits(wanted, outline, chosen_device)
         tokenizer = read_tokenizer(source)
         after_reading = quantised is not None and quantised.after_reading
         read_to = chosen_device if packed else torch.device("cpu") if after_reading else None
         with told_when_full(source.name, chosen_device):
-            hf = _read_model(part, source, DTYPES[word], read_to)
+            hf = _read_model(part, source, torch_dtype, read_to)
             if after_reading:
-                quantization.unpack(hf, DTYPES[word])
+                quantization.unpack(hf, torch_dtype)
             if packed or after_reading:
-                quantization.cast(hf, DTYPES[word])
+                quantization.cast(hf, torch_dtype)
     check_tokenizer(tokenizer, hf, source.name)
     _check_traceable(hf, source.name)
     with told_when_full(source.name, chosen_device):
@@ -108,88 +60,6 @@ def load(model: str | None = None, device: str | None = None, dtype: str | None 
     unpacked = "" if quantised is None or packed else "after reading" if after_reading else "on reading"
     by_digit = bool(source.gguf_file) and gguf_file.is_digit_by_digit(GGUFReader(source.folder / source.gguf_file))
     return LanguageModel(moved, tokenizer, source.name, Changes(changed, unpacked, by_digit))
-
-
-def _usual_dtype(parameters: int, config: PreTrainedConfig, as_stated: bool) -> str:
-    """Returns the dtype that a model gets if none is asked for: `as_stated`, what its config says.
-
-    Packages for packed weights compute in 16 bits on a GPU, and their files say in which.
-    """
-    stated = str(config.dtype).removeprefix("torch.")
-    if as_stated and stated in DTYPES:
-        return stated
-    return "float32" if parameters <= FLOAT32_UP_TO else "bfloat16"
-
-
-def _device(wanted: str | None) -> torch.device:
-    if wanted is None:
-        cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
-        return torch.device("cuda" if cuda else "mps" if mps else "cpu")
-    try:
-        device = torch.device(wanted)
-    except RuntimeError:
-        raise PlaygroundError(f"--device is {wanted!r}. Choose cpu, cuda, cuda:1 or mps.") from None
-    available = {
-        "cpu": True,
-        "mps": torch.backends.mps.is_available(),
-        "cuda": torch.cuda.is_available() and (device.index or 0) < torch.cuda.device_count(),
-    }
-    if not available.get(device.type, False):
-        raise PlaygroundError(
-            f"--device is {wanted!r}, which this machine or this build of torch does not have. Use cpu."
-        )
-    return device
-
-
-def _read_config(source: Source) -> tuple[PreTrainedConfig, dict[str, Any]]:
-    """Returns the config, and what had to be changed in it."""
-    if source.gguf_file:
-        reader = GGUFReader(source.folder / source.gguf_file)
-        gguf_file.check_architecture(reader, source.name)
-        config = AutoConfig.from_pretrained(source.folder, gguf_file=source.gguf_file)
-        return config, gguf_file.complete(config, reader, source.name)
-    stated = read_json(source.folder / "config.json", source.name)
-    kind = stated.get("model_type")
-    if kind is not None and kind not in CONFIG_MAPPING:
-        if "auto_map" in stated:
-            raise source.asks_for_code("config.json")
-        raise PlaygroundError(
-            f"{source.name}'s config.json has the model_type {kind!r}, which transformers {__version__} does not know. "
-            "Choose another model, or a newer version of transformers."
-        )
-    quantised = stated.get("quantization_config")
-    if not isinstance(quantised, dict | None):
-        raise PlaygroundError(
-            f"{source.name}'s quantization_config is {shown(quantised)} in its config.json, and must be an object. "
-            "Fetch the model again, or remove that line if its weights are not quantised."
-        )
-    return AutoConfig.from_pretrained(source.folder, trust_remote_code=False), {}
-
-
-def _part(config: PreTrainedConfig, name: str) -> TextPart:
-    """Returns what is loaded of a model with this config."""
-    stated = config.architectures or []
-    part = text_part(config)
-    if part is None or (stated and not any(one.endswith(GENERATORS) for one in stated)):
-        kind = ", ".join(stated) or config.model_type
-        raise PlaygroundError(
-            f"{name} ({kind}) does not continue a text token by token. Choose a model for text generation."
-        )
-    if getattr(part.config.get_text_config(decoder=True), "use_bidirectional_attention", None) in (True, "all"):
-        raise PlaygroundError(
-            f"{name} ({part.config.model_type}) reads its prompt in both directions (use_bidirectional_attention), so "
-            "a token would see later ones. Choose a model in which a token sees only those before it."
-        )
-    return part
-
-
-def _check_files(source: Source, parameters: int) -> int:
-    """Returns the bytes of all tensors in the files of the weights, which are there, whole, and all read."""
-    if source.gguf_file:
-        reader = GGUFReader(source.folder / source.gguf_file)
-        gguf_file.check_all_read(reader, parameters, source.name)
-        return sum(int(tensor.n_bytes) for tensor in reader.tensors)
-    return check_weights(source.folder, source.name).nbytes
 
 
 def _read_model(part: TextPart, source: Source, dtype: torch.dtype, device: torch.device | None) -> "CausalModel":
@@ -260,37 +130,3 @@ def _check_traceable(hf: PreTrainedModel, name: str) -> None:
             f"{name}'s generation_config asks for classifier-free guidance (guidance_scale "
             f"{hf.generation_config.guidance_scale}), which the playground cannot record. Remove it there."
         )
-
-
-def _is_no_hint(record: logging.LogRecord) -> bool:
-    """Returns whether a warning is more than the hint that a package has a faster kernel.
-
-    A hybrid model gives four such hints at its first forward. The packages need CUDA, so that nobody can follow the
-    hints on another device.
-    """
-    return "falling back to its reference PyTorch implementation" not in record.getMessage()
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Suppresses progress bars and warnings of transformers, because loading takes only a second."""
-    level = transformers_logging.get_verbosity()
-    transformers_logging.set_verbosity(logging.ERROR)
-    transformers_logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        transformers_logging.set_verbosity(level)
-
-
-@contextmanager
-def _readable(name: str) -> Iterator[None]:
-    """Turns an error about files that cannot be read into a `PlaygroundError` with the error's first line."""
-    try:
-        yield
-    except PlaygroundError:
-        raise
-    except UNREADABLE as error:
-        raise PlaygroundError(
-            f"{name} could not be read as a model: {first_sentence(error)}. Check --model, or fetch the model again."
-        ) from error

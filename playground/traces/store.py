@@ -243,7 +243,7 @@ class TraceStore:
         self._tell_gone()
 
     def _tell_gone(self) -> None:
-        for listener in self.on_gone:
+        for listener in tuple(self.on_gone):
             listener()
 
     def _find(self, trace_id: str) -> _Entry | None:

@@ -5,7 +5,8 @@ Knows the engine and everything below it. Does not know Gradio: `page.py` gives 
 
 import asyncio
 import math
-from contextlib import aclosing
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,6 +20,7 @@ from playground.decoding.draws import best_ids
 from playground.decoding.processors import stages
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.engine.request import Request, checked_text
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
@@ -158,8 +160,8 @@ async def beams(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
     }
 
 
-async def grid(engine: Engine, prompts: list[str], rows: list[dict[str, Any]], seeds: list[int]) -> dict[str, Any]:
-    """Writes a text for every prompt, row of settings and seed, and measures them.
+async def grid(engines: Engines, prompts: list[str], rows: list[dict[str, Any]], seeds: list[int]) -> dict[str, Any]:
+    """Writes a text for every prompt, row of settings and seed, and measures them. All rows use one model.
 
     Returns:
         `{measures, rows}`: what each measure means, and a row of the table for each of `rows`; `docs/api.md` says more.
@@ -167,17 +169,44 @@ async def grid(engine: Engine, prompts: list[str], rows: list[dict[str, Any]], s
     Raises:
         PlaygroundError: more texts than a grid takes, two rows alike, or a value out of range.
     """
-    asked = Grid(
-        tuple(checked_text("A prompt", prompt, engine.limits) for prompt in values.items("prompts", prompts, MOST)),
-        tuple(Settings.from_dict(row) for row in values.items("rows", rows, MOST)),
-        tuple(values.items("seeds", seeds, MOST)),
-    )
-    async with aclosing(run(engine, asked)) as cells:
-        done = [cell async for cell in cells]
+    given = [values.mapping("A row", row) for row in values.items("rows", rows, MOST)]
+    named = [row.pop("model", None) for row in given]
+    if any(model != named[0] for model in named):
+        raise PlaygroundError("The rows name several models. Ask for a table of each model.")
+    async with engines.using(named[0] if named else None) as engine:
+        asked = Grid(
+            tuple(checked_text("A prompt", prompt, engine.limits) for prompt in values.items("prompts", prompts, MOST)),
+            tuple(Settings.from_dict(row) for row in given),
+            tuple(values.items("seeds", seeds, MOST)),
+        )
+        async with aclosing(run(engine, asked)) as cells:
+            done = [cell async for cell in cells]
     return {
         "measures": {name: measure.definition for name, measure in MEASURES.items()},
         "rows": [row.to_dict() for row in summarise(asked, done)],
     }
+
+
+@asynccontextmanager
+async def named(engines: Engines, settings: object) -> AsyncIterator[tuple[Engine, dict[str, Any]]]:
+    """Gives the engine of the model that `settings.model` names, the first one without it, and the other settings."""
+    others = values.mapping("settings", settings)
+    async with engines.using(others.pop("model", None)) as engine:
+        yield engine, others
+
+
+def models(engines: Engines) -> list[dict[str, Any]]:
+    """Returns `{model, family, parameters, dtype, loaded}` of each model of the server, the first one first."""
+    return [
+        {
+            "model": offer.name,
+            "family": offer.family,
+            "parameters": offer.parameters,
+            "dtype": offer.dtype,
+            "loaded": engines.loaded(offer.name) is not None,
+        }
+        for offer in engines.offers
+    ]
 
 
 def facts(engine: Engine) -> dict[str, str | int]:

@@ -26,6 +26,8 @@ PARTS = {
         "tab_rows.js",
         "sidebar.js",
         "seed_lock.js",
+        "models/chosen.js",
+        "models/picker.js",
         "chat/editor.js",
         "chat/prompt_tokens.js",
         "server_fold.js",

@@ -5,11 +5,12 @@ Knows the engine. Does not know how a report is shown.
 
 import asyncio
 import time
+from collections import Counter
 from dataclasses import dataclass
 
 import psutil
 
-from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.errors import PlaygroundError
 from playground.web.guards.visits import Visits
 
@@ -22,7 +23,8 @@ class Report:
     """Describes the server at one moment.
 
     Attributes:
-        model: the model's name.
+        model: the name of the first model.
+        models: the names of the models that are loaded.
         sessions: the number of open pages.
         running: the number of texts that are being written or whose prompt is being read.
         waiting: the number of requests in line.
@@ -38,6 +40,7 @@ class Report:
     """
 
     model: str
+    models: list[str]
     sessions: int
     running: int
     waiting: int
@@ -51,10 +54,10 @@ class Report:
 
 
 class Reporter:
-    """Makes reports about an engine, and checks whether its thread answers."""
+    """Makes reports about engines, and checks whether their threads answer."""
 
-    def __init__(self, engine: Engine, visits: Visits, patience_seconds: float = PATIENCE_SECONDS) -> None:
-        self._engine = engine
+    def __init__(self, engines: Engines, visits: Visits, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self._engines = engines
         self._visits = visits
         self._patience = patience_seconds
         self._began = time.monotonic()
@@ -63,18 +66,24 @@ class Reporter:
 
     def report(self) -> Report:
         """Returns the numbers of this moment."""
-        engine, speed = self._engine, self._engine.speed
-        running, waiting = engine.rows()
+        running = self._engines.running()
+        texts = [engine.rows() for engine in running]
+        speed = self._engines.speed
+        held = Counter[str]()
+        for engine in running:
+            held.update({name: count() for name, count in engine.memory.items()})
+        held["traces"] = self._engines.store.nbytes
         return Report(
-            model=engine.model.name,
+            model=self._engines.first,
+            models=[engine.model.name for engine in running],
             sessions=self._visits.count,
-            running=running,
-            waiting=waiting,
+            running=sum(running for running, _ in texts),
+            waiting=sum(waiting for _, waiting in texts),
             tokens=speed.tokens,
             texts=speed.texts,
             tokens_per_second=round(speed.tokens_per_second(), 2),
             first_token_seconds={"p50": speed.first_token(0.5), "p95": speed.first_token(0.95)},
-            bytes={name: held() for name, held in engine.memory.items()},
+            bytes=dict(held),
             resident_bytes=self._process.memory_info().rss,
             uptime_seconds=round(time.monotonic() - self._began, 1),
         )
@@ -87,7 +96,8 @@ class Reporter:
 
     async def _answers(self) -> bool:
         try:
-            await asyncio.wait_for(self._engine.call(lambda model: None), self._patience)
+            calls = [engine.call(lambda model: None) for engine in self._engines.running()]
+            await asyncio.wait_for(asyncio.gather(*calls), self._patience)
         except (TimeoutError, PlaygroundError):
             return False
         return True

@@ -15,6 +15,7 @@ from playwright.sync_api import Page, sync_playwright
 
 import app as command_line
 from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.models.language_model import LanguageModel
 from playground.traces.store import TraceStore
 from tests import chromium as installed
@@ -59,7 +60,7 @@ def served(model: LanguageModel) -> Iterator[Site]:
     engine = Engine(model, TraceStore(2**30)).start()
     with command_line.listen("127.0.0.1", 0) as listener, ThreadPoolExecutor(1) as thread:
         # The page's first example needs an event loop, and Playwright's loop runs on the test's own thread.
-        asgi = thread.submit(command_line.build_app, engine, command_line.arguments([])).result()
+        asgi = thread.submit(command_line.build_app, Engines.only(engine), command_line.arguments([])).result()
         server = command_line.build_server(asgi)
         serving = thread.submit(server.run, sockets=[listener])
         try:

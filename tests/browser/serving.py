@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 import app as command_line
 from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from tests.browser.seats import BLANK
 
 
@@ -29,7 +30,9 @@ def serving(asgi: ASGIApp) -> Iterator[str]:
 def build(engine: Engine, *options: str) -> ASGIApp:
     """Returns the server of a running engine with other options. It is built outside of Playwright's event loop."""
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(command_line.build_app, engine, command_line.arguments(list(options))).result()
+        return thread.submit(
+            command_line.build_app, Engines.only(engine), command_line.arguments(list(options))
+        ).result()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ const { Kept } = await import("../../assets/common/kept.js");
 const { RowReader } = await import("../../assets/common/row_reader.js");
 const { isWhole } = await import("../../assets/distribution/row.js");
 const { headOf } = await import("./head_of.js");
-const { fetchVocabulary } = await import("../../assets/common/server.js");
+const { fetchVocabulary } = await import("../../assets/models/words.js");
 const { fetchMap, fetchRow } = await import("../../assets/attention/reader.js");
 
 let asked = [];

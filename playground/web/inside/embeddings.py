@@ -22,6 +22,7 @@ from playground.inside.contexts import Place, Progress, check_place, compared
 from playground.inside.embeddings import MOST_BESIDE, MOST_NEIGHBOURS, MOST_TERMS, MOST_WORDS
 from playground.inside.matrices import SPACES
 from playground.values import Values, whole_in
+from playground.web.asked import Asked
 from playground.web.routes.leaving import LeavingRoute
 
 LONGEST_WORD = 60
@@ -31,22 +32,22 @@ LONGEST_TEXT = 20_000
 PRIVATE = {"Cache-Control": "private, no-store"}
 
 
-def add_embedding_routes(app_router: APIRouter, engine: Engine) -> None:
+def add_embedding_routes(app_router: APIRouter) -> None:
     """Adds `/inside/embeddings.json` and everything under `/inside/embeddings`."""
     router = APIRouter(route_class=LeavingRoute)
     here = "/inside/embeddings"
 
     @router.get(here + ".json")
-    async def facts() -> dict[str, Any]:
+    async def facts(engine: Asked) -> dict[str, Any]:
         return await embeddings.facts(engine)
 
     @router.get(here + "/neighbours/{token_id}")
-    async def near(token_id: str, count: str, space: str) -> list[dict[str, Any]]:
+    async def near(engine: Asked, token_id: str, count: str, space: str) -> list[dict[str, Any]]:
         asked = whole_in("token_id", token_id), whole_in("count", count)
         return await _neighbours(engine, *asked, space)
 
     @router.post(here + "/points")
-    async def points(given: Annotated[Any, Body()]) -> dict[str, Any]:
+    async def points(engine: Asked, given: Annotated[Any, Body()]) -> dict[str, Any]:
         asked = Values("The request", given)
         words = asked.texts("words", MOST_WORDS, LONGEST_WORD)
         return await embeddings.points(
@@ -54,7 +55,7 @@ def add_embedding_routes(app_router: APIRouter, engine: Engine) -> None:
         )
 
     @router.post(here + "/sum")
-    async def total(given: Annotated[Any, Body()]) -> dict[str, Any]:
+    async def total(engine: Asked, given: Annotated[Any, Body()]) -> dict[str, Any]:
         asked = Values("The request", given)
         plus, minus = (asked.texts(name, MOST_TERMS, LONGEST_WORD) for name in ("plus", "minus"))
         if not plus and not minus:
@@ -62,13 +63,13 @@ def add_embedding_routes(app_router: APIRouter, engine: Engine) -> None:
         return await embeddings.total(engine, plus, minus, asked.choice("space", SPACES))
 
     @router.post(here + "/read")
-    async def read(given: Annotated[Any, Body()]) -> dict[str, Any]:
+    async def read(engine: Asked, given: Annotated[Any, Body()]) -> dict[str, Any]:
         """Returns the token ids of texts to compare, so that the page can show their tokens."""
         texts = Values("The request", given).texts("texts", MOST_TEXTS, LONGEST_TEXT)
         return {"ids": [list(await _read(engine, text)) for text in texts]}
 
     @router.post(here + "/layers")
-    async def layers(given: Annotated[Any, Body()]) -> StreamingResponse:
+    async def layers(engine: Asked, given: Annotated[Any, Body()]) -> StreamingResponse:
         asked = [Values("A place", one) for one in Values("The request", given).items("places", MOST_TEXTS)]
         if len(asked) < 2:
             raise PlaygroundError("There is nothing to compare with. Give two or three places.")

@@ -9,7 +9,7 @@ import json
 from base64 import b64encode
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Response
@@ -24,37 +24,40 @@ from playground.inside.contributions import Contributions
 from playground.inside.ending import ending
 from playground.inside.layers import LayerViews, column_of, contributions_of
 from playground.inside.lens import Column
+from playground.web.asked import Asked, beside
 from playground.web.routes.leaving import LeavingRoute
 
+Views = Annotated[LayerViews, beside(LayerViews)]
 PRIVATE = {"Cache-Control": "private, no-store"}
 MOST_TOKENS = 100
 """The most tokens that the API names for each layer."""
 
 
-def add_layer_routes(app_router: APIRouter, engine: Engine) -> None:
+def add_layer_routes(app_router: APIRouter) -> None:
     """Adds everything under `/traces/<id>/inside/lens` and `/traces/<id>/inside/contributions`."""
     router = APIRouter(route_class=LeavingRoute)
-    views = LayerViews(engine)
     here = "/traces/{trace_id}/inside"
 
     @router.get(here + "/lens")
-    async def grid(trace_id: str, near: str = "0") -> Response:
+    async def grid(views: Views, trace_id: str, near: str = "0") -> Response:
         lines = grid_lines(views, trace_id, values.whole_in("near", near))
         head = await anext(lines)  # a refusal comes before the status is sent
         return StreamingResponse(_with(head, lines), media_type="application/x-ndjson", headers=PRIVATE)
 
     @router.get(here + "/lens/{position}")
-    async def column(trace_id: str, position: str) -> dict[str, Any]:
+    async def column(views: Views, trace_id: str, position: str) -> dict[str, Any]:
         return _column(await views.column(trace_id, values.whole_in("position", position)))
 
     @router.get(here + "/lens/{position}/{layer}")
-    async def row(trace_id: str, position: str, layer: str) -> Response:
+    async def row(views: Views, trace_id: str, position: str, layer: str) -> Response:
         place, number = values.whole_in("position", position), values.whole_in("layer", layer)
         logits = (await views.row(trace_id, place, number)).astype("<f4")
         return Response(logits.tobytes(), media_type="application/octet-stream", headers=PRIVATE)
 
     @router.get(here + "/contributions/{position}")
-    async def terms(trace_id: str, position: str, token_id: str, against: str | None = None) -> dict[str, Any]:
+    async def terms(
+        views: Views, engine: Asked, trace_id: str, position: str, token_id: str, against: str | None = None
+    ) -> dict[str, Any]:
         place, token = values.whole_in("position", position), values.whole_in("token_id", token_id)
         other = None if against is None else values.whole_in("against", against)
         after = (await engine.call(ending)).after

@@ -1,27 +1,26 @@
 """The routes of the pane Picture. Knows `inside.picture`."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 
-from playground.engine.engine import Engine
 from playground.inside.picture import Lengths, drawing_of
 from playground.values import whole_in
+from playground.web.asked import Asked, beside
 from playground.web.routes.leaving import LeavingRoute
 
 
-def add_picture_routes(app_router: APIRouter, engine: Engine) -> None:
+def add_picture_routes(app_router: APIRouter) -> None:
     """Adds `/inside/drawing.json` and `/traces/<id>/inside/lengths/<position>`."""
     router = APIRouter(route_class=LeavingRoute)
-    measured = Lengths(engine)
 
     @router.get("/inside/drawing.json")
-    async def drawing() -> dict[str, Any]:
+    async def drawing(engine: Asked) -> dict[str, Any]:
         return asdict(await drawing_of(engine))
 
     @router.get("/traces/{trace_id}/inside/lengths/{position}")
-    async def lengths(trace_id: str, position: str) -> dict[str, Any]:
+    async def lengths(measured: Annotated[Lengths, beside(Lengths)], trace_id: str, position: str) -> dict[str, Any]:
         return {"lengths": await measured.at(trace_id, whole_in("position", position))}
 
     app_router.include_router(router)

@@ -10,18 +10,19 @@ from playground.engine.engine import Engine
 from playground.inside.tokenizer_files import TokenizerFiles
 from playground.inside.tokens import after_space, checked, messages, pieces_of
 from playground.values import Values
+from playground.web.asked import Asked
 from playground.web.routes.leaving import LeavingRoute
 
 MOST_TEXTS = 24
 
 
-def add_tokens_routes(app_router: APIRouter, engine: Engine) -> None:
+def add_tokens_routes(app_router: APIRouter) -> None:
     """Adds `/inside/tokens` and what is under it."""
     router = APIRouter(prefix="/inside/tokens", route_class=LeavingRoute)
     files = TokenizerFiles()
 
     @router.post("")
-    async def tokens(given: Annotated[Any, Body()]) -> dict[str, Any]:
+    async def tokens(engine: Asked, given: Annotated[Any, Body()]) -> dict[str, Any]:
         """Takes texts apart {texts, file}, with the model's tokeniser or with that of a file that was sent."""
         asked = Values("The request", given)
         texts = [checked("The text", text) for text in values.items("texts", asked.get("texts"), MOST_TEXTS)]
@@ -36,7 +37,7 @@ def add_tokens_routes(app_router: APIRouter, engine: Engine) -> None:
         return await files.open(await request.body())
 
     @router.post("/space")
-    async def space(given: Annotated[Any, Body()]) -> dict[str, Any]:
+    async def space(engine: Asked, given: Annotated[Any, Body()]) -> dict[str, Any]:
         """Compares the next token after a text {text} that ends in a space with the one without that space."""
         return await after_space(engine, checked("The text", Values("The request", given).get("text")))
 

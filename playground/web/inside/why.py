@@ -28,27 +28,30 @@ from playground.inside.why import (
     spans_of,
 )
 from playground.values import Values, whole_in
+from playground.web.asked import Asked, beside
 from playground.web.inside.told_lines import told_lines
 from playground.web.routes.leaving import LeavingRoute
 
+Whys = Annotated[Why, beside(Why)]
 PARTS = ("tokens", "words")
 FEWEST_STEPS, MOST_STEPS = 2, 500
 DECIMALS = 6
 
 
-def add_why_routes(app_router: APIRouter, engine: Engine) -> None:
+def add_why_routes(app_router: APIRouter) -> None:
     """Adds the routes under `/traces/<id>/inside/attribution` and `/inside/patching`."""
-    why = Why(engine)
     router = APIRouter(route_class=LeavingRoute)
 
     @router.get("/traces/{trace_id}/inside/attribution/{position}/candidates.json")
-    async def candidates(trace_id: str, position: str) -> dict[str, Any]:
+    async def candidates(why: Whys, trace_id: str, position: str) -> dict[str, Any]:
         return await why.candidates(trace_id, whole_in("position", position))
 
     app_router.include_router(router)
 
     @app_router.get("/traces/{trace_id}/inside/attribution/{position}")
     async def attribution(
+        why: Whys,
+        engine: Asked,
         trace_id: str,
         position: str,
         token_id: str,
@@ -78,7 +81,7 @@ def add_why_routes(app_router: APIRouter, engine: Engine) -> None:
         return told_lines(work)
 
     @app_router.post("/inside/patching/tokens.json")
-    async def tokens(given: Annotated[Any, Body()]) -> dict[str, Any]:
+    async def tokens(engine: Asked, given: Annotated[Any, Body()]) -> dict[str, Any]:
         """Returns the ids of two texts as they are typed, and texts with equally many tokens if theirs differ.
 
         Texts that are empty or too long to patch are told too, with the limit, because a writer may go on.
@@ -91,7 +94,7 @@ def add_why_routes(app_router: APIRouter, engine: Engine) -> None:
         return {"clean": clean, "corrupted": corrupted, "mended": mend, "most": PATCHING_TOKENS}
 
     @app_router.post("/inside/patching")
-    async def patching(given: Annotated[Any, Body()]) -> Response:
+    async def patching(why: Whys, engine: Asked, given: Annotated[Any, Body()]) -> Response:
         """Tells how far it is. The answer's token is the clean text's most probable one if `token_id` is null."""
         ids, asked = await pair(engine, *_pair(given)), Values("The request", given)
         answer = checked_id(asked.get("token_id"), engine.model) if "token_id" in asked else None

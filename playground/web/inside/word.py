@@ -4,44 +4,47 @@ Knows `inside.word_views`. `assets/inside/word/` reads the answers.
 """
 
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
 
-from playground.engine.engine import Engine
 from playground.inside.word import MEAN
 from playground.inside.word_views import WordViews
 from playground.values import whole_in
+from playground.web.asked import beside
 from playground.web.routes.leaving import LeavingRoute
 
+Views = Annotated[WordViews, beside(WordViews)]
 PRIVATE = {"Cache-Control": "private, no-store"}
 PRODUCTS = "8"
 NEURONS = "10"
 PUSHED = "8"
 
 
-def add_word_routes(app_router: APIRouter, engine: Engine) -> None:
+def add_word_routes(app_router: APIRouter) -> None:
     """Adds everything under `/traces/<id>/inside/word`."""
     router = APIRouter(route_class=LeavingRoute)
-    views = WordViews(engine)
     here = "/traces/{trace_id}/inside/word/{position}"
 
     @router.get(here)
-    async def facts(trace_id: str, position: str) -> dict[str, Any]:
+    async def facts(views: Views, trace_id: str, position: str) -> dict[str, Any]:
         return asdict(await views.facts(trace_id, whole_in("position", position)))
 
     @router.get(here + "/row")
-    async def row(trace_id: str, position: str) -> Response:
+    async def row(views: Views, trace_id: str, position: str) -> Response:
         logits = (await views.row(trace_id, whole_in("position", position))).astype("<f4")
         return Response(logits.tobytes(), media_type="application/octet-stream", headers=PRIVATE)
 
     @router.get(here + "/products/{token_id}")
-    async def products(trace_id: str, position: str, token_id: str, count: str = PRODUCTS) -> dict[str, Any]:
+    async def products(
+        views: Views, trace_id: str, position: str, token_id: str, count: str = PRODUCTS
+    ) -> dict[str, Any]:
         place, token = whole_in("position", position), whole_in("token_id", token_id)
         return asdict(await views.products(trace_id, place, token, whole_in("count", count)))
 
     @router.get(here + "/neurons/{token_id}")
     async def neurons(
+        views: Views,
         trace_id: str,
         position: str,
         token_id: str,
@@ -55,7 +58,9 @@ def add_word_routes(app_router: APIRouter, engine: Engine) -> None:
         return asdict(await views.neurons(trace_id, place, token, other, whole_in("count", count), block))
 
     @router.get(here + "/pushed/{layer}/{neuron}")
-    async def pushed(trace_id: str, position: str, layer: str, neuron: str, count: str = PUSHED) -> dict[str, Any]:
+    async def pushed(
+        views: Views, trace_id: str, position: str, layer: str, neuron: str, count: str = PUSHED
+    ) -> dict[str, Any]:
         chosen = whole_in("layer", layer), whole_in("neuron", neuron)
         return asdict(await views.pushed(trace_id, whole_in("position", position), *chosen, whole_in("count", count)))
 

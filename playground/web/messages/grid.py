@@ -15,23 +15,19 @@ from playground.strategies.degeneration import DIFFERENCES, NEW_TOKENS, PAPER, P
 from playground.strategies.summary import MEASURES, Table
 
 
-def opening_message(prompt: str, new_tokens: int, no_chat: str | None) -> dict[str, Any]:
-    """Builds the message that the tab needs before anything has run: presets, limits, measures and the experiment.
-
-    `no_chat` says why the prompts cannot go through a chat template, and is None if they can.
-    """
+def opening_message(prompt: str) -> dict[str, Any]:
+    """Builds the message that the tab needs before anything has run: presets, limits, measures and the experiment."""
     presets = PRESETS | {"Pure sampling": Settings(), "Beam 4": Settings(strategy="beam", num_beams=4)}
     return {
         "kind": "opening",
         "prompt": prompt,
-        "no_chat": no_chat,
         "presets": {name: preset.to_dict() for name, preset in presets.items()},
-        "limits": {"prompts": MOST_PROMPTS, "rows": MOST_ROWS, "seeds": MOST_SEEDS, "new_tokens": new_tokens},
+        "limits": {"prompts": MOST_PROMPTS, "rows": MOST_ROWS, "seeds": MOST_SEEDS},
         "measures": {name: measure._asdict() for name, measure in MEASURES.items()},
         "experiment": {
             "prompts": list(PROMPTS),
             "seeds": SEEDS,
-            "new_tokens": min(NEW_TOKENS, new_tokens),
+            "new_tokens": NEW_TOKENS,
             "differences": DIFFERENCES,
             "paper": [
                 {

@@ -16,6 +16,7 @@ import gradio as gr
 
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.engine.request import checked_ids
 from playground.strategies.beams import path, search
 from playground.strategies.best_first import MOST_TOKENS as MOST_HORIZON
@@ -23,6 +24,7 @@ from playground.strategies.best_first import whole_tree
 from playground.values import Values, mapping
 from playground.web.bundles import joined
 from playground.web.messages.beams import beam_message, whole_message
+from playground.web.panels.chosen import chosen, streamed
 from playground.web.panels.events import Call, once, session_hash, stream
 from playground.web.panels.messages import refuse_second, refused
 from playground.web.panels.opened import Opened, not_opened
@@ -51,22 +53,22 @@ class Session:
     opened: Opened = field(default_factory=Opened)
 
 
-def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
+def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
     """Builds the tab, whose prompt is the sidebar's."""
-    opening = {"kind": "opening", "most_beams": MOST_BEAMS, "most_tokens": min(MOST_TOKENS, engine.limits.new_tokens)}
+    opening = {"kind": "opening", "most_beams": MOST_BEAMS, "most_tokens": MOST_TOKENS}
     with view_tab("beams"):
         view = gr.HTML(
             opening, html_template="<div></div>", js_on_load=MOUNT, apply_default_css=False, elem_id="pg-beams"
         )
     visitors: defaultdict[str, Session] = defaultdict(Session)
 
-    def run(call: Call) -> AsyncGenerator[dict[str, Any]]:
+    def run(engine: Engine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         return _search(engine, sidebar, visitors[call.session], call)
 
-    def whole(call: Call) -> AsyncGenerator[dict[str, Any]]:
+    def whole(engine: Engine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         return _whole(engine, sidebar, visitors[call.session], call)
 
-    def open_text(call: Call) -> AsyncGenerator[dict[str, Any]]:
+    def open_text(engine: Engine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         return _open(engine, visitors[call.session], call.asked)
 
     async def stop(call: Call) -> None:
@@ -75,11 +77,12 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
     def leave(request: gr.Request) -> None:
         session = visitors.pop(session_hash(request), Session())
         session.stopped = True
-        engine.store.release(session.opened.trace_ids)
+        engines.store.release(session.opened.trace_ids)
 
-    stream(view.beams_run, run, view, refused, sidebar.inputs)
-    stream(view.beams_whole, whole, view, refused, sidebar.inputs)
-    stream(view.beams_open, open_text, view, not_opened)
+    of_model = chosen(engines, sidebar.model)
+    stream(view.beams_run, streamed(of_model, run), view, refused, sidebar.inputs)
+    stream(view.beams_whole, streamed(of_model, whole), view, refused, sidebar.inputs)
+    stream(view.beams_open, streamed(of_model, open_text), view, not_opened)
     once(view.beams_stop, stop)
     page.unload(leave)
 
@@ -95,7 +98,7 @@ async def _search(engine: Engine, sidebar: Sidebar, session: Session, call: Call
     session.prompt = await read(engine, sidebar, call.values)
     prompt_ids = session.prompt.ids
     session.running, session.stopped = True, False
-    name = {"search": secrets.token_urlsafe(18)}
+    name = {"search": secrets.token_urlsafe(18), "model": engine.model.name}
     tree, told = None, 0.0
     try:
         async with aclosing(search(engine, prompt_ids, settings)) as trees:
@@ -128,6 +131,7 @@ async def _whole(engine: Engine, sidebar: Sidebar, session: Session, call: Call)
     session.prompt = await read(engine, sidebar, call.values)
     prompt_ids = session.prompt.ids
     session.running, session.stopped = True, False
+    name = {"model": engine.model.name}
     tree, told = None, 0.0
     try:
         greedy = await path(engine, prompt_ids, Settings(strategy="greedy", max_new_tokens=horizon), "greedy")
@@ -137,10 +141,10 @@ async def _whole(engine: Engine, sidebar: Sidebar, session: Session, call: Call)
                     break
                 if time.monotonic() - told > PAUSE_SECONDS:
                     told = time.monotonic()
-                    yield whole_message(tree, greedy, "running")
+                    yield whole_message(tree, greedy, "running") | name
         assert tree is not None, "a search makes at least one step"
         session.running = False
-        yield whole_message(tree, greedy, "done" if tree.done else "stopped")
+        yield whole_message(tree, greedy, "done" if tree.done else "stopped") | name
     finally:
         session.running = False
 

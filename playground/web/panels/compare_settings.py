@@ -16,6 +16,7 @@ import gradio as gr
 
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.engine.request import check_new_tokens, checked_text
 from playground.errors import PlaygroundError
 from playground.sharing.written import Written
@@ -24,6 +25,7 @@ from playground.strategies.summary import Table
 from playground.values import Values, mapping
 from playground.web.bundles import joined
 from playground.web.messages.grid import grid_message, opening_message
+from playground.web.panels.chosen import chosen, streamed
 from playground.web.panels.events import Call, once, session_hash, stream
 from playground.web.panels.messages import refuse_second, refused
 from playground.web.panels.opened import Opened, not_opened
@@ -49,19 +51,19 @@ class Session:
     opened: Opened = field(default_factory=Opened)
 
 
-def build(page: gr.Blocks, engine: Engine) -> None:
+def build(page: gr.Blocks, engines: Engines) -> None:
     """Builds the tab."""
-    opening = opening_message(EXAMPLE_PROMPT, engine.limits.new_tokens, engine.model.tokenizer.no_chat)
+    opening = opening_message(EXAMPLE_PROMPT)
     with view_tab("compare/settings"):
         view = gr.HTML(
             opening, html_template="<div></div>", js_on_load=MOUNT, apply_default_css=False, elem_id="pg-compare"
         )
     visitors: defaultdict[str, Session] = defaultdict(Session)
 
-    def run_grid(call: Call) -> AsyncGenerator[dict[str, Any]]:
+    def run_grid(engine: Engine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         return _grid(engine, visitors[call.session], call.asked)
 
-    def open_text(call: Call) -> AsyncGenerator[dict[str, Any]]:
+    def open_text(engine: Engine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         return _open(engine, visitors[call.session], call.asked)
 
     async def stop(call: Call) -> None:
@@ -70,10 +72,11 @@ def build(page: gr.Blocks, engine: Engine) -> None:
     def leave(request: gr.Request) -> None:
         session = visitors.pop(session_hash(request), Session())
         session.stop.set()
-        engine.store.release(session.opened.trace_ids)
+        engines.store.release(session.opened.trace_ids)
 
-    stream(view.grid_run, run_grid, view, refused)
-    stream(view.grid_open, open_text, view, not_opened)
+    of_model = chosen(engines)
+    stream(view.grid_run, streamed(of_model, run_grid), view, refused)
+    stream(view.grid_open, streamed(of_model, open_text), view, not_opened)
     once(view.grid_stop, stop)
     page.unload(leave)
 
@@ -85,7 +88,7 @@ async def _grid(engine: Engine, session: Session, given: Any) -> AsyncGenerator[
     session.running = True
     session.stop.clear()
     done: list[Cell] = []
-    table, name = Table(grid), {"grid": secrets.token_urlsafe(18)}
+    table, name = Table(grid), {"grid": secrets.token_urlsafe(18), "model": engine.model.name}
     try:
         yield grid_message(grid, table, [], "running") | name
         async with aclosing(run(engine, grid)) as cells:

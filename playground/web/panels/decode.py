@@ -4,7 +4,6 @@ Parses the sidebar, asks the engine, and sends its news to the page's JavaScript
 """
 
 import asyncio
-import logging
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,25 +14,25 @@ import gradio as gr
 
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.engine.fork import fork, write_again
 from playground.engine.found import found
 from playground.engine.further import write_further
 from playground.engine.request import Request, Waiting, check_text, checked_id, checked_text
 from playground.engine.run import Run
-from playground.errors import PlaygroundError
+from playground.traces.store import TraceStore
 from playground.traces.trace import Origin, Step, Trace
 from playground.values import MOST_NUMBER, Values, trace_id
 from playground.web.bundles import joined
 from playground.web.messages.head import opening_message
 from playground.web.messages.trace import error_message, trace_message
+from playground.web.panels.chosen import answered, chosen, streamed
 from playground.web.panels.events import Call, once, session_hash, stream
 from playground.web.panels.link import follow_links
 from playground.web.panels.messages import refuse_second, with_first
-from playground.web.panels.prompt import prompt_read, read
+from playground.web.panels.prompt import as_read, read
 from playground.web.panels.sidebar import EXAMPLE_PROMPT, Sidebar, example_settings
 from playground.web.panels.view import view_tab
-
-log = logging.getLogger(__name__)
 
 MOUNT = joined().loading("""
 const tell = {
@@ -78,9 +77,9 @@ class Session:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
-    """Builds the tab on `page`. It opens with a finished example, which is generated here."""
-    example = asyncio.run(_example(engine))
+def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
+    """Builds the tab on `page`. It opens with a finished example of the first model, which is generated here."""
+    example = asyncio.run(_example(engines))
     with view_tab("decode"):
         view = gr.HTML(
             example, html_template="<div></div>", js_on_load=MOUNT, apply_default_css=False, elem_id="pg-decode"
@@ -88,22 +87,22 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
     visitors: defaultdict[str, Session] = defaultdict(Session)
 
     def generate(
-        call: Call, *, forced_ids: tuple[int, ...] = (), search: Settings | None = None
+        engine: Engine, call: Call, *, forced_ids: tuple[int, ...] = (), search: Settings | None = None
     ) -> AsyncGenerator[dict[str, Any]]:
         begin = partial(_begin, engine, sidebar, call.values, forced_ids=forced_ids, search=search)
         return _run(engine, visitors[call.session], begin)
 
-    def generate_anew(call: Call) -> AsyncGenerator[dict[Any, Any]]:
+    def generate_anew(engine: Engine, call: Call) -> AsyncGenerator[dict[Any, Any]]:
         new = sidebar.new_seed(call.values)
-        return with_first(generate(replace(call, values=call.values | new)), view, new)
+        return with_first(generate(engine, replace(call, values=call.values | new)), view, new)
 
-    def further(call: Call) -> AsyncGenerator[dict[str, Any]]:
+    def further(engine: Engine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         visitor, asked = visitors[call.session], Values("The text to write further", call.asked)
         one_step = asked.boolean("one_step")
         begin = partial(_begin_further, engine, sidebar, visitor, call.values, asked, one_step=one_step)
         return _run(engine, visitor, begin, one_step=one_step)
 
-    def again(call: Call) -> AsyncGenerator[dict[Any, Any]]:
+    def again(engine: Engine, call: Call) -> AsyncGenerator[dict[Any, Any]]:
         trace_id = Values("The text to write again", call.asked).trace_id("trace_id")
         values = {sidebar.controls["seed"]: engine.store.get(trace_id).settings.seed}
 
@@ -112,67 +111,73 @@ def build(page: gr.Blocks, engine: Engine, sidebar: Sidebar) -> None:
 
         return with_first(_run(engine, visitors[call.session], begin), view, values)
 
-    def score(call: Call) -> AsyncGenerator[dict[str, Any]]:
+    def score(engine: Engine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         return _score(engine, sidebar, visitors[call.session], call.values)
 
-    def fork_(call: Call) -> AsyncGenerator[dict[str, Any]]:
+    def fork_(engine: Engine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         new_tokens = call.values[sidebar.controls["max_new_tokens"]]
         return _run(engine, visitors[call.session], partial(_begin_fork, engine, call.asked, new_tokens))
 
     async def look_at(call: Call) -> None:
-        _look(engine, visitors[call.session], Values("The choice", call.asked).trace_id("trace_id"))
+        _look(engines.store, visitors[call.session], Values("The choice", call.asked).trace_id("trace_id"))
 
     async def forget(call: Call) -> None:
         given = Values("The choice", call.asked).items("trace_ids", MOST_FORGOTTEN)
-        _forget(engine, visitors[call.session], [trace_id("A text to forget", one) for one in given])
+        _forget(engines.store, visitors[call.session], [trace_id("A text to forget", one) for one in given])
 
     async def stop(call: Call) -> None:
         newest = visitors[call.session].newest
         if newest is not None:
-            engine.stop(newest)
+            engines.stop(newest)
 
     def leave(request: gr.Request) -> None:
         session = visitors.pop(session_hash(request), Session())
         session.has_left = True
-        engine.store.release(session.trace_ids)
+        engines.store.release(session.trace_ids)
 
-    async def show_prompt(call: Call) -> dict[Any, Any]:
-        try:
-            ids = (await read(engine, sidebar, call.values)).ids
-            return {sidebar.as_read: prompt_read(ids, engine.model), sidebar.refusal: ""}
-        except PlaygroundError as error:  # it stands beside what is being typed, and not in a notice for every key
-            refusal = str(error)
-            told = refusal if call.values.get(sidebar.chat) else ""
-            return {sidebar.as_read: prompt_read((), engine.model, refusal), sidebar.refusal: told}
+    async def show_prompt(engine: Engine, call: Call) -> dict[Any, Any]:
+        return await as_read(engine, sidebar, call.values)
 
     refused = lambda sentence: {view: error_message(sentence)}  # noqa: E731
     with_seed = [view, sidebar.controls["seed"]]
-    stream(sidebar.generate.click, generate_anew, with_seed, refused, sidebar.inputs | {sidebar.lock})
-    stream(view.further, further, view, error_message, sidebar.inputs)
-    stream(view.again, again, with_seed, refused, sidebar.inputs)
-    stream(sidebar.score.click, score, view, error_message, sidebar.inputs)
+    of_model = chosen(engines, sidebar.model)
+    stream(
+        sidebar.generate.click, streamed(of_model, generate_anew), with_seed, refused, sidebar.inputs | {sidebar.lock}
+    )
+    stream(view.further, streamed(of_model, further), view, error_message, sidebar.inputs)
+    stream(view.again, streamed(of_model, again), with_seed, refused, sidebar.inputs)
+    stream(sidebar.score.click, streamed(of_model, score), view, error_message, sidebar.inputs)
     once(sidebar.stop.click, stop)
-    stream(view.fork, fork_, view, error_message, [sidebar.controls["max_new_tokens"]])
+    stream(view.fork, streamed(of_model, fork_), view, error_message, [sidebar.controls["max_new_tokens"]])
     once(view.look, look_at)
     once(view.forget, forget)
     sidebar.let_page_move(view.settings)
     sidebar.let_page_write(view.converse)
-    follow_links(view, engine, sidebar, generate)
+    follow_links(view, engines, sidebar, generate)
+    suited = [sidebar.chat, sidebar.controls["max_new_tokens"]]
+    once(sidebar.model.change, answered(of_model, partial(_suit, sidebar)), suited, [sidebar.model, sidebar.chat])
     page.unload(leave)
-    typed = [sidebar.prompt, sidebar.chat, sidebar.conversation]
+    typed = [sidebar.prompt, sidebar.chat, sidebar.conversation, sidebar.model]
     changed = partial(gr.on, [component.change for component in typed])
-    once(changed, show_prompt, [sidebar.as_read, sidebar.refusal], typed, trigger_mode="always_last")
+    once(
+        changed, answered(of_model, show_prompt), [sidebar.as_read, sidebar.refusal], typed, trigger_mode="always_last"
+    )
 
 
-async def _example(engine: Engine) -> dict[str, Any]:
+async def _suit(sidebar: Sidebar, engine: Engine, call: Call) -> dict[Any, Any]:
+    return sidebar.suit(engine.limits, engine.model.tokenizer, call.values.get(sidebar.chat) is True)
+
+
+async def _example(engines: Engines) -> dict[str, Any]:
     """Returns the message of the example: a finished trace of the sidebar's first values, kept for every visitor."""
-    request = Request(engine.model.tokenizer.encode(EXAMPLE_PROMPT), example_settings(engine.limits))
-    run = engine.trace(request)
-    engine.store.pin(run.trace_id)  # before its first step, so that no step is given up
-    async for _ in run:
-        pass
-    opening = opening_message(engine.store.get(run.trace_id), engine.model.vocabulary)
-    return _message(engine, run.trace_id, None) | {"opening": opening}
+    async with engines.using(None) as engine:
+        request = Request(engine.model.tokenizer.encode(EXAMPLE_PROMPT), example_settings(engine.limits))
+        run = engine.trace(request)
+        engine.store.pin(run.trace_id)  # before its first step, so that no step is given up
+        async for _ in run:
+            pass
+        opening = opening_message(engine.store.get(run.trace_id), engine.model.vocabulary)
+        return _message(engine, run.trace_id, None) | {"opening": opening}
 
 
 async def _run(
@@ -225,20 +230,20 @@ def _take_in(engine: Engine, session: Session, trace_id: str) -> None:
     session.newest = trace_id
     if trace_id not in session.trace_ids:
         session.trace_ids.append(trace_id)
-    _forget(engine, session, session.trace_ids[:-TRACES_KEPT])
+    _forget(engine.store, session, session.trace_ids[:-TRACES_KEPT])
 
 
-def _look(engine: Engine, session: Session, trace_id: str) -> None:
+def _look(store: TraceStore, session: Session, trace_id: str) -> None:
     """Holds a text that came into view, if another tab wrote it or the page made it known again."""
-    if trace_id not in session.trace_ids and engine.store.adopt(trace_id):
+    if trace_id not in session.trace_ids and store.adopt(trace_id):
         session.trace_ids.append(trace_id)
 
 
-def _forget(engine: Engine, session: Session, trace_ids: Sequence[str]) -> None:
+def _forget(store: TraceStore, session: Session, trace_ids: Sequence[str]) -> None:
     """Drops those of the traces that the visitor holds, except the newest, which may be running."""
     gone = [trace_id for trace_id in session.trace_ids if trace_id in trace_ids and trace_id != session.newest]
     session.trace_ids = [trace_id for trace_id in session.trace_ids if trace_id not in gone]
-    engine.store.drop(gone)
+    store.drop(gone)
 
 
 async def _begin(
@@ -265,7 +270,7 @@ async def _begin_further(
     if asked.get("trace_id") is None:
         return await _begin(engine, sidebar, values, one_step=one_step)
     trace_id = asked.trace_id("trace_id")
-    _look(engine, session, trace_id)
+    _look(engine.store, session, trace_id)
     in_place = not engine.store.is_shared(trace_id)
     return write_further(engine, trace_id, sidebar.settings(values), one_step=one_step, in_place=in_place)
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import gradio as gr
 
+from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.errors import PlaygroundError
 from playground.prompts.columns import LONGEST_TEXT, Columns, examples, parse_task
 from playground.prompts.evaluation import (
@@ -33,6 +35,7 @@ from playground.prompts.prompting import FORMS
 from playground.prompts.reviews import REVIEWS
 from playground.values import MOST_NUMBER, Values, whole
 from playground.web.bundles import joined
+from playground.web.panels.chosen import chosen, streamed
 from playground.web.panels.events import Call, once, session_hash, stream
 from playground.web.panels.messages import marked, refuse_second
 
@@ -54,7 +57,7 @@ class Session:
     halted: bool = False
 
 
-def build(page: gr.Blocks, columns: Columns, scorer: Scorer, read_csv: Any) -> None:
+def build(page: gr.Blocks, engines: Engines, read_csv: Any) -> None:
     """Builds the view inside the tab that is being built."""
     visitors: defaultdict[str, Session] = defaultdict(Session)
     view = gr.HTML(
@@ -66,8 +69,9 @@ def build(page: gr.Blocks, columns: Columns, scorer: Scorer, read_csv: Any) -> N
         server_functions=[read_csv],
     )
 
-    def evaluate(call: Call) -> AsyncGenerator[dict[str, Any]]:
+    def evaluate(engine: Engine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         number = Values("The evaluation", call.asked).whole("id", 0, MOST_NUMBER)
+        columns, scorer = Columns(engine.model, engine.limits), engine.beside(Scorer)
         return marked(_evaluate(columns, scorer, visitors[call.session], call.asked), id=number)
 
     async def halt(call: Call) -> None:
@@ -76,7 +80,7 @@ def build(page: gr.Blocks, columns: Columns, scorer: Scorer, read_csv: Any) -> N
     def leave(request: gr.Request) -> None:
         visitors.pop(session_hash(request), Session()).halted = True
 
-    stream(view.evaluate, evaluate, view, lambda sentence: {"error": sentence})
+    stream(view.evaluate, streamed(chosen(engines), evaluate), view, lambda sentence: {"error": sentence})
     once(view.halt, halt)
     page.unload(leave)
 

@@ -13,8 +13,10 @@ import gradio as gr
 
 from playground.attention.views import open_text
 from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.values import MOST_NUMBER, Values
 from playground.web.bundles import joined
+from playground.web.panels.chosen import chosen, streamed
 from playground.web.panels.events import Call, session_hash, stream
 from playground.web.panels.messages import marked
 from playground.web.panels.view import view_tab
@@ -48,12 +50,12 @@ def mounts() -> dict[str, str]:
     return {pane: joined().loading(MOUNT.replace("{source}", source)) for pane, source in PANES.items()}
 
 
-def build(page: gr.Blocks, engine: Engine) -> None:
+def build(page: gr.Blocks, engines: Engines) -> None:
     """Builds the panes on `page`."""
     opened: defaultdict[str, dict[int, list[str]]] = defaultdict(dict)
     """Holds trace ids by Gradio's session hash and by the number of the visitor's request."""
 
-    async def show(call: Call) -> AsyncGenerator[dict[str, Any]]:
+    async def show(engine: Engine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         asked = Values("The request", call.asked)
         number, held = asked.whole("asked", 0, MOST_NUMBER), opened[call.session]
         held[number] = trace_ids = []
@@ -65,16 +67,16 @@ def build(page: gr.Blocks, engine: Engine) -> None:
                     yield message
         finally:
             for older in sorted(held)[:-KEPT]:
-                engine.store.drop(held.pop(older))
+                engines.store.drop(held.pop(older))
 
     def leave(request: gr.Request) -> None:
         for trace_ids in opened.pop(session_hash(request), {}).values():
-            engine.store.drop(trace_ids)
+            engines.store.drop(trace_ids)
 
     for pane, mount in mounts().items():
         with view_tab(f"inside/{pane}"):
             view = gr.HTML(html_template="<div></div>", js_on_load=mount, apply_default_css=False, elem_id=f"pg-{pane}")
-        stream(view.texts, show, view, lambda sentence: {"error": sentence})
+        stream(view.texts, streamed(chosen(engines), show), view, lambda sentence: {"error": sentence})
     page.unload(leave)
 
 

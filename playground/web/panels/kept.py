@@ -16,7 +16,13 @@ MODULE = joined().loading('import(new URL("playground/assets/common/kept_control
 
 def keep(page: gr.Blocks, sidebar: Sidebar) -> None:
     """Connects the sidebar's prompt and controls to `assets/common/kept_controls.js`."""
-    held = {"prompt": sidebar.prompt, "chat": sidebar.chat, "conversation": sidebar.conversation, "lock": sidebar.lock}
+    held = {
+        "model": sidebar.model,
+        "prompt": sidebar.prompt,
+        "chat": sidebar.chat,
+        "conversation": sidebar.conversation,
+        "lock": sidebar.lock,
+    }
     held |= sidebar.controls
     components, rules = list(held.values()), {name: _rule(component) for name, component in held.items()}
     filled = f"async () => (await {MODULE}).keptControls({json.dumps(rules)})"
@@ -32,6 +38,8 @@ def _rule(component: Any) -> dict[str, Any]:
             return {"kind": "text"}
         case gr.Checkbox():
             return {"kind": "truth"} if component.interactive else {"kind": "choice", "choices": [False]}
+        case gr.HTML() if "names" in component.props:
+            return {"kind": "choice", "choices": component.props["names"]}
         case gr.HTML():  # the lock, or the conversation
             return {"kind": "truth" if isinstance(component.value, bool) else "object"}
         case gr.Radio():

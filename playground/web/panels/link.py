@@ -4,12 +4,14 @@ Parses the link and passes it on. Does not know how a text is made.
 """
 
 from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
 from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.errors import PlaygroundError
 from playground.traces.link import Link, parse
 from playground.values import Values
@@ -21,38 +23,55 @@ from playground.web.panels.sidebar import Sidebar
 Generate = Callable[..., AsyncGenerator[dict[str, Any]]]
 
 
-def follow_links(view: gr.HTML, engine: Engine, sidebar: Sidebar, generate: Generate) -> None:
+def follow_links(view: gr.HTML, engines: Engines, sidebar: Sidebar, generate: Generate) -> None:
     """Connects the event "link", whose data is {fragment}.
 
-    `generate(call, forced_ids=..., search=...)` does what the button does. `search` holds the settings of the search
-    that found the ids, and is None if no search did.
+    `generate(engine, call, forced_ids=..., search=...)` does what the button does. `search` holds the settings of the
+    search that found the ids, and is None if no search did.
     """
 
-    def follow(call: Call) -> AsyncGenerator[dict[Any, Any]]:
-        link = _parse(engine, Values("The link", call.asked).get("fragment"))
-        values, search = _values(sidebar, link), link.settings if _is_search(link) else None
-        messages = generate(replace(call, values=values), forced_ids=link.forced_ids, search=search)
-        return with_first(messages, view, values)
+    async def follow(call: Call) -> AsyncGenerator[dict[Any, Any]]:
+        link = parse(Values("The link", call.asked).get("fragment"))
+        check_model(engines, link.model, "text", ", or ask for the trace as a file.")
+        async with engines.using(link.model) as engine:
+            _check(engine, link)
+            values, search = _values(sidebar, link), link.settings if _is_search(link) else None
+            messages = generate(engine, replace(call, values=values), forced_ids=link.forced_ids, search=search)
+            async with aclosing(with_first(messages, view, values)) as news:
+                async for message in news:
+                    yield message
 
-    filled = [sidebar.prompt, sidebar.chat, sidebar.conversation, sidebar.lock, *sidebar.controls.values()]
+    filled = [
+        sidebar.model,
+        sidebar.prompt,
+        sidebar.chat,
+        sidebar.conversation,
+        sidebar.lock,
+        *sidebar.controls.values(),
+    ]
     stream(view.link, follow, [view, *filled], lambda sentence: {view: error_message(sentence)})
 
 
-def _parse(engine: Engine, fragment: Any) -> Link:
-    link = parse(fragment)
-    if link.model != engine.model.name:
-        raise PlaygroundError(
-            f"This link was made with the model {link.model[:80]!r}, and this page runs {engine.model.name}, which "
-            "gives another text. Start the playground with that model (--model), or ask for the trace as a file.",
-            status=422,
-        )
+def check_model(engines: Engines, model: str, other: str, remedy: str) -> None:
+    """Refuses a link to a model that this server does not have. `other` says what its own models give: "text"."""
+    names = [offer.name for offer in engines.offers]
+    if model in names:
+        return
+    runs, give = " and ".join(names), "gives another" if len(names) == 1 else "give another"
+    raise PlaygroundError(
+        f"This link was made with the model {model[:80]!r}, and this page runs {runs}, which {give} {other}. Start the "
+        f"playground with that model (--model){remedy}",
+        status=422,
+    )
+
+
+def _check(engine: Engine, link: Link) -> None:
     if max(link.forced_ids, default=0) >= engine.model.vocabulary_size:
         raise PlaygroundError(
             f"This link asks for token {max(link.forced_ids)}, and {engine.model.name} has no such token."
         )
     if link.chat and not engine.model.tokenizer.has_chat_template:
         raise PlaygroundError(f"This link asks for a chat template, and {engine.model.name} has none.")
-    return link
 
 
 def _values(sidebar: Sidebar, link: Link) -> dict[Any, Any]:
@@ -60,7 +79,7 @@ def _values(sidebar: Sidebar, link: Link) -> dict[Any, Any]:
 
     A link to a plain prompt leaves what was written for a conversation as it is.
     """
-    prompt: dict[Any, Any] = {sidebar.prompt: link.prompt, sidebar.chat: link.chat}
+    prompt: dict[Any, Any] = {sidebar.model: link.model, sidebar.prompt: link.prompt, sidebar.chat: link.chat}
     if link.chat:
         earlier = [message.to_dict() for message in link.earlier]
         prompt[sidebar.conversation] = {"earlier": earlier, "fields": dict(link.fields)}

@@ -11,6 +11,7 @@ from playground import values as check
 from playground.conversation import Conversation, checked_fields, typed_messages
 from playground.engine.engine import Engine
 from playground.engine.request import Limits, checked_text
+from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.sharing.written import Written, conversation_of
 from playground.web.panels.sidebar import Sidebar
@@ -59,6 +60,19 @@ async def read(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> Prom
             conversation.
     """
     return await encoded(engine, written(sidebar, values, engine.limits))
+
+
+async def as_read(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> dict[Any, Any]:
+    """Returns what the sidebar shows of the prompt as the model reads it.
+
+    A refusal stands beside what is being typed, and not in a notice for every key.
+    """
+    try:
+        ids = (await read(engine, sidebar, values)).ids
+    except PlaygroundError as error:
+        told = str(error) if values.get(sidebar.chat) else ""
+        return {sidebar.as_read: prompt_read((), engine.model, str(error)), sidebar.refusal: told}
+    return {sidebar.as_read: prompt_read(ids, engine.model), sidebar.refusal: ""}
 
 
 async def encoded(engine: Engine, prompt: Written) -> Prompt:

@@ -15,6 +15,7 @@ import gradio as gr
 
 from playground.decoding.settings import LONGEST_STOP_STRING, Settings
 from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.engine.request import Request, check, checked_ids, checked_text
 from playground.engine.run import Run
 from playground.errors import PlaygroundError
@@ -29,6 +30,7 @@ from playground.values import MOST_NUMBER, Values
 from playground.web.bundles import joined
 from playground.web.messages.trace import trace_message
 from playground.web.panels import evaluation, prompts_link
+from playground.web.panels.chosen import answered, chosen, streamed
 from playground.web.panels.events import Call, once, server_function, session_hash, stream
 from playground.web.panels.messages import marked, sentence_of
 from playground.web.panels.sidebar import Sidebar
@@ -59,39 +61,38 @@ class Session:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-def build(page: gr.Blocks, engine: Engine, scorer: Scorer, sidebar: Sidebar) -> None:
+def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
     """Builds the tab on `page`."""
-    columns = Columns(engine.model, engine.limits)
     visitors: defaultdict[str, Session] = defaultdict(Session)
 
-    async def build_columns(call: Call) -> dict[str, Any]:
+    async def build_columns(engine: Engine, call: Call) -> dict[str, Any]:
+        columns = Columns(engine.model, engine.limits)
         return await asyncio.to_thread(columns.show, call.asked) | {"is_busy": engine.busy}
 
-    async def ask_labels(call: Call) -> list[dict[str, Any]]:
-        return await label_words(scorer, call.asked)
+    async def ask_labels(engine: Engine, call: Call) -> list[dict[str, Any]]:
+        return await label_words(engine.beside(Scorer), call.asked)
 
     async def read_csv(call: Call) -> dict[str, Any]:
         return await asyncio.to_thread(_read, call.asked)
 
-    async def read_texts(call: Call) -> list[str]:
+    async def read_texts(engine: Engine, call: Call) -> list[str]:
         given = Values("The request", call.asked).items("ids", MOST_COLUMNS)
         texts = [checked_ids(ids, engine.model) for ids in given]
         return await asyncio.to_thread(lambda: [engine.model.tokenizer.decode(ids) for ids in texts])
 
     async def read_link(call: Call) -> dict[str, Any]:
-        return await asyncio.to_thread(prompts_link.read, call.asked, engine.model, sidebar)
+        return await prompts_link.read(call.asked, engines, sidebar)
 
+    of_model = chosen(engines, sidebar.model)
     asked_by_the_page = {
-        "build_columns": build_columns,
-        "ask_labels": ask_labels,
+        "build_columns": answered(of_model, build_columns),
+        "ask_labels": answered(of_model, ask_labels),
         "read_csv": read_csv,
-        "read_texts": read_texts,
+        "read_texts": answered(of_model, read_texts),
         "read_link": read_link,
     }
     start = {
-        "model": engine.model.name,
         "tasks": [task_json(task) for task in TASKS],
-        "has_chat": engine.model.tokenizer.has_chat_template,
         "settings": {name: control.value for name, control in sidebar.controls.items()},
     }
     with view_tab("compare/prompts"):
@@ -105,23 +106,23 @@ def build(page: gr.Blocks, engine: Engine, scorer: Scorer, sidebar: Sidebar) -> 
             server_functions=[server_function(name, answer) for name, answer in asked_by_the_page.items()],
         )
 
-        evaluation.build(page, columns, scorer, server_function("read_csv", read_csv))
+        evaluation.build(page, engines, server_function("read_csv", read_csv))
 
-    def run(call: Call) -> AsyncGenerator[dict[str, Any]]:
+    def run(engine: Engine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         number = Values("The request", call.asked).whole("run", 0, MOST_NUMBER)
         return marked(_run(engine, sidebar, visitors[call.session], call, number), run=number)
 
     async def stop(call: Call) -> None:
         session = visitors[call.session]
         session.stopped = Values("The request", call.asked).whole("run", 0, MOST_NUMBER)
-        _stop(engine, session)
+        _stop(engines, session)
 
     def leave(request: gr.Request) -> None:
-        engine.store.release(visitors.pop(session_hash(request), Session()).trace_ids)
+        engines.store.release(visitors.pop(session_hash(request), Session()).trace_ids)
 
-    stream(view.run, run, view, lambda sentence: {"error": sentence}, sidebar.inputs)
+    stream(view.run, streamed(of_model, run), view, lambda sentence: {"error": sentence}, sidebar.inputs)
     once(view.stop, stop)
-    prompts_link.fill_sidebar(view, sidebar)
+    prompts_link.fill_sidebar(view, engines, sidebar)
     controls = list(sidebar.controls.values())
     gr.on([control.change for control in controls], None, controls, None, js=CONTROLS)
     sidebar.controls["max_new_tokens"].change(None, [sidebar.controls["max_new_tokens"]], None, js=ROOM)
@@ -139,9 +140,9 @@ def _read(given: Any) -> dict[str, Any]:
     return {"rows": [{"input": row.input, "answer": row.answer} for row in table.rows], "note": table.note}
 
 
-def _stop(engine: Engine, session: Session) -> None:
+def _stop(engines: Engines | Engine, session: Session) -> None:
     for trace_id in session.trace_ids:
-        engine.stop(trace_id)
+        engines.stop(trace_id)
 
 
 async def _run(

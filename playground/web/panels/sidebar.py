@@ -4,8 +4,8 @@ Builds the components and those events between them that need no server. Does no
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict, astuple, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass, replace
 from random import randrange
 from typing import Any
 
@@ -39,6 +39,10 @@ REFUSAL = joined().loading("""
 import(new URL("playground/assets/chat/editor.js", document.baseURI))
     .then((module) => module.mountRefusal(element, props, watch));
 """)
+CHOSEN = joined().loading("""
+import(new URL("playground/assets/models/chosen.js", document.baseURI))
+    .then((module) => module.mount(element, props, watch));
+""")
 AS_READ = joined().loading("""
 import(new URL("playground/assets/chat/prompt_tokens.js", document.baseURI))
     .then((module) => module.mount(element, props, watch));
@@ -53,12 +57,14 @@ import(new URL("playground/assets/seed_lock.js", document.baseURI))
 class Sidebar:
     """Holds the components that other parts read or listen to.
 
-    `conversation` holds what stands around the prompt when the chat template is on: {"earlier", "fields"}, as in
-    `Written`. `refusal` says why the template refuses it, and `as_read` shows the prompt's tokens. `controls` are the
-    components whose value is a field of `Settings`, by the field's name. `lock` is true if Generate uses the seed as it
-    is, and does not choose a new one.
+    `model` holds the name of the chosen model, which the picker beside the model's name changes. `conversation` holds
+    what stands around the prompt when the chat template is on: {"earlier", "fields"}, as in `Written`. `refusal` says
+    why the template refuses it, and `as_read` shows the prompt's tokens. `controls` are the components whose value is a
+    field of `Settings`, by the field's name. `lock` is true if Generate uses the seed as it is, and does not choose a
+    new one.
     """
 
+    model: gr.HTML
     prompt: gr.Textbox
     chat: gr.Checkbox
     conversation: gr.HTML
@@ -75,7 +81,7 @@ class Sidebar:
     @property
     def inputs(self) -> set[Any]:
         """Returns all components that a request is made of, for an event whose function takes one dict of values."""
-        return {self.prompt, self.chat, self.conversation, *self.controls.values()}
+        return {self.model, self.prompt, self.chat, self.conversation, *self.controls.values()}
 
     def let_page_move(self, listener: Callable[..., Any]) -> None:
         """Connects an event of a view's JavaScript that moves the controls; see `assets/common/controls.js`."""
@@ -88,6 +94,12 @@ class Sidebar:
         """Connects an event of a view's JavaScript that writes the prompt; see `assets/common/controls.js`."""
         js = f"async () => (await {CONTROLS}).written()"
         listener(None, None, [self.prompt, self.chat, self.conversation], js=js)
+
+    def suit(self, limits: Limits, tokenizer: Tokenizer, is_chat: bool) -> dict[Any, Any]:
+        """Returns what changes in the components when another model is chosen. `is_chat`: whether the box is ticked."""
+        chat, tokens = tokenizer.has_chat_template, self.controls["max_new_tokens"]
+        box = gr.Checkbox(is_chat and chat, info=tokenizer.no_chat or "", interactive=chat)
+        return {self.chat: box, tokens: gr.Slider(maximum=limits.new_tokens)}
 
     def new_seed(self, values: dict[Any, Any]) -> dict[Any, Any]:
         """Returns the seed field's value for a new text: a new seed, or none if the values say that it is locked."""
@@ -107,22 +119,22 @@ def example_settings(limits: Limits) -> Settings:
     return replace(PRESETS["Balanced"], max_new_tokens=min(40, limits.new_tokens), seed=5)
 
 
-def build(limits: Limits, tokenizer: Tokenizer, as_read: dict[str, Any]) -> Sidebar:
+def build(models: Sequence[str], limits: Limits, tokenizer: Tokenizer, as_read: dict[str, Any]) -> Sidebar:
     """Builds the sidebar with the example in it.
 
     Args:
-        limits: what the server generates at once.
-        tokenizer: says whether there is a chat template, and which switches it has.
+        models: the names of the server's models, of which the first is chosen.
+        limits: what the server generates at once with this model.
+        tokenizer: says whether there is a chat template.
         as_read: the message about the example's tokens.
     """
     with gr.Sidebar(width=340):
         _part("", TITLE, elem_id="pg-sheet")
+        model = _part(models[0], CHOSEN, elem_id="pg-chosen", names=list(models))
         conversation = _part(
             {"earlier": [], "fields": {}},
             CONVERSATION,
             elem_id="pg-conversation",
-            switches=[asdict(switch) for switch in tokenizer.switches],
-            reads_tool_calls=tokenizer.reads_tool_calls,
         )
         prompt = gr.Textbox(EXAMPLE_PROMPT, label="Prompt", lines=3, max_lines=8, elem_id="pg-prompt")
         with gr.Row(elem_id="pg-buttons"):
@@ -149,7 +161,9 @@ def build(limits: Limits, tokenizer: Tokenizer, as_read: dict[str, Any]) -> Side
     _connect(presets, controls)
     step.click(None, None, None, js=ASKED.format("step"))
     go_on.click(None, None, None, js=ASKED.format("go-on"))
-    return Sidebar(prompt, chat, conversation, refusal, shown, controls, lock, generate, step, go_on, stop, score)
+    return Sidebar(
+        model, prompt, chat, conversation, refusal, shown, controls, lock, generate, step, go_on, stop, score
+    )
 
 
 def _part(value: Any, js_on_load: str, **others: Any) -> gr.HTML:

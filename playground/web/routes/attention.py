@@ -6,7 +6,7 @@ Knows `attention.views`. A trace's id cannot be guessed, so whoever knows it may
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Response
@@ -15,24 +15,24 @@ from playground.attention.head_probes import Head
 from playground.attention.maps import MAP_TOKENS, MAX_ERROR, quantised
 from playground.attention.measures import MEASURES
 from playground.attention.views import AttentionViews, Rows, check, facts, layer_weights
-from playground.engine.engine import Engine
 from playground.errors import PlaygroundError
 from playground.values import whole_in
+from playground.web.asked import Asked, beside
 from playground.web.messages.bertviz_page import LAST, POLICY, bertviz_page
 from playground.web.routes.leaving import LeavingRoute
 from playground.web.routes.recomputed import mark_recomputed
 
+Views = Annotated[AttentionViews, beside(AttentionViews)]
 PRIVATE = {"Cache-Control": "private, no-store"}
 
 
-def add_attention_routes(app_router: APIRouter, engine: Engine) -> None:
+def add_attention_routes(app_router: APIRouter) -> None:
     """Adds `/attention.json` and everything under `/traces/<id>/attention`."""
     router = APIRouter(route_class=LeavingRoute)
-    views = AttentionViews(engine)
     here = "/traces/{trace_id}/attention"
 
     @router.get("/attention.json")
-    async def what_there_is() -> dict[str, Any]:
+    async def what_there_is(engine: Asked) -> dict[str, Any]:
         known = await facts(engine)
         return {
             "layers": known.layers,
@@ -47,60 +47,68 @@ def add_attention_routes(app_router: APIRouter, engine: Engine) -> None:
         }
 
     @router.get(here + "/rows/{position}")
-    async def rows(trace_id: str, position: str, layer: str | None = None, head: str | None = None) -> Response:
+    async def rows(
+        views: Views, trace_id: str, position: str, layer: str | None = None, head: str | None = None
+    ) -> Response:
         """Returns the weights of one query, marked if they were computed again as `recomputed` says."""
         place = whole_in("position", position)
         if layer is None and head is None:
-            return answered(await views.rows(trace_id, place))
+            return answered(views, await views.rows(trace_id, place))
         if layer is None or head is None:
             raise PlaygroundError("layer and head belong together: give both, or neither for all heads.")
-        return answered(await views.row(trace_id, place, _choice("layer", layer), _choice("head", head)))
+        return answered(views, await views.row(trace_id, place, _choice("layer", layer), _choice("head", head)))
 
     @router.get(here + "/maps/{layer}/{head}")
-    async def one_map(trace_id: str, layer: str, head: str, tokens: str | None = None) -> Response:
+    async def one_map(views: Views, trace_id: str, layer: str, head: str, tokens: str | None = None) -> Response:
         chosen = whole_in("layer", layer), _choice("head", head)
         return _binary(await views.map(trace_id, _tokens(tokens), *chosen))
 
     @router.get(here + "/rollout")
-    async def rollout(trace_id: str, tokens: str | None = None) -> Response:
+    async def rollout(views: Views, trace_id: str, tokens: str | None = None) -> Response:
         return _binary(await views.rollout(trace_id, _tokens(tokens)))
 
     @router.get(here + "/thumbnails")
-    async def thumbnails(trace_id: str, tokens: str | None = None) -> Response:
+    async def thumbnails(views: Views, trace_id: str, tokens: str | None = None) -> Response:
         cells = (await views.maps(trace_id, _tokens(tokens))).thumbnails
         response = _binary(cells)
         response.headers["X-Side"] = str(cells.shape[-1])
         return response
 
     @router.get(here + "/measures.json")
-    async def measures(trace_id: str, tokens: str | None = None) -> dict[str, Any]:
+    async def measures(views: Views, trace_id: str, tokens: str | None = None) -> dict[str, Any]:
         found = await views.maps(trace_id, _tokens(tokens))
         if found.tokens == 1:
             raise PlaygroundError("This text has one token, and the measures need at least two. Write a longer text.")
-        without = (await facts(engine)).without
+        without = (await facts(views.engine)).without
         means = {name: _by_layer(found.measures[name], without) for name in MEASURES}
         return {"tokens": found.tokens, "induction_queries": found.induction_queries, **means}
 
     @router.get(here + "/without/{layer}/{head}")
-    async def without(trace_id: str, layer: str, head: str, position: str) -> dict[str, Any]:
+    async def without(views: Views, trace_id: str, layer: str, head: str, position: str) -> dict[str, Any]:
         chosen = Head(whole_in("layer", layer), whole_in("head", head))
         return await views.without(trace_id, whole_in("position", position), chosen)
 
     @router.get(here + "/bertviz/{layer}")
     async def bertviz(
-        trace_id: str, layer: str, tokens: str | None = None, last: str = str(LAST), head: str | None = None
+        views: Views,
+        trace_id: str,
+        layer: str,
+        tokens: str | None = None,
+        last: str = str(LAST),
+        head: str | None = None,
     ) -> Response:
         ids = views.ids(trace_id, _tokens(tokens))
         number, first = whole_in("layer", layer), None if head is None else whole_in("head", head)
-        await check(engine, number, first)
-        weights, words = await layer_weights(engine, ids, number), [engine.model.vocabulary[token] for token in ids]
+        await check(views.engine, number, first)
+        words = [views.engine.model.vocabulary[token] for token in ids]
+        weights = await layer_weights(views.engine, ids, number)
         page = await asyncio.to_thread(bertviz_page, weights, words, number, first, whole_in("last", last))
         return Response(page, media_type="text/html", headers=PRIVATE | {"Content-Security-Policy": POLICY})
 
-    def answered(found: Rows) -> Response:
+    def answered(views: AttentionViews, found: Rows) -> Response:
         answer = _binary(quantised(found.weights))
         if found.is_recomputed:
-            mark_recomputed(answer, engine.model)
+            mark_recomputed(answer, views.engine.model)
         return answer
 
     app_router.include_router(router)

@@ -8,10 +8,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from playground import visitor
-from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.errors import PlaygroundError
 from playground.values import trace_id as check_trace_id
 from playground.web.addresses import PREFIX, VISIT_HEADER
+from playground.web.asked import UntilAnswered
 from playground.web.bundles import ASSETS
 from playground.web.inside.embeddings import add_embedding_routes
 from playground.web.inside.layers import add_layer_routes
@@ -23,25 +24,29 @@ from playground.web.inside.word import add_word_routes
 from playground.web.routes.attention import add_attention_routes
 from playground.web.routes.exports import add_export_routes
 from playground.web.routes.files import Assets, add_file_routes
+from playground.web.routes.models import add_model_routes
 from playground.web.routes.traces import add_trace_routes
 
 RETRY_SECONDS = "5"
 
 
-def add_routes(app: FastAPI, engine: Engine) -> None:
+def add_routes(app: FastAPI, engines: Engines) -> None:
     """Adds everything under `/playground` but its status. Call it before Gradio is mounted at the root."""
+    app.state.engines = engines
+    app.add_middleware(UntilAnswered)
     router = APIRouter(prefix=PREFIX, dependencies=[Depends(_visitor), Depends(_text_asked_for)])
-    add_file_routes(router, engine.model.vocabulary)
-    add_trace_routes(router, engine)
-    add_attention_routes(router, engine)
-    add_embedding_routes(router, engine)
-    add_tokens_routes(router, engine)
-    add_layer_routes(router, engine)
-    add_picture_routes(router, engine)
-    add_position_routes(router, engine)
-    add_word_routes(router, engine)
-    add_why_routes(router, engine)
-    add_export_routes(router, engine)
+    add_file_routes(router)
+    add_model_routes(router)
+    add_trace_routes(router)
+    add_attention_routes(router)
+    add_embedding_routes(router)
+    add_tokens_routes(router)
+    add_layer_routes(router)
+    add_picture_routes(router)
+    add_position_routes(router)
+    add_word_routes(router)
+    add_why_routes(router)
+    add_export_routes(router)
     app.include_router(router)
     app.exception_handler(PlaygroundError)(_refused)
     app.exception_handler(RequestValidationError)(_unreadable)

@@ -19,13 +19,14 @@ from playground.sharing.written import answer, written
 from playground.traces.file import KINDS, Writer
 from playground.traces.trace import Step, Trace
 from playground.values import choice, whole_in
+from playground.web.asked import Asked
 
 
-def add_export_routes(router: APIRouter, engine: Engine) -> None:
+def add_export_routes(router: APIRouter) -> None:
     """Adds the routes under the router's prefix."""
 
     @router.get("/traces/{trace_id}/file")
-    async def file(trace_id: str, kind: str = "full") -> StreamingResponse:
+    async def file(engine: Asked, trace_id: str, kind: str = "full") -> StreamingResponse:
         """Returns the trace as a `.json.gz` file. The writing ends when the reader leaves."""
         chosen = choice("kind", kind, KINDS)
         trace = engine.store.get(trace_id)
@@ -39,13 +40,13 @@ def add_export_routes(router: APIRouter, engine: Engine) -> None:
         return StreamingResponse(pieces, media_type="application/gzip", headers={"Cache-Control": "private, no-store"})
 
     @router.get("/traces/{trace_id}/written")
-    def prompt(trace_id: str) -> dict[str, Any]:
+    def prompt(engine: Asked, trace_id: str) -> dict[str, Any]:
         """Returns what to type to get the trace's prompt, and the completion as the assistant's turn."""
         trace = engine.store.get(trace_id)
         return written(engine.model, trace).to_dict() | {"answer": answer(engine.model, trace)}
 
     @router.get("/traces/{trace_id}/script/{index}")
-    def as_script(trace_id: str, index: str) -> PlainTextResponse:
+    def as_script(engine: Asked, trace_id: str, index: str) -> PlainTextResponse:
         """Returns a `transformers` script that prints the text, and the candidates of step `index`."""
         number = whole_in("index", index)
         if number < 0:

@@ -7,15 +7,17 @@ Gradio lets a browser ask for each of them again, and compresses them anew for e
 
 import gzip
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 import brotli
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 
+from playground.engine.engine import Engine
 from playground.errors import PlaygroundError
+from playground.web.asked import beside
 from playground.web.bundles import FILES, File, joined, tag_of
 from playground.web.gradio_files import ASSETS as GRADIO_ASSETS
 from playground.web.messages.plotly_script import plotly_script
@@ -55,15 +57,14 @@ class Assets(StaticFiles):
 class _Large:
     """Answers with content that a browser keeps. It is compressed once for each way that the browsers accept."""
 
-    def __init__(self, content: bytes, media_type: str, keeping: str = ASKED) -> None:
+    def __init__(self, content: bytes, media_type: str) -> None:
         self._content = content
         self._media_type = media_type
-        self._keeping = keeping
         self._tag = f'"{tag_of(content)}"'
         self._kept: dict[str, bytes] = {}
 
-    def answer(self, request: Request) -> Response:
-        headers = {"ETag": self._tag, "Cache-Control": self._keeping, "Vary": "Accept-Encoding"}
+    def answer(self, request: Request, keeping: str = ASKED) -> Response:
+        headers = {"ETag": self._tag, "Cache-Control": keeping, "Vary": "Accept-Encoding"}
         if request.headers.get("If-None-Match") == self._tag:
             return Response(status_code=304, headers=headers)
         accepted = [one.partition(";")[0].strip() for one in request.headers.get("Accept-Encoding", "").split(",")]
@@ -79,35 +80,50 @@ class _Large:
         return self._kept[encoding]
 
 
-def vocabulary_file(vocabulary: Sequence[str]) -> File:
-    """Returns the file with the text of each token."""
-    return File("vocabulary.json", json.dumps({"tokens": vocabulary}, ensure_ascii=False).encode("utf-8", "replace"))
+class Words:
+    """The file with the text of each token of an engine's model. It is written once."""
+
+    def __init__(self, engine: Engine) -> None:
+        told = {"tokens": engine.model.vocabulary}
+        self.file = File("vocabulary.json", json.dumps(told, ensure_ascii=False).encode("utf-8", "replace"))
+        self.large = _Large(self.file.content, _media_type(self.file))
 
 
-def add_file_routes(router: APIRouter, vocabulary: Sequence[str]) -> None:
+OwnWords = Annotated[Words, beside(Words)]
+
+
+def add_file_routes(router: APIRouter) -> None:
     """Adds the files under the router's prefix. `Assets` is an application, which is mounted."""
-    words = vocabulary_file(vocabulary)
-    hashed = {file.address: _Large(file.content, _media_type(file), FOR_EVER) for file in (*joined().files, words)}
-    tokens = _Large(words.content, _media_type(words))
+    hashed = {file.address: _Large(file.content, _media_type(file)) for file in joined().files}
 
     @cache
     def plotly() -> _Large:
         return _Large(plotly_script(), MEDIA_TYPES["js"])
 
+    @router.get(f"/{FILES}/{{tag}}/vocabulary.json")
+    def words(own: OwnWords, tag: str, request: Request) -> Response:
+        if own.file.address != f"{FILES}/{tag}/vocabulary.json":
+            raise _another_version("vocabulary.json")
+        return own.large.answer(request, FOR_EVER)
+
     @router.get(f"/{FILES}/{{tag}}/{{name}}")
     def file(tag: str, name: str, request: Request) -> Response:
         found = hashed.get(f"{FILES}/{tag}/{name}")
         if found is None:
-            raise PlaygroundError(f"This server has another version of {name}. Load the page again.", status=404)
-        return found.answer(request)
+            raise _another_version(name)
+        return found.answer(request, FOR_EVER)
 
     @router.get("/vocabulary.json")
-    def vocabulary_json(request: Request) -> Response:
-        return tokens.answer(request)
+    def vocabulary_json(own: OwnWords, request: Request) -> Response:
+        return own.large.answer(request)
 
     @router.get("/plotly.js")
     def plotly_js(request: Request) -> Response:
         return plotly().answer(request)
+
+
+def _another_version(name: str) -> PlaygroundError:
+    return PlaygroundError(f"This server has another version of {name}. Load the page again.", status=404)
 
 
 def add_gradio_files(app: FastAPI, styles: File) -> None:
@@ -117,13 +133,13 @@ def add_gradio_files(app: FastAPI, styles: File) -> None:
     @cache
     def kept(name: str) -> _Large:
         file = styles if name == styles.name else File(name, (GRADIO_ASSETS / name).read_bytes())
-        return _Large(file.content, _media_type(file), FOR_EVER)
+        return _Large(file.content, _media_type(file))
 
     @app.get("/assets/{name}")
     def asset(name: str, request: Request) -> Response:
         if name != styles.name and name not in names:
             raise PlaygroundError(f"Gradio has no file {name}. Load the page again.", status=404)
-        return kept(name).answer(request)
+        return kept(name).answer(request, FOR_EVER)
 
 
 def _media_type(file: File) -> str:

@@ -16,66 +16,68 @@ from playground.engine.reopening import reopened
 from playground.engine.request import checked_ids
 from playground.engine.scoring import Scores
 from playground.values import Values, whole_in
+from playground.web.asked import Asked, engines_of
 from playground.web.messages.head import head_message
 from playground.web.messages.prompt import prompt_message
 from playground.web.messages.trace import trace_message
 from playground.web.routes.recomputed import mark_recomputed
 
 
-def add_trace_routes(router: APIRouter, engine: Engine) -> None:
+def add_trace_routes(router: APIRouter) -> None:
     """Adds the routes under the router's prefix."""
-    scores = Scores(engine)
 
     @router.get("/traces/{trace_id}")
-    def trace(trace_id: str) -> dict[str, Any]:
+    def trace(engine: Asked, trace_id: str) -> dict[str, Any]:
         found = engine.store.get(trace_id)
         return trace_message(trace_id, found, None, engine.model.vocabulary_size, engine.model.extra_names)
 
     @router.post("/traces")
-    async def make_known(told: Annotated[Any, Body()]) -> dict[str, str]:
+    async def make_known(told: Annotated[Any, Body()], request: Request) -> dict[str, str]:
         """Makes a text known again that the page has and the server has not; see `playground.engine.reopening`.
 
         Nobody holds the text until the page looks at it. Until then it may be forgotten as any text that nobody
         holds.
         """
-        trace_id = engine.store.open(reopened(told, engine.model, engine.limits))
-        engine.store.release([trace_id])
+        engines = engines_of(request)
+        async with engines.using(told.get("model") if isinstance(told, dict) else None) as engine:
+            trace_id = engine.store.open(reopened(told, engine.model, engine.limits))
+        engines.store.release([trace_id])
         return {"trace_id": trace_id}
 
     @router.get("/traces/{trace_id}/prompt")
-    async def prompt(trace_id: str) -> dict[str, Any]:
+    async def prompt(engine: Asked, trace_id: str) -> dict[str, Any]:
         """Returns the prompt's tokens as steps. They are scored when they are first asked for."""
         ids = engine.store.prompt_ids(trace_id)
-        return prompt_message(ids, await scores.of(ids))
+        return prompt_message(ids, await engine.beside(Scores).of(ids))
 
     @router.get("/traces/{trace_id}/logits/{index}")
-    async def logits(trace_id: str, index: str, request: Request) -> Response:
+    async def logits(engine: Asked, trace_id: str, index: str, request: Request) -> Response:
         """Returns a row of logits as float32, little-endian, one for every token of the vocabulary.
 
         Below 0, `index` is a token of the prompt. If the row was computed again, and may therefore differ from the one
         that chose the token, a header names its dtype.
         """
         number = whole_in("index", index)
-        seen = await engine.look(trace_id, number)
-        answer = packed(request, seen.row)
+        seen = await engine.lookups.at(trace_id, number)
+        answer = packed(engine, request, seen.row)
         if number >= 0 and seen.is_recomputed:
             mark_recomputed(answer, engine.model)
         return answer
 
     @router.get("/traces/{trace_id}/head/{index}")
-    async def head(trace_id: str, index: str) -> dict[str, Any]:
+    async def head(engine: Asked, trace_id: str, index: str) -> dict[str, Any]:
         """Returns the most probable tokens of a row with their logits, which is enough while a text is generated."""
-        row, settings = (await engine.look(trace_id, whole_in("index", index))).row, engine.store.get(trace_id).settings
-        return await asyncio.to_thread(head_message, row, settings)
+        seen = await engine.lookups.at(trace_id, whole_in("index", index))
+        return await asyncio.to_thread(head_message, seen.row, engine.store.get(trace_id).settings)
 
     @router.post("/next-logits")
-    async def next_logits(given: Annotated[Any, Body()], request: Request) -> Response:
+    async def next_logits(engine: Asked, given: Annotated[Any, Body()], request: Request) -> Response:
         """Returns the row of what would follow a text {prompt_ids, completion_ids}, for instance a node of a search."""
         asked = Values("The request", given)
         prompt, completion = (checked_ids(asked.get(name), engine.model) for name in ("prompt_ids", "completion_ids"))
-        return packed(request, await next_row(engine, prompt, completion))
+        return packed(engine, request, await next_row(engine, prompt, completion))
 
-    def packed(request: Request, row: np.ndarray) -> Response:
+    def packed(engine: Engine, request: Request, row: np.ndarray) -> Response:
         """Compresses a row of 16-bit numbers, which have half of their float32 bits zero. Others stay as large."""
         is_worth = engine.model.dtype != "float32" and "gzip" in request.headers.get("Accept-Encoding", "")
         content = row.astype("<f4").tobytes()

@@ -9,6 +9,7 @@ from gradio.context import Context
 
 import app as command_line
 from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.engine.request import Limits
 from playground.traces.store import TraceStore
 from tests import fakes
@@ -45,7 +46,7 @@ class Restarting:
         self._port = listener.getsockname()[1]
         Context.id = 0  # a new process would begin to count its components from 0
         self._engine = Engine(self.model, TraceStore(2**26), limits).start()
-        asgi = self._thread.submit(command_line.build_app, self._engine, options).result()
+        asgi = self._thread.submit(command_line.build_app, Engines.only(self._engine), options).result()
         self._server = command_line.build_server(asgi)
         self._serving = self._thread.submit(asyncio.run, self._serve(listener))
         while not self._server.started:

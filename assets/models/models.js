@@ -1,0 +1,74 @@
+/**
+ * Knows the server's models: which there are, which one is chosen on this page, and what the page must know of each. The
+ * document's event "playground:model" says that another one is chosen. Does not know the page or the server.
+ *
+ * @typedef {object} Model  see playground/web/messages/models.py; what only a loaded model knows is missing at first
+ * @property {string} model  its name
+ * @property {number} parameters
+ * @property {string} dtype
+ * @property {string} device
+ * @property {boolean} loaded
+ * @property {number} [layers]
+ * @property {number} [heads]
+ * @property {number} [vocabulary]
+ * @property {number} [window]
+ * @property {string} [note]  what a reader must know about its texts, empty for nothing
+ * @property {string} [words]  the address of the texts of its tokens
+ * @property {number} [new_tokens]  the most tokens that it writes after one prompt
+ * @property {string | null} [no_chat]  the sentence why it has no chat template, null if it has one
+ * @property {import("../chat/editor.js").Switch[]} [switches]
+ * @property {boolean} [reads_tool_calls]
+ */
+
+/** @type {Map<string, Model>} by name, the first model first */
+const models = new Map((globalThis.playgroundModels ?? []).map((model) => [model.model, model]));
+
+/** @type {string | undefined} */
+let chosen = firstModel();
+
+/** @returns {string | undefined} the name of the model that is used where none is named */
+export function firstModel() {
+  return models.keys().next().value;
+}
+
+/** @returns {readonly Model[]} */
+export const allModels = () => [...models.values()];
+
+/** @returns {readonly string[]} */
+export const namesOfModels = () => [...models.keys()];
+
+/** @returns {string} the name of the chosen model */
+export const chosenModel = () => chosen;
+
+/** @returns {Model | undefined} what is known of a model, undefined if the server does not have it */
+export const modelNamed = (name) => models.get(name);
+
+/** @returns {Model | undefined} what is known of the chosen model */
+export const chosenFacts = () => models.get(chosen);
+
+/** @returns {boolean} whether the ids of two models stand for the same texts, as those of one model in two precisions do */
+export function haveOneVocabulary(one, other) {
+  const [first, second] = [one, other].map((name) => models.get(name)?.words?.split("?")[0]);
+  return one === other || (first !== undefined && first === second);
+}
+
+/** Takes in what the server says about a model. What was known of it stays known. @param {Model} told */
+export function learnModel(told) {
+  models.set(told.model, { ...models.get(told.model), ...told });
+}
+
+/** @param {string} name  a model of the server @returns {boolean} whether it is another one than before */
+export function chooseModel(name) {
+  if (name === chosen || !models.has(name)) return false;
+  chosen = name;
+  return true;
+}
+
+/** Says on the page that the chosen model is there and in use. */
+export const tellModel = () => document.dispatchEvent(new CustomEvent("playground:model", { detail: chosen }));
+
+/** @param {string} path  of a route that is not about a text @returns {string} the same with the chosen model in its query */
+export function aboutChosen(path) {
+  if (chosen === firstModel()) return path;
+  return `${path}${path.includes("?") ? "&" : "?"}model=${encodeURIComponent(chosen)}`;
+}

@@ -1,0 +1,119 @@
+/**
+ * The page's first line: the model's name and what runs it. If the server has several models, the name is a list to choose
+ * from. While a chosen model is loaded, the line says how far that is. Knows the models, not the views.
+ *
+ * @typedef {object} Loading  see playground/web/messages/models.py
+ * @property {number} seconds  since the loading began
+ * @property {number | null} expected  how long it takes in all, if that is known
+ * @property {string[]} waits_for  the models in use that must be let go first
+ */
+
+import { make, setText } from "../common/dom.js";
+import { fetchLoading, fetchModels } from "../common/server.js";
+import { count } from "../common/words.js";
+import { allModels, chosenModel, learnModel, modelNamed } from "./models.js";
+
+const PAUSE_MS = 500; // between two questions how far the loading is
+
+/** Called by gr.HTML's js_on_load. @param {HTMLElement} line  holds the first model's line */
+export function mount(line) {
+  if (allModels().length < 2) return;
+  const picker = new Picker();
+  for (const paragraph of line.querySelectorAll("p")) paragraph.remove();
+  line.prepend(picker.element, picker.note);
+  const life = new AbortController();
+  /** @template {Event} E @param {(event: E) => unknown} listener @returns {(event: E) => unknown} */
+  const whileMounted = (listener) => (event) => (line.isConnected ? listener(event) : life.abort());
+  document.addEventListener("playground:model", whileMounted(() => picker.show()), life);
+  document.addEventListener("playground:loading", whileMounted(({ detail }) => picker.follow(detail)), life);
+}
+
+class Picker {
+  #asked = 0; // the number of the latest loading that is followed
+
+  constructor() {
+    this.list = make("select", "pg-select");
+    this.list.ariaLabel = "Model";
+    this.list.addEventListener("change", () => choose(this.list.value));
+    this.list.addEventListener("focus", () => this.#refresh());
+    this.told = make("span");
+    this.told.role = "status";
+    this.details = make("span", "pg-detail");
+    this.element = make("p", "", make("label", "", this.list), this.told, this.details);
+    this.note = make("p", "pg-model-note");
+    this.note.role = "status";
+    this.show();
+  }
+
+  /** Shows the chosen model. */
+  show() {
+    const facts = modelNamed(chosenModel());
+    this.#fill();
+    setText(this.told, ` · ${facts.device}`);
+    setText(this.details, detailsOf(facts));
+    setText(this.note, facts.note ?? "");
+  }
+
+  /** Says how far the loading of a model is until it is there. @param {{model: string, error: string}} news */
+  async follow({ model, error }) {
+    const asked = ++this.#asked;
+    const isWaited = () => !error && asked === this.#asked && !modelNamed(model).loaded;
+    this.#fill();
+    setText(this.note, error);
+    while (isWaited()) {
+      const loading = await fetchLoading(model).catch(() => null);
+      if (isWaited() && loading) this.#say(loadingSentence(model, loading));
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
+
+  /** Says something in place of the facts about a model, so that nothing moves. */
+  #say(sentence) {
+    setText(this.told, ` · ${sentence}`);
+    setText(this.details, "");
+  }
+
+  /** Asks which models are loaded now, because other visitors use the server too. */
+  async #refresh() {
+    for (const model of await fetchModels().catch(() => [])) learnModel(model);
+    this.#fill();
+  }
+
+  #fill() {
+    this.list.replaceChildren(...allModels().map((facts) => option(facts)));
+    this.list.value = chosenModel();
+  }
+}
+
+/** Chooses a model, as the reader does. @param {string} name */
+export function choose(name) {
+  document.dispatchEvent(new CustomEvent("playground:choose", { detail: name }));
+}
+
+function option(facts) {
+  const state = facts.loaded ? "" : ", not loaded";
+  const element = make("option", "", `${facts.model} (${rounded(facts.parameters)}, ${facts.dtype}${state})`);
+  element.value = facts.model;
+  return element;
+}
+
+/** @param {import("./models.js").Model} facts */
+function detailsOf(facts) {
+  if (facts.layers === undefined) return "";
+  const { layers, heads, vocabulary, window } = facts;
+  const told = [`${layers} × ${heads} heads`, `vocabulary ${count(vocabulary)}`, `window ${count(window)}`];
+  return ` · ${told.join(" · ")}`;
+}
+
+/** @param {string} model @param {Loading} loading @returns {string} "Loading SmolLM2 … 4 of about 11 s" */
+export function loadingSentence(model, { seconds, expected, waits_for }) {
+  if (waits_for.length) return `${model} waits until nobody uses ${waits_for.join(" or ")}, which must make room.`;
+  const time = expected === null ? `${Math.round(seconds)} s` : `${Math.round(seconds)} of about ${Math.max(1, Math.round(expected))} s`;
+  return `Loading ${model} … ${time}`;
+}
+
+/** @param {number} parameters @returns {string} "1.5 B", "135 M", "38 k" */
+function rounded(parameters) {
+  if (parameters >= 1e9) return `${(parameters / 1e9).toFixed(1)} B`;
+  return parameters >= 1e6 ? `${Math.round(parameters / 1e6)} M` : `${Math.round(parameters / 1e3)} k`;
+}

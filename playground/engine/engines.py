@@ -1,0 +1,282 @@
+"""Holds the models of a server: an engine for each that is loaded, within the memory that models may take.
+
+Knows engines and offers. Does not know pages, nor who asks. A model is loaded when somebody first uses it. To make room
+for it, the model that was not in use for the longest time is let go. All engines share one store of traces.
+"""
+
+import asyncio
+import gc
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+
+import torch
+
+from playground.engine.device_faults import DeviceLost
+from playground.engine.engine import Engine
+from playground.engine.speed import Speed
+from playground.errors import PlaygroundError
+from playground.models.device_memory import gib
+from playground.models.footprint import SPARE_BYTES
+from playground.models.memory import give_back_soon
+from playground.models.offer import Offer
+from playground.traces.store import TraceStore
+from playground.values import shown
+
+log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 60.0
+"""How long a model that has to be loaded waits until others are not in use."""
+
+Start = Callable[[Offer, int], tuple[Engine, int]]
+"""Loads an offer and starts its engine, whose texts may take this many bytes. Returns it with the bytes they take."""
+
+
+@dataclass(frozen=True)
+class Loading:
+    """How far the loading of a model is.
+
+    Attributes:
+        seconds: the time since it began.
+        expected: the time that it takes, by the speed of the model that was loaded before; None if there was none.
+        waits_for: the names of the models that are in use and must be let go first; empty while it is read.
+    """
+
+    seconds: float
+    expected: float | None
+    waits_for: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class _Place:
+    """One offer, and its engine while it is loaded. `users` counts who uses it, `nbytes` is what it takes in memory."""
+
+    offer: Offer
+    engine: Engine | None = None
+    nbytes: int = 0
+    users: int = 0
+    last_used: float = 0.0
+    loading: "asyncio.Task[Engine] | None" = None
+    began: float = 0.0
+    waits_for: tuple[str, ...] = ()
+
+
+class Engines:
+    """The models that a server offers. It is used on one event loop. Any thread may call `stop`, `running` and `close`.
+
+    Args:
+        offers: the models, each with a name of its own. The first one is used where none is named.
+        store: the traces of all models.
+        speed: counts the tokens of all models.
+        start: loads a model. It is called on a thread of its own.
+        memory: the bytes that all loaded models and their texts may take.
+
+    Attributes:
+        failure: the error because of which the server cannot go on, or None.
+        on_failure: called, on a model's thread, after `failure` was set.
+    """
+
+    def __init__(self, offers: Sequence[Offer], store: TraceStore, speed: Speed, start: Start, memory: int) -> None:
+        self.offers = tuple(offers)
+        self.store = store
+        self.speed = speed
+        self.failure: BaseException | None = None
+        self.on_failure: Callable[[], None] = lambda: None
+        self._places = {offer.name: _Place(offer) for offer in offers}
+        self._start = start
+        self._memory = memory
+        self._one_load = asyncio.Lock()
+        self._freed = asyncio.Event()
+        self._seconds_a_byte: float | None = None
+
+    @classmethod
+    def only(cls, engine: Engine) -> "Engines":
+        """Returns a server with one model, whose engine runs."""
+        model = engine.model
+        one = Offer(model.name, model.outline.num_parameters(), model.dtype, model.device, 0, lambda: model)
+        engines = cls([one], engine.store, engine.speed, lambda *_: (engine, 0), memory=0)
+        engines.hold(model.name, engine, 0)
+        return engines
+
+    @property
+    def first(self) -> str:
+        """The name of the model that is used where none is named."""
+        return self.offers[0].name
+
+    def running(self) -> list[Engine]:
+        """Returns the engines of the models that are loaded."""
+        return [place.engine for place in self._places.values() if place.engine is not None]
+
+    def loaded(self, name: str) -> Engine | None:
+        """Returns the engine of a model that is loaded, or None."""
+        return self._place(name).engine
+
+    def progress(self, name: str) -> Loading | None:
+        """Returns how far a model that is being loaded is, or None."""
+        place = self._place(name)
+        if place.loading is None:
+            return None
+        expected = None if self._seconds_a_byte is None else self._seconds_a_byte * place.offer.weights
+        return Loading(time.monotonic() - place.began, expected, place.waits_for)
+
+    def offer(self, name: object) -> Offer:
+        """Returns the offer with this name; None stands for the first.
+
+        Raises:
+            PlaygroundError: there is none.
+        """
+        return self._place(name).offer
+
+    @asynccontextmanager
+    async def using(self, name: object) -> AsyncIterator[Engine]:
+        """Gives the engine of a model, which is loaded first if it is not there. In the block it is not let go.
+
+        Args:
+            name: the model's name, as a visitor sent it; None for the first one.
+
+        Raises:
+            PlaygroundError: there is no such model, or it cannot be loaded now. The sentence says what to do.
+        """
+        place = self._place(name)
+        place.users += 1
+        try:
+            yield place.engine or await self._loaded(place)
+        finally:
+            place.users -= 1
+            place.last_used = time.monotonic()
+            if not place.users:
+                self._freed.set()
+
+    def of_trace(self, trace_id: str) -> AbstractAsyncContextManager[Engine]:
+        """Gives the engine of the model that made a trace, as `using`.
+
+        Raises:
+            PlaygroundError: there is no such trace, and all of `using`.
+        """
+        return self.using(self.store.get(trace_id).model)
+
+    def stop(self, trace_id: str) -> None:
+        """Ends a running or waiting trace, as `Engine.stop`."""
+        for engine in self.running():
+            engine.stop(trace_id)
+
+    def close(self) -> None:
+        """Ends all engines."""
+        for engine in self.running():
+            engine.close()
+
+    def hold(self, name: str, engine: Engine, nbytes: int) -> None:
+        """Takes in an engine that runs the model of an offer, with the bytes that its texts may take."""
+        place = self._places[name]
+        engine.on_failure = lambda: self._failed(place, engine)
+        place.engine, place.nbytes, place.last_used = engine, place.offer.weights + nbytes, time.monotonic()
+        if engine.failure is not None:
+            self._failed(place, engine)
+
+    def _place(self, name: object) -> _Place:
+        chosen = self.first if name is None else name
+        place = self._places.get(chosen) if isinstance(chosen, str) else None
+        if place is None:
+            others = ", ".join(offer.name for offer in self.offers)
+            raise PlaygroundError(
+                f"There is no model {shown(name)} on this server. Choose one of: {others}. To add a model, start the "
+                "playground with one more --model.",
+                status=422,
+            )
+        return place
+
+    async def _loaded(self, place: _Place) -> Engine:
+        if place.loading is None:
+            place.began = time.monotonic()
+            place.loading = asyncio.create_task(self._load(place))  # it goes on if who asked leaves
+            place.loading.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return await asyncio.shield(place.loading)
+
+    async def _load(self, place: _Place) -> Engine:
+        try:
+            async with self._one_load:
+                await self._make_room(place)
+                place.began, held = time.monotonic(), sum(one.nbytes for one in self._held())
+                room = min(
+                    room_for_texts(self.offers, place.offer, self._memory), self._memory - held - place.offer.weights
+                )
+                await asyncio.to_thread(self._read, place, room)
+                assert place.engine is not None
+                return place.engine
+        finally:
+            place.loading, place.waits_for = None, ()
+
+    def _read(self, place: _Place, room: int) -> None:
+        began = time.monotonic()
+        self.hold(place.offer.name, *self._start(place.offer, room))
+        self._seconds_a_byte = (time.monotonic() - began) / max(1, place.offer.weights)
+
+    def _failed(self, place: _Place, engine: Engine) -> None:
+        """Ends the server if no model can go on. Otherwise a model is let go, and loaded again when it is next used."""
+        if isinstance(engine.failure, DeviceLost) or len(self._places) == 1:
+            self.failure = engine.failure
+            self.on_failure()
+        elif place.engine is engine:
+            log.error("The model %s ended with an error. It is loaded again when it is next used.", place.offer.name)
+            place.engine = None
+
+    async def _make_room(self, place: _Place) -> None:
+        """Lets models go that are not in use, the one unused for longest first, until a model has room."""
+        needed = place.offer.weights + SPARE_BYTES
+        if needed > self._memory:
+            raise PlaygroundError(
+                f"{place.offer.name} needs {gib(needed)}, and the models of this server may take {gib(self._memory)} "
+                f"together (--model-memory). Choose another model: {self._smaller(needed)}.",
+                status=503,
+            )
+        until = time.monotonic() + PATIENCE_SECONDS
+        while self._memory - sum(one.nbytes for one in self._held()) < needed:
+            idle = [one for one in self._held() if not one.users]
+            if idle:
+                await self._let_go(min(idle, key=lambda one: one.last_used))
+                continue
+            place.waits_for = tuple(one.offer.name for one in self._held())
+            self._freed.clear()
+            try:
+                await asyncio.wait_for(self._freed.wait(), until - time.monotonic())
+            except TimeoutError:
+                raise PlaygroundError(
+                    f"{place.offer.name} needs {gib(needed)}, and the models in use leave no room for it: "
+                    f"{', '.join(place.waits_for)}. Use one of these, or try again when their texts have ended.",
+                    status=503,
+                ) from None
+        place.waits_for = ()
+
+    def _held(self) -> list[_Place]:
+        return [place for place in self._places.values() if place.engine is not None]
+
+    def _smaller(self, needed: int) -> str:
+        fit = [one.name for one in self.offers if one.weights + SPARE_BYTES < needed]
+        return ", ".join(fit) or "none of the others is smaller"
+
+    async def _let_go(self, place: _Place) -> None:
+        """Ends a model's engine, and gives its memory back."""
+        log.info("%s is let go to make room.", place.offer.name)
+        engine, place.engine, place.nbytes = place.engine, None, 0
+        assert engine is not None
+        await asyncio.to_thread(engine.close)
+        is_cuda = engine.model.hf.device.type == "cuda"
+        del engine
+        gc.collect()  # an engine and what it holds refer to each other
+        if is_cuda:
+            torch.cuda.empty_cache()
+        give_back_soon()
+
+
+def room_for_texts(offers: Sequence[Offer], chosen: Offer, memory: int) -> int:
+    """Returns the bytes that the texts of one model may take.
+
+    If all models fit into the memory together, each has an equal part of what their weights leave. Otherwise a model
+    may have all that its own weights leave, and others are let go for it.
+    """
+    left = memory - sum(offer.weights for offer in offers)
+    if left >= SPARE_BYTES * len(offers):
+        return left // len(offers)
+    return memory - chosen.weights

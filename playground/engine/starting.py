@@ -1,0 +1,99 @@
+"""Starts the engines of a server: checks and measures each model that was loaded, and plans the memory for its texts.
+
+Knows engines and offers. Does not know the command line.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+
+from playground.engine.engine import Engine
+from playground.engine.engines import Engines, room_for_texts
+from playground.engine.first_check import texts_may_share
+from playground.engine.memory_plan import MemoryPlan, make_plan, measured
+from playground.engine.peers import Peers
+from playground.engine.request import Limits
+from playground.engine.speed import Speed
+from playground.errors import PlaygroundError
+from playground.models.device_memory import free_bytes, told_when_full
+from playground.models.language_model import LanguageModel
+from playground.models.offer import Offer
+from playground.traces.store import TraceStore
+
+USED_SHARE = 0.9
+"""The share of the free memory that models and their texts may take, if nothing else is said."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What an engine may use at most.
+
+    Attributes:
+        limits: the bounds of its requests.
+        cache_bytes: the memory for kept prefixes.
+        trace_bytes: the memory for recorded steps. All engines of a server share one store.
+    """
+
+    limits: Limits
+    cache_bytes: int
+    trace_bytes: int
+
+
+def start_engines(offers: Sequence[Offer], bounds: Bounds, memory: int | None = None) -> Engines:
+    """Loads the first of the models, and returns the engines of all, of which this one runs.
+
+    Args:
+        memory: the bytes that all loaded models and their texts may take; None for nearly all that is free now.
+
+    Raises:
+        PlaygroundError: two models have one name, or the first cannot be loaded.
+    """
+    names = Counter(offer.name for offer in offers)
+    if twice := [name for name, count in names.items() if count > 1]:
+        raise PlaygroundError(
+            f"{twice[0]} is given {names[twice[0]]} times. Name each model once; rename a folder that has the name of "
+            "another."
+        )
+    device, first = torch.device(offers[0].device), offers[0]
+    limit = int(free_bytes(device) * USED_SHARE) if memory is None else memory
+    peers: defaultdict[str, Peers[Engine]] = defaultdict(Peers)
+    speed = Speed()
+
+    def start(offer: Offer, most_bytes: int) -> tuple[Engine, int]:
+        model = offer.load()
+        print(f"{offer.name} is loaded.")
+        plan = planned(model, replace(bounds, trace_bytes=0), most_bytes)
+        return Engine(model, store, plan.limits, plan.cache_bytes, peers[offer.device], speed).start(), plan.used
+
+    model, for_models = first.load(), limit - bounds.trace_bytes
+    room = None if len(offers) == 1 else room_for_texts(offers, first, for_models) + bounds.trace_bytes
+    plan = planned(model, bounds, room)
+    store = TraceStore(plan.trace_bytes, plan.attention_bytes)
+    engines = Engines(offers, store, speed, start, for_models)
+    engine = Engine(model, store, plan.limits, plan.cache_bytes, peers[first.device], speed)
+    engines.hold(first.name, engine.start(), plan.used - plan.trace_bytes)
+    return engines
+
+
+def planned(model: LanguageModel, bounds: Bounds, most_bytes: int | None = None) -> MemoryPlan:
+    """Returns the plan for a loaded model, and prints it.
+
+    Args:
+        most_bytes: the most that its texts may take; None for all that is free on its device.
+
+    Raises:
+        PlaygroundError: there is no room for texts of a few hundred tokens.
+    """
+    limits = bounds.limits
+    with told_when_full(model.name, model.hf.device):
+        if not texts_may_share(model):
+            print(f"{model.name} gives other logits to texts that share a forward, so texts are written one at a time.")
+            limits = replace(limits, rows=1)
+        found = measured(model)
+    if most_bytes is not None:
+        found = replace(found, free=min(found.free, most_bytes))
+    plan = make_plan(found, limits, bounds.cache_bytes, bounds.trace_bytes)
+    print(*plan.sentences, sep="\n", flush=True)
+    return plan

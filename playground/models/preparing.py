@@ -1,0 +1,199 @@
+"""Looks at a model before its weights are read: finds its files, and checks its config and its files.
+
+Knows where models are kept. Does not read weights and knows nothing of engines or pages. A model that cannot be used is
+refused with a sentence. No code of a model's author is run.
+"""
+
+import logging
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import torch
+from gguf import GGUFReader
+from huggingface_hub.errors import StrictDataclassError
+from safetensors import SafetensorError
+from transformers import CONFIG_MAPPING, AutoConfig, PreTrainedConfig, PreTrainedModel, __version__
+from transformers.utils import logging as transformers_logging
+
+from playground.errors import PlaygroundError, first_sentence
+from playground.models import gguf_file, quantization
+from playground.models.fitting import Wanted
+from playground.models.source import Source, find
+from playground.models.text_part import TextPart, text_part
+from playground.models.weights import check_weights, read_json
+from playground.values import shown
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+FLOAT32_UP_TO = 1_000_000_000
+"""The most parameters for which float32 is the default. In bfloat16 a text depends on the other rows of its batch."""
+KERNELS = "transformers.integrations.hub_kernels"
+"""The name of the logger of transformers' module that looks for kernels."""
+GENERATORS = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
+
+UNREADABLE = (
+    OSError,
+    ImportError,
+    RuntimeError,
+    ValueError,
+    ArithmeticError,
+    AssertionError,
+    LookupError,
+    struct.error,
+    SafetensorError,
+    StrictDataclassError,
+)
+"""The errors with which transformers answers a config or files that do not fit together, or a missing package."""
+
+
+class Prepared(NamedTuple):
+    """What is known of a model before its weights are read. `changed` is what had to be changed in its config."""
+
+    source: Source
+    part: TextPart
+    changed: dict[str, Any]
+    quantised: quantization.Quantization | None
+    outline: PreTrainedModel
+    wanted: Wanted
+    device: torch.device
+
+
+def prepared(model: str | None, device: str | None, dtype: str | None) -> Prepared:
+    """Finds a model, fetches its files, and checks its config and its files. The weights are not read.
+
+    The arguments and errors are those of `load`.
+    """
+    chosen_device = _device(device)
+    if dtype is not None and dtype not in DTYPES:
+        raise PlaygroundError(f"--dtype is {dtype!r}. Choose one of {', '.join(DTYPES)}.")
+    if chosen_device.type != "cuda":
+        logging.getLogger(KERNELS).addFilter(_is_no_hint)
+    source = find(model)
+    with quiet(), readable(source.name):
+        config, changed = _read_config(source)
+        part = _part(config, source.name)
+        quantised = quantization.prepare(part.config, chosen_device, source.name)
+        outline = part.outline()
+        parameters = outline.num_parameters()
+        nbytes = _check_files(source, parameters)
+        packed = quantised is not None and not quantised.unpacked
+        word = dtype or _usual_dtype(parameters, part.config, packed and chosen_device.type != "cpu")
+        wanted = Wanted(source.name, word, DTYPES[word].itemsize, parameters, nbytes, packed, bool(source.gguf_file))
+    return Prepared(source, part, changed, quantised, outline, wanted, chosen_device)
+
+
+def _usual_dtype(parameters: int, config: PreTrainedConfig, as_stated: bool) -> str:
+    """Returns the dtype that a model gets if none is asked for: `as_stated`, what its config says.
+
+    Packages for packed weights compute in 16 bits on a GPU, and their files say in which.
+    """
+    stated = str(config.dtype).removeprefix("torch.")
+    if as_stated and stated in DTYPES:
+        return stated
+    return "float32" if parameters <= FLOAT32_UP_TO else "bfloat16"
+
+
+def _device(wanted: str | None) -> torch.device:
+    if wanted is None:
+        cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+        return torch.device("cuda" if cuda else "mps" if mps else "cpu")
+    try:
+        device = torch.device(wanted)
+    except RuntimeError:
+        raise PlaygroundError(f"--device is {wanted!r}. Choose cpu, cuda, cuda:1 or mps.") from None
+    available = {
+        "cpu": True,
+        "mps": torch.backends.mps.is_available(),
+        "cuda": torch.cuda.is_available() and (device.index or 0) < torch.cuda.device_count(),
+    }
+    if not available.get(device.type, False):
+        raise PlaygroundError(
+            f"--device is {wanted!r}, which this machine or this build of torch does not have. Use cpu."
+        )
+    return device
+
+
+def _read_config(source: Source) -> tuple[PreTrainedConfig, dict[str, Any]]:
+    """Returns the config, and what had to be changed in it."""
+    if source.gguf_file:
+        reader = GGUFReader(source.folder / source.gguf_file)
+        gguf_file.check_architecture(reader, source.name)
+        config = AutoConfig.from_pretrained(source.folder, gguf_file=source.gguf_file)
+        return config, gguf_file.complete(config, reader, source.name)
+    stated = read_json(source.folder / "config.json", source.name)
+    kind = stated.get("model_type")
+    if kind is not None and kind not in CONFIG_MAPPING:
+        if "auto_map" in stated:
+            raise source.asks_for_code("config.json")
+        raise PlaygroundError(
+            f"{source.name}'s config.json has the model_type {kind!r}, which transformers {__version__} does not know. "
+            "Choose another model, or a newer version of transformers."
+        )
+    quantised = stated.get("quantization_config")
+    if not isinstance(quantised, dict | None):
+        raise PlaygroundError(
+            f"{source.name}'s quantization_config is {shown(quantised)} in its config.json, and must be an object. "
+            "Fetch the model again, or remove that line if its weights are not quantised."
+        )
+    return AutoConfig.from_pretrained(source.folder, trust_remote_code=False), {}
+
+
+def _part(config: PreTrainedConfig, name: str) -> TextPart:
+    """Returns what is loaded of a model with this config."""
+    stated = config.architectures or []
+    part = text_part(config)
+    if part is None or (stated and not any(one.endswith(GENERATORS) for one in stated)):
+        kind = ", ".join(stated) or config.model_type
+        raise PlaygroundError(
+            f"{name} ({kind}) does not continue a text token by token. Choose a model for text generation."
+        )
+    if getattr(part.config.get_text_config(decoder=True), "use_bidirectional_attention", None) in (True, "all"):
+        raise PlaygroundError(
+            f"{name} ({part.config.model_type}) reads its prompt in both directions (use_bidirectional_attention), so "
+            "a token would see later ones. Choose a model in which a token sees only those before it."
+        )
+    return part
+
+
+def _check_files(source: Source, parameters: int) -> int:
+    """Returns the bytes of all tensors in the files of the weights, which are there, whole, and all read."""
+    if source.gguf_file:
+        reader = GGUFReader(source.folder / source.gguf_file)
+        gguf_file.check_all_read(reader, parameters, source.name)
+        return sum(int(tensor.n_bytes) for tensor in reader.tensors)
+    return check_weights(source.folder, source.name).nbytes
+
+
+def _is_no_hint(record: logging.LogRecord) -> bool:
+    """Returns whether a warning is more than the hint that a package has a faster kernel.
+
+    A hybrid model gives four such hints at its first forward. The packages need CUDA, so that nobody can follow the
+    hints on another device.
+    """
+    return "falling back to its reference PyTorch implementation" not in record.getMessage()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Suppresses progress bars and warnings of transformers, because loading takes only a second."""
+    level = transformers_logging.get_verbosity()
+    transformers_logging.set_verbosity(logging.ERROR)
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(level)
+
+
+@contextmanager
+def readable(name: str) -> Iterator[None]:
+    """Turns an error about files that cannot be read into a `PlaygroundError` with the error's first line."""
+    try:
+        yield
+    except PlaygroundError:
+        raise
+    except UNREADABLE as error:
+        raise PlaygroundError(
+            f"{name} could not be read as a model: {first_sentence(error)}. Check --model, or fetch the model again."
+        ) from error

@@ -1,0 +1,64 @@
+"""Builds the JSON messages about the models of the server: what each is, and what the page must know to use it.
+
+Knows engines and offers. Does not know Gradio or requests.
+"""
+
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import quote
+
+from playground.engine.engine import Engine
+from playground.engine.engines import Engines, Loading
+from playground.models.offer import Offer
+from playground.web.routes.files import Words
+
+
+def models_message(engines: Engines) -> list[dict[str, Any]]:
+    """Returns all models, the first one first."""
+    return [model_message(engines, offer) for offer in engines.offers]
+
+
+def model_message(engines: Engines, offer: Offer) -> dict[str, Any]:
+    """Returns one model. What only a loaded model knows is missing for another."""
+    engine = engines.loaded(offer.name)
+    told = {
+        "model": offer.name,
+        "family": offer.family,
+        "parameters": offer.parameters,
+        "dtype": offer.dtype,
+        "device": offer.device,
+        "loaded": engine is not None,
+    }
+    return told if engine is None else told | _loaded(engines, engine)
+
+
+def note(engine: Engine) -> str:
+    """Returns what a reader must know about the texts of a model, or an empty text."""
+    notes, dtype = [], engine.model.dtype
+    if engine.limits.rows == 1:
+        notes.append("This server writes one text at a time.")
+    if dtype != "float32":
+        others = "" if engine.limits.rows == 1 else "while other texts are generated, or "
+        notes.append(f"In {dtype}, a seed may give another text {others}after a text that begins alike.")
+    return " ".join(notes)
+
+
+def loading_message(loading: Loading) -> dict[str, Any]:
+    """Returns how far the loading of a model is."""
+    return {"seconds": loading.seconds, "expected": loading.expected, "waits_for": list(loading.waits_for)}
+
+
+def _loaded(engines: Engines, engine: Engine) -> dict[str, Any]:
+    facts, tokenizer, limits = engine.model.facts(), engine.model.tokenizer, engine.limits
+    name = engine.model.name
+    which = "" if name == engines.first else f"?model={quote(name, safe='')}"
+    return {
+        **{fact: facts[fact] for fact in ("layers", "heads", "vocabulary", "window")},
+        "note": note(engine),
+        "words": engine.beside(Words).file.address + which,
+        "prompt_tokens": limits.prompt_tokens,
+        "new_tokens": limits.new_tokens,
+        "no_chat": tokenizer.no_chat,
+        "switches": [asdict(switch) for switch in tokenizer.switches],
+        "reads_tool_calls": tokenizer.reads_tool_calls,
+    }

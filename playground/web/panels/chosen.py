@@ -1,0 +1,52 @@
+"""Finds the model that an event is about, and gives its engine to the function that answers the event.
+
+Knows the engines and events. Does not know what is asked or answered.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, aclosing
+from typing import Any
+
+from playground.engine.engine import Engine
+from playground.engine.engines import Engines
+from playground.values import trace_id
+from playground.web.panels.events import Answer, Call, Stream
+
+Using = Callable[[Call], AbstractAsyncContextManager[Engine]]
+
+
+def chosen(engines: Engines, control: Any = None) -> Using:
+    """Returns what gives the engine of an event.
+
+    It is that of the text that the event names by `trace_id`, or that of the model that it names by `model`, or that
+    of the model in the value of `control`, or else that of the first model.
+    """
+
+    def using(call: Call) -> AbstractAsyncContextManager[Engine]:
+        asked = call.asked if isinstance(call.asked, Mapping) else {}
+        if asked.get("trace_id") is not None:
+            return engines.of_trace(trace_id("The text's id", asked["trace_id"]))
+        return engines.using(asked.get("model") or call.values.get(control) or None)
+
+    return using
+
+
+def streamed(using: Using, answer: Callable[[Engine, Call], AsyncGenerator[Any]]) -> Stream:
+    """Returns the function that answers an event with the messages of `answer(engine, call)`."""
+
+    async def messages(call: Call) -> AsyncGenerator[Any]:
+        async with using(call) as engine, aclosing(answer(engine, call)) as news:
+            async for message in news:
+                yield message
+
+    return messages
+
+
+def answered(using: Using, answer: Callable[[Engine, Call], Awaitable[Any]]) -> Answer:
+    """Returns the function that answers an event with `answer(engine, call)`."""
+
+    async def value(call: Call) -> Any:
+        async with using(call) as engine:
+            return await answer(engine, call)
+
+    return value
