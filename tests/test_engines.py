@@ -161,6 +161,19 @@ async def test_a_model_that_fails_while_it_loads_leaves_the_others_as_they_are(l
     assert await use(engines, "second") == "second", "another visit tries again"
 
 
+async def test_an_unexpected_error_while_a_model_loads_is_a_sentence(loaders, closing, caplog):
+    def load():
+        raise OSError("The disk is full. Sorry")
+
+    engines = closing(shelf(loaders | {"second": load}))
+    with pytest.raises(
+        PlaygroundError, match=r"second could not be loaded: The disk is full\. Sorry\. Choose"
+    ) as no:
+        await use(engines, "second")
+    assert no.value.status == 503
+    assert "second could not be loaded" in caplog.text
+
+
 def die(error: BaseException):
     def work(model):
         raise error

@@ -12,6 +12,7 @@ import { toPng, toSvg } from "../common/picture.js";
 import { Openings } from "../common/openings.js";
 import { RowReader } from "../common/row_reader.js";
 import { fetchNextLogits } from "../common/server.js";
+import { ofModel } from "../models/models.js";
 import { fetchVocabulary, vocabularyOf } from "../models/words.js";
 import { onRefusal } from "../common/refusals.js";
 import { openInDecode } from "../common/views.js";
@@ -90,7 +91,8 @@ class BeamsTab {
     this.node = new NodeView(textOf, { choose, open: (node, button) => this.#openNode(node, button) });
     this.steps = new StepsLine({ turn, drop }, this.#exports(textOf).element);
     this.found = new FoundTable(textOf, { choose, open: ({ settings, ids }, button) => this.#open(settings, ids, 0, button) });
-    const title = make("p", "", make("span", "pg-chart-title", "The search as a tree: "), COLUMN, term("beam"), TREE);
+    this.title = make("span", "pg-chart-title");
+    const title = make("p", "", this.title, COLUMN, term("beam"), TREE);
     this.results = make("div", "pg-beam-results", this.steps.element, title, this.chart.element, this.node.element);
     this.results.append(this.found.element);
     this.results.hidden = true;
@@ -169,6 +171,7 @@ class BeamsTab {
     this.results.hidden = false;
     this.advice.replaceChildren(...tree.advice.map((sentence) => make("p", "", sentence)));
     this.found.show(tree);
+    setText(this.title, `The search${ofModel(tree.model)} as a tree: `);
     this.#draw();
   }
 

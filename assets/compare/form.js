@@ -6,7 +6,7 @@
 import { button, make, rest, setText } from "../common/dom.js";
 import { number, select } from "../common/fields.js";
 import { scroller } from "../common/scroller.js";
-import { chosenFacts } from "../models/models.js";
+import { chosenFacts, ofModel } from "../models/models.js";
 import { STAGES, STRATEGIES } from "../distribution/stages/all.js";
 import { count, plural } from "../common/words.js";
 import { PromptBoxes } from "./prompt_boxes.js";
@@ -79,7 +79,7 @@ export class Form {
     this.bar.max = grid.total;
     this.bar.value = grid.done;
     const ending = { running: "", done: ", done", stopped: ", stopped" }[grid.state];
-    setText(this.progress, `${count(grid.done)} of ${plural(grid.total, "text")}${ending}`);
+    setText(this.progress, `${count(grid.done)} of ${plural(grid.total, "text")}${ofModel(grid.model)}${ending}`);
     if (!isRunning) setText(this.spoken, `The grid has ended: ${this.progress.textContent}.`);
   }
 

@@ -15,31 +15,32 @@ import { fetchVocabulary } from "./words.js";
  * @param {(name: string, callback: () => void) => void} watch
  */
 export function mount(element, props, watch) {
-  const take = () => use(props.value);
+  const take = () => use(props);
   watch("value", take);
   take();
   const life = new AbortController();
   const onChoice = ({ detail }) => {
     if (!element.isConnected) return life.abort();
     props.value = detail;
-    use(detail);
+    use(props);
   };
   document.addEventListener("playground:choose", onChoice, life);
 }
 
-/** Chooses a model. The page uses it once it is there; if it cannot be had, the page goes on with the one before. */
-async function use(name) {
-  const before = chosenModel();
+/** Uses the model that the component names, once it is there. If it cannot be had, the one before is chosen again. */
+async function use(props) {
+  const [name, before] = [props.value, chosenModel()];
   if (!chooseModel(name)) return;
-  const say = (detail) => document.dispatchEvent(new CustomEvent("playground:loading", { detail }));
-  say({ model: name, error: "" });
+  const say = (model, error) => document.dispatchEvent(new CustomEvent("playground:loading", { detail: { model, error } }));
+  say(name, "");
   try {
     if (!modelNamed(name).loaded || !modelNamed(name).words) learnModel(await fetchModel(name));
     await fetchVocabulary(name); // no view shows a token without its words
     if (chosenModel() === name) tellModel();
   } catch (error) {
     if (chosenModel() !== name) return;
-    document.dispatchEvent(new CustomEvent("playground:choose", { detail: before }));
-    say({ model: before, error: error.message });
+    props.value = before;
+    await use(props);
+    say(before, error.message);
   }
 }

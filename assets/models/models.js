@@ -67,6 +67,9 @@ export function chooseModel(name) {
 /** Says on the page that the chosen model is there and in use. */
 export const tellModel = () => document.dispatchEvent(new CustomEvent("playground:model", { detail: chosen }));
 
+/** @param {string} model @returns {string} " of SmolLM2" if the server has several models, or else nothing */
+export const ofModel = (model) => (models.size > 1 ? ` of ${model}` : "");
+
 /** @param {string} path  of a route that is not about a text @returns {string} the same with the chosen model in its query */
 export function aboutChosen(path) {
   if (chosen === firstModel()) return path;

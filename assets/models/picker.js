@@ -39,7 +39,7 @@ class Picker {
     this.told = make("span");
     this.told.role = "status";
     this.details = make("span", "pg-detail");
-    this.element = make("p", "", make("label", "", this.list), this.told, this.details);
+    this.element = make("p", "pg-root pg-picker", make("label", "", this.list), this.told, this.details);
     this.note = make("p", "pg-model-note");
     this.note.role = "status";
     this.show();
@@ -108,7 +108,8 @@ function detailsOf(facts) {
 /** @param {string} model @param {Loading} loading @returns {string} "Loading SmolLM2 … 4 of about 11 s" */
 export function loadingSentence(model, { seconds, expected, waits_for }) {
   if (waits_for.length) return `${model} waits until nobody uses ${waits_for.join(" or ")}, which must make room.`;
-  const time = expected === null ? `${Math.round(seconds)} s` : `${Math.round(seconds)} of about ${Math.max(1, Math.round(expected))} s`;
+  const isKnown = expected !== null && seconds <= expected;
+  const time = isKnown ? `${Math.round(seconds)} of about ${Math.max(1, Math.round(expected))} s` : `${Math.round(seconds)} s`;
   return `Loading ${model} … ${time}`;
 }
 

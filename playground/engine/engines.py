@@ -17,7 +17,7 @@ import torch
 from playground.engine.device_faults import DeviceLost
 from playground.engine.engine import Engine
 from playground.engine.speed import Speed
-from playground.errors import PlaygroundError
+from playground.errors import PlaygroundError, first_sentence
 from playground.models.device_memory import gib
 from playground.models.footprint import SPARE_BYTES
 from playground.models.memory import give_back_soon
@@ -205,6 +205,15 @@ class Engines:
                 await asyncio.to_thread(self._read, place, room)
                 assert place.engine is not None
                 return place.engine
+        except PlaygroundError:
+            raise
+        except Exception as error:
+            log.exception("%s could not be loaded.", place.offer.name)
+            raise PlaygroundError(
+                f"{place.offer.name} could not be loaded: {first_sentence(error)}. Choose another model. The server's "
+                "log says where it failed.",
+                status=503,
+            ) from error
         finally:
             place.loading, place.waits_for = None, ()
 

@@ -57,18 +57,24 @@ class Site:
 @contextmanager
 def served(model: LanguageModel) -> Iterator[Site]:
     """Serves the page of a model until the block ends."""
-    engine = Engine(model, TraceStore(2**30)).start()
+    with served_together(Engines.only(Engine(model, TraceStore(2**30)).start())) as site:
+        yield site
+
+
+@contextmanager
+def served_together(engines: Engines) -> Iterator[Site]:
+    """Serves the page of several models, of which the first is loaded, until the block ends."""
     with command_line.listen("127.0.0.1", 0) as listener, ThreadPoolExecutor(1) as thread:
         # The page's first example needs an event loop, and Playwright's loop runs on the test's own thread.
-        asgi = thread.submit(command_line.build_app, Engines.only(engine), command_line.arguments([])).result()
+        asgi = thread.submit(command_line.build_app, engines, command_line.arguments([])).result()
         server = command_line.build_server(asgi)
         serving = thread.submit(server.run, sockets=[listener])
         try:
-            yield Site(engine, f"http://127.0.0.1:{listener.getsockname()[1]}")
+            yield Site(engines.running()[0], f"http://127.0.0.1:{listener.getsockname()[1]}")
         finally:
             server.should_exit = True
             serving.result()
-            engine.close()
+            engines.close()
 
 
 @pytest.fixture(scope="package")

@@ -111,7 +111,7 @@ export class StepsPicture {
   /** Draws the steps so far, in the size that the letters have now. */
   #draw() {
     const { answer, word, step } = this.#state;
-    if (!word?.symbols) return;
+    if (!word?.symbols || !this.svg.isConnected) return; // another model's pane can have taken its place
     const boxes = boxesAfter(answer.algorithm, word, step);
     const em = parseFloat(getComputedStyle(this.svg).fontSize);
     const rows = Math.max(...boxes.map(({ row }) => row)) + 1;
