@@ -166,9 +166,7 @@ async def test_an_unexpected_error_while_a_model_loads_is_a_sentence(loaders, cl
         raise OSError("The disk is full. Sorry")
 
     engines = closing(shelf(loaders | {"second": load}))
-    with pytest.raises(
-        PlaygroundError, match=r"second could not be loaded: The disk is full\. Sorry\. Choose"
-    ) as no:
+    with pytest.raises(PlaygroundError, match=r"second could not be loaded: The disk is full\. Sorry\. Choose") as no:
         await use(engines, "second")
     assert no.value.status == 503
     assert "second could not be loaded" in caplog.text

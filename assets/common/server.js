@@ -6,7 +6,7 @@
  * Every function rejects with an Error whose message is a sentence to show.
  */
 
-import { aboutChosen, chosenModel } from "../models/models.js";
+import { aboutModel, chosenModel } from "../models/models.js";
 import { doubt, heldText, isDoubtful, name, serverId, skeletonOf, withPageIds } from "./known_texts.js";
 import { markRecomputed } from "./recomputed.js";
 import { openedFile } from "./trace_file.js";
@@ -68,8 +68,8 @@ export async function fetchRow(traceId, index, isHeadEnough) {
 
 /** @returns {Promise<Float32Array>} the raw logits of a model for the token after a text (vocab,) */
 export async function fetchNextLogits(model, promptIds, completionIds) {
-  const path = `next-logits?model=${encodeURIComponent(model)}`;
-  const response = await ask(path, json({ prompt_ids: promptIds, completion_ids: completionIds }));
+  const asked = json({ prompt_ids: promptIds, completion_ids: completionIds });
+  const response = await ask(aboutModel("next-logits", model), asked);
   return new Float32Array(await response.arrayBuffer());
 }
 
@@ -110,7 +110,7 @@ export function answering(server) {
  */
 export async function get(path, options = {}) {
   const [, traceId, rest] = OF_TRACE.exec(path) ?? [];
-  if (!traceId) return ask(aboutChosen(path), options);
+  if (!traceId) return ask(aboutModel(path), options);
   const id = decodeURIComponent(traceId);
   const askOf = (knownId) => ask(`traces/${encodeURIComponent(knownId)}${rest}`, options);
   const first = await known(id);

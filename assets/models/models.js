@@ -70,8 +70,12 @@ export const tellModel = () => document.dispatchEvent(new CustomEvent("playgroun
 /** @param {string} model @returns {string} " of SmolLM2" if the server has several models, or else nothing */
 export const ofModel = (model) => (models.size > 1 ? ` of ${model}` : "");
 
-/** @param {string} path  of a route that is not about a text @returns {string} the same with the chosen model in its query */
-export function aboutChosen(path) {
-  if (chosen === firstModel()) return path;
-  return `${path}${path.includes("?") ? "&" : "?"}model=${encodeURIComponent(chosen)}`;
+/**
+ * @param {string} path  of a route that is not about a text
+ * @param {string} [model]  none for the chosen one
+ * @returns {string} the same with the model in its query, if it is not the first
+ */
+export function aboutModel(path, model = chosen) {
+  if (model === firstModel()) return path;
+  return `${path}${path.includes("?") ? "&" : "?"}model=${encodeURIComponent(model)}`;
 }

@@ -69,10 +69,9 @@ class Reporter:
         running = self._engines.running()
         texts = [engine.rows() for engine in running]
         speed = self._engines.speed
-        held = Counter[str]()
+        held = Counter({"traces": self._engines.store.nbytes})
         for engine in running:
             held.update({name: count() for name, count in engine.memory.items()})
-        held["traces"] = self._engines.store.nbytes
         return Report(
             model=self._engines.first,
             models=[engine.model.name for engine in running],

@@ -33,7 +33,7 @@ def words(frame, side: str):
 def test_a_layer_of_a_text_is_drawn_by_the_server_alone(page, site):
     """The fixture `page` fails on a request to another origin."""
     ids = site.engine.model.tokenizer.encode("The teacher taught <b>the</b> students.")
-    trace_id = site.engine.store.open(Trace("", ids, Settings(), stop_reason="stopped"))
+    trace_id = site.engine.store.open(Trace(site.engine.model.name, ids, Settings(), stop_reason="stopped"))
     frame = add_frame(page, f"src='{site.url}/playground/traces/{trace_id}/attention/bertviz/3?head=2'")
     expected = [site.engine.model.vocabulary[token_id] for token_id in ids]
     for side in ("left", "right"):
@@ -59,7 +59,7 @@ def test_hostile_tokens_are_shown_as_text(page):
 def test_the_view_can_connect_to_nobody(chromium, site):
     """The view cannot even connect to its own server when it is opened in its own tab."""
     ids = site.engine.model.tokenizer.encode("A b c")
-    trace_id = site.engine.store.open(Trace("", ids, Settings(), stop_reason="stopped"))
+    trace_id = site.engine.store.open(Trace(site.engine.model.name, ids, Settings(), stop_reason="stopped"))
     page = chromium.new_page()
     page.goto(f"{site.url}/playground/traces/{trace_id}/attention/bertviz/0")
     expect(words(page, "left")).to_have_count(len(ids))

@@ -265,7 +265,10 @@ def exported(compare, page, label: str) -> str:
 def test_without_a_chat_template_the_switch_says_why(page):
     form = """async () => {
         const { PromptBoxes } = await import("/playground/assets/compare/prompt_boxes.js");
-        const boxes = new PromptBoxes("a", 4, "tiny has no chat template.");
+        const { chosenModel, learnModel } = await import("/playground/assets/models/models.js");
+        const boxes = new PromptBoxes("a", 4);
+        learnModel({ model: chosenModel(), no_chat: "tiny has no chat template." });
+        boxes.suit();
         return [boxes.chat.disabled, boxes.element.textContent];
     }"""
     disabled, text = page.evaluate(form)

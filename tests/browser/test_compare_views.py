@@ -51,7 +51,7 @@ def grid(done: int, cells: list[dict], state: str = "running", name: str = "a") 
 
 @pytest.fixture
 def compare(bare_page):
-    opening = opening_message("At night the sky is full of", 512, None)
+    opening = opening_message("At night the sky is full of")
     return mount(bare_page, "compare/tab.js", "pg-compare", opening, ["run", "stop", "open"], width=WIDE)
 
 
@@ -73,7 +73,7 @@ def test_a_screen_reader_hears_when_a_grid_begins_and_when_it_has_ended(compare,
 def test_cards_that_were_drawn_before_the_vocabulary_get_its_words(bare_page, site):
     held = []
     bare_page.route("**/vocabulary.json", lambda route: held.append(route))
-    opening = opening_message("At night", 512, None)
+    opening = opening_message("At night")
     compare = mount(bare_page, "compare/tab.js", "pg-compare", opening, ["run", "stop", "open"])
     receive(bare_page, grid(1, [cell(0, [300, 301])]))
     expect(compare.locator(".pg-card .pg-token")).to_have_text(["#300", "#301"])
@@ -111,7 +111,7 @@ def test_the_rows_of_settings_fit_and_where_they_do_not_they_scroll_and_say_so(c
 
 
 def test_all_measures_are_in_view_on_a_wide_page(bare_page):
-    opening = opening_message("At night the sky is full of", 512, None)
+    opening = opening_message("At night the sky is full of")
     compare = mount(bare_page, "compare/tab.js", "pg-compare", opening, ["run", "stop", "open"], width=WIDE)
     receive(bare_page, grid(9, [cell(0, [300, 301])], "done"))
     table, view = compare.get_by_role("table", name="How the settings differ"), compare.bounding_box()

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.dress import SIZES, dress
 from tests.browser.dress import size as resize
-from tests.browser.seats import IDLE
+from tests.browser.seats import IDLE, SHARED
 from tests.browser.visitor import VIEWS, ending, generate, open_view, set_number, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -34,6 +34,12 @@ OPEN = """(traceId) => {
 }"""
 """Brings a text into view as another tab does."""
 MOST_STOPS = 250
+MANY_STOPS = """() => {
+    const isStop = (one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility({ visibilityProperty: true });
+    const all = document.querySelectorAll("a, button, input, select, summary, textarea, [tabindex]");
+    return [...all].filter(isStop).length > 10;
+}"""
+"""Whether Tab has many elements to stop at."""
 COVERED = """() => {
     const { activeElement: one } = document;
     let { left: near, top: low, right: far, bottom: high } = one.getBoundingClientRect();
@@ -128,10 +134,12 @@ def test_the_example_of_the_course_is_not_cut_and_buttons_stay_beside_each_other
 
 @pytest.mark.parametrize("size", ["200 %", "phone"])
 @pytest.mark.parametrize("view", VIEWS)
-def test_whatever_has_the_focus_is_seen(page, view, size):
+def test_whatever_has_the_focus_is_seen(page, seats, view, size):
     """Nothing that stays in its place covers it: WCAG 2.2, 2.4.11."""
     resize(page, size)
     open_view(page, view)
+    seats[SHARED].wait_until_quiet()
+    page.wait_for_function(MANY_STOPS)  # a view that waits for its text or its numbers has few
     first = page.evaluate(COVERED)
     stops, covered = {first[0]}, []
     for _ in range(MOST_STOPS):
