@@ -1,16 +1,17 @@
 """The command line: it loads the model, starts the engine and serves the page."""
 
 import argparse
-import errno
 import logging
 import os
 import re
 import socket
 import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from playground.models.device_settings import compute_in_full_float32, use_expandable_segments
 from playground.models.threads import bound_spinning
+from playground.web.listening import listen, network_address
 
 if TYPE_CHECKING:
     import uvicorn
@@ -26,6 +27,7 @@ log = logging.getLogger("playground")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 ORIGIN = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?")
+API_KEY = re.compile("[!-~]+")
 ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 
 
@@ -56,6 +58,11 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     server.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets other machines of the network connect")
     server.add_argument("--port", type=int, default=7860, help="port of the server")
     server.add_argument("--auth", metavar="USER:PASSWORD", help="ask visitors for this name and password")
+    server.add_argument("--api-key", metavar="KEY", help="ask the programs that use /v1 (OpenAI's API) for this key")
+    server.add_argument(
+        "--api-history", metavar="N", type=_positive, help="keep the last N requests to /v1, to open them in the page"
+    )
+    server.add_argument("--mcp", action="store_true", help="offer the API as tools to assistants (needs gradio[mcp])")
     server.add_argument("--log-level", choices=LOG_LEVELS, default="warning", help="info writes one line per request")
     web = parser.add_argument_group("the server on a network")
     web.add_argument(
@@ -83,6 +90,10 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     options = parser.parse_args(given)
     if options.auth is not None and not all(options.auth.partition(":")):
         parser.error(f"--auth is {options.auth!r}. Write it as user:password.")
+    if options.api_key is not None and not API_KEY.fullmatch(options.api_key):
+        parser.error("--api-key has to be at least one of the signs from ! to ~, without spaces. Choose another key.")
+    if options.mcp and find_spec("mcp") is None:
+        parser.error("--mcp needs the package mcp, which is missing. Install it with: pip install 'gradio[mcp]'")
     if not 0 <= options.port <= 65535:
         parser.error(f"--port is {options.port}. Choose one from 1024 to 65535.")
     for name in options.allow_host:
@@ -128,29 +139,6 @@ def main() -> None:
         sys.exit(str(refusal))
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Returns a listening socket. It is opened before the model is loaded, so that a port in use is reported at once.
-
-    Raises:
-        PlaygroundError: the port is in use, or the host cannot be listened on.
-    """
-    from playground.errors import PlaygroundError
-
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Only if its protocol is named does asyncio send small answers at once. Else they wait, for 40 ms at worst.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            raise PlaygroundError(f"Port {port} is in use. Choose another, for example --port {port + 10}.") from None
-        raise PlaygroundError(f"Cannot listen on {host}:{port} ({error.strerror}). Check --host and --port.") from None
-    return listener
-
-
 def start(options: argparse.Namespace) -> "Engines":
     """Finds all models, loads the first, and returns the engines."""
     from playground.engine.request import Limits
@@ -187,6 +175,7 @@ def build_app(engines: "Engines", options: argparse.Namespace) -> "ASGIApp":
         frames=tuple(options.allow_frame),
         root_path=options.root_path,
         credentials=credentials,
+        api_key=options.api_key,
         head=early_head(gradio.get_blocks()),
     )
     leave_heartbeat_to_page(gradio.get_blocks())
@@ -199,21 +188,30 @@ def build_routes(engines: "Engines", options: argparse.Namespace, visits: "Visit
     from fastapi import FastAPI
 
     from playground.web.head import gradio_styles
+    from playground.web.mcp_server import call_in_process
+    from playground.web.openai.history import History
+    from playground.web.openai.routes import add_openai_routes
     from playground.web.page import appearance, build_page
     from playground.web.report import Reporter
     from playground.web.routes.beside_gradio import add_routes
     from playground.web.routes.files import add_gradio_files
+    from playground.web.routes.requests import add_request_routes
     from playground.web.routes.status import add_status_routes
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     credentials = _credentials(options)
+    history = None if options.api_history is None else History(engines.store, options.api_history)
     add_routes(app, engines)
+    add_openai_routes(app, engines, history)
     add_status_routes(app, Reporter(engines, visits), has_login=credentials is not None)
+    add_request_routes(app, history, has_login=credentials is not None)
     page = build_page(engines)
     add_gradio_files(app, gradio_styles(page))
-    return gr.mount_gradio_app(
-        app, page, path="/", auth=credentials, root_path=options.root_path, **appearance(engines)
-    )
+    options_of_gradio = appearance(engines) | {"root_path": options.root_path, "mcp_server": options.mcp}
+    gr.mount_gradio_app(app, page, path="/", auth=credentials, **options_of_gradio)
+    if options.mcp:
+        call_in_process(page)
+    return app
 
 
 def gradio_app(app: "FastAPI") -> "App":
@@ -270,16 +268,6 @@ def build_server(app: "ASGIApp") -> "uvicorn.Server":
         access_log=False,
     )
     return uvicorn.Server(config)
-
-
-def network_address() -> str:
-    """Returns this machine's address on its network: the one a packet would leave from. No packet is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return socket.gethostname()
-        return probe.getsockname()[0]
 
 
 def _positive(text: str) -> int:

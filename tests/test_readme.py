@@ -67,7 +67,7 @@ def test_every_option_is_in_the_table_with_what_it_is_unless_said():
     options = vars(app.arguments([]))
     assert set(told) == {f"--{name.replace('_', '-')}" for name in options}
     for name, value in options.items():
-        if value not in (None, []):
+        if value not in (None, [], False):
             assert told[f"--{name.replace('_', '-')}"] == str(value)
 
 

@@ -18,6 +18,8 @@ import { fetchWritten } from "../common/server.js";
 const RUNNING = "The text is still being generated. Press Stop first, or wait until it ends.";
 const NO_MODEL = "This text was not generated here, so it cannot be continued. Go back to a generated text first.";
 
+const NOT_TYPED = 422; // the status where no typed text gives a prompt's tokens, as possible for ids from a program
+
 const NO_CONVERSATION = "The text in view is not the answer in a conversation. Press Generate with the chat template on first.";
 
 export class Further {
@@ -62,6 +64,16 @@ export class Further {
   adopt() {
     const { conversation } = this.#tab.text().header;
     if (conversation && canChat()) writePrompt(writtenOf(conversation), this.#tell.converse);
+  }
+
+  /** The prompt of a text is written into the sidebar, if a person can type it. @param {string} traceId */
+  async takeOver(traceId) {
+    try {
+      const written = await fetchWritten(traceId);
+      if (canChat() || !written.chat) writePrompt(written, this.#tell.converse);
+    } catch (error) {
+      if (error.status !== NOT_TYPED) this.#tab.say(error.message);
+    }
   }
 
   /** The completion of the text in view becomes the assistant's turn in the sidebar. */

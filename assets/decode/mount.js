@@ -23,8 +23,12 @@ export function mount(element, props, tell, watch) {
   const life = new AbortController();
   /** @template {Event} E @param {(event: E) => unknown} listener @returns {(event: E) => unknown} */
   const whileMounted = (listener) => (event) => (element.isConnected ? listener(event) : life.abort());
+  const open = async (place) => {
+    await tab.open(place);
+    if (place.isForeign) await tab.further.takeOver(place.traceId);
+  };
   document.addEventListener("playground:settings", whileMounted((event) => tab.applySettings(event.detail)), life);
-  document.addEventListener("playground:open", whileMounted((event) => tab.open(event.detail)), life);
+  document.addEventListener("playground:open", whileMounted((event) => open(event.detail)), life);
   document.addEventListener("playground:cut", whileMounted(() => tab.breakOff()), life);
   document.addEventListener("playground:connection", whileMounted((event) => event.detail.isAway || tab.goOn()), life);
   document.addEventListener("keydown", whileMounted((event) => tab.branching.onKey(event)), life);

@@ -26,19 +26,36 @@ def readable_vocabulary(tokenizer: "PreTrainedTokenizerBase", size: int) -> list
 
     A model may have more logits than its tokenizer has tokens. Such an id becomes `‹id 50000›`.
     """
+    return [
+        _without_piece(token_id) if one is None else readable(one)
+        for token_id, one in enumerate(_bytes(tokenizer, size))
+    ]
+
+
+def token_bytes(tokenizer: "PreTrainedTokenizerBase", size: int) -> list[bytes]:
+    """Returns the bytes that each of the ids 0..size-1 stands for, those of `‹id 50000›` for an id without a token.
+
+    The bytes of a special token are its name.
+    """
+    found = enumerate(_bytes(tokenizer, size))
+    return [_without_piece(token_id).encode() if one is None else one for token_id, one in found]
+
+
+def _without_piece(token_id: int) -> str:
+    return f"‹id {token_id}›"
+
+
+def _bytes(tokenizer: "PreTrainedTokenizerBase", size: int) -> list[bytes | None]:
     to_bytes = _piece_reader(tokenizer)
     special = set(tokenizer.all_special_tokens)
     added = {token.content for token in tokenizer.added_tokens_decoder.values()}
+    named = special | added
     pieces = tokenizer.convert_ids_to_tokens(list(range(min(size, len(tokenizer)))))
-    texts = []
-    for token_id, piece in enumerate(pieces):
-        if piece is None:
-            texts.append(f"‹id {token_id}›")
-        elif piece in special or piece in added:
-            texts.append(readable(piece.encode("utf-8", "replace")))
-        else:
-            texts.append(readable(to_bytes(piece)))
-    return texts + [f"‹id {token_id}›" for token_id in range(len(texts), size)]
+    found: list[bytes | None] = [
+        None if piece is None else piece.encode("utf-8", "replace") if piece in named else to_bytes(piece)
+        for piece in pieces
+    ]
+    return found + [None] * (size - len(found))
 
 
 def readable(piece: bytes) -> str:

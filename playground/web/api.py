@@ -229,10 +229,15 @@ async def _read(engine: Engine, prompt: object, settings: object) -> tuple[tuple
             "the content of the last message."
         )
     told = conversation(messages, options, engine.limits.characters)
-    return await asyncio.to_thread(_templated, engine.model.tokenizer, told), chosen
+    return await asyncio.to_thread(templated, engine.model.tokenizer, told), chosen
 
 
-def _templated(tokenizer: Tokenizer, told: Conversation) -> tuple[int, ...]:
+def templated(tokenizer: Tokenizer, told: Conversation) -> tuple[int, ...]:
+    """Returns the ids of the text that the chat template makes of a conversation, up to where the answer begins.
+
+    Raises:
+        PlaygroundError: the model has no chat template, or the template refuses the conversation.
+    """
     return tokenizer.encode(tokenizer.conversation(told.turns(), told.template_options), templated=True)
 
 

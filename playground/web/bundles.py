@@ -31,6 +31,7 @@ PARTS = {
         "chat/editor.js",
         "chat/prompt_tokens.js",
         "server_fold.js",
+        "requests_fold.js",
         "presenter/mount.js",
         "decode/mount.js",
     ),

@@ -10,6 +10,7 @@ from functools import partial
 from starlette.types import ASGIApp
 
 from playground.web.guards.access_log import AccessLog
+from playground.web.guards.api_key import ApiKey
 from playground.web.guards.bodies import BoundedBodies
 from playground.web.guards.headers import SafeHeaders
 from playground.web.guards.hosts import KnownHosts, SameOrigin
@@ -31,6 +32,7 @@ class Policy:
         frames: origins whose pages may show this one in a frame.
         root_path: the path at which a reverse proxy serves the page, "" for its root; None without a proxy.
         credentials: the name and password of the login; None without one.
+        api_key: the key that programs need for `/v1`; None without one. With a login and no key, `/v1` is closed.
         head: elements for the beginning and the end of the page's head, as HTML.
     """
 
@@ -38,6 +40,7 @@ class Policy:
     frames: tuple[str, ...] = ()
     root_path: str | None = None
     credentials: tuple[str, str] | None = None
+    api_key: str | None = None
     head: tuple[str, str] = ("", "")
 
 
@@ -52,6 +55,8 @@ def guarded(app: ASGIApp, policy: Policy, sessions: Sessions, visits: Visits) ->
         *known,
         SameOrigin,
     ]
+    if policy.credentials or policy.api_key:
+        guards.append(partial(ApiKey, key=policy.api_key))
     if policy.credentials:
         user, password = policy.credentials
         guards.append(partial(Login, sessions=sessions, user=user, password=password))

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from playground.web.guards.answers import refusal
+from playground.web.guards.answers import is_openai, refusal
 
 OPEN = {("GET", "/"), ("HEAD", "/"), ("POST", "/login"), ("GET", "/healthz"), ("HEAD", "/healthz")}
 """The requests that need no login. At `/` a visitor who is not logged in gets Gradio's login page."""
@@ -73,8 +73,8 @@ class Login:
 
 
 def is_open(method: str, path: str) -> bool:
-    """Returns whether a request needs no login."""
-    if (method, path) in OPEN:
+    """Returns whether a request needs no login. `ApiKey` has let in those of OpenAI's API, which need its key."""
+    if (method, path) in OPEN or is_openai(path):
         return True
     if method not in ("GET", "HEAD"):
         return False

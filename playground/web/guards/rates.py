@@ -21,7 +21,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from playground.web.addresses import PREFIX, VISIT_HEADER
-from playground.web.guards.answers import refusal
+from playground.web.guards.answers import OPENAI_PREFIX, refusal
 
 
 class Rate(NamedTuple):
@@ -40,8 +40,9 @@ BUCKETS = 4096
 """The number of buckets kept. The one used longest ago is removed; half a minute would fill it again anyway."""
 
 COSTLY_LOOKS = (f"{PREFIX}/traces/", f"{PREFIX}/next-logits", f"{PREFIX}/inside/")
-COSTLY_EVENTS = tuple(
-    f"/gradio_api/{path}" for path in ("queue/join", "run/", "api/", "call/", "component_server", "upload")
+COSTLY_EVENTS = (
+    *(f"/gradio_api/{path}" for path in ("queue/join", "run/", "api/", "call/", "component_server", "upload", "mcp")),
+    f"{OPENAI_PREFIX}/",
 )
 SENTENCE = "Your address sends too many requests. Wait a moment and try again. Texts that are being generated continue."
 

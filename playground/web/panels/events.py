@@ -160,19 +160,21 @@ def endpoint(answer: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[A
 
     @wraps(answer)
     async def told_to_client(*values: Any, **named: Any) -> Any:
-        request: gr.Request = inspect.signature(answer).bind(*values, **named).arguments["request"]
+        request: gr.Request | Request = inspect.signature(answer).bind(*values, **named).arguments["request"]
         visitor.current.set(request.client.host if request.client else visitor.NOBODY)
+        # Gradio's MCP server hands on an HTTP request, which is no event of a queue, in place of Gradio's own request.
+        http = request.request if isinstance(request, gr.Request) else None
         try:
-            return await _while_heard(request, answer(*values, **named))
+            return await _while_heard(http, answer(*values, **named))
         except Exception as error:
             raise gr.Error(sentence_of(error), print_exception=False) from None
 
     return told_to_client
 
 
-async def _while_heard(request: gr.Request, answer: Awaitable[Any]) -> Any:
+async def _while_heard(request: Request | None, answer: Awaitable[Any]) -> Any:
     """Returns the answer, and cancels it if its client leaves. Gradio itself only notes this on the event."""
-    event, answering = _event_of(request.request), asyncio.ensure_future(answer)
+    event, answering = _event_of(request), asyncio.ensure_future(answer)
     try:
         while not (await asyncio.wait([answering], timeout=LISTENING_SECONDS))[0]:
             if event is not None and not event.alive:

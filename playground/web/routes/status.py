@@ -24,11 +24,8 @@ def add_status_routes(app: FastAPI, reporter: Reporter, has_login: bool) -> None
     """Adds the routes. On a server with a login, the guard in front of all routes has checked it already."""
     metrics = text_of(reporter.report)
 
-    def may_look(request: Request) -> bool:
-        return has_login or request.scope.get(LOCAL, False)
-
     def check(request: Request) -> None:
-        if not may_look(request):
+        if not may_look(request, has_login):
             raise HTTPException(403, NOT_HERE)
 
     @app.api_route("/healthz", methods=["GET", "HEAD"])
@@ -48,6 +45,16 @@ def add_status_routes(app: FastAPI, reporter: Reporter, has_login: bool) -> None
     @app.get("/playground/status")
     async def status_for_the_page(request: Request) -> Response:
         """Returns the same to the page, which asks without knowing whether it may: 204 refuses, and is no error."""
-        if not may_look(request):
+        if not may_look(request, has_login):
             return Response(status_code=204)
         return JSONResponse(asdict(reporter.report()), headers={"Cache-Control": "no-store"})
+
+
+def may_look(request: Request, has_login: bool) -> bool:
+    """Returns whether a visitor may see what others do: one who is logged in, or a program on the same machine.
+
+    Args:
+        request: the request, which a guard has let in.
+        has_login: whether the server has a login, which the guard has checked.
+    """
+    return has_login or request.scope.get(LOCAL, False)

@@ -1,0 +1,37 @@
+"""Opens the socket of the server. Does not know what is served."""
+
+import errno
+import socket
+
+from playground.errors import PlaygroundError
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Returns a listening socket. It is opened before the model is loaded, so that a port in use is reported at once.
+
+    Raises:
+        PlaygroundError: the port is in use, or the host cannot be listened on.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Only if its protocol is named does asyncio send small answers at once. Else they wait, for 40 ms at worst.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PlaygroundError(f"Port {port} is in use. Choose another, for example --port {port + 10}.") from None
+        raise PlaygroundError(f"Cannot listen on {host}:{port} ({error.strerror}). Check --host and --port.") from None
+    return listener
+
+
+def network_address() -> str:
+    """Returns this machine's address on its network: the one a packet would leave from. No packet is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return socket.gethostname()
+        return probe.getsockname()[0]

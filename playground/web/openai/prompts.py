@@ -1,0 +1,106 @@
+"""Reads what a request's texts begin with: one or several prompts, or a conversation. Knows the model's tokenizer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from playground import values
+from playground.conversation import Conversation, conversation
+from playground.engine.engine import Engine
+from playground.engine.request import checked_ids, checked_text
+from playground.errors import PlaygroundError
+from playground.models.tokenizer import Tokenizer
+from playground.values import shown
+from playground.web.api import templated
+from playground.web.openai.errors import RefusalError, about
+from playground.web.openai.parameters import MOST_CHOICES
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """The beginning of a text.
+
+    Attributes:
+        ids: as the model reads it.
+        text: as the client wrote it; None if it gave ids, or a conversation.
+        conversation: what the chat template made the prompt of; None for a plain prompt.
+    """
+
+    ids: tuple[int, ...]
+    text: str | None = None
+    conversation: Conversation | None = None
+
+    def shown(self, tokenizer: Tokenizer) -> str:
+        """Returns what a person recognises it by: its text, or the last turn of the conversation."""
+        if self.conversation is not None:
+            return self.conversation.messages[-1].content or ""
+        return tokenizer.decode(self.ids) if self.text is None else self.text
+
+
+def read_prompts(engine: Engine, told: object) -> list[Prompt]:
+    """Returns the prompts of a completion: a text, a list of texts, a list of ids, or a list of such lists.
+
+    Raises:
+        RefusalError: it is none of these, or a text or an id cannot be read.
+    """
+    if told is None:
+        raise RefusalError("The request has no prompt. Give a text, a list of texts, or ids.", param="prompt")
+    with about("prompt"):
+        if isinstance(told, str):
+            return [_of_text(engine, told)]
+        if not isinstance(told, list):
+            raise PlaygroundError(f"prompt is {shown(told)}. Give a text, a list of texts, or ids.")
+        if not told:
+            raise PlaygroundError("prompt is an empty list. Give a text, a list of texts, or ids.")
+        if not isinstance(told[0], str | list):
+            return [_of_ids(engine, told)]
+        parts = values.items("prompt", told, MOST_CHOICES)
+        return [_of_ids(engine, one) if isinstance(one, list) else _of_text(engine, one) for one in parts]
+
+
+def read_conversation(engine: Engine, messages: object, options: object) -> Prompt:
+    """Returns the prompt that the chat template makes of a conversation.
+
+    Raises:
+        RefusalError: the model has no chat template, or the conversation cannot be read or written with it.
+    """
+    if messages is None:
+        example = '[{"role": "user", "content": "Hello"}]'
+        raise RefusalError(f"The request has no messages. Give a list such as {example}.", param="messages")
+    tokenizer = engine.model.tokenizer
+    if tokenizer.no_chat:
+        raise RefusalError(f"{tokenizer.no_chat} Use /v1/completions, or another model.", param="messages")
+    with about("messages"):
+        told = conversation(_with_texts(messages), options, engine.limits.characters)
+        return Prompt(templated(tokenizer, told), None, told)
+
+
+def _of_text(engine: Engine, told: object) -> Prompt:
+    text = checked_text("prompt", told, engine.limits)
+    return Prompt(engine.model.tokenizer.encode(text), text)
+
+
+def _of_ids(engine: Engine, told: Sequence[Any]) -> Prompt:
+    if not told:
+        raise PlaygroundError("prompt holds an empty list of ids. Give at least one.")
+    return Prompt(checked_ids(told, engine.model))
+
+
+def _with_texts(messages: object) -> object:
+    """Returns messages whose contents are texts, in place of OpenAI's lists of parts."""
+    if not isinstance(messages, list):
+        return messages
+    return [_with_text(number, one) for number, one in enumerate(messages, 1)]
+
+
+def _with_text(number: int, message: object) -> object:
+    content = message.get("content") if isinstance(message, Mapping) else None
+    if not isinstance(message, Mapping) or not isinstance(content, list):
+        return message
+    for part in content:
+        if not isinstance(part, Mapping) or part.get("type") != "text" or not isinstance(part.get("text"), str):
+            raise PlaygroundError(
+                f"Message {number} has the part {shown(part)}. The model reads texts only: give parts such as "
+                '{"type": "text", "text": "Hello"}.'
+            )
+    return {**message, "content": "".join(part["text"] for part in content)}
