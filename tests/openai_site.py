@@ -1,4 +1,4 @@
-"""A running server of OpenAI's API on one engine, and the official client for it."""
+"""A running server of OpenAI's API, and the official client for it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +15,10 @@ from tests.browser.serving import serving
 
 
 @contextmanager
-def speaking(engine: Engine, history: History | None = None) -> Iterator[OpenAI]:
-    """Serves an engine without Gradio and the guards until the block ends, and yields a client, which tries once."""
+def speaking(served: Engine | Engines, history: History | None = None) -> Iterator[OpenAI]:
+    """Serves engines without Gradio and the guards until the block ends, and yields a client that tries once."""
     app = FastAPI()
-    engines = Engines.only(engine)
+    engines = Engines.only(served) if isinstance(served, Engine) else served
     add_routes(app, engines)
     add_openai_routes(app, engines, history)
     with serving(app) as url, OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0) as client:

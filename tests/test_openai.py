@@ -4,13 +4,20 @@ import asyncio
 import math
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import openai
 import pytest
 from openai import OpenAI
+from openai.types import Completion
 
 from playground.engine.engine import Engine
-from playground.engine.request import Limits
+from playground.engine.engines import Engines
+from playground.engine.peers import Peers
+from playground.engine.request import Limits, Request
+from playground.engine.speed import Speed
+from playground.models.language_model import LanguageModel
+from playground.models.offer import Offer
 from playground.traces.store import TraceStore
 from playground.web import api
 from playground.web.openai.history import History
@@ -190,6 +197,43 @@ def test_a_chat_without_a_length_fills_the_window(client, engine):
         engine.model.tokenizer.hf.chat_template = None
     assert answer.usage.total_tokens == fakes.WINDOW
     assert answer.choices[0].finish_reason == "length"
+
+
+def test_a_completion_without_a_length_has_16_tokens_or_what_the_server_allows(client, llama):
+    assert client.completions.create(model="tiny", prompt=TEXT).usage.completion_tokens == 16
+    engine = Engine(llama, TraceStore(1_000_000), Limits(new_tokens=7)).start()
+    try:
+        with speaking(engine) as short:
+            assert short.completions.create(model="tiny", prompt=TEXT).usage.completion_tokens == 7
+    finally:
+        engine.close()
+
+
+def test_each_model_answers_for_itself(tiny_models, tokenizer):
+    models = [LanguageModel(tiny_models[kind], tokenizer, kind) for kind in ("gpt2", "llama")]
+    store, speed = TraceStore(50_000_000), Speed()
+    peers: Peers[Engine] = Peers()
+    offers = [Offer(one.name, 1, "float32", "cpu", 0, lambda one=one: one) for one in models]
+    start = lambda offer, room: (Engine(offer.load(), store, peers=peers, speed=speed).start(), 0)  # noqa: E731
+    engines = Engines(offers, store, speed, start, memory=2**40)
+    asked = {"prompt": TEXT, "temperature": 0, "max_tokens": 12, "logprobs": 0}
+    try:
+        with speaking(engines) as client, ThreadPoolExecutor(8) as pool:
+            names = [("gpt2", "llama")[number % 2] for number in range(16)]
+            answers = list(pool.map(lambda name: client.completions.create(model=name, **asked), names))
+            first = client.post("/completions", body=asked, cast_to=Completion)
+        alone = {one.name: fakes.run(engines.loaded(one.name), plain(one))[1].token_ids for one in models}
+    finally:
+        engines.close()
+    for name, answer in zip([*names, "gpt2"], [*answers, first], strict=True):
+        ids = [one for one in alone[name] if one != fakes.EOS]
+        assert answer.model == name
+        assert answer.choices[0].text == models[0].tokenizer.decode(ids)
+    assert alone["gpt2"] != alone["llama"]
+
+
+def plain(model: LanguageModel) -> Request:
+    return Request(model.tokenizer.encode(TEXT), fakes.greedy(12))
 
 
 def test_models_are_listed(client):

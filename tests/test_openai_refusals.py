@@ -121,6 +121,10 @@ def test_an_unknown_model_is_not_found(client):
 def test_other_routes_and_other_bodies_are_refused_in_the_same_form(client):
     with pytest.raises(openai.NotFoundError, match="There is no POST /v1/embeddings here."):
         client.embeddings.create(model="tiny", input="a")
+    with pytest.raises(openai.NotFoundError, match="There is no GET /v1/completions here."):
+        client.get("/completions", cast_to=object)
+    with pytest.raises(openai.NotFoundError, match="There is no GET /v1/? here."):
+        client.get("", cast_to=object)
     for content in (b"{", b"[" * 100_000, b"5"):
         with pytest.raises(openai.BadRequestError, match="The body"):
             client.post("/completions", content=content, cast_to=object)

@@ -95,7 +95,9 @@ class Work:
     @property
     def _length(self) -> int:
         """The most new tokens of a text, at least 1: a prompt that is only scored has to fit like any other."""
-        return self.engine.limits.new_tokens if self.asked.length is None else max(1, self.asked.length)
+        if self.asked.length is None:
+            return min(self.engine.limits.new_tokens, self.asked.usual_length or self.engine.limits.new_tokens)
+        return max(1, self.asked.length)
 
     def _settings(self, choice: int) -> Settings:
         """Returns the settings of one text of a prompt. Each has its own seed, the first one that of the request."""

@@ -53,8 +53,9 @@ class Asked:
 
     Attributes:
         model: the model's name; None for the server's first one.
-        settings: how the first text of each prompt is written. Its length is that of `length` if there is one.
-        length: the most new tokens, 0 to score the prompt only; None for as many as the server and the model allow.
+        settings: how the first text of each prompt is written, apart from its length.
+        length: the most new tokens, 0 to score the prompt only; None if the request does not say it.
+        usual_length: the most new tokens in that case, as far as the server allows so many; None for all it allows.
         choices: the texts for each prompt.
         alternatives: the number of most probable tokens told for each token; None if no log-probability is asked for.
         echoes: whether the answer begins with the prompt.
@@ -65,6 +66,7 @@ class Asked:
     model: str | None
     settings: Settings
     length: int | None
+    usual_length: int | None
     choices: int
     alternatives: int | None
     echoes: bool
@@ -118,7 +120,8 @@ def asked_completion(given: Parameters) -> Asked:
     """
     echoes = given.take("echo", False, values.boolean)
     alternatives = given.take("logprobs", None, _alternatives)
-    return _asked(given, given.take("max_tokens", USUAL_TOKENS, _length(0)), alternatives, echoes)
+    length = given.take("max_tokens", None, _length(0))
+    return _asked(given, length, USUAL_TOKENS, alternatives, echoes)
 
 
 def asked_chat(given: Parameters) -> Asked:
@@ -133,10 +136,12 @@ def asked_chat(given: Parameters) -> Asked:
     alternatives = given.take("top_logprobs", 0, _alternatives)
     if alternatives and not are_told:
         raise RefusalError("top_logprobs needs logprobs. Set logprobs to true.", param="top_logprobs")
-    return _asked(given, length, alternatives if are_told else None, False)
+    return _asked(given, length, None, alternatives if are_told else None, False)
 
 
-def _asked(given: Parameters, length: int | None, alternatives: int | None, echoes: bool) -> Asked:
+def _asked(
+    given: Parameters, length: int | None, usual_length: int | None, alternatives: int | None, echoes: bool
+) -> Asked:
     streams = given.take("stream", False, values.boolean)
     tells_usage = given.take("stream_options", False, _tells_usage)
     if tells_usage and not streams:
@@ -146,8 +151,9 @@ def _asked(given: Parameters, length: int | None, alternatives: int | None, echo
     given.take("user", None, lambda name, value: values.text(name, value, LONGEST_USER))  # changes nothing
     return Asked(
         model=given.take("model", None, lambda _, value: value),
-        settings=_settings(given, length or 1),
+        settings=_settings(given),
         length=length,
+        usual_length=usual_length,
         choices=given.take("n", 1, lambda name, value: values.whole(name, value, 1, MOST_CHOICES)),
         alternatives=alternatives,
         echoes=echoes,
@@ -156,7 +162,7 @@ def _asked(given: Parameters, length: int | None, alternatives: int | None, echo
     )
 
 
-def _settings(given: Parameters, length: int) -> Settings:
+def _settings(given: Parameters) -> Settings:
     """Returns the settings that the parameters ask for. A temperature of 0 is greedy, as at OpenAI."""
     stages = {name: given.take(name, RULES[name].off[0], RULES[name].check) for name in PLAIN_STAGES}
     temperature = given.take("temperature", 1, lambda name, value: 0 if _is_zero(value) else _rule(name, value))
@@ -164,7 +170,6 @@ def _settings(given: Parameters, length: int) -> Settings:
     stop = given.take("stop", (), _stop)
     return Settings(
         strategy="sample" if temperature else "greedy",
-        max_new_tokens=length,
         stop_strings=stop,
         seed=secrets.randbelow(MAX_SEED + 1) if seed is None else seed,
         temperature=temperature or 1,

@@ -88,10 +88,11 @@ def add_openai_routes(app: FastAPI, engines: Engines, history: History | None) -
         prompt = await asyncio.to_thread(read_conversation, engine, messages, options)
         return await written(request, engine, asked, [prompt], Chat)
 
+    @router.api_route("", methods=METHODS)
     @router.api_route("/{path:path}", methods=METHODS)
-    async def others(path: str, request: Request) -> None:
+    async def others(request: Request) -> None:
         raise RefusalError(
-            f"There is no {request.method} {OPENAI_PREFIX}/{path[:100]} here. There are GET {OPENAI_PREFIX}/models, "
+            f"There is no {request.method} {request.url.path[:100]} here. There are GET {OPENAI_PREFIX}/models, "
             f"POST {OPENAI_PREFIX}/completions and POST {OPENAI_PREFIX}/chat/completions.",
             404,
         )
