@@ -92,9 +92,8 @@ export class DecodeTab {
   async #restore() {
     const visit = !this.#state.trace && this.#inbox.first?.header && keptVisit();
     if (!visit) return;
-    const example = this.#inbox.take();
     for (const trace of visit.traces) await this.#words.learnOf(trace).catch((error) => this.#refuse(error.message));
-    this.branching.restore(visit, example);
+    this.branching.restore(visit, this.#inbox.take());
     this.#view(this.branching.trace(visit.inView), visit.index);
     this.#show();
   }
