@@ -33,6 +33,8 @@ EVENTS = {
     | {"switches": SWITCHES, "wordings": None},
     "grid_run": {"prompts": ["the"], "rows": [SETTINGS], "first_seed": 1, "seeds": 2, "new_tokens": 2, "chat": False},
     "grid_open": {"ticket": 1, "prompt": "the", "settings": SETTINGS, "seed": 2, "chat": False, "token_ids": [7]},
+    "models_run": {"run": 1, "models": ["tiny"]},
+    "models_stop": {"run": 1},
     "beams_run": {"num_beams": 2, "max_new_tokens": 2, "length_penalty": 1.0, "early_stopping": False},
     "beams_whole": {"horizon": 1},
     "beams_open": {"ticket": 1, "prompt_ids": [7], "settings": SETTINGS | {"strategy": "beam"}, "token_ids": [8, 9]},
@@ -95,6 +97,7 @@ STEP = {"index": 0, "token_id": 9, "forced": False, "draw": 0.5, "settings": Non
 STEP |= {"raw_probability": 0.4, "entropy_bits": 1.5, "rank": 1, "seconds": 0.1}
 BODIES = {
     "/next-logits": {"prompt_ids": [7, 8], "completion_ids": [9]},
+    "/scores": {"text": "the tin"},
     "/traces": {"model": "tiny", "prompt_ids": [7], "settings": SETTINGS, "stop_reason": None, "steps": [STEP]},
     "/embeddings/points": {"words": ["the", " a"], "beside": 1, "space": "input"},
     "/embeddings/sum": {"plus": ["the", "a"], "minus": ["on"], "space": "input"},

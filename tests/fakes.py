@@ -41,12 +41,12 @@ PATIENCE_SECONDS = 60
 """A test that waits longer for the engine fails. What a test expects always happens sooner."""
 
 
-def byte_level_tokenizer() -> PreTrainedTokenizerFast:
+def byte_level_tokenizer(merges: Sequence[str] = MERGES) -> PreTrainedTokenizerFast:
     """Builds a tokenizer like GPT-2's: 256 bytes, a few merges, `<s>`, `</s>`, and an added ordinary token."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    pieces = ["<s>", "</s>", *alphabet, *(merge.replace(" ", "") for merge in MERGES)]
+    pieces = ["<s>", "</s>", *alphabet, *(merge.replace(" ", "") for merge in merges)]
     vocab = {piece: token_id for token_id, piece in enumerate(pieces)}
-    backend = Tokenizer(models.BPE(vocab=vocab, merges=[tuple(merge.split()) for merge in MERGES]))
+    backend = Tokenizer(models.BPE(vocab=vocab, merges=[tuple(merge.split()) for merge in merges]))
     backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     backend.decoder = decoders.ByteLevel()
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend, bos_token="<s>", eos_token="</s>")

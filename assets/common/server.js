@@ -73,6 +73,11 @@ export async function fetchNextLogits(model, promptIds, completionIds) {
   return new Float32Array(await response.arrayBuffer());
 }
 
+/** @returns {Promise<import("../compare_models/scoring.js").Scored>} how a model scores each token of a text */
+export async function fetchScores(model, text) {
+  return (await ask(`scores?model=${encodeURIComponent(model)}`, json({ text }))).json();
+}
+
 /** @returns {Promise<Blob>} the trace as a file: "full", or "light" with only the most probable tokens */
 export async function fetchTraceFile(traceId, kind) {
   return (await get(`traces/${encodeURIComponent(traceId)}/file?kind=${kind}`)).blob();

@@ -70,6 +70,13 @@ export class TokenChoice {
     this.#list.setAttribute("aria-activedescendant", option.id);
   }
 
+  /** Marks no option. */
+  unmark() {
+    if (this.#chosen !== null) this.#options.get(this.#chosen).ariaSelected = "false";
+    this.#chosen = null;
+    this.#list.removeAttribute("aria-activedescendant");
+  }
+
   /** Scrolls only the list; `scrollIntoView` would move the page too. @param {HTMLElement} option */
   scrollTo(option) {
     const scroller = this.#scroller;

@@ -7,15 +7,15 @@
 import { button, make, rest, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
 import { fetchLogits, fetchTrace } from "../common/server.js";
-import { count, draw, percent } from "../common/words.js";
+import { draw, percent } from "../common/words.js";
 import { reshape, sortRow } from "../distribution/distribution.js";
 import { keyOf } from "./grid.js";
 import { shown } from "./texts.js";
 import { breakable } from "../common/word_breaks.js";
 import { changed, parting } from "./parting.js";
+import { ribbon } from "./ribbon.js";
 import { term } from "../glossary/term.js";
 
-const SEGMENTS = 24;
 const BEFORE = 12; // tokens shown before the parting
 
 export class Luck {
@@ -169,7 +169,7 @@ export class Luck {
     const settings = rows.map((each) => this.#grid.table[each].settings);
     const isGreedy = settings.map(({ strategy }) => strategy === "greedy");
     const shapes = settings.map((each) => reshape(row, ids, each));
-    const chosen = shapes.map((shape, which) => (isGreedy[which] ? shape.order[0] : at(shape, u)));
+    const chosen = shapes.map((shape, which) => shape.order[isGreedy[which] ? 0 : shape.positionAt(u)]);
     const words = chosen.map((id, which) => {
       const word = `“${this.#textOf(id)}”`;
       const share = percent(shapes[which].probability(id));
@@ -179,48 +179,11 @@ export class Luck {
     });
     const same = isGreedy.includes(true) ? "" : `the same u = ${draw(u)} falls on `;
     setText(this.sentence, `They differ from token ${place + 1} on: ${same}${words.join(" and ")}.`);
+    const nameOf = (place) => `${place + 1} ${this.#grid.table[place].name}`;
     this.ribbons.replaceChildren(
-      ...shapes.map((shape, which) => this.#ribbon(shape, isGreedy[which] ? null : u, chosen[which], rows[which])),
+      ...shapes.map((shape, which) => ribbon(this.#textOf, shape, isGreedy[which] ? null : u, chosen[which], nameOf(rows[which]))),
     );
   }
-
-  #ribbon(shape, u, chosen, row) {
-    const { order, curve, keptWeight, stretch: [first, last] } = shape;
-    const band = make("div", "pg-ribbon-band");
-    for (let place = first; place < Math.min(last, first + SEGMENTS); place++) {
-      const share = curve.weights[place] / keptWeight;
-      const segment = make("span", "pg-segment", share > 0.04 ? this.#textOf(order[place]) : "");
-      segment.style.width = `${100 * share}%`;
-      segment.title = `${this.#textOf(order[place])}: ${percent(share)}`;
-      segment.classList.toggle("pg-drawn", order[place] === chosen);
-      band.append(segment);
-    }
-    if (last > first + SEGMENTS) band.append(this.#rest(shape, chosen));
-    const mark = make("span", "pg-luck-u", "▼");
-    mark.hidden = u === null;
-    if (u !== null) mark.style.left = `${100 * u}%`;
-    const name = make("div", "pg-luck-name", `${row + 1} ${this.#grid.table[row].name}`);
-    return make("div", "pg-luck-ribbon", name, make("div", "pg-luck-plot", mark, band));
-  }
-
-  /** Makes one segment for all kept tokens that have no segment of their own. */
-  #rest({ order, curve, keptWeight, stretch: [first, last] }, chosen) {
-    const start = first + SEGMENTS;
-    const share = (curve.cumulative[last] - curve.cumulative[start]) / keptWeight;
-    const words = `${count(last - start)} more`;
-    const segment = make("span", "pg-segment pg-rest", share > 0.08 ? words : "");
-    segment.style.width = `${100 * share}%`;
-    segment.title = `${words}: ${percent(share)}`;
-    segment.classList.toggle("pg-drawn", order.indexOf(chosen) >= start);
-    return segment;
-  }
-}
-
-/** Returns the token on which u falls, counted from the most probable kept token down. */
-function at({ order, curve, keptWeight, stretch: [first, last] }, u) {
-  const target = curve.cumulative[first] + u * keptWeight;
-  for (let place = first; place < last; place++) if (curve.cumulative[place + 1] > target) return order[place];
-  return order[last - 1];
 }
 
 /** Sets a select's options, but only if they have changed. The choice stays if it is still among them. */

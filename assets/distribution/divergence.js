@@ -35,3 +35,16 @@ export function divergenceBits(p, q) {
   }
   return Math.max(0, bits);
 }
+
+/**
+ * Total variation: the most by which the two differ on the probability of any set of tokens.
+ *
+ * @param {ArrayLike<number>} p
+ * @param {ArrayLike<number>} q  as long as p
+ * @returns {number} from 0 (equal) to 1 (no token in common)
+ */
+export function totalVariation(p, q) {
+  let sum = 0;
+  for (let place = 0; place < p.length; place++) sum += Math.abs(p[place] - q[place]);
+  return sum / 2;
+}

@@ -52,6 +52,8 @@ export const WORDS = {
   "P(label)": "The probability that the model answers with this label word: the product of the probabilities of its tokens.",
   "stop string": "The text ends as soon as it contains this.",
   KL: "The Kullback–Leibler divergence of two distributions: the extra bits per token if the second is expected and the first is true.",
+  "total variation": "The most by which two distributions differ on any set of tokens: 0 % if they are equal, 100 % if they share no token.",
+  "bits per byte": "How surprised a model is by a text, for each byte of it. Models with different tokens can be compared by it, because all count the same bytes.",
   beam: "One of the unfinished texts that the search keeps at each step. It continues all of them and keeps the best.",
   "length penalty": "The power of the length by which the log-probability is divided. Above 0 it favours longer texts, below 0 shorter ones.",
 };

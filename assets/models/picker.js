@@ -114,7 +114,7 @@ export function loadingSentence(model, { seconds, expected, waits_for }) {
 }
 
 /** @param {number} parameters @returns {string} "1.5 B", "135 M", "38 k" */
-function rounded(parameters) {
+export function rounded(parameters) {
   if (parameters >= 1e9) return `${(parameters / 1e9).toFixed(1)} B`;
   return parameters >= 1e6 ? `${Math.round(parameters / 1e6)} M` : `${Math.round(parameters / 1e3)} k`;
 }

@@ -38,15 +38,16 @@ export class Answer {
 
   /**
    * @param {import("../common/trace.js").Trace} trace
-   * @param {number} selected  the index of the step in view
+   * @param {number} selected  the index of the step in view, which the text need not have
    * @param {boolean} follows  whether the end stays in view instead of the selected step
    */
   show(trace, selected, follows) {
     for (const step of trace.steps.slice(this.#options.length)) this.#append(step);
     this.list.hidden = this.#options.length === 0;
     if (this.list.hidden) return;
-    this.#choice.mark(selected);
-    this.#choice.scrollTo(this.#options[follows ? trace.last : selected]);
+    if (this.#options[selected]) this.#choice.mark(selected);
+    else this.#choice.unmark();
+    this.#choice.scrollTo(this.#options[follows ? trace.last : Math.min(selected, trace.last)]);
   }
 
   #append(step) {

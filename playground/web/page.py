@@ -19,7 +19,7 @@ from playground.web.inside import embeddings, layers, why
 from playground.web.inside import tokens as inside_tokens
 from playground.web.messages.models import models_message, note
 from playground.web.panels import beams as beams_tab
-from playground.web.panels import compare_settings, decode, inside, kept, prompts, sidebar, visit
+from playground.web.panels import compare_models, compare_settings, decode, inside, kept, prompts, sidebar, visit
 from playground.web.panels.events import endpoint
 from playground.web.panels.prompt import prompt_read
 from playground.web.theme import theme
@@ -66,6 +66,7 @@ def build_page(engines: Engines) -> gr.Blocks:
             decode.build(page, engines, controls)
             prompts.build(page, engines, controls)
             compare_settings.build(page, engines)
+            compare_models.build(page, engines, controls)
             beams_tab.build(page, engines, controls)
             inside.build(page, engines)
         kept.keep(page, controls)

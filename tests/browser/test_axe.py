@@ -31,6 +31,7 @@ TELLING = {
     "Decode": [".pg-bar .pg-fill", ".pg-strip [data-shade='7']", ".pg-chain [aria-pressed=true]", ".pg-segment"],
     "Prompts": [".pg-bar .pg-fill", ".pg-prompts-answer [data-shade]", ".pg-prompts-class"],
     "Settings": [".pg-primary"],
+    "Models": [],
     "Beams": [".pg-primary"],
     "Picture": [".pg-parameters-bar"],
     "Tokens": [".pg-languages .pg-tokens-fill"],

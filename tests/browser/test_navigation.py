@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.model]
 ADDRESSES = {
     "Prompts": "?tab=compare/prompts",
     "Settings": "?tab=compare/settings",
+    "Models": "?tab=compare/models",
     "Beams": "?tab=beams",
     "Picture": "?tab=inside/picture",
     "Tokens": "?tab=inside/tokens",
@@ -30,6 +31,7 @@ PANELS = {
     "Decode": "decode",
     "Prompts": "prompts",
     "Settings": "compare",
+    "Models": "compare-models",
     "Beams": "beams",
     "Picture": "picture",
     "Tokens": "tokens",

@@ -15,6 +15,7 @@ VIEWS = {
     "Decode": ["Decode"],
     "Prompts": ["Compare", "Prompts"],
     "Settings": ["Compare", "Settings"],
+    "Models": ["Compare", "Models"],
     "Beams": ["Beams"],
     "Picture": ["Inside the model", "Picture"],
     "Tokens": ["Inside the model", "Tokens"],

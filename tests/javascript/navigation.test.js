@@ -153,6 +153,6 @@ test("a tab opens the view of it that was open last, and only a tab with several
   assert.deepEqual(ids(), ["decode", "[compare/settings]", "beams", "inside/picture"]);
   openView("beams");
   assert.deepEqual(ids(), ["decode", "compare/settings", "[beams]", "inside/picture"]);
-  assert.deepEqual(tabsWithin("Compare").map(({ label }) => label), ["Prompts", "Settings"]);
+  assert.deepEqual(tabsWithin("Compare").map(({ label }) => label), ["Prompts", "Settings", "Models"]);
   assert.deepEqual(tabsWithin("Beams"), []);
 });

@@ -25,6 +25,7 @@ from playground.web.routes.attention import add_attention_routes
 from playground.web.routes.exports import add_export_routes
 from playground.web.routes.files import Assets, add_file_routes
 from playground.web.routes.models import add_model_routes
+from playground.web.routes.scores import add_score_routes
 from playground.web.routes.traces import add_trace_routes
 
 RETRY_SECONDS = "5"
@@ -38,6 +39,7 @@ def add_routes(app: FastAPI, engines: Engines) -> None:
     add_file_routes(router)
     add_model_routes(router)
     add_trace_routes(router)
+    add_score_routes(router)
     add_attention_routes(router)
     add_embedding_routes(router)
     add_tokens_routes(router)

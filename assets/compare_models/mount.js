@@ -1,0 +1,28 @@
+/** Puts the Compare models tab on the page, and connects it to the messages of Python and the events of the page. */
+
+import { CUT } from "../common/connection.js";
+import { onRefusal } from "../common/refusals.js";
+import { ModelsTab } from "./tab.js";
+
+/**
+ * Called by gr.HTML's js_on_load.
+ *
+ * @param {HTMLElement} element  the element to fill
+ * @param {{value: import("./state.js").News | null}} props
+ * @param {(event: string, data: object) => void} trigger  sends an event to Python
+ * @param {(name: string, callback: () => void) => void} watch
+ * @param {string[]} events  the names of the events that Python listens to
+ */
+export function mount(element, props, trigger, watch, [run, stop]) {
+  const tab = new ModelsTab((asked) => trigger(run, asked), (asked) => trigger(stop, asked));
+  element.replaceChildren(tab.element);
+  watch("value", () => tab.receive(props.value));
+  if (window.playgroundSettings) tab.applySettings(window.playgroundSettings);
+
+  const life = new AbortController();
+  /** @template {Event} E @param {(event: E) => unknown} listener @returns {(event: E) => unknown} */
+  const whileMounted = (listener) => (event) => (element.isConnected ? listener(event) : life.abort());
+  document.addEventListener("playground:settings", whileMounted((event) => tab.applySettings(event.detail)), life);
+  document.addEventListener("playground:model", whileMounted(() => tab.showModels()), life);
+  onRefusal(element, { cut: () => tab.breakOff(CUT), refused: (sentence, event) => event === run && tab.breakOff(sentence) });
+}

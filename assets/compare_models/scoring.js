@@ -1,0 +1,183 @@
+/**
+ * Scores a text with two models: the bits that each needs for each piece of it, the pieces on which they differ most, and
+ * the bits per byte of all. The text is aligned by its characters, so the models may have different tokens.
+ *
+ * @typedef {object} Scored  see playground/web/routes/scores.py
+ * @property {string} model
+ * @property {{token_id: number, start: number, end: number, logprob_nats: number | null}[]} tokens
+ */
+
+import { button, make, rest, setText } from "../common/dom.js";
+import { select } from "../common/fields.js";
+import { scroller } from "../common/scroller.js";
+import { fetchScores } from "../common/server.js";
+import { count, plural } from "../common/words.js";
+import { setTextWith, term } from "../glossary/term.js";
+import { align, sumOf } from "./alignment.js";
+import { bitsIn, bitsOf, heading } from "./pieces_view.js";
+import { tellLoading } from "./waiting.js";
+
+const LISTED = 10;
+const MIDDLE = 3; // the shade of no difference, of 0 to 6
+const ABOUT = "Each model reads the text from its beginning, without settings. A piece ends where a token of both models ends.";
+
+export class Scoring {
+  #asked = 0; // the number of the latest question
+  #textInView;
+
+  /**
+   * @param {readonly string[]} names  of all models
+   * @param {() => string | null} textInView  the text of the first of the compared columns, null if there is none
+   */
+  constructor(names, textInView) {
+    this.#textInView = textInView;
+    this.text = make("textarea", "pg-entry");
+    this.text.ariaLabel = "Text to score";
+    this.text.rows = 3;
+    this.models = [select("First model of the scores", names), select("Second model of the scores", names)];
+    this.models[1].selectedIndex = 1;
+    this.score = button("Score", () => this.#score());
+    this.take = button("Take the text of the first model", () => this.#take());
+    this.notes = [0, 1].map(() => {
+      const note = make("p", "pg-muted");
+      note.role = "status";
+      return note;
+    });
+    this.refusal = make("p", "pg-notice");
+    this.refusal.role = "alert";
+    this.results = make("div", "pg-models-scores");
+    const title = make("h3", "pg-chart-title", "Where is each surprised? Score a text with two models");
+    const bar = make("div", "pg-compare-line", this.models[0], " and ", this.models[1], this.score, this.take);
+    this.element = make("section", "pg-models-scoring", title, make("p", "pg-muted", ABOUT), this.text, bar, ...this.notes, this.refusal, this.results);
+    this.element.ariaLabel = "A text scored with two models";
+  }
+
+  /** Shows whether there is a text to take. */
+  show() {
+    rest(this.take, this.#textInView() === null);
+  }
+
+  #take() {
+    this.text.value = this.#textInView() ?? "";
+    this.text.focus();
+  }
+
+  async #score() {
+    const asked = ++this.#asked;
+    const text = this.text.value;
+    const names = this.models.map(({ value }) => value);
+    this.results.replaceChildren();
+    const wrong = !text ? "There is no text to score. Write or paste one." : names[0] === names[1] ? "Choose two different models." : "";
+    setText(this.refusal, wrong);
+    if (wrong) return;
+    rest(this.score, true);
+    const answers = await Promise.allSettled(names.map((name, side) => this.#ask(name, text, side, asked)));
+    if (asked !== this.#asked) return;
+    rest(this.score, false);
+    const refused = answers.flatMap((answer, side) => (answer.status === "rejected" ? [`${names[side]}: ${answer.reason.message}`] : []));
+    setText(this.refusal, refused.join(" "));
+    if (refused.length) return;
+    this.results.append(...resultsOf(text, answers.map((answer) => /** @type {PromiseFulfilledResult<Scored>} */ (answer).value)));
+  }
+
+  /** Asks one model, and says how far it is. @returns {Promise<Scored>} */
+  async #ask(name, text, side, asked) {
+    let isWaited = true;
+    const say = (sentence) => asked === this.#asked && setText(this.notes[side], sentence ? `${side + 1} ${name}: ${sentence}` : "");
+    tellLoading(name, () => isWaited && asked === this.#asked, say);
+    try {
+      return await fetchScores(name, text);
+    } finally {
+      isWaited = false;
+      say("");
+    }
+  }
+}
+
+/** @param {string} text @param {Scored[]} scored @returns {HTMLElement[]} */
+function resultsOf(text, scored) {
+  const sides = scored.map(({ tokens }) => placed(tokens));
+  const characters = Array.from(text);
+  const sizeOf = (piece) => new TextEncoder().encode(textOf(piece)).length;
+  const textOf = ({ start, end }) => characters.slice(start, end).join("");
+  const pieces = align(sides[0], sides[1]).map((piece) => ({
+    ...piece,
+    text: readable(textOf(piece)),
+    bytes: sizeOf(piece),
+    isCounted: piece.sums.every(({ isWhole }) => isWhole),
+    difference: bitsIn(piece.sums[0].nats) - bitsIn(piece.sums[1].nats),
+  }));
+  const counted = pieces.filter(({ isCounted }) => isCounted);
+  const largest = counted.toSorted((a, b) => Math.abs(b.difference) - Math.abs(a.difference)).slice(0, LISTED);
+  const title = make("h4", "pg-chart-title", "The text, by which model each piece surprises more");
+  const titles = scored.map(({ model }, side) => `${side + 1} ${model}`);
+  return [
+    totals(titles, sides, pieces, counted),
+    title,
+    legend(),
+    make("p", "pg-models-text", ...pieces.flatMap((piece) => [shaded(piece), make("wbr")])),
+    make("h4", "pg-chart-title", `The ${plural(largest.length, "piece")} with the largest differences`),
+    piecesTable("The pieces on which the two models differ most", titles, largest),
+    make("details", "pg-details", make("summary", "", `All ${plural(pieces.length, "piece")}`), piecesTable("All pieces of the text", titles, pieces)),
+  ];
+}
+
+/** @returns {import("./alignment.js").Token[]} */
+const placed = (tokens) =>
+  tokens.map(({ start, end, logprob_nats: nats }, place) => ({ start, end, nats: place === 0 ? null : (nats ?? -Infinity) }));
+
+function totals(titles, sides, pieces, counted) {
+  const bytes = counted.reduce((sum, piece) => sum + piece.bytes, 0);
+  const rows = titles.map((title, side) => {
+    const bits = counted.reduce((sum, { sums }) => sum + bitsIn(sums[side].nats), 0);
+    const all = bitsIn(sumOf(sides[side]).nats);
+    const numbers = [count(sides[side].length), all.toFixed(1), bits.toFixed(1), bytes ? (bits / bytes).toFixed(3) : "–"];
+    const name = make("th", "", title);
+    name.scope = "row";
+    return make("tr", "", name, ...numbers.map((text) => make("td", "", text)));
+  });
+  const per = make("th");
+  setTextWith(per, "bits per byte", [term("bits per byte")]);
+  per.scope = "col";
+  const head = make("tr", "", ...["Model", "tokens", "bits, all tokens", "bits, counted"].map(heading), per);
+  const table = make("table", "pg-table", make("thead", "", head), make("tbody", "", ...rows));
+  table.ariaLabel = "How surprised each model is by the whole text";
+  const left = pieces.filter(({ isCounted }) => !isCounted).map(({ text }) => `“${text}”`);
+  const why = left.length ? ` ${left.join(", ")} is not counted, because a model has nothing before it that could predict it.` : "";
+  const note = make("p", "pg-muted", `Counted are ${plural(counted.length, "piece")} of ${plural(bytes, "byte")}, the same for both models.${why}`);
+  return make("div", "", scroller("Totals", table), note);
+}
+
+function legend() {
+  const shades = Array.from({ length: 2 * MIDDLE + 1 }, (_, shade) => {
+    const patch = make("span", "pg-shade");
+    patch.dataset.differ = String(shade);
+    return patch;
+  });
+  return make("p", "pg-muted", "2 needs 6 bits more or above ", ...shades, " 1 needs 6 bits more or above");
+}
+
+function shaded({ text, sums, difference, isCounted }) {
+  const piece = make("span", "pg-token", text);
+  piece.dataset.differ = String(MIDDLE + (isCounted ? Math.max(-MIDDLE, Math.min(MIDDLE, Math.round(difference / 2))) : 0));
+  piece.title = sums.map(({ nats }, side) => `${side + 1}: ${bitsOf(nats)} bits`).join(", ");
+  return piece;
+}
+
+function piecesTable(label, titles, pieces) {
+  const head = make("tr", "", ...["Piece", ...titles.map((title) => `${title}, bits`), "1 − 2, bits"].map(heading));
+  const rows = pieces.map(({ text, sums, difference, isCounted }) => {
+    const name = make("th", "pg-token", text);
+    name.scope = "row";
+    const numbers = [...sums.map(({ nats, isWhole }) => (isWhole ? bitsOf(nats) : "–")), isCounted ? signed(difference) : "–"];
+    return make("tr", "", name, ...numbers.map((number) => make("td", "", number)));
+  });
+  const table = make("table", "pg-table", make("thead", "", head), make("tbody", "", ...rows));
+  table.ariaLabel = label;
+  return scroller(label, table);
+}
+
+const signed = (bits) => `${bits > 0 ? "+" : ""}${bits.toFixed(1)}`.replace("-", "−");
+
+/** Returns a part of a text with its spaces and line ends as signs, as tokens have them. */
+const readable = (text) => text.replaceAll(" ", "·").replaceAll("\n", "⏎").replaceAll("\t", "⇥").replaceAll("\r", "␍");

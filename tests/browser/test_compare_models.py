@@ -1,0 +1,182 @@
+"""Tests the tab Compare models in Chromium, on tiny models of which two have one vocabulary."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import app as command_line
+from tests.browser.dress import SIZES, dress
+from tests.browser.dress import size as resize
+from tests.browser.seats import IDLE
+from tests.browser.serving import serving, watched
+from tests.browser.visitor import open_view, set_number, tokens
+from tests.tiny_engines import BROKEN, tiny_engines
+
+pytestmark = pytest.mark.browser
+
+LOOK = (Path(__file__).parent / "look.js").read_text("utf-8")
+NEW_TOKENS = 8
+
+
+@pytest.fixture(scope="module")
+def several_url(tiny_models):
+    """The address of a server with several models."""
+    with tiny_engines(tiny_models) as (engines, models), ThreadPoolExecutor(1) as thread:
+        for model in models.values():
+            model.eos_token_ids = frozenset()
+        asgi = thread.submit(command_line.build_app, engines, command_line.arguments([])).result()
+        with serving(asgi) as url:
+            yield url
+
+
+@pytest.fixture(scope="module")
+def page(chromium, several_url):
+    """A visitor's page with the tab in view, which the tests share. They fail on an error in the console."""
+    size = {"width": 1440, "height": 900}
+    with chromium.new_context(viewport=size) as profile, watched(profile) as (page, errors):
+        page.goto(several_url)
+        open_view(page, "Models")
+        set_number(page, "Max new tokens", str(NEW_TOKENS))
+        yield page
+        assert [error for error in errors if "scores?model=broken" not in error] == []
+
+
+@pytest.fixture
+def compared(page):
+    """The tab with the texts of "one", "two" and "three"."""
+    resize(page, "laptop")
+    open_view(page, "Models")
+    run(page, "one", "two", "three")
+    return page.locator("#pg-compare-models")
+
+
+def run(page: Page, *names: str) -> None:
+    tab = page.locator("#pg-compare-models")
+    for name in ("one", "two", "three", "broken"):
+        tab.get_by_role("checkbox", name=re.compile(rf"^{name} ")).set_checked(name in names)
+    tab.get_by_role("button", name="Run").click()
+    expect(tab.get_by_text("running", exact=True)).to_have_count(0)
+    expect(columns(page)).to_have_count(len(names))
+
+
+def columns(page: Page):
+    return page.locator("#pg-compare-models .pg-prompts-column")
+
+
+def headings(page: Page):
+    return page.locator("#pg-compare-models .pg-prompts-glance-head strong")
+
+
+def measures(page: Page):
+    return page.locator("#pg-compare-models .pg-models-measures")
+
+
+def test_the_step_in_view_is_the_same_in_all_columns(compared, page):
+    for column, name in zip(columns(page).all(), ("one", "two", "three"), strict=True):
+        expect(column.get_by_role("heading")).to_contain_text(name)
+        expect(column).to_contain_text(re.compile(r"38 k parameters · float32 · prompt \d+ tokens · .+ tokens/s"))
+        expect(column.get_by_role("option").filter(has_not=page.locator(".pg-bar"))).not_to_have_count(0)
+        expect(column.locator(".pg-prompts-answer .pg-token")).to_have_count(NEW_TOKENS)
+        expect(column).to_contain_text("ended at the limit of new tokens")
+        expect(column).to_contain_text(re.compile(r"entropy \d+\.\d bits"))
+    columns(page).nth(2).locator(".pg-prompts-answer .pg-token").nth(3).click()
+    expect(headings(page)).to_have_text(["Step 4"] * 3)
+    page.keyboard.press("ArrowRight")
+    expect(headings(page)).to_have_text(["Step 5"] * 3)
+    expect(compared.get_by_role("heading", name="The next token at step 5, in both models")).to_be_visible()
+    expect(page.locator("#pg-compare-models .pg-prompts-answer [aria-selected=true]")).to_have_count(3)
+
+
+def test_two_models_of_one_vocabulary_are_compared_by_id(compared, page):
+    expect(compared).to_contain_text("Both models have read the same text here.")
+    expect(measures(page)).to_have_text(
+        re.compile(
+            r"^KL\(1‖2\) .+ bits · KL\(2‖1\) .+ bits · total variation .+ % · \d+ of the 10 most probable tokens"
+        )
+    )
+    table = compared.get_by_role("table", name=re.compile("The most probable tokens of both models"))
+    shares = [float(cell.split()[-2].strip("<")) for cell in table.locator("td").all_inner_texts()]
+    assert 10 <= len(shares) / 2 <= 20
+    assert max(shares) > 0
+    expect(compared).to_contain_text(
+        re.compile(r"They part after .+: the same u = 0\.\d{3} falls on “.+” under 1 \(.+ %; under 2 it has .+ %\)")
+    )
+    expect(compared.locator(".pg-luck-u")).to_have_count(2)
+    expect(compared.locator(".pg-ribbon-band .pg-drawn")).to_have_count(2)
+
+
+def test_two_models_of_different_vocabularies_are_compared_by_text(compared, page):
+    compared.get_by_label("Second model", exact=True).select_option("3 three")
+    expect(measures(page)).to_have_text(re.compile(r"^total variation .+ % · \d+ of the 10 most probable tokens"))
+    expect(compared).to_contain_text("Their vocabularies differ, so tokens are matched by their texts")
+    compared.get_by_label("Second model", exact=True).select_option("1 one")
+    expect(compared).to_contain_text("Choose two different models.")
+    compared.get_by_label("Second model", exact=True).select_option("2 two")
+    expect(measures(page)).to_contain_text("KL")
+
+
+def test_a_model_that_cannot_be_loaded_says_so_in_its_column(page):
+    open_view(page, "Models")
+    run(page, "one", "broken")
+    expect(columns(page).nth(0).locator(".pg-prompts-answer .pg-token")).to_have_count(NEW_TOKENS)
+    expect(columns(page).nth(1).get_by_role("alert")).to_have_text(BROKEN)
+    expect(page.get_by_role("region", name="Two of the models compared")).to_have_count(0)
+
+
+def test_a_text_is_scored_with_two_models(compared, page):
+    compared.get_by_label("Second model of the scores").select_option("three")
+    compared.get_by_role("button", name="Take the text of the first model").click()
+    expect(compared.get_by_label("Text to score")).to_have_value(re.compile("^At night the sky is full of."))
+    compared.get_by_label("Text to score").fill("the one on the hill, the ☃")
+    compared.get_by_role("button", name="Score").click()
+    totals = compared.get_by_role("table", name="How surprised each model is by the whole text")
+    expect(totals.get_by_role("row")).to_have_count(3)
+    expect(
+        compared.get_by_role("table", name="The pieces on which the two models differ most").get_by_role("row")
+    ).to_have_count(11)
+    pieces = compared.locator(".pg-models-text .pg-token").all_inner_texts()
+    assert "".join(pieces) == "the·one·on·the·hill,·the·☃"
+    compared.get_by_text(re.compile(r"^All \d+ pieces$")).click()
+    every = compared.get_by_role("table", name="All pieces of the text")
+    cells = [row.locator("td").all_inner_texts() for row in every.locator("tbody tr").all()]
+    for side, row in enumerate(totals.locator("tbody tr").all()):
+        told = float(row.locator("td").nth(1).inner_text())
+        assert sum(float(cell[side]) for cell in cells if cell[side] != "–") == pytest.approx(
+            told, abs=0.05 * len(cells)
+        )
+
+
+def test_a_text_that_one_model_cannot_score_is_refused_with_its_name(compared):
+    compared.get_by_label("Second model of the scores").select_option("broken")
+    compared.get_by_label("Text to score").fill("the one")
+    compared.get_by_role("button", name="Score").click()
+    expect(compared.get_by_role("alert").filter(has_text="broken: ")).to_have_text(f"broken: {BROKEN}")
+
+
+def test_a_text_opens_in_decode(compared, page):
+    column = columns(page).nth(1)
+    written = column.locator(".pg-prompts-answer .pg-token").all_inner_texts()
+    column.get_by_role("button", name="Open in Decode").click()
+    expect(page.get_by_role("tab", name="Decode")).to_have_attribute("aria-selected", "true")
+    expect(tokens(page)).to_have_text(written)
+    open_view(page, "Models")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_is_cut(compared, page, size):
+    compared.get_by_label("Text to score").fill("the one on the hill")
+    compared.get_by_label("Second model of the scores").select_option("three")
+    compared.get_by_role("button", name="Score").click()
+    expect(compared.get_by_role("table", name="How surprised each model is by the whole text")).to_be_visible()
+    resize(page, size)
+    found = {}
+    for scheme, type_size in [("light", "normal"), ("dark", "large"), ("light", "spaced")]:
+        dress(page, scheme, type_size)
+        page.evaluate(IDLE)
+        for fault in page.evaluate(LOOK, "#pg-compare-models"):
+            found.setdefault(fault, []).append(f"{scheme}, {type_size}")
+    dress(page)
+    assert found == {}

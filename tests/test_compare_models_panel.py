@@ -1,0 +1,180 @@
+"""Tests the runs of Compare models, on tiny models with different vocabularies, and how texts are scored."""
+
+import asyncio
+from contextlib import aclosing
+from types import SimpleNamespace
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from playground.engine.request import Request
+from playground.errors import PlaygroundError
+from playground.values import CHARACTERS_A_TOKEN
+from playground.web.panels.compare_models import Session, _run
+from playground.web.panels.events import Call
+from playground.web.routes.beside_gradio import add_routes
+from tests import fakes
+from tests.tiny_engines import BROKEN, KINDS, tiny_engines
+
+SETTINGS = fakes.greedy(5)
+
+
+class Sidebar(SimpleNamespace):
+    """The sidebar, as far as a run reads it."""
+
+    def settings(self, values):
+        return SETTINGS
+
+
+SIDEBAR = Sidebar(prompt="prompt", chat="chat", conversation="conversation")
+
+
+@pytest.fixture
+def several(tiny_models):
+    with tiny_engines(tiny_models) as several:
+        yield several
+
+
+@pytest.fixture
+def engines(several):
+    return several[0]
+
+
+@pytest.fixture
+def models(several):
+    return several[1]
+
+
+def asked(*names: str, prompt: str = "the tin on") -> Call:
+    return Call("visitor", {"run": 1, "models": list(names)}, {"prompt": prompt, "chat": False})
+
+
+async def told(engines, call, session=None, number=1) -> list[list[dict]]:
+    """Returns the messages of each column until the run has ended."""
+    columns: dict[str, list[dict]] = {}
+    async with aclosing(_run(engines, SIDEBAR, session or Session(), call, number)) as news:
+        async with asyncio.timeout(fakes.PATIENCE_SECONDS):
+            async for message in news:
+                for place, messages in message["columns"].items():
+                    columns.setdefault(place, []).extend(messages)
+    return [columns[place] for place in sorted(columns)]
+
+
+def ids_in(messages) -> list[int]:
+    return [step["token_id"] for message in messages for step in message["steps"]]
+
+
+async def test_each_column_has_the_text_that_its_model_writes_alone(engines):
+    columns = await told(engines, asked("one", "two", "three"))
+    for name, messages in zip(KINDS, columns, strict=True):
+        engine = engines.loaded(name)
+        prompt_ids = engine.model.tokenizer.encode("the tin on")
+        _, alone = await fakes.trace(engine, Request(prompt_ids, SETTINGS))
+        header = messages[0]["header"]
+        assert (header["model"], header["prompt_ids"]) == (name, list(prompt_ids))
+        assert ids_in(messages) == list(alone.token_ids)
+        assert messages[-1]["stop_reason"] == alone.stop_reason
+    same, other = columns[1], columns[2]
+    assert same[0]["header"]["prompt_ids"] == columns[0][0]["header"]["prompt_ids"]
+    assert other[0]["header"]["prompt_ids"] != columns[0][0]["header"]["prompt_ids"]
+
+
+async def test_a_model_that_cannot_be_loaded_says_so_in_its_column_only(engines):
+    one, broken, missing = await told(engines, asked("one", "broken", "nobody"))
+    assert len(ids_in(one)) == 5
+    assert broken == 2 * [{"error": BROKEN}]  # when it ends, and when all have ended
+    assert "There is no model 'nobody' on this server" in missing[0]["error"]
+
+
+async def test_a_prompt_too_long_for_one_model_does_not_stop_the_others(engines):
+    one, three = await told(engines, asked("one", "three", prompt=" the" * 35))
+    assert len(ids_in(one)) == 5
+    assert f"has a window of {fakes.WINDOW}" in three[-1]["error"]
+
+
+async def test_stop_ends_the_texts_and_waits_for_no_model_any_more(engines, models):
+    models["one"].hold()
+    models["one"].eos_token_ids = frozenset()
+    loading = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    go_on = asyncio.Event()
+    start = engines._start
+
+    def slow(offer, most_bytes):
+        loop.call_soon_threadsafe(loading.set)
+        asyncio.run_coroutine_threadsafe(go_on.wait(), loop).result()
+        return start(offer, most_bytes)
+
+    engines._start = slow
+    session = Session()
+    running = asyncio.create_task(told(engines, asked("one", "two"), session))
+    async with asyncio.timeout(fakes.PATIENCE_SECONDS):
+        await loading.wait()
+        await models["one"].arrived()
+        session.stopped = 1
+        session.stop(engines)
+        models["one"].free()
+        one, two = await running
+    assert one[-1]["stop_reason"] == "stopped"
+    assert two[-1] == {"error": "You pressed Stop before two was loaded."}
+    go_on.set()
+    async with engines.using("two"):
+        pass  # the loading goes on for whoever asks next
+
+
+async def test_a_request_to_stop_may_come_before_the_run(engines):
+    with pytest.raises(PlaygroundError, match="stopped before it began"):
+        await told(engines, asked("one"), Session(stopped=1))
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        ([], "No model is chosen"),
+        (["one", "one"], "is chosen twice"),
+        (["one"] * 5, "has 5 values"),
+        ("one", "must be a list"),
+    ],
+)
+async def test_a_choice_that_is_none_is_refused(engines, names, sentence):
+    call = Call("visitor", {"run": 1, "models": names}, {"prompt": "the", "chat": False})
+    with pytest.raises(PlaygroundError, match=sentence):
+        await told(engines, call)
+
+
+@pytest.fixture
+def client(engines):
+    app = FastAPI()
+    add_routes(app, engines)
+    with TestClient(app) as client:
+        yield client
+
+
+@pytest.mark.parametrize("name", ["one", "three"])
+def test_a_text_is_scored_as_a_plain_forward_does(client, models, name):
+    text = "the ☃ tin"
+    answer = client.post(f"/playground/scores?model={name}", json={"text": text}).json()
+    ids = models[name].tokenizer.encode(text)
+    assert [token["token_id"] for token in answer["tokens"]] == list(ids)
+    logits, _ = fakes.full_forward(models[name].hf, ids)
+    wanted = logits[:-1].double().log_softmax(-1)[range(len(ids) - 1), list(ids[1:])].tolist()
+    assert answer["tokens"][0]["logprob_nats"] is None
+    assert [token["logprob_nats"] for token in answer["tokens"][1:]] == pytest.approx(wanted, abs=1e-4)
+    assert max(token["end"] for token in answer["tokens"]) == len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "There is no text to score"),
+        ("t", "is a single token"),
+        ("a" * fakes.WINDOW, "has a window of"),
+        ("a" * 2048 * (CHARACTERS_A_TOKEN + 1), "Shorten it"),
+        (7, "must be a text"),
+    ],
+)
+def test_a_text_that_cannot_be_scored_is_refused(client, text, sentence):
+    answer = client.post("/playground/scores?model=three", json={"text": text})
+    assert answer.status_code >= 400
+    assert sentence in answer.json()["detail"]
