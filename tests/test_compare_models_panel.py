@@ -5,11 +5,16 @@ from contextlib import aclosing
 from types import SimpleNamespace
 
 import pytest
+import torch
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from playground.decoding import draws
+from playground.decoding.settings import Settings
+from playground.engine.engine import Engine
 from playground.engine.request import Request
 from playground.errors import PlaygroundError
+from playground.traces.store import TraceStore
 from playground.values import CHARACTERS_A_TOKEN
 from playground.web.panels.compare_models import Session, _run
 from playground.web.panels.events import Call
@@ -178,3 +183,29 @@ def test_a_text_that_cannot_be_scored_is_refused(client, text, sentence):
     answer = client.post("/playground/scores?model=three", json={"text": text})
     assert answer.status_code >= 400
     assert sentence in answer.json()["detail"]
+
+
+@pytest.fixture
+def other_default():
+    """Torch's default dtype as it is for a moment while a model in 16 bits is loaded."""
+    torch.set_default_dtype(torch.bfloat16)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.parametrize("kind", fakes.KINDS)
+def test_a_text_does_not_change_while_another_model_is_loaded(tiny_models, tokenizer, kind, request, monkeypatch):
+    monkeypatch.setattr(draws, "COMPACT_TOKENS", 40)  # as in a vocabulary that is larger
+    model = fakes.PacedModel(tiny_models[kind], tokenizer)
+    engine = Engine(model, TraceStore(50_000_000)).start()
+    asked = Request(fakes.prompt(9), Settings(temperature=1.5, top_k=20, max_new_tokens=12, seed=3))
+    try:
+        _, alone = fakes.run(engine, asked)
+        request.getfixturevalue("other_default")
+        engine.caches.clear()
+        _, beside = fakes.run(engine, asked)
+    finally:
+        engine.close()
+    assert alone.token_ids == beside.token_ids
+    assert all(torch.equal(one.logits, other.logits) for one, other in zip(alone.steps, beside.steps, strict=True))
+    assert [step.probability for step in alone.steps] == [step.probability for step in beside.steps]

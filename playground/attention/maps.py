@@ -154,7 +154,7 @@ def record(model: LanguageModel, ids: Sequence[int], *, keep_layers: bool) -> Ge
 def one_layer(model: LanguageModel, ids: Sequence[int], layer: int) -> Generator[None, None, np.ndarray]:
     """Computes the (head, query, key) float32 weights of one layer. They are zero above the diagonal."""
     tokens = len(ids)
-    kept = torch.zeros((int(model.facts()["heads"]), tokens, tokens), device=model.hf.device)
+    kept = torch.zeros((int(model.facts()["heads"]), tokens, tokens), dtype=torch.float32, device=model.hf.device)
 
     def take(number: int, weights: torch.Tensor) -> None:
         if number == layer:
@@ -171,7 +171,7 @@ def rollout(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, n
     A layer without attention passes on what the layers below have mixed.
     """
     layers, tokens = int(model.facts()["layers"]), len(ids)
-    rolled = torch.zeros((layers, tokens, tokens), device=model.hf.device)
+    rolled = torch.zeros((layers, tokens, tokens), dtype=torch.float32, device=model.hf.device)
 
     def take(layer: int, weights: torch.Tensor) -> None:
         _, queries, keys = weights.shape

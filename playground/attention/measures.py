@@ -47,7 +47,7 @@ class Tally:
 
     def __init__(self, ids: Sequence[int], layers: int, heads: int, device: torch.device) -> None:
         found = followers(ids)
-        follows = torch.zeros((len(ids), len(ids)))
+        follows = torch.zeros((len(ids), len(ids)), dtype=torch.float32)
         for place, keys in enumerate(found):
             follows[place, keys] = 1
         self._follows = follows.to(device)
@@ -93,7 +93,7 @@ class Thumbnails:
         # The tokens of each block. A block that is shorter than others has its last token again.
         within = torch.arange(-(-tokens // self.side), device=device)
         self._members = torch.minimum(edges[:-1, None] + within, edges[1:, None] - 1)
-        self.cells = torch.zeros((layers, heads, self.side, self.side), device=device)
+        self.cells = torch.zeros((layers, heads, self.side, self.side), dtype=torch.float32, device=device)
 
     def add(self, layer: int, weights: torch.Tensor) -> None:
         """Adds one slice of one layer, (head, query, key)."""

@@ -164,7 +164,8 @@ def _compact(scores: torch.Tensor, kept: torch.Tensor) -> tuple[torch.Tensor, to
     rows, ids = (scores > -torch.inf).nonzero(as_tuple=True)
     places = torch.arange(len(rows)) - (kept.cumsum(0) - kept)[rows]
     sizes = (len(scores), max(1, int(kept.max())))
-    values, own_ids = torch.full(sizes, -torch.inf), torch.zeros(sizes, dtype=torch.long)
+    # The dtype is said, because loading another model changes torch's default for a moment.
+    values, own_ids = torch.full(sizes, -torch.inf, dtype=scores.dtype), torch.zeros(sizes, dtype=torch.long)
     values[rows, places], own_ids[rows, places] = scores[rows, ids], ids
     return values, own_ids
 

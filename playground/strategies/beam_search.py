@@ -57,9 +57,9 @@ class BeamSearch:
         self.running = torch.zeros((1, beams, self.max_length), dtype=torch.long)
         self.running[:, :, :length] = torch.tensor(prompt_ids)
         self.finished = self.running.clone()
-        self.running_scores = torch.full((1, beams), -1e9)
+        self.running_scores = torch.full((1, beams), -1e9, dtype=torch.float32)
         self.running_scores[:, 0] = 0
-        self.finished_scores = torch.full((1, beams), -1e9)
+        self.finished_scores = torch.full((1, beams), -1e9, dtype=torch.float32)
         self.is_finished = torch.zeros((1, beams), dtype=torch.bool)
         self.can_improve = torch.ones((1, 1), dtype=torch.bool)
         # transformers calls these beam indices; here they hold the node at every position.
