@@ -119,6 +119,7 @@ export class Column {
   /** Says why there is no text, or no more of it. @param {string} sentence */
   refuse(sentence) {
     this.leave();
+    if (this.trace?.isRunning) this.trace.breakOff();
     setText(this.error, sentence);
     this.#on.onEnd();
   }

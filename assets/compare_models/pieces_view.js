@@ -16,6 +16,8 @@ const MERGED =
 
 export class PiecesView {
   #drawn = "";
+  /** @type {() => HTMLElement[]} */
+  #rows = () => [];
 
   constructor() {
     const title = make("h3", "pg-chart-title", "The text that both wrote");
@@ -27,6 +29,7 @@ export class PiecesView {
     const table = make("table", "pg-table", make("thead", "", this.head), this.body);
     table.ariaLabel = "The pieces of the text that both wrote, with the surprisal of each under both models";
     this.fold = make("details", "pg-details", make("summary", "", "Piece by piece"), scroller("Pieces of the text that both wrote", table));
+    this.fold.addEventListener("toggle", () => this.#fill());
     this.element = make("div", "pg-models-pieces", title, this.total, this.how, this.fold);
   }
 
@@ -46,7 +49,13 @@ export class PiecesView {
     setText(this.how, pieces.length ? (isById ? SAME : MERGED) : "");
     setTextWith(this.total, pieces.length ? totals(pieces) : "They wrote no piece of text in common.", this.terms);
     this.head.replaceChildren(...["Piece", "1 wrote", "1, bits", "2 wrote", "2, bits"].map(heading));
-    this.body.replaceChildren(...pieces.map((piece) => row(piece, pair)));
+    this.#rows = () => pieces.map((piece) => row(piece, pair));
+    this.#fill();
+  }
+
+  /** Draws the table while it is seen; a text that is being written changes it with every token. */
+  #fill() {
+    if (this.fold.open) this.body.replaceChildren(...this.#rows());
   }
 }
 

@@ -1,5 +1,6 @@
 """Tests the tab Compare models in Chromium, on tiny models of which two have one vocabulary."""
 
+import math
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,10 +9,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import app as command_line
+from tests import fakes
 from tests.browser.dress import SIZES, dress
 from tests.browser.dress import size as resize
 from tests.browser.seats import IDLE
 from tests.browser.serving import serving, watched
+from tests.browser.test_axe import AXE, COLOURS, LEVELS, UNFOLD, load_axe
 from tests.browser.visitor import open_view, set_number, tokens
 from tests.tiny_engines import BROKEN, tiny_engines
 
@@ -22,22 +25,22 @@ NEW_TOKENS = 8
 
 
 @pytest.fixture(scope="module")
-def several_url(tiny_models):
-    """The address of a server with several models."""
+def several(tiny_models):
+    """The address of a server with several models, and the models."""
     with tiny_engines(tiny_models) as (engines, models), ThreadPoolExecutor(1) as thread:
         for model in models.values():
             model.eos_token_ids = frozenset()
         asgi = thread.submit(command_line.build_app, engines, command_line.arguments([])).result()
         with serving(asgi) as url:
-            yield url
+            yield url, models
 
 
 @pytest.fixture(scope="module")
-def page(chromium, several_url):
+def page(chromium, several):
     """A visitor's page with the tab in view, which the tests share. They fail on an error in the console."""
     size = {"width": 1440, "height": 900}
     with chromium.new_context(viewport=size) as profile, watched(profile) as (page, errors):
-        page.goto(several_url)
+        page.goto(several[0])
         open_view(page, "Models")
         set_number(page, "Max new tokens", str(NEW_TOKENS))
         yield page
@@ -106,6 +109,24 @@ def test_two_models_of_one_vocabulary_are_compared_by_id(compared, page):
     )
     expect(compared.locator(".pg-luck-u")).to_have_count(2)
     expect(compared.locator(".pg-ribbon-band .pg-drawn")).to_have_count(2)
+
+
+def test_the_distances_are_those_of_the_distributions_that_plain_forwards_give(compared, page, several):
+    _, models = several
+    columns(page).nth(0).locator(".pg-prompts-answer .pg-token").first.click()
+    expect(measures(page)).to_contain_text("KL")
+    ids = models["one"].tokenizer.encode(page.get_by_label("Prompt", exact=True).input_value())
+    rows = [fakes.full_forward(models[name].hf, ids)[0][-1].double().log_softmax(-1) for name in ("one", "two")]
+    kl = [float((p.exp() * (p - q)).sum()) / math.log(2) for p, q in (rows, rows[::-1])]
+    variation = 50 * float((rows[0].exp() - rows[1].exp()).abs().sum())
+    same = len(set(rows[0].topk(10).indices.tolist()) & set(rows[1].topk(10).indices.tolist()))
+    told = [float(number) for number in re.findall(r"\d+(?:\.\d+)?(?= bits| %| of the)", measures(page).inner_text())]
+    assert told == [
+        pytest.approx(kl[0], abs=0.006),
+        pytest.approx(kl[1], abs=0.006),
+        pytest.approx(variation, abs=0.06),
+        same,
+    ]
 
 
 def test_two_models_of_different_vocabularies_are_compared_by_text(compared, page):
@@ -180,3 +201,18 @@ def test_nothing_is_cut(compared, page, size):
             found.setdefault(fault, []).append(f"{scheme}, {type_size}")
     dress(page)
     assert found == {}
+
+
+def test_axe_finds_nothing(compared, page):
+    compared.get_by_label("Text to score").fill("the one on the hill")
+    compared.get_by_label("Second model of the scores").select_option("three")
+    compared.get_by_role("button", name="Score").click()
+    expect(compared.get_by_role("table", name="How surprised each model is by the whole text")).to_be_visible()
+    page.evaluate(UNFOLD)
+    load_axe(page)
+    found = {}
+    for scheme, rules in [("light", {"runOnly": LEVELS}), ("dark", COLOURS)]:
+        dress(page, scheme)
+        found[scheme] = page.evaluate(AXE, rules)
+    dress(page)
+    assert found == {"light": [], "dark": []}

@@ -150,4 +150,5 @@ def test_whatever_has_the_focus_is_seen(page, seats, view, size):
             break
         stops.add(stop)
     assert covered == []
-    assert 10 < len(stops) < MOST_STOPS
+    fewest = 3 if view == "Models" else 10  # with one model it has nothing to press
+    assert fewest < len(stops) < MOST_STOPS

@@ -101,10 +101,10 @@ def test_a_tab_opens_a_view_that_the_address_names_and_back_and_forward_and_a_re
         page.go_back()
         expect_open(page, name)
     page.go_forward()
-    expect_open(page, "Beams")
-    expect_address(page, ADDRESSES["Beams"])
+    expect_open(page, "Models")
+    expect_address(page, ADDRESSES["Models"])
     page.reload()
-    expect_open(page, "Beams")
+    expect_open(page, "Models")
     open_view(page, "Decode")
     expect_drawn(page)
 
