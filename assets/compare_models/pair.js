@@ -19,6 +19,7 @@ import { partingOf, placed } from "./texts.js";
 
 const RAW = "the models' own";
 const IN_VIEW = "under the settings";
+const SMALLEST = 0.0001; // a smaller divergence is not told in digits
 
 export class Pair {
   /** @type {Column[]} those with a text */
@@ -165,7 +166,11 @@ function readOtherPrompts([one, other]) {
   return Boolean(one.trace.header.conversation) && prompt !== otherPrompt;
 }
 
-const told = (bits) => (Number.isFinite(bits) ? `${bits.toFixed(2)} bits` : "∞ bits");
+/** A divergence with three significant digits, because two precisions of one model differ by thousandths of a bit. */
+function told(bits) {
+  if (!Number.isFinite(bits)) return "∞ bits";
+  return bits > 0 && bits < SMALLEST ? `<${SMALLEST} bits` : `${Number(bits.toPrecision(3))} bits`;
+}
 
 function fill(element, texts, place) {
   if (Array.from(element.options, ({ text }) => text).join("\n") !== texts.join("\n")) {

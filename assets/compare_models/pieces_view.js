@@ -62,7 +62,7 @@ export class PiecesView {
 /** @param {import("./alignment.js").Piece[]} pieces */
 function totals(pieces) {
   const { nats, size } = bothScored(pieces);
-  const told = nats.map((sum, side) => `${side + 1} gives it ${bitsOf(sum)} bits, ${(bitsIn(sum) / size).toFixed(2)} bits per byte`);
+  const told = nats.map((sum, side) => `${side + 1} gives it ${bitsOf(sum)} bits, ${(bitsIn(sum) / size).toFixed(3)} bits per byte`);
   return `${plural(size, "byte")}: ${told.join("; ")}. Fewer bits: the text is less of a surprise.`;
 }
 
