@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("playground")
 
+DTYPES = ("float32", "bfloat16", "float16")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 ORIGIN = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?")
@@ -51,6 +52,23 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
         action="append",
         help="Hugging Face id, local folder or .gguf file (default: SmolLM2-135M-Instruct). Give it again for each "
         "further model: the first is loaded at the start, the others when somebody chooses them",
+    )
+    model.add_argument(
+        "--models", metavar="FOLDER", action="append", default=[], help="offer every model below this folder as well"
+    )
+    model.add_argument(
+        "--variant",
+        choices=DTYPES,
+        action="append",
+        default=[],
+        help="offer each --model in this precision too, as a model of its own",
+    )
+    model.add_argument(
+        "--adapter",
+        metavar="FOLDER",
+        action="append",
+        default=[],
+        help="offer this LoRA adapter (needs the package peft) beside its model, whose weights it shares",
     )
     model.add_argument("--device", help="cpu, cuda, cuda:1 or mps (default: the first available of cuda, mps, cpu)")
     model.add_argument("--dtype", help="float32, bfloat16 or float16 (default: float32 up to a billion parameters)")
@@ -143,7 +161,7 @@ def start(options: argparse.Namespace) -> "Engines":
     """Finds all models, loads the first, and returns the engines."""
     from playground.engine.request import Limits
     from playground.engine.starting import Bounds, start_engines
-    from playground.models.offer import offer
+    from playground.models.offering import Asked, offers
 
     limits = Limits(
         rows=options.max_rows,
@@ -154,9 +172,9 @@ def start(options: argparse.Namespace) -> "Engines":
     )
     bounds = Bounds(limits, options.cache_memory * 2**20, options.trace_memory * 2**20)
     compute_in_full_float32()
-    offers = [offer(model, options.device, options.dtype) for model in options.model or [None]]
+    asked = Asked(options.model or (), options.models, options.variant, options.adapter, options.device, options.dtype)
     memory = None if options.model_memory is None else options.model_memory * 2**20
-    return start_engines(offers, bounds, memory)
+    return start_engines(offers(asked), bounds, memory)
 
 
 def build_app(engines: "Engines", options: argparse.Namespace) -> "ASGIApp":

@@ -18,6 +18,7 @@ from bench import (
     layers,
     leaving,
     memory,
+    models,
     opening,
     page,
     panes,
@@ -55,8 +56,9 @@ ON_PAGE = {
     "panes": panes.on_page,
 }
 """The sections that are measured on the page of a server process. They run in this order."""
-IN_PROCESSES = {"cores": cores.cores, "attack": attack.attack, "restart": restart.restart}
-"""The sections that start processes of their own. They run while this process holds no model."""
+IN_PROCESSES = {"cores": cores.cores, "attack": attack.attack, "restart": restart.restart, "models": models.models}
+"""The sections that start processes of their own, or load models of their own. They run while this process holds no
+model."""
 SECTIONS = list(dict.fromkeys([*IN_PROCESSES, *IN_ENGINE, *ON_PAGE]))
 
 

@@ -41,10 +41,11 @@ def test_help_documents_every_option(capsys):
     with pytest.raises(SystemExit):
         app.arguments(["--help"])
     told = capsys.readouterr().out
-    names = "--model --device --dtype --host --port --auth --log-level --allow-host --allow-frame --root-path"
+    models = "--model --models --variant --adapter --device --dtype"
+    names = "--host --port --auth --log-level --allow-host --allow-frame --root-path"
     limits = "--max-rows --max-waiting --max-prompt-tokens --max-new-tokens"
     memory = "--trace-memory --cache-memory --attention-memory"
-    for name in [*names.split(), *limits.split(), *memory.split()]:
+    for name in [*models.split(), *names.split(), *limits.split(), *memory.split()]:
         assert name in told
 
 

@@ -23,10 +23,11 @@ from playground.engine.request import Request
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.models.loading import load
+from playground.models.offering import Asked, offers
 from playground.sharing.script import script
 from playground.traces.store import TraceStore
 from playground.traces.trace import Origin, Trace
-from tests import fakes
+from tests import adapters, fakes
 from tests.gguf_files import build, write
 from tests.many_text_parts import save
 from tests.test_chat_template import CALL, CALLED, THINKING, TOOLS
@@ -194,6 +195,16 @@ def test_the_default_model_is_named_without_a_path_of_this_machine(default_model
     source = script(default_model, Trace("x", default_model.tokenizer.encode("a"), Settings()), 0)
     assert os.path.expanduser("~") not in source
     assert default_model.hf.name_or_path not in source
+
+
+def test_an_adapter_and_a_variant_are_loaded_from_the_files_of_their_base(tmp_path):
+    base, tuned = adapters.saved("llama", tmp_path / "tiny"), adapters.adapter(tmp_path / "tuned")
+    made = offers(Asked([str(base)], variants=["bfloat16"], adapters=[str(tuned)], device="cpu"))
+    _, both, half = (offer.load() for offer in made)
+    check(both, make(both, "on a", PENALISED), 3, run=started)
+    source = script(half, make(half, "on a", PENALISED), 0)
+    assert "source = 'tiny'\n" in source
+    assert "from_pretrained(source, dtype=torch.bfloat16)" in source
 
 
 def test_a_local_folder_is_named_and_explained(tiny_model):

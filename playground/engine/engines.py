@@ -5,14 +5,12 @@ for it, the model that was not in use for the longest time is let go. All engine
 """
 
 import asyncio
-import gc
 import logging
 import time
+import weakref
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-
-import torch
 
 from playground.engine.device_faults import DeviceLost
 from playground.engine.engine import Engine
@@ -20,8 +18,8 @@ from playground.engine.speed import Speed
 from playground.errors import PlaygroundError, first_sentence
 from playground.models.device_memory import gib
 from playground.models.footprint import SPARE_BYTES
-from playground.models.memory import give_back_soon
-from playground.models.offer import Offer
+from playground.models.memory import freed
+from playground.models.offer import Offer, weights_of
 from playground.traces.store import TraceStore
 from playground.values import shown
 
@@ -51,7 +49,7 @@ class Loading:
 
 @dataclass(eq=False)
 class _Place:
-    """One offer, and its engine while it is loaded. `users` counts who uses it, `nbytes` is what it takes in memory."""
+    """One offer, and its engine while it is loaded. `users` counts who uses it, `nbytes` is what its texts may take."""
 
     offer: Offer
     engine: Engine | None = None
@@ -118,7 +116,7 @@ class Engines:
         place = self._place(name)
         if place.loading is None:
             return None
-        expected = None if self._seconds_a_byte is None else self._seconds_a_byte * place.offer.weights
+        expected = None if self._seconds_a_byte is None else self._seconds_a_byte * self._to_read(place)
         return Loading(time.monotonic() - place.began, expected, place.waits_for)
 
     def offer(self, name: object) -> Offer:
@@ -171,7 +169,7 @@ class Engines:
         """Takes in an engine that runs the model of an offer, with the bytes that its texts may take."""
         place = self._places[name]
         engine.on_failure = lambda: self._failed(place, engine)
-        place.engine, place.nbytes, place.last_used = engine, place.offer.weights + nbytes, time.monotonic()
+        place.engine, place.nbytes, place.last_used = engine, nbytes, time.monotonic()
         if engine.failure is not None:
             self._failed(place, engine)
 
@@ -198,10 +196,8 @@ class Engines:
         try:
             async with self._one_load:
                 await self._make_room(place)
-                place.began, held = time.monotonic(), sum(one.nbytes for one in self._held())
-                room = min(
-                    room_for_texts(self.offers, place.offer, self._memory), self._memory - held - place.offer.weights
-                )
+                place.began = time.monotonic()
+                room = min(room_for_texts(self.offers, place.offer, self._memory), self._left_beside(place))
                 await asyncio.to_thread(self._read, place, room)
                 assert place.engine is not None
                 return place.engine
@@ -218,9 +214,15 @@ class Engines:
             place.loading, place.waits_for = None, ()
 
     def _read(self, place: _Place, room: int) -> None:
-        began = time.monotonic()
+        began, to_read = time.monotonic(), self._to_read(place)
         self.hold(place.offer.name, *self._start(place.offer, room))
-        self._seconds_a_byte = (time.monotonic() - began) / max(1, place.offer.weights)
+        if to_read == place.offer.weights:  # an adapter of a loaded model says nothing of how fast weights are read
+            self._seconds_a_byte = (time.monotonic() - began) / max(1, to_read)
+
+    def _to_read(self, place: _Place) -> int:
+        """Returns the bytes of weights that are not in memory yet."""
+        held = [one.offer for one in self._held()]
+        return weights_of([*held, place.offer]) - weights_of(held)
 
     def _failed(self, place: _Place, engine: Engine) -> None:
         """Ends the server if no model can go on. Otherwise a model is let go, and loaded again when it is next used."""
@@ -241,7 +243,7 @@ class Engines:
                 status=503,
             )
         until = time.monotonic() + PATIENCE_SECONDS
-        while self._memory - sum(one.nbytes for one in self._held()) < needed:
+        while self._left_beside(place) < SPARE_BYTES:
             idle = [one for one in self._held() if not one.users]
             if idle:
                 await self._let_go(min(idle, key=lambda one: one.last_used))
@@ -261,6 +263,12 @@ class Engines:
     def _held(self) -> list[_Place]:
         return [place for place in self._places.values() if place.engine is not None]
 
+    def _left_beside(self, place: _Place) -> int:
+        """Returns the bytes that the loaded models, their texts and the weights of one more model leave."""
+        held = self._held()
+        texts = sum(one.nbytes for one in held)
+        return self._memory - texts - weights_of(one.offer for one in (*held, place))
+
     def _smaller(self, needed: int) -> str:
         fit = [one.name for one in self.offers if one.weights + SPARE_BYTES < needed]
         return ", ".join(fit) or "none of the others is smaller"
@@ -271,12 +279,9 @@ class Engines:
         engine, place.engine, place.nbytes = place.engine, None, 0
         assert engine is not None
         await asyncio.to_thread(engine.close)
-        is_cuda = engine.model.hf.device.type == "cuda"
+        is_cuda, model = engine.model.hf.device.type == "cuda", weakref.ref(engine.model)
         del engine
-        gc.collect()  # an engine and what it holds refer to each other
-        if is_cuda:
-            torch.cuda.empty_cache()
-        give_back_soon()
+        await freed(model, is_cuda)
 
 
 def room_for_texts(offers: Sequence[Offer], chosen: Offer, memory: int) -> int:
@@ -285,7 +290,7 @@ def room_for_texts(offers: Sequence[Offer], chosen: Offer, memory: int) -> int:
     If all models fit into the memory together, each has an equal part of what their weights leave. Otherwise a model
     may have all that its own weights leave, and others are let go for it.
     """
-    left = memory - sum(offer.weights for offer in offers)
+    left = memory - weights_of(offers)
     if left >= SPARE_BYTES * len(offers):
         return left // len(offers)
     return memory - chosen.weights

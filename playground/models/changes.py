@@ -14,11 +14,15 @@ class Changes:
         unpacked: when quantised weights are unpacked: "on reading", which the config asks for, or "after reading"; ""
             if they are plain in the files, or stay packed.
         digit_by_digit: whether its tokenizer is told to split digits: see `gguf_file.split_digits`.
+        files: what the model's files are called where the model has another name; else "".
+        adapter: the name of the folder of its PEFT adapter; "" if it has none.
     """
 
     config: Mapping[str, Any] = field(default_factory=dict)
     unpacked: str = ""
     digit_by_digit: bool = False
+    files: str = ""
+    adapter: str = ""
 
 
 NO_CHANGES = Changes()

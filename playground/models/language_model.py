@@ -38,9 +38,14 @@ class LanguageModel(LoadedModel):
     """A decoder-only model, ready to run on one device. Call it from one thread."""
 
     def __init__(
-        self, hf: "CausalModel", tokenizer: PreTrainedTokenizerBase, name: str, changes: Changes = NO_CHANGES
+        self,
+        hf: "CausalModel",
+        tokenizer: PreTrainedTokenizerBase,
+        name: str,
+        changes: Changes = NO_CHANGES,
+        shared: LoadedModel | None = None,
     ) -> None:
-        super().__init__(hf, tokenizer, name, changes)
+        super().__init__(hf, tokenizer, name, changes, shared)
         self._forward = Forward(hf)
         attention = hf.config._attn_implementation
         assert attention is not None, "transformers chooses an attention for every model that it makes"

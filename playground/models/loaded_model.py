@@ -28,16 +28,23 @@ class LoadedModel:
     Attributes:
         changes: what `load` has changed in transformers' model.
         embeddings: the number of tokens that have an embedding.
+        shared: the model whose weights it has too, which is kept as long as this one; None if it shares nothing.
     """
 
     def __init__(
-        self, hf: "CausalModel", tokenizer: PreTrainedTokenizerBase, name: str, changes: Changes = NO_CHANGES
+        self,
+        hf: "CausalModel",
+        tokenizer: PreTrainedTokenizerBase,
+        name: str,
+        changes: Changes = NO_CHANGES,
+        shared: "LoadedModel | None" = None,
     ) -> None:
         self.hf = hf.eval().requires_grad_(False)
         self.embeddings = cast(torch.nn.Embedding, hf.get_input_embeddings()).num_embeddings
         self.tokenizer = Tokenizer(tokenizer, name, self.embeddings)
         self.name = name
         self.changes = changes
+        self.shared = shared
 
     @property
     def device(self) -> str:

@@ -28,19 +28,22 @@ if TYPE_CHECKING:  # transformers' own name for it is not there when the program
     from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
 
 
-def load(model: str | None = None, device: str | None = None, dtype: str | None = None) -> LanguageModel:
+def load(
+    model: str | None = None, device: str | None = None, dtype: str | None = None, name: str | None = None
+) -> LanguageModel:
     """Loads a model for text generation.
 
     Args:
         model: a Hugging Face id, a local folder or a `.gguf` file; None for the default model.
         device: "cuda", "cuda:1", "mps" or "cpu"; None for the first of cuda, mps, cpu that is there.
         dtype: "float32", "bfloat16" or "float16"; None for float32 up to a billion parameters, else bfloat16.
+        name: the model's name, which traces and links use; None for that of its files.
 
     Raises:
         PlaygroundError: the model does not exist, does not generate text, is too large or cannot be recorded, or the
             device or dtype does not exist.
     """
-    source, part, changed, quantised, outline, wanted, chosen_device = prepared(model, device, dtype)
+    source, part, changed, quantised, outline, wanted, chosen_device = prepared(model, device, dtype, name)
     torch_dtype, packed = DTYPES[wanted.dtype], wanted.is_packed
     with quiet(), readable(source.name):
         check_fits(wanted, outline, chosen_device)
@@ -59,7 +62,7 @@ def load(model: str | None = None, device: str | None = None, dtype: str | None 
         moved = hf if packed else hf.to(chosen_device)  # pyright: ignore[reportArgumentType]  # transformers' wrapper hides that it is bound
     unpacked = "" if quantised is None or packed else "after reading" if after_reading else "on reading"
     by_digit = bool(source.gguf_file) and gguf_file.is_digit_by_digit(GGUFReader(source.folder / source.gguf_file))
-    return LanguageModel(moved, tokenizer, source.name, Changes(changed, unpacked, by_digit))
+    return LanguageModel(moved, tokenizer, source.name, Changes(changed, unpacked, by_digit, source.files))
 
 
 def _read_model(part: TextPart, source: Source, dtype: torch.dtype, device: torch.device | None) -> "CausalModel":

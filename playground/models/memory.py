@@ -4,17 +4,22 @@ glibc keeps freed memory for later use, so a server whose visitors have left wou
 nothing of what was freed, nor of who asks.
 """
 
+import asyncio
 import ctypes
+import gc
 import threading
 import time
 from collections.abc import Callable
 
 import psutil
+import torch
 
 SETTLE_SECONDS = 1.0
 """The time from the first request until memory is given back, because several threads free what one visit held."""
 PAUSE_SECONDS = 4.0
 """The time from then until the next request counts, because running texts must fetch such memory again."""
+COLLECTIONS = 5
+"""How often garbage is collected at most until something is freed."""
 WORTHWHILE_BYTES = 32 * 2**20
 """A smaller amount is not given back."""
 
@@ -81,6 +86,23 @@ def _glibc_trim() -> Callable[[], object] | None:
 
 _process = psutil.Process()
 _give_back = GiveBack(_glibc_trim(), lambda: _process.memory_info().rss)
+
+
+async def freed(held: Callable[[], object], is_cuda: bool) -> None:
+    """Waits until an object that nobody uses any more is freed, and gives its memory back to the system.
+
+    Args:
+        held: returns the object, or None once it is freed, as a `weakref.ref` does.
+        is_cuda: whether its memory is that of a CUDA device.
+    """
+    for _ in range(COLLECTIONS):
+        await asyncio.sleep(0.05)  # a thread that has just ended its work refers to it for a moment
+        gc.collect()  # what belongs together often refers to each other
+        if held() is None:
+            break
+    if is_cuda:
+        torch.cuda.empty_cache()
+    give_back_soon()
 
 
 def give_back_soon() -> None:

@@ -3,12 +3,13 @@
 Knows models and the memory of their device. Does not know engines.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from playground.models import loading
 from playground.models.language_model import LanguageModel
-from playground.models.preparing import prepared
+from playground.models.preparing import Prepared, prepared
+from playground.models.shared_weights import SharedWeights
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,10 @@ class Offer:
         parameters: the number of its parameters.
         dtype: the type of its numbers, as a word.
         device: the device that it is loaded to.
-        weights: the bytes of its weights in memory.
+        weights: the bytes of its weights in memory, with those that it shares.
         load: loads it.
         family: "decoder": it continues a text token by token.
+        shared: the weights that other models have too: a base and its adapters. None if it shares nothing.
     """
 
     name: str
@@ -32,9 +34,10 @@ class Offer:
     weights: int
     load: Callable[[], LanguageModel]
     family: str = "decoder"
+    shared: SharedWeights | None = None
 
 
-def offer(model: str | None, device: str | None = None, dtype: str | None = None) -> Offer:
+def offer(model: str | None, device: str | None = None, dtype: str | None = None, name: str | None = None) -> Offer:
     """Returns the offer of a model, whose files are fetched if they are not on this machine.
 
     The arguments are those of `playground.models.loading.load`.
@@ -42,12 +45,18 @@ def offer(model: str | None, device: str | None = None, dtype: str | None = None
     Raises:
         PlaygroundError: there is no such model, or it cannot be used.
     """
-    found = prepared(model, device, dtype)
-    return Offer(
-        name=found.wanted.name,
-        parameters=found.wanted.parameters,
-        dtype=found.wanted.dtype,
-        device=str(found.device),
-        weights=found.wanted.weights,
-        load=lambda: loading.load(model, device, dtype),
-    )
+    return of_prepared(prepared(model, device, dtype, name), lambda: loading.load(model, device, dtype, name))
+
+
+def of_prepared(found: Prepared, load: Callable[[], LanguageModel]) -> Offer:
+    """Returns the offer of a model that was looked at, and that `load` loads."""
+    wanted = found.wanted
+    return Offer(wanted.name, wanted.parameters, wanted.dtype, str(found.device), wanted.weights, load)
+
+
+def weights_of(offers: Iterable[Offer]) -> int:
+    """Returns the bytes that the weights of several models take together. What they share counts once."""
+    offers = list(offers)
+    shared = {one.shared for one in offers if one.shared is not None}
+    own = sum(one.weights - (0 if one.shared is None else one.shared.nbytes) for one in offers)
+    return own + sum(one.nbytes for one in shared)

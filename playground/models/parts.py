@@ -116,7 +116,9 @@ def matrix(linear: nn.Module, hf: PreTrainedModel) -> torch.Tensor:
 
 
 def is_packed(linear: nn.Module) -> bool:
-    """Returns whether a package keeps the weights of a linear map in a form of its own."""
+    """Returns whether a package keeps the weights of a linear map in a form of its own, or an adapter adds to them."""
+    if hasattr(linear, "base_layer"):  # peft's LoRA layers, whose `weight` is that of the base alone
+        return True
     weight = getattr(linear, "weight", None)
     return type(weight) is not nn.Parameter or not weight.is_floating_point()
 

@@ -59,7 +59,7 @@ class Prepared(NamedTuple):
     device: torch.device
 
 
-def prepared(model: str | None, device: str | None, dtype: str | None) -> Prepared:
+def prepared(model: str | None, device: str | None, dtype: str | None, name: str | None = None) -> Prepared:
     """Finds a model, fetches its files, and checks its config and its files. The weights are not read.
 
     The arguments and errors are those of `load`.
@@ -69,7 +69,7 @@ def prepared(model: str | None, device: str | None, dtype: str | None) -> Prepar
         raise PlaygroundError(f"--dtype is {dtype!r}. Choose one of {', '.join(DTYPES)}.")
     if chosen_device.type != "cuda":
         logging.getLogger(KERNELS).addFilter(_is_no_hint)
-    source = find(model)
+    source = find(model).named(name)
     with quiet(), readable(source.name):
         config, changed = _read_config(source)
         part = _part(config, source.name)

@@ -3,7 +3,7 @@
 Knows where the default model is kept. Does not know what is in the files.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from huggingface_hub import snapshot_download
@@ -11,6 +11,7 @@ from huggingface_hub.errors import GatedRepoError, HFValidationError, LocalEntry
 
 from playground.errors import PlaygroundError
 from playground.models import default_model
+from playground.models.below import parts_of_name
 from playground.models.weights import INDEX, ONE, named_by_index
 
 BESIDE_WEIGHTS = ["*.json", "*.jinja", "*.txt", "*.model"]
@@ -26,11 +27,23 @@ class Source:
         name: the model's name on the page: an id unchanged, or the last part of a path.
         folder: holds the files.
         gguf_file: the name of the `.gguf` file in the folder; None for a folder with safetensors.
+        files: what its files are called where `name` is another name, as for a variant; else "".
     """
 
     name: str
     folder: Path
     gguf_file: str | None = None
+    files: str = ""
+
+    def named(self, name: str | None) -> "Source":
+        """Returns the same files as a model of another name; None and the same name change nothing."""
+        return self if name in (None, self.name) else replace(self, name=name, files=self.files or self.name)
+
+    @property
+    def path(self) -> Path:
+        """The folder or the `.gguf` file. Links to its folder are followed."""
+        folder = self.folder.resolve()
+        return folder / self.gguf_file if self.gguf_file else folder
 
     @property
     def options(self) -> dict[str, str]:
@@ -63,7 +76,7 @@ def find(model: str | None) -> Source:
             raise PlaygroundError(
                 f"The folder {model} holds no config.json, so it is not a model. Name a model's folder."
             )
-        return Source(path.resolve().name, path)
+        return Source(parts_of_name(path.resolve())[-1], path)
     if path.suffix == ".gguf" or model.startswith(("/", ".", "~")):
         raise PlaygroundError(f"There is no file or folder {model}. Check the path given to --model.")
     return Source(model, _fetch(model))

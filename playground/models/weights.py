@@ -30,7 +30,7 @@ def check_weights(folder: Path, name: str) -> Weights:
         PlaygroundError: there are none, one of them is missing, or one is cut off or not a safetensors file.
     """
     files = [folder / ONE] if (folder / ONE).exists() else _sharded(folder, name)
-    return Weights(tuple(files), sum(_check_header(file, name) for file in files))
+    return Weights(tuple(files), sum(check_header(file, name) for file in files))
 
 
 def named_by_index(folder: Path, name: str) -> list[str]:
@@ -49,6 +49,37 @@ def named_by_index(folder: Path, name: str) -> list[str]:
     if not isinstance(named, dict) or not named:
         raise PlaygroundError(f"{name}'s {INDEX} names no files of weights (weight_map). Fetch the model again.")
     return sorted(set(named.values()))
+
+
+def check_header(file: Path, name: str) -> int:
+    """Returns the bytes of the tensors of one safetensors file.
+
+    The file begins with eight bytes of length and a JSON object of the tensors, with the places of their bytes.
+
+    Raises:
+        PlaygroundError: the file is cut off or not a safetensors file.
+    """
+    size = file.stat().st_size
+    with file.open("rb") as content:
+        beginning = content.read(8)
+        if beginning == b"version ":
+            raise PlaygroundError(
+                f"{name}'s {file.name} is a pointer of Git LFS, without the weights. Run 'git lfs pull' in its folder."
+            )
+        length = int.from_bytes(beginning, "little")
+        if size < 8 or length > size - 8:
+            raise _cut_off(file, name, f"it ends in its header, after {size:,} bytes")
+        try:
+            header = json.loads(content.read(min(length, LONGEST_HEADER)))
+            tensors = [value for key, value in header.items() if key != "__metadata__"]
+            end = max((tensor["data_offsets"][1] for tensor in tensors), default=0)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise PlaygroundError(
+                f"{name}'s {file.name} does not begin as a safetensors file does. Fetch the model again."
+            ) from error
+    if size < 8 + length + end:
+        raise _cut_off(file, name, f"it has {size:,} bytes and its header names {8 + length + end:,}")
+    return end
 
 
 def _sharded(folder: Path, name: str) -> list[Path]:
@@ -74,34 +105,6 @@ def read_json(file: Path, name: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise PlaygroundError(f"{name}'s {file.name} is not a JSON object. Fetch the model again.")
     return found
-
-
-def _check_header(file: Path, name: str) -> int:
-    """Returns the bytes of the tensors of one safetensors file.
-
-    The file begins with eight bytes of length and a JSON object of the tensors, with the places of their bytes.
-    """
-    size = file.stat().st_size
-    with file.open("rb") as content:
-        beginning = content.read(8)
-        if beginning == b"version ":
-            raise PlaygroundError(
-                f"{name}'s {file.name} is a pointer of Git LFS, without the weights. Run 'git lfs pull' in its folder."
-            )
-        length = int.from_bytes(beginning, "little")
-        if size < 8 or length > size - 8:
-            raise _cut_off(file, name, f"it ends in its header, after {size:,} bytes")
-        try:
-            header = json.loads(content.read(min(length, LONGEST_HEADER)))
-            tensors = [value for key, value in header.items() if key != "__metadata__"]
-            end = max((tensor["data_offsets"][1] for tensor in tensors), default=0)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise PlaygroundError(
-                f"{name}'s {file.name} does not begin as a safetensors file does. Fetch the model again."
-            ) from error
-    if size < 8 + length + end:
-        raise _cut_off(file, name, f"it has {size:,} bytes and its header names {8 + length + end:,}")
-    return end
 
 
 def _cut_off(file: Path, name: str, how: str) -> PlaygroundError:

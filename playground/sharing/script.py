@@ -39,12 +39,12 @@ def script(model: LanguageModel, trace: Trace, index: int) -> str:
     """
     settings = _step_by_step(trace.newest_settings)
     return f'''"""{_purpose(trace.newest_settings)} Made by the decoding playground."""
-{_source(model)}
+{_source(model)}{_adapter(model)}
 {_imports(model)}
 
-tokenizer = AutoTokenizer.from_pretrained({_arguments(model, for_model=False)})
+tokenizer = AutoTokenizer.from_pretrained({_tokenizer(model)})
 {_digits(model)}{_config(model)}model = AutoModelForCausalLM.from_pretrained({_arguments(model, for_model=True)})
-{_weights(model)}model = model.eval().to("{model.device}")
+{_weights(model)}{_with_adapter(model)}model = model.eval().to("{model.device}")
 
 {_prompt(model, trace)}
 prompt_ids = prompt_ids.to(model.device)
@@ -89,26 +89,48 @@ def _step_by_step(settings: Settings) -> Settings:
 
 def _source(model: LanguageModel) -> str:
     """Returns the lines that say where the model is, without the server's path: it is private and useless elsewhere."""
-    if model.name == default_model.NAME:
+    files = _files(model)
+    if files == default_model.NAME:
         return DEFAULT_FOLDER
-    if model.name.endswith(".gguf"):
-        hint = f"# The folder that holds {model.name} on your machine; '.' is the one you start this script in."
+    if files.endswith(".gguf"):
+        hint = f"# The folder that holds {files} on your machine; '.' is the one you start this script in."
         return f"\n{hint}\nsource = '.'\n"
-    is_folder = Path(model.hf.name_or_path or "").resolve().name == model.name
+    is_folder = Path(model.hf.name_or_path or "").resolve().name == files
     hint = (
         "# The model's folder on your machine: give its path if you start this script elsewhere.\n" if is_folder else ""
     )
-    return f"\n{hint}source = {model.name!r}\n"
+    return f"\n{hint}source = {files!r}\n"
+
+
+def _files(model: LanguageModel) -> str:
+    """Returns what the model's files are called, or those of its base if it has an adapter."""
+    return model.changes.files or model.name
 
 
 def _arguments(model: LanguageModel, *, for_model: bool) -> str:
     arguments = ["source"]
-    if model.name.endswith(".gguf"):
-        arguments.append(f"gguf_file={model.name!r}")
+    if _files(model).endswith(".gguf"):
+        arguments.append(f"gguf_file={_files(model)!r}")
     if for_model:
         arguments.append(f"dtype=torch.{model.dtype}")
         arguments += ["config=config"] if _config(model) else []
     return ", ".join(arguments)
+
+
+def _adapter(model: LanguageModel) -> str:
+    """Returns the lines that say where the model's adapter is, if it has one."""
+    hint = "# The adapter's folder on your machine: give its path if you start this script elsewhere."
+    return f"{hint}\nadapter = {model.changes.adapter!r}\n" if model.changes.adapter else ""
+
+
+def _with_adapter(model: LanguageModel) -> str:
+    return "model = PeftModel.from_pretrained(model, adapter)\n" if model.changes.adapter else ""
+
+
+def _tokenizer(model: LanguageModel) -> str:
+    """Returns what the tokenizer is read from. An adapter may come with one of its own."""
+    is_own = model.changes.adapter and Path(model.tokenizer.hf.name_or_path).name == model.changes.adapter
+    return "adapter" if is_own else _arguments(model, for_model=False)
 
 
 def _digits(model: LanguageModel) -> str:
@@ -146,7 +168,9 @@ def _weights(model: LanguageModel) -> str:
 def _imports(model: LanguageModel) -> str:
     config = "AutoConfig, " if _config(model) else ""
     tokenizers = "from tokenizers import pre_tokenizers\n" if model.changes.digit_by_digit else ""
-    return f"import torch\n{tokenizers}from transformers import {config}AutoModelForCausalLM, AutoTokenizer"
+    peft = "from peft import PeftModel\n" if model.changes.adapter else ""
+    transformers = f"from transformers import {config}AutoModelForCausalLM, AutoTokenizer"
+    return f"import torch\n{peft}{tokenizers}{transformers}"
 
 
 def _prompt(model: LanguageModel, trace: Trace) -> str:
