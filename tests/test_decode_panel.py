@@ -4,6 +4,7 @@ import pytest
 
 from playground.conversation import Conversation, Message
 from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.engine.request import Request
 from playground.traces.store import TraceStore
 from playground.values import Values
@@ -95,7 +96,7 @@ async def test_a_text_of_a_search_keeps_the_conversation_of_its_prompt(engine, s
 
 async def test_the_page_opens_with_a_whole_example_though_the_store_has_no_room(llama):
     engine = Engine(llama, TraceStore(0)).start()
-    message = await _example(engine)
+    message = await _example(Engines.only(engine))
     trace = engine.store.get(message["trace_id"])
     assert len(trace.steps) > 1
     assert all(step.logits is not None for step in trace.steps)
