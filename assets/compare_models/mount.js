@@ -2,7 +2,7 @@
 
 import { CUT } from "../common/connection.js";
 import { onRefusal } from "../common/refusals.js";
-import { ModelsTab } from "./tab.js";
+import { ModelsTab, withOneModel } from "./tab.js";
 
 /**
  * Called by gr.HTML's js_on_load.
@@ -14,6 +14,8 @@ import { ModelsTab } from "./tab.js";
  * @param {string[]} events  the names of the events that Python listens to
  */
 export function mount(element, props, trigger, watch, [run, stop]) {
+  const instead = withOneModel();
+  if (instead) return void element.replaceChildren(instead);
   const tab = new ModelsTab((asked) => trigger(run, asked), (asked) => trigger(stop, asked));
   element.replaceChildren(tab.element);
   watch("value", () => tab.receive(props.value));

@@ -23,6 +23,11 @@ const ONE_MODEL =
 const EMPTY =
   "Press Run. Each model writes a text from the prompt, the settings and the seed of the sidebar. A column shows the text as the model's own tokens, and the step in view is the same in all of them.";
 
+/** @returns {HTMLElement | null} what stands in place of the tab on a server with one model, null if there are more */
+export function withOneModel() {
+  return namesOfModels().length < FEWEST ? make("div", "pg-root pg-models", make("p", "pg-empty", ONE_MODEL)) : null;
+}
+
 export class ModelsTab {
   #state = new State(namesOfModels());
   /** @type {Column[]} */
@@ -41,10 +46,6 @@ export class ModelsTab {
     this.#onRun = onRun;
     this.#onStop = onStop;
     this.element = make("div", "pg-root pg-models");
-    if (namesOfModels().length < FEWEST) {
-      this.element.append(make("p", "pg-empty", ONE_MODEL));
-      return;
-    }
     this.choice = new Choice(this.#state, () => this.#show());
     this.run = button("Run", () => this.#press(), "pg-button pg-primary");
     this.stop = button("Stop", () => this.#onStop({ run: this.#state.run }));
@@ -66,7 +67,7 @@ export class ModelsTab {
 
   /** Shows which models are loaded, which other visitors change too. */
   showModels() {
-    this.choice?.show();
+    this.choice.show();
   }
 
   /** @param {import("../distribution/settings.js").Settings} said  some of the settings, from the sliders */

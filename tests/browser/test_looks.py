@@ -34,6 +34,8 @@ OPEN = """(traceId) => {
 }"""
 """Brings a text into view as another tab does."""
 MOST_STOPS = 250
+FEW_STOPS = {"Models"}
+"""Views with few elements to stop at: on a server with one model this one is a sentence."""
 MANY_STOPS = """() => {
     const isStop = (one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility({ visibilityProperty: true });
     const all = document.querySelectorAll("a, button, input, select, summary, textarea, [tabindex]");
@@ -139,7 +141,8 @@ def test_whatever_has_the_focus_is_seen(page, seats, view, size):
     resize(page, size)
     open_view(page, view)
     seats[SHARED].wait_until_quiet()
-    page.wait_for_function(MANY_STOPS)  # a view that waits for its text or its numbers has few
+    if view not in FEW_STOPS:
+        page.wait_for_function(MANY_STOPS)  # a view that waits for its text or its numbers has few
     first = page.evaluate(COVERED)
     stops, covered = {first[0]}, []
     for _ in range(MOST_STOPS):
@@ -150,5 +153,4 @@ def test_whatever_has_the_focus_is_seen(page, seats, view, size):
             break
         stops.add(stop)
     assert covered == []
-    fewest = 3 if view == "Models" else 10  # with one model it has nothing to press
-    assert fewest < len(stops) < MOST_STOPS
+    assert (3 if view in FEW_STOPS else 10) < len(stops) < MOST_STOPS
