@@ -39,6 +39,19 @@ def bound_spinning(environment: MutableMapping[str, str] = os.environ) -> None:
         environment.setdefault("KMP_BLOCKTIME", str(BLOCK_MILLISECONDS))
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Lets torch compute on the calling thread alone in the block. Other threads keep their numbers."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 class ThreadCount:
     """The number of threads, adapted to how long steps take.
 

@@ -5,6 +5,7 @@ Knows tokenizers. Does not know models or pages. The returned text is plain text
 
 import json
 import re
+import time
 import unicodedata
 from collections.abc import Callable
 from functools import cache, partial
@@ -17,19 +18,29 @@ SPACE, NEWLINE, TAB, RETURN = "·", "⏎", "⇥", "␍"
 _VISIBLE = {" ": SPACE, "\n": NEWLINE, "\t": TAB, "\r": RETURN}
 _SIGNS = {*_VISIBLE.values(), "‹", "›"}
 """The characters that have a meaning in the readable text. If a token contains one of them, its code is shown."""
+PART = 1000
+"""The tokens between two rests. They take some 10 ms."""
 _INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp", "Co", "Cn"}
 """Unicode categories: control, format, other spaces, separators, private and unassigned characters."""
 
 
-def readable_vocabulary(tokenizer: "PreTrainedTokenizerBase", size: int) -> list[str]:
+def readable_vocabulary(tokenizer: "PreTrainedTokenizerBase", size: int, rest_seconds: float = 0) -> list[str]:
     """Returns one readable text for each of the ids 0..size-1, where `size` is the number of logits.
 
     A model may have more logits than its tokenizer has tokens. Such an id becomes `‹id 50000›`.
+
+    Args:
+        rest_seconds: how long it rests after each `PART` tokens. Each operation of a text that another thread writes
+            has to wait for the interpreter while this works.
     """
-    return [
-        _without_piece(token_id) if one is None else readable(one)
-        for token_id, one in enumerate(_bytes(tokenizer, size))
-    ]
+    found: list[str] = []
+    read = _reader(tokenizer)
+    for start in range(0, size, PART):
+        part = read(start, min(start + PART, size))
+        found += [_without_piece(start + place) if one is None else readable(one) for place, one in enumerate(part)]
+        if rest_seconds:
+            time.sleep(rest_seconds)
+    return found
 
 
 def token_bytes(tokenizer: "PreTrainedTokenizerBase", size: int) -> list[bytes]:
@@ -37,7 +48,7 @@ def token_bytes(tokenizer: "PreTrainedTokenizerBase", size: int) -> list[bytes]:
 
     The bytes of a special token are its name.
     """
-    found = enumerate(_bytes(tokenizer, size))
+    found = enumerate(_reader(tokenizer)(0, size))
     return [_without_piece(token_id).encode() if one is None else one for token_id, one in found]
 
 
@@ -45,17 +56,20 @@ def _without_piece(token_id: int) -> str:
     return f"‹id {token_id}›"
 
 
-def _bytes(tokenizer: "PreTrainedTokenizerBase", size: int) -> list[bytes | None]:
-    to_bytes = _piece_reader(tokenizer)
-    special = set(tokenizer.all_special_tokens)
-    added = {token.content for token in tokenizer.added_tokens_decoder.values()}
-    named = special | added
-    pieces = tokenizer.convert_ids_to_tokens(list(range(min(size, len(tokenizer)))))
-    found: list[bytes | None] = [
-        None if piece is None else piece.encode("utf-8", "replace") if piece in named else to_bytes(piece)
-        for piece in pieces
-    ]
-    return found + [None] * (size - len(found))
+def _reader(tokenizer: "PreTrainedTokenizerBase") -> Callable[[int, int], list[bytes | None]]:
+    """Returns the function that reads the bytes of the ids from `start` to `stop`, None for an id without a token."""
+    to_bytes, known = _piece_reader(tokenizer), len(tokenizer)
+    named = set(tokenizer.all_special_tokens) | {token.content for token in tokenizer.added_tokens_decoder.values()}
+
+    def read(start: int, stop: int) -> list[bytes | None]:
+        pieces = tokenizer.convert_ids_to_tokens(list(range(start, min(stop, known))))
+        found: list[bytes | None] = [
+            None if piece is None else piece.encode("utf-8", "replace") if piece in named else to_bytes(piece)
+            for piece in pieces
+        ]
+        return found + [None] * (stop - start - len(found))
+
+    return read
 
 
 def readable(piece: bytes) -> str:
@@ -91,7 +105,8 @@ def _visible(text: str) -> str:
 
 def _piece_reader(tokenizer: "PreTrainedTokenizerBase") -> Callable[[str], bytes]:
     backend = getattr(tokenizer, "backend_tokenizer", None)
-    return piece_reader(json.loads(backend.to_str())["decoder"] if backend else None)
+    decoder = backend.decoder if backend else None
+    return piece_reader(None if decoder is None else json.loads(decoder.__getstate__()))
 
 
 def piece_reader(decoder: object) -> Callable[[str], bytes]:

@@ -5,6 +5,7 @@ other files too, and asks each time whether they are still the same. Gradio's ow
 Gradio lets a browser ask for each of them again, and compresses them anew for each answer; so they are served here.
 """
 
+import asyncio
 import gzip
 import json
 from collections.abc import Callable
@@ -12,12 +13,12 @@ from functools import cache
 from typing import Annotated, Any
 
 import brotli
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 
 from playground.engine.engine import Engine
 from playground.errors import PlaygroundError
-from playground.web.asked import beside
+from playground.web.asked import Asked
 from playground.web.bundles import FILES, File, joined, tag_of
 from playground.web.gradio_files import ASSETS as GRADIO_ASSETS
 from playground.web.messages.plotly_script import plotly_script
@@ -89,7 +90,12 @@ class Words:
         self.large = _Large(self.file.content, _media_type(self.file))
 
 
-OwnWords = Annotated[Words, beside(Words)]
+async def words_of(engine: Asked) -> Words:
+    """Returns the words of an engine's model. Another thread writes their file, so that the event loop goes on."""
+    return await asyncio.to_thread(engine.beside, Words)
+
+
+OwnWords = Annotated[Words, Depends(words_of)]
 
 
 def add_file_routes(router: APIRouter) -> None:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 
 from playground.web.asked import Asked, engines_of
 from playground.web.messages.models import loading_message, model_message, models_message
+from playground.web.routes.files import words_of
 
 
 def add_model_routes(router: APIRouter) -> None:
@@ -13,12 +14,16 @@ def add_model_routes(router: APIRouter) -> None:
 
     @router.get("/models.json")
     async def models(request: Request) -> list[dict[str, Any]]:
-        return models_message(engines_of(request))
+        engines = engines_of(request)
+        for engine in engines.running():
+            await words_of(engine)
+        return models_message(engines)
 
     @router.get("/model.json")
     async def one(engine: Asked, request: Request) -> dict[str, Any]:
         """Returns the model of the query. It is loaded first if it is not there."""
         engines = engines_of(request)
+        await words_of(engine)
         return model_message(engines, engines.offer(engine.model.name))
 
     @router.get("/loading.json")
