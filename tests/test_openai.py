@@ -263,7 +263,9 @@ def test_a_client_that_leaves_ends_its_text(client, engine, llama):
 
 def test_nothing_is_kept_without_a_history(client, engine):
     client.completions.create(model="tiny", prompt=TEXT, max_tokens=5, n=2)
-    assert engine.store.nbytes == 0
+    until = time.monotonic() + fakes.PATIENCE_SECONDS
+    while engine.store.nbytes:  # the texts are dropped after the answer was sent
+        assert time.monotonic() < until
 
 
 def test_the_last_requests_are_kept(engine):
