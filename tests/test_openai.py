@@ -254,11 +254,10 @@ def test_a_client_that_leaves_ends_its_text(client, engine, llama):
         client.with_options(timeout=0.3).completions.create(model="tiny", prompt=TEXT, max_tokens=80)
     llama.allow(8)
     until = time.monotonic() + fakes.PATIENCE_SECONDS
-    while engine.busy:
+    while engine.busy or engine.store.nbytes:
         assert time.monotonic() < until
         time.sleep(0.01)
     assert len(llama.batch_sizes) < 12
-    assert engine.store.nbytes == 0
 
 
 def test_nothing_is_kept_without_a_history(client, engine):
