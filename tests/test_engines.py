@@ -188,6 +188,8 @@ async def test_a_model_that_dies_is_loaded_again_and_the_others_go_on(loaders, c
         assert engines.failure is None
         _, written = await fakes.trace(first, Request(fakes.prompt(5), fakes.greedy(4)))
         assert len(written.steps) == 4
+    assert first._peers.members == (first,), "what died is kept by nothing"
+    assert engines.store.on_gone == [first._tell_gone]
     async with engines.using("second") as again:
         assert again is not second
         _, written = await fakes.trace(again, Request(fakes.prompt(5), fakes.greedy(4)))

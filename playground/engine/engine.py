@@ -106,9 +106,6 @@ class Engine:
             self._news.notify()
         if self._thread.is_alive():
             self._thread.join()
-        self._peers.leave(self)
-        if self._tell_gone in self.store.on_gone:
-            self.store.on_gone.remove(self._tell_gone)
 
     @property
     def busy(self) -> bool:
@@ -251,6 +248,8 @@ class Engine:
         """Refuses all requests that are left or come later, and reports a failure."""
         with self._news:
             self._closed = True
+        self._peers.leave(self)
+        self.store.on_gone.remove(self._tell_gone)
         self._errands.close()
         for row in list(self._rows):
             row.post(PlaygroundError(SHUTTING_DOWN, status=503))
