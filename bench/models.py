@@ -1,4 +1,4 @@
-"""Measures what several models cost: the memory after one was let go, and what an adapter adds to its base.
+"""Measures what several models cost: memory after one was let go, what an adapter adds, and how a load delays texts.
 
 The memory of this process is measured after a text was written and freed memory was given back.
 """
@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 import psutil
 
@@ -28,6 +29,13 @@ BOUNDS = Bounds(Limits(rows=4, prompt_tokens=512, new_tokens=128), 64 * 2**20, 1
 ROOM_BYTES = 700 * 2**20
 """For the texts of one model, beside the largest of the models."""
 LIMIT = 100
+TEXTS = 8
+ALONE = 16
+"""The steps of each text before the other model is loaded."""
+BESIDE_TOKENS = 128
+BESIDE = Bounds(Limits(rows=TEXTS, prompt_tokens=512, new_tokens=BESIDE_TOKENS), 64 * 2**20, 512 * 2**20)
+BESIDE_ROOM_BYTES = 1500 * 2**20
+LONGEST_GAP_MS = 300
 
 
 def models(rounds: int) -> Iterator[Row]:
@@ -40,6 +48,7 @@ def models(rounds: int) -> Iterator[Row]:
             raise UnmeasurableError(str(refusal)) from refusal
         yield from asyncio.run(_turns([made[0], made[2]], rounds))
         yield from asyncio.run(_adapter(made[0], made[1]))
+        yield from asyncio.run(_beside_texts([made[0], made[2]]))
 
 
 async def _turns(pair: list[Offer], rounds: int) -> Iterator[Row]:
@@ -73,6 +82,36 @@ async def _adapter(base: Offer, adapter: Offer) -> Iterator[Row]:
     engines.close()
     note = f"{(adapter.weights - base.weights) / MEGABYTE:.1f} MB of its own, beside {base.weights / MEGABYTE:.0f} MB"
     return iter([at_most("An adapter beside its base: resident bytes that it adds", grown, " MB", LIMIT, note)])
+
+
+async def _beside_texts(pair: list[Offer]) -> Iterator[Row]:
+    """Loads a model while the other one writes several texts, and finds the longest time between two of their steps."""
+    first, second = pair
+    engines = start_engines(pair, BESIDE, weights_of(pair) + 2 * BESIDE_ROOM_BYTES)
+    ends: list[list[float]] = []
+
+    async def write(seed: int) -> None:
+        ends.append([])
+        mine = ends[-1]
+        async with engines.using(first.name) as engine:
+            ids = engine.model.tokenizer.encode(PROMPT)
+            async for _ in engine.trace(Request(ids, Settings(seed=seed, max_new_tokens=BESIDE_TOKENS))):
+                mine.append(time.perf_counter())
+
+    texts = [asyncio.create_task(write(seed)) for seed in range(TEXTS)]
+    while len(ends) < TEXTS or min(map(len, ends)) <= ALONE:
+        await asyncio.sleep(0.01)
+    began = time.perf_counter()
+    async with engines.using(second.name):
+        loaded = time.perf_counter()
+    await asyncio.gather(*texts)
+    engines.close()
+    gaps = [(after - before, after) for one in ends for before, after in pairwise(one[1:])]
+    alone = median(gap for gap, after in gaps if after < began)
+    longest = max(gap for gap, after in gaps if began <= after <= loaded)
+    note = f"a step alone takes {1000 * alone:.0f} ms, and the load took {loaded - began:.1f} s"
+    what = f"{TEXTS} texts while another model is loaded: longest time between two steps"
+    return iter([at_most(what, 1000 * longest, " ms", LONGEST_GAP_MS, note)])
 
 
 async def _write(engines: Engines, name: str) -> None:

@@ -6,6 +6,7 @@ import re
 import pytest
 import torch
 from transformers import AutoModelForCausalLM
+from transformers.modeling_utils import local_torch_dtype
 
 from docs.models import ARCHITECTURES, ENCODERS, EVERY_LAYER, NO_LAYER, OUTCOMES, SOME_LAYERS
 from playground.engine.engine import Engine
@@ -146,12 +147,14 @@ def furthest(trace: Trace, generated: tuple[torch.Tensor, ...]) -> float:
 async def check(kind: str, **changes: object) -> None:
     """Checks that four prompts of unequal length together give what `generate` gives for each one alone.
 
-    `generate` runs on a model of its own, with the same weights, in which nobody has changed anything.
+    `generate` runs on a model of its own, with the same weights, in which nobody has changed anything. The prompts run
+    while torch's default dtype is another one, as it is for a moment while transformers builds a model of 16 bits.
     """
     model, untouched, outcome = loaded(kind, **changes), made(config_of(kind, **changes)), OUTCOMES[kind]
     requests = [Request(fakes.prompt(length), fakes.greedy(NEW_TOKENS)) for length in LENGTHS]
     alone = [fakes.generate(untouched, one.prompt_ids, one.settings, output_logits=True) for one in requests]
-    traces = await together(model, requests)
+    with local_torch_dtype(torch.bfloat16):
+        traces = await together(model, requests)
     for request, generated, trace in zip(requests, alone, traces, strict=True):
         assert list(trace.token_ids) == generated.sequences[0][len(request.prompt_ids) :].tolist()
         assert furthest(trace, generated.logits) <= (STATES_TOLERANCE if model._forward.has_states else TOLERANCE)

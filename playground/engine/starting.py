@@ -20,10 +20,10 @@ from playground.errors import PlaygroundError
 from playground.models.device_memory import free_bytes, told_when_full
 from playground.models.language_model import LanguageModel
 from playground.models.offer import Offer
+from playground.models.rests import resting
 from playground.models.threads import one_thread
 from playground.traces.store import TraceStore
 
-REST_SECONDS = 0.02
 USED_SHARE = 0.9
 """The share of the free memory that models and their texts may take, if nothing else is said."""
 
@@ -64,11 +64,11 @@ def start_engines(offers: Sequence[Offer], bounds: Bounds, memory: int | None = 
     speed = Speed()
 
     def start(offer: Offer, most_bytes: int) -> tuple[Engine, int]:
-        with one_thread():  # the texts of others go on meanwhile
+        with one_thread(), resting(peers[offer.device].let_pass):  # the texts of others go on meanwhile
             model = offer.load()
             print(f"{offer.name} is loaded.")
             plan = planned(model, replace(bounds, trace_bytes=0), most_bytes)
-            model.read_vocabulary(REST_SECONDS)  # otherwise the first request would make it on the event loop
+            _ = model.vocabulary  # otherwise the first request would make it on the event loop
         return Engine(model, store, plan.limits, plan.cache_bytes, peers[offer.device], speed).start(), plan.used
 
     model, for_models = first.load(), limit - bounds.trace_bytes

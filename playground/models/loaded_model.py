@@ -99,10 +99,6 @@ class LoadedModel:
         """A readable text for every id. It is plain text and never markup."""
         return readable_vocabulary(self.tokenizer.hf, self.vocabulary_size)
 
-    def read_vocabulary(self, rest_seconds: float) -> None:
-        """Makes `vocabulary` with rests, so that texts which other threads write go on meanwhile."""
-        self.vocabulary = readable_vocabulary(self.tokenizer.hf, self.vocabulary_size, rest_seconds)
-
     @property
     def is_packed(self) -> bool:
         """Whether a package keeps the weights in a form of its own, as they are quantised in the model's files."""

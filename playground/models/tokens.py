@@ -5,11 +5,12 @@ Knows tokenizers. Does not know models or pages. The returned text is plain text
 
 import json
 import re
-import time
 import unicodedata
 from collections.abc import Callable
 from functools import cache, partial
 from typing import TYPE_CHECKING
+
+from playground.models.rests import take_rest
 
 if TYPE_CHECKING:  # importing it takes seconds, and a process that only reads a tokenizer.json does not need it
     from transformers import PreTrainedTokenizerBase
@@ -18,28 +19,23 @@ SPACE, NEWLINE, TAB, RETURN = "·", "⏎", "⇥", "␍"
 _VISIBLE = {" ": SPACE, "\n": NEWLINE, "\t": TAB, "\r": RETURN}
 _SIGNS = {*_VISIBLE.values(), "‹", "›"}
 """The characters that have a meaning in the readable text. If a token contains one of them, its code is shown."""
-PART = 1000
-"""The tokens between two rests. They take some 10 ms."""
+PART = 8000
+"""The tokens between two rests. They take some 60 ms."""
 _INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp", "Co", "Cn"}
 """Unicode categories: control, format, other spaces, separators, private and unassigned characters."""
 
 
-def readable_vocabulary(tokenizer: "PreTrainedTokenizerBase", size: int, rest_seconds: float = 0) -> list[str]:
+def readable_vocabulary(tokenizer: "PreTrainedTokenizerBase", size: int) -> list[str]:
     """Returns one readable text for each of the ids 0..size-1, where `size` is the number of logits.
 
     A model may have more logits than its tokenizer has tokens. Such an id becomes `‹id 50000›`.
-
-    Args:
-        rest_seconds: how long it rests after each `PART` tokens. Each operation of a text that another thread writes
-            has to wait for the interpreter while this works.
     """
     found: list[str] = []
     read = _reader(tokenizer)
     for start in range(0, size, PART):
         part = read(start, min(start + PART, size))
         found += [_without_piece(start + place) if one is None else readable(one) for place, one in enumerate(part)]
-        if rest_seconds:
-            time.sleep(rest_seconds)
+        take_rest()
     return found
 
 
