@@ -1,11 +1,13 @@
 """Trains a small LoRA adapter on the bundled reviews, so that a model answers with their sentiment without examples.
 
 Run it with `python -m docs.train_adapter FOLDER`. It needs the package peft and takes a few minutes on two CPU cores.
-It prints the accuracy of the label words on reviews that were held out, before and after. Then start the playground
-with `--adapter FOLDER`, which offers the model before and after the training side by side.
+It prints the accuracy of the label words on reviews that were held out, before and after, and writes these reviews as a
+CSV beside the adapter. Then start the playground with `--adapter FOLDER`, which offers the model before and after the
+training side by side.
 """
 
 import argparse
+import csv
 import time
 import warnings
 from collections.abc import Sequence
@@ -29,6 +31,7 @@ HELD_OUT_OF = 3
 """Of so many pairs of a positive and a negative review, one is held out."""
 TARGETS = ["q_proj", "v_proj"]
 RANK, ALPHA, LEARNING_RATE = 8, 16, 1e-3
+HELD_OUT = "held-out.csv"
 TOGETHER = 4
 """The reviews of one step of the optimiser."""
 
@@ -78,6 +81,7 @@ def main() -> None:
     adapted.peft_config["default"].base_model_name_or_path = model.name  # and not the path on this machine
     adapted.save_pretrained(options.folder, save_embedding_layers=False)  # otherwise peft asks the Hub about the base
     size = sum(file.stat().st_size for file in options.folder.iterdir())
+    write(held_out, options.folder / HELD_OUT)
     print(f"The adapter has {size / 1e6:.1f} MB. Start the playground with --adapter {options.folder}")
 
 
@@ -90,6 +94,14 @@ def split(reviews: Sequence[Example]) -> tuple[list[Example], list[Example]]:
         [review for pair, out in chosen if not out for review in pair],
         [review for pair, out in chosen if out for review in pair],
     )
+
+
+def write(reviews: Sequence[Example], file: Path) -> None:
+    """Writes reviews as a CSV with the columns input and label, which Compare prompts reads."""
+    with file.open("w", encoding="utf-8", newline="") as written:
+        rows = csv.writer(written)
+        rows.writerow(["input", "label"])
+        rows.writerows([review.input, review.answer] for review in reviews)
 
 
 def train(

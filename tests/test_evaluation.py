@@ -7,10 +7,11 @@ import pytest
 from playground.engine.request import Limits
 from playground.errors import PlaygroundError
 from playground.prompts.columns import Columns
-from playground.prompts.evaluation import Switches, mcnemar, plan, plan_wordings, shuffled, wilson
+from playground.prompts.evaluation import Switches, plan, plan_wordings, shuffled
 from playground.prompts.labels import Query, Scorer, encode_labels
 from playground.prompts.prompting import Example, Task
 from playground.prompts.reviews import REVIEWS
+from playground.prompts.statistics import mcnemar, paired, wilson
 from playground.prompts.tasks import TASKS
 
 TASK = Task(
@@ -48,6 +49,14 @@ def test_wilson_of_nothing_knows_nothing():
 def test_mcnemar_is_the_binomial_tail(first, second, p):
     """0 of 5 gives 2 / 2**5, and 1 of 10 gives 2 (1 + 10) / 2**10."""
     assert mcnemar(first, second) == pytest.approx(p)
+
+
+def test_two_ways_to_answer_are_compared_on_the_items_of_both():
+    first = {0: True, 1: True, 2: False, 3: True, 4: False}
+    second = {4: False, 3: False, 2: True, 1: True, 5: True, 0: False}
+    found = paired(first, second)
+    assert found == {"items": 5, "right": [3, 2], "only_first": 2, "only_second": 1, "p": 1.0}
+    assert paired(first, {})["items"] == 0
 
 
 async def test_every_prompt_equals_a_single_question(engine):

@@ -5,6 +5,7 @@ import sys
 
 from docs import train_adapter
 from playground.models.offering import Asked, offers
+from playground.prompts.labelled_csv import read_examples
 from playground.prompts.reviews import REVIEWS
 from tests import adapters
 
@@ -28,6 +29,8 @@ def test_the_adapter_that_it_writes_is_offered_and_has_learned(tmp_path, monkeyp
     assert len(losses) == 3
     assert losses[-1] < 0.9 * losses[0]
     assert re.search(r"before the training: \d+% .*\n(.*\n)+Zero-shot, after the training: \d+% of the held-out", told)
+    held_out = read_examples((folder / "held-out.csv").read_bytes(), 100).rows
+    assert list(held_out) == train_adapter.split(REVIEWS)[1]
     made = offers(Asked([str(base)], adapters=[str(folder)], device="cpu"))
     assert [offer.name for offer in made] == ["tiny", "reviews"]
     assert made[1].load().name == "reviews"

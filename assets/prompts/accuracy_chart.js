@@ -1,34 +1,48 @@
 /**
- * Draws accuracy and label share against the number of shots, with 95 % intervals and one line for each run. Draws what
- * it is given.
+ * Draws accuracy and label share against the number of shots, with 95 % intervals and one line for each run. Lines of
+ * several runs stand a little beside each other, so that none covers another. Draws what it is given.
  */
 
-import { Chart } from "../common/plotly.js";
+import { Chart, plain } from "../common/plotly.js";
 import { make } from "../common/dom.js";
+import { onResize } from "../common/resize.js";
 
 const COLOURS = ["--pg-class-0", "--pg-class-1", "--pg-class-2", "--pg-class-3", "--pg-class-4", "--pg-class-5"];
-const NARROW = 480; // pixels; in a narrower element one plot stands above the other
+const NARROW = "pg-prompts-narrow";
+const NARROW_WIDTH = 480; // pixels; in a narrower element one plot stands above the other
 const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "cross", "x"];
+const APART = 0.07; // examples, between two lines
+const WIDEST = 0.5; // examples, between the first line and the last
 
 export class AccuracyChart {
   title = "Accuracy and label share against the number of examples, with 95 % intervals";
+  /** @type {import("./result_tables.js").Result[]} */
+  #results = [];
 
   constructor() {
     this.chart = new Chart(this.title);
     this.element = make("figure", "pg-prompts-accuracy", make("figcaption", "", this.title), this.chart.element);
+    onResize(this.element, () => this.#isNarrow !== this.element.classList.contains(NARROW) && this.show(this.#results));
+  }
+
+  get #isNarrow() {
+    return this.element.clientWidth < NARROW_WIDTH;
   }
 
   /** @param {import("./result_tables.js").Result[]} results */
   async show(results) {
+    this.#results = results;
+    const apart = Math.min(APART, WIDEST / results.length);
     const traces = results.flatMap((result, place) => {
       const shots = result.shots.filter(({ items }) => items > 0);
+      const look = { ...lookOf(place), name: result.name, aside: apart * (place - (results.length - 1) / 2) };
       return [
-        line(result.name, place, shots, (one) => [one.low, one.accuracy, one.high], "", "solid"),
-        line(result.name, place, shots, (one) => [one.share_low, one.share, one.share_high], "2", "dot"),
+        line(look, shots, (one) => [one.low, one.accuracy, one.high], "", "solid"),
+        line(look, shots, (one) => [one.share_low, one.share, one.share_high], "2", "dot"),
       ];
     });
-    const isNarrow = this.element.clientWidth < NARROW;
-    this.element.classList.toggle("pg-prompts-narrow", isNarrow);
+    const isNarrow = this.#isNarrow;
+    this.element.classList.toggle(NARROW, isNarrow);
     const axis = { range: [-0.02, 1.02], tickformat: ".0%" };
     const title = (text) => ({ text, font: { size: 14 } });
     const shots = { title: title("examples in the prompt"), dtick: 1 };
@@ -44,20 +58,27 @@ export class AccuracyChart {
   }
 }
 
-function line(name, place, shots, numbers, axis, dash) {
+/** @param {number} place  of the line @returns {{colour: string, symbol: string}} no two of 36 lines look the same */
+export function lookOf(place) {
+  const again = Math.floor(place / COLOURS.length);
+  return { colour: COLOURS[place % COLOURS.length], symbol: SYMBOLS[(place + again) % SYMBOLS.length] };
+}
+
+function line({ name, colour, symbol, aside }, shots, numbers, axis, dash) {
   const values = shots.map(numbers);
-  const colour = COLOURS[place % COLOURS.length];
   return {
     type: "scatter",
     mode: "lines+markers",
-    name,
+    name: plain(name),
     showlegend: axis === "",
-    x: shots.map((one) => one.shots),
+    x: shots.map((one) => one.shots + aside),
     y: values.map(([, middle]) => middle),
+    customdata: shots.map((one) => one.shots),
+    hovertemplate: "%{customdata} shots: %{y:.1%}",
     xaxis: `x${axis}`,
     yaxis: `y${axis}`,
     line: { color: colour, dash },
-    marker: { color: colour, symbol: SYMBOLS[place % SYMBOLS.length], size: 8 },
+    marker: { color: colour, symbol, size: 8 },
     error_y: {
       type: "data",
       symmetric: false,

@@ -11,13 +11,16 @@ import { ExportMenu } from "../common/export_menu.js";
 import { button, make, rest, setText } from "../common/dom.js";
 import { toPng, toSvg } from "../common/picture.js";
 import { onRefusal } from "../common/refusals.js";
-import { answering } from "../common/server.js";
-import { chosenModel } from "../models/models.js";
+import { answering, fetchModels } from "../common/server.js";
+import { chosenModel, learnModel, namesOfModels } from "../models/models.js";
 import { plural } from "../common/words.js";
+import { tellLoading } from "../compare_models/waiting.js";
 import { EvaluationState } from "./evaluation_state.js";
 import { labelled } from "./fields.js";
 import { base64, fileButton } from "./files.js";
+import { ModelChoice } from "./model_choice.js";
 import { tabOnPage } from "./mount.js";
+import { PairsTable } from "./pairs_table.js";
 import { ResultTables } from "./result_tables.js";
 import { Wordings } from "./wordings.js";
 
@@ -39,13 +42,16 @@ export function mount(element, props, trigger, watch, server) {
   watch("value", () => view.receive(props.value));
   const breakOff = (sentence) => view.breakOff(sentence);
   onRefusal(element, { cut: () => breakOff(CUT), refused: breakOff });
+  const life = new AbortController();
+  document.addEventListener("playground:model", () => (element.isConnected ? view.follow() : life.abort()), life);
 }
 
 class Evaluation {
   #trigger;
   #server;
-  #state = new EvaluationState();
+  #state = new EvaluationState(namesOfModels(), chosenModel());
   #items = null; // the items of a CSV file; null before one is read
+  #followed = null; // what is asked of a model whose loading is followed
 
   constructor(trigger, server) {
     this.#trigger = trigger;
@@ -63,6 +69,7 @@ class Evaluation {
       label.title = title;
       return label;
     });
+    this.models = new ModelChoice(this.#state, () => this.#draw());
     this.start = button("Evaluate", () => this.#evaluate());
     this.clear = button("Clear", () => this.#clear());
     this.progress = make("progress");
@@ -73,6 +80,7 @@ class Evaluation {
     this.notice.role = "alert";
     this.chart = new AccuracyChart();
     const onItem = (input) => tabOnPage()?.put(input);
+    this.pairs = new PairsTable();
     this.tables = new ResultTables(onItem);
     this.wordings = new Wordings((wordings, shots) => this.#compare(wordings, shots), (sentence) => this.#say(sentence, "wordings"), onItem);
     this.export = new ExportMenu([
@@ -92,9 +100,10 @@ class Evaluation {
     const about = make("p", "pg-muted");
     about.textContent = `The switches show known effects. Point at one to see its source. ${SHUFFLED} Stop, above the columns, keeps what is done.`;
     const bar = make("div", "pg-prompts-run-bar", this.start, this.clear, this.export.element, this.progress, this.status);
-    const told = make("div", "pg-prompts-results", this.chart.element, this.tables.element);
+    const told = make("div", "pg-prompts-results", this.chart.element, this.pairs.element, this.tables.element);
     const summary = make("summary", "", "Does it help? Accuracy and label share against the number of shots");
-    const body = make("div", "pg-prompts-evaluation", row, make("div", "pg-prompts-switches", ...switches), about, bar, this.notice, told);
+    const changes = make("div", "pg-prompts-switches", ...switches);
+    const body = make("div", "pg-prompts-evaluation", row, this.models.element, changes, about, bar, this.notice, told);
     const which = make("summary", "", "Which prompt is better? Two wordings on the same set");
     this.element = make(
       "div",
@@ -110,6 +119,26 @@ class Evaluation {
     if (!this.#state.isNews(message)) return;
     if (message.error) this.#state.fail(message.error);
     else this.#state.take(message);
+    this.#followLoading();
+    this.#draw();
+  }
+
+  /** The page has another model. */
+  follow() {
+    this.#state.follow(chosenModel());
+    this.#draw();
+  }
+
+  /** Says how far the loading of the model is whose turn it is. */
+  async #followLoading() {
+    const { part } = this.#state;
+    if (!part?.is_loading || part === this.#followed) return;
+    this.#followed = part;
+    await tellLoading(part.model, () => this.#state.part === part && part.is_loading, (sentence) => {
+      this.#state.load(sentence);
+      this.#draw();
+    });
+    for (const model of await fetchModels().catch(() => [])) learnModel(model); // another one may have made room
     this.#draw();
   }
 
@@ -124,7 +153,7 @@ class Evaluation {
     const on = Object.keys(SWITCHES).filter((name) => checked[name]).map((name) => SWITCHES[name][0]);
     if (switches.orders > 1) on.push(this.orders.value);
     const asked = structuredClone(tabOnPage().asked);
-    this.#state.evaluate(`${this.#state.results.length + 1}: ${on.join(", ") || "no switches"}`);
+    this.#state.evaluate(on);
     this.#ask({ ...asked, shots: SHOTS[this.shots.value], switches });
   }
 
@@ -136,7 +165,8 @@ class Evaluation {
 
   #ask(asked) {
     const items = this.set.selectedIndex > 0 ? this.#items : null;
-    this.#trigger("evaluate", { id: this.#state.id, model: chosenModel(), items, ...asked });
+    const models = this.#state.parts.map(({ model }) => model);
+    this.#trigger("evaluate", { id: this.#state.id, models, items, ...asked });
     this.#draw();
   }
 
@@ -168,39 +198,42 @@ class Evaluation {
   }
 
   #draw() {
-    const { isRunning, latest, results } = this.#state;
-    for (const start of [this.start, this.wordings.start]) rest(start, isRunning);
-    tabOnPage()?.letStop(isRunning ? () => this.#trigger("halt", {}) : null);
+    const { isRunning, results, prompts, pairs } = this.#state;
+    rest(this.start, !this.#state.canEvaluate);
+    rest(this.wordings.start, isRunning);
+    tabOnPage()?.letStop(isRunning ? () => this.#trigger("halt", { id: this.#state.id }) : null);
     rest(this.clear, results.length === 0);
+    this.models.show();
     this.progress.hidden = !this.#state.progressOf("shots");
-    this.progress.max = Math.max(1, latest?.total ?? 1);
-    this.progress.value = latest?.done ?? 0;
+    this.progress.max = Math.max(1, prompts.total);
+    this.progress.value = prompts.done;
     setText(this.status, this.#state.status);
     setText(this.notice, this.#state.noticeOf("shots"));
     this.wordings.show(this.#state);
     const shown = results.filter(({ shots }) => shots.some(({ items }) => items > 0));
     this.chart.element.hidden = this.tables.element.hidden = this.export.element.hidden = shown.length === 0;
+    this.pairs.show(pairs);
     if (!shown.length) return;
     this.chart.show(shown);
     this.tables.show(shown);
   }
 
   #exportCsv() {
-    const head = ["run", "shots", "items", "accuracy", "low 95 %", "high 95 %", "label share", "low 95 %", "high 95 %"];
-    const rows = this.#state.results.flatMap(({ name, shots }) =>
-      shots.map((one) => [name, one.shots, one.items, one.accuracy, one.low, one.high, one.share, one.share_low, one.share_high]),
+    const head = ["run", "model", "shots", "items", "accuracy", "low 95 %", "high 95 %", "label share", "low 95 %", "high 95 %"];
+    const rows = this.#state.results.flatMap(({ name, model, shots }) =>
+      shots.map((one) => [name, model, one.shots, one.items, one.accuracy, one.low, one.high, one.share, one.share_low, one.share_high]),
     );
     saveCsv([head, ...rows], "does-it-help.csv");
   }
 
   #exportItems() {
-    const rows = this.#state.results.flatMap(({ name, items }) =>
+    const rows = this.#state.results.flatMap(({ name, model, items }) =>
       (items ?? []).flatMap(({ input, answer, found }) =>
-        found.map(([shots, said, probability, isRight]) => [name, input, answer, shots, said, probability, isRight]),
+        found.map(([shots, said, probability, isRight]) => [name, model, input, answer, shots, said, probability, isRight]),
       ),
     );
     if (!rows.length) throw new Error("The items are available when an evaluation has ended.");
-    saveCsv([["run", "input", "answer", "shots", "said", "probability", "right"], ...rows], `${fileNameOf("items")}.csv`);
+    saveCsv([["run", "model", "input", "answer", "shots", "said", "probability", "right"], ...rows], `${fileNameOf("items")}.csv`);
   }
 }
 

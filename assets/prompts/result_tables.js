@@ -87,7 +87,8 @@ export class ResultTables {
     }));
     const tried = found.filter(({ said }) => said).sort((a, b) => Number(a.said[3]) - Number(b.said[3]));
     const items = tried.slice(0, MOST_ROWS);
-    setText(this.told, result.items ? "Wrong answers come first. Click an item to open it in the columns above." : "The items appear when the run ends.");
+    const about = "Wrong answers come first. Click an item to open it in the columns above.";
+    setText(this.told, result.items ? `Items of “${result.name}”. ${about}` : "The items appear when the run ends.");
     const rows = items.map(({ input, answer, said }) => [
       opener(input, this.#onItem),
       answer,
@@ -120,7 +121,9 @@ export function fill(element, heads, rows) {
   element.replaceChildren(make("thead", "", line(heads, "th")), make("tbody", "", ...rows.map((row) => line(row, "td"))));
 }
 
-function options(element, texts) {
+/** Fills a list of choices, and keeps the place of the chosen one. @param {HTMLSelectElement} element @param {string[]} texts */
+export function options(element, texts) {
+  if ([...element.options].map(({ text }) => text).join("\n") === texts.join("\n")) return; // it may be open
   const chosen = Math.max(0, element.selectedIndex);
   element.replaceChildren(...texts.map((text) => make("option", "", text)));
   element.selectedIndex = Math.min(chosen, texts.length - 1);

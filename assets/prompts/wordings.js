@@ -53,23 +53,24 @@ export class Wordings {
   show(state) {
     setText(this.status, state.progressOf("wordings"));
     setText(this.notice, state.noticeOf("wordings"));
-    const { kind, wordings, ended } = state.latest ?? {};
-    if (kind !== "wordings") return; // the latest comparison stays
+    if (state.kind !== "wordings") return; // the latest comparison stays
+    const [{ model, wordings, ended }] = state.parts;
     const found = ended ? wordings : null;
     if (found === this.#shown) return;
     this.#shown = found;
     setText(this.verdict, "");
     fill(this.differing, [], []);
-    if (found) this.#tell(found);
+    if (found?.items) this.#tell(found, state.hasChoice ? `With ${model}, ` : "");
+    else if (found) setText(this.verdict, "No item was tried with both wordings.");
   }
 
-  /** @param {Comparison} found */
-  #tell({ items, right, only_first, only_second, p, differing }) {
-    const [a, b] = right.map((count) => `${count} of ${items} (${percent(items ? count / items : 0)})`);
+  /** @param {Comparison} found @param {string} model  how the sentence begins */
+  #tell({ items, right, only_first, only_second, p, differing }, model) {
+    const [a, b] = right.map((count) => `${count} of ${items} (${percent(count / items)})`);
     const is = p < 0.05 ? "Chance alone hardly explains this difference" : "Chance alone may explain this difference";
     setText(
       this.verdict,
-      `A is right on ${a}, B on ${b}. Only A is right on ${only_first}, only B on ${only_second}. ` +
+      `${model}A is right on ${a}, B on ${b}. Only A is right on ${only_first}, only B on ${only_second}. ` +
         `${is} (McNemar's exact test, p = ${p.toFixed(3)}).`,
     );
     const rows = differing.map(({ input, answer, said }) => [opener(input, this.#onItem), answer, ...said]);

@@ -1,6 +1,6 @@
 """Measures a prompt's accuracy and label share over a labelled set, for several numbers of shots and orders.
 
-Knows prompts, columns and label probabilities. Does not know pages. The statistics are defined here with their sources.
+Knows prompts, columns and label probabilities. Does not know pages.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from playground.prompts.columns import Columns
 from playground.prompts.label_words import SPELLINGS
 from playground.prompts.labels import Query, Scorer, calibrated, encode_labels, share
 from playground.prompts.prompting import Example, Task
+from playground.prompts.statistics import Z95, wilson
 from playground.prompts.tasks import CONTENT_FREE, NONSENSE
 
 MOST_ITEMS = 1000
@@ -25,7 +26,6 @@ MOST_PROMPTS = 20_000
 MOST_SHOTS = 8
 MOST_ORDERS = 5
 WORDINGS = 2
-Z95 = 1.959964
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Evaluation:
     """An evaluation and its results so far.
 
     `answers[case][item]` holds the labels' probabilities. `preferred[case][item]` holds the same, calibrated if
-    `calibrates`.
+    `calibrates`. `began` is when it began to run.
     """
 
     cases: Sequence[Case]
@@ -73,7 +73,7 @@ class Evaluation:
     calibrates: bool
     answers: list[dict[int, list[float]]] = field(init=False)
     preferred: list[dict[int, list[float]]] = field(init=False)
-    began: float = field(default_factory=time.perf_counter)
+    began: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
         self.answers = [{} for _ in self.cases]
@@ -104,8 +104,17 @@ class Evaluation:
         """Returns whether the preferred label is the item's own."""
         return self.labels[self.predicted(case, item)] == self.items[item].answer
 
+    def right(self, case: int) -> dict[int, bool]:
+        """Returns, for each item that a case was tried on, whether its preferred label is its own."""
+        return {item: self.is_right(case, item) for item in self.answers[case]}
+
+    def first_orders(self) -> dict[int, int]:
+        """Returns the number of the case with the first order of the examples, for each number of shots."""
+        return {case.shots: number for number, case in enumerate(self.cases) if case.order == 0}
+
     async def run(self, scorer: Scorer, columns: Columns) -> AsyncGenerator[None]:
         """Tries all cases on all items and yields after each answer. If it is stopped, the answers so far remain."""
+        self.began = time.perf_counter()
         words = [SPELLINGS[self.spelling](label) for label in self.labels]
         label_ids = encode_labels(columns.model, words)
         room = max(map(len, label_ids))
@@ -162,13 +171,10 @@ class Evaluation:
 
         Each preferred label is [shots, label, probability, whether it is right].
         """
-        first: dict[int, int] = {}
-        for number, case in enumerate(self.cases):
-            first.setdefault(case.shots, number)
-        rows = []
+        rows, first = [], self.first_orders()
         for place, item in enumerate(self.items):
             found = []
-            for shots, number in sorted(first.items()):
+            for shots, number in first.items():
                 if place in self.answers[number]:
                     chosen = self.predicted(number, place)
                     probability = self.answers[number][place][chosen]
@@ -222,28 +228,6 @@ def shuffled(task: Task, order: int) -> Task:
         return task
     places = np.random.Generator(np.random.Philox(key=order)).permutation(len(task.examples))
     return replace(task, examples=tuple(task.examples[place] for place in places))
-
-
-def wilson(successes: float, trials: int) -> tuple[float, float]:
-    """Returns the 95 % interval of a proportion (Wilson 1927). It stays inside 0 and 1 and is valid for few trials."""
-    if trials == 0:
-        return 0.0, 1.0
-    p, z2 = successes / trials, Z95**2
-    centre = p + z2 / (2 * trials)
-    half = Z95 * math.sqrt(p * (1 - p) / trials + z2 / (4 * trials**2))
-    scale = 1 + z2 / trials
-    return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
-
-
-def mcnemar(only_first: int, only_second: int) -> float:
-    """Returns the two-sided exact p-value for two equally good prompts (McNemar 1947).
-
-    Args:
-        only_first, only_second: the number of items that only the first, or only the second, prompt got right.
-    """
-    trials, fewer = only_first + only_second, min(only_first, only_second)
-    tail = sum(math.comb(trials, count) for count in range(fewer + 1)) / 2**trials
-    return min(1.0, 2 * tail)
 
 
 def _switched(task: Task, items: Sequence[Example], switches: Switches) -> tuple[Task, Sequence[Example]]:

@@ -157,3 +157,46 @@ def test_results_of_beams_and_settings_stay_with_their_model(page, loading):
     expect(page.get_by_text("The search of first as a tree")).to_be_visible()
     page.get_by_role("button", name="Search", exact=True).click()
     expect(page.get_by_text("The search of second as a tree")).to_be_visible()
+
+
+def test_an_evaluation_runs_on_several_models_with_a_line_for_each(page, loading):
+    """The model that cannot be loaded says so, and the others are tried."""
+    loading.set()
+    open_view(page, "Prompts")
+    page.get_by_text("Edit the task and its examples").click()
+    page.get_by_role("textbox", name="Instruction", exact=True).fill("")
+    page.get_by_text("Does it help? Accuracy").click()
+    panel = page.locator("#pg-evaluation")
+    choice = panel.get_by_role("group", name="Models, one line each")
+    expect(choice.get_by_role("checkbox", name=re.compile("^first"))).to_be_checked()
+    for name in ("broken", "third"):
+        choice.get_by_role("checkbox", name=re.compile(f"^{name}")).check()
+    content = "\n".join(["input;label", "tin;Positive", "on;Negative", "he;Positive"]).encode()
+    panel.locator("input[type=file]").set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": content})
+    expect(panel.get_by_text("delimiter semicolon")).to_be_visible()
+    page.get_by_label("Numbers of shots").select_option("0, 1, 4")
+    evaluate = page.get_by_role("button", name="Evaluate")
+    evaluate.click()
+    expect(panel.get_by_role("alert").first).to_contain_text("broken could not be loaded: no such file.")
+    numbers = page.get_by_role("table", name="Accuracy and label share of every run")
+    expect(numbers.get_by_role("row")).to_have_count(7)
+    expect(evaluate).to_have_attribute("aria-disabled", "false")
+    runs = numbers.get_by_role("row").locator("td:first-child").all_inner_texts()
+    assert runs == ["1: first"] * 3 + ["1: third"] * 3
+    expect(panel.locator(".legend .traces")).to_have_count(2)
+    pairs = page.get_by_role("table", name="Two models on the same items")
+    expect(pairs.get_by_role("row")).to_have_count(4)
+    for row in pairs.get_by_role("row").all()[1:]:
+        _, items, a, b, only_a, only_b, p = row.locator("td").all_inner_texts()
+        assert int(a) - int(b) == int(only_a) - int(only_b)
+        assert (int(items), 0 < float(p) <= 1) == (3, True)
+    panel.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        panel.get_by_role("menuitem", name="Items as CSV").click()
+    lines = download.value.path().read_text("utf-8-sig").splitlines()
+    assert lines[0].split(",")[:3] == ["run", "model", "input"]
+    assert [line.split(",")[1] for line in lines[1:]] == ["first"] * 9 + ["third"] * 9
+    page.get_by_text("Which prompt is better?").click()
+    page.get_by_label("Wording B").fill("on")
+    page.get_by_role("button", name="Compare the wordings").click()
+    expect(page.get_by_text(re.compile("^With first, A is right on"))).to_be_visible()

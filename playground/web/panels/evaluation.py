@@ -1,15 +1,17 @@
 """Builds the part of Compare prompts under the columns: do examples help, and which of two wordings is better?
 
-Parses what the page's JavaScript sends, runs the evaluation, and sends its results back. The statistics are those of
-`playground.prompts.evaluation`.
+Parses what the page's JavaScript sends, runs the evaluation on one model after the other, and sends the results back.
+The statistics are those of `playground.prompts.statistics`.
 """
 
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import combinations
 from typing import Any
 
 import gradio as gr
@@ -21,11 +23,11 @@ from playground.prompts.columns import LONGEST_TEXT, Columns, examples, parse_ta
 from playground.prompts.evaluation import (
     MOST_ITEMS,
     MOST_ORDERS,
+    MOST_PROMPTS,
     MOST_SHOTS,
     WORDINGS,
     Evaluation,
     Switches,
-    mcnemar,
     plan,
     plan_wordings,
 )
@@ -33,11 +35,11 @@ from playground.prompts.label_words import SPELLINGS
 from playground.prompts.labels import Scorer
 from playground.prompts.prompting import FORMS
 from playground.prompts.reviews import REVIEWS
-from playground.values import MOST_NUMBER, Values, whole
+from playground.prompts.statistics import paired
+from playground.values import MOST_NUMBER, Values, shown, whole
 from playground.web.bundles import joined
-from playground.web.panels.chosen import chosen, streamed
 from playground.web.panels.events import Call, once, session_hash, stream
-from playground.web.panels.messages import marked, refuse_second
+from playground.web.panels.messages import marked, refuse_second, with_refusal
 
 MOUNT = joined().loading("""
 // events: "evaluate", "halt"
@@ -49,12 +51,25 @@ PAUSE_SECONDS = 0.3
 """The shortest time between two messages."""
 
 
+MOST_MODELS = 6
+"""As many as the chart has colours."""
+
+
 @dataclass(eq=False)
 class Session:
-    """Says whether a visitor's evaluation is under way, and whether it should end."""
+    """Says whether a visitor's evaluation is under way, and whether it should end.
+
+    `stopped` is the page's number of the newest evaluation that was stopped. The numbers grow with every evaluation.
+    """
 
     running: bool = False
-    halted: bool = False
+    stopped: int = -1
+    halted: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def halt(self, number: int) -> None:
+        """Ends the evaluation with this number, which may still be on its way to the server."""
+        self.stopped = number
+        self.halted.set()
 
 
 def build(page: gr.Blocks, engines: Engines, read_csv: Any) -> None:
@@ -69,46 +84,132 @@ def build(page: gr.Blocks, engines: Engines, read_csv: Any) -> None:
         server_functions=[read_csv],
     )
 
-    def evaluate(engine: Engine, call: Call) -> AsyncGenerator[dict[str, Any]]:
+    def evaluate(call: Call) -> AsyncGenerator[dict[str, Any]]:
         number = Values("The evaluation", call.asked).whole("id", 0, MOST_NUMBER)
-        columns, scorer = Columns(engine.model, engine.limits), engine.beside(Scorer)
-        return marked(_evaluate(columns, scorer, visitors[call.session], call.asked), id=number)
+        return marked(_evaluate(engines, visitors[call.session], call.asked, number), id=number)
 
     async def halt(call: Call) -> None:
-        visitors[call.session].halted = True
+        visitors[call.session].halt(Values("The request", call.asked).whole("id", 0, MOST_NUMBER))
 
     def leave(request: gr.Request) -> None:
-        visitors.pop(session_hash(request), Session()).halted = True
+        visitors.pop(session_hash(request), Session()).halt(MOST_NUMBER)
 
-    stream(view.evaluate, streamed(chosen(engines), evaluate), view, lambda sentence: {"error": sentence})
+    stream(view.evaluate, evaluate, view, lambda sentence: {"error": sentence})
     once(view.halt, halt)
     page.unload(leave)
 
 
-async def _evaluate(columns: Columns, scorer: Scorer, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
-    """Yields the results from time to time. The last message also has every item, unless wordings are compared."""
+async def _evaluate(engines: Engines, session: Session, given: Any, number: int = 0) -> AsyncGenerator[dict[str, Any]]:
+    """Runs an evaluation on one model after the other, and yields news of the models by their places.
+
+    What a model ends with is sent together with the news that the next one begins. The last message has what all of
+    them end with, because the page may not see each of many messages.
+    """
     refuse_second(session.running, "Another evaluation is still running")
-    session.running, session.halted = True, False
+    session.running = True
+    if number > session.stopped:
+        session.halted.clear()
     try:
-        evaluation, compares_wordings = await asyncio.to_thread(_planned, given)
-        told = 0.0
-        yield _message(evaluation, compares_wordings)
-        async with aclosing(evaluation.run(scorer, columns)) as pauses:
-            async for _ in pauses:
-                if session.halted:
-                    break
-                if time.perf_counter() - told > PAUSE_SECONDS:
-                    told = time.perf_counter()
-                    yield await asyncio.to_thread(_message, evaluation, compares_wordings)
-        last = await asyncio.to_thread(_message, evaluation, compares_wordings, ended=True)
+        names = _names(given)
+        planned, compares_wordings = await asyncio.to_thread(_planned, given, len(names))
+        evaluations = [replace(planned) for _ in names]
+        latest: dict[str, dict[str, Any]] = {}
+        fresh: dict[str, dict[str, Any]] = {}
+        for place, (name, evaluation) in enumerate(zip(names, evaluations, strict=True)):
+            if session.halted.is_set():
+                break
+            told = _told(engines, session, name, evaluation, compares_wordings)
+            failed = partial(_failed, evaluation, compares_wordings)
+            async with aclosing(with_refusal(told, failed)) as news:
+                async for message in news:
+                    latest[str(place)] = fresh[str(place)] = message
+                    if not message["ended"]:
+                        yield {"models": fresh}
+                        fresh = {}
+        pairs = await asyncio.to_thread(_pairs, [] if compares_wordings else evaluations)
         session.running = False  # before the last message, so that a new evaluation can start at once
-        yield last
+        yield {"models": latest, "pairs": pairs, "ended": True}
     finally:
         session.running = False
 
 
-def _planned(given: Any) -> tuple[Evaluation, bool]:
+async def _told(
+    engines: Engines, session: Session, name: str, evaluation: Evaluation, compares_wordings: bool
+) -> AsyncGenerator[dict[str, Any]]:
+    """Runs an evaluation on one model, and yields its results from time to time.
+
+    The model is in use only in here, so that it can make room for the next one. The last message also has every item,
+    unless wordings are compared.
+    """
+    yield _message(evaluation, compares_wordings) | {"is_loading": engines.loaded(name) is None}
+    async with AsyncExitStack() as stack:
+        engine = await _unless_halted(engines, name, session, stack)
+        if engine is not None:
+            yield _message(evaluation, compares_wordings)
+            told = time.perf_counter()
+            columns, scorer = Columns(engine.model, engine.limits), engine.beside(Scorer)
+            pauses = await stack.enter_async_context(aclosing(evaluation.run(scorer, columns)))
+            async for _ in pauses:
+                if session.halted.is_set():
+                    break
+                if time.perf_counter() - told > PAUSE_SECONDS:
+                    told = time.perf_counter()
+                    yield await asyncio.to_thread(_message, evaluation, compares_wordings)
+    yield await asyncio.to_thread(_message, evaluation, compares_wordings, ended=True)
+
+
+async def _unless_halted(engines: Engines, name: str, session: Session, stack: AsyncExitStack) -> Engine | None:
+    """Returns a model's engine, which is used until `stack` ends, or None if Stop is pressed before it is loaded."""
+    entering = asyncio.ensure_future(stack.enter_async_context(engines.using(name)))
+    stopping = asyncio.ensure_future(session.halted.wait())
+    try:
+        await asyncio.wait([entering, stopping], return_when=asyncio.FIRST_COMPLETED)
+        return None if session.halted.is_set() else await entering
+    finally:
+        for task in (entering, stopping):
+            task.cancel()
+        await asyncio.gather(entering, stopping, return_exceptions=True)
+
+
+def _failed(evaluation: Evaluation, compares_wordings: bool, sentence: str) -> dict[str, Any]:
+    return _message(evaluation, compares_wordings, ended=True) | {"error": sentence}
+
+
+def _pairs(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
+    """Compares each two models, by their places, on the items on which both were tried."""
+    pairs = []
+    for (first, one), (second, other) in combinations(enumerate(evaluations), 2):
+        found = [
+            {"shots": shots} | paired(one.right(case), other.right(case)) for shots, case in one.first_orders().items()
+        ]
+        tried = [row for row in found if row["items"]]
+        if tried:
+            pairs.append({"places": [first, second], "shots": tried})
+    return pairs
+
+
+def _names(given: Any) -> list[str]:
+    """Returns the names of the models that are asked for. Each one that is not there is refused by itself."""
+    names = Values("The evaluation", given).texts("models", MOST_MODELS, 1000)
+    if not names:
+        raise PlaygroundError(f"No model is chosen. Choose 1 to {MOST_MODELS}.")
+    if len(set(names)) < len(names):
+        raise PlaygroundError(f"A model is chosen twice in {shown(list(names))}. Choose each once.")
+    return list(names)
+
+
+def _planned(given: Any, models: int) -> tuple[Evaluation, bool]:
     """Returns the evaluation that is asked for, and whether it compares wordings."""
+    evaluation, compares_wordings = _plan(given)
+    if evaluation.total * models > MOST_PROMPTS:
+        raise PlaygroundError(
+            f"This asks for {evaluation.total * models:,} prompts on {models} models. Ask for at most "
+            f"{MOST_PROMPTS:,}: fewer models, items or orders."
+        )
+    return evaluation, compares_wordings
+
+
+def _plan(given: Any) -> tuple[Evaluation, bool]:
     asked = Values("The evaluation", given)
     task = parse_task(asked.get("task"))
     items = [*examples("Item", asked.items("items", MOST_ITEMS))] if "items" in asked else REVIEWS
@@ -132,6 +233,7 @@ def _switches(given: Any) -> Switches:
 
 def _message(evaluation: Evaluation, compares_wordings: bool, *, ended: bool = False) -> dict[str, Any]:
     message: dict[str, Any] = {
+        "is_loading": False,
         "done": evaluation.done,
         "total": evaluation.total,
         "seconds_left": evaluation.seconds_left,
@@ -145,22 +247,15 @@ def _message(evaluation: Evaluation, compares_wordings: bool, *, ended: bool = F
 
 def _wordings(evaluation: Evaluation) -> dict[str, Any]:
     """Compares both wordings over the items on which both were tried, and lists the items on which they differ."""
-    both = [item for item in range(len(evaluation.items)) if all(item in answers for answers in evaluation.answers)]
-    right = [[evaluation.is_right(case, item) for item in both] for case in range(len(evaluation.cases))]
-    differing = [place for place in range(len(both)) if right[0][place] != right[1][place]]
-    only_first = sum(right[0][place] for place in differing)
-    return {
-        "items": len(both),
-        "right": [sum(one) for one in right],
-        "only_first": only_first,
-        "only_second": len(differing) - only_first,
-        "p": mcnemar(only_first, len(differing) - only_first),
+    first, second = evaluation.right(0), evaluation.right(1)
+    differing = [item for item, is_right in first.items() if item in second and is_right != second[item]]
+    return paired(first, second) | {
         "differing": [
             {
-                "input": evaluation.items[both[place]].input,
-                "answer": evaluation.items[both[place]].answer,
-                "said": [evaluation.labels[evaluation.predicted(case, both[place])] for case in (0, 1)],
+                "input": evaluation.items[item].input,
+                "answer": evaluation.items[item].answer,
+                "said": [evaluation.labels[evaluation.predicted(case, item)] for case in (0, 1)],
             }
-            for place in differing
+            for item in sorted(differing)
         ],
     }
