@@ -16,6 +16,7 @@ from playground.prompts.prompting import Example
 from playground.prompts.tasks import TASKS
 from playground.web.panels.evaluation import Session, _evaluate
 from tests import fakes
+from tests.shelf import shelf, tiny_language_models
 from tests.tiny_engines import BROKEN, tiny_engines
 
 SWITCHES = {"orders": 1, "flip": False, "one_class": False, "nonsense": False, "calibrate": False}
@@ -207,6 +208,17 @@ async def test_stop_counts_for_an_evaluation_that_is_still_on_its_way(engines):
     assert news == [{"models": {}, "pairs": [], "ended": True}]
     *_, last = [message async for message in _evaluate(engines, session, ask("one"), 8)]
     assert last["models"]["0"]["done"] == 16
+
+
+async def test_each_model_makes_room_for_the_next_one(tiny_models):
+    """The server has room for one of its three models at once, and for none that a run before still holds."""
+    engines = shelf(tiny_language_models(tiny_models), room=1)
+    try:
+        last = await told(engines, ask("first", "second", "third", shots=[0]))
+        assert [found["done"] for found in last["models"].values()] == [8, 8, 8]
+        assert [engine.model.name for engine in engines.running()] == ["third"]
+    finally:
+        engines.close()
 
 
 async def test_a_model_that_fails_says_so_and_the_others_are_tried(engines, several):

@@ -8,41 +8,42 @@ import { make } from "../common/dom.js";
 import { onResize } from "../common/resize.js";
 
 const COLOURS = ["--pg-class-0", "--pg-class-1", "--pg-class-2", "--pg-class-3", "--pg-class-4", "--pg-class-5"];
-const NARROW = "pg-prompts-narrow";
-const NARROW_WIDTH = 480; // pixels; in a narrower element one plot stands above the other
+const NARROW = 480; // pixels; in a narrower element one plot stands above the other
 const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "cross", "x"];
 const APART = 0.07; // examples, between two lines
 const WIDEST = 0.5; // examples, between the first line and the last
+const LETTER = 8; // pixels, of a name in the legend
+const SIGN = 60; // pixels, of what stands before a name there
 
 export class AccuracyChart {
   title = "Accuracy and label share against the number of examples, with 95 % intervals";
   /** @type {import("./result_tables.js").Result[]} */
   #results = [];
+  #width = 0; // of the latest drawing, in pixels
 
   constructor() {
     this.chart = new Chart(this.title);
     this.element = make("figure", "pg-prompts-accuracy", make("figcaption", "", this.title), this.chart.element);
-    onResize(this.element, () => this.#isNarrow !== this.element.classList.contains(NARROW) && this.show(this.#results));
-  }
-
-  get #isNarrow() {
-    return this.element.clientWidth < NARROW_WIDTH;
+    onResize(this.element, () => this.#results.length && this.element.clientWidth !== this.#width && this.show(this.#results));
   }
 
   /** @param {import("./result_tables.js").Result[]} results */
   async show(results) {
     this.#results = results;
     const apart = Math.min(APART, WIDEST / results.length);
+    const width = this.element.clientWidth;
+    this.#width = width;
     const traces = results.flatMap((result, place) => {
       const shots = result.shots.filter(({ items }) => items > 0);
-      const look = { ...lookOf(place), name: result.name, aside: apart * (place - (results.length - 1) / 2) };
+      const look = { ...lookOf(place), name: fitting(result.name, width), aside: apart * (place - (results.length - 1) / 2) };
       return [
         line(look, shots, (one) => [one.low, one.accuracy, one.high], "", "solid"),
         line(look, shots, (one) => [one.share_low, one.share, one.share_high], "2", "dot"),
       ];
     });
-    const isNarrow = this.#isNarrow;
-    this.element.classList.toggle(NARROW, isNarrow);
+    const isNarrow = width < NARROW;
+    this.element.classList.toggle("pg-prompts-narrow", isNarrow);
+    this.element.style.setProperty("--pg-rows", String(legendRows(results.map(({ name }) => name), width)));
     const axis = { range: [-0.02, 1.02], tickformat: ".0%" };
     const title = (text) => ({ text, font: { size: 14 } });
     const shots = { title: title("examples in the prompt"), dtick: 1 };
@@ -52,6 +53,7 @@ export class AccuracyChart {
       xaxis2: shots,
       yaxis: { ...axis, title: title("accuracy") },
       yaxis2: { ...axis, title: title("label share") },
+      hoverlabel: { namelength: -1 },
       legend: { orientation: "h", y: 1.02, yanchor: "bottom" },
       margin: { t: 40, r: 16, b: 48, l: 56 },
     });
@@ -62,6 +64,18 @@ export class AccuracyChart {
 export function lookOf(place) {
   const again = Math.floor(place / COLOURS.length);
   return { colour: COLOURS[place % COLOURS.length], symbol: SYMBOLS[(place + again) % SYMBOLS.length] };
+}
+
+/** @param {string} name @param {number} width  of the chart, in pixels @returns {string} the name, cut at its end if need be */
+export function fitting(name, width) {
+  const room = Math.max(1, Math.floor((width - SIGN) / LETTER));
+  return name.length > room ? `${name.slice(0, room - 1)}…` : name;
+}
+
+/** @param {string[]} names @param {number} width  of the chart, in pixels @returns {number} about how many rows they take */
+export function legendRows(names, width) {
+  const widest = SIGN + LETTER * Math.max(...names.map((name) => name.length));
+  return Math.ceil(names.length / Math.max(1, Math.floor(width / widest)));
 }
 
 function line({ name, colour, symbol, aside }, shots, numbers, axis, dash) {
