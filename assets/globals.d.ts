@@ -55,6 +55,8 @@ declare global {
     "playground:inview": CustomEvent<Place>;
     /** The Decode tab is to show this step. */
     "playground:open": CustomEvent<Place>;
+    /** A prompt was brought to Compare models (`common/views.js`). */
+    "playground:brought": Event;
     /** "Inside the model" looks at another text or another position, or the theme has changed. */
     "playground:looked": CustomEvent;
     /** The completion of the text in view is to be the assistant's turn in the sidebar. */

@@ -43,6 +43,7 @@ def test_columns_show_text_ids_and_parts(llama):
         assert json.dumps(column)
     assert zero["content_free"] == "in N/A\n:"
     assert (shown["window"], shown["budget"]) == (96, 88)
+    assert zero["turns"] == few["turns"] == []
 
 
 def test_what_does_not_fit_is_told_in_its_own_column(llama):
@@ -54,6 +55,16 @@ def test_what_does_not_fit_is_told_in_its_own_column(llama):
 def test_a_chat_form_without_a_template_is_told_in_its_column(llama):
     [column] = Columns(llama, Limits()).show(ask(form="turns", columns=[{"shots": 0}]))["columns"]
     assert "has no chat template" in column["error"]
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("form", ["turn", "turns"])
+def test_a_chat_tells_its_turns_so_that_another_model_can_read_them(default_model, form):
+    asked = ask(form=form, columns=[{"shots": 0}, {"shots": 2}, {"free": "a tin"}])
+    columns = Columns(default_model, Limits()).show(asked)["columns"]
+    for column, turns in zip(columns, [1, 1 if form == "turn" else 5, 1], strict=True):
+        assert [turn["role"] for turn in column["turns"]] == ["user", "assistant", "user", "assistant", "user"][:turns]
+        assert column["text"] == default_model.tokenizer.conversation(column["turns"])
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ class Sidebar(SimpleNamespace):
         return SETTINGS
 
 
-SIDEBAR = Sidebar(prompt="prompt", chat="chat", conversation="conversation")
+SIDEBAR = Sidebar(prompt="prompt", chat="chat", conversation="conversation", controls={})
 
 
 @pytest.fixture
@@ -83,6 +83,30 @@ async def test_each_column_has_the_text_that_its_model_writes_alone(engines):
     same, other = columns[1], columns[2]
     assert same[0]["header"]["prompt_ids"] == columns[0][0]["header"]["prompt_ids"]
     assert other[0]["header"]["prompt_ids"] != columns[0][0]["header"]["prompt_ids"]
+
+
+async def test_a_stop_string_ends_the_texts(engines):
+    first = (await told(engines, asked("one")))[0]
+    text = engines.loaded("one").model.tokenizer.decode(ids_in(first)[:1])
+    call = Call("visitor", {"run": 1, "models": ["one", "two"], "stop": text}, asked().values)
+    stopped = (await told(engines, call))[0]
+    assert ids_in(stopped) == ids_in(first)[:1]
+    assert stopped[-1]["stop_reason"] == "stop_string"
+    long = Call("visitor", {"run": 1, "models": ["one"], "stop": "x" * 1001}, asked().values)
+    with pytest.raises(PlaygroundError, match="stop"):
+        await told(engines, long)
+
+
+async def test_the_texts_of_a_link_have_its_prompt_and_settings_and_not_those_of_the_sidebar(engines):
+    written = {"prompt": "on a tin", "chat": False, "earlier": [], "fields": {}}
+    settings = {"strategy": "greedy", "max_new_tokens": 3}
+    link = {"version": 1, "models": ["one", "two"], "written": written, "settings": settings}
+    call = Call("visitor", {"run": 1, "models": ["one", "two"], "link": link}, asked().values)
+    for name, messages in zip(["one", "two"], await told(engines, call), strict=True):
+        assert messages[0]["header"]["prompt_ids"] == list(engines.loaded(name).model.tokenizer.encode("on a tin"))
+        assert len(ids_in(messages)) == 3
+    with pytest.raises(PlaygroundError, match="This link cannot be followed"):
+        await told(engines, Call("visitor", {"run": 1, "models": ["one"], "link": link | {"version": 9}}, {}))
 
 
 async def test_a_model_that_cannot_be_loaded_says_so_in_its_column_only(engines):

@@ -72,6 +72,7 @@ def test_one_chat_turn_holds_the_plain_prompt():
     prompt = build(TASK, "Fine.", 1, form="turn", chat=chat, **ROOMY)
     assert prompt.text == f"<user>{plain}</><assistant>"
     assert prompt.templated
+    assert prompt.turns == [{"role": "user", "content": plain}]
     assert [part.kind for part in prompt.parts] == ["template", "example", "instruction", "input", "template"]
 
 
@@ -81,6 +82,7 @@ def test_alternating_turns():
         "<user>Classify this review: Good!\nSentiment:</><assistant>Positive</>"
         "<user>Classify this review: Fine.\nSentiment:</><assistant>"
     )
+    assert prompt.text == chat(prompt.turns)
     once = build(replace(TASK, repeats=False), "Fine.", 1, form="turns", chat=chat, **ROOMY)
     assert once.text == (
         "<user>Classify this review: Good!\nSentiment:</><assistant>Positive</><user>Fine.\nSentiment:</><assistant>"

@@ -33,6 +33,8 @@ const VIEWS = [
   { id: "inside/word", tab: "Inside the model", name: "To a word" },
   { id: "inside/why", tab: "Inside the model", name: "Why" },
 ];
+/** What begins the fragment of a link to a view; the view's `link.js` reads the rest. Any other link is one to a text. */
+const MARKS = { "#prompts=": "compare/prompts", "#models=": "compare/models" };
 const PARAMETER = "tab";
 const FIRST = VIEWS[0].id;
 
@@ -72,7 +74,7 @@ export function startNavigation(kept) {
 
 /** Opens the view of a link that was put into the address of the open page. Back to an entry of before is no such link. */
 function followLink() {
-  const id = linked();
+  const id = linkedView();
   if (history.state || !id) return;
   history.replaceState({ view: id }, "", addressOf(id));
   show(id);
@@ -104,13 +106,13 @@ export const isView = (id) => VIEWS.some((view) => view.id === id);
 /** @returns {string | null} the view that the address names by its parameter, or else by its link */
 function fromAddress() {
   const id = new URLSearchParams(location.search).get(PARAMETER);
-  return isView(id) ? id : linked();
+  return isView(id) ? id : linkedView();
 }
 
-/** @returns {string | null} the view that shows what the address's link holds; `link.js` of that view reads the link */
-function linked() {
-  if (location.hash.startsWith("#prompts=")) return "compare/prompts";
-  return location.hash.includes("=") ? "decode" : null;
+/** @returns {string | null} the view that shows what the address's link holds, null if it has no link */
+export function linkedView() {
+  const mark = Object.keys(MARKS).find((begin) => location.hash.startsWith(begin));
+  return MARKS[mark] ?? (location.hash.includes("=") ? FIRST : null);
 }
 
 /** @returns {string} this page's address with another view, and with the link that it has */

@@ -2,7 +2,9 @@
 
 import { CUT } from "../common/connection.js";
 import { onRefusal } from "../common/refusals.js";
-import { ModelsTab, withOneModel } from "./tab.js";
+import { answering } from "../common/server.js";
+import { withOneModel } from "./one_model.js";
+import { ModelsTab } from "./tab.js";
 
 /**
  * Called by gr.HTML's js_on_load.
@@ -11,12 +13,14 @@ import { ModelsTab, withOneModel } from "./tab.js";
  * @param {{value: import("./state.js").News | null}} props
  * @param {(event: string, data: object) => void} trigger  sends an event to Python
  * @param {(name: string, callback: () => void) => void} watch
+ * @param {Record<string, (asked: object) => Promise<{answer?: any, error?: string}>>} server
  * @param {string[]} events  the names of the events that Python listens to
  */
-export function mount(element, props, trigger, watch, [run, stop]) {
+export function mount(element, props, trigger, watch, server, [run, stop, fill]) {
   const instead = withOneModel();
   if (instead) return void element.replaceChildren(instead);
-  const tab = new ModelsTab((asked) => trigger(run, asked), (asked) => trigger(stop, asked));
+  const tell = { run: (asked) => trigger(run, asked), stop: (asked) => trigger(stop, asked), fill: (asked) => trigger(fill, asked) };
+  const tab = new ModelsTab(tell, answering(server));
   element.replaceChildren(tab.element);
   watch("value", () => tab.receive(props.value));
   if (window.playgroundSettings) tab.applySettings(window.playgroundSettings);
@@ -26,5 +30,9 @@ export function mount(element, props, trigger, watch, [run, stop]) {
   const whileMounted = (listener) => (event) => (element.isConnected ? listener(event) : life.abort());
   document.addEventListener("playground:settings", whileMounted((event) => tab.applySettings(event.detail)), life);
   document.addEventListener("playground:model", whileMounted(() => tab.showModels()), life);
+  document.addEventListener("playground:brought", whileMounted(() => tab.takeBrought()), life);
+  addEventListener("hashchange", whileMounted(() => tab.followLink()), life);
   onRefusal(element, { cut: () => tab.breakOff(CUT), refused: (sentence, event) => event === run && tab.breakOff(sentence) });
+  tab.takeBrought();
+  tab.followLink();
 }

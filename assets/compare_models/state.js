@@ -9,6 +9,7 @@
  */
 
 import { FailingRun } from "../common/failing_run.js";
+import { plural } from "../common/words.js";
 
 export const FEWEST = 2;
 export const MOST = 4;
@@ -24,6 +25,9 @@ export class State extends FailingRun {
   hasLooked = false;
   /** The number of the latest run. */
   run = 0;
+  /** What is said beside the buttons while no run is under way. */
+  said = "";
+  #link = 0; // the number of the latest link
   #ended = new Set();
 
   /** @param {readonly string[]} names  of all models; the first ones are chosen */
@@ -33,7 +37,12 @@ export class State extends FailingRun {
   }
 
   get canRun() {
-    return !this.isRunning && this.chosen.length >= FEWEST;
+    return !this.isRunning && this.hasEnough;
+  }
+
+  /** @returns {boolean} whether as many models are chosen as a comparison needs */
+  get hasEnough() {
+    return this.chosen.length >= FEWEST;
   }
 
   /** @param {string} name @returns {boolean} whether the reader may choose the model, or leave it out */
@@ -53,7 +62,31 @@ export class State extends FailingRun {
     this.run += 1;
     this.step = 0;
     this.hasLooked = false;
+    this.said = "";
     this.#ended.clear();
+  }
+
+  /** @returns {string} what is said beside the buttons */
+  get status() {
+    if (this.isRunning) return "running";
+    const missing = FEWEST - this.chosen.length;
+    return missing > 0 ? `Choose ${plural(missing, "more model")}.` : this.said;
+  }
+
+  /** @param {string} sentence  about what stands on the page, until the next run begins */
+  tell(sentence) {
+    this.said = sentence;
+  }
+
+  /** @returns {number} the number of a link that is followed from now on */
+  follow() {
+    this.#link += 1;
+    return this.#link;
+  }
+
+  /** Returns whether no other link was followed since. @param {number} link */
+  isLatestLink(link) {
+    return link === this.#link;
   }
 
   /** @param {News | null} message @returns {boolean} whether it is about the latest run */

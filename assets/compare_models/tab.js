@@ -3,30 +3,30 @@
  * the parts to Python's messages (see playground/web/panels/compare_models.py). What it holds is in `state.js`.
  */
 
+import { writtenOf } from "../chat/conversation.js";
 import { LEGEND } from "../decode/bars.js";
 import { promptInSidebar } from "../common/controls.js";
 import { button, make, rest, setText } from "../common/dom.js";
+import { labelled } from "../common/fields.js";
+import { openView } from "../common/navigation.js";
+import { copied } from "../common/packed_link.js";
 import { readText } from "../common/readable.js";
 import { scroller } from "../common/scroller.js";
-import { plural } from "../common/words.js";
+import { takeBrought } from "../common/views.js";
 import { usable } from "../distribution/settings.js";
 import { namesOfModels } from "../models/models.js";
+import { meant, shown } from "../prompts/fields.js";
 import { Choice } from "./choice.js";
 import { Column } from "./column.js";
+import { linked, linkTo } from "./link.js";
 import { Pair } from "./pair.js";
 import { Scoring } from "./scoring.js";
-import { FEWEST, State } from "./state.js";
+import { State } from "./state.js";
 import { textTokens } from "./texts.js";
 
-const ONE_MODEL =
-  "This server has one model. To compare it with a second one, start the playground with one more --model, or with --variant bfloat16 for the same weights in another precision.";
 const EMPTY =
   "Press Run. Each model writes a text from the prompt, the settings and the seed of the sidebar. A column shows the text as the model's own tokens, and the step in view is the same in all of them.";
-
-/** @returns {HTMLElement | null} what stands in place of the tab on a server with one model, null if there are more */
-export function withOneModel() {
-  return namesOfModels().length < FEWEST ? make("div", "pg-root pg-models", make("p", "pg-empty", ONE_MODEL)) : null;
-}
+const ASIDE = "To try a prompt with no, one or several examples, choose “Run it on several models” in a column of ";
 
 export class ModelsTab {
   #state = new State(namesOfModels());
@@ -35,31 +35,37 @@ export class ModelsTab {
   #said = {};
   #frame = 0;
   #prompt = ""; // of the latest run
-  #onRun;
-  #onStop;
+  #tell;
+  #server;
 
   /**
-   * @param {(asked: object) => void} onRun  asks Python for a run
-   * @param {(asked: object) => void} onStop
+   * @param {Record<"run" | "stop" | "fill", (asked: object) => void>} tell  sends messages to Python; "fill" makes Gradio
+   *   fill the sidebar from a link
+   * @param {Record<string, (asked: object) => Promise<{answer?: any, error?: string}>>} server
    */
-  constructor(onRun, onStop) {
-    this.#onRun = onRun;
-    this.#onStop = onStop;
+  constructor(tell, server) {
+    this.#tell = tell;
+    this.#server = server;
     this.element = make("div", "pg-root pg-models");
     this.choice = new Choice(this.#state, () => this.#show());
     this.run = button("Run", () => this.#press(), "pg-button pg-primary");
-    this.stop = button("Stop", () => this.#onStop({ run: this.#state.run }));
+    this.stop = button("Stop", () => this.#tell.stop({ run: this.#state.run }));
+    this.link = button("Copy link", () => this.#copyLink());
+    this.ending = make("input", "pg-entry");
+    this.ending.spellcheck = false;
+    this.ending.placeholder = "none";
     this.status = make("span", "pg-muted");
     this.status.role = "status";
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
-    this.empty = make("p", "pg-empty", EMPTY);
+    const prompts = button("Prompts", () => openView("compare/prompts"), "pg-link");
+    this.empty = make("div", "pg-empty", make("p", "", EMPTY), make("p", "", ASIDE, prompts, "."));
     this.place = make("div", "pg-prompts-columns");
     const legend = make("div", "pg-legend", ...LEGEND.map(([key, text]) => make("span", `pg-key ${key}`, text)));
     this.columns = make("div", "pg-models-columns", scroller("The columns", this.place), legend);
     this.pair = new Pair(() => this.#compare());
     this.scoring = new Scoring(namesOfModels(), () => this.#textInView());
-    const bar = make("div", "pg-compare-line", this.run, this.stop, this.status);
+    const bar = make("div", "pg-compare-line", this.run, this.stop, this.link, labelled("Stop string", this.ending), this.status);
     this.element.append(this.choice.element, bar, this.notice, this.empty, this.columns, this.pair.element, this.scoring.element);
     this.showModels();
     this.#show();
@@ -95,16 +101,63 @@ export class ModelsTab {
   }
 
   #press() {
-    if (!this.#state.canRun) return;
+    if (this.#state.canRun) this.#begin(promptInSidebar().prompt, { stop: meant(this.ending.value) });
+  }
+
+  /** @param {string} prompt @param {object} how  the stop string, or the link with which the texts are written */
+  #begin(prompt, how) {
     for (const column of this.#columns) column.leave();
     this.#state.begin();
-    this.#prompt = promptInSidebar().prompt;
+    this.#prompt = prompt;
     this.#columns = this.#state.models.map((name, place) => this.#column(name, place));
     this.place.replaceChildren(...this.#columns.map(({ element }) => element));
     this.element.style.setProperty("--pg-count", String(this.#columns.length));
     this.pair.clear();
     this.#show();
-    this.#onRun({ run: this.#state.run, models: this.#state.models });
+    this.#tell.run({ run: this.#state.run, models: this.#state.models, ...how });
+  }
+
+  /** Shows what another tab has brought here. */
+  takeBrought() {
+    const brought = takeBrought();
+    if (!brought) return;
+    this.ending.value = shown(brought.stop);
+    this.#state.tell(brought.said);
+    this.#show();
+  }
+
+  async #copyLink() {
+    const { trace } = this.#columns.find((column) => column.trace);
+    const { conversation, settings } = trace.header;
+    const plain = { prompt: this.#prompt, chat: false, earlier: [], fields: {} };
+    const written = conversation ? writtenOf(conversation) : plain;
+    this.#state.tell(await copied(linkTo({ models: this.#state.models, written, settings })));
+    this.#show();
+  }
+
+  /** Restores the tab from the page's link, if there is one. Of links that follow each other quickly only the last counts. */
+  async followLink() {
+    const link = this.#state.follow();
+    try {
+      const content = await linked();
+      if (!content) return;
+      const { answer, error } = await this.#server.read_link(content);
+      if (!this.#state.isLatestLink(link)) return;
+      if (error) throw new Error(error);
+      this.#restore(/** @type {import("./link.js").Content} */ (content), answer); // the server has checked it
+    } catch (error) {
+      if (this.#state.isLatestLink(link)) this.#state.say(error.message);
+    }
+    this.#show();
+  }
+
+  /** @param {import("./link.js").Content} content @param {{models: string[], missing: string}} found  on this server */
+  #restore(content, { models, missing }) {
+    this.#tell.fill(content);
+    this.#state.choose(models);
+    this.ending.value = shown(content.settings.stop_strings?.[0] ?? "");
+    if (this.#state.hasEnough) this.#begin(content.written.prompt, { link: content });
+    this.#state.say(missing);
   }
 
   #column(name, place) {
@@ -115,7 +168,7 @@ export class ModelsTab {
         this.#look();
       },
       onNews: () => {
-        this.showModels();
+        this.#show();
         this.#compare();
       },
       onRow: () => this.#compare(),
@@ -154,12 +207,12 @@ export class ModelsTab {
   }
 
   #show() {
-    const { isRunning, canRun, chosen, models, notice } = this.#state;
+    const { isRunning, canRun, models, notice, status } = this.#state;
     rest(this.run, !canRun);
     rest(this.stop, !isRunning);
+    rest(this.link, !this.#columns.some((column) => column.trace));
     setText(this.notice, notice);
-    const missing = chosen.length < FEWEST ? `Choose ${plural(FEWEST - chosen.length, "more model")}.` : "";
-    setText(this.status, isRunning ? "running" : missing);
+    setText(this.status, status);
     this.empty.hidden = models.length > 0;
     this.columns.hidden = models.length === 0;
     this.showModels();

@@ -3,6 +3,7 @@
  * Knows traces. `playground/traces/link.py` reads what is written here.
  */
 
+import { linkedView } from "../common/navigation.js";
 import { count, differences } from "../common/words.js";
 import { OFF } from "../distribution/settings.js";
 import { searchOfLink } from "../common/presenting.js";
@@ -50,8 +51,7 @@ function isOther(one, other) {
 
 /** @returns {string} the fragment of this page's address if it claims to be a link to a text, else "" */
 export function fragmentHere() {
-  const isOfPrompts = location.hash.startsWith("#prompts="); // the Compare prompts tab reads such a link
-  return location.hash.includes("=") && !isOfPrompts ? location.hash : "";
+  return linkedView() === "decode" ? location.hash : "";
 }
 
 /** @returns {number} the step that a fragment asks for, from 0 */

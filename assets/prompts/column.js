@@ -15,6 +15,7 @@ import { plural, stopReason } from "../common/words.js";
 import { reshape } from "../distribution/distribution.js";
 import { isWhole } from "../distribution/row.js";
 import { bestAreEnough } from "../distribution/settings.js";
+import { namesOfModels } from "../models/models.js";
 import { Answer } from "./answer.js";
 import { Glance } from "./glance.js";
 import { KindChoice } from "./kind_choice.js";
@@ -42,6 +43,7 @@ export class Column {
    * @param {(id: number) => string} on.textOf
    * @param {() => void} on.onEdit
    * @param {() => void} on.onRemove
+   * @param {(built: Built, name: string) => void} on.onBring  called when the reader wants the prompt on several models
    * @param {() => void} on.onNews
    * @param {() => void} on.onTurn  called when the reader folds or unfolds the prompt's examples
    * @param {() => void} on.onFirst  called when the answer's first token has its row, or its whole row
@@ -58,6 +60,8 @@ export class Column {
     this.remove = button("×", () => on.onRemove(), "pg-button pg-prompts-small");
     this.remove.ariaLabel = this.remove.title = "Remove this column";
     this.prompt = new PromptView(on.textOf, on.onTurn);
+    this.bring = button("Run it on several models", () => on.onBring(this.#built, this.name), "pg-link pg-prompts-bring");
+    this.bring.hidden = namesOfModels().length < 2;
     this.answer = new Answer(on.textOf, (index) => this.#select(index));
     this.ending = make("p", "pg-prompts-ending");
     this.endings = [term("stop string"), term("window")];
@@ -77,6 +81,7 @@ export class Column {
       head,
       free,
       ...this.prompt.elements,
+      this.bring,
       this.error,
       this.answer.element,
       this.ending,
@@ -135,7 +140,7 @@ export class Column {
   /** Removes everything that belongs to an earlier prompt. */
   clear() {
     this.element.classList.add("pg-prompts-stale");
-    this.#built = null;
+    this.#build(null);
     this.#forget("Press Run to see what the model writes.");
   }
 
@@ -164,9 +169,15 @@ export class Column {
   show(built, room) {
     this.element.classList.remove("pg-prompts-stale");
     setText(this.error, built.error ?? "");
-    this.#built = built.error ? null : built;
+    this.#build(built.error ? null : built);
     if (built.error) this.prompt.clear();
     else this.prompt.show(built, room);
+  }
+
+  /** @param {Built | null} built  the prompt, null while there is none */
+  #build(built) {
+    this.#built = built;
+    rest(this.bring, !built);
   }
 
   /** Takes news of this column's trace, one message after the other. A gap is filled from the server. */

@@ -2,6 +2,12 @@
 
 import { make } from "../common/dom.js";
 
+/** In a field of one line, a line break is written as \n. @param {string} text @returns {string} */
+export const shown = (text) => text.replaceAll("\n", "\\n");
+
+/** @param {string} text  of such a field @returns {string} what it stands for */
+export const meant = (text) => text.replaceAll("\\n", "\n");
+
 /** @param {string} text @param {string | number} value @returns {HTMLOptionElement} */
 export function option(text, value) {
   const element = make("option", "", text);

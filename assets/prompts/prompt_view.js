@@ -6,6 +6,7 @@
  * @property {string} [error]
  * @property {string} text
  * @property {boolean} templated  whether the chat template is in the text
+ * @property {{role: string, content: string}[]} turns  those of which the chat template wrote the text, none without it
  * @property {string | null} content_free  the same prompt with an input that says nothing, if the task has labels
  * @property {number[]} ids
  * @property {{kind: string, example: number, tokens: number}[]} parts  `example` is below 0 for a part of another kind

@@ -8,6 +8,7 @@
  */
 
 import { LEGEND } from "../decode/bars.js";
+import { bring } from "./bringing.js";
 import { Builder } from "./builder.js";
 import { Column } from "./column.js";
 import { make, setText } from "../common/dom.js";
@@ -25,6 +26,7 @@ import { usable } from "../distribution/settings.js";
 import { TaskForm } from "./task_form.js";
 
 const PAUSE_MS = 300; // after the last key, before the prompts are built
+const textOf = (id) => vocabularyOf()[id] ?? `#${id}`;
 
 export class PromptsTab {
   #state;
@@ -49,7 +51,7 @@ export class PromptsTab {
     this.labels = new LabelPanel(() => this.#builder.askLabels());
     const refuse = (sentence) => this.#refuse(sentence);
     this.#builder = new Builder(this.#state, server, this.form, this.labels, async () => void (await fetchVocabulary()), refuse);
-    this.same = new SameTokens((id) => this.#textOf(id), () => {
+    this.same = new SameTokens(textOf, () => {
       for (const column of this.#state.columns) column.want();
     });
     this.place = make("div", "pg-prompts-columns");
@@ -211,15 +213,12 @@ export class PromptsTab {
     this.#press();
   }
 
-  #textOf(id) {
-    return vocabularyOf()[id] ?? `#${id}`;
-  }
-
   #column(kind) {
     const column = new Column(kind, {
-      textOf: (id) => this.#textOf(id),
+      textOf,
       onEdit: () => this.#change(() => this.#state.edit()),
       onRemove: () => this.#remove(column),
+      onBring: (built, name) => bring(built, name, this.form.task.stop, () => this.#trigger("write", {})),
       onNews: () => this.#onNews(),
       onTurn: () => this.level.set(),
       onFirst: () => this.#showSame(),
@@ -230,8 +229,7 @@ export class PromptsTab {
   }
 
   #add() {
-    const column = this.#column({ shots: 2 });
-    this.#change(() => this.#state.add(column));
+    this.#change(() => this.#state.add(this.#column({ shots: 2 })));
     this.#place();
   }
 

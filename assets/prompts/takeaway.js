@@ -3,8 +3,9 @@
  * words and pictures as files.
  */
 
-import { copyText, fileNameOf, save, saveCsv } from "../common/download.js";
+import { fileNameOf, save, saveCsv } from "../common/download.js";
 import { ExportMenu } from "../common/export_menu.js";
+import { copied } from "../common/packed_link.js";
 import { toPng, toSvg } from "../common/picture.js";
 import { chosenModel } from "../models/models.js";
 import { linkTo } from "./link.js";
@@ -36,14 +37,11 @@ export class TakeAway {
     this.menu = this.#menu();
   }
 
-  /** @returns {Promise<string>} a sentence that says where the link is */
-  async copyLink() {
+  /** @returns {Promise<string>} a sentence that says where the link is, or why there is none */
+  copyLink() {
     const { form, columns, labels } = this.#parts;
     const what = { model: chosenModel(), task: form.task, form: form.form, columns: columns().map(({ kind }) => kind) };
-    const link = await linkTo({ ...what, ...labels.choice, settings: this.#settings });
-    if (await copyText(link)) return "The link is copied.";
-    history.replaceState(null, "", link);
-    return "The browser does not allow copying. The link is now in its address bar.";
+    return copied(linkTo({ ...what, ...labels.choice, settings: this.#settings }));
   }
 
   /** The settings of the texts in view, or the sidebar's if there are no texts. */

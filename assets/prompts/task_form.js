@@ -8,17 +8,13 @@
 
 import { button, make, setText } from "../common/dom.js";
 import { ExamplesTable } from "./examples_table.js";
-import { field, labelled, option } from "./fields.js";
+import { field, labelled, meant, option, shown } from "./fields.js";
 import { fileButton } from "./files.js";
 import { readTask, saveTask } from "./task_file.js";
 import { chosenFacts } from "../models/models.js";
 
 const FORMS = { plain: "plain text", turn: "chat: one turn", turns: "chat: alternating turns" };
 const TEXTS = { instruction: "Instruction", input_cue: "Input cue", cue: "Answer cue", stop: "Stop string" };
-
-/** In a field of one line, a line break is written as \n. */
-const shown = (text) => text.replaceAll("\n", "\\n");
-const meant = (text) => text.replaceAll("\\n", "\n");
 
 export class TaskForm {
   #tasks;

@@ -103,7 +103,7 @@ class Columns:
         return build(task, text, shots, budget=budget, count=self.count, form=form, chat=chat)
 
     def show(self, given: object) -> dict[str, Any]:
-        """Returns the columns' prompts: their text, ids, and the number of tokens of each part.
+        """Returns the columns' prompts: their text, its turns if it is a chat, ids, and the tokens of each part.
 
         An error of one column is shown in that column.
 
@@ -138,6 +138,7 @@ class Columns:
         return {
             "text": prompt.text,
             "templated": prompt.templated,
+            "turns": prompt.turns,
             "content_free": bare,
             "ids": list(ids),
             "parts": [
@@ -157,15 +158,15 @@ class Columns:
 
     def _free(self, column: Values, form: str, answer_tokens: int) -> Prompt:
         written = checked_text("This prompt", column.get("free"), self.limits)
-        templated = form != "plain"
-        text = self.model.tokenizer.chat_prompt(written) if templated else written
-        size = self.count(text, templated)
+        turns = [] if form == "plain" else [{"role": "user", "content": written}]
+        text = self.model.tokenizer.conversation(turns) if turns else written
+        size = self.count(text, bool(turns))
         if size > self.budget(answer_tokens):
             raise PlaygroundError(
                 f"This prompt has {size:,} tokens, and only {self.budget(answer_tokens):,} fit beside the "
                 "answer. Shorten it, or ask for fewer new tokens."
             )
-        return Prompt((Part("free", text),), templated=templated)
+        return Prompt((Part("free", text),), turns=turns)
 
 
 def _text(name: str, value: object) -> str:

@@ -13,7 +13,7 @@ from playground.errors import PlaygroundError
 from playground.prompts.columns import ALL_SHOTS, LONGEST_TEXT, MOST_COLUMNS, parse_task
 from playground.prompts.label_words import SPELLINGS
 from playground.prompts.prompting import FORMS, Task
-from playground.traces.link import NOTHING_CHANGED, broken
+from playground.traces.link import NOTHING_CHANGED, broken, unpacked
 from playground.values import shown
 
 VERSION = 2
@@ -48,10 +48,7 @@ def parse(state: object) -> PromptsLink:
     Raises:
         PlaygroundError: this is not a link of this playground, or a value cannot be used.
     """
-    if not isinstance(state, Mapping):
-        raise broken("it cannot be read")
-    if state.get("version") != VERSION:
-        raise broken(f"its version is {shown(state.get('version'))}, and this playground reads version {VERSION}")
+    state = unpacked(state, VERSION)
     model, form, columns, spelling = (state.get(name) for name in ("model", "form", "columns", "spelling"))
     if not isinstance(model, str):
         raise broken("it has no model")

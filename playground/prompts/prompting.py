@@ -6,7 +6,7 @@ example that does not fit is left out and listed, never cut.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise, takewhile
 
 from playground.errors import PlaygroundError
@@ -79,13 +79,18 @@ class Prompt:
         parts: the parts, whose texts in order make up the prompt.
         shots: the indices of the task's examples that are in it.
         left_out: the indices of the examples that were wanted and did not fit.
-        templated: whether the chat template wrote the text, special tokens included.
+        turns: the turns of which the chat template wrote the text, special tokens included; none for a plain prompt.
     """
 
     parts: tuple[Part, ...]
     shots: tuple[int, ...] = ()
     left_out: tuple[int, ...] = ()
-    templated: bool = False
+    turns: Turns = field(default_factory=list)
+
+    @property
+    def templated(self) -> bool:
+        """Whether the chat template wrote the text."""
+        return bool(self.turns)
 
     @property
     def text(self) -> str:
@@ -237,7 +242,7 @@ def _chat(task: Task, text: str, chosen: Sequence[int], form: str, chat: Callabl
         head, rest = _question(task, text, says_instruction=task.repeats or not contents)
         contents.append(("user", [*([Part("instruction", head)] if head else []), Part("input", rest)]))
     turns = [{"role": role, "content": "".join(part.text for part in parts)} for role, parts in contents]
-    return Prompt(tuple(_located(chat(turns), [parts for _, parts in contents])), tuple(chosen), (), True)
+    return Prompt(tuple(_located(chat(turns), [parts for _, parts in contents])), tuple(chosen), (), turns)
 
 
 def _located(text: str, contents: Sequence[Sequence[Part]]) -> list[Part]:

@@ -113,6 +113,19 @@ def _number(name: str, text: str) -> Any:
     return number
 
 
+def unpacked(content: object, version: int) -> Mapping[str, Any]:
+    """Returns the content of a link that a view's JavaScript has packed and unpacked; its values are not checked.
+
+    Raises:
+        PlaygroundError: it is not an object, or it has another version.
+    """
+    if not isinstance(content, Mapping):
+        raise broken("it cannot be read")
+    if content.get("version") != version:
+        raise broken(f"its version is {shown(content.get('version'))}, and this playground reads version {version}")
+    return content
+
+
 def broken(what: str) -> PlaygroundError:
     """Returns the error for a link that cannot be followed; `what` says why."""
     return PlaygroundError(f"This link cannot be followed: {what}. {NOTHING_CHANGED}")

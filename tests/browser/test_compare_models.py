@@ -3,6 +3,7 @@
 import math
 import re
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,16 @@ from tests.browser.dress import size as resize
 from tests.browser.seats import IDLE
 from tests.browser.serving import serving, watched
 from tests.browser.test_axe import AXE, COLOURS, LEVELS, UNFOLD, load_axe
-from tests.browser.visitor import open_view, set_number, tokens
+from tests.browser.visitor import lock, open_view, set_number, tokens
 from tests.tiny_engines import BROKEN, tiny_engines
 
 pytestmark = pytest.mark.browser
 
 LOOK = (Path(__file__).parent / "look.js").read_text("utf-8")
 NEW_TOKENS = 8
+SAID = "{% for turn in messages %}{{ turn.role[0] }}: {{ turn.content }} {% endfor %}"
+TEMPLATES = {"one": SAID, "two": SAID.replace(":", ">")}
+"""Templates of two models. The others have none."""
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +34,8 @@ def several(tiny_models):
     with tiny_engines(tiny_models) as (engines, models), ThreadPoolExecutor(1) as thread:
         for model in models.values():
             model.eos_token_ids = frozenset()
+        for name, template in TEMPLATES.items():
+            models[name].tokenizer.hf.chat_template = template
         asgi = thread.submit(command_line.build_app, engines, command_line.arguments([])).result()
         with serving(asgi) as url:
             yield url, models
@@ -216,3 +222,108 @@ def test_axe_finds_nothing(compared, page):
         found[scheme] = page.evaluate(AXE, rules)
     dress(page)
     assert found == {"light": [], "dark": []}
+
+
+@pytest.fixture
+def visitors(chromium, several):
+    """Opens further pages, each of a visitor with nothing stored. They fail on an error in the console."""
+    with ExitStack() as stack:
+
+        def visit(address: str = several[0]) -> Page:
+            profile = stack.enter_context(chromium.new_context(viewport={"width": 1440, "height": 900}))
+            profile.grant_permissions(["clipboard-read", "clipboard-write"])
+            page, errors = stack.enter_context(watched(profile))
+            stack.callback(lambda: pytest.fail(str(errors)) if errors else None)
+            page.goto(address)
+            return page
+
+        yield visit
+
+
+def bring(page: Page, form: str, column: int) -> None:
+    """Opens Compare models with the prompt of a column of Compare prompts."""
+    open_view(page, "Prompts")
+    prompts = page.locator("#pg-prompts")
+    prompts.get_by_label("Format").select_option(form)
+    button = prompts.get_by_role("button", name="Run it on several models").nth(column)
+    expect(button).to_have_attribute("aria-disabled", "false")
+    button.click()
+    expect(page.get_by_role("tab", name="Models")).to_have_attribute("aria-selected", "true")
+
+
+def test_a_prompt_of_compare_prompts_is_brought_with_its_stop_string(visitors, several):
+    page = visitors()
+    set_number(page, "Max new tokens", str(NEW_TOKENS))
+    bring(page, "plain", 0)
+    prompt = "Classify this review: A dull film that goes nowhere.\nSentiment:"
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value(prompt)
+    tab = page.locator("#pg-compare-models")
+    expect(tab.get_by_label("Stop string")).to_have_value("\\n\\n")
+    expect(tab).to_contain_text("The prompt of Zero-shot is in the sidebar. Press Run.")
+    run(page, "one", "two")
+    size = len(several[1]["one"].tokenizer.encode(prompt))
+    expect(tab.locator(".pg-models-facts").filter(has_text=f"prompt {size} tokens")).to_have_count(2)
+
+
+def test_a_chat_is_brought_as_turns_which_each_model_reads_through_its_own_template(visitors, several):
+    page = visitors()
+    set_number(page, "Max new tokens", str(NEW_TOKENS))
+    bring(page, "turn", 0)
+    expect(page.get_by_role("checkbox", name="Chat template")).to_be_checked()
+    tab = page.locator("#pg-compare-models")
+    expect(tab).to_contain_text("as a conversation. Each model reads it through its own chat template. Press Run.")
+    run(page, "one", "two", "three")
+    expect(columns(page).nth(2).get_by_role("alert")).to_contain_text("three has no chat template")
+    for number, sign in enumerate(":>"):
+        columns(page).nth(number).get_by_role("button", name="Open in Decode").click()
+        expect(page.locator(".pg-strip-prompt")).to_contain_text(f"u{sign}")
+        open_view(page, "Models")
+
+
+def test_a_link_opens_the_same_texts_for_another_visitor(visitors):
+    page = visitors()
+    open_view(page, "Models")
+    tab = page.locator("#pg-compare-models")
+    expect(tab.get_by_role("button", name="Copy link")).to_have_attribute("aria-disabled", "true")
+    page.get_by_label("Prompt", exact=True).fill("the one on the hill")
+    set_number(page, "Max new tokens", "4")
+    set_number(page, "Temperature", "1.3")
+    tab.get_by_label("Stop string").fill("\\n\\n")
+    run(page, "one", "three")
+    texts = tab.locator(".pg-prompts-answer").all_inner_texts()
+    tab.get_by_role("button", name="Copy link").click()
+    expect(tab.get_by_text("The link is copied.")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert "#models=" in link
+
+    other = visitors(link)
+    opened = other.locator("#pg-compare-models")
+    expect(opened.locator(".pg-prompts-answer .pg-token")).to_have_count(8)
+    assert opened.locator(".pg-prompts-answer").all_inner_texts() == texts
+    expect(other.get_by_label("Prompt", exact=True)).to_have_value("the one on the hill")
+    expect(other.get_by_role("spinbutton", name="Temperature")).to_have_value("1.3")
+    expect(lock(other)).to_have_attribute("aria-pressed", "true")
+    expect(opened.get_by_label("Stop string")).to_have_value("\\n\\n")
+    assert [box.is_checked() for box in opened.get_by_role("checkbox").all()] == [True, False, True, False]
+
+    for change, sentence, checked in (
+        ({"models": ["gone", "two", "one"]}, "The link also names 'gone', which this server does not offer.", 2),
+        ({"models": ["gone", "two"]}, "The link also names 'gone', which this server does not offer.", 1),
+        ({"settings": {"temperature": -1}}, "temperature is -1, which is out of range", 1),
+    ):
+        follow(other, change)
+        expect(opened.get_by_role("alert").filter(has_text=sentence)).to_be_visible()
+        expect(opened.get_by_role("checkbox", checked=True)).to_have_count(checked)
+    expect(opened).to_contain_text("Choose 1 more model.")
+
+
+def follow(page: Page, change: dict) -> None:
+    """Follows the link in the page's address with some values changed."""
+    page.evaluate(
+        """async (change) => {
+          const address = new URL("playground/assets/compare_models/link.js", document.baseURI);
+          const { linked, linkTo } = await import(address);
+          location.hash = new URL(await linkTo({ ...(await linked()), ...change })).hash;
+        }""",
+        change,
+    )

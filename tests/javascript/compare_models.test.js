@@ -129,3 +129,22 @@ test("at most four models may be chosen, and at least two run", () => {
   state.choose(["a"]);
   assert.equal(state.canRun, false);
 });
+
+test("beside the buttons stands what the reader has to do, then what was told, until the next run", () => {
+  const state = new State(["a", "b", "c"]);
+  state.tell("The link is copied.");
+  state.choose(["a"]);
+  assert.equal(state.status, "Choose 1 more model.");
+  state.choose(["a", "b"]);
+  assert.equal(state.status, "The link is copied.");
+  state.begin();
+  assert.equal(state.status, "running");
+  state.fail("The server does not answer.");
+  assert.deepEqual([state.status, state.notice], ["", "The server does not answer."]);
+});
+
+test("of links that follow each other only the last one counts", () => {
+  const state = new State(["a", "b"]);
+  const [first, second] = [state.follow(), state.follow()];
+  assert.deepEqual([first, second].map((link) => state.isLatestLink(link)), [false, true]);
+});

@@ -109,6 +109,7 @@ test("the address decides before the link and before what was kept", async () =>
     ["/?tab=nonsense", "compare/prompts"],
     ["/#v=1&model=m&prompt=p", "decode"],
     ["/#prompts=abc", "compare/prompts"],
+    ["/#models=abc", "compare/models"],
   ]) {
     const { openedView } = await load(address, "compare/prompts");
     assert.equal(openedView(), view, address);

@@ -7,12 +7,12 @@ done here. A model that has to be loaded, or that refuses the prompt, holds no o
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gradio as gr
 
-from playground.decoding.settings import Settings
+from playground.decoding.settings import LONGEST_STOP_STRING, Settings
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.engine.request import Request
@@ -22,18 +22,19 @@ from playground.traces.trace import Step
 from playground.values import MOST_NUMBER, Values, shown
 from playground.web.bundles import joined
 from playground.web.messages.trace import trace_message
-from playground.web.panels.events import Call, once, session_hash, stream
+from playground.web.panels import models_link
+from playground.web.panels.events import Call, once, server_function, session_hash, stream
 from playground.web.panels.messages import marked, sentence_of
+from playground.web.panels.models_link import LONGEST_NAME, MOST_MODELS
 from playground.web.panels.prompt import read
 from playground.web.panels.sidebar import Sidebar
 from playground.web.panels.view import view_tab
 
 MOUNT = joined().loading("""
-const events = ["models_run", "models_stop"];
+const events = ["models_run", "models_stop", "models_fill"];
 import(new URL("playground/assets/compare_models/mount.js", document.baseURI))
-    .then((module) => module.mount(element, props, trigger, watch, events), () => playgroundMissing(element));
+    .then((module) => module.mount(element, props, trigger, watch, server, events), () => playgroundMissing(element));
 """)
-MOST_MODELS = 4
 
 News = asyncio.Queue[tuple[int, dict[str, Any] | None]]
 """A column's number with a message about it, or with None at its end."""
@@ -63,9 +64,18 @@ class Session:
 def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
     """Builds the tab on `page`."""
     visitors: defaultdict[str, Session] = defaultdict(Session)
+
+    async def read_link(call: Call) -> dict[str, Any]:
+        return models_link.read(call.asked, engines)
+
     with view_tab("compare/models"):
         view = gr.HTML(
-            None, html_template="<div></div>", js_on_load=MOUNT, apply_default_css=False, elem_id="pg-compare-models"
+            None,
+            html_template="<div></div>",
+            js_on_load=MOUNT,
+            apply_default_css=False,
+            elem_id="pg-compare-models",
+            server_functions=[server_function("read_link", read_link)],
         )
 
     def run(call: Call) -> AsyncGenerator[dict[str, Any]]:
@@ -84,6 +94,7 @@ def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
 
     stream(view.models_run, run, view, lambda sentence: {"error": sentence}, sidebar.inputs)
     once(view.models_stop, stop)
+    models_link.fill_sidebar(view, engines, sidebar)
     page.unload(leave)
 
 
@@ -100,16 +111,14 @@ async def _run(
     async with session.turn:
         if number != session.newest:
             return
-        names, settings = _names(call.asked), sidebar.settings(call.values)
+        names, (values, settings) = _names(call.asked), _asked(sidebar, call)
         engines.store.release(session.trace_ids)  # and does not drop: the page may open one on the Decode tab
         session.trace_ids = []
         if number <= session.stopped:
             raise PlaygroundError("The run was stopped before it began. Press Run to begin it again.")
         news: News = asyncio.Queue()
-        columns = [
-            asyncio.create_task(_column(_Column(engines, sidebar, session, number), place, name, settings, call, news))
-            for place, name in enumerate(names)
-        ]
+        shared = _Column(engines, sidebar, session, number, values, settings)
+        columns = [asyncio.create_task(_column(shared, place, name, news)) for place, name in enumerate(names)]
         session.waiting = set(columns)
         try:
             ended, latest = 0, {}
@@ -139,9 +148,11 @@ class _Column:
     sidebar: Sidebar
     session: Session
     number: int
+    values: dict[Any, Any]
+    settings: Settings
 
 
-async def _column(shared: _Column, place: int, name: str, settings: Settings, call: Call, news: News) -> None:
+async def _column(shared: _Column, place: int, name: str, news: News) -> None:
     """Writes the text of one model, and puts a message about each step into `news`, then None.
 
     A refusal is a message of its own. The model is in use only while its own text is written, so that it can make room
@@ -152,8 +163,8 @@ async def _column(shared: _Column, place: int, name: str, settings: Settings, ca
     try:
         async with shared.engines.using(name) as engine:
             session.waiting.discard(task)
-            prompt = await read(engine, shared.sidebar, dict(call.values))
-            run = engine.trace(Request(prompt.ids, settings, conversation=prompt.conversation))
+            prompt = await read(engine, shared.sidebar, shared.values)
+            run = engine.trace(Request(prompt.ids, shared.settings, conversation=prompt.conversation))
             session.trace_ids.append(run.trace_id)
             if shared.number <= session.stopped or shared.number != session.newest:
                 engine.stop(run.trace_id)
@@ -185,9 +196,20 @@ async def _follow(engine: Engine, run: Run, place: int, news: News) -> None:
         run.close()
 
 
+def _asked(sidebar: Sidebar, call: Call) -> tuple[dict[Any, Any], Settings]:
+    """Returns the values of the sidebar and the settings of a run, or those of the link that is followed with it."""
+    asked = Values("The request", call.asked)
+    if "link" in asked:  # the sidebar has its values a moment later
+        link = models_link.parse(asked.get("link"))
+        return {**call.values, **link.values(sidebar)}, link.settings
+    stop = asked.text("stop", LONGEST_STOP_STRING) if "stop" in asked else ""
+    settings = sidebar.settings(call.values)
+    return call.values, replace(settings, stop_strings=(stop,)) if stop else settings
+
+
 def _names(asked: Mapping[str, Any]) -> list[str]:
     """Returns the names of the models that are asked for. Whether a model is there is said in its column."""
-    given = Values("The request", asked).texts("models", MOST_MODELS, 1000)
+    given = Values("The request", asked).texts("models", MOST_MODELS, LONGEST_NAME)
     if not given:
         raise PlaygroundError(f"No model is chosen. Choose 2 to {MOST_MODELS}.")
     if len(set(given)) < len(given):

@@ -37,7 +37,7 @@ from playground.web.panels.sidebar import Sidebar
 from playground.web.panels.view import view_tab
 
 MOUNT = joined().loading("""
-// events: "run", "stop", "fill"
+// events: "run", "stop", "fill", "write"
 import(new URL("playground/assets/prompts/mount.js", document.baseURI))
     .then((module) => module.mount(element, props, trigger, watch, server), () => playgroundMissing(element));
 """)
@@ -123,6 +123,7 @@ def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
     stream(view.run, streamed(of_model, run), view, lambda sentence: {"error": sentence}, sidebar.inputs)
     once(view.stop, stop)
     prompts_link.fill_sidebar(view, engines, sidebar)
+    sidebar.let_page_write(view.write)
     controls = list(sidebar.controls.values())
     gr.on([control.change for control in controls], None, controls, None, js=CONTROLS)
     sidebar.controls["max_new_tokens"].change(None, [sidebar.controls["max_new_tokens"]], None, js=ROOM)
