@@ -136,6 +136,32 @@ def client(engines):
         yield client
 
 
+async def test_recorded_steps_of_models_that_take_turns_in_memory_are_seen_without_loading_them(tiny_models):
+    engines = shelf(tiny_language_models(tiny_models), room=1)
+    texts = {}
+    for name in ("first", "second"):
+        async with engines.using(name) as engine:
+            run = engine.trace(Request(fakes.prompt(6), fakes.greedy(4)))
+            await fakes.collect(run)
+            texts[name] = (run.trace_id, engine.store.get(run.trace_id))
+    assert [engine.model.name for engine in engines.running()] == ["second"]
+    app = FastAPI()
+    add_routes(app, engines)
+    with TestClient(app) as client:
+        for step in range(4):
+            for trace_id, trace in texts.values():
+                answer = client.get(f"/playground/traces/{trace_id}/logits/{step}")
+                assert np.array_equal(np.frombuffer(answer.content, "<f4"), trace.steps[step].row)
+                assert client.get(f"/playground/traces/{trace_id}/head/{step}").status_code == 200
+        assert [engine.model.name for engine in engines.running()] == ["second"]
+        trace_id, trace = texts["first"]
+        engines.store.release([trace_id])
+        computed = np.frombuffer(client.get(f"/playground/traces/{trace_id}/logits/1").content, "<f4")
+        np.testing.assert_allclose(computed, trace.steps[1].row, atol=1e-4)
+    assert [engine.model.name for engine in engines.running()] == ["first"], "it is loaded to compute the step again"
+    engines.close()
+
+
 def test_the_models_are_told_with_what_is_known_of_each(client, engines):
     told = client.get("/playground/models.json").json()
     assert [(one["model"], one["loaded"]) for one in told] == [(name, False) for name in NAMES]

@@ -44,9 +44,20 @@ class Seen:
         return on_host(self.logits).float().numpy()
 
     @property
+    def dtype(self) -> str:
+        """The dtype of the logits, as a model names its own: "float32"."""
+        return str(self.logits.dtype).removeprefix("torch.")
+
+    @property
     def nbytes(self) -> int:
         """Bytes of the tensors."""
         return self.logits.nbytes + (0 if self.attention is None else self.attention.nbytes)
+
+
+def recorded(store: TraceStore, trace_id: str, index: int) -> Seen | None:
+    """Returns one step of a text as it was recorded, without the model; None if the store does not hold its logits."""
+    step = store.step(trace_id, index)
+    return None if step is None else Seen(step.held_logits, step.attention, is_recomputed=False)
 
 
 class Lookups:
@@ -86,10 +97,8 @@ class Lookups:
         Raises:
             PlaygroundError: there is no such trace or step.
         """
-        step = self._store.step(trace_id, index)
-        if step is not None:
-            return Seen(step.held_logits, step.attention, is_recomputed=False)
-        return await self.after(self._store.ids_before(trace_id, index))
+        held = recorded(self._store, trace_id, index)
+        return held or await self.after(self._store.ids_before(trace_id, index))
 
     async def after(self, ids: tuple[int, ...]) -> Seen:
         """Returns the position after `ids`, which are not empty. Callers that ask for the same ids share the work."""

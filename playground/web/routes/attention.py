@@ -108,7 +108,7 @@ def add_attention_routes(app_router: APIRouter) -> None:
     def answered(views: AttentionViews, found: Rows) -> Response:
         answer = _binary(quantised(found.weights))
         if found.is_recomputed:
-            mark_recomputed(answer, views.engine.model)
+            mark_recomputed(answer, views.engine.model.dtype)
         return answer
 
     app_router.include_router(router)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, Body, Request, Response
 
-from playground.engine.engine import Engine
+from playground.engine.lookups import Seen, recorded
 from playground.engine.next_rows import next_row
 from playground.engine.reopening import reopened
 from playground.engine.request import checked_ids
@@ -51,35 +51,44 @@ def add_trace_routes(router: APIRouter) -> None:
         return prompt_message(ids, await engine.beside(Scores).of(ids))
 
     @router.get("/traces/{trace_id}/logits/{index}")
-    async def logits(engine: Asked, trace_id: str, index: str, request: Request) -> Response:
+    async def logits(trace_id: str, index: str, request: Request) -> Response:
         """Returns a row of logits as float32, little-endian, one for every token of the vocabulary.
 
         Below 0, `index` is a token of the prompt. If the row was computed again, and may therefore differ from the one
         that chose the token, a header names its dtype.
         """
         number = whole_in("index", index)
-        seen = await engine.lookups.at(trace_id, number)
-        answer = packed(engine, request, seen.row)
-        if number >= 0 and seen.is_recomputed:
-            mark_recomputed(answer, engine.model)
+        found = await seen(request, trace_id, number)
+        answer = packed(found.dtype, request, found.row)
+        if number >= 0 and found.is_recomputed:
+            mark_recomputed(answer, found.dtype)
         return answer
 
     @router.get("/traces/{trace_id}/head/{index}")
-    async def head(engine: Asked, trace_id: str, index: str) -> dict[str, Any]:
+    async def head(trace_id: str, index: str, request: Request) -> dict[str, Any]:
         """Returns the most probable tokens of a row with their logits, which is enough while a text is generated."""
-        seen = await engine.lookups.at(trace_id, whole_in("index", index))
-        return await asyncio.to_thread(head_message, seen.row, engine.store.get(trace_id).settings)
+        found = await seen(request, trace_id, whole_in("index", index))
+        return await asyncio.to_thread(head_message, found.row, engines_of(request).store.get(trace_id).settings)
 
     @router.post("/next-logits")
     async def next_logits(engine: Asked, given: Annotated[Any, Body()], request: Request) -> Response:
         """Returns the row of what would follow a text {prompt_ids, completion_ids}, for instance a node of a search."""
         asked = Values("The request", given)
         prompt, completion = (checked_ids(asked.get(name), engine.model) for name in ("prompt_ids", "completion_ids"))
-        return packed(engine, request, await next_row(engine, prompt, completion))
+        return packed(engine.model.dtype, request, await next_row(engine, prompt, completion))
 
-    def packed(engine: Engine, request: Request, row: np.ndarray) -> Response:
+    async def seen(request: Request, trace_id: str, index: int) -> Seen:
+        """Returns one position of a text. No model is loaded for a recorded step, so models that take turns in memory
+        need not be loaded in turns for a reader who moves along their texts."""
+        engines = engines_of(request)
+        if (held := recorded(engines.store, trace_id, index)) is not None:
+            return held
+        async with engines.of_trace(trace_id) as engine:
+            return await engine.lookups.at(trace_id, index)
+
+    def packed(dtype: str, request: Request, row: np.ndarray) -> Response:
         """Compresses a row of 16-bit numbers, which have half of their float32 bits zero. Others stay as large."""
-        is_worth = engine.model.dtype != "float32" and "gzip" in request.headers.get("Accept-Encoding", "")
+        is_worth = dtype != "float32" and "gzip" in request.headers.get("Accept-Encoding", "")
         content = row.astype("<f4").tobytes()
         headers = {"Cache-Control": "private, no-store", "Vary": "Accept-Encoding"}
         if is_worth:
