@@ -53,6 +53,9 @@ declare global {
     "playground:sheet": Event;
     /** The Decode tab shows another step. */
     "playground:inview": CustomEvent<Place>;
+    /** The reader asks for one more token of the text on the Decode tab, or for many. */
+    "playground:step": CustomEvent;
+    "playground:go-on": CustomEvent;
     /** The Decode tab is to show this step. */
     "playground:open": CustomEvent<Place>;
     /** A prompt was brought to Compare models (`common/views.js`). */

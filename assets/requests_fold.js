@@ -4,6 +4,7 @@
  */
 
 import { button, make } from "./common/dom.js";
+import { followingFold } from "./common/following_fold.js";
 import { get } from "./common/server.js";
 import { openInDecode } from "./common/views.js";
 import { chosenModel } from "./models/models.js";
@@ -24,21 +25,15 @@ const NONE = "None yet. What a program asks of /v1 appears here.";
 export async function mount(line) {
   if (!(await read())) return;
   const list = make("ul");
-  const fold = make("details", "", make("summary", "", "Recent requests"), list);
-  fold.id = "pg-requests";
-  fold.addEventListener("toggle", () => follow(fold, list));
-  line.append(fold);
-}
-
-/** Fetches the requests again and again while the fold is open, and shows those that are new. */
-async function follow(fold, list) {
-  for (let shown = ""; fold.open && fold.isConnected; ) {
+  let shown = null;
+  const fold = followingFold("Recent requests", list, PAUSE_MS, async () => {
     const rows = await read().then((kept) => kept.map((one) => row(one, fold)), (error) => [make("li", "", error.message)]);
     const news = rows.map((one) => one.dataset.key ?? one.textContent).join(" ");
-    if (news !== shown || !list.firstChild) list.replaceChildren(...(rows.length ? rows : [make("li", "", NONE)]));
+    if (news !== shown) list.replaceChildren(...(rows.length ? rows : [make("li", "", NONE)]));
     shown = news; // a row that stays keeps the focus
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-  }
+  });
+  fold.id = "pg-requests";
+  line.append(fold);
 }
 
 /** @param {Kept} kept @param {HTMLDetailsElement} fold */

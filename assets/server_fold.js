@@ -4,6 +4,7 @@
  */
 
 import { make } from "./common/dom.js";
+import { followingFold } from "./common/following_fold.js";
 import { get } from "./common/server.js";
 import { count, plural } from "./common/words.js";
 
@@ -27,19 +28,12 @@ export async function mount(line) {
   const report = await read();
   if (!report) return;
   const rows = make("dl");
-  const fold = make("details", "", make("summary", "", "Server"), rows);
-  fold.id = "pg-server";
-  fold.addEventListener("toggle", () => follow(fold, rows));
-  line.append(fold);
-}
-
-/** Fetches and shows the report again and again while the fold is open. */
-async function follow(fold, rows) {
-  while (fold.open && fold.isConnected) {
+  const fold = followingFold("Server", rows, PAUSE_MS, async () => {
     const facts = await read().then(factsOf, (error) => [["Error", error.message]]);
     rows.replaceChildren(...facts.flatMap(([name, value]) => [make("dt", "", name), make("dd", "", value)]));
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-  }
+  });
+  fold.id = "pg-server";
+  line.append(fold);
 }
 
 /** @returns {Promise<Report | null>} null if this reader may not see the report */

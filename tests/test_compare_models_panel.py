@@ -6,8 +6,6 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from fastapi import FastAPI
-from starlette.testclient import TestClient
 
 from playground.decoding import draws
 from playground.decoding.settings import Settings
@@ -18,9 +16,8 @@ from playground.traces.store import TraceStore
 from playground.values import CHARACTERS_A_TOKEN
 from playground.web.panels.compare_models import Session, _run
 from playground.web.panels.events import Call
-from playground.web.routes.beside_gradio import add_routes
 from tests import fakes
-from tests.tiny_engines import BROKEN, KINDS, tiny_engines
+from tests.shelf import BROKEN, PACED, client_of, paced_shelf
 
 SETTINGS = fakes.greedy(5)
 
@@ -37,7 +34,7 @@ SIDEBAR = Sidebar(prompt="prompt", chat="chat", conversation="conversation", con
 
 @pytest.fixture
 def several(tiny_models):
-    with tiny_engines(tiny_models) as several:
+    with paced_shelf(tiny_models) as several:
         yield several
 
 
@@ -72,7 +69,7 @@ def ids_in(messages) -> list[int]:
 
 async def test_each_column_has_the_text_that_its_model_writes_alone(engines):
     columns = await told(engines, asked("one", "two", "three"))
-    for name, messages in zip(KINDS, columns, strict=True):
+    for name, messages in zip(PACED, columns, strict=True):
         engine = engines.loaded(name)
         prompt_ids = engine.model.tokenizer.encode("the tin on")
         _, alone = await fakes.trace(engine, Request(prompt_ids, SETTINGS))
@@ -174,9 +171,7 @@ async def test_a_choice_that_is_none_is_refused(engines, names, sentence):
 
 @pytest.fixture
 def client(engines):
-    app = FastAPI()
-    add_routes(app, engines)
-    with TestClient(app) as client:
+    with client_of(engines) as client:
         yield client
 
 

@@ -5,8 +5,6 @@ import random
 
 import numpy as np
 import pytest
-from fastapi import FastAPI
-from starlette.testclient import TestClient
 
 from playground import visitor
 from playground.attention.views import layer_weights
@@ -17,9 +15,8 @@ from playground.errors import PlaygroundError
 from playground.prompts.labels import Query, Scorer
 from playground.strategies.beams import searched
 from playground.web import api
-from playground.web.routes.beside_gradio import add_routes
 from tests import fakes
-from tests.shelf import NAMES, shelf, tiny_language_models
+from tests.shelf import NAMES, client_of, shelf, tiny_language_models
 
 VISITORS, CALLS = 10, 200
 GREEDY = {"strategy": "greedy", "max_new_tokens": 6}
@@ -130,9 +127,7 @@ async def test_a_place_goes_to_who_has_the_fewest_texts_in_all_models(engines):
 
 @pytest.fixture
 def client(engines):
-    app = FastAPI()
-    add_routes(app, engines)
-    with TestClient(app) as client:
+    with client_of(engines) as client:
         yield client
 
 
@@ -145,9 +140,7 @@ async def test_recorded_steps_of_models_that_take_turns_in_memory_are_seen_witho
             await fakes.collect(run)
             texts[name] = (run.trace_id, engine.store.get(run.trace_id))
     assert [engine.model.name for engine in engines.running()] == ["second"]
-    app = FastAPI()
-    add_routes(app, engines)
-    with TestClient(app) as client:
+    with client_of(engines) as client:
         for step in range(4):
             for trace_id, trace in texts.values():
                 answer = client.get(f"/playground/traces/{trace_id}/logits/{step}")
@@ -166,7 +159,8 @@ def test_the_models_are_told_with_what_is_known_of_each(client, engines):
     told = client.get("/playground/models.json").json()
     assert [(one["model"], one["loaded"]) for one in told] == [(name, False) for name in NAMES]
     second = client.get("/playground/model.json", params={"model": "second"}).json()
-    assert (second["model"], second["loaded"], second["vocabulary"]) == ("second", True, fakes.VOCABULARY)
+    assert (second["model"], second["loaded"], second["size"]) == ("second", True, "1 k")
+    assert f"vocabulary {fakes.VOCABULARY} · window {fakes.WINDOW}" in second["details"]
     assert client.get("/playground/loading.json", params={"model": "second"}).json() is None
     words = client.get(f"/playground/{second['words']}")
     assert words.headers["cache-control"].endswith("immutable")

@@ -22,6 +22,7 @@ import { make, setText } from "../common/dom.js";
 import { plural } from "../common/words.js";
 import { SinkLine } from "./sink_line.js";
 import { onResize } from "../common/resize.js";
+import { whileMounted } from "../common/while_mounted.js";
 
 export class AttentionPane {
   /** Its tokens are shaded. */
@@ -63,9 +64,7 @@ export class AttentionPane {
   }
 
   #listen() {
-    const life = new AbortController();
-    const onHead = () => (this.element.isConnected ? this.#turnHead() : life.abort());
-    document.addEventListener("playground:head", onHead, life);
+    whileMounted(this.element).onDocument("playground:head", () => this.#turnHead());
     onResize(this.element, () => this.#state.heads && this.#isSeen && this.heads.redraw());
   }
 

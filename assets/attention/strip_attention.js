@@ -14,6 +14,7 @@ import { capital, headName, keyWeight, rowSentence, weight } from "./words.js";
 import { make, nearest, setText } from "../common/dom.js";
 import { recomputedSentence } from "../common/recomputed.js";
 import { SHADES } from "../common/shading.js";
+import { whileMounted } from "../common/while_mounted.js";
 import { SinkLine } from "./sink_line.js";
 
 const NAME = "attention";
@@ -42,9 +43,7 @@ export class StripAttention {
     strip.element.addEventListener("pointerover", (event) => this.#hover(nearest(event, ".pg-token")));
     strip.element.addEventListener("pointerleave", () => this.#say(this.#key));
     strip.element.addEventListener("keydown", (event) => this.#onKey(event), true);
-    const life = new AbortController();
-    const onHead = () => (strip.element.isConnected ? this.#read() : life.abort());
-    document.addEventListener("playground:head", onHead, life);
+    whileMounted(strip.element).onDocument("playground:head", () => this.#read());
   }
 
   get #isOn() {

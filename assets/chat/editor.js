@@ -15,6 +15,7 @@
 import { labelled, select } from "../common/fields.js";
 import { button, make, setText } from "../common/dom.js";
 import { promptInSidebar, typePrompt } from "../common/controls.js";
+import { whileMounted } from "../common/while_mounted.js";
 import { chosenFacts } from "../models/models.js";
 import { apart, nextRole, tellAround, together, usableAround } from "./conversation.js";
 import { TurnRow, area } from "./turn_row.js";
@@ -42,10 +43,9 @@ export function mount(element, props, watch) {
   };
   begin();
   watch("value", () => editor.show(props.value));
-  const life = new AbortController();
-  document.addEventListener("playground:model", () => (element.isConnected ? begin() : life.abort()), life);
-  const onReplaced = (event) => (element.isConnected ? editor.offer(event.detail) : life.abort());
-  document.addEventListener("playground:replaced", onReplaced, life);
+  const mounted = whileMounted(element);
+  mounted.onDocument("playground:model", begin);
+  mounted.onDocument("playground:replaced", (event) => editor.offer(event.detail));
 }
 
 /**

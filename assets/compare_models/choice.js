@@ -2,7 +2,7 @@
 
 import { make, setText } from "../common/dom.js";
 import { allModels, modelNamed } from "../models/models.js";
-import { rounded } from "../models/picker.js";
+import { inList } from "../models/picker.js";
 import { FEWEST, MOST } from "./state.js";
 
 export class Choice {
@@ -34,10 +34,9 @@ export class Choice {
 
   show() {
     for (const [name, { box, words }] of this.#boxes) {
-      const { parameters, dtype, loaded } = modelNamed(name);
       box.checked = this.#state.chosen.includes(name);
       box.disabled = !this.#state.canChoose(name);
-      setText(words, `${name} (${rounded(parameters)}, ${dtype}${loaded ? "" : ", not loaded"})`);
+      setText(words, inList(modelNamed(name)));
     }
   }
 }

@@ -13,7 +13,6 @@ import { reshape } from "../distribution/distribution.js";
 import { isWhole } from "../distribution/row.js";
 import { setTextWith, term } from "../glossary/term.js";
 import { learnModel, modelNamed } from "../models/models.js";
-import { rounded } from "../models/picker.js";
 import { fetchVocabulary, vocabularyOf } from "../models/words.js";
 import { Answer } from "../prompts/answer.js";
 import { Glance } from "../prompts/glance.js";
@@ -140,9 +139,9 @@ export class Column {
   }
 
   #tellFacts() {
-    const { parameters, dtype } = modelNamed(this.name);
+    const { size, dtype } = modelNamed(this.name);
     const speed = this.trace?.latest.tokens_per_second;
-    const told = [`${rounded(parameters)} parameters`, dtype];
+    const told = [`${size} parameters`, dtype];
     if (this.trace) told.push(`prompt ${plural(this.trace.header.prompt_ids.length, "token")}`);
     if (speed) told.push(`${speed.toFixed(speed < 10 ? 1 : 0)} tokens/s`);
     setText(this.facts, told.join(" · "));

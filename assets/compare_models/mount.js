@@ -3,6 +3,7 @@
 import { CUT } from "../common/connection.js";
 import { onRefusal } from "../common/refusals.js";
 import { answering } from "../common/server.js";
+import { whileMounted } from "../common/while_mounted.js";
 import { withOneModel } from "./one_model.js";
 import { ModelsTab } from "./tab.js";
 
@@ -25,13 +26,11 @@ export function mount(element, props, trigger, watch, server, [run, stop, fill])
   watch("value", () => tab.receive(props.value));
   if (window.playgroundSettings) tab.applySettings(window.playgroundSettings);
 
-  const life = new AbortController();
-  /** @template {Event} E @param {(event: E) => unknown} listener @returns {(event: E) => unknown} */
-  const whileMounted = (listener) => (event) => (element.isConnected ? listener(event) : life.abort());
-  document.addEventListener("playground:settings", whileMounted((event) => tab.applySettings(event.detail)), life);
-  document.addEventListener("playground:model", whileMounted(() => tab.showModels()), life);
-  document.addEventListener("playground:brought", whileMounted(() => tab.takeBrought()), life);
-  addEventListener("hashchange", whileMounted(() => tab.followLink()), life);
+  const mounted = whileMounted(element);
+  mounted.onDocument("playground:settings", (event) => tab.applySettings(event.detail));
+  mounted.onDocument("playground:model", () => tab.showModels());
+  mounted.onDocument("playground:brought", () => tab.takeBrought());
+  mounted.onWindow("hashchange", () => tab.followLink());
   onRefusal(element, { cut: () => tab.breakOff(CUT), refused: (sentence, event) => event === run && tab.breakOff(sentence) });
   tab.takeBrought();
   tab.followLink();

@@ -15,7 +15,7 @@ export async function tellLoading(model, isWaited, say) {
   say(ASKED);
   while (isWaited()) {
     const loading = await fetchLoading(model).catch(() => null); // the answer itself says what is wrong
-    if (isWaited()) say(loading ? loadingSentence(model, loading) : ASKED);
+    if (isWaited()) say(loading ? loadingSentence(loading) : ASKED);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }

@@ -2,6 +2,7 @@
 
 import { nearest } from "../common/dom.js";
 import { onRefusal } from "../common/refusals.js";
+import { whileMounted } from "../common/while_mounted.js";
 import { DecodeTab } from "./tab.js";
 
 /**
@@ -20,25 +21,23 @@ export function mount(element, props, tell, watch) {
   if (props.value) tab.receive(props.value);
   if (window.playgroundSettings) tab.applySettings(window.playgroundSettings); // a slider moved before this tab was mounted
 
-  const life = new AbortController();
-  /** @template {Event} E @param {(event: E) => unknown} listener @returns {(event: E) => unknown} */
-  const whileMounted = (listener) => (event) => (element.isConnected ? listener(event) : life.abort());
+  const mounted = whileMounted(element);
   const open = async (place) => {
     await tab.open(place);
     if (place.isForeign) await tab.further.takeOver(place.traceId);
   };
-  document.addEventListener("playground:settings", whileMounted((event) => tab.applySettings(event.detail)), life);
-  document.addEventListener("playground:open", whileMounted((event) => open(event.detail)), life);
-  document.addEventListener("playground:cut", whileMounted(() => tab.breakOff()), life);
-  document.addEventListener("playground:connection", whileMounted((event) => event.detail.isAway || tab.goOn()), life);
-  document.addEventListener("keydown", whileMounted((event) => tab.branching.onKey(event)), life);
-  document.addEventListener("playground:step", whileMounted(() => tab.further.step()), life);
-  document.addEventListener("playground:converse", whileMounted(() => tab.further.converse()), life);
-  document.addEventListener("playground:go-on", whileMounted(() => tab.further.goOn()), life);
+  mounted.onDocument("playground:settings", (event) => tab.applySettings(event.detail));
+  mounted.onDocument("playground:open", (event) => open(event.detail));
+  mounted.onDocument("playground:cut", () => tab.breakOff());
+  mounted.onDocument("playground:connection", (event) => event.detail.isAway || tab.goOn());
+  mounted.onDocument("keydown", (event) => tab.branching.onKey(event));
+  mounted.onDocument("playground:step", () => tab.further.step());
+  mounted.onDocument("playground:converse", () => tab.further.converse());
+  mounted.onDocument("playground:go-on", () => tab.further.goOn());
   const onPrompt = (event) => nearest(event, "#pg-prompt, #pg-chat, #pg-conversation") && tab.prompt.show();
-  document.addEventListener("input", whileMounted(onPrompt), life);
+  mounted.onDocument("input", onPrompt);
   onRefusal(element, { cut: () => {}, refused: (sentence) => tab.refused(sentence) });
-  addEventListener("resize", whileMounted(() => tab.fit()), life);
-  addEventListener("hashchange", whileMounted(() => tab.followLink()), life);
+  mounted.onWindow("resize", () => tab.fit());
+  mounted.onWindow("hashchange", () => tab.followLink());
   tab.start();
 }

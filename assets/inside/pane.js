@@ -17,6 +17,7 @@ import { lookingOnPage } from "./looking.js";
 import { TokenRows } from "./token_rows.js";
 import { make } from "../common/dom.js";
 import { plural } from "../common/words.js";
+import { whileMounted } from "../common/while_mounted.js";
 
 /**
  * Called by the pane's `mount.js`, which gr.HTML's js_on_load calls.
@@ -36,8 +37,7 @@ export function mountPane(makePane, element, props, read, watch) {
   };
   watch("value", () => lookingOnPage().receive(props.value));
   begin();
-  const life = new AbortController();
-  document.addEventListener("playground:model", () => (element.isConnected ? begin() : life.abort()), life);
+  whileMounted(element).onDocument("playground:model", begin);
 }
 
 class PanePlace {
@@ -62,14 +62,12 @@ class PanePlace {
   }
 
   start() {
-    const life = new AbortController();
+    const mounted = whileMounted(this.root);
     const observer = new ResizeObserver(() => this.#onResize());
     observer.observe(this.sign);
-    life.signal.addEventListener("abort", () => observer.disconnect());
-    /** @template {Event} E @param {(event: E) => unknown} listener @returns {(event: E) => unknown} */
-    const whileMounted = (listener) => (event) => (this.root.isConnected ? listener(event) : life.abort());
-    document.addEventListener("playground:looked", whileMounted(() => this.#update()), life);
-    document.addEventListener("playground:connection", whileMounted(({ detail }) => detail.isAway || this.#goOn()), life);
+    mounted.signal.addEventListener("abort", () => observer.disconnect());
+    mounted.onDocument("playground:looked", () => this.#update());
+    mounted.onDocument("playground:connection", ({ detail }) => detail.isAway || this.#goOn());
   }
 
   get #isSeen() {

@@ -4,6 +4,7 @@
  */
 
 import { fetchModel } from "../common/server.js";
+import { whileMounted } from "../common/while_mounted.js";
 import { chooseModel, chosenModel, learnModel, modelNamed, tellModel } from "./models.js";
 import { fetchVocabulary } from "./words.js";
 
@@ -18,13 +19,10 @@ export function mount(element, props, watch) {
   const take = () => use(props);
   watch("value", take);
   take();
-  const life = new AbortController();
-  const onChoice = ({ detail }) => {
-    if (!element.isConnected) return life.abort();
+  whileMounted(element).onDocument("playground:choose", ({ detail }) => {
     props.value = detail;
     use(props);
-  };
-  document.addEventListener("playground:choose", onChoice, life);
+  });
 }
 
 /** Uses the model that the component names, once it is there. If it cannot be had, the one before is chosen again. */

@@ -4,14 +4,11 @@
  *
  * @typedef {object} Model  see playground/web/messages/models.py; what only a loaded model knows is missing at first
  * @property {string} model  its name
- * @property {number} parameters
+ * @property {string} size  how many parameters it has: "135 M"
  * @property {string} dtype
  * @property {string} device
  * @property {boolean} loaded
- * @property {number} [layers]
- * @property {number} [heads]
- * @property {number} [vocabulary]
- * @property {number} [window]
+ * @property {string} [details]  its layers, heads, vocabulary and window
  * @property {string} [note]  what a reader must know about its texts, empty for nothing
  * @property {string} [words]  the address of the texts of its tokens
  * @property {number} [new_tokens]  the most tokens that it writes after one prompt

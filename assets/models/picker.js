@@ -10,7 +10,7 @@
 
 import { make, setText } from "../common/dom.js";
 import { fetchLoading, fetchModels } from "../common/server.js";
-import { count } from "../common/words.js";
+import { whileMounted } from "../common/while_mounted.js";
 import { allModels, chosenModel, learnModel, modelNamed } from "./models.js";
 
 const PAUSE_MS = 500; // between two questions how far the loading is
@@ -21,11 +21,9 @@ export function mount(line) {
   const picker = new Picker();
   for (const paragraph of line.querySelectorAll("p")) paragraph.remove();
   line.prepend(picker.element, picker.note);
-  const life = new AbortController();
-  /** @template {Event} E @param {(event: E) => unknown} listener @returns {(event: E) => unknown} */
-  const whileMounted = (listener) => (event) => (line.isConnected ? listener(event) : life.abort());
-  document.addEventListener("playground:model", whileMounted(() => picker.show()), life);
-  document.addEventListener("playground:loading", whileMounted(({ detail }) => picker.follow(detail)), life);
+  const mounted = whileMounted(line);
+  mounted.onDocument("playground:model", () => picker.show());
+  mounted.onDocument("playground:loading", ({ detail }) => picker.follow(detail));
 }
 
 class Picker {
@@ -50,7 +48,7 @@ class Picker {
     const facts = modelNamed(chosenModel());
     this.#fill();
     setText(this.told, ` · ${facts.device}`);
-    setText(this.details, detailsOf(facts));
+    setText(this.details, facts.details ? ` · ${facts.details}` : "");
     setText(this.note, facts.note ?? "");
   }
 
@@ -62,7 +60,7 @@ class Picker {
     setText(this.note, error);
     while (isWaited()) {
       const loading = await fetchLoading(model).catch(() => null);
-      if (isWaited() && loading) this.#say(loadingSentence(model, loading));
+      if (isWaited() && loading) this.#say(loadingSentence(loading));
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }
@@ -91,30 +89,21 @@ export function choose(name) {
 }
 
 function option(facts) {
-  const state = facts.loaded ? "" : ", not loaded";
-  const element = make("option", "", `${facts.model} (${rounded(facts.parameters)}, ${facts.dtype}${state})`);
+  const element = make("option", "", inList(facts));
   element.value = facts.model;
   return element;
 }
 
-/** @param {import("./models.js").Model} facts */
-function detailsOf(facts) {
-  if (facts.layers === undefined) return "";
-  const { layers, heads, vocabulary, window } = facts;
-  const told = [`${layers} × ${heads} heads`, `vocabulary ${count(vocabulary)}`, `window ${count(window)}`];
-  return ` · ${told.join(" · ")}`;
+/** @param {import("./models.js").Model} facts @returns {string} how a list names a model: "gpt2 (124 M, float32)" */
+export function inList({ model, size, dtype, loaded }) {
+  const told = model.endsWith(`(${dtype})`) ? [size] : [size, dtype];
+  return `${model} (${[...told, ...(loaded ? [] : ["not loaded"])].join(", ")})`;
 }
 
-/** @param {string} model @param {Loading} loading @returns {string} "Loading SmolLM2 … 4 of about 11 s" */
-export function loadingSentence(model, { seconds, expected, waits_for }) {
-  if (waits_for.length) return `${model} waits until nobody uses ${waits_for.join(" or ")}, which must make room.`;
+/** @param {Loading} loading  of a model whose name stands beside the sentence @returns {string} "Loading … 4 of about 11 s" */
+export function loadingSentence({ seconds, expected, waits_for }) {
+  if (waits_for.length) return `Waiting until nobody uses ${waits_for.join(" or ")}, which must make room.`;
   const isKnown = expected !== null && seconds <= expected;
   const time = isKnown ? `${Math.round(seconds)} of about ${Math.max(1, Math.round(expected))} s` : `${Math.round(seconds)} s`;
-  return `Loading ${model} … ${time}`;
-}
-
-/** @param {number} parameters @returns {string} "1.5 B", "135 M", "38 k" */
-export function rounded(parameters) {
-  if (parameters >= 1e9) return `${(parameters / 1e9).toFixed(1)} B`;
-  return parameters >= 1e6 ? `${Math.round(parameters / 1e6)} M` : `${Math.round(parameters / 1e3)} k`;
+  return `Loading … ${time}`;
 }

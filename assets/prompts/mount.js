@@ -3,6 +3,7 @@
 import { CUT } from "../common/connection.js";
 import { onRefusal } from "../common/refusals.js";
 import { answering } from "../common/server.js";
+import { whileMounted } from "../common/while_mounted.js";
 import { PromptsTab } from "./tab.js";
 
 /** @type {PromptsTab | null} */
@@ -27,14 +28,12 @@ export function mount(element, props, trigger, watch, server) {
   watch("value", () => tab.receive(props.value));
   if (window.playgroundSettings) tab.applySettings(window.playgroundSettings);
 
-  const life = new AbortController();
-  /** @template {Event} E @param {(event: E) => unknown} listener @returns {(event: E) => unknown} */
-  const whileMounted = (listener) => (event) => (element.isConnected ? listener(event) : life.abort());
-  document.addEventListener("playground:settings", whileMounted((event) => tab.applySettings(event.detail)), life);
-  document.addEventListener("playground:room", whileMounted(() => tab.applyRoom(window.playgroundRoom)), life);
+  const mounted = whileMounted(element);
+  mounted.onDocument("playground:settings", (event) => tab.applySettings(event.detail));
+  mounted.onDocument("playground:room", () => tab.applyRoom(window.playgroundRoom));
   const refused = (sentence, event) => event === "run" && tab.breakOff(sentence);
   onRefusal(element, { cut: () => tab.breakOff(CUT), refused });
-  document.addEventListener("playground:model", whileMounted(() => tab.suit()), life);
-  addEventListener("hashchange", whileMounted(() => tab.followLink()), life);
+  mounted.onDocument("playground:model", () => tab.suit());
+  mounted.onWindow("hashchange", () => tab.followLink());
   tab.start();
 }

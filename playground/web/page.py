@@ -17,7 +17,7 @@ from playground.web.bundles import joined
 from playground.web.head import HEAD
 from playground.web.inside import embeddings, layers, why
 from playground.web.inside import tokens as inside_tokens
-from playground.web.messages.models import models_message, note
+from playground.web.messages.models import details, models_message, note, size
 from playground.web.panels import beams as beams_tab
 from playground.web.panels import compare_models, compare_settings, decode, inside, kept, prompts, sidebar, visit
 from playground.web.panels.events import endpoint
@@ -92,23 +92,13 @@ def _example_read(engine: Engine) -> dict[str, Any]:
 
 
 def _model_line(engine: Engine) -> str:
-    """Returns the first model's line as HTML. `assets/models/picker.js` writes that of another."""
+    """Returns the first model's line as HTML. Where there are several, `assets/models/picker.js` makes it a list."""
     facts = engine.model.facts()
-    details = [
-        f"{_rounded(int(facts['parameters']))} parameters",
-        f"{facts['layers']} × {facts['heads']} heads",
-        f"vocabulary {facts['vocabulary']:,}",
-        f"window {facts['window']:,}",
-    ]
     told_beside = note(engine)
     beside = f"<p>{told_beside}</p>" if told_beside else ""
-    name, told = escape(str(facts["model"])), " · ".join(details)
-    runs_on = f"{facts['device']}, {facts['dtype']}"
+    name, runs_on = escape(str(facts["model"])), f"{facts['device']}, {facts['dtype']}"
+    told = f"{size(int(facts['parameters']))} parameters · {details(engine)}"
     return f"<p><strong>{name}</strong> · {runs_on}<span class='pg-detail'> · {told}</span></p>{beside}"
-
-
-def _rounded(count: int) -> str:
-    return f"{count / 1e9:.1f} B" if count >= 1e9 else f"{count / 1e6:.0f} M"
 
 
 def _add_api(engines: Engines) -> None:

@@ -17,7 +17,7 @@ from tests.browser.seats import IDLE
 from tests.browser.serving import serving, watched
 from tests.browser.test_axe import AXE, COLOURS, LEVELS, UNFOLD, load_axe
 from tests.browser.visitor import lock, open_view, set_number, tokens
-from tests.tiny_engines import BROKEN, tiny_engines
+from tests.shelf import BROKEN, paced_shelf
 
 pytestmark = pytest.mark.browser
 
@@ -31,7 +31,7 @@ TEMPLATES = {"one": SAID, "two": SAID.replace(":", ">")}
 @pytest.fixture(scope="module")
 def several(tiny_models):
     """The address of a server with several models, and the models."""
-    with tiny_engines(tiny_models) as (engines, models), ThreadPoolExecutor(1) as thread:
+    with paced_shelf(tiny_models) as (engines, models), ThreadPoolExecutor(1) as thread:
         for model in models.values():
             model.eos_token_ids = frozenset()
         for name, template in TEMPLATES.items():
@@ -86,7 +86,7 @@ def measures(page: Page):
 def test_the_step_in_view_is_the_same_in_all_columns(compared, page):
     for column, name in zip(columns(page).all(), ("one", "two", "three"), strict=True):
         expect(column.get_by_role("heading")).to_contain_text(name)
-        expect(column).to_contain_text(re.compile(r"38 k parameters · float32 · prompt \d+ tokens · .+ tokens/s"))
+        expect(column).to_contain_text(re.compile(r"1 k parameters · float32 · prompt \d+ tokens · .+ tokens/s"))
         expect(column.get_by_role("option").filter(has_not=page.locator(".pg-bar"))).not_to_have_count(0)
         expect(column.locator(".pg-prompts-answer .pg-token")).to_have_count(NEW_TOKENS)
         expect(column).to_contain_text("ended at the limit of new tokens")

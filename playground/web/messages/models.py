@@ -25,11 +25,26 @@ def model_message(engines: Engines, offer: Offer) -> dict[str, Any]:
         "model": offer.name,
         "family": offer.family,
         "parameters": offer.parameters,
+        "size": size(offer.parameters),
         "dtype": offer.dtype,
         "device": offer.device,
         "loaded": engine is not None,
     }
     return told if engine is None else told | _loaded(engines, engine)
+
+
+def size(parameters: int) -> str:
+    """Returns a number of parameters as a person says it: "1.5 B", "135 M", "38 k"."""
+    if parameters >= 1e9:
+        return f"{parameters / 1e9:.1f} B"
+    return f"{parameters / 1e6:.0f} M" if parameters >= 1e6 else f"{parameters / 1e3:.0f} k"
+
+
+def details(engine: Engine) -> str:
+    """Returns what the page's first line says of a model after its size and dtype."""
+    facts = engine.model.facts()
+    numbers = [f"{name} {facts[name]:,}" for name in ("vocabulary", "window")]
+    return " · ".join([f"{facts['layers']} × {facts['heads']} heads", *numbers])
 
 
 def note(engine: Engine) -> str:
@@ -49,11 +64,11 @@ def loading_message(loading: Loading) -> dict[str, Any]:
 
 
 def _loaded(engines: Engines, engine: Engine) -> dict[str, Any]:
-    facts, tokenizer, limits = engine.model.facts(), engine.model.tokenizer, engine.limits
+    tokenizer, limits = engine.model.tokenizer, engine.limits
     name = engine.model.name
     which = "" if name == engines.first else f"?model={quote(name, safe='')}"
     return {
-        **{fact: facts[fact] for fact in ("layers", "heads", "vocabulary", "window")},
+        "details": details(engine),
         "note": note(engine),
         "words": engine.beside(Words).file.address + which,
         "prompt_tokens": limits.prompt_tokens,
