@@ -10,11 +10,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import app as command_line
+from playground.engine.engine import Engine
+from playground.traces.store import TraceStore
 from tests import fakes
 from tests.browser.dress import SIZES, dress
 from tests.browser.dress import size as resize
 from tests.browser.seats import IDLE
-from tests.browser.serving import serving, watched
+from tests.browser.serving import build, serving, watched
 from tests.browser.test_axe import AXE, COLOURS, LEVELS, UNFOLD, load_axe
 from tests.browser.visitor import lock, open_view, set_number, tokens
 from tests.shelf import BROKEN, paced_shelf
@@ -327,3 +329,22 @@ def follow(page: Page, change: dict) -> None:
         }""",
         change,
     )
+
+
+def test_a_server_with_one_model_says_how_to_get_a_second_one(chromium, llama):
+    engine = Engine(llama, TraceStore(50_000_000)).start()
+    with (
+        serving(build(engine)) as url,
+        chromium.new_context() as profile,
+        watched(profile) as (page, errors),
+    ):
+        page.goto(f"{url}/?tab=compare/models")
+        tab = page.locator("#pg-compare-models")
+        expect(tab).to_contain_text("this server has one, tiny. Start it with one more option: --variant bfloat16")
+        expect(tab.locator("pre")).to_have_text('make run ARGS="--variant bfloat16"')
+        expect(page.locator(".sidebar")).to_be_hidden()
+        open_view(page, "Prompts")
+        expect(page.locator("#pg-prompts .pg-prompts-prompt")).to_have_count(3)
+        expect(page.get_by_role("button", name="Run it on several models")).to_have_count(0)
+        assert errors == []
+    engine.close()

@@ -4,6 +4,7 @@ import pytest
 from openai import OpenAI
 from playwright.sync_api import Page, expect
 
+from tests.browser.dress import size
 from tests.browser.serving import build, serving, watched
 from tests.browser.visitor import tokens
 
@@ -30,6 +31,9 @@ def test_a_programs_texts_open_on_the_decode_tab(profile, site):
         expect(page.locator("#pg-requests")).to_contain_text("None yet.")
         answer = client.completions.create(model=name, prompt="Once upon a time", max_tokens=5, temperature=0.5, n=2)
         expect(page.locator("#pg-requests q")).to_have_text("Once upon a time")  # the open list follows
+        size(page, "phone")
+        expect(page.locator("#pg-requests q")).to_be_in_viewport(ratio=1)
+        size(page, "laptop")
         page.get_by_text("Recent requests").click()
         asked = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Say hi"}]
         client.chat.completions.create(model=name, messages=asked, max_tokens=4, temperature=0)
