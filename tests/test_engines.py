@@ -11,7 +11,8 @@ from playground.engine import engines as engines_module
 from playground.engine.device_faults import DeviceLost
 from playground.engine.engines import room_for_texts
 from playground.engine.peers import Peers
-from playground.engine.request import Request
+from playground.engine.request import Limits, Request
+from playground.engine.starting import Bounds, start_engines
 from playground.errors import PlaygroundError
 from playground.models.offer import Offer
 from playground.prompts.labels import Scorer
@@ -235,3 +236,11 @@ def test_engines_of_a_device_work_one_at_a_time_in_the_order_in_which_they_ask()
     for thread in threads:
         thread.join(fakes.PATIENCE_SECONDS)
     assert order == [0, 1, 2, 3]
+
+
+async def test_models_take_turns_also_where_recorded_steps_may_take_more_than_all_models(loaders, closing):
+    """The plan gives recorded steps less then, and the models may have the rest."""
+    offers = [Offer(name, 1000, "float32", "cpu", 40_000, load) for name, load in loaders.items()]
+    engines = closing(start_engines(offers, Bounds(Limits(), 0, 2 * 2**30), memory=700 * 2**20))
+    assert loaded(engines) == ["first"]
+    assert [await use(engines, name) for name in ("second", "third", "first")] == ["second", "third", "first"]

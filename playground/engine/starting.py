@@ -71,11 +71,11 @@ def start_engines(offers: Sequence[Offer], bounds: Bounds, memory: int | None = 
             _ = model.vocabulary  # otherwise the first request would make it on the event loop
         return Engine(model, store, plan.limits, plan.cache_bytes, peers[offer.device], speed).start(), plan.used
 
-    model, for_models = first.load(), limit - bounds.trace_bytes
-    room = None if len(offers) == 1 else room_for_texts(offers, first, for_models) + bounds.trace_bytes
+    model, traces = first.load(), bounds.trace_bytes
+    room = None if len(offers) == 1 else room_for_texts(offers, first, limit - traces) + traces
     plan = planned(model, bounds, room)
     store = TraceStore(plan.trace_bytes, plan.attention_bytes)
-    engines = Engines(offers, store, speed, start, for_models)
+    engines = Engines(offers, store, speed, start, limit - plan.trace_bytes)  # the plan may give traces less
     engine = Engine(model, store, plan.limits, plan.cache_bytes, peers[first.device], speed)
     engines.hold(first.name, engine.start(), plan.used - plan.trace_bytes)
     return engines
