@@ -4,6 +4,7 @@ import argparse
 import logging
 import os
 import re
+import signal
 import socket
 import sys
 from importlib.util import find_spec
@@ -11,10 +12,9 @@ from typing import TYPE_CHECKING
 
 from playground.models.device_settings import compute_in_full_float32, use_expandable_segments
 from playground.models.threads import bound_spinning
-from playground.web.listening import listen, network_address
+from playground.web.listening import build_server, listen, network_address
 
 if TYPE_CHECKING:
-    import uvicorn
     from fastapi import FastAPI
     from gradio.routes import App
     from starlette.types import ASGIApp
@@ -155,6 +155,9 @@ def main() -> None:
             engines.close()
     except PlaygroundError as refusal:
         sys.exit(str(refusal))
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGINT)  # ends the process at once, also while a model is loaded, as SIGTERM does
 
 
 def start(options: argparse.Namespace) -> "Engines":
@@ -270,22 +273,6 @@ def serve(app: "ASGIApp", engines: "Engines", listener: socket.socket, host: str
             f"The server stops, because the thread that runs the model ended with {engines.failure!r}. "
             "The log above shows where. Start the server again."
         )
-
-
-def build_server(app: "ASGIApp") -> "uvicorn.Server":
-    """Returns a server that waits at most one second for browsers when it ends: an open page keeps its connection."""
-    import uvicorn
-
-    # uvicorn by default believes X-Forwarded-For from this machine. `playground.web.guards.proxy` decides that here.
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        timeout_graceful_shutdown=1,
-        proxy_headers=False,
-        server_header=False,
-        access_log=False,
-    )
-    return uvicorn.Server(config)
 
 
 def _positive(text: str) -> int:

@@ -3,18 +3,19 @@
 import asyncio
 import gc
 import threading
+import time
 import weakref
 
 import pytest
 
 from playground.engine import engines as engines_module
+from playground.engine import gate
 from playground.engine.device_faults import DeviceLost
-from playground.engine.engines import room_for_texts
 from playground.engine.peers import Peers
 from playground.engine.request import Limits, Request
 from playground.engine.starting import Bounds, start_engines
 from playground.errors import PlaygroundError
-from playground.models.offer import Offer
+from playground.models.offer import Offer, room_for_texts
 from playground.prompts.labels import Scorer
 from tests import fakes
 from tests.shelf import NAMES, shelf, tiny_language_models
@@ -124,6 +125,20 @@ async def test_a_model_in_use_is_not_let_go_and_who_waits_is_told_for_what(loade
     assert loaded(engines) == ["second"]
 
 
+async def test_a_model_that_nobody_waits_for_any_more_takes_no_room(loaders, closing):
+    engines = closing(shelf(loaders, room=1))
+    async with engines.using("first"):
+        leaving = asyncio.create_task(use(engines, "second"))
+        while (progress := engines.progress("second")) is None or not progress.waits_for:
+            await asyncio.sleep(0)
+        leaving.cancel()
+        async with asyncio.timeout(engines_module.PATIENCE_SECONDS / 3):
+            while engines.progress("second") is not None:
+                await asyncio.sleep(0)
+    assert loaded(engines) == ["first"]
+    assert await use(engines, "second") == "second", "who asks later gets it"
+
+
 async def test_who_cannot_be_served_in_time_gets_a_sentence(loaders, closing, monkeypatch):
     monkeypatch.setattr(engines_module, "PATIENCE_SECONDS", 0.05)
     engines = closing(shelf(loaders, room=1))
@@ -132,6 +147,49 @@ async def test_who_cannot_be_served_in_time_gets_a_sentence(loaders, closing, mo
             await use(engines, "second")
     assert no.value.status == 503
     assert await use(engines, "second") == "second"
+
+
+async def test_who_waits_behind_others_gets_the_sentence_as_soon_as_they(loaders, closing, monkeypatch):
+    monkeypatch.setattr(engines_module, "PATIENCE_SECONDS", 0.4)
+    engines = closing(shelf(loaders, room=1))
+    async with engines.using("first"):
+        began = time.monotonic()
+        refusals = await asyncio.gather(use(engines, "second"), use(engines, "third"), return_exceptions=True)
+        assert time.monotonic() - began < 0.75, "each waits from when it was asked for, and not one after the other"
+    assert ["leave no room for it: first" in str(refusal) for refusal in refusals] == [True, True]
+
+
+async def test_a_model_that_is_always_in_use_makes_room_all_the_same(loaders, closing, monkeypatch):
+    monkeypatch.setattr(gate, "GRACE_SECONDS", 0.05)
+    engines = closing(shelf(loaders, room=1))
+    used = dict.fromkeys(("first", "second"), 0)
+
+    async def go_on(name: str) -> None:
+        while min(used.values()) < 5:
+            async with engines.using(name):
+                used[name] += 1
+                await asyncio.sleep(0.01)
+
+    async def later(seconds: float, name: str) -> None:
+        await asyncio.sleep(seconds)
+        await go_on(name)
+
+    async with asyncio.timeout(fakes.PATIENCE_SECONDS):
+        await asyncio.gather(*(later(number / 300, name) for name in used for number in range(3)))
+
+
+async def test_a_model_in_use_for_long_is_kept_from_others_only_for_a_time(loaders, closing, monkeypatch):
+    monkeypatch.setattr(gate, "GRACE_SECONDS", 0.02)
+    monkeypatch.setattr(gate, "CLOSED_SECONDS", 0.1)
+    engines = closing(shelf(loaders, room=1))
+    async with engines.using("first"):
+        waiting = asyncio.create_task(use(engines, "second"))
+        await asyncio.sleep(0.05)
+        began = time.monotonic()
+        assert await use(engines, "first") == "first"
+        assert time.monotonic() - began > 0.01
+        assert not waiting.done()
+    assert await waiting == "second"
 
 
 async def test_a_model_too_large_for_the_memory_is_refused_at_once(loaders, closing):
@@ -155,8 +213,9 @@ async def test_a_model_that_fails_while_it_loads_leaves_the_others_as_they_are(l
 
     engines = closing(shelf(loaders | {"second": load}))
     async with engines.using("first") as engine:
-        with pytest.raises(PlaygroundError, match="weights are broken"):
+        with pytest.raises(PlaygroundError, match="weights are broken") as refusal:
             await use(engines, "second")
+        assert refusal.value.status == 503, "the server cannot do it, and the request is no worse than another"
         _, written = await fakes.trace(engine, Request(fakes.prompt(5), fakes.greedy(4)))
         assert len(written.steps) == 4
     assert await use(engines, "second") == "second", "another visit tries again"

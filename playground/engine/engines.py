@@ -14,19 +14,21 @@ from dataclasses import dataclass
 
 from playground.engine.device_faults import DeviceLost
 from playground.engine.engine import Engine
+from playground.engine.gate import Gate
+from playground.engine.own_thread import on_own_thread
 from playground.engine.speed import Speed
 from playground.errors import PlaygroundError, first_sentence
 from playground.models.device_memory import gib
 from playground.models.footprint import SPARE_BYTES
 from playground.models.memory import freed
-from playground.models.offer import Offer, weights_of
+from playground.models.offer import Offer, room_for_texts, weights_of
 from playground.traces.store import TraceStore
 from playground.values import shown
 
 log = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 60.0
-"""How long a model that has to be loaded waits until others are not in use."""
+"""How long a model that has to be loaded waits, since it was asked for, until others are not in use."""
 
 Start = Callable[[Offer, int], tuple[Engine, int]]
 """Loads an offer and starts its engine, whose texts may take this many bytes. Returns it with the bytes they take."""
@@ -87,6 +89,7 @@ class Engines:
         self._memory = memory
         self._one_load = asyncio.Lock()
         self._freed = asyncio.Event()
+        self._gate = Gate()
         self._seconds_a_byte: float | None = None
 
     @classmethod
@@ -138,6 +141,7 @@ class Engines:
             PlaygroundError: there is no such model, or it cannot be loaded now. The sentence says what to do.
         """
         place = self._place(name)
+        await self._gate.passed(lambda: place.engine is not None)
         place.users += 1
         try:
             yield place.engine or await self._loaded(place)
@@ -195,14 +199,15 @@ class Engines:
     async def _load(self, place: _Place) -> Engine:
         try:
             async with self._one_load:
-                await self._make_room(place)
+                with self._gate.closing():
+                    await self._make_room(place)
                 place.began = time.monotonic()
                 room = min(room_for_texts(self.offers, place.offer, self._memory), self._left_beside(place))
-                await asyncio.to_thread(self._read, place, room)
+                await on_own_thread("loading", lambda: self._read(place, room))
                 assert place.engine is not None
                 return place.engine
-        except PlaygroundError:
-            raise
+        except PlaygroundError as refusal:
+            raise PlaygroundError(str(refusal), status=503) from None  # it is the server's fault, and not the asker's
         except Exception as error:
             log.exception("%s could not be loaded.", place.offer.name)
             raise PlaygroundError(
@@ -234,7 +239,7 @@ class Engines:
             place.engine = None
 
     async def _make_room(self, place: _Place) -> None:
-        """Lets models go that are not in use, the one unused for longest first, until a model has room."""
+        """Lets unused models go, the longest unused first, until a model has room or all who asked for it have left."""
         needed = place.offer.weights + SPARE_BYTES
         if needed > self._memory:
             raise PlaygroundError(
@@ -242,8 +247,8 @@ class Engines:
                 f"together (--model-memory). Choose another model: {self._smaller(needed)}.",
                 status=503,
             )
-        until = time.monotonic() + PATIENCE_SECONDS
-        while self._left_beside(place) < SPARE_BYTES:
+        until = place.began + PATIENCE_SECONDS
+        while place.users and self._left_beside(place) < SPARE_BYTES:
             idle = [one for one in self._held() if not one.users]
             if idle:
                 await self._let_go(min(idle, key=lambda one: one.last_used))
@@ -259,6 +264,8 @@ class Engines:
                     status=503,
                 ) from None
         place.waits_for = ()
+        if not place.users:
+            raise PlaygroundError(f"Nobody waits for {place.offer.name} any more.", status=503)
 
     def _held(self) -> list[_Place]:
         return [place for place in self._places.values() if place.engine is not None]
@@ -282,15 +289,3 @@ class Engines:
         is_cuda, model = engine.model.hf.device.type == "cuda", weakref.ref(engine.model)
         del engine
         await freed(model, is_cuda)
-
-
-def room_for_texts(offers: Sequence[Offer], chosen: Offer, memory: int) -> int:
-    """Returns the bytes that the texts of one model may take.
-
-    If all models fit into the memory together, each has an equal part of what their weights leave. Otherwise a model
-    may have all that its own weights leave, and others are let go for it.
-    """
-    left = memory - weights_of(offers)
-    if left >= SPARE_BYTES * len(offers):
-        return left // len(offers)
-    return memory - chosen.weights

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from playground.engine.engine import Engine
-from playground.engine.engines import Engines, room_for_texts
+from playground.engine.engines import Engines
 from playground.engine.first_check import texts_may_share
 from playground.engine.memory_plan import MemoryPlan, make_plan, measured
 from playground.engine.peers import Peers
@@ -19,7 +19,7 @@ from playground.engine.speed import Speed
 from playground.errors import PlaygroundError
 from playground.models.device_memory import free_bytes, told_when_full
 from playground.models.language_model import LanguageModel
-from playground.models.offer import Offer
+from playground.models.offer import Offer, room_for_texts
 from playground.models.rests import resting
 from playground.models.threads import one_thread
 from playground.traces.store import TraceStore

@@ -3,10 +3,11 @@
 Knows models and the memory of their device. Does not know engines.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from playground.models import loading
+from playground.models.footprint import SPARE_BYTES
 from playground.models.language_model import LanguageModel
 from playground.models.preparing import Prepared, prepared
 from playground.models.shared_weights import SharedWeights
@@ -60,3 +61,15 @@ def weights_of(offers: Iterable[Offer]) -> int:
     shared = {one.shared for one in offers if one.shared is not None}
     own = sum(one.weights - (0 if one.shared is None else one.shared.nbytes) for one in offers)
     return own + sum(one.nbytes for one in shared)
+
+
+def room_for_texts(offers: Sequence[Offer], chosen: Offer, memory: int) -> int:
+    """Returns the bytes that the texts of one model may take.
+
+    If all models fit into the memory together, each has an equal part of what their weights leave. Otherwise a model
+    may have all that its own weights leave, and others are let go for it.
+    """
+    left = memory - weights_of(offers)
+    if left >= SPARE_BYTES * len(offers):
+        return left // len(offers)
+    return memory - chosen.weights

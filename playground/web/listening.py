@@ -1,9 +1,14 @@
-"""Opens the socket of the server. Does not know what is served."""
+"""Opens the socket of the server, and makes the server. Does not know what is served."""
 
 import errno
 import socket
+from typing import TYPE_CHECKING
 
 from playground.errors import PlaygroundError
+
+if TYPE_CHECKING:  # importing it takes a moment, and a port in use is reported before
+    import uvicorn
+    from starlette.types import ASGIApp
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -35,3 +40,19 @@ def network_address() -> str:
         except OSError:
             return socket.gethostname()
         return probe.getsockname()[0]
+
+
+def build_server(app: "ASGIApp") -> "uvicorn.Server":
+    """Returns a server that waits at most one second for browsers when it ends: an open page keeps its connection."""
+    import uvicorn
+
+    # uvicorn by default believes X-Forwarded-For from this machine. `playground.web.guards.proxy` decides that here.
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+    )
+    return uvicorn.Server(config)

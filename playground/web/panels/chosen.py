@@ -32,12 +32,18 @@ def chosen(engines: Engines, control: Any = None) -> Using:
 
 
 def streamed(using: Using, answer: Callable[[Engine, Call], AsyncGenerator[Any]]) -> Stream:
-    """Returns the function that answers an event with the messages of `answer(engine, call)`."""
+    """Returns the function that answers an event with the messages of `answer(engine, call)`.
+
+    It answers nothing if the visitor left while the model was loaded: nobody would end what an answer begins.
+    """
 
     async def messages(call: Call) -> AsyncGenerator[Any]:
-        async with using(call) as engine, aclosing(answer(engine, call)) as news:
-            async for message in news:
-                yield message
+        async with using(call) as engine:
+            if call.has_left():
+                return
+            async with aclosing(answer(engine, call)) as news:
+                async for message in news:
+                    yield message
 
     return messages
 

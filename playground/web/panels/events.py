@@ -42,11 +42,13 @@ class Call:
         session: Gradio's session hash, which names the visitor.
         asked: what the page's JavaScript sent with the event; not checked.
         values: the values of the input components; not checked.
+        has_left: returns whether the visitor has closed the page since.
     """
 
     session: str
     asked: Any = None
     values: dict[Any, Any] = field(default_factory=dict)
+    has_left: Callable[[], bool] = lambda: False
 
 
 Stream = Callable[[Call], AsyncGenerator[Any]]
@@ -77,12 +79,12 @@ def stream(
         return _as_visitor(call.session, with_refusal(begun(call), refused))
 
     async def run(event: gr.EventData, request: gr.Request) -> AsyncGenerator[Any]:
-        async with aclosing(messages(Call(session_hash(request), event._data))) as news:
+        async with aclosing(messages(call_of(event, request))) as news:
             async for message in news:
                 yield message
 
     async def run_with(values: dict[Any, Any], event: gr.EventData, request: gr.Request) -> AsyncGenerator[Any]:
-        async with aclosing(messages(Call(session_hash(request), event._data, values))) as news:
+        async with aclosing(messages(call_of(event, request, values))) as news:
             async for message in news:
                 yield message
 
@@ -112,10 +114,10 @@ def once(
             raise gr.Error(sentence_of(error), print_exception=False) from None
 
     async def run(event: gr.EventData, request: gr.Request) -> Any:
-        return await answered_as_visitor(Call(session_hash(request), event._data))
+        return await answered_as_visitor(call_of(event, request))
 
     async def run_with(values: dict[Any, Any], event: gr.EventData, request: gr.Request) -> Any:
-        return await answered_as_visitor(Call(session_hash(request), event._data, values))
+        return await answered_as_visitor(call_of(event, request, values))
 
     # An event without an answer skips the queue: a request to stop must not wait behind what it stops.
     queue = {} if outputs is not None else {"queue": False}
@@ -123,6 +125,16 @@ def once(
         listener(run, None, outputs, **EVENT | queue | options)
     else:
         listener(run_with, set(inputs), outputs, **EVENT | queue | options)
+
+
+def call_of(event: gr.EventData, request: gr.Request, values: dict[Any, Any] | None = None) -> Call:
+    """Returns an event as it came.
+
+    Raises:
+        gr.Error: as `session_hash`.
+    """
+    queued = _event_of(request.request)
+    return Call(session_hash(request), event._data, values or {}, lambda: queued is not None and not queued.alive)
 
 
 def session_hash(request: gr.Request) -> str:

@@ -24,6 +24,7 @@ from playground.web.inside.word import add_word_routes
 from playground.web.routes.attention import add_attention_routes
 from playground.web.routes.exports import add_export_routes
 from playground.web.routes.files import Assets, add_file_routes
+from playground.web.routes.leaving import LeavingRoute
 from playground.web.routes.models import add_model_routes
 from playground.web.routes.scores import add_score_routes
 from playground.web.routes.traces import add_trace_routes
@@ -35,7 +36,9 @@ def add_routes(app: FastAPI, engines: Engines) -> None:
     """Adds everything under `/playground` but its status. Call it before Gradio is mounted at the root."""
     app.state.engines = engines
     app.add_middleware(UntilAnswered)
-    router = APIRouter(prefix=PREFIX, dependencies=[Depends(_visitor), Depends(_text_asked_for)])
+    router = APIRouter(
+        prefix=PREFIX, route_class=LeavingRoute, dependencies=[Depends(_visitor), Depends(_text_asked_for)]
+    )
     add_file_routes(router)
     add_model_routes(router)
     add_trace_routes(router)
@@ -67,14 +70,14 @@ async def _text_asked_for(request: Request) -> None:
         check_trace_id("The text's id", request.path_params["trace_id"])
 
 
-def _unreadable(request: Request, error: RequestValidationError) -> Response:
+async def _unreadable(request: Request, error: RequestValidationError) -> Response:
     """Answers a request with a missing value or a body that is not JSON, in our words and not in FastAPI's."""
     named = [".".join(str(part) for part in one["loc"][1:]) or "The body" for one in error.errors()]
     sentence = f"The request cannot be read: {', '.join(named)} is missing or malformed. Send it as the page does."
-    return _refused(request, PlaygroundError(sentence))
+    return await _refused(request, PlaygroundError(sentence))
 
 
-def _refused(request: Request, refusal: PlaygroundError) -> Response:
+async def _refused(request: Request, refusal: PlaygroundError) -> Response:
     """Answers a refusal with its sentence and its status, and says when to try again where that helps."""
     headers = {"Retry-After": RETRY_SECONDS} if refusal.status in (429, 503) else {}
     return JSONResponse({"detail": str(refusal)}, refusal.status, headers)

@@ -1,4 +1,4 @@
-"""Provides routes whose work ends when the client has left. Knows nothing of what they answer."""
+"""Provides routes whose work ends when the client has left or the server ends. Knows nothing of what they answer."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -7,6 +7,9 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
+from playground.engine.errands import SHUTTING_DOWN
+from playground.errors import PlaygroundError
+
 CLIENT_CLOSED_REQUEST = 499
 """nginx's status for a request whose client has left. Nobody receives it."""
 
@@ -14,7 +17,8 @@ CLIENT_CLOSED_REQUEST = 499
 class LeavingRoute(APIRoute):
     """A route that cancels its handler as soon as the client closes the connection.
 
-    Starlette itself lets a handler run to its end, even when nobody waits for the answer any more.
+    Starlette itself lets a handler run to its end, even when nobody waits for the answer any more. When the server
+    ends, uvicorn cancels the route; the client then gets a sentence, and the log no traceback.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -29,6 +33,8 @@ class LeavingRoute(APIRoute):
             try:
                 await asyncio.wait((answering, leaving), return_when=asyncio.FIRST_COMPLETED)
                 return answering.result() if answering.done() else Response(status_code=CLIENT_CLOSED_REQUEST)
+            except asyncio.CancelledError:
+                raise PlaygroundError(SHUTTING_DOWN, status=503) from None
             finally:
                 await _cancelled(answering, leaving)
 
