@@ -1,5 +1,6 @@
 """Tests that `/v1` refuses by name what it cannot do, in OpenAI's form, and lets in nobody who may not use it."""
 
+import json
 from collections.abc import Iterator
 
 import openai
@@ -11,6 +12,8 @@ import app as command_line
 from playground.engine.engines import Engines
 from playground.web.guards import rates
 from tests.openai_site import speaking
+from tests.test_chat_template import THINKING
+from tests.tiny_engines import tiny_engines
 
 LOCAL = ("127.0.0.1", 50_000)
 HERE = "http://127.0.0.1"
@@ -39,6 +42,7 @@ def client(engine) -> Iterator[OpenAI]:
         ({"store": True}, "store", "unsupported_parameter", "store is True"),
         ({"temprature": 1}, "temprature", "unknown_parameter", "'temprature' is not a parameter"),
         ({"messages": []}, "messages", "unknown_parameter", "'messages' is not a parameter"),
+        ({"half \ud800": 1}, "half ?", "unknown_parameter", "'half \\ud800' is not a parameter"),
         ({"temperature": "hot"}, "temperature", None, "temperature must be a number, but is 'hot'."),
         ({"temperature": -1}, "temperature", None, "temperature is -1, which is out of range."),
         ({"temperature": True}, "temperature", None, "temperature must be a number, but is True."),
@@ -51,7 +55,7 @@ def client(engine) -> Iterator[OpenAI]:
         ({"logprobs": 21}, "logprobs", None, "logprobs is 21"),
         ({"logprobs": True}, "logprobs", None, "logprobs must be a whole number"),
         ({"max_tokens": -1}, "max_tokens", None, "max_tokens is -1"),
-        ({"max_tokens": 513}, "max_tokens", None, "max_new_tokens is 513, and this server generates at most 512"),
+        ({"max_tokens": 513}, "max_tokens", None, "max_tokens is 513, and this server generates at most 512"),
         ({"stop": [""]}, "stop", None, "stop holds ''."),
         ({"stop": 5}, "stop", None, "stop must be a list of texts"),
         ({"stream": 1}, "stream", None, "stream is 1. Give true or false."),
@@ -69,9 +73,9 @@ def client(engine) -> Iterator[OpenAI]:
     ],
 )
 def test_a_completion_is_refused_by_name(client, given, param, code, sentence):
-    body = {"model": "tiny", "prompt": "a", "max_tokens": 2} | given
+    body = json.dumps({"model": "tiny", "prompt": "a", "max_tokens": 2} | given)
     with pytest.raises(openai.BadRequestError) as refused:
-        client.post("/completions", body=body, cast_to=object)
+        client.post("/completions", content=body.encode(), cast_to=object)
     error = refused.value.response.json()["error"]
     assert set(error) == {"message", "type", "param", "code"}
     assert (error["type"], error["param"], error["code"]) == ("invalid_request_error", param, code)
@@ -86,6 +90,7 @@ def test_a_completion_is_refused_by_name(client, given, param, code, sentence):
         ({"top_logprobs": 2}, "top_logprobs", "top_logprobs needs logprobs."),
         ({"logprobs": 2}, "logprobs", "logprobs is 2. Give true or false."),
         ({"max_completion_tokens": 0}, "max_completion_tokens", "max_completion_tokens is 0"),
+        ({"chat_template_kwargs": 5}, "chat_template_kwargs", "chat_template_kwargs must be an object"),
         ({"tool_choice": "required"}, "tool_choice", "tool_choice is 'required'"),
         ({"response_format": {"type": "json_object"}}, "response_format", "response_format is {'type': 'json_object'}"),
         ({"prompt": "a"}, "prompt", "'prompt' is not a parameter of this route."),
@@ -116,6 +121,23 @@ def test_an_unknown_model_is_not_found(client):
         with pytest.raises(openai.NotFoundError, match="There is no model") as refused:
             client.completions.create(model=model, prompt="a")
         assert (refused.value.code, refused.value.param) == ("model_not_found", "model")
+
+
+def test_a_chat_that_is_too_long_is_refused_by_the_name_that_it_used(client, engine, monkeypatch):
+    monkeypatch.setattr(engine.model.tokenizer.hf, "chat_template", THINKING)
+    for name in ("max_tokens", "max_completion_tokens"):
+        with pytest.raises(openai.BadRequestError, match=f"{name} is 513, and this server") as refused:
+            client.chat.completions.create(
+                model="tiny", messages=[{"role": "user", "content": "a"}], extra_body={name: 513}
+            )
+        assert refused.value.param == name
+
+
+def test_a_model_that_cannot_be_loaded_is_refused_by_name(tiny_models):
+    with tiny_engines(tiny_models) as (engines, _), speaking(engines) as client:
+        with pytest.raises(openai.InternalServerError, match="broken cannot be read") as refused:
+            client.completions.create(model="broken", prompt="a")
+        assert (refused.value.status_code, refused.value.param, refused.value.type) == (503, "model", "server_error")
 
 
 def test_other_routes_and_other_bodies_are_refused_in_the_same_form(client):

@@ -210,15 +210,18 @@ def check(request: Request, model: LanguageModel, limits: Limits) -> None:
     checked_ids((*request.prompt_ids, *request.completion_ids, *request.forced_ids), model)
 
 
-def check_new_tokens(new_tokens: int, limits: Limits) -> None:
+def check_new_tokens(new_tokens: int, limits: Limits, name: str = "max_new_tokens") -> None:
     """Refuses more new tokens than this server generates at once.
+
+    Args:
+        name: what who asks calls the number of new tokens.
 
     Raises:
         PlaygroundError: names the limit, the value and the remedy.
     """
     if new_tokens > limits.new_tokens:
         raise PlaygroundError(
-            f"max_new_tokens is {new_tokens:,}, and this server generates at most "
+            f"{name} is {new_tokens:,}, and this server generates at most "
             f"{limits.new_tokens:,} at once. Ask for fewer, or {limits.raising('new_tokens')}.",
             status=422,
         )

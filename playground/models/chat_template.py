@@ -112,7 +112,7 @@ def _refuse_unknown(hf: PreTrainedTokenizerBase, name: str, options: Mapping[str
     for option, value in options.items():
         if option not in known:
             others = f"It knows {', '.join(known)}." if known else "It has no switches: give no template_options."
-            raise PlaygroundError(f"The chat template of {name} does not know {option!r}. {others}", 422)
+            raise PlaygroundError(f"The chat template of {name} does not know {shown(option)}. {others}", 422)
         if option in LISTS_OF_TRANSFORMERS and not _is_list_of_objects(value):
             raise PlaygroundError(f'{option} must be a list of objects. Write it as JSON, such as [{{"name": "…"}}].')
 

@@ -64,8 +64,8 @@ class Work:
         if len(self.prompts) * self.asked.choices > MOST_CHOICES:
             sentence = f"{len(self.prompts)} prompts with n = {self.asked.choices} are more than {MOST_CHOICES} texts. "
             raise RefusalError(f"{sentence}Ask for fewer.", param="n")
-        with about("max_completion_tokens" if is_chat else "max_tokens"):
-            check_new_tokens(self._length, self.engine.limits)
+        with about(self.asked.length_name):
+            check_new_tokens(self._length, self.engine.limits, self.asked.length_name)
         with about("messages" if is_chat else "prompt", code="context_length_exceeded"):
             for prompt in self.prompts:
                 check(Request(prompt.ids, self._settings(0)), self.engine.model, self.engine.limits)

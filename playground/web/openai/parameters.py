@@ -55,6 +55,7 @@ class Asked:
         model: the model's name; None for the server's first one.
         settings: how the first text of each prompt is written, apart from its length.
         length: the most new tokens, 0 to score the prompt only; None if the request does not say it.
+        length_name: what the request calls the length.
         usual_length: the most new tokens in that case, as far as the server allows so many; None for all it allows.
         choices: the texts for each prompt.
         alternatives: the number of most probable tokens told for each token; None if no log-probability is asked for.
@@ -66,6 +67,7 @@ class Asked:
     model: str | None
     settings: Settings
     length: int | None
+    length_name: str
     usual_length: int | None
     choices: int
     alternatives: int | None
@@ -107,7 +109,7 @@ class Parameters:
                 continue
             if remedy is None:
                 sentence = f"{shown(name)} is not a parameter of this route. Leave it out."
-                raise RefusalError(sentence, param=name[:100], code="unknown_parameter")
+                raise RefusalError(sentence, param=_whole_characters(name[:100]), code="unknown_parameter")
             sentence = f"{name} is {shown(value)}, which is not supported here. {remedy}."
             raise RefusalError(sentence, param=name, code="unsupported_parameter")
 
@@ -121,7 +123,7 @@ def asked_completion(given: Parameters) -> Asked:
     echoes = given.take("echo", False, values.boolean)
     alternatives = given.take("logprobs", None, _alternatives)
     length = given.take("max_tokens", None, _length(0))
-    return _asked(given, length, USUAL_TOKENS, alternatives, echoes)
+    return _asked(given, length, "max_tokens", USUAL_TOKENS, alternatives, echoes)
 
 
 def asked_chat(given: Parameters) -> Asked:
@@ -130,17 +132,23 @@ def asked_chat(given: Parameters) -> Asked:
     Raises:
         RefusalError: as `asked_completion`.
     """
+    name = "max_completion_tokens" if "max_completion_tokens" in given else "max_tokens"
     length = given.take("max_tokens", None, _length(1))
     length = given.take("max_completion_tokens", length, _length(1))
     are_told = given.take("logprobs", False, values.boolean)
     alternatives = given.take("top_logprobs", 0, _alternatives)
     if alternatives and not are_told:
         raise RefusalError("top_logprobs needs logprobs. Set logprobs to true.", param="top_logprobs")
-    return _asked(given, length, None, alternatives if are_told else None, False)
+    return _asked(given, length, name, None, alternatives if are_told else None, False)
 
 
 def _asked(
-    given: Parameters, length: int | None, usual_length: int | None, alternatives: int | None, echoes: bool
+    given: Parameters,
+    length: int | None,
+    length_name: str,
+    usual_length: int | None,
+    alternatives: int | None,
+    echoes: bool,
 ) -> Asked:
     streams = given.take("stream", False, values.boolean)
     tells_usage = given.take("stream_options", False, _tells_usage)
@@ -153,6 +161,7 @@ def _asked(
         model=given.take("model", None, lambda _, value: value),
         settings=_settings(given),
         length=length,
+        length_name=length_name,
         usual_length=usual_length,
         choices=given.take("n", 1, lambda name, value: values.whole(name, value, 1, MOST_CHOICES)),
         alternatives=alternatives,
@@ -175,6 +184,11 @@ def _settings(given: Parameters) -> Settings:
         temperature=temperature or 1,
         **stages,
     )
+
+
+def _whole_characters(text: str) -> str:
+    """Returns a text that can be encoded: JSON may hold halves of a surrogate pair."""
+    return text.encode(errors="replace").decode()
 
 
 def _rule(name: str, value: object) -> int | float:

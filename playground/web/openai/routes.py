@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-from playground import visitor
+from playground import values, visitor
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.models.tokens import token_bytes
@@ -23,7 +23,7 @@ from playground.web.openai.prompts import Prompt, read_conversation, read_prompt
 from playground.web.routes.beside_gradio import RETRY_SECONDS
 from playground.web.routes.leaving import LeavingRoute
 
-METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
 OWNER = "decoding-playground"
 
 
@@ -81,7 +81,7 @@ def add_openai_routes(app: FastAPI, engines: Engines, history: History | None) -
     async def chat_completions(request: Request) -> Response:
         given = Parameters(await _body(request))
         messages = given.take("messages", None, lambda _, value: value)
-        options = given.take("chat_template_kwargs", {}, lambda _, value: value)
+        options = given.take("chat_template_kwargs", {}, values.mapping)
         asked = asked_chat(given)
         given.refuse_others()
         engine = await _engine(request, asked)
@@ -110,7 +110,8 @@ def add_openai_routes(app: FastAPI, engines: Engines, history: History | None) -
         """Returns the engine of the model that is asked for, which is used until the answer is sent."""
         with about("model", 404, "model_not_found"):
             engines.offer(asked.model)
-        return await request.scope[IN_USE].enter_async_context(engines.using(asked.model))
+        with about("model"):
+            return await request.scope[IN_USE].enter_async_context(engines.using(asked.model))
 
     app.include_router(router)
 
