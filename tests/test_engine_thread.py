@@ -78,3 +78,23 @@ async def test_a_wish_to_stop_is_heard_while_the_thread_passes_the_row_on(engine
     _, trace = await fakes.trace(engine, Request(fakes.prompt(5), fakes.greedy(50)))
     assert (trace.stop_reason, len(trace.steps)) == ("stopped", 1)
     assert not engine.busy
+
+
+async def test_texts_are_written_while_what_is_kept_beside_them_is_made(engine):
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slow(_: Engine) -> str:
+        begun.set()
+        assert may_end.wait(fakes.PATIENCE_SECONDS)
+        return "made"
+
+    making = [asyncio.create_task(asyncio.to_thread(engine.beside, slow)) for _ in range(2)]
+    await asyncio.to_thread(begun.wait, fakes.PATIENCE_SECONDS)
+    timer = threading.Timer(fakes.PATIENCE_SECONDS / 6, may_end.set)
+    timer.start()
+    _, written = await fakes.trace(engine, Request(fakes.prompt(5), fakes.greedy(4)))
+    assert len(written.steps) == 4
+    assert not may_end.is_set(), "no text waits for it"
+    timer.cancel()
+    may_end.set()
+    assert await asyncio.gather(*making) == ["made", "made"]

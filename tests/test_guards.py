@@ -215,6 +215,11 @@ def test_over_the_limit_an_address_is_told_when_to_come_back(monkeypatch):
     assert limited.get("/playground/traces/x/logits/0").status_code == 200, "looks are counted apart"
 
 
+@pytest.mark.parametrize("path", ["traces", "traces/x", "next-logits", "scores", "inside/drawing.json"])
+def test_what_the_model_computes_for_a_page_is_counted(path):
+    assert [rate for _, rate in rates_of(scope("POST", f"/playground/{path}"))] == [rates.LOOKS_OF_A_PAGE, rates.LOOKS]
+
+
 def test_a_page_that_hammers_uses_up_its_own_looks_before_its_neighbours(monkeypatch):
     monkeypatch.setattr(rates, "LOOKS_OF_A_PAGE", Rate(3, 0.01))
     monkeypatch.setattr(rates, "LOOKS", Rate(8, 0.01))

@@ -46,7 +46,6 @@ class Engine:
         store: the store that keeps running and finished traces.
         limits: the bounds over which a request is refused.
         cache_bytes: the memory for the key/value caches of traces that ended or paused.
-
         peers: the engines beside which this one runs: they share visitors, whose requests are counted in all of them,
             and the device, on which they take turns. A lone engine has none.
         speed: where tokens are counted, which engines may share.
@@ -75,6 +74,7 @@ class Engine:
         self.on_gone: list[Callable[[], None]] = []
         self._peers: Peers[Engine] = peers or Peers()
         self._beside: dict[Callable[[Engine], Any], Any] = {}
+        self._making = threading.RLock()  # and not that of `_news`, for which texts would wait
         store.on_gone.append(self._tell_gone)
         self.threads = ThreadCount(torch.get_num_threads() if model.device == "cpu" else 1, torch.set_num_threads)
         self._rows: dict[Row, None] = {}  # all rows that have not ended: waiting, read or running
@@ -118,7 +118,7 @@ class Engine:
 
     def beside(self, kind: "Callable[[Engine], Part]") -> Part:
         """Returns what `kind(engine)` returned when it was first asked for. It lives as long as the engine."""
-        with self._news:
+        with self._making:
             if kind not in self._beside:
                 self._beside[kind] = kind(self)
             return self._beside[kind]

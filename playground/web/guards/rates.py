@@ -39,7 +39,7 @@ LOOKS_OF_A_PAGE = Rate(1000, 60)
 BUCKETS = 4096
 """The number of buckets kept. The one used longest ago is removed; half a minute would fill it again anyway."""
 
-COSTLY_LOOKS = (f"{PREFIX}/traces/", f"{PREFIX}/next-logits", f"{PREFIX}/inside/")
+COSTLY_LOOKS = tuple(f"{PREFIX}/{path}" for path in ("traces", "next-logits", "scores", "inside/"))
 COSTLY_EVENTS = (
     *(f"/gradio_api/{path}" for path in ("queue/join", "run/", "api/", "call/", "component_server", "upload", "mcp")),
     f"{OPENAI_PREFIX}/",

@@ -103,7 +103,7 @@ def add_openai_routes(app: FastAPI, engines: Engines, history: History | None) -
         work = Work(engine, asked, prompts, history, request.url.path)
         work.check()
         request.scope[IN_USE].callback(work.close)  # also if the client leaves before a stream begins
-        names = engine.beside(_names) if asked.alternatives is not None else ()
+        names = () if asked.alternatives is None else await asyncio.to_thread(engine.beside, _names)
         return await answer(work, form(names, asked.alternatives is not None))
 
     async def _engine(request: Request, asked: Asked) -> Engine:
