@@ -8,6 +8,8 @@ import { whileMounted } from "../common/while_mounted.js";
 import { chooseModel, chosenModel, learnModel, modelNamed, tellModel } from "./models.js";
 import { fetchVocabulary } from "./words.js";
 
+let inUse = chosenModel(); // the last model that was chosen and there
+
 /**
  * Called by gr.HTML's js_on_load.
  *
@@ -25,20 +27,22 @@ export function mount(element, props, watch) {
   });
 }
 
-/** Uses the model that the component names, once it is there. If it cannot be had, the one before is chosen again. */
+/** Uses the model that the component names, once it is there. If it cannot be had, the one in use is chosen again. */
 async function use(props) {
-  const [name, before] = [props.value, chosenModel()];
+  const name = props.value;
   if (!chooseModel(name)) return;
   const say = (model, error) => document.dispatchEvent(new CustomEvent("playground:loading", { detail: { model, error } }));
   say(name, "");
   try {
     if (!modelNamed(name).loaded || !modelNamed(name).words) learnModel(await fetchModel(name));
     await fetchVocabulary(name); // no view shows a token without its words
-    if (chosenModel() === name) tellModel();
+    if (chosenModel() !== name) return;
+    inUse = name;
+    tellModel();
   } catch (error) {
     if (chosenModel() !== name) return;
-    props.value = before;
-    await use(props);
-    say(before, error.message);
+    props.value = inUse;
+    if (name !== inUse) await use(props);
+    say(inUse, error.message);
   }
 }
