@@ -16,7 +16,7 @@ import { learnModel, modelNamed } from "../models/models.js";
 import { fetchVocabulary, vocabularyOf } from "../models/words.js";
 import { Answer } from "../prompts/answer.js";
 import { Glance } from "../prompts/glance.js";
-import { tellLoading } from "./waiting.js";
+import { tellLoading } from "../models/waiting.js";
 
 const MOST_BYTES = 12_000_000; // of the rows in each of up to four columns
 

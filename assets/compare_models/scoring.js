@@ -15,7 +15,7 @@ import { count, plural } from "../common/words.js";
 import { setTextWith, term } from "../glossary/term.js";
 import { align, sumOf } from "./alignment.js";
 import { bitsIn, bitsOf, heading } from "./pieces_view.js";
-import { tellLoading } from "./waiting.js";
+import { tellLoading } from "../models/waiting.js";
 
 const LISTED = 10;
 const MIDDLE = 3; // the shade of no difference, of 0 to 6

@@ -14,14 +14,14 @@ import { readText } from "../common/readable.js";
 import { scroller } from "../common/scroller.js";
 import { takeBrought } from "../common/views.js";
 import { usable } from "../distribution/settings.js";
+import { ModelChoice } from "../models/choice.js";
 import { namesOfModels } from "../models/models.js";
 import { meant, shown } from "../prompts/fields.js";
-import { Choice } from "./choice.js";
 import { Column } from "./column.js";
 import { linked, linkTo } from "./link.js";
 import { Pair } from "./pair.js";
 import { Scoring } from "./scoring.js";
-import { State } from "./state.js";
+import { FEWEST, MOST, State } from "./state.js";
 import { textTokens } from "./texts.js";
 
 const EMPTY =
@@ -47,7 +47,10 @@ export class ModelsTab {
     this.#tell = tell;
     this.#server = server;
     this.element = make("div", "pg-root pg-models");
-    this.choice = new Choice(this.#state, () => this.#show());
+    this.choice = new ModelChoice(`Models, ${FEWEST} to ${MOST}`, (models) => {
+      this.#state.choose(models);
+      this.#show();
+    });
     this.run = button("Run", () => this.#press(), "pg-button pg-primary");
     this.stop = button("Stop", () => this.#tell.stop({ run: this.#state.run }));
     this.link = button("Copy link", () => this.#copyLink());
@@ -73,7 +76,7 @@ export class ModelsTab {
 
   /** Shows which models are loaded, which other visitors change too. */
   showModels() {
-    this.choice.show();
+    this.choice.show(this.#state.chosen, (model) => this.#state.canChoose(model));
   }
 
   /** @param {import("../distribution/settings.js").Settings} said  some of the settings, from the sliders */

@@ -14,11 +14,11 @@ import { onRefusal } from "../common/refusals.js";
 import { answering, fetchModels } from "../common/server.js";
 import { chosenModel, learnModel, namesOfModels } from "../models/models.js";
 import { plural } from "../common/words.js";
-import { tellLoading } from "../compare_models/waiting.js";
+import { ModelChoice } from "../models/choice.js";
+import { tellLoading } from "../models/waiting.js";
 import { EvaluationState } from "./evaluation_state.js";
 import { labelled } from "./fields.js";
 import { base64, fileButton } from "./files.js";
-import { ModelChoice } from "./model_choice.js";
 import { tabOnPage } from "./mount.js";
 import { PairsTable } from "./pairs_table.js";
 import { ResultTables } from "./result_tables.js";
@@ -69,7 +69,11 @@ class Evaluation {
       label.title = title;
       return label;
     });
-    this.models = new ModelChoice(this.#state, () => this.#draw());
+    this.models = new ModelChoice("Models, one line each", (models) => {
+      this.#state.choose(models);
+      this.#draw();
+    });
+    this.models.element.hidden = !this.#state.hasChoice;
     this.start = button("Evaluate", () => this.#evaluate());
     this.clear = button("Clear", () => this.#clear());
     this.progress = make("progress");
@@ -203,7 +207,7 @@ class Evaluation {
     rest(this.wordings.start, isRunning);
     tabOnPage()?.letStop(isRunning ? () => this.#trigger("halt", { id: this.#state.id }) : null);
     rest(this.clear, results.length === 0);
-    this.models.show();
+    this.models.show(this.#state.models, (model) => this.#state.canChoose(model));
     this.progress.hidden = !this.#state.progressOf("shots");
     this.progress.max = Math.max(1, prompts.total);
     this.progress.value = prompts.done;

@@ -82,9 +82,9 @@ export class EvaluationState extends FailingRun {
     return this.models.includes(model) || this.models.length < MOST_MODELS;
   }
 
-  /** The reader chooses whether a model is tried. @param {string} model @param {boolean} isTried */
-  choose(model, isTried) {
-    this.#own = this.#offered.filter((one) => (one === model ? isTried : this.models.includes(one)));
+  /** The reader chooses the models of the next evaluation. @param {readonly string[]} models */
+  choose(models) {
+    this.#own = models;
   }
 
   /** The page has another model. @param {string} model */

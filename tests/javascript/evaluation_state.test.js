@@ -21,7 +21,7 @@ function evaluated(...runs) {
 
 function begun(...models) {
   const state = new EvaluationState(["a", "b", "c"], "a");
-  for (const model of ["a", "b", "c"]) state.choose(model, models.includes(model));
+  state.choose(models);
   state.evaluate([]);
   return state;
 }
@@ -90,13 +90,12 @@ test("the page's model is tried until the reader chooses others, at most six", (
   const state = new EvaluationState(offered, "b");
   state.follow("c");
   assert.deepEqual([state.models, state.hasChoice], [["c"], true]);
-  state.choose("a", true);
+  state.choose(["a", "c"]);
   state.follow("d");
-  assert.deepEqual(state.models, ["a", "c"], "in the order of the server, whatever the page's model is");
-  state.choose("a", false);
-  state.choose("c", false);
+  assert.deepEqual(state.models, ["a", "c"], "whatever the page's model is");
+  state.choose([]);
   assert.deepEqual([state.canEvaluate, state.status], [false, "Choose a model."]);
-  for (const model of offered.slice(1)) state.choose(model, true);
+  state.choose(offered.slice(1));
   assert.deepEqual([state.canEvaluate, state.canChoose("a"), state.canChoose("b")], [true, false, true]);
 });
 

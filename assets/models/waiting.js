@@ -1,7 +1,7 @@
 /** Says how far the loading of a model is, for whoever waits for its answer. */
 
 import { fetchLoading } from "../common/server.js";
-import { loadingSentence } from "../models/picker.js";
+import { loadingSentence } from "./picker.js";
 
 const ASKED = "The model is asked …";
 const PAUSE_MS = 500; // between two questions
