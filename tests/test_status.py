@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+import threading
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from playground.web.guards.visits import Visits
 from playground.web.report import Reporter
 from playground.web.routes.status import add_status_routes
 from tests import fakes
+from tests.shelf import shelf, tiny_language_models
 
 HERE = "http://127.0.0.1"
 LOCAL = ("127.0.0.1", 50_000)
@@ -233,3 +235,31 @@ def test_by_default_no_request_is_logged(engine, caplog):
     caplog.set_level(logging.WARNING)
     client(engine).get("/healthz")
     assert not [record for record in caplog.records if record.name.startswith("playground")]
+
+
+async def test_a_model_that_is_let_go_meanwhile_is_no_fault(tiny_models):
+    engines, begun, may_end = shelf(tiny_language_models(tiny_models), room=1), threading.Event(), threading.Event()
+
+    def busy(_: object) -> None:
+        begun.set()
+        assert may_end.wait(fakes.PATIENCE_SECONDS)
+
+    async def use(name: str) -> None:
+        async with engines.using(name):
+            pass
+
+    try:
+        async with engines.using("first") as first:
+            working = asyncio.create_task(first.call(busy))
+            await asyncio.to_thread(begun.wait, fakes.PATIENCE_SECONDS)
+            asked = asyncio.create_task(Reporter(engines, Visits()).is_alive())
+            await asyncio.sleep(0.05)
+        other = asyncio.create_task(use("second"))
+        while engines.loaded("first") is not None:
+            await asyncio.sleep(0.01)
+        may_end.set()
+        assert await asked
+        await asyncio.gather(working, other)
+    finally:
+        may_end.set()
+        engines.close()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import psutil
 
+from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.errors import PlaygroundError
 from playground.web.guards.visits import Visits
@@ -95,8 +96,16 @@ class Reporter:
 
     async def _answers(self) -> bool:
         try:
-            calls = [engine.call(lambda model: None) for engine in self._engines.running()]
-            await asyncio.wait_for(asyncio.gather(*calls), self._patience)
+            answers = [self._answer_of(engine) for engine in self._engines.running()]
+            await asyncio.wait_for(asyncio.gather(*answers), self._patience)
         except (TimeoutError, PlaygroundError):
             return False
         return True
+
+    async def _answer_of(self, engine: Engine) -> None:
+        """Waits until an engine's thread answers, or until the engine is let go."""
+        try:
+            await engine.call(lambda model: None)
+        except PlaygroundError:
+            if engine in self._engines.running():
+                raise
