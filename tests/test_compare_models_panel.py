@@ -16,6 +16,7 @@ from playground.traces.store import TraceStore
 from playground.values import CHARACTERS_A_TOKEN
 from playground.web.panels.compare_models import Session, _run
 from playground.web.panels.events import Call
+from playground.web.panels.prompt import read
 from tests import fakes
 from tests.shelf import BROKEN, PACED, client_of, paced_shelf
 
@@ -152,6 +153,21 @@ async def test_stop_ends_the_texts_and_waits_for_no_model_any_more(engines, mode
 async def test_a_request_to_stop_may_come_before_the_run(engines):
     with pytest.raises(PlaygroundError, match="stopped before it began"):
         await told(engines, asked("one"), Session(stopped=1))
+
+
+async def test_a_visitor_who_leaves_while_the_prompt_is_read_leaves_no_text(engines, monkeypatch):
+    session = Session()
+
+    async def read_and_leave(*given):
+        session.has_left = True
+        return await read(*given)
+
+    monkeypatch.setattr("playground.web.panels.compare_models.read", read_and_leave)
+    opened, open_trace = [], engines.store.open
+    monkeypatch.setattr(engines.store, "open", lambda trace: opened.append(open_trace(trace)) or opened[-1])
+    await told(engines, asked("one", "two"), session)
+    assert session.trace_ids == []
+    assert [engines.store.holds(trace_id) for trace_id in opened] == [False, False]
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,7 @@ class Session:
     waiting: set[asyncio.Task[Any]] = field(default_factory=set)
     newest: int = 0
     stopped: int = -1
+    has_left: bool = False
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def stop(self, engines: Engines) -> None:
@@ -89,6 +90,7 @@ def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
 
     def leave(request: gr.Request) -> None:
         session = visitors.pop(session_hash(request), Session())
+        session.has_left = True
         session.stop(engines)
         engines.store.release(session.trace_ids)
 
@@ -165,6 +167,10 @@ async def _column(shared: _Column, place: int, name: str, news: News) -> None:
             session.waiting.discard(task)
             prompt = await read(engine, shared.sidebar, shared.values)
             run = engine.trace(Request(prompt.ids, shared.settings, conversation=prompt.conversation))
+            if session.has_left:  # while the prompt was read
+                run.close()
+                engine.store.release([run.trace_id])
+                return
             session.trace_ids.append(run.trace_id)
             if shared.number <= session.stopped or shared.number != session.newest:
                 engine.stop(run.trace_id)
