@@ -35,6 +35,12 @@ EVENTS = {
     "grid_open": {"ticket": 1, "prompt": "the", "settings": SETTINGS, "seed": 2, "chat": False, "token_ids": [7]},
     "models_run": {"run": 1, "models": ["tiny"]},
     "models_stop": {"run": 1},
+    "models_fill": {
+        "version": 1,
+        "models": ["tiny", "other"],
+        "written": {"prompt": "the tin", "chat": False, "earlier": [], "fields": {}},
+        "settings": SETTINGS,
+    },
     "beams_run": {"num_beams": 2, "max_new_tokens": 2, "length_penalty": 1.0, "early_stopping": False},
     "beams_whole": {"horizon": 1},
     "beams_open": {"ticket": 1, "prompt_ids": [7], "settings": SETTINGS | {"strategy": "beam"}, "token_ids": [8, 9]},

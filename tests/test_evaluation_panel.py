@@ -16,8 +16,7 @@ from playground.prompts.prompting import Example
 from playground.prompts.tasks import TASKS
 from playground.web.panels.evaluation import Session, _evaluate
 from tests import fakes
-from tests.shelf import shelf, tiny_language_models
-from tests.tiny_engines import BROKEN, tiny_engines
+from tests.shelf import BROKEN, paced_shelf, shelf, tiny_language_models
 
 SWITCHES = {"orders": 1, "flip": False, "one_class": False, "nonsense": False, "calibrate": False}
 ALONE = "tiny"
@@ -28,7 +27,7 @@ ALONE = "tiny"
 def several(tiny_models, monkeypatch):
     """The engines of the models "one", "two", "three" and "broken", which tell of each answer, and the models."""
     monkeypatch.setattr("playground.web.panels.evaluation.PAUSE_SECONDS", 0)
-    with tiny_engines(tiny_models) as several:
+    with paced_shelf(tiny_models) as several:
         yield several
 
 
@@ -121,15 +120,12 @@ async def alone(engine) -> dict:
     return {"shots": evaluation.by_shots(), "items": evaluation.by_item()}
 
 
-async def test_each_model_finds_what_it_finds_alone_while_the_other_writes_texts(engines, several):
-    """The models have different vocabularies. The text of the first is held back, so that it lasts to the end."""
-    _, models = several
+async def test_each_model_finds_what_it_finds_alone_while_the_other_writes_texts(engines):
+    """The models have different vocabularies. The text begins before, and its steps take turns with them."""
     async with engines.using("one") as engine:
-        models["one"].hold()
         text = engine.trace(Request(engine.model.tokenizer.encode("the tin"), fakes.greedy(90)))
         last = await told(engines, ask("three", "two"))
-        assert engine.busy
-        models["one"].free()
+        assert engine.store.get(text.trace_id).steps
         text.close()
     last_beside = await told(engines, ask("one", "three"))
     for name, found in zip(

@@ -12,8 +12,8 @@ import app as command_line
 from playground.engine.engines import Engines
 from playground.web.guards import rates
 from tests.openai_site import speaking
+from tests.shelf import paced_shelf
 from tests.test_chat_template import THINKING
-from tests.tiny_engines import tiny_engines
 
 LOCAL = ("127.0.0.1", 50_000)
 HERE = "http://127.0.0.1"
@@ -134,7 +134,7 @@ def test_a_chat_that_is_too_long_is_refused_by_the_name_that_it_used(client, eng
 
 
 def test_a_model_that_cannot_be_loaded_is_refused_by_name(tiny_models):
-    with tiny_engines(tiny_models) as (engines, _), speaking(engines) as client:
+    with paced_shelf(tiny_models) as (engines, _), speaking(engines) as client:
         with pytest.raises(openai.InternalServerError, match="broken cannot be read") as refused:
             client.completions.create(model="broken", prompt="a")
         assert (refused.value.status_code, refused.value.param, refused.value.type) == (503, "model", "server_error")
