@@ -7,8 +7,15 @@ import pytest
 import torch
 from transformers import GptOssConfig, GptOssForCausalLM
 
+from playground.models.forward import Forward
 from playground.models.one_query import NAME, _excess, one_query_attention, step_implementation
 from tests import fakes
+
+
+def tried(hf):
+    """Returns what `step_implementation` takes."""
+    return hf, Forward(hf)
+
 
 DTYPES = (torch.float32, torch.bfloat16, torch.float16)
 
@@ -16,7 +23,7 @@ DTYPES = (torch.float32, torch.bfloat16, torch.float16)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("kind", fakes.KINDS)
 def test_every_common_shape_is_reproduced(kind, dtype):
-    assert step_implementation(fakes.tiny(kind).to(dtype)) == NAME
+    assert step_implementation(*tried(fakes.tiny(kind).to(dtype))) == NAME
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -36,7 +43,7 @@ def test_a_model_with_attention_sinks_keeps_its_eager_attention(dtype):
         rope_parameters={"rope_type": "default", "rope_theta": 10000.0},
         pad_token_id=0,
     )
-    assert step_implementation(GptOssForCausalLM(config).to(dtype).eval()) == "eager"
+    assert step_implementation(*tried(GptOssForCausalLM(config).to(dtype).eval())) == "eager"
 
 
 def test_rounding_is_allowed_for_by_layer_and_more_is_not():
@@ -55,10 +62,10 @@ def test_rounding_is_allowed_for_by_layer_and_more_is_not():
 def test_what_steps_use_is_logged(caplog, monkeypatch):
     caplog.set_level(logging.INFO, logger="playground.models.one_query")
     model = fakes.tiny("llama")
-    step_implementation(model)
+    step_implementation(*tried(model))
     assert "steps use one_query" in caplog.text
     monkeypatch.setattr("playground.models.one_query._excess", lambda *_: 2.5)
-    assert step_implementation(model) == "eager"
+    assert step_implementation(*tried(model)) == "eager"
     assert [(one.levelname, one.getMessage()) for one in caplog.records[1:]] == [
         ("WARNING", "steps use eager attention, which is slower: one_query differs by 2.5 times the bound")
     ]

@@ -101,7 +101,7 @@ def check(
     if trace.settings.strategy != "sample":
         assert text == model.tokenizer.decode(trace.token_ids) + "\n\n"
     ids = list(trace.ids_before(index))
-    extras = model.extra_processors(len(trace.prompt_ids))
+    extras = model.extra_processors(len(trace.prompt_ids), trace.settings.max_new_tokens)
     last = stages(trace.steps[index].logits, ids, trace.settings_at(index), extras)[-1].logits
     expected = last.double().softmax(-1)
     assert len(candidates) == min(20, int((expected > 0).sum()))

@@ -184,5 +184,5 @@ def test_which_processors_a_model_brings_does_not_depend_on_the_prompt(tiny_mode
         sequence_bias=[[[8], 1.0]], top_h=0.5, remove_invalid_values=True,
     )  # fmt: skip
     model = LanguageModel(hf, tokenizer, "tiny")
-    assert tuple(extra.name for extra in model.extra_processors(length)) == model.extra_names
+    assert tuple(extra.name for extra in model.extra_processors(length, 20)) == model.extra_names
     assert len(model.extra_names) >= 8

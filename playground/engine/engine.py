@@ -22,7 +22,7 @@ from playground.engine.peers import Peers
 from playground.engine.prompt_line import PromptLine
 from playground.engine.request import Limits, Request, check
 from playground.engine.row import Mail, Row, has_room
-from playground.engine.run import Run
+from playground.engine.run import Run, begun
 from playground.engine.running import Running
 from playground.engine.speed import Memory, Speed
 from playground.errors import PlaygroundError
@@ -30,7 +30,7 @@ from playground.models.caches import Caches
 from playground.models.language_model import LanguageModel
 from playground.models.threads import ThreadCount
 from playground.traces.store import TraceStore
-from playground.traces.trace import Step, Trace
+from playground.traces.trace import Step
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class Engine:
         self.model = model
         self.store = store
         self.limits = limits or Limits()
-        self.caches = Caches(cache_bytes, model.new_cache)
+        self.caches = Caches(cache_bytes, lambda source: model.reading(source).new_cache())
         self.speed = speed or Speed()
         self.on_gone: list[Callable[[], None]] = []
         self._peers: Peers[Engine] = peers or Peers()
@@ -142,7 +142,7 @@ class Engine:
         return self._enter(request, onto, known)
 
     def _enter(self, request: Request, onto: str | None = None, known: Step | None = None) -> Run:
-        extras = self.model.extra_processors(len(request.prompt_ids))
+        extras = self.model.extra_processors(len(request.prompt_ids), request.settings.max_new_tokens)
         loop = asyncio.get_running_loop()
         mail: asyncio.Queue[Mail] = asyncio.Queue()
 
@@ -157,8 +157,7 @@ class Engine:
             refuse_excess(request.background, asker, waiting, self._active, self.limits)
             if onto is not None:
                 self.store.mark(onto, None)
-            new = Trace(self.model.name, request.prompt_ids, request.settings, conversation=request.conversation)
-            trace_id = onto or self.store.open(new)
+            trace_id = onto or self.store.open(begun(request, self.model.name))
             row = Row(request, trace_id, post, extras, known, asker, self.store.get(trace_id).settings)
             self._rows[row] = None
             self._waiting.append(row)

@@ -32,7 +32,9 @@ def fork(engine: Engine, origin: Origin, forced_ids: Sequence[int], settings: Se
     parent, index = engine.store.get(origin.trace_id), origin.at
     if not 0 <= index < len(parent.steps):
         raise PlaygroundError(f"Step {index + 1} does not exist: this text has {len(parent.steps)} steps.", status=404)
-    request = Request(parent.prompt_ids, settings, parent.token_ids[:index], tuple(forced_ids))
+    request = Request(
+        parent.prompt_ids, settings, parent.token_ids[:index], tuple(forced_ids), source_ids=parent.source_ids
+    )
     known = parent.steps[index]
     return child(engine, origin, settings, request, known if known.logits is not None else None)
 
@@ -49,7 +51,7 @@ def child(engine: Engine, origin: Origin, settings: Settings, request: Request, 
     """
     parent = engine.store.get(origin.trace_id)
     shared = tuple(_taken_over(step, parent, settings) for step in parent.steps[: origin.at])
-    begun = Trace(parent.model, parent.prompt_ids, settings, shared, origin=origin, conversation=parent.conversation)
+    begun = replace(parent, settings=settings, steps=shared, stop_reason=None, origin=origin)
     trace_id = engine.store.open(begun)
     try:
         return engine.trace(request, trace_id, known)
@@ -74,7 +76,9 @@ def write_again(engine: Engine, trace_id: str, settings: Settings) -> Run:
         if forced:
             return fork(engine, origin, forced, settings)
         origin = engine.store.get(origin.trace_id).origin  # the text only goes on from its parent
-    return engine.trace(Request(trace.prompt_ids, settings, conversation=trace.conversation))
+    return engine.trace(
+        Request(trace.prompt_ids, settings, conversation=trace.conversation, source_ids=trace.source_ids)
+    )
 
 
 def _taken_over(step: Step, parent: Trace, settings: Settings) -> Step:

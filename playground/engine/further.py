@@ -37,7 +37,8 @@ def write_further(engine: Engine, trace_id: str, settings: Settings, *, one_step
     _check(engine, trace)
     length = _full_length(len(trace.steps), settings.max_new_tokens, engine.limits.new_tokens, one_step=one_step)
     longer = replace(settings, max_new_tokens=length)
-    request = Request(trace.prompt_ids, longer, trace.token_ids, max_steps=1 if one_step else None)
+    most = 1 if one_step else None
+    request = Request(trace.prompt_ids, longer, trace.token_ids, max_steps=most, source_ids=trace.source_ids)
     if in_place and trace.stop_reason == "stopped":
         return engine.trace(request, trace_id)
     return child(engine, Origin(trace_id, len(trace.steps)), settings, request)

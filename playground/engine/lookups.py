@@ -31,11 +31,14 @@ class Seen:
         logits: (vocab,) in the model's dtype.
         attention: (layer, head, key) float16; None for a model that does not return attention, and for a recorded
             position that gave it up.
+        source_attention: (layer, head, source position) float16; None for a decoder-only model, and where `attention`
+            is.
         is_recomputed: whether another forward than the one that chose the token computed these tensors.
     """
 
     logits: torch.Tensor
     attention: torch.Tensor | None
+    source_attention: torch.Tensor | None = None
     is_recomputed: bool = True
 
     @property
@@ -51,13 +54,14 @@ class Seen:
     @property
     def nbytes(self) -> int:
         """Bytes of the tensors."""
-        return self.logits.nbytes + (0 if self.attention is None else self.attention.nbytes)
+        tensors = (self.logits, self.attention, self.source_attention)
+        return sum(tensor.nbytes for tensor in tensors if tensor is not None)
 
 
 def recorded(store: TraceStore, trace_id: str, index: int) -> Seen | None:
     """Returns one step of a text as it was recorded, without the model; None if the store does not hold its logits."""
     step = store.step(trace_id, index)
-    return None if step is None else Seen(step.held_logits, step.attention, is_recomputed=False)
+    return None if step is None else Seen(step.held_logits, step.attention, step.source_attention, is_recomputed=False)
 
 
 class Lookups:
@@ -65,7 +69,8 @@ class Lookups:
 
     Args:
         work: does a job on the model's thread, a piece at a time.
-        beginning_of: called on that thread with ids; returns a cache of their beginning, which may be empty.
+        beginning_of: called on that thread with ids and their source; returns a cache of their beginning, which may be
+            empty.
         store: the traces whose steps may be looked at.
         max_bytes: the most bytes that are kept.
     """
@@ -73,7 +78,7 @@ class Lookups:
     def __init__(
         self,
         work: Callable[[Job], Awaitable[Any]],
-        beginning_of: Callable[[Sequence[int]], DynamicCache],
+        beginning_of: Callable[[Sequence[int], tuple[int, ...]], DynamicCache],
         store: TraceStore,
         max_bytes: int,
     ) -> None:
@@ -98,18 +103,23 @@ class Lookups:
             PlaygroundError: there is no such trace or step.
         """
         held = recorded(self._store, trace_id, index)
-        return held or await self.after(self._store.ids_before(trace_id, index))
+        source = self._store.get(trace_id).source_ids
+        return held or await self.after(self._store.ids_before(trace_id, index), source)
 
-    async def after(self, ids: tuple[int, ...]) -> Seen:
-        """Returns the position after `ids`, which are not empty. Callers that ask for the same ids share the work."""
-        return await self._shelf.get((ids,), lambda: self._work(partial(self._anew, ids)))
+    async def after(self, ids: tuple[int, ...], source: tuple[int, ...] = ()) -> Seen:
+        """Returns the position after `ids`, which are not empty. Callers that ask for the same ids share the work.
+
+        Args:
+            source: what the encoder reads; empty for a decoder-only model.
+        """
+        return await self._shelf.get((ids, source), lambda: self._work(partial(self._anew, ids, source)))
 
     async def further(self, ids: tuple[int, ...], cache: DynamicCache) -> Seen:
         """As `after`, for calls along one text. `cache` holds a beginning of `ids`, and all of them afterwards."""
         return await self._work(partial(_read_on, ids, cache))
 
-    def _anew(self, ids: tuple[int, ...], model: LanguageModel) -> Generator[None, None, Seen]:
-        return (yield from _read_on(ids, self._beginning_of(ids), model))
+    def _anew(self, ids: tuple[int, ...], source: tuple[int, ...], model: LanguageModel) -> Generator[None, None, Seen]:
+        return (yield from _read_on(ids, self._beginning_of(ids, source), model))
 
 
 def _read_on(ids: tuple[int, ...], cache: DynamicCache, model: LanguageModel) -> Generator[None, None, Seen]:
@@ -120,5 +130,9 @@ def _read_on(ids: tuple[int, ...], cache: DynamicCache, model: LanguageModel) ->
         model.prefill(ids[start : min(start + size, last)], cache)
         yield
     seen = model.begin(ids[last:], cache)
-    attention = None if seen.attention is None else seen.attention[:, 0].clone()
-    return Seen(seen.logits[0].clone(), attention)
+    return Seen(seen.logits[0].clone(), _first(seen.attention), _first(seen.source_attention))
+
+
+def _first(weights: torch.Tensor | None) -> torch.Tensor | None:
+    """Returns a copy of the first row's weights."""
+    return None if weights is None else weights[:, 0].clone()

@@ -55,7 +55,7 @@ class PromptLine:
         if size == 0:
             return []
         rows = [row for row in self.rows if row.is_read]
-        if not rows and not self._model.has_states:
+        if not rows and not self._model.has_states and not self._model.takes_source:
             rows = short_prompts(self.rows, size)
         if len(rows) > 1 and not rows[0].is_read:
             self._read_together(rows)

@@ -84,7 +84,7 @@ class Request:
     """A completion to make.
 
     Attributes:
-        prompt_ids: the prompt, which is never cut.
+        prompt_ids: the prompt, which is never cut. For an encoder–decoder, the beginning of the decoder's text.
         settings: the settings of every step.
         completion_ids: tokens of the completion that are there already, after the prompt.
         forced_ids: the tokens that come next, given and not chosen; each gets a step.
@@ -98,6 +98,7 @@ class Request:
         keeps_attention: whether anybody may look at the attention of its steps. That of requests in the background is
             not made.
         conversation: the conversation whose text the prompt is; None for a plain prompt.
+        source_ids: what the encoder reads; empty for a decoder-only model.
     """
 
     prompt_ids: tuple[int, ...]
@@ -109,6 +110,7 @@ class Request:
     keeps_cache: bool = True
     keeps_attention: bool = True
     conversation: Conversation | None = None
+    source_ids: tuple[int, ...] = ()
 
 
 class Waiting(NamedTuple):
@@ -188,6 +190,7 @@ def check(request: Request, model: LanguageModel, limits: Limits) -> None:
     if settings.strategy == "beam":
         raise PlaygroundError("strategy is 'beam', which gives a tree and not a trace. Choose greedy or sample.")
     check_new_tokens(settings.max_new_tokens, limits)
+    _check_source(request, model, limits)
     if prompt >= window:
         raise PlaygroundError(
             f"The prompt has {prompt:,} tokens, and {model.name} has a window of {window:,}, which must also hold "
@@ -208,6 +211,29 @@ def check(request: Request, model: LanguageModel, limits: Limits) -> None:
             status=422,
         )
     checked_ids((*request.prompt_ids, *request.completion_ids, *request.forced_ids), model)
+
+
+def _check_source(request: Request, model: LanguageModel, limits: Limits) -> None:
+    source = len(request.source_ids)
+    if source and not model.takes_source:
+        raise PlaygroundError(
+            f"{model.name} has no encoder, so that it reads no source. Give it a prompt, or choose a translator.",
+            status=422,
+        )
+    if model.takes_source and not source:
+        raise PlaygroundError(
+            f"There is no text for the encoder of {model.name} to read. Write the text that it is to translate.",
+            status=422,
+        )
+    most = min(limits.prompt_tokens, model.source_window)
+    if source > most:
+        raise PlaygroundError(
+            f"The source has {source:,} tokens, and {model.name} reads at most {most:,} here. Shorten it by at least "
+            f"{source - most:,} tokens.",
+            status=413,
+        )
+    for token_id in request.source_ids:
+        checked_id(token_id, model)
 
 
 def check_new_tokens(new_tokens: int, limits: Limits, name: str = "max_new_tokens") -> None:

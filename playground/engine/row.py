@@ -25,6 +25,18 @@ Mail = Step | Waiting | Exception | None
 """What a row sends to its reader; None marks the end."""
 
 
+class Tensors(NamedTuple):
+    """The tensors of one row of a forward, as `Step` has them."""
+
+    logits: torch.Tensor
+    attention: torch.Tensor | None
+    source_attention: torch.Tensor | None
+
+    def owned(self) -> "Tensors":
+        """Returns copies. A view would keep the whole tensors of a shared forward."""
+        return Tensors(*(None if one is None else one.clone() for one in self))  # pyright: ignore[reportArgumentType]
+
+
 class Choice(NamedTuple):
     """A chosen token and its place among the raw logits, which is None for a request in the background."""
 
@@ -88,17 +100,18 @@ class Row:
         """The random number of the step being made."""
         return uniform(self.request.settings.seed, self.completed)
 
-    def take(self, logits: torch.Tensor, attention: torch.Tensor | None, choice: Choice) -> Step:
-        """Adds the chosen token to the row and returns its step. The step keeps `logits` and `attention` uncopied."""
+    def take(self, seen: Tensors, choice: Choice) -> Step:
+        """Adds the chosen token to the row and returns its step, which keeps the tensors uncopied."""
         now, forced, drawn = time.perf_counter(), bool(self.forced), choice.drawn
         step = Step(
             index=self.completed,
-            logits=logits,
+            logits=seen.logits,
             token_id=drawn.token_id,
             draw=self.u if self.request.settings.strategy == "sample" and not forced else None,
             probability=drawn.probability,
             kept=drawn.kept,
-            attention=attention,
+            attention=seen.attention,
+            source_attention=seen.source_attention,
             seconds=now - self.last,
             forced=forced,
             settings=None if forced else self.told,

@@ -1,4 +1,4 @@
-"""A request under way as its reader sees it: an asynchronous iterator of its steps.
+"""A request under way as its reader sees it: an asynchronous iterator of its steps, and the trace that they make.
 
 Knows rows. Does not know the thread.
 """
@@ -6,9 +6,20 @@ Knows rows. Does not know the thread.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
-from playground.engine.request import Waiting
+from playground.engine.request import Request, Waiting
 from playground.engine.row import Mail, Row
-from playground.traces.trace import Step
+from playground.traces.trace import Step, Trace
+
+
+def begun(request: Request, model: str) -> Trace:
+    """Returns the trace of a request that has no step yet. `model` is the model's name."""
+    return Trace(
+        model,
+        request.prompt_ids,
+        request.settings,
+        conversation=request.conversation,
+        source_ids=request.source_ids,
+    )
 
 
 class Run:

@@ -13,7 +13,7 @@ from transformers import DynamicCache
 from playground.engine.batch import Batch
 from playground.engine.choice import choose
 from playground.engine.device_faults import DeviceLost, Relief, is_lost
-from playground.engine.row import Choice, Row, stop_reason
+from playground.engine.row import Choice, Row, Tensors, stop_reason
 from playground.engine.speed import Speed
 from playground.errors import PlaygroundError, first_sentence
 from playground.models.cache_layers import part, unchanged_on_error
@@ -66,17 +66,18 @@ class Running:
 
     def begin(self, row: Row) -> None:
         """Gives a row what is computed already: the step at which it forks, and a cache of the beginning it shares."""
-        row.cache = self._model.new_cache()
+        source = row.request.source_ids
         try:
             if row.known is not None:
-                logits = row.known.held_logits
-                choice = self._choose([row], [0], logits[None])[0]
+                known = Tensors(row.known.held_logits, row.known.attention, row.known.source_attention)
+                choice = self._choose([row], [0], known.logits[None])[0]
                 if isinstance(choice, PlaygroundError):
                     raise choice
-                self._take(row, logits, row.known.attention, choice)
+                self._take(row, known, choice)
                 row.known = None
             if not row.done:
-                row.cache = self._relief.spared(lambda: self._caches.beginning_of(row.ids)) or row.cache
+                found = self._relief.spared(lambda: self._caches.beginning_of(row.ids, source))
+                row.cache = self._model.reading(source).new_cache() if found is None else found
         except Exception as error:
             self.fail(row, error)
 
@@ -112,11 +113,12 @@ class Running:
 
     def _put_away(self, row: Row, ids: Sequence[int], made: Callable[[], DynamicCache]) -> None:
         """Keeps the cache that `made` copies, unless states of the same ids are kept, such as those it goes on from."""
-        if self._model.has_states and self._caches.share(row.trace_id, ids):
+        source = row.request.source_ids
+        if self._model.has_states and self._caches.share(row.trace_id, ids, source):
             return
         cache = self._relief.spared(made)
         if cache is not None:
-            self._caches.put(row.trace_id, ids, cache)
+            self._caches.put(row.trace_id, ids, cache, source)
 
     def _begin_alone(self, row: Row) -> None:
         """Makes the first step of a row alone.
@@ -133,8 +135,7 @@ class Running:
 
         seen = self._relief(begin)
         self._keep_for_later(row, row.ids, cache)
-        attention = None if seen.attention is None else seen.attention[:, 0]
-        self._observe(row, seen.logits[0], attention, self._choose([row], [0], seen.logits)[0])
+        self._observe(row, _of_row(seen, 0, 0, row), self._choose([row], [0], seen.logits)[0])
 
     def advance(self) -> None:
         """Adds one token to every running row."""
@@ -174,11 +175,9 @@ class Running:
             return
         shown = self._shown
         for row, place, choice in zip(rows, places, chosen, strict=True):
-            attention = None
-            if seen.attention is not None and place in shown:
-                attention = seen.attention[:, shown.index(place), :, -len(row.ids) :]
+            at = shown.index(place) if place in shown else None
             try:
-                self._observe(row, seen.logits[place], attention, choice)
+                self._observe(row, _of_row(seen, place, at, row), choice)
             except Exception as error:
                 self.fail(row, error)
 
@@ -186,18 +185,15 @@ class Running:
         """Returns the choices of rows, whose logits are in these places, or the error of a row that has none."""
         return self._relief(lambda: choose(rows, logits if len(places) == len(logits) else logits[places]))
 
-    def _observe(
-        self, row: Row, logits: torch.Tensor, attention: torch.Tensor | None, choice: Choice | PlaygroundError
-    ) -> None:
-        """Records a step with copies of its parts of a shared forward. A view would keep the whole tensors."""
+    def _observe(self, row: Row, seen: Tensors, choice: Choice | PlaygroundError) -> None:
+        """Records a step with copies of its parts of a shared forward."""
         if isinstance(choice, PlaygroundError):
             raise choice
-        own = self._relief(lambda: (logits.clone(), None if attention is None else attention.clone()))
-        self._take(row, *own, choice)
+        self._take(row, self._relief(seen.owned), choice)
 
-    def _take(self, row: Row, logits: torch.Tensor, attention: torch.Tensor | None, choice: Choice) -> None:
+    def _take(self, row: Row, seen: Tensors, choice: Choice) -> None:
         """Records one step of one row, sends it to the reader, and ends the row if it is complete."""
-        step = row.take(logits, attention, choice)
+        step = row.take(seen, choice)
         if not row.request.background:
             self._store.append(row.trace_id, step)
         row.post(step)
@@ -255,3 +251,18 @@ class Running:
         if len(places) < len(self.rows):
             self._batch.keep(places)
             self.rows = [self.rows[place] for place in places]
+
+
+def _of_row(seen: Observation, place: int, at: int | None, row: Row) -> Tensors:
+    """Returns one row's part of a forward, without the padding of its attention.
+
+    Args:
+        place: the row's place in the batch.
+        at: its place among the rows of which the attention was wanted, or None.
+    """
+    attention = of_source = None
+    if at is not None and seen.attention is not None:
+        attention = seen.attention[:, at, :, -len(row.ids) :]
+    if at is not None and seen.source_attention is not None:
+        of_source = seen.source_attention[:, at, :, -len(row.request.source_ids) :]
+    return Tensors(seen.logits[place], attention, of_source)

@@ -7,6 +7,8 @@ Knows tensors. Does not know models, requests or traces. Layers keep two kinds o
   cache may share them with another one.
 - Linear attention, state spaces and convolutions keep a state that stands for all tokens so far. It cannot be cut back,
   and transformers writes into it, so that every cache has a copy of its own.
+- A decoder that attends to an encoder keeps the keys and values of the source, the text that the encoder has read. They
+  are the same at every position of the decoder's text. See `SourceLayer`.
 """
 
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
@@ -28,8 +30,24 @@ from transformers.cache_utils import (
 
 BY_POSITION = (("keys", 0, 2), ("values", 0, 2), ("indexer_keys", 0, 1), ("indexer_position_ids", 1, 2))
 """What an attention layer keeps: its name, the dimension that counts rows, and the one that counts positions."""
+OF_SOURCE = (("source_keys", 0, 2), ("source_values", 0, 2), ("source_seen", 0, 1))
+"""What a `SourceLayer` keeps, in the same form."""
 STATES = ("conv_states", "recurrent_states")
 """What the other layers keep: dictionaries of tensors whose first dimension counts rows."""
+
+
+@dataclass(eq=False)
+class SourceLayer:
+    """What the cross-attention of one decoder layer reads. It stays as it is while the decoder's text grows.
+
+    Attributes:
+        source_keys, source_values: (row, head, source position, width), padded on the left.
+        source_seen: (row, source position) bool, False where a shorter source is padded.
+    """
+
+    source_keys: torch.Tensor
+    source_values: torch.Tensor
+    source_seen: torch.Tensor
 
 
 @dataclass(frozen=True)
@@ -39,12 +57,19 @@ class Kept:
     Attributes:
         rows: the dimension that counts rows.
         positions: the dimension that counts positions, or None for a state.
+        of_source: whether the positions are those of a source, and not of the text.
     """
 
     place: MutableMapping[Any, Any]
     name: str | int
     rows: int
     positions: int | None
+    of_source: bool = False
+
+    @property
+    def grows(self) -> bool:
+        """Whether the tensor has a position for each token of the text."""
+        return self.positions is not None and not self.of_source
 
     @property
     def tensor(self) -> torch.Tensor:
@@ -63,6 +88,8 @@ def kept(cache: DynamicCache) -> Iterator[Kept]:
             held = getattr(layer, name, None)
             if held is not None and held.numel():
                 yield Kept(vars(layer), name, rows, positions)
+        for name, rows, positions in OF_SOURCE if isinstance(layer, SourceLayer) else ():
+            yield Kept(vars(layer), name, rows, positions, of_source=True)
         for name in STATES:
             for number, state in getattr(layer, name, {}).items():
                 if state is not None:
@@ -102,6 +129,14 @@ def has_states(cache: DynamicCache) -> bool:
     return any(isinstance(layer, LinearAttentionCacheLayerMixin) for layer in cache.layers)
 
 
+def source_columns(cache: DynamicCache, rows: Sequence[int]) -> int:
+    """Returns the number of source positions that the longest of these rows has; 0 for a cache without a source."""
+    layer = next((layer for layer in cache.layers if isinstance(layer, SourceLayer)), None)
+    if layer is None or layer.source_seen.is_meta:  # a model without weights has one text, which is not padded
+        return 0 if layer is None else layer.source_seen.shape[-1]
+    return int(layer.source_seen[list(rows)].sum(-1).max())
+
+
 def nbytes(cache: DynamicCache) -> int:
     """Returns the bytes of all tensors of a cache."""
     return sum(one.tensor.nbytes for one in kept(cache))
@@ -116,11 +151,14 @@ def part(cache: DynamicCache, row: int, start: int, stop: int, *, owned: bool = 
         owned: whether to copy tensors that are only views of larger ones.
     """
 
+    source = source_columns(cache, [row])
+
     def cut(one: Kept) -> torch.Tensor:
         alone = one.tensor.narrow(one.rows, row, 1)
         if one.positions is None:
             return alone.clone()
-        some = alone.narrow(one.positions, start, stop - start)
+        first, count = (alone.shape[one.positions] - source, source) if one.of_source else (start, stop - start)
+        some = alone.narrow(one.positions, first, count)
         return _owned(some) if owned else some
 
     return _changed(cache, cut)
@@ -146,7 +184,9 @@ def join(first: DynamicCache, others: Sequence[DynamicCache], columns: int) -> N
     before = [one.tensor.shape for one in kept(first)]
     try:
         for ours, *theirs in zip(kept(first), *map(kept, others), strict=True):
-            ours.put(torch.cat([_pad_left(one, columns) for one in (ours, *theirs)], dim=ours.rows))
+            every = (ours, *theirs)
+            length = max(one.tensor.shape[ours.positions or 0] for one in every) if ours.of_source else columns
+            ours.put(torch.cat([_pad_left(one, length) for one in every], dim=ours.rows))
     except BaseException:
         for one, shape in zip(kept(first), before, strict=True):
             some = one.tensor.narrow(one.rows, 0, shape[one.rows])
@@ -161,12 +201,14 @@ def keep(cache: DynamicCache, rows: Sequence[int], columns: int) -> None:
     that texts can always be let go.
     """
     index: torch.Tensor | None = None
-    for one in kept(cache):
+    source = source_columns(cache, rows)
+    for one in list(kept(cache)):
+        length = source if one.of_source else columns
         try:
             index = torch.tensor(rows, device=one.tensor.device) if index is None else index
-            one.put(_some(one, columns).index_select(one.rows, index))
+            one.put(_some(one, length).index_select(one.rows, index))
         except (RuntimeError, MemoryError):
-            _through_the_host(one, rows, columns)
+            _through_the_host(one, rows, length)
 
 
 def _through_the_host(one: Kept, rows: Sequence[int], columns: int) -> None:
@@ -192,7 +234,10 @@ def unchanged_on_error(cache: DynamicCache) -> Iterator[None]:
             cache.layers = before
         left = iter(states)
         for one in kept(cache):
-            one.put(next(left) if one.positions is None else one.tensor.narrow(one.positions, 0, columns))
+            if one.positions is None:
+                one.put(next(left))
+            elif one.grows:
+                one.put(one.tensor.narrow(one.positions, 0, columns))
         raise
 
 

@@ -16,6 +16,7 @@ from playground.models.memory import give_back_soon
 
 
 class _Kept(NamedTuple):
+    source: tuple[int, ...]
     ids: tuple[int, ...]
     cache: DynamicCache
     nbytes: int
@@ -25,12 +26,15 @@ class Caches:
     """Holds at most `max_bytes` of caches, each under its text's name. Those used longest ago are removed first.
 
     A text has one cache, because any beginning can be cut out of it. Caches that `has_states` cannot be cut: of such a
-    text, several beginnings are kept. Texts with the same beginning share its cache.
+    text, several beginnings are kept. Texts with the same beginning share its cache, if they have the same source: that
+    is what an encoder has read, and empty for a decoder-only model.
 
-    `new_cache` makes an empty cache for the model.
+    `new_cache` makes an empty cache for texts of a source.
     """
 
-    def __init__(self, max_bytes: int, new_cache: Callable[[], DynamicCache] = DynamicCache) -> None:
+    def __init__(
+        self, max_bytes: int, new_cache: Callable[[tuple[int, ...]], DynamicCache] = lambda _: DynamicCache()
+    ) -> None:
         self.max_bytes = max_bytes
         self._new_cache = new_cache
         self._kept: OrderedDict[tuple[str, int], _Kept] = OrderedDict()
@@ -40,7 +44,7 @@ class Caches:
         """The bytes of the tensors held now. Any thread may read it."""
         return sum({id(kept): kept.nbytes for kept in tuple(self._kept.values())}.values())
 
-    def put(self, name: str, ids: Sequence[int], cache: DynamicCache) -> None:
+    def put(self, name: str, ids: Sequence[int], cache: DynamicCache, source: tuple[int, ...] = ()) -> None:
         """Keeps the cache of `ids`, unless it is larger than `max_bytes`, in place of an earlier one under that name.
 
         Its tensors must own their memory: a view would keep the whole tensor that it is a view of (see `part`).
@@ -52,22 +56,22 @@ class Caches:
             return
         while self._kept and self.nbytes + size > self.max_bytes:
             self._kept.popitem(last=False)
-        self._kept[name, len(ids)] = _Kept(tuple(ids), cache, size)
+        self._kept[name, len(ids)] = _Kept(source, tuple(ids), cache, size)
 
-    def share(self, name: str, ids: Sequence[int]) -> bool:
+    def share(self, name: str, ids: Sequence[int], source: tuple[int, ...] = ()) -> bool:
         """Keeps the cache of exactly `ids`, if there is one, under one more text's name. Returns whether there is one.
 
         It stays for as long as one of its names does. Its bytes count once.
         """
-        wanted = tuple(ids)
-        found = next((kept for kept in self._kept.values() if kept.ids == wanted), None)
+        wanted = (source, tuple(ids))
+        found = next((kept for kept in self._kept.values() if (kept.source, kept.ids) == wanted), None)
         if found is None:
             return False
         self._kept[name, len(ids)] = found
         self._kept.move_to_end((name, len(ids)))
         return True
 
-    def beginning_of(self, ids: Sequence[int]) -> DynamicCache:
+    def beginning_of(self, ids: Sequence[int], source: tuple[int, ...] = ()) -> DynamicCache:
         """Returns a cache of the longest beginning of `ids` that any kept cache has, or an empty cache.
 
         It never holds the last id, which is left to be fed because its logits are needed. A cache that `has_states`
@@ -75,13 +79,13 @@ class Caches:
         """
         wanted, found, longest = tuple(ids[:-1]), None, 0
         for key, kept in self._kept.items():
-            if kept.ids[: longest + 1] != wanted[: longest + 1]:
+            if kept.source != source or kept.ids[: longest + 1] != wanted[: longest + 1]:
                 continue
             length = _shared(kept.ids, wanted)
             if length > longest and (length == len(kept.ids) or not has_states(kept.cache)):
                 found, longest = key, length
         if found is None:
-            return self._new_cache()
+            return self._new_cache(source)
         self._kept.move_to_end(found)
         return part(self._kept[found].cache, 0, 0, longest)
 

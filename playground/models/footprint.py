@@ -11,8 +11,8 @@ import torch
 from transformers import PreTrainedModel
 
 from playground.models.cache_layers import kept
-from playground.models.forward import Forward
 from playground.models.loaded_model import LONGEST_SLICE
+from playground.models.source_forward import forward_of
 
 if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
     from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
@@ -105,8 +105,11 @@ def footprint(hf: "CausalModel", itemsize: int | None = None) -> Footprint:
 
 
 def _kept_bytes(hf: "CausalModel", length: int) -> tuple[list[int], int]:
-    """Returns the bytes of a text's keys and values in each layer that keeps some, and those of all its states."""
-    forward = Forward(hf)
+    """Returns the bytes of a text's keys and values in each layer that keeps some, and those of all its states.
+
+    The source of an encoder–decoder counts as long as the text.
+    """
+    forward = forward_of(hf)
     cache = forward.new_cache()
     ids = torch.zeros((1, length), dtype=torch.long, device=hf.device)
     forward(ids, torch.arange(length, device=hf.device)[None], None, cache)
@@ -116,7 +119,8 @@ def _kept_bytes(hf: "CausalModel", length: int) -> tuple[list[int], int]:
         if one.positions is None:
             states += one.tensor.nbytes
         else:
-            layers[id(one.place)] = layers.get(id(one.place), 0) + one.tensor.nbytes
+            all_positions = one.tensor.nbytes * length // one.tensor.shape[one.positions]
+            layers[id(one.place)] = layers.get(id(one.place), 0) + all_positions
     return list(layers.values()), states
 
 

@@ -38,6 +38,18 @@ class Output(Protocol):
 
 
 @dataclass(frozen=True)
+class Decoded:
+    """The output of a decoder that attends to an encoder, with the names that decoder-only models use.
+
+    `source_attentions`: (row, head, query, source position) of each layer's cross-attention.
+    """
+
+    logits: torch.Tensor
+    attentions: Sequence[torch.Tensor | None] | None
+    source_attentions: Sequence[torch.Tensor | None] | None
+
+
+@dataclass(frozen=True)
 class Joined:
     """The output of several forwards, which have read one token each."""
 

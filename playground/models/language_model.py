@@ -5,6 +5,7 @@ the caches belong to the caller.
 """
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,9 +15,10 @@ from transformers import DynamicCache, PreTrainedTokenizerBase
 from playground.errors import PlaygroundError
 from playground.models.cache_layers import for_rows, part
 from playground.models.changes import NO_CHANGES, Changes
-from playground.models.forward import Forward
+from playground.models.forward import Decoded
 from playground.models.loaded_model import LoadedModel
 from playground.models.one_query import step_implementation
+from playground.models.source_forward import SourceForward, forward_of
 
 if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
     from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
@@ -27,15 +29,20 @@ class Observation(NamedTuple):
 
     `logits`: (row, vocab) in the model's dtype. `attention`: (layer, row, head, key) float16 of the position that
     was fed, for the rows of which it is wanted; None if there are none, or for a model that does not return attention.
-    It is 0 for a layer without attention.
+    It is 0 for a layer without attention. `source_attention`: the same of the cross-attention, over the source's
+    positions, which are padded on the left; None for a decoder-only model.
     """
 
     logits: torch.Tensor
     attention: torch.Tensor | None
+    source_attention: torch.Tensor | None = None
 
 
 class LanguageModel(LoadedModel):
-    """A decoder-only model, ready to run on one device. Call it from one thread."""
+    """A model that continues a text token by token, ready to run on one device. Call it from one thread.
+
+    An encoder–decoder continues the text of its decoder. Its caches belong to a source: see `reading`.
+    """
 
     def __init__(
         self,
@@ -46,7 +53,7 @@ class LanguageModel(LoadedModel):
         shared: LoadedModel | None = None,
     ) -> None:
         super().__init__(hf, tokenizer, name, changes, shared)
-        self._forward = Forward(hf)
+        self._forward = forward_of(hf)
         attention = hf.config._attn_implementation
         assert attention is not None, "transformers chooses an attention for every model that it makes"
         self._prefill_attention = attention
@@ -66,6 +73,23 @@ class LanguageModel(LoadedModel):
     def new_cache(self) -> Callable[[], DynamicCache]:
         """A function that makes an empty cache for one text of this model."""
         return self._forward.new_cache
+
+    @property
+    def takes_source(self) -> bool:
+        """Whether the model has an encoder, which reads a source before the decoder begins its text."""
+        return isinstance(self._forward, SourceForward)
+
+    def reading(self, source_ids: Sequence[int] | None) -> "LanguageModel":
+        """Returns the same model for texts whose source is `source_ids`: its new caches attend to this source.
+
+        It is the model itself if there is no source.
+        """
+        if not source_ids or not isinstance(self._forward, SourceForward):
+            return self
+        _ = self._step_attention  # found once, for the model and what is made of it
+        other = copy(self)
+        other._forward = self._forward.of(tuple(source_ids))
+        return other
 
     def prefill(self, ids: Sequence[int], cache: DynamicCache) -> None:
         """Reads `ids` of one row after the tokens in `cache`, and adds them to it. There is no attention output."""
@@ -114,10 +138,10 @@ class LanguageModel(LoadedModel):
 
         Shorter prompts are padded on the right, where causality hides the padding from them without a mask. Equal
         prompts, such as those of a grid, are read once. A state would take in the padding, so that models that keep
-        states read each prompt alone.
+        states read each prompt alone. So do encoder–decoders, whose prompts are mostly one token.
         """
         self._attend(self._prefill_attention)
-        if self._forward.has_states:
+        if self._forward.has_states or self.takes_source:
             caches = [self.new_cache() for _ in prompts]
             for ids, cache in zip(prompts, caches, strict=True):
                 self.prefill(ids, cache)
@@ -202,8 +226,10 @@ class LanguageModel(LoadedModel):
             cache,
             output_attentions=(shown is None or len(shown) > 0) and self._step_attention is not None,
         )
-        weights = self._forward.weights(outputs.attentions, None if shown is None or len(shown) == len(ids) else shown)
-        return Observation(outputs.logits[:, -1], None if weights is None else weights.half())
+        wanted = None if shown is None or len(shown) == len(ids) else shown
+        weights = self._forward.weights(outputs.attentions, wanted)
+        of_source = self._forward.weights(outputs.source_attentions, wanted) if isinstance(outputs, Decoded) else None
+        return Observation(outputs.logits[:, -1], _half(weights), _half(of_source))
 
     def first_step_tokens(self, start: int, length: int, size: int) -> int:
         """Returns how many of a prompt's last tokens are left to `begin`. The tokens before them are read in slices.
@@ -279,8 +305,12 @@ class LanguageModel(LoadedModel):
 
     @cached_property
     def _step_attention(self) -> str | None:
-        return step_implementation(self.hf, self.new_cache)
+        return step_implementation(self.hf, self._forward)
 
     def _attend(self, implementation: str) -> None:
         if self.hf.config._attn_implementation != implementation:
             self.hf.set_attn_implementation(implementation)
+
+
+def _half(weights: torch.Tensor | None) -> torch.Tensor | None:
+    return None if weights is None else weights.half()

@@ -87,6 +87,20 @@ class LoadedModel:
         return int(stated)
 
     @cached_property
+    def source_window(self) -> int:
+        """The most tokens that the encoder of an encoder–decoder reads."""
+        stated = getattr(self.hf.config.get_text_config(encoder=True), "max_position_embeddings", None)
+        return int(stated or min(self.tokenizer.hf.model_max_length, 2**20))
+
+    @cached_property
+    def start_ids(self) -> tuple[int, ...]:
+        """The beginning of every text of an encoder–decoder's decoder: its start token."""
+        found = self.hf.generation_config.decoder_start_token_id
+        if found is None:
+            found = getattr(self.hf.config, "decoder_start_token_id", None)
+        return () if found is None else (int(found),)
+
+    @cached_property
     def eos_token_ids(self) -> frozenset[int]:
         """All ids that end a text: those of the model's generation_config, or else the tokenizer's."""
         stated: int | list[int] | None = self.hf.generation_config.eos_token_id
@@ -126,9 +140,15 @@ class LoadedModel:
             "dtype": self.dtype,
         }
 
-    def extra_processors(self, prompt_length: int) -> tuple[ExtraProcessor, ...]:
-        """Returns the processors that `generate` would add for the model's generation_config beyond `Settings`."""
-        return extra_processors(self.hf, prompt_length, self.window) if self.extra_names else ()
+    def extra_processors(self, prompt_length: int, new_tokens: int) -> tuple[ExtraProcessor, ...]:
+        """Returns the processors that `generate` would add for the model's generation_config beyond `Settings`.
+
+        Args:
+            prompt_length: the number of the prompt's tokens.
+            new_tokens: `max_new_tokens`. Some models force an end token at the last place.
+        """
+        longest = min(prompt_length + new_tokens, self.window)
+        return extra_processors(self.hf, prompt_length, longest) if self.extra_names else ()
 
     @cached_property
     def extra_names(self) -> tuple[str, ...]:

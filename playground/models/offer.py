@@ -24,7 +24,7 @@ class Offer:
         device: the device that it is loaded to.
         weights: the bytes of its weights in memory, with those that it shares.
         load: loads it.
-        family: "decoder": it continues a text token by token.
+        family: "decoder": it continues a text token by token; "encoder-decoder": it reads a text, and writes another.
         shared: the weights that other models have too: a base and its adapters. None if it shares nothing.
     """
 
@@ -52,7 +52,8 @@ def offer(model: str | None, device: str | None = None, dtype: str | None = None
 def of_prepared(found: Prepared, load: Callable[[], LanguageModel]) -> Offer:
     """Returns the offer of a model that was looked at, and that `load` loads."""
     wanted = found.wanted
-    return Offer(wanted.name, wanted.parameters, wanted.dtype, str(found.device), wanted.weights, load)
+    family = "encoder-decoder" if found.part.config.is_encoder_decoder else "decoder"
+    return Offer(wanted.name, wanted.parameters, wanted.dtype, str(found.device), wanted.weights, load, family)
 
 
 def weights_of(offers: Iterable[Offer]) -> int:

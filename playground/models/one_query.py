@@ -4,18 +4,19 @@ Eager attention repeats keys and values for every query head of a group. With on
 its cost. Here a group's query heads are the rows of one matrix instead. Knows only transformers' attention interface.
 """
 
-import inspect
 import logging
 import math
-from collections.abc import Callable
 from typing import Any, cast
 
 import torch
 from torch import nn
-from transformers import AttentionInterface, AttentionMaskInterface, DynamicCache, PreTrainedModel
+from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
 from transformers.cache_utils import DynamicIndexedLayer
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
+
+from playground.models.cache_layers import for_rows
+from playground.models.forward import Decoded, Forward
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ AttentionMaskInterface.register(NAME, sdpa_mask)
 
 
 @torch.inference_mode()
-def step_implementation(hf: PreTrainedModel, new_cache: Callable[[], DynamicCache] = DynamicCache) -> str | None:
+def step_implementation(hf: PreTrainedModel, forward: Forward) -> str | None:
     """Returns the attention to make steps with: `NAME` if it gives the same weights as this model's eager attention.
 
     Otherwise it returns "eager", or None for a model whose attention cannot be chosen. Falcon is one: it makes its mask
@@ -80,13 +81,13 @@ def step_implementation(hf: PreTrainedModel, new_cache: Callable[[], DynamicCach
     in the attention weights. A few tokens do not show which of many an indexer chooses: the models with one make their
     mask for attentions that they know by name, so that they get "eager".
     """
-    if any(isinstance(layer, DynamicIndexedLayer) for layer in new_cache().layers):
+    if any(isinstance(layer, DynamicIndexedLayer) for layer in forward.new_cache().layers):
         return "eager"
-    eager = _weights(hf, "eager", new_cache())
+    eager = _weights(hf, "eager", forward)
     if hf.config._attn_implementation != "eager":
         return None
     try:
-        ours = _weights(hf, NAME, new_cache())
+        ours = _weights(hf, NAME, forward)
     except (RuntimeError, TypeError, ValueError):
         return "eager"  # the model makes a mask that only its own attention reads, as Doge does
     if not eager or not ours or hf.config._attn_implementation != NAME:
@@ -110,8 +111,8 @@ def _excess(eager: list[torch.Tensor], ours: list[torch.Tensor]) -> float:
     return max(one if one == one else math.inf for one in found)  # weights that are not numbers prove nothing
 
 
-def _weights(hf: PreTrainedModel, implementation: str, cache: DynamicCache) -> list[torch.Tensor]:
-    """Returns the attention weights of each layer for a padded batch of two short rows.
+def _weights(hf: PreTrainedModel, implementation: str, forward: Forward) -> list[torch.Tensor]:
+    """Returns the attention weights of each layer for a padded batch of two short rows, those of a source at the end.
 
     It tells the positions as the engine's forwards do. Without them, a model that also sees would count on from the
     last text that `generate` has written (`rope_deltas`).
@@ -120,10 +121,10 @@ def _weights(hf: PreTrainedModel, implementation: str, cache: DynamicCache) -> l
     ids = torch.arange(1, 9, device=hf.device).reshape(2, 4) % embeddings.num_embeddings
     mask = torch.tensor([[1, 1, 1, 1, 1], [0, 0, 1, 1, 1]], device=hf.device)
     places = (mask.cumsum(-1) - 1).clamp(min=0)
-    told = "position_ids" in inspect.signature(hf.forward).parameters
-    before, now = ({"position_ids": part} if told else {} for part in places.split(4, dim=1))
     hf.set_attn_implementation("eager")
-    hf(ids, attention_mask=mask[:, :4], cache=cache, use_cache=True, **before)
+    cache = for_rows(forward.new_cache(), 2)
+    forward(ids, places[:, :4], mask[:, :4], cache)
     hf.set_attn_implementation(implementation)
-    outputs = hf(ids[:, :1], attention_mask=mask, cache=cache, use_cache=True, output_attentions=True, **now)
-    return [layer for layer in outputs.attentions or () if layer is not None]
+    outputs = forward(ids[:, :1], places[:, 4:], mask, cache, output_attentions=True)
+    found = [*(outputs.attentions or ()), *((outputs.source_attentions or ()) if isinstance(outputs, Decoded) else ())]
+    return [layer for layer in found if layer is not None]

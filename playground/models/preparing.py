@@ -30,7 +30,7 @@ FLOAT32_UP_TO = 1_000_000_000
 """The most parameters for which float32 is the default. In bfloat16 a text depends on the other rows of its batch."""
 KERNELS = "transformers.integrations.hub_kernels"
 """The name of the logger of transformers' module that looks for kernels."""
-GENERATORS = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
+GENERATORS = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration", "MTModel")
 
 UNREADABLE = (
     OSError,

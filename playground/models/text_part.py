@@ -11,7 +11,13 @@ from dataclasses import dataclass, field
 from typing import cast
 
 import torch
-from transformers import AutoModelForCausalLM, AutoModelForMultimodalLM, PreTrainedConfig, PreTrainedModel
+from transformers import (
+    AutoModelForCausalLM,
+    AutoModelForMultimodalLM,
+    AutoModelForSeq2SeqLM,
+    PreTrainedConfig,
+    PreTrainedModel,
+)
 from transformers.models.auto.auto_factory import _BaseAutoModelClass
 
 ALONE = {r"^(model\.)?(language_model|text_model)\.": ""}
@@ -49,7 +55,8 @@ class TextPart:
 def text_part(config: PreTrainedConfig) -> TextPart | None:
     """Returns what to load of a model with this config, or None if transformers has no class that generates text."""
     if config.is_encoder_decoder:
-        return None
+        whole = _class_for(AutoModelForSeq2SeqLM, config)
+        return whole and TextPart(whole, config)
     alone = _class_for(AutoModelForCausalLM, config)
     text = config.get_text_config(decoder=True)
     if text is config:

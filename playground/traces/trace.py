@@ -30,8 +30,10 @@ class Step:
         probability: the token's probability after all stages, at the time when it was chosen.
         kept: the number of tokens that were left to choose from.
         attention: (layer, head, key) float16, the row of the position that predicted the token over the tokens
-            before it; None for a model that does not return attention, and once it is given up, which may be sooner
-            than the logits are.
+            before it; for an encoder–decoder, the decoder's own. None for a model that does not return attention, and
+            once it is given up, which may be sooner than the logits are.
+        source_attention: (layer, head, source position) float16, the same position's cross-attention; None where
+            `attention` is, and for a decoder-only model.
         seconds: the time since the step before, or for the first step since the request was made.
         forced: whether the token was given and not chosen, whatever its probability.
         settings: the settings under which it was chosen, if they are not the trace's: a fork takes over steps of
@@ -50,6 +52,7 @@ class Step:
     forced: bool = False
     settings: Settings | None = None
     raw: RawFacts | None = None
+    source_attention: torch.Tensor | None = None
 
     @property
     def held_logits(self) -> torch.Tensor:
@@ -76,15 +79,16 @@ class Step:
     @property
     def nbytes(self) -> int:
         """The bytes of the tensors."""
-        return sum(tensor.nbytes for tensor in (self.logits, self.attention) if tensor is not None)
+        tensors = (self.logits, self.attention, self.source_attention)
+        return sum(tensor.nbytes for tensor in tensors if tensor is not None)
 
     def without_attention(self) -> "Step":
         """Returns the same step without its attention."""
-        return replace(self, attention=None)
+        return replace(self, attention=None, source_attention=None)
 
     def bare(self) -> "Step":
         """Returns the same step without its tensors."""
-        return replace(self, logits=None, attention=None)
+        return replace(self, logits=None, attention=None, source_attention=None)
 
 
 class Origin(NamedTuple):
@@ -100,6 +104,8 @@ class Trace:
 
     `stop_reason` is None while the trace runs. `origin` is None for a trace that is not a fork. `conversation` is what
     the chat template made the prompt of; None for a plain prompt, and where only the prompt's ids are known.
+    `source_ids` is what the encoder read; it is empty for a decoder-only model. An encoder–decoder's `prompt_ids` are
+    the beginning of the decoder's text.
     """
 
     model: str
@@ -109,6 +115,7 @@ class Trace:
     stop_reason: str | None = None
     origin: Origin | None = None
     conversation: Conversation | None = None
+    source_ids: tuple[int, ...] = ()
 
     @property
     def token_ids(self) -> tuple[int, ...]:

@@ -55,15 +55,25 @@ async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
         PlaygroundError: a value of the wrong type or out of range, or a request over a limit.
     """
     prompt_ids, chosen = await _read(engine, prompt, settings)
-    tracing = engine.trace(Request(prompt_ids, chosen, keeps_cache=False, keeps_attention=False))
+    return await answer(
+        engine, await traced(engine, Request(prompt_ids, chosen, keeps_cache=False, keeps_attention=False))
+    )
+
+
+async def traced(engine: Engine, request: Request) -> Trace:
+    """Runs a request, and returns its trace with all tensors. The store does not keep it.
+
+    Raises:
+        PlaygroundError: the request is over a limit.
+    """
+    tracing = engine.trace(request)
     try:
         # The steps are collected here, because the store may give up their rows meanwhile.
         steps = tuple([news async for news in tracing if isinstance(news, Step)])
-        found = replace(engine.store.get(tracing.trace_id), steps=steps)
+        return replace(engine.store.get(tracing.trace_id), steps=steps)
     finally:
         tracing.close()
         engine.store.drop([tracing.trace_id])
-    return await _answer(engine, found)
 
 
 async def attention(engine: Engine, text: str, layer: int, head: int) -> dict[str, Any]:
@@ -245,7 +255,7 @@ async def _encoded(engine: Engine, prompt: object) -> tuple[int, ...]:
     return await asyncio.to_thread(engine.model.tokenizer.encode, checked_text("prompt", prompt, engine.limits))
 
 
-async def _answer(engine: Engine, found: Trace) -> dict[str, Any]:
+async def answer(engine: Engine, found: Trace) -> dict[str, Any]:
     """Builds the answer to `trace`.
 
     The engine's thread applies the stages again, one step at a time, so that no other text waits for all of the steps.
@@ -261,7 +271,7 @@ async def _answer(engine: Engine, found: Trace) -> dict[str, Any]:
 
 
 def _step(found: Trace, step: Step, model: LanguageModel) -> dict[str, Any]:
-    extras = model.extra_processors(len(found.prompt_ids))
+    extras = model.extra_processors(len(found.prompt_ids), found.settings.max_new_tokens)
     logits = step.held_logits.to(float64_device(step.held_logits.device))
     chain = stages(logits, found.ids_before(step.index), found.settings.processing(), extras)
     ids = torch.cat([torch.tensor([step.token_id], device=logits.device), best_ids(logits, CANDIDATES)])
