@@ -20,7 +20,8 @@ from bench.table import Row, at_least, at_most
 from playground.attention.views import AttentionViews, layer_weights
 from playground.decoding.settings import PRESETS, Settings
 from playground.engine.engine import Engine
-from playground.models.language_model import LanguageModel, Observation
+from playground.models.forward import Observation
+from playground.models.language_model import LanguageModel
 from playground.traces.trace import Trace
 from playground.web.messages.bertviz_page import bertviz_page
 

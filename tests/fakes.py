@@ -28,7 +28,8 @@ from playground.decoding.draws import Draw
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine, Run
 from playground.engine.request import Request, Waiting
-from playground.models.language_model import LanguageModel, Observation
+from playground.models.forward import Observation
+from playground.models.language_model import LanguageModel
 from playground.traces.trace import Step, Trace
 
 VOCABULARY = 300

@@ -7,7 +7,8 @@ import torch
 from playground.attention import maps
 from playground.attention.head_probes import Head
 from playground.errors import PlaygroundError
-from playground.models.language_model import LanguageModel, Observation
+from playground.models.forward import Observation
+from playground.models.language_model import LanguageModel
 from tests import fakes
 
 EXACT = 1e-5

@@ -17,7 +17,8 @@ from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.engine.request import Request
 from playground.errors import PlaygroundError
-from playground.models.language_model import LanguageModel, Observation
+from playground.models.forward import Observation
+from playground.models.language_model import LanguageModel
 from playground.traces.store import TraceStore
 from playground.web.routes.beside_gradio import add_routes
 from tests import fakes

@@ -176,10 +176,11 @@ def config(tmp_path: Path, **values) -> str:
     [
         ({"model_type": "bert", "architectures": ["BertForMaskedLM"]}, "does not continue a text token by token"),
         (
-            {"model_type": "t5", "architectures": ["T5ForConditionalGeneration"], "is_encoder_decoder": True},
+            {"model_type": "t5", "architectures": ["T5ForSequenceClassification"], "is_encoder_decoder": True},
             "does not continue a text token by token",
         ),
         ({"model_type": "llama", "architectures": ["LlamaForCausalLM"]}, "has no .safetensors weights"),
+        ({"model_type": "t5", "architectures": ["T5ForConditionalGeneration"]}, "has no .safetensors weights"),
         ({"model_type": "nonsense"}, "has the model_type 'nonsense', which transformers 5.* does not know"),
     ],
 )

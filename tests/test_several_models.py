@@ -14,7 +14,7 @@ from playground.engine.request import Limits, Request
 from playground.errors import PlaygroundError
 from playground.prompts.labels import Query, Scorer
 from playground.strategies.beams import searched
-from playground.web import api
+from playground.web import api, endpoints
 from tests import fakes
 from tests.shelf import NAMES, client_of, shelf, tiny_language_models
 
@@ -200,9 +200,9 @@ def test_a_model_is_in_use_until_its_answer_is_sent(client, engines):
 
 async def test_settings_name_the_model_of_a_call(engines):
     for name in NAMES:
-        async with api.named(engines, GREEDY | {"model": name}) as (engine, settings):
+        async with endpoints._named(engines, GREEDY | {"model": name}) as (engine, settings):
             assert (engine.model.name, settings) == (name, GREEDY)
-    async with api.named(engines, GREEDY) as (engine, _):
+    async with endpoints._named(engines, GREEDY) as (engine, _):
         assert engine.model.name == "first"
     rows = [GREEDY | {"model": "third"}, GREEDY | {"model": "third", "max_new_tokens": 2}]
     assert len((await api.grid(engines, ["the"], rows, [1]))["rows"]) == 2

@@ -15,7 +15,7 @@ from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.engine.request import Request
-from playground.models.language_model import Observation
+from playground.models.forward import Observation
 from playground.traces.store import TraceStore
 from playground.traces.trace import Step, Trace
 from playground.web.routes.beside_gradio import add_routes

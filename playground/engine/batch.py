@@ -9,7 +9,8 @@ import torch
 from transformers import DynamicCache
 
 from playground.models.cache_layers import join, keep, part, unchanged_on_error
-from playground.models.language_model import LanguageModel, Observation
+from playground.models.forward import Observation
+from playground.models.language_model import LanguageModel
 
 
 class Batch:

@@ -21,7 +21,7 @@ from playground.errors import PlaygroundError, first_sentence
 from playground.models.device_memory import gib
 from playground.models.footprint import SPARE_BYTES
 from playground.models.memory import freed
-from playground.models.offer import Offer, room_for_texts, weights_of
+from playground.models.offer import Offer, family_of, room_for_texts, weights_of
 from playground.traces.store import TraceStore
 from playground.values import shown
 
@@ -96,7 +96,8 @@ class Engines:
     def only(cls, engine: Engine) -> "Engines":
         """Returns a server with one model, whose engine runs."""
         model = engine.model
-        one = Offer(model.name, model.outline.num_parameters(), model.dtype, model.device, 0, lambda: model)
+        size, family = model.outline.num_parameters(), family_of(model.hf.config)
+        one = Offer(model.name, size, model.dtype, model.device, 0, lambda: model, family)
         engines = cls([one], engine.store, engine.speed, lambda *_: (engine, 0), memory=0)
         engines.hold(model.name, engine, 0)
         return engines

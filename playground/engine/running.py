@@ -18,7 +18,8 @@ from playground.engine.speed import Speed
 from playground.errors import PlaygroundError, first_sentence
 from playground.models.cache_layers import part, unchanged_on_error
 from playground.models.caches import Caches
-from playground.models.language_model import LanguageModel, Observation
+from playground.models.forward import Observation
+from playground.models.language_model import LanguageModel
 from playground.models.threads import ThreadCount
 from playground.traces.store import TraceStore
 

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 import torch
 from transformers import DynamicCache
@@ -57,6 +57,20 @@ class Joined:
     attentions: None = None
 
 
+class Observation(NamedTuple):
+    """The result of one forward with one token per row, on the model's device.
+
+    `logits`: (row, vocab) in the model's dtype. `attention`: (layer, row, head, key) float16 of the position that
+    was fed, for the rows of which it is wanted; None if there are none, or for a model that does not return attention.
+    It is 0 for a layer without attention. `source_attention`: the same of the cross-attention, over the source's
+    positions, which are padded on the left; None for a decoder-only model.
+    """
+
+    logits: torch.Tensor
+    attention: torch.Tensor | None
+    source_attention: torch.Tensor | None = None
+
+
 class Forward:
     """The forwards of one model.
 
@@ -101,7 +115,8 @@ class Forward:
     def weights(
         self, attentions: Sequence[torch.Tensor | None] | None, rows: Sequence[int] | None
     ) -> torch.Tensor | None:
-        """Returns the (layer, row, head, key) weights of the last query, or None if a layer with attention has none.
+        """Returns the (layer, row, head, key) weights of the last query as float16, or None if a layer with attention
+        has none.
 
         transformers leaves out the layers without attention. Here their weights are 0, so that every layer keeps its
         number.
@@ -110,7 +125,7 @@ class Forward:
             attentions: what transformers has returned for all rows.
             rows: the rows that are wanted, or None for all of them.
         """
-        taken = [layer[:, :, -1] for layer in attentions or () if layer is not None]
+        taken = [layer[:, :, -1].half() for layer in attentions or () if layer is not None]
         if taken and rows is not None:
             index = torch.tensor(rows, device=taken[0].device)
             taken = [layer.index_select(0, index) for layer in taken]

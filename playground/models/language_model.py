@@ -7,7 +7,7 @@ the caches belong to the caller.
 from collections.abc import Callable, Sequence
 from copy import copy
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import torch
 from transformers import DynamicCache, PreTrainedTokenizerBase
@@ -15,27 +15,13 @@ from transformers import DynamicCache, PreTrainedTokenizerBase
 from playground.errors import PlaygroundError
 from playground.models.cache_layers import for_rows, part
 from playground.models.changes import NO_CHANGES, Changes
-from playground.models.forward import Decoded
+from playground.models.forward import Decoded, Observation
 from playground.models.loaded_model import LoadedModel
 from playground.models.one_query import step_implementation
 from playground.models.source_forward import SourceForward, forward_of
 
 if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
     from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
-
-
-class Observation(NamedTuple):
-    """The result of one forward with one token per row, on the model's device.
-
-    `logits`: (row, vocab) in the model's dtype. `attention`: (layer, row, head, key) float16 of the position that
-    was fed, for the rows of which it is wanted; None if there are none, or for a model that does not return attention.
-    It is 0 for a layer without attention. `source_attention`: the same of the cross-attention, over the source's
-    positions, which are padded on the left; None for a decoder-only model.
-    """
-
-    logits: torch.Tensor
-    attention: torch.Tensor | None
-    source_attention: torch.Tensor | None = None
 
 
 class LanguageModel(LoadedModel):
@@ -229,7 +215,7 @@ class LanguageModel(LoadedModel):
         wanted = None if shown is None or len(shown) == len(ids) else shown
         weights = self._forward.weights(outputs.attentions, wanted)
         of_source = self._forward.weights(outputs.source_attentions, wanted) if isinstance(outputs, Decoded) else None
-        return Observation(outputs.logits[:, -1], _half(weights), _half(of_source))
+        return Observation(outputs.logits[:, -1], weights, of_source)
 
     def first_step_tokens(self, start: int, length: int, size: int) -> int:
         """Returns how many of a prompt's last tokens are left to `begin`. The tokens before them are read in slices.
@@ -310,7 +296,3 @@ class LanguageModel(LoadedModel):
     def _attend(self, implementation: str) -> None:
         if self.hf.config._attn_implementation != implementation:
             self.hf.set_attn_implementation(implementation)
-
-
-def _half(weights: torch.Tensor | None) -> torch.Tensor | None:
-    return None if weights is None else weights.half()

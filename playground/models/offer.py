@@ -5,12 +5,18 @@ Knows models and the memory of their device. Does not know engines.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
+
+from transformers import PreTrainedConfig
 
 from playground.models import loading
 from playground.models.footprint import SPARE_BYTES
 from playground.models.language_model import LanguageModel
 from playground.models.preparing import Prepared, prepared
 from playground.models.shared_weights import SharedWeights
+
+Family = Literal["decoder", "encoder-decoder"]
+"""A model continues a text token by token, or it reads a text and writes another one."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,7 @@ class Offer:
         device: the device that it is loaded to.
         weights: the bytes of its weights in memory, with those that it shares.
         load: loads it.
-        family: "decoder": it continues a text token by token; "encoder-decoder": it reads a text, and writes another.
+        family: what kind of model it is.
         shared: the weights that other models have too: a base and its adapters. None if it shares nothing.
     """
 
@@ -34,7 +40,7 @@ class Offer:
     device: str
     weights: int
     load: Callable[[], LanguageModel]
-    family: str = "decoder"
+    family: Family = "decoder"
     shared: SharedWeights | None = None
 
 
@@ -52,8 +58,13 @@ def offer(model: str | None, device: str | None = None, dtype: str | None = None
 def of_prepared(found: Prepared, load: Callable[[], LanguageModel]) -> Offer:
     """Returns the offer of a model that was looked at, and that `load` loads."""
     wanted = found.wanted
-    family = "encoder-decoder" if found.part.config.is_encoder_decoder else "decoder"
+    family = family_of(found.part.config)
     return Offer(wanted.name, wanted.parameters, wanted.dtype, str(found.device), wanted.weights, load, family)
+
+
+def family_of(config: PreTrainedConfig) -> Family:
+    """Returns the family of the models with this config."""
+    return "encoder-decoder" if config.is_encoder_decoder else "decoder"
 
 
 def weights_of(offers: Iterable[Offer]) -> int:

@@ -5,8 +5,7 @@ Knows the engine and everything below it. Does not know Gradio: `page.py` gives 
 
 import asyncio
 import math
-from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -195,14 +194,6 @@ async def grid(engines: Engines, prompts: list[str], rows: list[dict[str, Any]],
         "measures": {name: measure.definition for name, measure in MEASURES.items()},
         "rows": [row.to_dict() for row in summarise(asked, done)],
     }
-
-
-@asynccontextmanager
-async def named(engines: Engines, settings: object) -> AsyncIterator[tuple[Engine, dict[str, Any]]]:
-    """Gives the engine of the model that `settings.model` names, the first one without it, and the other settings."""
-    others = values.mapping("settings", settings)
-    async with engines.using(others.pop("model", None)) as engine:
-        yield engine, others
 
 
 def models(engines: Engines) -> list[dict[str, Any]]:

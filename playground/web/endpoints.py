@@ -1,0 +1,226 @@
+"""Gives the documented API its endpoints in Gradio. Their docstrings are what clients and assistants read.
+
+Knows which function answers each endpoint. Does not know what the answers are.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import gradio as gr
+from gradio.events import api as add_endpoint
+
+from playground import values
+from playground.engine.engine import Engine
+from playground.engine.engines import Engines
+from playground.errors import PlaygroundError
+from playground.models.offer import Family
+from playground.prompts.labels import Scorer
+from playground.web import api, translation
+from playground.web.inside import embeddings, layers, why
+from playground.web.inside import tokens as inside_tokens
+from playground.web.panels.events import endpoint
+
+
+def add_endpoints(engines: Engines) -> None:
+    """Adds the API's endpoints to the page that is being built."""
+
+    async def trace(prompt: str, settings: dict, request: gr.Request) -> dict:
+        """Generates a completion and tells how every token of it was chosen.
+
+        Args:
+            prompt: the text to continue, as it is, without a chat template
+            settings: such as {"strategy": "greedy", "max_new_tokens": 20} or {"temperature": 0.7, "seed": 1}
+        """
+        async with _named(engines, settings) as (engine, others):
+            return await api.trace(engine, prompt, others)
+
+    async def attention(text: str, layer: int, head: int, request: gr.Request, model: str = "") -> dict:
+        """How much one head looks at each earlier token, for every token of a text.
+
+        Args:
+            text: as it is, without a chat template; not empty, at most 512 tokens
+            layer: counted from 0
+            head: counted from 0
+            model: a name that the tool models returns; empty for the first one
+        """
+        async with engines.using(model or None) as engine:
+            return await api.attention(engine, text, layer, head)
+
+    async def neighbours(token_id: int, count: int, space: str, request: gr.Request, model: str = "") -> list:
+        """The tokens whose vectors in an embedding matrix point most nearly where a token's vector points.
+
+        Args:
+            token_id: a token of the vocabulary
+            count: how many tokens to return, 1 to 100
+            space: "input" for the embedding of tokens that are read, "output" for that of tokens that are predicted
+            model: a name that the tool models returns; empty for the first one
+        """
+        async with engines.using(model or None) as engine:
+            return await embeddings.neighbours(engine, token_id, count, space)
+
+    async def beams(prompt: str, settings: dict, request: gr.Request) -> dict:
+        """The sequences that beam search finds, best first, with their scores.
+
+        Args:
+            prompt: the text to continue, as it is, without a chat template
+            settings: such as {"num_beams": 4, "max_new_tokens": 20, "length_penalty": 1}
+        """
+        async with _named(engines, settings) as (engine, others):
+            return await api.beams(engine, prompt, others)
+
+    async def grid(prompts: list[str], rows: list[dict], seeds: list[int], request: gr.Request) -> dict:
+        """A table of measures, a row of settings each, over the texts of all prompts and seeds.
+
+        Args:
+            prompts: the texts to continue
+            rows: settings, such as [{"strategy": "greedy"}, {"temperature": 0.7}]
+            seeds: whole numbers; each sampled row writes one text for each
+        """
+        return await api.grid(engines, prompts, rows, seeds)
+
+    async def tokens(text: str, request: gr.Request, model: str = "") -> dict:
+        """The tokens of a text with their ids, bytes and places, and the merges that led to them.
+
+        Args:
+            text: as it is
+            model: a name that the tool models returns; empty for the first one
+        """
+        async with engines.using(model or None) as engine:
+            return await inside_tokens.tokens(engine, text)
+
+    async def model(request: gr.Request, model: str = "") -> dict:
+        """The model's name, size, window, device and dtype.
+
+        Args:
+            model: a name that the tool models returns; empty for the first one
+        """
+        async with engines.using(model or None) as engine:
+            return api.facts(engine)
+
+    async def models(request: gr.Request) -> list:
+        """The server's models: name, family, parameters, dtype, and whether each is loaded."""
+        return api.models(engines)
+
+    async def label_probabilities(prompt: str, labels: list, request: gr.Request, model: str = "") -> dict:
+        """The exact probability of each label's whole token sequence after a prompt.
+
+        Args:
+            prompt: the text that a label follows
+            labels: texts, such as [" positive", " negative"]; a leading space counts
+            model: a name that the tool models returns; empty for the first one
+        """
+        async with engines.using(model or None) as engine:
+            return await api.label_probabilities(engine.beside(Scorer), prompt, labels)
+
+    async def compare_prompts(prompts: list, settings: dict, request: gr.Request) -> list:
+        """What /trace returns for each of several prompts, made together with one seed.
+
+        Args:
+            prompts: 1 to 16 texts to continue
+            settings: such as {"strategy": "greedy", "max_new_tokens": 20} or {"temperature": 0.7, "seed": 1}
+        """
+        async with _named(engines, settings) as (engine, others):
+            return await api.compare_prompts(engine, prompts, others)
+
+    async def lens(text: str, position: int, count: int, request: gr.Request, model: str = "") -> dict:
+        """The most probable tokens after the embedding and each block, by the model's own norm and output matrix.
+
+        Args:
+            text: as it is, without a chat template; not empty, at most 512 tokens
+            position: the index of the token that reads, from 0; below 0 from the end
+            count: the number of tokens for each layer
+            model: a name that the tool models returns; empty for the first one
+        """
+        async with engines.using(model or None) as engine:
+            return await layers.lens(engine, text, position, count)
+
+    async def contributions(
+        text: str, position: int, token_id: int, against: int | None, request: gr.Request, model: str = ""
+    ) -> dict:
+        """A token's logit as a sum over what each attention, head and feed-forward wrote, all norms frozen.
+
+        Args:
+            text: as it is, without a chat template; not empty, at most 512 tokens
+            position: the index of the token that reads, from 0; below 0 from the end
+            token_id: the token whose logit after that position is taken apart
+            against: a token whose logit is subtracted, or null
+            model: a name that the tool models returns; empty for the first one
+        """
+        async with engines.using(model or None) as engine:
+            return await layers.contributions(engine, text, position, token_id, against)
+
+    async def attribution(
+        text: str,
+        position: int,
+        token_id: int,
+        against: int | None,
+        method: str,
+        request: gr.Request,
+        model: str = "",
+    ) -> dict:
+        """How much each token of a text added to the logit of a token after a position.
+
+        Args:
+            text: as it is, without a chat template; not empty, at most 512 tokens
+            position: the index of the token that reads, from 0; below 0 from the end
+            token_id: the token whose logit after that position is explained
+            against: a token whose logit is subtracted, or null
+            method: "gradient_x_input", "integrated_gradients" or "leave_one_out"
+            model: a name that the tool models returns; empty for the first one
+        """
+        async with engines.using(model or None) as engine:
+            return await why.attribution(engine, text, position, token_id, against, method)
+
+    async def patching(clean: str, corrupted: str, token_id: int, request: gr.Request, model: str = "") -> dict:
+        """How much of a token's log-probability each vector of the clean text brings back in the corrupted one.
+
+        Args:
+            clean: a text of at most 64 tokens
+            corrupted: a text with as many tokens as the clean one
+            token_id: the token that may follow
+            model: a name that the tool models returns; empty for the first one
+        """
+        async with engines.using(model or None) as engine:
+            return await why.patching(engine, clean, corrupted, token_id)
+
+    async def translate(text: str, settings: dict, request: gr.Request) -> dict:
+        """Writes what an encoder-decoder makes of a text, such as its translation, and tells how each token was chosen.
+
+        Args:
+            text: what the encoder reads
+            settings: as for trace; {"cross_attention": [layer, head]} adds how each step looks at the text's tokens
+        """
+        async with _named(engines, settings, "encoder-decoder") as (engine, others):
+            return await translation.translate(engine, text, others)
+
+    of_texts = (translate, label_probabilities, compare_prompts, trace, beams, grid, model, models)
+    of_the_inside = (attention, tokens, neighbours, lens, contributions, attribution, patching)
+    for answer in (*of_texts, *of_the_inside):
+        add_endpoint(endpoint(answer), api_name=answer.__name__, concurrency_limit=None)
+
+
+@asynccontextmanager
+async def _named(
+    engines: Engines, settings: object, family: Family | None = None
+) -> AsyncIterator[tuple[Engine, dict[str, Any]]]:
+    """Gives the engine of the model that `settings.model` names, and the other settings.
+
+    Without a name it is the first model; with a family, the one of the family that is loaded, or else its first one.
+    """
+    others = values.mapping("settings", settings)
+    name = others.pop("model", None)
+    if name is None and family is not None:
+        name = _first_of(engines, family)
+    async with engines.using(name) as engine:
+        yield engine, others
+
+
+def _first_of(engines: Engines, family: Family) -> str:
+    found = [offer.name for offer in engines.offers if offer.family == family]
+    if not found:
+        raise PlaygroundError(
+            f"No model of this server is of the family {family}. Start the playground with one more --model.",
+            status=422,
+        )
+    return next((name for name in found if engines.loaded(name) is not None), found[0])
