@@ -6,6 +6,7 @@
 #   make test-architectures   run a tiny model of every architecture of transformers against generate
 #   make test-browsers   install Firefox and WebKit (Debian), and run their tests alone
 #   make generated       write what follows from the registry of stages and the table of architectures
+#   make models          train the built-in translator again (about 20 minutes of one processor core), and write its files
 #   make bench   print the measurements
 # Needs Python 3.11 or later; name one with PYTHON=/path/to/python3.
 
@@ -22,7 +23,7 @@ MODERN := import sys; sys.exit(sys.version_info < (3, 11))
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
 PYTHON ?= $(shell for python in $(CANDIDATES); do "$$python" -c '$(MODERN)' 2>/dev/null && echo "$$python" && break; done)
 
-.PHONY: run setup model test pyright tsc biome test-all test-architectures test-browsers generated bench
+.PHONY: run setup model test pyright tsc biome test-all test-architectures test-browsers generated models bench
 
 # Another model in ARGS spares the default one.
 run: $(PACKAGES) $(if $(findstring --model,$(ARGS)),,model)
@@ -78,6 +79,10 @@ test-all: setup $(DEV_PACKAGES)
 # The settings' page, the stages as the page's JavaScript knows them, and the page about models.
 generated: $(PACKAGES)
 	@$(IN_VENV) -m docs.generate
+
+# Weights and card of assets/built_in/. The seed is fixed; another processor or version of torch rounds differently.
+models: $(PACKAGES)
+	@$(IN_VENV) -m docs.training
 
 bench: setup $(DEV_PACKAGES)
 	@$(IN_VENV) -m tests.chromium
