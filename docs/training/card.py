@@ -97,8 +97,9 @@ precision, and the model computes in single precision. It reads up to {tokenizer
 ## The data
 A grammar of this project (`docs/training/`) draws the sentences in both languages at once:
 {len(NOUNS) + len(MASS_NOUNS)} nouns, {len(ADJECTIVES)} adjectives, {verbs} verbs, names, numbers and countries;
-present, past and near future; negation, questions, pronouns, possession, elision. `words.txt` lists the
-{words:,} French words, in all their forms, that were learned. No text of a person is among the data.
+present, past and near future; negation, questions, pronouns, possession, elision. No text of a person is among the
+data. `words.txt` lists the {words:,} French words, in all their forms, that were learned. An elided word ends with its
+apostrophe there (`l'`, `qu'`), and a hyphen belongs to the word (`est-ce`).
 
 ## The training
 It has seen {sentences:,} sentences, each once, in {seconds / 60:.0f} minutes on one processor core. The loss is that of
