@@ -9,7 +9,8 @@ from playground.engine.request import Request
 from playground.traces.store import TraceStore
 from playground.values import Values
 from playground.web.panels import beams
-from playground.web.panels.decode import Session, _example, _forget, _look, _run
+from playground.web.panels.decode import Session, _forget, _look, _run
+from playground.web.panels.example import written_example
 from playground.web.panels.opened import MOST, Opened
 from playground.web.panels.prompt import Prompt
 from tests import fakes
@@ -96,7 +97,7 @@ async def test_a_text_of_a_search_keeps_the_conversation_of_its_prompt(engine, s
 
 async def test_the_page_opens_with_a_whole_example_though_the_store_has_no_room(llama):
     engine = Engine(llama, TraceStore(0)).start()
-    message = await _example(Engines.only(engine))
+    message = await written_example(Engines.only(engine))
     trace = engine.store.get(message["trace_id"])
     assert len(trace.steps) > 1
     assert all(step.logits is not None for step in trace.steps)

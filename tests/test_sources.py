@@ -125,7 +125,7 @@ async def test_the_end_token_that_a_model_forces_comes_last(tokenizer):
 
 
 async def test_a_source_that_cannot_be_read_is_a_sentence(engine, llama):
-    with pytest.raises(PlaygroundError, match="There is no text for the encoder of"):
+    with pytest.raises(PlaygroundError, match="has an encoder, and this is not there yet"):
         engine.trace(Request((START,), fakes.greedy()))
     with pytest.raises(PlaygroundError, match="is no token of"):
         engine.trace(Request((START,), fakes.greedy(), source_ids=(fakes.VOCABULARY,)))

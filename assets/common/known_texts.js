@@ -62,7 +62,7 @@ export function withPageIds(message) {
  * @returns {object} the facts that make it known again: those from the server, without distributions
  */
 export function skeletonOf({ header, steps, latest }) {
-  const { model, prompt_ids, settings, conversation } = header;
+  const { model, prompt_ids, source_ids, settings, conversation } = header;
   const facts = steps.map(({ isFound, ...step }) => step);
-  return { model, prompt_ids, settings, conversation, stop_reason: latest.stop_reason ?? "stopped", steps: facts };
+  return { model, prompt_ids, source_ids, settings, conversation, stop_reason: latest.stop_reason ?? "stopped", steps: facts };
 }

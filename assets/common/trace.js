@@ -26,7 +26,8 @@
  *
  * @typedef {object} Header
  * @property {string} model
- * @property {number[]} prompt_ids
+ * @property {number[]} prompt_ids  of a model with an encoder, the beginning of the decoder's text
+ * @property {number[]} [source_ids]  what the encoder read; empty or missing for a model without one
  * @property {import("../distribution/settings.js").Settings} settings
  * @property {number} vocabulary_size
  * @property {Conversation | null} [conversation]  not of a plain prompt, nor of a text that was not generated here

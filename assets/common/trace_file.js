@@ -161,7 +161,8 @@ export class OpenedFile {
         model,
         caption: captionOf(model, kindOf(told), settings),
         words,
-        prompt_ids: list(told.prompt_ids, "prompt_ids", MOST_PROMPT).map((id) => tokenId(id, "prompt_ids", size)),
+        prompt_ids: idsOf(told.prompt_ids, "prompt_ids", size),
+        source_ids: idsOf(told.source_ids ?? [], "source_ids", size), // older files do not name it
         settings,
         conversation: conversationOf(told.conversation ?? null),
         vocabulary_size: size,
@@ -236,4 +237,5 @@ function settingsOf(told, where) {
   return settings;
 }
 
+const idsOf = (told, name, size) => list(told, name, MOST_PROMPT).map((id) => tokenId(id, name, size));
 const tokenId = (value, where, size) => whole(value, `${where}, token id`, 0, size - 1);

@@ -85,18 +85,19 @@ export function readVisit(told, models) {
 
 /** Returns whether a text equals that of a message, token by token. The example is equal each time a server starts. */
 export function isTextOf({ header, steps }, message) {
-  const written = (header, steps) => JSON.stringify([header.prompt_ids, header.settings, steps.map(({ token_id }) => token_id)]);
+  const written = (header, steps) => JSON.stringify([header.source_ids ?? [], header.prompt_ids, header.settings, steps.map(({ token_id }) => token_id)]);
   return written(header, steps) === written(message.header, message.steps);
 }
 
 /** @returns {import("../common/trace.js").Message | null} null if this is not a message that can be shown */
 function messageOf(told, models) {
   if (!isObject(told) || !isText(told.trace_id) || !isObject(told.header) || !models.includes(told.header.model)) return null;
-  const { model, prompt_ids, conversation, vocabulary_size, origin, stage_notes } = told.header;
+  const { model, prompt_ids, source_ids = [], conversation, vocabulary_size, origin, stage_notes } = told.header;
   const settings = settingsOf(told.header.settings);
   const isFit =
     Number.isInteger(vocabulary_size) &&
     isIds(prompt_ids) &&
+    areIds(source_ids) &&
     (!conversation || isConversation(conversation)) &&
     settings &&
     Array.isArray(told.steps) &&
@@ -108,7 +109,7 @@ function messageOf(told, models) {
     [told.first_token_seconds, told.tokens_per_second].every((figure) => figure === null || Number.isFinite(figure)) &&
     (!told.loop || (isCount(told.loop.period) && isCount(told.loop.since)));
   if (!isFit) return null;
-  const header = { model, prompt_ids, conversation: conversation ?? null, settings, vocabulary_size, origin: origin ?? null, stage_notes };
+  const header = { model, prompt_ids, source_ids, conversation: conversation ?? null, settings, vocabulary_size, origin: origin ?? null, stage_notes };
   const { trace_id, steps, stop_reason, loop, first_token_seconds, tokens_per_second } = told;
   const facts = { trace_id, first: 0, header, steps, stop_reason, loop: loop ?? null };
   return { ...facts, first_token_seconds, tokens_per_second, waiting: null, error: null };
@@ -145,4 +146,5 @@ function settingsOf(told) {
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const isText = (value) => typeof value === "string";
 const isCount = (value) => Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS;
-const isIds = (value) => Array.isArray(value) && value.length > 0 && value.every(isCount);
+const areIds = (value) => Array.isArray(value) && value.every(isCount);
+const isIds = (value) => areIds(value) && value.length > 0;

@@ -9,6 +9,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import torch
@@ -28,6 +29,7 @@ from playground.engine.speed import Memory, Speed
 from playground.errors import PlaygroundError
 from playground.models.caches import Caches
 from playground.models.language_model import LanguageModel
+from playground.models.loaded_model import no_source
 from playground.models.threads import ThreadCount
 from playground.traces.store import TraceStore
 from playground.traces.trace import Step
@@ -85,7 +87,7 @@ class Engine:
         self._waiting: list[Row] = []
         self._news = threading.Condition()
         self._errands = Errands(model, self._news, explained=relief.explained)
-        self.lookups = Lookups(self.work, self.caches.beginning_of, store, self.limits.look_bytes)
+        self.lookups = Lookups(self._errands.work, self.caches.beginning_of, store, self.limits.look_bytes)
         self.memory = Memory(caches=lambda: self.caches.nbytes, lookups=lambda: self.lookups.nbytes)
         self._closed = False
         self.failure: BaseException | None = None
@@ -143,12 +145,8 @@ class Engine:
 
     def _enter(self, request: Request, onto: str | None = None, known: Step | None = None) -> Run:
         extras = self.model.extra_processors(len(request.prompt_ids), request.settings.max_new_tokens)
-        loop = asyncio.get_running_loop()
         mail: asyncio.Queue[Mail] = asyncio.Queue()
-
-        def post(item: Mail) -> None:
-            tell(loop, mail.put_nowait, item)
-
+        post = partial(tell, asyncio.get_running_loop(), mail.put_nowait)
         with self._news:
             if self._closed:
                 raise PlaygroundError(SHUTTING_DOWN, status=503)
@@ -182,7 +180,12 @@ class Engine:
         At most one piece of one job runs between two steps of the running texts, so a piece should be as short as a
         slice of a prompt. A job must leave the model unchanged at each `yield`: other work uses the model next, and a
         job whose asker leaves is not continued.
+
+        Raises:
+            PlaygroundError: the model has an encoder. Such jobs know only one text, and would give wrong numbers.
         """
+        if self.model.takes_source:
+            raise no_source(self.model)
         return await self._errands.work(job)
 
     def _tell_gone(self) -> None:

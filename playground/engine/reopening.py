@@ -10,7 +10,7 @@ from typing import Any
 from playground.conversation import Conversation, conversation
 from playground.decoding.measures import RawFacts
 from playground.decoding.settings import Rule, Settings
-from playground.engine.request import Limits, Tokens, checked_ids
+from playground.engine.request import Limits, Tokens, check_source, checked_ids
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.traces.trace import STOP_REASONS, Step, Trace
@@ -26,8 +26,9 @@ def reopened(told: Any, model: LanguageModel, limits: Limits) -> Trace:
 
     Args:
         told: `{model, prompt_ids, settings, stop_reason, steps}`, the steps as in the message that describes a trace to
-            the page (`trace_message`); each may also have `seconds`. The `conversation` of the message's header may be
-            there too. Other names are ignored. A text that was still running gets the stop reason "stopped".
+            the page (`trace_message`); each may also have `seconds`. The `conversation` and the `source_ids` of the
+            message's header may be there too. Other names are ignored. A text that was still running gets the stop
+            reason "stopped".
 
     Raises:
         PlaygroundError: a value is missing, out of range or over a limit, or another model made the text.
@@ -49,13 +50,17 @@ def reopened(told: Any, model: LanguageModel, limits: Limits) -> Trace:
             f"The text has {len(prompt_ids) + len(steps):,} tokens, and {model.name} has a window of {model.window:,}. "
             "Shorten it."
         )
+    source_ids = checked_ids(_list("source_ids", told.get("source_ids") or [], limits, "prompt_tokens"), model)
+    settings = Settings.from_dict(told.get("settings"))
+    check_source(source_ids, model, limits)
     return Trace(
         model=model.name,
         prompt_ids=prompt_ids,
-        settings=Settings.from_dict(told.get("settings")),
+        settings=settings,
         steps=tuple(_step(index, step, model) for index, step in enumerate(steps)),
         stop_reason=_stop_reason(told.get("stop_reason")),
         conversation=_conversation(told.get("conversation"), limits),
+        source_ids=source_ids,
     )
 
 

@@ -3,6 +3,7 @@
 Knows models, for their window, and settings. Does not know threads, caches or traces.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -11,6 +12,7 @@ from playground.conversation import Conversation
 from playground.decoding.settings import Settings
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
+from playground.models.loaded_model import no_source
 
 Tokens = Literal["prompt_tokens", "new_tokens"]
 OPTIONS: dict[Tokens, tuple[str, str]] = {
@@ -123,8 +125,10 @@ def check_text(text: str, ids: tuple[int, ...], model: LanguageModel, limits: Li
     """Refuses a text that cannot be scored.
 
     Raises:
-        PlaygroundError: the text is empty, has only one token, or is over a limit.
+        PlaygroundError: the model has an encoder, or the text is empty, has only one token, or is over a limit.
     """
+    if model.takes_source:
+        raise no_source(model)
     if not text:
         raise PlaygroundError("There is no text to score. Write or paste one into the Prompt field.")
     if len(ids) < 2:
@@ -190,7 +194,7 @@ def check(request: Request, model: LanguageModel, limits: Limits) -> None:
     if settings.strategy == "beam":
         raise PlaygroundError("strategy is 'beam', which gives a tree and not a trace. Choose greedy or sample.")
     check_new_tokens(settings.max_new_tokens, limits)
-    _check_source(request, model, limits)
+    check_source(request.source_ids, model, limits)
     if prompt >= window:
         raise PlaygroundError(
             f"The prompt has {prompt:,} tokens, and {model.name} has a window of {window:,}, which must also hold "
@@ -213,18 +217,20 @@ def check(request: Request, model: LanguageModel, limits: Limits) -> None:
     checked_ids((*request.prompt_ids, *request.completion_ids, *request.forced_ids), model)
 
 
-def _check_source(request: Request, model: LanguageModel, limits: Limits) -> None:
-    source = len(request.source_ids)
+def check_source(source_ids: Sequence[int], model: LanguageModel, limits: Limits) -> None:
+    """Refuses a source that the model does not read, and a text without a source if the model needs one.
+
+    Raises:
+        PlaygroundError: names the limit, the value and the remedy.
+    """
+    source = len(source_ids)
     if source and not model.takes_source:
         raise PlaygroundError(
             f"{model.name} has no encoder, so that it reads no source. Give it a prompt, or choose a translator.",
             status=422,
         )
     if model.takes_source and not source:
-        raise PlaygroundError(
-            f"There is no text for the encoder of {model.name} to read. Write the text that it is to translate.",
-            status=422,
-        )
+        raise no_source(model)
     most = min(limits.prompt_tokens, model.source_window)
     if source > most:
         raise PlaygroundError(
@@ -232,7 +238,7 @@ def _check_source(request: Request, model: LanguageModel, limits: Limits) -> Non
             f"{source - most:,} tokens.",
             status=413,
         )
-    for token_id in request.source_ids:
+    for token_id in source_ids:
         checked_id(token_id, model)
 
 

@@ -16,7 +16,7 @@ from playground.errors import PlaygroundError
 from playground.models.cache_layers import for_rows, part
 from playground.models.changes import NO_CHANGES, Changes
 from playground.models.forward import Decoded, Observation
-from playground.models.loaded_model import LoadedModel
+from playground.models.loaded_model import LoadedModel, no_source
 from playground.models.one_query import step_implementation
 from playground.models.source_forward import SourceForward, forward_of
 
@@ -57,7 +57,13 @@ class LanguageModel(LoadedModel):
 
     @property
     def new_cache(self) -> Callable[[], DynamicCache]:
-        """A function that makes an empty cache for one text of this model."""
+        """A function that makes an empty cache for one text of this model.
+
+        Raises:
+            PlaygroundError: the model has an encoder, and nobody has said what it reads: see `reading`.
+        """
+        if isinstance(self._forward, SourceForward) and not self._forward.has_source:
+            raise no_source(self)
         return self._forward.new_cache
 
     @property
@@ -109,14 +115,8 @@ class LanguageModel(LoadedModel):
         start = cache.get_seq_length()
         if places is None:
             places = torch.arange(start, start + len(ids), device=self.hf.device)[None]
-        outputs = self._forward(
-            self._tensor([ids], start + len(ids)),
-            places,
-            None,
-            cache,
-            rows=rows,
-        )
-        return outputs.logits[0]
+        tokens = self._tensor([ids], start + len(ids))
+        return self._forward(tokens, places, None, cache, rows=rows).logits[0]
 
     @torch.inference_mode()
     def prefill_together(self, prompts: Sequence[Sequence[int]]) -> list[DynamicCache]:

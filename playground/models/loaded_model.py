@@ -10,6 +10,7 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from playground.decoding.processors import ExtraProcessor
+from playground.errors import PlaygroundError
 from playground.models.changes import NO_CHANGES, Changes
 from playground.models.extra_processors import extra_processors
 from playground.models.tokenizer import Tokenizer
@@ -155,3 +156,11 @@ class LoadedModel:
         """The names of `extra_processors`. They are the same for every prompt: the prompt's length is a value in some
         processors, but none of them is added or left out because of it."""
         return tuple(extra.name for extra in extra_processors(self.hf, 1, self.window))
+
+
+def no_source(model: LoadedModel) -> PlaygroundError:
+    """Returns the refusal of work on a model with an encoder that does not say what the encoder reads."""
+    return PlaygroundError(
+        f"{model.name} has an encoder, and this is not there yet for such a model. Choose another model for it. Decode "
+        f"shows the texts of {model.name}."
+    )

@@ -33,11 +33,13 @@ class SourceForward(Forward):
 
     Attributes:
         source: the source of the caches that `new_cache` makes.
+        has_source: whether somebody has named the source.
     """
 
     def __init__(self, hf: "CausalModel", source: tuple[int, ...] | None = None) -> None:
         super().__init__(hf)
         self.takes_positions = False
+        self.has_source = source is not None
         self.source = PROBE if source is None else source
         self.new_cache = lambda: self.cache_of(self.source)
         self._read: OrderedDict[tuple[int, ...], DynamicCache] = OrderedDict()

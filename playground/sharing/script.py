@@ -43,19 +43,18 @@ def script(model: LanguageModel, trace: Trace, index: int) -> str:
 {_imports(model)}
 
 tokenizer = AutoTokenizer.from_pretrained({_tokenizer(model)})
-{_digits(model)}{_config(model)}model = AutoModelForCausalLM.from_pretrained({_arguments(model, for_model=True)})
+{_digits(model)}{_config(model)}model = {_class(model)}.from_pretrained({_arguments(model, for_model=True)})
 {_weights(model)}{_with_adapter(model)}model = model.eval().to("{model.device}")
 
 {_prompt(model, trace)}
-prompt_ids = prompt_ids.to(model.device)
+{_on_device(model)}
 
 settings = {_literal(settings.generate_kwargs())}
 
 
 def generate(ids, **others):
     return model.generate(
-        ids,
-        attention_mask=torch.ones_like(ids),
+        {_inputs(model)},
         pad_token_id={_padding(model)},
         tokenizer=tokenizer,
         return_dict_in_generate=True,
@@ -133,6 +132,25 @@ def _tokenizer(model: LanguageModel) -> str:
     return "adapter" if is_own else _arguments(model, for_model=False)
 
 
+def _class(model: LanguageModel) -> str:
+    return "AutoModelForSeq2SeqLM" if model.takes_source else "AutoModelForCausalLM"
+
+
+def _inputs(model: LanguageModel) -> str:
+    """Returns what `generate` is given: the text so far, or what the encoder reads and the decoder's text so far."""
+    if model.takes_source:
+        return "source_ids,\n        attention_mask=torch.ones_like(source_ids),\n        decoder_input_ids=ids"
+    return "ids,\n        attention_mask=torch.ones_like(ids)"
+
+
+def _on_device(model: LanguageModel) -> str:
+    """Returns the lines that bring the prompt's ids to the model's device. A decoder's text begins with its own."""
+    if not model.takes_source:
+        return "prompt_ids = prompt_ids.to(model.device)"
+    start = f"prompt_ids = torch.tensor([{list(model.start_ids)}], device=model.device)  # the decoder's start token"
+    return f"source_ids = prompt_ids.to(model.device)  # what the encoder reads\n{start}"
+
+
 def _digits(model: LanguageModel) -> str:
     if not model.changes.digit_by_digit:
         return ""
@@ -169,7 +187,7 @@ def _imports(model: LanguageModel) -> str:
     config = "AutoConfig, " if _config(model) else ""
     tokenizers = "from tokenizers import pre_tokenizers\n" if model.changes.digit_by_digit else ""
     peft = "from peft import PeftModel\n" if model.changes.adapter else ""
-    transformers = f"from transformers import {config}AutoModelForCausalLM, AutoTokenizer"
+    transformers = f"from transformers import {config}{_class(model)}, AutoTokenizer"
     return f"import torch\n{peft}{tokenizers}{transformers}"
 
 

@@ -70,16 +70,19 @@ def conversation_of(tokenizer: Tokenizer, written: Written, most: int) -> Conver
 def source(model: LanguageModel, trace: Trace) -> str | Conversation:
     """Returns the plain prompt or the conversation that encodes to exactly the trace's prompt, which is checked.
 
+    Of a model with an encoder, that is what the encoder read.
+
     Raises:
         PlaygroundError: nothing such was found, which is possible for ids that a program made.
     """
-    tokenizer, ids = model.tokenizer, trace.prompt_ids
+    tokenizer, ids = model.tokenizer, trace.source_ids or trace.prompt_ids
     text = tokenizer.decode(ids)
     told = trace.conversation or _one_turn(tokenizer, text)
     if told is not None and _is_templated(tokenizer, told, ids):  # not if the template wrote another day's date
         return told
     plain = [text, tokenizer.decode(ids[1:]), ""]  # with its special tokens, without a start token, empty
-    for prompt in plain:
+    ends = [tokenizer.decode(ids[:-1]), tokenizer.decode(ids[1:-1])]  # without an end token, without both
+    for prompt in plain + ends:
         if _encodes_to(tokenizer, prompt, ids):
             return prompt
     raise PlaygroundError(

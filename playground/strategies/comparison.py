@@ -20,6 +20,7 @@ from playground.engine.request import Request
 from playground.engine.scoring import SLICE_TOKENS
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
+from playground.models.loaded_model import no_source
 from playground.strategies.beams import searched
 from playground.traces.trace import Step
 
@@ -127,7 +128,12 @@ async def run(engine: Engine, grid: Grid) -> AsyncGenerator[Cell]:
     """Yields the cells in the order in which they are done. Close the iterator to stop. Yielded cells stay valid.
 
     A cell whose text cannot be generated says why in `error`, and the others go on.
+
+    Raises:
+        PlaygroundError: the model has an encoder, for which there are no prompts here.
     """
+    if engine.model.takes_source:
+        raise no_source(engine.model)
     done: asyncio.Queue[Cell | Exception] = asyncio.Queue()
     free = asyncio.Semaphore(engine.limits.rows)
     prompts = [await _encoded(engine, prompt, grid.chat) for prompt in grid.prompts]

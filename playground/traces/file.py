@@ -51,9 +51,10 @@ class Writer:
     def __init__(
         self, trace: Trace, first: Step, tokens: Sequence[str], stage_notes: Sequence[str] = (), kind: Kind = "full"
     ) -> None:
-        if len(trace.steps) > MOST_STEPS or len(trace.prompt_ids) > MOST_PROMPT_TOKENS:
+        given = max(len(trace.prompt_ids), len(trace.source_ids))
+        if len(trace.steps) > MOST_STEPS or given > MOST_PROMPT_TOKENS:
             raise PlaygroundError(
-                f"The text has {len(trace.prompt_ids):,} prompt tokens and {len(trace.steps):,} steps, and a page "
+                f"The text has {given:,} prompt tokens and {len(trace.steps):,} steps, and a page "
                 f"opens a file with at most {MOST_PROMPT_TOKENS:,} and {MOST_STEPS:,}. Save a shorter text.",
                 status=413,
             )
@@ -69,7 +70,7 @@ class Writer:
         self._tokens = tokens
         self._stage_notes = stage_notes
         self._kind = kind
-        self._shown = {*trace.prompt_ids, *trace.token_ids}
+        self._shown = {*trace.source_ids, *trace.prompt_ids, *trace.token_ids}
         self._packer = zlib.compressobj(4, wbits=31)
 
     def begin(self) -> bytes:
@@ -83,6 +84,7 @@ class Writer:
             "vocabulary_size": len(logits),
             "dtype": str(logits.dtype).removeprefix("torch."),
             "prompt_ids": list(trace.prompt_ids),
+            "source_ids": list(trace.source_ids),
             "conversation": trace.conversation and trace.conversation.to_dict(),
             "settings": trace.settings.to_dict(),
             "stop_reason": trace.stop_reason or "stopped",
@@ -93,7 +95,9 @@ class Writer:
     def step(self, step: Step) -> bytes:
         """Returns the part of the file for the next step, which must have its tensors."""
         if self._kind == "full":
-            arrays = {"logits": _text_of(step.held_logits), "attention": _attention_of(step)}
+            arrays = {"logits": _text_of(step.held_logits), "attention": _weights_of(step.attention)}
+            if self._trace.source_ids:
+                arrays["source_attention"] = _weights_of(step.source_attention)
         else:
             ids, arrays = _light_arrays(step, self._trace.ids_before(step.index))
             self._shown.update(ids)
@@ -116,7 +120,8 @@ def _bytes_of(first: Step, steps: int) -> int:
         return logits
     layers, heads, keys = first.attention.shape
     keys_of_all = steps * keys + steps * (steps - 1) // 2
-    return logits + layers * heads * keys_of_all * first.attention.element_size()
+    of_source = 0 if first.source_attention is None else steps * first.source_attention.nbytes
+    return logits + layers * heads * keys_of_all * first.attention.element_size() + of_source
 
 
 def _facts(step: Step) -> dict[str, Any]:
@@ -164,7 +169,5 @@ def _text_of(tensor: torch.Tensor) -> str:
     return base64.b64encode(bits.astype(bits.dtype.newbyteorder("<")).tobytes()).decode()
 
 
-def _attention_of(step: Step) -> dict[str, Any] | None:
-    return (
-        None if step.attention is None else {"shape": list(step.attention.shape), "float16": _text_of(step.attention)}
-    )
+def _weights_of(attention: torch.Tensor | None) -> dict[str, Any] | None:
+    return None if attention is None else {"shape": list(attention.shape), "float16": _text_of(attention)}

@@ -16,6 +16,7 @@ from playground.web.head import HEAD
 from playground.web.messages.models import details, models_message, note, size
 from playground.web.panels import beams as beams_tab
 from playground.web.panels import compare_models, compare_settings, decode, inside, kept, prompts, sidebar, visit
+from playground.web.panels.example import example_prompt
 from playground.web.panels.prompt import prompt_read
 from playground.web.theme import theme
 
@@ -54,7 +55,9 @@ def build_page(engines: Engines) -> gr.Blocks:
     engine = engines.loaded(engines.first)
     assert engine is not None, "the first model is loaded at the start"
     with _Page(title="Decoding playground", analytics_enabled=False, fill_width=True) as page:
-        controls = sidebar.build(names, engine.limits, engine.model.tokenizer, _example_read(engine))
+        shown = example_prompt(engine)
+        as_read = prompt_read(shown.read_ids, engine.model)
+        controls = sidebar.build(names, engine.limits, engine.model, shown.text, as_read)
         gr.HTML(_model_line(engine), elem_id="pg-model", js_on_load=BESIDE_THE_MODEL)
         gr.HTML(TITLE, elem_id="pg-nav", js_on_load=TAB_ROWS, apply_default_css=False)
         with gr.Tabs(elem_id="pg-views", overflow_behavior="wrap"):  # the first one is open at first
@@ -80,10 +83,6 @@ class _Page(gr.Blocks):
         if all(isinstance(part, Api) and part.value is not None for part in left_out):
             inputs.extend(part.value for part in left_out if isinstance(part, Api))
         super().validate_inputs(block_fn, inputs)
-
-
-def _example_read(engine: Engine) -> dict[str, Any]:
-    return prompt_read(engine.model.tokenizer.encode(sidebar.EXAMPLE_PROMPT), engine.model)
 
 
 def _model_line(engine: Engine) -> str:

@@ -50,7 +50,7 @@ def best_first(row: np.ndarray, most: int) -> np.ndarray:
 def opening_message(trace: Trace, vocabulary: Sequence[str]) -> dict[str, Any]:
     """Returns what draws the first step of a text at once, when the page has nothing else yet."""
     row = trace.steps[0].row
-    shown = {*trace.prompt_ids, *trace.token_ids, *best_first(row, WORDS).tolist()}
+    shown = {*trace.source_ids, *trace.prompt_ids, *trace.token_ids, *best_first(row, WORDS).tolist()}
     return {
         "words": {str(token_id): vocabulary[token_id] for token_id in shown},
         "head": head_message(row, trace.settings),

@@ -63,6 +63,7 @@ def _header(trace: Trace, vocabulary_size: int, stage_notes: Sequence[str]) -> d
     return {
         "model": trace.model,
         "prompt_ids": list(trace.prompt_ids),
+        "source_ids": list(trace.source_ids),
         "settings": trace.settings.to_dict(),
         "vocabulary_size": vocabulary_size,
         "stage_notes": list(stage_notes),

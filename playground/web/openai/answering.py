@@ -21,6 +21,7 @@ from playground.engine.engine import Engine
 from playground.engine.log_probabilities import of_text
 from playground.engine.request import Request, check, check_new_tokens
 from playground.engine.run import Run
+from playground.models.loaded_model import no_source
 from playground.traces.trace import Trace
 from playground.web.openai.errors import RefusalError, about, told
 from playground.web.openai.forms import Form
@@ -66,6 +67,9 @@ class Work:
             raise RefusalError(f"{sentence}Ask for fewer.", param="n")
         with about(self.asked.length_name):
             check_new_tokens(self._length, self.engine.limits, self.asked.length_name)
+        with about("model"):
+            if self.engine.model.takes_source:
+                raise no_source(self.engine.model)
         with about("messages" if is_chat else "prompt", code="context_length_exceeded"):
             for prompt in self.prompts:
                 check(Request(prompt.ids, self._settings(0)), self.engine.model, self.engine.limits)

@@ -132,6 +132,6 @@ async def _open(engine: Engine, session: Session, given: Any) -> AsyncGenerator[
     """Writes one text of the grid again and keeps its steps, so that the visitor can look at them."""
     asked = Values("The text to open", given)
     settings = Settings.from_dict(asked.mapping("settings") | {"seed": asked.get("seed")})
-    prompt = Written(checked_text("The prompt", asked.get("prompt"), engine.limits), asked.boolean("chat"))
-    _, prompt_ids, told = await encoded(engine, prompt)
-    yield await session.opened.write(engine, asked, prompt_ids, settings, told)
+    written = Written(checked_text("The prompt", asked.get("prompt"), engine.limits), asked.boolean("chat"))
+    prompt = await encoded(engine, written)
+    yield await session.opened.write(engine, asked, prompt.ids, settings, prompt.conversation)

@@ -24,14 +24,14 @@ from playground.traces.store import TraceStore
 from playground.traces.trace import Origin, Step, Trace
 from playground.values import MOST_NUMBER, Values, trace_id
 from playground.web.bundles import joined
-from playground.web.messages.head import opening_message
 from playground.web.messages.trace import error_message, trace_message
 from playground.web.panels.chosen import answered, chosen, streamed
 from playground.web.panels.events import Call, once, session_hash, stream
+from playground.web.panels.example import written_example
 from playground.web.panels.link import follow_links
 from playground.web.panels.messages import refuse_second, with_first
 from playground.web.panels.prompt import as_read, read
-from playground.web.panels.sidebar import EXAMPLE_PROMPT, Sidebar, example_settings
+from playground.web.panels.sidebar import Sidebar
 from playground.web.panels.view import view_tab
 
 MOUNT = joined().loading("""
@@ -79,7 +79,7 @@ class Session:
 
 def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
     """Builds the tab on `page`. It opens with a finished example of the first model, which is generated here."""
-    example = asyncio.run(_example(engines))
+    example = asyncio.run(written_example(engines))
     with view_tab("decode"):
         view = gr.HTML(
             example, html_template="<div></div>", js_on_load=MOUNT, apply_default_css=False, elem_id="pg-decode"
@@ -154,7 +154,7 @@ def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
     sidebar.let_page_move(view.settings)
     sidebar.let_page_write(view.converse)
     follow_links(view, engines, sidebar, generate)
-    suited = [sidebar.chat, sidebar.controls["max_new_tokens"]]
+    suited = [sidebar.chat, sidebar.controls["max_new_tokens"], sidebar.prompt]
     once(sidebar.model.change, answered(of_model, partial(_suit, sidebar)), suited, [sidebar.model, sidebar.chat])
     page.unload(leave)
     typed = [sidebar.prompt, sidebar.chat, sidebar.conversation, sidebar.model]
@@ -165,19 +165,7 @@ def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
 
 
 async def _suit(sidebar: Sidebar, engine: Engine, call: Call) -> dict[Any, Any]:
-    return sidebar.suit(engine.limits, engine.model.tokenizer, call.values.get(sidebar.chat) is True)
-
-
-async def _example(engines: Engines) -> dict[str, Any]:
-    """Returns the message of the example: a finished trace of the sidebar's first values, kept for every visitor."""
-    async with engines.using(None) as engine:
-        request = Request(engine.model.tokenizer.encode(EXAMPLE_PROMPT), example_settings(engine.limits))
-        run = engine.trace(request)
-        engine.store.pin(run.trace_id)  # before its first step, so that no step is given up
-        async for _ in run:
-            pass
-        opening = opening_message(engine.store.get(run.trace_id), engine.model.vocabulary)
-        return _message(engine, run.trace_id, None) | {"opening": opening}
+    return sidebar.suit(engine.limits, engine.model, call.values.get(sidebar.chat) is True)
 
 
 async def _run(
@@ -214,10 +202,11 @@ async def _score(
     """Yields one message: a trace without steps. The page fetches the numbers of its prompt as for any other trace."""
     refuse_second(session.running, STILL_GENERATED)
     async with session.turn:
-        text, prompt_ids, told = await read(engine, sidebar, values)
-        check_text(text, prompt_ids, engine.model, engine.limits)
+        given = await read(engine, sidebar, values)
+        check_text(given.text, given.ids, engine.model, engine.limits)
         settings = sidebar.settings(values)
-        scored = engine.store.open(Trace(engine.model.name, prompt_ids, settings, (), "scored", conversation=told))
+        trace = Trace(engine.model.name, given.ids, settings, (), "scored", conversation=given.conversation)
+        scored = engine.store.open(trace)
         _take_in(engine, session, scored)
         yield _message(engine, scored, None)
 
@@ -256,11 +245,18 @@ async def _begin(
     search: Settings | None = None,
 ) -> Run:
     """Starts the run that the sidebar's values ask for, or the trace of what a search found."""
-    _, prompt_ids, told = await read(engine, sidebar, values)
+    given = await read(engine, sidebar, values)
     if search is not None:
-        return found(engine, prompt_ids, search, forced_ids, told)
-    settings, max_steps = sidebar.settings(values), 1 if one_step else None
-    return engine.trace(Request(prompt_ids, settings, forced_ids=forced_ids, max_steps=max_steps, conversation=told))
+        return found(engine, given.ids, search, forced_ids, given.conversation)
+    request = Request(
+        given.ids,
+        sidebar.settings(values),
+        forced_ids=forced_ids,
+        max_steps=1 if one_step else None,
+        conversation=given.conversation,
+        source_ids=given.source_ids,
+    )
+    return engine.trace(request)
 
 
 async def _begin_further(

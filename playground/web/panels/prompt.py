@@ -15,14 +15,25 @@ from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.sharing.written import Written, conversation_of
 from playground.web.panels.sidebar import Sidebar
+from playground.web.translation import source_ids
 
 
 class Prompt(NamedTuple):
-    """Holds the text as the model reads it, its ids, and the conversation that it was made of, None if it was not."""
+    """Holds the text as the model reads it, its ids, and the conversation that it was made of, None if it was not.
+
+    If the model has an encoder, the encoder reads the text as `source_ids`, and `ids` are the beginning of the
+    decoder's text. Otherwise `source_ids` is empty.
+    """
 
     text: str
     ids: tuple[int, ...]
     conversation: Conversation | None = None
+    source_ids: tuple[int, ...] = ()
+
+    @property
+    def read_ids(self) -> tuple[int, ...]:
+        """The ids of the text."""
+        return self.source_ids or self.ids
 
 
 def written(sidebar: Sidebar, values: dict[Any, Any], limits: Limits) -> Written:
@@ -68,7 +79,7 @@ async def as_read(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> d
     A refusal stands beside what is being typed, and not in a notice for every key.
     """
     try:
-        ids = (await read(engine, sidebar, values)).ids
+        ids = (await read(engine, sidebar, values)).read_ids
     except PlaygroundError as error:
         told = str(error) if values.get(sidebar.chat) else ""
         return {sidebar.as_read: prompt_read((), engine.model, str(error)), sidebar.refusal: told}
@@ -77,11 +88,14 @@ async def as_read(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> d
 
 async def encoded(engine: Engine, prompt: Written) -> Prompt:
     """Returns a checked prompt as the model reads it. Another thread tokenises it, so that the event loop goes on."""
-    return await asyncio.to_thread(_encoded, engine, prompt)
+    return await asyncio.to_thread(prompt_of, engine, prompt)
 
 
-def _encoded(engine: Engine, prompt: Written) -> Prompt:
+def prompt_of(engine: Engine, prompt: Written) -> Prompt:
+    """Does the same as `encoded` at once."""
     tokenizer = engine.model.tokenizer
     told = conversation_of(tokenizer, prompt, engine.limits.characters)
     text = prompt.prompt if told is None else tokenizer.conversation(told.turns(), told.template_options)
+    if engine.model.takes_source:
+        return Prompt(text, engine.model.start_ids, told, source_ids(engine, text))
     return Prompt(text, tokenizer.encode(text, templated=told is not None), told)

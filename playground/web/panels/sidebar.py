@@ -14,7 +14,7 @@ import gradio as gr
 from playground.decoding.settings import MAX_SEED, PRESETS, Settings
 from playground.decoding.stages import STAGES
 from playground.engine.request import Limits
-from playground.models.tokenizer import Tokenizer
+from playground.models.language_model import LanguageModel
 from playground.web.bundles import joined
 
 EXAMPLE_PROMPT = "At night the sky is full of"
@@ -95,11 +95,13 @@ class Sidebar:
         js = f"async () => (await {CONTROLS}).written()"
         listener(None, None, [self.prompt, self.chat, self.conversation], js=js)
 
-    def suit(self, limits: Limits, tokenizer: Tokenizer, is_chat: bool) -> dict[Any, Any]:
+    def suit(self, limits: Limits, model: LanguageModel, is_chat: bool) -> dict[Any, Any]:
         """Returns what changes in the components when another model is chosen. `is_chat`: whether the box is ticked."""
-        chat, tokens = tokenizer.has_chat_template, self.controls["max_new_tokens"]
+        tokenizer, tokens = model.tokenizer, self.controls["max_new_tokens"]
+        chat = tokenizer.has_chat_template
         box = gr.Checkbox(is_chat and chat, info=tokenizer.no_chat or "", interactive=chat)
-        return {self.chat: box, tokens: gr.Slider(maximum=limits.new_tokens)}
+        label = gr.Textbox(label=_label(model))
+        return {self.chat: box, tokens: gr.Slider(maximum=limits.new_tokens), self.prompt: label}
 
     def new_seed(self, values: dict[Any, Any]) -> dict[Any, Any]:
         """Returns the seed field's value for a new text: a new seed, or none if the values say that it is locked."""
@@ -119,24 +121,28 @@ def example_settings(limits: Limits) -> Settings:
     return replace(PRESETS["Balanced"], max_new_tokens=min(40, limits.new_tokens), seed=5)
 
 
-def build(models: Sequence[str], limits: Limits, tokenizer: Tokenizer, as_read: dict[str, Any]) -> Sidebar:
+def build(
+    models: Sequence[str], limits: Limits, model: LanguageModel, example: str, as_read: dict[str, Any]
+) -> Sidebar:
     """Builds the sidebar with the example in it.
 
     Args:
         models: the names of the server's models, of which the first is chosen.
         limits: what the server generates at once with this model.
-        tokenizer: says whether there is a chat template.
+        model: the first model, which says whether there is a chat template, and what the prompt is.
+        example: the prompt of the example.
         as_read: the message about the example's tokens.
     """
+    tokenizer = model.tokenizer
     with gr.Sidebar(width=340):
         _part("", TITLE, elem_id="pg-sheet")
-        model = _part(models[0], CHOSEN, elem_id="pg-chosen", names=list(models))
+        chosen = _part(models[0], CHOSEN, elem_id="pg-chosen", names=list(models))
         conversation = _part(
             {"earlier": [], "fields": {}},
             CONVERSATION,
             elem_id="pg-conversation",
         )
-        prompt = gr.Textbox(EXAMPLE_PROMPT, label="Prompt", lines=3, max_lines=8, elem_id="pg-prompt")
+        prompt = gr.Textbox(example, label=_label(model), lines=3, max_lines=8, elem_id="pg-prompt")
         with gr.Row(elem_id="pg-buttons"):
             generate = gr.Button("Generate", variant="primary", size="sm", min_width=80, elem_id="pg-generate")
             step = gr.Button("Step", size="sm", min_width=50, elem_id="pg-step")
@@ -162,8 +168,12 @@ def build(models: Sequence[str], limits: Limits, tokenizer: Tokenizer, as_read: 
     step.click(None, None, None, js=ASKED.format("step"))
     go_on.click(None, None, None, js=ASKED.format("go-on"))
     return Sidebar(
-        model, prompt, chat, conversation, refusal, shown, controls, lock, generate, step, go_on, stop, score
+        chosen, prompt, chat, conversation, refusal, shown, controls, lock, generate, step, go_on, stop, score
     )
+
+
+def _label(model: LanguageModel) -> str:
+    return "Text for the encoder to read" if model.takes_source else "Prompt"
 
 
 def _part(value: Any, js_on_load: str, **others: Any) -> gr.HTML:

@@ -63,14 +63,14 @@ async def _whole_steps(engine: Engine, trace_id: str, trace: Trace, *, wants_att
     Args:
         wants_attention: whether the attention is wanted. A model that does not return it is asked only once.
     """
-    cache = engine.model.new_cache()
+    cache = engine.model.reading(trace.source_ids).new_cache()
     for bare in trace.steps:
         step = engine.store.step(trace_id, bare.index)
         if step is None or (wants_attention and step.attention is None):
             seen = await engine.lookups.further(trace.ids_before(bare.index), cache)
             wants_attention &= seen.attention is not None
             logits = seen.logits if step is None else step.logits
-            step = replace(bare, logits=logits, attention=seen.attention)
+            step = replace(bare, logits=logits, attention=seen.attention, source_attention=seen.source_attention)
         yield step
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, Body, Request, Response
 
+from playground.attention.source import source_row
 from playground.engine.lookups import Seen, recorded
 from playground.engine.next_rows import next_row
 from playground.engine.reopening import reopened
@@ -46,8 +47,13 @@ def add_trace_routes(router: APIRouter) -> None:
 
     @router.get("/traces/{trace_id}/prompt")
     async def prompt(engine: Asked, trace_id: str) -> dict[str, Any]:
-        """Returns the prompt's tokens as steps. They are scored when they are first asked for."""
+        """Returns the prompt's tokens as steps. They are scored when they are first asked for.
+
+        There are none in front of the text of a decoder that begins with its start token.
+        """
         ids = engine.store.prompt_ids(trace_id)
+        if len(ids) == 1:
+            return prompt_message(ids, ())
         return prompt_message(ids, await engine.beside(Scores).of(ids))
 
     @router.get("/traces/{trace_id}/logits/{index}")
@@ -69,6 +75,23 @@ def add_trace_routes(router: APIRouter) -> None:
         """Returns the most probable tokens of a row with their logits, which is enough while a text is generated."""
         found = await seen(request, trace_id, whole_in("index", index))
         return await asyncio.to_thread(head_message, found.row, engines_of(request).store.get(trace_id).settings)
+
+    @router.get("/traces/{trace_id}/source-attention/{index}")
+    async def source_attention(
+        engine: Asked, trace_id: str, index: str, response: Response, layer: str | None = None, head: str = "mean"
+    ) -> dict[str, Any]:
+        """Returns the weights over the source's tokens of the position that predicted a step's token.
+
+        `layer` is the last one if it is missing, and `head` a number or "mean". Marked as `logits` if computed again.
+        """
+        chosen = None if layer is None else whole_in("layer", layer)
+        part = head if head == "mean" else whole_in("head", head)
+        found = await source_row(engine, trace_id, whole_in("index", index), chosen, part)
+        if found.is_recomputed:
+            mark_recomputed(response, engine.model.dtype)
+        response.headers["Cache-Control"] = "private, no-store"
+        weights = found.weights.astype(float).round(7).tolist()
+        return {"weights": weights, "layer": found.layer, "layers": found.layers, "heads": found.heads}
 
     @router.post("/next-logits")
     async def next_logits(engine: Asked, given: Annotated[Any, Body()], request: Request) -> Response:
