@@ -23,6 +23,12 @@
  * @property {number} induction_queries
  * @property {(number[] | null)[]} entropy_bits
  *
+ * @typedef {object} SourceRow  the weights of a position of the decoder over the source's tokens
+ * @property {number[]} weights
+ * @property {number} layer
+ * @property {number} layers  of the decoder
+ * @property {number} heads
+ *
  * @typedef {object} Without  the next token's distribution before and after a head's output is set to zero
  * @property {number} kl_bits
  * @property {[number, number]} entropy_bits
@@ -94,6 +100,20 @@ export function bertvizAddress(traceId, tokens, layer, head, last) {
   address.search = asked.toString();
   return address.href;
 }
+
+/**
+ * Fetches how the position that predicted a step's token looked at the source.
+ *
+ * @param {string} layer  a number, or "" for the last one
+ * @param {string} head  a number, or "mean"
+ * @returns {Promise<SourceRow>}
+ */
+export const fetchSourceRow = (traceId, index, layer, head) =>
+  read(`traces/${encodeURIComponent(traceId)}/source-attention/${index}?head=${head}${layer && `&layer=${layer}`}`, (content, answer) => {
+    const row = json(content);
+    markRecomputed(row.weights, answer);
+    return row;
+  });
 
 const pathOf = (traceId) => `traces/${encodeURIComponent(traceId)}/attention`;
 

@@ -162,7 +162,7 @@ export class OpenedFile {
         caption: captionOf(model, kindOf(told), settings),
         words,
         prompt_ids: idsOf(told.prompt_ids, "prompt_ids", size),
-        source_ids: idsOf(told.source_ids ?? [], "source_ids", size), // older files do not name it
+        source_ids: told.source_ids?.length ? idsOf(told.source_ids, "source_ids", size) : [], // older files do not name it
         settings,
         conversation: conversationOf(told.conversation ?? null),
         vocabulary_size: size,

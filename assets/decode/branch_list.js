@@ -20,6 +20,8 @@ const UNSCALED = " per token, in ";
 const MODELS = "; p is the model's own, unscaled probability. The list keeps ";
 const REPLACED = ", and a new one then replaces the oldest.";
 
+const END = /(<[^<>]+>)+$/; // the signs at the end of what an encoder read
+
 export class BranchList {
   #textOf;
   #on;
@@ -106,10 +108,11 @@ export class BranchList {
   /** Returns a branch's name: the reader's, or the beginning of its prompt or the user's last turn, or where and how it left its parent. */
   nameOf({ trace, name }) {
     if (name) return name;
-    const { origin, prompt_ids, conversation } = trace.header;
+    const { origin, prompt_ids, source_ids = [], conversation } = trace.header;
     const textOf = (ids) => shortened(ids.slice(0, NAME_LENGTH).map((id) => this.#textOf(id, trace)).join(""));
     const said = conversation && lastOfUser(conversation).replace(/\s+/g, " ").trim();
-    if (!origin) return said ? shortened(said) : textOf(prompt_ids).replaceAll("·", " ").trim();
+    const read = source_ids.length ? source_ids : prompt_ids;
+    if (!origin) return said ? shortened(said) : textOf(read).replaceAll("·", " ").replace(source_ids.length ? END : "", "").trim();
     const forced = trace.steps.slice(origin.index).filter((step) => step.forced);
     if (trace.steps[origin.index] && !forced.length) return `from step ${count(origin.index + 1)}`;
     return `step ${count(origin.index + 1)}: ${textOf(forced.map((step) => step.token_id))}`;

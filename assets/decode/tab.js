@@ -19,6 +19,7 @@ import { PromptNumbers } from "./prompt_numbers.js";
 import { Replay } from "./replay.js";
 import { fetchTrace } from "../common/server.js";
 import { Sliders } from "./sliders.js";
+import { SourceLine } from "./source_line.js";
 import { Spoken } from "./spoken.js";
 import { State } from "./state.js";
 import { usable } from "../distribution/settings.js";
@@ -48,6 +49,7 @@ export class DecodeTab {
     this.strip = new TokenStrip(textOf, (index) => this.#turnTo(index), () => this.replay.toggle());
     this.lines = new SurpriseLines(textOf, (index) => this.#turnTo(index));
     this.attention = new StripAttention(this.strip);
+    this.source = new SourceLine(textOf, this.strip);
     this.step = new StepInView(this.#state, textOf, {
       onToken: (id) => this.branching.fork({ token_id: id }),
       onReach: (index) => this.#onReach(index),
@@ -65,9 +67,8 @@ export class DecodeTab {
   #addParts(textOf) {
     const say = (sentence) => this.#refuse(sentence);
     const view = (trace) => this.#bringUp(trace, this.#state.selected ?? 0); // the same step of another text
-    const ownText = (id, trace) => this.#words.of(id, trace);
     this.sliders = new Sliders(() => this.#tell.settings());
-    this.branching = new Branching(ownText, this.#tell, { place: () => this.#state.place, view, say });
+    this.branching = new Branching((id, trace) => this.#words.of(id, trace), this.#tell, { place: () => this.#state.place, view, say });
     this.further = new Further(this.#tell, { text: () => this.#state.trace, isRunning: () => this.branching.isRunning, say });
     Object.assign(this.step.view.settings, { onAgain: () => this.further.again(), instead: () => this.strip.list });
     this.takeaway = new TakeAway(() => this.step.drawn, textOf, this.step.view.element, (file) => this.#showFile(file), say);
@@ -163,16 +164,15 @@ export class DecodeTab {
   }
 
   async #read(message) {
-    const state = this.#state;
     const known = this.branching.trace(message.trace_id);
     const begins = !known || (message.stop_reason === null && !known.isRunning);
-    if (message.error || begins) state.runError = message.error ?? ""; // a sentence stays while a text goes on
+    if (message.error || begins) this.#state.runError = message.error ?? ""; // a sentence stays while a text goes on
     try {
       await this.#take(message);
-      const landing = state.landing(message.trace_id);
+      const landing = this.#state.landing(message.trace_id);
       if (landing !== null) this.#turnTo(landing);
     } catch (error) {
-      state.runError = error.message;
+      this.#state.runError = error.message;
     }
     this.#show();
     if (message.stop_reason) this.branching.ended(message.trace_id);
@@ -180,15 +180,14 @@ export class DecodeTab {
   }
 
   async #take(message) {
-    const state = this.#state;
     if (message.header && !message.opening) await this.#words.learnOf(message);
     const known = this.branching.trace(message.trace_id);
-    if (known && known !== state.trace) known.add(message); // the reader looks at another text meanwhile
-    else if (state.trace?.isFollowedBy(message)) {
-      state.add(message);
-      this.spoken.news(state.trace, message);
+    if (known && known !== this.#state.trace) known.add(message); // the reader looks at another text meanwhile
+    else if (this.#state.trace?.isFollowedBy(message)) {
+      this.#state.add(message);
+      this.spoken.news(this.#state.trace, message);
     } else if (message.header) this.#enter(new Trace(message));
-    else if (message.error) state.link(null); // of a run that never began: what is in view stays
+    else if (message.error) this.#state.link(null); // of a run that never began: what is in view stays
     else await this.#take(await fetchTrace(message.trace_id));
   }
 
@@ -259,6 +258,7 @@ export class DecodeTab {
     const { trace, selected, follows } = this.#state;
     this.notice.show();
     this.#layout.whenEmpty.hidden = trace !== null;
+    this.source.show(trace);
     for (const part of this.#layout.ofText) part.hidden = trace === null;
     if (!trace) return;
     keepVisit(() => this.branching.visit);
@@ -272,10 +272,9 @@ export class DecodeTab {
   }
 
   #onPrompt(trace, refusal) {
-    const state = this.#state;
-    if (trace !== state.trace) return;
-    if (refusal) state.runError = refusal;
-    state.chooseFirst();
+    if (trace !== this.#state.trace) return;
+    if (refusal) this.#state.runError = refusal;
+    this.#state.chooseFirst();
     this.#show();
   }
 
@@ -294,6 +293,7 @@ export class DecodeTab {
   #onDrawn(trace, step) {
     const isOurs = !trace.header.words;
     this.attention.show(isOurs ? trace : null, step.index);
+    this.source.look(trace, step.index);
     if (isOurs) tellInView({ traceId: trace.id, index: step.index });
     this.spoken.step(trace, step);
   }

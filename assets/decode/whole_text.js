@@ -44,7 +44,7 @@ export class WholeText {
     if (!isOpen) return;
     const { element } = this;
     const isAtEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - 4;
-    const prompt = trace.header.prompt_ids.map(this.#textOf);
+    const prompt = promptOf(trace).map(this.#textOf);
     const whole = readText([...prompt, ...trace.steps.map((step) => this.#textOf(step.token_id))]);
     const given = readText(prompt);
     setText(this.prompt, given);
@@ -61,8 +61,7 @@ export class WholeText {
 
   async #copy() {
     if (!this.#trace) return;
-    const { header, steps } = this.#trace;
-    const ids = [...header.prompt_ids, ...steps.map((step) => step.token_id)];
+    const ids = [...promptOf(this.#trace), ...this.#trace.steps.map((step) => step.token_id)];
     if (await copyText(readText(ids.map(this.#textOf)))) return this.#say(COPIED, "Copied");
     this.#turn(true);
     getSelection().selectAllChildren(this.element);
@@ -75,3 +74,6 @@ export class WholeText {
     setText(this.copy, word);
   }
 }
+
+/** Returns the ids of the prompt as a part of the text. A decoder's start token is none: nobody wrote it. */
+const promptOf = ({ header }) => (header.source_ids?.length ? [] : header.prompt_ids);

@@ -36,6 +36,7 @@ export const WORDS = {
   loops: "The text ends with the same tokens, three times or more. Greedy texts often do.",
   branch: "A text of this list. It may begin like another one, and go on differently from one token on.",
   attention: "How much a head reads from a token when it works on another one. The weights of one row sum to 1.",
+  "cross-attention": "How much a head of the decoder reads from each token that the encoder read. The weights over the source sum to 1.",
   head: "A part of a layer that reads the earlier tokens in its own way. The model has learned what each head looks for.",
   layer: "One round of the model's work. Each layer has several heads, and goes on from what the layer before it found.",
   "final norm": "The last step before the unembedding. It brings the vector to a standard length and weighs its numbers.",

@@ -1,0 +1,210 @@
+/**
+ * Shows above the strip what the encoder read, and which of its tokens the token in view looked at: by shades, by curves
+ * between the two lines, and in words. It is in the page only for a text with a source.
+ *
+ * The arrow keys, in the line of the source, move from token to token and say each weight.
+ */
+
+import { heatShade } from "../attention/heat.js";
+import { fetchSourceRow } from "../attention/reader.js";
+import { largest } from "../attention/weights.js";
+import { make, setText } from "../common/dom.js";
+import { select } from "../common/fields.js";
+import { recomputedSentence } from "../common/recomputed.js";
+import { onResize } from "../common/resize.js";
+import { SHADES } from "../common/shading.js";
+import { draw, set } from "../common/svg.js";
+import { TokenChoice } from "../common/token_choice.js";
+import { term } from "../glossary/term.js";
+import { curve, lookSentence, MOST_CURVES, pairSentence, share, strongest } from "./source_weights.js";
+
+const NO_MODEL = "This text was not generated here, so its attention is not available.";
+const MEAN = "mean";
+
+export class SourceLine {
+  #textOf;
+  #strip;
+  #trace = null; // whose source is shown
+  #place = null; // {trace, index} of the token in view
+  #row = null; // its answer
+  #chips = []; // one element a token of the source
+  #key = null; // the source's token that the reader chose
+  #choice;
+  #isBegun = false;
+
+  /**
+   * @param {(id: number) => string} textOf  returns a token's text
+   * @param {import("./token_strip.js").TokenStrip} strip  above which it stands
+   */
+  constructor(textOf, strip) {
+    this.#textOf = textOf;
+    this.#strip = strip;
+    this.layer = select("Layer of the attention to the source", [], { onChange: () => this.#read() });
+    this.head = select("Head of the attention to the source", [], { onChange: () => this.#read() });
+    this.top = make("span");
+    const patches = Array.from({ length: SHADES }, (_, heat) => patch(heat));
+    const legend = make("span", "pg-shades", "0", ...patches, this.top);
+    const controls = make("span", "pg-encoder-controls", term("cross-attention"), this.layer, this.head, legend);
+    this.said = make("p", "pg-encoder-said");
+    this.said.ariaLive = "polite";
+    this.list = make("span", "pg-encoder-list");
+    this.list.ariaLabel = "What the encoder read";
+    this.scroller = make("div", "pg-encoder-tokens", this.list);
+    this.curves = Array.from({ length: MOST_CURVES }, () => draw("path", "", { fill: "none" }));
+    this.lines = draw("svg", "pg-encoder-lines", { "aria-hidden": "true" }, ...this.curves);
+    const head = make("div", "pg-encoder-head", make("strong", "", "What the encoder read"), controls);
+    this.element = make("div", "pg-encoder", head, this.said, this.scroller, this.lines);
+    this.#choice = new TokenChoice(this.list, this.scroller, "pg-source", (place) => this.#choose(place));
+  }
+
+  /** Shows the source of a text, or nothing. @param {import("../common/trace.js").Trace | null} trace */
+  show(trace) {
+    if (!trace?.header.source_ids?.length) {
+      this.element.remove();
+      this.#trace = null;
+      return;
+    }
+    if (!this.element.isConnected) this.#strip.element.before(this.element);
+    this.#watch();
+    if (trace.id === this.#trace?.id) return;
+    this.#trace = trace;
+    this.#clear();
+    this.#choice.clear();
+    this.#chips = trace.header.source_ids.map((id) => make("span", "pg-token", this.#textOf(id)));
+    this.list.replaceChildren(...this.#chips);
+    for (const [place, chip] of this.#chips.entries()) this.#choice.add(chip, place);
+  }
+
+  /**
+   * Shows what another token looked at.
+   *
+   * @param {import("../common/trace.js").Trace} trace
+   * @param {number} index
+   */
+  look(trace, index) {
+    this.#place = { trace, index };
+    this.#key = null;
+    this.#choice.unmark();
+    if (this.element.isConnected && trace === this.#trace) this.#read();
+  }
+
+  /** Draws the curves again whenever one of the two lines moves. */
+  #watch() {
+    if (this.#isBegun) return;
+    this.#isBegun = true;
+    onResize(this.element, () => this.#drawCurves());
+    onResize(this.#strip.scroller, () => this.#drawCurves());
+    for (const scroller of [this.scroller, this.#strip.scroller]) {
+      scroller.addEventListener("scroll", () => this.#drawCurves(), { passive: true });
+    }
+  }
+
+  async #read() {
+    const place = this.#place;
+    if (!place || place.index < 0) return this.#clear();
+    if (place.trace.header.words) return this.#refuse(NO_MODEL);
+    const [layer, head] = [this.layer.value, this.head.value || MEAN];
+    try {
+      const row = await fetchSourceRow(place.trace.id, place.index, layer, head);
+      if (place !== this.#place || place.trace !== this.#trace || (layer && layer !== this.layer.value)) return;
+      this.#row = row;
+      this.#offer(row);
+      this.#draw();
+    } catch (error) {
+      if (place === this.#place) this.#refuse(error.message);
+    }
+  }
+
+  /** Fills the two lists for the model of the text. @param {import("../attention/reader.js").SourceRow} row */
+  #offer({ layer, layers, heads }) {
+    if (this.layer.options.length !== layers) {
+      this.layer.replaceChildren(...numbers(layers, (number) => `layer ${number}${number === layers - 1 ? " (last)" : ""}`));
+      this.layer.value = String(layer);
+    }
+    if (this.head.options.length !== heads + 1) {
+      const mean = Object.assign(make("option", "", "mean"), { value: MEAN });
+      this.head.replaceChildren(mean, ...numbers(heads, (number) => `head ${number}`));
+    }
+  }
+
+  #clear() {
+    this.#row = null;
+    for (const chip of this.#chips) {
+      delete chip.dataset.heat;
+      chip.title = "";
+    }
+    setText(this.said, "");
+    setText(this.top, "");
+    this.#drawCurves();
+  }
+
+  #refuse(sentence) {
+    this.#clear();
+    setText(this.said, sentence);
+  }
+
+  #draw() {
+    const { weights } = this.#row;
+    const top = largest(weights);
+    for (const [place, chip] of this.#chips.entries()) {
+      chip.dataset.heat = String(heatShade(weights[place], top, false));
+      chip.title = `weight ${share(weights[place])}`;
+    }
+    setText(this.top, share(top));
+    const [first] = strongest(weights, 1);
+    if (first !== undefined) this.#choice.scrollTo(this.#chips[first]);
+    this.#say();
+    this.#drawCurves();
+  }
+
+  #choose(place) {
+    this.#key = place;
+    this.#choice.mark(place);
+    this.#choice.scrollTo(this.#chips[place]);
+    this.#say();
+  }
+
+  #say() {
+    if (!this.#row) return;
+    const { trace, index } = this.#place;
+    const token = this.#textOf(trace.steps[index].token_id);
+    const words = trace.header.source_ids.map((id) => this.#textOf(id));
+    const { weights } = this.#row;
+    const sentence = this.#key === null ? lookSentence(token, words, weights) : pairSentence(token, words[this.#key], weights[this.#key]);
+    setText(this.said, [sentence, recomputedSentence(weights)].filter(Boolean).join(". "));
+  }
+
+  /** Draws a curve from each of the strongest tokens of the source to the token in view, if both are in sight. */
+  #drawCurves() {
+    const places = this.#row && this.element.isConnected ? strongest(this.#row.weights) : [];
+    const frame = this.element.getBoundingClientRect();
+    const target = places.length ? this.#strip.chips[this.#trace.header.prompt_ids.length + this.#place.index] : undefined;
+    const end = target && inSight(target, this.#strip.scroller);
+    for (const [number, path] of this.curves.entries()) {
+      const place = places[number];
+      const start = end && place !== undefined && inSight(this.#chips[place], this.scroller);
+      path.style.display = start ? "" : "none";
+      if (!start) continue;
+      const from = { x: start.left + start.width / 2 - frame.left, y: start.bottom - frame.top };
+      const to = { x: end.left + end.width / 2 - frame.left, y: end.top - frame.top };
+      const weight = this.#row.weights[place];
+      set(path, { d: curve(from, to), "stroke-width": 1 + 3 * weight, "stroke-opacity": 0.15 + 0.85 * weight });
+    }
+  }
+}
+
+/** @returns {DOMRect | null} the box of an element if its scroller shows it */
+function inSight(element, scroller) {
+  const box = element.getBoundingClientRect();
+  const around = scroller.getBoundingClientRect();
+  return box.width > 0 && box.bottom > around.top + 2 && box.top < around.bottom - 2 ? box : null;
+}
+
+const numbers = (count, wordsOf) =>
+  Array.from({ length: count }, (_, number) => Object.assign(make("option", "", wordsOf(number)), { value: String(number) }));
+
+function patch(heat) {
+  const element = make("span", "pg-shade");
+  element.dataset.heat = String(heat);
+  return element;
+}
