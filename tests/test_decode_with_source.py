@@ -114,6 +114,13 @@ def test_the_weights_over_the_source_are_those_of_an_eager_forward(client, engin
     assert last["layer"] == layers - 1
 
 
+def test_weights_that_the_store_gave_up_are_computed_again(client, engine, trace_id, monkeypatch):
+    path, held = f"/playground/traces/{trace_id}/source-attention/2", engine.store.step
+    recorded = client.get(path).json()["weights"]
+    monkeypatch.setattr(engine.store, "step", lambda *place: held(*place).without_attention())
+    assert client.get(path).json()["weights"] == pytest.approx(recorded, abs=1e-3)
+
+
 @pytest.mark.parametrize(
     ("path", "status", "sentence"),
     [

@@ -42,7 +42,8 @@ export class PromptNote {
     if (!chat && prompt.replaceAll(" ", "·").replaceAll("\n", "⏎") === this.#tokensOf(trace)) return false;
     const written = this.#written.get(trace);
     if (written === undefined) this.#ask(trace);
-    return written ? !isSame(written, now) : false;
+    if (!written) return false;
+    return trace.header.source_ids?.length ? plain(written.prompt) !== plain(prompt) : !isSame(written, now);
   }
 
   #tokensOf({ header }) {
@@ -56,3 +57,6 @@ export class PromptNote {
     this.show();
   }
 }
+
+/** Returns a text as translators read it: their tokenizers take signs that look alike for one, and many spaces for one. */
+const plain = (text) => text.normalize("NFKC").replace(/[‘’ʼ]/g, "'").replace(/\s+/g, " ").trim();

@@ -26,7 +26,8 @@ export class SourceLine {
   #strip;
   #trace = null; // whose source is shown
   #place = null; // {trace, index} of the token in view
-  #row = null; // its answer
+  #asked = {}; // identifies the latest question
+  #shown = null; // {trace, index, row}: whose weights are drawn, until the next ones are there
   #chips = []; // one element a token of the source
   #key = null; // the source's token that the reader chose
   #choice;
@@ -67,6 +68,7 @@ export class SourceLine {
     if (!this.element.isConnected) this.#strip.element.before(this.element);
     this.#watch();
     if (trace.id === this.#trace?.id) return;
+    if (trace.header.model !== this.#trace?.header.model) for (const list of [this.layer, this.head]) list.replaceChildren();
     this.#trace = trace;
     this.#clear();
     this.#choice.clear();
@@ -82,10 +84,12 @@ export class SourceLine {
    * @param {number} index
    */
   look(trace, index) {
+    const isSame = this.#place?.trace === trace && this.#place.index === index;
+    if (isSame && this.#shown) return; // only a slider has moved
     this.#place = { trace, index };
     this.#key = null;
     this.#choice.unmark();
-    if (this.element.isConnected && trace === this.#trace) this.#read();
+    if (this.element.isConnected) this.#read();
   }
 
   /** Draws the curves again whenever one of the two lines moves. */
@@ -100,18 +104,19 @@ export class SourceLine {
   }
 
   async #read() {
-    const place = this.#place;
-    if (!place || place.index < 0) return this.#clear();
-    if (place.trace.header.words) return this.#refuse(NO_MODEL);
-    const [layer, head] = [this.layer.value, this.head.value || MEAN];
+    const { trace, index } = this.#place ?? {};
+    if (!trace || trace !== this.#trace || index < 0) return this.#clear();
+    if (trace.header.words) return this.#refuse(NO_MODEL);
+    const asked = {};
+    this.#asked = asked;
     try {
-      const row = await fetchSourceRow(place.trace.id, place.index, layer, head);
-      if (place !== this.#place || place.trace !== this.#trace || (layer && layer !== this.layer.value)) return;
-      this.#row = row;
+      const row = await fetchSourceRow(trace.id, index, this.layer.value, this.head.value || MEAN);
+      if (asked !== this.#asked) return;
+      this.#shown = { trace, index, row };
       this.#offer(row);
       this.#draw();
     } catch (error) {
-      if (place === this.#place) this.#refuse(error.message);
+      if (asked === this.#asked) this.#refuse(error.message);
     }
   }
 
@@ -128,7 +133,8 @@ export class SourceLine {
   }
 
   #clear() {
-    this.#row = null;
+    this.#asked = {};
+    this.#shown = null;
     for (const chip of this.#chips) {
       delete chip.dataset.heat;
       chip.title = "";
@@ -144,7 +150,7 @@ export class SourceLine {
   }
 
   #draw() {
-    const { weights } = this.#row;
+    const { weights } = this.#shown.row;
     const top = largest(weights);
     for (const [place, chip] of this.#chips.entries()) {
       chip.dataset.heat = String(heatShade(weights[place], top, false));
@@ -165,20 +171,21 @@ export class SourceLine {
   }
 
   #say() {
-    if (!this.#row) return;
-    const { trace, index } = this.#place;
+    if (!this.#shown) return;
+    const { trace, index, row } = this.#shown;
     const token = this.#textOf(trace.steps[index].token_id);
     const words = trace.header.source_ids.map((id) => this.#textOf(id));
-    const { weights } = this.#row;
+    const { weights } = row;
     const sentence = this.#key === null ? lookSentence(token, words, weights) : pairSentence(token, words[this.#key], weights[this.#key]);
     setText(this.said, [sentence, recomputedSentence(weights)].filter(Boolean).join(". "));
   }
 
   /** Draws a curve from each of the strongest tokens of the source to the token in view, if both are in sight. */
   #drawCurves() {
-    const places = this.#row && this.element.isConnected ? strongest(this.#row.weights) : [];
+    const { trace, index, row } = this.#shown ?? {};
+    const places = row && this.element.isConnected ? strongest(row.weights) : [];
     const frame = this.element.getBoundingClientRect();
-    const target = places.length ? this.#strip.chips[this.#trace.header.prompt_ids.length + this.#place.index] : undefined;
+    const target = places.length ? this.#strip.chips[trace.header.prompt_ids.length + index] : undefined;
     const end = target && inSight(target, this.#strip.scroller);
     for (const [number, path] of this.curves.entries()) {
       const place = places[number];
@@ -187,7 +194,7 @@ export class SourceLine {
       if (!start) continue;
       const from = { x: start.left + start.width / 2 - frame.left, y: start.bottom - frame.top };
       const to = { x: end.left + end.width / 2 - frame.left, y: end.top - frame.top };
-      const weight = this.#row.weights[place];
+      const weight = row.weights[place];
       set(path, { d: curve(from, to), "stroke-width": 1 + 3 * weight, "stroke-opacity": 0.15 + 0.85 * weight });
     }
   }
