@@ -13,6 +13,8 @@ MEASURED = 500
 """The held-out sentences of each kind on which the figures are taken."""
 HELD_OUT_SEED = 1
 """The seed of the held-out sentences."""
+ERRORS = 8
+"""So many errors stand in the card."""
 COURSE = "J'aime l'apprentissage automatique."
 SHOWN = (
     COURSE,
@@ -38,18 +40,27 @@ class Figures(NamedTuple):
         learned_pairs: the share of exact sentences whose adjectives and verbs were all learned with their nouns.
         new_pairs: the share of exact sentences where one was not.
         alignment: of all these sentences.
+        errors: the first sentences with new pairs that are not exact: French, the reference, and what the model writes.
     """
 
     learned_pairs: float
     new_pairs: float
     alignment: Alignment
+    errors: tuple[tuple[str, str, str], ...]
 
 
 def measured(model: MarianMTModel, tokenizer: PreTrainedTokenizerFast) -> Figures:
     """Measures a translator on sentences that it has not learned."""
     parts = [held_out(HELD_OUT_SEED, MEASURED, new_pairs=new_pairs) for new_pairs in (False, True)]
     shares = [sum(exact(model, tokenizer, part)) / len(part) for part in parts]
-    return Figures(shares[0], shares[1], alignment(model, tokenizer, [one for part in parts for one in part]))
+    made = translated(model, tokenizer, [one.french.text for one in parts[1]])
+    errors = [
+        (one.french.text, one.english.text, text)
+        for one, text in zip(parts[1], made, strict=True)
+        if text != one.english.text
+    ]
+    found = alignment(model, tokenizer, [one for part in parts for one in part])
+    return Figures(shares[0], shares[1], found, tuple(errors[:ERRORS]))
 
 
 def write(
@@ -76,6 +87,13 @@ def write(
     words = len((folder / "words.txt").read_text(encoding="utf-8").split())
     verbs = len({verb.french for verb in (*VERBS, *GIVING)})
     found = figures.alignment
+    errors = "\n".join(
+        [
+            "| French | right | the model writes |",
+            "|---|---|---|",
+            *(f"| {' | '.join(one)} |" for one in figures.errors),
+        ]
+    )
     text = f"""---
 language: [fr, en]
 pipeline_tag: translation
@@ -129,6 +147,10 @@ word. A French word of several tokens has their sum.
 - **His or her**: French *son*, *sa*, *ses* and *lui* do not tell. Where the subject does (*Paul*, *elle*), the model
   has learned that the owner is the subject. Elsewhere the data has both, and the model is torn between them:
   *J'aime son chien* may be *I love his dog* or *I love her dog*.
+- **Words that it has hardly seen together**: these are the first errors among the held-out sentences of the second row.
+
+{errors}
+
 - Other tenses, the imperative, comparisons, relative clauses, idioms, and sentences of more than 16 words.
 - Sense: the grammar puts words together that do not belong together, so that the model has learned no facts but a few
   capitals.
