@@ -81,7 +81,7 @@ class Engine:
         self.threads = ThreadCount(torch.get_num_threads() if model.device == "cpu" else 1, torch.set_num_threads)
         self._rows: dict[Row, None] = {}  # all rows that have not ended: waiting, read or running
         relief = Relief(model.device, self.caches.clear)
-        forget: Callable[[Row], object] = lambda row: self._rows.pop(row, None)  # noqa: E731
+        forget = lambda row: self._rows.pop(row, None)  # noqa: E731
         self._running = Running(model, store, self.caches, self.speed, self.threads, relief, forget)
         self._reading = PromptLine(model, relief, self._running.fail)
         self._waiting: list[Row] = []
@@ -177,9 +177,8 @@ class Engine:
     async def work(self, job: Job) -> Any:
         """Returns what the generator `job(model)` returns. It runs on the engine's thread, up to one `yield` at a time.
 
-        At most one piece of one job runs between two steps of the running texts, so a piece should be as short as a
-        slice of a prompt. A job must leave the model unchanged at each `yield`: other work uses the model next, and a
-        job whose asker leaves is not continued.
+        At most one piece of one job runs between two steps of the running texts, so it should be as short as a slice of
+        a prompt. A job must leave the model unchanged at each `yield`, and is not continued if its asker leaves.
 
         Raises:
             PlaygroundError: the model has an encoder. Such jobs know only one text, and would give wrong numbers.
