@@ -115,6 +115,8 @@ async def test_the_end_token_that_a_model_forces_comes_last(tokenizer):
     hf = encoder_decoders.tiny("bart")
     hf.generation_config.forced_bos_token_id, hf.generation_config.forced_eos_token_id = 9, encoder_decoders.END
     model = LanguageModel(hf, tokenizer, "bart")
+    assert model.extra_names == ("forced_bos_token", "forced_eos_token")
+    assert model.facts()["layers"] == 3
     engine = Engine(model, TraceStore(50_000_000)).start()
     _, trace = await fakes.trace(engine, request(7))
     engine.close()

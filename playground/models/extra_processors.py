@@ -35,4 +35,4 @@ def extra_processors(hf: "CausalModel", prompt_length: int, max_length: int) -> 
 
 def _snake(class_name: str) -> str:
     stem = re.sub("(LogitsProcessor|LogitsWarper)$", "", class_name)
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", stem).lower()
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z]{2})(?=[A-Z][a-z])", "_", stem).lower()
