@@ -58,6 +58,7 @@ SERVER_FUNCTIONS = {
 
 ENDPOINTS = {
     "trace": ["the", SETTINGS],
+    "translate": ["the tin", SETTINGS | {"cross_attention": [0, 0]}],
     "attention": ["the tin", 0, 1],
     "beams": ["the", {"num_beams": 2, "max_new_tokens": 2}],
     "grid": [["the"], [SETTINGS], [1, 2]],
