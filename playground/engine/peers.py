@@ -35,11 +35,6 @@ class Peers(Generic[Member]):
         with self._news:
             self.members = tuple(one for one in self.members if one is not member)
 
-    def let_pass(self) -> None:
-        """Waits until every engine that asks now has had its turn."""
-        with self.turn():
-            pass
-
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Waits until every engine that asked before has had its turn. No other turn begins in the block."""

@@ -17,10 +17,10 @@ from playground.engine.peers import Peers
 from playground.engine.request import Limits
 from playground.engine.speed import Speed
 from playground.errors import PlaygroundError
+from playground.models.alone import in_turn
 from playground.models.device_memory import free_bytes, told_when_full
 from playground.models.language_model import LanguageModel
 from playground.models.offer import Offer, room_for_texts
-from playground.models.rests import resting
 from playground.models.threads import one_thread
 from playground.traces.store import TraceStore
 
@@ -64,7 +64,7 @@ def start_engines(offers: Sequence[Offer], bounds: Bounds, memory: int | None = 
     speed = Speed()
 
     def start(offer: Offer, most_bytes: int) -> tuple[Engine, int]:
-        with one_thread(), resting(peers[offer.device].let_pass):  # the texts of others go on meanwhile
+        with one_thread(), in_turn(peers[offer.device].turn):  # the texts of others go on meanwhile
             model = offer.load()
             print(f"{offer.name} is loaded.")
             plan = planned(model, replace(bounds, trace_bytes=0), most_bytes)

@@ -14,13 +14,13 @@ from transformers.cache_utils import CacheLayerMixin, LinearAttentionCacheLayerM
 
 from playground.errors import PlaygroundError
 from playground.models import gguf_file, quantization
+from playground.models.alone import alone, give_way
 from playground.models.cache_layers import cache_maker
 from playground.models.changes import Changes
 from playground.models.device_memory import told_when_full
 from playground.models.fitting import check_fits
 from playground.models.language_model import LanguageModel
 from playground.models.preparing import DTYPES, prepared, quiet, readable
-from playground.models.rests import take_rest
 from playground.models.source import Source
 from playground.models.text_part import TextPart
 from playground.models.tokenizer_files import check_tokenizer, read_tokenizer
@@ -45,12 +45,12 @@ def load(
             device or dtype does not exist.
     """
     source, part, changed, quantised, outline, wanted, chosen_device = prepared(model, device, dtype, name)
-    take_rest()
     torch_dtype, packed = DTYPES[wanted.dtype], wanted.is_packed
     with quiet(), readable(source.name):
         check_fits(wanted, outline, chosen_device)
-        tokenizer = read_tokenizer(source)
-        take_rest()
+        with alone():
+            tokenizer = read_tokenizer(source)
+        give_way()
         after_reading = quantised is not None and quantised.after_reading
         read_to = chosen_device if packed else torch.device("cpu") if after_reading else None
         with told_when_full(source.name, chosen_device):
@@ -59,7 +59,6 @@ def load(
                 quantization.unpack(hf, torch_dtype)
             if packed or after_reading:
                 quantization.cast(hf, torch_dtype)
-    take_rest()
     check_tokenizer(tokenizer, hf, source.name)
     _check_traceable(hf, source.name)
     with told_when_full(source.name, chosen_device):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from playground.models.rests import take_rest
+from playground.models.alone import alone
 
 if TYPE_CHECKING:  # importing it takes seconds, and a process that only reads a tokenizer.json does not need it
     from transformers import PreTrainedTokenizerBase
@@ -20,7 +20,7 @@ _VISIBLE = {" ": SPACE, "\n": NEWLINE, "\t": TAB, "\r": RETURN}
 _SIGNS = {*_VISIBLE.values(), "‹", "›"}
 """The characters that have a meaning in the readable text. If a token contains one of them, its code is shown."""
 PART = 8000
-"""The tokens between two rests. They take some 60 ms."""
+"""The tokens that are read at a time. They take some 60 ms."""
 _INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp", "Co", "Cn"}
 """Unicode categories: control, format, other spaces, separators, private and unassigned characters."""
 
@@ -33,9 +33,9 @@ def readable_vocabulary(tokenizer: "PreTrainedTokenizerBase", size: int) -> list
     found: list[str] = []
     read = _reader(tokenizer)
     for start in range(0, size, PART):
-        part = read(start, min(start + PART, size))
-        found += [_without_piece(start + place) if one is None else readable(one) for place, one in enumerate(part)]
-        take_rest()
+        with alone():
+            part = read(start, min(start + PART, size))
+            found += [_without_piece(start + place) if one is None else readable(one) for place, one in enumerate(part)]
     return found
 
 
