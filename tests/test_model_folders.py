@@ -182,7 +182,7 @@ def test_a_model_without_a_chat_template_says_so(folder):
 def test_the_box_for_the_chat_template_says_why_it_is_off(folder):
     def box() -> gr.Checkbox:
         with gr.Blocks():
-            return sidebar.build(["tiny"], Limits(), load(str(folder), "cpu").tokenizer, {}).chat
+            return sidebar.build(["tiny"], Limits(), load(str(folder), "cpu"), "the", {}).chat
 
     off = box()
     assert (off.interactive, off.info) == (False, "tiny has no chat template.")

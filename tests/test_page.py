@@ -52,6 +52,7 @@ def test_only_the_documented_endpoints_have_names(client):
         "/lens",
         "/contributions",
         "/patching",
+        "/translate",
     }
 
 

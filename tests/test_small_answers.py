@@ -94,7 +94,7 @@ async def test_the_table_of_a_step_brings_its_candidates_in_one_transfer(engine,
             await step(engine, found, one)
         return {}
 
-    monkeypatch.setattr(api, "_answer", answer)
+    monkeypatch.setattr(api, "answer", answer)
     async with on_engine(engine, side_of(engine)):
         await api.trace(engine, "Hello", {"max_new_tokens": 3, "top_k": 30, "top_p": 0.9, "temperature": 0.7})
     assert [len(one["candidates"]) for one in traced] == [api.CANDIDATES] * 3

@@ -129,7 +129,7 @@ class LoadedModel:
 
     def facts(self) -> dict[str, str | int]:
         """Returns the facts that the page shows about the model, as plain JSON values."""
-        config = self.hf.config.get_text_config(decoder=self.hf.config.is_encoder_decoder)
+        config = self.hf.config.get_text_config(decoder=self.hf.config.is_encoder_decoder or None)
         return {
             "model": self.name,
             "parameters": self.outline.num_parameters(),
