@@ -10,7 +10,8 @@ def test_a_text_is_generated_and_a_slider_redraws_its_step(page):
     page.give("Max new tokens", "5")
     page.wait('seen("input[type=range][aria-label$=\\"Max new tokens\\"]").value === "5"')  # Gradio has the value
     page.click("button", "Generate")
-    page.wait('all("#pg-decode [id^=pg-step-]:not([id^=pg-step--])").length === 5')  # the prompt's have a second hyphen
+    steps = 'all("#pg-decode [id^=pg-step-]:not([id^=pg-step--])").length'  # the prompt's have a second hyphen
+    page.wait(f"{steps} > 0 && {steps} <= 5")  # the example has more, and a text may end before its limit
     page.wait('all("[role=status]").some((status) => status.textContent.includes("ended"))')
     bars = 'all("#pg-decode .pg-bar[data-kind=token]").map((bar) => bar.textContent).join()'
     before = page.run(bars)
