@@ -1,5 +1,6 @@
 """Tests that long texts are tokenised few times, with the same result as with many tokenisations."""
 
+import logging
 from itertools import accumulate, pairwise
 
 import pytest
@@ -10,6 +11,7 @@ from playground.engine.engine import Engine
 from playground.engine.request import Limits, Request
 from playground.models import loaded_model
 from playground.models.language_model import LanguageModel
+from playground.models.tokenizer import Tokenizer
 from playground.prompts.columns import Columns, task_json
 from playground.prompts.label_words import Joint, label_words
 from playground.prompts.labels import Scorer
@@ -186,3 +188,19 @@ def test_which_processors_a_model_brings_does_not_depend_on_the_prompt(tiny_mode
     model = LanguageModel(hf, tokenizer, "tiny")
     assert tuple(extra.name for extra in model.extra_processors(length, 20)) == model.extra_names
     assert len(model.extra_names) >= 8
+
+
+def test_a_text_longer_than_the_window_says_nothing_in_the_log(caplog):
+    """The request is refused with a sentence. transformers would warn of indexing errors, which cannot come."""
+    hf = fakes.byte_level_tokenizer()
+    hf.model_max_length = 4
+    tokenizer = Tokenizer(hf, "tiny", fakes.VOCABULARY)
+    transformers_logging = logging.getLogger("transformers")
+    transformers_logging.addHandler(caplog.handler)
+    try:
+        tokenizer.encode("a long text")
+        tokenizer.encode_continuation("a long text")
+        tokenizer.tokens_until("a long text", [3])
+    finally:
+        transformers_logging.removeHandler(caplog.handler)
+    assert caplog.records == []

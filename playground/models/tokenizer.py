@@ -46,7 +46,7 @@ class Tokenizer:
                 without an embedding.
         """
         _refuse_half_characters(text, "The prompt")
-        ids = self.hf(text, add_special_tokens=not templated).input_ids if text else []
+        ids = self.hf(text, add_special_tokens=not templated, verbose=False).input_ids if text else []
         if not ids:
             start = cast(int | None, self.hf.bos_token_id)
             if start is None:
@@ -65,7 +65,9 @@ class Tokenizer:
         """
         if not text or not self.hf.is_fast:
             return [len(self.encode(text[:place], templated=templated)) if text[:place] else 0 for place in places]
-        offsets = self.hf(text, add_special_tokens=not templated, return_offsets_mapping=True).offset_mapping
+        offsets = self.hf(
+            text, add_special_tokens=not templated, verbose=False, return_offsets_mapping=True
+        ).offset_mapping
         ends = list(accumulate((end for _, end in offsets), max))  # special tokens have the place 0, wherever they are
         return [bisect_right(ends, place) for place in places]
 
@@ -84,10 +86,10 @@ class Tokenizer:
     def _ids_after_a_text(self, text: str) -> list[int]:
         """Returns the ids of a text. Llama 2's and other tokenizers write a space before a text, unless another text is
         before it; the tokens of that one are cut off."""
-        ids: list[int] = self.hf(text, add_special_tokens=False).input_ids
+        ids: list[int] = self.hf(text, add_special_tokens=False, verbose=False).input_ids
         for before in TEXTS_BEFORE if self._writes_a_space else ():
             first: list[int] = self.hf(before, add_special_tokens=False).input_ids
-            both: list[int] = self.hf(before + text, add_special_tokens=False).input_ids
+            both: list[int] = self.hf(before + text, add_special_tokens=False, verbose=False).input_ids
             if first and both[: len(first)] == first:
                 return both[len(first) :]
         return ids
