@@ -74,7 +74,7 @@ def only_on_cpu(fail):
 @pytest.mark.parametrize("method", ["read", "prefill_together", "step"])
 def test_no_room_for_the_first_check_is_a_sentence(llama, monkeypatch, method):
     monkeypatch.setattr(llama, method, no_room)
-    monkeypatch.setattr("playground.models.loading.load", lambda *_: llama)
+    monkeypatch.setattr("playground.models.loading.load_any", lambda *_: llama)
     with pytest.raises(
         PlaygroundError, match=r"tiny does not fit: .* Choose a smaller model, --dtype bfloat16 for half"
     ):
@@ -83,7 +83,7 @@ def test_no_room_for_the_first_check_is_a_sentence(llama, monkeypatch, method):
 
 def test_no_room_for_what_a_text_takes_is_a_sentence(llama, monkeypatch):
     monkeypatch.setattr("playground.engine.memory_plan.footprint", no_room)
-    monkeypatch.setattr("playground.models.loading.load", lambda *_: llama)
+    monkeypatch.setattr("playground.models.loading.load_any", lambda *_: llama)
     with pytest.raises(PlaygroundError, match="tiny does not fit"):
         app.start(app.arguments([]))
 

@@ -12,6 +12,7 @@ from playground.engine import engines as engines_module
 from playground.engine import gate
 from playground.engine.device_faults import DeviceLost
 from playground.engine.peers import Peers
+from playground.engine.place import Place
 from playground.engine.request import Limits, Request
 from playground.engine.starting import Bounds, start_engines
 from playground.errors import PlaygroundError
@@ -196,7 +197,7 @@ async def test_a_model_too_large_for_the_memory_is_refused_at_once(loaders, clos
     engines = closing(shelf(loaders, room=1))
     large = Offer("large", 10**10, "bfloat16", "cpu", 20 * 2**30, loaders["first"])
     engines.offers = (*engines.offers, large)
-    engines._places["large"] = engines_module._Place(large)
+    engines._places["large"] = Place(large)
     async with engines.using("first"):
         with pytest.raises(PlaygroundError, match=r"large needs 20.25 GiB, .* 1.27 GiB .* first, second, third"):
             await use(engines, "large")

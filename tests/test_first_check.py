@@ -82,7 +82,7 @@ def test_a_model_that_is_right_only_alone_writes_one_text_at_a_time(named, monke
     """BART counts positions from the left of the padding."""
     model = named(BartForCausalLM(BartConfig(**BART)))
     assert not texts_may_share(model)
-    monkeypatch.setattr("playground.models.loading.load", lambda *_: model)
+    monkeypatch.setattr("playground.models.loading.load_any", lambda *_: model)
     engines = app.start(app.arguments(["--max-rows", "8"]))
     try:
         assert engines.running()[0].limits.rows == 1

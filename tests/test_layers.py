@@ -16,7 +16,7 @@ LEVELS = (
     {"conversation", "decoding"},
     {"models", "traces"},
     {"engine", "sharing"},
-    {"attention", "inside", "prompts", "strategies"},
+    {"attention", "encoders", "inside", "prompts", "strategies"},
     {"web"},
     {"app"},
 )

@@ -174,7 +174,7 @@ def config(tmp_path: Path, **values) -> str:
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"model_type": "bert", "architectures": ["BertForMaskedLM"]}, "does not continue a text token by token"),
+        ({"model_type": "bert", "architectures": ["BertForMultipleChoice"]}, "does not continue a text token by token"),
         (
             {"model_type": "t5", "architectures": ["T5ForSequenceClassification"], "is_encoder_decoder": True},
             "does not continue a text token by token",

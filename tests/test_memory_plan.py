@@ -316,7 +316,7 @@ async def test_labels_with_little_room_take_smaller_slices_and_are_the_same(engi
 
 async def test_texts_of_a_small_plan_wait_and_are_the_same(llama, monkeypatch, capsys):
     size = footprint(llama.hf)
-    monkeypatch.setattr("playground.models.loading.load", lambda *_: llama)
+    monkeypatch.setattr("playground.models.loading.load_any", lambda *_: llama)
     free = size.reserve(32, 60) + 6 * size.of_text(60)
     monkeypatch.setattr("playground.engine.memory_plan.free_bytes", lambda device: free)
     options = ["--max-prompt-tokens", "40", "--max-new-tokens", "20", "--attention-memory", "3"]

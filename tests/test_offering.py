@@ -124,7 +124,7 @@ def test_variants_need_a_named_model(shelf):
 def test_the_list_says_what_fits_without_reading_weights(shelf, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setattr("playground.models.loading.load", None)
+    monkeypatch.setattr("playground.models.loading.load_any", None)
     listing.main([str(shelf), "--device", "cpu"])
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["model", "parameters", "family", "dtype", "needs", "fits"]

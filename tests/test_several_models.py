@@ -214,6 +214,7 @@ def test_the_api_tells_which_models_there_are(engines):
     assert api.models(engines)[1] == {
         "model": "second",
         "family": "decoder",
+        "task": None,
         "parameters": 1000,
         "dtype": "float32",
         "loaded": False,

@@ -1,22 +1,19 @@
-"""Runs the single thread that owns the model. Every running trace advances by one token in each shared forward.
+"""Writes texts on the thread that owns the model. Every running trace advances by one token in each shared forward.
 
 Knows the model, processors and traces. Does not know pages, the meaning of prompts or how a request reached the server.
 Requests come from asyncio. The thread sends its results to them through `loop.call_soon_threadsafe`.
 """
 
 import asyncio
-import logging
-import threading
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 
 from playground import visitor
-from playground.engine.device_faults import Relief
-from playground.engine.errands import SHUTTING_DOWN, Errands, Job, Work, tell
+from playground.engine.errands import SHUTTING_DOWN, Job, tell
 from playground.engine.line import gives_way, in_turn, refuse_excess, tell_places
 from playground.engine.lookups import Lookups
 from playground.engine.peers import Peers
@@ -25,7 +22,8 @@ from playground.engine.request import Limits, Request, check
 from playground.engine.row import Mail, Row, has_room
 from playground.engine.run import Run, begun
 from playground.engine.running import Running
-from playground.engine.speed import Memory, Speed
+from playground.engine.speed import Speed
+from playground.engine.worker import Worker
 from playground.errors import PlaygroundError
 from playground.models.caches import Caches
 from playground.models.language_model import LanguageModel
@@ -34,17 +32,14 @@ from playground.models.threads import ThreadCount
 from playground.traces.store import TraceStore
 from playground.traces.trace import Step
 
-log = logging.getLogger(__name__)
-
 CACHE_BYTES = 512 * 2**20
-Part = TypeVar("Part")
 
 
-class Engine:
-    """Runs requests on one model. Start it before use, and close it after use.
+class Engine(Worker[LanguageModel]):
+    """Writes texts with one model, and does other work on it between their steps.
 
     Args:
-        model: the model. The engine's thread owns it from `start` on; other work on it goes through `call` or `work`.
+        model: the model.
         store: the store that keeps running and finished traces.
         limits: the bounds over which a request is refused.
         cache_bytes: the memory for the key/value caches of traces that ended or paused.
@@ -53,9 +48,7 @@ class Engine:
         speed: where tokens are counted, which engines may share.
 
     Attributes:
-        failure: the error that ended the thread before `close`, or None.
         threads: the number of threads that a step computes with.
-        on_failure: called on the thread after `failure` was set. The owner of the engine replaces it, to stop serving.
         on_gone: functions that are called after traces of the store may have lost their last holder.
     """
 
@@ -68,46 +61,22 @@ class Engine:
         peers: "Peers[Engine] | None" = None,
         speed: Speed | None = None,
     ) -> None:
-        self.model = model
         self.store = store
-        self.limits = limits or Limits()
         self.caches = Caches(cache_bytes, lambda source: model.reading(source).new_cache())
+        super().__init__(model, limits, peers, self.caches.clear)
         self.speed = speed or Speed()
         self.on_gone: list[Callable[[], None]] = []
-        self._peers: Peers[Engine] = peers or Peers()
-        self._beside: dict[Callable[[Engine], Any], Any] = {}
-        self._making = threading.RLock()  # and not that of `_news`, for which texts would wait
         store.on_gone.append(self._tell_gone)
         self.threads = ThreadCount(torch.get_num_threads() if model.device == "cpu" else 1, torch.set_num_threads)
         self._rows: dict[Row, None] = {}  # all rows that have not ended: waiting, read or running
-        relief = Relief(model.device, self.caches.clear)
         forget = lambda row: self._rows.pop(row, None)  # noqa: E731
-        self._running = Running(model, store, self.caches, self.speed, self.threads, relief, forget)
-        self._reading = PromptLine(model, relief, self._running.fail)
+        self._running = Running(model, store, self.caches, self.speed, self.threads, self._relief, forget)
+        self._reading = PromptLine(model, self._relief, self._running.fail)
         self._waiting: list[Row] = []
-        self._news = threading.Condition()
-        self._errands = Errands(model, self._news, explained=relief.explained)
         self.lookups = Lookups(self._errands.work, self.caches.beginning_of, store, self.limits.look_bytes)
-        self.memory = Memory(caches=lambda: self.caches.nbytes, lookups=lambda: self.lookups.nbytes)
-        self._closed = False
-        self.failure: BaseException | None = None
-        self.on_failure: Callable[[], None] = lambda: None
+        self.memory |= {"caches": lambda: self.caches.nbytes, "lookups": lambda: self.lookups.nbytes}
         self._has_gone_traces = False
-        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._peers.join(self)
-
-    def start(self) -> "Engine":
-        """Starts the thread. Returns the engine."""
-        self._thread.start()
-        return self
-
-    def close(self) -> None:
-        """Ends the thread. Every request that is left ends with a `PlaygroundError`."""
-        with self._news:
-            self._closed = True
-            self._news.notify()
-        if self._thread.is_alive():
-            self._thread.join()
 
     @property
     def busy(self) -> bool:
@@ -117,13 +86,6 @@ class Engine:
     def rows(self) -> tuple[int, int]:
         """Returns the number of texts under way, and the number of texts that wait for a place."""
         return len(self._active), len(self._waiting)
-
-    def beside(self, kind: "Callable[[Engine], Part]") -> Part:
-        """Returns what `kind(engine)` returned when it was first asked for. It lives as long as the engine."""
-        with self._making:
-            if kind not in self._beside:
-                self._beside[kind] = kind(self)
-            return self._beside[kind]
 
     @property
     def _active(self) -> list[Row]:
@@ -170,22 +132,15 @@ class Engine:
                     row.stopped = True
             self._news.notify()
 
-    async def call(self, work: Work) -> Any:
-        """Returns `work(model)`. It runs on the engine's thread between two steps, so it should be short."""
-        return await self._errands.call(work)
-
     async def work(self, job: Job) -> Any:
-        """Returns what the generator `job(model)` returns. It runs on the engine's thread, up to one `yield` at a time.
-
-        At most one piece of one job runs between two steps of the running texts, so it should be as short as a slice of
-        a prompt. A job must leave the model unchanged at each `yield`, and is not continued if its asker leaves.
+        """Returns what the generator `job(model)` returns, as any worker.
 
         Raises:
             PlaygroundError: the model has an encoder. Such jobs know only one text, and would give wrong numbers.
         """
         if self.model.takes_source:
             raise no_source(self.model)
-        return await self._errands.work(job)
+        return await super().work(job)
 
     def _tell_gone(self) -> None:
         with self._news:
@@ -196,30 +151,13 @@ class Engine:
 
     # on the thread
 
-    def _run(self) -> None:
-        """Works until `close`. An error inside a turn ends the rows it may have touched, and the thread goes on."""
-        try:
-            while self._take_turn():
-                pass
-        except BaseException as error:
-            log.critical("The thread that owns the model ended with an error.", exc_info=error)
-            self.failure = error
-        self._end()
+    def _has_work(self) -> bool:
+        return super()._has_work() or self.busy or self._has_gone_traces
 
-    def _take_turn(self) -> bool:
-        """Waits for work and makes one step of every running text. Returns whether there is another turn."""
-        with self._news:
-            self._news.wait_for(lambda: self._closed or self._errands or self.busy or self._has_gone_traces)
-            if self._closed:
-                return False
-            has_gone_traces, self._has_gone_traces = self._has_gone_traces, False
-        with self._peers.turn():
-            self._do_turn(has_gone_traces)
-        return True
-
-    def _do_turn(self, has_gone_traces: bool) -> None:
+    def _do_turn(self) -> None:
         try:
             with self._news:
+                has_gone_traces, self._has_gone_traces = self._has_gone_traces, False
                 self._dismiss()
                 self._admit()
             if has_gone_traces:
@@ -246,16 +184,11 @@ class Engine:
             self._waiting = [row for row in self._waiting if not row.done]
 
     def _end(self) -> None:
-        """Refuses all requests that are left or come later, and reports a failure."""
-        with self._news:
-            self._closed = True
         self._peers.leave(self)
         self.store.on_gone.remove(self._tell_gone)
-        self._errands.close()
+        super()._end()
         for row in list(self._rows):
             row.post(PlaygroundError(SHUTTING_DOWN, status=503))
-        if self.failure is not None:
-            self.on_failure()
 
     def _dismiss(self) -> None:
         """Removes the rows that were stopped, by a user or because their reader has left."""

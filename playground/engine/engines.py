@@ -10,16 +10,19 @@ import time
 import weakref
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from typing import Any
 
 from playground.engine.device_faults import DeviceLost
 from playground.engine.engine import Engine
 from playground.engine.gate import Gate
 from playground.engine.own_thread import on_own_thread
+from playground.engine.place import Loading, Place, Start
 from playground.engine.speed import Speed
+from playground.engine.worker import Worker
 from playground.errors import PlaygroundError, first_sentence
 from playground.models.device_memory import gib
 from playground.models.footprint import SPARE_BYTES
+from playground.models.loaded_model import writes_nothing
 from playground.models.memory import freed
 from playground.models.offer import Offer, family_of, room_for_texts, weights_of
 from playground.traces.store import TraceStore
@@ -29,38 +32,6 @@ log = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 60.0
 """How long a model that has to be loaded waits, since it was asked for, until others are not in use."""
-
-Start = Callable[[Offer, int], tuple[Engine, int]]
-"""Loads an offer and starts its engine, whose texts may take this many bytes. Returns it with the bytes they take."""
-
-
-@dataclass(frozen=True)
-class Loading:
-    """How far the loading of a model is.
-
-    Attributes:
-        seconds: the time since it began.
-        expected: the time that it takes, by the speed of the model that was loaded before; None if there was none.
-        waits_for: the names of the models that are in use and must be let go first; empty while it is read.
-    """
-
-    seconds: float
-    expected: float | None
-    waits_for: tuple[str, ...] = ()
-
-
-@dataclass(eq=False)
-class _Place:
-    """One offer, and its engine while it is loaded. `users` counts who uses it, `nbytes` is what its texts may take."""
-
-    offer: Offer
-    engine: Engine | None = None
-    nbytes: int = 0
-    users: int = 0
-    last_used: float = 0.0
-    loading: "asyncio.Task[Engine] | None" = None
-    began: float = 0.0
-    waits_for: tuple[str, ...] = ()
 
 
 class Engines:
@@ -84,7 +55,7 @@ class Engines:
         self.speed = speed
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
-        self._places = {offer.name: _Place(offer) for offer in offers}
+        self._places = {offer.name: Place(offer) for offer in offers}
         self._start = start
         self._memory = memory
         self._one_load = asyncio.Lock()
@@ -96,8 +67,8 @@ class Engines:
     def only(cls, engine: Engine) -> "Engines":
         """Returns a server with one model, whose engine runs."""
         model = engine.model
-        size, family = model.outline.num_parameters(), family_of(model.hf.config)
-        one = Offer(model.name, size, model.dtype, model.device, 0, lambda: model, family)
+        size, family = model.outline.num_parameters(), family_of(model.hf.config, model.task)
+        one = Offer(model.name, size, model.dtype, model.device, 0, lambda: model, family, task=model.task)
         engines = cls([one], engine.store, engine.speed, lambda *_: (engine, 0), memory=0)
         engines.hold(model.name, engine, 0)
         return engines
@@ -107,12 +78,12 @@ class Engines:
         """The name of the model that is used where none is named."""
         return self.offers[0].name
 
-    def running(self) -> list[Engine]:
-        """Returns the engines of the models that are loaded."""
+    def running(self) -> list[Worker[Any]]:
+        """Returns what runs the models that are loaded."""
         return [place.engine for place in self._places.values() if place.engine is not None]
 
-    def loaded(self, name: str) -> Engine | None:
-        """Returns the engine of a model that is loaded, or None."""
+    def loaded(self, name: str) -> Worker[Any] | None:
+        """Returns what runs a model, or None if it is not loaded."""
         return self._place(name).engine
 
     def progress(self, name: str) -> Loading | None:
@@ -133,7 +104,20 @@ class Engines:
 
     @asynccontextmanager
     async def using(self, name: object) -> AsyncIterator[Engine]:
-        """Gives the engine of a model, which is loaded first if it is not there. In the block it is not let go.
+        """Gives the engine of a model that writes texts, as `using_any`.
+
+        Raises:
+            PlaygroundError: as `using_any`, or the model is encoder-only.
+        """
+        if self._place(name).offer.task is not None:
+            raise writes_nothing(self._place(name).offer.name)
+        async with self.using_any(name) as engine:
+            assert isinstance(engine, Engine), "a model without a task has an engine"
+            yield engine
+
+    @asynccontextmanager
+    async def using_any(self, name: object) -> AsyncIterator[Worker[Any]]:
+        """Gives what runs a model, which is loaded first if it is not there. In the block it is not let go.
 
         Args:
             name: the model's name, as a visitor sent it; None for the first one.
@@ -163,14 +147,15 @@ class Engines:
     def stop(self, trace_id: str) -> None:
         """Ends a running or waiting trace, as `Engine.stop`."""
         for engine in self.running():
-            engine.stop(trace_id)
+            if isinstance(engine, Engine):
+                engine.stop(trace_id)
 
     def close(self) -> None:
         """Ends all engines."""
         for engine in self.running():
             engine.close()
 
-    def hold(self, name: str, engine: Engine, nbytes: int) -> None:
+    def hold(self, name: str, engine: Worker[Any], nbytes: int) -> None:
         """Takes in an engine that runs the model of an offer, with the bytes that its texts may take."""
         place = self._places[name]
         engine.on_failure = lambda: self._failed(place, engine)
@@ -178,7 +163,7 @@ class Engines:
         if engine.failure is not None:
             self._failed(place, engine)
 
-    def _place(self, name: object) -> _Place:
+    def _place(self, name: object) -> Place:
         chosen = self.first if name is None else name
         place = self._places.get(chosen) if isinstance(chosen, str) else None
         if place is None:
@@ -190,14 +175,14 @@ class Engines:
             )
         return place
 
-    async def _loaded(self, place: _Place) -> Engine:
+    async def _loaded(self, place: Place) -> Worker[Any]:
         if place.loading is None:
             place.began = time.monotonic()
             place.loading = asyncio.create_task(self._load(place))  # it goes on if who asked leaves
             place.loading.add_done_callback(lambda task: task.cancelled() or task.exception())
         return await asyncio.shield(place.loading)
 
-    async def _load(self, place: _Place) -> Engine:
+    async def _load(self, place: Place) -> Worker[Any]:
         try:
             async with self._one_load:
                 with self._gate.closing():
@@ -219,18 +204,18 @@ class Engines:
         finally:
             place.loading, place.waits_for = None, ()
 
-    def _read(self, place: _Place, room: int) -> None:
+    def _read(self, place: Place, room: int) -> None:
         began, to_read = time.monotonic(), self._to_read(place)
         self.hold(place.offer.name, *self._start(place.offer, room))
         if to_read == place.offer.weights:  # an adapter of a loaded model says nothing of how fast weights are read
             self._seconds_a_byte = (time.monotonic() - began) / max(1, to_read)
 
-    def _to_read(self, place: _Place) -> int:
+    def _to_read(self, place: Place) -> int:
         """Returns the bytes of weights that are not in memory yet."""
         held = [one.offer for one in self._held()]
         return weights_of([*held, place.offer]) - weights_of(held)
 
-    def _failed(self, place: _Place, engine: Engine) -> None:
+    def _failed(self, place: Place, engine: Worker[Any]) -> None:
         """Ends the server if no model can go on. Otherwise a model is let go, and loaded again when it is next used."""
         if isinstance(engine.failure, DeviceLost) or len(self._places) == 1:
             self.failure = engine.failure
@@ -239,7 +224,7 @@ class Engines:
             log.error("The model %s ended with an error. It is loaded again when it is next used.", place.offer.name)
             place.engine = None
 
-    async def _make_room(self, place: _Place) -> None:
+    async def _make_room(self, place: Place) -> None:
         """Lets unused models go, the longest unused first, until a model has room or all who asked for it have left."""
         needed = place.offer.weights + SPARE_BYTES
         if needed > self._memory:
@@ -268,10 +253,10 @@ class Engines:
         if not place.users:
             raise PlaygroundError(f"Nobody waits for {place.offer.name} any more.", status=503)
 
-    def _held(self) -> list[_Place]:
+    def _held(self) -> list[Place]:
         return [place for place in self._places.values() if place.engine is not None]
 
-    def _left_beside(self, place: _Place) -> int:
+    def _left_beside(self, place: Place) -> int:
         """Returns the bytes that the loaded models, their texts and the weights of one more model leave."""
         held = self._held()
         texts = sum(one.nbytes for one in held)
@@ -281,7 +266,7 @@ class Engines:
         fit = [one.name for one in self.offers if one.weights + SPARE_BYTES < needed]
         return ", ".join(fit) or "none of the others is smaller"
 
-    async def _let_go(self, place: _Place) -> None:
+    async def _let_go(self, place: Place) -> None:
         """Ends a model's engine, and gives its memory back."""
         log.info("%s is let go to make room.", place.offer.name)
         engine, place.engine, place.nbytes = place.engine, None, 0

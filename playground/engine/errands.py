@@ -13,7 +13,7 @@ from playground import visitor
 from playground.engine.device_faults import DeviceLost, is_lost
 from playground.engine.turns import Turns
 from playground.errors import PlaygroundError, first_sentence
-from playground.models.language_model import LanguageModel
+from playground.models.loaded_model import LoadedModel
 
 SHUTTING_DOWN = "The server is shutting down. Start it again to continue."
 
@@ -24,8 +24,9 @@ LEAST_SHARE = 1 / 8
 MOST_WAITING = 64
 """The most calls, and the most unfinished jobs, that one visitor may have in line."""
 
-Work = Callable[[LanguageModel], Any]
-Job = Callable[[LanguageModel], Generator[None, None, Any]]
+Work = Callable[[Any], Any]
+Job = Callable[[Any], Generator[None, None, Any]]
+"""What is done with the model of whoever does it."""
 
 
 class Errands:
@@ -40,7 +41,7 @@ class Errands:
 
     def __init__(
         self,
-        model: LanguageModel,
+        model: LoadedModel,
         news: threading.Condition,
         now: Callable[[], float] = time.perf_counter,
         explained: Callable[[Exception], Exception] = lambda error: error,
@@ -137,7 +138,7 @@ class _Errand:
         self._loop = asyncio.get_running_loop()
         self.answer: asyncio.Future[Any] = self._loop.create_future()
 
-    def do(self, model: LanguageModel, explained: Callable[[Exception], Exception]) -> None:
+    def do(self, model: LoadedModel, explained: Callable[[Exception], Exception]) -> None:
         if self.answer.cancelled():
             return
         try:

@@ -12,7 +12,7 @@ from playground.conversation import Conversation
 from playground.decoding.settings import Settings
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
-from playground.models.loaded_model import no_source
+from playground.models.loaded_model import LoadedModel, no_source
 
 Tokens = Literal["prompt_tokens", "new_tokens"]
 OPTIONS: dict[Tokens, tuple[str, str]] = {
@@ -155,7 +155,7 @@ def checked_text(name: str, value: object, limits: Limits) -> str:
     return values.text(name, value, limits.characters)
 
 
-def checked_ids(ids: object, model: LanguageModel) -> tuple[int, ...]:
+def checked_ids(ids: object, model: LoadedModel) -> tuple[int, ...]:
     """Returns `ids`, which came from a page, if all are tokens of the model and its window can hold them.
 
     Raises:
@@ -170,7 +170,7 @@ def checked_ids(ids: object, model: LanguageModel) -> tuple[int, ...]:
     return tuple(checked_id(token_id, model) for token_id in ids)
 
 
-def checked_id(token_id: object, model: LanguageModel) -> int:
+def checked_id(token_id: object, model: LoadedModel) -> int:
     """Returns `token_id`, which came from a page, if it is a token of the model.
 
     Raises:

@@ -6,6 +6,7 @@ Knows engines and offers. Does not know the command line.
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 
@@ -16,11 +17,14 @@ from playground.engine.memory_plan import MemoryPlan, make_plan, measured
 from playground.engine.peers import Peers
 from playground.engine.request import Limits
 from playground.engine.speed import Speed
+from playground.engine.worker import Worker
 from playground.errors import PlaygroundError
 from playground.models.alone import in_turn
 from playground.models.device_memory import free_bytes, told_when_full
+from playground.models.footprint import SPARE_BYTES
 from playground.models.language_model import LanguageModel
-from playground.models.offer import Offer, room_for_texts
+from playground.models.masked_model import MaskedModel
+from playground.models.offer import Offer, room_for_texts, writers_first
 from playground.models.threads import one_thread
 from playground.traces.store import TraceStore
 
@@ -44,7 +48,7 @@ class Bounds:
 
 
 def start_engines(offers: Sequence[Offer], bounds: Bounds, memory: int | None = None) -> Engines:
-    """Loads the first of the models, and returns the engines of all, of which this one runs.
+    """Loads the first of the models that writes texts, and returns the engines of all, of which this one runs.
 
     Args:
         memory: the bytes that all loaded models and their texts may take; None for nearly all that is free now.
@@ -58,20 +62,25 @@ def start_engines(offers: Sequence[Offer], bounds: Bounds, memory: int | None = 
             f"{twice[0]} is given {names[twice[0]]} times. Name each model once; rename a folder that has the name of "
             "another."
         )
+    offers = writers_first(offers)
     device, first = torch.device(offers[0].device), offers[0]
     limit = int(free_bytes(device) * USED_SHARE) if memory is None else memory
     peers: defaultdict[str, Peers[Engine]] = defaultdict(Peers)
     speed = Speed()
 
-    def start(offer: Offer, most_bytes: int) -> tuple[Engine, int]:
+    def start(offer: Offer, most_bytes: int) -> tuple[Worker[Any], int]:
         with one_thread(), in_turn(peers[offer.device].turn):  # the texts of others go on meanwhile
             model = offer.load()
             print(f"{offer.name} is loaded.")
-            plan = planned(model, replace(bounds, trace_bytes=0), most_bytes)
+            is_writer = isinstance(model, LanguageModel)
+            plan = planned(model, replace(bounds, trace_bytes=0), most_bytes) if is_writer else None
             _ = model.vocabulary  # otherwise the first request would make it on the event loop
+        if plan is None or isinstance(model, MaskedModel):  # it keeps nothing of a text
+            return Worker(model, bounds.limits, peers[offer.device]).start(), SPARE_BYTES
         return Engine(model, store, plan.limits, plan.cache_bytes, peers[offer.device], speed).start(), plan.used
 
     model, traces = first.load(), bounds.trace_bytes
+    assert isinstance(model, LanguageModel), "the first offer is that of a model that writes"
     room = None if len(offers) == 1 else room_for_texts(offers, first, limit - traces) + traces
     plan = planned(model, bounds, room)
     store = TraceStore(plan.trace_bytes, plan.attention_bytes)

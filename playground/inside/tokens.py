@@ -16,6 +16,7 @@ from playground.decoding.measures import most_probable, probabilities
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.request import Request, check
+from playground.engine.worker import Worker
 from playground.errors import PlaygroundError
 from playground.inside.pieces import MOST_CHARACTERS, Piece, Pieces, places_of
 from playground.models.tokens import SPACE, readable
@@ -62,10 +63,10 @@ class PythonPieces(Pieces):
         ]
 
 
-_pieces: WeakKeyDictionary[Engine, Pieces] = WeakKeyDictionary()
+_pieces: WeakKeyDictionary[Worker[Any], Pieces] = WeakKeyDictionary()
 
 
-async def pieces_of(engine: Engine) -> Pieces:
+async def pieces_of(engine: Worker[Any]) -> Pieces:
     """Returns what takes texts apart for the engine's model. It is kept for each engine."""
     if engine not in _pieces:
         _pieces[engine] = await asyncio.to_thread(made, engine.model.tokenizer.hf)
@@ -93,7 +94,7 @@ def checked(name: str, text: object) -> str:
     return values.text(name, text, MOST_CHARACTERS)
 
 
-async def messages(engine: Engine, texts: Sequence[str]) -> list[dict[str, Any]]:
+async def messages(engine: Worker[Any], texts: Sequence[str]) -> list[dict[str, Any]]:
     """Returns what `Pieces.message` says of each text. The texts are checked already."""
     pieces = await pieces_of(engine)
     return await asyncio.to_thread(lambda: [pieces.message(text) for text in texts])

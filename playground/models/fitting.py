@@ -51,19 +51,21 @@ class Wanted:
         return self.file_bytes if self.is_packed else self.parameters * self.itemsize
 
 
-def check_fits(wanted: Wanted, outline: PreTrainedModel, device: torch.device) -> None:
+def check_fits(wanted: Wanted, outline: PreTrainedModel | None, device: torch.device) -> None:
     """Refuses a model that does not fit on the device with what its forwards and the least texts need.
 
     Args:
         wanted: the model.
-        outline: the model on the meta device. Afterwards its numbers have 16 bits.
+        outline: the model on the meta device. Afterwards its numbers have 16 bits. None for an encoder-only model,
+            which keeps nothing of a text.
 
     Raises:
         PlaygroundError: names what is needed and what is free.
     """
     free = free_bytes(device)
     has_plenty = free > PLENTY * wanted.weights + PLENTY_BYTES
-    beside = 0 if has_plenty else bytes_for_texts(outline, wanted.itemsize)
+    is_encoder = outline is None
+    beside = 0 if has_plenty else SPARE_BYTES if is_encoder else bytes_for_texts(outline, wanted.itemsize)
     unpacked = f" (unpacked, from {gib(wanted.file_bytes)} in its file)" if wanted.is_gguf else ""
     takes = f"{gib(wanted.weights)} in {wanted.dtype}{unpacked}"
     if wanted.weights + beside > free:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import torch
 from transformers import DynamicCache, PreTrainedTokenizerBase
 
-from playground.errors import PlaygroundError
 from playground.models.cache_layers import for_rows, part
 from playground.models.changes import NO_CHANGES, Changes
 from playground.models.forward import Decoded, Observation
@@ -266,33 +265,6 @@ class LanguageModel(LoadedModel):
         outputs = self._forward(self._tensor(rows, start + len(rows[0])), positions, None, cache)
         return outputs.logits[:, -1]
 
-    def _tensor(self, rows: Sequence[Sequence[int]], length: int) -> torch.Tensor:
-        """Returns ids as a tensor on the model's device, for texts that have at most `length` tokens afterwards.
-
-        Every forward gets its ids here. An id without an embedding, or a position without one, is an error of one text
-        on a CPU. On a CUDA device it ends the device for all.
-
-        Raises:
-            PlaygroundError: an id has no embedding, or the window is too short.
-        """
-        lowest, highest = min(map(min, rows)), max(map(max, rows))
-        if lowest < 0 or highest >= self.embeddings:
-            wrong = lowest if lowest < 0 else highest
-            raise PlaygroundError(
-                f"{wrong} is no token of {self.name}, which has embeddings for 0 to {self.embeddings - 1:,}. "
-                "Remove it from the text."
-            )
-        if length > self.window:
-            raise PlaygroundError(
-                f"The text would have {length:,} tokens, and {self.name} has a window of {self.window:,}. Shorten it.",
-                status=422,
-            )
-        return torch.tensor(rows, device=self.hf.device)
-
     @cached_property
     def _step_attention(self) -> str | None:
         return step_implementation(self.hf, self._forward)
-
-    def _attend(self, implementation: str) -> None:
-        if self.hf.config._attn_implementation != implementation:
-            self.hf.set_attn_implementation(implementation)

@@ -1,8 +1,9 @@
 """What a loaded model is, before any text: its tokenizer, its sizes, its window, and the tokens that end a text.
 
-Knows transformers' configs. Does not know forwards.
+Knows transformers' configs. Does not know forwards, but checks the ids that each of them gets.
 """
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
@@ -12,6 +13,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from playground.decoding.processors import ExtraProcessor
 from playground.errors import PlaygroundError
 from playground.models.changes import NO_CHANGES, Changes
+from playground.models.encoder_part import Task
 from playground.models.extra_processors import extra_processors
 from playground.models.tokenizer import Tokenizer
 from playground.models.tokens import readable_vocabulary
@@ -30,6 +32,7 @@ class LoadedModel:
         changes: what `load` has changed in transformers' model.
         embeddings: the number of tokens that have an embedding.
         shared: the model whose weights it has too, which is kept as long as this one; None if it shares nothing.
+        task: what the head of an encoder-only model does; None for a model that writes texts.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class LoadedModel:
         self.name = name
         self.changes = changes
         self.shared = shared
+        self.task: Task | None = None
 
     @property
     def device(self) -> str:
@@ -157,10 +161,45 @@ class LoadedModel:
         processors, but none of them is added or left out because of it."""
         return tuple(extra.name for extra in extra_processors(self.hf, 1, self.window))
 
+    def _tensor(self, rows: Sequence[Sequence[int]], length: int) -> torch.Tensor:
+        """Returns ids as a tensor on the model's device, for texts that have at most `length` tokens afterwards.
+
+        Every forward gets its ids here. An id without an embedding, or a position without one, is an error of one text
+        on a CPU. On a CUDA device it ends the device for all.
+
+        Raises:
+            PlaygroundError: an id has no embedding, or the window is too short.
+        """
+        lowest, highest = min(map(min, rows)), max(map(max, rows))
+        if lowest < 0 or highest >= self.embeddings:
+            wrong = lowest if lowest < 0 else highest
+            raise PlaygroundError(
+                f"{wrong} is no token of {self.name}, which has embeddings for 0 to {self.embeddings - 1:,}. "
+                "Remove it from the text."
+            )
+        if length > self.window:
+            raise PlaygroundError(
+                f"The text would have {length:,} tokens, and {self.name} has a window of {self.window:,}. Shorten it.",
+                status=422,
+            )
+        return torch.tensor(rows, device=self.hf.device)
+
+    def _attend(self, implementation: str) -> None:
+        if self.hf.config._attn_implementation != implementation:
+            self.hf.set_attn_implementation(implementation)
+
 
 def no_source(model: LoadedModel) -> PlaygroundError:
     """Returns the refusal of work on a model with an encoder that does not say what the encoder reads."""
     return PlaygroundError(
         f"{model.name} has an encoder, and this is not there yet for such a model. Choose another model for it. Decode "
         f"shows the texts of {model.name}."
+    )
+
+
+def writes_nothing(name: str) -> PlaygroundError:
+    """Returns the refusal of work that needs a model which writes texts, for an encoder-only model."""
+    return PlaygroundError(
+        f"{name} is encoder-only: it reads a whole text at once, and does not write on. Choose another model for this.",
+        status=422,
     )

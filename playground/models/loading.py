@@ -20,6 +20,8 @@ from playground.models.changes import Changes
 from playground.models.device_memory import told_when_full
 from playground.models.fitting import check_fits
 from playground.models.language_model import LanguageModel
+from playground.models.loaded_model import writes_nothing
+from playground.models.masked_model import MaskedModel
 from playground.models.preparing import DTYPES, prepared, quiet, readable
 from playground.models.source import Source
 from playground.models.text_part import TextPart
@@ -34,6 +36,22 @@ def load(
 ) -> LanguageModel:
     """Loads a model for text generation.
 
+    The arguments are those of `load_any`.
+
+    Raises:
+        PlaygroundError: as `load_any`, or the model is encoder-only.
+    """
+    found = load_any(model, device, dtype, name)
+    if not isinstance(found, LanguageModel):
+        raise writes_nothing(found.name)
+    return found
+
+
+def load_any(
+    model: str | None = None, device: str | None = None, dtype: str | None = None, name: str | None = None
+) -> LanguageModel | MaskedModel:
+    """Loads a model of any family.
+
     Args:
         model: a Hugging Face id, a local folder or a `.gguf` file; None for the default model.
         device: "cuda", "cuda:1", "mps" or "cpu"; None for the first of cuda, mps, cpu that is there.
@@ -41,13 +59,13 @@ def load(
         name: the model's name, which traces and links use; None for that of its files.
 
     Raises:
-        PlaygroundError: the model does not exist, does not generate text, is too large or cannot be recorded, or the
+        PlaygroundError: the model does not exist, is of no family, is too large or cannot be recorded, or the
             device or dtype does not exist.
     """
     source, part, changed, quantised, outline, wanted, chosen_device = prepared(model, device, dtype, name)
     torch_dtype, packed = DTYPES[wanted.dtype], wanted.is_packed
     with quiet(), readable(source.name):
-        check_fits(wanted, outline, chosen_device)
+        check_fits(wanted, outline if part.task is None else None, chosen_device)
         with alone():
             tokenizer = read_tokenizer(source)
         give_way()
@@ -60,9 +78,12 @@ def load(
             if packed or after_reading:
                 quantization.cast(hf, torch_dtype)
     check_tokenizer(tokenizer, hf, source.name)
-    _check_traceable(hf, source.name)
+    if part.task is None:
+        _check_traceable(hf, source.name)
     with told_when_full(source.name, chosen_device):
         moved = hf if packed else hf.to(chosen_device)  # pyright: ignore[reportArgumentType]  # transformers' wrapper hides that it is bound
+    if part.task is not None:
+        return MaskedModel(moved, tokenizer, source.name, part.task, Changes(changed, files=source.files)).tried()
     unpacked = "" if quantised is None or packed else "after reading" if after_reading else "on reading"
     by_digit = bool(source.gguf_file) and gguf_file.is_digit_by_digit(GGUFReader(source.folder / source.gguf_file))
     return LanguageModel(moved, tokenizer, source.name, Changes(changed, unpacked, by_digit, source.files))

@@ -9,14 +9,18 @@ from typing import Literal
 
 from transformers import PreTrainedConfig
 
+from playground.errors import PlaygroundError
 from playground.models import loading
+from playground.models.encoder_part import Task
 from playground.models.footprint import SPARE_BYTES
 from playground.models.language_model import LanguageModel
+from playground.models.masked_model import MaskedModel
 from playground.models.preparing import Prepared, prepared
 from playground.models.shared_weights import SharedWeights
 
-Family = Literal["decoder", "encoder-decoder"]
-"""A model continues a text token by token, or it reads a text and writes another one."""
+Family = Literal["decoder", "encoder-decoder", "encoder"]
+"""A model continues a text token by token, or it reads a text and writes another one, or it reads a whole text at once
+and fills blanks or gives labels."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Offer:
         load: loads it.
         family: what kind of model it is.
         shared: the weights that other models have too: a base and its adapters. None if it shares nothing.
+        task: what the head of an encoder-only model does; None for the other families.
     """
 
     name: str
@@ -39,32 +44,51 @@ class Offer:
     dtype: str
     device: str
     weights: int
-    load: Callable[[], LanguageModel]
+    load: Callable[[], LanguageModel | MaskedModel]
     family: Family = "decoder"
     shared: SharedWeights | None = None
+    task: Task | None = None
 
 
 def offer(model: str | None, device: str | None = None, dtype: str | None = None, name: str | None = None) -> Offer:
     """Returns the offer of a model, whose files are fetched if they are not on this machine.
 
-    The arguments are those of `playground.models.loading.load`.
+    The arguments are those of `playground.models.loading.load_any`.
 
     Raises:
         PlaygroundError: there is no such model, or it cannot be used.
     """
-    return of_prepared(prepared(model, device, dtype, name), lambda: loading.load(model, device, dtype, name))
+    return of_prepared(prepared(model, device, dtype, name), lambda: loading.load_any(model, device, dtype, name))
 
 
-def of_prepared(found: Prepared, load: Callable[[], LanguageModel]) -> Offer:
+def of_prepared(found: Prepared, load: Callable[[], LanguageModel | MaskedModel]) -> Offer:
     """Returns the offer of a model that was looked at, and that `load` loads."""
-    wanted = found.wanted
-    family = family_of(found.part.config)
-    return Offer(wanted.name, wanted.parameters, wanted.dtype, str(found.device), wanted.weights, load, family)
+    wanted, task = found.wanted, found.part.task
+    family = family_of(found.part.config, task)
+    device = str(found.device)
+    return Offer(wanted.name, wanted.parameters, wanted.dtype, device, wanted.weights, load, family, task=task)
 
 
-def family_of(config: PreTrainedConfig) -> Family:
-    """Returns the family of the models with this config."""
+def family_of(config: PreTrainedConfig, task: Task | None) -> Family:
+    """Returns the family of the models with this config, and this task if they are encoder-only."""
+    if task is not None:
+        return "encoder"
     return "encoder-decoder" if config.is_encoder_decoder else "decoder"
+
+
+def writers_first(offers: Sequence[Offer]) -> list[Offer]:
+    """Returns the offers with the first model that writes texts in front of all others.
+
+    Raises:
+        PlaygroundError: none of them writes texts.
+    """
+    writer = next((one for one in offers if one.task is None), None)
+    if writer is None:
+        raise PlaygroundError(
+            f"{offers[0].name} is encoder-only and does not write texts, and no other model is named. Start the "
+            "playground with one more --model that writes."
+        )
+    return [writer, *(one for one in offers if one is not writer)]
 
 
 def weights_of(offers: Iterable[Offer]) -> int:

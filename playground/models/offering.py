@@ -15,6 +15,7 @@ from playground.models.adapter import Adapter, adapted, misfit, read_adapter
 from playground.models.below import models_below, parts_of_name, unlike_names
 from playground.models.device_memory import free_bytes, gib
 from playground.models.language_model import LanguageModel
+from playground.models.loaded_model import writes_nothing
 from playground.models.offer import Offer, of_prepared, offer
 from playground.models.preparing import Prepared, prepared
 from playground.models.shared_weights import SharedWeights
@@ -29,7 +30,7 @@ class Asked:
         below: folders; every model below them is offered. Without `models` and `below` there is the default model.
         variants: dtypes in which each of `models` is offered too.
         adapters: folders of LoRA adapters.
-        device, dtype: as for `playground.models.loading.load`.
+        device, dtype: as for `playground.models.loading.load_any`.
     """
 
     models: Sequence[str] = ()
@@ -108,11 +109,11 @@ def _parts(given: str | None, found: Prepared) -> tuple[str, ...]:
 
 def _with_adapters(model: _Found, adapters: Sequence[Adapter], asked: Asked) -> list[Offer]:
     """Returns the offer of a model, and those of its adapters, which share its weights."""
-    load = partial(loading.load, model.given, asked.device, asked.dtype, model.name)
-    plain = replace(of_prepared(model.prepared, load), name=model.name)
+    given = (model.given, asked.device, asked.dtype, model.name)
+    plain = replace(of_prepared(model.prepared, partial(loading.load_any, *given)), name=model.name)
     if not adapters:
         return [plain]
-    shared = SharedWeights(plain.weights, load)
+    shared = SharedWeights(plain.weights, partial(loading.load, *given))
     return [
         replace(plain, load=shared.load, shared=shared),
         *(
@@ -145,6 +146,9 @@ def _base(adapter: Adapter, models: Sequence[_Found]) -> _Found:
     refusals = []
     for model in named or models:
         found = model.prepared
+        if found.part.task is not None:
+            refusals.append(str(writes_nothing(model.name)))
+            continue
         refusal = misfit(adapter, found.outline, model.name)
         if refusal is None and found.wanted.is_packed:
             refusal = (

@@ -143,6 +143,8 @@ def _part(config: PreTrainedConfig, name: str) -> TextPart:
     """Returns what is loaded of a model with this config."""
     stated = config.architectures or []
     part = text_part(config)
+    if part is not None and part.task is not None:
+        return part
     is_other = config.is_encoder_decoder and part is not None and part.model_class.__name__ not in stated
     if part is None or (stated and (is_other or not any(one.endswith(GENERATORS) for one in stated))):
         kind = ", ".join(stated) or config.model_type

@@ -20,6 +20,8 @@ from transformers import (
 )
 from transformers.models.auto.auto_factory import _BaseAutoModelClass
 
+from playground.models.encoder_part import Task, encoder_part
+
 ALONE = {r"^(model\.)?(language_model|text_model)\.": ""}
 """How a weight's name in the whole model becomes its name in the text part. transformers adds `model.` if it lacks."""
 ENDINGS = {
@@ -40,11 +42,13 @@ class TextPart:
         model_class: the class of transformers.
         config: that class's config.
         renamed: transformers' `key_mapping`, from the files' names of weights to the class's; empty if they are equal.
+        task: what the head of an encoder-only model does; None for a model that writes texts.
     """
 
     model_class: type[PreTrainedModel]
     config: PreTrainedConfig
     renamed: dict[str, str] = field(default_factory=dict)
+    task: Task | None = None
 
     def outline(self) -> PreTrainedModel:
         """Returns the model without the numbers of its parameters."""
@@ -53,7 +57,9 @@ class TextPart:
 
 
 def text_part(config: PreTrainedConfig) -> TextPart | None:
-    """Returns what to load of a model with this config, or None if transformers has no class that generates text."""
+    """Returns what to load of a model with this config, or None if transformers has no class for it."""
+    if found := encoder_part(config):
+        return TextPart(found[0], config, task=found[1])
     if config.is_encoder_decoder:
         whole = _class_for(AutoModelForSeq2SeqLM, config)
         return whole and TextPart(whole, config)

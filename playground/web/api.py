@@ -21,6 +21,7 @@ from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.engine.request import Request, checked_text
+from playground.engine.worker import Worker
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.models.tokenizer import Tokenizer
@@ -197,11 +198,12 @@ async def grid(engines: Engines, prompts: list[str], rows: list[dict[str, Any]],
 
 
 def models(engines: Engines) -> list[dict[str, Any]]:
-    """Returns `{model, family, parameters, dtype, loaded}` of each model of the server, the first one first."""
+    """Returns `{model, family, task, parameters, dtype, loaded}` of each model of the server, the first one first."""
     return [
         {
             "model": offer.name,
             "family": offer.family,
+            "task": offer.task,
             "parameters": offer.parameters,
             "dtype": offer.dtype,
             "loaded": engines.loaded(offer.name) is not None,
@@ -210,7 +212,7 @@ def models(engines: Engines) -> list[dict[str, Any]]:
     ]
 
 
-def facts(engine: Engine) -> dict[str, str | int]:
+def facts(engine: Worker[Any]) -> dict[str, str | int]:
     """Returns the facts of the model line: model, parameters, layers, heads, vocabulary, window, device, dtype."""
     return engine.model.facts()
 

@@ -12,6 +12,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
+from playground.engine.worker import Worker
+from playground.models.encoder_part import Task
+from playground.models.masked_model import MaskedModel
+from playground.web.families import using_encoder
 
 IN_USE = "playground.in_use"
 """The name in a request's scope under which everything is that is let go when its answer is sent."""
@@ -43,7 +47,29 @@ async def _asked(request: Request) -> Engine:
     return await request.scope[IN_USE].enter_async_context(engines.using(name))
 
 
+async def _any_asked(request: Request) -> Worker[Any]:
+    """Returns what runs the model in the query, or the first model. It may be of any family."""
+    using = engines_of(request).using_any(request.query_params.get("model"))
+    return await request.scope[IN_USE].enter_async_context(using)
+
+
+def _encoder_asked(*tasks: Task) -> Any:
+    """Returns what a handler asks for to get what runs the encoder-only model in the query, or one of these tasks."""
+
+    async def asked(request: Request) -> Worker[MaskedModel]:
+        using = using_encoder(engines_of(request), request.query_params.get("model"), tasks)
+        return await request.scope[IN_USE].enter_async_context(using)
+
+    return Depends(asked)
+
+
 Asked = Annotated[Engine, Depends(_asked)]
+AnyAsked = Annotated[Worker[Any], Depends(_any_asked)]
+EncoderAsked = Annotated[
+    Worker[MaskedModel], _encoder_asked("fill-mask", "text-classification", "token-classification")
+]
+FillerAsked = Annotated[Worker[MaskedModel], _encoder_asked("fill-mask")]
+ClassifierAsked = Annotated[Worker[MaskedModel], _encoder_asked("text-classification", "token-classification")]
 
 
 def beside(kind: Callable[[Engine], Any]) -> Any:

@@ -13,10 +13,11 @@ from gradio.events import api as add_endpoint
 from playground import values
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
-from playground.errors import PlaygroundError
+from playground.models.encoder_part import Task
 from playground.models.offer import Family
 from playground.prompts.labels import Scorer
-from playground.web import api, translation
+from playground.web import api, filling, translation
+from playground.web.families import first_of, using_encoder
 from playground.web.inside import embeddings, layers, why
 from playground.web.inside import tokens as inside_tokens
 from playground.web.panels.events import endpoint
@@ -86,7 +87,7 @@ def add_endpoints(engines: Engines) -> None:
             text: as it is
             model: a name that the tool models returns; empty for the first one
         """
-        async with engines.using(model or None) as engine:
+        async with engines.using_any(model or None) as engine:
             return await inside_tokens.tokens(engine, text)
 
     async def model(request: gr.Request, model: str = "") -> dict:
@@ -95,7 +96,7 @@ def add_endpoints(engines: Engines) -> None:
         Args:
             model: a name that the tool models returns; empty for the first one
         """
-        async with engines.using(model or None) as engine:
+        async with engines.using_any(model or None) as engine:
             return api.facts(engine)
 
     async def models(request: gr.Request) -> list:
@@ -194,7 +195,29 @@ def add_endpoints(engines: Engines) -> None:
         async with _named(engines, settings, "encoder-decoder") as (engine, others):
             return await translation.translate(engine, text, others)
 
-    of_texts = (translate, label_probabilities, compare_prompts, trace, beams, grid, model, models)
+    async def fill(text: str, settings: dict, request: gr.Request) -> list:
+        """What an encoder-only model puts into each blank of a text, most probable first.
+
+        Args:
+            text: with the model's mask token, such as [MASK], or ___ in the place of each missing word
+            settings: such as {} or {"temperature": 0.7, "top_k": 5}
+        """
+        others = values.mapping("settings", settings)
+        async with using_encoder(engines, others.pop("model", None), ["fill-mask"]) as worker:
+            return await filling.fill(worker, text, others)
+
+    async def classify(text: str, request: gr.Request, model: str = "") -> list:
+        """The labels of a text, or of each of its tokens, by a model with a head for labels.
+
+        Args:
+            text: as it is
+            model: a name that the tool models returns; empty for the first one with such a head
+        """
+        tasks: list[Task] = ["text-classification", "token-classification"]
+        async with using_encoder(engines, model or None, tasks) as worker:
+            return await filling.classify(worker, text)
+
+    of_texts = (fill, classify, translate, label_probabilities, compare_prompts, trace, beams, grid, model, models)
     of_the_inside = (attention, tokens, neighbours, lens, contributions, attribution, patching)
     for answer in (*of_texts, *of_the_inside):
         add_endpoint(endpoint(answer), api_name=answer.__name__, concurrency_limit=None)
@@ -211,16 +234,6 @@ async def _named(
     others = values.mapping("settings", settings)
     name = others.pop("model", None)
     if name is None and family is not None:
-        name = _first_of(engines, family)
+        name = first_of(engines, family)
     async with engines.using(name) as engine:
         yield engine, others
-
-
-def _first_of(engines: Engines, family: Family) -> str:
-    found = [offer.name for offer in engines.offers if offer.family == family]
-    if not found:
-        raise PlaygroundError(
-            f"No model of this server is of the family {family}. Start the playground with one more --model.",
-            status=422,
-        )
-    return next((name for name in found if engines.loaded(name) is not None), found[0])

@@ -53,7 +53,7 @@ def build_page(engines: Engines) -> gr.Blocks:
     """Builds the page around running engines. It opens with the first model, which is loaded."""
     names = [offer.name for offer in engines.offers]
     engine = engines.loaded(engines.first)
-    assert engine is not None, "the first model is loaded at the start"
+    assert isinstance(engine, Engine), "the first model writes texts, and is loaded at the start"
     with _Page(title="Decoding playground", analytics_enabled=False, fill_width=True) as page:
         shown = example_prompt(engine)
         as_read = prompt_read(shown.read_ids, engine.model)

@@ -7,11 +7,12 @@ import asyncio
 import time
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 import psutil
 
-from playground.engine.engine import Engine
 from playground.engine.engines import Engines
+from playground.engine.worker import Worker
 from playground.errors import PlaygroundError
 from playground.web.guards.visits import Visits
 
@@ -102,7 +103,7 @@ class Reporter:
             return False
         return True
 
-    async def _answer_of(self, engine: Engine) -> None:
+    async def _answer_of(self, engine: Worker[Any]) -> None:
         """Waits until an engine's thread answers, or until the engine is let go."""
         try:
             await engine.call(lambda model: None)

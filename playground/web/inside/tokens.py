@@ -6,11 +6,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Request
 
 from playground import values
-from playground.engine.engine import Engine
+from playground.engine.worker import Worker
 from playground.inside.tokenizer_files import TokenizerFiles
 from playground.inside.tokens import after_space, checked, messages, pieces_of
 from playground.values import Values
-from playground.web.asked import Asked
+from playground.web.asked import AnyAsked, Asked
 from playground.web.routes.leaving import LeavingRoute
 
 MOST_TEXTS = 24
@@ -22,7 +22,7 @@ def add_tokens_routes(app_router: APIRouter) -> None:
     files = TokenizerFiles()
 
     @router.post("")
-    async def tokens(engine: Asked, given: Annotated[Any, Body()]) -> dict[str, Any]:
+    async def tokens(engine: AnyAsked, given: Annotated[Any, Body()]) -> dict[str, Any]:
         """Takes texts apart {texts, file}, with the model's tokeniser or with that of a file that was sent."""
         asked = Values("The request", given)
         texts = [checked("The text", text) for text in values.items("texts", asked.get("texts"), MOST_TEXTS)]
@@ -44,7 +44,7 @@ def add_tokens_routes(app_router: APIRouter) -> None:
     app_router.include_router(router)
 
 
-async def tokens(engine: Engine, text: str) -> dict[str, Any]:
+async def tokens(engine: Worker[Any], text: str) -> dict[str, Any]:
     """Returns the tokens of a text, and the merges that led to them.
 
     Args:

@@ -7,8 +7,10 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
 
-from playground.engine.engine import Engine
-from playground.engine.engines import Engines, Loading
+from playground.engine.engines import Engines
+from playground.engine.place import Loading
+from playground.engine.worker import Worker
+from playground.models.masked_model import MaskedModel
 from playground.models.offer import Offer
 from playground.web.routes.files import Words
 
@@ -24,6 +26,7 @@ def model_message(engines: Engines, offer: Offer) -> dict[str, Any]:
     told = {
         "model": offer.name,
         "family": offer.family,
+        "task": offer.task,
         "parameters": offer.parameters,
         "size": size(offer.parameters),
         "dtype": offer.dtype,
@@ -40,14 +43,14 @@ def size(parameters: int) -> str:
     return f"{parameters / 1e6:.0f} M" if parameters >= 1e6 else f"{parameters / 1e3:.0f} k"
 
 
-def details(engine: Engine) -> str:
+def details(engine: Worker[Any]) -> str:
     """Returns what the page's first line says of a model after its size and dtype."""
     facts = engine.model.facts()
     numbers = [f"{name} {facts[name]:,}" for name in ("vocabulary", "window")]
     return " · ".join([f"{facts['layers']} × {facts['heads']} heads", *numbers])
 
 
-def note(engine: Engine) -> str:
+def note(engine: Worker[Any]) -> str:
     """Returns what a reader must know about the texts of a model, or an empty text."""
     notes, dtype = [], engine.model.dtype
     if engine.limits.rows == 1:
@@ -63,13 +66,15 @@ def loading_message(loading: Loading) -> dict[str, Any]:
     return {"seconds": loading.seconds, "expected": loading.expected, "waits_for": list(loading.waits_for)}
 
 
-def _loaded(engines: Engines, engine: Engine) -> dict[str, Any]:
+def _loaded(engines: Engines, engine: Worker[Any]) -> dict[str, Any]:
+    """Returns what only a loaded model knows. `mask_token` is null for a model that fills no blanks."""
     tokenizer, limits = engine.model.tokenizer, engine.limits
     name = engine.model.name
     which = "" if name == engines.first else f"?model={quote(name, safe='')}"
     return {
         "details": details(engine),
         "note": note(engine),
+        "mask_token": engine.model.mask_token if isinstance(engine.model, MaskedModel) else None,
         "words": engine.beside(Words).file.address + which,
         "prompt_tokens": limits.prompt_tokens,
         "new_tokens": limits.new_tokens,

@@ -23,6 +23,7 @@ from playground.web.inside.tokens import add_tokens_routes
 from playground.web.inside.why import add_why_routes
 from playground.web.inside.word import add_word_routes
 from playground.web.routes.attention import add_attention_routes
+from playground.web.routes.encoders import add_encoder_routes
 from playground.web.routes.exports import add_export_routes
 from playground.web.routes.files import Assets, add_file_routes
 from playground.web.routes.leaving import LeavingRoute
@@ -46,6 +47,7 @@ def add_routes(app: FastAPI, engines: Engines) -> None:
     add_score_routes(router)
     add_attention_routes(router)
     add_tokens_routes(router)
+    add_encoder_routes(router)
     add_export_routes(router)
     inside = APIRouter(dependencies=[Depends(_without_encoder)])
     add_embedding_routes(inside)

@@ -16,9 +16,9 @@ import brotli
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 
-from playground.engine.engine import Engine
+from playground.engine.worker import Worker
 from playground.errors import PlaygroundError
-from playground.web.asked import Asked
+from playground.web.asked import AnyAsked
 from playground.web.bundles import FILES, File, joined, tag_of
 from playground.web.gradio_files import ASSETS as GRADIO_ASSETS
 from playground.web.messages.plotly_script import plotly_script
@@ -84,13 +84,13 @@ class _Large:
 class Words:
     """The file with the text of each token of an engine's model. It is written once."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Worker[Any]) -> None:
         told = {"tokens": engine.model.vocabulary}
         self.file = File("vocabulary.json", json.dumps(told, ensure_ascii=False).encode("utf-8", "replace"))
         self.large = _Large(self.file.content, _media_type(self.file))
 
 
-async def words_of(engine: Asked) -> Words:
+async def words_of(engine: AnyAsked) -> Words:
     """Returns the words of an engine's model. Another thread writes their file, so that the event loop goes on."""
     return await asyncio.to_thread(engine.beside, Words)
 

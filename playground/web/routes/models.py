@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from playground.web.asked import Asked, engines_of
+from playground.web.asked import AnyAsked, engines_of
 from playground.web.messages.models import loading_message, model_message, models_message
 from playground.web.routes.files import words_of
 
@@ -20,7 +20,7 @@ def add_model_routes(router: APIRouter) -> None:
         return models_message(engines)
 
     @router.get("/model.json")
-    async def one(engine: Asked, request: Request) -> dict[str, Any]:
+    async def one(engine: AnyAsked, request: Request) -> dict[str, Any]:
         """Returns the model of the query. It is loaded first if it is not there."""
         engines = engines_of(request)
         await words_of(engine)

@@ -1,0 +1,66 @@
+"""The pseudo-log-likelihood of a text: each token is masked in turn and scored (Salazar et al. 2020, arXiv:1910.14659).
+
+Knows models. It is no probability of the text: each token is scored with all others in view, those after it too.
+"""
+
+import math
+from collections.abc import Generator
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+
+from playground.encoders.blanks import check_has_mask
+from playground.encoders.texts import Text
+from playground.engine.worker import Worker
+from playground.errors import PlaygroundError
+from playground.models.masked_model import MaskedModel
+
+SLICE_TOKENS = 256
+"""The tokens that a slice reads at once, unless a single text is longer."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A text with the score of each token.
+
+    Attributes:
+        logprobs_nats: the log-probability of each token with this token alone masked; None for the special tokens, and
+            for mask tokens, behind which nobody knows the word.
+    """
+
+    logprobs_nats: tuple[float | None, ...]
+
+    @property
+    def sum_nats(self) -> float:
+        """The pseudo-log-likelihood: the sum over all tokens that have a score."""
+        return math.fsum(one for one in self.logprobs_nats if one is not None)
+
+
+async def scored(worker: Worker[MaskedModel], text: Text) -> Scored:
+    """Returns the score of each token of a text.
+
+    Raises:
+        PlaygroundError: the tokenizer has no mask token, or the text has no token to score.
+    """
+    check_has_mask(worker.model)
+    places = [place for place in range(len(text.ids)) if place not in {*text.masks, *text.special}]
+    if not places:
+        raise PlaygroundError("The text has no word to score, only blanks. Write some.", status=422)
+    found = dict(zip(places, await worker.work(partial(_scores, text.ids, places)), strict=True))
+    return Scored(tuple(found.get(place) for place in range(len(text.ids))))
+
+
+def _scores(ids: tuple[int, ...], places: list[int], model: MaskedModel) -> Generator[None, None, list[float]]:
+    mask = model.mask_id
+    assert mask is not None, "a tokenizer without a mask token is refused before"
+    at_once, found = max(1, model.slice_tokens(SLICE_TOKENS) // len(ids)), []
+    for start in range(0, len(places), at_once):
+        own = places[start : start + at_once]
+        logits = model.logits([[*ids[:place], mask, *ids[place + 1 :]] for place in own])
+        rows = torch.arange(len(own), device=logits.device)
+        of_masks = logits[rows, torch.tensor(own, device=logits.device)].log_softmax(-1)
+        answers = torch.tensor([ids[place] for place in own], device=logits.device)
+        found += of_masks[rows, answers].tolist()
+        yield
+    return found

@@ -1,0 +1,45 @@
+"""The place of one model of a server: its offer, and what runs it while it is loaded.
+
+Knows workers and offers. Does not know what the places together may take.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from playground.engine.worker import Worker
+from playground.models.offer import Offer
+
+Start = Callable[[Offer, int], tuple[Worker[Any], int]]
+"""Loads an offer and starts its engine, whose texts may take this many bytes. Returns it with the bytes they take.
+An encoder-only model has a worker and no engine, since it writes no texts."""
+
+
+@dataclass(frozen=True)
+class Loading:
+    """How far the loading of a model is.
+
+    Attributes:
+        seconds: the time since it began.
+        expected: the time that it takes, by the speed of the model that was loaded before; None if there was none.
+        waits_for: the names of the models that are in use and must be let go first; empty while it is read.
+    """
+
+    seconds: float
+    expected: float | None
+    waits_for: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class Place:
+    """One offer, and its engine while it is loaded. `users` counts who uses it, `nbytes` is what its texts may take."""
+
+    offer: Offer
+    engine: Worker[Any] | None = None
+    nbytes: int = 0
+    users: int = 0
+    last_used: float = 0.0
+    loading: "asyncio.Task[Worker[Any]] | None" = None
+    began: float = 0.0
+    waits_for: tuple[str, ...] = ()

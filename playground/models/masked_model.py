@@ -1,0 +1,120 @@
+"""Wraps an encoder-only transformers model: it turns whole texts into logits and attention, in both directions.
+
+Knows tokens. Does not know settings, threads or pages. Such a model writes no text: it fills blanks, or gives labels.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+
+import torch
+from torch import nn
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from playground.models.changes import NO_CHANGES, Changes
+from playground.models.encoder_part import Task
+from playground.models.loaded_model import LoadedModel
+
+if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
+    from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
+
+TRIED = 4
+"""The tokens of the text with which a loaded model is tried."""
+
+
+class MaskedModel(LoadedModel):
+    """An encoder-only model on one device, and its tokenizer. Call it from one thread.
+
+    Attributes:
+        task: what its head does.
+    """
+
+    def __init__(
+        self,
+        hf: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        name: str,
+        task: Task,
+        changes: Changes = NO_CHANGES,
+    ) -> None:
+        super().__init__(cast("CausalModel", hf), tokenizer, name, changes)
+        self.task: Task | None = task
+        attention = hf.config._attn_implementation
+        assert attention is not None, "transformers chooses an attention for every model that it makes"
+        self._attention = attention
+
+    @cached_property
+    def vocabulary_size(self) -> int:
+        """The number of tokens that have an embedding. Where the head fills blanks, it has as many logits."""
+        return self.embeddings
+
+    @cached_property
+    def window(self) -> int:
+        """The most tokens of a text. Models like RoBERTa count their positions from behind that of padding."""
+        config = self.hf.config
+        stated = min(getattr(config, "max_position_embeddings", None) or 2**20, self.tokenizer.hf.model_max_length)
+        for module in self.hf.modules():
+            table = getattr(module, "position_embeddings", None)
+            if isinstance(table, nn.Embedding) and table.padding_idx is not None:
+                return min(stated, table.num_embeddings - table.padding_idx - 1)
+        return stated
+
+    @property
+    def mask_id(self) -> int | None:
+        """The id of the mask token; None for a tokenizer without one."""
+        return cast(int | None, self.tokenizer.hf.mask_token_id)
+
+    @property
+    def mask_token(self) -> str | None:
+        """The mask token as it is written in a text: "[MASK]" or "<mask>"; None for a tokenizer without one."""
+        return cast(str | None, self.tokenizer.hf.mask_token)
+
+    @cached_property
+    def special_ids(self) -> frozenset[int]:
+        """The ids of the tokens that stand for no part of a text, such as [CLS] and [SEP], without the mask token."""
+        hf = self.tokenizer.hf
+        own = (hf.cls_token_id, hf.sep_token_id, hf.bos_token_id, hf.eos_token_id, hf.pad_token_id)
+        return frozenset(cast("tuple[int, ...]", own)) - {self.mask_id}
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of a head for labels, in the order of its logits."""
+        named = cast("dict[int, str]", self.hf.config.id2label)
+        return tuple(named[number] for number in range(len(named)))
+
+    @torch.inference_mode()
+    def logits(self, rows: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Reads whole texts of equal length, each alone.
+
+        Returns:
+            (rows, position, vocab) float32 logits on the model's device; (rows, position, label) or (rows, label) for a
+            head that gives labels.
+
+        Raises:
+            PlaygroundError: an id has no embedding, or the window is too short.
+        """
+        self._attend(self._attention)
+        ids = self._tensor(rows, len(rows[0]))
+        return self.hf(input_ids=ids, attention_mask=torch.ones_like(ids)).logits.float()
+
+    @torch.inference_mode()
+    def attention(self, ids: Sequence[int], layer: int) -> torch.Tensor | None:
+        """Reads one text with eager attention, and returns the weights of one layer.
+
+        Returns:
+            (head, query, key) float32 on the model's device, in which a token sees those before and after it; None for
+            a model that does not return its attention.
+        """
+        self._attend("eager")
+        tokens = self._tensor([ids], len(ids))
+        found = self.hf(input_ids=tokens, attention_mask=torch.ones_like(tokens), output_attentions=True).attentions
+        return None if not found else found[layer][0].float()
+
+    def tried(self) -> "MaskedModel":
+        """Runs the model once, so that one that cannot be run is not served. Returns it.
+
+        Raises:
+            Exception: whatever its forward raises.
+        """
+        self.logits([[token_id % self.embeddings for token_id in range(min(TRIED, self.window))]])
+        return self

@@ -1,0 +1,63 @@
+"""Answers the documented API about encoder-only models: blanks and labels.
+
+Knows `encoders`. Does not know Gradio: `endpoints.py` gives these functions their endpoints.
+"""
+
+from typing import Any
+
+from playground.encoders import blanks, labels
+from playground.encoders.texts import read
+from playground.engine.worker import Worker
+from playground.models.masked_model import MaskedModel
+
+
+async def fill(worker: Worker[MaskedModel], text: str, settings: dict[str, Any]) -> list[dict[str, Any]]:
+    """Returns what may stand in each blank of a text.
+
+    Args:
+        text: a text with the model's mask token, or `___`, for each blank.
+        settings: the names of `blanks.SETTINGS`. Missing ones are off.
+
+    Returns:
+        `{position, kept, candidates: [{token_id, token, probability}]}` of each blank in the order of the text.
+
+    Raises:
+        PlaygroundError: a text without a blank, or too long, or a setting that says nothing about a blank.
+    """
+    chosen = blanks.settings_of(settings)
+    decode = worker.model.tokenizer.decode
+    return [
+        {
+            "position": one.position,
+            "kept": one.kept,
+            "candidates": [
+                {"token_id": token_id, "token": decode([token_id]), "probability": probability}
+                for token_id, probability in one.candidates
+            ],
+        }
+        for one in await blanks.filled(worker, await read(worker, text), chosen)
+    ]
+
+
+async def classify(worker: Worker[MaskedModel], text: str) -> list[dict[str, Any]]:
+    """Returns the labels of a text, or those of each of its tokens, by the model's head.
+
+    Returns:
+        `[{label, probability}]`, most probable first; for a head over tokens `[{position, token_id, token, labels}]`
+        with such a list for each token, the special ones too.
+
+    Raises:
+        PlaygroundError: a text that is empty or too long.
+    """
+    found, model = await read(worker, text), worker.model
+    if model.task == "text-classification":
+        return _bars(await labels.labels_of_text(worker, found))
+    of_tokens = await labels.labels_of_tokens(worker, found)
+    return [
+        {"position": place, "token_id": token_id, "token": model.tokenizer.decode([token_id]), "labels": _bars(bars)}
+        for place, (token_id, bars) in enumerate(zip(found.ids, of_tokens, strict=True))
+    ]
+
+
+def _bars(found: labels.Labels) -> list[dict[str, Any]]:
+    return [{"label": label, "probability": probability} for label, probability in found]

@@ -1,0 +1,196 @@
+"""Tests what the page fetches of encoder-only models, the endpoints /fill and /classify, and what is refused."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from playground.attention.maps import weights_of
+from playground.decoding.processors import uniform
+from playground.engine.engines import Engines
+from playground.engine.request import Limits
+from playground.engine.starting import Bounds, start_engines
+from playground.engine.worker import Worker
+from playground.errors import PlaygroundError
+from playground.models.offer import offer
+from playground.web import api, filling
+from playground.web.families import using_encoder
+from playground.web.routes.beside_gradio import add_routes
+from tests import encoders, fakes
+
+BOUNDS = Bounds(Limits(), 10_000_000, 10_000_000)
+
+
+@pytest.fixture(scope="module")
+def engines(tmp_path_factory):
+    """A server with four models: a Llama that writes, a BERT and a RoBERTa that fill blanks, and a classifier."""
+    folder = tmp_path_factory.mktemp("models")
+    fakes.tiny("llama").save_pretrained(folder / "llama")
+    fakes.byte_level_tokenizer().save_pretrained(folder / "llama")
+    names = [
+        encoders.folder(folder / "bert", "bert"),
+        str(folder / "llama"),
+        encoders.folder(folder / "roberta", "roberta"),
+        encoders.folder(folder / "labels", "distilbert", "text-classification", num_labels=3),
+        encoders.folder(folder / "tagger", "bert", "token-classification", num_labels=3),
+    ]
+    started = start_engines([offer(name, "cpu") for name in names], BOUNDS)
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def client(engines):
+    app = FastAPI()
+    add_routes(app, engines)
+    with TestClient(app) as client:
+        yield client
+
+
+def post(client, path, **body):
+    answer = client.post(f"/playground/encoder/{path}", json=body)
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+def test_the_first_model_that_writes_comes_first_and_each_tells_its_task(engines, client):
+    told = client.get("/playground/models.json").json()
+    assert [(one["model"], one["family"], one["task"]) for one in told] == [
+        ("llama", "decoder", None),
+        ("bert", "encoder", "fill-mask"),
+        ("roberta", "encoder", "fill-mask"),
+        ("labels", "encoder", "text-classification"),
+        ("tagger", "encoder", "token-classification"),
+    ]
+    assert [one["task"] for one in api.models(engines)] == [one["task"] for one in told]
+    told = client.get("/playground/model.json?model=bert").json()
+    assert (told["loaded"], told["mask_token"]) == (True, "[MASK]")
+    assert client.get(f"/playground/{told['words']}").json()["tokens"][4] == "[MASK]"
+
+
+def test_a_text_is_told_as_it_is_read_with_a_draw_for_each_mask(client):
+    told = post(client, "text?model=bert", text="the ____ is [MASK].", seed=7).json()
+    assert told["text"] == "the [MASK] is [MASK]."
+    assert [told["ids"][place] for place in told["masks"]] == [told["mask_id"]] * 2
+    assert told["special"] == [0, len(told["ids"]) - 1]
+    assert told["draws"] == [uniform(7, 0), uniform(7, 1)]
+    start, end, word = told["places"][told["masks"][0]]
+    assert (told["text"][start:end], word) == ("[MASK]", 1)
+    assert told["places"][0][2] is None
+    assert post(client, "text?model=bert", text="the cat").json()["draws"] is None
+
+
+def test_a_row_holds_the_logits_of_one_place(client):
+    told = post(client, "text?model=roberta", text=encoders.TEXT).json()
+    content = post(client, "row?model=roberta", ids=told["ids"], position=told["masks"][0]).content
+    logits = encoders.tiny("roberta")(input_ids=torch.tensor([told["ids"]])).logits[0, told["masks"][0]]
+    assert np.frombuffer(content, "<f4") == pytest.approx(logits.detach().numpy(), abs=1e-5)
+
+
+def test_scores_labels_and_attention_of_a_text(client):
+    told = post(client, "likelihood?model=bert", text="a red cat").json()
+    assert told["sum_nats"] == pytest.approx(sum(told["logprobs_nats"][1:-1]))
+    assert [told["logprobs_nats"][place] for place in (0, -1)] == [None, None]
+    [best, *_] = post(client, "labels?model=labels", text="a red cat").json()["labels"]
+    assert set(best) == {"label", "probability"}
+    tagged = post(client, "labels?model=tagger", ids=told["ids"]).json()
+    assert [len(bars) for bars in tagged["tokens"]] == [3] * len(told["ids"])
+    answer = post(client, "attention?model=bert", ids=told["ids"], layer=1)
+    heads, tokens = int(answer.headers["X-Heads"]), len(told["ids"])
+    assert (heads, answer.headers["X-Layers"]) == (4, "3")
+    weights = weights_of(np.frombuffer(answer.content, "<u2")).reshape(heads, tokens, tokens)
+    hf = encoders.tiny("bert")
+    hf.set_attn_implementation("eager")
+    expected = hf(input_ids=torch.tensor([told["ids"]]), output_attentions=True).attentions[1][0]
+    assert weights == pytest.approx(expected.detach().numpy(), abs=2e-5)
+    assert weights[:, 0, -1].min() > 0  # the first token sees the last one
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "sentence"),
+    [
+        ("row?model=bert", {"ids": [2, 99], "position": 0}, "99 is no token of bert"),
+        ("row?model=bert", {"ids": [2, 5], "position": 2}, "position is 2"),
+        ("row?model=bert", {"ids": [], "position": 0}, "The text is empty"),
+        (
+            "row?model=labels",
+            {"ids": [2, 5], "position": 0},
+            "labels cannot fill blanks. Choose one of: bert, rob",
+        ),
+        ("labels?model=bert", {"text": "a"}, "bert cannot give texts labels or give tokens labels. Choose one of: lab"),
+        ("text?model=llama", {"text": "a"}, "llama cannot fill blanks .* Choose one of: bert"),
+        ("text?model=bert", {"text": "  "}, "The text is empty"),
+        (
+            "text?model=bert",
+            {"text": "a " * 30},
+            r"The text has 32 tokens, and bert reads at most 24. Shorten .* 8",
+        ),
+        ("text?model=bert", {}, "The request has no text"),
+        ("likelihood?model=bert", {"text": "[MASK]"}, "The text has no word to score"),
+        ("attention?model=bert", {"text": "a", "layer": 3}, "layer is 3"),
+        ("text?model=none", {"text": "a"}, "There is no model 'none'"),
+    ],
+)
+def test_what_cannot_be_answered_is_a_sentence(client, path, body, sentence):
+    answer = client.post(f"/playground/encoder/{path}", json=body)
+    assert answer.status_code in (400, 413, 422)
+    assert re.search(sentence, answer.json()["detail"])
+
+
+def test_what_writes_refuses_an_encoder_in_one_sentence(client):
+    for path in ("/attention.json?model=bert", "/inside/drawing.json?model=bert"):
+        told = client.get(f"/playground{path}")
+        assert (told.status_code, told.json()["detail"][:28]) == (422, "bert is encoder-only: it rea"), path
+    answer = client.post("/playground/next-logits?model=bert", json={"prompt_ids": [2], "completion_ids": []})
+    assert answer.json()["detail"].startswith("bert is encoder-only")
+
+
+def test_its_tokens_are_taken_apart(client):
+    answer = client.post("/playground/inside/tokens?model=bert", json={"texts": ["a cat"]})
+    assert answer.status_code == 200, answer.text
+
+
+async def test_fill_and_classify_answer_plain_values(engines):
+    async with using_encoder(engines, None, ["fill-mask"]) as worker:
+        assert worker.model.name in ("bert", "roberta")
+        [found] = await filling.fill(worker, encoders.TEXT, {"top_k": 2})
+        assert (found["position"], found["kept"]) == (4, 2)
+        assert set(found["candidates"][0]) == {"token_id", "token", "probability"}
+        for settings, sentence in (
+            ({"repetition_penalty": 1.2}, "'repetition_penalty' says nothing about a blank"),
+            ({"top_p": 2}, "top_p is 2"),
+            (3, "settings must be an object"),
+        ):
+            with pytest.raises(PlaygroundError, match=sentence):
+                await filling.fill(worker, encoders.TEXT, settings)
+        with pytest.raises(PlaygroundError, match=r"The text has no blank. Write \[MASK\] or ___ where a"):
+            await filling.fill(worker, "the capital of france", {})
+    async with using_encoder(engines, "tagger", ["text-classification", "token-classification"]) as worker:
+        found = await filling.classify(worker, "a cat")
+        assert [one["token"] for one in found][1:3] == ["a", "cat"]
+        assert sum(bar["probability"] for bar in found[1]["labels"]) == pytest.approx(1)
+    async with using_encoder(engines, "labels") as worker:
+        assert sum(bar["probability"] for bar in await filling.classify(worker, "a cat")) == pytest.approx(1)
+
+
+async def test_a_server_without_such_a_model_says_so(engine):
+    with pytest.raises(PlaygroundError, match="No model of this server is of the family encoder and can fill blanks"):
+        async with using_encoder(Engines.only(engine), None, ["fill-mask"]):
+            pass
+
+
+def test_a_server_needs_a_model_that_writes(tmp_path):
+    with pytest.raises(PlaygroundError, match="bert is encoder-only and does not write texts, and no other model"):
+        start_engines([offer(encoders.folder(tmp_path / "bert", "bert"), "cpu")], BOUNDS)
+
+
+async def test_a_tokenizer_without_a_mask_token_is_told(tokenizer):
+    model = encoders.named("bert")
+    model.tokenizer.hf.mask_token = None
+    worker = Worker(model).start()
+    with pytest.raises(PlaygroundError, match="The tokenizer of bert has no mask token"):
+        await filling.fill(worker, "the ___", {})
+    worker.close()

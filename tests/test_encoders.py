@@ -1,0 +1,141 @@
+"""Tests that encoder-only models are offered, loaded and served, and that their numbers are those of transformers."""
+
+import math
+
+import pytest
+import torch
+from transformers import pipeline
+
+from playground.decoding.settings import Settings
+from playground.encoders import blanks, labels, likelihood
+from playground.encoders.texts import read
+from playground.engine.worker import Worker
+from playground.errors import PlaygroundError
+from playground.models import loading
+from playground.models.offer import offer
+from tests import encoders
+
+KINDS = tuple(encoders.SHAPES)
+SEVERAL = "the [MASK] of france is [MASK] [MASK]."
+
+
+@pytest.fixture
+def run():
+    """Returns a function that starts the worker of a tiny model; all workers end after the test."""
+    workers = []
+
+    def started(kind, task="fill-mask", **changes):
+        workers.append(Worker(encoders.named(kind, task, **changes)).start())
+        return workers[-1]
+
+    yield started
+    for worker in workers:
+        worker.close()
+
+
+@pytest.mark.parametrize("task", ["fill-mask", "text-classification", "token-classification"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_folder_is_offered_and_loaded_with_its_task(tmp_path, kind, task):
+    name = encoders.folder(tmp_path / kind, kind, task)
+    offered = offer(name, "cpu")
+    assert (offered.family, offered.task) == ("encoder", task)
+    model = offered.load()
+    assert (model.task, model.window) == (task, encoders.WINDOW)
+    expected = encoders.tiny(kind, task)(input_ids=torch.tensor([[2, 5, 6, 3]])).logits
+    assert torch.allclose(model.logits([[2, 5, 6, 3]]), expected, atol=1e-6)
+
+
+def test_a_model_that_must_write_is_refused_if_it_is_encoder_only(tmp_path):
+    with pytest.raises(
+        PlaygroundError, match="bert is encoder-only: it reads a whole text at once, and does not write"
+    ):
+        loading.load(encoders.folder(tmp_path / "bert", "bert"), "cpu")
+
+
+@pytest.mark.parametrize("text", [encoders.TEXT, SEVERAL])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_blanks_are_filled_as_the_pipeline_fills_them(run, kind, text):
+    worker = run(kind)
+    size = worker.model.vocabulary_size
+    filler = pipeline("fill-mask", model=encoders.tiny(kind), tokenizer=encoders.tokenizer(), device="cpu", top_k=size)
+    expected = filler(text)
+    if text == encoders.TEXT:
+        expected = [expected]
+    found = await blanks.filled(worker, await read(worker, text), Settings())
+    assert [one.kept for one in found] == [size] * len(expected)
+    for one, rows in zip(found, expected, strict=True):
+        assert [token_id for token_id, _ in one.candidates] == [row["token"] for row in rows[: blanks.CANDIDATES]]
+        for (_, probability), row in zip(one.candidates, rows, strict=False):
+            assert probability == pytest.approx(row["score"], abs=1e-6)
+
+
+async def test_underscores_are_a_blank_and_settings_cut_it(run):
+    worker = run("bert")
+    text = await read(worker, "the capital of ____ is paris.")
+    assert text == await read(worker, encoders.TEXT)
+    assert text.ids[text.masks[0]] == worker.model.mask_id
+    assert text.special == (0, len(text.ids) - 1)
+    [whole] = await blanks.filled(worker, text, Settings())
+    [cut] = await blanks.filled(worker, text, blanks.settings_of({"top_k": 3}))
+    assert cut.kept == len(cut.candidates) == 3
+    total = math.fsum(probability for _, probability in whole.candidates[:3])
+    for (token_id, probability), (other_id, before) in zip(cut.candidates, whole.candidates, strict=False):
+        assert token_id == other_id
+        assert probability == pytest.approx(before / total)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_pseudo_log_likelihood_is_that_of_each_token_masked_alone(run, kind):
+    worker, hf = run(kind), encoders.tiny(kind)
+    text = await read(worker, "the capital of france is paris. a red cat sleeps.")
+    scored = await likelihood.scored(worker, text)
+    assert scored.logprobs_nats[0] is None
+    assert scored.logprobs_nats[-1] is None
+    for place in range(1, len(text.ids) - 1):
+        ids = torch.tensor([text.ids])
+        ids[0, place] = worker.model.mask_id
+        alone = hf(input_ids=ids).logits[0, place].log_softmax(-1)[text.ids[place]]
+        assert scored.logprobs_nats[place] == pytest.approx(alone.item(), abs=1e-5)
+    assert scored.sum_nats == pytest.approx(sum(scored.logprobs_nats[1:-1]))
+
+
+async def test_many_tokens_are_scored_in_several_slices(run, monkeypatch):
+    worker = run("bert")
+    text = await read(worker, "the capital of france is paris.")
+    whole = await likelihood.scored(worker, text)
+    monkeypatch.setattr(likelihood, "SLICE_TOKENS", len(text.ids) + 1)
+    assert (await likelihood.scored(worker, text)).logprobs_nats[1:-1] == pytest.approx(whole.logprobs_nats[1:-1])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"num_labels": 3},
+        {"num_labels": 1},
+        {"num_labels": 3, "problem_type": "multi_label_classification"},
+        {"num_labels": 1, "problem_type": "regression"},
+    ],
+)
+@pytest.mark.parametrize("kind", KINDS)
+async def test_labels_of_a_text_are_those_of_the_pipeline(run, kind, changes):
+    worker = run(kind, "text-classification", **changes)
+    hf = encoders.tiny(kind, "text-classification", **changes)
+    expected = pipeline("text-classification", model=hf, tokenizer=encoders.tokenizer(), device="cpu")
+    found = await labels.labels_of_text(worker, await read(worker, "a red cat sleeps"))
+    rows = expected("a red cat sleeps", top_k=None)
+    assert [label for label, _ in found] == [row["label"] for row in rows]
+    assert [probability for _, probability in found] == pytest.approx([row["score"] for row in rows], abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_labels_of_tokens_are_those_of_the_pipeline(run, kind):
+    worker = run(kind, "token-classification", num_labels=3)
+    hf = encoders.tiny(kind, "token-classification", num_labels=3)
+    tagger = pipeline("token-classification", model=hf, tokenizer=encoders.tokenizer(), device="cpu", ignore_labels=[])
+    found = await labels.labels_of_tokens(worker, await read(worker, "a red cat sleeps"))
+    rows = tagger("a red cat sleeps")
+    assert len(found) == len(rows) + 2  # with [CLS] and [SEP]
+    for row in rows:
+        label, probability = found[row["index"]][0]
+        assert label == row["entity"]
+        assert probability == pytest.approx(row["score"], abs=1e-6)
