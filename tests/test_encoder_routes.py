@@ -18,6 +18,7 @@ from playground.errors import PlaygroundError
 from playground.models.offer import offer
 from playground.web import api, filling
 from playground.web.families import using_encoder
+from playground.web.openai.routes import add_openai_routes
 from playground.web.routes.beside_gradio import add_routes
 from tests import encoders, fakes
 
@@ -107,6 +108,8 @@ def test_scores_labels_and_attention_of_a_text(client):
     expected = hf(input_ids=torch.tensor([told["ids"]]), output_attentions=True).attentions[1][0]
     assert weights == pytest.approx(expected.detach().numpy(), abs=2e-5)
     assert weights[:, 0, -1].min() > 0  # the first token sees the last one
+    layers = post(client, "layers?model=bert", ids=told["ids"], position=-2, count=2).json()["layers"]
+    assert [len(one["top"]) for one in layers] == [2] * 4
 
 
 @pytest.mark.parametrize(
@@ -120,7 +123,7 @@ def test_scores_labels_and_attention_of_a_text(client):
             {"ids": [2, 5], "position": 0},
             "labels cannot fill blanks. Choose one of: bert, rob",
         ),
-        ("labels?model=bert", {"text": "a"}, "bert cannot give texts labels or give tokens labels. Choose one of: lab"),
+        ("labels?model=bert", {"text": "a"}, "bert cannot label texts or label tokens. Choose one of: labels, tagger"),
         ("text?model=llama", {"text": "a"}, "llama cannot fill blanks .* Choose one of: bert"),
         ("text?model=bert", {"text": "  "}, "The text is empty"),
         (
@@ -131,6 +134,9 @@ def test_scores_labels_and_attention_of_a_text(client):
         ("text?model=bert", {}, "The request has no text"),
         ("likelihood?model=bert", {"text": "[MASK]"}, "The text has no word to score"),
         ("attention?model=bert", {"text": "a", "layer": 3}, "layer is 3"),
+        ("layers?model=bert", {"text": "a", "position": 3, "count": 1}, "position is 3"),
+        ("layers?model=bert", {"text": "a", "position": 0, "count": 0}, "count is 0"),
+        ("layers?model=tagger", {"text": "a", "position": 0, "count": 1}, "tagger cannot fill blanks"),
         ("text?model=none", {"text": "a"}, "There is no model 'none'"),
     ],
 )
@@ -146,6 +152,16 @@ def test_what_writes_refuses_an_encoder_in_one_sentence(client):
         assert (told.status_code, told.json()["detail"][:28]) == (422, "bert is encoder-only: it rea"), path
     answer = client.post("/playground/next-logits?model=bert", json={"prompt_ids": [2], "completion_ids": []})
     assert answer.json()["detail"].startswith("bert is encoder-only")
+
+
+def test_clients_of_openai_are_not_offered_it(engines):
+    app = FastAPI()
+    add_routes(app, engines)
+    add_openai_routes(app, engines, None)
+    with TestClient(app) as client:
+        assert [one["id"] for one in client.get("/v1/models").json()["data"]] == ["llama"]
+        answer = client.post("/v1/completions", json={"model": "bert", "prompt": "a"})
+        assert answer.json()["error"]["message"].startswith("bert is encoder-only")
 
 
 def test_its_tokens_are_taken_apart(client):
@@ -168,6 +184,8 @@ async def test_fill_and_classify_answer_plain_values(engines):
                 await filling.fill(worker, encoders.TEXT, settings)
         with pytest.raises(PlaygroundError, match=r"The text has no blank. Write \[MASK\] or ___ where a"):
             await filling.fill(worker, "the capital of france", {})
+        seen = await filling.attention(worker, "a cat", 0, 1)
+        assert [len(row) for row in seen["weights"]] == [len(seen["tokens"])] * 4
     async with using_encoder(engines, "tagger", ["text-classification", "token-classification"]) as worker:
         found = await filling.classify(worker, "a cat")
         assert [one["token"] for one in found][1:3] == ["a", "cat"]

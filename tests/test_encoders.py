@@ -7,11 +7,12 @@ import torch
 from transformers import pipeline
 
 from playground.decoding.settings import Settings
-from playground.encoders import blanks, labels, likelihood
+from playground.encoders import blanks, labels, likelihood, views
 from playground.encoders.texts import read
 from playground.engine.worker import Worker
 from playground.errors import PlaygroundError
 from playground.models import loading
+from playground.models.masked_model import MaskedModel
 from playground.models.offer import offer
 from tests import encoders
 
@@ -139,3 +140,60 @@ async def test_labels_of_tokens_are_those_of_the_pipeline(run, kind):
         label, probability = found[row["index"]][0]
         assert label == row["entity"]
         assert probability == pytest.approx(row["score"], abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_attention_goes_in_both_directions_as_transformers_returns_it(run, kind):
+    worker, hf = run(kind), encoders.tiny(kind)
+    hf.set_attn_implementation("eager")
+    text = await read(worker, encoders.TEXT)
+    expected = hf(input_ids=torch.tensor([text.ids]), output_attentions=True).attentions
+    for layer, weights in enumerate(expected):
+        found = await views.attention(worker, text, layer)
+        assert torch.allclose(torch.from_numpy(found), weights[0], atol=1e-6)
+        assert found[:, 0, -1].min() > 0  # the first token sees the last one
+        assert found.sum(-1) == pytest.approx(1, abs=1e-5)
+    [row] = await blanks.rows(worker, text.ids, text.masks)  # and the model's own attention is back
+    assert torch.allclose(
+        row, encoders.tiny(kind)(input_ids=torch.tensor([text.ids])).logits[0, text.masks[0]], atol=1e-5
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_layers_are_read_through_the_head(run, kind):
+    worker, hf = run(kind), encoders.tiny(kind)
+    text = await read(worker, encoders.TEXT)
+    place, ids = text.masks[0], torch.tensor([text.ids])
+    found = await views.layers(worker, text, place, 3)
+    whole = hf(input_ids=ids, output_hidden_states=True)
+    own = whole.logits[0, place].softmax(-1)
+    assert len(found) == len(whole.hidden_states) == 4
+    assert found[-1].kl_nats == pytest.approx(0, abs=1e-9)
+    assert (found[-1].rank_of_final, found[-1].top[0][0]) == (1, own.argmax().item())
+    for layer, states in zip(found, whole.hidden_states, strict=True):
+        early = through_head(hf, kind, states[:, place]).softmax(-1)[0]
+        for token_id, probability in layer.top:
+            assert probability == pytest.approx(early[token_id].item(), abs=1e-6)
+        assert layer.kl_nats == pytest.approx((own * (own / early).log()).sum().item(), abs=1e-5)
+
+
+def through_head(hf, kind, vectors):
+    """Returns the logits of vectors by the head's own modules, called by their names."""
+    if kind == "bert":
+        return hf.cls(vectors)
+    if kind == "roberta":
+        return hf.lm_head(vectors)
+    return hf.vocab_projector(hf.vocab_layer_norm(hf.activation(hf.vocab_transform(vectors))))
+
+
+async def test_a_window_ends_where_the_positions_end():
+    tokenizer = encoders.tokenizer()
+    tokenizer.model_max_length = 10**30
+    hf = encoders.tiny("roberta", pad_token_id=2)
+    model = MaskedModel(hf, tokenizer, "roberta", "fill-mask")
+    assert model.window == encoders.WINDOW + 1 - 3
+    model.logits([[5] * model.window])
+    with pytest.raises(PlaygroundError, match="has a window of 22. Shorten it"):
+        model.logits([[5] * (model.window + 1)])
+    with pytest.raises(RuntimeError, match="out of bounds"):
+        hf(input_ids=torch.tensor([[5] * (model.window + 1)]))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers.modeling_outputs import BaseModelOutput
 
 from playground.models.changes import NO_CHANGES, Changes
 from playground.models.encoder_part import Task
@@ -109,6 +110,36 @@ class MaskedModel(LoadedModel):
         tokens = self._tensor([ids], len(ids))
         found = self.hf(input_ids=tokens, attention_mask=torch.ones_like(tokens), output_attentions=True).attentions
         return None if not found else found[layer][0].float()
+
+    @torch.inference_mode()
+    def states(self, ids: Sequence[int]) -> torch.Tensor:
+        """Reads one text, and returns its vectors as the head would read them after each layer.
+
+        Returns:
+            (layer, position, width) in the model's dtype, on its device. Layer 0 is the embedding.
+        """
+        self._attend(self._attention)
+        tokens = self._tensor([ids], len(ids))
+        found = self.hf(input_ids=tokens, attention_mask=torch.ones_like(tokens), output_hidden_states=True)
+        return torch.cat(found.hidden_states)
+
+    @torch.inference_mode()
+    def read_out(self, states: torch.Tensor) -> torch.Tensor:
+        """Returns what the head makes of vectors (row, position, width): logits as `logits` returns them.
+
+        The names of a head's parts differ from class to class. So the class's own forward runs, and gets the vectors in
+        the place of what the encoder returns.
+        """
+        encoder = self.hf.base_model
+        places = torch.zeros(states.shape[:2], dtype=torch.long, device=states.device)
+        own = vars(encoder).get("forward")  # a package for packed weights may have put one there
+        encoder.forward = lambda *_args, **_options: BaseModelOutput(last_hidden_state=states)
+        try:
+            return self.hf(input_ids=places, attention_mask=torch.ones_like(places)).logits.float()
+        finally:
+            del encoder.forward
+            if own is not None:
+                encoder.forward = own
 
     def tried(self) -> "MaskedModel":
         """Runs the model once, so that one that cannot be run is not served. Returns it.

@@ -11,6 +11,7 @@ import gradio as gr
 from gradio.events import api as add_endpoint
 
 from playground import values
+from playground.encoders.texts import read
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.models.encoder_part import Task
@@ -37,7 +38,7 @@ def add_endpoints(engines: Engines) -> None:
             return await api.trace(engine, prompt, others)
 
     async def attention(text: str, layer: int, head: int, request: gr.Request, model: str = "") -> dict:
-        """How much one head looks at each earlier token, for every token of a text.
+        """How much one head looks at each token that it sees, for every token of a text.
 
         Args:
             text: as it is, without a chat template; not empty, at most 512 tokens
@@ -45,6 +46,9 @@ def add_endpoints(engines: Engines) -> None:
             head: counted from 0
             model: a name that the tool models returns; empty for the first one
         """
+        if engines.offer(model or None).task is not None:
+            async with using_encoder(engines, model) as worker:
+                return await filling.attention(worker, text, layer, head)
         async with engines.using(model or None) as engine:
             return await api.attention(engine, text, layer, head)
 
@@ -133,6 +137,9 @@ def add_endpoints(engines: Engines) -> None:
             count: the number of tokens for each layer
             model: a name that the tool models returns; empty for the first one
         """
+        if engines.offer(model or None).task is not None:
+            async with using_encoder(engines, model, ["fill-mask"]) as worker:
+                return await filling.lens(worker, await read(worker, text), position, count)
         async with engines.using(model or None) as engine:
             return await layers.lens(engine, text, position, count)
 

@@ -15,8 +15,8 @@ from playground.models.offer import Family
 
 DOES: dict[Task, str] = {
     "fill-mask": "fill blanks",
-    "text-classification": "give texts labels",
-    "token-classification": "give tokens labels",
+    "text-classification": "label texts",
+    "token-classification": "label tokens",
 }
 """What models of each task do, for a sentence."""
 

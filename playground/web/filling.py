@@ -1,12 +1,13 @@
-"""Answers the documented API about encoder-only models: blanks and labels.
+"""Answers the documented API about encoder-only models: blanks, labels, attention, and what each layer would say.
 
 Knows `encoders`. Does not know Gradio: `endpoints.py` gives these functions their endpoints.
 """
 
 from typing import Any
 
-from playground.encoders import blanks, labels
-from playground.encoders.texts import read
+from playground import values
+from playground.encoders import blanks, labels, views
+from playground.encoders.texts import Text, read
 from playground.engine.worker import Worker
 from playground.models.masked_model import MaskedModel
 
@@ -57,6 +58,53 @@ async def classify(worker: Worker[MaskedModel], text: str) -> list[dict[str, Any
         {"position": place, "token_id": token_id, "token": model.tokenizer.decode([token_id]), "labels": _bars(bars)}
         for place, (token_id, bars) in enumerate(zip(found.ids, of_tokens, strict=True))
     ]
+
+
+async def attention(worker: Worker[MaskedModel], text: str, layer: int, head: int) -> dict[str, Any]:
+    """Returns how one head looks at a text, in both directions.
+
+    Returns:
+        `{tokens, token_ids, weights}`: as for a model that writes, and the text begins and ends with the tokenizer's
+        own tokens.
+
+    Raises:
+        PlaygroundError: a value of the wrong type or out of range, or a model whose attention cannot be seen.
+    """
+    found, model = await read(worker, text), worker.model
+    chosen = values.whole("head", head, 0, int(model.facts()["heads"]) - 1)
+    weights = (await views.attention(worker, found, layer))[chosen]
+    return {
+        "tokens": [model.tokenizer.decode([token_id]) for token_id in found.ids],
+        "token_ids": list(found.ids),
+        "weights": weights.astype(float).round(7).tolist(),
+    }
+
+
+async def lens(worker: Worker[MaskedModel], text: Text, position: object, count: object) -> dict[str, Any]:
+    """Returns what the head says of one token after the embedding and after each layer.
+
+    Returns:
+        `{tokens, layers: [{layer, kl_nats, rank_of_final, top: [{token_id, token, probability}]}]}`.
+
+    Raises:
+        PlaygroundError: a value of the wrong type or out of range.
+    """
+    decode = worker.model.tokenizer.decode
+    return {
+        "tokens": [decode([token_id]) for token_id in text.ids],
+        "layers": [
+            {
+                "layer": number,
+                "kl_nats": layer.kl_nats,
+                "rank_of_final": layer.rank_of_final,
+                "top": [
+                    {"token_id": token_id, "token": decode([token_id]), "probability": share}
+                    for token_id, share in layer.top
+                ],
+            }
+            for number, layer in enumerate(await views.layers(worker, text, position, count))
+        ],
+    }
 
 
 def _bars(found: labels.Labels) -> list[dict[str, Any]]:
