@@ -6,7 +6,17 @@ import pytest
 
 from playground.web import page
 from playground.web.bundles import ASSETS, PARTS, Joined, joined
-from playground.web.panels import beams, compare_models, compare_settings, decode, evaluation, inside, kept, prompts
+from playground.web.panels import (
+    beams,
+    compare_models,
+    compare_settings,
+    decode,
+    evaluation,
+    families,
+    inside,
+    kept,
+    prompts,
+)
 
 SOURCES = {
     "first.js": 'import { word } from "./common/words.js";\n\nexport const said = word;\n',
@@ -111,7 +121,7 @@ def test_modules_that_import_each_other_are_named(made):
 
 def test_every_script_of_the_page_loads_a_part():
     """No script names a source, and every source but the early script is in a part."""
-    tabs = (beams, compare_models, compare_settings, decode, evaluation, prompts)
+    tabs = (beams, compare_models, compare_settings, decode, evaluation, families, prompts)
     scripts = [page.HEAD, page.BESIDE_THE_MODEL, kept.MODULE, *(tab.MOUNT for tab in tabs)]
     scripts += inside.mounts().values()
     assert "playground/assets" not in "".join(scripts)

@@ -23,6 +23,7 @@ const VIEWS = [
   { id: "compare/prompts", tab: "Compare", name: "Prompts" },
   { id: "compare/settings", tab: "Compare", name: "Settings" },
   { id: "compare/models", tab: "Compare", name: "Models" },
+  { id: "compare/families", tab: "Compare", name: "Families" },
   { id: "beams", tab: "Beams", name: "Beams" },
   { id: "inside/picture", tab: "Inside the model", name: "Picture" },
   { id: "inside/tokens", tab: "Inside the model", name: "Tokens" },

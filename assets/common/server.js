@@ -78,6 +78,11 @@ export async function fetchScores(model, text) {
   return (await ask(`scores?model=${encodeURIComponent(model)}`, json({ text }))).json();
 }
 
+/** @returns {Promise<import("../families/column.js").Answer>} what a model of any family does with a short sentence */
+export async function fetchFamily(model, text) {
+  return (await ask(`families?model=${encodeURIComponent(model)}`, json({ text }))).json();
+}
+
 /** @returns {Promise<Blob>} the trace as a file: "full", or "light" with only the most probable tokens */
 export async function fetchTraceFile(traceId, kind) {
   return (await get(`traces/${encodeURIComponent(traceId)}/file?kind=${kind}`)).blob();

@@ -4,6 +4,8 @@
  *
  * @typedef {object} Model  see playground/web/messages/models.py; what only a loaded model knows is missing at first
  * @property {string} model  its name
+ * @property {string} family  "decoder", "encoder-decoder" or "encoder"
+ * @property {string | null} [task]  what the head of an encoder-only model does: "fill-mask", "text-classification" …
  * @property {string} size  how many parameters it has: "135 M"
  * @property {string} dtype
  * @property {string} device

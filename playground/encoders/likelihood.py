@@ -1,10 +1,11 @@
-"""The pseudo-log-likelihood of a text: each token is masked in turn and scored (Salazar et al. 2020, arXiv:1910.14659).
+"""Masks each token of a text in turn: what the model guesses there, and how probable the token itself is.
 
-Knows models. It is no probability of the text: each token is scored with all others in view, those after it too.
+The sum of the latter is the text's pseudo-log-likelihood (Salazar et al. 2020, arXiv:1910.14659). Knows models. It is
+no probability of the text: each token is scored with all others in view, those after it too.
 """
 
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -51,16 +52,48 @@ async def scored(worker: Worker[MaskedModel], text: Text) -> Scored:
     return Scored(tuple(found.get(place) for place in range(len(text.ids))))
 
 
+async def guessed(worker: Worker[MaskedModel], text: Text) -> list[tuple[int, float] | None]:
+    """Returns, for each token of a text, the most probable token in its place with its probability, as if it alone were
+    masked. It is None for the special tokens.
+
+    Raises:
+        PlaygroundError: the tokenizer has no mask token.
+    """
+    check_has_mask(worker.model)
+    places = [place for place in range(len(text.ids)) if place not in text.special]
+    found = dict(zip(places, await worker.work(partial(_guesses, text.ids, places)), strict=True))
+    return [found.get(place) for place in range(len(text.ids))]
+
+
 def _scores(ids: tuple[int, ...], places: list[int], model: MaskedModel) -> Generator[None, None, list[float]]:
+    found: list[float] = []
+    for own, rows in _masked_in_turn(ids, places, model):
+        answers = torch.tensor([ids[place] for place in own], device=rows.device)
+        found += rows.log_softmax(-1).gather(1, answers[:, None])[:, 0].tolist()
+        yield
+    return found
+
+
+def _guesses(
+    ids: tuple[int, ...], places: list[int], model: MaskedModel
+) -> Generator[None, None, list[tuple[int, float]]]:
+    found: list[tuple[int, float]] = []
+    for _, rows in _masked_in_turn(ids, places, model):
+        shares, tokens = rows.softmax(-1).max(-1)
+        found += zip(tokens.tolist(), shares.tolist(), strict=True)
+        yield
+    return found
+
+
+def _masked_in_turn(
+    ids: tuple[int, ...], places: list[int], model: MaskedModel
+) -> Iterator[tuple[list[int], torch.Tensor]]:
+    """Yields slices of the places, each with the (place, vocab) logits at a place while it alone is masked."""
     mask = model.mask_id
     assert mask is not None, "a tokenizer without a mask token is refused before"
-    at_once, found = max(1, model.slice_tokens(SLICE_TOKENS) // len(ids)), []
+    at_once = max(1, model.slice_tokens(SLICE_TOKENS) // len(ids))
     for start in range(0, len(places), at_once):
         own = places[start : start + at_once]
         logits = model.logits([[*ids[:place], mask, *ids[place + 1 :]] for place in own])
         rows = torch.arange(len(own), device=logits.device)
-        of_masks = logits[rows, torch.tensor(own, device=logits.device)].log_softmax(-1)
-        answers = torch.tensor([ids[place] for place in own], device=logits.device)
-        found += of_masks[rows, answers].tolist()
-        yield
-    return found
+        yield own, logits[rows, torch.tensor(own, device=logits.device)]

@@ -48,6 +48,7 @@ PARTS = {
     "prompts": ("prompts/mount.js", "prompts/evaluation.js"),
     "compare": ("compare/tab.js",),
     "compare_models": ("compare_models/mount.js",),
+    "families": ("families/mount.js",),
     "beams": ("beams/tab.js",),
 }
 """The modules that the page itself loads, by the part that holds each. The first part is always loaded."""

@@ -15,7 +15,17 @@ from playground.web.endpoints import add_endpoints
 from playground.web.head import HEAD
 from playground.web.messages.models import details, models_message, note, size
 from playground.web.panels import beams as beams_tab
-from playground.web.panels import compare_models, compare_settings, decode, inside, kept, prompts, sidebar, visit
+from playground.web.panels import (
+    compare_models,
+    compare_settings,
+    decode,
+    families,
+    inside,
+    kept,
+    prompts,
+    sidebar,
+    visit,
+)
 from playground.web.panels.example import example_prompt
 from playground.web.panels.prompt import prompt_read
 from playground.web.theme import theme
@@ -65,6 +75,7 @@ def build_page(engines: Engines) -> gr.Blocks:
             prompts.build(page, engines, controls)
             compare_settings.build(page, engines)
             compare_models.build(page, engines, controls)
+            families.build()
             beams_tab.build(page, engines, controls)
             inside.build(page, engines)
         kept.keep(page, controls)

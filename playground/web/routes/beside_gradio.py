@@ -25,6 +25,7 @@ from playground.web.inside.word import add_word_routes
 from playground.web.routes.attention import add_attention_routes
 from playground.web.routes.encoders import add_encoder_routes
 from playground.web.routes.exports import add_export_routes
+from playground.web.routes.families import add_family_routes
 from playground.web.routes.files import Assets, add_file_routes
 from playground.web.routes.leaving import LeavingRoute
 from playground.web.routes.models import add_model_routes
@@ -45,6 +46,7 @@ def add_routes(app: FastAPI, engines: Engines) -> None:
     add_model_routes(router)
     add_trace_routes(router)
     add_score_routes(router)
+    add_family_routes(router)
     add_attention_routes(router)
     add_tokens_routes(router)
     add_encoder_routes(router)

@@ -1,0 +1,49 @@
+/** What the page says about the three families of transformers, and the sentences to try them with. Only words. */
+
+/**
+ * @typedef {object} Family
+ * @property {string} family  its name in a model's facts
+ * @property {string} title
+ * @property {string} names  well-known models of it, and what they are for
+ * @property {string} sees  what a token may look at
+ * @property {string} output  the heading of what the model puts out
+ * @property {string} missing  what to do where the server has no such model
+ */
+
+/** @type {Family[]} */
+export const FAMILIES = [
+  {
+    family: "encoder",
+    title: "Encoder-only",
+    names: "BERT: fill blanks, classify",
+    sees: "Each token sees the whole text, before and after it.",
+    output: "It puts out a guess for each token, hidden in turn",
+    missing: "Start the playground with a model such as bert-base-cased in one more --model.",
+  },
+  {
+    family: "encoder-decoder",
+    title: "Encoder–decoder",
+    names: "BART, T5: translate, summarise",
+    sees: "Source tokens see the whole source. New tokens see it too, and the new text before them.",
+    output: "It puts out another text",
+    missing: "Start the playground with a model such as t5-small in one more --model.",
+  },
+  {
+    family: "decoder",
+    title: "Decoder-only",
+    names: "GPT, BLOOM, Jurassic, LLaMA: chat",
+    sees: "Each token sees itself and what is before it.",
+    output: "It puts out what comes next",
+    missing: "Start the playground with a model such as gpt2 in one more --model.",
+  },
+];
+
+/** Sentences in English, and in French for a translator that reads it. */
+export const SENTENCES = [
+  { english: "I love machine learning.", french: "J'aime l'apprentissage automatique." },
+  { english: "The black cat sleeps in the white house.", french: "Le chat noir dort dans la maison blanche." },
+  { english: "The capital of France is Paris.", french: "La capitale de la France est Paris." },
+];
+
+/** @param {string} model @returns {boolean} whether a model says by its name that it reads French */
+export const readsFrench = (model) => /french|opus-mt-fr/i.test(model);
