@@ -70,6 +70,9 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
         default=[],
         help="offer this LoRA adapter (needs the package peft) beside its model, whose weights it shares",
     )
+    model.add_argument(
+        "--no-built-in", action="store_true", help="do not offer the small models that come with the playground as well"
+    )
     model.add_argument("--device", help="cpu, cuda, cuda:1 or mps (default: the first available of cuda, mps, cpu)")
     model.add_argument("--dtype", help="float32, bfloat16 or float16 (default: float32 up to a billion parameters)")
     server = parser.add_argument_group("the server")
@@ -164,7 +167,7 @@ def start(options: argparse.Namespace) -> "Engines":
     """Finds all models, loads the first, and returns the engines."""
     from playground.engine.request import Limits
     from playground.engine.starting import Bounds, start_engines
-    from playground.models.offering import Asked, offers
+    from playground.models.offering import Asked, built_in_folders, offers
 
     limits = Limits(
         rows=options.max_rows,
@@ -175,7 +178,15 @@ def start(options: argparse.Namespace) -> "Engines":
     )
     bounds = Bounds(limits, options.cache_memory * 2**20, options.trace_memory * 2**20)
     compute_in_full_float32()
-    asked = Asked(options.model or (), options.models, options.variant, options.adapter, options.device, options.dtype)
+    asked = Asked(
+        options.model or (),
+        options.models,
+        options.variant,
+        options.adapter,
+        [] if options.no_built_in else built_in_folders(),
+        options.device,
+        options.dtype,
+    )
     memory = None if options.model_memory is None else options.model_memory * 2**20
     return start_engines(offers(asked), bounds, memory)
 

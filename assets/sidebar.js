@@ -8,7 +8,7 @@
 import { explainControls } from "./control_help.js";
 import { openedView } from "./common/navigation.js";
 import { button, make, setText } from "./common/dom.js";
-import { namesOfModels } from "./models/models.js";
+import { namesToCompare } from "./models/models.js";
 import { orderSheet } from "./sheet_order.js";
 
 /**
@@ -20,7 +20,7 @@ import { orderSheet } from "./sheet_order.js";
 const READS = {
   decode: { says: "Prompt and settings of the text", parts: "prompt runs settings length", isSheetOpen: true },
   "compare/prompts": { says: "Settings of all columns", parts: "settings length", isSheetOpen: false },
-  ...(namesOfModels().length > 1 && {
+  ...(namesToCompare().length > 1 && {
     "compare/models": { says: "Prompt and settings of all models", parts: "prompt settings length", isSheetOpen: false },
   }),
   beams: { says: "Prompt of the search, settings of the sampled path", parts: "prompt settings", isSheetOpen: false },

@@ -9,7 +9,7 @@ from transformers import AutoModelForCausalLM
 from playground.errors import PlaygroundError
 from playground.models import __main__ as listing
 from playground.models.below import models_below, parts_of_name, unlike_names
-from playground.models.offering import Asked, offers
+from playground.models.offering import BUILT_IN, Asked, built_in_folders, offers
 from playground.models.preparing import prepared
 from tests import adapters, fakes
 from tests.gguf_files import build, write
@@ -47,6 +47,31 @@ def test_a_model_that_is_named_and_found_is_offered_once_and_first(shelf):
         "a/tiny",
         "packed.gguf",
     ]
+
+
+def test_the_built_in_models_come_last_and_in_their_own_precision(shelf):
+    own = str(shelf / "a" / "tiny")
+    made = offers(Asked([own], variants=["float16"], built_in=built_in_folders(), device="cpu", dtype="bfloat16"))
+    assert [(one.name, one.dtype, one.is_built_in) for one in made[:2]] == [
+        ("tiny", "bfloat16", False),
+        ("tiny (float16)", "float16", False),
+    ]
+    assert ("french-english", "float32", True) in [(one.name, one.dtype, one.is_built_in) for one in made[2:]]
+    assert all(one.is_built_in for one in made[2:])
+
+
+def test_a_built_in_model_that_is_asked_for_is_offered_once(shelf):
+    folder = BUILT_IN / "french-english"
+    [made] = offers(Asked([str(folder)], built_in=[folder], device="cpu"))
+    assert (made.name, made.is_built_in) == ("french-english", False)
+    both = offers(Asked([str(shelf / "a" / "tiny")], [str(BUILT_IN)], built_in=[folder], device="cpu"))
+    assert [one.is_built_in for one in both if one.name == "french-english"] == [False]
+
+
+def test_a_built_in_model_that_cannot_be_used_does_not_end_the_start(shelf, capsys):
+    own = str(shelf / "a" / "tiny")
+    assert [one.name for one in offers(Asked([own], built_in=[shelf / "empty"], device="cpu"))] == ["tiny"]
+    assert "empty, which comes with the playground, is left out: empty has no" in capsys.readouterr().out
 
 
 def test_two_named_folders_of_one_name_are_told_apart(shelf):
@@ -128,6 +153,9 @@ def test_the_list_says_what_fits_without_reading_weights(shelf, tmp_path, monkey
     listing.main([str(shelf), "--device", "cpu"])
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["model", "parameters", "family", "dtype", "needs", "fits"]
+    built_in = [folder.name for folder in built_in_folders()]
+    assert [line.split()[0] for line in lines[1 : len(built_in) + 1]] == built_in
+    lines = lines[len(built_in) :]
     assert [line.split()[0] for line in lines[1:]] == ["a/tiny", "b/tiny", "empty", "packed.gguf", "text.gguf"]
     assert " 37,792 " in lines[1]
     assert [line.split()[2] for line in (lines[1], lines[2], lines[4])] == ["llama", "gpt2", "llama"]

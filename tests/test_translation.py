@@ -6,6 +6,7 @@ from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
+from playground.models.offer import Offer
 from playground.traces.store import TraceStore
 from playground.web import endpoints
 from playground.web.translation import translate
@@ -74,3 +75,14 @@ async def test_without_a_name_the_first_model_of_the_family_translates(engine):
     engines = Engines.only(engine)
     async with endpoints._named(engines, GREEDY, "encoder-decoder") as (chosen, others):
         assert (chosen, others) == (engine, GREEDY)
+
+
+def test_without_a_name_a_loaded_model_translates_before_the_built_in_one(engine):
+    def offer(name, is_built_in=False):
+        return Offer(name, 1, "float32", "cpu", 0, lambda: engine.model, "encoder-decoder", is_built_in=is_built_in)
+
+    offers = [offer("large"), offer("marian"), offer("small", is_built_in=True)]
+    engines = Engines(offers, engine.store, engine.speed, lambda *_: (engine, 0), memory=0)
+    assert endpoints._first_of(engines, "encoder-decoder") == "small"
+    engines.hold("marian", engine, 0)
+    assert endpoints._first_of(engines, "encoder-decoder") == "marian"

@@ -1,18 +1,18 @@
-/** Says on a server with one model how to get a second one. */
+/** Says on a server with one model to compare how to get a second one. */
 
 import { make } from "../common/dom.js";
-import { allModels } from "../models/models.js";
+import { comparableModels } from "../models/models.js";
 
-/** @returns {HTMLElement | null} what stands in place of the tab, null if the server has several models */
+/** @returns {HTMLElement | null} what stands in place of the tab, null if the server has several */
 export function withOneModel() {
-  const [{ model, dtype }, ...others] = allModels();
+  const [{ model, dtype }, ...others] = comparableModels();
   if (others.length) return null;
   const variant = dtype === "bfloat16" ? "float32" : "bfloat16";
   const code = (text) => make("code", "", text);
   const told = make(
     "p",
     "",
-    `This view runs one prompt on several models side by side, and this server has one, ${model}. Start it with one more option: `,
+    `This view runs one prompt on several models side by side, and this server has one for it, ${model}. Start it with one more option: `,
     code(`--variant ${variant}`),
     " for the same model in another precision, or ",
     code("--model"),

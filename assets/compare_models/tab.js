@@ -15,7 +15,7 @@ import { scroller } from "../common/scroller.js";
 import { takeBrought } from "../common/views.js";
 import { usable } from "../distribution/settings.js";
 import { ModelChoice } from "../models/choice.js";
-import { namesOfModels } from "../models/models.js";
+import { namesToCompare } from "../models/models.js";
 import { meant, shown } from "../prompts/fields.js";
 import { Column } from "./column.js";
 import { linked, linkTo } from "./link.js";
@@ -29,7 +29,7 @@ const EMPTY =
 const ASIDE = "To try a prompt with no, one or several examples, choose “Run it on several models” in a column of ";
 
 export class ModelsTab {
-  #state = new State(namesOfModels());
+  #state = new State(namesToCompare());
   /** @type {Column[]} */
   #columns = [];
   #said = {};
@@ -67,7 +67,7 @@ export class ModelsTab {
     const legend = make("div", "pg-legend", ...LEGEND.map(([key, text]) => make("span", `pg-key ${key}`, text)));
     this.columns = make("div", "pg-models-columns", scroller("The columns", this.place), legend);
     this.pair = new Pair(() => this.#compare());
-    this.scoring = new Scoring(namesOfModels(), () => this.#textInView());
+    this.scoring = new Scoring(namesToCompare(), () => this.#textInView());
     const bar = make("div", "pg-compare-line", this.run, this.stop, this.link, labelled("Stop string", this.ending), this.status);
     this.element.append(this.choice.element, bar, this.notice, this.empty, this.columns, this.pair.element, this.scoring.element);
     this.showModels();

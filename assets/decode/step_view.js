@@ -19,7 +19,7 @@ import { SettingsLine, writtenWith } from "./settings_line.js";
 import { isGiven } from "../common/trace.js";
 import { isWhole } from "../distribution/row.js";
 import { capital, label } from "../common/words.js";
-import { namesOfModels } from "../models/models.js";
+import { isToBeNamed } from "../models/models.js";
 
 const GREEDY = "Greedy takes the most probable token. It does not use temperature and cuts.";
 const SEARCH =
@@ -135,8 +135,8 @@ export class StepView {
   }
 }
 
-/** @returns {string} the model's name if the server has several */
-const byModel = ({ model }) => (namesOfModels().length > 1 ? `by ${model} ` : "");
+/** @returns {string} the model's name if it is to be named */
+const byModel = ({ model }) => (isToBeNamed(model) ? `by ${model} ` : "");
 
 /**
  * Returns what to mark as chosen. Greedy draws nothing: whatever was drawn when the text was written, under greedy the

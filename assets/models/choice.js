@@ -1,7 +1,7 @@
-/** Lets the reader choose several of the server's models. Shows the choice of the view that asks for it. */
+/** Lets the reader choose several of the models that can be compared. Shows the choice of the view that asks for it. */
 
 import { make, setText } from "../common/dom.js";
-import { allModels, modelNamed } from "./models.js";
+import { comparableModels, modelNamed } from "./models.js";
 import { inList } from "./picker.js";
 
 export class ModelChoice {
@@ -14,7 +14,7 @@ export class ModelChoice {
    */
   constructor(title, onChoose) {
     this.element = make("fieldset", "pg-model-choice", make("legend", "", title));
-    for (const { model } of allModels()) {
+    for (const { model } of comparableModels()) {
       const box = make("input");
       box.type = "checkbox";
       box.addEventListener("change", () => onChoose([...this.#boxes.keys()].filter((name) => this.#boxes.get(name).box.checked)));

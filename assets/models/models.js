@@ -9,7 +9,9 @@
  * @property {string} size  how many parameters it has: "135 M"
  * @property {string} dtype
  * @property {string} device
+ * @property {"decoder" | "encoder-decoder"} family
  * @property {boolean} loaded
+ * @property {boolean} built_in  whether it comes with the playground, and nobody asked for it
  * @property {string} [details]  its layers, heads, vocabulary and window
  * @property {string} [note]  what a reader must know about its texts, empty for nothing
  * @property {string} [words]  the address of the texts of its tokens
@@ -35,6 +37,23 @@ export const allModels = () => [...models.values()];
 
 /** @returns {readonly string[]} */
 export const namesOfModels = () => [...models.keys()];
+
+/**
+ * Returns the models that a view may offer to compare: those that the server was asked for, and the built-in ones that are
+ * of the same family as one of them.
+ *
+ * @returns {readonly Model[]}
+ */
+export function comparableModels() {
+  const asked = allModels().filter((model) => !model.built_in);
+  return [...asked, ...allModels().filter((model) => model.built_in && asked.some(({ family }) => family === model.family))];
+}
+
+/** @returns {readonly string[]} */
+export const namesToCompare = () => comparableModels().map(({ model }) => model);
+
+/** @returns {boolean} whether a text must say of which model it is: there are several, or this is not the usual one */
+export const isToBeNamed = (model) => namesToCompare().length > 1 || model !== firstModel();
 
 /** @returns {string} the name of the chosen model */
 export const chosenModel = () => chosen;
@@ -66,8 +85,8 @@ export function chooseModel(name) {
 /** Says on the page that the chosen model is there and in use. */
 export const tellModel = () => document.dispatchEvent(new CustomEvent("playground:model", { detail: chosen }));
 
-/** @param {string} model @returns {string} " of SmolLM2" if the server has several models, or else nothing */
-export const ofModel = (model) => (models.size > 1 ? ` of ${model}` : "");
+/** @param {string} model @returns {string} " of SmolLM2" if the model is to be named, or else nothing */
+export const ofModel = (model) => (isToBeNamed(model) ? ` of ${model}` : "");
 
 /**
  * @param {string} path  of a route that is not about a text

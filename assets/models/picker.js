@@ -78,7 +78,10 @@ class Picker {
   }
 
   #fill() {
-    this.list.replaceChildren(...allModels().map((facts) => option(facts)));
+    const [asked, builtIn] = [false, true].map((isBuiltIn) => allModels().filter((facts) => facts.built_in === isBuiltIn));
+    const group = make("optgroup", "", ...builtIn.map(option));
+    group.label = "Comes with the playground";
+    this.list.replaceChildren(...asked.map(option), ...(builtIn.length ? [group] : []));
     this.list.value = chosenModel();
   }
 }

@@ -15,7 +15,7 @@ import { plural, stopReason } from "../common/words.js";
 import { reshape } from "../distribution/distribution.js";
 import { isWhole } from "../distribution/row.js";
 import { bestAreEnough } from "../distribution/settings.js";
-import { namesOfModels } from "../models/models.js";
+import { namesToCompare } from "../models/models.js";
 import { Answer } from "./answer.js";
 import { Glance } from "./glance.js";
 import { KindChoice } from "./kind_choice.js";
@@ -61,7 +61,7 @@ export class Column {
     this.remove.ariaLabel = this.remove.title = "Remove this column";
     this.prompt = new PromptView(on.textOf, on.onTurn);
     this.bring = button("Run it on several models", () => on.onBring(this.#built, this.name), "pg-link pg-prompts-bring");
-    this.bring.hidden = namesOfModels().length < 2;
+    this.bring.hidden = namesToCompare().length < 2;
     this.answer = new Answer(on.textOf, (index) => this.#select(index));
     this.ending = make("p", "pg-prompts-ending");
     this.endings = [term("stop string"), term("window")];

@@ -12,7 +12,7 @@ import { button, make, rest, setText } from "../common/dom.js";
 import { toPng, toSvg } from "../common/picture.js";
 import { onRefusal } from "../common/refusals.js";
 import { answering, fetchModels } from "../common/server.js";
-import { chosenModel, learnModel, namesOfModels } from "../models/models.js";
+import { chosenModel, learnModel, namesToCompare } from "../models/models.js";
 import { plural } from "../common/words.js";
 import { ModelChoice } from "../models/choice.js";
 import { tellLoading } from "../models/waiting.js";
@@ -49,7 +49,7 @@ export function mount(element, props, trigger, watch, server) {
 class Evaluation {
   #trigger;
   #server;
-  #state = new EvaluationState(namesOfModels(), chosenModel());
+  #state = new EvaluationState(namesToCompare(), chosenModel());
   #items = null; // the items of a CSV file; null before one is read
   #followed = null; // what is asked of a model whose loading is followed
 

@@ -1,7 +1,8 @@
 """Holds the models of a server: an engine for each that is loaded, within the memory that models may take.
 
 Knows engines and offers. Does not know pages, nor who asks. A model is loaded when somebody first uses it. To make room
-for it, the model that was not in use for the longest time is let go. All engines share one store of traces.
+for it, the model that was not in use for the longest time is let go, a built-in one first. All engines share one store
+of traces.
 """
 
 import asyncio
@@ -21,7 +22,6 @@ from playground.engine.speed import Speed
 from playground.engine.worker import Worker
 from playground.errors import PlaygroundError, first_sentence
 from playground.models.device_memory import gib
-from playground.models.footprint import SPARE_BYTES
 from playground.models.loaded_model import writes_nothing
 from playground.models.memory import freed
 from playground.models.offer import Offer, family_of, room_for_texts, weights_of
@@ -226,7 +226,8 @@ class Engines:
 
     async def _make_room(self, place: Place) -> None:
         """Lets unused models go, the longest unused first, until a model has room or all who asked for it have left."""
-        needed = place.offer.weights + SPARE_BYTES
+        least = place.offer.least_room
+        needed = place.offer.weights + least
         if needed > self._memory:
             raise PlaygroundError(
                 f"{place.offer.name} needs {gib(needed)}, and the models of this server may take {gib(self._memory)} "
@@ -234,10 +235,10 @@ class Engines:
                 status=503,
             )
         until = place.began + PATIENCE_SECONDS
-        while place.users and self._left_beside(place) < SPARE_BYTES:
+        while place.users and self._left_beside(place) < least:
             idle = [one for one in self._held() if not one.users]
             if idle:
-                await self._let_go(min(idle, key=lambda one: one.last_used))
+                await self._let_go(min(idle, key=lambda one: (not one.offer.is_built_in, one.last_used)))
                 continue
             place.waits_for = tuple(one.offer.name for one in self._held())
             self._freed.clear()
@@ -263,7 +264,7 @@ class Engines:
         return self._memory - texts - weights_of(one.offer for one in (*held, place))
 
     def _smaller(self, needed: int) -> str:
-        fit = [one.name for one in self.offers if one.weights + SPARE_BYTES < needed]
+        fit = [one.name for one in self.offers if one.weights + one.least_room < needed]
         return ", ".join(fit) or "none of the others is smaller"
 
     async def _let_go(self, place: Place) -> None:

@@ -29,7 +29,7 @@ from playground.models.threads import one_thread
 from playground.traces.store import TraceStore
 
 USED_SHARE = 0.9
-"""The share of the free memory that models and their texts may take, if nothing else is said."""
+"""The share of the free memory that several models and their texts may take, if nothing else is said."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ def start_engines(offers: Sequence[Offer], bounds: Bounds, memory: int | None = 
         )
     offers = writers_first(offers)
     device, first = torch.device(offers[0].device), offers[0]
-    limit = int(free_bytes(device) * USED_SHARE) if memory is None else memory
+    is_alone = sum(not offer.is_built_in for offer in offers) == 1
+    limit = int(free_bytes(device) * (1 if is_alone else USED_SHARE)) if memory is None else memory
     peers: defaultdict[str, Peers[Engine]] = defaultdict(Peers)
     speed = Speed()
 

@@ -1,6 +1,7 @@
 """Lists the models that can run on this machine: `python -m playground.models FOLDER ...`. No weights are read.
 
-It looks at the default model, Hugging Face's cache and the folders that are given.
+It looks at the default model, the models that come with the playground, Hugging Face's cache and the folders that are
+given.
 """
 
 import argparse
@@ -13,6 +14,7 @@ from playground.errors import PlaygroundError
 from playground.models.below import models_below, parts_of_name, unlike_names
 from playground.models.device_memory import free_bytes, gib
 from playground.models.fitting import bytes_for_texts
+from playground.models.offering import BUILT_IN
 from playground.models.preparing import prepared
 
 
@@ -49,12 +51,12 @@ def main(given: Sequence[str] | None = None) -> None:
 
 
 def _known() -> list[Path]:
-    """Returns the folders where models are kept without being asked: the playground's own and Hugging Face's."""
+    """Returns the folders where models are kept without being asked: the playground's own two and Hugging Face's."""
     from huggingface_hub.constants import HF_HUB_CACHE
 
     from playground.models.default_model import cache_folder
 
-    return [folder for folder in (cache_folder(), Path(HF_HUB_CACHE)) if folder.is_dir()]
+    return [folder for folder in (cache_folder(), BUILT_IN, Path(HF_HUB_CACHE)) if folder.is_dir()]
 
 
 def found(folders: Iterable[Path]) -> list[Path]:

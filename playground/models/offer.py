@@ -18,6 +18,9 @@ from playground.models.masked_model import MaskedModel
 from playground.models.preparing import Prepared, prepared
 from playground.models.shared_weights import SharedWeights
 
+BUILT_IN_BYTES = 512 * 2**20
+"""What the texts of a built-in model may take: a class of thirty writes sentences, and the model is small."""
+
 Family = Literal["decoder", "encoder-decoder", "encoder"]
 """A model continues a text token by token, or it reads a text and writes another one, or it reads a whole text at once
 and fills blanks or gives labels."""
@@ -37,6 +40,7 @@ class Offer:
         family: what kind of model it is.
         shared: the weights that other models have too: a base and its adapters. None if it shares nothing.
         task: what the head of an encoder-only model does; None for the other families.
+        is_built_in: whether it comes with the playground, and nobody asked for it.
     """
 
     name: str
@@ -48,6 +52,12 @@ class Offer:
     family: Family = "decoder"
     shared: SharedWeights | None = None
     task: Task | None = None
+    is_built_in: bool = False
+
+    @property
+    def least_room(self) -> int:
+        """The bytes that its texts must have before it is loaded."""
+        return BUILT_IN_BYTES if self.is_built_in else SPARE_BYTES
 
 
 def offer(model: str | None, device: str | None = None, dtype: str | None = None, name: str | None = None) -> Offer:
@@ -103,9 +113,14 @@ def room_for_texts(offers: Sequence[Offer], chosen: Offer, memory: int) -> int:
     """Returns the bytes that the texts of one model may take.
 
     If all models fit into the memory together, each has an equal part of what their weights leave. Otherwise a model
-    may have all that its own weights leave, and others are let go for it.
+    may have all that its own weights leave, and others are let go for it. The built-in models take no such part: where
+    there is room, the memory of one of them is kept free.
     """
-    left = memory - weights_of(offers)
-    if left >= SPARE_BYTES * len(offers):
-        return left // len(offers)
+    if chosen.is_built_in:
+        return min(BUILT_IN_BYTES, memory - chosen.weights)
+    asked = [one for one in offers if not one.is_built_in]
+    left = memory - weights_of(asked)
+    for kept in (max((one.weights + BUILT_IN_BYTES for one in offers if one.is_built_in), default=0), 0):
+        if left - kept >= SPARE_BYTES * len(asked):
+            return (left - kept) // len(asked)
     return memory - chosen.weights

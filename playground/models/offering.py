@@ -30,6 +30,8 @@ class Asked:
         below: folders; every model below them is offered. Without `models` and `below` there is the default model.
         variants: dtypes in which each of `models` is offered too.
         adapters: folders of LoRA adapters.
+        built_in: the folders of the models that come with the playground. They are offered last, each in the precision
+            that it has by itself.
         device, dtype: as for `playground.models.loading.load_any`.
     """
 
@@ -37,8 +39,18 @@ class Asked:
     below: Sequence[str] = ()
     variants: Sequence[str] = ()
     adapters: Sequence[str] = ()
+    built_in: Sequence[Path] = ()
     device: str | None = None
     dtype: str | None = None
+
+
+BUILT_IN = Path(__file__).resolve().parents[2] / "assets" / "built_in"
+"""Holds the models that come with the playground, a folder for each."""
+
+
+def built_in_folders() -> list[Path]:
+    """Returns the folders of the models that come with the playground, in the order of their names."""
+    return models_below(BUILT_IN)
 
 
 class _Found(NamedTuple):
@@ -51,6 +63,8 @@ class _Found(NamedTuple):
 
 def offers(asked: Asked) -> list[Offer]:
     """Returns the offers in the order in which they were asked for, each followed by its variants and adapters.
+
+    The built-in models come last. One that is asked for as well is offered once, as asked for.
 
     Raises:
         PlaygroundError: a model, a folder, a variant or an adapter cannot be used, or nothing below the folders can.
@@ -71,6 +85,8 @@ def offers(asked: Asked) -> list[Offer]:
         raise PlaygroundError(
             f"--variant {asked.variants[0]} is for models that --model names, and none is named. Name one in --model."
         )
+    asked_for = len(looked_at)
+    looked_at += [(given, found) for given, found in _built_in(asked) if found.source.path not in paths]
     folders = [Path(folder).resolve() for folder in asked.adapters]
     parts = [_parts(given, found) for given, found in looked_at] + [folder.parts for folder in folders]
     names = unlike_names(parts)
@@ -80,10 +96,24 @@ def offers(asked: Asked) -> list[Offer]:
     made: list[Offer] = []
     for number, model in enumerate(models):
         own = [adapter for adapter, base in zip(adapters, bases, strict=True) if base is model]
+        if number >= asked_for:
+            made += [replace(one, is_built_in=True) for one in _with_adapters(model, own, replace(asked, dtype=None))]
+            continue
         made += _with_adapters(model, own, asked)
         if number < len(named):
             made += _variants(model, asked)
     return made
+
+
+def _built_in(asked: Asked) -> list[tuple[str, Prepared]]:
+    """Returns the built-in models that can be used. Says in one line why another cannot."""
+    found = []
+    for path in asked.built_in:
+        try:
+            found.append((str(path), prepared(str(path), asked.device, None)))
+        except PlaygroundError as refusal:
+            print(f"{path.name}, which comes with the playground, is left out: {refusal}", flush=True)
+    return found
 
 
 def _below(asked: Asked) -> list[tuple[str, Prepared]]:

@@ -236,7 +236,7 @@ async def _named(
 ) -> AsyncIterator[tuple[Engine, dict[str, Any]]]:
     """Gives the engine of the model that `settings.model` names, and the other settings.
 
-    Without a name it is the first model; with a family, the one of the family that is loaded, or else its first one.
+    Without a name it is the first model; with a family, its first loaded one, or else the built-in or the first one.
     """
     others = values.mapping("settings", settings)
     name = others.pop("model", None)

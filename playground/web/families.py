@@ -46,17 +46,21 @@ async def using_encoder(
 
 
 def first_of(engines: Engines, family: Family, tasks: Collection[Task | None] = (None,)) -> str:
-    """Returns the name of the first loaded model of a family with one of the tasks, or else of its first one.
+    """Returns the name of the first loaded model of a family with one of the tasks, or else of a built-in one, or else of
+    the first one.
 
     Raises:
         PlaygroundError: the server has none.
     """
-    found = [offer.name for offer in engines.offers if offer.family == family and offer.task in tasks]
+    found = [offer for offer in engines.offers if offer.family == family and offer.task in tasks]
     if not found:
         does = " or ".join(DOES[task] for task in tasks if task is not None)
         which = f" and can {does}" if does else ""
         raise PlaygroundError(
-            f"No model of this server is of the family {family}{which}. Start the playground with one more --model.",
+            f"No model of this server is of the family {family}{which}. Start the playground with one more --model, or "
+            "without --no-built-in.",
             status=422,
         )
-    return next((name for name in found if engines.loaded(name) is not None), found[0])
+    loaded = [offer for offer in found if engines.loaded(offer.name) is not None]
+    built_in = [offer for offer in found if offer.is_built_in]
+    return [*loaded, *built_in, *found][0].name

@@ -340,7 +340,9 @@ def test_a_server_with_one_model_says_how_to_get_a_second_one(chromium, llama):
     ):
         page.goto(f"{url}/?tab=compare/models")
         tab = page.locator("#pg-compare-models")
-        expect(tab).to_contain_text("this server has one, tiny. Start it with one more option: --variant bfloat16")
+        expect(tab).to_contain_text(
+            "this server has one for it, tiny. Start it with one more option: --variant bfloat16"
+        )
         expect(tab.locator("pre")).to_have_text('make run ARGS="--variant bfloat16"')
         expect(page.locator(".sidebar")).to_be_hidden()
         open_view(page, "Prompts")

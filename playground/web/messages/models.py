@@ -32,6 +32,7 @@ def model_message(engines: Engines, offer: Offer) -> dict[str, Any]:
         "dtype": offer.dtype,
         "device": offer.device,
         "loaded": engine is not None,
+        "built_in": offer.is_built_in,
     }
     return told if engine is None else told | _loaded(engines, engine)
 

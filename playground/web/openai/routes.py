@@ -61,7 +61,8 @@ def add_openai_routes(app: FastAPI, engines: Engines, history: History | None) -
 
     @router.get("/models")
     async def models() -> dict[str, Any]:
-        return {"object": "list", "data": [listed(offer.name) for offer in engines.offers if offer.task is None]}
+        own = [offer.name for offer in engines.offers if offer.task is None and not offer.is_built_in]
+        return {"object": "list", "data": [listed(name) for name in own]}
 
     @router.get("/models/{name:path}")
     async def model(name: str) -> dict[str, Any]:
