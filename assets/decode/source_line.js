@@ -1,6 +1,7 @@
 /**
  * Shows above the strip what the encoder read, and which of its tokens the token in view looked at: by shades, by curves
- * between the two lines, and in words. It is in the page only for a text with a source.
+ * between the two lines, and in words. Above it stands the loop of the model. It is in the page only for a text with a
+ * source.
  *
  * The arrow keys, in the line of the source, move from token to token and say each weight.
  */
@@ -16,6 +17,7 @@ import { SHADES } from "../common/shading.js";
 import { draw, set } from "../common/svg.js";
 import { TokenChoice } from "../common/token_choice.js";
 import { term } from "../glossary/term.js";
+import { LoopStrip } from "./loop_strip.js";
 import { curve, lookSentence, MOST_CURVES, pairSentence, share, strongest } from "./source_weights.js";
 
 const NO_MODEL = "This text was not generated here, so its attention is not available.";
@@ -53,8 +55,9 @@ export class SourceLine {
     this.scroller = make("div", "pg-encoder-tokens", this.list);
     this.curves = Array.from({ length: MOST_CURVES }, () => draw("path", "", { fill: "none" }));
     this.lines = draw("svg", "pg-encoder-lines", { "aria-hidden": "true" }, ...this.curves);
+    this.loop = new LoopStrip(textOf);
     const head = make("div", "pg-encoder-head", make("strong", "", "What the encoder read"), controls);
-    this.element = make("div", "pg-encoder", head, this.said, this.scroller, this.lines);
+    this.element = make("div", "pg-encoder", this.loop.element, head, this.said, this.scroller, this.lines);
     this.#choice = new TokenChoice(this.list, this.scroller, "pg-source", (place) => this.#choose(place));
   }
 
@@ -81,9 +84,12 @@ export class SourceLine {
    * Shows what another token looked at.
    *
    * @param {import("../common/trace.js").Trace} trace
-   * @param {number} index
+   * @param {import("../common/trace.js").Step} step  of the token
+   * @param {import("../distribution/row.js").Row} row  of the step
    */
-  look(trace, index) {
+  look(trace, step, row) {
+    const { index } = step;
+    if (trace.header.source_ids?.length) this.loop.show(trace, step, row);
     const isSame = this.#place?.trace === trace && this.#place.index === index;
     if (isSame && this.#shown) return; // only a slider has moved
     this.#place = { trace, index };

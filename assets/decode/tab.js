@@ -293,7 +293,7 @@ export class DecodeTab {
   #onDrawn(trace, step) {
     const isOurs = !trace.header.words;
     this.attention.show(isOurs ? trace : null, step.index);
-    this.source.look(trace, step.index);
+    this.source.look(trace, step, this.step.drawn.row);
     if (isOurs) tellInView({ traceId: trace.id, index: step.index });
     this.spoken.step(trace, step);
   }

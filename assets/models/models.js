@@ -19,6 +19,8 @@
  * @property {string | null} [no_chat]  the sentence why it has no chat template, null if it has one
  * @property {import("../chat/editor.js").Switch[]} [switches]
  * @property {boolean} [reads_tool_calls]
+ * @property {number} [source_width]  of a model with an encoder, the numbers of each vector that the encoder puts out
+ * @property {number[]} [special_ids]  of such a model, the ids that are no part of the text
  */
 
 /** @type {Map<string, Model>} by name, the first model first */

@@ -98,6 +98,11 @@ class LoadedModel:
         return int(stated or min(self.tokenizer.hf.model_max_length, 2**20))
 
     @cached_property
+    def source_width(self) -> int:
+        """The numbers of each vector that the encoder of an encoder–decoder puts out."""
+        return cast(torch.nn.Embedding, self.hf.get_input_embeddings()).embedding_dim
+
+    @cached_property
     def start_ids(self) -> tuple[int, ...]:
         """The beginning of every text of an encoder–decoder's decoder: its start token."""
         found = self.hf.generation_config.decoder_start_token_id

@@ -46,8 +46,8 @@ async def using_encoder(
 
 
 def first_of(engines: Engines, family: Family, tasks: Collection[Task | None] = (None,)) -> str:
-    """Returns the name of the first loaded model of a family with one of the tasks, or else of a built-in one, or else of
-    the first one.
+    """Returns the name of a model of a family with one of the tasks: of the first one that is loaded, or else of a
+    built-in one, or else of the first one that is offered.
 
     Raises:
         PlaygroundError: the server has none.

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from playground.engine.engines import Engines
 from playground.engine.place import Loading
 from playground.engine.worker import Worker
+from playground.models.language_model import LanguageModel
 from playground.models.masked_model import MaskedModel
 from playground.models.offer import Offer
 from playground.web.routes.files import Words
@@ -82,4 +83,12 @@ def _loaded(engines: Engines, engine: Worker[Any]) -> dict[str, Any]:
         "no_chat": tokenizer.no_chat,
         "switches": [asdict(switch) for switch in tokenizer.switches],
         "reads_tool_calls": tokenizer.reads_tool_calls,
+        **_of_source(engine.model),
     }
+
+
+def _of_source(model: LanguageModel) -> dict[str, Any]:
+    """Returns what the page shows of a model with an encoder: the width of the encoder's output, and the special ids."""
+    if not model.takes_source:
+        return {}
+    return {"source_width": model.source_width, "special_ids": model.tokenizer.hf.all_special_ids}

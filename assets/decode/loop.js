@@ -1,0 +1,69 @@
+/**
+ * Says what an encoder–decoder did for the step in view: what was computed once for the text, what at this step, and what
+ * becomes of its token. Knows traces, rows and texts, not the page.
+ *
+ * @typedef {import("../common/trace.js").Trace} Trace
+ * @typedef {import("../common/trace.js").Step} Step
+ * @typedef {import("../distribution/row.js").Row} Row
+ *
+ * @typedef {object} Loop
+ * @property {string} source  the text that the encoder read
+ * @property {number} tokens  of the source
+ * @property {string} shape  of the encoder's output: "6 × 192", or "6" if the width is not known
+ * @property {number} number  of the step in view, from 1
+ * @property {string} of  " of 5", or nothing while the text grows
+ * @property {string} reads  the token that the decoder reads at this step
+ * @property {boolean} isStart  whether that is the start token
+ * @property {string} top  the most probable token by the model's own distribution
+ * @property {number} share  its probability
+ * @property {string} token  the token of this step
+ * @property {boolean} isGiven  whether it was given, and not chosen
+ * @property {boolean} isEnd  whether it ended the text
+ * @property {string} text  what is written up to this step
+ */
+
+import { readText } from "../common/readable.js";
+import { percent, plural } from "../common/words.js";
+
+/**
+ * @param {Trace} trace  with a source
+ * @param {Step} step  a generated one
+ * @param {Row} row  of the step
+ * @param {(id: number) => string} textOf  returns a token's text
+ * @param {{source_width?: number, special_ids?: number[]}} facts  about the model; empty for a text from a file
+ * @returns {Loop}
+ */
+export function loopOf(trace, step, row, textOf, facts) {
+  const { source_ids, prompt_ids } = trace.header;
+  const special = new Set(facts.special_ids ?? []);
+  const read = (ids) => readText(ids.filter((id) => !special.has(id)).map(textOf)).trim();
+  const written = trace.steps.slice(0, step.index + 1).map(({ token_id }) => token_id);
+  const isEnd = step.index === trace.last && trace.latest.stop_reason === "end_token";
+  return {
+    source: read(source_ids),
+    tokens: source_ids.length,
+    shape: facts.source_width ? `${source_ids.length} × ${facts.source_width}` : String(source_ids.length),
+    number: step.index + 1,
+    of: trace.isRunning ? "" : ` of ${trace.steps.length}`,
+    reads: textOf(step.index ? written.at(-2) : prompt_ids.at(-1)),
+    isStart: step.index === 0,
+    top: textOf(row.order[0]),
+    share: 1 / row.totalWeight, // the best score has the weight 1
+    token: textOf(step.token_id),
+    isGiven: step.forced === true,
+    isEnd,
+    text: read(isEnd ? written.slice(0, -1) : written),
+  };
+}
+
+/** @param {Loop} loop @returns {string} the same in sentences, for those who do not see the strip */
+export function loopSentence(loop) {
+  const start = loop.isStart ? "the start token " : "";
+  const chosen = `“${loop.token}” is ${loop.isGiven ? "given" : "chosen"}`;
+  const then = loop.isEnd ? "It is the end token, so that the text is finished" : "It is fed back to the decoder";
+  return (
+    `Once: the encoder reads the ${plural(loop.tokens, "token")} of “${loop.source}”, and its output has the shape ${loop.shape}. ` +
+    `Step ${loop.number}${loop.of}: the decoder reads ${start}“${loop.reads}”, the softmax gives “${loop.top}” ${percent(loop.share)}, ` +
+    `and ${chosen}. ${then}. The text ${loop.isEnd ? "is" : "so far is"} “${loop.text}”.`
+  );
+}
