@@ -167,7 +167,8 @@ def start(options: argparse.Namespace) -> "Engines":
     """Finds all models, loads the first, and returns the engines."""
     from playground.engine.request import Limits
     from playground.engine.starting import Bounds, start_engines
-    from playground.models.offering import Asked, built_in_folders, offers
+    from playground.models.built_in import built_in_folders
+    from playground.models.offering import Asked, offers
 
     limits = Limits(
         rows=options.max_rows,

@@ -1,4 +1,4 @@
-"""Tests the models that come with the playground, beside those that a server was asked for."""
+"""Tests the models that come with the playground: beside those that a server was asked for, and the words they know."""
 
 import asyncio
 
@@ -7,8 +7,9 @@ import pytest
 from playground.engine.engines import Engines
 from playground.engine.request import Limits
 from playground.engine.starting import Bounds, start_engines
+from playground.models.built_in import BUILT_IN, built_in_folders, known_words, unknown_sentence, unknown_words
 from playground.models.offer import BUILT_IN_BYTES, Offer, room_for_texts
-from playground.models.offering import Asked, built_in_folders, offers
+from playground.models.offering import Asked, offers
 from tests import adapters
 from tests.shelf import WEIGHTS, shelf, tiny_language_models
 
@@ -69,3 +70,45 @@ async def test_choosing_a_built_in_model_lets_the_only_other_one_stay(tmp_path):
         assert [engine.model.name for engine in engines.running()] == [offer.name for offer in made]
     finally:
         engines.close()
+
+
+KNOWN = frozenset(["j'", "l'", "qu'", "aujourd'", "hui", "aime", "est-ce", "chat", "été"])
+
+
+@pytest.mark.parametrize(
+    ("text", "unknown"),
+    [
+        ("J'aime l'été, est-ce qu'aujourd'hui ?", []),
+        ("J’AIME LE CHAT 3 fois : été", ["LE", "fois"]),
+        ("J'aime l'ordinateur, l’Ordinateur et ‘chat’", ["ordinateur", "et"]),
+        ("aime-t-il", ["aime-t-il"]),
+        ("e\u0301te\u0301 e\u0301tat", ["état"]),
+        ("кот 猫 12 🙂 ?!", ["кот", "猫"]),
+        ("", []),
+    ],
+)
+def test_the_words_that_are_not_in_the_list_are_found_as_they_are_written(text, unknown):
+    assert unknown_words(text, KNOWN) == unknown
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ([], ""),
+        (["ordinateur"], "‘ordinateur’ is not among the 9 words that this small model knows."),
+        (["a", "b"], "‘a’ and ‘b’ are not among the 9 words that this small model knows."),
+        (["a", "b", "c", "d", "e"], "‘a’, ‘b’, ‘c’ and 2 more are not among the 9 words that this small model knows."),
+    ],
+)
+def test_one_sentence_names_the_unknown_words(words, sentence):
+    assert unknown_sentence(words, KNOWN) == sentence
+
+
+def test_only_a_built_in_model_has_a_list_of_words(tmp_path):
+    (tmp_path / "words.txt").write_text("chat")
+    assert known_words(str(tmp_path)) is None
+    assert known_words("") is None
+    known = known_words(str(BUILT_IN / "french-english"))
+    assert known is not None
+    assert unknown_words("J'aime l'apprentissage automatique", known) == []
+    assert unknown_words("J'aime les montagnes quantiques.", known) == ["montagnes", "quantiques"]

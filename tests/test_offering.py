@@ -9,7 +9,8 @@ from transformers import AutoModelForCausalLM
 from playground.errors import PlaygroundError
 from playground.models import __main__ as listing
 from playground.models.below import models_below, parts_of_name, unlike_names
-from playground.models.offering import BUILT_IN, Asked, built_in_folders, offers
+from playground.models.built_in import BUILT_IN, built_in_folders
+from playground.models.offering import Asked, offers
 from playground.models.preparing import prepared
 from tests import adapters, fakes
 from tests.gguf_files import build, write

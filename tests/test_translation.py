@@ -5,8 +5,10 @@ import pytest
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.errors import PlaygroundError
+from playground.models.built_in import BUILT_IN
 from playground.models.language_model import LanguageModel
 from playground.models.offer import Offer
+from playground.models.offering import Asked, offers
 from playground.traces.store import TraceStore
 from playground.web import endpoints
 from playground.web.translation import translate
@@ -86,3 +88,16 @@ def test_without_a_name_a_loaded_model_translates_before_the_built_in_one(engine
     assert endpoints._first_of(engines, "encoder-decoder") == "small"
     engines.hold("marian", engine, 0)
     assert endpoints._first_of(engines, "encoder-decoder") == "marian"
+
+
+async def test_words_that_a_built_in_model_does_not_know_are_told(engine):
+    assert (await translate(engine, "the tin", GREEDY))["unknown_words"] is None
+    [made] = offers(Asked([str(BUILT_IN / "french-english")], device="cpu"))
+    running = Engine(made.load(), TraceStore(50_000_000)).start()
+    try:
+        known = await translate(running, "J'aime l'apprentissage automatique </s>", GREEDY)
+        assert (known["text"].removesuffix("</s>"), known["unknown_words"]) == ("I love machine learning", [])
+        told = await translate(running, "J'aime les montagnes.", GREEDY)
+        assert told["unknown_words"] == ["montagnes"]
+    finally:
+        running.close()

@@ -48,8 +48,10 @@ export function mount(element, props, watch) {
   mounted.onDocument("playground:replaced", (event) => editor.offer(event.detail));
 }
 
+const PAUSE_MS = 500; // of the keys, before a sentence about the text appears
+
 /**
- * Shows why the template refuses the conversation. Called by gr.HTML's js_on_load.
+ * Shows why the template refuses the conversation, or which words the model does not know. Called by gr.HTML's js_on_load.
  *
  * @param {HTMLElement} element  the element to fill
  * @param {{value: string}} props  the sentence, "" if there is none
@@ -59,8 +61,13 @@ export function mountRefusal(element, props, watch) {
   const notice = make("p", "pg-notice");
   notice.role = "status";
   element.replaceChildren(make("div", "pg-root", notice));
+  let waiting = 0;
   const show = () => setText(notice, props.value);
-  watch("value", show);
+  watch("value", () => {
+    clearTimeout(waiting); // a word that is not finished yet is no mistake
+    if (props.value) waiting = setTimeout(show, PAUSE_MS);
+    else show();
+  });
   show();
 }
 

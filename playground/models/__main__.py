@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from playground.errors import PlaygroundError
 from playground.models.below import models_below, parts_of_name, unlike_names
+from playground.models.built_in import BUILT_IN
 from playground.models.device_memory import free_bytes, gib
 from playground.models.fitting import bytes_for_texts
-from playground.models.offering import BUILT_IN
 from playground.models.preparing import prepared
 
 

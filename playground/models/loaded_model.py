@@ -12,6 +12,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from playground.decoding.processors import ExtraProcessor
 from playground.errors import PlaygroundError
+from playground.models.built_in import known_words
 from playground.models.changes import NO_CHANGES, Changes
 from playground.models.encoder_part import Task
 from playground.models.extra_processors import extra_processors
@@ -96,6 +97,11 @@ class LoadedModel:
         """The most tokens that the encoder of an encoder–decoder reads."""
         stated = getattr(self.hf.config.get_text_config(encoder=True), "max_position_embeddings", None)
         return int(stated or min(self.tokenizer.hf.model_max_length, 2**20))
+
+    @cached_property
+    def known_words(self) -> frozenset[str] | None:
+        """The words that a built-in model was trained on, in lower case; None for a model without such a list."""
+        return known_words(self.hf.name_or_path or "")
 
     @cached_property
     def source_width(self) -> int:

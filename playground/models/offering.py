@@ -44,15 +44,6 @@ class Asked:
     dtype: str | None = None
 
 
-BUILT_IN = Path(__file__).resolve().parents[2] / "assets" / "built_in"
-"""Holds the models that come with the playground, a folder for each."""
-
-
-def built_in_folders() -> list[Path]:
-    """Returns the folders of the models that come with the playground, in the order of their names."""
-    return models_below(BUILT_IN)
-
-
 class _Found(NamedTuple):
     """A model that was looked at: as it was named, and with the name that tells it from others."""
 

@@ -57,6 +57,12 @@ class Tokenizer:
             ids = [start]
         return self._with_embeddings(ids)
 
+    def without_special(self, text: str) -> str:
+        """Returns a text with a space in place of each special token that is written in it, such as a mask."""
+        for token in self.hf.all_special_tokens:
+            text = text.replace(token, " ")
+        return text
+
     def tokens_until(self, text: str, places: Sequence[int], *, templated: bool = False) -> list[int]:
         """Returns how many tokens of `encode(text)` end at or before each of `places`, which are ascending.
 

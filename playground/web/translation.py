@@ -12,6 +12,7 @@ from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.request import Request, checked_text
 from playground.errors import PlaygroundError
+from playground.models.built_in import unknown_words
 from playground.models.language_model import LanguageModel
 from playground.on_host import on_host
 from playground.traces.trace import Step
@@ -27,8 +28,8 @@ async def translate(engine: Engine, text: str, settings: dict[str, Any]) -> dict
             also has `cross_attention`: the weights of that head over the source's tokens, to 7 decimals.
 
     Returns:
-        As `api.trace`, with the `source_ids` and the `source_tokens` of the text. `prompt_ids` is the beginning of the
-        decoder's text.
+        As `api.trace`, with the `source_ids` and the `source_tokens` of the text, and `unknown_words`: those that the
+        model was not trained on, None for a model without a list. `prompt_ids` is the beginning of the decoder's text.
 
     Raises:
         PlaygroundError: a value of the wrong type or out of range, or a model without an encoder.
@@ -41,13 +42,14 @@ async def translate(engine: Engine, text: str, settings: dict[str, Any]) -> dict
     source = await asyncio.to_thread(source_ids, engine, text)
     request = Request(model.start_ids, chosen, source_ids=source, keeps_cache=False, keeps_attention=shown is not None)
     found = await api.traced(engine, request)
-    answer = await api.answer(engine, found)
+    answer, known = await api.answer(engine, found), model.known_words
     if at is not None:
         for told, step in zip(answer["steps"], found.steps, strict=True):
             told["cross_attention"] = _weights(step, *at)
     return answer | {
         "source_ids": list(source),
         "source_tokens": [model.tokenizer.decode([token_id]) for token_id in source],
+        "unknown_words": None if known is None else unknown_words(model.tokenizer.without_special(text), known),
     }
 
 

@@ -88,7 +88,7 @@ def _loaded(engines: Engines, engine: Worker[Any]) -> dict[str, Any]:
 
 
 def _of_source(model: LanguageModel) -> dict[str, Any]:
-    """Returns what the page shows of a model with an encoder: the width of the encoder's output, and the special ids."""
+    """Returns what the page shows of a model with an encoder: the width of its output, and the special ids."""
     if not model.takes_source:
         return {}
     return {"source_width": model.source_width, "special_ids": model.tokenizer.hf.all_special_ids}

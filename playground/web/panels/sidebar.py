@@ -57,11 +57,11 @@ import(new URL("playground/assets/seed_lock.js", document.baseURI))
 class Sidebar:
     """Holds the components that other parts read or listen to.
 
-    `model` holds the name of the chosen model, which the picker beside the model's name changes. `conversation` holds
-    what stands around the prompt when the chat template is on: {"earlier", "fields"}, as in `Written`. `refusal` says
-    why the template refuses it, and `as_read` shows the prompt's tokens. `controls` are the components whose value is a
-    field of `Settings`, by the field's name. `lock` is true if Generate uses the seed as it is, and does not choose a
-    new one.
+    `model` holds the name of the chosen model, which the picker beside the model's name changes. `conversation`
+    holds what stands around the prompt when the chat template is on: {"earlier", "fields"}, as in `Written`.
+    `refusal` says why the template refuses it, or which words the model does not know, and `as_read` shows the
+    prompt's tokens. `controls` are the components whose value is a field of `Settings`, by the field's name. `lock`
+    is true if Generate uses the seed as it is, and does not choose a new one.
     """
 
     model: gr.HTML
