@@ -16,6 +16,7 @@ from playground.models.built_in import known_words
 from playground.models.changes import NO_CHANGES, Changes
 from playground.models.encoder_part import Task
 from playground.models.extra_processors import extra_processors
+from playground.models.languages import Languages, languages_of
 from playground.models.tokenizer import Tokenizer
 from playground.models.tokens import readable_vocabulary
 
@@ -102,6 +103,11 @@ class LoadedModel:
     def known_words(self) -> frozenset[str] | None:
         """The words that a built-in model was trained on, in lower case; None for a model without such a list."""
         return known_words(self.hf.name_or_path or "")
+
+    @cached_property
+    def languages(self) -> Languages:
+        """The languages that a translation may be from and to, if the tokenizer has tokens for them."""
+        return languages_of(self.tokenizer.hf, self.name)
 
     @cached_property
     def source_width(self) -> int:

@@ -197,7 +197,8 @@ def add_endpoints(engines: Engines) -> None:
 
         Args:
             text: what the encoder reads
-            settings: as for trace; {"cross_attention": [layer, head]} adds how each step looks at the text's tokens
+            settings: as for trace; {"cross_attention": [layer, head]} adds how each step looks at the text's tokens;
+                {"source_language": code, "target_language": code} for a model with tokens for languages
         """
         async with _named(engines, settings, "encoder-decoder") as (engine, others):
             return await translation.translate(engine, text, others)

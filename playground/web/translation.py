@@ -25,7 +25,9 @@ async def translate(engine: Engine, text: str, settings: dict[str, Any]) -> dict
     Args:
         text: what the encoder reads, as it is; not empty.
         settings: as for `api.trace`. With `cross_attention`, a layer and a head that are numbered from 0, each step
-            also has `cross_attention`: the weights of that head over the source's tokens, to 7 decimals.
+            also has `cross_attention`: the weights of that head over the source's tokens, to 7 decimals. With
+            `source_language` and `target_language`, codes of a model that has tokens for languages, these stand in
+            the source and at the beginning of the decoder's text.
 
     Returns:
         As `api.trace`, with the `source_ids` and the `source_tokens` of the text, and `unknown_words`: those that the
@@ -36,11 +38,13 @@ async def translate(engine: Engine, text: str, settings: dict[str, Any]) -> dict
     """
     given = values.mapping("settings", settings)
     shown = given.pop("cross_attention", None)
+    languages = {name: given.pop(name, None) for name in ("source_language", "target_language")}
     chosen = Settings.from_dict(given)
     model = engine.model
     at = None if shown is None else _head(shown, model)
-    source = await asyncio.to_thread(source_ids, engine, text)
-    request = Request(model.start_ids, chosen, source_ids=source, keeps_cache=False, keeps_attention=shown is not None)
+    read = await asyncio.to_thread(source_ids, engine, text)
+    source, start = in_languages(model, read, model.start_ids, **languages)
+    request = Request(start, chosen, source_ids=source, keeps_cache=False, keeps_attention=shown is not None)
     found = await api.traced(engine, request)
     answer, known = await api.answer(engine, found), model.known_words
     if at is not None:
@@ -70,6 +74,23 @@ def source_ids(engine: Engine, text: object) -> tuple[int, ...]:
     if not given.strip():
         raise PlaygroundError("The text is empty. Write the text that the encoder reads.", status=422)
     return model.tokenizer.encode(given)
+
+
+def in_languages(
+    model: LanguageModel,
+    source: tuple[int, ...],
+    start: tuple[int, ...],
+    source_language: object = None,
+    target_language: object = None,
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Returns the ids of a source and of the decoder's beginning in two languages, of which None leaves the usual one.
+
+    Raises:
+        PlaygroundError: the model has no such language.
+    """
+    if source_language is not None:
+        source = model.languages.of_source(source, source_language)
+    return source, start if target_language is None else model.languages.of_target(start, target_language)
 
 
 def _head(shown: object, model: LanguageModel) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from playground.engine.engines import Engines
 from playground.engine.place import Loading
 from playground.engine.worker import Worker
 from playground.models.language_model import LanguageModel
+from playground.models.languages import prefixes_of
 from playground.models.masked_model import MaskedModel
 from playground.models.offer import Offer
 from playground.web.routes.files import Words
@@ -91,4 +92,9 @@ def _of_source(model: LanguageModel) -> dict[str, Any]:
     """Returns what the page shows of a model with an encoder: the width of its output, and the special ids."""
     if not model.takes_source:
         return {}
-    return {"source_width": model.source_width, "special_ids": model.tokenizer.hf.all_special_ids}
+    return {
+        "source_width": model.source_width,
+        "special_ids": model.tokenizer.hf.all_special_ids,
+        "languages": list(model.languages.ids),
+        "prefixes": prefixes_of(model.hf.config),
+    }

@@ -1,0 +1,85 @@
+"""Tells a model with an encoder what to do: the languages of a translation, or the prefix of a task.
+
+Knows tokenizers, configs and ids. Some tokenizers have a token for each language. They put the source's language at the
+beginning or at the end of the ids, and the decoder's text begins with the target's language after the start token, as
+`generate(forced_bos_token_id=...)` does.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from transformers import PreTrainedConfig, PreTrainedTokenizerBase
+
+from playground.errors import PlaygroundError
+from playground.values import shown
+
+CODE = re.compile(r"[a-z]{2,3}_[A-Z][A-Za-z]{1,3}")
+"""A language as NLLB writes it: `fra_Latn`."""
+MOST_TOLD = 12
+"""The most codes that a refusal lists."""
+
+
+@dataclass(frozen=True)
+class Languages:
+    """The languages of a model.
+
+    Attributes:
+        name: the model's name.
+        ids: the id of each language's token, by its code: "fr_XX", "fr" or "fra_Latn". Empty for a model without.
+        source: the code that the tokenizer gives to a source if nothing else is said; empty for none.
+    """
+
+    name: str
+    ids: dict[str, int] = field(default_factory=dict)
+    source: str = ""
+
+    def of_source(self, ids: tuple[int, ...], code: object) -> tuple[int, ...]:
+        """Returns the ids of a source as the tokenizer makes them with `src_lang=code`.
+
+        Raises:
+            PlaygroundError: the model has no such language.
+        """
+        wanted, usual = self._id("source_language", code), self.ids.get(self.source)
+        if ids[0] == usual:
+            return (wanted, *ids[1:])
+        return (*ids[:-1], wanted) if ids[-1] == usual else ids
+
+    def of_target(self, start: tuple[int, ...], code: object) -> tuple[int, ...]:
+        """Returns the beginning of the decoder's text: what it is without a language, and then the language's token.
+
+        Raises:
+            PlaygroundError: the model has no such language.
+        """
+        return (*start, self._id("target_language", code))
+
+    def _id(self, name: str, code: object) -> int:
+        if not self.ids:
+            raise PlaygroundError(f"{self.name} has no tokens for languages. Leave {name} out.", status=422)
+        if not isinstance(code, str) or code not in self.ids:
+            codes = sorted(self.ids)
+            more = f" and {len(codes) - MOST_TOLD} more" if len(codes) > MOST_TOLD else ""
+            raise PlaygroundError(
+                f"{name} is {shown(code)}, which is no language of {self.name}. Choose one of "
+                f"{', '.join(codes[:MOST_TOLD])}{more}.",
+                status=422,
+            )
+        return self.ids[code]
+
+
+def languages_of(hf: PreTrainedTokenizerBase, name: str) -> Languages:
+    """Returns the languages of a model by its tokenizer."""
+    source = getattr(hf, "src_lang", None)
+    if not isinstance(source, str):
+        return Languages(name)
+    ids = getattr(hf, "lang_code_to_id", None)
+    if ids is None:
+        tokens = [token for token in hf.all_special_tokens if CODE.fullmatch(token)]
+        ids = {token: hf.convert_tokens_to_ids(token) for token in tokens}
+    return Languages(name, dict(ids), source)
+
+
+def prefixes_of(config: PreTrainedConfig) -> list[str]:
+    """Returns the texts that a model such as T5 wants before the source, one for each of its tasks."""
+    tasks = getattr(config, "task_specific_params", None) or {}
+    stated = [task.get("prefix") for task in tasks.values() if isinstance(task, dict)]
+    return list(dict.fromkeys(prefix for prefix in stated if isinstance(prefix, str) and prefix.strip()))
