@@ -12,6 +12,7 @@ from playground.engine.place import Loading
 from playground.engine.worker import Worker
 from playground.models.language_model import LanguageModel
 from playground.models.languages import prefixes_of
+from playground.models.loaded_model import LoadedModel
 from playground.models.masked_model import MaskedModel
 from playground.models.offer import Offer
 from playground.web.routes.files import Words
@@ -88,9 +89,9 @@ def _loaded(engines: Engines, engine: Worker[Any]) -> dict[str, Any]:
     }
 
 
-def _of_source(model: LanguageModel) -> dict[str, Any]:
+def _of_source(model: LoadedModel) -> dict[str, Any]:
     """Returns what the page shows of a model with an encoder: the width of its output, and the special ids."""
-    if not model.takes_source:
+    if not isinstance(model, LanguageModel) or not model.takes_source:
         return {}
     return {
         "source_width": model.source_width,
