@@ -20,6 +20,8 @@
  * @property {import("../chat/editor.js").Switch[]} [switches]
  * @property {boolean} [reads_tool_calls]
  * @property {number} [source_width]  of a model with an encoder, the numbers of each vector that the encoder puts out
+ * @property {string[]} [languages]  of such a model, the codes of the languages that it has tokens for
+ * @property {string[]} [prefixes]  of such a model, the texts that its tasks want before the source
  * @property {number[]} [special_ids]  of such a model, the ids that are no part of the text
  */
 

@@ -7,6 +7,7 @@ beginning or at the end of the ids, and the decoder's text begins with the targe
 
 import re
 from dataclasses import dataclass, field
+from typing import cast
 
 from transformers import PreTrainedConfig, PreTrainedTokenizerBase
 
@@ -74,7 +75,7 @@ def languages_of(hf: PreTrainedTokenizerBase, name: str) -> Languages:
     ids = getattr(hf, "lang_code_to_id", None)
     if ids is None:
         tokens = [token for token in hf.all_special_tokens if CODE.fullmatch(token)]
-        ids = {token: hf.convert_tokens_to_ids(token) for token in tokens}
+        ids = {token: cast(int, hf.convert_tokens_to_ids(token)) for token in tokens}
     return Languages(name, dict(ids), source)
 
 

@@ -27,6 +27,7 @@ PARTS = {
         "sidebar.js",
         "seed_lock.js",
         "models/chosen.js",
+        "models/source_options.js",
         "models/picker.js",
         "chat/editor.js",
         "chat/prompt_tokens.js",

@@ -157,7 +157,7 @@ def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
     suited = [sidebar.chat, sidebar.controls["max_new_tokens"], sidebar.prompt]
     once(sidebar.model.change, answered(of_model, partial(_suit, sidebar)), suited, [sidebar.model, sidebar.chat])
     page.unload(leave)
-    typed = [sidebar.prompt, sidebar.chat, sidebar.conversation, sidebar.model]
+    typed = [sidebar.prompt, sidebar.chat, sidebar.conversation, sidebar.languages, sidebar.model]
     changed = partial(gr.on, [component.change for component in typed])
     once(
         changed, answered(of_model, show_prompt), [sidebar.as_read, sidebar.refusal], typed, trigger_mode="always_last"

@@ -16,7 +16,7 @@ from playground.models.built_in import unknown_sentence, unknown_words
 from playground.models.language_model import LanguageModel
 from playground.sharing.written import Written, conversation_of
 from playground.web.panels.sidebar import Sidebar
-from playground.web.translation import source_ids
+from playground.web.translation import in_languages, source_ids
 
 
 class Prompt(NamedTuple):
@@ -65,13 +65,20 @@ def prompt_read(ids: Sequence[int], model: LanguageModel, refusal: str = "") -> 
 
 
 async def read(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> Prompt:
-    """Returns the same prompt as the model reads it.
+    """Returns the same prompt as the model reads it, in the languages that the sidebar holds.
 
     Raises:
         PlaygroundError: as `written`, or the model has no chat template or no start token, or its template refuses the
-            conversation.
+            conversation, or the model does not have the languages.
     """
-    return await encoded(engine, written(sidebar, values, engine.limits))
+    given = await encoded(engine, written(sidebar, values, engine.limits))
+    chosen = values.get(sidebar.languages)
+    if not engine.model.takes_source or chosen is None:
+        return given
+    languages = check.Values("The languages", chosen)
+    codes = [languages.get(side) or None for side in ("source", "target")]
+    source, start = in_languages(engine.model, given.source_ids, given.ids, *codes)
+    return given._replace(ids=start, source_ids=source)
 
 
 async def as_read(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> dict[Any, Any]:

@@ -43,6 +43,10 @@ CHOSEN = joined().loading("""
 import(new URL("playground/assets/models/chosen.js", document.baseURI))
     .then((module) => module.mount(element, props, watch));
 """)
+SOURCE_OPTIONS = joined().loading("""
+import(new URL("playground/assets/models/source_options.js", document.baseURI))
+    .then((module) => module.mount(element, props));
+""")
 AS_READ = joined().loading("""
 import(new URL("playground/assets/chat/prompt_tokens.js", document.baseURI))
     .then((module) => module.mount(element, props, watch));
@@ -59,6 +63,7 @@ class Sidebar:
 
     `model` holds the name of the chosen model, which the picker beside the model's name changes. `conversation`
     holds what stands around the prompt when the chat template is on: {"earlier", "fields"}, as in `Written`.
+    `languages` holds {"source", "target"}: the codes of the languages of a translation, "" for the usual ones.
     `refusal` says why the template refuses it, or which words the model does not know, and `as_read` shows the
     prompt's tokens. `controls` are the components whose value is a field of `Settings`, by the field's name. `lock`
     is true if Generate uses the seed as it is, and does not choose a new one.
@@ -68,6 +73,7 @@ class Sidebar:
     prompt: gr.Textbox
     chat: gr.Checkbox
     conversation: gr.HTML
+    languages: gr.HTML
     refusal: gr.HTML
     as_read: gr.HTML
     controls: dict[str, Any]
@@ -81,7 +87,7 @@ class Sidebar:
     @property
     def inputs(self) -> set[Any]:
         """Returns all components that a request is made of, for an event whose function takes one dict of values."""
-        return {self.model, self.prompt, self.chat, self.conversation, *self.controls.values()}
+        return {self.model, self.prompt, self.chat, self.conversation, self.languages, *self.controls.values()}
 
     def let_page_move(self, listener: Callable[..., Any]) -> None:
         """Connects an event of a view's JavaScript that moves the controls; see `assets/common/controls.js`."""
@@ -143,6 +149,7 @@ def build(
             elem_id="pg-conversation",
         )
         prompt = gr.Textbox(example, label=_label(model), lines=3, max_lines=8, elem_id="pg-prompt")
+        languages = _part({"source": "", "target": ""}, SOURCE_OPTIONS, elem_id="pg-source-options")
         with gr.Row(elem_id="pg-buttons"):
             generate = gr.Button("Generate", variant="primary", size="sm", min_width=80, elem_id="pg-generate")
             step = gr.Button("Step", size="sm", min_width=50, elem_id="pg-step")
@@ -168,7 +175,20 @@ def build(
     step.click(None, None, None, js=ASKED.format("step"))
     go_on.click(None, None, None, js=ASKED.format("go-on"))
     return Sidebar(
-        chosen, prompt, chat, conversation, refusal, shown, controls, lock, generate, step, go_on, stop, score
+        chosen,
+        prompt,
+        chat,
+        conversation,
+        languages,
+        refusal,
+        shown,
+        controls,
+        lock,
+        generate,
+        step,
+        go_on,
+        stop,
+        score,
     )
 
 
