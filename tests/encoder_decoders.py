@@ -45,7 +45,19 @@ def tiny(kind: str, **changes: object) -> PreTrainedModel:
     return model_class(config_class(**shared | changes)).float().eval()
 
 
-def generate(hf: PreTrainedModel, source: Sequence[int], settings: Settings, prefix: Sequence[int] = ()):
+def source(length: int, seed: int = 0) -> tuple[int, ...]:
+    """Returns the ids of a source, which ends with the end token."""
+    return (*fakes.prompt(length, seed), END)
+
+
+@torch.inference_mode()
+def forced(hf: PreTrainedModel, source_ids: Sequence[int], ids: Sequence[int]) -> torch.Tensor:
+    """Returns the (position, vocab) logits of one forward in which the decoder is given `ids`."""
+    hf.set_attn_implementation("eager")
+    return hf(torch.tensor([source_ids]), decoder_input_ids=torch.tensor([ids]), use_cache=False).logits[0]
+
+
+def generate(hf: PreTrainedModel, source: Sequence[int], settings: Settings, prefix: Sequence[int] = (), **options):
     """Returns what `generate` writes for a source, as a dict with the raw logits of each step."""
     own = {"decoder_input_ids": torch.tensor([[START, *prefix]])}
     hf.set_attn_implementation("eager")
@@ -57,4 +69,5 @@ def generate(hf: PreTrainedModel, source: Sequence[int], settings: Settings, pre
         output_attentions=True,
         **own,
         **settings.generate_kwargs(),
+        **options,
     )

@@ -6,6 +6,7 @@ from playground.conversation import Conversation, Message
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.engine.request import Request
+from playground.models.prompt_ids import PromptIds
 from playground.traces.store import TraceStore
 from playground.values import Values
 from playground.web.panels import beams
@@ -55,7 +56,7 @@ async def test_a_text_nobody_knows_is_looked_at_without_being_held(engine):
 async def test_texts_that_were_opened_stay_in_the_list_however_many_follow(engine):
     opened, session, asked = Opened(), Session(), Values("The text to open", {"ticket": 0})
     for _ in range(MOST + 3):
-        message = await opened.write(engine, asked, tuple(fakes.prompt(5)), fakes.greedy(3))
+        message = await opened.write(engine, asked, PromptIds(fakes.prompt(5)), fakes.greedy(3))
         _look(engine.store, session, message["trace_id"])
     assert len(session.trace_ids) == MOST + 3
     assert all(engine.store.holds(trace_id) for trace_id in session.trace_ids)

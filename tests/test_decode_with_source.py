@@ -1,4 +1,4 @@
-"""Tests that a text with a source is shown, exported and made known again, and that all other views refuse it."""
+"""Tests that a text with a source is shown, exported and made known again, and which views refuse it."""
 
 import asyncio
 
@@ -197,7 +197,6 @@ def test_routes_of_other_views_refuse_such_a_model(client, trace_id):
         assert answer.status_code == 400, (path, answer.text)
         assert NOT_YET in answer.json()["detail"], path
     for path, body in {
-        "scores": {"text": TEXT},
         "next-logits": {"prompt_ids": [START], "completion_ids": [7]},
         "inside/tokens/space": {"text": f"{TEXT} "},
     }.items():
@@ -207,20 +206,15 @@ def test_routes_of_other_views_refuse_such_a_model(client, trace_id):
 
 
 def test_a_text_cannot_be_scored(engine):
-    with pytest.raises(PlaygroundError, match=NOT_YET):
-        check_text(TEXT, (START,), engine.model, engine.limits)
+    """The encoder reads it, and nothing predicts what an encoder reads."""
+    prompt = prompt_of(engine, Written(TEXT, False))
+    with pytest.raises(PlaygroundError, match="The encoder of tiny-french reads this text, and predicts none"):
+        check_text(TEXT, prompt.ids, engine.model, engine.limits, prompt.source_ids)
 
 
-def test_the_documented_api_refuses_such_a_model(engine):
-    greedy = {"strategy": "greedy", "max_new_tokens": 2}
+def test_what_looks_inside_a_model_refuses_such_a_model(engine):
     asked = {
-        "trace": (TEXT, greedy),
-        "beams": (TEXT, {"num_beams": 2, "max_new_tokens": 2}),
-        "grid": ([TEXT], [greedy], [1]),
-        "label_probabilities": (TEXT, [" a", " on"]),
-        "compare_prompts": ([TEXT, "a"], greedy),
         "attention": (TEXT, 0, 0),
-        "neighbours": (5, 3, "input"),
         "lens": (TEXT, -1, 3),
         "contributions": (TEXT, -1, 5, None),
         "attribution": (TEXT, -1, 5, None, "leave_one_out"),
@@ -232,10 +226,6 @@ def test_the_documented_api_refuses_such_a_model(engine):
             event, data = call(client, name, *values).strip().split("\n")
             assert event == "event: error", name
             assert NOT_YET in data or "This view needs to know where" in data, (name, data)
-        completion = {"model": "tiny-french", "prompt": TEXT, "max_tokens": 2}
-        refused = client.post("/v1/completions", json=completion).json()["error"]
-        assert NOT_YET in refused["message"]
-        assert refused["code"] != "context_length_exceeded"
 
 
 def test_settings_of_a_fork_keep_the_source(engine, trace_id):

@@ -98,7 +98,7 @@ async def test_a_text_is_scored_once_for_all_who_ask(engine):
     scores, ids = Scores(engine), fakes.prompt(9)
     jobs = []
     work = engine.work
-    engine.work = lambda job: (jobs.append(job), work(job))[1]
+    engine.work = lambda job, source: (jobs.append(job), work(job, source))[1]
     impatient = asyncio.create_task(scores.of(ids))
     await asyncio.sleep(0)
     impatient.cancel()

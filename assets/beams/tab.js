@@ -18,6 +18,7 @@ import { onRefusal } from "../common/refusals.js";
 import { openInDecode } from "../common/views.js";
 import { FoundTable } from "./found_table.js";
 import { NodeView } from "./node_view.js";
+import { ReadSource } from "./read_source.js";
 import { SearchForm } from "./search_form.js";
 import { State } from "./state.js";
 import { StepsLine } from "./steps_line.js";
@@ -57,7 +58,7 @@ class BeamsTab {
   #rows = new RowReader(
     (search, node) => this.#state.isInView(search, node) && this.#drawNode(),
     (search, node, error) => this.#state.isInView(search, node) && this.node.refuse(error.message),
-    (_search, node) => fetchNextLogits(this.#state.tree.model, this.#state.tree.prompt_ids, this.#state.tree.tokenIds(node)),
+    (_search, node) => fetchNextLogits(this.#state.tree.model, this.#state.tree, this.#state.tree.tokenIds(node)),
   );
 
   constructor(opening, onRun, onStop, onWhole, onOpen) {
@@ -93,7 +94,8 @@ class BeamsTab {
     this.found = new FoundTable(textOf, { choose, open: ({ settings, ids }, button) => this.#open(settings, ids, 0, button) });
     this.title = make("span", "pg-chart-title");
     const title = make("p", "", this.title, COLUMN, term("beam"), TREE);
-    this.results = make("div", "pg-beam-results", this.steps.element, title, this.chart.element, this.node.element);
+    this.source = new ReadSource(textOf);
+    this.results = make("div", "pg-beam-results", this.source.element, this.steps.element, title, this.chart.element, this.node.element);
     this.results.append(this.found.element);
     this.results.hidden = true;
     this.empty = make("p", "pg-empty", EMPTY);
@@ -170,6 +172,7 @@ class BeamsTab {
     this.empty.hidden = true;
     this.results.hidden = false;
     this.advice.replaceChildren(...tree.advice.map((sentence) => make("p", "", sentence)));
+    this.source.show(tree.source_ids);
     this.found.show(tree);
     setText(this.title, `The search${ofModel(tree.model)} as a tree: `);
     this.#draw();
@@ -222,7 +225,8 @@ class BeamsTab {
   /** Asks Python to write a text again with its steps kept, and then opens it on the Decode tab. */
   #open(settings, tokenIds, index, pressed) {
     const ticket = this.#openings.begin((traceId) => openInDecode({ traceId, index }), pressed);
-    this.#openText({ ticket, model: this.#state.tree.model, prompt_ids: this.#state.tree.prompt_ids, settings, token_ids: tokenIds });
+    const { model, prompt_ids, source_ids } = this.#state.tree;
+    this.#openText({ ticket, model, prompt_ids, source_ids, settings, token_ids: tokenIds });
   }
 
   #exports(textOf) {

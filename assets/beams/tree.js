@@ -29,6 +29,7 @@
  * @property {string} model  the name of the model that was searched
  * @property {"running" | "done" | "stopped"} state
  * @property {number[]} prompt_ids
+ * @property {number[]} source_ids  what the encoder read; empty for a model without one
  * @property {Settings} settings
  * @property {Nodes} nodes
  * @property {Record<string, [token_id: number, log_prob: number][]>} next  what may follow each node, best first
@@ -45,6 +46,7 @@ export class BeamTree {
     this.model = message.model;
     this.state = message.state;
     this.prompt_ids = message.prompt_ids;
+    this.source_ids = message.source_ids;
     this.settings = message.settings;
     this.nodes = message.nodes;
     this.hypotheses = message.hypotheses;

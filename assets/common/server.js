@@ -66,9 +66,13 @@ export async function fetchRow(traceId, index, isHeadEnough) {
   return (await get(`traces/${encodeURIComponent(traceId)}/head/${index}`)).json();
 }
 
-/** @returns {Promise<Float32Array>} the raw logits of a model for the token after a text (vocab,) */
-export async function fetchNextLogits(model, promptIds, completionIds) {
-  const asked = json({ prompt_ids: promptIds, completion_ids: completionIds });
+/**
+ * @param {{prompt_ids: number[], source_ids: number[]}} prompt  `source_ids` is empty for a model without an encoder
+ * @returns {Promise<Float32Array>} the raw logits of a model for the token after a text (vocab,)
+ */
+export async function fetchNextLogits(model, prompt, completionIds) {
+  const { prompt_ids, source_ids } = prompt;
+  const asked = json({ prompt_ids, source_ids, completion_ids: completionIds });
   const response = await ask(aboutModel("next-logits", model), asked);
   return new Float32Array(await response.arrayBuffer());
 }

@@ -142,7 +142,10 @@ export class Column {
     const { size, dtype } = modelNamed(this.name);
     const speed = this.trace?.latest.tokens_per_second;
     const told = [`${size} parameters`, dtype];
-    if (this.trace) told.push(`prompt ${plural(this.trace.header.prompt_ids.length, "token")}`);
+    if (this.trace) {
+      const { prompt_ids, source_ids } = this.trace.header;
+      told.push(`prompt ${plural((source_ids?.length ? source_ids : prompt_ids).length, "token")}`);
+    }
     if (speed) told.push(`${speed.toFixed(speed < 10 ? 1 : 0)} tokens/s`);
     setText(this.facts, told.join(" · "));
   }

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from playground import visitor
-from playground.engine.errands import SHUTTING_DOWN, Job, tell
+from playground.engine.errands import SHUTTING_DOWN, Job, reading, tell
 from playground.engine.line import gives_way, in_turn, refuse_excess, tell_places
 from playground.engine.lookups import Lookups
 from playground.engine.peers import Peers
@@ -27,7 +27,6 @@ from playground.engine.worker import Worker
 from playground.errors import PlaygroundError
 from playground.models.caches import Caches
 from playground.models.language_model import LanguageModel
-from playground.models.loaded_model import no_source
 from playground.models.threads import ThreadCount
 from playground.traces.store import TraceStore
 from playground.traces.trace import Step
@@ -132,15 +131,16 @@ class Engine(Worker[LanguageModel]):
                     row.stopped = True
             self._news.notify()
 
-    async def work(self, job: Job) -> Any:
+    async def work(self, job: Job, source_ids: tuple[int, ...] = ()) -> Any:
         """Returns what the generator `job(model)` returns, as any worker.
 
+        Args:
+            source_ids: what the encoder reads of the job's text; empty for a decoder-only model.
+
         Raises:
-            PlaygroundError: the model has an encoder. Such jobs know only one text, and would give wrong numbers.
+            PlaygroundError: the job reads a text with a model that has an encoder, and names no source.
         """
-        if self.model.takes_source:
-            raise no_source(self.model)
-        return await super().work(job)
+        return await super().work(reading(source_ids, job))
 
     def _tell_gone(self) -> None:
         with self._news:

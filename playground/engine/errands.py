@@ -29,6 +29,15 @@ Job = Callable[[Any], Generator[None, None, Any]]
 """What is done with the model of whoever does it."""
 
 
+def reading(source_ids: tuple[int, ...], job: Job) -> Job:
+    """Returns a job that gives `job` the model as it reads a source: see `LanguageModel.reading`."""
+
+    def on_source(model: LanguageModel) -> Generator[None, None, Any]:
+        return (yield from job(model.reading(source_ids)))
+
+    return on_source
+
+
 class Errands:
     """The work that waits. It is requested on event loops and done on the thread that calls `do`.
 

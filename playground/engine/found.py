@@ -10,9 +10,8 @@ from playground.conversation import Conversation
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.request import Request, check, checked_ids
-from playground.engine.run import Run
+from playground.engine.run import Run, begun
 from playground.errors import PlaygroundError
-from playground.traces.trace import Trace
 
 
 def found(
@@ -21,6 +20,7 @@ def found(
     settings: Settings,
     token_ids: Sequence[int],
     conversation: Conversation | None = None,
+    source_ids: tuple[int, ...] = (),
 ) -> Run:
     """Asks for the trace of `token_ids` after the prompt. The trace names the search's `settings` as its own.
 
@@ -36,10 +36,17 @@ def found(
             "This node is the prompt, so there is no text to open. Choose a node after it in the tree."
         )
     as_greedy = replace(settings, strategy="greedy")
-    request = Request(checked_ids(prompt_ids, engine.model), as_greedy, forced_ids=given, max_steps=len(given))
+    request = Request(
+        checked_ids(prompt_ids, engine.model),
+        as_greedy,
+        forced_ids=given,
+        max_steps=len(given),
+        conversation=conversation,
+        source_ids=source_ids,
+    )
     check(request, engine.model, engine.limits)
-    begun = Trace(engine.model.name, request.prompt_ids, replace(settings, strategy="beam"), conversation=conversation)
-    trace_id = engine.store.open(begun)
+    trace = replace(begun(request, engine.model.name), settings=replace(settings, strategy="beam"))
+    trace_id = engine.store.open(trace)
     try:
         return engine.trace(request, trace_id)
     except PlaygroundError:

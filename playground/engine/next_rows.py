@@ -14,16 +14,21 @@ from playground.engine.request import Request, check, checked_ids
 from playground.errors import PlaygroundError
 
 
-async def next_row(engine: Engine, prompt_ids: Sequence[int], completion_ids: Sequence[int]) -> np.ndarray:
+async def next_row(
+    engine: Engine, prompt_ids: Sequence[int], completion_ids: Sequence[int], source_ids: Sequence[int] = ()
+) -> np.ndarray:
     """Returns the raw logits, (vocab,) float32, of the token that follows the prompt and the completion.
+
+    Args:
+        source_ids: what the encoder reads; empty for a decoder-only model.
 
     Raises:
         PlaygroundError: the ids are not this model's, the prompt is empty, or the text is over a limit.
     """
     model, limits = engine.model, engine.limits
-    prompt, completion = checked_ids(prompt_ids, model), checked_ids(completion_ids, model)
+    prompt, completion, source = (checked_ids(ids, model) for ids in (prompt_ids, completion_ids, source_ids))
     if not prompt:
         raise PlaygroundError("The prompt is empty. Give at least one token.")
     settings = Settings(strategy="greedy", max_new_tokens=max(1, len(completion)))
-    check(Request(prompt, settings, completion), model, limits)
-    return (await engine.lookups.after(prompt + completion)).row
+    check(Request(prompt, settings, completion, source_ids=source), model, limits)
+    return (await engine.lookups.after(prompt + completion, source)).row

@@ -121,14 +121,26 @@ class Waiting(NamedTuple):
     place: int
 
 
-def check_text(text: str, ids: tuple[int, ...], model: LanguageModel, limits: Limits) -> None:
+def check_text(
+    text: str, ids: tuple[int, ...], model: LanguageModel, limits: Limits, source_ids: tuple[int, ...] = ()
+) -> None:
     """Refuses a text that cannot be scored.
 
+    Args:
+        text: the text as it is written.
+        ids: what the model reads; for an encoder–decoder, its decoder.
+        source_ids: what the encoder reads; empty for a decoder-only model.
+
     Raises:
-        PlaygroundError: the model has an encoder, or the text is empty, has only one token, or is over a limit.
+        PlaygroundError: the encoder reads the text itself, or the text is empty, has only one token, or is over a
+            limit.
     """
-    if model.takes_source:
-        raise no_source(model)
+    if source_ids and ids == model.start_ids:
+        raise PlaygroundError(
+            f"The encoder of {model.name} reads this text, and predicts none of its tokens. Press Generate: each token "
+            "that the decoder writes has its probability.",
+            status=422,
+        )
     if not text:
         raise PlaygroundError("There is no text to score. Write or paste one into the Prompt field.")
     if len(ids) < 2:
@@ -136,7 +148,7 @@ def check_text(text: str, ids: tuple[int, ...], model: LanguageModel, limits: Li
             f"The text {values.shown(text)} is a single token, so no token before it predicts it. "
             "Write a text of two tokens or more."
         )
-    check(Request(ids, Settings(strategy="greedy", max_new_tokens=1)), model, limits)
+    check(Request(ids, Settings(strategy="greedy", max_new_tokens=1), source_ids=source_ids), model, limits)
 
 
 def checked_text(name: str, value: object, limits: Limits) -> str:

@@ -15,6 +15,7 @@ import torch
 from playground.decoding.draws import standing
 from playground.engine.engine import Engine
 from playground.models.language_model import LanguageModel
+from playground.models.prompt_ids import PromptIds
 
 SLICE_TOKENS = 32
 SLICE_BYTES = 16 * 2**20
@@ -56,18 +57,27 @@ class Scores:
     def __init__(self, engine: Engine, kept_tokens: int = KEPT_TOKENS) -> None:
         self._engine = engine
         self._kept_tokens = kept_tokens
-        self._tasks: OrderedDict[tuple[int, ...], asyncio.Task[list[TokenScore]]] = OrderedDict()
+        self._tasks: OrderedDict[PromptIds, asyncio.Task[list[TokenScore]]] = OrderedDict()
 
-    async def of(self, ids: tuple[int, ...]) -> list[TokenScore]:
-        """Returns the scores of `ids` but the first. Callers that ask for the same text share the same work."""
-        if ids not in self._tasks:
-            self._tasks[ids] = asyncio.create_task(self._engine.work(partial(scoring, ids)))
-        task = self._tasks[ids]
-        self._tasks.move_to_end(ids)
-        while len(self._tasks) > 1 and sum(map(len, self._tasks)) > self._kept_tokens:
+    async def of(self, ids: tuple[int, ...], source_ids: tuple[int, ...] = ()) -> list[TokenScore]:
+        """Returns the scores of `ids` but the first. Callers that ask for the same text share the same work.
+
+        Args:
+            source_ids: what the encoder reads; empty for a decoder-only model.
+        """
+        asked = PromptIds(ids, source_ids)
+        if asked not in self._tasks:
+            self._tasks[asked] = asyncio.create_task(self._engine.work(partial(scoring, ids), source_ids))
+        task = self._tasks[asked]
+        self._tasks.move_to_end(asked)
+        while len(self._tasks) > 1 and sum(map(_tokens, self._tasks)) > self._kept_tokens:
             self._tasks.popitem(last=False)
         try:
             return await asyncio.shield(task)  # a caller that is cancelled does not stop the work for the others
         finally:
             if task.done() and (task.cancelled() or task.exception()):
-                self._tasks.pop(ids, None)
+                self._tasks.pop(asked, None)
+
+
+def _tokens(text: PromptIds) -> int:
+    return len(text.ids) + len(text.source_ids)

@@ -49,6 +49,13 @@ class SourceLayer:
     source_values: torch.Tensor
     source_seen: torch.Tensor
 
+    def reorder_cache(self, beam_idx: torch.Tensor) -> None:
+        """Takes these rows, as transformers' layers do for a beam search."""
+        rows = beam_idx.to(self.source_keys.device)
+        self.source_keys = self.source_keys.index_select(0, rows)
+        self.source_values = self.source_values.index_select(0, rows)
+        self.source_seen = self.source_seen.index_select(0, rows)
+
 
 @dataclass(frozen=True)
 class Kept:

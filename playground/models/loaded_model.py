@@ -17,6 +17,7 @@ from playground.models.changes import NO_CHANGES, Changes
 from playground.models.encoder_part import Task
 from playground.models.extra_processors import extra_processors
 from playground.models.languages import Languages, languages_of
+from playground.models.prompt_ids import PromptIds
 from playground.models.tokenizer import Tokenizer
 from playground.models.tokens import readable_vocabulary
 
@@ -120,7 +121,35 @@ class LoadedModel:
         found = self.hf.generation_config.decoder_start_token_id
         if found is None:
             found = getattr(self.hf.config, "decoder_start_token_id", None)
+        if found is None:  # as `generate` does
+            found = self.hf.generation_config.bos_token_id
         return () if found is None else (int(found),)
+
+    def encode_prompt(self, text: str, *, templated: bool = False) -> PromptIds:
+        """Returns a prompt as the model reads it. The encoder of an encoder–decoder reads the text, and the decoder
+        begins with its start token. Any other model continues the text.
+
+        Args:
+            text: the prompt; for a model without an encoder, an empty one stands for the model's start token.
+            templated: as for `Tokenizer.encode`.
+
+        Raises:
+            PlaygroundError: as `Tokenizer.encode`, or the text for an encoder is empty.
+        """
+        if self.hf.config.is_encoder_decoder and not text.strip():
+            raise PlaygroundError("The text is empty. Write the text that the encoder reads.", status=422)
+        return self.prompt_of(self.tokenizer.encode(text, templated=templated))
+
+    def prompt_of(self, ids: tuple[int, ...]) -> PromptIds:
+        """Returns the prompt whose text has these ids."""
+        return PromptIds(self.start_ids, ids) if self.hf.config.is_encoder_decoder else PromptIds(ids)
+
+    @cached_property
+    def framing_ids(self) -> frozenset[int]:
+        """All ids that frame a text without being a part of it: those that end it, and a first one that the model's
+        generation_config forces, such as that of a language."""
+        forced = self.hf.generation_config.forced_bos_token_id
+        return self.eos_token_ids | ({forced} if isinstance(forced, int) else set())
 
     @cached_property
     def eos_token_ids(self) -> frozenset[int]:

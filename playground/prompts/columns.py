@@ -93,9 +93,18 @@ class Columns:
         """Returns, for each place in the text, how many of its tokens end at or before that place."""
         return self.model.tokenizer.tokens_until(text, places, templated=templated)
 
+    @property
+    def window(self) -> int:
+        """The most tokens of the window that holds the prompt."""
+        return self.model.source_window if self.model.takes_source else self.model.window
+
     def budget(self, answer_tokens: int) -> int:
-        """Returns how many tokens a prompt may have if the answer needs `answer_tokens`."""
-        return min(self.model.window - answer_tokens, self.limits.prompt_tokens)
+        """Returns how many tokens a prompt may have if the answer needs `answer_tokens`.
+
+        An encoder's window holds the prompt alone: the answer is in the decoder's.
+        """
+        beside = 0 if self.model.takes_source else answer_tokens
+        return min(self.window - beside, self.limits.prompt_tokens)
 
     def prompt(self, task: Task, text: str, shots: int, form: str, answer_tokens: int) -> Prompt:
         """Calls `prompting.build` for this model."""
@@ -125,7 +134,7 @@ class Columns:
                 shown.append(self._column(task, Values("A column", column), form, answer_tokens))
             except PlaygroundError as refusal:
                 shown.append({"error": str(refusal)})
-        return {"columns": shown, "window": self.model.window, "budget": self.budget(answer_tokens)}
+        return {"columns": shown, "window": self.window, "budget": self.budget(answer_tokens)}
 
     def _column(self, task: Task, column: Values, form: str, answer_tokens: int) -> dict[str, Any]:
         if "free" in column:
@@ -134,7 +143,7 @@ class Columns:
             shots = column.whole("shots", 0, ALL_SHOTS)
             prompt = self.prompt(task, task.input, shots, form, answer_tokens)
             bare = self.prompt(task, CONTENT_FREE, shots, form, answer_tokens).text if task.labels else None
-        ids = self.model.tokenizer.encode(prompt.text, templated=prompt.templated)
+        ids = self.model.encode_prompt(prompt.text, templated=prompt.templated).read_ids
         return {
             "text": prompt.text,
             "templated": prompt.templated,

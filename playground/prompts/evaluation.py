@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from playground.errors import PlaygroundError
+from playground.models.prompt_ids import PromptIds
 from playground.prompts.columns import Columns
 from playground.prompts.label_words import SPELLINGS
 from playground.prompts.labels import Query, Scorer, calibrated, encode_labels, share
@@ -121,7 +122,7 @@ class Evaluation:
         for number, case in enumerate(self.cases):
             texts = [item.input for item in self.items]
             prompts = await asyncio.to_thread(self._prompts, columns, case, [CONTENT_FREE, *texts], room)
-            bare, *queries = [Query(ids, label_ids) for ids in prompts]
+            bare, *queries = [Query(read.ids, label_ids, read.source_ids) for read in prompts]
             bias = (await scorer.probabilities([bare]))[0] if self.calibrates else None
             async with aclosing(scorer.each(queries)) as answers:
                 async for item, nats in answers:
@@ -130,9 +131,9 @@ class Evaluation:
                     self.preferred[number][item] = found if bias is None else calibrated(found, bias)
                     yield
 
-    def _prompts(self, columns: Columns, case: Case, texts: Sequence[str], room: int) -> list[tuple[int, ...]]:
+    def _prompts(self, columns: Columns, case: Case, texts: Sequence[str], room: int) -> list[PromptIds]:
         prompts = [columns.prompt(case.task, text, case.shots, self.form, room) for text in texts]
-        return [columns.model.tokenizer.encode(prompt.text, templated=prompt.templated) for prompt in prompts]
+        return [columns.model.encode_prompt(prompt.text, templated=prompt.templated) for prompt in prompts]
 
     def by_shots(self) -> list[dict[str, Any]]:
         """Returns one summary in plain numbers for each number of shots, over its orders."""

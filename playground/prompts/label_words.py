@@ -12,6 +12,7 @@ from typing import Any
 from playground.engine.request import Limits, checked_text
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
+from playground.models.prompt_ids import PromptIds
 from playground.prompts.columns import MOST_COLUMNS
 from playground.prompts.labels import (
     LONGEST_LABEL,
@@ -63,11 +64,9 @@ async def label_words(scorer: Scorer, given: object) -> list[dict[str, Any]]:
     answers = []
     for prompt in prompts:
         joint = await asyncio.to_thread(Joint, engine.model, prompt.text, templated=prompt.templated)
-        own, bare = await _probabilities(scorer, joint.ids, label_ids), None
+        own, bare = await _probabilities(scorer, joint.prompt, label_ids), None
         if prompt.content_free is not None:
-            free = await asyncio.to_thread(
-                engine.model.tokenizer.encode, prompt.content_free, templated=prompt.templated
-            )
+            free = await asyncio.to_thread(engine.model.encode_prompt, prompt.content_free, templated=prompt.templated)
             bare = await _probabilities(scorer, free, label_ids)
         answers.append(await asyncio.to_thread(_told, joint, found, own, bare))
     return answers
@@ -102,21 +101,25 @@ class Joint:
     """A prompt, with a test whether a label word behind it has the same tokens as on its own.
 
     The prompt is tokenised once. A word is then tokenised behind the prompt's last words only, provided that these have
-    the same tokens as in the whole prompt. Text far before a word does not change how the word is tokenised.
+    the same tokens as in the whole prompt. Text far before a word does not change how the word is tokenised. If an
+    encoder reads the prompt, a word is not behind it: it begins the decoder's text.
     """
 
     def __init__(self, model: LanguageModel, text: str, *, templated: bool) -> None:
         self._model, self._text, self._templated = model, text, templated
-        self.ids = self._ids = model.tokenizer.encode(text, templated=templated)
+        self.prompt = model.encode_prompt(text, templated=templated)
+        self._ids = self.prompt.ids
         space = max(text.rfind(mark, 0, -TAIL_CHARACTERS) for mark in " \n")
-        for start in (space, space + 1) if space > 0 else ():
+        for start in (space, space + 1) if space > 0 and not self.prompt.source_ids else ():
             tail = model.tokenizer.encode(text[start:], templated=True)
-            if self.ids[-len(tail) :] == tail:
+            if self._ids[-len(tail) :] == tail:
                 self._text, self._ids, self._templated = text[start:], tail, True
                 break
 
     def differs(self, word: str, ids: tuple[int, ...]) -> bool:
         """Returns whether the prompt with `word` behind it has other tokens than the prompt's own followed by `ids`."""
+        if self.prompt.source_ids:
+            return False
         return self._model.tokenizer.encode(self._text + word, templated=self._templated) != self._ids + ids
 
 
@@ -164,9 +167,9 @@ def _spelling(
 
 
 async def _probabilities(
-    scorer: Scorer, prompt_ids: tuple[int, ...], label_ids: tuple[tuple[int, ...], ...]
+    scorer: Scorer, prompt: PromptIds, label_ids: tuple[tuple[int, ...], ...]
 ) -> dict[tuple[int, ...], float]:
     if not label_ids:
         return {}
-    [found] = await scorer.probabilities([Query(prompt_ids, label_ids)])
+    [found] = await scorer.probabilities([Query(prompt.ids, label_ids, prompt.source_ids)])
     return dict(zip(label_ids, found, strict=True))

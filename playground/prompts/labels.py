@@ -20,7 +20,7 @@ from transformers import DynamicCache
 
 from playground.engine.engine import Engine
 from playground.engine.prompt_line import SLICE_TOKENS
-from playground.engine.request import Limits
+from playground.engine.request import Limits, check_source
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.on_host import float64_device
@@ -46,10 +46,11 @@ results thirty times."""
 
 @dataclass(frozen=True)
 class Query:
-    """A prompt, and the labels whose probabilities after it are wanted."""
+    """A prompt as a model reads it (see `PromptIds`), and the labels whose probabilities after it are wanted."""
 
     prompt_ids: tuple[int, ...]
     label_ids: tuple[tuple[int, ...], ...]
+    source_ids: tuple[int, ...] = ()
 
 
 class _Row(NamedTuple):
@@ -152,23 +153,21 @@ class Scorer:
         """Yields each query's index and its log-probabilities in nats as soon as they are known.
 
         Short rows come first. But prompts that are longer than a slice, without the shared beginning, are read before
-        all others, one by one.
+        all others, one by one. The prompts of each source are read by themselves.
 
         Raises:
             PlaygroundError: a prompt is over a limit.
         """
         for query in queries:
             self._check(query)
-        start = 0 if _is_small(queries) else _shared(queries)
-        long = [query for query in queries if len(query.prompt_ids) - start > SLICE_TOKENS]
-        if len(queries) > 1 and long:  # each long prompt is read alone, in slices of its own
-            alone = [number for number, query in enumerate(queries) if query in long]
-            others = [number for number in range(len(queries)) if number not in alone]
-            for numbers in [*([number] for number in alone), others]:
-                async for place, found in self.each([queries[number] for number in numbers]):
-                    yield numbers[place], found
+        parts = _parts(queries)
+        for numbers in parts if len(parts) > 1 else ():
+            async for place, found in self.each([queries[number] for number in numbers]):
+                yield numbers[place], found
+        if len(parts) != 1:
             return
-        cache = self.engine.model.new_cache()
+        start = _shared(queries)
+        cache = await self._new_cache(queries[0].source_ids)
         for first in range(0, start, SLICE_TOKENS):
             ids = queries[0].prompt_ids[first : min(start, first + SLICE_TOKENS)]
             await self._ask(methodcaller("prefill", ids, cache))
@@ -188,8 +187,15 @@ class Scorer:
                 if left[row.query] == 0:
                     yield row.query, sums[row.query]
 
+    async def _new_cache(self, source_ids: tuple[int, ...]) -> DynamicCache:
+        """Returns an empty cache. If there is a source, the encoder reads it on the engine's thread."""
+        if not source_ids:
+            return self.engine.model.new_cache()
+        return await self._ask(lambda model: model.reading(source_ids).new_cache())
+
     def _check(self, query: Query) -> None:
         model, limits, length = self.engine.model, self.engine.limits, len(query.prompt_ids)
+        check_source(query.source_ids, model, limits)
         longest = max(len(ids) for ids in query.label_ids)
         if length + longest > model.window:
             raise PlaygroundError(
@@ -214,7 +220,20 @@ class Scorer:
 
 
 def _ids(queries: Sequence[Query]) -> int:
-    return sum(len(query.prompt_ids) + sum(map(len, query.label_ids)) for query in queries)
+    return sum(len(query.source_ids) + len(query.prompt_ids) + sum(map(len, query.label_ids)) for query in queries)
+
+
+def _parts(queries: Sequence[Query]) -> list[list[int]]:
+    """Returns the numbers of the queries that are read together: those of one source, but each long prompt alone."""
+    sources: dict[tuple[int, ...], list[int]] = {}
+    for number, query in enumerate(queries):
+        sources.setdefault(query.source_ids, []).append(number)
+    if len(sources) > 1:
+        return list(sources.values())
+    start = _shared(queries)
+    alone = [number for number, query in enumerate(queries) if len(query.prompt_ids) - start > SLICE_TOKENS]
+    others = [number for number in range(len(queries)) if number not in alone]
+    return [*([number] for number in alone), *([others] if others else [])]
 
 
 def _is_small(queries: Sequence[Query]) -> bool:
@@ -226,8 +245,9 @@ def _is_small(queries: Sequence[Query]) -> bool:
 
 
 def _shared(queries: Sequence[Query]) -> int:
-    """Returns the number of ids that all prompts begin with. At least the last id of every prompt is left out of it."""
-    if not queries:
+    """Returns the number of ids that all prompts begin with, without at least the last id of each, which are read
+    once; 0 for a small query, which is read as a whole."""
+    if not queries or _is_small(queries):
         return 0
     low, high = min(query.prompt_ids for query in queries), max(query.prompt_ids for query in queries)
     shortest = min(len(query.prompt_ids) for query in queries)

@@ -16,6 +16,7 @@ from playground.engine.prompt_line import SLICE_TOKENS
 from playground.errors import PlaygroundError
 from playground.models.cache_layers import for_rows
 from playground.models.language_model import LanguageModel
+from playground.models.prompt_ids import PromptIds
 from playground.on_host import float64_device
 from playground.strategies.beam_tree import TOLD, BeamTree, Hypothesis, Node
 
@@ -41,21 +42,21 @@ class _Best(NamedTuple):
 
 
 class BeamSearch:
-    """The state of one search. `read` and `step` run on the engine's thread. The batch size is 1, for one prompt."""
+    """The state of one search. It is made and runs on the engine's thread. The batch size is 1, for one prompt."""
 
-    def __init__(self, model: LanguageModel, prompt_ids: tuple[int, ...], settings: Settings) -> None:
-        beams, length = settings.num_beams, len(prompt_ids)
-        self.model, self.settings, self.prompt_length = model, settings, length
-        self.prompt_ids = prompt_ids
+    def __init__(self, model: LanguageModel, prompt: PromptIds, settings: Settings) -> None:
+        beams, length = settings.num_beams, len(prompt.ids)
+        self.model, self.settings, self.prompt_length = model.reading(prompt.source_ids), settings, length
+        self.prompt_ids, self.source_ids = prompt
         # Without early stopping, a single beam would go on after its end token and would no longer be greedy.
         self.early_stopping = settings.early_stopping or beams == 1
         self.extras = model.extra_processors(length, settings.max_new_tokens)
         self.max_length = min(length + settings.max_new_tokens, model.window)
         self.width = max(2, 1 + len(model.eos_token_ids)) * beams
-        self.cache = model.new_cache()
+        self.cache = self.model.new_cache()
         self.cur_len = length
         self.running = torch.zeros((1, beams, self.max_length), dtype=torch.long)
-        self.running[:, :, :length] = torch.tensor(prompt_ids)
+        self.running[:, :, :length] = torch.tensor(prompt.ids)
         self.finished = self.running.clone()
         self.running_scores = torch.full((1, beams), -1e9, dtype=torch.float32)
         self.running_scores[:, 0] = 0
@@ -143,7 +144,8 @@ class BeamSearch:
         """Returns what has been found so far."""
         lengths = (self.finished_nodes[0] >= 0).sum(-1).tolist()
         last = [int(row[length - 1]) for row, length in zip(self.finished_nodes[0], lengths, strict=True) if length]
-        tree = BeamTree(self.prompt_ids, self.settings, tuple(self.nodes), dict(self.next_tokens), (), self.done)
+        nodes, told = tuple(self.nodes), dict(self.next_tokens)
+        tree = BeamTree(self.prompt_ids, self.settings, nodes, told, (), self.done, self.source_ids)
         found = [
             Hypothesis(node, tree.token_ids(node), score, node in last)
             for node, score in sorted(self.ended.items(), key=lambda item: -item[1])

@@ -52,6 +52,8 @@ class BeamTree:
         hypotheses: the finished sequences: first those that `generate` returns (`returned`), then the others, each
             group with the best first.
         done: whether the search has ended.
+        source_ids: what the encoder reads; empty for a decoder-only model. `prompt_ids` is then the beginning of the
+            decoder's text.
     """
 
     prompt_ids: tuple[int, ...]
@@ -60,6 +62,7 @@ class BeamTree:
     next_tokens: dict[int, tuple[tuple[int, float], ...]]
     hypotheses: tuple[Hypothesis, ...]
     done: bool
+    source_ids: tuple[int, ...] = ()
 
     def token_ids(self, node: int) -> tuple[int, ...]:
         """Returns the token ids of the completion that ends in this node."""

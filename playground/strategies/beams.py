@@ -16,6 +16,7 @@ from playground.engine.engine import Engine
 from playground.engine.memory_plan import SEARCHES
 from playground.engine.request import Request, check
 from playground.errors import PlaygroundError
+from playground.models.prompt_ids import PromptIds
 from playground.strategies.beam_search import BeamSearch
 from playground.strategies.beam_tree import BeamTree
 from playground.traces.trace import Step
@@ -32,20 +33,25 @@ class Path:
     score: float
 
 
-async def search(engine: Engine, prompt_ids: Sequence[int], settings: Settings) -> AsyncGenerator[BeamTree]:
+async def search(
+    engine: Engine, prompt_ids: Sequence[int], settings: Settings, source_ids: Sequence[int] = ()
+) -> AsyncGenerator[BeamTree]:
     """Yields the tree after every step of the search. Close the iterator to end the search early.
 
     Args:
+        prompt_ids: the beginning of every sequence.
         settings: the search uses num_beams, length_penalty, early_stopping, max_new_tokens, the penalties and the stop
             strings. One beam is greedy, as in `generate`.
+        source_ids: what the encoder reads; empty for a decoder-only model.
 
     Raises:
         PlaygroundError: the request is over a limit, and nothing was begun; or the settings leave no token to choose
             from.
     """
-    prompt_ids, settings = tuple(prompt_ids), replace(settings, strategy="beam")
-    check(Request(prompt_ids, replace(settings, strategy="greedy")), engine.model, engine.limits)
-    longest = min(len(prompt_ids) + settings.max_new_tokens, engine.model.window)
+    prompt, settings = PromptIds(tuple(prompt_ids), tuple(source_ids)), replace(settings, strategy="beam")
+    as_greedy = Request(prompt.ids, replace(settings, strategy="greedy"), source_ids=prompt.source_ids)
+    check(as_greedy, engine.model, engine.limits)
+    longest = min(len(prompt.ids) + settings.max_new_tokens, engine.model.window)
     limits, beams = engine.limits, settings.num_beams
     needed = beams * (longest + limits.text_tokens)
     if needed > limits.search_tokens:
@@ -57,7 +63,7 @@ async def search(engine: Engine, prompt_ids: Sequence[int], settings: Settings) 
             status=413,
         )
     async with _turns.setdefault(engine, asyncio.Semaphore(SEARCHES)):
-        under_way = await engine.call(lambda model: BeamSearch(model, prompt_ids, settings))
+        under_way = await engine.call(lambda model: BeamSearch(model, prompt, settings))
         while not await engine.call(lambda _: under_way.read()):
             pass
         while not under_way.done:
@@ -65,14 +71,16 @@ async def search(engine: Engine, prompt_ids: Sequence[int], settings: Settings) 
             yield under_way.tree()
 
 
-async def searched(engine: Engine, prompt_ids: Sequence[int], settings: Settings) -> BeamTree:
+async def searched(
+    engine: Engine, prompt_ids: Sequence[int], settings: Settings, source_ids: Sequence[int] = ()
+) -> BeamTree:
     """Returns the tree at the end of the search.
 
     Raises:
         PlaygroundError: as `search`.
     """
     last = None
-    async with aclosing(search(engine, prompt_ids, settings)) as trees:
+    async with aclosing(search(engine, prompt_ids, settings, source_ids)) as trees:
         async for tree in trees:
             last = tree
     assert last is not None, "a search makes at least one step"
@@ -82,9 +90,14 @@ async def searched(engine: Engine, prompt_ids: Sequence[int], settings: Settings
 _turns: WeakKeyDictionary[Engine, asyncio.Semaphore] = WeakKeyDictionary()
 
 
-async def path(engine: Engine, prompt_ids: Sequence[int], settings: Settings, name: str) -> Path:
+async def path(
+    engine: Engine, prompt_ids: Sequence[int], settings: Settings, name: str, source_ids: Sequence[int] = ()
+) -> Path:
     """Generates a text with `settings` (greedy or sample) and returns it, scored like a beam of that length penalty."""
-    run = engine.trace(Request(tuple(prompt_ids), settings, keeps_cache=False, keeps_attention=False))
+    request = Request(
+        tuple(prompt_ids), settings, keeps_cache=False, keeps_attention=False, source_ids=tuple(source_ids)
+    )
+    run = engine.trace(request)
     token_ids, log_probs = [], []
     try:
         async for news in run:

@@ -18,6 +18,7 @@ from playground.engine.request import Request, check
 from playground.errors import PlaygroundError
 from playground.models.cache_layers import for_rows
 from playground.models.language_model import LanguageModel
+from playground.models.prompt_ids import PromptIds
 from playground.on_host import float64_device
 
 MOST_TOKENS = 4
@@ -53,7 +54,7 @@ class WholeTree:
 
 
 async def whole_tree(
-    engine: Engine, prompt_ids: Sequence[int], horizon: int, budget: int = BUDGET
+    engine: Engine, prompt_ids: Sequence[int], horizon: int, budget: int = BUDGET, source_ids: Sequence[int] = ()
 ) -> AsyncGenerator[WholeTree]:
     """Searches the most probable sequences of `horizon` tokens under the model's own distribution.
 
@@ -63,6 +64,7 @@ async def whole_tree(
     Args:
         horizon: 1 to 4.
         budget: the largest number of prefixes to expand.
+        source_ids: what the encoder reads; empty for a decoder-only model.
 
     Raises:
         PlaygroundError: `horizon` or `budget` is out of range, or the prompt is over a limit.
@@ -70,7 +72,9 @@ async def whole_tree(
     for name, value, most in [("horizon", horizon, MOST_TOKENS), ("budget", budget, MOST_PREFIXES)]:
         if not isinstance(value, int) or not 1 <= value <= most:
             raise PlaygroundError(f"{name} is {value!r}. Give it a whole number from 1 to {most:,}.")
-    check(Request(tuple(prompt_ids), Settings(strategy="greedy", max_new_tokens=horizon)), engine.model, engine.limits)
+    prompt = PromptIds(tuple(prompt_ids), tuple(source_ids))
+    as_greedy = Settings(strategy="greedy", max_new_tokens=horizon)
+    check(Request(prompt.ids, as_greedy, source_ids=prompt.source_ids), engine.model, engine.limits)
     if len(prompt_ids) + horizon > engine.model.window:
         raise PlaygroundError(
             f"With {horizon} more tokens the prompt would have {len(prompt_ids) + horizon:,}, and {engine.model.name} "
@@ -79,21 +83,19 @@ async def whole_tree(
         )
     each = len(prompt_ids) + horizon + engine.limits.text_tokens
     together = max(1, min(TOGETHER, engine.limits.tree_tokens // each))
-    under_way = _Search(engine.model, tuple(prompt_ids), horizon, budget, together)
+    under_way = await engine.call(lambda model: _Search(model, prompt, horizon, budget, together))
     while not under_way.done:
         await engine.call(lambda _: under_way.step())
         yield under_way.tree()
 
 
 class _Search:
-    """The state of one search. `step` runs on the engine's thread."""
+    """The state of one search. It is made and runs on the engine's thread."""
 
-    def __init__(
-        self, model: LanguageModel, prompt_ids: tuple[int, ...], horizon: int, budget: int, together: int
-    ) -> None:
-        self._model, self._prompt_ids, self._horizon, self._budget = model, prompt_ids, horizon, budget
-        self._together = together
-        self._prompt = model.new_cache()
+    def __init__(self, model: LanguageModel, prompt: PromptIds, horizon: int, budget: int, together: int) -> None:
+        self._model, self._prompt_ids = model.reading(prompt.source_ids), prompt.ids
+        self._horizon, self._budget, self._together = horizon, budget, together
+        self._prompt = self._model.new_cache()
         self._line: list[_Prefix] = [(0.0, ())]
         self._complete: list[_Prefix] = []  # the best complete sequences that were ever put into the line
         self._left_out, self._expanded = -math.inf, 0

@@ -20,7 +20,7 @@ from playground.engine.request import Request
 from playground.engine.scoring import SLICE_TOKENS
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
-from playground.models.loaded_model import no_source
+from playground.models.prompt_ids import PromptIds
 from playground.strategies.beams import searched
 from playground.traces.trace import Step
 
@@ -128,24 +128,19 @@ async def run(engine: Engine, grid: Grid) -> AsyncGenerator[Cell]:
     """Yields the cells in the order in which they are done. Close the iterator to stop. Yielded cells stay valid.
 
     A cell whose text cannot be generated says why in `error`, and the others go on.
-
-    Raises:
-        PlaygroundError: the model has an encoder, for which there are no prompts here.
     """
-    if engine.model.takes_source:
-        raise no_source(engine.model)
     done: asyncio.Queue[Cell | Exception] = asyncio.Queue()
     free = asyncio.Semaphore(engine.limits.rows)
     prompts = [await _encoded(engine, prompt, grid.chat) for prompt in grid.prompts]
 
     async def write(place: Place) -> None:
-        ids, settings = prompts[place.prompt], grid.settings(place)
+        prompt, settings = prompts[place.prompt], grid.settings(place)
         async with free:
             try:
-                if isinstance(ids, PlaygroundError):
-                    raise ids
+                if isinstance(prompt, PlaygroundError):
+                    raise prompt
                 done.put_nowait(
-                    await (_found if settings.strategy == "beam" else _traced)(engine, ids, settings, place)
+                    await (_found if settings.strategy == "beam" else _traced)(engine, prompt, settings, place)
                 )
             except PlaygroundError as refusal:
                 done.put_nowait(Cell(place, error=str(refusal)))
@@ -165,25 +160,25 @@ async def run(engine: Engine, grid: Grid) -> AsyncGenerator[Cell]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def prompt_ids(engine: Engine, prompt: str, *, chat: bool) -> tuple[int, ...]:
-    """Returns the ids of a grid's prompt.
+async def prompt_ids(engine: Engine, prompt: str, *, chat: bool) -> PromptIds:
+    """Returns a grid's prompt as the model reads it.
 
     Raises:
         PlaygroundError: the model cannot read the prompt in this form.
     """
     text = engine.model.tokenizer.chat_prompt(prompt) if chat else prompt
-    return await asyncio.to_thread(engine.model.tokenizer.encode, text, templated=chat)
+    return await asyncio.to_thread(engine.model.encode_prompt, text, templated=chat)
 
 
-async def _encoded(engine: Engine, prompt: str, chat: bool) -> tuple[int, ...] | PlaygroundError:
+async def _encoded(engine: Engine, prompt: str, chat: bool) -> PromptIds | PlaygroundError:
     try:
         return await prompt_ids(engine, prompt, chat=chat)
     except PlaygroundError as refusal:
         return refusal
 
 
-async def _traced(engine: Engine, ids: tuple[int, ...], settings: Settings, place: Place) -> Cell:
-    run = engine.trace(Request(ids, settings, background=True))
+async def _traced(engine: Engine, prompt: PromptIds, settings: Settings, place: Place) -> Cell:
+    run = engine.trace(Request(prompt.ids, settings, background=True, source_ids=prompt.source_ids))
     steps: list[tuple[int, _Facts, float]] = []
     try:
         async for news in run:
@@ -200,16 +195,16 @@ async def _traced(engine: Engine, ids: tuple[int, ...], settings: Settings, plac
     return _cell(place, [token_id for token_id, *_ in steps], [facts for _, facts, _ in steps], reason, speed)
 
 
-async def _found(engine: Engine, ids: tuple[int, ...], settings: Settings, place: Place) -> Cell:
+async def _found(engine: Engine, prompt: PromptIds, settings: Settings, place: Place) -> Cell:
     """Returns the cell of a search's best sequence. Its measures come from reading the whole text once more."""
     began = time.perf_counter()
-    best = (await searched(engine, ids, settings)).hypotheses[0].token_ids
+    best = (await searched(engine, prompt.ids, settings, prompt.source_ids)).hypotheses[0].token_ids
     seconds = time.perf_counter() - began
     ended = best[-1] in engine.model.eos_token_ids
     reason = "end_token" if ended else "length" if len(best) == settings.max_new_tokens else "stop_string"
-    if len(ids) + len(best) >= engine.model.window and not ended:
+    if len(prompt.ids) + len(best) >= engine.model.window and not ended:
         reason = "window"
-    facts = await engine.work(partial(_read, ids, best))
+    facts = await engine.work(partial(_read, prompt.ids, best), prompt.source_ids)
     return _cell(place, best, facts, reason, len(best) / seconds)
 
 

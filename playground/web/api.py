@@ -24,7 +24,7 @@ from playground.engine.request import Request, checked_text
 from playground.engine.worker import Worker
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
-from playground.models.tokenizer import Tokenizer
+from playground.models.prompt_ids import PromptIds
 from playground.on_host import float64_device
 from playground.prompts.labels import LONGEST_LABEL, MOST_LABELS, Query, Scorer, encode_labels, share
 from playground.strategies.beams import searched
@@ -54,10 +54,9 @@ async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
     Raises:
         PlaygroundError: a value of the wrong type or out of range, or a request over a limit.
     """
-    prompt_ids, chosen = await _read(engine, prompt, settings)
-    return await answer(
-        engine, await traced(engine, Request(prompt_ids, chosen, keeps_cache=False, keeps_attention=False))
-    )
+    read, chosen = await _read(engine, prompt, settings)
+    asked = Request(read.ids, chosen, keeps_cache=False, keeps_attention=False, source_ids=read.source_ids)
+    return await answer(engine, await traced(engine, asked))
 
 
 async def traced(engine: Engine, request: Request) -> Trace:
@@ -116,12 +115,12 @@ async def label_probabilities(scorer: Scorer, prompt: str, labels: list[str]) ->
     """
     given = values.texts("labels", labels, MOST_LABELS, LONGEST_LABEL)
     model = scorer.engine.model
-    prompt_ids = await _encoded(scorer.engine, prompt)
+    read = await _encoded(scorer.engine, prompt)
     label_ids = await asyncio.to_thread(encode_labels, model, given)
-    [probabilities] = await scorer.probabilities([Query(prompt_ids, label_ids)])
+    [probabilities] = await scorer.probabilities([Query(read.ids, label_ids, read.source_ids)])
     found = zip(given, label_ids, probabilities, strict=True)
     return {
-        "n_tokens": len(prompt_ids),
+        "n_tokens": len(read.read_ids),
         "labels": [{"label": label, "token_ids": list(ids), "probability": own} for label, ids, own in found],
         "label_share": share(probabilities),
     }
@@ -159,8 +158,8 @@ async def beams(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
     Raises:
         PlaygroundError: as `trace`.
     """
-    prompt_ids, chosen = await _read(engine, prompt, settings)
-    tree = await searched(engine, prompt_ids, chosen)
+    read, chosen = await _read(engine, prompt, settings)
+    tree = await searched(engine, read.ids, chosen, read.source_ids)
     return {
         "sequences": [
             {"token_ids": list(one.token_ids), "text": engine.model.tokenizer.decode(one.token_ids), "score": one.score}
@@ -217,8 +216,8 @@ def facts(engine: Worker[Any]) -> dict[str, str | int]:
     return engine.model.facts()
 
 
-async def _read(engine: Engine, prompt: object, settings: object) -> tuple[tuple[int, ...], Settings]:
-    """Returns the ids of a plain prompt, or of the conversation in the settings, and the settings without it."""
+async def _read(engine: Engine, prompt: object, settings: object) -> tuple[PromptIds, Settings]:
+    """Returns a plain prompt, or that of the conversation in the settings, and the settings without it."""
     given = values.mapping("settings", settings)
     messages, options = given.pop("messages", None), given.pop("template_options", {})
     chosen = Settings.from_dict(given)
@@ -232,20 +231,20 @@ async def _read(engine: Engine, prompt: object, settings: object) -> tuple[tuple
             "the content of the last message."
         )
     told = conversation(messages, options, engine.limits.characters)
-    return await asyncio.to_thread(templated, engine.model.tokenizer, told), chosen
+    return await asyncio.to_thread(templated, engine.model, told), chosen
 
 
-def templated(tokenizer: Tokenizer, told: Conversation) -> tuple[int, ...]:
-    """Returns the ids of the text that the chat template makes of a conversation, up to where the answer begins.
+def templated(model: LanguageModel, told: Conversation) -> PromptIds:
+    """Returns the prompt that the chat template makes of a conversation, up to where the answer begins.
 
     Raises:
         PlaygroundError: the model has no chat template, or the template refuses the conversation.
     """
-    return tokenizer.encode(tokenizer.conversation(told.turns(), told.template_options), templated=True)
+    return model.encode_prompt(model.tokenizer.conversation(told.turns(), told.template_options), templated=True)
 
 
-async def _encoded(engine: Engine, prompt: object) -> tuple[int, ...]:
-    return await asyncio.to_thread(engine.model.tokenizer.encode, checked_text("prompt", prompt, engine.limits))
+async def _encoded(engine: Engine, prompt: object) -> PromptIds:
+    return await asyncio.to_thread(engine.model.encode_prompt, checked_text("prompt", prompt, engine.limits))
 
 
 async def answer(engine: Engine, found: Trace) -> dict[str, Any]:

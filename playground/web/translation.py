@@ -71,9 +71,7 @@ def source_ids(engine: Engine, text: object) -> tuple[int, ...]:
             status=422,
         )
     given = checked_text("text", text, engine.limits)
-    if not given.strip():
-        raise PlaygroundError("The text is empty. Write the text that the encoder reads.", status=422)
-    return model.tokenizer.encode(given)
+    return model.encode_prompt(given).source_ids
 
 
 def in_languages(

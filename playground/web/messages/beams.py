@@ -24,6 +24,7 @@ def beam_message(tree: BeamTree, paths: Sequence[Path], state: str) -> dict[str,
         "kind": "tree",
         "state": state,
         "prompt_ids": list(tree.prompt_ids),
+        "source_ids": list(tree.source_ids),
         "settings": tree.settings.to_dict(),
         "nodes": {name: [getattr(node, name) for node in tree.nodes] for name in columns},
         "next": {str(node): [list(pair) for pair in pairs] for node, pairs in tree.next_tokens.items()}

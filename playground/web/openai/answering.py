@@ -21,7 +21,6 @@ from playground.engine.engine import Engine
 from playground.engine.log_probabilities import of_text
 from playground.engine.request import Request, check, check_new_tokens
 from playground.engine.run import Run
-from playground.models.loaded_model import no_source
 from playground.traces.trace import Trace
 from playground.web.openai.errors import RefusalError, about, told
 from playground.web.openai.forms import Form
@@ -67,12 +66,17 @@ class Work:
             raise RefusalError(f"{sentence}Ask for fewer.", param="n")
         with about(self.asked.length_name):
             check_new_tokens(self._length, self.engine.limits, self.asked.length_name)
-        with about("model"):
-            if self.engine.model.takes_source:
-                raise no_source(self.engine.model)
+        if self.asked.echoes and self.engine.model.takes_source:
+            raise RefusalError(
+                f"The encoder of {self.engine.model.name} reads the prompt, which is no beginning of the text that the "
+                "decoder writes. Leave echo out.",
+                param="echo",
+                code="unsupported_parameter",
+            )
         with about("messages" if is_chat else "prompt", code="context_length_exceeded"):
             for prompt in self.prompts:
-                check(Request(prompt.ids, self._settings(0)), self.engine.model, self.engine.limits)
+                asked = Request(prompt.ids, self._settings(0), source_ids=prompt.source_ids)
+                check(asked, self.engine.model, self.engine.limits)
 
     def begin(self) -> list[AsyncGenerator[Piece]]:
         """Starts all texts. Returns the pieces of each, in the order of the choices.
@@ -111,7 +115,7 @@ class Work:
     def _begin(self, prompt: Prompt, choice: int) -> AsyncGenerator[Piece]:
         settings = self._settings(choice)
         if self.asked.length == 0:
-            scored = Trace(self.engine.model.name, prompt.ids, settings, (), "scored")
+            scored = Trace(self.engine.model.name, prompt.ids, settings, (), "scored", source_ids=prompt.source_ids)
             self.trace_ids.append(self.engine.store.open(scored))
             return _nothing()
         run = self.engine.trace(
@@ -121,11 +125,13 @@ class Work:
                 keeps_cache=False,
                 keeps_attention=self.history is not None,
                 conversation=prompt.conversation,
+                source_ids=prompt.source_ids,
             )
         )
         self._runs.append(run)
         self.trace_ids.append(run.trace_id)
-        before = () if prompt.conversation else prompt.ids[-1:]  # an answer begins a text of its own
+        is_own = prompt.conversation is not None or bool(prompt.source_ids)  # an answer begins a text of its own
+        before = () if is_own else prompt.ids[-1:]
         spelling = Spelling(self.engine.model.tokenizer, before, settings.stop_strings)
         return pieces(self.engine, run, spelling, self.asked.alternatives)
 
@@ -222,5 +228,5 @@ def _joined(parts: Sequence[Piece]) -> Piece:
 
 
 def _usage(work: Work, written: int) -> dict[str, int]:
-    read = sum(len(prompt.ids) for prompt in work.prompts)
+    read = sum(len(prompt.read_ids) for prompt in work.prompts)
     return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}

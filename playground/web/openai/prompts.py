@@ -9,6 +9,7 @@ from playground.conversation import Conversation, conversation
 from playground.engine.engine import Engine
 from playground.engine.request import checked_ids, checked_text
 from playground.errors import PlaygroundError
+from playground.models.prompt_ids import PromptIds
 from playground.models.tokenizer import Tokenizer
 from playground.values import shown
 from playground.web.api import templated
@@ -21,20 +22,27 @@ class Prompt:
     """The beginning of a text.
 
     Attributes:
-        ids: as the model reads it.
+        ids: the beginning of the text that the model continues; for an encoder–decoder, its start token.
         text: as the client wrote it; None if it gave ids, or a conversation.
         conversation: what the chat template made the prompt of; None for a plain prompt.
+        source_ids: what the encoder reads; empty for a decoder-only model.
     """
 
     ids: tuple[int, ...]
     text: str | None = None
     conversation: Conversation | None = None
+    source_ids: tuple[int, ...] = ()
+
+    @property
+    def read_ids(self) -> tuple[int, ...]:
+        """The ids of the prompt's text."""
+        return self.source_ids or self.ids
 
     def shown(self, tokenizer: Tokenizer) -> str:
         """Returns what a person recognises it by: its text, or the last turn of the conversation."""
         if self.conversation is not None:
             return self.conversation.messages[-1].content or ""
-        return tokenizer.decode(self.ids) if self.text is None else self.text
+        return tokenizer.decode(self.read_ids) if self.text is None else self.text
 
 
 def read_prompts(engine: Engine, told: object) -> list[Prompt]:
@@ -72,18 +80,22 @@ def read_conversation(engine: Engine, messages: object, options: object) -> Prom
         raise RefusalError(f"{tokenizer.no_chat} Use /v1/completions, or another model.", param="messages")
     with about("messages"):
         told = conversation(_with_texts(messages), options, engine.limits.characters)
-        return Prompt(templated(tokenizer, told), None, told)
+        return _prompt(templated(engine.model, told), None, told)
 
 
 def _of_text(engine: Engine, told: object) -> Prompt:
     text = checked_text("prompt", told, engine.limits)
-    return Prompt(engine.model.tokenizer.encode(text), text)
+    return _prompt(engine.model.encode_prompt(text), text)
 
 
 def _of_ids(engine: Engine, told: Sequence[Any]) -> Prompt:
     if not told:
         raise PlaygroundError("prompt holds an empty list of ids. Give at least one.")
-    return Prompt(checked_ids(told, engine.model))
+    return _prompt(engine.model.prompt_of(checked_ids(told, engine.model)))
+
+
+def _prompt(read: PromptIds, text: str | None = None, told: Conversation | None = None) -> Prompt:
+    return Prompt(read.ids, text, told, read.source_ids)
 
 
 def _with_texts(messages: object) -> object:

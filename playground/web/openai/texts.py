@@ -34,7 +34,7 @@ class Piece:
         text: what follows the pieces before it; it may be empty.
         tokens: the tokens of it.
         written: the number of tokens that the model wrote for it, with those that do not belong to the text: the end
-            token, and what a stop text cuts off.
+            token, a first one that the model forces, and what a stop text cuts off.
         finish: why the text ends here, in OpenAI's words; None if it goes on.
     """
 
@@ -61,7 +61,7 @@ async def pieces(engine: Engine, run: Run, spelling: Spelling, alternatives: int
         if isinstance(news, Waiting):
             continue
         written += 1
-        if news.token_id not in engine.model.eos_token_ids:
+        if news.token_id not in engine.model.framing_ids:
             spelling.add(news.token_id, await _found(news, alternatives))
         if spelling.is_cut:
             break

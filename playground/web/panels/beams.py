@@ -18,6 +18,7 @@ from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.engine.request import checked_ids
+from playground.models.prompt_ids import PromptIds
 from playground.strategies.beams import path, search
 from playground.strategies.best_first import MOST_TOKENS as MOST_HORIZON
 from playground.strategies.best_first import whole_tree
@@ -96,19 +97,19 @@ async def _search(engine: Engine, sidebar: Sidebar, session: Session, call: Call
     refuse_second(session.running, "Another search is still running")
     settings = Settings.from_dict(mapping("The search", call.asked) | {"strategy": "beam"})
     session.prompt = await read(engine, sidebar, call.values)
-    prompt_ids = session.prompt.ids
+    ids, source = session.prompt.ids, session.prompt.source_ids
     session.running, session.stopped = True, False
     name = {"search": secrets.token_urlsafe(18), "model": engine.model.name}
     tree, told = None, 0.0
     try:
-        async with aclosing(search(engine, prompt_ids, settings)) as trees:
+        async with aclosing(search(engine, ids, settings, source)) as trees:
             async for tree in trees:
                 if session.stopped:
                     break
                 if tree.done or time.monotonic() - told > PAUSE_SECONDS:
                     told = time.monotonic()
                     yield beam_message(tree, [], "running") | name
-        paths = [] if session.stopped else await _paths(engine, sidebar, call.values, prompt_ids, settings)
+        paths = [] if session.stopped else await _paths(engine, sidebar, call.values, session.prompt, settings)
         assert tree is not None, "a search makes at least one step"
         session.running = False  # before the last message, so that a new search can start at once
         yield beam_message(tree, paths, "done" if tree.done else "stopped") | name
@@ -116,12 +117,14 @@ async def _search(engine: Engine, sidebar: Sidebar, session: Session, call: Call
         session.running = False
 
 
-async def _paths(engine: Engine, sidebar: Sidebar, values: dict[Any, Any], prompt_ids: tuple[int, ...], beam: Settings):
+async def _paths(engine: Engine, sidebar: Sidebar, values: dict[Any, Any], prompt: Prompt, beam: Settings):
     same = {"max_new_tokens": beam.max_new_tokens, "length_penalty": beam.length_penalty}
     greedy = replace(beam, strategy="greedy")
     sampled = replace(sidebar.settings(values), strategy="sample", **same)
     named = [(greedy, "greedy"), (sampled, "sampled")]
-    return await asyncio.gather(*(path(engine, prompt_ids, settings, name) for settings, name in named))
+    return await asyncio.gather(
+        *(path(engine, prompt.ids, settings, name, prompt.source_ids) for settings, name in named)
+    )
 
 
 async def _whole(engine: Engine, sidebar: Sidebar, session: Session, call: Call) -> AsyncGenerator[dict[str, Any]]:
@@ -129,13 +132,14 @@ async def _whole(engine: Engine, sidebar: Sidebar, session: Session, call: Call)
     refuse_second(session.running, "Another search is still running")
     horizon = Values("The search", call.asked).whole("horizon", 1, MOST_HORIZON)
     session.prompt = await read(engine, sidebar, call.values)
-    prompt_ids = session.prompt.ids
+    ids, source = session.prompt.ids, session.prompt.source_ids
     session.running, session.stopped = True, False
     name = {"model": engine.model.name}
     tree, told = None, 0.0
     try:
-        greedy = await path(engine, prompt_ids, Settings(strategy="greedy", max_new_tokens=horizon), "greedy")
-        async with aclosing(whole_tree(engine, prompt_ids, horizon)) as trees:
+        as_greedy = Settings(strategy="greedy", max_new_tokens=horizon)
+        greedy = await path(engine, ids, as_greedy, "greedy", source)
+        async with aclosing(whole_tree(engine, ids, horizon, source_ids=source)) as trees:
             async for tree in trees:
                 if session.stopped or tree.done:
                     break
@@ -152,7 +156,9 @@ async def _whole(engine: Engine, sidebar: Sidebar, session: Session, call: Call)
 async def _open(engine: Engine, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
     """Writes a text of the tree, or the greedy or sampled one beside it, and keeps its steps."""
     asked = Values("The text to open", given)
-    prompt_ids, settings = checked_ids(asked.get("prompt_ids"), engine.model), Settings.from_dict(asked.get("settings"))
+    source_ids = checked_ids(asked.get("source_ids"), engine.model) if "source_ids" in asked else ()
+    prompt = PromptIds(checked_ids(asked.get("prompt_ids"), engine.model), source_ids)
     searched = session.prompt  # that of the newest search, while the page may still show the tree of another prompt
-    told = searched.conversation if searched is not None and searched.ids == prompt_ids else None
-    yield await session.opened.write(engine, asked, prompt_ids, settings, told)
+    is_same = searched is not None and (searched.ids, searched.source_ids) == prompt
+    told = searched.conversation if searched is not None and is_same else None
+    yield await session.opened.write(engine, asked, prompt, Settings.from_dict(asked.get("settings")), told)

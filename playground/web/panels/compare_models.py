@@ -166,7 +166,8 @@ async def _column(shared: _Column, place: int, name: str, news: News) -> None:
         async with shared.engines.using(name) as engine:
             session.waiting.discard(task)
             prompt = await read(engine, shared.sidebar, shared.values)
-            run = engine.trace(Request(prompt.ids, shared.settings, conversation=prompt.conversation))
+            asked = Request(prompt.ids, shared.settings, conversation=prompt.conversation, source_ids=prompt.source_ids)
+            run = engine.trace(asked)
             if session.has_left:  # while the prompt was read
                 run.close()
                 engine.store.release([run.trace_id])

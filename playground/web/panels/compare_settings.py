@@ -19,6 +19,7 @@ from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.engine.request import check_new_tokens, checked_text
 from playground.errors import PlaygroundError
+from playground.models.prompt_ids import PromptIds
 from playground.sharing.written import Written
 from playground.strategies.comparison import Cell, Grid, run, seeds_from
 from playground.strategies.summary import Table
@@ -134,4 +135,5 @@ async def _open(engine: Engine, session: Session, given: Any) -> AsyncGenerator[
     settings = Settings.from_dict(asked.mapping("settings") | {"seed": asked.get("seed")})
     written = Written(checked_text("The prompt", asked.get("prompt"), engine.limits), asked.boolean("chat"))
     prompt = await encoded(engine, written)
-    yield await session.opened.write(engine, asked, prompt.ids, settings, prompt.conversation)
+    read = PromptIds(prompt.ids, prompt.source_ids)
+    yield await session.opened.write(engine, asked, read, settings, prompt.conversation)

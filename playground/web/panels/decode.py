@@ -203,7 +203,7 @@ async def _score(
     refuse_second(session.running, STILL_GENERATED)
     async with session.turn:
         given = await read(engine, sidebar, values)
-        check_text(given.text, given.ids, engine.model, engine.limits)
+        check_text(given.text, given.ids, engine.model, engine.limits, given.source_ids)
         settings = sidebar.settings(values)
         trace = Trace(engine.model.name, given.ids, settings, (), "scored", conversation=given.conversation)
         scored = engine.store.open(trace)
@@ -247,7 +247,7 @@ async def _begin(
     """Starts the run that the sidebar's values ask for, or the trace of what a search found."""
     given = await read(engine, sidebar, values)
     if search is not None:
-        return found(engine, given.ids, search, forced_ids, given.conversation)
+        return found(engine, given.ids, search, forced_ids, given.conversation, given.source_ids)
     request = Request(
         given.ids,
         sidebar.settings(values),

@@ -14,6 +14,7 @@ from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.found import found
 from playground.engine.request import Request, checked_ids
+from playground.models.prompt_ids import PromptIds
 from playground.values import MOST_NUMBER, Values
 
 MOST = 8
@@ -35,7 +36,7 @@ class Opened:
         self,
         engine: Engine,
         asked: Values,
-        prompt_ids: tuple[int, ...],
+        prompt: PromptIds,
         settings: Settings,
         conversation: Conversation | None = None,
     ) -> dict[str, Any]:
@@ -48,9 +49,10 @@ class Opened:
         """
         ticket = asked.whole("ticket", 0, MOST_NUMBER)
         if settings.strategy == "beam":
-            run = found(engine, prompt_ids, settings, checked_ids(asked.get("token_ids"), engine.model), conversation)
+            token_ids = checked_ids(asked.get("token_ids"), engine.model)
+            run = found(engine, prompt.ids, settings, token_ids, conversation, prompt.source_ids)
         else:
-            run = engine.trace(Request(prompt_ids, settings, conversation=conversation))
+            run = engine.trace(Request(prompt.ids, settings, conversation=conversation, source_ids=prompt.source_ids))
         self.trace_ids.append(run.trace_id)
         engine.store.release(self.trace_ids[:-MOST])
         del self.trace_ids[:-MOST]

@@ -16,7 +16,7 @@ from playground.models.built_in import unknown_sentence, unknown_words
 from playground.models.language_model import LanguageModel
 from playground.sharing.written import Written, conversation_of
 from playground.web.panels.sidebar import Sidebar
-from playground.web.translation import in_languages, source_ids
+from playground.web.translation import in_languages
 
 
 class Prompt(NamedTuple):
@@ -111,6 +111,5 @@ def prompt_of(engine: Engine, prompt: Written) -> Prompt:
     tokenizer = engine.model.tokenizer
     told = conversation_of(tokenizer, prompt, engine.limits.characters)
     text = prompt.prompt if told is None else tokenizer.conversation(told.turns(), told.template_options)
-    if engine.model.takes_source:
-        return Prompt(text, engine.model.start_ids, told, source_ids(engine, text))
-    return Prompt(text, tokenizer.encode(text, templated=told is not None), told)
+    read = engine.model.encode_prompt(text, templated=told is not None)
+    return Prompt(text, read.ids, told, read.source_ids)

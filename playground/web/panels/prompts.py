@@ -201,8 +201,8 @@ async def _requests(engine: Engine, sidebar: Sidebar, call: Call) -> list[Reques
     requests = []
     for prompt in map(partial(Values, "A prompt"), prompts):
         text, templated = checked_text("The prompt", prompt.get("text"), engine.limits), prompt.boolean("templated")
-        ids = await asyncio.to_thread(engine.model.tokenizer.encode, text, templated=templated)
-        requests.append(Request(ids, settings))
+        read = await asyncio.to_thread(engine.model.encode_prompt, text, templated=templated)
+        requests.append(Request(read.ids, settings, source_ids=read.source_ids))
         check(requests[-1], engine.model, engine.limits)
     return requests
 

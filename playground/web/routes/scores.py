@@ -9,13 +9,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
 
+from playground.engine.engine import Engine
 from playground.engine.request import check_text, checked_text
 from playground.engine.scoring import Scores
 from playground.errors import PlaygroundError
 from playground.inside.tokens import pieces_of
+from playground.models.prompt_ids import PromptIds
 from playground.values import Values
 from playground.web.asked import Asked
 from playground.web.routes.leaving import LeavingRoute
+from playground.web.translation import source_ids
 
 
 def add_score_routes(app_router: APIRouter) -> None:
@@ -24,16 +27,18 @@ def add_score_routes(app_router: APIRouter) -> None:
 
     @router.post("/scores")
     async def scores(engine: Asked, given: Annotated[Any, Body()]) -> dict[str, Any]:
-        """Scores a text {text}.
+        """Scores a text {text}. For an encoder–decoder, the text is what the decoder writes of a {source}.
 
         Returns:
             `tokens`: {token_id, start, end, logprob_nats} of each, where `start` and `end` count characters. A token
             that the tokeniser put in covers none. The first token's log-probability is null, because nothing predicts
-            it; later, null stands for minus infinity.
+            it, unless a decoder's start token does; later, null stands for minus infinity.
         """
-        text = checked_text("The text", Values("The request", given).get("text"), engine.limits)
+        asked = Values("The request", given)
+        text = checked_text("The text", asked.get("text"), engine.limits)
+        prompt = await asyncio.to_thread(_beginning, engine, asked)
         ids = await asyncio.to_thread(engine.model.tokenizer.encode, text)
-        check_text(text, ids, engine.model, engine.limits)
+        check_text(text, prompt.ids + ids, engine.model, engine.limits, prompt.source_ids)
         pieces = await asyncio.to_thread((await pieces_of(engine)).of, text)
         if [piece.token_id for piece in pieces] != list(ids):
             raise PlaygroundError(
@@ -41,7 +46,8 @@ def add_score_routes(app_router: APIRouter) -> None:
                 "cannot be aligned with another model's. Try another text.",
                 status=422,
             )
-        nats = [None, *(one.logprob_nats for one in await engine.beside(Scores).of(ids))]
+        scores = await engine.beside(Scores).of(prompt.ids + ids, prompt.source_ids)
+        nats = [None, *(one.logprob_nats for one in scores)][len(prompt.ids) :]
         return {
             "model": engine.model.name,
             "tokens": [
@@ -56,3 +62,20 @@ def add_score_routes(app_router: APIRouter) -> None:
         }
 
     app_router.include_router(router)
+
+
+def _beginning(engine: Engine, asked: Values) -> PromptIds:
+    """Returns what is read before the text: nothing, or a source and the decoder's start token.
+
+    Raises:
+        PlaygroundError: the model has an encoder and there is no source, or the other way round.
+    """
+    if "source" in asked:
+        return PromptIds(engine.model.start_ids, source_ids(engine, asked.get("source")))
+    if engine.model.takes_source:
+        raise PlaygroundError(
+            f"{engine.model.name} has an encoder, so that it scores a text as what its decoder writes of a source. "
+            "Give the source.",
+            status=422,
+        )
+    return PromptIds(())

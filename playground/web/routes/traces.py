@@ -54,7 +54,7 @@ def add_trace_routes(router: APIRouter) -> None:
         ids = engine.store.prompt_ids(trace_id)
         if len(ids) == 1:
             return prompt_message(ids, ())
-        return prompt_message(ids, await engine.beside(Scores).of(ids))
+        return prompt_message(ids, await engine.beside(Scores).of(ids, engine.store.get(trace_id).source_ids))
 
     @router.get("/traces/{trace_id}/logits/{index}")
     async def logits(trace_id: str, index: str, request: Request) -> Response:
@@ -95,10 +95,14 @@ def add_trace_routes(router: APIRouter) -> None:
 
     @router.post("/next-logits")
     async def next_logits(engine: Asked, given: Annotated[Any, Body()], request: Request) -> Response:
-        """Returns the row of what would follow a text {prompt_ids, completion_ids}, for instance a node of a search."""
+        """Returns the row of what would follow a text, for instance a node of a search.
+
+        The text is {prompt_ids, completion_ids, source_ids}; a decoder-only model needs no `source_ids`.
+        """
         asked = Values("The request", given)
         prompt, completion = (checked_ids(asked.get(name), engine.model) for name in ("prompt_ids", "completion_ids"))
-        return packed(engine.model.dtype, request, await next_row(engine, prompt, completion))
+        row = await next_row(engine, prompt, completion, asked.get("source_ids") if "source_ids" in asked else ())
+        return packed(engine.model.dtype, request, row)
 
     async def seen(request: Request, trace_id: str, index: int) -> Seen:
         """Returns one position of a text. No model is loaded for a recorded step, so models that take turns in memory
