@@ -74,7 +74,7 @@ export class NodeView {
     this.#row = row;
     const ids = tree.tokenIds(node);
     this.text.replaceChildren(...breakable(ids.map((id) => make("span", "pg-token", this.#textOf(id)))));
-    if (!ids.length) setText(this.text, "the prompt");
+    if (!ids.length) setText(this.text, `the ${tree.root}`);
     setText(this.facts, ids.length ? factsOf(tree, node, ids.length) : "All beams begin here.");
     this.#showBeams(nodes, node, step, withDropped);
     this.open.hidden = !ids.length;

@@ -108,10 +108,10 @@ export class TreeChart {
         x: own.map((node) => nodes.depth[node]),
         y: own.map((node) => yOf.get(node)),
         customdata: own,
-        text: own.map((node) => (node ? short(this.#textOf(nodes.token_id[node])) : "prompt")),
+        text: own.map((node) => (node ? short(this.#textOf(nodes.token_id[node])) : tree.root)),
         textposition: "top center",
         cliponaxis: false,
-        hovertext: own.map((node) => (node ? `${plain(this.#textOf(nodes.token_id[node]))}<br>${percent(Math.exp(nodes.log_prob[node]))}` : "the prompt")),
+        hovertext: own.map((node) => (node ? `${plain(this.#textOf(nodes.token_id[node]))}<br>${percent(Math.exp(nodes.log_prob[node]))}` : `the ${tree.root}`)),
         hoverinfo: "text",
         marker: {
           symbol,

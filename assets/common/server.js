@@ -77,9 +77,12 @@ export async function fetchNextLogits(model, prompt, completionIds) {
   return new Float32Array(await response.arrayBuffer());
 }
 
-/** @returns {Promise<import("../compare_models/scoring.js").Scored>} how a model scores each token of a text */
-export async function fetchScores(model, text) {
-  return (await ask(`scores?model=${encodeURIComponent(model)}`, json({ text }))).json();
+/**
+ * @param {{text: string, source?: string}} given  `source` is what the encoder of a model reads, if it has one
+ * @returns {Promise<import("../compare_models/scoring.js").Scored>} how a model scores each token of a text
+ */
+export async function fetchScores(model, given) {
+  return (await ask(`scores?model=${encodeURIComponent(model)}`, json(given))).json();
 }
 
 /** @returns {Promise<import("../families/column.js").Answer>} what a model of any family does with a short sentence */

@@ -8,33 +8,40 @@
  */
 
 import { button, make, rest, setText } from "../common/dom.js";
-import { select } from "../common/fields.js";
+import { labelled, select } from "../common/fields.js";
 import { scroller } from "../common/scroller.js";
 import { fetchScores } from "../common/server.js";
 import { count, plural } from "../common/words.js";
 import { setTextWith, term } from "../glossary/term.js";
 import { align, sumOf } from "./alignment.js";
 import { bitsIn, bitsOf, heading } from "./pieces_view.js";
+import { modelNamed } from "../models/models.js";
 import { tellLoading } from "../models/waiting.js";
 
 const LISTED = 10;
 const MIDDLE = 3; // the shade of no difference, of 0 to 6
 const ABOUT = "Each model reads the text from its beginning, without settings. A piece ends where a token of both models ends.";
+const SOURCE = "What the encoder reads";
 
 export class Scoring {
   #asked = 0; // the number of the latest question
-  #textInView;
+  #inView;
 
   /**
    * @param {readonly string[]} names  of all models
-   * @param {() => string | null} textInView  the text of the first of the compared columns, null if there is none
+   * @param {() => {text: string, source: string} | null} inView  the text of the first of the compared columns, and what
+   *   an encoder read, null if there is none
    */
-  constructor(names, textInView) {
-    this.#textInView = textInView;
+  constructor(names, inView) {
+    this.#inView = inView;
     this.text = make("textarea", "pg-entry");
     this.text.ariaLabel = "Text to score";
     this.text.rows = 3;
-    this.models = [select("First model of the scores", names), select("Second model of the scores", names)];
+    this.source = make("textarea", "pg-entry");
+    this.source.rows = 2;
+    this.sourceField = labelled(SOURCE, this.source);
+    const onChange = () => this.#showSource();
+    this.models = ["First", "Second"].map((side) => select(`${side} model of the scores`, names, { onChange }));
     this.models[1].selectedIndex = 1;
     this.score = button("Score", () => this.#score());
     this.take = button("Take the text of the first model", () => this.#take());
@@ -48,30 +55,40 @@ export class Scoring {
     this.results = make("div", "pg-models-scores");
     const title = make("h3", "pg-chart-title", "Where is each surprised? Score a text with two models");
     const bar = make("div", "pg-compare-line", this.models[0], " and ", this.models[1], this.score, this.take);
-    this.element = make("section", "pg-models-scoring", title, make("p", "pg-muted", ABOUT), this.text, bar, ...this.notes, this.refusal, this.results);
+    this.element = make("section", "pg-models-scoring", title, make("p", "pg-muted", ABOUT), this.sourceField, this.text, bar, ...this.notes, this.refusal, this.results);
     this.element.ariaLabel = "A text scored with two models";
+    this.#showSource();
   }
 
   /** Shows whether there is a text to take. */
   show() {
-    rest(this.take, this.#textInView() === null);
+    rest(this.take, this.#inView() === null);
+    this.#showSource();
+  }
+
+  /** Shows the field for what an encoder reads, if one of the models has an encoder. */
+  #showSource() {
+    this.sourceField.hidden = !this.models.some(({ value }) => hasEncoder(value));
   }
 
   #take() {
-    this.text.value = this.#textInView() ?? "";
+    const { text, source } = this.#inView() ?? { text: "", source: "" };
+    this.text.value = text;
+    this.source.value = source;
     this.text.focus();
   }
 
   async #score() {
     const asked = ++this.#asked;
     const text = this.text.value;
+    const source = this.source.value;
     const names = this.models.map(({ value }) => value);
     this.results.replaceChildren();
     const wrong = !text ? "There is no text to score. Write or paste one." : names[0] === names[1] ? "Choose two different models." : "";
     setText(this.refusal, wrong);
     if (wrong) return;
     rest(this.score, true);
-    const answers = await Promise.allSettled(names.map((name, side) => this.#ask(name, text, side, asked)));
+    const answers = await Promise.allSettled(names.map((name, side) => this.#ask(name, hasEncoder(name) ? { text, source } : { text }, side, asked)));
     if (asked !== this.#asked) return;
     rest(this.score, false);
     const refused = answers.flatMap((answer, side) => (answer.status === "rejected" ? [`${names[side]}: ${answer.reason.message}`] : []));
@@ -81,18 +98,20 @@ export class Scoring {
   }
 
   /** Asks one model, and says how far it is. @returns {Promise<Scored>} */
-  async #ask(name, text, side, asked) {
+  async #ask(name, given, side, asked) {
     let isWaited = true;
     const say = (sentence) => asked === this.#asked && setText(this.notes[side], sentence ? `${side + 1} ${name}: ${sentence}` : "");
     tellLoading(name, () => isWaited && asked === this.#asked, say);
     try {
-      return await fetchScores(name, text);
+      return await fetchScores(name, given);
     } finally {
       isWaited = false;
       say("");
     }
   }
 }
+
+const hasEncoder = (name) => modelNamed(name)?.family === "encoder-decoder";
 
 /** @param {string} text @param {Scored[]} scored @returns {HTMLElement[]} */
 function resultsOf(text, scored) {
@@ -124,7 +143,7 @@ function resultsOf(text, scored) {
 
 /** @returns {import("./alignment.js").Token[]} */
 const placed = (tokens) =>
-  tokens.map(({ start, end, logprob_nats: nats }, place) => ({ start, end, nats: place === 0 ? null : (nats ?? -Infinity) }));
+  tokens.map(({ start, end, logprob_nats: nats }, place) => ({ start, end, nats: nats ?? (place === 0 ? null : -Infinity) }));
 
 function totals(titles, sides, pieces, counted) {
   const bytes = counted.reduce((sum, piece) => sum + piece.bytes, 0);

@@ -67,7 +67,7 @@ export class ModelsTab {
     const legend = make("div", "pg-legend", ...LEGEND.map(([key, text]) => make("span", `pg-key ${key}`, text)));
     this.columns = make("div", "pg-models-columns", scroller("The columns", this.place), legend);
     this.pair = new Pair(() => this.#compare());
-    this.scoring = new Scoring(namesToCompare(), () => this.#textInView());
+    this.scoring = new Scoring(namesToCompare(), () => this.#inView());
     const bar = make("div", "pg-compare-line", this.run, this.stop, this.link, labelled("Stop string", this.ending), this.status);
     this.element.append(this.choice.element, bar, this.notice, this.empty, this.columns, this.pair.element, this.scoring.element);
     this.showModels();
@@ -202,11 +202,16 @@ export class ModelsTab {
     }
   }
 
-  /** @returns {string | null} the prompt and the text of the first of the compared models, without special tokens */
-  #textInView() {
+  /**
+   * @returns {{text: string, source: string} | null} the prompt and the text of the first of the compared models, without
+   *   special tokens, and the prompt as a source
+   */
+  #inView() {
     const [column] = this.pair.pair;
     if (!column) return null;
-    return (column.trace.header.conversation ? "" : this.#prompt) + readText(textTokens(column.trace).map(column.textOf));
+    const { conversation, source_ids } = column.trace.header;
+    const written = readText(textTokens(column.trace).map(column.textOf));
+    return { text: conversation || source_ids?.length ? written : this.#prompt + written, source: this.#prompt };
   }
 
   #show() {

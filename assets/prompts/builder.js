@@ -48,8 +48,8 @@ export class Builder {
       this.#state.built = null; // so that the next call asks again
       return null;
     }
-    const largest = Math.max(...answer.columns.map((built) => built.ids?.length ?? 0)) + answer_tokens;
-    const room = { ...answer, answer_tokens, largest };
+    const largest = Math.max(...answer.columns.map((built) => built.ids?.length ?? 0)) + answer.answer_tokens;
+    const room = { ...answer, largest };
     for (const [number, column] of columns.entries()) column.show(answer.columns[number], room);
     if (answer.columns.some((built) => built.error)) return null;
     this.#askLabels(answer.columns);

@@ -3,7 +3,7 @@
  *
  * @typedef {object} Room
  * @property {number} window  the number of tokens that the model can read
- * @property {number} answer_tokens
+ * @property {number} answer_tokens  the room for the answer in it; 0 if another window holds the answer
  * @property {number} largest  the number of tokens that fill the bar's width
  */
 

@@ -103,8 +103,10 @@ class Columns:
 
         An encoder's window holds the prompt alone: the answer is in the decoder's.
         """
-        beside = 0 if self.model.takes_source else answer_tokens
-        return min(self.window - beside, self.limits.prompt_tokens)
+        return min(self.window - self._beside(answer_tokens), self.limits.prompt_tokens)
+
+    def _beside(self, answer_tokens: int) -> int:
+        return 0 if self.model.takes_source else answer_tokens
 
     def prompt(self, task: Task, text: str, shots: int, form: str, answer_tokens: int) -> Prompt:
         """Calls `prompting.build` for this model."""
@@ -134,7 +136,8 @@ class Columns:
                 shown.append(self._column(task, Values("A column", column), form, answer_tokens))
             except PlaygroundError as refusal:
                 shown.append({"error": str(refusal)})
-        return {"columns": shown, "window": self.window, "budget": self.budget(answer_tokens)}
+        told = {"window": self.window, "budget": self.budget(answer_tokens)}
+        return told | {"columns": shown, "answer_tokens": self._beside(answer_tokens)}
 
     def _column(self, task: Task, column: Values, form: str, answer_tokens: int) -> dict[str, Any]:
         if "free" in column:

@@ -73,7 +73,7 @@ def build_page(engines: Engines) -> gr.Blocks:
         with gr.Tabs(elem_id="pg-views", overflow_behavior="wrap"):  # the first one is open at first
             decode.build(page, engines, controls)
             prompts.build(page, engines, controls)
-            compare_settings.build(page, engines)
+            compare_settings.build(page, engines, shown.text)
             compare_models.build(page, engines, controls)
             families.build()
             beams_tab.build(page, engines, controls)

@@ -31,7 +31,6 @@ from playground.web.panels.events import Call, once, session_hash, stream
 from playground.web.panels.messages import refuse_second, refused
 from playground.web.panels.opened import Opened, not_opened
 from playground.web.panels.prompt import encoded
-from playground.web.panels.sidebar import EXAMPLE_PROMPT
 from playground.web.panels.view import view_tab
 
 MOUNT = joined().loading("""
@@ -52,9 +51,9 @@ class Session:
     opened: Opened = field(default_factory=Opened)
 
 
-def build(page: gr.Blocks, engines: Engines) -> None:
-    """Builds the tab."""
-    opening = opening_message(EXAMPLE_PROMPT)
+def build(page: gr.Blocks, engines: Engines, prompt: str) -> None:
+    """Builds the tab. `prompt` is the first one that its grid has."""
+    opening = opening_message(prompt)
     with view_tab("compare/settings"):
         view = gr.HTML(
             opening, html_template="<div></div>", js_on_load=MOUNT, apply_default_css=False, elem_id="pg-compare"
