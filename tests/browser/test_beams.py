@@ -264,6 +264,7 @@ TREE = {
     "search": "a",
     "state": "running",
     "prompt_ids": [302],
+    "source_ids": [],
     "settings": {"num_beams": 2, "length_penalty": 1, "no_repeat_ngram_size": 0},
     "nodes": NODES,
     "next": {},

@@ -16,7 +16,7 @@ function tree(search, depth, state = "running", withWinner = state === "done") {
   };
   const best = { node: 2 * depth, score: -1, returned: true, token_ids: Array(depth).fill(8) };
   const hypotheses = withWinner ? [{ ...best, node: 1, returned: false }, best] : [];
-  return new BeamTree({ search, state, nodes, hypotheses, prompt_ids: [1], settings: {}, paths: [], advice: [] });
+  return new BeamTree({ search, state, nodes, hypotheses, prompt_ids: [1], source_ids: [], settings: {}, paths: [], advice: [] });
 }
 
 function taken(...trees) {
