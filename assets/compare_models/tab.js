@@ -211,7 +211,8 @@ export class ModelsTab {
     if (!column) return null;
     const { conversation, source_ids } = column.trace.header;
     const written = readText(textTokens(column.trace).map(column.textOf));
-    return { text: conversation || source_ids?.length ? written : this.#prompt + written, source: this.#prompt };
+    const text = conversation ? written : this.#prompt + written;
+    return { text: source_ids?.length ? written.trimStart() : text, source: this.#prompt }; // a decoder's text is its own
   }
 
   #show() {

@@ -3,6 +3,8 @@
  * Answers that come too late are dropped.
  */
 
+import { chosenFacts } from "../models/models.js";
+
 export class Builder {
   #state;
   #server;
@@ -76,7 +78,7 @@ export class Builder {
     const { labels } = this.#form.task;
     if (!labels.length) return this.#labels.showNone();
     const names = this.#state.columns.map((column) => column.name);
-    this.#labels.wait(this.#form.form !== "plain");
+    this.#labels.wait(this.#form.form !== "plain" || chosenFacts()?.family === "encoder-decoder");
     const { isCalibrated, spellings } = this.#labels;
     const question = this.#state.ask();
     const { answer, error } = await this.#server.ask_labels({

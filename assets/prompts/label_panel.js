@@ -132,10 +132,11 @@ export class LabelPanel {
 
   /**
    * Clears the panel while numbers are fetched.
-   * @param {boolean} isChat  an assistant's answer begins without a space
+   * @param {boolean} isOwn  whether the answer begins a text of its own, an assistant's turn or a decoder's text, and so
+   *   without a space
    */
-  wait(isChat) {
-    if (!this.#isChosen) this.spelling.value = isChat ? "bare" : "space";
+  wait(isOwn) {
+    if (!this.#isChosen) this.spelling.value = isOwn ? "bare" : "space";
     this.clear();
     setTextWith(this.title, "P(label) …", this.terms);
   }
