@@ -24,6 +24,7 @@ from bench import (
     panes,
     prompts,
     restart,
+    translation,
 )
 from bench.server import chromium, serve
 from bench.table import Row, UnmeasurableError, heading
@@ -56,7 +57,13 @@ ON_PAGE = {
     "panes": panes.on_page,
 }
 """The sections that are measured on the page of a server process. They run in this order."""
-IN_PROCESSES = {"cores": cores.cores, "attack": attack.attack, "restart": restart.restart, "models": models.models}
+IN_PROCESSES = {
+    "cores": cores.cores,
+    "attack": attack.attack,
+    "restart": restart.restart,
+    "models": models.models,
+    "translation": translation.translations,
+}
 """The sections that start processes of their own, or load models of their own. They run while this process holds no
 model."""
 SECTIONS = list(dict.fromkeys([*IN_PROCESSES, *IN_ENGINE, *ON_PAGE]))
