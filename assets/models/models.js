@@ -4,12 +4,11 @@
  *
  * @typedef {object} Model  see playground/web/messages/models.py; what only a loaded model knows is missing at first
  * @property {string} model  its name
- * @property {string} family  "decoder", "encoder-decoder" or "encoder"
  * @property {string | null} [task]  what the head of an encoder-only model does: "fill-mask", "text-classification" …
  * @property {string} size  how many parameters it has: "135 M"
  * @property {string} dtype
  * @property {string} device
- * @property {"decoder" | "encoder-decoder"} family
+ * @property {"decoder" | "encoder-decoder" | "encoder"} family
  * @property {boolean} loaded
  * @property {boolean} built_in  whether it comes with the playground, and nobody asked for it
  * @property {string} [details]  its layers, heads, vocabulary and window

@@ -111,7 +111,7 @@ def add_endpoints(engines: Engines) -> None:
         """The exact probability of each label's whole token sequence after a prompt.
 
         Args:
-            prompt: the text that a label follows
+            prompt: the text that a label follows, or that an encoder reads
             labels: texts, such as [" positive", " negative"]; a leading space counts
             model: a name that the tool models returns; empty for the first one
         """
