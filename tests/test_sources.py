@@ -62,6 +62,29 @@ async def test_sixteen_texts_together_equal_generate_for_each_alone(engine, pair
             assert (step.logits - logits[0]).abs().max() <= 1e-5 * logits.std()
 
 
+async def test_texts_that_begin_together_equal_generate_with_the_tokens_that_a_model_forces(engine, pair):
+    """Their first step is one forward, and their tokens are chosen together."""
+    model, hf = pair
+    for one in (model.hf, hf):
+        one.generation_config.forced_bos_token_id, one.generation_config.forced_eos_token_id = 9, encoder_decoders.END
+    model.__dict__.pop("extra_names", None)
+    begun = []
+    step = model.step
+    model.step = lambda ids, *others: (begun.append(len(ids)), step(ids, *others))[1]
+    settings = [fakes.greedy(NEW_TOKENS - number % 2) for number in range(len(LENGTHS))]
+    asked = [request(length, one) for length, one in zip(LENGTHS, settings, strict=True)]
+    traces = await asyncio.gather(*(fakes.trace(engine, one) for one in asked))
+    for one, (_, trace) in zip(asked, traces, strict=True):
+        expected = encoder_decoders.generate(hf, one.source_ids, one.settings)
+        assert list(trace.token_ids) == expected.sequences[0][1:].tolist()
+        assert (trace.token_ids[0], trace.token_ids[-1]) == (9, encoder_decoders.END)
+        for seen, logits in zip(trace.steps, expected.logits, strict=True):
+            assert (seen.logits - logits[0]).abs().max() <= 1e-5 * logits.std()
+            assert seen.source_attention.shape[-1] == len(one.source_ids)
+            assert seen.attention.shape[-1] == seen.index + 1
+    assert len(begun) < len(LENGTHS) + NEW_TOKENS, "not each of them begins alone"
+
+
 async def test_the_attention_of_each_step_is_that_of_the_decoder_and_over_the_source(engine, pair):
     asked = [request(length) for length in (9, 3)]
     (_, trace), _ = await asyncio.gather(*(fakes.trace(engine, one) for one in asked))

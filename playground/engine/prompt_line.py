@@ -54,10 +54,10 @@ class PromptLine:
         size = self._slice_tokens(running)
         if size == 0:
             return []
-        rows = [row for row in self.rows if row.is_read]
+        rows = [row for row in self.rows if row.is_read or (self._model.takes_source and row.has_only_its_start)]
         if not rows and not self._model.has_states and not self._model.takes_source:
             rows = short_prompts(self.rows, size)
-        if len(rows) > 1 and not rows[0].is_read:
+        if len(rows) > 1 and not rows[0].is_read and not self._model.takes_source:
             self._read_together(rows)
         read = [row for row in rows or list(self.rows)[:1] if self._read_alone(row, size)]
         self.rows = deque(row for row in self._left() if row not in read)

@@ -76,8 +76,14 @@ class Row:
         self.keeps_attention = self.request.keeps_attention and not self.request.background
         settings = self.request.settings
         self.told = None if self.under is None or settings.chooses_as(self.under) else settings
-        own = f" {self.trace_id}" if self.extras else ""
-        self.processing_key = repr(self.request.settings.processing()) + own
+        self.processing_key = repr((self.request.settings.processing(), self._extras_key))
+
+    @property
+    def _extras_key(self) -> object:
+        """What the model's own processors depend on: their lengths, and for a watermark the text before."""
+        if any(extra.place == "last" for extra in self.extras):
+            return self.trace_id
+        return (len(self.request.prompt_ids), self.request.settings.max_new_tokens) if self.extras else None
 
     @property
     def completed(self) -> int:
@@ -94,6 +100,11 @@ class Row:
     def is_read(self) -> bool:
         """Whether the cache holds all tokens but the last, and at least one."""
         return 0 < self.own_cache.get_seq_length() == len(self.ids) - 1
+
+    @property
+    def has_only_its_start(self) -> bool:
+        """Whether the text is the start token of a decoder, before which nothing is read but a source."""
+        return len(self.ids) == 1 and bool(self.request.source_ids)
 
     @property
     def u(self) -> float:

@@ -84,8 +84,11 @@ class Running:
 
     def join(self, rows: Sequence[Row]) -> None:
         """Adds rows of which all tokens but the last are read, or those that are left to `LanguageModel.begin`."""
+        starts = [row for row in rows if row.has_only_its_start]
+        if len(starts) > 1:
+            self._begin_together(starts)
         for row in rows:
-            if not row.is_read:
+            if not row.is_read and not row.done:
                 try:
                     self._begin_alone(row)
                 except Exception as error:
@@ -138,6 +141,25 @@ class Running:
         self._keep_for_later(row, row.ids, cache)
         self._observe(row, _of_row(seen, 0, 0, row), self._choose([row], [0], seen.logits)[0])
 
+    def _begin_together(self, rows: list[Row]) -> None:
+        """Makes the first step of decoders that have only their start tokens in one forward. If it fails, the rows are
+        as they were."""
+        shown = [place for place, row in enumerate(rows) if row.keeps_attention]
+
+        def begin() -> tuple[Batch, Observation]:
+            batch = Batch()
+            batch.join([part(row.own_cache, 0, 0, 0) for row in rows])
+            return batch, batch.step(self._model, [row.ids[-1] for row in rows], shown)
+
+        try:
+            batch, seen = self._relief(begin)
+        except Exception as error:
+            log.error("texts could not begin together; each begins alone", exc_info=error)
+            return
+        for place, row in enumerate(rows):
+            row.cache = batch.cache_of(place)
+        self._take_all(rows, seen, shown)
+
     def advance(self) -> None:
         """Adds one token to every running row."""
         rows = self.rows
@@ -149,12 +171,16 @@ class Running:
             self.fail(rows[-1], error)
             self.part()
             return
+        self._take_all(rows, seen, self._shown)
+        self.part()
+
+    def _take_all(self, rows: list[Row], seen: Observation, shown: list[int]) -> None:
+        """Chooses a token for each row of a forward. `shown` are the rows whose attention it returned."""
         alike: dict[str, list[int]] = {}
         for place, row in enumerate(rows):
             alike.setdefault(row.processing_key, []).append(place)
         for places in alike.values():
-            self._choose_and_take([rows[place] for place in places], places, seen)
-        self.part()
+            self._choose_and_take([rows[place] for place in places], places, seen, shown)
 
     def _step(self, rows: list[Row]) -> Observation:
         return self._batch.step(self._model, [row.ids[-1] for row in rows], self._shown)
@@ -164,7 +190,7 @@ class Running:
         """The places of the rows at whose attention somebody may look."""
         return [place for place, row in enumerate(self.rows) if row.keeps_attention]
 
-    def _choose_and_take(self, rows: list[Row], places: list[int], seen: Observation) -> None:
+    def _choose_and_take(self, rows: list[Row], places: list[int], seen: Observation, shown: list[int]) -> None:
         try:
             chosen = self._choose(rows, places, seen.logits)
         except Exception as error:
@@ -172,9 +198,8 @@ class Running:
                 self.fail(rows[0], error)
                 return
             for row, place in zip(rows, places, strict=True):
-                self._choose_and_take([row], [place], seen)
+                self._choose_and_take([row], [place], seen, shown)
             return
-        shown = self._shown
         for row, place, choice in zip(rows, places, chosen, strict=True):
             at = shown.index(place) if place in shown else None
             try:

@@ -8,6 +8,7 @@ import inspect
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
@@ -47,8 +48,9 @@ class SourceForward(Forward):
 
     def of(self, source: tuple[int, ...]) -> "SourceForward":
         """Returns the forwards of the same model whose `new_cache` is for this source."""
-        other = SourceForward(self._hf, source)
-        other._read = self._read
+        other = copy(self)
+        other.source, other.has_source = source, True
+        other.new_cache = lambda: other.cache_of(source)
         return other
 
     def cache_of(self, source: tuple[int, ...]) -> DynamicCache:
