@@ -142,8 +142,8 @@ def test_tokens_until_a_place_are_those_that_end_there(model, parts):
 def test_a_word_is_tried_behind_the_last_words_with_the_result_of_the_whole(model, text, end, word):
     prompt, ids = text + end, model.tokenizer.encode(word, templated=True) if word else ()
     joint = Joint(model, prompt, templated=False)
-    assert joint.ids == model.tokenizer.encode(prompt)
-    assert joint.differs(word, ids) == (model.tokenizer.encode(prompt + word) != joint.ids + ids)
+    assert joint.prompt.ids == model.tokenizer.encode(prompt)
+    assert joint.differs(word, ids) == (model.tokenizer.encode(prompt + word) != joint.prompt.ids + ids)
 
 
 async def test_label_words_in_every_spelling_tokenise_a_long_prompt_once(tiny_models, tokenizer, monkeypatch):
