@@ -39,7 +39,7 @@ EXACT = Outcome()
 NO_TEXT = Outcome(refused="does not continue a text token by token")
 NO_STEPS = Outcome(refused="cannot write a text token by token")
 HYBRID = Outcome(attention=SOME_LAYERS)
-DECODER = Outcome(remark="Only with `is_decoder: true` in its config: otherwise it is an encoder.")
+DECODER = Outcome(remark="Only with `is_decoder: true` in its config: otherwise it is encoder-only, and fills blanks.")
 SHORT_BATCHES = Outcome(
     remark="Known fault: a text beside one of more than `floor_scale` (8,192) tokens is not quite right."
 )

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from transformers import pipeline
+from transformers import ModernBertConfig, ModernBertForMaskedLM, pipeline
 
 from playground.decoding.settings import Settings
 from playground.encoders import blanks, labels, likelihood, views
@@ -184,6 +184,20 @@ def through_head(hf, kind, vectors):
     if kind == "roberta":
         return hf.lm_head(vectors)
     return hf.vocab_projector(hf.vocab_layer_norm(hf.activation(hf.vocab_transform(vectors))))
+
+
+def test_a_norm_behind_the_last_layer_is_applied_to_the_vectors_of_each():
+    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 3, "num_attention_heads": 4}
+    sizes |= {"vocab_size": 18, "pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3}
+    torch.manual_seed(0)
+    hf = ModernBertForMaskedLM(ModernBertConfig(**sizes)).eval()
+    torch.nn.init.normal_(hf.model.final_norm.weight)
+    model, ids = MaskedModel(hf, encoders.tokenizer(), "modernbert", "fill-mask"), [2, 5, 4, 6, 3]
+    *before, last = hf(input_ids=torch.tensor([ids]), output_hidden_states=True).hidden_states
+    states = model.states(ids)
+    for own, expected in zip(states, [*map(hf.model.final_norm, before), last], strict=True):
+        assert torch.allclose(own, expected[0], atol=1e-5)
+    assert torch.allclose(model.read_out(states[-1:])[0], model.logits([ids])[0], atol=1e-6)
 
 
 async def test_a_window_ends_where_the_positions_end():

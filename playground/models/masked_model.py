@@ -3,6 +3,7 @@
 Knows tokens. Does not know settings, threads or pages. Such a model writes no text: it fills blanks, or gives labels.
 """
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
-from transformers.modeling_outputs import BaseModelOutput
+from transformers.utils.generic import ModelOutput
 
 from playground.models.changes import NO_CHANGES, Changes
 from playground.models.encoder_part import Task
@@ -21,6 +22,8 @@ if TYPE_CHECKING:  # transformers' own name for it is not there when the program
 
 TRIED = 4
 """The tokens of the text with which a loaded model is tried."""
+LARGEST_ERROR = 0.02
+"""How far the weights of a query may be from a sum of 1, in 16 bits too."""
 
 
 class MaskedModel(LoadedModel):
@@ -109,37 +112,63 @@ class MaskedModel(LoadedModel):
         self._attend("eager")
         tokens = self._tensor([ids], len(ids))
         found = self.hf(input_ids=tokens, attention_mask=torch.ones_like(tokens), output_attentions=True).attentions
-        return None if not found else found[layer][0].float()
+        weights = found[layer].float() if found else torch.empty(0)
+        is_attention = weights.shape[:1] + weights.shape[2:] == (1, len(ids), len(ids))
+        if not is_attention or (weights.sum(-1) - 1).abs().max() > LARGEST_ERROR:
+            return None
+        return weights[0]
 
     @torch.inference_mode()
     def states(self, ids: Sequence[int]) -> torch.Tensor:
         """Reads one text, and returns its vectors as the head would read them after each layer.
+
+        Some models, such as ModernBERT, have a norm behind their last layer. It is applied to the vectors of each.
 
         Returns:
             (layer, position, width) in the model's dtype, on its device. Layer 0 is the embedding.
         """
         self._attend(self._attention)
         tokens = self._tensor([ids], len(ids))
-        found = self.hf(input_ids=tokens, attention_mask=torch.ones_like(tokens), output_hidden_states=True)
-        return torch.cat(found.hidden_states)
+        normed: list[tuple[nn.Module, torch.Tensor]] = []
+        hooks = [
+            norm.register_forward_hook(lambda *called: normed.append((called[0], called[2]))) for norm in self._norms
+        ]
+        try:
+            found = self.hf(input_ids=tokens, attention_mask=torch.ones_like(tokens), output_hidden_states=True)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        *before, last = found.hidden_states
+        final = [norm for norm, output in normed if torch.equal(output, last)]
+        return torch.cat([*(final[0](one) if final else one for one in before), last])
+
+    @cached_property
+    def _norms(self) -> list[nn.Module]:
+        """The norms of the encoder that are in no numbered layer and not in the embedding. One may stand at the end."""
+        return [
+            module
+            for name, module in self.hf.base_model.named_modules()
+            if type(module).__name__.endswith("Norm") and "embed" not in name and not re.search(r"\d", name)
+        ]
 
     @torch.inference_mode()
     def read_out(self, states: torch.Tensor) -> torch.Tensor:
         """Returns what the head makes of vectors (row, position, width): logits as `logits` returns them.
 
-        The names of a head's parts differ from class to class. So the class's own forward runs, and gets the vectors in
-        the place of what the encoder returns.
+        The names of a head's parts differ from class to class. So the class's own forward runs, over a text that does
+        not matter, and its head gets the vectors in the place of what the encoder returns.
         """
-        encoder = self.hf.base_model
         places = torch.zeros(states.shape[:2], dtype=torch.long, device=states.device)
-        own = vars(encoder).get("forward")  # a package for packed weights may have put one there
-        encoder.forward = lambda *_args, **_options: BaseModelOutput(last_hidden_state=states)
+
+        def replace(_encoder: nn.Module, _inputs: object, output: ModelOutput) -> ModelOutput:
+            output["last_hidden_state"] = states
+            return output
+
+        hook = self.hf.base_model.register_forward_hook(replace)
         try:
             return self.hf(input_ids=places, attention_mask=torch.ones_like(places)).logits.float()
         finally:
-            del encoder.forward
-            if own is not None:
-                encoder.forward = own
+            hook.remove()
 
     def tried(self) -> "MaskedModel":
         """Runs the model once, so that one that cannot be run is not served. Returns it.
