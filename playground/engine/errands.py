@@ -13,6 +13,7 @@ from playground import visitor
 from playground.engine.device_faults import DeviceLost, is_lost
 from playground.engine.turns import Turns
 from playground.errors import PlaygroundError, first_sentence
+from playground.models.language_model import LanguageModel
 from playground.models.loaded_model import LoadedModel
 
 SHUTTING_DOWN = "The server is shutting down. Start it again to continue."
