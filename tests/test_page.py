@@ -53,6 +53,8 @@ def test_only_the_documented_endpoints_have_names(client):
         "/contributions",
         "/patching",
         "/translate",
+        "/fill",
+        "/classify",
     }
 
 
