@@ -12,6 +12,7 @@ from playground.engine.engines import Engines
 from playground.errors import PlaygroundError
 from playground.prompts.labels import Scorer
 from playground.web import api
+from playground.web.inside.attention import attention
 from tests import fakes
 from tests.test_chat_template import CALLED, THINKING, TOOLS
 
@@ -186,17 +187,17 @@ def test_facts_are_those_of_the_model_line(engine):
 
 @pytest.mark.parametrize("text", ["the tin on the tin", "a"])
 async def test_attention_is_that_of_a_plain_forward(engine, text):
-    answer = await api.attention(engine, text, 1, 2)
+    answer = await attention(engine, text, 1, 2)
     ids = engine.model.tokenizer.encode(text)
     assert answer["token_ids"] == list(ids)
     assert answer["tokens"] == [engine.model.tokenizer.decode([token_id]) for token_id in ids]
-    _, attention = fakes.full_forward(engine.model.hf, ids)
-    torch.testing.assert_close(torch.tensor(answer["weights"]), attention[1, 2], atol=1e-5, rtol=0)
+    _, expected = fakes.full_forward(engine.model.hf, ids)
+    torch.testing.assert_close(torch.tensor(answer["weights"]), expected[1, 2], atol=1e-5, rtol=0)
     json.dumps(answer, allow_nan=False)
 
 
 async def test_attention_looks_at_no_later_token(engine):
-    weights = (await api.attention(engine, "the tin on the tin", 0, 0))["weights"]
+    weights = (await attention(engine, "the tin on the tin", 0, 0))["weights"]
     assert all(later == 0 for place, row in enumerate(weights) for later in row[place + 1 :])
     assert [sum(row) for row in weights] == pytest.approx([1] * len(weights), abs=1e-5)
 
@@ -224,7 +225,7 @@ async def test_attention_looks_at_no_later_token(engine):
 )
 async def test_attention_refuses_in_sentences(engine, text, layer, head, sentence):
     with pytest.raises(PlaygroundError, match=sentence):
-        await api.attention(engine, text, layer, head)
+        await attention(engine, text, layer, head)
 
 
 async def test_beams_tells_the_sequences_of_generate(engine, tiny_models):

@@ -13,7 +13,7 @@ from playground.engine.request import Request
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.traces.store import TraceStore
-from playground.web import api
+from playground.web.inside.attention import attention
 from tests import fakes
 from tests.hybrids import hybrid
 
@@ -120,9 +120,9 @@ def test_a_head_of_an_attention_layer_is_switched_off(client, engine, trace_id, 
 
 async def test_the_api_tells_the_weights_or_the_kind(engine, ids):
     layer = engine.model.attention_layers[0]
-    told = await api.attention(engine, TEXT, layer, 1)
+    told = await attention(engine, TEXT, layer, 1)
     np.testing.assert_allclose(told["weights"], own_weights(engine, ids)[layer][1], atol=1e-5)
     for layer, kind in enumerate((await facts(engine)).without):
         if kind:
             with pytest.raises(PlaygroundError, match=f"Layer {layer} is "):
-                await api.attention(engine, TEXT, layer, 0)
+                await attention(engine, TEXT, layer, 0)

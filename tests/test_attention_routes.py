@@ -163,9 +163,9 @@ def test_maps_of_a_text_with_too_many_heads_are_made_a_layer_at_a_time(client, e
 def test_a_text_is_read_once_for_all_its_heads(client, engine, trace_id, monkeypatch):
     jobs, work = [], engine.work
 
-    async def counted(job):
+    async def counted(job, source_ids):
         jobs.append(job)
-        return await work(job)
+        return await work(job, source_ids)
 
     monkeypatch.setattr(engine, "work", counted)
     for path in ("maps/0/0", "maps/1/3", "maps/1/mean", "thumbnails", "measures.json"):

@@ -15,6 +15,7 @@ from playground.models.language_model import LanguageModel
 from playground.prompts.labels import Scorer
 from playground.traces.store import TraceStore
 from playground.web import api
+from playground.web.inside.attention import attention
 from tests import fakes
 from tests.saved_trace import open_on_the_page
 
@@ -97,7 +98,7 @@ def test_the_file_of_a_trace_opens_again(client, engine, trace_id, kind):
 async def test_every_endpoint_of_the_api_answers(engine):
     written = await api.trace(engine, "the tin", SAMPLED.to_dict())
     assert (written["dtype"], len(written["steps"])) == ("bfloat16", 6)
-    looked = await api.attention(engine, "the tin", 0, 1)
+    looked = await attention(engine, "the tin", 0, 1)
     np.testing.assert_allclose(np.sum(looked["weights"], -1), 1, atol=2**-6)
     found = await api.beams(engine, "the tin", {"num_beams": 2, "max_new_tokens": 4})
     assert len(found["sequences"]) == 2

@@ -8,12 +8,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
 from torch import nn
-from transformers import AttentionInterface, AttentionMaskInterface
+from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
 from transformers.masking_utils import eager_mask
+
+from playground.attention.kinds import Kind, attention_modules, is_of, layer_of
 
 HEAD_OFF = "one_head_off"
 """The attention implementation to read with while a head is switched off. If no head is switched off, it equals the
@@ -23,20 +26,21 @@ Take = Callable[[int, torch.Tensor], None]
 
 
 @contextmanager
-def weights_taken(model: nn.Module, take: Take) -> Iterator[None]:
-    """In the block, a forward in eager attention calls `take(layer, weights)` for each layer as it is computed.
+def weights_taken(model: PreTrainedModel, take: Take, kind: Kind = "self") -> Iterator[None]:
+    """In the block, a forward in eager attention calls `take(layer, weights)` for each layer of a kind.
 
     `weights` is (head, query, key) of the forward's first row. The model does not keep them: unlike with
     `output_attentions=True`, only one layer's weights are in memory at a time.
     """
 
-    def hook(module: nn.Module, _inputs: Any, output: Any) -> None:
-        layer = _layer_of(module)
-        weights = output[1] if isinstance(output, tuple) and len(output) > 1 else None
-        if layer is not None and isinstance(weights, torch.Tensor) and weights.dim() == 4:
+    def hook(layer: int, _module: nn.Module, _inputs: Any, options: dict[str, Any], output: Any) -> None:
+        place = 2 if "position_bias" in options else 1  # T5 returns its position bias before the weights
+        weights = output[place] if isinstance(output, tuple) and len(output) > place else None
+        if is_of(kind, options) and isinstance(weights, torch.Tensor) and weights.dim() == 4:
             take(layer, weights[0])
 
-    hooks = [module.register_forward_hook(hook) for module in model.modules() if _layer_of(module) is not None]
+    found = attention_modules(model, kind)
+    hooks = [module.register_forward_hook(partial(hook, layer), with_kwargs=True) for layer, module in found]
     try:
         yield
     finally:
@@ -52,8 +56,11 @@ class Head(NamedTuple):
 
 
 class _Switch:
-    def __init__(self, head: Head) -> None:
+    """A head that is off. `is_near` tells whether the module that began last computes attention of its kind."""
+
+    def __init__(self, head: Head, is_near: bool) -> None:
         self.head = head
+        self.is_near = is_near
         self.reached = False
 
 
@@ -61,18 +68,27 @@ _switch: ContextVar[_Switch | None] = ContextVar("switch", default=None)
 
 
 @contextmanager
-def switched_off(head: Head) -> Iterator[Callable[[], bool]]:
+def switched_off(head: Head, model: PreTrainedModel | None = None, kind: Kind = "self") -> Iterator[Callable[[], bool]]:
     """In the block, a forward with attention `HEAD_OFF` sets that head's output to zero at every position it reads.
 
-    Yields a function that returns whether the forward reached the head. It returns False for a model that computes
-    attention without transformers' attention interface.
+    Without a `model`, the head is off in every attention of its layer, of which a decoder-only model has one. Yields a
+    function that returns whether the forward reached the head. It returns False for a model that computes attention
+    without transformers' attention interface.
     """
-    switch = _Switch(head)
+    switch = _Switch(head, is_near=model is None)
+
+    def begin(_module: nn.Module, _inputs: Any, options: dict[str, Any]) -> None:
+        switch.is_near = is_of(kind, options)
+
+    found = [] if model is None else attention_modules(model, kind)
+    hooks = [module.register_forward_pre_hook(begin, with_kwargs=True) for _, module in found]
     token = _switch.set(switch)
     try:
         yield lambda: switch.reached
     finally:
         _switch.reset(token)
+        for handle in hooks:
+            handle.remove()
 
 
 def _eager_with_switch(
@@ -90,7 +106,7 @@ def _eager_with_switch(
     eager = sys.modules[type(module).__module__].eager_attention_forward
     output, weights = eager(module, query, key, value, attention_mask, **options)
     switch = _switch.get()
-    if switch is not None and _layer_of(module) == switch.head.layer:
+    if switch is not None and switch.is_near and layer_of(module) == switch.head.layer:
         output[:, :, switch.head.number] = 0
         switch.reached = True
     return output, weights
@@ -98,9 +114,3 @@ def _eager_with_switch(
 
 AttentionInterface.register(HEAD_OFF, _eager_with_switch)
 AttentionMaskInterface.register(HEAD_OFF, eager_mask)
-
-
-def _layer_of(module: nn.Module) -> int | None:
-    """Returns the number of the layer that a module of its attention belongs to, None for any other module."""
-    layer = getattr(module, "layer_idx", None)
-    return layer if isinstance(layer, int) else None

@@ -14,10 +14,12 @@ import torch
 from transformers import PreTrainedConfig
 
 from playground.attention.head_probes import HEAD_OFF, Head, switched_off, weights_taken
+from playground.attention.kinds import Kind, side
 from playground.attention.measures import Tally, Thumbnails, rolled_out
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.models.reach import reaches
+from playground.models.source_forward import PROBE
 from playground.on_host import float64_device
 
 MAP_TOKENS = 512
@@ -99,7 +101,7 @@ def facts(model: LanguageModel) -> Facts:
 
     It is short enough for `engine.call`.
     """
-    config = model.hf.config.get_text_config()
+    model, config = model.reading(PROBE), side(model.hf.config)
     layers, heads = config.num_hidden_layers, config.num_attention_heads
     kinds = getattr(config, "layer_types", None) or [None] * layers
     return Facts(
@@ -184,7 +186,7 @@ def rollout(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, n
 
 
 def logits_without(
-    model: LanguageModel, ids: Sequence[int], head: Head
+    model: LanguageModel, ids: Sequence[int], head: Head, kind: Kind = "self"
 ) -> Generator[None, None, tuple[np.ndarray, np.ndarray]]:
     """Computes two rows of (vocab,) float32 logits after `ids`: unchanged, and with one head's output set to zero.
 
@@ -198,7 +200,7 @@ def logits_without(
         part = ids[start : start + SLICE_TOKENS]
         before = model.read_with(HEAD_OFF, part, caches[0])
         yield
-        with switched_off(head) as reached:
+        with switched_off(head, model.hf if model.takes_source else None, kind) as reached:
             after = model.read_with(HEAD_OFF, part, caches[1])
         if not reached():
             raise PlaygroundError(

@@ -14,6 +14,7 @@ import numpy as np
 
 from playground.attention import maps
 from playground.attention.head_probes import Head
+from playground.attention.kinds import Kind
 from playground.attention.maps import MAP_TOKENS, Facts, Maps
 from playground.decoding.measures import kl_bits, most_probable, probabilities, raw_measures
 from playground.decoding.settings import Settings
@@ -82,7 +83,7 @@ class AttentionViews:
         """
         await check(self.engine)
         ids, prompt_length = self._store.ids(trace_id)
-        _check_position(position, len(ids))
+        check_position(position, len(ids))
         step = self._store.step(trace_id, position - prompt_length)
         if step is not None and (recorded := step.weights) is not None:
             return Rows(recorded, is_recomputed=False)
@@ -93,7 +94,8 @@ class AttentionViews:
         if kept is not None and kept.layers is not None:
             row = slice(maps.triangular(position - 1), maps.triangular(position))
             return maps.weights_of(kept.layers[:, :, row])
-        attention = (await self.engine.lookups.after(ids[:position])).attention
+        seen = await self.engine.lookups.after(ids[:position], self._store.get(trace_id).source_ids)
+        attention = seen.attention
         assert attention is not None, "`check` refuses a model that does not return its attention"
         return on_host(attention).float().numpy()
 
@@ -104,9 +106,9 @@ class AttentionViews:
         """
         await check(self.engine, layer, head)
         found = await self.rows(trace_id, position)
-        rows = _reduced(found.weights, head, axis=1)
+        rows = reduced(found.weights, head, axis=1)
         layers = rows if isinstance(layer, int) else rows[list(self.engine.model.attention_layers)]
-        return found._replace(weights=_reduced(layers, layer, axis=0))
+        return found._replace(weights=reduced(layers, layer, axis=0))
 
     async def map(self, trace_id: str, tokens: int | None, layer: int, head: int | str) -> np.ndarray:
         """Returns the (n(n+1)/2,) uint16 triangle of one head, or of the mean or maximum over the layer's heads."""
@@ -120,20 +122,23 @@ class AttentionViews:
         """Returns the (n(n+1)/2,) uint16 triangle of attention rollout over all layers."""
         await check(self.engine)
         ids = self.ids(trace_id, tokens)
-        return await self._kept((trace_id, "rollout", str(len(ids))), partial(maps.rollout, ids=ids))
+        return await self._kept(trace_id, ("rollout", str(len(ids))), partial(maps.rollout, ids=ids))
 
     async def maps(self, trace_id: str, tokens: int | None) -> Maps:
         """Returns the measures and thumbnails of all heads."""
         await check(self.engine)
         return await self._maps(trace_id, self.ids(trace_id, tokens))
 
-    async def without(self, trace_id: str, position: int, head: Head) -> dict[str, Any]:
-        """Returns, as plain JSON values, the distribution of token `position` with and without one head's output."""
+    async def without(self, trace_id: str, position: int, head: Head, kind: Kind = "self") -> dict[str, Any]:
+        """Returns, as plain JSON values, the distribution of token `position` with and without one head's output.
+
+        The head is one of the decoder's: of its own attention, or of its cross-attention.
+        """
         await check(self.engine, *head)
         ids, _ = self._store.ids(trace_id)
-        _check_position(position, len(ids))
-        job = partial(maps.logits_without, ids=ids[:position], head=head)
-        rows = await computed(self.engine, job)
+        check_position(position, len(ids))
+        job = partial(maps.logits_without, ids=ids[:position], head=head, kind=kind)
+        rows = await computed(self.engine, job, self._store.get(trace_id).source_ids)
         before, after = (probabilities(row) for row in rows)
         best = {token_id: None for row in rows for token_id in most_probable(row, CANDIDATES)}
         return {
@@ -152,10 +157,11 @@ class AttentionViews:
         known = await facts(self.engine)
         size = known.layers * known.heads * maps.triangular(len(ids)) * 2
         job = partial(maps.record, ids=ids, keep_layers=size <= LARGEST_SHARE * self.shelf.max_bytes)
-        return await self._kept((trace_id, "maps", str(len(ids))), job)
+        return await self._kept(trace_id, ("maps", str(len(ids))), job)
 
-    async def _kept(self, key: Key, job: Job) -> Any:
-        return await self.shelf.get(key, partial(computed, self.engine, job))
+    async def _kept(self, trace_id: str, which: Key, job: Job) -> Any:
+        source = self._store.get(trace_id).source_ids
+        return await self.shelf.get((trace_id, *which), partial(computed, self.engine, job, source))
 
     async def _layer(self, trace_id: str, ids: tuple[int, ...], layer: int) -> np.ndarray:
         """Returns the triangles of one layer, (head, n(n+1)/2) uint16."""
@@ -164,7 +170,8 @@ class AttentionViews:
             return kept.layers[layer]
 
         async def make() -> np.ndarray:
-            return maps.quantised(maps.triangle(await layer_weights(self.engine, ids, layer)))
+            source = self._store.get(trace_id).source_ids
+            return maps.quantised(maps.triangle(await layer_weights(self.engine, ids, layer, source)))
 
         return await self.shelf.get((trace_id, "layer", str(len(ids)), str(layer)), make)
 
@@ -185,13 +192,17 @@ async def check(engine: Engine, layer: int | str | None = None, head: int | str 
     Raises:
         PlaygroundError: the layer or head is out of range, or the model shows no attention.
     """
-    known = await facts(engine)
+    return checked(await facts(engine), engine.model.name, layer, head)
+
+
+def checked(known: Facts, model: str, layer: int | str | None = None, head: int | str | None = None) -> Facts:
+    """Does what `check` does with facts that are known. Returns them."""
     if known.reason is not None:
         raise PlaygroundError(known.reason, status=422)
     for name, value, count in (("layer", layer, known.layers), ("head", head, known.heads)):
         if isinstance(value, int) and not 0 <= value < count:
             raise PlaygroundError(
-                f"{name} is {value}, and {engine.model.name} has {count} of them. Choose one from 0 to {count - 1}."
+                f"{name} is {value}, and {model} has {count} of them. Choose one from 0 to {count - 1}."
             )
     if isinstance(layer, int) and (kind := known.without[layer]) is not None:
         others = ", ".join(str(at) for at, other in enumerate(known.without) if other is None)
@@ -201,23 +212,23 @@ async def check(engine: Engine, layer: int | str | None = None, head: int | str 
     return known
 
 
-async def layer_weights(engine: Engine, ids: Sequence[int], layer: int) -> np.ndarray:
+async def layer_weights(engine: Engine, ids: Sequence[int], layer: int, source: Sequence[int] = ()) -> np.ndarray:
     """Returns the (head, query, key) float32 weights of one layer over `ids`, zero above the diagonal.
 
-    The result is not kept.
+    The result is not kept. `source` is what the encoder of a model that has one reads.
     """
     await check(engine, layer)
-    return await computed(engine, partial(maps.one_layer, ids=ids, layer=layer))
+    return await computed(engine, partial(maps.one_layer, ids=ids, layer=layer), source)
 
 
 _jobs: WeakKeyDictionary[Engine, OneJob] = WeakKeyDictionary()
 
 
-async def computed(engine: Engine, job: Job) -> Any:
+async def computed(engine: Engine, job: Job, source: Sequence[int] = ()) -> Any:
     """Returns what `job` returns. Only one such job runs at a time, because each holds all its memory until it ends."""
     async with _jobs.setdefault(engine, OneJob()).turn():
         try:
-            return await engine.work(job)
+            return await engine.work(job, source)
         finally:
             give_back_soon()  # otherwise the server would stay some 90 MB larger after a forward over 512 tokens
 
@@ -257,7 +268,8 @@ def check_length(tokens: int) -> None:
         )
 
 
-def _check_position(position: int, length: int) -> None:
+def check_position(position: int, length: int) -> None:
+    """Raises PlaygroundError for a position that a text of `length` tokens does not have."""
     if not 1 <= position <= length:
         raise PlaygroundError(
             f"position is {position}, and this text has {length} tokens. Choose one from 1 to {length}: "
@@ -265,5 +277,6 @@ def _check_position(position: int, length: int) -> None:
         )
 
 
-def _reduced(weights: np.ndarray, choice: int | str, axis: int) -> np.ndarray:
+def reduced(weights: np.ndarray, choice: int | str, axis: int) -> np.ndarray:
+    """Returns one slice along an axis, or the mean or maximum over it."""
     return weights.take(choice, axis) if isinstance(choice, int) else REDUCERS[choice](weights, axis=axis)

@@ -6,7 +6,7 @@ Requests come from asyncio. The thread sends its results to them through `loop.c
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -131,7 +131,7 @@ class Engine(Worker[LanguageModel]):
                     row.stopped = True
             self._news.notify()
 
-    async def work(self, job: Job, source_ids: tuple[int, ...] = ()) -> Any:
+    async def work(self, job: Job, source_ids: Sequence[int] = ()) -> Any:
         """Returns what the generator `job(model)` returns, as any worker.
 
         Args:

@@ -6,7 +6,7 @@ Knows models and event loops. Does not know traces, nor what the work computes.
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 from playground import visitor
@@ -30,7 +30,7 @@ Job = Callable[[Any], Generator[None, None, Any]]
 """What is done with the model of whoever does it."""
 
 
-def reading(source_ids: tuple[int, ...], job: Job) -> Job:
+def reading(source_ids: Sequence[int], job: Job) -> Job:
     """Returns a job that gives `job` the model as it reads a source: see `LanguageModel.reading`."""
 
     def on_source(model: LanguageModel) -> Generator[None, None, Any]:

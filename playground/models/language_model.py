@@ -46,7 +46,7 @@ class LanguageModel(LoadedModel):
     @cached_property
     def attention_layers(self) -> tuple[int, ...]:
         """The numbers of the layers with attention. In most models, all layers have it."""
-        every = tuple(range(self.hf.config.get_text_config().num_hidden_layers))
+        every = tuple(range(int(self.facts()["layers"])))
         return self._forward.attention_layers if self._forward.has_states else every
 
     @property

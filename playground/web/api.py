@@ -13,7 +13,6 @@ from typing import Any
 import torch
 
 from playground import values
-from playground.attention.views import check, layer_weights, text_ids
 from playground.conversation import Conversation, conversation
 from playground.decoding.draws import best_ids
 from playground.decoding.processors import stages
@@ -73,31 +72,6 @@ async def traced(engine: Engine, request: Request) -> Trace:
     finally:
         tracing.close()
         engine.store.drop([tracing.trace_id])
-
-
-async def attention(engine: Engine, text: str, layer: int, head: int) -> dict[str, Any]:
-    """Returns how one head looks at a text.
-
-    Args:
-        text: the text as it is; not empty, at most 512 tokens.
-        layer, head: numbered from 0.
-
-    Returns:
-        `tokens` and `token_ids` of the text, and `weights`: a row for each query, a number for each key, to 7 decimals.
-
-    Raises:
-        PlaygroundError: a value of the wrong type or out of range, or a model whose attention cannot be seen.
-    """
-    for name, value in (("layer", layer), ("head", head)):
-        values.whole(name, value, 0, values.MOST_NUMBER)
-    await check(engine, layer, head)
-    ids = await text_ids(engine, text)
-    weights = (await layer_weights(engine, ids, layer))[head]
-    return {
-        "tokens": [engine.model.tokenizer.decode([token_id]) for token_id in ids],
-        "token_ids": list(ids),
-        "weights": weights.astype(float).round(7).tolist(),
-    }
 
 
 async def label_probabilities(scorer: Scorer, prompt: str, labels: list[str]) -> dict[str, Any]:

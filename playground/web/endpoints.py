@@ -19,6 +19,7 @@ from playground.models.offer import Family
 from playground.prompts.labels import Scorer
 from playground.web import api, filling, translation
 from playground.web.families import first_of, using_encoder
+from playground.web.inside import attention as inside_attention
 from playground.web.inside import embeddings, layers, why
 from playground.web.inside import tokens as inside_tokens
 from playground.web.panels.events import endpoint
@@ -37,20 +38,32 @@ def add_endpoints(engines: Engines) -> None:
         async with _named(engines, settings) as (engine, others):
             return await api.trace(engine, prompt, others)
 
-    async def attention(text: str, layer: int, head: int, request: gr.Request, model: str = "") -> dict:
+    async def attention(
+        text: str,
+        layer: int,
+        head: int,
+        request: gr.Request,
+        model: str = "",
+        kind: str = "self",
+        target: str | None = None,
+    ) -> dict:
         """How much one head looks at each token that it sees, for every token of a text.
 
         Args:
-            text: as it is, without a chat template; not empty, at most 512 tokens
+            text: as it is, without a chat template; not empty, at most 512 tokens. An encoder reads it, if there is one
             layer: counted from 0
             head: counted from 0
-            model: a name that the tool models returns; empty for the first one
+            model: a name that the tool models returns; empty for the first one of the family that has the kind
+            kind: "self"; for a model with an encoder also "encoder", or "cross" for the decoder over the text
+            target: for "self" and "cross" of a model with an encoder: what the decoder has written; else null
         """
-        if engines.offer(model or None).task is not None:
-            async with using_encoder(engines, model) as worker:
+        is_of_both = kind in ("encoder", "cross") or target is not None
+        name = model or (first_of(engines, "encoder-decoder") if is_of_both else None)
+        if engines.offer(name).task is not None:
+            async with using_encoder(engines, name) as worker:
                 return await filling.attention(worker, text, layer, head)
-        async with engines.using(model or None) as engine:
-            return await api.attention(engine, text, layer, head)
+        async with engines.using(name) as engine:
+            return await inside_attention.attention(engine, text, layer, head, kind, target)
 
     async def neighbours(token_id: int, count: int, space: str, request: gr.Request, model: str = "") -> list:
         """The tokens whose vectors in an embedding matrix point most nearly where a token's vector points.

@@ -11,6 +11,7 @@ from functools import cache
 from html import escape
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -43,12 +44,25 @@ p { margin: 0 0 8px; }
 HELP = "Point at a token. Each colour is a head: click it to show or hide it, double-click to see it alone."
 
 
+class Kind(NamedTuple):
+    """One kind of attention that the page can show.
+
+    `weights` is (head, query, key) of one layer. `left` and `right` are the readable texts of its queries and keys.
+    They may be any text, because none is taken for markup.
+    """
+
+    name: str | None
+    weights: np.ndarray
+    left: Sequence[str]
+    right: Sequence[str]
+
+
 def bertviz_page(weights: np.ndarray, tokens: Sequence[str], layer: int, head: int | None, last: int) -> str:
-    """Returns the page as HTML.
+    """Returns the page of a text whose tokens look at each other, as HTML.
 
     Args:
         weights: (head, query, key) of one layer; the page has them to `DECIMALS` decimals.
-        tokens: readable texts, one for each query. They may be any text, because none is taken for markup.
+        tokens: readable texts, one for each query.
         layer: the layer's number.
         head: the head that the page shows first, None for all.
         last: the number of tokens that are drawn, from the end; the page says so if others are left out.
@@ -56,31 +70,58 @@ def bertviz_page(weights: np.ndarray, tokens: Sequence[str], layer: int, head: i
     Raises:
         PlaygroundError: `last` is out of range, or a package is missing.
     """
+    return page_of_kinds([Kind(None, weights, tokens, tokens)], 0, layer, head, last)
+
+
+def page_of_kinds(kinds: Sequence[Kind], first: int, layer: int, head: int | None, last: int) -> str:
+    """Returns a page with a list of kinds of attention, such as an encoder's, a decoder's and what joins them.
+
+    Args:
+        kinds: equal in their number of heads.
+        first: the one that the page shows first.
+
+    The other values, and the errors, are those of `bertviz_page`.
+    """
     if not 1 <= last <= MOST:
         raise PlaygroundError(
             f"last is {last}. BertViz's view shows 1 to {MOST} tokens here. Choose a number in this range."
         )
-    if weights.shape[1:] != (len(tokens), len(tokens)):
-        raise ValueError(f"weights {weights.shape} do not fit {len(tokens)} tokens")
-    shown, words = weights[:, -last:, -last:].astype(np.float64), list(tokens[-last:])
     params = {
-        "attention": [{"attn": [shown.round(DECIMALS).tolist()], "left_text": words, "right_text": words}],
-        "default_filter": "0",
+        "attention": [_shown(kind, last) for kind in kinds],
+        "default_filter": str(first),
         "root_div_id": "bertviz",
         "layer": layer,
         "heads": None if head is None else [head],
         "include_layers": [layer],
     }
     told = f"BertViz head view of layer {layer}."
-    if len(tokens) > last:
-        told += f" It shows the last {last} of {len(tokens)} tokens, without the weights on earlier tokens."
+    longest = max(len(side) for kind in kinds for side in (kind.left, kind.right))
+    if longest > last:
+        told += f" It shows the last {last} of {longest} tokens, without the weights on earlier tokens."
+    options = "".join(
+        f'<option value="{place}"{" selected" if place == first else ""}>{escape(str(kind.name))}</option>'
+        for place, kind in enumerate(kinds)
+    )
+    which = f'<label>Attention: <select id="filter">{options}</select></label>' if len(kinds) > 1 else ""
     scripts = "".join(f"<script>{script}</script>" for script in (_file(*D3), _file(*JQUERY), STAND_IN, _view(params)))
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         f"<title>{escape(told)}</title><style>{STYLE}</style></head><body><p>{escape(told)} {HELP}</p>"
-        '<div id="bertviz"><select id="layer" hidden></select><div id="vis"></div></div>'
+        f'<div id="bertviz"><select id="layer" hidden></select>{which}<div id="vis"></div></div>'
         f"{scripts}</body></html>"
     )
+
+
+def _shown(kind: Kind, last: int) -> dict[str, Any]:
+    if kind.weights.shape[1:] != (len(kind.left), len(kind.right)):
+        raise ValueError(f"weights {kind.weights.shape} do not fit {len(kind.left)} and {len(kind.right)} tokens")
+    shown = kind.weights[:, -last:, -last:].astype(np.float64).round(DECIMALS).tolist()
+    return {
+        "name": kind.name,
+        "attn": [shown],
+        "left_text": list(kind.left[-last:]),
+        "right_text": list(kind.right[-last:]),
+    }
 
 
 def _view(params: dict) -> str:

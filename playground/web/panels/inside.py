@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from playground.attention.views import open_text
+from playground.attention import opened
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.values import MOST_NUMBER, Values
@@ -83,9 +83,10 @@ def build(page: gr.Blocks, engines: Engines) -> None:
 async def _opened(engine: Engine, texts: Sequence[Any], trace_ids: list[str]) -> AsyncGenerator[dict[str, Any]]:
     """Yields one message with all texts. If one is refused, the ids of those before it are in `trace_ids`."""
     for text in texts:
-        trace_ids.append(await open_text(engine, text))
+        trace_ids.append(await opened.opened(engine, text))
     yield {"texts": [_text(engine, trace_id) for trace_id in trace_ids]}
 
 
 def _text(engine: Engine, trace_id: str) -> dict[str, Any]:
-    return {"trace_id": trace_id, "ids": list(engine.store.get(trace_id).prompt_ids)}
+    trace = engine.store.get(trace_id)
+    return {"trace_id": trace_id, "ids": list(trace.prompt_ids), "source_ids": list(trace.source_ids)}

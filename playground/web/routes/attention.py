@@ -1,7 +1,8 @@
 """Answers what the page's JavaScript fetches about attention: rows, maps, measures, one head off, BertViz's page.
 
-Knows `attention.views`. A trace's id cannot be guessed, so whoever knows it may read the trace. Weights are sent as
-`attention.maps.quantised`, little-endian. A refusal is a `PlaygroundError`, which the app answers with its status.
+Knows `attention.views` and, for the kinds of attention that read a source, `attention.source_views`. A trace's id can
+not be guessed, so whoever knows it may read the trace. Weights are sent as `attention.maps.quantised`, little-endian. A
+refusal is a `PlaygroundError`, which the app answers with its status.
 """
 
 import asyncio
@@ -12,17 +13,21 @@ import numpy as np
 from fastapi import APIRouter, Response
 
 from playground.attention.head_probes import Head
+from playground.attention.kinds import kind_of
 from playground.attention.maps import MAP_TOKENS, MAX_ERROR, quantised
 from playground.attention.measures import MEASURES
-from playground.attention.views import AttentionViews, Rows, check, facts, layer_weights
+from playground.attention.source_views import SourceViews, facts
+from playground.attention.views import AttentionViews, Rows
 from playground.errors import PlaygroundError
 from playground.values import whole_in
 from playground.web.asked import Asked, beside
-from playground.web.messages.bertviz_page import LAST, POLICY, bertviz_page
+from playground.web.messages.bertviz_page import LAST, POLICY, page_of_kinds
+from playground.web.routes.bertviz_kinds import kinds_of_layer
 from playground.web.routes.leaving import LeavingRoute
 from playground.web.routes.recomputed import mark_recomputed
 
 Views = Annotated[AttentionViews, beside(AttentionViews)]
+Others = Annotated[SourceViews, beside(SourceViews)]
 PRIVATE = {"Cache-Control": "private, no-store"}
 
 
@@ -32,8 +37,8 @@ def add_attention_routes(app_router: APIRouter) -> None:
     here = "/traces/{trace_id}/attention"
 
     @router.get("/attention.json")
-    async def what_there_is(engine: Asked) -> dict[str, Any]:
-        known = await facts(engine)
+    async def what_there_is(engine: Asked, kind: str = "self") -> dict[str, Any]:
+        known = await facts(engine, kind_of("kind", kind))
         return {
             "layers": known.layers,
             "heads": known.heads,
@@ -48,24 +53,56 @@ def add_attention_routes(app_router: APIRouter) -> None:
 
     @router.get(here + "/rows/{position}")
     async def rows(
-        views: Views, trace_id: str, position: str, layer: str | None = None, head: str | None = None
+        views: Views,
+        others: Others,
+        trace_id: str,
+        position: str,
+        layer: str | None = None,
+        head: str | None = None,
+        kind: str = "self",
     ) -> Response:
         """Returns the weights of one query, marked if they were computed again as `recomputed` says."""
-        place = whole_in("position", position)
+        place, which = whole_in("position", position), kind_of("kind", kind)
         if layer is None and head is None:
-            return answered(views, await views.rows(trace_id, place))
+            return answered(
+                views, await (views.rows(trace_id, place) if which == "self" else others.rows(trace_id, which, place))
+            )
         if layer is None or head is None:
             raise PlaygroundError("layer and head belong together: give both, or neither for all heads.")
-        return answered(views, await views.row(trace_id, place, _choice("layer", layer), _choice("head", head)))
+        chosen = _choice("layer", layer), _choice("head", head)
+        if which == "self":
+            return answered(views, await views.row(trace_id, place, *chosen))
+        return answered(views, await others.row(trace_id, which, place, *chosen))
 
     @router.get(here + "/maps/{layer}/{head}")
-    async def one_map(views: Views, trace_id: str, layer: str, head: str, tokens: str | None = None) -> Response:
-        chosen = whole_in("layer", layer), _choice("head", head)
-        return _binary(await views.map(trace_id, _tokens(tokens), *chosen))
+    async def one_map(
+        views: Views,
+        others: Others,
+        trace_id: str,
+        layer: str,
+        head: str,
+        tokens: str | None = None,
+        kind: str = "self",
+    ) -> Response:
+        """Returns a map row by row: a triangle of the decoder's own attention, and a rectangle of the other kinds."""
+        chosen, which = (whole_in("layer", layer), _choice("head", head)), kind_of("kind", kind)
+        if which == "self":
+            return _binary(await views.map(trace_id, _tokens(tokens), *chosen))
+        return _binary(await others.map(trace_id, which, _tokens(tokens), *chosen))
 
     @router.get(here + "/rollout")
-    async def rollout(views: Views, trace_id: str, tokens: str | None = None) -> Response:
-        return _binary(await views.rollout(trace_id, _tokens(tokens)))
+    async def rollout(
+        views: Views, others: Others, trace_id: str, tokens: str | None = None, kind: str = "self"
+    ) -> Response:
+        which = kind_of("kind", kind)
+        if which == "cross":
+            raise PlaygroundError(
+                "Rollout follows the tokens of one text through the layers, and cross-attention joins two. Choose the "
+                "kind 'self' or 'encoder'."
+            )
+        return _binary(
+            await (views.rollout(trace_id, _tokens(tokens)) if which == "self" else others.rollout(trace_id))
+        )
 
     @router.get(here + "/thumbnails")
     async def thumbnails(views: Views, trace_id: str, tokens: str | None = None) -> Response:
@@ -75,18 +112,35 @@ def add_attention_routes(app_router: APIRouter) -> None:
         return response
 
     @router.get(here + "/measures.json")
-    async def measures(views: Views, trace_id: str, tokens: str | None = None) -> dict[str, Any]:
+    async def measures(
+        views: Views, others: Others, trace_id: str, tokens: str | None = None, kind: str = "self"
+    ) -> dict[str, Any]:
+        which = kind_of("kind", kind)
+        if which != "self":
+            seen = await others.maps(trace_id, which, _tokens(tokens))
+            size = len(others.sides(trace_id, which, _tokens(tokens)).queries)
+            return {
+                "tokens": size,
+                **{name: None if one is None else one.tolist() for name, one in seen.measures.items()},
+            }
         found = await views.maps(trace_id, _tokens(tokens))
         if found.tokens == 1:
             raise PlaygroundError("This text has one token, and the measures need at least two. Write a longer text.")
-        without = (await facts(views.engine)).without
+        without = (await facts(views.engine, "self")).without
         means = {name: _by_layer(found.measures[name], without) for name in MEASURES}
         return {"tokens": found.tokens, "induction_queries": found.induction_queries, **means}
 
     @router.get(here + "/without/{layer}/{head}")
-    async def without(views: Views, trace_id: str, layer: str, head: str, position: str) -> dict[str, Any]:
-        chosen = Head(whole_in("layer", layer), whole_in("head", head))
-        return await views.without(trace_id, whole_in("position", position), chosen)
+    async def without(
+        views: Views, trace_id: str, layer: str, head: str, position: str, kind: str = "self"
+    ) -> dict[str, Any]:
+        chosen, which = Head(whole_in("layer", layer), whole_in("head", head)), kind_of("kind", kind)
+        if which == "encoder":
+            raise PlaygroundError(
+                "A head of the encoder is not switched off here: the encoder reads its text once for all steps. "
+                "Choose the kind 'self' or 'cross'."
+            )
+        return await views.without(trace_id, whole_in("position", position), chosen, which)
 
     @router.get(here + "/bertviz/{layer}")
     async def bertviz(
@@ -96,13 +150,13 @@ def add_attention_routes(app_router: APIRouter) -> None:
         tokens: str | None = None,
         last: str = str(LAST),
         head: str | None = None,
+        kind: str = "self",
     ) -> Response:
-        ids = views.ids(trace_id, _tokens(tokens))
         number, first = whole_in("layer", layer), None if head is None else whole_in("head", head)
-        await check(views.engine, number, first)
-        words = [views.engine.model.vocabulary[token] for token in ids]
-        weights = await layer_weights(views.engine, ids, number)
-        page = await asyncio.to_thread(bertviz_page, weights, words, number, first, whole_in("last", last))
+        kinds, chosen = await kinds_of_layer(
+            views.engine, trace_id, kind_of("kind", kind), _tokens(tokens), number, first
+        )
+        page = await asyncio.to_thread(page_of_kinds, kinds, chosen, number, first, whole_in("last", last))
         return Response(page, media_type="text/html", headers=PRIVATE | {"Content-Security-Policy": POLICY})
 
     def answered(views: AttentionViews, found: Rows) -> Response:

@@ -1,0 +1,71 @@
+"""Names the kinds of attention of a model, and tells the modules of each apart. Knows transformers' modules only.
+
+A decoder-only model has "self". An encoder–decoder has three: "self" is that of the decoder over its own text, where
+no token sees a later one; "encoder" is that of the encoder, where each token of the source sees all of them; "cross" is
+that of the decoder's tokens over the source.
+"""
+
+from typing import Any, Literal, get_args
+
+from torch import nn
+from transformers import PreTrainedConfig, PreTrainedModel
+
+from playground.errors import PlaygroundError
+from playground.values import choice
+
+Kind = Literal["self", "encoder", "cross"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+def kind_of(name: str, value: object) -> Kind:
+    """Returns `value` if it is a kind, or raises PlaygroundError."""
+    return choice(name, value, KINDS)
+
+
+def stack(model: PreTrainedModel, kind: Kind) -> nn.Module:
+    """Returns the module that holds the attention of a kind: the encoder, the decoder, or a decoder-only model."""
+    if not model.config.is_encoder_decoder:
+        return model
+    return model.get_encoder() if kind == "encoder" else model.get_decoder()
+
+
+def attention_modules(model: PreTrainedModel, kind: Kind) -> list[tuple[int, nn.Module]]:
+    """Returns the modules that may compute attention of a kind, each with the number of its layer.
+
+    In a decoder, `is_of` tells those of a forward apart. The encoders of some families, such as Marian's, do not number
+    their attentions, which are counted here.
+    """
+    every = list(stack(model, kind).modules())
+    if kind == "encoder":
+        return list(enumerate(module for module in every if is_attention(module)))
+    return [(layer, module) for module in every if (layer := layer_of(module)) is not None]
+
+
+def is_attention(module: nn.Module) -> bool:
+    """Returns whether a module is an attention by its class's name, and holds no other one."""
+    named = [one for one in module.modules() if type(one).__name__.endswith("Attention")]
+    return len(named) == 1 and named[0] is module
+
+
+def is_of(kind: Kind, options: dict[str, Any]) -> bool:
+    """Returns whether a module that is called with these keyword arguments computes attention of a kind."""
+    return (options.get("key_value_states") is not None) == (kind == "cross")
+
+
+def layer_of(module: nn.Module) -> int | None:
+    """Returns the number of the layer that a module of its attention belongs to, None for any other module."""
+    layer = getattr(module, "layer_idx", None)
+    return layer if isinstance(layer, int) else None
+
+
+def side(config: PreTrainedConfig, kind: Kind = "self") -> PreTrainedConfig:
+    """Returns the configuration of the encoder for "encoder", and else that of the decoder."""
+    if not config.is_encoder_decoder:
+        return config.get_text_config()
+    return config.get_text_config(encoder=True) if kind == "encoder" else config.get_text_config(decoder=True)
+
+
+def refuse_without_encoder(model: str, takes_source: bool, kind: Kind) -> None:
+    """Raises PlaygroundError for a kind that a decoder-only model does not have."""
+    if kind != "self" and not takes_source:
+        raise PlaygroundError(f"kind is {kind!r}, and {model} has no encoder. Choose the kind 'self'.", status=422)

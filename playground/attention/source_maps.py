@@ -1,0 +1,131 @@
+"""Computes whole attention maps of an encoder, and of a decoder's cross-attention. Defines the jobs for the engine.
+
+Knows models and measures, as `maps` does for the attention of a decoder over its own text. The model of each job reads
+the source. A map is a rectangle: every query sees every token of the source.
+"""
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+
+from playground.attention import maps
+from playground.attention.head_probes import weights_taken
+from playground.attention.kinds import Kind, side
+from playground.attention.maps import Facts, quantised
+from playground.attention.measures import rolled_out
+from playground.attention.source_measures import MEASURES, ends, measured
+from playground.models.encoder import encode
+from playground.models.language_model import LanguageModel
+from playground.models.source_forward import PROBE
+from playground.on_host import float64_device
+
+Take = Callable[[int, int, torch.Tensor], None]
+"""Called with the first query of a slice, a layer and its (head, query, key) weights."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The tokens that look (queries), and the source's tokens that they look at (keys)."""
+
+    kind: Kind
+    queries: tuple[int, ...]
+    keys: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class SourceMaps:
+    """The attention of all heads of one kind.
+
+    Attributes:
+        layers: (layer, head, query, key) uint16 as `quantised`; None if they are too large to keep.
+        measures: one (layer, head) array for each of `source_measures.MEASURES`; None for a measure that no query has.
+    """
+
+    layers: np.ndarray | None
+    measures: dict[str, np.ndarray | None]
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of the maps. The measures are small and do not count."""
+        return 0 if self.layers is None else self.layers.nbytes
+
+
+def facts(model: LanguageModel, kind: Kind) -> Facts:
+    """Returns what can be shown of an encoder, or of cross-attention. It tries the model on a few tokens.
+
+    It is short enough for `engine.call`.
+    """
+    model, config = model.reading(PROBE), side(model.hf.config, kind)
+    layers, heads = config.num_hidden_layers, config.num_attention_heads
+    seen: dict[int, torch.Tensor] = {}
+    for _ in _read(model, PROBE, kind, lambda _, layer, weights: seen.update({layer: weights.float().sum(-1)})):
+        pass
+    is_whole = sorted(seen) == list(range(layers)) and all(
+        sums.shape[0] == heads and bool(((sums - 1).abs() < 0.05).all()) for sums in seen.values()
+    )
+    reason = None if is_whole else f"{model.name} does not return its attention weights."
+    return Facts(layers, heads, heads, (None,) * layers, (None,) * layers, reason)
+
+
+def record(model: LanguageModel, sides: Sides, *, keep_layers: bool) -> Generator[None, None, SourceMaps]:
+    """Computes the measures and, if `keep_layers`, the maps of all heads.
+
+    Where they are not kept, the text is read once for each layer, so that only one layer's weights are in memory.
+    """
+    layers = side(model.hf.config, sides.kind).num_hidden_layers
+    found, kept = [], []
+    end_places = ends(sides.keys, model.eos_token_ids)
+    for group in [range(layers)] if keep_layers else [range(one, one + 1) for one in range(layers)]:
+        whole = yield from _whole(model, sides, group)
+        found += [measured(one, sides.kind, end_places) for one in whole.to(float64_device(model.hf.device))]
+        if keep_layers:
+            kept = [quantised(one.cpu().numpy()) for one in whole]
+    values = zip(MEASURES[sides.kind], np.stack(found, 1), strict=True)
+    means = {name: None if np.isnan(value).any() else value for name, value in values}
+    return SourceMaps(np.stack(kept) if kept else None, means)
+
+
+def one_layer(model: LanguageModel, sides: Sides, layer: int) -> Generator[None, None, np.ndarray]:
+    """Computes the (head, query, key) float32 weights of one layer."""
+    return (yield from _whole(model, sides, range(layer, layer + 1)))[0].cpu().numpy()
+
+
+def rollout(model: LanguageModel, sides: Sides) -> Generator[None, None, np.ndarray]:
+    """Computes the (query, key) uint16 rollout of an encoder up to its last layer; see `rolled_out`."""
+    layers = side(model.hf.config, sides.kind).num_hidden_layers
+    rolled: torch.Tensor | None = None
+    for weights in (yield from _whole(model, sides, range(layers))):
+        rolled = rolled_out(weights, rolled)
+    assert rolled is not None, "an encoder has layers"
+    return quantised(rolled.cpu().numpy())
+
+
+def _whole(model: LanguageModel, sides: Sides, layers: range) -> Generator[None, None, torch.Tensor]:
+    """Computes (layer, head, query, key) float32 weights of some layers, on the model's device."""
+    heads = side(model.hf.config, sides.kind).num_attention_heads
+    shape = (len(layers), heads, len(sides.queries), len(sides.keys))
+    kept = torch.zeros(shape, dtype=torch.float32, device=model.hf.device)
+
+    def take(start: int, layer: int, weights: torch.Tensor) -> None:
+        if layer in layers:
+            kept[layer - layers.start, :, start : start + weights.shape[1]] = weights.float()
+
+    yield from _read(model, sides.queries, sides.kind, take)
+    return kept
+
+
+def _read(model: LanguageModel, ids: Sequence[int], kind: Kind, take: Take) -> Generator[None, None, None]:
+    """Reads the encoder's or the decoder's text, and yields after each slice."""
+    if kind == "encoder":
+        with weights_taken(model.hf, partial(take, 0), kind):
+            encode(model, ids, "eager")
+        yield
+        return
+    cache = model.new_cache()
+    for start in range(0, len(ids), maps.SLICE_TOKENS):
+        with weights_taken(model.hf, partial(take, start), kind):
+            model.read_with("eager", ids[start : start + maps.SLICE_TOKENS], cache)
+        yield
