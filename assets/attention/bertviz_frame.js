@@ -26,7 +26,7 @@ export class BertvizFrame {
     this.element.addEventListener("toggle", () => this.#load());
   }
 
-  /** @param {import("../inside/text.js").Text} text @param {number} layer @param {number | "mean" | "max"} head */
+  /** @param {import("./sides.js").Sides} text @param {number} layer @param {number | "mean" | "max"} head */
   show(text, layer, head) {
     this.#shown = { text, layer, head };
     setText(this.summary, `Layer ${layer} as BertViz draws it: lines between the tokens`);
@@ -39,7 +39,7 @@ export class BertvizFrame {
     const { text, layer, head } = shown;
     const id = this.element.open ? await known(text.traceId).catch(() => text.traceId) : ""; // the frame shows the error
     if (shown !== this.#shown) return;
-    const address = id && bertvizAddress(id, text.size, layer, head, Number(this.last.value));
+    const address = id && bertvizAddress(id, text, layer, head, Number(this.last.value));
     if (address === this.#address) return;
     this.#address = address;
     this.place.replaceChildren(...(address ? [frameOf(address, layer)] : []));

@@ -14,6 +14,9 @@ let chosen = { layer: null, head: "mean", hidesFirst: true };
 /** @returns {Choice} */
 export const choice = () => chosen;
 
+/** @param {import("./sides.js").Sides} sides @returns {boolean} whether the first token is left out, which only a text that reads itself has as its sink */
+export const hidesFirst = (sides) => sides.isCausal && chosen.hidesFirst;
+
 /** @param {Partial<Choice>} change */
 export function choose(change) {
   chosen = { ...chosen, ...change };

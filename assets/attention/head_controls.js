@@ -21,7 +21,13 @@ export class HeadControls {
     this.hides.type = "checkbox";
     this.hides.addEventListener("change", () => choose({ hidesFirst: this.hides.checked }));
     const hides = make("label", "", this.hides, " hide the first token");
+    this.hiding = hides;
     this.element = make("span", "pg-heads", inline(term("layer"), this.layer), inline(term("head"), this.head), hides);
+  }
+
+  /** @param {boolean} isOffered  whether the text's first token may be left out */
+  offerHiding(isOffered) {
+    this.hiding.hidden = !isOffered;
   }
 
   /** @param {import("./reader.js").Facts} facts */
@@ -29,7 +35,9 @@ export class HeadControls {
     this.#facts = facts;
     this.layer.replaceChildren(...facts.without.map(layerOption));
     this.head.replaceChildren(...TOGETHER.map(([value, text]) => option(value, text)), ...numbers(facts.heads));
-    if (choice().layer === null) choose({ layer: middle(facts.without) });
+    const { head } = choice();
+    if (typeof head === "number" && head >= facts.heads) choose({ head: "mean" });
+    if (choice().layer === null || choice().layer >= facts.layers) choose({ layer: middle(facts.without) });
     this.show();
   }
 

@@ -3,11 +3,11 @@
  * The measures are fetched when the reader chooses one.
  */
 
-import { choice } from "./choice.js";
+import { choice, hidesFirst } from "./choice.js";
 import { HeadGrid } from "./head_grid.js";
 import { HEAT_SCALE } from "./heat.js";
 import { Legend } from "./legend.js";
-import { MEASURES, strongest } from "./measures.js";
+import { MEASURES, MEASURES_OF, strongest } from "./measures.js";
 import { fetchMeasures, nothingDrawn } from "./reader.js";
 import { exportOf } from "./take.js";
 import { LOG_FLOOR, withoutFirst } from "./weights.js";
@@ -17,12 +17,15 @@ import { count, plural } from "../common/words.js";
 
 const MARKED = 5;
 const NONE = "nothing";
+const NO_COPY = "No token of this text occurs twice, so there is no induction to measure.";
 const NOT_ENOUGH = "The measures need a text of at least two tokens.";
 
 export class HeadsPane {
   #shown = null; // {heads, text, query, isLog}
   #text = null;
   #facts = null;
+  /** @type {import("./sides.js").Kind} */
+  #kind = "self";
   #measures = null; // the text's measures, once fetched
   #onOpen;
 
@@ -34,7 +37,7 @@ export class HeadsPane {
     this.title = make("div", "pg-bars-title");
     this.grid = new HeadGrid(this.#onOpen, (layer, head) => this.#words(layer, head));
     this.legend = new Legend();
-    this.measure = make("select", "pg-select", ...[NONE, ...Object.keys(MEASURES)].map(measureOption));
+    this.measure = make("select", "pg-select", ...optionsOf("self"));
     this.measure.ariaLabel = "Mark heads by";
     this.measure.addEventListener("change", () => this.#mark());
     this.sentence = make("p", "pg-measure-said");
@@ -51,10 +54,12 @@ export class HeadsPane {
   /**
    * Begins with another text and removes the rows and measures of the last one.
    *
-   * @param {import("../inside/text.js").Text} text
+   * @param {import("./sides.js").Sides} text
    * @param {import("./reader.js").Facts} facts
    */
   begin(text, facts) {
+    if (text.kind !== this.#kind) this.measure.replaceChildren(...optionsOf(text.kind));
+    this.#kind = text.kind;
     this.#text = text;
     this.#facts = facts;
     this.#shown = this.#measures = null;
@@ -63,7 +68,7 @@ export class HeadsPane {
     this.#mark();
   }
 
-  /** @param {import("./head_grid.js").Heads} heads @param {import("../inside/text.js").Text} text @param {number} query */
+  /** @param {import("./head_grid.js").Heads} heads @param {import("./sides.js").Sides} text @param {number} query */
   show(heads, text, query, isLog) {
     this.#shown = { heads, text, query, isLog };
     setText(this.title, `All heads after ${quoted(text.tokens, query)}`);
@@ -74,11 +79,11 @@ export class HeadsPane {
   /** Draws the same rows again, for another size, another choice or other marked heads. */
   redraw() {
     if (!this.#shown) return;
-    const { heads, isLog } = this.#shown;
+    const { heads, isLog, text } = this.#shown;
     const rows = new Map();
     const row = (layer, head) => {
       const key = layer * heads.heads + head;
-      if (!rows.has(key)) rows.set(key, choice().hidesFirst ? withoutFirst(heads.row(layer, head)) : heads.row(layer, head));
+      if (!rows.has(key)) rows.set(key, hidesFirst(text) ? withoutFirst(heads.row(layer, head)) : heads.row(layer, head));
       return rows.get(key);
     };
     this.grid.show({ ...heads, row }, choice(), isLog, this.#strongest());
@@ -101,7 +106,7 @@ export class HeadsPane {
     const measure = MEASURES[this.measure.value];
     this.best.replaceChildren();
     setText(this.sentence, measure?.sentence ?? "");
-    if (measure && text.size < 2) setText(this.sentence, NOT_ENOUGH);
+    if (measure && text.isCausal && text.size < 2) setText(this.sentence, NOT_ENOUGH);
     else if (measure) await this.#measureText(text);
     if (text === this.#text) this.redraw();
   }
@@ -109,7 +114,7 @@ export class HeadsPane {
   async #measureText(text) {
     const name = this.measure.value;
     try {
-      const measures = await fetchMeasures(text.traceId, Math.min(text.size, this.#facts.map_tokens));
+      const measures = await fetchMeasures(text, Math.min(text.size, this.#facts.map_tokens));
       if (text !== this.#text || name !== this.measure.value) return;
       this.#measures = measures;
       this.#list(name);
@@ -121,8 +126,9 @@ export class HeadsPane {
   #list(name) {
     const { sentence, words } = MEASURES[name];
     const values = this.#measures[name];
-    if (!values) return setText(this.sentence, "No token of this text occurs twice, so there is no induction to measure.");
-    const queries = name === "induction" ? this.#measures.induction_queries : this.#measures.tokens - 1;
+    if (!values) return setText(this.sentence, name === "induction" ? NO_COPY : NOT_ENOUGH);
+    const all = this.#text.isCausal || ["previous", "next"].includes(name) ? this.#measures.tokens - 1 : this.#measures.tokens;
+    const queries = name === "induction" ? this.#measures.induction_queries : all;
     setText(this.sentence, `${sentence} Measured on ${plural(queries, "token")} of this text.`);
     const buttons = this.#strongest().map(([layer, head]) => {
       const one = button(`${layer}.${head} `, () => this.#onOpen(layer, head));
@@ -141,12 +147,12 @@ export class HeadsPane {
     const measured = this.#measures?.[this.measure.value]?.[layer]?.[head];
     const name = MEASURES[this.measure.value];
     const value = measured === undefined ? "" : ` ${capital(name.label)}: ${name.words(measured)}.`;
-    return `Layer ${layer}, head ${head}: ${mostSentence(heads.row(layer, head), text.tokens, 1)}.${value}`;
+    return `Layer ${layer}, head ${head}: ${mostSentence(heads.row(layer, head), text.keyTokens, 1)}.${value}`;
   }
 
   #rows() {
     const { heads, text, query } = this.#shown;
-    const header = ["layer", "head", ...text.tokens.slice(0, query + 1).map((token, key) => `${count(key + 1)} ${token}`)];
+    const header = ["layer", "head", ...text.keyTokens.slice(0, text.seen(query)).map((token, key) => `${count(key + 1)} ${token}`)];
     const lines = [];
     for (let layer = 0; layer < heads.layers; layer++) {
       for (let head = 0; head < heads.heads && !heads.without[layer]; head++) lines.push([layer, head, ...heads.row(layer, head)]);
@@ -154,6 +160,9 @@ export class HeadsPane {
     return [header, ...lines];
   }
 }
+
+/** @param {import("./sides.js").Kind} kind */
+const optionsOf = (kind) => [NONE, ...MEASURES_OF[kind]].map(measureOption);
 
 function measureOption(name) {
   const option = make("option", "", MEASURES[name]?.label ?? name);

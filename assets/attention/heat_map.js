@@ -1,7 +1,7 @@
 /**
- * Draws the map of one head: one row for each query, one column for each key, in the order of the text. The part above
- * the diagonal is empty, because no token sees a later one. A sentence about the cell under the pointer, or about the
- * chosen cell, stands there.
+ * Draws the map of one head: one row for each query, one column for each key, in the order of the text. Where no token
+ * sees a later one, the part above the diagonal is empty, and a sentence about the cell under the pointer, or about the
+ * chosen cell, stands there. Of a whole rectangle, the sentence stands above it.
  *
  * The cells are a canvas with one pixel for each cell, so that another head is drawn quickly. The axes around it are the
  * same for all heads. The arrow keys move from cell to cell.
@@ -22,13 +22,23 @@ import { onResize } from "../common/resize.js";
  * @property {(weight: number) => number} share  returns the position of a weight on the scale, from 0 to 1
  */
 
+/**
+ * @typedef {object} Frame  what stands around the cells
+ * @property {string[]} tokens  those of the rows
+ * @property {string[]} keyTokens  those of the columns
+ * @property {boolean} isCausal  whether a row ends at its own token
+ * @property {string} row  the name of the rows
+ * @property {string} column
+ */
+
 export class HeatMap {
-  #size = 0;
+  #size = 0; // rows
+  #columns = 0;
   #chosen = [-1, null];
   #words;
   #saysChosen;
   #onChoose;
-  #shown = null; // {rows, tokens, look}
+  #shown = null; // {rows, frame, look}
   #framed = ""; // identifies what the axes were drawn for
 
   /**
@@ -68,7 +78,7 @@ export class HeatMap {
 
   /** Shows a sentence and no map. @param {string} message */
   clear(message) {
-    this.#size = 0;
+    this.#size = this.#columns = 0;
     this.grid.clear();
     setText(this.said, "");
     setText(this.message, message);
@@ -78,15 +88,15 @@ export class HeatMap {
   /**
    * @param {string} title
    * @param {Float32Array[]} rows  weights, NaN where a token is left out
-   * @param {string[]} tokens
+   * @param {Frame} frame
    * @param {boolean} isLog
    */
-  show(title, rows, tokens, isLog) {
+  show(title, rows, frame, isLog) {
     const top = Math.max(...rows.map(largest));
     const share = (weight) => place(weight, top, isLog);
     const low = isLog ? `≤ ${shortNumber(top * 10 ** -LOG_DECADES)}` : "0";
     this.legend.show("weight", HEAT_SCALE, low, shortNumber(top));
-    this.#draw(title, rows, tokens, { scale: HEAT_SCALE, share });
+    this.#draw(title, rows, frame, { scale: HEAT_SCALE, share });
   }
 
   /**
@@ -94,13 +104,13 @@ export class HeatMap {
    *
    * @param {string} title
    * @param {Float32Array[]} rows
-   * @param {string[]} tokens
+   * @param {Frame} frame
    */
-  showDifference(title, rows, tokens) {
+  showDifference(title, rows, frame) {
     const top = Math.max(...rows.map((row) => largest(row.map(Math.abs)))) || 1;
     const share = (weight) => (weight / top + 1) / 2;
     this.legend.show("B − A", DIFFERENCE_SCALE, shortNumber(-top), shortNumber(top));
-    this.#draw(title, rows, tokens, { scale: DIFFERENCE_SCALE, share });
+    this.#draw(title, rows, frame, { scale: DIFFERENCE_SCALE, share });
   }
 
   /** @param {number} query @param {number | null} key */
@@ -111,14 +121,16 @@ export class HeatMap {
   }
 
   /** @param {Look} look */
-  #draw(title, rows, tokens, look) {
+  #draw(title, rows, frame, look) {
     setText(this.title, title);
     setText(this.message, "");
     this.plot.classList.remove("pg-no-map");
     this.#size = rows.length;
-    this.#shown = { rows, tokens, look };
+    this.#columns = frame.keyTokens.length;
+    this.plot.classList.toggle("pg-whole-map", !frame.isCausal);
+    this.#shown = { rows, frame, look };
     this.hidden.hidden = !Number.isNaN(rows[0][0]);
-    this.grid.show({ rows: this.#size, columns: this.#size, lastOf: (query) => query });
+    this.grid.show({ rows: this.#size, columns: this.#columns, lastOf: (query) => this.#lastOf(query) });
     this.#highlight();
     this.#say(null);
     this.#paint();
@@ -130,14 +142,15 @@ export class HeatMap {
     if (!this.#size) return;
     const { rows, look } = this.#shown;
     const table = colourTable(look.scale, this.cells);
-    const image = new ImageData(this.#size, this.#size);
+    const image = new ImageData(this.#columns, this.#size);
     const pixels = new Uint32Array(image.data.buffer);
     rows.forEach((row, query) => {
       row.forEach((weight, key) => {
-        if (!Number.isNaN(weight)) pixels[query * this.#size + key] = table[colourIndex(look.share(weight))];
+        if (!Number.isNaN(weight)) pixels[query * this.#columns + key] = table[colourIndex(look.share(weight))];
       });
     });
-    this.cells.width = this.cells.height = this.#size;
+    this.cells.width = this.#columns;
+    this.cells.height = this.#size;
     this.cells.getContext("2d").putImageData(image, 0, 0);
   }
 
@@ -145,10 +158,10 @@ export class HeatMap {
   #frame() {
     const { clientWidth, clientHeight } = this.plot;
     if (!this.#size || !clientWidth) return;
-    const { tokens } = this.#shown;
-    const framed = JSON.stringify([clientWidth, clientHeight, getComputedStyle(this.plot).fontSize, tokens]);
+    const { frame } = this.#shown;
+    const framed = JSON.stringify([clientWidth, clientHeight, getComputedStyle(this.plot).fontSize, frame]);
     if (framed === this.#framed) return;
-    const { top, right, bottom, left } = this.axes.show(clientWidth, clientHeight, tokens);
+    const { top, right, bottom, left } = this.axes.show(clientWidth, clientHeight, frame);
     this.area.style.inset = `${top}px ${right}px ${bottom}px ${left}px`;
     this.#framed = framed;
   }
@@ -160,31 +173,39 @@ export class HeatMap {
     this.grid.focus(); // so that the arrow keys go on from here
   }
 
+  /** @returns {number} the last column of a row */
+  #lastOf(query) {
+    return this.#shown.frame.isCausal ? query : this.#columns - 1;
+  }
+
   /** @returns {[query: number, key: number] | null} null above the diagonal */
   #cellAt({ clientX, clientY }) {
     const { left, top, width, height } = this.cells.getBoundingClientRect();
-    const at = (offset, length) => Math.min(this.#size - 1, Math.max(0, Math.floor((offset / length) * this.#size)));
-    const [query, key] = [at(clientY - top, height), at(clientX - left, width)];
-    return key <= query ? [query, key] : null;
+    const at = (offset, length, count) => Math.min(count - 1, Math.max(0, Math.floor((offset / length) * count)));
+    const [query, key] = [at(clientY - top, height, this.#size), at(clientX - left, width, this.#columns)];
+    return this.#size && key <= this.#lastOf(query) ? [query, key] : null;
   }
 
   /** Frames the chosen row and column with elements over the cells, so that nothing is drawn again. */
   #highlight() {
     const [query, key] = this.#chosen;
-    const share = (count) => `${(100 * count) / this.#size}%`;
+    if (!this.#size) return;
+    const down = (count) => `${(100 * count) / this.#size}%`;
+    const across = (count) => `${(100 * count) / this.#columns}%`;
     this.row.hidden = !(query < this.#size && query >= 0);
-    this.column.hidden = key === null || key < 0 || key >= this.#size;
-    Object.assign(this.row.style, { top: share(query), height: share(1), width: share(query + 1) });
-    Object.assign(this.column.style, { left: share(key), width: share(1), top: share(key) });
-    Object.assign(this.hidden.style, { width: share(1) });
+    this.column.hidden = key === null || key < 0 || key >= this.#columns;
+    const top = this.#shown.frame.isCausal ? down(key) : "0";
+    Object.assign(this.row.style, { top: down(query), height: down(1), width: across(this.#lastOf(query) + 1) });
+    Object.assign(this.column.style, { left: across(key), width: across(1), top });
+    Object.assign(this.hidden.style, { width: across(1) });
     this.axes.choose(query, key);
-    if (!this.row.hidden) this.grid.moveTo(query, this.column.hidden ? query : key);
+    if (!this.row.hidden) this.grid.moveTo(query, this.column.hidden ? Math.min(query, this.#columns - 1) : key);
   }
 
   /** Says the sentence of a cell, or of the chosen one if `cell` is null. @param {[number, number] | null} cell */
   #say(cell) {
     const [query, key] = cell ?? (this.#saysChosen ? this.#chosen : [-1, null]);
-    const isThere = this.#size > 0 && query >= 0 && key !== null && key >= 0 && key <= query && query < this.#size;
+    const isThere = this.#size > 0 && query >= 0 && key !== null && key >= 0 && query < this.#size && key <= this.#lastOf(query);
     setText(this.said, isThere ? this.#words(query, key) : "");
   }
 }

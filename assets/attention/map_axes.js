@@ -1,6 +1,6 @@
 /**
  * Draws what stands around the cells of a map, in SVG: the names of the axes, the tokens beside the rows, and the tokens
- * over the columns. A column begins at the diagonal, so its token stands there, in the empty half. Chooses how much room
+ * over the columns. Where a column begins at the diagonal, its token stands there, in the empty half. Chooses how much room
  * all this takes. Knows neither weights nor the page.
  */
 
@@ -13,8 +13,6 @@ const LETTERS = 12;
 /** The largest part of the picture's width or height that the tokens on one side may take. */
 const LARGEST_SHARE = 0.3;
 const SLOPE = Math.SQRT1_2; // the columns' tokens rise by 45°
-
-const NAMES = { column: "column: the token looked at", row: "row: the token that looks" };
 
 /**
  * @typedef {object} Margins  in pixels, around the cells
@@ -37,30 +35,34 @@ export class MapAxes {
   /**
    * @param {number} width  of the picture, in pixels
    * @param {number} height
-   * @param {string[]} tokens
+   * @param {import("./heat_map.js").Frame} frame
    * @returns {Margins}
    */
-  show(width, height, tokens) {
+  show(width, height, { tokens, keyTokens, isCausal, row, column }) {
     const { fontSize, fontFamily } = getComputedStyle(this.element);
     const em = parseFloat(fontSize);
     this.#pen.font = `${fontSize} ${fontFamily}`;
-    const texts = tokens.map(shortText);
-    const margins = this.#margins(width, height, em, texts.map((text) => this.#pen.measureText(text).width));
+    const lengths = [tokens, keyTokens].map((side) => side.map((text) => this.#pen.measureText(shortText(text)).width));
+    const margins = this.#margins(width, height, em, lengths[0], lengths[1], isCausal);
     const { top, right, bottom, left } = margins;
     const [across, down] = [width - left - right, height - top - bottom];
-    const [step, line] = [across / tokens.length, down / tokens.length];
-    const shown = tokens.map((_, index) => index).filter((index) => index % Math.ceil(em / line) === 0);
-    const label = (index, attributes) => draw("text", "pg-map-label", attributes, draw("title", "", {}, tokens[index]), texts[index]);
+    const [step, line] = [across / keyTokens.length, down / tokens.length];
+    const label = (text, attributes) => draw("text", "pg-map-label", attributes, draw("title", "", {}, text), shortText(text));
+    const fits = (room) => (_, index) => index % Math.ceil(em / room) === 0;
     this.#labels = [[], []];
-    for (const index of shown) {
-      const [x, y] = [left + (index + 0.5) * step, top + index * line - (GAP * em) / 2];
-      this.#labels[0][index] = label(index, { x: left - GAP * em, y: top + (index + 0.5) * line, "text-anchor": "end", "dominant-baseline": "central" });
-      this.#labels[1][index] = label(index, { x, y, transform: `rotate(-45 ${x} ${y})` });
+    for (const [index, text] of tokens.entries()) {
+      if (!fits(line)(text, index)) continue;
+      this.#labels[0][index] = label(text, { x: left - GAP * em, y: top + (index + 0.5) * line, "text-anchor": "end", "dominant-baseline": "central" });
+    }
+    for (const [index, text] of keyTokens.entries()) {
+      if (!fits(isCausal ? line : step)(text, index)) continue;
+      const [x, y] = [left + (index + 0.5) * step, top + (isCausal ? index * line : 0) - (GAP * em) / 2];
+      this.#labels[1][index] = label(text, { x, y, transform: `rotate(-45 ${x} ${y})` });
     }
     const middle = top + down / 2;
     const names = [
-      draw("text", "pg-map-axis", { x: left + across / 2, y: height - GAP * em, "text-anchor": "middle" }, NAMES.column),
-      draw("text", "pg-map-axis", { x: em, y: middle, transform: `rotate(-90 ${em} ${middle})`, "text-anchor": "middle" }, NAMES.row),
+      draw("text", "pg-map-axis", { x: left + across / 2, y: height - GAP * em, "text-anchor": "middle" }, column),
+      draw("text", "pg-map-axis", { x: em, y: middle, transform: `rotate(-90 ${em} ${middle})`, "text-anchor": "middle" }, row),
     ];
     this.element.replaceChildren(...names, ...this.#labels.flat());
     this.choose(...this.#chosen);
@@ -78,12 +80,12 @@ export class MapAxes {
     for (const [axis, token] of this.#chosen.entries()) this.#labels[axis][token]?.classList.toggle("pg-map-chosen", isOn);
   }
 
-  /** @param {number} em  the font size in pixels @param {number[]} lengths  of the tokens @returns {Margins} */
-  #margins(width, height, em, lengths) {
+  /** @param {number} em  the font size in pixels @param {number[]} rows  the lengths of the tokens @param {number[]} lengths  of the columns' @param {boolean} isCausal @returns {Margins} */
+  #margins(width, height, em, rows, lengths, isCausal) {
     const [gap, line, last] = [GAP * em, LINE * em, lengths.length - 1];
-    const left = Math.min(Math.max(...lengths), LARGEST_SHARE * width) + line + gap;
+    const left = Math.min(Math.max(...rows), LARGEST_SHARE * width) + line + gap;
     const bottom = line + gap;
-    const [step, row] = [(width - left) / lengths.length, (height - bottom) / lengths.length];
+    const [step, row] = [(width - left) / lengths.length, isCausal ? (height - bottom) / lengths.length : 0];
     /** Returns how far the columns' tokens stand out, each of which has `room` before the edge. */
     const beyond = (share, room) => Math.min(share, Math.max(gap, ...lengths.map((length, index) => SLOPE * (length + em) - room(index))));
     const top = beyond(LARGEST_SHARE * height, (index) => index * row);

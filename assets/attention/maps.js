@@ -3,8 +3,9 @@
  * the difference of their maps.
  */
 
-import { choice } from "./choice.js";
+import { choice, hidesFirst } from "./choice.js";
 import { HeatMap } from "./heat_map.js";
+import { KINDS } from "./sides.js";
 import { difference, withoutFirst } from "./weights.js";
 import { capital, headName, querySentence } from "./words.js";
 import { make } from "../common/dom.js";
@@ -56,7 +57,10 @@ export class Maps {
   /** Removes the maps of the last texts. */
   begin() {
     const { texts, text } = this.#state;
-    this.second.element.hidden = this.differing.element.hidden = texts.length < 2;
+    this.second.element.hidden = texts.length < 2;
+    this.differing.element.hidden = texts.length < 2 || !text.isCausal;
+    this.kind.parentElement.hidden = text.kind === "cross"; // rollout follows one text only
+    this.kind.value = this.#state.isRollout ? "rollout" : "one head";
     this.clear(text.isRunning ? GROWING : MAKING);
   }
 
@@ -76,16 +80,15 @@ export class Maps {
   draw() {
     const { maps, texts, pairs, isLog } = this.#state;
     const start = performance.now();
-    const { hidesFirst } = choice();
-    const rows = maps.map((map) => (hidesFirst ? map.map(withoutFirst) : map));
+    const rows = maps.map((map, place) => (hidesFirst(texts[place]) ? map.map(withoutFirst) : map));
     [this.first, this.second].forEach((map, place) => {
       const text = texts[place];
-      if (text) map.show(this.#title(place), rows[place], text.tokens.slice(0, rows[place].length), isLog);
+      if (text) map.show(this.#title(place), rows[place], frameOf(text, rows[place].length), isLog);
     });
-    if (texts.length > 1) {
+    if (texts.length > 1 && texts[0].isCausal) {
       const tokens = pairs.map(([first, second]) => this.#pairName(first, second));
       const title = "B − A: orange where B is larger, blue where A is larger";
-      this.differing.showDifference(title, difference(rows[0], rows[1], pairs), tokens);
+      this.differing.showDifference(title, difference(rows[0], rows[1], pairs), { tokens, keyTokens: tokens, isCausal: true, ...axes("self") });
     }
     performance.measure("playground:map", { start });
   }
@@ -102,7 +105,8 @@ export class Maps {
   #title(place) {
     const { texts, facts, isRollout } = this.#state;
     const { layer, head } = choice();
-    const name = isRollout ? "rollout over all layers" : headName(layer, head);
+    const { of } = KINDS[texts[place].kind];
+    const name = isRollout ? `${of}rollout over all layers` : `${of}${headName(layer, head)}`;
     if (texts.length > 1) return `${"AB"[place]}: ${name}`;
     const { size } = texts[place];
     const most = facts.map_tokens;
@@ -110,7 +114,7 @@ export class Maps {
   }
 
   #chooseSecond(query, key, onChoose) {
-    const [first, second] = [query, key].map((index) => this.#state.inFirst(1, index));
+    const [first, second] = [this.#state.inFirst(1, query), this.#state.keyInFirst(1, key)];
     if (first !== -1 && second !== -1) onChoose(first, second);
   }
 
@@ -127,7 +131,7 @@ export class Maps {
 
   #words(place, query, key) {
     const row = this.#state.maps[place]?.[query];
-    return row ? querySentence(this.#state.texts[place].tokens, query, row, key, choice().hidesFirst) : "";
+    return row ? querySentence(this.#state.texts[place], query, row, key, hidesFirst(this.#state.texts[place])) : "";
   }
 
   #differenceWords(query, key) {
@@ -154,10 +158,17 @@ export class Maps {
 }
 
 /** Returns a map as lines of a CSV file, one for each cell. */
-function mapRows(rows, { tokens }) {
+function mapRows(rows, { tokens, keyTokens }) {
   if (!rows) throw new Error(NONE);
   const header = ["query", "query_token", "key", "key_token", "weight"];
-  return [header, ...rows.flatMap((row, query) => Array.from(row, (weight, key) => [query, tokens[query], key, tokens[key], weight]))];
+  return [header, ...rows.flatMap((row, query) => Array.from(row, (weight, key) => [query, tokens[query], key, keyTokens[key], weight]))];
+}
+
+const axes = (kind) => ({ row: KINDS[kind].row, column: KINDS[kind].column });
+
+/** @param {import("./sides.js").Sides} sides @param {number} rows @returns {import("./heat_map.js").Frame} */
+function frameOf({ tokens, keyTokens, isCausal, kind }, rows) {
+  return { tokens: tokens.slice(0, rows), keyTokens: isCausal ? tokens.slice(0, rows) : keyTokens, isCausal, ...axes(kind) };
 }
 
 /** Returns a sentence about the sliding window of a layer, or "" for a layer that sees all tokens. */

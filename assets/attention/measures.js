@@ -29,12 +29,33 @@ export const MEASURES = {
       "The mean weight that a repeated token gives to the tokens right after its earlier copies (Olsson et al. 2022).",
     words: weight,
   },
+  next: { label: "to the token after", sentence: "The mean weight that a token gives to the one after it.", words: weight },
+  alignment: {
+    label: "alignment",
+    sentence:
+      "The mean weight that a token gives to the word of the source that it looks at most, counted only if that word gets its largest " +
+      "weight from this token. It is large for a head that joins each word with one other word.",
+    words: weight,
+  },
+  order: {
+    label: "following the order",
+    sentence: "The mean weight that a token gives to the source within one place of where it would stand if both texts ran in step.",
+    words: weight,
+  },
+  end: { label: "to the end of the source", sentence: "The mean weight that a token gives to the end token of the source.", words: weight },
   entropy_bits: {
     label: "most focused",
     sentence: "The mean entropy of a token's weights: 0 bits means a single token, more bits mean more tokens. The smallest comes first.",
     words: bits,
     isSmallFirst: true,
   },
+};
+
+/** @type {Record<import("./sides.js").Kind, string[]>} the measures of each kind of attention */
+export const MEASURES_OF = {
+  self: ["previous", "self", "first", "induction", "entropy_bits"],
+  encoder: ["previous", "next", "self", "end", "entropy_bits"],
+  cross: ["alignment", "order", "end", "entropy_bits"],
 };
 
 /**

@@ -3,20 +3,23 @@
  * pictures. What it shows is in `state.js`. When another text is chosen, the pictures of the last one are removed at once.
  */
 
-import { choice, choose } from "./choice.js";
+import { choice, choose, hidesFirst } from "./choice.js";
 import { BertvizFrame } from "./bertviz_frame.js";
 import { HeadControls } from "./head_controls.js";
 import { HeadsPane } from "./heads_pane.js";
+import { KindChoice } from "./kind_choice.js";
 import { Limits } from "./limits.js";
 import { Maps } from "./maps.js";
 import { LOOKS, NOTES } from "./presets.js";
-import { fetchFacts, fetchHeads, fetchMap, fetchMeasures, fetchRollout } from "./reader.js";
+import { fetchBeside, fetchFacts, fetchHeads, fetchMap, fetchMeasures, fetchRollout } from "./reader.js";
 import { ShadedRows } from "./shaded_rows.js";
+import { Sides } from "./sides.js";
 import { State } from "./state.js";
 import { SwitchOff } from "./switch_off.js";
 import { Tables } from "./tables.js";
 import { telling } from "./telling.js";
 import { terms } from "./terms.js";
+import { bodyOf } from "./body.js";
 import { capital, headName } from "./words.js";
 import { make, setText } from "../common/dom.js";
 import { plural } from "../common/words.js";
@@ -33,12 +36,14 @@ export class AttentionPane {
   #begun = null; // a promise, while the model's facts are fetched and once they are there
   /** @type {{texts: readonly import("../inside/text.js").Text[]} | null} the texts that were taken last */
   #taken = null;
+  #sourceQuery = 0; // the token of the source that looks, in the encoder
   #mayChooseHead = typeof choice().head !== "number"; // else the reader has chosen one on another tab
 
   /** @param {import("../inside/looking.js").Looking} looking */
   constructor(looking) {
     this.#looking = looking;
-    this.tokens = new ShadedRows(this.#state, (query) => looking.turn(query), (key) => this.#turnKey(key));
+    this.tokens = new ShadedRows(this.#state, (query) => this.#turnQuery(query), (key) => this.#turnKey(key));
+    this.kind = new KindChoice((kind) => this.#turnKind(kind));
     this.controls = new HeadControls();
     this.maps = new Maps(this.#state, (query, key) => this.#turnCell(query, key), (isRollout, isLog) => this.#turnMaps(isRollout, isLog));
     this.heads = new HeadsPane((layer, head) => choose({ layer, head }));
@@ -55,31 +60,29 @@ export class AttentionPane {
   #build() {
     this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
     this.sink = new SinkLine();
-    const bar = make("div", "pg-attention-bar", this.controls.element, this.maps.controls, this.switchOff.bar);
-    const pictures = make("div", "pg-pictures", this.maps.element, this.heads.element);
-    const parts = [this.sink.element, this.switchOff.element, this.tables.element, this.bertviz.element, this.limits.element];
-    this.body = make("div", "pg-attention", ...this.tokens.elements, bar, pictures, make("div", "pg-more", ...parts));
+    this.body = bodyOf(this);
     this.empty = make("p", "pg-empty", "The tokens of a text appear here, with what each of them looks at.");
     this.element = make("div", "", terms(), this.notice, this.empty, this.body);
   }
 
   #listen() {
     whileMounted(this.element).onDocument("playground:head", () => this.#turnHead());
-    onResize(this.element, () => this.#state.heads && this.#isSeen && this.heads.redraw());
-  }
-
-  get #isSeen() {
-    return this.element.offsetParent !== null;
+    onResize(this.element, () => this.#state.heads && this.element.offsetParent !== null && this.heads.redraw());
   }
 
   /** Shows the text and the query that the reader looks at now. */
   async show() {
     const { texts, query } = this.#looking;
     if (texts !== this.#taken?.texts) return this.#take();
-    if (!this.#state.turnQuery(query)) return;
+    if (this.#state.text?.kind === "encoder" || !this.#state.turnQuery(query)) return;
+    await this.#showQuery();
+  }
+
+  /** Shows what another token looks at. */
+  async #showQuery() {
     await this.#readRows();
     this.#announce();
-    this.#readBeside();
+    fetchBeside(this.#state.text, this.#state.query);
   }
 
   /** The server answers again: what could not be had is asked for once more. */
@@ -118,7 +121,8 @@ export class AttentionPane {
     this.#taken = taken;
     const isWanted = () => taken === this.#taken && this.#state.isReady;
     const look = LOOKS[preset];
-    if (!texts.length || look || !this.#state.isReady) this.#leave();
+    if (!texts.length || look || !this.#state.isReady) this.#state.leave();
+    this.#show();
     if (!this.#state.isReady) await this.#begin();
     if (!isWanted() || !texts.length) return;
     try {
@@ -131,34 +135,38 @@ export class AttentionPane {
 
   /** Chooses the head that shows best what a preset is about. @returns {Promise<number | null>} the key that it looks at */
   async #chooseHead(look, isWanted) {
-    const { text, query } = this.#looking;
-    const readMeasures = () => fetchMeasures(text.traceId, this.#state.mapped(text));
-    const { key, head } = await telling(text, query, look, () => fetchHeads(text.traceId, query + 1), readMeasures);
+    const { query } = this.#looking;
+    const text = new Sides(this.#looking.text, this.#state.kindOf(this.#looking.text));
+    const readMeasures = () => fetchMeasures(text, this.#state.mapped(text));
+    const { key, head } = await telling(text, query, look, () => fetchHeads(text, query + 1), readMeasures);
     if (!isWanted()) return null;
     if (this.#mayChooseHead) choose({ ...head, hidesFirst: look.hidesFirst });
     return query === this.#looking.query ? key : null;
   }
 
-  #leave() {
-    this.#state.leave();
-    this.#show();
-  }
-
   /** @param {readonly import("../inside/text.js").Text[]} texts @param {number | null} key */
   async #open(texts, key) {
     const state = this.#state;
+    const facts = await fetchFacts(state.kindOf(texts[0]));
+    if (texts !== this.#taken?.texts) return;
+    if (facts.reason) throw new Error(facts.reason);
+    state.facts = facts;
+    this.controls.begin(facts);
     this.#mayChooseHead = true; // the reader asks for the next preset, and so for its head
     state.open(texts);
+    this.kind.show(state.text);
+    this.controls.offerHiding(state.text.isCausal);
     this.#show();
     this.tokens.begin();
     this.body.classList.toggle("pg-two-texts", texts.length > 1);
     this.maps.begin();
     this.heads.begin(state.text, state.facts);
     this.tables.begin();
-    state.turnQuery(this.#looking.query);
+    state.turnQuery(state.text.kind === "encoder" ? this.#sourceQuery : this.#looking.query);
     state.turnKey(key);
+    const shown = state.texts;
     await Promise.all([this.#readRows(), this.#readMaps()]);
-    if (texts !== state.texts || state.error || state.text.isRunning) return;
+    if (shown !== state.texts || state.error || state.text.isRunning) return;
     this.#looking.say(`The text has ${plural(state.text.size, "token")}. ${this.#described()}`);
   }
 
@@ -179,8 +187,26 @@ export class AttentionPane {
     if (this.#state.heads && document.activeElement?.role !== "gridcell") this.#looking.say(this.tokens.said.textContent);
   }
 
+  /** Turns to another attention of the same text. @param {import("./sides.js").Kind} kind */
+  async #turnKind(kind) {
+    this.#state.kind = kind;
+    const { texts } = this.#looking;
+    try {
+      if (texts.length && texts === this.#taken?.texts) await this.#open(texts, null);
+    } catch (error) {
+      this.#refuse(error.message);
+    }
+  }
+
+  #turnQuery(query) {
+    if (this.#state.text?.kind !== "encoder") return this.#looking.turn(query);
+    if (!this.#state.turnQuery(query)) return;
+    this.#sourceQuery = this.#state.query;
+    this.#showQuery();
+  }
+
   #turnCell(query, key) {
-    this.#looking.turn(query);
+    this.#turnQuery(query);
     this.#turnKey(key);
   }
 
@@ -205,30 +231,11 @@ export class AttentionPane {
     const { text, query } = state;
     this.#showChosen();
     try {
-      const heads = await fetchHeads(text.traceId, query + 1);
+      const heads = await fetchHeads(text, query + 1);
       if (!state.wantsRows(text, query)) return;
       state.heads = heads;
       this.#refuse("");
       this.#draw();
-    } catch (error) {
-      if (state.wantsRows(text, query)) this.#refuse(error.message);
-    }
-  }
-
-  /** Fetches the rows of the query's neighbours, to which a reader who moves is likely to move next. */
-  #readBeside() {
-    const { text, query } = this.#state;
-    for (const next of [query + 1, query - 1]) if (text?.tokens[next]) fetchHeads(text.traceId, next + 1).catch(() => {});
-  }
-
-  /** Fetches the second text's rows of the same token, and shades it by them. */
-  async #readSecond() {
-    const state = this.#state;
-    const [text, query] = [state.texts[1], state.second[0]];
-    if (!text || query < 0) return;
-    try {
-      const heads = await fetchHeads(text.traceId, query + 1);
-      if (state.wantsRows(text, query)) this.tokens.shade(1, state.rowInSecond(heads, choice()));
     } catch (error) {
       if (state.wantsRows(text, query)) this.#refuse(error.message);
     }
@@ -244,7 +251,7 @@ export class AttentionPane {
     this.maps.showNote();
     try {
       const read = isRollout ? fetchRollout : fetchMap;
-      const maps = await Promise.all(texts.map((text) => read(text.traceId, state.mapped(text), layer, head)));
+      const maps = await Promise.all(texts.map((text) => read(text, state.mapped(text), layer, head)));
       if (!isWanted()) return;
       state.maps = maps;
       if (isRollout) this.#draw(); // the tokens are shaded by rollout
@@ -283,9 +290,9 @@ export class AttentionPane {
     const start = performance.now();
     this.#showChosen();
     this.tokens.show();
-    this.#readSecond();
+    this.tokens.readSecond((sentence) => this.#refuse(sentence));
     this.tables.showRow(this.#state);
-    this.sink.show(row, choice().hidesFirst);
+    this.sink.show(text.isCausal ? row : null, hidesFirst(text));
     this.heads.show(heads, text, query, isLog);
     performance.measure("playground:attention", { start });
   }

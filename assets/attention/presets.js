@@ -14,6 +14,12 @@ export const NOTES = {
     "“it”; but the model reads “it” before that word, so only later rows differ.",
   "Random words, twice":
     "Twelve random words come twice. Look at the lower half of the map: this head looks at what followed the word the first time, which is called induction.",
+  "Which word comes from which?":
+    "Look at the row of “machine”: the decoder has read it, looks at “apprentissage”, and writes “learning”. Of all heads, this one " +
+    "joins most clearly each word with one word of the source.",
+  "Another order of the words":
+    "Look at the row of “a”, after which the model writes “red”: it looks past “pomme” at “rouge”, which comes later in French.",
+  "His or her?": "French does not say here whose house it is. Look at what the model looks at before it writes “his”.",
   "Brackets in code": "Look at the row of the closing brackets: of all heads, this one looks most at a bracket that they close.",
 };
 
@@ -23,5 +29,8 @@ export const LOOKS = {
   "Who has the book?": { keys: ["teacher", "students"], hidesFirst: true },
   "What is “it”?": { keys: ["The trophy", "the suitcase"], hidesFirst: true },
   "Random words, twice": { measure: "induction", hidesFirst: true },
+  "Which word comes from which?": { measure: "alignment", hidesFirst: true },
+  "Another order of the words": { measure: "alignment", hidesFirst: true },
+  "His or her?": { measure: "alignment", hidesFirst: true },
   "Brackets in code": { keys: ["return (", "+ ("], hidesFirst: true },
 };

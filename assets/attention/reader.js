@@ -4,6 +4,9 @@
  * Every function that fetches rejects with an Error whose message is a sentence to show. A text is a trace's id.
  * `position` counts the tokens before the predicted one, so the query that predicted it is the token at position - 1.
  *
+ * @typedef {import("./sides.js").Kind} Kind
+ * @typedef {Pick<import("./sides.js").Sides, "traceId" | "kind" | "seen">} Sides
+ *
  * @typedef {object} Facts
  * @property {number} layers
  * @property {number} heads
@@ -40,8 +43,8 @@ import { markRecomputed } from "../common/recomputed.js";
 
 const kept = new KeptAnswers(64_000_000);
 
-/** @returns {Promise<Facts>} */
-export const fetchFacts = () => read("attention.json", json);
+/** @param {Kind} [kind] @returns {Promise<Facts>} */
+export const fetchFacts = (kind = "self") => read(`attention.json${kind === "self" ? "" : `?kind=${kind}`}`, json);
 
 /** @param {(string | null)[]} without  of the facts @param {number} layer @returns {string} why nothing of a layer is drawn, or "" */
 export const nothingDrawn = (without, layer) =>
@@ -50,15 +53,23 @@ export const nothingDrawn = (without, layer) =>
 /**
  * Fetches the rows of every head for one position.
  *
+ * @param {Sides} sides
+ * @param {number} position
  * @returns {Promise<import("./head_grid.js").Heads>}
  */
-export async function fetchHeads(traceId, position) {
-  const { layers, heads, without } = await fetchFacts();
-  return read(`${pathOf(traceId)}/rows/${position}`, (content, answer) => {
+export async function fetchHeads({ traceId, kind }, position) {
+  const { layers, heads, without } = await fetchFacts(kind);
+  return read(withKind(`${pathOf(traceId)}/rows/${position}`, kind), (content, answer) => {
     const weights = weightsOf(content);
-    const row = (layer, head) => weights.subarray((layer * heads + head) * position, (layer * heads + head + 1) * position);
+    const seen = weights.length / (layers * heads);
+    const row = (layer, head) => weights.subarray((layer * heads + head) * seen, (layer * heads + head + 1) * seen);
     return markRecomputed({ layers, heads, without, row }, answer);
   });
+}
+
+/** Fetches the rows of a query's neighbours, to which a reader who moves is likely to move next. */
+export function fetchBeside(sides, query) {
+  for (const next of [query + 1, query - 1]) if (sides?.tokens[next]) fetchHeads(sides, next + 1).catch(() => {});
 }
 
 /**
@@ -76,26 +87,33 @@ export const fetchRow = (traceId, position, layer, head) =>
 /**
  * Fetches a whole map of the text's first `tokens` tokens.
  *
+ * @param {Sides} sides
+ * @param {number} tokens
+ * @param {number} layer
  * @param {number | "mean" | "max"} head
- * @returns {Promise<Float32Array[]>} one row for each query, each one longer than the row before
+ * @returns {Promise<Float32Array[]>} one row for each query; each one is longer than the row before if no token sees a later one
  */
-export const fetchMap = (traceId, tokens, layer, head) =>
-  read(`${pathOf(traceId)}/maps/${layer}/${head}?tokens=${tokens}`, triangle);
+export const fetchMap = (sides, tokens, layer, head) =>
+  read(withKind(`${pathOf(sides.traceId)}/maps/${layer}/${head}?${lengthOf(sides, tokens)}`, sides.kind), rowsOf(sides));
 
-/** Fetches attention rollout over all layers, in the form of a map. @returns {Promise<Float32Array[]>} */
-export const fetchRollout = (traceId, tokens) => read(`${pathOf(traceId)}/rollout?tokens=${tokens}`, triangle);
+/** Fetches attention rollout over all layers, in the form of a map. @param {Sides} sides @returns {Promise<Float32Array[]>} */
+export const fetchRollout = (sides, tokens) =>
+  read(withKind(`${pathOf(sides.traceId)}/rollout?${lengthOf(sides, tokens)}`, sides.kind), rowsOf(sides));
 
-/** @returns {Promise<Measures>} */
-export const fetchMeasures = (traceId, tokens) => read(`${pathOf(traceId)}/measures.json?tokens=${tokens}`, json);
+/** @param {Sides} sides @returns {Promise<Measures>} */
+export const fetchMeasures = (sides, tokens) =>
+  read(withKind(`${pathOf(sides.traceId)}/measures.json?${lengthOf(sides, tokens)}`, sides.kind), json);
 
-/** @returns {Promise<Without>} */
-export const fetchWithout = (traceId, position, layer, head) =>
-  read(`${pathOf(traceId)}/without/${layer}/${head}?position=${position}`, json);
+/** @param {Sides} sides @returns {Promise<Without>} */
+export const fetchWithout = ({ traceId, kind }, position, layer, head) =>
+  read(withKind(`${pathOf(traceId)}/without/${layer}/${head}?position=${position}`, kind), json);
 
 /** @returns {string} the address of BertViz's page of one layer, with one head chosen if `head` is a number */
-export function bertvizAddress(traceId, tokens, layer, head, last) {
+export function bertvizAddress(traceId, { size, kind }, layer, head, last) {
   const address = new URL(`playground/${pathOf(traceId)}/bertviz/${layer}`, document.baseURI);
-  const asked = new URLSearchParams({ tokens: String(tokens), last: String(last) });
+  const asked = new URLSearchParams(kind === "encoder" ? {} : { tokens: String(size) });
+  asked.set("last", String(last));
+  if (kind !== "self") asked.set("kind", kind);
   if (typeof head === "number") asked.set("head", String(head));
   address.search = asked.toString();
   return address.href;
@@ -121,12 +139,19 @@ const json = (content) => JSON.parse(new TextDecoder().decode(content));
 
 const weightsOf = (buffer) => Float32Array.from(new Uint16Array(buffer), (root) => (root / 65535) ** 2);
 
-function triangle(content) {
+/** The weights of a decoder's own text keep their addresses, which have no kind. */
+const withKind = (path, kind) => (kind === "self" ? path : `${path}${path.includes("?") ? "&" : "?"}kind=${kind}`);
+
+/** A source is always read whole. */
+const lengthOf = ({ kind }, tokens) => (kind === "encoder" ? "" : `tokens=${tokens}`);
+
+/** @param {Sides} sides @returns {(content: ArrayBuffer) => Float32Array[]} cuts a map into its rows */
+const rowsOf = (sides) => (content) => {
   const weights = weightsOf(content);
   const rows = [];
-  for (let start = 0; start < weights.length; start += rows.length) rows.push(weights.subarray(start, start + rows.length + 1));
+  for (let start = 0; start < weights.length; start += rows.at(-1).length) rows.push(weights.subarray(start, start + sides.seen(rows.length)));
   return rows;
-}
+};
 
 /** Keeps an answer. A number takes twice as many bytes in memory as in the answer. */
 const read = (path, parse) =>

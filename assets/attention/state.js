@@ -5,7 +5,7 @@
  * tabs have it too.
  *
  * @typedef {import("./choice.js").Choice} Choice
- * @typedef {import("../inside/text.js").Text} Text
+ * @typedef {import("./sides.js").Sides} Text  a text, with the tokens that look and those looked at
  *
  * @typedef {object} MapsAsked  what maps were asked for
  * @property {readonly Text[]} texts
@@ -14,6 +14,7 @@
  * @property {Choice["head"]} head
  */
 
+import { Sides } from "./sides.js";
 import { rowOf } from "./weights.js";
 import { align, inFirst, inSecond } from "../inside/align.js";
 
@@ -24,6 +25,10 @@ export class State {
   texts = [];
   /** @type {import("../inside/align.js").Pairs} the tokens that two texts have in common */
   pairs = [];
+  /** @type {import("../inside/align.js").Pairs} the same of the tokens looked at */
+  keyPairs = [];
+  /** @type {import("./sides.js").Kind} of the texts with a source */
+  kind = "cross";
   /** The token that looks, in the first text. It is -1 until one is chosen. */
   query = -1;
   /** @type {number | null} the token that is looked at, in the first text */
@@ -53,6 +58,11 @@ export class State {
     return inFirst(this.pairs, place, index);
   }
 
+  /** @param {number} place @param {number | null} index @returns {number | null} as `inFirst`, of a token looked at */
+  keyInFirst(place, index) {
+    return inFirst(this.keyPairs, place, index);
+  }
+
   /** @param {number} index  a token of the first text @returns {number} its position in the second, -1 if it has none */
   inSecond(index) {
     return inSecond(this.pairs, index);
@@ -60,7 +70,7 @@ export class State {
 
   /** @returns {[query: number, key: number | null]} the query and the key in the second text */
   get second() {
-    return [this.inSecond(this.query), this.key === null ? null : this.inSecond(this.key)];
+    return [this.inSecond(this.query), this.key === null ? null : inSecond(this.keyPairs, this.key)];
   }
 
   /** @param {Choice} chosen @returns {import("./weights.js").Weights | null} the query's row with the first token */
@@ -97,17 +107,26 @@ export class State {
 
   /** Takes the texts in view away. */
   leave() {
-    this.texts = this.pairs = this.maps = [];
+    this.texts = this.pairs = this.keyPairs = this.maps = [];
     this.heads = this.key = null;
     this.query = -1;
     this.error = "";
   }
 
-  /** Brings a text or two into view. @param {readonly Text[]} texts */
+  /** Brings a text or two into view. @param {readonly import("../inside/text.js").Text[]} texts */
   open(texts) {
     this.leave();
-    this.texts = texts;
-    if (texts.length > 1) this.pairs = align(texts[0].ids, texts[1].ids);
+    this.texts = texts.map((text) => new Sides(text, this.kindOf(text)));
+    const [first, second] = this.texts;
+    if (this.kindOf(texts[0]) === "cross") this.isRollout = false; // it follows one text only
+    if (!second) return;
+    this.pairs = align(first.ids, second.ids);
+    this.keyPairs = align(first.keyIds, second.keyIds);
+  }
+
+  /** @param {import("../inside/text.js").Text} text @returns {import("./sides.js").Kind} which attention of a text is shown */
+  kindOf(text) {
+    return text.sourceIds.length ? this.kind : "self";
   }
 
   /** Turns to the query that is nearest to a position. @param {number} index @returns {boolean} whether it is another one */
@@ -117,13 +136,13 @@ export class State {
     if (query === this.query) return false;
     this.query = query;
     this.heads = null; // they belong to the last query
-    if (this.key > query) this.key = null;
+    if (this.key >= this.text.seen(query)) this.key = null;
     return true;
   }
 
-  /** @param {number | null} key  none if it comes after the query */
+  /** @param {number | null} key  none if the query does not see it */
   turnKey(key) {
-    this.key = key !== null && key <= this.query ? key : null;
+    this.key = key !== null && this.query >= 0 && key < this.text.seen(this.query) ? key : null;
   }
 
   /** Turns to another kind of map, or another scale. @param {boolean} isRollout @param {boolean} isLog */

@@ -15,6 +15,7 @@ const NOTE =
   "nothing, or one with small weights changes much, its weights do not explain the prediction.";
 
 const SWITCH = "Switch this head off";
+const READ_ONCE = "A head of the encoder is not switched off here";
 const INVITATION = "See what the model would write next without it.";
 
 export class SwitchOff {
@@ -45,18 +46,19 @@ export class SwitchOff {
   /**
    * Takes another place or head, and removes the result for the last one.
    *
-   * @param {import("../inside/text.js").Text} text @param {number} query
+   * @param {import("./sides.js").Sides} text @param {number} query
    * @param {number} layer @param {number | "mean" | "max"} head
    */
   show(text, query, layer, head) {
     const isSame = this.#place?.text === text && this.#place.query === query;
     if (isSame && this.#place.layer === layer && this.#place.head === head) return;
     this.#place = { text, query, layer, head };
-    const isOne = typeof head === "number";
+    const isOne = typeof head === "number" && text.kind !== "encoder";
     this.button.disabled = !isOne;
-    setText(this.button, isOne ? SWITCH : "Choose one head to switch it off");
+    setText(this.button, isOne ? SWITCH : text.kind === "encoder" ? READ_ONCE : "Choose one head to switch it off");
     this.button.ariaLabel = isOne ? `${SWITCH}: ${headName(layer, head)}, after ${quoted(text.tokens, query)}` : null;
     this.#clear("");
+    this.invitation.hidden = text.kind === "encoder";
   }
 
   #clear(message) {
@@ -71,7 +73,7 @@ export class SwitchOff {
     const place = this.#place;
     this.#clear("Reading the text again …");
     try {
-      const told = await fetchWithout(place.text.traceId, place.query + 1, place.layer, place.head);
+      const told = await fetchWithout(place.text, place.query + 1, place.layer, place.head);
       if (place === this.#place) this.#draw(place, told);
     } catch (error) {
       if (place === this.#place) this.#clear(error.message);

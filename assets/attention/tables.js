@@ -1,6 +1,6 @@
 /** Shows the numbers of the tab's pictures as tables, for readers who do not see the pictures. */
 
-import { choice } from "./choice.js";
+import { choice, hidesFirst } from "./choice.js";
 import { TableFold } from "./table_fold.js";
 import { largest, withoutFirst } from "./weights.js";
 import { quoted, weight } from "./words.js";
@@ -27,13 +27,13 @@ export class Tables {
   showRow(state) {
     const { text, heads, query } = state;
     const row = state.row(choice());
-    this.row.show(() => rowTable(text.tokens, row, choice().hidesFirst ? withoutFirst(row) : null));
-    this.heads.show(() => headsTable(text.tokens, heads, query));
+    this.row.show(() => rowTable(text.keyTokens, row, hidesFirst(text) ? withoutFirst(row) : null));
+    this.heads.show(() => headsTable(text, heads, query));
   }
 
   /** Shows the map of the first text. @param {import("./state.js").State} state */
   showMap({ text, maps }) {
-    this.map.show(() => mapTable(text.tokens, maps[0] ?? []));
+    this.map.show(() => mapTable(text, maps[0] ?? []));
   }
 }
 
@@ -44,20 +44,20 @@ function rowTable(tokens, row, shown) {
   return { columns, lines: Array.from(row, line) };
 }
 
-function mapTable(tokens, map) {
+function mapTable({ tokens, keyTokens, isCausal }, map) {
   const rows = map.slice(0, MOST);
-  const names = rows.map((_, index) => quoted(tokens, index));
-  const lines = rows.map((row, query) => [names[query], ...names.map((_, key) => (key <= query ? weight(row[key]) : "–"))]);
-  return { columns: ["looks / is looked at", ...names], lines };
+  const keys = keyTokens.slice(0, isCausal ? rows.length : MOST).map((_, key) => quoted(keyTokens, key));
+  const lines = rows.map((row, query) => [quoted(tokens, query), ...keys.map((_, key) => (key < row.length ? weight(row[key]) : "–"))]);
+  return { columns: ["looks / is looked at", ...keys], lines };
 }
 
-function headsTable(tokens, { layers, heads, without, row }, query) {
+function headsTable({ tokens, keyTokens }, { layers, heads, without, row }, query) {
   const numbers = (length) => Array.from({ length }, (_, number) => number);
   const cell = (layer, head) => {
     if (without[layer]) return without[layer];
     const weights = Array.from(row(layer, head));
     const top = largest(weights);
-    return `${quoted(tokens, weights.indexOf(top))} ${weight(top)}`;
+    return `${quoted(keyTokens, weights.indexOf(top))} ${weight(top)}`;
   };
   const columns = [`after ${quoted(tokens, query)}`, ...numbers(heads).map((head) => `head ${head}`)];
   return { columns, lines: numbers(layers).map((layer) => [`layer ${layer}`, ...numbers(heads).map((head) => cell(layer, head))]) };

@@ -4,7 +4,7 @@
  *
  * @typedef {object} Look  what a preset is about. Each piece of text stands for the token that holds its last letter
  * @property {string[]} [keys]  tokens that the head is to look at; the head is the one whose query gives one of them most
- * @property {"previous" | "induction"} [measure]  the head is the one with the largest mean
+ * @property {"previous" | "induction" | "alignment"} [measure]  the head is the one with the largest mean
  * @property {boolean} hidesFirst  whether the first token is left out of the pictures
  *
  * @typedef {object} Found
@@ -16,7 +16,7 @@ import { strongest } from "./measures.js";
 import { tokenAt } from "../inside/texts.js";
 
 /**
- * @param {import("../inside/text.js").Text} text
+ * @param {import("./sides.js").Sides} text
  * @param {number} query
  * @param {Look} look
  * @param {() => Promise<import("./head_grid.js").Heads>} readHeads  fetches all heads' rows of the query

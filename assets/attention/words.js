@@ -54,12 +54,12 @@ export function rowSentence(row, tokens, note = "") {
 
 /**
  * Returns a sentence about one token's weight in a query's row. It is about the whole row if `key` is null or comes
- * later, and then `note` follows.
+ * later, and then `note` follows. The tokens are those of `Sides`.
  */
-export function querySentence(tokens, query, row, key, hidesFirst, note = "") {
+export function querySentence({ tokens, keyTokens }, query, row, key, hidesFirst, note = "") {
   const name = quoted(tokens, query);
-  if (key === null || key >= row.length) return `${name} gives ${rowSentence(row, tokens, note)}`;
-  return `${name} → ${quoted(tokens, key)}: ${keyWeight(row, key, hidesFirst)}`;
+  if (key === null || key >= row.length) return `${name} gives ${rowSentence(row, keyTokens, note)}`;
+  return `${name} → ${quoted(keyTokens, key)}: ${keyWeight(row, key, hidesFirst)}`;
 }
 
 /** Returns a token with its position counted from 1: “book” (9). */

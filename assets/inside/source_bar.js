@@ -5,7 +5,8 @@
 
 import { button, make } from "../common/dom.js";
 import { setTextWith, term } from "../glossary/term.js";
-import { PRESETS } from "./texts.js";
+import { PRESETS, SOURCE_PRESETS } from "./texts.js";
+import { chosenFacts } from "../models/models.js";
 
 const FOLLOW = "the text on the Decode tab";
 const OWN = "a text of my own";
@@ -14,6 +15,7 @@ export class SourceBar {
   #onRead;
   #onTurn;
   #notes = {};
+  #presets = chosenFacts()?.family === "encoder-decoder" ? SOURCE_PRESETS : PRESETS;
 
   /**
    * @param {(texts: string[], preset: string) => void} onRead  called with one text, or with two to compare, and with the
@@ -23,7 +25,7 @@ export class SourceBar {
   constructor(onRead, onTurn) {
     this.#onRead = onRead;
     this.#onTurn = onTurn;
-    const names = [...Object.keys(PRESETS), FOLLOW, OWN];
+    const names = [...Object.keys(this.#presets), FOLLOW, OWN];
     this.list = make("select", "pg-select", ...names.map((name) => make("option", "", name)));
     this.list.ariaLabel = "Text to look at";
     this.list.addEventListener("change", () => this.#turn());
@@ -49,7 +51,15 @@ export class SourceBar {
   /** Takes the choice of another bar, which `begin` then reads. @param {SourceBar} other */
   takeFrom(other) {
     this.list.value = other.list.value;
+    if (!this.list.value) return this.#fillFirst(); // it was a preset of the other family
     this.#fill(other.areas.slice(0, other.second.checked ? 2 : 1).map((area) => area.value));
+    this.#show();
+  }
+
+  #fillFirst() {
+    const [first] = Object.keys(this.#presets);
+    this.list.value = first;
+    this.#fill(this.#presets[first].texts);
     this.#show();
   }
 
@@ -94,7 +104,7 @@ export class SourceBar {
   }
 
   #turn() {
-    const preset = PRESETS[this.list.value];
+    const preset = this.#presets[this.list.value];
     if (preset) this.#fill(preset.texts);
     this.#show();
     this.#onTurn(this.#follows);

@@ -9,14 +9,18 @@ export class Text {
    * @param {(id: number) => string} textOf
    * @param {number} promptLength
    * @param {boolean} isRunning  whether more tokens are coming
+   * @param {number[]} [sourceIds]  what the encoder read, none for a decoder-only model
    */
-  constructor(traceId, ids, textOf, promptLength, isRunning) {
+  constructor(traceId, ids, textOf, promptLength, isRunning, sourceIds = []) {
     this.traceId = traceId;
     this.ids = ids;
     this.promptLength = promptLength;
     this.isRunning = isRunning;
     /** @type {string[]} the tokens' texts as they are shown */
     this.tokens = ids.map(textOf);
+    this.sourceIds = sourceIds;
+    /** @type {string[]} */
+    this.sourceTokens = sourceIds.map(textOf);
   }
 
   get size() {
@@ -30,8 +34,8 @@ export class Text {
 
   /** @param {import("../common/trace.js").Message} message  the message of a whole trace */
   static ofTrace(message, textOf) {
-    const { prompt_ids: prompt } = message.header;
+    const { prompt_ids: prompt, source_ids: source } = message.header;
     const ids = [...prompt, ...message.steps.map((step) => step.token_id)];
-    return new Text(message.trace_id, ids, textOf, prompt.length, message.stop_reason === null);
+    return new Text(message.trace_id, ids, textOf, prompt.length, message.stop_reason === null, source);
   }
 }

@@ -26,6 +26,13 @@ export const PRESETS = {
   "Brackets in code": { texts: ["def area(box):\n    return (box[0] + (box[2] * 2)) * box[1]\n"], query: "2))" },
 };
 
+/** @type {Record<string, Preset>} those for a model with an encoder, which reads them; `query` is a piece of what it writes */
+export const SOURCE_PRESETS = {
+  "Which word comes from which?": { texts: ["J'aime l'apprentissage automatique."], query: "I love machine" },
+  "Another order of the words": { texts: ["La petite fille mange une pomme rouge."], query: "a red" },
+  "His or her?": { texts: ["Il aime sa maison."], query: "He loves" },
+};
+
 /**
  * @param {string[]} tokens  as they are shown, with "·" for a space
  * @param {string} piece
@@ -43,7 +50,7 @@ export function tokenAt(tokens, piece) {
 
 /** @param {import("./text.js").Text} text  the first one of a preset @param {string} preset @returns {number} the token that the preset chooses */
 export function queryIn({ tokens, size }, preset) {
-  const piece = PRESETS[preset]?.query;
+  const piece = (PRESETS[preset] ?? SOURCE_PRESETS[preset])?.query;
   const found = piece ? tokenAt(tokens, piece) : -1;
   return found < 0 ? size - 1 : found;
 }

@@ -3,7 +3,7 @@
  * told as a token of the first. A token that the first does not have is not told.
  *
  * @typedef {object} Shown  what the rows show
- * @property {readonly import("./text.js").Text[]} texts
+ * @property {readonly {tokens: string[]}[]} texts
  * @property {number} query
  * @property {number | null} [key]
  * @property {[query: number, key: number | null]} second  query and key in the second text

@@ -39,8 +39,8 @@ test("without a text there is no query", () => {
 });
 
 test("rows of an earlier query, or of an earlier text with the same query, come too late", () => {
-  const first = text("a", [1, 2, 3]);
-  const state = viewing(first);
+  const state = viewing(text("a", [1, 2, 3]));
+  const first = state.text;
   assert.equal(state.wantsRows(first, 2), true);
   state.turnQuery(1);
   assert.equal(state.wantsRows(first, 2), false);
@@ -66,7 +66,7 @@ test("a map is wanted for its texts and its head, and rollout whatever the head"
   assert.deepEqual([state.wantsMaps(one, { ...HEAD, hidesFirst: false }), state.wantsMaps(one, MEAN)], [true, false]);
   state.turnMaps(true, false);
   assert.deepEqual([state.wantsMaps(one, HEAD), state.wantsMaps({ ...one, isRollout: true }, MEAN)], [false, true]);
-  state.open([...one.texts]);
+  state.open([text("a", [1, 2, 3])]);
   assert.equal(state.wantsMaps({ ...one, isRollout: true }, MEAN), false);
 });
 
@@ -94,12 +94,41 @@ test("the second text's row is of the same kind as the first's", () => {
 });
 
 test("a token has a place in the other text where the two agree, and rows of the second are wanted there", () => {
-  const second = text("b", [1, 8, 9, 3]);
-  const state = viewing(text("a", [1, 2, 3]), second);
+  const state = viewing(text("a", [1, 2, 3]), text("b", [1, 8, 9, 3]));
+  const second = state.texts[1];
   state.turnKey(1);
   assert.deepEqual([state.pairs, state.second], [[[0, 0], [2, 3]], [3, -1]]);
   assert.deepEqual([state.inFirst(1, 3), state.inFirst(1, 2), state.inFirst(1, null), state.inFirst(0, 1)], [2, -1, null, 1]);
   assert.deepEqual([state.wantsRows(second, 3), state.wantsRows(second, 2)], [true, false]);
   state.turnQuery(0);
   assert.equal(state.wantsRows(second, 3), false);
+});
+
+test("a text with a source has three kinds of attention, and each has its own two sides", () => {
+  const state = new State();
+  state.facts = FACTS;
+  const written = new Text("a", [0, 5, 6], String, 1, false, [1, 2, 3, 4]);
+  const sides = ["cross", "self", "encoder"].map((kind) => {
+    state.kind = kind;
+    state.open([written]);
+    const { ids, keyIds, isCausal } = state.text;
+    return [ids.length, keyIds.length, isCausal, state.text.seen(0)];
+  });
+  assert.deepEqual(sides, [[3, 4, false, 4], [3, 3, true, 1], [4, 4, false, 4]]);
+  state.turnQuery(0);
+  state.turnKey(3);
+  assert.equal(state.key, 3); // no token of a source comes later
+});
+
+test("rollout follows one text, so that cross-attention is of one head", () => {
+  const state = viewing(text("a", [1, 2, 3]));
+  state.turnMaps(true, false);
+  state.open([new Text("a", [0, 5], String, 1, false, [1, 2])]);
+  assert.deepEqual([state.text.kind, state.isRollout], ["cross", false]);
+});
+
+test("a text without a source has its own attention, whatever kind is chosen", () => {
+  const state = new State();
+  state.kind = "encoder";
+  assert.equal(state.kindOf(text("a", [1, 2])), "self");
 });

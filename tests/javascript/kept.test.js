@@ -12,6 +12,7 @@ const { headOf } = await import("./head_of.js");
 const { fetchVocabulary } = await import("../../assets/models/words.js");
 const { fetchMap, fetchRow } = await import("../../assets/attention/reader.js");
 
+const SIDES = { traceId: "t", kind: "self", seen: (query) => query + 1 };
 let asked = [];
 let answer = () => new Response("{}");
 
@@ -112,11 +113,11 @@ test("the best tokens of a row are enough while a text grows, and the whole row 
 test("maps of attention are kept by their bytes", async () => {
   const map = new Uint16Array((2000 * 2001) / 2); // 8 MB as float32
   answer = () => new Response(map);
-  for (let head = 0; head < 12; head++) await fetchMap("t", 2000, 0, head);
+  for (let head = 0; head < 12; head++) await fetchMap(SIDES, 2000, 0, head);
   assert.equal(asked.length, 12);
-  await fetchMap("t", 2000, 0, 11); // is kept
+  await fetchMap(SIDES, 2000, 0, 11); // is kept
   assert.equal(asked.length, 12);
-  await fetchMap("t", 2000, 0, 0); // was removed to make room
+  await fetchMap(SIDES, 2000, 0, 0); // was removed to make room
   assert.equal(asked.length, 13);
 });
 

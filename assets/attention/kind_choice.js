@@ -1,0 +1,26 @@
+/**
+ * Lets the reader choose which attention of a model with an encoder is shown. A decoder-only model has one, and no choice.
+ */
+
+import { KINDS } from "./sides.js";
+import { make, setText } from "../common/dom.js";
+import { select } from "../common/fields.js";
+
+export class KindChoice {
+  /** @param {(kind: import("./sides.js").Kind) => void} onTurn  called when the reader chooses another one */
+  constructor(onTurn) {
+    this.list = select("Attention of", [], { onChange: (value) => onTurn(/** @type {import("./sides.js").Kind} */ (value)) });
+    const options = Object.entries(KINDS).map(([kind, { option }]) => Object.assign(make("option", "", option), { value: kind }));
+    this.list.replaceChildren(...options);
+    this.element = make("span", "pg-heads pg-which-attention", make("label", "", "attention ", this.list));
+    this.note = make("p", "pg-kind-note");
+    this.element.hidden = this.note.hidden = true;
+  }
+
+  /** @param {import("./sides.js").Sides} sides  those in view */
+  show({ text, kind }) {
+    this.element.hidden = this.note.hidden = !text.sourceIds.length;
+    this.list.value = kind;
+    setText(this.note, KINDS[kind].note);
+  }
+}
