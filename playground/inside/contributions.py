@@ -6,7 +6,7 @@ text, but it does not say what would happen without a part. The logit is that be
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
@@ -23,6 +23,14 @@ LOST = 1e-3
 WRITERS = ("attention", "feed_forward")
 
 
+class Back(Protocol):
+    """What stands between a writer and the stream, as a linear map."""
+
+    def back(self, direction: torch.Tensor) -> torch.Tensor:
+        """Returns the direction before it that is `direction` after it."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Written:
     """What was written into the residual stream at one position. All tensors are float32 on the CPU.
@@ -34,14 +42,21 @@ class Written:
         norms: for each block the frozen norm between the attention and the stream, None where there is none.
         final: the frozen final norm.
         last: (width,), the last vector of the stream.
+        cross: for each block what its cross-attention added; empty for a decoder-only model.
+        cross_heads, cross_norms: as `heads` and `norms`, for the cross-attention.
+        shift: (width,), what the norms inside the blocks add by their biases; None without such norms.
     """
 
     embedding: torch.Tensor
     parts: tuple[tuple[torch.Tensor, torch.Tensor], ...]
     heads: tuple[torch.Tensor, ...] | None
-    norms: tuple[Frozen | None, ...]
+    norms: tuple[Back | None, ...]
     final: Frozen
     last: torch.Tensor
+    cross: tuple[torch.Tensor, ...] = ()
+    cross_heads: tuple[torch.Tensor, ...] | None = None
+    cross_norms: tuple[Back | None, ...] = ()
+    shift: torch.Tensor | None = None
 
     @property
     def nbytes(self) -> int:
@@ -55,7 +70,8 @@ class Contributions:
     """The terms of a logit, or of the difference of two. Attention holds its heads and its own bias.
 
     `heads` is by block and head, None if they are not found. `bias` is that of the final norm and of the unembedding.
-    The logit is embedding + attention + feed-forward + bias + remainder.
+    The logit is embedding + attention + cross-attention + feed-forward + bias + remainder. `cross_attention` and
+    `cross_heads` are None for a decoder-only model.
     """
 
     logit: float
@@ -65,6 +81,8 @@ class Contributions:
     heads: list[list[float]] | None
     bias: float
     remainder: float
+    cross_attention: list[float] | None = None
+    cross_heads: list[list[float]] | None = None
 
 
 def written(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, Written]:
@@ -76,7 +94,7 @@ def written(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, W
     found = parts(model.hf, model.name)
     blocks, norm = found.check_blocks(), found.check_norm()
     if any(block.attention is None or block.feed_forward is None for block in blocks):
-        raise _unknown(model)
+        raise unknown(model)
     cache = model.new_cache()
     *before, last = range(0, len(ids), SLICE_TOKENS)
     for start in before:
@@ -103,18 +121,34 @@ def contributions(model: LanguageModel, seen: Written, token_id: int, against: i
         )
         embedding = float(seen.embedding @ direction)
         attention, feed_forward = (torch.stack([both[place] for both in seen.parts]) @ direction for place in (0, 1))
-        terms = embedding + float(attention.double().sum() + feed_forward.double().sum()) + bias
-        heads = None if seen.heads is None else _heads(model, seen, direction)
-    return Contributions(logit, embedding, attention.tolist(), feed_forward.tolist(), heads, bias, logit - terms)
+        cross = torch.stack(seen.cross) @ direction if seen.cross else None
+        bias += 0.0 if seen.shift is None else float(seen.shift @ direction)
+        blocks = [attention, feed_forward] if cross is None else [attention, cross, feed_forward]
+        terms = embedding + float(torch.stack(blocks).double().sum()) + bias
+        found = parts(model.hf, model.name).blocks
+        heads = _heads(model, [block.attention for block in found], seen.heads, seen.norms, direction)
+        crossing = [block.cross_attention for block in found]
+        cross_heads = _heads(model, crossing, seen.cross_heads, seen.cross_norms, direction)
+    told = None if cross is None else cross.tolist()
+    return Contributions(
+        logit, embedding, attention.tolist(), feed_forward.tolist(), heads, bias, logit - terms, told, cross_heads
+    )
 
 
-def _heads(model: LanguageModel, seen: Written, direction: torch.Tensor) -> list[list[float]]:
+def _heads(
+    model: LanguageModel,
+    writers: Sequence[Writer | None],
+    outputs: Sequence[torch.Tensor] | None,
+    norms: Sequence[Back | None],
+    direction: torch.Tensor,
+) -> list[list[float]] | None:
     """Returns what each head wrote along a direction of the stream, without the bias of the attention's last matrix."""
-    assert seen.heads is not None, "the caller has them"
+    if outputs is None:
+        return None
     told = []
-    for block, heads, norm in zip(parts(model.hf, model.name).blocks, seen.heads, seen.norms, strict=True):
-        assert block.attention is not None, "`written` has found it"
-        last = block.attention.last
+    for writer, heads, norm in zip(writers, outputs, norms, strict=True):
+        assert writer is not None, "`written` has found it"
+        last = writer.last
         assert last is not None, "its inputs were seen"
         back = direction if norm is None else norm.back(direction)
         weights = matrix(last, model.hf).float().cpu()
@@ -156,19 +190,19 @@ class _Watch:
     @staticmethod
     def _given(into: list[torch.Tensor]) -> Callable[..., None]:
         def note(_module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-            into.append(_last_of(args[0] if args else kwargs["hidden_states"]))
+            into.append(last_of(args[0] if args else kwargs["hidden_states"]))
 
         return note
 
     @staticmethod
     def _made(into: list[torch.Tensor]) -> Callable[..., None]:
         def note(_module: Any, _args: Any, output: Any) -> None:
-            into.append(_last_of(first(output)))
+            into.append(last_of(first(output)))
 
         return note
 
 
-def _last_of(vectors: torch.Tensor) -> torch.Tensor:
+def last_of(vectors: torch.Tensor) -> torch.Tensor:
     """Returns the last position of the only row: some families drop the axis of rows before a feed-forward."""
     return vectors.reshape(-1, vectors.shape[-1])[-1].clone()
 
@@ -176,14 +210,14 @@ def _last_of(vectors: torch.Tensor) -> torch.Tensor:
 def _collected(model: LanguageModel, blocks: Sequence[Block], seen: _Watch, final: Frozen | None) -> Written:
     attention, feed_forward = (seen.added[name] for name in WRITERS)
     if not len(attention) == len(feed_forward) == len(blocks) or final is None:
-        raise _unknown(model)
+        raise unknown(model)
     lost = max(LOST, torch.finfo(model.hf.dtype).eps ** 0.6)
     for before, after, *both in zip(seen.before, seen.after, attention, feed_forward, strict=True):
         if any(one.shape != before.shape for one in both):
-            raise _unknown(model)
+            raise unknown(model)
         rest = (before.float() + both[0].float() + both[1].float() - after.float()).abs().max()
         if not rest <= lost * max(one.float().abs().max() for one in (before, after, *both)):
-            raise _unknown(model)
+            raise unknown(model)
     norms: list[Frozen | None] = [None] * len(blocks)
     if seen.bare:
         frozen_norms = [
@@ -191,14 +225,14 @@ def _collected(model: LanguageModel, blocks: Sequence[Block], seen: _Watch, fina
             for block, bare in zip(blocks, seen.bare, strict=True)
         ]
         if None in frozen_norms:
-            raise _unknown(model)
-        norms = [_on_cpu(norm) for norm in frozen_norms if norm is not None]
+            raise unknown(model)
+        norms = [on_cpu(norm) for norm in frozen_norms if norm is not None]
     count = model.hf.config.get_text_config().num_attention_heads
     heads = None
     if len(seen.heads) == len(blocks) and all(one.numel() % count == 0 for one in seen.heads):
-        heads = tuple(_plain(one).view(count, -1) for one in seen.heads)
-    added = tuple((_plain(one), _plain(other)) for one, other in zip(attention, feed_forward, strict=True))
-    return Written(_plain(seen.before[0]), added, heads, tuple(norms), _on_cpu(final), _plain(seen.after[-1]))
+        heads = tuple(plain(one).view(count, -1) for one in seen.heads)
+    added = tuple((plain(one), plain(other)) for one, other in zip(attention, feed_forward, strict=True))
+    return Written(plain(seen.before[0]), added, heads, tuple(norms), on_cpu(final), plain(seen.after[-1]))
 
 
 def _direction(rows: torch.Tensor, token_id: int, against: int | None) -> torch.Tensor:
@@ -206,11 +240,11 @@ def _direction(rows: torch.Tensor, token_id: int, against: int | None) -> torch.
     return own if against is None else own - rows[against].float().cpu()
 
 
-def _plain(vector: torch.Tensor) -> torch.Tensor:
+def plain(vector: torch.Tensor) -> torch.Tensor:
     return vector.float().cpu()
 
 
-def _on_cpu(norm: Frozen) -> Frozen:
+def on_cpu(norm: Frozen) -> Frozen:
     return Frozen(norm.weight.cpu(), norm.centres, norm.bias.cpu(), norm.scale)
 
 
@@ -218,7 +252,7 @@ def _as_weight(vector: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     return vector.to(weight.device, weight.dtype)[None]
 
 
-def _unknown(model: LanguageModel) -> PlaygroundError:
+def unknown(model: LanguageModel) -> PlaygroundError:
     return PlaygroundError(
         f"The logit cannot be shared out for {model.name}: its blocks are not the sum of their input, an attention and "
         "a feed-forward, or its norms are of another kind. Choose another model to see who wrote the logit.",

@@ -15,6 +15,7 @@ from torch import nn
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.models.parts import first, parts
+from playground.models.source_forward import PROBE as SOURCE
 
 PROBE = (1, 2, 3, 4)
 """The ids on which the end of a model is tried."""
@@ -61,7 +62,9 @@ def ending(model: LanguageModel) -> Ending:
 @torch.inference_mode()
 def _tried(model: LanguageModel) -> Ending:
     found = parts(model.hf, model.name)
-    norm, last = found.check_norm(), found.check_blocks()[-1].module
+    model, last = model.reading(SOURCE), found.check_blocks()[-1].module
+    has_norm = found.norm is not None or not model.takes_source
+    norm = found.check_norm() if has_norm else nn.Identity()  # the blocks of BART and Marian end with a norm themselves
     vectors: list[torch.Tensor] = []
     handle = last.register_forward_hook(lambda _module, _args, output: vectors.append(first(output)[0]))
     try:
@@ -69,7 +72,7 @@ def _tried(model: LanguageModel) -> Ending:
     finally:
         handle.remove()
     for finish, *words in _finishes(model):
-        tried = Ending(norm, found.unembedding, finish, *words)
+        tried = Ending(norm, _with_bias(found.unembedding, model), finish, *words)
         if norm_fits(tried, vectors[0]) and are_close(tried.logits(vectors[0]).cpu(), expected, model):
             return tried
     raise PlaygroundError(
@@ -92,7 +95,7 @@ def norm_fits(tried: Ending, vectors: torch.Tensor) -> bool:
 
 def _finishes(model: LanguageModel) -> list[tuple[Callable[[torch.Tensor], torch.Tensor], str, str]]:
     """Returns what a model may do to the logits of its unembedding: nothing, or what its config names."""
-    config = model.hf.config.get_text_config()
+    config = model.hf.config.get_text_config(decoder=model.takes_source or None)
     found: list[tuple[Callable[[torch.Tensor], torch.Tensor], str, str]] = []
     if cap := getattr(config, "final_logit_softcapping", None):
         found.append((partial(_capped, cap=cap), f"softcapped at {cap:g}", f"{cap:g} · tanh({{x}} / {cap:g})"))
@@ -100,7 +103,21 @@ def _finishes(model: LanguageModel) -> list[tuple[Callable[[torch.Tensor], torch
         found.append((partial(torch.mul, other=scale), f"multiplied by {scale:g}", f"{{x}} · {scale:g}"))
     if scale := getattr(config, "logits_scaling", None):
         found.append((partial(torch.div, other=scale), f"divided by {scale:g}", f"{{x}} / {scale:g}"))
+    if getattr(config, "scale_decoder_outputs", False):
+        scale = config.d_model**-0.5
+        found.append((partial(torch.mul, other=scale), f"multiplied by {scale:g}", f"{{x}} · {scale:g}"))
     return [*found, (_as_it_is, "", "{x}")]
+
+
+def _with_bias(unembedding: nn.Linear, model: LanguageModel) -> nn.Linear:
+    """Returns the output matrix with the bias that BART and Marian keep beside it."""
+    bias = getattr(model.hf, "final_logits_bias", None)
+    if bias is None or not bias.any():
+        return unembedding
+    made = nn.Linear(unembedding.in_features, unembedding.out_features, device="meta")
+    made.weight = unembedding.weight
+    made.bias = nn.Parameter(bias[0].to(unembedding.weight.device), requires_grad=False)
+    return made
 
 
 def _as_it_is(logits: torch.Tensor) -> torch.Tensor:

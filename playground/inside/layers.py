@@ -5,7 +5,7 @@ index of the token that reads, whose vector predicts the token after it.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ import torch
 from playground.engine.engine import Engine
 from playground.engine.errands import Job
 from playground.engine.shelf import Shelf
-from playground.inside import lens
+from playground.inside import decoder_written, lens
 from playground.inside.contributions import Contributions, Written, contributions, written
 from playground.inside.ending import ending
 from playground.inside.lens import LENS_TOKENS, SLICE_POSITIONS, Cells, Column
@@ -65,7 +65,8 @@ class LayerViews:
         await self._engine.call(ending)  # refuses a model whose end is not found before the text is read
         ids = self._store.ids(trace_id)[0][:LENS_TOKENS]
         return await self.shelf.get(
-            (trace_id, "streams", str(len(ids))), partial(computed, self._engine, partial(lens.streams, ids=ids))
+            (trace_id, "streams", str(len(ids))),
+            partial(computed, self._engine, partial(lens.streams, ids=ids), self._store.get(trace_id).source_ids),
         )
 
     async def shape(self, trace_id: str) -> tuple[int, int, str]:
@@ -127,8 +128,9 @@ class LayerViews:
         check_tokens(self._engine, token_id, against)
         await self._engine.call(ending)
         key = (trace_id, "written", str(position))
-        job = partial(written, ids=ids[: position + 1])
-        seen: Written = await self.shelf.get(key, partial(computed, self._engine, job))
+        job = partial(_written, ids=ids[: position + 1])
+        source = self._store.get(trace_id).source_ids
+        seen: Written = await self.shelf.get(key, partial(computed, self._engine, job, source))
         return await self._engine.call(partial(contributions, seen=seen, token_id=token_id, against=against))
 
     async def _at(self, trace_id: str, position: int) -> torch.Tensor:
@@ -172,14 +174,14 @@ async def contributions_of(
     """Returns what `LayerViews.contributions` does, for a text that is no trace."""
     check_tokens(engine, token_id, against)
     await engine.call(ending)
-    seen = await computed(engine, partial(written, ids=ids[: position + 1]))
+    seen = await computed(engine, partial(_written, ids=ids[: position + 1]))
     return await engine.call(partial(contributions, seen=seen, token_id=token_id, against=against))
 
 
-async def computed(engine: Engine, job: Job) -> Any:
-    """Returns what a job returns, and gives the memory back that it took."""
+async def computed(engine: Engine, job: Job, source: Sequence[int] = ()) -> Any:
+    """Returns what a job returns, and gives the memory back that it took. An encoder reads `source`."""
     try:
-        return await engine.work(job)
+        return await engine.work(job, source)
     finally:
         give_back_soon()
 
@@ -189,6 +191,10 @@ def check_tokens(engine: Engine, *token_ids: int | None) -> None:
     for name, token_id in zip(("token_id", "against"), token_ids, strict=True):
         if token_id is not None:
             check_range(name, token_id, engine.model.vocabulary_size, f"the vocabulary of {engine.model.name}")
+
+
+def _written(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, Written]:
+    return decoder_written.written(model, ids) if model.takes_source else written(model, ids)
 
 
 def _piece(work: Callable[[LanguageModel], Any]) -> Job:

@@ -63,10 +63,12 @@ class Orders:
         check_position(position, len(ids))
         check_near(position, MOST_TOKENS, "the experiment reads")
         key = (trace_id, "order", str(position), order)
-        told: Told = await self.shelf.get(key, partial(self._make, ids[: position + 1], order))
+        told: Told = await self.shelf.get(
+            key, partial(self._make, ids[: position + 1], order, self._engine.store.get(trace_id).source_ids)
+        )
         return told.answer
 
-    async def _make(self, ids: tuple[int, ...], order: str) -> Told:
+    async def _make(self, ids: tuple[int, ...], order: str, source: tuple[int, ...]) -> Told:
         model = self._engine.model
         known = await positions_of(self._engine)
         starts = [not model.vocabulary[token_id][:1].isalnum() for token_id in ids]
@@ -74,7 +76,7 @@ class Orders:
         first = next((place for place, token_id in enumerate(ids) if token_id not in special), len(ids))
         moved = jobs.other_order(ids, starts, first, order)
         job = partial(jobs.experiment, ids=ids, moved=moved, can_remove=known.can_remove)
-        found: Experiment = await self._engine.work(job)
+        found: Experiment = await self._engine.work(job, source)
         answer = await self._engine.call(lambda _: _told(ids, found))
         return Told(answer, 200 * len(answer["tokens"]) + 60 * len(ids))
 

@@ -47,5 +47,6 @@ class Lengths:
         check_near(position, DRAWN_TOKENS, "the picture measures")
         read = ids[:DRAWN_TOKENS]
         job = partial(drawings.lengths, ids=read)
-        found: np.ndarray = await self.shelf.get((trace_id, "lengths", str(len(read))), partial(self._engine.work, job))
+        work = partial(self._engine.work, job, self._engine.store.get(trace_id).source_ids)
+        found: np.ndarray = await self.shelf.get((trace_id, "lengths", str(len(read))), work)
         return found[:, position].astype(float).tolist()

@@ -77,7 +77,7 @@ class Why:
         """Returns the most probable tokens after a position, and the one that follows in the text."""
         ids, _ = self._engine.store.ids(trace_id)
         check_position(position, len(ids))
-        row = (await self._engine.lookups.after(ids[: position + 1])).row
+        row = (await self._engine.lookups.after(ids[: position + 1], self._engine.store.get(trace_id).source_ids)).row
         shares = probabilities(row)
         following = ids[position + 1] if position + 1 < len(ids) else None
         shown = most_probable(row, CANDIDATES)
@@ -92,7 +92,8 @@ class Why:
         """Returns the parts of a text up to `position`, and what each of them added to the score of the target."""
         ids, _ = self._engine.store.ids(trace_id)
         spans = spans_of(self._engine, ids, position, question)
-        make = partial(attributed, self._engine, ids[: position + 1], spans, question)
+        source = self._engine.store.get(trace_id).source_ids
+        make = partial(attributed, self._engine, ids[: position + 1], spans, question, source=source)
         return spans, await self._kept((trace_id, position, question), make, told)
 
     async def patches(
@@ -120,11 +121,16 @@ class Why:
 
 
 async def attributed(
-    engine: Engine, ids: Sequence[int], spans: Sequence[Span], question: Question, told: Told = nothing_told
+    engine: Engine,
+    ids: Sequence[int],
+    spans: Sequence[Span],
+    question: Question,
+    told: Told = nothing_told,
+    source: Sequence[int] = (),
 ) -> Attribution:
-    """Returns what each part of a text added to the score of the target. It is not kept."""
+    """Returns what each part of a text added to the score of the target. It is not kept. An encoder reads `source`."""
     job = job_of(question.method, ids=ids, spans=spans, target=question.target, told=told, **question.options)
-    return await _computed(engine, job)
+    return await _computed(engine, job, source)
 
 
 def spans_of(engine: Engine, ids: Sequence[int], position: int, question: Question) -> list[Span]:
@@ -220,11 +226,11 @@ def check_pair(engine: Engine, clean: Sequence[int], corrupted: Sequence[int]) -
 _jobs: WeakKeyDictionary[Engine, OneJob] = WeakKeyDictionary()
 
 
-async def _computed(engine: Engine, job: Job) -> Any:
+async def _computed(engine: Engine, job: Job, source: Sequence[int] = ()) -> Any:
     """Returns what a job returns. One runs at a time, because each holds what the way back needs until its end."""
     async with _jobs.setdefault(engine, OneJob()).turn():
         try:
-            return await engine.work(job)
+            return await engine.work(job, source)
         finally:
             give_back_soon()
 

@@ -154,7 +154,8 @@ class WordViews:
         check_position(position, len(ids))
         await self._engine.call(ending)  # refuses a model whose end is not found before the text is read
         key = (trace_id, "reading", str(position))
-        return await self.shelf.get(key, partial(computed, self._engine, partial(reading, ids=ids[: position + 1])))
+        job, source = partial(reading, ids=ids[: position + 1]), self._store.get(trace_id).source_ids
+        return await self.shelf.get(key, partial(computed, self._engine, job, source))
 
 
 def _facts(model: LanguageModel, seen: Reading) -> Facts:

@@ -1,4 +1,4 @@
-"""Finds the parts of a decoder-only model that views look into: embedding, blocks, final norm and unembedding.
+"""Finds the parts of a model's decoder that views look into: embedding, blocks, final norm and unembedding.
 
 transformers itself says what the embeddings are and which class a block has. The few names that differ between
 families stand in the tables below and nowhere else. A part that is not found is None, so that the views that do not
@@ -15,15 +15,17 @@ from transformers.pytorch_utils import Conv1D
 
 from playground.errors import PlaygroundError
 
-ATTENTION = ("self_attn", "attn", "attention", "self_attention")
-FEED_FORWARD = ("mlp", "feed_forward", "fc2")
-PROJECTION = ("o_proj", "out_proj", "c_proj", "dense", "attention.out_proj")
+ATTENTION = ("self_attn", "attn", "attention", "self_attention", "layer.0.SelfAttention")
+CROSS_ATTENTION = ("encoder_attn", "layer.1.EncDecAttention")
+"""The attention over what an encoder read."""
+FEED_FORWARD = ("mlp", "feed_forward", "fc2", "layer.2.DenseReluDense")
+PROJECTION = ("o_proj", "out_proj", "c_proj", "dense", "attention.out_proj", "o")
 """The last matrix of an attention. Its input is the heads' outputs, one beside the other."""
-DOWN = ("down_proj", "c_proj", "dense_4h_to_h", "fc2", "fc_out")
+DOWN = ("down_proj", "c_proj", "dense_4h_to_h", "fc2", "fc_out", "wo")
 """The last matrix of a feed-forward. Its input is one number for each neuron."""
 AFTER = {"attention": "post_attention_layernorm", "feed_forward": "post_feedforward_layernorm"}
 """The norms of what a block writes, in the families that have the second one: Gemma 2 and 3, OLMo 2."""
-FINAL_NORM = ("norm", "ln_f", "final_layernorm", "final_layer_norm")
+FINAL_NORM = ("norm", "ln_f", "final_layernorm", "final_layer_norm", "layer_norm")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,11 +50,12 @@ class Writer:
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """One block: its input and output are the residual stream."""
+    """One block: its input and output are the residual stream. `cross_attention` is None in a decoder-only model."""
 
     module: nn.Module
     attention: Writer | None
     feed_forward: Writer | None
+    cross_attention: Writer | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +97,10 @@ def parts(hf: PreTrainedModel, name: str) -> Parts:
     kinds = set(hf._no_split_modules or ())
     text = list(hf.get_decoder().modules())  # without the blocks of the part that sees, where the whole model is loaded
     found = [module for module in text if type(module).__name__ in kinds]
-    layers = hf.config.get_text_config().num_hidden_layers
+    layers = hf.config.get_text_config(decoder=hf.config.is_encoder_decoder or None).num_hidden_layers
+    if hf.config.is_encoder_decoder:  # Marian does not name the class of its blocks, and mBART names others too
+        lists = [module for module in hf.get_decoder().children() if isinstance(module, nn.ModuleList)]
+        found = [block for one in lists[:1] for block in one]
     blocks = tuple(map(_block, found)) if len(found) == layers else ()
     stack = next((module for module in text if blocks and _holds(module, found[0])), None)
     norm = _named(stack, FINAL_NORM) if stack is not None else None
@@ -135,7 +141,8 @@ def _block(module: nn.Module) -> Block:
         found = _named(module, names)
         norm = getattr(module, AFTER[part], None) if has_norms else None
         writers[part] = None if found is None else Writer(found, _last(found, last), norm)
-    return Block(module, **writers)
+    cross = _named(module, CROSS_ATTENTION)
+    return Block(module, **writers, cross_attention=cross and Writer(cross, _last(cross, PROJECTION), None))
 
 
 def _last(module: nn.Module, names: tuple[str, ...]) -> nn.Module | None:

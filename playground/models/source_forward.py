@@ -143,6 +143,8 @@ def _held(tensor: torch.Tensor | None) -> torch.Tensor:
 def _filled(layer: SourceLayer) -> DynamicLayer:
     filled = DynamicLayer()
     filled.keys, filled.values, filled.is_initialized = layer.source_keys, layer.source_values, True
+    if torch.is_grad_enabled():  # a gradient passes by, and does not take what was made without one
+        filled.keys, filled.values = filled.keys.clone(), filled.values.clone()
     return filled
 
 

@@ -183,7 +183,11 @@ def _terms(found: Contributions) -> dict[str, Any]:
         "heads": found.heads,
         "bias": found.bias,
         "remainder": found.remainder,
-    }
+    } | (
+        {}
+        if found.cross_attention is None
+        else {"cross_attention": found.cross_attention, "cross_heads": found.cross_heads}
+    )
 
 
 def _packed(numbers: np.ndarray, kind: str) -> str:

@@ -10,10 +10,9 @@ from fastapi.responses import JSONResponse
 from playground import visitor
 from playground.engine.engines import Engines
 from playground.errors import PlaygroundError
-from playground.models.loaded_model import no_source
 from playground.values import trace_id as check_trace_id
 from playground.web.addresses import PREFIX, VISIT_HEADER
-from playground.web.asked import Asked, UntilAnswered
+from playground.web.asked import UntilAnswered
 from playground.web.bundles import ASSETS
 from playground.web.inside.embeddings import add_embedding_routes
 from playground.web.inside.layers import add_layer_routes
@@ -51,14 +50,12 @@ def add_routes(app: FastAPI, engines: Engines) -> None:
     add_tokens_routes(router)
     add_encoder_routes(router)
     add_export_routes(router)
-    inside = APIRouter(dependencies=[Depends(_without_encoder)])
-    add_embedding_routes(inside)
-    add_layer_routes(inside)
-    add_picture_routes(inside)
-    add_position_routes(inside)
-    add_word_routes(inside)
-    add_why_routes(inside)
-    router.include_router(inside)
+    add_embedding_routes(router)
+    add_layer_routes(router)
+    add_position_routes(router)
+    add_word_routes(router)
+    add_why_routes(router)
+    add_picture_routes(router)
     app.include_router(router)
     app.exception_handler(PlaygroundError)(_refused)
     app.exception_handler(RequestValidationError)(_unreadable)
@@ -75,12 +72,6 @@ async def _text_asked_for(request: Request) -> None:
     """Refuses a request whose address holds an id that no text can have."""
     if "trace_id" in request.path_params:
         check_trace_id("The text's id", request.path_params["trace_id"])
-
-
-async def _without_encoder(engine: Asked) -> None:
-    """Refuses what is asked about the inside of a model with an encoder."""
-    if engine.model.takes_source:
-        raise no_source(engine.model)
 
 
 async def _unreadable(request: Request, error: RequestValidationError) -> Response:
