@@ -7,6 +7,7 @@ from playground.attention.opened import open_pair
 from playground.engine.engine import Engine
 from playground.inside import attribution, decoder_written, lens
 from playground.inside.contributions import contributions
+from playground.inside.drawing import drawing
 from playground.models.language_model import LanguageModel
 from playground.traces.store import TraceStore
 from tests import encoder_decoders, fakes
@@ -126,3 +127,19 @@ def test_every_pane_answers_for_a_text_with_a_source(client, engine, hf, kind):
     ):
         answer = client.get(f"{here}/{path}")
         assert answer.status_code == 200, (path, answer.text)
+
+
+def test_the_drawing_has_both_stacks_and_counts_each_parameter_once(hf, tokenizer, kind):
+    found = drawing(LanguageModel(hf, tokenizer, kind))
+    assert sum(part.parameters for part in found.parts) == found.parameters
+    assert found.encoder is not None
+    assert (found.encoder.layers, found.encoder.heads, found.encoder.width) == (3 if kind == "t5" else 2, 4, 32)
+    assert found.encoder.neurons == 64
+    assert found.encoder.shares_embedding
+    assert found.norms_in_stream == (kind in ("bart", "marian"))
+    [blocks] = found.kinds
+    writers = ("attention", "cross_attention", "feed_forward")
+    assert tuple(writer.name for writer in blocks.shape.writers) == writers
+    assert not any(writer.is_borrowing for writer in blocks.shape.writers)
+    before = () if found.norms_in_stream else ("norm",)
+    assert blocks.shape.steps == tuple(step for writer in writers for step in (*before, writer, "add"))

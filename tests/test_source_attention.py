@@ -210,8 +210,6 @@ async def test_the_api_returns_the_weights_of_every_kind(engine, kind_of_model, 
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        (("a", 0, 0, "cross"), "Give target: what the decoder has written"),
-        (("a", 0, 0, "self"), "Give target"),
         (("a", 0, 0, "encoder", "a"), "The encoder reads no target"),
         (("a", 0, 0, "both", "a"), "kind is 'both'. Choose one of self, encoder, cross"),
         (("a", 7, 0, "cross", "a"), "layer is 7, and"),

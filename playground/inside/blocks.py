@@ -5,22 +5,22 @@ makes. What a part is, `writers` says. A part that fits nowhere is named, and no
 """
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import nn
 from transformers import DynamicCache
 
+from playground.inside.alike import proportional, same
 from playground.inside.writers import Left, Wrote, mixer, on_one_token
 from playground.models.language_model import LanguageModel
-from playground.models.parts import Block, first
+from playground.models.parts import Block, Writer, first
 from playground.models.reach import Reach, reaches
+from playground.models.source_forward import PROBE
 
 FEW = (3, 4, 5)
 """The tokens that are read. The first id is left out, because its vector is zero in a model that pads with it."""
-SCALED = 1e-2
-"""How far numbers may be apart in two vectors that are the same but for a factor, as a part of each number."""
 HELD = ("keys", "conv_states", "recurrent_states")
 """What the layers of a cache keep."""
 
@@ -64,8 +64,9 @@ class Watched:
 
 def watched(model: LanguageModel, blocks: Sequence[Block]) -> Watched:
     """Runs a few tokens through the model and returns what its blocks did. It is short enough for `engine.call`."""
+    model = model.reading(PROBE)
     cache = model.new_cache()
-    seen = _Watch(blocks, cache, reaches(model.hf.config.get_text_config()))
+    seen = _Watch(blocks, cache, reaches(model.hf.config.get_text_config(decoder=model.takes_source or None)))
     try:
         model.prefill([token_id % model.vocabulary_size for token_id in FEW], cache)
     finally:
@@ -84,10 +85,18 @@ def is_norm(module: nn.Module) -> bool:
 
 
 def children(block: nn.Module) -> Generator[tuple[str, nn.Module]]:
-    """Yields the names and modules of a block's parts. Those in a list count one by one."""
+    """Yields the names and modules of a block's parts. Those in a list count one by one.
+
+    T5 has in its list a norm and what reads it, with the sum, as one module: there, their parts count.
+    """
     for name, child in block.named_children():
         if isinstance(child, nn.ModuleList):
-            yield from ((f"{name}.{inner}", one) for inner, one in child.named_children())
+            for inner, one in child.named_children():
+                within = list(one.named_children())
+                if any(is_norm(part) for _, part in within):
+                    yield from ((f"{name}.{inner}.{own}", part) for own, part in within)
+                else:
+                    yield f"{name}.{inner}", one
         else:
             yield name, child
 
@@ -197,10 +206,14 @@ def _found(block: Block, calls: Sequence[_Call], reach: Reach) -> list[_Found]:
     names = {module: name for name, module in children(block.module)}
     found = []
     for group in _groups([call for call in calls if call.module in names]):
-        width, is_attention = group[0].width, _is_attention(block, group[0].module)
+        width, is_attention = group[0].width, _is_of(block.attention, group[0].module)
         wrote = None
-        if group[0].left is not None or is_attention:
+        if _is_of(block.cross_attention, group[0].module):
+            wrote = Wrote("cross_attention", type(group[0].module).__name__)
+        elif group[0].left is not None or is_attention:
             wrote = mixer(group[0].module, group[0].left or {}, reach, is_attention)
+            is_seen = block.cross_attention is None  # else the cache holds two, and what is left there is not seen
+            wrote = replace(wrote, is_borrowing=wrote.is_borrowing and is_seen)
         elif group[-1].made.shape[-1] == width:
             named = [(names[call.module], call.module) for call in group]
             wrote = on_one_token(named, width, len(group) > 1 and group[0].made.shape[-1] > width)
@@ -231,8 +244,8 @@ def _has_weights(module: nn.Module) -> bool:
     return next(module.parameters(), next(module.buffers(), None)) is not None
 
 
-def _is_attention(block: Block, module: nn.Module) -> bool:
-    return block.attention is not None and block.attention.module is module
+def _is_of(writer: Writer | None, module: nn.Module) -> bool:
+    return writer is not None and writer.module is module
 
 
 def _shape(block: Block, found: Sequence[_Found], norms: Sequence[_Call]) -> Shape:
@@ -250,7 +263,7 @@ def _shape(block: Block, found: Sequence[_Found], norms: Sequence[_Call]) -> Sha
         steps.append(one.wrote.name)
         if not _goes_on(found, place + 1):
             steps += ["norm"] * (_among(others, "given", one.made) is not None) + ["add"]
-    reads = tuple(next(at for at, other in enumerate(sources) if _same(other, source)) for source in sources)
+    reads = tuple(next(at for at, other in enumerate(sources) if same(other, source)) for source in sources)
     drawn = {call.module for one in found for call in one.calls}
     undrawn = tuple(
         name
@@ -267,7 +280,7 @@ def _goes_on(found: Sequence[_Found], place: int) -> bool:
     """
     if not 0 < place < len(found):
         return False
-    return found[place].calls[0].left is not None and _same(found[place].given, found[place - 1].made)
+    return found[place].calls[0].left is not None and same(found[place].given, found[place - 1].made)
 
 
 def _norm_before(norms: Sequence[_Call], call: _Call) -> _Call | None:
@@ -277,22 +290,8 @@ def _norm_before(norms: Sequence[_Call], call: _Call) -> _Call | None:
 
 def _among(norms: Sequence[_Call], what: str, vectors: torch.Tensor) -> _Call | None:
     """Returns the norm that read or made these vectors, or these vectors before they were multiplied with a number."""
-    for test in (_same, _proportional):
+    for test in (same, proportional):
         for norm in norms:
             if test(getattr(norm, what), vectors):
                 return norm
     return None
-
-
-def _same(one: torch.Tensor, other: torch.Tensor) -> bool:
-    return one.numel() == other.numel() and torch.equal(one.flatten(), other.flatten())
-
-
-def _proportional(one: torch.Tensor, other: torch.Tensor) -> bool:
-    if one.numel() != other.numel():
-        return False
-    one, other = one.flatten().float(), other.flatten().float()
-    size = other @ other
-    if not size or not one.any():
-        return False
-    return torch.allclose(other * (one @ other / size), one, rtol=SCALED, atol=1e-6)

@@ -8,7 +8,7 @@ stream's vectors come from one forward, which is read in slices so that other te
 from collections import defaultdict
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from playground.inside.blocks import Shape, Watched, children, is_norm, watched
+from playground.inside.encoder_drawing import EncoderDrawing, encoder_drawing
 from playground.inside.tables import position_tables
 from playground.inside.writers import WRITERS
 from playground.models.language_model import LanguageModel
@@ -26,7 +27,7 @@ DRAWN_TOKENS = 512
 SLICE_TOKENS = 128
 IN_BLOCKS = ("norms", *WRITERS, "rest")
 """The parts of blocks that parameters belong to. "rest" is what belongs to no other part."""
-PARTS = ("embedding", "positions", *IN_BLOCKS, "norm", "unembedding", "other")
+PARTS = ("embedding", "positions", "encoder", *IN_BLOCKS, "norm", "unembedding", "other")
 """The parts that parameters belong to. "norms" are those of the blocks, "norm" is the last one, after them."""
 
 
@@ -68,6 +69,8 @@ class Drawing:
         norm_kind: the class of the blocks' norms, "RMSNorm" or "LayerNorm" without the family's name; "" if none.
         kinds: of the blocks, in the order of their first blocks. Blocks that do the same are of one kind.
         parts: those that have parameters.
+        encoder: what is drawn beside the decoder; None for a decoder-only model.
+        norms_in_stream: whether the norms stand in the stream, after each sum, as those of BART and Marian do.
     """
 
     model: str
@@ -82,6 +85,8 @@ class Drawing:
     norm_kind: str
     kinds: tuple[Kind, ...]
     parts: tuple[Part, ...]
+    encoder: EncoderDrawing | None = None
+    norms_in_stream: bool = False
 
 
 def drawing(model: LanguageModel) -> Drawing:
@@ -92,8 +97,9 @@ def drawing(model: LanguageModel) -> Drawing:
     """
     found = parts(model.hf, model.name)
     blocks = found.check_blocks()
-    config = model.hf.config.get_text_config()
+    config = model.hf.config.get_text_config(decoder=model.takes_source or None)
     seen = watched(model, blocks)
+    in_stream = model.takes_source and found.norm is None
     return Drawing(
         model=model.name,
         parameters=model.outline.num_parameters(),
@@ -105,8 +111,10 @@ def drawing(model: LanguageModel) -> Drawing:
         key_value_heads=getattr(config, "num_key_value_heads", None) or config.num_attention_heads,
         is_tied=found.unembedding.weight is found.embedding.weight,
         norm_kind=_norm_kind(found),
-        kinds=_kinds(seen.shapes),
+        kinds=_kinds([_on_the_way(shape) for shape in seen.shapes] if in_stream else seen.shapes),
         parts=_counted(model, found, seen),
+        encoder=encoder_drawing(model),
+        norms_in_stream=in_stream,
     )
 
 
@@ -165,6 +173,11 @@ def _kinds(shapes: Sequence[Shape]) -> tuple[Kind, ...]:
     return tuple(Kind(tuple(numbers), shape) for shape, numbers in layers.items())
 
 
+def _on_the_way(shape: Shape) -> Shape:
+    """Returns the shape of a block whose norms stand in the stream: they are no part of what is added."""
+    return replace(shape, steps=tuple(step for step in shape.steps if step != "norm"))
+
+
 def _norm_kind(found: Parts) -> str:
     name = next((type(child).__name__ for _, child in children(found.blocks[0].module) if is_norm(child)), "")
     return next((kind for kind in ("RMSNorm", "LayerNorm") if name.endswith(kind)), name)
@@ -206,6 +219,9 @@ def _claims(model: LanguageModel, found: Parts, seen: Watched) -> Generator[tupl
             yield ("norms" if is_norm(child) else "rest"), number, child
         yield "rest", number, block.module
     norms = [child for _, child in children(model.hf.get_decoder()) if is_norm(child)]
-    for norm in [found.norm] if found.norm is not None else norms[-1:]:
+    last = [] if model.takes_source else norms[-1:]  # BART has one before its blocks, and none after them
+    for norm in [found.norm] if found.norm is not None else last:
         yield "norm", 0, norm
     yield "unembedding", 0, found.unembedding
+    if model.takes_source:
+        yield "encoder", 0, model.hf.get_encoder()

@@ -66,9 +66,10 @@ def _tried(model: LanguageModel) -> Ending:
     has_norm = found.norm is not None or not model.takes_source
     norm = found.check_norm() if has_norm else nn.Identity()  # the blocks of BART and Marian end with a norm themselves
     vectors: list[torch.Tensor] = []
+    cache = model.new_cache()  # it may run the blocks itself, so that it is made before they are watched
     handle = last.register_forward_hook(lambda _module, _args, output: vectors.append(first(output)[0]))
     try:
-        expected = model.read([token % model.vocabulary_size for token in PROBE], model.new_cache()).cpu()
+        expected = model.read([token % model.vocabulary_size for token in PROBE], cache).cpu()
     finally:
         handle.remove()
     for finish, *words in _finishes(model):

@@ -21,10 +21,10 @@ Left = Mapping[tuple[int, str, int], tuple[int, ...]]
 
 MIXERS = ("attention", "linear_attention", "state_space", "convolution", "mixer")
 """The parts that mix positions. "mixer" is one of which it is not known in which way it does so."""
-WRITERS = (*MIXERS, "feed_forward", "experts")
+WRITERS = (*MIXERS, "cross_attention", "feed_forward", "experts")
 """The parts that add to the residual stream. "experts" is a mixture of experts."""
 NAMES = ("mlp", "ffn", "feed_forward")
-CLASSES = re.compile("MLP|FFN|Mlp|FeedForward|Moe|MoE")
+CLASSES = re.compile("MLP|FFN|Mlp|FeedForward|Moe|MoE|DenseAct|DenseGatedAct")
 """How transformers calls the parts that work on each token alone, by their names and in the names of their classes."""
 
 

@@ -45,7 +45,7 @@ def add_endpoints(engines: Engines) -> None:
         request: gr.Request,
         model: str = "",
         kind: str = "self",
-        target: str | None = None,
+        target: str | None = "",
     ) -> dict:
         """How much one head looks at each token that it sees, for every token of a text.
 
@@ -55,9 +55,9 @@ def add_endpoints(engines: Engines) -> None:
             head: counted from 0
             model: a name that the tool models returns; empty for the first one of the family that has the kind
             kind: "self"; for a model with an encoder also "encoder", or "cross" for the decoder over the text
-            target: for "self" and "cross" of a model with an encoder: what the decoder has written; else null
+            target: for "self" and "cross" of a model with an encoder: what the decoder has written; else null or empty
         """
-        is_of_both = kind in ("encoder", "cross") or target is not None
+        is_of_both = kind in ("encoder", "cross") or bool(target)
         name = model or (first_of(engines, "encoder-decoder") if is_of_both else None)
         if engines.offer(name).task is not None:
             async with using_encoder(engines, name) as worker:

@@ -20,6 +20,8 @@
  * @property {number[]} attention
  * @property {number[]} feed_forward
  * @property {number[][] | null} heads
+ * @property {number[]} [cross_attention]  over the source; of a model with an encoder
+ * @property {number[][] | null} [cross_heads]
  * @property {number} bias
  * @property {number} remainder
  * @property {string} after  what the model does to its logits afterwards, "" if nothing

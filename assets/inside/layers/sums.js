@@ -3,26 +3,32 @@
  *
  * @typedef {import("./reader.js").Terms} Terms
  *
+ * @typedef {"attention" | "cross_attention" | "feed_forward"} Writer
+ *
  * @typedef {object} Term
- * @property {"embedding" | "attention" | "feed_forward" | "bias"} kind
+ * @property {"embedding" | Writer | "bias"} kind
  * @property {number | null} block  null for what belongs to no block
  * @property {number} value
  */
 
+/** @type {Record<Writer, string>} what they are called */
+export const WRITERS = { attention: "attention", cross_attention: "cross-attention", feed_forward: "feed-forward" };
+
 /** @param {Terms} terms @returns {number[]} the total after the embedding and the bias, and then after each block */
-export function totals({ embedding, bias, attention, feed_forward }) {
-  const found = [embedding + bias];
-  for (const [block, value] of attention.entries()) found.push(found[block] + value + feed_forward[block]);
+export function totals(terms) {
+  const found = [terms.embedding + terms.bias];
+  for (const block of terms.attention.keys()) found.push(writersOf(terms).reduce((sum, kind) => sum + terms[kind][block], found[block]));
   return found;
 }
 
+/** @param {Terms} terms @returns {Writer[]} what writes in each block, in order */
+export const writersOf = (terms) => (terms.cross_attention ? ["attention", "cross_attention", "feed_forward"] : ["attention", "feed_forward"]);
+
 /** @param {Terms} terms @returns {Term[]} all terms but the remainder, in the order of the model */
-export function allTerms({ embedding, bias, attention, feed_forward }) {
-  const blocks = attention.flatMap((value, block) => [
-    /** @type {Term} */ ({ kind: "attention", block, value }),
-    /** @type {Term} */ ({ kind: "feed_forward", block, value: feed_forward[block] }),
-  ]);
-  return [{ kind: "embedding", block: null, value: embedding }, ...blocks, { kind: "bias", block: null, value: bias }];
+export function allTerms(terms) {
+  const ofBlock = (_, block) => writersOf(terms).map((kind) => /** @type {Term} */ ({ kind, block, value: terms[kind][block] }));
+  const blocks = terms.attention.flatMap(ofBlock);
+  return [{ kind: "embedding", block: null, value: terms.embedding }, ...blocks, { kind: "bias", block: null, value: terms.bias }];
 }
 
 /** @param {Terms} terms @param {1 | -1} sign @param {number} most @returns {Term[]} the largest terms of a sign, largest first */
@@ -35,7 +41,7 @@ export function largest(terms, sign, most) {
 export function nameOf({ kind, block }) {
   if (kind === "embedding") return "the embedding";
   if (kind === "bias") return "the biases";
-  return `the ${kind === "attention" ? "attention" : "feed-forward"} of layer ${block}`;
+  return `the ${WRITERS[kind]} of layer ${block}`;
 }
 
 /** 3.3412 -> "+3.34", with a true minus; a number that is nearly 0 keeps one figure: "+0.000002" */

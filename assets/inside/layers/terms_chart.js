@@ -1,12 +1,11 @@
 /**
- * Draws the terms of a logit as bars, in SVG: the embedding with the biases, then for each layer its attention and its
- * feed-forward, and over them the running total. The arrow keys move from bar to bar, Enter opens a layer's heads.
+ * Draws the terms of a logit as bars, in SVG: the embedding with the biases, then for each layer what its parts wrote, and over them the running total. The arrow keys move from bar to bar, Enter opens a layer's heads.
  */
 
 import { CellGrid } from "../../attention/cell_grid.js";
 import { make } from "../../common/dom.js";
 import { draw } from "../../common/svg.js";
-import { nameOf, roundTicks, signed, totals } from "./sums.js";
+import { nameOf, roundTicks, signed, totals, WRITERS, writersOf } from "./sums.js";
 import { onResize } from "../../common/resize.js";
 
 const HEIGHT = 20.5; // all lengths in the element's font size
@@ -24,7 +23,7 @@ export class TermsChart {
   constructor(onBlock, onPoint) {
     this.#onBlock = onBlock;
     this.#onPoint = onPoint;
-    this.grid = new CellGrid("Terms of the logit: the upper row is attention, the lower row feed-forward; Enter opens a layer’s heads", {
+    this.grid = new CellGrid("Terms of the logit: a row for each part of a layer, attention first and feed-forward last; Enter opens a layer’s heads", {
       words: (row, column) => this.#words(row, column),
       onMove: (row, column) => this.#onPoint(this.#termAt(row, column)),
       onOpen: (_row, column) => this.#open(column),
@@ -41,7 +40,7 @@ export class TermsChart {
   /** @param {import("./reader.js").Terms} terms @param {number | null} block  whose heads are shown */
   show(terms, block) {
     this.#shown = { terms, block };
-    this.grid.show({ rows: 2, columns: terms.attention.length + 1 });
+    this.grid.show({ rows: writersOf(terms).length, columns: terms.attention.length + 1 });
     this.#draw();
   }
 
@@ -53,14 +52,14 @@ export class TermsChart {
     const [left, right, top, bottom] = [FRAME.left * em, width - FRAME.right * em, FRAME.top * em, height - FRAME.bottom * em];
     const blocks = terms.attention.length;
     const sums = totals(terms);
-    const all = [0, terms.logit, terms.embedding, terms.bias, ...terms.attention, ...terms.feed_forward, ...sums];
+    const all = [0, terms.logit, terms.embedding, terms.bias, ...writersOf(terms).flatMap((kind) => terms[kind]), ...sums];
     const ticks = roundTicks(Math.min(...all), Math.max(...all));
     const [low, high] = [ticks[0], ticks.at(-1)];
     const step = (right - left) / (blocks + 1);
     const x = (place) => left + step * place;
     const y = (value) => bottom - ((bottom - top) * (value - low)) / (high - low || 1);
-    const bar = (place, half, value, kind) => {
-      const attributes = { x: x(place) + step * (half ? 0.52 : 0.08), width: step * 0.4, y: Math.min(y(0), y(value)), height: Math.abs(y(value) - y(0)) };
+    const bar = (place, part, of, value, kind) => {
+      const attributes = { x: x(place) + step * (0.08 + (part * 0.88) / of), width: (step * 0.8) / of, y: Math.min(y(0), y(value)), height: Math.abs(y(value) - y(0)) };
       return draw("rect", `pg-logit-terms-bar pg-logit-terms-${kind}`, attributes);
     };
     const grid = ticks.flatMap((value) => [
@@ -77,9 +76,10 @@ export class TermsChart {
       draw("text", "pg-depth-lines-axis", { x: em, y: (top + bottom) / 2, "text-anchor": "middle", transform: `rotate(-90 ${em} ${(top + bottom) / 2})` }, "part of the logit"),
     ];
     const chosen = block === null ? [] : [draw("rect", "pg-logit-terms-block", { x: x(block + 1), width: step, y: top, height: bottom - top })];
-    const bars = [bar(0, false, terms.embedding, "embedding"), bar(0, true, terms.bias, "bias")];
+    const bars = [bar(0, 0, 2, terms.embedding, "embedding"), bar(0, 1, 2, terms.bias, "bias")];
     for (let number = 0; number < blocks; number++) {
-      bars.push(bar(number + 1, false, terms.attention[number], "attention"), bar(number + 1, true, terms.feed_forward[number], "feed-forward"));
+      const kinds = writersOf(terms);
+      bars.push(...kinds.map((kind, part) => bar(number + 1, part, kinds.length, terms[kind][number], WRITERS[kind])));
     }
     const points = sums.map((value, place) => `${x(place + 1)},${y(value)}`).join(" ");
     const end = draw("circle", "pg-logit-terms-end", { cx: x(blocks + 1), cy: y(sums.at(-1)), r: 4 });
@@ -93,7 +93,7 @@ export class TermsChart {
   #termAt(row, column) {
     const { terms } = this.#shown;
     if (column === 0) return row ? { kind: "bias", block: null, value: terms.bias } : { kind: "embedding", block: null, value: terms.embedding };
-    const kind = row ? "feed_forward" : "attention";
+    const kind = writersOf(terms)[row];
     return { kind, block: column - 1, value: terms[kind][column - 1] };
   }
 
@@ -102,12 +102,13 @@ export class TermsChart {
     return `${nameOf(term)}: ${signed(term.value)}; total so far ${signed(totals(this.#shown.terms)[column])}`;
   }
 
-  /** The left half of a column is attention, the right half feed-forward, as the bars stand. */
+  /** The parts of a layer stand side by side in its column. The embedding and the biases share the first one. */
   #cellAt({ clientX }) {
     const { left, width } = this.area.getBoundingClientRect();
     const columns = this.#shown.terms.attention.length + 1;
     const place = Math.min(columns - 0.001, Math.max(0, ((clientX - left) / width) * columns));
-    return [place % 1 < 0.5 ? 0 : 1, Math.floor(place)];
+    const parts = place < 1 ? 2 : writersOf(this.#shown.terms).length;
+    return [Math.floor((place % 1) * parts), Math.floor(place)];
   }
 
   #onClick(event) {

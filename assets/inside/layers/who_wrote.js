@@ -9,7 +9,7 @@ import { button, make, setText } from "../../common/dom.js";
 import { openView } from "../../common/navigation.js";
 import { TokenField } from "../token_field.js";
 import { setTextWith, term } from "../../glossary/term.js";
-import { allTerms, largest, nameOf, signed } from "./sums.js";
+import { allTerms, largest, nameOf, signed, WRITERS, writersOf } from "./sums.js";
 import { takeAway } from "./take.js";
 import { TermsChart } from "./terms_chart.js";
 
@@ -63,8 +63,11 @@ export class WhoWrote {
     this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
     this.chart = new TermsChart((block) => this.#onBlock(block), (one) => this.#say(one));
     this.heads = make("div", "pg-logit-terms-heads");
-    const keys = [["attention", "attention"], ["feed-forward", "feed-forward"], ["embedding", "embedding"], ["bias", "biases"]];
-    const legend = keys.map(([kind, words]) => make("span", "pg-logit-terms-key", make("span", `pg-logit-terms-swatch pg-logit-terms-${kind}`), words));
+    const names = Object.values(WRITERS).map((name) => [name, name]);
+    const legend = [...names, ["embedding", "embedding"], ["bias", "biases"]].map(([kind, words]) =>
+      make("span", "pg-logit-terms-key", make("span", `pg-logit-terms-swatch pg-logit-terms-${kind}`), words),
+    );
+    this.crossing = legend[1];
     this.legend = make("div", "pg-lens-legend", ...legend, make("span", "pg-logit-terms-key", make("span", "pg-logit-terms-swatch pg-logit-terms-line"), "total so far"));
     this.picture = make("div", "pg-logit-terms-all", this.sum, this.most, this.legend, this.chart.element, this.said, this.heads, this.note);
     this.element = make("figure", "pg-who-wrote", make("div", "pg-picture-head", this.title), about, this.controls, this.notice, this.picture);
@@ -85,6 +88,7 @@ export class WhoWrote {
     this.table.element.hidden = !terms;
     if (!terms) return;
     this.#showSum();
+    this.crossing.hidden = !terms.cross_attention;
     this.chart.show(terms, block);
     if (terms !== this.#drawn) this.#say(null);
     this.#drawn = terms;
@@ -120,13 +124,14 @@ export class WhoWrote {
 
   #showSum() {
     const { terms, against } = this.#state;
-    const { logit, embedding, attention, feed_forward, bias, remainder, after } = terms;
+    const { logit, embedding, bias, remainder, after } = terms;
     const all = (values) => signed(values.reduce((sum, value) => sum + value, 0));
+    const written = writersOf(terms).map((kind) => `${WRITERS[kind]} ${all(terms[kind])}`).join(", ");
     const name = against === null ? "logit" : "difference of the logits";
     const finish = after && against === null ? ` The model’s logits are then ${after}.` : "";
     setText(
       this.sum,
-      `${this.#what}: ${name} ${signed(logit)} = embedding ${signed(embedding)}, attention ${all(attention)}, feed-forward ${all(feed_forward)}, ` +
+      `${this.#what}: ${name} ${signed(logit)} = embedding ${signed(embedding)}, ${written}, ` +
         `biases ${signed(bias)}, remainder ${signed(remainder)}.${finish}`,
     );
     const list = (sign) => largest(terms, sign, LARGEST).map((one) => `${nameOf(one)} ${signed(one.value)}`).join(", ");
@@ -147,14 +152,18 @@ export class WhoWrote {
     this.heads.hidden = block === null;
     if (block === null) return;
     if (!terms.heads) return setText(this.heads, "The heads of this model cannot be told apart.");
-    const heads = terms.heads[block];
-    const rest = terms.attention[block] - heads.reduce((sum, value) => sum + value, 0);
+    const crossing = terms.cross_heads ? this.#headList("cross-attention", terms.cross_attention[block], terms.cross_heads[block], block) : [];
+    this.heads.replaceChildren(...this.#headList("attention", terms.attention[block], terms.heads[block], block), ...crossing);
+  }
+
+  /** @returns {HTMLElement[]} a title, and a row for each head */
+  #headList(name, whole, heads, block) {
+    const rest = whole - heads.reduce((sum, value) => sum + value, 0);
     const top = Math.max(...heads.map(Math.abs), Math.abs(rest)) || 1;
-    const title = make("h4", "", `Heads of layer ${block}: attention ${signed(terms.attention[block])} in all`);
+    const title = make("h4", "", `Heads of layer ${block}: ${name} ${signed(whole)} in all`);
     const rows = heads.map((value, head) => this.#headRow(`head ${head}`, value, top, () => look(block, head)));
     if (Math.abs(rest) > 1e-3) rows.push(this.#headRow("bias", rest, top, null));
-    const list = Object.assign(make("div", "pg-head-list", ...rows), { role: "list" });
-    this.heads.replaceChildren(title, list);
+    return [title, Object.assign(make("div", "pg-head-list", ...rows), { role: "list" })];
   }
 
   #headRow(name, value, top, onOpen) {
@@ -171,13 +180,14 @@ export class WhoWrote {
   #table() {
     const { terms } = this.#state;
     const heads = terms.heads?.[0].length ?? 0;
-    const columns = ["part", "attention", "feed-forward", ...Array.from({ length: heads }, (_, head) => `head ${head}`)];
+    const kinds = writersOf(terms);
+    const columns = ["part", ...kinds.map((kind) => WRITERS[kind]), ...Array.from({ length: heads }, (_, head) => `head ${head}`)];
     const none = Array.from({ length: heads }, () => "–");
-    const lines = terms.attention.map((value, block) => [
-      `layer ${block}`, signed(value), signed(terms.feed_forward[block]), ...(terms.heads?.[block].map(signed) ?? []),
+    const lines = terms.attention.map((_, block) => [
+      `layer ${block}`, ...kinds.map((kind) => signed(terms[kind][block])), ...(terms.heads?.[block].map(signed) ?? []),
     ]);
     const alone = [["embedding", terms.embedding], ["biases", terms.bias], ["remainder", terms.remainder], ["logit", terms.logit]];
-    return { columns, lines: [...lines, ...alone.map(([name, value]) => [String(name), signed(value), "–", ...none])] };
+    return { columns, lines: [...lines, ...alone.map(([name, value]) => [String(name), signed(value), ...kinds.slice(1).map(() => "–"), ...none])] };
   }
 
   #csv() {
@@ -186,8 +196,9 @@ export class WhoWrote {
     const header = ["token_id", "token", "against_id", "against", "part", "layer", "head", "value"];
     const parts = allTerms(terms).map(({ kind, block, value }) => [kind, block ?? "", "", value]);
     const heads = (terms.heads ?? []).flatMap((values, block) => values.map((value, head) => ["head", block, head, value]));
+    const crossing = (terms.cross_heads ?? []).flatMap((values, block) => values.map((value, head) => ["cross head", block, head, value]));
     const ends = [["remainder", "", "", terms.remainder], ["logit", "", "", terms.logit]];
-    return [header, ...[...parts, ...ends, ...heads].map((part) => [...tokens, ...part])];
+    return [header, ...[...parts, ...ends, ...heads, ...crossing].map((part) => [...tokens, ...part])];
   }
 }
 

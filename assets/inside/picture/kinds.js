@@ -8,7 +8,7 @@
 
 import { plural } from "../../common/words.js";
 
-const ORDINARY = ["attention", "feed_forward"];
+const ORDINARY = [["attention", "feed_forward"], ["attention", "cross_attention", "feed_forward"]];
 
 /** @param {Drawing} drawing @param {number} block @returns {Kind} the kind of one block */
 export const kindOf = ({ kinds }, block) => kinds.find(({ layers }) => layers.includes(block));
@@ -16,8 +16,8 @@ export const kindOf = ({ kinds }, block) => kinds.find(({ layers }) => layers.in
 /** Whether all blocks have an attention to all tokens and a feed-forward: then there is nothing to say about kinds. */
 export function isOrdinary({ kinds }) {
   const [{ shape }] = kinds;
-  return kinds.length === 1 && !shape.undrawn.length && shape.writers.length === 2 &&
-    shape.writers.every(({ name, reach, is_borrowing: isBorrowing }, place) => name === ORDINARY[place] && reach === null && !isBorrowing);
+  return kinds.length === 1 && !shape.undrawn.length && ORDINARY.some((names) => String(names) === String(shape.writers.map(({ name }) => name))) &&
+    shape.writers.every(({ reach, is_borrowing: isBorrowing }) => reach === null && !isBorrowing);
 }
 
 /** [0, 1, 2, 4, 5, 6, 8] -> "0–2, 4–6, 8". Many runs that follow one another at equal distances become "0–2, 4–6, …, 20–22". */
@@ -66,6 +66,7 @@ function writerWords(drawing, { name, variant, reach, is_chunked: isChunked, is_
       const seen = reach === null ? (isTold((writer) => writer.reach) ? " to all tokens" : "") : isChunked ? ` within chunks of ${plural(reach, "token")}` : ` to the last ${plural(reach, "token")}`;
       return `attention${seen}${isBorrowing ? ", with the keys and values of an earlier block" : ""}`;
     }
+    case "cross_attention": return "cross-attention";
     case "linear_attention": return "linear attention";
     case "state_space": return `a state space (${variant})`;
     case "convolution": return `a convolution over ${plural(reach, "token")}`;

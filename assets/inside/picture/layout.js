@@ -27,7 +27,7 @@ const BOX = { width: 116, height: 46, small: 30 };
 const GAP = 12;
 const LYING = { frame: 132, stream: 214, height: 292 };
 const UPRIGHT = { left: 18, box: 128, room: 14, step: 52, words: 22 };
-const LONG = "linear_attention"; // the part with the longest name
+const LONG = ["linear_attention", "cross_attention"]; // the parts with the longest names
 const LEAST_FRAME = 350; // so that there is room for the words above a block with few steps
 export const ROW = 6; // of one kind of block
 export const MOST_ROWS = 6; // of kinds
@@ -53,7 +53,7 @@ function lying(width, [before, after], steps, layers, block, rows) {
   const left = before * (BOX.width + GAP);
   const right = width - after * (BOX.width + GAP) + GAP;
   const stream = along([left, LYING.stream], [right - GAP, LYING.stream], layers);
-  const sizes = steps.map((step) => (step === "add" ? BOX.small : step === "norm" ? 90 : step === LONG ? 142 : 126));
+  const sizes = steps.map((step) => (step === "add" ? BOX.small : step === "norm" ? 90 : LONG.includes(step) ? 142 : 126));
   const inner = Math.max(LEAST_FRAME, sizes.reduce((sum, size) => sum + size + GAP, GAP) + 2 * GAP);
   const at = (stream[block][0] + stream[block + 1][0]) / 2;
   const frame = { x: clamp(at - inner / 2, 1, width - inner - 1), y: 1, width: inner, height: LYING.frame };
@@ -87,7 +87,7 @@ function upright(width, [before, after], steps, layers, block, rows) {
   const x = UPRIGHT.left + UPRIGHT.box + 26;
   const frame = { x, y: clamp(at - inner / 2, top + UPRIGHT.words, top + length - inner - UPRIGHT.words), width: Math.min(width - x - 1, 230), height: inner };
   const line = x + 26;
-  const [indent, widest] = steps.includes(LONG) ? [18, 142] : [26, 128];
+  const [indent, widest] = steps.some((step) => LONG.includes(step)) ? [18, 142] : [26, 128];
   const within = steps.map((step, place) => {
     const isSum = step === "add";
     const y = frame.y + 38 + place * UPRIGHT.step;

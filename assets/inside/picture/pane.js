@@ -5,6 +5,7 @@
 
 import { cards } from "./cards.js";
 import { Drawn } from "./drawn.js";
+import { EncoderStack } from "./encoder.js";
 import { isOrdinary, kindOf, wordsOf } from "./kinds.js";
 import { KindsList } from "./kinds_list.js";
 import { Parameters } from "./parameters.js";
@@ -23,6 +24,8 @@ import { count } from "../../common/words.js";
 const ABOUT = "Follow one token from left to right, or from top to bottom: each box is a part of the model that runs here. Point at a box to read what it does; click it, or press Enter, to open its pane.";
 const LENGTHS = "The blue band is the residual stream: the vector that all parts read and add to. It is as thick as the vector at the chosen position is long.";
 
+const NORMS = "In this model a norm stands in the stream after each sum (+), so that the next part reads the vector as the norm has left it. The norms are not drawn.";
+
 export class PicturePane {
   #state = new PictureState();
   #looking;
@@ -38,7 +41,9 @@ export class PicturePane {
     this.said = make("p", "pg-plan-said");
     this.block = make("span", "pg-plan-choice");
     const name = () => `picture-${fileNameOf(state.drawing?.model ?? "")}`;
-    this.figure = make("figure", "pg-picture-figure", this.title, this.said, this.drawn.element);
+    this.encoder = new EncoderStack();
+    const stacks = make("div", "pg-stacks", this.encoder.element, make("div", "pg-decoder-stack", this.title, this.said, this.drawn.element));
+    this.figure = make("figure", "pg-picture-figure", stacks);
     this.figure.ariaLabel = "Drawing of the model";
     this.menu = new ExportMenu([
       ...pictureItems(this.figure, name),
@@ -46,11 +51,12 @@ export class PicturePane {
       { label: "Lengths (CSV)", run: () => this.#saveLengths(name()) },
     ]);
     this.kinds = new KindsList((blocks) => this.#turn(() => state.openNearest(blocks)));
+    this.norms = make("p", "pg-muted");
     this.parameters = new Parameters();
     this.lengths = new TableFold("The lengths of the vector, block by block, as a table");
     const bar = make("div", "pg-pane-bar", this.block, this.menu.element);
     const numbers = make("div", "pg-picture-numbers", this.lengths.element, this.parameters.element);
-    this.body = make("div", "pg-picture", bar, this.kinds.element, this.figure, numbers);
+    this.body = make("div", "pg-picture", bar, this.kinds.element, this.norms, this.figure, numbers);
     this.element = make("div", "", make("p", "", ABOUT), make("p", "pg-muted", LENGTHS), this.notice, this.body, cards());
     this.body.hidden = true;
   }
@@ -147,7 +153,10 @@ export class PicturePane {
     setText(this.notice, error);
     if (!drawing) return;
     const at = text && query >= 0 ? `, with the vector at “${text.tokens[query]}” (${count(query + 1)})` : "";
-    setText(this.title, `${drawing.model} from text to token${at}`);
+    const whole = drawing.encoder ? `Decoder of ${drawing.model}: once for each token` : `${drawing.model} from text to token`;
+    setText(this.title, `${whole}${at}`);
+    this.encoder.show(drawing, text);
+    setText(this.norms, drawing.norms_in_stream ? NORMS : "");
     if (!this.said.textContent) setText(this.said, "Point at a part, or walk with the arrow keys, to read here what it does.");
     this.chosen.value = String(block);
     this.kinds.mark(drawing, block);

@@ -18,7 +18,7 @@ import { kindOf, listed, sumsOf } from "./kinds.js";
 /** Which view shows a part; it is opened only where the page has it. */
 const VIEWS = {
   ids: "inside/tokens", embedding: "inside/embeddings", positions: "inside/positions", norm: "inside/layers",
-  attention: "inside/attention", feed_forward: "inside/word", experts: "inside/word", unembedding: "inside/word", softmax: "inside/word",
+  attention: "inside/attention", cross_attention: "inside/attention", feed_forward: "inside/word", experts: "inside/word", unembedding: "inside/word", softmax: "inside/word",
   chain: "decode", token: "decode",
 };
 
@@ -26,6 +26,8 @@ const VIEWS = {
 export const PART_NAMES = {
   embedding: "Embedding",
   positions: "Position vectors",
+  encoder: "Encoder",
+  cross_attention: "Cross-attention",
   norms: "Norms of the blocks",
   attention: "Attention",
   linear_attention: "Linear attention",
@@ -69,7 +71,7 @@ export function boxesOf(drawing, block, tokens) {
   }
   const flat = isTied ? "The embedding’s own table is used once more: " : "";
   const after = [
-    box("norm", "Last norm", `${count(width)} numbers`, "It brings the last vector to a common length before it is compared with the tokens."),
+    ...(drawing.norms_in_stream ? [] : [box("norm", "Last norm", `${count(width)} numbers`, "It brings the last vector to a common length before it is compared with the tokens.")]),
     box("unembedding", "Unembedding", last, `${flat}The last vector is multiplied with one row for each token. That gives ${count(vocabulary)} logits, one score for each token.`),
     box("softmax", "Softmax", `${count(vocabulary)} shares`, "It turns the logits into probabilities that sum to 1."),
     box("chain", "Chain", "your settings", "Temperature, top-k, top-p and the other settings change the probabilities, in this order."),
@@ -84,10 +86,11 @@ function withinOf(drawing, block) {
   const { shape } = kindOf(drawing, block);
   const here = ` Block ${block} of 0 to ${layers - 1}.`;
   const beside = besideOf(shape);
+  const afterSum = drawing.norms_in_stream ? " In this model the sum itself then passes through a norm, and goes on as that." : "";
   let next = 0;
   const boxOf = (step) => {
     if (step === "norm") return box("norm", "Norm", kind, `It brings a copy of the vector to a common length, so that the next part can read it well.${here}`);
-    if (step === "add") return box("add", "+", "", "The result is added to the vector. What stood there before is still in the sum.", "");
+    if (step === "add") return box("add", "+", "", `The result is added to the vector. What stood there before is still in the sum.${afterSum}`, "");
     const writer = shape.writers[next++];
     const [name, size, says] = WRITERS[writer.name](writer, drawing);
     return box(writer.name, name, size, `${says}${beside.get(writer) ?? ""}${here}`, VIEWS[writer.name] ?? "");
@@ -109,6 +112,7 @@ const WRITERS = {
   state_space: ({ kind, variant, state }) => ["State space", variant, `A state space of the kind ${variant}. It mixes the positions: ${stateWords(state)} ${NOT_SEEN} Its class is ${kind}.`],
   convolution: ({ kind, reach }) => ["Convolution", plural(reach, "token"), `It mixes the positions: each number of a token becomes a weighted sum over the last ${plural(reach, "token")}, this one among them. ${NOT_SEEN} Its class is ${kind}.`],
   mixer: ({ kind }) => ["Mixer", "not known", `It mixes the positions in a way that is not known here. ${NOT_SEEN} Its class is ${kind}.`],
+  cross_attention: (_, { heads }) => ["Cross-attention", plural(heads, "head"), `${plural(heads, "head")}. Each head reads what the encoder made of the source’s tokens, and adds what it found.`],
   feed_forward: ({ neurons }, { width }) => ["Feed-forward", neurons ? plural(neurons, "neuron") : "", `It works on each token alone: ${neurons ? `${count(width)} → ${count(neurons)} → ${count(width)} numbers` : "no other token is read"}. Much of what a model knows is found here.`],
   experts({ experts, chosen }) {
     const all = experts === null ? "several" : count(experts);

@@ -2,8 +2,8 @@
  * Fetches the drawing of the model and the lengths of its vectors. Knows the server's routes, not the page. Every
  * function rejects with an Error whose message is a sentence to show.
  *
- * @typedef {"attention" | "linear_attention" | "state_space" | "convolution" | "mixer" | "feed_forward" | "experts"} WriterName
- * @typedef {"embedding" | "positions" | "norms" | WriterName | "rest" | "norm" | "unembedding" | "other"} PartName
+ * @typedef {"attention" | "linear_attention" | "state_space" | "convolution" | "mixer" | "cross_attention" | "feed_forward" | "experts"} WriterName
+ * @typedef {"embedding" | "positions" | "encoder" | "norms" | WriterName | "rest" | "norm" | "unembedding" | "other"} PartName
  *
  * @typedef {object} Part  the parameters of one part
  * @property {PartName} name
@@ -45,6 +45,17 @@
  * @property {string} norm_kind
  * @property {Kind[]} kinds  of the blocks, in the order of their first blocks
  * @property {Part[]} parts
+ * @property {Encoder | null} [encoder]  null for a decoder-only model
+ * @property {boolean} [norms_in_stream]  whether a norm stands in the stream after each sum
+ *
+ * @typedef {object} Encoder
+ * @property {number} layers
+ * @property {number} heads
+ * @property {number} width
+ * @property {number} window
+ * @property {number | null} neurons
+ * @property {boolean} shares_embedding
+ * @property {number} parameters  those that it does not share
  */
 
 import { KeptAnswers } from "../../common/kept_answers.js";

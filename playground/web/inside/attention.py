@@ -26,7 +26,8 @@ async def attention(
         text: the text as it is; not empty, at most 512 tokens. An encoder reads it, if the model has one.
         layer, head: numbered from 0.
         kind: "self", and for a model with an encoder also "encoder" or "cross".
-        target: what the decoder has written, for "self" and "cross" of a model with an encoder. It may be empty.
+        target: what the decoder has written, for "self" and "cross" of a model with an encoder; None or
+            an empty text for nothing yet.
 
     Returns:
         `tokens` and `token_ids` of the text, and `weights`: a row for each query, a number for each key, to 7 decimals.
@@ -42,7 +43,7 @@ async def attention(
     model = engine.model
     await source_views.check(engine, which, layer, head)
     if not model.takes_source:
-        if target is not None:
+        if target:
             raise PlaygroundError(
                 f"{model.name} has no encoder, so that it has no target. Leave target out.", status=422
             )
@@ -50,18 +51,13 @@ async def attention(
         return _told(engine, ids, {}, (await layer_weights(engine, ids, layer))[head])
     source = await source_ids(engine, text)
     if which == "encoder":
-        if target is not None:
+        if target:
             raise PlaygroundError(
                 "The encoder reads no target. Leave target out, or choose the kind 'self' or 'cross'."
             )
         weights = await source_views.layer_weights(engine, Sides(which, source, source), layer)
         return _told(engine, source, {}, weights[head])
-    if target is None:
-        raise PlaygroundError(
-            f"kind is {which!r}, and {model.name} has an encoder. Give target: what the decoder has written, which may "
-            "be empty."
-        )
-    ids = await target_ids(engine, target)
+    ids = await target_ids(engine, "" if target is None else target)
     if which == "cross":
         weights = await source_views.layer_weights(engine, Sides(which, ids, source), layer)
     else:

@@ -1,0 +1,70 @@
+"""Describes the encoder of an encoder–decoder for its drawing, from its modules. Knows models."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch import nn
+
+from playground.models.language_model import LanguageModel
+from playground.models.parts import is_linear
+
+
+@dataclass(frozen=True)
+class EncoderDrawing:
+    """What the picture of an encoder is made of.
+
+    Attributes:
+        layers: the number of its blocks.
+        heads: of one attention.
+        width: of the vectors that it makes, one for each token of the source.
+        window: the most tokens that it reads.
+        neurons: the width inside a feed-forward; None if it is not found.
+        shares_embedding: whether it reads the same table of vectors as the decoder.
+        parameters: the numbers that it does not share with the decoder.
+    """
+
+    layers: int
+    heads: int
+    width: int
+    window: int
+    neurons: int | None
+    shares_embedding: bool
+    parameters: int
+
+
+def encoder_drawing(model: LanguageModel) -> EncoderDrawing | None:
+    """Returns the drawing of a model's encoder, None for a decoder-only model."""
+    if not model.takes_source:
+        return None
+    encoder, decoder = model.hf.get_encoder(), model.hf.get_decoder()
+    config = model.hf.config.get_text_config(encoder=True)
+    stacks = [module for module in encoder.children() if isinstance(module, nn.ModuleList)]
+    blocks = list(stacks[0]) if stacks else []
+    table = next((module for module in encoder.modules() if isinstance(module, nn.Embedding)), None)
+    width = 0 if table is None else table.embedding_dim
+    own, others = own_parameters(model), {id(one) for one in decoder.parameters()}
+    return EncoderDrawing(
+        layers=len(blocks),
+        heads=config.num_attention_heads,
+        width=width,
+        window=model.source_window,
+        neurons=next(_inside(blocks[0], width), None) if blocks else None,
+        shares_embedding=table is not None and id(table.weight) in others,
+        parameters=sum(one.numel() for one in own),
+    )
+
+
+def own_parameters(model: LanguageModel) -> list[nn.Parameter]:
+    """Returns the parameters of the encoder that nothing else of the model has."""
+    output = model.hf.get_output_embeddings()
+    others = {id(one) for one in (*model.hf.get_decoder().parameters(), *output.parameters())}
+    return [one for one in model.hf.get_encoder().parameters() if id(one) not in others]
+
+
+def _inside(block: nn.Module, width: int) -> Iterator[int]:
+    """Yields the widths inside a block's feed-forward: those of matrices that make longer or shorter vectors."""
+    for path, module in block.named_modules():
+        if is_linear(module) and "attention" not in path.lower() and "attn" not in path:
+            size = getattr(module, "out_features", width)
+            if size != width:
+                yield size
