@@ -143,3 +143,14 @@ def test_the_drawing_has_both_stacks_and_counts_each_parameter_once(hf, tokenize
     assert not any(writer.is_borrowing for writer in blocks.shape.writers)
     before = () if found.norms_in_stream else ("norm",)
     assert blocks.shape.steps == tuple(step for writer in writers for step in (*before, writer, "add"))
+
+
+def test_what_a_pane_cannot_show_is_a_sentence(client, engine, kind):
+    told = client.get("/playground/inside/positions.json")
+    if kind == "t5":
+        assert (told.status_code, "learned number for each distance" in told.json()["detail"]) == (422, True)
+    else:
+        assert told.json()["kind"] == ("sinusoidal" if kind in ("marian", "m2m_100") else "learned")
+    here = f"/playground/traces/{open_pair(engine, SOURCE, TARGET)}/inside"
+    neurons = client.get(f"{here}/word/3/neurons/7?count=3")
+    assert (neurons.status_code, "cannot be told apart" in neurons.json()["detail"]) == (422, True)

@@ -127,6 +127,12 @@ async def compared(engine: Engine, places: Sequence[Place]) -> AsyncGenerator[Pr
     Raises:
         PlaygroundError: the model's blocks are not found.
     """
+    if engine.model.takes_source:
+        raise PlaygroundError(
+            f"The decoder of {engine.model.name} reads no sentence without what its encoder has read, so that a word "
+            "is not compared in several sentences here. Choose a model without an encoder.",
+            status=422,
+        )
     shelf = shelf_of(engine)
     sources: list[Vectors | Reading] = [shelf.peek(_key(place)) or Reading(place) for place in places]
     of = sum(source.slices for source in sources if isinstance(source, Reading))

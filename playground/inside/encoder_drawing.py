@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from playground.models.language_model import LanguageModel
-from playground.models.parts import is_linear
+from playground.models.parts import is_linear, parts
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def encoder_drawing(model: LanguageModel) -> EncoderDrawing | None:
 
 def own_parameters(model: LanguageModel) -> list[nn.Parameter]:
     """Returns the parameters of the encoder that nothing else of the model has."""
-    output = model.hf.get_output_embeddings()
+    output = parts(model.hf, model.name).unembedding
     others = {id(one) for one in (*model.hf.get_decoder().parameters(), *output.parameters())}
     return [one for one in model.hf.get_encoder().parameters() if id(one) not in others]
 

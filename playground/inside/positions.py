@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel
 
+from playground.errors import PlaygroundError
 from playground.inside.tables import position_tables
 from playground.models.language_model import LanguageModel
 
@@ -69,7 +70,14 @@ class Positions:
 @torch.inference_mode()
 def positions(model: LanguageModel) -> Positions:
     """Returns how a model knows the order of a text. It is short enough for `engine.call`."""
-    config = model.hf.config.get_text_config()
+    config = model.hf.config.get_text_config(decoder=model.takes_source or None)
+    parts_of_decoder = model.hf.get_decoder().modules()
+    if model.takes_source and any(hasattr(module, "relative_attention_bias") for module in parts_of_decoder):
+        raise PlaygroundError(
+            f"{model.name} adds a learned number for each distance of two tokens to its attention, which this view "
+            "does not draw. Choose another model to see its positions.",
+            status=422,
+        )
     turning, slopes = _turning(model.hf), _slopes(model)
     table, is_fixed = _table(model)
     kind = NONE

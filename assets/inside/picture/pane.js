@@ -42,7 +42,8 @@ export class PicturePane {
     this.block = make("span", "pg-plan-choice");
     const name = () => `picture-${fileNameOf(state.drawing?.model ?? "")}`;
     this.encoder = new EncoderStack();
-    const stacks = make("div", "pg-stacks", this.encoder.element, make("div", "pg-decoder-stack", this.title, this.said, this.drawn.element));
+    this.norms = make("p", "pg-muted");
+    const stacks = make("div", "pg-stacks", this.encoder.element, make("div", "pg-decoder-stack", this.title, this.said, this.norms, this.drawn.element));
     this.figure = make("figure", "pg-picture-figure", stacks);
     this.figure.ariaLabel = "Drawing of the model";
     this.menu = new ExportMenu([
@@ -51,12 +52,11 @@ export class PicturePane {
       { label: "Lengths (CSV)", run: () => this.#saveLengths(name()) },
     ]);
     this.kinds = new KindsList((blocks) => this.#turn(() => state.openNearest(blocks)));
-    this.norms = make("p", "pg-muted");
     this.parameters = new Parameters();
     this.lengths = new TableFold("The lengths of the vector, block by block, as a table");
     const bar = make("div", "pg-pane-bar", this.block, this.menu.element);
     const numbers = make("div", "pg-picture-numbers", this.lengths.element, this.parameters.element);
-    this.body = make("div", "pg-picture", bar, this.kinds.element, this.norms, this.figure, numbers);
+    this.body = make("div", "pg-picture", bar, this.kinds.element, this.figure, numbers);
     this.element = make("div", "", make("p", "", ABOUT), make("p", "pg-muted", LENGTHS), this.notice, this.body, cards());
     this.body.hidden = true;
   }
@@ -157,6 +157,7 @@ export class PicturePane {
     setText(this.title, `${whole}${at}`);
     this.encoder.show(drawing, text);
     setText(this.norms, drawing.norms_in_stream ? NORMS : "");
+    this.norms.hidden = !drawing.norms_in_stream;
     if (!this.said.textContent) setText(this.said, "Point at a part, or walk with the arrow keys, to read here what it does.");
     this.chosen.value = String(block);
     this.kinds.mark(drawing, block);
