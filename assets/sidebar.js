@@ -8,17 +8,20 @@
 import { explainControls } from "./control_help.js";
 import { openedView } from "./common/navigation.js";
 import { button, make, setText } from "./common/dom.js";
-import { namesToCompare } from "./models/models.js";
+import { chosenFacts, namesToCompare } from "./models/models.js";
+import { isServed } from "./models/serving.js";
 import { orderSheet } from "./sheet_order.js";
 
 /**
  * What a view reads: `prompt`, `runs` (the buttons that write a text), `settings`, `length` (the strategy and the number
- * of new tokens). A view that is not here reads nothing of the sidebar.
+ * of new tokens), `strategy` (that alone), `blanks` (no settings that read a text before a token, and no seed, because the
+ * view has its own). A view that is not here reads nothing of the sidebar.
  *
  * @type {Record<string, {says: string, parts: string, isSheetOpen: boolean}>}
  */
 const READS = {
   decode: { says: "Prompt and settings of the text", parts: "prompt runs settings length", isSheetOpen: true },
+  fill: { says: "Settings of the blanks", parts: "settings strategy blanks", isSheetOpen: true },
   "compare/prompts": { says: "Settings of all columns", parts: "settings length", isSheetOpen: false },
   ...(namesToCompare().length > 1 && {
     "compare/models": { says: "Prompt and settings of all models", parts: "prompt settings length", isSheetOpen: false },
@@ -29,6 +32,11 @@ const READS = {
 /** In a window of so little height, a laptop's at 200 %, an open sheet would leave no room for the view. */
 const isLow = matchMedia("(height < 600px)");
 const chosen = new Map(); // view and whether the window is low -> whether the reader left the sheet open there
+/** @returns {{says: string, parts: string, isSheetOpen: boolean} | undefined} what the open view reads for the chosen model */
+function reads() {
+  const hasBlanks = openedView() !== "fill" || chosenFacts()?.task === "fill-mask";
+  return hasBlanks && isServed(openedView()) ? READS[openedView()] : undefined;
+}
 const here = () => `${openedView()} ${isLow.matches}`;
 
 /** Called by gr.HTML's js_on_load. @param {HTMLElement} element  the element at the top of the sidebar */
@@ -39,7 +47,7 @@ export function mount(element) {
     show();
   }, "pg-sheet-handle");
   const tell = () => {
-    const { says } = READS[openedView()] ?? { says: "" };
+    const { says } = reads() ?? { says: "" };
     setText(title, says);
     setText(handle, says);
     handle.ariaExpanded = String(isOpen());
@@ -52,18 +60,18 @@ export function mount(element) {
 }
 
 /** @returns {boolean} whether Generate writes a text of the open view */
-export const hasGenerate = () => READS[openedView()]?.parts.includes("runs") ?? false;
+export const hasGenerate = () => reads()?.parts.includes("runs") ?? false;
 
 function isOpen() {
-  return chosen.get(here()) ?? (!isLow.matches && (READS[openedView()]?.isSheetOpen ?? false));
+  return chosen.get(here()) ?? (!isLow.matches && (reads()?.isSheetOpen ?? false));
 }
 
 function show() {
   const root = document.documentElement;
-  root.dataset.sidebar = READS[openedView()]?.parts ?? "";
+  root.dataset.sidebar = reads()?.parts ?? "";
   root.dataset.sheet = isOpen() ? "open" : "closed";
   document.dispatchEvent(new Event("playground:sheet"));
 }
 
-document.addEventListener("playground:view", show);
+for (const event of ["playground:view", "playground:model"]) document.addEventListener(event, show);
 isLow.addEventListener("change", show);

@@ -5,6 +5,7 @@
 
 import { openedView, openView, panelId, tabs, tabsWithin } from "./common/navigation.js";
 import { make } from "./common/dom.js";
+import { unserved } from "./unserved.js";
 
 const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
 
@@ -17,8 +18,8 @@ export function mount(element) {
     for (const { label, row } of rows) row.show(tabs().some((tab) => tab.isOpen && tab.label === label) ? tabsWithin(label) : []);
     keepFocus(first);
   };
-  element.append(first.element, ...rows.map(({ row }) => row.element));
-  document.addEventListener("playground:view", show);
+  element.append(first.element, ...rows.map(({ row }) => row.element), unserved());
+  for (const event of ["playground:view", "playground:model"]) document.addEventListener(event, show);
   show();
 }
 

@@ -4,7 +4,7 @@
  * The open view is in the page's address (`?tab=compare/settings`), so that Back, Forward and a reload find it. The
  * address's fragment is not touched: it belongs to links. `view` is not used as the name, because Gradio uses it.
  * Gradio keeps the views as tabs, whose ids are these names. Its own row of tabs is not shown: `assets/tab_rows.js`
- * draws the tabs.
+ * draws the tabs. The first tab is Decode, or for an encoder-only model Fill in its place.
  *
  * @typedef {object} View
  * @property {string} id  the view's name in the address, and the id of Gradio's tab
@@ -17,9 +17,12 @@
  * @property {boolean} isOpen
  */
 
+import { encoderTab, isEncoder } from "../models/serving.js";
+
 /** A new view stands here, and in `playground/web/page.py` or `playground/web/panels/inside.py`. @type {View[]} */
 const VIEWS = [
   { id: "decode", tab: "Decode", name: "Decode" },
+  { id: "fill", tab: "Fill", name: "Fill" },
   { id: "compare/prompts", tab: "Compare", name: "Prompts" },
   { id: "compare/settings", tab: "Compare", name: "Settings" },
   { id: "compare/models", tab: "Compare", name: "Models" },
@@ -35,9 +38,9 @@ const VIEWS = [
   { id: "inside/why", tab: "Inside the model", name: "Why" },
 ];
 /** What begins the fragment of a link to a view; the view's `link.js` reads the rest. Any other link is one to a text. */
-const MARKS = { "#prompts=": "compare/prompts", "#models=": "compare/models" };
+const MARKS = { "#prompts=": "compare/prompts", "#models=": "compare/models", "#fill=": "fill" };
 const PARAMETER = "tab";
-const FIRST = VIEWS[0].id;
+const [FIRST, FILL] = VIEWS.map(({ id }) => id);
 
 let open = FIRST;
 const latest = new Map(); // label of a tab -> the view of it that was open last
@@ -46,7 +49,22 @@ const latest = new Map(); // label of a tab -> the view of it that was open last
 export const openedView = () => open;
 
 /** @returns {string} the id of the view after the open one, in the order of the tabs */
-export const nextView = () => VIEWS[(VIEWS.findIndex(({ id }) => id === open) + 1) % VIEWS.length].id;
+export function nextView() {
+  const shown = shownViews();
+  return shown[(shown.findIndex(({ id }) => id === open) + 1) % shown.length].id;
+}
+
+/** @returns {string} the id of the view with which the page opens for the chosen model */
+export const firstView = () => (isEncoder() ? FILL : FIRST);
+
+/** @returns {string} the view that stands in the place of `id` for the chosen model */
+const suited = (id) => ([FIRST, FILL].includes(id) ? firstView() : id);
+
+/** @returns {View[]} the views that have a tab: of Decode and Fill one, the open one before all */
+function shownViews() {
+  const first = [FIRST, FILL].includes(open) ? open : firstView();
+  return VIEWS.filter(({ id }) => ![FIRST, FILL].includes(id) || id === first);
+}
 
 /** @param {string} id @returns {string} the id of the element of a view, which is on the page once the view was open */
 export const panelId = (id) => `pg-view-${id.replace("/", "-")}`;
@@ -66,11 +84,21 @@ export function openView(id) {
  */
 export function startNavigation(kept) {
   const asked = fromAddress();
-  const id = asked ?? (isView(kept) ? kept : FIRST);
-  history.replaceState({ view: id }, "", asked || id === FIRST ? location.href : addressOf(id));
+  const wanted = asked ?? (isView(kept) ? kept : FIRST);
+  const id = linkedView() === wanted ? wanted : suited(wanted); // a link brings its own model
+  history.replaceState({ view: id }, "", asked === id || id === FIRST ? location.href : addressOf(id));
   show(id);
-  addEventListener("popstate", () => show(fromAddress() ?? FIRST));
+  addEventListener("popstate", () => show(suited(fromAddress() ?? FIRST)));
   addEventListener("hashchange", followLink);
+  document.addEventListener("playground:model", followModel);
+}
+
+/** Opens Fill in the place of Decode, or Decode in that of Fill, if the chosen model has the other one. */
+function followModel() {
+  const id = suited(open);
+  if (id === open) return;
+  history.replaceState({ view: id }, "", addressOf(id));
+  show(id);
 }
 
 /** Opens the view of a link that was put into the address of the open page. Back to an entry of before is no such link. */
@@ -83,10 +111,10 @@ function followLink() {
 
 /** @returns {Tab[]} the tabs of the first row, in order */
 export function tabs() {
-  const labels = [...new Set(VIEWS.map(({ tab }) => tab))];
-  return labels.map((label) => {
-    const { id } = latest.get(label) ?? VIEWS.find(({ tab }) => tab === label);
-    return { label, id, isOpen: label === viewOf(open).tab };
+  const names = [...new Set(shownViews().map(({ tab }) => tab))];
+  return names.map((name) => {
+    const { id } = latest.get(name) ?? VIEWS.find(({ tab }) => tab === name);
+    return { label: id === FILL ? encoderTab() : name, id, isOpen: name === viewOf(open).tab };
   });
 }
 

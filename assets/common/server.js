@@ -90,6 +90,22 @@ export async function fetchFamily(model, text) {
   return (await ask(`families?model=${encodeURIComponent(model)}`, json({ text }))).json();
 }
 
+/** @returns {Promise<import("../fill/state.js").Read>} how an encoder-only model reads a text; `asked` holds text, ids, seed */
+export const fetchRead = async (model, asked) => (await askEncoder("text", model, asked)).json();
+
+/** @returns {Promise<Float32Array>} the logits of an encoder-only model at one place of a text (vocab,) */
+export async function fetchBlank(model, ids, position) {
+  return new Float32Array(await (await askEncoder("row", model, { ids, position })).arrayBuffer());
+}
+
+/** @returns {Promise<import("../fill/state.js").Scored>} the score of each token, masked in turn */
+export const fetchLikelihood = async (model, ids) => (await askEncoder("likelihood", model, { ids })).json();
+
+/** @returns {Promise<import("../fill/state.js").Labelled>} the labels of a text, or those of each of its tokens */
+export const fetchLabels = async (model, ids) => (await askEncoder("labels", model, { ids })).json();
+
+const askEncoder = (what, model, asked) => ask(`encoder/${what}?model=${encodeURIComponent(model)}`, json(asked));
+
 /** @returns {Promise<Blob>} the trace as a file: "full", or "light" with only the most probable tokens */
 export async function fetchTraceFile(traceId, kind) {
   return (await get(`traces/${encodeURIComponent(traceId)}/file?kind=${kind}`)).blob();

@@ -6,7 +6,6 @@ import { count, logits, percent, status } from "../common/words.js";
 import { term } from "../glossary/term.js";
 
 const NAMES = ["Rank", "Token", "Id", "Logit", "Raw probability", "Probability", "Status", "Drawn, expected"];
-const COLUMNS = [...NAMES, "Continue"];
 const EXPLAINED = { Id: () => term("token id", "Id"), Logit: () => term("logit", "Logit") };
 
 let isOpen = false; // as the reader left it, until the page is closed
@@ -17,22 +16,25 @@ export class CandidateTable {
   #latest = () => {};
   #textOf;
   #onToken;
+  #deed;
 
   /**
    * @param {(id: number) => string} textOf  returns a token's text
-   * @param {(id: number) => void} onToken  called when the reader wants to continue the text with this token
+   * @param {(id: number) => void} onToken  called when the reader chooses a candidate
+   * @param {import("./step_view.js").Deed} deed  what that does
    */
-  constructor(textOf, onToken) {
+  constructor(textOf, onToken, deed) {
     this.#textOf = textOf;
     this.#onToken = onToken;
-    const heads = COLUMNS.map((name) => make("th", "", name in EXPLAINED ? EXPLAINED[name]() : name));
+    this.#deed = deed;
+    const heads = [...NAMES, deed.column].map((name) => make("th", "", name in EXPLAINED ? EXPLAINED[name]() : name));
     for (const head of heads) head.scope = "col";
     this.body = make("tbody");
     const isShown = (row) => !row.hidden;
     this.roving = new Roving(this.body, () => this.#rows.filter(isShown).map(buttonOf)); // one stop for the Tab key
     const table = make("table", "pg-table pg-numbers pg-candidate-table", make("thead", "", make("tr", "", ...heads)), this.body);
     table.role = "table";
-    table.ariaLabel = "Next-token candidates";
+    table.ariaLabel = deed.name;
     const summary = make("summary", "", "The candidates as a table");
     this.element = make("details", "pg-details", summary, make("div", "pg-scroll", table));
     this.element.open = isOpen;
@@ -64,14 +66,14 @@ export class CandidateTable {
       const texts = [...names, ...facts];
       for (const [column, text] of texts.entries()) setText(row.cells[column], text);
       row.dataset.id = String(id);
-      buttonOf(row).ariaLabel = `Continue with ${this.#textOf(id)}`;
+      buttonOf(row).ariaLabel = this.#deed.hint(this.#textOf(id));
       row.className = id === step.token_id ? "pg-drawn" : candidate.removedBy ? "pg-removed" : "";
     });
     this.roving.settle();
   }
 
   #addRow() {
-    const row = make("tr", "", ...COLUMNS.map((name) => make("td", name === "Token" ? "pg-token" : "")));
+    const row = make("tr", "", ...[...NAMES, this.#deed.column].map((name) => make("td", name === "Token" ? "pg-token" : "")));
     const button = make("button", "pg-button", "↳");
     button.type = "button";
     button.tabIndex = -1;

@@ -33,14 +33,27 @@ const MARGIN_BELOW = 12; // pixels
 const NO_DRAWS = new Draws();
 const WHAT = "candidates,"; // leaves the title where there is little room
 
+/**
+ * What a click on a candidate does.
+ *
+ * @typedef {object} Deed
+ * @property {(token: string) => string} hint
+ * @property {string} column  the head of the column of buttons in the table
+ * @property {string} name  what the table is called
+ */
+
+/** @type {Deed} */
+const CONTINUES = { hint: (token) => `Continue with ${token}`, column: "Continue", name: "Next-token candidates" };
+
 export class StepView {
   /**
    * @param {(id: number) => string} textOf  returns a token's text
    * @param {(name: string) => void} onStage  called when the reader chooses a stage of the chain, or its MODEL
    * @param {() => void} onChange  called when the reader changes the view, so that the step must be shown again
-   * @param {(id: number) => void} onToken  called when the reader wants to continue the text with this token
+   * @param {(id: number) => void} onToken  called when the reader chooses a candidate
+   * @param {Deed} deed  what that does
    */
-  constructor(textOf, onStage, onChange, onToken) {
+  constructor(textOf, onStage, onChange, onToken, deed = CONTINUES) {
     this.textOf = textOf;
     this.headline = new Headline(textOf);
     this.settings = new SettingsLine();
@@ -49,12 +62,12 @@ export class StepView {
       this.fit();
       onChange();
     };
-    this.bars = new Bars(textOf, onChoice, onToken);
+    this.bars = new Bars(textOf, onChoice, onToken, (id) => deed.hint(textOf(id)));
     this.curve = new Curve();
     this.ribbon = new Ribbon(textOf, onChange);
     this.search = new TokenSearch(textOf);
     this.temperatures = new Temperatures(textOf);
-    this.table = new CandidateTable(textOf, onToken);
+    this.table = new CandidateTable(textOf, onToken, deed);
     /** An element under the bars, in which the caller can place one more line. */
     this.below = make("div", "pg-below");
     const candidates = make("div", "pg-candidates", this.bars.element, this.below, this.temperatures.element);

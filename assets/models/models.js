@@ -4,7 +4,8 @@
  *
  * @typedef {object} Model  see playground/web/messages/models.py; what only a loaded model knows is missing at first
  * @property {string} model  its name
- * @property {string | null} [task]  what the head of an encoder-only model does: "fill-mask", "text-classification" …
+ * @property {string | null} [task]  what the head of an encoder-only model does: "fill-mask", "text-classification" or
+ *   "token-classification"; null for a model that writes
  * @property {string} size  how many parameters it has: "135 M"
  * @property {string} dtype
  * @property {string} device
@@ -22,6 +23,7 @@
  * @property {string[]} [languages]  of such a model, the codes of the languages that it has tokens for
  * @property {string[]} [prefixes]  of such a model, the texts that its tasks want before the source
  * @property {number[]} [special_ids]  of such a model, the ids that are no part of the text
+ * @property {string | null} [mask_token]  how a blank is written, null for a model that fills none
  */
 
 /** @type {Map<string, Model>} by name, the first model first */

@@ -51,6 +51,7 @@ PARTS = {
     "compare_models": ("compare_models/mount.js",),
     "families": ("families/mount.js",),
     "beams": ("beams/tab.js",),
+    "fill": ("fill/mount.js",),
 }
 """The modules that the page itself loads, by the part that holds each. The first part is always loaded."""
 

@@ -20,6 +20,7 @@ from playground.web.panels import (
     compare_settings,
     decode,
     families,
+    fill,
     inside,
     kept,
     prompts,
@@ -72,6 +73,7 @@ def build_page(engines: Engines) -> gr.Blocks:
         gr.HTML(TITLE, elem_id="pg-nav", js_on_load=TAB_ROWS, apply_default_css=False)
         with gr.Tabs(elem_id="pg-views", overflow_behavior="wrap"):  # the first one is open at first
             decode.build(page, engines, controls)
+            fill.build(controls)
             prompts.build(page, engines, controls)
             compare_settings.build(page, engines, shown.text)
             compare_models.build(page, engines, controls)

@@ -7,6 +7,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing
 from typing import Any
 
+import gradio as gr
+
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.values import trace_id
@@ -46,6 +48,24 @@ def streamed(using: Using, answer: Callable[[Engine, Call], AsyncGenerator[Any]]
                     yield message
 
     return messages
+
+
+def answered_if_it_writes(
+    engines: Engines, control: Any, answer: Callable[[Engine, Call], Awaitable[dict[Any, Any]]]
+) -> Answer:
+    """Returns the function that answers an event as `answered` does, about the model in the value of `control`.
+
+    While a model is chosen that writes no texts, the answer changes nothing: `answer` is about a prompt to write from.
+    """
+    by_writer = answered(chosen(engines, control), answer)
+
+    async def value(call: Call) -> Any:
+        name = call.values.get(control)
+        if name is not None and engines.offer(name).family == "encoder":
+            return gr.skip()  # of all components that the event may change
+        return await by_writer(call)
+
+    return value
 
 
 def answered(using: Using, answer: Callable[[Engine, Call], Awaitable[Any]]) -> Answer:

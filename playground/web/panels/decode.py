@@ -25,7 +25,7 @@ from playground.traces.trace import Origin, Step, Trace
 from playground.values import MOST_NUMBER, Values, trace_id
 from playground.web.bundles import joined
 from playground.web.messages.trace import error_message, trace_message
-from playground.web.panels.chosen import answered, chosen, streamed
+from playground.web.panels.chosen import answered_if_it_writes, chosen, streamed
 from playground.web.panels.events import Call, once, session_hash, stream
 from playground.web.panels.example import written_example
 from playground.web.panels.link import follow_links
@@ -155,13 +155,12 @@ def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
     sidebar.let_page_write(view.converse)
     follow_links(view, engines, sidebar, generate)
     suited = [sidebar.chat, sidebar.controls["max_new_tokens"], sidebar.prompt]
-    once(sidebar.model.change, answered(of_model, partial(_suit, sidebar)), suited, [sidebar.model, sidebar.chat])
+    of_writer = partial(answered_if_it_writes, engines, sidebar.model)
+    once(sidebar.model.change, of_writer(partial(_suit, sidebar)), suited, [sidebar.model, sidebar.chat])
     page.unload(leave)
     typed = [sidebar.prompt, sidebar.chat, sidebar.conversation, sidebar.languages, sidebar.model]
     changed = partial(gr.on, [component.change for component in typed])
-    once(
-        changed, answered(of_model, show_prompt), [sidebar.as_read, sidebar.refusal], typed, trigger_mode="always_last"
-    )
+    once(changed, of_writer(show_prompt), [sidebar.as_read, sidebar.refusal], typed, trigger_mode="always_last")
 
 
 async def _suit(sidebar: Sidebar, engine: Engine, call: Call) -> dict[Any, Any]:

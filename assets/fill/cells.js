@@ -1,0 +1,77 @@
+/** Computes what stands in the row of tokens: what the model reads, what stands there in its output, and the colours. */
+
+import { SHADINGS } from "../common/shading.js";
+import { percent } from "../common/words.js";
+import { placeName } from "./words.js";
+
+const COLOURS = 7; // of labels; the label O, "no entity", has none
+const OUTSIDE = "O";
+const OPEN = "▁";
+
+/**
+ * @param {import("./state.js").State} state  with a text
+ * @param {object} known
+ * @param {(id: number) => string} known.textOf
+ * @param {(place: number) => number | false} known.bestOf  the most probable token of a blank, false if it is not known yet
+ * @param {import("./state.js").Bars[]} [known.labels]  of each token
+ * @param {(number | null)[]} [known.logprobs]  the score of each token
+ * @param {string} [known.shading]  the name of the number that the colours show
+ * @returns {import("./token_row.js").Cell[]}
+ */
+export function cellsOf(state, { textOf, bestOf, labels, logprobs, shading }) {
+  const { read, blanks } = state;
+  const numbers = labelNumbers(labels);
+  return read.ids.map((id, place) => {
+    if (labels) return labelledCell(textOf(id), place, labels[place], read.special.includes(place) ? "special" : "text", numbers);
+    if (blanks.includes(place)) return blankCell(state, place, textOf, bestOf, logprobs?.[place], shading);
+    const kind = /** @type {"special" | "text"} */ (read.special.includes(place) ? "special" : "text");
+    return { reads: textOf(id), out: textOf(id), kind, ...told(textOf(id), place, logprobs?.[place], shading) };
+  });
+}
+
+/** @returns {import("./token_row.js").Cell} */
+function blankCell(state, place, textOf, bestOf, logprob, shading) {
+  const { read } = state;
+  const put = state.putAt(place);
+  const best = bestOf(place);
+  const number = state.blanks.indexOf(place) + 1;
+  const was = state.isMasked(place) ? `, in place of ${textOf(read.ids[place])}` : "";
+  if (put) {
+    const what = `blank ${number}${was}: ${textOf(put.id)}, ${put.how}`;
+    return { reads: textOf(put.id), out: textOf(put.id), kind: "filled", ...told(what, place, logprob, shading) };
+  }
+  const guess = best === false ? OPEN : `${textOf(best)}?`;
+  const said = `blank ${number}${was}, empty${best === false ? "" : `; the most probable word is ${textOf(best)}`}`;
+  return { reads: read.mask_token, out: guess, kind: "blank", said };
+}
+
+/** @returns {{said: string, shade?: number}} */
+function told(what, place, logprob, shading) {
+  if (logprob === undefined || logprob === null || !shading) return { said: `${what}, ${placeName(place)}` };
+  const step = stepOf(logprob);
+  const facts = [SHADINGS.probability, SHADINGS.surprisal].map(({ words }) => words(step));
+  return { said: [what, placeName(place), ...facts].join(", "), shade: SHADINGS[shading].shade(step) };
+}
+
+/** Returns a score as the step that the shadings take. */
+function stepOf(logprob) {
+  const probability = Math.exp(logprob);
+  return /** @type {any} */ ({ probability, raw_probability: probability });
+}
+
+/** @returns {import("./token_row.js").Cell} */
+function labelledCell(text, place, bars, kind, numbers) {
+  const [{ label, probability }] = bars;
+  return { reads: text, out: label, kind, label: numbers.get(label), said: `${text}, ${placeName(place)}: ${label}, ${percent(probability)}` };
+}
+
+/**
+ * Returns the colour of each label, by its number. What is no entity has none.
+ *
+ * @param {import("./state.js").Bars[]} [tokens]
+ * @returns {Map<string, number>}
+ */
+export function labelNumbers(tokens) {
+  const names = (tokens?.[0] ?? []).map(({ label }) => label).filter((label) => label !== OUTSIDE).sort();
+  return new Map(names.map((label, place) => [label, place % COLOURS]));
+}

@@ -1,0 +1,130 @@
+/**
+ * The line under the tokens: buttons that put words into the blank in view, the seed of the draws, the colours of the text
+ * with their sum, and the link. Knows elements, not texts.
+ *
+ * @typedef {object} Calls
+ * @property {() => void} best
+ * @property {() => void} draw
+ * @property {() => void} empty
+ * @property {() => void} seed  the seed has changed
+ * @property {() => void} shade  the reader wants other colours
+ * @property {() => Promise<string>} link  copies a link and returns what to say
+ *
+ * @typedef {object} Shown
+ * @property {number | null} blank  the place of the blank in view
+ * @property {number} number  its number, from 0
+ * @property {number} blanks
+ * @property {boolean} isFilled
+ * @property {boolean} isReady  whether its row is there
+ * @property {import("./state.js").Scored | null} scored
+ */
+
+import { button, make, rest, setText } from "../common/dom.js";
+import { SHADINGS } from "../common/shading.js";
+import { capital } from "../common/words.js";
+import { LIKELIHOOD, likelihood } from "./words.js";
+
+/** What the text can be coloured by: the name of a shading, none at first, and how the list calls it. */
+const SHADES = [["", "no colours"], ["probability", "colour by probability"], ["surprisal", "colour by surprisal"]];
+const FIRST_SEED = 5;
+const NEW_SEEDS = 1_000_000; // as in the sidebar
+const MOST_SEED = 2 ** 32 - 1;
+
+export class Deeds {
+  #calls;
+  #seed = FIRST_SEED;
+
+  /** @param {Calls} calls */
+  constructor(calls) {
+    this.#calls = calls;
+    this.which = make("strong", "pg-fill-which");
+    this.best = button("", calls.best, "pg-button pg-primary");
+    this.best.append(make("span", "pg-fill-wide", "Fill with the "), "most probable");
+    this.best.ariaLabel = "Fill with the most probable";
+    this.draw = button("Draw", calls.draw);
+    this.draw.title = "Puts in the word on which the seed's number falls, under the settings in the sidebar";
+    this.empty = button("Empty", calls.empty);
+    this.empty.append(make("span", "pg-fill-wide", " it again"));
+    this.empty.ariaLabel = "Empty it again";
+    this.input = make("input", "pg-input pg-fill-seed");
+    this.input.type = "number";
+    this.input.min = "0";
+    this.input.value = String(FIRST_SEED);
+    this.input.addEventListener("input", () => this.#onSeed());
+    const dice = button("⚄ New", () => this.#newSeed());
+    dice.ariaLabel = "New seed";
+    this.blanks = make("span", "pg-fill-group", this.which, this.best, this.draw, this.empty, make("label", "", "seed ", this.input), dice);
+    this.shades = make("select", "pg-select", ...SHADES.map(([name, text]) => option(name, text)));
+    this.shades.ariaLabel = "Colour the text by";
+    this.shades.title = LIKELIHOOD;
+    this.shades.addEventListener("change", calls.shade);
+    this.legend = make("span", "pg-shades");
+    this.legend.ariaHidden = "true";
+    this.score = make("span", "pg-fill-group", this.shades, this.legend);
+    this.link = button("Copy link", async () => setText(this.said, await calls.link()));
+    this.said = make("span", "pg-muted");
+    this.said.role = "status";
+    this.sum = make("p", "pg-fill-sum");
+    this.sum.role = "status";
+    const line = make("div", "pg-fill-deeds", this.blanks, this.score, make("span", "pg-fill-group", this.link, this.said));
+    this.element = make("div", "", line, this.sum);
+  }
+
+  /** @returns {number} the seed of the draws */
+  get seed() {
+    return this.#seed;
+  }
+
+  set seed(seed) {
+    this.#seed = Math.min(seed, MOST_SEED);
+    this.input.value = String(this.#seed);
+  }
+
+  /** @returns {string} the name of the number that the colours show, "" for none */
+  get shading() {
+    return this.score.hidden ? "" : this.shades.value;
+  }
+
+  /** @param {string} task  of the model's head @param {string | null} mask  its mask token */
+  suit(task, mask) {
+    const fills = task === "fill-mask" && mask !== null;
+    this.blanks.hidden = this.score.hidden = this.sum.hidden = !fills;
+  }
+
+  /** @param {Shown} shown */
+  show({ blank, number, blanks, isFilled, isReady, scored }) {
+    setText(this.which, blank === null ? "No blank in view" : `${capital("blank")} ${number + 1} of ${blanks}`);
+    for (const one of [this.best, this.draw]) rest(one, !isReady);
+    rest(this.empty, !isFilled);
+    const { shading } = this;
+    if (this.legend.dataset.of !== shading) {
+      this.legend.dataset.of = shading;
+      this.legend.replaceChildren(...(SHADINGS[shading]?.legend ?? []).map((part) => (typeof part === "number" ? patch(part) : part)));
+    }
+    setText(this.sum, !shading ? "" : scored ? `${likelihood(scored)} ${LIKELIHOOD}` : LIKELIHOOD);
+  }
+
+  #onSeed() {
+    const seed = Number(this.input.value);
+    if (this.input.value === "" || !Number.isInteger(seed) || seed < 0 || seed > MOST_SEED) return;
+    this.#seed = seed;
+    this.#calls.seed();
+  }
+
+  #newSeed() {
+    this.seed = Math.floor(Math.random() * NEW_SEEDS);
+    this.#calls.seed();
+  }
+}
+
+function option(name, text) {
+  const element = make("option", "", text);
+  element.value = name;
+  return element;
+}
+
+function patch(shade) {
+  const element = make("span", "pg-shade");
+  element.dataset.shade = String(shade);
+  return element;
+}

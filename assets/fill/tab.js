@@ -1,0 +1,333 @@
+/**
+ * The tab of an encoder-only model, in Decode's place: joins the text, the row of its tokens, the blank in view and the
+ * labels to the server. What it shows is in `state.js`.
+ */
+
+import { make, setText } from "../common/dom.js";
+import { settingsInSidebar, moveControls } from "../common/controls.js";
+import { Kept } from "../common/kept.js";
+import { copied } from "../common/packed_link.js";
+import { fetchBlank, fetchLabels, fetchLikelihood, fetchRead } from "../common/server.js";
+import { sortRow } from "../distribution/row.js";
+import { choose } from "../models/picker.js";
+import { chosenFacts, chosenModel, namesOfModels } from "../models/models.js";
+import { fetchVocabulary, vocabularyOf } from "../models/words.js";
+import { BlankView } from "./blank_view.js";
+import { cellsOf, labelNumbers } from "./cells.js";
+import { Deeds } from "./deeds.js";
+import { LabelView } from "./label_view.js";
+import { linked, linkTo } from "./link.js";
+import { State } from "./state.js";
+import { TextField } from "./text_field.js";
+import { TextTable } from "./text_table.js";
+import { TokenRow } from "./token_row.js";
+import { EMPTY, EXAMPLES, OF_LABELS, ofBlanks, OUTPUTS, placeName } from "./words.js";
+
+const PAUSE_MS = 150; // after a key, before the text is read
+const BYTES = 64 * 2 ** 20; // of rows that are kept
+const MOST_BLANKS = 32; // whose rows are fetched
+
+export class FillTab {
+  #state = new State();
+  #rows = new Kept(BYTES);
+  #task = "";
+  #model = "";
+  #asked = 0; // the number of the latest reading
+  #timer = 0;
+  #frame = 0;
+  #isFetching = false;
+  #lacks = ""; // what could not be had
+  /** @type {import("./state.js").Labelled | null} */
+  #labelled = null;
+  /** @type {import("./state.js").Scored | null} */
+  #scored = null;
+  /** @type {import("./link.js").Content | null} */
+  #linked = null; // what a link holds, until its text is read
+  #moveSliders;
+
+  /** @param {() => void} moveSliders  makes Gradio move the sidebar's controls */
+  constructor(moveSliders) {
+    this.#moveSliders = moveSliders;
+    const textOf = (id) => vocabularyOf(this.#model)[id] ?? `#${id}`;
+    this.textOf = textOf;
+    this.notice = make("p", "pg-notice");
+    this.notice.role = "alert";
+    this.field = new TextField(() => this.#onText());
+    this.row = new TokenRow((place) => this.#choose(place), (place) => this.#toggle(place));
+    this.deeds = new Deeds({
+      best: () => this.#put(this.blank.best, "most probable"),
+      draw: () => this.#put(this.blank.drawn, "drawn"),
+      empty: () => this.#takeOut(),
+      seed: () => this.#drawAgain(),
+      shade: () => this.#score(),
+      link: () => this.#copyLink(),
+    });
+    this.note = make("p", "pg-fill-note");
+    this.note.role = "status";
+    this.blank = new BlankView(textOf, (id) => this.#put(id, "chosen"));
+    this.labels = new LabelView();
+    this.table = new TextTable();
+    const parts = [this.notice, this.field.element, this.row.element, this.deeds.element, this.note];
+    this.element = make("div", "pg-root pg-fill", ...parts, this.labels.element, this.blank.element, this.table.element);
+  }
+
+  async start() {
+    await this.begin();
+    await this.followLink();
+  }
+
+  /** Another model is chosen, or the tab is new. A model that writes has another tab. */
+  async begin() {
+    const { family, task, mask_token } = chosenFacts() ?? {};
+    if (family !== "encoder") return;
+    const [before, old] = [this.#task, this.#state.read?.mask_token];
+    [this.#task, this.#model] = [task, chosenModel()];
+    this.field.suit(task, mask_token ?? null);
+    this.deeds.suit(task, mask_token ?? null);
+    this.row.suit(OUTPUTS[task]);
+    const isExample = Object.values(EXAMPLES).flat().includes(this.field.text);
+    if (!this.field.text || (isExample && before !== task)) this.field.text = EXAMPLES[task][0];
+    else if (old && old !== mask_token) this.field.text = this.field.text.replaceAll(old, "___");
+    this.#state.read = null;
+    await this.#read();
+  }
+
+  /** The server answers again: what could not be had is asked for once more. */
+  goOn() {
+    if (this.#lacks) this.#read();
+  }
+
+  /** @param {import("../distribution/settings.js").Settings} said  the sliders' settings */
+  applySettings(said) {
+    this.said = said;
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      const start = performance.now();
+      this.blank.apply(this.said);
+      performance.measure("playground:redraw", { start });
+    });
+  }
+
+  /** Adapts the number of bars to the window. */
+  fit() {
+    this.blank.fit();
+  }
+
+  /** Shows what the page's link holds, if it is one to a filled text. */
+  async followLink() {
+    try {
+      const content = await linked();
+      if (!content) return;
+      if (!namesOfModels().includes(content.model)) {
+        throw new Error(`This link is to a text of the model ${content.model}, which this server does not have. Start it with --model ${content.model}.`);
+      }
+      this.#linked = content;
+      this.field.text = content.text;
+      this.deeds.seed = content.seed;
+      moveControls(() => content.settings, this.#moveSliders);
+      if (content.model === chosenModel()) await this.#read();
+      else choose(content.model);
+    } catch (error) {
+      this.#say(error.message);
+    }
+  }
+
+  #onText() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#read(), PAUSE_MS);
+  }
+
+  /** Reads the text in the field, and shows it once the server has told its tokens. */
+  async #read() {
+    clearTimeout(this.#timer);
+    const asked = ++this.#asked;
+    const { text } = this.field;
+    this.#say("");
+    this.#lacks = "";
+    if (!text.trim()) {
+      this.#state.read = null;
+      this.#forget();
+      return this.#show();
+    }
+    try {
+      await fetchVocabulary(this.#model);
+      const read = await fetchRead(this.#model, { text, seed: this.deeds.seed });
+      if (asked !== this.#asked) return;
+      this.#forget();
+      this.#state.take(read);
+      await this.#restore(asked);
+    } catch (error) {
+      if (asked === this.#asked) this.#lack(error);
+      return;
+    }
+    this.#changed();
+  }
+
+  /** Takes up what a link holds of the text that was just read. */
+  async #restore(asked) {
+    const content = this.#linked;
+    if (content?.model !== this.#model || content.text !== this.field.text) return;
+    this.#linked = null;
+    this.#state.restore(content.kept, vocabularyOf(this.#model).length);
+    if (content.kept.masked.length) await this.#fetchDraws(asked);
+  }
+
+  #forget() {
+    this.#labelled = null;
+    this.#scored = null;
+  }
+
+  #choose(place) {
+    this.#state.choose(place);
+    this.#show();
+    this.#want();
+  }
+
+  #toggle(place) {
+    if (this.#task !== "fill-mask" || !this.#state.toggle(place)) return;
+    this.#drawAgain();
+  }
+
+  #put(id, how) {
+    if (this.#state.blank === null) return;
+    this.#state.put(id, how);
+    this.#changed();
+  }
+
+  #takeOut() {
+    this.#state.takeOut();
+    this.#changed();
+  }
+
+  /** Asks for the uniform number of each blank, whose seed or number has changed. */
+  async #drawAgain() {
+    const asked = this.#asked;
+    if (!this.#state.read) return;
+    try {
+      await this.#fetchDraws(asked);
+    } catch (error) {
+      return this.#lack(error);
+    }
+    if (asked === this.#asked) this.#changed();
+  }
+
+  async #fetchDraws(asked) {
+    const state = this.#state;
+    const { draws } = await fetchRead(this.#model, { text: state.read.text, ids: state.emptied, seed: this.deeds.seed });
+    if (asked === this.#asked) state.draws = draws;
+  }
+
+  /** The text that the model reads has changed: what depends on it is asked for. */
+  #changed() {
+    this.#scored = null;
+    this.#show();
+    if (this.#task === "fill-mask") {
+      this.#want();
+      this.#score();
+    } else this.#label();
+  }
+
+  /** Fetches the rows of blanks that are not there yet, that of the blank in view first. */
+  async #want() {
+    if (this.#isFetching || this.#task !== "fill-mask" || !this.#state.read) return;
+    const state = this.#state;
+    const places = [state.blank, ...state.blanks].filter((place) => place !== null).slice(0, MOST_BLANKS + 1);
+    const place = places.find((one) => !this.#rows.has(this.#keyOf(one)));
+    if (place === undefined) return;
+    const [key, asked] = [this.#keyOf(place), this.#asked];
+    this.#isFetching = true;
+    try {
+      const row = sortRow(await fetchBlank(this.#model, state.idsFor(place), place));
+      this.#rows.put(key, row, 5 * row.logits.byteLength);
+    } catch (error) {
+      this.#isFetching = false;
+      if (asked === this.#asked) this.#lack(error);
+      return;
+    }
+    this.#isFetching = false;
+    this.#show();
+    this.#want();
+  }
+
+  #keyOf(place) {
+    return `${this.#model} ${place} ${this.#state.idsFor(place).join()}`;
+  }
+
+  async #label() {
+    const asked = this.#asked;
+    try {
+      const labelled = await fetchLabels(this.#model, this.#state.read.ids);
+      if (asked !== this.#asked) return;
+      this.#labelled = labelled;
+      if (labelled.tokens) this.#state.selected ??= labelled.ids.findIndex((_, place) => !this.#state.read.special.includes(place));
+      this.#show();
+    } catch (error) {
+      if (asked === this.#asked) this.#lack(error);
+    }
+  }
+
+  /** Asks for the score of each token if the reader wants to see it. */
+  async #score() {
+    const state = this.#state;
+    this.#scored = null;
+    if (!this.deeds.shading || !state.read) return this.#show();
+    const [asked, ids] = [this.#asked, state.ids];
+    try {
+      const scored = await fetchLikelihood(this.#model, ids);
+      if (asked !== this.#asked || ids.join() !== state.ids.join() || !this.deeds.shading) return;
+      this.#scored = scored;
+      this.#show();
+    } catch (error) {
+      if (asked === this.#asked) this.#lack(error);
+    }
+  }
+
+  #copyLink() {
+    const settings = { ...settingsInSidebar() };
+    return copied(linkTo({ model: this.#model, text: this.field.text, seed: this.deeds.seed, settings, kept: this.#state.kept }));
+  }
+
+  /** @param {Error} error */
+  #lack(error) {
+    this.#lacks = error.message;
+    this.#say(error.message);
+  }
+
+  #say(sentence) {
+    setText(this.notice, sentence);
+  }
+
+  #show() {
+    const state = this.#state;
+    const { read, blank, blanks, selected } = state;
+    for (const part of [this.row, this.deeds, this.table]) part.element.hidden = read === null;
+    if (!read) {
+      setText(this.note, EMPTY);
+      this.labels.show("", null, new Map());
+      this.blank.show(null);
+      return;
+    }
+    const fills = this.#task === "fill-mask";
+    const bestOf = (place) => this.#rows.has(this.#keyOf(place)) && this.#rows.get(this.#keyOf(place)).order[0];
+    const cells = cellsOf(state, { textOf: this.textOf, bestOf, labels: this.#labelled?.tokens, logprobs: this.#scored?.logprobs_nats, shading: this.deeds.shading });
+    this.row.show(read, cells, selected);
+    this.table.show(cells);
+    this.deeds.show({ blank, number: blanks.indexOf(blank), blanks: blanks.length, isFilled: blank !== null && state.putAt(blank) !== undefined, scored: this.#scored, isReady: blank !== null && this.#rows.has(this.#keyOf(blank)) });
+    setText(this.note, fills ? ofBlanks(read, blanks.length) : OF_LABELS[this.#task]);
+    this.#showBars();
+  }
+
+  #showBars() {
+    const state = this.#state;
+    const { read, blank, blanks, selected } = state;
+    const row = blank !== null && this.#rows.has(this.#keyOf(blank)) ? this.#rows.get(this.#keyOf(blank)) : null;
+    if (row) this.blank.show({ key: this.#keyOf(blank), number: blanks.indexOf(blank), blanks: blanks.length, row, draw: state.drawOf(blank) ?? 0, put: state.putAt(blank) });
+    else if (blank === null) this.blank.show(null);
+    this.blank.element.classList.toggle("pg-waiting", blank !== null && !row);
+    const { labels, tokens } = this.#labelled ?? {};
+    const numbers = labelNumbers(tokens);
+    const bars = labels ?? (selected === null ? null : tokens?.[selected]) ?? null;
+    const title = labels ? "Labels of the text" : selected === null ? "" : `Labels of ${placeName(selected)}: ${this.textOf(read.ids[selected])}`;
+    this.labels.show(title, bars, tokens ? numbers : new Map());
+  }
+}

@@ -1,0 +1,35 @@
+/** Shows the tokens as a table, for screen readers: what the model reads at each place, and what stands there in its output. */
+
+import { make } from "../common/dom.js";
+
+const COLUMNS = ["Token", "In", "Out", "What it is"];
+
+export class TextTable {
+  #cells = [];
+
+  constructor() {
+    const heads = COLUMNS.map((name) => make("th", "", name));
+    for (const head of heads) head.scope = "col";
+    this.body = make("tbody");
+    const table = make("table", "pg-table", make("thead", "", make("tr", "", ...heads)), this.body);
+    table.role = "table";
+    table.ariaLabel = "The tokens, in and out";
+    this.element = make("details", "pg-details pg-fill-table", make("summary", "", "The tokens as a table"), make("div", "pg-scroll", table));
+    this.element.addEventListener("toggle", () => this.#draw());
+  }
+
+  /** @param {import("./token_row.js").Cell[]} cells  in the order of the text */
+  show(cells) {
+    this.#cells = cells;
+    this.#draw();
+  }
+
+  #draw() {
+    if (!this.element.open) return;
+    const rows = this.#cells.map(({ reads, out, said }, place) => {
+      const texts = [String(place + 1), reads, out, said];
+      return make("tr", "", ...texts.map((text, column) => make("td", column === 1 || column === 2 ? "pg-token" : "", text)));
+    });
+    this.body.replaceChildren(...rows);
+  }
+}

@@ -1,0 +1,51 @@
+/** What the tab Fill says, and the texts to try it with. Only words. */
+
+import { count, logitText, plural } from "../common/words.js";
+
+/** By what the model's head does. @type {Record<string, readonly string[]>} */
+export const EXAMPLES = {
+  "fill-mask": [
+    "The capital of France is ___.",
+    "The teacher ___ the students with the book.",
+    "I loved this film. It was ___.",
+    "I hated this film. It was ___.",
+  ],
+  "text-classification": ["This film is wonderful.", "I want my money back."],
+  "token-classification": ["Anna lives in Paris.", "Peter works for Google in London."],
+};
+
+const NO_WRITE_ON = "This model sees the words on both sides of a blank, so it has no next word to write.";
+export const ALONE = "Empty blanks are guessed independently of each other. A word that stands in one is read like any other.";
+export const LIKELIHOOD =
+  "Each token is masked in turn and scored with all others in view (Salazar et al. 2020). The sum is no probability of the text.";
+/** What stands below each token, by what the model's head does. @type {Record<string, string>} */
+export const OUTPUTS = { "fill-mask": "out", "text-classification": "", "token-classification": "label" };
+/** By what the model's head does. @type {Record<string, string>} */
+export const OF_LABELS = {
+  "text-classification": "The model reads the whole text at once, and its head gives it one probability for each label.",
+  "token-classification":
+    "The model reads the whole text at once, and its head gives each token one probability for each label. Choose a token for its bars.",
+};
+export const EMPTY = "Write a text. The model reads all of it at once, in both directions.";
+
+/** @param {string | null} token  the model's mask token @returns {string} what to do with a text that has no blank */
+const noBlank = (token) =>
+  token === null
+    ? "The tokenizer of this model has no mask token, so that nothing can be masked. Choose another model."
+    : `This text has no blank. Write ___ or ${token}, or click a word to mask it.`;
+
+/** @param {number} size  tokens of the text @returns {string} */
+const asLong = (size) => `${plural(size, "token")} in, ${count(size)} out: the output is as long as the input.`;
+
+/** @param {import("./state.js").Read} read @param {number} blanks  how many the text has @returns {string} */
+export const ofBlanks = ({ ids, mask_token }, blanks) =>
+  `${blanks ? asLong(ids.length) : noBlank(mask_token)} ${NO_WRITE_ON}`;
+
+/** @param {import("./state.js").Scored} scored @returns {string} */
+export function likelihood({ logprobs_nats, sum_nats }) {
+  const scores = logprobs_nats.filter((one) => one !== null).length;
+  return `Pseudo-log-likelihood ${logitText(sum_nats)} nats over ${plural(scores, "token")}, mean ${logitText(sum_nats / scores)}.`;
+}
+
+/** @param {number} place  of a token, from 0 @returns {string} */
+export const placeName = (place) => `token ${count(place + 1)}`;
