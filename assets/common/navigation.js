@@ -86,7 +86,7 @@ export function startNavigation(kept) {
   const asked = fromAddress();
   const wanted = asked ?? (isView(kept) ? kept : FIRST);
   const id = linkedView() === wanted ? wanted : suited(wanted); // a link brings its own model
-  history.replaceState({ view: id }, "", asked === id || id === FIRST ? location.href : addressOf(id));
+  history.replaceState({ view: id }, "", asked === id || (asked === null && id === FIRST) ? location.href : addressOf(id));
   show(id);
   addEventListener("popstate", () => show(suited(fromAddress() ?? FIRST)));
   addEventListener("hashchange", followLink);

@@ -12,7 +12,7 @@ const OPEN = "▁";
  * @param {import("./state.js").State} state  with a text
  * @param {object} known
  * @param {(id: number) => string} known.textOf
- * @param {(place: number) => number | false} known.bestOf  the most probable token of a blank, false if it is not known yet
+ * @param {(place: number) => number | undefined} known.bestOf  the most probable token of a blank, once it is known
  * @param {import("./state.js").Bars[]} [known.labels]  of each token
  * @param {(number | null)[]} [known.logprobs]  the score of each token
  * @param {string} [known.shading]  the name of the number that the colours show
@@ -40,8 +40,8 @@ function blankCell(state, place, textOf, bestOf, logprob, shading) {
     const what = `blank ${number}${was}: ${textOf(put.id)}, ${put.how}`;
     return { reads: textOf(put.id), out: textOf(put.id), kind: "filled", ...told(what, place, logprob, shading) };
   }
-  const guess = best === false ? OPEN : `${textOf(best)}?`;
-  const said = `blank ${number}${was}, empty${best === false ? "" : `; the most probable word is ${textOf(best)}`}`;
+  const guess = best === undefined ? OPEN : `${textOf(best)}?`;
+  const said = `blank ${number}${was}, empty${best === undefined ? "" : `; the most probable word is ${textOf(best)}`}`;
   return { reads: read.mask_token, out: guess, kind: "blank", said };
 }
 
@@ -75,3 +75,7 @@ export function labelNumbers(tokens) {
   const names = (tokens?.[0] ?? []).map(({ label }) => label).filter((label) => label !== OUTSIDE).sort();
   return new Map(names.map((label, place) => [label, place % COLOURS]));
 }
+
+/** @param {import("./state.js").State} state @param {(id: number) => string} textOf @returns {string} the title of the bars of a token's labels */
+export const tokenTitle = ({ read, selected }, textOf) =>
+  read && selected !== null ? `Labels of ${placeName(selected)}: ${textOf(read.ids[selected])}` : "";

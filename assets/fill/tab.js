@@ -5,37 +5,33 @@
 
 import { make, setText } from "../common/dom.js";
 import { settingsInSidebar, moveControls } from "../common/controls.js";
-import { Kept } from "../common/kept.js";
 import { copied } from "../common/packed_link.js";
-import { fetchBlank, fetchLabels, fetchLikelihood, fetchRead } from "../common/server.js";
-import { sortRow } from "../distribution/row.js";
+import { fetchLabels, fetchLikelihood, fetchRead } from "../common/server.js";
 import { choose } from "../models/picker.js";
 import { chosenFacts, chosenModel, namesOfModels } from "../models/models.js";
 import { fetchVocabulary, vocabularyOf } from "../models/words.js";
 import { BlankView } from "./blank_view.js";
-import { cellsOf, labelNumbers } from "./cells.js";
+import { cellsOf, labelNumbers, tokenTitle } from "./cells.js";
 import { Deeds } from "./deeds.js";
 import { LabelView } from "./label_view.js";
 import { linked, linkTo } from "./link.js";
+import { BlankRows } from "./rows.js";
 import { State } from "./state.js";
 import { TextField } from "./text_field.js";
 import { TextTable } from "./text_table.js";
 import { TokenRow } from "./token_row.js";
-import { EMPTY, EXAMPLES, OF_LABELS, ofBlanks, OUTPUTS, placeName } from "./words.js";
+import { EMPTY, EXAMPLES, OF_LABELS, ofBlanks, OUTPUTS } from "./words.js";
 
 const PAUSE_MS = 150; // after a key, before the text is read
-const BYTES = 64 * 2 ** 20; // of rows that are kept
-const MOST_BLANKS = 32; // whose rows are fetched
 
 export class FillTab {
   #state = new State();
-  #rows = new Kept(BYTES);
+  #rows = new BlankRows(this.#state, () => this.#show(), (error) => this.#lack(error));
   #task = "";
   #model = "";
   #asked = 0; // the number of the latest reading
   #timer = 0;
   #frame = 0;
-  #isFetching = false;
   #lacks = ""; // what could not be had
   /** @type {import("./state.js").Labelled | null} */
   #labelled = null;
@@ -180,7 +176,7 @@ export class FillTab {
   #choose(place) {
     this.#state.choose(place);
     this.#show();
-    this.#want();
+    if (this.#task === "fill-mask") this.#rows.want();
   }
 
   #toggle(place) {
@@ -222,35 +218,9 @@ export class FillTab {
     this.#scored = null;
     this.#show();
     if (this.#task === "fill-mask") {
-      this.#want();
+      this.#rows.want();
       this.#score();
     } else this.#label();
-  }
-
-  /** Fetches the rows of blanks that are not there yet, that of the blank in view first. */
-  async #want() {
-    if (this.#isFetching || this.#task !== "fill-mask" || !this.#state.read) return;
-    const state = this.#state;
-    const places = [state.blank, ...state.blanks].filter((place) => place !== null).slice(0, MOST_BLANKS + 1);
-    const place = places.find((one) => !this.#rows.has(this.#keyOf(one)));
-    if (place === undefined) return;
-    const [key, asked] = [this.#keyOf(place), this.#asked];
-    this.#isFetching = true;
-    try {
-      const row = sortRow(await fetchBlank(this.#model, state.idsFor(place), place));
-      this.#rows.put(key, row, 5 * row.logits.byteLength);
-    } catch (error) {
-      this.#isFetching = false;
-      if (asked === this.#asked) this.#lack(error);
-      return;
-    }
-    this.#isFetching = false;
-    this.#show();
-    this.#want();
-  }
-
-  #keyOf(place) {
-    return `${this.#model} ${place} ${this.#state.idsFor(place).join()}`;
   }
 
   async #label() {
@@ -301,33 +271,30 @@ export class FillTab {
     const state = this.#state;
     const { read, blank, blanks, selected } = state;
     for (const part of [this.row, this.deeds, this.table]) part.element.hidden = read === null;
-    if (!read) {
-      setText(this.note, EMPTY);
-      this.labels.show("", null, new Map());
-      this.blank.show(null);
-      return;
-    }
+    this.#showBars();
+    if (!read) return setText(this.note, EMPTY);
     const fills = this.#task === "fill-mask";
-    const bestOf = (place) => this.#rows.has(this.#keyOf(place)) && this.#rows.get(this.#keyOf(place)).order[0];
-    const cells = cellsOf(state, { textOf: this.textOf, bestOf, labels: this.#labelled?.tokens, logprobs: this.#scored?.logprobs_nats, shading: this.deeds.shading });
+    const bestOf = (place) => this.#rows.of(place)?.order[0];
+    const { shading } = this.deeds;
+    const cells = cellsOf(state, { textOf: this.textOf, bestOf, labels: this.#labelled?.tokens, logprobs: this.#scored?.logprobs_nats, shading });
     this.row.show(read, cells, selected);
     this.table.show(cells);
-    this.deeds.show({ blank, number: blanks.indexOf(blank), blanks: blanks.length, isFilled: blank !== null && state.putAt(blank) !== undefined, scored: this.#scored, isReady: blank !== null && this.#rows.has(this.#keyOf(blank)) });
+    const ofBlank = { isFilled: state.putAt(blank) !== undefined, isReady: blank !== null && this.#rows.of(blank) !== undefined };
+    this.deeds.show({ blank, number: blanks.indexOf(blank), blanks: blanks.length, ...ofBlank, scored: this.#scored });
     setText(this.note, fills ? ofBlanks(read, blanks.length) : OF_LABELS[this.#task]);
-    this.#showBars();
   }
 
+  /** Shows the bars of the blank in view, or those of labels. */
   #showBars() {
     const state = this.#state;
-    const { read, blank, blanks, selected } = state;
-    const row = blank !== null && this.#rows.has(this.#keyOf(blank)) ? this.#rows.get(this.#keyOf(blank)) : null;
-    if (row) this.blank.show({ key: this.#keyOf(blank), number: blanks.indexOf(blank), blanks: blanks.length, row, draw: state.drawOf(blank) ?? 0, put: state.putAt(blank) });
+    const { blank, blanks } = state;
+    const row = blank === null ? undefined : this.#rows.of(blank);
+    if (row) this.blank.show({ key: this.#rows.keyOf(blank), number: blanks.indexOf(blank), blanks: blanks.length, row, draw: state.drawOf(blank) ?? 0, put: state.putAt(blank) });
     else if (blank === null) this.blank.show(null);
     this.blank.element.classList.toggle("pg-waiting", blank !== null && !row);
     const { labels, tokens } = this.#labelled ?? {};
-    const numbers = labelNumbers(tokens);
-    const bars = labels ?? (selected === null ? null : tokens?.[selected]) ?? null;
-    const title = labels ? "Labels of the text" : selected === null ? "" : `Labels of ${placeName(selected)}: ${this.textOf(read.ids[selected])}`;
-    this.labels.show(title, bars, tokens ? numbers : new Map());
+    const bars = labels ?? tokens?.[state.selected] ?? null;
+    const title = labels ? "Labels of the text" : tokenTitle(state, this.textOf);
+    this.labels.show(title, bars, labelNumbers(tokens));
   }
 }

@@ -157,3 +157,24 @@ test("a tab opens the view of it that was open last, and only a tab with several
   assert.deepEqual(tabsWithin("Compare").map(({ label }) => label), ["Prompts", "Settings", "Models"]);
   assert.deepEqual(tabsWithin("Beams"), []);
 });
+
+test("Fill stands in Decode's place while an encoder-only model is chosen, and a link to it brings its own model", async () => {
+  const { chooseModel, learnModel } = await import("../../assets/models/models.js");
+  const facts = { size: "1 k", dtype: "float32", device: "cpu", loaded: true };
+  learnModel({ model: "gpt2", family: "decoder", task: null, ...facts });
+  learnModel({ model: "bert", family: "encoder", task: "fill-mask", ...facts });
+  const { openView, openedView, tabs, nextView } = await load("/?tab=fill");
+  assert.deepEqual([openedView(), page.address], ["decode", "/?tab=decode"], "a model that writes has no Fill");
+  const choose = (model) => {
+    chooseModel(model);
+    document.dispatchEvent(new Event("playground:model"));
+  };
+  choose("bert");
+  assert.deepEqual([openedView(), page.address, tabs()[0].label], ["fill", "/?tab=fill", "Fill"]);
+  assert.equal(nextView(), "compare/prompts");
+  openView("beams");
+  choose("gpt2");
+  assert.deepEqual([openedView(), tabs()[0]], ["beams", { label: "Decode", id: "decode", isOpen: false }]);
+  page.follow("#fill=abc");
+  assert.equal(openedView(), "fill");
+});
