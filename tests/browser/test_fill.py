@@ -47,7 +47,7 @@ def page(chromium, site):
         choose(page, "bert")
         expect(cells(page)).not_to_have_count(0)
         yield page
-    assert faults == []
+    assert [fault for fault in faults if "413" not in fault] == [], "only a text that is too long is refused"
 
 
 def choose(page: Page, name: str) -> None:
@@ -212,7 +212,7 @@ def test_a_text_without_a_blank_and_an_empty_one_say_what_to_do(page):
     write(page, "red " * 30)
     expect(view(page).get_by_role("alert")).to_contain_text("reads at most 24. Shorten it")
     write(page, "the ___")
-    expect(view(page).get_by_role("alert")).to_be_empty()
+    expect(view(page).get_by_role("alert")).to_have_count(0)
     expect(best_bar(page)).to_be_visible()
 
 
@@ -235,11 +235,11 @@ def test_a_link_brings_the_model_the_blanks_and_the_settings(page, site, chromiu
     view(page).get_by_role("button", name="Fill with the most probable").click()
     set_number(page, "Top-k", "7")
     before = rows_of_tokens(page)
-    page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.url)
     view(page).get_by_role("button", name="Copy link").click()
-    page.wait_for_function("location.hash.startsWith('#fill=')")
+    expect(view(page).get_by_text("The link is copied.")).to_be_visible()
     with chromium.new_page(viewport={"width": 1440, "height": 900}) as other:
-        other.goto(page.url)
+        other.goto(page.evaluate("navigator.clipboard.readText()"))
         expect(other.get_by_label("Model", exact=True)).to_have_value("bert")
         expect(view(other).get_by_text("Blank 1 of 2")).to_be_visible()
         expect(other.get_by_role("spinbutton", name="Top-k")).to_have_value("7")
