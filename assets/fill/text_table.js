@@ -14,7 +14,11 @@ export class TextTable {
     const table = make("table", "pg-table", make("thead", "", make("tr", "", ...heads)), this.body);
     table.role = "table";
     table.ariaLabel = "The tokens, in and out";
-    this.element = make("details", "pg-details pg-fill-table", make("summary", "", "The tokens as a table"), make("div", "pg-scroll", table));
+    const scroll = make("div", "pg-scroll", table);
+    scroll.tabIndex = 0; // so that the arrow keys can scroll it
+    scroll.role = "region";
+    scroll.ariaLabel = "The tokens as a table";
+    this.element = make("details", "pg-details pg-fill-table", make("summary", "", "The tokens as a table"), scroll);
     this.element.addEventListener("toggle", () => this.#draw());
   }
 

@@ -79,7 +79,8 @@ export class TokenRow {
     setText(read, reads);
     setText(below, out);
     option.dataset.kind = kind;
-    if (option.title !== said) option.title = option.ariaLabel = said;
+    below.ariaHidden = String(out === reads); // it is said once
+    if (option.title !== said) option.title = option.ariaDescription = said;
     if (shade === undefined) delete read.dataset.shade;
     else read.dataset.shade = String(shade);
     if (label === undefined) delete option.dataset.label;

@@ -11,6 +11,7 @@ from playground.engine.starting import Bounds, start_engines
 from playground.models.offer import offer
 from tests import encoders, fakes
 from tests.browser.conftest import served_together
+from tests.browser.test_axe import found_by_axe
 from tests.browser.visitor import bars, open_view, set_number
 
 pytestmark = pytest.mark.browser
@@ -266,10 +267,28 @@ def test_a_head_over_texts_shows_its_labels_and_one_over_tokens_colours_them(pag
 
 def test_the_tokens_are_a_table_too(page):
     read(page, "the cat sleeps ___")
-    view(page).get_by_text("The tokens as a table").click()
+    view(page).locator("summary", has_text="The tokens as a table").click()
     rows = view(page).get_by_role("table", name="The tokens, in and out").get_by_role("row")
     expect(rows).to_have_count(1 + cells(page).count())
     expect(rows.nth(5)).to_contain_text("blank 1")
+
+
+@pytest.mark.parametrize("model", ["bert", "mood", "tagger"])
+def test_axe_finds_nothing(page, model):
+    choose(page, model)
+    if model == "bert":
+        read(page, "the cat sleeps ___")
+        cells(page).nth(2).click()
+        view(page).get_by_label("Colour the text by").select_option("probability")
+        expect(view(page).locator("[data-shade]").first).to_be_visible()
+    else:
+        expect(view(page).locator(".pg-label-bars")).to_be_visible()
+    view(page).locator("summary", has_text="The tokens as a table").click()
+    found = found_by_axe(page)
+    assert found == {name: [] for name in found}
+    open_view(page, "Beams")
+    found = found_by_axe(page)
+    assert found == {name: [] for name in found}
 
 
 @pytest.mark.parametrize("width", [1440, 1024, 390])
