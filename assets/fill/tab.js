@@ -14,7 +14,7 @@ import { BlankView } from "./blank_view.js";
 import { cellsOf, labelNumbers, tokenTitle } from "./cells.js";
 import { Deeds } from "./deeds.js";
 import { LabelView } from "./label_view.js";
-import { linked, linkTo } from "./link.js";
+import { keepFilled, keptFilled, linked, linkTo } from "./link.js";
 import { BlankRows } from "./rows.js";
 import { State } from "./state.js";
 import { TextField } from "./text_field.js";
@@ -38,14 +38,13 @@ export class FillTab {
   /** @type {import("./state.js").Scored | null} */
   #scored = null;
   /** @type {import("./link.js").Content | null} */
-  #linked = null; // what a link holds, until its text is read
+  #linked = null; // what a link or an earlier visit holds, until its text is read
   #moveSliders;
 
   /** @param {() => void} moveSliders  makes Gradio move the sidebar's controls */
   constructor(moveSliders) {
     this.#moveSliders = moveSliders;
-    const textOf = (id) => vocabularyOf(this.#model)[id] ?? `#${id}`;
-    this.textOf = textOf;
+    this.textOf = (id) => vocabularyOf(this.#model)[id] ?? `#${id}`;
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
     this.field = new TextField(() => this.#onText());
@@ -53,14 +52,17 @@ export class FillTab {
     this.deeds = new Deeds({
       best: () => this.#put(this.blank.best, "most probable"),
       draw: () => this.#put(this.blank.drawn, "drawn"),
-      empty: () => this.#takeOut(),
+      empty: () => {
+        this.#state.takeOut();
+        this.#changed();
+      },
       seed: () => this.#drawAgain(),
       shade: () => this.#score(),
-      link: () => this.#copyLink(),
+      link: () => copied(linkTo(this.#content)),
     });
     this.note = make("p", "pg-fill-note");
     this.note.role = "status";
-    this.blank = new BlankView(textOf, (id) => this.#put(id, "chosen"));
+    this.blank = new BlankView(this.textOf, (id) => this.#put(id, "chosen"));
     this.labels = new LabelView();
     this.table = new TextTable();
     const parts = [this.notice, this.field.element, this.row.element, this.deeds.element, this.note];
@@ -68,6 +70,8 @@ export class FillTab {
   }
 
   async start() {
+    const kept = keptFilled();
+    if (kept) this.#take(kept);
     await this.begin();
     await this.followLink();
   }
@@ -117,15 +121,20 @@ export class FillTab {
       if (!namesOfModels().includes(content.model)) {
         throw new Error(`This link is to a text of the model ${content.model}, which this server does not have. Start it with --model ${content.model}.`);
       }
-      this.#linked = content;
-      this.field.text = content.text;
-      this.deeds.seed = content.seed;
+      this.#take(content);
       moveControls(() => content.settings, this.#moveSliders);
       if (content.model === chosenModel()) await this.#read();
       else choose(content.model);
     } catch (error) {
       this.#say(error.message);
     }
+  }
+
+  /** Takes up a text with its blanks, which are filled once it is read. @param {import("./link.js").Content} content */
+  #take(content) {
+    this.#linked = content;
+    this.field.text = content.text;
+    this.deeds.seed = content.seed;
   }
 
   #onText() {
@@ -142,14 +151,14 @@ export class FillTab {
     this.#lacks = "";
     if (!text.trim()) {
       this.#state.read = null;
-      this.#forget();
+      this.#labelled = this.#scored = null;
       return this.#show();
     }
     try {
       await fetchVocabulary(this.#model);
       const read = await fetchRead(this.#model, { text, seed: this.deeds.seed });
       if (asked !== this.#asked) return;
-      this.#forget();
+      this.#labelled = this.#scored = null;
       this.#state.take(read);
       await this.#restore(asked);
     } catch (error) {
@@ -168,11 +177,6 @@ export class FillTab {
     if (content.kept.masked.length) await this.#fetchDraws(asked);
   }
 
-  #forget() {
-    this.#labelled = null;
-    this.#scored = null;
-  }
-
   #choose(place) {
     this.#state.choose(place);
     this.#show();
@@ -187,11 +191,6 @@ export class FillTab {
   #put(id, how) {
     if (this.#state.blank === null) return;
     this.#state.put(id, how);
-    this.#changed();
-  }
-
-  #takeOut() {
-    this.#state.takeOut();
     this.#changed();
   }
 
@@ -217,6 +216,7 @@ export class FillTab {
   #changed() {
     this.#scored = null;
     this.#show();
+    keepFilled(() => this.#content);
     if (this.#task === "fill-mask") {
       this.#rows.want();
       this.#score();
@@ -252,9 +252,9 @@ export class FillTab {
     }
   }
 
-  #copyLink() {
-    const settings = { ...settingsInSidebar() };
-    return copied(linkTo({ model: this.#model, text: this.field.text, seed: this.deeds.seed, settings, kept: this.#state.kept }));
+  /** @returns {import("./link.js").Content} what a link holds, and what the browser keeps */
+  get #content() {
+    return { model: this.#model, text: this.field.text, seed: this.deeds.seed, settings: { ...settingsInSidebar() }, kept: this.#state.kept };
   }
 
   /** @param {Error} error */

@@ -249,6 +249,18 @@ def test_a_link_brings_the_model_the_blanks_and_the_settings(page, site, chromiu
         assert rows_of_tokens(other) == before
 
 
+def test_a_reload_finds_the_text_and_its_blanks_again(page):
+    read(page, "the cat sleeps ___")
+    cells(page).nth(2).click()
+    expect(view(page).get_by_text("Blank 1 of 2")).to_be_visible()
+    view(page).get_by_role("button", name="Fill with the most probable").click()
+    before = rows_of_tokens(page)
+    page.reload()
+    expect(view(page).get_by_text("Blank 1 of 2")).to_be_visible()
+    expect(cells(page).nth(4)).not_to_contain_text("▁")
+    assert rows_of_tokens(page)[:4] == before[:4]
+
+
 def test_a_head_over_texts_shows_its_labels_and_one_over_tokens_colours_them(page):
     choose(page, "mood")
     expect(page.get_by_role("tab", name="Labels", exact=True)).to_have_attribute("aria-selected", "true")
