@@ -11,6 +11,7 @@ import { keepBeforeLeaving } from "./common/keeping.js";
 import { keepView, keptView } from "./common/kept_controls.js";
 import { startNavigation } from "./common/navigation.js";
 import { makeStops } from "./glossary/stops.js";
+import "./models/example.js";
 import { hasGenerate } from "./sidebar.js";
 
 /**

@@ -18,8 +18,9 @@ from playground.models.language_model import LanguageModel
 from playground.sharing.script import script
 from playground.sharing.written import written
 from playground.traces.store import TraceStore
+from playground.web.example_text import FRENCH_EXAMPLE
 from playground.web.messages.trace import trace_message
-from playground.web.panels.example import FRENCH_EXAMPLE, written_example
+from playground.web.panels.example import written_example
 from playground.web.panels.prompt import Written, prompt_of
 from playground.web.routes.beside_gradio import add_routes
 from tests import encoder_decoders, fakes

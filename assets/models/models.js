@@ -19,6 +19,7 @@
  * @property {string | null} [no_chat]  the sentence why it has no chat template, null if it has one
  * @property {import("../chat/editor.js").Switch[]} [switches]
  * @property {boolean} [reads_tool_calls]
+ * @property {string} [example]  the prompt of its example, if it writes texts
  * @property {number} [source_width]  of a model with an encoder, the numbers of each vector that the encoder puts out
  * @property {string[]} [languages]  of such a model, the codes of the languages that it has tokens for
  * @property {string[]} [prefixes]  of such a model, the texts that its tasks want before the source

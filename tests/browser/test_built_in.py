@@ -16,13 +16,14 @@ from tests.browser.visitor import ending, open_view, tokens
 pytestmark = pytest.mark.browser
 
 TRANSLATOR = "french-english"
+FILLER = "fill-the-blank"
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
     own = tmp_path_factory.mktemp("models") / "own"
     adapters.saved("llama", own)
-    made = offers(Asked([str(own)], built_in=[BUILT_IN / TRANSLATOR], device="cpu"))
+    made = offers(Asked([str(own)], built_in=[BUILT_IN / FILLER, BUILT_IN / TRANSLATOR], device="cpu"))
     engines = start_engines(made, Bounds(Limits(), 0, 2**26))
     with served_together(engines) as site:
         yield site.url
@@ -48,11 +49,45 @@ def test_the_page_opens_with_the_servers_own_model_and_stays_calm(page, url):
     picker = page.get_by_label("Model", exact=True)
     expect(picker).to_have_value("own")
     expect(picker.locator("optgroup")).to_have_attribute("label", "Comes with the playground")
-    expect(picker.locator("optgroup option")).to_have_text(re.compile(f"^{TRANSLATOR} "))
+    expect(picker.locator("optgroup option")).to_have_text([re.compile(f"^{name} ") for name in (FILLER, TRANSLATOR)])
     expect(page.get_by_text("Generated with")).to_be_visible()
     open_view(page, "Models")
     expect(page.locator("#pg-compare-models")).to_contain_text("this server has one for it, own.")
     expect(page.locator(".sidebar")).to_be_hidden()
+
+
+def test_the_example_is_one_that_the_chosen_model_reads(page):
+    choose_translator(page)
+    prompt = page.get_by_label("Text for the encoder to read")
+    expect(prompt).to_have_value("J'aime l'apprentissage automatique")
+    page.get_by_label("Model", exact=True).select_option("own")
+    prompt = page.get_by_label("Prompt", exact=True)
+    expect(prompt).to_have_value("At night the sky is full of")
+    prompt.fill("My own words")
+    choose_translator(page)
+    expect(page.get_by_label("Text for the encoder to read")).to_have_value("My own words")
+
+
+def test_three_families_read_one_sentence(page):
+    open_view(page, "Families")
+    view = page.locator("#pg-families")
+    view.get_by_role("button", name="Run").click()
+    tables = view.locator(".pg-pattern")
+    expect(tables).to_have_count(3)
+    expect(view.locator(".pg-family-text strong").first).to_have_text("I love machine learning.")
+    expect(view.locator(".pg-guess")).to_have_count(5)  # I love machine learning .
+    hatched = [table.locator("tbody [data-heat=hidden]").count() for table in tables.all()]
+    rows = [table.locator("tbody tr").count() for table in tables.all()]
+    source, written = 8, rows[1] - 8
+    assert hatched[0] == 0, "an encoder's tokens see everything"
+    assert hatched[1] == source * written + written * (written - 1) // 2, "the source does not see the translation"
+    assert hatched[2] == rows[2] * (rows[2] - 1) // 2, "a decoder's tokens see what is before them"
+    view.get_by_role("button", name="The capital of France is Paris.").click()
+    expect(view.locator(".pg-family-text strong").first).to_have_text("The capital of France is Paris.")
+    view.get_by_label("In French").fill("")
+    view.get_by_role("button", name="Run").click()
+    expect(view.locator(".pg-family").nth(1)).to_contain_text("The sentence is empty.")
+    expect(tables).to_have_count(2)
 
 
 def test_words_that_the_translator_does_not_know_are_told_while_they_are_typed(page):

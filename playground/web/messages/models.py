@@ -15,6 +15,7 @@ from playground.models.languages import prefixes_of
 from playground.models.loaded_model import LoadedModel
 from playground.models.masked_model import MaskedModel
 from playground.models.offer import Offer
+from playground.web.example_text import example_text
 from playground.web.routes.files import Words
 
 
@@ -85,17 +86,23 @@ def _loaded(engines: Engines, engine: Worker[Any]) -> dict[str, Any]:
         "no_chat": tokenizer.no_chat,
         "switches": [asdict(switch) for switch in tokenizer.switches],
         "reads_tool_calls": tokenizer.reads_tool_calls,
-        **_of_source(engine.model),
+        **_of_writer(engine.model),
     }
 
 
-def _of_source(model: LoadedModel) -> dict[str, Any]:
-    """Returns what the page shows of a model with an encoder: the width of its output, and the special ids."""
-    if not isinstance(model, LanguageModel) or not model.takes_source:
+def _of_writer(model: LoadedModel) -> dict[str, Any]:
+    """Returns what the page shows of a model that writes: the prompt of its example.
+
+    If it has an encoder, also the width of the encoder's output, the special ids, languages, and prefixes of its tasks.
+    """
+    if not isinstance(model, LanguageModel):
         return {}
-    return {
-        "source_width": model.source_width,
-        "special_ids": model.tokenizer.hf.all_special_ids,
-        "languages": list(model.languages.ids),
-        "prefixes": prefixes_of(model.hf.config),
-    }
+    told: dict[str, Any] = {"example": example_text(model)}
+    if model.takes_source:
+        told |= {
+            "source_width": model.source_width,
+            "special_ids": model.tokenizer.hf.all_special_ids,
+            "languages": list(model.languages.ids),
+            "prefixes": prefixes_of(model.hf.config),
+        }
+    return told

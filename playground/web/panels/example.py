@@ -9,19 +9,16 @@ from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.engine.request import Request
 from playground.sharing.written import Written
+from playground.web.example_text import example_text
 from playground.web.messages.head import opening_message
 from playground.web.messages.trace import trace_message
 from playground.web.panels.prompt import Prompt, prompt_of
-from playground.web.panels.sidebar import EXAMPLE_PROMPT, example_settings
-
-FRENCH_EXAMPLE = "J'aime l'apprentissage automatique"
-"""The prompt of the example for a translator from French."""
+from playground.web.panels.sidebar import example_settings
 
 
 def example_prompt(engine: Engine) -> Prompt:
     """Returns the prompt of the example for an engine's model."""
-    is_from_french = engine.model.takes_source and "french" in engine.model.name.lower()
-    return prompt_of(engine, Written(FRENCH_EXAMPLE if is_from_french else EXAMPLE_PROMPT, False))
+    return prompt_of(engine, Written(example_text(engine.model), False))
 
 
 async def written_example(engines: Engines) -> dict[str, Any]:

@@ -17,10 +17,6 @@ from playground.engine.request import Limits
 from playground.models.language_model import LanguageModel
 from playground.web.bundles import joined
 
-EXAMPLE_PROMPT = "At night the sky is full of"
-"""The prompt of the example with which the page opens. Its text is generated under `example_settings`."""
-
-
 TITLE = joined().loading("""
 import(new URL("playground/assets/sidebar.js", document.baseURI)).then((module) => module.mount(element));
 """)
