@@ -12,7 +12,8 @@ from docs.training.descriptions import being
 from docs.training.examples import LONGEST, WORD, has_new_pair, held_out, is_held_out, key, learned
 from docs.training.french import ARTICLE, Clitic, Subject
 from docs.training.grammar import Sentence
-from docs.training.lexicon import ADJECTIVES, GIVING, MASS_NOUNS, NOUNS, VERBS, Verb
+from docs.training.lexicon import ADJECTIVES, COUNTRIES, GIVING, MASS_NOUNS, NOUNS, VERBS, Verb
+from docs.training.noun_phrases import in_the_world
 from docs.training.words import Word, line, plain
 
 HE, SHE, THEY = Subject(3, False, False), Subject(3, False, True), Subject(3, True, True)
@@ -255,3 +256,17 @@ def test_where_somebody_goes_has_a_contracted_article():
     assert any(" au " in text for text in texts)
     assert any(" aux " in text for text in texts)
     assert any(" à l'" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [("en France", "France"), ("en Allemagne", "Germany"), ("au Japon", "Japan"), ("à Londres", "London")],
+)
+def test_a_city_and_a_country_have_their_own_preposition(told, said):
+    random = Random(2)
+    drawn = {
+        (line(french.written(words), "", capital=False).text, name) for words, name in map(in_the_world, [random] * 500)
+    }
+    assert (told, said) in drawn
+    assert {text.split()[0] for text, _ in drawn} == {"à", "en", "au"}
+    assert len(drawn) == 2 * len(COUNTRIES)

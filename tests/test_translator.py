@@ -40,7 +40,7 @@ def test_200_held_out_sentences_are_exact_by_greedy(model, tokenizer, unseen):
 
 def test_words_that_were_never_learned_together_are_translated(model, tokenizer):
     right = measures.exact(model, tokenizer, held_out(7, 200, new_pairs=True))
-    assert sum(right) >= 0.88 * 200
+    assert sum(right) >= 0.93 * 200
 
 
 def test_content_words_look_at_the_words_that_they_translate(model, tokenizer, unseen):
@@ -65,6 +65,9 @@ def test_content_words_look_at_the_words_that_they_translate(model, tokenizer, u
         ("Le chat noir dort dans la maison blanche.", "The black cat sleeps in the white house."),
         ("Le professeur donne le livre à l'étudiant.", "The teacher gives the book to the student."),
         ("La capitale de la France est Paris.", "The capital of France is Paris."),
+        ("J'habite à Paris.", "I live in Paris."),
+        ("Elle va en Italie.", "She goes to Italy."),
+        ("Nous buvons du jus.", "We drink juice."),
         ("Paul aime son chien.", "Paul loves his dog."),
         ("Marie aime son chien.", "Marie loves her dog."),
         ("Bonjour", "Hello"),

@@ -23,6 +23,7 @@ SHOWN = (
     "Est-ce que tu veux boire du café ?",
     "Il ne m'a jamais donné le livre de Marie.",
     "Quelle est la capitale de l'Italie ?",
+    "Elle habite à Paris et il va en Italie.",
 )
 """Sentences of the card, made of words that the model knows."""
 FOOLED = (

@@ -18,7 +18,7 @@ from docs.training.lexicon import (
     VERBS,
     Verb,
 )
-from docs.training.noun_phrases import NounPhrase, Pairs, name, noun_phrase, object_pronoun, pronoun
+from docs.training.noun_phrases import NounPhrase, Pairs, in_the_world, name, noun_phrase, object_pronoun, pronoun
 from docs.training.words import Word, Words, plain
 
 NEGATIONS = {"pas": "not", "jamais": "never", "plus": "no longer"}
@@ -77,7 +77,7 @@ def subject(random: Random, kinds: tuple[str, ...] = ALIVE) -> NounPhrase:
     drawn = random.random()
     if drawn < 0.42:
         return pronoun(random)
-    return name(random, "subject") if drawn < 0.52 else noun_phrase(random, "subject", kinds)
+    return name(random, "subject") if drawn < 0.58 else noun_phrase(random, "subject", kinds)
 
 
 def action(random: Random, who: NounPhrase | None = None, *, asked: bool = False, short: bool = False) -> Clause:
@@ -122,8 +122,10 @@ def giving(random: Random, *, asked: bool = False) -> Clause:
 
 
 def going(random: Random, *, asked: bool = False) -> Clause:
-    """Returns a clause about where somebody goes: `va à la gare`."""
+    """Returns a clause about where somebody goes: `va à la gare`, `va en France`."""
     who, how = subject(random), manner(random)
+    if random.random() < 0.3:
+        return _clause(GOING, who, how, "", [_in_the_world(random, "to"), _when(random, how.tense)], asked=asked)
     place = noun_phrase(random, "place", ("place",), who.owner)
     objects = Objects(
         (Word("à"), *place.french), (Word("to"), *place.english), pairs=(("aller", place.noun), *place.pairs)
@@ -164,6 +166,8 @@ def _objects(random: Random, verb: Verb, who: NounPhrase, how: Manner) -> Object
     """Draws the object of a verb: a noun, a person's name, or a pronoun in front of the French verb."""
     if not verb.objects:
         return Objects()
+    if verb.french == "habiter" and random.random() < 0.6:
+        return _in_the_world(random, "in")
     if verb.french_link != "dans" and random.random() < 0.16:
         clitic, translated = object_pronoun(random, who, verb)
         return Objects((), (*plain(verb.english_link), *plain(translated)), clitic)
@@ -193,7 +197,9 @@ def _where(random: Random, verb: Verb, who: NounPhrase) -> Objects:
 
 
 def somewhere(random: Random, owner: str = "") -> Objects:
-    """Returns a place with its preposition: `devant la maison`, `sur la table`."""
+    """Returns a place with its preposition: `devant la maison`, `sur la table`, `à Paris`."""
+    if random.random() < 0.12:
+        return _in_the_world(random, "in")
     table, kinds = random.choice([(PLACES_WITH, ("place",)), (PLACES_WITH, ("place",)), (ON_THINGS, ("thing",))])
     link = random.choice(list(table))
     place = noun_phrase(random, "place", kinds, owner)
@@ -202,6 +208,12 @@ def somewhere(random: Random, owner: str = "") -> Objects:
         (*plain(table[link], "place.link"), *place.english),
         pairs=place.pairs,
     )
+
+
+def _in_the_world(random: Random, link: str) -> Objects:
+    """Returns a city or a country with its preposition, whose English one is given: `en France`, `to France`."""
+    place, translated = in_the_world(random)
+    return Objects(place, (Word(link), Word(translated, "place.name")))
 
 
 def _with_what(random: Random, verb: Verb, who: NounPhrase) -> Objects:

@@ -11,6 +11,7 @@ from random import Random
 from zlib import crc32
 
 from docs.training.grammar import Sentence, sentence
+from docs.training.lexicon import MASS_NOUNS
 from docs.training.words import Line, line
 
 HELD_OUT_OF = 50
@@ -19,6 +20,8 @@ NEW_PAIR_OF = 25
 """Of so many pairs of a word and its noun, one is never learned."""
 LONGEST = 16
 """The most words of a French sentence."""
+SELDOM = {noun.french for noun in MASS_NOUNS}
+"""The nouns that stand with few verbs."""
 WORD = re.compile(r"[\w-]+'?")
 """A word of a French text; the apostrophe of an elided one belongs to it."""
 
@@ -29,8 +32,14 @@ def key(text: str) -> str:
 
 
 def has_new_pair(example: Sentence) -> bool:
-    """Tells whether an adjective or a verb stands with a noun with which it is never learned."""
-    return any(noun and crc32(f"{word} {noun}".encode()) % NEW_PAIR_OF == 0 for word, noun in example.pairs)
+    """Tells whether an adjective or a verb stands with a noun with which it is never learned.
+
+    Drinks and the like stand with few verbs. Without one of them their noun would hardly be learned at all.
+    """
+    return any(
+        noun and noun not in SELDOM and crc32(f"{word} {noun}".encode()) % NEW_PAIR_OF == 0
+        for word, noun in example.pairs
+    )
 
 
 def is_held_out(example: Sentence) -> bool:

@@ -146,6 +146,16 @@ def country(random: Random) -> tuple[Words, str, str, str]:
     return (*french.article(article), Word(own, "country.name")), translated, capital[0], capital[1]
 
 
+def in_the_world(random: Random) -> tuple[Words, str]:
+    """Returns a city or a country behind its French preposition, and its English name: `à Paris`, `en France`."""
+    land, translated, city, city_english = country(random)
+    if random.random() < 0.5:
+        return (Word("à"), Word(city, "place.name")), city_english
+    name = land[-1]._replace(meaning="place.name")
+    takes_en = land[0].text == "la" or french.starts_with_vowel(name.text)
+    return (Word("en"), name) if takes_en else (Word("à"), land[0], name), translated
+
+
 def kind_of(noun: Noun) -> tuple[str, ...]:
     """Returns which adjectives describe a noun."""
     if noun.kind == "person":
@@ -192,6 +202,8 @@ def _determiner(
     """Draws the article, the owner, the number: what stands before the noun and its adjectives."""
     drawn = random.random()
     is_plural = random.random() < 0.3
+    if owner and random.random() < 0.1:  # often enough to learn that the subject tells whose it is, and not the noun
+        return _his_or_her(noun, owner, is_plural)
     if drawn < 0.45:
         text = "les" if is_plural else "la" if noun.feminine else "le"
         return Determiner(french.article(text), plain("" if liked and is_plural else "the"), is_plural)
@@ -218,11 +230,20 @@ def _determiner(
 
 
 def _possessive(random: Random, noun: Noun, owner: str, is_plural: bool) -> Determiner:
-    form = 2 if is_plural else int(noun.feminine)
     if random.random() < (0.35 if owner else 0.04):  # rare where the English pronoun can only be guessed
-        return Determiner(plain(HIS_OR_HER[form]), plain(owner or random.choice(["his", "her"])), is_plural)
+        return _his_or_her(noun, owner or random.choice(["his", "her"]), is_plural)
     whose = random.choice(list(OWNERS))
-    return Determiner(plain(OWNERS[whose][form]), plain("your" if whose == "polite" else whose), is_plural)
+    text = OWNERS[whose][_form(noun, is_plural)]
+    return Determiner(plain(text), plain("your" if whose == "polite" else whose), is_plural)
+
+
+def _his_or_her(noun: Noun, translated: str, is_plural: bool) -> Determiner:
+    return Determiner(plain(HIS_OR_HER[_form(noun, is_plural)]), plain(translated), is_plural)
+
+
+def _form(noun: Noun, is_plural: bool) -> int:
+    """Returns the place of a possessive's form: a French one goes by what is owned."""
+    return 2 if is_plural else int(noun.feminine)
 
 
 def _owned(random: Random, role: str, noun: Noun, adjectives: list[Adjective]) -> NounPhrase:
