@@ -12,6 +12,7 @@ from transformers.utils import logging
 from docs.training import card, measures, translator
 from docs.training.examples import WORD, held_out, learned
 from docs.training.grammar import Sentence
+from docs.training.lexicon import NAMES
 
 FOLDER = Path(__file__).parents[1] / "assets" / "built_in" / "french-english"
 
@@ -76,6 +77,14 @@ def test_content_words_look_at_the_words_that_they_translate(model, tokenizer, u
 )
 def test_sentences_of_a_lesson(model, tokenizer, french, english, beams):
     assert measures.translated(model, tokenizer, [french], beams=beams) == [english]
+
+
+@pytest.mark.parametrize(("feminine", "whose"), [(False, "his"), (True, "her")])
+def test_the_subject_tells_whose_it_is_and_not_what_is_owned(model, tokenizer, feminine, whose):
+    for french, english in (("vend sa maison", "sells {} house"), ("lit son livre", "reads {} book")):
+        names = NAMES[feminine]
+        found = measures.translated(model, tokenizer, [f"{name} {french}." for name in names])
+        assert found == [f"{name} {english.format(whose)}." for name in names]
 
 
 def test_sentences_together_are_as_each_alone(model, tokenizer, unseen):
