@@ -93,9 +93,10 @@ def test_sentences_together_are_as_each_alone(model, tokenizer, unseen):
     assert measures.translated(model, tokenizer, texts) == alone
 
 
-def test_the_model_is_torn_between_his_and_her_where_french_does_not_tell(model, tokenizer):
-    source = tokenizer("J'aime son chien.", return_tensors="pt")
-    before = tokenizer("I love", add_special_tokens=False)["input_ids"]
+@pytest.mark.parametrize(("french", "begun"), [("Je lis son livre.", "I read"), ("Tu vois sa maison.", "You see")])
+def test_the_model_is_torn_between_his_and_her_where_french_does_not_tell(model, tokenizer, french, begun):
+    source = tokenizer(french, return_tensors="pt")
+    before = tokenizer(begun, add_special_tokens=False)["input_ids"]
     with torch.no_grad():
         logits = model(**source, decoder_input_ids=torch.tensor([[0, *before]])).logits[0, -1]
     his, her = (logits.softmax(-1)[tokenizer.convert_tokens_to_ids(f"▁{word}")].item() for word in ("his", "her"))

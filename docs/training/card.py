@@ -147,7 +147,7 @@ word. A French word of several tokens has their sum.
 
 - **His or her**: French *son*, *sa*, *ses* and *lui* do not tell. Where the subject does (*Paul*, *elle*), the model
   has learned that the owner is the subject. Elsewhere the data has both, and the model is torn between them:
-  *J'aime son chien* may be *I love his dog* or *I love her dog*.
+  *Je lis son livre* may be *I read his book* or *I read her book*.
 - **Words that it has hardly seen together**: these are the first errors among the held-out sentences of the second row.
 
 {errors}
