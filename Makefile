@@ -6,7 +6,7 @@
 #   make test-architectures   run a tiny model of every architecture of transformers against generate
 #   make test-browsers   install Firefox and WebKit (Debian), and run their tests alone
 #   make generated       write what follows from the registry of stages and the table of architectures
-#   make models          train the built-in translator again (about 20 minutes of one processor core), and write its files
+#   make models          train the built-in models again (about 30 minutes of one processor core), and write their files
 #   make bench   print the measurements
 # Needs Python 3.11 or later; name one with PYTHON=/path/to/python3.
 

@@ -3,13 +3,20 @@
 import warnings
 from itertools import islice
 from pathlib import Path
+from random import Random
 
 import pytest
 import torch
-from transformers import AutoModelForMaskedLM, AutoTokenizer, BertForMaskedLM, PreTrainedTokenizerFast
+from transformers import (
+    AutoModelForMaskedLM,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    BertForMaskedLM,
+    PreTrainedTokenizerFast,
+)
 from transformers.utils import logging
 
-from docs.training import blanks, encoder
+from docs.training import blanks, encoder, sentiment
 from docs.training.encoder import SPECIAL, is_unseen, masked, texts
 from docs.training.lexicon import COUNTRIES
 
@@ -52,6 +59,15 @@ def test_praise_and_blame_fill_the_same_blank_with_other_words(model, tokenizer)
     assert not set(praised) & set(blamed)
     assert {"wonderful", "great", "excellent", "brilliant", "perfect", "superb", "lovely", "amazing"} & set(praised)
     assert {"terrible", "awful", "boring", "horrible", "dull", "bad", "stupid", "dreadful"} & set(blamed)
+
+
+def test_the_classifier_tells_praise_from_blame_in_reviews_that_it_has_not_learned():
+    folder = FOLDER.with_name("sentiment")
+    model, tokenizer = AutoModelForSequenceClassification.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
+    assert sentiment.right(model, tokenizer, *sentiment.drawn(Random(9), 200, unseen=True)) >= 0.97
+    own = ["This film is wonderful.", "I want my money back.", "It was not boring at all."]
+    assert sentiment.right(model, tokenizer, own, [True, False, True]) == 1
+    assert (folder / "model.safetensors").stat().st_size <= 8_000_000
 
 
 def test_it_loads_and_guesses_without_a_warning(caplog):

@@ -44,8 +44,8 @@ export class FamilyColumn {
       make("h2", "", family.title),
       make("p", "pg-muted", family.names),
       this.models.length ? this.list : make("p", "", `No model of this server is of this family. ${family.missing}`),
-      make("div", "pg-family-puts-out", make("h3", "", family.output), this.status, this.output),
-      make("div", "pg-family-sees", make("h3", "", "What each token sees"), make("p", "pg-muted", family.sees), this.pattern),
+      make("div", "pg-family-sees", make("h3", "", "What each token sees"), make("p", "pg-muted", family.sees), this.status, this.pattern),
+      make("div", "pg-family-puts-out", make("h3", "", family.output), this.output),
     );
   }
 
