@@ -227,7 +227,8 @@ class Engine(Worker[LanguageModel]):
 
     def _read(self) -> None:
         """Reads one slice of the unread prompts. The rows whose prompt is now read join the batch."""
-        for row in self._reading.rows:
-            if row.cache is None:
+        new = [row for row in self._reading.rows if row.cache is None]
+        with self.model.expecting([row.request.source_ids for row in new]):
+            for row in new:
                 self._running.begin(row)
         self._running.join(self._reading.read(self._running.rows))

@@ -32,7 +32,7 @@ def texts_may_share(model: LanguageModel) -> bool:
     models = [model.reading(ids) for ids in texts]  # an encoder reads the same ids as the decoder
     try:
         whole = [one.read(ids, one.new_cache())[-1] for one, ids in zip(models, texts, strict=True)]
-        alone = [_stepped([one], [ids])[0] for one, ids in zip(models, texts, strict=True)]
+        alone = [_stepped(model, [ids])[0] for ids in texts]
     except PlaygroundError:
         raise
     except Exception as error:
@@ -48,22 +48,21 @@ def texts_may_share(model: LanguageModel) -> bool:
             f"{model.name} ({model.hf.config.model_type}) gives other logits when it reads a text token by token than "
             "when it reads the whole text at once, so no step would be exact. Choose another model."
         )
-    together = _stepped(models, texts)
+    together = _stepped(model, texts)
     return all(_close(model, one, other) for one, other in zip(whole, together, strict=True))
 
 
-def _stepped(models: list[LanguageModel], texts: list[list[int]]) -> list[torch.Tensor]:
-    """Returns the (vocab,) logits after each text, computed as the engine does: a prefill, and a step in one batch.
-
-    Args:
-        models: the model as it reads the source of each text; one and the same if there are no sources.
-    """
+def _stepped(model: LanguageModel, texts: list[list[int]]) -> list[torch.Tensor]:
+    """Returns the (vocab,) logits after each text, computed as the engine does: a prefill, and a step in one batch."""
     batch, prompts = Batch(), [ids[:-1] for ids in texts]
-    if models[0].takes_source:
-        batch.join([one.prefill_together([ids])[0] for one, ids in zip(models, prompts, strict=True)])
+    if model.takes_source:
+        caches = model.caches_of(texts)
+        for ids, cache in zip(prompts, caches, strict=True):
+            model.prefill(ids, cache)
     else:
-        batch.join(models[0].prefill_together(prompts))
-    return list(batch.step(models[0], [ids[-1] for ids in texts]).logits.float())
+        caches = model.prefill_together(prompts)
+    batch.join(caches)
+    return list(batch.step(model, [ids[-1] for ids in texts]).logits.float())
 
 
 def _close(model: LanguageModel, expected: torch.Tensor, found: torch.Tensor) -> bool:

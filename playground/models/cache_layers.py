@@ -42,19 +42,20 @@ class SourceLayer:
 
     Attributes:
         source_keys, source_values: (row, head, source position, width), padded on the left.
-        source_seen: (row, source position) bool, False where a shorter source is padded.
+        source_seen: (row, source position) bool, False where a shorter source is padded. It is the same for all layers,
+            and only the first one holds it.
     """
 
     source_keys: torch.Tensor
     source_values: torch.Tensor
-    source_seen: torch.Tensor
+    source_seen: torch.Tensor | None
 
     def reorder_cache(self, beam_idx: torch.Tensor) -> None:
         """Takes these rows, as transformers' layers do for a beam search."""
         rows = beam_idx.to(self.source_keys.device)
         self.source_keys = self.source_keys.index_select(0, rows)
         self.source_values = self.source_values.index_select(0, rows)
-        self.source_seen = self.source_seen.index_select(0, rows)
+        self.source_seen = None if self.source_seen is None else self.source_seen.index_select(0, rows)
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,8 @@ def kept(cache: DynamicCache) -> Iterator[Kept]:
             if held is not None and held.numel():
                 yield Kept(vars(layer), name, rows, positions)
         for name, rows, positions in OF_SOURCE if isinstance(layer, SourceLayer) else ():
-            yield Kept(vars(layer), name, rows, positions, of_source=True)
+            if getattr(layer, name) is not None:
+                yield Kept(vars(layer), name, rows, positions, of_source=True)
         for name in STATES:
             for number, state in getattr(layer, name, {}).items():
                 if state is not None:
@@ -138,10 +140,15 @@ def has_states(cache: DynamicCache) -> bool:
 
 def source_columns(cache: DynamicCache, rows: Sequence[int]) -> int:
     """Returns the number of source positions that the longest of these rows has; 0 for a cache without a source."""
-    layer = next((layer for layer in cache.layers if isinstance(layer, SourceLayer)), None)
-    if layer is None or layer.source_seen.is_meta:  # a model without weights has one text, which is not padded
-        return 0 if layer is None else layer.source_seen.shape[-1]
-    return int(layer.source_seen[list(rows)].sum(-1).max())
+    seen = source_seen(cache)
+    if seen is None or seen.is_meta or len(seen) == 1:  # a text alone is not padded
+        return 0 if seen is None else seen.shape[-1]
+    return int(seen[list(rows)].sum(-1).max())
+
+
+def source_seen(cache: DynamicCache) -> torch.Tensor | None:
+    """Returns the `SourceLayer.source_seen` of a cache; None for a cache without a source."""
+    return next((layer.source_seen for layer in cache.layers if isinstance(layer, SourceLayer)), None)
 
 
 def nbytes(cache: DynamicCache) -> int:

@@ -5,6 +5,7 @@ the caches belong to the caller.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -81,6 +82,15 @@ class LanguageModel(LoadedModel):
         other = copy(self)
         other._forward = self._forward.of(tuple(source_ids))
         return other
+
+    def expecting(self, sources: Sequence[tuple[int, ...]]) -> AbstractContextManager[None]:
+        """Says which sources texts are likely to begin with in the block: the encoder reads them together."""
+        return self._forward.reader.expecting(sources) if isinstance(self._forward, SourceForward) else nullcontext()
+
+    def caches_of(self, sources: Sequence[Sequence[int]]) -> list[DynamicCache]:
+        """Returns an empty cache for a text of each source. The encoder reads the sources in one forward."""
+        assert isinstance(self._forward, SourceForward), "a model without an encoder reads no source"
+        return self._forward.reader.read([tuple(source) for source in sources])
 
     def prefill(self, ids: Sequence[int], cache: DynamicCache) -> None:
         """Reads `ids` of one row after the tokens in `cache`, and adds them to it. There is no attention output."""

@@ -5,10 +5,10 @@ decoder's cross-attention reads of it stands in the cache of the decoder's text,
 """
 
 import inspect
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
@@ -17,14 +17,13 @@ from transformers import DynamicCache, EncoderDecoderCache
 from transformers.cache_utils import DynamicLayer
 from transformers.modeling_outputs import BaseModelOutput
 
-from playground.models.cache_layers import SourceLayer, part
+from playground.models.cache_layers import SourceLayer, part, source_seen
 from playground.models.forward import Decoded, Forward, Output
+from playground.models.source_reader import SourceReader
 
 if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
     from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
 
-KEPT_SOURCES = 4
-"""The sources that are kept after they were read, so that the texts of one source share one run of the encoder."""
 PROBE = (5, 6, 7, 8)
 """The source of a cache that nobody names a source for, when a model is tried. Its ids may be anything."""
 
@@ -35,6 +34,7 @@ class SourceForward(Forward):
     Attributes:
         source: the source of the caches that `new_cache` makes.
         has_source: whether somebody has named the source.
+        reader: reads the sources, for all copies of these forwards.
     """
 
     def __init__(self, hf: "CausalModel", source: tuple[int, ...] | None = None) -> None:
@@ -43,8 +43,9 @@ class SourceForward(Forward):
         self.has_source = source is not None
         self.source = PROBE if source is None else source
         self.new_cache = lambda: self.cache_of(self.source)
-        self._read: OrderedDict[tuple[int, ...], DynamicCache] = OrderedDict()
+        self.reader = SourceReader(hf)
         self._embed_positions = getattr(hf.get_decoder(), "embed_positions", None)
+        self._unread: BaseModelOutput | None = None
 
     def of(self, source: tuple[int, ...]) -> "SourceForward":
         """Returns the forwards of the same model whose `new_cache` is for this source."""
@@ -55,32 +56,7 @@ class SourceForward(Forward):
 
     def cache_of(self, source: tuple[int, ...]) -> DynamicCache:
         """Returns the cache of an empty text of the decoder that attends to `source`. The encoder runs once for it."""
-        if source not in self._read:
-            self._read[source] = self._encoded(source)
-        self._read.move_to_end(source)
-        while len(self._read) > KEPT_SOURCES:
-            self._read.popitem(last=False)
-        return part(self._read[source], 0, 0, 0)
-
-    @torch.inference_mode()
-    def _encoded(self, source: tuple[int, ...]) -> DynamicCache:
-        """Runs the encoder. The decoder's own modules make the keys and values of its output, in one forward."""
-        ids = torch.tensor([source], device=self._hf.device)
-        seen = torch.ones_like(ids)
-        encoded = self._hf.get_encoder()(input_ids=ids, attention_mask=seen, return_dict=True).last_hidden_state
-        both = EncoderDecoderCache(DynamicCache(), DynamicCache())
-        self._hf(
-            encoder_outputs=BaseModelOutput(last_hidden_state=encoded),
-            attention_mask=seen,
-            decoder_input_ids=ids[:, :1],
-            cache=both,
-            use_cache=True,
-        )
-        cache = DynamicCache()
-        filled = cast("list[DynamicLayer]", both.cross_attention_cache.layers)
-        sources = [SourceLayer(_held(one.keys), _held(one.values), seen.bool()) for one in filled]
-        cache.layers = [*(DynamicLayer() for _ in sources), *sources]
-        return cache
+        return part(self.reader.cache_of(source), 0, 0, 0)
 
     def _once(
         self,
@@ -94,16 +70,15 @@ class SourceForward(Forward):
     ) -> Output:
         sources = [layer for layer in cache.layers if isinstance(layer, SourceLayer)]
         own = cache.layers[: -len(sources)]
-        seen = sources[0].source_seen
         text, cross = DynamicCache(), DynamicCache()
         keys: list[Any] = [*map(_filled, sources)]
         text.layers, cross.layers = own, keys
-        nothing = seen.new_zeros((1, 1, 1), dtype=self._hf.dtype).expand(*seen.shape, self._width)
+        seen = source_seen(cache)
         given = {"decoder_input_ids": input_ids} if inputs_embeds is None else {"decoder_inputs_embeds": inputs_embeds}
         with self._at(position_ids):
             found = self._hf(
-                encoder_outputs=BaseModelOutput(last_hidden_state=nothing),  # its keys are in the cache already
-                attention_mask=seen.long(),
+                encoder_outputs=self._in_place_of_encoder(*sources[0].source_keys.shape[::2]),
+                attention_mask=None if seen is None or len(seen) == 1 else seen.long(),  # one text is not padded
                 decoder_attention_mask=mask,
                 cache=EncoderDecoderCache(text, cross),
                 use_cache=True,
@@ -112,9 +87,13 @@ class SourceForward(Forward):
             )
         return Decoded(found.logits, found.get("decoder_attentions"), found.get("cross_attentions"))
 
-    @property
-    def _width(self) -> int:
-        return cast(nn.Embedding, self._hf.get_input_embeddings()).weight.shape[1]
+    def _in_place_of_encoder(self, rows: int, length: int) -> BaseModelOutput:
+        """Returns an output of the right shape, which nothing reads: its keys and values are in the cache already."""
+        if self._unread is None or self._unread[0].shape[:2] != (rows, length):
+            width = cast(nn.Embedding, self._hf.get_input_embeddings()).weight.shape[1]
+            nothing = torch.zeros((1, 1, 1), dtype=self._hf.dtype, device=self._hf.device)
+            self._unread = BaseModelOutput(last_hidden_state=cast(Any, nothing.expand(rows, length, width)))
+        return self._unread
 
     @contextmanager
     def _at(self, position_ids: torch.Tensor) -> Iterator[None]:
@@ -128,16 +107,11 @@ class SourceForward(Forward):
         if self._embed_positions is None or len(set(starts)) < 2:
             yield
             return
-        hook = self._embed_positions.register_forward_hook(_positions_from(starts), with_kwargs=True)
+        hook = self._embed_positions.register_forward_hook(partial(_embedded_from, starts), with_kwargs=True)
         try:
             yield
         finally:
             hook.remove()
-
-
-def _held(tensor: torch.Tensor | None) -> torch.Tensor:
-    assert tensor is not None, "the forward has filled the layer"
-    return tensor
 
 
 def _filled(layer: SourceLayer) -> DynamicLayer:
@@ -148,20 +122,31 @@ def _filled(layer: SourceLayer) -> DynamicLayer:
     return filled
 
 
-def _positions_from(starts: Sequence[int]) -> Any:
-    """Returns a hook that embeds the positions of each row from its own start, with the module's own forward."""
+def _embedded_from(
+    starts: Sequence[int],
+    module: nn.Module,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    output: torch.Tensor,
+) -> torch.Tensor:
+    """Embeds the positions of each row from its own start, with the module's own forward. It is a hook of the module
+    when it is given the starts."""
+    names = _names(type(module))
+    asked = dict(zip(names, args, strict=False)) | kwargs
+    found: dict[int, torch.Tensor] = {}
+    for start in starts:
+        if start not in found:
+            places = torch.arange(start, start + output.shape[-2], device=output.device)
+            place = {"position_ids": places} if "position_ids" in names else {"cache_length": start}
+            one = module.forward(**asked | place)
+            found[start] = one.reshape(-1, *output.shape[-2:])  # some modules return one row for all
+    return torch.stack([found[start][row if len(found[start]) > 1 else 0] for row, start in enumerate(starts)])
 
-    def embed(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: torch.Tensor) -> torch.Tensor:
-        asked = inspect.signature(module.forward).bind(*args, **kwargs).arguments
-        if "position_ids" in asked:
-            places = torch.arange(output.shape[-2], device=output.device)
-            found = [module.forward(**asked | {"position_ids": start + places}) for start in starts]
-        else:
-            found = [module.forward(**asked | {"cache_length": start}) for start in starts]
-        of_rows = [one.reshape(-1, *output.shape[-2:]) for one in found]  # some modules return one row for all
-        return torch.stack([one[row if len(one) > 1 else 0] for row, one in enumerate(of_rows)])
 
-    return embed
+@cache
+def _names(module: type[nn.Module]) -> tuple[str, ...]:
+    """Returns the names of the arguments that the forward of these modules takes."""
+    return tuple(inspect.signature(module.forward).parameters)[1:]
 
 
 def forward_of(hf: "CausalModel") -> Forward:
