@@ -31,10 +31,11 @@ def choose(rows: Sequence[Row], logits: torch.Tensor) -> list[Choice | Playgroun
         logits: (rows, vocab).
     """
     logits = logits.to(float64_device(logits.device))
-    settings, is_number = rows[0].request.settings, logits.amax(-1) < torch.inf  # NaN is the largest
-    is_left, scores = torch.ones_like(is_number), logits
-    for name, scores in batch_stages(logits, [row.ids for row in rows], settings.processing(), rows[0].extras):
-        if name not in SAMPLING_ONLY:
+    highest = logits.amax(-1)
+    is_number, is_left = highest < torch.inf, highest > -torch.inf  # NaN is the largest
+    scores = logits
+    for name, scores in batch_stages(logits, [row.ids for row in rows], rows[0].processing, rows[0].extras):
+        if name != "raw" and name not in SAMPLING_ONLY:
             is_left &= scores.amax(-1) > -torch.inf
     found = _choices(rows, logits, scores, is_number, is_left, PREFIX_TOKENS)
     if beyond := [place for place, one in enumerate(found) if one is None]:

@@ -13,9 +13,10 @@ from typing import Any
 import torch
 
 from playground import visitor
-from playground.engine.errands import SHUTTING_DOWN, Job, reading, tell
+from playground.engine.errands import SHUTTING_DOWN, Job, reading
 from playground.engine.line import gives_way, in_turn, refuse_excess, tell_places
 from playground.engine.lookups import Lookups
+from playground.engine.outbox import Outbox
 from playground.engine.peers import Peers
 from playground.engine.prompt_line import PromptLine
 from playground.engine.request import Limits, Request, check
@@ -72,6 +73,7 @@ class Engine(Worker[LanguageModel]):
         self._running = Running(model, store, self.caches, self.speed, self.threads, self._relief, forget)
         self._reading = PromptLine(model, self._relief, self._running.fail)
         self._waiting: list[Row] = []
+        self._outbox = Outbox()
         self.lookups = Lookups(self._errands.work, self.caches.beginning_of, store, self.limits.look_bytes)
         self.memory |= {"caches": lambda: self.caches.nbytes, "lookups": lambda: self.lookups.nbytes}
         self._has_gone_traces = False
@@ -107,7 +109,7 @@ class Engine(Worker[LanguageModel]):
     def _enter(self, request: Request, onto: str | None = None, known: Step | None = None) -> Run:
         extras = self.model.extra_processors(len(request.prompt_ids), request.settings.max_new_tokens)
         mail: asyncio.Queue[Mail] = asyncio.Queue()
-        post = partial(tell, asyncio.get_running_loop(), mail.put_nowait)
+        post = partial(self._outbox.put, asyncio.get_running_loop(), mail.put_nowait)
         with self._news:
             if self._closed:
                 raise PlaygroundError(SHUTTING_DOWN, status=503)
@@ -160,6 +162,7 @@ class Engine(Worker[LanguageModel]):
                 has_gone_traces, self._has_gone_traces = self._has_gone_traces, False
                 self._dismiss()
                 self._admit()
+            self._outbox.send()
             if has_gone_traces:
                 self.caches.keep_only(self.store.holds)
             self._errands.do(writers=len({row.visitor for row in list(self._rows) if not row.request.background}))
@@ -167,11 +170,13 @@ class Engine(Worker[LanguageModel]):
             self._give_up(list(self._rows), error)
         try:
             self._read()
+            self._outbox.send()
             if self._running.rows:
                 self._reading.count_step()
                 self._running.advance()
         except Exception as error:
             self._give_up(self._active, error)
+        self._outbox.send()
 
     def _give_up(self, rows: list[Row], error: Exception) -> None:
         """Ends these rows with an unexpected error. The thread goes on with an empty batch."""
@@ -189,6 +194,7 @@ class Engine(Worker[LanguageModel]):
         super()._end()
         for row in list(self._rows):
             row.post(PlaygroundError(SHUTTING_DOWN, status=503))
+        self._outbox.send()
 
     def _dismiss(self) -> None:
         """Removes the rows that were stopped, by a user or because their reader has left."""

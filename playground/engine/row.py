@@ -76,7 +76,8 @@ class Row:
         self.keeps_attention = self.request.keeps_attention and not self.request.background
         settings = self.request.settings
         self.told = None if self.under is None or settings.chooses_as(self.under) else settings
-        self.processing_key = repr((self.request.settings.processing(), self._extras_key))
+        self.processing = settings.processing()
+        self.processing_key = repr((self.processing, self._extras_key))
 
     @property
     def _extras_key(self) -> object:

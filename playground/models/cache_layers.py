@@ -240,7 +240,7 @@ def unchanged_on_error(cache: DynamicCache) -> Iterator[None]:
     """Makes the cache what it was before, if a forward in the block fails. Forwards add positions and change states."""
     columns = cache.get_seq_length()
     before = [_copied(layer) for layer in cache.layers] if columns == 0 else None
-    states = [one.tensor.clone() for one in kept(cache) if one.positions is None]
+    states = [one.tensor.clone() for one in kept(cache) if one.positions is None] if has_states(cache) else []
     try:
         yield
     except BaseException:

@@ -214,9 +214,10 @@ class LanguageModel(LoadedModel):
             shown: the rows of which the attention is wanted, in ascending order; None for all rows.
         """
         self._attend(self._step_attention or self._prefill_attention)
+        tokens = self._tensor([[token_id] for token_id in ids], max(positions) + 1)
         outputs = self._forward(
-            self._tensor([[token_id] for token_id in ids], max(positions) + 1),
-            torch.tensor(positions, device=self.hf.device)[:, None],
+            tokens,
+            tokens.new_tensor(positions)[:, None],
             mask,
             cache,
             output_attentions=(shown is None or len(shown) > 0) and self._step_attention is not None,
