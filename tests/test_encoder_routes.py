@@ -8,7 +8,6 @@ import torch
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from playground.attention.maps import weights_of
 from playground.decoding.processors import uniform
 from playground.engine.engines import Engines
 from playground.engine.request import Limits
@@ -91,7 +90,7 @@ def test_a_row_holds_the_logits_of_one_place(client):
     assert np.frombuffer(content, "<f4") == pytest.approx(logits.detach().numpy(), abs=1e-5)
 
 
-def test_scores_labels_and_attention_of_a_text(client):
+def test_scores_and_labels_of_a_text(client):
     told = post(client, "likelihood?model=bert", text="a red cat").json()
     assert told["sum_nats"] == pytest.approx(sum(told["logprobs_nats"][1:-1]))
     assert [told["logprobs_nats"][place] for place in (0, -1)] == [None, None]
@@ -99,15 +98,6 @@ def test_scores_labels_and_attention_of_a_text(client):
     assert set(best) == {"label", "probability"}
     tagged = post(client, "labels?model=tagger", ids=told["ids"]).json()
     assert [len(bars) for bars in tagged["tokens"]] == [3] * len(told["ids"])
-    answer = post(client, "attention?model=bert", ids=told["ids"], layer=1)
-    heads, tokens = int(answer.headers["X-Heads"]), len(told["ids"])
-    assert (heads, answer.headers["X-Layers"]) == (4, "3")
-    weights = weights_of(np.frombuffer(answer.content, "<u2")).reshape(heads, tokens, tokens)
-    hf = encoders.tiny("bert")
-    hf.set_attn_implementation("eager")
-    expected = hf(input_ids=torch.tensor([told["ids"]]), output_attentions=True).attentions[1][0]
-    assert weights == pytest.approx(expected.detach().numpy(), abs=2e-5)
-    assert weights[:, 0, -1].min() > 0  # the first token sees the last one
     layers = post(client, "layers?model=bert", ids=told["ids"], position=-2, count=2).json()["layers"]
     assert [len(one["top"]) for one in layers] == [2] * 4
 
@@ -133,7 +123,6 @@ def test_scores_labels_and_attention_of_a_text(client):
         ),
         ("text?model=bert", {}, "The request has no text"),
         ("likelihood?model=bert", {"text": "[MASK]"}, "The text has no word to score"),
-        ("attention?model=bert", {"text": "a", "layer": 3}, "layer is 3"),
         ("layers?model=bert", {"text": "a", "position": 3, "count": 1}, "position is 3"),
         ("layers?model=bert", {"text": "a", "position": 0, "count": 0}, "count is 0"),
         ("layers?model=tagger", {"text": "a", "position": 0, "count": 1}, "tagger cannot fill blanks"),
@@ -147,9 +136,8 @@ def test_what_cannot_be_answered_is_a_sentence(client, path, body, sentence):
 
 
 def test_what_writes_refuses_an_encoder_in_one_sentence(client):
-    for path in ("/attention.json?model=bert", "/inside/drawing.json?model=bert"):
-        told = client.get(f"/playground{path}")
-        assert (told.status_code, told.json()["detail"][:28]) == (422, "bert is encoder-only: it rea"), path
+    told = client.get("/playground/inside/drawing.json?model=bert")
+    assert (told.status_code, told.json()["detail"][:28]) == (422, "bert is encoder-only: it rea")
     answer = client.post("/playground/next-logits?model=bert", json={"prompt_ids": [2], "completion_ids": []})
     assert answer.json()["detail"].startswith("bert is encoder-only")
 

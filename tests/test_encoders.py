@@ -6,14 +6,17 @@ import pytest
 import torch
 from transformers import ModernBertConfig, ModernBertForMaskedLM, pipeline
 
+from playground.attention import source_views
+from playground.attention.source_maps import Sides
 from playground.decoding.settings import Settings
 from playground.encoders import blanks, labels, likelihood, views
 from playground.encoders.texts import read
-from playground.engine.worker import Worker
+from playground.engine.reader import Reader
 from playground.errors import PlaygroundError
 from playground.models import loading
 from playground.models.masked_model import MaskedModel
 from playground.models.offer import offer
+from playground.traces.store import TraceStore
 from tests import encoders
 
 KINDS = tuple(encoders.SHAPES)
@@ -22,11 +25,11 @@ SEVERAL = "the [MASK] of france is [MASK] [MASK]."
 
 @pytest.fixture
 def run():
-    """Returns a function that starts the worker of a tiny model; all workers end after the test."""
+    """Returns a function that starts the reader of a tiny model; all workers end after the test."""
     workers = []
 
     def started(kind, task="fill-mask", **changes):
-        workers.append(Worker(encoders.named(kind, task, **changes)).start())
+        workers.append(Reader(encoders.named(kind, task, **changes), TraceStore(1_000_000)).start())
         return workers[-1]
 
     yield started
@@ -149,7 +152,7 @@ async def test_attention_goes_in_both_directions_as_transformers_returns_it(run,
     text = await read(worker, encoders.TEXT)
     expected = hf(input_ids=torch.tensor([text.ids]), output_attentions=True).attentions
     for layer, weights in enumerate(expected):
-        found = await views.attention(worker, text, layer)
+        found = await source_views.layer_weights(worker, Sides("encoder", text.ids, text.ids), layer)
         assert torch.allclose(torch.from_numpy(found), weights[0], atol=1e-6)
         assert found[:, 0, -1].min() > 0  # the first token sees the last one
         assert found.sum(-1) == pytest.approx(1, abs=1e-5)

@@ -71,7 +71,7 @@ export class HeadsPane {
   /** @param {import("./head_grid.js").Heads} heads @param {import("./sides.js").Sides} text @param {number} query */
   show(heads, text, query, isLog) {
     this.#shown = { heads, text, query, isLog };
-    setText(this.title, `All heads after ${quoted(text.tokens, query)}`);
+    setText(this.title, `All heads ${text.kind === "encoder" ? "at" : "after"} ${quoted(text.tokens, query)}`);
     this.legend.show("weight", HEAT_SCALE, isLog ? `≤ ${LOG_FLOOR}` : "0", "1");
     this.redraw();
   }

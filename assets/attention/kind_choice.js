@@ -1,5 +1,6 @@
 /**
- * Lets the reader choose which attention of a model with an encoder is shown. A decoder-only model has one, and no choice.
+ * Lets the reader choose which attention of a model with an encoder is shown. Any other model has
+ * one kind, and no choice.
  */
 
 import { KINDS } from "./sides.js";
@@ -18,9 +19,10 @@ export class KindChoice {
   }
 
   /** @param {import("./sides.js").Sides} sides  those in view */
-  show({ text, kind }) {
-    this.element.hidden = this.note.hidden = !text.sourceIds.length;
+  show({ text, kind, words }) {
+    this.element.hidden = !text.sourceIds.length;
+    this.note.hidden = this.element.hidden && !text.isOfEncoder;
     this.list.value = kind;
-    setText(this.note, KINDS[kind].note);
+    setText(this.note, words.note);
   }
 }

@@ -5,7 +5,6 @@
 
 import { choice, hidesFirst } from "./choice.js";
 import { HeatMap } from "./heat_map.js";
-import { KINDS } from "./sides.js";
 import { difference, withoutFirst } from "./weights.js";
 import { capital, headName, querySentence } from "./words.js";
 import { make } from "../common/dom.js";
@@ -88,7 +87,7 @@ export class Maps {
     if (texts.length > 1 && texts[0].isCausal) {
       const tokens = pairs.map(([first, second]) => this.#pairName(first, second));
       const title = "B − A: orange where B is larger, blue where A is larger";
-      this.differing.showDifference(title, difference(rows[0], rows[1], pairs), { tokens, keyTokens: tokens, isCausal: true, ...axes("self") });
+      this.differing.showDifference(title, difference(rows[0], rows[1], pairs), { tokens, keyTokens: tokens, isCausal: true, ...axes(texts[0].words) });
     }
     performance.measure("playground:map", { start });
   }
@@ -105,7 +104,7 @@ export class Maps {
   #title(place) {
     const { texts, facts, isRollout } = this.#state;
     const { layer, head } = choice();
-    const { of } = KINDS[texts[place].kind];
+    const { of } = texts[place].words;
     const name = isRollout ? `${of}rollout over all layers` : `${of}${headName(layer, head)}`;
     if (texts.length > 1) return `${"AB"[place]}: ${name}`;
     const { size } = texts[place];
@@ -164,11 +163,11 @@ function mapRows(rows, { tokens, keyTokens }) {
   return [header, ...rows.flatMap((row, query) => Array.from(row, (weight, key) => [query, tokens[query], key, keyTokens[key], weight]))];
 }
 
-const axes = (kind) => ({ row: KINDS[kind].row, column: KINDS[kind].column });
+const axes = ({ row, column }) => ({ row, column });
 
 /** @param {import("./sides.js").Sides} sides @param {number} rows @returns {import("./heat_map.js").Frame} */
-function frameOf({ tokens, keyTokens, isCausal, kind }, rows) {
-  return { tokens: tokens.slice(0, rows), keyTokens: isCausal ? tokens.slice(0, rows) : keyTokens, isCausal, ...axes(kind) };
+function frameOf({ tokens, keyTokens, isCausal, words }, rows) {
+  return { tokens: tokens.slice(0, rows), keyTokens: isCausal ? tokens.slice(0, rows) : keyTokens, isCausal, ...axes(words) };
 }
 
 /** Returns a sentence about the sliding window of a layer, or "" for a layer that sees all tokens. */

@@ -42,7 +42,7 @@ export const MEASURES = {
     sentence: "The mean weight that a token gives to the source within one place of where it would stand if both texts ran in step.",
     words: weight,
   },
-  end: { label: "to the end of the source", sentence: "The mean weight that a token gives to the end token of the source.", words: weight },
+  end: { label: "to the end", sentence: "The mean weight that a token gives to the end token of what the encoder reads.", words: weight },
   entropy_bits: {
     label: "most focused",
     sentence: "The mean entropy of a token's weights: 0 bits means a single token, more bits mean more tokens. The smallest comes first.",

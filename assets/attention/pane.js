@@ -25,6 +25,7 @@ import { make, setText } from "../common/dom.js";
 import { plural } from "../common/words.js";
 import { SinkLine } from "./sink_line.js";
 import { onResize } from "../common/resize.js";
+import { isEncoder } from "../models/serving.js";
 import { whileMounted } from "../common/while_mounted.js";
 
 export class AttentionPane {
@@ -50,7 +51,7 @@ export class AttentionPane {
     this.tables = new Tables();
     this.switchOff = new SwitchOff(looking.textOf);
     this.bertviz = new BertvizFrame();
-    this.limits = new Limits();
+    this.limits = new Limits(!isEncoder());
     this.#build();
     this.#listen();
     this.#show();
@@ -62,7 +63,7 @@ export class AttentionPane {
     this.sink = new SinkLine();
     this.body = bodyOf(this);
     this.empty = make("p", "pg-empty", "The tokens of a text appear here, with what each of them looks at.");
-    this.element = make("div", "", terms(), this.notice, this.empty, this.body);
+    this.element = make("div", "", terms(isEncoder()), this.notice, this.empty, this.body);
   }
 
   #listen() {
@@ -74,7 +75,7 @@ export class AttentionPane {
   async show() {
     const { texts, query } = this.#looking;
     if (texts !== this.#taken?.texts) return this.#take();
-    if (this.#state.text?.kind === "encoder" || !this.#state.turnQuery(query)) return;
+    if (this.#state.text?.isOfSource || !this.#state.turnQuery(query)) return;
     await this.#showQuery();
   }
 
@@ -101,7 +102,7 @@ export class AttentionPane {
   }
 
   async #readModel() {
-    const facts = await fetchFacts();
+    const facts = await fetchFacts(isEncoder() ? "encoder" : "self");
     this.#state.facts = facts;
     this.#refuse("");
     if (!this.#state.isReady) return setText(this.empty, facts.reason);
@@ -162,7 +163,7 @@ export class AttentionPane {
     this.maps.begin();
     this.heads.begin(state.text, state.facts);
     this.tables.begin();
-    state.turnQuery(state.text.kind === "encoder" ? this.#sourceQuery : this.#looking.query);
+    state.turnQuery(state.text.isOfSource ? this.#sourceQuery : this.#looking.query);
     state.turnKey(key);
     const shown = state.texts;
     await Promise.all([this.#readRows(), this.#readMaps()]);
@@ -199,7 +200,7 @@ export class AttentionPane {
   }
 
   #turnQuery(query) {
-    if (this.#state.text?.kind !== "encoder") return this.#looking.turn(query);
+    if (!this.#state.text?.isOfSource) return this.#looking.turn(query);
     if (!this.#state.turnQuery(query)) return;
     this.#sourceQuery = this.#state.query;
     this.#showQuery();

@@ -20,6 +20,10 @@ export const NOTES = {
   "Another order of the words":
     "Look at the row of “a”, after which the model writes “red”: it looks past “pomme” at “rouge”, which comes later in French.",
   "His or her?": "French does not say here whose house it is. Look at what the model looks at before it writes “his”.",
+  "What fills the blank?":
+    "The blank looks at words on both sides. Of all heads, this one looks most at “France” or “capital”, which say what is missing.",
+  "The token after": "Look at the line above the diagonal: of all heads, this one looks most at the token after. A model that writes has none.",
+  "Two ends of a blank": "Look at the row of the blank: of all heads, this one looks most at “taught” or “students”, which come after it.",
   "Brackets in code": "Look at the row of the closing brackets: of all heads, this one looks most at a bracket that they close.",
 };
 
@@ -32,5 +36,8 @@ export const LOOKS = {
   "Which word comes from which?": { measure: "alignment", hidesFirst: true },
   "Another order of the words": { measure: "alignment", hidesFirst: true },
   "His or her?": { measure: "alignment", hidesFirst: true },
+  "What fills the blank?": { keys: ["rance", "apital"], hidesFirst: true },
+  "The token after": { measure: "next", hidesFirst: false },
+  "Two ends of a blank": { keys: ["taught", "students"], hidesFirst: true },
   "Brackets in code": { keys: ["return (", "+ ("], hidesFirst: true },
 };

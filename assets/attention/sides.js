@@ -3,7 +3,7 @@
  * page.
  *
  * @typedef {"self" | "encoder" | "cross"} Kind  "self" is a decoder over its own text, where no token sees a later one;
- *   "encoder" is an encoder over the source, in both directions; "cross" is a decoder's text over the source
+ *   "encoder" is an encoder over the text that it reads, in both directions; "cross" is a decoder's text over the source
  */
 
 /** @type {Record<Kind, {option: string, note: string, row: string, column: string, of: string}>} */
@@ -33,22 +33,34 @@ export const KINDS = {
   },
 };
 
+/** The words of a model that is nothing but an encoder. */
+const ENCODER_ONLY = {
+  ...KINDS.encoder,
+  note: "A row is a token, which looks at all tokens of the text: at those before it and at those after it.",
+  row: "row: the token that looks",
+  column: "column: the token looked at",
+  of: "",
+};
+
 export class Sides {
   /** @param {import("../inside/text.js").Text} text @param {Kind} kind */
   constructor(text, kind) {
-    const isOfSource = kind === "encoder";
     this.text = text;
     this.kind = kind;
+    this.words = text.isOfEncoder ? ENCODER_ONLY : KINDS[kind];
+    /** Whether the tokens that look are those of a source, and not those of the text. */
+    this.isOfSource = kind === "encoder" && !text.isOfEncoder;
     this.traceId = text.traceId;
     this.isRunning = text.isRunning;
     /** Whether no token sees a later one. */
     this.isCausal = kind === "self";
     /** The ids, and the texts, of the tokens that look. */
-    this.ids = isOfSource ? text.sourceIds : text.ids;
-    this.tokens = isOfSource ? text.sourceTokens : text.tokens;
+    this.ids = this.isOfSource ? text.sourceIds : text.ids;
+    this.tokens = this.isOfSource ? text.sourceTokens : text.tokens;
+    const looksAtText = this.isCausal || text.isOfEncoder;
     /** Those of the tokens looked at. */
-    this.keyIds = this.isCausal ? text.ids : text.sourceIds;
-    this.keyTokens = this.isCausal ? text.tokens : text.sourceTokens;
+    this.keyIds = looksAtText ? text.ids : text.sourceIds;
+    this.keyTokens = looksAtText ? text.tokens : text.sourceTokens;
   }
 
   /** @returns {number} how many tokens look */

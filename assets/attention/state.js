@@ -126,6 +126,7 @@ export class State {
 
   /** @param {import("../inside/text.js").Text} text @returns {import("./sides.js").Kind} which attention of a text is shown */
   kindOf(text) {
+    if (text.isOfEncoder) return "encoder";
     return text.sourceIds.length ? this.kind : "self";
   }
 

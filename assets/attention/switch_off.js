@@ -59,6 +59,7 @@ export class SwitchOff {
     this.button.ariaLabel = isOne ? `${SWITCH}: ${headName(layer, head)}, after ${quoted(text.tokens, query)}` : null;
     this.#clear("");
     this.invitation.hidden = text.kind === "encoder";
+    this.bar.hidden = text.text.isOfEncoder; // it writes no next token
   }
 
   #clear(message) {

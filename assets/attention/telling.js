@@ -4,7 +4,7 @@
  *
  * @typedef {object} Look  what a preset is about. Each piece of text stands for the token that holds its last letter
  * @property {string[]} [keys]  tokens that the head is to look at; the head is the one whose query gives one of them most
- * @property {"previous" | "induction" | "alignment"} [measure]  the head is the one with the largest mean
+ * @property {"previous" | "next" | "induction" | "alignment"} [measure]  the head is the one with the largest mean
  * @property {boolean} hidesFirst  whether the first token is left out of the pictures
  *
  * @typedef {object} Found
@@ -23,12 +23,12 @@ import { tokenAt } from "../inside/texts.js";
  * @param {() => Promise<import("./reader.js").Measures>} readMeasures  fetches the measures of the text
  * @returns {Promise<Found>}
  */
-export async function telling({ tokens, size }, query, look, readHeads, readMeasures) {
+export async function telling(text, query, look, readHeads, readMeasures) {
   if (look.keys) {
-    const keys = look.keys.map((piece) => tokenAt(tokens, piece)).filter((key) => key >= 0 && key <= query);
+    const keys = look.keys.map((piece) => tokenAt(text.keyTokens, piece)).filter((key) => key >= 0 && key < text.seen(query));
     return headThatLooks(await readHeads(), keys);
   }
-  const values = size > 1 ? (await readMeasures())[look.measure] : null;
+  const values = text.size > 1 ? (await readMeasures())[look.measure] : null;
   if (!values) return { key: null, head: null };
   const [[layer, head]] = strongest(values, false, 1);
   return { key: null, head: { layer, head } };

@@ -4,7 +4,7 @@
  *
  * @typedef {object} Opened  Python's answer to the request number `asked`: the opened texts, or why there are none
  * @property {number} asked
- * @property {{trace_id: string, ids: number[], source_ids: number[]}[]} [texts]
+ * @property {{trace_id: string, ids: number[], source_ids: number[], masks: number[] | null}[]} [texts]
  * @property {string} [error]
  *
  * @typedef {(request: {texts: string[], asked: number}) => void} Read  asks Python to open texts
@@ -60,7 +60,7 @@ export class Asking {
     if (!this.#state.isReady || !this.#state.wantsTexts(asked)) return;
     const { preset, query } = this.#latest;
     if (error) return this.#view.refuse(error);
-    const texts = opened.map(({ trace_id, ids, source_ids: source }) => new Text(trace_id, ids, this.#textOf, ids.length, false, source));
+    const texts = opened.map(({ trace_id, ids, source_ids: source, masks }) => new Text(trace_id, ids, this.#textOf, ids.length, false, source, masks));
     this.#view.open(texts, query ?? queryIn(texts[0], preset), preset);
   }
 }

@@ -5,9 +5,12 @@
 
 import { button, make } from "../common/dom.js";
 import { setTextWith, term } from "../glossary/term.js";
-import { PRESETS, SOURCE_PRESETS } from "./texts.js";
+import { ENCODER_PRESETS, PRESETS, SOURCE_PRESETS } from "./texts.js";
 import { chosenFacts } from "../models/models.js";
+import { isEncoder } from "../models/serving.js";
 
+/** @type {Record<string, Record<string, import("./texts.js").Preset>>} by the family of the model */
+const PRESETS_OF = { encoder: ENCODER_PRESETS, "encoder-decoder": SOURCE_PRESETS };
 const FOLLOW = "the text on the Decode tab";
 const OWN = "a text of my own";
 
@@ -15,7 +18,7 @@ export class SourceBar {
   #onRead;
   #onTurn;
   #notes = {};
-  #presets = chosenFacts()?.family === "encoder-decoder" ? SOURCE_PRESETS : PRESETS;
+  #presets = PRESETS_OF[chosenFacts()?.family] ?? PRESETS;
 
   /**
    * @param {(texts: string[], preset: string) => void} onRead  called with one text, or with two to compare, and with the
@@ -25,7 +28,7 @@ export class SourceBar {
   constructor(onRead, onTurn) {
     this.#onRead = onRead;
     this.#onTurn = onTurn;
-    const names = [...Object.keys(this.#presets), FOLLOW, OWN];
+    const names = [...Object.keys(this.#presets), ...(isEncoder() ? [] : [FOLLOW]), OWN];
     this.list = make("select", "pg-select", ...names.map((name) => make("option", "", name)));
     this.list.ariaLabel = "Text to look at";
     this.list.addEventListener("change", () => this.#turn());

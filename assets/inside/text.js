@@ -9,15 +9,17 @@ export class Text {
    * @param {(id: number) => string} textOf
    * @param {number} promptLength
    * @param {boolean} isRunning  whether more tokens are coming
-   * @param {number[]} [sourceIds]  what the encoder read, none for a decoder-only model
+   * @param {number[]} [sourceIds]  what the encoder of an encoder–decoder read, none for any other model
+   * @param {number[] | null} [masks]  the places of the blanks in a text for an encoder-only model, null for any other model
    */
-  constructor(traceId, ids, textOf, promptLength, isRunning, sourceIds = []) {
+  constructor(traceId, ids, textOf, promptLength, isRunning, sourceIds = [], masks = null) {
     this.traceId = traceId;
     this.ids = ids;
     this.promptLength = promptLength;
     this.isRunning = isRunning;
     /** @type {string[]} the tokens' texts as they are shown */
     this.tokens = ids.map(textOf);
+    this.masks = masks;
     this.sourceIds = sourceIds;
     /** @type {string[]} */
     this.sourceTokens = sourceIds.map(textOf);
@@ -25,6 +27,11 @@ export class Text {
 
   get size() {
     return this.ids.length;
+  }
+
+  /** @returns {boolean} whether an encoder-only model reads it, in which each token sees all of them */
+  get isOfEncoder() {
+    return this.masks !== null;
   }
 
   /** @param {number} step  a step's index @returns {number} the token that predicted it, which is the last one before */

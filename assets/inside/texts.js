@@ -33,6 +33,13 @@ export const SOURCE_PRESETS = {
   "His or her?": { texts: ["Il aime sa maison."], query: "He loves" },
 };
 
+/** @type {Record<string, Preset>} those for an encoder-only model, in which a token also sees what comes after it */
+export const ENCODER_PRESETS = {
+  "What fills the blank?": { texts: ["The capital of France is ___."] },
+  "The token after": { texts: [BOOK], query: "with the" },
+  "Two ends of a blank": { texts: ["The ___ taught the students with the book."] },
+};
+
 /**
  * @param {string[]} tokens  as they are shown, with "·" for a space
  * @param {string} piece
@@ -48,9 +55,9 @@ export function tokenAt(tokens, piece) {
   });
 }
 
-/** @param {import("./text.js").Text} text  the first one of a preset @param {string} preset @returns {number} the token that the preset chooses */
-export function queryIn({ tokens, size }, preset) {
-  const piece = (PRESETS[preset] ?? SOURCE_PRESETS[preset])?.query;
+/** @param {import("./text.js").Text} text  the first one of a preset @param {string} preset @returns {number} the token that the preset chooses, else the first blank or the last token */
+export function queryIn({ tokens, size, masks }, preset) {
+  const piece = (PRESETS[preset] ?? SOURCE_PRESETS[preset] ?? ENCODER_PRESETS[preset])?.query;
   const found = piece ? tokenAt(tokens, piece) : -1;
-  return found < 0 ? size - 1 : found;
+  return found < 0 ? (masks?.[0] ?? size - 1) : found;
 }

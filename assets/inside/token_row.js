@@ -14,6 +14,7 @@ export class TokenRow {
   #options = [];
   #query = -1;
   #key = null;
+  #seen = 0; // how many tokens have a shade
   #onQuery;
   #onKey;
   #onHover;
@@ -86,6 +87,7 @@ export class TokenRow {
    * @param {(token: number) => string} words  returns what a token's shade means
    */
   shade(seen, shadeOf, words) {
+    this.#seen = seen;
     this.#options.forEach((option, index) => {
       const isSeen = index < seen;
       option.classList.toggle("pg-later-token", !isSeen);
@@ -105,7 +107,7 @@ export class TokenRow {
   #onKeyDown(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || !this.#options.length) return;
     const isKey = event.shiftKey && this.#onKey !== null;
-    const last = isKey ? this.#query : this.#options.length - 1;
+    const last = (isKey ? this.#seen : this.#options.length) - 1;
     const at = isKey ? this.#key ?? this.#query : this.#query;
     const target = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last }[event.key];
     if (target === undefined) return;

@@ -1,8 +1,8 @@
-"""Names the kinds of attention of a model, and tells the modules of each apart. Knows transformers' modules only.
+"""Names the kinds of attention of a model, and tells the modules of each apart. Knows models.
 
-A decoder-only model has "self". An encoder–decoder has three: "self" is that of the decoder over its own text, where
-no token sees a later one; "encoder" is that of the encoder, where each token of the source sees all of them; "cross" is
-that of the decoder's tokens over the source.
+A decoder-only model has "self", and an encoder-only model "encoder". An encoder–decoder has three: "self" is that of
+the decoder over its own text, where no token sees a later one; "encoder" is that of the encoder, where each token of
+the source sees all of them; "cross" is that of the decoder's tokens over the source.
 """
 
 from typing import Any, Literal, get_args
@@ -11,6 +11,7 @@ from torch import nn
 from transformers import PreTrainedConfig, PreTrainedModel
 
 from playground.errors import PlaygroundError
+from playground.models.loaded_model import LoadedModel
 from playground.values import choice
 
 Kind = Literal["self", "encoder", "cross"]
@@ -65,7 +66,11 @@ def side(config: PreTrainedConfig, kind: Kind = "self") -> PreTrainedConfig:
     return config.get_text_config(encoder=True) if kind == "encoder" else config.get_text_config(decoder=True)
 
 
-def refuse_without_encoder(model: str, takes_source: bool, kind: Kind) -> None:
-    """Raises PlaygroundError for a kind that a decoder-only model does not have."""
-    if kind != "self" and not takes_source:
-        raise PlaygroundError(f"kind is {kind!r}, and {model} has no encoder. Choose the kind 'self'.", status=422)
+def refuse_other_kind(model: LoadedModel, kind: Kind) -> None:
+    """Raises PlaygroundError for a kind that a model does not have."""
+    if model.task is not None and kind != "encoder":
+        raise PlaygroundError(
+            f"kind is {kind!r}, and {model.name} is encoder-only. Choose the kind 'encoder'.", status=422
+        )
+    if model.task is None and kind != "self" and not model.hf.config.is_encoder_decoder:
+        raise PlaygroundError(f"kind is {kind!r}, and {model.name} has no encoder. Choose the kind 'self'.", status=422)

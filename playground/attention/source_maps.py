@@ -1,7 +1,7 @@
 """Computes whole attention maps of an encoder, and of a decoder's cross-attention. Defines the jobs for the engine.
 
 Knows models and measures, as `maps` does for the attention of a decoder over its own text. The model of each job reads
-the source. A map is a rectangle: every query sees every token of the source.
+the source, or is encoder-only. A map is a rectangle: every query sees every token that the encoder reads.
 """
 
 from collections.abc import Callable, Generator, Sequence
@@ -19,9 +19,11 @@ from playground.attention.measures import rolled_out
 from playground.attention.source_measures import MEASURES, ends, measured
 from playground.models.encoder import encode
 from playground.models.language_model import LanguageModel
+from playground.models.masked_model import MaskedModel
 from playground.models.source_forward import PROBE
 from playground.on_host import float64_device
 
+Model = LanguageModel | MaskedModel
 Take = Callable[[int, int, torch.Tensor], None]
 """Called with the first query of a slice, a layer and its (head, query, key) weights."""
 
@@ -53,12 +55,13 @@ class SourceMaps:
         return 0 if self.layers is None else self.layers.nbytes
 
 
-def facts(model: LanguageModel, kind: Kind) -> Facts:
+def facts(model: Model, kind: Kind) -> Facts:
     """Returns what can be shown of an encoder, or of cross-attention. It tries the model on a few tokens.
 
     It is short enough for `engine.call`.
     """
-    model, config = model.reading(PROBE), side(model.hf.config, kind)
+    model = model.reading(PROBE) if isinstance(model, LanguageModel) else model
+    config = side(model.hf.config, kind)
     layers, heads = config.num_hidden_layers, config.num_attention_heads
     seen: dict[int, torch.Tensor] = {}
     for _ in _read(model, PROBE, kind, lambda _, layer, weights: seen.update({layer: weights.float().sum(-1)})):
@@ -70,7 +73,7 @@ def facts(model: LanguageModel, kind: Kind) -> Facts:
     return Facts(layers, heads, heads, (None,) * layers, (None,) * layers, reason)
 
 
-def record(model: LanguageModel, sides: Sides, *, keep_layers: bool) -> Generator[None, None, SourceMaps]:
+def record(model: Model, sides: Sides, *, keep_layers: bool) -> Generator[None, None, SourceMaps]:
     """Computes the measures and, if `keep_layers`, the maps of all heads.
 
     Where they are not kept, the text is read once for each layer, so that only one layer's weights are in memory.
@@ -88,12 +91,12 @@ def record(model: LanguageModel, sides: Sides, *, keep_layers: bool) -> Generato
     return SourceMaps(np.stack(kept) if kept else None, means)
 
 
-def one_layer(model: LanguageModel, sides: Sides, layer: int) -> Generator[None, None, np.ndarray]:
+def one_layer(model: Model, sides: Sides, layer: int) -> Generator[None, None, np.ndarray]:
     """Computes the (head, query, key) float32 weights of one layer."""
     return (yield from _whole(model, sides, range(layer, layer + 1)))[0].cpu().numpy()
 
 
-def rollout(model: LanguageModel, sides: Sides) -> Generator[None, None, np.ndarray]:
+def rollout(model: Model, sides: Sides) -> Generator[None, None, np.ndarray]:
     """Computes the (query, key) uint16 rollout of an encoder up to its last layer; see `rolled_out`."""
     layers = side(model.hf.config, sides.kind).num_hidden_layers
     rolled: torch.Tensor | None = None
@@ -103,7 +106,7 @@ def rollout(model: LanguageModel, sides: Sides) -> Generator[None, None, np.ndar
     return quantised(rolled.cpu().numpy())
 
 
-def _whole(model: LanguageModel, sides: Sides, layers: range) -> Generator[None, None, torch.Tensor]:
+def _whole(model: Model, sides: Sides, layers: range) -> Generator[None, None, torch.Tensor]:
     """Computes (layer, head, query, key) float32 weights of some layers, on the model's device."""
     heads = side(model.hf.config, sides.kind).num_attention_heads
     shape = (len(layers), heads, len(sides.queries), len(sides.keys))
@@ -117,8 +120,13 @@ def _whole(model: LanguageModel, sides: Sides, layers: range) -> Generator[None,
     return kept
 
 
-def _read(model: LanguageModel, ids: Sequence[int], kind: Kind, take: Take) -> Generator[None, None, None]:
+def _read(model: Model, ids: Sequence[int], kind: Kind, take: Take) -> Generator[None, None, None]:
     """Reads the encoder's or the decoder's text, and yields after each slice."""
+    if isinstance(model, MaskedModel):
+        for layer, weights in enumerate(model.attention(ids)):
+            take(0, layer, weights)
+        yield
+        return
     if kind == "encoder":
         with weights_taken(model.hf, partial(take, 0), kind):
             encode(model, ids, "eager")

@@ -1,17 +1,18 @@
 """Answers requests for the attention of an encoder and for cross-attention, as `views` does for that of a decoder.
 
-Knows the engine, its store and the jobs of `source_maps`. A text is always a trace. `position` is the number of a query
-from 1: of a token of the source in the encoder, and of a token of the decoder's text in cross-attention.
+Knows the engine, its store and the jobs of `source_maps`. A text is always a trace: that of an encoder-only model has
+a prompt and no steps. `position` is the number of a query from 1: of a token that the encoder reads, and of a token of
+the decoder's text in cross-attention.
 """
 
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from playground.attention import maps, source_maps
-from playground.attention.kinds import Kind, refuse_without_encoder
+from playground.attention.kinds import Kind, refuse_other_kind
 from playground.attention.maps import Facts
 from playground.attention.source_maps import Sides, SourceMaps
 from playground.attention.views import (
@@ -24,9 +25,12 @@ from playground.attention.views import (
     checked,
     computed,
     reduced,
+    shelf_of,
 )
 from playground.attention.views import facts as facts_of_decoder
 from playground.engine.engine import Engine
+from playground.engine.reader import Reader
+from playground.models.masked_model import MaskedModel
 from playground.traces.trace import Trace
 
 
@@ -40,22 +44,23 @@ class Asked(NamedTuple):
 class SourceViews:
     """Answers for one engine's model and traces, and keeps results as `AttentionViews` does."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Reader[Any]) -> None:
         self.engine = engine
         self._store = engine.store
-        self._shelf = engine.beside(AttentionViews).shelf
+        self._shelf = engine.beside(shelf_of)
 
     def sides(self, trace_id: str, kind: Kind, tokens: int | None) -> Sides:
         """Returns which tokens look at which. In cross-attention, only the text's first `tokens` look.
 
         Raises:
-            PlaygroundError: `tokens` is out of range, a text is too long for a map, or the trace has no source.
+            PlaygroundError: `tokens` is out of range, a text is too long for a map, or the model has no such kind.
         """
+        refuse_other_kind(self.engine.model, kind)
         trace = self._store.get(trace_id)
-        refuse_without_encoder(trace.model, bool(trace.source_ids), kind)
-        check_length(len(trace.source_ids))
+        read = trace.prompt_ids if isinstance(self.engine.model, MaskedModel) else trace.source_ids
+        check_length(len(read))
         if kind == "encoder":
-            return Sides(kind, trace.source_ids, trace.source_ids)
+            return Sides(kind, read, read)
         return Sides(kind, self.engine.beside(AttentionViews).ids(trace_id, tokens), trace.source_ids)
 
     async def rows(self, trace_id: str, kind: Kind, position: int) -> Rows:
@@ -70,6 +75,7 @@ class SourceViews:
             if step is not None and step.source_attention is not None:
                 return Rows(step.source_attention.float().cpu().numpy(), is_recomputed=False)
             if position > len(sides.queries):
+                assert isinstance(self.engine, Engine), "an encoder-only model has no cross-attention"
                 seen = await self.engine.lookups.after(
                     (trace.prompt_ids + trace.token_ids)[:position], trace.source_ids
                 )
@@ -136,18 +142,18 @@ class SourceViews:
         return await computed(self.engine, job, asked.sides.keys)
 
 
-async def layer_weights(engine: Engine, sides: Sides, layer: int) -> np.ndarray:
+async def layer_weights(engine: Reader[Any], sides: Sides, layer: int) -> np.ndarray:
     """Returns the (head, query, key) float32 weights of one layer. The result is not kept."""
     await check(engine, sides.kind, layer)
     return await computed(engine, partial(source_maps.one_layer, sides=sides, layer=layer), sides.keys)
 
 
-_facts: WeakKeyDictionary[Engine, dict[Kind, Facts]] = WeakKeyDictionary()
+_facts: WeakKeyDictionary[Reader[Any], dict[Kind, Facts]] = WeakKeyDictionary()
 
 
-async def facts(engine: Engine, kind: Kind) -> Facts:
+async def facts(engine: Reader[Any], kind: Kind) -> Facts:
     """Returns what can be shown of one kind of attention. It is computed once for each engine."""
-    refuse_without_encoder(engine.model.name, engine.model.takes_source, kind)
+    refuse_other_kind(engine.model, kind)
     if kind == "self":
         return await facts_of_decoder(engine)
     known = _facts.setdefault(engine, {})
@@ -156,7 +162,9 @@ async def facts(engine: Engine, kind: Kind) -> Facts:
     return known[kind]
 
 
-async def check(engine: Engine, kind: Kind, layer: int | str | None = None, head: int | str | None = None) -> Facts:
+async def check(
+    engine: Reader[Any], kind: Kind, layer: int | str | None = None, head: int | str | None = None
+) -> Facts:
     """Refuses a layer or head that the model does not have, as `views.check` does."""
     return checked(await facts(engine, kind), engine.model.name, layer, head)
 

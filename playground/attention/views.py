@@ -14,13 +14,14 @@ import numpy as np
 
 from playground.attention import maps
 from playground.attention.head_probes import Head
-from playground.attention.kinds import Kind
+from playground.attention.kinds import Kind, refuse_other_kind
 from playground.attention.maps import MAP_TOKENS, Facts, Maps
 from playground.decoding.measures import kl_bits, most_probable, probabilities, raw_measures
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.errands import Job
 from playground.engine.one_job import OneJob
+from playground.engine.reader import Reader
 from playground.engine.request import checked_text
 from playground.engine.shelf import Key, Shelf
 from playground.errors import PlaygroundError
@@ -48,18 +49,21 @@ class Rows(NamedTuple):
     is_recomputed: bool
 
 
+def shelf_of(engine: Reader[Any]) -> Shelf:
+    """Returns a shelf for the maps of a model's texts, which forgets those of texts that are gone."""
+    shelf = Shelf(engine.limits.map_bytes)
+    engine.on_gone.append(lambda: shelf.forget_unless(engine.store.holds))
+    engine.memory["attention"] = lambda: shelf.nbytes
+    return shelf
+
+
 class AttentionViews:
     """Answers for one engine's model and traces. Keeps results while their trace is kept, within `Limits.map_bytes`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Reader[Any]) -> None:
         self.engine = engine
         self._store: TraceStore = engine.store
-        self.shelf = Shelf(engine.limits.map_bytes)
-        engine.on_gone.append(self._forget)
-        engine.memory["attention"] = lambda: self.shelf.nbytes
-
-    def _forget(self) -> None:
-        self.shelf.forget_unless(self._store.holds)
+        self.shelf = engine.beside(shelf_of)
 
     def ids(self, trace_id: str, tokens: int | None) -> tuple[int, ...]:
         """Returns the text's first `tokens` ids, or all of them if `tokens` is None.
@@ -94,6 +98,7 @@ class AttentionViews:
         if kept is not None and kept.layers is not None:
             row = slice(maps.triangular(position - 1), maps.triangular(position))
             return maps.weights_of(kept.layers[:, :, row])
+        assert isinstance(self.engine, Engine), "`check` refuses an encoder-only model"
         seen = await self.engine.lookups.after(ids[:position], self._store.get(trace_id).source_ids)
         attention = seen.attention
         assert attention is not None, "`check` refuses a model that does not return its attention"
@@ -176,17 +181,22 @@ class AttentionViews:
         return await self.shelf.get((trace_id, "layer", str(len(ids)), str(layer)), make)
 
 
-_facts: WeakKeyDictionary[Engine, Facts] = WeakKeyDictionary()
+_facts: WeakKeyDictionary[Reader[Any], Facts] = WeakKeyDictionary()
 
 
-async def facts(engine: Engine) -> Facts:
-    """Returns what can be shown of the attention of the engine's model. It is computed once for each engine."""
+async def facts(engine: Reader[Any]) -> Facts:
+    """Returns what can be shown of the attention of the engine's model. It is computed once for each engine.
+
+    Raises:
+        PlaygroundError: the model is encoder-only.
+    """
+    refuse_other_kind(engine.model, "self")
     if engine not in _facts:
         _facts[engine] = await engine.call(maps.facts)
     return _facts[engine]
 
 
-async def check(engine: Engine, layer: int | str | None = None, head: int | str | None = None) -> Facts:
+async def check(engine: Reader[Any], layer: int | str | None = None, head: int | str | None = None) -> Facts:
     """Refuses a layer or head that the model does not have. "mean" and "max" are not checked.
 
     Raises:
@@ -212,7 +222,7 @@ def checked(known: Facts, model: str, layer: int | str | None = None, head: int 
     return known
 
 
-async def layer_weights(engine: Engine, ids: Sequence[int], layer: int, source: Sequence[int] = ()) -> np.ndarray:
+async def layer_weights(engine: Reader[Any], ids: Sequence[int], layer: int, source: Sequence[int] = ()) -> np.ndarray:
     """Returns the (head, query, key) float32 weights of one layer over `ids`, zero above the diagonal.
 
     The result is not kept. `source` is what the encoder of a model that has one reads.
@@ -221,10 +231,10 @@ async def layer_weights(engine: Engine, ids: Sequence[int], layer: int, source: 
     return await computed(engine, partial(maps.one_layer, ids=ids, layer=layer), source)
 
 
-_jobs: WeakKeyDictionary[Engine, OneJob] = WeakKeyDictionary()
+_jobs: WeakKeyDictionary[Reader[Any], OneJob] = WeakKeyDictionary()
 
 
-async def computed(engine: Engine, job: Job, source: Sequence[int] = ()) -> Any:
+async def computed(engine: Reader[Any], job: Job, source: Sequence[int] = ()) -> Any:
     """Returns what `job` returns. Only one such job runs at a time, because each holds all its memory until it ends."""
     async with _jobs.setdefault(engine, OneJob()).turn():
         try:

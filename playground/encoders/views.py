@@ -1,4 +1,4 @@
-"""Shows the inside of an encoder-only model: attention in both directions, and what the head says after each layer.
+"""Shows the inside of an encoder-only model: what the head says after each layer.
 
 Knows models. Does not know pages.
 """
@@ -22,21 +22,6 @@ MOST_TOKENS = 512
 """The most tokens of a text whose inside is shown, as for a model that writes."""
 MOST_LISTED = 100
 """The most tokens that are listed for a layer."""
-
-
-async def attention(worker: Worker[MaskedModel], text: Text, layer: object) -> np.ndarray:
-    """Returns the (head, query, key) float32 weights of one layer, from 0. A token sees those before and after it.
-
-    Raises:
-        PlaygroundError: the layer does not exist, the text is too long, or the model does not return its attention.
-    """
-    model = worker.model
-    chosen = values.whole("layer", layer, 0, int(model.facts()["layers"]) - 1)
-    _check_length(text)
-    found = await worker.work(partial(_attention, text.ids, chosen))
-    if found is None:
-        raise PlaygroundError(f"{model.name} does not return its attention weights.", status=422)
-    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,9 +79,3 @@ def _check_length(text: Text) -> None:
             f"The text has {len(text.ids):,} tokens, and a text to look at has at most {MOST_TOKENS}. Shorten it.",
             status=413,
         )
-
-
-def _attention(ids: Sequence[int], layer: int, model: MaskedModel) -> Generator[None, None, np.ndarray | None]:
-    weights = model.attention(ids, layer)
-    yield
-    return None if weights is None else on_host(weights).numpy()

@@ -6,7 +6,7 @@ Requests come from asyncio. The thread sends its results to them through `loop.c
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -19,12 +19,12 @@ from playground.engine.lookups import Lookups
 from playground.engine.outbox import Outbox
 from playground.engine.peers import Peers
 from playground.engine.prompt_line import PromptLine
+from playground.engine.reader import Reader
 from playground.engine.request import Limits, Request, check
 from playground.engine.row import Mail, Row, has_room
 from playground.engine.run import Run, begun
 from playground.engine.running import Running
 from playground.engine.speed import Speed
-from playground.engine.worker import Worker
 from playground.errors import PlaygroundError
 from playground.models.caches import Caches
 from playground.models.language_model import LanguageModel
@@ -35,7 +35,7 @@ from playground.traces.trace import Step
 CACHE_BYTES = 512 * 2**20
 
 
-class Engine(Worker[LanguageModel]):
+class Engine(Reader[LanguageModel]):
     """Writes texts with one model, and does other work on it between their steps.
 
     Args:
@@ -49,7 +49,6 @@ class Engine(Worker[LanguageModel]):
 
     Attributes:
         threads: the number of threads that a step computes with.
-        on_gone: functions that are called after traces of the store may have lost their last holder.
     """
 
     def __init__(
@@ -61,12 +60,9 @@ class Engine(Worker[LanguageModel]):
         peers: "Peers[Engine] | None" = None,
         speed: Speed | None = None,
     ) -> None:
-        self.store = store
         self.caches = Caches(cache_bytes, lambda source: model.reading(source).new_cache())
-        super().__init__(model, limits, peers, self.caches.clear)
+        super().__init__(model, store, limits, peers, self.caches.clear)
         self.speed = speed or Speed()
-        self.on_gone: list[Callable[[], None]] = []
-        store.on_gone.append(self._tell_gone)
         self.threads = ThreadCount(torch.get_num_threads() if model.device == "cpu" else 1, torch.set_num_threads)
         self._rows: dict[Row, None] = {}  # all rows that have not ended: waiting, read or running
         forget = lambda row: self._rows.pop(row, None)  # noqa: E731
@@ -148,8 +144,7 @@ class Engine(Worker[LanguageModel]):
         with self._news:
             self._has_gone_traces = True
             self._news.notify()
-        for listener in self.on_gone:
-            listener()
+        super()._tell_gone()
 
     # on the thread
 
@@ -190,7 +185,6 @@ class Engine(Worker[LanguageModel]):
 
     def _end(self) -> None:
         self._peers.leave(self)
-        self.store.on_gone.remove(self._tell_gone)
         super()._end()
         for row in list(self._rows):
             row.post(PlaygroundError(SHUTTING_DOWN, status=503))

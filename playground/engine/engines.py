@@ -18,8 +18,8 @@ from playground.engine.engine import Engine
 from playground.engine.gate import Gate
 from playground.engine.own_thread import on_own_thread
 from playground.engine.place import Loading, Place, Start
+from playground.engine.reader import Reader
 from playground.engine.speed import Speed
-from playground.engine.worker import Worker
 from playground.errors import PlaygroundError, first_sentence
 from playground.models.device_memory import gib
 from playground.models.loaded_model import writes_nothing
@@ -64,12 +64,13 @@ class Engines:
         self._seconds_a_byte: float | None = None
 
     @classmethod
-    def only(cls, engine: Engine) -> "Engines":
+    def only(cls, engine: Reader[Any]) -> "Engines":
         """Returns a server with one model, whose engine runs."""
+        speed = engine.speed if isinstance(engine, Engine) else Speed()
         model = engine.model
         size, family = model.outline.num_parameters(), family_of(model.hf.config, model.task)
         one = Offer(model.name, size, model.dtype, model.device, 0, lambda: model, family, task=model.task)
-        engines = cls([one], engine.store, engine.speed, lambda *_: (engine, 0), memory=0)
+        engines = cls([one], engine.store, speed, lambda *_: (engine, 0), memory=0)
         engines.hold(model.name, engine, 0)
         return engines
 
@@ -78,11 +79,11 @@ class Engines:
         """The name of the model that is used where none is named."""
         return self.offers[0].name
 
-    def running(self) -> list[Worker[Any]]:
+    def running(self) -> list[Reader[Any]]:
         """Returns what runs the models that are loaded."""
         return [place.engine for place in self._places.values() if place.engine is not None]
 
-    def loaded(self, name: str) -> Worker[Any] | None:
+    def loaded(self, name: str) -> Reader[Any] | None:
         """Returns what runs a model, or None if it is not loaded."""
         return self._place(name).engine
 
@@ -116,7 +117,7 @@ class Engines:
             yield engine
 
     @asynccontextmanager
-    async def using_any(self, name: object) -> AsyncIterator[Worker[Any]]:
+    async def using_any(self, name: object) -> AsyncIterator[Reader[Any]]:
         """Gives what runs a model, which is loaded first if it is not there. In the block it is not let go.
 
         Args:
@@ -155,7 +156,7 @@ class Engines:
         for engine in self.running():
             engine.close()
 
-    def hold(self, name: str, engine: Worker[Any], nbytes: int) -> None:
+    def hold(self, name: str, engine: Reader[Any], nbytes: int) -> None:
         """Takes in an engine that runs the model of an offer, with the bytes that its texts may take."""
         place = self._places[name]
         engine.on_failure = lambda: self._failed(place, engine)
@@ -175,14 +176,14 @@ class Engines:
             )
         return place
 
-    async def _loaded(self, place: Place) -> Worker[Any]:
+    async def _loaded(self, place: Place) -> Reader[Any]:
         if place.loading is None:
             place.began = time.monotonic()
             place.loading = asyncio.create_task(self._load(place))  # it goes on if who asked leaves
             place.loading.add_done_callback(lambda task: task.cancelled() or task.exception())
         return await asyncio.shield(place.loading)
 
-    async def _load(self, place: Place) -> Worker[Any]:
+    async def _load(self, place: Place) -> Reader[Any]:
         try:
             async with self._one_load:
                 with self._gate.closing():
@@ -215,7 +216,7 @@ class Engines:
         held = [one.offer for one in self._held()]
         return weights_of([*held, place.offer]) - weights_of(held)
 
-    def _failed(self, place: Place, engine: Worker[Any]) -> None:
+    def _failed(self, place: Place, engine: Reader[Any]) -> None:
         """Ends the server if no model can go on. Otherwise a model is let go, and loaded again when it is next used."""
         if isinstance(engine.failure, DeviceLost) or len(self._places) == 1:
             self.failure = engine.failure

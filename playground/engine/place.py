@@ -1,6 +1,6 @@
 """The place of one model of a server: its offer, and what runs it while it is loaded.
 
-Knows workers and offers. Does not know what the places together may take.
+Knows readers and offers. Does not know what the places together may take.
 """
 
 import asyncio
@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from playground.engine.worker import Worker
+from playground.engine.reader import Reader
 from playground.models.offer import Offer
 
-Start = Callable[[Offer, int], tuple[Worker[Any], int]]
+Start = Callable[[Offer, int], tuple[Reader[Any], int]]
 """Loads an offer and starts its engine, whose texts may take this many bytes. Returns it with the bytes they take.
-An encoder-only model has a worker and no engine, since it writes no texts."""
+An encoder-only model has a reader and no engine, since it writes no texts."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,10 @@ class Place:
     """One offer, and its engine while it is loaded. `users` counts who uses it, `nbytes` is what its texts may take."""
 
     offer: Offer
-    engine: Worker[Any] | None = None
+    engine: Reader[Any] | None = None
     nbytes: int = 0
     users: int = 0
     last_used: float = 0.0
-    loading: "asyncio.Task[Worker[Any]] | None" = None
+    loading: "asyncio.Task[Reader[Any]] | None" = None
     began: float = 0.0
     waits_for: tuple[str, ...] = ()

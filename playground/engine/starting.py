@@ -15,9 +15,9 @@ from playground.engine.engines import Engines
 from playground.engine.first_check import texts_may_share
 from playground.engine.memory_plan import MemoryPlan, make_plan, measured
 from playground.engine.peers import Peers
+from playground.engine.reader import Reader
 from playground.engine.request import Limits
 from playground.engine.speed import Speed
-from playground.engine.worker import Worker
 from playground.errors import PlaygroundError
 from playground.models.alone import in_turn
 from playground.models.device_memory import free_bytes, told_when_full
@@ -69,15 +69,17 @@ def start_engines(offers: Sequence[Offer], bounds: Bounds, memory: int | None = 
     peers: defaultdict[str, Peers[Engine]] = defaultdict(Peers)
     speed = Speed()
 
-    def start(offer: Offer, most_bytes: int) -> tuple[Worker[Any], int]:
+    def start(offer: Offer, most_bytes: int) -> tuple[Reader[Any], int]:
         with one_thread(), in_turn(peers[offer.device].turn):  # the texts of others go on meanwhile
             model = offer.load()
             print(f"{offer.name} is loaded.")
             is_writer = isinstance(model, LanguageModel)
             plan = planned(model, replace(bounds, trace_bytes=0), most_bytes) if is_writer else None
             _ = model.vocabulary  # otherwise the first request would make it on the event loop
-        if plan is None or isinstance(model, MaskedModel):  # it keeps nothing of a text
-            return Worker(model, bounds.limits, peers[offer.device]).start(), SPARE_BYTES
+        if plan is None or isinstance(model, MaskedModel):  # it keeps nothing of a text but its attention maps
+            maps = max(0, min(bounds.limits.map_bytes, most_bytes - SPARE_BYTES))
+            reader = Reader(model, store, replace(bounds.limits, map_bytes=maps), peers[offer.device])
+            return reader.start(), SPARE_BYTES + maps
         return Engine(model, store, plan.limits, plan.cache_bytes, peers[offer.device], speed).start(), plan.used
 
     model, traces = first.load(), bounds.trace_bytes

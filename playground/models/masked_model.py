@@ -22,8 +22,6 @@ if TYPE_CHECKING:  # transformers' own name for it is not there when the program
 
 TRIED = 4
 """The tokens of the text with which a loaded model is tried."""
-LARGEST_ERROR = 0.02
-"""How far the weights of a query may be from a sum of 1, in 16 bits too."""
 
 
 class MaskedModel(LoadedModel):
@@ -81,6 +79,12 @@ class MaskedModel(LoadedModel):
         return frozenset(cast("tuple[int, ...]", own)) - {self.mask_id}
 
     @cached_property
+    def eos_token_ids(self) -> frozenset[int]:
+        """The ids that end a text, such as [SEP]."""
+        own = (self.tokenizer.hf.sep_token_id, self.tokenizer.hf.eos_token_id)
+        return frozenset(cast("tuple[int, ...]", tuple(one for one in own if one is not None)))
+
+    @cached_property
     def labels(self) -> tuple[str, ...]:
         """The labels of a head for labels, in the order of its logits."""
         named = cast("dict[int, str]", self.hf.config.id2label)
@@ -102,21 +106,18 @@ class MaskedModel(LoadedModel):
         return self.hf(input_ids=ids, attention_mask=torch.ones_like(ids)).logits.float()
 
     @torch.inference_mode()
-    def attention(self, ids: Sequence[int], layer: int) -> torch.Tensor | None:
-        """Reads one text with eager attention, and returns the weights of one layer.
+    def attention(self, ids: Sequence[int]) -> list[torch.Tensor]:
+        """Reads one text with eager attention, and returns the weights of each layer.
 
         Returns:
-            (head, query, key) float32 on the model's device, in which a token sees those before and after it; None for
-            a model that does not return its attention.
+            (head, query, key) in the model's dtype, on its device, in which a token sees those before and after it;
+            nothing for a layer that does not return its attention.
         """
         self._attend("eager")
         tokens = self._tensor([ids], len(ids))
         found = self.hf(input_ids=tokens, attention_mask=torch.ones_like(tokens), output_attentions=True).attentions
-        weights = found[layer].float() if found else torch.empty(0)
-        is_attention = weights.shape[:1] + weights.shape[2:] == (1, len(ids), len(ids))
-        if not is_attention or (weights.sum(-1) - 1).abs().max() > LARGEST_ERROR:
-            return None
-        return weights[0]
+        whole = (1, len(ids), len(ids))
+        return [one[0] for one in found or () if one.shape[:1] + one.shape[2:] == whole]
 
     @torch.inference_mode()
     def states(self, ids: Sequence[int]) -> torch.Tensor:

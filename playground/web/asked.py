@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
-from playground.engine.worker import Worker
+from playground.engine.reader import Reader
 from playground.models.encoder_part import Task
 from playground.models.masked_model import MaskedModel
 from playground.web.families import using_encoder
@@ -40,23 +40,26 @@ def engines_of(request: Request) -> Engines:
     return request.app.state.engines
 
 
+def _named(request: Request) -> str | None:
+    """Returns the name of the model of the trace in the address, or of the model in the query; None for the first."""
+    trace_id = request.path_params.get("trace_id")
+    return request.query_params.get("model") if trace_id is None else engines_of(request).store.get(trace_id).model
+
+
 async def _asked(request: Request) -> Engine:
-    """Returns the engine of the trace in the address, or of the model in the query, or of the first model."""
-    engines, trace_id = engines_of(request), request.path_params.get("trace_id")
-    name = request.query_params.get("model") if trace_id is None else engines.store.get(trace_id).model
-    return await request.scope[IN_USE].enter_async_context(engines.using(name))
+    """Returns the engine of the model that `_named` names, which writes texts."""
+    return await request.scope[IN_USE].enter_async_context(engines_of(request).using(_named(request)))
 
 
-async def _any_asked(request: Request) -> Worker[Any]:
-    """Returns what runs the model in the query, or the first model. It may be of any family."""
-    using = engines_of(request).using_any(request.query_params.get("model"))
-    return await request.scope[IN_USE].enter_async_context(using)
+async def _any_asked(request: Request) -> Reader[Any]:
+    """Returns what runs the model that `_named` names. It may be of any family."""
+    return await request.scope[IN_USE].enter_async_context(engines_of(request).using_any(_named(request)))
 
 
 def _encoder_asked(*tasks: Task) -> Any:
     """Returns what a handler asks for to get what runs the encoder-only model in the query, or one of these tasks."""
 
-    async def asked(request: Request) -> Worker[MaskedModel]:
+    async def asked(request: Request) -> Reader[MaskedModel]:
         using = using_encoder(engines_of(request), request.query_params.get("model"), tasks)
         return await request.scope[IN_USE].enter_async_context(using)
 
@@ -64,12 +67,12 @@ def _encoder_asked(*tasks: Task) -> Any:
 
 
 Asked = Annotated[Engine, Depends(_asked)]
-AnyAsked = Annotated[Worker[Any], Depends(_any_asked)]
+AnyAsked = Annotated[Reader[Any], Depends(_any_asked)]
 EncoderAsked = Annotated[
-    Worker[MaskedModel], _encoder_asked("fill-mask", "text-classification", "token-classification")
+    Reader[MaskedModel], _encoder_asked("fill-mask", "text-classification", "token-classification")
 ]
-FillerAsked = Annotated[Worker[MaskedModel], _encoder_asked("fill-mask")]
-ClassifierAsked = Annotated[Worker[MaskedModel], _encoder_asked("text-classification", "token-classification")]
+FillerAsked = Annotated[Reader[MaskedModel], _encoder_asked("fill-mask")]
+ClassifierAsked = Annotated[Reader[MaskedModel], _encoder_asked("text-classification", "token-classification")]
 
 
 def beside(kind: Callable[[Engine], Any]) -> Any:
@@ -77,5 +80,14 @@ def beside(kind: Callable[[Engine], Any]) -> Any:
 
     async def part(engine: Asked) -> Any:
         return engine.beside(kind)
+
+    return Depends(part)
+
+
+def beside_any(kind: Callable[[Reader[Any]], Any]) -> Any:
+    """Returns the same for a request that may be about a model of any family."""
+
+    async def part(reader: AnyAsked) -> Any:
+        return reader.beside(kind)
 
     return Depends(part)

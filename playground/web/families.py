@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 from playground.engine.engines import Engines
-from playground.engine.worker import Worker
+from playground.engine.reader import Reader
 from playground.errors import PlaygroundError
 from playground.models.encoder_part import Task
 from playground.models.masked_model import MaskedModel
@@ -24,7 +24,7 @@ DOES: dict[Task, str] = {
 @asynccontextmanager
 async def using_encoder(
     engines: Engines, name: object, tasks: Collection[Task] = tuple(DOES)
-) -> AsyncIterator[Worker[MaskedModel]]:
+) -> AsyncIterator[Reader[MaskedModel]]:
     """Gives what runs an encoder-only model, as `Engines.using_any`.
 
     Args:

@@ -1,13 +1,17 @@
 """Answers the documented API about encoder-only models: blanks, labels, attention, and what each layer would say.
 
-Knows `encoders`. Does not know Gradio: `endpoints.py` gives these functions their endpoints.
+Knows `attention` and `encoders`. Does not know Gradio: `endpoints.py` gives these functions their endpoints.
 """
 
 from typing import Any
 
 from playground import values
+from playground.attention.source_maps import Sides
+from playground.attention.source_views import check, layer_weights
+from playground.attention.views import check_length
 from playground.encoders import blanks, labels, views
 from playground.encoders.texts import Text, read
+from playground.engine.reader import Reader
 from playground.engine.worker import Worker
 from playground.models.masked_model import MaskedModel
 
@@ -60,7 +64,7 @@ async def classify(worker: Worker[MaskedModel], text: str) -> list[dict[str, Any
     ]
 
 
-async def attention(worker: Worker[MaskedModel], text: str, layer: int, head: int) -> dict[str, Any]:
+async def attention(worker: Reader[MaskedModel], text: str, layer: int, head: int) -> dict[str, Any]:
     """Returns how one head looks at a text, in both directions.
 
     Returns:
@@ -70,12 +74,15 @@ async def attention(worker: Worker[MaskedModel], text: str, layer: int, head: in
     Raises:
         PlaygroundError: a value of the wrong type or out of range, or a model whose attention cannot be seen.
     """
-    found, model = await read(worker, text), worker.model
-    chosen = values.whole("head", head, 0, int(model.facts()["heads"]) - 1)
-    weights = (await views.attention(worker, found, layer))[chosen]
+    for name, value in (("layer", layer), ("head", head)):
+        values.whole(name, value, 0, values.MOST_NUMBER)
+    await check(worker, "encoder", layer, head)
+    ids = (await read(worker, text)).ids
+    check_length(len(ids))
+    weights = (await layer_weights(worker, Sides("encoder", ids, ids), layer))[head]
     return {
-        "tokens": [model.tokenizer.decode([token_id]) for token_id in found.ids],
-        "token_ids": list(found.ids),
+        "tokens": [worker.model.tokenizer.decode([token_id]) for token_id in ids],
+        "token_ids": list(ids),
         "weights": weights.astype(float).round(7).tolist(),
     }
 

@@ -132,3 +132,16 @@ test("a text without a source has its own attention, whatever kind is chosen", (
   state.kind = "encoder";
   assert.equal(state.kindOf(text("a", [1, 2])), "self");
 });
+
+test("a text of an encoder-only model has one kind, in which each token sees all others", () => {
+  const state = new State();
+  const read = new Text("a", [2, 5, 4, 3], String, 4, false, [], [2]);
+  assert.equal(state.kindOf(read), "encoder");
+  state.open([read]);
+  const { text } = state;
+  assert.deepEqual([text.isCausal, text.isOfSource, text.seen(0)], [false, false, 4]);
+  assert.deepEqual([text.tokens, text.keyTokens], [["2", "5", "4", "3"], ["2", "5", "4", "3"]]);
+  state.turnQuery(0);
+  state.turnKey(3); // a token that comes after it
+  assert.equal(state.key, 3);
+});

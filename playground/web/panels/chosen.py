@@ -5,19 +5,21 @@ Knows the engines and events. Does not know what is asked or answered.
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
+from playground.engine.reader import Reader
 from playground.values import trace_id
 from playground.web.panels.events import Answer, Call, Stream
 
-Using = Callable[[Call], AbstractAsyncContextManager[Engine]]
+Found = TypeVar("Found", bound=Reader[Any])
+Using = Callable[[Call], AbstractAsyncContextManager[Found]]
 
 
-def chosen(engines: Engines, control: Any = None) -> Using:
+def chosen(engines: Engines, control: Any = None) -> Using[Engine]:
     """Returns what gives the engine of an event.
 
     It is that of the text that the event names by `trace_id`, or that of the model that it names by `model`, or that
@@ -33,7 +35,17 @@ def chosen(engines: Engines, control: Any = None) -> Using:
     return using
 
 
-def streamed(using: Using, answer: Callable[[Engine, Call], AsyncGenerator[Any]]) -> Stream:
+def chosen_of_any_family(engines: Engines) -> Using[Reader[Any]]:
+    """Returns what gives the reader of the model that an event names by `model`, or that of the first model."""
+
+    def using(call: Call) -> AbstractAsyncContextManager[Reader[Any]]:
+        asked = call.asked if isinstance(call.asked, Mapping) else {}
+        return engines.using_any(asked.get("model") or None)
+
+    return using
+
+
+def streamed(using: Using[Found], answer: Callable[[Found, Call], AsyncGenerator[Any]]) -> Stream:
     """Returns the function that answers an event with the messages of `answer(engine, call)`.
 
     It answers nothing if the visitor left while the model was loaded: nobody would end what an answer begins.
@@ -68,7 +80,7 @@ def answered_if_it_writes(
     return value
 
 
-def answered(using: Using, answer: Callable[[Engine, Call], Awaitable[Any]]) -> Answer:
+def answered(using: Using[Engine], answer: Callable[[Engine, Call], Awaitable[Any]]) -> Answer:
     """Returns the function that answers an event with `answer(engine, call)`."""
 
     async def value(call: Call) -> Any:

@@ -11,12 +11,12 @@ from typing import Any
 
 import gradio as gr
 
-from playground.attention import opened
-from playground.engine.engine import Engine
 from playground.engine.engines import Engines
+from playground.engine.reader import Reader
 from playground.values import MOST_NUMBER, Values
 from playground.web.bundles import joined
-from playground.web.panels.chosen import chosen, streamed
+from playground.web.inside import opening
+from playground.web.panels.chosen import chosen_of_any_family, streamed
 from playground.web.panels.events import Call, session_hash, stream
 from playground.web.panels.messages import marked
 from playground.web.panels.view import view_tab
@@ -55,7 +55,7 @@ def build(page: gr.Blocks, engines: Engines) -> None:
     opened: defaultdict[str, dict[int, list[str]]] = defaultdict(dict)
     """Holds trace ids by Gradio's session hash and by the number of the visitor's request."""
 
-    async def show(engine: Engine, call: Call) -> AsyncGenerator[dict[str, Any]]:
+    async def show(engine: Reader[Any], call: Call) -> AsyncGenerator[dict[str, Any]]:
         asked = Values("The request", call.asked)
         number, held = asked.whole("asked", 0, MOST_NUMBER), opened[call.session]
         held[number] = trace_ids = []
@@ -76,17 +76,12 @@ def build(page: gr.Blocks, engines: Engines) -> None:
     for pane, mount in mounts().items():
         with view_tab(f"inside/{pane}"):
             view = gr.HTML(html_template="<div></div>", js_on_load=mount, apply_default_css=False, elem_id=f"pg-{pane}")
-        stream(view.texts, streamed(chosen(engines), show), view, lambda sentence: {"error": sentence})
+        stream(view.texts, streamed(chosen_of_any_family(engines), show), view, lambda sentence: {"error": sentence})
     page.unload(leave)
 
 
-async def _opened(engine: Engine, texts: Sequence[Any], trace_ids: list[str]) -> AsyncGenerator[dict[str, Any]]:
+async def _opened(engine: Reader[Any], texts: Sequence[Any], trace_ids: list[str]) -> AsyncGenerator[dict[str, Any]]:
     """Yields one message with all texts. If one is refused, the ids of those before it are in `trace_ids`."""
     for text in texts:
-        trace_ids.append(await opened.opened(engine, text))
-    yield {"texts": [_text(engine, trace_id) for trace_id in trace_ids]}
-
-
-def _text(engine: Engine, trace_id: str) -> dict[str, Any]:
-    trace = engine.store.get(trace_id)
-    return {"trace_id": trace_id, "ids": list(trace.prompt_ids), "source_ids": list(trace.source_ids)}
+        trace_ids.append(await opening.open_text(engine, text))
+    yield {"texts": [opening.text_message(engine, trace_id) for trace_id in trace_ids]}

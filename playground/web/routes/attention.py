@@ -1,8 +1,8 @@
 """Answers what the page's JavaScript fetches about attention: rows, maps, measures, one head off, BertViz's page.
 
-Knows `attention.views` and, for the kinds of attention that read a source, `attention.source_views`. A trace's id can
-not be guessed, so whoever knows it may read the trace. Weights are sent as `attention.maps.quantised`, little-endian. A
-refusal is a `PlaygroundError`, which the app answers with its status.
+Knows `attention.views` and, for the attention of an encoder and over a source, `attention.source_views`. A trace's id
+can not be guessed, so whoever knows it may read the trace. Weights are sent as `attention.maps.quantised`,
+little-endian. A refusal is a `PlaygroundError`, which the app answers with its status.
 """
 
 import asyncio
@@ -20,14 +20,14 @@ from playground.attention.source_views import SourceViews, facts
 from playground.attention.views import AttentionViews, Rows
 from playground.errors import PlaygroundError
 from playground.values import whole_in
-from playground.web.asked import Asked, beside
+from playground.web.asked import AnyAsked, beside_any
 from playground.web.messages.bertviz_page import LAST, POLICY, page_of_kinds
 from playground.web.routes.bertviz_kinds import kinds_of_layer
 from playground.web.routes.leaving import LeavingRoute
 from playground.web.routes.recomputed import mark_recomputed
 
-Views = Annotated[AttentionViews, beside(AttentionViews)]
-Others = Annotated[SourceViews, beside(SourceViews)]
+Views = Annotated[AttentionViews, beside_any(AttentionViews)]
+Others = Annotated[SourceViews, beside_any(SourceViews)]
 PRIVATE = {"Cache-Control": "private, no-store"}
 
 
@@ -37,7 +37,7 @@ def add_attention_routes(app_router: APIRouter) -> None:
     here = "/traces/{trace_id}/attention"
 
     @router.get("/attention.json")
-    async def what_there_is(engine: Asked, kind: str = "self") -> dict[str, Any]:
+    async def what_there_is(engine: AnyAsked, kind: str = "self") -> dict[str, Any]:
         known = await facts(engine, kind_of("kind", kind))
         return {
             "layers": known.layers,

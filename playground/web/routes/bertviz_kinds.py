@@ -1,19 +1,24 @@
 """Finds the kinds of attention of one layer that BertViz's page of a text shows."""
 
+from typing import Any
+
 from playground.attention import source_views
 from playground.attention.kinds import Kind
 from playground.attention.source_views import SourceViews
 from playground.attention.views import AttentionViews, check, layer_weights
 from playground.engine.engine import Engine
+from playground.engine.reader import Reader
 from playground.web.messages import bertviz_page
 
 NAMES: dict[Kind, str] = {"self": "Decoder", "encoder": "Encoder", "cross": "Cross"}
 
 
 async def kinds_of_layer(
-    engine: Engine, trace_id: str, kind: Kind, tokens: int | None, layer: int, head: int | None
+    engine: Reader[Any], trace_id: str, kind: Kind, tokens: int | None, layer: int, head: int | None
 ) -> tuple[list[bertviz_page.Kind], int]:
-    """Returns the kinds of a layer, and the place of `kind` among them. A decoder-only model has one, without a name.
+    """Returns the kinds of a layer, and the place of `kind` among them.
+
+    A decoder-only model has one, and so has an encoder-only model. It has no name.
 
     The others of an encoder–decoder are left out where their stack has no such layer, or other numbers of heads.
 
@@ -21,6 +26,8 @@ async def kinds_of_layer(
         PlaygroundError: the layer or head is out of range, or the model shows no attention.
     """
     known = await source_views.check(engine, kind, layer, head)
+    if not isinstance(engine, Engine):
+        return [(await _kind(engine, trace_id, "encoder", None, layer))._replace(name=None)], 0
     source = engine.store.get(trace_id).source_ids
     ids = engine.beside(AttentionViews).ids(trace_id, tokens) if kind != "encoder" else ()
     if not source:
@@ -35,7 +42,7 @@ async def kinds_of_layer(
     return list(found.values()), list(found).index(kind)
 
 
-async def _kind(engine: Engine, trace_id: str, kind: Kind, tokens: int | None, layer: int) -> bertviz_page.Kind:
+async def _kind(engine: Reader[Any], trace_id: str, kind: Kind, tokens: int | None, layer: int) -> bertviz_page.Kind:
     if kind == "self":
         ids, source = engine.beside(AttentionViews).ids(trace_id, tokens), engine.store.get(trace_id).source_ids
         words = _words(engine, ids)
@@ -45,5 +52,5 @@ async def _kind(engine: Engine, trace_id: str, kind: Kind, tokens: int | None, l
     return bertviz_page.Kind(NAMES[kind], weights, _words(engine, sides.queries), _words(engine, sides.keys))
 
 
-def _words(engine: Engine, ids: tuple[int, ...]) -> list[str]:
+def _words(engine: Reader[Any], ids: tuple[int, ...]) -> list[str]:
     return [engine.model.vocabulary[token] for token in ids]

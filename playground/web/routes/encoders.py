@@ -9,18 +9,15 @@ and a body in JSON that has either `text` or `ids`. A text may hold the model's 
 - `/labels` {text} or {ids}: {ids, task, labels} for a head over texts, {ids, task, tokens} for one over tokens, where
   `tokens` has an entry for each of `ids`. Labels are [{label, probability}], most probable first.
 - `/layers` {ids, position, count}: as the endpoint `/lens`, by the head of a model that fills blanks.
-- `/attention` {ids, layer}: the weights of all heads of one layer, (head, query, key), as `attention.maps.quantised`
-  stores them, little-endian uint16. The headers `X-Heads` and `X-Layers` say how many there are.
 """
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Response
 
-from playground.attention.maps import quantised
 from playground.decoding.processors import uniform
 from playground.decoding.settings import MAX_SEED
-from playground.encoders import blanks, labels, likelihood, views
+from playground.encoders import blanks, labels, likelihood
 from playground.encoders.texts import Text, places, read, taken, written
 from playground.engine.request import checked_ids
 from playground.engine.worker import Worker
@@ -69,16 +66,6 @@ def add_encoder_routes(app_router: APIRouter) -> None:
     async def layers(worker: FillerAsked, given: Annotated[Any, Body()]) -> dict[str, Any]:
         asked = Values("The request", given)
         return await lens(worker, await _asked_text(worker, asked), asked.get("position"), asked.get("count"))
-
-    @router.post("/attention")
-    async def attention(worker: EncoderAsked, given: Annotated[Any, Body()]) -> Response:
-        asked = Values("The request", given)
-        found = await _asked_text(worker, asked)
-        weights = await views.attention(worker, found, asked.get("layer"))
-        facts = worker.model.facts()
-        answer = _binary(quantised(weights).astype("<u2").tobytes())
-        answer.headers.update({"X-Heads": str(facts["heads"]), "X-Layers": str(facts["layers"])})
-        return answer
 
     app_router.include_router(router)
 

@@ -1,0 +1,80 @@
+"""Tests the panes of "Inside the model" that look at a text of an encoder-only model."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from playground.engine.request import Limits
+from playground.engine.starting import Bounds, start_engines
+from playground.models.offer import offer
+from tests import encoders, fakes
+from tests.browser.conftest import served_together
+from tests.browser.test_axe import found_by_axe
+from tests.browser.visitor import bars, open_view
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A server with a Llama that writes and a BERT that fills blanks."""
+    folder = tmp_path_factory.mktemp("models")
+    fakes.tiny("llama").save_pretrained(folder / "llama")
+    fakes.byte_level_tokenizer().save_pretrained(folder / "llama")
+    names = [str(folder / "llama"), encoders.folder(folder / "bert", "bert")]
+    bounds = Bounds(Limits(), 10_000_000, 10_000_000)
+    with served_together(start_engines([offer(name, "cpu") for name in names], bounds)) as site:
+        yield site
+
+
+@pytest.fixture
+def page(chromium, site):
+    """A visitor with the BERT chosen. The test fails on an error in the console."""
+    faults = []
+    with chromium.new_page(viewport={"width": 1440, "height": 900}) as page:
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(site.url)
+        expect(bars(page)).not_to_have_count(0)
+        page.get_by_label("Model", exact=True).select_option("bert")
+        expect(page.locator(".pg-picker .pg-detail")).to_contain_text("heads")
+        yield page
+    assert faults == []
+
+
+def test_attention_shows_a_square_and_follows_a_token_and_an_own_text(page):
+    open_view(page, "Attention")
+    pane = page.locator("#pg-attention")
+    expect(pane.get_by_text("All heads at “[MASK]”")).to_be_visible()
+    grid = pane.get_by_role("grid", name="Attention map of the text")
+    expect(grid).to_be_visible()
+    assert [grid.get_attribute(f"aria-{side}count") for side in ("row", "col")] == ["9", "9"]
+    expect(pane.get_by_text("at those before it and at those after it")).to_be_visible()
+    expect(pane.get_by_role("button", name=re.compile("witch"))).to_have_count(0)
+    pane.get_by_label("Text to look at").select_option("a text of my own")
+    pane.get_by_label("First text").fill("a red cat ___")
+    pane.get_by_role("button", name="Read", exact=True).click()
+    tokens = pane.get_by_role("listbox").first.get_by_role("option")
+    expect(tokens).to_have_count(6)
+    expect(pane.get_by_text("All heads at “[MASK]” (5)")).to_be_visible()
+    tokens.first.click()
+    expect(pane.get_by_text("All heads at “[CLS]” (1)")).to_be_visible()
+    tokens.last.click(modifiers=["Shift"])  # a token that comes after the one that looks
+    expect(pane.locator(".pg-weight-said").first).to_contain_text("“[CLS]” (1) → “[SEP]” (6): weight")
+    found = found_by_axe(page)
+    assert found == {name: [] for name in found}
+    pane.get_by_label("Mark heads by").select_option("to the token after")
+    expect(pane.get_by_role("list", name="Strongest heads").get_by_role("button")).to_have_count(5)
+    pane.get_by_text("as BertViz draws it").click()
+    frame = pane.frame_locator("iframe")
+    expect(frame.get_by_text("cat").first).to_be_visible()
+
+
+def test_a_text_that_cannot_be_read_is_refused_in_a_sentence(page):
+    open_view(page, "Attention")
+    pane = page.locator("#pg-attention")
+    pane.get_by_label("Text to look at").select_option("a text of my own")
+    pane.get_by_label("First text").fill(" ")
+    pane.get_by_role("button", name="Read", exact=True).click()
+    expect(pane.get_by_text("The text is empty. Write one.")).to_be_visible()
