@@ -15,6 +15,7 @@ import torch
 
 from playground.engine.engine import Engine
 from playground.engine.errands import Job
+from playground.engine.reader import Reader
 from playground.engine.shelf import Shelf
 from playground.inside import decoder_written, lens
 from playground.inside.contributions import Contributions, Written, contributions, written
@@ -22,6 +23,7 @@ from playground.inside.ending import ending
 from playground.inside.lens import LENS_TOKENS, SLICE_POSITIONS, Cells, Column
 from playground.inside.places import check_near, check_position, check_range
 from playground.models.language_model import LanguageModel
+from playground.models.masked_model import MaskedModel
 from playground.models.memory import give_back_soon
 
 SHELF_BYTES = 64 * 2**20
@@ -52,7 +54,7 @@ class _Grid:
 class LayerViews:
     """Answers for one engine's model and traces. Keeps results, within `max_bytes`, while their trace is kept."""
 
-    def __init__(self, engine: Engine, max_bytes: int = SHELF_BYTES) -> None:
+    def __init__(self, engine: Reader[Any], max_bytes: int = SHELF_BYTES) -> None:
         self._engine = engine
         self._store = engine.store
         self._turn = asyncio.Lock()  # a slice holds the model's distributions at its positions until it ends
@@ -62,7 +64,7 @@ class LayerViews:
 
     async def streams(self, trace_id: str) -> torch.Tensor:
         """Returns the residual stream of the text, (layer, position, width)."""
-        await self._engine.call(ending)  # refuses a model whose end is not found before the text is read
+        await self._engine.call(lens.after)  # refuses a model whose end is not found before the text is read
         ids = self._store.ids(trace_id)[0][:LENS_TOKENS]
         return await self.shelf.get(
             (trace_id, "streams", str(len(ids))),
@@ -72,7 +74,7 @@ class LayerViews:
     async def shape(self, trace_id: str) -> tuple[int, int, str]:
         """Returns the layers and the tokens of the grid, and `after` of the model's ending."""
         layers, tokens = (await self.streams(trace_id)).shape[:2]
-        return layers, tokens, (await self._engine.call(ending)).after
+        return layers, tokens, await self._engine.call(lens.after)
 
     async def grid(self, trace_id: str, near: int) -> AsyncGenerator[Drawn]:
         """Yields the grid of a text layer by layer: first the slice of the position `near`, the last layer first.
@@ -107,12 +109,13 @@ class LayerViews:
             news.put_nowait(None)
 
     async def column(self, trace_id: str, position: int) -> Column:
-        """Returns all layers at one position. The text's own next token is watched too."""
+        """Returns all layers at one position. The text's own token that the position predicts is watched too."""
         vectors = await self._at(trace_id, position)
         ids, _ = self._store.ids(trace_id)
-        work = partial(
-            lens.column, vectors=vectors, count=lens.TOP, rivals=RIVALS, also=ids[position + 1 : position + 2]
-        )
+        also = ids[position + 1 : position + 2]
+        if isinstance(self._engine.model, MaskedModel):  # it says what stands at the position, and a blank is no answer
+            also = [one for one in ids[position : position + 1] if one != self._engine.model.mask_id]
+        work = partial(lens.column, vectors=vectors, count=lens.TOP, rivals=RIVALS, also=also)
         return await self._engine.work(_piece(work))
 
     async def row(self, trace_id: str, position: int, layer: int) -> np.ndarray:
@@ -143,7 +146,7 @@ class LayerViews:
 class _Slice:
     """One slice of a grid. It is computed layer by layer, as far as it is not there yet."""
 
-    def __init__(self, engine: Engine, kept: _Grid, vectors: torch.Tensor, start: int) -> None:
+    def __init__(self, engine: Reader[Any], kept: _Grid, vectors: torch.Tensor, start: int) -> None:
         self._engine, self._kept, self._start = engine, kept, start
         self._vectors = vectors[:, start : start + SLICE_POSITIONS]
         self._part: Any = None  # a `lens.Slice`, once a layer has to be computed
@@ -157,7 +160,7 @@ class _Slice:
         return self._kept.cells[key]
 
 
-def _cells(_model: LanguageModel, part: lens.Slice, layer: int) -> Cells:
+def _cells(_model: lens.Model, part: lens.Slice, layer: int) -> Cells:
     return part.cells(layer)
 
 
@@ -178,7 +181,7 @@ async def contributions_of(
     return await engine.call(partial(contributions, seen=seen, token_id=token_id, against=against))
 
 
-async def computed(engine: Engine, job: Job, source: Sequence[int] = ()) -> Any:
+async def computed(engine: Reader[Any], job: Job, source: Sequence[int] = ()) -> Any:
     """Returns what a job returns, and gives the memory back that it took. An encoder reads `source`."""
     try:
         return await engine.work(job, source)
@@ -186,7 +189,7 @@ async def computed(engine: Engine, job: Job, source: Sequence[int] = ()) -> Any:
         give_back_soon()
 
 
-def check_tokens(engine: Engine, *token_ids: int | None) -> None:
+def check_tokens(engine: Reader[Any], *token_ids: int | None) -> None:
     """Raises PlaygroundError for a token that the model does not have."""
     for name, token_id in zip(("token_id", "against"), token_ids, strict=True):
         if token_id is not None:
@@ -197,10 +200,10 @@ def _written(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, 
     return decoder_written.written(model, ids) if model.takes_source else written(model, ids)
 
 
-def _piece(work: Callable[[LanguageModel], Any]) -> Job:
+def _piece(work: Callable[[Any], Any]) -> Job:
     """Returns work of one piece as a job."""
 
-    def job(model: LanguageModel) -> Generator[None, None, Any]:
+    def job(model: lens.Model) -> Generator[None, None, Any]:
         return work(model)
         yield
 

@@ -1,8 +1,9 @@
 """The logit lens (nostalgebraist 2020): what a model would say if it ended after the embedding, or after each block.
 
 Knows models. Defines the jobs for the engine's thread and their results. A vector of the residual stream goes through
-the model's own final norm and unembedding, as the last one does. Layer 0 is the embedding, and the last layer is the
-model itself. Every job is a generator that yields between slices, so that other texts can take their steps.
+the model's own final norm and unembedding, as the last one does; that of an encoder-only model goes through the head
+that fills blanks. Layer 0 is the embedding, and the last layer is the model itself. Every job is a generator that
+yields between slices, so that other texts can take their steps.
 """
 
 from collections.abc import Callable, Generator, Sequence
@@ -14,10 +15,14 @@ import numpy as np
 import torch
 
 from playground.decoding.measures import most_probable, probabilities, rank
+from playground.errors import PlaygroundError
 from playground.inside.ending import ending
 from playground.models.language_model import LanguageModel
+from playground.models.masked_model import MaskedModel
 from playground.models.parts import first, parts
+from playground.on_host import on_host
 
+Model = LanguageModel | MaskedModel
 LENS_TOKENS = 512
 """The longest text of which all positions are read."""
 SLICE_TOKENS = 128
@@ -75,12 +80,40 @@ class Column:
     layers: list[Layer]
 
 
-def streams(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, torch.Tensor]:
+def after(model: Model) -> str:
+    """Returns what the model does to the logits of its output matrix, in words; "" if nothing. It is a short call.
+
+    Raises:
+        PlaygroundError: the end of the model is not found, or has no logit for each token.
+    """
+    if isinstance(model, LanguageModel):
+        return ending(model).after
+    if model.task != "fill-mask":
+        raise PlaygroundError(
+            f"The head of {model.name} gives labels, so that no layer can be read as a word. Choose a model that fills "
+            "blanks.",
+            status=422,
+        )
+    return ""
+
+
+def end_of(model: Model) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Returns what makes (position, vocab) float32 logits of (position, width) vectors, as the model's end does."""
+    if isinstance(model, LanguageModel):
+        return ending(model).logits
+    return lambda vectors: model.read_out(vectors[:, None].to(model.hf.device))[:, 0]
+
+
+def streams(model: Model, ids: Sequence[int]) -> Generator[None, None, torch.Tensor]:
     """Reads a text and returns the residual stream: (layer, position, width) in the model's dtype, on the CPU.
 
     Raises:
         PlaygroundError: the model's blocks are not found.
     """
+    if isinstance(model, MaskedModel):
+        states = on_host(model.states(ids))
+        yield
+        return states
     blocks = [block.module for block in parts(model.hf, model.name).check_blocks()]
     kept: torch.Tensor | None = None
     start = 0
@@ -124,8 +157,8 @@ class Slice:
     """
 
     @torch.inference_mode()
-    def __init__(self, model: LanguageModel, vectors: torch.Tensor) -> None:
-        self._ending = ending(model)
+    def __init__(self, model: Model, vectors: torch.Tensor) -> None:
+        self._end = end_of(model)
         self._vectors = vectors
         logits = self._last = self._logits(-1)
         size = logits.shape[-1]
@@ -156,7 +189,7 @@ class Slice:
 
     def _logits(self, layer: int) -> torch.Tensor:
         """Returns (position, vocab) logits, finite ones also for tokens that the model rules out."""
-        logits = self._ending.logits(self._vectors[layer])
+        logits = self._end(self._vectors[layer])
         return logits.clamp_(min=torch.finfo(logits.dtype).min)
 
     def _expected(self, logits: torch.Tensor) -> torch.Tensor:
@@ -169,13 +202,13 @@ class Slice:
 
 
 @torch.inference_mode()
-def row(model: LanguageModel, vector: torch.Tensor) -> np.ndarray:
+def row(model: Model, vector: torch.Tensor) -> np.ndarray:
     """Returns the (vocab,) float32 logits of one vector (width,) of the residual stream."""
-    return ending(model).logits(vector[None])[0].cpu().numpy()
+    return end_of(model)(vector[None])[0].cpu().numpy()
 
 
 @torch.inference_mode()
-def column(model: LanguageModel, vectors: torch.Tensor, count: int, rivals: int, also: Sequence[int] = ()) -> Column:
+def column(model: Model, vectors: torch.Tensor, count: int, rivals: int, also: Sequence[int] = ()) -> Column:
     """Reads every layer at one position.
 
     Args:
@@ -185,7 +218,7 @@ def column(model: LanguageModel, vectors: torch.Tensor, count: int, rivals: int,
         rivals: the number of tokens to watch through the layers: those that are most probable at the end.
         also: other tokens to watch.
     """
-    rows = ending(model).logits(vectors).cpu().numpy()
+    rows = end_of(model)(vectors).cpu().numpy()
     own = probabilities(rows[-1])
     watched = list(dict.fromkeys([*most_probable(rows[-1], max(1, rivals)), *also]))
     some = own > 0

@@ -71,6 +71,20 @@ def test_attention_shows_a_square_and_follows_a_token_and_an_own_text(page):
     expect(frame.get_by_text("cat").first).to_be_visible()
 
 
+def test_layers_are_read_through_the_head_and_there_is_no_sum_of_a_logit(page):
+    open_view(page, "Layers")
+    pane = page.locator("#pg-layers")
+    grid = pane.get_by_role("grid", name="Logit lens")
+    expect(grid).to_be_visible()
+    assert [grid.get_attribute(f"aria-{side}count") for side in ("row", "col")] == ["9", "4"]
+    said = pane.locator(".pg-lens > .pg-lens-said")
+    expect(said).to_contain_text("after all 3 layers, in the place of “[MASK]” (7): ")
+    expect(pane.get_by_text("The same bars as those of a blank on Fill")).to_be_visible()
+    expect(pane.get_by_text("Who wrote the logit")).not_to_be_visible()
+    found = found_by_axe(page)
+    assert found == {name: [] for name in found}
+
+
 def test_a_text_that_cannot_be_read_is_refused_in_a_sentence(page):
     open_view(page, "Attention")
     pane = page.locator("#pg-attention")

@@ -19,7 +19,8 @@ const KEYS = [
 ];
 const BARS = 10;
 const NO_DRAWS = new Draws();
-const ABOUT = "The same bars as those of a step on Decode, for one layer. Choose a token to see who wrote its logit below.";
+const OF_WRITER = "The same bars as those of a step on Decode, for one layer. Choose a token to see who wrote its logit below.";
+const OF_ENCODER = "The same bars as those of a blank on Fill, for one layer.";
 
 export class CellBars {
   /** @type {import("./state.js").LayersState} */
@@ -35,7 +36,7 @@ export class CellBars {
     this.#state = state;
     this.#textOf = textOf;
     this.bars = new Bars(textOf, () => this.show(), onToken, (id) => `Show who wrote the logit of ${textOf(id)}`, KEYS);
-    this.told = make("p", "pg-lens-about", ABOUT);
+    this.told = make("p", "pg-lens-about");
     const name = make("h3", "pg-chart-title", "The chosen cell as bars");
     const menu = takeAway("distribution of a cell", this.bars.element, () => this.#csv());
     this.element = make("div", "pg-cell-bars", make("div", "pg-picture-head", name, menu), this.told, this.bars.element);
@@ -64,8 +65,8 @@ export class CellBars {
       noteOn: ({ candidate, isApart }) => (isApart ? `rank ${count(candidate.rank)}` : candidate.id === final ? "final token" : ""),
     };
     const place = layerName(layer, column.layers.length);
-    const title = `${place.charAt(0).toUpperCase()}${place.slice(1)}, after “${text.tokens[query]}”: entropy ${shape.entropyBits.toFixed(1)} bits`;
+    const title = `${place.charAt(0).toUpperCase()}${place.slice(1)}, ${text.isOfEncoder ? "in the place of" : "after"} “${text.tokens[query]}”: entropy ${shape.entropyBits.toFixed(1)} bits`;
     this.bars.show(title, linesOf(shape, final, this.bars.room), marks, () => 0, NO_DRAWS);
-    setText(this.told, `${ABOUT} KL to the end: ${nats(column.layers[layer].kl_nats)}.`);
+    setText(this.told, `${text.isOfEncoder ? OF_ENCODER : OF_WRITER} KL to the end: ${nats(column.layers[layer].kl_nats)}.`);
   }
 }

@@ -7,11 +7,13 @@ import { TableFold } from "../../attention/table_fold.js";
 import { make } from "../../common/dom.js";
 import { count } from "../../common/words.js";
 import { setTextWith, term } from "../../glossary/term.js";
+import { isEncoder } from "../../models/serving.js";
 import { LineChart, lengthAxis, rankAxis } from "./line_chart.js";
 import { takeAway } from "./take.js";
 
 const ABOUT_RANKS = "Where the final token (thick) and its rivals stand after each layer, if the layer had to answer. Rank 1 is the layer’s own answer.";
-const ABOUT_NORMS = "How long the vector of the chosen token is after each layer. Each layer adds to it, so it mostly grows.";
+const ABOUT_NORMS = "How long the vector of the chosen token is after each layer.";
+const GROWS = " Each layer adds to it, so it mostly grows.";
 
 export class Depth {
   /** @type {import("./state.js").LayersState} */
@@ -34,7 +36,7 @@ export class Depth {
     const ranks = make("figure", "pg-depth", make("div", "pg-picture-head", this.rankTitle), about, this.ranks.element);
     this.rankTitle.after(takeAway("ranks", ranks, () => this.#csv()));
     this.normTitle = make("h3", "pg-chart-title", "Length of the vector by layer");
-    const norms = make("figure", "pg-depth", make("div", "pg-picture-head", this.normTitle), make("p", "pg-lens-about", ABOUT_NORMS), this.norms.element);
+    const norms = make("figure", "pg-depth", make("div", "pg-picture-head", this.normTitle), make("p", "pg-lens-about", isEncoder() ? ABOUT_NORMS : ABOUT_NORMS + GROWS), this.norms.element);
     this.normTitle.after(takeAway("lengths", norms, () => this.#csv()));
     this.table = new TableFold("Ranks and lengths by layer as a table");
     this.elements = [ranks, norms, this.table.element];

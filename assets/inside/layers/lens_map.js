@@ -12,13 +12,14 @@ import { takeAway } from "./take.js";
 import { layersThatFit } from "./cells.js";
 import { MEANINGS, nats } from "./shading.js";
 import { onResize } from "../../common/resize.js";
+import { isEncoder } from "../../models/serving.js";
 
 const WORD = 4.5; // the width that a cell with a word has at least, in the element's font size
 const LEAST = 2.5; // the width from which on the beginning of a word is shown
 
-const ABOUT =
-  "Read a row from left to right: the word that the model would write after this token if it ended after so many layers. " +
-  "Words are bold where they are the model’s final word.";
+const OF_WRITER = "Read a row from left to right: the word that the model would write after this token if it ended after so many layers. ";
+const OF_ENCODER = "Read a row from left to right: the word that the model would put in this token’s place if it ended after so many layers. ";
+const BOLD = "Words are bold where they are the model’s final word.";
 
 export class LensMap {
   /** @type {import("./state.js").LayersState} */
@@ -38,8 +39,8 @@ export class LensMap {
     this.#state = state;
     this.#textOf = textOf;
     this.#onChoose = onChoose;
-    this.title = make("h3", "pg-chart-title", "What each layer would say next (logit lens)");
-    this.about = make("p", "pg-lens-about", ABOUT);
+    this.title = make("h3", "pg-chart-title", isEncoder() ? "What each layer would say (logit lens)" : "What each layer would say next (logit lens)");
+    this.about = make("p", "pg-lens-about", (isEncoder() ? OF_ENCODER : OF_WRITER) + BOLD);
     this.head = make("div", "pg-lens-head");
     this.labels = make("div", "pg-lens-labels");
     this.rows = make("div", "pg-lens-rows");
@@ -110,7 +111,7 @@ export class LensMap {
   wordsOf(position, layer) {
     const { cells, text } = this.#state;
     const cell = cells?.at(position, layer);
-    const place = `${layerName(layer, cells.layers)}, after “${text.tokens[position]}” (${count(position + 1)})`;
+    const place = `${layerName(layer, cells.layers)}, ${text.isOfEncoder ? "in the place of" : "after"} “${text.tokens[position]}” (${count(position + 1)})`;
     if (!cell) return `${place}: not computed yet`;
     const words = cell.top.map(([id, share]) => `“${this.#textOf(id)}” ${percent(share)}`).join(", ");
     return `${place}: ${words}; the final word has rank ${count(cell.rank)} and ${percent(cell.final)}; KL ${nats(cell.klNats)} to the end`;

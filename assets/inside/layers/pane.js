@@ -15,7 +15,11 @@ import { fetchColumn, fetchRow, fetchTerms, readGrid } from "./reader.js";
 import { MEANINGS } from "./shading.js";
 import { LayersState } from "./state.js";
 import { WhoWrote } from "./who_wrote.js";
+import { isEncoder } from "../../models/serving.js";
 
+const OF_ENCODER =
+  "A model has many layers, and each one changes the vector of every token a little. Here the model’s own head, which fills blanks, " +
+  "reads that vector after each layer, and so shows how the guess for a place comes about.";
 const ABOUT =
   "A model has many layers, and each one changes the vector of every token a little. Here the model’s own last step (final norm and unembedding) " +
   "reads that vector after each layer, and so shows how the next word comes about.";
@@ -49,7 +53,7 @@ export class LayersPane {
     const reading = make("span", "pg-layers-reading", this.progress, this.stop);
     this.controls = make("div", "pg-layers-bar", make("label", "", "colour by ", this.meaning), make("label", "", "layers ", this.layers), reading);
     const about = make("p", "pg-lens-about");
-    setTextWith(about, ABOUT, [term("final norm"), term("unembedding"), term("layer")]);
+    setTextWith(about, isEncoder() ? OF_ENCODER : ABOUT, [term("final norm"), term("unembedding"), term("layer")]);
     this.note = make("p", "pg-muted pg-lens-about");
     this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
     const below = make("div", "pg-layers-below", this.bars.element, ...this.depth.elements);
@@ -154,6 +158,7 @@ export class LayersPane {
   async #readTerms() {
     const state = this.#state;
     const { text, query, token, against } = state;
+    if (text.isOfEncoder) return; // its head is no sum of what the parts of the model wrote
     try {
       const terms = await fetchTerms(text.traceId, query, token, against);
       if (!state.wantsTerms(text.traceId, query, token, against)) return;

@@ -79,7 +79,7 @@ export class WhoWrote {
   /** Draws the terms, once they are there. */
   show() {
     const { column, terms, errors, block } = this.#state;
-    this.element.hidden = !column && !errors.terms;
+    this.element.hidden = (!column && !errors.terms) || this.#state.text?.isOfEncoder === true; // whose logit is no such sum
     setText(this.notice, errors.terms);
     this.controls.hidden = !column;
     if (column) this.#offer();

@@ -24,10 +24,10 @@ from playground.inside.contributions import Contributions
 from playground.inside.ending import ending
 from playground.inside.layers import LayerViews, column_of, contributions_of
 from playground.inside.lens import Column
-from playground.web.asked import Asked, beside
+from playground.web.asked import Asked, beside_any
 from playground.web.routes.leaving import LeavingRoute
 
-Views = Annotated[LayerViews, beside(LayerViews)]
+Views = Annotated[LayerViews, beside_any(LayerViews)]
 PRIVATE = {"Cache-Control": "private, no-store"}
 MOST_TOKENS = 100
 """The most tokens that the API names for each layer."""
