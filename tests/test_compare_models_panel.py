@@ -30,7 +30,7 @@ class Sidebar(SimpleNamespace):
         return SETTINGS
 
 
-SIDEBAR = Sidebar(prompt="prompt", chat="chat", conversation="conversation", controls={})
+SIDEBAR = Sidebar(prompt="prompt", chat="chat", conversation="conversation", languages="languages", controls={})
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from playground.models.offer import Offer
 from playground.models.offering import Asked, offers
 from playground.traces.store import TraceStore
 from playground.web import endpoints
+from playground.web.families import first_of
 from playground.web.translation import translate
 from tests import encoder_decoders, fakes
 
@@ -85,9 +86,9 @@ def test_without_a_name_a_loaded_model_translates_before_the_built_in_one(engine
 
     offers = [offer("large"), offer("marian"), offer("small", is_built_in=True)]
     engines = Engines(offers, engine.store, engine.speed, lambda *_: (engine, 0), memory=0)
-    assert endpoints._first_of(engines, "encoder-decoder") == "small"
+    assert first_of(engines, "encoder-decoder") == "small"
     engines.hold("marian", engine, 0)
-    assert endpoints._first_of(engines, "encoder-decoder") == "marian"
+    assert first_of(engines, "encoder-decoder") == "marian"
 
 
 async def test_words_that_a_built_in_model_does_not_know_are_told(engine):

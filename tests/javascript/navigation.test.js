@@ -154,7 +154,7 @@ test("a tab opens the view of it that was open last, and only a tab with several
   assert.deepEqual(ids(), ["decode", "[compare/settings]", "beams", "inside/picture"]);
   openView("beams");
   assert.deepEqual(ids(), ["decode", "compare/settings", "[beams]", "inside/picture"]);
-  assert.deepEqual(tabsWithin("Compare").map(({ label }) => label), ["Prompts", "Settings", "Models"]);
+  assert.deepEqual(tabsWithin("Compare").map(({ label }) => label), ["Prompts", "Settings", "Models", "Families"]);
   assert.deepEqual(tabsWithin("Beams"), []);
 });
 
