@@ -112,7 +112,6 @@ BODIES = {
     "/encoder/row": {"ids": [7, 8], "position": 1},
     "/encoder/likelihood": {"text": "the tin"},
     "/encoder/labels": {"text": "the tin"},
-    "/encoder/layers": {"ids": [7, 8], "position": 1, "count": 3},
     "/traces": {"model": "tiny", "prompt_ids": [7], "settings": SETTINGS, "stop_reason": None, "steps": [STEP]},
     "/embeddings/points": {"words": ["the", " a"], "beside": 1, "space": "input"},
     "/embeddings/sum": {"plus": ["the", "a"], "minus": ["on"], "space": "input"},

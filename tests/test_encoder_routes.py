@@ -98,8 +98,6 @@ def test_scores_and_labels_of_a_text(client):
     assert set(best) == {"label", "probability"}
     tagged = post(client, "labels?model=tagger", ids=told["ids"]).json()
     assert [len(bars) for bars in tagged["tokens"]] == [3] * len(told["ids"])
-    layers = post(client, "layers?model=bert", ids=told["ids"], position=-2, count=2).json()["layers"]
-    assert [len(one["top"]) for one in layers] == [2] * 4
 
 
 @pytest.mark.parametrize(
@@ -123,9 +121,6 @@ def test_scores_and_labels_of_a_text(client):
         ),
         ("text?model=bert", {}, "The request has no text"),
         ("likelihood?model=bert", {"text": "[MASK]"}, "The text has no word to score"),
-        ("layers?model=bert", {"text": "a", "position": 3, "count": 1}, "position is 3"),
-        ("layers?model=bert", {"text": "a", "position": 0, "count": 0}, "count is 0"),
-        ("layers?model=tagger", {"text": "a", "position": 0, "count": 1}, "tagger cannot fill blanks"),
         ("text?model=none", {"text": "a"}, "There is no model 'none'"),
     ],
 )

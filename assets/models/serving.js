@@ -12,7 +12,7 @@ const NEEDS = {
   "compare/models": "This view compares texts that several models write.",
   beams: "Beam search looks for the most probable continuation of a prompt.",
 };
-const NEEDS_INSIDE = "This pane looks into a model that writes a text.";
+const NEEDS_INSIDE = "This pane follows a text that a model writes.";
 const DOES = { "fill-mask": "fills blanks", "text-classification": "gives a text labels", "token-classification": "gives tokens labels" };
 
 /** @returns {boolean} whether the chosen model is encoder-only */

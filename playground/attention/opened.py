@@ -5,7 +5,7 @@ Knows the engine and its store. `views.open_text` opens the text of a decoder-on
 
 import asyncio
 
-from playground.attention.views import check_length, open_text
+from playground.attention.views import check_fits, check_length, open_text
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.request import Request, checked_text
@@ -77,11 +77,5 @@ async def target_ids(engine: Engine, target: object) -> tuple[int, ...]:
     given = checked_text("target", target, engine.limits)
     written = await asyncio.to_thread(engine.model.tokenizer.encode_continuation, given) if given else ()
     ids = (*engine.model.start_ids, *written)
-    check_length(len(ids))
-    if len(ids) > engine.model.window:
-        raise PlaygroundError(
-            f"The target has {len(ids):,} tokens, and {engine.model.name} has a window of {engine.model.window:,}. "
-            "Shorten it.",
-            status=422,
-        )
+    check_fits(engine.model, "target", len(ids))
     return ids

@@ -25,6 +25,7 @@ from playground.engine.reader import Reader
 from playground.engine.request import checked_text
 from playground.engine.shelf import Key, Shelf
 from playground.errors import PlaygroundError
+from playground.models.loaded_model import LoadedModel
 from playground.models.memory import give_back_soon
 from playground.on_host import on_host
 from playground.traces.store import TraceStore
@@ -258,14 +259,18 @@ async def text_ids(engine: Engine, text: str) -> tuple[int, ...]:
     if not checked_text("text", text, engine.limits):
         raise PlaygroundError("The text is empty. Write or paste one.")
     ids = await asyncio.to_thread(engine.model.tokenizer.encode, text)
-    check_length(len(ids))
-    if len(ids) > engine.model.window:
+    check_fits(engine.model, "text", len(ids))
+    return ids
+
+
+def check_fits(model: LoadedModel, name: str, tokens: int) -> None:
+    """Raises PlaygroundError for a text that is too long for a map, or for the model's window. `name` says which."""
+    check_length(tokens)
+    if tokens > model.window:
         raise PlaygroundError(
-            f"The text has {len(ids):,} tokens, and {engine.model.name} has a window of {engine.model.window:,}. "
-            "Shorten it.",
+            f"The {name} has {tokens:,} tokens, and {model.name} has a window of {model.window:,}. Shorten it.",
             status=422,
         )
-    return ids
 
 
 def check_length(tokens: int) -> None:

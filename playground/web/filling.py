@@ -14,6 +14,7 @@ from playground.encoders.texts import Text, read
 from playground.engine.reader import Reader
 from playground.engine.worker import Worker
 from playground.models.masked_model import MaskedModel
+from playground.web.inside.layers import lens_message
 
 
 async def fill(worker: Worker[MaskedModel], text: str, settings: dict[str, Any]) -> list[dict[str, Any]]:
@@ -96,22 +97,8 @@ async def lens(worker: Worker[MaskedModel], text: Text, position: object, count:
     Raises:
         PlaygroundError: a value of the wrong type or out of range.
     """
-    decode = worker.model.tokenizer.decode
-    return {
-        "tokens": [decode([token_id]) for token_id in text.ids],
-        "layers": [
-            {
-                "layer": number,
-                "kl_nats": layer.kl_nats,
-                "rank_of_final": layer.rank_of_final,
-                "top": [
-                    {"token_id": token_id, "token": decode([token_id]), "probability": share}
-                    for token_id, share in layer.top
-                ],
-            }
-            for number, layer in enumerate(await views.layers(worker, text, position, count))
-        ],
-    }
+    found = await views.layers(worker, text, position, count)
+    return lens_message(worker.model.tokenizer, text.ids, found)
 
 
 def _bars(found: labels.Labels) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ reads it.
 
 import json
 from base64 import b64encode
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from typing import Annotated, Any
 
@@ -24,6 +24,7 @@ from playground.inside.contributions import Contributions
 from playground.inside.ending import ending
 from playground.inside.layers import LayerViews, column_of, contributions_of
 from playground.inside.lens import Column
+from playground.models.tokenizer import Tokenizer
 from playground.web.asked import Asked, beside_any
 from playground.web.routes.leaving import LeavingRoute
 
@@ -111,20 +112,24 @@ async def lens(engine: Engine, text: str, position: int, count: int) -> dict[str
     values.whole("count", count, 1, MOST_TOKENS)
     ids = await text_ids(engine, text)
     found = await column_of(engine, ids, _place(position, len(ids)), min(count, engine.model.vocabulary_size))
-    decode = engine.model.tokenizer.decode
+    return lens_message(engine.model.tokenizer, ids, found.layers)
+
+
+def lens_message(tokenizer: Tokenizer, ids: Sequence[int], layers: Iterable[Any]) -> dict[str, Any]:
+    """Returns the API's answer about the layers at one position of a text, the embedding first."""
     return {
-        "tokens": [decode([token_id]) for token_id in ids],
+        "tokens": [tokenizer.decode([token_id]) for token_id in ids],
         "layers": [
             {
                 "layer": number,
                 "kl_nats": layer.kl_nats,
                 "rank_of_final": layer.rank_of_final,
                 "top": [
-                    {"token_id": token_id, "token": decode([token_id]), "probability": share}
+                    {"token_id": token_id, "token": tokenizer.decode([token_id]), "probability": share}
                     for token_id, share in layer.top
                 ],
             }
-            for number, layer in enumerate(found.layers)
+            for number, layer in enumerate(layers)
         ],
     }
 

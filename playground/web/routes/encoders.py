@@ -8,7 +8,6 @@ and a body in JSON that has either `text` or `ids`. A text may hold the model's 
 - `/likelihood` {text} or {ids}: {ids, logprobs_nats, sum_nats}; a log-probability is null where there is no score.
 - `/labels` {text} or {ids}: {ids, task, labels} for a head over texts, {ids, task, tokens} for one over tokens, where
   `tokens` has an entry for each of `ids`. Labels are [{label, probability}], most probable first.
-- `/layers` {ids, position, count}: as the endpoint `/lens`, by the head of a model that fills blanks.
 """
 
 from typing import Annotated, Any
@@ -25,7 +24,6 @@ from playground.errors import PlaygroundError
 from playground.models.masked_model import MaskedModel
 from playground.values import Values
 from playground.web.asked import ClassifierAsked, EncoderAsked, FillerAsked
-from playground.web.filling import lens
 from playground.web.routes.leaving import LeavingRoute
 
 PRIVATE = {"Cache-Control": "private, no-store"}
@@ -61,11 +59,6 @@ def add_encoder_routes(app_router: APIRouter) -> None:
         if worker.model.task == "token-classification":
             return told | {"tokens": [_bars(one) for one in await labels.labels_of_tokens(worker, found)]}
         return told | {"labels": _bars(await labels.labels_of_text(worker, found))}
-
-    @router.post("/layers")
-    async def layers(worker: FillerAsked, given: Annotated[Any, Body()]) -> dict[str, Any]:
-        asked = Values("The request", given)
-        return await lens(worker, await _asked_text(worker, asked), asked.get("position"), asked.get("count"))
 
     app_router.include_router(router)
 
