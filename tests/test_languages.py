@@ -9,7 +9,7 @@ from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.models.languages import languages_of, prefixes_of
 from playground.traces.store import TraceStore
-from playground.web.messages.models import _of_source
+from playground.web.messages.models import _of_writer
 from playground.web.translation import translate
 from tests import encoder_decoders
 
@@ -72,6 +72,6 @@ def test_the_page_is_told_the_languages_and_the_prefixes_of_tasks():
     assert prefixes_of(T5Config(task_specific_params=tasks)) == ["summarize: "]
     assert prefixes_of(T5Config()) == []
     tokenizer = small("mbart50")
-    told = _of_source(LanguageModel(encoder_decoders.tiny("mbart", vocab_size=len(tokenizer)), tokenizer, "m"))
+    told = _of_writer(LanguageModel(encoder_decoders.tiny("mbart", vocab_size=len(tokenizer)), tokenizer, "m"))
     assert {"fr_XX", "en_XX"} < set(told["languages"])
     assert told["source_width"] == 32
