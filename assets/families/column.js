@@ -2,6 +2,7 @@
  * One family: a model of it, what the model's tokens see of the sentence, and what the model puts out.
  *
  * @typedef {object} Told  see playground/web/one_sentence.py; a model that writes has a text, another one has guesses
+ * @property {string} note  names the words that the model does not know, "" for none
  * @property {string} [text]  what the model writes
  * @property {({word: string, probability: number} | null)[]} [guesses]  of each token; null for one that is no part of the text
  *
@@ -69,7 +70,7 @@ export class FamilyColumn {
     try {
       const answer = await fetchFamily(model, text);
       if (asked !== this.#asked) return;
-      setText(this.status, "");
+      setText(this.status, answer.note);
       learnModel({ ...modelNamed(model), loaded: true });
       this.showModels();
       this.#show(answer, text);

@@ -12,7 +12,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from playground.decoding.processors import ExtraProcessor
 from playground.errors import PlaygroundError
-from playground.models.built_in import known_words
+from playground.models.built_in import known_words, unknown_sentence, unknown_words
 from playground.models.changes import NO_CHANGES, Changes
 from playground.models.encoder_part import Task
 from playground.models.extra_processors import extra_processors
@@ -104,6 +104,13 @@ class LoadedModel:
     def known_words(self) -> frozenset[str] | None:
         """The words that a built-in model was trained on, in lower case; None for a model without such a list."""
         return known_words(self.hf.name_or_path or "")
+
+    def told_unknown(self, text: str) -> str:
+        """Returns the sentence that names the words of a text which a built-in model does not know; "" for none."""
+        known = self.known_words
+        return (
+            "" if known is None else unknown_sentence(unknown_words(self.tokenizer.without_special(text), known), known)
+        )
 
     @cached_property
     def languages(self) -> Languages:

@@ -37,7 +37,8 @@ async def seen(worker: Worker[Any], text: object) -> dict[str, Any]:
 
     Returns:
         `reads`, the tokens of the sentence, and `writes`, the tokens of the decoder's own text if there is an encoder,
-        as the page shows tokens; `weights`, those of `pattern` to 4 decimals, with None where a token may not look.
+        as the page shows tokens; `weights`, those of `pattern` to 4 decimals, with None where a token may not look;
+        and `note`, which names the words that a built-in model does not know, "" for none.
         Of a model that writes, also `text`, what it writes with the most probable token at every step. Of one that
         fills blanks, `guesses`: {word, probability} for each token as if it alone were masked, None for special tokens.
 
@@ -60,7 +61,7 @@ async def _guessed(worker: Worker[MaskedModel], text: object) -> dict[str, Any]:
         None if one is None else {"word": words[one[0]], "probability": round(one[1], 6)}
         for one in await guessed(worker, found)
     ]
-    return told(words, found.ids, (), weights) | {"guesses": guesses}
+    return told(words, found.ids, (), weights) | {"note": model.told_unknown(str(text)), "guesses": guesses}
 
 
 async def _written(engine: Engine, text: object) -> dict[str, Any]:
@@ -74,7 +75,8 @@ async def _written(engine: Engine, text: object) -> dict[str, Any]:
     plain = written[:-1] if trace.stop_reason == "end_token" else written
     own = (*prompt, *plain) if source else ids
     weights = await engine.call(partial(pattern, ids=own, source_ids=source))
-    return told(model.vocabulary, ids, own if source else (), weights) | {"text": model.tokenizer.decode(plain)}
+    message = told(model.vocabulary, ids, own if source else (), weights)
+    return message | {"note": model.told_unknown(str(text)), "text": model.tokenizer.decode(plain)}
 
 
 def told(vocabulary: list[str], ids: tuple[int, ...], writes: tuple[int, ...], weights: torch.Tensor) -> dict[str, Any]:

@@ -84,6 +84,9 @@ def test_three_families_read_one_sentence(page):
     assert hatched[2] == rows[2] * (rows[2] - 1) // 2, "a decoder's tokens see what is before them"
     view.get_by_role("button", name="The capital of France is Paris.").click()
     expect(view.locator(".pg-family-text strong").first).to_have_text("The capital of France is Paris.")
+    view.get_by_label("In French").fill("J'aime les montagnes.")
+    view.get_by_role("button", name="Run").click()
+    expect(view.locator(".pg-family").nth(1)).to_contain_text("‘montagnes’ is not among the")
     view.get_by_label("In French").fill("")
     view.get_by_role("button", name="Run").click()
     expect(view.locator(".pg-family").nth(1)).to_contain_text("The sentence is empty.")

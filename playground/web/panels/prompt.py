@@ -12,7 +12,6 @@ from playground.conversation import Conversation, checked_fields, typed_messages
 from playground.engine.engine import Engine
 from playground.engine.request import Limits, checked_text
 from playground.errors import PlaygroundError
-from playground.models.built_in import unknown_sentence, unknown_words
 from playground.models.language_model import LanguageModel
 from playground.sharing.written import Written, conversation_of
 from playground.web.panels.sidebar import Sidebar
@@ -91,14 +90,10 @@ async def as_read(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> d
     except PlaygroundError as error:
         told = str(error) if values.get(sidebar.chat) else ""
         return {sidebar.as_read: prompt_read((), engine.model, str(error)), sidebar.refusal: told}
-    return {sidebar.as_read: prompt_read(given.read_ids, engine.model), sidebar.refusal: _unknown(given.text, engine)}
-
-
-def _unknown(text: str, engine: Engine) -> str:
-    known = engine.model.known_words
-    if known is None:
-        return ""
-    return unknown_sentence(unknown_words(engine.model.tokenizer.without_special(text), known), known)
+    return {
+        sidebar.as_read: prompt_read(given.read_ids, engine.model),
+        sidebar.refusal: engine.model.told_unknown(given.text),
+    }
 
 
 async def encoded(engine: Engine, prompt: Written) -> Prompt:
