@@ -32,6 +32,7 @@ TELLING = {
     "Prompts": [".pg-bar .pg-fill", ".pg-prompts-answer [data-shade]", ".pg-prompts-class"],
     "Settings": [".pg-primary"],
     "Models": [],
+    "Families": [".pg-primary"],
     "Beams": [".pg-primary"],
     "Picture": [".pg-parameters-bar"],
     "Tokens": [".pg-languages .pg-tokens-fill"],

@@ -78,19 +78,13 @@ def test_three_families_read_one_sentence(page):
     expect(view.locator(".pg-guess")).to_have_count(5)  # I love machine learning .
     hatched = [table.locator("tbody [data-heat=hidden]").count() for table in tables.all()]
     rows = [table.locator("tbody tr").count() for table in tables.all()]
-    source, written = 8, rows[1] - 8
+    source, written = 7, rows[1] - 7
     assert hatched[0] == 0, "an encoder's tokens see everything"
     assert hatched[1] == source * written + written * (written - 1) // 2, "the source does not see the translation"
     assert hatched[2] == rows[2] * (rows[2] - 1) // 2, "a decoder's tokens see what is before them"
-    view.get_by_role("button", name="The capital of France is Paris.").click()
-    expect(view.locator(".pg-family-text strong").first).to_have_text("The capital of France is Paris.")
     view.get_by_label("In French").fill("J'aime les montagnes.")
     view.get_by_role("button", name="Run").click()
     expect(view.locator(".pg-family").nth(1)).to_contain_text("‘montagnes’ is not among the")
-    view.get_by_label("In French").fill("")
-    view.get_by_role("button", name="Run").click()
-    expect(view.locator(".pg-family").nth(1)).to_contain_text("The sentence is empty.")
-    expect(tables).to_have_count(2)
 
 
 def test_words_that_the_translator_does_not_know_are_told_while_they_are_typed(page):

@@ -34,8 +34,8 @@ OPEN = """(traceId) => {
 }"""
 """Brings a text into view as another tab does."""
 MOST_STOPS = 250
-FEW_STOPS = {"Models"}
-"""Views with few elements to stop at: on a server with one model this one is a sentence."""
+FEW_STOPS = {"Models", "Families"}
+"""Views with few elements to stop at: on a server with one model the first is a sentence."""
 MANY_STOPS = """() => {
     const isStop = (one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility({ visibilityProperty: true });
     const all = document.querySelectorAll("a, button, input, select, summary, textarea, [tabindex]");

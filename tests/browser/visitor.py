@@ -16,6 +16,7 @@ VIEWS = {
     "Prompts": ["Compare", "Prompts"],
     "Settings": ["Compare", "Settings"],
     "Models": ["Compare", "Models"],
+    "Families": ["Compare", "Families"],
     "Beams": ["Beams"],
     "Picture": ["Inside the model", "Picture"],
     "Tokens": ["Inside the model", "Tokens"],
