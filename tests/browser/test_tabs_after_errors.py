@@ -95,8 +95,8 @@ def test_a_text_that_is_refused_leaves_the_search_that_is_running(page, monkeypa
     ended = threading.Event()
     search = beams.search
 
-    async def held(engine, ids, settings):
-        async for tree in search(engine, ids, settings):
+    async def held(engine, ids, settings, source):
+        async for tree in search(engine, ids, settings, source):
             yield tree
             while not ended.is_set():
                 await asyncio.sleep(0.01)
