@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
+from transformers import DynamicCache
 
 from playground.errors import PlaygroundError
 from playground.inside.ending import ending
@@ -96,16 +97,22 @@ def written(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, W
     if any(block.attention is None or block.feed_forward is None for block in blocks):
         raise unknown(model)
     cache = model.new_cache()
-    *before, last = range(0, len(ids), SLICE_TOKENS)
-    for start in before:
-        model.prefill(ids[start : start + SLICE_TOKENS], cache)
-        yield
+    last = yield from read_before_last(model, ids, cache)
     seen = _Watch(blocks)
     with seen:
         model.prefill(ids[last:], cache)
     with torch.inference_mode():
         return _collected(model, blocks, seen, frozen(norm, seen.after[-1]))
     yield
+
+
+def read_before_last(model: LanguageModel, ids: Sequence[int], cache: DynamicCache) -> Generator[None, None, int]:
+    """Reads a text but for its last slice, and yields after each slice. Returns the place where the last one begins."""
+    *before, last = range(0, len(ids), SLICE_TOKENS)
+    for start in before:
+        model.prefill(ids[start : start + SLICE_TOKENS], cache)
+        yield
+    return last
 
 
 def contributions(model: LanguageModel, seen: Written, token_id: int, against: int | None = None) -> Contributions:

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from playground.inside.contributions import LOST, SLICE_TOKENS, Written, last_of, on_cpu, plain, unknown
+from playground.inside.contributions import LOST, Written, last_of, on_cpu, plain, read_before_last, unknown
 from playground.inside.ending import ending
 from playground.inside.frozen import Frozen, frozen
 from playground.models.language_model import LanguageModel
@@ -52,10 +52,7 @@ def written(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, W
     if any(getattr(block, name) is None for block in blocks for name in WRITERS):
         raise unknown(model)
     cache = model.new_cache()
-    *before, last = range(0, len(ids), SLICE_TOKENS)
-    for start in before:
-        model.prefill(ids[start : start + SLICE_TOKENS], cache)
-        yield
+    last = yield from read_before_last(model, ids, cache)
     seen = _Watch(blocks)
     with seen:
         model.prefill(ids[last:], cache)
