@@ -1,5 +1,7 @@
 """Tests that a visitor's Decode tab holds every text in its list, no matter who wrote it."""
 
+import asyncio
+
 import pytest
 
 from playground.conversation import Conversation, Message
@@ -79,6 +81,20 @@ async def test_a_text_that_begins_when_its_visitor_has_left_belongs_to_nobody(en
     assert engine.store.get(begun[0].trace_id).stop_reason == "stopped"
     assert not engine.store.holds(begun[0].trace_id)
     assert session.trace_ids == []
+
+
+async def test_only_the_last_message_says_why_a_text_ended_though_the_engine_was_done_before_the_first(engine):
+    """The page counts ends: after an early one, a press of Step was refused while the step before was under way."""
+
+    async def begin():
+        run = engine.trace(Request(fakes.prompt(5), fakes.greedy(1)))
+        async with asyncio.timeout(fakes.PATIENCE_SECONDS):
+            while engine.store.get(run.trace_id).stop_reason is None:
+                await asyncio.sleep(0)
+        return run
+
+    messages = [message async for message in _run(engine, Session(), begin, one_step=True)]
+    assert [message["stop_reason"] for message in messages] == [None] * (len(messages) - 1) + ["length"]
 
 
 @pytest.mark.parametrize("strategy", ["beam", "greedy"])

@@ -184,9 +184,9 @@ async def _run(
                 _take_in(engine, session, run.trace_id)
                 if session.has_left:
                     return
-                yield _message(engine, run.trace_id, None if is_new else [])
+                yield _going_on(_message(engine, run.trace_id, None if is_new else []))
                 async for news in run:
-                    yield _news(engine, run.trace_id, news)
+                    yield _going_on(_news(engine, run.trace_id, news))
                 session.running = False  # before the last message, so that a new run can start at once
                 yield _message(engine, run.trace_id, [])
             finally:
@@ -281,6 +281,11 @@ async def _begin_fork(engine: Engine, given: Any, new_tokens: Any) -> Run:
     else:
         forced = (checked_id(asked.get("token_id"), engine.model),)
     return fork(engine, origin, forced, settings)
+
+
+def _going_on(message: dict[str, Any]) -> dict[str, Any]:
+    """Returns a message that keeps the end of its text for the last one, after which the page may ask for more."""
+    return message | {"stop_reason": None}
 
 
 def _news(engine: Engine, trace_id: str, news: Step | Waiting) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any, TypeVar
 
+import gradio as gr
+
 from playground.errors import PlaygroundError
 
 log = logging.getLogger(__name__)
@@ -49,11 +51,16 @@ async def with_refusal(messages: AsyncGenerator[Message], refused: Callable[[str
 async def with_first(
     messages: AsyncGenerator[dict[str, Any]], view: Any, values: dict[Any, Any]
 ) -> AsyncGenerator[dict[Any, Any]]:
-    """Yields the messages for the view; the first one brings `values` for controls. A refused run brings none."""
+    """Yields the messages for the view; the first one brings `values` for controls. A refused run brings none.
+
+    The values are sent as updates. Gradio's client turns each message into the next one in place, and an object that is
+    sent as it is, such as a conversation, is emptied by the next message if the page has not read it before.
+    """
+    filled = {control: gr.update(value=value) for control, value in values.items()}
     async with aclosing(messages):
         async for message in messages:
-            yield {view: message} | values
-            values = {}
+            yield {view: message} | filled
+            filled = {}
 
 
 async def marked(messages: AsyncGenerator[dict[str, Any]], **mark: Any) -> AsyncGenerator[dict[str, Any]]:
