@@ -36,3 +36,13 @@ async def test_a_request_to_stop_may_come_before_the_run_that_it_stops(engine, s
     async with aclosing(_run(engine, None, session, CALL, 7)) as messages, asyncio.timeout(fakes.PATIENCE_SECONDS):
         *_, last = [message["columns"]["0"] async for message in messages]
     assert last["stop_reason"] == ("stopped" if stopped == 7 else "length")
+
+
+async def test_the_last_message_has_the_end_of_every_column(engine):
+    """The page may not see a message that another one follows at once, and a column without its end runs for ever."""
+    engine.model.eos_token_ids = frozenset()
+    prompts = [{"text": text, "templated": False} for text in ("the", "a", "c")]
+    call = Call("visitor", ASKED | {"prompts": prompts})
+    async with aclosing(_run(engine, None, Session(), call, 0)) as messages, asyncio.timeout(fakes.PATIENCE_SECONDS):
+        *_, last = [message["columns"] async for message in messages]
+    assert {number: column["stop_reason"] for number, column in last.items()} == dict.fromkeys("012", "length")

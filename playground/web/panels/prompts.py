@@ -152,7 +152,8 @@ async def _run(
     """Stops the run before, and yields news of the columns by their numbers: all that came since the last message.
 
     A run that has not begun when another one is asked for yields nothing, because the page waits for the newest. A run
-    that is stopped before it has begun ends with its first step.
+    that is stopped before it has begun ends with its first step. The last message has the end of every column again,
+    because the page may not see each of many messages.
     """
     session.newest = number_asked
     _stop(engine, session)
@@ -167,10 +168,9 @@ async def _run(
         pumps = [asyncio.create_task(_pump(number, run, news)) for number, run in enumerate(runs)]
         try:
             yield _news({number: _message(engine, run, []) for number, run in enumerate(runs)})
-            ended = 0
+            ended, failed = 0, {}
             while ended < len(runs):
                 fresh: defaultdict[int, list[Step]] = defaultdict(list)
-                failed: dict[int, dict[str, Any]] = {}
                 for number, item in [await news.get(), *(news.get_nowait() for _ in range(news.qsize()))]:
                     if isinstance(item, Step):
                         fresh[number].append(item)
@@ -179,7 +179,9 @@ async def _run(
                     fresh[number] += []
                     if item is not None:
                         failed[number] = {"error": item}
-                yield _news({number: _message(engine, runs[number], steps) for number, steps in fresh.items()} | failed)
+                told = {number: _message(engine, runs[number], steps) for number, steps in fresh.items()}
+                yield _news(told | failed)
+            yield _news({number: _message(engine, run, []) for number, run in enumerate(runs)} | failed)
         finally:
             for pump in pumps:
                 pump.cancel()
