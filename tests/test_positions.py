@@ -113,13 +113,20 @@ def test_one_block_without_positions_sees_a_bag_of_words(kind):
     assert np.abs(rows["as it is"] - rows["moved"]).max() > 1e-3
 
 
-def test_words_move_as_a_whole_and_the_last_one_stays():
+def test_words_move_as_a_whole_and_the_word_that_is_looked_at_stays():
     starts = [True, True, False, True, True]
-    assert other_order([0, 1, 2, 3, 4], starts, 0, "reversed") == (3, 1, 2, 0, 4)
-    assert other_order([0, 1, 2, 3, 4], starts, 1, "reversed") == (0, 3, 1, 2, 4)
-    shuffled = other_order(list(range(9)), [True] * 9, 1, "shuffled")
+    assert other_order(starts, (), 4, "reversed") == (3, 1, 2, 0, 4)
+    assert other_order(starts, {0}, 4, "reversed") == (0, 3, 1, 2, 4)
+    shuffled = other_order([True] * 9, {0}, 8, "shuffled")
     assert sorted(shuffled) == list(range(9))
     assert (shuffled[0], shuffled[-1]) == (0, 8)
-    assert shuffled == other_order(list(range(9)), [True] * 9, 1, "shuffled")
-    assert other_order([7], [True], 0, "reversed") == (7,)
-    assert other_order([7], [True], 1, "reversed") == (7,)
+    assert shuffled == other_order([True] * 9, {0}, 8, "shuffled")
+    assert other_order([True], (), 0, "reversed") == (0,)
+    assert other_order([True], {0}, 0, "reversed") == (0,)
+
+
+def test_a_word_in_the_middle_stays_among_the_others():
+    """[CLS] the cap-ital of [MASK] is . [SEP]: the mask stays the fourth word, in another place."""
+    starts = [True, True, True, False, True, True, True, True, True]
+    assert other_order(starts, {0, 8}, 5, "reversed") == (0, 7, 6, 4, 5, 2, 3, 1, 8)
+    assert other_order(starts, {0, 8}, 3, "reversed") == (0, 7, 2, 3, 6, 5, 4, 1, 8)

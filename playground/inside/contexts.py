@@ -1,10 +1,11 @@
 """Compares the vectors of two tokens in their texts, layer by layer: the same word in two sentences comes apart.
 
 Knows models, their parts and the engine. A text is read in slices, so that other texts can take their steps in between.
-Layer 0 is what enters the first block, layer k is what leaves block k; the final norm is not applied.
+Layer 0 is what enters the first block, layer k is what leaves block k; the final norm is not applied. An encoder-only
+model reads a text at once, and its vectors are those that its head would read.
 """
 
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Collection, Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -12,12 +13,13 @@ from typing import Any, NamedTuple
 import torch
 from transformers import DynamicCache
 
-from playground.engine.engine import Engine
+from playground.engine.reader import Reader
 from playground.engine.shelf import Key
 from playground.errors import PlaygroundError
 from playground.inside.embeddings import shelf_of
 from playground.inside.places import check_position
 from playground.models.language_model import LanguageModel
+from playground.models.masked_model import MaskedModel
 from playground.models.memory import give_back_soon
 from playground.models.parts import first, parts
 
@@ -45,8 +47,8 @@ class Vectors:
 
     Attributes:
         chosen: (layer, width) float32, the vectors of the chosen token.
-        others: (layer, width) float32, the mean over the unit vectors of all tokens but the chosen one and the first;
-            None if there are no others.
+        others: (layer, width) float32, the mean over the unit vectors of all tokens but the chosen one and those on
+            which attention rests, see `Reading`; None if there are no others.
     """
 
     chosen: torch.Tensor
@@ -59,12 +61,16 @@ class Vectors:
 
 
 class Reading:
-    """Reads a text slice by slice and keeps the vectors of one token, and the sum of the directions of the others."""
+    """Reads a text slice by slice and keeps the vectors of one token, and the sum of the directions of the others.
+
+    The first token is none of the others, because many models use it as a resting place.
+    """
 
     def __init__(self, place: Place) -> None:
         self.slices = -(-len(place.ids) // SLICE_TOKENS)
         self.read = 0
         self._place = place
+        self._left_out = {0, place.position}
         self._cache: DynamicCache | None = None
         self._chosen: dict[int, torch.Tensor] = {}
         self._sums: dict[int, torch.Tensor] = {}
@@ -88,7 +94,7 @@ class Reading:
     def vectors(self) -> Vectors:
         """Returns what was read, once all slices are."""
         layers = sorted(self._chosen)
-        others = len({*range(1, len(self._place.ids))} - {self._place.position})
+        others = len(self._place.ids) - len(self._left_out)
         return Vectors(
             torch.stack([self._chosen[layer] for layer in layers]),
             torch.stack([self._sums[layer] for layer in layers]) / others if others else None,
@@ -109,32 +115,53 @@ class Reading:
         if 0 <= at < len(vectors):
             self._chosen[layer] = vectors[at].cpu().clone()
         counts = torch.ones(len(vectors), 1, device=vectors.device)
-        for left_out in {at, -start}:
-            if 0 <= left_out < len(vectors):
-                counts[left_out] = 0
+        for left_out in self._left_out:
+            if 0 <= left_out - start < len(vectors):
+                counts[left_out - start] = 0
         directions = (torch.nn.functional.normalize(vectors, dim=1) * counts).sum(0).cpu()
         self._sums[layer] = self._sums.get(layer, 0) + directions
 
 
-async def compared(engine: Engine, places: Sequence[Place]) -> AsyncGenerator[Progress | list[dict[str, Any]]]:
+class WholeReading(Reading):
+    """Reads a text of an encoder-only model, which sees all of it at once.
+
+    None of its special tokens, such as [CLS] and [SEP], is one of the others.
+    """
+
+    def __init__(self, place: Place, special: Collection[int]) -> None:
+        super().__init__(place)
+        self.slices = 1
+        self._left_out = {at for at, token_id in enumerate(place.ids) if token_id in special} | {place.position}
+
+    def go_on(self, model: Any) -> Generator[None, None, None]:
+        """Reads the text with a `MaskedModel`. This is a job for the engine's thread."""
+        for layer, vectors in enumerate(model.states(self._place.ids)):
+            self._take(layer, 0, vectors[None])
+        self.read += 1
+        yield
+
+
+async def compared(engine: Reader[Any], places: Sequence[Place]) -> AsyncGenerator[Progress | list[dict[str, Any]]]:
     """Yields the progress of the reading, and then the answer as plain JSON values.
 
     The answer has, for each place after the first, how it compares with the first: `{cosines, others}`. `cosines` has a
     number for each layer. `others` has the mean cosine of all other pairs of a token of the one text and a token of the
-    other, without the first token of each, which many models use as a resting place; it is null if there is no such
-    pair.
+    other, without the tokens that models use as resting places: the first of each text, or the special ones of an
+    encoder-only model. It is null if there is no such pair.
 
     Raises:
         PlaygroundError: the model's blocks are not found.
     """
-    if engine.model.takes_source:
+    model = engine.model
+    if isinstance(model, LanguageModel) and model.takes_source:
         raise PlaygroundError(
-            f"The decoder of {engine.model.name} reads no sentence without what its encoder has read, so that a word "
+            f"The decoder of {model.name} reads no sentence without what its encoder has read, so that a word "
             "is not compared in several sentences here. Choose a model without an encoder.",
             status=422,
         )
     shelf = shelf_of(engine)
-    sources: list[Vectors | Reading] = [shelf.peek(_key(place)) or Reading(place) for place in places]
+    begin = partial(WholeReading, special=model.special_ids) if isinstance(model, MaskedModel) else Reading
+    sources: list[Vectors | Reading] = [shelf.peek(_key(place)) or begin(place) for place in places]
     of = sum(source.slices for source in sources if isinstance(source, Reading))
     done, found = 0, list[Vectors]()
     try:
@@ -153,7 +180,7 @@ async def compared(engine: Engine, places: Sequence[Place]) -> AsyncGenerator[Pr
     yield [_pair(found[0], other) for other in found[1:]]
 
 
-def check_place(engine: Engine, ids: Sequence[int], position: int) -> Place:
+def check_place(engine: Reader[Any], ids: Sequence[int], position: int) -> Place:
     """Returns the place of a token in a text.
 
     Raises:

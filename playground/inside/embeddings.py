@@ -12,12 +12,12 @@ from weakref import WeakKeyDictionary
 
 import torch
 
-from playground.engine.engine import Engine
+from playground.engine.reader import Reader
 from playground.engine.shelf import Shelf
 from playground.errors import PlaygroundError
 from playground.inside import matrices
 from playground.inside.matrices import AXES, Space
-from playground.models.language_model import LanguageModel
+from playground.models.loaded_model import LoadedModel
 from playground.models.tokenizer import Tokenizer
 from playground.values import MOST_DIGITS, shown, whole
 
@@ -33,10 +33,10 @@ LISTED = 10
 TOGETHER = 8
 """The number of words whose cosines with the whole vocabulary are computed at once."""
 
-_shelves: WeakKeyDictionary[Engine, Shelf] = WeakKeyDictionary()
+_shelves: WeakKeyDictionary[Reader[Any], Shelf] = WeakKeyDictionary()
 
 
-def shelf_of(engine: Engine) -> Shelf:
+def shelf_of(engine: Reader[Any]) -> Shelf:
     """Returns the place where the answers for one engine are kept."""
     if engine not in _shelves:
         shelf = _shelves[engine] = Shelf(SHELF_BYTES)
@@ -44,7 +44,7 @@ def shelf_of(engine: Engine) -> Shelf:
     return _shelves[engine]
 
 
-async def facts(engine: Engine) -> dict[str, Any]:
+async def facts(engine: Reader[Any]) -> dict[str, Any]:
     """Returns what the matrices are, and the bounds of what can be asked."""
     shape = await engine.call(matrices.shape)
     return {
@@ -57,7 +57,7 @@ async def facts(engine: Engine) -> dict[str, Any]:
     }
 
 
-async def neighbours(engine: Engine, token_id: int, count: int, space: Space) -> list[dict[str, Any]]:
+async def neighbours(engine: Reader[Any], token_id: int, count: int, space: Space) -> list[dict[str, Any]]:
     """Returns the `count` tokens whose rows have the largest cosine with a token's row, without the token itself.
 
     Raises:
@@ -70,11 +70,12 @@ async def neighbours(engine: Engine, token_id: int, count: int, space: Space) ->
     return [{"token_id": other, "cosine": found[other].item()} for other in near]
 
 
-async def points(engine: Engine, words: Sequence[str], beside: int, space: Space) -> dict[str, Any]:
+async def points(engine: Reader[Any], words: Sequence[str], beside: int, space: Space) -> dict[str, Any]:
     """Returns words as points, each with `beside` nearest neighbours, on the principal components of all of them.
 
     Returns:
-        `words`: the token ids of each word in the order given; one that is not a single token has no point.
+        `words`: the token ids of each word in the order given; one that is not a single token has no point, and one
+        that the vocabulary does not hold has no ids.
         `points`: `{token_id, word, of, place, length}` with the index of its word, or of the word whose neighbour it
         is; the other one is null. `cosines`: a row for each point, with the points before it. `zero`, `explained`: see
         `matrices.Points`.
@@ -103,7 +104,7 @@ async def points(engine: Engine, words: Sequence[str], beside: int, space: Space
     return {"words": [list(one) for one in read], **await asyncio.to_thread(_pictured, told, vectors)}
 
 
-async def total(engine: Engine, plus: Sequence[str], minus: Sequence[str], space: Space) -> dict[str, Any]:
+async def total(engine: Reader[Any], plus: Sequence[str], minus: Sequence[str], space: Space) -> dict[str, Any]:
     """Returns the tokens whose rows have the largest cosine with a sum of words, such as king − man + woman.
 
     Returns:
@@ -125,7 +126,7 @@ async def total(engine: Engine, plus: Sequence[str], minus: Sequence[str], space
     }
 
 
-async def check_token(engine: Engine, token_id: int) -> None:
+async def check_token(engine: Reader[Any], token_id: int) -> None:
     """Raises PlaygroundError if the model has no such token."""
     tokens = (await engine.call(matrices.shape)).tokens
     if not 0 <= token_id < tokens:
@@ -140,7 +141,7 @@ def word_ids(tokenizer: Tokenizer, word: str, tokens: int) -> tuple[int, ...]:
     """Returns the ids of a word as it stands inside a text, with a space before it.
 
     If these are several tokens and the word without the space is one token, returns that one. `#42` is the token with
-    the id 42.
+    the id 42. A word that the tokenizer reads as its unknown token has no ids.
 
     Raises:
         PlaygroundError: the word is empty, or there is no token of that id.
@@ -155,20 +156,21 @@ def word_ids(tokenizer: Tokenizer, word: str, tokens: int) -> tuple[int, ...]:
         return (whole(f"The id in {shown(bare)}", int(number), 0, tokens - 1),)
     inside = tokenizer.encode_continuation(f" {bare}")
     alone = inside if len(inside) == 1 else tokenizer.encode_continuation(bare)
-    return alone if len(alone) == 1 else inside
+    found = alone if len(alone) == 1 else inside
+    return () if found == (tokenizer.hf.unk_token_id,) else found
 
 
-async def _read(engine: Engine, words: Sequence[str]) -> list[tuple[int, ...]]:
+async def _read(engine: Reader[Any], words: Sequence[str]) -> list[tuple[int, ...]]:
     tokens, tokenizer = (await engine.call(matrices.shape)).tokens, engine.model.tokenizer
     return await asyncio.to_thread(lambda: [word_ids(tokenizer, word, tokens) for word in words])
 
 
-async def _lengths(engine: Engine, space: Space) -> torch.Tensor:
+async def _lengths(engine: Reader[Any], space: Space) -> torch.Tensor:
     make = partial(engine.work, partial(matrices.norms, space=space))
     return await shelf_of(engine).get(((), "lengths", space), make)
 
 
-async def _around(engine: Engine, ids: list[int], beside: int, space: Space) -> dict[int, int]:
+async def _around(engine: Reader[Any], ids: list[int], beside: int, space: Space) -> dict[int, int]:
     """Returns the neighbours of some tokens that are none of the tokens, each with the first token that it is near."""
     lengths, found = await _lengths(engine, space), dict[int, int]()
     for start in range(0, len(ids), TOGETHER):
@@ -182,13 +184,13 @@ async def _around(engine: Engine, ids: list[int], beside: int, space: Space) -> 
 
 
 def _cosines_of(
-    model: LanguageModel, *, space: Space, lengths: torch.Tensor, ids: Sequence[int]
+    model: LoadedModel, *, space: Space, lengths: torch.Tensor, ids: Sequence[int]
 ) -> Generator[None, None, torch.Tensor]:
     return matrices.cosines(model, space, lengths, matrices.rows(model, space, ids))
 
 
 def _cosines_of_sum(
-    model: LanguageModel, *, space: Space, lengths: torch.Tensor, ids: Sequence[int], plus: int
+    model: LoadedModel, *, space: Space, lengths: torch.Tensor, ids: Sequence[int], plus: int
 ) -> Generator[None, None, torch.Tensor]:
     vectors = matrices.rows(model, space, ids)
     wanted = vectors[:plus].sum(0) - vectors[plus:].sum(0)
@@ -224,18 +226,20 @@ def _rounded(numbers: Sequence[float]) -> list[float]:
     return [round(number, 6) for number in numbers]
 
 
-def _single(engine: Engine, word: str, ids: tuple[int, ...]) -> int:
+def _single(engine: Reader[Any], word: str, ids: tuple[int, ...]) -> int:
     if len(ids) != 1:
-        raise PlaygroundError(f"{_several(engine, word, ids)} Choose another word.", status=422)
+        raise PlaygroundError(f"{_no_vector(engine, word, ids)} Choose another word.", status=422)
     return ids[0]
 
 
-def _several(engine: Engine, word: str, ids: tuple[int, ...]) -> str:
+def _no_vector(engine: Reader[Any], word: str, ids: tuple[int, ...]) -> str:
+    if not ids:
+        return f"{shown(word)} is not in the vocabulary of {engine.model.name}."
     pieces = ", ".join(f"“{engine.model.vocabulary[token_id]}”" for token_id in ids[:8])
     return f"{shown(word)} is {len(ids)} tokens ({pieces}), and only a single token has a vector."
 
 
-def _too_few(engine: Engine, words: Sequence[str], read: Sequence[tuple[int, ...]]) -> str:
-    long = next(((word, ids) for word, ids in zip(words, read, strict=True) if len(ids) > 1), None)
-    reason = f"{_several(engine, *long)} " if long else ""
+def _too_few(engine: Reader[Any], words: Sequence[str], read: Sequence[tuple[int, ...]]) -> str:
+    long = next(((word, ids) for word, ids in zip(words, read, strict=True) if len(ids) != 1), None)
+    reason = f"{_no_vector(engine, *long)} " if long else ""
     return f"{reason}The picture needs at least two different words that are single tokens. Write more words."

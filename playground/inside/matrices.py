@@ -11,8 +11,8 @@ from typing import Literal, cast, get_args
 
 import torch
 
-from playground.models.language_model import LanguageModel
-from playground.models.parts import parts
+from playground.errors import PlaygroundError
+from playground.models.loaded_model import LoadedModel
 
 Space = Literal["input", "output"]
 """The input embedding turns a token into a vector. The output embedding, or unembedding, turns a vector into logits."""
@@ -29,7 +29,7 @@ class Shape:
     Attributes:
         is_tied: whether both are the same matrix.
         tokens: the number of rows that belong to a token with a logit, in each.
-        widths: the number of numbers in a row, in each.
+        widths: the number of numbers in a row, in each. A model whose head gives labels has no output embedding.
     """
 
     is_tied: bool
@@ -52,20 +52,27 @@ class Points:
     explained: tuple[float, ...]
 
 
-def shape(model: LanguageModel) -> Shape:
+def shape(model: LoadedModel) -> Shape:
     """Returns what the model's matrices are."""
-    given, made = _matrix(model, "input"), _matrix(model, "output")
+    given = _matrix(model, "input")
+    if model.hf.get_output_embeddings() is None:
+        return Shape(False, len(given), {"input": given.shape[1]})
+    made = _matrix(model, "output")
     is_tied = given.data_ptr() == made.data_ptr() and given.shape == made.shape
     return Shape(is_tied, min(len(given), len(made)), {"input": given.shape[1], "output": made.shape[1]})
 
 
-def rows(model: LanguageModel, space: Space, ids: Sequence[int]) -> torch.Tensor:
-    """Returns (token, width) float32 rows of a matrix, on the CPU."""
+def rows(model: LoadedModel, space: Space, ids: Sequence[int]) -> torch.Tensor:
+    """Returns (token, width) float32 rows of a matrix, on the CPU.
+
+    Raises:
+        PlaygroundError: the model has no such matrix.
+    """
     matrix = _matrix(model, space)
     return matrix[torch.tensor(list(ids), device=matrix.device)].float().cpu()
 
 
-def norms(model: LanguageModel, space: Space) -> Generator[None, None, torch.Tensor]:
+def norms(model: LoadedModel, space: Space) -> Generator[None, None, torch.Tensor]:
     """Computes the (vocab,) float32 lengths of all rows. They stay on the model's device."""
     matrix = _matrix(model, space)[: shape(model).tokens]
     found = torch.empty(len(matrix), device=matrix.device)
@@ -76,7 +83,7 @@ def norms(model: LanguageModel, space: Space) -> Generator[None, None, torch.Ten
 
 
 def cosines(
-    model: LanguageModel, space: Space, lengths: torch.Tensor, vectors: torch.Tensor
+    model: LoadedModel, space: Space, lengths: torch.Tensor, vectors: torch.Tensor
 ) -> Generator[None, None, torch.Tensor]:
     """Computes the cosine of each of some vectors with every row.
 
@@ -145,10 +152,15 @@ def projected(vectors: torch.Tensor) -> Points:
     )
 
 
-def _matrix(model: LanguageModel, space: Space) -> torch.Tensor:
-    found = parts(model.hf, model.name)
-    weight = found.embedding.weight if space == "input" else found.unembedding.weight
-    return cast(torch.Tensor, weight).detach()
+def _matrix(model: LoadedModel, space: Space) -> torch.Tensor:
+    found = model.hf.get_input_embeddings() if space == "input" else model.hf.get_output_embeddings()
+    if found is None:
+        raise PlaygroundError(
+            f"{model.name} has no output embedding, because its head gives labels and no words. Choose the input "
+            "embedding.",
+            status=422,
+        )
+    return cast(torch.Tensor, found.weight).detach()
 
 
 def _slices(matrix: torch.Tensor) -> list[slice]:

@@ -2,11 +2,11 @@
 
 Knows models. There are five ways: a sinusoidal or a learned vector for each position, which is added to the token's
 (Vaswani et al. 2017); rotary pairs of numbers in queries and keys (Su et al. 2021); a bias for distance, ALiBi (Press
-et al. 2022); and none that is found here. A model of the last kind still knows that a token sees only earlier ones.
+et al. 2022); and none that is found here. A decoder of the last kind still knows that a token sees only earlier ones.
 """
 
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,9 +14,11 @@ import torch
 from transformers import PreTrainedModel
 
 from playground.errors import PlaygroundError
-from playground.inside.tables import position_tables
+from playground.inside.tables import first_row, position_tables
 from playground.models.language_model import LanguageModel
+from playground.models.masked_model import MaskedModel
 
+Model = LanguageModel | MaskedModel
 SINUSOIDAL, LEARNED, ROTARY, ALIBI, NONE = KINDS = ("sinusoidal", "learned", "rotary", "alibi", "none")
 SHOWN = 64
 """The most positions whose learned vectors are compared, spread over the whole table."""
@@ -49,6 +51,7 @@ class Positions:
         slopes: for ALiBi: the bias of each head for one token of distance, as a positive number.
         places: for a table: the positions that are compared.
         cosines: for a table: the cosine between the vectors of each two of them.
+        first_row: for a learned table: the row of a text's first position; the rows before it stand for none.
         can_remove: whether the model can be told that all tokens stand at one position.
     """
 
@@ -64,11 +67,12 @@ class Positions:
     slopes: tuple[float, ...]
     places: tuple[int, ...]
     cosines: tuple[tuple[float, ...], ...]
+    first_row: int
     can_remove: bool
 
 
 @torch.inference_mode()
-def positions(model: LanguageModel) -> Positions:
+def positions(model: Model) -> Positions:
     """Returns how a model knows the order of a text. It is short enough for `engine.call`."""
     config = model.hf.config.get_text_config(decoder=model.takes_source or None)
     parts_of_decoder = model.hf.get_decoder().modules()
@@ -79,7 +83,7 @@ def positions(model: LanguageModel) -> Positions:
             status=422,
         )
     turning, slopes = _turning(model.hf), _slopes(model)
-    table, is_fixed = _table(model)
+    table, is_fixed, start = _table(model)
     kind = NONE
     if table is not None:
         kind = SINUSOIDAL if is_fixed else LEARNED
@@ -105,20 +109,23 @@ def positions(model: LanguageModel) -> Positions:
         slopes=slopes if kind == ALIBI else (),
         places=places,
         cosines=cosines,
+        first_row=start,
         can_remove=kind != ALIBI and kind != NONE and model.takes_positions,
     )
 
 
 @dataclass(frozen=True, eq=False)
 class Experiment:
-    """What becomes of the next token.
+    """What becomes of the next token, or of the token in the place of a mask.
 
     Attributes:
-        moved: the ids of the text in the other order.
+        ids: the ids of the text as it was read.
+        moved: those in the other order.
         rows: (vocab,) float32 logits by name: "as it is", "moved", and "no positions" and "moved, no positions" if the
             model can be told positions.
     """
 
+    ids: tuple[int, ...]
     moved: tuple[int, ...]
     rows: dict[str, np.ndarray]
 
@@ -138,10 +145,7 @@ def experiment(
         can_remove: whether the model can be told positions.
     """
     rows: dict[str, np.ndarray] = {}
-    runs = [(AS_IT_IS, ids, False), (MOVED, moved, False)]
-    if can_remove:
-        runs += [(REMOVED, ids, True), (BOTH, moved, True)]
-    for name, read, is_removed in runs:
+    for name, read, is_removed in _runs(ids, moved, can_remove):
         cache, last = model.new_cache(), None
         for start in range(0, len(read), SLICE_TOKENS):
             part = read[start : start + SLICE_TOKENS]
@@ -150,29 +154,64 @@ def experiment(
             yield
         assert last is not None, "a text has at least one token"
         rows[name] = last.cpu().numpy()
-    return Experiment(tuple(moved), rows)
+    return Experiment(tuple(ids), tuple(moved), rows)
 
 
-def other_order(ids: Sequence[int], starts: Sequence[bool], first: int, order: str) -> tuple[int, ...]:
-    """Returns the ids with their words in another order. The last word stays, so that the same token reads.
+def experiment_on_blank(
+    model: MaskedModel, ids: Sequence[int], places: Sequence[int], at: int, can_remove: bool
+) -> Generator[None, None, Experiment]:
+    """Reads a text of an encoder-only model with one token masked, in the same runs as `experiment`.
 
     Args:
-        ids: the text up to the token that reads.
+        model: the model.
+        ids: the whole text.
+        places: the places of its tokens in another order.
+        at: the place of the token that is masked.
+        can_remove: whether the model can be told positions. They are then those of the first token.
+    """
+    mask = model.mask_id
+    assert mask is not None, "a model without a mask token is refused before"
+    own = [*ids[:at], mask, *ids[at + 1 :]]
+    moved = [own[place] for place in places]
+    rows: dict[str, np.ndarray] = {}
+    for name, read, is_removed in _runs(own, moved, can_remove):
+        told = [model.first_position] * len(read) if is_removed else None
+        rows[name] = model.logits([read], told)[0, at if read is own else list(places).index(at)].cpu().numpy()
+        yield
+    return Experiment(tuple(own), tuple(moved), rows)
+
+
+def _runs(ids: Sequence[int], moved: Sequence[int], can_remove: bool) -> Iterator[tuple[str, Sequence[int], bool]]:
+    """Yields each run's name, what is read, and whether all its tokens are told one position."""
+    yield from ((AS_IT_IS, ids, False), (MOVED, moved, False))
+    if can_remove:
+        yield from ((REMOVED, ids, True), (BOTH, moved, True))
+
+
+def other_order(starts: Sequence[bool], framing: Collection[int], at: int, order: str) -> tuple[int, ...]:
+    """Returns the places of a text's tokens with its words in another order. The word of the token that is looked at
+    stays where it is among the words.
+
+    Args:
         starts: whether each token begins a word; the tokens of a word stay together.
-        first: the number of tokens at the beginning that stay, such as a start token.
+        framing: the places of tokens that stay and belong to no word, such as a start token.
+        at: the place of the token that is looked at.
         order: "reversed", or "shuffled" in a way that is the same for the same text.
     """
     words: list[list[int]] = []
-    for place, token_id in enumerate(ids[first:], start=first):
-        if starts[place] or not words:
+    for place, is_start in enumerate(starts):
+        if is_start or not words or place in framing or place - 1 in framing:
             words.append([])
-        words[-1].append(token_id)
-    earlier, last = words[:-1], words[-1:]
+        words[-1].append(place)
+    free = [number for number, word in enumerate(words) if at not in word and word[0] not in framing]
+    mixed = [words[number] for number in free]
     if order == "reversed":
-        earlier.reverse()
+        mixed.reverse()
     else:
-        np.random.default_rng(len(ids)).shuffle(earlier)
-    return (*ids[:first], *(token_id for word in [*earlier, *last] for token_id in word))
+        np.random.default_rng(len(starts)).shuffle(mixed)
+    for number, word in zip(free, mixed, strict=True):
+        words[number] = word
+    return tuple(place for word in words for place in word)
 
 
 def _turning(hf: PreTrainedModel) -> tuple[Turning, ...]:
@@ -187,7 +226,7 @@ def _turning(hf: PreTrainedModel) -> tuple[Turning, ...]:
     return tuple(Turning(name, tuple(buffer.float().flatten().tolist())) for name, buffer in sorted(found.items()))
 
 
-def _slopes(model: LanguageModel) -> tuple[float, ...]:
+def _slopes(model: Model) -> tuple[float, ...]:
     """Returns the slopes of ALiBi, from the model's own function; empty if it has none."""
     hf = model.hf
     config = hf.config.get_text_config()
@@ -205,16 +244,18 @@ def _slopes(model: LanguageModel) -> tuple[float, ...]:
     return tuple((two[:, 1] - two[:, 0]).tolist())
 
 
-def _table(model: LanguageModel) -> tuple[torch.Tensor | None, bool]:
-    """Returns the vectors of the positions, (position, width), or None, and whether they are fixed sines."""
+def _table(model: Model) -> tuple[torch.Tensor | None, bool, int]:
+    """Returns the vectors of the positions, (position, width), or None; whether they are fixed sines; and the row of
+    the first one."""
     for table in position_tables(model.hf):
-        vectors = table.weight[table.num_embeddings - model.window :]
-        return vectors, "Sinusoidal" in type(table).__name__
+        start = first_row(table, model.hf)
+        vectors = table.weight[start : start + model.window]
+        return vectors, "Sinusoidal" in type(table).__name__, start
     for module in model.hf.modules():
         weights = getattr(module, "weights", None)
         if "Sinusoidal" in type(module).__name__ and isinstance(weights, torch.Tensor):
-            return weights[weights.shape[0] - model.window :], True
-    return None, False
+            return weights[weights.shape[0] - model.window :], True, 0
+    return None, False, 0
 
 
 def _compared(table: torch.Tensor) -> tuple[tuple[int, ...], tuple[tuple[float, ...], ...]]:

@@ -11,18 +11,29 @@ def position_tables(hf: PreTrainedModel) -> tuple[nn.Embedding, ...]:
     """
     window = getattr(hf.config.get_text_config(), "max_position_embeddings", None)
     words = (hf.get_input_embeddings(), hf.get_output_embeddings())
-    kinds = set(hf._no_split_modules or ())
-    text = list(hf.get_decoder().modules())
-    within = {part for module in text if type(module).__name__ in kinds for part in module.modules()}
+    within = within_blocks(hf)
     return tuple(
         module
-        for module in text
+        for module in hf.get_decoder().modules()
         if isinstance(module, nn.Embedding)
         and module not in words
         and module not in within
         and window is not None
         and window <= module.num_embeddings <= window + FURTHER_ROWS
     )
+
+
+def within_blocks(hf: PreTrainedModel) -> set[nn.Module]:
+    """Returns the modules of all blocks. A model keeps its blocks in a list."""
+    lists = (module for module in hf.modules() if isinstance(module, nn.ModuleList))
+    return {part for one in lists for block in one for part in block.modules()}
+
+
+def first_row(table: nn.Embedding, hf: PreTrainedModel) -> int:
+    """Returns the row of a text's first token in such a table. The rows before it belong to no position of a text."""
+    if table.padding_idx is not None:  # models like RoBERTa count from behind the position of padding
+        return table.padding_idx + 1
+    return table.num_embeddings - hf.config.get_text_config().max_position_embeddings
 
 
 FURTHER_ROWS = 8

@@ -3,6 +3,7 @@
 Knows tokens. Does not know settings, threads or pages. Such a model writes no text: it fills blanks, or gives labels.
 """
 
+import inspect
 import re
 from collections.abc import Sequence
 from functools import cached_property
@@ -55,11 +56,29 @@ class MaskedModel(LoadedModel):
         """The most tokens of a text. Models like RoBERTa count their positions from behind that of padding."""
         config = self.hf.config
         stated = min(getattr(config, "max_position_embeddings", None) or 2**20, self.tokenizer.hf.model_max_length)
-        for module in self.hf.modules():
-            table = getattr(module, "position_embeddings", None)
-            if isinstance(table, nn.Embedding) and table.padding_idx is not None:
-                return min(stated, table.num_embeddings - table.padding_idx - 1)
-        return stated
+        return stated if self._positions is None else min(stated, self._positions.num_embeddings - self.first_position)
+
+    @cached_property
+    def first_position(self) -> int:
+        """The number of a text's first position: 0, or for models like RoBERTa the one behind that of padding."""
+        padding = None if self._positions is None else self._positions.padding_idx
+        return 0 if padding is None else padding + 1
+
+    @cached_property
+    def _positions(self) -> nn.Embedding | None:
+        """The table of the positions; None for a model that knows the order in another way."""
+        tables = (getattr(module, "position_embeddings", None) for module in self.hf.modules())
+        return next((table for table in tables if isinstance(table, nn.Embedding)), None)
+
+    @property
+    def takes_source(self) -> bool:
+        """Whether an encoder reads a source before a decoder begins its text. This model has no decoder."""
+        return False
+
+    @cached_property
+    def takes_positions(self) -> bool:
+        """Whether the model can be told the positions of tokens."""
+        return "position_ids" in inspect.signature(self.hf.forward).parameters
 
     @property
     def mask_id(self) -> int | None:
@@ -91,8 +110,13 @@ class MaskedModel(LoadedModel):
         return tuple(named[number] for number in range(len(named)))
 
     @torch.inference_mode()
-    def logits(self, rows: Sequence[Sequence[int]]) -> torch.Tensor:
+    def logits(self, rows: Sequence[Sequence[int]], places: Sequence[int] | None = None) -> torch.Tensor:
         """Reads whole texts of equal length, each alone.
+
+        Args:
+            rows: the ids of each text.
+            places: the positions that the tokens of each text are told, in the model's own numbers, which begin with
+                `first_position`; None for the model's own. Only for a model that `takes_positions`.
 
         Returns:
             (rows, position, vocab) float32 logits on the model's device; (rows, position, label) or (rows, label) for a
@@ -103,7 +127,8 @@ class MaskedModel(LoadedModel):
         """
         self._attend(self._attention)
         ids = self._tensor(rows, len(rows[0]))
-        return self.hf(input_ids=ids, attention_mask=torch.ones_like(ids)).logits.float()
+        told = {} if places is None else {"position_ids": torch.tensor([list(places)], device=self.hf.device)}
+        return self.hf(input_ids=ids, attention_mask=torch.ones_like(ids), **told).logits.float()
 
     @torch.inference_mode()
     def attention(self, ids: Sequence[int]) -> list[torch.Tensor]:

@@ -74,7 +74,7 @@ def add_endpoints(engines: Engines) -> None:
             space: "input" for the embedding of tokens that are read, "output" for that of tokens that are predicted
             model: a name that the tool models returns; empty for the first one
         """
-        async with engines.using(model or None) as engine:
+        async with engines.using_any(model or None) as engine:
             return await embeddings.neighbours(engine, token_id, count, space)
 
     async def beams(prompt: str, settings: dict, request: gr.Request) -> dict:

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from playground.engine.request import Limits
 from playground.engine.starting import Bounds, start_engines
+from playground.models.built_in import BUILT_IN
 from playground.models.offer import offer
 from tests import encoders, fakes
 from tests.browser.conftest import served_together
@@ -14,15 +15,16 @@ from tests.browser.test_axe import found_by_axe
 from tests.browser.visitor import bars, open_view
 
 pytestmark = pytest.mark.browser
+BLANKS = "fill-the-blank"
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """A server with a Llama that writes and a BERT that fills blanks."""
+    """A server with a Llama that writes, a BERT that fills blanks, and the built-in one that does."""
     folder = tmp_path_factory.mktemp("models")
     fakes.tiny("llama").save_pretrained(folder / "llama")
     fakes.byte_level_tokenizer().save_pretrained(folder / "llama")
-    names = [str(folder / "llama"), encoders.folder(folder / "bert", "bert")]
+    names = [str(folder / "llama"), encoders.folder(folder / "bert", "bert"), str(BUILT_IN / BLANKS)]
     bounds = Bounds(Limits(), 10_000_000, 10_000_000)
     with served_together(start_engines([offer(name, "cpu") for name in names], bounds)) as site:
         yield site
@@ -81,6 +83,48 @@ def test_layers_are_read_through_the_head_and_there_is_no_sum_of_a_logit(page):
     expect(said).to_contain_text("after all 3 layers, in the place of “[MASK]” (7): ")
     expect(pane.get_by_text("The same bars as those of a blank on Fill")).to_be_visible()
     expect(pane.get_by_text("Who wrote the logit")).not_to_be_visible()
+    found = found_by_axe(page)
+    assert found == {name: [] for name in found}
+
+
+def test_embeddings_are_those_that_the_model_reads_and_a_word_comes_apart_in_two_sentences(page):
+    page.get_by_label("Model", exact=True).select_option(BLANKS)
+    open_view(page, "Embeddings")
+    pane = page.locator("#pg-embeddings")
+    expect(pane.get_by_text("“·cat” and “·dog”: the angle is")).to_be_visible()
+    expect(pane.get_by_text("Left out, because only a single token has a vector: “lion” is 4 tokens")).to_be_visible()
+    expect(pane.get_by_text("This model uses one matrix (1,016 × 192) at both ends")).to_be_visible()
+    pane.get_by_role("button", name="The chosen token of the text").click()
+    expect(pane.get_by_text("The 12 tokens nearest to “[MASK]” among 1,016")).to_be_visible()
+    expect(pane.get_by_text("“·orange” of A with “·orange” of B, and with “·orange” of C")).to_be_visible()
+    expect(pane.get_by_text("Only what stands before and after a token can change its vector.")).to_be_visible()
+    pane.get_by_role("textbox", name="Text B").fill("His cat is orange")
+    pane.get_by_role("button", name="Compare").click()
+    expect(pane.get_by_role("listbox", name="Tokens of text B").get_by_role("option", selected=True)).to_have_text(
+        "·orange"
+    )
+
+
+def test_positions_show_the_sum_that_enters_and_what_the_order_is_worth(page):
+    page.get_by_label("Model", exact=True).select_option(BLANKS)
+    open_view(page, "Positions")
+    pane = page.locator("#pg-positions")
+    expect(
+        pane.get_by_text("fill-the-blank adds a learned vector to the token’s vector for each of its 128")
+    ).to_be_visible()
+    sums = pane.get_by_role("figure", name="What enters the first layer at “[MASK]”")
+    expect(sums.get_by_role("row")).to_have_count(4)
+    assert [sums.get_by_role("rowheader").nth(row).text_content() for row in range(3)] == [
+        "token",
+        "token type",
+        "position",
+    ]
+    assert sums.get_by_role("cell").nth(6).text_content() == "6"  # the row of the position
+    moved = pane.get_by_role("figure", name="Tokens with another order")
+    expect(moved.get_by_role("row").nth(1)).to_contain_text("·Paris")
+    expect(moved.get_by_text("In the other order the most probable token is “·of”, not “·Paris”")).to_be_visible()
+    pane.get_by_role("option", name="·France").click()
+    expect(moved.get_by_text("What stands in the place of “·France”, with the same words")).to_be_visible()
     found = found_by_axe(page)
     assert found == {name: [] for name in found}
 

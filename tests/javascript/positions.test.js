@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { enteringSentence } from "../../assets/inside/positions/entering_view.js";
 import { resultOf } from "../../assets/inside/positions/experiment_view.js";
 import { PositionsState } from "../../assets/inside/positions/state.js";
 import { NAMES, meanCosines, summary, wayOf } from "../../assets/inside/positions/ways.js";
@@ -78,6 +79,19 @@ test("an experiment says what became of the next token", () => {
   assert.equal(resultOf(told, textOf), "In the other order the most probable token is “t6”, not “t5”; KL 3.20 bits. Without positions the text as it is loses 1.50 bits.");
   assert.match(resultOf({ ...told, tokens: tokens.slice(0, 1), runs: runs.slice(0, 2) }, textOf), /still “t5”; KL 3.20 bits\.$/);
   assert.match(resultOf({ ...told, moved_ids: [1, 2, 3] }, textOf), /too few words/);
+});
+
+test("the vectors that are added up say what becomes of their sum", () => {
+  const added = [{ name: "token", row: 4, length: 1, share: 0.6 }, { name: "position", row: 2, length: 1, share: 0.4 }];
+  const told = { added, is_normed: true, sum_length: 1.5, length: 13.678 };
+  assert.equal(enteringSentence(told), "The sum has the length 1.50. A norm follows it, and what enters the first layer has the length 13.68.");
+  assert.equal(enteringSentence({ ...told, is_normed: false, length: 1.5 }), "The sum, of length 1.50, is what enters the first layer.");
+  assert.match(enteringSentence({ ...told, added: [] }), /not the sum of the rows alone/);
+});
+
+test("a table that begins later says so, as RoBERTa's does", () => {
+  assert.match(summary({ ...LEARNED, first_row: 2 }), /begin in row 2 of its table/);
+  assert.doesNotMatch(summary({ ...LEARNED, first_row: 0 }), /row/);
 });
 
 test("an experiment of another order is not wanted", () => {

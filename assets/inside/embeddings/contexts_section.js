@@ -2,7 +2,7 @@
 
 import { commonWord, ContextsState, positionOf } from "./contexts_state.js";
 import { layerCsv, layerData, layerLayout, layerLegend, layerSentence, layerTable, layerTitle, letterOf } from "./layer_chart.js";
-import { SENTENCES } from "./presets.js";
+import { ORANGE, SENTENCES } from "./presets.js";
 import { fetchLayers, fetchTexts } from "./reader.js";
 import { TableFold } from "../../attention/table_fold.js";
 import { TokenRow } from "../token_row.js";
@@ -12,12 +12,13 @@ import { ExportMenu, pictureItems } from "../../common/export_menu.js";
 import { labelled, select } from "../../common/fields.js";
 import { keepFocus } from "../../common/focus.js";
 import { Chart } from "../../common/plotly.js";
+import { isEncoder } from "../../models/serving.js";
 
 const OWN = "my own sentences";
-const ABOUT =
-  "A token begins with the same vector in every text. Each layer then mixes in what stands before it, so that the vector becomes one of this word in this sentence. " +
+const aboutContexts = (seen) =>
+  `A token begins with the same vector in every text; some models add one for its position. Each layer then mixes in what stands ${seen} it, so that the vector becomes one of this word in this sentence. ` +
   "In A and C the word means the same, in B something else: look where the line of B falls below that of C.";
-const HINT = "Choose any token of each text, by a click or with the arrow keys. Only what stands before a token can change its vector.";
+const hint = (seen) => `Choose any token of each text, by a click or with the arrow keys. Only what stands ${seen} a token can change its vector.`;
 
 export class ContextsSection {
   #state = new ContextsState();
@@ -52,9 +53,11 @@ export class ContextsSection {
       ...pictureItems(this.picture, () => this.title.textContent),
       { label: "Table (CSV)", run: () => saveCsv(layerCsv(this.#state), `${this.title.textContent}.csv`) },
     ]);
+    const seen = isEncoder() ? "before and after" : "before";
     this.body = make("div", "pg-contexts-body", this.exports.element, this.picture, this.table.element);
-    this.element = make("section", "pg-embeddings-part", make("h3", "", "The same word in two sentences"), make("p", "", ABOUT), line, ...sides, make("p", "pg-muted", HINT), this.notice, this.body);
-    this.#write(Object.keys(SENTENCES)[0]);
+    this.element = make("section", "pg-embeddings-part", make("h3", "", "The same word in two sentences"), make("p", "", aboutContexts(seen)), line, ...sides, make("p", "pg-muted", hint(seen)), this.notice, this.body);
+    this.presets.value = isEncoder() ? ORANGE : Object.keys(SENTENCES)[0];
+    this.#write(this.presets.value);
     this.#draw();
   }
 
@@ -75,7 +78,7 @@ export class ContextsSection {
       const word = SENTENCES[this.presets.value]?.word ?? commonWord(texts);
       this.#open(ids.map((own) => {
         const tokens = own.map(this.#looking.textOf);
-        return { ids: own, tokens, position: positionOf(tokens, word) };
+        return { ids: own, tokens, position: positionOf(tokens, word, isEncoder() ? 1 : 0) };
       }));
     } catch (error) {
       if (asked !== this.#asked) return;

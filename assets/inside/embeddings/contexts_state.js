@@ -59,11 +59,12 @@ export class ContextsState {
 /**
  * @param {string[]} tokens  as they are shown
  * @param {string} word  "" for none
- * @returns {number} where the token stands that is this word, or else the last token
+ * @param {number} [ends]  how many tokens the tokenizer has put behind the text
+ * @returns {number} where the token stands that is this word, or else the last token of the text
  */
-export function positionOf(tokens, word) {
+export function positionOf(tokens, word, ends = 0) {
   const at = word ? tokens.findLastIndex((token) => token.replace(/^[·▁]/, "") === word) : -1;
-  return at < 0 ? tokens.length - 1 : at;
+  return at < 0 ? tokens.length - 1 - ends : at;
 }
 
 /** @param {string[]} texts @returns {string} the longest word that all texts have, "" if they have none */

@@ -2,7 +2,7 @@
 
 import { BarTable } from "./bar_table.js";
 import { fetchNear } from "./reader.js";
-import { quote, spaceName, tiedSentence } from "./words.js";
+import { quote, spaceName, spacesOf, tiedSentence } from "./words.js";
 import { button, make, setText } from "../../common/dom.js";
 import { saveCsv } from "../../common/download.js";
 import { ExportMenu, pictureItems } from "../../common/export_menu.js";
@@ -63,8 +63,7 @@ export class NearSection {
   /** Fetches the neighbours of a token, and shows them. @param {number} id */
   async show(id) {
     this.#id = id;
-    const { facts } = this.#state;
-    const spaces = facts.tied ? ["input"] : ["input", "output"];
+    const spaces = spacesOf(this.#state.facts);
     try {
       const lists = await Promise.all(spaces.map((space) => fetchNear(id, /** @type {import("./reader.js").Space} */ (space), COUNT)));
       if (id !== this.#id) return;

@@ -16,7 +16,7 @@ import { NearSection } from "./near_section.js";
 import { fetchFacts } from "./reader.js";
 import { State } from "./state.js";
 import { SumSection } from "./sum_section.js";
-import { spaceName } from "./words.js";
+import { spaceName, spacesOf } from "./words.js";
 import { WordsSection } from "./words_section.js";
 import { make, setText } from "../../common/dom.js";
 import { labelled, select } from "../../common/fields.js";
@@ -80,7 +80,7 @@ export class EmbeddingsPane {
     this.#state.facts = facts;
     setText(this.notice, "");
     this.near.begin();
-    this.spaces.hidden = facts.tied;
+    this.spaces.hidden = spacesOf(facts).length < 2;
     this.parts.hidden = false;
     this.sum.ask();
     this.contexts.ask();

@@ -41,6 +41,9 @@ export const SUMS = [
   ["Paris", "France", "Germany"],
 ];
 
+/** The sentences that the small model which comes with the playground can read too. */
+export const ORANGE = "orange: a fruit, or a colour";
+
 /** @type {Record<string, Sentences>} by the name in the list */
 export const SENTENCES = {
   "bank: of a river, or for money": {
@@ -58,6 +61,10 @@ export const SENTENCES = {
   "spring: a season, or in a mattress": {
     word: "spring",
     texts: ["In spring the flowers bloom.", "The mattress has a broken spring inside.", "The birds come back in spring."],
+  },
+  [ORANGE]: {
+    word: "orange",
+    texts: ["I eat an apple and an orange.", "She has an orange dress.", "He eats an orange with his bread."],
   },
   "bat: an animal, or for a ball": {
     word: "bat",

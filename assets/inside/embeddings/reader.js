@@ -8,7 +8,7 @@
  * @typedef {object} Facts
  * @property {boolean} tied  whether the input and the output embedding are one matrix
  * @property {number} tokens  how many rows a matrix has
- * @property {Record<Space, number>} widths  how many numbers a row has
+ * @property {Partial<Record<Space, number>>} widths  how many numbers a row has; a head for labels has no output embedding
  * @property {number} most_words
  * @property {number} most_points
  * @property {number} most_beside
@@ -16,7 +16,7 @@
  * @typedef {{token_id: number, cosine: number}} Near
  *
  * @typedef {object} Told  words as points
- * @property {number[][]} words  the token ids of each word
+ * @property {number[][]} words  the token ids of each word, none for one that the vocabulary does not hold
  * @property {{token_id: number, word: number | null, of: number | null, place: number[], length: number}[]} points
  * @property {number[][]} cosines  of each point with those before it
  * @property {number[]} zero  where the vector of zeros falls

@@ -63,7 +63,7 @@ export class State {
     this.told = told;
     this.leftOut = owners
       .map(({ word }, place) => ({ word, pieces: told.words[place].map(textOf) }))
-      .filter(({ pieces }) => pieces.length > 1);
+      .filter(({ pieces }) => pieces.length !== 1);
     this.points = told.points.map(({ token_id: id, word, of, place, length }) => ({
       id,
       text: textOf(id),

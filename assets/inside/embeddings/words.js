@@ -12,6 +12,9 @@ export const quote = (text) => `“${text}”`;
 /** @returns {string} what a matrix is called */
 export const spaceName = (space) => `${space} embedding`;
 
+/** @param {import("./reader.js").Facts} facts @returns {string[]} the matrices that differ */
+export const spacesOf = ({ tied, widths }) => (tied ? ["input"] : Object.keys(widths));
+
 /** @param {import("./state.js").State} state @returns {string} how the two chosen words lie to each other */
 export function angleSentence(state) {
   const [one, other] = state.chosenPoints;
@@ -35,8 +38,8 @@ export function shownSentence({ told, isFlat }) {
 /** @param {{word: string, pieces: string[]}[]} leftOut @returns {string} why words have no point, "" if all have one */
 export function leftOutSentence(leftOut) {
   if (!leftOut.length) return "";
-  const told = leftOut.slice(0, 4).map(({ word, pieces }) => `${quote(word)} is ${pieces.length} tokens (${pieces.slice(0, 8).join(" ")})`);
-  const more = leftOut.length > 4 ? `, and ${leftOut.length - 4} more words are several tokens too` : "";
+  const told = leftOut.slice(0, 4).map(({ word, pieces }) => `${quote(word)} is ${pieces.length ? `${pieces.length} tokens (${pieces.slice(0, 8).join(" ")})` : "not in the vocabulary"}`);
+  const more = leftOut.length > 4 ? `, and ${leftOut.length - 4} more words are no single token either` : "";
   return `Left out, because only a single token has a vector: ${told.join("; ")}${more}.`;
 }
 
@@ -45,6 +48,9 @@ export function tiedSentence({ tied, tokens, widths }) {
   const size = (space) => `${count(tokens)} × ${count(widths[space])}`;
   if (tied) {
     return `This model uses one matrix (${size("input")}) at both ends: it turns token ids into vectors, and the last vector into logits. So input and output embedding are the same here.`;
+  }
+  if (widths.output === undefined) {
+    return `The input embedding (${size("input")}) turns token ids into vectors. The head of this model gives labels, so that there is no output embedding.`;
   }
   return `This model has two matrices: the input embedding (${size("input")}) turns token ids into vectors, the output embedding (${size("output")}) turns the last vector into logits.`;
 }

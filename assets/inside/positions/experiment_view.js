@@ -29,20 +29,25 @@ export class ExperimentView {
     this.table = make("table", "pg-table pg-order-table", make("thead", "", this.head), this.body);
     this.result = make("p");
     this.figure = make("figure", "pg-positions-figure", this.title, this.texts, scroller("Next tokens of each run", this.table), this.result);
-    this.figure.ariaLabel = "Next tokens with another order";
+    this.figure.ariaLabel = "Tokens with another order";
     this.element = this.figure;
   }
 
-  /** @param {import("./reader.js").Experiment | null} experiment @param {string} token  the one that reads */
-  show(experiment, token) {
+  /**
+   * @param {import("./reader.js").Experiment | null} experiment
+   * @param {string} token  the one that reads, or that is masked
+   * @param {boolean} [isMasked]  whether the runs tell what stands in the token's own place
+   */
+  show(experiment, token, isMasked = false) {
     this.element.hidden = !experiment;
     if (!experiment) return;
     const { token_ids: ids, moved_ids: moved, runs, tokens } = experiment;
     const largest = Math.max(...tokens.flatMap(({ probabilities }) => probabilities));
-    setText(this.title, `The next token after “${token}”, with the same words in another order: bars from 0 to ${percent(largest)}`);
+    const place = isMasked ? `What stands in the place of “${token}”` : `The next token after “${token}”`;
+    setText(this.title, `${place}, with the same words in another order: bars from 0 to ${percent(largest)}`);
     const row = (all) => make("dd", "", ...all.map((id) => make("bdi", "pg-token", this.#textOf(id))));
     this.texts.replaceChildren(make("dt", "", "as it is"), row(ids), make("dt", "", "words moved"), row(moved));
-    this.head.replaceChildren(headerCell("next token", "col"), ...runs.map(({ name }) => headerCell(RUNS[name] ?? name, "col")));
+    this.head.replaceChildren(headerCell(isMasked ? "token" : "next token", "col"), ...runs.map(({ name }) => headerCell(RUNS[name] ?? name, "col")));
     const shares = tokens.map(({ token_id: id, probabilities }) => make("tr", "", tokenCell(this.#textOf(id)), ...probabilities.map((share) => shareCell(share, largest))));
     const entropies = make("tr", "", headerCell("entropy", "row", "pg-order-token"), ...runs.map((run) => make("td", "", bits(run.entropy_bits))));
     const losses = make("tr", "", headerCell("KL from “as it is”", "row", "pg-order-token"), ...runs.map((run) => make("td", "", `${run.kl_bits.toFixed(2)} bits`)));
@@ -67,7 +72,7 @@ function shareCell(share, largest) {
 /** @returns {string} what the experiment says, in sentences @param {import("./reader.js").Experiment} experiment @param {(id: number) => string} textOf */
 export function resultOf({ token_ids: ids, moved_ids: moved, runs, tokens }, textOf) {
   const best = (run) => textOf(tokens.reduce((top, one) => (one.probabilities[run] > top.probabilities[run] ? one : top)).token_id);
-  if (ids.every((id, place) => id === moved[place])) return "There are too few words before this token to put them in another order. Choose a later token.";
+  if (ids.every((id, place) => id === moved[place])) return "There are too few words before this token, or around it, to put them in another order. Choose another token.";
   const sentence = `In the other order the most probable token is “${best(1)}”, not “${best(0)}”`;
   const same = `In the other order the most probable token is still “${best(0)}”`;
   const first = `${best(1) === best(0) ? same : sentence}; KL ${runs[1].kl_bits.toFixed(2)} bits.`;

@@ -5,8 +5,9 @@
 
 import { CellsPicture } from "./cells_picture.js";
 import { CurvesPicture } from "./curves_picture.js";
+import { EnteringView } from "./entering_view.js";
 import { ExperimentView, RUNS } from "./experiment_view.js";
-import { fetchExperiment, fetchPositions } from "./reader.js";
+import { fetchEntering, fetchExperiment, fetchPositions } from "./reader.js";
 import { PositionsState } from "./state.js";
 import { NAMES, summary, wayOf } from "./ways.js";
 import { TableFold } from "../../attention/table_fold.js";
@@ -14,13 +15,24 @@ import { make, setText } from "../../common/dom.js";
 import { saveCsv } from "../../common/download.js";
 import { ExportMenu, pictureItems } from "../../common/export_menu.js";
 import { select } from "../../common/fields.js";
+import { chosenFacts } from "../../models/models.js";
+import { isEncoder } from "../../models/serving.js";
 
-const ABOUT = "Attention compares a token with all earlier ones, and nothing in that says which of them is near and which is far. So a model is told the positions. See here how this one is told, and what the order of the words is worth.";
+const aboutPositions = (seen) => `Attention compares a token with ${seen}, and nothing in that says which of them is near and which is far. So a model is told the positions. See here how this one is told, and what the order of the words is worth.`;
 const HONEST = {
   true: "“No positions” tells the model that all tokens stand at position 0. It was never trained on such a text, so part of the loss is surprise; and some order is left, because a token still sees only earlier ones.",
   false: "This model cannot be told other positions, so only the order of the words is changed.",
 };
+/** The same of an encoder-only model, of which the chosen token is masked. */
+const HONEST_OF_BLANK = {
+  true: "The chosen token is masked, and all other words move around it. “No positions” tells the model that all tokens stand at its first position. It was never trained on such a text, so part of the loss is surprise. The order of the words then changes nothing: the model sees a bag of words.",
+  false: "The chosen token is masked, and all other words move around it. This model cannot be told other positions.",
+};
+const GUESSES_NOTHING = "The head of this model gives labels and guesses no word, so that no words are compared in another order here.";
 const MOST = 64; // rows of a table
+
+/** Whether the chosen model has tokens to compare: a head for labels has none. */
+const guesses = () => !isEncoder() || chosenFacts().task === "fill-mask";
 
 export class PositionsPane {
   #state = new PositionsState();
@@ -36,6 +48,7 @@ export class PositionsPane {
     this.cells = new CellsPicture();
     this.curves = new CurvesPicture();
     this.experiment = new ExperimentView(looking.textOf);
+    this.entering = new EnteringView();
     this.way = select("Way to know the order", Object.keys(NAMES), {
       wordsOf: (name) => NAMES[name],
       onChange: (name) => {
@@ -52,10 +65,11 @@ export class PositionsPane {
     this.cellTable = new TableFold("The cells as a table");
     this.curveTable = new TableFold("The curves as a table");
     const wayBar = make("div", "pg-pane-bar", make("label", "", "way ", this.way), wayMenu.element);
-    const orderBar = make("div", "pg-pane-bar", make("label", "", "other order ", this.order), orderMenu.element);
+    this.orderBar = make("div", "pg-pane-bar", make("label", "", "other order ", this.order), orderMenu.element);
     const drawn = make("section", "pg-positions-part", wayBar, this.says, this.pictures, this.cellTable.element, this.curveTable.element);
-    this.body = make("div", "pg-positions", this.summary, drawn, make("section", "pg-positions-part", orderBar, this.honest, this.experiment.element));
-    this.element = make("div", "", make("p", "", ABOUT), this.notice, this.body);
+    this.sum = make("section", "pg-positions-part", this.entering.element);
+    this.body = make("div", "pg-positions", this.summary, drawn, this.sum, make("section", "pg-positions-part", this.orderBar, this.honest, this.experiment.element));
+    this.element = make("div", "", make("p", "", aboutPositions(isEncoder() ? "all others" : "all earlier ones")), this.notice, this.body);
     this.body.hidden = true;
   }
 
@@ -65,13 +79,13 @@ export class PositionsPane {
     const isOther = this.#state.turn(text, query);
     this.#draw();
     await this.#begin();
-    if (isOther) this.#readExperiment();
+    if (isOther) this.#readText();
   }
 
   /** The server answers again: what could not be had is asked for once more. */
   async goOn() {
     await this.#begin();
-    if (!this.#state.experiment) this.#readExperiment();
+    if (!this.#state.experiment) this.#readText();
   }
 
   /** Fetches what the model does, once. After an error the next call fetches it again. */
@@ -93,7 +107,8 @@ export class PositionsPane {
     }
     this.way.value = this.#state.way;
     setText(this.summary, summary(positions));
-    setText(this.honest, HONEST[String(positions.can_remove)]);
+    this.orderBar.hidden = !guesses();
+    setText(this.honest, guesses() ? (isEncoder() ? HONEST_OF_BLANK : HONEST)[String(positions.can_remove)] : GUESSES_NOTHING);
     this.#draw();
   }
 
@@ -102,10 +117,30 @@ export class PositionsPane {
     this.#readExperiment();
   }
 
+  #readText() {
+    this.#readEntering();
+    this.#readExperiment();
+  }
+
+  async #readEntering() {
+    const state = this.#state;
+    const { text, query } = state;
+    if (!text || query < 0 || !state.addsVectors) return;
+    const isWanted = () => text === state.text && query === state.query;
+    try {
+      const entering = await fetchEntering(text.traceId, query);
+      if (!isWanted()) return;
+      state.entering = entering;
+      this.#draw();
+    } catch (error) {
+      if (isWanted()) this.#refuse(error.message);
+    }
+  }
+
   async #readExperiment() {
     const state = this.#state;
     const { text, query, order } = state;
-    if (!text || query < 0 || !state.positions) return;
+    if (!text || query < 0 || !state.positions || !guesses()) return;
     const isWanted = () => state.wants(text, query, order);
     try {
       const experiment = await fetchExperiment(text.traceId, query, order);
@@ -143,8 +178,11 @@ export class PositionsPane {
   }
 
   #drawExperiment() {
-    const { experiment, text, query } = this.#state;
-    this.experiment.show(experiment, text?.tokens[query] ?? "");
+    const { experiment, entering, text, query } = this.#state;
+    const token = text?.tokens[query] ?? "";
+    this.experiment.show(experiment, token, isEncoder());
+    this.sum.hidden = !entering;
+    this.entering.show(entering, token);
   }
 
   #saveCells() {

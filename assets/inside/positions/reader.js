@@ -17,6 +17,7 @@
  * @property {number[]} slopes
  * @property {number[]} places
  * @property {number[][]} cosines
+ * @property {number} first_row  of a learned table, the row of a text's first position
  * @property {boolean} can_remove
  *
  * @typedef {object} Run
@@ -29,6 +30,13 @@
  * @property {number[]} moved_ids
  * @property {Run[]} runs
  * @property {{token_id: number, probabilities: number[]}[]} tokens  with a probability for each run
+ *
+ * @typedef {object} Entering  of what the vector is made that enters the first layer at a position
+ * @property {{name: string, row: number | null, length: number, share: number}[]} added  the vectors that are added up,
+ *   with the share of each in the sum; none where the sum is not what enters
+ * @property {boolean} is_normed  whether a norm is applied to the sum
+ * @property {number} sum_length
+ * @property {number} length
  */
 
 import { KeptAnswers } from "../../common/kept_answers.js";
@@ -39,6 +47,10 @@ const BYTES = 8000; // of one answer
 
 /** @returns {Promise<Positions>} */
 export const fetchPositions = async () => (await get("inside/positions.json")).json();
+
+/** @returns {Promise<Entering>} */
+export const fetchEntering = (traceId, position) =>
+  kept.read(`traces/${encodeURIComponent(traceId)}/inside/entering/${position}`, async (answer) => [await answer.json(), 500]);
 
 /** @returns {Promise<Experiment>} */
 export const fetchExperiment = (traceId, position, order) =>

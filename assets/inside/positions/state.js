@@ -15,6 +15,8 @@ export class PositionsState {
   query = -1;
   /** @type {import("./reader.js").Experiment | null} once fetched */
   experiment = null;
+  /** @type {import("./reader.js").Entering | null} once fetched, of a model that adds vectors for positions */
+  entering = null;
   error = "";
 
   /** Takes what the model does, and draws that. @param {import("./reader.js").Positions} positions */
@@ -29,8 +31,13 @@ export class PositionsState {
     if (text === this.text && query === this.query) return false;
     this.text = text;
     this.query = query;
-    this.experiment = null;
+    this.experiment = this.entering = null;
     return true;
+  }
+
+  /** @returns {boolean} whether the model adds a vector for the position to that of the token */
+  get addsVectors() {
+    return this.positions !== null && ["learned", "sinusoidal"].includes(this.positions.kind);
   }
 
   /** @param {"reversed" | "shuffled"} order */

@@ -30,6 +30,7 @@
  */
 
 import { count } from "../../common/words.js";
+import { isEncoder } from "../../models/serving.js";
 
 const ROWS = 64; // positions
 const DISTANCES = 257;
@@ -39,7 +40,7 @@ const PAPER = { width: 128, base: 10_000, pairs: 32, heads: 8 };
 export const NAMES = { sinusoidal: "Sinusoidal (2017)", learned: "Learned", rotary: "Rotary (RoPE)", alibi: "ALiBi" };
 
 /** What the model does, in a sentence. @param {Positions} positions */
-export function summary({ model, kind, turning, head_width: width, unturned, scaling, window, heads }) {
+export function summary({ model, kind, turning, head_width: width, unturned, scaling, window, heads, first_row: first }) {
   if (kind === "rotary") {
     const pairs = turning[0].frequencies.length;
     const part = 2 * pairs < width ? `${2 * pairs} of the ${width}` : `all ${width}`;
@@ -50,9 +51,9 @@ export function summary({ model, kind, turning, head_width: width, unturned, sca
   }
   return {
     sinusoidal: `${model} adds fixed waves of sines and cosines to the tokens’ vectors, as the first transformer did.`,
-    learned: `${model} adds a learned vector to the token’s vector for each of its ${count(window)} positions.`,
+    learned: `${model} adds a learned vector to the token’s vector for each of its ${count(window)} positions.${first ? ` They begin in row ${first} of its table: the rows before it stand for no position of a text.` : ""}`,
     alibi: `${model} adds no vector: each of its ${heads} heads takes something off a score for each token of distance (ALiBi).`,
-    none: `How ${model} knows the order of its text is not found in its modules. A token still sees only earlier ones.`,
+    none: `How ${model} knows the order of its text is not found in its modules.${isEncoder() ? "" : " A token still sees only earlier ones."}`,
   }[kind];
 }
 

@@ -4,7 +4,6 @@ Knows `playground.inside`. The comparison of texts is a stream of lines, each on
 while it reads, and then `{"pairs": …}`, or `{"error": …}` with a sentence.
 """
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -14,7 +13,7 @@ from fastapi import APIRouter, Body
 from fastapi.responses import StreamingResponse
 
 from playground import values
-from playground.engine.engine import Engine
+from playground.engine.reader import Reader
 from playground.engine.request import checked_ids, checked_text
 from playground.errors import PlaygroundError
 from playground.inside import embeddings
@@ -22,7 +21,8 @@ from playground.inside.contexts import Place, Progress, check_place, compared
 from playground.inside.embeddings import MOST_BESIDE, MOST_NEIGHBOURS, MOST_TERMS, MOST_WORDS
 from playground.inside.matrices import SPACES
 from playground.values import Values, whole_in
-from playground.web.asked import Asked
+from playground.web.asked import AnyAsked
+from playground.web.inside import opening
 from playground.web.routes.leaving import LeavingRoute
 
 LONGEST_WORD = 60
@@ -38,16 +38,16 @@ def add_embedding_routes(app_router: APIRouter) -> None:
     here = "/inside/embeddings"
 
     @router.get(here + ".json")
-    async def facts(engine: Asked) -> dict[str, Any]:
+    async def facts(engine: AnyAsked) -> dict[str, Any]:
         return await embeddings.facts(engine)
 
     @router.get(here + "/neighbours/{token_id}")
-    async def near(engine: Asked, token_id: str, count: str, space: str) -> list[dict[str, Any]]:
+    async def near(engine: AnyAsked, token_id: str, count: str, space: str) -> list[dict[str, Any]]:
         asked = whole_in("token_id", token_id), whole_in("count", count)
         return await _neighbours(engine, *asked, space)
 
     @router.post(here + "/points")
-    async def points(engine: Asked, given: Annotated[Any, Body()]) -> dict[str, Any]:
+    async def points(engine: AnyAsked, given: Annotated[Any, Body()]) -> dict[str, Any]:
         asked = Values("The request", given)
         words = asked.texts("words", MOST_WORDS, LONGEST_WORD)
         return await embeddings.points(
@@ -55,7 +55,7 @@ def add_embedding_routes(app_router: APIRouter) -> None:
         )
 
     @router.post(here + "/sum")
-    async def total(engine: Asked, given: Annotated[Any, Body()]) -> dict[str, Any]:
+    async def total(engine: AnyAsked, given: Annotated[Any, Body()]) -> dict[str, Any]:
         asked = Values("The request", given)
         plus, minus = (asked.texts(name, MOST_TERMS, LONGEST_WORD) for name in ("plus", "minus"))
         if not plus and not minus:
@@ -63,13 +63,13 @@ def add_embedding_routes(app_router: APIRouter) -> None:
         return await embeddings.total(engine, plus, minus, asked.choice("space", SPACES))
 
     @router.post(here + "/read")
-    async def read(engine: Asked, given: Annotated[Any, Body()]) -> dict[str, Any]:
+    async def read(engine: AnyAsked, given: Annotated[Any, Body()]) -> dict[str, Any]:
         """Returns the token ids of texts to compare, so that the page can show their tokens."""
         texts = Values("The request", given).texts("texts", MOST_TEXTS, LONGEST_TEXT)
         return {"ids": [list(await _read(engine, text)) for text in texts]}
 
     @router.post(here + "/layers")
-    async def layers(engine: Asked, given: Annotated[Any, Body()]) -> StreamingResponse:
+    async def layers(engine: AnyAsked, given: Annotated[Any, Body()]) -> StreamingResponse:
         asked = [Values("A place", one) for one in Values("The request", given).items("places", MOST_TEXTS)]
         if len(asked) < 2:
             raise PlaygroundError("There is nothing to compare with. Give two or three places.")
@@ -82,7 +82,7 @@ def add_embedding_routes(app_router: APIRouter) -> None:
     app_router.include_router(router)
 
 
-async def neighbours(engine: Engine, token_id: int, count: int, space: str) -> list[dict[str, Any]]:
+async def neighbours(engine: Reader[Any], token_id: int, count: int, space: str) -> list[dict[str, Any]]:
     """Returns the tokens whose rows in an embedding matrix have the largest cosine with a token's row.
 
     Args:
@@ -102,20 +102,20 @@ async def neighbours(engine: Engine, token_id: int, count: int, space: str) -> l
     return [{"token_id": one["token_id"], "token": decode([one["token_id"]]), "cosine": one["cosine"]} for one in found]
 
 
-async def _neighbours(engine: Engine, token_id: int, count: object, space: object) -> list[dict[str, Any]]:
+async def _neighbours(engine: Reader[Any], token_id: int, count: object, space: object) -> list[dict[str, Any]]:
     wanted = values.whole("count", count, 1, MOST_NEIGHBOURS)
     return await embeddings.neighbours(engine, token_id, wanted, values.choice("space", space, SPACES))
 
 
-async def _read(engine: Engine, text: str) -> tuple[int, ...]:
+async def _read(engine: Reader[Any], text: str) -> tuple[int, ...]:
     if not checked_text("text", text, engine.limits).strip():
         raise PlaygroundError("A text is empty. Write a sentence.")
-    ids = await asyncio.to_thread(engine.model.tokenizer.encode, text)
+    ids = await opening.text_ids(engine, text)
     check_place(engine, ids, 0)
     return ids
 
 
-async def _lines(engine: Engine, places: list[Place]) -> AsyncIterator[str]:
+async def _lines(engine: Reader[Any], places: list[Place]) -> AsyncIterator[str]:
     try:
         async with aclosing(compared(engine, places)) as told:
             async for news in told:

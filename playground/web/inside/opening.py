@@ -3,6 +3,7 @@
 Knows readers, their store and the families' own ways to read a text. Does not know panes.
 """
 
+import asyncio
 from typing import Any
 
 from playground.attention import opened
@@ -24,9 +25,20 @@ async def open_text(reader: Reader[Any], text: str) -> str:
     """
     if isinstance(reader, Engine):
         return await opened.opened(reader, text)
-    ids = (await read(reader, text)).ids
+    ids = await text_ids(reader, text)
     check_length(len(ids))
     return reader.store.open(Trace(reader.model.name, ids, Settings(), stop_reason="stopped"))
+
+
+async def text_ids(reader: Reader[Any], text: str) -> tuple[int, ...]:
+    """Returns the ids of a text as the model reads it: what `open_text` opens, but of an encoder–decoder the source.
+
+    Raises:
+        PlaygroundError: the text is empty, too long for the model or not valid Unicode.
+    """
+    if isinstance(reader, Engine):
+        return await asyncio.to_thread(reader.model.tokenizer.encode, text)
+    return (await read(reader, text)).ids
 
 
 def text_message(reader: Reader[Any], trace_id: str) -> dict[str, Any]:

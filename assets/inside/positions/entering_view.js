@@ -1,0 +1,54 @@
+/**
+ * Shows of what the vector is made that enters the first layer at the chosen token: the token's own and those that are
+ * added to it, as a table with a bar for the share of each.
+ */
+
+import { headerCell } from "../../attention/table_fold.js";
+import { make, setText } from "../../common/dom.js";
+import { count } from "../../common/words.js";
+
+const ABOUT = "Each vector is the row of a table. The share says how much of the sum points along it: the shares add up to 1, and one is below 0 if the vector points against the sum.";
+
+export class EnteringView {
+  constructor() {
+    this.title = make("div", "pg-bars-title");
+    this.about = make("p", "pg-muted", ABOUT);
+    const head = make("tr", "", ...["vector", "row", "length", "share of the sum"].map((name) => headerCell(name, "col")));
+    this.body = make("tbody");
+    this.table = make("table", "pg-table pg-order-table", make("thead", "", head), this.body);
+    this.said = make("p");
+    this.element = make("figure", "pg-positions-figure", this.title, this.about, this.table, this.said);
+  }
+
+  /** @param {import("./reader.js").Entering | null} entering @param {string} token  the chosen one */
+  show(entering, token) {
+    this.element.hidden = !entering;
+    if (!entering) return;
+    const title = `What enters the first layer at “${token}”`;
+    setText(this.title, title);
+    this.element.ariaLabel = title;
+    const { added } = entering;
+    this.table.hidden = this.about.hidden = !added.length;
+    const largest = Math.max(...added.map(({ share }) => Math.abs(share)));
+    this.body.replaceChildren(
+      ...added.map(({ name, row, length, share }) =>
+        make("tr", "", headerCell(name, "row"), make("td", "", row === null ? "" : count(row)), make("td", "", length.toFixed(2)), shareCell(share, largest)),
+      ),
+    );
+    setText(this.said, enteringSentence(entering));
+  }
+}
+
+/** @param {number} share @param {number} largest  where the bars end */
+function shareCell(share, largest) {
+  const bar = make("span", "pg-order-bar");
+  bar.style.width = `${(100 * Math.max(0, share)) / largest}%`;
+  return make("td", "", make("span", "pg-order-share", make("span", "pg-order-track", bar), make("span", "", share.toFixed(3).replace("-", "−"))));
+}
+
+/** @param {import("./reader.js").Entering} entering @returns {string} what becomes of the sum */
+export function enteringSentence({ added, is_normed, sum_length, length }) {
+  if (!added.length) return "What enters is not the sum of the rows alone, so that it is not taken apart here.";
+  if (!is_normed) return `The sum, of length ${sum_length.toFixed(2)}, is what enters the first layer.`;
+  return `The sum has the length ${sum_length.toFixed(2)}. A norm follows it, and what enters the first layer has the length ${length.toFixed(2)}.`;
+}
