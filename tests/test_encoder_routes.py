@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from playground.decoding.processors import uniform
 from playground.engine.engines import Engines
+from playground.engine.reader import Reader
 from playground.engine.request import Limits
 from playground.engine.starting import Bounds, start_engines
 from playground.engine.worker import Worker
@@ -18,6 +19,7 @@ from playground.models.offer import offer
 from playground.web import api, filling
 from playground.web.families import using_encoder
 from playground.web.openai.routes import add_openai_routes
+from playground.web.page import build_page
 from playground.web.routes.beside_gradio import add_routes
 from tests import encoders, fakes
 
@@ -56,11 +58,11 @@ def post(client, path, **body):
     return answer
 
 
-def test_the_first_model_that_writes_comes_first_and_each_tells_its_task(engines, client):
+def test_the_models_come_in_the_order_given_and_each_tells_its_task(engines, client):
     told = client.get("/playground/models.json").json()
     assert [(one["model"], one["family"], one["task"]) for one in told] == [
-        ("llama", "decoder", None),
         ("bert", "encoder", "fill-mask"),
+        ("llama", "decoder", None),
         ("roberta", "encoder", "fill-mask"),
         ("labels", "encoder", "text-classification"),
         ("tagger", "encoder", "token-classification"),
@@ -183,9 +185,32 @@ async def test_a_server_without_such_a_model_says_so(engine):
             pass
 
 
-def test_a_server_needs_a_model_that_writes(tmp_path):
-    with pytest.raises(PlaygroundError, match="bert is encoder-only and does not write texts, and no other model"):
-        start_engines([offer(encoders.folder(tmp_path / "bert", "bert"), "cpu")], BOUNDS)
+async def test_a_server_with_encoder_only_models_alone_serves_them(tmp_path):
+    names = [
+        encoders.folder(tmp_path / "bert", "bert"),
+        encoders.folder(tmp_path / "mood", "bert", "text-classification"),
+    ]
+    engines = start_engines([offer(name, "cpu") for name in names], BOUNDS)
+    assert (engines.first, engines.writer, engines.loaded("mood")) == ("bert", None, None)
+    async with engines.using_any(None) as reader:
+        assert len(await filling.fill(reader, "the ___", {})) == 1
+    with pytest.raises(PlaygroundError, match="bert is encoder-only"):
+        async with engines.using(None):
+            pass
+    assert build_page(engines)
+    engines.close()
+
+
+async def test_the_first_model_stays_the_first_and_another_one_writes(tmp_path):
+    fakes.tiny("llama").save_pretrained(tmp_path / "llama")
+    fakes.byte_level_tokenizer().save_pretrained(tmp_path / "llama")
+    names = [encoders.folder(tmp_path / "bert", "bert"), str(tmp_path / "llama")]
+    engines = start_engines([offer(name, "cpu") for name in names], BOUNDS)
+    assert (engines.first, engines.writer) == ("bert", "llama")
+    assert isinstance(engines.loaded("bert"), Reader)
+    async with engines.using(None) as engine, engines.using_any(None) as reader:
+        assert (engine.model.name, reader.model.name) == ("llama", "bert")
+    engines.close()
 
 
 async def test_a_tokenizer_without_a_mask_token_is_told(tokenizer):

@@ -76,8 +76,13 @@ class Engines:
 
     @property
     def first(self) -> str:
-        """The name of the model that is used where none is named."""
+        """The name of the model with which the page opens, and that is used where none is named."""
         return self.offers[0].name
+
+    @property
+    def writer(self) -> str | None:
+        """The name of the first model that writes texts, which writes where none is named; None if there is none."""
+        return next((offer.name for offer in self.offers if offer.task is None), None)
 
     def running(self) -> list[Reader[Any]]:
         """Returns what runs the models that are loaded."""
@@ -105,14 +110,15 @@ class Engines:
 
     @asynccontextmanager
     async def using(self, name: object) -> AsyncIterator[Engine]:
-        """Gives the engine of a model that writes texts, as `using_any`.
+        """Gives the engine of a model that writes texts, as `using_any`; where none is named, that of `writer`.
 
         Raises:
             PlaygroundError: as `using_any`, or the model is encoder-only.
         """
-        if self._place(name).offer.task is not None:
-            raise writes_nothing(self._place(name).offer.name)
-        async with self.using_any(name) as engine:
+        offer = self.offer(self.writer if name is None else name)
+        if offer.task is not None:
+            raise writes_nothing(offer.name)
+        async with self.using_any(offer.name) as engine:
             assert isinstance(engine, Engine), "a model without a task has an engine"
             yield engine
 

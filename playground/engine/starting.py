@@ -24,7 +24,7 @@ from playground.models.device_memory import free_bytes, told_when_full
 from playground.models.footprint import SPARE_BYTES
 from playground.models.language_model import LanguageModel
 from playground.models.masked_model import MaskedModel
-from playground.models.offer import Offer, room_for_texts, writers_first
+from playground.models.offer import Offer, room_for_texts
 from playground.models.threads import one_thread
 from playground.traces.store import TraceStore
 
@@ -48,13 +48,13 @@ class Bounds:
 
 
 def start_engines(offers: Sequence[Offer], bounds: Bounds, memory: int | None = None) -> Engines:
-    """Loads the first of the models that writes texts, and returns the engines of all, of which this one runs.
+    """Loads the first model and the first that writes texts, and returns the engines of all, of which these run.
 
     Args:
         memory: the bytes that all loaded models and their texts may take; None for nearly all that is free now.
 
     Raises:
-        PlaygroundError: two models have one name, or the first cannot be loaded.
+        PlaygroundError: two models have one name, or one of the first cannot be loaded.
     """
     names = Counter(offer.name for offer in offers)
     if twice := [name for name, count in names.items() if count > 1]:
@@ -62,8 +62,8 @@ def start_engines(offers: Sequence[Offer], bounds: Bounds, memory: int | None = 
             f"{twice[0]} is given {names[twice[0]]} times. Name each model once; rename a folder that has the name of "
             "another."
         )
-    offers = writers_first(offers)
-    device, first = torch.device(offers[0].device), offers[0]
+    first, writer = offers[0], next((one for one in offers if one.task is None), None)
+    device = torch.device((writer or first).device)
     is_alone = sum(not offer.is_built_in for offer in offers) == 1
     limit = int(free_bytes(device) * (1 if is_alone else USED_SHARE)) if memory is None else memory
     peers: defaultdict[str, Peers[Engine]] = defaultdict(Peers)
@@ -82,14 +82,20 @@ def start_engines(offers: Sequence[Offer], bounds: Bounds, memory: int | None = 
             return reader.start(), SPARE_BYTES + maps
         return Engine(model, store, plan.limits, plan.cache_bytes, peers[offer.device], speed).start(), plan.used
 
-    model, traces = first.load(), bounds.trace_bytes
-    assert isinstance(model, LanguageModel), "the first offer is that of a model that writes"
-    room = None if len(offers) == 1 else room_for_texts(offers, first, limit - traces) + traces
-    plan = planned(model, bounds, room)
-    store = TraceStore(plan.trace_bytes, plan.attention_bytes)
-    engines = Engines(offers, store, speed, start, limit - plan.trace_bytes)  # the plan may give traces less
-    engine = Engine(model, store, plan.limits, plan.cache_bytes, peers[first.device], speed)
-    engines.hold(first.name, engine.start(), plan.used - plan.trace_bytes)
+    store, traces = TraceStore(bounds.trace_bytes), bounds.trace_bytes
+    if writer is None:  # nothing records steps
+        engines = Engines(offers, store, speed, start, limit)
+    else:
+        model = writer.load()
+        assert isinstance(model, LanguageModel), "a model without a task writes"
+        room = None if len(offers) == 1 else room_for_texts(offers, writer, limit - traces) + traces
+        plan = planned(model, bounds, room)
+        store = TraceStore(plan.trace_bytes, plan.attention_bytes)
+        engines = Engines(offers, store, speed, start, limit - plan.trace_bytes)  # the plan may give traces less
+        engine = Engine(model, store, plan.limits, plan.cache_bytes, peers[writer.device], speed)
+        engines.hold(writer.name, engine.start(), plan.used - plan.trace_bytes)
+    if first is not writer:
+        engines.hold(first.name, *start(first, room_for_texts(offers, first, limit)))
     return engines
 
 

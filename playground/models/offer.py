@@ -9,7 +9,6 @@ from typing import Literal
 
 from transformers import PreTrainedConfig
 
-from playground.errors import PlaygroundError
 from playground.models import loading
 from playground.models.encoder_part import Task
 from playground.models.footprint import SPARE_BYTES
@@ -84,21 +83,6 @@ def family_of(config: PreTrainedConfig, task: Task | None) -> Family:
     if task is not None:
         return "encoder"
     return "encoder-decoder" if config.is_encoder_decoder else "decoder"
-
-
-def writers_first(offers: Sequence[Offer]) -> list[Offer]:
-    """Returns the offers with the first model that writes texts in front of all others.
-
-    Raises:
-        PlaygroundError: none of them writes texts.
-    """
-    writer = next((one for one in offers if one.task is None), None)
-    if writer is None:
-        raise PlaygroundError(
-            f"{offers[0].name} is encoder-only and does not write texts, and no other model is named. Start the "
-            "playground with one more --model that writes."
-        )
-    return [writer, *(one for one in offers if one is not writer)]
 
 
 def weights_of(offers: Iterable[Offer]) -> int:

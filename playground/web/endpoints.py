@@ -150,8 +150,9 @@ def add_endpoints(engines: Engines) -> None:
             count: the number of tokens for each layer
             model: a name that the tool models returns; empty for the first one
         """
-        if engines.offer(model or None).task is not None:
-            async with using_encoder(engines, model, ["fill-mask"]) as worker:
+        offer = engines.offer(model or None)
+        if offer.task is not None:
+            async with using_encoder(engines, offer.name, ["fill-mask"]) as worker:
                 return await filling.lens(worker, await read(worker, text), position, count)
         async with engines.using(model or None) as engine:
             return await layers.lens(engine, text, position, count)

@@ -10,6 +10,7 @@ from gradio.components.api_component import Api
 
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
+from playground.engine.reader import Reader
 from playground.web.bundles import joined
 from playground.web.endpoints import add_endpoints
 from playground.web.head import HEAD
@@ -28,7 +29,7 @@ from playground.web.panels import (
     visit,
 )
 from playground.web.panels.example import example_prompt
-from playground.web.panels.prompt import prompt_read
+from playground.web.panels.prompt import NOTHING_READ, prompt_read
 from playground.web.theme import theme
 
 EVENTS_AT_ONCE = 1000
@@ -61,21 +62,29 @@ def appearance(engines: Engines) -> dict[str, Any]:
 
 
 def build_page(engines: Engines) -> gr.Blocks:
-    """Builds the page around running engines. It opens with the first model, which is loaded."""
+    """Builds the page around running engines. It opens with the first model, which is loaded.
+
+    The sidebar and the Decode tab begin with the first model that writes, which is loaded too. Without one they stay
+    empty, and the page does not open them.
+    """
     names = [offer.name for offer in engines.offers]
-    engine = engines.loaded(engines.first)
-    assert isinstance(engine, Engine), "the first model writes texts, and is loaded at the start"
+    first = engines.loaded(engines.first)
+    writer = None if engines.writer is None else engines.loaded(engines.writer)
+    assert first is not None, "the first model is loaded at the start"
+    assert writer is None or isinstance(writer, Engine), "a model that writes has an engine"
     with _Page(title="Decoding playground", analytics_enabled=False, fill_width=True) as page:
-        shown = example_prompt(engine)
-        as_read = prompt_read(shown.read_ids, engine.model)
-        controls = sidebar.build(names, engine.limits, engine.model, shown.text, as_read)
-        gr.HTML(_model_line(engine), elem_id="pg-model", js_on_load=BESIDE_THE_MODEL)
+        shown = None if writer is None else example_prompt(writer)
+        example = "" if shown is None else shown.text
+        as_read = NOTHING_READ if writer is None or shown is None else prompt_read(shown.read_ids, writer.model)
+        limits, model = (first.limits, None) if writer is None else (writer.limits, writer.model)
+        controls = sidebar.build(names, limits, model, example, as_read)
+        gr.HTML(_model_line(first), elem_id="pg-model", js_on_load=BESIDE_THE_MODEL)
         gr.HTML(TITLE, elem_id="pg-nav", js_on_load=TAB_ROWS, apply_default_css=False)
         with gr.Tabs(elem_id="pg-views", overflow_behavior="wrap"):  # the first one is open at first
             decode.build(page, engines, controls)
             fill.build(controls)
             prompts.build(page, engines, controls)
-            compare_settings.build(page, engines, shown.text)
+            compare_settings.build(page, engines, example)
             compare_models.build(page, engines, controls)
             families.build()
             beams_tab.build(page, engines, controls)
@@ -98,7 +107,7 @@ class _Page(gr.Blocks):
         super().validate_inputs(block_fn, inputs)
 
 
-def _model_line(engine: Engine) -> str:
+def _model_line(engine: Reader[Any]) -> str:
     """Returns the first model's line as HTML. Where there are several, `assets/models/picker.js` makes it a list."""
     facts = engine.model.facts()
     told_beside = note(engine)

@@ -78,8 +78,8 @@ class Session:
 
 
 def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
-    """Builds the tab on `page`. It opens with a finished example of the first model, which is generated here."""
-    example = asyncio.run(written_example(engines))
+    """Builds the tab on `page`. It opens with a finished example of the first model that writes, which is made here."""
+    example = None if engines.writer is None else asyncio.run(written_example(engines))
     with view_tab("decode"):
         view = gr.HTML(
             example, html_template="<div></div>", js_on_load=MOUNT, apply_default_css=False, elem_id="pg-decode"

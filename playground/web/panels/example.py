@@ -22,7 +22,7 @@ def example_prompt(engine: Engine) -> Prompt:
 
 
 async def written_example(engines: Engines) -> dict[str, Any]:
-    """Returns the message of the example of the first model: a finished trace of the sidebar's first values."""
+    """Returns the message of the example: a finished trace of the first model that writes, with the first settings."""
     async with engines.using(None) as engine:
         prompt, model = example_prompt(engine), engine.model
         run = engine.trace(Request(prompt.ids, example_settings(engine.limits), source_ids=prompt.source_ids))

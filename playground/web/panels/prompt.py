@@ -53,6 +53,10 @@ def written(sidebar: Sidebar, values: dict[Any, Any], limits: Limits) -> Written
     return Written(prompt, True, earlier, checked_fields(around.get("fields"), limits.characters))
 
 
+NOTHING_READ: dict[str, Any] = {"ids": [], "special": [], "refusal": ""}
+"""The message of `prompt_read` where no model of the server writes."""
+
+
 def prompt_read(ids: Sequence[int], model: LanguageModel, refusal: str = "") -> dict[str, Any]:
     """Builds the message that `assets/chat/prompt_tokens.js` reads: the prompt's ids and the places of special tokens.
 

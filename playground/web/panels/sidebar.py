@@ -27,6 +27,7 @@ NEW_SEEDS = min(1_000_000, MAX_SEED + 1)
 """A new seed is below this number, so that it is easy to read out and to type."""
 NEW_SEED = f"Math.floor(Math.random() * {NEW_SEEDS})"
 ASKED = "() => void document.dispatchEvent(new CustomEvent('playground:{}'))"
+NO_WRITER = "No model of this server writes texts."
 CONVERSATION = joined().loading("""
 import(new URL("playground/assets/chat/editor.js", document.baseURI))
     .then((module) => module.mount(element, props, watch));
@@ -124,18 +125,19 @@ def example_settings(limits: Limits) -> Settings:
 
 
 def build(
-    models: Sequence[str], limits: Limits, model: LanguageModel, example: str, as_read: dict[str, Any]
+    models: Sequence[str], limits: Limits, model: LanguageModel | None, example: str, as_read: dict[str, Any]
 ) -> Sidebar:
     """Builds the sidebar with the example in it.
 
     Args:
         models: the names of the server's models, of which the first is chosen.
         limits: what the server generates at once with this model.
-        model: the first model, which says whether there is a chat template, and what the prompt is.
+        model: the first model that writes, which says whether there is a chat template, and what the prompt is; None
+            if none writes.
         example: the prompt of the example.
         as_read: the message about the example's tokens.
     """
-    tokenizer = model.tokenizer
+    no_chat = NO_WRITER if model is None else model.tokenizer.no_chat
     with gr.Sidebar(width=340):
         _part("", TITLE, elem_id="pg-sheet")
         chosen = _part(models[0], CHOSEN, elem_id="pg-chosen", names=list(models))
@@ -155,8 +157,8 @@ def build(
             chat = gr.Checkbox(
                 False,
                 label="Chat template",
-                info=tokenizer.no_chat,
-                interactive=tokenizer.has_chat_template,
+                info=no_chat,
+                interactive=no_chat is None,
                 min_width=120,
                 elem_id="pg-chat",
                 elem_classes="pg-compact",
@@ -188,8 +190,8 @@ def build(
     )
 
 
-def _label(model: LanguageModel) -> str:
-    return "Text for the encoder to read" if model.takes_source else "Prompt"
+def _label(model: LanguageModel | None) -> str:
+    return "Text for the encoder to read" if model is not None and model.takes_source else "Prompt"
 
 
 def _part(value: Any, js_on_load: str, **others: Any) -> gr.HTML:
