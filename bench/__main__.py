@@ -63,6 +63,7 @@ IN_PROCESSES = {
     "restart": restart.restart,
     "models": models.models,
     "translation": translation.translations,
+    "source": translation.long_sources,
 }
 """The sections that start processes of their own, or load models of their own. They run while this process holds no
 model."""

@@ -29,8 +29,8 @@ def cache(*columns: float) -> DynamicCache:
     return made
 
 
-def numbers(found: DynamicCache) -> list[float]:
-    return found.layers[0].keys[0, 0, :, 0].tolist() if found.layers else []
+def numbers(found: DynamicCache | None) -> list[float]:
+    return [] if found is None else found.layers[0].keys[0, 0, :, 0].tolist()
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ import pytest
 import torch
 
 from playground.engine.engine import Engine
+from playground.engine.prompt_line import SLICE_TOKENS
 from playground.engine.request import Limits, Request
 from playground.models.cache_layers import SourceLayer
 from playground.models.language_model import LanguageModel
-from playground.models.source_reader import KEPT_SOURCES, TOGETHER_TOKENS, SourceReader
+from playground.models.source_reader import KEPT_SOURCES, SourceReader
 from playground.traces.store import TraceStore
 from tests import encoder_decoders, fakes
 from tests.encoder_decoders import SHAPES, START, source
@@ -42,8 +43,8 @@ def runs(hf) -> list[tuple[int, ...]]:
 
 def test_sources_of_unequal_length_are_read_together_as_each_alone(reader):
     sources = [source(length) for length in LENGTHS]
-    for one, cache in zip(sources, reader.read(sources), strict=True):
-        (alone,) = reader.read([one])
+    for one, cache in reader.read(sources).items():
+        alone = reader.read([one])[one]
         for ours, expected in zip(layers(cache), layers(alone), strict=True):
             torch.testing.assert_close(ours.source_keys, expected.source_keys, atol=1e-5, rtol=1e-5)
             torch.testing.assert_close(ours.source_values, expected.source_values, atol=1e-5, rtol=1e-5)
@@ -60,8 +61,9 @@ def test_keys_and_values_are_those_of_the_decoders_own_forward(hf):
     assert len(calls) == 1
     caches = direct.read([source(9), source(4)])
     assert len(calls) == 1
-    for cache, other in zip(caches, by_forward.read([source(9), source(4)]), strict=True):
-        for ours, expected in zip(layers(cache), layers(other), strict=True):
+    others = by_forward.read([source(9), source(4)])
+    for one, cache in caches.items():
+        for ours, expected in zip(layers(cache), layers(others[one]), strict=True):
             assert torch.equal(ours.source_keys, expected.source_keys)
             assert torch.equal(ours.source_values, expected.source_values)
     assert len(calls) == 2
@@ -80,57 +82,78 @@ def test_a_projection_that_makes_other_numbers_is_not_used(hf):
         return forward(hidden_states, key_value_states=2 * key_value_states, **others)
 
     attention.forward = scaled
-    (cache,) = SourceReader(hf).read([source(5)])
+    cache = SourceReader(hf).cache_of(source(5))
     attention.forward = forward
-    (plain,) = SourceReader(hf).read([source(5)])
+    plain = SourceReader(hf).cache_of(source(5))
     assert not torch.equal(layers(cache)[0].source_values, layers(plain)[0].source_values)
 
 
-def test_expected_sources_are_read_with_the_first_that_is_asked_for(hf, reader):
+def test_only_the_last_sources_are_kept(hf, reader):
     shapes = runs(hf)
-    short, long, other = source(5), source(9), source(7, seed=2)
-    with reader.expecting([short, long, short]):
-        reader.cache_of(short)
-        reader.cache_of(long)
-        assert shapes == [(2, 10)]
-        reader.cache_of(other)
-    assert shapes == [(2, 10), (1, 8)]
-    reader.cache_of(long)
-    assert len(shapes) == 2
-
-
-def test_no_more_sources_are_read_together_than_fit_a_slice(hf, reader):
-    shapes = runs(hf)
-    sources = [source(20, seed) for seed in range(40)]
-    with reader.expecting(sources):
-        for one in sources:
-            reader.cache_of(one)
-    assert sum(rows for rows, _ in shapes) == len(sources)
-    assert all(rows * length <= TOGETHER_TOKENS for rows, length in shapes)
-    for one in sources[-KEPT_SOURCES:]:
+    sources = [source(5, seed) for seed in range(KEPT_SOURCES + 1)]
+    reader.read(sources)
+    for one in sources[1:]:
         reader.cache_of(one)
-    assert sum(rows for rows, _ in shapes) == len(sources)
+    assert len(shapes) == 1
     reader.cache_of(sources[0])
-    assert shapes[-1] == (1, 21), "only the last are kept"
+    assert shapes[1:] == [(1, 6)]
 
 
-def test_a_source_is_read_alone_where_several_have_no_room(hf, reader, caplog):
-    read = reader.read
-    reader.read = lambda sources: read(sources) if len(sources) == 1 else (_ for _ in ()).throw(MemoryError("full"))
-    with reader.expecting([source(5), source(9)]):
-        ours = reader.cache_of(source(5))
-    assert torch.equal(layers(ours)[0].source_keys, layers(read([source(5)])[0])[0].source_keys)
-    assert "each is read alone" in caplog.text
+def test_a_source_has_the_same_numbers_whatever_ran_before(hf):
+    expected = SourceReader(hf).cache_of(source(9))
+    reader = SourceReader(hf)
+    hf.set_attn_implementation("eager")
+    found = reader.cache_of(source(9))
+    for ours, one in zip(layers(found), layers(expected), strict=True):
+        assert torch.equal(ours.source_keys, one.source_keys)
+        assert torch.equal(ours.source_values, one.source_values)
 
 
-async def test_texts_that_come_together_share_runs_of_the_encoder():
+@pytest.fixture
+def engine():
+    """Gives an engine that has not started, so that all texts asked for begin together."""
     model = LanguageModel(encoder_decoders.tiny("marian"), fakes.byte_level_tokenizer(), "marian")
-    model.reading(source(1))  # the first call tries which attention makes the steps
-    engine = Engine(model, TraceStore(50_000_000), Limits(rows=16))
-    shapes = runs(model.hf)
-    asked = [Request((START,), fakes.greedy(4), source_ids=source(length)) for length in LENGTHS]
-    waiting = [engine.trace(one) for one in asked]
+    _ = model._step_attention  # found now, so that it runs no encoder later
+    made = Engine(model, TraceStore(50_000_000), Limits(rows=40))
+    yield made
+    made.close()
+
+
+async def texts(engine: Engine, sources) -> list[tuple[int, ...]]:
+    """Returns the tokens of a text of each source, all of which are asked for before the engine starts."""
+    waiting = [engine.trace(Request((START,), fakes.greedy(4), source_ids=one)) for one in sources]
     engine.start()
     await asyncio.gather(*(fakes.collect(run) for run in waiting))
-    engine.close()
+    return [engine.store.get(run.trace_id).token_ids for run in waiting]
+
+
+async def test_texts_that_come_together_share_runs_of_the_encoder(engine):
+    shapes = runs(engine.model.hf)
+    await texts(engine, [source(length) for length in (*LENGTHS, *LENGTHS)])
     assert shapes == [(len(LENGTHS), max(LENGTHS) + 1)]
+
+
+async def test_no_more_sources_are_read_together_than_fit_a_slice(engine):
+    shapes = runs(engine.model.hf)
+    await texts(engine, [source(20, seed) for seed in range(40)])
+    assert sum(rows for rows, _ in shapes) == 40
+    assert all(SLICE_TOKENS - length < rows * length <= SLICE_TOKENS for rows, length in shapes[:-1])
+
+
+async def test_a_source_is_read_alone_where_several_have_no_room(engine, caplog):
+    reader = engine.model.sources([source(1)])._reader
+    read, tried = reader.read, []
+
+    def full(sources):
+        tried.append(len(sources))
+        if len(sources) > 1:
+            raise RuntimeError("no room for several")
+        return read(sources)
+
+    reader.read = full
+    written = await texts(engine, [source(5), source(9)])
+    assert tried == [2, 1, 1]
+    assert "each is read alone" in caplog.text
+    for one, length in zip(written, (5, 9), strict=True):
+        _, alone = await fakes.trace(engine, Request((START,), fakes.greedy(4), source_ids=source(length)))
+        assert one == alone.token_ids

@@ -139,13 +139,18 @@ class SourceViews:
         return await self._shelf.get(key, make)
 
     async def _computed(self, job, asked: Asked):
-        return await computed(self.engine, job, asked.sides.keys)
+        return await computed(self.engine, job, _source(asked.sides))
 
 
 async def layer_weights(engine: Reader[Any], sides: Sides, layer: int) -> np.ndarray:
     """Returns the (head, query, key) float32 weights of one layer. The result is not kept."""
     await check(engine, sides.kind, layer)
-    return await computed(engine, partial(source_maps.one_layer, sides=sides, layer=layer), sides.keys)
+    return await computed(engine, partial(source_maps.one_layer, sides=sides, layer=layer), _source(sides))
+
+
+def _source(sides: Sides) -> tuple[int, ...]:
+    """Returns the source that a job's decoder attends to. The maps of an encoder need no decoder."""
+    return sides.keys if sides.kind == "cross" else ()
 
 
 _facts: WeakKeyDictionary[Reader[Any], dict[Kind, Facts]] = WeakKeyDictionary()

@@ -39,9 +39,8 @@ async def labels_of_tokens(worker: Worker[MaskedModel], text: Text) -> list[Labe
 
 
 def _logits(ids: Sequence[int], model: MaskedModel) -> Generator[None, None, torch.Tensor]:
-    found = on_host(model.logits([ids])).double()
-    yield
-    return found
+    found = yield from model.logits_in_slices([ids])
+    return on_host(found).double()
 
 
 def _ordered(model: MaskedModel, row: torch.Tensor) -> Labels:

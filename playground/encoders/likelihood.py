@@ -5,7 +5,7 @@ no probability of the text: each token is scored with all others in view, those 
 """
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from functools import partial
 
@@ -67,7 +67,8 @@ async def guessed(worker: Worker[MaskedModel], text: Text) -> list[tuple[int, fl
 
 def _scores(ids: tuple[int, ...], places: list[int], model: MaskedModel) -> Generator[None, None, list[float]]:
     found: list[float] = []
-    for own, rows in _masked_in_turn(ids, places, model):
+    for own in _slices(ids, places, model):
+        rows = yield from _masked_in_turn(ids, own, model)
         answers = torch.tensor([ids[place] for place in own], device=rows.device)
         found += rows.log_softmax(-1).gather(1, answers[:, None])[:, 0].tolist()
         yield
@@ -78,22 +79,24 @@ def _guesses(
     ids: tuple[int, ...], places: list[int], model: MaskedModel
 ) -> Generator[None, None, list[tuple[int, float]]]:
     found: list[tuple[int, float]] = []
-    for _, rows in _masked_in_turn(ids, places, model):
+    for own in _slices(ids, places, model):
+        rows = yield from _masked_in_turn(ids, own, model)
         shares, tokens = rows.softmax(-1).max(-1)
         found += zip(tokens.tolist(), shares.tolist(), strict=True)
         yield
     return found
 
 
-def _masked_in_turn(
-    ids: tuple[int, ...], places: list[int], model: MaskedModel
-) -> Iterator[tuple[list[int], torch.Tensor]]:
-    """Yields slices of the places, each with the (place, vocab) logits at a place while it alone is masked."""
+def _slices(ids: tuple[int, ...], places: list[int], model: MaskedModel) -> list[list[int]]:
+    """Returns the places in groups, of which the texts are read at once."""
+    at_once = max(1, model.slice_tokens(SLICE_TOKENS) // len(ids))
+    return [places[start : start + at_once] for start in range(0, len(places), at_once)]
+
+
+def _masked_in_turn(ids: tuple[int, ...], places: list[int], model: MaskedModel) -> Generator[None, None, torch.Tensor]:
+    """Returns the (place, vocab) logits at each place while it alone is masked."""
     mask = model.mask_id
     assert mask is not None, "a tokenizer without a mask token is refused before"
-    at_once = max(1, model.slice_tokens(SLICE_TOKENS) // len(ids))
-    for start in range(0, len(places), at_once):
-        own = places[start : start + at_once]
-        logits = model.logits([[*ids[:place], mask, *ids[place + 1 :]] for place in own])
-        rows = torch.arange(len(own), device=logits.device)
-        yield own, logits[rows, torch.tensor(own, device=logits.device)]
+    logits = yield from model.logits_in_slices([[*ids[:place], mask, *ids[place + 1 :]] for place in places])
+    rows = torch.arange(len(places), device=logits.device)
+    return logits[rows, torch.tensor(places, device=logits.device)]

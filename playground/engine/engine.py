@@ -6,11 +6,12 @@ Requests come from asyncio. The thread sends its results to them through `loop.c
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from functools import partial
 from typing import Any
 
 import torch
+from transformers import DynamicCache
 
 from playground import visitor
 from playground.engine.errands import SHUTTING_DOWN, Job, reading
@@ -60,7 +61,7 @@ class Engine(Reader[LanguageModel]):
         peers: "Peers[Engine] | None" = None,
         speed: Speed | None = None,
     ) -> None:
-        self.caches = Caches(cache_bytes, lambda source: model.reading(source).new_cache())
+        self.caches = Caches(cache_bytes)
         super().__init__(model, store, limits, peers, self.caches.clear)
         self.speed = speed or Speed()
         self.threads = ThreadCount(torch.get_num_threads() if model.device == "cpu" else 1, torch.set_num_threads)
@@ -139,6 +140,10 @@ class Engine(Reader[LanguageModel]):
             PlaygroundError: the job reads a text with a model that has an encoder, and names no source.
         """
         return await super().work(reading(source_ids, job))
+
+    async def new_cache(self, source_ids: Sequence[int] = ()) -> DynamicCache:
+        """Returns the cache of an empty text of this source. The encoder reads it first, in slices, as `work` does."""
+        return await self.work(_new_cache, source_ids)
 
     def _tell_gone(self) -> None:
         with self._news:
@@ -226,9 +231,13 @@ class Engine(Reader[LanguageModel]):
         self._waiting[place:place] = rows
 
     def _read(self) -> None:
-        """Reads one slice of the unread prompts. The rows whose prompt is now read join the batch."""
-        new = [row for row in self._reading.rows if row.cache is None]
-        with self.model.expecting([row.request.source_ids for row in new]):
-            for row in new:
+        """Reads one slice of the unread sources and prompts. The rows whose prompt is now read join the batch."""
+        for row in self._reading.rows:
+            if row.cache is None:
                 self._running.begin(row)
         self._running.join(self._reading.read(self._running.rows))
+
+
+def _new_cache(model: LanguageModel) -> Generator[None, None, DynamicCache]:
+    return model.new_cache()
+    yield

@@ -20,6 +20,8 @@ SHUTTING_DOWN = "The server is shutting down. Start it again to continue."
 
 CALLS_SECONDS = 0.02
 """The time for short calls between two steps of the running texts. Calls that are left wait for the next time."""
+SLICE_TOKENS = 256
+"""The tokens that a piece of a job reads, on a CPU: see `LoadedModel.slice_tokens`."""
 LEAST_SHARE = 1 / 8
 """The least share of the time that each of the two lines gets while texts run. The largest share is a half."""
 MOST_WAITING = 64
@@ -31,10 +33,12 @@ Job = Callable[[Any], Generator[None, None, Any]]
 
 
 def reading(source_ids: Sequence[int], job: Job) -> Job:
-    """Returns a job that gives `job` the model as it reads a source: see `LanguageModel.reading`."""
+    """Returns a job that reads a source, and then gives `job` the model as it reads it: see `LanguageModel.reading`."""
 
     def on_source(model: LanguageModel) -> Generator[None, None, Any]:
-        return (yield from job(model.reading(source_ids)))
+        own = model.reading(source_ids)
+        yield from own.read_source(own.slice_tokens(SLICE_TOKENS))
+        return (yield from job(own))
 
     return on_source
 

@@ -56,7 +56,10 @@ def _stepped(model: LanguageModel, texts: list[list[int]]) -> list[torch.Tensor]
     """Returns the (vocab,) logits after each text, computed as the engine does: a prefill, and a step in one batch."""
     batch, prompts = Batch(), [ids[:-1] for ids in texts]
     if model.takes_source:
-        caches = model.caches_of(texts)
+        sources = [tuple(ids) for ids in texts]
+        reading = model.sources(sources)
+        reading.go_on(len(sources) * max(LENGTHS))  # all of them in one forward
+        caches = [reading.cache_of(one) for one in sources]
         for ids, cache in zip(prompts, caches, strict=True):
             model.prefill(ids, cache)
     else:

@@ -69,8 +69,7 @@ class Lookups:
 
     Args:
         work: does a job on the model's thread, a piece at a time.
-        beginning_of: called on that thread with ids and their source; returns a cache of their beginning, which may be
-            empty.
+        beginning_of: called on that thread with ids and their source; returns a cache of their beginning, or None.
         store: the traces whose steps may be looked at.
         max_bytes: the most bytes that are kept.
     """
@@ -78,7 +77,7 @@ class Lookups:
     def __init__(
         self,
         work: Callable[[Job], Awaitable[Any]],
-        beginning_of: Callable[[Sequence[int], tuple[int, ...]], DynamicCache],
+        beginning_of: Callable[[Sequence[int], tuple[int, ...]], DynamicCache | None],
         store: TraceStore,
         max_bytes: int,
     ) -> None:
@@ -119,7 +118,12 @@ class Lookups:
         return await self._work(partial(_read_on, ids, cache))
 
     def _anew(self, ids: tuple[int, ...], source: tuple[int, ...], model: LanguageModel) -> Generator[None, None, Seen]:
-        return (yield from _read_on(ids, self._beginning_of(ids, source), model))
+        cache = self._beginning_of(ids, source)
+        if cache is None:
+            own = model.reading(source)
+            yield from own.read_source(own.slice_tokens(SLICE_TOKENS))
+            cache = own.new_cache()
+        return (yield from _read_on(ids, cache, model))
 
 
 def _read_on(ids: tuple[int, ...], cache: DynamicCache, model: LanguageModel) -> Generator[None, None, Seen]:

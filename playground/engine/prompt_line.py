@@ -1,4 +1,4 @@
-"""Reads prompts in slices between the steps of the running texts.
+"""Reads prompts in slices between the steps of the running texts, and before them what an encoder reads.
 
 Knows rows and the model. Does not know the thread, the store or how a token is chosen.
 """
@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from playground.engine.device_faults import Relief
 from playground.engine.row import Row, short_prompts
+from playground.engine.source_line import SourceLine
 from playground.models.cache_layers import unchanged_on_error
 from playground.models.language_model import LanguageModel
 
@@ -24,6 +25,7 @@ BACKGROUND_SLICE_TOKENS, BACKGROUND_PAUSE_STEPS = 64, 8
 
 class PromptLine:
     """The rows whose prompt is being read. Each row has a cache, which may already hold the beginning of its prompt.
+    A row whose source has to be read before has none yet.
 
     Args:
         model: the model that reads the prompts.
@@ -36,6 +38,7 @@ class PromptLine:
         self._model = model
         self._relief = relief
         self._fail = fail
+        self._sources = SourceLine(model, relief, fail)
         self._pause = 0  # steps until reading of prompts in the background continues
 
     def count_step(self) -> None:
@@ -51,15 +54,21 @@ class PromptLine:
             The rows that are ready for their first step. They are no longer in the line.
         """
         self.rows = deque(sorted(self._left(), key=lambda row: row.request.background))
+        self._sources.keep_only(self.rows)
         size = self._slice_tokens(running)
         if size == 0:
             return []
-        rows = [row for row in self.rows if row.is_read or (self._model.takes_source and row.has_only_its_start)]
+        is_background = self.rows[0].request.background
+        unread = [row for row in self.rows if row.cache is None and row.request.background == is_background]
+        if unread:
+            self._to_the_end(self._sources.read(unread, size))
+        line = [row for row in self._left() if row.cache is not None]
+        rows = [row for row in line if row.is_read or (self._model.takes_source and row.has_only_its_start)]
         if not rows and not self._model.has_states and not self._model.takes_source:
             rows = short_prompts(self.rows, size)
         if len(rows) > 1 and not rows[0].is_read and not self._model.takes_source:
             self._read_together(rows)
-        read = [row for row in rows or list(self.rows)[:1] if self._read_alone(row, size)]
+        read = [row for row in rows or line[:1] if self._read_alone(row, size)]
         self.rows = deque(row for row in self._left() if row not in read)
         return read
 
@@ -98,8 +107,11 @@ class PromptLine:
             self._fail(row, error)
             return False
         if stop < end:
-            self.rows.rotate(-1)
+            self._to_the_end([row])
         return stop == end
+
+    def _to_the_end(self, rows: Sequence[Row]) -> None:
+        self.rows = deque([*(row for row in self.rows if row not in rows), *rows])
 
     def _prefill(self, row: Row, stop: int) -> None:
         cache = row.own_cache

@@ -66,7 +66,10 @@ class Running:
         self._batch = Batch()
 
     def begin(self, row: Row) -> None:
-        """Gives a row what is computed already: the step at which it forks, and a cache of the beginning it shares."""
+        """Gives a row what is computed already: the step at which it forks, and a cache of the beginning it shares.
+
+        It gets no cache if the encoder has not read its source.
+        """
         source = row.request.source_ids
         try:
             if row.known is not None:
@@ -78,7 +81,7 @@ class Running:
                 row.known = None
             if not row.done:
                 found = self._relief.spared(lambda: self._caches.beginning_of(row.ids, source))
-                row.cache = self._model.reading(source).new_cache() if found is None else found
+                row.cache = self._model.reading(source).ready_cache() if found is None else found
         except Exception as error:
             self.fail(row, error)
 

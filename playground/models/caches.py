@@ -28,15 +28,10 @@ class Caches:
     A text has one cache, because any beginning can be cut out of it. Caches that `has_states` cannot be cut: of such a
     text, several beginnings are kept. Texts with the same beginning share its cache, if they have the same source: that
     is what an encoder has read, and empty for a decoder-only model.
-
-    `new_cache` makes an empty cache for texts of a source.
     """
 
-    def __init__(
-        self, max_bytes: int, new_cache: Callable[[tuple[int, ...]], DynamicCache] = lambda _: DynamicCache()
-    ) -> None:
+    def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
-        self._new_cache = new_cache
         self._kept: OrderedDict[tuple[str, int], _Kept] = OrderedDict()
 
     @property
@@ -71,8 +66,8 @@ class Caches:
         self._kept.move_to_end((name, len(ids)))
         return True
 
-    def beginning_of(self, ids: Sequence[int], source: tuple[int, ...] = ()) -> DynamicCache:
-        """Returns a cache of the longest beginning of `ids` that any kept cache has, or an empty cache.
+    def beginning_of(self, ids: Sequence[int], source: tuple[int, ...] = ()) -> DynamicCache | None:
+        """Returns a cache of the longest beginning of `ids` that any kept cache has, or None.
 
         It never holds the last id, which is left to be fed because its logits are needed. A cache that `has_states`
         serves only as a whole, because it cannot be cut back.
@@ -85,7 +80,7 @@ class Caches:
             if length > longest and (length == len(kept.ids) or not has_states(kept.cache)):
                 found, longest = key, length
         if found is None:
-            return self._new_cache(source)
+            return None
         self._kept.move_to_end(found)
         return part(self._kept[found].cache, 0, 0, longest)
 

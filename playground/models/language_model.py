@@ -4,8 +4,7 @@ Knows tokens. Does not know the values of settings, traces, threads or pages. It
 the caches belong to the caller.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Generator, Sequence
 from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from playground.models.forward import Decoded, Observation
 from playground.models.loaded_model import LoadedModel, no_source
 from playground.models.one_query import step_implementation
 from playground.models.source_forward import SourceForward, forward_of
+from playground.models.source_reader import Reading
 
 if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
     from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
@@ -83,14 +83,25 @@ class LanguageModel(LoadedModel):
         other._forward = self._forward.of(tuple(source_ids))
         return other
 
-    def expecting(self, sources: Sequence[tuple[int, ...]]) -> AbstractContextManager[None]:
-        """Says which sources texts are likely to begin with in the block: the encoder reads them together."""
-        return self._forward.reader.expecting(sources) if isinstance(self._forward, SourceForward) else nullcontext()
-
-    def caches_of(self, sources: Sequence[Sequence[int]]) -> list[DynamicCache]:
-        """Returns an empty cache for a text of each source. The encoder reads the sources in one forward."""
+    def sources(self, sources: Sequence[tuple[int, ...]]) -> Reading:
+        """Begins to read sources together with the encoder, a slice at a time."""
         assert isinstance(self._forward, SourceForward), "a model without an encoder reads no source"
-        return self._forward.reader.read([tuple(source) for source in sources])
+        return self._forward.reader.reading(sources)
+
+    def ready_cache(self) -> DynamicCache | None:
+        """Returns a new cache, or None if the encoder has to read the source before: see `sources`, `read_source`."""
+        forward = self._forward
+        is_unread = isinstance(forward, SourceForward) and forward.has_source and not forward.is_read
+        return None if is_unread else self.new_cache()
+
+    def read_source(self, size: int) -> Generator[None, None, None]:
+        """Has the encoder read the source of `reading`, if there is one. Without it, the first `new_cache` reads the
+        source in one forward.
+
+        It yields between slices, which take as long as `size` tokens. Others may use the model there.
+        """
+        if isinstance(self._forward, SourceForward) and self._forward.has_source:
+            yield from self._forward.read(size)
 
     def prefill(self, ids: Sequence[int], cache: DynamicCache) -> None:
         """Reads `ids` of one row after the tokens in `cache`, and adds them to it. There is no attention output."""

@@ -5,7 +5,7 @@ Knows tokens. Does not know settings, threads or pages. Such a model writes no t
 
 import inspect
 import re
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
@@ -16,6 +16,7 @@ from transformers.utils.generic import ModelOutput
 
 from playground.models.changes import NO_CHANGES, Changes
 from playground.models.encoder_part import Task
+from playground.models.layer_slices import Layers, SlicedForward, in_slices, layers_of
 from playground.models.loaded_model import LoadedModel
 
 if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
@@ -23,6 +24,8 @@ if TYPE_CHECKING:  # transformers' own name for it is not there when the program
 
 TRIED = 4
 """The tokens of the text with which a loaded model is tried."""
+SLICE_TOKENS = 256
+"""The tokens that all layers read at a time, on a CPU: see `LoadedModel.slice_tokens`."""
 
 
 class MaskedModel(LoadedModel):
@@ -130,6 +133,21 @@ class MaskedModel(LoadedModel):
         told = {} if places is None else {"position_ids": torch.tensor([list(places)], device=self.hf.device)}
         return self.hf(input_ids=ids, attention_mask=torch.ones_like(ids), **told).logits.float()
 
+    def logits_in_slices(self, rows: Sequence[Sequence[int]]) -> Generator[None, None, torch.Tensor]:
+        """As `logits`. It yields between layers where the texts are long, so that others may use the model there."""
+        tokens, size = sum(map(len, rows)), self.slice_tokens(SLICE_TOKENS)
+        layers = self._layers if tokens > size else None
+        return (yield from in_slices(SlicedForward(lambda: self.logits(rows), layers), tokens, size))
+
+    @cached_property
+    def _layers(self) -> Layers | None:
+        return layers_of(self.hf.base_model, lambda: self.logits([self._tried]))
+
+    @property
+    def _tried(self) -> list[int]:
+        """The ids of a short text with which the model is tried."""
+        return [token_id % self.embeddings for token_id in range(min(TRIED, self.window))]
+
     @torch.inference_mode()
     def attention(self, ids: Sequence[int]) -> list[torch.Tensor]:
         """Reads one text with eager attention, and returns the weights of each layer.
@@ -202,5 +220,5 @@ class MaskedModel(LoadedModel):
         Raises:
             Exception: whatever its forward raises.
         """
-        self.logits([[token_id % self.embeddings for token_id in range(min(TRIED, self.window))]])
+        self.logits([self._tried])
         return self

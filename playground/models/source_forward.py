@@ -5,7 +5,7 @@ decoder's cross-attention reads of it stands in the cache of the decoder's text,
 """
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from functools import cache, partial
@@ -42,21 +42,42 @@ class SourceForward(Forward):
         self.takes_positions = False
         self.has_source = source is not None
         self.source = PROBE if source is None else source
-        self.new_cache = lambda: self.cache_of(self.source)
         self.reader = SourceReader(hf)
+        self._empty: DynamicCache | None = None
+        self.new_cache = self._attending
         self._embed_positions = getattr(hf.get_decoder(), "embed_positions", None)
         self._unread: BaseModelOutput | None = None
 
     def of(self, source: tuple[int, ...]) -> "SourceForward":
         """Returns the forwards of the same model whose `new_cache` is for this source."""
         other = copy(self)
-        other.source, other.has_source = source, True
-        other.new_cache = lambda: other.cache_of(source)
+        other.source, other.has_source, other._empty = source, True, None
+        other.new_cache = other._attending
         return other
 
-    def cache_of(self, source: tuple[int, ...]) -> DynamicCache:
-        """Returns the cache of an empty text of the decoder that attends to `source`. The encoder runs once for it."""
-        return part(self.reader.cache_of(source), 0, 0, 0)
+    def read(self, size: int) -> Generator[None, None, None]:
+        """Has the encoder read the source, and yields between slices that take as long as `size` tokens.
+
+        Without it the source is read in one forward when the first cache is made.
+        """
+        if not self.is_read:
+            reading = self.reader.reading([self.source])
+            while not reading.go_on(size):
+                yield
+            self._empty = reading.cache_of(self.source)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the encoder has read the source, and what it made is still kept."""
+        if self._empty is None:
+            self._empty = self.reader.kept(self.source)
+        return self._empty is not None
+
+    def _attending(self) -> DynamicCache:
+        """Returns the cache of an empty text of the decoder that attends to the source. The encoder runs once."""
+        if self._empty is None:
+            self._empty = self.reader.cache_of(self.source)
+        return part(self._empty, 0, 0, 0)
 
     def _once(
         self,

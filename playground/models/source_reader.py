@@ -3,10 +3,8 @@
 Knows tensors and transformers' models. Does not know traces. See `source_forward` for what a source is.
 """
 
-import logging
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,23 +14,57 @@ from transformers import DynamicCache, EncoderDecoderCache
 from transformers.cache_utils import DynamicLayer
 from transformers.modeling_outputs import BaseModelOutput
 
-from playground.models.cache_layers import SourceLayer
+from playground.models import one_query
+from playground.models.cache_layers import SourceLayer, part
+from playground.models.layer_slices import Layers, SlicedForward, layers_of
 
 if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
     from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
 
-log = logging.getLogger(__name__)
-
 KEPT_SOURCES = 4
 """The sources that are kept after they were read, so that the texts of one source share one run of the encoder."""
-TOGETHER_TOKENS = 256
-"""The tokens of the sources that are read in one forward, padding included. A longer source is read alone."""
 PROJECTIONS = {"encoder_attn": ("k_proj", "v_proj"), "EncDecAttention": ("k", "v")}
 """The names of the cross-attention in decoders, and of its modules that make keys and values."""
 TRIED_TOKENS = 4
 
-Layers = list[tuple[torch.Tensor, torch.Tensor]]
+KeysAndValues = list[tuple[torch.Tensor, torch.Tensor]]
 """The keys and the values of each layer, (row, head, source position, width)."""
+
+
+class Reading:
+    """Sources on their way through the encoder, a slice at a time.
+
+    Attributes:
+        sources: what is read.
+    """
+
+    def __init__(self, reader: "SourceReader", sources: Sequence[tuple[int, ...]]) -> None:
+        self.sources = tuple(sources)
+        self._caches: dict[tuple[int, ...], DynamicCache] = {}
+        self._reader = reader
+        self._tokens = len(sources) * max(map(len, sources))
+        self._forward: SlicedForward[torch.Tensor] | None = None
+        self._is_encoded = False
+
+    def go_on(self, size: int) -> bool:
+        """Reads for about as long as all layers of the encoder take with `size` tokens, and at least one layer.
+
+        Returns whether the sources are read. If it fails, it can be called again.
+        """
+        if self._forward is None and self._tokens <= size:
+            self._caches = self._reader.read(self.sources)
+            return True
+        if self._forward is None:
+            self._forward = self._reader.sliced(self.sources)
+        if not self._is_encoded:
+            self._is_encoded = self._forward.go_on(self._tokens, size)
+            return False
+        self._caches = self._reader.made(self.sources, self._forward.made)
+        return True
+
+    def cache_of(self, source: tuple[int, ...]) -> DynamicCache:
+        """Returns a new cache of an empty text that attends to one of the sources, once they are read."""
+        return part(self._caches[source], 0, 0, 0)
 
 
 class SourceReader:
@@ -40,66 +72,75 @@ class SourceReader:
 
     def __init__(self, hf: "CausalModel") -> None:
         self._hf = hf
+        attention = hf.config._attn_implementation
+        assert attention is not None, "transformers chooses an attention for every model that it makes"
+        self._attention = attention
         self._kept: OrderedDict[tuple[int, ...], DynamicCache] = OrderedDict()
-        self._expected: tuple[tuple[int, ...], ...] = ()
 
-    @contextmanager
-    def expecting(self, sources: Sequence[tuple[int, ...]]) -> Iterator[None]:
-        """Says which sources are likely to be asked for in the block. The first of them that is read brings others."""
-        self._expected = tuple(dict.fromkeys(sources))
-        try:
-            yield
-        finally:
-            self._expected = ()
-            self._let_go()
+    def kept(self, source: tuple[int, ...]) -> DynamicCache | None:
+        """Returns the cache of an empty text that attends to `source`, if it was read of late: take a part of it."""
+        if source in self._kept:
+            self._kept.move_to_end(source)
+        return self._kept.get(source)
 
     def cache_of(self, source: tuple[int, ...]) -> DynamicCache:
-        """Returns the cache of an empty text that attends to `source`. It is kept: take a part of it."""
-        if source not in self._kept:
-            self._keep(self._with(source))
-        self._kept.move_to_end(source)
-        self._let_go()
-        return self._kept[source]
+        """As `kept`; reads the source at once if it was not."""
+        found = self.kept(source)
+        return self.read([source])[source] if found is None else found
+
+    def reading(self, sources: Sequence[tuple[int, ...]]) -> Reading:
+        """Begins to read sources together, a slice at a time."""
+        return Reading(self, sources)
+
+    def read(self, sources: Sequence[tuple[int, ...]]) -> dict[tuple[int, ...], DynamicCache]:
+        """Returns a cache of an empty text for each source, to take parts of. The encoder reads them in one forward."""
+        return self.made(sources, self._encoded(*self._padded(sources)))
+
+    def sliced(self, sources: Sequence[tuple[int, ...]]) -> SlicedForward[torch.Tensor]:
+        """Returns the encoder's forward over these sources, to be made a few layers at a time."""
+        ids, seen = self._padded(sources)
+        return SlicedForward(lambda: self._encoded(ids, seen), self._layers)
 
     @torch.inference_mode()
-    def read(self, sources: Sequence[tuple[int, ...]]) -> list[DynamicCache]:
-        """Returns a cache of an empty text for each source. The encoder reads them in one forward.
+    def made(self, sources: Sequence[tuple[int, ...]], encoded: torch.Tensor) -> dict[tuple[int, ...], DynamicCache]:
+        """Returns the caches of sources, of which the last are kept, from what the encoder made of them."""
+        if self._projections is not None:
+            layers = [_projected(encoded, *one) for one in self._projections]
+        else:
+            layers = self._made_by_decoder(encoded, self._padded(sources)[1])
+        caches = {one: _cache(layers, row, len(one)) for row, one in enumerate(sources)}
+        self._kept.update(caches)
+        while len(self._kept) > KEPT_SOURCES:
+            self._kept.popitem(last=False)
+        return caches
+
+    def _padded(self, sources: Sequence[tuple[int, ...]]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Returns the ids of sources and their mask, (source, position).
 
         Shorter sources are padded on the right: some encoders count positions from the beginning of a row.
         """
         longest = max(map(len, sources))
         padding = self._hf.config.pad_token_id or 0
         ids = torch.tensor([[*one, *[padding] * (longest - len(one))] for one in sources], device=self._hf.device)
-        seen = torch.tensor([[place < len(one) for place in range(longest)] for one in sources], device=ids.device)
-        encoder = self._hf.get_encoder()
-        encoded = encoder(input_ids=ids, attention_mask=seen.long(), return_dict=True).last_hidden_state
-        layers = self._made(encoded) if self._projections is not None else self._made_by_decoder(encoded, seen.long())
-        return [_cache(layers, row, len(one)) for row, one in enumerate(sources)]
+        places = torch.arange(longest, device=ids.device)
+        return ids, (places < ids.new_tensor([[len(one)] for one in sources])).long()
 
-    def _with(self, source: tuple[int, ...]) -> list[tuple[int, ...]]:
-        """Returns the source, and with an expected one those that fit beside it, the least padding first."""
-        expected = self._expected if source in self._expected else ()
-        others = [one for one in expected if one != source and one not in self._kept]
-        together = [source]
-        for other in sorted(others, key=lambda one: abs(len(one) - len(source))):
-            if max(len(other), *map(len, together)) * (len(together) + 1) <= TOGETHER_TOKENS:
-                together.append(other)
-        return together
+    @torch.inference_mode()
+    def _encoded(self, ids: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
+        """Runs the encoder with the attention that the model was loaded with, whatever ran before.
 
-    def _keep(self, sources: list[tuple[int, ...]]) -> None:
-        """Reads and keeps sources, of which only the first is asked for now."""
-        try:
-            caches = self.read(sources)
-        except Exception as error:
-            if len(sources) == 1:
-                raise
-            log.error("sources could not be read together; each is read alone", exc_info=error)
-            caches = self.read(sources[:1])
-        self._kept.update(zip(sources, caches, strict=False))
+        The attention of steps computes several queries with "sdpa" too, so that it is not changed for another text.
+        """
+        now = self._hf.config._attn_implementation
+        is_same = now == one_query.NAME and self._attention == "sdpa" and ids.shape[1] > 1
+        if now != self._attention and not is_same:
+            self._hf.set_attn_implementation(self._attention)
+        return self._hf.get_encoder()(input_ids=ids, attention_mask=seen, return_dict=True).last_hidden_state
 
-    def _let_go(self) -> None:
-        while len(self._kept) > KEPT_SOURCES + len(self._expected):
-            self._kept.popitem(last=False)
+    @cached_property
+    def _layers(self) -> Layers | None:
+        tried = self._padded([tuple(range(TRIED_TOKENS))])
+        return layers_of(self._hf.get_encoder(), lambda: self._encoded(*tried))
 
     @cached_property
     def _projections(self) -> list[tuple[nn.Module, nn.Module, int]] | None:
@@ -123,10 +164,7 @@ class SourceReader:
                 return None
         return made
 
-    def _made(self, encoded: torch.Tensor) -> Layers:
-        return [_projected(encoded, *one) for one in self._projections or ()]
-
-    def _made_by_decoder(self, encoded: torch.Tensor, seen: torch.Tensor) -> Layers:
+    def _made_by_decoder(self, encoded: torch.Tensor, seen: torch.Tensor) -> KeysAndValues:
         """Returns the keys and values that one forward of the decoder leaves in its cache."""
         both = EncoderDecoderCache(DynamicCache(), DynamicCache())
         self._hf(
@@ -154,7 +192,7 @@ def _projected(
     return keys, values
 
 
-def _cache(layers: Layers, row: int, length: int) -> DynamicCache:
+def _cache(layers: KeysAndValues, row: int, length: int) -> DynamicCache:
     """Returns the cache of one source, which owns its memory."""
     seen = torch.ones((1, length), dtype=torch.bool, device=layers[0][0].device)
     own = [(_own(keys, row, length), _own(values, row, length)) for keys, values in layers]

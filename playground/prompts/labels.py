@@ -167,7 +167,7 @@ class Scorer:
         if len(parts) != 1:
             return
         start = _shared(queries)
-        cache = await self._new_cache(queries[0].source_ids)
+        cache = await self.engine.new_cache(queries[0].source_ids)
         for first in range(0, start, SLICE_TOKENS):
             ids = queries[0].prompt_ids[first : min(start, first + SLICE_TOKENS)]
             await self._ask(methodcaller("prefill", ids, cache))
@@ -186,12 +186,6 @@ class Scorer:
                 left[row.query] -= 1
                 if left[row.query] == 0:
                     yield row.query, sums[row.query]
-
-    async def _new_cache(self, source_ids: tuple[int, ...]) -> DynamicCache:
-        """Returns an empty cache. If there is a source, the encoder reads it on the engine's thread."""
-        if not source_ids:
-            return self.engine.model.new_cache()
-        return await self._ask(lambda model: model.reading(source_ids).new_cache())
 
     def _check(self, query: Query) -> None:
         model, limits, length = self.engine.model, self.engine.limits, len(query.prompt_ids)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import torch
+from transformers import DynamicCache
 
 from playground.decoding.processors import batch_stages, long_tensor
 from playground.decoding.settings import Settings
@@ -42,18 +43,21 @@ class _Best(NamedTuple):
 
 
 class BeamSearch:
-    """The state of one search. It is made and runs on the engine's thread. The batch size is 1, for one prompt."""
+    """The state of one search. It is made and runs on the engine's thread. The batch size is 1, for one prompt.
 
-    def __init__(self, model: LanguageModel, prompt: PromptIds, settings: Settings) -> None:
+    `cache` is that of an empty text, which the search fills.
+    """
+
+    def __init__(self, model: LanguageModel, prompt: PromptIds, settings: Settings, cache: DynamicCache) -> None:
         beams, length = settings.num_beams, len(prompt.ids)
-        self.model, self.settings, self.prompt_length = model.reading(prompt.source_ids), settings, length
+        self.model, self.settings, self.prompt_length = model, settings, length
         self.prompt_ids, self.source_ids = prompt
         # Without early stopping, a single beam would go on after its end token and would no longer be greedy.
         self.early_stopping = settings.early_stopping or beams == 1
         self.extras = model.extra_processors(length, settings.max_new_tokens)
         self.max_length = min(length + settings.max_new_tokens, model.window)
         self.width = max(2, 1 + len(model.eos_token_ids)) * beams
-        self.cache = self.model.new_cache()
+        self.cache = cache
         self.cur_len = length
         self.running = torch.zeros((1, beams, self.max_length), dtype=torch.long)
         self.running[:, :, :length] = torch.tensor(prompt.ids)

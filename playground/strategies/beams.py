@@ -63,7 +63,8 @@ async def search(
             status=413,
         )
     async with _turns.setdefault(engine, asyncio.Semaphore(SEARCHES)):
-        under_way = await engine.call(lambda model: BeamSearch(model, prompt, settings))
+        cache = await engine.new_cache(prompt.source_ids)
+        under_way = await engine.call(lambda model: BeamSearch(model, prompt, settings, cache))
         while not await engine.call(lambda _: under_way.read()):
             pass
         while not under_way.done:

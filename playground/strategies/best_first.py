@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 import torch
+from transformers import DynamicCache
 
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
@@ -83,7 +84,8 @@ async def whole_tree(
         )
     each = len(prompt_ids) + horizon + engine.limits.text_tokens
     together = max(1, min(TOGETHER, engine.limits.tree_tokens // each))
-    under_way = await engine.call(lambda model: _Search(model, prompt, horizon, budget, together))
+    cache = await engine.new_cache(prompt.source_ids)
+    under_way = await engine.call(lambda model: _Search(model, prompt.ids, cache, horizon, budget, together))
     while not under_way.done:
         await engine.call(lambda _: under_way.step())
         yield under_way.tree()
@@ -92,10 +94,17 @@ async def whole_tree(
 class _Search:
     """The state of one search. It is made and runs on the engine's thread."""
 
-    def __init__(self, model: LanguageModel, prompt: PromptIds, horizon: int, budget: int, together: int) -> None:
-        self._model, self._prompt_ids = model.reading(prompt.source_ids), prompt.ids
+    def __init__(
+        self,
+        model: LanguageModel,
+        prompt_ids: tuple[int, ...],
+        cache: DynamicCache,
+        horizon: int,
+        budget: int,
+        together: int,
+    ) -> None:
+        self._model, self._prompt_ids, self._prompt = model, prompt_ids, cache
         self._horizon, self._budget, self._together = horizon, budget, together
-        self._prompt = self._model.new_cache()
         self._line: list[_Prefix] = [(0.0, ())]
         self._complete: list[_Prefix] = []  # the best complete sequences that were ever put into the line
         self._left_out, self._expanded = -math.inf, 0

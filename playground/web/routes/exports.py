@@ -63,7 +63,7 @@ async def _whole_steps(engine: Engine, trace_id: str, trace: Trace, *, wants_att
     Args:
         wants_attention: whether the attention is wanted. A model that does not return it is asked only once.
     """
-    cache = engine.model.reading(trace.source_ids).new_cache()
+    cache = await engine.new_cache(trace.source_ids)
     for bare in trace.steps:
         step = engine.store.step(trace_id, bare.index)
         if step is None or (wants_attention and step.attention is None):
