@@ -66,6 +66,9 @@ declare global {
     "playground:converse": CustomEvent;
     /** What stood in the sidebar was replaced by a text's conversation (`common/controls.js`). */
     "playground:replaced": CustomEvent<Written>;
+    /** A view has written the text for the encoder: the codes of its languages, a sentence about it, and the reader's text
+     * that stood there, "" for none. */
+    "playground:source": CustomEvent<{ languages: { source: string; target: string }; said: string; former: string }>;
     /** Another head of the model is in view. */
     "playground:head": CustomEvent<Choice>;
   }

@@ -7,7 +7,7 @@ from transformers import MBart50Tokenizer, NllbTokenizer, T5Config
 from playground.engine.engine import Engine
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
-from playground.models.languages import languages_of, prefixes_of
+from playground.models.languages import languages_of, pipelines_of, prefixes_of
 from playground.traces.store import TraceStore
 from playground.web.messages.models import _of_writer
 from playground.web.translation import translate
@@ -65,6 +65,16 @@ async def test_a_language_that_the_model_does_not_have_is_a_sentence(tokenizer):
             await translate(engine, "a", GREEDY | {"source_language": "fr_XX"})
     finally:
         engine.close()
+
+
+def test_what_a_model_is_trained_for_is_in_its_config_or_in_its_name():
+    tasks = {"summarization": {"prefix": "summarize: "}, "translation_en_to_fr": {"max_length": 3}, "other": {}}
+    assert pipelines_of(T5Config(task_specific_params=tasks), "t5-small") == {
+        "summarization": "summarize: ",
+        "translation_en_to_fr": "",
+    }
+    assert pipelines_of(T5Config(), "Helsinki-NLP/opus-mt-fr-en") == {"translation_fr_to_en": ""}
+    assert pipelines_of(T5Config(), "opus-mt-tc-big-fr-en-2") == {}
 
 
 def test_the_page_is_told_the_languages_and_the_prefixes_of_tasks():

@@ -12,6 +12,8 @@
  * @property {"decoder" | "encoder-decoder" | "encoder"} family
  * @property {boolean} loaded
  * @property {boolean} built_in  whether it comes with the playground, and nobody asked for it
+ * @property {Record<string, string>} [pipelines]  what a model with an encoder is trained for: the prefix of its source, by
+ *   the name of transformers' pipeline
  * @property {string} [details]  its layers, heads, vocabulary and window
  * @property {string} [note]  what a reader must know about its texts, empty for nothing
  * @property {string} [words]  the address of the texts of its tokens

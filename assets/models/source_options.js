@@ -1,10 +1,13 @@
 /**
  * What the sidebar offers for a model with an encoder: the languages of a translation, if the model has tokens for them,
  * and the prefixes of its tasks, one of which can be written before the text. For other models it is empty.
+ *
+ * The event "playground:source" brings another text for the encoder: its languages, and a sentence that stands here until
+ * the prompt changes or is used. What the reader had written there can be brought back.
  */
 
 import { promptInSidebar, typePrompt } from "../common/controls.js";
-import { button, make } from "../common/dom.js";
+import { button, make, nearest } from "../common/dom.js";
 import { select } from "../common/fields.js";
 import { whileMounted } from "../common/while_mounted.js";
 import { chosenFacts } from "./models.js";
@@ -16,26 +19,52 @@ const USUAL = "as the model does by itself";
  *
  * @param {HTMLElement} element  the element to fill
  * @param {{value: {source: string, target: string}}} props  the codes of the languages, "" for the usual ones
+ * @param {(name: string, callback: () => void) => void} watch
  */
-export function mount(element, props) {
+export function mount(element, props, watch) {
+  let said = "";
+  let former = "";
+  /** @type {Record<string, HTMLSelectElement>} */
+  let lists = {};
   const show = () => {
+    lists = {};
     const { languages = [], prefixes = [] } = chosenFacts() ?? {};
     const kept = (code) => (languages.includes(code) ? code : "");
     const { source, target } = props.value;
-    if (kept(source) !== source || kept(target) !== target) props.value = { source: kept(source), target: kept(target) };
-    const parts = [];
+    const isKnown = chosenFacts()?.languages !== undefined; // a model that is not loaded may have any
+    if (isKnown && (kept(source) !== source || kept(target) !== target)) props.value = { source: kept(source), target: kept(target) };
+    /** @type {HTMLElement[]} */
+    const parts = said ? [make("p", "pg-source-said", said, ...(former ? [" ", back()] : []))] : [];
     if (languages.length) parts.push(row("from", "source", "Source language"), row("to", "target", "Target language"));
     if (prefixes.length) parts.push(make("div", "pg-source-prefixes", ...prefixes.map((prefix) => chip(prefix, prefixes))));
     element.replaceChildren(...(parts.length ? [make("div", "pg-root pg-source-options", ...parts)] : []));
+
+    function back() {
+      return button("Bring back what I wrote", () => typePrompt({ prompt: former, chat: false }), "pg-link");
+    }
 
     function row(word, side, label) {
       const list = select(label, [], { onChange: () => (props.value = { ...props.value, [side]: list.value }) });
       list.append(option("", USUAL), ...languages.map((code) => option(code, named(code))).sort(byWords));
       list.value = props.value[side];
+      lists[side] = list;
       return make("label", "", make("span", "pg-muted", word), list);
     }
   };
-  whileMounted(element).onDocument("playground:model", show);
+  const say = (sentence) => {
+    said = sentence;
+    show();
+  };
+  watch("value", () => Object.entries(lists).some(([side, list]) => list.value !== props.value[side]) && show());
+  const mounted = whileMounted(element);
+  mounted.onDocument("playground:model", () => say(""));
+  mounted.onDocument("playground:source", ({ detail }) => {
+    props.value = detail.languages;
+    former = detail.former;
+    say(detail.said);
+  });
+  mounted.onDocument("input", (event) => said && nearest(event, "#pg-prompt") && say(""));
+  mounted.onDocument("click", (event) => said && nearest(event, "#pg-generate, #pg-step") && say(""));
   show();
 }
 

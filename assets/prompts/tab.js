@@ -47,7 +47,7 @@ export class PromptsTab {
     this.#trigger = trigger;
     this.#server = server;
     const edit = () => this.#change(() => this.#state.edit());
-    this.form = new TaskForm(start.tasks, edit, (asked) => server.read_csv(asked));
+    this.form = new TaskForm(start.tasks, edit, (asked) => server.read_csv(asked), () => trigger("write", {}));
     this.labels = new LabelPanel(() => this.#builder.askLabels());
     const refuse = (sentence) => this.#refuse(sentence);
     this.#builder = new Builder(this.#state, server, this.form, this.labels, async () => void (await fetchVocabulary()), refuse);

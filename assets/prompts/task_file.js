@@ -21,13 +21,14 @@ export async function readTask(file) {
   }
   if (read?.format !== FORMAT || !isTask(read)) return null;
   const { format: _format, version: _version, ...task } = read;
-  return { ...task, tries: task.tries ?? [] }; // older files have none
+  return { ...task, tries: task.tries ?? [], pipeline: task.pipeline ?? "" }; // older files have none
 }
 
 /** Returns whether a value from a file can be edited as a task. */
 function isTask(read) {
   return (
     TEXTS.every((name) => typeof read[name] === "string") &&
+    typeof (read.pipeline ?? "") === "string" &&
     [read.labels, read.examples, read.tries ?? []].every(Array.isArray) &&
     [...read.labels, ...(read.tries ?? [])].every((text) => typeof text === "string") &&
     read.examples.every((one) => typeof one?.input === "string" && typeof one?.answer === "string")

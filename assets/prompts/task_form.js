@@ -3,7 +3,7 @@
  * the worked examples. A task can be saved and loaded. Each task in the menu keeps its edits until the page is closed.
  *
  * @typedef {{name: string, instruction: string, input_cue: string, cue: string, stop: string, input: string,
- *   tries: string[], repeats: boolean, labels: string[], examples: import("./examples_table.js").Example[]}} Task
+ *   pipeline: string, tries: string[], repeats: boolean, labels: string[], examples: import("./examples_table.js").Example[]}} Task
  */
 
 import { button, make, setText } from "../common/dom.js";
@@ -12,6 +12,7 @@ import { field, labelled, meant, option, shown } from "./fields.js";
 import { fileButton } from "./files.js";
 import { readTask, saveTask } from "./task_file.js";
 import { chosenFacts } from "../models/models.js";
+import { TrainedLine } from "./trained_line.js";
 
 const FORMS = { plain: "plain text", turn: "chat: one turn", turns: "chat: alternating turns" };
 const TEXTS = { instruction: "Instruction", input_cue: "Input cue", cue: "Answer cue", stop: "Stop string" };
@@ -24,8 +25,9 @@ export class TaskForm {
    * @param {Task[]} tasks  the tasks of the menu
    * @param {() => void} onEdit
    * @param {(asked: object) => Promise<{answer?: any, error?: string}>} readRows
+   * @param {() => void} write  makes Gradio write the prompt
    */
-  constructor(tasks, onEdit, readRows) {
+  constructor(tasks, onEdit, readRows, write) {
     this.#tasks = tasks.map((task) => ({ ...task, examples: task.examples.map((example) => ({ ...example })) }));
     this.#onEdit = onEdit;
     this.menu = make("select", "pg-select");
@@ -33,11 +35,11 @@ export class TaskForm {
     this.input = field("textarea", "Input", () => this.#set("input", this.input.value));
     this.input.rows = 2;
     this.tries = make("div", "pg-prompts-tries");
+    this.trained = new TrainedLine(() => this.task, write);
     this.labels = field("input", "Label words", () => this.#set("labels", listOf(this.labels.value)));
     this.labels.placeholder = "none";
     this.shape = make("select", "pg-select", ...Object.entries(FORMS).map(([value, text]) => option(text, value)));
     this.shape.addEventListener("change", onEdit);
-    this.suit();
     this.repeats = make("input");
     this.repeats.type = "checkbox";
     this.repeats.addEventListener("change", () => this.#set("repeats", this.repeats.checked));
@@ -55,6 +57,7 @@ export class TaskForm {
     this.examples = new ExamplesTable({ examples: () => this.task.examples, onEdit, onEmpty, readRows, say });
     this.element = make("div", "pg-prompts-task", this.#firstRow(), this.#editor(say));
     this.#list();
+    this.suit();
     this.#draw();
   }
 
@@ -63,6 +66,7 @@ export class TaskForm {
     const hasChat = (chosenFacts()?.no_chat ?? null) === null;
     for (const choice of this.shape.options) choice.disabled = choice.value !== "plain" && !hasChat;
     if (!hasChat) this.shape.value = "plain";
+    this.trained.show();
   }
 
   /** @returns {Task} */
@@ -102,7 +106,7 @@ export class TaskForm {
       labelled("Label words", this.labels),
       labelled("Format", this.shape),
     );
-    return make("div", "", row, this.tries);
+    return make("div", "", row, this.tries, this.trained.element);
   }
 
   #editor(say) {
@@ -141,6 +145,7 @@ export class TaskForm {
     for (const [name, text] of Object.entries(this.texts)) text.value = shown(task[name]);
     this.repeats.checked = task.repeats;
     const tries = task.tries.map((text) => button(text, () => this.ask(text), "pg-link"));
+    this.trained.show();
     this.tries.replaceChildren(...(tries.length ? ["Inputs to try: ", ...tries] : []));
     this.examples.show();
   }

@@ -147,6 +147,8 @@ def made_config(vocabulary: int) -> MarianConfig:
         eos_token_id=1,
         decoder_start_token_id=0,
         forced_eos_token_id=None,
+        # a page offers the model for this task; a config takes more values than its class names
+        task_specific_params={"translation_fr_to_en": {}},  # pyright: ignore[reportCallIssue]
     )
 
 

@@ -16,6 +16,10 @@ from playground.values import shown
 
 CODE = re.compile(r"[a-z]{2,3}_[A-Z][A-Za-z]{1,3}")
 """A language as NLLB writes it: `fra_Latn`."""
+PIPELINE = re.compile(r"summarization|translation_[a-z]{2,3}_to_[a-z]{2,3}")
+"""The name of a pipeline that a model with an encoder can be trained for."""
+OPUS = re.compile(r"opus-mt-([a-z]{2,3})-([a-z]{2,3})$")
+"""The end of a Marian model's name, with the languages that it translates from and to."""
 MOST_TOLD = 12
 """The most codes that a refusal lists."""
 
@@ -77,6 +81,24 @@ def languages_of(hf: PreTrainedTokenizerBase, name: str) -> Languages:
         tokens = [token for token in hf.all_special_tokens if CODE.fullmatch(token)]
         ids = {token: cast(int, hf.convert_tokens_to_ids(token)) for token in tokens}
     return Languages(name, dict(ids), source)
+
+
+def pipelines_of(config: PreTrainedConfig, name: str) -> dict[str, str]:
+    """Returns what a model with an encoder is trained for, as the names of transformers' pipelines.
+
+    A config states it in `task_specific_params`. The Marian models say it in their names: `opus-mt-fr-en`.
+
+    Returns:
+        By pipeline ("summarization", "translation_fr_to_en"), the prefix that the source must have, "" for none.
+    """
+    tasks = getattr(config, "task_specific_params", None) or {}
+    stated = {task: params.get("prefix") for task, params in tasks.items() if isinstance(params, dict)}
+    found = {
+        task: prefix if isinstance(prefix, str) else "" for task, prefix in stated.items() if PIPELINE.fullmatch(task)
+    }
+    if pair := OPUS.search(name):
+        found.setdefault(f"translation_{pair[1]}_to_{pair[2]}", "")
+    return found
 
 
 def prefixes_of(config: PreTrainedConfig) -> list[str]:

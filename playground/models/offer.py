@@ -3,8 +3,8 @@
 Knows models and the memory of their device. Does not know engines.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from transformers import PreTrainedConfig
@@ -13,6 +13,7 @@ from playground.models import loading
 from playground.models.encoder_part import Task
 from playground.models.footprint import SPARE_BYTES
 from playground.models.language_model import LanguageModel
+from playground.models.languages import pipelines_of
 from playground.models.masked_model import MaskedModel
 from playground.models.preparing import Prepared, prepared
 from playground.models.shared_weights import SharedWeights
@@ -40,6 +41,7 @@ class Offer:
         shared: the weights that other models have too: a base and its adapters. None if it shares nothing.
         task: what the head of an encoder-only model does; None for the other families.
         is_built_in: whether it comes with the playground, and nobody asked for it.
+        pipelines: what a model with an encoder is trained for, as `languages.pipelines_of`.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Offer:
     shared: SharedWeights | None = None
     task: Task | None = None
     is_built_in: bool = False
+    pipelines: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def least_room(self) -> int:
@@ -75,7 +78,9 @@ def of_prepared(found: Prepared, load: Callable[[], LanguageModel | MaskedModel]
     wanted, task = found.wanted, found.part.task
     family = family_of(found.part.config, task)
     device = str(found.device)
-    return Offer(wanted.name, wanted.parameters, wanted.dtype, device, wanted.weights, load, family, task=task)
+    pipelines = pipelines_of(found.part.config, wanted.name) if family == "encoder-decoder" else {}
+    sizes = (wanted.parameters, wanted.dtype, device, wanted.weights)
+    return Offer(wanted.name, *sizes, load, family, task=task, pipelines=pipelines)
 
 
 def family_of(config: PreTrainedConfig, task: Task | None) -> Family:

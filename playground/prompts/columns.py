@@ -22,7 +22,7 @@ LONGEST_TEXT, LONGEST_TASK = 50_000, 500_000
 """The most characters that one text of a task may have, and that all of them may have together."""
 ALL_SHOTS = 1_000_000
 """The number of shots that stands for all examples that fit."""
-TEXTS = ("name", "instruction", "input_cue", "cue", "stop", "input")
+TEXTS = ("name", "instruction", "input_cue", "cue", "stop", "input", "pipeline")
 
 
 def parse_task(given: object) -> Task:
@@ -71,6 +71,7 @@ def task_json(task: Task) -> dict[str, Any]:
         "cue": task.cue,
         "stop": task.stop,
         "input": task.input,
+        "pipeline": task.pipeline,
         "tries": list(task.tries),
         "repeats": task.repeats,
         "labels": list(task.labels),

@@ -45,6 +45,8 @@ class Task:
         stop: the text at which the completion ends. Without it a small model goes on to invent the next example.
         input: the first input to answer.
         tries: inputs that the page offers instead of it.
+        pipeline: the name of transformers' pipeline for models that are trained for this task, such as
+            "summarization" or "translation_fr_to_en"; empty for none. Such a model needs the input alone.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Task:
     repeats: bool = True
     stop: str = GAP
     tries: tuple[str, ...] = ()
+    pipeline: str = ""
 
 
 @dataclass(frozen=True)

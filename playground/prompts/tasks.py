@@ -32,6 +32,25 @@ TASKS = (
     ),
     _task(
         "Translation",
+        "Translate French to English.",
+        "English:",
+        [
+            ("Bonjour", "Good morning"),
+            ("Merci beaucoup", "Thank you very much"),
+            ("la maison rouge", "the red house"),
+            ("J'ai faim", "I am hungry"),
+            ("un verre d'eau", "a glass of water"),
+            ("À demain", "See you tomorrow"),
+            ("Le chien dort", "The dog is sleeping"),
+            ("Où est la gare ?", "Where is the station?"),
+        ],
+        "Le professeur aime le chat noir.",
+        input_cue="French:",
+        repeats=False,
+        pipeline="translation_fr_to_en",
+    ),
+    _task(
+        "Translation to French",
         "Translate English to French.",
         "French:",
         [
@@ -47,6 +66,7 @@ TASKS = (
         "the black cat",
         input_cue="English:",
         repeats=False,
+        pipeline="translation_en_to_fr",
     ),
     _task(
         "Named entities",
@@ -82,6 +102,7 @@ TASKS = (
         ],
         "Mia: Can you help me move on Saturday?\nNoah: Yes, but only after lunch.",
         repeats=False,
+        pipeline="summarization",
     ),
     _task(
         "Arithmetic",

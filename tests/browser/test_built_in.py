@@ -68,6 +68,32 @@ def test_the_example_is_one_that_the_chosen_model_reads(page):
     expect(page.get_by_label("Text for the encoder to read")).to_have_value("My own words")
 
 
+def test_the_translation_task_offers_the_translator_and_the_way_back(page):
+    page.get_by_label("Prompt", exact=True).fill("My own words")
+    open_view(page, "Prompts")
+    view = page.locator("#pg-prompts")
+    view.get_by_label("Task", exact=True).select_option(label="Antonyms")
+    expect(view.get_by_text("is trained for this task")).to_be_hidden()
+    view.get_by_label("Task", exact=True).select_option(label="Translation")
+    view.get_by_role("button", name=f"Translate with {TRANSLATOR}").click()
+    prompt = page.get_by_label("Text for the encoder to read")
+    expect(prompt).to_have_value("Le professeur aime le chat noir.")
+    expect(page.get_by_text(f"{TRANSLATOR} needs no examples. Press Generate.")).to_be_visible()
+    page.get_by_role("button", name="Bring back what I wrote").click()
+    expect(prompt).to_have_value("My own words")
+    open_view(page, "Prompts")
+    view.get_by_role("button", name=f"Translate with {TRANSLATOR}").click()
+    page.get_by_label("Greedy", exact=True).check()
+    page.get_by_role("button", name="Generate").click()
+    expect(ending(page)).to_be_visible()
+    expect(tokens(page).first).to_be_visible()
+    expect(page.get_by_text("needs no examples. Press Generate.")).to_have_count(0)
+    open_view(page, "Prompts")
+    view.get_by_role("button", name="Ask own by examples").click()
+    expect(page.get_by_label("Model", exact=True)).to_have_value("own")
+    expect(view.get_by_role("button", name="by examples")).to_have_count(0)
+
+
 def test_three_families_read_one_sentence(page):
     open_view(page, "Families")
     view = page.locator("#pg-families")

@@ -37,6 +37,7 @@ def model_message(engines: Engines, offer: Offer) -> dict[str, Any]:
         "device": offer.device,
         "loaded": engine is not None,
         "built_in": offer.is_built_in,
+        "pipelines": dict(offer.pipelines),
     }
     return told if engine is None else told | _loaded(engines, engine)
 

@@ -42,7 +42,7 @@ import(new URL("playground/assets/models/chosen.js", document.baseURI))
 """)
 SOURCE_OPTIONS = joined().loading("""
 import(new URL("playground/assets/models/source_options.js", document.baseURI))
-    .then((module) => module.mount(element, props));
+    .then((module) => module.mount(element, props, watch));
 """)
 AS_READ = joined().loading("""
 import(new URL("playground/assets/chat/prompt_tokens.js", document.baseURI))
