@@ -1,17 +1,27 @@
 """Tests translations between languages that have tokens: they are what `generate` writes with the tokenizer's own."""
 
+from dataclasses import replace
+
 import pytest
 import torch
+from fastapi import FastAPI
+from starlette.testclient import TestClient
 from transformers import MBart50Tokenizer, NllbTokenizer, T5Config
 
 from playground.engine.engine import Engine
+from playground.engine.engines import Engines
+from playground.engine.request import Request
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.models.languages import languages_of, pipelines_of, prefixes_of
+from playground.sharing.script import script
+from playground.sharing.written import Written, written
 from playground.traces.store import TraceStore
 from playground.web.messages.models import _of_writer
-from playground.web.translation import translate
-from tests import encoder_decoders
+from playground.web.routes.beside_gradio import add_routes
+from playground.web.translation import in_languages, translate
+from tests import encoder_decoders, fakes
+from tests.test_script import run_here
 
 GREEDY = {"strategy": "greedy", "max_new_tokens": 6}
 
@@ -85,3 +95,65 @@ def test_the_page_is_told_the_languages_and_the_prefixes_of_tasks():
     told = _of_writer(LanguageModel(encoder_decoders.tiny("mbart", vocab_size=len(tokenizer)), tokenizer, "m"))
     assert {"fr_XX", "en_XX"} < set(told["languages"])
     assert told["source_width"] == 32
+
+
+def speaker(kind: str, folder=None) -> Engine:
+    """Returns the engine of a tiny model with the tokens of languages, loaded from a folder if one is given."""
+    tokenizer = small(kind)
+    hf = encoder_decoders.tiny("mbart" if kind == "mbart50" else "m2m_100", vocab_size=len(tokenizer))
+    if folder is not None:
+        hf.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+        hf.name_or_path = str(folder)
+    return Engine(LanguageModel(hf, tokenizer, "speaker"), TraceStore(50_000_000)).start()
+
+
+@pytest.mark.parametrize("kind", PAIRS)
+async def test_a_link_and_a_script_have_the_languages_of_the_text(kind, tmp_path):
+    source, target = PAIRS[kind]
+    engine = speaker(kind, tmp_path / "speaker")
+    try:
+        model = engine.model
+        read, start = in_languages(model, model.encode_prompt("a tin of").source_ids, model.start_ids, source, target)
+        request = Request(start, fakes.greedy(4), source_ids=read)
+        _, trace = await fakes.trace(engine, request)
+    finally:
+        engine.close()
+    assert written(model, trace) == Written("a tin of", False, languages={"source": source, "target": target})
+    usual = replace(trace, prompt_ids=model.start_ids, source_ids=model.encode_prompt("a tin of").source_ids)
+    assert written(model, usual).languages == {"source": "", "target": ""}
+    printed = run_here(script(model, trace, 0), str(tmp_path))
+    assert model.tokenizer.decode(trace.token_ids) in printed
+    told = [line.split() for line in printed.splitlines() if line.startswith("0.")]
+    assert int(told[0][1]) == trace.token_ids[0]
+
+
+@pytest.mark.parametrize("kind", PAIRS)
+async def test_a_given_translation_is_scored_after_the_token_of_its_language(kind):
+    source, target = PAIRS[kind]
+    engine, own = speaker(kind), small(kind)
+    app = FastAPI()
+    add_routes(app, Engines.only(engine))
+    given = {"text": "on a tin", "source": "a tin of", "source_language": source, "target_language": target}
+    with TestClient(app) as client:
+        told = client.post("/playground/scores", json=given).json()["tokens"]
+        wrong = client.post("/playground/scores", json=given | {"target_language": "xx"}).json()["detail"]
+    engine.close()
+    assert "target_language is 'xx', which is no language of speaker" in wrong
+    own.src_lang = source
+    language, end = own.convert_tokens_to_ids(target), own.eos_token_id
+    ids = [*own("on a tin", add_special_tokens=False).input_ids, end]
+    assert [one["token_id"] for one in told] == ids
+    beginning = [encoder_decoders.START, language]
+    rows = encoder_decoders.forced(engine.model.hf, own("a tin of").input_ids, [*beginning, *ids]).double()
+    logprobs = rows.log_softmax(-1)[len(beginning) - 1 :]
+    assert [one["logprob_nats"] for one in told] == pytest.approx(
+        [float(row[token]) for row, token in zip(logprobs, ids, strict=False)], abs=1e-5
+    )
+
+
+def test_a_start_token_that_is_a_language_gives_way_to_the_wanted_one():
+    codes = languages_of(small("mbart50"), "m")
+    assert codes.of_target((codes.ids["ro_RO"],), "fr_XX") == (codes.ids["fr_XX"],)
+    assert codes.target_read((codes.ids["ro_RO"],), (codes.ids["ro_RO"],)) == ""
+    assert codes.target_read((codes.ids["ro_RO"],), (codes.ids["fr_XX"],)) == "fr_XX"

@@ -31,6 +31,10 @@ EARLIER, FIELDS = '[{"role": "system", "content": "S&"}]', '{"enable_thinking": 
             Link("m", "x", True, Settings(), 0, (), (Message("system", "S&"),), {"enable_thinking": "false"}),
         ),
         (
+            "#v=1&model=m&prompt=x&source_language=fra_Latn&target_language=eng_Latn",
+            Link("m", "x", False, Settings(), languages={"source": "fra_Latn", "target": "eng_Latn"}),
+        ),
+        (
             "#v=1&model=m&prompt=x&temperature=0.7&top_k=40&top_p=1e-1",
             Link("m", "x", False, Settings(temperature=0.7, top_k=40, top_p=0.1)),
         ),

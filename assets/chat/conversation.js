@@ -8,7 +8,8 @@
  * @property {Turn[]} earlier  the turns before the prompt, a system text first
  * @property {Record<string, string>} fields  by the switch's name; an empty text sets nothing
  *
- * @typedef {Around & {prompt: string, chat: boolean}} Written  everything that gives a prompt
+ * @typedef {Around & {prompt: string, chat: boolean, languages?: Record<string, string>}} Written  everything that gives a
+ *   prompt; the languages of a translation by "source" and "target", "" for the usual ones
  *
  * @typedef {import("../common/trace.js").Conversation} Conversation
  */

@@ -16,6 +16,7 @@ import { setTextWith, term } from "../glossary/term.js";
 import { align, sumOf } from "./alignment.js";
 import { bitsIn, bitsOf, heading } from "./pieces_view.js";
 import { modelNamed } from "../models/models.js";
+import { languagesInSidebar } from "../models/source_options.js";
 import { tellLoading } from "../models/waiting.js";
 
 const LISTED = 10;
@@ -88,7 +89,7 @@ export class Scoring {
     setText(this.refusal, wrong);
     if (wrong) return;
     rest(this.score, true);
-    const answers = await Promise.allSettled(names.map((name, side) => this.#ask(name, hasEncoder(name) ? { text, source } : { text }, side, asked)));
+    const answers = await Promise.allSettled(names.map((name, side) => this.#ask(name, hasEncoder(name) ? { text, source, ...languagesOf(name) } : { text }, side, asked)));
     if (asked !== this.#asked) return;
     rest(this.score, false);
     const refused = answers.flatMap((answer, side) => (answer.status === "rejected" ? [`${names[side]}: ${answer.reason.message}`] : []));
@@ -109,6 +110,13 @@ export class Scoring {
       say("");
     }
   }
+}
+
+/** @param {string} name @returns {Record<string, string>} the sidebar's languages as the server is told, if the model has them */
+function languagesOf(name) {
+  const known = modelNamed(name)?.languages ?? [];
+  const chosen = Object.entries(languagesInSidebar()).filter(([, code]) => known.includes(code));
+  return Object.fromEntries(chosen.map(([side, code]) => [`${side}_language`, code]));
 }
 
 const hasEncoder = (name) => modelNamed(name)?.family === "encoder-decoder";

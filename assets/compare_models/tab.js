@@ -16,6 +16,7 @@ import { takeBrought } from "../common/views.js";
 import { usable } from "../distribution/settings.js";
 import { ModelChoice } from "../models/choice.js";
 import { namesToCompare } from "../models/models.js";
+import { languagesInSidebar } from "../models/source_options.js";
 import { meant, shown } from "../prompts/fields.js";
 import { Column } from "./column.js";
 import { linked, linkTo } from "./link.js";
@@ -35,6 +36,7 @@ export class ModelsTab {
   #said = {};
   #frame = 0;
   #prompt = ""; // of the latest run
+  #languages = {}; // the same
   #tell;
   #server;
 
@@ -107,11 +109,12 @@ export class ModelsTab {
     if (this.#state.canRun) this.#begin(promptInSidebar().prompt, { stop: meant(this.ending.value) });
   }
 
-  /** @param {string} prompt @param {object} how  the stop string, or the link with which the texts are written */
+  /** @param {string} prompt @param {{stop?: string, link?: any}} how  the stop string, or the link with which the texts are written */
   #begin(prompt, how) {
     for (const column of this.#columns) column.leave();
     this.#state.begin();
     this.#prompt = prompt;
+    this.#languages = how.link?.written.languages ?? languagesInSidebar();
     this.#columns = this.#state.models.map((name, place) => this.#column(name, place));
     this.place.replaceChildren(...this.#columns.map(({ element }) => element));
     this.element.style.setProperty("--pg-count", String(this.#columns.length));
@@ -132,7 +135,7 @@ export class ModelsTab {
   async #copyLink() {
     const { trace } = this.#columns.find((column) => column.trace);
     const { conversation, settings } = trace.header;
-    const plain = { prompt: this.#prompt, chat: false, earlier: [], fields: {} };
+    const plain = { prompt: this.#prompt, chat: false, earlier: [], fields: {}, languages: this.#languages };
     const written = conversation ? writtenOf(conversation) : plain;
     this.#state.tell(await copied(linkTo({ models: this.#state.models, written, settings })));
     this.#show();

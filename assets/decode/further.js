@@ -14,6 +14,7 @@ import { afterAnswer, writtenOf } from "../chat/conversation.js";
 import { canChat, promptField, promptInSidebar, writePrompt } from "../common/controls.js";
 import { readText } from "../common/readable.js";
 import { fetchWritten } from "../common/server.js";
+import { chooseLanguages } from "../models/source_options.js";
 
 const RUNNING = "The text is still being generated. Press Stop first, or wait until it ends.";
 const NO_MODEL = "This text was not generated here, so it cannot be continued. Go back to a generated text first.";
@@ -71,6 +72,7 @@ export class Further {
     try {
       const written = await fetchWritten(traceId);
       if (canChat() || !written.chat) writePrompt(written, this.#tell.converse);
+      if (written.languages?.source !== undefined) chooseLanguages(written.languages);
     } catch (error) {
       if (error.status !== NOT_TYPED) this.#tab.say(error.message);
     }

@@ -20,13 +20,14 @@ const SEARCH = ["num_beams", "length_penalty"];
  * @returns {string} an address of this page
  * @throws {Error} the link is too long to be followed
  */
-export function linkTo(trace, index, { prompt, chat, earlier, fields }) {
+export function linkTo(trace, index, { prompt, chat, earlier, fields, languages = {} }) {
   const { model } = trace.header;
   const settings = trace.settingsOf(trace.steps.at(-1));
   const said = new URLSearchParams({ v: VERSION, model, prompt });
   if (chat) said.set("chat", "1");
   if (earlier.length) said.set("earlier", JSON.stringify(earlier));
   if (Object.keys(fields).length) said.set("fields", JSON.stringify(fields));
+  for (const [side, code] of Object.entries(languages)) if (code) said.set(`${side}_language`, code);
   said.set("step", String(Math.max(index, 0) + 1)); // the prompt's tokens are not steps of the text
   const values = { ...settings, max_new_tokens: Math.max(settings.max_new_tokens, trace.steps.length) };
   for (const name of ALWAYS) said.set(name, String(values[name]));

@@ -12,6 +12,17 @@ import { select } from "../common/fields.js";
 import { whileMounted } from "../common/while_mounted.js";
 import { chosenFacts } from "./models.js";
 
+/** @type {{value: {source: string, target: string}} | null} the component, once it is on the page */
+let component = null;
+
+/** @returns {{source: string, target: string}} the codes of the chosen languages, "" for the usual ones */
+export const languagesInSidebar = () => component?.value ?? { source: "", target: "" };
+
+/** Chooses the languages of a text. @param {Record<string, string>} languages */
+export function chooseLanguages({ source = "", target = "" }) {
+  if (component) component.value = { source, target };
+}
+
 const USUAL = "as the model does by itself";
 
 /**
@@ -22,6 +33,7 @@ const USUAL = "as the model does by itself";
  * @param {(name: string, callback: () => void) => void} watch
  */
 export function mount(element, props, watch) {
+  component = props;
   let said = "";
   let former = "";
   /** @type {Record<string, HTMLSelectElement>} */
@@ -59,7 +71,7 @@ export function mount(element, props, watch) {
   const mounted = whileMounted(element);
   mounted.onDocument("playground:model", () => say(""));
   mounted.onDocument("playground:source", ({ detail }) => {
-    props.value = detail.languages;
+    chooseLanguages(detail.languages);
     former = detail.former;
     say(detail.said);
   });

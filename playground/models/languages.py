@@ -44,20 +44,54 @@ class Languages:
         Raises:
             PlaygroundError: the model has no such language.
         """
-        wanted, usual = self._id("source_language", code), self.ids.get(self.source)
-        if ids[0] == usual:
-            return (wanted, *ids[1:])
-        return (*ids[:-1], wanted) if ids[-1] == usual else ids
+        wanted, place = self.id_of("source_language", code), self.place(ids)
+        return ids if place is None else (*ids[:place], wanted, *ids[place + 1 :])
+
+    def place(self, ids: tuple[int, ...]) -> int | None:
+        """Returns where a language's token stands in the ids of a text, which is their beginning or their end."""
+        known = set(self.ids.values())
+        return next((place for place in (0, len(ids) - 1) if ids and ids[place] in known), None)
+
+    def source_read(self, ids: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
+        """Returns the code of a source's language, and the ids that the tokenizer gives by itself to the same text.
+
+        The code is "" for the usual language, and for a model without languages.
+        """
+        place = self.place(ids)
+        if place is None or ids[place] == self.ids.get(self.source):
+            return "", ids
+        return self._code(ids[place]), self.of_source(ids, self.source)
+
+    def target_read(self, start: tuple[int, ...], ids: tuple[int, ...]) -> str:
+        """Returns the code of the language with which a decoder's text begins, if `of_target` has put it there, or "".
+
+        Args:
+            start: the beginning of the decoder's text without a language.
+            ids: the beginning of this text.
+        """
+        last = ids[-1] if ids else None
+        return self._code(last) if ids != start and last in self.ids.values() else ""
+
+    def _code(self, token_id: int | None) -> str:
+        return next(code for code, known in self.ids.items() if known == token_id)
 
     def of_target(self, start: tuple[int, ...], code: object) -> tuple[int, ...]:
         """Returns the beginning of the decoder's text: what it is without a language, and then the language's token.
 
+        The start token of some models is itself that of a language. The wanted one then stands in its place.
+
         Raises:
             PlaygroundError: the model has no such language.
         """
-        return (*start, self._id("target_language", code))
+        wanted = self.id_of("target_language", code)
+        return (*(start[:-1] if start and start[-1] in self.ids.values() else start), wanted)
 
-    def _id(self, name: str, code: object) -> int:
+    def id_of(self, name: str, code: object) -> int:
+        """Returns the id of a language's token; `name` says in a refusal what the code is for.
+
+        Raises:
+            PlaygroundError: the model has no such language.
+        """
         if not self.ids:
             raise PlaygroundError(f"{self.name} has no tokens for languages. Leave {name} out.", status=422)
         if not isinstance(code, str) or code not in self.ids:

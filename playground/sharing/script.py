@@ -12,7 +12,7 @@ from typing import Any
 from playground.decoding.settings import Settings
 from playground.models import default_model
 from playground.models.language_model import LanguageModel
-from playground.sharing.written import source
+from playground.sharing.written import languages, source
 from playground.traces.trace import Trace
 
 DEFAULT_FOLDER = f'''
@@ -47,7 +47,7 @@ tokenizer = AutoTokenizer.from_pretrained({_tokenizer(model)})
 {_weights(model)}{_with_adapter(model)}model = model.eval().to("{model.device}")
 
 {_prompt(model, trace)}
-{_on_device(model)}
+{_on_device(model, trace)}
 
 settings = {_literal(settings.generate_kwargs())}
 
@@ -143,11 +143,12 @@ def _inputs(model: LanguageModel) -> str:
     return "ids,\n        attention_mask=torch.ones_like(ids)"
 
 
-def _on_device(model: LanguageModel) -> str:
+def _on_device(model: LanguageModel, trace: Trace) -> str:
     """Returns the lines that bring the prompt's ids to the model's device. A decoder's text begins with its own."""
     if not model.takes_source:
         return "prompt_ids = prompt_ids.to(model.device)"
-    start = f"prompt_ids = torch.tensor([{list(model.start_ids)}], device=model.device)  # the decoder's start token"
+    what = "start token" + ("" if trace.prompt_ids == model.start_ids else ", and the language that it writes")
+    start = f"prompt_ids = torch.tensor([{list(trace.prompt_ids)}], device=model.device)  # the decoder's {what}"
     return f"source_ids = prompt_ids.to(model.device)  # what the encoder reads\n{start}"
 
 
@@ -202,7 +203,9 @@ text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_pr
 prompt_ids = tokenizer(text, add_special_tokens=False, return_tensors="pt").input_ids"""
     if not prompt:
         return f"prompt_ids = torch.tensor([{list(trace.prompt_ids)}])  # an empty prompt: the start token"
-    return f'prompt_ids = tokenizer({prompt!r}, return_tensors="pt").input_ids'
+    code = languages(model, trace)["source"] if trace.source_ids else ""
+    language = f"tokenizer.src_lang = {code!r}\n" if code else ""
+    return f'{language}prompt_ids = tokenizer({prompt!r}, return_tensors="pt").input_ids'
 
 
 def _literal(values: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ Also reads what a person typed as the conversation that it stands for. Knows mod
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from playground.conversation import Conversation, Message, conversation
@@ -29,17 +29,26 @@ class Written:
         chat: whether the chat template is put around it. Without it, nothing below is used.
         earlier: the turns before the prompt, a system text first. If there are any, an empty prompt is no turn.
         fields: what stands in the fields of the template's switches, by name; an empty text sets nothing.
+        languages: the codes of the languages of a translation, by "source" and "target", "" for the usual ones. Empty
+            for a model without an encoder.
     """
 
     prompt: str
     chat: bool
     earlier: tuple[Message, ...] = ()
     fields: Mapping[str, str] = field(default_factory=dict)
+    languages: Mapping[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns plain JSON values."""
         earlier = [message.to_dict() for message in self.earlier]
-        return {"prompt": self.prompt, "chat": self.chat, "earlier": earlier, "fields": dict(self.fields)}
+        return {
+            "prompt": self.prompt,
+            "chat": self.chat,
+            "earlier": earlier,
+            "fields": dict(self.fields),
+            "languages": dict(self.languages),
+        }
 
 
 def conversation_of(tokenizer: Tokenizer, written: Written, most: int) -> Conversation | None:
@@ -76,12 +85,15 @@ def source(model: LanguageModel, trace: Trace) -> str | Conversation:
         PlaygroundError: nothing such was found, which is possible for ids that a program made.
     """
     tokenizer, ids = model.tokenizer, trace.source_ids or trace.prompt_ids
+    if trace.source_ids:
+        _, ids = model.languages.source_read(trace.source_ids)
     text = tokenizer.decode(ids)
     told = trace.conversation or _one_turn(tokenizer, text)
     if told is not None and _is_templated(tokenizer, told, ids):  # not if the template wrote another day's date
         return told
     plain = [text, tokenizer.decode(ids[1:]), ""]  # with its special tokens, without a start token, empty
-    ends = [tokenizer.decode(ids[:-1]), tokenizer.decode(ids[1:-1])]  # without an end token, without both
+    # without an end token, without both, without an end token and a language
+    ends = [tokenizer.decode(part) for part in (ids[:-1], ids[1:-1], ids[:-2])]
     for prompt in plain + ends:
         if _encodes_to(tokenizer, prompt, ids):
             return prompt
@@ -98,7 +110,14 @@ def written(model: LanguageModel, trace: Trace) -> Written:
         PlaygroundError: as `source`.
     """
     found = source(model, trace)
-    return Written(found, False) if isinstance(found, str) else _as_typed(model.tokenizer, found)
+    typed = Written(found, False) if isinstance(found, str) else _as_typed(model.tokenizer, found)
+    return replace(typed, languages=languages(model, trace)) if trace.source_ids else typed
+
+
+def languages(model: LanguageModel, trace: Trace) -> dict[str, str]:
+    """Returns the codes of the languages of a translation, by "source" and "target", "" for the usual ones."""
+    source_code, _ = model.languages.source_read(trace.source_ids)
+    return {"source": source_code, "target": model.languages.target_read(model.start_ids, trace.prompt_ids)}
 
 
 def answer(model: LanguageModel, trace: Trace) -> str:

@@ -19,6 +19,7 @@ from playground.values import shown
 VERSION = "1"
 MOST_CHARACTERS = 100_000
 MOST_STEPS = 1_000_000
+SIDES = ("source", "target")
 NOTHING_CHANGED = "Nothing on the page was changed."
 
 
@@ -33,6 +34,7 @@ class Link:
         settings: the settings of the whole text.
         step: the step to show, counted from 0.
         forced_ids: the completion's first tokens, if a person chose one of them.
+        languages: the codes of the languages of a translation, by "source" and "target", "" for the usual ones.
     """
 
     model: str
@@ -43,6 +45,7 @@ class Link:
     forced_ids: tuple[int, ...] = ()
     earlier: tuple[Message, ...] = ()
     fields: Mapping[str, str] = field(default_factory=dict)
+    languages: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(SIDES, ""))
 
 
 def parse(fragment: str) -> Link:
@@ -74,7 +77,8 @@ def parse(fragment: str) -> Link:
         raise broken(f"step is {shown(step)} and not a whole number from 1")
     forced_ids = _ids(told.pop("forced", ""))
     earlier, fields = _conversation(told.pop("earlier", "[]"), told.pop("fields", "{}"))
-    return Link(model, prompt, bool(chat), _settings(told), step - 1, forced_ids, earlier, fields)
+    languages = {side: told.pop(f"{side}_language", "") for side in SIDES}
+    return Link(model, prompt, bool(chat), _settings(told), step - 1, forced_ids, earlier, fields, languages)
 
 
 def _ids(text: str) -> tuple[int, ...]:

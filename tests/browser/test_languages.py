@@ -43,6 +43,7 @@ def url():
 
 def test_a_translation_begins_with_the_language_that_is_chosen_by_name(chromium, url):
     with chromium.new_page(viewport={"width": 1440, "height": 900}) as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=url)
         page.goto(url)
         page.get_by_label("Text for the encoder to read").fill("a tin of")
         page.get_by_label("Source language").select_option(label="German (deu_Latn)")
@@ -51,6 +52,22 @@ def test_a_translation_begins_with_the_language_that_is_chosen_by_name(chromium,
         expect(ending(page)).to_be_visible()
         expect(strip(page)).to_contain_text("fra_Latn")
         expect(page.get_by_role("listbox", name="What the encoder read")).to_contain_text("deu_Latn")
+
+        written = strip(page).inner_text()
+        page.get_by_role("button", name="Copy link").click()
+        expect(page.get_by_text("Link copied.")).to_be_visible()
+        link = page.evaluate("navigator.clipboard.readText()")
+        page.get_by_label("Target language").select_option(label="English (eng_Latn)")
+        page.wait_for_timeout(1000)  # the page keeps what the sidebar holds
+        page.reload()
+        expect(page.get_by_label("Source language")).to_have_value("deu_Latn")
+        expect(page.get_by_label("Target language")).to_have_value("eng_Latn")
+        page.goto("about:blank")
+        page.goto(link)
+        expect(page.get_by_label("Target language")).to_have_value("fra_Latn")
+        expect(page.get_by_label("Source language")).to_have_value("deu_Latn")
+        expect(ending(page)).to_be_visible()
+        expect(strip(page)).to_have_text(written)
 
         page.get_by_label("Model", exact=True).select_option("summarizer")
         expect(page.get_by_label("Target language")).to_have_count(0)

@@ -92,3 +92,10 @@ test("sliders that were lent come back as they were", () => {
   sliders.giveBack();
   assert.deepEqual(move({ strategy: "sample", temperature: 1, seed: 1, lock: true }), ["greedy", 0.7, undefined, undefined]);
 });
+
+test("a link to a translation holds the languages that were chosen", () => {
+  globalThis.location = { origin: "http://a", pathname: "/", hash: "" };
+  const written = { ...PLAIN, languages: { source: "", target: "fra_Latn" } };
+  const said = new URLSearchParams(new URL(linkTo(text([null]), 0, written)).hash.slice(1));
+  assert.deepEqual([said.get("source_language"), said.get("target_language")], [null, "fra_Latn"]);
+});

@@ -21,6 +21,7 @@ def keep(page: gr.Blocks, sidebar: Sidebar) -> None:
         "prompt": sidebar.prompt,
         "chat": sidebar.chat,
         "conversation": sidebar.conversation,
+        "languages": sidebar.languages,
         "lock": sidebar.lock,
     }
     held |= sidebar.controls
@@ -40,7 +41,7 @@ def _rule(component: Any) -> dict[str, Any]:
             return {"kind": "truth"} if component.interactive else {"kind": "choice", "choices": [False]}
         case gr.HTML() if "names" in component.props:
             return {"kind": "choice", "choices": component.props["names"]}
-        case gr.HTML():  # the lock, or the conversation
+        case gr.HTML():  # the lock, the conversation or the languages
             return {"kind": "truth" if isinstance(component.value, bool) else "object"}
         case gr.Radio():
             return {"kind": "choice", "choices": [value for _, value in component.choices]}

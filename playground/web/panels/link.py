@@ -14,7 +14,7 @@ from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.errors import PlaygroundError
 from playground.traces.link import Link, parse
-from playground.values import Values
+from playground.values import Values, shown
 from playground.web.messages.trace import error_message
 from playground.web.panels.events import Call, stream
 from playground.web.panels.messages import with_first
@@ -35,7 +35,7 @@ def follow_links(view: gr.HTML, engines: Engines, sidebar: Sidebar, generate: Ge
         check_model(engines, link.model, "text", ", or ask for the trace as a file.")
         async with engines.using(link.model) as engine:
             _check(engine, link)
-            values, search = _values(sidebar, link), link.settings if _is_search(link) else None
+            values, search = _values(sidebar, link, engine), link.settings if _is_search(link) else None
             messages = generate(engine, replace(call, values=values), forced_ids=link.forced_ids, search=search)
             async with aclosing(with_first(messages, view, values)) as news:
                 async for message in news:
@@ -46,6 +46,7 @@ def follow_links(view: gr.HTML, engines: Engines, sidebar: Sidebar, generate: Ge
         sidebar.prompt,
         sidebar.chat,
         sidebar.conversation,
+        sidebar.languages,
         sidebar.lock,
         *sidebar.controls.values(),
     ]
@@ -70,11 +71,18 @@ def _check(engine: Engine, link: Link) -> None:
         raise PlaygroundError(
             f"This link asks for token {max(link.forced_ids)}, and {engine.model.name} has no such token."
         )
+    for side, code in link.languages.items():
+        if code and not engine.model.languages.ids:
+            raise PlaygroundError(
+                f"This link asks for the language {shown(code)}, and {engine.model.name} has no tokens for languages."
+            )
+        if code:
+            engine.model.languages.id_of(f"This link's {side}_language", code)
     if link.chat and not engine.model.tokenizer.has_chat_template:
         raise PlaygroundError(f"This link asks for a chat template, and {engine.model.name} has none.")
 
 
-def _values(sidebar: Sidebar, link: Link) -> dict[Any, Any]:
+def _values(sidebar: Sidebar, link: Link, engine: Engine) -> dict[Any, Any]:
     """Returns the values for the sidebar. A search fills only the prompt and its chat: the sidebar has no beams.
 
     A link to a plain prompt leaves what was written for a conversation as it is.
@@ -83,6 +91,8 @@ def _values(sidebar: Sidebar, link: Link) -> dict[Any, Any]:
     if link.chat:
         earlier = [message.to_dict() for message in link.earlier]
         prompt[sidebar.conversation] = {"earlier": earlier, "fields": dict(link.fields)}
+    if engine.model.takes_source:
+        prompt[sidebar.languages] = dict(link.languages)
     if _is_search(link):
         return prompt
     controls = {control: getattr(link.settings, name) for name, control in sidebar.controls.items()}

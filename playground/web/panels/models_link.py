@@ -13,7 +13,7 @@ from playground.decoding.settings import Settings
 from playground.engine.engines import Engines
 from playground.errors import PlaygroundError
 from playground.sharing.written import Written
-from playground.traces.link import MOST_CHARACTERS, NOTHING_CHANGED, broken, unpacked
+from playground.traces.link import MOST_CHARACTERS, NOTHING_CHANGED, SIDES, broken, unpacked
 from playground.values import Values, shown
 from playground.web.panels.events import Call, once
 from playground.web.panels.sidebar import Sidebar
@@ -39,6 +39,7 @@ class ModelsLink:
         told = self.written.to_dict()
         prompt = {sidebar.prompt: told["prompt"], sidebar.chat: told["chat"]}
         around = {sidebar.conversation: {"earlier": told["earlier"], "fields": told["fields"]}} if told["chat"] else {}
+        prompt |= {sidebar.languages: told["languages"]} if told["languages"] else {}
         return prompt | around | {control: getattr(self.settings, name) for name, control in sidebar.controls.items()}
 
 
@@ -65,11 +66,20 @@ def _checked(content: Values) -> ModelsLink:
         typed.boolean("chat"),
         typed_messages(typed.get("earlier"), MOST_CHARACTERS),
         checked_fields(typed.get("fields"), MOST_CHARACTERS),
+        _languages(typed),
     )
     settings = Settings.from_dict(content.get("settings"))
     if settings.strategy == "beam":
         raise PlaygroundError("strategy is 'beam', which gives a tree and not a column. Choose greedy or sample.")
     return ModelsLink(content.texts("models", MOST_MODELS, LONGEST_NAME), written, settings)
+
+
+def _languages(typed: Values) -> dict[str, str]:
+    """Returns the languages of a link; none for a link of an earlier version or for models without an encoder."""
+    if "languages" not in typed:
+        return {}
+    given = Values("The link's languages", typed.get("languages"))
+    return {side: given.text(side, LONGEST_NAME) for side in SIDES if side in given}
 
 
 def read(content: object, engines: Engines) -> dict[str, Any]:
@@ -96,5 +106,5 @@ def fill_sidebar(view: gr.HTML, engines: Engines, sidebar: Sidebar) -> None:
         chosen = {sidebar.model: offered[0]} if offered else {}
         return parse(call.asked).values(sidebar) | {sidebar.lock: True} | chosen
 
-    controls = [*sidebar.controls.values(), sidebar.prompt, sidebar.chat, sidebar.conversation]
+    controls = [*sidebar.controls.values(), sidebar.prompt, sidebar.chat, sidebar.conversation, sidebar.languages]
     once(view.models_fill, fill, [*controls, sidebar.lock, sidebar.model])

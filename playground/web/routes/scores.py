@@ -5,7 +5,7 @@ The places let two models be compared whose tokenisers divide the text different
 
 import asyncio
 import math
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Body
 
@@ -15,10 +15,11 @@ from playground.engine.scoring import Scores
 from playground.errors import PlaygroundError
 from playground.inside.tokens import pieces_of
 from playground.models.prompt_ids import PromptIds
+from playground.traces.link import SIDES
 from playground.values import Values
 from playground.web.asked import Asked
 from playground.web.routes.leaving import LeavingRoute
-from playground.web.translation import source_ids
+from playground.web.translation import in_languages, source_ids
 
 
 def add_score_routes(app_router: APIRouter) -> None:
@@ -29,6 +30,9 @@ def add_score_routes(app_router: APIRouter) -> None:
     async def scores(engine: Asked, given: Annotated[Any, Body()]) -> dict[str, Any]:
         """Scores a text {text}. For an encoder–decoder, the text is what the decoder writes of a {source}.
 
+        If the model has tokens for languages, {source_language, target_language} may name those of both texts. The
+        decoder's text then begins with the target's token, or else with the one that the model forces.
+
         Returns:
             `tokens`: {token_id, start, end, logprob_nats} of each, where `start` and `end` count characters. A token
             that the tokeniser put in covers none. The first token's log-probability is null, because nothing predicts
@@ -38,8 +42,10 @@ def add_score_routes(app_router: APIRouter) -> None:
         text = checked_text("The text", asked.get("text"), engine.limits)
         prompt = await asyncio.to_thread(_beginning, engine, asked)
         ids = await asyncio.to_thread(engine.model.tokenizer.encode, text)
-        check_text(text, prompt.ids + ids, engine.model, engine.limits, prompt.source_ids)
         pieces = await asyncio.to_thread((await pieces_of(engine)).of, text)
+        if (place := engine.model.languages.place(ids)) is not None:  # the tokenizer puts the source's language there
+            ids, pieces = (*ids[:place], *ids[place + 1 :]), [*pieces[:place], *pieces[place + 1 :]]
+        check_text(text, prompt.ids + ids, engine.model, engine.limits, prompt.source_ids)
         if [piece.token_id for piece in pieces] != list(ids):
             raise PlaygroundError(
                 f"The tokeniser of {engine.model.name} does not tell where the tokens of this text stand, so the text "
@@ -65,13 +71,18 @@ def add_score_routes(app_router: APIRouter) -> None:
 
 
 def _beginning(engine: Engine, asked: Values) -> PromptIds:
-    """Returns what is read before the text: nothing, or a source and the decoder's start token.
+    """Returns what is read before the text: nothing, or a source and the decoder's start token, with its language.
 
     Raises:
         PlaygroundError: the model has an encoder and there is no source, or the other way round.
     """
     if "source" in asked:
-        return PromptIds(engine.model.start_ids, source_ids(engine, asked.get("source")))
+        model, read = engine.model, source_ids(engine, asked.get("source"))
+        codes = [asked.get(f"{side}_language") if f"{side}_language" in asked else None for side in SIDES]
+        source, start = in_languages(model, read, model.start_ids, *codes)
+        forced = model.hf.generation_config.forced_bos_token_id
+        is_forced = start == model.start_ids and forced in model.languages.ids.values()
+        return PromptIds((*start, cast(int, forced)) if is_forced else start, source)
     if engine.model.takes_source:
         raise PlaygroundError(
             f"{engine.model.name} has an encoder, so that it scores a text as what its decoder writes of a source. "
