@@ -13,6 +13,7 @@ from playground.decoding.processors import batch_stages, stages
 from playground.decoding.settings import RULES, Settings
 from playground.decoding.stages import STAGES, Stage
 from playground.models.language_model import LanguageModel
+from playground.models.prompt_ids import PromptIds
 from tests import fakes
 from tests.fakes import from_probabilities, kept_ids
 from tests.stage_values import OFF, end_of, inside
@@ -189,7 +190,7 @@ def test_what_a_model_brings_is_applied_named_and_in_place(tiny_models, tokenize
     prompt = fakes.prompt(17)
     torch.manual_seed(3)
     generated = fakes.generate(hf, prompt, settings, output_scores=True, output_logits=True)
-    extras = LanguageModel(hf, tokenizer, "tiny").extra_processors(len(prompt), 20)
+    extras = LanguageModel(hf, tokenizer, "tiny").extra_processors(PromptIds(prompt), 20)
     for index, (logits, scores) in enumerate(zip(generated.logits, generated.scores, strict=True)):
         ids = generated.sequences[0, : len(prompt) + index].tolist()
         found = stages(logits[0], ids, settings, extras)
@@ -199,13 +200,13 @@ def test_what_a_model_brings_is_applied_named_and_in_place(tiny_models, tokenize
 
 
 def test_a_model_that_brings_nothing_adds_no_stage(llama):
-    assert llama.extra_processors(5, 20) == ()
+    assert llama.extra_processors(PromptIds((5,)), 20) == ()
 
 
 def test_a_models_own_sampling_defaults_add_no_stage(tiny_models, tokenizer):
     hf = copy.deepcopy(tiny_models["llama"])
     hf.generation_config.update(do_sample=True, temperature=0.6, top_k=50, top_p=0.9, min_p=0.1, repetition_penalty=1.1)
-    assert LanguageModel(hf, tokenizer, "tiny").extra_processors(5, 20) == ()
+    assert LanguageModel(hf, tokenizer, "tiny").extra_processors(PromptIds((5,)), 20) == ()
 
 
 # what a stage removes, by hand

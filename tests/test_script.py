@@ -24,6 +24,7 @@ from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.models.loading import load
 from playground.models.offering import Asked, offers
+from playground.models.prompt_ids import PromptIds
 from playground.sharing.script import script
 from playground.traces.store import TraceStore
 from playground.traces.trace import Origin, Trace
@@ -101,7 +102,7 @@ def check(
     if trace.settings.strategy != "sample":
         assert text == model.tokenizer.decode(trace.token_ids) + "\n\n"
     ids = list(trace.ids_before(index))
-    extras = model.extra_processors(len(trace.prompt_ids), trace.settings.max_new_tokens)
+    extras = model.extra_processors(PromptIds(trace.prompt_ids), trace.settings.max_new_tokens)
     last = stages(trace.steps[index].logits, ids, trace.settings_at(index), extras)[-1].logits
     expected = last.double().softmax(-1)
     assert len(candidates) == min(20, int((expected > 0).sum()))

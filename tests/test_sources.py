@@ -1,6 +1,7 @@
 """Tests that an encoder–decoder's texts equal `generate`, alone and together, with their attention over the source."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from playground.engine.further import write_further
 from playground.engine.request import Limits, Request
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
+from playground.models.prompt_ids import PromptIds
 from playground.traces.store import TraceStore
 from playground.traces.trace import Origin
 from tests import encoder_decoders, fakes
@@ -158,3 +160,23 @@ async def test_a_source_that_cannot_be_read_is_a_sentence(engine, llama):
     with pytest.raises(PlaygroundError, match="has no encoder, so that it reads no source"):
         other.trace(Request((START,), fakes.greedy(), source_ids=(3,)))
     other.close()
+
+
+@pytest.mark.parametrize("own", [{"encoder_no_repeat_ngram_size": 2}, {"encoder_repetition_penalty": 0.2}])
+async def test_what_a_model_says_of_the_source_in_its_generation_config_equals_generate(pair, tokenizer, own):
+    """The one removes tokens that would repeat two tokens of the source, the other makes its tokens more probable."""
+    _, hf = pair
+    plain = encoder_decoders.generate(hf, request(12).source_ids, fakes.greedy(8)).sequences[0].tolist()
+    hf.generation_config.update(**own)
+    model = LanguageModel(hf, tokenizer, "own")
+    source = (*plain[1:7], encoder_decoders.END) if "encoder_no_repeat_ngram_size" in own else request(12).source_ids
+    asked = replace(request(12), source_ids=source, settings=fakes.greedy(8))
+    engine = Engine(model, TraceStore(50_000_000)).start()
+    _, trace = await fakes.trace(engine, asked)
+    engine.close()
+    expected = encoder_decoders.generate(hf, source, asked.settings, output_scores=True)
+    assert list(trace.token_ids) == expected.sequences[0][1:].tolist()
+    (extra,) = model.extra_processors(PromptIds(asked.prompt_ids, source), 8)
+    for step, scores in zip(trace.steps, expected.scores, strict=True):
+        ids = torch.tensor([trace.ids_before(step.index)])
+        assert torch.allclose(extra.processor(ids, step.logits[None].clone())[0], scores[0], atol=1e-5)

@@ -11,6 +11,7 @@ from playground.engine.engine import Engine
 from playground.engine.request import Limits, Request
 from playground.models import loaded_model
 from playground.models.language_model import LanguageModel
+from playground.models.prompt_ids import PromptIds
 from playground.models.tokenizer import Tokenizer
 from playground.prompts.columns import Columns, task_json
 from playground.prompts.label_words import Joint, label_words
@@ -186,7 +187,7 @@ def test_which_processors_a_model_brings_does_not_depend_on_the_prompt(tiny_mode
         sequence_bias=[[[8], 1.0]], top_h=0.5, remove_invalid_values=True,
     )  # fmt: skip
     model = LanguageModel(hf, tokenizer, "tiny")
-    assert tuple(extra.name for extra in model.extra_processors(length, 20)) == model.extra_names
+    assert tuple(extra.name for extra in model.extra_processors(PromptIds((5,) * length), 20)) == model.extra_names
     assert len(model.extra_names) >= 8
 
 

@@ -29,6 +29,7 @@ from playground.engine.speed import Speed
 from playground.errors import PlaygroundError
 from playground.models.caches import Caches
 from playground.models.language_model import LanguageModel
+from playground.models.prompt_ids import PromptIds
 from playground.models.threads import ThreadCount
 from playground.traces.store import TraceStore
 from playground.traces.trace import Step
@@ -104,7 +105,8 @@ class Engine(Reader[LanguageModel]):
         return self._enter(request, onto, known)
 
     def _enter(self, request: Request, onto: str | None = None, known: Step | None = None) -> Run:
-        extras = self.model.extra_processors(len(request.prompt_ids), request.settings.max_new_tokens)
+        prompt = PromptIds(request.prompt_ids, request.source_ids)
+        extras = self.model.extra_processors(prompt, request.settings.max_new_tokens)
         mail: asyncio.Queue[Mail] = asyncio.Queue()
         post = partial(self._outbox.put, asyncio.get_running_loop(), mail.put_nowait)
         with self._news:

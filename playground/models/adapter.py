@@ -32,6 +32,8 @@ if TYPE_CHECKING:  # transformers' own name for it is not there when the program
 
 PACKAGE = "peft==0.21.2"
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+TASKS = ("CAUSAL_LM", "SEQ_2_SEQ_LM")
+"""The tasks of peft whose adapters belong to models that write texts: decoder-only models and encoder–decoders."""
 ITEM_BYTES = 4
 """peft keeps the numbers of an adapter in float32, also beside a model in 16 bits."""
 MERGE = "Merge it into its model (merge_and_unload of peft), and give the folder with the result to --model."
@@ -119,10 +121,10 @@ def _check_kind(stated: dict[str, Any], name: str) -> None:
             f"{name} is an adapter of the kind {shown(kind)} (peft_type in its {CONFIG}), and the playground loads "
             f"'LORA' only. {MERGE}"
         )
-    if task not in (None, "CAUSAL_LM"):
+    if task not in (None, *TASKS):
         raise PlaygroundError(
-            f"{name} was trained for the task {shown(task)} (task_type in its {CONFIG}), and a model for text "
-            "generation needs 'CAUSAL_LM'. Choose another adapter."
+            f"{name} was trained for the task {shown(task)} (task_type in its {CONFIG}), and a model that writes texts "
+            f"needs {' or '.join(map(repr, TASKS))}. Choose another adapter."
         )
     asked = [key for key, usual in PLAIN.items() if key in stated and stated[key] not in usual]
     asked += [key for key in MORE if stated.get(key)]

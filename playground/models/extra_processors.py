@@ -7,8 +7,11 @@ import copy
 import re
 from typing import TYPE_CHECKING
 
+import torch
+
 from playground.decoding.processors import ExtraProcessor
 from playground.decoding.settings import Settings
+from playground.models.prompt_ids import PromptIds
 
 if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
     from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
@@ -21,13 +24,17 @@ _PLACES = {
 }
 
 
-def extra_processors(hf: "CausalModel", prompt_length: int, max_length: int) -> tuple[ExtraProcessor, ...]:
-    """Returns the processors that `generate` would add for the model's generation_config beyond `Settings`."""
+def extra_processors(hf: "CausalModel", prompt: PromptIds, max_length: int) -> tuple[ExtraProcessor, ...]:
+    """Returns the processors that `generate` would add for the model's generation_config beyond `Settings`.
+
+    Some of them, such as `encoder_no_repeat_ngram_size`, look at what the encoder read, or else at the prompt.
+    """
     config = copy.deepcopy(hf.generation_config)
     config.update(**Settings().generate_kwargs() | {"min_p": None, "max_length": max_length})
     hf._prepare_special_tokens(config, True, device="cpu")  # pyright: ignore[reportAttributeAccessIssue]  # declares a `self` that no model is
     make = hf._get_logits_processor  # pyright: ignore[reportAttributeAccessIssue]  # declares a `self` that no model is
-    found = make(config, input_ids_seq_length=prompt_length, device="cpu")
+    read = torch.tensor([prompt.read_ids])
+    found = make(config, input_ids_seq_length=len(prompt.ids), encoder_input_ids=read, device="cpu")
     return tuple(
         ExtraProcessor(_snake(type(one).__name__), _PLACES.get(type(one).__name__, "penalties"), one) for one in found
     )

@@ -198,21 +198,21 @@ class LoadedModel:
             "dtype": self.dtype,
         }
 
-    def extra_processors(self, prompt_length: int, new_tokens: int) -> tuple[ExtraProcessor, ...]:
+    def extra_processors(self, prompt: PromptIds, new_tokens: int) -> tuple[ExtraProcessor, ...]:
         """Returns the processors that `generate` would add for the model's generation_config beyond `Settings`.
 
         Args:
-            prompt_length: the number of the prompt's tokens.
+            prompt: the prompt, whose length and tokens some processors look at.
             new_tokens: `max_new_tokens`. Some models force an end token at the last place.
         """
-        longest = min(prompt_length + new_tokens, self.window)
-        return extra_processors(self.hf, prompt_length, longest) if self.extra_names else ()
+        longest = min(len(prompt.ids) + new_tokens, self.window)
+        return extra_processors(self.hf, prompt, longest) if self.extra_names else ()
 
     @cached_property
     def extra_names(self) -> tuple[str, ...]:
         """The names of `extra_processors`. They are the same for every prompt: the prompt's length is a value in some
-        processors, but none of them is added or left out because of it."""
-        return tuple(extra.name for extra in extra_processors(self.hf, 1, self.window))
+        processors, and its tokens are in others, but none of them is added or left out because of it."""
+        return tuple(extra.name for extra in extra_processors(self.hf, PromptIds((0,)), self.window))
 
     def _tensor(self, rows: Sequence[Sequence[int]], length: int) -> torch.Tensor:
         """Returns ids as a tensor on the model's device, for texts that have at most `length` tokens afterwards.

@@ -54,7 +54,7 @@ class BeamSearch:
         self.prompt_ids, self.source_ids = prompt
         # Without early stopping, a single beam would go on after its end token and would no longer be greedy.
         self.early_stopping = settings.early_stopping or beams == 1
-        self.extras = model.extra_processors(length, settings.max_new_tokens)
+        self.extras = model.extra_processors(prompt, settings.max_new_tokens)
         self.max_length = min(length + settings.max_new_tokens, model.window)
         self.width = max(2, 1 + len(model.eos_token_ids)) * beams
         self.cache = cache

@@ -237,7 +237,7 @@ async def answer(engine: Engine, found: Trace) -> dict[str, Any]:
 
 
 def _step(found: Trace, step: Step, model: LanguageModel) -> dict[str, Any]:
-    extras = model.extra_processors(len(found.prompt_ids), found.settings.max_new_tokens)
+    extras = model.extra_processors(PromptIds(found.prompt_ids, found.source_ids), found.settings.max_new_tokens)
     logits = step.held_logits.to(float64_device(step.held_logits.device))
     chain = stages(logits, found.ids_before(step.index), found.settings.processing(), extras)
     ids = torch.cat([torch.tensor([step.token_id], device=logits.device), best_ids(logits, CANDIDATES)])
