@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from playground.attention import maps
+from playground.attention import head_off, maps
 from playground.attention.head_probes import Head
 from playground.errors import PlaygroundError
 from playground.models.forward import Observation
@@ -83,18 +83,18 @@ def test_rollout_is_the_product_of_the_layers(model):
 
 def test_logits_with_and_without_a_head_are_those_of_the_whole_text_at_once(model, monkeypatch):
     ids = fakes.prompt(30)
-    before, after = done(maps.logits_without(model, ids, Head(0, 3)))
+    before, after = done(head_off.logits_without(model, ids, Head(0, 3)))
     np.testing.assert_allclose(before, fakes.full_forward(model.hf, ids)[0][-1].numpy(), atol=2e-5)
     monkeypatch.setattr(maps, "SLICE_TOKENS", 100)
-    at_once = done(maps.logits_without(model, ids, Head(0, 3)))
+    at_once = done(head_off.logits_without(model, ids, Head(0, 3)))
     np.testing.assert_allclose(after, at_once[1], atol=2e-5)
     assert np.abs(after - before).max() > 0.01
 
 
 def test_a_head_that_cannot_be_reached_is_a_sentence(model, monkeypatch):
-    monkeypatch.setattr(maps, "HEAD_OFF", "sdpa")
+    monkeypatch.setattr(head_off, "HEAD_OFF", "sdpa")
     with pytest.raises(PlaygroundError, match="has its own implementation of attention") as refusal:
-        done(maps.logits_without(model, fakes.prompt(5), Head(0, 0)))
+        done(head_off.logits_without(model, fakes.prompt(5), Head(0, 0)))
     assert refusal.value.status == 422
 
 

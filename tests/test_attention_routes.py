@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from playground import visitor
-from playground.attention import maps
+from playground.attention import head_off, maps
 from playground.attention import views as attention_views
 from playground.attention.head_probes import Head
 from playground.attention.maps import MAX_ERROR, weights_of
@@ -261,8 +261,9 @@ async def test_of_all_jobs_asked_for_at_once_one_at_a_time_holds_memory(engine, 
 
         return counting
 
-    for job in (maps.record, maps.rollout, maps.one_layer, maps.logits_without):
+    for job in (maps.record, maps.rollout, maps.one_layer):
         monkeypatch.setattr(maps, job.__name__, counted(job))
+    monkeypatch.setattr(head_off, "logits_without", counted(head_off.logits_without))
     views, asked = AttentionViews(engine), []
     for number in range(6):
         visitor.current.set(f"visitor {number}")
@@ -272,7 +273,7 @@ async def test_of_all_jobs_asked_for_at_once_one_at_a_time_holds_memory(engine, 
             for question in (
                 views.maps(trace_id, None),
                 views.rollout(trace_id, None),
-                views.without(trace_id, 5, Head(0, 1)),
+                head_off.without(engine, trace_id, 5, Head(0, 1)),
                 layer_weights(engine, views.ids(trace_id, None), 1),
             )
         ]

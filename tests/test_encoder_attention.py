@@ -114,9 +114,7 @@ def test_bertviz_draws_one_layer(client, trace_id):
     assert "paris" in answer.text
 
 
-@pytest.mark.parametrize(
-    "path", ["rows/2", "maps/0/0", "rollout", "measures.json", "bertviz/0", "without/0/0?position=2"]
-)
+@pytest.mark.parametrize("path", ["rows/2", "maps/0/0", "rollout", "measures.json", "bertviz/0"])
 @pytest.mark.parametrize(("shape", "task"), [("bert", "fill-mask")], indirect=True)
 def test_there_is_no_other_kind(client, trace_id, path):
     answer = client.get(f"/playground/traces/{trace_id}/attention/{path}")
@@ -163,3 +161,9 @@ async def test_a_text_to_look_at_may_have_blanks_and_is_kept_until_it_is_dropped
 def test_the_end_of_a_text_is_its_separator(reader):
     assert reader.model.eos_token_ids == {reader.model.tokenizer.hf.sep_token_id}
     assert source_maps.ends(reader.model.tokenizer.encode("a cat"), reader.model.eos_token_ids) == [3]
+
+
+@pytest.mark.parametrize(("shape", "task"), [("bert", "fill-mask")], indirect=True)
+def test_it_writes_no_next_token_without_a_head(client, trace_id):
+    answer = client.get(f"/playground/traces/{trace_id}/attention/without/0/0?position=2&kind=encoder")
+    assert (answer.status_code, "does not write on" in answer.json()["detail"]) == (422, True)

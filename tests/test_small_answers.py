@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from playground.attention import maps
+from playground.attention import head_off, maps
 from playground.attention.head_probes import Head
 from playground.attention.measures import MEASURES
 from playground.decoding import draws, processors
@@ -124,7 +124,7 @@ async def test_all_maps_and_measures_leave_at_the_end(engine, monkeypatch):
     [
         (partial(maps.one_layer, ids=IDS, layer=1), 4 * len(IDS) ** 2 * 4),
         (partial(maps.rollout, ids=IDS), 2 * maps.triangular(len(IDS))),
-        (partial(maps.logits_without, ids=IDS, head=Head(1, 2)), 2 * fakes.VOCABULARY * 4),
+        (partial(head_off.logits_without, ids=IDS, head=Head(1, 2)), 2 * fakes.VOCABULARY * 4),
     ],
     ids=["one layer", "rollout", "without a head"],
 )

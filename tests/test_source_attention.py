@@ -134,18 +134,18 @@ def test_rollout_of_the_encoder_is_the_product_of_its_layers(client, trace_id, e
     np.testing.assert_allclose(found, rolled, atol=1e-4)
 
 
-def test_a_head_of_either_attention_of_the_decoder_is_switched_off(client, trace_id, kind_of_model):
+def test_a_head_of_any_attention_is_switched_off(client, trace_id, kind_of_model):
     told = {
         kind: client.get(f"/playground/traces/{trace_id}/attention/without/1/2?position=5&kind={kind}").json()
-        for kind in ("self", "cross")
+        for kind in ("self", "cross", "encoder")
     }
     hf = encoder_decoders.tiny(kind_of_model)
     name = {"self": ("SelfAttention.o", "self_attn.out_proj"), "cross": ("EncDecAttention.o", "encoder_attn.out_proj")}
+    name["encoder"] = name["self"]
     for kind, answer in told.items():
+        stack = hf.get_encoder() if kind == "encoder" else hf.get_decoder()
         [projection] = [
-            module
-            for path, module in hf.get_decoder().named_modules()
-            if path.endswith(name[kind]) and path.split(".")[1] == "1"
+            module for path, module in stack.named_modules() if path.endswith(name[kind]) and path.split(".")[1] == "1"
         ]
 
         def zero(module, inputs):
@@ -159,6 +159,13 @@ def test_a_head_of_either_attention_of_the_decoder_is_switched_off(client, trace
         handle.remove()
         after = {one["token_id"]: one["after"] for one in answer["candidates"]}
         assert list(after.values()) == pytest.approx([off[token_id].item() for token_id in after], abs=1e-5)
+        assert answer["kl_bits"] > 1e-7, "the head does something"
+
+
+def test_a_head_that_the_stack_does_not_have_is_a_sentence(client, trace_id, kind_of_model):
+    layers = 3 if kind_of_model == "t5" else 2
+    answer = client.get(f"/playground/traces/{trace_id}/attention/without/{layers}/0?position=5&kind=encoder")
+    assert (answer.status_code, f"layer is {layers}" in answer.json()["detail"]) == (400, True)
 
 
 # measures

@@ -279,7 +279,7 @@ export class AttentionPane {
     this.tokens.choose();
     this.maps.choose();
     const { layer, head } = choice();
-    this.switchOff.show(text, query, layer, head);
+    this.switchOff.show(text, text.isOfSource ? this.#looking.query : query, layer, head);
     this.bertviz.show(text, layer, head);
   }
 

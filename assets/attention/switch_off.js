@@ -15,7 +15,6 @@ const NOTE =
   "nothing, or one with small weights changes much, its weights do not explain the prediction.";
 
 const SWITCH = "Switch this head off";
-const READ_ONCE = "A head of the encoder is not switched off here";
 const INVITATION = "See what the model would write next without it.";
 
 export class SwitchOff {
@@ -46,19 +45,21 @@ export class SwitchOff {
   /**
    * Takes another place or head, and removes the result for the last one.
    *
-   * @param {import("./sides.js").Sides} text @param {number} query
+   * @param {import("./sides.js").Sides} text
+   * @param {number} query  the token of the text that is written, whichever text the head looks at
    * @param {number} layer @param {number | "mean" | "max"} head
    */
   show(text, query, layer, head) {
     const isSame = this.#place?.text === text && this.#place.query === query;
     if (isSame && this.#place.layer === layer && this.#place.head === head) return;
     this.#place = { text, query, layer, head };
-    const isOne = typeof head === "number" && text.kind !== "encoder";
+    const isOne = typeof head === "number";
     this.button.disabled = !isOne;
-    setText(this.button, isOne ? SWITCH : text.kind === "encoder" ? READ_ONCE : "Choose one head to switch it off");
-    this.button.ariaLabel = isOne ? `${SWITCH}: ${headName(layer, head)}, after ${quoted(text.tokens, query)}` : null;
+    setText(this.button, isOne ? SWITCH : "Choose one head to switch it off");
+    const after = quoted(text.text.tokens, query);
+    this.button.ariaLabel = isOne ? `${SWITCH}: ${headName(layer, head)}, after ${after}` : null;
+    setText(this.invitation, text.isOfSource ? `See what the decoder would write after ${after} without it.` : INVITATION);
     this.#clear("");
-    this.invitation.hidden = text.kind === "encoder";
     this.bar.hidden = text.text.isOfEncoder; // it writes no next token
   }
 
@@ -84,7 +85,7 @@ export class SwitchOff {
   #draw({ text, query, layer, head }, told) {
     this.#seen = told;
     const [before, after] = told.entropy_bits;
-    setText(this.title, `The token after ${quoted(text.tokens, query)}, with ${headName(layer, head)} and without`);
+    setText(this.title, `The token after ${quoted(text.text.tokens, query)}, with ${headName(layer, head)} and without`);
     const kl = told.kl_bits < 0.001 && told.kl_bits > 0 ? "<0.001" : told.kl_bits.toFixed(3);
     const measured = `KL divergence ${kl} bits (0: no change), entropy ${bits(before)} → ${bits(after)}`;
     setText(this.result, `${this.#sentence(told.candidates)} ${measured}. A table is below.`);

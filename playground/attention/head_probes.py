@@ -56,12 +56,22 @@ class Head(NamedTuple):
 
 
 class _Switch:
-    """A head that is off. `is_near` tells whether the module that began last computes attention of its kind."""
+    """A head that is off.
 
-    def __init__(self, head: Head, is_near: bool) -> None:
+    Attributes:
+        layer: the layer of the module that began last, None if its attention is of another kind. Where nothing notes
+            that, each module names its own layer.
+    """
+
+    def __init__(self, head: Head, notes_layer: bool) -> None:
         self.head = head
-        self.is_near = is_near
+        self.notes_layer = notes_layer
+        self.layer: int | None = None
         self.reached = False
+
+    def is_in(self, module: nn.Module) -> bool:
+        """Returns whether the attention that a module computes now is that of the head's layer."""
+        return (self.layer if self.notes_layer else layer_of(module)) == self.head.layer
 
 
 _switch: ContextVar[_Switch | None] = ContextVar("switch", default=None)
@@ -75,13 +85,13 @@ def switched_off(head: Head, model: PreTrainedModel | None = None, kind: Kind = 
     function that returns whether the forward reached the head. It returns False for a model that computes attention
     without transformers' attention interface.
     """
-    switch = _Switch(head, is_near=model is None)
+    switch = _Switch(head, notes_layer=model is not None)
 
-    def begin(_module: nn.Module, _inputs: Any, options: dict[str, Any]) -> None:
-        switch.is_near = is_of(kind, options)
+    def begin(layer: int, _module: nn.Module, _inputs: Any, options: dict[str, Any]) -> None:
+        switch.layer = layer if is_of(kind, options) else None
 
     found = [] if model is None else attention_modules(model, kind)
-    hooks = [module.register_forward_pre_hook(begin, with_kwargs=True) for _, module in found]
+    hooks = [module.register_forward_pre_hook(partial(begin, layer), with_kwargs=True) for layer, module in found]
     token = _switch.set(switch)
     try:
         yield lambda: switch.reached
@@ -106,7 +116,7 @@ def _eager_with_switch(
     eager = sys.modules[type(module).__module__].eager_attention_forward
     output, weights = eager(module, query, key, value, attention_mask, **options)
     switch = _switch.get()
-    if switch is not None and switch.is_near and layer_of(module) == switch.head.layer:
+    if switch is not None and switch.is_in(module):
         output[:, :, switch.head.number] = 0
         switch.reached = True
     return output, weights

@@ -13,10 +13,9 @@ import numpy as np
 import torch
 from transformers import PreTrainedConfig
 
-from playground.attention.head_probes import HEAD_OFF, Head, switched_off, weights_taken
-from playground.attention.kinds import Kind, side
+from playground.attention.head_probes import weights_taken
+from playground.attention.kinds import side
 from playground.attention.measures import Tally, Thumbnails, rolled_out
-from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.models.reach import reaches
 from playground.models.source_forward import PROBE
@@ -183,35 +182,6 @@ def rollout(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, n
 
     yield from _read(model, ids, take)
     return _stored(rolled[model.attention_layers[-1]]).cpu().numpy().view(np.uint16)
-
-
-def logits_without(
-    model: LanguageModel, ids: Sequence[int], head: Head, kind: Kind = "self"
-) -> Generator[None, None, tuple[np.ndarray, np.ndarray]]:
-    """Computes two rows of (vocab,) float32 logits after `ids`: unchanged, and with one head's output set to zero.
-
-    The head's output is zero at every position.
-
-    Raises:
-        PlaygroundError: the model computes attention in its own way, so that no head can be switched off.
-    """
-    caches, rows = (model.new_cache(), model.new_cache()), None
-    for start in range(0, len(ids), SLICE_TOKENS):
-        part = ids[start : start + SLICE_TOKENS]
-        before = model.read_with(HEAD_OFF, part, caches[0])
-        yield
-        with switched_off(head, model.hf if model.takes_source else None, kind) as reached:
-            after = model.read_with(HEAD_OFF, part, caches[1])
-        if not reached():
-            raise PlaygroundError(
-                f"{model.name} has its own implementation of attention, so its heads cannot be switched off.",
-                status=422,
-            )
-        rows = before, after
-        yield
-    assert rows is not None, "a text has at least one token"
-    before, after = torch.stack(rows).cpu().numpy()
-    return before, after
 
 
 def triangular(tokens: int) -> int:

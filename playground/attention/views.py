@@ -13,10 +13,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from playground.attention import maps
-from playground.attention.head_probes import Head
-from playground.attention.kinds import Kind, refuse_other_kind
+from playground.attention.kinds import refuse_other_kind
 from playground.attention.maps import MAP_TOKENS, Facts, Maps
-from playground.decoding.measures import kl_bits, most_probable, probabilities, raw_measures
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.errands import Job
@@ -34,7 +32,6 @@ from playground.traces.trace import Trace
 LARGEST_SHARE = 5 / 6
 """The largest part of the shelf that one text's maps may take. If the maps of all heads are larger, one layer at a time
 is computed."""
-CANDIDATES = 10
 REDUCERS = {"mean": np.mean, "max": np.max}
 
 
@@ -134,30 +131,6 @@ class AttentionViews:
         """Returns the measures and thumbnails of all heads."""
         await check(self.engine)
         return await self._maps(trace_id, self.ids(trace_id, tokens))
-
-    async def without(self, trace_id: str, position: int, head: Head, kind: Kind = "self") -> dict[str, Any]:
-        """Returns, as plain JSON values, the distribution of token `position` with and without one head's output.
-
-        The head is one of the decoder's: of its own attention, or of its cross-attention.
-        """
-        await check(self.engine, *head)
-        ids, _ = self._store.ids(trace_id)
-        check_position(position, len(ids))
-        job = partial(maps.logits_without, ids=ids[:position], head=head, kind=kind)
-        rows = await computed(self.engine, job, self._store.get(trace_id).source_ids)
-        before, after = (probabilities(row) for row in rows)
-        best = {token_id: None for row in rows for token_id in most_probable(row, CANDIDATES)}
-        return {
-            "position": position,
-            "layer": head.layer,
-            "head": head.number,
-            "kl_bits": kl_bits(*rows),
-            "entropy_bits": [raw_measures(row, 0).entropy_bits for row in rows],
-            "candidates": [
-                {"token_id": token_id, "before": float(before[token_id]), "after": float(after[token_id])}
-                for token_id in sorted(best, key=lambda token_id: -before[token_id])
-            ],
-        }
 
     async def _maps(self, trace_id: str, ids: tuple[int, ...]) -> Maps:
         known = await facts(self.engine)

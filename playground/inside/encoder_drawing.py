@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from playground.models.encoder import encoder_blocks
 from playground.models.language_model import LanguageModel
 from playground.models.parts import is_linear, parts
 
@@ -38,8 +39,7 @@ def encoder_drawing(model: LanguageModel) -> EncoderDrawing | None:
         return None
     encoder, decoder = model.hf.get_encoder(), model.hf.get_decoder()
     config = model.hf.config.get_text_config(encoder=True)
-    stacks = [module for module in encoder.children() if isinstance(module, nn.ModuleList)]
-    blocks = list(stacks[0]) if stacks else []
+    blocks = encoder_blocks(model)
     table = next((module for module in encoder.modules() if isinstance(module, nn.Embedding)), None)
     width = 0 if table is None else table.embedding_dim
     own, others = own_parameters(model), {id(one) for one in decoder.parameters()}

@@ -1,20 +1,58 @@
-"""Runs the encoder of an encoder–decoder model alone, for what is shown of it."""
+"""Runs the encoder of an encoder–decoder model alone, for what is shown of it and what is changed in it."""
 
 from collections.abc import Sequence
 
 import torch
+from torch import nn
 
 from playground.models.language_model import LanguageModel
 
 
 @torch.inference_mode()
-def encode(model: LanguageModel, ids: Sequence[int], attention: str) -> torch.Tensor:
-    """Reads a source with the named attention and returns the (position, width) vectors that the encoder makes of it.
+def encode(model: LanguageModel, ids: Sequence[int], attention: str, rows: int = 1) -> torch.Tensor:
+    """Reads a source with the named attention and returns the (row, position, width) vectors that the encoder makes.
 
-    It is one forward over the whole source, because each of its tokens looks at all of them.
+    It is one forward over the whole source, because each of its tokens looks at all of them. All rows read the same
+    ids: they differ where the caller's hooks change them.
     """
+    return _encoded(model, ids, attention, rows)
+
+
+def encode_vectors(model: LanguageModel, ids: Sequence[int], vectors: torch.Tensor) -> torch.Tensor:
+    """Does what `encode` does with rows of vectors in place of the embeddings of the source's tokens.
+
+    Gradients flow through it to the vectors where they are switched on. The embedding's module is asked for the tokens
+    and its output is replaced, because some families scale the output and some do not.
+
+    Args:
+        ids: the source, whose padding and positions count.
+        vectors: (row, position, width), as `embedded_source` returns them.
+    """
+    handle = _embedding(model).register_forward_hook(lambda _module, _args, _output: vectors)
+    try:
+        return _encoded(model, ids, "eager", len(vectors))
+    finally:
+        handle.remove()
+
+
+@torch.no_grad()
+def embedded_source(model: LanguageModel, ids: Sequence[int]) -> torch.Tensor:
+    """Returns the vectors of the encoder's input embedding, (1, position, width)."""
+    return _embedding(model)(torch.tensor([list(ids)], device=model.hf.device))
+
+
+def encoder_blocks(model: LanguageModel) -> list[nn.Module]:
+    """Returns the encoder's blocks in their order; none if they are not found."""
+    stacks = [module for module in model.hf.get_encoder().children() if isinstance(module, nn.ModuleList)]
+    return list(stacks[0]) if stacks else []
+
+
+def _embedding(model: LanguageModel) -> nn.Module:
+    return model.hf.get_encoder().get_input_embeddings()
+
+
+def _encoded(model: LanguageModel, ids: Sequence[int], attention: str, rows: int) -> torch.Tensor:
     if model.hf.config._attn_implementation != attention:
         model.hf.set_attn_implementation(attention)
-    source = torch.tensor([list(ids)], device=model.hf.device)
-    found = model.hf.get_encoder()(input_ids=source, attention_mask=torch.ones_like(source), return_dict=True)
-    return found.last_hidden_state[0]
+    source = torch.tensor([list(ids)], device=model.hf.device).expand(rows, -1)
+    return model.hf.get_encoder()(input_ids=source, attention_mask=torch.ones_like(source), return_dict=True)[0]

@@ -83,6 +83,16 @@ class LanguageModel(LoadedModel):
         other._forward = self._forward.of(tuple(source_ids))
         return other
 
+    @property
+    def source_ids(self) -> tuple[int, ...]:
+        """The source that new caches attend to; empty if the model has no encoder, or reads no source."""
+        return self._sourced.source if self._sourced else ()
+
+    def cache_from(self, encoded: torch.Tensor) -> DynamicCache:
+        """Returns the cache of empty texts, one for each row that the encoder has made: (row, position, width)."""
+        assert isinstance(self._forward, SourceForward), "a model without an encoder reads no source"
+        return self._forward.reader.cache_from(encoded)
+
     def sources(self, sources: Sequence[tuple[int, ...]]) -> Reading:
         """Begins to read sources together with the encoder, a slice at a time."""
         assert isinstance(self._forward, SourceForward), "a model without an encoder reads no source"
@@ -90,18 +100,19 @@ class LanguageModel(LoadedModel):
 
     def ready_cache(self) -> DynamicCache | None:
         """Returns a new cache, or None if the encoder has to read the source before: see `sources`, `read_source`."""
-        forward = self._forward
-        is_unread = isinstance(forward, SourceForward) and forward.has_source and not forward.is_read
-        return None if is_unread else self.new_cache()
+        return None if self._sourced and not self._sourced.is_read else self.new_cache()
 
     def read_source(self, size: int) -> Generator[None, None, None]:
-        """Has the encoder read the source of `reading`, if there is one. Without it, the first `new_cache` reads the
-        source in one forward.
+        """Has the encoder read the source of `reading`, if there is one; else the first `new_cache` reads it at once.
 
         It yields between slices, which take as long as `size` tokens. Others may use the model there.
         """
-        if isinstance(self._forward, SourceForward) and self._forward.has_source:
-            yield from self._forward.read(size)
+        if self._sourced:
+            yield from self._sourced.read(size)
+
+    @property
+    def _sourced(self) -> SourceForward | None:
+        return self._forward if isinstance(self._forward, SourceForward) and self._forward.has_source else None
 
     def prefill(self, ids: Sequence[int], cache: DynamicCache) -> None:
         """Reads `ids` of one row after the tokens in `cache`, and adds them to it. There is no attention output."""

@@ -104,15 +104,22 @@ class SourceReader:
     @torch.inference_mode()
     def made(self, sources: Sequence[tuple[int, ...]], encoded: torch.Tensor) -> dict[tuple[int, ...], DynamicCache]:
         """Returns the caches of sources, of which the last are kept, from what the encoder made of them."""
-        if self._projections is not None:
-            layers = [_projected(encoded, *one) for one in self._projections]
-        else:
-            layers = self._made_by_decoder(encoded, self._padded(sources)[1])
+        layers = self._keys_and_values(encoded, self._padded(sources)[1])
         caches = {one: _cache(layers, row, len(one)) for row, one in enumerate(sources)}
         self._kept.update(caches)
         while len(self._kept) > KEPT_SOURCES:
             self._kept.popitem(last=False)
         return caches
+
+    def cache_from(self, encoded: torch.Tensor) -> DynamicCache:
+        """Returns the cache of empty texts that attend to what an encoder has made: (row, position, width)."""
+        seen = torch.ones(encoded.shape[:2], dtype=torch.long, device=encoded.device)
+        return _joined(self._keys_and_values(encoded, seen), seen.bool())
+
+    def _keys_and_values(self, encoded: torch.Tensor, seen: torch.Tensor) -> KeysAndValues:
+        if self._projections is None:
+            return self._made_by_decoder(encoded, seen)
+        return [_projected(encoded, *one) for one in self._projections]
 
     def _padded(self, sources: Sequence[tuple[int, ...]]) -> tuple[torch.Tensor, torch.Tensor]:
         """Returns the ids of sources and their mask, (source, position).
@@ -195,8 +202,11 @@ def _projected(
 def _cache(layers: KeysAndValues, row: int, length: int) -> DynamicCache:
     """Returns the cache of one source, which owns its memory."""
     seen = torch.ones((1, length), dtype=torch.bool, device=layers[0][0].device)
-    own = [(_own(keys, row, length), _own(values, row, length)) for keys, values in layers]
-    sources = [SourceLayer(*both, seen if place == 0 else None) for place, both in enumerate(own)]
+    return _joined([(_own(keys, row, length), _own(values, row, length)) for keys, values in layers], seen)
+
+
+def _joined(layers: KeysAndValues, seen: torch.Tensor) -> DynamicCache:
+    sources = [SourceLayer(*both, seen if place == 0 else None) for place, both in enumerate(layers)]
     cache = DynamicCache()
     cache.layers = [*(DynamicLayer() for _ in sources), *sources]
     return cache

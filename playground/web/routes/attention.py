@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, Response
 
+from playground.attention import head_off
 from playground.attention.head_probes import Head
 from playground.attention.kinds import kind_of
 from playground.attention.maps import MAP_TOKENS, MAX_ERROR, quantised
@@ -20,7 +21,7 @@ from playground.attention.source_views import SourceViews, facts
 from playground.attention.views import AttentionViews, Rows
 from playground.errors import PlaygroundError
 from playground.values import whole_in
-from playground.web.asked import AnyAsked, beside_any
+from playground.web.asked import AnyAsked, Asked, beside_any
 from playground.web.messages.bertviz_page import LAST, POLICY, page_of_kinds
 from playground.web.routes.bertviz_kinds import kinds_of_layer
 from playground.web.routes.leaving import LeavingRoute
@@ -132,15 +133,11 @@ def add_attention_routes(app_router: APIRouter) -> None:
 
     @router.get(here + "/without/{layer}/{head}")
     async def without(
-        views: Views, trace_id: str, layer: str, head: str, position: str, kind: str = "self"
+        engine: Asked, trace_id: str, layer: str, head: str, position: str, kind: str = "self"
     ) -> dict[str, Any]:
-        chosen, which = Head(whole_in("layer", layer), whole_in("head", head)), kind_of("kind", kind)
-        if which == "encoder":
-            raise PlaygroundError(
-                "A head of the encoder is not switched off here: the encoder reads its text once for all steps. "
-                "Choose the kind 'self' or 'cross'."
-            )
-        return await views.without(trace_id, whole_in("position", position), chosen, which)
+        """Whichever kind the head is of, `position` is one of the text that the model continues."""
+        chosen = Head(whole_in("layer", layer), whole_in("head", head))
+        return await head_off.without(engine, trace_id, whole_in("position", position), chosen, kind_of("kind", kind))
 
     @router.get(here + "/bertviz/{layer}")
     async def bertviz(
