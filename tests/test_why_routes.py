@@ -186,7 +186,7 @@ async def test_a_client_that_stops_ends_the_work(engine, monkeypatch):
     begun, left = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def endless(model, ids, spans, target, told):
+    def endless(model, ids, spans, target, told, source_spans):
         told(1, 2)
         while True:
             yield

@@ -4,6 +4,8 @@ Gradient × input and integrated gradients (Sundararajan et al. 2017) follow the
 vectors of the input embedding. Leave one out reads the text again without each part: what really happens then. The
 score is that of one token, or of one token minus that of another (Yin & Neubig 2022).
 
+A model with an encoder has a second text with parts, the source that it reads. The parts of both share the score.
+
 Knows models. Does not know traces, threads or pages. Every job is a generator that yields between pieces of about
 `PIECE_TOKENS` tokens, and returns a number for each part.
 """
@@ -21,6 +23,7 @@ from transformers import DynamicCache
 from playground.errors import PlaygroundError
 from playground.inside.words import Span
 from playground.models.cache_layers import for_rows
+from playground.models.encoder import cache_emptied, cache_without, embedded_source, emptied, encode_vectors
 from playground.models.language_model import LanguageModel
 
 PIECE_TOKENS = 256
@@ -33,6 +36,7 @@ SCALES = ("logit", "log_probability")
 HOW = ("delete", "zero")
 
 ZERO = "zero vectors in place of all embeddings"
+ZERO_AFTER_START = f"{ZERO} but the start token’s"
 WITHOUT = {
     "delete": "the text without it, so that what follows moves up",
     "zero": "the zero vector in place of its embedding",
@@ -71,10 +75,11 @@ class Attribution:
 
     Attributes:
         scores: for each part of the text what it added to the score.
+        source_scores: the same for the parts of the source; empty for a model without an encoder.
         value: the score after the whole text.
         baseline_value: the score after the baseline; None for leave one out, which has one baseline for each part.
         baseline: what the text is compared with, in words.
-        completeness_error: the sum of the scores minus what it should be, which is `value - baseline_value`; None for
+        completeness_error: the sum of all scores minus what it should be, which is `value - baseline_value`; None for
             methods whose scores need not sum to that.
     """
 
@@ -83,11 +88,12 @@ class Attribution:
     baseline: str
     baseline_value: float | None = None
     completeness_error: float | None = None
+    source_scores: tuple[float, ...] = ()
 
     @property
     def nbytes(self) -> int:
         """About the bytes that it holds."""
-        return 32 * len(self.scores) + 256
+        return 32 * (len(self.scores) + len(self.source_scores)) + 256
 
 
 def nothing_told(_done: int, _of: int) -> None:
@@ -95,13 +101,20 @@ def nothing_told(_done: int, _of: int) -> None:
 
 
 def gradient_x_input(
-    model: LanguageModel, ids: Sequence[int], spans: Sequence[Span], target: Target, told: Told = nothing_told
+    model: LanguageModel,
+    ids: Sequence[int],
+    spans: Sequence[Span],
+    target: Target,
+    told: Told = nothing_told,
+    source_spans: Sequence[Span] = (),
 ) -> Job:
     """Multiplies each token's vector by the gradient of the score: a first guess, from one step back."""
-    vectors = embedded(model, ids)
-    gradient, values = yield from _followed_back(model, vectors, target)
+    texts = _texts(model, ids, source_spans)
+    gradients, values = yield from _followed_back(model, texts, target)
     told(1, 1)
-    return Attribution(_summed((gradient * vectors)[0].float().sum(-1), spans), values[0].item(), ZERO)
+    each = [(gradient * vectors)[0].float().sum(-1) for gradient, vectors in zip(gradients, texts, strict=True)]
+    scores, *of_source = (_summed(one, own) for one, own in zip(each, (spans, source_spans), strict=False))
+    return Attribution(scores, values[0].item(), ZERO, source_scores=of_source[0] if of_source else ())
 
 
 def integrated_gradients(
@@ -111,27 +124,38 @@ def integrated_gradients(
     target: Target,
     told: Told = nothing_told,
     steps: int = STEPS,
+    source_spans: Sequence[Span] = (),
 ) -> Job:
-    """Sums the gradient along the straight way from zero vectors to the text's vectors, by the Gauss–Legendre rule."""
-    vectors = embedded(model, ids)
+    """Sums the gradient along the straight way from zero vectors to the text's vectors, by the Gauss–Legendre rule.
+
+    What belongs to no part, such as a decoder's start token, stays as it is on the whole way.
+    """
+    ends = _texts(model, ids, source_spans)
+    starts = [emptied(vectors, own) for vectors, own in zip(ends, (spans, source_spans), strict=False)]
     places, weights = np.polynomial.legendre.leggauss(steps)
-    shares, weights = ((torch.tensor(each, dtype=torch.float32) / 2).to(vectors.device) for each in (places, weights))
+    shares, weights = ((torch.tensor(each, dtype=torch.float32) / 2).to(ends[0].device) for each in (places, weights))
     shares = shares + 0.5
-    sums = torch.zeros_like(vectors[0], dtype=torch.float32)
-    size = max(1, PIECE_TOKENS // len(ids))
-    for start in range(0, steps, size):
-        told(start, steps)
-        part = slice(start, start + size)
-        between = (shares[part, None, None] * vectors).to(vectors.dtype)
+    sums = [torch.zeros_like(vectors[0], dtype=torch.float32) for vectors in ends]
+    size = max(1, PIECE_TOKENS // sum(vectors.shape[1] for vectors in ends))
+    for first in range(0, steps, size):
+        told(first, steps)
+        part = slice(first, first + size)
+        between = [
+            (start + shares[part, None, None] * (end - start)).to(end.dtype)
+            for start, end in zip(starts, ends, strict=True)
+        ]
         gradients, _ = yield from _followed_back(model, between, target)
-        sums += (weights[part, None, None] * gradients.float()).sum(0)
+        for total, gradient in zip(sums, gradients, strict=True):
+            total += (weights[part, None, None] * gradient.float()).sum(0)
         yield
-    ends = torch.cat([vectors, torch.zeros_like(vectors)])
-    whole, nothing = [_scored(model, end[None], model.new_cache(), target)[0].item() for end in ends]
+    with torch.inference_mode():
+        whole, nothing = (_score(model, texts, target)[0].item() for texts in (ends, starts))
     told(steps, steps)
-    each = (sums * vectors[0]).sum(-1)
-    error = each.sum().item() - (whole - nothing)
-    return Attribution(_summed(each, spans), whole, ZERO, nothing, error)
+    each = [(total * (end - start)[0]).sum(-1) for total, start, end in zip(sums, starts, ends, strict=True)]
+    error = sum(one.sum().item() for one in each) - (whole - nothing)
+    scores, *of_source = (_summed(one, own) for one, own in zip(each, (spans, source_spans), strict=False))
+    baseline = ZERO if spans and spans[0][0] == 0 else ZERO_AFTER_START
+    return Attribution(scores, whole, baseline, nothing, error, of_source[0] if of_source else ())
 
 
 def leave_one_out(
@@ -141,19 +165,23 @@ def leave_one_out(
     target: Target,
     told: Told = nothing_told,
     how: str = "delete",
+    source_spans: Sequence[Span] = (),
 ) -> Job:
     """Reads the text again without each part. A part's number is what the score loses without it.
 
-    The parts are in the order of the text, and there are two or more. What stands before a part is read once.
+    The parts are in the order of the text, and what is left without one is not empty. What stands before a part is read
+    once. Each part of the source is left out of the source, with the whole text of the decoder.
 
     Args:
         how: "delete" takes the part out of the text; "zero" puts zero vectors in place of its embeddings.
     """
-    read = partial(_without, model, ids) if how == "delete" else partial(_zeroed, model, ids, embedded(model, ids))
-    whole = _scored(model, embedded(model, ids), model.new_cache(), target)[0].item()
+    of = len(spans) + len(source_spans)
+    vectors = embedded(model, ids)
+    read = partial(_without, model, ids) if how == "delete" else partial(_zeroed, model, ids, vectors)
+    whole = _read(model, vectors, model.new_cache(), target)[0].item()
     cache, scores, done = model.new_cache(), [], 0
     while done < len(spans):
-        told(done, len(spans))
+        told(done, of)
         yield
         chunk = spans[done : done + max(1, PIECE_TOKENS // (len(ids) - spans[done][0] + 1))]
         kept = _shared(chunk, len(ids))
@@ -161,8 +189,15 @@ def leave_one_out(
             model.prefill(ids[cache.get_seq_length() : kept], cache)
         scores += [whole - value for value in read(chunk, kept, cache, target)]
         done += len(chunk)
-    told(done, done)
-    return Attribution(tuple(scores), whole, WITHOUT[how])
+    of_source: list[float] = []
+    for span in source_spans:
+        told(done, of)
+        yield
+        cache = cache_without(model, span) if how == "delete" else cache_emptied(model, span)
+        of_source.append(whole - _read(model, vectors, cache, target)[0].item())
+        done += 1
+    told(of, of)
+    return Attribution(tuple(scores), whole, WITHOUT[how], source_scores=tuple(of_source))
 
 
 def embedded(model: LanguageModel, ids: Sequence[int]) -> torch.Tensor:
@@ -171,21 +206,27 @@ def embedded(model: LanguageModel, ids: Sequence[int]) -> torch.Tensor:
         return cast(nn.Embedding, model.hf.get_input_embeddings())(torch.tensor([ids], device=model.hf.device))
 
 
+def _texts(model: LanguageModel, ids: Sequence[int], source_spans: Sequence[Span]) -> list[torch.Tensor]:
+    """Returns the embeddings of the text, and those of the source if its parts are asked for."""
+    own = embedded(model, ids)
+    return [own, embedded_source(model, model.source_ids)] if source_spans else [own]
+
+
 def _followed_back(
-    model: LanguageModel, vectors: torch.Tensor, target: Target
-) -> Generator[None, None, tuple[torch.Tensor, torch.Tensor]]:
-    """Returns the gradient of each row's score, shaped like `vectors`, and the scores.
+    model: LanguageModel, texts: Sequence[torch.Tensor], target: Target
+) -> Generator[None, None, tuple[tuple[torch.Tensor, ...], torch.Tensor]]:
+    """Returns the gradients of each row's score, shaped like `texts`, and the scores.
 
     Raises:
         PlaygroundError: the model's weights are packed, and its package computes no gradient.
     """
-    leaves = vectors.detach().requires_grad_()
+    leaves = [vectors.detach().requires_grad_() for vectors in texts]
     with torch.enable_grad():
-        values = target.of(model.read_vectors(leaves, model.new_cache(), vectors.shape[1] - 1))
+        values = _score(model, leaves, target)
     yield  # the way back takes as long as the way there
     has_gradient = values.requires_grad
-    gradients = torch.autograd.grad(values.sum(), leaves)[0] if has_gradient else torch.zeros_like(leaves)
-    if model.is_packed and vectors.shape[1] > 1 and not gradients[:, :-1].any():
+    gradients = torch.autograd.grad(values.sum(), leaves) if has_gradient else tuple(map(torch.zeros_like, leaves))
+    if model.is_packed and texts[0].shape[1] > 1 and not gradients[0][:, :-1].any():
         raise PlaygroundError(
             f"The package that multiplies with the quantised weights of {model.name} rounds what it reads, so that "
             "there is no gradient. Choose Leave one out, or a model with plain weights.",
@@ -194,8 +235,15 @@ def _followed_back(
     return gradients, values.detach()
 
 
+def _score(model: LanguageModel, texts: Sequence[torch.Tensor], target: Target) -> torch.Tensor:
+    """Returns the score after each row of the text's vectors, with the source's vectors as the second text."""
+    vectors, *source = texts
+    cache = model.cache_from(encode_vectors(model, model.source_ids, source[0])) if source else model.new_cache()
+    return target.of(model.read_vectors(vectors, cache, vectors.shape[1] - 1))
+
+
 @torch.inference_mode()
-def _scored(model: LanguageModel, vectors: torch.Tensor, cache: DynamicCache, target: Target) -> torch.Tensor:
+def _read(model: LanguageModel, vectors: torch.Tensor, cache: DynamicCache, target: Target) -> torch.Tensor:
     return target.of(model.read_vectors(vectors, cache, vectors.shape[1] - 1))
 
 
@@ -223,7 +271,7 @@ def _zeroed(
     rows = vectors[:, kept:].repeat(len(spans), 1, 1)
     for row, (start, stop) in zip(rows, spans, strict=True):
         row[start - kept : stop - kept] = 0
-    return _scored(model, rows, for_rows(cache, len(spans)), target).tolist()
+    return _read(model, rows, for_rows(cache, len(spans)), target).tolist()
 
 
 def _shared(spans: Sequence[Span], size: int) -> int:

@@ -164,20 +164,28 @@ def _cells(_model: lens.Model, part: lens.Slice, layer: int) -> Cells:
     return part.cells(layer)
 
 
-async def column_of(engine: Engine, ids: tuple[int, ...], position: int, count: int) -> Column:
-    """Returns all layers at one position of a text that is no trace, with `count` tokens each."""
+async def column_of(
+    engine: Engine, ids: tuple[int, ...], position: int, count: int, source: Sequence[int] = ()
+) -> Column:
+    """Returns all layers at one position of a text that is no trace, with `count` tokens each. An encoder reads
+    `source`."""
     await engine.call(ending)
-    vectors = await computed(engine, partial(lens.streams, ids=ids[: position + 1]))
+    vectors = await computed(engine, partial(lens.streams, ids=ids[: position + 1]), source)
     return await engine.work(_piece(partial(lens.column, vectors=vectors[:, -1], count=count, rivals=1)))
 
 
 async def contributions_of(
-    engine: Engine, ids: tuple[int, ...], position: int, token_id: int, against: int | None
+    engine: Engine,
+    ids: tuple[int, ...],
+    position: int,
+    token_id: int,
+    against: int | None,
+    source: Sequence[int] = (),
 ) -> Contributions:
-    """Returns what `LayerViews.contributions` does, for a text that is no trace."""
+    """Returns what `LayerViews.contributions` does, for a text that is no trace. An encoder reads `source`."""
     check_tokens(engine, token_id, against)
     await engine.call(ending)
-    seen = await computed(engine, partial(_written, ids=ids[: position + 1]))
+    seen = await computed(engine, partial(_written, ids=ids[: position + 1]), source)
     return await engine.call(partial(contributions, seen=seen, token_id=token_id, against=against))
 
 

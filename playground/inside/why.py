@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from playground.decoding.measures import most_probable, probabilities
@@ -63,6 +63,13 @@ class Question:
         return own.get(self.method, {})
 
 
+class Parts(NamedTuple):
+    """The parts of the text that a model continues, and those of the source that its encoder reads, if it has one."""
+
+    spans: list[Span]
+    source_spans: list[Span]
+
+
 class Why:
     """Answers for one engine. Keeps results, within `max_bytes`, while their text is kept."""
 
@@ -88,13 +95,17 @@ class Why:
 
     async def attribution(
         self, trace_id: str, position: int, question: Question, told: Told = nothing_told
-    ) -> tuple[list[Span], Attribution]:
+    ) -> tuple[Parts, Attribution]:
         """Returns the parts of a text up to `position`, and what each of them added to the score of the target."""
+        parts = self.parts(trace_id, position, question)
+        ids, source = self._engine.store.ids(trace_id)[0], self._engine.store.get(trace_id).source_ids
+        make = partial(attributed, self._engine, ids[: position + 1], parts, question, source=source)
+        return parts, await self._kept((trace_id, position, question), make, told)
+
+    def parts(self, trace_id: str, position: int, question: Question) -> Parts:
+        """Returns what `parts_of` returns for a trace."""
         ids, _ = self._engine.store.ids(trace_id)
-        spans = spans_of(self._engine, ids, position, question)
-        source = self._engine.store.get(trace_id).source_ids
-        make = partial(attributed, self._engine, ids[: position + 1], spans, question, source=source)
-        return spans, await self._kept((trace_id, position, question), make, told)
+        return parts_of(self._engine, ids, position, question, self._engine.store.get(trace_id).source_ids)
 
     async def patches(
         self, clean: tuple[int, ...], corrupted: tuple[int, ...], answer: int | None, told: Told = nothing_told
@@ -123,38 +134,51 @@ class Why:
 async def attributed(
     engine: Engine,
     ids: Sequence[int],
-    spans: Sequence[Span],
+    parts: Parts,
     question: Question,
     told: Told = nothing_told,
     source: Sequence[int] = (),
 ) -> Attribution:
     """Returns what each part of a text added to the score of the target. It is not kept. An encoder reads `source`."""
-    job = job_of(question.method, ids=ids, spans=spans, target=question.target, told=told, **question.options)
-    return await _computed(engine, job, source)
+    options = {**question.options, **parts._asdict()}
+    return await _computed(
+        engine, job_of(question.method, ids=ids, target=question.target, told=told, **options), source
+    )
 
 
-def spans_of(engine: Engine, ids: Sequence[int], position: int, question: Question) -> list[Span]:
-    """Returns the parts of a text up to `position`.
+def parts_of(
+    engine: Engine, ids: Sequence[int], position: int, question: Question, source: Sequence[int] = ()
+) -> Parts:
+    """Returns the parts of a text up to `position`, and those of its source.
+
+    The start token of a decoder that attends to a source is no part: without it nothing is written.
 
     Raises:
         PlaygroundError: there is no such position, too many tokens up to it, or nothing is left without a part.
     """
     check_position(position, len(ids))
-    size = position + 1
+    size = position + 1 + len(source)
     if size > ATTRIBUTION_TOKENS:
         raise PlaygroundError(
-            f"There are {size:,} tokens up to this position, and at most {ATTRIBUTION_TOKENS} are explained. "
-            "Choose an earlier token, or a shorter text.",
+            f"There are {size:,} tokens up to this position{', with those of the source,' if source else ','} and at "
+            f"most {ATTRIBUTION_TOKENS} are explained. Choose an earlier token, or a shorter text.",
             status=413,
         )
-    tokens = [engine.model.vocabulary[token_id] for token_id in ids[:size]]
-    found = words(tokens) if question.parts == "words" else [(place, place + 1) for place in range(size)]
-    if question.method == "leave_one_out" and len(found) == 1:
-        raise PlaygroundError(
-            f"The text up to this position is one {question.parts[:-1]}, and nothing is left without it. "
-            "Choose a later token."
+    start = 1 if source else 0
+    own = [(start + first, start + last) for first, last in _divided(engine, ids[start : position + 1], question)]
+    found = Parts(own, _divided(engine, source, question))
+    if question.method == "leave_one_out" and len(found.source_spans if source else own) == 1:
+        which, remedy = (
+            ("source", "Write a longer text.") if source else ("text up to this position", "Choose a later token.")
         )
+        raise PlaygroundError(f"The {which} is one {question.parts[:-1]}, and nothing is left without it. {remedy}")
     return found
+
+
+def _divided(engine: Engine, ids: Sequence[int], question: Question) -> list[Span]:
+    if question.parts == "tokens" or not ids:
+        return [(place, place + 1) for place in range(len(ids))]
+    return words([engine.model.vocabulary[token_id] for token_id in ids])
 
 
 async def pair(engine: Engine, clean: object, corrupted: object) -> tuple[tuple[int, ...], tuple[int, ...]]:

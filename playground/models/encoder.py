@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import nn
+from transformers import DynamicCache
 
 from playground.models.language_model import LanguageModel
 
@@ -39,6 +40,28 @@ def encode_vectors(model: LanguageModel, ids: Sequence[int], vectors: torch.Tens
 def embedded_source(model: LanguageModel, ids: Sequence[int]) -> torch.Tensor:
     """Returns the vectors of the encoder's input embedding, (1, position, width)."""
     return _embedding(model)(torch.tensor([list(ids)], device=model.hf.device))
+
+
+def emptied(vectors: torch.Tensor, parts: Sequence[tuple[int, int]]) -> torch.Tensor:
+    """Returns (row, position, width) vectors with zeros in place of some parts, from a start up to a stop."""
+    changed = vectors.clone()
+    for start, stop in parts:
+        changed[:, start:stop] = 0
+    return changed
+
+
+@torch.inference_mode()
+def cache_without(model: LanguageModel, part: tuple[int, int]) -> DynamicCache:
+    """Returns the cache of an empty text that attends to the model's source without a part."""
+    start, stop = part
+    return model.caches_of([(*model.source_ids[:start], *model.source_ids[stop:])])[0]
+
+
+@torch.inference_mode()
+def cache_emptied(model: LanguageModel, part: tuple[int, int]) -> DynamicCache:
+    """Returns the cache of an empty text that attends to the model's source with zero vectors in place of a part."""
+    ids = model.source_ids
+    return model.cache_from(encode_vectors(model, ids, emptied(embedded_source(model, ids), [part])))
 
 
 def encoder_blocks(model: LanguageModel) -> list[nn.Module]:

@@ -105,8 +105,7 @@ class LanguageModel(LoadedModel):
     def read_source(self, size: int) -> Generator[None, None, None]:
         """Has the encoder read the source of `reading`, if there is one; else the first `new_cache` reads it at once.
 
-        It yields between slices, which take as long as `size` tokens. Others may use the model there.
-        """
+        It yields between slices, which take as long as `size` tokens. Others may use the model there."""
         if self._sourced:
             yield from self._sourced.read(size)
 
@@ -123,13 +122,11 @@ class LanguageModel(LoadedModel):
         return self._read(ids, cache, self._prefill_attention, rows=0).float()
 
     def read_with(self, attention: str, ids: Sequence[int], cache: DynamicCache) -> torch.Tensor:
-        """As `prefill`, with the named attention, and returns the logits after the last id: (vocab,) float32 on the
-        model's device."""
+        """As `prefill`, with the named attention, and returns the (vocab,) float32 logits after the last id."""
         return self._read(ids, cache, attention, rows=1)[-1].float()
 
     def read_at(self, ids: Sequence[int], positions: Sequence[int], cache: DynamicCache) -> torch.Tensor:
-        """As `read_with`, for tokens that are told other positions than their places. Which tokens a token sees does
-        not change. Only for a model that `takes_positions`."""
+        """As `read_with`, with other positions than the tokens' places, for a model that `takes_positions`."""
         place = torch.tensor([positions], device=self.hf.device)
         return self._read(ids, cache, self._prefill_attention, rows=1, places=place)[-1].float()
 

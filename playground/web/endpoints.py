@@ -57,8 +57,7 @@ def add_endpoints(engines: Engines) -> None:
             kind: "self"; for a model with an encoder also "encoder", or "cross" for the decoder over the text
             target: for "self" and "cross" of a model with an encoder: what the decoder has written; else null or empty
         """
-        is_of_both = kind in ("encoder", "cross") or bool(target)
-        name = model or (first_of(engines, "encoder-decoder") if is_of_both else None)
+        name = _writing(engines, model, target or (kind if kind in ("encoder", "cross") else None))
         if engines.offer(name).task is not None:
             async with using_encoder(engines, name) as worker:
                 return await filling.attention(worker, text, layer, head)
@@ -141,7 +140,9 @@ def add_endpoints(engines: Engines) -> None:
         async with _named(engines, settings) as (engine, others):
             return await api.compare_prompts(engine, prompts, others)
 
-    async def lens(text: str, position: int, count: int, request: gr.Request, model: str = "") -> dict:
+    async def lens(
+        text: str, position: int, count: int, request: gr.Request, model: str = "", target: str | None = ""
+    ) -> dict:
         """The most probable tokens after the embedding and each block, by the model's own norm and output matrix.
 
         Args:
@@ -149,16 +150,23 @@ def add_endpoints(engines: Engines) -> None:
             position: the index of the token that reads, from 0; below 0 from the end
             count: the number of tokens for each layer
             model: a name that the tool models returns; empty for the first one
+            target: for a model with an encoder: what its decoder has written, to which the position belongs; else null
         """
-        offer = engines.offer(model or None)
+        offer = engines.offer(_writing(engines, model, target))
         if offer.task is not None:
             async with using_encoder(engines, offer.name, ["fill-mask"]) as worker:
                 return await filling.lens(worker, await read(worker, text), position, count)
-        async with engines.using(model or None) as engine:
-            return await layers.lens(engine, text, position, count)
+        async with engines.using(offer.name) as engine:
+            return await layers.lens(engine, text, position, count, target)
 
     async def contributions(
-        text: str, position: int, token_id: int, against: int | None, request: gr.Request, model: str = ""
+        text: str,
+        position: int,
+        token_id: int,
+        against: int | None,
+        request: gr.Request,
+        model: str = "",
+        target: str | None = "",
     ) -> dict:
         """A token's logit as a sum over what each attention, head and feed-forward wrote, all norms frozen.
 
@@ -168,9 +176,10 @@ def add_endpoints(engines: Engines) -> None:
             token_id: the token whose logit after that position is taken apart
             against: a token whose logit is subtracted, or null
             model: a name that the tool models returns; empty for the first one
+            target: for a model with an encoder: what its decoder has written, to which the position belongs; else null
         """
-        async with engines.using(model or None) as engine:
-            return await layers.contributions(engine, text, position, token_id, against)
+        async with engines.using(_writing(engines, model, target)) as engine:
+            return await layers.contributions(engine, text, position, token_id, against, target)
 
     async def attribution(
         text: str,
@@ -180,6 +189,7 @@ def add_endpoints(engines: Engines) -> None:
         method: str,
         request: gr.Request,
         model: str = "",
+        target: str | None = "",
     ) -> dict:
         """How much each token of a text added to the logit of a token after a position.
 
@@ -190,9 +200,10 @@ def add_endpoints(engines: Engines) -> None:
             against: a token whose logit is subtracted, or null
             method: "gradient_x_input", "integrated_gradients" or "leave_one_out"
             model: a name that the tool models returns; empty for the first one
+            target: for a model with an encoder: what its decoder has written, to which the position belongs; else null
         """
-        async with engines.using(model or None) as engine:
-            return await why.attribution(engine, text, position, token_id, against, method)
+        async with engines.using(_writing(engines, model, target)) as engine:
+            return await why.attribution(engine, text, position, token_id, against, method, target)
 
     async def patching(clean: str, corrupted: str, token_id: int, request: gr.Request, model: str = "") -> dict:
         """How much of a token's log-probability each vector of the clean text brings back in the corrupted one.
@@ -243,6 +254,11 @@ def add_endpoints(engines: Engines) -> None:
     of_the_inside = (attention, tokens, neighbours, lens, contributions, attribution, patching)
     for answer in (*of_texts, *of_the_inside):
         add_endpoint(endpoint(answer), api_name=answer.__name__, concurrency_limit=None)
+
+
+def _writing(engines: Engines, model: str, target: str | None) -> str | None:
+    """Returns the model that is named, else the first one, or with a target the first one that has an encoder."""
+    return model or (first_of(engines, "encoder-decoder") if target else None)
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import Page, expect
 
-from playground.inside.why import Question, Target, attributed, patched, spans_of
+from playground.inside.why import Question, Target, attributed, parts_of, patched
 from tests.browser.attention import downloaded
 from tests.browser.panes import expect_chosen, tokens
 from tests.browser.seats import VIEWPORT
@@ -69,7 +69,7 @@ def scores(site, text: str, target: str, **options) -> list[float]:
     encode = site.engine.model.tokenizer.encode
     question = Question(Target(encode(target)[0], scale="log_probability"), **options)
     ids = encode(text)
-    return asked(attributed(site.engine, ids, spans_of(site.engine, ids, len(ids) - 1, question), question)).scores
+    return asked(attributed(site.engine, ids, parts_of(site.engine, ids, len(ids) - 1, question), question)).scores
 
 
 def test_the_methods_stand_side_by_side_with_pythons_numbers(page, site):

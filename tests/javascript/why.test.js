@@ -6,10 +6,12 @@ import { test } from "node:test";
 import { agreement, furthest, rankCorrelation, shade, signed, topOf } from "../../assets/inside/why/agreement.js";
 import { METHODS } from "../../assets/inside/why/methods.js";
 import { PatchState, patchedLogprob, shareWords, strongest } from "../../assets/inside/why/patch_state.js";
+import { beginning, numberOf, partsOf } from "../../assets/inside/why/parts.js";
 import { AUTO_TOKENS, WhyState } from "../../assets/inside/why/state.js";
 import { counted } from "../../assets/inside/why/patch_texts.js";
 import { find } from "../../assets/inside/why/token_pick.js";
 import { resultOf } from "../../assets/inside/why/told_lines.js";
+import { Text } from "../../assets/inside/text.js";
 
 const CANDIDATES = { next: { token_id: 4, probability: 0.1 }, top: [{ token_id: 9, probability: 0.6 }, { token_id: 4, probability: 0.1 }] };
 const ANSWER = { spans: [[0, 1], [1, 3]], scores: [1, -2], value: -1, baseline: "", baseline_value: null, completeness_error: null };
@@ -158,4 +160,22 @@ test("a token is found by a part of its text, the equal one first", () => {
   const vocabulary = ["·Romeo", "Rome", "·Rome", "chrome", "·Paris", "·rome"];
   assert.deepEqual(find(vocabulary, "Rome").map((token) => vocabulary[token]), ["Rome", "·Rome", "·rome", "·Romeo", "chrome"]);
   assert.deepEqual(find(vocabulary, " "), []);
+});
+
+test("the parts of a source come before those of the text, and each side is named where it begins", () => {
+  const text = new Text("id", [1, 2, 3], (id) => `t${id}`, 1, false, [7, 8]);
+  const answer = { source_spans: [[0, 1], [1, 2]], spans: [[1, 3]], scores: [1, 2, 3] };
+  const parts = partsOf(answer, text);
+  assert.deepEqual(parts.map(({ name }) => name), ["t7", "t8", "t2t3"]);
+  assert.deepEqual(parts.map(numberOf), ["source 1", "source 2", "written 1"]);
+  assert.deepEqual(parts.map((_, place) => beginning(parts, place) !== ""), [true, false, true]);
+  const alone = partsOf({ source_spans: [], spans: [[0, 1]] }, text);
+  assert.deepEqual([numberOf(alone[0]), beginning(alone, 0)], ["1", ""]);
+});
+
+test("the tokens of a source count as much as those of the text for how long a method takes", () => {
+  const state = new WhyState();
+  state.turn("id", 3, AUTO_TOKENS);
+  state.know({ next: { token_id: 1, probability: 1 }, top: [{ token_id: 1, probability: 1 }] });
+  assert.deepEqual(state.waiting, ["gradient_x_input"]);
 });

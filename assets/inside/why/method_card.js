@@ -1,6 +1,7 @@
 /** Shows what one method says, drawn on the text: each part has the colour of its number. */
 
 import { furthest, shade, signed, topOf } from "./agreement.js";
+import { beginning } from "./parts.js";
 import { Progress } from "./progress.js";
 import { make, setText } from "../../common/dom.js";
 
@@ -31,7 +32,7 @@ export class MethodCard {
 
   /**
    * @param {import("./state.js").Run} run
-   * @param {string[]} parts  of the text, as they are shown
+   * @param {import("./parts.js").Part[]} parts
    * @param {string} unit
    * @param {boolean} isLong  whether it begins only when the reader asks
    */
@@ -41,12 +42,19 @@ export class MethodCard {
     this.parts.hidden = this.sums.hidden = !answer;
     if (!answer) return;
     const most = furthest(answer.scores);
-    this.parts.replaceChildren(...parts.flatMap((part, place) => [chip(part, answer.scores[place], most), ...(part.includes("⏎") ? [make("br")] : [])]));
-    this.parts.ariaLabel = `${this.method.name}: most for the token “${parts[topOf(answer.scores)]}”. The table below has all numbers.`;
+    this.parts.replaceChildren(...parts.flatMap((part, place) => drawn(part.name, answer.scores[place], most, beginning(parts, place))));
+    this.parts.ariaLabel = `${this.method.name}: most for the token “${parts[topOf(answer.scores)].name}”. The table below has all numbers.`;
     setText(this.sums, sums(answer, unit));
     this.sums.classList.toggle("pg-why-failed", isLarge(answer));
   }
 }
+
+/** @param {string} part @param {number} score @param {number} most @param {string} side  the name of the text that begins with it */
+const drawn = (part, score, most, side) => [
+  ...(side ? [make("span", "pg-why-side", side)] : []),
+  chip(part, score, most),
+  ...(part.includes("⏎") ? [make("br")] : []),
+];
 
 /** @param {string} part @param {number} score @param {number} most */
 function chip(part, score, most) {

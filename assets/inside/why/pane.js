@@ -6,6 +6,7 @@
 import { agreement } from "./agreement.js";
 import { MethodCard } from "./method_card.js";
 import { METHODS, methodOf } from "./methods.js";
+import { numberOf, partsOf } from "./parts.js";
 import { PatchView } from "./patch_view.js";
 import { fetchAttribution, fetchCandidates } from "./reader.js";
 import { ScoreBars } from "./score_bars.js";
@@ -26,6 +27,8 @@ const HOW = { delete: "take it out of the text", zero: "put an empty vector in i
 const NOTES = {
   "The token before": "The chosen token is the second “the”. Which words made “book” likely after it?",
   "Who has the book?": "Which words does the model need to end the sentence after “book”? Compare the two methods.",
+  "Which word comes from which?": "The chosen token is “machine”. Which French words made “learning” likely after it?",
+  "His or her?": "The chosen token is “loves”. Which words made “his” likely after it, rather than “her”?",
 };
 
 export class WhyPane {
@@ -77,7 +80,7 @@ export class WhyPane {
     const { text, query } = this.#looking;
     this.patching.show();
     if (!text) this.#state.leave();
-    else if (!this.#state.turn(text.traceId, query) && this.#nextIsKnown(text, query)) return this.#draw();
+    else if (!this.#state.turn(text.traceId, query, text.sourceIds.length) && this.#nextIsKnown(text, query)) return this.#draw();
     this.#begin();
   }
 
@@ -192,11 +195,10 @@ export class WhyPane {
     this.#again();
   }
 
-  /** @returns {string[]} the parts of the text that all answers are about */
-  get #names() {
+  /** @returns {import("./parts.js").Part[]} the parts of the texts that all answers are about */
+  get #parts() {
     const [first] = this.#state.answers;
-    const tokens = this.#looking.text?.tokens ?? [];
-    return first ? first.answer.spans.map(([start, stop]) => tokens.slice(start, stop).join("")) : [];
+    return first && this.#looking.text ? partsOf(first.answer, this.#looking.text) : [];
   }
 
   get #unit() {
@@ -211,18 +213,18 @@ export class WhyPane {
     this.#drawChoices(candidates);
     setTextWith(this.said, target === null ? "" : this.#sentence(), this.terms);
     for (const { method } of this.cards) this.#drawCard(method.id);
-    const names = this.#names;
+    const parts = this.#parts;
     this.bars.element.hidden = this.bars.table.element.hidden = !answers.length;
-    if (answers.length) this.bars.show(`What each part added to ${this.#score()}, in ${this.#unit}`, names, answers, this.#unit);
+    if (answers.length) this.bars.show(`What each part added to ${this.#score()}, in ${this.#unit}`, parts, answers, this.#unit);
     const told = answers.map(({ id, answer }) => ({ name: methodOf(id).name, scores: answer.scores }));
-    setText(this.agreement, told.length > 1 && names.length > 1 ? agreement(told, names) : "");
+    setText(this.agreement, told.length > 1 && parts.length > 1 ? agreement(told, parts.map(({ name }) => name)) : "");
   }
 
   #drawCard(id) {
     const card = this.cards.find(({ method }) => method.id === id);
     card.element.hidden = !this.#state.shown.has(id);
-    const isLong = this.#state.place.position >= AUTO_TOKENS && id !== "gradient_x_input";
-    card.show(this.#state.run(id), this.#names, this.#unit, isLong);
+    const isLong = this.#state.place.tokens > AUTO_TOKENS && id !== "gradient_x_input";
+    card.show(this.#state.run(id), this.#parts, this.#unit, isLong);
   }
 
   #drawChoices(candidates) {
@@ -247,13 +249,14 @@ export class WhyPane {
   #sentence() {
     const { text, query } = this.#looking;
     const after = `after “${text.tokens[query]}” (${query + 1})`;
-    return `Look at the coloured text: which parts of it raised ${this.#score()} ${after}? Orange parts raised it, blue parts lowered it. Strong colours did most.`;
+    const where = text.sourceIds.length ? "coloured texts: which parts of the source, and of what is written so far," : "coloured text: which parts of it";
+    return `Look at the ${where} raised ${this.#score()} ${after}? Orange parts raised it, blue parts lowered it. Strong colours did most.`;
   }
 
   #rows() {
     const { answers } = this.#state;
     const head = ["part", "text", ...answers.map(({ id }) => `${methodOf(id).name} (${this.#unit})`)];
-    return [head, ...this.#names.map((name, place) => [place + 1, name, ...answers.map(({ answer }) => answer.scores[place])])];
+    return [head, ...this.#parts.map((part, place) => [numberOf(part), part.name, ...answers.map(({ answer }) => answer.scores[place])])];
   }
 }
 

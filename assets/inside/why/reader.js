@@ -16,8 +16,9 @@
  * @property {number} steps  of integrated gradients
  *
  * @typedef {object} Answer
+ * @property {[number, number][]} source_spans  the parts of the source, as those of the text; none for a model without an encoder
  * @property {[number, number][]} spans  the parts of the text: the first token, and the one after the last
- * @property {number[]} scores
+ * @property {number[]} scores  of the source's parts, and then of the text's
  * @property {number} value  the score after the whole text
  * @property {string} baseline
  * @property {number | null} baseline_value
@@ -52,7 +53,8 @@ export async function fetchAttribution(question, method, signal, tell) {
   const asked = new URLSearchParams({ token_id: String(target), method, scale, parts, how, steps: String(steps) });
   if (against !== null) asked.set("against", String(against));
   const response = await get(`${pathOf(traceId, position)}?${asked}`, { signal });
-  return resultOf(response.body, tell);
+  const found = await resultOf(response.body, tell);
+  return { ...found, scores: [...found.source_scores, ...found.scores] };
 }
 
 /** @returns {Promise<Pair>} */

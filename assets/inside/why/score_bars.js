@@ -5,6 +5,7 @@
 
 import { methodOf } from "./methods.js";
 import { furthest, signed } from "./agreement.js";
+import { beginning, numberOf } from "./parts.js";
 import { make, setText } from "../../common/dom.js";
 import { TableFold } from "../../attention/table_fold.js";
 import { scroller } from "../../common/scroller.js";
@@ -23,7 +24,7 @@ export class ScoreBars {
 
   /**
    * @param {string} title
-   * @param {string[]} parts
+   * @param {import("./parts.js").Part[]} parts
    * @param {{id: import("./methods.js").MethodId, answer: import("./reader.js").Answer}[]} answers
    * @param {string} unit
    */
@@ -35,13 +36,14 @@ export class ScoreBars {
       make("div", "pg-why-column", make("strong", "", methodOf(id).name), make("span", "pg-why-axis", signed(-tops[place]), make("span", "", "0"), signed(tops[place]))),
     ]);
     const lines = parts.map((part, place) => [
-      Object.assign(make("span", "pg-why-part", part), { title: part }),
+      ...[beginning(parts, place)].filter(Boolean).map((side) => make("span", "pg-why-side", side)),
+      Object.assign(make("span", "pg-why-part", part.name), { title: part.name }),
       ...answers.map(({ answer }, column) => bar(answer.scores[place], tops[column])),
     ]);
     this.lines.replaceChildren(make("span", "pg-why-part pg-why-corner", "part of the text"), ...axis, ...lines.flat());
     this.table.show(() => ({
       columns: ["part", "text", ...answers.map(({ id }) => `${methodOf(id).name} (${unit})`)],
-      lines: parts.map((part, place) => [String(place + 1), part, ...answers.map(({ answer }) => signed(answer.scores[place], 4))]),
+      lines: parts.map((part, place) => [numberOf(part), part.name, ...answers.map(({ answer }) => signed(answer.scores[place], 4))]),
     }));
   }
 }

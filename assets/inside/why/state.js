@@ -21,7 +21,7 @@ import { METHODS } from "./methods.js";
 export const AUTO_TOKENS = 64;
 
 export class WhyState {
-  /** @type {{traceId: string, position: number} | null} */
+  /** @type {{traceId: string, position: number, tokens: number} | null}  `tokens` counts those that are explained, with the source's */
   place = null;
   /** @type {Candidates | null} once fetched */
   candidates = null;
@@ -67,7 +67,7 @@ export class WhyState {
 
   /** @returns {MethodId[]} the methods that wait, in order; those that take long are left out */
   get waiting() {
-    const isShort = (id) => id === "gradient_x_input" || this.place.position < AUTO_TOKENS;
+    const isShort = (id) => id === "gradient_x_input" || this.place.tokens <= AUTO_TOKENS;
     return this.methods.map(({ id }) => id).filter((id) => this.runs.get(id)?.state === "waits" && isShort(id));
   }
 
@@ -79,13 +79,13 @@ export class WhyState {
   /**
    * Turns to a place. The token that the reader chose stays as long as the text does.
    *
-   * @param {string} traceId @param {number} position
+   * @param {string} traceId @param {number} position @param {number} source  how many tokens an encoder reads
    * @returns {boolean} whether it is another one
    */
-  turn(traceId, position) {
+  turn(traceId, position, source = 0) {
     if (this.place?.traceId === traceId && this.place.position === position) return false;
     if (this.place?.traceId !== traceId) this.chosen = this.against = null;
-    this.place = { traceId, position };
+    this.place = { traceId, position, tokens: position + 1 + source };
     this.candidates = null;
     this.#askAnew();
     return true;

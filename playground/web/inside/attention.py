@@ -5,16 +5,15 @@ Knows the engine and `attention`. Does not know Gradio: `endpoints.py` gives it 
 
 from typing import Any
 
-import numpy as np
-
 from playground import values
 from playground.attention import source_views
 from playground.attention.kinds import kind_of
-from playground.attention.opened import source_ids, target_ids
 from playground.attention.source_maps import Sides
-from playground.attention.views import layer_weights, text_ids
+from playground.attention.views import layer_weights
 from playground.engine.engine import Engine
 from playground.errors import PlaygroundError
+from playground.models.prompt_ids import PromptIds
+from playground.web.inside.asked_texts import asked_texts, tokens_of
 
 
 async def attention(
@@ -40,35 +39,16 @@ async def attention(
     which = kind_of("kind", kind)
     for name, value in (("layer", layer), ("head", head)):
         values.whole(name, value, 0, values.MOST_NUMBER)
-    model = engine.model
     await source_views.check(engine, which, layer, head)
-    if not model.takes_source:
-        if target:
-            raise PlaygroundError(
-                f"{model.name} has no encoder, so that it has no target. Leave target out.", status=422
-            )
-        ids = await text_ids(engine, text)
-        return _told(engine, ids, {}, (await layer_weights(engine, ids, layer))[head])
-    source = await source_ids(engine, text)
-    if which == "encoder":
-        if target:
-            raise PlaygroundError(
-                "The encoder reads no target. Leave target out, or choose the kind 'self' or 'cross'."
-            )
-        weights = await source_views.layer_weights(engine, Sides(which, source, source), layer)
-        return _told(engine, source, {}, weights[head])
-    ids = await target_ids(engine, "" if target is None else target)
-    if which == "cross":
-        weights = await source_views.layer_weights(engine, Sides(which, ids, source), layer)
-    else:
+    if which == "encoder" and target:
+        raise PlaygroundError("The encoder reads no target. Leave target out, or choose the kind 'self' or 'cross'.")
+    ids, source = await asked_texts(engine, text, target)
+    if which == "self":
         weights = await layer_weights(engine, ids, layer, source)
-    return _told(engine, source, {"target_tokens": _texts(engine, ids), "target_ids": list(ids)}, weights[head])
-
-
-def _told(engine: Engine, ids: tuple[int, ...], target: dict[str, Any], weights: np.ndarray) -> dict[str, Any]:
-    told = {"tokens": _texts(engine, ids), "token_ids": list(ids)}
-    return told | target | {"weights": weights.astype(float).round(7).tolist()}
-
-
-def _texts(engine: Engine, ids: tuple[int, ...]) -> list[str]:
-    return [engine.model.tokenizer.decode([token_id]) for token_id in ids]
+    else:
+        sides = Sides(which, ids if which == "cross" else source, source)
+        weights = await source_views.layer_weights(engine, sides, layer)
+    read = PromptIds(source) if which == "encoder" else PromptIds(ids, source)
+    written = {"target_ids": list(ids)} if read.source_ids else {}
+    told = {**tokens_of(engine, read), "token_ids": list(read.read_ids), **written}
+    return told | {"weights": weights[head].astype(float).round(7).tolist()}

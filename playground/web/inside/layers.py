@@ -16,7 +16,6 @@ from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 
 from playground import values
-from playground.attention.views import text_ids
 from playground.engine.engine import Engine
 from playground.errors import PlaygroundError
 from playground.inside import lens as lens_jobs
@@ -26,6 +25,7 @@ from playground.inside.layers import LayerViews, column_of, contributions_of
 from playground.inside.lens import Column
 from playground.models.tokenizer import Tokenizer
 from playground.web.asked import Asked, beside_any
+from playground.web.inside.asked_texts import asked_texts, tokens_of
 from playground.web.routes.leaving import LeavingRoute
 
 Views = Annotated[LayerViews, beside_any(LayerViews)]
@@ -95,24 +95,27 @@ async def _with(head: str, lines: AsyncGenerator[str]) -> AsyncGenerator[str]:
             yield line
 
 
-async def lens(engine: Engine, text: str, position: int, count: int) -> dict[str, Any]:
+async def lens(engine: Engine, text: str, position: int, count: int, target: str | None = None) -> dict[str, Any]:
     """Returns what the model would say after the embedding and after each block, at one position of a text.
 
     Args:
-        text: the text as it is; not empty, at most 512 tokens.
-        position: the index of the token that reads; below 0 from the end.
+        text: the text as it is; not empty, at most 512 tokens. An encoder reads it, if the model has one.
+        position: the index of the token that reads; below 0 from the end. It counts the target's tokens, if there are.
         count: the number of tokens for each layer, 1 to `MOST_TOKENS`.
+        target: what the decoder of a model with an encoder has written; None for nothing yet.
 
     Returns:
-        `{tokens, layers: [{layer, kl_nats, rank_of_final, top: [{token_id, token, probability}]}]}`.
+        `{tokens, layers: [{layer, kl_nats, rank_of_final, top: [{token_id, token, probability}]}]}`, for a model with
+        an encoder with `target_tokens`, which begin with its start token.
 
     Raises:
         PlaygroundError: a value of the wrong type or out of range, or a model whose end is not found.
     """
     values.whole("count", count, 1, MOST_TOKENS)
-    ids = await text_ids(engine, text)
-    found = await column_of(engine, ids, _place(position, len(ids)), min(count, engine.model.vocabulary_size))
-    return lens_message(engine.model.tokenizer, ids, found.layers)
+    read = await asked_texts(engine, text, target)
+    most = min(count, engine.model.vocabulary_size)
+    found = await column_of(engine, read.ids, _place(position, len(read.ids)), most, read.source_ids)
+    return lens_message(engine.model.tokenizer, read.read_ids, found.layers) | tokens_of(engine, read)
 
 
 def lens_message(tokenizer: Tokenizer, ids: Sequence[int], layers: Iterable[Any]) -> dict[str, Any]:
@@ -135,17 +138,18 @@ def lens_message(tokenizer: Tokenizer, ids: Sequence[int], layers: Iterable[Any]
 
 
 async def contributions(
-    engine: Engine, text: str, position: int, token_id: int, against: int | None = None
+    engine: Engine, text: str, position: int, token_id: int, against: int | None = None, target: str | None = None
 ) -> dict[str, Any]:
     """Returns the logit of a token as a sum over what each part of the model wrote, every norm on the way frozen.
 
     Args:
-        text, position: as for `lens`.
+        text, position, target: as for `lens`.
         token_id: the token after that position.
         against: a token whose logit is subtracted, or None.
 
     Returns:
-        `{logit, embedding, attention: [layer], feed_forward: [layer], heads: [[layer][head]], bias, remainder}`.
+        `{logit, embedding, attention: [layer], feed_forward: [layer], heads: [[layer][head]], bias, remainder}`, for a
+        model with an encoder with `cross_attention: [layer]` and `cross_heads: [[layer][head]]`.
 
     Raises:
         PlaygroundError: a value of the wrong type or out of range, or a model whose blocks are not such sums.
@@ -154,8 +158,8 @@ async def contributions(
     values.whole("token_id", token_id, 0, most)
     if against is not None:
         values.whole("against", against, 0, most)
-    ids = await text_ids(engine, text)
-    return _terms(await contributions_of(engine, ids, _place(position, len(ids)), token_id, against))
+    ids, source = await asked_texts(engine, text, target)
+    return _terms(await contributions_of(engine, ids, _place(position, len(ids)), token_id, against, source))
 
 
 def _place(position: object, length: int) -> int:

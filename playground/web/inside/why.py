@@ -15,20 +15,19 @@ from playground.errors import PlaygroundError
 from playground.inside.attribution import HOW, METHODS, SCALES, STEPS, Attribution, Target
 from playground.inside.patching import Patches
 from playground.inside.why import (
-    ATTRIBUTION_TOKENS,
     PATCHING_TOKENS,
     Question,
     Why,
     attributed,
     check_pair,
-    encoded,
     mended,
     pair,
+    parts_of,
     patched,
-    spans_of,
 )
 from playground.values import Values, whole_in
 from playground.web.asked import Asked, beside
+from playground.web.inside.asked_texts import asked_texts, texts_of, tokens_of
 from playground.web.inside.told_lines import told_lines
 from playground.web.routes.leaving import LeavingRoute
 
@@ -62,7 +61,8 @@ def add_why_routes(app_router: APIRouter) -> None:
         steps: str = str(STEPS),
         how: str = "delete",
     ) -> Response:
-        """Tells how far it is; see `told_lines`. The result has `spans`, the parts of the text as [start, stop]."""
+        """Tells how far it is; see `told_lines`. The result has `spans`, the parts of the text as [start, stop], and
+        `source_spans`, those of the source."""
         place = whole_in("position", position)
         other = None if against is None else whole_in("against", against)
         question = Question(
@@ -72,11 +72,11 @@ def add_why_routes(app_router: APIRouter) -> None:
             values.whole("steps", whole_in("steps", steps), FEWEST_STEPS, MOST_STEPS),
             values.choice("how", how, HOW),
         )
-        spans_of(engine, engine.store.ids(trace_id)[0], place, question)  # refuses before the answer begins
+        why.parts(trace_id, place, question)  # refuses before the answer begins
 
         async def work(told: Any) -> dict[str, Any]:
-            spans, found = await why.attribution(trace_id, place, question, told)
-            return {"spans": spans, **_attribution(found)}
+            parts, found = await why.attribution(trace_id, place, question, told)
+            return {**parts._asdict(), **_attribution(found)}
 
         return told_lines(work)
 
@@ -120,28 +120,35 @@ async def attribution(
     token_id: int,
     against: int | None,
     method: str,
+    target: str | None = None,
 ) -> dict[str, Any]:
     """Returns how much each token of a text added to the logit of a token that may follow a position.
 
     Args:
-        position: of the token whose logits predict it; below 0 counted from the end.
+        text: an encoder reads it, if the model has one.
+        position: of the token whose logits predict it; below 0 counted from the end. It counts the target's tokens, if
+            there are.
         against: a token whose logit is subtracted; None for none.
         method: "gradient_x_input", "integrated_gradients" or "leave_one_out".
+        target: what the decoder of a model with an encoder has written; None for nothing yet.
 
     Returns:
-        `{tokens, scores, baseline, completeness_error}`; a token after the position has the score 0.
+        `{tokens, scores, baseline, completeness_error}`; a token after the position has the score 0. For a model with
+        an encoder also `target_tokens` and `target_scores`, where the start token, which is no part, has the score 0.
 
     Raises:
         PlaygroundError: a value of the wrong type or out of range.
     """
-    target = _target(engine, token_id, against, "logit")
-    question = Question(target, values.choice("method", method, METHODS))
-    ids = await encoded(engine, "text", text, ATTRIBUTION_TOKENS)
+    question = Question(_target(engine, token_id, against, "logit"), values.choice("method", method, METHODS))
+    read = await asked_texts(engine, text, target)
+    ids, source = read
     place = values.whole("position", position, -len(ids), len(ids) - 1) % len(ids)
-    found = await attributed(engine, ids[: place + 1], spans_of(engine, ids, place, question), question)
+    parts = parts_of(engine, ids, place, question, source)
+    found = await attributed(engine, ids[: place + 1], parts, question, source=source)
+    own = [*[0.0] * (place + 1 - len(parts.spans)), *_rounded(found.scores), *[0.0] * (len(ids) - place - 1)]
     return {
-        "tokens": _tokens(engine, ids),
-        "scores": [*_rounded(found.scores), *[0.0] * (len(ids) - place - 1)],
+        **tokens_of(engine, read),
+        **({"scores": _rounded(found.source_scores), "target_scores": own} if source else {"scores": own}),
         "baseline": found.baseline,
         "completeness_error": found.completeness_error,
     }
@@ -162,7 +169,7 @@ async def patching(engine: Engine, clean: str, corrupted: str, token_id: int) ->
     answer = checked_id(token_id, engine.model)
     ids = await pair(engine, clean, corrupted)
     found = await patched(engine, *ids, answer)
-    return {"tokens": _tokens(engine, ids[1]), "layers": len(found.logprobs), **_patches(found)}
+    return {"tokens": texts_of(engine, ids[1]), "layers": len(found.logprobs), **_patches(found)}
 
 
 def _target(engine: Engine, token_id: object, against: object, scale: object) -> Target:
@@ -182,6 +189,7 @@ def _pair(given: object) -> tuple[str, str]:
 def _attribution(found: Attribution) -> dict[str, Any]:
     return {
         "scores": _rounded(found.scores),
+        "source_scores": _rounded(found.source_scores),
         "value": found.value,
         "baseline": found.baseline,
         "baseline_value": found.baseline_value,
@@ -195,7 +203,3 @@ def _patches(found: Patches) -> dict[str, Any]:
 
 def _rounded(numbers: Any) -> list[float]:
     return [round(number, DECIMALS) for number in numbers]
-
-
-def _tokens(engine: Engine, ids: tuple[int, ...]) -> list[str]:
-    return [engine.model.tokenizer.decode([token_id]) for token_id in ids]
