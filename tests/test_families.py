@@ -48,12 +48,13 @@ async def test_the_table_of_a_translation_holds_the_attention_of_its_steps(token
     try:
         told = await seen(engine, "the tin")
         source = tuple(model.tokenizer.encode("the tin"))
-        trace = (await fakes.trace(engine, Request((START,), fakes.greedy(NEW_TOKENS), source_ids=source)))[1]
+        trace = (await fakes.trace(engine, Request((START,), fakes.greedy(MOST_TOKENS), source_ids=source)))[1]
     finally:
         engine.close()
     assert told["reads"] == [model.vocabulary[token_id] for token_id in source]
     assert told["writes"][0] == model.vocabulary[START]
     assert told["text"] == model.tokenizer.decode(trace.token_ids[: len(told["writes"]) - 1])
+    assert told["ended"] == (trace.stop_reason == "end_token")
     for row, step in zip(told["weights"][len(source) :], trace.steps, strict=False):
         over = step.source_attention.float().mean((0, 1)).tolist()
         assert row[: len(source)] == pytest.approx(over, abs=1e-3)
@@ -64,6 +65,7 @@ async def test_a_decoder_continues_the_sentence_as_generate_does(engine):
     ids = engine.model.tokenizer.encode("the tin on")
     trace = (await fakes.trace(engine, Request(ids, fakes.greedy(NEW_TOKENS))))[1]
     assert told["text"] == engine.model.tokenizer.decode(trace.token_ids)
+    assert told["ended"] is False, "the view stops it"
     assert told["writes"] == []
     assert [len(row) for row in told["weights"]] == [len(ids)] * len(ids)
 

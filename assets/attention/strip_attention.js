@@ -11,7 +11,7 @@ import { heatShade } from "./heat.js";
 import { fetchFacts, fetchRow } from "./reader.js";
 import { largest, withoutFirst } from "./weights.js";
 import { capital, headName, keyWeight, rowSentence, weight } from "./words.js";
-import { make, nearest, setText } from "../common/dom.js";
+import { make, nearest, patch, setText } from "../common/dom.js";
 import { recomputedSentence } from "../common/recomputed.js";
 import { SHADES } from "../common/shading.js";
 import { whileMounted } from "../common/while_mounted.js";
@@ -31,7 +31,7 @@ export class StripAttention {
   constructor(strip) {
     this.#strip = strip;
     this.controls = new HeadControls();
-    const patches = Array.from({ length: SHADES }, (_, heat) => patch(heat));
+    const patches = Array.from({ length: SHADES }, (_, heat) => patch("heat", heat));
     this.top = make("span");
     this.legend = make("span", "pg-shades", "weight 0", ...patches, this.top);
     this.said = make("p", "pg-weight-said");
@@ -163,10 +163,4 @@ export class StripAttention {
     else if (key < this.#row.length) setText(this.said, `${name} → “${tokens[key]}”: ${keyWeight(this.#row, key, hidesFirst)}`);
     else setText(this.said, `“${tokens[key]}” comes later: this step has not seen it`);
   }
-}
-
-function patch(heat) {
-  const element = make("span", "pg-shade");
-  element.dataset.heat = heat;
-  return element;
 }

@@ -48,3 +48,10 @@ export function button(text, onClick, className = "pg-button") {
 export function rest(element, isResting) {
   element.ariaDisabled = String(isResting);
 }
+
+/** @param {"heat" | "shade"} scale @param {number | string} shade @returns {HTMLElement} a patch of a scale, for its legend */
+export function patch(scale, shade) {
+  const element = make("span", "pg-shade");
+  element.dataset[scale] = String(shade);
+  return element;
+}

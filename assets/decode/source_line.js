@@ -9,7 +9,7 @@
 import { heatShade } from "../attention/heat.js";
 import { fetchSourceRow } from "../attention/reader.js";
 import { largest } from "../attention/weights.js";
-import { make, setText } from "../common/dom.js";
+import { make, patch, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
 import { recomputedSentence } from "../common/recomputed.js";
 import { onResize } from "../common/resize.js";
@@ -45,7 +45,7 @@ export class SourceLine {
     this.layer = select("Layer of the attention to the source", [], { onChange: () => this.#read() });
     this.head = select("Head of the attention to the source", [], { onChange: () => this.#read() });
     this.top = make("span");
-    const patches = Array.from({ length: SHADES }, (_, heat) => patch(heat));
+    const patches = Array.from({ length: SHADES }, (_, heat) => patch("heat", heat));
     const legend = make("span", "pg-shades", "0", ...patches, this.top);
     const controls = make("span", "pg-encoder-controls", term("cross-attention"), this.layer, this.head, legend);
     this.said = make("p", "pg-encoder-said");
@@ -215,9 +215,3 @@ function inSight(element, scroller) {
 
 const numbers = (count, wordsOf) =>
   Array.from({ length: count }, (_, number) => Object.assign(make("option", "", wordsOf(number)), { value: String(number) }));
-
-function patch(heat) {
-  const element = make("span", "pg-shade");
-  element.dataset.heat = String(heat);
-  return element;
-}

@@ -4,30 +4,38 @@
  * @typedef {object} Told  see playground/web/one_sentence.py; a model that writes has a text, another one has guesses
  * @property {string} note  names the words that the model does not know, "" for none
  * @property {string} [text]  what the model writes
+ * @property {boolean} [ended]  whether it ends there by itself
  * @property {({word: string, probability: number} | null)[]} [guesses]  of each token; null for one that is no part of the text
  *
  * @typedef {import("./pattern_table.js").Pattern & Told} Answer
  */
 
-import { make, setText } from "../common/dom.js";
+import { make, patch, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
 import { fetchFamily } from "../common/server.js";
-import { percent } from "../common/words.js";
+import { SHADINGS } from "../common/shading.js";
+import { count, percent, plural } from "../common/words.js";
 import { allModels, chosenModel, learnModel, modelNamed } from "../models/models.js";
 import { inList } from "../models/picker.js";
 import { readsFrench } from "./families.js";
-import { patternTable } from "./pattern_table.js";
+import { partsOf, patternTable } from "./pattern_table.js";
 
 const FILLS = "fill-mask";
 
 export class FamilyColumn {
   /** @type {import("./families.js").Family} */
   #family;
+  #onPoint;
   #asked = 0; // the number of the latest sentence
 
-  /** @param {import("./families.js").Family} family @param {() => void} onChange  called when another model is chosen */
-  constructor(family, onChange) {
+  /**
+   * @param {import("./families.js").Family} family
+   * @param {() => void} onChange  called when another model is chosen
+   * @param {(told: string) => void} onPoint  called with what the cell under the pointer says, "" for none
+   */
+  constructor(family, onChange, onPoint) {
     this.#family = family;
+    this.#onPoint = onPoint;
     this.models = allModels().filter(({ family: own, task }) => own === family.family && (task ?? FILLS) === FILLS);
     this.list = select(`Model of the family ${family.title}`, this.models.map(({ model }) => model), {
       wordsOf: (name) => inList(modelNamed(name)),
@@ -42,10 +50,11 @@ export class FamilyColumn {
     this.element = make(
       "section",
       "pg-family",
-      make("h2", "", family.title),
+      make("h2", "", family.title, make("span", "pg-muted", `: ${family.use}`)),
       make("p", "pg-muted", family.names),
       this.models.length ? this.list : make("p", "", `No model of this server is of this family. ${family.missing}`),
-      make("div", "pg-family-sees", make("h3", "", "What each token sees"), make("p", "pg-muted", family.sees), this.status, this.pattern),
+      make("div", "pg-family-sees", make("h3", "", family.sees), this.status),
+      this.pattern,
       make("div", "pg-family-puts-out", make("h3", "", family.output), this.output),
     );
   }
@@ -73,7 +82,7 @@ export class FamilyColumn {
       setText(this.status, answer.note);
       learnModel({ ...modelNamed(model), loaded: true });
       this.showModels();
-      this.#show(answer, text);
+      this.#show(answer);
     } catch (error) {
       if (asked !== this.#asked) return;
       setText(this.status, error.message);
@@ -83,25 +92,36 @@ export class FamilyColumn {
     this.element.ariaBusy = "false";
   }
 
-  /** @param {Answer} answer @param {string} sentence */
-  #show(answer, sentence) {
-    this.pattern.replaceChildren(patternTable(answer, `How much each token looks at each other in ${this.list.value}`));
-    const before = this.#family.family === "decoder" ? sentence : "";
-    this.output.replaceChildren(answer.guesses ? guesses(answer) : written(answer.text, before));
+  /** @param {Answer} answer */
+  #show(answer) {
+    const { guesses, reads } = answer;
+    const last = guesses && { title: "guess", cells: guesses.map((guess, place) => guess && guessed(guess, reads[place])) };
+    this.pattern.replaceChildren(...partsOf(answer, this.list.value).map((part) => patternTable(part, this.#onPoint, last)));
+    this.output.replaceChildren(guesses ? asMany(guesses) : written(answer, this.#family.family === "decoder"));
   }
 }
 
-/** @param {Answer} answer @returns {HTMLElement} each token with the guess below it */
-function guesses({ reads, guesses: found }) {
-  const element = make("p", "pg-guesses");
-  for (const [place, guess] of found.entries()) {
-    if (guess === null) continue;
-    const read = make("span", "pg-token pg-muted", reads[place]);
-    element.append(make("span", "pg-guess", read, make("span", "pg-token", guess.word), make("span", "pg-muted", percent(guess.probability))));
-  }
+/** @param {{word: string, probability: number}} guess @param {string} token  that is hidden @returns {HTMLElement} */
+function guessed({ word, probability }, token) {
+  const element = make("span", "pg-token pg-hidden-guess", word);
+  element.dataset.shade = String(SHADINGS.probability.shade(/** @type {any} */ ({ probability })));
+  element.title = `“${token}” hidden: “${word}” with ${percent(probability)}`;
+  element.append(make("span", "pg-spoken", ` ${percent(probability)}`));
   return element;
 }
 
-/** @param {string} text @param {string} before  the sentence that the text continues, "" if it stands alone @returns {HTMLElement} */
-const written = (text, before) =>
-  make("p", "pg-family-text", make("span", "pg-muted", before), make("strong", "", text || "(nothing: it ends at once)"));
+/** @param {Answer["guesses"]} guesses @returns {HTMLElement} */
+function asMany(guesses) {
+  const size = guesses.filter((guess) => guess !== null).length;
+  const scale = SHADINGS.probability.legend.map((part) => (typeof part === "number" ? patch("shade", part) : part));
+  const legend = make("span", "pg-shades", ...scale);
+  legend.ariaHidden = "true";
+  return make("p", "", `${plural(size, "token")}, each hidden in turn, and ${count(size)} ${size === 1 ? "guess" : "guesses"} in the last column. `, legend);
+}
+
+/** @param {Answer} answer @param {boolean} goesOn  whether the text continues the sentence @returns {HTMLElement} */
+function written({ text, ended }, goesOn) {
+  const element = make("p", "pg-family-text", goesOn ? "… " : "", make("strong", "", text || "(nothing: it ends at once)"));
+  if (!ended) element.append(" …");
+  return element;
+}

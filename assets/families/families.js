@@ -4,8 +4,9 @@
  * @typedef {object} Family
  * @property {string} family  its name in a model's facts
  * @property {string} title
- * @property {string} names  well-known models of it, and what they are for
- * @property {string} sees  what a token may look at
+ * @property {string} use  what it is for
+ * @property {string} names  well-known models of it
+ * @property {string} sees  the heading of its table: what a token may look at
  * @property {string} output  the heading of what the model puts out
  * @property {string} missing  what to do where the server has no such model
  */
@@ -15,25 +16,28 @@ export const FAMILIES = [
   {
     family: "encoder",
     title: "Encoder-only",
-    names: "BERT: fill blanks, classify",
-    sees: "Each token sees the whole text, before and after it.",
-    output: "It puts out a guess for each token, hidden in turn",
+    use: "fill blanks, classify",
+    names: "BERT",
+    sees: "Each token sees the whole text",
+    output: "It puts out a guess per token",
     missing: "Start the playground with a model such as bert-base-cased in one more --model.",
   },
   {
     family: "encoder-decoder",
     title: "Encoder–decoder",
-    names: "BART, T5: translate, summarise",
-    sees: "Source tokens see the whole source. New tokens see it too, and the new text before them.",
+    use: "translate, summarise",
+    names: "BART, T5",
+    sees: "The encoder’s tokens see the whole source; the decoder’s see it too, and what they follow",
     output: "It puts out another text",
     missing: "Start the playground with a model such as t5-small in one more --model.",
   },
   {
     family: "decoder",
     title: "Decoder-only",
-    names: "GPT, BLOOM, Jurassic, LLaMA: chat",
-    sees: "Each token sees itself and what is before it.",
-    output: "It puts out what comes next",
+    use: "chat",
+    names: "GPT, BLOOM, Jurassic, LLaMA",
+    sees: "Each token sees itself and what is before it",
+    output: "It puts out what follows",
     missing: "Start the playground with a model such as gpt2 in one more --model.",
   },
 ];

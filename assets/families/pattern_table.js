@@ -5,47 +5,106 @@
  * @property {string[]} reads  the tokens that the model reads, as the page shows tokens
  * @property {string[]} writes  the tokens of the decoder's own text; none without an encoder
  * @property {(number | null)[][]} weights  (query, key), null where a token may not look
+ *
+ * @typedef {object} Part  a part of the pattern that is one table
+ * @property {string} title
+ * @property {string} name  what stands in its corner
+ * @property {string[]} queries
+ * @property {string[]} keys
+ * @property {(number | null)[][]} weights  (query, key)
+ * @property {number} top  the largest weight of the whole pattern
+ * @property {number} [own]  the first key that is the decoder's own; none without an encoder
+ *
+ * @typedef {object} Last  the column behind the weights
+ * @property {string} title
+ * @property {(HTMLElement | null)[]} cells  for each query
  */
 
 import { heatShade } from "../attention/heat.js";
-import { make } from "../common/dom.js";
+import { make, nearest } from "../common/dom.js";
 import { percent } from "../common/words.js";
 
 const NEVER = "may not look";
 
-/** @param {Pattern} pattern @param {string} title @returns {HTMLTableElement} */
-export function patternTable({ reads, writes, weights }, title) {
-  const tokens = [...reads, ...writes];
-  const top = Math.max(...weights.flat().map((weight) => weight ?? 0));
-  const first = reads.length; // of the decoder's own text
-  const begins = (place) => (place === first && writes.length ? "pg-pattern-begins" : "");
-  const heads = tokens.map((token, place) => head("col", token, begins(place)));
-  const rows = weights.map((row, query) => {
-    const cells = row.map((weight, key) => cell(weight, top, `${told(tokens[query], tokens[key], weight)}`, begins(key)));
-    return make("tr", begins(query), head("row", tokens[query]), ...cells);
-  });
-  const table = make("table", "pg-pattern", make("caption", "pg-spoken", title));
-  table.append(make("thead", "", make("tr", "", make("td"), ...heads)), make("tbody", "", ...rows));
-  return table;
+/**
+ * Divides a pattern into its tables: an encoder–decoder has one for its encoder, and one for its decoder, which looks at the
+ * source and at its own text.
+ *
+ * @param {Pattern} pattern @param {string} model @returns {Part[]}
+ */
+export function partsOf({ reads, writes, weights }, model) {
+  const top = Math.max(...weights.map((row) => Math.max(...row.map((weight) => weight ?? 0))));
+  const title = (whose) => `How much each token looks at each other in ${whose}${model}`;
+  const size = reads.length;
+  if (!writes.length) return [{ title: title(""), name: "", queries: reads, keys: reads, weights, top }];
+  const encoder = weights.slice(0, size).map((row) => row.slice(0, size));
+  return [
+    { title: title("the encoder of "), name: "encoder", queries: reads, keys: reads, weights: encoder, top },
+    { title: title("the decoder of "), name: "decoder", queries: writes, keys: [...reads, ...writes], weights: weights.slice(size), top, own: size },
+  ];
+}
+
+/**
+ * @param {Part} part
+ * @param {(told: string) => void} onPoint  called with what the cell under the pointer says, "" for none
+ * @param {Last} [last]
+ * @returns {HTMLElement} a box in which the table scrolls
+ */
+export function patternTable(part, onPoint, last) {
+  const { title, name, queries, keys, own } = part;
+  const begins = (place) => (place === own ? "pg-pattern-begins" : "");
+  const heads = keys.map((token, place) => head("col", token, begins(place)));
+  if (last) heads.push(head("col", last.title, "pg-pattern-last"));
+  const table = make("table", "pg-pattern", make("caption", "pg-spoken", title), make("thead", "", make("tr", "", make("td", "", name), ...heads)));
+  table.append(make("tbody", "", ...queries.map((token, query) => line(part, token, query, begins, last))));
+  const box = make("div", "pg-pattern-box", table);
+  box.style.setProperty("--keys", String(keys.length));
+  box.style.setProperty("--queries", String(queries.length));
+  box.tabIndex = 0; // so that the arrow keys can scroll it
+  box.role = "region";
+  box.ariaLabel = title;
+  let lit = [];
+  const point = (cell) => {
+    for (const one of lit) one.classList.remove("pg-pattern-lit");
+    const [query, key] = cell ? [cell.closest("tr").sectionRowIndex, cell.cellIndex - 1] : [];
+    lit = cell ? [heads[key], cell.closest("tr").cells[0]] : [];
+    for (const one of lit) one.classList.add("pg-pattern-lit");
+    onPoint(cell ? told(part, query, key) : "");
+  };
+  table.addEventListener("pointerover", (event) => point(/** @type {HTMLTableCellElement | null} */ (nearest(event, "td[data-heat]"))));
+  table.addEventListener("pointerleave", () => point(null));
+  return box;
+}
+
+/** @param {Part} part @param {string} token @param {number} query @param {(place: number) => string} begins @param {Last} [last] */
+function line({ weights, top }, token, query, begins, last) {
+  const cells = weights[query].map((weight, key) => cell(weight, top, begins(key)));
+  if (last) cells.push(make("td", "pg-pattern-last", ...[last.cells[query]].filter((one) => one !== null)));
+  return make("tr", "", head("row", token), ...cells);
 }
 
 /** @param {"row" | "col"} scope @param {string} token @param {string} [className] */
 function head(scope, token, className = "") {
   const element = make("th", className, make("span", "pg-token", token));
   element.scope = scope;
-  element.title = token;
   return element;
 }
 
-function cell(weight, top, title, className) {
+function cell(weight, top, className) {
   const element = make("td", className, make("span", "pg-spoken", weight === null ? NEVER : percent(weight)));
   element.dataset.heat = weight === null ? "hidden" : String(shade(weight, top));
-  element.title = title;
   return element;
 }
 
 /** Roots, so that small weights differ too. */
 const shade = (weight, top) => heatShade(Math.sqrt(weight / top), 1, false);
 
-const told = (query, key, weight) =>
-  weight === null ? `“${query}” may not look at “${key}”` : `“${query}” looks at “${key}” with ${percent(weight)} of its weight`;
+/** @param {Part} part @param {number} query @param {number} key @returns {string} */
+function told({ queries, keys, weights, own }, query, key) {
+  const isSource = key < (own ?? 0);
+  const place = isSource || own === undefined ? key : key - own;
+  const looking = `“${queries[query]}” (token ${query + 1})`;
+  const seen = `“${keys[key]}” (${isSource ? "source token" : "token"} ${place + 1})`;
+  const weight = weights[query][key];
+  return weight === null ? `${looking} may not look at ${seen}.` : `${looking} looks at ${seen} with ${percent(weight)} of its weight.`;
+}

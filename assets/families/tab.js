@@ -1,12 +1,15 @@
 /** The view with one sentence and a model of each family: what its tokens see, what it puts out, and what it is for. */
 
-import { button, make, setText } from "../common/dom.js";
-import { labelled } from "../common/fields.js";
+import { button, make, patch, setText } from "../common/dom.js";
+import { labelled, select } from "../common/fields.js";
+import { SHADES } from "../common/shading.js";
 import { FamilyColumn } from "./column.js";
 import { FAMILIES, SENTENCES } from "./families.js";
 
-const LEGEND =
-  "A row is a token that looks, a column is a token that is looked at. The darker, the more of its weight: the mean of all heads of all layers, on a scale of roots. Hatched: it may not look there. Each model takes its most probable token at every step.";
+const FIRST = "Press Run: the three models read the sentence, each in its own way.";
+const HOW_TO_READ = "A row is a token that looks, a column one that it looks at, in the same order.";
+const WEIGHT = " of its weight (mean of all heads of all layers, as a root). ";
+const MORE = " It may not look. Point at a cell for its number. What is written is greedy.";
 
 export class FamiliesTab {
   #hasRun = false;
@@ -15,15 +18,22 @@ export class FamiliesTab {
     this.sentence = this.#field();
     this.french = this.#field();
     this.inFrench = labelled("In French", this.french);
-    this.columns = FAMILIES.map((family) => new FamilyColumn(family, () => this.#choose()));
-    const presets = SENTENCES.map((one) => button(one.english, () => this.#take(one), "pg-link"));
-    this.bar = make("div", "pg-compare-line pg-families-bar", labelled("Sentence", this.sentence), this.inFrench, button("Run", () => this.#run(), "pg-button pg-primary"));
-    this.said = make("p", "pg-families-legend pg-muted");
+    this.columns = FAMILIES.map((family) => new FamilyColumn(family, () => this.#choose(), (told) => this.#tell(told)));
+    this.examples = select("Examples", ["", ...SENTENCES.map(({ english }) => english)], {
+      wordsOf: (name) => name || "Examples",
+      onChange: (chosen) => this.#take(SENTENCES.find(({ english }) => english === chosen)),
+    });
+    this.examples.options[0].disabled = true;
+    const run = button("Run", () => this.#run(), "pg-button pg-primary");
+    this.bar = make("div", "pg-compare-line pg-families-bar", labelled("Sentence", this.sentence), this.inFrench, this.examples, run);
+    this.said = make("p", "", FIRST);
+    const patches = Array.from({ length: SHADES }, (_, shade) => patch("heat", shade));
+    this.legend = make("p", "", `${HOW_TO_READ} Little `, ...patches, " to much", WEIGHT, patch("heat", "hidden"), MORE);
+    this.legend.hidden = true;
     const row = make("div", "pg-families-columns", ...this.columns.map(({ element }) => element));
-    this.element = make("div", "pg-root pg-families", this.bar, make("p", "pg-families-presets", "Try ", ...between(presets)), row, this.said);
+    this.element = make("div", "pg-root pg-families", this.bar, row, make("div", "pg-families-legend pg-muted", this.said, this.legend));
     this.#fill(SENTENCES[0]);
     this.#showField();
-    setText(this.said, "Press Run: the three models read the sentence, each in its own way.");
   }
 
   /** Shows which models are loaded, which other visitors change too. */
@@ -53,16 +63,21 @@ export class FamiliesTab {
   }
 
   #take(sentence) {
+    this.examples.selectedIndex = 0;
     this.#fill(sentence);
     this.#run();
   }
 
+  /** Says what the cell under the pointer shows; with "", how the tables are to be read. @param {string} told */
+  #tell(told) {
+    setText(this.said, told);
+    this.said.hidden = !told;
+    this.legend.hidden = Boolean(told);
+  }
+
   #run() {
     this.#hasRun = true;
-    setText(this.said, LEGEND);
+    this.#tell("");
     for (const column of this.columns) column.run(column.readsFrench ? this.french.value : this.sentence.value);
   }
 }
-
-/** @param {HTMLElement[]} parts */
-const between = (parts) => parts.flatMap((part, place) => (place ? [" · ", part] : [part]));

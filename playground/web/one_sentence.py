@@ -22,10 +22,11 @@ from playground.errors import PlaygroundError
 from playground.models.masked_model import MaskedModel
 from playground.web import api
 
-MOST_TOKENS = 24
-"""The longest sentence: the page draws a cell for each two of its tokens."""
+MOST_TOKENS = 48
+"""The longest sentence, and the longest text that an encoder–decoder writes of it: the page draws a cell for each two
+tokens."""
 NEW_TOKENS = 16
-"""The most tokens that a model writes."""
+"""The most tokens that a decoder-only model writes, which would go on for ever."""
 
 
 async def seen(worker: Worker[Any], text: object) -> dict[str, Any]:
@@ -39,8 +40,9 @@ async def seen(worker: Worker[Any], text: object) -> dict[str, Any]:
         `reads`, the tokens of the sentence, and `writes`, the tokens of the decoder's own text if there is an encoder,
         as the page shows tokens; `weights`, those of `pattern` to 4 decimals, with None where a token may not look;
         and `note`, which names the words that a built-in model does not know, "" for none.
-        Of a model that writes, also `text`, what it writes with the most probable token at every step. Of one that
-        fills blanks, `guesses`: {word, probability} for each token as if it alone were masked, None for special tokens.
+        Of a model that writes, also `text`, what it writes with the most probable token at every step, and whether it
+        `ended` there by itself. Of one that fills blanks, `guesses`: {word, probability} for each token as if it alone
+        were masked, None for special tokens.
 
     Raises:
         PlaygroundError: the text is empty or too long, or the model does not return its attention, or gives labels.
@@ -68,7 +70,7 @@ async def _written(engine: Engine, text: object) -> dict[str, Any]:
     model = engine.model
     ids = await _ids(engine, text)
     source, prompt = (ids, model.start_ids) if model.takes_source else ((), ids)
-    chosen = Settings("greedy", max_new_tokens=NEW_TOKENS)
+    chosen = Settings("greedy", max_new_tokens=MOST_TOKENS if source else NEW_TOKENS)
     request = Request(prompt, chosen, source_ids=source, keeps_cache=False, keeps_attention=False)
     trace = await api.traced(engine, request)
     written = [step.token_id for step in trace.steps]
@@ -76,7 +78,8 @@ async def _written(engine: Engine, text: object) -> dict[str, Any]:
     own = (*prompt, *plain) if source else ids
     weights = await engine.call(partial(pattern, ids=own, source_ids=source))
     message = told(model.vocabulary, ids, own if source else (), weights)
-    return message | {"note": model.told_unknown(str(text)), "text": model.tokenizer.decode(plain)}
+    ended = trace.stop_reason != "length"
+    return message | {"note": model.told_unknown(str(text)), "text": model.tokenizer.decode(plain), "ended": ended}
 
 
 def told(vocabulary: list[str], ids: tuple[int, ...], writes: tuple[int, ...], weights: torch.Tensor) -> dict[str, Any]:

@@ -99,18 +99,51 @@ def test_three_families_read_one_sentence(page):
     view = page.locator("#pg-families")
     view.get_by_role("button", name="Run").click()
     tables = view.locator(".pg-pattern")
-    expect(tables).to_have_count(3)
+    expect(tables).to_have_count(4)
     expect(view.locator(".pg-family-text strong").first).to_have_text("I love machine learning.")
-    expect(view.locator(".pg-guess")).to_have_count(5)  # I love machine learning .
+    expect(view.locator(".pg-hidden-guess")).to_have_count(5)  # I love machine learning .
     hatched = [table.locator("tbody [data-heat=hidden]").count() for table in tables.all()]
     rows = [table.locator("tbody tr").count() for table in tables.all()]
-    source, written = 7, rows[1] - 7
-    assert hatched[0] == 0, "an encoder's tokens see everything"
-    assert hatched[1] == source * written + written * (written - 1) // 2, "the source does not see the translation"
-    assert hatched[2] == rows[2] * (rows[2] - 1) // 2, "a decoder's tokens see what is before them"
+    assert hatched[0] == hatched[1] == 0, "an encoder's tokens see everything"
+    assert hatched[2] == rows[2] * (rows[2] - 1) // 2, "a decoder's see the source, and of its own text what is before"
+    assert hatched[3] == rows[3] * (rows[3] - 1) // 2, "a decoder-only model's tokens see what is before them"
+    assert tables.nth(2).locator("tbody tr").first.locator("td").count() == rows[1] + rows[2]
+    tables.nth(3).locator("tbody tr").first.locator("td").last.hover()
+    expect(view.locator(".pg-families-legend")).to_contain_text("may not look at")
     view.get_by_label("In French").fill("J'aime les montagnes.")
     view.get_by_role("button", name="Run").click()
     expect(view.locator(".pg-family").nth(1)).to_contain_text("‘montagnes’ is not among the")
+
+
+def test_sentences_of_twenty_tokens_fit_a_projector_and_longer_ones_scroll_in_their_table(page):
+    page.set_viewport_size({"width": 1024, "height": 768})
+    open_view(page, "Families")
+    view = page.locator("#pg-families")
+    view.get_by_label("Sentence").fill("Is it a cat, a dog, a car, a tea, a bed, a cup?")  # 40 tokens of the last model
+    french = "Le professeur donne un grand livre aux trois étudiants, et le vieux chat dort dans la maison blanche."
+    view.get_by_label("In French").fill(french)
+    view.get_by_role("button", name="Run").click()
+    expect(view.locator(".pg-pattern")).to_have_count(4)
+    found = view.evaluate("""(view) => {
+        const edge = (one, side) => one.getBoundingClientRect()[side];
+        const boxes = [...view.querySelectorAll(".pg-pattern-box")];
+        const names = [...view.querySelectorAll("thead th:not(.pg-pattern-last)")];
+        const shown = names.filter((one) => edge(one.firstElementChild, "height") > 1);
+        return {
+            rows: boxes.map((one) => one.querySelectorAll("tbody tr").length),
+            bottom: Math.max(...[...view.querySelectorAll(":not(table, table *)")].map((one) => edge(one, "bottom"))),
+            right: Math.max(...boxes.map((one) => edge(one, "right"))),
+            hidden: boxes.map((one) => one.scrollHeight - one.clientHeight),
+            touching: shown.filter((one) => edge(one.firstElementChild, "width") > edge(one, "width") + 1).length,
+        };
+    }""")
+    assert min(found["rows"][:2]) > 20
+    assert found["rows"][3] == 40
+    assert found["bottom"] <= 768, "the outputs and the legend are on the screen"
+    assert found["right"] <= 1024
+    assert found["touching"] == 0, "the names of columns stand apart, or are not shown"
+    assert max(found["hidden"][:3]) <= 1, "twenty tokens need no scrolling"
+    assert found["hidden"][3] > 1
 
 
 def test_words_that_the_translator_does_not_know_are_told_while_they_are_typed(page):
