@@ -13,6 +13,7 @@ from docs.training import card, measures, translator
 from docs.training.examples import WORD, held_out, learned
 from docs.training.grammar import Sentence
 from docs.training.lexicon import NAMES
+from playground.models.tokenizer import Tokenizer
 
 FOLDER = Path(__file__).parents[1] / "assets" / "built_in" / "french-english"
 
@@ -102,6 +103,11 @@ def test_the_model_is_torn_between_his_and_her_where_french_does_not_tell(model,
     his, her = (logits.softmax(-1)[tokenizer.convert_tokens_to_ids(f"▁{word}")].item() for word in ("his", "her"))
     assert his + her > 0.8
     assert min(his, her) > 0.05
+
+
+def test_a_target_is_read_as_the_model_writes_it(tokenizer):
+    target = Tokenizer(tokenizer, "french-english", len(tokenizer)).encode_target("I love machine learning.")
+    assert list(target) == tokenizer(text_target="I love machine learning.").input_ids[:-1]
 
 
 def test_it_loads_and_writes_without_a_warning(caplog):

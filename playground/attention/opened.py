@@ -75,7 +75,12 @@ async def target_ids(engine: Engine, target: object) -> tuple[int, ...]:
         PlaygroundError: the text is none, too long, or not valid Unicode.
     """
     given = checked_text("target", target, engine.limits)
-    written = await asyncio.to_thread(engine.model.tokenizer.encode_continuation, given) if given else ()
+    written = await asyncio.to_thread(engine.model.tokenizer.encode_target, given) if given else ()
     ids = (*engine.model.start_ids, *written)
     check_fits(engine.model, "target", len(ids))
     return ids
+
+
+def no_target(model: str) -> PlaygroundError:
+    """Returns the refusal of a target for a model without an encoder."""
+    return PlaygroundError(f"{model} has no encoder, so that it has no target. Leave target out.", status=422)

@@ -20,7 +20,7 @@ from playground.engine.request import checked_text
 from playground.engine.shelf import Key, Shelf
 from playground.errors import PlaygroundError
 from playground.inside.attribution import STEPS, Attribution, Target, Told, job_of, nothing_told
-from playground.inside.patching import Patches, patching
+from playground.inside.patching import Patches, patching, source_patching
 from playground.inside.places import check_position
 from playground.inside.words import Span, words
 from playground.models.memory import give_back_soon
@@ -108,11 +108,16 @@ class Why:
         return parts_of(self._engine, ids, position, question, self._engine.store.get(trace_id).source_ids)
 
     async def patches(
-        self, clean: tuple[int, ...], corrupted: tuple[int, ...], answer: int | None, told: Told = nothing_told
+        self,
+        clean: tuple[int, ...],
+        corrupted: tuple[int, ...],
+        answer: int | None,
+        told: Told = nothing_told,
+        target: tuple[int, ...] = (),
     ) -> Patches:
         """Returns what `patched` returns."""
-        make = partial(patched, self._engine, clean, corrupted, answer)
-        return await self._kept((clean, corrupted, answer), make, told)
+        make = partial(patched, self._engine, clean, corrupted, answer, target=target)
+        return await self._kept((clean, corrupted, answer, target), make, told)
 
     async def _kept(self, key: Key, make: Callable[[Told], Awaitable[Any]], told: Told) -> Any:
         """Returns a kept result, or makes it. All who wait for it hear how far it is."""
@@ -215,16 +220,25 @@ async def mended(engine: Engine, clean: str, corrupted: str) -> tuple[str, str] 
 
 
 async def patched(
-    engine: Engine, clean: Sequence[int], corrupted: Sequence[int], answer: int | None, told: Told = nothing_told
+    engine: Engine,
+    clean: Sequence[int],
+    corrupted: Sequence[int],
+    answer: int | None,
+    told: Told = nothing_told,
+    target: Sequence[int] = (),
 ) -> Patches:
     """Returns what comes back of the answer, for each block and position. It is not kept.
+
+    Args:
+        target: what the decoder of a model with an encoder has read. `clean` and `corrupted` are then sources.
 
     Raises:
         PlaygroundError: the texts cannot be patched, or there is nothing to bring back.
     """
     check_pair(engine, clean, corrupted)
-    job = partial(patching, clean=clean, corrupted=corrupted, answer=answer, told=told)
-    found: Patches = await _computed(engine, job)
+    texts = {"clean": clean, "corrupted": corrupted}
+    both = partial(source_patching, ids=target, **texts) if target else partial(patching, **texts)
+    found: Patches = await _computed(engine, partial(both, answer=answer, told=told), clean)
     if not found.differs:
         raise PlaygroundError(
             "The answer is equally probable after both texts, so nothing can come back. "
@@ -269,7 +283,7 @@ async def encoded(engine: Engine, name: str, text: object, most: int) -> tuple[i
     if not given:
         raise PlaygroundError(f"{name} is empty. Write one.")
     ids = await asyncio.to_thread(engine.model.tokenizer.encode, given)
-    most = min(most, engine.model.window)
+    most = min(most, engine.model.source_window if engine.model.takes_source else engine.model.window)
     if len(ids) > most:
         raise PlaygroundError(f"{name} has {len(ids):,} tokens, and this takes at most {most}. Shorten it.", status=413)
     return ids

@@ -89,6 +89,15 @@ class Tokenizer:
             raise PlaygroundError("There is no text to continue with. Write one, or click a candidate.")
         return self._with_embeddings(ids)
 
+    def encode_target(self, text: str) -> tuple[int, ...]:
+        """Returns the ids of a text with which a decoder begins behind its start token, as it is trained to write it.
+
+        Raises:
+            PlaygroundError: the text is not valid Unicode, or has a token without an embedding.
+        """
+        _refuse_half_characters(text, "The text")
+        return self._with_embeddings(self.hf(text, add_special_tokens=False, verbose=False).input_ids)
+
     def _ids_after_a_text(self, text: str) -> list[int]:
         """Returns the ids of a text. Llama 2's and other tokenizers write a space before a text, unless another text is
         before it; the tokens of that one are cut off."""

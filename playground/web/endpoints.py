@@ -205,7 +205,9 @@ def add_endpoints(engines: Engines) -> None:
         async with engines.using(_writing(engines, model, target)) as engine:
             return await why.attribution(engine, text, position, token_id, against, method, target)
 
-    async def patching(clean: str, corrupted: str, token_id: int, request: gr.Request, model: str = "") -> dict:
+    async def patching(
+        clean: str, corrupted: str, token_id: int, request: gr.Request, model: str = "", target: str | None = ""
+    ) -> dict:
         """How much of a token's log-probability each vector of the clean text brings back in the corrupted one.
 
         Args:
@@ -213,9 +215,10 @@ def add_endpoints(engines: Engines) -> None:
             corrupted: a text with as many tokens as the clean one
             token_id: the token that may follow
             model: a name that the tool models returns; empty for the first one
+            target: for a model with an encoder: what its decoder has written after both texts; else null
         """
-        async with engines.using(model or None) as engine:
-            return await why.patching(engine, clean, corrupted, token_id)
+        async with engines.using(_writing(engines, model, target)) as engine:
+            return await why.patching(engine, clean, corrupted, token_id, target)
 
     async def translate(text: str, settings: dict, request: gr.Request) -> dict:
         """Writes what an encoder-decoder makes of a text, such as its translation, and tells how each token was chosen.

@@ -143,8 +143,10 @@ test("another text or answer takes the map away", () => {
   const state = new PatchState();
   state.know({ clean: [1, 2], corrupted: [1, 3], mended: null, most: 64 });
   state.settle({ ids: [[1, 2], [1, 3]], answer: 7, clean: -1, corrupted: -3, recovered: [[0, 0.5], [0.25, 1]] });
-  assert.deepEqual(state.at, [1, 0], "most came back there, before the last position");
-  assert.equal(patchedLogprob(state.patches, 0, 1), -2);
+  const { recovered } = state.patches;
+  assert.deepEqual(strongest(recovered), [1, 0], "most came back there, before the last position");
+  assert.deepEqual(strongest(recovered, true), [1, 1]);
+  assert.equal(patchedLogprob(state.patches, recovered[0][1]), -2);
   state.turnAnswer(8);
   assert.deepEqual([state.patches, state.state, state.isReady], [null, "waits", true]);
   state.write("a", "b");

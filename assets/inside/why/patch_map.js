@@ -20,8 +20,10 @@ export class PatchMap {
   /**
    * @param {(block: number, position: number) => void} onChoose
    * @param {(block: number, position: number) => string} words  returns the sentence of a cell
+   * @param {string} stack  "encoder" or "decoder", or "" for a model with one stack
    */
-  constructor(onChoose, words) {
+  constructor(onChoose, words, stack) {
+    const where = stack && `, in the ${stack}`;
     this.#onChoose = onChoose;
     this.title = make("div", "pg-bars-title");
     this.head = make("div", "pg-picture-head", this.title);
@@ -29,17 +31,17 @@ export class PatchMap {
     this.cells = make("canvas", "pg-map-cells");
     this.cells.ariaHidden = "true";
     this.frame = make("div", "pg-patch-frame");
-    this.grid = new CellGrid("What comes back: the rows are tokens, the columns are blocks", {
+    this.grid = new CellGrid(`What comes back${where}: the rows are tokens, the columns are blocks`, {
       words: (position, block) => words(block, position),
       onMove: (position, block) => this.#onChoose(block, position),
     });
     this.area = make("div", "pg-map-area pg-patch-area", this.cells, this.frame, this.grid.element);
     this.ticks = make("div", "pg-patch-ticks");
-    const axis = make("div", "pg-patch-axis", "block whose output is copied");
+    const axis = make("div", "pg-patch-axis", `${stack && `${stack} `}block whose output is copied`);
     this.plot = make("div", "pg-patch-plot", this.tokens, this.area, this.ticks, axis);
     this.legend = new Legend();
     this.element = make("figure", "pg-patch-map", this.head, this.plot, this.legend.element);
-    this.element.ariaLabel = "What patching brings back, by token and block";
+    this.element.ariaLabel = `What patching brings back${where}, by token and block`;
     this.area.addEventListener("click", (event) => this.#onClick(event));
   }
 

@@ -5,7 +5,11 @@
  * @typedef {import("./reader.js").Patches} Patches
  */
 
-/** @type {Record<string, [clean: string, corrupted: string]>} by their names; they have equally many tokens in most models */
+/**
+ * @typedef {[clean: string, corrupted: string, target?: string]} Texts  with what a decoder has written, for sources
+ *
+ * @type {Record<string, Texts>} by their names; they have equally many tokens in most models
+ */
 export const PAIRS = {
   "A capital": ["The capital of France is", "The capital of Italy is"],
   "An opposite": ["The opposite of hot is", "The opposite of up is"],
@@ -14,9 +18,18 @@ export const PAIRS = {
   "Counting": ["One, two, three,", "Five, six, seven,"],
 };
 
+/** @type {Record<string, Texts>} sources for a model with an encoder */
+export const SOURCE_PAIRS = {
+  "A noun": ["Le chat dort.", "Le chien dort.", "The"],
+  "She or he": ["Elle aime sa maison.", "Il aime sa maison.", ""],
+  "An adjective that moves": ["La petite fille mange une pomme rouge.", "La petite fille mange une pomme verte.", "The small girl eats a"],
+};
+
 export class PatchState {
-  clean = PAIRS["A capital"][0];
-  corrupted = PAIRS["A capital"][1];
+  clean = "";
+  corrupted = "";
+  /** What the decoder has written after both texts, which are sources then. */
+  target = "";
   /** @type {import("./reader.js").Pair | null} the tokens, once fetched */
   pair = null;
   /** @type {number | null} the token to bring back; null for the clean text's most probable one */
@@ -28,8 +41,12 @@ export class PatchState {
   error = "";
   /** @type {Patches | null} */
   patches = null;
-  /** The block and the position whose numbers are shown. */
-  at = [0, 0];
+
+  /** @param {Record<string, Texts>} pairs  the ones to begin with */
+  constructor(pairs = PAIRS) {
+    const [clean, corrupted, target = ""] = Object.values(pairs)[0];
+    Object.assign(this, { clean, corrupted, target });
+  }
 
   /** @returns {boolean} whether the texts can be patched */
   get isReady() {
@@ -46,9 +63,9 @@ export class PatchState {
     return this.pair ? this.pair.clean.findIndex((token, place) => token !== this.pair.corrupted[place]) : -1;
   }
 
-  /** @param {string} clean @param {string} corrupted */
-  write(clean, corrupted) {
-    Object.assign(this, { clean, corrupted, pair: null, answer: null });
+  /** @param {string} clean @param {string} corrupted @param {string} target */
+  write(clean, corrupted, target = "") {
+    Object.assign(this, { clean, corrupted, target, pair: null, answer: null });
     this.#forget();
   }
 
@@ -78,7 +95,6 @@ export class PatchState {
   settle(patches) {
     this.state = "done";
     this.patches = patches;
-    this.at = strongest(patches.recovered);
   }
 
   /** @param {string} error */
@@ -90,11 +106,6 @@ export class PatchState {
     this.state = "stopped";
   }
 
-  /** Chooses the cell whose numbers are shown. @param {number} block @param {number} position */
-  choose(block, position) {
-    this.at = [block, position];
-  }
-
   #forget() {
     Object.assign(this, { state: "waits", done: 0, of: 0, error: "", patches: null });
   }
@@ -102,19 +113,20 @@ export class PatchState {
 
 /**
  * @param {number[][]} recovered  by block and position
- * @returns {[block: number, position: number]} the cell where most came back before the last position, or any
+ * @param {boolean} hasLast  whether the last position counts: where the text is written on, its last vector brings all back
+ * @returns {[block: number, position: number]} the cell where most came back, or any
  */
-export function strongest(recovered) {
+export function strongest(recovered, hasLast = false) {
   /** @type {[number, number]} */
   let best = [0, 0];
   for (const [block, row] of recovered.entries()) {
-    for (const [position, share] of row.slice(0, -1).entries()) if (share > recovered[best[0]][best[1]]) best = [block, position];
+    for (const [position, share] of row.slice(0, hasLast ? undefined : -1).entries()) if (share > recovered[best[0]][best[1]]) best = [block, position];
   }
   return best;
 }
 
-/** @param {Patches} patches @param {number} block @param {number} position @returns {number} the answer's log-probability with that copy, in nats */
-export const patchedLogprob = ({ clean, corrupted, recovered }, block, position) => corrupted + recovered[block][position] * (clean - corrupted);
+/** @param {Patches} patches @param {number} share  of the difference @returns {number} the answer's log-probability when so much of it comes back, in nats */
+export const patchedLogprob = ({ clean, corrupted }, share) => corrupted + share * (clean - corrupted);
 
 /** Returns a share in words: "93 %", "−1.2 %" @param {number} share */
 export function shareWords(share) {

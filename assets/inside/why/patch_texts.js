@@ -1,43 +1,58 @@
 /** The two texts of Patching: fields to write them, their tokens, and what to do where one has more tokens than the other. */
 
-import { PAIRS } from "./patch_state.js";
 import { align } from "../align.js";
 import { button, make, setText } from "../../common/dom.js";
 import { labelled, select } from "../../common/fields.js";
 import { plural } from "../../common/words.js";
 
 const OWN = "my own texts";
-const NAMES = { clean: "Clean text", corrupted: "Corrupted text" };
+const NAMES = { clean: "Clean text", corrupted: "Corrupted text", target: "What the decoder has written so far" };
+const BOTH = ["clean", "corrupted"];
 
 export class PatchTexts {
   #onWrite;
+  #pairs;
   #mended = null;
 
-  /** @param {(clean: string, corrupted: string) => void} onWrite  called with each change of a text */
-  constructor(onWrite) {
+  /**
+   * @param {Record<string, import("./patch_state.js").Texts>} pairs  by their names
+   * @param {boolean} hasTarget  whether a decoder has written something after both texts
+   * @param {(clean: string, corrupted: string, target: string) => void} onWrite  called with each change of a text
+   */
+  constructor(pairs, hasTarget, onWrite) {
     this.#onWrite = onWrite;
-    this.list = select("Two texts", [...Object.keys(PAIRS), OWN], { onChange: (name) => PAIRS[name] && this.#write(...PAIRS[name]) });
-    this.fields = Object.keys(NAMES).map((which) => this.#field(which));
-    this.tokens = Object.values(NAMES).map((name) => {
+    this.#pairs = pairs;
+    this.list = select("Two texts", [...Object.keys(pairs), OWN], { onChange: (name) => pairs[name] && this.#write(...pairs[name]) });
+    this.fields = BOTH.map((which) => this.#field(which));
+    this.tokens = BOTH.map((which) => {
       const row = make("div", "pg-patch-row");
       row.role = "group";
-      row.ariaLabel = `Tokens of the ${name.toLowerCase()}`;
+      row.ariaLabel = `Tokens of the ${NAMES[which].toLowerCase()}`;
       return row;
     });
     this.counts = make("p", "pg-patch-counts");
     this.counts.role = "status";
-    this.mend = button("", () => this.#mended && this.#write(...this.#mended));
-    const lines = this.fields.map((field, place) => make("div", "pg-patch-line", labelled(Object.values(NAMES)[place], field), this.tokens[place]));
-    this.element = make("div", "pg-patch-texts", labelled("Two texts", this.list), ...lines, this.counts, this.mend);
+    this.mend = button("", () => this.#mended && this.#write(this.#mended[0], this.#mended[1], this.target.value));
+    const lines = this.fields.map((field, place) => make("div", "pg-patch-line", labelled(NAMES[BOTH[place]], field), this.tokens[place]));
+    this.target = this.#field("target");
+    this.written = make("div", "pg-patch-row", "");
+    this.written.role = "group";
+    this.written.ariaLabel = "Tokens that the decoder has read";
+    const target = make("div", "pg-patch-line", labelled("Written so far", this.target), this.written);
+    target.hidden = !hasTarget;
+    this.element = make("div", "pg-patch-texts", labelled("Two texts", this.list), ...lines, target, this.counts, this.mend);
   }
 
   /** @param {import("./patch_state.js").PatchState} state @param {(id: number) => string} textOf */
   show(state, textOf) {
-    const { clean, corrupted, pair } = state;
-    [clean, corrupted].forEach((text, place) => {
-      if (this.fields[place].value !== text) this.fields[place].value = text;
+    const { clean, corrupted, target, pair } = state;
+    const shown = [clean, corrupted, target];
+    [...this.fields, this.target].forEach((field, place) => {
+      if (field.value !== shown[place]) field.value = shown[place];
     });
-    this.list.value = Object.keys(PAIRS).find((name) => PAIRS[name][0] === clean && PAIRS[name][1] === corrupted) ?? OWN;
+    const isShown = (texts) => shown.every((text, place) => text === (texts[place] ?? ""));
+    this.list.value = Object.keys(this.#pairs).find((name) => isShown(this.#pairs[name])) ?? OWN;
+    this.written.replaceChildren(...(pair?.target ?? []).map((id) => make("span", "pg-token", textOf(id))));
     const rows = pair ? [pair.clean, pair.corrupted] : [[], []];
     const pairs = align(rows[0], rows[1]).filter(([first, second]) => rows[0][first] === rows[1][second]);
     this.tokens.forEach((row, place) => {
@@ -54,13 +69,13 @@ export class PatchTexts {
     const field = make("input", "pg-entry pg-patch-field");
     Object.assign(field, { type: "text", autocomplete: "off", spellcheck: false });
     field.ariaLabel = NAMES[which];
-    field.addEventListener("input", () => this.#write(...this.fields.map(({ value }) => value)));
+    field.addEventListener("input", () => this.#write(this.fields[0].value, this.fields[1].value, this.target.value));
     return field;
   }
 
-  #write(clean, corrupted) {
+  #write(clean, corrupted, target = "") {
     const hadFocus = document.activeElement === this.mend;
-    this.#onWrite(clean, corrupted);
+    this.#onWrite(clean, corrupted, target);
     if (hadFocus) this.fields[0].focus(); // the button goes away
   }
 }

@@ -4,28 +4,32 @@
  */
 
 import { signed } from "./agreement.js";
-import { PatchMap } from "./patch_map.js";
-import { PatchState, patchedLogprob, shareWords } from "./patch_state.js";
+import { PatchShown } from "./patch_shown.js";
+import { PAIRS, PatchState, SOURCE_PAIRS } from "./patch_state.js";
 import { PatchTexts } from "./patch_texts.js";
 import { Progress } from "./progress.js";
 import { fetchPair, fetchPatches } from "./reader.js";
 import { TokenPick } from "./token_pick.js";
-import { TableFold } from "../../attention/table_fold.js";
-import { saveCsv } from "../../common/download.js";
 import { make, setText } from "../../common/dom.js";
-import { ExportMenu, pictureItems } from "../../common/export_menu.js";
 import { percent } from "../../common/words.js";
 import { setTextWith, term } from "../../glossary/term.js";
+import { chosenFacts } from "../../models/models.js";
 
 const TYPING_MS = 250;
 const ABOUT =
   "Two texts differ in a word, and so does the model’s answer. Where does the difference sit? One vector of the clean text’s run is copied " +
   "into the corrupted text’s run, between one layer and the next, and the model goes on from there. An orange cell brings the clean answer back: " +
   "what the answer needs is written there (Meng et al. 2022).";
+const ABOUT_SOURCES =
+  "Two sources differ in a word, and so does the next word of the decoder. Where does the difference sit? One vector of the clean source’s run is " +
+  "copied into the corrupted source’s run, in the encoder or in the decoder, and the model goes on from there. An orange cell brings the clean answer " +
+  "back: what the answer needs is written there. What the encoder made of a token reaches the decoder by cross-attention.";
 
 export class PatchView {
   #looking;
-  #state = new PatchState();
+  #hasSource = chosenFacts()?.family === "encoder-decoder";
+  #pairs = this.#hasSource ? SOURCE_PAIRS : PAIRS;
+  #state = new PatchState(this.#pairs);
   #asking = new AbortController();
   #running = new AbortController();
   #timer = 0;
@@ -35,38 +39,29 @@ export class PatchView {
   constructor(looking) {
     this.#looking = looking;
     this.about = make("p", "pg-patch-about");
-    setTextWith(this.about, ABOUT, [term("layer")]);
-    this.texts = new PatchTexts((clean, corrupted) => this.#write(clean, corrupted));
+    setTextWith(this.about, this.#hasSource ? ABOUT_SOURCES : ABOUT, [term("layer")]);
+    this.texts = new PatchTexts(this.#pairs, this.#hasSource, (...texts) => this.#write(...texts));
     this.answer = new TokenPick("Answer", () => looking.vocabulary, (answer) => this.#turnAnswer(answer));
     this.progress = new Progress("patching", () => this.#running.abort(), () => this.#run());
     this.result = make("p", "pg-patch-result");
-    this.map = new PatchMap((block, position) => this.#choose(block, position), (block, position) => this.#words(block, position));
-    this.numbers = make("p", "pg-patch-numbers");
-    this.numbers.role = "status";
-    this.table = new TableFold("What comes back as a table");
-    const menu = new ExportMenu([
-      ...pictureItems(this.map.element, () => "patching"),
-      { label: "Numbers (CSV)", run: () => saveCsv(this.#rows(), "patching.csv") },
-    ]);
-    menu.button.ariaLabel = menu.list.ariaLabel = "Export the map of patching";
-    menu.element.dataset.picture = "skip";
-    this.map.head.append(menu.element);
-    this.shown = make("div", "pg-patch-shown", this.result, this.map.element, this.numbers, this.table.element);
+    this.source = this.#hasSource ? new PatchShown("encoder", "patching-encoder") : null;
+    this.stack = new PatchShown(this.#hasSource ? "decoder" : "", "patching");
+    this.shown = make("div", "pg-patch-shown", this.result, ...(this.source ? [this.source.element] : []), this.stack.element);
     this.element = make("section", "pg-patch", make("h3", "", "Patching: where is the answer written?"), this.about, this.texts.element, this.answer.element, this.progress.element, this.shown);
     this.element.ariaLabel = "Patching";
   }
 
   /** The pane is in view: the first pair of texts is read, and later only drawn again, because the theme may be another one. */
   show() {
-    this.map.paint();
+    for (const one of [this.source, this.stack]) one?.map.paint();
     if (this.#isBegun) return;
     this.#isBegun = true;
     this.#draw();
     this.#read();
   }
 
-  #write(clean, corrupted) {
-    this.#state.write(clean, corrupted);
+  #write(clean, corrupted, target) {
+    this.#state.write(clean, corrupted, target);
     this.#running.abort();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#read(), TYPING_MS);
@@ -84,9 +79,8 @@ export class PatchView {
     this.#asking.abort();
     const asking = new AbortController();
     this.#asking = asking;
-    const { clean, corrupted } = this.#state;
     try {
-      const pair = await fetchPair(clean, corrupted, asking.signal);
+      const pair = await fetchPair(this.#state, asking.signal);
       if (asking.signal.aborted) return;
       this.#state.know(pair);
     } catch (error) {
@@ -102,7 +96,7 @@ export class PatchView {
     state.begin();
     this.#draw();
     try {
-      const patches = await fetchPatches(state.clean, state.corrupted, state.answer, running.signal, (done, of) => {
+      const patches = await fetchPatches(state, running.signal, (done, of) => {
         if (running !== this.#running || running.signal.aborted) return;
         state.tell(done, of);
         this.progress.show(state);
@@ -118,30 +112,23 @@ export class PatchView {
     this.#draw();
   }
 
-  #choose(block, position) {
-    this.#state.choose(block, position);
-    this.map.choose(block, position);
-    setText(this.numbers, this.#words(block, position));
-  }
-
   #draw() {
     const state = this.#state;
     const { patches, isReady, answer } = state;
     this.texts.show(state, this.#looking.textOf);
-    this.answer.show([{ value: null, words: "the clean text’s most probable token" }], answer);
-    this.progress.show(state, "Computes every block at every position from the first difference on.");
+    this.answer.show([{ value: null, words: `the clean ${this.#hasSource ? "source" : "text"}’s most probable token` }], answer);
+    this.progress.show(state, this.#hasSource ? "Computes every block of both stacks at every position." : "Computes every block at every position from the first difference on.");
     this.progress.element.hidden ||= !isReady && state.state !== "failed";
     this.progress.button.hidden ||= !isReady;
     this.shown.hidden = !patches;
     if (!patches) return;
-    const names = this.#names;
     setText(this.result, this.#summary());
-    this.map.show(`How much of the log-probability of “${this.#looking.textOf(patches.answer)}” comes back`, patches.recovered, names);
-    this.#choose(state.at[0], state.at[1]);
-    this.table.show(() => ({
-      columns: ["token", ...patches.recovered.map((_, block) => `block ${block + 1}`)],
-      lines: names.map((name, position) => [name, ...patches.recovered.map((row) => shareWords(row[position]))]),
-    }));
+    const shown = { patches, answer: this.#looking.textOf(patches.answer), hasLast: false };
+    const title = `How much of the log-probability of “${shown.answer}” comes back`;
+    if (!this.source) return this.stack.show({ ...shown, title, names: this.#names, recovered: patches.recovered });
+    this.source.show({ ...shown, title: `${title}: encoder`, names: this.#names, recovered: patches.source_recovered, hasLast: true });
+    const written = patches.target.map(this.#looking.textOf);
+    this.stack.show({ ...shown, title: `${title}: decoder`, names: written, recovered: patches.recovered, hasLast: true });
   }
 
   /** @returns {string[]} the tokens, and both where the texts differ */
@@ -153,23 +140,6 @@ export class PatchView {
   #summary() {
     const { answer, clean, corrupted } = this.#state.patches;
     const name = `“${this.#looking.textOf(answer)}”`;
-    return `After the clean text ${name} has ${percent(Math.exp(clean))} (${signed(clean)} nats), after the corrupted one ${percent(Math.exp(corrupted))} (${signed(corrupted)} nats). The map shows which copies bring it back.`;
-  }
-
-  #words(block, position) {
-    const { patches } = this.#state;
-    if (!patches) return "";
-    const logprob = patchedLogprob(patches, block, position);
-    const share = shareWords(patches.recovered[block][position]);
-    return (
-      `Block ${block + 1} of ${patches.recovered.length}, token ${position + 1} (“${this.#names[position]}”): ${share} comes back. With this one copy ` +
-      `“${this.#looking.textOf(patches.answer)}” has ${percent(Math.exp(logprob))} (${signed(logprob)} nats).`
-    );
-  }
-
-  #rows() {
-    const { recovered } = this.#state.patches;
-    const names = this.#names;
-    return [["position", "token", ...recovered.map((_, block) => `block ${block + 1}`)], ...names.map((name, position) => [position + 1, name, ...recovered.map((row) => row[position])])];
+    return `After the clean ${this.#hasSource ? "source" : "text"} ${name} has ${percent(Math.exp(clean))} (${signed(clean)} nats), after the corrupted one ${percent(Math.exp(corrupted))} (${signed(corrupted)} nats). The ${this.#hasSource ? "maps show" : "map shows"} which copies bring it back.`;
   }
 }

@@ -27,6 +27,7 @@
  * @typedef {object} Pair  two texts to patch
  * @property {number[]} clean  its tokens
  * @property {number[]} corrupted
+ * @property {number[]} target  what the decoder has read, for sources; else none
  * @property {[string, string] | null} mended  the two texts with equally many tokens, if theirs differ and it can be done
  * @property {number} most  the most tokens that a text may have
  *
@@ -35,7 +36,12 @@
  * @property {number} answer  the token whose log-probability is measured
  * @property {number} clean  its log-probability after the clean text, in nats
  * @property {number} corrupted
+ * @property {number[]} target  what the decoder has read, for sources; else none
  * @property {number[][]} recovered  by block and position
+ * @property {number[][]} [source_recovered]  the same of the encoder, for sources
+ *
+ * @typedef {{clean: string, corrupted: string, target: string, answer: number | null}} Patching  `answer` is null for the clean
+ *   text's most probable token
  *
  * @typedef {(done: number, of: number) => void} Tell
  */
@@ -57,13 +63,13 @@ export async function fetchAttribution(question, method, signal, tell) {
   return { ...found, scores: [...found.source_scores, ...found.scores] };
 }
 
-/** @returns {Promise<Pair>} */
-export const fetchPair = async (clean, corrupted, signal) =>
-  (await get("inside/patching/tokens.json", post({ clean, corrupted }, signal))).json();
+/** @param {Patching} asked @param {AbortSignal} signal @returns {Promise<Pair>} */
+export const fetchPair = async ({ clean, corrupted, target }, signal) =>
+  (await get("inside/patching/tokens.json", post({ clean, corrupted, target }, signal))).json();
 
-/** @param {number | null} answer  null for the clean text's most probable token @returns {Promise<Patches>} */
-export async function fetchPatches(clean, corrupted, answer, signal, tell) {
-  const response = await get("inside/patching", post({ clean, corrupted, token_id: answer }, signal));
+/** @param {Patching} asked @param {AbortSignal} signal @param {Tell} tell @returns {Promise<Patches>} */
+export async function fetchPatches({ clean, corrupted, target, answer }, signal, tell) {
+  const response = await get("inside/patching", post({ clean, corrupted, target, token_id: answer }, signal));
   return resultOf(response.body, tell);
 }
 

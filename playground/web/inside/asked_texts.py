@@ -5,10 +5,11 @@ Knows the engine. A model with an encoder reads the text with it, and its decode
 
 from collections.abc import Sequence
 
-from playground.attention.opened import source_ids, target_ids
+from playground.attention.opened import no_target, source_ids, target_ids
 from playground.attention.views import text_ids
 from playground.engine.engine import Engine
 from playground.errors import PlaygroundError
+from playground.inside.why import PATCHING_TOKENS
 from playground.models.prompt_ids import PromptIds
 
 
@@ -25,10 +26,26 @@ async def asked_texts(engine: Engine, text: str, target: object) -> PromptIds:
     if engine.model.takes_source:
         return PromptIds(await target_ids(engine, "" if target is None else target), await source_ids(engine, text))
     if target:
-        raise PlaygroundError(
-            f"{engine.model.name} has no encoder, so that it has no target. Leave target out.", status=422
-        )
+        raise no_target(engine.model.name)
     return PromptIds(await text_ids(engine, text))
+
+
+async def patched_target(engine: Engine, target: object) -> tuple[int, ...]:
+    """Returns the ids that a decoder has read where the sources of two texts are patched; none without an encoder.
+
+    Raises:
+        PlaygroundError: the text is none or too long, or the model has no encoder and there is a target.
+    """
+    if engine.model.takes_source:
+        ids = await target_ids(engine, "" if target is None else target)
+        if len(ids) > PATCHING_TOKENS:
+            raise PlaygroundError(
+                f"target has {len(ids):,} tokens, and patching takes at most {PATCHING_TOKENS}. Shorten it.", status=413
+            )
+        return ids
+    if target:
+        raise no_target(engine.model.name)
+    return ()
 
 
 def tokens_of(engine: Engine, read: PromptIds) -> dict[str, list[str]]:

@@ -25,9 +25,10 @@ from playground.inside.why import (
     parts_of,
     patched,
 )
+from playground.models.prompt_ids import PromptIds
 from playground.values import Values, whole_in
 from playground.web.asked import Asked, beside
-from playground.web.inside.asked_texts import asked_texts, texts_of, tokens_of
+from playground.web.inside.asked_texts import asked_texts, patched_target, tokens_of
 from playground.web.inside.told_lines import told_lines
 from playground.web.routes.leaving import LeavingRoute
 
@@ -91,7 +92,8 @@ def add_why_routes(app_router: APIRouter) -> None:
         mend = None
         if len(clean) != len(corrupted) and min(len(clean), len(corrupted)) > 0:
             mend = await mended(engine, *texts) if max(len(clean), len(corrupted)) <= PATCHING_TOKENS else None
-        return {"clean": clean, "corrupted": corrupted, "mended": mend, "most": PATCHING_TOKENS}
+        target = await patched_target(engine, _target_of(given))
+        return {"clean": clean, "corrupted": corrupted, "target": target, "mended": mend, "most": PATCHING_TOKENS}
 
     @app_router.post("/inside/patching")
     async def patching(why: Whys, engine: Asked, given: Annotated[Any, Body()]) -> Response:
@@ -99,11 +101,13 @@ def add_why_routes(app_router: APIRouter) -> None:
         ids, asked = await pair(engine, *_pair(given)), Values("The request", given)
         answer = checked_id(asked.get("token_id"), engine.model) if "token_id" in asked else None
         check_pair(engine, *ids)
+        target = await patched_target(engine, _target_of(given))
 
         async def work(told: Any) -> dict[str, Any]:
-            found = await why.patches(*ids, answer, told)
+            found = await why.patches(*ids, answer, told, target)
             return {
                 "ids": ids,
+                "target": target,
                 "answer": found.answer,
                 "clean": found.clean,
                 "corrupted": found.corrupted,
@@ -154,22 +158,29 @@ async def attribution(
     }
 
 
-async def patching(engine: Engine, clean: str, corrupted: str, token_id: int) -> dict[str, Any]:
+async def patching(
+    engine: Engine, clean: str, corrupted: str, token_id: int, target: str | None = None
+) -> dict[str, Any]:
     """Returns how much of a token's log-probability comes back when one vector of a text is copied into another.
 
     Args:
-        clean, corrupted: texts with equally many tokens, at most 64.
+        clean, corrupted: texts with equally many tokens, at most 64. An encoder reads them, if the model has one.
+        target: what the decoder of a model with an encoder has written after both; None for nothing yet.
 
     Returns:
-        `{tokens, layers, recovered}`: `tokens` of the corrupted text, and `recovered[layer][position]`.
+        `{tokens, layers, recovered}`: `tokens` of the corrupted text, and `recovered[layer][position]`. For a model
+        with an encoder, `recovered` is about the decoder's blocks and the positions of `target_tokens`, and
+        `source_recovered` about the encoder's blocks and the positions of `tokens`.
 
     Raises:
         PlaygroundError: a value of the wrong type, or texts that cannot be patched.
     """
     answer = checked_id(token_id, engine.model)
     ids = await pair(engine, clean, corrupted)
-    found = await patched(engine, *ids, answer)
-    return {"tokens": texts_of(engine, ids[1]), "layers": len(found.logprobs), **_patches(found)}
+    read = await patched_target(engine, target)
+    found = await patched(engine, *ids, answer, target=read)
+    texts = tokens_of(engine, PromptIds(read, ids[1]) if read else PromptIds(ids[1]))
+    return {**texts, "layers": len(found.logprobs), **_patches(found)}
 
 
 def _target(engine: Engine, token_id: object, against: object, scale: object) -> Target:
@@ -186,6 +197,11 @@ def _pair(given: object) -> tuple[str, str]:
     return asked.text("clean", most), asked.text("corrupted", most)
 
 
+def _target_of(given: object) -> str:
+    asked = Values("The request", given)
+    return asked.text("target", PATCHING_TOKENS * values.CHARACTERS_A_TOKEN) if "target" in asked else ""
+
+
 def _attribution(found: Attribution) -> dict[str, Any]:
     return {
         "scores": _rounded(found.scores),
@@ -198,7 +214,10 @@ def _attribution(found: Attribution) -> dict[str, Any]:
 
 
 def _patches(found: Patches) -> dict[str, Any]:
-    return {"recovered": [_rounded(row) for row in found.recovered]}
+    rounded = {"recovered": [_rounded(row) for row in found.recovered]}
+    if not found.source_logprobs:
+        return rounded
+    return rounded | {"source_recovered": [_rounded(row) for row in found.source_recovered]}
 
 
 def _rounded(numbers: Any) -> list[float]:
