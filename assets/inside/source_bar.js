@@ -13,6 +13,9 @@ import { isEncoder } from "../models/serving.js";
 const PRESETS_OF = { encoder: ENCODER_PRESETS, "encoder-decoder": SOURCE_PRESETS };
 const FOLLOW = "the text on the Decode tab";
 const OWN = "a text of my own";
+const OWN_TARGET =
+  "The encoder reads this text, and the tokens below are what the decoder writes of it. For a target of your own, write it on the " +
+  `Decode tab, in the field below the candidates of step 1, and choose “${FOLLOW}” here.`;
 
 export class SourceBar {
   #onRead;
@@ -127,7 +130,8 @@ export class SourceBar {
     this.own.hidden = this.#follows;
     this.areas[1].hidden = !this.second.checked;
     this.comparing.hidden = this.list.value !== OWN && !this.second.checked;
-    setTextWith(this.note, this.#notes[this.list.value] ?? "", this.noteTerms);
+    const ofOwn = this.list.value === OWN && this.#presets === SOURCE_PRESETS ? OWN_TARGET : "";
+    setTextWith(this.note, this.#notes[this.list.value] ?? ofOwn, this.noteTerms);
     this.note.hidden = !this.note.textContent;
   }
 
