@@ -189,3 +189,26 @@ def test_the_loop_follows_the_step_in_view(page):
     expect(loop.locator(".pg-unseen")).to_contain_text("It is the end token, so that the text is finished.")
     page.keyboard.press("ArrowLeft")
     expect(loop).to_contain_text("Every step, here 4 of 5")
+
+
+def test_why_draws_both_texts_and_patching_both_stacks(page):
+    choose_translator(page)
+    open_view(page, "Why")
+    card = page.get_by_role("region", name="Leave one out")
+    expect(card.locator(".pg-why-side")).to_have_text(
+        ["the source, which the encoder reads", "what the decoder has written"]
+    )
+    page.locator(".pg-patch").get_by_role("button", name="Compute").click()
+    expect(page.get_by_role("figure", name="What patching brings back, in the encoder")).to_be_visible()
+    expect(page.locator(".pg-patch-numbers").first).to_contain_text("Encoder block 1 of 2, token 2 (“·chat → ·chien”)")
+    expect(page.locator(".pg-patch-numbers").last).to_contain_text("Decoder block 2 of 2, token 2 (“·The”)")
+
+
+def test_a_head_of_the_encoder_is_switched_off(page):
+    choose_translator(page)
+    open_view(page, "Attention")
+    page.get_by_label("Attention of").select_option("encoder")
+    bar = page.get_by_role("region", name="Switch a head off")
+    expect(bar).to_contain_text("See what the decoder would write after “·machine” (4) without it.")
+    bar.get_by_role("button").click()
+    expect(bar).to_contain_text("The most probable next token")
