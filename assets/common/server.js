@@ -98,13 +98,13 @@ export async function fetchBlank(model, ids, position) {
   return new Float32Array(await (await askEncoder("row", model, { ids, position })).arrayBuffer());
 }
 
-/** @returns {Promise<import("../fill/state.js").Scored>} the score of each token, masked in turn */
-export const fetchLikelihood = async (model, ids) => (await askEncoder("likelihood", model, { ids })).json();
+/** @param {AbortSignal} signal  ends the work @returns {Promise<import("../fill/state.js").Scored>} the score of each token, masked in turn */
+export const fetchLikelihood = async (model, ids, signal) => (await askEncoder("likelihood", model, { ids }, { signal })).json();
 
 /** @returns {Promise<import("../fill/state.js").Labelled>} the labels of a text, or those of each of its tokens */
 export const fetchLabels = async (model, ids) => (await askEncoder("labels", model, { ids })).json();
 
-const askEncoder = (what, model, asked) => ask(`encoder/${what}?model=${encodeURIComponent(model)}`, json(asked));
+const askEncoder = (what, model, asked, options = {}) => ask(`encoder/${what}?model=${encodeURIComponent(model)}`, { ...json(asked), ...options });
 
 /** @returns {Promise<Blob>} the trace as a file: "full", or "light" with only the most probable tokens */
 export async function fetchTraceFile(traceId, kind) {

@@ -17,12 +17,13 @@
  * @property {boolean} isFilled
  * @property {boolean} isReady  whether its row is there
  * @property {import("./state.js").Scored | null} scored
+ * @property {boolean} isScoring  whether the scores are under way
  */
 
 import { button, make, rest, setText } from "../common/dom.js";
 import { SHADINGS } from "../common/shading.js";
 import { capital } from "../common/words.js";
-import { LIKELIHOOD, likelihood } from "./words.js";
+import { LIKELIHOOD, likelihood, SCORING } from "./words.js";
 
 /** What the text can be coloured by: the name of a shading, none at first, and how the list calls it. */
 const SHADES = [["", "no colours"], ["probability", "colour by probability"], ["surprisal", "colour by surprisal"]];
@@ -92,7 +93,7 @@ export class Deeds {
   }
 
   /** @param {Shown} shown */
-  show({ blank, number, blanks, isFilled, isReady, scored }) {
+  show({ blank, number, blanks, isFilled, isReady, scored, isScoring }) {
     setText(this.which, blank === null ? "No blank in view" : `${capital("blank")} ${number + 1} of ${blanks}`);
     for (const one of [this.best, this.draw]) rest(one, !isReady);
     rest(this.empty, !isFilled);
@@ -101,7 +102,8 @@ export class Deeds {
       this.legend.dataset.of = shading;
       this.legend.replaceChildren(...(SHADINGS[shading]?.legend ?? []).map((part) => (typeof part === "number" ? patch(part) : part)));
     }
-    setText(this.sum, !shading ? "" : scored ? `${likelihood(scored)} ${LIKELIHOOD}` : LIKELIHOOD);
+    const told = scored ? likelihood(scored) : isScoring ? SCORING : "";
+    setText(this.sum, shading ? `${told} ${LIKELIHOOD}`.trim() : "");
   }
 
   #onSeed() {

@@ -37,6 +37,8 @@ export class FillTab {
   #labelled = null;
   /** @type {import("./state.js").Scored | null} */
   #scored = null;
+  /** @type {{ids: string, work: AbortController} | null} the scores under way */
+  #scoring = null;
   /** @type {import("./link.js").Content | null} */
   #linked = null; // what a link or an earlier visit holds, until its text is read
   #moveSliders;
@@ -78,6 +80,7 @@ export class FillTab {
 
   /** Another model is chosen, or the tab is new. A model that writes has another tab. */
   async begin() {
+    this.#stopScoring();
     const { family, task, mask_token } = chosenFacts() ?? {};
     if (family !== "encoder") return;
     const [before, old] = [this.#task, this.#state.read?.mask_token];
@@ -145,6 +148,7 @@ export class FillTab {
   /** Reads the text in the field, and shows it once the server has told its tokens. */
   async #read() {
     clearTimeout(this.#timer);
+    this.#stopScoring();
     const asked = ++this.#asked;
     const { text } = this.field;
     this.#say("");
@@ -236,20 +240,31 @@ export class FillTab {
     }
   }
 
-  /** Asks for the score of each token if the reader wants to see it. */
+  /** Asks for the score of each token if the reader wants to see it. What is under way for the same text goes on. */
   async #score() {
-    const state = this.#state;
-    this.#scored = null;
-    if (!this.deeds.shading || !state.read) return this.#show();
-    const [asked, ids] = [this.#asked, state.ids];
+    const ids = this.deeds.shading && this.#state.read ? this.#state.ids : [];
+    const key = ids.join();
+    if (this.#scored?.ids.join() !== key) this.#scored = null;
+    if (this.#scoring?.ids !== key) this.#stopScoring();
+    if (!key || this.#scored || this.#scoring) return this.#show();
+    const scoring = { ids: key, work: new AbortController() };
+    this.#scoring = scoring;
+    this.#show();
     try {
-      const scored = await fetchLikelihood(this.#model, ids);
-      if (asked !== this.#asked || ids.join() !== state.ids.join() || !this.deeds.shading) return;
-      this.#scored = scored;
-      this.#show();
+      const scored = await fetchLikelihood(this.#model, ids, scoring.work.signal);
+      if (scoring === this.#scoring) this.#scored = scored;
     } catch (error) {
-      if (asked === this.#asked) this.#lack(error);
+      if (scoring === this.#scoring) this.#lack(error);
     }
+    if (scoring !== this.#scoring) return;
+    this.#scoring = null;
+    this.#show();
+  }
+
+  /** Ends what the server computes of a text that is no longer in view. A long text takes it minutes. */
+  #stopScoring() {
+    this.#scoring?.work.abort();
+    this.#scoring = null;
   }
 
   /** @returns {import("./link.js").Content} what a link holds, and what the browser keeps */
@@ -280,7 +295,7 @@ export class FillTab {
     this.row.show(read, cells, selected);
     this.table.show(cells);
     const ofBlank = { isFilled: state.putAt(blank) !== undefined, isReady: blank !== null && this.#rows.of(blank) !== undefined };
-    this.deeds.show({ blank, number: blanks.indexOf(blank), blanks: blanks.length, ...ofBlank, scored: this.#scored });
+    this.deeds.show({ blank, number: blanks.indexOf(blank), blanks: blanks.length, ...ofBlank, scored: this.#scored, isScoring: this.#scoring !== null });
     setText(this.note, fills ? ofBlanks(read, blanks.length) : OF_LABELS[this.#task]);
   }
 

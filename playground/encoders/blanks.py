@@ -91,8 +91,8 @@ async def rows(worker: Worker[MaskedModel], ids: Sequence[int], positions: Seque
 
 
 def _rows(ids: Sequence[int], positions: Sequence[int], model: MaskedModel) -> Generator[None, None, torch.Tensor]:
-    found = yield from model.logits_in_slices([ids])
-    return on_host(found[0, list(positions)])
+    found = yield from model.logits_in_slices([ids], [positions])
+    return on_host(found[0])
 
 
 async def filled(worker: Worker[MaskedModel], text: Text, settings: Settings) -> list[Filled]:

@@ -97,6 +97,6 @@ def _masked_in_turn(ids: tuple[int, ...], places: list[int], model: MaskedModel)
     """Returns the (place, vocab) logits at each place while it alone is masked."""
     mask = model.mask_id
     assert mask is not None, "a tokenizer without a mask token is refused before"
-    logits = yield from model.logits_in_slices([[*ids[:place], mask, *ids[place + 1 :]] for place in places])
-    rows = torch.arange(len(places), device=logits.device)
-    return logits[rows, torch.tensor(places, device=logits.device)]
+    masked = [[*ids[:place], mask, *ids[place + 1 :]] for place in places]
+    logits = yield from model.logits_in_slices(masked, [[place] for place in places])
+    return logits[:, 0]

@@ -40,7 +40,7 @@ def written(worker: Worker[MaskedModel], text: object) -> str:
         PlaygroundError: it is no text, empty, or has too many characters.
     """
     model = worker.model
-    given = checked_text("text", text, worker.limits)
+    given = checked_text("The text", text, worker.limits)
     if not given.strip():
         raise PlaygroundError("The text is empty. Write one.", status=422)
     token = model.mask_token

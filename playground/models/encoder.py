@@ -54,7 +54,7 @@ def emptied(vectors: torch.Tensor, parts: Sequence[tuple[int, int]]) -> torch.Te
 def cache_without(model: LanguageModel, part: tuple[int, int]) -> DynamicCache:
     """Returns the cache of an empty text that attends to the model's source without a part."""
     start, stop = part
-    return model.caches_of([(*model.source_ids[:start], *model.source_ids[stop:])])[0]
+    return model.reading([*model.source_ids[:start], *model.source_ids[stop:]]).new_cache()
 
 
 @torch.inference_mode()

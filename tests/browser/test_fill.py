@@ -230,6 +230,23 @@ def test_the_scores_of_the_tokens_colour_the_text_with_their_sum(page, site):
     expect(view(page).locator("[data-shade]")).to_have_count(0)
 
 
+def test_scores_under_way_are_told_and_end_when_the_text_changes(page):
+    read(page, "the cat sleeps ___")
+    held, ended = [], []
+    page.on("requestfailed", lambda request: ended.append(request.url))
+    page.route("**/encoder/likelihood*", lambda route: held.append(route))  # none of them is answered
+    view(page).get_by_label("Colour the text by").select_option("surprisal")
+    expect(view(page).get_by_text("Working: the model reads the text once for each token")).to_be_visible()
+    view(page).get_by_label("Colour the text by").select_option("probability")  # which needs the same scores
+    assert len(held) == 1
+    with page.expect_event("requestfailed"):
+        read(page, "the red cat sleeps ___")
+    assert len(ended) == 1
+    expect(view(page).locator(".pg-notice").first).to_have_text("")
+    view(page).get_by_label("Colour the text by").select_option("no colours")
+    expect(view(page).get_by_text("Working")).to_have_count(0)
+
+
 def test_a_link_brings_the_model_the_blanks_and_the_settings(page, site, chromium):
     read(page, "the cat sleeps ___")
     cells(page).nth(2).click()
