@@ -104,6 +104,14 @@ def test_one_sentence_names_the_unknown_words(words, sentence):
     assert unknown_sentence(words, KNOWN) == sentence
 
 
+def test_a_list_with_capitals_counts_them_and_says_what_it_knows():
+    known = frozenset(["The", "France", "cat", "teacher"])
+    unknown = unknown_words("The france Cat teacher's", known)
+    assert unknown == ["france", "Cat", "s"]
+    told = "‘france’, ‘Cat’ and ‘s’ are not among the 4 words that this small model knows."
+    assert unknown_sentence(unknown, known) == f"{told} Capital letters count: it knows ‘France’."
+
+
 def test_only_a_built_in_model_has_a_list_of_words(tmp_path):
     (tmp_path / "words.txt").write_text("chat")
     assert known_words(str(tmp_path)) is None

@@ -15,7 +15,9 @@ from playground.engine.request import Limits
 from playground.engine.starting import Bounds, start_engines
 from playground.engine.worker import Worker
 from playground.errors import PlaygroundError
+from playground.models.built_in import BUILT_IN
 from playground.models.offer import offer
+from playground.traces.store import TraceStore
 from playground.web import api, filling
 from playground.web.families import using_encoder
 from playground.web.openai.routes import add_openai_routes
@@ -158,7 +160,7 @@ async def test_fill_and_classify_answer_plain_values(engines):
     async with using_encoder(engines, None, ["fill-mask"]) as worker:
         assert worker.model.name in ("bert", "roberta")
         [found] = await filling.fill(worker, encoders.TEXT, {"top_k": 2})
-        assert (found["position"], found["kept"]) == (4, 2)
+        assert (found["position"], found["kept"], found["unknown_words"]) == (4, 2, None)
         assert set(found["candidates"][0]) == {"token_id", "token", "probability"}
         for settings, sentence in (
             ({"repetition_penalty": 1.2}, "'repetition_penalty' says nothing about a blank"),
@@ -177,6 +179,20 @@ async def test_fill_and_classify_answer_plain_values(engines):
         assert sum(bar["probability"] for bar in found[1]["labels"]) == pytest.approx(1)
     async with using_encoder(engines, "labels") as worker:
         assert sum(bar["probability"] for bar in await filling.classify(worker, "a cat")) == pytest.approx(1)
+
+
+async def test_the_built_in_model_names_the_words_that_it_does_not_know():
+    worker = Worker(offer(str(BUILT_IN / "fill-the-blank"), "cpu").load()).start()
+    first, second = await filling.fill(worker, "The zebra ___ in [MASK].", {})
+    assert first["unknown_words"] == second["unknown_words"] == ["zebra"]
+    [known] = await filling.fill(worker, "The cat sleeps in the ___.", {})
+    assert known["unknown_words"] == []
+    app = FastAPI()
+    add_routes(app, Engines.only(Reader(worker.model, TraceStore(1_000_000))))
+    told = TestClient(app).post("/playground/encoder/text", json={"text": "The zebra ___."})
+    worker.close()
+    assert told.status_code == 200, told.text
+    assert told.json()["unknown"].startswith("‘zebra’ is not among the 827 words")
 
 
 async def test_a_server_without_such_a_model_says_so(engine):

@@ -19,6 +19,7 @@ from transformers.utils import logging
 from docs.training import blanks, encoder, sentiment
 from docs.training.encoder import SPECIAL, is_unseen, masked, texts
 from docs.training.lexicon import COUNTRIES
+from playground.models.built_in import known_words, unknown_words
 
 FOLDER = Path(__file__).parents[1] / "assets" / "built_in" / "fill-the-blank"
 
@@ -93,6 +94,18 @@ def test_what_the_folder_holds(model, tokenizer):
         assert f"| {text} | {', '.join(blanks.guesses(model, tokenizer, text))} |" in card
     assert tokenizer.decode(tokenizer("The cat is big.")["input_ids"], skip_special_tokens=True) == "The cat is big."
     assert tokenizer.mask_token == "[MASK]"
+
+
+def test_the_words_that_it_knows_are_those_that_its_tokenizer_keeps_whole(tokenizer):
+    known = known_words(str(FOLDER))
+    assert known is not None
+    assert sorted(known) == encoder.known_words(tokenizer, 0)
+    assert known == known_words(str(FOLDER.with_name("sentiment")))
+    assert all(tokenizer.tokenize(word) == [word] for word in known)
+    for text in blanks.SHOWN:
+        assert unknown_words(text.replace("[MASK]", " "), known) == []
+    assert unknown_words("The capital of Brazil is big.", known) == ["Brazil"]
+    assert f"lists the {len(known):,} words" in (FOLDER / "README.md").read_text("utf-8")
 
 
 def test_no_learned_sentence_is_measured():

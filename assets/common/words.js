@@ -155,8 +155,9 @@ export function logits({ logit, penalisedLogit }) {
   return isMoved ? `${logitText(logit)} → ${logitText(penalisedLogit)}` : logitText(logit);
 }
 
-/** How a step came to its token: "drawn", "given" by the prompt, "chosen by greedy", "chosen by you" or "found by beam search". */
+/** How a step came to its token: "drawn", "given" by the prompt, "chosen by greedy", "chosen by you" or "found by beam search". A blank says it itself. */
 export function origin(step) {
+  if (step.origin) return step.origin;
   if (isGiven(step)) return "given";
   if (step.isFound) return "found by beam search";
   if (step.forced) return "chosen by you";

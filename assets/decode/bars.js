@@ -199,7 +199,7 @@ function noteOn({ candidate, isApart }, step, draws) {
   const isMoved = candidate.penalisedLogit !== candidate.logit;
   if (candidate.id === step.token_id) {
     const hasMore = isMoved || isApart || candidate.removedBy !== null; // then there is no room for u
-    notes.push(step.draw === null || hasMore ? origin(step) : `drawn, u = ${draw(step.draw)}`);
+    notes.push(step.draw === null || hasMore ? origin(step) : `${origin(step) === "drawn" ? "drawn, " : ""}u = ${draw(step.draw)}`);
   }
   if (isMoved) notes.push(logits(candidate));
   if (isApart) notes.push(`rank ${count(candidate.place)}${candidate.place === candidate.rank ? "" : " now"}`);

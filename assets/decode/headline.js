@@ -62,5 +62,5 @@ function factOf(name, after = "") {
 /** Returns the words before the number of tokens that were left to choose from. */
 function choiceOf(step) {
   if (step.forced) return `${origin(step)}; the stages kept`;
-  return step.draw === null ? "the most probable of" : "drawn from";
+  return step.draw === null ? "the most probable of" : `${origin(step)} from`;
 }

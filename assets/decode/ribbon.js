@@ -21,13 +21,16 @@ export class Ribbon {
   #u = null;
   #onCount;
   #textOf;
+  #what;
 
   /**
    * @param {(id: number) => string} textOf  returns a token's text
    * @param {() => void} onCount  called when `draws` has changed
+   * @param {string} what  that is drawn for: a step, or a blank
    */
-  constructor(textOf, onCount) {
+  constructor(textOf, onCount, what) {
     this.#textOf = textOf;
+    this.#what = what;
     this.#onCount = onCount;
     /** @type {Draws} the counted draws of the distribution in view */
     this.draws = new Draws();
@@ -95,11 +98,11 @@ export class Ribbon {
       const id = this.#shape.order[this.#shape.positionAt(this.#u)];
       this.mark.style.left = `${100 * this.#u}%`;
       const isOwn = this.#u === step.draw;
-      const whose = isOwn ? "the step's own " : "";
+      const whose = isOwn ? `the ${this.#what}'s own ` : "";
       const would = isOwn && id !== step.token_id ? "now falls on" : "falls on";
       setText(this.reading, `${whose}u = ${draw(this.#u)} ${would} ${this.#textOf(id)}`);
     } else {
-      setText(this.reading, "No token was drawn at this step. Press Draw again to see what could come.");
+      setText(this.reading, `No token was drawn for this ${this.#what}. Press Draw again to see what could come.`);
     }
     this.buttons[2].disabled = !this.draws.total;
     setTextWith(this.result, this.#verdict(), this.terms);

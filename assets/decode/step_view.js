@@ -40,10 +40,11 @@ const WHAT = "candidates,"; // leaves the title where there is little room
  * @property {(token: string) => string} hint
  * @property {string} column  the head of the column of buttons in the table
  * @property {string} name  what the table is called
+ * @property {string} what  that the bars are of: a step, or a blank
  */
 
 /** @type {Deed} */
-const CONTINUES = { hint: (token) => `Continue with ${token}`, column: "Continue", name: "Next-token candidates" };
+const CONTINUES = { hint: (token) => `Continue with ${token}`, column: "Continue", name: "Next-token candidates", what: "step" };
 
 export class StepView {
   /**
@@ -64,7 +65,7 @@ export class StepView {
     };
     this.bars = new Bars(textOf, onChoice, onToken, (id) => deed.hint(textOf(id)));
     this.curve = new Curve();
-    this.ribbon = new Ribbon(textOf, onChange);
+    this.ribbon = new Ribbon(textOf, onChange, deed.what);
     this.search = new TokenSearch(textOf);
     this.temperatures = new Temperatures(textOf);
     this.table = new CandidateTable(textOf, onToken, deed);

@@ -17,7 +17,9 @@ import { reshape } from "../distribution/distribution.js";
 import { OFF, PENALTIES, stagesInForce, through, usable } from "../distribution/settings.js";
 import { ALONE } from "./words.js";
 
-const FILLS = { hint: (token) => `Put ${token} into the blank`, column: "Put in", name: "Words for the blank" };
+const FILLS = { hint: (token) => `Put ${token} into the blank`, column: "Put in", name: "Words for the blank", what: "blank" };
+/** How the word came into the blank. In an empty one stands what greedy, or the seed's number, would put there. */
+const ORIGINS = { "most probable": "the most probable", drawn: "drawn", chosen: "chosen by you", greedy: "the most probable", sample: "would be drawn" };
 
 export class BlankView {
   /** @type {Blank | null} */
@@ -111,7 +113,8 @@ export function drawnOf(shape, draw, settings) {
 export function stepOf({ number, draw, put }, shape, settings) {
   const token_id = put?.id ?? drawnOf(shape, draw, settings);
   const { probability, rawProbability, rank } = shape.candidate(token_id);
-  const isDrawn = settings.strategy !== "greedy" && (put === undefined || put.how === "drawn");
+  const isGreedy = settings.strategy === "greedy";
+  const isDrawn = !isGreedy && (put === undefined || put.how === "drawn");
   return /** @type {any} */ ({
     index: number,
     token_id,
@@ -120,6 +123,7 @@ export function stepOf({ number, draw, put }, shape, settings) {
     rank,
     kept: shape.kept,
     draw: isDrawn ? draw : null,
-    forced: put?.how === "chosen",
+    forced: put?.how === "chosen" || (isGreedy && put?.how === "drawn"),
+    origin: ORIGINS[put?.how ?? (isGreedy ? "greedy" : "sample")],
   });
 }

@@ -27,6 +27,7 @@ import { LIKELIHOOD, likelihood, SCORING } from "./words.js";
 
 /** What the text can be coloured by: the name of a shading, none at first, and how the list calls it. */
 const SHADES = [["", "no colours"], ["probability", "colour by probability"], ["surprisal", "colour by surprisal"]];
+const WIDEST = "surprisal"; // of the legends
 const FIRST_SEED = 5;
 const NEW_SEEDS = 1_000_000; // as in the sidebar
 const MOST_SEED = 2 ** 32 - 1;
@@ -59,16 +60,17 @@ export class Deeds {
     this.shades.ariaLabel = "Colour the text by";
     this.shades.title = LIKELIHOOD;
     this.shades.addEventListener("change", calls.shade);
-    this.legend = make("span", "pg-shades");
+    this.legend = make("span", "pg-shades"); // keeps its room while there are no colours
     this.legend.ariaHidden = "true";
     this.score = make("span", "pg-fill-group", this.shades, this.legend);
     this.link = button("Copy link", async () => setText(this.said, await calls.link()));
     this.said = make("span", "pg-muted");
     this.said.role = "status";
+    /** Stands in the place of the line under the buttons while there are colours. */
     this.sum = make("p", "pg-fill-sum");
     this.sum.role = "status";
     const line = make("div", "pg-fill-deeds", this.blanks, this.score, make("span", "pg-fill-group", this.link, this.said));
-    this.element = make("div", "", line, this.sum);
+    this.element = line;
   }
 
   /** @returns {number} the seed of the draws */
@@ -100,10 +102,11 @@ export class Deeds {
     const { shading } = this;
     if (this.legend.dataset.of !== shading) {
       this.legend.dataset.of = shading;
-      this.legend.replaceChildren(...(SHADINGS[shading]?.legend ?? []).map((part) => (typeof part === "number" ? patch(part) : part)));
+      this.legend.replaceChildren(...SHADINGS[shading || WIDEST].legend.map((part) => (typeof part === "number" ? patch(part) : part)));
     }
+    this.legend.classList.toggle("pg-fill-away", !shading);
     const told = scored ? likelihood(scored) : isScoring ? SCORING : "";
-    setText(this.sum, shading ? `${told} ${LIKELIHOOD}`.trim() : "");
+    setText(this.sum, `${told} ${LIKELIHOOD}`.trim());
   }
 
   #onSeed() {

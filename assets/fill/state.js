@@ -12,6 +12,7 @@
  * @property {string | null} mask_token
  * @property {[start: number, end: number, word: number | null][] | null} places  of the tokens in `text`
  * @property {number[] | null} draws  a uniform number for each mask
+ * @property {string} unknown  names the words that a built-in model does not know, "" for none
  *
  * @typedef {object} Scored
  * @property {number[]} ids

@@ -64,10 +64,12 @@ export class FillTab {
     });
     this.note = make("p", "pg-fill-note");
     this.note.role = "status";
+    this.unknown = make("p", "pg-fill-unknown");
+    this.unknown.role = "status";
     this.blank = new BlankView(this.textOf, (id) => this.#put(id, "chosen"));
     this.labels = new LabelView();
     this.table = new TextTable();
-    const parts = [this.notice, this.field.element, this.row.element, this.deeds.element, this.note];
+    const parts = [this.notice, this.field.element, this.unknown, this.row.element, this.deeds.element, make("div", "pg-fill-notes", this.note, this.deeds.sum)];
     this.element = make("div", "pg-root pg-fill", ...parts, this.labels.element, this.blank.element, this.table.element);
   }
 
@@ -287,6 +289,10 @@ export class FillTab {
     const { read, blank, blanks, selected } = state;
     for (const part of [this.row, this.deeds, this.table]) part.element.hidden = read === null;
     this.#showBars();
+    setText(this.unknown, read?.unknown ?? "");
+    const isColoured = read !== null && this.deeds.shading !== "";
+    this.note.classList.toggle("pg-fill-away", isColoured);
+    this.deeds.sum.classList.toggle("pg-fill-away", !isColoured);
     if (!read) return setText(this.note, EMPTY);
     const fills = this.#task === "fill-mask";
     const bestOf = (place) => this.#rows.of(place)?.order[0];

@@ -17,8 +17,9 @@ export const EXAMPLES = {
 const NO_WRITE_ON = "This model sees the words on both sides of a blank, so it has no next word to write.";
 export const ALONE = "Empty blanks are guessed independently of each other. A word that stands in one is read like any other.";
 export const LIKELIHOOD =
-  "Each token is masked in turn and scored with all others in view (Salazar et al. 2020). The sum is no probability of the text.";
-export const SCORING = "Working: the model reads the text once for each token …";
+  "Each token is masked in turn (Salazar et al. 2020). The sum is no probability.";
+/** Stands in the place of `likelihood` until the scores are there, and is about as long. */
+export const SCORING = "Pseudo-log-likelihood: the model reads the text once for each token …";
 /** What stands below each token, by what the model's head does. @type {Record<string, string>} */
 export const OUTPUTS = { "fill-mask": "out", "text-classification": "", "token-classification": "label" };
 /** By what the model's head does. @type {Record<string, string>} */

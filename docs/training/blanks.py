@@ -97,6 +97,7 @@ def write_card(
     """
     sentences = measured(model, tokenizer, unseen_sentences(SEED, MEASURED))
     reviews = measured(model, tokenizer, [text for text, _ in unseen_reviews(SEED, MEASURED)])
+    words = len((folder / "words.txt").read_text(encoding="utf-8").split())
     size = (folder / "model.safetensors").stat().st_size / 1e6
     parameters = sum(parameter.numel() for parameter in model.parameters()) / 1e6
     rows = "\n".join(f"| {text} | {', '.join(guesses(model, tokenizer, text))} |" for text in SHOWN)
@@ -144,7 +145,8 @@ More is hardly possible: many words fit into *The [MASK] sleeps.*
 ## What it cannot do
 - **Facts that are not in its data.** It knows the capitals of {len(COUNTRIES)} countries, and gives one
   of those for any other country.
-- **Words that are not in its data** are cut into letters, and mean nothing to it.
+- **Words that are not in its data** are cut into letters, and mean nothing to it. `words.txt` lists the {words:,} words
+  that it knows, as they are written: capital letters count.
 - **Real reviews.** It tells praise from blame by the words of its own small list.
 - Sense: the grammar puts words together that do not belong together.
 """

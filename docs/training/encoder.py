@@ -50,14 +50,16 @@ def train(folder: Path, seed: int, count: int) -> float:
     """Trains a model that fills blanks and writes its folder. Returns the seconds of processor time that it took.
 
     Args:
-        folder: where config, weights and tokenizer are written.
+        folder: where config, weights, tokenizer and `words.txt` are written.
         seed: of the texts, their order, what is masked, and the first weights.
         count: how many texts are learned.
     """
     tokenizer = made_tokenizer(seed)
     torch.manual_seed(seed)
     model = BertForMaskedLM(made_config(len(tokenizer)))
-    return _learn(model, tokenizer, folder, texts(seed), seed, count, RATE)
+    seconds = _learn(model, tokenizer, folder, texts(seed), seed, count, RATE)
+    write_words(folder, known_words(tokenizer, seed))
+    return seconds
 
 
 def train_on_reviews(folder: Path, seed: int, count: int) -> float:
@@ -157,6 +159,20 @@ def made_tokenizer(seed: int) -> PreTrainedTokenizerFast:
         model_max_length=WINDOW,
         clean_up_tokenization_spaces=False,
     )
+
+
+def known_words(tokenizer: PreTrainedTokenizerFast, seed: int) -> list[str]:
+    """Returns the words of the texts that the tokenizer keeps whole, as they are written: capital letters count.
+
+    Any other word is cut into letters, which mean nothing to the model.
+    """
+    written = {word for text in islice(texts(seed), LINES) for word in WORDS.findall(text)}
+    return sorted(word for word in written if word.isalpha() and tokenizer.tokenize(word) == [word])
+
+
+def write_words(folder: Path, words: list[str]) -> None:
+    """Writes the words that a model knows into its folder, one a line."""
+    (folder / "words.txt").write_text("\n".join(words) + "\n", encoding="utf-8")
 
 
 def made_config(vocabulary: int) -> BertConfig:

@@ -9,7 +9,7 @@ import torch
 from torch.nn.functional import cross_entropy
 from transformers import BertForSequenceClassification, PreTrainedTokenizerFast
 
-from docs.training.encoder import is_unseen
+from docs.training.encoder import is_unseen, write_words
 from docs.training.facts import review
 from playground.prompts.reviews import REVIEWS
 
@@ -26,7 +26,7 @@ def train(base: Path, folder: Path, seed: int, reviews: int) -> float:
 
     Args:
         base: the folder of the model that fills blanks: the classifier begins with its weights.
-        folder: where config, weights and tokenizer are written.
+        folder: where config, weights, tokenizer and the `words.txt` of `base` are written.
         seed: of the reviews and of the head's first weights.
         reviews: how many are learned.
     """
@@ -50,6 +50,7 @@ def train(base: Path, folder: Path, seed: int, reviews: int) -> float:
     model.eval()
     model.save_pretrained(folder, state_dict={name: one.detach().half() for name, one in model.named_parameters()})
     tokenizer.save_pretrained(folder)
+    write_words(folder, (base / "words.txt").read_text(encoding="utf-8").split())
     return time.process_time() - began
 
 

@@ -4,6 +4,7 @@ Knows their folders. Does not know how models are loaded.
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from unicodedata import normalize
 
@@ -23,23 +24,27 @@ def built_in_folders() -> list[Path]:
 
 
 def known_words(folder: str) -> frozenset[str] | None:
-    """Returns the words that a built-in model was trained on, in lower case; None for a model that has no such list."""
+    """Returns the words that a built-in model was trained on; None for a model that has no such list.
+
+    They are in lower case, or as they are written if capital letters make another word for the model.
+    """
     listed = Path(folder).resolve() / "words.txt"
     if listed.parent.parent != BUILT_IN or not listed.exists():
         return None
-    return frozenset(listed.read_text("utf-8").casefold().split())
+    return frozenset(listed.read_text("utf-8").split())
 
 
 def unknown_words(text: str, known: frozenset[str]) -> list[str]:
     """Returns the words of a text that are not among `known`, each once, as they are written first.
 
-    An elided word ends with its apostrophe (`l'`), and is a word of its own unless the list has it with the next one. A
-    hyphen belongs to its word.
+    Capital letters count if the list has some. An elided word ends with its apostrophe (`l'`), and is a word of its own
+    unless the list has it with the next one. A hyphen belongs to its word.
     """
     found: dict[str, str] = {}
+    form = _form(known)
     for written in WORD.findall(re.sub("[‘’ʼ]", "'", normalize("NFC", text))):
-        for word in [written] if written.casefold() in known else re.findall(r"[^']+'?", written):
-            plain = word.casefold()
+        for word in [written] if form(written) in known else re.findall(r"[^']+'?", written):
+            plain = form(word)
             if plain not in known and plain.removesuffix("'") not in known:
                 found.setdefault(plain, word.removesuffix("'"))
     return list(found.values())
@@ -54,4 +59,13 @@ def unknown_sentence(words: list[str], known: frozenset[str]) -> str:
         quoted.append(f"{len(words) - NAMED} more")
     *before, last = quoted
     told = f"{', '.join(before)} and {last} are" if before else f"{last} is"
-    return f"{told} not among the {len(known):,} words that this small model knows."
+    told = f"{told} not among the {len(known):,} words that this small model knows."
+    capitals = {known_word.casefold(): known_word for known_word in known}
+    meant = next((capitals[word.casefold()] for word in words[:NAMED] if word.casefold() in capitals), None)
+    return told if meant is None else f"{told} Capital letters count: it knows ‘{meant}’."
+
+
+def _form(known: frozenset[str]) -> Callable[[str], str]:
+    """Returns what makes of a written word the form in which it is looked up."""
+    counts_capitals = any(word != word.casefold() for word in known)
+    return str if counts_capitals else str.casefold

@@ -102,15 +102,18 @@ class LoadedModel:
 
     @cached_property
     def known_words(self) -> frozenset[str] | None:
-        """The words that a built-in model was trained on, in lower case; None for a model without such a list."""
+        """The words that a built-in model was trained on; None for a model without such a list."""
         return known_words(self.hf.name_or_path or "")
 
     def told_unknown(self, text: str) -> str:
         """Returns the sentence that names the words of a text which a built-in model does not know; "" for none."""
+        unknown = self.unknown_words(text)
+        return "" if unknown is None or self.known_words is None else unknown_sentence(unknown, self.known_words)
+
+    def unknown_words(self, text: str) -> list[str] | None:
+        """Returns the words of a text that a built-in model does not know; None for a model without such a list."""
         known = self.known_words
-        return (
-            "" if known is None else unknown_sentence(unknown_words(self.tokenizer.without_special(text), known), known)
-        )
+        return None if known is None else unknown_words(self.tokenizer.without_special(text), known)
 
     @cached_property
     def languages(self) -> Languages:

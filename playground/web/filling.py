@@ -25,13 +25,15 @@ async def fill(worker: Worker[MaskedModel], text: str, settings: dict[str, Any])
         settings: the names of `blanks.SETTINGS`. Missing ones are off.
 
     Returns:
-        `{position, kept, candidates: [{token_id, token, probability}]}` of each blank in the order of the text.
+        `{position, kept, candidates: [{token_id, token, probability}], unknown_words}` of each blank in the order of
+        the text. `unknown_words` are those of the text that a built-in model does not know, or null for another model.
 
     Raises:
         PlaygroundError: a text without a blank, or too long, or a setting that says nothing about a blank.
     """
     chosen = blanks.settings_of(settings)
-    decode = worker.model.tokenizer.decode
+    found = await blanks.filled(worker, await read(worker, text), chosen)
+    decode, unknown = worker.model.tokenizer.decode, worker.model.unknown_words(text)
     return [
         {
             "position": one.position,
@@ -40,8 +42,9 @@ async def fill(worker: Worker[MaskedModel], text: str, settings: dict[str, Any])
                 {"token_id": token_id, "token": decode([token_id]), "probability": probability}
                 for token_id, probability in one.candidates
             ],
+            "unknown_words": unknown,
         }
-        for one in await blanks.filled(worker, await read(worker, text), chosen)
+        for one in found
     ]
 
 

@@ -12,7 +12,6 @@ from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.request import Request, checked_text
 from playground.errors import PlaygroundError
-from playground.models.built_in import unknown_words
 from playground.models.language_model import LanguageModel
 from playground.on_host import on_host
 from playground.traces.trace import Step
@@ -46,14 +45,14 @@ async def translate(engine: Engine, text: str, settings: dict[str, Any]) -> dict
     source, start = in_languages(model, read, model.start_ids, **languages)
     request = Request(start, chosen, source_ids=source, keeps_cache=False, keeps_attention=shown is not None)
     found = await api.traced(engine, request)
-    answer, known = await api.answer(engine, found), model.known_words
+    answer = await api.answer(engine, found)
     if at is not None:
         for told, step in zip(answer["steps"], found.steps, strict=True):
             told["cross_attention"] = _weights(step, *at)
     return answer | {
         "source_ids": list(source),
         "source_tokens": [model.tokenizer.decode([token_id]) for token_id in source],
-        "unknown_words": None if known is None else unknown_words(model.tokenizer.without_special(text), known),
+        "unknown_words": model.unknown_words(text),
     }
 
 

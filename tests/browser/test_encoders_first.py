@@ -37,6 +37,10 @@ def test_with_encoder_only_models_alone_fill_is_open_and_each_view_shows_somethi
         expect(page.get_by_role("tab", name="Decode", exact=True)).to_have_count(0)
         page.get_by_label("Text with a blank").fill("The capital of Japan is ___.")
         expect(bars(page)).not_to_have_count(0)
+        page.get_by_label("Text with a blank").fill("The capital of Brazil is ___.")
+        expect(page.get_by_text("‘Brazil’ is not among the 827 words that this small model knows.")).to_be_visible()
+        page.get_by_label("Text with a blank").fill("The capital of france is ___.")
+        expect(page.get_by_text("Capital letters count: it knows ‘France’.")).to_be_visible()
         said = page.locator(".pg-unserved p")
         for name in VIEWS:
             if name == "Decode":

@@ -236,7 +236,7 @@ def test_scores_under_way_are_told_and_end_when_the_text_changes(page):
     page.on("requestfailed", lambda request: ended.append(request.url))
     page.route("**/encoder/likelihood*", lambda route: held.append(route))  # none of them is answered
     view(page).get_by_label("Colour the text by").select_option("surprisal")
-    expect(view(page).get_by_text("Working: the model reads the text once for each token")).to_be_visible()
+    expect(view(page).get_by_text("the model reads the text once for each token")).to_be_visible()
     view(page).get_by_label("Colour the text by").select_option("probability")  # which needs the same scores
     assert len(held) == 1
     with page.expect_event("requestfailed"):
@@ -244,7 +244,40 @@ def test_scores_under_way_are_told_and_end_when_the_text_changes(page):
     assert len(ended) == 1
     expect(view(page).locator(".pg-notice").first).to_have_text("")
     view(page).get_by_label("Colour the text by").select_option("no colours")
-    expect(view(page).get_by_text("Working")).to_have_count(0)
+    expect(view(page).get_by_text("the model reads the text once for each token")).to_be_hidden()
+
+
+def test_colours_move_nothing(page):
+    read(page, "the cat sleeps ___")
+    places = lambda: [view(page).locator(one).first.bounding_box() for one in (".pg-fill-deeds", ".pg-bars-plot")]  # noqa: E731
+    colours = view(page).get_by_label("Colour the text by")
+    for width in (1440, 1024, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        colours.select_option("no colours")
+        expect(view(page).get_by_text("so it has no next word to write")).to_be_visible()
+        before = places()
+        for colour in ("probability", "surprisal"):
+            colours.select_option(colour)
+            assert places() == before
+            expect(view(page).get_by_text("Pseudo-log-likelihood −")).to_be_visible()
+            assert places() == before
+
+
+def test_the_bars_say_how_a_word_came_into_the_blank(page):
+    read(page, "the cat sleeps ___")
+    headline, bar = view(page).locator(".pg-headline"), view(page).locator(".pg-bar.pg-drawn")
+    expect(headline).to_contain_text("would be drawn from")
+    expect(bar).to_contain_text("u = 0.")
+    expect(view(page).get_by_text(re.compile("^the blank's own u = 0"))).to_be_visible()
+    page.get_by_role("radio", name="Greedy").check()
+    expect(headline).to_contain_text("the most probable of")
+    page.get_by_role("radio", name="Sample").check()
+    view(page).get_by_role("button", name="Fill with the most probable").click()
+    expect(bar).to_contain_text("the most probable")
+    expect(view(page).get_by_text("No token was drawn for this blank.")).to_be_visible()
+    view(page).get_by_role("button", name="Draw", exact=True).click()
+    expect(headline).to_contain_text("drawn from")
+    expect(view(page)).not_to_contain_text("greedy")
 
 
 def test_a_link_brings_the_model_the_blanks_and_the_settings(page, site, chromium):

@@ -78,8 +78,9 @@ def _text_message(model: MaskedModel, text: str, found: Text, seed: int | None) 
 
     It has the `text` as it is read, with mask tokens for `___`; `ids`; the places of the `masks` and of the `special`
     tokens; `mask_id` and `mask_token`; `places`, [start, end, word] for each token with its characters in `text` and
-    the number of its word or null, or null for a tokenizer that does not tell; and `draws`, a uniform number for each
-    mask by the seed, or null without a seed.
+    the number of its word or null, or null for a tokenizer that does not tell; `draws`, a uniform number for each mask
+    by the seed, or null without a seed; and `unknown`, the sentence that names the words which a built-in model does
+    not know, or an empty text.
     """
     return {
         "model": model.name,
@@ -91,6 +92,7 @@ def _text_message(model: MaskedModel, text: str, found: Text, seed: int | None) 
         "mask_id": model.mask_id,
         "mask_token": model.mask_token,
         "places": places(model, text),
+        "unknown": model.told_unknown(text),
         "draws": None if seed is None else [uniform(seed, number) for number in range(len(found.masks))],
     }
 
