@@ -183,11 +183,13 @@ def test_the_most_probable_and_given_tokens_of_rows_are_those_of_each(looks):
     scores = many_rows(200, 50, 4)
     greedy = draws.told(draws.most_probable(scores), None)
     given = draws.told(draws.given(scores, [place % 50 for place in range(200)]), None)
+    on_host = [draws.most_probable_on_host(row) for row in scores.numpy()]
     for place, row in enumerate(scores):
         shares = row.double().softmax(-1)
         best = int(row.argmax())
         kept = int((row > -INF).sum())
         assert greedy[place][0] == (best, pytest.approx(float(shares[best])), kept)
+        assert on_host[place] == (best, pytest.approx(greedy[place][0].probability, rel=1e-6), kept)
         assert given[place][0] == (place % 50, pytest.approx(float(shares[place % 50]), rel=1e-12), kept)
 
 

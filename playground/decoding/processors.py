@@ -75,9 +75,10 @@ def batch_stages(
     """
     scores = logits.float()
     yield StageScores("raw", scores)
-    prefixes = [cast(torch.LongTensor, long_tensor([row]).to(scores.device)) for row in ids]
+    prefixes: list[torch.LongTensor] = []  # made for the first processor: most texts have none
     was_cut = False
     for name, processor, kind in _processors(settings, extras):
+        prefixes = prefixes or [cast(torch.LongTensor, long_tensor([row]).to(scores.device)) for row in ids]
         if kind == "penalty":
             rows = zip(prefixes, scores.split(1), strict=True)
             scores = torch.cat([processor(prefix, row) for prefix, row in rows])

@@ -8,7 +8,18 @@ from collections.abc import Sequence
 
 import torch
 
-from playground.decoding.draws import PREFIX_TOKENS, Chosen, drawn, given, most_probable, standing, told
+from playground.decoding import draws
+from playground.decoding.draws import (
+    PREFIX_TOKENS,
+    Chosen,
+    drawn,
+    given,
+    most_probable,
+    most_probable_on_host,
+    standing,
+    told,
+)
+from playground.decoding.measures import raw_facts
 from playground.decoding.processors import batch_stages
 from playground.decoding.settings import SAMPLING_ONLY
 from playground.engine.row import Choice, Row
@@ -37,6 +48,9 @@ def choose(rows: Sequence[Row], logits: torch.Tensor) -> list[Choice | Playgroun
     for name, scores in batch_stages(logits, [row.ids for row in rows], rows[0].processing, rows[0].extras):
         if name != "raw" and name not in SAMPLING_ONLY:
             is_left &= scores.amax(-1) > -torch.inf
+    is_greedy = rows[0].request.settings.strategy == "greedy" and not any(row.forced for row in rows)
+    if is_greedy and draws.looks_are_free(scores):
+        return _greedy(rows, logits, scores, is_number, is_left)
     found = _choices(rows, logits, scores, is_number, is_left, PREFIX_TOKENS)
     if beyond := [place for place, one in enumerate(found) if one is None]:
         some = torch.tensor(beyond, device=logits.device)
@@ -45,6 +59,25 @@ def choose(rows: Sequence[Row], logits: torch.Tensor) -> list[Choice | Playgroun
         for place, one in zip(beyond, again, strict=True):
             found[place] = one
     return [one for one in found if one is not None]
+
+
+def _greedy(
+    rows: Sequence[Row],
+    logits: torch.Tensor,
+    scores: torch.Tensor,
+    is_number: torch.Tensor,
+    is_left: torch.Tensor,
+) -> list[Choice | PlaygroundError]:
+    """Returns the choice of each row with greedy, whose numbers are on the host already."""
+    found: list[Choice | PlaygroundError] = []
+    numbers = logits.float().numpy(), scores.numpy(), is_number.tolist(), is_left.tolist()
+    for row, raw, after, is_right, has_tokens in zip(rows, *numbers, strict=True):
+        if not is_right or not has_tokens:
+            found.append(PlaygroundError(NONE_LEFT if is_right else NOT_NUMBERS))
+            continue
+        draw = most_probable_on_host(after)
+        found.append(Choice(draw, None if row.request.background else raw_facts(raw, draw.token_id)))
+    return found
 
 
 def _choices(
