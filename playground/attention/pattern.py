@@ -10,6 +10,7 @@ import torch
 
 from playground.errors import PlaygroundError
 from playground.models.loaded_model import LoadedModel
+from playground.models.masked_model import MaskedModel
 
 MAY_NOT_SEE = float("nan")
 
@@ -36,8 +37,8 @@ def pattern(model: LoadedModel, ids: Sequence[int], source_ids: Sequence[int] = 
     hf = model.hf
     hf.set_attn_implementation("eager")
     text = torch.tensor([list(ids)], device=hf.device)
-    if model.task is not None:
-        return _mean(model, hf(input_ids=text, output_attentions=True, return_dict=True).attentions)
+    if isinstance(model, MaskedModel):
+        return _mean(model, [one[None] for one in model.attention(ids)])
     if not source_ids:
         found = hf(input_ids=text, use_cache=False, output_attentions=True, return_dict=True)
         return _causal(_mean(model, found.attentions))

@@ -14,7 +14,9 @@ from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils.generic import ModelOutput
 
+from playground.errors import PlaygroundError, first_sentence
 from playground.models.changes import NO_CHANGES, Changes
+from playground.models.device_memory import is_out_of_memory
 from playground.models.encoder_part import Task
 from playground.models.layer_slices import Layers, SlicedForward, in_slices, layers_of
 from playground.models.loaded_model import LoadedModel
@@ -22,6 +24,8 @@ from playground.models.loaded_model import LoadedModel
 if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
     from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
 
+ROUNDING = 0.05
+"""How far the sum of a row of attention may be from 1, in bfloat16 over many tokens."""
 TRIED = 4
 """The tokens of the text with which a loaded model is tried."""
 SLICE_TOKENS = 256
@@ -188,14 +192,17 @@ class MaskedModel(LoadedModel):
         """Reads one text with eager attention, and returns the weights of each layer.
 
         Returns:
-            (head, query, key) in the model's dtype, on its device, in which a token sees those before and after it;
-            nothing for a layer that does not return its attention.
+            (head, query, key) in the model's dtype, on its device, in which a token sees those before and after it.
+            Nothing if a layer returns no weights of all tokens, as of a model that shortens the text, or numbers whose
+            rows do not sum to 1, as SqueezeBERT does.
         """
         self._attend("eager")
         tokens = self._tensor([ids], len(ids))
         found = self.hf(input_ids=tokens, attention_mask=torch.ones_like(tokens), output_attentions=True).attentions
         whole = (1, len(ids), len(ids))
-        return [one[0] for one in found or () if one.shape[:1] + one.shape[2:] == whole]
+        layers = [one[0] for one in found or () if one is not None and one.shape[:1] + one.shape[2:] == whole]
+        is_whole = len(layers) == len(found or ()) and all(map(_are_weights, layers))
+        return layers if is_whole else []
 
     @torch.inference_mode()
     def states(self, ids: Sequence[int]) -> torch.Tensor:
@@ -205,6 +212,9 @@ class MaskedModel(LoadedModel):
 
         Returns:
             (layer, position, width) in the model's dtype, on its device. Layer 0 is the embedding.
+
+        Raises:
+            PlaygroundError: the layers of the model have texts of other lengths, as Funnel's do.
         """
         self._attend(self._attention)
         tokens = self._tensor([ids], len(ids))
@@ -218,6 +228,8 @@ class MaskedModel(LoadedModel):
             for hook in hooks:
                 hook.remove()
         *before, last = found.hidden_states
+        if any(one.shape != last.shape for one in before):
+            raise self._no_layers("its layers shorten the text")
         final = [norm for norm, output in normed if torch.equal(output, last)]
         return torch.cat([*(final[0](one) if final else one for one in before), last])
 
@@ -236,10 +248,15 @@ class MaskedModel(LoadedModel):
 
         The names of a head's parts differ from class to class. So the class's own forward runs, over a text that does
         not matter, and its head gets the vectors in the place of what the encoder returns.
+
+        Raises:
+            PlaygroundError: the head reads more than the vectors after a layer, as Reformer's does.
         """
         places = torch.zeros(states.shape[:2], dtype=torch.long, device=states.device)
 
         def replace(_encoder: nn.Module, _inputs: object, output: ModelOutput) -> ModelOutput:
+            if output["last_hidden_state"].shape[-1] != states.shape[-1]:
+                raise self._no_layers("its head reads more than the vectors after a layer")
             output["last_hidden_state"] = states
             return output
 
@@ -249,11 +266,31 @@ class MaskedModel(LoadedModel):
         finally:
             hook.remove()
 
+    def _no_layers(self, why: str) -> PlaygroundError:
+        return PlaygroundError(
+            f"{self.name} ({self.hf.config.model_type}) cannot be read layer by layer: {why}. Choose another model for "
+            "this.",
+            status=422,
+        )
+
     def tried(self) -> "MaskedModel":
         """Runs the model once, so that one that cannot be run is not served. Returns it.
 
         Raises:
-            Exception: whatever its forward raises.
+            PlaygroundError: its forward fails.
         """
-        self.logits([self._tried])
+        try:
+            self.logits([self._tried])
+        except Exception as error:
+            if is_out_of_memory(error):
+                raise
+            raise PlaygroundError(
+                f"{self.name} ({self.hf.config.model_type}) cannot read a text of {len(self._tried)} tokens: "
+                f"{first_sentence(error)}. Choose another model."
+            ) from error
         return self
+
+
+def _are_weights(layer: torch.Tensor) -> bool:
+    """Returns whether the rows of (head, query, key) sum to 1, but for the rounding of 16 bits."""
+    return bool(((layer.float().sum(-1) - 1).abs() < ROUNDING).all())

@@ -75,12 +75,23 @@ def prepared(model: str | None, device: str | None, dtype: str | None, name: str
         part = _part(config, source.name)
         quantised = quantization.prepare(part.config, chosen_device, source.name)
         outline = part.outline()
+        if part.task is not None:
+            _check_embeddings(outline, source.name)
         parameters = outline.num_parameters()
         nbytes = _check_files(source, parameters)
         packed = quantised is not None and not quantised.unpacked
         word = dtype or _usual_dtype(parameters, part.config, packed and chosen_device.type != "cpu")
         wanted = Wanted(source.name, word, DTYPES[word].itemsize, parameters, nbytes, packed, bool(source.gguf_file))
     return Prepared(source, part, changed, quantised, outline, wanted, chosen_device)
+
+
+def _check_embeddings(outline: PreTrainedModel, name: str) -> None:
+    """Refuses a model whose tokens have no plain vectors, such as Perceiver's bytes and I-BERT's quantised ones."""
+    if not isinstance(outline.get_input_embeddings(), torch.nn.Embedding):
+        raise PlaygroundError(
+            f"{name} ({outline.config.model_type}) has no plain table with a vector for each token, which the "
+            "playground reads. Choose another model."
+        )
 
 
 def _usual_dtype(parameters: int, config: PreTrainedConfig, as_stated: bool) -> str:
