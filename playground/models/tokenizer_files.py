@@ -54,8 +54,13 @@ def check_tokenizer(tokenizer: PreTrainedTokenizerBase, hf: PreTrainedModel, nam
     Added tokens may have none: Gemma 3's text models share a tokenizer with those that see, which has a token more.
 
     Raises:
-        PlaygroundError: an ordinary token has none.
+        PlaygroundError: an ordinary token has none, or the decoder of an encoder–decoder has a vocabulary of its own.
     """
+    if getattr(tokenizer, "separate_vocabs", False):
+        raise PlaygroundError(
+            f"{name} has two vocabularies, one for its encoder and one for its decoder (separate_vocabs), and the "
+            "playground reads and writes with one. Choose a model with one vocabulary."
+        )
     rows = cast(torch.nn.Embedding, hf.get_input_embeddings()).weight.shape[0]
     if len(tokenizer) <= rows:
         return
