@@ -5,13 +5,14 @@ import threading
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from gradio.routes import App
 
 import app as command_line
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.web.panels import visit
+from playground.web.routes.leaving import CLIENT_CLOSED_REQUEST, LeavingRoute
 from tests import fakes
 from tests.plain_visitor import PlainVisitor, visiting
 
@@ -208,3 +209,26 @@ async def test_calls_of_the_api_leave_a_bounded_number_of_sessions(site, client,
 
 def test_the_page_bounds_what_gradio_keeps(site):
     assert site.gradio.state_holder.capacity == 300
+
+
+async def test_a_client_that_leaves_before_its_body_is_read_causes_no_error():
+    """A busy server reads a body late, and the page ends its requests at any time."""
+    app, router = FastAPI(), APIRouter(route_class=LeavingRoute)
+    asked, sent = [], []
+
+    @router.post("/work")
+    async def work(request: Request) -> None:
+        asked.append(await request.json())
+
+    app.include_router(router)
+    scope = {"type": "http", "method": "POST", "path": "/work", "headers": [], "query_string": b""}
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict) -> None:
+        sent.append(message.get("status"))
+
+    await app(scope, receive, send)
+    assert sent[0] == CLIENT_CLOSED_REQUEST
+    assert asked == []

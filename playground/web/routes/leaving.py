@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 
 from playground.engine.errands import SHUTTING_DOWN
 from playground.errors import PlaygroundError
@@ -27,7 +28,10 @@ class LeavingRoute(APIRoute):
 
         async def answer_who_stays(request: Request) -> Response:
             if request.method == "POST":
-                await request.body()  # the request keeps it; what comes after it is that the client has left
+                try:
+                    await request.body()  # the request keeps it; what comes after it is that the client has left
+                except ClientDisconnect:  # before the whole body was read, which a busy server reads late
+                    return Response(status_code=CLIENT_CLOSED_REQUEST)
             answering = asyncio.ensure_future(answer(request))
             leaving = asyncio.ensure_future(_left(request))
             try:
