@@ -6,7 +6,7 @@
 import { make, setText } from "../common/dom.js";
 import { settingsInSidebar, moveControls } from "../common/controls.js";
 import { copied } from "../common/packed_link.js";
-import { fetchLabels, fetchLikelihood, fetchRead } from "../common/server.js";
+import { fetchLabels, fetchRead } from "../common/server.js";
 import { choose } from "../models/picker.js";
 import { chosenFacts, chosenModel, namesOfModels } from "../models/models.js";
 import { fetchVocabulary, vocabularyOf } from "../models/words.js";
@@ -16,6 +16,7 @@ import { Deeds } from "./deeds.js";
 import { LabelView } from "./label_view.js";
 import { keepFilled, keptFilled, linked, linkTo } from "./link.js";
 import { BlankRows } from "./rows.js";
+import { Scoring } from "./scoring.js";
 import { State } from "./state.js";
 import { TextField } from "./text_field.js";
 import { TextTable } from "./text_table.js";
@@ -35,10 +36,7 @@ export class FillTab {
   #lacks = ""; // what could not be had
   /** @type {import("./state.js").Labelled | null} */
   #labelled = null;
-  /** @type {import("./state.js").Scored | null} */
-  #scored = null;
-  /** @type {{ids: string, work: AbortController} | null} the scores under way */
-  #scoring = null;
+  #scoring = new Scoring();
   /** @type {import("./link.js").Content | null} */
   #linked = null; // what a link or an earlier visit holds, until its text is read
   #moveSliders;
@@ -82,7 +80,7 @@ export class FillTab {
 
   /** Another model is chosen, or the tab is new. A model that writes has another tab. */
   async begin() {
-    this.#stopScoring();
+    this.#scoring.stop();
     const { family, task, mask_token } = chosenFacts() ?? {};
     if (family !== "encoder") return;
     const [before, old] = [this.#task, this.#state.read?.mask_token];
@@ -150,21 +148,21 @@ export class FillTab {
   /** Reads the text in the field, and shows it once the server has told its tokens. */
   async #read() {
     clearTimeout(this.#timer);
-    this.#stopScoring();
+    this.#scoring.stop();
     const asked = ++this.#asked;
     const { text } = this.field;
     this.#say("");
     this.#lacks = "";
     if (!text.trim()) {
       this.#state.read = null;
-      this.#labelled = this.#scored = null;
+      this.#labelled = this.#scoring.scored = null;
       return this.#show();
     }
     try {
       await fetchVocabulary(this.#model);
       const read = await fetchRead(this.#model, { text, seed: this.deeds.seed });
       if (asked !== this.#asked) return;
-      this.#labelled = this.#scored = null;
+      this.#labelled = this.#scoring.scored = null;
       this.#state.take(read);
       await this.#restore(asked);
     } catch (error) {
@@ -220,7 +218,7 @@ export class FillTab {
 
   /** The text that the model reads has changed: what depends on it is asked for. */
   #changed() {
-    this.#scored = null;
+    this.#scoring.scored = null;
     this.#show();
     keepFilled(() => this.#content);
     if (this.#task === "fill-mask") {
@@ -242,31 +240,10 @@ export class FillTab {
     }
   }
 
-  /** Asks for the score of each token if the reader wants to see it. What is under way for the same text goes on. */
-  async #score() {
+  /** Asks for the score of each token if the reader wants to see it. */
+  #score() {
     const ids = this.deeds.shading && this.#state.read ? this.#state.ids : [];
-    const key = ids.join();
-    if (this.#scored?.ids.join() !== key) this.#scored = null;
-    if (this.#scoring?.ids !== key) this.#stopScoring();
-    if (!key || this.#scored || this.#scoring) return this.#show();
-    const scoring = { ids: key, work: new AbortController() };
-    this.#scoring = scoring;
-    this.#show();
-    try {
-      const scored = await fetchLikelihood(this.#model, ids, scoring.work.signal);
-      if (scoring === this.#scoring) this.#scored = scored;
-    } catch (error) {
-      if (scoring === this.#scoring) this.#lack(error);
-    }
-    if (scoring !== this.#scoring) return;
-    this.#scoring = null;
-    this.#show();
-  }
-
-  /** Ends what the server computes of a text that is no longer in view. A long text takes it minutes. */
-  #stopScoring() {
-    this.#scoring?.work.abort();
-    this.#scoring = null;
+    this.#scoring.want(this.#model, ids, () => this.#show(), (error) => this.#lack(error));
   }
 
   /** @returns {import("./link.js").Content} what a link holds, and what the browser keeps */
@@ -297,11 +274,11 @@ export class FillTab {
     const fills = this.#task === "fill-mask";
     const bestOf = (place) => this.#rows.of(place)?.order[0];
     const { shading } = this.deeds;
-    const cells = cellsOf(state, { textOf: this.textOf, bestOf, labels: this.#labelled?.tokens, logprobs: this.#scored?.logprobs_nats, shading });
+    const cells = cellsOf(state, { textOf: this.textOf, bestOf, labels: this.#labelled?.tokens, logprobs: this.#scoring.scored?.logprobs_nats, shading });
     this.row.show(read, cells, selected);
     this.table.show(cells);
     const ofBlank = { isFilled: state.putAt(blank) !== undefined, isReady: blank !== null && this.#rows.of(blank) !== undefined };
-    this.deeds.show({ blank, number: blanks.indexOf(blank), blanks: blanks.length, ...ofBlank, scored: this.#scored, isScoring: this.#scoring !== null });
+    this.deeds.show({ blank, number: blanks.indexOf(blank), blanks: blanks.length, ...ofBlank, scored: this.#scoring.scored, isScoring: this.#scoring.isUnderWay });
     setText(this.note, fills ? ofBlanks(read, blanks.length) : OF_LABELS[this.#task]);
   }
 
