@@ -5,6 +5,7 @@
 
 import { headerCell } from "../../attention/table_fold.js";
 import { make, setText } from "../../common/dom.js";
+import { scroller } from "../../common/scroller.js";
 import { count } from "../../common/words.js";
 
 const ABOUT = "Each vector is the row of a table. The share says how much of the sum points along it: the shares add up to 1, and one is below 0 if the vector points against the sum.";
@@ -13,11 +14,12 @@ export class EnteringView {
   constructor() {
     this.title = make("div", "pg-bars-title");
     this.about = make("p", "pg-muted", ABOUT);
-    const head = make("tr", "", ...["vector", "row", "length", "share of the sum"].map((name) => headerCell(name, "col")));
+    const head = make("tr", "", ...["vector", "row", "length", "share"].map((name) => headerCell(name, "col")));
     this.body = make("tbody");
-    this.table = make("table", "pg-table pg-order-table", make("thead", "", head), this.body);
+    this.table = make("table", "pg-table pg-entering-table", make("thead", "", head), this.body);
+    this.scroller = scroller("Vectors that are added up", this.table);
     this.said = make("p");
-    this.element = make("figure", "pg-positions-figure", this.title, this.about, this.table, this.said);
+    this.element = make("figure", "pg-positions-figure", this.title, this.about, this.scroller, this.said);
   }
 
   /** @param {import("./reader.js").Entering | null} entering @param {string} token  the chosen one */
@@ -28,7 +30,7 @@ export class EnteringView {
     setText(this.title, title);
     this.element.ariaLabel = title;
     const { added } = entering;
-    this.table.hidden = this.about.hidden = !added.length;
+    this.scroller.hidden = this.about.hidden = !added.length;
     const largest = Math.max(...added.map(({ share }) => Math.abs(share)));
     this.body.replaceChildren(
       ...added.map(({ name, row, length, share }) =>
