@@ -7,7 +7,6 @@ import torch
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-import app as command_line
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
@@ -26,7 +25,6 @@ from playground.web.routes.beside_gradio import add_routes
 from tests import encoder_decoders, fakes
 from tests.encoder_decoders import START
 from tests.saved_trace import open_on_the_page, told
-from tests.test_page import HERE, call
 from tests.test_script import run_here
 
 TEXT = "the in on"
@@ -215,21 +213,6 @@ def test_a_text_cannot_be_scored(engine):
     prompt = prompt_of(engine, Written(TEXT, False))
     with pytest.raises(PlaygroundError, match="The encoder of tiny-french reads this text, and predicts none"):
         check_text(TEXT, prompt.ids, engine.model, engine.limits, prompt.source_ids)
-
-
-def test_what_looks_inside_a_model_refuses_such_a_model(engine):
-    asked = {
-        "lens": (TEXT, -1, 3),
-        "contributions": (TEXT, -1, 5, None),
-        "attribution": (TEXT, -1, 5, None, "leave_one_out"),
-        "patching": ("the tin on", "the tin in", 5),
-    }
-    app = command_line.build_app(Engines.only(engine), command_line.arguments([]))
-    with TestClient(app, base_url=HERE) as client:
-        for name, values in asked.items():
-            event, data = call(client, name, *values).strip().split("\n")
-            assert event == "event: error", name
-            assert NOT_YET in data or "This view needs to know where" in data, (name, data)
 
 
 def test_settings_of_a_fork_keep_the_source(engine, trace_id):

@@ -52,6 +52,7 @@ def test_the_prompt_is_told_as_it_was_written(client, engine, trace_id):
         "chat": False,
         "earlier": [],
         "fields": {},
+        "languages": {},
         "answer": engine.model.tokenizer.decode(engine.store.get(trace_id).token_ids),
     }
 
