@@ -16,6 +16,8 @@ from playground.values import choice
 
 Kind = Literal["self", "encoder", "cross"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+OF_SOURCE = ("key_value_states", "encoder_hidden_states")
+"""The names under which the cross-attention of a decoder is given what the encoder has made."""
 
 
 def kind_of(name: str, value: object) -> Kind:
@@ -50,7 +52,7 @@ def is_attention(module: nn.Module) -> bool:
 
 def is_of(kind: Kind, options: dict[str, Any]) -> bool:
     """Returns whether a module that is called with these keyword arguments computes attention of a kind."""
-    return (options.get("key_value_states") is not None) == (kind == "cross")
+    return any(options.get(name) is not None for name in OF_SOURCE) == (kind == "cross")
 
 
 def layer_of(module: nn.Module) -> int | None:

@@ -29,8 +29,8 @@ def texts_may_share(model: LanguageModel) -> bool:
         RuntimeError, MemoryError: the memory is full, as `told_when_full` takes it.
     """
     texts = [[(7 * place + 5 * length) % model.vocabulary_size for place in range(length)] for length in LENGTHS]
-    models = [model.reading(ids) for ids in texts]  # an encoder reads the same ids as the decoder
     try:
+        models = [model.reading(ids) for ids in texts]  # an encoder reads the same ids as the decoder
         whole = [one.read(ids, one.new_cache())[-1] for one, ids in zip(models, texts, strict=True)]
         alone = [_stepped(model, [ids])[0] for ids in texts]
     except PlaygroundError:

@@ -87,6 +87,7 @@ class LoadedModel:
         """
         config = self.hf.config.get_text_config()
         stated = getattr(config, "max_position_embeddings", None)
+        stated = getattr(config, "max_decoder_position_embeddings", stated)  # LED's
         rope = getattr(config, "rope_parameters", None) or {}
         if rope.get("rope_type") == "longrope":
             stated = rope.get("original_max_position_embeddings") or config.original_max_position_embeddings
@@ -96,9 +97,18 @@ class LoadedModel:
 
     @cached_property
     def source_window(self) -> int:
-        """The most tokens that the encoder of an encoder–decoder reads."""
-        stated = getattr(self.hf.config.get_text_config(encoder=True), "max_position_embeddings", None)
-        return int(stated or min(self.tokenizer.hf.model_max_length, 2**20))
+        """The most tokens that the encoder of an encoder–decoder reads.
+
+        BigBird's encoder reads a longer text with sparse attention, unless it has read a short one before. The window
+        ends where every text is read with full attention.
+        """
+        config = self.hf.config.get_text_config(encoder=True)
+        stated = getattr(config, "max_position_embeddings", None)
+        stated = getattr(config, "max_encoder_position_embeddings", stated)  # LED's
+        most = int(stated or min(self.tokenizer.hf.model_max_length, 2**20))
+        if getattr(config, "attention_type", None) == "block_sparse":
+            most = min(most, (5 + 2 * config.num_random_blocks) * config.block_size)
+        return most
 
     @cached_property
     def known_words(self) -> frozenset[str] | None:

@@ -31,6 +31,8 @@ FLOAT32_UP_TO = 1_000_000_000
 KERNELS = "transformers.integrations.hub_kernels"
 """The name of the logger of transformers' module that looks for kernels."""
 GENERATORS = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration", "MTModel")
+ONE_AT_A_TIME = ("fsmt", "prophetnet")
+"""The architectures whose decoder reads several tokens at once without a causal mask, or not at all."""
 
 UNREADABLE = (
     OSError,
@@ -161,6 +163,11 @@ def _part(config: PreTrainedConfig, name: str) -> TextPart:
         kind = ", ".join(stated) or config.model_type
         raise PlaygroundError(
             f"{name} ({kind}) does not continue a text token by token. Choose a model for text generation."
+        )
+    if part.config.model_type in ONE_AT_A_TIME:
+        raise PlaygroundError(
+            f"{name} ({part.config.model_type}) reads its decoder's text correctly only one token at a time, and the "
+            "playground reads several at once. Choose another model."
         )
     if getattr(part.config.get_text_config(decoder=True), "use_bidirectional_attention", None) in (True, "all"):
         raise PlaygroundError(

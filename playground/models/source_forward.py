@@ -15,11 +15,11 @@ import torch
 from torch import nn
 from transformers import DynamicCache, EncoderDecoderCache
 from transformers.cache_utils import DynamicLayer
-from transformers.modeling_outputs import BaseModelOutput
+from transformers.modeling_outputs import MoEModelOutput
 
 from playground.models.cache_layers import SourceLayer, part, source_seen
 from playground.models.forward import Decoded, Forward, Output
-from playground.models.source_reader import SourceReader
+from playground.models.source_reader import SourceReader, encoder_output
 
 if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
     from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
@@ -46,7 +46,7 @@ class SourceForward(Forward):
         self._empty: DynamicCache | None = None
         self.new_cache = self._attending
         self._embed_positions = getattr(hf.get_decoder(), "embed_positions", None)
-        self._unread: BaseModelOutput | None = None
+        self._unread: MoEModelOutput | None = None
 
     def of(self, source: tuple[int, ...]) -> "SourceForward":
         """Returns the forwards of the same model whose `new_cache` is for this source."""
@@ -108,12 +108,12 @@ class SourceForward(Forward):
             )
         return Decoded(found.logits, found.get("decoder_attentions"), found.get("cross_attentions"))
 
-    def _in_place_of_encoder(self, rows: int, length: int) -> BaseModelOutput:
+    def _in_place_of_encoder(self, rows: int, length: int) -> MoEModelOutput:
         """Returns an output of the right shape, which nothing reads: its keys and values are in the cache already."""
         if self._unread is None or self._unread[0].shape[:2] != (rows, length):
             width = cast(nn.Embedding, self._hf.get_input_embeddings()).weight.shape[1]
             nothing = torch.zeros((1, 1, 1), dtype=self._hf.dtype, device=self._hf.device)
-            self._unread = BaseModelOutput(last_hidden_state=cast(Any, nothing.expand(rows, length, width)))
+            self._unread = encoder_output(nothing.expand(rows, length, width))
         return self._unread
 
     @contextmanager

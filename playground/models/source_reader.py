@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from transformers import DynamicCache, EncoderDecoderCache
 from transformers.cache_utils import DynamicLayer
-from transformers.modeling_outputs import BaseModelOutput
+from transformers.modeling_outputs import MoEModelOutput
 
 from playground.models import one_query
 from playground.models.cache_layers import SourceLayer, part
@@ -175,7 +175,7 @@ class SourceReader:
         """Returns the keys and values that one forward of the decoder leaves in its cache."""
         both = EncoderDecoderCache(DynamicCache(), DynamicCache())
         self._hf(
-            encoder_outputs=BaseModelOutput(last_hidden_state=cast(Any, encoded)),
+            encoder_outputs=encoder_output(encoded),
             attention_mask=seen,
             decoder_input_ids=torch.zeros((len(encoded), 1), dtype=torch.long, device=encoded.device),
             cache=both,
@@ -183,6 +183,14 @@ class SourceReader:
         )
         filled = cast("list[DynamicLayer]", both.cross_attention_cache.layers)
         return [(_held(one.keys), _held(one.values)) for one in filled]
+
+
+def encoder_output(encoded: torch.Tensor) -> MoEModelOutput:
+    """Returns what an encoder has made in the form that a decoder takes, (row, position, width).
+
+    Models with experts, such as NLLB-MoE, also look for what the encoder's routers said, which may be None.
+    """
+    return MoEModelOutput(last_hidden_state=cast(Any, encoded))
 
 
 def _cross_attention(decoder: nn.Module) -> list[tuple[nn.Module, nn.Module]]:
