@@ -55,11 +55,12 @@ export class MapAxes {
       this.#labels[0][index] = label(text, { x: left - GAP * em, y: top + (index + 0.5) * line, "text-anchor": "end", "dominant-baseline": "central" });
     }
     for (const [index, text] of keyTokens.entries()) {
-      if (!fits(isCausal ? line : step)(text, index)) continue;
+      if (!fits(isCausal ? line : SLOPE * step)(text, index)) continue;
       const [x, y] = [left + (index + 0.5) * step, top + (isCausal ? index * line : 0) - (GAP * em) / 2];
       this.#labels[1][index] = label(text, { x, y, transform: `rotate(-45 ${x} ${y})` });
     }
-    const middle = top + down / 2;
+    const half = this.#pen.measureText(row).width / 2; // a name that is longer than the rows stays in the picture
+    const middle = Math.max(half, Math.min(top + down / 2, height - half));
     const names = [
       draw("text", "pg-map-axis", { x: left + across / 2, y: height - GAP * em, "text-anchor": "middle" }, column),
       draw("text", "pg-map-axis", { x: em, y: middle, transform: `rotate(-90 ${em} ${middle})`, "text-anchor": "middle" }, row),

@@ -29,7 +29,9 @@ export class ShadedRows {
     this.#rows = new TokenRows(state, onQuery, onKey, (key) => this.say(key));
     this.#sources = SOURCES.map((name, place) => {
       const turn = (key) => state.keyInFirst(place, key) === -1 || onKey(state.keyInFirst(place, key));
-      return new TokenRow(name, turn, turn, (key) => place === 0 && this.say(key));
+      const row = new TokenRow(name, turn, turn, (key) => place === 0 && this.say(key));
+      row.element.dataset.side = "source";
+      return row;
     });
     this.said = make("p", "pg-weight-said");
     const sources = this.#sources.map((row) => row.element);
@@ -39,6 +41,7 @@ export class ShadedRows {
   /** Begins with other texts. */
   begin() {
     this.#rows.begin();
+    for (const [place, { element }] of this.#rows.rows.entries()) element.dataset.side = sideOf(this.#state.texts[place]);
     this.#sources.forEach((row, place) => {
       const text = this.#state.texts[place];
       row.element.hidden = text?.kind !== "cross";
@@ -98,4 +101,10 @@ export class ShadedRows {
     const note = isRollout ? "" : recomputedSentence(heads);
     if (row) setText(this.said, querySentence(text, query, row, key, hidesFirst(text), note));
   }
+}
+
+/** @param {import("./sides.js").Sides | undefined} text @returns {string} whose tokens look, or nothing where a text has no source */
+function sideOf(text) {
+  if (text?.kind === "cross") return "decoder";
+  return text?.isOfSource ? "source" : "";
 }

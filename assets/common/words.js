@@ -155,6 +155,14 @@ export function logits({ logit, penalisedLogit }) {
   return isMoved ? `${logitText(logit)} → ${logitText(penalisedLogit)}` : logitText(logit);
 }
 
+const POWERS = { "-": "⁻", ...Object.fromEntries([..."⁰¹²³⁴⁵⁶⁷⁸⁹"].map((sign, digit) => [String(digit), sign])) };
+
+/** A number above 0 with a power of ten: "2.06 · 10⁻⁹" */
+export function powerOfTen(number) {
+  const [digits, power] = number.toExponential(2).split("e");
+  return `${digits} · 10${[...power].map((sign) => POWERS[sign] ?? "").join("")}`;
+}
+
 /** How a step came to its token: "drawn", "given" by the prompt, "chosen by greedy", "chosen by you" or "found by beam search". A blank says it itself. */
 export function origin(step) {
   if (step.origin) return step.origin;

@@ -19,7 +19,7 @@ import { ALONE } from "./words.js";
 
 const FILLS = { hint: (token) => `Put ${token} into the blank`, column: "Put in", name: "Words for the blank", what: "blank" };
 /** How the word came into the blank. In an empty one stands what greedy, or the seed's number, would put there. */
-const ORIGINS = { "most probable": "the most probable", drawn: "drawn", chosen: "chosen by you", greedy: "the most probable", sample: "would be drawn" };
+const ORIGINS = { "most probable": "most probable", drawn: "drawn", chosen: "chosen by you", greedy: "most probable", sample: "would be drawn" };
 
 export class BlankView {
   /** @type {Blank | null} */

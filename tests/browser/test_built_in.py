@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from playground.engine.request import Limits
 from playground.engine.starting import Bounds, start_engines
@@ -189,6 +189,17 @@ def test_the_loop_follows_the_step_in_view(page):
     expect(loop.locator(".pg-unseen")).to_contain_text("It is the end token, so that the text is finished.")
     page.keyboard.press("ArrowLeft")
     expect(loop).to_contain_text("Every step, here 4 of 5")
+    assert cut(loop.locator("li .pg-muted")) == [], "the names of all parts are in sight"
+    seed = page.get_by_label("Seed", exact=True)
+    seed.fill("888888")
+    assert cut(seed) == [], "a new seed has up to six digits"
+
+
+def cut(elements: Locator) -> list[str]:
+    """Returns those of the elements that are narrower than what they hold."""
+    return elements.evaluate_all(
+        "(all) => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.value ?? one.textContent)"
+    )
 
 
 def test_why_draws_both_texts_and_patching_both_stacks(page):
@@ -202,6 +213,47 @@ def test_why_draws_both_texts_and_patching_both_stacks(page):
     expect(page.get_by_role("figure", name="What patching brings back, in the encoder")).to_be_visible()
     expect(page.locator(".pg-patch-numbers").first).to_contain_text("Encoder block 1 of 2, token 2 (“·chat → ·chien”)")
     expect(page.locator(".pg-patch-numbers").last).to_contain_text("Decoder block 2 of 2, token 2 (“·The”)")
+
+
+def test_the_lines_of_cross_attention_say_whose_tokens_they_hold(page):
+    choose_translator(page)
+    open_view(page, "Attention")
+    lines = page.locator("#pg-attention .pg-text-tokens:visible")
+    named = "(all) => all.map((one) => getComputedStyle(one, '::before').content)"
+    expect(lines).to_have_count(2)
+    assert lines.evaluate_all(named) == ['"decoder"', '"source"']
+    page.get_by_label("Attention of").select_option("encoder")
+    expect(lines).to_have_count(1)
+    assert lines.evaluate_all(named) == ['"source"']
+    page.get_by_label("Attention of").select_option("self")
+    expect(lines.first).to_contain_text("<pad>")
+    assert lines.evaluate_all(named) == ["none"]
+
+
+def test_the_names_around_a_map_neither_overlap_nor_leave_it(page):
+    page.set_viewport_size({"width": 1024, "height": 768})
+    choose_translator(page)
+    open_view(page, "Attention")
+    axes = page.locator("#pg-attention .pg-map-axes").first
+    expect(axes).to_contain_text("automatique")
+    over = axes.evaluate("""(axes) => {
+        const drawn = [axes, axes.querySelectorAll(".pg-map-axis")[1]];
+        const [picture, name] = drawn.map((one) => one.getBoundingClientRect());
+        return Math.max(picture.top - name.top, name.bottom - picture.bottom);
+    }""")
+    assert over <= 0, "the name of the rows is longer than the rows, and stays in the picture"
+    page.get_by_label("Text to look at").select_option("a text of my own")
+    whole_window = "Le professeur aime le chat noir. " * 18 + "chat"  # 128 tokens
+    page.get_by_label("First text").fill(whole_window)
+    page.get_by_role("button", name="Read", exact=True).click()
+    expect(axes).not_to_contain_text("automatique")
+    expect(axes).to_contain_text("Le")
+    apart, size = axes.evaluate("""(axes) => {
+        const at = [...axes.querySelectorAll("[transform^='rotate(-45']")].map((one) => Number(one.getAttribute("x")));
+        const gaps = at.slice(1).map((x, place) => (x - at[place]) * Math.SQRT1_2);
+        return [Math.min(...gaps), parseFloat(getComputedStyle(axes).fontSize)];
+    }""")
+    assert apart >= size, "the names of columns, which rise by 45°, stand apart"
 
 
 def test_a_head_of_the_encoder_is_switched_off(page):

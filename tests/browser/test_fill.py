@@ -274,7 +274,9 @@ def test_the_bars_say_how_a_word_came_into_the_blank(page):
     expect(headline).to_contain_text("the most probable of")
     page.get_by_role("radio", name="Sample").check()
     view(page).get_by_role("button", name="Fill with the most probable").click()
-    expect(bar).to_contain_text("the most probable")
+    note = bar.locator(".pg-note")
+    expect(note).to_have_text("most probable")
+    assert note.evaluate("(note) => note.scrollWidth <= note.clientWidth"), "the whole note is in sight"
     view(page).get_by_role("button", name="Draw", exact=True).click()
     expect(headline).to_contain_text("drawn from")
     expect(view(page)).not_to_contain_text("greedy")

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { agreement, furthest, rankCorrelation, shade, signed, topOf } from "../../assets/inside/why/agreement.js";
+import { agreement, endOfAxis, furthest, rankCorrelation, shade, signed, topOf } from "../../assets/inside/why/agreement.js";
+import { saturated } from "../../assets/inside/why/method_card.js";
 import { METHODS } from "../../assets/inside/why/methods.js";
 import { PatchState, patchedLogprob, shareWords, strongest } from "../../assets/inside/why/patch_state.js";
 import { beginning, numberOf, partsOf } from "../../assets/inside/why/parts.js";
@@ -102,6 +103,18 @@ test("a shade tells the sign and the size", () => {
   assert.equal(shade(0, 0), 3);
   assert.equal(furthest([1, -4, 2]), 4);
   assert.deepEqual([1.254, -0.4, -0.001].map((number) => signed(number)), ["+1.25", "−0.40", "0.00"]);
+});
+
+test("an axis of small numbers does not end at 0.00", () => {
+  assert.deepEqual([1.254, -0.4, -0.001, 7.2e-6, 0].map(endOfAxis), ["+1.25", "−0.40", "−1.00 · 10⁻³", "+7.20 · 10⁻⁶", "0.00"]);
+});
+
+test("numbers near 0 are explained only for a token that is nearly certain, on the scale that is flat there", () => {
+  const [certain, likely] = [-1e-5, Math.log(0.9)];
+  assert.match(saturated({ scores: [1e-6, -2e-6], value: certain }, "nats"), /nearly 100 %.*Set Score to logit/);
+  assert.equal(saturated({ scores: [1e-6, 9.35], value: certain }, "nats"), "");
+  assert.equal(saturated({ scores: [1e-6, -2e-6], value: likely }, "nats"), "");
+  assert.equal(saturated({ scores: [1e-6, -2e-6], value: certain }, "logits"), "");
 });
 
 test("lines of progress come in any pieces, and an error is thrown", async () => {

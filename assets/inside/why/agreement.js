@@ -1,5 +1,7 @@
 /** Compares what methods say about the same parts of a text. Knows numbers and names, not the page. */
 
+import { powerOfTen } from "../../common/words.js";
+
 /**
  * Spearman's rank correlation. Equal numbers share the mean of their ranks.
  *
@@ -57,6 +59,12 @@ export function agreement(answers, parts) {
 export function signed(number, digits = 2) {
   const text = Math.abs(number).toFixed(digits);
   return Number(text) === 0 ? text : `${number < 0 ? "−" : "+"}${text}`;
+}
+
+/** The end of an axis, with its sign: two decimals, or a power of ten where those would be 0: "+1.25", "−7.20 · 10⁻⁶" */
+export function endOfAxis(number) {
+  if (number === 0 || Number(number.toFixed(2)) !== 0) return signed(number);
+  return `${number < 0 ? "−" : "+"}${powerOfTen(Math.abs(number))}`;
 }
 
 /** @param {number} score @param {number} most  the largest distance from 0 @returns {number} 0 to 6, where 3 is nothing */

@@ -7,6 +7,9 @@ import { make, setText } from "../../common/dom.js";
 
 /** A larger error than this share of what the scores should sum to is told as a warning. */
 const LARGE_ERROR = 0.1;
+/** From this probability on, and with all numbers below this one, a method has met a token that nothing else competes with. */
+const CERTAIN = 0.995;
+const SMALL = 0.005;
 
 export class MethodCard {
   /**
@@ -44,7 +47,7 @@ export class MethodCard {
     const most = furthest(answer.scores);
     this.parts.replaceChildren(...parts.flatMap((part, place) => drawn(part.name, answer.scores[place], most, beginning(parts, place))));
     this.parts.ariaLabel = `${this.method.name}: most for the token “${parts[topOf(answer.scores)].name}”. The table below has all numbers.`;
-    setText(this.sums, sums(answer, unit));
+    setText(this.sums, `${sums(answer, unit)}${saturated(answer, unit)}`);
     this.sums.classList.toggle("pg-why-failed", isLarge(answer));
   }
 }
@@ -66,6 +69,13 @@ function chip(part, score, most) {
 
 const isLarge = ({ completeness_error: error, value, baseline_value: nothing }) =>
   error !== null && Math.abs(error) > LARGE_ERROR * Math.abs(value - nothing);
+
+/** @returns {string} why all numbers are nearly 0, where the token's probability leaves no room for others; else nothing */
+export function saturated({ scores, value }, unit) {
+  const isCertain = unit === "nats" && value <= 0 && Math.exp(value) >= CERTAIN;
+  if (!isCertain || furthest(scores) >= SMALL) return "";
+  return " The token has nearly 100 %, which a small change hardly moves, so all numbers are near 0. Set Score to logit to see larger ones.";
+}
 
 /** @param {import("./reader.js").Answer} answer @param {string} unit @returns {string} what the numbers sum to, and should */
 function sums(answer, unit) {

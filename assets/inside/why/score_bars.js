@@ -4,7 +4,7 @@
  */
 
 import { methodOf } from "./methods.js";
-import { furthest, signed } from "./agreement.js";
+import { endOfAxis, furthest, signed } from "./agreement.js";
 import { beginning, numberOf } from "./parts.js";
 import { make, setText } from "../../common/dom.js";
 import { TableFold } from "../../attention/table_fold.js";
@@ -33,7 +33,7 @@ export class ScoreBars {
     this.lines.style.setProperty("--pg-columns", String(answers.length));
     const tops = answers.map(({ answer }) => furthest(answer.scores));
     const axis = answers.flatMap(({ id }, place) => [
-      make("div", "pg-why-column", make("strong", "", methodOf(id).name), make("span", "pg-why-axis", signed(-tops[place]), make("span", "", "0"), signed(tops[place]))),
+      make("div", "pg-why-column", make("strong", "", methodOf(id).name), make("span", "pg-why-axis", endOfAxis(-tops[place]), make("span", "", "0"), endOfAxis(tops[place]))),
     ]);
     const lines = parts.map((part, place) => [
       ...[beginning(parts, place)].filter(Boolean).map((side) => make("span", "pg-why-side", side)),

@@ -28,7 +28,7 @@
  * @property {number} keptOthers  how many of those there are
  */
 
-import { capital, count, label, logitText, percent } from "../../common/words.js";
+import { capital, count, label, logitText, percent, powerOfTen } from "../../common/words.js";
 
 /**
  * @param {import("../../distribution/distribution.js").Distribution} shape
@@ -83,13 +83,10 @@ export const signed = (number) => `${number < 0 ? "" : "+"}${signs(number.toFixe
 export function expText(number) {
   if (number === 0) return "0";
   if (number >= 1e-4) return number >= 1000 ? count(Math.round(number)) : String(number.toFixed(number >= 10 ? 4 : 6));
-  const [digits, power] = number.toExponential(2).split("e");
-  return `${digits} · 10${[...power].map((sign) => POWERS[sign] ?? "").join("")}`;
+  return powerOfTen(number);
 }
 
 const NAMED = 3; // products in a sentence
-
-const POWERS = { "-": "⁻", ...Object.fromEntries([..."⁰¹²³⁴⁵⁶⁷⁸⁹"].map((sign, digit) => [String(digit), sign])) };
 
 const signs = (text) => text.replace("-", "−");
 
