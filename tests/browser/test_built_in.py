@@ -211,6 +211,7 @@ def test_why_draws_both_texts_and_patching_both_stacks(page):
     )
     page.locator(".pg-patch").get_by_role("button", name="Compute").click()
     expect(page.get_by_role("figure", name="What patching brings back, in the encoder")).to_be_visible()
+    expect(page.locator(".pg-patch-ticks").first.locator("span")).to_have_text(["1", "2"])
     expect(page.locator(".pg-patch-numbers").first).to_contain_text("Encoder block 1 of 2, token 2 (“·chat → ·chien”)")
     expect(page.locator(".pg-patch-numbers").last).to_contain_text("Decoder block 2 of 2, token 2 (“·The”)")
 

@@ -11,6 +11,8 @@ import { make, setText } from "../../common/dom.js";
 /** A cell at which more comes back than there was has the last colour. */
 const TOP = 1;
 const TICKS = [1, 5, 10, 20, 30, 40, 60, 80];
+/** With no more blocks than this, each has its number. */
+const FEW = 8;
 
 export class PatchMap {
   /** @type {number[][]} by block and position */
@@ -56,7 +58,7 @@ export class PatchMap {
     this.legend.show("comes back", DIFFERENCE_SCALE, "−100 %", "100 %");
     this.tokens.replaceChildren(...names.map((name) => Object.assign(make("span", "", name), { title: name })));
     const blocks = recovered.length;
-    const shown = TICKS.filter((tick) => tick <= blocks);
+    const shown = blocks <= FEW ? Array.from({ length: blocks }, (_, block) => block + 1) : TICKS.filter((tick) => tick <= blocks);
     this.ticks.replaceChildren(...shown.map((tick) => {
       const label = make("span", "", String(tick));
       label.style.left = `${(100 * (tick - 0.5)) / blocks}%`;
