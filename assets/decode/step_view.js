@@ -25,6 +25,8 @@ const GREEDY = "Greedy takes the most probable token. It does not use temperatur
 const SEARCH =
   "Beam search compares whole texts, so it may take a less probable token. It does not use temperature and cuts.";
 const PENALISED = "The search applied its repetition penalty to log-probabilities; the bars apply it to logits.";
+/** What processors do that many models with an encoder bring. @type {Record<string, string>} */
+const BRINGS = { forced_eos_token: "the last token that the limit allows is the end token" };
 const GIVEN = "The prompt gives this token. The bars show what the model expected here.";
 const FEWEST_BARS = 10;
 const FEWEST_IN_ALL = 4;
@@ -171,7 +173,8 @@ function caveatOf(header, settings) {
     if (settings.repetition_penalty !== 1) sentences.push(PENALISED);
   }
   if (header.stage_notes.length) {
-    sentences.push(`This model also applies ${header.stage_notes.join(", ")}, which the bars leave out.`);
+    const names = header.stage_notes.map((name) => (name in BRINGS ? `${name} (${BRINGS[name]})` : name));
+    sentences.push(`This model also applies ${names.join(", ")}, which the bars leave out.`);
   }
   return sentences.join(" ");
 }
