@@ -145,12 +145,16 @@ def test_the_drawing_has_both_stacks_and_counts_each_parameter_once(hf, tokenize
     assert blocks.shape.steps == tuple(step for writer in writers for step in (*before, writer, "add"))
 
 
+def test_the_way_to_know_the_order_is_that_of_the_decoder(client, engine, kind):
+    told = client.get("/playground/inside/positions.json").json()
+    own = {"marian": "sinusoidal", "m2m_100": "sinusoidal", "t5": "relative"}
+    assert told["kind"] == own.get(kind, "learned")
+    assert [one["name"] for one in told["biases"]] == (["encoder", "decoder"] if kind == "t5" else [])
+    here = f"/playground/traces/{open_pair(engine, SOURCE, TARGET)}/inside"
+    assert client.get(f"{here}/order/5").json()["token_ids"] == list(TARGET[:6])
+
+
 def test_what_a_pane_cannot_show_is_a_sentence(client, engine, kind):
-    told = client.get("/playground/inside/positions.json")
-    if kind == "t5":
-        assert (told.status_code, "learned number for each distance" in told.json()["detail"]) == (422, True)
-    else:
-        assert told.json()["kind"] == ("sinusoidal" if kind in ("marian", "m2m_100") else "learned")
     here = f"/playground/traces/{open_pair(engine, SOURCE, TARGET)}/inside"
     neurons = client.get(f"{here}/word/3/neurons/7?count=3")
     assert (neurons.status_code, "cannot be told apart" in neurons.json()["detail"]) == (422, True)

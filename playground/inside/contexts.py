@@ -1,8 +1,9 @@
 """Compares the vectors of two tokens in their texts, layer by layer: the same word in two sentences comes apart.
 
 Knows models, their parts and the engine. A text is read in slices, so that other texts can take their steps in between.
-Layer 0 is what enters the first block, layer k is what leaves block k; the final norm is not applied. An encoder-only
-model reads a text at once, and its vectors are those that its head would read.
+Layer 0 is what enters the first block, layer k is what leaves block k; the final norm is not applied. An encoder reads
+a text at once: the vectors of an encoder-only model are those that its head would read, and those of an encoder–decoder
+are its encoder's hidden states, of which the last is what the decoder reads.
 """
 
 from collections.abc import AsyncGenerator, Collection, Generator, Sequence
@@ -18,6 +19,7 @@ from playground.engine.shelf import Key
 from playground.errors import PlaygroundError
 from playground.inside.embeddings import shelf_of
 from playground.inside.places import check_position
+from playground.models.encoder import encoder_states
 from playground.models.language_model import LanguageModel
 from playground.models.masked_model import MaskedModel
 from playground.models.memory import give_back_soon
@@ -123,9 +125,9 @@ class Reading:
 
 
 class WholeReading(Reading):
-    """Reads a text of an encoder-only model, which sees all of it at once.
+    """Reads a text with an encoder, which sees all of it at once.
 
-    None of its special tokens, such as [CLS] and [SEP], is one of the others.
+    None of its special tokens, such as [CLS], [SEP] and </s>, is one of the others.
     """
 
     def __init__(self, place: Place, special: Collection[int]) -> None:
@@ -134,8 +136,10 @@ class WholeReading(Reading):
         self._left_out = {at for at, token_id in enumerate(place.ids) if token_id in special} | {place.position}
 
     def go_on(self, model: Any) -> Generator[None, None, None]:
-        """Reads the text with a `MaskedModel`. This is a job for the engine's thread."""
-        for layer, vectors in enumerate(model.states(self._place.ids)):
+        """Reads the text with a `MaskedModel`, or the encoder of a model. This is a job for the engine's thread."""
+        ids = self._place.ids
+        states = model.states(ids) if isinstance(model, MaskedModel) else encoder_states(model, ids)
+        for layer, vectors in enumerate(states):
             self._take(layer, 0, vectors[None])
         self.read += 1
         yield
@@ -147,21 +151,14 @@ async def compared(engine: Reader[Any], places: Sequence[Place]) -> AsyncGenerat
     The answer has, for each place after the first, how it compares with the first: `{cosines, others}`. `cosines` has a
     number for each layer. `others` has the mean cosine of all other pairs of a token of the one text and a token of the
     other, without the tokens that models use as resting places: the first of each text, or the special ones of an
-    encoder-only model. It is null if there is no such pair.
+    encoder's. It is null if there is no such pair.
 
     Raises:
         PlaygroundError: the model's blocks are not found.
     """
     model = engine.model
-    if isinstance(model, LanguageModel) and model.takes_source:
-        raise PlaygroundError(
-            f"The decoder of {model.name} reads no sentence without what its encoder has read, so that a word "
-            "is not compared in several sentences here. Choose a model without an encoder.",
-            status=422,
-        )
     shelf = shelf_of(engine)
-    begin = partial(WholeReading, special=model.special_ids) if isinstance(model, MaskedModel) else Reading
-    sources: list[Vectors | Reading] = [shelf.peek(_key(place)) or begin(place) for place in places]
+    sources: list[Vectors | Reading] = [shelf.peek(_key(place)) or _begun(model, place) for place in places]
     of = sum(source.slices for source in sources if isinstance(source, Reading))
     done, found = 0, list[Vectors]()
     try:
@@ -171,7 +168,7 @@ async def compared(engine: Reader[Any], places: Sequence[Place]) -> AsyncGenerat
                 continue
             while source.read < source.slices:
                 yield Progress(done, of)
-                await engine.work(source.go_on)
+                await engine.work(source.go_on, place.ids if model.takes_source else ())
                 done += 1
             found.append(await shelf.get(_key(place), partial(_given, source.vectors())))
     finally:
@@ -186,7 +183,8 @@ def check_place(engine: Reader[Any], ids: Sequence[int], position: int) -> Place
     Raises:
         PlaygroundError: the text is empty or too long, or has no such position.
     """
-    most = min(MOST_TOKENS, engine.model.window)
+    model = engine.model
+    most = min(MOST_TOKENS, model.source_window if model.takes_source else model.window)
     if not ids:
         raise PlaygroundError("A text is empty. Write one.")
     if len(ids) > most:
@@ -197,6 +195,12 @@ def check_place(engine: Reader[Any], ids: Sequence[int], position: int) -> Place
         )
     check_position(position, len(ids))
     return Place(tuple(ids), position)
+
+
+def _begun(model: LanguageModel | MaskedModel, place: Place) -> Reading:
+    if isinstance(model, MaskedModel):
+        return WholeReading(place, model.special_ids)
+    return WholeReading(place, model.tokenizer.hf.all_special_ids) if model.takes_source else Reading(place)
 
 
 def _key(place: Place) -> Key:

@@ -1,8 +1,9 @@
 """Says how a model knows the order of a text, from its modules and config, and what happens without that order.
 
-Knows models. There are five ways: a sinusoidal or a learned vector for each position, which is added to the token's
-(Vaswani et al. 2017); rotary pairs of numbers in queries and keys (Su et al. 2021); a bias for distance, ALiBi (Press
-et al. 2022); and none that is found here. A decoder of the last kind still knows that a token sees only earlier ones.
+Knows models. There are six ways: a sinusoidal or a learned vector for each position, which is added to the token's
+(Vaswani et al. 2017); rotary pairs of numbers in queries and keys (Su et al. 2021); a bias for distance, fixed as in
+ALiBi (Press et al. 2022) or learned as in T5 (Raffel et al. 2020); and none that is found here. A decoder of the last
+kind still knows that a token sees only earlier ones.
 """
 
 import sys
@@ -13,13 +14,20 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel
 
-from playground.errors import PlaygroundError
+from playground.inside.biases import Biases, relative_biases
 from playground.inside.tables import first_row, position_tables
 from playground.models.language_model import LanguageModel
 from playground.models.masked_model import MaskedModel
 
 Model = LanguageModel | MaskedModel
-SINUSOIDAL, LEARNED, ROTARY, ALIBI, NONE = KINDS = ("sinusoidal", "learned", "rotary", "alibi", "none")
+SINUSOIDAL, LEARNED, ROTARY, ALIBI, RELATIVE, NONE = KINDS = (
+    "sinusoidal",
+    "learned",
+    "rotary",
+    "alibi",
+    "relative",
+    "none",
+)
 SHOWN = 64
 """The most positions whose learned vectors are compared, spread over the whole table."""
 SLICE_TOKENS = 128
@@ -49,6 +57,7 @@ class Positions:
         scaling: for rotary: how the speeds were changed for longer texts, such as "llama3"; "" if they were not.
         unturned: for rotary: the layers that do not turn at all.
         slopes: for ALiBi: the bias of each head for one token of distance, as a positive number.
+        biases: for a learned bias: that of each table, of the encoder first.
         places: for a table: the positions that are compared.
         cosines: for a table: the cosine between the vectors of each two of them.
         first_row: for a learned table: the row of a text's first position; the rows before it stand for none.
@@ -65,6 +74,7 @@ class Positions:
     scaling: str
     unturned: tuple[int, ...]
     slopes: tuple[float, ...]
+    biases: tuple[Biases, ...]
     places: tuple[int, ...]
     cosines: tuple[tuple[float, ...], ...]
     first_row: int
@@ -75,18 +85,13 @@ class Positions:
 def positions(model: Model) -> Positions:
     """Returns how a model knows the order of a text. It is short enough for `engine.call`."""
     config = model.hf.config.get_text_config(decoder=model.takes_source or None)
-    parts_of_decoder = model.hf.get_decoder().modules()
-    if model.takes_source and any(hasattr(module, "relative_attention_bias") for module in parts_of_decoder):
-        raise PlaygroundError(
-            f"{model.name} adds a learned number for each distance of two tokens to its attention, which this view "
-            "does not draw. Choose another model to see its positions.",
-            status=422,
-        )
-    turning, slopes = _turning(model.hf), _slopes(model)
+    turning, slopes, biases = _turning(model.hf), _slopes(model), relative_biases(model.hf)
     table, is_fixed, start = _table(model)
     kind = NONE
     if table is not None:
         kind = SINUSOIDAL if is_fixed else LEARNED
+    elif biases:
+        kind = RELATIVE
     elif slopes:  # a model with this bias may still hold the speeds of pairs that it does not turn
         kind = ALIBI
     elif turning:
@@ -107,10 +112,11 @@ def positions(model: Model) -> Positions:
         scaling="" if scaling == "default" else scaling,
         unturned=tuple(number for number, turns_here in enumerate(turns) if not turns_here) if kind == ROTARY else (),
         slopes=slopes if kind == ALIBI else (),
+        biases=biases if kind == RELATIVE else (),
         places=places,
         cosines=cosines,
         first_row=start,
-        can_remove=kind != ALIBI and kind != NONE and model.takes_positions,
+        can_remove=kind not in (ALIBI, RELATIVE, NONE) and model.takes_positions,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 from transformers import DynamicCache
+from transformers.modeling_outputs import BaseModelOutput
 
 from playground.models.language_model import LanguageModel
 
@@ -17,6 +18,18 @@ def encode(model: LanguageModel, ids: Sequence[int], attention: str, rows: int =
     ids: they differ where the caller's hooks change them.
     """
     return _encoded(model, ids, attention, rows)
+
+
+@torch.inference_mode()
+def encoder_states(model: LanguageModel, ids: Sequence[int]) -> torch.Tensor:
+    """Reads a source, and returns the encoder's hidden states in the model's dtype, (layer, position, width).
+
+    Layer 0 is what enters the first block. The last layer is what the decoder reads, behind the encoder's final norm if
+    it has one; that norm is not applied to the layers before.
+    """
+    states = _run(model, ids, "eager", output_hidden_states=True).hidden_states
+    assert states is not None, "the encoder was asked for them"
+    return torch.cat(states)
 
 
 def encode_vectors(model: LanguageModel, ids: Sequence[int], vectors: torch.Tensor) -> torch.Tensor:
@@ -75,7 +88,11 @@ def _embedding(model: LanguageModel) -> nn.Module:
 
 
 def _encoded(model: LanguageModel, ids: Sequence[int], attention: str, rows: int) -> torch.Tensor:
+    return _run(model, ids, attention, rows)[0]
+
+
+def _run(model: LanguageModel, ids: Sequence[int], attention: str, rows: int = 1, **options: bool) -> BaseModelOutput:
     if model.hf.config._attn_implementation != attention:
         model.hf.set_attn_implementation(attention)
     source = torch.tensor([list(ids)], device=model.hf.device).expand(rows, -1)
-    return model.hf.get_encoder()(input_ids=source, attention_mask=torch.ones_like(source), return_dict=True)[0]
+    return model.hf.get_encoder()(input_ids=source, attention_mask=torch.ones_like(source), return_dict=True, **options)

@@ -10,7 +10,7 @@ import { NAMES, meanCosines, summary, wayOf } from "../../assets/inside/position
 
 const ROTARY = {
   model: "Tiny", kind: "rotary", width: 32, head_width: 8, heads: 4, window: 64, turning: [{ name: "", frequencies: [1, 0.1, 0.01, 0.001] }],
-  scaling: "", unturned: [], slopes: [], places: [], cosines: [], can_remove: true,
+  scaling: "", unturned: [], slopes: [], biases: [], places: [], cosines: [], can_remove: true,
 };
 const ALIBI = { ...ROTARY, kind: "alibi", turning: [], slopes: [0.5, 0.25, 0.125, 0.0625], can_remove: false };
 const LEARNED = { ...ROTARY, kind: "learned", turning: [], places: [0, 1, 2], cosines: [[1, 0.9, 0.1], [0.9, 1, 0.5], [0.1, 0.5, 1]] };
@@ -64,6 +64,29 @@ test("a learned table is drawn only where there is one", () => {
   const other = wayOf("learned", ROTARY);
   assert.equal(other.cells, null);
   assert.match(other.says, /Tiny has no such table/);
+});
+
+const RELATIVE = {
+  ...ROTARY, kind: "relative", turning: [], can_remove: false,
+  biases: [
+    { name: "encoder", distances: [[-8, -3], [-2, -2], [-1, -1], [0, 0], [1, 1], [2, 2], [3, 8]], heads: [[1, 2, 3, 4, 5, 6, -7], [0, 0, 0, 0, 0, 0, 0]] },
+    { name: "decoder", distances: [[-8, -6], [-5, -3], [-2, -2], [-1, -1], [0, 0]], heads: [[0.5, 0, 0, 0, -0.25], [0, 0, 0, 0, 0]] },
+  ],
+};
+
+test("a learned bias is drawn as it is, by head and by range of distances", () => {
+  const { cells } = wayOf("relative", RELATIVE);
+  assert.deepEqual(cells.columnNames, ["≤ −3", "−2", "−1", "0", "1", "2", "≥ 3"]);
+  assert.deepEqual(cells.columnTicks, ["−3", "−2", "−1", "0", "1", "2", "3"]);
+  assert.equal(cells.values, RELATIVE.biases[0].heads);
+  assert.equal(cells.largest, 7);
+  assert.match(cells.words(0, 0), /head 0, encoder, distance ≤ −3: 1.00 is added to the score, which multiplies the weight by 2.72/);
+  const decoder = wayOf("relative", RELATIVE, 1).cells;
+  assert.deepEqual(decoder.columnNames, ["≤ −6", "−5…−3", "−2", "−1", "0"]);
+  assert.match(decoder.words(0, 4), /−0.25 is added/);
+  assert.match(summary(RELATIVE), /The first block’s numbers serve all blocks/);
+  assert.match(summary({ ...RELATIVE, biases: [...RELATIVE.biases, ...RELATIVE.biases] }), /Each block has numbers of its own/);
+  assert.match(wayOf("relative", ROTARY).says, /Tiny has no such numbers/);
 });
 
 test("every kind of model has its sentence", () => {

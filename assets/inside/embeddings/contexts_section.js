@@ -2,7 +2,7 @@
 
 import { commonWord, ContextsState, positionOf } from "./contexts_state.js";
 import { layerCsv, layerData, layerLayout, layerLegend, layerSentence, layerTable, layerTitle, letterOf } from "./layer_chart.js";
-import { ORANGE, SENTENCES } from "./presets.js";
+import { ORANGE, PORTE, SENTENCES } from "./presets.js";
 import { fetchLayers, fetchTexts } from "./reader.js";
 import { TableFold } from "../../attention/table_fold.js";
 import { TokenRow } from "../token_row.js";
@@ -12,13 +12,26 @@ import { ExportMenu, pictureItems } from "../../common/export_menu.js";
 import { labelled, select } from "../../common/fields.js";
 import { keepFocus } from "../../common/focus.js";
 import { Chart } from "../../common/plotly.js";
+import { readsFrench } from "../../families/families.js";
+import { chosenFacts } from "../../models/models.js";
 import { isEncoder } from "../../models/serving.js";
 
 const OWN = "my own sentences";
+/** Whether an encoder reads the texts, in which a token also sees what comes after it. */
+const readsWhole = () => isEncoder() || hasEncoder();
+const hasEncoder = () => chosenFacts()?.family === "encoder-decoder";
+const ofEncoder = () => (hasEncoder() ? "The vectors are those of the encoder, which reads these texts as a source. " : "");
+const sentencesOf = () => (hasEncoder() && readsFrench(chosenFacts().model) ? PORTE : isEncoder() ? ORANGE : Object.keys(SENTENCES)[0]);
 const aboutContexts = (seen) =>
   `A token begins with the same vector in every text; some models add one for its position. Each layer then mixes in what stands ${seen} it, so that the vector becomes one of this word in this sentence. ` +
   "In A and C the word means the same, in B something else: look where the line of B falls below that of C.";
 const hint = (seen) => `Choose any token of each text, by a click or with the arrow keys. Only what stands ${seen} a token can change its vector.`;
+
+/** A text of the pane as a side: of an encoder–decoder it is what the encoder has read, at its last token. @param {import("../text.js").Text} text @param {number} query */
+function takenOf({ ids, tokens, sourceIds, sourceTokens }, query) {
+  if (sourceIds.length) return { ids: [...sourceIds], tokens: [...sourceTokens], position: positionOf(sourceTokens, "", 1) };
+  return { ids: [...ids], tokens: [...tokens], position: Math.max(0, query) };
+}
 
 export class ContextsSection {
   #state = new ContextsState();
@@ -53,10 +66,10 @@ export class ContextsSection {
       ...pictureItems(this.picture, () => this.title.textContent),
       { label: "Table (CSV)", run: () => saveCsv(layerCsv(this.#state), `${this.title.textContent}.csv`) },
     ]);
-    const seen = isEncoder() ? "before and after" : "before";
+    const seen = readsWhole() ? "before and after" : "before";
     this.body = make("div", "pg-contexts-body", this.exports.element, this.picture, this.table.element);
-    this.element = make("section", "pg-embeddings-part", make("h3", "", "The same word in two sentences"), make("p", "", aboutContexts(seen)), line, ...sides, make("p", "pg-muted", hint(seen)), this.notice, this.body);
-    this.presets.value = isEncoder() ? ORANGE : Object.keys(SENTENCES)[0];
+    this.element = make("section", "pg-embeddings-part", make("h3", "", "The same word in two sentences"), make("p", "", ofEncoder() + aboutContexts(seen)), line, ...sides, make("p", "pg-muted", hint(seen)), this.notice, this.body);
+    this.presets.value = sentencesOf();
     this.#write(this.presets.value);
     this.#draw();
   }
@@ -78,7 +91,7 @@ export class ContextsSection {
       const word = SENTENCES[this.presets.value]?.word ?? commonWord(texts);
       this.#open(ids.map((own) => {
         const tokens = own.map(this.#looking.textOf);
-        return { ids: own, tokens, position: positionOf(tokens, word, isEncoder() ? 1 : 0) };
+        return { ids: own, tokens, position: positionOf(tokens, word, readsWhole() ? 1 : 0) };
       }));
     } catch (error) {
       if (asked !== this.#asked) return;
@@ -125,7 +138,7 @@ export class ContextsSection {
   /** Puts the pane's text with its chosen token into A, and a second one into B. */
   #takeText() {
     const { texts, query, second } = this.#looking;
-    const taken = texts.slice(0, 2).map(({ ids, tokens }, place) => ({ ids: [...ids], tokens: [...tokens], position: Math.max(0, place ? second[0] : query) }));
+    const taken = texts.slice(0, 2).map((text, place) => takenOf(text, place ? second[0] : query));
     if (!taken.length) return;
     this.#asked++;
     this.presets.value = OWN;

@@ -3,8 +3,8 @@
  * server itself; they share the model's facts and the choice of the matrix.
  *
  * @typedef {object} Looking  what the panes of "Inside the model" look at, as far as this pane uses it
- * @property {{ids: number[], tokens: string[]} | undefined} text
- * @property {readonly {ids: number[], tokens: string[]}[]} texts
+ * @property {import("../text.js").Text | undefined} text
+ * @property {readonly import("../text.js").Text[]} texts
  * @property {number} query
  * @property {string} preset  the name of the preset in view, empty for another text
  * @property {[query: number, key: null]} second

@@ -44,6 +44,9 @@ export const SUMS = [
 /** The sentences that the small model which comes with the playground can read too. */
 export const ORANGE = "orange: a fruit, or a colour";
 
+/** The sentences that the translator which comes with the playground can read. */
+export const PORTE = "porte: a door, or “wears”";
+
 /** @type {Record<string, Sentences>} by the name in the list */
 export const SENTENCES = {
   "bank: of a river, or for money": {
@@ -65,6 +68,10 @@ export const SENTENCES = {
   [ORANGE]: {
     word: "orange",
     texts: ["I eat an apple and an orange.", "She has an orange dress.", "He eats an orange with his bread."],
+  },
+  [PORTE]: {
+    word: "porte",
+    texts: ["La porte est rouge.", "Sophie porte une chemise rouge.", "Cette porte est vieille."],
   },
   "bat: an animal, or for a ball": {
     word: "bat",

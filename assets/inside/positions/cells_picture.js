@@ -37,15 +37,15 @@ export class CellsPicture {
     this.#cells = cells;
     this.element.hidden = !cells;
     if (!cells) return this.grid.clear();
-    const { title, rows, columns, rowNames, columnNames, isSigned, legend } = cells;
+    const { title, rows, columns, rowNames, columnNames, columnTicks = columnNames, isSigned, largest = 1, legend } = cells;
     setText(this.title, title);
     this.element.ariaLabel = title;
     this.grid.element.ariaLabel = `${title}: ${rows} by ${columns}`;
     setText(this.rowName, `${rows} ↓`);
     setText(this.columnName, `${columns} →`);
     this.rows.replaceChildren(...ticks(rowNames, "top"));
-    this.columns.replaceChildren(...ticks(columnNames, "left"));
-    this.legend.show(legend, isSigned ? DIFFERENCE_SCALE : HEAT_SCALE, isSigned ? "−1" : "0", "1");
+    this.columns.replaceChildren(...ticks(columnTicks, "left"));
+    this.legend.show(legend, isSigned ? DIFFERENCE_SCALE : HEAT_SCALE, isSigned ? `−${endOf(largest)}` : "0", endOf(largest));
     this.grid.show({ rows: rowNames.length, columns: columnNames.length });
     this.#say(null);
     this.#paint();
@@ -53,12 +53,12 @@ export class CellsPicture {
 
   /** Draws one pixel for each cell. The style sheet enlarges the canvas. */
   #paint() {
-    const { values, isSigned } = this.#cells;
+    const { values, isSigned, largest = 1 } = this.#cells;
     const table = colourTable(isSigned ? DIFFERENCE_SCALE : HEAT_SCALE, this.canvas);
     const [height, width] = [values.length, values[0].length];
     const image = new ImageData(width, height);
     const pixels = new Uint32Array(image.data.buffer);
-    const share = (value) => Math.min(1, Math.max(0, isSigned ? (value + 1) / 2 : value));
+    const share = (value) => Math.min(1, Math.max(0, isSigned ? (value / largest + 1) / 2 : value / largest));
     for (const [at, value] of values.flat().entries()) pixels[at] = table[colourIndex(share(value))];
     Object.assign(this.canvas, { width, height });
     this.canvas.getContext("2d").putImageData(image, 0, 0);
@@ -77,6 +77,9 @@ export class CellsPicture {
     setText(this.said, cell ? this.#cells.words(...cell) : "Point at a cell, or walk with the arrow keys, to read its number.");
   }
 }
+
+/** @param {number} largest  where the colours end */
+const endOf = (largest) => String(Number(largest.toPrecision(3)));
 
 /** @param {string[]} names @param {"top" | "left"} side @returns {HTMLElement[]} some of the names, each beside its cell */
 function ticks(names, side) {

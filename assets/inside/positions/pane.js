@@ -56,6 +56,12 @@ export class PositionsPane {
         this.#drawWay();
       },
     });
+    this.tables = select("Biases of", []);
+    this.tables.addEventListener("change", () => {
+      state.table = this.tables.selectedIndex;
+      this.#drawWay();
+    });
+    this.ofTable = make("label", "", "of the ", this.tables);
     this.order = select("Other order", ["reversed", "shuffled"], { onChange: (order) => this.#turnOrder(order) });
     this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
     this.honest = make("p", "pg-muted");
@@ -64,7 +70,7 @@ export class PositionsPane {
     const orderMenu = new ExportMenu([...pictureItems(this.experiment.element, () => "another-order"), { label: "Next tokens (CSV)", run: () => this.#saveExperiment() }], "Export experiment");
     this.cellTable = new TableFold("The cells as a table");
     this.curveTable = new TableFold("The curves as a table");
-    const wayBar = make("div", "pg-pane-bar", make("label", "", "way ", this.way), wayMenu.element);
+    const wayBar = make("div", "pg-pane-bar", make("label", "", "way ", this.way), this.ofTable, wayMenu.element);
     this.orderBar = make("div", "pg-pane-bar", make("label", "", "other order ", this.order), orderMenu.element);
     const drawn = make("section", "pg-positions-part", wayBar, this.says, this.pictures, this.cellTable.element, this.curveTable.element);
     this.sum = make("section", "pg-positions-part", this.entering.element);
@@ -106,6 +112,7 @@ export class PositionsPane {
       setText(option, `${NAMES[option.value]}${isOwn ? ", this model" : ""}`);
     }
     this.way.value = this.#state.way;
+    this.tables.replaceChildren(...positions.biases.map(({ name }) => make("option", "", name)));
     setText(this.summary, summary(positions));
     this.orderBar.hidden = !guesses();
     setText(this.honest, guesses() ? (isEncoder() ? HONEST_OF_BLANK : HONEST)[String(positions.can_remove)] : GUESSES_NOTHING);
@@ -166,8 +173,9 @@ export class PositionsPane {
   }
 
   #drawWay() {
-    const { way, positions } = this.#state;
-    const { says, cells, curves } = wayOf(way, positions);
+    const { way, positions, table } = this.#state;
+    const { says, cells, curves } = wayOf(way, positions, table);
+    this.ofTable.hidden = way !== "relative" || positions.biases.length < 2;
     setText(this.says, says);
     this.cells.show(cells);
     this.curves.show(curves);
@@ -186,8 +194,8 @@ export class PositionsPane {
   }
 
   #saveCells() {
-    const { way, positions } = this.#state;
-    const { cells } = wayOf(way, positions);
+    const { way, positions, table } = this.#state;
+    const { cells } = wayOf(way, positions, table);
     if (!cells) throw new Error("There is nothing drawn for this way. Choose another one.");
     saveCsv([[cells.rows, ...cells.columnNames], ...cells.values.map((row, place) => [cells.rowNames[place], ...row])], `positions-${way}.csv`);
   }

@@ -2,7 +2,12 @@
  * Fetches how the model knows the order of a text, and what the order is worth. Knows the server's routes, not the page.
  * Every function rejects with an Error whose message is a sentence to show.
  *
- * @typedef {"sinusoidal" | "learned" | "rotary" | "alibi" | "none"} Kind
+ * @typedef {"sinusoidal" | "learned" | "rotary" | "alibi" | "relative" | "none"} Kind
+ *
+ * @typedef {object} Biases  the numbers that are added to the scores of one attention
+ * @property {string} name
+ * @property {[from: number, to: number][]} distances  of each bucket, below 0 before the token that looks
+ * @property {number[][]} heads  a number for each head and bucket
  *
  * @typedef {object} Positions
  * @property {string} model
@@ -15,6 +20,7 @@
  * @property {string} scaling
  * @property {number[]} unturned  layers without rotation
  * @property {number[]} slopes
+ * @property {Biases[]} biases  of a learned bias for distance, of the encoder first
  * @property {number[]} places
  * @property {number[][]} cosines
  * @property {number} first_row  of a learned table, the row of a text's first position

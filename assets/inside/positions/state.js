@@ -8,6 +8,8 @@ export class PositionsState {
   positions = null;
   /** @type {string} the name of the way that is drawn, see ways.js */
   way = "sinusoidal";
+  /** Which of the model's tables of biases is drawn. */
+  table = 0;
   /** @type {"reversed" | "shuffled"} */
   order = "reversed";
   /** @type {import("../text.js").Text | undefined} */

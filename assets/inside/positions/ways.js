@@ -11,8 +11,10 @@
  * @property {string} columns
  * @property {string[]} rowNames
  * @property {string[]} columnNames
+ * @property {string[]} [columnTicks]  shorter names to write below some columns
  * @property {number[][]} values
- * @property {boolean} isSigned  from −1 to 1; else from 0 to 1
+ * @property {boolean} isSigned  from −`largest` to `largest`; else from 0
+ * @property {number} [largest]  where the colours end, 1 if it is left out
  * @property {string} legend
  * @property {(row: number, column: number) => string} words
  *
@@ -37,10 +39,10 @@ const DISTANCES = 257;
 const PAPER = { width: 128, base: 10_000, pairs: 32, heads: 8 };
 
 /** What the ways are called in the list, by their names. */
-export const NAMES = { sinusoidal: "Sinusoidal (2017)", learned: "Learned", rotary: "Rotary (RoPE)", alibi: "ALiBi" };
+export const NAMES = { sinusoidal: "Sinusoidal (2017)", learned: "Learned", rotary: "Rotary (RoPE)", alibi: "ALiBi", relative: "Relative bias (T5)" };
 
 /** What the model does, in a sentence. @param {Positions} positions */
-export function summary({ model, kind, turning, head_width: width, unturned, scaling, window, heads, first_row: first }) {
+export function summary({ model, kind, turning, head_width: width, unturned, scaling, window, heads, first_row: first, biases }) {
   if (kind === "rotary") {
     const pairs = turning[0].frequencies.length;
     const part = 2 * pairs < width ? `${2 * pairs} of the ${width}` : `all ${width}`;
@@ -53,13 +55,14 @@ export function summary({ model, kind, turning, head_width: width, unturned, sca
     sinusoidal: `${model} adds fixed waves of sines and cosines to the tokens’ vectors, as the first transformer did.`,
     learned: `${model} adds a learned vector to the token’s vector for each of its ${count(window)} positions.${first ? ` They begin in row ${first} of its table: the rows before it stand for no position of a text.` : ""}`,
     alibi: `${model} adds no vector: each of its ${heads} heads takes something off a score for each token of distance (ALiBi).`,
+    relative: `${model} adds no vector: each head adds a learned number to a score, by the distance of the two tokens. Near distances have a number of their own, and farther ones share one. ${biases.length > 2 ? "Each block has numbers of its own." : "The first block’s numbers serve all blocks of the encoder, or of the decoder."} The attention of the decoder to the source adds none.`,
     none: `How ${model} knows the order of its text is not found in its modules.${isEncoder() ? "" : " A token still sees only earlier ones."}`,
   }[kind];
 }
 
-/** @param {string} name @param {Positions} positions @returns {Way} */
-export function wayOf(name, positions) {
-  return { sinusoidal, learned, rotary, alibi }[name](positions);
+/** @param {string} name @param {Positions} positions @param {number} [table]  which of the model's biases @returns {Way} */
+export function wayOf(name, positions, table = 0) {
+  return { sinusoidal, learned, rotary, alibi, relative }[name](positions, table);
 }
 
 /** @returns {Way} */
@@ -140,6 +143,35 @@ function alibi({ kind, model, slopes }) {
     },
   };
 }
+
+/** @param {Positions} positions @param {number} table @returns {Way} */
+function relative({ model, biases }, table) {
+  const says = "Nothing is added to the vectors: each head adds a learned number to an attention score, by how far before or after the token that looks the other one stands. Distances share a number in buckets, which are wider the farther they are. Raffel et al. 2020.";
+  const own = biases[table];
+  if (!own) return { name: NAMES.relative, says: `${says} ${model} has no such numbers, so there is nothing to draw; T5 has them.`, cells: null, curves: null };
+  const { name, distances, heads } = own;
+  const names = distances.map(rangeName);
+  const words = (row, column) => `head ${row}, ${name}, distance ${names[column]}: ${signed(heads[row][column])} is added to the score, which multiplies the weight by ${number(Math.exp(heads[row][column]))}`;
+  return {
+    name: NAMES.relative,
+    says: `${says} A number of 1 multiplies a weight by e ≈ 2.72, before all weights are scaled to sum to 1.`,
+    cells: {
+      title: `What each head of the ${name} adds to a score, by distance`, rows: "head", columns: "distance in tokens, − before", legend: "added", isSigned: true, words,
+      largest: Math.max(...heads.flat().map(Math.abs)), rowNames: numbers(heads.length), columnNames: names, columnTicks: distances.map(nearest), values: heads,
+    },
+    curves: null,
+  };
+}
+
+/** The outermost buckets go on, but one that begins or ends with 0. @param {[number, number]} range @param {number} place @param {[number, number][]} all */
+function rangeName([from, to], place, all) {
+  if (place === 0) return `≤ ${whole(to)}`;
+  if (place === all.length - 1 && to > 0) return `≥ ${whole(from)}`;
+  return from === to ? whole(from) : `${whole(from)}…${whole(to)}`;
+}
+
+const nearest = ([from, to]) => whole(from > 0 ? from : to);
+const whole = (value) => String(value).replace("-", "−");
 
 /** @returns {number[]} radians for each position: base to the power of −2i / (2 · pairs) */
 const speedsOf = (pairs, base) => Array.from({ length: pairs }, (_, pair) => base ** (-pair / pairs));
