@@ -114,8 +114,8 @@ export class Scoring {
 
 /** @param {string} name @returns {Record<string, string>} the sidebar's languages as the server is told, if the model has them */
 function languagesOf(name) {
-  const known = modelNamed(name)?.languages ?? [];
-  const chosen = Object.entries(languagesInSidebar()).filter(([, code]) => known.includes(code));
+  const { languages: known = [], only_target: isOnlyTarget = false } = modelNamed(name) ?? {};
+  const chosen = Object.entries(languagesInSidebar()).filter(([side, code]) => known.includes(code) && !(isOnlyTarget && side === "source"));
   return Object.fromEntries(chosen.map(([side, code]) => [`${side}_language`, code]));
 }
 

@@ -24,6 +24,8 @@
  * @property {string} [example]  the prompt of its example, if it writes texts
  * @property {number} [source_width]  of a model with an encoder, the numbers of each vector that the encoder puts out
  * @property {string[]} [languages]  of such a model, the codes of the languages that it has tokens for
+ * @property {boolean} [only_target]  of such a model, whether these are the languages that it writes and not those that it
+ *   reads
  * @property {string[]} [prefixes]  of such a model, the texts that its tasks want before the source
  * @property {number[]} [special_ids]  of such a model, the ids that are no part of the text
  * @property {string | null} [mask_token]  how a blank is written, null for a model that fills none

@@ -40,14 +40,16 @@ export function mount(element, props, watch) {
   let lists = {};
   const show = () => {
     lists = {};
-    const { languages = [], prefixes = [] } = chosenFacts() ?? {};
+    const { languages = [], prefixes = [], only_target: isOnlyTarget = false } = chosenFacts() ?? {};
     const kept = (code) => (languages.includes(code) ? code : "");
     const { source, target } = props.value;
+    const known = { source: isOnlyTarget ? "" : kept(source), target: kept(target) };
     const isKnown = chosenFacts()?.languages !== undefined; // a model that is not loaded may have any
-    if (isKnown && (kept(source) !== source || kept(target) !== target)) props.value = { source: kept(source), target: kept(target) };
+    if (isKnown && (known.source !== source || known.target !== target)) props.value = known;
     /** @type {HTMLElement[]} */
     const parts = said ? [make("p", "pg-source-said", said, ...(former ? [" ", back()] : []))] : [];
-    if (languages.length) parts.push(row("from", "source", "Source language"), row("to", "target", "Target language"));
+    if (languages.length && !isOnlyTarget) parts.push(row("from", "source", "Source language"));
+    if (languages.length) parts.push(row("to", "target", "Target language"));
     if (prefixes.length) parts.push(make("div", "pg-source-prefixes", ...prefixes.map((prefix) => chip(prefix, prefixes))));
     element.replaceChildren(...(parts.length ? [make("div", "pg-root pg-source-options", ...parts)] : []));
 
@@ -80,7 +82,7 @@ export function mount(element, props, watch) {
   show();
 }
 
-/** @param {string} code  "fr_XX", "fr" or "fra_Latn" @returns {string} "French (fr_XX)", or the code if it has no name */
+/** @param {string} code  "fr_XX", "fr", "fra" or "fra_Latn" @returns {string} "French (fr_XX)", or the code if it has no name */
 export function named(code) {
   const [language] = code.split("_"); // what follows, a country or a script, stands in the code
   try {

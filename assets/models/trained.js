@@ -42,9 +42,10 @@ function byReadiness(models) {
 }
 
 /** @param {import("./models.js").Model} facts @param {string} pipeline @returns {Trained | null} null if it is not trained for it */
-function asTrained({ model, family, pipelines = {}, languages = [] }, pipeline) {
+function asTrained({ model, family, pipelines = {}, languages = [], only_target: isOnlyTarget = false }, pipeline) {
   if (family !== "encoder-decoder") return null;
   if (pipeline in pipelines) return { model, prefix: pipelines[pipeline], languages: { source: "", target: "" } };
+  if (isOnlyTarget) return null; // nothing says which languages it reads
   const [, ...pair] = TRANSLATION.exec(pipeline) ?? [];
   const [source, target] = pair.map((language) => languages.find((code) => languageOf(code) === language));
   return source && target ? { model, prefix: "", languages: { source, target } } : null;

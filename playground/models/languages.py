@@ -2,7 +2,8 @@
 
 Knows tokenizers, configs and ids. Some tokenizers have a token for each language. They put the source's language at the
 beginning or at the end of the ids, and the decoder's text begins with the target's language after the start token, as
-`generate(forced_bos_token_id=...)` does.
+`generate(forced_bos_token_id=...)` does. The Marian models for several targets have tokens such as `>>fra<<`, of which
+that of the target stands before the source.
 """
 
 import re
@@ -30,25 +31,64 @@ class Languages:
 
     Attributes:
         name: the model's name.
-        ids: the id of each language's token, by its code: "fr_XX", "fr" or "fra_Latn". Empty for a model without.
+        ids: the id of each language's token, by its code: "fr_XX", "fr", "fra" or "fra_Latn". Empty for a model
+            without.
         source: the code that the tokenizer gives to a source if nothing else is said; empty for none.
+        only_target: whether only the target has a language, whose token stands before the source, as in Marian's.
     """
 
     name: str
     ids: dict[str, int] = field(default_factory=dict)
     source: str = ""
+    only_target: bool = False
 
     def of_source(self, ids: tuple[int, ...], code: object) -> tuple[int, ...]:
         """Returns the ids of a source as the tokenizer makes them with `src_lang=code`.
 
         Raises:
-            PlaygroundError: the model has no such language.
+            PlaygroundError: the model has no such language, or none for a source.
         """
+        self.check_source("source_language")
         wanted, place = self.id_of("source_language", code), self.place(ids)
         return ids if place is None else (*ids[:place], wanted, *ids[place + 1 :])
 
+    def in_target(
+        self, source: tuple[int, ...], start: tuple[int, ...], code: object
+    ) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Returns the ids of a source, and the beginning of the decoder's text, for a translation into a language.
+
+        Raises:
+            PlaygroundError: the model has no such language.
+        """
+        if not self.only_target:
+            return source, self.of_target(start, code)
+        wanted = self.id_of("target_language", code)
+        return (wanted, *self._without_target(source)), start
+
+    def typed(self, text: str, code: str) -> str:
+        """Returns what the tokenizer reads as a text for the encoder that is translated into a language, "" for any."""
+        return f">>{code}<< {text}" if code and self.only_target else text
+
+    def check_source(self, name: str) -> None:
+        """Refuses a language of the source, which `name` asks for, if only the target has one.
+
+        Raises:
+            PlaygroundError: only the target has one.
+        """
+        if self.only_target:
+            raise PlaygroundError(
+                f"{self.name} has tokens for the languages that it writes, and none for those that it reads. Leave "
+                f"{name} out.",
+                status=422,
+            )
+
+    def _without_target(self, source: tuple[int, ...]) -> tuple[int, ...]:
+        return source[1:] if source and source[0] in self.ids.values() else source
+
     def place(self, ids: tuple[int, ...]) -> int | None:
-        """Returns where a language's token stands in the ids of a text, which is their beginning or their end."""
+        """Returns where the language of a text itself stands in its ids, which is their beginning or their end."""
+        if self.only_target:
+            return None
         known = set(self.ids.values())
         return next((place for place in (0, len(ids) - 1) if ids and ids[place] in known), None)
 
@@ -57,18 +97,23 @@ class Languages:
 
         The code is "" for the usual language, and for a model without languages.
         """
+        if self.only_target:
+            return "", self._without_target(ids)
         place = self.place(ids)
         if place is None or ids[place] == self.ids.get(self.source):
             return "", ids
         return self._code(ids[place]), self.of_source(ids, self.source)
 
-    def target_read(self, start: tuple[int, ...], ids: tuple[int, ...]) -> str:
-        """Returns the code of the language with which a decoder's text begins, if `of_target` has put it there, or "".
+    def target_read(self, start: tuple[int, ...], ids: tuple[int, ...], source: tuple[int, ...] = ()) -> str:
+        """Returns the code of the language that a decoder writes, if `in_target` has put it there, or "".
 
         Args:
             start: the beginning of the decoder's text without a language.
             ids: the beginning of this text.
+            source: the ids that the encoder read.
         """
+        if self.only_target:
+            return self._code(source[0]) if source and source[0] in self.ids.values() else ""
         last = ids[-1] if ids else None
         return self._code(last) if ids != start and last in self.ids.values() else ""
 
@@ -107,6 +152,9 @@ class Languages:
 
 def languages_of(hf: PreTrainedTokenizerBase, name: str) -> Languages:
     """Returns the languages of a model by its tokenizer."""
+    if targets := getattr(hf, "supported_language_codes", None):  # Marian's
+        ids = {code[2:-2]: cast(int, hf.convert_tokens_to_ids(code)) for code in targets}
+        return Languages(name, ids, only_target=True)
     source = getattr(hf, "src_lang", None)
     if not isinstance(source, str):
         return Languages(name)

@@ -203,8 +203,11 @@ text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_pr
 prompt_ids = tokenizer(text, add_special_tokens=False, return_tensors="pt").input_ids"""
     if not prompt:
         return f"prompt_ids = torch.tensor([{list(trace.prompt_ids)}])  # an empty prompt: the start token"
-    code = languages(model, trace)["source"] if trace.source_ids else ""
-    language = f"tokenizer.src_lang = {code!r}\n" if code else ""
+    language = ""
+    if trace.source_ids:
+        codes = languages(model, trace)
+        prompt = model.languages.typed(prompt, codes["target"])
+        language = f"tokenizer.src_lang = {codes['source']!r}\n" if codes["source"] else ""
     return f'{language}prompt_ids = tokenizer({prompt!r}, return_tensors="pt").input_ids'
 
 

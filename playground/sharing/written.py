@@ -117,7 +117,8 @@ def written(model: LanguageModel, trace: Trace) -> Written:
 def languages(model: LanguageModel, trace: Trace) -> dict[str, str]:
     """Returns the codes of the languages of a translation, by "source" and "target", "" for the usual ones."""
     source_code, _ = model.languages.source_read(trace.source_ids)
-    return {"source": source_code, "target": model.languages.target_read(model.start_ids, trace.prompt_ids)}
+    target_code = model.languages.target_read(model.start_ids, trace.prompt_ids, trace.source_ids)
+    return {"source": source_code, "target": target_code}
 
 
 def answer(model: LanguageModel, trace: Trace) -> str:

@@ -87,7 +87,7 @@ def in_languages(
     """
     if source_language is not None:
         source = model.languages.of_source(source, source_language)
-    return source, start if target_language is None else model.languages.of_target(start, target_language)
+    return (source, start) if target_language is None else model.languages.in_target(source, start, target_language)
 
 
 def _head(shown: object, model: LanguageModel) -> tuple[int, int]:

@@ -31,6 +31,11 @@ test("a choice of a model is awaited, and another choice ends the waiting", asyn
   assert.equal(await left, false);
 });
 
+test("a model with tokens for its targets only is not known to read a language", () => {
+  learnModel({ model: "romance", family: "encoder-decoder", loaded: true, built_in: false, languages: ["por", "ron"], only_target: true });
+  assert.equal(trainedFor("translation_por_to_ron"), null);
+});
+
 test("a loaded model with tokens for both languages comes before one that is not loaded, and the chosen one before all", () => {
   learnModel({ model: "nllb", family: "encoder-decoder", loaded: true, built_in: false, languages: ["deu_Latn", "eng_Latn", "fra_Latn"] });
   const languages = { source: "fra_Latn", target: "eng_Latn" };

@@ -104,6 +104,7 @@ def _of_writer(model: LoadedModel) -> dict[str, Any]:
             "source_width": model.source_width,
             "special_ids": model.tokenizer.hf.all_special_ids,
             "languages": list(model.languages.ids),
+            "only_target": model.languages.only_target,
             "prefixes": prefixes_of(model.hf.config),
         }
     return told

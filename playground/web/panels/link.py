@@ -77,6 +77,8 @@ def _check(engine: Engine, link: Link) -> None:
                 f"This link asks for the language {shown(code)}, and {engine.model.name} has no tokens for languages."
             )
         if code:
+            if side == "source":
+                engine.model.languages.check_source("the link's source_language")
             engine.model.languages.id_of(f"This link's {side}_language", code)
     if link.chat and not engine.model.tokenizer.has_chat_template:
         raise PlaygroundError(f"This link asks for a chat template, and {engine.model.name} has none.")
