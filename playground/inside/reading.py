@@ -1,7 +1,7 @@
 """Reads a text up to one position, and keeps what the model holds at its end: the last vector, the logits, the neurons.
 
-Knows models. Neurons are known where a block is the sum of its input, an attention and a feed-forward that ends with
-one matrix. This is tried on the text itself.
+Knows models. Neurons are known where a block is the sum of its input, its attentions and a feed-forward that ends with
+one matrix; a decoder with an encoder has a second attention. This is tried on the text itself.
 """
 
 from collections.abc import Callable, Generator, Sequence
@@ -45,7 +45,7 @@ class Reading:
     Attributes:
         vector: (width,) float32 on the CPU: h, the last vector after the final norm.
         row: (vocab,) float32, the model's own logits.
-        neurons: None where a block is not the sum of its input, an attention and a feed-forward with neurons.
+        neurons: None where a block is not the sum of its input, its attentions and a feed-forward with neurons.
     """
 
     vector: torch.Tensor
@@ -88,6 +88,7 @@ class _Watch:
         after: the output of each block.
         before, added, wrote, bare, active: for each block its input, what the attention and the feed-forward added,
             what the feed-forward computed before its norm, and what its last matrix read.
+        crossed: what the attention to the source added, for each block that has one.
         made: what that matrix returned.
     """
 
@@ -97,6 +98,7 @@ class _Watch:
         self.before: list[torch.Tensor] = []
         self.after: list[torch.Tensor] = []
         self.added: list[torch.Tensor] = []
+        self.crossed: list[torch.Tensor] = []
         self.wrote: list[torch.Tensor] = []
         self.bare: list[torch.Tensor] = []
         self.active: list[torch.Tensor] = []
@@ -108,6 +110,8 @@ class _Watch:
             self._note_made(block.module, self.after)
             if block.attention is not None:
                 self._note_made(block.attention.written, self.added)
+            if block.cross_attention is not None:
+                self._note_made(block.cross_attention.written, self.crossed)
             if block.feed_forward is not None:
                 self._note_made(block.feed_forward.written, self.wrote)
                 self._note_made(block.feed_forward.module, self.bare)
@@ -121,19 +125,22 @@ class _Watch:
 
     @property
     def is_sum(self) -> bool:
-        """Whether each block is the sum of its input and two writers, and a feed-forward ends with its last matrix."""
+        """Whether each block is the sum of its input and its writers, and a feed-forward ends with its last matrix."""
         noted = (self.before, self.after, self.added, self.wrote, self.bare, self.active, self.made)
         if any(len(one) != len(self._blocks) for one in noted):
             return False
         dtype = self.after[-1].dtype
         lost = max(LOST, torch.finfo(dtype).eps ** 0.6)
-        for before, after, added, wrote, bare, made in zip(
-            self.before, self.after, self.added, self.wrote, self.bare, self.made, strict=True
+        crossed = self.crossed or [torch.zeros_like(one) for one in self.before]
+        if len(crossed) != len(self._blocks):
+            return False
+        for before, after, added, cross, wrote, bare, made in zip(
+            self.before, self.after, self.added, crossed, self.wrote, self.bare, self.made, strict=True
         ):
-            if any(one.shape != before.shape for one in (added, wrote, bare, made)):
+            if any(one.shape != before.shape for one in (added, cross, wrote, bare, made)):
                 return False
-            largest = max(float(one.float().abs().max()) for one in (before, after, added, wrote))
-            rest = (before.float() + added.float() + wrote.float() - after.float()).abs().max()
+            largest = max(float(one.float().abs().max()) for one in (before, after, added, cross, wrote))
+            rest = (before.float() + added.float() + cross.float() + wrote.float() - after.float()).abs().max()
             if not rest <= lost * largest or not torch.allclose(
                 bare.float(), made.float(), rtol=lost, atol=lost * largest
             ):
