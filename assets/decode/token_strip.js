@@ -4,7 +4,7 @@
  * character says of which. Reasoning can be folded. The Space key plays or pauses. Beside the strip is the text as a person reads it.
  */
 
-import { make } from "../common/dom.js";
+import { make, patch } from "../common/dom.js";
 import { sharedCharacters } from "../common/readable.js";
 import { SHADINGS } from "../common/shading.js";
 import { TokenChoice } from "../common/token_choice.js";
@@ -149,7 +149,7 @@ export class TokenStrip {
 
   #shadeBy(name) {
     this.#shading = SHADINGS[name];
-    this.legend.replaceChildren(...this.#shading.legend.map((part) => (typeof part === "number" ? patch(part) : part)));
+    this.legend.replaceChildren(...this.#shading.legend.map((part) => (typeof part === "number" ? patch("shade", part) : part)));
     const steps = this.#trace ? [...this.#trace.given, ...this.#trace.steps] : [];
     for (const step of steps) this.#shade(this.#optionOf(step.index), step);
     this.onShading(name);
@@ -177,9 +177,3 @@ export class TokenStrip {
 }
 
 const partOf = ({ dataset }) => (dataset.whole ? `part of ${dataset.whole}` : "");
-
-function patch(shade) {
-  const element = make("span", "pg-shade");
-  element.dataset.shade = shade;
-  return element;
-}

@@ -15,9 +15,8 @@ import { select } from "../common/fields.js";
 import { fetchFamily } from "../common/server.js";
 import { SHADINGS } from "../common/shading.js";
 import { count, percent, plural } from "../common/words.js";
-import { allModels, chosenModel, learnModel, modelNamed } from "../models/models.js";
+import { allModels, chosenModel, learnModel, modelNamed, readsFrench } from "../models/models.js";
 import { inList } from "../models/picker.js";
-import { readsFrench } from "./families.js";
 import { partsOf, patternTable } from "./pattern_table.js";
 
 const FILLS = "fill-mask";

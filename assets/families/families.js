@@ -48,6 +48,3 @@ export const SENTENCES = [
   { english: "The black cat sleeps in the white house.", french: "Le chat noir dort dans la maison blanche." },
   { english: "The capital of France is Paris.", french: "La capitale de la France est Paris." },
 ];
-
-/** @param {string} model @returns {boolean} whether a model says by its name that it reads French */
-export const readsFrench = (model) => /french|opus-mt-fr/i.test(model);

@@ -20,7 +20,7 @@
  * @property {boolean} isScoring  whether the scores are under way
  */
 
-import { button, make, rest, setText } from "../common/dom.js";
+import { button, make, patch, rest, setText } from "../common/dom.js";
 import { SHADINGS } from "../common/shading.js";
 import { capital } from "../common/words.js";
 import { LIKELIHOOD, likelihood, SCORING } from "./words.js";
@@ -102,7 +102,7 @@ export class Deeds {
     const { shading } = this;
     if (this.legend.dataset.of !== shading) {
       this.legend.dataset.of = shading;
-      this.legend.replaceChildren(...SHADINGS[shading || WIDEST].legend.map((part) => (typeof part === "number" ? patch(part) : part)));
+      this.legend.replaceChildren(...SHADINGS[shading || WIDEST].legend.map((part) => (typeof part === "number" ? patch("shade", part) : part)));
     }
     this.legend.classList.toggle("pg-fill-away", !shading);
     const told = scored ? likelihood(scored) : isScoring ? SCORING : "";
@@ -125,11 +125,5 @@ export class Deeds {
 function option(name, text) {
   const element = make("option", "", text);
   element.value = name;
-  return element;
-}
-
-function patch(shade) {
-  const element = make("span", "pg-shade");
-  element.dataset.shade = String(shade);
   return element;
 }

@@ -107,3 +107,6 @@ export function aboutModel(path, model = chosen) {
   if (model === firstModel()) return path;
   return `${path}${path.includes("?") ? "&" : "?"}model=${encodeURIComponent(model)}`;
 }
+
+/** @param {string} model @returns {boolean} whether a model says by its name that it reads French */
+export const readsFrench = (model) => /french|opus-mt-fr/i.test(model);

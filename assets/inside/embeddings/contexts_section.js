@@ -12,8 +12,7 @@ import { ExportMenu, pictureItems } from "../../common/export_menu.js";
 import { labelled, select } from "../../common/fields.js";
 import { keepFocus } from "../../common/focus.js";
 import { Chart } from "../../common/plotly.js";
-import { readsFrench } from "../../families/families.js";
-import { chosenFacts } from "../../models/models.js";
+import { chosenFacts, readsFrench } from "../../models/models.js";
 import { isEncoder } from "../../models/serving.js";
 
 const OWN = "my own sentences";
