@@ -6,7 +6,7 @@ from transformers import DynamicCache
 
 from playground.engine.batch import Batch
 from playground.models.language_model import LanguageModel
-from tests import fakes
+from tests import encoder_decoders, fakes
 from tests.test_model import ATTENTION_TOLERANCE
 
 
@@ -81,3 +81,48 @@ def test_a_failed_join_leaves_the_rows_as_they_were(llama, length):
         batch.join([newcomer])
     assert batch.lengths == [11]
     step_and_compare(llama, batch, [a])
+
+
+@pytest.mark.parametrize("kind", encoder_decoders.SHAPES)
+@pytest.mark.parametrize("lengths", [(3, 1, 1), (1, 1, 4), (1, 2, 1), (1, 1)])
+def test_decoders_begin_beside_rows_that_are_further_in_any_order(tokenizer, kind, lengths):
+    model = LanguageModel(encoder_decoders.tiny(kind), tokenizer, kind)
+    rows = [[encoder_decoders.START, *fakes.prompt(length - 1)] for length in lengths]
+    sources = [(*fakes.prompt(5 + 2 * place), encoder_decoders.END) for place in range(len(lengths))]
+    batch = Batch()
+    for ids, source in zip(rows, sources, strict=True):
+        batch.join([begun(model, ids[:-1], source)])
+    for _ in range(2):
+        seen = batch.step(model, [ids[-1] for ids in rows])
+        for place, (ids, source) in enumerate(zip(rows, sources, strict=True)):
+            expected = encoder_decoders.forced(model.hf, source, ids)
+            torch.testing.assert_close(seen.logits[place], expected[-1], rtol=0, atol=1e-5)
+            ids.append(7)
+
+
+@pytest.mark.parametrize("filled", [0, 1])
+def test_a_failed_join_leaves_a_decoder_that_has_not_begun_as_it_was(tokenizer, filled):
+    """Either the row that is there or the one that joins has tokens, and the other one has none."""
+    model = LanguageModel(encoder_decoders.tiny("bart"), tokenizer, "bart")
+    rows = [[encoder_decoders.START, *(fakes.prompt(3) if place == filled else ())] for place in range(2)]
+    source = (*fakes.prompt(5), encoder_decoders.END)
+    batch = Batch()
+    batch.join([begun(model, rows[0][:-1], source)])
+    newcomer = begun(model, rows[1][:-1], source)
+    newcomer.layers[-1].source_keys = torch.zeros(1, 99, 6, 8)  # heads that do not fit; only the last layer notices
+    with pytest.raises(RuntimeError, match="Sizes of tensors must match"):
+        batch.join([newcomer])
+    batch.join([begun(model, rows[1][:-1], source)])
+    seen = batch.step(model, [ids[-1] for ids in rows])
+    for place, ids in enumerate(rows):
+        expected = encoder_decoders.forced(model.hf, source, ids)
+        torch.testing.assert_close(seen.logits[place], expected[-1], rtol=0, atol=1e-5)
+
+
+def begun(model: LanguageModel, ids: list[int], source: tuple[int, ...]) -> DynamicCache:
+    """Returns the cache of a decoder that has read these ids, of which there may be none."""
+    reading = model.reading(source)
+    cache = reading.new_cache()
+    if ids:
+        reading.prefill(ids, cache)
+    return cache

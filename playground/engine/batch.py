@@ -30,7 +30,8 @@ class Batch:
         return max(self.lengths, default=0)
 
     def join(self, caches: Sequence[DynamicCache]) -> None:
-        """Adds a row for each cache at the end. A cache must hold at least one token.
+        """Adds a row for each cache at the end. A cache must hold at least one token, unless it has a source: a decoder
+        may begin beside rows that are further.
 
         If this fails, the other rows stay as they were.
         """

@@ -210,6 +210,8 @@ class Engine(Reader[LanguageModel]):
         self._running.part()
 
     def _admit(self) -> None:
+        if not self._waiting:
+            return
         if any(not row.request.background for row in self._waiting):
             surplus = [row for row in self._active if row.request.background][self.limits.background_rows :]
             self._put_back(surplus, 0)

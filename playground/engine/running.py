@@ -86,12 +86,12 @@ class Running:
             self.fail(row, error)
 
     def join(self, rows: Sequence[Row]) -> None:
-        """Adds rows of which all tokens but the last are read, or those that are left to `LanguageModel.begin`."""
-        starts = [row for row in rows if row.has_only_its_start]
-        if len(starts) > 1:
-            self._begin_together(starts)
+        """Adds rows of which all tokens but the last are read, or those that are left to `LanguageModel.begin`.
+
+        A decoder that has only its start token makes its first step with the others.
+        """
         for row in rows:
-            if not row.is_read and not row.done:
+            if not row.is_read and not row.has_only_its_start:
                 try:
                     self._begin_alone(row)
                 except Exception as error:
@@ -143,25 +143,6 @@ class Running:
         seen = self._relief(begin)
         self._keep_for_later(row, row.ids, cache)
         self._observe(row, _of_row(seen, 0, 0, row), self._choose([row], [0], seen.logits)[0])
-
-    def _begin_together(self, rows: list[Row]) -> None:
-        """Makes the first step of decoders that have only their start tokens in one forward. If it fails, the rows are
-        as they were."""
-        shown = [place for place, row in enumerate(rows) if row.keeps_attention]
-
-        def begin() -> tuple[Batch, Observation]:
-            batch = Batch()
-            batch.join([part(row.own_cache, 0, 0, 0) for row in rows])
-            return batch, batch.step(self._model, [row.ids[-1] for row in rows], shown)
-
-        try:
-            batch, seen = self._relief(begin)
-        except Exception as error:
-            log.error("texts could not begin together; each begins alone", exc_info=error)
-            return
-        for place, row in enumerate(rows):
-            row.cache = batch.cache_of(place)
-        self._take_all(rows, seen, shown)
 
     def advance(self) -> None:
         """Adds one token to every running row."""
@@ -259,7 +240,7 @@ class Running:
         for place, row in enumerate(self.rows):
             length = self._batch.lengths[place]
             is_due = row.done or (self._model.has_states and length % STATE_EVERY == 0)
-            if is_due and row.keeps_cache and self._store.holds(row.trace_id):
+            if length and is_due and row.keeps_cache and self._store.holds(row.trace_id):
                 self._put_away(row, row.ids[:length], partial(self._batch.cache_of, place))
         self._keep([place for place, row in enumerate(self.rows) if not row.done])
 

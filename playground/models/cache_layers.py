@@ -192,20 +192,54 @@ def for_rows(cache: DynamicCache, rows: int) -> DynamicCache:
 
 def join(first: DynamicCache, others: Sequence[DynamicCache], columns: int) -> None:
     """Adds the rows of others to `first`, all padded on the left to `columns` positions. It works layer by layer, so
-    that little memory is needed beside the result. If it fails, `first` is as it was."""
+    that little memory is needed beside the result. If it fails, `first` is as it was.
+
+    A cache may be empty beside others if it has a source, which says how many rows it has.
+    """
     if not others:
         return
+    empty = [_copied(layer) for layer in first.layers] if columns and first.get_seq_length() == 0 else None
     before = [one.tensor.shape for one in kept(first)]
     try:
+        if columns:
+            first, others = _none_empty(first, others, columns)
         for ours, *theirs in zip(kept(first), *map(kept, others), strict=True):
             every = (ours, *theirs)
             length = max(one.tensor.shape[ours.positions or 0] for one in every) if ours.of_source else columns
             ours.put(torch.cat([_pad_left(one, length) for one in every], dim=ours.rows))
     except BaseException:
+        if empty is not None:
+            first.layers = empty
+            raise
         for one, shape in zip(kept(first), before, strict=True):
             some = one.tensor.narrow(one.rows, 0, shape[one.rows])
             one.put(some if one.positions is None else _last(some, one.positions, shape[one.positions]))
         raise
+
+
+def _none_empty(
+    first: DynamicCache, others: Sequence[DynamicCache], columns: int
+) -> tuple[DynamicCache, list[DynamicCache]]:
+    """Returns the caches with zeros in those that are empty. `first` itself is changed, and the others are not."""
+    like = next(cache for cache in (first, *others) if cache.get_seq_length())
+    if first.get_seq_length() == 0:
+        first.layers = _zeros(first, like, columns).layers
+    return first, [other if other.get_seq_length() else _zeros(other, like, columns) for other in others]
+
+
+def _zeros(cache: DynamicCache, like: DynamicCache, columns: int) -> DynamicCache:
+    """Returns the source of an empty cache with `columns` positions of zeros, in layers like those of a filled one."""
+    seen = source_seen(cache)
+    assert seen is not None, "only a cache with a source is joined while it is empty"
+    other = copy(cache)
+    both = zip(cache.layers, like.layers, strict=True)
+    other.layers = [_copied(own if isinstance(own, SourceLayer) else theirs) for own, theirs in both]
+    for one in kept(other):
+        if one.grows:
+            sizes = list(one.tensor.shape)
+            sizes[one.rows], sizes[one.positions or 0] = len(seen), columns
+            one.put(one.tensor.new_zeros(sizes))
+    return other
 
 
 def keep(cache: DynamicCache, rows: Sequence[int], columns: int) -> None:

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 import torch
+from transformers import GenerationConfig
 
 from playground.decoding.processors import ExtraProcessor
 from playground.decoding.settings import Settings
@@ -24,14 +25,27 @@ _PLACES = {
 }
 
 
-def extra_processors(hf: "CausalModel", prompt: PromptIds, max_length: int) -> tuple[ExtraProcessor, ...]:
+def prepared_config(hf: "CausalModel") -> GenerationConfig:
+    """Returns the model's generation_config as `generate` reads it when `Settings` are off."""
+    config = copy.deepcopy(hf.generation_config)
+    for name, value in (Settings().generate_kwargs() | {"min_p": None}).items():
+        setattr(config, name, value)
+    hf._prepare_special_tokens(config, True, device="cpu")  # pyright: ignore[reportAttributeAccessIssue]  # declares a `self` that no model is
+    return config
+
+
+def extra_processors(
+    hf: "CausalModel", config: GenerationConfig, prompt: PromptIds, max_length: int
+) -> tuple[ExtraProcessor, ...]:
     """Returns the processors that `generate` would add for the model's generation_config beyond `Settings`.
 
     Some of them, such as `encoder_no_repeat_ngram_size`, look at what the encoder read, or else at the prompt.
+
+    Args:
+        config: what `prepared_config` returns. It does not change.
     """
-    config = copy.deepcopy(hf.generation_config)
-    config.update(**Settings().generate_kwargs() | {"min_p": None, "max_length": max_length})
-    hf._prepare_special_tokens(config, True, device="cpu")  # pyright: ignore[reportAttributeAccessIssue]  # declares a `self` that no model is
+    config = copy.copy(config)
+    config.max_length = max_length
     make = hf._get_logits_processor  # pyright: ignore[reportAttributeAccessIssue]  # declares a `self` that no model is
     read = torch.tensor([prompt.read_ids])
     found = make(config, input_ids_seq_length=len(prompt.ids), encoder_input_ids=read, device="cpu")

@@ -8,14 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 import torch
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 from playground.decoding.processors import ExtraProcessor
 from playground.errors import PlaygroundError
 from playground.models.built_in import known_words, unknown_sentence, unknown_words
 from playground.models.changes import NO_CHANGES, Changes
 from playground.models.encoder_part import Task
-from playground.models.extra_processors import extra_processors
+from playground.models.extra_processors import extra_processors, prepared_config
 from playground.models.languages import Languages, languages_of
 from playground.models.prompt_ids import PromptIds
 from playground.models.tokenizer import Tokenizer
@@ -219,13 +219,20 @@ class LoadedModel:
             new_tokens: `max_new_tokens`. Some models force an end token at the last place.
         """
         longest = min(len(prompt.ids) + new_tokens, self.window)
-        return extra_processors(self.hf, prompt, longest) if self.extra_names else ()
+        return self._extras(prompt, longest) if self.extra_names else ()
 
     @cached_property
     def extra_names(self) -> tuple[str, ...]:
         """The names of `extra_processors`. They are the same for every prompt: the prompt's length is a value in some
         processors, and its tokens are in others, but none of them is added or left out because of it."""
-        return tuple(extra.name for extra in extra_processors(self.hf, PromptIds((0,)), self.window))
+        return tuple(extra.name for extra in self._extras(PromptIds((0,)), self.window))
+
+    def _extras(self, prompt: PromptIds, longest: int) -> tuple[ExtraProcessor, ...]:
+        return extra_processors(self.hf, self._generation_config, prompt, longest)
+
+    @cached_property
+    def _generation_config(self) -> GenerationConfig:
+        return prepared_config(self.hf)
 
     def _tensor(self, rows: Sequence[Sequence[int]], length: int) -> torch.Tensor:
         """Returns ids as a tensor on the model's device, for texts that have at most `length` tokens afterwards.
