@@ -11,6 +11,7 @@ from gradio.routes import App
 import app as command_line
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
+from playground.web.guards import visits
 from playground.web.panels import visit
 from playground.web.routes.leaving import CLIENT_CLOSED_REQUEST, LeavingRoute
 from tests import fakes
@@ -106,6 +107,38 @@ async def test_nothing_of_a_visit_that_ended_in_the_middle_of_a_text_is_held(sit
         assert site.engine.busy
     site.engine.model.free()
     await site.holds(before)
+
+
+async def test_nothing_of_an_event_that_comes_after_its_visit_is_held(site, client, monkeypatch):
+    """A page's last request may reach a busy server after the end of its heartbeat, which Gradio tells only once."""
+    monkeypatch.setattr(visits, "ABSENT_SECONDS", 0.05)
+    before = site.held()
+    async with visiting(client, site.url) as visitor:
+        await write(visitor)
+    await site.holds(before)
+    await visitor.ask("click", {"value": "Generate"}, {"prompt": "the tin", "max_new_tokens": 4})
+    await site.holds(before)
+
+
+async def test_nothing_of_a_visitor_without_a_heartbeat_is_held(site, client, monkeypatch):
+    """A visitor may leave a busy server before its heartbeat begins, whose end Gradio does not tell then."""
+    monkeypatch.setattr(visits, "ABSENT_SECONDS", 0.05)
+    before = site.held()
+    visitor = PlainVisitor(client, site.url, (await client.get(f"{site.url}/config")).json())
+    await visitor.ask("load", None)
+    listening = asyncio.create_task(visitor.listen())
+    assert (await write(visitor))[-1]["msg"] == "process_completed"
+    listening.cancel()
+    await site.holds(before)
+
+
+async def test_what_a_visitor_holds_stays_while_the_page_is_open(site, client, monkeypatch):
+    monkeypatch.setattr(visits, "ABSENT_SECONDS", 0.05)
+    before = site.held()
+    async with visiting(client, site.url) as visitor:
+        await write(visitor)
+        await asyncio.sleep(0.3)
+        assert site.held()["bytes of traces"] > before["bytes of traces"]
 
 
 async def test_no_two_searches_have_the_same_id(site, client):

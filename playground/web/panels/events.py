@@ -7,9 +7,9 @@ and visitors. Does not know what is asked or answered.
 import asyncio
 import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing, nullcontext
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import gradio as gr
@@ -18,6 +18,7 @@ from gradio.queueing import Event
 
 from playground import visitor
 from playground.errors import PlaygroundError
+from playground.web.guards.visits import VISITS
 from playground.web.panels.messages import answered, sentence_of, with_refusal
 
 EVENT: dict[str, Any] = {
@@ -79,14 +80,16 @@ def stream(
         return _as_visitor(call.session, with_refusal(begun(call), refused))
 
     async def run(event: gr.EventData, request: gr.Request) -> AsyncGenerator[Any]:
-        async with aclosing(messages(call_of(event, request))) as news:
-            async for message in news:
-                yield message
+        with noted(request):
+            async with aclosing(messages(call_of(event, request))) as news:
+                async for message in news:
+                    yield message
 
     async def run_with(values: dict[Any, Any], event: gr.EventData, request: gr.Request) -> AsyncGenerator[Any]:
-        async with aclosing(messages(call_of(event, request, values))) as news:
-            async for message in news:
-                yield message
+        with noted(request):
+            async with aclosing(messages(call_of(event, request, values))) as news:
+                async for message in news:
+                    yield message
 
     if inputs is None:
         listener(run, None, outputs, **EVENT)
@@ -114,10 +117,12 @@ def once(
             raise gr.Error(sentence_of(error), print_exception=False) from None
 
     async def run(event: gr.EventData, request: gr.Request) -> Any:
-        return await answered_as_visitor(call_of(event, request))
+        with noted(request):
+            return await answered_as_visitor(call_of(event, request))
 
     async def run_with(values: dict[Any, Any], event: gr.EventData, request: gr.Request) -> Any:
-        return await answered_as_visitor(call_of(event, request, values))
+        with noted(request):
+            return await answered_as_visitor(call_of(event, request, values))
 
     # An event without an answer skips the queue: a request to stop must not wait behind what it stops.
     queue = {} if outputs is not None else {"queue": False}
@@ -135,6 +140,27 @@ def call_of(event: gr.EventData, request: gr.Request, values: dict[Any, Any] | N
     """
     queued = _event_of(request.request)
     return Call(session_hash(request), event._data, values or {}, lambda: queued is not None and not queued.alive)
+
+
+def noted(request: gr.Request) -> AbstractContextManager[None]:
+    """Notes an event until its end, so that its visit is over if its page is not open any more; see `guards.visits`."""
+    visits = None if request.request is None else request.request.scope.get(VISITS)
+    if visits is None:  # a test without the server's guards
+        return nullcontext()
+    session = session_hash(request)
+    return visits.event(session, partial(_leave, request.request.app.get_blocks(), session))
+
+
+async def _leave(page: gr.Blocks, session: str) -> None:
+    """Calls what the panels do when a visit is over, as Gradio does at the end of a heartbeat."""
+    for event in page.fns.values():
+        if event.fn is None or all(name != "unload" for _, name in event.targets):
+            continue
+        request = gr.Request(session_hash=session)
+        if inspect.iscoroutinefunction(event.fn):
+            await event.fn(request)
+        else:
+            await asyncio.to_thread(event.fn, request)
 
 
 def session_hash(request: gr.Request) -> str:

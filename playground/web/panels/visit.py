@@ -19,7 +19,7 @@ from typing import Any
 
 import gradio as gr
 
-from playground.web.panels.events import EVENT, session_hash
+from playground.web.panels.events import EVENT, noted, session_hash
 
 MAILBOXES = 2000
 SESSIONS_KEPT = 300
@@ -31,7 +31,8 @@ def build(page: gr.Blocks) -> None:
     """Connects the page's load and unload."""
 
     async def arrive(request: gr.Request) -> None:
-        _mailboxes(page).pages.add(session_hash(request))
+        with noted(request):
+            _mailboxes(page).pages.add(session_hash(request))
 
     async def leave(request: gr.Request) -> None:  # async: on the event loop, where Gradio reads its sessions
         session = session_hash(request)
