@@ -24,7 +24,7 @@ async def translate(engine: Engine, text: str, settings: dict[str, Any]) -> dict
     Args:
         text: what the encoder reads, as it is; not empty.
         settings: as for `api.trace`. With `cross_attention`, a layer and a head that are numbered from 0, each step
-            also has `cross_attention`: the weights of that head over the source's tokens, to 7 decimals. With
+            also has `cross_attention`: the recorded float16 weights of that head over the source's tokens. With
             `source_language` and `target_language`, codes of a model that has tokens for languages, these stand in
             the source and at the beginning of the decoder's text.
 

@@ -21,6 +21,7 @@ from playground.traces.store import TraceStore
 from tests import chromium as installed
 from tests.browser.example import SharedExample, expect_drawn
 from tests.browser.seats import EXAMPLE, SHARED, VIEWPORT, Seats
+from tests.time_limit import pytest_runtest_call, pytest_runtest_setup, pytest_runtest_teardown  # noqa: F401  # hooks
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 

@@ -11,6 +11,7 @@ from tests.browser.conftest import Site, served
 from tests.browser.seats import BLANK
 from tests.other_browsers.drivers import Browser, NotInstalledError, firefox, webkit
 from tests.other_browsers.page import Page
+from tests.time_limit import pytest_runtest_call, pytest_runtest_setup, pytest_runtest_teardown  # noqa: F401  # hooks
 
 BROWSERS = {"firefox": firefox, "webkit": webkit}
 LISTEN = (Path(__file__).parent / "listen.js").read_text()

@@ -144,11 +144,11 @@ def call_of(event: gr.EventData, request: gr.Request, values: dict[Any, Any] | N
 
 def noted(request: gr.Request) -> AbstractContextManager[None]:
     """Notes an event until its end, so that its visit is over if its page is not open any more; see `guards.visits`."""
-    visits = None if request.request is None else request.request.scope.get(VISITS)
-    if visits is None:  # a test without the server's guards
+    http = request.request
+    if http is None or VISITS not in http.scope:  # a test without the server's guards
         return nullcontext()
     session = session_hash(request)
-    return visits.event(session, partial(_leave, request.request.app.get_blocks(), session))
+    return http.scope[VISITS].event(session, partial(_leave, http.app.get_blocks(), session))
 
 
 async def _leave(page: gr.Blocks, session: str) -> None:
