@@ -29,7 +29,7 @@ from tests.test_script import run_here
 
 TEXT = "the in on"
 NEW_TOKENS = 5
-NOT_YET = "has an encoder, and this is not there yet for such a model"
+NO_SOURCE = "has an encoder, and nothing here says what it reads"
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +140,7 @@ def test_a_text_is_known_again_only_with_a_source_that_its_model_reads(engine, t
     known = skeleton(engine, trace_id)
     again = reopened(known, engine.model, engine.limits)
     assert again.source_ids == engine.store.get(trace_id).source_ids
-    with pytest.raises(PlaygroundError, match=NOT_YET):
+    with pytest.raises(PlaygroundError, match=NO_SOURCE):
         reopened(known | {"source_ids": []}, engine.model, engine.limits)
     with pytest.raises(PlaygroundError, match="has no encoder, so that it reads no source"):
         reopened(known | {"model": llama.name}, llama, engine.limits)
@@ -205,7 +205,7 @@ def test_routes_of_other_views_refuse_such_a_model(client, trace_id):
     }.items():
         answer = client.post(f"/playground/{path}", json=body)
         assert answer.status_code == 400, (path, answer.text)
-        assert NOT_YET in answer.json()["detail"], path
+        assert NO_SOURCE in answer.json()["detail"], path
 
 
 def test_a_text_cannot_be_scored(engine):

@@ -181,6 +181,21 @@ async def test_fill_and_classify_answer_plain_values(engines):
         assert sum(bar["probability"] for bar in await filling.classify(worker, "a cat")) == pytest.approx(1)
 
 
+async def test_what_only_a_decoder_has_is_refused(engines):
+    async with using_encoder(engines, None, ["fill-mask"]) as worker:
+        both = [await filling.attention(worker, "a cat", 0, 1, kind) for kind in ("self", "encoder")]
+        assert both[0] == both[1]
+        for kind, target, sentence in (
+            ("cross", "", "kind is 'cross', and .* has no decoder. Choose the kind 'encoder'"),
+            ("diagonal", "", "kind is 'diagonal'. Choose one of"),
+            ("encoder", "a dog", "has no decoder, so that it has no target. Leave target out"),
+        ):
+            with pytest.raises(PlaygroundError, match=sentence):
+                await filling.attention(worker, "a cat", 0, 1, kind, target)
+        with pytest.raises(PlaygroundError, match="has no target"):
+            await filling.lens(worker, "a cat", 1, 2, "a dog")
+
+
 async def test_the_built_in_model_names_the_words_that_it_does_not_know():
     worker = Worker(offer(str(BUILT_IN / "fill-the-blank"), "cpu").load()).start()
     first, second = await filling.fill(worker, "The zebra ___ in [MASK].", {})

@@ -152,7 +152,7 @@ async def test_the_end_token_that_a_model_forces_comes_last(tokenizer):
 
 
 async def test_a_source_that_cannot_be_read_is_a_sentence(engine, llama):
-    with pytest.raises(PlaygroundError, match="has an encoder, and this is not there yet"):
+    with pytest.raises(PlaygroundError, match="has an encoder, and nothing here says what it reads"):
         engine.trace(Request((START,), fakes.greedy()))
     with pytest.raises(PlaygroundError, match="is no token of"):
         engine.trace(Request((START,), fakes.greedy(), source_ids=(fakes.VOCABULARY,)))

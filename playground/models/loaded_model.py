@@ -265,8 +265,8 @@ class LoadedModel:
 def no_source(model: LoadedModel) -> PlaygroundError:
     """Returns the refusal of work on a model with an encoder that does not say what the encoder reads."""
     return PlaygroundError(
-        f"{model.name} has an encoder, and this is not there yet for such a model. Choose another model for it. Decode "
-        f"shows the texts of {model.name}."
+        f"{model.name} has an encoder, and nothing here says what it reads. Give source_ids where they are taken, or "
+        "choose a model without an encoder."
     )
 
 

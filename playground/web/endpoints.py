@@ -11,7 +11,6 @@ import gradio as gr
 from gradio.events import api as add_endpoint
 
 from playground import values
-from playground.encoders.texts import read
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.models.encoder_part import Task
@@ -60,7 +59,7 @@ def add_endpoints(engines: Engines) -> None:
         name = _writing(engines, model, target or (kind if kind in ("encoder", "cross") else None))
         if engines.offer(name).task is not None:
             async with using_encoder(engines, name) as worker:
-                return await filling.attention(worker, text, layer, head)
+                return await filling.attention(worker, text, layer, head, kind, target)
         async with engines.using(name) as engine:
             return await inside_attention.attention(engine, text, layer, head, kind, target)
 
@@ -155,7 +154,7 @@ def add_endpoints(engines: Engines) -> None:
         offer = engines.offer(_writing(engines, model, target))
         if offer.task is not None:
             async with using_encoder(engines, offer.name, ["fill-mask"]) as worker:
-                return await filling.lens(worker, await read(worker, text), position, count)
+                return await filling.lens(worker, text, position, count, target)
         async with engines.using(offer.name) as engine:
             return await layers.lens(engine, text, position, count, target)
 

@@ -6,13 +6,15 @@ Knows `attention` and `encoders`. Does not know Gradio: `endpoints.py` gives the
 from typing import Any
 
 from playground import values
+from playground.attention.kinds import kind_of
 from playground.attention.source_maps import Sides
 from playground.attention.source_views import check, layer_weights
 from playground.attention.views import check_length
 from playground.encoders import blanks, labels, views
-from playground.encoders.texts import Text, read
+from playground.encoders.texts import read
 from playground.engine.reader import Reader
 from playground.engine.worker import Worker
+from playground.errors import PlaygroundError
 from playground.models.masked_model import MaskedModel
 from playground.web.inside.layers import lens_message
 
@@ -68,8 +70,15 @@ async def classify(worker: Worker[MaskedModel], text: str) -> list[dict[str, Any
     ]
 
 
-async def attention(worker: Reader[MaskedModel], text: str, layer: int, head: int) -> dict[str, Any]:
+async def attention(
+    worker: Reader[MaskedModel], text: str, layer: int, head: int, kind: str = "self", target: object = None
+) -> dict[str, Any]:
     """Returns how one head looks at a text, in both directions.
+
+    Args:
+        layer, head: numbered from 0.
+        kind: "self" or "encoder", which are the same for such a model.
+        target: None or an empty text, because such a model has no decoder that writes one.
 
     Returns:
         `{tokens, token_ids, weights}`: as for a model that writes, and the text begins and ends with the tokenizer's
@@ -80,6 +89,9 @@ async def attention(worker: Reader[MaskedModel], text: str, layer: int, head: in
     """
     for name, value in (("layer", layer), ("head", head)):
         values.whole(name, value, 0, values.MOST_NUMBER)
+    if kind_of("kind", kind) == "cross":
+        raise PlaygroundError(f"kind is 'cross', and {worker.model.name} has no decoder. Choose the kind 'encoder'.")
+    _refuse_target(worker.model, target)
     await check(worker, "encoder", layer, head)
     ids = (await read(worker, text)).ids
     check_length(len(ids))
@@ -91,8 +103,13 @@ async def attention(worker: Reader[MaskedModel], text: str, layer: int, head: in
     }
 
 
-async def lens(worker: Worker[MaskedModel], text: Text, position: object, count: object) -> dict[str, Any]:
+async def lens(
+    worker: Worker[MaskedModel], text: str, position: object, count: object, target: object = None
+) -> dict[str, Any]:
     """Returns what the head says of one token after the embedding and after each layer.
+
+    Args:
+        target: as for `attention`.
 
     Returns:
         `{tokens, layers: [{layer, kl_nats, rank_of_final, top: [{token_id, token, probability}]}]}`.
@@ -100,8 +117,15 @@ async def lens(worker: Worker[MaskedModel], text: Text, position: object, count:
     Raises:
         PlaygroundError: a value of the wrong type or out of range.
     """
-    found = await views.layers(worker, text, position, count)
-    return lens_message(worker.model.tokenizer, text.ids, found)
+    _refuse_target(worker.model, target)
+    asked = await read(worker, text)
+    found = await views.layers(worker, asked, position, count)
+    return lens_message(worker.model.tokenizer, asked.ids, found)
+
+
+def _refuse_target(model: MaskedModel, target: object) -> None:
+    if target:
+        raise PlaygroundError(f"{model.name} has no decoder, so that it has no target. Leave target out.", status=422)
 
 
 def _bars(found: labels.Labels) -> list[dict[str, Any]]:
