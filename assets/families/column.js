@@ -26,6 +26,8 @@ export class FamilyColumn {
   #family;
   #onPoint;
   #asked = 0; // the number of the latest sentence
+  /** @type {string | null} */
+  #unanswered = null; // the sentence to which there is no answer
 
   /**
    * @param {import("./families.js").Family} family
@@ -73,6 +75,7 @@ export class FamilyColumn {
     if (!this.models.length) return;
     const asked = ++this.#asked;
     const model = this.list.value;
+    this.#unanswered = null;
     setText(this.status, modelNamed(model).loaded ? "Working …" : `Loading ${model} …`);
     this.element.ariaBusy = "true";
     try {
@@ -84,11 +87,17 @@ export class FamilyColumn {
       this.#show(answer);
     } catch (error) {
       if (asked !== this.#asked) return;
+      this.#unanswered = text;
       setText(this.status, error.message);
       this.pattern.replaceChildren();
       this.output.replaceChildren();
     }
     this.element.ariaBusy = "false";
+  }
+
+  /** The server answers again: what it did not answer is asked for once more. */
+  goOn() {
+    if (this.#unanswered !== null) this.run(this.#unanswered);
   }
 
   /** @param {Answer} answer */

@@ -7,5 +7,7 @@ import { FamiliesTab } from "./tab.js";
 export function mount(element) {
   const tab = new FamiliesTab();
   element.replaceChildren(tab.element);
-  whileMounted(element).onDocument("playground:model", () => tab.showModels());
+  const mounted = whileMounted(element);
+  mounted.onDocument("playground:model", () => tab.showModels());
+  mounted.onDocument("playground:connection", ({ detail }) => detail.isAway || tab.goOn());
 }

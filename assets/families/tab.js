@@ -41,6 +41,11 @@ export class FamiliesTab {
     for (const column of this.columns) column.showModels();
   }
 
+  /** The server answers again. */
+  goOn() {
+    for (const column of this.columns) column.goOn();
+  }
+
   #field() {
     const field = make("input", "pg-entry");
     field.addEventListener("keydown", (event) => event.key === "Enter" && this.#run());

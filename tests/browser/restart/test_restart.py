@@ -70,6 +70,19 @@ def test_a_pane_of_inside_reads_its_text_again_and_keeps_the_token(page, server)
     expect(page.locator("#pg-word").get_by_role("alert").filter(has_text=re.compile("."))).to_have_count(0)
 
 
+def test_families_read_the_sentence_once_the_server_answers_again(page, server):
+    open_view(page, "Families")
+    view = page.locator("#pg-families")
+    server.end()
+    expect(line(page)).to_contain_text("The page connects again by itself")
+    view.get_by_role("button", name="Run").click()
+    expect(view.get_by_role("status").last).to_contain_text("The server does not answer")
+    server.start()
+    expect(line(page)).to_have_text(BACK)
+    expect(view.locator(".pg-family-text")).to_be_visible()
+    expect(view.get_by_text("does not answer")).to_have_count(0)
+
+
 def test_a_grid_that_was_under_way_can_be_run_again(page, server):
     open_view(page, "Settings")
     tab = page.locator("#pg-compare")
