@@ -4,6 +4,11 @@ The text is shown as it is, so it names the problem, the value that was given an
 is a bug: its traceback goes to the log, and the user sees one plain sentence.
 """
 
+import re
+
+PATH = re.compile(r"""(?:^|[\s'"`(<\[=,])(?:~|[A-Za-z]:)?[/\\]{1,2}(?=[^\s/\\])""")
+"""The beginning of a path from a root or from a home folder."""
+
 
 class PlaygroundError(ValueError):
     """An error that the user can fix.
@@ -19,6 +24,11 @@ class PlaygroundError(ValueError):
     def __init__(self, sentence: str, status: int = 400) -> None:
         super().__init__(sentence)
         self.status = status
+
+
+def tells_path(sentence: str) -> bool:
+    """Returns whether a sentence names a place on the server's disk, which a visitor should not learn."""
+    return PATH.search(sentence) is not None
 
 
 def first_sentence(error: Exception) -> str:

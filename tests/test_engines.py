@@ -15,7 +15,8 @@ from playground.engine.peers import Peers
 from playground.engine.place import Place
 from playground.engine.request import Limits, Request
 from playground.engine.starting import Bounds, start_engines
-from playground.errors import PlaygroundError
+from playground.errors import PlaygroundError, tells_path
+from playground.models.loading import load as load_model
 from playground.models.offer import Offer, room_for_texts
 from playground.prompts.labels import Scorer
 from tests import fakes
@@ -231,6 +232,43 @@ async def test_an_unexpected_error_while_a_model_loads_is_a_sentence(loaders, cl
         await use(engines, "second")
     assert no.value.status == 503
     assert "second could not be loaded" in caplog.text
+
+
+@pytest.mark.parametrize("cause", [OSError, PlaygroundError])
+async def test_where_the_files_of_a_model_are_is_told_to_the_log_only(loaders, closing, caplog, cause):
+    def load():
+        raise cause("second could not be read: no file '/srv/home/kim/second/config.json'. Check --model.")
+
+    engines = closing(shelf(loaders | {"second": load}))
+    with pytest.raises(PlaygroundError) as refusal:
+        await use(engines, "second")
+    told = "second could not be loaded. Choose another model. The server's log says where it failed."
+    assert (str(refusal.value), refusal.value.status) == (told, 503)
+    assert "/srv/home/kim/second/config.json" in caplog.text
+
+
+async def test_a_folder_that_is_gone_when_its_model_is_loaded_is_not_named(loaders, closing, caplog, tmp_path):
+    engines = closing(shelf(loaders | {"second": lambda: load_model(str(tmp_path / "second"), "cpu")}))
+    with pytest.raises(PlaygroundError, match="second could not be loaded. Choose another model") as refusal:
+        await use(engines, "second")
+    assert str(tmp_path) not in str(refusal.value)
+    assert str(tmp_path) in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("sentence", "tells"),
+    [
+        ("No such file: '/srv/a'.", True),
+        ("~/models/a is not there.", True),
+        ("Read C:\\models\\a first.", True),
+        ("\\\\host\\models is away.", True),
+        ("/srv/a is empty.", True),
+        ("See https://huggingface.co/models, and/or fetch org/name again: 3 / 4 is there.", False),
+        ("second's weights are broken. Choose another model.", False),
+    ],
+)
+def test_a_path_in_a_sentence_is_found(sentence, tells):
+    assert tells_path(sentence) == tells
 
 
 def die(error: BaseException):

@@ -20,7 +20,7 @@ from playground.engine.own_thread import on_own_thread
 from playground.engine.place import Loading, Place, Start
 from playground.engine.reader import Reader
 from playground.engine.speed import Speed
-from playground.errors import PlaygroundError, first_sentence
+from playground.errors import PlaygroundError, first_sentence, tells_path
 from playground.models.device_memory import gib
 from playground.models.loaded_model import writes_nothing
 from playground.models.memory import freed
@@ -30,6 +30,7 @@ from playground.values import shown
 
 log = logging.getLogger(__name__)
 
+_OTHER = "Choose another model. The server's log says where it failed."
 PATIENCE_SECONDS = 60.0
 """How long a model that has to be loaded waits, since it was asked for, until others are not in use."""
 
@@ -200,14 +201,11 @@ class Engines:
                 assert place.engine is not None
                 return place.engine
         except PlaygroundError as refusal:
-            raise PlaygroundError(str(refusal), status=503) from None  # it is the server's fault, and not the asker's
+            raise _failed_load(place, str(refusal)) from None
         except Exception as error:
             log.exception("%s could not be loaded.", place.offer.name)
-            raise PlaygroundError(
-                f"{place.offer.name} could not be loaded: {first_sentence(error)}. Choose another model. The server's "
-                "log says where it failed.",
-                status=503,
-            ) from error
+            sentence = f"{place.offer.name} could not be loaded: {first_sentence(error)}. {_OTHER}"
+            raise _failed_load(place, sentence) from error
         finally:
             place.loading, place.waits_for = None, ()
 
@@ -283,3 +281,14 @@ class Engines:
         is_cuda, model = engine.model.hf.device.type == "cuda", weakref.ref(engine.model)
         del engine
         await freed(model, is_cuda)
+
+
+def _failed_load(place: Place, sentence: str) -> PlaygroundError:
+    """Returns what a visitor reads of a model that cannot be loaded, which is the server's fault and not the asker's.
+
+    A sentence with a path of the server is for its log only.
+    """
+    if tells_path(sentence):
+        log.error("%s", sentence)
+        sentence = f"{place.offer.name} could not be loaded. {_OTHER}"
+    return PlaygroundError(sentence, status=503)
