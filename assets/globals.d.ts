@@ -68,6 +68,7 @@ declare global {
     "playground:replaced": CustomEvent<Written>;
     /** A view has written the text for the encoder: the codes of its languages, a sentence about it, and the reader's text
      * that stood there, "" for none. */
+    "playground:languages": Event;
     "playground:source": CustomEvent<{ languages: { source: string; target: string }; said: string; former: string }>;
     /** Another head of the model is in view. */
     "playground:head": CustomEvent<Choice>;

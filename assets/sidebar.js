@@ -14,7 +14,7 @@ import { orderSheet } from "./sheet_order.js";
 
 /**
  * What a view reads: `prompt`, `runs` (the buttons that write a text), `settings`, `length` (the strategy and the number
- * of new tokens), `strategy` (that alone), `blanks` (no settings that read a text before a token, and no seed, because the
+ * of new tokens), `languages` (of a translation, which `prompt` has too), `strategy` (the strategy alone), `blanks` (no settings that read a text before a token, and no seed, because the
  * view has its own). A view that is not here reads nothing of the sidebar.
  *
  * @type {Record<string, {says: string, parts: string, isSheetOpen: boolean}>}
@@ -22,7 +22,7 @@ import { orderSheet } from "./sheet_order.js";
 const READS = {
   decode: { says: "Prompt and settings of the text", parts: "prompt runs settings length", isSheetOpen: true },
   fill: { says: "Settings of the blanks", parts: "settings strategy blanks", isSheetOpen: true },
-  "compare/prompts": { says: "Settings of all columns", parts: "settings length", isSheetOpen: false },
+  "compare/prompts": { says: "Settings of all columns", parts: "languages settings length", isSheetOpen: false },
   ...(namesToCompare().length > 1 && {
     "compare/models": { says: "Prompt and settings of all models", parts: "prompt settings length", isSheetOpen: false },
   }),

@@ -9,6 +9,7 @@ TASK = task_json(TASKS[0]) | {"instruction": "", "cue": ":", "examples": [{"inpu
 ITEMS = [{"input": "t", "answer": "Positive"}, {"input": "u", "answer": "Negative"}]
 SWITCHES = {"orders": 1, "flip": False, "one_class": False, "nonsense": False, "calibrate": False}
 LINK = "#v=1&model=tiny&prompt=the&temperature=0.9&max_new_tokens=3&seed=1&strategy=sample"
+LANGUAGES = {"source": "", "target": ""}
 PROMPT = {"text": "the", "templated": False, "content_free": "a"}
 TRACE_ID = "the id of a text"
 """This stands in the examples for the id of a text that exists."""
@@ -27,12 +28,15 @@ EVENTS = {
     "forget": {"trace_ids": [TRACE_ID]},
     "link": {"fragment": LINK},
     "texts": {"asked": 1, "texts": ["the tin", "on"]},
-    "run": {"run": 1, "prompts": [{"text": "the", "templated": False}], "stop": "x", "settings": SETTINGS},
-    "fill": {"settings": SETTINGS},
+    "run": {"run": 1, "prompts": [{"text": "the", "templated": False}], "stop": "x", "settings": SETTINGS}
+    | {"languages": LANGUAGES},
+    "fill": {"settings": SETTINGS, "languages": LANGUAGES},
     "evaluate": {"id": 1, "task": TASK, "items": ITEMS, "form": "plain", "spelling": "space", "shots": [0]}
-    | {"switches": SWITCHES, "wordings": None},
-    "grid_run": {"prompts": ["the"], "rows": [SETTINGS], "first_seed": 1, "seeds": 2, "new_tokens": 2, "chat": False},
-    "grid_open": {"ticket": 1, "prompt": "the", "settings": SETTINGS, "seed": 2, "chat": False, "token_ids": [7]},
+    | {"switches": SWITCHES, "wordings": None, "languages": LANGUAGES},
+    "grid_run": {"prompts": ["the"], "rows": [SETTINGS], "first_seed": 1, "seeds": 2, "new_tokens": 2, "chat": False}
+    | {"languages": LANGUAGES},
+    "grid_open": {"ticket": 1, "prompt": "the", "settings": SETTINGS, "seed": 2, "chat": False, "token_ids": [7]}
+    | {"languages": LANGUAGES},
     "models_run": {"run": 1, "models": ["tiny"]},
     "models_stop": {"run": 1},
     "models_fill": {
@@ -48,12 +52,14 @@ EVENTS = {
 """What the page sends with each event, by the event's name. The sidebar's components send their values."""
 
 SERVER_FUNCTIONS = {
-    "build_columns": {"task": TASK, "form": "plain", "answer_tokens": 2, "columns": [{"shots": 1}, {"free": "the"}]},
-    "ask_labels": {"labels": ["on", "in"], "spellings": ["bare", "space"], "prompts": [PROMPT]},
+    "build_columns": {"task": TASK, "form": "plain", "answer_tokens": 2, "columns": [{"shots": 1}, {"free": "the"}]}
+    | {"languages": LANGUAGES},
+    "ask_labels": {"labels": ["on", "in"], "spellings": ["bare", "space"], "prompts": [PROMPT]}
+    | {"languages": LANGUAGES},
     "read_csv": {"bytes": "aW5wdXQsYW5zd2VyCmEsYgo=", "most": 5},
     "read_texts": {"ids": [[7, 8], []]},
     "read_link": {"version": 2, "model": "tiny", "form": "plain", "columns": [{"shots": 0}], "spelling": None}
-    | {"calibrates": True, "task": TASK, "settings": SETTINGS},
+    | {"calibrates": True, "task": TASK, "settings": SETTINGS, "languages": LANGUAGES},
 }
 
 ENDPOINTS = {

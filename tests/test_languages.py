@@ -13,13 +13,13 @@ from playground.engine.engines import Engines
 from playground.engine.request import Request
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
-from playground.models.languages import languages_of, pipelines_of, prefixes_of
+from playground.models.languages import Pair, languages_of, pipelines_of, prefixes_of
 from playground.sharing.script import script
 from playground.sharing.written import Written, written
 from playground.traces.store import TraceStore
 from playground.web.messages.models import _of_writer
 from playground.web.routes.beside_gradio import add_routes
-from playground.web.translation import in_languages, translate
+from playground.web.translation import translate
 from tests import encoder_decoders, fakes
 from tests.test_script import run_here
 
@@ -114,7 +114,7 @@ async def test_a_link_and_a_script_have_the_languages_of_the_text(kind, tmp_path
     engine = speaker(kind, tmp_path / "speaker")
     try:
         model = engine.model
-        read, start = in_languages(model, model.encode_prompt("a tin of").source_ids, model.start_ids, source, target)
+        start, read = model.encode_prompt("a tin of", languages=Pair(source, target))
         request = Request(start, fakes.greedy(4), source_ids=read)
         _, trace = await fakes.trace(engine, request)
     finally:

@@ -7,12 +7,13 @@ from transformers import MarianMTModel, MarianTokenizer
 from playground.engine.engine import Engine
 from playground.engine.request import Request
 from playground.errors import PlaygroundError
+from playground.models.languages import Pair
 from playground.models.loading import load
 from playground.sharing.script import script
 from playground.sharing.written import Written, written
 from playground.traces.store import TraceStore
 from playground.web.messages.models import _of_writer
-from playground.web.translation import in_languages, translate
+from playground.web.translation import translate
 from tests import fakes, marian
 from tests.test_script import run_here
 
@@ -75,7 +76,7 @@ def test_the_page_is_told_that_only_the_target_is_chosen(engine):
 @pytest.mark.parametrize("code", ["", "pt_BR"])
 async def test_a_link_and_a_script_have_the_language_of_the_text(engine, folder, code):
     model = engine.model
-    read, start = in_languages(model, model.encode_prompt(TEXT).source_ids, model.start_ids, None, code or None)
+    start, read = model.encode_prompt(TEXT, languages=Pair(target=code or None))
     _, trace = await fakes.trace(engine, Request(start, fakes.greedy(4), source_ids=read))
     assert written(model, trace) == Written(TEXT, False, languages={"source": "", "target": code})
     code_of = script(model, trace, 0)

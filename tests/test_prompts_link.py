@@ -28,6 +28,9 @@ def test_what_a_link_says_is_read():
     expected = PromptsLink("tiny", TASKS[0], "turns", (0, 8, ALL_SHOTS, "<b>${1}\n"), "space lower", True, said)
     assert parse(json.loads(json.dumps(STATE))) == expected
     assert parse(STATE | {"spelling": None}).spelling is None
+    languages = {"source": "deu_Latn", "target": ""}
+    assert parse(STATE | {"languages": languages}).languages == languages
+    assert parse(STATE).languages == {"source": "", "target": ""}, "a link of an earlier version has none"
 
 
 @pytest.mark.parametrize(
@@ -48,6 +51,8 @@ def test_what_a_link_says_is_read():
         ({"columns": [None]}, "a column is None"),
         ({"spelling": "shouted"}, "spelling is 'shouted'"),
         ({"spelling": ["space"]}, "spelling is"),
+        ({"languages": {"source": 5}}, "a language is 5 and not a code"),
+        ({"languages": 7}, "a language is 7"),
         ({"calibrates": 1}, "calibrates is 1 and not true or false"),
         ({"task": None}, "This is not a task"),
         ({"task": task_json(TASKS[0]) | {"cue": 5}}, "The task's cue must be a text"),

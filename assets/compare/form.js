@@ -6,7 +6,9 @@
 import { button, make, rest, setText } from "../common/dom.js";
 import { number, select } from "../common/fields.js";
 import { scroller } from "../common/scroller.js";
+import { between } from "../models/language_lists.js";
 import { chosenFacts, ofModel } from "../models/models.js";
+import { languagesInSidebar } from "../models/source_options.js";
 import { STAGES, STRATEGIES } from "../distribution/stages/all.js";
 import { count, plural } from "../common/words.js";
 import { PromptBoxes } from "./prompt_boxes.js";
@@ -79,7 +81,8 @@ export class Form {
     this.bar.max = grid.total;
     this.bar.value = grid.done;
     const ending = { running: "", done: ", done", stopped: ", stopped" }[grid.state];
-    setText(this.progress, `${count(grid.done)} of ${plural(grid.total, "text")}${ofModel(grid.model)}${ending}`);
+    const texts = `${plural(grid.total, "text")}${ofModel(grid.model)}${between(grid.languages)}`;
+    setText(this.progress, `${count(grid.done)} of ${texts}${ending}`);
     if (!isRunning) setText(this.spoken, `The grid has ended: ${this.progress.textContent}.`);
   }
 
@@ -173,6 +176,7 @@ export class Form {
     return {
       prompts: this.boxes.prompts,
       chat: this.boxes.chat.checked,
+      languages: languagesInSidebar(),
       rows: this.#state.rows,
       seeds: this.seeds.input.valueAsNumber,
       first_seed: this.first.input.valueAsNumber,

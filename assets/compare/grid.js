@@ -54,6 +54,7 @@
  * @property {number} done
  * @property {string[]} prompts
  * @property {boolean} chat
+ * @property {import("../models/language_lists.js").Pair} languages  of all its texts
  * @property {number[]} seeds
  * @property {Row[]} table
  * @property {string[]} advice  sentences

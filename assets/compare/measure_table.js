@@ -7,6 +7,7 @@
 import { make, setText } from "../common/dom.js";
 import { scroller } from "../common/scroller.js";
 import { stopReason } from "../common/words.js";
+import { between } from "../models/language_lists.js";
 import { choosesAs } from "./settings.js";
 import { explained } from "../glossary/term.js";
 
@@ -31,7 +32,8 @@ export class MeasureTable {
     this.#experiment = experiment;
     this.head = make("tr");
     this.body = make("tbody");
-    const caption = make("caption", "", "How the settings differ, ", make("span", "pg-muted", TOLD));
+    this.about = make("span");
+    const caption = make("caption", "", this.about, make("span", "pg-muted", TOLD));
     this.table = make("table", "pg-measures", caption, make("thead", "", this.head), this.body);
     this.note = make("p", "pg-muted");
     const words = Object.values(measures).flatMap(({ label, definition }) => [", ", explained(label, definition)]);
@@ -47,9 +49,12 @@ export class MeasureTable {
   /** @returns {unknown[][]} the rows of a CSV file, in the order of the grid's rows */
   rows() {
     const names = Object.keys(this.#measures);
-    const head = ["settings", "texts", "failed", "stop reasons", ...names.flatMap((name) => [name, `${name} ± se`])];
+    const { source, target } = this.#grid.languages;
+    const head = ["settings", "source language", "target language", "texts", "failed", "stop reasons", ...names.flatMap((name) => [name, `${name} ± se`])];
     const lines = this.#grid.table.map((row) => [
       row.name,
+      source,
+      target,
       row.texts,
       row.failed,
       endings(row),
@@ -59,7 +64,9 @@ export class MeasureTable {
   }
 
   #draw() {
-    const { table } = this.#grid;
+    const { table, languages } = this.#grid;
+    const translation = between(languages);
+    setText(this.about, `How the settings differ${translation ? ` in texts${translation}` : ""}, `);
     const paper = this.#paperOf(table);
     const names = Object.keys(this.#measures);
     this.head.replaceChildren(

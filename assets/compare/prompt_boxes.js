@@ -1,9 +1,14 @@
-/** Lets the reader edit a grid's prompts, one box for each, and apply the chat template to them. Knows limits. */
+/**
+ * Lets the reader edit a grid's prompts, one box for each, apply the chat template to them, write the prefix of a task
+ * before them, and choose their languages, which are those of the sidebar. Knows limits.
+ */
 
 import { promptInSidebar } from "../common/controls.js";
 import { button, make, rest, setText } from "../common/dom.js";
 import { labelled } from "../common/fields.js";
+import { LanguageLists } from "../models/language_lists.js";
 import { chosenFacts } from "../models/models.js";
+import { chooseLanguages, languagesInSidebar, withPrefix } from "../models/source_options.js";
 
 const ONE_TURN =
   "The conversation of Decode is not compared: each prompt stands here alone, without its system text, earlier turns and switches.";
@@ -28,21 +33,40 @@ export class PromptBoxes {
     this.chatLabel = labelled("Chat template", this.chat);
     this.reason = make("span", "pg-muted");
     this.buttons = make("div", "pg-compare-line", this.add, take, this.chatLabel, this.reason);
+    this.languages = new LanguageLists((change) => chooseLanguages({ ...languagesInSidebar(), ...change }));
+    this.prefixes = make("div", "pg-compare-line");
     this.suit();
     this.note = make("p", "pg-muted", ONE_TURN);
-    this.element = make("div", "pg-compare-prompts", this.list, this.buttons, this.note);
+    this.element = make("div", "pg-compare-prompts", this.list, this.buttons, this.languages.element, this.prefixes, this.note);
     document.addEventListener("playground:view", () => this.#tell());
+    document.addEventListener("playground:languages", () => this.#showLanguages());
     this.#tell();
     this.prompts = [prompt];
   }
 
-  /** Adapts to the chosen model, which may have no chat template. */
+  /** Adapts to the chosen model, which may have no chat template, and may have languages or prefixes. */
   suit() {
     const noChat = chosenFacts()?.no_chat ?? null;
     this.chat.disabled = noChat !== null;
     this.chat.checked &&= noChat === null;
     this.chatLabel.title = noChat ?? "Each prompt becomes a user's turn of a conversation";
     setText(this.reason, noChat ?? "");
+    this.#showLanguages();
+    const { prefixes = [] } = chosenFacts() ?? {};
+    const chips = prefixes.map((prefix) => button(prefix.trim(), () => this.#begin(prefix, prefixes)));
+    this.prefixes.hidden = chips.length === 0;
+    this.prefixes.replaceChildren(make("span", "pg-muted", "Before every prompt"), ...chips);
+  }
+
+  #showLanguages() {
+    this.languages.show(chosenFacts() ?? {}, languagesInSidebar());
+  }
+
+  /** Writes a prefix before every prompt, in place of another one. */
+  #begin(prefix, prefixes) {
+    for (const { area } of this.#boxes) {
+      if (area.value.trim() !== "") area.value = withPrefix(area.value, prefix, prefixes);
+    }
   }
 
   /** @returns {string[]} the prompts as they were written; a box with only white space does not count */

@@ -151,15 +151,16 @@ class CompareTab {
   /** Asks Python to write a cell's text again with its steps kept. `then` gets the trace's id. */
   #open(cell, then, button) {
     const ticket = this.#openings.begin(then, button);
-    const { model, prompts, chat, table } = this.#state.grid;
+    const { model, prompts, chat, languages, table } = this.#state.grid;
     const { seed, token_ids } = cell;
     const { settings } = table[cell.row];
-    this.#openText({ ticket, model, prompt: prompts[cell.prompt], chat, settings, seed, token_ids });
+    this.#openText({ ticket, model, prompt: prompts[cell.prompt], chat, languages, settings, seed, token_ids });
   }
 
   #saveJson() {
-    const { model, cells, prompts, chat, seeds, table, advice } = this.#state.grid;
-    const content = JSON.stringify({ model, prompts, chat, seeds, table, advice, cells: [...cells.values()] }, null, 1);
+    const { cells, model, prompts, chat, languages, seeds, table, advice } = this.#state.grid;
+    const told = { model, prompts, chat, languages, seeds, table, advice, cells: [...cells.values()] };
+    const content = JSON.stringify(told, null, 1);
     save(new Blob([content], { type: "application/json" }), "compare-settings.json");
     return `${count(cells.size)} texts saved`;
   }

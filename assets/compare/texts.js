@@ -61,12 +61,14 @@ export class Texts {
 
   /** @returns {unknown[][]} the rows of a CSV file */
   rows() {
-    const { cells, table, prompts, chat } = this.#grid;
-    const head = ["settings", "prompt", "chat template", "seed", "text", "ended", "tokens", "surprisals (bits)", "error"];
+    const { cells, table, prompts, chat, languages } = this.#grid;
+    const head = ["settings", "prompt", "chat template", "source language", "target language", "seed", "text", "ended", "tokens", "surprisals (bits)", "error"];
     const lines = [...cells.values()].map((cell) => [
       table[cell.row].name,
       prompts[cell.prompt],
       chat ? "yes" : "no",
+      languages.source,
+      languages.target,
       cell.seed,
       cell.token_ids.map(this.#textOf).join(""),
       cell.stop_reason,

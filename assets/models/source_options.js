@@ -1,6 +1,7 @@
 /**
  * What the sidebar offers for a model with an encoder: the languages of a translation, if the model has tokens for them,
- * and the prefixes of its tasks, one of which can be written before the text. For other models it is empty.
+ * and the prefixes of its tasks, one of which can be written before the text. For other models it is empty. The event
+ * "playground:languages" says that other languages are chosen.
  *
  * The event "playground:source" brings another text for the encoder: its languages, and a sentence that stands here until
  * the prompt changes or is used. What the reader had written there can be brought back.
@@ -8,38 +9,45 @@
 
 import { promptInSidebar, typePrompt } from "../common/controls.js";
 import { button, make, nearest } from "../common/dom.js";
-import { select } from "../common/fields.js";
 import { whileMounted } from "../common/while_mounted.js";
+import { LanguageLists } from "./language_lists.js";
 import { chosenFacts } from "./models.js";
 
-/** @type {{value: {source: string, target: string}} | null} the component, once it is on the page */
+/** @type {{value: import("./language_lists.js").Pair} | null} the component, once it is on the page */
 let component = null;
+let told = ""; // the choice that the page was told last
 
-/** @returns {{source: string, target: string}} the codes of the chosen languages, "" for the usual ones */
+/** @returns {import("./language_lists.js").Pair} the languages that are chosen */
 export const languagesInSidebar = () => component?.value ?? { source: "", target: "" };
 
-/** Chooses the languages of a text. @param {Record<string, string>} languages */
+/** Chooses the languages of a text. @param {Partial<import("./language_lists.js").Pair>} languages */
 export function chooseLanguages({ source = "", target = "" }) {
   if (component) component.value = { source, target };
+  tell();
 }
 
-const USUAL = "as the model does by itself";
+/** Says on the page which languages are chosen, if they are other ones than before. */
+function tell() {
+  const now = JSON.stringify(languagesInSidebar());
+  if (now === told) return;
+  told = now;
+  document.dispatchEvent(new Event("playground:languages"));
+}
 
 /**
  * Called by gr.HTML's js_on_load.
  *
  * @param {HTMLElement} element  the element to fill
- * @param {{value: {source: string, target: string}}} props  the codes of the languages, "" for the usual ones
+ * @param {{value: import("./language_lists.js").Pair}} props
  * @param {(name: string, callback: () => void) => void} watch
  */
 export function mount(element, props, watch) {
   component = props;
+  told = JSON.stringify(props.value);
   let said = "";
   let former = "";
-  /** @type {Record<string, HTMLSelectElement>} */
-  let lists = {};
+  const lists = new LanguageLists((change) => chooseLanguages({ ...props.value, ...change }));
   const show = () => {
-    lists = {};
     const { languages = [], prefixes = [], only_target: isOnlyTarget = false } = chosenFacts() ?? {};
     const kept = (code) => (languages.includes(code) ? code : "");
     const { source, target } = props.value;
@@ -48,29 +56,23 @@ export function mount(element, props, watch) {
     if (isKnown && (known.source !== source || known.target !== target)) props.value = known;
     /** @type {HTMLElement[]} */
     const parts = said ? [make("p", "pg-source-said", said, ...(former ? [" ", back()] : []))] : [];
-    if (languages.length && !isOnlyTarget) parts.push(row("from", "source", "Source language"));
-    if (languages.length) parts.push(row("to", "target", "Target language"));
+    lists.show({ languages, only_target: isOnlyTarget }, props.value);
+    if (languages.length) parts.push(lists.element);
     if (prefixes.length) parts.push(make("div", "pg-source-prefixes", ...prefixes.map((prefix) => chip(prefix, prefixes))));
     element.replaceChildren(...(parts.length ? [make("div", "pg-root pg-source-options", ...parts)] : []));
+    tell();
 
     function back() {
       return button("Bring back what I wrote", () => typePrompt({ prompt: former, chat: false }), "pg-link");
-    }
-
-    function row(word, side, label) {
-      const list = select(label, [], { onChange: () => (props.value = { ...props.value, [side]: list.value }) });
-      list.append(option("", USUAL), ...languages.map((code) => option(code, named(code))).sort(byWords));
-      list.value = props.value[side];
-      lists[side] = list;
-      return make("label", "", make("span", "pg-muted", word), list);
     }
   };
   const say = (sentence) => {
     said = sentence;
     show();
   };
-  watch("value", () => Object.entries(lists).some(([side, list]) => list.value !== props.value[side]) && show());
+  watch("value", tell);
   const mounted = whileMounted(element);
+  mounted.onDocument("playground:languages", () => !lists.shows(props.value) && show());
   mounted.onDocument("playground:model", () => say(""));
   mounted.onDocument("playground:source", ({ detail }) => {
     chooseLanguages(detail.languages);
@@ -80,17 +82,6 @@ export function mount(element, props, watch) {
   mounted.onDocument("input", (event) => said && nearest(event, "#pg-prompt") && say(""));
   mounted.onDocument("click", (event) => said && nearest(event, "#pg-generate, #pg-step") && say(""));
   show();
-}
-
-/** @param {string} code  "fr_XX", "fr", "fra" or "fra_Latn" @returns {string} "French (fr_XX)", or the code if it has no name */
-export function named(code) {
-  const [language] = code.split("_"); // what follows, a country or a script, stands in the code
-  try {
-    const name = new Intl.DisplayNames(["en"], { type: "language", fallback: "none" }).of(language);
-    return name ? `${name} (${code})` : code;
-  } catch {
-    return code; // no tag of a language
-  }
 }
 
 /** @param {string} text @param {string} prefix @param {readonly string[]} prefixes  that the text may begin with @returns {string} */
@@ -105,6 +96,3 @@ function chip(prefix, prefixes) {
     typePrompt({ prompt: withPrefix(prompt, prefix, prefixes), chat });
   });
 }
-
-const option = (value, words) => Object.assign(make("option", "", words), { value });
-const byWords = (one, other) => one.text.localeCompare(other.text, "en");

@@ -4,6 +4,7 @@
  */
 
 import { chosenFacts } from "../models/models.js";
+import { languagesInSidebar } from "../models/source_options.js";
 
 export class Builder {
   #state;
@@ -42,7 +43,8 @@ export class Builder {
   async #ask() {
     const { edition, room: answer_tokens, columns } = this.#state;
     const { task, form } = this.#form;
-    const asked = { task, form, answer_tokens, columns: columns.map(({ kind }) => kind) };
+    const kinds = columns.map(({ kind }) => kind);
+    const asked = { task, form, answer_tokens, columns: kinds, languages: languagesInSidebar() };
     const { answer, error } = await this.#answer(asked);
     if (edition !== this.#state.edition) return null;
     this.#onRefusal(error ?? "");
@@ -84,6 +86,7 @@ export class Builder {
     const { answer, error } = await this.#server.ask_labels({
       labels,
       spellings,
+      languages: languagesInSidebar(),
       prompts: prompts.map(({ text, templated, content_free }) => ({
         text,
         templated,

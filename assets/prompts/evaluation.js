@@ -14,6 +14,7 @@ import { onRefusal } from "../common/refusals.js";
 import { answering, fetchModels } from "../common/server.js";
 import { chosenModel, learnModel, namesToCompare } from "../models/models.js";
 import { plural } from "../common/words.js";
+import { between } from "../models/language_lists.js";
 import { ModelChoice } from "../models/choice.js";
 import { tellLoading } from "../models/waiting.js";
 import { EvaluationState } from "./evaluation_state.js";
@@ -157,6 +158,8 @@ class Evaluation {
     const on = Object.keys(SWITCHES).filter((name) => checked[name]).map((name) => SWITCHES[name][0]);
     if (switches.orders > 1) on.push(this.orders.value);
     const asked = structuredClone(tabOnPage().asked);
+    const translates = between(asked.languages).trim();
+    if (translates) on.push(translates);
     this.#state.evaluate(on);
     this.#ask({ ...asked, shots: SHOTS[this.shots.value], switches });
   }

@@ -9,6 +9,7 @@
  * @property {string | null} spelling  the spelling of the label words, null for the form's own
  * @property {boolean} calibrates
  * @property {import("../distribution/settings.js").Settings} settings
+ * @property {import("../models/language_lists.js").Pair} languages
  */
 
 import { packed, unpacked } from "../common/packed_link.js";

@@ -34,6 +34,7 @@ export function mount(element, props, trigger, watch, server) {
   const refused = (sentence, event) => event === "run" && tab.breakOff(sentence);
   onRefusal(element, { cut: () => tab.breakOff(CUT), refused });
   mounted.onDocument("playground:model", () => tab.suit());
+  mounted.onDocument("playground:languages", () => tab.translate());
   mounted.onWindow("hashchange", () => tab.followLink());
   tab.start();
 }

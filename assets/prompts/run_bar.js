@@ -25,3 +25,18 @@ export class RunBar {
     setText(this.status, status);
   }
 }
+
+/**
+ * Calls `run` at Ctrl+Enter, which runs the columns in this element and generates elsewhere.
+ *
+ * @param {HTMLElement} element
+ * @param {() => void} run
+ */
+export function onRunKey(element, run) {
+  element.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    run();
+  });
+}

@@ -15,11 +15,12 @@ import { make, setText } from "../common/dom.js";
 import { LabelPanel } from "./label_panel.js";
 import { Level } from "./level.js";
 import { linked } from "./link.js";
-import { RunBar } from "./run_bar.js";
+import { onRunKey, RunBar } from "./run_bar.js";
 import { scroller } from "../common/scroller.js";
 import { SameTokens } from "./same_tokens.js";
 import { fetchVocabulary, vocabularyOf } from "../models/words.js";
 import { chosenModel } from "../models/models.js";
+import { chooseLanguages, languagesInSidebar } from "../models/source_options.js";
 import { State } from "./state.js";
 import { TakeAway } from "./takeaway.js";
 import { usable } from "../distribution/settings.js";
@@ -67,7 +68,7 @@ export class PromptsTab {
     const on = { onRun: () => this.#press(), onStop: () => this.#stop(), onAdd: () => this.#add(), onLink: () => this.#copyLink() };
     this.bar = new RunBar(on, this.takeaway.menu.element);
     this.element = make("div", "pg-root pg-prompts", this.form.element, this.bar.element, this.notice, compared, this.same.element);
-    this.element.addEventListener("keydown", (event) => this.#onKey(event));
+    onRunKey(this.element, () => this.#press());
     this.#state.columns = [0, 1, 4].map((shots) => this.#column({ shots }));
     this.#place();
     this.#show();
@@ -110,13 +111,14 @@ export class PromptsTab {
   }
 
   /** @param {import("./link.js").State} link */
-  #restore({ model, task, form, columns, spelling, calibrates, settings }) {
+  #restore({ model, task, form, columns, spelling, calibrates, settings, languages }) {
+    chooseLanguages(languages);
     const restored = columns.map((kind) => this.#column(kind));
     this.#change(() => this.#state.restore(restored, settings.max_new_tokens));
     this.#place();
     this.labels.choose(spelling, calibrates);
     this.form.take(task, form);
-    this.#trigger("fill", { settings, model });
+    this.#trigger("fill", { settings, model, languages });
   }
 
   async #copyLink() {
@@ -130,9 +132,10 @@ export class PromptsTab {
     this.#change(() => this.#state.edit());
   }
 
-  /** The task and the form in view, and the spelling of the label words. */
+  /** The task and the form in view, the spelling of the label words, and the languages. */
   get asked() {
-    return { task: this.form.task, form: this.form.form, spelling: this.labels.chosenSpelling };
+    const { task, form } = this.form;
+    return { task, form, spelling: this.labels.chosenSpelling, languages: languagesInSidebar() };
   }
 
   /** Puts a text into the columns as their input. @param {string} text */
@@ -149,6 +152,11 @@ export class PromptsTab {
       for (const column of this.#state.columns) column.reshape();
       this.same.reshape();
     });
+  }
+
+  /** The sidebar has other languages. */
+  translate() {
+    this.#change(() => this.#state.makeRoom(this.#state.room)); // what was wanted or under way begins again
   }
 
   /** @param {number} room  the number of tokens that an answer may have */
@@ -203,14 +211,6 @@ export class PromptsTab {
     if (this.#state.hasBegun) return this.#trigger("stop", { run: this.#state.run });
     if (this.#state.isRunning) this.#state.giveUp();
     this.#show();
-  }
-
-  /** Handles Ctrl+Enter, which runs the columns on this tab and generates on the others. */
-  #onKey(event) {
-    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    this.#press();
   }
 
   #column(kind) {
@@ -273,7 +273,8 @@ export class PromptsTab {
     this.same.clear();
     this.#state.begin();
     const texts = prompts.map(({ text, templated }) => ({ text, templated }));
-    this.#trigger("run", { run: this.#state.run, model: chosenModel(), prompts: texts, stop: this.form.task.stop, settings });
+    const asked = { stop: this.form.task.stop, settings, languages: languagesInSidebar() };
+    this.#trigger("run", { run: this.#state.run, model: chosenModel(), prompts: texts, ...asked });
   }
 
   #onNews() {

@@ -7,7 +7,9 @@ import { fileNameOf, save, saveCsv } from "../common/download.js";
 import { ExportMenu } from "../common/export_menu.js";
 import { copied } from "../common/packed_link.js";
 import { toPng, toSvg } from "../common/picture.js";
+import { between } from "../models/language_lists.js";
 import { chosenModel } from "../models/models.js";
+import { languagesInSidebar } from "../models/source_options.js";
 import { linkTo } from "./link.js";
 import { markdown } from "./report.js";
 
@@ -41,7 +43,7 @@ export class TakeAway {
   copyLink() {
     const { form, columns, labels } = this.#parts;
     const what = { model: chosenModel(), task: form.task, form: form.form, columns: columns().map(({ kind }) => kind) };
-    return copied(linkTo({ ...what, ...labels.choice, settings: this.#settings }));
+    return copied(linkTo({ ...what, ...labels.choice, settings: this.#settings, languages: languagesInSidebar() }));
   }
 
   /** The settings of the texts in view, or the sidebar's if there are no texts. */
@@ -56,14 +58,14 @@ export class TakeAway {
   #menu() {
     const { form, labels, compared, same } = this.#parts;
     const name = () => fileNameOf(form.task.name);
-    const title = () => `Compare prompts: ${form.task.name}`;
+    const title = () => `Compare prompts: ${form.task.name}${between(languagesInSidebar())}`;
     const text = (content, type, ending) => save(new Blob([content], { type }), `${name()}.${ending}`);
     return new ExportMenu([
       { label: "Prompts and completions as Markdown", run: async () => text(markdown(title(), await this.#records()), "text/markdown", "md") },
       {
         label: "Prompts and completions as JSON",
         run: async () => {
-          const whole = { task: form.task, form: form.form, columns: await this.#records() };
+          const whole = { task: form.task, form: form.form, languages: languagesInSidebar(), columns: await this.#records() };
           text(JSON.stringify(whole, null, 2), "application/json", "json");
         },
       },

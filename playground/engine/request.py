@@ -135,14 +135,14 @@ def check_text(
         PlaygroundError: the encoder reads the text itself, or the text is empty, has only one token, or is over a
             limit.
     """
-    if source_ids and ids == model.start_ids:
+    if not text:
+        raise PlaygroundError("There is no text to score. Write or paste one into the Prompt field.")
+    if source_ids and not set(ids) - {*model.start_ids, *model.languages.ids.values()}:
         raise PlaygroundError(
             f"The encoder of {model.name} reads this text, and predicts none of its tokens. Press Generate: each token "
             "that the decoder writes has its probability.",
             status=422,
         )
-    if not text:
-        raise PlaygroundError("There is no text to score. Write or paste one into the Prompt field.")
     if len(ids) < 2:
         raise PlaygroundError(
             f"The text {values.shown(text)} is a single token, so no token before it predicts it. "

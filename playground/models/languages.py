@@ -8,12 +8,12 @@ that of the target stands before the source.
 
 import re
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, NamedTuple, cast
 
 from transformers import PreTrainedConfig, PreTrainedTokenizerBase
 
 from playground.errors import PlaygroundError
-from playground.values import shown
+from playground.values import Values, shown
 
 CODE = re.compile(r"[a-z]{2,3}_[A-Z][A-Za-z]{1,3}")
 """A language as NLLB writes it: `fra_Latn`."""
@@ -23,6 +23,25 @@ OPUS = re.compile(r"opus-mt-([a-z]{2,3})-([a-z]{2,3})$")
 """The end of a Marian model's name, with the languages that it translates from and to."""
 MOST_TOLD = 12
 """The most codes that a refusal lists."""
+
+
+class Pair(NamedTuple):
+    """The languages that somebody chose for a translation, as codes; None leaves the usual one.
+
+    Whoever makes a prompt with them checks that the model has them.
+    """
+
+    source: object = None
+    target: object = None
+
+    @classmethod
+    def taken_from(cls, settings: dict[str, Any]) -> "Pair":
+        """Takes `source_language` and `target_language` out of the settings of a request."""
+        return cls(settings.pop("source_language", None), settings.pop("target_language", None))
+
+
+USUAL = Pair()
+"""The languages of a text for which none is chosen."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +60,42 @@ class Languages:
     ids: dict[str, int] = field(default_factory=dict)
     source: str = ""
     only_target: bool = False
+
+    def chosen(self, given: object) -> Pair:
+        """Returns the languages that a page has chosen, as far as the model has tokens for any.
+
+        A choice holds for all models of a page. A model without languages therefore leaves all of it, and one that has
+        only those of the target leaves that of the source.
+
+        Args:
+            given: {source, target} with codes, "" for the usual language; None for no choice.
+
+        Raises:
+            PlaygroundError: it is no such choice, or the model does not have one of the languages.
+        """
+        if given is None or not self.ids:
+            return USUAL
+        codes = Values("The choice of languages", given)
+        source, target = (codes.get(side) or None for side in ("source", "target"))
+        pair = Pair(None if self.only_target else source, target)
+        self.check(pair)
+        return pair
+
+    def chosen_in(self, asked: Values) -> Pair:
+        """Returns the languages of what a page asks for, as `chosen` does with its `languages`."""
+        return self.chosen(asked.get("languages") if "languages" in asked else None)
+
+    def check(self, pair: Pair) -> None:
+        """Refuses languages that the model does not have.
+
+        Raises:
+            PlaygroundError: the model has no such language, or none for a source.
+        """
+        if pair.source is not None:
+            self.check_source("source_language")
+            self.id_of("source_language", pair.source)
+        if pair.target is not None:
+            self.id_of("target_language", pair.target)
 
     def of_source(self, ids: tuple[int, ...], code: object) -> tuple[int, ...]:
         """Returns the ids of a source as the tokenizer makes them with `src_lang=code`.

@@ -16,7 +16,7 @@ from playground.models.built_in import known_words, unknown_sentence, unknown_wo
 from playground.models.changes import NO_CHANGES, Changes
 from playground.models.encoder_part import Task
 from playground.models.extra_processors import extra_processors, prepared_config
-from playground.models.languages import Languages, languages_of
+from playground.models.languages import USUAL, Languages, Pair, languages_of
 from playground.models.prompt_ids import PromptIds
 from playground.models.tokenizer import Tokenizer
 from playground.models.tokens import readable_vocabulary
@@ -128,7 +128,7 @@ class LoadedModel:
     @cached_property
     def languages(self) -> Languages:
         """The languages that a translation may be from and to, if the tokenizer has tokens for them."""
-        return languages_of(self.tokenizer.hf, self.name)
+        return languages_of(self.tokenizer.hf, self.name) if self.hf.config.is_encoder_decoder else Languages(self.name)
 
     @cached_property
     def source_width(self) -> int:
@@ -145,24 +145,46 @@ class LoadedModel:
             found = self.hf.generation_config.bos_token_id
         return () if found is None else (int(found),)
 
-    def encode_prompt(self, text: str, *, templated: bool = False) -> PromptIds:
+    def encode_prompt(self, text: str, *, templated: bool = False, languages: Pair = USUAL) -> PromptIds:
         """Returns a prompt as the model reads it. The encoder of an encoder–decoder reads the text, and the decoder
         begins with its start token. Any other model continues the text.
 
         Args:
             text: the prompt; for a model without an encoder, an empty one stands for the model's start token.
             templated: as for `Tokenizer.encode`.
+            languages: those of a translation.
 
         Raises:
-            PlaygroundError: as `Tokenizer.encode`, or the text for an encoder is empty.
+            PlaygroundError: as `Tokenizer.encode`, or the text for an encoder is empty, or the model does not have the
+                languages.
         """
         if self.hf.config.is_encoder_decoder and not text.strip():
             raise PlaygroundError("The text is empty. Write the text that the encoder reads.", status=422)
-        return self.prompt_of(self.tokenizer.encode(text, templated=templated))
+        return self.in_languages(self.prompt_of(self.tokenizer.encode(text, templated=templated)), languages)
 
     def prompt_of(self, ids: tuple[int, ...]) -> PromptIds:
         """Returns the prompt whose text has these ids."""
         return PromptIds(self.start_ids, ids) if self.hf.config.is_encoder_decoder else PromptIds(ids)
+
+    def in_languages(self, read: PromptIds, languages: Pair) -> PromptIds:
+        """Returns a prompt between two languages, of which None leaves the usual one.
+
+        Raises:
+            PlaygroundError: the model has no such language.
+        """
+        source, start = read.source_ids, read.ids
+        if languages.source is not None:
+            source = self.languages.of_source(source, languages.source)
+        if languages.target is not None:
+            source, start = self.languages.in_target(source, start, languages.target)
+        return PromptIds(start, source)
+
+    def before_given(self, read: PromptIds) -> PromptIds:
+        """Returns what stands before a text that the decoder is given: the prompt, and the language that `generate`
+        would force, if the prompt has none."""
+        forced = self.hf.generation_config.forced_bos_token_id
+        is_forced = bool(read.source_ids) and read.ids == self.start_ids and forced in self.languages.ids.values()
+        return read._replace(ids=(*read.ids, cast(int, forced))) if is_forced else read
 
     @cached_property
     def framing_ids(self) -> frozenset[int]:

@@ -9,6 +9,8 @@ from typing import Any
 from playground.engine.request import Limits, checked_text
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
+from playground.models.languages import USUAL, Pair
+from playground.models.prompt_ids import PromptIds
 from playground.prompts.labels import LONGEST_LABEL, MOST_LABELS
 from playground.prompts.prompting import FORMS, Example, Part, Prompt, Task, build, part_tokens
 from playground.prompts.tasks import CONTENT_FREE
@@ -80,15 +82,21 @@ def task_json(task: Task) -> dict[str, Any]:
 
 
 class Columns:
-    """Builds the prompts of a task for one model and its server's limits."""
+    """Builds the prompts of a task for one model, its server's limits, and the languages of a translation."""
 
-    def __init__(self, model: LanguageModel, limits: Limits) -> None:
+    def __init__(self, model: LanguageModel, limits: Limits, languages: Pair = USUAL) -> None:
         self.model = model
         self.limits = limits
+        self.languages = languages
+
+    def read(self, text: str, templated: bool) -> PromptIds:
+        """Returns a prompt's text as the model reads it, in the chosen languages."""
+        return self.model.encode_prompt(text, templated=templated, languages=self.languages)
 
     def count(self, text: str, templated: bool) -> int:
-        """Returns the number of tokens of a prompt's text."""
-        return len(self.model.tokenizer.encode(text, templated=templated))
+        """Returns the number of tokens of a prompt's text, with the one that names its language."""
+        is_named = self.model.languages.only_target and self.languages.target is not None
+        return len(self.model.tokenizer.encode(text, templated=templated)) + is_named
 
     def tokens_until(self, text: str, templated: bool, places: Sequence[int]) -> list[int]:
         """Returns, for each place in the text, how many of its tokens end at or before that place."""
@@ -147,7 +155,9 @@ class Columns:
             shots = column.whole("shots", 0, ALL_SHOTS)
             prompt = self.prompt(task, task.input, shots, form, answer_tokens)
             bare = self.prompt(task, CONTENT_FREE, shots, form, answer_tokens).text if task.labels else None
-        ids = self.model.encode_prompt(prompt.text, templated=prompt.templated).read_ids
+        usual = self.model.encode_prompt(prompt.text, templated=prompt.templated)
+        ids = self.model.in_languages(usual, self.languages).read_ids
+        sizes = self._sizes(prompt, len(ids), len(ids) - len(usual.read_ids))
         return {
             "text": prompt.text,
             "templated": prompt.templated,
@@ -156,18 +166,21 @@ class Columns:
             "ids": list(ids),
             "parts": [
                 {"kind": part.kind, "example": part.example, "tokens": size}
-                for part, size in zip(prompt.parts, self._sizes(prompt, len(ids)), strict=True)
+                for part, size in zip(prompt.parts, sizes, strict=True)
             ],
             "shots": list(prompt.shots),
             "left_out": list(prompt.left_out),
         }
 
-    def _sizes(self, prompt: Prompt, tokens: int) -> list[int]:
-        """Returns the number of tokens of each part.
+    def _sizes(self, prompt: Prompt, tokens: int, before: int) -> list[int]:
+        """Returns the number of tokens of each part. The first has those `before` the text, which name a language.
 
         An empty prompt has one part, which holds what the model reads for it, such as its start token.
         """
-        return part_tokens(prompt, self.tokens_until) if prompt.text else [tokens]
+        if not prompt.text:
+            return [tokens]
+        first, *others = part_tokens(prompt, self.tokens_until)
+        return [first + before, *others]
 
     def _free(self, column: Values, form: str, answer_tokens: int) -> Prompt:
         written = checked_text("This prompt", column.get("free"), self.limits)

@@ -133,7 +133,7 @@ class Evaluation:
 
     def _prompts(self, columns: Columns, case: Case, texts: Sequence[str], room: int) -> list[PromptIds]:
         prompts = [columns.prompt(case.task, text, case.shots, self.form, room) for text in texts]
-        return [columns.model.encode_prompt(prompt.text, templated=prompt.templated) for prompt in prompts]
+        return [columns.model.before_given(columns.read(prompt.text, prompt.templated)) for prompt in prompts]
 
     def by_shots(self) -> list[dict[str, Any]]:
         """Returns one summary in plain numbers for each number of shots, over its orders."""

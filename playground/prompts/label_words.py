@@ -12,6 +12,7 @@ from typing import Any
 from playground.engine.request import Limits, checked_text
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
+from playground.models.languages import USUAL, Pair
 from playground.models.prompt_ids import PromptIds
 from playground.prompts.columns import MOST_COLUMNS
 from playground.prompts.labels import (
@@ -47,8 +48,8 @@ async def label_words(scorer: Scorer, given: object) -> list[dict[str, Any]]:
     why instead.
 
     Args:
-        given: {labels, spellings, prompts: [{text, templated, content_free}]}, as the page sent it. If `content_free`
-            is None, there is no calibration.
+        given: {labels, spellings, prompts: [{text, templated, content_free}], languages}, as the page sent it. If
+            `content_free` is None, there is no calibration.
 
     Raises:
         PlaygroundError: a value is missing or wrong, or a prompt is over a limit.
@@ -58,15 +59,18 @@ async def label_words(scorer: Scorer, given: object) -> list[dict[str, Any]]:
     labels = [label.strip() for label in asked.texts("labels", MOST_LABELS, LONGEST_LABEL)]
     names = [choice("A spelling", name, SPELLINGS) for name in asked.items("spellings", len(SPELLINGS))]
     prompts = [_Prompt.of(prompt, engine.limits) for prompt in asked.items("prompts", MOST_COLUMNS)]
+    languages = engine.model.languages.chosen_in(asked)
     found = await asyncio.to_thread(_spellings, engine.model, labels, names)
     usable = [spelling for spelling in found.values() if isinstance(spelling, _Spelling)]
     label_ids = tuple(dict.fromkeys(ids for spelling in usable for ids in spelling.ids))
     answers = []
     for prompt in prompts:
-        joint = await asyncio.to_thread(Joint, engine.model, prompt.text, templated=prompt.templated)
+        joint = await asyncio.to_thread(
+            Joint, engine.model, prompt.text, templated=prompt.templated, languages=languages
+        )
         own, bare = await _probabilities(scorer, joint.prompt, label_ids), None
         if prompt.content_free is not None:
-            free = await asyncio.to_thread(engine.model.encode_prompt, prompt.content_free, templated=prompt.templated)
+            free = await asyncio.to_thread(_read, engine.model, prompt.content_free, prompt.templated, languages)
             bare = await _probabilities(scorer, free, label_ids)
         answers.append(await asyncio.to_thread(_told, joint, found, own, bare))
     return answers
@@ -105,9 +109,9 @@ class Joint:
     encoder reads the prompt, a word is not behind it: it begins the decoder's text.
     """
 
-    def __init__(self, model: LanguageModel, text: str, *, templated: bool) -> None:
+    def __init__(self, model: LanguageModel, text: str, *, templated: bool, languages: Pair = USUAL) -> None:
         self._model, self._text, self._templated = model, text, templated
-        self.prompt = model.encode_prompt(text, templated=templated)
+        self.prompt = _read(model, text, templated, languages)
         self._ids = self.prompt.ids
         space = max(text.rfind(mark, 0, -TAIL_CHARACTERS) for mark in " \n")
         for start in (space, space + 1) if space > 0 and not self.prompt.source_ids else ():
@@ -121,6 +125,10 @@ class Joint:
         if self.prompt.source_ids:
             return False
         return self._model.tokenizer.encode(self._text + word, templated=self._templated) != self._ids + ids
+
+
+def _read(model: LanguageModel, text: str, templated: bool, languages: Pair) -> PromptIds:
+    return model.before_given(model.encode_prompt(text, templated=templated, languages=languages))
 
 
 def _spellings(model: LanguageModel, labels: Sequence[str], names: Sequence[str]) -> dict[str, _Spelling | str]:

@@ -5,7 +5,7 @@ anywhere, so every value in it is checked.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from playground.decoding.settings import Settings
@@ -13,7 +13,7 @@ from playground.errors import PlaygroundError
 from playground.prompts.columns import ALL_SHOTS, LONGEST_TEXT, MOST_COLUMNS, parse_task
 from playground.prompts.label_words import SPELLINGS
 from playground.prompts.prompting import FORMS, Task
-from playground.traces.link import NOTHING_CHANGED, broken, unpacked
+from playground.traces.link import NOTHING_CHANGED, SIDES, broken, unpacked
 from playground.values import shown
 
 VERSION = 2
@@ -31,6 +31,7 @@ class PromptsLink:
         spelling: the spelling of the label words; None for the form's own.
         calibrates: whether label probabilities are divided by those after a content-free input.
         settings: the settings with which the texts are generated.
+        languages: the codes of the languages of a translation, by "source" and "target", "" for the usual ones.
     """
 
     model: str
@@ -40,6 +41,7 @@ class PromptsLink:
     spelling: str | None
     calibrates: bool
     settings: Settings
+    languages: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(SIDES, ""))
 
 
 def parse(state: object) -> PromptsLink:
@@ -65,7 +67,18 @@ def parse(state: object) -> PromptsLink:
         task, settings = parse_task(state.get("task")), _settings(state.get("settings"))
     except PlaygroundError as refusal:
         raise PlaygroundError(f"This link cannot be followed. {refusal} {NOTHING_CHANGED}") from None
-    return PromptsLink(model, task, form, kinds, spelling, state["calibrates"], settings)
+    languages = _languages(state.get("languages", {}))
+    return PromptsLink(model, task, form, kinds, spelling, state["calibrates"], settings, languages)
+
+
+def _languages(given: object) -> dict[str, str]:
+    """Returns the languages of a link; the usual ones for a link of an earlier version."""
+    codes = {side: given.get(side, "") if isinstance(given, Mapping) else given for side in SIDES}
+    found = {side: code for side, code in codes.items() if isinstance(code, str)}
+    for side in SIDES:
+        if side not in found:
+            raise broken(f"a language is {shown(codes[side])} and not a code")
+    return found
 
 
 def _column(column: object) -> int | str:

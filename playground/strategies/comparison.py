@@ -20,6 +20,7 @@ from playground.engine.request import Request
 from playground.engine.scoring import SLICE_TOKENS
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
+from playground.models.languages import USUAL, Pair
 from playground.models.prompt_ids import PromptIds
 from playground.strategies.beams import searched
 from playground.traces.trace import Step
@@ -36,6 +37,7 @@ class Grid:
         rows: the settings of each row; their own seeds are ignored.
         seeds: a row that samples has one text for each seed; greedy and beam search have one text for each prompt.
         chat: whether the chat template is applied to every prompt.
+        languages: those of every text, if the model has tokens for languages.
 
     Raises:
         PlaygroundError: there are no prompts, rows or seeds, or too many; two rows or two seeds are equal; or a seed is
@@ -46,6 +48,7 @@ class Grid:
     rows: tuple[Settings, ...]
     seeds: tuple[int, ...]
     chat: bool = False
+    languages: Pair = USUAL
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rows", tuple(replace(row, seed=0) for row in self.rows))
@@ -131,7 +134,7 @@ async def run(engine: Engine, grid: Grid) -> AsyncGenerator[Cell]:
     """
     done: asyncio.Queue[Cell | Exception] = asyncio.Queue()
     free = asyncio.Semaphore(engine.limits.rows)
-    prompts = [await _encoded(engine, prompt, grid.chat) for prompt in grid.prompts]
+    prompts = [await _encoded(engine, grid, prompt) for prompt in grid.prompts]
 
     async def write(place: Place) -> None:
         prompt, settings = prompts[place.prompt], grid.settings(place)
@@ -160,19 +163,12 @@ async def run(engine: Engine, grid: Grid) -> AsyncGenerator[Cell]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def prompt_ids(engine: Engine, prompt: str, *, chat: bool) -> PromptIds:
-    """Returns a grid's prompt as the model reads it.
-
-    Raises:
-        PlaygroundError: the model cannot read the prompt in this form.
-    """
-    text = engine.model.tokenizer.chat_prompt(prompt) if chat else prompt
-    return await asyncio.to_thread(engine.model.encode_prompt, text, templated=chat)
-
-
-async def _encoded(engine: Engine, prompt: str, chat: bool) -> PromptIds | PlaygroundError:
+async def _encoded(engine: Engine, grid: Grid, prompt: str) -> PromptIds | PlaygroundError:
+    """Returns a grid's prompt as the model reads it, or the refusal of a model that cannot read it in this form."""
+    model = engine.model
     try:
-        return await prompt_ids(engine, prompt, chat=chat)
+        text = model.tokenizer.chat_prompt(prompt) if grid.chat else prompt
+        return await asyncio.to_thread(model.encode_prompt, text, templated=grid.chat, languages=grid.languages)
     except PlaygroundError as refusal:
         return refusal
 

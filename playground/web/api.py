@@ -23,6 +23,7 @@ from playground.engine.request import Request, checked_text
 from playground.engine.worker import Worker
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
+from playground.models.languages import USUAL, Pair
 from playground.models.prompt_ids import PromptIds
 from playground.on_host import float64_device
 from playground.prompts.labels import LONGEST_LABEL, MOST_LABELS, Query, Scorer, encode_labels, share
@@ -45,7 +46,8 @@ async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
     Args:
         prompt: the text as it is, without a chat template; an empty one begins from the model's start token.
         settings: the fields of `Settings` by name. Missing ones are off; a missing strategy is "sample". With
-            `messages` and `template_options` among them, the prompt is the text that the chat template makes.
+            `messages` and `template_options` among them, the prompt is the text that the chat template makes. With
+            `source_language` and `target_language`, the prompt is translated between them.
 
     Returns:
         The answer as a dict; `docs/api.md` says what its fields are.
@@ -74,12 +76,15 @@ async def traced(engine: Engine, request: Request) -> Trace:
         engine.store.drop([tracing.trace_id])
 
 
-async def label_probabilities(scorer: Scorer, prompt: str, labels: list[str]) -> dict[str, Any]:
+async def label_probabilities(
+    scorer: Scorer, prompt: str, labels: list[str], languages: Pair = USUAL
+) -> dict[str, Any]:
     """Returns the exact probability of each label's whole token sequence after a prompt.
 
     Args:
         prompt: as for `trace`.
         labels: texts that are tokenised on their own, just as they are written, so that a leading space counts.
+        languages: those of the prompt and of the labels.
 
     Returns:
         {n_tokens, labels: [{label, token_ids, probability}], label_share}, where `n_tokens` counts the prompt.
@@ -89,7 +94,7 @@ async def label_probabilities(scorer: Scorer, prompt: str, labels: list[str]) ->
     """
     given = values.texts("labels", labels, MOST_LABELS, LONGEST_LABEL)
     model = scorer.engine.model
-    read = await _encoded(scorer.engine, prompt)
+    read = model.before_given(await _encoded(scorer.engine, prompt, languages))
     label_ids = await asyncio.to_thread(encode_labels, model, given)
     [probabilities] = await scorer.probabilities([Query(read.ids, label_ids, read.source_ids)])
     found = zip(given, label_ids, probabilities, strict=True)
@@ -153,14 +158,19 @@ async def grid(engines: Engines, prompts: list[str], rows: list[dict[str, Any]],
         PlaygroundError: more texts than a grid takes, two rows alike, or a value out of range.
     """
     given = [values.mapping("A row", row) for row in values.items("rows", rows, MOST)]
-    named = [row.pop("model", None) for row in given]
-    if any(model != named[0] for model in named):
+    named = [(row.pop("model", None), Pair.taken_from(row)) for row in given]
+    model, languages = named[0] if named else (None, USUAL)
+    if any(one[0] != model for one in named):
         raise PlaygroundError("The rows name several models. Ask for a table of each model.")
-    async with engines.using(named[0] if named else None) as engine:
+    if any(one[1] != languages for one in named):
+        raise PlaygroundError("The rows name several languages. Ask for a table of each translation.")
+    async with engines.using(model) as engine:
+        engine.model.languages.check(languages)
         asked = Grid(
             tuple(checked_text("A prompt", prompt, engine.limits) for prompt in values.items("prompts", prompts, MOST)),
             tuple(Settings.from_dict(row) for row in given),
             tuple(values.items("seeds", seeds, MOST)),
+            languages=languages,
         )
         async with aclosing(run(engine, asked)) as cells:
             done = [cell async for cell in cells]
@@ -194,31 +204,34 @@ async def _read(engine: Engine, prompt: object, settings: object) -> tuple[Promp
     """Returns a plain prompt, or that of the conversation in the settings, and the settings without it."""
     given = values.mapping("settings", settings)
     messages, options = given.pop("messages", None), given.pop("template_options", {})
+    languages = Pair.taken_from(given)
     chosen = Settings.from_dict(given)
     if messages is None:
         if options:
             raise PlaygroundError("template_options belong to settings.messages, and there are none. Give messages.")
-        return await _encoded(engine, prompt), chosen
+        return await _encoded(engine, prompt, languages), chosen
     if prompt != "":
         raise PlaygroundError(
             f"The prompt is {values.shown(prompt)}, and settings has messages. Give an empty prompt, and write it as "
             "the content of the last message."
         )
     told = conversation(messages, options, engine.limits.characters)
-    return await asyncio.to_thread(templated, engine.model, told), chosen
+    return await asyncio.to_thread(templated, engine.model, told, languages), chosen
 
 
-def templated(model: LanguageModel, told: Conversation) -> PromptIds:
+def templated(model: LanguageModel, told: Conversation, languages: Pair = USUAL) -> PromptIds:
     """Returns the prompt that the chat template makes of a conversation, up to where the answer begins.
 
     Raises:
         PlaygroundError: the model has no chat template, or the template refuses the conversation.
     """
-    return model.encode_prompt(model.tokenizer.conversation(told.turns(), told.template_options), templated=True)
+    text = model.tokenizer.conversation(told.turns(), told.template_options)
+    return model.encode_prompt(text, templated=True, languages=languages)
 
 
-async def _encoded(engine: Engine, prompt: object) -> PromptIds:
-    return await asyncio.to_thread(engine.model.encode_prompt, checked_text("prompt", prompt, engine.limits))
+async def _encoded(engine: Engine, prompt: object, languages: Pair) -> PromptIds:
+    text = checked_text("prompt", prompt, engine.limits)
+    return await asyncio.to_thread(engine.model.encode_prompt, text, languages=languages)
 
 
 async def answer(engine: Engine, found: Trace) -> dict[str, Any]:

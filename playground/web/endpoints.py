@@ -14,6 +14,7 @@ from playground import values
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.models.encoder_part import Task
+from playground.models.languages import Pair
 from playground.models.offer import Family
 from playground.prompts.labels import Scorer
 from playground.web import api, filling, translation
@@ -118,16 +119,26 @@ def add_endpoints(engines: Engines) -> None:
         """The server's models: name, family, parameters, dtype, and whether each is loaded."""
         return api.models(engines)
 
-    async def label_probabilities(prompt: str, labels: list, request: gr.Request, model: str = "") -> dict:
+    async def label_probabilities(
+        prompt: str,
+        labels: list,
+        request: gr.Request,
+        model: str = "",
+        source_language: str | None = "",
+        target_language: str | None = "",
+    ) -> dict:
         """The exact probability of each label's whole token sequence after a prompt.
 
         Args:
             prompt: the text that a label follows, or that an encoder reads
             labels: texts, such as [" positive", " negative"]; a leading space counts
             model: a name that the tool models returns; empty for the first one
+            source_language: the code of the prompt's language, for a model with tokens for languages; else empty
+            target_language: the code of the labels' language, for such a model; else empty
         """
         async with engines.using(model or None) as engine:
-            return await api.label_probabilities(engine.beside(Scorer), prompt, labels)
+            languages = Pair(source_language or None, target_language or None)
+            return await api.label_probabilities(engine.beside(Scorer), prompt, labels, languages)
 
     async def compare_prompts(prompts: list, settings: dict, request: gr.Request) -> list:
         """What /trace returns for each of several prompts, made together with one seed.

@@ -13,6 +13,8 @@ from playground.engine.engine import Engine
 from playground.engine.request import Request, checked_text
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
+from playground.models.languages import USUAL, Pair
+from playground.models.prompt_ids import PromptIds
 from playground.on_host import on_host
 from playground.traces.trace import Step
 from playground.web import api
@@ -37,12 +39,11 @@ async def translate(engine: Engine, text: str, settings: dict[str, Any]) -> dict
     """
     given = values.mapping("settings", settings)
     shown = given.pop("cross_attention", None)
-    languages = {name: given.pop(name, None) for name in ("source_language", "target_language")}
+    languages = Pair.taken_from(given)
     chosen = Settings.from_dict(given)
     model = engine.model
     at = None if shown is None else _head(shown, model)
-    read = await asyncio.to_thread(source_ids, engine, text)
-    source, start = in_languages(model, read, model.start_ids, **languages)
+    start, source = await asyncio.to_thread(source_prompt, engine, text, languages)
     request = Request(start, chosen, source_ids=source, keeps_cache=False, keeps_attention=shown is not None)
     found = await api.traced(engine, request)
     answer = await api.answer(engine, found)
@@ -56,11 +57,11 @@ async def translate(engine: Engine, text: str, settings: dict[str, Any]) -> dict
     }
 
 
-def source_ids(engine: Engine, text: object) -> tuple[int, ...]:
-    """Returns the ids that the encoder reads of a text.
+def source_prompt(engine: Engine, text: object, languages: Pair = USUAL) -> PromptIds:
+    """Returns what the encoder reads of a text, and the beginning of the decoder's.
 
     Raises:
-        PlaygroundError: it is no text, or empty, or the model has no encoder.
+        PlaygroundError: it is no text, or empty, or the model has no encoder, or not the languages.
     """
     model = engine.model
     if not model.takes_source:
@@ -70,24 +71,7 @@ def source_ids(engine: Engine, text: object) -> tuple[int, ...]:
             status=422,
         )
     given = checked_text("text", text, engine.limits)
-    return model.encode_prompt(given).source_ids
-
-
-def in_languages(
-    model: LanguageModel,
-    source: tuple[int, ...],
-    start: tuple[int, ...],
-    source_language: object = None,
-    target_language: object = None,
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Returns the ids of a source and of the decoder's beginning in two languages, of which None leaves the usual one.
-
-    Raises:
-        PlaygroundError: the model has no such language.
-    """
-    if source_language is not None:
-        source = model.languages.of_source(source, source_language)
-    return (source, start) if target_language is None else model.languages.in_target(source, start, target_language)
+    return model.encode_prompt(given, languages=languages)
 
 
 def _head(shown: object, model: LanguageModel) -> tuple[int, int]:

@@ -57,6 +57,7 @@ def grid_message(grid: Grid, table: Table, new: Sequence[Cell], state: str) -> d
         "total": len(grid.cells()),
         "prompts": list(grid.prompts),
         "chat": grid.chat,
+        "languages": {side: code or "" for side, code in grid.languages._asdict().items()},
         "seeds": list(grid.seeds),
         "done": sum(row.texts + row.failed for row in rows),
         "cells": [_cell(cell) for cell in new],

@@ -12,6 +12,8 @@ from playground import values
 from playground.decoding.settings import MAX_SEED, RULES, Settings
 from playground.decoding.stages import STAGES
 from playground.errors import PlaygroundError
+from playground.models.languages import Pair
+from playground.traces.link import SIDES
 from playground.values import shown
 from playground.web.openai.errors import RefusalError, about
 
@@ -62,6 +64,7 @@ class Asked:
         echoes: whether the answer begins with the prompt.
         streams: whether the answer is sent as it is written.
         tells_usage: whether a stream ends with the numbers of tokens.
+        languages: those of a translation.
     """
 
     model: str | None
@@ -74,6 +77,7 @@ class Asked:
     echoes: bool
     streams: bool
     tells_usage: bool
+    languages: Pair
 
 
 class Parameters:
@@ -168,6 +172,7 @@ def _asked(
         echoes=echoes,
         streams=streams,
         tells_usage=tells_usage,
+        languages=Pair(*(given.take(f"{side}_language", None, lambda _, value: value) for side in SIDES)),
     )
 
 

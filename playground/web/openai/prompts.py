@@ -9,6 +9,7 @@ from playground.conversation import Conversation, conversation
 from playground.engine.engine import Engine
 from playground.engine.request import checked_ids, checked_text
 from playground.errors import PlaygroundError
+from playground.models.languages import USUAL, Pair
 from playground.models.prompt_ids import PromptIds
 from playground.models.tokenizer import Tokenizer
 from playground.values import shown
@@ -45,33 +46,37 @@ class Prompt:
         return tokenizer.decode(self.read_ids) if self.text is None else self.text
 
 
-def read_prompts(engine: Engine, told: object) -> list[Prompt]:
+def read_prompts(engine: Engine, told: object, languages: Pair = USUAL) -> list[Prompt]:
     """Returns the prompts of a completion: a text, a list of texts, a list of ids, or a list of such lists.
 
     Raises:
-        RefusalError: it is none of these, or a text or an id cannot be read.
+        RefusalError: it is none of these, or a text or an id cannot be read, or the model does not have the languages.
     """
+    _check(engine, languages)
     if told is None:
         raise RefusalError("The request has no prompt. Give a text, a list of texts, or ids.", param="prompt")
     with about("prompt"):
         if isinstance(told, str):
-            return [_of_text(engine, told)]
+            return [_of_text(engine, told, languages)]
         if not isinstance(told, list):
             raise PlaygroundError(f"prompt is {shown(told)}. Give a text, a list of texts, or ids.")
         if not told:
             raise PlaygroundError("prompt is an empty list. Give a text, a list of texts, or ids.")
         if not isinstance(told[0], str | list):
-            return [_of_ids(engine, told)]
+            return [_of_ids(engine, told, languages)]
         parts = values.items("prompt", told, MOST_CHOICES)
-        return [_of_ids(engine, one) if isinstance(one, list) else _of_text(engine, one) for one in parts]
+        read = [(_of_ids if isinstance(one, list) else _of_text, one) for one in parts]
+        return [of(engine, one, languages) for of, one in read]
 
 
-def read_conversation(engine: Engine, messages: object, options: object) -> Prompt:
+def read_conversation(engine: Engine, messages: object, options: object, languages: Pair = USUAL) -> Prompt:
     """Returns the prompt that the chat template makes of a conversation.
 
     Raises:
-        RefusalError: the model has no chat template, or the conversation cannot be read or written with it.
+        RefusalError: the model has no chat template, or the conversation cannot be read or written with it, or the
+            model does not have the languages.
     """
+    _check(engine, languages)
     if messages is None:
         example = '[{"role": "user", "content": "Hello"}]'
         raise RefusalError(f"The request has no messages. Give a list such as {example}.", param="messages")
@@ -80,18 +85,25 @@ def read_conversation(engine: Engine, messages: object, options: object) -> Prom
         raise RefusalError(f"{tokenizer.no_chat} Use /v1/completions, or another model.", param="messages")
     with about("messages"):
         told = conversation(_with_texts(messages), options, engine.limits.characters)
-        return _prompt(templated(engine.model, told), None, told)
+        return _prompt(templated(engine.model, told, languages), None, told)
 
 
-def _of_text(engine: Engine, told: object) -> Prompt:
+def _check(engine: Engine, languages: Pair) -> None:
+    """Refuses languages that the model does not have, each by its parameter."""
+    for side in languages._fields:
+        with about(f"{side}_language"):
+            engine.model.languages.check(USUAL._replace(**{side: getattr(languages, side)}))
+
+
+def _of_text(engine: Engine, told: object, languages: Pair) -> Prompt:
     text = checked_text("prompt", told, engine.limits)
-    return _prompt(engine.model.encode_prompt(text), text)
+    return _prompt(engine.model.encode_prompt(text, languages=languages), text)
 
 
-def _of_ids(engine: Engine, told: Sequence[Any]) -> Prompt:
+def _of_ids(engine: Engine, told: Sequence[Any], languages: Pair) -> Prompt:
     if not told:
         raise PlaygroundError("prompt holds an empty list of ids. Give at least one.")
-    return _prompt(engine.model.prompt_of(checked_ids(told, engine.model)))
+    return _prompt(engine.model.in_languages(engine.model.prompt_of(checked_ids(told, engine.model)), languages))
 
 
 def _prompt(read: PromptIds, text: str | None = None, told: Conversation | None = None) -> Prompt:

@@ -76,7 +76,9 @@ def add_openai_routes(app: FastAPI, engines: Engines, history: History | None) -
         asked = asked_completion(given)
         given.refuse_others()
         engine = await _engine(request, asked)
-        return await written(request, engine, asked, await asyncio.to_thread(read_prompts, engine, prompt), Completion)
+        return await written(
+            request, engine, asked, await asyncio.to_thread(read_prompts, engine, prompt, asked.languages), Completion
+        )
 
     @router.post("/chat/completions")
     async def chat_completions(request: Request) -> Response:
@@ -86,7 +88,7 @@ def add_openai_routes(app: FastAPI, engines: Engines, history: History | None) -
         asked = asked_chat(given)
         given.refuse_others()
         engine = await _engine(request, asked)
-        prompt = await asyncio.to_thread(read_conversation, engine, messages, options)
+        prompt = await asyncio.to_thread(read_conversation, engine, messages, options, asked.languages)
         return await written(request, engine, asked, [prompt], Chat)
 
     @router.api_route("", methods=METHODS)

@@ -125,7 +125,8 @@ def _parsed(engine: Engine, given: Any) -> Grid:
     prompts = tuple(checked_text("A prompt of the grid", one, engine.limits) for one in asked.items("prompts", MOST))
     rows = [mapping("A row of the grid", row) for row in asked.items("rows", MOST)]
     settings = tuple(Settings.from_dict(row | {"max_new_tokens": same.max_new_tokens}) for row in rows)
-    return Grid(prompts, settings, seeds_from(same.seed, asked.whole("seeds", 1, MOST)), asked.boolean("chat"))
+    seeds = seeds_from(same.seed, asked.whole("seeds", 1, MOST))
+    return Grid(prompts, settings, seeds, asked.boolean("chat"), engine.model.languages.chosen_in(asked))
 
 
 async def _open(engine: Engine, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
@@ -133,6 +134,6 @@ async def _open(engine: Engine, session: Session, given: Any) -> AsyncGenerator[
     asked = Values("The text to open", given)
     settings = Settings.from_dict(asked.mapping("settings") | {"seed": asked.get("seed")})
     written = Written(checked_text("The prompt", asked.get("prompt"), engine.limits), asked.boolean("chat"))
-    prompt = await encoded(engine, written)
+    prompt = await encoded(engine, written, engine.model.languages.chosen_in(asked))
     read = PromptIds(prompt.ids, prompt.source_ids)
     yield await session.opened.write(engine, asked, read, settings, prompt.conversation)

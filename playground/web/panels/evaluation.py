@@ -110,7 +110,7 @@ async def _evaluate(engines: Engines, session: Session, given: Any, number: int 
     if number > session.stopped:
         session.halted.clear()
     try:
-        names = _names(given)
+        names, asked = _names(given), Values("The evaluation", given)
         planned, compares_wordings = await asyncio.to_thread(_planned, given, len(names))
         evaluations = [replace(planned) for _ in names]
         latest: dict[str, dict[str, Any]] = {}
@@ -118,7 +118,7 @@ async def _evaluate(engines: Engines, session: Session, given: Any, number: int 
         for place, (name, evaluation) in enumerate(zip(names, evaluations, strict=True)):
             if session.halted.is_set():
                 break
-            told = _told(engines, session, name, evaluation, compares_wordings)
+            told = _told(engines, session, name, evaluation, compares_wordings, asked)
             failed = partial(_failed, evaluation, compares_wordings)
             async with aclosing(with_refusal(told, failed)) as news:
                 async for message in news:
@@ -134,7 +134,7 @@ async def _evaluate(engines: Engines, session: Session, given: Any, number: int 
 
 
 async def _told(
-    engines: Engines, session: Session, name: str, evaluation: Evaluation, compares_wordings: bool
+    engines: Engines, session: Session, name: str, evaluation: Evaluation, compares_wordings: bool, asked: Values
 ) -> AsyncGenerator[dict[str, Any]]:
     """Runs an evaluation on one model, and yields its results from time to time.
 
@@ -147,7 +147,8 @@ async def _told(
         if engine is not None:
             yield _message(evaluation, compares_wordings)
             told = time.perf_counter()
-            columns, scorer = Columns(engine.model, engine.limits), engine.beside(Scorer)
+            languages = engine.model.languages.chosen_in(asked)
+            columns, scorer = Columns(engine.model, engine.limits, languages), engine.beside(Scorer)
             pauses = await stack.enter_async_context(aclosing(evaluation.run(scorer, columns)))
             async for _ in pauses:
                 if session.halted.is_set():

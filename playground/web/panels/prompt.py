@@ -13,9 +13,9 @@ from playground.engine.engine import Engine
 from playground.engine.request import Limits, checked_text
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
+from playground.models.languages import USUAL, Pair
 from playground.sharing.written import Written, conversation_of
 from playground.web.panels.sidebar import Sidebar
-from playground.web.translation import in_languages
 
 
 class Prompt(NamedTuple):
@@ -74,14 +74,8 @@ async def read(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> Prom
         PlaygroundError: as `written`, or the model has no chat template or no start token, or its template refuses the
             conversation, or the model does not have the languages.
     """
-    given = await encoded(engine, written(sidebar, values, engine.limits))
-    chosen = values.get(sidebar.languages)
-    if not engine.model.takes_source or chosen is None:
-        return given
-    languages = check.Values("The languages", chosen)
-    codes = [languages.get(side) or None for side in ("source", "target")]
-    source, start = in_languages(engine.model, given.source_ids, given.ids, *codes)
-    return given._replace(ids=start, source_ids=source)
+    languages = engine.model.languages.chosen(values.get(sidebar.languages))
+    return await encoded(engine, written(sidebar, values, engine.limits), languages)
 
 
 async def as_read(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> dict[Any, Any]:
@@ -100,15 +94,15 @@ async def as_read(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> d
     }
 
 
-async def encoded(engine: Engine, prompt: Written) -> Prompt:
+async def encoded(engine: Engine, prompt: Written, languages: Pair = USUAL) -> Prompt:
     """Returns a checked prompt as the model reads it. Another thread tokenises it, so that the event loop goes on."""
-    return await asyncio.to_thread(prompt_of, engine, prompt)
+    return await asyncio.to_thread(prompt_of, engine, prompt, languages)
 
 
-def prompt_of(engine: Engine, prompt: Written) -> Prompt:
+def prompt_of(engine: Engine, prompt: Written, languages: Pair = USUAL) -> Prompt:
     """Does the same as `encoded` at once."""
     tokenizer = engine.model.tokenizer
     told = conversation_of(tokenizer, prompt, engine.limits.characters)
     text = prompt.prompt if told is None else tokenizer.conversation(told.turns(), told.template_options)
-    read = engine.model.encode_prompt(text, templated=told is not None)
+    read = engine.model.encode_prompt(text, templated=told is not None, languages=languages)
     return Prompt(text, read.ids, told, read.source_ids)

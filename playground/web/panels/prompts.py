@@ -66,7 +66,8 @@ def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
     visitors: defaultdict[str, Session] = defaultdict(Session)
 
     async def build_columns(engine: Engine, call: Call) -> dict[str, Any]:
-        columns = Columns(engine.model, engine.limits)
+        languages = engine.model.languages.chosen_in(Values("The request", call.asked))
+        columns = Columns(engine.model, engine.limits, languages)
         return await asyncio.to_thread(columns.show, call.asked) | {"is_busy": engine.busy}
 
     async def ask_labels(engine: Engine, call: Call) -> list[dict[str, Any]]:
@@ -200,10 +201,10 @@ async def _requests(engine: Engine, sidebar: Sidebar, call: Call) -> list[Reques
     prompts = asked.items("prompts", MOST_COLUMNS)
     if not prompts:
         raise PlaygroundError(f"There are no prompts. Run 1 to {MOST_COLUMNS}.")
-    requests = []
+    requests, languages = [], engine.model.languages.chosen_in(asked)
     for prompt in map(partial(Values, "A prompt"), prompts):
         text, templated = checked_text("The prompt", prompt.get("text"), engine.limits), prompt.boolean("templated")
-        read = await asyncio.to_thread(engine.model.encode_prompt, text, templated=templated)
+        read = await asyncio.to_thread(engine.model.encode_prompt, text, templated=templated, languages=languages)
         requests.append(Request(read.ids, settings, source_ids=read.source_ids))
         check(requests[-1], engine.model, engine.limits)
     return requests

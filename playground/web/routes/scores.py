@@ -5,7 +5,7 @@ The places let two models be compared whose tokenisers divide the text different
 
 import asyncio
 import math
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
 
@@ -14,12 +14,13 @@ from playground.engine.request import check_text, checked_text
 from playground.engine.scoring import Scores
 from playground.errors import PlaygroundError
 from playground.inside.tokens import pieces_of
+from playground.models.languages import Pair
 from playground.models.prompt_ids import PromptIds
 from playground.traces.link import SIDES
 from playground.values import Values
 from playground.web.asked import Asked
 from playground.web.routes.leaving import LeavingRoute
-from playground.web.translation import in_languages, source_ids
+from playground.web.translation import source_prompt
 
 
 def add_score_routes(app_router: APIRouter) -> None:
@@ -77,12 +78,9 @@ def _beginning(engine: Engine, asked: Values) -> PromptIds:
         PlaygroundError: the model has an encoder and there is no source, or the other way round.
     """
     if "source" in asked:
-        model, read = engine.model, source_ids(engine, asked.get("source"))
-        codes = [asked.get(f"{side}_language") if f"{side}_language" in asked else None for side in SIDES]
-        source, start = in_languages(model, read, model.start_ids, *codes)
-        forced = model.hf.generation_config.forced_bos_token_id
-        is_forced = start == model.start_ids and forced in model.languages.ids.values()
-        return PromptIds((*start, cast(int, forced)) if is_forced else start, source)
+        names = [f"{side}_language" for side in SIDES]
+        languages = Pair(*(asked.get(name) if name in asked else None for name in names))
+        return engine.model.before_given(source_prompt(engine, asked.get("source"), languages))
     if engine.model.takes_source:
         raise PlaygroundError(
             f"{engine.model.name} has an encoder, so that it scores a text as what its decoder writes of a source. "
