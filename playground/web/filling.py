@@ -3,6 +3,7 @@
 Knows `attention` and `encoders`. Does not know Gradio: `endpoints.py` gives these functions their endpoints.
 """
 
+import asyncio
 from typing import Any
 
 from playground import values
@@ -35,7 +36,7 @@ async def fill(worker: Worker[MaskedModel], text: str, settings: dict[str, Any])
     """
     chosen = blanks.settings_of(settings)
     found = await blanks.filled(worker, await read(worker, text), chosen)
-    decode, unknown = worker.model.tokenizer.decode, worker.model.unknown_words(text)
+    decode, unknown = worker.model.tokenizer.decode, await asyncio.to_thread(worker.model.unknown_words, text)
     return [
         {
             "position": one.position,

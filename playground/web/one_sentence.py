@@ -63,7 +63,8 @@ async def _guessed(worker: Worker[MaskedModel], text: object) -> dict[str, Any]:
         None if one is None else {"word": words[one[0]], "probability": round(one[1], 6)}
         for one in await guessed(worker, found)
     ]
-    return told(words, found.ids, (), weights) | {"note": model.told_unknown(str(text)), "guesses": guesses}
+    note = await asyncio.to_thread(model.told_unknown, str(text))
+    return told(words, found.ids, (), weights) | {"note": note, "guesses": guesses}
 
 
 async def _written(engine: Engine, text: object) -> dict[str, Any]:
@@ -79,7 +80,8 @@ async def _written(engine: Engine, text: object) -> dict[str, Any]:
     weights = await engine.call(partial(pattern, ids=own, source_ids=source))
     message = told(model.vocabulary, ids, own if source else (), weights)
     ended = trace.stop_reason != "length"
-    return message | {"note": model.told_unknown(str(text)), "text": model.tokenizer.decode(plain), "ended": ended}
+    note = await asyncio.to_thread(model.told_unknown, str(text))
+    return message | {"note": note, "text": model.tokenizer.decode(plain), "ended": ended}
 
 
 def told(vocabulary: list[str], ids: tuple[int, ...], writes: tuple[int, ...], weights: torch.Tensor) -> dict[str, Any]:

@@ -53,7 +53,7 @@ async def translate(engine: Engine, text: str, settings: dict[str, Any]) -> dict
     return answer | {
         "source_ids": list(source),
         "source_tokens": [model.tokenizer.decode([token_id]) for token_id in source],
-        "unknown_words": model.unknown_words(text),
+        "unknown_words": await asyncio.to_thread(model.unknown_words, text),
     }
 
 

@@ -46,7 +46,8 @@ TABLE = [row(name, -1 - place / 1000, 0.99) for place, name in enumerate(NAMES)]
 
 def grid(done: int, cells: list[dict], state: str = "running", name: str = "a") -> dict:
     told = {"kind": "grid", "grid": name, "state": state, "total": 9, "done": done, "cells": cells, "table": TABLE}
-    return told | {"prompts": ["At night"], "chat": False, "seeds": [0], "advice": [f"{done} texts say nothing."]}
+    told |= {"prompts": ["At night"], "chat": False, "languages": {"source": "", "target": ""}, "seeds": [0]}
+    return told | {"advice": [f"{done} texts say nothing."]}
 
 
 @pytest.fixture

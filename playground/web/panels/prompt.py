@@ -88,10 +88,8 @@ async def as_read(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> d
     except PlaygroundError as error:
         told = str(error) if values.get(sidebar.chat) else ""
         return {sidebar.as_read: prompt_read((), engine.model, str(error)), sidebar.refusal: told}
-    return {
-        sidebar.as_read: prompt_read(given.read_ids, engine.model),
-        sidebar.refusal: engine.model.told_unknown(given.text),
-    }
+    unknown = await asyncio.to_thread(engine.model.told_unknown, given.text)
+    return {sidebar.as_read: prompt_read(given.read_ids, engine.model), sidebar.refusal: unknown}
 
 
 async def encoded(engine: Engine, prompt: Written, languages: Pair = USUAL) -> Prompt:

@@ -10,6 +10,7 @@ and a body in JSON that has either `text` or `ids`. A text may hold the model's 
   `tokens` has an entry for each of `ids`. Labels are [{label, probability}], most probable first.
 """
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Response
@@ -37,7 +38,9 @@ def add_encoder_routes(app_router: APIRouter) -> None:
     async def text(worker: EncoderAsked, given: Annotated[Any, Body()]) -> dict[str, Any]:
         asked = Values("The request", given)
         seed = asked.whole("seed", 0, MAX_SEED) if "seed" in asked else None
-        return _text_message(worker.model, written(worker, asked.get("text")), await _asked_text(worker, asked), seed)
+        as_read = written(worker, asked.get("text"))
+        # The text may be long, also beside a few ids. Another thread tokenises it, so that the event loop goes on.
+        return await asyncio.to_thread(_text_message, worker.model, as_read, await _asked_text(worker, asked), seed)
 
     @router.post("/row")
     async def row(worker: FillerAsked, given: Annotated[Any, Body()]) -> Response:
