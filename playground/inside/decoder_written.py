@@ -32,7 +32,7 @@ class Chain:
     def through(self, vector: torch.Tensor) -> torch.Tensor:
         """Returns what becomes of a vector, without the norms' biases."""
         for norm in self.norms:
-            vector = norm.weight * (vector - vector.mean() if norm.centres else vector)
+            vector = norm.through(vector)
         return vector
 
     def back(self, direction: torch.Tensor) -> torch.Tensor:
@@ -105,20 +105,11 @@ def _collected(model: LanguageModel, blocks: Sequence[Block], seen: _Watch) -> W
     norms: list[Frozen] = []
     places: list[int] = []  # for each writer, in order, how many norms stand before it
     for block, before, after, writers in zip(blocks, seen.before, seen.after, added, strict=True):
-        if _is_close(model, before.float() + sum(one.float() for one in writers), after):
-            places += [len(norms)] * len(writers)
-            continue
-        stream = before
-        for name, writer in zip(AFTER, writers, strict=True):
-            places.append(len(norms))
-            norm = getattr(block.module, name, None)
-            at = None if norm is None else frozen(norm, stream + writer)
-            if norm is None or at is None:
-                raise unknown(model)
-            norms.append(on_cpu(at))
-            stream = norm((stream + writer)[None])[0]
-        if not _is_close(model, stream, after):
+        own = norms_after_sums(model, block, before, writers, after)
+        if own is None:
             raise unknown(model)
+        places += [len(norms) + (place if own else 0) for place in range(len(writers))]
+        norms += own
     chains = [Chain(tuple(norms[place:])) for place in places]
     through = [
         chain.through(plain(one)) for chain, one in zip(chains, (one for all in added for one in all), strict=True)
@@ -137,6 +128,34 @@ def _collected(model: LanguageModel, blocks: Sequence[Block], seen: _Watch) -> W
         tuple(chains[1::3]),
         torch.stack(shift).sum(0) if shift else None,
     )
+
+
+def norms_after_sums(
+    model: LanguageModel,
+    block: Block,
+    before: torch.Tensor,
+    writers: Sequence[torch.Tensor],
+    after: torch.Tensor,
+) -> list[Frozen] | None:
+    """Returns the frozen norms that stand in the stream of a block, one after each sum, on the CPU.
+
+    There is none where the block is the sum of its input and its writers. None means that the block is of neither kind.
+
+    Args:
+        before, after: (width,), the block's input and output at one position.
+        writers: (width,) each, what its attention, its cross-attention and its feed-forward added there.
+    """
+    if _is_close(model, before.float() + sum(one.float() for one in writers), after):
+        return []
+    norms, stream = [], before
+    for name, writer in zip(AFTER, writers, strict=True):
+        norm = getattr(block.module, name, None)
+        at = None if norm is None else frozen(norm, stream + writer)
+        if norm is None or at is None:
+            return None
+        norms.append(on_cpu(at))
+        stream = norm((stream + writer)[None])[0]
+    return norms if _is_close(model, stream, after) else None
 
 
 def _is_close(model: LanguageModel, found: torch.Tensor, expected: torch.Tensor) -> bool:

@@ -29,6 +29,10 @@ class Frozen:
     bias: torch.Tensor
     scale: float
 
+    def through(self, vector: torch.Tensor) -> torch.Tensor:
+        """Returns what becomes of a vector, without the bias."""
+        return self.weight * (vector - vector.mean() if self.centres else vector)
+
     def back(self, direction: torch.Tensor) -> torch.Tensor:
         """Returns the direction d' such that d' · x is `direction` · (the map of x without its bias)."""
         seen = self.weight * direction

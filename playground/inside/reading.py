@@ -1,17 +1,20 @@
 """Reads a text up to one position, and keeps what the model holds at its end: the last vector, the logits, the neurons.
 
 Knows models. Neurons are known where a block is the sum of its input, its attentions and a feed-forward that ends with
-one matrix; a decoder with an encoder has a second attention. This is tried on the text itself.
+one matrix; a decoder with an encoder has a second attention. There, norms may also stand in the stream, one after each
+sum, as those of BART and Marian do. This is tried on the text itself.
 """
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
+from playground.inside.contributions import LOST, last_of, on_cpu
+from playground.inside.decoder_written import Chain, norms_after_sums
 from playground.inside.ending import ending
 from playground.inside.frozen import Frozen, frozen
 from playground.models.language_model import LanguageModel
@@ -19,8 +22,6 @@ from playground.models.parts import Block, first, parts
 
 SLICE_TOKENS = 128
 """The most tokens that are read in one piece."""
-LOST = 1e-3
-"""The largest part of a block's output that its attention and its feed-forward may leave unexplained."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,12 +30,13 @@ class Neurons:
 
     Attributes:
         active: for each block (neuron,) float32 on the CPU: what the last matrix of its feed-forward multiplies.
-        norms: for each block the frozen norm between the feed-forward and the stream, None where there is none.
+        norms: for each block what stands between the feed-forward and the last vector of the stream: the frozen norm
+            of what it writes, or the chain of all norms in the stream behind it; None where there is none.
         final: the frozen final norm.
     """
 
     active: tuple[torch.Tensor, ...]
-    norms: tuple[Frozen | None, ...]
+    norms: tuple[Frozen | Chain | None, ...]
     final: Frozen
 
 
@@ -124,59 +126,93 @@ class _Watch:
             handle.remove()
 
     @property
-    def is_sum(self) -> bool:
-        """Whether each block is the sum of its input and its writers, and a feed-forward ends with its last matrix."""
-        noted = (self.before, self.after, self.added, self.wrote, self.bare, self.active, self.made)
-        if any(len(one) != len(self._blocks) for one in noted):
-            return False
-        dtype = self.after[-1].dtype
-        lost = max(LOST, torch.finfo(dtype).eps ** 0.6)
-        crossed = self.crossed or [torch.zeros_like(one) for one in self.before]
-        if len(crossed) != len(self._blocks):
-            return False
-        for before, after, added, cross, wrote, bare, made in zip(
-            self.before, self.after, self.added, crossed, self.wrote, self.bare, self.made, strict=True
-        ):
-            if any(one.shape != before.shape for one in (added, cross, wrote, bare, made)):
-                return False
-            largest = max(float(one.float().abs().max()) for one in (before, after, added, cross, wrote))
-            rest = (before.float() + added.float() + cross.float() + wrote.float() - after.float()).abs().max()
-            if not rest <= lost * largest or not torch.allclose(
-                bare.float(), made.float(), rtol=lost, atol=lost * largest
-            ):
-                return False
-        return True
+    def seen(self) -> list["_Seen"] | None:
+        """What was noted of each block, None if something was not noted in each of them."""
+        writers = [self.added, self.crossed, self.wrote] if self.crossed else [self.added, self.wrote]
+        noted = [self.before, self.after, self.bare, self.made, *writers]
+        if any(len(one) != len(self._blocks) for one in (*noted, self.active)):
+            return None
+        return [
+            _Seen(block, before, after, bare, made, tuple(writers))
+            for block, before, after, bare, made, *writers in zip(self._blocks, *noted, strict=True)
+        ]
 
     def _note_given(self, module: nn.Module, into: list[torch.Tensor]) -> None:
         def note(_module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-            into.append(_last_of(args[0] if args else kwargs["hidden_states"]))
+            into.append(last_of(args[0] if args else kwargs["hidden_states"]))
 
         self._handles.append(module.register_forward_pre_hook(note, with_kwargs=True))
 
     def _note_made(self, module: nn.Module, into: list[torch.Tensor]) -> None:
-        note: Callable[..., None] = lambda _module, _args, output: into.append(_last_of(first(output)))  # noqa: E731
+        note: Callable[..., None] = lambda _module, _args, output: into.append(last_of(first(output)))  # noqa: E731
         self._handles.append(module.register_forward_hook(note))
 
 
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """What one block did at the last position. `writers` are what each of its parts added, in order."""
+
+    block: Block
+    before: torch.Tensor
+    after: torch.Tensor
+    bare: torch.Tensor
+    made: torch.Tensor
+    writers: tuple[torch.Tensor, ...]
+
+    @property
+    def ends_with_matrix(self) -> bool:
+        """Whether its feed-forward returns what its last matrix makes, and all vectors are as long as the stream's."""
+        if any(one.shape != self.before.shape for one in (self.bare, self.made, *self.writers)):
+            return False
+        return torch.allclose(self.bare.float(), self.made.float(), rtol=_lost(self.after), atol=self._most)
+
+    @property
+    def is_sum(self) -> bool:
+        """Whether the block's output is the sum of its input and its writers."""
+        total = self.before.float() + sum(one.float() for one in self.writers)
+        return bool((total - self.after.float()).abs().max() <= self._most)
+
+    @property
+    def _most(self) -> float:
+        """The largest error that is rounding."""
+        largest = max(float(one.float().abs().max()) for one in (self.before, self.after, *self.writers))
+        return _lost(self.after) * largest
+
+
+def _lost(vector: torch.Tensor) -> float:
+    return max(LOST, torch.finfo(vector.dtype).eps ** 0.6)
+
+
 def _neurons(model: LanguageModel, watch: _Watch, final: Frozen | None) -> Neurons | None:
-    if final is None or not watch.is_sum:
+    seen = watch.seen
+    if final is None or seen is None or not all(one.ends_with_matrix for one in seen):
         return None
-    blocks = parts(model.hf, model.name).check_blocks()
+    norms = _own_norms(seen) if all(one.is_sum for one in seen) else _norms_in_stream(model, seen)
+    if norms is None:
+        return None
+    return Neurons(tuple(one.float().cpu() for one in watch.active), norms, on_cpu(final))
+
+
+def _own_norms(seen: Sequence[_Seen]) -> tuple[Frozen | None, ...] | None:
+    """Returns the frozen norm of what each feed-forward writes; None if one is of an unknown kind."""
     norms: list[Frozen | None] = []
-    for block, bare in zip(blocks, watch.bare, strict=True):
-        assert block.feed_forward is not None, "`is_sum` has seen what it wrote"
-        own = block.feed_forward.norm
-        at = None if own is None else frozen(own, bare)
-        if own is not None and at is None:
+    for one in seen:
+        norm = one.block.feed_forward and one.block.feed_forward.norm
+        at = norm and frozen(norm, one.bare)
+        if norm is not None and at is None:
             return None
-        norms.append(at and _on_cpu(at))
-    return Neurons(tuple(one.float().cpu() for one in watch.active), tuple(norms), _on_cpu(final))
+        norms.append(at and on_cpu(at))
+    return tuple(norms)
 
 
-def _on_cpu(norm: Frozen) -> Frozen:
-    return replace(norm, weight=norm.weight.cpu(), bias=norm.bias.cpu())
-
-
-def _last_of(vectors: torch.Tensor) -> torch.Tensor:
-    """Returns the last position of the only row: some families drop the axis of rows before a feed-forward."""
-    return vectors.reshape(-1, vectors.shape[-1])[-1].clone()
+def _norms_in_stream(model: LanguageModel, seen: Sequence[_Seen]) -> tuple[Chain, ...] | None:
+    """Returns the norms behind each feed-forward, None if no norm stands after each of a block's three sums."""
+    norms: list[Frozen] = []
+    places: list[int] = []
+    for one in seen:
+        own = norms_after_sums(model, one.block, one.before, one.writers, one.after) if len(one.writers) == 3 else None
+        if not own:
+            return None
+        norms += own
+        places.append(len(norms) - 1)
+    return tuple(Chain(tuple(norms[place:])) for place in places)

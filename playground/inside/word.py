@@ -1,8 +1,9 @@
 """From the last vector to a word: a token's logit as a sum of products, and the neurons that wrote toward a token.
 
-Knows models. The final norm, and the norm after a feed-forward where there is one, are frozen for the neurons: their
-scale is taken as it is for this text. So what the neurons and the rest write adds up to the logit, but it does not say
-what the model would do without a neuron.
+Knows models. Each norm between a neuron and the logit is frozen: its scale is taken as it is for this text. These are
+the final norm, the norm after a feed-forward where there is one, and the later norms of the stream where norms stand in
+it. So what the neurons and the rest write adds up to the logit, but it does not say what the model would do without a
+neuron.
 """
 
 from collections.abc import Generator
@@ -132,7 +133,7 @@ def writings(
             weights = matrix(last, model.hf)
             push = (weights.float().T @ back.to(weights.device)).cpu()
             bias = 0.0 if last.bias is None else float(cast(torch.Tensor, last.bias).float().cpu() @ back)
-        biases.append(bias if norm is None else bias + float(norm.bias @ direction))
+        biases.append(bias + float(norm.bias @ direction) if isinstance(norm, Frozen) else bias)
         pushes.append(push.numpy())
         values.append((active * push).numpy())
         done += weights.numel()
@@ -153,7 +154,7 @@ def pushed(model: LanguageModel, seen: Reading, layer: int, neuron: int) -> Gene
     column = matrix(last, model.hf)[:, neuron].detach().float().cpu()
     written = column * neurons.active[layer][neuron]
     for norm in (neurons.norms[layer], neurons.final):
-        written = written if norm is None else _mapped(norm, written)
+        written = written if norm is None else norm.through(written)
     weight = ending(model).unembedding.weight.detach()
     written = written.to(weight.device)
     shares = []
@@ -202,8 +203,3 @@ def _last(block: Block) -> nn.Module:
     last = block.feed_forward and block.feed_forward.last
     assert last is not None, "the neurons are known"
     return last
-
-
-def _mapped(norm: Frozen, vector: torch.Tensor) -> torch.Tensor:
-    """Returns what a frozen norm makes of a vector, without its bias."""
-    return norm.weight * (vector - vector.mean() if norm.centres else vector)

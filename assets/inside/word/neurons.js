@@ -15,7 +15,7 @@ import { signed } from "./sums.js";
 const ABOUT =
   "The feed-forward part of each layer is made of neurons. An active neuron adds its own vector to the token’s vector, as often as its " +
   "activation says, and so raises some logits and lowers others. What it adds to all logits alike changes no probability: “rather than the average token” leaves that out.";
-const FROZEN = "The final norm is frozen: it is taken with the scale that it has for this text. So the numbers are parts of this logit, and do not say what the model would do without a neuron.";
+const FROZEN = "Each norm between a neuron and the logit is frozen: it is taken with the scale that it has for this text. So the numbers are parts of this logit, and do not say what the model would do without a neuron.";
 const NOBODY = "none";
 const AVERAGE = "the average token";
 const SIDES = { for: "for it", against: "against it" };
