@@ -1,7 +1,11 @@
-/** Keeps the server's answers by their path, up to a total number of bytes, so that nothing is fetched twice. */
+/**
+ * Keeps the server's answers by their path, up to a total number of bytes, so that nothing is fetched twice. A path that
+ * names no text is about the chosen model, so that each model has an answer of its own.
+ */
 
 import { Kept } from "./kept.js";
 import { get } from "./server.js";
+import { aboutModel } from "../models/models.js";
 
 export class KeptAnswers {
   #kept; // promises of answers
@@ -20,20 +24,21 @@ export class KeptAnswers {
    * @returns {Promise<T>}
    */
   read(path, parse) {
-    const known = this.#kept.get(path);
+    const key = aboutModel(path);
+    const known = this.#kept.get(key);
     if (known) return known;
-    const answer = this.#ask(path, parse);
-    this.#kept.put(path, answer);
+    const answer = this.#ask(path, key, parse);
+    this.#kept.put(key, answer);
     return answer;
   }
 
-  async #ask(path, parse) {
+  async #ask(path, key, parse) {
     try {
       const [value, bytes] = await parse(await get(path));
-      this.#kept.weigh(path, bytes);
+      this.#kept.weigh(key, bytes);
       return value;
     } catch (error) {
-      this.#kept.delete(path);
+      this.#kept.delete(key);
       throw error;
     }
   }

@@ -10,7 +10,8 @@ const { RowReader } = await import("../../assets/common/row_reader.js");
 const { isWhole } = await import("../../assets/distribution/row.js");
 const { headOf } = await import("./head_of.js");
 const { fetchVocabulary } = await import("../../assets/models/words.js");
-const { fetchMap, fetchRow } = await import("../../assets/attention/reader.js");
+const { fetchFacts, fetchMap, fetchRow } = await import("../../assets/attention/reader.js");
+const { chooseModel, learnModel } = await import("../../assets/models/models.js");
 
 const SIDES = { traceId: "t", kind: "self", seen: (query) => query + 1 };
 let asked = [];
@@ -145,4 +146,19 @@ test("all tabs share one vocabulary, which is asked for again if it did not come
   assert.deepEqual([...words[0]], ["a", "b"]);
   await fetchVocabulary();
   assert.equal(asked.length, 2);
+});
+
+test("what is asked about the chosen model is kept for each model", async () => {
+  globalThis.fetch = async (url) => {
+    asked.push(url);
+    return new Response(JSON.stringify({ layers: asked.length }));
+  };
+  for (const model of ["one", "other"]) learnModel({ model });
+  const layers = [];
+  for (const model of ["one", "other", "one"]) {
+    chooseModel(model);
+    layers.push((await fetchFacts()).layers);
+  }
+  assert.deepEqual(layers, [1, 2, 1]);
+  assert.deepEqual(asked.map((url) => new URL(url).searchParams.get("model")), [null, "other"]);
 });
