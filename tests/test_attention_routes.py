@@ -221,6 +221,7 @@ def test_facts(client):
         "max_error": MAX_ERROR,
         "dtype": "float32",
         "reason": None,
+        "is_merged": False,
     }
 
 

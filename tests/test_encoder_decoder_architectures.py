@@ -12,7 +12,8 @@ from transformers import CONFIG_MAPPING, AutoModelForSeq2SeqLM, PreTrainedConfig
 from transformers.models.auto.modeling_auto import MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES
 
 from docs.models import ARCHITECTURES as CAUSAL
-from playground.attention import source_views
+from playground.attention import source_views, views
+from playground.attention.kinds import KINDS, Kind
 from playground.attention.source_maps import Sides
 from playground.engine.engine import Engine
 from playground.engine.first_check import texts_may_share
@@ -27,7 +28,7 @@ from tests.architectures import SPREAD, config_of
 from tests.encoder_decoders import PAD, START
 
 ARCHITECTURES = tuple(MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES)
-IN_MAKE_TEST = ("led", "nllb-moe", "pegasus_x", "prophetnet", "t5gemma")
+IN_MAKE_TEST = ("led", "mvp", "nllb-moe", "pegasus_x", "prophetnet", "t5gemma", "t5gemma2")
 """The architectures that `make test` runs. Other tests there run BART, M2M100, Marian, mBART and T5."""
 SOURCE = (*fakes.prompt(11), fakes.EOS)
 NEW_TOKENS = 8
@@ -44,8 +45,8 @@ OWN: dict[str, dict[str, object]] = {
     **{kind: {"d_ff": 64, "d_kv": 8} for kind in UNSCALED},
 }
 """What a config needs besides the sizes of `tests.architectures`."""
-NO_MAPS = ("led", "mvp", "t5gemma2")
-"""The architectures whose attention is not drawn as a whole. Their steps have it, which is compared too."""
+NO_MAPS = ("longt5", "pegasus_x")
+"""The architectures whose encoder's attention is not drawn: each layer returns weights over parts of the source."""
 HEARING = (
     *("audioflamingo3", "glmasr", "granite_speech", "granite_speech_plus", "moss_transcribe_diarize", "musicflamingo"),
     *("nemo_speechlm", "omniasr", "qwen2_audio", "qwen3_asr", "vibevoice_asr", "voxtral", "voxtral_realtime"),
@@ -98,7 +99,7 @@ def cases(names):
 
 
 @pytest.mark.parametrize("kind", cases(one for one in ENCODER_DECODERS if one not in REFUSED))
-async def test_texts_logits_and_cross_attention_are_those_of_transformers(kind, tmp_path):
+async def test_texts_logits_and_attention_of_every_kind_are_those_of_transformers(kind, tmp_path):
     model, own = loaded(kind, tmp_path), AutoModelForSeq2SeqLM.from_pretrained(tmp_path, dtype=torch.float32)
     limits = Limits() if texts_may_share(model) else Limits(rows=1)
     engine = Engine(model, TraceStore(50_000_000), limits).start()
@@ -106,7 +107,7 @@ async def test_texts_logits_and_cross_attention_are_those_of_transformers(kind, 
         request = Request(model.start_ids, fakes.greedy(NEW_TOKENS), source_ids=SOURCE)
         _, trace = await fakes.trace(engine, request)
         written = (START, *trace.token_ids)
-        maps = await shown(engine, written[:-1], kind)
+        maps = {which: await shown(engine, which, written[:-1], kind) for which in KINDS}
     finally:
         engine.close()
     expected = encoder_decoders.generate(own, SOURCE, trace.settings)
@@ -121,19 +122,40 @@ async def test_texts_logits_and_cross_attention_are_those_of_transformers(kind, 
     for step, logits in zip(trace.steps, whole.logits[0], strict=True):
         assert (step.logits - logits).abs().max() <= 1e-5
     expected = torch.stack(whole.cross_attentions)[:, 0]
-    assert kind in NO_MAPS or (maps - expected).abs().max() <= 1e-6
+    assert (maps["cross"] - expected).abs().max() <= 1e-6
+    assert (maps["self"] - torch.stack(whole.decoder_attentions)[:, 0]).abs().max() <= 1e-6
+    if kind not in NO_MAPS:
+        read = torch.stack(whole.encoder_attentions)[:, 0]
+        assert (maps["encoder"] - (unrolled(read) if kind == "led" else read)).abs().max() <= 1e-6
     for place, step in enumerate(trace.steps):
         assert (step.source_attention.float() - expected[:, :, place]).abs().max() < 1e-3  # recorded in float16
 
 
-async def shown(engine: Engine, ids: tuple[int, ...], kind: str) -> torch.Tensor | None:
-    """Returns the cross-attention that Inside draws, (layer, head, query, key), None where a sentence says why not."""
-    sides, layers = Sides("cross", ids, SOURCE), range(engine.model.facts()["layers"])
-    if kind in NO_MAPS:
+async def shown(engine: Engine, which: Kind, ids: tuple[int, ...], kind: str) -> torch.Tensor | None:
+    """Returns the attention that Inside draws, (layer, head, query, key), None where a sentence says why not."""
+    sides = Sides(which, SOURCE if which == "encoder" else ids, SOURCE)
+    if kind in NO_MAPS and which == "encoder":
         with pytest.raises(PlaygroundError, match="does not return its attention weights"):
             await source_views.layer_weights(engine, sides, 0)
         return None
-    return torch.stack([torch.from_numpy(await source_views.layer_weights(engine, sides, one)) for one in layers])
+    layers = range((await source_views.facts(engine, which)).layers)
+    if which == "self":
+        found = [await views.layer_weights(engine, ids, one, SOURCE) for one in layers]
+    else:
+        found = [await source_views.layer_weights(engine, sides, one) for one in layers]
+    return torch.stack([torch.from_numpy(one) for one in found])
+
+
+def unrolled(band: torch.Tensor) -> torch.Tensor:
+    """Returns (layer, head, query, key) of LED's (layer, head, query, place): the middle place is the query itself."""
+    *axes, queries, width = band.shape
+    whole = torch.zeros((*axes, queries, queries))
+    for query in range(queries):
+        for place in range(width):
+            key = query + place - width // 2
+            if 0 <= key < queries:
+                whole[..., query, key] = band[..., query, place]
+    return whole
 
 
 @pytest.mark.parametrize("kind", cases(REFUSED))

@@ -26,6 +26,7 @@ export class HeadsPane {
   #facts = null;
   /** @type {import("./sides.js").Kind} */
   #kind = "self";
+  #isMerged = false; // as in the facts
   #measures = null; // the text's measures, once fetched
   #onOpen;
 
@@ -37,7 +38,7 @@ export class HeadsPane {
     this.title = make("div", "pg-bars-title");
     this.grid = new HeadGrid(this.#onOpen, (layer, head) => this.#words(layer, head));
     this.legend = new Legend();
-    this.measure = make("select", "pg-select", ...optionsOf("self"));
+    this.measure = make("select", "pg-select", ...optionsOf(this.#kind, this.#isMerged));
     this.measure.ariaLabel = "Mark heads by";
     this.measure.addEventListener("change", () => this.#mark());
     this.sentence = make("p", "pg-measure-said");
@@ -58,8 +59,10 @@ export class HeadsPane {
    * @param {import("./reader.js").Facts} facts
    */
   begin(text, facts) {
-    if (text.kind !== this.#kind) this.measure.replaceChildren(...optionsOf(text.kind));
+    const isSame = text.kind === this.#kind && facts.is_merged === this.#isMerged;
+    if (!isSame) this.measure.replaceChildren(...optionsOf(text.kind, facts.is_merged));
     this.#kind = text.kind;
+    this.#isMerged = facts.is_merged;
     this.#text = text;
     this.#facts = facts;
     this.#shown = this.#measures = null;
@@ -161,8 +164,12 @@ export class HeadsPane {
   }
 }
 
-/** @param {import("./sides.js").Kind} kind */
-const optionsOf = (kind) => [NONE, ...MEASURES_OF[kind]].map(measureOption);
+/**
+ * @param {import("./sides.js").Kind} kind
+ * @param {boolean} isMerged  whether the weights do not add up to 1 alone: then they have no entropy
+ */
+const optionsOf = (kind, isMerged) =>
+  [NONE, ...MEASURES_OF[kind]].filter((name) => !isMerged || name !== "entropy_bits").map(measureOption);
 
 function measureOption(name) {
   const option = make("option", "", MEASURES[name]?.label ?? name);

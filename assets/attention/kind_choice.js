@@ -7,6 +7,10 @@ import { KINDS } from "./sides.js";
 import { make, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
 
+const MERGED =
+  "In this model, the decoder looks at its own text and at the source in one attention: the weights of a token add up to 1 over both " +
+  "kinds together.";
+
 export class KindChoice {
   /** @param {(kind: import("./sides.js").Kind) => void} onTurn  called when the reader chooses another one */
   constructor(onTurn) {
@@ -18,11 +22,14 @@ export class KindChoice {
     this.element.hidden = this.note.hidden = true;
   }
 
-  /** @param {import("./sides.js").Sides} sides  those in view */
-  show({ text, kind, words }) {
+  /**
+   * @param {import("./sides.js").Sides} sides  those in view
+   * @param {import("./reader.js").Facts} facts  of this kind
+   */
+  show({ text, kind, words }, { is_merged: isMerged }) {
     this.element.hidden = !text.sourceIds.length;
     this.note.hidden = this.element.hidden && !text.isOfEncoder;
     this.list.value = kind;
-    setText(this.note, words.note);
+    setText(this.note, isMerged ? `${words.note} ${MERGED}` : words.note);
   }
 }

@@ -155,7 +155,7 @@ export class AttentionPane {
     this.controls.begin(facts);
     this.#mayChooseHead = true; // the reader asks for the next preset, and so for its head
     state.open(texts);
-    this.kind.show(state.text);
+    this.kind.show(state.text, facts);
     this.controls.offerHiding(state.text.isCausal);
     this.#show();
     this.tokens.begin();

@@ -16,6 +16,7 @@
  * @property {number} max_error  the largest error of a weight in the server's answers
  * @property {string} dtype  in which the model computes
  * @property {string | null} reason  why this model shows no attention, null if it does
+ * @property {boolean} is_merged  whether the weights of a token add up to 1 only together with those of another kind
  *
  * @typedef {object} Measures  values by [layer][head], means over the queries from 1
  *   a layer without attention has null in place of its list

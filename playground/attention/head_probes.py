@@ -17,6 +17,7 @@ from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedM
 from transformers.masking_utils import eager_mask
 
 from playground.attention.kinds import Kind, attention_modules, is_of, layer_of
+from playground.attention.returned import asked, must_be_asked, weights_in
 
 HEAD_OFF = "one_head_off"
 """The attention implementation to read with while a head is switched off. If no head is switched off, it equals the
@@ -33,14 +34,14 @@ def weights_taken(model: PreTrainedModel, take: Take, kind: Kind = "self") -> It
     `output_attentions=True`, only one layer's weights are in memory at a time.
     """
 
-    def hook(layer: int, _module: nn.Module, _inputs: Any, options: dict[str, Any], output: Any) -> None:
-        place = 2 if "position_bias" in options else 1  # T5 returns its position bias before the weights
-        weights = output[place] if isinstance(output, tuple) and len(output) > place else None
-        if is_of(kind, options) and isinstance(weights, torch.Tensor) and weights.dim() == 4:
-            take(layer, weights[0])
+    def hook(layer: int, module: nn.Module, _inputs: Any, options: dict[str, Any], output: Any) -> None:
+        weights = weights_in(module, kind, options, output)
+        if weights is not None:
+            take(layer, weights)
 
     found = attention_modules(model, kind)
     hooks = [module.register_forward_hook(partial(hook, layer), with_kwargs=True) for layer, module in found]
+    hooks += [module.register_forward_pre_hook(asked, with_kwargs=True) for _, module in found if must_be_asked(module)]
     try:
         yield
     finally:

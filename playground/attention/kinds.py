@@ -2,15 +2,18 @@
 
 A decoder-only model has "self", and an encoder-only model "encoder". An encoder–decoder has three: "self" is that of
 the decoder over its own text, where no token sees a later one; "encoder" is that of the encoder, where each token of
-the source sees all of them; "cross" is that of the decoder's tokens over the source.
+the source sees all of them; "cross" is that of the decoder's tokens over the source. In T5Gemma 2, one module of the
+decoder computes "self" and "cross" in one softmax, and returns the weights of both: they sum to 1 together.
 """
 
+import inspect
 from typing import Any, Literal, get_args
 
 from torch import nn
 from transformers import PreTrainedConfig, PreTrainedModel
 
 from playground.errors import PlaygroundError
+from playground.models.encoder_side import encoder_config, text_encoder
 from playground.models.loaded_model import LoadedModel
 from playground.values import choice
 
@@ -18,6 +21,8 @@ Kind = Literal["self", "encoder", "cross"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 OF_SOURCE = ("key_value_states", "encoder_hidden_states")
 """The names under which the cross-attention of a decoder is given what the encoder has made."""
+MERGED = "merged_attention_mask"
+"""The argument of a module that computes "self" and "cross" in one softmax."""
 
 
 def kind_of(name: str, value: object) -> Kind:
@@ -29,7 +34,7 @@ def stack(model: PreTrainedModel, kind: Kind) -> nn.Module:
     """Returns the module that holds the attention of a kind: the encoder, the decoder, or a decoder-only model."""
     if not model.config.is_encoder_decoder:
         return model
-    return model.get_encoder() if kind == "encoder" else model.get_decoder()
+    return text_encoder(model) if kind == "encoder" else model.get_decoder()
 
 
 def attention_modules(model: PreTrainedModel, kind: Kind) -> list[tuple[int, nn.Module]]:
@@ -52,7 +57,16 @@ def is_attention(module: nn.Module) -> bool:
 
 def is_of(kind: Kind, options: dict[str, Any]) -> bool:
     """Returns whether a module that is called with these keyword arguments computes attention of a kind."""
+    if MERGED in options:
+        return kind != "encoder"
     return any(options.get(name) is not None for name in OF_SOURCE) == (kind == "cross")
+
+
+def is_merged(model: PreTrainedModel, kind: Kind) -> bool:
+    """Returns whether the weights of this kind and those of another one sum to 1 together."""
+    if kind == "encoder" or not model.config.is_encoder_decoder:
+        return False
+    return any(MERGED in inspect.signature(module.forward).parameters for _, module in attention_modules(model, kind))
 
 
 def layer_of(module: nn.Module) -> int | None:
@@ -65,7 +79,7 @@ def side(config: PreTrainedConfig, kind: Kind = "self") -> PreTrainedConfig:
     """Returns the configuration of the encoder for "encoder", and else that of the decoder."""
     if not config.is_encoder_decoder:
         return config.get_text_config()
-    return config.get_text_config(encoder=True) if kind == "encoder" else config.get_text_config(decoder=True)
+    return encoder_config(config) if kind == "encoder" else config.get_text_config(decoder=True)
 
 
 def refuse_other_kind(model: LoadedModel, kind: Kind) -> None:

@@ -14,7 +14,7 @@ import torch
 from transformers import PreTrainedConfig
 
 from playground.attention.head_probes import weights_taken
-from playground.attention.kinds import side
+from playground.attention.kinds import is_merged, side
 from playground.attention.measures import Tally, Thumbnails, rolled_out
 from playground.models.language_model import LanguageModel
 from playground.models.reach import reaches
@@ -62,7 +62,7 @@ class Maps:
         layers: (layer, head, n(n+1)/2) uint16 triangles; None if they are too large to keep.
         thumbnails: (layer, head, side, side) uint8, 255 times the square root of a weight.
         measures: one (layer, head) array for each of `attention.measures.MEASURES`; None for a measure that no query
-            has.
+            has, and for the entropy of weights that do not sum to 1 alone.
         induction_queries: the number of queries that the induction measure is a mean over.
     """
 
@@ -84,7 +84,8 @@ class Facts:
 
     `reason` is the sentence that says why nothing can be shown, or None. `windows` holds, for each layer, the number of
     tokens that its sliding window covers, or None if the layer sees all. `without` says for each layer what it is if it
-    has no attention, and is None for the others.
+    has no attention, and is None for the others. `is_merged` says that the weights of a query sum to 1 only together
+    with those of another kind: see `kinds`.
     """
 
     layers: int
@@ -93,6 +94,7 @@ class Facts:
     windows: tuple[int | None, ...]
     without: tuple[str | None, ...]
     reason: str | None
+    is_merged: bool = False
 
 
 def facts(model: LanguageModel) -> Facts:
@@ -110,6 +112,7 @@ def facts(model: LanguageModel) -> Facts:
         tuple(None if reach.is_chunked else reach.tokens for reach in reaches(config)),
         tuple(None if at in model.attention_layers else _kind(str(kind), config) for at, kind in enumerate(kinds)),
         None if _can_be_seen(model, layers, heads) else f"{model.name} does not return its attention weights.",
+        is_merged(model.hf, "self"),
     )
 
 
@@ -149,7 +152,10 @@ def record(model: LanguageModel, ids: Sequence[int], *, keep_layers: bool) -> Ge
     yield from _read(model, ids, take)
     cells = (thumbnails.cells.sqrt() * 255).round().byte().cpu().numpy()
     triangles = kept.cpu().numpy().view(np.uint16) if keep_layers else None
-    return Maps(tokens, triangles, cells, tally.means(), tally.induction_queries)
+    means = tally.means()
+    if is_merged(model.hf, "self"):
+        means["entropy_bits"] = None
+    return Maps(tokens, triangles, cells, means, tally.induction_queries)
 
 
 def one_layer(model: LanguageModel, ids: Sequence[int], layer: int) -> Generator[None, None, np.ndarray]:

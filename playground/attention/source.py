@@ -17,7 +17,7 @@ class SourceRow:
     """The weights of one head, or of the mean over a layer's heads.
 
     Attributes:
-        weights: (source position,) float32, which sum to 1.
+        weights: (source position,) float32. They sum to 1, or to less where `kinds.is_merged`.
         layer: the layer whose weights they are, from 0.
         layers, heads: the numbers of the decoder's layers, and of the heads of each.
         is_recomputed: whether another forward than the one that chose the token computed them.

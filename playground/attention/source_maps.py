@@ -13,7 +13,7 @@ import torch
 
 from playground.attention import maps
 from playground.attention.head_probes import weights_taken
-from playground.attention.kinds import Kind, side
+from playground.attention.kinds import Kind, is_merged, side
 from playground.attention.maps import Facts, quantised
 from playground.attention.measures import rolled_out
 from playground.attention.source_measures import MEASURES, ends, measured
@@ -43,7 +43,8 @@ class SourceMaps:
 
     Attributes:
         layers: (layer, head, query, key) uint16 as `quantised`; None if they are too large to keep.
-        measures: one (layer, head) array for each of `source_measures.MEASURES`; None for a measure that no query has.
+        measures: one (layer, head) array for each of `source_measures.MEASURES`; None for a measure that no query has,
+            and for the entropy of weights that do not sum to 1 alone.
     """
 
     layers: np.ndarray | None
@@ -63,14 +64,9 @@ def facts(model: Model, kind: Kind) -> Facts:
     model = model.reading(PROBE) if isinstance(model, LanguageModel) else model
     config = side(model.hf.config, kind)
     layers, heads = config.num_hidden_layers, config.num_attention_heads
-    seen: dict[int, torch.Tensor] = {}
-    for _ in _read(model, PROBE, kind, lambda _, layer, weights: seen.update({layer: weights.float().sum(-1)})):
-        pass
-    is_whole = sorted(seen) == list(range(layers)) and all(
-        sums.shape[0] == heads and bool(((sums - 1).abs() < 0.05).all()) for sums in seen.values()
-    )
-    reason = None if is_whole else f"{model.name} does not return its attention weights."
-    return Facts(layers, heads, heads, (None,) * layers, (None,) * layers, reason)
+    whose = f"The encoder of {model.name}" if kind == "encoder" and model.takes_source else model.name
+    reason = None if _is_whole(model, kind, layers, heads) else f"{whose} does not return its attention weights."
+    return Facts(layers, heads, heads, (None,) * layers, (None,) * layers, reason, is_merged(model.hf, kind))
 
 
 def record(model: Model, sides: Sides, *, keep_layers: bool) -> Generator[None, None, SourceMaps]:
@@ -88,6 +84,8 @@ def record(model: Model, sides: Sides, *, keep_layers: bool) -> Generator[None, 
             kept = [quantised(one.cpu().numpy()) for one in whole]
     values = zip(MEASURES[sides.kind], np.stack(found, 1), strict=True)
     means = {name: None if np.isnan(value).any() else value for name, value in values}
+    if is_merged(model.hf, sides.kind):  # a part of the weights has no entropy of its own
+        means["entropy_bits"] = None
     return SourceMaps(np.stack(kept) if kept else None, means)
 
 
@@ -104,6 +102,24 @@ def rollout(model: Model, sides: Sides) -> Generator[None, None, np.ndarray]:
         rolled = rolled_out(weights, rolled)
     assert rolled is not None, "an encoder has layers"
     return quantised(rolled.cpu().numpy())
+
+
+def _is_whole(model: Model, kind: Kind, layers: int, heads: int) -> bool:
+    """Returns whether each layer returns weights of all its heads, which sum to 1 for each token."""
+    seen = _tried(model, kind)
+    if sorted(seen) != list(range(layers)) or any(one.shape != (heads, *[len(PROBE)] * 2) for one in seen.values()):
+        return False
+    others = _tried(model, "self") if is_merged(model.hf, kind) else {}
+    sums = [one.sum(-1) + (others[layer].sum(-1) if others else 0) for layer, one in seen.items()]
+    return all(bool(((one - 1).abs() < 0.05).all()) for one in sums)
+
+
+def _tried(model: Model, kind: Kind) -> dict[int, torch.Tensor]:
+    """Returns the weights of each layer over a few tokens, (head, query, key) float32."""
+    seen: dict[int, torch.Tensor] = {}
+    for _ in _read(model, PROBE, kind, lambda _, layer, weights: seen.update({layer: weights.float()})):
+        pass
+    return seen
 
 
 def _whole(model: Model, sides: Sides, layers: range) -> Generator[None, None, torch.Tensor]:
@@ -128,7 +144,11 @@ def _read(model: Model, ids: Sequence[int], kind: Kind, take: Take) -> Generator
         yield
         return
     if kind == "encoder":
-        with weights_taken(model.hf, partial(take, 0), kind):
+
+        def take_source(layer: int, weights: torch.Tensor) -> None:
+            take(0, layer, weights[:, : len(ids), : len(ids)])  # LED's encoder pads its source
+
+        with weights_taken(model.hf, take_source, kind):
             encode(model, ids, "eager")
         yield
         return

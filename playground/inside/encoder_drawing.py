@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from playground.models.encoder import encoder_blocks
+from playground.models.encoder_side import encoder_config, text_encoder
 from playground.models.language_model import LanguageModel
 from playground.models.parts import is_linear, parts
 
@@ -37,8 +38,8 @@ def encoder_drawing(model: LanguageModel) -> EncoderDrawing | None:
     """Returns the drawing of a model's encoder, None for a decoder-only model."""
     if not model.takes_source:
         return None
-    encoder, decoder = model.hf.get_encoder(), model.hf.get_decoder()
-    config = model.hf.config.get_text_config(encoder=True)
+    encoder, decoder = text_encoder(model.hf), model.hf.get_decoder()
+    config = encoder_config(model.hf.config)
     blocks = encoder_blocks(model)
     table = next((module for module in encoder.modules() if isinstance(module, nn.Embedding)), None)
     width = 0 if table is None else table.embedding_dim

@@ -7,6 +7,7 @@ from torch import nn
 from transformers import DynamicCache
 from transformers.modeling_outputs import BaseModelOutput
 
+from playground.models.encoder_side import text_encoder
 from playground.models.language_model import LanguageModel
 
 
@@ -79,7 +80,7 @@ def cache_emptied(model: LanguageModel, part: tuple[int, int]) -> DynamicCache:
 
 def encoder_blocks(model: LanguageModel) -> list[nn.Module]:
     """Returns the encoder's blocks in their order; none if they are not found."""
-    stacks = [module for module in model.hf.get_encoder().children() if isinstance(module, nn.ModuleList)]
+    stacks = [module for module in text_encoder(model.hf).children() if isinstance(module, nn.ModuleList)]
     return list(stacks[0]) if stacks else []
 
 

@@ -15,6 +15,7 @@ from playground.errors import PlaygroundError
 from playground.models.built_in import known_words, unknown_sentence, unknown_words
 from playground.models.changes import NO_CHANGES, Changes
 from playground.models.encoder_part import Task
+from playground.models.encoder_side import encoder_config
 from playground.models.extra_processors import extra_processors, prepared_config
 from playground.models.languages import USUAL, Languages, Pair, languages_of
 from playground.models.prompt_ids import PromptIds
@@ -102,7 +103,7 @@ class LoadedModel:
         BigBird's encoder reads a longer text with sparse attention, unless it has read a short one before. The window
         ends where every text is read with full attention.
         """
-        config = self.hf.config.get_text_config(encoder=True)
+        config = encoder_config(self.hf.config)
         stated = getattr(config, "max_position_embeddings", None)
         stated = getattr(config, "max_encoder_position_embeddings", stated)  # LED's
         most = int(stated or min(self.tokenizer.hf.model_max_length, 2**20))
@@ -241,19 +242,17 @@ class LoadedModel:
             new_tokens: `max_new_tokens`. Some models force an end token at the last place.
         """
         longest = min(len(prompt.ids) + new_tokens, self.window)
-        return self._extras(prompt, longest) if self.extra_names else ()
+        return extra_processors(self.hf, self._own_config, prompt, longest) if self.extra_names else ()
 
     @cached_property
     def extra_names(self) -> tuple[str, ...]:
         """The names of `extra_processors`. They are the same for every prompt: the prompt's length is a value in some
         processors, and its tokens are in others, but none of them is added or left out because of it."""
-        return tuple(extra.name for extra in self._extras(PromptIds((0,)), self.window))
-
-    def _extras(self, prompt: PromptIds, longest: int) -> tuple[ExtraProcessor, ...]:
-        return extra_processors(self.hf, self._generation_config, prompt, longest)
+        found = extra_processors(self.hf, self._own_config, PromptIds((0,)), self.window)
+        return tuple(extra.name for extra in found)
 
     @cached_property
-    def _generation_config(self) -> GenerationConfig:
+    def _own_config(self) -> GenerationConfig:
         return prepared_config(self.hf)
 
     def _tensor(self, rows: Sequence[Sequence[int]], length: int) -> torch.Tensor:

@@ -50,6 +50,7 @@ def add_attention_routes(app_router: APIRouter) -> None:
             "max_error": MAX_ERROR,
             "dtype": engine.model.dtype,
             "reason": known.reason,
+            "is_merged": known.is_merged,
         }
 
     @router.get(here + "/rows/{position}")
