@@ -26,7 +26,7 @@ export const KINDS = {
   },
   encoder: {
     option: "encoder: over source",
-    note: "The encoder reads the source once, and each of its tokens looks at all of them, in both directions.",
+    note: "The encoder reads the source once, and each of its tokens looks in both directions: at those before it and at those after it.",
     row: "row: the source's token that looks",
     column: "column: the source's token looked at",
     of: "encoder, ",

@@ -53,6 +53,13 @@ export function largest(row) {
   return top;
 }
 
+/** @param {Weights} row @returns {number} what the weights add up to */
+export function total(row) {
+  let sum = 0;
+  for (const weight of row) sum += weight;
+  return sum;
+}
+
 /** @param {Weights} row @returns {number} the entropy in bits of the weights as a distribution */
 export function entropyBits(row) {
   let bits = 0;

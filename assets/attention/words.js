@@ -1,7 +1,7 @@
 /** Describes attention in words: a weight, a head, a cell and the first token's share. Knows numbers, not the page. */
 
 import { bits, count } from "../common/words.js";
-import { entropyBits, withoutFirst } from "./weights.js";
+import { entropyBits, total, withoutFirst } from "./weights.js";
 
 /** Formats a weight with three decimals: 0.2134 -> "0.213". */
 export const weight = (number) => (number > 0 && number < 0.0005 ? "<0.001" : number.toFixed(3));
@@ -40,15 +40,20 @@ export function mostSentence(row, tokens, shown) {
   return `most to ${best.map((key) => `“${tokens[key]}” ${weight(row[key])}`).join(", ")}`;
 }
 
+const NEARLY_ONE = 0.02; // how far the sum of rounded weights may be from 1
+
 /**
- * Returns the tokens with the largest weights of a row, and the row's entropy.
+ * Returns the tokens with the largest weights of a row, and the row's entropy. A row that does not add up to 1 has none: it is
+ * a part of an attention, or the largest weights of several heads. Then its sum is told.
  *
  * @param {import("./weights.js").Weights} row
  * @param {string[]} tokens
  * @param {string} [note]  a sentence that follows, or ""
  */
 export function rowSentence(row, tokens, note = "") {
-  const said = `${mostSentence(row, tokens, 3)}; entropy ${bits(entropyBits(row))}`;
+  const sum = total(row);
+  const whole = Math.abs(sum - 1) <= NEARLY_ONE ? `entropy ${bits(entropyBits(row))}` : `the row adds up to ${weight(sum)}`;
+  const said = `${mostSentence(row, tokens, 3)}; ${whole}`;
   return note ? `${said}. ${note}` : said;
 }
 

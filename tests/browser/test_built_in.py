@@ -266,3 +266,16 @@ def test_a_head_of_the_encoder_is_switched_off(page):
     expect(bar).to_contain_text("See what the decoder would write after “·machine” (4) without it.")
     bar.get_by_role("button").click()
     expect(bar).to_contain_text("The most probable next token")
+
+
+def test_neurons_wrote_the_next_word_of_a_translation(page):
+    open_view(page, "To a word")
+    layers = page.get_by_label("Layer of the neurons").locator("option")
+    expect(layers).to_have_text(["all", "0", "1"])
+    page.get_by_label("Model", exact=True).select_option(TRANSLATOR)
+    pane = page.locator("#pg-word")
+    expect(pane.get_by_role("heading", name="Neurons that wrote most for “·learning”")).to_be_visible()
+    expect(pane.get_by_text("All 1,024 neurons of 2 layers together add")).to_be_visible()
+    expect(pane.get_by_role("list", name="Neurons, the most important first").get_by_role("button")).to_have_count(10)
+    expect(pane.locator(".pg-word-pushes").first.get_by_role("listitem").first).to_contain_text("·learning")
+    expect(pane.get_by_text("cannot be told apart")).to_have_count(0)
