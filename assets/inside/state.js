@@ -8,6 +8,9 @@
 
 import { align, inFirst, inSecond } from "./align.js";
 
+/** How often the page asked for texts. Each model has a state of its own, which must not take an answer to another one. */
+let requests = 0;
+
 export class Looked {
   /** Whether the words of the tokens are known, without which no text is shown. */
   isReady = false;
@@ -26,7 +29,7 @@ export class Looked {
   /** @type {number | null} the block that the reader has opened, from 0; null for none */
   block = null;
   error = "";
-  #asked = 0; // how often own texts were asked for
+  #asked = 0; // the number of the last request for own texts
 
   /** @returns {Text | undefined} the text in view, or the first of two */
   get text() {
@@ -70,7 +73,8 @@ export class Looked {
   /** Asks for own texts. @returns {number} the number of the request */
   ask() {
     this.leave();
-    return ++this.#asked;
+    this.#asked = ++requests;
+    return this.#asked;
   }
 
   /** Brings a text or two into view. @param {Text[]} texts @param {number} query @param {string} preset */

@@ -62,6 +62,13 @@ test("Python's answer is wanted by the last request alone, and by none once the 
   assert.equal(state.wantsTexts(later), false);
 });
 
+test("the texts of the model before are not those that the chosen model was asked for", () => {
+  const [before, now] = [new Looked(), new Looked()];
+  const late = before.ask();
+  const own = now.ask();
+  assert.deepEqual([now.wantsTexts(late), now.wantsTexts(own)], [false, true]);
+});
+
 test("a place is covered by its own text, alone, as far as that goes or as long as it grows", () => {
   const state = looking(0, text("a", [1, 2, 3], false, 2));
   assert.deepEqual([0, 1, 2].map((index) => state.covers({ traceId: "a", index })), [true, true, false]);
