@@ -6,7 +6,7 @@ stream's vectors come from one forward, which is read in slices so that other te
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,10 +16,11 @@ import torch
 from torch import nn
 
 from playground.inside.blocks import Shape, Watched, children, is_norm, watched
-from playground.inside.encoder_drawing import EncoderDrawing, encoder_drawing
+from playground.inside.encoder_drawing import EncoderDrawing, HeadDrawing, encoder_drawing
 from playground.inside.tables import position_tables
 from playground.inside.writers import WRITERS
 from playground.models.language_model import LanguageModel
+from playground.models.loaded_model import LoadedModel
 from playground.models.parts import Parts, first, parts
 
 DRAWN_TOKENS = 512
@@ -70,7 +71,8 @@ class Drawing:
         kinds: of the blocks, in the order of their first blocks. Blocks that do the same are of one kind.
         parts: those that have parameters.
         encoder: what is drawn beside the decoder; None for a decoder-only model.
-        norms_in_stream: whether the norms stand in the stream, after each sum, as those of BART and Marian do.
+        norms_in_stream: whether the norms stand in the stream, after each sum, as those of BART, Marian and BERT do.
+        head: that of an encoder-only model; None for a model that writes.
     """
 
     model: str
@@ -87,6 +89,7 @@ class Drawing:
     parts: tuple[Part, ...]
     encoder: EncoderDrawing | None = None
     norms_in_stream: bool = False
+    head: HeadDrawing | None = None
 
 
 def drawing(model: LanguageModel) -> Drawing:
@@ -111,8 +114,8 @@ def drawing(model: LanguageModel) -> Drawing:
         key_value_heads=getattr(config, "num_key_value_heads", None) or config.num_attention_heads,
         is_tied=found.unembedding.weight is found.embedding.weight,
         norm_kind=_norm_kind(found),
-        kinds=_kinds([_on_the_way(shape) for shape in seen.shapes] if in_stream else seen.shapes),
-        parts=_counted(model, found, seen),
+        kinds=kinds_of([_on_the_way(shape) for shape in seen.shapes] if in_stream else seen.shapes),
+        parts=counted(model, len(found.blocks), _claims(model, found, seen)),
         encoder=encoder_drawing(model),
         norms_in_stream=in_stream,
     )
@@ -133,7 +136,7 @@ def lengths(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, n
         def keep(layer: int, vectors: torch.Tensor, seen: dict[int, torch.Tensor] = seen) -> None:
             seen[layer] = vectors[0].float().norm(dim=-1).cpu()
 
-        with _watched(blocks, keep):
+        with watching(blocks, keep):
             model.prefill(piece, cache)
         for layer, norms in seen.items():
             kept[layer, start : start + len(piece)] = norms.numpy()
@@ -142,8 +145,8 @@ def lengths(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, n
 
 
 @contextmanager
-def _watched(blocks: Sequence[nn.Module], keep: Callable[[int, torch.Tensor], None]) -> Generator[None]:
-    """Calls `keep(layer, vectors)` with the residual stream before the first block and after each one."""
+def watching(blocks: Sequence[nn.Module], keep: Callable[[int, torch.Tensor], None]) -> Generator[None]:
+    """While it is entered, calls `keep(layer, vectors)` with the stream before the first block and after each one."""
     hooks = [
         blocks[0].register_forward_pre_hook(
             lambda _module, args, kwargs: keep(0, _given(args, kwargs)), with_kwargs=True
@@ -166,7 +169,8 @@ def _given(args: tuple, kwargs: dict) -> torch.Tensor:
     return args[0] if args else kwargs["hidden_states"]
 
 
-def _kinds(shapes: Sequence[Shape]) -> tuple[Kind, ...]:
+def kinds_of(shapes: Sequence[Shape]) -> tuple[Kind, ...]:
+    """Returns the kinds of blocks with these shapes."""
     layers: defaultdict[Shape, list[int]] = defaultdict(list)
     for number, shape in enumerate(shapes):
         layers[shape].append(number)
@@ -183,21 +187,35 @@ def _norm_kind(found: Parts) -> str:
     return next((kind for kind in ("RMSNorm", "LayerNorm") if name.endswith(kind)), name)
 
 
-def _counted(model: LanguageModel, found: Parts, seen: Watched) -> tuple[Part, ...]:
-    """Returns the parts with their parameters, each of which belongs to the first part that claims it."""
+def counted(
+    model: LoadedModel,
+    blocks: int,
+    claims: Iterable[tuple[str, int, nn.Module]],
+    names: Sequence[str] = PARTS,
+    in_blocks: Collection[str] = IN_BLOCKS,
+) -> tuple[Part, ...]:
+    """Returns the parts with their parameters, each of which belongs to the first part that claims it.
+
+    Args:
+        model: the model.
+        blocks: the number of its blocks.
+        claims: part, block and module, the module that has the better claim first.
+        names: the parts, in the order in which they are returned. The last one has what nothing claims.
+        in_blocks: those of the blocks.
+    """
     paths = {module: path for path, module in model.hf.named_modules()}
     owners: dict[int, tuple[str, int]] = {}
-    for name, block, module in _claims(model, found, seen):
+    for name, block, module in claims:
         for parameter in model.outline.get_submodule(paths[module]).parameters():
             owners.setdefault(id(parameter), (name, block))
-    counts = {name: [0] * len(found.blocks) for name in PARTS}
+    counts = {name: [0] * blocks for name in names}
     tensors: defaultdict[tuple[str, int], list[tuple[str, tuple[int, ...]]]] = defaultdict(list)
     for path, parameter in model.outline.named_parameters():
-        name, block = owners.get(id(parameter), ("other", 0))
+        name, block = owners.get(id(parameter), (names[-1], 0))
         counts[name][block] += parameter.numel()
         tensors[name, block].append((path, tuple(parameter.shape)))
     return tuple(
-        Part(name, sum(each), tuple(each) if name in IN_BLOCKS else (), tuple(tensors[name, _first_filled(each)]))
+        Part(name, sum(each), tuple(each) if name in in_blocks else (), tuple(tensors[name, _first_filled(each)]))
         for name, each in counts.items()
         if sum(each)
     )

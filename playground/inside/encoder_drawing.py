@@ -1,4 +1,7 @@
-"""Describes the encoder of an encoder–decoder for its drawing, from its modules. Knows models."""
+"""Describes the encoder of an encoder–decoder for its drawing, from its modules, and the head of an encoder-only model.
+
+Knows models.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,6 +9,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from playground.models.encoder import encoder_blocks
+from playground.models.encoder_part import Task
 from playground.models.encoder_side import encoder_config, text_encoder
 from playground.models.language_model import LanguageModel
 from playground.models.parts import is_linear, parts
@@ -32,6 +36,37 @@ class EncoderDrawing:
     neurons: int | None
     shares_embedding: bool
     parameters: int
+
+
+@dataclass(frozen=True)
+class HeadStep:
+    """One step of a head before its last matrix.
+
+    Attributes:
+        name: "matrix" or "norm".
+        given, made: the numbers of the vectors that it reads and makes.
+    """
+
+    name: str
+    given: int
+    made: int
+
+
+@dataclass(frozen=True)
+class HeadDrawing:
+    """The head of an encoder-only model.
+
+    Attributes:
+        task: what it does.
+        reads: "each" token's vector on its own, only that of the "first" token, or one vector made of "all".
+        steps: what it does before its last matrix, which has a row for each token or label.
+        labels: those that it gives; empty if it fills blanks.
+    """
+
+    task: Task
+    reads: str
+    steps: tuple[HeadStep, ...]
+    labels: tuple[str, ...]
 
 
 def encoder_drawing(model: LanguageModel) -> EncoderDrawing | None:

@@ -145,7 +145,7 @@ class MaskedModel(LoadedModel):
         It yields between layers where the texts are long, so that others may use the model there.
         """
         tokens, size = sum(map(len, rows)), self.slice_tokens(SLICE_TOKENS)
-        layers = self._layers if tokens > size else None
+        layers = self.layers if tokens > size else None
 
         def forward() -> torch.Tensor:
             return self.logits(rows) if places is None else self.logits_at(rows, places)
@@ -153,7 +153,8 @@ class MaskedModel(LoadedModel):
         return (yield from in_slices(SlicedForward(forward, layers), tokens, size))
 
     @cached_property
-    def _layers(self) -> Layers | None:
+    def layers(self) -> Layers | None:
+        """The layers between which a forward may stop; None if they are not found."""
         return layers_of(self.hf.base_model, lambda: self.logits([self._tried]))
 
     @property

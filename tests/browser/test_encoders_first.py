@@ -15,7 +15,7 @@ from tests.browser.visitor import VIEWS, bars, ending, open_view
 
 pytestmark = pytest.mark.browser
 BOUNDS = Bounds(Limits(), 10_000_000, 10_000_000)
-SERVED = ("Families", "Tokens", "Embeddings", "Positions", "Attention", "Layers")
+SERVED = ("Picture", "Families", "Tokens", "Embeddings", "Positions", "Attention", "Layers")
 
 
 @contextmanager

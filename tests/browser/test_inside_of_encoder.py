@@ -87,6 +87,33 @@ def test_layers_are_read_through_the_head_and_there_is_no_sum_of_a_logit(page):
     assert found == {name: [] for name in found}
 
 
+def test_picture_ends_with_the_head_of_the_model_and_opens_its_panes(page):
+    open_view(page, "Picture")
+    pane = page.locator("#pg-picture")
+    expect(pane.get_by_text("bert from text to blank, with the vector at “[MASK]” (7)")).to_be_visible()
+    plan = pane.get_by_role("listbox", name="Parts of the model, from text to token")
+    names = ["Token ids", "Embedding", "Positions", "", "Attention", "+", "Feed-forward", "+"]
+    assert plan.get_by_role("option").locator("b").all_text_contents() == [
+        *names,
+        "Head",
+        "Unembedding",
+        "Softmax",
+        "Blank",
+    ]
+    expect(pane.get_by_text("a norm stands in the stream after each sum (+)")).to_be_visible()
+    expect(pane.get_by_text("and all begins again")).to_have_count(0)
+    lengths = pane.get_by_text("The lengths of the vector, block by block, as a table")
+    lengths.click()
+    expect(pane.get_by_role("rowheader", name="after block 2")).to_be_visible()
+    found = found_by_axe(page)
+    assert found == {name: [] for name in found}
+    plan.get_by_role("option", name=re.compile("^Head ")).click()
+    expect(page.get_by_role("tab", name="Layers", exact=True)).to_have_attribute("aria-selected", "true")
+    page.get_by_label("Model", exact=True).select_option(BLANKS)
+    open_view(page, "Picture")
+    expect(pane.get_by_text("Where the 1,644,088 parameters of fill-the-blank are")).to_be_visible()
+
+
 def test_embeddings_are_those_that_the_model_reads_and_a_word_comes_apart_in_two_sentences(page):
     page.get_by_label("Model", exact=True).select_option(BLANKS)
     open_view(page, "Embeddings")

@@ -184,3 +184,30 @@ test("lengths of another position are not wanted", () => {
   state.openNearest([0, 2]);
   assert.equal(state.block, 0);
 });
+
+const STEPS = [{ name: "matrix", given: 8, made: 8 }, { name: "norm", given: 8, made: 8 }];
+const FILLS = { ...DRAWING, norms_in_stream: true, head: { task: "fill-mask", reads: "each", steps: STEPS, labels: [] } };
+const LABELS = { ...FILLS, is_tied: false, head: { task: "text-classification", reads: "first", steps: STEPS.slice(0, 1), labels: ["bad", "good"] } };
+
+test("an encoder-only model ends with its head, and writes no token", () => {
+  const named = ({ after }) => after.map(({ name, size }) => [name, size]);
+  assert.deepEqual(named(boxesOf(FILLS, 0, 5)), [["Head", "8 → 8"], ["Unembedding", "5,000 × 8"], ["Softmax", "5,000 shares"], ["Blank", "one word"]]);
+  assert.deepEqual(named(boxesOf(LABELS, 0, 5)), [["Head", "8 → 8"], ["Label matrix", "2 × 8"], ["Softmax", "2 shares"], ["Label", "one of 2"]]);
+  assert.match(boxesOf(FILLS, 0, 5).after[0].says, /each token on its own.*a matrix of 8 × 8 and a norm/);
+  assert.match(boxesOf(LABELS, 0, 5).after[0].says, /first token alone/);
+  assert.match(boxesOf(LABELS, 0, 5).after[3].says, /bad, good/);
+});
+
+test("an attention of an encoder reads the tokens on both sides", () => {
+  const [attention] = boxesOf(FILLS, 0, 5).within.filter(({ name }) => name === "Attention");
+  assert.match(attention.says, /before and after its own/);
+  const near = { ...FILLS, kinds: [kind([0, 1], { ...ATTENTION, reach: 64 }, FEED_FORWARD), kind([2, 3], ATTENTION, FEED_FORWARD)] };
+  assert.match(boxesOf(near, 0, 5).within[1].says, /64 tokens before it and as many after it/);
+  assert.equal(wordsOf(near, near.kinds[0]), "attention to 64 tokens on each side, then a feed-forward");
+});
+
+test("a matrix of labels is named as one", () => {
+  const parts = [...DRAWING.parts, { name: "unembedding", parameters: 16, each: [], tensors: [["classifier.weight", [2, 8]]] }];
+  assert.equal(rowsOf({ ...LABELS, parts }).at(-1).name, "Label matrix");
+  assert.equal(rowsOf({ ...FILLS, parts }).at(-1).name, "Unembedding");
+});

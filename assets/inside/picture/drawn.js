@@ -163,6 +163,7 @@ function streamRect({ stream, isUpright }) {
 
 /** Draws the way around: lines between the boxes, the way back, and the frame of the opened block. */
 function backgroundOf({ before, after, back, frame, stream, isUpright }, { block, drawing }) {
+  const isRound = !drawing.head; // an encoder-only model writes no token that it reads again
   const line = (points, name) => draw("polyline", name, { points: points.map((point) => point.join(",")).join(" ") });
   const middleOf = (rect) => [rect.x + rect.width / 2, rect.y + rect.height / 2];
   const axis = isUpright ? 1 : 0;
@@ -177,12 +178,11 @@ function backgroundOf({ before, after, back, frame, stream, isUpright }, { block
   return [
     line([middleOf(before[0]), stream[0]], "pg-plan-way"),
     line([stream.at(-1), middleOf(after.at(-1))], "pg-plan-way"),
-    line(back, "pg-plan-back"),
-    line(arrow, "pg-plan-back"),
+    ...(isRound ? [line(back, "pg-plan-back"), line(arrow, "pg-plan-back")] : []),
     draw("polygon", "pg-plan-zoom", { points: corners.map((point) => point.join(",")).join(" ") }),
     draw("rect", "pg-plan-frame", { ...frame, rx: 6 }),
     draw("text", "pg-plan-name", words, isUpright ? `block ${block}` : `block ${block}, opened; ${othersOf(drawing, block)}`),
-    ...(axis ? [] : [draw("text", "pg-plan-note", { x: back[1][0] - 110, y: back[1][1] - 5, "text-anchor": "end" }, "the new token joins the text, and all begins again")]),
+    ...(axis || !isRound ? [] : [draw("text", "pg-plan-note", { x: back[1][0] - 110, y: back[1][1] - 5, "text-anchor": "end" }, "the new token joins the text, and all begins again")]),
   ];
 }
 

@@ -63,7 +63,7 @@ function writerWords(drawing, { name, variant, reach, is_chunked: isChunked, is_
   const isTold = (test) => new Set(all.filter((writer) => writer.name === name).map(test)).size > 1;
   switch (name) {
     case "attention": {
-      const seen = reach === null ? (isTold((writer) => writer.reach) ? " to all tokens" : "") : isChunked ? ` within chunks of ${plural(reach, "token")}` : ` to the last ${plural(reach, "token")}`;
+      const seen = reach === null ? (isTold((writer) => writer.reach) ? " to all tokens" : "") : isChunked ? ` within chunks of ${plural(reach, "token")}` : drawing.head ? ` to ${plural(reach, "token")} on each side` : ` to the last ${plural(reach, "token")}`;
       return `attention${seen}${isBorrowing ? ", with the keys and values of an earlier block" : ""}`;
     }
     case "cross_attention": return "cross-attention";

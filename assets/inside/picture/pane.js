@@ -20,6 +20,7 @@ import { ExportMenu, pictureItems } from "../../common/export_menu.js";
 import { select } from "../../common/fields.js";
 import { isView, openView, viewName } from "../../common/navigation.js";
 import { count } from "../../common/words.js";
+import { isServed } from "../../models/serving.js";
 
 const ABOUT = "Follow one token from left to right, or from top to bottom: each box is a part of the model that runs here. Point at a box to read what it does; click it, or press Enter, to open its pane.";
 const LENGTHS = "The blue band is the residual stream: the vector that all parts read and add to. It is as thick as the vector at the chosen position is long.";
@@ -131,7 +132,7 @@ export class PicturePane {
 
   /** Opens the pane of a part, at its block. */
   #open(box) {
-    if (!isView(box.view)) return this.#say(box);
+    if (!opens(box.view)) return this.#say(box);
     if (box.block !== null) this.#looking.turnBlock(box.block);
     if (box.view === "inside/attention") {
       const { head } = choice();
@@ -144,8 +145,8 @@ export class PicturePane {
   #say(box) {
     if (!box) return;
     const name = box.name === "+" ? "Sum" : box.name;
-    const opens = isView(box.view) ? ` A click opens ${viewName(box.view)}${box.block === null ? "" : `, at block ${box.block}`}.` : "";
-    setText(this.said, `${name}${box.size ? ` (${box.size})` : ""}: ${box.says}${opens}`);
+    const told = opens(box.view) ? ` A click opens ${viewName(box.view)}${box.block === null ? "" : `, at block ${box.block}`}.` : "";
+    setText(this.said, `${name}${box.size ? ` (${box.size})` : ""}: ${box.says}${told}`);
   }
 
   #draw() {
@@ -153,7 +154,8 @@ export class PicturePane {
     setText(this.notice, error);
     if (!drawing) return;
     const at = text && query >= 0 ? `, with the vector at “${text.tokens[query]}” (${count(query + 1)})` : "";
-    const whole = drawing.encoder ? `Decoder of ${drawing.model}: once for each token` : `${drawing.model} from text to token`;
+    const end = !drawing.head ? "token" : drawing.head.task === "fill-mask" ? "blank" : "label";
+    const whole = drawing.encoder ? `Decoder of ${drawing.model}: once for each token` : `${drawing.model} from text to ${end}`;
     setText(this.title, `${whole}${at}`);
     this.encoder.show(drawing, text);
     setText(this.norms, drawing.norms_in_stream ? NORMS : "");
@@ -176,5 +178,8 @@ export class PicturePane {
     saveCsv([["where", "length"], ...lengths.map((length, place) => [placeName(place), length])], `${name}-lengths.csv`);
   }
 }
+
+/** @param {string} view @returns {boolean} whether a click on a part opens the view */
+const opens = (view) => isView(view) && isServed(view);
 
 const placeName = (place) => (place ? `after block ${place - 1}` : "before block 0");

@@ -19,13 +19,15 @@ import { kindOf, listed, sumsOf } from "./kinds.js";
 const VIEWS = {
   ids: "inside/tokens", embedding: "inside/embeddings", positions: "inside/positions", norm: "inside/layers",
   attention: "inside/attention", cross_attention: "inside/attention", feed_forward: "inside/word", experts: "inside/word", unembedding: "inside/word", softmax: "inside/word",
-  chain: "decode", token: "decode",
+  chain: "decode", token: "decode", head: "inside/layers", answer: "fill",
 };
 
 /** What the parts with parameters are called in the table. */
 export const PART_NAMES = {
   embedding: "Embedding",
   positions: "Position vectors",
+  token_types: "Vectors of token types",
+  embedding_norm: "Norm of the embedding",
   encoder: "Encoder",
   cross_attention: "Cross-attention",
   norms: "Norms of the blocks",
@@ -38,6 +40,7 @@ export const PART_NAMES = {
   experts: "Mixtures of experts",
   rest: "Other parts of the blocks",
   norm: "Last norm",
+  head: "Head before its last matrix",
   unembedding: "Unembedding",
   other: "Other parts",
 };
@@ -58,26 +61,72 @@ export const partOf = (drawing, name) => drawing.parts.find((part) => part.name 
  * @returns {{before: Box[], within: Box[], after: Box[]}}
  */
 export function boxesOf(drawing, block, tokens) {
-  const { vocabulary, width, is_tied: isTied } = drawing;
+  const { vocabulary, width } = drawing;
   const matrix = sizes(partOf(drawing, "embedding").tensors[0][1]);
-  const last = sizes((partOf(drawing, "unembedding") ?? partOf(drawing, "embedding")).tensors[0][1]);
   const before = [
     box("ids", "Token ids", tokens ? plural(tokens, "number") : "", "The tokeniser cuts the text into tokens and writes the number of each."),
     box("embedding", "Embedding", matrix, `A table with one row of ${count(width)} numbers for each of the ${count(vocabulary)} tokens. The row of a token is its first vector.`),
   ];
   const table = partOf(drawing, "positions");
   if (table) {
-    before.push(box("positions", "Positions", sizes(table.tensors[0][1]), "A table with one row for each place in the text. It is added to the token’s vector, so that order counts."));
+    before.push(box("positions", "Positions", sizes(table.tensors[0][1]), `A table with one row for each place in the text. It is added to the token’s vector, so that order counts.${enteringWords(drawing)}`));
   }
-  const flat = isTied ? "The embedding’s own table is used once more: " : "";
-  const after = [
+  const after = drawing.head ? headBoxes(drawing, drawing.head) : [
     ...(drawing.norms_in_stream ? [] : [box("norm", "Last norm", `${count(width)} numbers`, "It brings the last vector to a common length before it is compared with the tokens.")]),
-    box("unembedding", "Unembedding", last, `${flat}The last vector is multiplied with one row for each token. That gives ${count(vocabulary)} logits, one score for each token.`),
-    box("softmax", "Softmax", `${count(vocabulary)} shares`, "It turns the logits into probabilities that sum to 1."),
+    unembeddingOf(drawing, "The last vector"),
+    box("softmax", "Softmax", `${count(vocabulary)} shares`, SHARES),
     box("chain", "Chain", "your settings", "Temperature, top-k, top-p and the other settings change the probabilities, in this order."),
     box("token", "Token", "one id", "One token is drawn. Its id is added to the text, and everything begins again with one token more."),
   ];
   return { before, within: withinOf(drawing, block), after };
+}
+
+const SHARES = "It turns the logits into probabilities that sum to 1.";
+
+/** @param {Drawing} drawing @returns {string} what else is added to a token’s vector before the first block, "" for nothing */
+function enteringWords(drawing) {
+  const types = partOf(drawing, "token_types") ? " A vector of the token type is added too; it is the same for all tokens of one text." : "";
+  return `${types}${partOf(drawing, "embedding_norm") ? " The sum passes through a norm." : ""}`;
+}
+
+/** @param {Drawing} drawing @param {string} vector  what is multiplied */
+function unembeddingOf(drawing, vector) {
+  const { is_tied: isTied, vocabulary } = drawing;
+  const { tensors } = (isTied ? undefined : partOf(drawing, "unembedding")) ?? partOf(drawing, "embedding");
+  const [, shape] = tensors.find(([, lengths]) => lengths.length === 2) ?? tensors[0];
+  const flat = isTied ? "The embedding’s own table is used once more: " : "";
+  return box("unembedding", "Unembedding", sizes(shape), `${flat}${vector} is multiplied with one row for each token. That gives ${count(vocabulary)} logits, one score for each token.`);
+}
+
+const MOST_LABELS = 8; // that are named
+const READS = {
+  each: "It reads the vector of each token on its own.",
+  first: "It reads the vector of the first token alone, which stands for the whole text.",
+  all: "It reads one vector that is made of all tokens’ vectors.",
+};
+
+/** @param {Drawing} drawing @param {import("./reader.js").Head} head @returns {Box[]} the boxes behind the blocks of an encoder-only model */
+function headBoxes(drawing, { task, reads, steps, labels }) {
+  const norm = partOf(drawing, "norm") ? [box("norm", "Last norm", `${count(drawing.width)} numbers`, "It brings the last vector of each token to a common length before the head reads it.")] : [];
+  const does = steps.map(({ name, given, made }) => (name === "norm" ? "a norm" : `a matrix of ${count(made)} × ${count(given)}`));
+  const size = steps.length ? `${count(steps[0].given)} → ${count(steps.at(-1).made)}` : "";
+  const head = steps.length ? [box("head", "Head", size, `${READS[reads]} Before its last matrix it has ${listed(does)}, with a function that bends the numbers behind a matrix.`, task === "fill-mask" ? VIEWS.head : "")] : [];
+  if (task === "fill-mask") {
+    return [
+      ...norm, ...head,
+      unembeddingOf(drawing, steps.length ? "What the head has made of a token’s vector" : "A token’s last vector"),
+      box("softmax", "Softmax", `${count(drawing.vocabulary)} shares`, SHARES),
+      box("answer", "Blank", "one word", "The probabilities at the place of a mask say which word fits there. The settings cut them, and a word is chosen. Nothing is written on: the text keeps its length."),
+    ];
+  }
+  const per = task === "text-classification" ? "for the whole text" : "for each token";
+  const matrix = `${count(labels.length)} × ${count(steps.at(-1)?.made ?? drawing.width)}`;
+  return [
+    ...norm, ...head,
+    box("unembedding", "Label matrix", matrix, `One row for each label gives ${plural(labels.length, "logit")}, ${per}.${steps.length ? "" : ` ${READS[reads]}`}`, ""),
+    box("softmax", "Softmax", plural(labels.length, "share"), SHARES, ""),
+    box("answer", "Label", `one of ${count(labels.length)}`, `The label with the largest probability is the answer ${per}: ${labels.slice(0, MOST_LABELS).join(", ")}${labels.length > MOST_LABELS ? ", …" : ""}. Nothing is written.`),
+  ];
 }
 
 /** @returns {Box[]} the boxes of one block, in order; each sum is one */
@@ -102,11 +151,12 @@ const NOT_SEEN = "It has no attention weights to draw.";
 
 /** For each writer its name, a short line and what it does. */
 const WRITERS = {
-  attention({ reach, is_chunked: isChunked, is_borrowing: isBorrowing }, { heads, key_value_heads: shared }) {
+  attention({ reach, is_chunked: isChunked, is_borrowing: isBorrowing }, { heads, key_value_heads: shared, head }) {
+    const texts = head ? "the tokens before and after its own" : "earlier tokens";
     const fewer = shared < heads ? `, which share ${plural(shared, "set")} of keys and values` : "";
-    const far = reach === null ? "" : isChunked ? ` The text is cut into chunks of ${plural(reach, "token")}, and a token sees only its own chunk.` : ` A token sees only the last ${plural(reach, "token")}.`;
+    const far = reach === null ? "" : isChunked ? ` The text is cut into chunks of ${plural(reach, "token")}, and a token sees only its own chunk.` : head ? ` A token sees only the ${plural(reach, "token")} before it and as many after it.` : ` A token sees only the last ${plural(reach, "token")}.`;
     const borrowed = isBorrowing ? " This block makes no keys and values: it uses those of an earlier block." : "";
-    return ["Attention", plural(heads, "head"), `${plural(heads, "head")}${fewer}. Each head reads earlier tokens in its own way and adds what it found.${far}${borrowed}`];
+    return ["Attention", plural(heads, "head"), `${plural(heads, "head")}${fewer}. Each head reads ${texts} in its own way and adds what it found.${far}${borrowed}`];
   },
   linear_attention: ({ kind, state }) => ["Linear attention", sizes(state), `It mixes the positions: ${stateWords(state)} ${NOT_SEEN} Its class is ${kind}.`],
   state_space: ({ kind, variant, state }) => ["State space", variant, `A state space of the kind ${variant}. It mixes the positions: ${stateWords(state)} ${NOT_SEEN} Its class is ${kind}.`],
@@ -149,10 +199,11 @@ export function totalOf({ parameters, is_tied: isTied, layers }) {
  * @param {Drawing} drawing
  * @returns {{name: string, parameters: number, share: number, shapes: string}[]} the parts, in the order of the drawing
  */
-export function rowsOf({ parts, parameters }) {
+export function rowsOf({ parts, parameters, head }) {
+  const nameOf = (name) => (name === "unembedding" && head?.labels.length ? "Label matrix" : PART_NAMES[name]);
   return parts.map(({ name, parameters: own, each, tensors }) => {
     const inBlocks = each.length ? `, ${plural(each.filter((number) => number > 0).length, "block")}` : "";
     const shapes = tensors.map(([tensor, shape]) => `${tensor} ${sizes(shape)}`).join("; ");
-    return { name: `${PART_NAMES[name]}${inBlocks}`, parameters: own, share: own / parameters, shapes };
+    return { name: `${nameOf(name)}${inBlocks}`, parameters: own, share: own / parameters, shapes };
   });
 }

@@ -3,7 +3,7 @@
  * function rejects with an Error whose message is a sentence to show.
  *
  * @typedef {"attention" | "linear_attention" | "state_space" | "convolution" | "mixer" | "cross_attention" | "feed_forward" | "experts"} WriterName
- * @typedef {"embedding" | "positions" | "encoder" | "norms" | WriterName | "rest" | "norm" | "unembedding" | "other"} PartName
+ * @typedef {"embedding" | "positions" | "token_types" | "embedding_norm" | "encoder" | "norms" | WriterName | "rest" | "norm" | "head" | "unembedding" | "other"} PartName
  *
  * @typedef {object} Part  the parameters of one part
  * @property {PartName} name
@@ -47,6 +47,13 @@
  * @property {Part[]} parts
  * @property {Encoder | null} [encoder]  null for a decoder-only model
  * @property {boolean} [norms_in_stream]  whether a norm stands in the stream after each sum
+ * @property {Head | null} [head]  that of an encoder-only model, null for a model that writes
+ *
+ * @typedef {object} Head
+ * @property {string} task  by the name of transformers’ pipeline: "fill-mask", "text-classification" or "token-classification"
+ * @property {"each" | "first" | "all"} reads  the vector of each token on its own, that of the first one, or one made of all
+ * @property {{name: "matrix" | "norm", given: number, made: number}[]} steps  before the last matrix
+ * @property {string[]} labels  none if it fills blanks
  *
  * @typedef {object} Encoder
  * @property {number} layers
