@@ -7,7 +7,7 @@ import pytest
 import torch
 from captum.attr import FeatureAblation, InputXGradient, IntegratedGradients
 
-from playground.inside import attribution
+from playground.inside import attribution, gradients
 from playground.inside.attribution import Target, gradient_x_input, integrated_gradients, leave_one_out
 from playground.inside.words import words
 from playground.models.language_model import LanguageModel
@@ -63,7 +63,7 @@ def test_gradient_x_input_is_captums(model, target):
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_integrated_gradients_and_their_error_are_captums(model, target, monkeypatch):
-    monkeypatch.setattr(attribution, "PIECE_TOKENS", 40)  # the points come in several pieces
+    monkeypatch.setattr(gradients, "PIECE_TOKENS", 40)  # the points come in several pieces
     ours = done(integrated_gradients(model, IDS, ONE_BY_ONE, target, steps=30))
     method = IntegratedGradients(plain(model, target))
     theirs, delta = method.attribute(vectors_of(model), n_steps=30, return_convergence_delta=True)

@@ -10,6 +10,7 @@ from playground.attention.opened import open_pair
 from playground.engine.engine import Engine
 from playground.errors import PlaygroundError
 from playground.inside import attribution as jobs
+from playground.inside import gradients
 from playground.inside.attribution import Target, gradient_x_input, integrated_gradients, leave_one_out
 from playground.models.language_model import LanguageModel
 from playground.traces.store import TraceStore
@@ -71,7 +72,7 @@ def test_gradient_x_input_is_captums_for_both_texts(model, target):
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_integrated_gradients_of_both_texts_are_captums_and_sum_to_the_difference(model, target, monkeypatch):
-    monkeypatch.setattr(jobs, "PIECE_TOKENS", 60)  # the points come in several pieces
+    monkeypatch.setattr(gradients, "PIECE_TOKENS", 60)  # the points come in several pieces
     ours = done(integrated_gradients(model, WRITTEN, OF_TEXT, target, steps=40, source_spans=OF_SOURCE))
     method = IntegratedGradients(plain(model, target))
     theirs, delta = method.attribute(

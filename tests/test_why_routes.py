@@ -10,6 +10,7 @@ from playground.attention.views import open_text
 from playground.engine.engines import Engines
 from playground.errors import PlaygroundError
 from playground.inside import attribution as jobs
+from playground.inside import gradients, patching
 from playground.inside import why as answers
 from playground.inside.attribution import Target
 from playground.web.inside import why as api
@@ -37,7 +38,8 @@ def ask(client, trace_id, position, **options):
 
 @pytest.mark.parametrize("method", jobs.METHODS)
 def test_an_attribution_tells_its_progress_and_then_its_result(client, engine, trace_id, method, monkeypatch):
-    monkeypatch.setattr(jobs, "PIECE_TOKENS", 8)
+    for module in (jobs, gradients):
+        monkeypatch.setattr(module, "PIECE_TOKENS", 8)
     ids = engine.model.tokenizer.encode(TEXT)
     *news, last = lines(ask(client, trace_id, 7, token_id=5, against=9, method=method))
     result = last["result"]
@@ -126,7 +128,7 @@ def test_a_text_that_is_too_long_says_the_limit(client, trace_id, monkeypatch):
 
 
 def test_patching_tells_its_progress_and_then_its_result(client, engine, monkeypatch):
-    monkeypatch.setattr(jobs, "PIECE_TOKENS", 1)
+    monkeypatch.setattr(patching, "PIECE_TOKENS", 1)
     *news, last = lines(client.post("/playground/inside/patching", json=PAIR | {"token_id": None}))
     result = last["result"]
     clean = engine.model.tokenizer.encode(PAIR["clean"])

@@ -5,7 +5,7 @@
 
 import { button, make } from "../common/dom.js";
 import { setTextWith, term } from "../glossary/term.js";
-import { ENCODER_PRESETS, PRESETS, SOURCE_PRESETS } from "./texts.js";
+import { ENCODER_PRESETS, LABEL_PRESETS, PRESETS, SOURCE_PRESETS } from "./texts.js";
 import { chosenFacts } from "../models/models.js";
 import { isEncoder } from "../models/serving.js";
 
@@ -21,7 +21,7 @@ export class SourceBar {
   #onRead;
   #onTurn;
   #notes = {};
-  #presets = PRESETS_OF[chosenFacts()?.family] ?? PRESETS;
+  #presets = chosenFacts()?.task === "text-classification" ? LABEL_PRESETS : (PRESETS_OF[chosenFacts()?.family] ?? PRESETS);
 
   /**
    * @param {(texts: string[], preset: string) => void} onRead  called with one text, or with two to compare, and with the

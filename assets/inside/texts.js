@@ -40,6 +40,12 @@ export const ENCODER_PRESETS = {
   "Two ends of a blank": { texts: ["The ___ taught the students with the book."] },
 };
 
+/** @type {Record<string, Preset>} those for an encoder-only model that gives a label to a whole text */
+export const LABEL_PRESETS = {
+  "What turns the label?": { texts: ["The film is not good."] },
+  "Two opinions": { texts: ["This film is boring, but the music is wonderful."] },
+};
+
 /**
  * @param {string[]} tokens  as they are shown, with "·" for a space
  * @param {string} piece

@@ -3,7 +3,7 @@
 import { allModels, chosenFacts } from "./models.js";
 
 /** The views that an encoder-only model has; every other view needs a model that writes. */
-const OF_ENCODERS = ["decode", "fill", "compare/families", "inside/picture", "inside/tokens", "inside/embeddings", "inside/positions", "inside/attention", "inside/layers"];
+const OF_ENCODERS = ["decode", "fill", "compare/families", "inside/picture", "inside/tokens", "inside/embeddings", "inside/positions", "inside/attention", "inside/layers", "inside/why"];
 
 /** What a view needs a model for that writes. @type {Record<string, string>} */
 const NEEDS = {

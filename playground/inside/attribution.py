@@ -7,7 +7,7 @@ score is that of one token, or of one token minus that of another (Yin & Neubig 
 A model with an encoder has a second text with parts, the source that it reads. The parts of both share the score.
 
 Knows models. Does not know traces, threads or pages. Every job is a generator that yields between pieces of about
-`PIECE_TOKENS` tokens, and returns a number for each part.
+`gradients.PIECE_TOKENS` tokens, and returns a number for each part.
 """
 
 from collections.abc import Callable, Generator, Sequence
@@ -15,19 +15,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
-import numpy as np
 import torch
 from torch import nn
 from transformers import DynamicCache
 
-from playground.errors import PlaygroundError
+from playground.inside.gradients import PIECE_TOKENS, Told, followed_back, integrated
 from playground.inside.words import Span
 from playground.models.cache_layers import for_rows
 from playground.models.encoder import cache_emptied, cache_without, embedded_source, emptied, encode_vectors
 from playground.models.language_model import LanguageModel
 
-PIECE_TOKENS = 256
-"""The tokens that a job reads, or follows back, before other texts take their steps: a slice of a prompt."""
 STEPS = 50
 """The usual number of points between the baseline and the text, at which integrated gradients reads the gradient."""
 
@@ -42,8 +39,6 @@ WITHOUT = {
     "zero": "the zero vector in place of its embedding",
 }
 
-Told = Callable[[int, int], None]
-"""Called with the number of pieces that are done, and the number of all."""
 Job = Generator[None, None, "Attribution"]
 
 
@@ -110,10 +105,10 @@ def gradient_x_input(
 ) -> Job:
     """Multiplies each token's vector by the gradient of the score: a first guess, from one step back."""
     texts = _texts(model, ids, source_spans)
-    gradients, values = yield from _followed_back(model, texts, target)
+    gradients, values = yield from followed_back(model, partial(_score, model, target), texts)
     told(1, 1)
     each = [(gradient * vectors)[0].float().sum(-1) for gradient, vectors in zip(gradients, texts, strict=True)]
-    scores, *of_source = (_summed(one, own) for one, own in zip(each, (spans, source_spans), strict=False))
+    scores, *of_source = (summed(one, own) for one, own in zip(each, (spans, source_spans), strict=False))
     return Attribution(scores, values[0].item(), ZERO, source_scores=of_source[0] if of_source else ())
 
 
@@ -132,30 +127,11 @@ def integrated_gradients(
     """
     ends = _texts(model, ids, source_spans)
     starts = [emptied(vectors, own) for vectors, own in zip(ends, (spans, source_spans), strict=False)]
-    places, weights = np.polynomial.legendre.leggauss(steps)
-    shares, weights = ((torch.tensor(each, dtype=torch.float32) / 2).to(ends[0].device) for each in (places, weights))
-    shares = shares + 0.5
-    sums = [torch.zeros_like(vectors[0], dtype=torch.float32) for vectors in ends]
-    size = max(1, PIECE_TOKENS // sum(vectors.shape[1] for vectors in ends))
-    for first in range(0, steps, size):
-        told(first, steps)
-        part = slice(first, first + size)
-        between = [
-            (start + shares[part, None, None] * (end - start)).to(end.dtype)
-            for start, end in zip(starts, ends, strict=True)
-        ]
-        gradients, _ = yield from _followed_back(model, between, target)
-        for total, gradient in zip(sums, gradients, strict=True):
-            total += (weights[part, None, None] * gradient.float()).sum(0)
-        yield
-    with torch.inference_mode():
-        whole, nothing = (_score(model, texts, target)[0].item() for texts in (ends, starts))
-    told(steps, steps)
-    each = [(total * (end - start)[0]).sum(-1) for total, start, end in zip(sums, starts, ends, strict=True)]
-    error = sum(one.sum().item() for one in each) - (whole - nothing)
-    scores, *of_source = (_summed(one, own) for one, own in zip(each, (spans, source_spans), strict=False))
+    found = yield from integrated(model, partial(_score, model, target), starts, ends, steps, told)
+    scores, *of_source = (summed(one, own) for one, own in zip(found.each, (spans, source_spans), strict=False))
     baseline = ZERO if spans and spans[0][0] == 0 else ZERO_AFTER_START
-    return Attribution(scores, whole, baseline, nothing, error, of_source[0] if of_source else ())
+    source = of_source[0] if of_source else ()
+    return Attribution(scores, found.whole, baseline, found.nothing, found.error, source)
 
 
 def leave_one_out(
@@ -212,30 +188,7 @@ def _texts(model: LanguageModel, ids: Sequence[int], source_spans: Sequence[Span
     return [own, embedded_source(model, model.source_ids)] if source_spans else [own]
 
 
-def _followed_back(
-    model: LanguageModel, texts: Sequence[torch.Tensor], target: Target
-) -> Generator[None, None, tuple[tuple[torch.Tensor, ...], torch.Tensor]]:
-    """Returns the gradients of each row's score, shaped like `texts`, and the scores.
-
-    Raises:
-        PlaygroundError: the model's weights are packed, and its package computes no gradient.
-    """
-    leaves = [vectors.detach().requires_grad_() for vectors in texts]
-    with torch.enable_grad():
-        values = _score(model, leaves, target)
-    yield  # the way back takes as long as the way there
-    has_gradient = values.requires_grad
-    gradients = torch.autograd.grad(values.sum(), leaves) if has_gradient else tuple(map(torch.zeros_like, leaves))
-    if model.is_packed and texts[0].shape[1] > 1 and not gradients[0][:, :-1].any():
-        raise PlaygroundError(
-            f"The package that multiplies with the quantised weights of {model.name} rounds what it reads, so that "
-            "there is no gradient. Choose Leave one out, or a model with plain weights.",
-            status=422,
-        )
-    return gradients, values.detach()
-
-
-def _score(model: LanguageModel, texts: Sequence[torch.Tensor], target: Target) -> torch.Tensor:
+def _score(model: LanguageModel, target: Target, texts: Sequence[torch.Tensor]) -> torch.Tensor:
     """Returns the score after each row of the text's vectors, with the source's vectors as the second text."""
     vectors, *source = texts
     cache = model.cache_from(encode_vectors(model, model.source_ids, source[0])) if source else model.new_cache()
@@ -280,7 +233,8 @@ def _shared(spans: Sequence[Span], size: int) -> int:
     return first - 1 if any(start == first and stop == size for start, stop in spans) else first
 
 
-def _summed(scores: torch.Tensor, spans: Sequence[Span]) -> tuple[float, ...]:
+def summed(scores: torch.Tensor, spans: Sequence[Span]) -> tuple[float, ...]:
+    """Returns the sum of (position,) scores over each of the parts."""
     return tuple(scores[start:stop].sum().item() for start, stop in spans)
 
 

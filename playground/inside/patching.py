@@ -17,7 +17,8 @@ import torch
 from torch import nn
 from transformers import DynamicCache
 
-from playground.inside.attribution import PIECE_TOKENS, Told, nothing_told
+from playground.inside.attribution import nothing_told
+from playground.inside.gradients import PIECE_TOKENS, Told
 from playground.models.cache_layers import for_rows
 from playground.models.encoder import encode, encoder_blocks
 from playground.models.language_model import LanguageModel

@@ -5,25 +5,21 @@ reads the text up to itself; its logits predict the next one.
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 from playground.decoding.measures import most_probable, probabilities
 from playground.engine.engine import Engine
-from playground.engine.errands import Job
-from playground.engine.one_job import OneJob
-from playground.engine.request import checked_text
-from playground.engine.shelf import Key, Shelf
+from playground.engine.request import checked_id, checked_text
 from playground.errors import PlaygroundError
-from playground.inside.attribution import STEPS, Attribution, Target, Told, job_of, nothing_told
+from playground.inside.attribution import STEPS, Attribution, Target, job_of, nothing_told
+from playground.inside.gradients import Told
+from playground.inside.kept_jobs import KeptJobs, done_alone
 from playground.inside.patching import Patches, patching, source_patching
 from playground.inside.places import check_position
 from playground.inside.words import Span, words
-from playground.models.memory import give_back_soon
 
 SHELF_BYTES = 4 * 2**20
 """The room for results: some hundred texts."""
@@ -75,10 +71,8 @@ class Why:
 
     def __init__(self, engine: Engine, max_bytes: int = SHELF_BYTES) -> None:
         self._engine = engine
-        self.shelf = Shelf(max_bytes)
-        self._listening: defaultdict[Key, list[Told]] = defaultdict(list)
-        engine.on_gone.append(lambda: self.shelf.forget_unless(engine.store.holds))
-        engine.memory["why"] = lambda: self.shelf.nbytes
+        self._kept = KeptJobs(engine, max_bytes, "why")
+        self.shelf = self._kept.shelf
 
     async def candidates(self, trace_id: str, position: int) -> dict[str, Any]:
         """Returns the most probable tokens after a position, and the one that follows in the text."""
@@ -100,7 +94,11 @@ class Why:
         parts = self.parts(trace_id, position, question)
         ids, source = self._engine.store.ids(trace_id)[0], self._engine.store.get(trace_id).source_ids
         make = partial(attributed, self._engine, ids[: position + 1], parts, question, source=source)
-        return parts, await self._kept((trace_id, position, question), make, told)
+        return parts, await self._kept.get((trace_id, position, question), make, told)
+
+    def checked_target(self, given: int) -> int:
+        """Returns the number of a token. Raises PlaygroundError if the model has none with this number."""
+        return checked_id(given, self._engine.model)
 
     def parts(self, trace_id: str, position: int, question: Question) -> Parts:
         """Returns what `parts_of` returns for a trace."""
@@ -117,23 +115,7 @@ class Why:
     ) -> Patches:
         """Returns what `patched` returns."""
         make = partial(patched, self._engine, clean, corrupted, answer, target=target)
-        return await self._kept((clean, corrupted, answer, target), make, told)
-
-    async def _kept(self, key: Key, make: Callable[[Told], Awaitable[Any]], told: Told) -> Any:
-        """Returns a kept result, or makes it. All who wait for it hear how far it is."""
-        listeners = self._listening[key]
-        listeners.append(told)
-
-        def tell_all(done: int, of: int) -> None:
-            for listener in tuple(listeners):
-                listener(done, of)
-
-        try:
-            return await self.shelf.get(key, lambda: make(tell_all))
-        finally:
-            listeners.remove(told)
-            if not listeners:
-                self._listening.pop(key, None)
+        return await self._kept.get((clean, corrupted, answer, target), make, told)
 
 
 async def attributed(
@@ -146,9 +128,8 @@ async def attributed(
 ) -> Attribution:
     """Returns what each part of a text added to the score of the target. It is not kept. An encoder reads `source`."""
     options = {**question.options, **parts._asdict()}
-    return await _computed(
-        engine, job_of(question.method, ids=ids, target=question.target, told=told, **options), source
-    )
+    job = job_of(question.method, ids=ids, target=question.target, told=told, **options)
+    return await done_alone(engine, partial(engine.work, job, source))
 
 
 def parts_of(
@@ -238,7 +219,8 @@ async def patched(
     check_pair(engine, clean, corrupted)
     texts = {"clean": clean, "corrupted": corrupted}
     both = partial(source_patching, ids=target, **texts) if target else partial(patching, **texts)
-    found: Patches = await _computed(engine, partial(both, answer=answer, told=told), clean)
+    work = partial(engine.work, partial(both, answer=answer, told=told), clean)
+    found: Patches = await done_alone(engine, work)
     if not found.differs:
         raise PlaygroundError(
             "The answer is equally probable after both texts, so nothing can come back. "
@@ -259,18 +241,6 @@ def check_pair(engine: Engine, clean: Sequence[int], corrupted: Sequence[int]) -
         )
     if clean == corrupted:
         raise PlaygroundError("The two texts are the same, so there is nothing to copy. Change a word of one.")
-
-
-_jobs: WeakKeyDictionary[Engine, OneJob] = WeakKeyDictionary()
-
-
-async def _computed(engine: Engine, job: Job, source: Sequence[int] = ()) -> Any:
-    """Returns what a job returns. One runs at a time, because each holds what the way back needs until its end."""
-    async with _jobs.setdefault(engine, OneJob()).turn():
-        try:
-            return await engine.work(job, source)
-        finally:
-            give_back_soon()
 
 
 async def encoded(engine: Engine, name: str, text: object, most: int) -> tuple[int, ...]:

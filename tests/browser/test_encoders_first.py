@@ -15,7 +15,7 @@ from tests.browser.visitor import VIEWS, bars, ending, open_view
 
 pytestmark = pytest.mark.browser
 BOUNDS = Bounds(Limits(), 10_000_000, 10_000_000)
-SERVED = ("Picture", "Families", "Tokens", "Embeddings", "Positions", "Attention", "Layers")
+SERVED = ("Picture", "Families", "Tokens", "Embeddings", "Positions", "Attention", "Layers", "Why")
 
 
 @contextmanager
@@ -51,6 +51,7 @@ def test_with_encoder_only_models_alone_fill_is_open_and_each_view_shows_somethi
             else:
                 expect(said).to_contain_text("fill-the-blank writes none: it fills blanks.")
                 expect(page.get_by_role("button", name="Open Fill")).to_be_visible()
+        open_view(page, "Beams")
         page.get_by_role("button", name="Open Fill").click()
         expect(bars(page).first).to_be_visible()
         page.reload()

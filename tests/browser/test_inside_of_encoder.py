@@ -20,11 +20,12 @@ BLANKS = "fill-the-blank"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """A server with a Llama that writes, a BERT that fills blanks, and the built-in one that does."""
+    """A server with a Llama that writes, a BERT that fills blanks, and the built-in ones."""
     folder = tmp_path_factory.mktemp("models")
     fakes.tiny("llama").save_pretrained(folder / "llama")
     fakes.byte_level_tokenizer().save_pretrained(folder / "llama")
-    names = [str(folder / "llama"), encoders.folder(folder / "bert", "bert"), str(BUILT_IN / BLANKS)]
+    names = [str(folder / "llama"), encoders.folder(folder / "bert", "bert")]
+    names += [str(BUILT_IN / name) for name in (BLANKS, "sentiment")]
     bounds = Bounds(Limits(), 10_000_000, 10_000_000)
     with served_together(start_engines([offer(name, "cpu") for name in names], bounds)) as site:
         yield site
@@ -154,6 +155,31 @@ def test_positions_show_the_sum_that_enters_and_what_the_order_is_worth(page):
     expect(moved.get_by_text("What stands in the place of “·France”, with the same words")).to_be_visible()
     found = found_by_axe(page)
     assert found == {name: [] for name in found}
+
+
+def test_why_names_the_words_that_fill_the_blank_and_those_that_give_the_label(page):
+    page.get_by_label("Model", exact=True).select_option(BLANKS)
+    open_view(page, "Why")
+    pane = page.locator("#pg-why")
+    expect(pane.locator(".pg-why-said")).to_contain_text("of “·Paris” in the place of “[MASK]” (7)?")
+    expect(pane.get_by_label("Explain", exact=True).locator("option").first).to_contain_text("the most probable token")
+    said = pane.locator(".pg-why-said")
+    first = pane.get_by_role("region", name="Leave one out")
+    words = first.locator(".pg-why-parts .pg-token")
+    expect(words).to_have_text(["·The", "·capital", "·of", "·France", "·is", "·."])
+    expect(pane.get_by_text("Patching: where is the answer written?")).not_to_be_visible()
+    pane.get_by_role("option", name="·France").click()
+    expect(said).to_contain_text("in the place of “·France” (5), which the model reads as its mask")
+    expect(pane.get_by_label("Explain", exact=True).locator("option").first).to_contain_text("own token, “·France”")
+    expect(words).to_have_text(["·The", "·capital", "·of", "·is", "[MASK]", "·."])
+    found = found_by_axe(page)
+    assert found == {name: [] for name in found}
+    page.get_by_label("Model", exact=True).select_option("sentiment")
+    expect(said).to_contain_text("log-probability of “Negative” for the whole text?")
+    expect(words).to_have_text(["·The", "·film", "·is", "·not", "·good", "·."])
+    assert pane.get_by_label("Explain", exact=True).locator("option").count() == 2
+    pane.get_by_label("Explain", exact=True).select_option(label="“Positive” 0.0294 %")
+    expect(said).to_contain_text("log-probability of “Positive” for the whole text?")
 
 
 def test_a_text_that_cannot_be_read_is_refused_in_a_sentence(page):

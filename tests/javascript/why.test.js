@@ -190,7 +190,7 @@ test("the parts of a source come before those of the text, and each side is name
 
 test("the tokens of a source count as much as those of the text for how long a method takes", () => {
   const state = new WhyState();
-  state.turn("id", 3, AUTO_TOKENS);
+  state.turn("id", 3, 4 + AUTO_TOKENS);
   state.know({ next: { token_id: 1, probability: 1 }, top: [{ token_id: 1, probability: 1 }] });
   assert.deepEqual(state.waiting, ["gradient_x_input"]);
 });

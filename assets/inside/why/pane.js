@@ -18,6 +18,8 @@ import { ExportMenu, pictureItems } from "../../common/export_menu.js";
 import { labelled, select } from "../../common/fields.js";
 import { percent } from "../../common/words.js";
 import { setTextWith, term } from "../../glossary/term.js";
+import { chosenFacts } from "../../models/models.js";
+import { isEncoder } from "../../models/serving.js";
 
 const STEPS = ["20", "50", "100", "300"];
 const UNITS = { log_probability: "nats", logit: "logits" };
@@ -28,6 +30,11 @@ const NOTES = {
   "The token before": "The chosen token is the second “the”. Which words made “book” likely after it?",
   "Who has the book?": "Which words does the model need to end the sentence after “book”? Compare the two methods.",
   "Which word comes from which?": "The chosen token is “machine”. Which French words made “learning” likely after it?",
+  "What fills the blank?": "The chosen token is the blank. Which word makes “Paris” likely there? Compare the methods, integrated gradients too.",
+  "The token after": "The chosen token is the second “the”. The model reads a mask in its place, so that words behind it count as well.",
+  "What turns the label?": "Which word makes the label negative? Explain the other label too, or this one rather than the other.",
+  "Two opinions": "The two halves speak for different labels. Which words win?",
+  "Two ends of a blank": "The chosen token is the blank. Which words behind it say who taught?",
   "His or her?": "The chosen token is “loves”. Which words made “his” likely after it, rather than “her”?",
 };
 
@@ -45,7 +52,7 @@ export class WhyPane {
     this.said = make("p", "pg-why-said");
     this.terms = [term("log-probability"), term("logit")];
     this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
-    const vocabulary = () => looking.vocabulary;
+    const vocabulary = () => this.#state.candidates?.labels ?? looking.vocabulary;
     this.target = new TokenPick("Explain", vocabulary, (chosen) => this.#ask({ chosen }));
     this.against = new TokenPick("rather than", vocabulary, (against) => this.#ask({ against }));
     this.parts = choice("Parts", { words: "words", tokens: "tokens" }, (parts) => this.#ask({ parts }));
@@ -55,6 +62,7 @@ export class WhyPane {
     this.agreement = make("p", "pg-why-agreement");
     this.bars = new ScoreBars();
     this.patching = new PatchView(looking);
+    this.patching.element.hidden = isEncoder(); // it has no second text that goes on behind a position
     this.#build();
     this.#draw();
   }
@@ -78,9 +86,9 @@ export class WhyPane {
   /** Draws what `looking` holds, and asks for what is missing. */
   show() {
     const { text, query } = this.#looking;
-    this.patching.show();
+    if (!isEncoder()) this.patching.show();
     if (!text) this.#state.leave();
-    else if (!this.#state.turn(text.traceId, query, text.sourceIds.length) && this.#nextIsKnown(text, query)) return this.#draw();
+    else if (!this.#state.turn(text.traceId, query, text.isOfEncoder ? text.size : query + 1 + text.sourceIds.length) && this.#nextIsKnown(text, query)) return this.#draw();
     this.#begin();
   }
 
@@ -92,7 +100,7 @@ export class WhyPane {
   /** @returns {boolean} whether the token after the position is the one that is known: a text may still grow */
   #nextIsKnown(text, query) {
     const { candidates } = this.#state;
-    return candidates === null || (candidates.next?.token_id ?? null) === (text.ids[query + 1] ?? null);
+    return text.isOfEncoder || candidates === null || (candidates.next?.token_id ?? null) === (text.ids[query + 1] ?? null);
   }
 
   async #begin() {
@@ -228,29 +236,44 @@ export class WhyPane {
   }
 
   #drawChoices(candidates) {
-    const token = ({ token_id: value, probability }) => ({ value, words: `“${this.#looking.textOf(value)}” ${percent(probability)}` });
-    const { next = null, top = [] } = candidates ?? {};
+    const token = ({ token_id: value, probability }) => ({ value, words: `“${this.#nameOf(value)}” ${percent(probability)}` });
+    const { next = null, top = [], labels = null } = candidates ?? {};
     const usual = next ?? top[0];
-    const words = usual ? `${next ? "the next token" : "the most probable token"}, ${token(usual).words}` : "the next token";
+    const known = this.#looking.text?.isOfEncoder ? "the text’s own token" : "the next token";
+    const words = usual ? `${next ? known : `the most probable ${labels ? "label" : "token"}`}, ${token(usual).words}` : known;
+    const isWhole = labels !== null && labels.length <= top.length;
     const others = top.map(token).filter(({ value }) => value !== usual?.token_id);
-    this.target.show([{ value: null, words }, ...others], this.#state.chosen);
+    this.target.show([{ value: null, words }, ...others], this.#state.chosen, isWhole);
     const rivals = top.map(token).filter(({ value }) => value !== this.#state.target);
-    this.against.show([{ value: null, words: "nothing else" }, ...rivals], this.#state.against);
+    this.against.show([{ value: null, words: "nothing else" }, ...rivals], this.#state.against, isWhole);
   }
 
   /** @returns {string} what is explained: "the log-probability of “·book”" */
   #score() {
     const { target, against, scale } = this.#state;
-    const name = `“${this.#looking.textOf(target)}”`;
-    if (against !== null && against !== target) return `the ${SCALES[scale]} of ${name} rather than “${this.#looking.textOf(against)}”`;
+    const name = `“${this.#nameOf(target)}”`;
+    if (against !== null && against !== target) return `the ${SCALES[scale]} of ${name} rather than “${this.#nameOf(against)}”`;
     return `the ${SCALES[scale]} of ${name}`;
   }
 
   #sentence() {
     const { text, query } = this.#looking;
-    const after = `after “${text.tokens[query]}” (${query + 1})`;
+    const token = `“${text.tokens[query]}” (${query + 1})`;
+    const after = !text.isOfEncoder ? `after ${token}` : this.#placeOf(token, text.masks.includes(query));
     const where = text.sourceIds.length ? "coloured texts: which parts of the source, and of what is written so far," : "coloured text: which parts of it";
     return `Look at the ${where} raised ${this.#score()} ${after}? Orange parts raised it, blue parts lowered it. Strong colours did most.`;
+  }
+
+  /** @param {number} number @returns {string} the text of a token, or a label */
+  #nameOf(number) {
+    return this.#state.candidates?.labels?.[number] ?? this.#looking.textOf(number);
+  }
+
+  /** @param {string} token @param {boolean} isBlank @returns {string} what of a text for an encoder-only model the score is about */
+  #placeOf(token, isBlank) {
+    const { task } = chosenFacts();
+    if (task === "text-classification") return "for the whole text";
+    return task === "token-classification" ? `for ${token}` : `in the place of ${token}${isBlank ? "" : ", which the model reads as its mask"}`;
   }
 
   #rows() {

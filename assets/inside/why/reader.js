@@ -2,8 +2,10 @@
  * Asks the server why a token is likely. Every function rejects with an Error whose message is a sentence to show.
  *
  * @typedef {object} Candidates  what may follow a position
- * @property {{token_id: number, probability: number} | null} next  the token that follows in the text, if there is one
+ * @property {{token_id: number, probability: number} | null} next  the token that follows in the text, or in the place of a
+ *   blank the text's own; null if there is none
  * @property {{token_id: number, probability: number}[]} top  the most probable ones
+ * @property {string[] | null} [labels]  those of a model that gives labels, whose numbers then stand for tokens
  *
  * @typedef {object} Question
  * @property {string} traceId

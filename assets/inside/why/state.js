@@ -79,13 +79,13 @@ export class WhyState {
   /**
    * Turns to a place. The token that the reader chose stays as long as the text does.
    *
-   * @param {string} traceId @param {number} position @param {number} source  how many tokens an encoder reads
+   * @param {string} traceId @param {number} position @param {number} tokens  how many are explained
    * @returns {boolean} whether it is another one
    */
-  turn(traceId, position, source = 0) {
+  turn(traceId, position, tokens = position + 1) {
     if (this.place?.traceId === traceId && this.place.position === position) return false;
     if (this.place?.traceId !== traceId) this.chosen = this.against = null;
-    this.place = { traceId, position, tokens: position + 1 + source };
+    this.place = { traceId, position, tokens };
     this.candidates = null;
     this.#askAnew();
     return true;

@@ -20,6 +20,7 @@ export class TokenPick {
   #choices = [];
   /** @type {number | null} */
   #chosen = null;
+  #isWhole = false;
 
   /**
    * @param {string} label
@@ -43,13 +44,18 @@ export class TokenPick {
     this.element = make("span", "pg-why-pick", make("label", "pg-why-field", make("span", "", label), this.#list), this.search);
   }
 
-  /** @param {Choice[]} choices @param {number | null} chosen  a token that is not among them is added */
-  show(choices, chosen) {
+  /**
+   * @param {Choice[]} choices
+   * @param {number | null} chosen  a token that is not among them is added
+   * @param {boolean} [isWhole]  whether there are no others to search for
+   */
+  show(choices, chosen, isWhole = false) {
+    this.#isWhole = isWhole;
     this.#choices = choices;
     this.#chosen = chosen;
     const own = chosen === null || choices.some(({ value }) => value === chosen) ? [] : [{ value: chosen, words: this.#words(chosen) }];
     const options = [...choices, ...own].map(({ value, words }) => option(String(value), words));
-    this.#list.replaceChildren(...options, option(ANOTHER, "another token …"));
+    this.#list.replaceChildren(...options, ...(isWhole ? [] : [option(ANOTHER, "another token …")]));
     this.#list.value = this.search.hidden ? String(chosen) : ANOTHER;
   }
 
@@ -92,7 +98,7 @@ export class TokenPick {
     this.field.value = "";
     this.found.replaceChildren();
     this.found.hidden = this.search.hidden = true;
-    this.show(this.#choices, this.#chosen);
+    this.show(this.#choices, this.#chosen, this.#isWhole);
     this.#list.focus();
   }
 

@@ -4,16 +4,20 @@ Knows `inside.why`. A trace's id cannot be guessed, so whoever knows it may read
 """
 
 import asyncio
-from typing import Annotated, Any
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Body, Response
 
 from playground import values
 from playground.engine.engine import Engine
+from playground.engine.reader import Reader
 from playground.engine.request import checked_id
 from playground.errors import PlaygroundError
 from playground.inside.attribution import HOW, METHODS, SCALES, STEPS, Attribution, Target
 from playground.inside.patching import Patches
+from playground.inside.whole_why import WholeWhy
 from playground.inside.why import (
     PATCHING_TOKENS,
     Question,
@@ -25,14 +29,22 @@ from playground.inside.why import (
     parts_of,
     patched,
 )
+from playground.models.masked_model import MaskedModel
 from playground.models.prompt_ids import PromptIds
 from playground.values import Values, whole_in
-from playground.web.asked import Asked, beside
+from playground.web.asked import Asked, beside, beside_any
 from playground.web.inside.asked_texts import asked_texts, patched_target, tokens_of
 from playground.web.inside.told_lines import told_lines
 from playground.web.routes.leaving import LeavingRoute
 
-Whys = Annotated[Why, beside(Why)]
+
+def why_of(reader: Reader[Any]) -> Why | WholeWhy:
+    """Returns what answers for a model of any family."""
+    return WholeWhy(reader) if isinstance(reader.model, MaskedModel) else Why(cast(Engine, reader))
+
+
+Whys = Annotated[Why, beside(why_of)]
+AnyWhys = Annotated[Why | WholeWhy, beside_any(why_of)]
 PARTS = ("tokens", "words")
 FEWEST_STEPS, MOST_STEPS = 2, 500
 DECIMALS = 6
@@ -43,15 +55,14 @@ def add_why_routes(app_router: APIRouter) -> None:
     router = APIRouter(route_class=LeavingRoute)
 
     @router.get("/traces/{trace_id}/inside/attribution/{position}/candidates.json")
-    async def candidates(why: Whys, trace_id: str, position: str) -> dict[str, Any]:
+    async def candidates(why: AnyWhys, trace_id: str, position: str) -> dict[str, Any]:
         return await why.candidates(trace_id, whole_in("position", position))
 
     app_router.include_router(router)
 
     @app_router.get("/traces/{trace_id}/inside/attribution/{position}")
     async def attribution(
-        why: Whys,
-        engine: Asked,
+        why: AnyWhys,
         trace_id: str,
         position: str,
         token_id: str,
@@ -67,7 +78,7 @@ def add_why_routes(app_router: APIRouter) -> None:
         place = whole_in("position", position)
         other = None if against is None else whole_in("against", against)
         question = Question(
-            _target(engine, whole_in("token_id", token_id), other, scale),
+            _target(why.checked_target, whole_in("token_id", token_id), other, scale),
             values.choice("method", method, METHODS),
             values.choice("parts", parts, PARTS),
             values.whole("steps", whole_in("steps", steps), FEWEST_STEPS, MOST_STEPS),
@@ -143,7 +154,10 @@ async def attribution(
     Raises:
         PlaygroundError: a value of the wrong type or out of range.
     """
-    question = Question(_target(engine, token_id, against, "logit"), values.choice("method", method, METHODS))
+    question = Question(
+        _target(partial(checked_id, model=engine.model), token_id, against, "logit"),
+        values.choice("method", method, METHODS),
+    )
     read = await asked_texts(engine, text, target)
     ids, source = read
     place = values.whole("position", position, -len(ids), len(ids) - 1) % len(ids)
@@ -183,9 +197,9 @@ async def patching(
     return {**texts, "layers": len(found.logprobs), **_patches(found)}
 
 
-def _target(engine: Engine, token_id: object, against: object, scale: object) -> Target:
-    token = checked_id(token_id, engine.model)
-    other = None if against is None else checked_id(against, engine.model)
+def _target(checked: Callable[[Any], int], token_id: object, against: object, scale: object) -> Target:
+    token = checked(token_id)
+    other = None if against is None else checked(against)
     if token == other:
         raise PlaygroundError(f"against is {other}, which is the token itself. Choose another token, or none.")
     return Target(token, other, values.choice("scale", scale, SCALES))
