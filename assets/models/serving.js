@@ -11,6 +11,7 @@ const NEEDS = {
   "compare/settings": "This view compares texts that a model writes under several settings.",
   "compare/models": "This view compares texts that several models write.",
   beams: "Beam search looks for the most probable continuation of a prompt.",
+  "inside/word": "This pane goes from the last vector of a text to the next word that a model writes.",
 };
 const NEEDS_INSIDE = "This pane follows a text that a model writes.";
 const DOES = { "fill-mask": "fills blanks", "text-classification": "gives a text labels", "token-classification": "gives tokens labels" };

@@ -15,6 +15,7 @@ from playground.errors import PlaygroundError
 from playground.inside.ending import ending
 from playground.inside.frozen import Frozen, frozen
 from playground.models.language_model import LanguageModel
+from playground.models.loaded_model import LoadedModel
 from playground.models.parts import Block, Writer, first, matrix, parts
 
 SLICE_TOKENS = 128
@@ -259,7 +260,7 @@ def _as_weight(vector: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     return vector.to(weight.device, weight.dtype)[None]
 
 
-def unknown(model: LanguageModel) -> PlaygroundError:
+def unknown(model: LoadedModel) -> PlaygroundError:
     return PlaygroundError(
         f"The logit cannot be shared out for {model.name}: its blocks are not the sum of their input, an attention and "
         "a feed-forward, or its norms are of another kind. Choose another model to see who wrote the logit.",

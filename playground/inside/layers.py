@@ -22,6 +22,7 @@ from playground.inside.contributions import Contributions, Written, contribution
 from playground.inside.ending import ending
 from playground.inside.lens import LENS_TOKENS, SLICE_POSITIONS, Cells, Column
 from playground.inside.places import check_near, check_position, check_range
+from playground.inside.whole_contributions import whole_contributions
 from playground.models.language_model import LanguageModel
 from playground.models.masked_model import MaskedModel
 from playground.models.memory import give_back_soon
@@ -129,7 +130,10 @@ class LayerViews:
         ids = self._store.ids(trace_id)[0]
         check_position(position, len(ids))
         check_tokens(self._engine, token_id, against)
-        await self._engine.call(ending)
+        await self._engine.call(lens.after)
+        if isinstance(self._engine.model, MaskedModel):
+            options = {"position": position, "token_id": token_id, "against": against}
+            return await computed(self._engine, partial(whole_contributions, ids=ids, **options))
         key = (trace_id, "written", str(position))
         job = partial(_written, ids=ids[: position + 1])
         source = self._store.get(trace_id).source_ids

@@ -102,11 +102,17 @@ def blocks_of(model: MaskedModel) -> tuple[nn.Module, ...]:
     return found.modules
 
 
-def run(model: MaskedModel, ids: Sequence[int]) -> Run:
-    """Reads a text and returns what each block did. It is one forward."""
+def run(model: MaskedModel, ids: Sequence[int], position: int | None = None) -> Run:
+    """Reads a text and returns what each block did. It is one forward.
+
+    Args:
+        model: the model.
+        ids: the text.
+        position: that of which the vectors are kept; None for all.
+    """
     blocks = blocks_of(model)
     names = [{module: path for path, module in block.named_modules()} for block in blocks]
-    with _noting(model, blocks) as (notes, ends):
+    with _noting(model, blocks, len(ids), position) as (notes, ends):
         logits = model.logits([ids])
     if len(ends) != len(blocks) or any(len(end.places) != 2 for end in ends):
         raise _unknown(model, "they do not run one after the other")
@@ -132,22 +138,29 @@ class _End:
 
 
 @contextmanager
-def _noting(model: MaskedModel, blocks: Sequence[nn.Module]) -> Iterator[tuple[list[Call], list[_End]]]:
+def _noting(
+    model: MaskedModel, blocks: Sequence[nn.Module], size: int, position: int | None
+) -> Iterator[tuple[list[Call], list[_End]]]:
     """Notes all calls of modules that hold numbers themselves, and the ends of the blocks."""
     notes: list[Call] = []
     ends: list[_End] = []
 
+    def kept(tensor: torch.Tensor) -> torch.Tensor:
+        rows = _rows(tensor)
+        is_one = position is not None and rows.shape[0] == size and rows.is_floating_point()
+        return rows[position : position + 1].clone() if is_one and position is not None else rows
+
     def begin(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        given = _rows(args[0] if args else kwargs["hidden_states"])
+        given = kept(args[0] if args else kwargs["hidden_states"])
         ends.append(_End(given, [len(notes)], given))
 
     def end(_module: nn.Module, _args: Any, output: Any) -> None:
-        ends[-1].after = _rows(first(output))
+        ends[-1].after = kept(first(output))
         ends[-1].places.append(len(notes))
 
     def note(module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
         if args and isinstance(args[0], torch.Tensor) and isinstance(output, torch.Tensor):
-            notes.append(Call(module, _rows(args[0]), _rows(output)))
+            notes.append(Call(module, kept(args[0]), kept(output)))
 
     own = [
         module

@@ -74,7 +74,7 @@ def test_attention_shows_a_square_and_follows_a_token_and_an_own_text(page):
     expect(frame.get_by_text("cat").first).to_be_visible()
 
 
-def test_layers_are_read_through_the_head_and_there_is_no_sum_of_a_logit(page):
+def test_layers_are_read_through_the_head_and_the_logit_is_a_sum(page):
     open_view(page, "Layers")
     pane = page.locator("#pg-layers")
     grid = pane.get_by_role("grid", name="Logit lens")
@@ -83,7 +83,11 @@ def test_layers_are_read_through_the_head_and_there_is_no_sum_of_a_logit(page):
     said = pane.locator(".pg-lens > .pg-lens-said")
     expect(said).to_contain_text("after all 3 layers, in the place of “[MASK]” (7): ")
     expect(pane.get_by_text("The same bars as those of a blank on Fill")).to_be_visible()
-    expect(pane.get_by_text("Who wrote the logit")).not_to_be_visible()
+    who = pane.get_by_role("figure").filter(has=page.get_by_role("heading", name="Who wrote the logit"))
+    expect(who.locator(".pg-logit-terms-sum")).to_contain_text(
+        re.compile("logit .* = embedding .* remainder [+−]?0.00")
+    )
+    expect(who.get_by_text("The function that bends the numbers in the head is frozen too")).to_be_visible()
     found = found_by_axe(page)
     assert found == {name: [] for name in found}
 

@@ -158,7 +158,6 @@ export class LayersPane {
   async #readTerms() {
     const state = this.#state;
     const { text, query, token, against } = state;
-    if (text.isOfEncoder) return; // its head is no sum of what the parts of the model wrote
     try {
       const terms = await fetchTerms(text.traceId, query, token, against);
       if (!state.wantsTerms(text.traceId, query, token, against)) return;

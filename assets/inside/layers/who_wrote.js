@@ -7,6 +7,7 @@ import { choose as chooseHead } from "../../attention/choice.js";
 import { TableFold } from "../../attention/table_fold.js";
 import { button, make, setText } from "../../common/dom.js";
 import { openView } from "../../common/navigation.js";
+import { isEncoder } from "../../models/serving.js";
 import { TokenField } from "../token_field.js";
 import { setTextWith, term } from "../../glossary/term.js";
 import { allTerms, largest, nameOf, signed, WRITERS, writersOf } from "./sums.js";
@@ -19,6 +20,7 @@ const ABOUT =
 const FROZEN =
   "Every norm on the way is frozen: it is taken with the scale that it has for this text. So the bars add up exactly, but they do not say " +
   "what the model would do without a part.";
+const FROZEN_HEAD = " The function that bends the numbers in the head is frozen too: each number keeps the factor that it has for this text.";
 const NOBODY = "none";
 const LARGEST = 3;
 
@@ -59,7 +61,7 @@ export class WhoWrote {
     this.sum = make("p", "pg-logit-terms-sum");
     this.most = make("p", "pg-logit-terms-most");
     this.said = make("p", "pg-lens-said");
-    this.note = make("p", "pg-muted pg-lens-about", FROZEN);
+    this.note = make("p", "pg-muted pg-lens-about", isEncoder() ? FROZEN + FROZEN_HEAD : FROZEN);
     this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
     this.chart = new TermsChart((block) => this.#onBlock(block), (one) => this.#say(one));
     this.heads = make("div", "pg-logit-terms-heads");
@@ -79,7 +81,7 @@ export class WhoWrote {
   /** Draws the terms, once they are there. */
   show() {
     const { column, terms, errors, block } = this.#state;
-    this.element.hidden = (!column && !errors.terms) || this.#state.text?.isOfEncoder === true; // whose logit is no such sum
+    this.element.hidden = (!column && !errors.terms);
     setText(this.notice, errors.terms);
     this.controls.hidden = !column;
     if (column) this.#offer();

@@ -20,11 +20,10 @@ from playground.engine.engine import Engine
 from playground.errors import PlaygroundError
 from playground.inside import lens as lens_jobs
 from playground.inside.contributions import Contributions
-from playground.inside.ending import ending
 from playground.inside.layers import LayerViews, column_of, contributions_of
 from playground.inside.lens import Column
 from playground.models.tokenizer import Tokenizer
-from playground.web.asked import Asked, beside_any
+from playground.web.asked import AnyAsked, beside_any
 from playground.web.inside.asked_texts import asked_texts, tokens_of
 from playground.web.routes.leaving import LeavingRoute
 
@@ -57,11 +56,11 @@ def add_layer_routes(app_router: APIRouter) -> None:
 
     @router.get(here + "/contributions/{position}")
     async def terms(
-        views: Views, engine: Asked, trace_id: str, position: str, token_id: str, against: str | None = None
+        views: Views, engine: AnyAsked, trace_id: str, position: str, token_id: str, against: str | None = None
     ) -> dict[str, Any]:
         place, token = values.whole_in("position", position), values.whole_in("token_id", token_id)
         other = None if against is None else values.whole_in("against", against)
-        after = (await engine.call(ending)).after
+        after = await engine.call(lens_jobs.after)
         return _terms(await views.contributions(trace_id, place, token, other)) | {"after": after}
 
     app_router.include_router(router)
