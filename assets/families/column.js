@@ -15,11 +15,14 @@ import { select } from "../common/fields.js";
 import { fetchFamily } from "../common/server.js";
 import { SHADINGS } from "../common/shading.js";
 import { count, percent, plural } from "../common/words.js";
+import { term } from "../glossary/term.js";
 import { allModels, chosenModel, learnModel, modelNamed, readsFrench } from "../models/models.js";
 import { inList } from "../models/picker.js";
 import { partsOf, patternTable } from "./pattern_table.js";
 
 const FILLS = "fill-mask";
+const LAST_WORD = /\S*\s*$/;
+const MOST_LETTERS = 20; // of the last word; some languages have no spaces
 
 export class FamilyColumn {
   /** @type {import("./families.js").Family} */
@@ -70,6 +73,16 @@ export class FamilyColumn {
     return this.#family.family === "encoder-decoder" && readsFrench(this.list.value);
   }
 
+  /** @returns {boolean} whether an answer is awaited */
+  get isBusy() {
+    return this.element.ariaBusy === "true";
+  }
+
+  /** @returns {boolean} whether the tables of an answer are there */
+  get hasTables() {
+    return this.pattern.childElementCount > 0;
+  }
+
   /** Asks the model about a text. An answer that a later text has overtaken is dropped. @param {string} text */
   async run(text) {
     if (!this.models.length) return;
@@ -84,7 +97,7 @@ export class FamilyColumn {
       setText(this.status, answer.note);
       learnModel({ ...modelNamed(model), loaded: true });
       this.showModels();
-      this.#show(answer);
+      this.#show(answer, text);
     } catch (error) {
       if (asked !== this.#asked) return;
       this.#unanswered = text;
@@ -100,12 +113,12 @@ export class FamilyColumn {
     if (this.#unanswered !== null) this.run(this.#unanswered);
   }
 
-  /** @param {Answer} answer */
-  #show(answer) {
+  /** @param {Answer} answer @param {string} text  the sentence */
+  #show(answer, text) {
     const { guesses, reads } = answer;
     const last = guesses && { title: "guess", cells: guesses.map((guess, place) => guess && guessed(guess, reads[place])) };
     this.pattern.replaceChildren(...partsOf(answer, this.list.value).map((part) => patternTable(part, this.#onPoint, last)));
-    this.output.replaceChildren(guesses ? asMany(guesses) : written(answer, this.#family.family === "decoder"));
+    this.output.replaceChildren(guesses ? asMany(guesses) : written(answer, this.#family.family === "decoder" ? text : ""));
   }
 }
 
@@ -127,9 +140,14 @@ function asMany(guesses) {
   return make("p", "", `${plural(size, "token")}, each hidden in turn, and ${count(size)} ${size === 1 ? "guess" : "guesses"} in the last column. `, legend);
 }
 
-/** @param {Answer} answer @param {boolean} goesOn  whether the text continues the sentence @returns {HTMLElement} */
-function written({ text, ended }, goesOn) {
-  const element = make("p", "pg-family-text", goesOn ? "… " : "", make("strong", "", text || "(nothing: it ends at once)"));
+/** @param {Answer} answer @param {string} before  the sentence that the text continues, "" for none @returns {HTMLElement} */
+function written({ text, ended }, before) {
+  const told = text ? text.split(/(\n+)/).map((part) => (part.startsWith("\n") ? lineEnds(part) : part)) : ["(nothing: it ends at once)"];
+  const element = make("p", "pg-family-text", make("strong", "", ...told));
+  if (before) element.prepend(make("span", "pg-muted", `… ${before.match(LAST_WORD)[0].slice(-MOST_LETTERS)}`));
   if (!ended) element.append(" …");
   return element;
 }
+
+/** Makes a sign for each end of a line, so that a text which begins with empty lines can be read. @param {string} lines */
+const lineEnds = (lines) => term("⏎", "⏎".repeat(lines.length));

@@ -58,8 +58,9 @@ export function patternTable(part, onPoint, last) {
   const table = make("table", "pg-pattern", make("caption", "pg-spoken", title), make("thead", "", make("tr", "", make("td", "", name), ...heads)));
   table.append(make("tbody", "", ...queries.map((token, query) => line(part, token, query, begins, last))));
   const box = make("div", "pg-pattern-box", table);
-  box.style.setProperty("--keys", String(keys.length));
-  box.style.setProperty("--queries", String(queries.length));
+  const sizes = { keys: keys.length, queries: queries.length, "key-letters": longest(keys), "query-letters": longest(queries) };
+  if (last) sizes["last-letters"] = Math.max(...last.cells.map((one) => (one ? lettersIn(one) : 0)));
+  for (const [size, value] of Object.entries(sizes)) box.style.setProperty(`--${size}`, String(value));
   box.tabIndex = 0; // so that the arrow keys can scroll it
   box.role = "region";
   box.ariaLabel = title;
@@ -79,7 +80,9 @@ export function patternTable(part, onPoint, last) {
 /** @param {Part} part @param {string} token @param {number} query @param {(place: number) => string} begins @param {Last} [last] */
 function line({ weights, top }, token, query, begins, last) {
   const cells = weights[query].map((weight, key) => cell(weight, top, begins(key)));
-  if (last) cells.push(make("td", "pg-pattern-last", ...[last.cells[query]].filter((one) => one !== null)));
+  const guess = last?.cells[query];
+  guess?.style.setProperty("--letters", String(lettersIn(guess)));
+  if (last) cells.push(make("td", "pg-pattern-last", ...(guess ? [guess] : [])));
   return make("tr", "", head("row", token), ...cells);
 }
 
@@ -87,8 +90,19 @@ function line({ weights, top }, token, query, begins, last) {
 function head(scope, token, className = "") {
   const element = make("th", className, make("span", "pg-token", token));
   element.scope = scope;
+  element.title = token; // a very long one is cut
+  element.style.setProperty("--letters", String(lettersOf(token)));
   return element;
 }
+
+/** @param {string} token @returns {number} how many letters it is wide */
+const lettersOf = (token) => [...token].length;
+
+/** @param {HTMLElement} guess  a token, and behind it what is only spoken */
+const lettersIn = (guess) => lettersOf(guess.firstChild.textContent);
+
+/** @param {string[]} tokens @returns {number} the letters of the longest one */
+const longest = (tokens) => Math.max(...tokens.map(lettersOf));
 
 function cell(weight, top, className) {
   const element = make("td", className, make("span", "pg-spoken", weight === null ? NEVER : percent(weight)));

@@ -73,16 +73,24 @@ export class FamiliesTab {
     this.#run();
   }
 
-  /** Says what the cell under the pointer shows; with "", how the tables are to be read. @param {string} told */
+  /**
+   * Says what the cell under the pointer shows; with "", how the tables are to be read, if there are any.
+   *
+   * @param {string} told
+   */
   #tell(told) {
-    setText(this.said, told);
-    this.said.hidden = !told;
-    this.legend.hidden = Boolean(told);
+    const hasTables = this.columns.some((column) => column.hasTables);
+    const isBusy = this.columns.some((column) => column.isBusy);
+    setText(this.said, told || (hasTables || isBusy ? "" : FIRST));
+    this.said.hidden = !this.said.textContent;
+    this.legend.hidden = !hasTables || Boolean(told);
   }
 
   #run() {
     this.#hasRun = true;
+    for (const column of this.columns) {
+      column.run(column.readsFrench ? this.french.value : this.sentence.value).then(() => this.#tell(""));
+    }
     this.#tell("");
-    for (const column of this.columns) column.run(column.readsFrench ? this.french.value : this.sentence.value);
   }
 }

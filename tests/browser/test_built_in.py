@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, Route, expect
 
 from playground.engine.request import Limits
 from playground.engine.starting import Bounds, start_engines
@@ -17,6 +17,7 @@ pytestmark = pytest.mark.browser
 
 TRANSLATOR = "french-english"
 FILLER = "fill-the-blank"
+REFUSED = "status of 422"  # what the console says of a refusal that the page shows
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +34,15 @@ def url(tmp_path_factory):
 def page(chromium, url):
     faults = []
     with chromium.new_page(viewport={"width": 1440, "height": 900}) as page:
-        page.on("console", lambda message: message.type == "error" and faults.append(message.text))
+        page.on("console", lambda message: is_fault(message) and faults.append(message.text))
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(url)
         yield page
     assert faults == []
+
+
+def is_fault(message: ConsoleMessage) -> bool:
+    return message.type == "error" and REFUSED not in message.text
 
 
 def choose_translator(page: Page) -> None:
@@ -146,6 +151,48 @@ def test_sentences_of_twenty_tokens_fit_a_projector_and_longer_ones_scroll_in_th
     assert found["hidden"][3] > 1
 
 
+def test_the_names_of_tokens_are_whole_in_the_tables_of_the_families(page):
+    open_view(page, "Families")
+    view = page.locator("#pg-families")
+    for width, height in ((1440, 900), (1024, 768)):
+        page.set_viewport_size({"width": width, "height": height})
+        view.get_by_role("button", name="Run").click()
+        expect(view.locator(".pg-pattern")).to_have_count(4)
+        columns = view.locator(
+            ".pg-family:not(:last-child) thead th:not(.pg-pattern-last) span"
+        )  # the last has letters
+        expect(columns.filter(has_text="apprentissage").first).to_be_visible()
+        assert cut(columns, "Height") == [], "there is room for each name"
+        assert cut(view.locator("tbody th, td.pg-pattern-last")) == []
+
+
+def test_a_refusal_in_families_leaves_no_legend_and_a_line_end_is_a_sign(page):
+    open_view(page, "Families")
+    view = page.locator("#pg-families")
+    legend = view.get_by_text("A row is a token that looks")
+    sentence, french = view.get_by_label("Sentence"), view.get_by_label("In French")
+    sentence.fill(" ")
+    french.fill(" ")
+    view.get_by_role("button", name="Run").click()
+    expect(view.locator(".pg-family-status")).to_have_text([re.compile("is empty. Write one")] * 3)
+    expect(legend).to_be_hidden()
+    expect(view.get_by_text("Press Run")).to_be_visible()
+    page.route("**/families*", begin_with_empty_lines)
+    sentence.fill("I love cats.")
+    french.fill("J'aime les chats.")
+    view.get_by_role("button", name="Run").click()
+    expect(legend).to_be_visible()
+    expect(view.locator(".pg-family").nth(2).locator(".pg-family-text")).to_have_text(re.compile(r"^… cats\.⏎⏎Why\?"))
+    view.get_by_role("button", name="⏎⏎").last.focus()
+    expect(page.get_by_role("tooltip")).to_contain_text("The end of a line.")
+
+
+def begin_with_empty_lines(route: Route) -> None:
+    """Answers as a chat model often does, which begins its answer with two ends of lines."""
+    answer = route.fetch()
+    route.fulfill(response=answer, json=answer.json() | {"text": "\n\nWhy?"})
+
+
 def test_words_that_the_translator_does_not_know_are_told_while_they_are_typed(page):
     choose_translator(page)
     told = page.locator("#pg-refusal")
@@ -196,10 +243,12 @@ def test_the_loop_follows_the_step_in_view(page):
     assert cut(seed) == [], "a new seed has up to six digits"
 
 
-def cut(elements: Locator) -> list[str]:
-    """Returns those of the elements that are narrower than what they hold."""
+def cut(elements: Locator, side: str = "Width") -> list[str]:
+    """Returns those of the elements that are narrower, or with "Height" lower, than what they hold."""
     return elements.evaluate_all(
-        "(all) => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.value ?? one.textContent)"
+        """(all, side) => all
+        .filter((one) => one[`scroll${side}`] > one[`client${side}`]).map((one) => one.value ?? one.textContent)""",
+        side,
     )
 
 
