@@ -24,6 +24,7 @@
 
 import { readText } from "../common/readable.js";
 import { percent, plural } from "../common/words.js";
+import { WORDS } from "../glossary/words.js";
 
 /**
  * @param {Trace} trace  with a source
@@ -54,6 +55,20 @@ export function loopOf(trace, step, row, textOf, facts) {
     isEnd,
     text: read(isEnd ? written.slice(0, -1) : written),
   };
+}
+
+/**
+ * @param {import("../common/trace.js").Header} header  of a text with a source
+ * @param {(id: number) => string} textOf  returns a token's text
+ * @param {{languages?: string[], special_ids?: number[]}} facts  about the model; empty for a text from a file
+ * @returns {Map<string, string>} the tokens of the two lines that are no words of a text, each with what it means
+ */
+export function meaningOfEnds({ prompt_ids, source_ids }, textOf, { languages, special_ids }) {
+  const last = source_ids.at(-1);
+  const isEnd = special_ids?.includes(last) && !languages?.length; // of a model for several languages, the last one may name a language
+  const says = new Map(prompt_ids.slice(0, 1).map((id) => [textOf(id), WORDS["start token"]]));
+  if (isEnd) says.set(textOf(last), [says.get(textOf(last)), WORDS["end token"]].filter(Boolean).join(" "));
+  return says;
 }
 
 /** @param {Loop} loop @returns {string} the same in sentences, for those who do not see the strip */

@@ -34,6 +34,10 @@ export function mount(element, props, tell, watch) {
   mounted.onDocument("playground:step", () => tab.further.step());
   mounted.onDocument("playground:converse", () => tab.further.converse());
   mounted.onDocument("playground:go-on", () => tab.further.goOn());
+  mounted.onDocument("playground:model", () => {
+    tab.prompt.show();
+    tab.step.draw(); // which names the model of the text
+  });
   const onPrompt = (event) => nearest(event, "#pg-prompt, #pg-chat, #pg-conversation") && tab.prompt.show();
   mounted.onDocument("input", onPrompt);
   onRefusal(element, { cut: () => {}, refused: (sentence) => tab.refused(sentence) });

@@ -1,16 +1,17 @@
 /**
- * A note for a text in view that has another prompt than the sidebar: Step and Go on extend the text in view. Knows
- * traces and prompts. Asks the server what a text's prompt is only if its tokens do not show that both are equal.
+ * A note for a text in view that has another prompt than the sidebar, or is by another model than the chosen one: Step and
+ * Go on extend the text in view. Knows traces, prompts and the chosen model. Asks the server what a text's prompt is only if its tokens do not show that both are equal.
  */
 
 import { isSame } from "../chat/conversation.js";
-import { button, make } from "../common/dom.js";
+import { button, make, setText } from "../common/dom.js";
 import { promptInSidebar, stepButton } from "../common/controls.js";
 import { keepFocus } from "../common/focus.js";
 import { fetchWritten } from "../common/server.js";
+import { chosenModel } from "../models/models.js";
 
 const SAYS = "Step extends this text. ";
-const WHY = "The sidebar has another prompt. Step and Go on extend the text in view, and Generate begins with the new prompt.";
+const WHY = "The sidebar has another prompt, or you have chosen another model. Step and Go on extend the text in view, and Generate begins a new one.";
 
 export class PromptNote {
   #textOf;
@@ -24,7 +25,9 @@ export class PromptNote {
   constructor(textOf, onBegin) {
     this.#textOf = textOf;
     this.begin = button("Step from the new prompt", onBegin, "pg-link");
-    this.element = make("span", "pg-prompt-note", make("span", "pg-prompt-note-says", SAYS), this.begin);
+    this.says = make("span", "pg-prompt-note-says", SAYS);
+    this.byOther = make("span", "pg-prompt-note-model"); // tells how to get a text by the chosen model
+    this.element = make("span", "pg-prompt-note", this.says, this.byOther, this.begin);
     this.element.title = WHY;
     this.element.hidden = true;
   }
@@ -32,7 +35,11 @@ export class PromptNote {
   /** @param {import("../common/trace.js").Trace | null} trace  the text in view */
   show(trace = this.#trace) {
     this.#trace = trace;
-    const isHidden = !trace || trace.isRunning || trace.header.words !== undefined || !this.#differs(trace);
+    const isOurs = trace && !trace.isRunning && trace.header.words === undefined;
+    const isByOther = isOurs && trace.header.model !== chosenModel();
+    const isHidden = !isOurs || !(isByOther || this.#differs(trace));
+    this.says.hidden = isByOther;
+    setText(this.byOther, isByOther ? `Press Generate for a text by ${chosenModel()}. ` : "");
     keepFocus(this.element, () => (this.element.hidden = isHidden), stepButton);
   }
 

@@ -16,7 +16,9 @@ import { onResize } from "../common/resize.js";
 import { SHADES } from "../common/shading.js";
 import { draw, set } from "../common/svg.js";
 import { TokenChoice } from "../common/token_choice.js";
-import { term } from "../glossary/term.js";
+import { explained, term } from "../glossary/term.js";
+import { modelNamed } from "../models/models.js";
+import { meaningOfEnds } from "./loop.js";
 import { LoopStrip } from "./loop_strip.js";
 import { curve, lookSentence, MOST_CURVES, pairSentence, share, strongest } from "./source_weights.js";
 
@@ -50,6 +52,8 @@ export class SourceLine {
     const controls = make("span", "pg-encoder-controls", term("cross-attention"), this.layer, this.head, legend);
     this.said = make("p", "pg-encoder-said");
     this.said.ariaLive = "polite";
+    this.ends = make("span", "pg-encoder-ends");
+    this.ends.dataset.words = ""; // they are one stop of the Tab key
     this.list = make("span", "pg-encoder-list");
     this.list.ariaLabel = "What the encoder read";
     this.scroller = make("div", "pg-encoder-tokens", this.list);
@@ -57,7 +61,7 @@ export class SourceLine {
     this.lines = draw("svg", "pg-encoder-lines", { "aria-hidden": "true" }, ...this.curves);
     this.loop = new LoopStrip(textOf);
     const head = make("div", "pg-encoder-head", make("strong", "", "What the encoder read"), controls);
-    this.element = make("div", "pg-encoder", this.loop.element, head, this.said, this.scroller, this.lines);
+    this.element = make("div", "pg-encoder", this.loop.element, head, make("div", "pg-encoder-line", this.said, this.ends), this.scroller, this.lines);
     this.#choice = new TokenChoice(this.list, this.scroller, "pg-source", (place) => this.#choose(place));
   }
 
@@ -78,6 +82,14 @@ export class SourceLine {
     this.#chips = trace.header.source_ids.map((id) => make("span", "pg-token", this.#textOf(id)));
     this.list.replaceChildren(...this.#chips);
     for (const [place, chip] of this.#chips.entries()) this.#choice.add(chip, place);
+    this.#explainEnds(trace.header);
+  }
+
+  /** Explains the start token and the end token, which are no words of a text. @param {import("../common/trace.js").Header} header */
+  #explainEnds(header) {
+    const facts = (!header.words && modelNamed(header.model)) || {};
+    const ends = [...meaningOfEnds(header, this.#textOf, facts)];
+    this.ends.replaceChildren(...ends.map(([token, says]) => explained(token, says)));
   }
 
   /**

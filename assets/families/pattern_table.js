@@ -23,6 +23,7 @@
 import { heatShade } from "../attention/heat.js";
 import { make, nearest } from "../common/dom.js";
 import { percent } from "../common/words.js";
+import { term } from "../glossary/term.js";
 
 const NEVER = "may not look";
 
@@ -78,17 +79,19 @@ export function patternTable(part, onPoint, last) {
 }
 
 /** @param {Part} part @param {string} token @param {number} query @param {(place: number) => string} begins @param {Last} [last] */
-function line({ weights, top }, token, query, begins, last) {
+function line({ weights, top, own }, token, query, begins, last) {
   const cells = weights[query].map((weight, key) => cell(weight, top, begins(key)));
   const guess = last?.cells[query];
   guess?.style.setProperty("--letters", String(lettersIn(guess)));
   if (last) cells.push(make("td", "pg-pattern-last", ...(guess ? [guess] : [])));
-  return make("tr", "", head("row", token), ...cells);
+  return make("tr", "", head("row", token, "", own !== undefined && query === 0), ...cells);
 }
 
-/** @param {"row" | "col"} scope @param {string} token @param {string} [className] */
-function head(scope, token, className = "") {
-  const element = make("th", className, make("span", "pg-token", token));
+/** @param {"row" | "col"} scope @param {string} token @param {string} [className] @param {boolean} [isStart]  whether it is the start token */
+function head(scope, token, className = "", isStart = false) {
+  const name = isStart ? term("start token", token) : make("span", "", token);
+  name.classList.add("pg-token");
+  const element = make("th", className, name);
   element.scope = scope;
   element.title = token; // a very long one is cut
   element.style.setProperty("--letters", String(lettersOf(token)));

@@ -13,6 +13,8 @@ export const WORDS = {
   WordPiece: "A tokeniser, used by BERT, that takes the longest piece of its vocabulary that the rest of a word begins with.",
   Unigram: "A tokeniser, used by T5, that has a score for each piece and divides a word so that the sum of the scores is highest.",
   "‹E2 96›": "Bytes, written in hexadecimal: the token holds only a part of a character. The tokens beside it hold the rest.",
+  "start token": "The start token: the decoder reads it first, while nothing is written yet. It is no part of the text that comes out.",
+  "end token": "The end token: it ends what the encoder reads. Once the decoder writes it, its text is finished.",
   window: "The most tokens that the model can read at once: the prompt and the text that it has written.",
   logit: "The model's score for a token, before the scores become probabilities. Only differences between logits matter.",
   softmax: "Makes probabilities of logits: exp of each logit, divided by the sum of exp of all logits. So none is below 0, and they sum to 1.",

@@ -62,8 +62,8 @@ export function comparableModels() {
 /** @returns {readonly string[]} */
 export const namesToCompare = () => comparableModels().map(({ model }) => model);
 
-/** @returns {boolean} whether a text must say of which model it is: there are several, or this is not the usual one */
-export const isToBeNamed = (model) => namesToCompare().length > 1 || model !== firstModel();
+/** @returns {boolean} whether a text must say of which model it is: there are several, or it is not the first or the chosen one */
+export const isToBeNamed = (model) => namesToCompare().length > 1 || model !== firstModel() || model !== chosen;
 
 /** @returns {string} the name of the chosen model */
 export const chosenModel = () => chosen;

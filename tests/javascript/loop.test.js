@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Trace } from "../../assets/common/trace.js";
-import { loopOf, loopSentence } from "../../assets/decode/loop.js";
+import { loopOf, loopSentence, meaningOfEnds } from "../../assets/decode/loop.js";
 import { sortRow } from "../../assets/distribution/row.js";
 import { OFF } from "../../assets/distribution/settings.js";
 
@@ -49,4 +49,16 @@ test("the last step of a text that was cut does not end it, and a given token is
 test("a text that grows does not say of how many steps it is", () => {
   const trace = traceOf([step(0, 4)], null);
   assert.equal(loopOf(trace, trace.steps[0], row, textOf, FACTS).of, "");
+});
+
+test("the start token and the end token are explained, in one sentence each, and together where they are one", () => {
+  const { header } = traceOf([step(0, 4)]);
+  const [start, end] = [...meaningOfEnds(header, textOf, FACTS)];
+  assert.deepEqual([start[0], end[0]], ["<pad>", "</s>"]);
+  assert.match(start[1], /^The start token: /);
+  assert.match(end[1], /^The end token: /);
+  const one = [...meaningOfEnds({ ...header, prompt_ids: [1] }, textOf, FACTS)];
+  assert.deepEqual(one, [["</s>", `${start[1]} ${end[1]}`]]);
+  assert.deepEqual([...meaningOfEnds(header, textOf, { ...FACTS, languages: ["fr"] })], [start], "its last token may be a language");
+  assert.deepEqual([...meaningOfEnds(header, textOf, {})], [start], "of a text from a file");
 });
