@@ -1,11 +1,13 @@
 """Tests the Embeddings pane: points that are seen and chosen, plain names, sums, and a word in its sentences."""
 
+import base64
 import io
 import json
 import threading
 import time
 
 import pytest
+import torch
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -25,6 +27,19 @@ NO_WEBGL = """() => {
         return kind.includes("webgl") ? null : getContext.call(this, kind, ...more);
     };
 }"""
+
+TITLES = """async () => {
+    const chart = document.querySelector(".pg-space .js-plotly-plot");
+    const scene = structuredClone(chart.layout.scene);
+    const axes = [scene.xaxis, scene.yaxis, scene.zaxis];
+    for (const [place, { title }] of axes.entries()) title.font.color = ["#ff0000", "#00ff00", "#0000ff"][place];
+    const marker = { color: "#888888", size: 1 };
+    const data = chart.data.map(({ x, y, z, type }) => ({ x, y, z, type, mode: "markers", marker }));
+    const { clientWidth: width, clientHeight: height } = chart;
+    const layout = { ...chart.layout, scene, width, height, paper_bgcolor: "#ffffff" };
+    return Plotly.toImage({ data, layout }, { format: "png", width, height });
+}"""
+"""A script that returns the picture in space as it stands, with the titles of the axes in red, green and blue."""
 
 
 @pytest.fixture
@@ -129,6 +144,34 @@ def test_the_picture_in_space_is_drawn_is_clicked_and_leaves_the_page(pane):
         pane.locator(".pg-space").get_by_role("menuitem", name="Picture (PNG)").click()
     assert discs(download.value.path().read_bytes(), 6), "the export has what WebGL has drawn"
     expect(room.locator("img")).to_have_count(0)
+
+
+def titles(url: str) -> tuple[list[int], list[int]]:
+    """Returns the pixels of each axis's title, and those of them that lie on the picture's edge."""
+    with Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))) as image:
+        pixels = image.convert("RGB")
+    wide, high = pixels.size
+    colours = torch.frombuffer(bytearray(pixels.tobytes()), dtype=torch.uint8).reshape(high, wide, 3).int()
+    strongest, axis = colours.max(-1)
+    is_title = strongest - colours.amin(-1) > 90
+    is_edge = torch.ones_like(is_title)
+    is_edge[2:-2, 2:-2] = False
+    ours = [is_title & (axis == number) for number in range(3)]
+    return [int(one.sum()) for one in ours], [int((one & is_edge).sum()) for one in ours]
+
+
+@pytest.mark.parametrize("size", [(1024, 768), (390, 844)])
+def test_the_titles_of_the_axes_are_whole_from_each_side(pane, size):
+    pane.set_viewport_size({"width": size[0], "height": size[1]})
+    first = "document.querySelector('.pg-space .js-plotly-plot').layout.scene.xaxis.title.text"
+    pane.wait_for_function(f"(isShort) => {first}.startsWith('1') === isShort", arg=size[0] == 390)
+    for _ in range(6):
+        drawn = pane.locator(".pg-space-room").get_attribute("data-drawn")
+        seen, on_edge = titles(pane.evaluate(TITLES))
+        assert min(seen) > 60, "each title is in the picture"
+        assert on_edge == [0, 0, 0], "no title is cut"
+        pane.get_by_role("button", name="Turn left").click()
+        expect(pane.locator(".pg-space-room")).not_to_have_attribute("data-drawn", str(drawn))
 
 
 def test_names_are_plain_text_in_both_pictures(bare_page, site):

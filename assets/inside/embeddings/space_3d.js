@@ -3,7 +3,8 @@
 import { kindOf, plainInSpace, short, SIGNS } from "./signs.js";
 import { plain } from "../../common/plotly.js";
 
-const FAR = 1.6; // from where the picture is looked at, in its own widths
+/** From where the picture is looked at, in its own widths, so that the titles of the axes are in it: on a phone from farther away. */
+const FAR = { wide: 2, narrow: 2.5 };
 
 /** @param {import("./state.js").State} state @param {number} letter  px @returns {object[]} Plotly's traces */
 export function spaceData(state, letter) {
@@ -36,11 +37,18 @@ export function spaceData(state, letter) {
   return traces.filter(({ x }) => x.length);
 }
 
-/** @param {import("./state.js").State} state @param {number} letter  px @returns {object} Plotly's layout */
-export function spaceLayout({ told, turn }, letter) {
+/**
+ * @param {import("./state.js").State} state
+ * @param {number} letter  px
+ * @param {boolean} isNarrow  whether the picture is hardly wider than high: the titles are shorter
+ * @returns {object} Plotly's layout
+ */
+export function spaceLayout({ told, turn }, letter, isNarrow) {
   const angle = (turn * Math.PI) / 180;
+  const far = isNarrow ? FAR.narrow : FAR.wide;
+  const share = (number) => `${number + 1} (${(100 * told.explained[number]).toFixed(0)} %)`;
   const axis = (number) => ({
-    title: { text: `component ${number + 1} (${(100 * told.explained[number]).toFixed(0)} %)`, font: { color: "--pg-muted", size: letter - 2 } },
+    title: { text: isNarrow ? share(number) : `component ${share(number)}`, font: { color: "--pg-muted", size: letter - 2 } },
     tickfont: { color: "--pg-muted", size: letter - 4 },
     nticks: 4,
     gridcolor: "--pg-line",
@@ -58,7 +66,7 @@ export function spaceLayout({ told, turn }, letter) {
       zaxis: axis(2),
       aspectmode: "data", // a distance is as long along each axis
       dragmode: "turntable",
-      camera: { eye: { x: FAR * Math.cos(angle), y: FAR * Math.sin(angle), z: 0.6 }, center: { x: 0, y: 0, z: -0.04 } },
+      camera: { eye: { x: far * Math.cos(angle), y: far * Math.sin(angle), z: 0.7 }, center: { x: 0, y: 0, z: -0.17 } },
     },
   };
 }

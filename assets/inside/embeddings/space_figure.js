@@ -25,6 +25,7 @@ export class SpaceFigure {
   /** @type {import("./state.js").State} */
   #state;
   #width = 0; // for which the names have their places
+  #wasNarrow = false; // when it was drawn
   #draws = 0;
 
   /** @param {import("./state.js").State} state @param {(id: number) => void} onChoose */
@@ -90,11 +91,12 @@ export class SpaceFigure {
     setText(this.legend, legendOf(state));
     this.chart.element.ariaLabel = `${title}. The list of the points and the table say the same.`;
     this.#width = this.chart.element.clientWidth;
+    this.#wasNarrow = this.#isNarrow;
     this.room.classList.toggle("pg-space-flat", state.isFlat);
     const draw = ++this.#draws;
     try {
       if (state.isFlat) await this.chart.show(planeData(state), this.#planeLayout());
-      else await this.chart.show(spaceData(state, this.#letter), spaceLayout(state, this.#letter));
+      else await this.chart.show(spaceData(state, this.#letter), spaceLayout(state, this.#letter, this.#isNarrow));
       this.room.dataset.drawn = String(draw);
     } catch (error) {
       setText(this.notice, error.message);
@@ -106,6 +108,12 @@ export class SpaceFigure {
     return parseFloat(getComputedStyle(this.chart.element).fontSize);
   }
 
+  /** @returns {boolean} whether the picture is hardly wider than high */
+  get #isNarrow() {
+    const { clientWidth, clientHeight } = this.chart.element;
+    return clientWidth < 1.3 * clientHeight;
+  }
+
   #planeLayout() {
     const { clientWidth: width, clientHeight: height } = this.chart.element;
     return planeLayout(this.#state, { width, height }, this.#letter * (this.#state.points.length > CROWD ? 0.85 : 1));
@@ -113,7 +121,8 @@ export class SpaceFigure {
 
   #onResize() {
     const { clientWidth } = this.chart.element;
-    if (this.#state.isFlat && this.#state.told && clientWidth && clientWidth !== this.#width) this.draw();
+    if (!this.#state.told || !clientWidth) return;
+    if (this.#state.isFlat ? clientWidth !== this.#width : this.#isNarrow !== this.#wasNarrow) this.draw();
   }
 
   #turnFlat(isFlat) {
