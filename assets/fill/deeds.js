@@ -18,11 +18,13 @@
  * @property {boolean} isReady  whether its row is there
  * @property {import("./state.js").Scored | null} scored
  * @property {boolean} isScoring  whether the scores are under way
+ * @property {Map<string, string>} own  the tokens that are no words, each with what it means
  */
 
 import { button, make, patch, rest, setText } from "../common/dom.js";
 import { SHADINGS } from "../common/shading.js";
 import { capital } from "../common/words.js";
+import { explained } from "../glossary/term.js";
 import { LIKELIHOOD, likelihood, SCORING } from "./words.js";
 
 /** What the text can be coloured by: the name of a shading, none at first, and how the list calls it. */
@@ -69,8 +71,9 @@ export class Deeds {
     /** Stands in the place of the line under the buttons while there are colours. */
     this.sum = make("p", "pg-fill-sum");
     this.sum.role = "status";
-    const line = make("div", "pg-fill-deeds", this.blanks, this.score, make("span", "pg-fill-group", this.link, this.said));
-    this.element = line;
+    this.own = make("span", "pg-fill-own");
+    this.own.dataset.words = ""; // they are one stop of the Tab key
+    this.element = make("div", "pg-fill-deeds", this.blanks, make("span", "pg-fill-group", this.link, this.said), this.own, this.score);
   }
 
   /** @returns {number} the seed of the draws */
@@ -95,7 +98,7 @@ export class Deeds {
   }
 
   /** @param {Shown} shown */
-  show({ blank, number, blanks, isFilled, isReady, scored, isScoring }) {
+  show({ blank, number, blanks, isFilled, isReady, scored, isScoring, own }) {
     setText(this.which, blank === null ? "No blank in view" : `${capital("blank")} ${number + 1} of ${blanks}`);
     for (const one of [this.best, this.draw]) rest(one, !isReady);
     rest(this.empty, !isFilled);
@@ -105,6 +108,8 @@ export class Deeds {
       this.legend.replaceChildren(...SHADINGS[shading || WIDEST].legend.map((part) => (typeof part === "number" ? patch("shade", part) : part)));
     }
     this.legend.classList.toggle("pg-fill-away", !shading);
+    const names = [...own.keys()].join("");
+    if (this.own.textContent !== names) this.own.replaceChildren(...Array.from(own, ([token, says]) => explained(token, says)));
     const told = scored ? likelihood(scored) : isScoring ? SCORING : "";
     setText(this.sum, `${told} ${LIKELIHOOD}`.trim());
   }

@@ -21,7 +21,7 @@ import { State } from "./state.js";
 import { TextField } from "./text_field.js";
 import { TextTable } from "./text_table.js";
 import { TokenRow } from "./token_row.js";
-import { EMPTY, EXAMPLES, OF_LABELS, ofBlanks, OUTPUTS } from "./words.js";
+import { EMPTY, EXAMPLES, OF_LABELS, ofBlanks, ownTokens, OUTPUTS } from "./words.js";
 
 const PAUSE_MS = 150; // after a key, before the text is read
 
@@ -278,7 +278,7 @@ export class FillTab {
     this.row.show(read, cells, selected);
     this.table.show(cells);
     const ofBlank = { isFilled: state.putAt(blank) !== undefined, isReady: blank !== null && this.#rows.of(blank) !== undefined };
-    this.deeds.show({ blank, number: blanks.indexOf(blank), blanks: blanks.length, ...ofBlank, scored: this.#scoring.scored, isScoring: this.#scoring.isUnderWay });
+    this.deeds.show({ blank, number: blanks.indexOf(blank), blanks: blanks.length, ...ofBlank, scored: this.#scoring.scored, isScoring: this.#scoring.isUnderWay, own: ownTokens(read, this.textOf) });
     setText(this.note, fills ? ofBlanks(read, blanks.length) : OF_LABELS[this.#task]);
   }
 

@@ -28,6 +28,9 @@ export const OF_LABELS = {
   "token-classification":
     "The model reads the whole text at once, and its head gives each token one probability for each label. Choose a token for its bars.",
 };
+const BEGINNING = "A token of the model's own, no word: it stands at the beginning of every text.";
+const END = "A token of the model's own, no word: it stands at the end of every text.";
+const MASK = "The mask token: it hides a word, and the model guesses which word stands there.";
 export const EMPTY = "Write a text. The model reads all of it at once, in both directions.";
 
 /** @param {string | null} token  the model's mask token @returns {string} what to do with a text that has no blank */
@@ -42,6 +45,18 @@ const asLong = (size) => `${plural(size, "token")} in, ${count(size)} out: the o
 /** @param {import("./state.js").Read} read @param {number} blanks  how many the text has @returns {string} */
 export const ofBlanks = ({ ids, mask_token }, blanks) =>
   `${blanks ? asLong(ids.length) : noBlank(mask_token)} ${NO_WRITE_ON}`;
+
+/**
+ * @param {import("./state.js").Read} read
+ * @param {(id: number) => string} textOf  returns a token's text
+ * @returns {Map<string, string>} the tokens that are no words of the text, each with what it means
+ */
+export function ownTokens({ ids, special, mask_token }, textOf) {
+  const says = new Map();
+  for (const place of special) says.set(textOf(ids[place]), place === 0 ? BEGINNING : END);
+  if (mask_token !== null) says.set(mask_token, MASK);
+  return says;
+}
 
 /** @param {import("./state.js").Scored} scored @returns {string} */
 export function likelihood({ logprobs_nats, sum_nats }) {

@@ -202,6 +202,16 @@ def test_all_of_it_works_with_the_keyboard(page):
     expect(view(page).get_by_role("button", name="Empty it again")).to_have_attribute("aria-disabled", "false")
 
 
+def test_the_models_own_tokens_are_explained_by_key(page):
+    read(page, "the cat is ___ of france")
+    own = view(page).locator(".pg-fill-own").get_by_role("button")
+    expect(own).to_have_text(["[CLS]", "[SEP]", "[MASK]"])
+    own.first.focus()
+    for says in ("at the beginning of every text", "at the end of every text", "The mask token: it hides a word"):
+        expect(page.get_by_role("tooltip")).to_contain_text(says)
+        page.keyboard.press("ArrowRight")
+
+
 def test_a_text_without_a_blank_and_an_empty_one_say_what_to_do(page):
     read(page, "the cat sleeps ___ red")
     write(page, "the cat sleeps")

@@ -11,7 +11,7 @@ globalThis.playgroundModels = [
 ];
 const { cellsOf, labelNumbers } = await import("../../assets/fill/cells.js");
 const { State } = await import("../../assets/fill/state.js");
-const { likelihood, ofBlanks } = await import("../../assets/fill/words.js");
+const { likelihood, ofBlanks, ownTokens } = await import("../../assets/fill/words.js");
 const { chooseModel } = await import("../../assets/models/models.js");
 const { encoderTab, isServed, whyNot } = await import("../../assets/models/serving.js");
 
@@ -70,6 +70,15 @@ test("the tab says that the output is as long as the input, and why the model do
   assert.match(ofBlanks(one, 1), /^5 tokens in, 5 out: .* no next word to write\.$/);
   assert.match(ofBlanks(one, 0), /no blank\. Write ___ or \[MASK\]/);
   assert.match(ofBlanks({ ...one, mask_token: null }, 0), /no mask token/);
+});
+
+test("the model's own tokens are explained, and the mask token if there is one", () => {
+  const { read: one } = read();
+  const told = ownTokens(one, textOf);
+  assert.deepEqual([...told.keys()], ["[CLS]", "[SEP]", "[MASK]"]);
+  assert.match(told.get("[CLS]"), /at the beginning of every text/);
+  assert.match(told.get("[SEP]"), /at the end of every text/);
+  assert.equal(ownTokens({ ...one, mask_token: null }, textOf).size, 2);
 });
 
 test("an encoder-only model has Fill or Labels, and other views say why they have nothing of it", () => {
