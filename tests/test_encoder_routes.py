@@ -135,10 +135,8 @@ def test_what_cannot_be_answered_is_a_sentence(client, path, body, sentence):
 
 
 def test_what_writes_refuses_an_encoder_in_one_sentence(client):
-    told = client.get("/playground/inside/drawing.json?model=bert")
-    assert (told.status_code, told.json()["detail"][:28]) == (422, "bert is encoder-only: it rea")
     answer = client.post("/playground/next-logits?model=bert", json={"prompt_ids": [2], "completion_ids": []})
-    assert answer.json()["detail"].startswith("bert is encoder-only")
+    assert (answer.status_code, answer.json()["detail"][:28]) == (422, "bert is encoder-only: it rea")
 
 
 def test_clients_of_openai_are_not_offered_it(engines):

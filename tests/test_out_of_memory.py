@@ -13,7 +13,7 @@ from playground.engine.engine import Engine
 from playground.engine.request import Limits, Request
 from playground.engine.run import Run
 from playground.errors import PlaygroundError
-from playground.models import cache_layers
+from playground.models import cache_rows
 from playground.models.language_model import LanguageModel
 from playground.traces.store import TraceStore
 from playground.traces.trace import Step
@@ -107,7 +107,7 @@ async def expected(model: LanguageModel) -> list[tuple[int, ...]]:
 @contextmanager
 def room_on_host(mode: OutOfMemory):
     """Lets a batch be made smaller through the host, which has room."""
-    through_the_host = cache_layers._through_the_host
+    through_the_host = cache_rows._through_the_host
 
     def with_room(*given):
         mode.is_on_host = True
@@ -115,7 +115,7 @@ def room_on_host(mode: OutOfMemory):
         mode.is_on_host = False
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cache_layers, "_through_the_host", with_room)
+        patch.setattr(cache_rows, "_through_the_host", with_room)
         yield
 
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import torch
 from transformers import DynamicCache
 
-from playground.models.cache_layers import join, keep, part, unchanged_on_error
+from playground.models.cache_layers import part, unchanged_on_error
+from playground.models.cache_rows import join, keep
 from playground.models.forward import Observation
 from playground.models.language_model import LanguageModel
 

@@ -1,4 +1,4 @@
-"""Makes, cuts, joins and copies the cache of a text: what each layer of a model keeps of the tokens it has read.
+"""Makes, cuts and copies the cache of a text: what each layer of a model keeps of the tokens it has read.
 
 Knows tensors. Does not know models, requests or traces. Layers keep two kinds of things:
 
@@ -190,90 +190,11 @@ def for_rows(cache: DynamicCache, rows: int) -> DynamicCache:
     return _changed(cache, repeat)
 
 
-def join(first: DynamicCache, others: Sequence[DynamicCache], columns: int) -> None:
-    """Adds the rows of others to `first`, all padded on the left to `columns` positions. It works layer by layer, so
-    that little memory is needed beside the result. If it fails, `first` is as it was.
-
-    A cache may be empty beside others if it has a source, which says how many rows it has.
-    """
-    if not others:
-        return
-    empty = [_copied(layer) for layer in first.layers] if columns and first.get_seq_length() == 0 else None
-    before = [one.tensor.shape for one in kept(first)]
-    try:
-        if columns:
-            first, others = _none_empty(first, others, columns)
-        for ours, *theirs in zip(kept(first), *map(kept, others), strict=True):
-            every = (ours, *theirs)
-            length = max(one.tensor.shape[ours.positions or 0] for one in every) if ours.of_source else columns
-            ours.put(torch.cat([_pad_left(one, length) for one in every], dim=ours.rows))
-    except BaseException:
-        if empty is not None:
-            first.layers = empty
-            raise
-        for one, shape in zip(kept(first), before, strict=True):
-            some = one.tensor.narrow(one.rows, 0, shape[one.rows])
-            one.put(some if one.positions is None else _last(some, one.positions, shape[one.positions]))
-        raise
-
-
-def _none_empty(
-    first: DynamicCache, others: Sequence[DynamicCache], columns: int
-) -> tuple[DynamicCache, list[DynamicCache]]:
-    """Returns the caches with zeros in those that are empty. `first` itself is changed, and the others are not."""
-    like = next(cache for cache in (first, *others) if cache.get_seq_length())
-    if first.get_seq_length() == 0:
-        first.layers = _zeros(first, like, columns).layers
-    return first, [other if other.get_seq_length() else _zeros(other, like, columns) for other in others]
-
-
-def _zeros(cache: DynamicCache, like: DynamicCache, columns: int) -> DynamicCache:
-    """Returns the source of an empty cache with `columns` positions of zeros, in layers like those of a filled one."""
-    seen = source_seen(cache)
-    assert seen is not None, "only a cache with a source is joined while it is empty"
-    other = copy(cache)
-    both = zip(cache.layers, like.layers, strict=True)
-    other.layers = [_copied(own if isinstance(own, SourceLayer) else theirs) for own, theirs in both]
-    for one in kept(other):
-        if one.grows:
-            sizes = list(one.tensor.shape)
-            sizes[one.rows], sizes[one.positions or 0] = len(seen), columns
-            one.put(one.tensor.new_zeros(sizes))
-    return other
-
-
-def keep(cache: DynamicCache, rows: Sequence[int], columns: int) -> None:
-    """Keeps only some rows, in this order, and their last `columns` positions.
-
-    It works tensor by tensor. Where the device has no room for a tensor and its part, the part is taken on the host, so
-    that texts can always be let go.
-    """
-    index: torch.Tensor | None = None
-    source = source_columns(cache, rows)
-    for one in list(kept(cache)):
-        length = source if one.of_source else columns
-        try:
-            index = torch.tensor(rows, device=one.tensor.device) if index is None else index
-            one.put(_some(one, length).index_select(one.rows, index))
-        except (RuntimeError, MemoryError):
-            _through_the_host(one, rows, length)
-
-
-def _through_the_host(one: Kept, rows: Sequence[int], columns: int) -> None:
-    device = one.tensor.device
-    one.put(_some(one, columns).cpu().index_select(one.rows, torch.tensor(rows)))
-    one.put(one.tensor.to(device))  # the tensor that was there is freed by now
-
-
-def _some(one: Kept, columns: int) -> torch.Tensor:
-    return one.tensor if one.positions is None else _last(one.tensor, one.positions, columns)
-
-
 @contextmanager
 def unchanged_on_error(cache: DynamicCache) -> Iterator[None]:
     """Makes the cache what it was before, if a forward in the block fails. Forwards add positions and change states."""
     columns = cache.get_seq_length()
-    before = [_copied(layer) for layer in cache.layers] if columns == 0 else None
+    before = [copied(layer) for layer in cache.layers] if columns == 0 else None
     states = [one.tensor.clone() for one in kept(cache) if one.positions is None] if has_states(cache) else []
     try:
         yield
@@ -292,13 +213,13 @@ def unchanged_on_error(cache: DynamicCache) -> Iterator[None]:
 def _changed(cache: DynamicCache, change: Callable[[Kept], torch.Tensor]) -> DynamicCache:
     """Returns a cache with other tensors. The one that is given stays as it is."""
     other = copy(cache)
-    other.layers = [_copied(layer) for layer in cache.layers]
+    other.layers = [copied(layer) for layer in cache.layers]
     for one in list(kept(other)):
         one.put(change(one))
     return other
 
 
-def _copied(layer: Any) -> Any:
+def copied(layer: Any) -> Any:
     """Returns a layer with the same tensors, in which others can be put."""
     own = copy(layer)
     vars(own).update({name: dict(value) for name, value in vars(layer).items() if isinstance(value, dict)})
@@ -307,17 +228,3 @@ def _copied(layer: Any) -> Any:
 
 def _owned(tensor: torch.Tensor) -> torch.Tensor:
     return tensor if tensor.untyped_storage().nbytes() == tensor.nbytes else tensor.clone()
-
-
-def _last(tensor: torch.Tensor, positions: int, count: int) -> torch.Tensor:
-    return tensor.narrow(positions, tensor.shape[positions] - count, count)
-
-
-def _pad_left(one: Kept, columns: int) -> torch.Tensor:
-    """Returns the tensor with zeros on the left of its positions. A state has none and stays as it is."""
-    missing = 0 if one.positions is None else columns - one.tensor.shape[one.positions]
-    if not missing:
-        return one.tensor
-    sizes = list(one.tensor.shape)
-    sizes[one.positions or 0] = missing
-    return torch.cat([one.tensor.new_zeros(sizes), one.tensor], dim=one.positions or 0)

@@ -1,0 +1,105 @@
+"""Joins the caches of several texts into one, a row for each, and keeps some of its rows.
+
+Knows the tensors of caches. Does not know models, requests or traces.
+"""
+
+from collections.abc import Sequence
+from copy import copy
+
+import torch
+from transformers import DynamicCache
+
+from playground.models.cache_layers import Kept, SourceLayer, copied, kept, source_columns, source_seen
+
+
+def join(first: DynamicCache, others: Sequence[DynamicCache], columns: int) -> None:
+    """Adds the rows of others to `first`, all padded on the left to `columns` positions. It works layer by layer, so
+    that little memory is needed beside the result. If it fails, `first` is as it was.
+
+    A cache may be empty beside others if it has a source, which says how many rows it has.
+    """
+    if not others:
+        return
+    empty = [copied(layer) for layer in first.layers] if columns and first.get_seq_length() == 0 else None
+    before = [one.tensor.shape for one in kept(first)]
+    try:
+        if columns:
+            first, others = _none_empty(first, others, columns)
+        for ours, *theirs in zip(kept(first), *map(kept, others), strict=True):
+            every = (ours, *theirs)
+            length = max(one.tensor.shape[ours.positions or 0] for one in every) if ours.of_source else columns
+            ours.put(torch.cat([_pad_left(one, length) for one in every], dim=ours.rows))
+    except BaseException:
+        if empty is not None:
+            first.layers = empty
+            raise
+        for one, shape in zip(kept(first), before, strict=True):
+            some = one.tensor.narrow(one.rows, 0, shape[one.rows])
+            one.put(some if one.positions is None else _last(some, one.positions, shape[one.positions]))
+        raise
+
+
+def _none_empty(
+    first: DynamicCache, others: Sequence[DynamicCache], columns: int
+) -> tuple[DynamicCache, list[DynamicCache]]:
+    """Returns the caches with zeros in those that are empty. `first` itself is changed, and the others are not."""
+    like = next(cache for cache in (first, *others) if cache.get_seq_length())
+    if first.get_seq_length() == 0:
+        first.layers = _zeros(first, like, columns).layers
+    return first, [other if other.get_seq_length() else _zeros(other, like, columns) for other in others]
+
+
+def _zeros(cache: DynamicCache, like: DynamicCache, columns: int) -> DynamicCache:
+    """Returns the source of an empty cache with `columns` positions of zeros, in layers like those of a filled one."""
+    seen = source_seen(cache)
+    assert seen is not None, "only a cache with a source is joined while it is empty"
+    other = copy(cache)
+    both = zip(cache.layers, like.layers, strict=True)
+    other.layers = [copied(own if isinstance(own, SourceLayer) else theirs) for own, theirs in both]
+    for one in kept(other):
+        if one.grows:
+            sizes = list(one.tensor.shape)
+            sizes[one.rows], sizes[one.positions or 0] = len(seen), columns
+            one.put(one.tensor.new_zeros(sizes))
+    return other
+
+
+def keep(cache: DynamicCache, rows: Sequence[int], columns: int) -> None:
+    """Keeps only some rows, in this order, and their last `columns` positions.
+
+    It works tensor by tensor. Where the device has no room for a tensor and its part, the part is taken on the host, so
+    that texts can always be let go.
+    """
+    index: torch.Tensor | None = None
+    source = source_columns(cache, rows)
+    for one in list(kept(cache)):
+        length = source if one.of_source else columns
+        try:
+            index = torch.tensor(rows, device=one.tensor.device) if index is None else index
+            one.put(_some(one, length).index_select(one.rows, index))
+        except (RuntimeError, MemoryError):
+            _through_the_host(one, rows, length)
+
+
+def _through_the_host(one: Kept, rows: Sequence[int], columns: int) -> None:
+    device = one.tensor.device
+    one.put(_some(one, columns).cpu().index_select(one.rows, torch.tensor(rows)))
+    one.put(one.tensor.to(device))  # the tensor that was there is freed by now
+
+
+def _some(one: Kept, columns: int) -> torch.Tensor:
+    return one.tensor if one.positions is None else _last(one.tensor, one.positions, columns)
+
+
+def _last(tensor: torch.Tensor, positions: int, count: int) -> torch.Tensor:
+    return tensor.narrow(positions, tensor.shape[positions] - count, count)
+
+
+def _pad_left(one: Kept, columns: int) -> torch.Tensor:
+    """Returns the tensor with zeros on the left of its positions. A state has none and stays as it is."""
+    missing = 0 if one.positions is None else columns - one.tensor.shape[one.positions]
+    if not missing:
+        return one.tensor
+    sizes = list(one.tensor.shape)
+    sizes[one.positions or 0] = missing
+    return torch.cat([one.tensor.new_zeros(sizes), one.tensor], dim=one.positions or 0)
