@@ -102,7 +102,7 @@ def test_fill_stands_in_the_place_of_decode_and_follows_the_model(page):
     expect(page.get_by_role("button", name="Generate")).to_be_visible()
 
 
-@pytest.mark.parametrize("name", ["Prompts", "Settings", "Models", "Beams", "Why"])
+@pytest.mark.parametrize("name", ["Prompts", "Settings", "Models", "Beams", "To a word"])
 def test_a_view_that_needs_a_model_that_writes_says_so_and_leads_on(page, name):
     open_view(page, name)
     said = page.get_by_role("status").filter(has_text="bert writes none: it fills blanks")
