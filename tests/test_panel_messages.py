@@ -3,6 +3,9 @@
 from copy import deepcopy
 
 import gradio as gr
+import orjson
+import pytest
+from gradio.state_holder import SessionState
 from gradio.utils import diff
 
 from playground.web.panels.messages import with_first
@@ -24,16 +27,26 @@ def turned(value, edits):
     return value
 
 
-async def test_a_conversation_that_the_page_has_not_read_yet_survives_the_next_message():
-    view, conversation = gr.HTML(), gr.HTML()
-    given = {"earlier": [{"role": "system", "content": "s"}], "fields": {}}
+@pytest.mark.parametrize(
+    "given", [{"earlier": [{"role": "system", "content": "s"}], "fields": {}}, {}, "By a link", 0.5, True]
+)
+async def test_a_value_that_the_page_has_not_read_yet_survives_the_next_message(given):
+    with gr.Blocks() as page:
+        view, control = gr.HTML(), gr.HTML()
+        asked = gr.Button().click(lambda: None, None, [view, control])
 
     async def messages():
         yield {"steps": [1]}
         yield {"steps": [2]}
 
-    first, second = [news async for news in with_first(messages(), view, {conversation: deepcopy(given)})]
-    sent = first[conversation]
-    waiting = sent["value"]  # Gradio's client has handed it to the component, which has not read it
-    assert turned(sent, diff(sent, second.get(conversation, gr.skip()))) == gr.skip()
-    assert waiting == given
+    block = page.fns[asked["id"]]
+    state = SessionState(page)
+    first, second = [
+        await page.postprocess_data(block, [news[view], news.get(control, gr.skip())], state)
+        async for news in with_first(messages(), view, {control: deepcopy(given)})
+    ]
+    sent = orjson.loads(orjson.dumps(first[1]))
+    assert sent == given
+    edits = orjson.loads(orjson.dumps(diff(first[1], second[1])))
+    assert turned(sent, edits) == orjson.loads(orjson.dumps(second[1])), "the control stays as it is"
+    assert sent == given
