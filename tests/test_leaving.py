@@ -7,6 +7,7 @@ import httpx
 import pytest
 from fastapi import APIRouter, FastAPI, Request
 from gradio.routes import App
+from gradio.server_messages import HeartbeatMessage
 
 import app as command_line
 from playground.engine.engine import Engine
@@ -195,15 +196,17 @@ async def test_a_page_whose_stream_ends_after_its_visit_is_no_error(site, client
     visitor = PlainVisitor(client, site.url, (await client.get(f"{site.url}/config")).json())
     present = asyncio.create_task(visitor.stay_connected())
     await visitor.ask("load", None)
-    listening = asyncio.create_task(visitor.listen())
     site.engine.model.hold()
     await visitor.ask("click", {"value": "Generate"}, {"prompt": "the tin", "max_new_tokens": 30})
+    answers = asyncio.create_task(client.get(f"{site.url}/gradio_api/queue/data?session_hash={visitor.session}"))
     await site.engine.model.arrived()
+    mailboxes = site.gradio.get_blocks()._queue.pending_messages_per_session
+    mailbox = mailboxes[visitor.session]
     present.cancel()
-    while visitor.session in site.gradio.get_blocks()._queue.pending_messages_per_session:
+    while visitor.session in mailboxes:
         await asyncio.sleep(0.01)
-    site.engine.model.allow(2)
-    listening.cancel()
+    mailbox.put_nowait(HeartbeatMessage())  # what comes just before the end of the visit wakes the stream
+    assert "session_not_found" in (await answers).text
     site.engine.model.free()
     while site.engine.busy:
         await asyncio.sleep(0.01)

@@ -9,10 +9,14 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 HEARTBEAT = "/gradio_api/heartbeat/"
+ANSWERS = "/gradio_api/queue/data"
+"""The stream of answers of a page, which is open while something is under way."""
 VISITS = "playground.visits"
 """The name in a request's scope under which the `Visits` of the server are."""
 ABSENT_SECONDS = 60
@@ -39,6 +43,8 @@ class Visits:
         async def counted(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] == "http":
                 scope[VISITS] = self
+            if scope["type"] == "http" and scope["path"] == ANSWERS:
+                return await _until_visit_ends(app, scope, receive, send)
             if scope["type"] != "http" or not scope["path"].startswith(HEARTBEAT):
                 return await app(scope, receive, send)
             with _one_more(self._open, scope["path"].removeprefix(HEARTBEAT)):
@@ -65,6 +71,19 @@ class Visits:
             leaving = asyncio.ensure_future(leave())
             self._leaving.add(leaving)
             leaving.add_done_callback(self._leaving.discard)
+
+
+async def _until_visit_ends(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Ends a stream of answers quietly if its visit ends first: a browser closes a page's connections in any order.
+
+    Gradio then says that it does not know the session, in the middle of the answer, which is an error of the server.
+    """
+    try:
+        await app(scope, receive, send)
+    except RuntimeError as error:
+        if not isinstance(error.__cause__, HTTPException) or error.__cause__.status_code != HTTPStatus.NOT_FOUND:
+            raise
+        await send({"type": "http.response.body", "body": b""})
 
 
 @contextmanager
