@@ -68,7 +68,11 @@ def test_the_biases_of_t5_are_drawn_for_the_encoder_and_for_the_decoder(page):
     pane.get_by_label("Biases of").select_option("decoder")
     cell.focus()
     page.keyboard.press("End")
-    expect(said).to_contain_text(f"decoder, distance 0: {shown(decoder.heads[1][-1])} is added to the score")
+    told = f"decoder, distance 0: {shown(decoder.heads[1][-1])} is added to the score"
+    expect(said).to_contain_text(told)
+    open_view(page, "Embeddings")
+    open_view(page, "Positions")  # the pane is drawn again, as it is when an answer of the server comes
+    expect(said).to_contain_text(told)
     pane.get_by_text("The cells as a table").click()
     expect(pane.get_by_role("columnheader", name="−15", exact=True)).to_be_visible()
     expect(pane.get_by_role("figure", name="Tokens with another order")).to_be_visible()

@@ -13,6 +13,8 @@ const TICKS = 8;
 export class CellsPicture {
   /** @type {import("./ways.js").Cells | null} */
   #cells = null;
+  /** @type {[row: number, column: number] | null} the cell that the sentence is about */
+  #at = null;
 
   constructor() {
     this.title = make("div", "pg-bars-title");
@@ -47,7 +49,8 @@ export class CellsPicture {
     this.columns.replaceChildren(...ticks(columnTicks, "left"));
     this.legend.show(legend, isSigned ? DIFFERENCE_SCALE : HEAT_SCALE, isSigned ? `−${endOf(largest)}` : "0", endOf(largest));
     this.grid.show({ rows: rowNames.length, columns: columnNames.length });
-    this.#say(null);
+    const isThere = this.#at && this.#at[0] < rowNames.length && this.#at[1] < columnNames.length;
+    this.#say(isThere ? this.#at : null); // the pane is drawn again whenever an answer comes
     this.#paint();
   }
 
@@ -74,6 +77,7 @@ export class CellsPicture {
 
   /** @param {[row: number, column: number] | null} cell */
   #say(cell) {
+    this.#at = cell;
     setText(this.said, cell ? this.#cells.words(...cell) : "Point at a cell, or walk with the arrow keys, to read its number.");
   }
 }
