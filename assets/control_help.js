@@ -12,7 +12,7 @@ import { WORDS } from "./glossary/words.js";
 
 /** @type {Help[]} */
 export const HELPS = [
-  ...STAGES.map(({ name, label, says }) => ({ after: `#pg-control-${name} .head > label`, name: label, says: `${capital(label)} ${says}.` })),
+  ...STAGES.filter(({ place }) => place !== "chain").map(({ setting, label, says }) => ({ after: `#pg-control-${setting} .head > label`, name: label, says: `${capital(label)} ${says}.` })),
   { after: "#pg-control-strategy > [data-testid=block-info]", name: "the strategy", says: WORDS.strategy },
   { after: "#pg-control-max_new_tokens .head > label", name: "max new tokens", says: WORDS["max new tokens"] },
   { after: "#pg-seed .pg-inline > label", name: "the seed", says: WORDS.seed },

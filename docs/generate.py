@@ -1,17 +1,19 @@
 """Writes the files that follow from tables: `docs/settings.md`, the registry of stages in JavaScript, `docs/models.md`.
 
-Run it with `make generated` after a change in `playground/decoding/stages.py` or `docs/models.py`. A test fails while
+Run it with `make generated` after a change in `playground/decoding/stages/` or `docs/models.py`. A test fails while
 a file is not up to date.
 """
 
 import json
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 from docs import models
-from playground.decoding.rules import Rule
+from playground.decoding.orders import ORDERS
 from playground.decoding.settings import RULES, STRATEGIES, Settings
-from playground.decoding.stages import STAGES, Stage
+from playground.decoding.stages import STAGES
+from playground.decoding.stages.stage import Parameter, Stage
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_DRAWN = ("max_new_tokens", "seed")
@@ -38,30 +40,43 @@ def files() -> dict[Path, str]:
 def javascript() -> str:
     """Returns the module that holds the registry for the page, joined with each stage's mathematics."""
     imports = "\n".join(f'import * as {stage.name} from "./{stage.name}.js";' for stage in STAGES)
-    rules = {name: _rule(rule) for name, rule in RULES.items() if name not in NOT_DRAWN}
+    rules = {name: rule.facts() for name, rule in RULES.items() if name not in NOT_DRAWN}
     stages = "\n".join(f"  {{ ...{json.dumps(_facts(stage))}, ...{stage.name} }}," for stage in STAGES)
     return f"""/**
- * The registry of stages. This file is made from `playground/decoding/stages.py` by `make generated`: do not edit it.
+ * The registry of stages. This file is made from `playground/decoding/stages/` by `make generated`: do not edit it.
  *
  * @typedef {{object}} Rule
- * @property {{number}} low  the smallest value
- * @property {{number}} high  the largest value that is allowed
- * @property {{boolean}} openLow  whether values must be above `low`, so that `low` itself is not allowed
- * @property {{boolean}} whole  whether values must be whole numbers
- * @property {{number[]}} off  the values that switch a stage off, with its default first
+ * @property {{string}} kind  "number", or another kind of value, which only the server checks
+ * @property {{any[]}} off  the values that switch a stage off, with its default first
+ * @property {{number}} [low]  the smallest number
+ * @property {{number}} [high]  the largest number that is allowed
+ * @property {{boolean}} [openLow]  whether numbers must be above `low`, so that `low` itself is not allowed
+ * @property {{boolean}} [whole]  whether numbers must be whole
+ *
+ * @typedef {{object}} Parameter  a setting of a stage
+ * @property {{string}} name
+ * @property {{string}} label  its name on the page
+ * @property {{any}} start  the value where nothing is said
+ * @property {{string}} says  what it does, in one sentence without a subject
+ * @property {{[low: number, high: number, step: number] | null}} slider
  *
  * @typedef {{object}} Stage
- * @property {{string}} name  Hugging Face's name of the stage's setting
+ * @property {{string}} name  its name in an order
+ * @property {{string}} setting  the setting that switches it on
  * @property {{string}} label  the stage's name on the page
  * @property {{string}} short  a shorter name for places with little space
- * @property {{"penalty" | "temperature" | "cut"}} kind
+ * @property {{"constraint" | "penalty" | "reshape" | "cut" | "watermark"}} kind
+ * @property {{Parameter[]}} parameters  the setting that switches it on, and others
+ * @property {{string[]}} reads  settings of other stages that it reads
  * @property {{boolean}} removes  whether the stage removes tokens
  * @property {{boolean}} isSamplingOnly  whether only the strategy "sample" uses the stage
- * @property {{boolean}} isRare  whether the slider is under Advanced
+ * @property {{"sidebar" | "advanced" | "chain"}} place  where its controls are
  * @property {{string}} says  what it does, in one sentence without a subject
- * @property {{number}} step  the step of the slider
+ * @property {{string}} formula  the same in one line of mathematics
+ * @property {{string}} source  the paper or program that defines it
  * @property {{number[] | null}} sweep  the first range of a sweep over the setting, null if the page offers no sweep
- * @property {{any}} apply  the stage's mathematics: a `Penalty`, a `Cut`, or the function of `temperature.js`
+ * @property {{any}} apply  the stage's mathematics: a `Penalty`, a `Reshape` or a `Cut`
+ * @property {{(values: Record<string, any>) => boolean}} [isOn]  where not the first setting alone says it
  * @property {{import("../cuts.js").ValueAt}} [valueAt]  the setting's value for a place on the curve, for cuts that can
  *   be dragged there
  */
@@ -70,7 +85,7 @@ def javascript() -> str:
 
 export const STRATEGIES = {json.dumps(STRATEGIES)};
 
-/** The rule of each number among the settings, except `max_new_tokens` and `seed`. @type {{Record<string, Rule>}} */
+/** The rule of each setting, except `max_new_tokens` and `seed`. @type {{Record<string, Rule>}} */
 export const RULES = {{
 {chr(10).join(f"  {name}: {json.dumps(rule)}," for name, rule in rules.items())}
 }};
@@ -79,26 +94,40 @@ export const RULES = {{
 export const STAGES = [
 {stages}
 ];
+
+/** The order of all stages in each engine. @type {{Record<string, string[]>}} */
+export const ORDERS = {{
+{chr(10).join(f"  {json.dumps(name)}: {json.dumps(names)}," for name, names in ORDERS.items())}
+}};
 """
-
-
-def _rule(rule: Rule) -> dict[str, Any]:
-    names = {"low": rule.low, "high": rule.high, "openLow": rule.open_low, "whole": rule.whole}
-    return names | {"off": list(rule.off)}
 
 
 def _facts(stage: Stage) -> dict[str, Any]:
     return {
         "name": stage.name,
+        "setting": stage.setting,
         "label": stage.label,
         "short": stage.short or stage.label,
         "kind": stage.kind,
+        "parameters": [_parameter(stage, one) for one in stage.parameters],
+        "reads": list(stage.reads),
         "removes": stage.removes,
         "isSamplingOnly": stage.is_sampling_only,
-        "isRare": stage.is_rare,
+        "place": stage.place,
         "says": stage.says,
-        "step": stage.slider.step,
+        "formula": stage.formula,
+        "source": stage.source,
         "sweep": stage.sweep,
+    }
+
+
+def _parameter(stage: Stage, parameter: Parameter) -> dict[str, Any]:
+    return {
+        "name": parameter.name,
+        "label": parameter.label or stage.label,
+        "start": parameter.rule.plain(parameter.rule.check(parameter.name, parameter.start)),
+        "says": parameter.says or stage.says,
+        "slider": parameter.slider and list(astuple(parameter.slider)),
     }
 
 
@@ -107,7 +136,7 @@ def settings_page() -> str:
     rows = "\n".join(_row(stage) for stage in STAGES)
     return f"""# Settings
 
-<!-- This page is made from playground/decoding/stages.py by `make generated`. -->
+<!-- This page is made from playground/decoding/stages/ by `make generated`. -->
 
 Names, order and off values are Hugging Face's. The stages run in the order of the table. Greedy and beam search use
 only the stages that read the text so far. The rarer stages are under **Advanced** in the sidebar.
@@ -130,11 +159,17 @@ applies and records them and names them on the page.
 
 
 def _row(stage: Stage) -> str:
-    rule = stage.rule
-    off = " and ".join(f"{value:g}" for value in rule.off)
-    values = f"{'above ' if rule.open_low else ''}{rule.low:g} to {rule.high:,.10g}{', whole' if rule.whole else ''}"
+    """Returns a line of the table for each of the stage's settings."""
     reads = "" if stage.is_sampling_only else "; greedy and beam search use it too"
-    return f"| `{stage.name}` | {off} | {values} | {stage.says}{reads} | {stage.source} |"
+    first, *others = stage.parameters
+    lines = [f"| `{first.name}` | {_off(first)} | {first.rule.values} | {stage.says}{reads} | {stage.source} |"]
+    lines += [f"| `{one.name}` | {one.start} | {one.rule.values} | {one.says} | |" for one in others]
+    return "\n".join(lines)
+
+
+def _off(parameter: Parameter) -> str:
+    values = [parameter.rule.plain(value) for value in parameter.rule.off]
+    return " and ".join(f"{value:g}" if isinstance(value, int | float) else json.dumps(value) for value in values)
 
 
 if __name__ == "__main__":

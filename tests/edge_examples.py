@@ -70,6 +70,7 @@ ENDPOINTS = {
     "fill": ["the [MASK]", {"temperature": 0.9}],
     "classify": ["the tin", ""],
     "grid": [["the"], [SETTINGS], [1, 2]],
+    "reshape": [[1.0, 0.5, None], [0], {"temperature": 0.9, "order": "llama.cpp"}],
     "model": [],
     "models": [],
     "label_probabilities": ["the", ["on", "in"]],

@@ -5,11 +5,11 @@ import math
 import numpy as np
 
 from playground.decoding.rules import Rule
-from playground.decoding.settings import RULES, SAMPLING_ONLY
-from playground.decoding.stages import BY_NAME, STAGES
+from playground.decoding.settings import RULES
+from playground.decoding.stages import BY_NAME, PARAMETERS, STAGES
 
-OFF = {stage.name: (int if stage.rule.whole else float)(stage.default) for stage in STAGES}
-PENALTIES = [name for name in OFF if name not in SAMPLING_ONLY]
+OFF = {name: parameter.rule.check(name, parameter.start) for name, parameter in PARAMETERS.items()}
+PENALTIES = [stage.name for stage in STAGES if not stage.is_sampling_only]
 
 
 def inside(name: str, rng: np.random.Generator, vocabulary: int) -> float:

@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from playground.decoding import draws, measures, processors
-from playground.decoding import stages as stage_registry
+from playground.decoding.chance import uniform
 from playground.decoding.draws import COMPACT_TOKENS, PREFIX_TOKENS
 from playground.decoding.measures import raw_facts
-from playground.decoding.processors import batch_stages, stages, uniform
+from playground.decoding.processors import batch_stages, stages
 from playground.decoding.settings import Settings
+from playground.decoding.stages import warper
 from tests.fakes import draw, from_probabilities, kept_ids, most_probable
 from tests.test_processors import ALL_ON
 
@@ -128,7 +129,7 @@ def by_one_and_one(scores: torch.Tensor, u: float) -> tuple[int, float, int]:
 @pytest.fixture(params=[True, False], ids=["looking is free", "looking waits"])
 def looks(request, monkeypatch):
     """Both ways to choose: on the host, and as on a device, where no number may be looked at meanwhile."""
-    for module in (draws, processors, stage_registry):
+    for module in (draws, processors, warper):
         monkeypatch.setattr(module, "looks_are_free", lambda _: request.param)
 
 
@@ -223,7 +224,7 @@ def test_stages_cut_the_same_where_looking_waits(monkeypatch, settings):
     for row in range(2, 40, 4):
         logits[row] = logits[row].clamp(min=-30)
     on_host = [scores for _, scores in batch_stages(logits, ids, settings)]
-    for module in (draws, processors, stage_registry):
+    for module in (draws, processors, warper):
         monkeypatch.setattr(module, "looks_are_free", lambda _: False)
     for name, scores in zip(batch_stages(logits, ids, settings), on_host, strict=True):
         assert torch.equal(name.scores, scores), name.name

@@ -8,7 +8,7 @@ import torch
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from playground.decoding.processors import uniform
+from playground.decoding.chance import uniform
 from playground.engine.engines import Engines
 from playground.engine.reader import Reader
 from playground.engine.request import Limits

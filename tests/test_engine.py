@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from playground.decoding.processors import batch_stages, uniform
+from playground.decoding.chance import uniform
+from playground.decoding.processors import batch_stages
 from playground.decoding.settings import PRESETS, Settings
 from playground.engine import prompt_line
 from playground.engine.engine import Engine

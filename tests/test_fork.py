@@ -8,7 +8,7 @@ import torch
 
 from playground.attention.views import AttentionViews
 from playground.conversation import Conversation, Message
-from playground.decoding.processors import uniform
+from playground.decoding.chance import uniform
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.fork import fork

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from playground.conversation import Conversation, Message
-from playground.decoding.processors import uniform
+from playground.decoding.chance import uniform
 from playground.decoding.settings import Settings
 from playground.engine.fork import fork, write_again
 from playground.engine.found import found

@@ -45,6 +45,7 @@ def test_only_the_documented_endpoints_have_names(client):
         "/tokens",
         "/beams",
         "/grid",
+        "/reshape",
         "/label_probabilities",
         "/compare_prompts",
         "/model",

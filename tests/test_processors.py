@@ -11,7 +11,7 @@ from transformers import LogitsProcessorList
 from playground.decoding.draws import COMPACT_TOKENS
 from playground.decoding.processors import batch_stages, stages
 from playground.decoding.settings import RULES, Settings
-from playground.decoding.stages import STAGES, Stage
+from playground.decoding.stages import STAGES
 from playground.models.language_model import LanguageModel
 from playground.models.prompt_ids import PromptIds
 from tests import fakes
@@ -31,12 +31,6 @@ ALL_ON = Settings(
     repetition_penalty=1.3,
     no_repeat_ngram_size=2,
 )
-
-
-def class_of(stage: Stage) -> str:
-    """Returns the name of transformers' class, from which ours may be derived."""
-    classes = type(stage.make(getattr(ALL_ON, stage.name))).__mro__
-    return next(one.__name__ for one in classes if one.__module__.startswith("transformers"))
 
 
 def oracle(hf, settings: Settings, prompt_length: int) -> LogitsProcessorList:
@@ -122,7 +116,7 @@ def test_stages_come_in_the_order_of_generate(tiny_models):
     names = [stage.name for stage in stages(torch.randn(300), fakes.prompt(9), ALL_ON)]
     in_generate = [type(one).__name__ for one in oracle(tiny_models["llama"], ALL_ON, 9)]
     assert names == ["raw", *OFF]
-    assert in_generate == [class_of(stage) for stage in STAGES]
+    assert in_generate == [stage.transformers for stage in STAGES]
 
 
 def test_each_stage_equals_the_list_of_transformers_up_to_it(tiny_models):

@@ -9,7 +9,8 @@ import pytest
 from transformers import GenerationConfig
 from transformers.utils import logging as transformers_logging
 
-from playground.decoding.settings import PRESETS, RULES, SAMPLING_ONLY, Settings
+from playground.decoding.settings import PRESETS, RULES, Settings
+from playground.decoding.stages import STAGES
 from playground.errors import PlaygroundError
 from tests import fakes
 
@@ -152,14 +153,15 @@ def test_rows_that_choose_alike_have_equal_processing():
 @pytest.mark.parametrize("strategy", ["greedy", "sample", "beam"])
 def test_every_value_is_passed(strategy):
     """Values that are off are passed too, because the model's generation_config may have others."""
-    ours = set(NAMES) - {"strategy", "seed", "stop_strings"}
+    own = {name for stage in STAGES if not stage.is_generate for name in stage.names}
+    ours = set(NAMES) - {"strategy", "seed", "stop_strings", "order"} - own
     assert set(Settings(strategy=strategy).generate_kwargs()) == ours | {"do_sample"}
 
 
 def test_sampling_passes_its_values():
     passed = EVERYTHING.generate_kwargs()
     assert passed["stop_strings"] == ["\n", "END"]
-    on = [name for name in SAMPLING_ONLY if EVERYTHING.is_on(name)]
+    on = [stage.name for stage in STAGES if stage.is_sampling_only and EVERYTHING.is_on(stage.name)]
     assert len(on) > 6
     assert {name: passed[name] for name in on} == {name: getattr(EVERYTHING, name) for name in on}
 

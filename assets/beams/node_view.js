@@ -3,6 +3,7 @@
  * beams of the step in view as buttons, so that a node can be chosen without a mouse. Draws what it is given.
  */
 
+import { momentOf } from "../distribution/moment.js";
 import { button, make, setText } from "../common/dom.js";
 import { breakable } from "../common/word_breaks.js";
 import { count, percent, plural } from "../common/words.js";
@@ -120,9 +121,9 @@ export class NodeView {
   #showNext() {
     if (!this.#row) return;
     const { prompt_ids, nodes, settings } = this.#tree;
-    const ids = [...prompt_ids, ...this.#tree.tokenIds(this.#node)];
-    const shape = reshape(this.#row, ids, {});
-    const ruled = reshape(this.#row, ids, { no_repeat_ngram_size: settings.no_repeat_ngram_size });
+    const moment = momentOf([...prompt_ids, ...this.#tree.tokenIds(this.#node)], { promptLength: prompt_ids.length });
+    const shape = reshape(this.#row, moment, {});
+    const ruled = reshape(this.#row, moment, { no_repeat_ngram_size: settings.no_repeat_ngram_size });
     this.bars.room = this.bars.roomAsked ?? BARS;
     const lines = linesOf(shape, shape.order[0], this.bars.room);
     for (const line of lines) if (line.kind === "token") line.candidate.removedBy = ruled.removedBy(line.candidate.id);

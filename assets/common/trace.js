@@ -54,6 +54,7 @@
  * @property {import("../distribution/row.js").Head} head  of the first step's row
  */
 
+import { momentOf } from "../distribution/moment.js";
 import { hold } from "./known_texts.js";
 
 /** Returns whether a token belongs to the prompt, so that no stage chose it. */
@@ -131,6 +132,15 @@ export class Trace {
   idsBefore(index) {
     const { prompt_ids } = this.header;
     return [...prompt_ids, ...this.steps.map((step) => step.token_id)].slice(0, prompt_ids.length + index);
+  }
+
+  /** @returns {import("../distribution/moment.js").Moment} what stages may read of step `index`, or of a prompt's token */
+  momentBefore(index) {
+    const { prompt_ids, source_ids = [] } = this.header;
+    const before = this.steps.slice(0, Math.max(0, index));
+    const surprises = before.map(({ probability }) => -Math.log2(probability));
+    const { seed = 0 } = this.settingsOf(this.step(index));
+    return momentOf(this.idsBefore(index), { promptLength: prompt_ids.length + Math.min(0, index), sourceIds: source_ids, surprises, seed });
   }
 
   /** @returns {string} "step 3", "prompt token 2" */

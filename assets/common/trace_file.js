@@ -231,7 +231,7 @@ function settingsOf(told, where) {
   if (!isObject(told)) throw edited(where, "is not an object");
   const said = { ...OFF, ...told };
   const settings = usable(said);
-  for (const name of ["strategy", ...Object.keys(RULES)]) {
+  for (const name of ["strategy", "order", ...Object.keys(RULES)]) {
     if (settings[name] !== said[name]) throw edited(where, `cannot be used: ${name} is ${shown(said[name])}`);
   }
   return settings;

@@ -1,10 +1,14 @@
 /** How the page words numbers, settings and stages. Knows nothing of the page itself. */
 
-import { inForce, OFF, stagesInForce } from "../distribution/settings.js";
+import { inForce, OFF, stageOf, stagesInForce, valuesInForce } from "../distribution/settings.js";
 import { STAGES } from "../distribution/stages/all.js";
 import { isGiven } from "./trace.js";
 
 const BY_NAME = new Map(STAGES.map((stage) => [stage.name, stage]));
+/** @type {Map<string, string>} of settings and stages */
+const LABELS = new Map(STAGES.flatMap(({ parameters }) => parameters).map((parameter) => [parameter.name, parameter.label]));
+for (const stage of STAGES) LABELS.set(stage.name, stage.label);
+const PRESETS = { vllm: "vLLM", openai: "OpenAI" };
 
 const STOP_REASONS = {
   end_token: "ended by the model's end token",
@@ -30,8 +34,8 @@ export function score({ logprob_nats, mean_logprob_nats, perplexity }) {
   return `log-probability ${nats(logprob_nats)} nats, mean ${nats(mean_logprob_nats)}, perplexity ${surprise}`;
 }
 
-/** @returns {string} a stage's name as people write it: "top-k" */
-export const label = (name) => BY_NAME.get(name).label;
+/** @returns {string} the name of a stage or a setting as people write it: "top-k" */
+export const label = (name) => LABELS.get(name);
 
 /** @returns {string} the same where there is little room */
 export const shortLabel = (name) => BY_NAME.get(name).short;
@@ -48,7 +52,7 @@ export const capital = (text) => text[0].toUpperCase() + text.slice(1);
 export const plural = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 
 /** A setting's value without the noise of binary fractions: 0.7000000000000001 -> "0.7" */
-const value = (number) => String(Number(number.toPrecision(4)));
+const value = (said) => (typeof said === "number" ? String(Number(said.toPrecision(4))) : JSON.stringify(said));
 
 /** A probability in percent with three significant digits: 0.0819 -> "8.19 %" */
 export function percent(probability) {
@@ -64,8 +68,24 @@ export const bits = (number) => `${number.toFixed(1)} bits`;
 export const draw = (number) => number.toFixed(3);
 
 /** "temperature 0.8", "top-k off" */
-export function setting(name, number) {
-  return number === OFF[name] && name !== "temperature" ? `${label(name)} off` : `${label(name)} ${value(number)}`;
+export function setting(name, said) {
+  return areSame(said, OFF[name]) && name !== "temperature" ? `${label(name)} off` : `${label(name)} ${value(said)}`;
+}
+
+const areSame = (a, b) => a === b || JSON.stringify(a) === JSON.stringify(b);
+
+/** @returns {string[]} a stage's settings: the first one, and others where they are not as they begin */
+function stageInWords(name, settings) {
+  const values = valuesInForce(settings, name);
+  const [first, ...others] = stageOf(name).parameters.map((parameter) => parameter.name);
+  const told = others.filter((other) => !areSame(values[other], OFF[other]));
+  return [first, ...told].map((each) => setting(each, values[each]));
+}
+
+/** "order llama.cpp", "own order", "" for that of transformers */
+export function orderInWords({ order = "transformers" }) {
+  if (order === "transformers") return "";
+  return typeof order === "string" ? `order ${PRESETS[order] ?? order}` : "own order";
 }
 
 function strategy({ strategy: name, num_beams, length_penalty }) {
@@ -76,8 +96,8 @@ function strategy({ strategy: name, num_beams, length_penalty }) {
 
 /** "Sample, temperature 0.8, top-k 40" */
 export function settingsInForce(settings) {
-  const stages = stagesInForce(settings).map((name) => setting(name, inForce(settings, name)));
-  return [strategy(settings), ...stages].join(", ");
+  const stages = stagesInForce(settings).flatMap((name) => stageInWords(name, settings));
+  return [strategy(settings), ...stages, orderInWords(settings)].filter(Boolean).join(", ");
 }
 
 /** What `shown` has otherwise than `generated`: "temperature 1.2, top-k off"; "" if they draw the same bars. */
@@ -91,12 +111,14 @@ export const settingsThatDiffer = (generated, shown) => differences(generated, s
  */
 export function differences(written, shown) {
   const isOther = written.strategy !== shown.strategy;
-  const names = Object.keys(OFF).filter((name) => inForce(written, name) !== inForce(shown, name));
+  const names = Object.keys(OFF).filter((name) => !areSame(inForce(written, name), inForce(shown, name)));
+  const isReordered = !areSame(stagesInForce(written), stagesInForce(shown)) && orderInWords(written) !== orderInWords(shown);
   const sideOf = (settings) => [
     ...(isOther ? [strategy(settings)] : []),
     ...names
-      .filter((name) => !isOther || inForce(settings, name) !== OFF[name])
+      .filter((name) => !isOther || !areSame(inForce(settings, name), OFF[name]))
       .map((name) => setting(name, inForce(settings, name))),
+    ...(isReordered ? [orderInWords(settings) || "order transformers"] : []),
   ];
   return { shown: sideOf(shown), written: sideOf(written) };
 }
@@ -108,9 +130,9 @@ export function differences(written, shown) {
  */
 export function deed({ name, value, off, kept, removedMass, moved }) {
   if (off) return `${label(name)} off`;
-  const said = setting(name, value);
-  const { kind, removes } = BY_NAME.get(name);
-  if (kind === "temperature") return `${said} keeps all ${plural(kept, "token")}`;
+  const { kind, removes, setting: switching } = BY_NAME.get(name);
+  const said = setting(switching, value);
+  if (kind === "reshape") return `${said} keeps all ${plural(kept, "token")}`;
   if (!removes) return `${said} moves ${plural(moved, "logit")}`;
   return `${said} keeps ${plural(kept, "token")} and removes ${percent(removedMass)} of the probability`;
 }
@@ -135,7 +157,7 @@ export function outcome({ stages, kept, order }) {
 export function stageFacts({ name, value: number, off, kept, removedMass, moved }) {
   if (off) return ["off", "", ""];
   const { kind, removes } = BY_NAME.get(name);
-  const fact = removes ? loss(removedMass) : kind === "temperature" ? "" : `${count(moved)} moved`;
+  const fact = removes ? loss(removedMass) : kind === "reshape" ? "" : `${count(moved)} moved`;
   return [value(number), `${count(kept)} left`, fact];
 }
 

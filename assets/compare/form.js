@@ -14,7 +14,7 @@ import { count, plural } from "../common/words.js";
 import { PromptBoxes } from "./prompt_boxes.js";
 import { PLAIN } from "./state.js";
 
-const COLUMNS = STAGES.filter(({ isRare, isSamplingOnly }) => !isRare || !isSamplingOnly);
+const COLUMNS = STAGES.filter(({ place, isSamplingOnly }) => place === "sidebar" || (place === "advanced" && !isSamplingOnly));
 /**
  * The fields of a row, with the strategies that read each. Penalties come last, as in the sidebar.
  *
@@ -22,16 +22,16 @@ const COLUMNS = STAGES.filter(({ isRare, isSamplingOnly }) => !isRare || !isSamp
  */
 const FIELDS = [
   ...[true, false].flatMap((isSampling) =>
-    COLUMNS.filter(({ isSamplingOnly }) => isSamplingOnly === isSampling).map(({ name, short, step }) => ({
-      name,
+    COLUMNS.filter(({ isSamplingOnly }) => isSamplingOnly === isSampling).map(({ setting, short, parameters: [{ slider }] }) => ({
+      name: setting,
       label: short,
-      step,
+      step: slider[2],
       readBy: isSampling ? ["sample"] : STRATEGIES,
     })),
   ),
   { name: "num_beams", label: "beams", step: 1, readBy: ["beam"] },
 ];
-const SWEEPS = Object.fromEntries(STAGES.flatMap(({ name, sweep }) => (sweep ? [[name, sweep]] : [])));
+const SWEEPS = Object.fromEntries(STAGES.flatMap(({ setting, sweep }) => (sweep ? [[setting, sweep]] : [])));
 const SIDEBAR = "The settings of Decode";
 const MOST_TOKENS = 512; // while nothing is known of the model
 const mostTokens = () => chosenFacts()?.new_tokens ?? MOST_TOKENS;

@@ -4,6 +4,7 @@
  * why".
  */
 
+import { momentOf } from "../distribution/moment.js";
 import { button, make, rest, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
 import { fetchLogits, fetchTrace } from "../common/server.js";
@@ -165,10 +166,13 @@ export class Luck {
 
   #showWhy(trace, row, place, rows) {
     const u = trace.steps.find((step) => step.index === place).draw;
-    const ids = [...trace.header.prompt_ids, ...trace.steps.filter(({ index }) => index >= 0 && index < place).map((step) => step.token_id)];
+    const { prompt_ids } = trace.header;
+    const before = trace.steps.filter(({ index }) => index >= 0 && index < place);
+    const surprises = before.map(({ probability }) => -Math.log2(probability));
+    const moment = momentOf([...prompt_ids, ...before.map((step) => step.token_id)], { promptLength: prompt_ids.length, surprises, seed: trace.header.settings.seed });
     const settings = rows.map((each) => this.#grid.table[each].settings);
     const isGreedy = settings.map(({ strategy }) => strategy === "greedy");
-    const shapes = settings.map((each) => reshape(row, ids, each));
+    const shapes = settings.map((each) => reshape(row, moment, each));
     const chosen = shapes.map((shape, which) => shape.order[isGreedy[which] ? 0 : shape.positionAt(u)]);
     const words = chosen.map((id, which) => {
       const word = `“${this.#textOf(id)}”`;

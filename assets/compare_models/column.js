@@ -100,7 +100,7 @@ export class Column {
    */
   shapeAt(index, isOwn = false) {
     const settings = isOwn ? this.trace.settingsOf(this.trace.steps[index]) : this.settings;
-    return reshape(this.rowAt(index), this.trace.idsBefore(index), settings);
+    return reshape(this.rowAt(index), this.trace.momentBefore(index), settings);
   }
 
   /** Takes news of this column's text, one after the other. A gap is filled from the server. */
@@ -183,6 +183,6 @@ export class Column {
       return this.glance.refuse(trace.isRunning ? `${capital(trace.nameOf(index))} is not written yet.` : `This text has ${count}.`);
     }
     const row = this.#rows.row(trace.id, index);
-    if (row) this.glance.show(trace, step, reshape(row, trace.idsBefore(index), this.settings), this.settings);
+    if (row) this.glance.show(trace, step, reshape(row, trace.momentBefore(index), this.settings), this.settings);
   }
 }

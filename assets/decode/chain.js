@@ -4,7 +4,7 @@
  */
 
 import { button, make, setText } from "../common/dom.js";
-import { OFF } from "../distribution/settings.js";
+import { STAGES } from "../distribution/stages/all.js";
 import { MODEL } from "./state.js";
 import { count, deed, plural, shortLabel, stageFacts } from "../common/words.js";
 
@@ -16,7 +16,7 @@ export class Chain {
 
   /** @param {(name: string) => void} onChoose  called with a stage's name, or MODEL */
   constructor(onChoose) {
-    this.#cells = new Map([MODEL, ...Object.keys(OFF)].map((name) => [name, new Cell(() => onChoose(name))]));
+    this.#cells = new Map([MODEL, ...STAGES.map(({ name }) => name)].map((name) => [name, new Cell(() => onChoose(name))]));
     this.more = button("", () => this.#unfold(), "pg-chain-more");
     this.more.ariaExpanded = "false";
     const cells = Array.from(this.#cells.values(), (cell) => cell.element);

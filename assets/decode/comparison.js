@@ -102,7 +102,7 @@ export class Comparison {
 
   #showDistributions(sides, rows, at) {
     const shapes = sides.map(({ trace }, place) =>
-      reshape(rows[place], trace.idsBefore(at), trace.settingsOf(trace.steps[at])),
+      reshape(rows[place], trace.momentBefore(at), trace.settingsOf(trace.steps[at])),
     );
     const chosen = sides.map(({ trace }) => trace.steps[at].token_id);
     const best = shapes.flatMap((shape) => shape.candidates(CANDIDATES)).filter(({ probability }) => probability > 0);

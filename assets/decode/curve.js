@@ -180,12 +180,14 @@ export class Curve {
   }
 
   /** The value of a cut's setting for the pointer's place. @param {import("../distribution/stages/all.js").Stage} stage */
-  #valueAt({ valueAt }, entered, event) {
+  #valueAt({ name, valueAt }, entered, event) {
     const { n, share } = this.#placeOf(event);
     const { cumulative } = this.#shape.curve;
     const [first, last] = this.#whole;
-    const held = cumulative[first] + share * (cumulative[last] - cumulative[first]);
-    return valueAt(this.#shape, entered, n, held / cumulative.at(-1));
+    const [{ curve }] = this.#shape.around(name);
+    // The height is that of the curve as it is drawn. A stage that cut before the last temperature saw another one.
+    const held = curve === this.#shape.curve ? cumulative[first] + share * (cumulative[last] - cumulative[first]) : curve.cumulative[n];
+    return valueAt(curve, entered, n, held);
   }
 
   /** The rank and the height of the curve under the pointer. */

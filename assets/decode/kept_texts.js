@@ -139,7 +139,7 @@ function isStep(step, index) {
  */
 function settingsOf(told) {
   if (!isObject(told)) return null;
-  const fit = usable(told);
+  const fit = usable({ ...OFF, ...told });
   return ["strategy", ...Object.keys(OFF)].every((name) => name in fit) ? told : null;
 }
 

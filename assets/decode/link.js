@@ -31,7 +31,8 @@ export function linkTo(trace, index, { prompt, chat, earlier, fields, languages 
   said.set("step", String(Math.max(index, 0) + 1)); // the prompt's tokens are not steps of the text
   const values = { ...settings, max_new_tokens: Math.max(settings.max_new_tokens, trace.steps.length) };
   for (const name of ALWAYS) said.set(name, String(values[name]));
-  for (const name of Object.keys(OFF)) if (settings[name] !== OFF[name]) said.set(name, String(settings[name]));
+  for (const name of Object.keys(OFF)) if (textOf(settings[name] ?? OFF[name]) !== textOf(OFF[name])) said.set(name, textOf(settings[name]));
+  if (![undefined, "transformers"].includes(settings.order)) said.set("order", JSON.stringify(settings.order));
   if (settings.strategy === "beam") for (const name of SEARCH) said.set(name, String(settings[name]));
   const ids = trace.steps.map((step) => step.token_id);
   const isGiven = (step) => step.forced || isOther(trace.settingsOf(step), settings);
@@ -43,6 +44,9 @@ export function linkTo(trace, index, { prompt, chat, earlier, fields, languages 
   }
   return `${location.origin}${location.pathname}${searchOfLink()}${fragment}`;
 }
+
+/** @returns {string} a setting's value as a link has it */
+const textOf = (value) => (typeof value === "number" ? String(value) : JSON.stringify(value));
 
 /** Returns whether two settings may choose different tokens, so that a link with one of them needs the other's tokens. */
 function isOther(one, other) {

@@ -55,7 +55,7 @@ export class StepInView {
   get inView() {
     if (!this.#drawn) return null;
     const { trace, step, row } = this.#drawn;
-    return { step, shape: reshape(row, trace.idsBefore(step.index), this.#settings) };
+    return { step, shape: reshape(row, trace.momentBefore(step.index), this.#settings) };
   }
 
   /** Gives a row that needs no fetching. @param {import("../distribution/row.js").Row} row */
@@ -79,11 +79,11 @@ export class StepInView {
     if (!this.#drawn) return;
     const { trace, step, row } = this.#drawn;
     const settings = this.#settings;
-    const ids = trace.idsBefore(step.index);
-    const shape = reshape(row, ids, settings);
+    const moment = trace.momentBefore(step.index);
+    const shape = reshape(row, moment, settings);
     const stage = this.#state.stageOf(settings);
     const isLast = stage === this.#state.lastStage(settings);
-    const seen = isLast ? shape : reshape(row, ids, through(settings, stage));
+    const seen = isLast ? shape : reshape(row, moment, through(settings, stage));
     this.view.show(trace, step, row, shape, settings, seen, stage);
   }
 

@@ -92,7 +92,7 @@ export class TakeAway {
 
   #saveCandidates() {
     const { trace, step, row, settings } = this.#seen();
-    const shape = reshape(row, trace.idsBefore(step.index), settings);
+    const shape = reshape(row, trace.momentBefore(step.index), settings);
     const rows = Array.from(row.order, (id) => {
       const { rank, logit, penalisedLogit, rawProbability, probability, removedBy } = shape.candidate(id);
       return [rank, id, this.#textOf(id), logit, penalisedLogit, rawProbability, probability, removedBy];

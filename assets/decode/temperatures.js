@@ -4,7 +4,7 @@ import { make, setText } from "../common/dom.js";
 import { count, percent } from "../common/words.js";
 import { Column } from "../distribution/column.js";
 import { isWhole } from "../distribution/row.js";
-import { inForce, OFF, PENALTIES } from "../distribution/settings.js";
+import { inForce, OFF } from "../distribution/settings.js";
 
 const FIXED = [0.2, 0.5, 1, 1.5, 2];
 const ROWS = 8;
@@ -93,7 +93,7 @@ export class Temperatures {
     const columns = [];
     for (const temperature of FIXED) {
       await new Promise(requestAnimationFrame);
-      columns.push(Column.of(view.shape.penalised.ranking, temperature));
+      columns.push(Column.of(view.shape.around("temperature")[0], temperature));
     }
     this.#isBusy = false;
     this.#done = { shape: view.shape, columns };
@@ -106,8 +106,8 @@ export class Temperatures {
     const now = inForce(settings, "temperature");
     const top_p = inForce(settings, "top_p");
     const nucleus = top_p === OFF.top_p || top_p === 0 ? NUCLEUS : top_p;
-    const { ranking } = shape.penalised;
-    const own = FIXED.includes(now) ? [] : [new Column(now, shape.curve)];
+    const [entering, left] = shape.around("temperature");
+    const own = FIXED.includes(now) ? [] : [new Column(now, left.curve, left.stretch)];
     const columns = [...this.#done.columns, ...own].sort((a, b) => a.temperature - b.temperature);
     const most = Math.max(...columns.map((column) => column.share(0)));
 
@@ -121,7 +121,7 @@ export class Temperatures {
     });
     for (const line of [...this.rows, this.entropies, this.nuclei]) line.narrowTo(columns.length);
     this.rows.forEach((line, index) => {
-      const id = ranking.order[index];
+      const id = index < entering.count ? entering.ranking.order[entering.stretch[0] + index] : undefined;
       line.element.hidden = id === undefined;
       if (id === undefined) return;
       line.name(this.#textOf(id), id === drawnId);
@@ -135,11 +135,11 @@ export class Temperatures {
   }
 }
 
-/** Whether two distributions are equal before temperature and cuts. */
+/** Whether the same enters the temperature in two distributions. */
 function areAlike(a, b) {
-  const isPenalty = ({ name }) => PENALTIES.includes(name);
-  const penaltiesOf = ({ stages }) => JSON.stringify(stages.filter(isPenalty).map(({ value }) => value));
-  return b !== null && a.row === b.row && penaltiesOf(a) === penaltiesOf(b);
+  const before = ({ stages }) => stages.slice(0, stages.findIndex(({ name }) => name === "temperature"));
+  const inForce = (shape) => JSON.stringify(before(shape).filter(({ off }) => !off).map(({ name, values }) => [name, values]));
+  return b !== null && a.row === b.row && inForce(a) === inForce(b);
 }
 
 function corner(text) {

@@ -7,22 +7,30 @@
  *
  * @typedef {object} Curve
  * @property {Float32Array} scores  best first (vocab,)
- * @property {Float64Array} weights  exp(score - best score)
- * @property {Float64Array} cumulative  cumulative[i]: sum of the first i weights (vocab + 1,)
+ * @property {Float64Array} weights  exp(score - the best score that is left)
+ * @property {Float64Array} cumulative  cumulative[j] - cumulative[i]: sum of the weights from i to j (vocab + 1,)
  *
  * @typedef {[first: number, last: number]} Stretch
  *
  * @callback Cut
  * @param {Curve} curve
  * @param {Stretch} stretch  what enters the stage
- * @param {number} value  of its setting
+ * @param {Record<string, any>} values  of its settings
+ * @param {import("./moment.js").Moment} moment
  * @returns {Stretch} what it keeps
  *
+ * @callback Reshape  a stage that changes all scores
+ * @param {Float32Array} scores  of all tokens; those before the stretch and behind it are removed
+ * @param {Stretch} stretch  what is left
+ * @param {Record<string, any>} values  of its settings
+ * @param {() => Curve} curve  returns the curve of the scores
+ * @returns {Float32Array} the new scores
+ *
  * @callback ValueAt  which value cuts at a place of the curve: for a stage whose cut can be dragged
- * @param {import("./distribution.js").Distribution} shape
+ * @param {Curve} curve  that enters the stage
  * @param {Stretch} entered  what enters the stage
  * @param {number} n  rank, from 1
- * @param {number} share  height of the curve there
+ * @param {number} held  `cumulative` at the height of the pointer
  * @returns {number}
  */
 

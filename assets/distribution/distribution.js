@@ -1,42 +1,43 @@
 /**
- * What the settings make of one step's logits: the same stages as transformers, in the same order, over the whole
+ * What the settings make of one step's logits: the same stages as in Python, in the settings' order, over the whole
  * vocabulary. Pure mathematics; knows nothing of the page or the server.
  *
  * Every stage's scores are float32, as in transformers; probabilities are the float64 softmax of those. A token that
  * was removed keeps its place in the order, so what is kept is one stretch of it, and what a stage removed is another.
  */
 
-import { entropyNats, weightOf } from "./cuts.js";
+import { weightOf } from "./cuts.js";
+import { Left } from "./left.js";
 import { penalise } from "./penalties.js";
 import { firstWhere, positionOf } from "./row.js";
-import { inForce, OFF } from "./settings.js";
-import { STAGES } from "./stages/all.js";
-import { apply as divide, scoreOf } from "./stages/temperature.js";
+import { orderOf, stageOf, stagesInForce, valuesInForce } from "./settings.js";
 
 export { sortRow } from "./row.js";
+export { curveOf } from "./left.js";
 
 /**
  * @typedef {object} Stage
- * @property {string} name  the setting it obeys
- * @property {number} value  the setting's value, its off value where the strategy ignores it
+ * @property {string} name  the stage's
+ * @property {any} value  of the setting that switches it on, its off value where the strategy ignores it
+ * @property {Record<string, any>} values  of all its settings
  * @property {boolean} off
  * @property {number} kept  tokens left after it
  * @property {number} removedMass  probability of what it removed, just before it did
- * @property {number} moved  tokens whose logit it changed, the temperature's aside (it changes all)
+ * @property {number} moved  tokens whose logit a penalty changed
  * @property {import("./cuts.js").Stretch} entered  what entered it, a stretch of `order`
  *
  * @typedef {object} Edge  one end of the stretch that a stage left shorter
  * @property {string} name  the stage's
  * @property {number} position  in `order`: the edge lies before the token there
- * @property {boolean} isUpper  whether it removed what stands above, not below (typical-p alone does)
+ * @property {boolean} isUpper  whether it removed what stands above, not below
  * @property {number} kept  tokens left after the stage
  *
  * @typedef {object} Candidate
  * @property {number} id
  * @property {number} rank  by raw logit, from 1
- * @property {number} place  by score after penalties and temperature, from 1
+ * @property {number} place  in `order`, from 1
  * @property {number} logit  raw
- * @property {number} penalisedLogit  after the penalties
+ * @property {number} penalisedLogit  after the penalties before the temperature
  * @property {number} rawProbability  softmax of the raw logits
  * @property {number} probability  after all stages, 0 if removed
  * @property {string | null} removedBy  the stage that removed it
@@ -44,12 +45,12 @@ export { sortRow } from "./row.js";
 
 /**
  * @param {import("./row.js").Row} row
- * @param {number[]} ids  prompt and completion up to this step
+ * @param {import("./moment.js").Moment} moment
  * @param {import("./settings.js").Settings} settings
  * @returns {Distribution}
  */
-export function reshape(row, ids, settings) {
-  return new Distribution(row, ids, settings);
+export function reshape(row, moment, settings) {
+  return new Distribution(row, moment, settings);
 }
 
 export class Distribution {
@@ -57,73 +58,121 @@ export class Distribution {
   stages = [];
   /** @type {Edge[]} where in `order` the cuts lie, in order of the stages */
   edges = [];
+  /** @type {Map<string, [before: Left, after: Left]>} by the stage's name */
+  #around = new Map();
+  /** @type {Map<number, string>} the stage that removed it, of each token that cannot be drawn any more */
+  #bannedBy = new Map();
+  /** @type {Map<number, number>} the logits that penalties changed before the temperature */
+  #changed = new Map();
+  /** @type {Uint32Array | null} where each token stands in `order` */
+  #places = null;
 
-  constructor(row, ids, settings) {
-    const settingOf = (name) => inForce(settings, name);
-    const isOn = ({ name }) => settingOf(name) !== OFF[name];
-    const ofKind = (kind) => STAGES.filter((stage) => stage.kind === kind);
-    const penalties = ofKind("penalty");
+  constructor(row, moment, settings) {
     this.row = row;
-    const inUse = penalties.filter(isOn).map((stage) => ({ ...stage, value: settingOf(stage.name) }));
-    this.penalised = penalise(row, ids, inUse);
-    this.temperature = Math.fround(settingOf("temperature"));
-    this.ranking = divide(this.penalised.ranking, this.temperature);
-    this.curve = curveOf(this.ranking, this.#others(inUse.length > 0));
-
-    const possible = this.curve.weights.length;
-    const record = (name, facts) => {
-      const value = settingOf(name);
-      const off = value === OFF[name];
-      this.stages.push({ name, value, off, moved: 0, removedMass: 0, entered: [0, possible], ...facts });
-    };
-    let kept = possible + this.penalised.bannedBy.size;
-    for (const { name } of penalties) {
-      const { moved = 0, banned = 0, removedMass = 0 } = this.penalised.deeds.find((deed) => deed.name === name) ?? {};
-      kept -= banned;
-      record(name, { kept, moved, removedMass });
+    this.temperature = Math.fround(valuesInForce(settings, "temperature").temperature);
+    this.left = Left.of(row);
+    const isOn = new Set(stagesInForce(settings));
+    const names = orderOf(settings);
+    for (let at = 0; at < names.length; at++) {
+      const name = names[at];
+      const stage = { ...stageOf(name), values: valuesInForce(settings, name) };
+      if (!isOn.has(name)) this.#record(stage, this.left, true);
+      else if (stage.kind === "penalty") {
+        const run = [stage];
+        while (at + 1 < names.length && (!isOn.has(names[at + 1]) || stageOf(names[at + 1]).kind === "penalty")) {
+          at += 1;
+          run.push({ ...stageOf(names[at]), values: valuesInForce(settings, names[at]) });
+        }
+        this.#penalise(run, moment, isOn);
+      } else if (stage.kind === "reshape") this.#record(stage, this.#reshaped(stage), false);
+      else this.#cut(stage, moment);
     }
-    record("temperature", { kept: possible });
-
-    /** @type {import("./cuts.js").Stretch} the positions in `order` that are kept */
-    this.stretch = [0, possible];
-    for (const { name, apply } of ofKind("cut")) {
-      const before = this.stretch;
-      if (settingOf(name) !== OFF[name] && possible) this.stretch = apply(this.curve, before, settingOf(name));
-      const [first, last] = this.stretch;
-      const kept = last - first;
-      const shareLeft = possible ? weightOf(this.curve, this.stretch) / weightOf(this.curve, before) : 1;
-      record(name, { kept, removedMass: 1 - shareLeft, entered: before });
-      if (first > before[0]) this.edges.push({ name, position: first, isUpper: true, kept });
-      if (last < before[1]) this.edges.push({ name, position: last, isUpper: false, kept });
-    }
+    this.stretch = this.left.stretch;
+    this.curve = this.left.curve;
     this.keptWeight = weightOf(this.curve, this.stretch);
   }
 
-  /** @returns {[first: number, logSumExp: number] | null} where unknown tokens begin, if their weight together is known */
-  #others(areChanged) {
-    const { known, others } = this.row;
-    return others?.temperature === this.temperature && !areChanged ? [known, others.logSumExp] : null;
+  /** Applies penalties that follow each other, and records those between them that are off. */
+  #penalise(run, moment, isOn) {
+    const before = this.left;
+    const { left, changed, deeds } = penalise(before, moment, run.filter(({ name }) => isOn.has(name)));
+    if (!this.#around.has("temperature")) for (const [id, logit] of changed) this.#changed.set(id, logit);
+    const banned = deeds.reduce((sum, deed) => sum + deed.banned.length, 0);
+    this.#shift(before.stretch[1], banned);
+    let kept = before.count;
+    this.left = left;
+    for (const stage of run) {
+      const deed = deeds.find(({ name }) => name === stage.name);
+      kept -= deed?.banned.length ?? 0;
+      for (const id of deed?.banned ?? []) this.#bannedBy.set(id, stage.name);
+      this.#record(stage, left, !deed, { kept, moved: deed?.moved ?? 0, removedMass: deed?.removedMass ?? 0 }, before);
+    }
   }
 
-  /** @returns {Uint32Array} token ids by score after penalties and temperature, best first; removed ones included */
+  /** Moves the places behind the stretch, from which tokens went to the end of the order. */
+  #shift(last, banned) {
+    if (!banned) return;
+    for (const edge of this.edges) if (!edge.isUpper && edge.position >= last) edge.position -= banned;
+    for (const { entered } of this.stages) if (entered[1] >= last) entered[1] -= banned;
+  }
+
+  #reshaped({ apply, values, setting }) {
+    const { left } = this;
+    const scores = apply(left.ranking.scores, left.stretch, values, () => left.curve);
+    if (scores === left.ranking.scores) return left;
+    return left.rescored(scores, setting === "temperature" && left.temperature === 1 && !values.dynatemp_range ? this.temperature : null);
+  }
+
+  #cut(stage, moment) {
+    const before = this.left;
+    const after = before.count ? before.cut(stage.apply(before.curve, before.stretch, stage.values, moment)) : before;
+    const [first, last] = after.stretch;
+    const share = before.count ? weightOf(before.curve, after.stretch) / weightOf(before.curve, before.stretch) : 1;
+    this.#record(stage, after, false, { removedMass: 1 - share });
+    const edge = { name: stage.name, kept: after.count };
+    if (first > before.stretch[0]) this.edges.push({ ...edge, position: first, isUpper: true });
+    if (last < before.stretch[1]) this.edges.push({ ...edge, position: last, isUpper: false });
+  }
+
+  /**
+   * @param {{name: string, setting: string, values: Record<string, any>}} stage
+   * @param {Left} after  what the stage leaves
+   * @param {boolean} off
+   * @param {Partial<Stage>} [facts]  those that are left out say that it changed nothing
+   */
+  #record({ name, setting, values }, after, off, facts = {}, before = this.left) {
+    this.left = after;
+    this.#around.set(name, [before, after]);
+    /** @type {import("./cuts.js").Stretch} */
+    const entered = [before.stretch[0], before.stretch[1]];
+    this.stages.push({ name, value: values[setting], values, off, kept: after.count, moved: 0, removedMass: 0, entered, ...facts });
+  }
+
+  /** @returns {[before: Left, after: Left]} what enters a stage, and what it leaves. Penalties in a row act as one. */
+  around(name) {
+    return this.#around.get(name);
+  }
+
+  /** @returns {Uint32Array} token ids, best first, where they stood when they were removed; impossible ones at the end */
   get order() {
-    return this.ranking.order;
+    return this.left.ranking.order;
   }
 
   /** @returns {number} tokens left after all stages */
   get kept() {
-    return this.stretch[1] - this.stretch[0];
+    return this.left.count;
   }
 
   /** @returns {number} of the distribution after all stages */
   get entropyBits() {
-    return entropyNats(this.curve, this.stretch) / Math.LN2;
+    return this.left.entropyBits;
   }
 
   /** @returns {number} the share that the first `count` of `order` hold, before any cut */
   share(count) {
     const { cumulative } = this.curve;
-    return cumulative[Math.min(count, cumulative.length - 1)] / cumulative.at(-1);
+    const before = cumulative[0];
+    return (cumulative[Math.min(count, cumulative.length - 1)] - before) / (cumulative.at(-1) - before);
   }
 
   /**
@@ -153,8 +202,8 @@ export class Distribution {
 
   /** @returns {string | null} the stage that removed it; null too for a token the model itself ruled out */
   removedBy(id) {
-    const penalty = this.penalised.bannedBy.get(id);
-    if (penalty) return penalty;
+    const stage = this.#bannedBy.get(id);
+    if (stage) return stage;
     const position = this.#positionOf(id);
     if (position >= this.curve.weights.length) return null;
     return this.edges.find((edge) => edge.isUpper === position < edge.position)?.name ?? null;
@@ -168,7 +217,7 @@ export class Distribution {
       rank: positionOf(this.row, logit, id) + 1,
       place: this.#positionOf(id) + 1,
       logit,
-      penalisedLogit: this.#penalisedLogit(id),
+      penalisedLogit: this.#changed.get(id) ?? logit,
       rawProbability: this.rawProbability(id),
       probability: this.probability(id),
       removedBy: this.removedBy(id),
@@ -180,27 +229,12 @@ export class Distribution {
     return Array.from(this.order.subarray(0, count), (id) => this.candidate(id));
   }
 
-  #penalisedLogit(id) {
-    return this.penalised.changed.get(id) ?? this.row.logits[id];
-  }
-
   #positionOf(id) {
-    return positionOf(this.ranking, scoreOf(this.#penalisedLogit(id), this.temperature), id);
+    if (!this.#places) {
+      const { order } = this;
+      this.#places = new Uint32Array(order.length);
+      for (let place = 0; place < order.length; place++) this.#places[order[place]] = place;
+    }
+    return this.#places[id];
   }
-}
-
-/**
- * @param {import("./row.js").Ranking} ranking
- * @param {[first: number, logSumExp: number] | null} [others]  the tokens from `first` on share this weight equally
- * @returns {import("./cuts.js").Curve} of the tokens that are possible at all: their scores are above -Infinity
- */
-export function curveOf({ scores }, others = null) {
-  const possible = firstWhere(0, scores.length, (i) => scores[i] === -Infinity);
-  const weights = new Float64Array(possible);
-  const cumulative = new Float64Array(possible + 1);
-  for (let i = 0; i < possible; i++) {
-    weights[i] = others && i >= others[0] ? Math.exp(others[1] - scores[0]) / (possible - others[0]) : Math.exp(scores[i] - scores[0]);
-    cumulative[i + 1] = cumulative[i] + weights[i];
-  }
-  return { scores, weights, cumulative };
 }

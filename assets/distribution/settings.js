@@ -1,17 +1,22 @@
 /**
- * What the controls say, in Hugging Face's names: which values can be drawn, and which stages take part.
+ * What the controls say, in Hugging Face's names: which values can be drawn, and which stages take part, in which order.
  * Knows nothing of logits or of the page.
  *
  * @typedef {Record<string, any>} Settings  the names of `Settings` in Python
  */
 
-import { RULES, STAGES, STRATEGIES } from "./stages/all.js";
+import { ORDERS, RULES, STAGES, STRATEGIES } from "./stages/all.js";
 
-/** The stages in `generate`'s own order, each with the value that switches it off. @type {Record<string, number>} */
-export const OFF = Object.fromEntries(STAGES.map(({ name }) => [name, RULES[name].off[0]]));
+const BY_NAME = new Map(STAGES.map((stage) => [stage.name, stage]));
 
-/** What `generate` looks at under every strategy; greedy and beam search ignore all other stages. */
+/** Of each stage's settings, the value where nothing is said. @type {Record<string, any>} */
+export const OFF = Object.fromEntries(STAGES.flatMap(({ parameters }) => parameters.map(({ name, start }) => [name, start])));
+
+/** The stages that `generate` looks at under every strategy; greedy and beam search ignore all others. */
 export const PENALTIES = STAGES.filter(({ isSamplingOnly }) => !isSamplingOnly).map(({ name }) => name);
+
+/** @returns {import("./stages/all.js").Stage} */
+export const stageOf = (name) => BY_NAME.get(name);
 
 /**
  * The part of `said` that can be drawn. A number box hands over null, "" or 7e9 while somebody types into it;
@@ -26,32 +31,86 @@ export function usable(said) {
 
 function isUsable(name, value) {
   if (name === "strategy") return STRATEGIES.includes(value);
+  if (name === "order") return isOrder(value);
   const rule = RULES[name];
-  if (!rule || typeof value !== "number") return false;
+  if (!rule) return false;
+  if (rule.kind !== "number") return value !== null && value !== undefined;
+  if (typeof value !== "number") return false;
+  if (rule.off.includes(value)) return true;
   const isAbove = rule.openLow ? value > rule.low : value >= rule.low;
   return isAbove && value <= rule.high && (!rule.whole || Number.isInteger(value));
 }
 
+/** @returns {boolean} whether it is the name of a preset, or a list of stages, each at most once */
+function isOrder(order) {
+  if (typeof order === "string") return order in ORDERS;
+  return Array.isArray(order) && order.every((name) => BY_NAME.has(name)) && new Set(order).size === order.length;
+}
+
 /**
- * The value a stage works with: its off value where it does nothing under the value that was said, where the strategy
- * ignores the stage, or where nothing was said.
+ * An order of some stages is completed as in Python's `orders.complete`: of the others, those that read the text come
+ * first and the rest last.
  *
  * @param {Settings} settings
- * @param {string} name  one of OFF
- * @returns {number}
+ * @returns {string[]} the names of all stages, in their order
+ */
+export function orderOf({ order = "transformers" }) {
+  if (typeof order === "string") return ORDERS[order];
+  const others = STAGES.filter(({ name }) => !order.includes(name));
+  const isEarly = ({ kind }) => ["constraint", "penalty"].includes(kind);
+  const namesOf = (stages) => stages.map(({ name }) => name);
+  return [...namesOf(others.filter(isEarly)), ...order, ...namesOf(others.filter((stage) => !isEarly(stage)))];
+}
+
+/** @returns {Settings} what a stage reads: the values of its settings where nothing else is said */
+const valuesOf = ({ parameters, reads }, settings) =>
+  Object.fromEntries([...parameters.map(({ name }) => name), ...reads].map((name) => [name, settings[name] ?? OFF[name]]));
+
+/** @returns {boolean} whether the strategy looks at the stage, and its values do something */
+export function isInForce(settings, name) {
+  const stage = stageOf(name);
+  const isIgnored = ["greedy", "beam"].includes(settings.strategy) && stage.isSamplingOnly;
+  return !isIgnored && isOn(stage, valuesOf(stage, settings));
+}
+
+/** A stage's own module may say when it is on; otherwise the first setting's rule does. */
+function isOn(stage, values) {
+  return stage.isOn ? stage.isOn(values) : !RULES[stage.setting].off.some((off) => isSame(off, values[stage.setting]));
+}
+
+const isSame = (a, b) => a === b || (typeof a === "object" && JSON.stringify(a) === JSON.stringify(b));
+
+/** @returns {Settings} the values that a stage works with: those that do nothing where it is not in force */
+export function valuesInForce(settings, name) {
+  const stage = stageOf(name);
+  return valuesOf(stage, isInForce(settings, name) ? settings : {});
+}
+
+/**
+ * @param {Settings} settings
+ * @param {string} name  of a stage's setting
+ * @returns {any} the value that the stage works with: its off value where it does nothing under the value that was said,
+ *   where the strategy ignores the stage, or where nothing was said
  */
 export function inForce(settings, name) {
-  const isIgnored = ["greedy", "beam"].includes(settings.strategy) && !PENALTIES.includes(name);
-  const value = settings[name] ?? OFF[name];
-  return isIgnored || RULES[name].off.includes(value) ? OFF[name] : value;
+  const { name: stage } = STAGES.find(({ parameters }) => parameters.some((one) => one.name === name));
+  return valuesInForce(settings, stage)[name];
+}
+
+/** @returns {Settings} with some stages off */
+function switchedOff(settings, stages) {
+  const names = stages.flatMap((name) => stageOf(name).parameters.map((parameter) => parameter.name));
+  return { ...settings, ...Object.fromEntries(names.map((name) => [name, OFF[name]])) };
 }
 
 /** @returns {Settings} with every stage after `name` off; all of them if `name` is no stage */
 export function through(settings, name) {
-  const names = Object.keys(OFF);
-  const later = names.slice(names.indexOf(name) + 1);
-  return { ...settings, ...Object.fromEntries(later.map((stage) => [stage, OFF[stage]])) };
+  const names = orderOf(settings);
+  return switchedOff(settings, names.slice(names.indexOf(name) + 1));
 }
+
+/** @returns {Settings} with this stage off */
+export const without = (settings, name) => switchedOff(settings, [name]);
 
 const MOST_BY_TOP_K = 200; // a fifth of a head, because top-k also keeps the tokens that tie with its last
 
@@ -62,12 +121,13 @@ const MOST_BY_TOP_K = 200; // a fifth of a head, because top-k also keeps the to
  *   none of the others, and no stage before it looks at each of them
  */
 export function bestAreEnough(settings, own) {
-  const first = stagesInForce(settings).find((name) => name !== "temperature");
+  const [first, second] = stagesInForce(settings);
   const isOwn = inForce(settings, "temperature") === inForce(own, "temperature");
-  return first === "top_k" && isOwn && settings.top_k <= MOST_BY_TOP_K;
+  const isFirst = first === "top_k" && inForce(own, "temperature") === OFF.temperature;
+  return (isFirst || (first === "temperature" && second === "top_k" && !settings.dynatemp_range)) && isOwn && settings.top_k <= MOST_BY_TOP_K;
 }
 
 /** @returns {string[]} the stages that do something under `settings`, in order. */
 export function stagesInForce(settings) {
-  return Object.keys(OFF).filter((name) => inForce(settings, name) !== OFF[name]);
+  return orderOf(settings).filter((name) => isInForce(settings, name));
 }

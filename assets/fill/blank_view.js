@@ -11,10 +11,11 @@
  * @property {import("./state.js").Put | undefined} put  what stands in it
  */
 
+import { momentOf } from "../distribution/moment.js";
 import { MODEL } from "../decode/state.js";
 import { StepView } from "../decode/step_view.js";
 import { reshape } from "../distribution/distribution.js";
-import { OFF, PENALTIES, stagesInForce, through, usable } from "../distribution/settings.js";
+import { OFF, PENALTIES, stagesInForce, through, usable, stageOf } from "../distribution/settings.js";
 import { ALONE } from "./words.js";
 
 const FILLS = { hint: (token) => `Put ${token} into the blank`, column: "Put in", name: "Words for the blank", what: "blank" };
@@ -72,11 +73,11 @@ export class BlankView {
     if (!this.#blank) return;
     const { key, number, blanks, row } = this.#blank;
     const settings = this.#settings;
-    const shape = reshape(row, [], settings);
+    const shape = reshape(row, momentOf([]), settings);
     this.#shape = shape;
     const last = stagesInForce(settings).at(-1) ?? MODEL;
     const stage = [MODEL, ...stagesInForce(settings)].includes(this.#stage) ? this.#stage : last;
-    const seen = stage === last ? shape : reshape(row, [], through(settings, stage));
+    const seen = stage === last ? shape : reshape(row, momentOf([]), through(settings, stage));
     const step = stepOf(this.#blank, shape, settings);
     const header = { vocabulary_size: row.order.length, caption: blanks > 1 ? ALONE : "", stage_notes: [] };
     const trace = { id: key, header, steps: [step], settingsOf: () => settings, nameOf: () => `blank ${number + 1}` };
@@ -95,7 +96,7 @@ export class BlankView {
  *
  * @param {import("../distribution/settings.js").Settings} settings
  */
-export const settingsOfBlank = (settings) => ({ ...settings, ...Object.fromEntries(PENALTIES.map((name) => [name, OFF[name]])) });
+export const settingsOfBlank = (settings) => ({ ...settings, ...Object.fromEntries(PENALTIES.flatMap((name) => stageOf(name).parameters.map((one) => [one.name, OFF[one.name]]))) });
 
 /** @returns {number} the word that a blank's uniform number chooses */
 export function drawnOf(shape, draw, settings) {

@@ -104,7 +104,7 @@ export class Column {
   /** @returns {import("./same_tokens.js").First | null} the first token of the answer */
   get first() {
     if (!this.#firstRow) return null;
-    const shape = () => (this.#firstShape ??= reshape(this.#firstRow, this.#trace.idsBefore(0), this.#settings));
+    const shape = () => (this.#firstShape ??= reshape(this.#firstRow, this.#trace.momentBefore(0), this.#settings));
     return { step: this.#trace.steps[0], row: this.#firstRow, shape };
   }
 
@@ -253,7 +253,7 @@ export class Column {
     const row = trace && (this.#selected === 0 ? this.#firstRow : this.#rows.row(trace.id, this.#selected));
     if (!row) return;
     const settings = this.#settings;
-    const shape = this.#selected === 0 ? this.first.shape() : reshape(row, trace.idsBefore(this.#selected), settings);
+    const shape = this.#selected === 0 ? this.first.shape() : reshape(row, trace.momentBefore(this.#selected), settings);
     this.glance.show(trace, trace.steps[this.#selected], shape, settings);
   }
 }

@@ -1,4 +1,4 @@
-"""From logits to a token: transformers' own logits processors one by one, and one number that picks the token.
+"""From logits to a token's distribution: the stages one by one, in their order.
 
 Knows settings. Does not know models, traces or pages.
 `stages` serves generation and drawing alike, so a picture cannot disagree with the sampler.
@@ -6,23 +6,24 @@ Knows settings. Does not know models, traces or pages.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, cast, get_args
+from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from transformers import LogitsProcessor
 
 from playground.decoding.draws import COMPACT_TOKENS, looks_are_free
 from playground.decoding.settings import Settings
-from playground.decoding.stages import STAGES, Kind
-
-PLACE_AFTER: dict[Kind, str] = {"penalty": "penalties", "cut": "last"}
-"""Where a model's own processors stand in `generate`'s order (`GenerationMixin._get_logits_processor`): after the
-stages of which kind. Before all of them is the place "first"."""
+from playground.decoding.stages import PARAMETERS
+from playground.decoding.stages.stage import SAMPLING_ONLY, Moment, Processor, Stage, Values
+from playground.decoding.stages.warper import of_text
 
 
 class ExtraProcessor(NamedTuple):
-    """A processor that the model's generation_config brings and `Settings` has no name for."""
+    """A processor that the model's generation_config brings and `Settings` has no name for.
+
+    `place` says where it stands in `generate`'s order (`GenerationMixin._get_logits_processor`): "first" before all
+    stages, "penalties" after those that read the text, "last" after all.
+    """
 
     name: str
     place: str
@@ -56,92 +57,129 @@ class StageOutcome:
         return int((self.logits > -torch.inf).sum())
 
 
+class _Applied(NamedTuple):
+    """One stage of a chain: what it does, whether to one row at a time, and whether it leaves fewer tokens."""
+
+    name: str
+    apply: Processor
+    by_row: bool
+    is_cut: bool
+
+
 def batch_stages(
     logits: torch.Tensor,
-    ids: Sequence[Sequence[int]],
+    moments: Sequence[Moment | Sequence[int]],
     settings: Settings,
     extras: Sequence[ExtraProcessor] = (),
+    vocabulary: Any = None,
 ) -> Iterator[StageScores]:
-    """The scores after each stage that is on, in `generate`'s order.
+    """The scores after each stage that is on, in the settings' order.
 
     Args:
         logits: (rows, vocab), any float dtype; read as float32, as `generate` does, and not changed.
-        ids: the tokens before this step for every row, prompt included, padding not.
+        moments: for every row what stages read of its text. Ids alone are those of a prompt, padding not among them.
         settings: one for all rows; greedy keeps its penalties and has no other stage.
         extras: the model's own processors; they are applied where `generate` would.
+        vocabulary: turns the words of the settings into ids. Settings without words need none.
 
     Yields:
         "raw", then one `StageScores` a stage.
     """
     scores = logits.float()
     yield StageScores("raw", scores)
-    prefixes: list[torch.LongTensor] = []  # made for the first processor: most texts have none
+    rows = [one if isinstance(one, Moment) else Moment(one) for one in moments]
     was_cut = False
-    for name, processor, kind in _processors(settings, extras):
-        prefixes = prefixes or [cast(torch.LongTensor, long_tensor([row]).to(scores.device)) for row in ids]
-        if kind == "penalty":
-            rows = zip(prefixes, scores.split(1), strict=True)
-            scores = torch.cat([processor(prefix, row) for prefix, row in rows])
+    for name, apply, by_row, is_cut in _chain(settings, extras, vocabulary):
+        cut = _among_few if is_cut and was_cut else _among_all
+        if by_row:
+            parts = zip(rows, scores.split(1), strict=True)
+            scores = torch.cat([cut(apply, moment, row) for moment, row in parts])
         else:
-            scores = _cut(processor, prefixes[0], scores) if was_cut else processor(prefixes[0], scores)
-            was_cut |= kind == "cut"
+            scores = cut(apply, rows[0], scores)
+        was_cut |= is_cut
         yield StageScores(name, scores)
 
 
 def stages(
-    logits: torch.Tensor, ids: Sequence[int], settings: Settings, extras: Sequence[ExtraProcessor] = ()
+    logits: torch.Tensor,
+    moment: Moment | Sequence[int],
+    settings: Settings,
+    extras: Sequence[ExtraProcessor] = (),
+    vocabulary: Any = None,
 ) -> list[StageOutcome]:
-    """Every stage of one step, on the device of `logits` (vocab,); `ids` the tokens before it. The first is "raw"."""
+    """Every stage of one step, on the device of `logits` (vocab,). The first is "raw". See `batch_stages`."""
     found: list[StageOutcome] = []
-    for name, scores in batch_stages(logits[None], [ids], settings, extras):
+    for name, scores in batch_stages(logits[None], [moment], settings, extras, vocabulary):
         after = scores[0]
         before = found[-1].logits if found else after
         found.append(StageOutcome(name, after, (after == -torch.inf) & (before > -torch.inf)))
     return found
 
 
-def long_tensor(numbers: Sequence[object]) -> torch.LongTensor:
-    """What transformers' annotations call a LongTensor. torch declares only that a tensor comes of it."""
-    return cast(torch.LongTensor, torch.tensor(numbers, dtype=torch.long))
+class Deed(NamedTuple):
+    """What one stage did: how many tokens it leaves, and how much probability it removed, measured just before it."""
+
+    name: str
+    kept: int
+    removed_mass: float
 
 
-def uniform(seed: int, step: int) -> float:
-    """The random number of one step, uniform in [0, 1).
+def deeds(found: Sequence[StageOutcome]) -> list[Deed]:
+    """Returns what each stage after "raw" did, from what `stages` returned. The numbers come in one transfer."""
+    after = found[1:]
+    if not after:
+        return []
+    before = [one.logits.double().softmax(-1) for one in found[:-1]]
+    masses = [share[one.removed].sum() for share, one in zip(before, after, strict=True)]
+    kept = [(one.logits > -torch.inf).sum().double() for one in after]
+    numbers: list[list[float]] = torch.stack([torch.stack(kept), torch.stack(masses)], dim=-1).cpu().tolist()
+    return [Deed(one.name, int(left), mass) for one, (left, mass) in zip(after, numbers, strict=True)]
 
-    Counter-based (Philox, Salmon et al. 2011), so it depends on nothing but (seed, step): a fork at a step sees the
-    numbers the original would have seen, whoever shares the batch.
-    """
-    return float(np.random.Generator(np.random.Philox(key=seed, counter=step << 64)).random())
+
+def values_of(stage: Stage, settings: Settings, vocabulary: Any) -> Values:
+    """Returns what the stage is made of: the values that it reads, with ids in place of words."""
+    values = settings.values_of(stage)
+    for name, value in values.items():
+        resolve = PARAMETERS[name].resolve
+        if resolve is not None:
+            values[name] = resolve(value, vocabulary)
+    return values
 
 
-def _processors(settings: Settings, extras: Sequence[ExtraProcessor]) -> Iterator[tuple[str, LogitsProcessor, Kind]]:
-    """(name, processor, kind) of the stages that are on, in `generate`'s order. What a model brings reads the ids."""
+def _chain(settings: Settings, extras: Sequence[ExtraProcessor], vocabulary: Any) -> Iterator[_Applied]:
+    """Yields what changes the scores, in order. What a model brings reads the ids."""
 
-    def brought(place: str) -> Iterator[tuple[str, LogitsProcessor, Kind]]:
-        return ((extra.name, extra.processor, "penalty") for extra in extras if extra.place == place)
+    def brought(place: str) -> list[_Applied]:
+        return [_Applied(one.name, of_text(one.processor), True, False) for one in extras if one.place == place]
 
-    samples = settings.strategy == "sample"
     yield from brought("first")
-    for kind in get_args(Kind):
-        for stage in STAGES:
-            if stage.kind == kind and settings.is_on(stage.name) and (samples or not stage.is_sampling_only):
-                yield stage.name, stage.make(getattr(settings, stage.name)), stage.kind
-        if kind in PLACE_AFTER:
-            yield from brought(PLACE_AFTER[kind])
+    waiting = brought("penalties")
+    for stage in settings.in_force():
+        if stage.kind in (*SAMPLING_ONLY, "watermark"):
+            yield from waiting
+            waiting = []
+        made = stage.make(values_of(stage, settings, vocabulary))
+        yield _Applied(stage.name, made, stage.reads_moment, stage.kind == "cut")
+    yield from waiting
+    yield from brought("last")
 
 
-def _cut(processor: LogitsProcessor, ids: torch.LongTensor, scores: torch.Tensor) -> torch.Tensor:
-    """`processor(ids, scores)`, looking only at the tokens that are left when they are few. A cut does not read `ids`.
+def _among_all(apply: Processor, moment: Moment, scores: torch.Tensor) -> torch.Tensor:
+    return apply(moment, scores)
+
+
+def _among_few(apply: Processor, moment: Moment, scores: torch.Tensor) -> torch.Tensor:
+    """`apply(moment, scores)` of a cut, looking only at the tokens that are left when they are few.
 
     Removed tokens have probability 0, so the cut is the same; a full sort of 16 rows of 49,152 costs as much as the
     model's forward. Ids stay in ascending order, because ties are settled by them.
     """
     if not looks_are_free(scores):
-        return processor(ids, scores)
+        return apply(moment, scores)
     left = scores > -torch.inf
     most = int(left.sum(-1).max())
     if most > COMPACT_TOKENS or most >= scores.shape[-1]:
-        return processor(ids, scores)
+        return apply(moment, scores)
     columns = scores.topk(most).indices.sort(-1).values
-    cut = processor(ids, scores.gather(-1, columns))
+    cut = apply(moment, scores.gather(-1, columns))
     return torch.full_like(scores, -torch.inf).scatter(-1, columns, cut)

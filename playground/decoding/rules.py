@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from playground.errors import PlaygroundError
 from playground.values import shown
@@ -10,6 +11,8 @@ from playground.values import shown
 @dataclass(frozen=True)
 class Rule:
     """The values of one number: `low`..`high`, both ends included unless `open_low`; `whole` for integers.
+
+    A value that is off may lie outside.
 
     Attributes:
         off: the values under which a stage does nothing, the default first. Empty for a number that is no stage's.
@@ -40,9 +43,25 @@ class Rule:
             number = math.inf
         if not math.isfinite(number) or (self.whole and number != int(number)):
             raise PlaygroundError(f"{name} must be {kind}, but is {shown(value)}. {self._remedy(name)}")
+        if number in self.off:
+            return int(value) if self.whole else number
         if not self.low <= number <= self.high or (self.open_low and number == self.low):
             raise PlaygroundError(f"{name} is {shown(value)}, which is out of range. {self._remedy(name)}")
         return int(value) if self.whole else number
+
+    def plain(self, value: int | float) -> int | float:
+        """Returns the value as JSON has it."""
+        return value
+
+    @property
+    def values(self) -> str:
+        """The range in words, for the documentation."""
+        return f"{'above ' if self.open_low else ''}{self.low:g} to {self.high:,.10g}{', whole' if self.whole else ''}"
+
+    def facts(self) -> dict[str, Any]:
+        """Returns what the page's JavaScript knows of the rule."""
+        names = {"low": self.low, "high": self.high, "openLow": self.open_low, "whole": self.whole}
+        return {"kind": "number"} | names | {"off": list(self.off)}
 
     def _remedy(self, name: str) -> str:
         span = f"above {self.low:g} and at most" if self.open_low else f"from {self.low:g} to"

@@ -1,15 +1,17 @@
-"""One way to decode, as frozen values: the strategy, the number of every stage, lengths, seed, beam search.
+"""One way to decode, as frozen values: the strategy, the settings of every stage, their order, lengths, seed, beams.
 
-The stages' fields come from the registry in `stages.py`. Names and off values are Hugging Face's. Knows rules and
-stages. Does not know how a value is drawn on the page or applied to logits.
+The stages' fields come from the registry in `stages/`. Names and off values are Hugging Face's where it has the stage.
+Knows rules, stages and orders. Does not know how a value is drawn on the page or applied to logits.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
+from playground.decoding.orders import TRANSFORMERS, Order, checked_order, names_in
 from playground.decoding.rules import Rule
-from playground.decoding.stages import BY_NAME, STAGES
+from playground.decoding.stages import BY_NAME, PARAMETERS, STAGES
+from playground.decoding.stages.stage import Stage
 from playground.errors import PlaygroundError
 from playground.values import shown, text
 
@@ -17,15 +19,15 @@ STRATEGIES = ("greedy", "sample", "beam")
 MAX_SEED = 2**32 - 1
 MOST_STOP_STRINGS, LONGEST_STOP_STRING = 16, 1000
 
-RULES = {stage.name: stage.rule for stage in STAGES} | {
+RULES = {name: parameter.rule for name, parameter in PARAMETERS.items()} | {
     "max_new_tokens": Rule(1, 1_000_000, whole=True),
     "seed": Rule(0, MAX_SEED, whole=True),
     "num_beams": Rule(1, 64, whole=True),
     "length_penalty": Rule(-10, 10),
 }
-"""Of every number, by its name; the stages first, in their order."""
+"""Of every setting with a rule, by its name; those of stages first, in their order."""
 
-SAMPLING_ONLY = tuple(stage.name for stage in STAGES if stage.is_sampling_only)
+SAMPLING_ONLY = tuple(name for stage in STAGES if stage.is_sampling_only for name in stage.names)
 """What `generate` looks at only with `do_sample=True`."""
 BEAM_ONLY = ("num_beams", "length_penalty", "early_stopping")
 """What `generate` looks at only with `num_beams` above 1."""
@@ -36,13 +38,12 @@ _Class = TypeVar("_Class")
 
 @dataclass_transform(frozen_default=True)
 def _with_stages(cls: type[_Class]) -> type[_Class]:
-    """Makes a frozen dataclass of `cls`, with a field for every stage after the strategy."""
+    """Makes a frozen dataclass of `cls`, with a field for every parameter of a stage after the strategy."""
     own = dict(cls.__annotations__)
     strategy = own.pop("strategy")
-    numbers = {stage.name: int if stage.rule.whole else float for stage in STAGES}
-    cls.__annotations__ = {"strategy": strategy} | numbers | own
-    for name, number in numbers.items():
-        setattr(cls, name, number(BY_NAME[name].default))
+    cls.__annotations__ = {"strategy": strategy} | dict.fromkeys(PARAMETERS, Any) | own
+    for name, parameter in PARAMETERS.items():
+        setattr(cls, name, parameter.rule.check(name, parameter.start))
     return dataclass(frozen=True)(cls)
 
 
@@ -50,14 +51,15 @@ def _with_stages(cls: type[_Class]) -> type[_Class]:
 class Settings:
     """One way to decode. The defaults are off: they leave the model's own distribution untouched.
 
-    Every stage of the registry is an attribute of its name; `docs/settings.md` lists them.
+    Every parameter of a stage is an attribute of its name; `docs/settings.md` lists them.
 
     Attributes:
         strategy: "greedy" takes the most probable token, "sample" draws one, "beam" searches `num_beams` wide.
         max_new_tokens: at most this many tokens are generated.
         stop_strings: the completion ends once it holds one of these.
-        seed: with the step's index gives the step's one random number.
+        seed: with the step's index gives the step's random numbers.
         num_beams, length_penalty, early_stopping: beam search, as in `generate`.
+        order: in which the stages run; see `orders.py`.
 
     Raises:
         PlaygroundError: a value outside its rule, named with its remedy.
@@ -70,8 +72,9 @@ class Settings:
     num_beams: int = 1
     length_penalty: float = 1.0
     early_stopping: bool = False
+    order: Order = TRANSFORMERS
 
-    if TYPE_CHECKING:  # a type checker does not see the stages' fields, all of which are numbers
+    if TYPE_CHECKING:  # a type checker does not see the stages' fields
 
         def __init__(
             self,
@@ -83,10 +86,11 @@ class Settings:
             num_beams: int = ...,
             length_penalty: float = ...,
             early_stopping: bool = ...,
-            **stages: float,
+            order: Order | Sequence[str] = ...,
+            **stages: Any,
         ) -> None: ...
 
-        def __getattr__(self, name: str) -> float: ...
+        def __getattr__(self, name: str) -> Any: ...
 
     def __post_init__(self) -> None:
         if self.strategy not in STRATEGIES:
@@ -96,6 +100,7 @@ class Settings:
         object.__setattr__(self, "stop_strings", _stop_strings(self.stop_strings))
         if not isinstance(self.early_stopping, bool):
             raise PlaygroundError(f"early_stopping must be true or false, but is {shown(self.early_stopping)}.")
+        object.__setattr__(self, "order", checked_order(self.order))
 
     @classmethod
     def from_dict(cls, values: object) -> "Settings":
@@ -110,22 +115,38 @@ class Settings:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values under the same names; `from_dict` takes them back."""
-        return asdict(self) | {"stop_strings": list(self.stop_strings)}
+        values = asdict(self)
+        plain = {name: rule.plain(values[name]) for name, rule in RULES.items()}
+        order = self.order if isinstance(self.order, str) else list(self.order)
+        return values | plain | {"stop_strings": list(self.stop_strings), "order": order}
 
-    def is_on(self, stage: str) -> bool:
-        """Whether `generate` would make the processor that a stage's value asks for, if it samples."""
-        return getattr(self, stage) not in BY_NAME[stage].rule.off
+    def values_of(self, stage: Stage) -> dict[str, Any]:
+        """Returns the values that a stage reads, by the settings' names."""
+        return {name: getattr(self, name) for name in (*stage.names, *stage.reads)}
+
+    def is_on(self, name: str) -> bool:
+        """Returns whether the stage of this name does something, if the strategy looks at it."""
+        stage = BY_NAME[name]
+        return stage.is_on(self.values_of(stage))
+
+    def in_force(self) -> tuple[Stage, ...]:
+        """Returns the stages that take part in the choice of a token, in their order."""
+        samples = self.strategy == "sample"
+        stages = (BY_NAME[name] for name in names_in(self.order))
+        return tuple(one for one in stages if (samples or not one.is_sampling_only) and self.is_on(one.name))
 
     def processing(self) -> "Settings":
         """These settings with all that cannot change a distribution set off.
 
-        Two rows whose `processing()` is equal go through the same processors: greedy drops what only sampling uses.
+        Two rows whose `processing()` is equal go through the same processors: greedy drops what only sampling uses,
+        and an order that puts the stages in force as `generate` does is that one.
         """
-        off = Settings()
-        ignored = ["max_new_tokens", "stop_strings", "seed", *BEAM_ONLY]
-        if self.strategy == "greedy":
-            ignored += SAMPLING_ONLY
-        return replace(self, **{name: getattr(off, name) for name in ignored})
+        off, in_force = Settings(), self.in_force()
+        read = {name for stage in in_force for name in (*stage.names, *stage.reads)}
+        values = {name: getattr(self if name in read else off, name) for name in PARAMETERS}
+        names = tuple(stage.name for stage in in_force)
+        ordered = tuple(stage.name for stage in STAGES if stage in in_force)
+        return Settings(self.strategy, order=TRANSFORMERS if names == ordered else names, **values)
 
     def chooses_as(self, other: "Settings") -> bool:
         """Whether both choose the same token at every step of the same text."""
@@ -141,19 +162,27 @@ class Settings:
         What this strategy does not read is passed as the value of which transformers does not warn.
         `stop_strings` need `tokenizer=` beside them and are left out when there are none.
         """
-        values = self.to_dict() | {"do_sample": self.strategy == "sample"}
+        values: dict[str, Any] = self.to_dict() | {"do_sample": self.strategy == "sample"}
+        ours = {"strategy", "seed", "order"} | (set() if self.stop_strings else {"stop_strings"})
         for stage in STAGES:
             is_read = self.strategy == "sample" or not stage.is_sampling_only
+            if not stage.is_generate:
+                ours |= {*stage.names}
+                continue
             if not is_read:
-                values[stage.name] = getattr(Settings(), stage.name)
+                values[stage.setting] = stage.default
             if stage.gives_none == "off" and not (is_read and self.is_on(stage.name)):
-                values[stage.name] = None
+                values[stage.setting] = None
             if stage.gives_none == "unread" and not is_read:
-                values[stage.name] = None
+                values[stage.setting] = None
         if self.strategy != "beam":
             values |= {name: getattr(Settings(), name) for name in BEAM_ONLY}
-        ours = {"strategy", "seed"} | (set() if self.stop_strings else {"stop_strings"})
         return {name: value for name, value in values.items() if name not in ours}
+
+    @property
+    def is_generates(self) -> bool:
+        """Whether `generate_kwargs` say all: `generate` has each stage in force, and runs them in this order."""
+        return self.processing().order == TRANSFORMERS and all(stage.is_generate for stage in self.in_force())
 
 
 def _stop_strings(value: object) -> tuple[str, ...]:

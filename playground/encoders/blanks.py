@@ -24,7 +24,7 @@ from playground.on_host import on_host
 
 CANDIDATES = 20
 """The most probable tokens that are listed for each blank."""
-SETTINGS = tuple(stage.name for stage in STAGES if stage.kind != "penalty")
+SETTINGS = tuple(name for stage in STAGES if stage.is_sampling_only for name in stage.names)
 """The names of the settings that say something about a blank."""
 
 

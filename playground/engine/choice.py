@@ -5,6 +5,7 @@ numbers of all rows leave it in one transfer.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 
@@ -21,7 +22,7 @@ from playground.decoding.draws import (
 )
 from playground.decoding.measures import raw_facts
 from playground.decoding.processors import batch_stages
-from playground.decoding.settings import SAMPLING_ONLY
+from playground.decoding.stages import BY_NAME
 from playground.engine.row import Choice, Row
 from playground.errors import PlaygroundError
 from playground.on_host import float64_device
@@ -29,7 +30,35 @@ from playground.on_host import float64_device
 NOT_NUMBERS = (
     "The model returned numbers that are infinite or not numbers (NaN). Start the server with --dtype float32."
 )
-NONE_LEFT = "These settings remove every token. Lower no_repeat_ngram_size or switch it off."
+
+
+class _Checks(NamedTuple):
+    """What must hold of the rows, (rows,) booleans each: the logits are numbers, and stages leave a token.
+
+    `names` are those of the stages that may leave none: one that reads the text, or one that the model brings.
+    """
+
+    is_number: torch.Tensor
+    names: tuple[str, ...]
+    is_left: tuple[torch.Tensor, ...]
+
+    def refusal(self, is_number: bool, is_left: Sequence[bool]) -> PlaygroundError | None:
+        """Returns why a row has no choice, None if it has one."""
+        if not is_number:
+            return PlaygroundError(NOT_NUMBERS)
+        name = next((name for name, left in zip(self.names, is_left, strict=True) if not left), None)
+        return None if name is None else PlaygroundError(_none_left(name))
+
+    def of(self, places: torch.Tensor) -> "_Checks":
+        """Returns those of some rows."""
+        return _Checks(self.is_number[places], self.names, tuple(one[places] for one in self.is_left))
+
+
+def _none_left(name: str) -> str:
+    if name in BY_NAME:
+        setting = BY_NAME[name].setting
+        return f"No token is left after {name}. Choose another value of {setting}, or switch it off."
+    return f"No token is left: {name}, which the model brings, removes the last ones."
 
 
 def choose(rows: Sequence[Row], logits: torch.Tensor) -> list[Choice | PlaygroundError]:
@@ -43,18 +72,20 @@ def choose(rows: Sequence[Row], logits: torch.Tensor) -> list[Choice | Playgroun
     """
     logits = logits.to(float64_device(logits.device))
     highest = logits.amax(-1)
-    is_number, is_left = highest < torch.inf, highest > -torch.inf  # NaN is the largest
+    names, is_left = ["the model's own choice"], [highest > -torch.inf]
     scores = logits
-    for name, scores in batch_stages(logits, [row.ids for row in rows], rows[0].processing, rows[0].extras):
-        if name != "raw" and name not in SAMPLING_ONLY:
-            is_left &= scores.amax(-1) > -torch.inf
+    for name, scores in batch_stages(logits, [row.moment for row in rows], rows[0].processing, rows[0].extras):
+        if name != "raw" and not (name in BY_NAME and BY_NAME[name].is_sampling_only):
+            names.append(name)
+            is_left.append(scores.amax(-1) > -torch.inf)
+    checks = _Checks(highest < torch.inf, tuple(names), tuple(is_left))  # NaN is the largest
     is_greedy = rows[0].request.settings.strategy == "greedy" and not any(row.forced for row in rows)
     if is_greedy and draws.looks_are_free(scores):
-        return _greedy(rows, logits, scores, is_number, is_left)
-    found = _choices(rows, logits, scores, is_number, is_left, PREFIX_TOKENS)
+        return _greedy(rows, logits, scores, checks)
+    found = _choices(rows, logits, scores, checks, PREFIX_TOKENS)
     if beyond := [place for place, one in enumerate(found) if one is None]:
         some = torch.tensor(beyond, device=logits.device)
-        parts = (tensor[some] for tensor in (logits, scores, is_number, is_left))
+        parts = logits[some], scores[some], checks.of(some)
         again = _choices([rows[place] for place in beyond], *parts, prefix=logits.shape[-1])
         for place, one in zip(beyond, again, strict=True):
             found[place] = one
@@ -65,15 +96,15 @@ def _greedy(
     rows: Sequence[Row],
     logits: torch.Tensor,
     scores: torch.Tensor,
-    is_number: torch.Tensor,
-    is_left: torch.Tensor,
+    checks: _Checks,
 ) -> list[Choice | PlaygroundError]:
     """Returns the choice of each row with greedy, whose numbers are on the host already."""
     found: list[Choice | PlaygroundError] = []
-    numbers = logits.float().numpy(), scores.numpy(), is_number.tolist(), is_left.tolist()
-    for row, raw, after, is_right, has_tokens in zip(rows, *numbers, strict=True):
-        if not is_right or not has_tokens:
-            found.append(PlaygroundError(NONE_LEFT if is_right else NOT_NUMBERS))
+    left = zip(*(one.tolist() for one in checks.is_left), strict=True)
+    numbers = logits.float().numpy(), scores.numpy(), checks.is_number.tolist(), left
+    for row, raw, after, is_number, is_left in zip(rows, *numbers, strict=True):
+        if refusal := checks.refusal(is_number, is_left):
+            found.append(refusal)
             continue
         draw = most_probable_on_host(after)
         found.append(Choice(draw, None if row.request.background else raw_facts(raw, draw.token_id)))
@@ -84,8 +115,7 @@ def _choices(
     rows: Sequence[Row],
     logits: torch.Tensor,
     scores: torch.Tensor,
-    is_number: torch.Tensor,
-    is_left: torch.Tensor,
+    checks: _Checks,
     prefix: int,
 ) -> list[Choice | PlaygroundError | None]:
     """Returns what is found for each row, or None where a draw lies beyond the `prefix` tokens that were sorted."""
@@ -93,12 +123,10 @@ def _choices(
     is_shown = not all(row.request.background for row in rows)
     facts = standing(logits, chosen.token_ids) if is_shown else None
     found: list[Choice | PlaygroundError | None] = []
-    for row, (draw, raw, flags) in zip(rows, told(chosen, facts, is_number, is_left), strict=True):
-        is_found, is_right, has_tokens = flags
-        if not is_right:
-            found.append(PlaygroundError(NOT_NUMBERS))
-        elif not has_tokens:
-            found.append(PlaygroundError(NONE_LEFT))
+    for row, (draw, raw, flags) in zip(rows, told(chosen, facts, checks.is_number, *checks.is_left), strict=True):
+        is_found, is_number, *is_left = flags
+        if refusal := checks.refusal(is_number, is_left):
+            found.append(refusal)
         elif not is_found:
             found.append(None)
         else:

@@ -118,7 +118,9 @@ class Engine(Reader[LanguageModel]):
             if onto is not None:
                 self.store.mark(onto, None)
             trace_id = onto or self.store.open(begun(request, self.model.name))
-            row = Row(request, trace_id, post, extras, known, asker, self.store.get(trace_id).settings)
+            trace = self.store.get(trace_id)
+            surprises = [step.surprise for step in trace.steps[: len(request.completion_ids)]]
+            row = Row(request, trace_id, post, extras, known, asker, trace.settings, surprises)
             self._rows[row] = None
             self._waiting.append(row)
             self._news.notify()

@@ -14,8 +14,9 @@ from transformers import DynamicCache
 
 from playground.decoding.draws import Draw
 from playground.decoding.measures import RawFacts
-from playground.decoding.processors import ExtraProcessor, uniform
+from playground.decoding.processors import ExtraProcessor
 from playground.decoding.settings import Settings
+from playground.decoding.stages.stage import Moment
 from playground.engine.request import Limits, Request, Waiting
 from playground.models.language_model import LanguageModel
 from playground.traces.trace import Step
@@ -50,7 +51,8 @@ class Row:
 
     `known` is the recorded step whose place the first forced token takes, if there is one. `visitor` is the visitor
     who asked for the text. `under` are the settings of its trace; the steps that it chooses name those of the
-    request if these are others. `cache` is None until the thread begins to read the row.
+    request if these are others. `surprises` are those of the completion's tokens that are there already; see `Moment`.
+    `cache` is None until the thread begins to read the row.
     """
 
     request: Request
@@ -60,6 +62,7 @@ class Row:
     known: Step | None = None
     visitor: str = NOBODY
     under: Settings | None = None
+    surprises: list[float] = field(default_factory=list)
     ids: list[int] = field(init=False)
     forced: deque[int] = field(init=False)
     cache: DynamicCache | None = None
@@ -108,9 +111,15 @@ class Row:
         return len(self.ids) == 1 and bool(self.request.source_ids)
 
     @property
+    def moment(self) -> Moment:
+        """What the stages read of the step being made."""
+        request = self.request
+        return Moment(self.ids, len(request.prompt_ids), request.source_ids, request.settings.seed, self.surprises)
+
+    @property
     def u(self) -> float:
         """The random number of the step being made."""
-        return uniform(self.request.settings.seed, self.completed)
+        return self.moment.chance(0)
 
     def take(self, seen: Tensors, choice: Choice) -> Step:
         """Adds the chosen token to the row and returns its step, which keeps the tensors uncopied."""
@@ -133,6 +142,7 @@ class Row:
             self.forced.popleft()
         self.last = now
         self.ids.append(drawn.token_id)
+        self.surprises.append(step.surprise)
         self.taken += 1
         return step
 

@@ -11,8 +11,10 @@ from typing import NamedTuple
 import torch
 from transformers import DynamicCache
 
-from playground.decoding.processors import batch_stages, long_tensor
+from playground.decoding.processors import batch_stages
 from playground.decoding.settings import Settings
+from playground.decoding.stages.stage import Moment
+from playground.decoding.stages.warper import long_tensor
 from playground.engine.prompt_line import SLICE_TOKENS
 from playground.errors import PlaygroundError
 from playground.models.cache_layers import for_rows
@@ -199,7 +201,8 @@ class BeamSearch:
         is_search = self.settings.num_beams > 1
         if is_search:  # the penalties are applied to logits in greedy, to log-probabilities in a search
             logits = logits.log_softmax(-1)
-        *_, (_, scores) = batch_stages(logits, ids, self.settings.processing(), self.extras)
+        moments = [Moment(row, self.prompt_length) for row in ids]
+        *_, (_, scores) = batch_stages(logits, moments, self.settings.processing(), self.extras)
         return scores if is_search else scores.log_softmax(-1), (scores != -torch.inf).any()
 
     def _owners(self) -> list[int]:

@@ -19,9 +19,12 @@ from playground.decoding.measures import (
     loop,
     repeated_ngram_share,
 )
+from playground.decoding.orders import TRANSFORMERS
 from playground.decoding.settings import PRESETS, Settings
 from playground.decoding.stages import STAGES
+from playground.decoding.stages.stage import Stage
 from playground.strategies.comparison import Cell, Grid
+from playground.values import shown
 
 
 class Estimate(NamedTuple):
@@ -160,8 +163,18 @@ def name_of(settings: Settings) -> str:
         parts.append("Greedy")
     used = [stage for stage in STAGES if settings.strategy != "beam" or not stage.is_sampling_only]
     on = [stage for stage in used if processing.is_on(stage.name)]
-    parts += [f"{stage.label} {getattr(processing, stage.name):g}" for stage in on]
+    parts += [_said(stage, processing) for stage in on]
+    if processing.order != TRANSFORMERS and settings.strategy != "beam":
+        order = settings.order if isinstance(settings.order, str) else "own"
+        parts.append(f"order {order}")
     return ", ".join(parts) or "Pure sampling"
+
+
+def _said(stage: Stage, settings: Settings) -> str:
+    """Returns a stage's values in words: "top-k 20", "XTC 0.5 0.1"."""
+    values = [getattr(settings, name) for name in stage.names]
+    told = [value for value, parameter in zip(values, stage.parameters, strict=True) if value != parameter.start]
+    return " ".join([stage.label, *(f"{one:g}" if isinstance(one, int | float) else shown(one) for one in told)])
 
 
 class _Row:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from playground.conversation import Message, checked_fields, checked_messages
+from playground.decoding.rules import Rule
 from playground.decoding.settings import RULES, Settings
 from playground.errors import PlaygroundError
 from playground.values import shown
@@ -100,11 +101,23 @@ def _conversation(earlier: str, fields: str) -> tuple[tuple[Message, ...], dict[
 
 def _settings(told: dict[str, str]) -> Settings:
     """Returns the settings from their texts, checked by the rules of `Settings`."""
-    values: dict[str, Any] = {name: _number(name, text) if name in RULES else text for name, text in told.items()}
+    values: dict[str, Any] = {name: _value(name, text) for name, text in told.items()}
     try:
         return Settings.from_dict(values)
     except PlaygroundError as refusal:
         raise PlaygroundError(f"This link cannot be followed. {refusal} {NOTHING_CHANGED}") from None
+
+
+def _value(name: str, text: str) -> Any:
+    """Returns a setting's value from its text: a number, JSON, or the text itself."""
+    if isinstance(RULES.get(name), Rule):
+        return _number(name, text)
+    if name not in RULES and name != "order":
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise broken(f"{name} is {shown(text)}, which cannot be read") from None
 
 
 def _number(name: str, text: str) -> Any:

@@ -3,6 +3,7 @@
 Knows settings and measures. Does not know models, processors or pages, and derives nothing.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -53,6 +54,11 @@ class Step:
     settings: Settings | None = None
     raw: RawFacts | None = None
     source_attention: torch.Tensor | None = None
+
+    @property
+    def surprise(self) -> float:
+        """-log2 of `probability`: infinite for a token that was given although the stages had removed it."""
+        return -math.log2(self.probability) if self.probability > 0 else math.inf
 
     @property
     def held_logits(self) -> torch.Tensor:

@@ -15,8 +15,9 @@ import torch
 from playground import values
 from playground.conversation import Conversation, conversation
 from playground.decoding.draws import best_ids
-from playground.decoding.processors import stages
+from playground.decoding.processors import deeds, stages
 from playground.decoding.settings import Settings
+from playground.decoding.stages.stage import Moment
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.engine.request import Request, checked_text
@@ -252,10 +253,13 @@ async def answer(engine: Engine, found: Trace) -> dict[str, Any]:
 def _step(found: Trace, step: Step, model: LanguageModel) -> dict[str, Any]:
     extras = model.extra_processors(PromptIds(found.prompt_ids, found.source_ids), found.settings.max_new_tokens)
     logits = step.held_logits.to(float64_device(step.held_logits.device))
-    chain = stages(logits, found.ids_before(step.index), found.settings.processing(), extras)
-    ids = torch.cat([torch.tensor([step.token_id], device=logits.device), best_ids(logits, CANDIDATES)])
+    surprises = [earlier.surprise for earlier in found.steps[: step.index]]
+    ids = found.ids_before(step.index)
+    moment = Moment(ids, len(found.prompt_ids), found.source_ids, found.settings.seed, surprises)
+    chain = stages(logits, moment, found.settings.processing(), extras)
+    told_ids = torch.cat([torch.tensor([step.token_id], device=logits.device), best_ids(logits, CANDIDATES)])
     columns = [row.double().softmax(-1) for row in (logits, chain[-1].logits)] + [stage.removed for stage in chain]
-    told = torch.stack([ids.double(), *(column[ids].double() for column in (logits, *columns))], dim=-1)
+    told = torch.stack([told_ids.double(), *(column[told_ids].double() for column in (logits, *columns))], dim=-1)
     (_, _, own_probability, *_), *candidates = told.cpu().tolist()  # in one transfer
     return {
         "index": step.index,
@@ -266,6 +270,7 @@ def _step(found: Trace, step: Step, model: LanguageModel) -> dict[str, Any]:
         "rank": step.raw_facts.rank,
         "draw": step.draw,
         "kept": step.kept,
+        "stages": [deed._asdict() for deed in deeds(chain)],
         "candidates": [
             {
                 "token_id": int(token_id),

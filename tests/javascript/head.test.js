@@ -1,5 +1,6 @@
 /** Tests what is drawn from a row's best tokens alone: it equals what the whole row gives, or is known to be unfinished. */
 
+import { momentOf } from "../../assets/distribution/moment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -23,7 +24,7 @@ function someLogits(seed) {
 }
 
 const both = (logits, settings) =>
-  [sortRow(logits), rowOfHead(headOf(logits, KNOWN, settings.temperature))].map((row) => reshape(row, [1, 2, 3], { strategy: "sample", ...settings }));
+  [sortRow(logits), rowOfHead(headOf(logits, KNOWN, settings.temperature))].map((row) => reshape(row, momentOf([1, 2, 3]), { strategy: "sample", ...settings }));
 
 const CUT_BY_TOP_K = [
   { temperature: 0.8, top_k: 40, top_p: 0.9 },

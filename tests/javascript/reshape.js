@@ -6,17 +6,19 @@
  * probabilities, and the stage that removed the token (-1: none). float32 keeps a probability to 1e-7 in half the space.
  */
 
+import { momentOf } from "../../assets/distribution/moment.js";
 import { reshape, sortRow } from "../../assets/distribution/distribution.js";
+import { STAGES } from "../../assets/distribution/stages/all.js";
 import { answer, asked } from "./asked.js";
 
 const { logits, cases } = asked();
 const bytes = Uint8Array.from(Buffer.from(logits, "base64")).buffer;
 const shapes = cases.map(({ start, size, ids, settings }) =>
-  reshape(sortRow(new Float32Array(bytes, 4 * start, size)), ids, settings),
+  reshape(sortRow(new Float32Array(bytes, 4 * start, size)), momentOf(ids), settings),
 );
 const base64 = (arrays) => Buffer.concat(arrays.map((array) => Buffer.from(array.buffer))).toString("base64");
 const byToken = (Numbers, value) => base64(shapes.map((shape) => new Numbers(shape.order).map((_, id) => value(shape, id))));
-const place = Object.fromEntries(shapes[0].stages.map(({ name }, index) => [name, index]));
+const place = Object.fromEntries(STAGES.map(({ name }, index) => [name, index]));
 
 answer({
   facts: shapes.map(({ stages, entropyBits }) => [stages, entropyBits]),

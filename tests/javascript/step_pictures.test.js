@@ -1,5 +1,7 @@
 /** Tests what the pictures of a step compute without a page: kept scales, names on the curve, keys, temperatures, lines. */
 
+import { Left } from "../../assets/distribution/left.js";
+import { momentOf } from "../../assets/distribution/moment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -71,11 +73,11 @@ test("an arrow key moves a cut's line in its direction", () => {
 test("a column of a temperature has the distribution that the stages would make", () => {
   const row = sortRow(Float32Array.from([1, 3, 2, -Infinity, 2.5, 0]));
   for (const temperature of [0.2, 1, 1.7]) {
-    const column = Column.of(row, temperature);
-    const shape = reshape(row, [], { strategy: "sample", temperature });
+    const column = Column.of(Left.of(row), temperature);
+    const shape = reshape(row, momentOf([]), { strategy: "sample", temperature });
     near(column.entropyBits, shape.entropyBits);
     for (const [place, id] of shape.order.entries()) near(column.share(place), shape.probability(id));
-    const cut = reshape(row, [], { strategy: "sample", temperature, top_p: 0.8 });
+    const cut = reshape(row, momentOf([]), { strategy: "sample", temperature, top_p: 0.8 });
     assert.equal(column.nucleus(0.8), cut.kept);
   }
 });

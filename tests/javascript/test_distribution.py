@@ -16,9 +16,12 @@ import pytest
 import torch
 from transformers.generation import logits_process as hf
 
-from playground.decoding.stages import STAGES
+from playground.decoding.orders import ORDERS, names_in
+from playground.decoding.settings import Settings
+from playground.decoding.stages import BY_NAME, STAGES
+from playground.decoding.stages.stage import Moment
 from tests.javascript import node
-from tests.stage_values import OFF, PENALTIES, inside
+from tests.stage_values import OFF, inside
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +82,7 @@ def probabilities(*values: float) -> np.ndarray:
 
 @pytest.mark.parametrize("count", [2_500, pytest.param(10_000, marks=pytest.mark.long)])
 def test_random_cases_agree_with_transformers(stable_sort, count):
+    """Half of the cases run their stages in an order of an engine or in one that is shuffled."""
     rng = np.random.default_rng(2)
     cases = [random_case(rng, int(rng.integers(2, 400))) for _ in range(count)]
     borderline = sum(map(differs_at_a_threshold, cases, reshape(cases)))
@@ -122,7 +126,17 @@ def random_case(rng: np.random.Generator, size: int) -> Case:
 def random_settings(rng: np.random.Generator, size: int) -> dict:
     share_on = rng.choice([0.2, 0.5, 1.0])
     on = {name: inside(name, rng, size) for name in OFF if rng.random() < share_on}
-    return {"strategy": "greedy" if rng.random() < 0.05 else "sample"} | OFF | on
+    return {"strategy": "greedy" if rng.random() < 0.05 else "sample", "order": random_order(rng)} | OFF | on
+
+
+def random_order(rng: np.random.Generator) -> str | list[str]:
+    match rng.integers(4):
+        case 0:
+            return str(rng.choice(list(ORDERS)))
+        case 1:
+            return rng.permutation(list(BY_NAME))[: rng.integers(len(BY_NAME) + 1)].tolist()
+        case _:
+            return "transformers"
 
 
 def differs_at_a_threshold(case: Case, answer: Answer) -> bool:
@@ -132,27 +146,30 @@ def differs_at_a_threshold(case: Case, answer: Answer) -> bool:
         AssertionError: the stages of `case` and the `answer` differ in another way.
     """
     scores = torch.tensor(case.logits)[None]
+    settings = Settings.from_dict(case.settings)
     assert np.abs(answer.raw - softmax(case.logits)).max() <= 1e-6
-    for position, stage in enumerate(STAGES):
-        name, value = stage.name, case.settings[stage.name]
-        if value in stage.rule.off or (case.settings["strategy"] == "greedy" and name not in PENALTIES):
-            after = scores
-        else:
-            after = stage.make(value)(torch.tensor([case.ids]), scores)
-        if name == "temperature":
-            ranks = np.lexsort((np.arange(len(case.logits)), after[0].numpy()))[::-1]
-            assert (answer.order == ranks).all(), (name, case.settings)
+    assert [stage["name"] for stage in answer.stages] == list(names_in(settings.order))
+    told = {stage["name"]: stage for stage in answer.stages}
+    in_force = settings.in_force()
+    assert [stage["name"] for stage in answer.stages if not stage["off"]] == [stage.name for stage in in_force]
+    for stage in in_force:
+        after = stage.make(case.settings)(Moment(case.ids), scores)
         if not torch.isfinite(after).any():
             return False  # everything is banned: transformers continues with NaN
         removed = (torch.isfinite(scores) & ~torch.isfinite(after))[0].numpy()
-        different = np.flatnonzero(removed != (answer.removed_by == position))
+        different = np.flatnonzero(removed != (answer.removed_by == STAGES.index(stage)))
         if len(different):
-            allowed = at_threshold(name, value, scores[0].numpy())
-            assert allowed[different].all(), (name, case.settings, different, case.logits[different])
+            allowed = at_threshold(stage.name, case.settings[stage.setting], scores[0].numpy())
+            assert allowed[different].all(), (stage.name, case.settings, different, case.logits[different])
             return True
-        assert answer.stages[position]["kept"] == torch.isfinite(after).sum()
+        assert told[stage.name]["kept"] == torch.isfinite(after).sum()
+        mass = softmax(scores[0].numpy())[removed].sum()
+        assert told[stage.name]["removedMass"] == pytest.approx(mass, abs=1e-6), stage.name
         scores = after
-    assert np.abs(answer.probability - softmax(scores[0].numpy())).max() <= 1e-6
+    left = scores[0].numpy()
+    ranks = np.lexsort((np.arange(len(left)), left))[::-1][: np.isfinite(left).sum()]
+    assert (answer.order[np.isin(answer.order, ranks)] == ranks).all(), case.settings
+    assert np.abs(answer.probability - softmax(left)).max() <= 1e-6
     return False
 
 

@@ -1,5 +1,6 @@
 /** The pane To a word: the numbers of its table, the arithmetic in words, and what is in view. */
 
+import { momentOf } from "../../assets/distribution/moment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -13,7 +14,7 @@ const LOGITS = [2, 1, 0, -1, -2];
 const FACTS = { width: 9, dtype: "float32", after: "", formula: "{x}", neurons: [4, 4], reason: "" };
 const total = (values) => values.reduce((sum, value) => sum + value, 0);
 const rowOf = (logits) => sortRow(Float32Array.from(logits));
-const tableFor = (settings, ids, text = [4]) => tableOf(reshape(rowOf(LOGITS), text, settings), ids);
+const tableFor = (settings, ids, text = [4]) => tableOf(reshape(rowOf(LOGITS), momentOf(text), settings), ids);
 
 test("each line follows from its logit, and the lines and the others are the sum", () => {
   const { lines, sums } = tableFor({}, [0, 1, 4]);
@@ -66,7 +67,7 @@ test("the arithmetic is written with its numbers", () => {
 });
 
 test("a token that the model rules out has no arithmetic", () => {
-  const { lines, sums } = tableOf(reshape(rowOf([1, 0, -Infinity]), [0], {}), [2]);
+  const { lines, sums } = tableOf(reshape(rowOf([1, 0, -Infinity]), momentOf([0]), {}), [2]);
   assert.match(softmaxSteps(lines[0], sums, null, FACTS).join(), /^The model rules this token out/);
   assert.deepEqual([settingSteps(lines[0], sums, 1), lines[0].share, exact(lines[0].logit)], [[], 0, "−∞"]);
 });

@@ -1,7 +1,7 @@
 /** No-repeat n-gram: removes the tokens that would repeat an n-gram of the text. */
 
 /** @type {import("../penalties.js").Penalty} */
-export function apply(ids, size) {
+export function apply({ ids }, { no_repeat_ngram_size: size }) {
   return new Map(followers(ids, size).map((id) => [id, -Infinity]));
 }
 

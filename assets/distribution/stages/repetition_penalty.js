@@ -5,7 +5,7 @@
  *
  * @type {import("../penalties.js").Penalty}
  */
-export function apply(ids, penalty, logitOf, size) {
+export function apply({ ids }, { repetition_penalty: penalty }, logitOf, size) {
   const factor = Math.fround(penalty);
   const seen = new Set(ids.filter((id) => id < size));
   const penalised = (logit) => Math.fround(logit < 0 ? logit * factor : logit / factor);

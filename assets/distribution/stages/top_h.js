@@ -7,7 +7,7 @@ const MOST = 100; // so many tokens are looked at, and the entropy is theirs
  *
  * @type {import("../cuts.js").Cut}
  */
-export function apply({ scores }, [first, last], share) {
+export function apply({ scores }, [first, last], { top_h: share }) {
   const end = Math.min(last, first + MOST);
   const weights = Array.from(scores.subarray(first, end), (score) => Math.exp(score - scores[first]));
   const total = weights.reduce((sum, weight) => sum + weight, 0);

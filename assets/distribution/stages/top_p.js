@@ -8,7 +8,7 @@ import { firstWhere } from "../row.js";
  *
  * @type {import("../cuts.js").Cut}
  */
-export function apply(curve, [first, last], p) {
+export function apply(curve, [first, last], { top_p: p }) {
   const total = weightOf(curve, [first, last]);
   const allowance = Math.fround(1 - p);
   const isRemoved = (i) => Math.fround(weightOf(curve, [i, last]) / total) <= allowance;
@@ -16,7 +16,6 @@ export function apply(curve, [first, last], p) {
 }
 
 /** @type {import("../cuts.js").ValueAt} */
-export function valueAt({ curve }, [first, last], _n, share) {
-  const [total, before] = [curve.cumulative.at(-1), curve.cumulative[first]];
-  return (share * total - before) / (curve.cumulative[last] - before);
+export function valueAt({ cumulative }, [first, last], _n, held) {
+  return (held - cumulative[first]) / (cumulative[last] - cumulative[first]);
 }

@@ -9,7 +9,7 @@ import { firstWhere } from "../row.js";
  *
  * @type {import("../cuts.js").Cut}
  */
-export function apply(curve, [first, last], mass) {
+export function apply(curve, [first, last], { typical_p: mass }) {
   const { scores, weights } = curve;
   const total = weightOf(curve, [first, last]);
   const logTotal = Math.fround(Math.log(total / weights[first]));

@@ -3,6 +3,7 @@
  * out that token's logit.
  */
 
+import { momentOf } from "../../distribution/moment.js";
 import { make, setText } from "../../common/dom.js";
 import { count } from "../../common/words.js";
 import { Bars } from "../../decode/bars.js";
@@ -57,7 +58,7 @@ export class CellBars {
     this.element.classList.toggle("pg-waiting", !row);
     if (!row || !column) return;
     const final = column.watched[0];
-    const shape = reshape(row, text.ids.slice(0, query + 1), {});
+    const shape = reshape(row, momentOf(text.ids.slice(0, query + 1)), {});
     this.bars.room = this.bars.roomAsked ?? BARS;
     const marks = {
       origin: KEYS.at(-1)[1],

@@ -11,6 +11,7 @@
  * @typedef {number | "mean" | null} Rival  a token, the average of all tokens, or none
  */
 
+import { momentOf } from "../../distribution/moment.js";
 import { reshape } from "../../distribution/distribution.js";
 import { usable } from "../../distribution/settings.js";
 
@@ -94,7 +95,7 @@ export class WordState {
   /** @returns {import("../../distribution/distribution.js").Distribution | null} what the settings make of the row */
   get shape() {
     if (!this.row || !this.text) return null;
-    this.#shape ??= reshape(this.row, this.text.ids.slice(0, this.query + 1), this.settings);
+    this.#shape ??= reshape(this.row, momentOf(this.text.ids.slice(0, this.query + 1)), this.settings);
     return this.#shape;
   }
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from playground import values
 from playground.decoding.settings import MAX_SEED, RULES, Settings
-from playground.decoding.stages import STAGES
+from playground.decoding.stages import PARAMETERS, STAGES
 from playground.errors import PlaygroundError
 from playground.models.languages import Pair
 from playground.traces.link import SIDES
@@ -26,7 +26,7 @@ LONGEST_USER = 1000
 USUAL_TOKENS = 16
 """The length of a completion whose request does not say it, as OpenAI has it."""
 
-PLAIN_STAGES = tuple(stage.name for stage in STAGES if stage.name != "temperature")
+PLAIN_STAGES = tuple(name for stage in STAGES for name in stage.names if name != "temperature")
 """The stages whose parameter is the setting itself. OpenAI knows `top_p` of them."""
 NO_STAGE = "The playground has no stage for it"
 NOT_SUPPORTED: dict[str, tuple[tuple[object, ...], str]] = {
@@ -178,7 +178,7 @@ def _asked(
 
 def _settings(given: Parameters) -> Settings:
     """Returns the settings that the parameters ask for. A temperature of 0 is greedy, as at OpenAI."""
-    stages = {name: given.take(name, RULES[name].off[0], RULES[name].check) for name in PLAIN_STAGES}
+    stages = {name: given.take(name, PARAMETERS[name].start, RULES[name].check) for name in PLAIN_STAGES}
     temperature = given.take("temperature", 1, lambda name, value: 0 if _is_zero(value) else _rule(name, value))
     seed = given.take("seed", None, _rule)
     stop = given.take("stop", (), _stop)

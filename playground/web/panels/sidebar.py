@@ -20,7 +20,7 @@ from playground.web.bundles import joined
 TITLE = joined().loading("""
 import(new URL("playground/assets/sidebar.js", document.baseURI)).then((module) => module.mount(element));
 """)
-TOLD = ("strategy", *(stage.name for stage in STAGES))
+TOLD = ("strategy", *(stage.setting for stage in STAGES if stage.place != "chain"))
 """The controls that say how a token is chosen."""
 CONTROLS = joined().loading('import(new URL("playground/assets/common/controls.js", document.baseURI))')
 NEW_SEEDS = min(1_000_000, MAX_SEED + 1)
@@ -211,11 +211,12 @@ def _controls(limits: Limits) -> tuple[dict[str, Any], gr.HTML]:
         value, mark = getattr(shown, name), f"pg-control-{name}"
         return gr.Slider(low, high, value, step=step, label=label, elem_id=mark, elem_classes="pg-compact")
 
-    def sliders(are_rare: bool) -> dict[str, gr.Slider]:
+    def sliders(place: str) -> dict[str, gr.Slider]:
         """Builds the sliders. Those of penalties come last, because they are used least."""
-        chosen = [stage for stage in STAGES if stage.is_rare == are_rare]
+        chosen = [stage for stage in STAGES if stage.place == place]
         chosen.sort(key=lambda stage: stage.kind == "penalty")
-        return {stage.name: slider(stage.name, stage.label.capitalize(), *astuple(stage.slider)) for stage in chosen}
+        ranges = {stage: stage.slider for stage in chosen if stage.slider}
+        return {one.setting: slider(one.setting, one.label.capitalize(), *astuple(ranges[one])) for one in ranges}
 
     controls = {
         "strategy": gr.Radio(
@@ -225,7 +226,7 @@ def _controls(limits: Limits) -> tuple[dict[str, Any], gr.HTML]:
             elem_id="pg-control-strategy",
             elem_classes=["pg-compact", "pg-inline"],
         ),
-        **sliders(are_rare=False),
+        **sliders("sidebar"),
         "max_new_tokens": slider("max_new_tokens", "Max new tokens", 1, limits.new_tokens, 1),
     }
     with gr.Row(elem_id="pg-seed"):
@@ -241,7 +242,7 @@ def _controls(limits: Limits) -> tuple[dict[str, Any], gr.HTML]:
         lock = _part(False, LOCK, min_width=60, elem_id="pg-lock")
         dice = gr.Button("⚄ New", size="sm", min_width=60, elem_id="pg-dice")
     with gr.Accordion("Advanced", open=False):
-        controls |= sliders(are_rare=True)
+        controls |= sliders("advanced")
     # A seed that the reader chooses is meant to be used, so it is locked.
     dice.click(None, None, [controls["seed"], lock], js=f"() => [{NEW_SEED}, true]")
     controls["seed"].input(None, None, lock, js="() => true")

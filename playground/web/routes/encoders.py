@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Response
 
-from playground.decoding.processors import uniform
+from playground.decoding.chance import uniform
 from playground.decoding.settings import MAX_SEED
 from playground.encoders import blanks, labels, likelihood
 from playground.encoders.texts import Text, places, read, taken, written

@@ -1,0 +1,211 @@
+/**
+ * What one stage leaves to the next: the tokens in order, and which stretch of them is left. Knows no stage.
+ *
+ * Tokens that were removed keep their places around the stretch, so that they can be drawn where they stood. Tokens that
+ * cannot be drawn at all, with the score -Infinity, stand at the end.
+ */
+
+import { entropyNats, weightOf } from "./cuts.js";
+import { firstWhere, precedes } from "./row.js";
+
+export class Left {
+  /** @type {import("./cuts.js").Curve | null} */
+  #curve = null;
+  /** @type {Float32Array | null} */
+  #byId = null;
+
+  /**
+   * @param {import("./row.js").Row} row  the step's own
+   * @param {import("./row.js").Ranking} ranking  all tokens, with their scores now
+   * @param {import("./cuts.js").Stretch} stretch  those that are left
+   * @param {number} possible  how many of the ranking have a score above -Infinity
+   * @param {number | null} temperature  by which all raw logits are divided, null if the scores are not that
+   */
+  constructor(row, ranking, stretch, possible, temperature) {
+    this.row = row;
+    this.ranking = ranking;
+    this.stretch = stretch;
+    this.possible = possible;
+    this.temperature = temperature;
+  }
+
+  /** @param {import("./row.js").Row} row @returns {Left} all tokens, as the model has them */
+  static of(row) {
+    const possible = firstWhere(0, row.scores.length, (i) => row.scores[i] === -Infinity);
+    return new Left(row, row, [0, possible], possible, 1);
+  }
+
+  /** @returns {number} how many tokens are left */
+  get count() {
+    return this.stretch[1] - this.stretch[0];
+  }
+
+  /** @returns {import("./cuts.js").Curve} */
+  get curve() {
+    this.#curve ??= curveOf(this.ranking, { first: this.stretch[0], possible: this.possible, others: this.#others });
+    return this.#curve;
+  }
+
+  /** @returns {number} entropy in bits of what is left */
+  get entropyBits() {
+    return entropyNats(this.curve, this.stretch) / Math.LN2;
+  }
+
+  /** @returns {number} the score of a token, -Infinity if it is removed */
+  scoreOf(id) {
+    if (this.ranking === this.row && this.count === this.possible) return this.row.logits[id];
+    if (!this.#byId) {
+      const { order, scores } = this.ranking;
+      this.#byId = new Float32Array(order.length).fill(-Infinity);
+      for (let i = this.stretch[0]; i < this.stretch[1]; i++) this.#byId[order[i]] = scores[i];
+    }
+    return this.#byId[id];
+  }
+
+  /** @param {import("./cuts.js").Stretch} stretch @returns {Left} the same tokens, of which fewer are left */
+  cut(stretch) {
+    const left = new Left(this.row, this.ranking, stretch, this.possible, this.temperature);
+    if (stretch[0] === this.stretch[0]) left.#curve = this.#curve; // it begins with the first token that is left
+    return left;
+  }
+
+  /**
+   * @param {Float32Array} scores  of all tokens, in the order of the ranking
+   * @param {number | null} temperature  as in the constructor
+   * @returns {Left} the tokens with these scores, those that are left in their new order
+   */
+  rescored(scores, temperature) {
+    const order = inOrder(this.ranking.order, scores, this.stretch);
+    return new Left(this.row, { order, scores }, this.stretch, this.possible, temperature);
+  }
+
+  /**
+   * Moves tokens to their new places: one walk, where sorting again costs ten.
+   *
+   * @param {Map<number, number>} changed  token id -> its score, of tokens that are left; -Infinity removes it
+   * @returns {Left}
+   */
+  moved(changed) {
+    if (!changed.size) return this;
+    const { order, scores } = this.ranking;
+    const [first, last] = this.stretch;
+    const isChanged = new Uint8Array(order.length);
+    for (const id of changed.keys()) isChanged[id] = 1;
+    const movers = [...changed].filter(([, score]) => score > -Infinity).sort(([a, scoreA], [b, scoreB]) => (scoreA === scoreB ? b - a : scoreB - scoreA));
+    const next = new Walk(this.ranking, first);
+    let mover = 0;
+    for (let i = first; i < last; i++) {
+      const id = order[i];
+      if (isChanged[id]) continue;
+      while (mover < movers.length && precedes(movers[mover][1], movers[mover][0], scores[i], id)) next.put(...movers[mover++]);
+      next.put(id, scores[i]);
+    }
+    while (mover < movers.length) next.put(...movers[mover++]);
+    const banned = [];
+    for (const [id, score] of changed) if (score === -Infinity) banned.push(id);
+    return this.#after(next, Uint32Array.from(banned));
+  }
+
+  /** @param {(id: number) => boolean} isAllowed @returns {Left} without the tokens that are not allowed */
+  only(isAllowed) {
+    const { order, scores } = this.ranking;
+    const [first, last] = this.stretch;
+    const banned = order.subarray(first, last).filter((id) => !isAllowed(id));
+    if (!banned.length) return this;
+    const next = new Walk(this.ranking, first);
+    for (let i = first; i < last; i++) if (isAllowed(order[i])) next.put(order[i], scores[i]);
+    return this.#after(next, banned);
+  }
+
+  /** @param {Walk} next  with what is left @param {Uint32Array} banned  tokens that cannot be drawn any more */
+  #after(next, banned) {
+    const { order, scores } = this.ranking;
+    const last = next.place;
+    for (let i = this.stretch[1]; i < this.possible; i++) next.put(order[i], scores[i]);
+    const possible = next.place;
+    banned.sort().reverse();
+    let ban = 0;
+    for (let i = this.possible; i < order.length; i++) {
+      while (ban < banned.length && banned[ban] > order[i]) next.put(banned[ban++], -Infinity);
+      next.put(order[i], -Infinity);
+    }
+    while (ban < banned.length) next.put(banned[ban++], -Infinity);
+    return new Left(this.row, next.ranking, [this.stretch[0], last], possible, null);
+  }
+
+  /** @returns {[first: number, logSumExp: number] | null} where unknown tokens begin, if their weight together is known */
+  get #others() {
+    const { known, others } = this.row;
+    return others && others.temperature === this.temperature ? [known, others.logSumExp] : null;
+  }
+}
+
+/** Writes a ranking from a place on. What stands before it is that of another ranking. */
+class Walk {
+  constructor({ order, scores }, place) {
+    this.ranking = { order: order.slice(), scores: scores.slice() };
+    this.place = place;
+  }
+
+  put(id, score) {
+    this.ranking.order[this.place] = id;
+    this.ranking.scores[this.place++] = score;
+  }
+}
+
+/**
+ * @param {Pick<import("./row.js").Ranking, "scores">} ranking
+ * @param {object} [parts]
+ * @param {number} [parts.first]  the first token that is left: weights are relative to its score, and sums begin there
+ * @param {number} [parts.possible]  tokens whose scores are above -Infinity
+ * @param {[first: number, logSumExp: number] | null} [parts.others]  tokens from `first` on are not known one by one
+ * @returns {import("./cuts.js").Curve} of the tokens that are possible at all
+ */
+export function curveOf({ scores }, { first = 0, possible = firstWhere(0, scores.length, (i) => scores[i] === -Infinity), others = null } = {}) {
+  const weights = new Float64Array(possible);
+  const cumulative = new Float64Array(possible + 1);
+  const best = scores[first];
+  const known = others ? Math.min(others[0], possible) : possible;
+  for (let i = 0; i < known; i++) weights[i] = Math.exp(scores[i] - best);
+  if (others) weights.fill(Math.exp(others[1] - best) / (possible - known), known);
+  for (let i = first; i < possible; i++) cumulative[i + 1] = cumulative[i] + weights[i];
+  for (let i = first; i > 0; i--) cumulative[i - 1] = cumulative[i] - weights[i - 1];
+  return { scores, weights, cumulative };
+}
+
+/** @returns {number} the probability of the stretch's tokens among all that are possible */
+export const shareOf = (curve, stretch) => weightOf(curve, stretch) / (curve.cumulative.at(-1) - curve.cumulative[0]);
+
+/**
+ * A stage may make two scores equal, and then the ids decide, as for any tie; it may even change the order.
+ *
+ * @param {Uint32Array} order  changed nowhere
+ * @param {Float32Array} scores  of the tokens of `order`; sorted in place within the stretch if the order changes
+ * @param {import("./cuts.js").Stretch} stretch
+ * @returns {Uint32Array} the order of the scores
+ */
+function inOrder(order, scores, [first, last]) {
+  let sorted = order;
+  for (let end = first + 1; end < last; end++) {
+    if (scores[end] > scores[end - 1]) return sortedAgain(order, scores, [first, last]);
+    if (scores[end] !== scores[end - 1] || sorted[end] < sorted[end - 1]) continue;
+    const start = firstWhere(first, end, (i) => scores[i] === scores[end]);
+    while (end < last && scores[end] === scores[start]) end++;
+    if (sorted === order) sorted = order.slice();
+    sorted.subarray(start, end).sort().reverse();
+    end--;
+  }
+  return sorted;
+}
+
+function sortedAgain(order, scores, [first, last]) {
+  const places = Uint32Array.from({ length: last - first }, (_, i) => first + i);
+  places.sort((a, b) => scores[b] - scores[a] || order[b] - order[a]);
+  const sorted = order.slice();
+  const before = scores.slice();
+  for (const [i, place] of places.entries()) {
+    sorted[first + i] = order[place];
+    scores[first + i] = before[place];
+  }
+  return sorted;
+}

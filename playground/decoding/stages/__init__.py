@@ -1,0 +1,38 @@
+"""The registry: every processing stage, one file each, in the order in which `generate` applies them.
+
+Settings, their checks, the sidebar, the chain, tables, labels, links, `docs/settings.md` and the parity tests follow
+from it. What JavaScript knows of a stage beside its mathematics is generated from it: run `make generated` after a
+change. `CONTRIBUTING.md` says how to add a stage. Stages that `generate` does not have stand where it would take a
+processor of the caller's, or beside those of their kind.
+"""
+
+from playground.decoding.stages.epsilon_cutoff import EPSILON_CUTOFF
+from playground.decoding.stages.eta_cutoff import ETA_CUTOFF
+from playground.decoding.stages.min_p import MIN_P
+from playground.decoding.stages.no_repeat_ngram_size import NO_REPEAT_NGRAM_SIZE
+from playground.decoding.stages.repetition_penalty import REPETITION_PENALTY
+from playground.decoding.stages.stage import Stage
+from playground.decoding.stages.temperature import TEMPERATURE
+from playground.decoding.stages.top_h import TOP_H
+from playground.decoding.stages.top_k import TOP_K
+from playground.decoding.stages.top_p import TOP_P
+from playground.decoding.stages.typical_p import TYPICAL_P
+
+STAGES: tuple[Stage, ...] = (
+    REPETITION_PENALTY,
+    NO_REPEAT_NGRAM_SIZE,
+    TEMPERATURE,
+    TOP_H,
+    TOP_K,
+    TOP_P,
+    MIN_P,
+    TYPICAL_P,
+    EPSILON_CUTOFF,
+    ETA_CUTOFF,
+)
+
+BY_NAME = {stage.name: stage for stage in STAGES}
+BY_SETTING = {name: stage for stage in STAGES for name in stage.names}
+"""The stage of each setting."""
+PARAMETERS = {parameter.name: parameter for stage in STAGES for parameter in stage.parameters}
+"""Of every setting of a stage, by its name; the stages in their order."""

@@ -1,0 +1,22 @@
+"""Min-p."""
+
+from transformers import MinPLogitsWarper
+
+from playground.decoding.rules import Rule
+from playground.decoding.stages.stage import Parameter, Slider, Stage
+from playground.decoding.stages.warper import of_scores
+
+MIN_P = Stage(
+    name="min_p",
+    label="min-p",
+    kind="cut",
+    parameters=(Parameter("min_p", Rule(0, 1, off=(0,)), Slider(0, 1, 0.01)),),
+    says="removes tokens that are less probable than this share of the most probable token's probability",
+    formula="keep pᵢ ≥ min_p · max p",
+    source="Nguyen et al. 2024, arXiv:2407.01082",
+    make=lambda values: of_scores(MinPLogitsWarper(values["min_p"])),
+    transformers="MinPLogitsWarper",
+    place="sidebar",
+    sweep=(0, 0.3),
+    gives_none="unread",
+)
