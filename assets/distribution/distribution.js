@@ -53,6 +53,8 @@ export function reshape(row, moment, settings) {
   return new Distribution(row, moment, settings);
 }
 
+const FEW = 200;
+
 export class Distribution {
   /** @type {Stage[]} all of them, in order, those that are off too */
   stages = [];
@@ -66,6 +68,7 @@ export class Distribution {
   #changed = new Map();
   /** @type {Uint32Array | null} where each token stands in `order` */
   #places = null;
+  #asked = 0;
 
   constructor(row, moment, settings) {
     this.row = row;
@@ -229,7 +232,9 @@ export class Distribution {
     return Array.from(this.order.subarray(0, count), (id) => this.candidate(id));
   }
 
+  /** A page asks for its bars, which stand at the front. Only who asks for many tokens needs the place of each. */
   #positionOf(id) {
+    if (!this.#places && this.#asked++ < FEW) return this.order.indexOf(id);
     if (!this.#places) {
       const { order } = this;
       this.#places = new Uint32Array(order.length);

@@ -46,6 +46,12 @@ export class Left {
     return this.#curve;
   }
 
+  /** @returns {number} the sum of exp(score - the best score) of what is left */
+  get weight() {
+    const isRow = this.ranking === this.row && this.count === this.possible;
+    return isRow ? this.row.totalWeight : weightOf(this.curve, this.stretch);
+  }
+
   /** @returns {number} entropy in bits of what is left */
   get entropyBits() {
     return entropyNats(this.curve, this.stretch) / Math.LN2;
@@ -93,14 +99,15 @@ export class Left {
     for (const id of changed.keys()) isChanged[id] = 1;
     const movers = [...changed].filter(([, score]) => score > -Infinity).sort(([a, scoreA], [b, scoreB]) => (scoreA === scoreB ? b - a : scoreB - scoreA));
     const next = new Walk(this.ranking, first);
-    let mover = 0;
-    for (let i = first; i < last; i++) {
-      const id = order[i];
-      if (isChanged[id]) continue;
-      while (mover < movers.length && precedes(movers[mover][1], movers[mover][0], scores[i], id)) next.put(...movers[mover++]);
-      next.put(id, scores[i]);
+    let from = first; // what stands here and behind it is not written yet
+    const takeUntil = (end) => {
+      for (; from < end; from++) if (!isChanged[order[from]]) next.put(order[from], scores[from]);
+    };
+    for (const [id, score] of movers) {
+      takeUntil(firstWhere(from, last, (i) => precedes(score, id, scores[i], order[i])));
+      next.put(id, score);
     }
-    while (mover < movers.length) next.put(...movers[mover++]);
+    takeUntil(last);
     const banned = [];
     for (const [id, score] of changed) if (score === -Infinity) banned.push(id);
     return this.#after(next, Uint32Array.from(banned));
@@ -119,9 +126,10 @@ export class Left {
 
   /** @param {Walk} next  with what is left @param {Uint32Array} banned  tokens that cannot be drawn any more */
   #after(next, banned) {
-    const { order, scores } = this.ranking;
+    const { order } = this.ranking;
     const last = next.place;
-    for (let i = this.stretch[1]; i < this.possible; i++) next.put(order[i], scores[i]);
+    next.take(this.ranking, this.stretch[1], banned.length ? this.possible : order.length);
+    if (!banned.length) return new Left(this.row, next.ranking, [this.stretch[0], last], this.possible, null);
     const possible = next.place;
     banned.sort().reverse();
     let ban = 0;
@@ -142,9 +150,18 @@ export class Left {
 
 /** Writes a ranking from a place on. What stands before it is that of another ranking. */
 class Walk {
-  constructor({ order, scores }, place) {
-    this.ranking = { order: order.slice(), scores: scores.slice() };
-    this.place = place;
+  constructor(ranking, place) {
+    const size = ranking.order.length;
+    this.ranking = { order: new Uint32Array(size), scores: new Float32Array(size) };
+    this.place = 0;
+    this.take(ranking, 0, place);
+  }
+
+  /** Writes a stretch of another ranking as it is. */
+  take({ order, scores }, first, last) {
+    this.ranking.order.set(order.subarray(first, last), this.place);
+    this.ranking.scores.set(scores.subarray(first, last), this.place);
+    this.place += last - first;
   }
 
   put(id, score) {

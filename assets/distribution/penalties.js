@@ -38,10 +38,11 @@ export function penalise(left, moment, penalties) {
 
 /** @returns {number} the probability of tokens that are left, after the changes so far */
 function shareOf(ids, left, changed) {
-  const now = left.moved(changed);
-  const { curve, stretch } = now;
-  const best = now.ranking.scores[stretch[0]];
+  const best = left.ranking.scores[left.stretch[0]];
+  const weightOf = (logit) => Math.exp(logit - best);
+  let total = left.weight;
+  for (const [id, logit] of changed) total += weightOf(logit) - weightOf(left.scoreOf(id));
   let weight = 0;
-  for (const id of ids) weight += Math.exp((changed.get(id) ?? left.scoreOf(id)) - best);
-  return weight / (curve.cumulative[stretch[1]] - curve.cumulative[stretch[0]]);
+  for (const id of ids) weight += weightOf(changed.get(id) ?? left.scoreOf(id));
+  return Math.min(1, weight / total);
 }
