@@ -33,6 +33,7 @@ IN_ENGINE = {
     "traced": engine.traced,
     "sessions": engine.sessions,
     "processors": engine.processors,
+    "chains": engine.chains,
     "fork": engine.forks,
     "caches": engine.leaving,
     "first": engine.first_token,
@@ -53,6 +54,7 @@ ON_PAGE = {
     "first": page.first_token,
     "slider": page.sliders,
     "vocabulary": page.large_vocabulary,
+    "chains": page.chains,
     "attention": attention_page.attention,
     "panes": panes.on_page,
 }

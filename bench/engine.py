@@ -89,6 +89,15 @@ def processors(engine: Engine, rounds: int) -> Iterator[Row]:
     yield at_most("Processors and draws against the rest of a step, 16 rows, Balanced", median(ratios), " ×", 1, note)
 
 
+def chains(engine: Engine, rounds: int) -> Iterator[Row]:
+    """Compares 32 texts with ten stages with 32 texts with three of these."""
+    three = Settings(temperature=0.9, top_k=200, top_p=0.95, max_new_tokens=NEW_TOKENS)
+    others = {"repetition_penalty": 1.1, "frequency_penalty": 0.1, "presence_penalty": 0.1, "no_repeat_ngram_size": 4}
+    ten = replace(three, **others, dry_multiplier=0.8, min_p=0.01, xtc_probability=0.5)
+    ratios = [speed(engine, three, 32) / speed(engine, ten, 32) for _ in range(rounds)]
+    yield at_most("A step of 32 sessions with ten stages against three", median(ratios), " ×", 1.15)
+
+
 def first_token(engine: Engine, rounds: int) -> Iterator[Row]:
     """Measures the time from a request until its reader receives the first step."""
     ids = engine.model.tokenizer.encode(PROMPT)

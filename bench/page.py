@@ -19,6 +19,18 @@ if TYPE_CHECKING:
 SLIDERS = ("Temperature", "Top-k", "Top-p", "Min-p", "Repetition penalty")
 LARGE_VOCABULARY = 151_936
 """The size of Qwen's vocabulary."""
+TEN_STAGES = {
+    "order": "llama.cpp",
+    "repetition_penalty": 1.1,
+    "frequency_penalty": 0.1,
+    "presence_penalty": 0.1,
+    "no_repeat_ngram_size": 4,
+    "dry_multiplier": 0.8,
+    "top_k": 2000,
+    "min_p": 0.001,
+    "xtc_probability": 0.5,
+}
+"""With temperature and top-p these are ten stages."""
 MOVES = 20
 """The number of places to which a slider is dragged in one round, two frames apart."""
 
@@ -75,6 +87,19 @@ def large_vocabulary(browser: "Browser", server: Server, rounds: int) -> Iterato
     page.close()
     what = f"Redraw at a vocabulary of {LARGE_VOCABULARY:,}, script work, p95"
     yield at_most(what, p95(taken), " ms", 20, f"median {median(taken):.1f}, {len(taken)} redraws")
+
+
+def chains(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
+    """Measures the script's work for a chain of ten stages, in the order that comes last to the temperature."""
+    page = open_page(browser, server)
+    script = Path(__file__).with_name("large_vocabulary.js").read_text()
+    for size, limit in ((49_152, 8), (LARGE_VOCABULARY, 25)):
+        taken = page.evaluate(script, [size, rounds, TEN_STAGES])
+        note = f"p95 {p95(taken):.1f}, {len(taken)} redraws"
+        yield at_most(
+            f"Redraw under ten stages at {size:,} tokens, script work, median", median(taken), " ms", limit, note
+        )
+    page.close()
 
 
 def _drag(page: "Page", name: str) -> None:

@@ -118,6 +118,14 @@ def test_it_prints_what_a_tiny_model_did(tiny_model, settings):
     check(tiny_model, make(tiny_model, 'the \'in\'\n""" \\ é', settings), 3, run=started)
 
 
+@pytest.mark.parametrize("order", ["llama.cpp", ("top_p", "temperature", "repetition_penalty")])
+def test_another_order_is_an_explicit_list_of_processors(tiny_model, order):
+    settings = replace(SAMPLED, temperature=1.7, top_p=0.8, repetition_penalty=1.3, order=order)
+    trace = make(tiny_model, "the tin in", settings)
+    assert "logits_processor" in script(tiny_model, trace, 2)
+    check(tiny_model, trace, 2)
+
+
 def test_a_fork_goes_on_from_what_was_chosen(tiny_model):
     engine = Engine(tiny_model, TraceStore(50_000_000)).start()
 

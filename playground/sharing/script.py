@@ -1,7 +1,8 @@
 """Writes a trace as a Python script that uses plain `transformers` and nothing of the playground.
 
 The script prints the same text for greedy, and the candidates of one step with the probabilities that the page shows.
-Both come from `model.generate`, and so from transformers' own processors.
+Both come from `model.generate`, and so from transformers' own processors. Where the stages run in another order, or
+one of them is not in transformers, the script has an explicit list of processors.
 Knows models, settings and traces. Does not know pages.
 """
 
@@ -12,6 +13,7 @@ from typing import Any
 from playground.decoding.settings import Settings
 from playground.models import default_model
 from playground.models.language_model import LanguageModel
+from playground.sharing.chain_script import chain, definitions, plain_kwargs
 from playground.sharing.written import languages, source
 from playground.traces.trace import Trace
 
@@ -37,10 +39,12 @@ def script(model: LanguageModel, trace: Trace, index: int) -> str:
     Raises:
         PlaygroundError: no text gives the prompt's ids.
     """
-    settings = _step_by_step(trace.newest_settings)
+    settings, of_step = _step_by_step(trace.newest_settings), _step_by_step(_settings_at(trace, index))
+    surprises = [step.surprise for step in trace.steps]
+    classes = definitions([settings, of_step], surprises, trace.source_ids)
     return f'''"""{_purpose(trace.newest_settings)} Made by the decoding playground."""
 {_source(model)}{_adapter(model)}
-{_imports(model)}
+{_imports(model)}{classes}
 
 tokenizer = AutoTokenizer.from_pretrained({_tokenizer(model)})
 {_digits(model)}{_config(model)}model = {_class(model)}.from_pretrained({_arguments(model, for_model=True)})
@@ -49,8 +53,8 @@ tokenizer = AutoTokenizer.from_pretrained({_tokenizer(model)})
 {_prompt(model, trace)}
 {_on_device(model, trace)}
 
-settings = {_literal(settings.generate_kwargs())}
-
+settings = {_literal(_kwargs(settings))}
+{_stages("settings", model, settings)}
 
 def generate(ids, **others):
     return model.generate(
@@ -65,7 +69,7 @@ def generate(ids, **others):
 # The distribution at step {index + 1}, after the tokens that were chosen before it.
 chosen = torch.tensor([{list(trace.token_ids[:index])}], dtype=torch.long, device=model.device)
 ids = torch.cat([prompt_ids, chosen], dim=1)
-{_step(trace, index)}
+{_step(model, trace, index)}
 probabilities = step.scores[0][0].double().softmax(-1)
 top = probabilities.topk(min(20, int((probabilities > 0).sum())))
 for probability, token_id in zip(top.values.tolist(), top.indices.tolist(), strict=True):
@@ -248,9 +252,27 @@ print()
 """
 
 
-def _step(trace: Trace, index: int) -> str:
-    settings = _step_by_step(trace.settings_at(index) if trace.steps else trace.settings)
+def _settings_at(trace: Trace, index: int) -> Settings:
+    return trace.settings_at(index) if trace.steps else trace.settings
+
+
+def _kwargs(settings: Settings) -> dict[str, Any]:
+    return settings.generate_kwargs() if settings.is_generates else plain_kwargs(settings)
+
+
+def _stages(name: str, model: LanguageModel, settings: Settings) -> str:
+    """Returns the lines that add to the arguments called `name` the stages which `generate` cannot make from them."""
+    if settings.is_generates:
+        return ""
+    order = f"of {settings.order}" if isinstance(settings.order, str) else "of their own"
+    return f"# The stages run in an order {order}.\n{name}['logits_processor'] = {chain(settings, None)}\n"
+
+
+def _step(model: LanguageModel, trace: Trace, index: int) -> str:
+    settings = _step_by_step(_settings_at(trace, index))
     if settings.chooses_as(_step_by_step(trace.newest_settings)):
         return "step = generate(ids, max_new_tokens=1, output_scores=True)"
-    own = _literal(settings.generate_kwargs() | {"max_new_tokens": 1})
-    return f"own = {own}  # the step was chosen under other settings\nstep = generate(ids, output_scores=True, **own)"
+    no_list = {} if trace.newest_settings.is_generates else {"logits_processor": None}
+    own = _literal(_kwargs(settings) | {"max_new_tokens": 1} | no_list)
+    why = "  # the step was chosen under other settings"
+    return f"own = {own}{why}\n{_stages('own', model, settings)}step = generate(ids, output_scores=True, **own)"

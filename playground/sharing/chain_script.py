@@ -1,0 +1,80 @@
+"""Writes the part of a script that runs the stages in an order that `generate` does not have, or stages that are ours.
+
+Knows stages and settings. Does not know traces or models.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from playground.decoding.processors import values_of
+from playground.decoding.settings import Settings
+from playground.decoding.stages.stage import Stage
+from playground.sharing.stage_code import StageCode
+
+ONE_STAGE = '''
+
+class OneStage(LogitsProcessor):
+    """A stage that gets one row at a time, with what it reads of the text."""
+
+    def __init__(self, apply):
+        self.apply = apply
+
+    def __call__(self, input_ids, scores):
+        rows = zip(input_ids.tolist(), scores.split(1), strict=True)
+        return torch.cat([self.apply(moment_of(ids), row) for ids, row in rows])
+
+
+def moment_of(ids):
+    # surprises: of each token that was chosen, -log2 of its probability after all stages; only Mirostat reads them
+    return Moment(ids, prompt_ids.shape[1], {source_ids}, {seed}, {surprises}[: len(ids) - prompt_ids.shape[1]])
+'''
+
+
+def definitions(all_settings: Sequence[Settings], surprises: Sequence[float], source_ids: Sequence[int]) -> str:
+    """Returns the imports and the classes that the stages of these settings need, "" if `generate` has them all.
+
+    Args:
+        all_settings: those of the text, and those of a step that was chosen under others.
+        surprises: of each token of the completion; see `Moment`.
+        source_ids: what the encoder reads, empty for a decoder-only model.
+    """
+    asked = [settings for settings in all_settings if not settings.is_generates]
+    if not asked:
+        return ""
+    stages = {stage.name: stage for settings in asked for stage in settings.in_force()}
+    ours = [stage for stage in stages.values() if not stage.is_generate]
+    theirs = sorted(stage.transformers for stage in stages.values() if stage.is_generate)
+    code = StageCode()
+    code.imports.add(f"from transformers import {', '.join(['LogitsProcessorList', *theirs])}")
+    if not ours:
+        return f"\n{code.text}"
+    for stage in ours:
+        code.add(stage)
+    code.add_name("playground.decoding.stages.stage", "Moment")
+    code.imports |= {"import torch", "from transformers import LogitsProcessor"}
+    told = [round(one, 12) for one in surprises]
+    facts = {"{source_ids}": tuple(source_ids), "{seed}": asked[0].seed, "{surprises}": told}
+    text = ONE_STAGE
+    for name, value in facts.items():
+        text = text.replace(name, repr(value))
+    return f"\n{code.text}{text}"
+
+
+def chain(settings: Settings, vocabulary: Any) -> str:
+    """Returns the expression of a list of processors in the settings' order."""
+    lines = "".join(f"    {_one(stage, settings, vocabulary)},\n" for stage in settings.in_force())
+    return f"LogitsProcessorList([\n{lines}])"
+
+
+def plain_kwargs(settings: Settings) -> dict[str, Any]:
+    """Returns the arguments of `generate` that switch all its own stages off and keep lengths and stop strings."""
+    off = Settings(settings.strategy, max_new_tokens=settings.max_new_tokens, stop_strings=settings.stop_strings)
+    return off.generate_kwargs()
+
+
+def _one(stage: Stage, settings: Settings, vocabulary: Any) -> str:
+    if stage.is_generate:
+        return f"{stage.transformers}({getattr(settings, stage.setting)!r})"
+    code = StageCode()
+    code.add(stage)
+    return f"OneStage(({code.makes[stage.name]})({dict(values_of(stage, settings, vocabulary))!r}))"
