@@ -84,7 +84,7 @@ class Tokenizer:
             PlaygroundError: the text is empty or not valid Unicode, or has a token without an embedding.
         """
         _refuse_half_characters(text, "The text")
-        ids = self._ids_after_a_text(text) if text else []
+        ids = self.ids_within(text) if text else []
         if not ids:
             raise PlaygroundError("There is no text to continue with. Write one, or click a candidate.")
         return self._with_embeddings(ids)
@@ -98,9 +98,9 @@ class Tokenizer:
         _refuse_half_characters(text, "The text")
         return self._with_embeddings(self.hf(text, add_special_tokens=False, verbose=False).input_ids)
 
-    def _ids_after_a_text(self, text: str) -> list[int]:
-        """Returns the ids of a text. Llama 2's and other tokenizers write a space before a text, unless another text is
-        before it; the tokens of that one are cut off."""
+    def ids_within(self, text: str) -> list[int]:
+        """Returns the ids of a text that stands within another one. Llama 2's and other tokenizers write a space before
+        a text, unless another text is before it; the tokens of that one are cut off."""
         ids: list[int] = self.hf(text, add_special_tokens=False, verbose=False).input_ids
         for before in TEXTS_BEFORE if self._writes_a_space else ():
             first: list[int] = self.hf(before, add_special_tokens=False).input_ids

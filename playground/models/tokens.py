@@ -48,6 +48,21 @@ def token_bytes(tokenizer: "PreTrainedTokenizerBase", size: int) -> list[bytes]:
     return [_without_piece(token_id).encode() if one is None else one for token_id, one in found]
 
 
+def token_texts(tokenizer: "PreTrainedTokenizerBase", size: int) -> list[str]:
+    """Returns the text of each of the ids 0..size-1, "" for an id without a token.
+
+    Bytes that form no character stand in it as half characters, as Python's "surrogateescape" writes them. The text of
+    a special token is its name.
+    """
+    found: list[str] = []
+    read = _reader(tokenizer)
+    for start in range(0, size, PART):
+        with alone():
+            part = read(start, min(start + PART, size))
+            found += ["" if one is None else one.decode("utf-8", "surrogateescape") for one in part]
+    return found
+
+
 def _without_piece(token_id: int) -> str:
     return f"‹id {token_id}›"
 
