@@ -2,13 +2,15 @@
 
 Each rule is like `rules.Rule`: `check` returns a value that can be hashed or refuses it in a sentence, `plain` returns
 the value as JSON has it, which `check` takes back, and `off` holds the values under which a stage does nothing, the
-default first. Knows texts and numbers. Does not know tokenizers: `vocabulary.py` turns texts into ids.
+default first. `values` says what is accepted, and `facts` is what the page's JavaScript knows of the rule. Knows texts
+and numbers. Does not know tokenizers: `vocabulary.py` turns texts into ids.
 """
 
 import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from playground.decoding.rules import Rule
 from playground.errors import PlaygroundError
@@ -43,6 +45,15 @@ class TextRule:
         """Returns the value as JSON has it."""
         return value
 
+    @property
+    def values(self) -> str:
+        """What is accepted, in words, for the documentation."""
+        return f"a text of at most {self.longest:,} characters{', or an object' if self.takes_object else ''}"
+
+    def facts(self) -> dict[str, Any]:
+        """Returns what the page's JavaScript knows of the rule."""
+        return {"kind": "text", "longest": self.longest, "off": [self.plain(value) for value in self.off]}
+
 
 @dataclass(frozen=True)
 class TextsRule:
@@ -66,6 +77,20 @@ class TextsRule:
     def plain(self, value: tuple[str, ...]) -> list[str]:
         """Returns the value as JSON has it."""
         return list(value)
+
+    @property
+    def values(self) -> str:
+        """What is accepted, in words, for the documentation."""
+        return f"a list of at most {self.most:,} texts of at most {self.longest:,} characters"
+
+    def facts(self) -> dict[str, Any]:
+        """Returns what the page's JavaScript knows of the rule."""
+        return {
+            "kind": "texts",
+            "most": self.most,
+            "longest": self.longest,
+            "off": [self.plain(value) for value in self.off],
+        }
 
 
 @dataclass(frozen=True)
@@ -113,6 +138,22 @@ class BiasesRule:
             return [[token, bias] for token, bias in biases]
         return {str(token): bias for token, bias in biases}
 
+    @property
+    def values(self) -> str:
+        """What is accepted, in words, for the documentation."""
+        bias = f"a bias from {-self.strongest:g} to {self.strongest:g}, or false"
+        return f"an object of at most {self.most} tokens' ids or texts, each with {bias}"
+
+    def facts(self) -> dict[str, Any]:
+        """Returns what the page's JavaScript knows of the rule."""
+        return {
+            "kind": "biases",
+            "most": self.most,
+            "longest": self.longest,
+            "strongest": self.strongest,
+            "off": [self.plain(value) for value in self.off],
+        }
+
     def _token(self, name: str, token: object) -> int | str:
         if isinstance(token, bool) or not isinstance(token, int | str):
             raise PlaygroundError(f"{name} names {shown(token)}. Give a token's id or a text.")
@@ -157,6 +198,19 @@ class PairRule:
     def plain(self, value: tuple[float, float] | None) -> list[float] | None:
         """Returns the value as JSON has it."""
         return None if value is None else list(value)
+
+    @property
+    def values(self) -> str:
+        """What is accepted, in words, for the documentation."""
+        return f"a list of {' and '.join(f'{name} ({rule.values})' for name, rule in self.parts)}, or null"
+
+    def facts(self) -> dict[str, Any]:
+        """Returns what the page's JavaScript knows of the rule."""
+        return {
+            "kind": "pair",
+            "parts": [{"name": name, **rule.facts()} for name, rule in self.parts],
+            "off": [self.plain(value) for value in self.off],
+        }
 
 
 def _is_id(name: object) -> bool:
