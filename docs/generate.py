@@ -59,6 +59,7 @@ def javascript() -> str:
  * @property {{any}} start  the value where nothing is said
  * @property {{string}} says  what it does, in one sentence without a subject
  * @property {{[low: number, high: number, step: number] | null}} slider
+ * @property {{boolean}} hasWords  whether its value holds words, which the server turns into ids
  *
  * @typedef {{object}} Stage
  * @property {{string}} name  its name in an order
@@ -128,6 +129,7 @@ def _parameter(stage: Stage, parameter: Parameter) -> dict[str, Any]:
         "start": parameter.rule.plain(parameter.rule.check(parameter.name, parameter.start)),
         "says": parameter.says or stage.says,
         "slider": parameter.slider and list(astuple(parameter.slider)),
+        "hasWords": parameter.resolve is not None,
     }
 
 
@@ -162,14 +164,20 @@ def _row(stage: Stage) -> str:
     """Returns a line of the table for each of the stage's settings."""
     reads = "" if stage.is_sampling_only else "; greedy and beam search use it too"
     first, *others = stage.parameters
-    lines = [f"| `{first.name}` | {_off(first)} | {first.rule.values} | {stage.says}{reads} | {stage.source} |"]
-    lines += [f"| `{one.name}` | {one.start} | {one.rule.values} | {one.says} | |" for one in others]
+    source = stage.source or (f"transformers' `{stage.transformers}`" if stage.transformers else "")
+    lines = [f"| `{first.name}` | {_off(first)} | {first.rule.values} | {stage.says}{reads} | {source} |"]
+    lines += [f"| `{one.name}` | {_plain(one, one.start)} | {one.rule.values} | {one.says} | |" for one in others]
     return "\n".join(lines)
 
 
 def _off(parameter: Parameter) -> str:
-    values = [parameter.rule.plain(value) for value in parameter.rule.off]
-    return " and ".join(f"{value:g}" if isinstance(value, int | float) else json.dumps(value) for value in values)
+    return " and ".join(_plain(parameter, value) for value in parameter.rule.off)
+
+
+def _plain(parameter: Parameter, value: Any) -> str:
+    """Returns a number in its shortest form, and any other value as JSON."""
+    plain = parameter.rule.plain(parameter.rule.check(parameter.name, value))
+    return f"{plain:g}" if isinstance(plain, int | float) else f"`{json.dumps(plain)}`"
 
 
 if __name__ == "__main__":

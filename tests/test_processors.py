@@ -16,7 +16,8 @@ from playground.models.language_model import LanguageModel
 from playground.models.prompt_ids import PromptIds
 from tests import fakes
 from tests.fakes import from_probabilities, kept_ids
-from tests.stage_values import OFF, end_of, inside
+from tests.stage_values import GENERATES, NUMBERS, end_of, inside
+from tests.words import Numbered
 
 INF = math.inf
 ALL_ON = Settings(
@@ -30,20 +31,23 @@ ALL_ON = Settings(
     eta_cutoff=1e-4,
     repetition_penalty=1.3,
     no_repeat_ngram_size=2,
+    encoder_repetition_penalty=1.2,
+    min_new_tokens=3,
+    exponential_decay_length_penalty=[2, 1.5],
 )
 
 
-def oracle(hf, settings: Settings, prompt_length: int) -> LogitsProcessorList:
-    """Returns the processors that `generate` builds for these settings."""
+def oracle(hf, settings: Settings, ids: torch.Tensor) -> LogitsProcessorList:
+    """Returns the processors that `generate` builds for these settings and the prompts `ids`, (rows, length)."""
     config = copy.deepcopy(hf.generation_config)
     config.update(**settings.generate_kwargs())
     hf._prepare_special_tokens(config, True, device="cpu")
-    return hf._get_logits_processor(config, input_ids_seq_length=prompt_length, device="cpu")
+    return hf._get_logits_processor(config, ids.shape[1], encoder_input_ids=ids, device="cpu")
 
 
 def last_scores(logits: torch.Tensor, ids, settings: Settings, extras=()) -> torch.Tensor:
-    """Returns the (rows, vocab) scores after all stages."""
-    *_, last = batch_stages(logits, ids, settings, extras)
+    """Returns the (rows, vocab) scores after all stages. `ids` are those of prompts."""
+    *_, last = batch_stages(logits, ids, settings, extras, Numbered(logits.shape[-1], [fakes.EOS]))
     return last.scores
 
 
@@ -51,7 +55,7 @@ def last_scores(logits: torch.Tensor, ids, settings: Settings, extras=()) -> tor
 
 
 def random_settings(rng: np.random.Generator, vocabulary: int) -> Settings:
-    on = [name for name in OFF if rng.random() < 0.4 and (vocabulary > 5 or name != "no_repeat_ngram_size")]
+    on = [name for name in GENERATES if rng.random() < 0.4 and (vocabulary > 5 or name != "no_repeat_ngram_size")]
     strategy = "greedy" if rng.random() < 0.1 else "sample"
     return Settings(strategy=strategy, **{name: inside(name, rng, vocabulary) for name in on})
 
@@ -88,7 +92,7 @@ def test_last_scores_equal_transformers_on_random_cases(tiny_models, kind, vocab
         ids = torch.randint(vocabulary, (rows, 12), generator=generator)
         before = logits.clone()
         ours = last_scores(logits, ids.tolist(), settings)
-        theirs = oracle(tiny_models["llama"], settings, 12)(ids, logits.float())
+        theirs = oracle(tiny_models["llama"], settings, ids)(ids, logits.float())
         assert torch.equal(logits, before), "the input was changed in place"
         same = (ours.sort().values == theirs.sort().values).all(-1)
         if kind == "distinct":
@@ -97,13 +101,13 @@ def test_last_scores_equal_transformers_on_random_cases(tiny_models, kind, vocab
     assert on_the_edge <= 0.001 * rounds * rows
 
 
-@pytest.mark.parametrize("name", OFF)
+@pytest.mark.parametrize("name", [name for name in GENERATES if name in NUMBERS])
 @pytest.mark.parametrize("end", ["low", "high"])
 def test_at_the_ends_of_every_range_scores_equal_those_of_generate(tiny_models, name, end):
     """For example epsilon and eta are off at 1 as at 0: `generate` makes no processor for them."""
     settings = Settings(**{name: end_of(RULES[name], end)})
     logits, ids = random_logits("distinct", 4, 300, torch.Generator().manual_seed(2)), torch.tensor([[7, 8, 7, 9]] * 4)
-    theirs = oracle(tiny_models["llama"], settings, 4)(ids, logits)
+    theirs = oracle(tiny_models["llama"], settings, ids)(ids, logits)
     assert torch.equal(last_scores(logits, ids.tolist(), settings), theirs)
 
 
@@ -113,16 +117,17 @@ def test_there_are_ten_thousand_random_cases():
 
 
 def test_stages_come_in_the_order_of_generate(tiny_models):
-    names = [stage.name for stage in stages(torch.randn(300), fakes.prompt(9), ALL_ON)]
-    in_generate = [type(one).__name__ for one in oracle(tiny_models["llama"], ALL_ON, 9)]
-    assert names == ["raw", *OFF]
-    assert in_generate == [stage.transformers for stage in STAGES]
+    ids = fakes.prompt(9)
+    names = [stage.name for stage in stages(torch.randn(300), ids, ALL_ON, vocabulary=Numbered(300))]
+    in_generate = [type(one).__name__ for one in oracle(tiny_models["llama"], ALL_ON, torch.tensor([ids]))]
+    assert names == ["raw", *GENERATES]
+    assert in_generate == [stage.transformers for stage in STAGES if stage.is_generate]
 
 
 def test_each_stage_equals_the_list_of_transformers_up_to_it(tiny_models):
     logits, ids = torch.randn(300, generator=torch.Generator().manual_seed(1)) * 3, fakes.prompt(9)
-    processors = oracle(tiny_models["llama"], ALL_ON, 9)
-    for count, stage in enumerate(stages(logits, ids, ALL_ON)):
+    processors = oracle(tiny_models["llama"], ALL_ON, torch.tensor([ids]))
+    for count, stage in enumerate(stages(logits, ids, ALL_ON, vocabulary=Numbered(300, [fakes.EOS]))):
         expected = LogitsProcessorList(processors[:count])(torch.tensor([ids]), logits[None])[0]
         assert torch.equal(stage.logits, expected), stage.name
 
@@ -133,7 +138,8 @@ def test_looking_at_few_tokens_only_changes_no_cut(tiny_models, top_k):
     logits[1, 50:] = -INF
     settings = Settings(top_k=top_k, top_p=0.9, min_p=0.001, typical_p=0.9, epsilon_cutoff=1e-4, eta_cutoff=1e-3)
     ids = [[1], [2, 3], [4]]
-    expected = oracle(tiny_models["llama"], settings, 1)(torch.tensor([[0]] * 3), logits)
+    nothing = torch.tensor([[0]] * 3)
+    expected = oracle(tiny_models["llama"], settings, nothing)(nothing, logits)
     assert torch.equal(last_scores(logits, ids, settings), expected)
 
 
@@ -158,9 +164,7 @@ BRINGS = [
     ({"suppress_tokens": [5, 6]}, "suppress_tokens"),
     ({"begin_suppress_tokens": [7, 8, 9]}, "suppress_tokens_at_begin"),
     ({"bad_words_ids": [[8], [9, 10]]}, "no_bad_words"),
-    ({"min_new_tokens": 3}, "min_new_tokens_length"),
     ({"min_length": 20}, "min_length"),
-    ({"exponential_decay_length_penalty": (1, 1.5)}, "exponential_decay_length_penalty"),
     ({"sequence_bias": [[[11], 4.0], [[12, 13], -3.0]]}, "sequence_bias"),
     ({"renormalize_logits": True}, "logit_normalization"),
     ({"suppress_tokens": [5], "sequence_bias": [[[5], 9.0]], "renormalize_logits": True}, "sequence_bias"),

@@ -10,7 +10,7 @@ import { weightOf } from "./cuts.js";
 import { Left } from "./left.js";
 import { penalise } from "./penalties.js";
 import { firstWhere, positionOf } from "./row.js";
-import { orderOf, stageOf, stagesInForce, valuesInForce } from "./settings.js";
+import { isInForce, orderOf, stageOf, valuesInForce } from "./settings.js";
 
 export { sortRow } from "./row.js";
 export { curveOf } from "./left.js";
@@ -55,6 +55,23 @@ export function reshape(row, moment, settings) {
 
 const FEW = 200;
 
+/**
+ * @param {string} name  of a stage
+ * @param {import("./settings.js").Settings} settings
+ * @param {import("./moment.js").Words} words
+ * @returns the stage with the values that it works with: `told` as the settings have them, and `values` with ids in place
+ *   of words. As long as ids are not known, the stage does nothing.
+ */
+function ready(name, settings, words) {
+  const stage = stageOf(name);
+  const told = valuesInForce(settings, name);
+  if (!isInForce(settings, name)) return { ...stage, told, values: told, isOn: false };
+  const withWords = stage.parameters.filter(({ hasWords }) => hasWords);
+  const ids = withWords.map((parameter) => [parameter.name, words.idsOf(parameter.name, told[parameter.name])]);
+  const values = { ...told, ...Object.fromEntries(ids), end_ids: words.endIds };
+  return { ...stage, told, values, isOn: ids.every(([, found]) => found !== undefined) };
+}
+
 export class Distribution {
   /** @type {Stage[]} all of them, in order, those that are off too */
   stages = [];
@@ -74,19 +91,14 @@ export class Distribution {
     this.row = row;
     this.temperature = Math.fround(valuesInForce(settings, "temperature").temperature);
     this.left = Left.of(row);
-    const isOn = new Set(stagesInForce(settings));
-    const names = orderOf(settings);
-    for (let at = 0; at < names.length; at++) {
-      const name = names[at];
-      const stage = { ...stageOf(name), values: valuesInForce(settings, name) };
-      if (!isOn.has(name)) this.#record(stage, this.left, true);
+    const stages = orderOf(settings).map((name) => ready(name, settings, moment.words));
+    for (let at = 0; at < stages.length; at++) {
+      const stage = stages[at];
+      if (!stage.isOn) this.#record(stage, this.left, true);
       else if (stage.kind === "penalty") {
         const run = [stage];
-        while (at + 1 < names.length && (!isOn.has(names[at + 1]) || stageOf(names[at + 1]).kind === "penalty")) {
-          at += 1;
-          run.push({ ...stageOf(names[at]), values: valuesInForce(settings, names[at]) });
-        }
-        this.#penalise(run, moment, isOn);
+        while (at + 1 < stages.length && (!stages[at + 1].isOn || stages[at + 1].kind === "penalty")) run.push(stages[++at]);
+        this.#penalise(run, moment);
       } else if (stage.kind === "reshape") this.#record(stage, this.#reshaped(stage), false);
       else this.#cut(stage, moment);
     }
@@ -96,9 +108,9 @@ export class Distribution {
   }
 
   /** Applies penalties that follow each other, and records those between them that are off. */
-  #penalise(run, moment, isOn) {
+  #penalise(run, moment) {
     const before = this.left;
-    const { left, changed, deeds } = penalise(before, moment, run.filter(({ name }) => isOn.has(name)));
+    const { left, changed, deeds } = penalise(before, moment, run.filter(({ isOn }) => isOn));
     if (!this.#around.has("temperature")) for (const [id, logit] of changed) this.#changed.set(id, logit);
     const banned = deeds.reduce((sum, deed) => sum + deed.banned.length, 0);
     this.#shift(before.stretch[1], banned);
@@ -138,17 +150,17 @@ export class Distribution {
   }
 
   /**
-   * @param {{name: string, setting: string, values: Record<string, any>}} stage
+   * @param {{name: string, setting: string, told: Record<string, any>}} stage
    * @param {Left} after  what the stage leaves
    * @param {boolean} off
    * @param {Partial<Stage>} [facts]  those that are left out say that it changed nothing
    */
-  #record({ name, setting, values }, after, off, facts = {}, before = this.left) {
+  #record({ name, setting, told }, after, off, facts = {}, before = this.left) {
     this.left = after;
     this.#around.set(name, [before, after]);
     /** @type {import("./cuts.js").Stretch} */
     const entered = [before.stretch[0], before.stretch[1]];
-    this.stages.push({ name, value: values[setting], values, off, kept: after.count, moved: 0, removedMass: 0, entered, ...facts });
+    this.stages.push({ name, value: told[setting], values: told, off, kept: after.count, moved: 0, removedMass: 0, entered, ...facts });
   }
 
   /** @returns {[before: Left, after: Left]} what enters a stage, and what it leaves. Penalties in a row act as one. */

@@ -6,7 +6,7 @@ Knows settings. Does not know models, traces or pages.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from transformers import LogitsProcessor
@@ -16,6 +16,7 @@ from playground.decoding.settings import Settings
 from playground.decoding.stages import PARAMETERS
 from playground.decoding.stages.stage import SAMPLING_ONLY, Moment, Processor, Stage, Values
 from playground.decoding.stages.warper import of_text
+from playground.decoding.vocabulary import NoWords, Vocabulary
 
 
 class ExtraProcessor(NamedTuple):
@@ -71,7 +72,7 @@ def batch_stages(
     moments: Sequence[Moment | Sequence[int]],
     settings: Settings,
     extras: Sequence[ExtraProcessor] = (),
-    vocabulary: Any = None,
+    vocabulary: Vocabulary | None = None,
 ) -> Iterator[StageScores]:
     """The scores after each stage that is on, in the settings' order.
 
@@ -80,7 +81,7 @@ def batch_stages(
         moments: for every row what stages read of its text. Ids alone are those of a prompt, padding not among them.
         settings: one for all rows; greedy keeps its penalties and has no other stage.
         extras: the model's own processors; they are applied where `generate` would.
-        vocabulary: turns the words of the settings into ids. Settings without words need none.
+        vocabulary: turns the words of the settings into ids. Without one, settings may hold ids only.
 
     Yields:
         "raw", then one `StageScores` a stage.
@@ -89,7 +90,7 @@ def batch_stages(
     yield StageScores("raw", scores)
     rows = [one if isinstance(one, Moment) else Moment(one) for one in moments]
     was_cut = False
-    for name, apply, by_row, is_cut in _chain(settings, extras, vocabulary):
+    for name, apply, by_row, is_cut in _chain(settings, extras, vocabulary or NoWords(scores.shape[-1])):
         cut = _among_few if is_cut and was_cut else _among_all
         if by_row:
             parts = zip(rows, scores.split(1), strict=True)
@@ -105,7 +106,7 @@ def stages(
     moment: Moment | Sequence[int],
     settings: Settings,
     extras: Sequence[ExtraProcessor] = (),
-    vocabulary: Any = None,
+    vocabulary: Vocabulary | None = None,
 ) -> list[StageOutcome]:
     """Every stage of one step, on the device of `logits` (vocab,). The first is "raw". See `batch_stages`."""
     found: list[StageOutcome] = []
@@ -136,17 +137,31 @@ def deeds(found: Sequence[StageOutcome]) -> list[Deed]:
     return [Deed(one.name, int(left), mass) for one, (left, mass) in zip(after, numbers, strict=True)]
 
 
-def values_of(stage: Stage, settings: Settings, vocabulary: Any) -> Values:
-    """Returns what the stage is made of: the values that it reads, with ids in place of words."""
+def values_of(stage: Stage, settings: Settings, vocabulary: Vocabulary) -> Values:
+    """Returns what the stage is made of: the values that it reads, with ids in place of words.
+
+    Raises:
+        PlaygroundError: a word has no token, or a token no logit.
+    """
     values = settings.values_of(stage)
     for name, value in values.items():
         resolve = PARAMETERS[name].resolve
         if resolve is not None:
             values[name] = resolve(value, vocabulary)
-    return values
+    return values | {"end_ids": vocabulary.end_ids} if stage.reads_ends else values
 
 
-def _chain(settings: Settings, extras: Sequence[ExtraProcessor], vocabulary: Any) -> Iterator[_Applied]:
+def check_words(settings: Settings, vocabulary: Vocabulary) -> None:
+    """Refuses settings with a word that the vocabulary has no token or no logit for.
+
+    Raises:
+        PlaygroundError: names the setting and the word.
+    """
+    for stage in settings.in_force():
+        values_of(stage, settings, vocabulary)
+
+
+def _chain(settings: Settings, extras: Sequence[ExtraProcessor], vocabulary: Vocabulary) -> Iterator[_Applied]:
     """Yields what changes the scores, in order. What a model brings reads the ids."""
 
     def brought(place: str) -> list[_Applied]:

@@ -166,8 +166,8 @@ class Settings:
         ours = {"strategy", "seed", "order"} | (set() if self.stop_strings else {"stop_strings"})
         for stage in STAGES:
             is_read = self.strategy == "sample" or not stage.is_sampling_only
+            ours |= {*stage.names[1:]} if stage.is_generate else {*stage.names}
             if not stage.is_generate:
-                ours |= {*stage.names}
                 continue
             if not is_read:
                 values[stage.setting] = stage.default
@@ -182,7 +182,12 @@ class Settings:
     @property
     def is_generates(self) -> bool:
         """Whether `generate_kwargs` say all: `generate` has each stage in force, and runs them in this order."""
-        return self.processing().order == TRANSFORMERS and all(stage.is_generate for stage in self.in_force())
+        return self.processing().order == TRANSFORMERS and all(self._is_generates(one) for one in self.in_force())
+
+    def _is_generates(self, stage: Stage) -> bool:
+        """Returns whether `generate` has the stage with these values: an argument for the first one, and no other."""
+        others = stage.parameters[1:]
+        return stage.is_generate and all(getattr(self, one.name) == one.start for one in others)
 
 
 def _stop_strings(value: object) -> tuple[str, ...]:

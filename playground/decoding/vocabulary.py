@@ -42,6 +42,28 @@ class Vocabulary(Protocol):
         ...
 
 
+class NoWords:
+    """The vocabulary of a row of `size` logits of which no model is known: its tokens have ids, but no texts."""
+
+    name = "this row"
+    end_ids = ()
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """Refuses, because there is no tokenizer."""
+        raise PlaygroundError(
+            "The settings hold texts that stages look for in tokens, such as dry_sequence_breakers. "
+            "Name the model whose tokens these are, or give an empty list."
+        )
+
+    def ids_of(self, text: str) -> list[int]:
+        """Refuses, because there is no tokenizer."""
+        raise PlaygroundError(f"The settings hold the text {shown(text)}. Name the model whose tokens it has.")
+
+
 def known_ids(setting: str, text: str, vocabulary: Vocabulary) -> tuple[int, ...]:
     """Returns the tokens of a text of a setting.
 

@@ -16,10 +16,12 @@ from playground.decoding.draws import best_ids
 from playground.decoding.processors import stages
 from playground.decoding.settings import Settings
 from playground.decoding.stages import STAGES
+from playground.decoding.vocabulary import Vocabulary
 from playground.encoders.texts import Text
 from playground.engine.worker import Worker
 from playground.errors import PlaygroundError
 from playground.models.masked_model import MaskedModel
+from playground.models.word_ids import words_of
 from playground.on_host import on_host
 
 CANDIDATES = 20
@@ -105,11 +107,12 @@ async def filled(worker: Worker[MaskedModel], text: Text, settings: Settings) ->
     """
     check_blanks(worker.model, text)
     found = await rows(worker, text.ids, text.masks)
-    return [_filled(position, row, settings) for position, row in zip(text.masks, found, strict=True)]
+    words = words_of(worker.model)
+    return [_filled(position, row, settings, words) for position, row in zip(text.masks, found, strict=True)]
 
 
-def _filled(position: int, row: torch.Tensor, settings: Settings) -> Filled:
-    after: Any = stages(row, (), settings)[-1]
+def _filled(position: int, row: torch.Tensor, settings: Settings, words: Vocabulary) -> Filled:
+    after: Any = stages(row, (), settings, vocabulary=words)[-1]
     probabilities = after.logits.double().softmax(-1)
     best = best_ids(after.logits, min(CANDIDATES, after.kept)).tolist()
     return Filled(position, after.kept, tuple((token_id, float(probabilities[token_id])) for token_id in best))

@@ -23,6 +23,7 @@ from playground.decoding.draws import (
 from playground.decoding.measures import raw_facts
 from playground.decoding.processors import batch_stages
 from playground.decoding.stages import BY_NAME
+from playground.decoding.vocabulary import Vocabulary
 from playground.engine.row import Choice, Row
 from playground.errors import PlaygroundError
 from playground.on_host import float64_device
@@ -61,7 +62,7 @@ def _none_left(name: str) -> str:
     return f"No token is left: {name}, which the model brings, removes the last ones."
 
 
-def choose(rows: Sequence[Row], logits: torch.Tensor) -> list[Choice | PlaygroundError]:
+def choose(rows: Sequence[Row], logits: torch.Tensor, vocabulary: Vocabulary) -> list[Choice | PlaygroundError]:
     """Returns one choice for each of `rows`, or the error of a row that has none.
 
     A logit of such a row is NaN or positive infinity, or the settings leave it no token.
@@ -69,12 +70,14 @@ def choose(rows: Sequence[Row], logits: torch.Tensor) -> list[Choice | Playgroun
     Args:
         rows: rows that share their processing.
         logits: (rows, vocab).
+        vocabulary: the model's words, for settings that hold some.
     """
     logits = logits.to(float64_device(logits.device))
     highest = logits.amax(-1)
     names, is_left = ["the model's own choice"], [highest > -torch.inf]
     scores = logits
-    for name, scores in batch_stages(logits, [row.moment for row in rows], rows[0].processing, rows[0].extras):
+    moments, first = [row.moment for row in rows], rows[0]
+    for name, scores in batch_stages(logits, moments, first.processing, first.extras, vocabulary):
         if name != "raw" and not (name in BY_NAME and BY_NAME[name].is_sampling_only):
             names.append(name)
             is_left.append(scores.amax(-1) > -torch.inf)

@@ -9,10 +9,12 @@ from typing import Literal, NamedTuple
 
 from playground import values
 from playground.conversation import Conversation
+from playground.decoding.processors import check_words
 from playground.decoding.settings import Settings
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.models.loaded_model import LoadedModel, no_source
+from playground.models.word_ids import words_of
 
 Tokens = Literal["prompt_tokens", "new_tokens"]
 OPTIONS: dict[Tokens, tuple[str, str]] = {
@@ -206,6 +208,7 @@ def check(request: Request, model: LanguageModel, limits: Limits) -> None:
     if settings.strategy == "beam":
         raise PlaygroundError("strategy is 'beam', which gives a tree and not a trace. Choose greedy or sample.")
     check_new_tokens(settings.max_new_tokens, limits)
+    check_words(settings, words_of(model))
     check_source(request.source_ids, model, limits)
     if prompt >= window:
         raise PlaygroundError(

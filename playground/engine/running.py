@@ -21,6 +21,7 @@ from playground.models.caches import Caches
 from playground.models.forward import Observation
 from playground.models.language_model import LanguageModel
 from playground.models.threads import ThreadCount
+from playground.models.word_ids import words_of
 from playground.traces.store import TraceStore
 
 log = logging.getLogger(__name__)
@@ -193,7 +194,8 @@ class Running:
 
     def _choose(self, rows: list[Row], places: list[int], logits: torch.Tensor) -> list[Choice | PlaygroundError]:
         """Returns the choices of rows, whose logits are in these places, or the error of a row that has none."""
-        return self._relief(lambda: choose(rows, logits if len(places) == len(logits) else logits[places]))
+        own = logits if len(places) == len(logits) else logits[places]
+        return self._relief(lambda: choose(rows, own, words_of(self._model)))
 
     def _observe(self, row: Row, seen: Tensors, choice: Choice | PlaygroundError) -> None:
         """Records a step with copies of its parts of a shared forward."""

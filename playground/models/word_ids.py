@@ -6,7 +6,9 @@ Knows tokenizers. Does not know settings: `playground/decoding/vocabulary.py` sa
 from collections.abc import Collection
 from functools import cached_property
 from typing import cast
+from weakref import WeakKeyDictionary
 
+from playground.models.loaded_model import LoadedModel
 from playground.models.tokenizer import Tokenizer
 from playground.models.tokens import token_texts
 
@@ -30,9 +32,13 @@ class WordIds:
         """The model's name."""
         return self._tokenizer.name
 
-    @cached_property
+    @property
     def texts(self) -> list[str]:
         """The text of each token, (size,); see `token_texts`."""
+        return self._texts
+
+    @cached_property
+    def _texts(self) -> list[str]:
         return token_texts(self._tokenizer.hf, self.size)
 
     def ids_of(self, text: str) -> list[int]:
@@ -44,3 +50,14 @@ class WordIds:
         hf = self._tokenizer.hf
         is_unknown = cast(int | None, hf.unk_token_id) in ids and str(hf.unk_token) not in text
         return [] if is_unknown else ids
+
+
+def words_of(model: LoadedModel) -> WordIds:
+    """Returns the words of a model, the same object as long as the model is there."""
+    found = _kept.get(model)
+    if found is None:
+        found = _kept[model] = WordIds(model.tokenizer, model.vocabulary_size, model.eos_token_ids)
+    return found
+
+
+_kept: WeakKeyDictionary[LoadedModel, WordIds] = WeakKeyDictionary()

@@ -20,6 +20,7 @@ from playground.errors import PlaygroundError
 from playground.models.cache_layers import for_rows
 from playground.models.language_model import LanguageModel
 from playground.models.prompt_ids import PromptIds
+from playground.models.word_ids import words_of
 from playground.on_host import float64_device
 from playground.strategies.beam_tree import TOLD, BeamTree, Hypothesis, Node
 
@@ -201,8 +202,9 @@ class BeamSearch:
         is_search = self.settings.num_beams > 1
         if is_search:  # the penalties are applied to logits in greedy, to log-probabilities in a search
             logits = logits.log_softmax(-1)
-        moments = [Moment(row, self.prompt_length) for row in ids]
-        *_, (_, scores) = batch_stages(logits, moments, self.settings.processing(), self.extras)
+        moments = [Moment(row, self.prompt_length, self.source_ids) for row in ids]
+        settings, words = self.settings.processing(), words_of(self.model)
+        *_, (_, scores) = batch_stages(logits, moments, settings, self.extras, words)
         return scores if is_search else scores.log_softmax(-1), (scores != -torch.inf).any()
 
     def _owners(self) -> list[int]:

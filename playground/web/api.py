@@ -26,6 +26,7 @@ from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.models.languages import USUAL, Pair
 from playground.models.prompt_ids import PromptIds
+from playground.models.word_ids import words_of
 from playground.on_host import float64_device
 from playground.prompts.labels import LONGEST_LABEL, MOST_LABELS, Query, Scorer, encode_labels, share
 from playground.strategies.beams import searched
@@ -256,7 +257,7 @@ def _step(found: Trace, step: Step, model: LanguageModel) -> dict[str, Any]:
     surprises = [earlier.surprise for earlier in found.steps[: step.index]]
     ids = found.ids_before(step.index)
     moment = Moment(ids, len(found.prompt_ids), found.source_ids, found.settings.seed, surprises)
-    chain = stages(logits, moment, found.settings.processing(), extras)
+    chain = stages(logits, moment, found.settings.processing(), extras, words_of(model))
     told_ids = torch.cat([torch.tensor([step.token_id], device=logits.device), best_ids(logits, CANDIDATES)])
     columns = [row.double().softmax(-1) for row in (logits, chain[-1].logits)] + [stage.removed for stage in chain]
     told = torch.stack([told_ids.double(), *(column[told_ids].double() for column in (logits, *columns))], dim=-1)

@@ -17,11 +17,13 @@ import torch
 from transformers.generation import logits_process as hf
 
 from playground.decoding.orders import ORDERS, names_in
+from playground.decoding.processors import values_of
 from playground.decoding.settings import Settings
-from playground.decoding.stages import BY_NAME, STAGES
+from playground.decoding.stages import BY_NAME, PARAMETERS, STAGES
 from playground.decoding.stages.stage import Moment
 from tests.javascript import node
-from tests.stage_values import OFF, inside
+from tests.stage_values import OFF, PLAIN, inside
+from tests.words import Numbered
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +33,19 @@ class Case:
     ids: list[int]
     """The ids of the prompt and the completion up to the step."""
     settings: dict
+    prompt_length: int | None = None
+
+    @property
+    def vocabulary(self) -> Numbered:
+        return Numbered(len(self.logits), [0, len(self.logits) - 1])
+
+    @property
+    def words(self) -> dict:
+        """What the server tells of the words of the settings."""
+        settings = Settings.from_dict(self.settings)
+        resolved = {name: one.resolve for name, one in PARAMETERS.items() if one.resolve}
+        ids = {name: resolve(getattr(settings, name), self.vocabulary) for name, resolve in resolved.items()}
+        return {"endIds": self.vocabulary.end_ids, "ids": ids}
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +66,14 @@ def stable_sort(monkeypatch):
 def reshape(cases: list[Case]) -> list[Answer]:
     starts = np.cumsum([0] + [len(case.logits) for case in cases]).tolist()
     sent = [
-        {"start": start, "size": len(case.logits), "ids": case.ids, "settings": case.settings}
+        {
+            "start": start,
+            "size": len(case.logits),
+            "ids": case.ids,
+            "promptLength": len(case.ids) if case.prompt_length is None else case.prompt_length,
+            "words": case.words,
+            "settings": case.settings,
+        }
         for start, case in zip(starts, cases, strict=False)
     ]
     logits = base64.b64encode(np.concatenate([case.logits for case in cases]).astype("<f4").tobytes()).decode()
@@ -64,12 +86,16 @@ def reshape(cases: list[Case]) -> list[Answer]:
 
 
 def reshape_one(logits, ids=(), **settings) -> Answer:
-    case = Case(np.asarray(logits, np.float32), list(ids), {"strategy": "sample"} | OFF | settings)
+    case = Case(np.asarray(logits, np.float32), list(ids), {"strategy": "sample"} | PLAIN | settings)
     return reshape([case])[0]
 
 
 def kept(answer: Answer) -> list[int]:
     return np.flatnonzero(answer.probability).tolist()
+
+
+def told_of(answer: Answer, stage: str) -> dict:
+    return next(one for one in answer.stages if one["name"] == stage)
 
 
 def probabilities(*values: float) -> np.ndarray:
@@ -120,13 +146,13 @@ def random_case(rng: np.random.Generator, size: int) -> Case:
         logits[rng.integers(size)] = 1.0
     ids = rng.integers(0, size + 2, rng.integers(1, 40)).tolist()
     ids += ids[: rng.integers(0, 5)]
-    return Case(logits, ids, random_settings(rng, size))
+    return Case(logits, ids, random_settings(rng, size), int(rng.integers(len(ids) + 1)))
 
 
 def random_settings(rng: np.random.Generator, size: int) -> dict:
     share_on = rng.choice([0.2, 0.5, 1.0])
     on = {name: inside(name, rng, size) for name in OFF if rng.random() < share_on}
-    return {"strategy": "greedy" if rng.random() < 0.05 else "sample", "order": random_order(rng)} | OFF | on
+    return {"strategy": "greedy" if rng.random() < 0.05 else "sample", "order": random_order(rng)} | PLAIN | on
 
 
 def random_order(rng: np.random.Generator) -> str | list[str]:
@@ -153,7 +179,8 @@ def differs_at_a_threshold(case: Case, answer: Answer) -> bool:
     in_force = settings.in_force()
     assert [stage["name"] for stage in answer.stages if not stage["off"]] == [stage.name for stage in in_force]
     for stage in in_force:
-        after = stage.make(case.settings)(Moment(case.ids), scores)
+        values = values_of(stage, settings, case.vocabulary)
+        after = stage.make(values)(Moment(case.ids, case.prompt_length), scores)
         if not torch.isfinite(after).any():
             return False  # everything is banned: transformers continues with NaN
         removed = (torch.isfinite(scores) & ~torch.isfinite(after))[0].numpy()
@@ -176,7 +203,7 @@ def differs_at_a_threshold(case: Case, answer: Answer) -> bool:
 def at_threshold(name: str, value: float, scores: np.ndarray) -> np.ndarray:
     """Returns which tokens float32 rounding may judge either way, (vocab,) bool.
 
-    These are the tokens whose cumulative sum is within 1e-6 of the threshold, whose probability is within 1e-5 of it
+    These are the tokens whose cumulative sum is within 2e-6 of the threshold, whose probability is within 1e-5 of it
     relatively, or whose distance from the entropy is within a few float32 steps of the farthest one kept.
     `scores` are the float32 scores before the stage, (vocab,).
     """
@@ -188,7 +215,7 @@ def at_threshold(name: str, value: float, scores: np.ndarray) -> np.ndarray:
             ascending = np.lexsort((np.arange(len(p)), scores))
             below = np.empty_like(p)
             below[ascending] = p[ascending].cumsum()
-            return np.abs(below - (1 - value)) <= 1e-6
+            return np.abs(below - (1 - value)) <= 2e-6
         case "top_h":
             best = np.lexsort((np.arange(len(p)), p))[::-1][:100]
             q = p[best] / p[best].sum()
@@ -289,14 +316,14 @@ def test_greedy_keeps_the_penalties_and_ignores_the_rest():
 def test_a_repetition_penalty_counts_a_token_once_and_lowers_negative_logits():
     answer = reshape_one([2, -1, 0], ids=[0, 1, 1, 0, 2, 7], repetition_penalty=2.0)
     assert answer.probability == pytest.approx(softmax(np.array([1, -2, 0])))
-    assert answer.stages[0]["moved"] == 2  # a logit of zero does not change
+    assert told_of(answer, "repetition_penalty")["moved"] == 2  # a logit of zero does not change
 
 
 def test_a_banned_token_tells_its_stage_and_its_mass():
     answer = reshape_one(probabilities(0.5, 0.3, 0.2), ids=[2, 0, 1, 2], no_repeat_ngram_size=2)
     assert kept(answer) == [1, 2]
-    assert answer.stages[1]["removedMass"] == pytest.approx(0.5)
-    assert answer.removed_by.tolist() == [1, -1, -1]
+    assert told_of(answer, "no_repeat_ngram_size")["removedMass"] == pytest.approx(0.5)
+    assert answer.removed_by.tolist() == [list(BY_NAME).index("no_repeat_ngram_size"), -1, -1]
 
 
 def test_each_cut_tells_the_mass_it_removed():

@@ -7,14 +7,19 @@ import pytest
 import torch
 
 from playground.decoding.processors import stages
+from playground.decoding.rules import Rule
 from playground.decoding.settings import RULES, Settings
+from playground.decoding.stages import STAGES
 from playground.errors import PlaygroundError
 from tests.javascript import node
 from tests.javascript.test_distribution import Case, at_threshold, reshape
-from tests.stage_values import OFF, around_the_ends
+from tests.stage_values import NUMBERS, OFF, PLAIN, around_the_ends
+from tests.words import Numbered, word_value
 
-DRAWN = [name for name in RULES if name not in ("max_new_tokens", "seed")]
-"""The settings that change the page's picture."""
+DRAWN = [name for name, rule in RULES.items() if isinstance(rule, Rule) and name not in ("max_new_tokens", "seed")]
+"""The numbers among the settings that change the page's picture."""
+WORDS = {name: word_value(name, np.random.default_rng(1), 60) for name in OFF if name not in NUMBERS}
+"""Values of the other settings of stages."""
 ROWS = [3 * np.random.default_rng(seed).normal(size=60).astype(np.float32) for seed in range(3)]
 IDS = [5, 9, 7, 5, 9]
 
@@ -28,17 +33,19 @@ def is_accepted(name: str, value: float) -> bool:
 
 
 def test_the_pages_stages_are_those_of_python_in_their_order():
-    inside = {
-        name: (rule.low + rule.high) / 2 if rule.high == 1 else rule.high for name, rule in RULES.items() if rule.off
-    }
-    on = stages(torch.tensor(ROWS[0]), IDS, Settings(**inside))
+    numbers = {name: RULES[name] for name in NUMBERS if RULES[name].off}
+    inside = {name: (rule.low + rule.high) / 2 if rule.high == 1 else rule.high for name, rule in numbers.items()}
+    inside |= WORDS
+    on = stages(torch.tensor(ROWS[0]), IDS, Settings(**inside), vocabulary=Numbered(60))
     answer = reshape([Case(ROWS[0], IDS, inside)])[0]
     assert [stage["name"] for stage in answer.stages] == [stage.name for stage in on[1:]]
 
 
 def test_a_stage_is_off_by_default():
     told = {field.name: field.default for field in fields(Settings)}
-    assert {name: rule.off[0] for name, rule in RULES.items() if rule.off} == {name: told[name] for name in OFF}
+    assert {stage.setting: stage.default for stage in STAGES} == {
+        stage.setting: told[stage.setting] for stage in STAGES
+    }
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -53,12 +60,12 @@ def test_python_and_the_page_accept_the_same_values(name):
 @pytest.mark.parametrize("strategy", ["sample", "greedy", "beam"])
 def test_at_the_ends_of_every_range_the_page_draws_what_python_samples_from(strategy):
     """The page has the same stages on, the same tokens left and the same probabilities."""
-    changes = [(name, value) for name in OFF for value in around_the_ends(name) if is_accepted(name, value)]
+    changes = [(name, value) for name in NUMBERS for value in around_the_ends(name) if is_accepted(name, value)]
     asked = [(row, {"strategy": strategy, name: value}) for name, value in changes for row in ROWS]
-    answers = reshape([Case(row, IDS, OFF | settings) for row, settings in asked])
+    answers = reshape([Case(row, IDS, PLAIN | settings) for row, settings in asked])
     borderline = 0
     for (row, settings), answer in zip(asked, answers, strict=True):
-        _, *on = found = stages(torch.tensor(row), IDS, Settings(**settings))
+        _, *on = found = stages(torch.tensor(row), IDS, Settings(**settings), vocabulary=Numbered(60, [0, 59]))
         assert [stage["name"] for stage in answer.stages if not stage["off"]] == [stage.name for stage in on], settings
         expected = found[-1].logits.double().softmax(-1).numpy()
         different = (answer.removed_by < 0) != np.isfinite(found[-1].logits.numpy())

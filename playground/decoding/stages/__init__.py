@@ -6,10 +6,18 @@ change. `CONTRIBUTING.md` says how to add a stage. Stages that `generate` does n
 processor of the caller's, or beside those of their kind.
 """
 
+from playground.decoding.stages.bad_words import BAD_WORDS
+from playground.decoding.stages.dry import DRY
+from playground.decoding.stages.encoder_repetition_penalty import ENCODER_REPETITION_PENALTY
 from playground.decoding.stages.epsilon_cutoff import EPSILON_CUTOFF
 from playground.decoding.stages.eta_cutoff import ETA_CUTOFF
+from playground.decoding.stages.exponential_decay_length_penalty import EXPONENTIAL_DECAY_LENGTH_PENALTY
+from playground.decoding.stages.frequency_penalty import FREQUENCY_PENALTY
+from playground.decoding.stages.logit_bias import LOGIT_BIAS
+from playground.decoding.stages.min_new_tokens import MIN_NEW_TOKENS
 from playground.decoding.stages.min_p import MIN_P
 from playground.decoding.stages.no_repeat_ngram_size import NO_REPEAT_NGRAM_SIZE
+from playground.decoding.stages.presence_penalty import PRESENCE_PENALTY
 from playground.decoding.stages.repetition_penalty import REPETITION_PENALTY
 from playground.decoding.stages.stage import Stage
 from playground.decoding.stages.temperature import TEMPERATURE
@@ -19,8 +27,16 @@ from playground.decoding.stages.top_p import TOP_P
 from playground.decoding.stages.typical_p import TYPICAL_P
 
 STAGES: tuple[Stage, ...] = (
+    LOGIT_BIAS,
+    ENCODER_REPETITION_PENALTY,
     REPETITION_PENALTY,
+    FREQUENCY_PENALTY,
+    PRESENCE_PENALTY,
     NO_REPEAT_NGRAM_SIZE,
+    DRY,
+    BAD_WORDS,
+    MIN_NEW_TOKENS,
+    EXPONENTIAL_DECAY_LENGTH_PENALTY,
     TEMPERATURE,
     TOP_H,
     TOP_K,

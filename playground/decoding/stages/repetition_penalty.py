@@ -1,23 +1,36 @@
 """Repetition penalty."""
 
+import torch
 from transformers import RepetitionPenaltyLogitsProcessor
 
 from playground.decoding.rules import Rule
-from playground.decoding.stages.stage import Parameter, Slider, Stage
-from playground.decoding.stages.warper import of_text
+from playground.decoding.stages.stage import Moment, Parameter, Processor, Slider, Stage, Values
+from playground.decoding.stages.text_window import REPEAT_LAST_N, is_on_in_window, last
+from playground.decoding.stages.warper import long_tensor
+
+
+def _made(values: Values) -> Processor:
+    processor, window = RepetitionPenaltyLogitsProcessor(values["repetition_penalty"]), values["repeat_last_n"]
+
+    def apply(moment: Moment, scores: torch.Tensor) -> torch.Tensor:
+        return processor(long_tensor([last(moment.ids, window)], scores.device), scores)
+
+    return apply
+
 
 REPETITION_PENALTY = Stage(
     name="repetition_penalty",
     label="repetition penalty",
     short="repetition",
     kind="penalty",
-    parameters=(Parameter("repetition_penalty", Rule(0.01, 100, off=(1,)), Slider(1, 2, 0.05)),),
+    parameters=(Parameter("repetition_penalty", Rule(0.01, 100, off=(1,)), Slider(1, 2, 0.05)), REPEAT_LAST_N),
     says="divides positive logits of tokens that occurred before by this value, and multiplies negative ones by it",
-    formula="z′ = z / r if z > 0, else z · r, for each token of the text so far",
+    formula="z′ = z / r if z > 0, else z · r, for each token of the window",
     source="Keskar et al. 2019, arXiv:1909.05858",
-    make=lambda values: of_text(RepetitionPenaltyLogitsProcessor(values["repetition_penalty"])),
+    make=_made,
     transformers="RepetitionPenaltyLogitsProcessor",
     reads_moment=True,
     place="sidebar",
+    switches=is_on_in_window("repetition_penalty", 1),
     removes=False,
 )

@@ -11,6 +11,7 @@ import torch
 
 from playground.decoding.chance import uniform
 from playground.decoding.rules import Rule
+from playground.decoding.vocabulary import Vocabulary
 
 Kind = Literal["constraint", "penalty", "reshape", "cut", "watermark"]
 """A constraint allows some tokens and removes all others. A penalty reads the text so far and changes the logits of the
@@ -53,7 +54,7 @@ class Parameter:
     default: Any = None
     label: str = ""
     says: str = ""
-    resolve: Callable[[Any, Any], Any] | None = None
+    resolve: Callable[[Any, Vocabulary], Any] | None = None
 
     @property
     def start(self) -> Any:
@@ -115,13 +116,14 @@ class Stage:
         make: from the parameters' values to what changes the scores.
         reads_moment: whether it reads the text or the step, and so gets one row at a time.
         reads: further settings that it reads, which are parameters of another stage.
+        reads_ends: whether it reads the tokens that end a text, which are then among the values as `end_ids`.
         switches: whether it is on, None where the first parameter's rule says it.
         removes: whether it removes tokens.
         place: where its controls are: in the sidebar, there under Advanced, or in the chain alone.
         sweep: the range that a sweep over it begins with, None if none is offered.
         gives_none: when `generate` is given None in place of the value that is off: "never", where the strategy does
             not read the stage ("unread"; transformers warns of anything else), or always where it is "off".
-        is_generate: whether `generate` has an argument of each parameter's name, and `Settings` pass it.
+        is_generate: whether `generate` has an argument of the first parameter's name, and `Settings` pass it.
     """
 
     name: str
@@ -136,6 +138,7 @@ class Stage:
     transformers: str = ""
     reads_moment: bool = False
     reads: tuple[str, ...] = ()
+    reads_ends: bool = False
     switches: Callable[[Values], bool] | None = None
     place: Literal["sidebar", "advanced", "chain"] = "chain"
     removes: bool = True

@@ -1,0 +1,36 @@
+"""Encoder repetition penalty: favours the tokens of the prompt, or of what an encoder read."""
+
+from typing import cast
+
+import torch
+from transformers import EncoderRepetitionPenaltyLogitsProcessor
+
+from playground.decoding.rules import Rule
+from playground.decoding.stages.stage import Moment, Parameter, Processor, Slider, Stage, Values
+from playground.decoding.stages.warper import long_tensor
+
+
+def _made(values: Values) -> Processor:
+    penalty = float(values["encoder_repetition_penalty"])
+
+    def apply(moment: Moment, scores: torch.Tensor) -> torch.Tensor:
+        read = long_tensor(moment.source_ids or moment.prompt_ids, scores.device)
+        ids = cast(torch.LongTensor, read[read < scores.shape[-1]][None])
+        return EncoderRepetitionPenaltyLogitsProcessor(penalty, ids)(ids, cast(torch.FloatTensor, scores))
+
+    return apply
+
+
+ENCODER_REPETITION_PENALTY = Stage(
+    name="encoder_repetition_penalty",
+    label="encoder repetition penalty",
+    short="of the prompt",
+    kind="penalty",
+    parameters=(Parameter("encoder_repetition_penalty", Rule(0.01, 100, off=(1,)), Slider(0.5, 2, 0.05)),),
+    says="makes tokens of the prompt, or of what an encoder read, more probable above 1 and less probable below",
+    formula="z′ = z · r if z > 0, else z / r, for each token of the prompt",
+    make=_made,
+    transformers="EncoderRepetitionPenaltyLogitsProcessor",
+    reads_moment=True,
+    removes=False,
+)
