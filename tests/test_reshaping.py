@@ -8,10 +8,14 @@ import torch
 from transformers import LogitsProcessorList, TemperatureLogitsWarper, TopPLogitsWarper
 
 from playground.errors import PlaygroundError
-from playground.web.reshaping import reshape
+from playground.web.reshaping import Asked, reshaped
 
 LOGITS = np.log([0.5, 0.3, 0.15, 0.05]).astype(np.float32)
 RANDOM = np.random.default_rng(5).normal(size=5000).astype(np.float32) * 3
+
+
+def reshape(*values) -> dict:
+    return reshaped(Asked.of(*values))
 
 
 def told(answer) -> dict[int, float]:

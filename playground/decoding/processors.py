@@ -151,6 +151,12 @@ def values_of(stage: Stage, settings: Settings, vocabulary: Vocabulary) -> Value
     return values | {"end_ids": vocabulary.end_ids} if stage.reads_ends else values
 
 
+def has_words(settings: Settings) -> bool:
+    """Returns whether a stage in force reads words of the model: texts of the settings, or which tokens end a text."""
+    stages = settings.in_force()
+    return any(one.reads_ends or any(parameter.resolve for parameter in one.parameters) for one in stages)
+
+
 def check_words(settings: Settings, vocabulary: Vocabulary) -> None:
     """Refuses settings with a word that the vocabulary has no token or no logit for.
 

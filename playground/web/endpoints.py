@@ -3,7 +3,6 @@
 Knows which function answers each endpoint. Does not know what the answers are.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -18,7 +17,7 @@ from playground.models.encoder_part import Task
 from playground.models.languages import Pair
 from playground.models.offer import Family
 from playground.prompts.labels import Scorer
-from playground.web import api, filling, reshaping, translation
+from playground.web import api, filling, translation
 from playground.web.families import first_of, using_encoder
 from playground.web.inside import attention as inside_attention
 from playground.web.inside import embeddings, layers, why
@@ -119,25 +118,6 @@ def add_endpoints(engines: Engines) -> None:
     async def models(request: gr.Request) -> list:
         """The server's models: name, family, parameters, dtype, and whether each is loaded."""
         return api.models(engines)
-
-    async def reshape(
-        logits: list | str,
-        ids: list,
-        settings: dict,
-        request: gr.Request,
-        order: str | list | None = None,
-        prompt_length: int | None = None,
-    ) -> dict:
-        """What settings make of one row of logits: what each stage removes, and the probabilities after all stages.
-
-        Args:
-            logits: the raw row, a list of numbers or base64 of little-endian float32; no model is asked
-            ids: the tokens of the text so far
-            settings: such as {"temperature": 0.7, "top_k": 40}
-            order: "transformers", "llama.cpp", "vllm", "openai", or a list of stages; null for that of settings
-            prompt_length: how many of the ids are the prompt; null for all of them
-        """
-        return await asyncio.to_thread(reshaping.reshape, logits, ids, settings, order, prompt_length)
 
     async def label_probabilities(
         prompt: str,
@@ -285,7 +265,7 @@ def add_endpoints(engines: Engines) -> None:
 
     of_texts = (fill, classify, translate, label_probabilities, compare_prompts, trace, beams, grid, model, models)
     of_the_inside = (attention, tokens, neighbours, lens, contributions, attribution, patching)
-    for answer in (*of_texts, reshape, *of_the_inside):
+    for answer in (*of_texts, *of_the_inside):
         add_endpoint(endpoint(answer), api_name=answer.__name__, concurrency_limit=None)
 
 

@@ -11,6 +11,7 @@ from gradio.components.api_component import Api
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.engine.reader import Reader
+from playground.web import reshaping
 from playground.web.bundles import joined
 from playground.web.endpoints import add_endpoints
 from playground.web.head import HEAD
@@ -91,6 +92,7 @@ def build_page(engines: Engines) -> gr.Blocks:
             inside.build(page, engines)
         kept.keep(page, controls)
         add_endpoints(engines)
+        reshaping.add_endpoints(engines)
         visit.build(page)
     page.max_threads = EVENTS_AT_ONCE
     return visit.keep_little(page.queue(default_concurrency_limit=None))
