@@ -55,8 +55,9 @@ def test_a_greedy_completion_is_that_of_the_api(client, engine):
 
 
 def test_a_sampled_completion_is_that_of_the_api_with_its_seed_and_stages(client, engine):
-    stages = {"top_p": 0.9, "top_k": 40, "repetition_penalty": 1.3}
-    few = {"extra_body": {"top_k": 40, "repetition_penalty": 1.3}, "top_p": 0.9, "temperature": 0.7}
+    others = {"top_k": 40, "repetition_penalty": 1.3, "order": "llama.cpp"}
+    ours = {"top_p": 0.9, "frequency_penalty": 0.4, "presence_penalty": 0.2, "logit_bias": {"250": 5}}
+    stages, few = ours | others, ours | {"extra_body": others, "temperature": 0.7}
     answer = client.completions.create(model="tiny", prompt=TEXT, seed=5, n=3, max_tokens=12, **few)
     expected = [traced(engine, strategy="sample", seed=5 + n, temperature=0.7, **stages)["text"] for n in range(3)]
     assert [choice.text for choice in answer.choices] == expected

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from playground import values
+from playground.decoding.orders import TRANSFORMERS, checked_order
 from playground.decoding.settings import MAX_SEED, RULES, Settings
 from playground.decoding.stages import PARAMETERS, STAGES
 from playground.errors import PlaygroundError
@@ -27,12 +28,8 @@ USUAL_TOKENS = 16
 """The length of a completion whose request does not say it, as OpenAI has it."""
 
 PLAIN_STAGES = tuple(name for stage in STAGES for name in stage.names if name != "temperature")
-"""The stages whose parameter is the setting itself. OpenAI knows `top_p` of them."""
-NO_STAGE = "The playground has no stage for it"
+"""The settings of stages that a request has as they are. OpenAI knows `top_p`, the penalties and `logit_bias`."""
 NOT_SUPPORTED: dict[str, tuple[tuple[object, ...], str]] = {
-    "frequency_penalty": ((0,), f"{NO_STAGE}. Leave it out, or use repetition_penalty"),
-    "presence_penalty": ((0,), f"{NO_STAGE}. Leave it out, or use repetition_penalty"),
-    "logit_bias": (({},), f"{NO_STAGE}. Leave it out"),
     "best_of": ((1,), "Ask for n texts, and compare their log-probabilities"),
     "suffix": (("",), "The model writes from the left to the right only. Leave it out"),
     "tools": (([],), "The text of a call is not read. Write the tools into chat_template_kwargs, or leave them out"),
@@ -187,6 +184,7 @@ def _settings(given: Parameters) -> Settings:
         stop_strings=stop,
         seed=secrets.randbelow(MAX_SEED + 1) if seed is None else seed,
         temperature=temperature or 1,
+        order=given.take("order", TRANSFORMERS, lambda _, order: checked_order(order)),
         **stages,
     )
 
