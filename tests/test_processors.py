@@ -31,9 +31,6 @@ ALL_ON = Settings(
     eta_cutoff=1e-4,
     repetition_penalty=1.3,
     no_repeat_ngram_size=2,
-    encoder_repetition_penalty=1.2,
-    min_new_tokens=3,
-    exponential_decay_length_penalty=[2, 1.5],
 )
 
 
@@ -164,7 +161,9 @@ BRINGS = [
     ({"suppress_tokens": [5, 6]}, "suppress_tokens"),
     ({"begin_suppress_tokens": [7, 8, 9]}, "suppress_tokens_at_begin"),
     ({"bad_words_ids": [[8], [9, 10]]}, "no_bad_words"),
+    ({"min_new_tokens": 3}, "min_new_tokens_length"),
     ({"min_length": 20}, "min_length"),
+    ({"exponential_decay_length_penalty": (1, 1.5)}, "exponential_decay_length_penalty"),
     ({"sequence_bias": [[[11], 4.0], [[12, 13], -3.0]]}, "sequence_bias"),
     ({"renormalize_logits": True}, "logit_normalization"),
     ({"suppress_tokens": [5], "sequence_bias": [[[5], 9.0]], "renormalize_logits": True}, "sequence_bias"),

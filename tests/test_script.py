@@ -16,6 +16,7 @@ import pytest
 from playground.conversation import Conversation, Message, conversation
 from playground.decoding.processors import stages
 from playground.decoding.settings import Settings
+from playground.decoding.stages.stage import Moment
 from playground.engine.engine import Engine
 from playground.engine.fork import fork
 from playground.engine.found import found
@@ -25,6 +26,7 @@ from playground.models.language_model import LanguageModel
 from playground.models.loading import load
 from playground.models.offering import Asked, offers
 from playground.models.prompt_ids import PromptIds
+from playground.models.word_ids import words_of
 from playground.sharing.script import script
 from playground.traces.store import TraceStore
 from playground.traces.trace import Origin, Trace
@@ -101,9 +103,10 @@ def check(
     text, candidates = read(run(source, str(path.parent)))
     if trace.settings.strategy != "sample":
         assert text == model.tokenizer.decode(trace.token_ids) + "\n\n"
-    ids = list(trace.ids_before(index))
+    moment = Moment(trace.ids_before(index), len(trace.prompt_ids), trace.source_ids)
     extras = model.extra_processors(PromptIds(trace.prompt_ids), trace.settings.max_new_tokens)
-    last = stages(trace.steps[index].logits, ids, trace.settings_at(index), extras)[-1].logits
+    settings, words = trace.settings_at(index), words_of(model)
+    last = stages(trace.steps[index].logits, moment, settings, extras, words)[-1].logits
     expected = last.double().softmax(-1)
     assert len(candidates) == min(20, int((expected > 0).sum()))
     assert sorted(candidates.values()) == pytest.approx(
@@ -123,6 +126,27 @@ def test_another_order_is_an_explicit_list_of_processors(tiny_model, order):
     settings = replace(SAMPLED, temperature=1.7, top_p=0.8, repetition_penalty=1.3, order=order)
     trace = make(tiny_model, "the tin in", settings)
     assert "logits_processor" in script(tiny_model, trace, 2)
+    check(tiny_model, trace, 2)
+
+
+OF_THE_TEXT = {
+    "logit_bias": {"the": 2, "77": -3, " in": False},
+    "bad_words": ["tin", "e"],
+    "min_new_tokens": 5,
+    "exponential_decay_length_penalty": [1, 1.5],
+    "encoder_repetition_penalty": 1.5,
+    "repetition_penalty": 1.3,
+    "repeat_last_n": 3,
+    "frequency_penalty": 0.5,
+    "presence_penalty": 0.25,
+    "dry_multiplier": 0.8,
+    "dry_allowed_length": 1,
+}
+
+
+def test_stages_that_read_the_text_are_written_out(tiny_model):
+    """The step is the third, and the script gives `generate` the two tokens before it as a part of its prompt."""
+    trace = make(tiny_model, "the tin in the tin", Settings(max_new_tokens=6, seed=3, **OF_THE_TEXT))
     check(tiny_model, trace, 2)
 
 

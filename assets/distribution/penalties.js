@@ -36,12 +36,22 @@ export function penalise(left, moment, penalties) {
   return { left: left.moved(changed), changed, deeds };
 }
 
+/** A difference of sums that is smaller than this share of them is not exact enough. */
+const SMALL = 1e-4;
+
 /** @returns {number} the probability of tokens that are left, after the changes so far */
 function shareOf(ids, left, changed) {
-  const best = left.ranking.scores[left.stretch[0]];
-  const weightOf = (logit) => Math.exp(logit - best);
-  let total = left.weight;
+  const bestOf = ({ ranking, stretch }) => ranking.scores[stretch[0]];
+  let highest = bestOf(left);
+  for (const logit of changed.values()) highest = Math.max(highest, logit);
+  const weightOf = (logit) => Math.exp(logit - highest);
+  const before = left.weight * weightOf(bestOf(left));
+  let total = before;
   for (const [id, logit] of changed) total += weightOf(logit) - weightOf(left.scoreOf(id));
+  if (total < SMALL * before) {
+    const now = left.moved(changed);
+    total = now.weight * weightOf(bestOf(now));
+  }
   let weight = 0;
   for (const id of ids) weight += weightOf(changed.get(id) ?? left.scoreOf(id));
   return Math.min(1, weight / total);

@@ -182,9 +182,9 @@ class Settings:
     @property
     def is_generates(self) -> bool:
         """Whether `generate_kwargs` say all: `generate` has each stage in force, and runs them in this order."""
-        return self.processing().order == TRANSFORMERS and all(self._is_generates(one) for one in self.in_force())
+        return self.processing().order == TRANSFORMERS and all(self.is_theirs(one) for one in self.in_force())
 
-    def _is_generates(self, stage: Stage) -> bool:
+    def is_theirs(self, stage: Stage) -> bool:
         """Returns whether `generate` has the stage with these values: an argument for the first one, and no other."""
         others = stage.parameters[1:]
         return stage.is_generate and all(getattr(self, one.name) == one.start for one in others)

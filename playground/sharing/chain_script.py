@@ -9,6 +9,7 @@ from typing import Any
 from playground.decoding.processors import values_of
 from playground.decoding.settings import Settings
 from playground.decoding.stages.stage import Stage
+from playground.decoding.vocabulary import Vocabulary
 from playground.sharing.stage_code import StageCode
 
 ONE_STAGE = '''
@@ -41,14 +42,14 @@ def definitions(all_settings: Sequence[Settings], surprises: Sequence[float], so
     asked = [settings for settings in all_settings if not settings.is_generates]
     if not asked:
         return ""
-    stages = {stage.name: stage for settings in asked for stage in settings.in_force()}
-    ours = [stage for stage in stages.values() if not stage.is_generate]
-    theirs = sorted(stage.transformers for stage in stages.values() if stage.is_generate)
+    stages = [(stage, settings.is_theirs(stage)) for settings in asked for stage in settings.in_force()]
+    ours = {stage.name: stage for stage, is_theirs in stages if not is_theirs}
+    theirs = sorted({stage.transformers for stage, is_theirs in stages if is_theirs})
     code = StageCode()
     code.imports.add(f"from transformers import {', '.join(['LogitsProcessorList', *theirs])}")
     if not ours:
         return f"\n{code.text}"
-    for stage in ours:
+    for stage in ours.values():
         code.add(stage)
     code.add_name("playground.decoding.stages.stage", "Moment")
     code.imports |= {"import torch", "from transformers import LogitsProcessor"}
@@ -60,7 +61,7 @@ def definitions(all_settings: Sequence[Settings], surprises: Sequence[float], so
     return f"\n{code.text}{text}"
 
 
-def chain(settings: Settings, vocabulary: Any) -> str:
+def chain(settings: Settings, vocabulary: Vocabulary) -> str:
     """Returns the expression of a list of processors in the settings' order."""
     lines = "".join(f"    {_one(stage, settings, vocabulary)},\n" for stage in settings.in_force())
     return f"LogitsProcessorList([\n{lines}])"
@@ -72,8 +73,8 @@ def plain_kwargs(settings: Settings) -> dict[str, Any]:
     return off.generate_kwargs()
 
 
-def _one(stage: Stage, settings: Settings, vocabulary: Any) -> str:
-    if stage.is_generate:
+def _one(stage: Stage, settings: Settings, vocabulary: Vocabulary) -> str:
+    if settings.is_theirs(stage):
         return f"{stage.transformers}({getattr(settings, stage.setting)!r})"
     code = StageCode()
     code.add(stage)

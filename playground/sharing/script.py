@@ -13,6 +13,7 @@ from typing import Any
 from playground.decoding.settings import Settings
 from playground.models import default_model
 from playground.models.language_model import LanguageModel
+from playground.models.word_ids import words_of
 from playground.sharing.chain_script import chain, definitions, plain_kwargs
 from playground.sharing.written import languages, source
 from playground.traces.trace import Trace
@@ -265,7 +266,7 @@ def _stages(name: str, model: LanguageModel, settings: Settings) -> str:
     if settings.is_generates:
         return ""
     order = f"of {settings.order}" if isinstance(settings.order, str) else "of their own"
-    return f"# The stages run in an order {order}.\n{name}['logits_processor'] = {chain(settings, None)}\n"
+    return f"# The stages run in an order {order}.\n{name}['logits_processor'] = {chain(settings, words_of(model))}\n"
 
 
 def _step(model: LanguageModel, trace: Trace, index: int) -> str:

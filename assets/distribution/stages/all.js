@@ -8,6 +8,10 @@
  * @property {number} [high]  the largest number that is allowed
  * @property {boolean} [openLow]  whether numbers must be above `low`, so that `low` itself is not allowed
  * @property {boolean} [whole]  whether numbers must be whole
+ * @property {number} [most]  of a list, the most values
+ * @property {number} [longest]  the most characters of a text
+ * @property {number} [strongest]  the largest bias
+ * @property {object[]} [parts]  of a pair, the rules of its numbers with their names
  *
  * @typedef {object} Parameter  a setting of a stage
  * @property {string} name

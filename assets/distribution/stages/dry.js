@@ -17,12 +17,17 @@ export function apply(moment, values, logitOf, size) {
   const limit = sinceBreaker(ids, breakers, longest);
   if (limit < allowed) return new Map();
   const isBreaker = (id) => (breakers[id] ?? []).some((tail) => !tail.length);
-  const lowered = ([id, length]) => [id, Math.fround(logitOf(id) - penalty(Math.min(length, limit) - allowed, values))];
-  return new Map(repeats.filter(([id]) => id < size && !isBreaker(id)).map(lowered));
+  const lowered = new Map();
+  for (const [id, length] of repeats) {
+    if (id >= size || isBreaker(id)) continue;
+    lowered.set(id, Math.fround(logitOf(id) - penalty(Math.min(length, limit) - allowed, values)));
+  }
+  return lowered;
 }
 
-function penalty(exponent, { dry_multiplier, dry_base }) {
-  const base = Math.fround(dry_base);
+/** @param {Record<string, any>} values  of the stage */
+function penalty(exponent, values) {
+  const base = Math.fround(values.dry_base);
   const most = base > SMALLEST_BASE ? Math.trunc(LOG_OF_MOST / Math.log(base)) : Infinity;
-  return Math.fround(Math.fround(dry_multiplier) * base ** Math.min(exponent, most));
+  return Math.fround(Math.fround(values.dry_multiplier) * base ** Math.min(exponent, most));
 }

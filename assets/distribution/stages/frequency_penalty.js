@@ -7,6 +7,9 @@ export const isOn = ({ frequency_penalty, repeat_last_n }) => frequency_penalty 
 /** @type {import("../penalties.js").Penalty} */
 export function apply({ ids }, { frequency_penalty, repeat_last_n }, logitOf, size) {
   const each = Math.fround(frequency_penalty);
-  const lowered = ([id, count]) => [id, Math.fround(logitOf(id) - Math.fround(count * each))];
-  return new Map([...countsOf(lastOf(ids, repeat_last_n), size)].map(lowered));
+  const lowered = new Map();
+  for (const [id, count] of countsOf(lastOf(ids, repeat_last_n), size)) {
+    lowered.set(id, Math.fround(logitOf(id) - Math.fround(count * each)));
+  }
+  return lowered;
 }

@@ -21,7 +21,7 @@ def banned_ids(words: tuple[str, ...], vocabulary: Vocabulary) -> tuple[tuple[in
     return tuple(ids for ids in found if not (len(ids) == 1 and ids[0] in vocabulary.end_ids))
 
 
-def _made(values: Values) -> Processor:
+def _bad_words(values: Values) -> Processor:
     sequences = [list(ids) for ids in values["bad_words"]]
     if not sequences:
         return lambda _, scores: scores
@@ -41,7 +41,7 @@ BAD_WORDS = Stage(
     parameters=(Parameter("bad_words", TextsRule(200, 100), resolve=banned_ids),),
     says="removes the token that would complete one of these words or strings",
     formula="z′ = −∞ for the last token of a banned sequence whose other tokens were just written",
-    make=_made,
+    make=_bad_words,
     transformers="NoBadWordsLogitsProcessor",
     reads_moment=True,
     is_generate=False,

@@ -59,7 +59,7 @@ def _tail(rest: str, vocabulary: Vocabulary) -> tuple[int, ...]:
     return known_ids("dry_sequence_breakers", rest, vocabulary)[:LONGEST_TAIL]
 
 
-def _made(values: Values) -> Processor:
+def _dry(values: Values) -> Processor:
     multiplier, base = (float(np.float32(values[name])) for name in ("dry_multiplier", "dry_base"))
     allowed, window = int(values["dry_allowed_length"]), values["dry_penalty_last_n"]
     breakers: Tails = values["dry_sequence_breakers"]
@@ -127,7 +127,7 @@ DRY = Stage(
     says="lowers the logit of a token that would continue a repetition, exponentially with the repetition's length",
     formula="z′ = z − multiplier · base^(length − allowed length), if the repetition is as long or longer",
     source="p-e-w 2024, text-generation-webui pull request 5677; as in llama.cpp's src/llama-sampler.cpp",
-    make=_made,
+    make=_dry,
     reads_moment=True,
     switches=lambda values: values["dry_multiplier"] != 0 and values["dry_penalty_last_n"] != 0,
     removes=False,

@@ -10,7 +10,7 @@ from playground.decoding.stages.stage import Moment, Parameter, Processor, Slide
 from playground.decoding.stages.warper import long_tensor
 
 
-def _made(values: Values) -> Processor:
+def _encoder_repetition_penalty(values: Values) -> Processor:
     penalty = float(values["encoder_repetition_penalty"])
 
     def apply(moment: Moment, scores: torch.Tensor) -> torch.Tensor:
@@ -29,8 +29,9 @@ ENCODER_REPETITION_PENALTY = Stage(
     parameters=(Parameter("encoder_repetition_penalty", Rule(0.01, 100, off=(1,)), Slider(0.5, 2, 0.05)),),
     says="makes tokens of the prompt, or of what an encoder read, more probable above 1 and less probable below",
     formula="z′ = z · r if z > 0, else z / r, for each token of the prompt",
-    make=_made,
+    make=_encoder_repetition_penalty,
     transformers="EncoderRepetitionPenaltyLogitsProcessor",
     reads_moment=True,
     removes=False,
+    is_generate=False,  # a script gives `generate` the tokens before a step as its prompt, where this would count anew
 )

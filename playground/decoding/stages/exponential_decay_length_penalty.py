@@ -19,7 +19,7 @@ def most_tokens(factor: float) -> int | None:
     return math.floor(math.log(MOST_FACTOR) / math.log(factor)) if factor > 1 else None
 
 
-def _made(values: Values) -> Processor:
+def _exponential_decay_length_penalty(values: Values) -> Processor:
     (start, factor), end_ids = values["exponential_decay_length_penalty"], values["end_ids"]
     most = most_tokens(factor)
 
@@ -46,9 +46,10 @@ EXPONENTIAL_DECAY_LENGTH_PENALTY = Stage(
     ),
     says="makes the tokens that end the text more probable with each token after the start",
     formula="z′ = z + |z| · (factor^(t − start) − 1) for each token that ends the text, from t = start + 1 on",
-    make=_made,
+    make=_exponential_decay_length_penalty,
     transformers="ExponentialDecayLengthPenalty",
     reads_moment=True,
     reads_ends=True,
     removes=False,
+    is_generate=False,  # a script gives `generate` the tokens before a step as its prompt, where this would count anew
 )

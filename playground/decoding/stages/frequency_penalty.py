@@ -7,7 +7,7 @@ from playground.decoding.stages.stage import Moment, Parameter, Processor, Slide
 from playground.decoding.stages.text_window import counts, is_on_in_window, last
 
 
-def _made(values: Values) -> Processor:
+def _frequency_penalty(values: Values) -> Processor:
     penalty, window = values["frequency_penalty"], values["repeat_last_n"]
 
     def apply(moment: Moment, scores: torch.Tensor) -> torch.Tensor:
@@ -25,7 +25,7 @@ FREQUENCY_PENALTY = Stage(
     says="lowers the logits of tokens of the text by this value for each time they occurred",
     formula="z′ = z − α · (how often the token occurs in the window)",
     source="OpenAI's API, `frequency_penalty`; the window as in llama.cpp",
-    make=_made,
+    make=_frequency_penalty,
     reads_moment=True,
     reads=("repeat_last_n",),
     switches=is_on_in_window("frequency_penalty", 0),

@@ -25,7 +25,7 @@ def biases_by_id(biases: tuple[Bias, ...], vocabulary: Vocabulary) -> tuple[tupl
     return tuple((token_id, None if bias == BAN else bias) for token_id, bias in found.items())
 
 
-def _made(values: Values) -> Processor:
+def _logit_bias(values: Values) -> Processor:
     biases = [[[token_id], BAN if bias is None else bias] for token_id, bias in values["logit_bias"]]
     return of_scores(SequenceBiasLogitsProcessor(biases))
 
@@ -39,7 +39,7 @@ LOGIT_BIAS = Stage(
     says="adds a number of your choice to the logits of some tokens, or removes them",
     formula="z′ = z + b(token); z′ = −∞ for false",
     source="OpenAI's API, `logit_bias`; texts as in llama.cpp's server",
-    make=_made,
+    make=_logit_bias,
     transformers="SequenceBiasLogitsProcessor",
     is_generate=False,
 )

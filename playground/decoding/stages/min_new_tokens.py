@@ -8,7 +8,7 @@ from playground.decoding.stages.ends import at_ends
 from playground.decoding.stages.stage import Moment, Parameter, Processor, Slider, Stage, Values
 
 
-def _made(values: Values) -> Processor:
+def _min_new_tokens(values: Values) -> Processor:
     least, end_ids = int(values["min_new_tokens"]), values["end_ids"]
 
     def apply(moment: Moment, scores: torch.Tensor) -> torch.Tensor:
@@ -28,9 +28,9 @@ MIN_NEW_TOKENS = Stage(
     parameters=(Parameter("min_new_tokens", Rule(0, 1_000_000, whole=True, off=(0,)), Slider(0, 200, 1)),),
     says="removes the tokens that end the text until this many tokens are written",
     formula="z′ = −∞ for each token that ends the text, while fewer than n tokens are written",
-    make=_made,
+    make=_min_new_tokens,
     transformers="MinNewTokensLengthLogitsProcessor",
     reads_moment=True,
     reads_ends=True,
-    gives_none="off",
+    is_generate=False,  # a script gives `generate` the tokens before a step as its prompt, where this would count anew
 )

@@ -9,7 +9,7 @@ from playground.decoding.stages.text_window import REPEAT_LAST_N, is_on_in_windo
 from playground.decoding.stages.warper import long_tensor
 
 
-def _made(values: Values) -> Processor:
+def _repetition_penalty(values: Values) -> Processor:
     processor, window = RepetitionPenaltyLogitsProcessor(values["repetition_penalty"]), values["repeat_last_n"]
 
     def apply(moment: Moment, scores: torch.Tensor) -> torch.Tensor:
@@ -27,7 +27,7 @@ REPETITION_PENALTY = Stage(
     says="divides positive logits of tokens that occurred before by this value, and multiplies negative ones by it",
     formula="z′ = z / r if z > 0, else z · r, for each token of the window",
     source="Keskar et al. 2019, arXiv:1909.05858",
-    make=_made,
+    make=_repetition_penalty,
     transformers="RepetitionPenaltyLogitsProcessor",
     reads_moment=True,
     place="sidebar",
