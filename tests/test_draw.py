@@ -3,6 +3,7 @@
 import math
 import random
 
+import numpy as np
 import pytest
 import torch
 
@@ -102,6 +103,19 @@ def test_uniform_depends_on_seed_and_step_alone():
 def test_a_seed_gives_the_same_numbers_in_every_version(seed, step, number):
     """These numbers must not change, because a text is generated again from its seed."""
     assert uniform(seed, step) == number
+
+
+def test_each_stream_has_numbers_of_its_own():
+    """Stream 0 is the draw's, so a stage that needs chance changes no draw."""
+    numbers = [uniform(seed, step, stream) for seed in range(10) for step in range(10) for stream in range(4)]
+    assert len(set(numbers)) == 400
+    assert uniform(5, 2, 0) == uniform(5, 2)
+
+
+def test_streams_are_not_correlated():
+    """Of 20,000 independent pairs a correlation above 0.0233 comes once in a thousand."""
+    draws, chances = ([uniform(seed, 0, stream) for seed in range(20_000)] for stream in (0, 1))
+    assert abs(np.corrcoef(draws, chances)[0, 1]) < 0.0233
 
 
 @pytest.mark.parametrize(("scores", "token_id"), [([1.0, 3.0, 2.0], 1), ([1.0, 3.0, 3.0], 1), ([-INF, -5.0, -INF], 1)])
