@@ -41,11 +41,11 @@ export function weightOf({ cumulative }, [first, last]) {
   return cumulative[last] - cumulative[first];
 }
 
-/** @returns {number} entropy in nats of the softmax over the stretch. */
+/** @returns {number} entropy in nats of the softmax over a stretch, which begins where the curve's sums begin. */
 export function entropyNats({ scores, weights, cumulative }, [first, last]) {
   const total = weightOf({ cumulative }, [first, last]);
   let energy = 0;
-  for (let i = first; i < last; i++) energy += weights[i] * (scores[i] - scores[0]);
+  for (let i = first; i < last; i++) energy += weights[i] * (scores[i] - scores[first]);
   return Math.log(total) - energy / total;
 }
 

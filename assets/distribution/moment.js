@@ -15,8 +15,17 @@
  *   long as they are not known
  */
 
+import { uniform } from "./chance.js";
+
 /** @type {Words} */
 const NO_WORDS = { endIds: [], idsOf: () => undefined };
+
+/**
+ * @param {Moment} moment
+ * @param {number} stream  what the number is for: a stage that draws has one of its own, and the draw of the token is 0
+ * @returns {number} the random number of the step for it, uniform in [0, 1)
+ */
+export const chanceOf = ({ ids, promptLength, seed }, stream) => uniform(seed, ids.length - promptLength, stream);
 
 /**
  * @param {number[]} ids  alone they are those of a prompt

@@ -18,8 +18,9 @@ from transformers.generation import logits_process as hf
 
 from playground.decoding.orders import ORDERS, names_in
 from playground.decoding.processors import values_of
-from playground.decoding.settings import Settings
+from playground.decoding.settings import MAX_SEED, Settings
 from playground.decoding.stages import BY_NAME, PARAMETERS, STAGES
+from playground.decoding.stages.mirostat import highest_surprise
 from playground.decoding.stages.stage import Moment
 from tests.javascript import node
 from tests.stage_values import OFF, PLAIN, inside
@@ -34,6 +35,12 @@ class Case:
     """The ids of the prompt and the completion up to the step."""
     settings: dict
     prompt_length: int | None = None
+    surprises: tuple[float, ...] = ()
+    """Of the tokens after the prompt, in bits."""
+
+    @property
+    def moment(self) -> Moment:
+        return Moment(self.ids, self.prompt_length, seed=self.settings.get("seed", 0), surprises=self.surprises)
 
     @property
     def vocabulary(self) -> Numbered:
@@ -70,7 +77,11 @@ def reshape(cases: list[Case]) -> list[Answer]:
             "start": start,
             "size": len(case.logits),
             "ids": case.ids,
-            "promptLength": len(case.ids) if case.prompt_length is None else case.prompt_length,
+            "moment": {
+                "promptLength": len(case.ids) if case.prompt_length is None else case.prompt_length,
+                "surprises": case.surprises,
+                "seed": case.moment.seed,
+            },
             "words": case.words,
             "settings": case.settings,
         }
@@ -146,13 +157,16 @@ def random_case(rng: np.random.Generator, size: int) -> Case:
         logits[rng.integers(size)] = 1.0
     ids = rng.integers(0, size + 2, rng.integers(1, 40)).tolist()
     ids += ids[: rng.integers(0, 5)]
-    return Case(logits, ids, random_settings(rng, size), int(rng.integers(len(ids) + 1)))
+    start = int(rng.integers(len(ids) + 1))
+    surprises = tuple(rng.gamma(2, 2, len(ids) - start).tolist())
+    return Case(logits, ids, random_settings(rng, size), start, surprises)
 
 
 def random_settings(rng: np.random.Generator, size: int) -> dict:
     share_on = rng.choice([0.2, 0.5, 1.0])
     on = {name: inside(name, rng, size) for name in OFF if rng.random() < share_on}
-    return {"strategy": "greedy" if rng.random() < 0.05 else "sample", "order": random_order(rng)} | PLAIN | on
+    others = {"order": random_order(rng), "seed": int(rng.integers(MAX_SEED))}
+    return {"strategy": "greedy" if rng.random() < 0.05 else "sample"} | others | PLAIN | on
 
 
 def random_order(rng: np.random.Generator) -> str | list[str]:
@@ -180,13 +194,13 @@ def differs_at_a_threshold(case: Case, answer: Answer) -> bool:
     assert [stage["name"] for stage in answer.stages if not stage["off"]] == [stage.name for stage in in_force]
     for stage in in_force:
         values = values_of(stage, settings, case.vocabulary)
-        after = stage.make(values)(Moment(case.ids, case.prompt_length), scores)
+        after = stage.make(values)(case.moment, scores)
         if not torch.isfinite(after).any():
             return False  # everything is banned: transformers continues with NaN
         removed = (torch.isfinite(scores) & ~torch.isfinite(after))[0].numpy()
         different = np.flatnonzero(removed != (answer.removed_by == STAGES.index(stage)))
         if len(different):
-            allowed = at_threshold(stage.name, case.settings[stage.setting], scores[0].numpy())
+            allowed = at_threshold(stage.name, case, scores[0].numpy())
             assert allowed[different].all(), (stage.name, case.settings, different, case.logits[different])
             return True
         assert told[stage.name]["kept"] == torch.isfinite(after).sum()
@@ -196,17 +210,20 @@ def differs_at_a_threshold(case: Case, answer: Answer) -> bool:
     left = scores[0].numpy()
     ranks = np.lexsort((np.arange(len(left)), left))[::-1][: np.isfinite(left).sum()]
     assert (answer.order[np.isin(answer.order, ranks)] == ranks).all(), case.settings
-    assert np.abs(answer.probability - softmax(left)).max() <= 1e-6
+    p = softmax(left)
+    assert np.abs(answer.probability - p).max() <= 1e-6
+    assert answer.entropy_bits == pytest.approx(-(p * np.log2(np.where(p > 0, p, 1))).sum(), abs=1e-5)
     return False
 
 
-def at_threshold(name: str, value: float, scores: np.ndarray) -> np.ndarray:
+def at_threshold(name: str, case: Case, scores: np.ndarray) -> np.ndarray:
     """Returns which tokens float32 rounding may judge either way, (vocab,) bool.
 
     These are the tokens whose cumulative sum is within 2e-6 of the threshold, whose probability is within 1e-5 of it
     relatively, or whose distance from the entropy is within a few float32 steps of the farthest one kept.
     `scores` are the float32 scores before the stage, (vocab,).
     """
+    value = case.settings[BY_NAME[name].setting]
     p = softmax(scores)
     surprise = -np.log(np.where(p > 0, p, 1))
     entropy = (p * surprise).sum()
@@ -221,7 +238,8 @@ def at_threshold(name: str, value: float, scores: np.ndarray) -> np.ndarray:
             q = p[best] / p[best].sum()
             terms = -q * np.log(np.where(q > 0, q, 1))
             near = np.zeros(len(p), bool)
-            near[best] = np.abs(terms.cumsum() - value * terms.sum()) <= 1e-5 * max(1, terms.sum())
+            step = np.spacing(np.float32(np.abs(scores.max())))  # transformers takes logarithms without a shift
+            near[best] = np.abs(terms.cumsum() - value * terms.sum()) <= 1e-5 * max(1, terms.sum()) + step
             return near
         case "typical_p":
             distance = np.where(p > 0, np.abs(surprise - entropy), np.inf)
@@ -234,6 +252,12 @@ def at_threshold(name: str, value: float, scores: np.ndarray) -> np.ndarray:
             threshold = value * p.max()
         case "epsilon_cutoff":
             threshold = value
+        case "top_a":
+            threshold = value * p.max() ** 2
+        case "xtc":
+            threshold = case.settings["xtc_threshold"]
+        case "mirostat":
+            threshold = 2 ** -max(highest_surprise(case.settings, case.moment), 0)
         case "eta_cutoff":
             threshold = min(value, np.sqrt(value) * np.exp(-entropy))
         case _:

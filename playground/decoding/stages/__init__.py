@@ -16,15 +16,21 @@ from playground.decoding.stages.frequency_penalty import FREQUENCY_PENALTY
 from playground.decoding.stages.logit_bias import LOGIT_BIAS
 from playground.decoding.stages.min_new_tokens import MIN_NEW_TOKENS
 from playground.decoding.stages.min_p import MIN_P
+from playground.decoding.stages.mirostat import MIROSTAT
 from playground.decoding.stages.no_repeat_ngram_size import NO_REPEAT_NGRAM_SIZE
 from playground.decoding.stages.presence_penalty import PRESENCE_PENALTY
 from playground.decoding.stages.repetition_penalty import REPETITION_PENALTY
+from playground.decoding.stages.smoothing_factor import SMOOTHING_FACTOR
 from playground.decoding.stages.stage import Stage
 from playground.decoding.stages.temperature import TEMPERATURE
+from playground.decoding.stages.tfs_z import TFS_Z
+from playground.decoding.stages.top_a import TOP_A
 from playground.decoding.stages.top_h import TOP_H
 from playground.decoding.stages.top_k import TOP_K
+from playground.decoding.stages.top_n_sigma import TOP_N_SIGMA
 from playground.decoding.stages.top_p import TOP_P
 from playground.decoding.stages.typical_p import TYPICAL_P
+from playground.decoding.stages.xtc import XTC
 
 STAGES: tuple[Stage, ...] = (
     LOGIT_BIAS,
@@ -37,7 +43,9 @@ STAGES: tuple[Stage, ...] = (
     BAD_WORDS,
     MIN_NEW_TOKENS,
     EXPONENTIAL_DECAY_LENGTH_PENALTY,
+    TOP_N_SIGMA,
     TEMPERATURE,
+    SMOOTHING_FACTOR,
     TOP_H,
     TOP_K,
     TOP_P,
@@ -45,6 +53,10 @@ STAGES: tuple[Stage, ...] = (
     TYPICAL_P,
     EPSILON_CUTOFF,
     ETA_CUTOFF,
+    TOP_A,
+    TFS_Z,
+    XTC,
+    MIROSTAT,
 )
 
 BY_NAME = {stage.name: stage for stage in STAGES}
