@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from docs import models
-from playground.decoding.orders import ORDERS
+from playground.decoding.orders import ALONE, ORDERS
 from playground.decoding.settings import RULES, STRATEGIES, Settings
 from playground.decoding.stages import STAGES
 from playground.decoding.stages.stage import Parameter, Stage
@@ -104,6 +104,9 @@ export const STAGES = [
 export const ORDERS = {{
 {chr(10).join(f"  {json.dumps(name)}: {json.dumps(names)}," for name, names in ORDERS.items())}
 }};
+
+/** Stages beside which an engine runs only these others. @type {{Record<string, Record<string, string[]>>}} */
+export const ALONE = {json.dumps(ALONE)};
 """
 
 

@@ -1,5 +1,7 @@
 """Tests the orders of stages: the presets, orders of one's own, and what settings make of them."""
 
+from dataclasses import replace
+
 import pytest
 
 from playground.decoding.orders import ORDERS, checked_order, complete, names_in
@@ -43,6 +45,16 @@ def test_an_order_that_changes_nothing_is_transformers():
         Settings(top_p=0.5, temperature=2, order="llama.cpp").processing()
         != Settings(top_p=0.5, temperature=2).processing()
     )
+
+
+def test_mirostat_takes_the_place_of_llama_cpps_chain():
+    settings = Settings(mirostat=2, top_p=0.5, temperature=0.7, repetition_penalty=1.2, order="llama.cpp")
+    assert [stage.name for stage in settings.in_force()] == ["temperature", "mirostat"]
+    both = [stage.name for stage in replace(settings, order="transformers").in_force()]
+    assert both == ["repetition_penalty", "temperature", "top_p", "mirostat"]
+    for one in (settings, replace(settings, strategy="greedy"), replace(settings, order="vllm")):
+        [found] = node.call("distribution/settings.js", "stagesInForce", [one.to_dict()])
+        assert found == [stage.name for stage in one.in_force()]
 
 
 def test_settings_come_back_from_their_plain_values():

@@ -5,7 +5,7 @@
  * @typedef {Record<string, any>} Settings  the names of `Settings` in Python
  */
 
-import { ORDERS, RULES, STAGES, STRATEGIES } from "./stages/all.js";
+import { ALONE, ORDERS, RULES, STAGES, STRATEGIES } from "./stages/all.js";
 
 const BY_NAME = new Map(STAGES.map((stage) => [stage.name, stage]));
 
@@ -67,10 +67,16 @@ const valuesOf = ({ parameters, reads }, settings) =>
   Object.fromEntries([...parameters.map(({ name }) => name), ...reads].map((name) => [name, settings[name] ?? OFF[name]]));
 
 /** @returns {boolean} whether the strategy looks at the stage, and its values do something */
-export function isInForce(settings, name) {
+function isUsed(settings, name) {
   const stage = stageOf(name);
   const isIgnored = ["greedy", "beam"].includes(settings.strategy) && stage.isSamplingOnly;
   return !isIgnored && isOn(stage, valuesOf(stage, settings));
+}
+
+/** @returns {boolean} whether the stage takes part: its engine may run another one in place of it */
+export function isInForce(settings, name) {
+  const [alone] = Object.entries(ALONE[settings.order] ?? {}).filter(([other]) => isUsed(settings, other));
+  return isUsed(settings, name) && (!alone || alone[1].includes(name));
 }
 
 /** A stage's own module may say when it is on; otherwise the first setting's rule does. */

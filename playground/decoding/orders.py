@@ -3,7 +3,7 @@
 Knows the names of stages. Does not know their values. `docs/engines.md` says where the engines' orders come from.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from playground.decoding.stages import BY_NAME, BY_SETTING, STAGES
@@ -45,6 +45,9 @@ _OF_ENGINES: dict[str, tuple[str, ...]] = {
     "openai": ("logit_bias", "frequency_penalty", "presence_penalty", "temperature", "top_p"),
 }
 
+ALONE = {"llama.cpp": {"mirostat": ("constraint", "logit_bias", "temperature", "mirostat", "watermark")}}
+"""Stages beside which an engine runs only these others. In llama.cpp Mirostat takes the place of the chain."""
+
 EARLY = ("constraint", "penalty")
 """Stages of these kinds come first where an order does not name them. The others come last."""
 
@@ -67,6 +70,12 @@ ORDERS = {name: complete(named) for name, named in _OF_ENGINES.items()}
 def names_in(order: Order) -> tuple[str, ...]:
     """Returns all stages' names in this order."""
     return ORDERS[order] if isinstance(order, str) else complete(order)
+
+
+def beside(order: Order, on: Collection[str]) -> tuple[str, ...]:
+    """Returns the names of the stages that can be in force in this order while the stages of `on` are on."""
+    alone = ALONE.get(order, {}) if isinstance(order, str) else {}
+    return next((others for name, others in alone.items() if name in on), tuple(BY_NAME))
 
 
 def checked_order(order: Any) -> Order:

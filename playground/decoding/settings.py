@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
-from playground.decoding.orders import TRANSFORMERS, Order, checked_order, names_in
+from playground.decoding.orders import TRANSFORMERS, Order, beside, checked_order, names_in
 from playground.decoding.rules import Rule
 from playground.decoding.stages import BY_NAME, PARAMETERS, STAGES
 from playground.decoding.stages.stage import Stage
@@ -132,8 +132,10 @@ class Settings:
     def in_force(self) -> tuple[Stage, ...]:
         """Returns the stages that take part in the choice of a token, in their order."""
         samples = self.strategy == "sample"
-        stages = (BY_NAME[name] for name in names_in(self.order))
-        return tuple(one for one in stages if (samples or not one.is_sampling_only) and self.is_on(one.name))
+        stages = [BY_NAME[name] for name in names_in(self.order) if self.is_on(name)]
+        on = [one for one in stages if samples or not one.is_sampling_only]
+        left = beside(self.order, [one.name for one in on])
+        return tuple(one for one in on if one.name in left)
 
     def processing(self) -> "Settings":
         """These settings with all that cannot change a distribution set off.

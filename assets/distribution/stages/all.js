@@ -145,3 +145,6 @@ export const ORDERS = {
   "vllm": ["encoder_repetition_penalty", "no_repeat_ngram_size", "dry", "bad_words", "min_new_tokens", "exponential_decay_length_penalty", "logit_bias", "repetition_penalty", "frequency_penalty", "presence_penalty", "temperature", "min_p", "top_k", "top_p", "top_n_sigma", "smoothing_factor", "top_h", "typical_p", "epsilon_cutoff", "eta_cutoff", "top_a", "tfs_z", "xtc", "mirostat"],
   "openai": ["encoder_repetition_penalty", "repetition_penalty", "no_repeat_ngram_size", "dry", "bad_words", "min_new_tokens", "exponential_decay_length_penalty", "logit_bias", "frequency_penalty", "presence_penalty", "temperature", "top_p", "top_n_sigma", "smoothing_factor", "top_h", "top_k", "min_p", "typical_p", "epsilon_cutoff", "eta_cutoff", "top_a", "tfs_z", "xtc", "mirostat"],
 };
+
+/** Stages beside which an engine runs only these others. @type {Record<string, Record<string, string[]>>} */
+export const ALONE = {"llama.cpp": {"mirostat": ["constraint", "logit_bias", "temperature", "mirostat", "watermark"]}};

@@ -18,7 +18,8 @@ export function apply(curve, stretch, values, moment) {
  * @returns {number} the paper's mu in bits
  */
 function highestSurprise({ mirostat_tau, mirostat_eta }, surprises) {
-  return surprises.reduce((mu, surprise) => mu - mirostat_eta * (surprise - mirostat_tau), 2 * mirostat_tau);
+  const counted = surprises.filter(Number.isFinite); // not of a token that was given although it was removed
+  return counted.reduce((mu, surprise) => mu - mirostat_eta * (surprise - mirostat_tau), 2 * mirostat_tau);
 }
 
 /** @returns {number} how many tokens hold the surprise `mu` under Zipf's law, with the exponent of the best ones */
