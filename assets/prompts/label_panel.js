@@ -8,6 +8,8 @@
  * @property {number} [share]  the probability of all labels together
  * @property {number[]} [prefers]  the labels' probabilities rescaled to their sum
  * @property {number[] | null} [calibrated]  the same calibrated, null without calibration
+ * @property {number[]} [constrained]  the labels' probabilities where a constraint allows nothing else
+ * @property {number} [variation]  the total variation distance between "prefers" and "constrained"
  */
 
 import { make, setText } from "../common/dom.js";
@@ -49,6 +51,8 @@ export class LabelPanel {
     calibrate.title = `Divides each label's probability by that after the input “N/A”, which has no content (${ZHAO}).`;
     this.knows = make("div", "pg-prompts-label-rows");
     this.prefers = make("div", "pg-prompts-label-rows");
+    this.constrained = make("div", "pg-prompts-label-rows");
+    this.constrainedSaid = make("p", "pg-muted");
     this.key = make("div", "pg-prompts-label-key");
     this.key.ariaHidden = "true";
     this.prefersTitle = make("h4", "", "Prefers");
@@ -68,6 +72,8 @@ export class LabelPanel {
       this.knows,
       make("div", "pg-prompts-label-head", this.prefersTitle, make("p", "pg-muted", "the same, rescaled so that the labels sum to 1")),
       this.prefers,
+      make("div", "pg-prompts-label-head", make("h4", "", "Under a constraint"), this.constrainedSaid),
+      this.constrained,
       make("div", "pg-prompts-label-controls", this.spelling, calibrate),
     );
     this.element = make("aside", "pg-prompts-labels", this.title, this.said, this.body, details);
@@ -114,13 +120,13 @@ export class LabelPanel {
   get rows() {
     if (!this.#answers) throw new Error("There are no label words in view.");
     const rows = this.#names.flatMap((name, place) =>
-      Object.entries(this.#answers[place]).flatMap(([spelling, { labels, share, prefers, calibrated }]) =>
+      Object.entries(this.#answers[place]).flatMap(([spelling, { labels, share, prefers, calibrated, constrained }]) =>
         (labels ?? []).map(({ label, token_ids, probability }, number) => [
-          name, spelling, label, token_ids.join(" "), probability, share, prefers[number], calibrated?.[number] ?? "",
+          name, spelling, label, token_ids.join(" "), probability, share, prefers[number], calibrated?.[number] ?? "", constrained[number],
         ]),
       ),
     );
-    return [["column", "spelling", "label", "token ids", "probability", "label share", "prefers", "calibrated"], ...rows];
+    return [["column", "spelling", "label", "token ids", "probability", "label share", "prefers", "calibrated", "constrained"], ...rows];
   }
 
   clear() {
@@ -184,13 +190,31 @@ export class LabelPanel {
       ...(isFit ? rows(({ labels }) => labels.map((label) => label.probability), ({ share }) => percent(share)) : []),
     );
     const preferred = (answer) => answer.calibrated ?? answer.prefers;
-    const best = (answer) => {
-      const shares = preferred(answer);
-      const place = shares.indexOf(Math.max(...shares));
-      return `${this.#labels[place]} ${percent(shares[place])}`;
-    };
-    this.prefers.replaceChildren(...(isFit ? rows(preferred, best) : []));
+    this.prefers.replaceChildren(...(isFit ? rows(preferred, (answer) => this.#best(preferred(answer))) : []));
+    this.#drawConstrained(isFit ? chosen : []);
     this.#drawVariants();
+  }
+
+  /** @param {LabelAnswer[]} answers  one for each column, none after an error */
+  #drawConstrained(answers) {
+    const isLong = answers.some(({ labels }) => labels.some(({ token_ids }) => token_ids.length > 1));
+    const far = answers.map(({ variation }, place) => `${this.#names[place]}: ${percent(variation)}`).join("; ");
+    setText(
+      this.constrainedSaid,
+      isLong
+        ? `The setting “choices” with these labels rescales at each token, and not whole labels. Total variation from “Prefers”: ${far}.`
+        : answers.length
+          ? "The setting “choices” with these labels gives exactly the rescaled shares, because each label is one token."
+          : "",
+    );
+    const rows = answers.map(({ constrained }, place) => this.#row(this.#names[place], constrained, this.#best(constrained)));
+    this.constrained.replaceChildren(...(isLong ? rows : []));
+  }
+
+  /** @returns {string} the label with the largest share, and this share */
+  #best(shares) {
+    const place = shares.indexOf(Math.max(...shares));
+    return `${this.#labels[place]} ${percent(shares[place])}`;
   }
 
   #row(name, shares, told) {

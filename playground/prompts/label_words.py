@@ -15,6 +15,7 @@ from playground.models.language_model import LanguageModel
 from playground.models.languages import USUAL, Pair
 from playground.models.prompt_ids import PromptIds
 from playground.prompts.columns import MOST_COLUMNS
+from playground.prompts.constrained import beginnings, constrained, total_variation
 from playground.prompts.labels import (
     LONGEST_LABEL,
     MOST_LABELS,
@@ -45,7 +46,8 @@ async def label_words(scorer: Scorer, given: object) -> list[dict[str, Any]]:
     """Returns, for every prompt and spelling, the label words' exact probabilities, their share and the preferred one.
 
     A spelling whose labels cannot be compared, because two are equal or one begins another, has a sentence that says
-    why instead.
+    why instead. `constrained` are the labels under a constraint that allows nothing else, and `variation` is the total
+    variation distance between these and `prefers`.
 
     Args:
         given: {labels, spellings, prompts: [{text, templated, content_free}], languages}, as the page sent it. If
@@ -62,7 +64,7 @@ async def label_words(scorer: Scorer, given: object) -> list[dict[str, Any]]:
     languages = engine.model.languages.chosen_in(asked)
     found = await asyncio.to_thread(_spellings, engine.model, labels, names)
     usable = [spelling for spelling in found.values() if isinstance(spelling, _Spelling)]
-    label_ids = tuple(dict.fromkeys(ids for spelling in usable for ids in spelling.ids))
+    label_ids = beginnings([ids for spelling in usable for ids in spelling.ids])
     answers = []
     for prompt in prompts:
         joint = await asyncio.to_thread(
@@ -163,13 +165,16 @@ def _spelling(
     bare: Mapping[tuple[int, ...], float] | None,
 ) -> dict[str, Any]:
     probabilities = [own[ids] for ids in spelling.ids]
+    prefers, masked = rescaled(probabilities), constrained(spelling.ids, own)
     return {
         "labels": [
             {"label": word, "token_ids": list(ids), "probability": probability, "differs": joint.differs(word, ids)}
             for word, ids, probability in zip(spelling.words, spelling.ids, probabilities, strict=True)
         ],
         "share": share(probabilities),
-        "prefers": rescaled(probabilities),
+        "prefers": prefers,
+        "constrained": masked,
+        "variation": total_variation(prefers, masked),
         "calibrated": None if bare is None else calibrated(probabilities, [bare[ids] for ids in spelling.ids]),
     }
 
