@@ -136,7 +136,7 @@ def _parameter(stage: Stage, parameter: Parameter) -> dict[str, Any]:
         "start": parameter.rule.plain(parameter.rule.check(parameter.name, parameter.start)),
         "says": parameter.says or stage.says,
         "slider": parameter.slider and list(astuple(parameter.slider)),
-        "hasWords": parameter.resolve is not None,
+        "hasWords": parameter.resolve is not None and stage.kind != "constraint",
     }
 
 
@@ -172,7 +172,7 @@ def _row(stage: Stage) -> str:
     reads = "" if stage.is_sampling_only else "; greedy and beam search use it too"
     first, *others = stage.parameters
     source = stage.source or (f"transformers' `{stage.transformers}`" if stage.transformers else "")
-    lines = [f"| `{first.name}` | {_off(first)} | {first.rule.values} | {stage.says}{reads} | {source} |"]
+    lines = [f"| `{first.name}` | {_off(first)} | {first.rule.values} | {first.says or stage.says}{reads} | {source} |"]
     lines += [f"| `{one.name}` | {_plain(one, one.start)} | {one.rule.values} | {one.says} | |" for one in others]
     return "\n".join(lines)
 

@@ -113,6 +113,7 @@ STEP = {"index": 0, "token_id": 9, "forced": False, "draw": 0.5, "settings": Non
 STEP |= {"raw_probability": 0.4, "entropy_bits": 1.5, "rank": 1, "seconds": 0.1}
 BODIES = {
     "/next-logits": {"prompt_ids": [7, 8], "completion_ids": [9]},
+    "/mask": {"completion_ids": [], "regex": "the tin|on"},
     "/scores": {"text": "the tin"},
     "/families": {"text": "the tin"},
     "/encoder/text": {"text": "the [MASK]", "seed": 1},

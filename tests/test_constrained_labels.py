@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from playground.decoding.constraints.constraint import compiled
-from playground.models.pieces import pieces_of
+from playground.models.word_ids import words_of
 from playground.prompts.constrained import beginnings, constrained, total_variation
 from playground.prompts.label_words import label_words
 from playground.prompts.labels import Scorer, encode_labels
@@ -26,7 +26,7 @@ def test_labels_without_probability_stay_at_zero():
 
 def by_masks(model, prompt: str, labels: list[str]) -> list[float]:
     """Returns each label's probability under the constraint: a softmax of what its mask keeps, token by token."""
-    one = compiled("choices", tuple(labels), pieces_of(model))
+    one = compiled(("choices", tuple(labels)), words_of(model))
     found = []
     for ids in encode_labels(model, labels):
         share = 1.0

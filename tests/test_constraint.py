@@ -5,12 +5,11 @@ import random
 import numpy as np
 import pytest
 
-from playground.decoding.constraints.constraint import KEPT_TEXTS, Constraint, compiled
-from playground.decoding.constraints.pieces import Pieces
+from playground.decoding.constraints.constraint import KEPT_TEXTS, Constraint, compiled, made
 from playground.decoding.constraints.written import checked, the_one
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
-from playground.models.pieces import pieces_of
+from playground.models.word_ids import WordIds, words_of
 from tests import fakes
 
 PERSON = (
@@ -24,13 +23,13 @@ def model(tiny_models, tokenizer) -> LanguageModel:
 
 
 @pytest.fixture(scope="module")
-def pieces(model) -> Pieces:
-    return pieces_of(model)
+def words(model) -> WordIds:
+    return words_of(model)
 
 
-def constraint(pieces: Pieces, kind, value) -> Constraint:
+def constraint(words: WordIds, kind, value) -> Constraint:
     """Returns a new constraint, which has read no text."""
-    return compiled.__wrapped__(kind, checked(kind, value), pieces)
+    return made((kind, checked(kind, value)), words)
 
 
 def allowed(model: LanguageModel, one: Constraint, text: str = "") -> set[str]:
@@ -72,19 +71,19 @@ def walk(one: Constraint, seed: int, most: int = 60) -> list[int]:
         ("grammar", "start: /[0-9]/ start | /x/", "12", {*"0123456789x"}),
     ],
 )
-def test_which_tokens_may_follow(model, pieces, kind, value, text, follows):
-    assert allowed(model, constraint(pieces, kind, value), text) == follows
+def test_which_tokens_may_follow(model, words, kind, value, text, follows):
+    assert allowed(model, constraint(words, kind, value), text) == follows
 
 
-def test_no_token_follows_a_text_that_breaks_the_constraint(model, pieces):
-    one = constraint(pieces, "regex", "ab|ac")
+def test_no_token_follows_a_text_that_breaks_the_constraint(model, words):
+    one = constraint(words, "regex", "ab|ac")
     for text in ("b", "ad", "abc"):
         assert allowed(model, one, text) == set()
     assert allowed(model, one, "a") == {"b", "c"}, "what was asked before changes nothing"
 
 
-def test_ids_without_a_token_and_special_tokens_never_follow_as_text(model, pieces):
-    one = constraint(pieces, "regex", r"(.|\n)*")
+def test_ids_without_a_token_and_special_tokens_never_follow_as_text(model, words):
+    one = constraint(words, "regex", r"(.|\n)*")
     mask = one.mask(())
     assert mask.shape == (fakes.VOCABULARY,)
     known = len(model.tokenizer.hf)
@@ -103,40 +102,41 @@ def test_ids_without_a_token_and_special_tokens_never_follow_as_text(model, piec
         ("grammar", 'start: "(" start ")" | "x"'),
     ],
 )
-def test_the_mask_depends_on_nothing_but_the_text(pieces, kind, value):
-    grown = constraint(pieces, kind, value)
+def test_the_mask_depends_on_nothing_but_the_text(words, kind, value):
+    grown = constraint(words, kind, value)
     for seed in range(5):
         ids = walk(grown, seed)
         for length in random.Random(seed).sample(range(len(ids)), len(ids)):
-            fresh = constraint(pieces, kind, value)
+            fresh = constraint(words, kind, value)
             np.testing.assert_array_equal(grown.mask(ids[:length]), fresh.mask(ids[:length]))
 
 
-def test_a_text_ends_exactly_where_it_meets_the_constraint(model, pieces):
-    one = constraint(pieces, "choices", ["in the", "on a", "the"])
+def test_a_text_ends_exactly_where_it_meets_the_constraint(model, words):
+    one = constraint(words, "choices", ["in the", "on a", "the"])
     texts = {model.tokenizer.decode(walk(one, seed)).removesuffix("</s>") for seed in range(40)}
     assert texts == {"in the", "on a", "the"}
 
 
-def test_forgotten_texts_are_read_again(pieces):
-    one = constraint(pieces, "regex", "[a-f]*")
+def test_forgotten_texts_are_read_again(words):
+    one = constraint(words, "regex", "[a-f]*")
     letters = np.nonzero(one.mask(()))[0][1:].tolist()
     texts = [tuple(random.Random(seed).choices(letters, k=4)) for seed in range(KEPT_TEXTS + 50)]
     before = [one.packed(ids) for ids in texts]
     assert [one.packed(ids) for ids in texts] == before
 
 
-def test_the_packed_bits_are_those_of_the_mask(pieces):
-    one = constraint(pieces, "regex", "[a-f]*")
+def test_the_packed_bits_are_those_of_the_mask(words):
+    one = constraint(words, "regex", "[a-f]*")
     packed = one.packed(())
     assert len(packed) == (fakes.VOCABULARY + 7) // 8
     bits = [packed[token_id // 8] >> token_id % 8 & 1 for token_id in range(fakes.VOCABULARY)]
     assert bits == one.mask(()).astype(int).tolist()
 
 
-def test_a_constraint_is_compiled_once_for_a_model(pieces, model):
-    assert compiled("regex", "ab", pieces) is compiled("regex", "ab", pieces)
-    assert compiled("regex", "ab", pieces) is not compiled("regex", "ab", pieces_of(model))
+def test_a_constraint_is_compiled_once_for_a_model(words, model):
+    other = WordIds(model.tokenizer, model.vocabulary_size, model.eos_token_ids)
+    assert compiled(("regex", "ab"), words) is compiled(("regex", "ab"), words)
+    assert compiled(("regex", "ab"), words) is not compiled(("regex", "ab"), other)
 
 
 @pytest.mark.parametrize(
@@ -196,12 +196,13 @@ def test_a_text_has_one_constraint():
         the_one(off | {"regex": "a", "choices": ("a",)})
 
 
-def test_a_constraint_that_no_text_meets_is_refused(pieces):
+def test_a_constraint_that_no_text_meets_is_refused(words):
     with pytest.raises(PlaygroundError, match="^The grammar 'start: start' leaves no token at the first"):
-        constraint(pieces, "grammar", "start: start")
+        constraint(words, "grammar", "start: start")
 
 
-def test_a_model_without_an_end_token_takes_no_constraint(pieces):
-    with pytest.raises(PlaygroundError, match="^This model has no end token") as refused:
-        Pieces(pieces.pieces, pieces.special_ids, (), pieces.ids_of)
+def test_a_model_without_an_end_token_takes_no_constraint(model):
+    endless = WordIds(model.tokenizer, model.vocabulary_size, ())
+    with pytest.raises(PlaygroundError, match="^tiny has no end token, so that a text could not end") as refused:
+        constraint(endless, "regex", "ab")
     assert refused.value.status == 422

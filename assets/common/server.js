@@ -8,6 +8,7 @@
 
 import { aboutModel, chosenModel } from "../models/models.js";
 import { doubt, heldText, isDoubtful, name, serverId, skeletonOf, withPageIds } from "./known_texts.js";
+import { fetchMasksWith } from "./masks.js";
 import { markRecomputed } from "./recomputed.js";
 import { openedFile } from "./trace_file.js";
 
@@ -76,6 +77,17 @@ export async function fetchNextLogits(model, prompt, completionIds) {
   const response = await ask(aboutModel("next-logits", model), asked);
   return new Float32Array(await response.arrayBuffer());
 }
+
+/**
+ * @param {number[]} completionIds
+ * @param {Record<string, any>} constraint  the settings of the stage
+ * @returns {Promise<Uint8Array>} which tokens may follow the completion: that of token i is bit i % 8 of byte i / 8
+ */
+export async function fetchMask(model, completionIds, constraint) {
+  const response = await ask(aboutModel("mask", model), json({ ...constraint, completion_ids: completionIds }));
+  return new Uint8Array(await response.arrayBuffer());
+}
+fetchMasksWith(fetchMask);
 
 /**
  * @param {{text: string, source?: string}} given  `source` is what the encoder of a model reads, if it has one

@@ -56,6 +56,7 @@
 
 import { momentOf } from "../distribution/moment.js";
 import { hold } from "./known_texts.js";
+import { maskOf } from "./masks.js";
 
 /** Returns whether a token belongs to the prompt, so that no stage chose it. */
 export const isGiven = (step) => step.index < 0;
@@ -140,7 +141,14 @@ export class Trace {
     const before = this.steps.slice(0, Math.max(0, index));
     const surprises = before.map(({ probability }) => -Math.log2(probability));
     const { seed = 0 } = this.settingsOf(this.step(index));
-    return momentOf(this.idsBefore(index), { promptLength: prompt_ids.length + Math.min(0, index), sourceIds: source_ids, surprises, seed });
+    const ids = before.map(({ token_id }) => token_id);
+    return momentOf(this.idsBefore(index), {
+      promptLength: prompt_ids.length + Math.min(0, index),
+      sourceIds: source_ids,
+      surprises,
+      seed,
+      maskOf: (constraint) => (index < 0 ? undefined : maskOf({ model: this.header.model, ids, constraint })),
+    });
   }
 
   /** @returns {string} "step 3", "prompt token 2" */

@@ -12,6 +12,7 @@
  * @property {() => void} onError  the row of the step in view cannot be fetched; the state has the sentence
  */
 
+import { onMask } from "../common/masks.js";
 import { RowReader } from "../common/row_reader.js";
 import { fetchRow } from "../common/server.js";
 import { fetchVocabulary } from "../models/words.js";
@@ -43,6 +44,7 @@ export class StepInView {
         return fetchRow(...asked);
       },
     );
+    onMask(() => this.draw());
     this.view = new StepView(textOf, (name) => this.#chooseStage(name), () => this.draw(), hooks.onToken);
   }
 

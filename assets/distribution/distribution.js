@@ -8,6 +8,7 @@
 
 import { weightOf } from "./cuts.js";
 import { Left } from "./left.js";
+import { masked } from "./masked.js";
 import { penalise } from "./penalties.js";
 import { firstWhere, positionOf } from "./row.js";
 import { isInForce, orderOf, stageOf, valuesInForce } from "./settings.js";
@@ -25,6 +26,7 @@ export { curveOf } from "./left.js";
  * @property {number} removedMass  probability of what it removed, just before it did
  * @property {number} moved  tokens whose logit a penalty changed
  * @property {import("./cuts.js").Stretch} entered  what entered it, a stretch of `order`
+ * @property {boolean} [isWaiting]  whether it does nothing yet, because its mask is not there
  *
  * @typedef {object} Edge  one end of the stretch that a stage left shorter
  * @property {string} name  the stage's
@@ -86,6 +88,8 @@ export class Distribution {
   /** @type {Uint32Array | null} where each token stands in `order` */
   #places = null;
   #asked = 0;
+  /** @type {(id: number) => boolean} whether the constraint allows a token */
+  #isAllowed = () => true;
 
   constructor(row, moment, settings) {
     this.row = row;
@@ -95,6 +99,7 @@ export class Distribution {
     for (let at = 0; at < stages.length; at++) {
       const stage = stages[at];
       if (!stage.isOn) this.#record(stage, this.left, true);
+      else if (stage.kind === "constraint") this.#constrain(stage, moment);
       else if (stage.kind === "penalty") {
         const run = [stage];
         while (at + 1 < stages.length && (!stages[at + 1].isOn || stages[at + 1].kind === "penalty")) run.push(stages[++at]);
@@ -105,6 +110,17 @@ export class Distribution {
     this.stretch = this.left.stretch;
     this.curve = this.left.curve;
     this.keptWeight = weightOf(this.curve, this.stretch);
+  }
+
+  /** Removes what the mask of the step does not allow; nothing as long as the mask is not there. */
+  #constrain(stage, moment) {
+    const before = this.left;
+    const mask = moment.maskOf(stage.told);
+    if (!mask) return this.#record(stage, before, false, { isWaiting: true });
+    const { left, removedMass } = masked(before, mask, stage.apply);
+    this.#isAllowed = stage.apply(mask);
+    this.#shift(before.stretch[1], before.count - left.count);
+    this.#record(stage, left, false, { removedMass });
   }
 
   /** Applies penalties that follow each other, and records those between them that are off. */
@@ -220,7 +236,7 @@ export class Distribution {
     const stage = this.#bannedBy.get(id);
     if (stage) return stage;
     const position = this.#positionOf(id);
-    if (position >= this.curve.weights.length) return null;
+    if (position >= this.curve.weights.length) return this.row.logits[id] === -Infinity || this.#isAllowed(id) ? null : "constraint";
     return this.edges.find((edge) => edge.isUpper === position < edge.position)?.name ?? null;
   }
 

@@ -8,6 +8,8 @@
  * @property {number[]} surprises  of each token of the completion, -log2 of its probability after all stages
  * @property {number} seed  of the settings under which the step was made
  * @property {Words} words  of the model
+ * @property {(constraint: Record<string, any>) => Uint8Array | undefined} maskOf  which tokens may follow the text under a
+ *   constraint: that of token i is bit i % 8 of byte i / 8. It is undefined as long as the server has not sent it.
  *
  * @typedef {object} Words
  * @property {number[]} endIds  the tokens that end a text
@@ -32,4 +34,4 @@ export const chanceOf = ({ ids, promptLength, seed }, stream) => uniform(seed, i
  * @param {Partial<Moment>} [others]
  * @returns {Moment}
  */
-export const momentOf = (ids, others = {}) => ({ ids, promptLength: ids.length, sourceIds: [], surprises: [], seed: 0, words: NO_WORDS, ...others });
+export const momentOf = (ids, others = {}) => ({ ids, promptLength: ids.length, sourceIds: [], surprises: [], seed: 0, words: NO_WORDS, maskOf: () => undefined, ...others });

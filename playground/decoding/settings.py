@@ -97,6 +97,9 @@ class Settings:
             raise PlaygroundError(f"strategy is {shown(self.strategy)}. Choose one of {', '.join(STRATEGIES)}.")
         for name, rule in RULES.items():
             object.__setattr__(self, name, rule.check(name, getattr(self, name)))
+        for stage in STAGES:
+            if stage.check:
+                stage.check(self.values_of(stage))
         object.__setattr__(self, "stop_strings", _stop_strings(self.stop_strings))
         if not isinstance(self.early_stopping, bool):
             raise PlaygroundError(f"early_stopping must be true or false, but is {shown(self.early_stopping)}.")

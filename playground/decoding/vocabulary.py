@@ -24,6 +24,7 @@ class Vocabulary(Protocol):
         name: the model's name, for sentences that refuse a word.
         size: the number of logits.
         end_ids: the tokens that end a text.
+        special_ids: the tokens that are no text, such as a start token.
         texts: the text of each token, (size,). Bytes that form no character stand in it as half characters, as
             Python's "surrogateescape" writes them. It is empty for an id without a token.
     """
@@ -34,6 +35,8 @@ class Vocabulary(Protocol):
     def size(self) -> int: ...
     @property
     def end_ids(self) -> tuple[int, ...]: ...
+    @property
+    def special_ids(self) -> tuple[int, ...]: ...
     @property
     def texts(self) -> Sequence[str]: ...
 
@@ -46,7 +49,7 @@ class NoWords:
     """The vocabulary of a row of `size` logits of which no model is known: its tokens have ids, but no texts."""
 
     name = "this row"
-    end_ids = ()
+    end_ids = special_ids = ()
 
     def __init__(self, size: int) -> None:
         self.size = size

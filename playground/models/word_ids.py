@@ -19,13 +19,16 @@ class WordIds:
     Args:
         tokenizer: the model's.
         size: the number of the model's logits, which can exceed the number of tokens that the tokenizer knows.
-        end_ids: the tokens that end a text. Those without a logit are left out.
+        end_ids: the tokens that end a text. Those without a logit are left out, as of the special tokens.
     """
 
     def __init__(self, tokenizer: Tokenizer, size: int, end_ids: Collection[int]) -> None:
         self._tokenizer = tokenizer
         self.size = size
         self.end_ids = tuple(sorted(token_id for token_id in end_ids if token_id < size))
+        hf = tokenizer.hf
+        added = (token_id for token_id, token in hf.added_tokens_decoder.items() if token.special)
+        self.special_ids = tuple(sorted(token_id for token_id in {*added, *hf.all_special_ids} if token_id < size))
 
     @property
     def name(self) -> str:

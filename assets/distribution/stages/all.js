@@ -42,6 +42,7 @@
  *   be dragged there
  */
 
+import * as constraint from "./constraint.js";
 import * as logit_bias from "./logit_bias.js";
 import * as encoder_repetition_penalty from "./encoder_repetition_penalty.js";
 import * as repetition_penalty from "./repetition_penalty.js";
@@ -71,6 +72,10 @@ export const STRATEGIES = ["greedy", "sample", "beam"];
 
 /** The rule of each setting, except `max_new_tokens` and `seed`. @type {Record<string, Rule>} */
 export const RULES = {
+  regex: {"kind": "regex", "off": [null]},
+  json_schema: {"kind": "json_schema", "off": [null]},
+  choices: {"kind": "choices", "off": [null]},
+  grammar: {"kind": "grammar", "off": [null]},
   logit_bias: {"kind": "biases", "most": 300, "longest": 200, "strongest": 100, "off": [{}]},
   encoder_repetition_penalty: {"kind": "number", "low": 0.01, "high": 100, "openLow": false, "whole": false, "off": [1]},
   repetition_penalty: {"kind": "number", "low": 0.01, "high": 100, "openLow": false, "whole": false, "off": [1]},
@@ -112,6 +117,7 @@ export const RULES = {
 
 /** All stages, in the order in which `generate` applies them. @type {Stage[]} */
 export const STAGES = [
+  { ...{"name": "constraint", "setting": "regex", "label": "constraint", "short": "constraint", "kind": "constraint", "parameters": [{"name": "regex", "label": "regular expression", "start": null, "says": "allows only texts that match this regular expression as a whole, in the syntax of Rust's regex", "slider": null, "hasWords": false}, {"name": "json_schema", "label": "JSON schema", "start": null, "says": "allows only JSON that follows this schema", "slider": null, "hasWords": false}, {"name": "choices", "label": "choices", "start": null, "says": "allows only these texts, in the tokens that the tokenizer writes for them", "slider": null, "hasWords": false}, {"name": "grammar", "label": "grammar", "start": null, "says": "allows only texts of this grammar, in Lark or in GBNF of llama.cpp", "slider": null, "hasWords": false}], "reads": [], "removes": true, "isSamplingOnly": false, "place": "chain", "says": "removes every token with which the text could no longer meet the constraint", "formula": "z\u2032 = \u2212\u221e for each token that no allowed text continues with; an end token stays where the text is complete", "source": "Willard & Louf 2023, arXiv:2307.09702; masks by llguidance", "sweep": null}, ...constraint },
   { ...{"name": "logit_bias", "setting": "logit_bias", "label": "logit bias", "short": "bias", "kind": "penalty", "parameters": [{"name": "logit_bias", "label": "logit bias", "start": {}, "says": "adds a number of your choice to the logits of some tokens, or removes them", "slider": null, "hasWords": true}], "reads": [], "removes": true, "isSamplingOnly": false, "place": "chain", "says": "adds a number of your choice to the logits of some tokens, or removes them", "formula": "z\u2032 = z + b(token); z\u2032 = \u2212\u221e for false", "source": "OpenAI's API, `logit_bias`; texts as in llama.cpp's server", "sweep": null}, ...logit_bias },
   { ...{"name": "encoder_repetition_penalty", "setting": "encoder_repetition_penalty", "label": "encoder repetition penalty", "short": "of the prompt", "kind": "penalty", "parameters": [{"name": "encoder_repetition_penalty", "label": "encoder repetition penalty", "start": 1.0, "says": "makes tokens of the prompt, or of what an encoder read, more probable above 1 and less probable below", "slider": [0.5, 2, 0.05], "hasWords": false}], "reads": [], "removes": false, "isSamplingOnly": false, "place": "chain", "says": "makes tokens of the prompt, or of what an encoder read, more probable above 1 and less probable below", "formula": "z\u2032 = z \u00b7 r if z > 0, else z / r, for each token of the prompt", "source": "", "sweep": null}, ...encoder_repetition_penalty },
   { ...{"name": "repetition_penalty", "setting": "repetition_penalty", "label": "repetition penalty", "short": "repetition", "kind": "penalty", "parameters": [{"name": "repetition_penalty", "label": "repetition penalty", "start": 1.0, "says": "divides positive logits of tokens that occurred before by this value, and multiplies negative ones by it", "slider": [1, 2, 0.05], "hasWords": false}, {"name": "repeat_last_n", "label": "penalty window", "start": -1, "says": "how many of the last tokens count as repeated: \u22121 for the whole text, 0 for none", "slider": [-1, 512, 1], "hasWords": false}], "reads": [], "removes": false, "isSamplingOnly": false, "place": "sidebar", "says": "divides positive logits of tokens that occurred before by this value, and multiplies negative ones by it", "formula": "z\u2032 = z / r if z > 0, else z \u00b7 r, for each token of the window", "source": "Keskar et al. 2019, arXiv:1909.05858", "sweep": null}, ...repetition_penalty },
@@ -140,10 +146,10 @@ export const STAGES = [
 
 /** The order of all stages in each engine. @type {Record<string, string[]>} */
 export const ORDERS = {
-  "transformers": ["logit_bias", "encoder_repetition_penalty", "repetition_penalty", "frequency_penalty", "presence_penalty", "no_repeat_ngram_size", "dry", "bad_words", "min_new_tokens", "exponential_decay_length_penalty", "top_n_sigma", "temperature", "smoothing_factor", "top_h", "top_k", "top_p", "min_p", "typical_p", "epsilon_cutoff", "eta_cutoff", "top_a", "tfs_z", "xtc", "mirostat"],
-  "llama.cpp": ["encoder_repetition_penalty", "no_repeat_ngram_size", "bad_words", "min_new_tokens", "exponential_decay_length_penalty", "logit_bias", "repetition_penalty", "frequency_penalty", "presence_penalty", "dry", "top_n_sigma", "top_k", "typical_p", "top_p", "min_p", "xtc", "temperature", "mirostat", "smoothing_factor", "top_h", "epsilon_cutoff", "eta_cutoff", "top_a", "tfs_z"],
-  "vllm": ["encoder_repetition_penalty", "no_repeat_ngram_size", "dry", "bad_words", "min_new_tokens", "exponential_decay_length_penalty", "logit_bias", "repetition_penalty", "frequency_penalty", "presence_penalty", "temperature", "min_p", "top_k", "top_p", "top_n_sigma", "smoothing_factor", "top_h", "typical_p", "epsilon_cutoff", "eta_cutoff", "top_a", "tfs_z", "xtc", "mirostat"],
-  "openai": ["encoder_repetition_penalty", "repetition_penalty", "no_repeat_ngram_size", "dry", "bad_words", "min_new_tokens", "exponential_decay_length_penalty", "logit_bias", "frequency_penalty", "presence_penalty", "temperature", "top_p", "top_n_sigma", "smoothing_factor", "top_h", "top_k", "min_p", "typical_p", "epsilon_cutoff", "eta_cutoff", "top_a", "tfs_z", "xtc", "mirostat"],
+  "transformers": ["constraint", "logit_bias", "encoder_repetition_penalty", "repetition_penalty", "frequency_penalty", "presence_penalty", "no_repeat_ngram_size", "dry", "bad_words", "min_new_tokens", "exponential_decay_length_penalty", "top_n_sigma", "temperature", "smoothing_factor", "top_h", "top_k", "top_p", "min_p", "typical_p", "epsilon_cutoff", "eta_cutoff", "top_a", "tfs_z", "xtc", "mirostat"],
+  "llama.cpp": ["constraint", "encoder_repetition_penalty", "no_repeat_ngram_size", "bad_words", "min_new_tokens", "exponential_decay_length_penalty", "logit_bias", "repetition_penalty", "frequency_penalty", "presence_penalty", "dry", "top_n_sigma", "top_k", "typical_p", "top_p", "min_p", "xtc", "temperature", "mirostat", "smoothing_factor", "top_h", "epsilon_cutoff", "eta_cutoff", "top_a", "tfs_z"],
+  "vllm": ["constraint", "encoder_repetition_penalty", "no_repeat_ngram_size", "dry", "bad_words", "min_new_tokens", "exponential_decay_length_penalty", "logit_bias", "repetition_penalty", "frequency_penalty", "presence_penalty", "temperature", "min_p", "top_k", "top_p", "top_n_sigma", "smoothing_factor", "top_h", "typical_p", "epsilon_cutoff", "eta_cutoff", "top_a", "tfs_z", "xtc", "mirostat"],
+  "openai": ["constraint", "encoder_repetition_penalty", "repetition_penalty", "no_repeat_ngram_size", "dry", "bad_words", "min_new_tokens", "exponential_decay_length_penalty", "logit_bias", "frequency_penalty", "presence_penalty", "temperature", "top_p", "top_n_sigma", "smoothing_factor", "top_h", "top_k", "min_p", "typical_p", "epsilon_cutoff", "eta_cutoff", "top_a", "tfs_z", "xtc", "mirostat"],
 };
 
 /** Stages beside which an engine runs only these others. @type {Record<string, Record<string, string[]>>} */

@@ -8,26 +8,25 @@ import threading
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 from llguidance import LLMatcher
 from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
 
-from playground.decoding.constraints.pieces import Pieces
-from playground.decoding.constraints.written import LIMITS, Kind, lark
+from playground.decoding.constraints.words import check_ends, llguidances
+from playground.decoding.constraints.written import LIMITS, NAMES, Kind, lark
+from playground.decoding.vocabulary import Vocabulary, kept_by_vocabulary, known_ids
 from playground.errors import PlaygroundError
 from playground.values import shown
 
 KEPT_TEXTS = 512
 """The number of texts whose states a constraint keeps. A state takes some kilobytes."""
-KEPT_CONSTRAINTS = 32
 
 
 class Constraint(ABC):
     """One constraint for one vocabulary. Several threads may ask it. `compiled` makes it."""
 
-    def __init__(self, words: Pieces) -> None:
+    def __init__(self, words: Vocabulary) -> None:
         self.size = words.size
 
     @abstractmethod
@@ -49,9 +48,9 @@ class Choices(Constraint):
     With choices of one token it thus keeps exactly the probabilities of these label words, rescaled to sum to 1.
     """
 
-    def __init__(self, texts: Sequence[str], words: Pieces) -> None:
+    def __init__(self, texts: Sequence[str], words: Vocabulary) -> None:
         super().__init__(words)
-        self.ids = [tuple(words.ids_of(one)) for one in texts]
+        self.ids = [known_ids("choices", one, words) for one in texts]
         self._end_ids = tuple(words.end_ids)
 
     def packed(self, completion_ids: Sequence[int]) -> bytes:
@@ -71,10 +70,10 @@ class Grammar(Constraint):
     follow, llguidance keeps to the tokens that the tokenizer writes for it.
     """
 
-    def __init__(self, grammar: str, words: Pieces) -> None:
+    def __init__(self, grammar: str, words: Vocabulary) -> None:
         super().__init__(words)
         self._lock = threading.Lock()
-        self._start = LLMatcher(words.tokenizer, grammar, log_level=0, limits=LIMITS)
+        self._start = LLMatcher(_tokenizer((), words), grammar, log_level=0, limits=LIMITS)
         self._reached: OrderedDict[tuple[int, ...], _State] = OrderedDict()
 
     @property
@@ -122,18 +121,28 @@ class _State:
         self.packed: bytes | None = None
 
 
-@lru_cache(maxsize=KEPT_CONSTRAINTS)
-def compiled(kind: Kind, value: tuple[str, ...] | str, words: Pieces) -> Constraint:
-    """Returns the constraint of a value that `checked` returned. The same one for the same model, while it is kept.
+@kept_by_vocabulary
+def compiled(written: tuple[Kind, tuple[str, ...] | str], words: Vocabulary) -> Constraint:
+    """Returns the constraint of a kind and the value that `checked` returned: the same one, while it is kept.
 
     Raises:
-        PlaygroundError: no text meets it, or it takes too much to follow.
+        PlaygroundError: no text meets it, it takes too much to follow, or the model has no end token.
     """
+    return made(written, words)
+
+
+def made(written: tuple[Kind, tuple[str, ...] | str], words: Vocabulary) -> Constraint:
+    """As `compiled`, but a new one, which has read no text."""
+    check_ends(words)
+    kind, value = written
     if isinstance(value, tuple):
         return Choices(value, words)
     found = Grammar(lark(kind, value), words)
     if found.error:
-        raise PlaygroundError(f"The {kind} {shown(value)} cannot be followed: {found.error}.")
+        raise PlaygroundError(f"The {NAMES[kind]} {shown(value)} cannot be followed: {found.error}.")
     if not any(found.packed(())):
-        raise PlaygroundError(f"The {kind} {shown(value)} leaves no token at the first step: no text meets it.")
+        raise PlaygroundError(f"The {NAMES[kind]} {shown(value)} leaves no token at the first step: no text meets it.")
     return found
+
+
+_tokenizer = kept_by_vocabulary(lambda _, words: llguidances(words))

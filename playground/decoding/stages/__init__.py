@@ -7,6 +7,7 @@ processor of the caller's, or beside those of their kind.
 """
 
 from playground.decoding.stages.bad_words import BAD_WORDS
+from playground.decoding.stages.constraint import CONSTRAINT
 from playground.decoding.stages.dry import DRY
 from playground.decoding.stages.encoder_repetition_penalty import ENCODER_REPETITION_PENALTY
 from playground.decoding.stages.epsilon_cutoff import EPSILON_CUTOFF
@@ -33,6 +34,7 @@ from playground.decoding.stages.typical_p import TYPICAL_P
 from playground.decoding.stages.xtc import XTC
 
 STAGES: tuple[Stage, ...] = (
+    CONSTRAINT,
     LOGIT_BIAS,
     ENCODER_REPETITION_PENALTY,
     REPETITION_PENALTY,

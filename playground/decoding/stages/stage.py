@@ -90,6 +90,11 @@ class Moment:
         """The tokens of the prompt."""
         return self.ids[: self.prompt_length]
 
+    @property
+    def completion_ids(self) -> Sequence[int]:
+        """The tokens of the completion."""
+        return [] if self.prompt_length is None else self.ids[self.prompt_length :]
+
     def chance(self, stream: int) -> float:
         """Returns the random number of this step for one stage, uniform in [0, 1). Stream 0 is the draw's."""
         return uniform(self.seed, self.step, stream)
@@ -117,6 +122,7 @@ class Stage:
         reads_moment: whether it reads the text or the step, and so gets one row at a time.
         reads: further settings that it reads, which are parameters of another stage.
         reads_ends: whether it reads the tokens that end a text, which are then among the values as `end_ids`.
+        check: refuses values that contradict each other, with a `PlaygroundError`; None where none do.
         switches: whether it is on, None where the first parameter's rule says it.
         removes: whether it removes tokens.
         place: where its controls are: in the sidebar, there under Advanced, or in the chain alone.
@@ -139,6 +145,7 @@ class Stage:
     reads_moment: bool = False
     reads: tuple[str, ...] = ()
     reads_ends: bool = False
+    check: Callable[[Values], Any] | None = None
     switches: Callable[[Values], bool] | None = None
     place: Literal["sidebar", "advanced", "chain"] = "chain"
     removes: bool = True

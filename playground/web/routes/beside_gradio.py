@@ -27,6 +27,7 @@ from playground.web.routes.exports import add_export_routes
 from playground.web.routes.families import add_family_routes
 from playground.web.routes.files import Assets, add_file_routes
 from playground.web.routes.leaving import LeavingRoute
+from playground.web.routes.masks import add_mask_routes
 from playground.web.routes.models import add_model_routes
 from playground.web.routes.scores import add_score_routes
 from playground.web.routes.traces import add_trace_routes
@@ -44,6 +45,7 @@ def add_routes(app: FastAPI, engines: Engines) -> None:
     add_file_routes(router)
     add_model_routes(router)
     add_trace_routes(router)
+    add_mask_routes(router)
     add_score_routes(router)
     add_family_routes(router)
     add_attention_routes(router)

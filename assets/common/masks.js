@@ -1,0 +1,59 @@
+/**
+ * Keeps which tokens may follow a text under a constraint, and asks for what is missing. `server.js` gives the function
+ * that fetches, because it imports this module by way of others. Does not know the page.
+ *
+ * @typedef {object} Asked
+ * @property {string} model
+ * @property {number[]} ids  the completion so far
+ * @property {Record<string, any>} constraint  the settings of the stage
+ */
+
+import { Kept } from "./kept.js";
+
+const MOST_BYTES = 8_000_000; // 1,300 masks of 49,152 tokens
+
+const kept = new Kept(MOST_BYTES); // by what is asked: a mask, or the sentence that refuses the constraint
+const underWay = new Set();
+/** @type {(model: string, completionIds: number[], constraint: Record<string, any>) => Promise<Uint8Array>} */
+let fetchMask;
+const listeners = new Set();
+
+/** Says how a mask is fetched. @param {typeof fetchMask} fetch */
+export const fetchMasksWith = (fetch) => {
+  fetchMask = fetch;
+};
+
+/** Calls a function when a mask has arrived that was missing. @param {() => void} listener */
+export const onMask = (listener) => listeners.add(listener);
+
+/** @param {Asked} asked @returns {Uint8Array | undefined} one bit for each token, undefined as long as it is not there */
+export function maskOf(asked) {
+  const found = known(asked);
+  return found instanceof Uint8Array ? found : undefined;
+}
+
+/** @param {Asked} asked @returns {string} the sentence with which the server refused the constraint, "" if it has not */
+export function refusalOf(asked) {
+  const found = known(asked);
+  return typeof found === "string" ? found : "";
+}
+
+function known(asked) {
+  const key = JSON.stringify([asked.model, asked.constraint, asked.ids]);
+  const found = kept.get(key);
+  if (found === undefined && !underWay.has(key)) fetchOne(key, asked);
+  return found;
+}
+
+async function fetchOne(key, { model, constraint, ids }) {
+  underWay.add(key);
+  try {
+    const mask = await fetchMask(model, ids, constraint);
+    kept.put(key, mask, mask.byteLength);
+  } catch (error) {
+    kept.put(key, error.message);
+  } finally {
+    underWay.delete(key);
+  }
+  for (const listener of listeners) listener();
+}
