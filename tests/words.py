@@ -11,6 +11,7 @@ class Words:
     """A `Vocabulary` whose tokens are `texts`. A text is divided into the longest tokens from its beginning."""
 
     name = "tiny"
+    special_ids = ()
 
     def __init__(self, *texts: str, end_ids: Sequence[int] = (), size: int | None = None) -> None:
         self.texts = list(texts)
@@ -33,6 +34,7 @@ class Numbered:
     """A `Vocabulary` of `size` tokens, whose texts are their ids: "<3>" is the token 3. Spaces have no token."""
 
     name = "numbered"
+    special_ids = ()
 
     def __init__(self, size: int, end_ids: Sequence[int] = (0,)) -> None:
         self.size = size

@@ -52,7 +52,15 @@ export const capital = (text) => text[0].toUpperCase() + text.slice(1);
 export const plural = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 
 /** A setting's value without the noise of binary fractions: 0.7000000000000001 -> "0.7" */
-const value = (said) => (typeof said === "number" ? String(Number(said.toPrecision(4))) : JSON.stringify(said));
+const MOST_CHARACTERS = 48; // of a value that is a text or a list; a JSON schema has thousands
+
+/** @returns {string} a setting's value in few signs: "0.8", "“[0-9]+”", "[\"yes\",\"no\"]" */
+function value(said) {
+  if (typeof said === "number") return String(Number(said.toPrecision(4)));
+  const text = typeof said === "string" ? said : JSON.stringify(said);
+  const short = text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
+  return typeof said === "string" ? `“${short}”` : short;
+}
 
 /** A probability in percent with three significant digits: 0.0819 -> "8.19 %" */
 export function percent(probability) {
@@ -74,12 +82,13 @@ export function setting(name, said) {
 
 const areSame = (a, b) => a === b || JSON.stringify(a) === JSON.stringify(b);
 
-/** @returns {string[]} a stage's settings: the first one, and others where they are not as they begin */
+/** @returns {string[]} a stage's settings: the first one, and others where they are not as they begin; of a constraint its kind */
 function stageInWords(name, settings) {
   const values = valuesInForce(settings, name);
   const [first, ...others] = stageOf(name).parameters.map((parameter) => parameter.name);
   const told = others.filter((other) => !areSame(values[other], OFF[other]));
-  return [first, ...told].map((each) => setting(each, values[each]));
+  const isOneOfSeveral = stageOf(name).kind === "constraint" && areSame(values[first], OFF[first]);
+  return [...(isOneOfSeveral ? [] : [first]), ...told].map((each) => setting(each, values[each]));
 }
 
 /** "order llama.cpp", "own order", "" for that of transformers */

@@ -18,7 +18,7 @@ import { fetchRow } from "../common/server.js";
 import { fetchVocabulary } from "../models/words.js";
 import { rowOfHead } from "../distribution/row.js";
 import { reshape } from "../distribution/distribution.js";
-import { through } from "../distribution/settings.js";
+import { isInForce, through } from "../distribution/settings.js";
 import { StepView } from "./step_view.js";
 
 export class StepInView {
@@ -72,7 +72,8 @@ export class StepInView {
     if (target === null) return;
     const { opening } = trace.latest;
     if (opening && !this.#rows.row(trace.id, 0)) this.#rows.put(trace.id, 0, rowOfHead(opening.head));
-    this.#rows.want(trace.id, wanted, isStreaming);
+    const isHeadEnough = isStreaming && !isInForce({ ...trace.header.settings, ...this.#state.said }, "constraint"); // any token may be allowed
+    this.#rows.want(trace.id, wanted, isStreaming, isHeadEnough);
     this.#onRow(trace.id, target);
   }
 

@@ -113,7 +113,13 @@ export class Left {
     return this.#after(next, Uint32Array.from(banned));
   }
 
-  /** @param {(id: number) => boolean} isAllowed @returns {Left} without the tokens that are not allowed */
+  /**
+   * Those that go stand in the order of their scores before all others that cannot be drawn, so that a reader sees first
+   * what was most probable.
+   *
+   * @param {(id: number) => boolean} isAllowed
+   * @returns {Left} without the tokens that are not allowed
+   */
   only(isAllowed) {
     const { order, scores } = this.ranking;
     const [first, last] = this.stretch;
@@ -121,7 +127,12 @@ export class Left {
     if (!banned.length) return this;
     const next = new Walk(this.ranking, first);
     for (let i = first; i < last; i++) if (isAllowed(order[i])) next.put(order[i], scores[i]);
-    return this.#after(next, banned);
+    const allowed = next.place;
+    next.take(this.ranking, last, this.possible);
+    const possible = next.place;
+    for (const id of banned) next.put(id, -Infinity);
+    next.take(this.ranking, this.possible, order.length);
+    return new Left(this.row, next.ranking, [first, allowed], possible, null);
   }
 
   /** @param {Walk} next  with what is left @param {Uint32Array} banned  tokens that cannot be drawn any more */
