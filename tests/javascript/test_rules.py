@@ -9,7 +9,7 @@ import torch
 from playground.decoding.processors import stages
 from playground.decoding.rules import Rule
 from playground.decoding.settings import RULES, Settings
-from playground.decoding.stages import STAGES
+from playground.decoding.stages import BY_SETTING, STAGES
 from playground.errors import PlaygroundError
 from tests.javascript import node
 from tests.javascript.test_distribution import Case, at_threshold, reshape
@@ -18,8 +18,12 @@ from tests.words import Numbered, word_value
 
 DRAWN = [name for name, rule in RULES.items() if isinstance(rule, Rule) and name not in ("max_new_tokens", "seed")]
 """The numbers among the settings that change the page's picture."""
-WORDS = {name: word_value(name, np.random.default_rng(1), 60) for name in OFF if name not in NUMBERS}
-"""Values of the other settings of stages."""
+WORDS = {
+    name: word_value(name, np.random.default_rng(1), 60)
+    for name in OFF
+    if name not in NUMBERS and BY_SETTING[name].kind != "constraint"
+}
+"""Values of the other settings of stages, except constraints, whose masks come from a server."""
 ROWS = [3 * np.random.default_rng(seed).normal(size=60).astype(np.float32) for seed in range(3)]
 IDS = [5, 9, 7, 5, 9]
 
