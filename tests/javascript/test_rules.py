@@ -66,15 +66,15 @@ def test_at_the_ends_of_every_range_the_page_draws_what_python_samples_from(stra
     """The page has the same stages on, the same tokens left and the same probabilities."""
     changes = [(name, value) for name in NUMBERS for value in around_the_ends(name) if is_accepted(name, value)]
     asked = [(row, {"strategy": strategy, name: value}) for name, value in changes for row in ROWS]
-    answers = reshape([Case(row, IDS, PLAIN | settings) for row, settings in asked])
+    cases = [Case(row, IDS, PLAIN | settings) for row, settings in asked]
     borderline = 0
-    for (row, settings), answer in zip(asked, answers, strict=True):
+    for (row, settings), case, answer in zip(asked, cases, reshape(cases), strict=True):
         _, *on = found = stages(torch.tensor(row), IDS, Settings(**settings), vocabulary=Numbered(60, [0, 59]))
         assert [stage["name"] for stage in answer.stages if not stage["off"]] == [stage.name for stage in on], settings
         expected = found[-1].logits.double().softmax(-1).numpy()
         different = (answer.removed_by < 0) != np.isfinite(found[-1].logits.numpy())
         if different.any():
-            assert at_threshold(on[-1].name, getattr(Settings(**settings), on[-1].name), row)[different].all(), settings
+            assert at_threshold(on[-1].name, case, row)[different].all(), settings
             borderline += 1
             continue
         assert answer.probability == pytest.approx(expected, abs=1e-6), settings
