@@ -34,7 +34,7 @@ function isUsable(name, value) {
   if (name === "order") return isOrder(value);
   const rule = RULES[name];
   if (!rule) return false;
-  if (rule.kind !== "number") return value !== null && value !== undefined;
+  if (rule.kind !== "number") return value === null ? rule.off.includes(null) : value !== undefined;
   if (typeof value !== "number") return false;
   if (rule.off.includes(value)) return true;
   const isAbove = rule.openLow ? value > rule.low : value >= rule.low;
