@@ -70,6 +70,8 @@ ENDPOINTS = {
     "fill": ["the [MASK]", {"temperature": 0.9}],
     "classify": ["the tin", ""],
     "grid": [["the"], [SETTINGS], [1, 2]],
+    "paste_settings": ["llama-cli --temp 0.7 --top-k 20 --magic 3", ""],
+    "copy_settings": [{"temperature": 0.9, "order": "llama.cpp"}, "vllm"],
     "reshape": [[1.0, 0.5, None], [0], {"temperature": 0.9, "order": "llama.cpp"}],
     "model": [],
     "models": [],

@@ -46,6 +46,8 @@ def test_only_the_documented_endpoints_have_names(client):
         "/beams",
         "/grid",
         "/reshape",
+        "/paste_settings",
+        "/copy_settings",
         "/label_probabilities",
         "/compare_prompts",
         "/model",
