@@ -118,6 +118,8 @@ BODIES = {
     "/mask": {"completion_ids": [], "regex": "the tin|on"},
     "/scores": {"text": "the tin"},
     "/families": {"text": "the tin"},
+    "/settings/pasted": {"text": "llama-cli --temp 0.7"},
+    "/settings/copied": {"settings": SETTINGS, "format": "vllm"},
     "/encoder/text": {"text": "the [MASK]", "seed": 1},
     "/encoder/row": {"ids": [7, 8], "position": 1},
     "/encoder/likelihood": {"text": "the tin"},

@@ -1,6 +1,8 @@
 """Tests `/paste_settings` and `/copy_settings`: their answers are JSON, and bad input is told in a sentence."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -42,6 +44,11 @@ async def test_what_is_copied_can_be_pasted(form):
 
 async def test_only_what_is_given_is_copied():
     assert json.loads((await copied({"temperature": 0.7}, "openai"))["text"]) == {"temperature": 0.7}
+
+
+def test_the_page_names_every_form():
+    named = re.findall(r'^  "?([\w-]+)"?: "', Path("assets/decode/forms.js").read_text(), re.MULTILINE)
+    assert named == list(formats.FORMATS)
 
 
 async def test_bad_input_is_told():

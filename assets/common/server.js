@@ -118,6 +118,12 @@ export const fetchLabels = async (model, ids) => (await askEncoder("labels", mod
 
 const askEncoder = (what, model, asked, options = {}) => ask(`encoder/${what}?model=${encodeURIComponent(model)}`, { ...json(asked), ...options });
 
+/** @returns {Promise<import("../decode/paste_settings.js").Pasted>} what settings of another program are here */
+export const fetchSettingsPasted = async (text) => (await ask("settings/pasted", json({ text }))).json();
+
+/** @returns {Promise<{text: string, left_out: string[]}>} settings in the form of another program, and what it cannot say */
+export const fetchSettingsCopied = async (settings, format) => (await ask("settings/copied", json({ settings, format }))).json();
+
 /** @returns {Promise<Blob>} the trace as a file: "full", or "light" with only the most probable tokens */
 export async function fetchTraceFile(traceId, kind) {
   return (await get(`traces/${encodeURIComponent(traceId)}/file?kind=${kind}`)).blob();

@@ -17,6 +17,6 @@ export function layOut({ notice, status, strip, replay, textbook, attention, spo
   const reading = make("div", "pg-reading", left, strip.key, attention.element, spoken.element);
   const whenEmpty = make("p", "pg-empty", EMPTY);
   const ofText = [status.element, strip.element, reading, tools, branching.element];
-  const element = make("div", "pg-root", notice.element, whenEmpty, ...ofText, lines.element, step.view.element);
+  const element = make("div", "pg-root", notice.element, whenEmpty, ...ofText, takeaway.paste.element, lines.element, step.view.element);
   return { element, whenEmpty, ofText };
 }

@@ -27,7 +27,7 @@ export class Sliders {
     const settings = trace.settingsOf(trace.steps.at(-1));
     if (settings.strategy === "beam") return;
     const { seed } = settings;
-    this.#move((now) => ({ ...usable(settings), seed: now.lock || seed === undefined ? undefined : seed }));
+    this.move((now) => ({ ...usable(settings), seed: now.lock || seed === undefined ? undefined : seed }));
   }
 
   /**
@@ -36,7 +36,7 @@ export class Sliders {
    * @param {import("../distribution/settings.js").Settings} settings
    */
   lend(settings) {
-    this.#move(({ lock, seed, ...now }) => {
+    this.move(({ lock, seed, ...now }) => {
       this.#lent ??= now;
       keepInstead(this.#lent);
       return usable(settings);
@@ -45,7 +45,7 @@ export class Sliders {
 
   /** Gives the controls back as they were before `lend`. */
   giveBack() {
-    this.#move(() => {
+    this.move(() => {
       const before = this.#lent ?? {};
       this.own();
       return before;
@@ -59,7 +59,8 @@ export class Sliders {
     keepInstead({});
   }
 
-  #move(values) {
+  /** Moves some controls. @param {Parameters<typeof moveControls>[0]} values */
+  move(values) {
     moveControls(values, this.#ask);
   }
 }

@@ -1,5 +1,6 @@
 /**
- * Exports the text in view of the Decode tab as files, a link, a picture or a script, and opens trace files.
+ * Exports the text in view of the Decode tab as files, a link, a picture, a script or settings of another program, and
+ * opens trace files and such settings.
  * Knows traces and distributions. The caller says what is in view and takes what was opened.
  */
 
@@ -9,7 +10,10 @@ import { copyText, save, saveCsv } from "../common/download.js";
 import { ExportMenu, pictureItems } from "../common/export_menu.js";
 import { fetchScript, fetchTraceFile, fetchWritten } from "../common/server.js";
 import { openedFile, openTraceFile } from "../common/trace_file.js";
+import { settingsInSidebar } from "../common/controls.js";
+import { settingsItems } from "./copy_settings.js";
 import { linkTo } from "./link.js";
+import { PasteSettings } from "./paste_settings.js";
 
 const CANDIDATES = [
   "rank", "token_id", "token", "logit", "logit_after_penalties", "raw_probability", "probability", "removed_by",
@@ -35,10 +39,11 @@ export class TakeAway {
    * @param {() => InView | null} inView
    * @param {(id: number) => string} textOf  returns a token's text
    * @param {HTMLElement} picture  the element to make a picture of
+   * @param {import("./sliders.js").Sliders} sliders  moves the controls to settings that are pasted
    * @param {(message: import("../common/trace.js").Message) => void} onOpen  called when a file has been opened
    * @param {(sentence: string) => void} onRefusal  shows an error's message, and gets "" when another action begins
    */
-  constructor(inView, textOf, picture, onOpen, onRefusal) {
+  constructor(inView, textOf, picture, sliders, onOpen, onRefusal) {
     this.#inView = inView;
     this.#textOf = textOf;
     const items = [
@@ -48,10 +53,13 @@ export class TakeAway {
       { label: "Trace, light (JSON)", run: () => this.#saveTrace("light") },
       ...pictureItems(picture, () => this.#name()),
       { label: "Copy as code", run: () => this.#copyCode() },
+      ...settingsItems(() => this.#settings()),
     ];
     this.menu = new ExportMenu(items, "Export", onRefusal);
     /** The result of the last action, for a place where a few words fit. */
     this.status = this.menu.status;
+    /** The fold for settings of other programs. The caller places it where there is room. */
+    this.paste = new PasteSettings((values) => sliders.move(values));
     const file = make("input");
     file.type = "file";
     file.accept = ".gz,.json,application/gzip,application/json";
@@ -82,6 +90,12 @@ export class TakeAway {
     const seen = this.#seen();
     if (seen.trace.header.words) throw new Error(`Only a text generated here has ${what}. Press Generate to make one.`);
     return seen;
+  }
+
+  /** Returns the settings in view with those of the text beside them, or those of the sidebar if there is no text. */
+  #settings() {
+    const seen = this.#inView();
+    return seen ? { ...seen.trace.settingsOf(seen.step), ...seen.settings } : settingsInSidebar();
   }
 
   /** @returns {string} a part of a file's name for the step in view: "step-3" */

@@ -35,20 +35,17 @@ class Format:
     """One form of settings.
 
     Attributes:
-        label: its name on the page.
         copies: writes settings, given their values and all stages in their order.
         signs: names of which a JSON object of this form has some, and those of other forms none or fewer.
     """
 
-    label: str
     copies: Callable[[Mapping[str, Any], tuple[str, ...]], Copied]
     signs: frozenset[str] = frozenset()
 
 
 FORMATS: dict[str, Format] = {
-    llama_line.KIND: Format("llama.cpp command line", llama_line.write),
+    llama_line.KIND: Format(llama_line.write),
     llama_request.KIND: Format(
-        "llama.cpp server request (JSON)",
         llama_request.write,
         names_of("""
             n_predict repeat_penalty repeat_last_n cache_prompt samplers n_probs top_n_sigma dynatemp_range mirostat
@@ -56,24 +53,19 @@ FORMATS: dict[str, Format] = {
             adaptive_target"""),
     ),
     completions.OPENAI: Format(
-        "OpenAI request (JSON)",
         lambda settings, order: completions.write_openai(settings, order, names_in("openai")),
         names_of("""messages model max_completion_tokens max_tokens response_format stream_options structured_outputs
             extra_body guided_json guided_regex guided_choice guided_grammar use_beam_search min_tokens top_logprobs
             max_output_tokens input"""),
     ),
-    completions.VLLM: Format(
-        "vLLM request (JSON)", lambda settings, order: completions.write_vllm(settings, order, names_in("vllm"))
-    ),
+    completions.VLLM: Format(lambda settings, order: completions.write_vllm(settings, order, names_in("vllm"))),
     webui.KIND: Format(
-        "text-generation-webui preset (YAML)",
         webui.write,
         names_of("""
             repetition_penalty_range dynamic_temperature dynatemp_low dynatemp_high mirostat_mode tfs
             sampler_priority temperature_last"""),
     ),
     sillytavern.KIND: Format(
-        "SillyTavern preset (JSON)",
         sillytavern.write,
         names_of("""
             temp rep_pen rep_pen_range rep_pen_slope freq_pen presence_pen encoder_rep_pen dynatemp min_temp max_temp
@@ -81,7 +73,6 @@ FORMATS: dict[str, Format] = {
             tfs mirostat_mode"""),
     ),
     generation_config.KIND: Format(
-        "generation_config.json",
         lambda settings, order: generation_config.write(settings, order, names_in("transformers")),
         names_of("""transformers_version _from_model_config bos_token_id eos_token_id pad_token_id do_sample num_beams
             max_new_tokens decoder_start_token_id typical_p epsilon_cutoff eta_cutoff top_h max_length

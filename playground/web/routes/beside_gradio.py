@@ -30,6 +30,7 @@ from playground.web.routes.leaving import LeavingRoute
 from playground.web.routes.masks import add_mask_routes
 from playground.web.routes.models import add_model_routes
 from playground.web.routes.scores import add_score_routes
+from playground.web.routes.settings import add_settings_routes
 from playground.web.routes.traces import add_trace_routes
 
 RETRY_SECONDS = "5"
@@ -48,6 +49,7 @@ def add_routes(app: FastAPI, engines: Engines) -> None:
     add_mask_routes(router)
     add_score_routes(router)
     add_family_routes(router)
+    add_settings_routes(router)
     add_attention_routes(router)
     add_tokens_routes(router)
     add_encoder_routes(router)
