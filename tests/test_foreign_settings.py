@@ -1,6 +1,8 @@
 """Settings that are pasted from other programs: what they are here, what is unknown, what is translated or refused."""
 
+import contextlib
 import json
+import sys
 from dataclasses import fields
 
 import pytest
@@ -271,6 +273,33 @@ def test_a_request_inside_a_curl_command():
 def test_what_is_no_settings_is_refused_in_a_sentence(text, says):
     with pytest.raises(PlaygroundError, match=says):
         formats.read(text)
+
+
+STRANGE = (None, True, "", "x", "1e999", -1, 10**400, [], [[1]], {}, {"a": [1]}, ["x"], [{}], "[" * 5000)
+
+
+@pytest.mark.parametrize("kind", formats.READERS)
+def test_any_value_of_any_name_is_taken_listed_or_refused(kind):
+    module = sys.modules[formats.READERS[kind].__module__]
+    names = {
+        *formats.FORMATS[kind].signs,
+        *module.NEUTRAL,
+        *Settings().to_dict(),
+        "stop",
+        "samplers",
+        "response_format",
+    }
+    names |= {"extra_body", "structured_outputs", "guided_json", "logit_bias", "dynatemp_low", "sequence_bias"}
+    for name in names:
+        for value in STRANGE:
+            found = formats.READERS[kind]({name: value, "dynamic_temperature": True, "dynatemp": True})
+            assert found.kind in formats.FORMATS
+
+
+def test_long_texts_are_refused_soon():
+    for text in ("a/" * 50_000, " " * 40_000 + "x", "--top-k " + " " * 90_000, "-" * 100_000):
+        with contextlib.suppress(PlaygroundError):
+            formats.read(text)
 
 
 def test_a_form_that_does_not_exist_is_refused():

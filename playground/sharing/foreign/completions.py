@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from playground.sharing.foreign import response_format
-from playground.sharing.foreign.copying import Copying, id_biases, is_gbnf, json_text, schema_of
+from playground.sharing.foreign.copying import Copying, from_json, id_biases, is_gbnf, json_text
 from playground.sharing.foreign.draft import Draft, biases, never_ends, number, truth
 from playground.sharing.foreign.records import Copied, Pasted, Values, names_of
 
@@ -63,7 +63,10 @@ def read(given: Mapping[str, Any]) -> Pasted:
     """Reads a request. It is vLLM's if it has a field that OpenAI's API does not have."""
     draft, left = Draft(), dict(given)
     extra = left.pop("extra_body", None)
-    left |= extra if isinstance(extra, dict) else {}
+    if isinstance(extra, dict):
+        left |= extra
+    elif extra is not None:
+        draft.unknown("extra_body", extra)
     is_vllm = any(name in left for name in ONLY_VLLM)
     for name in OF_VLLM:
         draft.take(name, left.pop(name, None), name)
@@ -107,7 +110,7 @@ def write_openai(settings: Mapping[str, Any], order: Sequence[str], fixed: Seque
     copying = Copying(settings)
     values = _common(copying, OF_OPENAI)
     if "json_schema" in copying.on:
-        values["response_format"] = response_format.written(schema_of(copying.value("json_schema")))
+        values["response_format"] = response_format.written(from_json(copying.value("json_schema")))
     return copying.copied(json_text(values), copying.says(order, fixed))
 
 
@@ -122,7 +125,7 @@ def write_vllm(settings: Mapping[str, Any], order: Sequence[str], fixed: Sequenc
         copying.said("strategy")
         values |= {"use_beam_search": True, "n": copying.value("num_beams")}
     constraint = {
-        field: schema_of(copying.value(name)) if field == "json" else copying.value(name)
+        field: from_json(copying.value(name)) if field == "json" else copying.value(name)
         for field, name in CONSTRAINTS.items()
         if name in copying.on and (name != "grammar" or is_gbnf(copying.on[name]))
     }
@@ -153,6 +156,8 @@ def _common(copying: Copying, numbers: Sequence[str]) -> Values:
 def _take_structured(draft: Draft, left: Values) -> None:
     """Takes vLLM's structured outputs, in their present form and in the older one."""
     given = left.pop("structured_outputs", None)
+    if given is not None and not isinstance(given, dict):
+        draft.unknown("structured_outputs", given)
     fields = {f"structured_outputs.{name}": value for name, value in given.items()} if isinstance(given, dict) else {}
     fields |= {name: left.pop(name) for name in list(left) if name.startswith("guided_")}
     for said, value in fields.items():

@@ -77,13 +77,13 @@ def _is_id(token: str) -> bool:
     return token.isascii() and token.isdecimal()
 
 
-def schema_of(value: Any) -> Any:
-    """Returns a JSON schema as JSON has it, or the text if it is none."""
+def from_json(value: Any) -> Any:
+    """Returns what a text says in JSON, or the text if it is none."""
     if not isinstance(value, str):
         return value
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
 
 

@@ -4,6 +4,7 @@ Knows our settings. Does not know any program's format.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from playground.errors import PlaygroundError
 from playground.sharing.foreign.ours import DEFAULTS, WHOLE_TEXT, in_force
 from playground.sharing.foreign.records import Order, Pasted, Values
 
+TOO_LARGE = 2**64
+"""A whole number that no setting has, and with which a float cannot always reckon."""
 MOST_LISTED = 200
 """A text with more values than this is no preset: the lists of its answer end here."""
 BAN = False
@@ -141,12 +144,14 @@ class Draft:
 
 
 def number(value: Any) -> Any:
-    """Returns the number that a text holds, or the value as it is."""
+    """Returns the number that a text holds, or the value as it is; infinity for a whole number that is too large."""
+    if isinstance(value, int) and abs(value) >= TOO_LARGE:
+        return math.inf if value > 0 else -math.inf
     if not isinstance(value, str):
         return value
     for kind in (int, float):
         try:
-            return kind(value)
+            return number(kind(value))
         except ValueError:
             pass
     return value

@@ -89,7 +89,6 @@ READERS: dict[str, Callable[[Mapping[str, Any]], Pasted]] = {
 }
 """Of each form that is an object of names and values."""
 
-PROGRAM = re.compile(r"(?:.*[/\\])?(llama[\w.-]*|main|server|\S+\.gguf)(\.exe)?", re.IGNORECASE)
 DATA = ("-d", "--data", "--data-raw", "--data-binary", "--json")
 """curl's flags of what is sent."""
 
@@ -139,9 +138,11 @@ def kind_of(found: Mapping[str, Any]) -> str:
 
 
 def is_command_line(text: str) -> bool:
-    """Returns whether a text begins like a command of llama.cpp, or with a flag."""
-    first = text.split(maxsplit=1)[0].strip("\"'$")
-    return bool(llama_line.FLAG.fullmatch(first) or PROGRAM.fullmatch(first) or " --" in text.splitlines()[0])
+    """Returns whether a text begins with a program of llama.cpp, or has one of the flags that are read here."""
+    words = text.split()
+    program = re.split(r"[/\\]", words[0].strip("\"'$"))[-1]
+    flags = {word.replace("_", "-") for word in words if word.startswith("-")}
+    return program.startswith("llama-") or not flags.isdisjoint(llama_line.WITH_VALUE)
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -59,7 +59,7 @@ BEGINNINGS = tuple(
 """Beginnings of flags that do not change the choice of a token: memory, threads, files, the server, drafts."""
 
 FLAG = re.compile(r"--?[A-Za-z][\w.-]*")
-NEXT_LINE = re.compile(r"[ \t]*[\\^`]\r?\n")
+NEXT_LINE = re.compile(r"[\\^`]\r?\n")
 """How shells continue a line: POSIX, Windows' command prompt, PowerShell."""
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "'": "'", '"': '"', "\\": "\\"}
 TOKEN_AND_BIAS = re.compile(r"\s*(\d+)\s*([+-])\s*(.+)")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from playground.sharing.foreign import llama
-from playground.sharing.foreign.copying import Copying, is_gbnf, json_text, schema_of
+from playground.sharing.foreign.copying import Copying, from_json, is_gbnf, json_text
 from playground.sharing.foreign.draft import Draft, biases, never_ends, truth
 from playground.sharing.foreign.records import Copied, Pasted, Values, names_of
 from playground.sharing.foreign.response_format import take_response_format
@@ -76,7 +76,7 @@ def write(settings: Mapping[str, Any], order: Sequence[str]) -> Copied:
     if "logit_bias" in copying.on:
         values["logit_bias"] = copying.value("logit_bias")
     if "json_schema" in copying.on:
-        values["json_schema"] = schema_of(copying.value("json_schema"))
+        values["json_schema"] = from_json(copying.value("json_schema"))
     if is_gbnf(copying.on.get("grammar", "")):
         values["grammar"] = copying.value("grammar")
     for name, field in (("max_new_tokens", "n_predict"), ("stop_strings", "stop"), ("seed", "seed")):

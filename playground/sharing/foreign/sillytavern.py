@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from playground.sharing.foreign import webui
-from playground.sharing.foreign.copying import Copying, biases_of, is_gbnf, json_text, schema_of
+from playground.sharing.foreign.copying import Copying, biases_of, from_json, is_gbnf, json_text
 from playground.sharing.foreign.draft import BAN, Draft, never_ends, number, truth
 from playground.sharing.foreign.ours import BREAKERS, WHOLE_TEXT
 from playground.sharing.foreign.records import Copied, Pasted, Values, names_of
@@ -153,7 +153,7 @@ def write(settings: Mapping[str, Any], order: Sequence[str]) -> Copied:
         if name in copying.on:
             values[field] = copying.value(name)
     if "json_schema" in copying.on:
-        values["json_schema"] = schema_of(copying.value("json_schema"))
+        values["json_schema"] = from_json(copying.value("json_schema"))
     if "num_beams" in copying.on:
         copying.said("strategy")
         values |= {name: copying.value(name) for name in ("num_beams", "length_penalty", "early_stopping")}
@@ -188,7 +188,7 @@ def _take_bias(draft: Draft, entries: Any) -> None:
             draft.unknown("logit_bias", entry)
             continue
         text = text.strip()
-        ids = schema_of(text)
+        ids = from_json(text)
         if isinstance(ids, list) and all(isinstance(one, int) for one in ids):
             found |= {str(one): number(value) for one in ids}
         elif text.startswith("{") and text.endswith("}"):
@@ -204,7 +204,7 @@ def _take_bans(draft: Draft, lines: Any) -> None:
     words: list[str] = []
     ids: dict[str, Any] = {}
     for line in str(lines).splitlines():
-        listed = schema_of(line)
+        listed = from_json(line)
         if isinstance(listed, list) and all(isinstance(one, int) for one in listed):
             ids |= {str(one): BAN for one in listed}
         elif line.startswith('"') and line.endswith('"') and len(line) > 2:

@@ -12,10 +12,11 @@ from typing import Any
 import yaml
 
 from playground.decoding.orders import complete
-from playground.sharing.foreign.copying import Copying
+from playground.sharing.foreign.copying import Copying, from_json
 from playground.sharing.foreign.draft import Draft, number, truth
 from playground.sharing.foreign.ours import BREAKERS, WHOLE_TEXT
 from playground.sharing.foreign.records import Copied, Order, Pasted, Values, names_of
+from playground.values import shown
 
 KIND = "text-generation-webui"
 
@@ -190,7 +191,9 @@ def _take_temperature(draft: Draft, out: Any, names: Mapping[str, str]) -> bool:
         return False
     low, high = (1 if one is None else one for one in (low, high))
     if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in (low, high)) or low > high:
-        draft.refuse(f"The dynamic temperature is not taken: it is from {low!r} to {high!r}. Give two numbers.")
+        draft.refuse(
+            f"The dynamic temperature is not taken: it is from {shown(low)} to {shown(high)}. Give two numbers."
+        )
         return False
     middle, half = round((low + high) / 2, 10), round((high - low) / 2, 10)
     draft.take("temperature", middle, names.get("dynatemp_low", "dynatemp_low"))
@@ -198,7 +201,7 @@ def _take_temperature(draft: Draft, out: Any, names: Mapping[str, str]) -> bool:
     draft.take("dynatemp_exponent", exponent, "dynatemp_exponent")
     draft.note(f"The dynamic temperature from {low:g} to {high:g} is {middle:g} ± {half:g} here.")
     if temperature not in (None, 1):
-        draft.note(f"{said} {temperature} is not taken: the dynamic temperature is in its place.")
+        draft.note(f"{said} {shown(temperature)} is not taken: the dynamic temperature is in its place.")
         draft.ignore(said, temperature)
     return True
 
@@ -257,9 +260,8 @@ def _breakers(value: Any, draft: Draft) -> list[str] | None:
         return None
     if isinstance(value, str):
         text = value.strip()
-        try:
-            value = json.loads(text if text.startswith("[") else f"[{text}]")
-        except ValueError:
+        value = from_json(text if text.startswith("[") else f"[{text}]")
+        if isinstance(value, str):
             draft.refuse("dry_sequence_breakers is not taken: it is no list of texts in JSON.")
             return None
     return value if value != list(BREAKERS) else None
@@ -273,7 +275,7 @@ def _order(draft: Draft, value: Any, is_last: bool, is_dynamic: bool) -> Order:
     names = value
     if isinstance(value, str):
         names = [name.strip() for name in value.replace("\n", ",").split(",") if name.strip()]
-    names = names if isinstance(names, list) and names else list(PRIORITY)
+    names = [str(name) for name in names] if isinstance(names, list) and names else list(PRIORITY)
     for name in names:
         if name not in PRIORITY and name != "adaptive_p":
             draft.unknown("sampler_priority", name)
