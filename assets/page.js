@@ -7,6 +7,8 @@ import "./common/connection_line.js";
 import "./first_picture.js";
 import "./common/missing_part.js";
 import "./skip_link.js";
+import { settingsInSidebar } from "./common/controls.js";
+import { furtherSettings } from "./common/further_settings.js";
 import { keepBeforeLeaving } from "./common/keeping.js";
 import { keepView, keptView } from "./common/kept_controls.js";
 import { startNavigation } from "./common/navigation.js";
@@ -20,10 +22,18 @@ import { hasGenerate } from "./sidebar.js";
  * @param {unknown[]} values in the same order
  */
 window.playgroundTell = (names, values) => {
-  const settings = Object.fromEntries(names.map((name, place) => [name, values[place]]));
+  const controls = Object.fromEntries(names.map((name, place) => [name, values[place]]));
+  tell(controls);
+};
+
+document.addEventListener("playground:further", () => tell(settingsInSidebar()));
+
+/** Tells the views all settings. @param {Record<string, unknown>} controls  as the sidebar's controls have them */
+function tell(controls) {
+  const settings = { ...controls, ...furtherSettings() };
   window.playgroundSettings = settings;
   document.dispatchEvent(new CustomEvent("playground:settings", { detail: settings }));
-};
+}
 
 /** Ctrl+Enter presses the button that the open view is there for. */
 document.addEventListener("keydown", (event) => {

@@ -14,6 +14,7 @@ from playground.engine.request import Request
 from playground.errors import PlaygroundError
 from playground.traces.store import TraceStore
 from playground.values import CHARACTERS_A_TOKEN
+from playground.web.panels import sidebar as panels
 from playground.web.panels.compare_models import Session, _run
 from playground.web.panels.events import Call
 from playground.web.panels.prompt import read
@@ -26,11 +27,14 @@ SETTINGS = fakes.greedy(5)
 class Sidebar(SimpleNamespace):
     """The sidebar, as far as a run reads it."""
 
+    holding, further_of = panels.Sidebar.holding, panels.Sidebar.further_of
+
     def settings(self, values):
         return SETTINGS
 
 
-SIDEBAR = Sidebar(prompt="prompt", chat="chat", conversation="conversation", languages="languages", controls={})
+NAMES = {"prompt": "prompt", "chat": "chat", "conversation": "conversation", "languages": "languages"}
+SIDEBAR = Sidebar(**NAMES, controls={}, further="further")
 
 
 @pytest.fixture

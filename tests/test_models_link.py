@@ -9,15 +9,23 @@ from playground.decoding.settings import Settings
 from playground.errors import PlaygroundError
 from playground.sharing.written import Written
 from playground.web.panels.models_link import VERSION, ModelsLink, parse, read
+from playground.web.panels.sidebar import Sidebar
 from tests.shelf import shelf, tiny_language_models
 
 TURNS = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "hi"}]
 WRITTEN = {"prompt": "the tin", "chat": True, "earlier": TURNS, "fields": {"enable_thinking": "false"}}
 SETTINGS = {"strategy": "sample", "temperature": 0.7, "max_new_tokens": 9, "seed": 11, "stop_strings": ["\n\n"]}
 CONTENT = {"version": VERSION, "models": ["first", "second"], "written": WRITTEN, "settings": SETTINGS}
-SIDEBAR = SimpleNamespace(
-    prompt="prompt", chat="chat", conversation="conversation", controls={"temperature": "heat", "seed": "seed"}
-)
+
+
+class Filled(SimpleNamespace):
+    """The sidebar, as far as a link fills it."""
+
+    holding, further_of = Sidebar.holding, Sidebar.further_of
+
+
+CONTROLS = {"strategy": "strategy", "temperature": "heat", "max_new_tokens": "length", "seed": "seed"}
+SIDEBAR = Filled(prompt="prompt", chat="chat", conversation="conversation", controls=CONTROLS, further="further")
 
 
 @pytest.fixture
@@ -40,11 +48,16 @@ def test_the_sidebar_gets_the_prompt_and_the_settings():
         "prompt": "the tin",
         "chat": True,
         "conversation": around,
+        "strategy": "sample",
         "heat": 0.7,
+        "length": 9,
         "seed": 11,
+        "further": {},
     }
     plain = parse(CONTENT | {"written": WRITTEN | {"chat": False}})
     assert "conversation" not in plain.values(SIDEBAR)
+    other = parse(CONTENT | {"settings": SETTINGS | {"order": "llama.cpp", "top_k": 3}})
+    assert other.values(SIDEBAR)["further"] == {"top_k": 3, "order": "llama.cpp"}  # all that has no control
 
 
 @pytest.mark.parametrize(

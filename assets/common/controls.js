@@ -6,9 +6,10 @@
 
 import { aroundPrompt, isLost } from "../chat/conversation.js";
 import { RULES } from "../distribution/stages/all.js";
+import { askToMove, furtherSettings, isFurther, keepFurther, STARTS } from "./further_settings.js";
 
-/** @type {(now: Values) => Values} */
-let wanted = () => ({});
+/** What shall change, until Gradio calls `moved`. @type {((now: Values) => Values)[]} */
+let wanted = [];
 
 /** @type {import("../chat/conversation.js").Written} */
 let next = { prompt: "", chat: false, earlier: [], fields: {} };
@@ -26,13 +27,42 @@ export function moveSlider(name, value) {
   slider.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-/** @returns {Values} the settings as the sidebar has them: what it has told, or what its controls hold from the beginning */
+/**
+ * @returns {Values} the settings as the sidebar and the chain have them: what they have told, or what the controls hold
+ *   from the beginning
+ */
 export function settingsInSidebar() {
   if (window.playgroundSettings) return window.playgroundSettings;
   /** @type {HTMLInputElement | null} */
   const strategy = document.querySelector("#pg-control-strategy input:checked");
   const values = Object.keys(RULES).flatMap((name) => (sliderOf(name) ? [[name, Number(sliderOf(name).value)]] : []));
-  return { ...Object.fromEntries(values), ...(strategy ? { strategy: strategy.value } : {}) };
+  return { ...Object.fromEntries(values), ...(strategy ? { strategy: strategy.value } : {}), ...furtherSettings() };
+}
+
+/**
+ * Changes some settings, as if the reader had moved their controls. The others stay.
+ *
+ * @param {Values} values  by name; each is one that its setting may have
+ */
+export function changeSettings(values) {
+  const names = Object.keys(values).filter((name) => !isFurther(name));
+  const slides = names.length === 1 && slid(names[0], values[names[0]]);
+  if (names.length && !slides) moveControls(() => values, askToMove);
+  else if (!names.length || names.length < Object.keys(values).length) keepFurther(values);
+}
+
+/** Sets all settings of stages and their order: what is not named goes to its start. @param {Values} values */
+export const takeSettings = (values) => changeSettings({ ...STARTS, ...values });
+
+/** Moves a slider that can hold this value, without a wait. @returns {boolean} whether it moved */
+function slid(name, value) {
+  const slider = sliderOf(name);
+  if (!slider) return false;
+  const before = slider.value;
+  slider.value = String(value);
+  if (Number(slider.value) === value) return slider.dispatchEvent(new Event("input", { bubbles: true }));
+  slider.value = before;
+  return false;
 }
 
 /**
@@ -42,19 +72,24 @@ export function settingsInSidebar() {
  * @param {() => void} ask  makes Gradio call `moved`
  */
 export function moveControls(values, ask) {
-  wanted = values;
+  wanted.push(values);
   ask();
 }
 
 /**
- * Gradio calls this with what the controls hold.
+ * Gradio calls this with what the controls hold. Changes that come quickly are made together.
  *
  * @param {string[]} names
  * @param {unknown[]} values  in the same order
  * @returns {unknown[]} the new values in the same order, undefined for a control that stays as it is
  */
 export function moved(names, values) {
-  const next = wanted(Object.fromEntries(names.map((name, place) => [name, values[place]])));
+  const now = { ...Object.fromEntries(names.map((name, place) => [name, values[place]])), ...furtherSettings() };
+  /** @type {Values} */
+  const next = {};
+  for (const change of wanted) Object.assign(next, change({ ...now, ...next }));
+  wanted = [];
+  keepFurther(next);
   return names.map((name) => next[name]);
 }
 

@@ -158,16 +158,20 @@ export function outcome({ stages, kept, order }) {
 }
 
 /**
- * What one stage did in three short lines, for the chain: its value, tokens left, probability removed or logits moved.
+ * What one stage did in two short lines, for its card: what entered and left, and what that means: "49,152 → 40" and
+ * "−7.53 %", "2.9 → 2.1 bits" and "entropy", "12 moved" and "".
  *
  * @param {import("../distribution/distribution.js").Stage} stage
- * @returns {[string, string, string]}
+ * @param {number} entered  tokens
+ * @param {() => [before: number, after: number]} entropies  returns the entropies around the stage, in bits
+ * @returns {[string, string]}
  */
-export function stageFacts({ name, value: number, off, kept, removedMass, moved }) {
-  if (off) return ["off", "", ""];
-  const { kind, removes } = BY_NAME.get(name);
-  const fact = removes ? loss(removedMass) : kind === "reshape" ? "" : `${count(moved)} moved`;
-  return [value(number), `${count(kept)} left`, fact];
+export function cardFacts({ name, kept, removedMass, moved }, entered, entropies) {
+  const { removes, kind } = BY_NAME.get(name);
+  if (removes) return [`${count(entered)} → ${count(kept)}`, loss(removedMass)];
+  if (kind !== "reshape") return [`${count(moved)} moved`, ""];
+  const [before, after] = entropies();
+  return [`${before.toFixed(1)} → ${bits(after)}`, "entropy"];
 }
 
 /** A share that was removed, in few signs: 0.0846 -> "−8.46 %", 0.00766 -> "−0.77 %" */

@@ -13,7 +13,8 @@ export class Slot {
     this.note = make("span", "pg-note");
     this.cut = make("span", "pg-cut");
     this.draws = make("span", "pg-draws");
-    const track = make("span", "pg-track", this.fill, this.outline, this.draws);
+    this.ghost = make("span", "pg-ghost");
+    const track = make("span", "pg-track", this.fill, this.outline, this.draws, this.ghost);
     this.element = make("div", "pg-bar", this.label, track, this.now, this.raw, this.note, this.cut);
     this.element.tabIndex = -1;
   }
@@ -34,6 +35,16 @@ export class Slot {
   showDraws(share, scale) {
     this.draws.hidden = share === null;
     if (share !== null) this.draws.style.left = widthOf(share, scale);
+  }
+
+  /** Shows a second distribution's probability as a dashed outline. @param {[name: string, share: number] | null} told */
+  showGhost(told, scale) {
+    this.ghost.hidden = told === null;
+    if (!told) return;
+    const [name, share] = told;
+    this.ghost.style.width = widthOf(share, scale);
+    this.ghost.classList.toggle("pg-beyond", scale.place(share) > 1);
+    this.#describe(`${this.element.ariaDescription}, ${percent(share)} ${name}`);
   }
 
   showCut(text) {

@@ -31,6 +31,12 @@ const FIT =
  * @property {(line: import("./lines.js").TokenLine) => string} noteOn  returns the note beside a line
  */
 
+/**
+ * @typedef {object} Ghost  a second distribution, shown as a dashed outline
+ * @property {string} name  what it is, in the legend
+ * @property {(id: number) => number} probability
+ */
+
 /** @returns {Marks} the marks for a step with its one chosen token @param {import("./ribbon.js").Draws} draws */
 export const marksOf = (step, draws) => ({
   origin: origin(step),
@@ -78,10 +84,11 @@ export class Bars {
     axis.append(make("span", "pg-now", "now"), make("span", "pg-raw", "unscaled"), this.notes);
     const legend = keys.map(([key, text]) => make("span", `pg-key ${key}`, ...short(text)));
     this.origin = legend.at(-1);
+    this.ghost = make("span", "pg-key pg-key-ghost");
     const choices = make("span", "pg-bars-choices", this.scale, this.rooms);
     this.name = make("div", "pg-bars-name", this.title);
     const head = make("div", "pg-bars-head", this.name, choices);
-    const key = make("div", "pg-legend", ...legend);
+    const key = make("div", "pg-legend", ...legend, this.ghost);
     this.element = make("figure", "pg-bars", head, key, axis, this.plot);
     this.element.ariaLabel = "Candidates as bars";
   }
@@ -123,10 +130,13 @@ export class Bars {
    * @param {(name: string) => number} settingOf  returns a stage's setting
    * @param {import("./ribbon.js").Draws} draws  the counted draws of the shown distribution
    * @param {object | null} thing  what the axis is kept for, as long as it is in view; null if it always fits
+   * @param {Ghost | null} ghost
    */
-  show(title, lines, marks, settingOf, draws, thing = null) {
+  show(title, lines, marks, settingOf, draws, thing = null, ghost = null) {
     setTextWith(this.title, title, this.words);
     setText(this.origin, marks.origin);
+    this.ghost.hidden = ghost === null;
+    setText(this.ghost, ghost?.name ?? "");
     this.fitting.hidden = thing === null;
     const scale = this.#scaleFor(lines, thing);
     this.#drawAxis(scale);
@@ -140,6 +150,7 @@ export class Bars {
       const candidate = line?.kind === "token" ? line.candidate : null;
       slot.choose(candidate !== null && marks.isChosen(candidate.id));
       slot.showDraws(candidate && draws.share(candidate), scale);
+      slot.showGhost(candidate && ghost ? [ghost.name, ghost.probability(candidate.id)] : null, scale);
     });
     this.roving.settle();
   }

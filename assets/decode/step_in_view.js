@@ -87,7 +87,9 @@ export class StepInView {
     const stage = this.#state.stageOf(settings);
     const isLast = stage === this.#state.lastStage(settings);
     const seen = isLast ? shape : reshape(row, moment, through(settings, stage));
-    this.view.show(trace, step, row, shape, settings, seen, stage);
+    const without = this.view.chain.lacking(through(settings, stage));
+    const lacking = without && reshape(row, moment, without);
+    this.view.show(trace, step, row, shape, settings, seen, stage, lacking);
   }
 
   /** Adapts the number of bars to the window. */

@@ -5,7 +5,8 @@
 
 import { Bars, marksOf } from "./bars.js";
 import { CandidateTable } from "./candidate_table.js";
-import { Chain } from "./chain.js";
+import { Chain } from "./chain/chain.js";
+import { orderName, OWN, presetOf, TRANSFORMERS } from "./chain/order.js";
 import { MODEL } from "./state.js";
 import { Curve } from "./curve.js";
 import { make } from "../common/dom.js";
@@ -60,7 +61,7 @@ export class StepView {
     this.textOf = textOf;
     this.headline = new Headline(textOf);
     this.settings = new SettingsLine();
-    this.chain = new Chain(onStage);
+    this.chain = new Chain(onStage, onChange);
     const onChoice = () => {
       this.fit();
       onChange();
@@ -116,15 +117,17 @@ export class StepView {
    * @param {import("../distribution/distribution.js").Distribution} seen  what the bars show: `shape` after all stages
    *   or fewer
    * @param {string} seenStage  the last stage in `seen`, or MODEL
+   * @param {import("../distribution/distribution.js").Distribution | null} lacking  as `seen`, without one stage of the
+   *   chain; null if the reader does not ask for that
    */
-  show(trace, step, row, shape, settings, seen, seenStage) {
+  show(trace, step, row, shape, settings, seen, seenStage, lacking) {
     if (this.element.hidden) {
       this.element.hidden = false;
       this.fit();
     }
     this.headline.show(step);
     this.#showSettings(trace, step, settings, row);
-    this.chain.show(trace.header.vocabulary_size, shape.stages, seenStage);
+    this.chain.show(trace.header.vocabulary_size, shape, seenStage, settings);
     this.curve.show(row, shape, settings);
     const told = underGreedy(step, shape, settings);
     this.ribbon.show(told, shape, JSON.stringify([trace.id, step.index, settings]), settings.strategy === "greedy");
@@ -137,10 +140,15 @@ export class StepView {
     const title = titleOf(name, isGiven(step) ? "" : WHAT, seen, stageSeen);
     const longest = (name, what) => titleOf(name, what, { entropyBits: 99.9 }, stageSeen);
     this.bars.keepRoomFor(longest("step 9,999", WHAT), longest("prompt token 999", ""));
-    this.bars.show(title, lines, marksOf(told, draws), (name) => settings[name], draws, row);
+    this.bars.show(title, lines, marksOf(told, draws), (name) => settings[name], draws, row, this.#ghostOf(lacking));
     this.search.show(shape, told);
     this.temperatures.show(shape, settings, told.token_id);
     this.table.show(candidates, told, draws);
+  }
+
+  /** @returns {import("./bars.js").Ghost | null} */
+  #ghostOf(lacking) {
+    return lacking && { name: `without ${label(this.chain.without)}`, probability: (id) => lacking.probability(id) };
   }
 
   #showSettings(trace, step, settings, row) {
@@ -171,6 +179,11 @@ function caveatOf(header, settings) {
   if (settings.strategy === "beam") {
     sentences.push(SEARCH);
     if (settings.repetition_penalty !== 1) sentences.push(PENALISED);
+  }
+  const preset = presetOf(settings.order);
+  if (preset !== TRANSFORMERS) {
+    const whose = preset === OWN ? "an order of your own" : `the order of ${orderName(preset)}`;
+    sentences.push(`The stages run in ${whose}, not in that of transformers.`);
   }
   if (header.stage_notes.length) {
     const names = header.stage_notes.map((name) => (name in BRINGS ? `${name} (${BRINGS[name]})` : name));

@@ -33,6 +33,7 @@ export class BlankView {
   /** @param {(id: number) => string} textOf @param {(id: number) => void} onToken  called when the reader chooses a word */
   constructor(textOf, onToken) {
     this.step = new StepView(textOf, (name) => this.#chooseStage(name), () => this.#draw(), onToken, FILLS);
+    this.step.chain.offers = ({ name }) => !PENALTIES.includes(name);
     this.element = this.step.element;
   }
 
@@ -81,7 +82,9 @@ export class BlankView {
     const step = stepOf(this.#blank, shape, settings);
     const header = { vocabulary_size: row.order.length, caption: blanks > 1 ? ALONE : "", stage_notes: [] };
     const trace = { id: key, header, steps: [step], settingsOf: () => settings, nameOf: () => `blank ${number + 1}` };
-    this.step.show(/** @type {any} */ (trace), step, row, shape, settings, seen, stage);
+    const without = this.step.chain.lacking(through(settings, stage));
+    const lacking = without && reshape(row, momentOf([]), without);
+    this.step.show(/** @type {any} */ (trace), step, row, shape, settings, seen, stage, lacking);
   }
 
   #chooseStage(name) {

@@ -3,6 +3,7 @@
  * words and pictures as files.
  */
 
+import { furtherSettings } from "../common/further_settings.js";
 import { fileNameOf, save, saveCsv } from "../common/download.js";
 import { ExportMenu } from "../common/export_menu.js";
 import { copied } from "../common/packed_link.js";
@@ -48,11 +49,12 @@ export class TakeAway {
 
   /** The settings of the texts in view, or the sidebar's if there are no texts. */
   get #settings() {
-    const names = Object.keys(this.#start.settings);
+    const named = Object.keys(this.#start.settings);
     const controls = window.playgroundControls ?? Object.values(this.#start.settings);
-    const sidebar = Object.fromEntries(names.map((name, place) => [name, controls[place]]));
+    const further = furtherSettings();
+    const sidebar = { ...Object.fromEntries(named.map((name, place) => [name, controls[place]])), ...further };
     const made = this.#parts.columns().map((column) => column.record.settings).find((settings) => settings) ?? sidebar;
-    return Object.fromEntries(names.map((name) => [name, made[name]]));
+    return Object.fromEntries([...named, ...Object.keys(further)].map((name) => [name, made[name]]));
   }
 
   #menu() {

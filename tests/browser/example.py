@@ -94,6 +94,8 @@ def start_over(page: Page) -> None:
     page.get_by_role("searchbox", name="Find a token").fill("")
     if (clear := page.get_by_role("button", name="Clear")).is_enabled():
         clear.click()
-    for stage in page.locator(".pg-chain [aria-pressed=true]:not(:text('top-p'))").all():
-        stage.click()  # a second click shows the distribution after the last stage again
+    for pressed in page.locator(".pg-chain :is([aria-pressed=true]:not(:text('top-p')), [aria-expanded=true])").all():
+        pressed.click()  # a second click shows the distribution after the last stage again
+    while (off := page.locator(".pg-chain .pg-stage-card-off [aria-label^=Remove]")).count():
+        off.first.click()
     fold(page, "Advanced")

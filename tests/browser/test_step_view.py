@@ -7,7 +7,6 @@ import pytest
 from gradio_client import Client
 from playwright.sync_api import Page, expect
 
-from playground.decoding.stages import STAGES
 from tests.browser.seats import IDLE, VIEWPORT
 from tests.browser.visitor import bars, chosen, requested, selected, set_number, settle, strip, tokens, unfold
 
@@ -146,64 +145,6 @@ def test_a_preset_sets_the_folded_controls_off(page):
     expect(page.get_by_role("spinbutton", name="Typical-p")).not_to_be_visible()
     page.get_by_role("button", name="Balanced", exact=True).click()
     expect(page.locator(".pg-differing")).to_have_text("")
-
-
-def stage(page: Page, words: str):
-    """Returns a button of the chain."""
-    return page.get_by_role("list", name="How the choice was made").get_by_role("button", name=words)
-
-
-def test_the_chain_tells_what_each_stage_did(page):
-    stage(page, re.compile(r"\d off")).click()
-    texts = page.locator(".pg-chain li button[aria-pressed]").all_inner_texts()
-    lines = {words[0]: words[1:] for words in (text.split() for text in texts)}
-    assert list(lines) == ["model", *(stage.short or stage.label for stage in STAGES)]
-    assert lines["model"] == lines["temperature"][1:] == ["49,152", "left"]
-    assert lines["top-k"] == ["40", "40", "left", "−7.53", "%"]
-    assert lines["top-p"][:3] == ["0.9", "7", "left"]
-    expect(stage(page, "min-p off")).to_be_disabled()
-    set_number(page, "Repetition penalty", "1.5")
-    expect(stage(page, "repetition 1.5")).to_contain_text("7 moved")
-
-
-def test_stages_that_are_off_are_folded_away(page):
-    count, fold = len(STAGES), stage(page, re.compile(r"\d off"))
-    expect(page.locator(".pg-chain button:visible")).to_have_count(5)  # the model, three stages, and the fold
-    expect(fold).to_have_text(f"{count - 3} off ▸")
-    fold.click()
-    expect(page.locator(".pg-chain button:visible")).to_have_count(count + 2)
-    fold.click()
-    set_number(page, "Min-p", "0.1")
-    expect(stage(page, "min-p 0.1")).to_be_visible()
-    expect(fold).to_have_text(f"{count - 4} off ▸")
-    rows = "new Set([...document.querySelectorAll('.pg-chain li:not([hidden])')].map((one) => one.offsetTop)).size"
-    assert page.evaluate(rows) == 1
-
-
-def test_a_chosen_stage_shows_its_distribution_and_chosen_again_the_last(page):
-    title, last, top_k = page.locator(".pg-bars-title"), stage(page, "top-p 0.9"), stage(page, "top-k 40")
-    expect(last).to_have_attribute("aria-pressed", "true")
-    final = bars(page).all_inner_texts()
-    for back in (top_k, last):
-        top_k.click()
-        expect(title).to_contain_text("Step 1, after top-k:")
-        expect(top_k).to_have_attribute("aria-pressed", "true")
-        expect(last).to_have_attribute("aria-pressed", "false")
-        expect(page.locator(".pg-bar[data-kind=cut]")).to_have_count(0)  # no cut of top-p yet
-        back.click()
-        expect(title).to_contain_text("Step 1: ")
-        expect(bars(page)).to_have_text(final, use_inner_text=True)
-    stage(page, re.compile("^model")).press("Enter")
-    expect(title).to_contain_text("Step 1, before all stages:")
-    now, unscaled = (bars(page).first.locator(f".pg-{column}").inner_text() for column in ("now", "raw"))
-    assert now == unscaled  # the bars change together with the title
-
-
-def test_a_chosen_stage_that_is_switched_off_gives_way_to_the_last(page):
-    stage(page, "top-k 40").click()
-    set_number(page, "Top-k", "0")
-    expect(page.locator(".pg-bars-title")).to_contain_text("Step 1: ")
-    expect(stage(page, "top-p 0.9")).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_penalised_candidate_shows_its_old_and_new_logit(page):

@@ -79,9 +79,11 @@ test("the sliders follow a text, and its seed unless the reader has locked anoth
   sliders.follow(text([null, warm]));
   assert.equal(asked, 1);
   assert.deepEqual(move({ lock: false }), ["sample", 1.5, 5, undefined]);
+  assert.deepEqual(move({ lock: true }), Array(4).fill(undefined), "each change is made once");
+  sliders.follow(text([null, warm]));
   assert.deepEqual(move({ lock: true }), ["sample", 1.5, undefined, undefined]);
   sliders.follow(text([null], { ...BASE, strategy: "beam" }));
-  assert.equal(asked, 1, "a search has no sliders");
+  assert.equal(asked, 2, "a search has no sliders");
 });
 
 test("sliders that were lent come back as they were", () => {

@@ -152,6 +152,7 @@ def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
     once(view.look, look_at)
     once(view.forget, forget)
     sidebar.let_page_move(view.settings)
+    sidebar.let_page_move(sidebar.further.settings)
     sidebar.let_page_write(view.converse)
     follow_links(view, engines, sidebar, generate)
     suited = [sidebar.chat, sidebar.controls["max_new_tokens"], sidebar.prompt]

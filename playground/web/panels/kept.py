@@ -24,7 +24,7 @@ def keep(page: gr.Blocks, sidebar: Sidebar) -> None:
         "languages": sidebar.languages,
         "lock": sidebar.lock,
     }
-    held |= sidebar.controls
+    held |= sidebar.controls | {"further": sidebar.further}
     components, rules = list(held.values()), {name: _rule(component) for name, component in held.items()}
     filled = f"async () => (await {MODULE}).keptControls({json.dumps(rules)})"
     page.load(None, None, components, js=filled)
@@ -41,7 +41,7 @@ def _rule(component: Any) -> dict[str, Any]:
             return {"kind": "truth"} if component.interactive else {"kind": "choice", "choices": [False]}
         case gr.HTML() if "names" in component.props:
             return {"kind": "choice", "choices": component.props["names"]}
-        case gr.HTML():  # the lock, the conversation or the languages
+        case gr.HTML():  # the lock, the conversation, the languages or the further settings
             return {"kind": "truth" if isinstance(component.value, bool) else "object"}
         case gr.Radio():
             return {"kind": "choice", "choices": [value for _, value in component.choices]}

@@ -48,7 +48,7 @@ def follow_links(view: gr.HTML, engines: Engines, sidebar: Sidebar, generate: Ge
         sidebar.conversation,
         sidebar.languages,
         sidebar.lock,
-        *sidebar.controls.values(),
+        *sidebar.of_settings,
     ]
     stream(view.link, follow, [view, *filled], lambda sentence: {view: error_message(sentence)})
 
@@ -97,8 +97,7 @@ def _values(sidebar: Sidebar, link: Link, engine: Engine) -> dict[Any, Any]:
         prompt[sidebar.languages] = dict(link.languages)
     if _is_search(link):
         return prompt
-    controls = {control: getattr(link.settings, name) for name, control in sidebar.controls.items()}
-    return prompt | {sidebar.lock: True} | controls
+    return prompt | {sidebar.lock: True} | sidebar.holding(link.settings)
 
 
 def _is_search(link: Link) -> bool:

@@ -40,7 +40,7 @@ class ModelsLink:
         prompt = {sidebar.prompt: told["prompt"], sidebar.chat: told["chat"]}
         around = {sidebar.conversation: {"earlier": told["earlier"], "fields": told["fields"]}} if told["chat"] else {}
         prompt |= {sidebar.languages: told["languages"]} if told["languages"] else {}
-        return prompt | around | {control: getattr(self.settings, name) for name, control in sidebar.controls.items()}
+        return prompt | around | sidebar.holding(self.settings)
 
 
 def parse(content: object) -> ModelsLink:
@@ -106,5 +106,5 @@ def fill_sidebar(view: gr.HTML, engines: Engines, sidebar: Sidebar) -> None:
         chosen = {sidebar.model: offered[0]} if offered else {}
         return parse(call.asked).values(sidebar) | {sidebar.lock: True} | chosen
 
-    controls = [*sidebar.controls.values(), sidebar.prompt, sidebar.chat, sidebar.conversation, sidebar.languages]
+    controls = [*sidebar.of_settings, sidebar.prompt, sidebar.chat, sidebar.conversation, sidebar.languages]
     once(view.models_fill, fill, [*controls, sidebar.lock, sidebar.model])

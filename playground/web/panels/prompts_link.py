@@ -39,7 +39,8 @@ async def read(state: Any, engines: Engines, sidebar: Sidebar) -> dict[str, Any]
         "columns": [{"free": kind} if isinstance(kind, str) else {"shots": kind} for kind in link.columns],
         "spelling": link.spelling,
         "calibrates": link.calibrates,
-        "settings": {name: getattr(link.settings, name) for name in sidebar.controls},
+        "settings": {name: getattr(link.settings, name) for name in sidebar.controls}
+        | sidebar.further_of(link.settings),
         "languages": dict(link.languages),
     }
 
@@ -50,9 +51,9 @@ def fill_sidebar(view: gr.HTML, engines: Engines, sidebar: Sidebar) -> None:
     async def fill(call: Call) -> dict[Any, Any]:
         asked = Values("The link", call.asked)
         settings = Settings.from_dict(asked.get("settings"))
-        filled = {control: getattr(settings, name) for name, control in sidebar.controls.items()}
+        filled = sidebar.holding(settings)
         languages = Values("The link's languages", asked.get("languages"))
         filled |= {sidebar.languages: {side: languages.text(side, LONGEST_NAME) for side in SIDES}}
         return filled | {sidebar.lock: True, sidebar.model: engines.offer(asked.get("model")).name}
 
-    once(view.fill, fill, [*sidebar.controls.values(), sidebar.languages, sidebar.lock, sidebar.model])
+    once(view.fill, fill, [*sidebar.of_settings, sidebar.languages, sidebar.lock, sidebar.model])

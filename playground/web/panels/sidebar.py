@@ -4,17 +4,19 @@ Builds the components and those events between them that need no server. Does no
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from random import randrange
 from typing import Any
 
 import gradio as gr
 
-from playground.decoding.settings import MAX_SEED, PRESETS, Settings
+from playground.decoding.settings import BEAM_ONLY, MAX_SEED, PRESETS, Settings
 from playground.decoding.stages import STAGES
 from playground.engine.request import Limits
+from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
+from playground.values import shown
 from playground.web.bundles import joined
 
 TITLE = joined().loading("""
@@ -48,6 +50,10 @@ AS_READ = joined().loading("""
 import(new URL("playground/assets/chat/prompt_tokens.js", document.baseURI))
     .then((module) => module.mount(element, props, watch));
 """)
+FURTHER = joined().loading("""
+import(new URL("playground/assets/common/further_settings.js", document.baseURI))
+    .then((module) => module.mount(props, () => trigger("settings"), watch));
+""")
 LOCK = joined().loading("""
 import(new URL("playground/assets/seed_lock.js", document.baseURI))
     .then((module) => module.mount(element, props, watch));
@@ -62,8 +68,9 @@ class Sidebar:
     holds what stands around the prompt when the chat template is on: {"earlier", "fields"}, as in `Written`.
     `languages` holds {"source", "target"}: the codes of the languages of a translation, "" for the usual ones.
     `refusal` says why the template refuses it, or which words the model does not know, and `as_read` shows the
-    prompt's tokens. `controls` are the components whose value is a field of `Settings`, by the field's name. `lock`
-    is true if Generate uses the seed as it is, and does not choose a new one.
+    prompt's tokens. `controls` are the components whose value is a field of `Settings`, by the field's name. `further`
+    holds the other settings of stages and their order, by name, unless they are at their start. `lock` is true if
+    Generate uses the seed as it is, and does not choose a new one.
     """
 
     model: gr.HTML
@@ -74,6 +81,7 @@ class Sidebar:
     refusal: gr.HTML
     as_read: gr.HTML
     controls: dict[str, Any]
+    further: gr.HTML
     lock: gr.HTML
     generate: gr.Button
     step: gr.Button
@@ -84,7 +92,12 @@ class Sidebar:
     @property
     def inputs(self) -> set[Any]:
         """Returns all components that a request is made of, for an event whose function takes one dict of values."""
-        return {self.model, self.prompt, self.chat, self.conversation, self.languages, *self.controls.values()}
+        return {self.model, self.prompt, self.chat, self.conversation, self.languages, *self.of_settings}
+
+    @property
+    def of_settings(self) -> list[Any]:
+        """Returns the components that hold the settings."""
+        return [*self.controls.values(), self.further]
 
     def let_page_move(self, listener: Callable[..., Any]) -> None:
         """Connects an event of a view's JavaScript that moves the controls; see `assets/common/controls.js`."""
@@ -116,7 +129,23 @@ class Sidebar:
         Raises:
             PlaygroundError: a value breaks the rule of its setting.
         """
-        return Settings.from_dict({name: values[control] for name, control in self.controls.items()})
+        further = values[self.further]
+        if not isinstance(further, Mapping):
+            raise PlaygroundError(f"The further settings must be an object, but are {shown(further)}. Reload the page.")
+        told = {name: values[control] for name, control in self.controls.items()}
+        return Settings.from_dict({**further, **told})
+
+    def holding(self, settings: Settings) -> dict[Any, Any]:
+        """Returns the values of the components that hold these settings."""
+        controls = {control: getattr(settings, name) for name, control in self.controls.items()}
+        return controls | {self.further: self.further_of(settings)}
+
+    def further_of(self, settings: Settings) -> dict[str, Any]:
+        """Returns the settings for which there is no control, without those that are at their start."""
+        start, others = Settings().to_dict(), {*self.controls, "stop_strings", *BEAM_ONLY}
+        return {
+            name: value for name, value in settings.to_dict().items() if name not in others and value != start[name]
+        }
 
 
 def example_settings(limits: Limits) -> Settings:
@@ -166,10 +195,11 @@ def build(
             score = gr.Button("Score this text", size="sm", min_width=120, elem_id="pg-score")
         refusal = _part("", REFUSAL, elem_id="pg-refusal")
         with gr.Accordion("The prompt as the model reads it", open=False, elem_id="pg-templated"):
-            shown = _part(as_read, AS_READ)
+            as_read_part = _part(as_read, AS_READ)
         presets = _presets()
         controls, lock = _controls(limits)
-    _connect(presets, controls)
+        further = _part({}, FURTHER, elem_id="pg-further")
+    _connect(presets, controls, further)
     step.click(None, None, None, js=ASKED.format("step"))
     go_on.click(None, None, None, js=ASKED.format("go-on"))
     return Sidebar(
@@ -179,8 +209,9 @@ def build(
         conversation,
         languages,
         refusal,
-        shown,
+        as_read_part,
         controls,
+        further,
         lock,
         generate,
         step,
@@ -249,12 +280,16 @@ def _controls(limits: Limits) -> tuple[dict[str, Any], gr.HTML]:
     return controls, lock
 
 
-def _connect(presets: dict[str, gr.Button], controls: dict[str, Any]) -> None:
-    """Connects events that stay in the browser: presets move the controls, controls tell the page's JavaScript."""
+def _connect(presets: dict[str, gr.Button], controls: dict[str, Any], further: gr.HTML) -> None:
+    """Connects events that stay in the browser: presets move the controls, controls tell the page's JavaScript.
+
+    A preset sets all that says how a token is chosen, so the further settings go to their start.
+    """
     chosen = list(TOLD)
     for name, button in presets.items():
-        values = [getattr(PRESETS[name], setting) for setting in chosen]
-        button.click(None, None, [controls[setting] for setting in chosen], js=f"() => {json.dumps(values)}")
+        values = [*(getattr(PRESETS[name], setting) for setting in chosen), {}]
+        moved = [*(controls[setting] for setting in chosen), further]
+        button.click(None, None, moved, js=f"() => {json.dumps(values)}")
     gr.on(
         [controls[name].change for name in chosen],
         None,

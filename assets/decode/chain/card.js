@@ -1,0 +1,92 @@
+/**
+ * One stage of the chain as a card: its name, its switch, its first value, what entered and left it, and the buttons that
+ * explain it, remove it and show the bars without it. Shows what it is given; its deeds are the chain's.
+ *
+ * @typedef {import("../../distribution/stages/all.js").Stage} Entry
+ *
+ * @typedef {object} Deeds  what the reader does to the stage of this name
+ * @property {(name: string) => void} see  looks at the distribution after it
+ * @property {(name: string) => void} turn  switches it on or off
+ * @property {(name: string, key: string) => boolean} move  presses a key on its handle; returns whether the key moves it
+ * @property {(name: string) => void} remove
+ * @property {(name: string) => void} explain  opens or closes its explanation
+ * @property {(name: string) => void} without  looks at the bars without it, or no longer
+ * @property {(setting: string, value: unknown) => void} change  gives one of its settings a value
+ */
+
+import { button, make, setText } from "../../common/dom.js";
+import { cardFacts, deed, label, shortLabel } from "../../common/words.js";
+import { fieldOf } from "./fields.js";
+
+const MOVES = "Drag it, or press an arrow key.";
+
+export class Card {
+  /** @param {Entry} stage @param {Deeds} deeds */
+  constructor(stage, deeds) {
+    const { name } = stage;
+    const called = label(name);
+    this.name = name;
+    this.handle = button("⠿", () => {}, "pg-stage-card-handle");
+    named(this.handle, `Move ${called}`, MOVES);
+    this.handle.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+      if (event.key === "Delete") deeds.remove(name);
+      else if (!deeds.move(name, event.key)) return;
+      event.preventDefault();
+    });
+    this.see = button(shortLabel(name), () => deeds.see(name), "pg-stage-card-name");
+    this.switch = button("", () => deeds.turn(name), "pg-stage-card-switch");
+    this.switch.role = "switch";
+    this.field = fieldOf(stage.parameters[0], "value", (value) => deeds.change(stage.setting, value));
+    this.explain = button("?", () => deeds.explain(name), "pg-stage-card-sign pg-stage-card-explain");
+    named(this.explain, `Explain ${called}`);
+    this.remove = button("✕", () => deeds.remove(name), "pg-stage-card-sign pg-stage-card-remove");
+    named(this.remove, `Remove ${called}`);
+    this.left = make("span", "pg-stage-card-left");
+    this.fact = make("span", "pg-stage-card-fact");
+    this.without = button("if off", () => deeds.without(name), "pg-stage-card-without");
+    named(this.without, `What if off: ${called}`, "Shows the bars without this stage as a second outline.");
+    const parts = [this.handle, this.see, this.switch, this.field.input, this.remove];
+    const facts = make("span", "pg-stage-card-facts", this.left, this.fact);
+    const group = make("div", "pg-stage-card-group", ...parts, ...(this.field.range ? [this.field.range] : []), facts, this.explain, this.without);
+    group.role = "group";
+    group.ariaLabel = called;
+    this.element = make("li", "pg-stage-card", group);
+    this.element.dataset.name = name;
+  }
+
+  /**
+   * @param {object} shown
+   * @param {import("../../distribution/distribution.js").Stage} shown.stage  what it did
+   * @param {number} shown.entered  the number of tokens that entered it
+   * @param {() => [number, number]} shown.entropies  returns those before and after it, in bits
+   * @param {unknown} shown.value  the value of its first setting
+   * @param {boolean} shown.isOn  whether its settings switch it on
+   * @param {boolean} shown.isUsed  whether the strategy looks at it too
+   * @param {boolean} shown.isSeen  whether the bars show the distribution after it
+   * @param {boolean} shown.isExplained
+   * @param {boolean} shown.isWithout  whether the bars show the distribution without it too
+   */
+  show({ stage, entered, entropies, value, isOn, isUsed, isSeen, isExplained, isWithout }) {
+    this.field.show(value);
+    const [left, fact] = isUsed ? cardFacts(stage, entered, entropies) : [isOn ? "not used here" : "off", ""];
+    setText(this.left, left);
+    setText(this.fact, fact);
+    this.switch.ariaChecked = String(isOn);
+    named(this.switch, `${label(this.name)} on`);
+    this.see.disabled = !isUsed;
+    this.see.title = isOn && !isUsed ? `${label(this.name)} is not used by this strategy` : deed({ ...stage, off: !isUsed });
+    this.see.ariaPressed = String(isSeen);
+    this.explain.ariaExpanded = String(isExplained);
+    this.without.ariaPressed = String(isWithout);
+    this.without.disabled = !isUsed;
+    this.element.classList.toggle("pg-stage-card-off", !isUsed);
+    this.element.classList.toggle("pg-stage-card-seen", isSeen);
+  }
+}
+
+/** Gives a button its name for a screen reader, and a sentence for the mouse. */
+function named(element, name, says = name) {
+  if (element.ariaLabel !== name) element.ariaLabel = name;
+  if (element.title !== says) element.title = says;
+}

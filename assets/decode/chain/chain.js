@@ -1,0 +1,242 @@
+/**
+ * The chain of stages, in the order in which they run. Each stage that the reader uses is a card on which to work:
+ * change it, switch it off, move it, remove it, explain it, and look at the distribution after it or without it. The
+ * first tile is the model, with the order of the stages and the list of those that can be added.
+ */
+
+import { changeSettings } from "../../common/controls.js";
+import { button, make, setText } from "../../common/dom.js";
+import { select } from "../../common/fields.js";
+import { closeByEscape } from "../../common/focus.js";
+import { count, label, plural } from "../../common/words.js";
+import { isInForce, OFF, stageOf, without } from "../../distribution/settings.js";
+import { ORDERS, STAGES } from "../../distribution/stages/all.js";
+import { MODEL } from "../state.js";
+import { Card } from "./card.js";
+import { letDrag } from "./dragging.js";
+import { Explanation } from "./explanation.js";
+import { asOrder, moved, orderName, OWN, placeAfter, presetOf, TRANSFORMERS } from "./order.js";
+import { StageList } from "./stage_list.js";
+import { startOf } from "./starts.js";
+
+/** @typedef {Record<string, any>} Settings */
+
+/** @returns {boolean} whether the settings switch a stage on, if the strategy looks at it */
+const isSwitchedOn = (settings, name) => isInForce({ ...settings, strategy: "sample" }, name);
+
+/** @returns {string[]} the names of a stage's settings */
+const namesOf = (name) => stageOf(name).parameters.map((parameter) => parameter.name);
+
+export class Chain {
+  /** Whether a stage is offered here. @type {(stage: import("../../distribution/stages/all.js").Stage) => boolean} */
+  offers = () => true;
+  #cards = new Map(STAGES.map((stage) => [stage.name, new Card(stage, this.#deeds())]));
+  /** The stages that are cards: those in use, and those that the reader added. @type {Set<string>} */
+  #present = new Set();
+  /** Removed stages whose settings are not told yet. @type {Set<string>} */
+  #leaving = new Set();
+  /** The last values of each stage with which it was on. @type {Map<string, Settings>} */
+  #kept = new Map();
+  #onSee;
+  #onChange;
+  /** @type {Parameters<Chain["show"]> | null} */
+  #shown = null;
+  #explained = "";
+  #added = ""; // a stage whose card shall have the focus once it is there
+  #without = "";
+
+  /**
+   * @param {(name: string) => void} onSee  called with a stage's name, or MODEL
+   * @param {() => void} onChange  called when the bars must be drawn again
+   */
+  constructor(onSee, onChange) {
+    this.#onSee = onSee;
+    this.#onChange = onChange;
+    this.model = button("model", () => onSee(MODEL), "pg-stage-card-name");
+    this.size = make("span", "pg-stage-card-left");
+    this.order = select("Order of the stages", [...Object.keys(ORDERS), OWN], {
+      wordsOf: orderName,
+      onChange: (chosen) => this.#reorder(chosen === OWN ? [...this.#names] : chosen),
+    });
+    this.list = new StageList(() => this.#toAdd, (name) => this.#add(name));
+    const order = make("span", "pg-stage-card-order", "order");
+    this.tile = make("li", "pg-stage-card pg-stage-card-model", this.model, this.size, order, this.order, this.list.button);
+    this.cards = make("ol", "pg-chain-cards pg-scroll", this.tile);
+    this.cards.ariaLabel = "How the choice was made";
+    this.explanation = new Explanation((setting, value) => changeSettings({ [setting]: value }));
+    this.spoken = make("span", "pg-unseen");
+    this.spoken.role = "status";
+    this.element = make("div", "pg-chain", this.cards, this.explanation.element, this.list.panel, this.spoken);
+    letDrag(this.cards, () => this.#inOrder.map((name) => this.#cards.get(name).element), (card, place) => this.#move(card.dataset.name, place));
+    closeByEscape([this.explanation.element], () => this.#explained && this.#explain(this.#explained));
+  }
+
+  /** @returns {string} the stage without which the bars are shown too, "" for none */
+  get without() {
+    return this.#without;
+  }
+
+  /** @param {Settings} settings @returns {Settings | null} the settings without that stage, null if there is none */
+  lacking(settings) {
+    return this.#without ? without(settings, this.#without) : null;
+  }
+
+  /**
+   * @param {number} size  the size of the vocabulary
+   * @param {import("../../distribution/distribution.js").Distribution} shape  after all stages
+   * @param {string} seen  the stage whose distribution is in view, or MODEL
+   * @param {Settings} settings  those in view
+   */
+  show(size, shape, seen, settings) {
+    this.#shown = [size, shape, seen, settings];
+    this.#take(shape.stages, settings);
+    setText(this.size, plural(size, "token"));
+    this.model.title = `The model's own distribution: ${plural(size, "token")}`;
+    this.model.ariaPressed = String(seen === MODEL);
+    this.tile.classList.toggle("pg-stage-card-seen", seen === MODEL);
+    this.order.value = presetOf(settings.order);
+    this.order.classList.toggle("pg-order-other", this.order.value !== TRANSFORMERS);
+    let entered = size;
+    for (const stage of shape.stages) {
+      if (this.#present.has(stage.name)) this.#showCard(stage, entered, shape, seen, settings);
+      entered = stage.kept;
+    }
+    this.#place();
+    this.explanation.show(this.#explained ? stageOf(this.#explained) : null, settings);
+  }
+
+  /** Notes which stages are in use, and with which values. */
+  #take(stages, settings) {
+    for (const { name } of stages) {
+      if (!isSwitchedOn(settings, name)) this.#leaving.delete(name);
+      else {
+        this.#kept.set(name, Object.fromEntries(namesOf(name).map((one) => [one, settings[one] ?? OFF[one]])));
+        if (!this.#leaving.has(name)) this.#present.add(name);
+      }
+      if (name === this.#without && !isInForce(settings, name)) this.#without = "";
+    }
+  }
+
+  #showCard(stage, entered, shape, seen, settings) {
+    const { name } = stage;
+    const { setting } = stageOf(name);
+    this.#cards.get(name).show({
+      stage,
+      entered,
+      entropies: () => shape.around(name).map((left) => left.entropyBits),
+      value: settings[setting] ?? OFF[setting],
+      isOn: isSwitchedOn(settings, name),
+      isUsed: isInForce(settings, name),
+      isSeen: name === seen,
+      isExplained: name === this.#explained,
+      isWithout: name === this.#without,
+    });
+  }
+
+  /** Puts the cards in order. The one that has the focus keeps it. */
+  #place() {
+    const wanted = [this.tile, ...this.#inOrder.map((name) => this.#cards.get(name).element)];
+    const isPlaced = wanted.length === this.cards.children.length && wanted.every((card, place) => card === this.cards.children[place]);
+    const focused = document.activeElement;
+    if (!isPlaced) this.cards.replaceChildren(...wanted);
+    if (!isPlaced && focused instanceof HTMLElement && this.cards.contains(focused)) focused.focus({ preventScroll: true });
+    const added = this.#present.has(this.#added) && this.#cards.get(this.#added);
+    if (!added) return;
+    this.#added = "";
+    added.element.scrollIntoView({ block: "nearest", inline: "nearest" });
+    added.field.input.focus({ preventScroll: true });
+  }
+
+  /** @returns {string[]} all stages' names, in the order in which they run */
+  get #names() {
+    return this.#shown[1].stages.map(({ name }) => name);
+  }
+
+  /** @returns {string[]} those that are cards */
+  get #inOrder() {
+    return this.#names.filter((name) => this.#present.has(name));
+  }
+
+  get #toAdd() {
+    return STAGES.filter((stage) => !this.#present.has(stage.name) && this.offers(stage));
+  }
+
+  /** @returns {import("./card.js").Deeds} */
+  #deeds() {
+    return {
+      see: (name) => this.#onSee(name),
+      turn: (name) => this.#turn(name, !isSwitchedOn(this.#shown[3], name)),
+      move: (name, key) => this.#moveBy(name, key),
+      remove: (name) => this.#remove(name),
+      explain: (name) => this.#explain(name),
+      without: (name) => this.#lookWithout(name),
+      change: (setting, value) => changeSettings({ [setting]: value }),
+    };
+  }
+
+  #turn(name, isOn) {
+    const { setting } = stageOf(name);
+    if (isOn) return changeSettings(this.#kept.get(name) ?? { [setting]: startOf(stageOf(name)) });
+    const isEnough = !isSwitchedOn({ ...this.#shown[3], [setting]: OFF[setting] }, name);
+    changeSettings(Object.fromEntries((isEnough ? [setting] : namesOf(name)).map((one) => [one, OFF[one]])));
+  }
+
+  #add(name) {
+    this.#present.add(name);
+    this.#added = name;
+    this.#turn(name, true);
+    this.spoken.textContent = `${label(name)} is on the chain.`;
+    this.#again();
+  }
+
+  #remove(name) {
+    const place = this.#inOrder.indexOf(name);
+    this.#present.delete(name);
+    if (this.#explained === name) this.#explained = "";
+    if (isSwitchedOn(this.#shown[3], name)) {
+      this.#leaving.add(name);
+      this.#turn(name, false);
+    }
+    this.#again();
+    const next = this.#inOrder[Math.min(place, this.#inOrder.length - 1)];
+    (next ? this.#cards.get(next).remove : this.list.button).focus({ preventScroll: true });
+    this.spoken.textContent = `${label(name)} is removed.`;
+  }
+
+  #moveBy(name, key) {
+    const shown = this.#inOrder;
+    const place = placeAfter(key, shown.indexOf(name), shown.length);
+    if (place === null) return false;
+    this.#move(name, place);
+    return true;
+  }
+
+  #move(name, place) {
+    const shown = this.#inOrder;
+    const others = shown.filter((one) => one !== name);
+    this.#reorder(asOrder(moved(this.#names, shown, name, place), shown));
+    const after = place === 0 ? "first" : `after ${label(others[place - 1])}`;
+    this.spoken.textContent = `${label(name)} is stage ${count(place + 1)} of ${count(shown.length)}, ${after}.`;
+  }
+
+  /** @param {import("./order.js").Order} order */
+  #reorder(order) {
+    changeSettings({ order });
+  }
+
+  #explain(name) {
+    const was = this.#explained;
+    this.#explained = was === name ? "" : name;
+    this.#again();
+    return this.#cards.get(name)?.explain;
+  }
+
+  #lookWithout(name) {
+    this.#without = this.#without === name ? "" : name;
+    this.#onChange();
+  }
+
+  #again() {
+    this.show(...this.#shown);
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Explains one stage under the chain: what it does in one sentence, its formula, where it comes from, and the fields of
+ * its further settings. Shows what it is given.
+ */
+
+import { make, setText } from "../../common/dom.js";
+import { capital } from "../../common/words.js";
+import { OFF } from "../../distribution/settings.js";
+import { RULES } from "../../distribution/stages/all.js";
+import { fieldOf } from "./fields.js";
+
+export class Explanation {
+  #name = "";
+  /** @type {Map<string, import("./fields.js").Field>} by the setting's name */
+  #fields = new Map();
+
+  /** @param {(setting: string, value: unknown) => void} onChange */
+  constructor(onChange) {
+    this.onChange = onChange;
+    this.says = make("p");
+    this.formula = make("code", "pg-explanation-formula");
+    this.source = make("span", "pg-muted");
+    this.settings = make("div", "pg-explanation-settings");
+    this.element = make("div", "pg-explanation", this.says, make("p", "", this.formula, " ", this.source), this.settings);
+    this.element.role = "group";
+    this.element.hidden = true;
+  }
+
+  /**
+   * @param {import("../../distribution/stages/all.js").Stage | null} stage  null to explain nothing
+   * @param {Record<string, any>} settings
+   */
+  show(stage, settings) {
+    this.element.hidden = stage === null;
+    if (!stage) return;
+    if (stage.name !== this.#name) this.#turnTo(stage);
+    for (const [name, field] of this.#fields) field.show(settings[name] ?? OFF[name]);
+  }
+
+  #turnTo({ name, label, says, formula, source, parameters }) {
+    this.#name = name;
+    this.element.ariaLabel = `About ${label}`;
+    setText(this.says, `${capital(label)} ${says}.`);
+    setText(this.formula, formula);
+    this.formula.hidden = !formula;
+    setText(this.source, source);
+    this.#fields = new Map();
+    const rows = parameters.filter((parameter, place) => place > 0 || RULES[parameter.name].kind !== "number").map((parameter) => {
+      const field = fieldOf(parameter, parameter.label, (value) => this.onChange(parameter.name, value));
+      this.#fields.set(parameter.name, field);
+      const help = make("span", "pg-muted", parameter.says ? `${capital(parameter.says)}.` : "");
+      return make("div", "pg-explanation-row", make("span", "", parameter.label), field.input, ...(field.range ? [field.range] : []), help);
+    });
+    this.settings.replaceChildren(...rows);
+  }
+}
