@@ -157,7 +157,8 @@ def test_no_text_is_cut_or_leaves_its_place_after_a_thousand_draws_with_every_st
     page.wait_for_function(f"() => !({CUT})().length")  # the parts take their places in the other window first
     page.evaluate(
         """() => document.dispatchEvent(new CustomEvent("playground:settings", { detail: {
-            logit_bias: {" the": 1}, repetition_penalty: 1.3, no_repeat_ngram_size: 2, top_h: 0.6, top_k: 40, top_p: 0.9, min_p: 0.01,
+            logit_bias: {" the": 1}, repetition_penalty: 1.3, no_repeat_ngram_size: 2,
+            top_h: 0.6, top_k: 40, top_p: 0.9, min_p: 0.01,
             typical_p: 0.9, epsilon_cutoff: 0.0003, eta_cutoff: 0.0003 } }))"""
     )
     expect(page.locator(".pg-stage-card:not(.pg-stage-card-off)")).to_have_count(12)  # the model and eleven stages
