@@ -51,6 +51,9 @@ export const capital = (text) => text[0].toUpperCase() + text.slice(1);
 /** 1, "token" -> "1 token"; 12, "token" -> "12 tokens" */
 export const plural = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 
+/** ["a", "b", "c"] -> "a, b and c" */
+export const listed = (words) => (words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : words[0]);
+
 /** A setting's value without the noise of binary fractions: 0.7000000000000001 -> "0.7" */
 const MOST_CHARACTERS = 48; // of a value that is a text or a list; a JSON schema has thousands
 
@@ -91,10 +94,13 @@ function stageInWords(name, settings) {
   return [...(isOneOfSeveral ? [] : [first]), ...told].map((each) => setting(each, values[each]));
 }
 
+/** @param {string} preset @returns {string} an order as people write the engine's name: "vLLM" */
+export const orderLabel = (preset) => PRESETS[preset] ?? preset;
+
 /** "order llama.cpp", "own order", "" for that of transformers */
 export function orderInWords({ order = "transformers" }) {
   if (order === "transformers") return "";
-  return typeof order === "string" ? `order ${PRESETS[order] ?? order}` : "own order";
+  return typeof order === "string" ? `order ${orderLabel(order)}` : "own order";
 }
 
 function strategy({ strategy: name, num_beams, length_penalty }) {

@@ -12,6 +12,7 @@ import { Curve } from "./curve.js";
 import { make } from "../common/dom.js";
 import { Headline } from "./headline.js";
 import { linesOf } from "./lines.js";
+import { OrdersCompared } from "./orders_compared.js";
 import { recomputedSentence } from "../common/recomputed.js";
 import { Draws, Ribbon } from "./ribbon.js";
 import { Temperatures } from "./temperatures.js";
@@ -72,6 +73,7 @@ export class StepView {
     this.search = new TokenSearch(textOf);
     this.temperatures = new Temperatures(textOf);
     this.table = new CandidateTable(textOf, onToken, deed);
+    this.orders = new OrdersCompared(textOf);
     /** An element under the bars, in which the caller can place one more line. */
     this.below = make("div", "pg-below");
     const candidates = make("div", "pg-candidates", this.bars.element, this.below, this.temperatures.element);
@@ -84,6 +86,7 @@ export class StepView {
       this.chain.element,
       make("div", "pg-how", candidates, beside),
       this.table.element,
+      this.orders.element,
     );
     for (const panel of [this.element, beside]) panel.dataset.words = ""; // the words of each are one stop of the Tab key
     this.element.hidden = true;
@@ -144,6 +147,7 @@ export class StepView {
     this.search.show(shape, told);
     this.temperatures.show(shape, settings, told.token_id);
     this.table.show(candidates, told, draws);
+    this.orders.show(shape, settings, told, name);
   }
 
   /** @returns {import("./bars.js").Ghost | null} */

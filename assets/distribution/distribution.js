@@ -93,6 +93,7 @@ export class Distribution {
 
   constructor(row, moment, settings) {
     this.row = row;
+    this.moment = moment;
     this.temperature = Math.fround(valuesInForce(settings, "temperature").temperature);
     this.left = Left.of(row);
     const stages = orderOf(settings).map((name) => ready(name, settings, moment.words));

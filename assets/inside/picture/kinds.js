@@ -6,7 +6,7 @@
  * @typedef {import("./reader.js").Writer} Writer
  */
 
-import { plural } from "../../common/words.js";
+import { listed, plural } from "../../common/words.js";
 
 const ORDINARY = [["attention", "feed_forward"], ["attention", "cross_attention", "feed_forward"]];
 
@@ -83,6 +83,3 @@ export function undrawnOf({ kinds }) {
   const [are, they] = names.length > 1 ? ["are", "They count"] : ["is", "It counts"];
   return `Not drawn ${are} ${listed(names)}: the place in the block is not known here. ${they} as “Other parts of the blocks”.`;
 }
-
-/** ["a", "b", "c"] -> "a, b and c" */
-export const listed = (words) => (words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : words[0]);

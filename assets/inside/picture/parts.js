@@ -12,8 +12,8 @@
  * @property {number | null} block  the block of which it is a part, null for none
  */
 
-import { count, plural } from "../../common/words.js";
-import { kindOf, listed, sumsOf } from "./kinds.js";
+import { count, listed, plural } from "../../common/words.js";
+import { kindOf, sumsOf } from "./kinds.js";
 
 /** Which view shows a part; it is opened only where the page has it. */
 const VIEWS = {
