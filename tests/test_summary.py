@@ -1,6 +1,7 @@
 """Tests the table's numbers by hand, and that sentences claim no more than the numbers show."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -101,6 +102,10 @@ def test_nothing_is_said_of_nothing():
         (Settings(strategy="greedy", repetition_penalty=1.3), "Greedy, repetition penalty 1.3"),
         (PRESETS["Balanced"], "Balanced"),
         (Settings(temperature=0.7, top_k=5), "temperature 0.7, top-k 5"),
+        (replace(PRESETS["Balanced"], order="llama.cpp"), "Balanced, order llama.cpp"),
+        (replace(PRESETS["Balanced"], order="vllm"), "Balanced, order vLLM"),
+        (Settings(temperature=0.7, top_k=5, order=("top_k",)), "temperature 0.7, top-k 5, order of its own"),
+        (Settings(strategy="beam", num_beams=4, order="llama.cpp"), "Beam 4"),
         (Settings(strategy="beam", num_beams=4, temperature=0.7), "Beam 4"),
         (
             Settings(strategy="beam", num_beams=4, length_penalty=2, early_stopping=True, no_repeat_ngram_size=2),

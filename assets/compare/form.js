@@ -9,8 +9,8 @@ import { scroller } from "../common/scroller.js";
 import { between } from "../models/language_lists.js";
 import { chosenFacts, ofModel } from "../models/models.js";
 import { languagesInSidebar } from "../models/source_options.js";
-import { STAGES, STRATEGIES } from "../distribution/stages/all.js";
-import { count, plural } from "../common/words.js";
+import { ORDERS, STAGES, STRATEGIES } from "../distribution/stages/all.js";
+import { count, orderLabel, plural } from "../common/words.js";
 import { PromptBoxes } from "./prompt_boxes.js";
 import { PLAIN } from "./state.js";
 
@@ -32,6 +32,11 @@ const FIELDS = [
   { name: "num_beams", label: "beams", step: 1, readBy: ["beam"] },
 ];
 const SWEEPS = Object.fromEntries(STAGES.flatMap(({ setting, sweep }) => (sweep ? [[setting, sweep]] : [])));
+/** Names the order among the settings of which there is a sweep: it has no numbers, but one row for each engine. */
+const ORDER = "order";
+const OWN = "own";
+const OVER_RANGE = "Makes rows like the first one, with one parameter over a range";
+const IN_ALL_ORDERS = "Makes four rows of the first one that the order changes: as transformers, llama.cpp, vLLM and OpenAI run the stages";
 const SIDEBAR = "The settings of Decode";
 const MOST_TOKENS = 512; // while nothing is known of the model
 const mostTokens = () => chosenFacts()?.new_tokens ?? MOST_TOKENS;
@@ -87,7 +92,7 @@ export class Form {
   }
 
   #rowTable() {
-    const names = ["row", "strategy", ...FIELDS.map(({ label }) => label)];
+    const names = ["row", "strategy", ...FIELDS.map(({ label }) => label), ORDER];
     const removal = make("th", "", make("span", "pg-spoken", "remove"));
     const head = make("tr", "", ...names.map((name) => make("th", "", name)), removal);
     const table = make("table", "pg-rows", make("thead", "", head), this.body);
@@ -99,21 +104,25 @@ export class Form {
   }
 
   #sweep() {
-    const name = select("Parameter", Object.keys(SWEEPS), {
-      wordsOf: (key) => FIELDS.find((field) => field.name === key).label,
+    const name = select("Parameter", [...Object.keys(SWEEPS), ORDER], {
+      wordsOf: (key) => FIELDS.find((field) => field.name === key)?.label ?? key,
     });
     const from = number("from", SWEEPS.temperature[0], 0, 1000, 0.05);
     const to = number("to", SWEEPS.temperature[1], 0, 1000, 0.05);
     const points = number("rows", 6, 2, this.#opening.limits.rows, 1);
     name.addEventListener("change", () => {
-      [from.input.value, to.input.value] = SWEEPS[name.value].map(String);
+      const isOrder = name.value === ORDER;
+      for (const { element } of [from, to, points]) element.hidden = isOrder;
+      fill.title = isOrder ? IN_ALL_ORDERS : OVER_RANGE;
+      if (!isOrder) [from.input.value, to.input.value] = SWEEPS[name.value].map(String);
     });
     const fill = button("Fill the rows", () => {
       const [low, high, size] = [from, to, points].map(({ input }) => Number(input.value));
-      this.#state.sweep(name.value, low, high, size);
+      if (name.value === ORDER) this.#state.sweepOrders();
+      else this.#state.sweep(name.value, low, high, size);
       this.#draw();
     });
-    fill.title = "Makes rows like the first one, with one parameter over a range";
+    fill.title = OVER_RANGE;
     return make("div", "pg-compare-line", "Sweep ", name, from.element, to.element, points.element, fill);
   }
 
@@ -161,6 +170,7 @@ export class Form {
       input.addEventListener("change", () => this.#state.changeRow(place, { [name]: input.valueAsNumber }));
       return make("td", "", input);
     });
+    const order = this.#orderChoice(row, place);
     const onRemove = () => {
       this.#state.removeRow(place);
       this.#draw();
@@ -169,7 +179,17 @@ export class Form {
     };
     const remove = button("✕", onRemove, "pg-button pg-remove");
     remove.ariaLabel = `Remove row ${place + 1}`;
-    return make("tr", "", make("th", "", String(place + 1)), make("td", "", strategy), ...fields, make("td", "", remove));
+    return make("tr", "", make("th", "", String(place + 1)), make("td", "", strategy), ...fields, make("td", "", order), make("td", "", remove));
+  }
+
+  /** Beam search has one order. A row with the settings of Decode may have an order of the reader's own. */
+  #orderChoice(row, place) {
+    const isOwn = Array.isArray(row.order);
+    const onChange = (chosen) => this.#state.changeRow(place, { order: chosen === OWN ? row.order : chosen });
+    const choice = select(`Row ${place + 1}, order`, [...Object.keys(ORDERS), ...(isOwn ? [OWN] : [])], { wordsOf: orderLabel, onChange });
+    choice.value = isOwn ? OWN : row.order;
+    choice.disabled = row.strategy === "beam";
+    return choice;
   }
 
   #asked() {

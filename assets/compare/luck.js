@@ -8,7 +8,7 @@ import { momentOf } from "../distribution/moment.js";
 import { button, make, rest, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
 import { fetchLogits, fetchTrace } from "../common/server.js";
-import { draw, percent } from "../common/words.js";
+import { draw, percent, settingsThatDiffer } from "../common/words.js";
 import { reshape, sortRow } from "../distribution/distribution.js";
 import { keyOf } from "./grid.js";
 import { shown } from "./texts.js";
@@ -102,7 +102,8 @@ export class Luck {
     const lines = cells.map((cell, which) => this.#line(cell, place, [one, other][which]));
     this.texts.replaceChildren(...lines);
     if (place < 0) {
-      setText(this.sentence, "The two texts are equal.");
+      const isAlike = settingsThatDiffer(...[one, other].map((row) => this.#grid.table[row].settings)) === "";
+      setText(this.sentence, `The two texts are equal${isAlike ? ", because both rows choose in the same way" : ""}.`);
       return;
     }
     rest(this.why, this.#grid.state === "running" || cells.some((cell) => cell.token_ids.length <= place));

@@ -9,7 +9,8 @@
  */
 
 import { FailingRun } from "../common/failing_run.js";
-import { RULES } from "../distribution/stages/all.js";
+import { stagesInForce } from "../distribution/settings.js";
+import { ORDERS, RULES } from "../distribution/stages/all.js";
 import { keyOf } from "./grid.js";
 
 const FIRST_ROWS = ["Greedy", "Focused", "Balanced", "Creative"];
@@ -75,6 +76,14 @@ export class State extends FailingRun {
   chooseStrategy(place, strategy) {
     const isSearch = strategy === "beam" && this.rows[place].num_beams < 2;
     this.changeRow(place, { strategy, ...(isSearch ? { num_beams: 4 } : {}) });
+  }
+
+  /** The first row that another order changes takes the place of all, once in each order. */
+  sweepOrders() {
+    const orders = Object.keys(ORDERS);
+    const inOrders = (row) => orders.map((order) => ({ ...row, order }));
+    const isChanged = (row) => new Set(inOrders(row).map((one) => stagesInForce(one).join())).size > 1;
+    this.setRows(inOrders(this.rows.find(isChanged) ?? this.rows[0] ?? this.#plain));
   }
 
   /** Rows like the first one take its place, with one setting over a range. */

@@ -110,6 +110,7 @@ export class OrdersCompared {
     const { measures, why } = measuresInWords(two);
     setTextWith(this.measures, measures, this.terms);
     setText(this.infinite, why);
+    this.infinite.hidden = !why;
     setText(this.why, whyInWords(two));
     setText(this.title, `${capital(name)}: the most probable tokens after all stages, in both orders`);
     this.table.show(two, chosenTokens(shapes, two.apart, ROWS, LONE_ROWS), step.token_id);

@@ -46,14 +46,13 @@ export function alikeInWords(shape, { strategy }) {
  * @returns {string[]}
  */
 export function differenceInWords({ shapes, apart, names }, textOf, choice) {
-  const { lone, loneShares, totalVariation } = apart;
-  const isSame = totalVariation < EQUAL && lone.every((ids) => !ids.length);
+  const { lone, loneShares } = apart;
   const [one, other] = shapes.map(({ kept }) => kept);
   const swap = swapOf(shapes);
   const told = [
     `In ${names[swap.side]}, ${label(swap.name)} comes before ${listed(swap.partners.map(label))}; in ${names[1 - swap.side]}, after ${swap.partners.length > 1 ? "them" : "it"}.`,
   ];
-  if (isSame) told.push(`Here that makes no difference: both keep the same ${plural(one, "token")}, with the same probabilities.${sameReason(swap)}`);
+  if (isSame(apart)) told.push(`Here that makes no difference: both keep the same ${plural(one, "token")}, with the same probabilities.${sameReason(swap)}`);
   else if (one !== other) told.push(`So ${names[1]} keeps ${plural(other, "token")} where ${names[0]} keeps ${count(one)}.`);
   else if (lone[0].length) told.push(`So both keep ${plural(one, "token")}, but not the same ones.`);
   else told.push(`So both keep the same ${plural(one, "token")}, with other probabilities.`);
@@ -62,6 +61,9 @@ export function differenceInWords({ shapes, apart, names }, textOf, choice) {
   }
   return [...told, ...chosenInWords(shapes, names, textOf, choice)];
 }
+
+/** @returns {boolean} whether the same tokens are kept, with the same probabilities */
+const isSame = ({ totalVariation, lone }) => totalVariation < EQUAL && lone.every((ids) => !ids.length);
 
 /** @returns {string[]} which token the step's own random number picks under either order, or greedy takes */
 function chosenInWords(shapes, names, textOf, { strategy, draw }) {
@@ -78,7 +80,7 @@ function chosenInWords(shapes, names, textOf, { strategy, draw }) {
  * @param {Two} two
  * @returns {string}
  */
-export function whyInWords({ shapes, names }) {
+export function whyInWords({ shapes, names, apart }) {
   const name = sequenceOf(shapes[1]).find((stage) => stageOf(stage).kind === "cut" && new Set(shapes.map((shape) => keptBy(shape, stage))).size > 1);
   if (!name) return "A stage works on what the stage before it leaves. The order matters where one of two stages changes what the other one looks at.";
   const [one, other] = shapes.map((shape) => {
@@ -88,7 +90,7 @@ export function whyInWords({ shapes, names }) {
   });
   return (
     `${capital(label(name))} ${stageOf(name).says}. In ${names[0]} it meets ${one}; in ${names[1]} it meets ${other}. ` +
-    "A token that is removed cannot come back, so the order decides what can be drawn."
+    (isSame(apart) ? "At this step the same tokens are left in the end; at another one they may not be." : "A token that is removed cannot come back, so the order decides what can be drawn.")
   );
 }
 

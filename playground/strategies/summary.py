@@ -6,7 +6,7 @@ Knows cells and measures. Does not know the engine or pages.
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import mean, stdev
 from typing import Any, NamedTuple
 
@@ -75,6 +75,9 @@ MEASURES = {
         "tokens/s", "Speed of one text after its first token, while other texts were generated too."
     ),
 }
+
+ENGINES = {"vllm": "vLLM", "openai": "OpenAI"}
+"""Engines whose names are not written as those of their orders."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,18 @@ def summarise(grid: Grid, cells: Sequence[Cell]) -> list[Summary]:
 
 
 def name_of(settings: Settings) -> str:
-    """Returns a preset's name, or lists what is on: "Beam 4", "temperature 0.7, top-k 20", "Pure sampling"."""
+    """Returns a preset's name, or lists what is on: "Beam 4", "temperature 0.7, top-k 20", "Pure sampling".
+
+    An order other than that of `generate` stands behind it, also where it changes nothing. Beams have only that one.
+    """
+    name = _name_in_usual_order(replace(settings, order=TRANSFORMERS))
+    if settings.order == TRANSFORMERS or settings.strategy == "beam":
+        return name
+    order = ENGINES.get(settings.order, settings.order) if isinstance(settings.order, str) else "of its own"
+    return f"{name}, order {order}"
+
+
+def _name_in_usual_order(settings: Settings) -> str:
     processing = settings.processing()
     for name, preset in PRESETS.items():
         if preset.processing() == processing and settings.strategy != "beam":
@@ -164,9 +178,6 @@ def name_of(settings: Settings) -> str:
     used = [stage for stage in STAGES if settings.strategy != "beam" or not stage.is_sampling_only]
     on = [stage for stage in used if processing.is_on(stage.name)]
     parts += [_said(stage, processing) for stage in on]
-    if processing.order != TRANSFORMERS and settings.strategy != "beam":
-        order = settings.order if isinstance(settings.order, str) else "own"
-        parts.append(f"order {order}")
     return ", ".join(parts) or "Pure sampling"
 
 

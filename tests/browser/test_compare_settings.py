@@ -286,6 +286,28 @@ def test_a_sweep_is_drawn_along_its_parameter(compare):
     expect(compare.get_by_role("img", name=re.compile("loops along temperature"))).to_be_visible()
 
 
+def test_a_sweep_over_the_order_writes_the_same_settings_as_each_engine_runs_them(compare):
+    compare.get_by_role("combobox", name="Parameter").select_option("order")
+    expect(compare.get_by_label("from", exact=True)).to_be_hidden()
+    compare.get_by_role("button", name="Fill the rows").click()
+    expect(compare.get_by_label("Row 2, order")).to_have_value("llama.cpp")
+    run(compare, 1, 5)
+    expect(done(compare)).to_have_text("4 of 4 texts, done")
+    table = compare.get_by_role("table", name=re.compile("How the settings differ"))
+    for name in ["1 Focused", "2 Focused, order llama.cpp", "3 Focused, order vLLM", "4 Focused, order OpenAI"]:
+        expect(table.get_by_role("rowheader", name=re.compile(f"^{name} \\d"))).to_be_visible()
+    luck = compare.get_by_role("region", name="Same seed")
+    luck.get_by_label("First row").select_option("0")
+    luck.get_by_label("Second row").select_option("2")
+    expect(luck.get_by_role("status")).to_have_text(
+        "The two texts are equal, because both rows choose in the same way."
+    )
+    compare.get_by_label("Row 1, strategy").select_option("beam")
+    expect(compare.get_by_label("Row 1, order")).to_be_disabled()
+    compare.get_by_role("combobox", name="Parameter").select_option("temperature")
+    expect(compare.get_by_label("from", exact=True)).to_be_visible()
+
+
 def test_the_experiment_stands_beside_the_papers_figures(compare):
     compare.get_by_role("button", name="Experiment: degeneration").click()
     for _ in range(3):

@@ -143,3 +143,21 @@ test("a sweep repeats the first row along a setting, in whole numbers where it n
   state.sweep("temperature", 1, 2, 9);
   assert.deepEqual(state.rows, [1, 1.125, 1.25, 1.375, 1.5].map((temperature) => ({ ...plain, temperature })));
 });
+
+test("a sweep over the order takes the first row that an order changes, once as each engine runs it", () => {
+  const state = opened(8);
+  state.setRows([presets.Greedy, { ...presets.Focused, top_k: 20 }, { ...presets.Balanced, top_p: 0.9, order: "vllm" }]);
+  state.sweepOrders();
+  assert.deepEqual(state.rows.map(({ order }) => order), ["transformers", "llama.cpp", "vllm", "openai"]);
+  assert.deepEqual(state.rows.map(({ order, ...row }) => row), Array(4).fill({ ...presets.Focused, top_k: 20 }));
+});
+
+test("where no order changes a row, the sweep takes the first one, or pure sampling", () => {
+  const state = opened(8);
+  state.setRows([presets.Greedy]);
+  state.sweepOrders();
+  assert.deepEqual(state.rows.map(({ strategy }) => strategy), Array(4).fill("greedy"));
+  state.setRows([]);
+  state.sweepOrders();
+  assert.deepEqual(state.rows[1], { ...plain, order: "llama.cpp" });
+});

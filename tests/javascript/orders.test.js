@@ -54,6 +54,13 @@ test("why the order matters is said with what the first cut meets in either orde
   assert.match(said, /in llama\.cpp it meets 3 tokens, the most probable of which has 50\.0 %, and leaves 2\. /);
 });
 
+test("where a cut leaves other tokens, but the same are left in the end, it says that too", () => {
+  const two = under({ top_k: 2, min_p: 0.9 }, FIRST, ["transformers", "vllm"]);
+  assert.deepEqual(two.shapes.map(({ kept }) => kept), [1, 1]);
+  const said = whyInWords(two);
+  assert.match(said, /and leaves 2; in vLLM it meets 1 token, .* and leaves 1\. At this step the same tokens are left in the end; /);
+});
+
 test("a prompt's token was not drawn, and greedy takes the most probable one of both", () => {
   const told = (choice) => differenceInWords(under(TYPICAL), textOf, choice).at(-1);
   assert.match(told({ strategy: "sample", draw: null }), /^Only transformers/);
