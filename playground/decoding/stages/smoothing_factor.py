@@ -1,4 +1,4 @@
-"""Quadratic sampling, with a cubic part."""
+"""Quadratic sampling, with a cubic part: bends the logits into a parabola below the highest."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""Top-a."""
+"""Top-a: a cut at a share of the square of the highest probability."""
 
 import torch
 

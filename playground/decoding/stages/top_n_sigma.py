@@ -1,4 +1,4 @@
-"""Top-nσ."""
+"""Top-nσ: a cut at a distance from the highest logit, measured in standard deviations of what is left."""
 
 import torch
 
