@@ -19,7 +19,7 @@ from transformers.generation import logits_process as hf
 from playground.decoding.orders import ORDERS, names_in
 from playground.decoding.processors import values_of
 from playground.decoding.settings import MAX_SEED, Settings
-from playground.decoding.stages import BY_NAME, PARAMETERS, STAGES
+from playground.decoding.stages import BY_NAME, BY_SETTING, PARAMETERS, STAGES
 from playground.decoding.stages.mirostat import highest_surprise
 from playground.decoding.stages.stage import Moment
 from tests.javascript import node
@@ -164,7 +164,8 @@ def random_case(rng: np.random.Generator, size: int) -> Case:
 
 def random_settings(rng: np.random.Generator, size: int) -> dict:
     share_on = rng.choice([0.2, 0.5, 1.0])
-    on = {name: inside(name, rng, size) for name in OFF if rng.random() < share_on}
+    free = [name for name in OFF if BY_SETTING[name].kind != "constraint"]  # its mask comes from a tokenizer
+    on = {name: inside(name, rng, size) for name in free if rng.random() < share_on}
     others = {"order": random_order(rng), "seed": int(rng.integers(MAX_SEED))}
     return {"strategy": "greedy" if rng.random() < 0.05 else "sample"} | others | PLAIN | on
 

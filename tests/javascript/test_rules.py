@@ -42,7 +42,7 @@ def test_the_pages_stages_are_those_of_python_in_their_order():
     inside |= WORDS
     on = stages(torch.tensor(ROWS[0]), IDS, Settings(**inside), vocabulary=Numbered(60))
     answer = reshape([Case(ROWS[0], IDS, inside)])[0]
-    assert [stage["name"] for stage in answer.stages] == [stage.name for stage in on[1:]]
+    assert [stage["name"] for stage in answer.stages if not stage["off"]] == [stage.name for stage in on[1:]]
 
 
 def test_a_stage_is_off_by_default():
