@@ -12,8 +12,10 @@ import { furtherSettings } from "./common/further_settings.js";
 import { keepBeforeLeaving } from "./common/keeping.js";
 import { keepView, keptView } from "./common/kept_controls.js";
 import { startNavigation } from "./common/navigation.js";
+import { fetchWordIds } from "./common/server.js";
 import { makeStops } from "./glossary/stops.js";
 import "./models/example.js";
+import { askThrough } from "./models/word_ids.js";
 import { hasGenerate } from "./sidebar.js";
 
 /**
@@ -50,6 +52,7 @@ function primary() {
   return Array.from(filled).find((one) => one.checkVisibility());
 }
 
+askThrough(fetchWordIds);
 keepBeforeLeaving();
 makeStops();
 document.addEventListener("playground:view", keepView);

@@ -131,6 +131,7 @@ BODIES = {
     "/embeddings/layers": {"places": [{"ids": [7, 8], "position": 1}, {"ids": [9], "position": 0}]},
     "/inside/tokens": {"texts": ["the tin", ""]},
     "/tokens/space": {"text": "the "},
+    "/word_ids.json": {"model": "tiny", "setting": "bad_words", "value": ["the"]},
     "/patching/tokens.json": {"clean": "a b", "corrupted": "a c"},
     "/patching": {"clean": "a b", "corrupted": "a c", "token_id": 7},
 }

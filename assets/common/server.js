@@ -24,6 +24,11 @@ export async function fetchWords(address) {
   return Object.freeze((await (await ask(address)).json()).tokens);
 }
 
+/** @returns {Promise<any>} a setting's value with ids of the model's tokens in place of its words; "end_ids" has no value */
+export async function fetchWordIds(model, setting, value) {
+  return (await (await ask("word_ids.json", json({ model, setting, value: value ?? null }))).json()).ids;
+}
+
 /** Waits until a model is loaded. @returns {Promise<import("../models/models.js").Model>} */
 export async function fetchModel(name) {
   return (await ask(`model.json?model=${encodeURIComponent(name)}`)).json();

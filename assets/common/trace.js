@@ -55,6 +55,7 @@
  */
 
 import { momentOf } from "../distribution/moment.js";
+import { wordsOf } from "../models/word_ids.js";
 import { hold } from "./known_texts.js";
 import { maskOf } from "./masks.js";
 
@@ -137,7 +138,7 @@ export class Trace {
 
   /** @returns {import("../distribution/moment.js").Moment} what stages may read of step `index`, or of a prompt's token */
   momentBefore(index) {
-    const { prompt_ids, source_ids = [] } = this.header;
+    const { prompt_ids, source_ids = [], model } = this.header;
     const before = this.steps.slice(0, Math.max(0, index));
     const surprises = before.map(({ probability }) => -Math.log2(probability));
     const { seed = 0 } = this.settingsOf(this.step(index));
@@ -147,7 +148,8 @@ export class Trace {
       sourceIds: source_ids,
       surprises,
       seed,
-      maskOf: (constraint) => (index < 0 ? undefined : maskOf({ model: this.header.model, ids, constraint })),
+      words: wordsOf(model),
+      maskOf: (constraint) => (index < 0 ? undefined : maskOf({ model, ids, constraint })),
     });
   }
 

@@ -10,6 +10,7 @@ import { select } from "../common/fields.js";
 import { fetchLogits, fetchTrace } from "../common/server.js";
 import { draw, percent, settingsThatDiffer } from "../common/words.js";
 import { reshape, sortRow } from "../distribution/distribution.js";
+import { wordsOf } from "../models/word_ids.js";
 import { keyOf } from "./grid.js";
 import { shown } from "./texts.js";
 import { breakable } from "../common/word_breaks.js";
@@ -170,7 +171,7 @@ export class Luck {
     const { prompt_ids } = trace.header;
     const before = trace.steps.filter(({ index }) => index >= 0 && index < place);
     const surprises = before.map(({ probability }) => -Math.log2(probability));
-    const moment = momentOf([...prompt_ids, ...before.map((step) => step.token_id)], { promptLength: prompt_ids.length, surprises, seed: trace.header.settings.seed });
+    const moment = momentOf([...prompt_ids, ...before.map((step) => step.token_id)], { promptLength: prompt_ids.length, surprises, seed: trace.header.settings.seed, words: wordsOf(trace.header.model) });
     const settings = rows.map((each) => this.#grid.table[each].settings);
     const isGreedy = settings.map(({ strategy }) => strategy === "greedy");
     const shapes = settings.map((each) => reshape(row, moment, each));

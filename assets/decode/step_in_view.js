@@ -15,6 +15,7 @@
 import { onMask } from "../common/masks.js";
 import { RowReader } from "../common/row_reader.js";
 import { fetchRow } from "../common/server.js";
+import { ARRIVED } from "../models/word_ids.js";
 import { fetchVocabulary } from "../models/words.js";
 import { rowOfHead } from "../distribution/row.js";
 import { reshape } from "../distribution/distribution.js";
@@ -45,6 +46,7 @@ export class StepInView {
       },
     );
     onMask(() => this.draw());
+    document.addEventListener(ARRIVED, () => this.draw());
     this.view = new StepView(textOf, (name) => this.#chooseStage(name), () => this.draw(), hooks.onToken);
   }
 

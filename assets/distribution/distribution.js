@@ -68,10 +68,11 @@ function ready(name, settings, words) {
   const stage = stageOf(name);
   const told = valuesInForce(settings, name);
   if (!isInForce(settings, name)) return { ...stage, told, values: told, isOn: false };
-  const withWords = stage.parameters.filter(({ hasWords }) => hasWords);
-  const ids = withWords.map((parameter) => [parameter.name, words.idsOf(parameter.name, told[parameter.name])]);
-  const values = { ...told, ...Object.fromEntries(ids), end_ids: words.endIds };
-  return { ...stage, told, values, isOn: ids.every(([, found]) => found !== undefined) };
+  const withWords = stage.parameters.filter(({ hasWords }) => hasWords).map((parameter) => parameter.name);
+  const asked = stage.readsEnds ? [...withWords, "end_ids"] : withWords;
+  const ids = asked.map((setting) => [setting, words.idsOf(setting, told[setting])]);
+  const isKnown = ids.every(([, found]) => found !== undefined);
+  return { ...stage, told, values: { ...told, ...Object.fromEntries(ids) }, isOn: isKnown };
 }
 
 export class Distribution {

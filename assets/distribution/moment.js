@@ -12,15 +12,14 @@
  *   constraint: that of token i is bit i % 8 of byte i / 8. It is undefined as long as the server has not sent it.
  *
  * @typedef {object} Words
- * @property {number[]} endIds  the tokens that end a text
- * @property {(setting: string, value: any) => any} idsOf  a setting's value with ids in place of its words, undefined as
- *   long as they are not known
+ * @property {(setting: string, value?: any) => any} idsOf  a setting's value with ids in place of its words, or for
+ *   "end_ids" the tokens that end a text; undefined as long as they are not known
  */
 
 import { uniform } from "./chance.js";
 
 /** @type {Words} */
-const NO_WORDS = { endIds: [], idsOf: () => undefined };
+const NO_WORDS = { idsOf: () => undefined };
 
 /**
  * @param {Moment} moment

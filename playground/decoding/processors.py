@@ -6,17 +6,22 @@ Knows settings. Does not know models, traces or pages.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from transformers import LogitsProcessor
 
 from playground.decoding.draws import COMPACT_TOKENS, looks_are_free
 from playground.decoding.settings import Settings
-from playground.decoding.stages import PARAMETERS
+from playground.decoding.stages import PARAMETERS, STAGES
 from playground.decoding.stages.stage import SAMPLING_ONLY, Moment, Processor, Stage, Values
 from playground.decoding.stages.warper import of_text
 from playground.decoding.vocabulary import NoWords, Vocabulary
+from playground.errors import PlaygroundError
+from playground.values import shown
+
+END_IDS = "end_ids"
+"""The name among a stage's values of the tokens that end a text."""
 
 
 class ExtraProcessor(NamedTuple):
@@ -148,7 +153,23 @@ def values_of(stage: Stage, settings: Settings, vocabulary: Vocabulary) -> Value
         resolve = PARAMETERS[name].resolve
         if resolve is not None:
             values[name] = resolve(value, vocabulary)
-    return values | {"end_ids": vocabulary.end_ids} if stage.reads_ends else values
+    return values | {END_IDS: vocabulary.end_ids} if stage.reads_ends else values
+
+
+def ids_of_setting(name: str, value: object, vocabulary: Vocabulary) -> Any:
+    """Returns a setting's value with ids in place of its words, or for `END_IDS` the tokens that end a text.
+
+    Raises:
+        PlaygroundError: the setting has no words, its rule refuses the value, or a word has no token.
+    """
+    if name == END_IDS:
+        return vocabulary.end_ids
+    with_words = [stage for stage in STAGES if stage.kind != "constraint"]  # the page gets a constraint's masks
+    parameters = {one.name: one for stage in with_words for one in stage.parameters if one.resolve}
+    parameter = parameters.get(name)
+    if parameter is None or parameter.resolve is None:
+        raise PlaygroundError(f"{shown(name)} is no setting with words. Give one of {', '.join(parameters)}.")
+    return parameter.resolve(parameter.rule.check(name, value), vocabulary)
 
 
 def has_words(settings: Settings) -> bool:

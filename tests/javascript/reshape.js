@@ -13,9 +13,15 @@ import { answer, asked } from "./asked.js";
 
 const { logits, cases } = asked();
 const bytes = Uint8Array.from(Buffer.from(logits, "base64")).buffer;
+<<<<<<< HEAD
 const shapes = cases.map(({ start, size, ids, moment, words: { endIds, ids: known }, settings }) => {
   const words = { endIds, idsOf: (setting) => known[setting] };
   return reshape(sortRow(new Float32Array(bytes, 4 * start, size)), momentOf(ids, { ...moment, words }), settings);
+=======
+const shapes = cases.map(({ start, size, ids, promptLength, words: known, settings }) => {
+  const words = { idsOf: (setting) => known[setting] };
+  return reshape(sortRow(new Float32Array(bytes, 4 * start, size)), momentOf(ids, { promptLength, words }), settings);
+>>>>>>> db10af4 (Draw stages that read words, with the ids that the server tells)
 });
 const base64 = (arrays) => Buffer.concat(arrays.map((array) => Buffer.from(array.buffer))).toString("base64");
 const byToken = (Numbers, value) => base64(shapes.map((shape) => new Numbers(shape.order).map((_, id) => value(shape, id))));

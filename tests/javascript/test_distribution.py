@@ -52,7 +52,7 @@ class Case:
         settings = Settings.from_dict(self.settings)
         resolved = {name: one.resolve for name, one in PARAMETERS.items() if one.resolve}
         ids = {name: resolve(getattr(settings, name), self.vocabulary) for name, resolve in resolved.items()}
-        return {"endIds": self.vocabulary.end_ids, "ids": ids}
+        return ids | {"end_ids": self.vocabulary.end_ids}
 
 
 @dataclass(frozen=True, eq=False)

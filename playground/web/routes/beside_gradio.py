@@ -32,6 +32,7 @@ from playground.web.routes.models import add_model_routes
 from playground.web.routes.scores import add_score_routes
 from playground.web.routes.settings import add_settings_routes
 from playground.web.routes.traces import add_trace_routes
+from playground.web.routes.word_ids import add_word_id_routes
 
 RETRY_SECONDS = "5"
 
@@ -45,6 +46,7 @@ def add_routes(app: FastAPI, engines: Engines) -> None:
     )
     add_file_routes(router)
     add_model_routes(router)
+    add_word_id_routes(router)
     add_trace_routes(router)
     add_mask_routes(router)
     add_score_routes(router)
