@@ -39,13 +39,16 @@ def test_pasted_settings_move_the_controls_and_what_is_unknown_is_listed(page):
     expect(control(page, "Seed")).to_have_value("42")  # a seed that is not said stays
 
 
-def test_a_text_that_is_no_settings_is_told_and_moves_nothing(page):
+def test_a_text_that_is_no_settings_is_told_and_moves_nothing(page, seats):
     before = control(page, "Temperature").input_value()
     fold = paste(page, "Once upon a time")
     told = "The text is none of the known forms. Paste a llama.cpp command line"
     expect(fold.get_by_role("status")).to_contain_text(told)
     expect(fold.get_by_role("listitem")).to_have_count(0)
     expect(control(page, "Temperature")).to_have_value(before)
+    own = seats["own"]
+    assert all("400" in fault for fault in own.faults())  # the browser's console tells of each refused request
+    own.forgive()
 
 
 def test_settings_are_copied_in_another_programs_form(page, site):
