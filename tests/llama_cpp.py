@@ -1,0 +1,127 @@
+"""llama.cpp as an oracle: gives it rows of logits, and reads what its sampler chain makes of them.
+
+The rows are written into a GGUF file of a model whose logits are nothing but the row of the prompt's last token: each
+token's embedding is one axis, attention and the feed-forward layer add zero, and the output matrix holds the rows.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import gguf
+import numpy as np
+import xllamacpp
+
+WIDTH = 256
+"""Of the embeddings: the largest number of rows. The norm multiplies by its square root, a power of two."""
+LONGEST = 512
+"""The largest number of tokens of a prompt, with the one that llama.cpp draws."""
+NO_STAGE = {
+    "top_k": 0,
+    "top_p": 1.0,
+    "min_p": 0.0,
+    "typical_p": 1.0,
+    "temperature": 1.0,
+    "repeat_penalty": 1.0,
+    "seed": 0,
+}
+"""Request fields that switch off what is on by default."""
+
+
+class LlamaCpp:
+    """A llama.cpp server in this process, on a file that `write_rows` wrote. `vocabulary` is its number of tokens."""
+
+    def __init__(self, path: Path, vocabulary: int) -> None:
+        params = xllamacpp.CommonParams()
+        params.model.path = str(path)
+        params.n_ctx = LONGEST
+        params.n_parallel = 1
+        params.cpuparams.n_threads = 1
+        params.warmup = params.fit_params = False
+        params.verbosity = -1  # nothing is printed, errors are raised
+        self._server = xllamacpp.Server(params)
+        self._vocabulary = vocabulary
+
+    def raw(self, ids: Sequence[int]) -> np.ndarray:
+        """Returns (vocab,) float32: the logarithms of the model's probabilities after `ids`."""
+        entries = self._complete(ids, {})["top_logprobs"]
+        found = np.full(self._vocabulary, np.nan, np.float32)
+        found[[entry["id"] for entry in entries]] = [entry["logprob"] for entry in entries]
+        return found
+
+    def after(self, ids: Sequence[int], **fields: object) -> dict[int, float]:
+        """Returns the probability of every token that the chain keeps, most probable first.
+
+        Args:
+            ids: the tokens before the step.
+            fields: llama.cpp's request fields. What they do not name is off, and not at llama.cpp's default.
+        """
+        entries = self._complete(ids, {**fields, "post_sampling_probs": True})["top_probs"]
+        return {entry["id"]: entry["prob"] for entry in entries}
+
+    def text(self, ids: Sequence[int], length: int, **fields: object) -> list[tuple[int, dict[int, float]]]:
+        """Returns each of `length` drawn tokens with the probabilities of those that its step kept."""
+        steps = self._complete_all(ids, {**fields, "post_sampling_probs": True, "max_tokens": length})
+        return [(step["id"], {entry["id"]: entry["prob"] for entry in step["top_probs"]}) for step in steps]
+
+    def _complete(self, ids: Sequence[int], fields: Mapping[str, object]) -> dict:
+        (step,) = self._complete_all(ids, {**fields, "max_tokens": 1})
+        return step
+
+    def _complete_all(self, ids: Sequence[int], fields: Mapping[str, object]) -> list[dict]:
+        request = {**NO_STAGE, "n_probs": self._vocabulary, "cache_prompt": False, **fields, "prompt": list(ids)}
+        answer = self._server.handle_completions(request)
+        assert "choices" in answer, answer
+        return answer["choices"][0]["logprobs"]["content"]
+
+
+def write_rows(path: Path, rows: Mapping[int, np.ndarray], tokens: Sequence[str], merges: Sequence[str]) -> None:
+    """Writes a GGUF file whose logits after a prompt that ends with a token of `rows` are this token's row.
+
+    Args:
+        rows: at most `WIDTH` rows (vocab,) float32, by token id. The file's logits equal them bit by bit.
+        tokens: (vocab,) texts in GPT-2's alphabet of bytes. The last one ends texts.
+        merges: of the tokenizer, not none.
+    """
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_context_length(LONGEST)
+    writer.add_embedding_length(WIDTH)
+    writer.add_block_count(1)
+    writer.add_feed_forward_length(32)
+    writer.add_head_count(4)
+    writer.add_head_count_kv(1)
+    writer.add_rope_dimension_count(WIDTH // 4)
+    writer.add_layer_norm_rms_eps(1e-30)  # vanishes beside 1 / WIDTH, the mean of the squares
+    writer.add_vocab_size(len(tokens))
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("gpt-2")
+    writer.add_token_list(tokens)
+    writer.add_token_types([gguf.TokenType.NORMAL] * len(tokens))
+    writer.add_token_merges(merges)
+    writer.add_add_bos_token(False)
+    writer.add_eos_token_id(len(tokens) - 1)
+    embeddings = np.zeros((len(tokens), WIDTH), np.float32)
+    output = np.zeros((len(tokens), WIDTH), np.float32)
+    embeddings[:, 0] = 1
+    for axis, (token_id, row) in enumerate(rows.items()):
+        embeddings[token_id] = np.eye(WIDTH)[axis]
+        output[:, axis] = row / WIDTH**0.5
+    writer.add_tensor("token_embd.weight", embeddings)
+    writer.add_tensor("output_norm.weight", np.ones(WIDTH, np.float32))
+    writer.add_tensor("output.weight", output)
+    shapes = {
+        "attn_norm": (WIDTH,),
+        "attn_q": (WIDTH, WIDTH),
+        "attn_k": (WIDTH // 4, WIDTH),
+        "attn_v": (WIDTH // 4, WIDTH),
+        "attn_output": (WIDTH, WIDTH),
+        "ffn_norm": (WIDTH,),
+        "ffn_gate": (32, WIDTH),
+        "ffn_up": (32, WIDTH),
+        "ffn_down": (WIDTH, 32),
+    }
+    for name, shape in shapes.items():
+        writer.add_tensor(f"blk.0.{name}.weight", np.zeros(shape, np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
