@@ -1,4 +1,4 @@
-"""llama.cpp as an oracle: gives it rows of logits, and reads what its sampler chain makes of them.
+"""llama.cpp as an oracle: gives it rows of logits, and compares what its sampler chain makes of them with our stages.
 
 The rows are written into a GGUF file of a model whose logits are nothing but the row of the prompt's last token: each
 token's embedding is one axis, attention and the feed-forward layer add zero, and the output matrix holds the rows.
@@ -9,7 +9,11 @@ from pathlib import Path
 
 import gguf
 import numpy as np
+import torch
 import xllamacpp
+
+from playground.decoding.processors import stages
+from playground.decoding.settings import Settings
 
 WIDTH = 256
 """Of the embeddings: the largest number of rows. The norm multiplies by its square root, a power of two."""
@@ -25,6 +29,12 @@ NO_STAGE = {
     "seed": 0,
 }
 """Request fields that switch off what is on by default."""
+LISTED = 1e-30
+"""llama.cpp does not list a token whose probability rounds to 0, so smaller ones than this are not compared."""
+FIELDS = {"repetition_penalty": "repeat_penalty"}
+"""llama.cpp's request fields that have another name than ours."""
+SAMPLERS = {"repetition_penalty": "penalties", "typical_p": "typ_p"}
+"""The same for its names of stages in an order."""
 
 
 class LlamaCpp:
@@ -125,3 +135,31 @@ def write_rows(path: Path, rows: Mapping[int, np.ndarray], tokens: Sequence[str]
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+
+
+class Rows:
+    """Rows of logits by the token that ends a text, and llama.cpp on a file of them."""
+
+    def __init__(self, path, rows: Mapping[int, np.ndarray], tokens: Sequence[str], merges: Sequence[str]) -> None:
+        write_rows(path, rows, tokens, merges)
+        self.llama_cpp = LlamaCpp(path, len(tokens))
+        self.rows = {token_id: torch.from_numpy(row) for token_id, row in rows.items()}
+
+    def ours(self, ids: Sequence[int], values: Mapping[str, float], order: Sequence[str]) -> torch.Tensor:
+        """Returns (vocab,) float64: the probabilities after our stages in this order."""
+        logits = self.rows[ids[-1]]
+        for name in order:
+            if name in values:
+                logits = stages(logits, ids, Settings(**{name: values[name]}))[-1].logits
+        return torch.softmax(logits.double(), -1)
+
+    def compare(self, ids: Sequence[int], values: Mapping[str, float], order: Sequence[str]) -> None:
+        """Fails unless llama.cpp keeps the same tokens, with the same probabilities."""
+        fields = {FIELDS.get(name, name): value for name, value in values.items()}
+        samplers = [SAMPLERS.get(name, name) for name in order]
+        theirs = self.llama_cpp.after(ids, **fields, samplers=samplers, repeat_last_n=LONGEST)
+        ours = self.ours(ids, values, order)
+        kept = (ours > LISTED).nonzero()[:, 0].tolist()
+        assert set(kept) == {token_id for token_id, share in theirs.items() if share > LISTED}, (ids, values)
+        found = torch.tensor([theirs[token_id] for token_id in kept], dtype=torch.float64)
+        torch.testing.assert_close(found, ours[kept], rtol=0, atol=1e-6)

@@ -3,24 +3,14 @@
 Where its definition differs from ours, `test_engine_differences.py` shows how.
 """
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 import pytest
 import torch
 
-from playground.decoding.processors import stages
-from playground.decoding.settings import Settings
-from tests.llama_cpp import LONGEST, LlamaCpp, write_rows
+from tests.llama_cpp import Rows
 
 ROWS, VOCABULARY = 200, 1200
 """Above 1,024 tokens llama.cpp's top-p sorts only as many as it needs."""
-LISTED = 1e-30
-"""llama.cpp does not list a token whose probability rounds to 0, so smaller ones than this are not compared."""
-FIELDS = {"repetition_penalty": "repeat_penalty"}
-"""llama.cpp's request fields that have another name than ours."""
-SAMPLERS = {"repetition_penalty": "penalties", "typical_p": "typ_p"}
-"""The same for its names of stages in an order."""
 RANGES = {
     "repetition_penalty": (1.0, 2.0),
     "temperature": (0.4, 2.0),
@@ -44,34 +34,6 @@ PROMPTS = (
 def random_row(rng: np.random.Generator) -> np.ndarray:
     """Returns (vocab,) float32, from nearly flat to a row of few probable tokens."""
     return (rng.normal(size=VOCABULARY) * rng.uniform(0.5, 4)).astype(np.float32)
-
-
-class Rows:
-    """Rows of logits by the token that ends a text, and llama.cpp on a file of them."""
-
-    def __init__(self, path, rows: Mapping[int, np.ndarray], tokens: Sequence[str], merges: Sequence[str]) -> None:
-        write_rows(path, rows, tokens, merges)
-        self.llama_cpp = LlamaCpp(path, len(tokens))
-        self.rows = {token_id: torch.from_numpy(row) for token_id, row in rows.items()}
-
-    def ours(self, ids: Sequence[int], values: Mapping[str, float], order: Sequence[str]) -> torch.Tensor:
-        """Returns (vocab,) float64: the probabilities after our stages in this order."""
-        logits = self.rows[ids[-1]]
-        for name in order:
-            if name in values:
-                logits = stages(logits, ids, Settings(**{name: values[name]}))[-1].logits
-        return torch.softmax(logits.double(), -1)
-
-    def compare(self, ids: Sequence[int], values: Mapping[str, float], order: Sequence[str]) -> None:
-        """Fails unless llama.cpp keeps the same tokens, with the same probabilities."""
-        fields = {FIELDS.get(name, name): value for name, value in values.items()}
-        samplers = [SAMPLERS.get(name, name) for name in order]
-        theirs = self.llama_cpp.after(ids, **fields, samplers=samplers, repeat_last_n=LONGEST)
-        ours = self.ours(ids, values, order)
-        kept = (ours > LISTED).nonzero()[:, 0].tolist()
-        assert set(kept) == {token_id for token_id, share in theirs.items() if share > LISTED}, (ids, values)
-        found = torch.tensor([theirs[token_id] for token_id in kept], dtype=torch.float64)
-        torch.testing.assert_close(found, ours[kept], rtol=0, atol=1e-6)
 
 
 @pytest.fixture(scope="module")
