@@ -26,7 +26,6 @@ NO_STAGE = {
     "typical_p": 1.0,
     "temperature": 1.0,
     "repeat_penalty": 1.0,
-    "seed": 0,
 }
 """Request fields that switch off what is on by default."""
 LISTED = 1e-30
@@ -69,19 +68,22 @@ class LlamaCpp:
         return {entry["id"]: entry["prob"] for entry in entries}
 
     def text(self, ids: Sequence[int], length: int, **fields: object) -> list[tuple[int, dict[int, float]]]:
-        """Returns each of `length` drawn tokens with the probabilities of those that its step kept."""
-        steps = self._complete_all(ids, {**fields, "post_sampling_probs": True, "max_tokens": length})
+        """Returns each of `length` drawn tokens with the probabilities of those that its step kept, by `seed`."""
+        steps = self._drawn(ids, {**fields, "post_sampling_probs": True, "max_tokens": length})
         return [(step["id"], {entry["id"]: entry["prob"] for entry in step["top_probs"]}) for step in steps]
 
     def _complete(self, ids: Sequence[int], fields: Mapping[str, object]) -> dict:
-        (step,) = self._complete_all(ids, {**fields, "max_tokens": 1})
-        return step
+        """Returns the entry of one step. A token that ends the text has none, and then the next seed draws another."""
+        drawn = (self._drawn(ids, {**fields, "seed": seed, "max_tokens": 1}) for seed in range(1000))
+        return next(step for step in drawn if step)[0]
 
-    def _complete_all(self, ids: Sequence[int], fields: Mapping[str, object]) -> list[dict]:
+    def _drawn(self, ids: Sequence[int], fields: Mapping[str, object]) -> list[dict]:
         request = {**NO_STAGE, "n_probs": self._vocabulary, "cache_prompt": False, **fields, "prompt": list(ids)}
         answer = self._server.handle_completions(request)
-        assert "choices" in answer, answer
-        return answer["choices"][0]["logprobs"]["content"]
+        if "choices" not in answer:
+            raise RuntimeError(answer["error"]["message"])
+        shares = answer["choices"][0]["logprobs"]
+        return shares["content"] if shares else []
 
 
 def write_rows(path: Path, rows: Mapping[int, np.ndarray], tokens: Sequence[str], merges: Sequence[str]) -> None:

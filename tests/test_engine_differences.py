@@ -138,7 +138,7 @@ def test_llama_cpp_counts_the_prompt_for_frequency_and_presence_too(rows):
 
 
 def test_llama_cpps_server_has_no_window_of_the_whole_text(rows):
-    with pytest.raises(AssertionError, match="repeat_last_n.*Value must be between 0"):
+    with pytest.raises(RuntimeError, match="repeat_last_n.*Value must be between 0"):
         rows.llama_cpp.after([FALLING], repeat_penalty=2.0, repeat_last_n=-1)
 
 
