@@ -6,12 +6,14 @@ token's embedding is one axis, attention and the feed-forward layer add zero, an
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import gguf
 import numpy as np
 import torch
 import xllamacpp
 
+from playground.decoding.orders import Order
 from playground.decoding.processors import stages
 from playground.decoding.settings import Settings
 
@@ -57,7 +59,7 @@ class LlamaCpp:
         found[[entry["id"] for entry in entries]] = [entry["logprob"] for entry in entries]
         return found
 
-    def after(self, ids: Sequence[int], **fields: object) -> dict[int, float]:
+    def after(self, ids: Sequence[int], **fields: Any) -> dict[int, float]:
         """Returns the probability of every token that the chain keeps, most probable first.
 
         Args:
@@ -67,17 +69,21 @@ class LlamaCpp:
         entries = self._complete(ids, {**fields, "post_sampling_probs": True})["top_probs"]
         return {entry["id"]: entry["prob"] for entry in entries}
 
-    def text(self, ids: Sequence[int], length: int, **fields: object) -> list[tuple[int, dict[int, float]]]:
+    def after_defaults(self, ids: Sequence[int]) -> dict[int, float]:
+        """Returns the same of a request that names no stage, so that all are as llama.cpp has them by default."""
+        return self.after(ids, **dict.fromkeys(NO_STAGE))
+
+    def text(self, ids: Sequence[int], length: int, **fields: Any) -> list[tuple[int, dict[int, float]]]:
         """Returns each of `length` drawn tokens with the probabilities of those that its step kept, by `seed`."""
         steps = self._drawn(ids, {**fields, "post_sampling_probs": True, "max_tokens": length})
         return [(step["id"], {entry["id"]: entry["prob"] for entry in step["top_probs"]}) for step in steps]
 
-    def _complete(self, ids: Sequence[int], fields: Mapping[str, object]) -> dict:
+    def _complete(self, ids: Sequence[int], fields: Mapping[str, Any]) -> dict:
         """Returns the entry of one step. A token that ends the text has none, and then the next seed draws another."""
         drawn = (self._drawn(ids, {**fields, "seed": seed, "max_tokens": 1}) for seed in range(1000))
         return next(step for step in drawn if step)[0]
 
-    def _drawn(self, ids: Sequence[int], fields: Mapping[str, object]) -> list[dict]:
+    def _drawn(self, ids: Sequence[int], fields: Mapping[str, Any]) -> list[dict]:
         request = {**NO_STAGE, "n_probs": self._vocabulary, "cache_prompt": False, **fields, "prompt": list(ids)}
         answer = self._server.handle_completions(request)
         if "choices" not in answer:
@@ -147,21 +153,22 @@ class Rows:
         self.llama_cpp = LlamaCpp(path, len(tokens))
         self.rows = {token_id: torch.from_numpy(row) for token_id, row in rows.items()}
 
-    def ours(self, ids: Sequence[int], values: Mapping[str, float], order: Sequence[str]) -> torch.Tensor:
-        """Returns (vocab,) float64: the probabilities after our stages in this order."""
-        logits = self.rows[ids[-1]]
-        for name in order:
-            if name in values:
-                logits = stages(logits, ids, Settings(**{name: values[name]}))[-1].logits
-        return torch.softmax(logits.double(), -1)
+    def ours(self, ids: Sequence[int], values: Mapping[str, Any], order: Order = "llama.cpp") -> dict[int, float]:
+        """Returns the probability of every token that our stages keep and llama.cpp lists."""
+        logits = stages(self.rows[ids[-1]], ids, Settings(**values, order=order))[-1].logits
+        shares = torch.softmax(logits.double(), -1)
+        return {token_id: float(shares[token_id]) for token_id in (shares > LISTED).nonzero()[:, 0].tolist()}
 
-    def compare(self, ids: Sequence[int], values: Mapping[str, float], order: Sequence[str]) -> None:
-        """Fails unless llama.cpp keeps the same tokens, with the same probabilities."""
+    def theirs(self, ids: Sequence[int], values: Mapping[str, Any], order: Order = "llama.cpp") -> dict[int, float]:
+        """Returns what llama.cpp makes of the same settings, in its own default order or in another."""
         fields = {FIELDS.get(name, name): value for name, value in values.items()}
-        samplers = [SAMPLERS.get(name, name) for name in order]
-        theirs = self.llama_cpp.after(ids, **fields, samplers=samplers, repeat_last_n=LONGEST)
-        ours = self.ours(ids, values, order)
-        kept = (ours > LISTED).nonzero()[:, 0].tolist()
-        assert set(kept) == {token_id for token_id, share in theirs.items() if share > LISTED}, (ids, values)
-        found = torch.tensor([theirs[token_id] for token_id in kept], dtype=torch.float64)
-        torch.testing.assert_close(found, ours[kept], rtol=0, atol=1e-6)
+        if order != "llama.cpp":
+            fields["samplers"] = list(dict.fromkeys(SAMPLERS.get(name, name) for name in order))
+        found = self.llama_cpp.after(ids, **{"repeat_last_n": LONGEST, **fields})
+        return {token_id: share for token_id, share in found.items() if share > LISTED}
+
+    def compare(self, ids: Sequence[int], values: Mapping[str, Any], order: Order = "llama.cpp") -> None:
+        """Fails unless llama.cpp keeps the same tokens, with the same probabilities."""
+        ours, theirs = self.ours(ids, values, order), self.theirs(ids, values, order)
+        assert ours.keys() == theirs.keys(), (ids, values)
+        np.testing.assert_allclose([theirs[token_id] for token_id in ours], [*ours.values()], rtol=0, atol=1e-6)

@@ -41,10 +41,9 @@ def rows(tmp_path_factory) -> Rows:
     return Rows(tmp_path_factory.mktemp("differences") / "rows.gguf", by_token, tokens, ["x y"])
 
 
-def ours(rows: Rows, last: int, *before: int, order=None, **values: float) -> dict[int, float]:
-    """Returns the probability of each token that our stages keep, without those that llama.cpp does not list."""
-    shares = rows.ours([*before, last], values, order or list(values))
-    return {token_id: float(shares[token_id]) for token_id in (shares > 1e-30).nonzero()[:, 0].tolist()}
+def ours(rows: Rows, last: int, *before: int, **values: float) -> dict[int, float]:
+    """Returns the probabilities after our stages, in llama.cpp's order."""
+    return rows.ours([*before, last], values)
 
 
 # ties and rounding

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from playground.decoding.orders import ORDERS
 from tests.llama_cpp import Rows
 
 ROWS, VOCABULARY = 200, 1200
@@ -20,8 +21,8 @@ RANGES = {
     "typical_p": (0.1, 0.99),
 }
 """Of the random values of every stage that llama.cpp has."""
-LLAMA_CPP = ("repetition_penalty", "top_k", "typical_p", "top_p", "min_p", "temperature")
-TEMPERATURE_FIRST = ("repetition_penalty", "temperature", "top_k", "top_p", "min_p", "typical_p")
+TEMPERATURE_FIRST = tuple(sorted(RANGES, key=ORDERS["transformers"].index))
+"""transformers' order of these."""
 PROMPTS = (
     "The capital of France is",
     "def fibonacci(n):\n",
@@ -65,24 +66,22 @@ def test_the_file_gives_the_rows_that_it_was_written_from(random_rows):
 def test_a_stage_alone_keeps_the_tokens_that_llama_cpp_keeps(random_rows, name):
     rng = np.random.default_rng(list(name.encode()))
     for last in range(ROWS):
-        random_rows.compare(random_text(rng, last), {name: random_value(name, rng)}, [name])
+        random_rows.compare(random_text(rng, last), {name: random_value(name, rng)})
 
 
-@pytest.mark.parametrize("order", [LLAMA_CPP, TEMPERATURE_FIRST, None], ids=["llama.cpp", "temperature first", "any"])
+@pytest.mark.parametrize("order", ["llama.cpp", TEMPERATURE_FIRST, None], ids=["llama.cpp", "temperature first", "any"])
 def test_chains_keep_the_tokens_that_llama_cpp_keeps(random_rows, order):
     rng = np.random.default_rng(5)
     for last in range(ROWS):
-        names = order or [str(name) for name in rng.permutation(LLAMA_CPP)]
-        values = {name: random_value(name, rng) for name in names if rng.random() < 0.6}
-        random_rows.compare(random_text(rng, last), values, names)
+        values = {name: random_value(name, rng) for name in RANGES if rng.random() < 0.6}
+        random_rows.compare(random_text(rng, last), values, order or tuple(map(str, rng.permutation([*RANGES]))))
 
 
 def test_llama_cpps_default_chain_is_its_default(random_rows):
     defaults = {"temperature": 0.8, "top_k": 40, "top_p": 0.95, "min_p": 0.05}
     for last in range(0, ROWS, 10):
-        theirs = random_rows.llama_cpp.after([last], **defaults)
-        ours = random_rows.ours([last], defaults, LLAMA_CPP)
-        assert theirs == pytest.approx({i: float(ours[i]) for i in ours.nonzero()[:, 0].tolist()}, abs=1e-6)
+        theirs = random_rows.llama_cpp.after_defaults([last])
+        assert theirs == pytest.approx(random_rows.ours([last], defaults), abs=1e-6)
 
 
 @pytest.fixture(scope="module")
@@ -103,11 +102,11 @@ def test_a_stage_on_the_default_models_prompts_keeps_the_tokens_that_llama_cpp_k
     rows, texts = prompts
     rng = np.random.default_rng(3)
     for ids in texts:
-        rows.compare(ids, {name: random_value(name, rng)}, [name])
+        rows.compare(ids, {name: random_value(name, rng)})
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("order", [LLAMA_CPP, TEMPERATURE_FIRST], ids=["llama.cpp", "temperature first"])
+@pytest.mark.parametrize("order", ["llama.cpp", TEMPERATURE_FIRST], ids=["llama.cpp", "temperature first"])
 def test_chains_on_the_default_models_prompts_keep_the_tokens_that_llama_cpp_keeps(prompts, order):
     rows, texts = prompts
     rng = np.random.default_rng(7)
