@@ -3,26 +3,21 @@
 Where its definition differs from ours, `test_engine_differences.py` shows how.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 
-from playground.decoding.orders import ORDERS
-from tests.llama_cpp import Rows
+from playground.decoding.orders import ORDERS, Order
+from playground.decoding.stages import BY_NAME
+from tests.llama_cpp import Rows, byte_pairs
 
-ROWS, VOCABULARY = 200, 1200
+Rng = np.random.Generator
+TOKENIZER = byte_pairs()
+ROWS, VOCABULARY = 200, len(TOKENIZER)
 """Above 1,024 tokens llama.cpp's top-p sorts only as many as it needs."""
-RANGES = {
-    "repetition_penalty": (1.0, 2.0),
-    "temperature": (0.4, 2.0),
-    "top_k": (1, VOCABULARY),
-    "top_p": (0.05, 0.99),
-    "min_p": (0.001, 0.6),
-    "typical_p": (0.1, 0.99),
-}
-"""Of the random values of every stage that llama.cpp has."""
-TEMPERATURE_FIRST = tuple(sorted(RANGES, key=ORDERS["transformers"].index))
-"""transformers' order of these."""
 PROMPTS = (
     "The capital of France is",
     "def fibonacci(n):\n",
@@ -30,56 +25,103 @@ PROMPTS = (
     "1, 2, 3, 4, 5, 6,",
     "The cat sat on the mat. The cat sat on the mat. The cat",
 )
+BREAKERS = ["\n", ":", '"', "*", "a:", "hello", "world", "o w"]
 
 
-def random_row(rng: np.random.Generator) -> np.ndarray:
+def dry(rng: Rng) -> dict[str, Any]:
+    return {
+        "dry_multiplier": float(rng.uniform(0.1, 3)),
+        "dry_base": float(rng.choice([1, rng.uniform(1, 3)])),
+        "dry_allowed_length": int(rng.integers(1, 5)),
+        "dry_penalty_last_n": int(rng.choice([1, 2, 10, 30, 500])),
+        "dry_sequence_breakers": [str(one) for one in rng.choice(BREAKERS, rng.integers(1, 4), replace=False)],
+    }
+
+
+def top_k(rng: Rng) -> dict[str, int]:
+    return {"top_k": int(np.exp(rng.uniform(0, np.log(VOCABULARY))))}
+
+
+def within(name: str, low: float, high: float) -> Callable[[Rng], dict[str, float]]:
+    return lambda rng: {name: float(rng.uniform(low, high))}
+
+
+VALUES: dict[str, Callable[[Rng], dict[str, Any]]] = {
+    "repetition_penalty": within("repetition_penalty", 1, 2),
+    "frequency_penalty": within("frequency_penalty", -0.5, 1.5),
+    "presence_penalty": within("presence_penalty", -1, 2),
+    "dry": dry,
+    "top_k": top_k,
+    "typical_p": within("typical_p", 0.1, 0.99),
+    "top_p": within("top_p", 0.05, 0.99),
+    "min_p": within("min_p", 0.001, 0.6),
+    "temperature": within("temperature", 0.4, 2),
+}
+"""Random values of every stage that llama.cpp has in its chain."""
+BLOCK = ("repetition_penalty", "frequency_penalty", "presence_penalty")
+"""These are one stage in llama.cpp, so that nothing comes between them."""
+TEMPERATURE_FIRST = tuple(sorted(VALUES, key=ORDERS["transformers"].index))
+"""transformers' order of these."""
+
+
+def random_chain(rng: Rng) -> dict[str, Any]:
+    """Returns the values of some stages."""
+    names = [name for name in VALUES if rng.random() < 0.5]
+    return {key: value for name in names for key, value in VALUES[name](rng).items()}
+
+
+def random_order(rng: Rng) -> tuple[str, ...]:
+    names = [str(name) for name in rng.permutation([BLOCK[0], *(name for name in VALUES if name not in BLOCK)])]
+    return tuple(one for name in names for one in (BLOCK if name in BLOCK else (name,)))
+
+
+def random_row(rng: Rng) -> np.ndarray:
     """Returns (vocab,) float32, from nearly flat to a row of few probable tokens."""
     return (rng.normal(size=VOCABULARY) * rng.uniform(0.5, 4)).astype(np.float32)
+
+
+def random_text(rng: Rng, last: int) -> list[int]:
+    """Returns up to 80 tokens that end with `last`, often of few different ones, so that parts come again."""
+    choice = rng.choice([last, *rng.choice(VOCABULARY, rng.integers(1, 4))], 80)
+    ids = rng.integers(0, VOCABULARY, 80) if rng.random() < 0.2 else choice
+    return [*ids[: rng.integers(0, 80)].tolist(), last]
+
+
+def random_window(rng: Rng) -> dict[str, int]:
+    return {"repeat_last_n": int(rng.choice([0, 1, 3, 30, 200]))}
 
 
 @pytest.fixture(scope="module")
 def random_rows(tmp_path_factory) -> Rows:
     rng = np.random.default_rng(11)
-    tokens = [f"t{number:04d}" for number in range(VOCABULARY)]
-    rows = {token_id: random_row(rng) for token_id in range(ROWS)}
-    return Rows(tmp_path_factory.mktemp("rows") / "rows.gguf", rows, tokens, ["t 0"])
-
-
-def random_text(rng: np.random.Generator, last: int) -> list[int]:
-    """Returns up to 60 tokens, some of them several times, that end with `last`."""
-    return [*rng.integers(0, rng.choice([3, VOCABULARY]), rng.integers(0, 60)).tolist(), last]
-
-
-def random_value(name: str, rng: np.random.Generator) -> float:
-    low, high = RANGES[name]
-    return int(np.exp(rng.uniform(0, np.log(high)))) if name == "top_k" else float(rng.uniform(low, high))
+    rows = {int(token_id): random_row(rng) for token_id in rng.choice(VOCABULARY, ROWS, replace=False)}
+    return Rows(tmp_path_factory.mktemp("rows") / "rows.gguf", rows, TOKENIZER, VOCABULARY)
 
 
 def test_the_file_gives_the_rows_that_it_was_written_from(random_rows):
-    for token_id in range(0, ROWS, 20):
-        expected = torch.log_softmax(random_rows.rows[token_id].double(), -1).numpy()
-        found = random_rows.llama_cpp.raw([3, 7, token_id])
-        np.testing.assert_allclose(found, expected, rtol=0, atol=2e-5)
+    for token_id, row in [*random_rows.rows.items()][::20]:
+        expected = torch.log_softmax(row.double(), -1).numpy()
+        np.testing.assert_allclose(random_rows.llama_cpp.raw([3, 7, token_id]), expected, rtol=0, atol=2e-5)
 
 
-@pytest.mark.parametrize("name", RANGES)
+@pytest.mark.parametrize("name", VALUES)
 def test_a_stage_alone_keeps_the_tokens_that_llama_cpp_keeps(random_rows, name):
-    rng = np.random.default_rng(list(name.encode()))
-    for last in range(ROWS):
-        random_rows.compare(random_text(rng, last), {name: random_value(name, rng)})
+    rng = np.random.default_rng([*name.encode()])
+    for last in random_rows.rows:
+        random_rows.compare(random_text(rng, last), VALUES[name](rng) | random_window(rng))
 
 
 @pytest.mark.parametrize("order", ["llama.cpp", TEMPERATURE_FIRST, None], ids=["llama.cpp", "temperature first", "any"])
-def test_chains_keep_the_tokens_that_llama_cpp_keeps(random_rows, order):
+def test_chains_keep_the_tokens_that_llama_cpp_keeps(random_rows, order: Order | None):
     rng = np.random.default_rng(5)
-    for last in range(ROWS):
-        values = {name: random_value(name, rng) for name in RANGES if rng.random() < 0.6}
-        random_rows.compare(random_text(rng, last), values, order or tuple(map(str, rng.permutation([*RANGES]))))
+    for last in random_rows.rows:
+        values = random_chain(rng) | random_window(rng)
+        random_rows.compare(random_text(rng, last), values, order or random_order(rng))
 
 
 def test_llama_cpps_default_chain_is_its_default(random_rows):
     defaults = {"temperature": 0.8, "top_k": 40, "top_p": 0.95, "min_p": 0.05}
-    for last in range(0, ROWS, 10):
+    for last in [*random_rows.rows][::10]:
         theirs = random_rows.llama_cpp.after_defaults([last])
         assert theirs == pytest.approx(random_rows.ours([last], defaults), abs=1e-6)
 
@@ -92,24 +134,26 @@ def prompts(default_model, tmp_path_factory) -> tuple[Rows, list[list[int]]]:
     with torch.inference_mode():
         rows = {ids[-1]: default_model.hf(torch.tensor([ids])).logits[0, -1].numpy() for ids in texts}
     assert len(rows) == len(PROMPTS)
-    tokens = tokenizer.hf.convert_ids_to_tokens(list(range(default_model.hf.config.vocab_size)))
-    return Rows(tmp_path_factory.mktemp("prompts") / "prompts.gguf", rows, tokens, ["Ġ t"]), texts
+    return Rows(
+        tmp_path_factory.mktemp("prompts") / "prompts.gguf", rows, tokenizer.hf, default_model.vocabulary_size
+    ), texts
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("name", RANGES)
+@pytest.mark.parametrize("name", VALUES)
 def test_a_stage_on_the_default_models_prompts_keeps_the_tokens_that_llama_cpp_keeps(prompts, name):
     rows, texts = prompts
     rng = np.random.default_rng(3)
+    few = {} if BY_NAME[name].removes else {"top_k": 2000}  # llama.cpp takes a second to write 49,152 probabilities
     for ids in texts:
-        rows.compare(ids, {name: random_value(name, rng)})
+        rows.compare(ids, VALUES[name](rng) | few)
 
 
 @pytest.mark.model
 @pytest.mark.parametrize("order", ["llama.cpp", TEMPERATURE_FIRST], ids=["llama.cpp", "temperature first"])
-def test_chains_on_the_default_models_prompts_keep_the_tokens_that_llama_cpp_keeps(prompts, order):
+def test_chains_on_the_default_models_prompts_keep_the_tokens_that_llama_cpp_keeps(prompts, order: Order):
     rows, texts = prompts
     rng = np.random.default_rng(7)
     for ids in texts:
-        rows.compare(ids, {name: random_value(name, rng) for name in RANGES}, order)
+        rows.compare(ids, random_chain(rng), order)
         rows.compare(ids, {"temperature": 0.8, "top_k": 40, "top_p": 0.95, "min_p": 0.05}, order)
