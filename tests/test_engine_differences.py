@@ -6,10 +6,12 @@ Each test shows one row of that table on logits where the two definitions part.
 import math
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from playground.errors import PlaygroundError
 from tests.llama_cpp import Rows, byte_pairs
 
 TABLE = Path(__file__).parents[1] / "docs" / "engines.md"
@@ -40,7 +42,7 @@ def rows(tmp_path_factory) -> Rows:
     return Rows(tmp_path_factory.mktemp("differences") / "rows.gguf", by_token, TOKENIZER, VOCABULARY)
 
 
-def ours(rows: Rows, last: int, *before: int, **values: float) -> dict[int, float]:
+def ours(rows: Rows, last: int, *before: int, **values: Any) -> dict[int, float]:
     """Returns the probabilities after our stages, in llama.cpp's order."""
     return rows.ours([*before, last], values)
 
@@ -97,23 +99,30 @@ def test_llama_cpp_keeps_at_least_min_keep_tokens_in_three_cuts(rows):
 
 
 def test_temperature_0_is_greedy_in_llama_cpp(rows):
+    with pytest.raises(PlaygroundError, match="temperature is 0, which is out of range"):
+        ours(rows, FALLING, temperature=0)
     assert rows.llama_cpp.after([FALLING], temperature=0) == {0: 1.0}
     assert rows.llama_cpp.after([TIED], temperature=0) == {0: 1.0}  # the first of those that tie
     assert rows.llama_cpp.after([FALLING], temperature=-1) == {0: 1.0}
 
 
 def test_llama_cpp_moves_some_values_into_their_range(rows):
+    with pytest.raises(PlaygroundError, match="top_p is 1.5, which is out of range"):
+        ours(rows, FALLING, top_p=1.5)
     plain = rows.llama_cpp.after([FALLING])
     assert rows.llama_cpp.after([FALLING], top_p=1.5, top_k=-1, min_p=-2.0) == plain
     assert rows.llama_cpp.after([FALLING], min_p=7.0) == rows.llama_cpp.after([FALLING], min_p=1.0)
 
 
-def test_dynamic_temperature_takes_the_share_of_the_entropy_of_what_is_left(rows):
-    """So the same five tokens get another temperature when a cut before it has already removed the rest."""
-    alone = rows.llama_cpp.after([FALLING], dynatemp_range=0.5)
-    cut = rows.llama_cpp.after([FALLING], dynatemp_range=0.5, top_k=10)
-    assert set(alone) == set(cut)
-    assert abs(alone[0] - cut[0]) > 0.05
+def test_dynamic_temperature_counts_what_top_n_sigma_removed_in_llama_cpp(rows):
+    """The entropy is compared with the largest one of as many tokens. Top-k leaves no removed tokens in the list."""
+    dynamic = {"top_n_sigma": 1.0, "dynatemp_range": 0.5}
+    found = ours(rows, WIDE, **dynamic)
+    assert rows.llama_cpp.after([WIDE], **dynamic, top_k=len(found)) == pytest.approx(found, abs=1e-6)
+    assert max(rows.llama_cpp.after([WIDE], **dynamic).values()) > max(found.values()) + 0.1
+    banned = {"logit_bias": {str(token_id): False for token_id in range(200)}, "dynatemp_range": 0.5}
+    found = ours(rows, WIDE, **banned)
+    assert max(rows.theirs([WIDE], banned).values()) > max(found.values()) + 0.001
 
 
 # penalties
@@ -136,6 +145,7 @@ def test_llama_cpp_counts_the_prompt_for_frequency_and_presence_too(rows):
 
 
 def test_llama_cpps_server_has_no_window_of_the_whole_text(rows):
+    assert ours(rows, FALLING, 3, repetition_penalty=2, repeat_last_n=-1) != ours(rows, FALLING)
     with pytest.raises(RuntimeError, match="repeat_last_n.*Value must be between 0"):
         rows.llama_cpp.after([FALLING], repeat_penalty=2.0, repeat_last_n=-1)
 
@@ -150,6 +160,32 @@ def test_a_bias_of_a_text_is_added_to_each_of_its_tokens_in_llama_cpp(rows):
     assert math.log(twice[3] / twice[0]) == pytest.approx(math.log(plain[3] / plain[0]) + 2)
 
 
+def test_a_bias_above_100_is_refused_and_taken_by_llama_cpp(rows):
+    with pytest.raises(PlaygroundError, match="Give a number from -100 to 100"):
+        ours(rows, FALLING, logit_bias={"3": 101.0})
+    assert rows.llama_cpp.after([FALLING], logit_bias=[[3, 101.0]])[3] == pytest.approx(1)
+
+
+def test_dry_searches_the_last_64_tokens_in_llama_cpp(rows):
+    ids = [5, 3, FALLING, 1, *[900, 901] * 40, 5, 3, FALLING]
+    plain, penalty = rows.llama_cpp.after(ids), {"dry_multiplier": 2.0}
+    assert ours(rows, ids[-1], *ids[:-1], **penalty)[1] < plain[1] / 10
+    assert rows.llama_cpp.after(ids, **penalty) == plain
+    assert rows.llama_cpp.after(ids, **penalty, dry_penalty_last_n=500)[1] < plain[1] / 10
+
+
+def test_llama_cpps_server_wants_a_breaker_for_dry_and_a_base_of_1(rows):
+    ids, penalty = [5, 3, FALLING, 1, 5, 3, FALLING], {"dry_multiplier": 2.0}
+    assert 1 in ours(rows, ids[-1], *ids[:-1], **penalty, dry_sequence_breakers=[])
+    with pytest.raises(RuntimeError, match="dry_sequence_breakers must be a non-empty array"):
+        rows.llama_cpp.after(ids, **penalty, dry_sequence_breakers=[])
+    with pytest.raises(PlaygroundError, match="Give dry_base a value from 1"):
+        ours(rows, ids[-1], *ids[:-1], **penalty, dry_base=0.5)
+    default = rows.llama_cpp.after(ids, **penalty)
+    assert rows.llama_cpp.after(ids, **penalty, dry_base=0.5) == default
+    assert rows.llama_cpp.after(ids, **penalty, dry_base=1.0) != default
+
+
 # XTC, Mirostat, and the whole chain
 
 
@@ -160,23 +196,44 @@ def test_xtc_with_a_threshold_above_a_half_does_nothing_in_llama_cpp(rows):
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_mirostat_replaces_the_chain_of_llama_cpp_except_bias_and_temperature(rows, version):
+    """In llama.cpp's order it does so here as well. In another order it is a stage like others."""
     mirostat = {"mirostat": version, "mirostat_tau": 3.0}
-    others = {"top_k": 2, "top_p": 0.1, "min_p": 0.9, "typical_p": 0.2, "top_n_sigma": 0.1, "repeat_penalty": 3.0}
-    alone = rows.llama_cpp.after([WIDE], **mirostat)
-    assert len(alone) > 2
+    cuts = {"top_k": 2, "top_p": 0.1, "min_p": 0.9, "typical_p": 0.2, "top_n_sigma": 0.1}
+    others = mirostat | cuts | {"repetition_penalty": 3.0, "presence_penalty": 2.0}
+    alone = rows.theirs([WIDE], mirostat)
     best = next(iter(alone))
-    assert rows.llama_cpp.after([best, WIDE], **mirostat, **others, dynatemp_range=0.5, presence_penalty=2.0) == alone
-    assert rows.llama_cpp.after([WIDE], **mirostat, temperature=0.5) != alone
-    assert rows.llama_cpp.after([WIDE], **mirostat, logit_bias=[[best, False]]) != alone
+    assert rows.theirs([best, WIDE], others) == alone
+    assert rows.ours([best, WIDE], others) == pytest.approx(alone, abs=1e-6)
+    assert rows.ours([WIDE], mirostat | {"top_k": 2}, "transformers").keys() < alone.keys()
+    assert rows.theirs([WIDE], mirostat | {"temperature": 0.5}) != alone
+    assert rows.theirs([WIDE], mirostat | {"logit_bias": {str(best): False}}) != alone
+
+
+def test_a_dynamic_temperature_is_plain_beside_mirostat_in_llama_cpp(rows):
+    mirostat = {"mirostat": 2, "mirostat_tau": 3.0, "temperature": 0.8}
+    alone = rows.theirs([WIDE], mirostat)
+    assert rows.theirs([WIDE], mirostat | {"dynatemp_range": 0.5}) == alone
+    assert rows.ours([WIDE], mirostat) == pytest.approx(alone, abs=1e-6)
+    assert rows.ours([WIDE], mirostat | {"dynatemp_range": 0.5}) != pytest.approx(alone, abs=1e-3)
+
+
+def test_mirostat_1_keeps_all_that_tie_with_the_last_and_llama_cpp_k_tokens(rows):
+    assert set(ours(rows, TIED, mirostat=1, mirostat_tau=1.0)) == {0, 1, 2, 3}
+    assert len(rows.llama_cpp.after([TIED], mirostat=1, mirostat_tau=1.0)) == 1
 
 
 def test_what_top_n_sigma_removes_stays_in_llama_cpps_list_and_spoils_typical(rows):
-    """Its tokens have the logit -inf, and then typical meets probabilities of 0."""
+    """Its tokens have the logit -inf, and then typical meets probabilities of 0. So it is with a banned token."""
+    banned = {"logit_bias": {"0": False}, "typical_p": 0.5}
+    assert rows.theirs([WIDE], banned).keys() != ours(rows, WIDE, **banned).keys()
+    assert rows.theirs([WIDE], banned | {"top_k": VOCABULARY - 1}) == pytest.approx(
+        ours(rows, WIDE, **banned), abs=1e-6
+    )
     fields = {"top_n_sigma": 1.5, "typical_p": 0.5}
-    left = len(rows.llama_cpp.after([WIDE], top_n_sigma=1.5))
-    expected = rows.llama_cpp.after([WIDE], **fields, top_k=left)
-    assert rows.llama_cpp.after([WIDE], **fields) != expected
-    assert rows.llama_cpp.after([WIDE], **fields, top_k=left + 1) != expected
+    left, expected = len(ours(rows, WIDE, top_n_sigma=1.5)), ours(rows, WIDE, **fields)
+    assert rows.llama_cpp.after([WIDE], **fields, top_k=left) == pytest.approx(expected, abs=1e-6)
+    assert rows.llama_cpp.after([WIDE], **fields).keys() != expected.keys()
+    assert rows.llama_cpp.after([WIDE], **fields, top_k=left + 1).keys() != expected.keys()
 
 
 def test_a_grammar_is_applied_only_when_the_draw_breaks_it(rows):

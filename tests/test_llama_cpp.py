@@ -38,6 +38,16 @@ def dry(rng: Rng) -> dict[str, Any]:
     }
 
 
+def biases(rng: Rng) -> dict[str, Any]:
+    ids = {str(token_id): float(rng.normal() * 4) for token_id in rng.choice(VOCABULARY, 3, replace=False)}
+    return {"logit_bias": ids | {str(rng.choice(BREAKERS)): float(rng.normal()), str(rng.choice(VOCABULARY)): False}}
+
+
+def temperature(rng: Rng) -> dict[str, float]:
+    dynamic = {"dynatemp_range": rng.uniform(0.1, 1), "dynatemp_exponent": rng.uniform(0.5, 2)}
+    return {"temperature": float(rng.uniform(0.4, 2))} | (dynamic if rng.random() < 0.4 else {})
+
+
 def top_k(rng: Rng) -> dict[str, int]:
     return {"top_k": int(np.exp(rng.uniform(0, np.log(VOCABULARY))))}
 
@@ -47,31 +57,42 @@ def within(name: str, low: float, high: float) -> Callable[[Rng], dict[str, floa
 
 
 VALUES: dict[str, Callable[[Rng], dict[str, Any]]] = {
+    "logit_bias": biases,
     "repetition_penalty": within("repetition_penalty", 1, 2),
     "frequency_penalty": within("frequency_penalty", -0.5, 1.5),
     "presence_penalty": within("presence_penalty", -1, 2),
     "dry": dry,
+    "top_n_sigma": within("top_n_sigma", 0.3, 4),
     "top_k": top_k,
     "typical_p": within("typical_p", 0.1, 0.99),
     "top_p": within("top_p", 0.05, 0.99),
     "min_p": within("min_p", 0.001, 0.6),
-    "temperature": within("temperature", 0.4, 2),
+    "xtc": lambda rng: {"xtc_probability": 1.0, "xtc_threshold": float(rng.uniform(0.01, 0.5))},
+    "temperature": temperature,
 }
 """Random values of every stage that llama.cpp has in its chain."""
+IN_ORDERS = [name for name in VALUES if name != "logit_bias"]
+"""The names that llama.cpp knows in an order. The bias always comes first."""
+READ_ENTROPY = ("typical_p", "dynatemp_range", "dynatemp_exponent")
 BLOCK = ("repetition_penalty", "frequency_penalty", "presence_penalty")
 """These are one stage in llama.cpp, so that nothing comes between them."""
-TEMPERATURE_FIRST = tuple(sorted(VALUES, key=ORDERS["transformers"].index))
+TEMPERATURE_FIRST = tuple(sorted(IN_ORDERS, key=ORDERS["transformers"].index))
 """transformers' order of these."""
 
 
 def random_chain(rng: Rng) -> dict[str, Any]:
-    """Returns the values of some stages."""
+    """Returns the values of some stages.
+
+    llama.cpp's entropies count what top-n-sigma and a bias of false remove, so what reads one is off beside these.
+    """
     names = [name for name in VALUES if rng.random() < 0.5]
-    return {key: value for name in names for key, value in VALUES[name](rng).items()}
+    values = {key: value for name in names for key, value in VALUES[name](rng).items()}
+    spoils = {"top_n_sigma", "logit_bias"} & {*names}
+    return {key: value for key, value in values.items() if not (spoils and key in READ_ENTROPY)}
 
 
 def random_order(rng: Rng) -> tuple[str, ...]:
-    names = [str(name) for name in rng.permutation([BLOCK[0], *(name for name in VALUES if name not in BLOCK)])]
+    names = [str(name) for name in rng.permutation([BLOCK[0], *(name for name in IN_ORDERS if name not in BLOCK)])]
     return tuple(one for name in names for one in (BLOCK if name in BLOCK else (name,)))
 
 
@@ -124,6 +145,15 @@ def test_llama_cpps_default_chain_is_its_default(random_rows):
     for last in [*random_rows.rows][::10]:
         theirs = random_rows.llama_cpp.after_defaults([last])
         assert theirs == pytest.approx(random_rows.ours([last], defaults), abs=1e-6)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_text_under_mirostat_keeps_the_tokens_that_llama_cpp_keeps(random_rows, version):
+    """The limit moves with the surprise of each token that llama.cpp draws."""
+    rng = np.random.default_rng(version)
+    for last in [*random_rows.rows][::20]:
+        target = {"mirostat": version, "mirostat_tau": float(rng.uniform(1, 6)), "mirostat_eta": 0.3}
+        random_rows.compare_text([last], 20, target | within("temperature", 0.4, 2)(rng))
 
 
 @pytest.fixture(scope="module")
