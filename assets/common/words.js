@@ -86,7 +86,7 @@ export function setting(name, said) {
 const areSame = (a, b) => a === b || JSON.stringify(a) === JSON.stringify(b);
 
 /** @returns {string[]} a stage's settings: the first one, and others where they are not as they begin; of a constraint its kind */
-function stageInWords(name, settings) {
+export function stageInWords(name, settings) {
   const values = valuesInForce(settings, name);
   const [first, ...others] = stageOf(name).parameters.map((parameter) => parameter.name);
   const told = others.filter((other) => !areSame(values[other], OFF[other]));

@@ -8,7 +8,7 @@ import { make, setText } from "../common/dom.js";
 import { saveCsv } from "../common/download.js";
 import { ExportMenu, pictureItems } from "../common/export_menu.js";
 import { select } from "../common/fields.js";
-import { capital, count, orderLabel, setting } from "../common/words.js";
+import { capital, count, orderLabel, stageInWords } from "../common/words.js";
 import { apart, chosenTokens } from "../distribution/apart.js";
 import { reshape } from "../distribution/distribution.js";
 import { isWhole } from "../distribution/row.js";
@@ -145,10 +145,10 @@ export class OrdersCompared {
 /** Lists the stages of one order with what each leaves: "llama.cpp: top-k 40 leaves 40 → temperature 0.8". */
 function sequence({ shapes, names }, side) {
   const keptBy = ({ stages }, name) => stages.find((stage) => stage.name === name).kept;
-  const steps = shapes[side].stages.filter(({ off }) => !off).map(({ name, value, kept }) => {
-    const { setting: switching, removes } = stageOf(name);
+  const steps = shapes[side].stages.filter(({ off }) => !off).map(({ name, values, kept }) => {
+    const words = stageInWords(name, { ...values, strategy: "sample" }).join(", ");
     const left = make(kept === keptBy(shapes[1 - side], name) ? "span" : "strong", "", count(kept));
-    return make("span", "pg-two-stage", setting(switching, value), ...(removes ? [" leaves ", left] : []));
+    return make("span", "pg-two-stage", words, ...(stageOf(name).removes ? [" leaves ", left] : []));
   });
   const line = steps.flatMap((step, place) => (place ? [" → ", step] : [step]));
   return make("li", "", make("span", `pg-two-name pg-two-side-${side}`, names[side]), " ", ...line);

@@ -2,6 +2,7 @@
 
 import { capital, count, draw as drawText, label, listed, orderLabel, percent, plural } from "../common/words.js";
 import { stageOf } from "../distribution/settings.js";
+import { ALONE } from "../distribution/stages/all.js";
 
 const NAMED = 3; // tokens that a sentence names
 const EQUAL = 1e-9; // a smaller total variation is rounding
@@ -49,9 +50,10 @@ export function differenceInWords({ shapes, apart, names }, textOf, choice) {
   const { lone, loneShares } = apart;
   const [one, other] = shapes.map(({ kept }) => kept);
   const swap = swapOf(shapes);
-  const told = [
-    `In ${names[swap.side]}, ${label(swap.name)} comes before ${listed(swap.partners.map(label))}; in ${names[1 - swap.side]}, after ${swap.partners.length > 1 ? "them" : "it"}.`,
-  ];
+  const told = leftOutInWords(shapes, names);
+  if (swap.partners.length) {
+    told.push(`In ${names[swap.side]}, ${label(swap.name)} comes before ${listed(swap.partners.map(label))}; in ${names[1 - swap.side]}, after ${swap.partners.length > 1 ? "them" : "it"}.`);
+  }
   if (isSame(apart)) told.push(`Here that makes no difference: both keep the same ${plural(one, "token")}, with the same probabilities.${sameReason(swap)}`);
   else if (one !== other) told.push(`So ${names[1]} keeps ${plural(other, "token")} where ${names[0]} keeps ${count(one)}.`);
   else if (lone[0].length) told.push(`So both keep ${plural(one, "token")}, but not the same ones.`);
@@ -60,6 +62,16 @@ export function differenceInWords({ shapes, apart, names }, textOf, choice) {
     if (ids.length) told.push(`Only ${names[side]} can draw ${tokens(ids, textOf)}: ${percent(loneShares[side])} of its draws.`);
   }
   return [...told, ...chosenInWords(shapes, names, textOf, choice)];
+}
+
+/** @returns {string[]} which stages that are on an engine does not run, because another one takes their place */
+function leftOutInWords(shapes, names) {
+  const sequences = shapes.map(sequenceOf);
+  return sequences.flatMap((sequence, side) => {
+    const missing = sequences[1 - side].filter((name) => !sequence.includes(name));
+    const instead = sequence.find((name) => Object.values(ALONE).some((stages) => name in stages));
+    return missing.length ? [`In ${names[side]}, ${label(instead)} takes the place of ${listed(missing.map(label))}.`] : [];
+  });
 }
 
 /** @returns {boolean} whether the same tokens are kept, with the same probabilities */
@@ -81,7 +93,7 @@ function chosenInWords(shapes, names, textOf, { strategy, draw }) {
  * @returns {string}
  */
 export function whyInWords({ shapes, names, apart }) {
-  const name = sequenceOf(shapes[1]).find((stage) => stageOf(stage).kind === "cut" && new Set(shapes.map((shape) => keptBy(shape, stage))).size > 1);
+  const name = commonSequences(shapes)[1].find((stage) => stageOf(stage).kind === "cut" && new Set(shapes.map((shape) => keptBy(shape, stage))).size > 1);
   if (!name) return "A stage works on what the stage before it leaves. The order matters where one of two stages changes what the other one looks at.";
   const [one, other] = shapes.map((shape) => {
     const [before, after] = shape.around(name);
@@ -105,16 +117,22 @@ const keptBy = (shape, name) => shape.stages.find((stage) => stage.name === name
  * @property {boolean} isOnly  whether no other two stages change their places
  */
 
+/** @returns {string[][]} the sequences of the stages that both orders run */
+function commonSequences(shapes) {
+  const sequences = shapes.map(sequenceOf);
+  return sequences.map((names, side) => names.filter((name) => sequences[1 - side].includes(name)));
+}
+
 /** @returns {Swap} the stage that passes the most others, and those */
 function swapOf(shapes) {
-  const sequences = shapes.map(sequenceOf);
+  const sequences = commonSequences(shapes);
   const passed = sequences.flatMap((names, side) =>
     names.map((name, place) => {
       const earlier = sequences[1 - side].slice(0, sequences[1 - side].indexOf(name));
       return { name, side, partners: names.slice(place + 1).filter((other) => earlier.includes(other)) };
     }),
   );
-  const most = passed.reduce((best, one) => (one.partners.length > best.partners.length ? one : best));
+  const most = passed.reduce((best, one) => (one.partners.length > best.partners.length ? one : best), { name: "", side: 0, partners: [] });
   const pairs = passed.filter(({ side }) => side === 0).flatMap(({ partners }) => partners);
   return { ...most, isOnly: pairs.length === 1 };
 }

@@ -101,6 +101,12 @@ for (const [settings, said] of [
   });
 }
 
+test("a stage that an engine runs in place of others is said to be there instead of them", () => {
+  const two = under({ temperature: 2, top_p: 0.75, mirostat: 2, mirostat_tau: 1.2 });
+  assert.equal(differenceInWords(two, textOf, DRAWN)[0], "In llama.cpp, Mirostat takes the place of top-p.");
+  assert.match(whyInWords(two), /^(A stage works on|Mirostat )/);
+});
+
 test("a token that is kept counts as kept although float64 has no number for its probability", () => {
   const row = sortRow(Float32Array.from([0, -1, -50, -60]));
   const { apart: found, shapes } = under({ temperature: 0.05, top_k: 3 }, row);
