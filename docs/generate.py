@@ -142,6 +142,12 @@ def _parameter(stage: Stage, parameter: Parameter) -> dict[str, Any]:
     }
 
 
+ORDER_SAYS = (
+    "the order of the stages: `transformers`, `llama.cpp`, `vllm`, `openai`, or a list of stages; "
+    "[engines.md](engines.md) says what differs"
+)
+
+
 def settings_page() -> str:
     """Returns the page of the documentation about settings."""
     rows = "\n".join(_row(stage) for stage in STAGES)
@@ -149,8 +155,9 @@ def settings_page() -> str:
 
 <!-- This page is made from playground/decoding/stages/ by `make generated`. -->
 
-Names, order and off values are Hugging Face's. The stages run in the order of the table. Greedy and beam search use
-only the stages that read the text so far. The rarer stages are under **Advanced** in the sidebar.
+Names and off values are Hugging Face's where it has the stage, and else llama.cpp's. Unless `order` says otherwise, the
+stages run in the order of the table, which is that of transformers. Greedy and beam search use only stages that read
+the text so far. The page adds any stage to the chain of a step with **+ stage**.
 
 | setting | off | values | what it does | source |
 |---|---|---|---|---|
@@ -161,6 +168,7 @@ only the stages that read the text so far. The rarer stages are under **Advanced
 | `strategy` | `{Settings().strategy}` | `greedy` takes the most probable token, `sample` draws, `beam` searches |
 | `max_new_tokens` | {Settings().max_new_tokens} | the text has at most this many new tokens |
 | `stop_strings` | [] | the text ends when it contains one of these |
+| `order` | `transformers` | {ORDER_SAYS} |
 | `seed` | {Settings().seed} | determines a step's random number together with the step's index |
 | `num_beams`, `length_penalty`, `early_stopping` | 1, 1, false | beam search; not used by `greedy` and `sample` |
 

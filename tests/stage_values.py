@@ -23,10 +23,10 @@ PENALTIES = [stage.name for stage in STAGES if not stage.is_sampling_only]
 def inside(name: str, rng: np.random.Generator, vocabulary: int) -> Any:
     """Returns a value that switches the stage on, mostly one of its slider; for k also the vocabulary's size.
 
-    A constraint stays off, because its mask comes from a tokenizer: it has random cases of its own.
+    A constraint and a watermark stay off: their masks come from the server, and they have random cases of their own.
     """
-    if BY_SETTING[name].kind == "constraint":
-        return None
+    if BY_SETTING[name].kind in ("constraint", "watermark"):
+        return PLAIN[name]
     rule, slider = PARAMETERS[name].rule, PARAMETERS[name].slider
     if not isinstance(rule, Rule):
         return word_value(name, rng, vocabulary)

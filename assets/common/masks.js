@@ -1,10 +1,10 @@
 /**
- * Keeps which tokens may follow a text under a constraint, and asks for what is missing. `server.js` gives the function
+ * Keeps which tokens may follow a text under a constraint, or are green under a watermark, and asks for what is missing. `server.js` gives the function
  * that fetches, because it imports this module by way of others. Does not know the page.
  *
  * @typedef {object} Asked
  * @property {string} model
- * @property {number[]} ids  the completion so far
+ * @property {number[]} ids  the completion so far, or for a watermark the token before
  * @property {Record<string, any>} constraint  the settings of the stage
  */
 

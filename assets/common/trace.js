@@ -150,6 +150,7 @@ export class Trace {
       seed,
       words: wordsOf(model),
       maskOf: (constraint) => (index < 0 ? undefined : maskOf({ model, ids, constraint })),
+      greenOf: (watermark) => maskOf({ model, ids: this.idsBefore(index).slice(-1), constraint: watermark }),
     });
   }
 

@@ -102,6 +102,7 @@ export class Distribution {
       const stage = stages[at];
       if (!stage.isOn) this.#record(stage, this.left, true);
       else if (stage.kind === "constraint") this.#constrain(stage, moment);
+      else if (stage.kind === "watermark") this.#raise(stage, moment);
       else if (stage.kind === "penalty") {
         const run = [stage];
         while (at + 1 < stages.length && (!stages[at + 1].isOn || stages[at + 1].kind === "penalty")) run.push(stages[++at]);
@@ -123,6 +124,17 @@ export class Distribution {
     this.#isAllowed = stage.apply(mask);
     this.#shift(before.stretch[1], before.count - left.count);
     this.#record(stage, left, false, { removedMass });
+  }
+
+  /** Raises the tokens that are green at the step; none as long as it is not known which they are. */
+  #raise(stage, moment) {
+    const { watermark_bias, watermark_ratio, watermark_key } = stage.told;
+    const green = moment.greenOf({ watermark_ratio, watermark_key });
+    if (!green) return this.#record(stage, this.left, false, { isWaiting: true });
+    const isGreen = stage.apply(green);
+    const [first, last] = this.left.stretch;
+    const moved = this.left.ranking.order.subarray(first, last).filter(isGreen).length;
+    this.#record(stage, this.left.raised(isGreen, watermark_bias), false, { moved });
   }
 
   /** Applies penalties that follow each other, and records those between them that are off. */

@@ -114,6 +114,38 @@ export class Left {
   }
 
   /**
+   * Adds a number to the scores of some tokens that are left: one walk over those tokens and the others, which are both in
+   * order.
+   *
+   * @param {(id: number) => boolean} isChosen
+   * @param {number} bias
+   * @returns {Left}
+   */
+  raised(isChosen, bias) {
+    const [first, last] = this.stretch;
+    const { order, scores } = this.ranking;
+    const added = Math.fround(bias);
+    const chosen = [];
+    const others = [];
+    for (let i = first; i < last; i++) (isChosen(order[i]) ? chosen : others).push(i);
+    const raisedAt = (i) => Math.fround(scores[i] + added);
+    chosen.sort((i, j) => raisedAt(j) - raisedAt(i) || order[j] - order[i]); // rounding may have made scores equal
+    const next = new Walk(this.ranking, first);
+    let place = 0;
+    const takeBefore = (score, id) => {
+      for (; place < others.length && precedes(scores[others[place]], order[others[place]], score, id); place++) {
+        next.put(order[others[place]], scores[others[place]]);
+      }
+    };
+    for (const i of chosen) {
+      takeBefore(raisedAt(i), order[i]);
+      next.put(order[i], raisedAt(i));
+    }
+    takeBefore(-Infinity, -1);
+    return this.#after(next, new Uint32Array());
+  }
+
+  /**
    * Those that go stand in the order of their scores before all others that cannot be drawn, so that a reader sees first
    * what was most probable.
    *

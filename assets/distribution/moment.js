@@ -10,6 +10,7 @@
  * @property {Words} words  of the model
  * @property {(constraint: Record<string, any>) => Uint8Array | undefined} maskOf  which tokens may follow the text under a
  *   constraint: that of token i is bit i % 8 of byte i / 8. It is undefined as long as the server has not sent it.
+ * @property {(watermark: Record<string, any>) => Uint8Array | undefined} greenOf  which tokens are green after the last one
  *
  * @typedef {object} Words
  * @property {(setting: string, value?: any) => any} idsOf  a setting's value with ids in place of its words, or for
@@ -33,4 +34,4 @@ export const chanceOf = ({ ids, promptLength, seed }, stream) => uniform(seed, i
  * @param {Partial<Moment>} [others]
  * @returns {Moment}
  */
-export const momentOf = (ids, others = {}) => ({ ids, promptLength: ids.length, sourceIds: [], surprises: [], seed: 0, words: NO_WORDS, maskOf: () => undefined, ...others });
+export const momentOf = (ids, others = {}) => ({ ids, promptLength: ids.length, sourceIds: [], surprises: [], seed: 0, words: NO_WORDS, maskOf: () => undefined, greenOf: () => undefined, ...others });

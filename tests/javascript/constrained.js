@@ -1,5 +1,5 @@
 /**
- * Reshapes rows of logits under a constraint whose mask is given. The question is {logits: base64 of float32, all rows in
+ * Reshapes rows of logits under a constraint or a watermark whose mask is given. The question is {logits: base64 of float32, all rows in
  * one array; cases: {start, size, mask: base64, settings}[]}; the answer has each case's facts and, by token id, its
  * probabilities and the stage that removed it.
  */
@@ -14,7 +14,7 @@ const { buffer } = bytesOf(logits);
 answer(
   cases.map(({ start, size, mask, settings }) => {
     const row = sortRow(new Float32Array(buffer, 4 * start, size));
-    const moment = momentOf([], mask === null ? {} : { maskOf: () => bytesOf(mask) });
+    const moment = momentOf([], mask === null ? {} : { maskOf: () => bytesOf(mask), greenOf: () => bytesOf(mask) });
     const shape = reshape(row, moment, settings);
     const ids = Array.from({ length: size }, (_, id) => id);
     return {

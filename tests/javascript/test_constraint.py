@@ -5,6 +5,7 @@ import base64
 import numpy as np
 import torch
 
+from playground.decoding.green_list import green_list
 from playground.decoding.processors import deeds, stages
 from playground.decoding.settings import Settings
 from playground.decoding.stages.stage import Moment
@@ -82,3 +83,21 @@ def test_as_long_as_the_mask_is_not_there_nothing_is_removed():
     [found] = told([(logits, None, {"strategy": "sample", "regex": "a"})])
     assert found["stages"] == [{"name": "constraint", "kept": 3, "removedMass": 0, "isWaiting": True}]
     np.testing.assert_allclose(found["probabilities"], torch.from_numpy(logits).double().softmax(-1))
+
+
+def test_random_watermarks_raise_what_python_raises():
+    rng = np.random.default_rng(6)
+    cases, moments = [], []
+    for _ in range(200):
+        logits, _, settings = case(rng)
+        ratio, key = float(rng.uniform(0.05, 0.9)), int(rng.integers(1, 9999))
+        watermark = {"watermark_bias": float(rng.uniform(0.1, 6)), "watermark_ratio": ratio, "watermark_key": key}
+        on = {name: value for name, value in settings.items() if name not in ("choices", "order", "typical_p")}
+        order = "transformers" if rng.random() < 0.5 else rng.permutation(["watermark", *OTHERS]).tolist()
+        previous = int(rng.integers(len(logits)))
+        cases.append((logits, green_list(previous, len(logits), ratio, key), on | watermark | {"order": order}))
+        moments.append(Moment([previous], 1))
+    for (logits, _, settings), moment, found in zip(cases, moments, told(cases), strict=True):
+        chain = stages(torch.from_numpy(logits), moment, Settings.from_dict(settings))
+        assert [stage["kept"] for stage in found["stages"]] == [deed.kept for deed in deeds(chain)]
+        np.testing.assert_allclose(found["probabilities"], chain[-1].logits.double().softmax(-1).numpy(), atol=2e-6)

@@ -31,6 +31,7 @@ from playground.decoding.stages.top_k import TOP_K
 from playground.decoding.stages.top_n_sigma import TOP_N_SIGMA
 from playground.decoding.stages.top_p import TOP_P
 from playground.decoding.stages.typical_p import TYPICAL_P
+from playground.decoding.stages.watermark import WATERMARK
 from playground.decoding.stages.xtc import XTC
 
 STAGES: tuple[Stage, ...] = (
@@ -59,6 +60,7 @@ STAGES: tuple[Stage, ...] = (
     TFS_Z,
     XTC,
     MIROSTAT,
+    WATERMARK,
 )
 
 BY_NAME = {stage.name: stage for stage in STAGES}
