@@ -140,7 +140,7 @@ export class Trace {
   momentBefore(index) {
     const { prompt_ids, source_ids = [], model } = this.header;
     const before = this.steps.slice(0, Math.max(0, index));
-    const surprises = before.map(({ probability }) => -Math.log2(probability));
+    const surprises = before.map(({ probability, forced, settings }) => (forced || settings ? Infinity : -Math.log2(probability)));
     const { seed = 0 } = this.settingsOf(this.step(index));
     const ids = before.map(({ token_id }) => token_id);
     return momentOf(this.idsBefore(index), {

@@ -5,7 +5,8 @@
  * @property {number[]} ids  all tokens before the step, prompt included
  * @property {number} promptLength  how many of them are the prompt
  * @property {number[]} sourceIds  what the encoder reads, empty for a decoder-only model
- * @property {number[]} surprises  of each token of the completion, -log2 of its probability after all stages
+ * @property {number[]} surprises  of each token of the completion, -log2 of its probability after all stages; Infinity for a
+ *   token that the settings did not choose
  * @property {number} seed  of the settings under which the step was made
  * @property {Words} words  of the model
  * @property {(constraint: Record<string, any>) => Uint8Array | undefined} maskOf  which tokens may follow the text under a

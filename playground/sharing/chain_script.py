@@ -3,6 +3,7 @@
 Knows stages and settings. Does not know traces or models.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,8 +27,9 @@ class OneStage(LogitsProcessor):
 
 
 def moment_of(ids):
-    # surprises: of each token that was chosen, -log2 of its probability after all stages; only Mirostat reads them
-    return Moment(ids, prompt_ids.shape[1], {source_ids}, {seed}, {surprises}[: len(ids) - prompt_ids.shape[1]])
+    # Of each token that was chosen, -log2 of its probability after all stages. Only Mirostat reads them.
+    surprises = [float("inf") if one is None else one for one in {surprises}]
+    return Moment(ids, prompt_ids.shape[1], {source_ids}, {seed}, surprises[: len(ids) - prompt_ids.shape[1]])
 '''
 
 
@@ -53,7 +55,7 @@ def definitions(all_settings: Sequence[Settings], surprises: Sequence[float], so
         code.add(stage)
     code.add_name("playground.decoding.stages.stage", "Moment")
     code.imports |= {"import torch", "from transformers import LogitsProcessor"}
-    told = [round(one, 12) for one in surprises]
+    told = [round(one, 12) if math.isfinite(one) else None for one in surprises]
     facts = {"{source_ids}": tuple(source_ids), "{seed}": asked[0].seed, "{surprises}": told}
     text = ONE_STAGE
     for name, value in facts.items():

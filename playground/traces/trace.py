@@ -57,8 +57,13 @@ class Step:
 
     @property
     def surprise(self) -> float:
-        """-log2 of `probability`: infinite for a token that was given although the stages had removed it."""
-        return -math.log2(self.probability) if self.probability > 0 else math.inf
+        """-log2 of `probability` for a token that the settings of the trace chose, infinite for any other.
+
+        A token that was given or chosen under other settings says nothing about how these settings choose, and a link
+        does not know its probability. See `Moment.surprises`.
+        """
+        is_own = not self.forced and self.settings is None
+        return -math.log2(self.probability) if is_own and self.probability > 0 else math.inf
 
     @property
     def held_logits(self) -> torch.Tensor:

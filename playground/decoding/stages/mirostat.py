@@ -18,7 +18,7 @@ MOST = 100
 def highest_surprise(values: Values, moment: Moment) -> float:
     """Returns the paper's μ in bits: it falls after a token that surprises more than `mirostat_tau`, else it rises.
 
-    A token that was given although the stages had removed it does not count: its surprise is infinite.
+    Tokens that other settings chose, or nobody, do not count: their surprise is infinite.
     """
     mu = 2 * values["mirostat_tau"]
     for surprise in filter(math.isfinite, moment.surprises):

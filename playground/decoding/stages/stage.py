@@ -71,7 +71,8 @@ class Moment:
         prompt_length: how many of them are the prompt. None stands for all of them.
         source_ids: what the encoder reads, empty for a decoder-only model.
         seed: the seed of the settings.
-        surprises: of each token of the completion, -log2 of its probability after all stages.
+        surprises: of each token of the completion, -log2 of its probability after all stages. It is infinite for a
+            token that these settings did not choose: one that was given, or chosen under other settings.
     """
 
     ids: Sequence[int]
