@@ -47,10 +47,14 @@ export function furtherSettings() {
 
 /** Keeps those of some settings that are kept here; the others of them stay. @param {Settings} values */
 export function keepFurther(values) {
-  const kept = { ...furtherSettings(), ...values };
-  const isKept = (name) => kept[name] !== undefined && JSON.stringify(kept[name]) !== JSON.stringify(STARTS[name]);
-  component.value = Object.fromEntries(FURTHER.filter(isKept).map((name) => [name, kept[name]]));
+  component.value = furtherOf({ ...furtherSettings(), ...values });
   tell();
+}
+
+/** @param {Settings} settings @returns {Settings} the component's value for these settings */
+export function furtherOf(settings) {
+  const isOther = (name) => settings[name] !== undefined && JSON.stringify(settings[name]) !== JSON.stringify(STARTS[name]);
+  return Object.fromEntries(FURTHER.filter(isOther).map((name) => [name, settings[name]]));
 }
 
 /** Says on the page that settings kept here have changed. */

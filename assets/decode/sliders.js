@@ -4,6 +4,7 @@
  */
 
 import { moveControls } from "../common/controls.js";
+import { furtherOf } from "../common/further_settings.js";
 import { keepInstead } from "../common/kept_controls.js";
 import { usable } from "../distribution/settings.js";
 
@@ -38,7 +39,7 @@ export class Sliders {
   lend(settings) {
     this.move(({ lock, seed, ...now }) => {
       this.#lent ??= now;
-      keepInstead(this.#lent);
+      keepInstead({ ...this.#lent, further: furtherOf(this.#lent) });
       return usable(settings);
     });
   }

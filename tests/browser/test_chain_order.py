@@ -6,7 +6,8 @@ from playwright.sync_api import expect
 from playground.decoding.stages import STAGES
 from tests.browser.chain import add, card, cards, chain, facts
 from tests.browser.seats import VIEWPORT
-from tests.browser.visitor import bars, requested
+from tests.browser.test_takeaway import copied_link
+from tests.browser.visitor import bars, ending, requested, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -87,15 +88,21 @@ def test_a_presets_order_moves_the_cards_and_the_page_says_so(page):
     assert cards(page) == ["temperature", "top-k", "top-p"]
 
 
-def test_a_text_is_written_in_the_order_of_the_chain(fresh_page):
+def test_a_text_is_written_in_the_order_of_the_chain_and_a_link_has_it(fresh_page, site, another):
     page = fresh_page
+    add(page, "presence penalty")
     order(page).select_option("llama.cpp")
     page.get_by_role("button", name="Write it again").click()
     expect(page.locator(".pg-differing")).to_have_text("")
-    expect(page.locator(".pg-said")).to_contain_text(
-        "The stages run in the order of llama.cpp, not in that of transformers."
-    )
+    said = page.locator(".pg-said")
+    expect(said).to_contain_text("The stages run in the order of llama.cpp, not in that of transformers.")
     expect(order(page)).to_have_value("llama.cpp")
+    expect(ending(page)).to_be_visible()
+    other = another(copied_link(page, site))
+    expect(order(other)).to_have_value("llama.cpp")
+    expect(other.locator(".pg-said")).to_have_text(said.inner_text())
+    assert cards(other) == cards(page)
+    expect(tokens(other)).to_have_text(tokens(page).all_inner_texts(), use_inner_text=True)
 
 
 CUT = """() => [...document.querySelectorAll(".pg-chain-cards :is(button, span, li)")].filter((one) =>
