@@ -82,6 +82,26 @@ def test_a_stage_that_is_switched_off_and_on_again_has_its_value(page):
     expect(number_in_sidebar(page, "Top-k")).to_have_value("23")
 
 
+def test_a_stage_of_words_waits_for_them(page):
+    add(page, "logit bias")
+    field = card(page, "logit bias").get_by_role("textbox")
+    expect(field).to_be_focused()
+    switch(page, "logit bias").click()
+    expect(switch(page, "logit bias")).not_to_be_checked()
+    expect(field).to_be_focused()
+    field.fill(" fire = 5")
+    field.press("Tab")
+    expect(switch(page, "logit bias")).to_be_checked()
+    expect(bars(page).first).to_contain_text("fire")
+    field.fill("fire")
+    field.press("Tab")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(bars(page).first).to_contain_text("fire")  # the last bias holds
+    field.fill("")
+    field.press("Tab")
+    expect(switch(page, "logit bias")).not_to_be_checked()
+
+
 def test_a_stage_of_the_list_is_added_with_an_effect_and_removed_again(page):
     before = bars(page).all_inner_texts()
     with requested(page) as asked:

@@ -176,7 +176,11 @@ export class Chain {
 
   #turn(name, isOn) {
     const { setting } = stageOf(name);
-    if (isOn) return changeSettings(this.#kept.get(name) ?? { [setting]: startOf(stageOf(name)) });
+    if (isOn) {
+      const values = this.#kept.get(name) ?? { [setting]: startOf(stageOf(name)) };
+      if (!isSwitchedOn({ ...this.#shown[3], ...values }, name)) this.#cards.get(name).field.input.focus(); // its words are the reader's
+      return changeSettings(values);
+    }
     const isEnough = !isSwitchedOn({ ...this.#shown[3], [setting]: OFF[setting] }, name);
     changeSettings(Object.fromEntries((isEnough ? [setting] : namesOf(name)).map((one) => [one, OFF[one]])));
   }
