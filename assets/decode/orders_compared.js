@@ -4,7 +4,8 @@
  * readers can read. Draws what it is given and fetches nothing.
  */
 
-import { make, setText } from "../common/dom.js";
+import { changeSettings } from "../common/controls.js";
+import { button, make, rest, setText } from "../common/dom.js";
 import { saveCsv } from "../common/download.js";
 import { ExportMenu, pictureItems } from "../common/export_menu.js";
 import { select } from "../common/fields.js";
@@ -43,8 +44,11 @@ export class OrdersCompared {
   /** @type {import("./orders_words.js").Two | null} what is compared now */
   #two = null;
 
-  /** @param {(id: number) => string} textOf  returns a token's text */
-  constructor(textOf) {
+  /**
+   * @param {(id: number) => string} textOf  returns a token's text
+   * @param {(() => void) | null} onAgain  writes the text again under the settings in view; null where there is no text
+   */
+  constructor(textOf, onAgain) {
     this.#textOf = textOf;
     const onChange = () => this.#draw();
     this.one = select("First order", [IN_VIEW, ...Object.keys(ORDERS)], { wordsOf: orderLabel, onChange });
@@ -67,7 +71,9 @@ export class OrdersCompared {
     this.picture = make("div", "pg-two-picture", this.said, this.told);
     this.menu = new ExportMenu([{ label: "Tokens (CSV)", run: () => saveCsv(this.#rows(), `${file()}.csv`) }, ...pictureItems(this.picture, file)]);
     this.menu.button.ariaLabel = this.menu.list.ariaLabel = "Export the comparison of two orders";
-    const bar = make("div", "pg-two-bar", this.one, " and ", this.other, this.menu.element);
+    this.again = button("", () => this.#writeAgain(onAgain));
+    this.again.hidden = !onAgain;
+    const bar = make("div", "pg-two-bar", this.one, " and ", this.other, this.again, this.menu.element);
     const summary = make("summary", "", "The same settings in another order");
     this.element = make("details", "pg-details pg-two-orders", summary, make("p", "pg-muted", ABOUT), bar, this.picture);
     this.element.open = isOpen;
@@ -99,6 +105,8 @@ export class OrdersCompared {
     const empty = shapes.findIndex(({ kept }) => kept === 0);
     this.told.hidden = !isKnown || isSame || empty >= 0;
     this.menu.button.disabled = this.told.hidden;
+    setText(this.again, `Write it again in the order of ${orderLabel(this.other.value)}`);
+    rest(this.again, this.told.hidden);
     this.#two = null;
     if (!isKnown) return setText(this.said, WAITING);
     if (isSame) return setText(this.said, alikeInWords(shape, settings));
@@ -123,6 +131,12 @@ export class OrdersCompared {
     for (const option of this.other.options) option.disabled = option.value === one;
     if (this.other.value === one) this.other.value = USUAL.find((order) => order !== one);
     return [one, this.other.value];
+  }
+
+  /** With the same seed, so that the order alone makes a difference. @param {() => void} onAgain */
+  #writeAgain(onAgain) {
+    changeSettings({ order: this.other.value });
+    requestAnimationFrame(onAgain); // the settings in view are drawn first
   }
 
   #under(order) {

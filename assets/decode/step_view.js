@@ -73,7 +73,7 @@ export class StepView {
     this.search = new TokenSearch(textOf);
     this.temperatures = new Temperatures(textOf);
     this.table = new CandidateTable(textOf, onToken, deed);
-    this.orders = new OrdersCompared(textOf);
+    this.orders = new OrdersCompared(textOf, deed === CONTINUES ? () => this.settings.onAgain() : null);
     /** An element under the bars, in which the caller can place one more line. */
     this.below = make("div", "pg-below");
     const candidates = make("div", "pg-candidates", this.bars.element, this.below, this.temperatures.element);

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from playground.web.reshaping import reshape
+from playground.web.reshaping import Asked, reshaped
 from tests.browser.dress import size
-from tests.browser.visitor import requested, set_number, settle
+from tests.browser.visitor import ending, requested, set_number, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -43,7 +43,7 @@ def row_of(page: Page) -> list[float]:
 
 
 def shares(row: list[float], order: str, **settings: float) -> dict[int, float]:
-    answer = reshape(row, [], SETTINGS | settings, order)
+    answer = reshaped(Asked.of(row, [], SETTINGS | settings, order))
     return {token["token_id"]: token["probability"] for token in answer["tokens"]}
 
 
@@ -128,6 +128,15 @@ def test_the_picture_can_be_saved(page, fold):
     picture = saved.value.path().read_text()
     assert "Step 1: the most probable tokens after all stages, in both orders" in picture
     assert "Why does the order matter?" in picture
+
+
+def test_the_text_is_written_again_in_the_other_order_with_its_seed(page, fold):
+    fold.get_by_role("button", name="Write it again in the order of llama.cpp").click()
+    told = page.locator("#pg-decode .pg-said")
+    expect(told).to_contain_text(re.compile(r"Generated with Sample, .*temperature 0\.8, order llama\.cpp, seed 5\."))
+    expect(fold.get_by_label("First order").locator("option").first).to_have_text("in view: llama.cpp")
+    expect(fold.get_by_role("button", name="Write it again in the order of transformers")).to_be_visible()
+    expect(ending(page)).to_be_visible()
 
 
 @pytest.mark.parametrize("window", ["laptop", "phone"])
