@@ -6,7 +6,7 @@
 import { Bars, marksOf } from "./bars.js";
 import { CandidateTable } from "./candidate_table.js";
 import { Chain } from "./chain/chain.js";
-import { orderName, OWN, presetOf, TRANSFORMERS } from "./chain/order.js";
+import { OWN, presetOf, TRANSFORMERS } from "./chain/order.js";
 import { MODEL } from "./state.js";
 import { Curve } from "./curve.js";
 import { make } from "../common/dom.js";
@@ -20,7 +20,7 @@ import { TokenSearch } from "./token_search.js";
 import { SettingsLine, writtenWith } from "./settings_line.js";
 import { isGiven } from "../common/trace.js";
 import { isWhole } from "../distribution/row.js";
-import { capital, label } from "../common/words.js";
+import { capital, label, orderLabel } from "../common/words.js";
 import { isToBeNamed } from "../models/models.js";
 
 const GREEDY = "Greedy takes the most probable token. It does not use temperature and cuts.";
@@ -186,7 +186,7 @@ function caveatOf(header, settings) {
   }
   const preset = presetOf(settings.order);
   if (preset !== TRANSFORMERS) {
-    const whose = preset === OWN ? "an order of your own" : `the order of ${orderName(preset)}`;
+    const whose = preset === OWN ? "an order of your own" : `the order of ${orderLabel(preset)}`;
     sentences.push(`The stages run in ${whose}, not in that of transformers.`);
   }
   if (header.stage_notes.length) {

@@ -8,14 +8,14 @@ import { changeSettings } from "../../common/controls.js";
 import { button, make, setText } from "../../common/dom.js";
 import { select } from "../../common/fields.js";
 import { closeByEscape } from "../../common/focus.js";
-import { count, label, plural } from "../../common/words.js";
+import { count, label, orderLabel, plural } from "../../common/words.js";
 import { isInForce, OFF, stageOf, without } from "../../distribution/settings.js";
 import { ORDERS, STAGES } from "../../distribution/stages/all.js";
 import { MODEL } from "../state.js";
 import { Card } from "./card.js";
 import { letDrag } from "./dragging.js";
 import { Explanation } from "./explanation.js";
-import { asOrder, moved, orderName, OWN, placeAfter, presetOf, TRANSFORMERS } from "./order.js";
+import { asOrder, moved, OWN, placeAfter, presetOf, TRANSFORMERS } from "./order.js";
 import { StageList } from "./stage_list.js";
 import { startOf } from "./starts.js";
 
@@ -55,7 +55,7 @@ export class Chain {
     this.model = button("model", () => onSee(MODEL), "pg-stage-card-name");
     this.size = make("span", "pg-stage-card-left");
     this.order = select("Order of the stages", [...Object.keys(ORDERS), OWN], {
-      wordsOf: orderName,
+      wordsOf: orderLabel,
       onChange: (chosen) => this.#reorder(chosen === OWN ? [...this.#names] : chosen),
     });
     this.list = new StageList(() => this.#toAdd, (name) => this.#add(name));

@@ -7,9 +7,6 @@ export const TRANSFORMERS = "transformers";
 /** What the list of orders calls an order that no preset has. */
 export const OWN = "own";
 
-/** How the page calls the presets. @type {Record<string, string>} */
-const NAMES = { vllm: "vLLM", openai: "OpenAI-like" };
-
 /** The kinds of stages in the order in which the list has them, with their headings. */
 const KINDS = {
   constraint: "Constraints",
@@ -23,9 +20,6 @@ const KINDS = {
  * @typedef {string | string[]} Order  a preset's name, or all stages' names
  * @typedef {Pick<import("../../distribution/stages/all.js").Stage, "name" | "label" | "short" | "kind" | "says">} Named
  */
-
-/** @param {string} preset @returns {string} what the page calls it */
-export const orderName = (preset) => NAMES[preset] ?? preset;
 
 /** @param {Order | undefined} order @returns {string} the preset's name, or OWN */
 export const presetOf = (order) => (Array.isArray(order) ? OWN : (order ?? TRANSFORMERS));
