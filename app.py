@@ -75,6 +75,13 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     )
     model.add_argument("--device", help="cpu, cuda, cuda:1 or mps (default: the first available of cuda, mps, cpu)")
     model.add_argument("--dtype", help="float32, bfloat16 or float16 (default: float32 up to a billion parameters)")
+    model.add_argument(
+        "--stage",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="add the stage that this Python file defines to the chain; docs/your-own-stage.md says how",
+    )
     server = parser.add_argument_group("the server")
     server.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets other machines of the network connect")
     server.add_argument("--port", type=int, default=7860, help="port of the server")
@@ -147,9 +154,12 @@ def main() -> None:
     if all(os.path.exists(model) for model in options.model or ()):
         os.environ["HF_HUB_OFFLINE"] = "1"
 
+    from playground.decoding import own_files
     from playground.errors import PlaygroundError
 
+    own_files.give(options.stage)
     try:
+        read_stages()
         listener = listen(options.host, options.port)
         engines = start(options)
         try:
@@ -161,6 +171,17 @@ def main() -> None:
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.raise_signal(signal.SIGINT)  # ends the process at once, also while a model is loaded, as SIGTERM does
+
+
+def read_stages() -> None:
+    """Reads the registry of stages, so that a fault in a file of `--stage` is told before anything else begins.
+
+    Raises:
+        PlaygroundError: one of the files defines no stage that can be used.
+    """
+    from playground.web.bundles import joined
+
+    joined()  # reads the registry, and the stages' JavaScript
 
 
 def start(options: argparse.Namespace) -> "Engines":

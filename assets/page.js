@@ -6,6 +6,7 @@
 import "./common/connection_line.js";
 import "./first_picture.js";
 import "./common/missing_part.js";
+import "./common/served_stages.js";
 import "./skip_link.js";
 import { settingsInSidebar } from "./common/controls.js";
 import { furtherSettings } from "./common/further_settings.js";

@@ -108,6 +108,7 @@ PARAMETERS = {
     "neuron": ["0", "5"],
     "order": ["reversed"],
     "model": ["tiny"],
+    "stage": ["top_k"],
 }
 """Valid values for the parameters of an address."""
 
@@ -120,6 +121,8 @@ BODIES = {
     "/families": {"text": "the tin"},
     "/settings/pasted": {"text": "llama-cli --temp 0.7"},
     "/settings/copied": {"settings": SETTINGS, "format": "vllm"},
+    "/stages/{stage}": {"logits": [1.0, 0.5, None], "values": {"top_k": 1}, "ids": [0], "prompt_length": 1, "seed": 1}
+    | {"source_ids": [], "surprises": [0.5]},
     "/encoder/text": {"text": "the [MASK]", "seed": 1},
     "/encoder/row": {"ids": [7, 8], "position": 1},
     "/encoder/likelihood": {"text": "the tin"},

@@ -129,6 +129,17 @@ export const fetchSettingsPasted = async (text) => (await ask("settings/pasted",
 /** @returns {Promise<{text: string, left_out: string[]}>} settings in the form of another program, and what it cannot say */
 export const fetchSettingsCopied = async (settings, format) => (await ask("settings/copied", json({ settings, format }))).json();
 
+/**
+ * @param {import("../distribution/served.js").Question} question
+ * @returns {Promise<Float32Array>} the scores that a stage makes of those that enter it (vocab,)
+ */
+export async function fetchScoresAfter({ name, values, moment, scores }) {
+  const { ids, promptLength: prompt_length, sourceIds: source_ids, seed, surprises } = moment;
+  const asked = { values, ids, prompt_length, source_ids, seed, surprises, logits: base64(scores()) };
+  const response = await ask(`stages/${encodeURIComponent(name)}`, json(asked));
+  return new Float32Array(await response.arrayBuffer());
+}
+
 /** @returns {Promise<Blob>} the trace as a file: "full", or "light" with only the most probable tokens */
 export async function fetchTraceFile(traceId, kind) {
   return (await get(`traces/${encodeURIComponent(traceId)}/file?kind=${kind}`)).blob();
@@ -194,6 +205,16 @@ export async function known(id) {
 async function makeKnown(text) {
   const response = await ask("traces", json(skeletonOf(text)));
   name(text.id, (await response.json()).trace_id);
+}
+
+const CHUNK = 0x8000; // numbers that a function can be given as its arguments
+
+/** @param {Float32Array} numbers @returns {string} their bytes, little-endian */
+function base64(numbers) {
+  const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+  let text = "";
+  for (let at = 0; at < bytes.length; at += CHUNK) text += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
+  return btoa(text);
 }
 
 const json = (body) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });

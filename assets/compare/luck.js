@@ -10,6 +10,7 @@ import { select } from "../common/fields.js";
 import { fetchLogits, fetchTrace } from "../common/server.js";
 import { draw, percent, settingsThatDiffer } from "../common/words.js";
 import { reshape, sortRow } from "../distribution/distribution.js";
+import { whenServed } from "../common/served_stages.js";
 import { wordsOf } from "../models/word_ids.js";
 import { keyOf } from "./grid.js";
 import { shown } from "./texts.js";
@@ -159,14 +160,15 @@ export class Luck {
       if (this.#asked !== cells) return;
       try {
         const [trace, logits] = await Promise.all([fetchTrace(traceId), fetchLogits(traceId, place)]);
-        if (this.#asked === cells) this.#showWhy(trace, sortRow(logits), place, [one, other]);
+        if (this.#asked === cells) await this.#showWhy(trace, sortRow(logits), place, [one, other]);
       } catch (error) {
         if (this.#asked === cells) setText(this.sentence, error.message);
       }
     });
   }
 
-  #showWhy(trace, row, place, rows) {
+  async #showWhy(trace, row, place, rows) {
+    const cells = this.#asked;
     const u = trace.steps.find((step) => step.index === place).draw;
     const { prompt_ids } = trace.header;
     const before = trace.steps.filter(({ index }) => index >= 0 && index < place);
@@ -174,7 +176,8 @@ export class Luck {
     const moment = momentOf([...prompt_ids, ...before.map((step) => step.token_id)], { promptLength: prompt_ids.length, surprises, seed: trace.header.settings.seed, words: wordsOf(trace.header.model) });
     const settings = rows.map((each) => this.#grid.table[each].settings);
     const isGreedy = settings.map(({ strategy }) => strategy === "greedy");
-    const shapes = settings.map((each) => reshape(row, moment, each));
+    const shapes = await whenServed(() => settings.map((each) => reshape(row, moment, each)));
+    if (this.#asked !== cells) return;
     const chosen = shapes.map((shape, which) => shape.order[isGreedy[which] ? 0 : shape.positionAt(u)]);
     const words = chosen.map((id, which) => {
       const word = `“${this.#textOf(id)}”`;

@@ -183,6 +183,8 @@ export class Column {
       return this.glance.refuse(trace.isRunning ? `${capital(trace.nameOf(index))} is not written yet.` : `This text has ${count}.`);
     }
     const row = this.#rows.row(trace.id, index);
-    if (row) this.glance.show(trace, step, reshape(row, trace.momentBefore(index), this.settings), this.settings);
+    if (!row) return;
+    const shape = reshape(row, trace.momentBefore(index), this.settings);
+    if (!shape.isWaiting) this.glance.show(trace, step, shape, this.settings); // else when the server has told
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import { reshape } from "../distribution/distribution.js";
+import { whenServed } from "../common/served_stages.js";
 import { make, setText } from "../common/dom.js";
 import { count, origin, percent } from "../common/words.js";
 import { firstDifference } from "./branches.js";
@@ -72,7 +73,9 @@ export class Comparison {
     if (!there.length || !isOneVocabulary) return;
     try {
       const rows = await Promise.all(there.map((side) => this.#rowOf(side.trace.id, at)));
-      if (asked === this.#asked) this.#showDistributions(there, rows, at);
+      const shapesOf = ({ trace }, place) => reshape(rows[place], trace.momentBefore(at), trace.settingsOf(trace.steps[at]));
+      const shapes = await whenServed(() => there.map(shapesOf));
+      if (asked === this.#asked) this.#showDistributions(there, shapes, at);
     } catch (error) {
       if (asked === this.#asked) setText(this.note, `The distributions cannot be shown. ${error.message}`);
     }
@@ -100,10 +103,7 @@ export class Comparison {
     this.pairs.scrollTop = pair ? pair.offsetTop - this.pairs.offsetTop - pair.offsetHeight : 0;
   }
 
-  #showDistributions(sides, rows, at) {
-    const shapes = sides.map(({ trace }, place) =>
-      reshape(rows[place], trace.momentBefore(at), trace.settingsOf(trace.steps[at])),
-    );
+  #showDistributions(sides, shapes, at) {
     const chosen = sides.map(({ trace }) => trace.steps[at].token_id);
     const best = shapes.flatMap((shape) => shape.candidates(CANDIDATES)).filter(({ probability }) => probability > 0);
     const ids = [...new Set([...chosen, ...best.map(({ id }) => id)])];

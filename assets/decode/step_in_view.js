@@ -55,11 +55,12 @@ export class StepInView {
     return this.#drawn && { ...this.#drawn, settings: this.#settings };
   }
 
-  /** Returns the step that is drawn, and its distribution under the settings in view; null if none is. */
+  /** Returns the step that is drawn, and its distribution under the settings in view; null if none is, or not yet. */
   get inView() {
     if (!this.#drawn) return null;
     const { trace, step, row } = this.#drawn;
-    return { step, shape: reshape(row, trace.momentBefore(step.index), this.#settings) };
+    const shape = reshape(row, trace.momentBefore(step.index), this.#settings);
+    return shape.isWaiting ? null : { step, shape };
   }
 
   /** Gives a row that needs no fetching. @param {import("../distribution/row.js").Row} row */
@@ -79,7 +80,7 @@ export class StepInView {
     this.#onRow(trace.id, target);
   }
 
-  /** Draws the step in view under the settings in view. */
+  /** Draws the step in view under the settings in view. If the server computes a stage, what was drawn stays until then. */
   draw() {
     if (!this.#drawn) return;
     const { trace, step, row } = this.#drawn;
@@ -91,7 +92,8 @@ export class StepInView {
     const seen = isLast ? shape : reshape(row, moment, through(settings, stage));
     const without = this.view.chain.lacking(through(settings, stage));
     const lacking = without && reshape(row, moment, without);
-    this.view.show(trace, step, row, shape, settings, seen, stage, lacking);
+    if ([shape, seen, lacking].some((one) => one?.isWaiting)) this.view.served.wait(settings);
+    else this.view.show(trace, step, row, shape, settings, seen, stage, lacking);
   }
 
   /** Adapts the number of bars to the window. */

@@ -17,6 +17,7 @@ import { recomputedSentence } from "../common/recomputed.js";
 import { Draws, Ribbon } from "./ribbon.js";
 import { Temperatures } from "./temperatures.js";
 import { TokenSearch } from "./token_search.js";
+import { ServedLine } from "./served_line.js";
 import { SettingsLine, writtenWith } from "./settings_line.js";
 import { isGiven } from "../common/trace.js";
 import { isWhole } from "../distribution/row.js";
@@ -63,6 +64,7 @@ export class StepView {
     this.headline = new Headline(textOf);
     this.settings = new SettingsLine();
     this.chain = new Chain(onStage, onChange);
+    this.served = new ServedLine();
     const onChoice = () => {
       this.fit();
       onChange();
@@ -84,6 +86,7 @@ export class StepView {
       this.headline.element,
       this.settings.element,
       this.chain.element,
+      this.served.element,
       make("div", "pg-how", candidates, beside),
       this.table.element,
       this.orders.element,
@@ -131,6 +134,7 @@ export class StepView {
     this.headline.show(step);
     this.#showSettings(trace, step, settings, row);
     this.chain.show(trace.header.vocabulary_size, shape, seenStage, settings);
+    this.served.show(settings, shape.refusals);
     this.curve.show(row, shape, settings);
     const told = underGreedy(step, shape, settings);
     this.ribbon.show(told, shape, JSON.stringify([trace.id, step.index, settings]), settings.strategy === "greedy");

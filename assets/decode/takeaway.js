@@ -5,6 +5,7 @@
  */
 
 import { reshape } from "../distribution/distribution.js";
+import { whenServed } from "../common/served_stages.js";
 import { make } from "../common/dom.js";
 import { copyText, save, saveCsv } from "../common/download.js";
 import { ExportMenu, pictureItems } from "../common/export_menu.js";
@@ -104,9 +105,9 @@ export class TakeAway {
     return trace.nameOf(step.index).replaceAll(" ", "-");
   }
 
-  #saveCandidates() {
+  async #saveCandidates() {
     const { trace, step, row, settings } = this.#seen();
-    const shape = reshape(row, trace.momentBefore(step.index), settings);
+    const [shape] = await whenServed(() => [reshape(row, trace.momentBefore(step.index), settings)]);
     const rows = Array.from(row.order, (id) => {
       const { rank, logit, penalisedLogit, rawProbability, probability, removedBy } = shape.candidate(id);
       return [rank, id, this.#textOf(id), logit, penalisedLogit, rawProbability, probability, removedBy];

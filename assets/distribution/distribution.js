@@ -11,6 +11,7 @@ import { Left } from "./left.js";
 import { masked } from "./masked.js";
 import { penalise } from "./penalties.js";
 import { firstWhere, positionOf } from "./row.js";
+import { answered } from "./served.js";
 import { isInForce, orderOf, stageOf, valuesInForce } from "./settings.js";
 
 export { sortRow } from "./row.js";
@@ -80,6 +81,10 @@ export class Distribution {
   stages = [];
   /** @type {Edge[]} where in `order` the cuts lie, in order of the stages */
   edges = [];
+  /** Whether the server has not told yet what a stage without JavaScript does. Such a stage does nothing here until then. */
+  isWaiting = false;
+  /** @type {string[]} why the server cannot tell what a stage does */
+  refusals = [];
   /** @type {Map<string, [before: Left, after: Left]>} by the stage's name */
   #around = new Map();
   /** @type {Map<number, string>} the stage that removed it, of each token that cannot be drawn any more */
@@ -101,11 +106,13 @@ export class Distribution {
     for (let at = 0; at < stages.length; at++) {
       const stage = stages[at];
       if (!stage.isOn) this.#record(stage, this.left, true);
+      else if (stage.isServed) this.#serve(stage, moment);
       else if (stage.kind === "constraint") this.#constrain(stage, moment);
       else if (stage.kind === "watermark") this.#raise(stage, moment);
       else if (stage.kind === "penalty") {
         const run = [stage];
-        while (at + 1 < stages.length && (!stages[at + 1].isOn || stages[at + 1].kind === "penalty")) run.push(stages[++at]);
+        const isNext = (/** @type {typeof stage} */ one) => !one.isOn || (one.kind === "penalty" && !one.isServed);
+        while (at + 1 < stages.length && isNext(stages[at + 1])) run.push(stages[++at]);
         this.#penalise(run, moment);
       } else if (stage.kind === "reshape") this.#record(stage, this.#reshaped(stage), false);
       else this.#cut(stage, moment);
@@ -171,12 +178,39 @@ export class Distribution {
   #cut(stage, moment) {
     const before = this.left;
     const after = before.count ? before.cut(stage.apply(before.curve, before.stretch, stage.values, moment)) : before;
+    this.#cutTo(stage, after);
+  }
+
+  #cutTo(stage, after) {
+    const before = this.left;
     const [first, last] = after.stretch;
     const share = before.count ? weightOf(before.curve, after.stretch) / weightOf(before.curve, before.stretch) : 1;
     this.#record(stage, after, false, { removedMass: 1 - share });
     const edge = { name: stage.name, kept: after.count };
     if (first > before.stretch[0]) this.edges.push({ ...edge, position: first, isUpper: true });
     if (last < before.stretch[1]) this.edges.push({ ...edge, position: last, isUpper: false });
+  }
+
+  /** Applies a stage that has no JavaScript, as the server tells it. */
+  #serve(stage, moment) {
+    const before = this.left;
+    const isAsked = before.count > 0 && before.stretch[1] <= this.row.known; // the server needs each token's own score
+    const made = JSON.stringify(this.stages.filter(({ off }) => !off).map(({ name, values }) => [name, values]));
+    const { name, told: values } = stage;
+    const scores = isAsked ? answered(this.row, made, { name, values, moment, scores: () => before.byId }) : before.byId;
+    if (scores === null) this.isWaiting = true;
+    if (scores instanceof Error) this.refusals.push(scores.message);
+    const after = scores instanceof Float32Array ? before.scored(scores) : before;
+    if (after.ranking === before.ranking) return this.#cutTo(stage, after);
+    const ids = before.ranking.order.subarray(...before.stretch);
+    const banned = ids.filter((id) => scores[id] === -Infinity);
+    const changed = ids.filter((id) => scores[id] > -Infinity && scores[id] !== before.byId[id]);
+    const weightBefore = (tokens) => tokens.reduce((sum, id) => sum + Math.exp(before.byId[id] - before.byId[ids[0]]), 0);
+    this.#shift(before.stretch[1], banned.length);
+    for (const id of banned) this.#bannedBy.set(id, name);
+    const isPenalty = stage.kind === "penalty";
+    if (isPenalty && !this.#around.has("temperature")) for (const id of changed) this.#changed.set(id, scores[id]);
+    this.#record(stage, after, false, { moved: isPenalty ? changed.length : 0, removedMass: weightBefore(banned) / before.weight });
   }
 
   /**

@@ -59,13 +59,18 @@ export class Left {
 
   /** @returns {number} the score of a token, -Infinity if it is removed */
   scoreOf(id) {
-    if (this.ranking === this.row && this.count === this.possible) return this.row.logits[id];
+    return this.byId[id];
+  }
+
+  /** @returns {Float32Array} the scores by token id, -Infinity where removed (vocab,) */
+  get byId() {
+    if (this.ranking === this.row && this.count === this.possible) return this.row.logits;
     if (!this.#byId) {
       const { order, scores } = this.ranking;
       this.#byId = new Float32Array(order.length).fill(-Infinity);
       for (let i = this.stretch[0]; i < this.stretch[1]; i++) this.#byId[order[i]] = scores[i];
     }
-    return this.#byId[id];
+    return this.#byId;
   }
 
   /** @param {import("./cuts.js").Stretch} stretch @returns {Left} the same tokens, of which fewer are left */
@@ -143,6 +148,30 @@ export class Left {
     }
     takeBefore(-Infinity, -1);
     return this.#after(next, new Uint32Array());
+  }
+
+  /**
+   * @param {Float32Array} scores  by token id, -Infinity where a stage removed it
+   * @returns {Left} the tokens with these scores. Where it is only shorter, the removed ones keep their places; else they
+   *   cannot be drawn any more
+   */
+  scored(scores) {
+    const stretch = this.#keptBy(scores);
+    if (stretch) return this.cut(stretch);
+    const left = this.only((id) => scores[id] > -Infinity);
+    const next = left.ranking.scores.slice();
+    for (let i = left.stretch[0]; i < left.stretch[1]; i++) next[i] = scores[left.ranking.order[i]];
+    return next.every((score, i) => score === left.ranking.scores[i]) ? left : left.rescored(next, null);
+  }
+
+  /** @returns {import("./cuts.js").Stretch | null} what is left, if scores only shorten the stretch */
+  #keptBy(scores) {
+    const { order, scores: before } = this.ranking;
+    let [first, last] = this.stretch;
+    while (first < last && scores[order[first]] === -Infinity) first++;
+    while (first < last && scores[order[last - 1]] === -Infinity) last--;
+    for (let i = first; i < last; i++) if (scores[order[i]] !== before[i]) return null;
+    return [first, last];
   }
 
   /**

@@ -75,6 +75,7 @@ export class BlankView {
     const { key, number, blanks, row } = this.#blank;
     const settings = this.#settings;
     const shape = reshape(row, momentOf([]), settings);
+    if (shape.isWaiting && this.#shape) return this.step.served.wait(settings);
     this.#shape = shape;
     const last = stagesInForce(settings).at(-1) ?? MODEL;
     const stage = [MODEL, ...stagesInForce(settings)].includes(this.#stage) ? this.#stage : last;

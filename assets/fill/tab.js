@@ -100,9 +100,9 @@ export class FillTab {
     if (this.#lacks) this.#read();
   }
 
-  /** @param {import("../distribution/settings.js").Settings} said  the sliders' settings */
+  /** @param {import("../distribution/settings.js").Settings} said  some of the sliders' settings */
   applySettings(said) {
-    this.said = said;
+    this.said = { ...this.said, ...said };
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
       const start = performance.now();

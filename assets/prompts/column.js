@@ -254,6 +254,7 @@ export class Column {
     if (!row) return;
     const settings = this.#settings;
     const shape = this.#selected === 0 ? this.first.shape() : reshape(row, trace.momentBefore(this.#selected), settings);
+    if (shape.isWaiting) return; // it is drawn when the server has told
     this.glance.show(trace, trace.steps[this.#selected], shape, settings);
   }
 }

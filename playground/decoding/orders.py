@@ -93,7 +93,9 @@ def checked_order(order: Any) -> Order:
     for told in order:
         stage = BY_NAME.get(told) or BY_SETTING.get(told) if isinstance(told, str) else None
         if stage is None:
-            raise PlaygroundError(f"order holds {shown(told)}, which is no stage. {known}: {', '.join(BY_NAME)}.")
+            raise PlaygroundError(
+                f"order holds {shown(told)}, which is no stage of this server. {known}: {', '.join(BY_NAME)}."
+            )
         if stage.name in names:
             raise PlaygroundError(f"order holds {stage.name} twice. Name each stage at most once.")
         names.append(stage.name)

@@ -201,7 +201,8 @@ def _chain(settings: Settings, extras: Sequence[ExtraProcessor], vocabulary: Voc
             yield from waiting
             waiting = []
         made = stage.make(values_of(stage, settings, vocabulary))
-        yield _Applied(stage.name, made, stage.reads_moment, stage.kind == "cut")
+        is_cut = stage.kind == "cut" and stage.file is None  # another's may need the places of all tokens
+        yield _Applied(stage.name, made, stage.reads_moment, is_cut)
     yield from waiting
     yield from brought("last")
 

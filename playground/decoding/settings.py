@@ -113,7 +113,9 @@ class Settings:
         names = [field.name for field in fields(cls)]
         for name in values:
             if name not in names:
-                raise PlaygroundError(f"{shown(name)} is not a setting. The settings are {', '.join(names)}.")
+                raise PlaygroundError(
+                    f"{shown(name)} is not a setting of this server. The settings are {', '.join(names)}."
+                )
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:

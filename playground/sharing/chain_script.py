@@ -3,9 +3,12 @@
 Knows stages and settings. Does not know traces or models.
 """
 
+import inspect
 import math
 from collections.abc import Sequence
 from typing import Any
+
+from transformers import LogitsProcessor
 
 from playground.decoding.processors import values_of
 from playground.decoding.settings import Settings
@@ -80,4 +83,7 @@ def _one(stage: Stage, settings: Settings, vocabulary: Vocabulary) -> str:
         return f"{stage.transformers}({getattr(settings, stage.setting)!r})"
     code = StageCode()
     code.add(stage)
-    return f"OneStage(({code.makes[stage.name]})({dict(values_of(stage, settings, vocabulary))!r}))"
+    values = dict(values_of(stage, settings, vocabulary))
+    made = f"({code.makes[stage.name]})({values!r})"
+    is_processor = stage.file is not None and isinstance(inspect.unwrap(stage.make)(values), LogitsProcessor)
+    return made if is_processor else f"OneStage({made})"

@@ -3,15 +3,20 @@
 A browser opens six connections at once, so a hundred small files take a hundred waits. The first part holds what the
 page and its first tab use and what several tabs share; each further part holds what one more tab uses. So every module
 runs once on a page, whichever part asks for it. The sources are plain modules: only their imports and exports are
-written differently here, and comments that begin a line are left out. Knows no route.
+written differently here, and comments that begin a line are left out. Where the server has further stages, the module
+of all stages is written anew (`registry.py`). Knows no route.
 """
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from playground.decoding.stages import STAGES
+from playground.errors import PlaygroundError
+from playground.web.registry import own_modules
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 FILES = "files"
@@ -99,10 +104,17 @@ class Joined:
     Args:
         assets: the folder of the sources.
         parts: the modules that are loaded, by part.
+        written: texts of modules in place of their files, or of modules without one.
     """
 
-    def __init__(self, assets: Path = ASSETS, parts: dict[str, Sequence[str]] | None = None) -> None:
+    def __init__(
+        self,
+        assets: Path = ASSETS,
+        parts: dict[str, Sequence[str]] | None = None,
+        written: Mapping[str, str] | None = None,
+    ) -> None:
         self._assets = assets
+        self._written = written or {}
         self._modules: dict[str, Module] = {}
         parts = dict(PARTS) if parts is None else parts
         reached = {part: self._reached(entries) for part, entries in parts.items()}
@@ -162,7 +174,7 @@ class Joined:
             if path in found:
                 return
             if path not in self._modules:
-                self._modules[path] = _module(path, (self._assets / path).read_text("utf-8"))
+                self._modules[path] = _module(path, self._source(path))
             for one in self._modules[path].imports:
                 visit(one, (*above, path))
             found.append(path)
@@ -170,6 +182,9 @@ class Joined:
         for entry in entries:
             visit(entry, ())
         return found
+
+    def _source(self, path: str) -> str:
+        return self._written[path] if path in self._written else (self._assets / path).read_text("utf-8")
 
     def _text(self, part: str) -> str:
         own = [path for path in self._modules if self._part_of[path] == part]
@@ -240,5 +255,15 @@ def _beside(path: str, there: str) -> str:
 
 @cache
 def joined() -> Joined:
-    """Returns the files of this server's page. They are made once."""
-    return Joined()
+    """Returns the files of this server's page. They are made once.
+
+    Raises:
+        PlaygroundError: the JavaScript of a stage that whoever runs the server added cannot be joined.
+    """
+    own = own_modules(STAGES)
+    try:
+        return Joined(written=own)
+    except (ValueError, FileNotFoundError) as fault:
+        if not own:
+            raise
+        raise PlaygroundError(f"The JavaScript of a stage cannot be joined to the page. {fault}") from fault

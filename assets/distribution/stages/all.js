@@ -38,6 +38,7 @@
  * @property {string} source  the paper or program that defines it
  * @property {number[] | null} sweep  the first range of a sweep over the setting, null if the page offers no sweep
  * @property {any} apply  the stage's mathematics: a `Penalty`, a `Reshape` or a `Cut`
+ * @property {boolean} [isServed]  there is no `apply`, because only the server can compute the stage
  * @property {(values: Record<string, any>) => boolean} [isOn]  where not the first setting alone says it
  * @property {import("../cuts.js").ValueAt} [valueAt]  the setting's value for a place on the curve, for cuts that can
  *   be dragged there

@@ -96,7 +96,9 @@ export class WordState {
   get shape() {
     if (!this.row || !this.text) return null;
     this.#shape ??= reshape(this.row, momentOf(this.text.ids.slice(0, this.query + 1)), this.settings);
-    return this.#shape;
+    const shape = this.#shape;
+    if (shape.isWaiting) this.#shape = null; // the server has not told everything yet
+    return shape;
   }
 
   /** @returns {number | undefined} the token that follows in the text */

@@ -6,6 +6,7 @@ change. `CONTRIBUTING.md` says how to add a stage. Stages that `generate` does n
 processor of the caller's, or beside those of their kind.
 """
 
+from playground.decoding.own_files import FILES
 from playground.decoding.stages.bad_words import BAD_WORDS
 from playground.decoding.stages.constraint import CONSTRAINT
 from playground.decoding.stages.dry import DRY
@@ -19,6 +20,7 @@ from playground.decoding.stages.min_new_tokens import MIN_NEW_TOKENS
 from playground.decoding.stages.min_p import MIN_P
 from playground.decoding.stages.mirostat import MIROSTAT
 from playground.decoding.stages.no_repeat_ngram_size import NO_REPEAT_NGRAM_SIZE
+from playground.decoding.stages.own import with_own_stages
 from playground.decoding.stages.presence_penalty import PRESENCE_PENALTY
 from playground.decoding.stages.repetition_penalty import REPETITION_PENALTY
 from playground.decoding.stages.smoothing_factor import SMOOTHING_FACTOR
@@ -62,6 +64,8 @@ STAGES: tuple[Stage, ...] = (
     MIROSTAT,
     WATERMARK,
 )
+STAGES = with_own_stages(STAGES, FILES)
+"""The playground's own stages, and those of whoever runs the server; see `own.py`."""
 
 BY_NAME = {stage.name: stage for stage in STAGES}
 BY_SETTING = {name: stage for stage in STAGES for name in stage.names}

@@ -5,6 +5,7 @@ Knows rules. Does not know logits, settings as a whole, or the page.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
@@ -131,6 +132,7 @@ class Stage:
         gives_none: when `generate` is given None in place of the value that is off: "never", where the strategy does
             not read the stage ("unread"; transformers warns of anything else), or always where it is "off".
         is_generate: whether `generate` has an argument of the first parameter's name, and `Settings` pass it.
+        file: where whoever runs the server defines it, None for the playground's own; see `own.py`.
     """
 
     name: str
@@ -153,6 +155,7 @@ class Stage:
     sweep: tuple[float, float] | None = None
     gives_none: Literal["never", "unread", "off"] = "never"
     is_generate: bool = True
+    file: Path | None = None
     names: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -1,0 +1,63 @@
+"""Answers what one stage makes of scores, for a page that has no JavaScript of the stage.
+
+Knows stages and settings. No model is asked: the page sends the scores and the text so far.
+"""
+
+import asyncio
+import math
+from dataclasses import replace
+from typing import Annotated, Any
+
+import torch
+from fastapi import APIRouter, Body, Response
+
+from playground import values
+from playground.decoding.processors import values_of
+from playground.decoding.settings import MAX_SEED, Settings
+from playground.decoding.stages import BY_NAME
+from playground.decoding.vocabulary import NoWords
+from playground.errors import PlaygroundError
+from playground.values import Values, shown
+from playground.web.reshaping import MOST_TOKENS, moment_of, row_of
+from playground.web.routes.leaving import LeavingRoute
+
+
+def add_stage_routes(app_router: APIRouter) -> None:
+    """Adds `/stages/{stage}` under the router's prefix."""
+    router = APIRouter(route_class=LeavingRoute)
+
+    @router.post("/stages/{stage}")
+    async def scores_after(stage: str, given: Annotated[Any, Body()]) -> Response:
+        """Answers the scores after a stage as little-endian float32, (vocab,).
+
+        The request holds the `logits` that enter it, with -inf where a token is removed, its settings' `values`, and of
+        the text so far `ids`, `prompt_length`, `source_ids`, `surprises` and the `seed`.
+        """
+        content = await asyncio.to_thread(_scores_after, stage, Values("The request", given))
+        return Response(content, media_type="application/octet-stream")
+
+    app_router.include_router(router)
+
+
+def _scores_after(name: str, asked: Values) -> bytes:
+    stage = BY_NAME.get(name)
+    if stage is None:
+        raise PlaygroundError(f"{shown(name)} is no stage of this server. Load the page again.", status=404)
+    settings = Settings.from_dict(asked.mapping("values"))
+    scores = torch.from_numpy(row_of(asked.get("logits")))
+    seed, size = asked.whole("seed", 0, MAX_SEED), len(scores)
+    moment = moment_of(asked.get("ids"), asked.get("prompt_length"), seed, size)
+    source_ids = [values.whole("source_ids", one, 0, MOST_TOKENS) for one in asked.items("source_ids", MOST_TOKENS)]
+    surprises = [_surprise(one) for one in asked.items("surprises", MOST_TOKENS)]
+    apply = stage.make(values_of(stage, settings, NoWords(size)))
+    after = apply(replace(moment, source_ids=source_ids, surprises=surprises), scores[None])[0]
+    return after.numpy().astype("<f4").tobytes()
+
+
+def _surprise(told: Any) -> float:
+    """Returns bits. JSON has no infinity, and a token that the settings in view remove has that surprise."""
+    if told is None:
+        return math.inf
+    if isinstance(told, bool) or not isinstance(told, int | float):
+        raise PlaygroundError(f"surprises holds {shown(told)}. Give numbers of bits, or null for infinity.")
+    return float(told)
