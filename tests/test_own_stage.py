@@ -35,9 +35,11 @@ from playground.decoding import own_files
 own_files.give(sys.argv[1:])
 from playground.decoding.orders import ORDERS
 from playground.decoding.settings import Settings
+from playground.decoding.vocabulary import NoWords
 from playground.sharing.chain_script import chain, definitions
 from playground.web.bundles import joined
-from playground.web.reshaping import reshape
+from playground.web.reshaping import Asked, reshaped
+reshape = lambda *asked: reshaped(Asked.of(*asked))
 settings = Settings(my_top_a=0.6, temperature=0.5)
 print(json.dumps({
     "orders": [order[-1] for order in ORDERS.values()],
@@ -45,7 +47,7 @@ print(json.dumps({
     "late": reshape([3.0, 2.0, 0.5], [0], {"my_top_a": 0.6, "temperature": 0.5}),
     "early": reshape([3.0, 2.0, 0.5], [0], {"my_top_a": 0.6, "order": ["my_top_a", "temperature"]}),
     "page": joined().parts["page"].content.decode(),
-    "script": definitions([settings], [], ()) + "list_of_processors = " + chain(settings, None),
+    "script": definitions([settings], [], ()) + "list_of_processors = " + chain(settings, NoWords(3)),
 }))
 """
 
@@ -168,7 +170,9 @@ def test_a_penalty_stands_before_the_temperature(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(BEGIN + "STAGE = stage(kind='penalty')", "utf-8")
     names = [stage.name for stage in with_own_stages(STAGES, [path])]
-    assert names.index("mine") == names.index("temperature") - 1
+    place = names.index("mine")
+    assert place < names.index("temperature")
+    assert not any(stage.kind in ("penalty", "constraint") for stage in STAGES[place:])
     assert [name for name in names if name != "mine"] == [stage.name for stage in STAGES]
 
 

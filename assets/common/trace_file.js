@@ -27,6 +27,7 @@ const [MOST_STEPS, MOST_PROMPT] = [20_000, 100_000]; // each is an element on th
 const [MOST_MESSAGES, MOST_CONVERSATION] = [200, 1_000_000]; // turns that the editor shows, and characters
 const WITHOUT_PAUSE = 4 * MB; // characters of rows that are checked before a pause for the page
 const STOP_REASONS = ["end_token", "stop_string", "length", "window", "stopped", "scored"];
+const OTHER_SETTINGS = ["strategy", "order", "max_new_tokens", "seed", "stop_strings", "early_stopping"]; // without a rule here
 const CUT_OFF = "This trace file is cut off or damaged. Save it or download it again.";
 const NO_TEXT = "This is not a trace file, because it contains no text. Choose a file saved with Export.";
 
@@ -229,6 +230,8 @@ function conversationOf(told) {
 /** Returns the settings under which the page draws. A value out of range would be dropped later, so it is refused. */
 function settingsOf(told, where) {
   if (!isObject(told)) throw edited(where, "is not an object");
+  const unknown = Object.keys(told).find((name) => !(name in RULES) && !OTHER_SETTINGS.includes(name));
+  if (unknown !== undefined) throw edited(where, `holds ${shown(unknown)}, which is not a setting of this server`);
   const said = { ...OFF, ...told };
   const settings = usable(said);
   for (const name of ["strategy", "order", ...Object.keys(RULES)]) {

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from playground.decoding.stages.stage import Stage
+from playground.errors import PlaygroundError
 
 OURS = "playground."
 
@@ -115,9 +116,12 @@ def _make_of(module: str, name: str) -> ast.expr:
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Stage":
             values = {keyword.arg: keyword.value for keyword in call.keywords}
             told = values.get("name")
-            if isinstance(told, ast.Constant) and told.value == name:
+            if isinstance(told, ast.Constant) and told.value == name and "make" in values:
                 return values["make"]
-    raise AssertionError(f"{module} has no entry of the stage {name}")
+    raise PlaygroundError(
+        f"The code of the stage {name} cannot be copied, because its file has no Stage(name={name!r}, make=...). "
+        "Write the file as docs/your-own-stage.md shows."
+    )
 
 
 def _names(node: ast.AST) -> set[str]:

@@ -19,6 +19,8 @@ import numpy as np
 import torch
 
 from playground.decoding.measures import most_probable
+from playground.decoding.settings import Settings
+from playground.decoding.stages import STAGES
 from playground.errors import PlaygroundError
 from playground.on_host import on_host
 from playground.traces.trace import Step, Trace
@@ -86,7 +88,7 @@ class Writer:
             "prompt_ids": list(trace.prompt_ids),
             "source_ids": list(trace.source_ids),
             "conversation": trace.conversation and trace.conversation.to_dict(),
-            "settings": trace.settings.to_dict(),
+            "settings": _settings(trace.settings),
             "stop_reason": trace.stop_reason or "stopped",
             "stage_notes": list(self._stage_notes),
         }
@@ -124,6 +126,16 @@ def _bytes_of(first: Step, steps: int) -> int:
     return logits + layers * heads * keys_of_all * first.attention.element_size() + of_source
 
 
+def _settings(settings: Settings) -> dict[str, Any]:
+    """Returns the settings. Those of stages that only this server has are left out where they do nothing.
+
+    So a server without these stages can open the file too.
+    """
+    unused = [stage for stage in STAGES if stage.file is not None and not settings.is_on(stage.name)]
+    names = {name for stage in unused for name in stage.names}
+    return {name: value for name, value in settings.to_dict().items() if name not in names}
+
+
 def _facts(step: Step) -> dict[str, Any]:
     """Returns the values of a step that are not arrays."""
     return {
@@ -133,7 +145,7 @@ def _facts(step: Step) -> dict[str, Any]:
         "kept": step.kept,
         "seconds": step.seconds,
         "forced": step.forced,
-        "settings": step.settings and step.settings.to_dict(),
+        "settings": step.settings and _settings(step.settings),
         "raw_probability": step.raw_facts.probability,
         "entropy_bits": step.raw_facts.entropy_bits,
         "rank": step.raw_facts.rank,

@@ -136,3 +136,9 @@ test("a file too large is refused by its size, unread", async () => {
   }
   await assert.rejects(openTraceFile(file), { message: "large.json.gz has 200 MB, and a trace file has at most 150 MB." });
 });
+
+test("a file whose settings hold a stage that this server does not have is refused", async () => {
+  const told = { ...hostile(1), settings: { strategy: "sample", my_top_a: 0.3 } };
+  const sentence = 'This trace file cannot be used: settings holds "my_top_a", which is not a setting of this server.';
+  await assert.rejects(openTraceFile(fileOf(told)), { message: sentence });
+});

@@ -29,7 +29,7 @@ RESERVED = set(
         r"\w+",
         """
         strategy max_new_tokens stop_strings seed num_beams length_penalty early_stopping order
-        from_dict to_dict values_of is_on in_force processing chooses_as generate_kwargs is_generates
+        from_dict to_dict values_of is_on in_force processing chooses_as generate_kwargs is_generates is_theirs
         do_sample raw model v prompt chat step forced earlier fields source_language target_language
         messages echo logprobs top_logprobs max_tokens max_completion_tokens stop stream stream_options user n
         """,

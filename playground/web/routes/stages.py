@@ -8,17 +8,15 @@ import math
 from dataclasses import replace
 from typing import Annotated, Any
 
-import torch
 from fastapi import APIRouter, Body, Response
 
 from playground import values
 from playground.decoding.processors import values_of
-from playground.decoding.settings import MAX_SEED, Settings
 from playground.decoding.stages import BY_NAME
 from playground.decoding.vocabulary import NoWords
 from playground.errors import PlaygroundError
 from playground.values import Values, shown
-from playground.web.reshaping import MOST_TOKENS, moment_of, row_of
+from playground.web.reshaping import MOST_TOKENS, Asked
 from playground.web.routes.leaving import LeavingRoute
 
 
@@ -43,15 +41,13 @@ def _scores_after(name: str, asked: Values) -> bytes:
     stage = BY_NAME.get(name)
     if stage is None:
         raise PlaygroundError(f"{shown(name)} is no stage of this server. Load the page again.", status=404)
-    settings = Settings.from_dict(asked.mapping("values"))
-    scores = torch.from_numpy(row_of(asked.get("logits")))
-    seed, size = asked.whole("seed", 0, MAX_SEED), len(scores)
-    moment = moment_of(asked.get("ids"), asked.get("prompt_length"), seed, size)
+    settings = asked.mapping("values") | {"seed": asked.get("seed")}
+    given = Asked.of(asked.get("logits"), asked.get("ids"), settings, prompt_length=asked.get("prompt_length"))
     source_ids = [values.whole("source_ids", one, 0, MOST_TOKENS) for one in asked.items("source_ids", MOST_TOKENS)]
     surprises = [_surprise(one) for one in asked.items("surprises", MOST_TOKENS)]
-    apply = stage.make(values_of(stage, settings, NoWords(size)))
-    after = apply(replace(moment, source_ids=source_ids, surprises=surprises), scores[None])[0]
-    return after.numpy().astype("<f4").tobytes()
+    moment = replace(given.moment, source_ids=source_ids, surprises=surprises)
+    apply = stage.make(values_of(stage, given.settings, NoWords(len(given.row))))
+    return apply(moment, given.row[None])[0].numpy().astype("<f4").tobytes()
 
 
 def _surprise(told: Any) -> float:
