@@ -26,6 +26,7 @@ export class Card {
     const { name } = stage;
     const called = label(name);
     this.name = name;
+    this.by = stage.isServed ? ", computed by the server" : "";
     this.handle = button("⠿", () => {}, "pg-stage-card-handle");
     named(this.handle, `Move ${called}`, MOVES);
     this.handle.addEventListener("keydown", (event) => {
@@ -75,7 +76,7 @@ export class Card {
     this.switch.ariaChecked = String(isOn);
     named(this.switch, `${label(this.name)} on`);
     this.see.disabled = !isUsed;
-    this.see.title = isOn && !isUsed ? `${label(this.name)} is not used by this strategy` : deed({ ...stage, off: !isUsed });
+    this.see.title = isOn && !isUsed ? `${label(this.name)} is not used by this strategy` : deed({ ...stage, off: !isUsed }) + this.by;
     this.see.ariaPressed = String(isSeen);
     this.explain.ariaExpanded = String(isExplained);
     this.without.ariaPressed = String(isWithout);

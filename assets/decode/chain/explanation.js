@@ -37,13 +37,14 @@ export class Explanation {
     for (const [name, field] of this.#fields) field.show(settings[name] ?? OFF[name]);
   }
 
-  #turnTo({ name, label, says, formula, source, parameters }) {
+  /** @param {import("../../distribution/stages/all.js").Stage} stage */
+  #turnTo({ name, label, says, formula, source, isServed, parameters }) {
     this.#name = name;
     this.element.ariaLabel = `About ${label}`;
     setText(this.says, `${capital(label)} ${says}.`);
     setText(this.formula, formula);
     this.formula.hidden = !formula;
-    setText(this.source, source);
+    setText(this.source, [source, isServed ? "Computed by the server." : ""].filter(Boolean).join(" · "));
     this.#fields = new Map();
     const rows = parameters.filter((parameter, place) => place > 0 || RULES[parameter.name].kind !== "number").map((parameter) => {
       const field = fieldOf(parameter, parameter.label, (value) => this.onChange(parameter.name, value));
