@@ -11,8 +11,9 @@ import { Left } from "./left.js";
 import { masked } from "./masked.js";
 import { penalise } from "./penalties.js";
 import { firstWhere, positionOf } from "./row.js";
-import { answered } from "./served.js";
-import { isInForce, orderOf, stageOf, valuesInForce } from "./settings.js";
+import { ready } from "./ready.js";
+import { served } from "./served_stage.js";
+import { orderOf, valuesInForce } from "./settings.js";
 
 export { sortRow } from "./row.js";
 export { curveOf } from "./left.js";
@@ -57,24 +58,6 @@ export function reshape(row, moment, settings) {
 }
 
 const FEW = 200;
-
-/**
- * @param {string} name  of a stage
- * @param {import("./settings.js").Settings} settings
- * @param {import("./moment.js").Words} words
- * @returns the stage with the values that it works with: `told` as the settings have them, and `values` with ids in place
- *   of words. As long as ids are not known, the stage does nothing.
- */
-function ready(name, settings, words) {
-  const stage = stageOf(name);
-  const told = valuesInForce(settings, name);
-  if (!isInForce(settings, name)) return { ...stage, told, values: told, isOn: false };
-  const withWords = stage.parameters.filter(({ hasWords }) => hasWords).map((parameter) => parameter.name);
-  const asked = stage.readsEnds ? [...withWords, "end_ids"] : withWords;
-  const ids = asked.map((setting) => [setting, words.idsOf(setting, told[setting])]);
-  const isKnown = ids.every(([, found]) => found !== undefined);
-  return { ...stage, told, values: { ...told, ...Object.fromEntries(ids) }, isOn: isKnown };
-}
 
 export class Distribution {
   /** @type {Stage[]} all of them, in order, those that are off too */
@@ -194,23 +177,15 @@ export class Distribution {
   /** Applies a stage that has no JavaScript, as the server tells it. */
   #serve(stage, moment) {
     const before = this.left;
-    const isAsked = before.count > 0 && before.stretch[1] <= this.row.known; // the server needs each token's own score
-    const made = JSON.stringify(this.stages.filter(({ off }) => !off).map(({ name, values }) => [name, values]));
-    const { name, told: values } = stage;
-    const scores = isAsked ? answered(this.row, made, { name, values, moment, scores: () => before.byId }) : before.byId;
-    if (scores === null) this.isWaiting = true;
-    if (scores instanceof Error) this.refusals.push(scores.message);
-    const after = scores instanceof Float32Array ? before.scored(scores) : before;
+    const { left: after, scores, banned, changed, removedMass, isWaiting, refusal } = served(before, stage, moment, this.stages);
+    this.isWaiting ||= isWaiting;
+    if (refusal) this.refusals.push(refusal);
     if (after.ranking === before.ranking) return this.#cutTo(stage, after);
-    const ids = before.ranking.order.subarray(...before.stretch);
-    const banned = ids.filter((id) => scores[id] === -Infinity);
-    const changed = ids.filter((id) => scores[id] > -Infinity && scores[id] !== before.byId[id]);
-    const weightBefore = (tokens) => tokens.reduce((sum, id) => sum + Math.exp(before.byId[id] - before.byId[ids[0]]), 0);
     this.#shift(before.stretch[1], banned.length);
-    for (const id of banned) this.#bannedBy.set(id, name);
+    for (const id of banned) this.#bannedBy.set(id, stage.name);
     const isPenalty = stage.kind === "penalty";
     if (isPenalty && !this.#around.has("temperature")) for (const id of changed) this.#changed.set(id, scores[id]);
-    this.#record(stage, after, false, { moved: isPenalty ? changed.length : 0, removedMass: weightBefore(banned) / before.weight });
+    this.#record(stage, after, false, { moved: isPenalty ? changed.length : 0, removedMass });
   }
 
   /**

@@ -61,6 +61,7 @@ def registry_module(registered: Sequence[Stage]) -> str:
  * @property {{"constraint" | "penalty" | "reshape" | "cut" | "watermark"}} kind
  * @property {{Parameter[]}} parameters  the setting that switches it on, and others
  * @property {{string[]}} reads  settings of other stages that it reads
+ * @property {{boolean}} readsEnds  whether it reads the tokens that end a text
  * @property {{boolean}} removes  whether the stage removes tokens
  * @property {{boolean}} isSamplingOnly  whether only the strategy "sample" uses the stage
  * @property {{"sidebar" | "advanced" | "chain"}} place  where its controls are
@@ -142,6 +143,7 @@ def _facts(stage: Stage) -> dict[str, Any]:
         "kind": stage.kind,
         "parameters": [_parameter(stage, one) for one in stage.parameters],
         "reads": list(stage.reads),
+        "readsEnds": stage.reads_ends,
         "removes": stage.removes,
         "isSamplingOnly": stage.is_sampling_only,
         "place": stage.place,

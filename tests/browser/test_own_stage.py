@@ -82,7 +82,7 @@ def test_the_slider_cuts_the_bars(own):
 
 
 def test_a_movement_redraws_soon(own):
-    """Through the server within 150 ms. Every value is new, and the fastest quarter counts: the machine has other work."""
+    """Through the server within 150 ms. Every value is new; the fastest quarter counts, as others use the machine."""
     page, has_javascript = own
     values = [0.05 + step / 1000 if step % 2 else 0.9 - step / 100 for step in range(12)]
     taken = sorted(page.evaluate(REDRAW, value) for value in values)

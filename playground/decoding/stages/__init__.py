@@ -6,7 +6,6 @@ change. `CONTRIBUTING.md` says how to add a stage. Stages that `generate` does n
 processor of the caller's, or beside those of their kind.
 """
 
-from playground.decoding.own_files import FILES
 from playground.decoding.stages.bad_words import BAD_WORDS
 from playground.decoding.stages.constraint import CONSTRAINT
 from playground.decoding.stages.dry import DRY
@@ -64,7 +63,7 @@ STAGES: tuple[Stage, ...] = (
     MIROSTAT,
     WATERMARK,
 )
-STAGES = with_own_stages(STAGES, FILES)
+STAGES = with_own_stages(STAGES)
 """The playground's own stages, and those of whoever runs the server; see `own.py`."""
 
 BY_NAME = {stage.name: stage for stage in STAGES}

@@ -18,6 +18,7 @@ from typing import Any, get_args
 import torch
 from transformers import LogitsProcessor
 
+from playground.decoding.own_files import FILES
 from playground.decoding.stages.stage import Kind, Moment, Parameter, Processor, Stage, Values
 from playground.decoding.stages.warper import of_text
 from playground.errors import PlaygroundError
@@ -39,7 +40,7 @@ RESERVED = set(
 BESIDE = "Define it as docs/your-own-stage.md shows"
 
 
-def with_own_stages(built_in: tuple[Stage, ...], files: Iterable[Path]) -> tuple[Stage, ...]:
+def with_own_stages(built_in: tuple[Stage, ...], files: Iterable[Path] = FILES) -> tuple[Stage, ...]:
     """Returns all stages in order: those of files stand where `generate` takes a processor of the caller's.
 
     That is before the temperature. But a stage that changes all scores or cuts comes last, after those of its kind.
