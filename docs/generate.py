@@ -40,6 +40,12 @@ ORDER_SAYS = (
 )
 
 
+ORDER_SAYS = (
+    "the order of the stages: `transformers`, `llama.cpp`, `vllm`, `openai`, or a list of stages; "
+    "[engines.md](engines.md) says what differs"
+)
+
+
 def settings_page() -> str:
     """Returns the page of the documentation about settings."""
     rows = "\n".join(_row(stage) for stage in STAGES)
