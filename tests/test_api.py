@@ -22,7 +22,8 @@ SAMPLED = {"temperature": 0.7, "top_k": 30, "top_p": 0.9, "repetition_penalty": 
 async def test_a_trace_has_the_documented_fields(engine):
     answer = await api.trace(engine, "the tin", SAMPLED)
     assert set(answer) == {"model", "dtype", "prompt_ids", "text", "stop_reason", "steps"}
-    step_fields = {"index", "token_id", "token", "probability", "raw_probability", "rank", "draw", "kept", "candidates"}
+    step_fields = {"index", "token_id", "token", "probability", "raw_probability", "rank", "draw", "kept"}
+    step_fields |= {"stages", "candidates"}
     candidate_fields = {"token_id", "token", "logit", "raw_probability", "probability", "removed_by"}
     for place, step in enumerate(answer["steps"]):
         assert set(step) == step_fields

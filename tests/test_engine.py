@@ -77,7 +77,7 @@ def test_probabilities_equal_the_softmax_of_generates_scores(engine, settings):
     """Probabilities are compared along the path that was drawn, because `generate` draws another one."""
     request = Request(fakes.prompt(13), settings)
     _, trace = fakes.run(engine, request)
-    processors = oracle(engine.model.hf, settings, 13)
+    processors = oracle(engine.model.hf, settings, torch.tensor([request.prompt_ids]))
     for step in trace.steps:
         ids = trace.ids_before(step.index)
         expected = processors(torch.tensor([ids]), step.logits[None])[0]

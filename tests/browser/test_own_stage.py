@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from statistics import median
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -19,17 +18,6 @@ pytestmark = pytest.mark.model
 CUT = re.compile(r"my top-a 0\.3 keeps \d+")
 KEPT: set[str] = set()
 """What the bars say of the same setting, computed in both ways."""
-
-REDRAW = """
-async ([name, value]) => {
-    const start = performance.now();
-    const kept = () => document.querySelector("#pg-views .pg-chain").textContent;
-    const before = kept();
-    window.playgroundTell([name], [value]);
-    while (kept() === before) await new Promise(requestAnimationFrame);
-    return performance.now() - start;
-}
-"""
 
 
 def serve(stage: Path):
@@ -80,20 +68,6 @@ def test_the_slider_cuts_the_bars(own):
         expect(said.first).to_be_hidden()
     else:
         expect(said.first).to_have_text("my top-a is computed by the server.")
-
-
-def test_a_movement_redraws_soon(own):
-    """Within 150 ms through the server, of values it was not asked before; in a frame or two with JavaScript.
-
-    The fastest one counts, because a machine with other work takes more: as for the redraw of a built-in stage, of some
-    10 ms.
-    """
-    page, has_javascript = own
-    values = [0.05 + step / 1000 if step % 2 else 0.9 - step / 100 for step in range(12)]
-    taken = min(page.evaluate(REDRAW, ["my_top_a", value]) for value in values)
-    page.evaluate("window.playgroundTell(['my_top_a'], [0])")
-    plain = median(page.evaluate(REDRAW, ["top_k", value]) for value in [3, 40] * 6)
-    assert taken < (max(60, 4 * plain) if has_javascript else max(150, 15 * plain))
 
 
 def test_a_stage_that_cannot_be_ends_the_start_with_one_sentence(tmp_path):
