@@ -1,12 +1,15 @@
 /**
  * Shows the draw: the kept tokens stand side by side, each as wide as its probability, and the random number u falls on
- * one of them. The reader can repeat draws to see that sampling does not always choose the most probable token.
+ * one of them. The reader can repeat draws to see that sampling does not always choose the most probable token, and can
+ * draw in the Gumbel-max way, to see that it draws from the same distribution.
  */
 
 import { button, make, setText } from "../common/dom.js";
 import { count, draw, percent, plural } from "../common/words.js";
 import { chiSquare } from "../distribution/chi_square.js";
+import { race } from "../distribution/gumbel.js";
 import { setTextWith, term } from "../glossary/term.js";
+import { RaceTable, SHOWN } from "./race_table.js";
 
 const SEGMENTS = 40; // the rest of the kept tokens share one
 const MANY = 1000;
@@ -14,11 +17,22 @@ const NARROWEST = 230; // pixels of the whole band
 const CHARACTER = 8.6; // pixels of a character, rounded up
 const PADDING = 5; // pixels of a segment beside its text
 const GREEDY = "Greedy draws nothing: it takes the most probable token,";
+const BY_U = "u";
+const GUMBEL = "gumbel";
+const WAYS = { [BY_U]: "by u", [GUMBEL]: "Gumbel-max" };
+const ABOUT =
+  " −ln(−ln u), with a u of its own, on top of its log-probability. The largest sum wins, and each token wins with its " +
+  "probability p: both ways draw from the same distribution. This one needs no sum over the vocabulary, because logits " +
+  "serve as well as log p, and it runs in parallel. vLLM draws like this: p divided by exponential noise has the same winner.";
 
 export class Ribbon {
   #shape = null;
   #key = "";
   #u = null;
+  /** @type {import("../distribution/gumbel.js").Runner[]} the best of the last Gumbel-max draw */
+  #best = [];
+  #way = BY_U;
+  #counted = noCounts();
   #onCount;
   #textOf;
   #what;
@@ -32,8 +46,6 @@ export class Ribbon {
     this.#textOf = textOf;
     this.#what = what;
     this.#onCount = onCount;
-    /** @type {Draws} the counted draws of the distribution in view */
-    this.draws = new Draws();
     this.segments = Array.from({ length: SEGMENTS + 1 }, () => make("span", "pg-segment"));
     this.mark = make("span", "pg-ribbon-u");
     this.band = make("div", "pg-ribbon-band", ...this.segments);
@@ -48,11 +60,37 @@ export class Ribbon {
       button("Draw 1,000", () => this.#draw(MANY)),
       button("Clear", () => this.#clear()),
     ];
-    const title = make("div", "pg-chart-title", "The ", term("draw"), ": ", term("u"), " falls on a ", term("token"));
+    this.race = new RaceTable();
+    this.about = make("div", "pg-ribbon-about", "Each kept token gets ", term("Gumbel noise"), ABOUT);
+    this.byU = make("span", "", ": ", term("u"), " falls on a ", term("token"));
+    this.byNoise = make("span", "", ": the largest sum wins");
+    const title = make("div", "pg-chart-title", "The ", term("draw"), this.byU, this.byNoise);
     const row = make("div", "pg-ribbon-buttons", ...this.buttons);
-    const plot = make("div", "pg-ribbon-plot", this.mark, this.band, this.scale);
-    this.element = make("figure", "pg-ribbon", title, plot, this.reading, row, this.result);
+    this.plot = make("div", "pg-ribbon-plot", this.mark, this.band, this.scale);
+    const shown = [this.plot, this.race.element, this.reading, row, this.result, this.about];
+    this.element = make("figure", "pg-ribbon", title, this.#choiceOfWay(), ...shown);
     this.element.ariaLabel = "The draw";
+  }
+
+  /** @returns {Draws} the counted draws of the distribution in view, in the way in view */
+  get draws() {
+    return this.#counted[this.#way];
+  }
+
+  #choiceOfWay() {
+    const choices = Object.entries(WAYS).map(([way, words]) => {
+      const input = make("input");
+      Object.assign(input, { type: "radio", name: `pg-way-to-draw-a-${this.#what}`, checked: way === this.#way });
+      input.addEventListener("change", () => {
+        this.#way = way;
+        this.#onCount();
+      });
+      return make("label", "", input, words);
+    });
+    const element = make("div", "pg-ribbon-ways", ...choices);
+    element.role = "radiogroup";
+    element.ariaLabel = "How to draw";
+    return element;
   }
 
   /**
@@ -65,11 +103,19 @@ export class Ribbon {
     this.#shape = shape;
     if (key !== this.#key) {
       this.#key = key;
-      this.draws = new Draws();
+      this.#counted = noCounts();
       this.#u = step.draw;
+      this.#best = [];
     }
-    this.#fill();
-    this.#tell(step);
+    const isByU = this.#way === BY_U;
+    for (const part of [this.byU, this.plot]) part.hidden = !isByU;
+    for (const part of [this.byNoise, this.race.element, this.about]) part.hidden = isByU;
+    if (isByU) {
+      this.#fill();
+      this.#tell(step);
+    } else this.#tellRace(step);
+    this.buttons[2].disabled = !Object.values(this.#counted).some(({ total }) => total);
+    setTextWith(this.result, this.#verdict(), this.terms);
     if (isGreedy && !this.draws.total) setText(this.reading, `${GREEDY} ${this.#textOf(shape.order[0])}.`);
   }
 
@@ -104,8 +150,27 @@ export class Ribbon {
     } else {
       setText(this.reading, `No token was drawn for this ${this.#what}. Press Draw again to see what could come.`);
     }
-    this.buttons[2].disabled = !this.draws.total;
-    setTextWith(this.result, this.#verdict(), this.terms);
+  }
+
+  /** Shows the best tokens of the last draw with their noise; before any draw the most probable ones without it. */
+  #tellRace(step) {
+    const { order, stretch, kept } = this.#shape;
+    const [winner] = this.#best;
+    const first = Array.from(this.#probabilities().subarray(0, SHOWN), (p, place) => ({ place, log: Math.log(p) }));
+    const textAt = (place) => this.#textOf(order[stretch[0] + place]);
+    this.race.show((winner ? this.#best : first).map((one) => ({ ...one, text: textAt(one.place) })));
+    if (winner) {
+      setText(this.reading, `${textAt(winner.place)} has the largest of ${plural(kept, "sum")} and is drawn.`);
+    } else {
+      const own = step.draw === null ? "No token was drawn for" : "The playground drew by u for";
+      setText(this.reading, `${own} this ${this.#what}. Press Draw again to give each kept token its noise.`);
+    }
+  }
+
+  /** @returns {Float64Array} of the kept tokens, in their order */
+  #probabilities() {
+    const { curve, stretch, keptWeight } = this.#shape;
+    return Float64Array.from(curve.weights.subarray(...stretch), (weight) => weight / keptWeight);
   }
 
   /** Returns a sentence about whether the counts agree with the probabilities. */
@@ -121,9 +186,16 @@ export class Ribbon {
   }
 
   #draw(times) {
+    const { order, stretch } = this.#shape;
+    const probabilities = this.#probabilities();
     for (let i = 0; i < times; i++) {
-      this.#u = Math.random();
-      this.draws.add(this.#shape.order[this.#shape.positionAt(this.#u)]);
+      if (this.#way === BY_U) {
+        this.#u = Math.random();
+        this.draws.add(order[this.#shape.positionAt(this.#u)]);
+      } else {
+        this.#best = race(probabilities, Math.random, SHOWN);
+        this.draws.add(order[stretch[0] + this.#best[0].place]);
+      }
     }
     this.#onCount();
   }
@@ -134,6 +206,9 @@ export class Ribbon {
     this.#onCount();
   }
 }
+
+/** @returns {Record<string, Draws>} by the way to draw */
+const noCounts = () => Object.fromEntries(Object.keys(WAYS).map((way) => [way, new Draws()]));
 
 /** Counted draws of one distribution. */
 export class Draws {

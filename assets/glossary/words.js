@@ -23,6 +23,7 @@ export const WORDS = {
   unscaled: "The model's own probability: temperature 1, nothing cut, no penalty.",
   rank: "The place of the token when all tokens are sorted by the model's own probability. The most probable one has rank 1.",
   u: "The random number of the draw, from 0 to 1. The kept tokens lie end to end, each as wide as its probability, and u falls on one.",
+  "Gumbel noise": "A random number −ln(−ln u), made for each token anew. It may be any number; most are between −1.5 and 4.",
   draw: "The choice of one token by chance. A token of 20 % is chosen in 20 % of all draws, on average.",
   strategy: "Sample draws each token by chance, with its probability. Greedy always takes the most probable token, so nothing is random.",
   "max new tokens": "The text ends after this many new tokens, if it does not end before.",

@@ -89,6 +89,7 @@ def start_over(page: Page) -> None:
         folded.click()
     for switch in ("fit the axis", "over what entered top-p"):
         page.locator("#pg-decode").get_by_label(switch).uncheck()
+    page.locator("#pg-decode").get_by_role("radio", name="by u").check()
     if (text := page.get_by_role("button", name="Text", exact=True, expanded=True)).count():
         text.click()
     page.get_by_role("searchbox", name="Find a token").fill("")

@@ -1,13 +1,23 @@
 """Tests the step view except its bars: the curve with its cuts, the draw, temperatures, search and scales."""
 
+import math
 import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.dress import dress, size
+from tests.browser.test_axe import LOOKED_AT, found_by_axe
 from tests.browser.visitor import bars, chosen, requested, set_number, settle, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+
+CUT = """(figure) => {
+    const parts = [figure, ...figure.querySelectorAll("table, th, td, label, button, div")];
+    return parts.filter((part) => part.scrollWidth > part.clientWidth + 1).map((part) => part.textContent);
+}"""
+"""A script that returns the texts of the parts that are wider than their place."""
 
 
 @pytest.fixture
@@ -164,6 +174,66 @@ def test_draws_are_counted_over_the_bars(page):
     page.get_by_role("button", name="Clear").click()
     expect(result).to_have_text("")
     expect(page.locator(".pg-ribbon-reading")).to_contain_text("the step's own u")
+
+
+def race(page: Page) -> list[list[str]]:
+    """Returns the table of the Gumbel-max draw: token, log p, noise and sum of each line."""
+    rows = page.get_by_role("table", name="Log-probability, noise and sum").get_by_role("row").all()[1:]
+    return [row.locator("th, td").all_inner_texts() for row in rows]
+
+
+def test_gumbel_max_draws_the_largest_sum_and_the_same_distribution(page):
+    """Both ways keep counts of their own. The way is chosen by keyboard, and nothing is drawn before a press."""
+    page.get_by_role("button", name="Top-3 only").click()
+    page.get_by_role("button", name="Draw 1,000").click()
+    result, reading = page.locator(".pg-ribbon-result"), page.locator(".pg-ribbon-reading")
+    by_u = result.inner_text()
+    page.get_by_role("radio", name="by u").press("ArrowRight")
+    expect(page.get_by_role("radio", name="Gumbel-max")).to_be_checked()
+    expect(page.locator(".pg-ribbon-plot")).to_be_hidden()
+    expect(result).to_have_text("")
+    expect(reading).to_contain_text("Press Draw again")
+    lines = race(page)
+    assert [line[2:] for line in lines] == [["–", "–"]] * 3
+    shares = [math.exp(float(line[1].replace("−", "-"))) for line in lines]
+    assert sum(shares) == pytest.approx(1, abs=0.02)
+
+    page.get_by_role("button", name="Draw again").click()
+    expect(result).to_contain_text("1 draw:")
+    drawn = race(page)
+    assert sorted(line[:2] for line in drawn) == sorted(line[:2] for line in lines)
+    numbers = [[float(text.replace("−", "-")) for text in line[1:]] for line in drawn]
+    for log, noise, total in numbers:
+        assert log + noise == pytest.approx(total, abs=0.016)
+    assert [row[2] for row in numbers] == sorted((row[2] for row in numbers), reverse=True)
+    expect(reading).to_have_text(f"{drawn[0][0]} has the largest of 3 sums and is drawn.")
+
+    page.get_by_role("button", name="Draw 1,000").click()
+    expect(result).to_have_text(re.compile(r"1,001 draws in 3 groups: χ² = [\d.]+, p (=|<) [\d.]+"))
+    assert float(re.search(r"χ² = ([\d.]+)", result.inner_text())[1]) < 25  # a fair draw is above it once in 270,000
+    notes = bars(page).locator(".pg-note").all_inner_texts()[:3]
+    assert sum(int(note.split(", ")[0].replace(",", "")) for note in notes) == 1001
+    page.get_by_role("radio", name="by u").check()
+    expect(result).to_have_text(by_u)
+    page.get_by_role("radio", name="Gumbel-max").check()
+    page.get_by_role("button", name="Clear").click()
+    expect(result).to_have_text("")
+    assert race(page) == lines
+
+
+@pytest.mark.parametrize("window", ["laptop", "phone"])
+def test_the_gumbel_max_draw_is_read_by_all_at_any_width(page, window):
+    page.get_by_role("radio", name="Gumbel-max").check()
+    page.get_by_role("button", name="Draw again").click()
+    try:
+        size(page, window)
+        assert found_by_axe(page) == {name: [] for name, *_ in LOOKED_AT}
+        size(page, window)
+        figure = page.get_by_role("figure", name="The draw")
+        assert figure.evaluate(CUT) == []
+    finally:
+        size(page, "laptop")
+        dress(page)
 
 
 def test_temperatures_stand_side_by_side_under_the_bars_with_the_one_in_use_marked(page):
