@@ -73,6 +73,7 @@ ENDPOINTS = {
     "paste_settings": ["llama-cli --temp 0.7 --top-k 20 --magic 3", ""],
     "copy_settings": [{"temperature": 0.9, "order": "llama.cpp"}, "vllm"],
     "reshape": [[1.0, 0.5, None], [0], {"temperature": 0.9, "order": "llama.cpp"}],
+    "watermark": ["the tin on", {"watermark_ratio": 0.5, "watermark_key": 7}],
     "model": [],
     "models": [],
     "label_probabilities": ["the", ["on", "in"]],
@@ -117,6 +118,7 @@ STEP |= {"raw_probability": 0.4, "entropy_bits": 1.5, "rank": 1, "seconds": 0.1}
 BODIES = {
     "/next-logits": {"prompt_ids": [7, 8], "completion_ids": [9]},
     "/mask": {"completion_ids": [], "regex": "the tin|on"},
+    "/watermark": {"ids": [7, 8, 9], "watermark_ratio": 0.5, "watermark_key": 7},
     "/scores": {"text": "the tin"},
     "/families": {"text": "the tin"},
     "/settings/pasted": {"text": "llama-cli --temp 0.7"},

@@ -48,6 +48,7 @@ def test_only_the_documented_endpoints_have_names(client):
         "/reshape",
         "/paste_settings",
         "/copy_settings",
+        "/watermark",
         "/label_probabilities",
         "/compare_prompts",
         "/model",

@@ -116,7 +116,7 @@ class Tokenizer:
         return bool(ids) and self.hf.convert_ids_to_tokens(ids)[0].startswith("▁")
 
     def _with_embeddings(self, ids: Sequence[int]) -> tuple[int, ...]:
-        highest = max(ids)
+        highest = max(ids, default=-1)
         if highest >= self._rows:
             token = self.hf.convert_ids_to_tokens(highest)
             raise PlaygroundError(

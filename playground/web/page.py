@@ -11,7 +11,7 @@ from gradio.components.api_component import Api
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.engine.reader import Reader
-from playground.web import reshaping, settings_elsewhere
+from playground.web import reshaping, settings_elsewhere, watermarks
 from playground.web.bundles import joined
 from playground.web.endpoints import add_endpoints
 from playground.web.head import HEAD
@@ -94,6 +94,7 @@ def build_page(engines: Engines) -> gr.Blocks:
         add_endpoints(engines)
         reshaping.add_endpoints(engines)
         settings_elsewhere.add_endpoints()
+        watermarks.add_endpoints(engines)
         visit.build(page)
     page.max_threads = EVENTS_AT_ONCE
     return visit.keep_little(page.queue(default_concurrency_limit=None))

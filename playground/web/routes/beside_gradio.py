@@ -33,6 +33,7 @@ from playground.web.routes.scores import add_score_routes
 from playground.web.routes.settings import add_settings_routes
 from playground.web.routes.stages import add_stage_routes
 from playground.web.routes.traces import add_trace_routes
+from playground.web.routes.watermark import add_watermark_routes
 from playground.web.routes.word_ids import add_word_id_routes
 
 RETRY_SECONDS = "5"
@@ -50,6 +51,7 @@ def add_routes(app: FastAPI, engines: Engines) -> None:
     add_word_id_routes(router)
     add_trace_routes(router)
     add_mask_routes(router)
+    add_watermark_routes(router)
     add_score_routes(router)
     add_stage_routes(router)
     add_family_routes(router)
