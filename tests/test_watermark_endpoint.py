@@ -73,7 +73,8 @@ def test_the_page_is_told_which_tokens_of_a_text_are_green(client, engine):
     prompt_ids, ids = trace.prompt_ids, trace.token_ids
     assert len(ids) > 10
     answer = client.post("/playground/watermark", json=KEY | {"ids": [prompt_ids[-1], *ids]})
-    assert answer.json() == {"is_green": [True] * len(ids)}
+    assert answer.json()["is_green"] == [True] * len(ids)
+    assert answer.json()["z_score"] == pytest.approx(len(ids) ** 0.5), "each is green, at a ratio of a half"
     other = client.post("/playground/watermark", json=KEY | {"ids": [prompt_ids[-1], *ids], "watermark_key": 8})
     assert not all(other.json()["is_green"])
 

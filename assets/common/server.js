@@ -94,6 +94,9 @@ export async function fetchMask(model, completionIds, constraint) {
 }
 fetchMasksWith(fetchMask);
 
+/** @returns {Promise<import("../decode/watermark.js").Detected>} which tokens are green; `asked` holds ids, ratio and key */
+export const fetchWatermark = async (model, asked) => (await ask(aboutModel("watermark", model), json(asked))).json();
+
 /**
  * @param {{text: string, source?: string}} given  `source` is what the encoder of a model reads, if it has one
  * @returns {Promise<import("../compare_models/scoring.js").Scored>} how a model scores each token of a text

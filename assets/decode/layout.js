@@ -9,14 +9,15 @@ const EMPTY = "Write a prompt and press Generate. Each token appears here, and b
  * @returns {{element: HTMLElement, whenEmpty: HTMLElement, ofText: HTMLElement[]}} the whole, what is shown without a
  *   text, and what is shown with one
  */
-export function layOut({ notice, status, strip, replay, textbook, attention, spoken, branching, lines, takeaway, step }) {
+export function layOut({ notice, status, strip, replay, textbook, attention, spoken, branching, lines, takeaway, watermark, step }) {
   step.view.below.append(branching.continuation.element);
   const { line, buttons } = branching.list;
   const tools = make("div", "pg-tools", line, buttons, lines.toggle, takeaway.element);
   const left = make("span", "pg-replay", ...replay.controls, textbook.element, ...strip.signs, strip.reasoning.button);
   const reading = make("div", "pg-reading", left, strip.key, attention.element, spoken.element);
   const whenEmpty = make("p", "pg-empty", EMPTY);
-  const ofText = [status.element, strip.element, reading, tools, branching.element];
-  const element = make("div", "pg-root", notice.element, whenEmpty, ...ofText, takeaway.paste.element, lines.element, step.view.element);
+  const below = [reading, tools, branching.element];
+  const ofText = [status.element, strip.element, ...below];
+  const element = make("div", "pg-root", notice.element, whenEmpty, status.element, strip.element, watermark.element, ...below, takeaway.paste.element, lines.element, step.view.element);
   return { element, whenEmpty, ofText };
 }

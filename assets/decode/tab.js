@@ -31,6 +31,7 @@ import { SurpriseLines } from "./surprise_lines.js";
 import { TokenStrip } from "./token_strip.js";
 import { Trace } from "../common/trace.js";
 import { tellInView } from "../common/views.js";
+import { Watermark } from "./watermark.js";
 import { Words } from "./words.js";
 
 export class DecodeTab {
@@ -49,12 +50,11 @@ export class DecodeTab {
     this.strip = new TokenStrip(textOf, (index) => this.#turnTo(index), () => this.replay.toggle());
     this.lines = new SurpriseLines(textOf, (index) => this.#turnTo(index));
     this.attention = new StripAttention(this.strip);
+    this.watermark = new Watermark(this.#state, this.strip);
     this.source = new SourceLine(textOf, this.strip);
     this.step = new StepInView(this.#state, textOf, {
-      onToken: (id) => this.branching.fork({ token_id: id }),
-      onReach: (index) => this.#onReach(index),
-      onDrawn: (trace, step) => this.#onDrawn(trace, step),
-      onError: () => this.notice.show(),
+      onToken: (id) => this.branching.fork({ token_id: id }), onError: () => this.notice.show(),
+      onReach: (index) => this.#onReach(index), onDrawn: (trace, step) => this.#onDrawn(trace, step),
     });
     this.#addParts(textOf);
     this.notice = new Notice(this.#state, () => this.strip.list);
@@ -146,7 +146,7 @@ export class DecodeTab {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
       const start = performance.now();
-      this.step.draw();
+      for (const part of [this.step, this.watermark]) part.draw();
       performance.measure("playground:redraw", { start });
       this.spoken.settings(() => this.step.inView);
     });
@@ -281,8 +281,8 @@ export class DecodeTab {
   #showPlace() {
     const { trace, selected } = this.#state;
     this.prompt.show(trace);
-    this.status.show(trace, selected);
-    this.lines.show(trace, selected);
+    for (const part of [this.status, this.lines]) part.show(trace, selected);
+    this.watermark.draw();
   }
 
   #onReach(index) {

@@ -85,6 +85,15 @@ export class TokenStrip {
     if (inView) this.#choice.scrollTo(inView);
   }
 
+  /** Marks the generated tokens that are green under a watermark. @param {boolean[]} isGreen  of each of them, or empty */
+  markGreen(isGreen) {
+    for (const [index, option] of this.#options.entries()) {
+      if (option.classList.contains("pg-green") === Boolean(isGreen[index])) continue;
+      option.classList.toggle("pg-green");
+      this.#shade(option, this.#trace.steps[index]);
+    }
+  }
+
   /** @returns {string} the name of the shading */
   get shading() {
     return this.shadings.value;
@@ -160,7 +169,8 @@ export class TokenStrip {
     if (!this.#shading.shade) return;
     option.dataset.shade = String(this.#shading.shade(step));
     const facts = Object.values(SHADINGS).flatMap(({ words }) => words?.(step) ?? []);
-    option.title = [partOf(option), step.forced ? origin(step) : "", ...facts].filter(Boolean).join(", ");
+    const green = option.classList.contains("pg-green") ? "green" : "";
+    option.title = [partOf(option), step.forced ? origin(step) : "", green, ...facts].filter(Boolean).join(", ");
   }
 
   #chip(id) {
