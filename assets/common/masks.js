@@ -8,37 +8,27 @@
  * @property {Record<string, any>} constraint  the settings of the stage
  */
 
+import { arrived } from "./arrivals.js";
 import { Kept } from "./kept.js";
 
 const MOST_BYTES = 8_000_000; // 1,300 masks of 49,152 tokens
 
-const kept = new Kept(MOST_BYTES); // by what is asked: a mask, or the sentence that refuses the constraint
+const kept = new Kept(MOST_BYTES); // by what is asked: a mask, or the error that refuses the constraint
 const underWay = new Set();
 /** @type {(model: string, completionIds: number[], constraint: Record<string, any>) => Promise<Uint8Array>} */
 let fetchMask;
-const listeners = new Set();
 
 /** Says how a mask is fetched. @param {typeof fetchMask} fetch */
 export const fetchMasksWith = (fetch) => {
   fetchMask = fetch;
 };
 
-/** Calls a function when a mask has arrived that was missing. @param {() => void} listener */
-export const onMask = (listener) => listeners.add(listener);
-
-/** @param {Asked} asked @returns {Uint8Array | undefined} one bit for each token, undefined as long as it is not there */
+/**
+ * @param {Asked} asked
+ * @returns {Uint8Array | Error | undefined} one bit for each token, or the error whose sentence refuses the constraint;
+ *   undefined as long as the server has not answered
+ */
 export function maskOf(asked) {
-  const found = known(asked);
-  return found instanceof Uint8Array ? found : undefined;
-}
-
-/** @param {Asked} asked @returns {string} the sentence with which the server refused the constraint, "" if it has not */
-export function refusalOf(asked) {
-  const found = known(asked);
-  return typeof found === "string" ? found : "";
-}
-
-function known(asked) {
   const key = JSON.stringify([asked.model, asked.constraint, asked.ids]);
   const found = kept.get(key);
   if (found === undefined && !underWay.has(key)) fetchOne(key, asked);
@@ -51,9 +41,9 @@ async function fetchOne(key, { model, constraint, ids }) {
     const mask = await fetchMask(model, ids, constraint);
     kept.put(key, mask, mask.byteLength);
   } catch (error) {
-    kept.put(key, error.message);
+    kept.put(key, error);
   } finally {
     underWay.delete(key);
   }
-  for (const listener of listeners) listener();
+  arrived();
 }

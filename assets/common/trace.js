@@ -149,7 +149,7 @@ export class Trace {
       surprises,
       seed,
       words: wordsOf(model),
-      maskOf: (constraint) => (index < 0 ? undefined : maskOf({ model, ids, constraint })),
+      maskOf: (constraint) => (index < 0 ? null : maskOf({ model, ids, constraint })),
       greenOf: (watermark) => maskOf({ model, ids: this.idsBefore(index).slice(-1), constraint: watermark }),
     });
   }

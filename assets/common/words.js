@@ -143,8 +143,10 @@ export function differences(written, shown) {
  *
  * @param {import("../distribution/distribution.js").Stage} stage
  */
-export function deed({ name, value, off, kept, removedMass, moved }) {
+export function deed({ name, value, off, isWaiting, refusal, kept, removedMass, moved }) {
   if (off) return `${label(name)} off`;
+  if (isWaiting) return `${label(name)} does nothing until the server has answered`;
+  if (refusal) return `${label(name)} does nothing: ${refusal}`;
   const { kind, removes, setting: switching } = BY_NAME.get(name);
   const said = setting(switching, value);
   if (kind === "reshape") return `${said} keeps all ${plural(kept, "token")}`;
@@ -165,14 +167,17 @@ export function outcome({ stages, kept, order }) {
 
 /**
  * What one stage did in two short lines, for its card: what entered and left, and what that means: "49,152 → 40" and
- * "−7.53 %", "2.9 → 2.1 bits" and "entropy", "12 moved" and "".
+ * "−7.53 %", "2.9 → 2.1 bits" and "entropy", "12 moved" and "". Where the server has to answer first, or refuses a
+ * value, they say that.
  *
  * @param {import("../distribution/distribution.js").Stage} stage
  * @param {number} entered  tokens
  * @param {() => [before: number, after: number]} entropies  returns the entropies around the stage, in bits
  * @returns {[string, string]}
  */
-export function cardFacts({ name, kept, removedMass, moved }, entered, entropies) {
+export function cardFacts({ name, isWaiting, refusal, kept, removedMass, moved }, entered, entropies) {
+  if (isWaiting) return ["waits for server", ""];
+  if (refusal) return ["refused", ""];
   const { removes, kind } = BY_NAME.get(name);
   if (removes) return [`${count(entered)} → ${count(kept)}`, loss(removedMass)];
   if (kind !== "reshape") return [`${count(moved)} moved`, ""];

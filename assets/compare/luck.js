@@ -4,14 +4,14 @@
  * why".
  */
 
-import { momentOf } from "../distribution/moment.js";
+import { onArrival } from "../common/arrivals.js";
 import { button, make, rest, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
 import { fetchLogits, fetchTrace } from "../common/server.js";
+import { Trace } from "../common/trace.js";
 import { draw, percent, settingsThatDiffer } from "../common/words.js";
 import { reshape, sortRow } from "../distribution/distribution.js";
 import { whenServed } from "../common/served_stages.js";
-import { wordsOf } from "../models/word_ids.js";
 import { keyOf } from "./grid.js";
 import { shown } from "./texts.js";
 import { breakable } from "../common/word_breaks.js";
@@ -26,6 +26,7 @@ export class Luck {
   #grid = null;
   /** @type {import("./grid.js").Cell[]} the pair that the ribbons show or wait for, none without ribbons */
   #asked = [];
+  #showAgain = () => {}; // shows the ribbons again
   #textOf;
   #write;
 
@@ -57,6 +58,7 @@ export class Luck {
     const title = make("div", "pg-chart-title", "Same ", term("seed"), ", same random number at every step");
     this.element = make("section", "pg-luck", title, choices, this.texts, this.sentence, this.ribbons, this.often);
     this.element.ariaLabel = "Same seed";
+    onArrival(() => this.#showAgain());
   }
 
   show(grid) {
@@ -115,6 +117,7 @@ export class Luck {
   /** Removes the ribbons of another pair. */
   #leave() {
     this.#asked = [];
+    this.#showAgain = () => {};
     this.ribbons.replaceChildren();
   }
 
@@ -160,7 +163,10 @@ export class Luck {
       if (this.#asked !== cells) return;
       try {
         const [trace, logits] = await Promise.all([fetchTrace(traceId), fetchLogits(traceId, place)]);
-        if (this.#asked === cells) await this.#showWhy(trace, sortRow(logits), place, [one, other]);
+        if (this.#asked !== cells) return;
+        const [text, row] = [new Trace(trace), sortRow(logits)];
+        this.#showAgain = () => this.#showWhy(text, row, place, [one, other]);
+        await this.#showAgain();
       } catch (error) {
         if (this.#asked === cells) setText(this.sentence, error.message);
       }
@@ -169,11 +175,8 @@ export class Luck {
 
   async #showWhy(trace, row, place, rows) {
     const cells = this.#asked;
-    const u = trace.steps.find((step) => step.index === place).draw;
-    const { prompt_ids } = trace.header;
-    const before = trace.steps.filter(({ index }) => index >= 0 && index < place);
-    const surprises = before.map(({ probability }) => -Math.log2(probability));
-    const moment = momentOf([...prompt_ids, ...before.map((step) => step.token_id)], { promptLength: prompt_ids.length, surprises, seed: trace.header.settings.seed, words: wordsOf(trace.header.model) });
+    const u = trace.steps[place].draw;
+    const moment = trace.momentBefore(place);
     const settings = rows.map((each) => this.#grid.table[each].settings);
     const isGreedy = settings.map(({ strategy }) => strategy === "greedy");
     const shapes = await whenServed(() => settings.map((each) => reshape(row, moment, each)));

@@ -12,10 +12,9 @@
  * @property {() => void} onError  the row of the step in view cannot be fetched; the state has the sentence
  */
 
-import { onMask } from "../common/masks.js";
+import { onArrival } from "../common/arrivals.js";
 import { RowReader } from "../common/row_reader.js";
 import { fetchRow } from "../common/server.js";
-import { ARRIVED } from "../models/word_ids.js";
 import { fetchVocabulary } from "../models/words.js";
 import { rowOfHead } from "../distribution/row.js";
 import { reshape } from "../distribution/distribution.js";
@@ -45,8 +44,7 @@ export class StepInView {
         return fetchRow(...asked);
       },
     );
-    onMask(() => this.draw());
-    document.addEventListener(ARRIVED, () => this.draw());
+    onArrival(() => this.draw());
     this.view = new StepView(textOf, (name) => this.#chooseStage(name), () => this.draw(), hooks.onToken);
   }
 

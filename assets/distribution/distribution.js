@@ -11,7 +11,7 @@ import { Left } from "./left.js";
 import { masked } from "./masked.js";
 import { penalise } from "./penalties.js";
 import { firstWhere, positionOf } from "./row.js";
-import { ready } from "./ready.js";
+import { lack, ready } from "./ready.js";
 import { served } from "./served_stage.js";
 import { orderOf, valuesInForce } from "./settings.js";
 
@@ -28,7 +28,8 @@ export { curveOf } from "./left.js";
  * @property {number} removedMass  probability of what it removed, just before it did
  * @property {number} moved  tokens whose logit a penalty changed
  * @property {import("./cuts.js").Stretch} entered  what entered it, a stretch of `order`
- * @property {boolean} [isWaiting]  whether it does nothing yet, because its mask is not there
+ * @property {boolean} [isWaiting]  whether it does nothing yet, because the server has not answered what it needs
+ * @property {string} [refusal]  why it does nothing: the sentence with which the server refused a value
  *
  * @typedef {object} Edge  one end of the stretch that a stage left shorter
  * @property {string} name  the stage's
@@ -88,7 +89,7 @@ export class Distribution {
     const stages = orderOf(settings).map((name) => ready(name, settings, moment.words));
     for (let at = 0; at < stages.length; at++) {
       const stage = stages[at];
-      if (!stage.isOn) this.#record(stage, this.left, true);
+      if (!stage.isOn) this.#record(stage, this.left, stage.lacks);
       else if (stage.isServed) this.#serve(stage, moment);
       else if (stage.kind === "constraint") this.#constrain(stage, moment);
       else if (stage.kind === "watermark") this.#raise(stage, moment);
@@ -97,7 +98,7 @@ export class Distribution {
         const isNext = (/** @type {typeof stage} */ one) => !one.isOn || (one.kind === "penalty" && !one.isServed);
         while (at + 1 < stages.length && isNext(stages[at + 1])) run.push(stages[++at]);
         this.#penalise(run, moment);
-      } else if (stage.kind === "reshape") this.#record(stage, this.#reshaped(stage), false);
+      } else if (stage.kind === "reshape") this.#record(stage, this.#reshaped(stage));
       else this.#cut(stage, moment);
     }
     this.stretch = this.left.stretch;
@@ -105,26 +106,26 @@ export class Distribution {
     this.keptWeight = weightOf(this.curve, this.stretch);
   }
 
-  /** Removes what the mask of the step does not allow; nothing as long as the mask is not there. */
+  /** Removes what the mask of the step does not allow; nothing where there is no mask. */
   #constrain(stage, moment) {
     const before = this.left;
     const mask = moment.maskOf(stage.told);
-    if (!mask) return this.#record(stage, before, false, { isWaiting: true });
+    if (!(mask instanceof Uint8Array)) return this.#record(stage, before, lack(mask));
     const { left, removedMass } = masked(before, mask, stage.apply);
     this.#isAllowed = stage.apply(mask);
     this.#shift(before.stretch[1], before.count - left.count);
-    this.#record(stage, left, false, { removedMass });
+    this.#record(stage, left, { removedMass });
   }
 
-  /** Raises the tokens that are green at the step; none as long as it is not known which they are. */
+  /** Raises the tokens that are green at the step; none where it is not known which they are. */
   #raise(stage, moment) {
     const { watermark_bias, watermark_ratio, watermark_key } = stage.told;
     const green = moment.greenOf({ watermark_ratio, watermark_key });
-    if (!green) return this.#record(stage, this.left, false, { isWaiting: true });
+    if (!(green instanceof Uint8Array)) return this.#record(stage, this.left, lack(green));
     const isGreen = stage.apply(green);
     const [first, last] = this.left.stretch;
     const moved = this.left.ranking.order.subarray(first, last).filter(isGreen).length;
-    this.#record(stage, this.left.raised(isGreen, watermark_bias), false, { moved });
+    this.#record(stage, this.left.raised(isGreen, watermark_bias), { moved });
   }
 
   /** Applies penalties that follow each other, and records those between them that are off. */
@@ -140,7 +141,7 @@ export class Distribution {
       const deed = deeds.find(({ name }) => name === stage.name);
       kept -= deed?.banned.length ?? 0;
       for (const id of deed?.banned ?? []) this.#bannedBy.set(id, stage.name);
-      this.#record(stage, left, !deed, { kept, moved: deed?.moved ?? 0, removedMass: deed?.removedMass ?? 0 }, before);
+      this.#record(stage, left, { kept, moved: deed?.moved ?? 0, removedMass: deed?.removedMass ?? 0, ...stage.lacks }, before);
     }
   }
 
@@ -168,7 +169,7 @@ export class Distribution {
     const before = this.left;
     const [first, last] = after.stretch;
     const share = before.count ? weightOf(before.curve, after.stretch) / weightOf(before.curve, before.stretch) : 1;
-    this.#record(stage, after, false, { removedMass: 1 - share });
+    this.#record(stage, after, { removedMass: 1 - share });
     const edge = { name: stage.name, kept: after.count };
     if (first > before.stretch[0]) this.edges.push({ ...edge, position: first, isUpper: true });
     if (last < before.stretch[1]) this.edges.push({ ...edge, position: last, isUpper: false });
@@ -185,21 +186,20 @@ export class Distribution {
     for (const id of banned) this.#bannedBy.set(id, stage.name);
     const isPenalty = stage.kind === "penalty";
     if (isPenalty && !this.#around.has("temperature")) for (const id of changed) this.#changed.set(id, scores[id]);
-    this.#record(stage, after, false, { moved: isPenalty ? changed.length : 0, removedMass });
+    this.#record(stage, after, { moved: isPenalty ? changed.length : 0, removedMass });
   }
 
   /**
    * @param {{name: string, setting: string, told: Record<string, any>}} stage
    * @param {Left} after  what the stage leaves
-   * @param {boolean} off
-   * @param {Partial<Stage>} [facts]  those that are left out say that it changed nothing
+   * @param {Partial<Stage>} [facts]  those that are left out say that it is on and changed nothing
    */
-  #record({ name, setting, told }, after, off, facts = {}, before = this.left) {
+  #record({ name, setting, told }, after, facts = {}, before = this.left) {
     this.left = after;
     this.#around.set(name, [before, after]);
     /** @type {import("./cuts.js").Stretch} */
     const entered = [before.stretch[0], before.stretch[1]];
-    this.stages.push({ name, value: told[setting], values: told, off, kept: after.count, moved: 0, removedMass: 0, entered, ...facts });
+    this.stages.push({ name, value: told[setting], values: told, off: false, kept: after.count, moved: 0, removedMass: 0, entered, ...facts });
   }
 
   /** @returns {[before: Left, after: Left]} what enters a stage, and what it leaves. Penalties in a row act as one. */

@@ -9,19 +9,22 @@
  *   token that the settings did not choose
  * @property {number} seed  of the settings under which the step was made
  * @property {Words} words  of the model
- * @property {(constraint: Record<string, any>) => Uint8Array | undefined} maskOf  which tokens may follow the text under a
- *   constraint: that of token i is bit i % 8 of byte i / 8. It is undefined as long as the server has not sent it.
- * @property {(watermark: Record<string, any>) => Uint8Array | undefined} greenOf  which tokens are green after the last one
+ * @property {(constraint: Record<string, any>) => Uint8Array | Missing} maskOf  which tokens may follow the text under a
+ *   constraint: that of token i is bit i % 8 of byte i / 8
+ * @property {(watermark: Record<string, any>) => Uint8Array | Missing} greenOf  which tokens are green after the last one
  *
  * @typedef {object} Words
  * @property {(setting: string, value?: any) => any} idsOf  a setting's value with ids in place of its words, or for
- *   "end_ids" the tokens that end a text; undefined as long as they are not known
+ *   "end_ids" the tokens that end a text; or what is missing
+ *
+ * @typedef {Error | undefined | null} Missing  what stands for an answer of the server that is not there: an error whose
+ *   sentence says why the server refuses, undefined as long as it has not answered, null where it is not asked
  */
 
 import { uniform } from "./chance.js";
 
 /** @type {Words} */
-const NO_WORDS = { idsOf: () => undefined };
+const NO_WORDS = { idsOf: () => null };
 
 /**
  * @param {Moment} moment
@@ -35,4 +38,4 @@ export const chanceOf = ({ ids, promptLength, seed }, stream) => uniform(seed, i
  * @param {Partial<Moment>} [others]
  * @returns {Moment}
  */
-export const momentOf = (ids, others = {}) => ({ ids, promptLength: ids.length, sourceIds: [], surprises: [], seed: 0, words: NO_WORDS, maskOf: () => undefined, greenOf: () => undefined, ...others });
+export const momentOf = (ids, others = {}) => ({ ids, promptLength: ids.length, sourceIds: [], surprises: [], seed: 0, words: NO_WORDS, maskOf: () => null, greenOf: () => null, ...others });

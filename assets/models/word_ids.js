@@ -1,13 +1,12 @@
 /**
  * Knows which tokens the words of settings have in each model, and asks the server for those that it does not know yet.
  *
- * A stage with unknown words is drawn as if it were off. When they come, the document gets the event `ARRIVED`, and a
- * view that shows the stage draws it again. What the server refuses stays unknown: it says so when a text is generated.
+ * A stage with unknown words does nothing. When they come, or the server refuses them, the views draw it again.
  */
 
-export const ARRIVED = "playground:word-ids";
+import { arrived } from "../common/arrivals.js";
 
-/** @type {Map<string, any>} by model, setting and value; undefined while the server is asked */
+/** @type {Map<string, any>} by model, setting and value; undefined while the server is asked, an Error if it refuses */
 const known = new Map();
 
 /** @type {(model: string, setting: string, value: any) => Promise<any>} */
@@ -27,13 +26,13 @@ export const wordsOf = (model) => ({
     const key = JSON.stringify([model, setting, value]);
     if (!known.has(key)) {
       known.set(key, undefined);
-      fetchIds(model, setting, value).then((ids) => arrive(key, ids), () => undefined);
+      fetchIds(model, setting, value).then((ids) => arrive(key, ids), (error) => arrive(key, error));
     }
     return known.get(key);
   },
 });
 
-function arrive(key, ids) {
-  known.set(key, ids);
-  document.dispatchEvent(new CustomEvent(ARRIVED));
+function arrive(key, answer) {
+  known.set(key, answer);
+  arrived();
 }

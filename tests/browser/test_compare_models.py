@@ -18,7 +18,7 @@ from tests.browser.dress import size as resize
 from tests.browser.seats import IDLE
 from tests.browser.serving import build, serving, watched
 from tests.browser.test_axe import AXE, COLOURS, LEVELS, UNFOLD, load_axe
-from tests.browser.visitor import lock, open_view, set_number, tokens
+from tests.browser.visitor import lock, open_view, say, set_number, tokens
 from tests.shelf import BROKEN, paced_shelf
 
 pytestmark = pytest.mark.browser
@@ -99,6 +99,15 @@ def test_the_step_in_view_is_the_same_in_all_columns(compared, page):
     expect(headings(page)).to_have_text(["Step 5"] * 3)
     expect(compared.get_by_role("heading", name="The next token at step 5, in both models")).to_be_visible()
     expect(page.locator("#pg-compare-models .pg-prompts-answer [aria-selected=true]")).to_have_count(3)
+
+
+def test_columns_are_drawn_again_when_the_server_has_told_the_ids_of_words(compared, page):
+    told = page.locator("#pg-compare-models .pg-prompts-told")
+    expect(told.filter(has_text=re.compile(r"leave all \d+ tokens"))).to_have_count(3)
+    say(page, bad_words=["a"])
+    expect(told.filter(has_text=re.compile(r"leave \d+ of \d+ tokens and remove"))).to_have_count(3)
+    say(page, bad_words=[])
+    expect(told.filter(has_text=re.compile(r"leave all \d+ tokens"))).to_have_count(3)
 
 
 def test_two_models_of_one_vocabulary_are_compared_by_id(compared, page):

@@ -148,3 +148,10 @@ def assert_found_by_search(page: Page, num_beams: int) -> None:
     expect(step.locator(".pg-said")).to_contain_text("Beam search compares whole texts")
     expect(step.locator(".pg-headline")).to_contain_text("found by beam search; the stages kept")
     expect(step.locator(".pg-bars")).not_to_contain_text(re.compile("drawn|chosen by you"))
+
+
+def say(page: Page, **settings: object) -> None:
+    """Tells all tabs that the chain has these settings, as a change of a card does."""
+    page.evaluate(
+        "said => void document.dispatchEvent(new CustomEvent('playground:settings', { detail: said }))", settings
+    )

@@ -85,6 +85,19 @@ def test_as_long_as_the_mask_is_not_there_nothing_is_removed():
     np.testing.assert_allclose(found["probabilities"], torch.from_numpy(logits).double().softmax(-1))
 
 
+def test_a_refused_constraint_removes_nothing_and_keeps_the_sentence():
+    case = {
+        "start": 0,
+        "size": 3,
+        "mask": None,
+        "refusal": "It is wrong.",
+        "settings": {"strategy": "sample", "regex": "["},
+    }
+    row = np.array([1, 2, 3], "<f4").tobytes()
+    [found] = node.answer("constrained.js", {"logits": base64.b64encode(row).decode(), "cases": [case]})
+    assert found["stages"] == [{"name": "constraint", "kept": 3, "removedMass": 0, "refusal": "It is wrong."}]
+
+
 def test_random_watermarks_raise_what_python_raises():
     rng = np.random.default_rng(6)
     cases, moments = [], []

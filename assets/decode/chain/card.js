@@ -11,12 +11,13 @@
  * @property {(name: string) => void} remove
  * @property {(name: string) => void} explain  opens or closes its explanation
  * @property {(name: string) => void} without  looks at the bars without it, or no longer
- * @property {(setting: string, value: unknown) => void} change  gives one of its settings a value
+ * @property {(values: Record<string, unknown>) => void} change  gives some of its settings values
  */
 
 import { button, make, setText } from "../../common/dom.js";
 import { cardFacts, deed, label, shortLabel } from "../../common/words.js";
 import { fieldOf } from "./fields.js";
+import { KindsField } from "./kinds.js";
 
 const MOVES = "Drag it, or press an arrow key.";
 
@@ -38,7 +39,7 @@ export class Card {
     this.see = button(shortLabel(name), () => deeds.see(name), "pg-stage-card-name");
     this.switch = button("", () => deeds.turn(name), "pg-stage-card-switch");
     this.switch.role = "switch";
-    this.field = fieldOf(stage.parameters[0], "value", (value) => deeds.change(stage.setting, value));
+    this.field = firstField(stage, deeds.change);
     this.explain = button("?", () => deeds.explain(name), "pg-stage-card-sign pg-stage-card-explain");
     named(this.explain, `Explain ${called}`);
     this.remove = button("✕", () => deeds.remove(name), "pg-stage-card-sign pg-stage-card-remove");
@@ -47,9 +48,9 @@ export class Card {
     this.fact = make("span", "pg-stage-card-fact");
     this.without = button("if off", () => deeds.without(name), "pg-stage-card-without");
     named(this.without, `What if off: ${called}`, "Shows the bars without this stage as a second outline.");
-    const parts = [this.handle, this.see, this.switch, this.field.input, this.remove];
+    const parts = [this.handle, this.see, this.switch, ...this.field.elements, this.remove];
     const facts = make("span", "pg-stage-card-facts", this.left, this.fact);
-    const group = make("div", "pg-stage-card-group", ...parts, ...(this.field.range ? [this.field.range] : []), facts, this.explain, this.without);
+    const group = make("div", "pg-stage-card-group", ...parts, facts, this.explain, this.without);
     group.role = "group";
     group.ariaLabel = called;
     this.element = make("li", "pg-stage-card", group);
@@ -61,15 +62,15 @@ export class Card {
    * @param {import("../../distribution/distribution.js").Stage} shown.stage  what it did
    * @param {number} shown.entered  the number of tokens that entered it
    * @param {() => [number, number]} shown.entropies  returns those before and after it, in bits
-   * @param {unknown} shown.value  the value of its first setting
+   * @param {Record<string, any>} shown.settings  those in view
    * @param {boolean} shown.isOn  whether its settings switch it on
    * @param {boolean} shown.isUsed  whether the strategy looks at it too
    * @param {boolean} shown.isSeen  whether the bars show the distribution after it
    * @param {boolean} shown.isExplained
    * @param {boolean} shown.isWithout  whether the bars show the distribution without it too
    */
-  show({ stage, entered, entropies, value, isOn, isUsed, isSeen, isExplained, isWithout }) {
-    this.field.show(value);
+  show({ stage, entered, entropies, settings, isOn, isUsed, isSeen, isExplained, isWithout }) {
+    this.field.show(settings);
     const [left, fact] = isUsed ? cardFacts(stage, entered, entropies) : [isOn ? "not used here" : "off", ""];
     setText(this.left, left);
     setText(this.fact, fact);
@@ -83,7 +84,20 @@ export class Card {
     this.without.disabled = !isUsed;
     this.element.classList.toggle("pg-stage-card-off", !isUsed);
     this.element.classList.toggle("pg-stage-card-seen", isSeen);
+    this.element.classList.toggle("pg-stage-card-refused", isUsed && Boolean(stage.refusal));
   }
+}
+
+/** The field of a stage's first setting; of a constraint, that of the kind that holds. */
+function firstField(stage, change) {
+  if (stage.kind === "constraint") return new KindsField(stage, change);
+  const [{ name, start }] = stage.parameters;
+  const field = fieldOf(stage.parameters[0], "value", (value) => change({ [name]: value }));
+  return {
+    elements: [field.input, ...(field.range ? [field.range] : [])],
+    input: field.input,
+    show: (settings) => field.show(settings[name] ?? start),
+  };
 }
 
 /** Gives a button its name for a screen reader, and a sentence for the mouse. */

@@ -8,13 +8,14 @@ import { changeSettings } from "../../common/controls.js";
 import { button, make, setText } from "../../common/dom.js";
 import { select } from "../../common/fields.js";
 import { closeByEscape } from "../../common/focus.js";
-import { count, label, orderLabel, plural } from "../../common/words.js";
+import { capital, count, deed, label, orderLabel, plural } from "../../common/words.js";
 import { isInForce, OFF, stageOf, without } from "../../distribution/settings.js";
 import { ORDERS, STAGES } from "../../distribution/stages/all.js";
 import { MODEL } from "../state.js";
 import { Card } from "./card.js";
 import { letDrag } from "./dragging.js";
 import { Explanation } from "./explanation.js";
+import { changesOf } from "./kinds.js";
 import { asOrder, moved, OWN, placeAfter, presetOf, TRANSFORMERS } from "./order.js";
 import { StageList } from "./stage_list.js";
 import { startOf } from "./starts.js";
@@ -63,10 +64,13 @@ export class Chain {
     this.tile = make("li", "pg-stage-card pg-stage-card-model", this.model, this.size, order, this.order, this.list.button);
     this.cards = make("ol", "pg-chain-cards pg-scroll", this.tile);
     this.cards.ariaLabel = "How the choice was made";
-    this.explanation = new Explanation((setting, value) => changeSettings({ [setting]: value }));
+    this.explanation = new Explanation((setting, value) => changeSettings(changesOf(stageOf(this.#explained), setting, value)));
+    /** Why stages do nothing whose values the server refuses. */
+    this.refusals = make("p", "pg-chain-refusals");
+    this.refusals.role = "status";
     this.spoken = make("span", "pg-unseen");
     this.spoken.role = "status";
-    this.element = make("div", "pg-chain", this.cards, this.explanation.element, this.list.panel, this.spoken);
+    this.element = make("div", "pg-chain", this.cards, this.refusals, this.explanation.element, this.list.panel, this.spoken);
     letDrag(this.cards, () => this.#inOrder.map((name) => this.#cards.get(name).element), (card, place) => this.#move(card.dataset.name, place));
     closeByEscape([this.explanation.element], () => this.#explained && this.#explain(this.#explained));
   }
@@ -102,6 +106,7 @@ export class Chain {
       entered = stage.kept;
     }
     this.#place();
+    setText(this.refusals, shape.stages.filter(({ refusal }) => refusal).map((stage) => capital(deed(stage))).join(" "));
     this.explanation.show(this.#explained ? stageOf(this.#explained) : null, settings);
   }
 
@@ -119,12 +124,11 @@ export class Chain {
 
   #showCard(stage, entered, shape, seen, settings) {
     const { name } = stage;
-    const { setting } = stageOf(name);
     this.#cards.get(name).show({
       stage,
       entered,
       entropies: () => shape.around(name).map((left) => left.entropyBits),
-      value: settings[setting] ?? OFF[setting],
+      settings,
       isOn: isSwitchedOn(settings, name),
       isUsed: isInForce(settings, name),
       isSeen: name === seen,
@@ -170,14 +174,14 @@ export class Chain {
       remove: (name) => this.#remove(name),
       explain: (name) => this.#explain(name),
       without: (name) => this.#lookWithout(name),
-      change: (setting, value) => changeSettings({ [setting]: value }),
+      change: changeSettings,
     };
   }
 
   #turn(name, isOn) {
     const { setting } = stageOf(name);
     if (isOn) {
-      const values = this.#kept.get(name) ?? { [setting]: startOf(stageOf(name)) };
+      const values = this.#kept.get(name) ?? startOf(stageOf(name));
       if (!isSwitchedOn({ ...this.#shown[3], ...values }, name)) this.#cards.get(name).field.input.focus(); // its words are the reader's
       return changeSettings(values);
     }

@@ -1,9 +1,9 @@
-/** The value with which a stage begins when the reader adds it: one whose effect is seen on most steps. */
+/** The values with which a stage begins when the reader adds it: one whose effect is seen on most steps. */
 
 import { OFF } from "../../distribution/settings.js";
 import { RULES } from "../../distribution/stages/all.js";
 
-/** @type {Record<string, unknown>} by the name of the setting that switches the stage on */
+/** @type {Record<string, unknown>} by the name of the setting that switches the stage on, or is a kind of constraint */
 const STARTS = {
   encoder_repetition_penalty: 1.2,
   repetition_penalty: 1.2,
@@ -27,15 +27,23 @@ const STARTS = {
   tfs_z: 0.9,
   xtc_probability: 0.5,
   mirostat: 2,
+  choices: [" Paris", " London"],
+  regex: " [A-Z][a-z]+",
+  json_schema: '{"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}',
+  grammar: 'root ::= " Paris" | " London"',
 };
 
 /**
  * @param {import("../../distribution/stages/all.js").Stage} stage
- * @returns {unknown} for a stage that is not named, the middle of its slider; where it has none, the value that is off,
- *   because only the reader knows which words are meant
+ * @param {string} [setting]  the one that switches it on; a constraint begins with choices
+ * @returns {Record<string, unknown>} the value by the setting's name. It is for a stage that is not named the middle of its
+ *   slider; where it has none, the value that is off, because only the reader knows which words are meant
  */
-export function startOf({ setting, parameters: [{ slider }] }) {
+export const startOf = (stage, setting = stage.kind === "constraint" ? "choices" : stage.setting) => ({ [setting]: startValue(stage, setting) });
+
+function startValue({ parameters }, setting) {
   if (setting in STARTS) return STARTS[setting];
+  const [{ slider }] = parameters;
   if (!slider) return OFF[setting];
   const [low, high, step] = slider;
   const middle = low + step * Math.round((high - low) / 2 / step);
