@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from playground.decoding.green_list import detected
-from tests.browser.chain import add, card
-from tests.browser.visitor import ending, generate, settle, tokens
+from tests.browser.chain import add, type_in_card
+from tests.browser.visitor import generate, settle, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -51,12 +51,13 @@ def test_the_green_tokens_are_those_of_the_detector(page, site):
         assert ("green" in token.get_attribute("title").split(", ")) is is_green
 
 
-def test_a_text_with_the_watermark_is_told_from_one_without(page):
+def test_a_text_with_the_watermark_is_told_from_one_without(fresh_page):
+    page = fresh_page
+    settle(page)
     add(page, "watermark")
     expect(line(page)).to_contain_text("A text without this watermark reaches this z")
     expect(line(page)).not_to_contain_text("very probably")
-    card(page, "watermark").get_by_role("spinbutton", name="watermark", exact=True).fill("10")
+    type_in_card(page, "watermark", "10")
     generate(page, "The sky", 24)
-    expect(ending(page)).to_be_visible()
     expect(line(page)).to_contain_text("so that the text very probably has it")
-    assert sum(green(page)) > 16
+    expect(line(page)).to_contain_text(f"{sum(green(page))} of 24 tokens are green, where 6 are expected")

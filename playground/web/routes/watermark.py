@@ -19,8 +19,8 @@ def add_watermark_routes(router: APIRouter) -> None:
     async def watermark(engine: Asked, given: Annotated[Any, Body()]) -> dict[str, Any]:
         """Returns {is_green, z_score, p_value}.
 
-        `is_green` has a truth value for each of {ids} but the first, which has no token before it. The other
-        values of the request are {watermark_ratio, watermark_key}.
+        `is_green` has a truth value for each of {ids} but the first, which has no token before it. The other values of
+        the request are {watermark_ratio, watermark_key}.
         """
         asked, model = Values("The request", given), engine.model
         ratio, key = (RULES[name].check(name, asked.get(name)) for name in ("watermark_ratio", "watermark_key"))
