@@ -5,7 +5,6 @@
 
 import { writtenOf } from "../chat/conversation.js";
 import { LEGEND } from "../decode/bars.js";
-import { onArrival } from "../common/arrivals.js";
 import { promptInSidebar } from "../common/controls.js";
 import { button, make, rest, setText } from "../common/dom.js";
 import { labelled } from "../common/fields.js";
@@ -73,7 +72,6 @@ export class ModelsTab {
     this.scoring = new Scoring(namesToCompare(), () => this.#inView());
     const bar = make("div", "pg-compare-line", this.run, this.stop, this.link, labelled("Stop string", this.ending), this.status);
     this.element.append(this.choice.element, bar, this.notice, this.empty, this.columns, this.pair.element, this.scoring.element);
-    onArrival(() => this.applySettings({}));
     this.showModels();
     this.#show();
   }

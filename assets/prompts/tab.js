@@ -8,7 +8,6 @@
  */
 
 import { LEGEND } from "../decode/bars.js";
-import { onArrival } from "../common/arrivals.js";
 import { bring } from "./bringing.js";
 import { Builder } from "./builder.js";
 import { Column } from "./column.js";
@@ -70,7 +69,6 @@ export class PromptsTab {
     this.bar = new RunBar(on, this.takeaway.menu.element);
     this.element = make("div", "pg-root pg-prompts", this.form.element, this.bar.element, this.notice, compared, this.same.element);
     onRunKey(this.element, () => this.#press());
-    onArrival(() => this.applySettings({}));
     this.#state.columns = [0, 1, 4].map((shots) => this.#column({ shots }));
     this.#place();
     this.#show();
