@@ -1,6 +1,6 @@
 /**
- * Keeps which tokens may follow a text under a constraint, or are green under a watermark, and asks for what is missing. `server.js` gives the function
- * that fetches, because it imports this module by way of others. Does not know the page.
+ * Keeps which tokens may follow a text under a constraint, or are green under a watermark, and asks for what is missing.
+ * `server.js` gives the function that fetches, because it imports this module by way of others. Does not know the page.
  *
  * @typedef {object} Asked
  * @property {string} model
@@ -8,7 +8,7 @@
  * @property {Record<string, any>} constraint  the settings of the stage
  */
 
-import { arrived } from "./arrivals.js";
+import { arrived, forgetFailure } from "./arrivals.js";
 import { Kept } from "./kept.js";
 
 const MOST_BYTES = 8_000_000; // 1,300 masks of 49,152 tokens
@@ -42,6 +42,7 @@ async function fetchOne(key, { model, constraint, ids }) {
     kept.put(key, mask, mask.byteLength);
   } catch (error) {
     kept.put(key, error);
+    forgetFailure(error, () => kept.delete(key));
   } finally {
     underWay.delete(key);
   }

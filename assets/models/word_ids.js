@@ -4,7 +4,7 @@
  * A stage with unknown words does nothing. When they come, or the server refuses them, the views draw it again.
  */
 
-import { arrived } from "../common/arrivals.js";
+import { arrived, forgetFailure } from "../common/arrivals.js";
 
 /** @type {Map<string, any>} by model, setting and value; undefined while the server is asked, an Error if it refuses */
 const known = new Map();
@@ -26,7 +26,10 @@ export const wordsOf = (model) => ({
     const key = JSON.stringify([model, setting, value]);
     if (!known.has(key)) {
       known.set(key, undefined);
-      fetchIds(model, setting, value).then((ids) => arrive(key, ids), (error) => arrive(key, error));
+      fetchIds(model, setting, value).then((ids) => arrive(key, ids), (error) => {
+        arrive(key, error);
+        forgetFailure(error, () => known.delete(key));
+      });
     }
     return known.get(key);
   },

@@ -50,7 +50,7 @@ def signs(page: Page):
 
 
 def test_a_word_shows_its_sentence_by_keyboard(page):
-    page.get_by_role("button", name="Open file").focus()
+    page.get_by_text("Paste settings", exact=True).focus()
     page.keyboard.press("Tab")
     expect(fact(page, "probability")).to_be_focused()
     expect(card(page)).to_contain_text("Arrow keys: the next word.")

@@ -41,7 +41,7 @@ test("a stage whose words the server refuses does nothing and says the sentence"
   let asked = 0;
   askThrough(async () => {
     asked++;
-    throw new Error("“x” is no token.");
+    throw refusal("“x” is no token.");
   });
   const view = drawn("bad_words", { bad_words: ["x"] }, "refused words");
   await answered();
@@ -61,7 +61,7 @@ test("a constraint waits, and is drawn with its mask when that comes", async () 
 
 test("a constraint that the server refuses says the sentence", async () => {
   fetchMasksWith(async () => {
-    throw new Error("It has an error.");
+    throw refusal("It has an error.");
   });
   const view = drawn("constraint", { regex: "[" }, "refused mask");
   await answered();
@@ -72,3 +72,27 @@ test("where the server is not asked, a stage is off and does not wait", () => {
   const { stages } = reshape(row, momentOf([1]), { strategy: "sample", regex: "b", bad_words: [" c"], watermark_bias: 2 });
   assert.deepEqual(stages.filter(({ off, isWaiting }) => !off || isWaiting), []);
 });
+
+test("after a failure of the server the next drawing asks again", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  let asked = 0;
+  askThrough(async () => {
+    asked++;
+    if (asked === 1) throw new Error("The server does not answer.");
+    return [[2]];
+  });
+  const draw = () => reshape(row, momentOf([1], { words: wordsOf("failing") }), { strategy: "sample", bad_words: ["y"] }).stages.find(({ name }) => name === "bad_words");
+  draw();
+  await Promise.resolve().then(() => {});
+  await new Promise(setImmediate);
+  assert.equal(draw().refusal, "The server does not answer.");
+  assert.equal(asked, 1);
+  context.mock.timers.tick(3000);
+  draw();
+  await new Promise(setImmediate);
+  assert.equal(asked, 2);
+  assert.equal(draw().kept, 2);
+});
+
+/** @returns {Error} as `server.js` throws it for an answer that is a refusal */
+const refusal = (sentence) => Object.assign(new Error(sentence), { status: 422 });
