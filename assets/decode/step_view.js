@@ -19,6 +19,7 @@ import { Temperatures } from "./temperatures.js";
 import { TokenSearch } from "./token_search.js";
 import { ServedLine } from "./served_line.js";
 import { SettingsLine, writtenWith } from "./settings_line.js";
+import { stageOf } from "../distribution/settings.js";
 import { isGiven } from "../common/trace.js";
 import { isWhole } from "../distribution/row.js";
 import { capital, label, orderLabel } from "../common/words.js";
@@ -147,7 +148,7 @@ export class StepView {
     const title = titleOf(name, isGiven(step) ? "" : WHAT, seen, stageSeen);
     const longest = (name, what) => titleOf(name, what, { entropyBits: 99.9 }, stageSeen);
     this.bars.keepRoomFor(longest("step 9,999", WHAT), longest("prompt token 999", ""));
-    this.bars.show(title, lines, marksOf(told, draws), (name) => settings[name], draws, row, this.#ghostOf(lacking));
+    this.bars.show(title, lines, marksOf(told, draws), (name) => settings[stageOf(name).setting], draws, row, this.#ghostOf(lacking));
     this.search.show(shape, told);
     this.temperatures.show(shape, settings, told.token_id);
     this.table.show(candidates, told, draws);

@@ -4,13 +4,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { moved } from "../../assets/common/controls.js";
-import { differences } from "../../assets/common/words.js";
+import { differences, setting } from "../../assets/common/words.js";
 import { linkTo } from "../../assets/decode/link.js";
 import { lineOf } from "../../assets/decode/settings_line.js";
 import { Sliders } from "../../assets/decode/sliders.js";
 import { OFF } from "../../assets/distribution/settings.js";
 
 const BASE = { strategy: "sample", ...OFF, temperature: 0.8, top_k: 40, top_p: 0.9, seed: 5, max_new_tokens: 4 };
+
+test("the setting that switches a stage on has the stage's name, and its others their own", () => {
+  assert.equal(setting("xtc_probability", 0.5), "XTC 0.5");
+  assert.equal(setting("xtc_threshold", 0.2), "threshold 0.2");
+  assert.equal(setting("mirostat", 2), "Mirostat 2");
+});
 
 test("both sides name the same settings in the same order", () => {
   const { shown, written } = differences(BASE, { ...BASE, temperature: 0.3, top_p: 1 });
