@@ -13,8 +13,8 @@ from tests.words import word_value
 OFF = {name: parameter.rule.check(name, parameter.start) for name, parameter in PARAMETERS.items()}
 PLAIN = {name: RULES[name].plain(value) for name, value in OFF.items()}
 """The same values as JSON has them."""
-NUMBERS = [name for name in OFF if isinstance(RULES[name], Rule)]
-"""The settings of stages that are numbers."""
+NUMBERS = [name for name in OFF if isinstance(RULES[name], Rule) and BY_SETTING[name].kind != "watermark"]
+"""The settings of stages that are numbers, except the watermark's, for which the page needs a list of the server."""
 GENERATES = [stage.setting for stage in STAGES if stage.is_generate]
 """The settings of stages for which `generate` has an argument."""
 PENALTIES = [stage.name for stage in STAGES if not stage.is_sampling_only]

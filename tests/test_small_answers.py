@@ -99,7 +99,7 @@ async def test_the_table_of_a_step_brings_its_candidates_in_one_transfer(engine,
         await api.trace(engine, "Hello", {"max_new_tokens": 3, "top_k": 30, "top_p": 0.9, "temperature": 0.7})
     assert [len(one["candidates"]) for one in traced] == [api.CANDIDATES] * 3
     columns = 4 + len(("raw", "temperature", "top_k", "top_p"))
-    assert side.nbytes == 3 * (1 + api.CANDIDATES) * columns * BYTES
+    assert side.nbytes == 3 * ((1 + api.CANDIDATES) * columns + 2 * (columns - 5)) * BYTES  # two of each stage
     assert side.waits.total() == 3, side.waits
 
 

@@ -6,6 +6,7 @@ Knows settings. Does not know models, traces or pages.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import torch
@@ -132,14 +133,26 @@ class Deed(NamedTuple):
 
 def deeds(found: Sequence[StageOutcome]) -> list[Deed]:
     """Returns what each stage after "raw" did, from what `stages` returned. The numbers come in one transfer."""
-    after = found[1:]
-    if not after:
-        return []
-    before = [one.logits.double().softmax(-1) for one in found[:-1]]
-    masses = [share[one.removed].sum() for share, one in zip(before, after, strict=True)]
-    kept = [(one.logits > -torch.inf).sum().double() for one in after]
-    numbers: list[list[float]] = torch.stack([torch.stack(kept), torch.stack(masses)], dim=-1).cpu().tolist()
-    return [Deed(one.name, int(left), mass) for one, (left, mass) in zip(after, numbers, strict=True)]
+    return named_deeds(found, deed_numbers(found).cpu().tolist())
+
+
+def deed_numbers(found: Sequence[StageOutcome]) -> torch.Tensor:
+    """Returns the numbers of `deeds` on the device of the logits: (stages, 2) float64, of each stage after "raw"."""
+    numbers = [
+        torch.stack(
+            [
+                (after.logits > -torch.inf).sum().double(),
+                before.logits.double().softmax(-1).where(after.removed, 0).sum(),
+            ]
+        )
+        for before, after in pairwise(found)
+    ]
+    return torch.stack(numbers) if numbers else torch.zeros(0, 2, dtype=torch.float64, device=found[0].logits.device)
+
+
+def named_deeds(found: Sequence[StageOutcome], numbers: Sequence[Sequence[float]]) -> list[Deed]:
+    """Returns what each stage after "raw" did, from what `deed_numbers` returned."""
+    return [Deed(one.name, int(kept), mass) for one, (kept, mass) in zip(found[1:], numbers, strict=True)]
 
 
 def values_of(stage: Stage, settings: Settings, vocabulary: Vocabulary) -> Values:

@@ -15,7 +15,7 @@ import torch
 from playground import values
 from playground.conversation import Conversation, conversation
 from playground.decoding.draws import best_ids
-from playground.decoding.processors import deeds, stages
+from playground.decoding.processors import deed_numbers, named_deeds, stages
 from playground.decoding.settings import Settings
 from playground.decoding.stages.stage import Moment
 from playground.engine.engine import Engine
@@ -261,7 +261,9 @@ def _step(found: Trace, step: Step, model: LanguageModel) -> dict[str, Any]:
     told_ids = torch.cat([torch.tensor([step.token_id], device=logits.device), best_ids(logits, CANDIDATES)])
     columns = [row.double().softmax(-1) for row in (logits, chain[-1].logits)] + [stage.removed for stage in chain]
     told = torch.stack([told_ids.double(), *(column[told_ids].double() for column in (logits, *columns))], dim=-1)
-    (_, _, own_probability, *_), *candidates = told.cpu().tolist()  # in one transfer
+    numbers = torch.cat([deed_numbers(chain).flatten(), told.flatten()]).cpu()  # in one transfer
+    of_stages, of_tokens = numbers.split([2 * (len(chain) - 1), told.numel()])
+    (_, _, own_probability, *_), *candidates = of_tokens.view(told.shape).tolist()
     return {
         "index": step.index,
         "token_id": step.token_id,
@@ -271,7 +273,7 @@ def _step(found: Trace, step: Step, model: LanguageModel) -> dict[str, Any]:
         "rank": step.raw_facts.rank,
         "draw": step.draw,
         "kept": step.kept,
-        "stages": [deed._asdict() for deed in deeds(chain)],
+        "stages": [deed._asdict() for deed in named_deeds(chain, of_stages.view(-1, 2).tolist())],
         "candidates": [
             {
                 "token_id": int(token_id),

@@ -2,8 +2,9 @@
  * Reshapes many rows of logits at once.
  *
  * The question is {logits: base64 of float32, all rows in one array; cases: {start, size, ids, moment, words,
- * settings}[]}. The answer has the stages and entropy of each case. For the tokens of all cases, each in one array as base64, it has the order, the
- * probabilities, and the stage that removed the token (-1: none). float32 keeps a probability to 1e-7 in half the space.
+ * settings}[]}. The answer has the stages and entropy of each case. For the tokens of all cases, each in one array as
+ * base64, it has the order, the probabilities, and the stage that removed the token (-1: none). float32 keeps a
+ * probability to 1e-7 in half the space.
  */
 
 import { momentOf } from "../../assets/distribution/moment.js";
@@ -13,15 +14,9 @@ import { answer, asked } from "./asked.js";
 
 const { logits, cases } = asked();
 const bytes = Uint8Array.from(Buffer.from(logits, "base64")).buffer;
-<<<<<<< HEAD
-const shapes = cases.map(({ start, size, ids, moment, words: { endIds, ids: known }, settings }) => {
-  const words = { endIds, idsOf: (setting) => known[setting] };
-  return reshape(sortRow(new Float32Array(bytes, 4 * start, size)), momentOf(ids, { ...moment, words }), settings);
-=======
-const shapes = cases.map(({ start, size, ids, promptLength, words: known, settings }) => {
+const shapes = cases.map(({ start, size, ids, moment, words: known, settings }) => {
   const words = { idsOf: (setting) => known[setting] };
-  return reshape(sortRow(new Float32Array(bytes, 4 * start, size)), momentOf(ids, { promptLength, words }), settings);
->>>>>>> db10af4 (Draw stages that read words, with the ids that the server tells)
+  return reshape(sortRow(new Float32Array(bytes, 4 * start, size)), momentOf(ids, { ...moment, words }), settings);
 });
 const base64 = (arrays) => Buffer.concat(arrays.map((array) => Buffer.from(array.buffer))).toString("base64");
 const byToken = (Numbers, value) => base64(shapes.map((shape) => new Numbers(shape.order).map((_, id) => value(shape, id))));

@@ -21,7 +21,7 @@ DRAWN = [name for name, rule in RULES.items() if isinstance(rule, Rule) and name
 WORDS = {
     name: word_value(name, np.random.default_rng(1), 60)
     for name in OFF
-    if name not in NUMBERS and BY_SETTING[name].kind != "constraint"
+    if name not in NUMBERS and BY_SETTING[name].kind not in ("constraint", "watermark")
 }
 """Values of the other settings of stages, except constraints, whose masks come from a server."""
 ROWS = [3 * np.random.default_rng(seed).normal(size=60).astype(np.float32) for seed in range(3)]
