@@ -7,7 +7,10 @@ import { isGiven } from "./trace.js";
 const BY_NAME = new Map(STAGES.map((stage) => [stage.name, stage]));
 /** @type {Map<string, string>} of settings and stages */
 const LABELS = new Map(STAGES.flatMap(({ parameters }) => parameters).map((parameter) => [parameter.name, parameter.label]));
-for (const stage of STAGES) for (const name of [stage.setting, stage.name]) LABELS.set(name, stage.label);
+for (const { kind, setting, name, label } of STAGES) {
+  LABELS.set(name, label);
+  if (kind !== "constraint") LABELS.set(setting, label); // each kind of a constraint has a name of its own
+}
 const PRESETS = { vllm: "vLLM", openai: "OpenAI" };
 
 const STOP_REASONS = {

@@ -18,6 +18,6 @@ export function layOut({ notice, status, strip, replay, textbook, attention, spo
   const whenEmpty = make("p", "pg-empty", EMPTY);
   const below = [reading, tools, branching.element];
   const ofText = [status.element, strip.element, ...below];
-  const element = make("div", "pg-root", notice.element, whenEmpty, status.element, strip.element, watermark.element, ...below, takeaway.paste.element, lines.element, step.view.element);
+  const element = make("div", "pg-root", notice.element, whenEmpty, status.element, strip.element, watermark.element, ...below, lines.element, step.view.element, takeaway.paste.element);
   return { element, whenEmpty, ofText };
 }

@@ -12,6 +12,7 @@ from gradio.events import api as add_endpoint
 
 from playground import values
 from playground.decoding.settings import Settings
+from playground.decoding.stages import BY_SETTING
 from playground.sharing.foreign import formats
 from playground.values import shown
 from playground.web.panels.events import endpoint
@@ -64,7 +65,8 @@ async def copied(settings: object, form: object) -> dict[str, Any]:
     chosen = Settings.from_dict(given)
     told = {name: value for name, value in chosen.to_dict().items() if name in given and name != "order"}
     found = formats.write(form, told, chosen.order)
-    return {"text": found.text, "left_out": list(found.left_out)}
+    left_out = [name for name in found.left_out if name not in BY_SETTING or chosen.is_on(BY_SETTING[name].name)]
+    return {"text": found.text, "left_out": left_out}
 
 
 def add_endpoints() -> None:

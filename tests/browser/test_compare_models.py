@@ -103,11 +103,13 @@ def test_the_step_in_view_is_the_same_in_all_columns(compared, page):
 
 def test_columns_are_drawn_again_when_the_server_has_told_the_ids_of_words(compared, page):
     told = page.locator("#pg-compare-models .pg-prompts-told")
+    say(page, temperature=1, top_k=0, top_p=1)
     expect(told.filter(has_text=re.compile(r"leave all \d+ tokens"))).to_have_count(3)
     say(page, bad_words=["a"])
     expect(told.filter(has_text=re.compile(r"leave \d+ of \d+ tokens and remove"))).to_have_count(3)
     say(page, bad_words=[])
     expect(told.filter(has_text=re.compile(r"leave all \d+ tokens"))).to_have_count(3)
+    say(page, temperature=0.8, top_k=40, top_p=0.9)
 
 
 def test_two_models_of_one_vocabulary_are_compared_by_id(compared, page):

@@ -230,7 +230,7 @@ def test_two_visitors_at_once_see_only_their_own(page, another):
 def test_on_a_phone_bars_stand_above_the_sheet_of_controls(page):
     page.set_viewport_size({"width": 390, "height": 844})
     above = """([bar, sheet]) => bar.getBoundingClientRect().bottom < sheet.getBoundingClientRect().top"""
-    page.wait_for_function(above, arg=[one.element_handle() for one in (bars(page).nth(2), page.locator(".sidebar"))])
+    page.wait_for_function(above, arg=[one.element_handle() for one in (bars(page).nth(1), page.locator(".sidebar"))])
     expect(page.get_by_role("button", name="Generate")).to_be_in_viewport()
     page.set_viewport_size(VIEWPORT)
 

@@ -26,7 +26,7 @@ def control(page, name: str):
 
 def test_pasted_settings_move_the_controls_and_what_is_unknown_is_listed(page):
     fold = paste(page, LINE)
-    told = "Read as llama.cpp command line. Taken: Sample, temperature 0.7, top-k 20, top-p 0.5"
+    told = "Read as llama.cpp command line. Taken: Sample, top-k 20, top-p 0.5, temperature 0.7, order llama.cpp"
     expect(fold.get_by_role("status")).to_contain_text(told)
     for name, value in (("Temperature", "0.7"), ("Top-k", "20"), ("Top-p", "0.5"), ("Seed", "42")):
         expect(control(page, name)).to_have_value(value)
