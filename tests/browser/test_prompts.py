@@ -22,7 +22,7 @@ from tests.browser.prompts import (
     write_input,
 )
 from tests.browser.seats import SHARED
-from tests.browser.visitor import headline, open_view, say, set_number, tokens
+from tests.browser.visitor import headline, open_view, set_number, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -158,14 +158,6 @@ def test_labels_that_cannot_stand_beside_each_other_are_refused(worked):
     expect(panel).to_contain_text("This task has no label words")
     labels.fill("Positive, Negative")
     assert len(shares(page)) == 3
-
-
-def test_columns_are_drawn_again_when_the_mask_of_a_constraint_has_come(worked):
-    told = worked.locator(".pg-prompts-told")
-    say(worked, choices=[" Paris", " Rome"])
-    expect(told.filter(has_text="leave 2 of 49,152 tokens")).to_have_count(3)
-    say(worked, choices=None)
-    expect(told.filter(has_text="leave 2 of 49,152 tokens")).to_have_count(0)
 
 
 def test_an_edit_takes_the_results_of_the_prompt_before_away(worked):
