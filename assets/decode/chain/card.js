@@ -48,9 +48,9 @@ export class Card {
     this.fact = make("span", "pg-stage-card-fact");
     this.without = button("if off", () => deeds.without(name), "pg-stage-card-without");
     named(this.without, `What if off: ${called}`, "Shows the bars without this stage as a second outline.");
-    const parts = [this.handle, this.see, this.switch, ...this.field.elements, this.remove];
+    const parts = [this.handle, this.see, this.switch, ...this.field.elements, this.explain, this.remove];
     const facts = make("span", "pg-stage-card-facts", this.left, this.fact);
-    const group = make("div", "pg-stage-card-group", ...parts, facts, this.explain, this.without);
+    const group = make("div", "pg-stage-card-group", ...parts, facts, this.without);
     group.role = "group";
     group.ariaLabel = called;
     this.element = make("li", "pg-stage-card", group);
