@@ -80,7 +80,7 @@ export class SettingsLine {
 }
 
 /**
- * Returns the line in three parts: "The bars show temperature 0.3", " and 2 more", ". The text was written with
+ * Returns the line in three parts: "The bars show temperature 0.3 and ", "2 more", ". The text was written with
  * temperature 0.8.". It names the first settings, three at most and one at least, and says it shorter where there is
  * little room.
  *
@@ -91,8 +91,8 @@ export function lineOf(shown, written, whose, room) {
   if (!shown.length) return { bars: "", more: "", text: "" };
   const lines = Array.from({ length: MOST }, (_, place) => MOST - place).flatMap((most) => {
     const left = Math.max(shown.length, written.length) - most;
-    const bars = `The bars show ${shown.slice(0, most).join(", ")}`;
-    const more = left > 0 ? ` and ${left} more` : "";
+    const bars = `The bars show ${shown.slice(0, most).join(", ")}${left > 0 ? " and " : ""}`;
+    const more = left > 0 ? `${left} more` : "";
     const named = written.slice(0, most).join(", ");
     const texts = named ? [`. ${whose} was written with ${named}.`, `. ${whose}: ${named}.`] : ["."];
     return texts.map((text) => ({ bars, more, text }));
