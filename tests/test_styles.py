@@ -36,7 +36,9 @@ def test_a_tab_gives_a_class_that_hides_only_to_what_is_hidden_for_good(path):
     assert not named & hiding_classes()
 
 
-@pytest.mark.parametrize("path", [path for path in SHEETS if path != SHARED], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", [path for path in SHEETS if path != SHARED], ids=lambda path: path.relative_to(ASSETS).as_posix()
+)
 def test_no_tab_styles_a_class_that_hides(path):
     styled = set(re.findall(r"\.(pg-[\w-]+)", re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)))
     assert not styled & hiding_classes()
