@@ -17,6 +17,8 @@ import { onResize } from "../common/resize.js";
 /** What stands around the plot of the points, in px, for letters of a size. @param {number} letter */
 const marginOf = (letter) => ({ t: 24, r: 24, b: 3.5 * letter, l: 5 * letter });
 
+const BAR = 4; // px, the width of an error bar with some air
+
 /** @returns {string} what people call a setting: "top-k", "beams", "length penalty" */
 export const labelOf = (name) =>
   name in OFF ? label(name) : ({ num_beams: "beams" }[name] ?? name.replaceAll("_", " "));
@@ -88,7 +90,7 @@ export class GridChart {
       layout: {
         xaxis: { title: { text: "mean log-prob. (nats per token) →" }, zeroline: false, automargin: false, range: xRange },
         yaxis: { title: { text: words }, tickformat: ".0%", zeroline: false, automargin: false, range: yRange, tickvals: sharesIn(yRange) },
-        annotations: this.#names(told, { x, y, xRange, yRange, letter }),
+        annotations: this.#names(told, { diversity, x, y, xRange, yRange, letter }),
         showlegend: false,
         margin: marginOf(letter),
       },
@@ -96,7 +98,7 @@ export class GridChart {
   }
 
   /** Names the points, each name where it can be read. */
-  #names(told, { x, y, xRange, yRange, letter }) {
+  #names(told, { diversity, x, y, xRange, yRange, letter }) {
     const { clientWidth, clientHeight } = this.chart.element;
     const { t, r, b, l } = marginOf(letter);
     const plot = { width: clientWidth - l - r, height: clientHeight - t - b };
@@ -106,7 +108,12 @@ export class GridChart {
       y: plot.height * (1 - shareOf(point.y, yRange)),
     }));
     const sizes = known.map(({ row }) => ({ width: 0.6 * letter * nameOf(row).length, height: 1.3 * letter }));
-    const places = labelPlaces(points, sizes, plot);
+    const barOf = ({ row }, name, [low, high], length) => (2 * (row.measures[name].error ?? 0) * length) / (high - low);
+    const lines = known.flatMap((point, place) => [
+      { ...points[place], width: barOf(point, "logprob_nats", xRange, plot.width), height: BAR },
+      { ...points[place], width: BAR, height: barOf(point, diversity, yRange, plot.height) },
+    ]);
+    const places = labelPlaces(points, sizes, plot, lines);
     return known.map((point, place) => ({
       x: point.x,
       y: point.y,

@@ -1,6 +1,6 @@
 /**
- * Finds places for the names of points, so that no name lies over another, over a point, or outside of the plot. Pure
- * functions of pixels. Does not know the chart.
+ * Finds places for the names of points, so that no name lies over another, over a point, over a line, or outside of the
+ * plot. Pure functions of pixels. Does not know the chart.
  *
  * @typedef {{x: number, y: number}} Point
  * @typedef {{x: number, y: number, width: number, height: number}} Box  `x` and `y` are its middle
@@ -14,10 +14,11 @@ const RINGS = 12; // tries farther and farther away
  * @param {Point[]} points
  * @param {{width: number, height: number}[]} sizes  of the names
  * @param {{width: number, height: number}} plot
+ * @param {Box[]} [lines]  what no name may lie over, beside the points: their error bars
  * @returns {Point[]} how far the middle of each name is from its point
  */
-export function labelPlaces(points, sizes, plot) {
-  const taken = points.map((point) => ({ ...point, width: POINT, height: POINT }));
+export function labelPlaces(points, sizes, plot, lines = []) {
+  const taken = [...points.map((point) => ({ ...point, width: POINT, height: POINT })), ...lines];
   return points.map((point, place) => {
     const size = sizes[place];
     const boxes = offsets(size).map(({ x, y }) => ({ x: point.x + x, y: point.y + y, ...size }));

@@ -34,3 +34,13 @@ test("no name lies over another or over a point, and none leaves the plot, howev
   }
   assertReadable([{ x: 0, y: 0 }, { x: 600, y: 250 }, { x: 600, y: 0 }, { x: 0, y: 250 }, { x: 300, y: 0 }]);
 });
+
+test("no name lies over an error bar, nor over that of its own point", () => {
+  const points = [{ x: 200, y: 100 }, { x: 200, y: 100 }, { x: 300, y: 160 }];
+  const lines = points.flatMap((point) => [{ ...point, width: 240, height: 4 }, { ...point, width: 4, height: 80 }]);
+  const places = labelPlaces(points, points.map(() => SIZE), PLOT, lines);
+  for (const [place, { x, y }] of places.entries()) {
+    const box = { x: points[place].x + x, y: points[place].y + y, ...SIZE };
+    for (const line of lines) assert.ok(!overlap(box, line), `${place}`);
+  }
+});
