@@ -55,14 +55,19 @@ export class Chart {
   #drawn = null; // {data, layout} of the last drawing
   #drawing = null; // promise of the drawing under way
   #listeners = [];
+  #colour;
 
   /** @param {string} label  a description for screen readers */
   constructor(label) {
     this.element = make("div", "pg-chart");
     this.element.role = "img";
     this.element.ariaLabel = label;
+    this.#colour = coloursOf(this.element);
     onResize(this.element, () => this.#redraw());
-    onTheme(() => this.#redraw());
+    onTheme(() => {
+      this.#colour = coloursOf(this.element);
+      this.#redraw();
+    });
   }
 
   /**
@@ -108,9 +113,8 @@ export class Chart {
     this.#asked = null;
     const { clientWidth: width, clientHeight: height } = this.element;
     if (!width) return; // not in view: drawn when it comes into view
-    const colour = coloursOf(this.element);
-    const whole = { template: templateOf(this.element, colour), ...coloured(layout, colour), width, height };
-    const drawn = await plotly.react(this.element, coloured(data, colour), whole, CONFIG);
+    const whole = { template: templateOf(this.element, this.#colour), ...coloured(layout, this.#colour), width, height };
+    const drawn = await plotly.react(this.element, coloured(data, this.#colour), whole, CONFIG);
     for (const [event, listener] of this.#listeners.splice(0)) drawn.on(event, listener);
   }
 
@@ -122,18 +126,26 @@ export class Chart {
 
 /**
  * Returns a function that returns the present colour of a custom property, such as "--pg-ink", in red, green and blue:
- * Plotly does not know the names of the system's colours.
+ * Plotly does not know the names of the system's colours. Each name is looked up once, because the browser works out the
+ * style of the whole page for it.
  *
- * @param {HTMLElement} element @returns {(name: string) => string}
+ * @param {HTMLElement} element  one that is on the page when the function is called
+ * @returns {(name: string) => string}
  */
 function coloursOf(element) {
-  return (name) => {
+  /** @type {Map<string, string>} */
+  const known = new Map();
+  const lookUp = (name) => {
     const probe = element.appendChild(make("i"));
     probe.style.color = `var(${name})`;
     const { color } = getComputedStyle(probe);
     probe.remove();
     const [, mixed] = /^color\(srgb ([\d. ]+)\)$/.exec(color) ?? [];
     return mixed ? `rgb(${mixed.split(" ").map((share) => Math.round(255 * Number(share)))})` : color;
+  };
+  return (name) => {
+    if (!known.has(name)) known.set(name, lookUp(name));
+    return known.get(name);
   };
 }
 
