@@ -6,6 +6,7 @@
  */
 
 import { entropyNats, weightOf } from "./cuts.js";
+import { inOrder } from "./in_order.js";
 import { firstWhere, precedes } from "./row.js";
 
 export class Left {
@@ -264,37 +265,3 @@ export function curveOf({ scores }, { first = 0, possible = firstWhere(0, scores
 
 /** @returns {number} the probability of the stretch's tokens among all that are possible */
 export const shareOf = (curve, stretch) => weightOf(curve, stretch) / (curve.cumulative.at(-1) - curve.cumulative[0]);
-
-/**
- * A stage may make two scores equal, and then the ids decide, as for any tie; it may even change the order.
- *
- * @param {Uint32Array} order  changed nowhere
- * @param {Float32Array} scores  of the tokens of `order`; sorted in place within the stretch if the order changes
- * @param {import("./cuts.js").Stretch} stretch
- * @returns {Uint32Array} the order of the scores
- */
-function inOrder(order, scores, [first, last]) {
-  let sorted = order;
-  for (let end = first + 1; end < last; end++) {
-    if (scores[end] > scores[end - 1]) return sortedAgain(order, scores, [first, last]);
-    if (scores[end] !== scores[end - 1] || sorted[end] < sorted[end - 1]) continue;
-    const start = firstWhere(first, end, (i) => scores[i] === scores[end]);
-    while (end < last && scores[end] === scores[start]) end++;
-    if (sorted === order) sorted = order.slice();
-    sorted.subarray(start, end).sort().reverse();
-    end--;
-  }
-  return sorted;
-}
-
-function sortedAgain(order, scores, [first, last]) {
-  const places = Uint32Array.from({ length: last - first }, (_, i) => first + i);
-  places.sort((a, b) => scores[b] - scores[a] || order[b] - order[a]);
-  const sorted = order.slice();
-  const before = scores.slice();
-  for (const [i, place] of places.entries()) {
-    sorted[first + i] = order[place];
-    scores[first + i] = before[place];
-  }
-  return sorted;
-}
