@@ -5,6 +5,7 @@
  */
 
 import { button, make, setText } from "../common/dom.js";
+import { inSlices } from "../common/slices.js";
 import { count, draw, percent, plural } from "../common/words.js";
 import { chiSquare } from "../distribution/chi_square.js";
 import { race } from "../distribution/gumbel.js";
@@ -33,6 +34,8 @@ export class Ribbon {
   #best = [];
   #way = BY_U;
   #counted = noCounts();
+  /** @type {AbortController | null} the draws under way */
+  #run = null;
   #onCount;
   #textOf;
   #what;
@@ -83,6 +86,7 @@ export class Ribbon {
       Object.assign(input, { type: "radio", name: `pg-way-to-draw-a-${this.#what}`, checked: way === this.#way });
       input.addEventListener("change", () => {
         this.#way = way;
+        this.#end();
         this.#onCount();
       });
       return make("label", "", input, words);
@@ -103,6 +107,7 @@ export class Ribbon {
     this.#shape = shape;
     if (key !== this.#key) {
       this.#key = key;
+      this.#end();
       this.#counted = noCounts();
       this.#u = step.draw;
       this.#best = [];
@@ -156,7 +161,7 @@ export class Ribbon {
   #tellRace(step) {
     const { order, stretch, kept } = this.#shape;
     const [winner] = this.#best;
-    const first = Array.from(this.#probabilities().subarray(0, SHOWN), (p, place) => ({ place, log: Math.log(p) }));
+    const first = Array.from(this.#probabilities(SHOWN), (p, place) => ({ place, log: Math.log(p) }));
     const textAt = (place) => this.#textOf(order[stretch[0] + place]);
     this.race.show((winner ? this.#best : first).map((one) => ({ ...one, text: textAt(one.place) })));
     if (winner) {
@@ -167,16 +172,16 @@ export class Ribbon {
     }
   }
 
-  /** @returns {Float64Array} of the kept tokens, in their order */
-  #probabilities() {
-    const { curve, stretch, keptWeight } = this.#shape;
-    return Float64Array.from(curve.weights.subarray(...stretch), (weight) => weight / keptWeight);
+  /** @returns {Float64Array} of the first `most` kept tokens, in their order */
+  #probabilities(most = Infinity) {
+    const { curve, stretch: [first, last], keptWeight } = this.#shape;
+    return curve.weights.slice(first, Math.min(last, first + most)).map((weight) => weight / keptWeight);
   }
 
-  /** Returns a sentence about whether the counts agree with the probabilities. */
+  /** Returns a sentence about whether the counts agree with the probabilities; none before all draws are made. */
   #verdict() {
     const { draws } = this;
-    if (!draws.total) return "";
+    if (!draws.total || this.#run) return "";
     const made = plural(draws.total, "draw");
     if (this.#shape.kept === 1) return `${made}: only one token is left to draw.`;
     const fit = draws.fit(this.#shape);
@@ -185,19 +190,41 @@ export class Ribbon {
     return `${made} in ${fit.degrees + 1} groups: χ² = ${fit.statistic.toFixed(1)}, p ${p}`;
   }
 
+  /** Draws a number of times, and shows the counts as they grow. A former run ends, and its counts stay. */
   #draw(times) {
+    this.#end();
+    const run = new AbortController();
+    this.#run = run;
+    const onSlice = (isLast) => {
+      if (isLast) this.#run = null;
+      this.#onCount();
+    };
+    inSlices(times, this.#way === BY_U ? this.#drawingByU() : this.#drawingByNoise(), onSlice, run.signal);
+  }
+
+  /** Ends the draws under way. */
+  #end() {
+    this.#run?.abort();
+    this.#run = null;
+  }
+
+  /** @returns {() => void} draws and counts one token of the distribution in view */
+  #drawingByU() {
+    const [shape, draws] = [this.#shape, this.draws];
+    return () => {
+      this.#u = Math.random();
+      draws.add(shape.order[shape.positionAt(this.#u)]);
+    };
+  }
+
+  /** @returns {() => void} as `#drawingByU` */
+  #drawingByNoise() {
     const { order, stretch } = this.#shape;
-    const probabilities = this.#probabilities();
-    for (let i = 0; i < times; i++) {
-      if (this.#way === BY_U) {
-        this.#u = Math.random();
-        this.draws.add(order[this.#shape.positionAt(this.#u)]);
-      } else {
-        this.#best = race(probabilities, Math.random, SHOWN);
-        this.draws.add(order[stretch[0] + this.#best[0].place]);
-      }
-    }
-    this.#onCount();
+    const [probabilities, draws] = [this.#probabilities(), this.draws];
+    return () => {
+      this.#best = race(probabilities, Math.random, SHOWN);
+      draws.add(order[stretch[0] + this.#best[0].place]);
+    };
   }
 
   #clear() {

@@ -221,6 +221,49 @@ def test_gumbel_max_draws_the_largest_sum_and_the_same_distribution(page):
     assert race(page) == lines
 
 
+HOLD_FRAMES = """() => {
+    const held = [];
+    const real = window.requestAnimationFrame;
+    window.requestAnimationFrame = (next) => held.push(next);
+    window.nextFrame = () => held.splice(0).forEach((next) => next(performance.now()));
+    window.releaseFrames = () => { window.requestAnimationFrame = real; window.nextFrame(); };
+}"""
+"""A script that keeps the page's frames until the test asks for the next one."""
+
+
+def test_a_thousand_draws_over_the_whole_vocabulary_leave_frames_between_them_and_can_be_ended(page):
+    """Only a run that came to its end is judged. A second press and another setting each end the one before."""
+    page.get_by_role("button", name="Top-3 only").click()
+    set_number(page, "Top-k", "0")
+    page.get_by_role("radio", name="Gumbel-max").check()
+    many, result = page.get_by_role("button", name="Draw 1,000"), page.locator(".pg-ribbon-result")
+    first = bars(page).locator(".pg-note").nth(0)
+    settle(page)
+    page.evaluate(HOLD_FRAMES)
+    many.evaluate("button => button.click()")
+    expect(first).to_have_text(re.compile(r"\d+, [\d.]+"))
+    expect(result).to_have_text("")
+    before = first.inner_text()
+    page.evaluate("nextFrame()")
+    expect(first).not_to_have_text(before)
+    expect(result).to_have_text("")
+
+    many.evaluate("button => button.click()")
+    page.evaluate("releaseFrames()")
+    expect(result).to_have_text(re.compile(r"1,\d+ draws in .*χ²"))
+    assert 1000 < int(re.match(r"[\d,]+", result.inner_text())[0].replace(",", "")) < 2000
+
+    page.evaluate(HOLD_FRAMES)
+    many.evaluate("button => button.click()")
+    set_number(page, "Temperature", "0.9")
+    page.evaluate("nextFrame()")
+    expect(first).to_have_text("")
+    page.evaluate("releaseFrames()")
+    expect(first).to_have_text("")
+    page.get_by_role("button", name="Draw again").click()
+    expect(result).to_contain_text("1 draw: too few")
+
+
 @pytest.mark.parametrize("window", ["laptop", "phone"])
 def test_the_gumbel_max_draw_is_read_by_all_at_any_width(page, window):
     page.get_by_role("radio", name="Gumbel-max").check()
