@@ -177,6 +177,25 @@ def test_a_schema_in_every_form(asked):
     assert settings_of(found) == here(json_schema='{"type": "object"}')
 
 
+@pytest.mark.parametrize(
+    ("field", "name", "value"),
+    [
+        ("regex", "regex", "[ab]+"),
+        ("choice", "choices", ["yes", "no"]),
+        ("grammar", "grammar", 'root ::= "a"'),
+    ],
+)
+def test_a_constraint_of_vllm_is_ours_in_both_of_its_forms_and_is_written_in_the_present_one(field, name, value):
+    idle = {"json_object": None, "disable_fallback": False}
+    for asked in ({f"guided_{field}": value}, {"structured_outputs": {field: value} | idle}):
+        found = formats.read(json.dumps({"model": "m", "prompt": "a", "guided_decoding_backend": "guidance"} | asked))
+        assert (found.kind, found.unknown, found.refused) == ("vllm", (), ())
+        assert settings_of(found) == here(**{name: value})
+        copied = formats.write("vllm", found.settings, found.order)
+        assert json.loads(copied.text) == {"structured_outputs": {field: value}}
+        assert copied.left_out == ()
+
+
 def test_temperature_0_is_greedy_and_what_sampling_alone_reads_has_no_effect():
     for text in (
         '{"model": "m", "messages": [], "temperature": 0, "top_p": 0.5}',

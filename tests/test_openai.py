@@ -1,6 +1,7 @@
 """Tests `/v1` with the official client: texts are those of the API, numbers are those of transformers."""
 
 import asyncio
+import json
 import math
 import time
 from collections.abc import Iterator
@@ -295,6 +296,68 @@ def test_who_asks_too_much_at_once_is_told_so(llama):
         assert refused.value.code == "rate_limit_exceeded"
     finally:
         engine.close()
+
+
+def formatted(schema: dict) -> dict:
+    return {"type": "json_schema", "json_schema": {"name": "found", "strict": True, "schema": schema}}
+
+
+@pytest.mark.parametrize(
+    ("format", "own", "found"),
+    [
+        (formatted({"enum": [[1, 2]]}), {"json_schema": {"enum": [[1, 2]]}}, [1, 2]),
+        ({"type": "json_object", "schema": {"enum": [{"a": 1}]}}, {"json_schema": {"enum": [{"a": 1}]}}, {"a": 1}),
+        ({"type": "json_object"}, {"json_schema": {"type": "object"}}, None),
+        ({"type": "text"}, {}, None),
+    ],
+)
+def test_a_format_is_the_constraint_of_its_schema(client, engine, format, own, found):
+    engine.model.eos_token_ids = frozenset({fakes.EOS})  # a constraint needs an end
+    asked = {"model": "tiny", "prompt": TEXT, "seed": 3, "max_tokens": 40}
+    told = client.completions.create(**asked, extra_body={"response_format": format}).choices[0]
+    same = client.completions.create(**asked, extra_body=own).choices[0]
+    parts = list(client.completions.create(**asked, extra_body={"response_format": format}, stream=True))
+    assert told.text == same.text == "".join(part.choices[0].text for part in parts)
+    assert told.text.startswith("{") == (own == {"json_schema": {"type": "object"}} or found == {"a": 1})
+    if found is not None:
+        assert (json.loads(told.text), told.finish_reason) == (found, "stop")
+
+
+PERSON = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string", "maxLength": 20},
+        "age": {"type": "integer", "minimum": 1, "maximum": 99},
+    },
+    "required": ["name", "age"],
+    "additionalProperties": False,
+}
+
+
+@pytest.mark.model
+def test_the_default_models_answer_in_a_format_parses(default_model):
+    engine = Engine(default_model, TraceStore(50_000_000)).start()
+    messages = [{"role": "user", "content": "Describe a person as JSON, with a name and an age."}]
+    asked = {"model": default_model.name, "max_tokens": 120, "seed": 1}
+    try:
+        with speaking(engine) as client:
+            chat = {"messages": messages, "response_format": formatted(PERSON)}
+            whole = client.chat.completions.create(**asked, **chat, n=4).choices
+            parts = list(client.chat.completions.create(**asked, **chat, stream=True))
+            free = client.chat.completions.create(
+                **asked, messages=messages, temperature=0, response_format={"type": "json_object"}
+            )
+    finally:
+        engine.close()
+    streamed = "".join(part.choices[0].delta.content or "" for part in parts)
+    assert streamed == whole[0].message.content
+    for choice in whole:
+        found = json.loads(choice.message.content)
+        assert choice.finish_reason == "stop"
+        assert found.keys() == {"name", "age"}
+        assert isinstance(found["name"], str)
+        assert 1 <= found["age"] <= 99
+    assert isinstance(json.loads(free.choices[0].message.content), dict)
 
 
 @pytest.mark.model

@@ -77,6 +77,49 @@ def test_a_completion_is_refused_by_name(client, given, param, code, sentence):
     assert error["message"].startswith(sentence)
 
 
+def formatted(**schema) -> dict:
+    """Returns a JSON schema in OpenAI's form; what is given stands beside the name, or in its place."""
+    return {"type": "json_schema", "json_schema": {"name": "city", "schema": {"type": "object"}} | schema}
+
+
+@pytest.mark.parametrize("route", ["/completions", "/chat/completions"])
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("json", "response_format must be an object of names and values, but is 'json'."),
+        ({}, "response_format.type is None. Choose one of text, json_object, json_schema."),
+        ({"type": "xml"}, "response_format.type is 'xml'. Choose one of"),
+        ({"type": "text", "schema": {}}, "response_format has 'schema', which is not supported."),
+        ({"type": "json_object", "schema": 5}, "response_format.schema must be an object of names and values"),
+        ({"type": "json_schema"}, "response_format.json_schema must be an object of names and values, but is None."),
+        (formatted(name=None), "response_format.json_schema.name is None. Give a name"),
+        (formatted(name="two words"), "response_format.json_schema.name is 'two words'. Give a name"),
+        (formatted(strict="yes"), "response_format.json_schema.strict is 'yes'. Give true or false."),
+        (formatted(schema=None), "response_format.json_schema.schema must be an object of names and values, but is N"),
+        (formatted(schema={"type": "thing"}), "The JSON schema cannot be followed"),
+        (formatted(size=5), "response_format.json_schema has 'size', which is not supported."),
+    ],
+)
+def test_a_format_of_the_answer_is_refused_by_name(client, route, given, sentence):
+    prompt = {"messages": [{"role": "user", "content": "a"}]} if "chat" in route else {"prompt": "a"}
+    with pytest.raises(openai.BadRequestError) as refused:
+        client.post(route, body={"model": "tiny", "response_format": given} | prompt, cast_to=object)
+    assert (refused.value.param, refused.value.type) == ("response_format", "invalid_request_error")
+    assert refused.value.body["message"].startswith(sentence)
+
+
+@pytest.mark.parametrize("other", [{"regex": "a"}, {"json_schema": {}}, {"choices": ["a"]}, {"grammar": 'start: "a"'}])
+def test_a_text_has_one_constraint_however_it_is_asked_for(client, other):
+    sentence = f"response_format and {next(iter(other))} are given together, but a text has one constraint. Keep one."
+    body = {"model": "tiny", "prompt": "a", "response_format": {"type": "json_object"}} | other
+    for stream in (False, True):
+        with pytest.raises(openai.BadRequestError, match=sentence) as refused:
+            client.post("/completions", body=body | {"stream": stream}, cast_to=object)
+        assert refused.value.param == "response_format"
+    body["response_format"] = {"type": "text"}
+    assert client.post("/completions", body=body | {"max_tokens": 2}, cast_to=object)
+
+
 @pytest.mark.parametrize(
     ("given", "param", "sentence"),
     [
@@ -87,7 +130,6 @@ def test_a_completion_is_refused_by_name(client, given, param, code, sentence):
         ({"max_completion_tokens": 0}, "max_completion_tokens", "max_completion_tokens is 0"),
         ({"chat_template_kwargs": 5}, "chat_template_kwargs", "chat_template_kwargs must be an object"),
         ({"tool_choice": "required"}, "tool_choice", "tool_choice is 'required'"),
-        ({"response_format": {"type": "json_object"}}, "response_format", "response_format is {'type': 'json_object'}"),
         ({"prompt": "a"}, "prompt", "'prompt' is not a parameter of this route."),
     ],
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from playground import values
+from playground.decoding.constraints.written import KINDS
 from playground.decoding.orders import TRANSFORMERS, checked_order
 from playground.decoding.settings import MAX_SEED, RULES, Settings
 from playground.decoding.stages import PARAMETERS, STAGES
@@ -17,6 +18,7 @@ from playground.models.languages import Pair
 from playground.traces.link import SIDES
 from playground.values import shown
 from playground.web.openai.errors import RefusalError, about
+from playground.web.openai.response_format import schema_of
 
 MOST_CHOICES = 64
 """The most texts of one request: its prompts times `n`."""
@@ -29,6 +31,8 @@ USUAL_TOKENS = 16
 
 PLAIN_STAGES = tuple(name for stage in STAGES for name in stage.names if name != "temperature")
 """The settings of stages that a request has as they are. OpenAI knows `top_p`, the penalties and `logit_bias`."""
+FORMAT = "response_format"
+"""The constraint in OpenAI's form. The settings' own kinds of constraint go by their names."""
 NOT_SUPPORTED: dict[str, tuple[tuple[object, ...], str]] = {
     "best_of": ((1,), "Ask for n texts, and compare their log-probabilities"),
     "suffix": (("",), "The model writes from the left to the right only. Leave it out"),
@@ -36,7 +40,6 @@ NOT_SUPPORTED: dict[str, tuple[tuple[object, ...], str]] = {
     "tool_choice": (("none", "auto"), "The text of a call is not read. Leave it out"),
     "functions": (([],), "The text of a call is not read. Leave it out"),
     "function_call": (("none", "auto"), "The text of a call is not read. Leave it out"),
-    "response_format": (({"type": "text"},), "The model writes free text. Leave it out, or ask for JSON in the prompt"),
     "modalities": ((["text"],), "The model writes text only. Leave it out"),
     "reasoning_effort": ((), "If the model's template knows it, write it into chat_template_kwargs"),
     "store": ((False,), "What is kept is decided when the server starts, with --api-history. Leave it out"),
@@ -176,6 +179,10 @@ def _asked(
 def _settings(given: Parameters) -> Settings:
     """Returns the settings that the parameters ask for. A temperature of 0 is greedy, as at OpenAI."""
     stages = {name: given.take(name, PARAMETERS[name].start, RULES[name].check) for name in PLAIN_STAGES}
+    schema = given.take(FORMAT, None, schema_of)
+    if schema is not None:
+        _refuse_second_constraint(stages)
+        stages["json_schema"] = schema
     temperature = given.take("temperature", 1, lambda name, value: 0 if _is_zero(value) else _rule(name, value))
     seed = given.take("seed", None, _rule)
     stop = given.take("stop", (), _stop)
@@ -187,6 +194,14 @@ def _settings(given: Parameters) -> Settings:
         order=given.take("order", TRANSFORMERS, lambda _, order: checked_order(order)),
         **stages,
     )
+
+
+def _refuse_second_constraint(stages: Mapping[str, Any]) -> None:
+    """Refuses a constraint beside that of the format."""
+    other = next((kind for kind in KINDS if stages[kind] is not None), None)
+    if other is not None:
+        sentence = f"{FORMAT} and {other} are given together, but a text has one constraint. Keep one."
+        raise RefusalError(sentence, param=FORMAT)
 
 
 def _whole_characters(text: str) -> str:
