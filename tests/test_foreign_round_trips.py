@@ -63,6 +63,9 @@ VALUES = {
     "early_stopping": st.booleans(),
     "logit_bias": st.dictionaries(st.integers(0, 999).map(str), hundredths(-9999, 9999), max_size=3),
     "json_schema": st.just('{"type": "object"}'),
+    "watermark_bias": hundredths(0, 500),
+    "watermark_ratio": hundredths(10, 90),
+    "watermark_key": st.integers(1, 2**31 - 1),
 }
 """Values of every setting that some form can say, within all rules."""
 

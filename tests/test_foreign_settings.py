@@ -6,6 +6,7 @@ import sys
 from dataclasses import fields
 
 import pytest
+from transformers import WatermarkingConfig
 
 from playground.decoding.settings import Settings
 from playground.errors import PlaygroundError
@@ -241,6 +242,26 @@ def test_a_preset_of_sillytavern():
     assert found.order[-4:] == ("top_k", "min_p", "temperature", "smoothing_factor")
     assert found.unknown == (("banned_tokens", "word"), ("skew", 0.5))
     assert any("sampler_order (KoboldCpp)" in note for note in found.notes)
+
+
+WATERMARK = {"greenlist_ratio": 0.5, "bias": 1.5, "hashing_key": 7, "seeding_scheme": "lefthash", "context_width": 1}
+
+
+def test_the_watermark_of_a_generation_config_is_ours_if_it_is_chosen_by_the_last_token():
+    given = {"do_sample": False, "transformers_version": "5", "watermarking_config": WATERMARK}
+    found = formats.read(json.dumps(given))
+    assert settings_of(found) == here(strategy="greedy", watermark_bias=1.5, watermark_ratio=0.5, watermark_key=7)
+    assert json.loads(formats.write("generation-config", found.settings, found.order).text) == {
+        "do_sample": False,
+        "watermarking_config": WATERMARK,
+    }
+    plain = formats.read(json.dumps(given | {"watermarking_config": {}}))
+    assert plain.settings == {"strategy": "greedy", "watermark_bias": WatermarkingConfig().bias}
+    for other in ({"seeding_scheme": "selfhash"}, {"context_width": 4}, {"ngram_len": 5}, 5):
+        config = WATERMARK | other if isinstance(other, dict) else other
+        assert formats.read(json.dumps(given | {"watermarking_config": config})).unknown == (
+            ("watermarking_config", config),
+        )
 
 
 def test_a_generation_config():

@@ -20,6 +20,11 @@ SAME = (
 )
 """Settings with our names and meanings."""
 DEFAULT_TOP_K = 50
+WATERMARK = {"bias": "watermark_bias", "greenlist_ratio": "watermark_ratio", "hashing_key": "watermark_key"}
+"""Our settings of the fields of `watermarking_config`."""
+WATERMARK_DEFAULTS: Values = {"bias": 2.0, "greenlist_ratio": 0.25, "hashing_key": 15485863}
+SCHEME: Values = {"seeding_scheme": "lefthash", "context_width": 1}
+"""How the watermark here chooses its green tokens: by the last token. It is transformers' default."""
 
 NO_EFFECT = names_of("""
     _from_model_config transformers_version bos_token_id eos_token_id pad_token_id decoder_start_token_id
@@ -67,8 +72,22 @@ def read(given: Mapping[str, Any]) -> Pasted:
     stop = left.pop("stop_strings", None)
     draft.take("stop_strings", ([stop] if isinstance(stop, str) else stop) or None, "stop_strings")
     _take_bias(draft, left.pop("sequence_bias", None), left.pop("suppress_tokens", None))
+    _take_watermark(draft, left.pop("watermarking_config", None))
     draft.rest(left, NO_EFFECT, NEUTRAL)
     return draft.pasted(KIND, "transformers")
+
+
+def _take_watermark(draft: Draft, given: Any) -> None:
+    """Takes a watermark, if it chooses its tokens as the stage here does."""
+    if given is None:
+        return
+    is_known = isinstance(given, Mapping) and given.keys() <= {*WATERMARK, *SCHEME}
+    if not is_known or any(given.get(name, value) != value for name, value in SCHEME.items()):
+        draft.unknown("watermarking_config", given)
+        return
+    for field, name in WATERMARK.items():
+        value = given.get(field)
+        draft.take(name, WATERMARK_DEFAULTS[field] if value is None else value, f"watermarking_config.{field}")
 
 
 def write(settings: Mapping[str, Any], order: Sequence[str], fixed: Sequence[str]) -> Copied:
@@ -85,6 +104,9 @@ def write(settings: Mapping[str, Any], order: Sequence[str], fixed: Sequence[str
     if samples and "top_k" not in copying.on:
         values["top_k"] = 0
     values |= {name: copying.value(name) for name in SAME if name in copying.on}
+    if "watermark_bias" in copying.on:
+        watermark = {field: copying.value(name) for field, name in WATERMARK.items()}
+        values["watermarking_config"] = watermark | SCHEME
     stops = copying.value("stop_strings")
     if stops:
         values["stop_strings"] = list(stops)

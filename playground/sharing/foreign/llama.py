@@ -104,10 +104,10 @@ def settle(draft: Draft, chain: Sequence[str] | None) -> Order:
     for name in ("top_k", "min_p", "xtc_probability", "dry_multiplier", "dynatemp_range", "mirostat"):
         _off_below_zero(draft, name)
     if number(draft.settings.get("mirostat", 0)) in (1, 2):
-        _leave_out(draft, [name for name in draft.settings if name not in BESIDE_MIROSTAT], "with Mirostat")
+        leave_out(draft, [name for name in draft.settings if name not in BESIDE_MIROSTAT], "with Mirostat")
         order: Order = "llama.cpp"
     else:
-        order = "llama.cpp" if chain is None else _ordered(draft, chain)
+        order = "llama.cpp" if chain is None else ordered(draft, chain)
     if any(name in draft.said for name in CONSTRAINTS):
         draft.note("llama.cpp draws first and masks only a token that does not fit. Here the mask comes first.")
     if not draft.settings.get("dynatemp_range"):
@@ -154,7 +154,7 @@ def values_of(copying: Copying) -> Values:
     return {name: window(value) if name in WINDOWS else value for name, value in values.items()}
 
 
-def _ordered(draft: Draft, chain: Sequence[str]) -> Order:
+def ordered(draft: Draft, chain: Sequence[str]) -> Order:
     """Returns the order that a list of samplers stands for, and switches off those that it does not name."""
     names: list[str] = []
     for told in chain:
@@ -167,20 +167,20 @@ def _ordered(draft: Draft, chain: Sequence[str]) -> Order:
             names.append(name)
     for sampler in SAMPLERS:
         if sampler not in names:
-            _leave_out(draft, SWITCHED_BY.get(sampler, (sampler,)), f"without the sampler {sampler}")
+            leave_out(draft, SWITCHED_BY.get(sampler, (sampler,)), f"without the sampler {sampler}")
     if names == list(SAMPLERS):
         return "llama.cpp"
     return tuple(stage for name in names for stage in SAMPLERS[name])
 
 
-def _leave_out(draft: Draft, names: Sequence[str], why: str) -> None:
-    """Switches settings off that llama.cpp would not read, and says so of those that the text gives."""
+def leave_out(draft: Draft, names: Sequence[str], why: str, program: str = "llama.cpp") -> None:
+    """Switches settings off that a program would not read, and says so of those that the text gives."""
     for name in names:
         said, value = draft.said.get(name), draft.drop(name)
         if said is not None:
             draft.ignore(said, value)
             if value != DEFAULTS.get(name):
-                draft.note(f"llama.cpp does not read {said} {why}, so that it is off.")
+                draft.note(f"{program} does not read {said} {why}, so that it is off.")
 
 
 def _off_below_zero(draft: Draft, name: str) -> None:

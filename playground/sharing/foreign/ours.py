@@ -32,6 +32,9 @@ PENALTIES: Values = {
     "json_schema": None,
     "choices": None,
     "grammar": None,
+    "watermark_bias": 0,
+    "watermark_ratio": 0.25,
+    "watermark_key": 15485863,
 }
 """What every strategy reads, with the value where nothing is said."""
 
@@ -76,6 +79,8 @@ SWITCHES = {
     "xtc_threshold": ("xtc_probability",),
     "mirostat_tau": ("mirostat",),
     "mirostat_eta": ("mirostat",),
+    "watermark_ratio": ("watermark_bias",),
+    "watermark_key": ("watermark_bias",),
 }
 """Settings that are read only while one of others is on."""
 
@@ -85,6 +90,7 @@ WINDOWS = {"repeat_last_n": SWITCHES["repeat_last_n"], "dry_penalty_last_n": ("d
 STAGE_OF = {
     "dry": "dry_multiplier",
     "xtc": "xtc_probability",
+    "watermark": "watermark_bias",
 }
 """The setting that switches a stage on, where the two have different names."""
 
@@ -130,4 +136,4 @@ def stages_on(settings: Values) -> set[str]:
         found.add("temperature")
     if any(name in on for name in CONSTRAINTS):
         found.add("constraint")
-    return found - {*SWITCHES, *CONSTRAINTS, "dynatemp_range", "dry_multiplier", "xtc_probability"}
+    return found - {*SWITCHES, *CONSTRAINTS, "dynatemp_range", *STAGE_OF.values()}

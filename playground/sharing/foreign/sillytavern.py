@@ -14,6 +14,7 @@ from playground.sharing.foreign.copying import Copying, biases_of, from_json, is
 from playground.sharing.foreign.draft import BAN, Draft, never_ends, number, truth
 from playground.sharing.foreign.ours import BREAKERS, WHOLE_TEXT
 from playground.sharing.foreign.records import Copied, Pasted, Values, names_of
+from playground.sharing.foreign.sillytavern_orders import take_order
 
 KIND = "sillytavern"
 
@@ -54,8 +55,6 @@ NEUTRAL: Values = webui.NEUTRAL | {
     "max_temp": 2,
     "dynatemp_exponent": 1,
 }
-OTHER_ORDERS = {"samplers": "llama.cpp", "sampler_order": "KoboldCpp", "samplers_priorities": "Aphrodite"}
-"""The backends whose orders a preset also holds."""
 
 WRITTEN: Values = {
     "temp": 1,
@@ -110,14 +109,12 @@ WRITTEN: Values = {
 
 
 def read(given: Mapping[str, Any]) -> Pasted:
-    """Reads a preset as SillyTavern sends it to text-generation-webui."""
+    """Reads a preset as SillyTavern sends it to text-generation-webui, in the order of the program that it is for."""
     draft, left = Draft(), dict(given)
     last_n = number(left.pop("dry_penalty_last_n", None))
+    of_other = take_order(draft, left)
     order = webui.take(draft, left, NAMES, 0)
     draft.window("dry_penalty_last_n", WHOLE_TEXT if last_n == 0 else last_n, "dry_penalty_last_n")
-    others = [f"{name} ({program})" for name, program in OTHER_ORDERS.items() if left.get(name)]
-    if others:
-        draft.note(f"The order is that of text-generation-webui, sampler_priority. Not taken: {', '.join(others)}.")
     draft.take("min_new_tokens", left.pop("min_length", None), "min_length")
     if "genamt" in left:
         draft.length(left.pop("genamt"), "genamt")
@@ -135,7 +132,7 @@ def read(given: Mapping[str, Any]) -> Pasted:
             left.pop(field)
             never_ends(draft, field)
     draft.rest(left, NO_EFFECT, NEUTRAL)
-    return draft.pasted(KIND, order)
+    return draft.pasted(KIND, of_other() if of_other else order)
 
 
 def write(settings: Mapping[str, Any], order: Sequence[str]) -> Copied:
