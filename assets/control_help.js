@@ -1,6 +1,6 @@
 /**
- * Puts a sign beside each control of the sidebar that explains it in one sentence. Gradio makes the controls; a control
- * that it makes later, when Advanced opens, gets its sign then.
+ * Puts a sign beside each control of the sidebar that explains it in one sentence, and a title on each preset. Gradio
+ * makes the controls; one that it makes later gets its sign then.
  */
 
 import { capital } from "./common/words.js";
@@ -12,19 +12,24 @@ import { WORDS } from "./glossary/words.js";
 
 /** @type {Help[]} */
 export const HELPS = [
-  ...STAGES.filter(({ place }) => place !== "chain").map(({ setting, label, says }) => ({ after: `#pg-control-${setting} .head > label`, name: label, says: `${capital(label)} ${says}.` })),
+  ...STAGES.filter((stage) => stage.inSidebar).map(({ setting, label, says }) => ({ after: `#pg-control-${setting} .head > label`, name: label, says: `${capital(label)} ${says}.` })),
   { after: "#pg-control-strategy > [data-testid=block-info]", name: "the strategy", says: WORDS.strategy },
   { after: "#pg-control-max_new_tokens .head > label", name: "max new tokens", says: WORDS["max new tokens"] },
   { after: "#pg-seed .pg-inline > label", name: "the seed", says: WORDS.seed },
 ];
 
-/** Adds the signs, now and whenever Gradio makes a control. @param {Element} sidebar */
-export function explainControls(sidebar) {
-  new MutationObserver(() => add(sidebar)).observe(sidebar, { childList: true, subtree: true });
-  add(sidebar);
+/**
+ * Adds the signs and titles, now and whenever Gradio makes a control.
+ *
+ * @param {Element} sidebar @param {Record<string, string>} presets  what each one does, by its name
+ */
+export function explainControls(sidebar, presets) {
+  new MutationObserver(() => add(sidebar, presets)).observe(sidebar, { childList: true, subtree: true });
+  add(sidebar, presets);
 }
 
-function add(sidebar) {
+function add(sidebar, presets) {
+  for (const preset of sidebar.querySelectorAll("#pg-presets button")) preset.title = presets[preset.textContent.trim()];
   for (const help of HELPS) {
     const label = sidebar.querySelector(help.after);
     if (label && !label.nextElementSibling?.matches(".pg-help")) label.after(signOf(help));

@@ -39,6 +39,8 @@ declare global {
     "playground:loading": CustomEvent<{ model: string; error: string }>;
     /** The sidebar's settings have changed. */
     "playground:settings": CustomEvent<Settings>;
+    /** The reader presses a preset; its settings that are not at their start, and those of the sidebar's sliders. */
+    "playground:preset": CustomEvent<Settings>;
     /** `window.playgroundRoom` has changed. */
     "playground:room": Event;
     /** The server does not answer, or answers again. */

@@ -15,19 +15,20 @@ import { orderSheet } from "./sheet_order.js";
 /**
  * What a view reads: `prompt`, `runs` (the buttons that write a text), `settings`, `length` (the strategy and the number
  * of new tokens), `languages` (of a translation, which `prompt` has too), `strategy` (the strategy alone), `blanks` (no settings that read a text before a token, and no seed, because the
- * view has its own). A view that is not here reads nothing of the sidebar.
+ * view has its own), `further` (a line that names the settings without a control, because the view does not show the
+ * chain). A view that is not here reads nothing of the sidebar.
  *
  * @type {Record<string, {says: string, parts: string, isSheetOpen: boolean}>}
  */
 const READS = {
   decode: { says: "Prompt and settings of the text", parts: "prompt runs settings length", isSheetOpen: true },
   fill: { says: "Settings of the blanks", parts: "settings strategy blanks", isSheetOpen: true },
-  "compare/prompts": { says: "Settings of all columns", parts: "languages settings length", isSheetOpen: false },
+  "compare/prompts": { says: "Settings of all columns", parts: "languages settings length further", isSheetOpen: false },
   ...(namesToCompare().length > 1 && {
-    "compare/models": { says: "Prompt and settings of all models", parts: "prompt settings length", isSheetOpen: false },
+    "compare/models": { says: "Prompt and settings of all models", parts: "prompt settings length further", isSheetOpen: false },
   }),
-  beams: { says: "Prompt of the search, settings of the sampled path", parts: "prompt settings", isSheetOpen: false },
-  "inside/word": { says: "Settings that the table follows", parts: "settings length", isSheetOpen: false },
+  beams: { says: "Prompt of the search, settings of the sampled path", parts: "prompt settings further", isSheetOpen: false },
+  "inside/word": { says: "Settings that the table follows", parts: "settings length further", isSheetOpen: false },
 };
 /** In a window of so little height, a laptop's at 200 %, an open sheet would leave no room for the view. */
 const isLow = matchMedia("(height < 600px)");
@@ -39,8 +40,13 @@ function reads() {
 }
 const here = () => `${openedView()} ${isLow.matches}`;
 
-/** Called by gr.HTML's js_on_load. @param {HTMLElement} element  the element at the top of the sidebar */
-export function mount(element) {
+/**
+ * Called by gr.HTML's js_on_load.
+ *
+ * @param {HTMLElement} element  the element at the top of the sidebar
+ * @param {{presets: Record<string, string>}} props  what each preset does, by its name
+ */
+export function mount(element, { presets }) {
   const title = make("h2", "pg-sidebar-title");
   const handle = button("", () => {
     chosen.set(here(), !isOpen());
@@ -53,7 +59,7 @@ export function mount(element) {
     handle.ariaExpanded = String(isOpen());
   };
   element.append(title, handle);
-  explainControls(element.closest(".sidebar"));
+  explainControls(element.closest(".sidebar"), presets);
   orderSheet(element.closest(".sidebar-content > .column"));
   document.addEventListener("playground:sheet", tell);
   tell();

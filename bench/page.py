@@ -16,7 +16,7 @@ from bench.table import Row, UnmeasurableError, at_most
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-SLIDERS = ("Temperature", "Top-k", "Top-p", "Min-p", "Repetition penalty")
+SLIDERS = ("Temperature", "Top-k", "Top-p")
 LARGE_VOCABULARY = 151_936
 """The size of Qwen's vocabulary."""
 TEN_STAGES = {

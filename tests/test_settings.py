@@ -10,7 +10,7 @@ from transformers import GenerationConfig
 from transformers.utils import logging as transformers_logging
 
 from playground.decoding.rules import Rule
-from playground.decoding.settings import PRESETS, RULES, Settings
+from playground.decoding.settings import PRESET_HELPS, PRESETS, RULES, Settings
 from playground.decoding.stages import STAGES
 from playground.errors import PlaygroundError
 from tests import fakes
@@ -56,7 +56,13 @@ def test_presets_say_how_to_choose_and_nothing_else(preset):
 
 
 def test_the_presets_are_these():
-    assert list(PRESETS) == ["Greedy", "Focused", "Balanced", "Creative", "Top-3 only", "Nucleus 0.3"]
+    of_sliders = ["Greedy", "Focused", "Balanced", "Creative", "Top-3 only", "Nucleus 0.3"]
+    assert list(PRESETS) == [*of_sliders, "Min-p 0.1", "Top-nσ 1", "Mirostat 2", "XTC + DRY"]
+    assert list(PRESET_HELPS) == list(PRESETS)
+
+
+def test_each_preset_chooses_in_another_way():
+    assert len({repr(preset.processing()) for preset in PRESETS.values()}) == len(PRESETS)
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,11 @@
 import gradio as gr
 import pytest
 
-from playground.decoding.settings import Settings
+from playground.decoding.settings import PRESETS, Settings
 from playground.engine.request import Limits
 from playground.errors import PlaygroundError
 from playground.web.panels import sidebar
+from tests.javascript import node
 
 FURTHER = {"order": "llama.cpp", "presence_penalty": 0.5, "bad_words": ["a", " b"]}
 
@@ -32,6 +33,19 @@ def test_the_settings_are_those_of_the_controls_and_the_further_ones(built):
 
 def test_settings_at_their_start_are_not_held(built):
     assert built.further_of(Settings(temperature=0.3, top_k=7, num_beams=3)) == {}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_python_and_the_page_agree_on_what_of_a_preset_the_sidebar_has_no_control_for(built, name):
+    preset = PRESETS[name]
+    [further] = node.call("common/further_settings.js", "furtherOf", [preset.to_dict()])
+    assert further == built.further_of(preset)
+    held = built.holding(preset)
+    assert built.settings(held) == preset
+
+
+def test_the_sidebar_holds_the_handful_that_a_beginner_needs(built):
+    assert list(built.controls) == ["strategy", "temperature", "top_k", "top_p", "max_new_tokens", "seed"]
 
 
 def test_a_control_comes_before_a_further_setting_of_its_name(built):

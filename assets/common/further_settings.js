@@ -11,7 +11,7 @@ import { ORDERS, STAGES } from "../distribution/stages/all.js";
 /** All settings of stages and their order, as they stand where nothing is said. @type {Settings} */
 export const STARTS = { ...OFF, order: Object.keys(ORDERS)[0] };
 
-const inSidebar = new Set(STAGES.filter(({ place }) => place !== "chain").map(({ setting }) => setting));
+const inSidebar = new Set(STAGES.filter((stage) => stage.inSidebar).map(({ setting }) => setting));
 const FURTHER = Object.keys(STARTS).filter((name) => !inSidebar.has(name));
 
 /** @param {string} name @returns {boolean} whether a setting is kept here */
@@ -23,7 +23,7 @@ let ask = () => {};
 let told = "{}"; // what the page was told last
 
 /**
- * Called by gr.HTML's js_on_load.
+ * Takes over the component that keeps them.
  *
  * @param {{value: Settings}} props  the value has those settings that are not at their start
  * @param {() => void} askGradio  makes Gradio call `moved` of `controls.js`

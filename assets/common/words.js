@@ -97,6 +97,16 @@ export function stageInWords(name, settings) {
   return [...(isOneOfSeveral ? [] : [first]), ...told].map((each) => setting(each, values[each]));
 }
 
+/**
+ * @param {Record<string, any>} settings
+ * @param {(stage: import("../distribution/stages/all.js").Stage) => boolean} hasControl  whether the first setting of a
+ *   stage has a control in view
+ * @returns {string[]} the settings of stages in force that have none: ["min-p 0.1", "XTC 0.5"]
+ */
+export function withoutControl(settings, hasControl) {
+  return stagesInForce(settings).flatMap((name) => stageInWords(name, settings).slice(hasControl(stageOf(name)) ? 1 : 0));
+}
+
 /** @param {string} preset @returns {string} an order as people write the engine's name: "vLLM" */
 export const orderLabel = (preset) => PRESETS[preset] ?? preset;
 

@@ -10,34 +10,36 @@ import { between } from "../models/language_lists.js";
 import { chosenFacts, ofModel } from "../models/models.js";
 import { languagesInSidebar } from "../models/source_options.js";
 import { ORDERS, STAGES, STRATEGIES } from "../distribution/stages/all.js";
-import { count, orderLabel, plural } from "../common/words.js";
+import { count, orderLabel, plural, withoutControl } from "../common/words.js";
 import { PromptBoxes } from "./prompt_boxes.js";
 import { PLAIN } from "./state.js";
 
-const COLUMNS = STAGES.filter(({ place, isSamplingOnly }) => place === "sidebar" || (place === "advanced" && !isSamplingOnly));
+/** A stage of which there is a sweep has a field in each row. @param {import("../distribution/stages/all.js").Stage} stage */
+const hasField = ({ sweep }) => sweep !== null;
+/** Those stages, with penalties last. */
+const COLUMNS = [true, false].flatMap((isSampling) => STAGES.filter((stage) => hasField(stage) && stage.isSamplingOnly === isSampling));
 /**
- * The fields of a row, with the strategies that read each. Penalties come last, as in the sidebar.
+ * The fields of a row, with the strategies that read each.
  *
  * @type {{name: string, label: string, step: number, readBy: string[]}[]}
  */
 const FIELDS = [
-  ...[true, false].flatMap((isSampling) =>
-    COLUMNS.filter(({ isSamplingOnly }) => isSamplingOnly === isSampling).map(({ setting, short, parameters: [{ slider }] }) => ({
-      name: setting,
-      label: short,
-      step: slider[2],
-      readBy: isSampling ? ["sample"] : STRATEGIES,
-    })),
-  ),
+  ...COLUMNS.map(({ setting, short, isSamplingOnly, parameters: [{ slider }] }) => ({
+    name: setting,
+    label: short,
+    step: slider?.[2] ?? 0.01,
+    readBy: isSamplingOnly ? ["sample"] : STRATEGIES,
+  })),
   { name: "num_beams", label: "beams", step: 1, readBy: ["beam"] },
 ];
-const SWEEPS = Object.fromEntries(STAGES.flatMap(({ setting, sweep }) => (sweep ? [[setting, sweep]] : [])));
+const SWEEPS = Object.fromEntries(COLUMNS.map(({ setting, sweep }) => [setting, sweep]));
 /** Names the order among the settings of which there is a sweep: it has no numbers, but one row for each engine. */
 const ORDER = "order";
 const OWN = "own";
 const OVER_RANGE = "Makes rows like the first one, with one parameter over a range";
 const IN_ALL_ORDERS = "Makes four rows of the first one that the order changes: as transformers, llama.cpp, vLLM and OpenAI run the stages";
 const SIDEBAR = "The settings of Decode";
+const FURTHER = "Further stages come with a preset, or with the settings of Decode, where the chain changes them.";
 const MOST_TOKENS = 512; // while nothing is known of the model
 const mostTokens = () => chosenFacts()?.new_tokens ?? MOST_TOKENS;
 
@@ -92,20 +94,22 @@ export class Form {
   }
 
   #rowTable() {
-    const names = ["row", "strategy", ...FIELDS.map(({ label }) => label), ORDER];
+    const names = ["row", "strategy", ...FIELDS.map(({ label }) => label)].map((name) => make("th", "", name));
+    const further = make("th", "pg-rows-further", "further stages");
     const removal = make("th", "", make("span", "pg-spoken", "remove"));
-    const head = make("tr", "", ...names.map((name) => make("th", "", name)), removal);
-    const table = make("table", "pg-rows", make("thead", "", head), this.body);
-    table.ariaLabel = "Rows of settings";
+    const head = make("tr", "", ...names, further, make("th", "", ORDER), removal);
+    this.table = make("table", "pg-rows", make("thead", "", head), this.body);
+    this.table.ariaLabel = "Rows of settings";
     this.preset = select("Preset", [SIDEBAR, ...Object.keys(this.#opening.presets)]);
     this.add = button("Add row", () => this.#add());
     const adding = make("div", "pg-compare-line", this.preset, this.add);
-    return make("div", "pg-compare-rows", scroller("Rows of settings", table), make("div", "pg-compare-adding", adding, this.#sweep()));
+    const about = make("p", "pg-muted", FURTHER);
+    return make("div", "pg-compare-rows", scroller("Rows of settings", this.table), make("div", "pg-compare-adding", adding, this.#sweep()), about);
   }
 
   #sweep() {
     const name = select("Parameter", [...Object.keys(SWEEPS), ORDER], {
-      wordsOf: (key) => FIELDS.find((field) => field.name === key)?.label ?? key,
+      wordsOf: (key) => FIELDS.find((field) => field.name === key)?.label ?? ORDER,
     });
     const from = number("from", SWEEPS.temperature[0], 0, 1000, 0.05);
     const to = number("to", SWEEPS.temperature[1], 0, 1000, 0.05);
@@ -153,6 +157,7 @@ export class Form {
     const { rows, hasRoom } = this.#state;
     rest(this.add, !hasRoom);
     this.body.replaceChildren(...rows.map((row, place) => this.#line(row, place)));
+    this.table.classList.toggle("pg-rows-plain", rows.every((row) => furtherIn(row) === ""));
   }
 
   #line(row, place) {
@@ -179,13 +184,17 @@ export class Form {
     };
     const remove = button("✕", onRemove, "pg-button pg-remove");
     remove.ariaLabel = `Remove row ${place + 1}`;
-    return make("tr", "", make("th", "", String(place + 1)), make("td", "", strategy), ...fields, make("td", "", order), make("td", "", remove));
+    const further = make("td", "pg-rows-further", furtherIn(row));
+    return make("tr", "", make("th", "", String(place + 1)), make("td", "", strategy), ...fields, further, make("td", "", order), make("td", "", remove));
   }
 
   /** Beam search has one order. A row with the settings of Decode may have an order of the reader's own. */
   #orderChoice(row, place) {
     const isOwn = Array.isArray(row.order);
-    const onChange = (chosen) => this.#state.changeRow(place, { order: chosen === OWN ? row.order : chosen });
+    const onChange = (chosen) => {
+      this.#state.changeRow(place, { order: chosen === OWN ? row.order : chosen });
+      setText(this.body.rows[place].querySelector(".pg-rows-further"), furtherIn(this.#state.rows[place]));
+    };
     const choice = select(`Row ${place + 1}, order`, [...Object.keys(ORDERS), ...(isOwn ? [OWN] : [])], { wordsOf: orderLabel, onChange });
     choice.value = isOwn ? OWN : row.order;
     choice.disabled = row.strategy === "beam";
@@ -204,6 +213,9 @@ export class Form {
     };
   }
 }
+
+/** @param {Record<string, any>} row @returns {string} its settings in force that have no field */
+const furtherIn = (row) => withoutControl(row, hasField).join(", ");
 
 function sidebarSettings() {
   const said = { ...window.playgroundSettings };

@@ -1,13 +1,13 @@
 /**
  * One cut on the curve: its lines, its name, and, if its place on the curve has a value, a grip. The grip is dragged with
- * the mouse or moved by arrow keys, and the slider in the sidebar follows.
+ * the mouse or moved by arrow keys, and the controls of its setting follow.
  */
 
-import { sliderOf, moveSlider } from "../common/controls.js";
+import { changeSettings } from "../common/controls.js";
 import { setText } from "../common/dom.js";
 import { draw, set } from "../common/svg.js";
 import { deed } from "../common/words.js";
-import { valueAfter } from "./cut_keys.js";
+import { onSlider, valueAfter } from "./cut_keys.js";
 
 /** What each grip moves. Its value is said with its name. */
 const GRIPS = {
@@ -18,21 +18,25 @@ const GRIPS = {
 
 export class Cut {
   #stage = null;
+  /** @type {import("./cut_keys.js").Control} the slider of the cut's setting */
+  #slider;
 
   /**
    * @param {import("../distribution/stages/all.js").Stage} stage
    * @param {(stage: import("../distribution/distribution.js").Stage, event: PointerEvent) => number} valueAt  returns
    *   the setting's value for the pointer's place
    */
-  constructor({ name, valueAt: canMove }, valueAt) {
+  constructor({ name, parameters, valueAt: canMove }, valueAt) {
     this.name = name;
     this.line = draw("path", "pg-curve-cut");
     this.grip = draw("path", "pg-curve-grip", { "data-cut": name });
     this.text = draw("text", "pg-curve-name", { "data-name": name });
     this.element = draw("g", "", {}, this.line, this.grip);
     if (!canMove) return;
+    const [min, max, step] = parameters[0].slider;
+    this.#slider = { min, max, step };
     this.element.classList.add("pg-curve-drag");
-    set(this.grip, { role: "slider", tabindex: "0", "aria-label": GRIPS[name] });
+    set(this.grip, { role: "slider", tabindex: "0", "aria-label": GRIPS[name], "aria-valuemin": min, "aria-valuemax": max });
     this.grip.addEventListener("keydown", (event) => this.#onKey(event));
     this.grip.addEventListener("pointerdown", (event) => this.#onDrag(event, valueAt));
   }
@@ -67,18 +71,18 @@ export class Cut {
     for (const part of [this.element, this.text]) part.classList.toggle("pg-curve-off", stage.off);
     if (!this.element.classList.contains("pg-curve-drag")) return;
     set(this.grip, { "aria-valuenow": stage.value, "aria-valuetext": deed(stage) });
-    const slider = sliderOf(this.name);
-    if (slider) set(this.grip, { "aria-valuemin": slider.min, "aria-valuemax": slider.max });
   }
 
   #onKey(event) {
-    const slider = sliderOf(this.name);
-    if (event.ctrlKey || event.metaKey || event.altKey || !slider) return;
-    const control = { min: Number(slider.min), max: Number(slider.max), step: Number(slider.step) };
-    const value = valueAfter(event.key, this.name, this.#stage.value, control);
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const value = valueAfter(event.key, this.name, this.#stage.value, this.#slider);
     if (value === null) return;
     event.preventDefault();
-    moveSlider(this.name, value);
+    this.#move(value);
+  }
+
+  #move(value) {
+    changeSettings({ [this.name]: onSlider(value, this.#slider) });
   }
 
   #onDrag(event, valueAt) {
@@ -86,7 +90,7 @@ export class Cut {
     this.grip.focus({ preventScroll: true });
     this.grip.setPointerCapture(event.pointerId);
     const follow = new AbortController();
-    this.grip.addEventListener("pointermove", (moved) => moveSlider(this.name, valueAt(this.#stage, moved)), follow);
+    this.grip.addEventListener("pointermove", (moved) => this.#move(valueAt(this.#stage, moved)), follow);
     for (const end of ["pointerup", "pointercancel"]) this.grip.addEventListener(end, () => follow.abort(), follow);
   }
 }

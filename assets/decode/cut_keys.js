@@ -1,4 +1,4 @@
-/** Says where a key moves a cut on the curve. Pure functions of numbers. */
+/** Says where a key moves a cut on the curve, and which value its slider has there. Pure functions of numbers. */
 
 const MANY = 10; // steps of PageUp and PageDown
 
@@ -31,4 +31,10 @@ export function valueAfter(key, name, value, { min, max, step }) {
   if (!Number.isFinite(target)) return null;
   if (endless) return target >= endless ? 0 : Math.max(1, Math.min(max, target));
   return Math.max(min, Math.min(max, target));
+}
+
+/** @param {number} value @param {Control} control @returns {number} the nearest value that the slider has */
+export function onSlider(value, { min, max, step }) {
+  const stepped = min + step * Math.round((value - min) / step);
+  return Number(Math.max(min, Math.min(max, stepped)).toPrecision(6));
 }

@@ -27,6 +27,7 @@ export function mount(element, props, tell, watch) {
     if (place.isForeign) await tab.further.takeOver(place.traceId);
   };
   mounted.onDocument("playground:settings", (event) => tab.applySettings(event.detail));
+  mounted.onDocument("playground:preset", (event) => tab.step.view.chain.clear(event.detail));
   mounted.onDocument("playground:open", (event) => open(event.detail));
   mounted.onDocument("playground:cut", () => tab.breakOff());
   mounted.onDocument("playground:connection", (event) => event.detail.isAway || tab.goOn());

@@ -16,6 +16,7 @@ export function mount(element, moveSliders) {
   tab.applySettings(settingsInSidebar());
   const mounted = whileMounted(element);
   mounted.onDocument("playground:settings", ({ detail }) => tab.applySettings(detail));
+  mounted.onDocument("playground:preset", ({ detail }) => tab.blank.step.chain.clear(detail));
   mounted.onDocument("playground:model", () => tab.begin());
   mounted.onDocument("playground:connection", ({ detail }) => detail.isAway || tab.goOn());
   mounted.onWindow("resize", () => tab.fit());

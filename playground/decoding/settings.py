@@ -216,5 +216,23 @@ PRESETS = {
     "Creative": Settings(temperature=1.2, top_p=0.95, min_p=0.05),
     "Top-3 only": Settings(top_k=3),
     "Nucleus 0.3": Settings(top_p=0.3),
+    "Min-p 0.1": Settings(temperature=1.5, min_p=0.1),
+    "Top-nσ 1": Settings(temperature=1.5, top_n_sigma=1),
+    "Mirostat 2": Settings(mirostat=2, mirostat_tau=3),
+    "XTC + DRY": Settings(min_p=0.05, xtc_probability=0.5, dry_multiplier=0.8),
 }
 """Named starting points. They say how to choose a token; length and seed stay what they are."""
+
+PRESET_HELPS = {
+    "Greedy": "Takes the most probable token at every step, so that the text is the same every time.",
+    "Focused": "Draws from the few most probable tokens, at a low temperature.",
+    "Balanced": "Draws from the more probable tokens, at a temperature a little below 1.",
+    "Creative": "Makes less probable tokens more probable, and removes the least probable ones.",
+    "Top-3 only": "Draws from the three most probable tokens.",
+    "Nucleus 0.3": "Draws from the fewest tokens that hold 30 % of the probability, which is often a single one.",
+    "Min-p 0.1": "Draws at temperature 1.5 from the tokens that are at least a tenth as probable as the best one.",
+    "Top-nσ 1": "Draws at temperature 1.5 from the tokens whose logits are close to the highest one.",
+    "Mirostat 2": "Moves its cut after every token, so that the text stays about equally surprising.",
+    "XTC + DRY": "Often leaves out the most obvious tokens, and makes it improbable that the text repeats itself.",
+}
+"""What each preset does, in one sentence."""

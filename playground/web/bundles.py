@@ -27,7 +27,7 @@ PARTS = {
         "page.js",
         "common/connection.js",
         "common/controls.js",
-        "common/further_settings.js",
+        "further_line.js",
         "common/kept_controls.js",
         "tab_rows.js",
         "sidebar.js",

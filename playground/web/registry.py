@@ -64,7 +64,7 @@ def registry_module(registered: Sequence[Stage]) -> str:
  * @property {{boolean}} readsEnds  whether it reads the tokens that end a text
  * @property {{boolean}} removes  whether the stage removes tokens
  * @property {{boolean}} isSamplingOnly  whether only the strategy "sample" uses the stage
- * @property {{"sidebar" | "advanced" | "chain"}} place  where its controls are
+ * @property {{boolean}} inSidebar  whether the sidebar has a control for the first of its settings
  * @property {{string}} says  what it does, in one sentence without a subject
  * @property {{string}} formula  the same in one line of mathematics
  * @property {{string}} source  the paper or program that defines it
@@ -146,7 +146,7 @@ def _facts(stage: Stage) -> dict[str, Any]:
         "readsEnds": stage.reads_ends,
         "removes": stage.removes,
         "isSamplingOnly": stage.is_sampling_only,
-        "place": stage.place,
+        "inSidebar": stage.in_sidebar,
         "says": stage.says,
         "formula": stage.formula,
         "source": stage.source,

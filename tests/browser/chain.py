@@ -38,6 +38,12 @@ def add(page: Page, label: str) -> None:
     expect(card(page, label)).to_be_visible()
 
 
+def put(page: Page, label: str, value: str) -> None:
+    """Adds a stage with a value."""
+    add(page, label)
+    type_in_card(page, label, value)
+
+
 def type_in_card(page: Page, label: str, value: str) -> None:
     card(page, label).get_by_role("spinbutton").fill(value)
 

@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, TimeoutError, expect
 
 from tests.browser.seats import Seat
-from tests.browser.visitor import bars, fold, given, selected, settle, tokens
+from tests.browser.visitor import bars, given, selected, settle, tokens
 
 STATE = """([root, parts]) => {
     const fields = `${root} :is(input, select, textarea), .sidebar :is(input, select, textarea)`;
@@ -97,6 +97,3 @@ def start_over(page: Page) -> None:
         clear.click()
     for pressed in page.locator(".pg-chain :is([aria-pressed=true]:not(:text('top-p')), [aria-expanded=true])").all():
         pressed.click()  # a second click shows the distribution after the last stage again
-    while (off := page.locator(".pg-chain .pg-stage-card-off [aria-label^=Remove]")).count():
-        off.first.click()
-    fold(page, "Advanced")

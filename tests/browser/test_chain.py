@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from playground.decoding.stages import STAGES
-from tests.browser.chain import add, card, cards, chain, facts, number_in_sidebar, press, see, switch, type_in_card
+from tests.browser.chain import add, card, cards, chain, facts, number_in_sidebar, press, put, see, switch, type_in_card
 from tests.browser.visitor import bars, requested, set_number
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -32,7 +32,7 @@ def test_the_cards_say_what_entered_and_left_each_stage(page):
     assert facts(page, "temperature")[1] == "entropy"
     assert facts(page, "top-k") == ["49,152 → 40", "−7.53 %"]
     assert facts(page, "top-p")[0] == "40 → 7"
-    set_number(page, "Repetition penalty", "1.5")
+    put(page, "repetition penalty", "1.5")
     expect(card(page, "repetition penalty")).to_contain_text("7 moved")
     assert cards(page)[0] == "repetition penalty"
 

@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.chain import card
 from tests.browser.dress import dress, size
 from tests.browser.test_axe import LOOKED_AT, found_by_axe
 from tests.browser.visitor import bars, chosen, requested, set_number, settle, tokens
@@ -64,16 +65,8 @@ def drag(page: Page, cut: str, dx: int, dy: int) -> None:
     page.mouse.up()
 
 
-@pytest.mark.parametrize(
-    ("cut", "label", "dx", "dy"),
-    [("top_k", "Top-k", -60, 0), ("top_p", "Top-p", 0, 50), ("min_p", "Min-p", -30, 0)],
-)
+@pytest.mark.parametrize(("cut", "label", "dx", "dy"), [("top_k", "Top-k", -60, 0), ("top_p", "Top-p", 0, 50)])
 def test_dragging_a_cut_moves_its_slider_without_the_server(page, cut, label, dx, dy):
-    if cut == "min_p":
-        page.get_by_role("button", name="Top-3 only").click()
-        set_number(page, "Top-k", "0")
-        set_number(page, "Min-p", "0.01")
-        expect(name_of(page, cut)).to_have_text("min-p 0.01")
     settle(page)
     before = setting(page, label)
     with requested(page) as asked:
@@ -81,14 +74,30 @@ def test_dragging_a_cut_moves_its_slider_without_the_server(page, cut, label, dx
         expect(page.locator(".pg-settings")).to_contain_text(label.lower())
         expect(page.get_by_role("spinbutton", name=label)).not_to_have_value(f"{before:g}")
         expect_slider_and_name_agree(page, cut, label)
-    after = setting(page, label)
-    assert after > before if cut == "min_p" else after < before
+    assert setting(page, label) < before
+    assert asked == []
+
+
+def test_a_cut_without_a_slider_in_the_sidebar_moves_its_card(page):
+    expect(cut_of(page, "min_p")).to_be_hidden()
+    page.get_by_role("button", name="Min-p 0.1").click()
+    expect(name_of(page, "min_p")).to_have_text("min-p 0.1")
+    value = card(page, "min-p").get_by_role("spinbutton")
+    settle(page)
+    with requested(page) as asked:
+        drag(page, "min_p", -30, 0)
+        expect(value).not_to_have_value("0.1")
+        dragged = float(value.input_value())
+        assert dragged > 0.1
+        assert round(dragged, 2) == dragged, "the slider's step is 0.01"
+        expect(name_of(page, "min_p")).to_have_text(f"min-p {dragged:g}")
+        cut_of(page, "min_p").press("ArrowUp")
+        expect(value).to_have_value(f"{dragged + 0.01:g}")
     assert asked == []
 
 
 def test_a_cut_that_is_off_can_be_dragged_in(page):
-    page.get_by_role("button", name="Creative").click()
-    set_number(page, "Min-p", "0")
+    page.get_by_role("button", name="Nucleus 0.3").click()
     expect(name_of(page, "top_k")).to_have_text("top-k off")
     drag(page, "top_k", -150, 0)
     expect(name_of(page, "top_k")).to_have_text(re.compile(r"top-k \d+"))

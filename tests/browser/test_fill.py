@@ -94,7 +94,7 @@ def test_fill_stands_in_the_place_of_decode_and_follows_the_model(page):
     expect(page.get_by_role("button", name="Generate")).to_be_hidden()
     expect(page.get_by_label("Prompt", exact=True)).to_be_hidden()
     expect(page.get_by_role("spinbutton", name="Temperature")).to_be_visible()
-    expect(page.get_by_role("spinbutton", name="Repetition penalty")).to_be_hidden()
+    expect(page.get_by_label("Seed", exact=True)).to_be_hidden()
     expect(view(page)).to_contain_text("so it has no next word to write")
     expect(page.locator(".toast-body")).to_have_count(0)  # Gradio's own notice of a refused event
     choose(page, "llama")
@@ -118,7 +118,7 @@ def test_a_view_that_needs_a_model_that_writes_says_so_and_leads_on(page, name):
 
 def test_the_bars_of_a_blank_are_the_model_s_and_follow_the_sliders_without_the_server(page, site):
     read(page, "the capital of ___ is paris.")
-    for label, value in (("Temperature", "1"), ("Top-k", "0"), ("Top-p", "1"), ("Min-p", "0")):
+    for label, value in (("Temperature", "1"), ("Top-k", "0"), ("Top-p", "1")):
         set_number(page, label, value)
     expect(view(page).get_by_text("18 tokens kept")).to_be_visible()
     model, tokenizer = encoders.tiny("bert"), encoders.tokenizer()

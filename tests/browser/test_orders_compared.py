@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from playground.web.reshaping import Asked, reshaped
+from tests.browser.chain import put
 from tests.browser.dress import size
 from tests.browser.visitor import ending, requested, set_number, settle
 
@@ -58,7 +59,7 @@ def saved_tokens(page: Page, fold) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize(("other", "called"), [("llama.cpp", "llama.cpp"), ("vllm", "vLLM"), ("openai", "OpenAI")])
 def test_both_orders_have_the_probabilities_of_the_stages_in_python(page, fold, other, called):
-    set_number(page, "Min-p", "0.02")
+    put(page, "min-p", "0.02")
     fold.get_by_label("Second order").select_option(other)
     row = row_of(page)
     found = saved_tokens(page, fold)

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import your_own_stage
+from tests.browser.chain import put
 from tests.browser.example import expect_drawn
 
 ROOT = Path(__file__).parents[2]
@@ -52,13 +53,10 @@ def asked_of(page: Page) -> list[str]:
     return sent
 
 
-def test_the_slider_cuts_the_bars(own):
+def test_its_card_cuts_the_bars(own):
     page, has_javascript = own
     sent = asked_of(page)
-    page.get_by_role("button", name="Advanced").click()
-    box = page.locator("#pg-control-my_top_a input[type=number]")
-    box.fill("0.3")
-    box.press("Enter")
+    put(page, "my top-a", "0.3")
     expect(page.locator("#pg-views")).to_contain_text(CUT)
     KEPT.update(CUT.findall(page.locator("#pg-views").inner_text()))
     assert len(KEPT) == 1, "the server and the page's own JavaScript keep the same tokens"

@@ -57,7 +57,7 @@ def test_the_text_the_bars_and_three_sliders_are_in_the_first_screen(page):
     assert last.bounding_box()["y"] + last.bounding_box()["height"] <= bottom
     for name in ("Temperature", "Top-k", "Top-p"):
         expect(page.locator(".sidebar").get_by_role("slider", name=name)).to_be_in_viewport()
-    expect(page.locator(".sidebar").get_by_role("slider", name="Min-p")).to_be_hidden()
+    expect(page.locator(".sidebar").get_by_role("slider", name="Max new tokens")).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
 
 

@@ -18,7 +18,7 @@ from tests.browser.visitor import open_view, set_number
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
-SIDEBAR = ("Temperature", "Top-k", "Top-p", "Min-p", "Repetition penalty", "Max new tokens", "Seed")
+SIDEBAR = ("Temperature", "Top-k", "Top-p", "Max new tokens", "Seed")
 
 
 def copied_link(page: Page) -> str:
@@ -35,6 +35,7 @@ def whole_tab(page: Page) -> dict:
     assert len(shares(page)) == len(choices)
     return {
         "sidebar": [page.get_by_role("spinbutton", name=name).input_value() for name in SIDEBAR],
+        "further": page.locator(".pg-further-line").inner_text(),
         "strategy": page.get_by_role("radio", checked=True).get_attribute("value"),
         "task": tab.get_by_role("combobox", name="Task").locator("option:checked").inner_text(),
         "fields": [field.input_value() for field in tab.locator("textarea, input[type=text]").all()],
@@ -66,6 +67,7 @@ def test_a_link_restores_the_whole_tab_for_another_visitor(page, another):
     run(page)
     expect_finished(page)
     before = whole_tab(page)
+    assert before["further"] == "Also in force: min-p 0.05. Change this in the chain of Decode."
     link = copied_link(page)
     assert "#prompts=" in link
     visitor = another(link, 390)

@@ -7,8 +7,9 @@ import pytest
 from gradio_client import Client
 from playwright.sync_api import Page, expect
 
+from tests.browser.chain import card, press, put
 from tests.browser.seats import IDLE, VIEWPORT
-from tests.browser.visitor import bars, chosen, requested, selected, set_number, settle, strip, tokens, unfold
+from tests.browser.visitor import bars, chosen, requested, selected, set_number, settle, strip, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -16,12 +17,14 @@ SLIDERS = {
     "Temperature": ("1.5", "temperature 1.5"),
     "Top-k": ("3", "top-k 3"),
     "Top-p": ("0.3", "top-p 0.3"),
-    "Min-p": ("0.2", "min-p 0.2"),
-    "Repetition penalty": ("1.5", "repetition penalty 1.5"),
-    "No-repeat n-gram": ("1", "no-repeat n-gram 1"),
-    "Typical-p": ("0.2", "typical-p 0.2"),
-    "Epsilon cutoff": ("0.05", "epsilon cutoff 0.05"),
-    "Eta cutoff": ("0.05", "eta cutoff 0.05"),
+}
+IN_THE_CHAIN = {
+    "min-p": "0.2",
+    "repetition penalty": "1.5",
+    "no-repeat n-gram": "1",
+    "typical-p": "0.2",
+    "epsilon cutoff": "0.05",
+    "eta cutoff": "0.05",
 }
 
 
@@ -102,8 +105,6 @@ def test_the_example_of_the_course_gives_its_sets_and_lends_the_sliders(page):
 @pytest.mark.parametrize("label", SLIDERS)
 def test_a_slider_reshapes_the_bars_without_the_server(page, label):
     value, words = SLIDERS[label]
-    unfold(page, "Advanced")
-    expect(page.get_by_role("slider", name=label)).to_be_visible()
     settle(page)
     before = bars(page).all_inner_texts()
     differing, slider = page.locator(".pg-differing"), page.get_by_role("slider", name=label)
@@ -119,6 +120,22 @@ def test_a_slider_reshapes_the_bars_without_the_server(page, label):
     assert asked == []
 
 
+@pytest.mark.parametrize("label", IN_THE_CHAIN)
+def test_a_stage_that_only_the_chain_has_reshapes_the_bars_without_the_server(page, label):
+    expect(page.locator(".sidebar").get_by_role("spinbutton", name=label)).to_have_count(0)
+    expect(card(page, label)).to_have_count(0)
+    settle(page)
+    before = bars(page).all_inner_texts()
+    with requested(page) as asked:
+        put(page, label, IN_THE_CHAIN[label])
+        expect(page.locator(".pg-differing")).to_contain_text(f"{label} {IN_THE_CHAIN[label]}")
+        expect(bars(page)).not_to_have_text(before, use_inner_text=True)
+        press(page, label, "Remove")
+        expect(page.locator(".pg-differing")).to_have_text("")
+        expect(bars(page)).to_have_text(before, use_inner_text=True)
+    assert asked == []
+
+
 def test_dragging_a_slider_by_key_reshapes_at_every_press(page):
     slider = page.get_by_role("slider", name="Temperature")
     seen = [bars(page).first.inner_text()]
@@ -129,27 +146,9 @@ def test_dragging_a_slider_by_key_reshapes_at_every_press(page):
     assert len(set(seen)) == 4
 
 
-@pytest.mark.parametrize("preset", ["Greedy", "Focused", "Creative", "Top-3 only", "Nucleus 0.3"])
-def test_a_preset_sets_the_controls_and_the_bars(page, preset):
-    page.get_by_role("button", name=preset, exact=True).click()
-    expect(page.locator(".pg-differing")).not_to_have_text("")
-    page.get_by_role("button", name="Balanced", exact=True).click()
-    expect(page.locator(".pg-differing")).to_have_text("")
-
-
-def test_a_preset_sets_the_folded_controls_off(page):
-    unfold(page, "Advanced")
-    set_number(page, "Typical-p", "0.5")
-    expect(page.locator(".pg-differing")).to_contain_text("typical-p 0.5")
-    page.get_by_role("button", name="Advanced").click()
-    expect(page.get_by_role("spinbutton", name="Typical-p")).not_to_be_visible()
-    page.get_by_role("button", name="Balanced", exact=True).click()
-    expect(page.locator(".pg-differing")).to_have_text("")
-
-
 def test_a_penalised_candidate_shows_its_old_and_new_logit(page):
     expect(bars(page).filter(has_text="→")).to_have_count(0)
-    set_number(page, "Repetition penalty", "1.05")
+    put(page, "repetition penalty", "1.05")
     expect(bars(page).filter(has_text="·the").first).to_contain_text(re.compile(r"\d\.\d\d → −?\d+\.\d\d"))
     page.get_by_text("The candidates as a table").click()
     row = page.get_by_role("table", name="Next-token candidates").get_by_role("row").filter(has_text="→")

@@ -7,7 +7,7 @@ import { test } from "node:test";
 
 import { onNextLine } from "../../assets/common/lines_of_text.js";
 import { besideLevel, besideUprights, boxOf, overlaps } from "../../assets/decode/curve_names.js";
-import { valueAfter } from "../../assets/decode/cut_keys.js";
+import { onSlider, valueAfter } from "../../assets/decode/cut_keys.js";
 import { KeptScale, linear } from "../../assets/decode/scale.js";
 import { Column } from "../../assets/distribution/column.js";
 import { reshape, sortRow } from "../../assets/distribution/distribution.js";
@@ -68,6 +68,15 @@ test("an arrow key moves a cut's line in its direction", () => {
   assert.equal(valueAfter("ArrowUp", "min_p", 0.5, shares), 0.75);
   assert.equal(valueAfter("End", "min_p", 0.5, shares), 1);
   assert.equal(valueAfter("a", "top_p", 0.5, shares), null);
+});
+
+test("a cut that is dragged takes the nearest value that its slider has", () => {
+  const shares = { min: 0, max: 1, step: 0.01 };
+  assert.equal(onSlider(0.2849, shares), 0.28);
+  assert.equal(onSlider(0.05 - 0.01, shares), 0.04, "without the noise of binary fractions");
+  assert.equal(onSlider(-3, shares), 0);
+  assert.equal(onSlider(1.7, shares), 1);
+  assert.equal(onSlider(38.6, { min: 0, max: 200, step: 1 }), 39);
 });
 
 test("a column of a temperature has the distribution that the stages would make", () => {

@@ -178,6 +178,25 @@ export class Chain {
     };
   }
 
+  /**
+   * A preset is chosen: the stages that it does not use leave the chain, unless the sidebar has a control for them.
+   *
+   * @param {Settings} settings  the preset's
+   */
+  clear(settings) {
+    for (const name of this.#present) {
+      if (stageOf(name).inSidebar || isSwitchedOn(settings, name)) continue;
+      this.#forget(name);
+      if (isSwitchedOn(this.#shown[3], name)) this.#leaving.add(name);
+    }
+    if (this.#shown) this.#again();
+  }
+
+  #forget(name) {
+    this.#present.delete(name);
+    if (this.#explained === name) this.#explained = "";
+  }
+
   #turn(name, isOn) {
     const { setting } = stageOf(name);
     if (isOn) {
@@ -199,8 +218,7 @@ export class Chain {
 
   #remove(name) {
     const place = this.#inOrder.indexOf(name);
-    this.#present.delete(name);
-    if (this.#explained === name) this.#explained = "";
+    this.#forget(name);
     if (isSwitchedOn(this.#shown[3], name)) {
       this.#leaving.add(name);
       this.#turn(name, false);

@@ -17,5 +17,4 @@ EPSILON_CUTOFF = Stage(
     source="Hewitt et al. 2022, arXiv:2210.15191",
     make=lambda values: of_scores(EpsilonLogitsWarper(values["epsilon_cutoff"])),
     transformers="EpsilonLogitsWarper",
-    place="advanced",
 )

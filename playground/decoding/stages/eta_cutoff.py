@@ -20,5 +20,4 @@ ETA_CUTOFF = Stage(
     source="Hewitt et al. 2022, arXiv:2210.15191",
     make=lambda values: of_scores(EtaLogitsWarper(values["eta_cutoff"])),
     transformers="EtaLogitsWarper",
-    place="advanced",
 )

@@ -16,7 +16,6 @@ MIN_P = Stage(
     source="Nguyen et al. 2024, arXiv:2407.01082",
     make=lambda values: of_scores(MinPLogitsWarper(values["min_p"])),
     transformers="MinPLogitsWarper",
-    place="sidebar",
     sweep=(0, 0.3),
     gives_none="unread",
 )

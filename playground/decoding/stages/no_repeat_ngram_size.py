@@ -18,5 +18,5 @@ NO_REPEAT_NGRAM_SIZE = Stage(
     make=lambda values: of_text(NoRepeatNGramLogitsProcessor(int(values["no_repeat_ngram_size"]))),
     transformers="NoRepeatNGramLogitsProcessor",
     reads_moment=True,
-    place="advanced",
+    sweep=(0, 4),
 )

@@ -30,7 +30,7 @@ REPETITION_PENALTY = Stage(
     make=_repetition_penalty,
     transformers="RepetitionPenaltyLogitsProcessor",
     reads_moment=True,
-    place="sidebar",
     switches=is_on_in_window("repetition_penalty", 1),
     removes=False,
+    sweep=(1, 1.5),
 )

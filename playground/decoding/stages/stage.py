@@ -127,7 +127,7 @@ class Stage:
         check: refuses values that contradict each other, with a `PlaygroundError`; None where none do.
         switches: whether it is on, None where the first parameter's rule says it.
         removes: whether it removes tokens.
-        place: where its controls are: in the sidebar, there under Advanced, or in the chain alone.
+        in_sidebar: whether the sidebar has a control for the first parameter. All others are in the chain alone.
         sweep: the range that a sweep over it begins with, None if none is offered.
         gives_none: when `generate` is given None in place of the value that is off: "never", where the strategy does
             not read the stage ("unread"; transformers warns of anything else), or always where it is "off".
@@ -150,7 +150,7 @@ class Stage:
     reads_ends: bool = False
     check: Callable[[Values], Any] | None = None
     switches: Callable[[Values], bool] | None = None
-    place: Literal["sidebar", "advanced", "chain"] = "chain"
+    in_sidebar: bool = False
     removes: bool = True
     sweep: tuple[float, float] | None = None
     gives_none: Literal["never", "unread", "off"] = "never"

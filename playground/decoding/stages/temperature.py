@@ -67,7 +67,7 @@ TEMPERATURE = Stage(
     make=_make,
     switches=lambda values: values["temperature"] != 1 or values["dynatemp_range"] > 0,
     transformers="TemperatureLogitsWarper",
-    place="sidebar",
+    in_sidebar=True,
     removes=False,
     sweep=(0.2, 1.6),
 )

@@ -17,6 +17,5 @@ TOP_H = Stage(
     source="Baghaei Potraghloo et al. 2025, arXiv:2509.02510",
     make=lambda values: by_higher_id(TopHLogitsWarper)(values["top_h"]),
     transformers="TopHLogitsWarper",
-    place="advanced",
     gives_none="off",
 )

@@ -16,7 +16,7 @@ TOP_K = Stage(
     source="Fan et al. 2018, arXiv:1805.04833",
     make=lambda values: of_scores(TopKLogitsWarper(int(values["top_k"]))),
     transformers="TopKLogitsWarper",
-    place="sidebar",
+    in_sidebar=True,
     sweep=(1, 100),
     gives_none="unread",
 )

@@ -16,6 +16,6 @@ TOP_P = Stage(
     source="Holtzman et al. 2020, arXiv:1904.09751",
     make=lambda values: by_higher_id(TopPLogitsWarper)(values["top_p"]),
     transformers="TopPLogitsWarper",
-    place="sidebar",
+    in_sidebar=True,
     sweep=(0.3, 1),
 )

@@ -16,5 +16,4 @@ TYPICAL_P = Stage(
     source="Meister et al. 2022, arXiv:2202.00666",
     make=lambda values: of_scores(TypicalLogitsWarper(values["typical_p"])),
     transformers="TypicalLogitsWarper",
-    place="advanced",
 )

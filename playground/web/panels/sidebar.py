@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from playground.decoding.settings import BEAM_ONLY, MAX_SEED, PRESETS, Settings
+from playground.decoding.settings import BEAM_ONLY, MAX_SEED, PRESET_HELPS, PRESETS, Settings
 from playground.decoding.stages import STAGES
 from playground.engine.request import Limits
 from playground.errors import PlaygroundError
@@ -20,14 +20,16 @@ from playground.values import shown
 from playground.web.bundles import joined
 
 TITLE = joined().loading("""
-import(new URL("playground/assets/sidebar.js", document.baseURI)).then((module) => module.mount(element));
+import(new URL("playground/assets/sidebar.js", document.baseURI)).then((module) => module.mount(element, props));
 """)
-TOLD = ("strategy", *(stage.setting for stage in STAGES if stage.place != "chain"))
+ON_SLIDERS = tuple(stage for stage in STAGES if stage.in_sidebar)
+TOLD = ("strategy", *(stage.setting for stage in ON_SLIDERS))
 """The controls that say how a token is chosen."""
 CONTROLS = joined().loading('import(new URL("playground/assets/common/controls.js", document.baseURI))')
 NEW_SEEDS = min(1_000_000, MAX_SEED + 1)
 """A new seed is below this number, so that it is easy to read out and to type."""
 NEW_SEED = f"Math.floor(Math.random() * {NEW_SEEDS})"
+PRESSED = "() => (document.dispatchEvent(new CustomEvent('playground:preset', {{detail: {}}})), {})"
 ASKED = "() => void document.dispatchEvent(new CustomEvent('playground:{}'))"
 NO_WRITER = "No model of this server writes texts."
 CONVERSATION = joined().loading("""
@@ -51,8 +53,8 @@ import(new URL("playground/assets/chat/prompt_tokens.js", document.baseURI))
     .then((module) => module.mount(element, props, watch));
 """)
 FURTHER = joined().loading("""
-import(new URL("playground/assets/common/further_settings.js", document.baseURI))
-    .then((module) => module.mount(props, () => trigger("settings"), watch));
+import(new URL("playground/assets/further_line.js", document.baseURI))
+    .then((module) => module.mount(element, props, () => trigger("settings"), watch));
 """)
 LOCK = joined().loading("""
 import(new URL("playground/assets/seed_lock.js", document.baseURI))
@@ -168,7 +170,7 @@ def build(
     """
     no_chat = NO_WRITER if model is None else model.tokenizer.no_chat
     with gr.Sidebar(width=340):
-        _part("", TITLE, elem_id="pg-sheet")
+        _part("", TITLE, elem_id="pg-sheet", presets=PRESET_HELPS)
         chosen = _part(models[0], CHOSEN, elem_id="pg-chosen", names=list(models))
         conversation = _part(
             {"earlier": [], "fields": {}},
@@ -199,10 +201,9 @@ def build(
         presets = _presets()
         controls, lock = _controls(limits)
         further = _part({}, FURTHER, elem_id="pg-further")
-    _connect(presets, controls, further)
     step.click(None, None, None, js=ASKED.format("step"))
     go_on.click(None, None, None, js=ASKED.format("go-on"))
-    return Sidebar(
+    sidebar = Sidebar(
         chosen,
         prompt,
         chat,
@@ -219,6 +220,8 @@ def build(
         stop,
         score,
     )
+    _connect(presets, sidebar)
+    return sidebar
 
 
 def _label(model: LanguageModel | None) -> str:
@@ -232,7 +235,7 @@ def _part(value: Any, js_on_load: str, **others: Any) -> gr.HTML:
 
 def _presets() -> dict[str, gr.Button]:
     with gr.Row(elem_id="pg-presets"):
-        return {name: gr.Button(name, size="sm", min_width=90) for name in PRESETS}
+        return {name: gr.Button(name, size="sm", min_width=0) for name in PRESETS}
 
 
 def _controls(limits: Limits) -> tuple[dict[str, Any], gr.HTML]:
@@ -242,13 +245,6 @@ def _controls(limits: Limits) -> tuple[dict[str, Any], gr.HTML]:
         value, mark = getattr(shown, name), f"pg-control-{name}"
         return gr.Slider(low, high, value, step=step, label=label, elem_id=mark, elem_classes="pg-compact")
 
-    def sliders(place: str) -> dict[str, gr.Slider]:
-        """Builds the sliders. Those of penalties come last, because they are used least."""
-        chosen = [stage for stage in STAGES if stage.place == place]
-        chosen.sort(key=lambda stage: stage.kind == "penalty")
-        ranges = {stage: stage.slider for stage in chosen if stage.slider}
-        return {one.setting: slider(one.setting, one.label.capitalize(), *astuple(ranges[one])) for one in ranges}
-
     controls = {
         "strategy": gr.Radio(
             [("Sample", "sample"), ("Greedy", "greedy")],
@@ -257,7 +253,11 @@ def _controls(limits: Limits) -> tuple[dict[str, Any], gr.HTML]:
             elem_id="pg-control-strategy",
             elem_classes=["pg-compact", "pg-inline"],
         ),
-        **sliders("sidebar"),
+        **{
+            one.setting: slider(one.setting, one.label.capitalize(), *astuple(one.slider))
+            for one in ON_SLIDERS
+            if one.slider
+        },
         "max_new_tokens": slider("max_new_tokens", "Max new tokens", 1, limits.new_tokens, 1),
     }
     with gr.Row(elem_id="pg-seed"):
@@ -272,28 +272,23 @@ def _controls(limits: Limits) -> tuple[dict[str, Any], gr.HTML]:
         )
         lock = _part(False, LOCK, min_width=60, elem_id="pg-lock")
         dice = gr.Button("⚄ New", size="sm", min_width=60, elem_id="pg-dice")
-    with gr.Accordion("Advanced", open=False):
-        controls |= sliders("advanced")
     # A seed that the reader chooses is meant to be used, so it is locked.
     dice.click(None, None, [controls["seed"], lock], js=f"() => [{NEW_SEED}, true]")
     controls["seed"].input(None, None, lock, js="() => true")
     return controls, lock
 
 
-def _connect(presets: dict[str, gr.Button], controls: dict[str, Any], further: gr.HTML) -> None:
+def _connect(presets: dict[str, gr.Button], sidebar: Sidebar) -> None:
     """Connects events that stay in the browser: presets move the controls, controls tell the page's JavaScript.
 
-    A preset sets all that says how a token is chosen, so the further settings go to their start.
+    A preset sets all that says how a token is chosen: the further settings too, of which most go to their start.
     """
-    chosen = list(TOLD)
+    controls = [sidebar.controls[name] for name in TOLD]
     for name, button in presets.items():
-        values = [*(getattr(PRESETS[name], setting) for setting in chosen), {}]
-        moved = [*(controls[setting] for setting in chosen), further]
-        button.click(None, None, moved, js=f"() => {json.dumps(values)}")
-    gr.on(
-        [controls[name].change for name in chosen],
-        None,
-        [controls[name] for name in chosen],
-        None,
-        js=f"(...values) => window.playgroundTell({json.dumps(chosen)}, values)",
-    )
+        said = {setting: getattr(PRESETS[name], setting) for setting in TOLD}
+        further = sidebar.further_of(PRESETS[name])
+        values = [*said.values(), further]
+        js = PRESSED.format(json.dumps(said | further), json.dumps(values))
+        button.click(None, None, [*controls, sidebar.further], js=js)
+    told = f"(...values) => window.playgroundTell({json.dumps(TOLD)}, values)"
+    gr.on([control.change for control in controls], None, controls, None, js=told)

@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.chain import card, put
 from tests.browser.restart.words import (
     KEPT,
     assert_every_step_can_be_looked_at,
@@ -19,13 +20,13 @@ from tests.browser.restart.words import (
     written,
 )
 from tests.browser.seats import BLANK
-from tests.browser.visitor import ending, lock, open_view, set_number, tokens, unfold
+from tests.browser.visitor import ending, lock, open_view, set_number, tokens
 
 pytestmark = pytest.mark.browser
 
 
 def worked(page) -> list[str]:
-    """Adds a text and names it, chooses a step, and changes settings, one under Advanced. Returns the tokens."""
+    """Adds a text and names it, chooses a step, and changes settings, one in the chain alone. Returns the tokens."""
     text = written(page, "Nine ten", 7)
     page.get_by_role("button", name="Branches ▾").click()
     name = page.get_by_label("Name of branch 2")
@@ -35,8 +36,7 @@ def worked(page) -> list[str]:
     prompt(page).fill("Not generated yet")
     set_number(page, "Temperature", "1.35")
     set_number(page, "Seed", "77")
-    unfold(page, "Advanced")
-    set_number(page, "Typical-p", "0.5")
+    put(page, "typical-p", "0.5")
     return text
 
 
@@ -47,8 +47,7 @@ def assert_found_again(page, text: list[str]) -> None:
     expect(page.get_by_label("Seed", exact=True)).to_have_value("77")
     expect(lock(page)).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_role("spinbutton", name="Max new tokens")).to_have_value("7")
-    unfold(page, "Advanced")
-    expect(page.get_by_role("spinbutton", name="Typical-p")).to_have_value("0.5")
+    expect(card(page, "typical-p").get_by_role("spinbutton")).to_have_value("0.5")
     expect(texts(page)).to_have_text([re.compile("At night"), "2 mine"])
     expect(page.locator(".pg-bars-title")).to_contain_text("Step 5:")
     assert_every_step_can_be_looked_at(page, text)
