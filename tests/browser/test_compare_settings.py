@@ -276,6 +276,22 @@ def test_without_a_chat_template_the_switch_says_why(page):
     assert "tiny has no chat template." in text
 
 
+def test_a_row_names_its_stages_that_have_no_field(compare):
+    heading = compare.get_by_role("columnheader", name="further stages")
+    expect(heading).to_be_hidden()
+    compare.get_by_role("combobox", name="Preset").select_option("XTC + DRY")
+    compare.get_by_role("button", name="Add row").click()
+    expect(heading).to_be_visible()
+    row = compare.get_by_role("table", name="Rows of settings").get_by_role("row").nth(5)
+    expect(row.get_by_label("Row 5, min-p")).to_have_value("0.05")
+    further = row.locator(".pg-rows-further")
+    expect(further).to_have_text("DRY 0.8, XTC 0.5")
+    row.get_by_label("Row 5, strategy").select_option("greedy")
+    expect(further).to_have_text("DRY 0.8")
+    compare.get_by_role("button", name="Remove row 5").click()
+    expect(heading).to_be_hidden()
+
+
 def test_a_sweep_is_drawn_along_its_parameter(compare):
     compare.get_by_label("rows", exact=True).fill("3")
     compare.get_by_role("button", name="Fill the rows").click()
