@@ -6,14 +6,14 @@
 import "./common/connection_line.js";
 import "./first_picture.js";
 import "./common/missing_part.js";
-import "./common/served_stages.js";
 import "./skip_link.js";
 import { settingsInSidebar } from "./common/controls.js";
 import { furtherSettings } from "./common/further_settings.js";
 import { keepBeforeLeaving } from "./common/keeping.js";
 import { keepView, keptView } from "./common/kept_controls.js";
 import { startNavigation } from "./common/navigation.js";
-import { fetchWordIds } from "./common/server.js";
+import { fetchScoresAfter, fetchWordIds } from "./common/server.js";
+import { connect } from "./distribution/served.js";
 import { makeStops } from "./glossary/stops.js";
 import "./models/example.js";
 import { askThrough } from "./models/word_ids.js";
@@ -54,6 +54,7 @@ function primary() {
 }
 
 askThrough(fetchWordIds);
+connect(fetchScoresAfter);
 keepBeforeLeaving();
 makeStops();
 document.addEventListener("playground:view", keepView);

@@ -160,6 +160,8 @@ async def test_fill_and_classify_answer_plain_values(engines):
         [found] = await filling.fill(worker, encoders.TEXT, {"top_k": 2})
         assert (found["position"], found["kept"], found["unknown_words"]) == (4, 2, None)
         assert set(found["candidates"][0]) == {"token_id", "token", "probability"}
+        [biased] = await filling.fill(worker, encoders.TEXT, {"logit_bias": [[7, 80]]})
+        assert biased["candidates"][0]["token_id"] == 7
         for settings, sentence in (
             ({"repetition_penalty": 1.2}, "'repetition_penalty' says nothing about a blank"),
             ({"top_p": 2}, "top_p is 2"),

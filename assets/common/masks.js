@@ -6,15 +6,17 @@
  * @property {string} model
  * @property {number[]} ids  the completion so far, or for a watermark the token before
  * @property {Record<string, any>} constraint  the settings of the stage
+ * @property {() => void} onAnswer  called when the answer has come, if it is not there yet
  */
 
-import { arrived, forgetFailure } from "./arrivals.js";
+import { Awaited } from "../distribution/awaited.js";
+import { forgetFailure } from "./failures.js";
 import { Kept } from "./kept.js";
 
 const MOST_BYTES = 8_000_000; // 1,300 masks of 49,152 tokens
 
 const kept = new Kept(MOST_BYTES); // by what is asked: a mask, or the error that refuses the constraint
-const underWay = new Set();
+const awaited = new Awaited();
 /** @type {(model: string, completionIds: number[], constraint: Record<string, any>) => Promise<Uint8Array>} */
 let fetchMask;
 
@@ -31,20 +33,19 @@ export const fetchMasksWith = (fetch) => {
 export function maskOf(asked) {
   const key = JSON.stringify([asked.model, asked.constraint, asked.ids]);
   const found = kept.get(key);
-  if (found === undefined && !underWay.has(key)) fetchOne(key, asked);
-  return found;
+  if (found !== undefined) return found;
+  if (!awaited.has(key)) fetchOne(key, asked);
+  awaited.wait(key, asked.onAnswer);
+  return undefined;
 }
 
 async function fetchOne(key, { model, constraint, ids }) {
-  underWay.add(key);
   try {
     const mask = await fetchMask(model, ids, constraint);
     kept.put(key, mask, mask.byteLength);
   } catch (error) {
     kept.put(key, error);
     forgetFailure(error, () => kept.delete(key));
-  } finally {
-    underWay.delete(key);
   }
-  arrived();
+  awaited.tell(key);
 }

@@ -136,8 +136,12 @@ export class Trace {
     return [...prompt_ids, ...this.steps.map((step) => step.token_id)].slice(0, prompt_ids.length + index);
   }
 
-  /** @returns {import("../distribution/moment.js").Moment} what stages may read of step `index`, or of a prompt's token */
-  momentBefore(index) {
+  /**
+   * @param {number} index
+   * @param {() => void} onAnswer  called when an answer of the server has come that a stage lacked
+   * @returns {import("../distribution/moment.js").Moment} what stages may read of step `index`, or of a prompt's token
+   */
+  momentBefore(index, onAnswer) {
     const { prompt_ids, source_ids = [], model } = this.header;
     const before = this.steps.slice(0, Math.max(0, index));
     const surprises = before.map(({ probability, forced, settings }) => (forced || settings ? Infinity : -Math.log2(probability)));
@@ -148,9 +152,10 @@ export class Trace {
       sourceIds: source_ids,
       surprises,
       seed,
-      words: wordsOf(model),
-      maskOf: (constraint) => (index < 0 ? null : maskOf({ model, ids, constraint })),
-      greenOf: (watermark) => maskOf({ model, ids: this.idsBefore(index).slice(-1), constraint: watermark }),
+      words: wordsOf(model, onAnswer),
+      maskOf: (constraint) => (index < 0 ? null : maskOf({ model, ids, constraint, onAnswer })),
+      greenOf: (watermark) => maskOf({ model, ids: this.idsBefore(index).slice(-1), constraint: watermark, onAnswer }),
+      onAnswer,
     });
   }
 

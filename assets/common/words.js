@@ -156,12 +156,12 @@ export function differences(written, shown) {
  *
  * @param {import("../distribution/distribution.js").Stage} stage
  */
-export function deed({ name, value, off, isWaiting, refusal, kept, removedMass, moved }) {
+export function deed({ name, values, off, isWaiting, refusal, kept, removedMass, moved }) {
   if (off) return `${label(name)} off`;
   if (isWaiting) return `${label(name)} does nothing until the server has answered`;
   if (refusal) return `${label(name)} does nothing: ${refusal}`;
-  const { kind, removes, setting: switching } = BY_NAME.get(name);
-  const said = setting(switching, value);
+  const { kind, removes } = BY_NAME.get(name);
+  const [said] = stageInWords(name, values);
   if (kind === "reshape") return `${said} keeps all ${plural(kept, "token")}`;
   if (!removes) return `${said} moves ${plural(moved, "logit")}`;
   return `${said} keeps ${plural(kept, "token")} and removes ${percent(removedMass)} of the probability`;

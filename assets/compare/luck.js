@@ -4,14 +4,13 @@
  * why".
  */
 
-import { onArrival } from "../common/arrivals.js";
 import { button, make, rest, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
 import { fetchLogits, fetchTrace } from "../common/server.js";
 import { Trace } from "../common/trace.js";
 import { draw, percent, settingsThatDiffer } from "../common/words.js";
 import { reshape, sortRow } from "../distribution/distribution.js";
-import { whenServed } from "../common/served_stages.js";
+import { whenAnswered } from "../common/when_answered.js";
 import { keyOf } from "./grid.js";
 import { shown } from "./texts.js";
 import { breakable } from "../common/word_breaks.js";
@@ -26,7 +25,6 @@ export class Luck {
   #grid = null;
   /** @type {import("./grid.js").Cell[]} the pair that the ribbons show or wait for, none without ribbons */
   #asked = [];
-  #showAgain = () => {}; // shows the ribbons again
   #textOf;
   #write;
 
@@ -58,7 +56,6 @@ export class Luck {
     const title = make("div", "pg-chart-title", "Same ", term("seed"), ", same random number at every step");
     this.element = make("section", "pg-luck", title, choices, this.texts, this.sentence, this.ribbons, this.often);
     this.element.ariaLabel = "Same seed";
-    onArrival(() => this.#showAgain());
   }
 
   show(grid) {
@@ -117,7 +114,6 @@ export class Luck {
   /** Removes the ribbons of another pair. */
   #leave() {
     this.#asked = [];
-    this.#showAgain = () => {};
     this.ribbons.replaceChildren();
   }
 
@@ -165,8 +161,7 @@ export class Luck {
         const [trace, logits] = await Promise.all([fetchTrace(traceId), fetchLogits(traceId, place)]);
         if (this.#asked !== cells) return;
         const [text, row] = [new Trace(trace), sortRow(logits)];
-        this.#showAgain = () => this.#showWhy(text, row, place, [one, other]);
-        await this.#showAgain();
+        await this.#showWhy(text, row, place, [one, other]);
       } catch (error) {
         if (this.#asked === cells) setText(this.sentence, error.message);
       }
@@ -176,10 +171,9 @@ export class Luck {
   async #showWhy(trace, row, place, rows) {
     const cells = this.#asked;
     const u = trace.steps[place].draw;
-    const moment = trace.momentBefore(place);
     const settings = rows.map((each) => this.#grid.table[each].settings);
     const isGreedy = settings.map(({ strategy }) => strategy === "greedy");
-    const shapes = await whenServed(() => settings.map((each) => reshape(row, moment, each)));
+    const shapes = await whenAnswered((onAnswer) => settings.map((each) => reshape(row, trace.momentBefore(place, onAnswer), each)));
     if (this.#asked !== cells) return;
     const chosen = shapes.map((shape, which) => shape.order[isGreedy[which] ? 0 : shape.positionAt(u)]);
     const words = chosen.map((id, which) => {

@@ -36,6 +36,7 @@ export class Column {
    * @param {(index: number) => void} on.onLook  called when the reader chooses a step
    * @param {() => void} on.onNews  called when the text has come further
    * @param {() => void} on.onRow  called when a row has come
+   * @param {() => void} on.onAnswer  called when the server has answered what a stage lacked
    * @param {() => void} on.onEnd
    * @param {() => number} on.step  the step in view
    * @param {() => boolean} on.follows  whether the end of a growing text stays in view
@@ -100,7 +101,7 @@ export class Column {
    */
   shapeAt(index, isOwn = false) {
     const settings = isOwn ? this.trace.settingsOf(this.trace.steps[index]) : this.settings;
-    return reshape(this.rowAt(index), this.trace.momentBefore(index), settings);
+    return reshape(this.rowAt(index), this.trace.momentBefore(index, this.#on.onAnswer), settings);
   }
 
   /** Takes news of this column's text, one after the other. A gap is filled from the server. */
@@ -184,7 +185,7 @@ export class Column {
     }
     const row = this.#rows.row(trace.id, index);
     if (!row) return;
-    const shape = reshape(row, trace.momentBefore(index), this.settings);
-    if (!shape.isWaiting) this.glance.show(trace, step, shape, this.settings); // else when the server has told
+    const shape = reshape(row, trace.momentBefore(index, this.#on.onAnswer), this.settings);
+    if (!shape.isWaiting) this.glance.show(trace, step, shape, this.settings); // else when the server has answered
   }
 }

@@ -1,6 +1,5 @@
 /** Puts the Compare models tab on the page, and connects it to the messages of Python and the events of the page. */
 
-import { onArrival } from "../common/arrivals.js";
 import { CUT } from "../common/connection.js";
 import { onRefusal } from "../common/refusals.js";
 import { answering } from "../common/server.js";
@@ -29,7 +28,6 @@ export function mount(element, props, trigger, watch, server, [run, stop, fill])
 
   const mounted = whileMounted(element);
   mounted.onDocument("playground:settings", (event) => tab.applySettings(event.detail));
-  onArrival(() => tab.applySettings({}));
   mounted.onDocument("playground:model", () => tab.showModels());
   mounted.onDocument("playground:brought", () => tab.takeBrought());
   mounted.onWindow("hashchange", () => tab.followLink());

@@ -130,9 +130,12 @@ export class Pair {
 
   #fill(pair, isById) {
     const isRaw = this.kind.value === RAW;
-    const shares = pair.map((column) =>
-      isRaw ? rawProbabilities(column.rowAt(this.#step)) : probabilities(column.shapeAt(this.#step)),
-    );
+    const shapes = isRaw ? [] : pair.map((column) => column.shapeAt(this.#step));
+    if (shapes.some(({ isWaiting }) => isWaiting)) {
+      this.#drawn = ""; // it is drawn when the server has answered
+      return;
+    }
+    const shares = isRaw ? pair.map((column) => rawProbabilities(column.rowAt(this.#step))) : shapes.map(probabilities);
     const matched = isById ? matchedById(shares, pair[0].textOf) : matchedByText(shares, pair.map(({ textOf }) => textOf));
     const { entries, klBits, inBoth, of, totalVariation } = matched;
     const kl = klBits?.map((bits, side) => `KL(${side ? "2‖1" : "1‖2"}) ${told(bits)}`) ?? [];

@@ -36,8 +36,9 @@ export class PartingView {
       this.ribbons.replaceChildren();
       return setText(this.sentence, `After ${begun} the text of ${title} ${stopReason(trace.latest.stop_reason)}.`);
     }
-    if (!pair.every((column, side) => column.rowAt(steps[side]))) return setText(this.sentence, `They part after ${begun} …`);
-    const shapes = pair.map((column, side) => column.shapeAt(steps[side], true));
+    const areThere = pair.every((column, side) => column.rowAt(steps[side]));
+    const shapes = areThere ? pair.map((column, side) => column.shapeAt(steps[side], true)) : [];
+    if (!areThere || shapes.some(({ isWaiting }) => isWaiting)) return setText(this.sentence, `They part after ${begun} …`);
     setText(this.sentence, sentence(pair, shapes, steps, begun, isById));
     const bands = pair.map((column, side) => {
       const step = column.trace.steps[steps[side]];

@@ -178,6 +178,7 @@ export class ModelsTab {
         this.#compare();
       },
       onRow: () => this.#compare(),
+      onAnswer: () => this.applySettings({}),
       onEnd: () => {
         if (run !== this.#state.run) return;
         this.#state.endColumn(place);

@@ -5,8 +5,8 @@
  */
 
 import { reshape } from "../distribution/distribution.js";
-import { whenServed } from "../common/served_stages.js";
 import { make, setText } from "../common/dom.js";
+import { whenAnswered } from "../common/when_answered.js";
 import { count, origin, percent } from "../common/words.js";
 import { firstDifference } from "./branches.js";
 import { haveOneVocabulary } from "../models/models.js";
@@ -73,8 +73,9 @@ export class Comparison {
     if (!there.length || !isOneVocabulary) return;
     try {
       const rows = await Promise.all(there.map((side) => this.#rowOf(side.trace.id, at)));
-      const shapesOf = ({ trace }, place) => reshape(rows[place], trace.momentBefore(at), trace.settingsOf(trace.steps[at]));
-      const shapes = await whenServed(() => there.map(shapesOf));
+      const shapes = await whenAnswered((onAnswer) =>
+        there.map(({ trace }, place) => reshape(rows[place], trace.momentBefore(at, onAnswer), trace.settingsOf(trace.steps[at]))),
+      );
       if (asked === this.#asked) this.#showDistributions(there, shapes, at);
     } catch (error) {
       if (asked === this.#asked) setText(this.note, `The distributions cannot be shown. ${error.message}`);

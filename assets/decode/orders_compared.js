@@ -24,7 +24,7 @@ const LONE_ROWS = 3; // of these, tokens that only one order keeps
 const IN_VIEW = "in view";
 const USUAL = ["llama.cpp", "transformers"]; // what is compared first
 const ABOUT = "What the same settings do when another engine runs the same stages in its own order, on the same logits.";
-const COMPUTING = "The server is computing a stage …";
+const ASKING = "The comparison follows when the server has answered.";
 const WAITING = "The comparison follows when the less probable tokens are known.";
 const WHY = "Why does the order matter?";
 
@@ -102,7 +102,7 @@ export class OrdersCompared {
     const names = orders.map(nameOfOrder);
     const isKnown = isWhole(shape.row);
     const shapes = isKnown ? orders.map((order) => this.#under(order)) : [];
-    if (shapes.some(({ isWaiting }) => isWaiting)) return setText(this.said, COMPUTING);
+    if (shapes.some(({ isWaiting }) => isWaiting)) return setText(this.said, ASKING);
     const isSame = isKnown && areAlike(shapes);
     const empty = shapes.findIndex(({ kept }) => kept === 0);
     this.told.hidden = !isKnown || isSame || empty >= 0;

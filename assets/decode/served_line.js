@@ -1,8 +1,14 @@
-/** Says which stages only the server computes, because they have no JavaScript, and why it cannot. */
+/** Says which stages only the server computes, because they have no JavaScript, and that it is computing. */
 
 import { make, setText } from "../common/dom.js";
 import { label } from "../common/words.js";
 import { stageOf, stagesInForce } from "../distribution/settings.js";
+
+/**
+ * @param {(import("../distribution/distribution.js").Distribution | null)[]} shapes
+ * @returns {boolean} whether the server has not told yet what one of these stages does, so that the bars cannot be drawn
+ */
+export const isComputing = (shapes) => shapes.some((shape) => shape?.stages.some(({ name, isWaiting }) => isWaiting && stageOf(name).isServed));
 
 export class ServedLine {
   constructor() {
@@ -10,16 +16,11 @@ export class ServedLine {
     this.element.hidden = true;
   }
 
-  /**
-   * @param {import("../distribution/settings.js").Settings} settings  in view
-   * @param {string[]} refusals  why the server cannot compute a stage
-   */
-  show(settings, refusals) {
+  /** @param {import("../distribution/settings.js").Settings} settings  in view */
+  show(settings) {
     const names = namesOf(settings);
     this.element.hidden = names.length === 0;
-    const sentence = `${names.join(" and ")} ${names.length === 1 ? "is" : "are"} computed by the server.`;
-    const without = refusals.length ? ` The bars leave it out. ${refusals.join(" ")}` : "";
-    setText(this.element, names.length ? sentence + without : "");
+    setText(this.element, names.length ? `${names.join(" and ")} ${names.length === 1 ? "is" : "are"} computed by the server.` : "");
     this.element.ariaBusy = "false";
   }
 

@@ -63,6 +63,7 @@ export class Spoken {
       const now = seen();
       if (!now) return;
       const { step, shape } = now;
+      if (shape.isWaiting) return this.settings(seen); // the server has not answered yet
       const { id, probability } = shape.candidate(shape.order[0]);
       const verb = isGiven(step) ? "is expected most" : "is the most probable";
       const kept = shape.kept === 1 ? "1 token is kept" : `${count(shape.kept)} tokens are kept`;

@@ -12,13 +12,13 @@
  * @property {() => void} onError  the row of the step in view cannot be fetched; the state has the sentence
  */
 
-import { onArrival } from "../common/arrivals.js";
 import { RowReader } from "../common/row_reader.js";
 import { fetchRow } from "../common/server.js";
 import { fetchVocabulary } from "../models/words.js";
 import { rowOfHead } from "../distribution/row.js";
 import { reshape } from "../distribution/distribution.js";
 import { isInForce, through } from "../distribution/settings.js";
+import { isComputing } from "./served_line.js";
 import { StepView } from "./step_view.js";
 
 export class StepInView {
@@ -26,6 +26,7 @@ export class StepInView {
   #hooks;
   #rows;
   #drawn = null; // {trace, step, row} in the step view
+  #drawAgain = () => this.draw(); // always the same function, so that an answer draws once
 
   /**
    * @param {import("./state.js").State} state
@@ -44,7 +45,6 @@ export class StepInView {
         return fetchRow(...asked);
       },
     );
-    onArrival(() => this.draw());
     this.view = new StepView(textOf, (name) => this.#chooseStage(name), () => this.draw(), hooks.onToken);
   }
 
@@ -53,12 +53,11 @@ export class StepInView {
     return this.#drawn && { ...this.#drawn, settings: this.#settings };
   }
 
-  /** Returns the step that is drawn, and its distribution under the settings in view; null if none is, or not yet. */
+  /** Returns the step that is drawn, and its distribution under the settings in view; null if none is. */
   get inView() {
     if (!this.#drawn) return null;
     const { trace, step, row } = this.#drawn;
-    const shape = reshape(row, trace.momentBefore(step.index), this.#settings);
-    return shape.isWaiting ? null : { step, shape };
+    return { step, shape: reshape(row, trace.momentBefore(step.index, this.#drawAgain), this.#settings) };
   }
 
   /** Gives a row that needs no fetching. @param {import("../distribution/row.js").Row} row */
@@ -83,14 +82,14 @@ export class StepInView {
     if (!this.#drawn) return;
     const { trace, step, row } = this.#drawn;
     const settings = this.#settings;
-    const moment = trace.momentBefore(step.index);
+    const moment = trace.momentBefore(step.index, this.#drawAgain);
     const shape = reshape(row, moment, settings);
     const stage = this.#state.stageOf(settings);
     const isLast = stage === this.#state.lastStage(settings);
     const seen = isLast ? shape : reshape(row, moment, through(settings, stage));
     const without = this.view.chain.lacking(through(settings, stage));
     const lacking = without && reshape(row, moment, without);
-    if ([shape, seen, lacking].some((one) => one?.isWaiting)) this.view.served.wait(settings);
+    if (isComputing([shape, seen, lacking])) this.view.served.wait(settings);
     else this.view.show(trace, step, row, shape, settings, seen, stage, lacking);
   }
 

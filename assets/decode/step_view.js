@@ -135,10 +135,10 @@ export class StepView {
     this.headline.show(step);
     this.#showSettings(trace, step, settings, row);
     this.chain.show(trace.header.vocabulary_size, shape, seenStage, settings);
-    this.served.show(settings, shape.refusals);
+    this.served.show(settings);
     this.curve.show(row, shape, settings);
     const told = underGreedy(step, shape, settings);
-    this.ribbon.show(told, shape, JSON.stringify([trace.id, step.index, settings]), settings.strategy === "greedy");
+    this.ribbon.show(told, shape, JSON.stringify([trace.id, step.index, settings, shape.isWaiting]), settings.strategy === "greedy");
     const isLast = seen === shape;
     const draws = isLast ? this.ribbon.draws : NO_DRAWS;
     const lines = linesOf(seen, step.token_id, this.bars.room);

@@ -5,12 +5,12 @@
  */
 
 import { reshape } from "../distribution/distribution.js";
-import { whenServed } from "../common/served_stages.js";
 import { make } from "../common/dom.js";
 import { copyText, save, saveCsv } from "../common/download.js";
 import { ExportMenu, pictureItems } from "../common/export_menu.js";
 import { fetchScript, fetchTraceFile, fetchWritten } from "../common/server.js";
 import { openedFile, openTraceFile } from "../common/trace_file.js";
+import { whenAnswered } from "../common/when_answered.js";
 import { settingsInSidebar } from "../common/controls.js";
 import { settingsItems } from "./copy_settings.js";
 import { linkTo } from "./link.js";
@@ -107,7 +107,7 @@ export class TakeAway {
 
   async #saveCandidates() {
     const { trace, step, row, settings } = this.#seen();
-    const [shape] = await whenServed(() => [reshape(row, trace.momentBefore(step.index), settings)]);
+    const [shape] = await whenAnswered((onAnswer) => [reshape(row, trace.momentBefore(step.index, onAnswer), settings)]);
     const rows = Array.from(row.order, (id) => {
       const { rank, logit, penalisedLogit, rawProbability, probability, removedBy } = shape.candidate(id);
       return [rank, id, this.#textOf(id), logit, penalisedLogit, rawProbability, probability, removedBy];

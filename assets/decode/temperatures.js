@@ -138,7 +138,7 @@ export class Temperatures {
 /** Whether the same enters the temperature in two distributions. */
 function areAlike(a, b) {
   const before = ({ stages }) => stages.slice(0, stages.findIndex(({ name }) => name === "temperature"));
-  const inForce = (shape) => JSON.stringify(before(shape).filter(({ off }) => !off).map(({ name, values, kept }) => [name, values, kept]));
+  const inForce = (shape) => JSON.stringify(before(shape).filter(({ off }) => !off).map(({ name, values, kept, moved, isWaiting, refusal }) => [name, values, kept, moved, isWaiting, refusal]));
   return b !== null && a.row === b.row && inForce(a) === inForce(b);
 }
 

@@ -65,10 +65,6 @@ export class Distribution {
   stages = [];
   /** @type {Edge[]} where in `order` the cuts lie, in order of the stages */
   edges = [];
-  /** Whether the server has not told yet what a stage without JavaScript does. Such a stage does nothing here until then. */
-  isWaiting = false;
-  /** @type {string[]} why the server cannot tell what a stage does */
-  refusals = [];
   /** @type {Map<string, [before: Left, after: Left]>} by the stage's name */
   #around = new Map();
   /** @type {Map<number, string>} the stage that removed it, of each token that cannot be drawn any more */
@@ -165,11 +161,11 @@ export class Distribution {
     this.#cutTo(stage, after);
   }
 
-  #cutTo(stage, after) {
+  #cutTo(stage, after, lacks = {}) {
     const before = this.left;
     const [first, last] = after.stretch;
     const share = before.count ? weightOf(before.curve, after.stretch) / weightOf(before.curve, before.stretch) : 1;
-    this.#record(stage, after, { removedMass: 1 - share });
+    this.#record(stage, after, { removedMass: 1 - share, ...lacks });
     const edge = { name: stage.name, kept: after.count };
     if (first > before.stretch[0]) this.edges.push({ ...edge, position: first, isUpper: true });
     if (last < before.stretch[1]) this.edges.push({ ...edge, position: last, isUpper: false });
@@ -178,10 +174,9 @@ export class Distribution {
   /** Applies a stage that has no JavaScript, as the server tells it. */
   #serve(stage, moment) {
     const before = this.left;
-    const { left: after, scores, banned, changed, removedMass, isWaiting, refusal } = served(before, stage, moment, this.stages);
-    this.isWaiting ||= isWaiting;
-    if (refusal) this.refusals.push(refusal);
-    if (after.ranking === before.ranking) return this.#cutTo(stage, after);
+    if (!moment.onAnswer) return this.#record(stage, before, lack(null));
+    const { left: after, scores, banned, changed, removedMass, lacks } = served(before, stage, moment, this.stages);
+    if (after.ranking === before.ranking) return this.#cutTo(stage, after, lacks);
     this.#shift(before.stretch[1], banned.length);
     for (const id of banned) this.#bannedBy.set(id, stage.name);
     const isPenalty = stage.kind === "penalty";
@@ -205,6 +200,11 @@ export class Distribution {
   /** @returns {[before: Left, after: Left]} what enters a stage, and what it leaves. Penalties in a row act as one. */
   around(name) {
     return this.#around.get(name);
+  }
+
+  /** @returns {boolean} whether a stage does nothing yet, because the server has not answered what it needs */
+  get isWaiting() {
+    return this.stages.some(({ isWaiting }) => isWaiting);
   }
 
   /** @returns {Uint32Array} token ids, best first, where they stood when they were removed; impossible ones at the end */

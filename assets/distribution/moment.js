@@ -12,6 +12,8 @@
  * @property {(constraint: Record<string, any>) => Uint8Array | Missing} maskOf  which tokens may follow the text under a
  *   constraint: that of token i is bit i % 8 of byte i / 8
  * @property {(watermark: Record<string, any>) => Uint8Array | Missing} greenOf  which tokens are green after the last one
+ * @property {(() => void) | null} onAnswer  called when an answer of the server has come that a stage lacked at this moment;
+ *   null where the server is not asked
  *
  * @typedef {object} Words
  * @property {(setting: string, value?: any) => any} idsOf  a setting's value with ids in place of its words, or for
@@ -38,4 +40,4 @@ export const chanceOf = ({ ids, promptLength, seed }, stream) => uniform(seed, i
  * @param {Partial<Moment>} [others]
  * @returns {Moment}
  */
-export const momentOf = (ids, others = {}) => ({ ids, promptLength: ids.length, sourceIds: [], surprises: [], seed: 0, words: NO_WORDS, maskOf: () => null, greenOf: () => null, ...others });
+export const momentOf = (ids, others = {}) => ({ ids, promptLength: ids.length, sourceIds: [], surprises: [], seed: 0, words: NO_WORDS, maskOf: () => null, greenOf: () => null, onAnswer: null, ...others });

@@ -1,6 +1,6 @@
 /**
  * What the server makes of the scores, for stages that have no JavaScript: their Python runs there. Knows neither the
- * page nor the server: `connect` says how to ask, and whom to tell that an answer is there.
+ * page nor the server: `connect` says how to ask, and each question's moment whom to tell that an answer is there.
  *
  * For each row and stage one question is under way, and of those that come meanwhile only the latest is asked.
  *
@@ -13,6 +13,8 @@
  * @typedef {Float32Array | Error} Answer  the scores after the stage, or why there are none
  */
 
+import { Awaited } from "./awaited.js";
+
 const MOST = 16; // answers that are kept for each row and stage: the bars, the temperatures and what a slider left
 const AGAIN_MS = 1000; // a question that failed is asked again after this time, if it is still asked
 
@@ -20,21 +22,19 @@ const AGAIN_MS = 1000; // a question that failed is asked again after this time,
 let ask = async () => {
   throw new Error("There is no server to ask.");
 };
-let tell = () => {};
 /** @type {WeakMap<object, Map<string, Line>>} by the row, and by the stage's name */
 const lines = new WeakMap();
 
-/** @param {(question: Question) => Promise<Float32Array>} asking @param {() => void} telling  an answer has come */
-export function connect(asking, telling) {
+/** @param {(question: Question) => Promise<Float32Array>} asking */
+export function connect(asking) {
   ask = asking;
-  tell = telling;
 }
 
 /**
  * @param {object} row  of which the scores were made
  * @param {string} made  how they were made of it
  * @param {Question} question
- * @returns {Answer | null} null while the answer is on its way
+ * @returns {Answer | undefined} undefined while the answer is on its way
  */
 export function answered(row, made, question) {
   if (!lines.has(row)) lines.set(row, new Map());
@@ -53,8 +53,10 @@ class Line {
   #underWay = null;
   /** @type {[key: string, question: Question] | null} */
   #next = null;
+  /** All are told of each answer: one whose question was not asked, because a later one came, asks again. */
+  #awaited = new Awaited();
 
-  /** @param {string} key @param {Question} question @returns {Answer | null} */
+  /** @param {string} key @param {Question} question @returns {Answer | undefined} */
   answer(key, question) {
     const found = this.#known.get(key);
     if (found && !(found.answer instanceof Error && performance.now() - found.at > AGAIN_MS)) {
@@ -62,8 +64,9 @@ class Line {
       return found.answer;
     }
     if (key !== this.#underWay) this.#next = [key, question];
+    this.#awaited.wait("", question.moment.onAnswer);
     if (this.#underWay === null) this.#send();
-    return null;
+    return undefined;
   }
 
   async #send() {
@@ -74,7 +77,7 @@ class Line {
       const answer = await ask(question).catch((error) => error);
       this.#underWay = null;
       this.#keep(key, { answer, at: performance.now() });
-      tell();
+      this.#awaited.tell("");
     }
   }
 

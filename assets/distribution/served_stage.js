@@ -1,5 +1,6 @@
 /** Applies a stage that has no JavaScript to what is left, as the server tells it. Does not know the page or the server. */
 
+import { lack } from "./ready.js";
 import { answered } from "./served.js";
 
 /**
@@ -9,8 +10,7 @@ import { answered } from "./served.js";
  * @property {Uint32Array} banned  tokens that it removed
  * @property {Uint32Array} changed  tokens whose score it changed
  * @property {number} removedMass  the probability of what it removed, just before it did
- * @property {boolean} isWaiting  whether the answer is on its way
- * @property {string} refusal  why the server cannot answer, "" if it can
+ * @property {Partial<import("./distribution.js").Stage>} lacks  what is recorded of the stage where there is no answer
  */
 
 /**
@@ -32,5 +32,5 @@ export function served(before, { name, told: values }, moment, earlier) {
   const changed = ids.filter((id) => scores[id] > -Infinity && scores[id] !== before.byId[id]);
   const removed = banned.reduce((sum, id) => sum + Math.exp(before.byId[id] - before.byId[ids[0]]), 0);
   const removedMass = banned.length ? removed / before.weight : 0;
-  return { left, scores, banned, changed, removedMass, isWaiting: answer === null, refusal: answer instanceof Error ? answer.message : "" };
+  return { left, scores, banned, changed, removedMass, lacks: answer instanceof Float32Array ? {} : lack(answer) };
 }

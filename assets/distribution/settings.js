@@ -12,9 +12,6 @@ const BY_NAME = new Map(STAGES.map((stage) => [stage.name, stage]));
 /** Of each stage's settings, the value where nothing is said. @type {Record<string, any>} */
 export const OFF = Object.fromEntries(STAGES.flatMap(({ parameters }) => parameters.map(({ name, start }) => [name, start])));
 
-/** The stages that `generate` looks at under every strategy; greedy and beam search ignore all others. */
-export const PENALTIES = STAGES.filter(({ isSamplingOnly }) => !isSamplingOnly).map(({ name }) => name);
-
 /** @returns {import("./stages/all.js").Stage} */
 export const stageOf = (name) => BY_NAME.get(name);
 

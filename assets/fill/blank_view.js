@@ -11,14 +11,20 @@
  * @property {import("./state.js").Put | undefined} put  what stands in it
  */
 
+import { setText } from "../common/dom.js";
 import { momentOf } from "../distribution/moment.js";
 import { MODEL } from "../decode/state.js";
+import { isComputing } from "../decode/served_line.js";
 import { StepView } from "../decode/step_view.js";
 import { reshape } from "../distribution/distribution.js";
-import { OFF, PENALTIES, stagesInForce, through, usable, stageOf } from "../distribution/settings.js";
-import { ALONE } from "./words.js";
+import { OFF, stagesInForce, through, usable } from "../distribution/settings.js";
+import { STAGES } from "../distribution/stages/all.js";
+import { chosenModel } from "../models/models.js";
+import { wordsOf } from "../models/word_ids.js";
+import { ALONE, NO_HISTORY } from "./words.js";
 
 const FILLS = { hint: (token) => `Put ${token} into the blank`, column: "Put in", name: "Words for the blank", what: "blank" };
+const OFF_IN_BLANKS = Object.fromEntries(STAGES.filter(({ isOfBlanks }) => !isOfBlanks).flatMap(({ parameters }) => parameters.map(({ name }) => [name, OFF[name]])));
 /** How the word came into the blank. In an empty one stands what greedy, or the seed's number, would put there. */
 const ORIGINS = { "most probable": "most probable", drawn: "drawn", chosen: "chosen by you", greedy: "most probable", sample: "would be drawn" };
 
@@ -29,11 +35,13 @@ export class BlankView {
   #settings = {};
   #stage = null; // of the chain; null: the last one in force
   #shape = null;
+  #drawAgain = () => this.#draw();
 
   /** @param {(id: number) => string} textOf @param {(id: number) => void} onToken  called when the reader chooses a word */
   constructor(textOf, onToken) {
     this.step = new StepView(textOf, (name) => this.#chooseStage(name), () => this.#draw(), onToken, FILLS);
-    this.step.chain.offers = ({ name }) => !PENALTIES.includes(name);
+    this.step.chain.offers = ({ isOfBlanks }) => isOfBlanks;
+    setText(this.step.chain.list.about, NO_HISTORY);
     this.element = this.step.element;
   }
 
@@ -74,17 +82,18 @@ export class BlankView {
     if (!this.#blank) return;
     const { key, number, blanks, row } = this.#blank;
     const settings = this.#settings;
-    const shape = reshape(row, momentOf([]), settings);
-    if (shape.isWaiting && this.#shape) return this.step.served.wait(settings);
+    const moment = momentOf([], { words: wordsOf(chosenModel(), this.#drawAgain), onAnswer: this.#drawAgain });
+    const shape = reshape(row, moment, settings);
+    if (isComputing([shape]) && this.#shape) return this.step.served.wait(settings);
     this.#shape = shape;
     const last = stagesInForce(settings).at(-1) ?? MODEL;
     const stage = [MODEL, ...stagesInForce(settings)].includes(this.#stage) ? this.#stage : last;
-    const seen = stage === last ? shape : reshape(row, momentOf([]), through(settings, stage));
+    const seen = stage === last ? shape : reshape(row, moment, through(settings, stage));
     const step = stepOf(this.#blank, shape, settings);
     const header = { vocabulary_size: row.order.length, caption: blanks > 1 ? ALONE : "", stage_notes: [] };
     const trace = { id: key, header, steps: [step], settingsOf: () => settings, nameOf: () => `blank ${number + 1}` };
     const without = this.step.chain.lacking(through(settings, stage));
-    const lacking = without && reshape(row, momentOf([]), without);
+    const lacking = without && reshape(row, moment, without);
     this.step.show(/** @type {any} */ (trace), step, row, shape, settings, seen, stage, lacking);
   }
 
@@ -100,7 +109,7 @@ export class BlankView {
  *
  * @param {import("../distribution/settings.js").Settings} settings
  */
-export const settingsOfBlank = (settings) => ({ ...settings, ...Object.fromEntries(PENALTIES.flatMap((name) => stageOf(name).parameters.map((one) => [one.name, OFF[one.name]]))) });
+export const settingsOfBlank = (settings) => ({ ...settings, ...OFF_IN_BLANKS });
 
 /** @returns {number} the word that a blank's uniform number chooses */
 export function drawnOf(shape, draw, settings) {

@@ -16,6 +16,7 @@ export const EXAMPLES = {
 
 const NO_WRITE_ON = "This model sees the words on both sides of a blank, so it has no next word to write.";
 export const ALONE = "Empty blanks are guessed independently of each other. A word that stands in one is read like any other.";
+export const NO_HISTORY = "Stages that read the text before a token are missing here, because nothing was written before a blank.";
 export const LIKELIHOOD =
   "Each token is masked in turn (Salazar et al. 2020). The sum is no probability.";
 /** Stands in the place of `likelihood` until the scores are there, and is about as long. */

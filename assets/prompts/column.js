@@ -47,6 +47,7 @@ export class Column {
    * @param {() => void} on.onNews
    * @param {() => void} on.onTurn  called when the reader folds or unfolds the prompt's examples
    * @param {() => void} on.onFirst  called when the answer's first token has its row, or its whole row
+   * @param {() => void} on.onAnswer  called when the server has answered what a stage lacked
    * @param {() => boolean} on.needsWhole  whether the page shows something that depends on whole rows
    * @param {() => import("../distribution/settings.js").Settings} on.settings
    */
@@ -104,7 +105,7 @@ export class Column {
   /** @returns {import("./same_tokens.js").First | null} the first token of the answer */
   get first() {
     if (!this.#firstRow) return null;
-    const shape = () => (this.#firstShape ??= reshape(this.#firstRow, this.#trace.momentBefore(0), this.#settings));
+    const shape = () => (this.#firstShape ??= reshape(this.#firstRow, this.#trace.momentBefore(0, this.#on.onAnswer), this.#settings));
     return { step: this.#trace.steps[0], row: this.#firstRow, shape };
   }
 
@@ -253,8 +254,8 @@ export class Column {
     const row = trace && (this.#selected === 0 ? this.#firstRow : this.#rows.row(trace.id, this.#selected));
     if (!row) return;
     const settings = this.#settings;
-    const shape = this.#selected === 0 ? this.first.shape() : reshape(row, trace.momentBefore(this.#selected), settings);
-    if (shape.isWaiting) return; // it is drawn when the server has told
+    const shape = this.#selected === 0 ? this.first.shape() : reshape(row, trace.momentBefore(this.#selected, this.#on.onAnswer), settings);
+    if (shape.isWaiting) return; // it is drawn when the server has answered
     this.glance.show(trace, trace.steps[this.#selected], shape, settings);
   }
 }

@@ -1,6 +1,5 @@
 /** Puts the Compare prompts tab on the page, and connects it to the messages of Python and the events of the page. */
 
-import { onArrival } from "../common/arrivals.js";
 import { CUT } from "../common/connection.js";
 import { onRefusal } from "../common/refusals.js";
 import { answering } from "../common/server.js";
@@ -31,7 +30,6 @@ export function mount(element, props, trigger, watch, server) {
 
   const mounted = whileMounted(element);
   mounted.onDocument("playground:settings", (event) => tab.applySettings(event.detail));
-  onArrival(() => tab.applySettings({}));
   mounted.onDocument("playground:room", () => tab.applyRoom(window.playgroundRoom));
   const refused = (sentence, event) => event === "run" && tab.breakOff(sentence);
   onRefusal(element, { cut: () => tab.breakOff(CUT), refused });

@@ -88,7 +88,7 @@ export class SameTokens {
   }
 
   #draw() {
-    if (!this.#isRaw && this.#columns.some(({ first }) => first.shape().isWaiting)) return; // it is drawn when the server has told
+    if (!this.#isRaw && this.#columns.some(({ first }) => first.shape().isWaiting)) return; // it is drawn when the server has answered
     const shares = this.#columns.map(({ first }) => (this.#isRaw ? rawProbabilities(first.row) : probabilities(first.shape())));
     const tops = this.#columns.map(({ first }, place) =>
       Array.from((this.#isRaw ? first.row.order : first.shape().order).subarray(0, TOP)).filter((id) => shares[place][id] > 0),

@@ -222,6 +222,7 @@ export class PromptsTab {
       onNews: () => this.#onNews(),
       onTurn: () => this.level.set(),
       onFirst: () => this.#showSame(),
+      onAnswer: () => this.applySettings({}),
       settings: () => this.#state.said,
       needsWhole: () => this.same.isSeen,
     });

@@ -1,7 +1,7 @@
 """Fills blanks: the row of logits of each mask token of a text, and what the settings leave of it.
 
-Knows models and the stages of decoding. A blank has a text on both sides and no history, so that the penalties, which
-read the tokens before a token, have no meaning here.
+Knows models and the stages of decoding. A blank has a text on both sides and no history, so that stages that read the
+tokens before a token have no meaning here.
 """
 
 from collections.abc import Generator, Sequence
@@ -26,7 +26,7 @@ from playground.on_host import on_host
 
 CANDIDATES = 20
 """The most probable tokens that are listed for each blank."""
-SETTINGS = tuple(name for stage in STAGES if stage.is_sampling_only for name in stage.names)
+SETTINGS = tuple(name for stage in STAGES if stage.is_of_blanks for name in stage.names)
 """The names of the settings that say something about a blank."""
 
 

@@ -65,6 +65,7 @@ def registry_module(registered: Sequence[Stage]) -> str:
  * @property {{boolean}} removes  whether the stage removes tokens
  * @property {{boolean}} isSamplingOnly  whether only the strategy "sample" uses the stage
  * @property {{boolean}} inSidebar  whether the sidebar has a control for the first of its settings
+ * @property {{boolean}} isOfBlanks  whether it says something about a blank of a text
  * @property {{string}} says  what it does, in one sentence without a subject
  * @property {{string}} formula  the same in one line of mathematics
  * @property {{string}} source  the paper or program that defines it
@@ -147,6 +148,7 @@ def _facts(stage: Stage) -> dict[str, Any]:
         "removes": stage.removes,
         "isSamplingOnly": stage.is_sampling_only,
         "inSidebar": stage.in_sidebar,
+        "isOfBlanks": stage.is_of_blanks,
         "says": stage.says,
         "formula": stage.formula,
         "source": stage.source,

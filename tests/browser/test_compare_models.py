@@ -107,7 +107,12 @@ def test_columns_are_drawn_again_when_the_server_has_told_the_ids_of_words(compa
     expect(told.filter(has_text=re.compile(r"leave all \d+ tokens"))).to_have_count(3)
     say(page, bad_words=["a"])
     expect(told.filter(has_text=re.compile(r"leave \d+ of \d+ tokens and remove"))).to_have_count(3)
-    say(page, bad_words=[])
+    kind, rows = compared.get_by_label("Which probabilities"), compared.locator(".pg-models-table tbody tr")
+    kind.select_option("under the settings")
+    say(page, bad_words=[], logit_bias=[["a", 80]])
+    expect(rows.first).to_have_text(re.compile(r"^a.*100 %.*100 %"))
+    kind.select_option("the models' own")
+    say(page, logit_bias=[])
     expect(told.filter(has_text=re.compile(r"leave all \d+ tokens"))).to_have_count(3)
     say(page, temperature=0.8, top_k=40, top_p=0.9)
 

@@ -134,6 +134,23 @@ def test_the_bars_of_a_blank_are_the_model_s_and_follow_the_sliders_without_the_
     assert asked == []
 
 
+def test_a_bias_moves_the_words_of_a_blank_and_stages_that_read_the_text_before_are_missing(page):
+    read(page, "the cat is ___ of france")
+    view(page).get_by_role("button", name="+ stage").click()
+    stages = view(page).get_by_role("group", name="Add a stage")
+    expect(stages).to_contain_text("Stages that read the text before a token are missing here")
+    names = [item.split(" ")[0] for item in stages.get_by_role("button").all_inner_texts()]
+    assert "Logit" in names
+    assert not {"Banned", "Repetition", "Constraint", "Watermark"} & set(names)
+    stages.get_by_role("searchbox").fill("logit bias")
+    stages.get_by_role("searchbox").press("Enter")
+    field = view(page).get_by_role("group", name="logit bias", exact=True).get_by_label("value")
+    field.fill(" red = 80")
+    field.press("Tab")
+    expect(best_bar(page)).to_contain_text("red")
+    expect(best_bar(page).locator(".pg-now")).to_have_text("100 %")
+
+
 def test_a_word_is_put_in_and_taken_out_and_the_output_is_as_long_as_the_input(page):
     read(page, "the cat is ___ of france")
     view(page).get_by_role("button", name="Fill with the most probable").click()

@@ -22,7 +22,7 @@ from tests.browser.prompts import (
     write_input,
 )
 from tests.browser.seats import SHARED
-from tests.browser.visitor import headline, open_view, set_number, tokens
+from tests.browser.visitor import headline, open_view, say, set_number, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -158,6 +158,20 @@ def test_labels_that_cannot_stand_beside_each_other_are_refused(worked):
     expect(panel).to_contain_text("This task has no label words")
     labels.fill("Positive, Negative")
     assert len(shares(page)) == 3
+
+
+def test_columns_are_drawn_again_when_the_mask_of_a_constraint_has_come(worked):
+    page, same = worked, worked.locator(".pg-prompts-same")
+    two = page.locator(".pg-prompts-told").filter(has_text="leave 2 of 49,152 tokens")
+    same.get_by_label("Which probabilities").select_option("under the settings")
+    page.route("**/playground/mask*", lambda route: None)  # holds the answer
+    with page.expect_request("**/playground/mask*"):
+        say(page, choices=[" Paris", " Rome"], top_k=0, top_p=1)  # no later stage removes one of them
+    page.unroute("**/playground/mask*")
+    expect(two).to_have_count(3)
+    expect(same.locator("tbody tr")).to_have_count(2)
+    say(page, choices=None, top_k=40, top_p=0.9)
+    same.get_by_label("Which probabilities").select_option("raw")
 
 
 def test_an_edit_takes_the_results_of_the_prompt_before_away(worked):

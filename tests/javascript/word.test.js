@@ -125,6 +125,17 @@ test("more products are asked for until all are there", () => {
   assert.deepEqual([state.productsAsked, state.hasMore], [9, false]);
 });
 
+test("a stage with words takes part as soon as the server has told its tokens", () => {
+  let ids;
+  const state = new WordState((read) => momentOf(read, { words: { idsOf: () => ids } }));
+  state.look(text("a", [3, 4]), 1);
+  state.apply({ strategy: "sample", bad_words: ["x"] });
+  state.take(/** @type {any} */ (FACTS), rowOf(LOGITS));
+  assert.deepEqual([state.shape.isWaiting, state.shape.kept], [true, LOGITS.length]);
+  ids = [[0]];
+  assert.deepEqual([state.shape.isWaiting, state.shape.kept], [false, LOGITS.length - 1]);
+});
+
 test("settings change what the table makes of the row, and a half-typed one does not", () => {
   const state = viewing(text("a", [3, 4]), 1);
   state.apply({ strategy: "sample", top_k: 2, temperature: 0.5 });

@@ -27,7 +27,9 @@ export class StageList {
     this.search = make("input", "pg-input");
     Object.assign(this.search, { type: "search", placeholder: "top-p, penalty, …", ariaLabel: "Find a stage" });
     this.results = make("div", "pg-stage-results");
-    this.panel = make("div", "pg-stage-list", this.search, this.results);
+    /** What is to be said of all stages, where some are not offered. */
+    this.about = make("p", "pg-stage-about pg-muted");
+    this.panel = make("div", "pg-stage-list", this.search, this.results, this.about);
     this.panel.popover = "auto";
     this.panel.role = "group";
     this.panel.ariaLabel = "Add a stage";

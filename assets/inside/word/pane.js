@@ -10,7 +10,10 @@ import { saveCsv } from "../../common/download.js";
 import { ExportMenu, pictureItems } from "../../common/export_menu.js";
 import { scroller } from "../../common/scroller.js";
 import { count } from "../../common/words.js";
+import { momentOf } from "../../distribution/moment.js";
 import { setTextWith, term } from "../../glossary/term.js";
+import { chosenModel } from "../../models/models.js";
+import { wordsOf } from "../../models/word_ids.js";
 import { NeuronsView } from "./neurons.js";
 import { fetchFacts, fetchNeurons, fetchProducts, fetchPushed, fetchRow } from "./reader.js";
 import { FEWEST, WordState } from "./state.js";
@@ -25,7 +28,8 @@ const READING = "The server reads the text …";
 const MOST = 50;
 
 export class WordPane {
-  #state = new WordState();
+  #drawAgain = () => this.#draw();
+  #state = new WordState((ids) => momentOf(ids, { words: wordsOf(chosenModel(), this.#drawAgain), onAnswer: this.#drawAgain }));
   #looking;
 
   /** @param {import("../looking.js").Looking} looking */

@@ -61,6 +61,12 @@ export class WordState {
   /** Why something cannot be shown, each "" if it can. */
   errors = { reading: "", products: "", neurons: "", pushed: "" };
   #shape = null;
+  #momentAfter;
+
+  /** @param {(ids: number[]) => import("../../distribution/moment.js").Moment} momentAfter  what stages may read after these tokens */
+  constructor(momentAfter = (ids) => momentOf(ids)) {
+    this.#momentAfter = momentAfter;
+  }
 
   /** Looks at a position of a text, or at none. @param {Text | undefined} text @param {number} query @returns {boolean} whether it is another one */
   look(text, query) {
@@ -95,9 +101,9 @@ export class WordState {
   /** @returns {import("../../distribution/distribution.js").Distribution | null} what the settings make of the row */
   get shape() {
     if (!this.row || !this.text) return null;
-    this.#shape ??= reshape(this.row, momentOf(this.text.ids.slice(0, this.query + 1)), this.settings);
+    this.#shape ??= reshape(this.row, this.#momentAfter(this.text.ids.slice(0, this.query + 1)), this.settings);
     const shape = this.#shape;
-    if (shape.isWaiting) this.#shape = null; // the server has not told everything yet
+    if (shape.isWaiting) this.#shape = null; // the server has not answered everything yet
     return shape;
   }
 

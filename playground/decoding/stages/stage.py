@@ -186,6 +186,11 @@ class Stage:
         """Whether `generate` looks at it only with `do_sample=True`."""
         return self.kind in SAMPLING_ONLY
 
+    @property
+    def is_of_blanks(self) -> bool:
+        """Whether it says something about a blank in the middle of a text, before which nothing was written."""
+        return self.is_sampling_only or not self.reads_moment
+
     def is_on(self, values: Values) -> bool:
         """Returns whether it does something under these values of its parameters."""
         return self.switches(values) if self.switches else values[self.setting] not in self.rule.off

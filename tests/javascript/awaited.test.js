@@ -1,10 +1,14 @@
-/** Tests stages for which the server must answer first: they wait, take part when the answer comes, or say its refusal. */
+/**
+ * Tests stages for which the server must answer first: they wait, take part when the answer comes, or say its refusal; and
+ * that each drawing that lacks an answer is told of it.
+ */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { onArrival } from "../../assets/common/arrivals.js";
 import { fetchMasksWith, maskOf } from "../../assets/common/masks.js";
+import { Trace } from "../../assets/common/trace.js";
+import { whenAnswered } from "../../assets/common/when_answered.js";
 import { cardFacts, deed } from "../../assets/common/words.js";
 import { reshape, sortRow } from "../../assets/distribution/distribution.js";
 import { momentOf } from "../../assets/distribution/moment.js";
@@ -14,13 +18,12 @@ const row = sortRow(new Float32Array([1, 2, 3]));
 
 /** Returns the page's stage under these settings, drawn again whenever an answer comes. */
 function drawn(name, settings, model) {
-  const moment = () => momentOf([1], { words: wordsOf(model), maskOf: (constraint) => maskOf({ model, ids: [], constraint }) });
-  const view = { draws: 0, stage: null };
+  const moment = () => momentOf([1], { words: wordsOf(model, draw), maskOf: (constraint) => maskOf({ model, ids: [], constraint, onAnswer: draw }) });
+  const view = { draws: 0, stage: null, draw: () => draw() };
   const draw = () => {
     view.draws++;
     view.stage = reshape(row, moment(), { strategy: "sample", ...settings }).stages.find((stage) => stage.name === name);
   };
-  onArrival(draw);
   draw();
   return view;
 }
@@ -57,6 +60,14 @@ test("a constraint waits, and is drawn with its mask when that comes", async () 
   assert.equal(view.stage.isWaiting, true);
   await answered();
   assert.deepEqual([view.stage.isWaiting, view.stage.kept], [undefined, 1]);
+  assert.match(deed(view.stage), /^regular expression “b” keeps 1 token and removes /);
+});
+
+test("a constraint is called by the kind that holds", async () => {
+  fetchMasksWith(async () => new Uint8Array([0b110]));
+  const view = drawn("constraint", { choices: ["b", "c"] }, "choices");
+  await answered();
+  assert.match(deed(view.stage), /^choices \["b","c"\] keeps 2 tokens and removes /);
 });
 
 test("a constraint that the server refuses says the sentence", async () => {
@@ -73,6 +84,57 @@ test("where the server is not asked, a stage is off and does not wait", () => {
   assert.deepEqual(stages.filter(({ off, isWaiting }) => !off || isWaiting), []);
 });
 
+test("each view that waits is told once, however often it was drawn meanwhile", async () => {
+  askThrough(async () => [[2]]);
+  const [one, other] = [0, 1].map(() => drawn("bad_words", { bad_words: [" d"] }, "two views"));
+  for (let times = 0; times < 3; times++) one.draw();
+  assert.deepEqual([one.draws, other.draws], [4, 1]);
+  await answered();
+  assert.deepEqual([one.draws, other.draws], [5, 2]);
+  assert.deepEqual([one.stage.kept, other.stage.kept], [2, 2]);
+  await answered();
+  assert.equal(one.draws, 5, "what is known is not waited for");
+});
+
+/** @returns {Trace} a text with one step */
+const text = (settings) =>
+  new Trace(/** @type {any} */ ({
+    trace_id: `text ${JSON.stringify(settings)}`,
+    header: { prompt_ids: [0], model: "text", settings: { strategy: "sample", ...settings } },
+    first: 0,
+    steps: [{ index: 0, token_id: 1, probability: 1, settings: null }],
+    stop_reason: "length",
+  }));
+
+for (const [what, settings] of Object.entries({ words: { bad_words: ["x"] }, mask: { regex: "a" }, "green tokens": { watermark_bias: 2 } })) {
+  test(`a step of a text tells whoever draws it that its ${what} have come`, async () => {
+    askThrough(async () => [[2]]);
+    fetchMasksWith(async () => new Uint8Array([0b010]));
+    const trace = text(settings);
+    let told = 0;
+    const shape = () => reshape(row, trace.momentBefore(0, () => told++), trace.header.settings);
+    assert.equal(shape().isWaiting, true);
+    await answered();
+    assert.equal(told, 1);
+    assert.equal(shape().isWaiting, false);
+  });
+}
+
+test("what is saved once waits for every stage's answer", async () => {
+  askThrough(async () => [[0]]);
+  let asked = 0;
+  fetchMasksWith(async () => {
+    asked++;
+    await answered();
+    return new Uint8Array([0b101]);
+  });
+  const settings = { strategy: "sample", bad_words: ["z"], regex: "late" };
+  const trace = text(settings);
+  const [shape] = await whenAnswered((onAnswer) => [reshape(row, trace.momentBefore(0, onAnswer), settings)]);
+  assert.equal(asked, 1);
+  assert.deepEqual(shape.stages.filter(({ off }) => !off).map(({ name, kept }) => [name, kept]), [["constraint", 2], ["bad_words", 1]]);
+});
+
 test("after a failure of the server the next drawing asks again", async (context) => {
   context.mock.timers.enable({ apis: ["setTimeout"] });
   let asked = 0;
@@ -81,7 +143,7 @@ test("after a failure of the server the next drawing asks again", async (context
     if (asked === 1) throw new Error("The server does not answer.");
     return [[2]];
   });
-  const draw = () => reshape(row, momentOf([1], { words: wordsOf("failing") }), { strategy: "sample", bad_words: ["y"] }).stages.find(({ name }) => name === "bad_words");
+  const draw = () => reshape(row, momentOf([1], { words: wordsOf("failing", () => {}) }), { strategy: "sample", bad_words: ["y"] }).stages.find(({ name }) => name === "bad_words");
   draw();
   await Promise.resolve().then(() => {});
   await new Promise(setImmediate);
