@@ -1,6 +1,6 @@
 /** How the page words numbers, settings and stages. Knows nothing of the page itself. */
 
-import { inForce, OFF, stageOf, stagesInForce, valuesInForce } from "../distribution/settings.js";
+import { inForce, isInForce, OFF, ownerOf, stageOf, stagesInForce, valuesInForce } from "../distribution/settings.js";
 import { STAGES } from "../distribution/stages/all.js";
 import { isGiven } from "./trace.js";
 
@@ -88,10 +88,15 @@ export function setting(name, said) {
 
 const areSame = (a, b) => a === b || JSON.stringify(a) === JSON.stringify(b);
 
-/** @returns {string[]} a stage's settings: the first one, and others where they are not as they begin; of a constraint its kind */
+/**
+ * @returns {string[]} a stage's settings: the first one, and others where they are not as they begin; of a constraint its
+ *   kind. What it reads of another stage is told where that one is not in force.
+ */
 export function stageInWords(name, settings) {
   const values = valuesInForce(settings, name);
-  const [first, ...others] = stageOf(name).parameters.map((parameter) => parameter.name);
+  const { parameters, reads } = stageOf(name);
+  const lent = isInForce(settings, name) ? reads.filter((read) => !isInForce(settings, ownerOf(read))) : [];
+  const [first, ...others] = [...parameters.map((parameter) => parameter.name), ...lent];
   const told = others.filter((other) => !areSame(values[other], OFF[other]));
   const isOneOfSeveral = stageOf(name).kind === "constraint" && areSame(values[first], OFF[first]);
   return [...(isOneOfSeveral ? [] : [first]), ...told].map((each) => setting(each, values[each]));

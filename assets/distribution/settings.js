@@ -92,17 +92,34 @@ export function valuesInForce(settings, name) {
 /**
  * @param {Settings} settings
  * @param {string} name  of a stage's setting
- * @returns {any} the value that the stage works with: its off value where it does nothing under the value that was said,
- *   where the strategy ignores the stage, or where nothing was said
+ * @returns {any} the value that its stage works with, or another one that reads it: its off value where none does anything
+ *   under the value that was said, where the strategy ignores them, or where nothing was said
  */
 export function inForce(settings, name) {
-  const { name: stage } = STAGES.find(({ parameters }) => parameters.some((one) => one.name === name));
-  return valuesInForce(settings, stage)[name];
+  const stage = ownerOf(name);
+  const reader = READERS.find((one) => one.reads.includes(name) && isInForce(settings, one.name));
+  return valuesInForce(settings, isInForce(settings, stage) ? stage : (reader?.name ?? stage))[name];
 }
 
-/** @returns {Settings} with some stages off */
+/** @param {string} name  of a setting @returns {string} the stage of which it is a parameter */
+export const ownerOf = (name) => STAGES.find(({ parameters }) => parameters.some((one) => one.name === name)).name;
+
+/** The stages that read a setting of another one. */
+const READERS = STAGES.filter(({ reads }) => reads.length);
+
+/**
+ * @param {Settings} settings
+ * @param {string[]} stages
+ * @returns {string[]} the names of the stages' settings, without those that other stages in use read
+ */
+export function ownNames(settings, stages) {
+  const read = READERS.filter(({ name }) => !stages.includes(name) && isUsed(settings, name)).flatMap(({ reads }) => reads);
+  return stages.flatMap((name) => stageOf(name).parameters.map((parameter) => parameter.name)).filter((name) => !read.includes(name));
+}
+
+/** @returns {Settings} with some stages off; a setting that another stage in use reads stays */
 function switchedOff(settings, stages) {
-  const names = stages.flatMap((name) => stageOf(name).parameters.map((parameter) => parameter.name));
+  const names = ownNames(settings, stages);
   return { ...settings, ...Object.fromEntries(names.map((name) => [name, OFF[name]])) };
 }
 

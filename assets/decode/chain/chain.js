@@ -9,7 +9,7 @@ import { button, make, setText } from "../../common/dom.js";
 import { select } from "../../common/fields.js";
 import { closeByEscape } from "../../common/focus.js";
 import { capital, count, deed, label, orderLabel, plural } from "../../common/words.js";
-import { isInForce, OFF, stageOf, without } from "../../distribution/settings.js";
+import { isInForce, OFF, ownNames, stageOf, without } from "../../distribution/settings.js";
 import { ORDERS, STAGES } from "../../distribution/stages/all.js";
 import { MODEL } from "../state.js";
 import { Card } from "./card.js";
@@ -199,13 +199,15 @@ export class Chain {
 
   #turn(name, isOn) {
     const { setting } = stageOf(name);
+    const own = ownNames(this.#shown[3], [name]);
     if (isOn) {
-      const values = this.#kept.get(name) ?? startOf(stageOf(name));
+      const kept = this.#kept.get(name) ?? startOf(stageOf(name));
+      const values = Object.fromEntries(Object.entries(kept).filter(([one]) => own.includes(one)));
       if (!isSwitchedOn({ ...this.#shown[3], ...values }, name)) this.#cards.get(name).field.input.focus(); // its words are the reader's
       return changeSettings(values);
     }
     const isEnough = !isSwitchedOn({ ...this.#shown[3], [setting]: OFF[setting] }, name);
-    changeSettings(Object.fromEntries((isEnough ? [setting] : namesOf(name)).map((one) => [one, OFF[one]])));
+    changeSettings(Object.fromEntries((isEnough ? [setting] : own).map((one) => [one, OFF[one]])));
   }
 
   #add(name) {
