@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from playground.decoding.constraints.written import checked
 from playground.errors import PlaygroundError
 from tests.browser.chain import add, card, facts, switch
-from tests.browser.visitor import bars
+from tests.browser.visitor import bars, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -86,9 +86,16 @@ def test_a_wrong_regular_expression_is_told_by_the_servers_sentence_and_nothing_
     expect(said(page)).to_have_attribute("role", "status")
     assert facts(page, NAME) == ["refused", ""]
     expect(field(page, "regular expression")).to_have_value(WRONG)
+    expect(field(page, "regular expression")).to_have_attribute("aria-invalid", "true")
+    expect(field(page, "regular expression")).to_have_attribute("title", str(refused.value))
+    text = tokens(page).all_inner_texts()
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator("#pg-decode").get_by_role("alert").first).to_have_text(str(refused.value))
+    assert tokens(page).all_inner_texts() == text
     field(page, "regular expression").fill(" Par[a-z]+")
     field(page, "regular expression").press("Tab")
     expect(said(page)).to_have_text("")
+    expect(field(page, "regular expression")).to_have_attribute("aria-invalid", "false")
     expect(card(page, NAME)).to_contain_text("49,152 → ")
     kind(page).select_option("choices")
     expect(field(page, "choices")).to_have_value(" Paris\n London")
@@ -124,3 +131,21 @@ def test_words_that_the_server_refuses_are_told_too(page):
         assert facts(page, "banned words") == ["refused", ""]
     finally:
         page.unroute("**/playground/word_ids.json")
+
+
+def test_a_text_that_is_no_bias_is_told_and_the_last_bias_stays(page):
+    add(page, "logit bias")
+    bias = card(page, "logit bias").get_by_label("value")
+    bias.fill(" the = 80")
+    bias.press("Tab")
+    expect(bars(page).first).to_contain_text("·the")
+    bias.fill(" the is 90")
+    bias.press("Tab")
+    expect(said(page)).to_contain_text("“ the is 90” cannot be read as biases of tokens. Write a text or an id")
+    expect(bias).to_have_attribute("aria-invalid", "true")
+    expect(bias).to_have_value(" the is 90")
+    expect(bars(page).first).to_contain_text("·the")
+    bias.fill(" the = 80")
+    bias.press("Tab")
+    expect(said(page)).to_have_text("")
+    expect(bias).to_have_attribute("aria-invalid", "false")

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { read, written } from "../../assets/decode/chain/written_value.js";
+import { read, unread, written } from "../../assets/decode/chain/written_value.js";
 
 for (const [kind, value, text] of [
   ["texts", ["a", " b, c", "\n", "\\n"], "a\n b, c\n\\n\n\\\\n"],
@@ -38,4 +38,9 @@ test("what is not a value is none", () => {
   assert.equal(read("biases", "hello"), undefined);
   assert.equal(read("biases", "hello = much"), undefined);
   assert.equal(read("biases", "hello ="), undefined);
+});
+
+test("a text that is no value is told with what to write, and what holds until then", () => {
+  assert.equal(unread("pair", "10 x"), "“10 x” cannot be read as two numbers. Write them with a space between them, such as “10 1.1”. Until then the last value holds.");
+  assert.match(unread("biases", "a : 2"), /^“a : 2” cannot be read as biases of tokens\. Write a text or an id, = and a number or “remove” in each line/);
 });

@@ -71,6 +71,7 @@ export class Card {
    */
   show({ stage, entered, entropies, settings, isOn, isUsed, isSeen, isExplained, isWithout }) {
     this.field.show(settings);
+    this.field.refuse((isUsed && stage.refusal) || "");
     const [left, fact] = isUsed ? cardFacts(stage, entered, entropies) : [isOn ? "not used here" : "off", ""];
     setText(this.left, left);
     setText(this.fact, fact);
@@ -97,6 +98,7 @@ function firstField(stage, change) {
     elements: [field.input, ...(field.range ? [field.range] : [])],
     input: field.input,
     show: (settings) => field.show(settings[name] ?? start),
+    refuse: (sentence) => field.refuse(sentence),
   };
 }
 

@@ -42,6 +42,8 @@ export class Chain {
   #onChange;
   /** @type {Parameters<Chain["show"]> | null} */
   #shown = null;
+  /** Why the texts in fields are no values. @type {Map<EventTarget, string>} */
+  #unread = new Map();
   #explained = "";
   #added = ""; // a stage whose card shall have the focus once it is there
   #without = "";
@@ -71,6 +73,10 @@ export class Chain {
     this.spoken = make("span", "pg-unseen");
     this.spoken.role = "status";
     this.element = make("div", "pg-chain", this.cards, this.refusals, this.explanation.element, this.list.panel, this.spoken);
+    this.element.addEventListener("playground:unread", (/** @type {CustomEvent} */ { target, detail }) => {
+      this.#unread.set(target, detail);
+      if (this.#shown) this.#sayRefusals(this.#shown[1]);
+    });
     letDrag(this.cards, () => this.#inOrder.map((name) => this.#cards.get(name).element), (card, place) => this.#move(card.dataset.name, place));
     closeByEscape([this.explanation.element], () => this.#explained && this.#explain(this.#explained));
   }
@@ -106,8 +112,14 @@ export class Chain {
       entered = stage.kept;
     }
     this.#place();
-    setText(this.refusals, shape.stages.filter(({ refusal }) => refusal).map((stage) => capital(deed(stage))).join(" "));
+    this.#sayRefusals(shape);
     this.explanation.show(this.#explained ? stageOf(this.#explained) : null, settings);
+  }
+
+  #sayRefusals({ stages }) {
+    for (const field of this.#unread.keys()) if (!this.element.contains(/** @type {Node} */ (field))) this.#unread.delete(field);
+    const refused = stages.filter(({ refusal }) => refusal).map((stage) => capital(deed(stage)));
+    setText(this.refusals, [...refused, ...new Set(this.#unread.values())].filter(Boolean).join(" "));
   }
 
   /** Notes which stages are in use, and with which values. */

@@ -3,13 +3,14 @@
 import { make } from "../../common/dom.js";
 import { usable } from "../../distribution/settings.js";
 import { RULES } from "../../distribution/stages/all.js";
-import { read, written } from "./written_value.js";
+import { read, unread, written } from "./written_value.js";
 
 /**
  * @typedef {object} Field
  * @property {HTMLInputElement | HTMLTextAreaElement} input
  * @property {HTMLInputElement | null} range  a slider with the same value
  * @property {(value: any) => void} show
+ * @property {(sentence: string) => void} refuse  marks the value as one that the server refuses; "" as one that it takes
  */
 
 /**
@@ -59,6 +60,11 @@ class NumberField {
     if (!isBusy && this.input.value !== text) this.input.value = text;
   }
 
+  /** @param {string} sentence */
+  refuse(sentence) {
+    mark(this.input, sentence);
+  }
+
   /** A number that the setting cannot have gives way to the one in force. */
   #settle() {
     this.#isTyped = false;
@@ -73,11 +79,16 @@ class NumberField {
 /** How each kind of value is written, in a few words. @type {Record<string, string>} */
 const HINTS = { texts: "one text a line", choices: "one text a line", biases: " text = 2", pair: "10 1.1", regex: "[0-9]+" };
 
-/** A value that is written in words. It holds as soon as the reader leaves the field, because half a word is another one. */
+/**
+ * A value that is written in words. It holds as soon as the reader leaves the field, because half a word is another one. If
+ * the text is no value, the event "playground:unread" has the sentence that says so, and later "" once it is one.
+ */
 class WordsField {
   range = null;
   #kind;
   #value = null;
+  #unread = "";
+  #refusal = "";
 
   constructor({ name }, label, onChange) {
     this.#kind = RULES[name].kind;
@@ -85,17 +96,37 @@ class WordsField {
     Object.assign(this.input, { rows: 1, ariaLabel: label, placeholder: HINTS[this.#kind] ?? "", spellcheck: false });
     this.input.addEventListener("change", () => {
       const value = read(this.#kind, this.input.value);
+      this.#tell(value === undefined ? unread(this.#kind, this.input.value) : "");
       if (value !== undefined) onChange(value);
-      this.input.ariaInvalid = String(value === undefined);
     });
   }
 
   show(value) {
     const isNew = JSON.stringify(value) !== JSON.stringify(this.#value);
     this.#value = value;
-    if (isNew) this.input.value = written(this.#kind, value);
-    if (isNew) this.input.ariaInvalid = "false";
+    if (!isNew) return;
+    this.input.value = written(this.#kind, value);
+    this.#tell("");
   }
+
+  /** @param {string} sentence */
+  refuse(sentence) {
+    this.#refusal = sentence;
+    mark(this.input, this.#unread || sentence);
+  }
+
+  #tell(sentence) {
+    const isOther = sentence !== this.#unread;
+    this.#unread = sentence;
+    this.refuse(this.#refusal);
+    if (isOther) this.input.dispatchEvent(new CustomEvent("playground:unread", { detail: sentence, bubbles: true }));
+  }
+}
+
+/** Says on a field, for the mouse and a screen reader, why its value is none; "" that it is one. */
+function mark(input, sentence) {
+  input.ariaInvalid = String(sentence !== "");
+  if (input.title !== sentence) input.title = sentence;
 }
 
 function inputOf(type, label, attributes) {

@@ -64,6 +64,11 @@ export class KindsField {
     this.#fields.get(kind).show(this.#last[kind] ?? null);
   }
 
+  /** @param {string} sentence  why the server refuses the value of the chosen kind, "" if it takes it */
+  refuse(sentence) {
+    for (const [kind, field] of this.#fields) field.refuse(kind === this.#kind ? sentence : "");
+  }
+
   #see(kind) {
     this.#kind = kind;
     this.kinds.value = kind;

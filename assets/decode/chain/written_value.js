@@ -27,6 +27,15 @@ export function read(kind, text) {
   return text.trim() ? text : null;
 }
 
+/** What each kind of value looks like, of those that a text may fail to be. */
+const FORMS = {
+  biases: "biases of tokens. Write a text or an id, = and a number or “remove” in each line, such as “ the = 2”",
+  pair: "two numbers. Write them with a space between them, such as “10 1.1”",
+};
+
+/** @param {string} kind @param {string} text  for which `read` returns undefined @returns {string} what is wrong, and what to do */
+export const unread = (kind, text) => `“${text}” cannot be read as ${FORMS[kind]}. Until then the last value holds.`;
+
 const linesOf = (text) => text.split("\n").filter(Boolean);
 const asLine = (text) => text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
 const ofLine = (line) => line.replace(/\\([\\n])/g, (_, sign) => (sign === "n" ? "\n" : "\\"));

@@ -124,7 +124,7 @@ def _no_object(schema: str) -> str | None:
     try:
         found = json.loads(schema)
     except json.JSONDecodeError as error:
-        return f"The JSON schema is not JSON: line {error.lineno}, column {error.colno}: {error.msg}."
+        return f"The JSON schema is not JSON: line {error.lineno}, column {error.colno}: {error.msg}. Correct it."
     except RecursionError:
         return "The JSON schema is nested too deep. Make it flatter."
     if isinstance(found, dict):
@@ -157,22 +157,22 @@ def _sentence(kind: Kind, written: str, message: str) -> str:
     if kind == "regex":
         at = _in_regex(written, said)
         reason = reason.partition(" (in regex): ")[2].partition(";")[0] or reason
-        return f"The regular expression {shown(written)} has an error{at}: {reason}."
+        return f"The regular expression {shown(written)} has an error{at}: {reason}. Correct it."
     if "regex parse error:" in said:
         reason = f"a regular expression in it is wrong: {reason}"
     if kind == "json_schema":
-        return f"The JSON schema cannot be followed: {_JSON_PLACE.sub('', reason)}."
+        return f"The JSON schema cannot be followed: {_JSON_PLACE.sub('', reason)}. Correct it."
     if place and not _is_gbnf(written):
         return _grammar_error(int(place[1]), int(place[2]), reason)
     return _at_no_place(reason)
 
 
 def _grammar_error(line: int, column: int, said: str) -> str:
-    return f"The grammar has an error at line {line}, column {column}: {_one_line(said)}."
+    return f"The grammar has an error at line {line}, column {column}: {_one_line(said)}. Correct it."
 
 
 def _at_no_place(said: str) -> str:
-    return f"The grammar has an error: {_one_line(said)}."
+    return f"The grammar has an error: {_one_line(said)}. Correct it."
 
 
 def _in_regex(written: str, said: str) -> str:
