@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from docs import models
-from playground.decoding.settings import Settings
+from playground.decoding.settings import STRATEGIES, Settings
 from playground.decoding.stages import STAGES
-from playground.decoding.stages.stage import Parameter, Stage
+from playground.decoding.stages.stage import Example, Parameter, Stage
 from playground.web.registry import REGISTRY, registry_module
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,15 +40,10 @@ ORDER_SAYS = (
 )
 
 
-ORDER_SAYS = (
-    "the order of the stages: `transformers`, `llama.cpp`, `vllm`, `openai`, or a list of stages; "
-    "[engines.md](engines.md) says what differs"
-)
-
-
 def settings_page() -> str:
     """Returns the page of the documentation about settings."""
     rows = "\n".join(_row(stage) for stage in STAGES)
+    examples = "\n".join(_example_row(stage.label, stage.example) for stage in STAGES if stage.example)
     return f"""# Settings
 
 <!-- This page is made from playground/decoding/stages/ by `make generated`. -->
@@ -72,6 +67,14 @@ the text so far. The page adds any stage to the chain of a step with **+ stage**
 
 A model may bring processors of its own in its `generation_config`, for example for suppressed tokens. The playground
 applies and records them and names them on the page.
+
+## An example of each stage
+
+What is not named is off. The numbers are those of the default model.
+
+| stage | prompt | settings | what to look at |
+|---|---|---|---|
+{examples}
 """
 
 
@@ -83,6 +86,17 @@ def _row(stage: Stage) -> str:
     lines = [f"| `{first.name}` | {_off(first)} | {first.rule.values} | {first.says or stage.says}{reads} | {source} |"]
     lines += [f"| `{one.name}` | {_plain(one, one.start)} | {one.rule.values} | {one.says} | |" for one in others]
     return "\n".join(lines)
+
+
+def _example_row(label: str, example: Example) -> str:
+    settings = ", ".join(f"`{name}` {_written(value)}" for name, value in example.settings.items())
+    return f"| {label} | {example.prompt} | {settings} | {example.says} |"
+
+
+def _written(value: Any) -> str:
+    """Returns a number or a word as it is, and any other value as JSON."""
+    is_plain = isinstance(value, int | float) or value in STRATEGIES
+    return str(value) if is_plain else f"`{json.dumps(value)}`"
 
 
 def _off(parameter: Parameter) -> str:

@@ -3,7 +3,7 @@
 import torch
 from transformers import NoBadWordsLogitsProcessor
 
-from playground.decoding.stages.stage import Moment, Parameter, Processor, Stage, Values
+from playground.decoding.stages.stage import Example, Moment, Parameter, Processor, Stage, Values
 from playground.decoding.stages.text_window import last
 from playground.decoding.stages.warper import long_tensor
 from playground.decoding.vocabulary import Vocabulary, kept_by_vocabulary, known_ids
@@ -45,4 +45,10 @@ BAD_WORDS = Stage(
     transformers="NoBadWordsLogitsProcessor",
     reads_moment=True,
     is_generate=False,
+    example=Example(
+        "The capital of France is the city of",
+        {"strategy": "greedy", "max_new_tokens": 20, "bad_words": ["Paris"]},
+        "Without it “Paris” has 96 %; with it “Paris” is removed, and “London” comes first, which reads as "
+        "well and is wrong.",
+    ),
 )

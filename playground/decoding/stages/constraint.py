@@ -8,7 +8,7 @@ import torch
 
 from playground.decoding.constraints.constraint import Constraint, compiled
 from playground.decoding.constraints.written import KINDS, LONGEST, MOST_CHOICES, Kind, checked, the_one
-from playground.decoding.stages.stage import Moment, Parameter, Processor, Stage, Values
+from playground.decoding.stages.stage import Example, Moment, Parameter, Processor, Stage, Values
 from playground.decoding.vocabulary import Vocabulary
 
 
@@ -84,4 +84,10 @@ CONSTRAINT = Stage(
     switches=lambda values: the_one(values) is not None,
     check=the_one,
     is_generate=False,
+    example=Example(
+        "My phone number is",
+        {"strategy": "greedy", "max_new_tokens": 20, "regex": " [0-9]{3}-[0-9]{4}"},
+        "Without it the number has no dash; with it only tokens that keep to the expression are left, and "
+        "the text is “123-4567”.",
+    ),
 )

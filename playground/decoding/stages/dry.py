@@ -8,7 +8,7 @@ import torch
 
 from playground.decoding.rules import Rule
 from playground.decoding.stages.repeats import LONGEST_TAIL, Tails, followers, since_breaker
-from playground.decoding.stages.stage import Moment, Parameter, Processor, Slider, Stage, Values
+from playground.decoding.stages.stage import Example, Moment, Parameter, Processor, Slider, Stage, Values
 from playground.decoding.stages.text_window import LAST_N, WHOLE_TEXT, last
 from playground.decoding.stages.warper import long_tensor
 from playground.decoding.vocabulary import Vocabulary, kept_by_vocabulary, known_ids
@@ -132,4 +132,10 @@ DRY = Stage(
     switches=lambda values: values["dry_multiplier"] != 0 and values["dry_penalty_last_n"] != 0,
     removes=False,
     is_generate=False,
+    example=Example(
+        "Row, row, row your boat. Row, row, row your",
+        {"strategy": "greedy", "max_new_tokens": 24, "dry_multiplier": 0.8},
+        "Without it “boat” has 81 % and the line is repeated; with it “boat” has 6 %, and the text goes on "
+        "with “ship”.",
+    ),
 )

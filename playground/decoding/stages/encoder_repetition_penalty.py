@@ -6,7 +6,7 @@ import torch
 from transformers import EncoderRepetitionPenaltyLogitsProcessor
 
 from playground.decoding.rules import Rule
-from playground.decoding.stages.stage import Moment, Parameter, Processor, Slider, Stage, Values
+from playground.decoding.stages.stage import Example, Moment, Parameter, Processor, Slider, Stage, Values
 from playground.decoding.stages.warper import long_tensor
 
 
@@ -34,4 +34,10 @@ ENCODER_REPETITION_PENALTY = Stage(
     reads_moment=True,
     removes=False,
     is_generate=False,  # a script gives `generate` the tokens before a step as its prompt, where this would count anew
+    example=Example(
+        "Anna likes cats. Her best friend likes",
+        {"strategy": "greedy", "max_new_tokens": 24, "encoder_repetition_penalty": 1.1},
+        "Without it “dogs” comes first; with it “cats”, a word of the prompt, grows from 18 % to 52 %, and "
+        "the text stays with cats.",
+    ),
 )

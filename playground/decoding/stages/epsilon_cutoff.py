@@ -3,7 +3,7 @@
 from transformers import EpsilonLogitsWarper
 
 from playground.decoding.rules import Rule
-from playground.decoding.stages.stage import Parameter, Slider, Stage
+from playground.decoding.stages.stage import Example, Parameter, Slider, Stage
 from playground.decoding.stages.warper import of_scores
 
 EPSILON_CUTOFF = Stage(
@@ -17,4 +17,9 @@ EPSILON_CUTOFF = Stage(
     source="Hewitt et al. 2022, arXiv:2210.15191",
     make=lambda values: of_scores(EpsilonLogitsWarper(values["epsilon_cutoff"])),
     transformers="EpsilonLogitsWarper",
+    example=Example(
+        "My favourite animal is the",
+        {"max_new_tokens": 20, "seed": 1, "epsilon_cutoff": 0.01},
+        "Without it “polar” is drawn; with it “cat”, because only the 13 tokens are left that had 1 % or more.",
+    ),
 )

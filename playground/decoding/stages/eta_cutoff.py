@@ -4,7 +4,7 @@ from torch.distributions import Distribution
 from transformers import EtaLogitsWarper
 
 from playground.decoding.rules import Rule
-from playground.decoding.stages.stage import Parameter, Slider, Stage
+from playground.decoding.stages.stage import Example, Parameter, Slider, Stage
 from playground.decoding.stages.warper import of_scores
 
 Distribution.set_default_validate_args(False)  # the warper makes one, and the check would wait for a device
@@ -20,4 +20,10 @@ ETA_CUTOFF = Stage(
     source="Hewitt et al. 2022, arXiv:2210.15191",
     make=lambda values: of_scores(EtaLogitsWarper(values["eta_cutoff"])),
     transformers="EtaLogitsWarper",
+    example=Example(
+        "My favourite animal is the",
+        {"max_new_tokens": 20, "seed": 1, "eta_cutoff": 0.05},
+        "Without it “polar” is drawn; with it “one”: 181 tokens are left, and not just the 2 above 5 %, "
+        "because the entropy is high.",
+    ),
 )

@@ -7,7 +7,7 @@ from transformers import ExponentialDecayLengthPenalty
 
 from playground.decoding.rules import Rule
 from playground.decoding.stages.ends import at_ends
-from playground.decoding.stages.stage import Moment, Parameter, Processor, Stage, Values
+from playground.decoding.stages.stage import Example, Moment, Parameter, Processor, Stage, Values
 from playground.decoding.word_rules import PairRule
 
 MOST_FACTOR = 3e30
@@ -52,4 +52,11 @@ EXPONENTIAL_DECAY_LENGTH_PENALTY = Stage(
     reads_ends=True,
     removes=False,
     is_generate=False,  # a script gives `generate` the tokens before a step as its prompt, where this would count anew
+    example=Example(
+        "Once upon a time there was a",
+        {"strategy": "greedy", "max_new_tokens": 40, "exponential_decay_length_penalty": [5, 1.1]},
+        "Without it the text has 40 tokens; with it the end token gains at each step after the first 5, and "
+        "at step 17 it comes first.",
+        step=16,
+    ),
 )

@@ -3,7 +3,7 @@
 import torch
 
 from playground.decoding.rules import Rule
-from playground.decoding.stages.stage import Moment, Parameter, Processor, Slider, Stage, Values
+from playground.decoding.stages.stage import Example, Moment, Parameter, Processor, Slider, Stage, Values
 from playground.decoding.stages.text_window import counts, is_on_in_window, last
 
 
@@ -31,4 +31,10 @@ FREQUENCY_PENALTY = Stage(
     switches=is_on_in_window("frequency_penalty", 0),
     removes=False,
     is_generate=False,
+    example=Example(
+        "The sea is blue. The sky is blue. The lake is blue. The river is",
+        {"strategy": "greedy", "max_new_tokens": 24, "frequency_penalty": 2},
+        "Without it “blue” has 92 %; with it the logit of “blue” is lowered 3 times, once for each time it "
+        "stands there, and 3 % are left.",
+    ),
 )

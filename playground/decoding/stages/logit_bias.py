@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from transformers import SequenceBiasLogitsProcessor
 
-from playground.decoding.stages.stage import Parameter, Processor, Stage, Values
+from playground.decoding.stages.stage import Example, Parameter, Processor, Stage, Values
 from playground.decoding.stages.warper import of_scores
 from playground.decoding.vocabulary import Vocabulary, kept_by_vocabulary, known_id, known_ids
 from playground.decoding.word_rules import BAN, Bias, BiasesRule
@@ -42,4 +42,10 @@ LOGIT_BIAS = Stage(
     make=_logit_bias,
     transformers="SequenceBiasLogitsProcessor",
     is_generate=False,
+    example=Example(
+        "The capital of France is",
+        {"strategy": "greedy", "max_new_tokens": 24, "logit_bias": {" London": 6}},
+        "Without it “London” has 1 %; with 6 added to its logit it has 84 %, and the text comes back to "
+        "London again and again.",
+    ),
 )

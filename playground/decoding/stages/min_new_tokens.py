@@ -5,7 +5,7 @@ from transformers import MinNewTokensLengthLogitsProcessor
 
 from playground.decoding.rules import Rule
 from playground.decoding.stages.ends import at_ends
-from playground.decoding.stages.stage import Moment, Parameter, Processor, Slider, Stage, Values
+from playground.decoding.stages.stage import Example, Moment, Parameter, Processor, Slider, Stage, Values
 
 
 def _min_new_tokens(values: Values) -> Processor:
@@ -33,4 +33,10 @@ MIN_NEW_TOKENS = Stage(
     reads_moment=True,
     reads_ends=True,
     is_generate=False,  # a script gives `generate` the tokens before a step as its prompt, where this would count anew
+    example=Example(
+        "Hello! How can I help you today?",
+        {"strategy": "greedy", "max_new_tokens": 40, "min_new_tokens": 20},
+        "Without it the end token comes first with 46 %, and the text is empty; with it the text cannot end "
+        "before 20 tokens.",
+    ),
 )

@@ -3,7 +3,7 @@
 from transformers import MinPLogitsWarper
 
 from playground.decoding.rules import Rule
-from playground.decoding.stages.stage import Parameter, Slider, Stage
+from playground.decoding.stages.stage import Example, Parameter, Slider, Stage
 from playground.decoding.stages.warper import of_scores
 
 MIN_P = Stage(
@@ -18,4 +18,10 @@ MIN_P = Stage(
     transformers="MinPLogitsWarper",
     sweep=(0, 0.3),
     gives_none="unread",
+    example=Example(
+        "My favourite animal is the",
+        {"max_new_tokens": 20, "seed": 1, "min_p": 0.3},
+        "Without it “polar” is drawn; with it “cat”, because all but 2 tokens had less than 30 % of the "
+        "probability of “cat”.",
+    ),
 )

@@ -9,7 +9,7 @@ import torch
 
 from playground.decoding.draws import looks_are_free
 from playground.decoding.rules import Rule
-from playground.decoding.stages.stage import Moment, Parameter, Processor, Slider, Stage, Values
+from playground.decoding.stages.stage import Example, Moment, Parameter, Processor, Slider, Stage, Values
 
 MOST = 100
 """Version 1 estimates the steepness of the distribution from this many of the most probable tokens."""
@@ -96,4 +96,10 @@ MIROSTAT = Stage(
     make=_make,
     reads_moment=True,
     is_generate=False,
+    example=Example(
+        "Once upon a time there was a",
+        {"max_new_tokens": 60, "seed": 1, "mirostat": 2, "mirostat_tau": 3, "mirostat_eta": 0.3},
+        "Without it a token of the text surprises by 4.3 bits on average; with it by 2.8 bits, which is near "
+        "the target of 3.",
+    ),
 )

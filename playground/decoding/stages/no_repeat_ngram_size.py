@@ -3,7 +3,7 @@
 from transformers import NoRepeatNGramLogitsProcessor
 
 from playground.decoding.rules import Rule
-from playground.decoding.stages.stage import Parameter, Slider, Stage
+from playground.decoding.stages.stage import Example, Parameter, Slider, Stage
 from playground.decoding.stages.warper import of_text
 
 NO_REPEAT_NGRAM_SIZE = Stage(
@@ -19,4 +19,9 @@ NO_REPEAT_NGRAM_SIZE = Stage(
     transformers="NoRepeatNGramLogitsProcessor",
     reads_moment=True,
     sweep=(0, 4),
+    example=Example(
+        "The sea is blue. The sky is blue. The lake is",
+        {"strategy": "greedy", "max_new_tokens": 24, "no_repeat_ngram_size": 2},
+        "Without it “blue” has 77 %; with it “blue” is removed, because the text would have “is blue” once more.",
+    ),
 )

@@ -3,7 +3,7 @@
 import torch
 
 from playground.decoding.rules import Rule
-from playground.decoding.stages.stage import Moment, Parameter, Processor, Slider, Stage, Values
+from playground.decoding.stages.stage import Example, Moment, Parameter, Processor, Slider, Stage, Values
 from playground.decoding.stages.text_window import counts, is_on_in_window, last
 
 
@@ -31,4 +31,9 @@ PRESENCE_PENALTY = Stage(
     switches=is_on_in_window("presence_penalty", 0),
     removes=False,
     is_generate=False,
+    example=Example(
+        "The cat sat on the mat. The dog sat on the",
+        {"strategy": "greedy", "max_new_tokens": 24, "presence_penalty": 2},
+        "Without it “mat” and “cat”, words of the prompt, come first; with it “bed” and “couch” do, which are new.",
+    ),
 )

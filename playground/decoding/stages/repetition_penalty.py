@@ -4,7 +4,7 @@ import torch
 from transformers import RepetitionPenaltyLogitsProcessor
 
 from playground.decoding.rules import Rule
-from playground.decoding.stages.stage import Moment, Parameter, Processor, Slider, Stage, Values
+from playground.decoding.stages.stage import Example, Moment, Parameter, Processor, Slider, Stage, Values
 from playground.decoding.stages.text_window import REPEAT_LAST_N, is_on_in_window, last
 from playground.decoding.stages.warper import long_tensor
 
@@ -33,4 +33,9 @@ REPETITION_PENALTY = Stage(
     switches=is_on_in_window("repetition_penalty", 1),
     removes=False,
     sweep=(1, 1.5),
+    example=Example(
+        "The sea is blue. The sky is blue. The lake is blue. The river is",
+        {"strategy": "greedy", "max_new_tokens": 24, "repetition_penalty": 1.3},
+        "Without it “blue” has 92 %; with it 3 %, because the text has the word already, and the river is “red”.",
+    ),
 )

@@ -3,7 +3,7 @@
 import torch
 
 from playground.decoding.rules import Rule
-from playground.decoding.stages.stage import Moment, Parameter, Processor, Slider, Stage, Values
+from playground.decoding.stages.stage import Example, Moment, Parameter, Processor, Slider, Stage, Values
 
 LOWEST = -1e18
 """No token falls further below the highest. Its probability is 0 long before, and float32 could not hold the cube."""
@@ -45,4 +45,10 @@ SMOOTHING_FACTOR = Stage(
     make=_make,
     removes=False,
     is_generate=False,
+    example=Example(
+        "My favourite animal is the",
+        {"max_new_tokens": 20, "seed": 1, "smoothing_factor": 0.5},
+        "Without it “cat” has 11 % and “elephant” 7 %; with it they have 24 % and 21 %, and rare tokens lose "
+        "what these gain.",
+    ),
 )

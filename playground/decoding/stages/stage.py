@@ -107,6 +107,23 @@ Processor = Callable[[Moment, torch.Tensor], torch.Tensor]
 
 
 @dataclass(frozen=True, eq=False)
+class Example:
+    """A text on which one sees what a stage does.
+
+    Attributes:
+        prompt: what the text begins with, without a chat template.
+        settings: those under which it is written, by name. They switch the stage on; what is not named is off.
+        says: what to look at, in one sentence: what the default model does without the stage, and with it.
+        step: the step at which the stage's effect is to be looked at, from 0.
+    """
+
+    prompt: str
+    settings: Mapping[str, Any]
+    says: str
+    step: int = 0
+
+
+@dataclass(frozen=True, eq=False)
 class Stage:
     """All that the playground knows of a stage, except its mathematics in `assets/distribution/stages/`.
 
@@ -133,6 +150,7 @@ class Stage:
             not read the stage ("unread"; transformers warns of anything else), or always where it is "off".
         is_generate: whether `generate` has an argument of the first parameter's name, and `Settings` pass it.
         file: where whoever runs the server defines it, None for the playground's own; see `own.py`.
+        example: where one sees its effect. Every stage of the playground's own has one.
     """
 
     name: str
@@ -156,6 +174,7 @@ class Stage:
     gives_none: Literal["never", "unread", "off"] = "never"
     is_generate: bool = True
     file: Path | None = None
+    example: Example | None = None
     names: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:

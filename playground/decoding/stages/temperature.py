@@ -4,7 +4,7 @@ import torch
 from transformers import TemperatureLogitsWarper
 
 from playground.decoding.rules import Rule
-from playground.decoding.stages.stage import Moment, Parameter, Processor, Slider, Stage, Values
+from playground.decoding.stages.stage import Example, Moment, Parameter, Processor, Slider, Stage, Values
 from playground.decoding.stages.warper import of_scores
 
 COLDEST = 1e-12
@@ -70,4 +70,9 @@ TEMPERATURE = Stage(
     in_sidebar=True,
     removes=False,
     sweep=(0.2, 1.6),
+    example=Example(
+        "My favourite animal is the",
+        {"max_new_tokens": 20, "seed": 1, "temperature": 0.3},
+        "Without it “cat” has 11 %, and “polar” is drawn; at this temperature “cat” has 82 % and is drawn.",
+    ),
 )

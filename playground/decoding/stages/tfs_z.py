@@ -8,7 +8,7 @@ nothing was removed, so that a row is cut in the same way whatever stands beside
 import torch
 
 from playground.decoding.rules import Rule
-from playground.decoding.stages.stage import Moment, Parameter, Processor, Slider, Stage, Values
+from playground.decoding.stages.stage import Example, Moment, Parameter, Processor, Slider, Stage, Values
 
 
 def _make(values: Values) -> Processor:
@@ -37,4 +37,10 @@ TFS_Z = Stage(
     source="Phénix, trentonbricken.com/Tail-Free-Sampling; text-generation-webui",
     make=_make,
     is_generate=False,
+    example=Example(
+        "My favourite animal is the",
+        {"max_new_tokens": 20, "seed": 1, "tfs_z": 0.9},
+        "Without it “polar” is drawn; with it only 22 tokens are left, those before the curve of the "
+        "probabilities becomes flat.",
+    ),
 )

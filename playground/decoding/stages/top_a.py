@@ -3,7 +3,7 @@
 import torch
 
 from playground.decoding.rules import Rule
-from playground.decoding.stages.stage import Moment, Parameter, Processor, Slider, Stage, Values
+from playground.decoding.stages.stage import Example, Moment, Parameter, Processor, Slider, Stage, Values
 
 
 def _make(values: Values) -> Processor:
@@ -27,4 +27,10 @@ TOP_A = Stage(
     source="BlinkDL, RWKV-LM; text-generation-webui",
     make=_make,
     is_generate=False,
+    example=Example(
+        "My favourite animal is the",
+        {"max_new_tokens": 20, "seed": 1, "top_a": 0.5},
+        "Without it “polar” is drawn; with it “elephant”, because only 24 tokens are left: the 11 % of “cat” "
+        "set a low limit.",
+    ),
 )

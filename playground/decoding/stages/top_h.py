@@ -3,7 +3,7 @@
 from transformers import TopHLogitsWarper
 
 from playground.decoding.rules import Rule
-from playground.decoding.stages.stage import Parameter, Slider, Stage
+from playground.decoding.stages.stage import Example, Parameter, Slider, Stage
 from playground.decoding.stages.warper import by_higher_id
 
 TOP_H = Stage(
@@ -18,4 +18,10 @@ TOP_H = Stage(
     make=lambda values: by_higher_id(TopHLogitsWarper)(values["top_h"]),
     transformers="TopHLogitsWarper",
     gives_none="off",
+    example=Example(
+        "My favourite animal is the",
+        {"max_new_tokens": 20, "seed": 1, "top_h": 0.4},
+        "Without it “polar” is drawn; with it “cat”, because only 13 tokens are left: with more, the entropy "
+        "would be too high.",
+    ),
 )

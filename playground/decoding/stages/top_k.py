@@ -3,7 +3,7 @@
 from transformers import TopKLogitsWarper
 
 from playground.decoding.rules import Rule
-from playground.decoding.stages.stage import Parameter, Slider, Stage
+from playground.decoding.stages.stage import Example, Parameter, Slider, Stage
 from playground.decoding.stages.warper import of_scores
 
 TOP_K = Stage(
@@ -19,4 +19,9 @@ TOP_K = Stage(
     in_sidebar=True,
     sweep=(1, 100),
     gives_none="unread",
+    example=Example(
+        "My favourite animal is the",
+        {"max_new_tokens": 20, "seed": 1, "top_k": 3},
+        "Without it “polar” is drawn; with it “cat”, because only the 3 most probable tokens are left.",
+    ),
 )

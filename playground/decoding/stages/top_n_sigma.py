@@ -3,7 +3,7 @@
 import torch
 
 from playground.decoding.rules import Rule
-from playground.decoding.stages.stage import Moment, Parameter, Processor, Slider, Stage, Values
+from playground.decoding.stages.stage import Example, Moment, Parameter, Processor, Slider, Stage, Values
 
 
 def _make(values: Values) -> Processor:
@@ -31,4 +31,10 @@ TOP_N_SIGMA = Stage(
     source="Tang et al. 2024, arXiv:2411.07641; llama.cpp",
     make=_make,
     is_generate=False,
+    example=Example(
+        "My favourite animal is the",
+        {"max_new_tokens": 20, "seed": 1, "top_n_sigma": 1},
+        "Without it “polar” is drawn; with it “elephant”, because only 62 tokens are left, whose logits are "
+        "close to the highest.",
+    ),
 )

@@ -3,7 +3,7 @@
 from transformers import TopPLogitsWarper
 
 from playground.decoding.rules import Rule
-from playground.decoding.stages.stage import Parameter, Slider, Stage
+from playground.decoding.stages.stage import Example, Parameter, Slider, Stage
 from playground.decoding.stages.warper import by_higher_id
 
 TOP_P = Stage(
@@ -18,4 +18,9 @@ TOP_P = Stage(
     transformers="TopPLogitsWarper",
     in_sidebar=True,
     sweep=(0.3, 1),
+    example=Example(
+        "My favourite animal is the",
+        {"max_new_tokens": 20, "seed": 1, "top_p": 0.3},
+        "Without it “polar” is drawn; with it “cat”, because only 8 tokens are left, which together had 30 %.",
+    ),
 )

@@ -3,7 +3,7 @@
 from transformers import TypicalLogitsWarper
 
 from playground.decoding.rules import Rule
-from playground.decoding.stages.stage import Parameter, Slider, Stage
+from playground.decoding.stages.stage import Example, Parameter, Slider, Stage
 from playground.decoding.stages.warper import of_scores
 
 TYPICAL_P = Stage(
@@ -16,4 +16,10 @@ TYPICAL_P = Stage(
     source="Meister et al. 2022, arXiv:2202.00666",
     make=lambda values: of_scores(TypicalLogitsWarper(values["typical_p"])),
     transformers="TypicalLogitsWarper",
+    example=Example(
+        "My favourite animal is the",
+        {"max_new_tokens": 20, "seed": 1, "typical_p": 0.3},
+        "Without it “cat” comes first with 11 %; with it even “cat” is removed, because it surprises too "
+        "little, and 101 rarer tokens are left.",
+    ),
 )

@@ -4,7 +4,7 @@ import torch
 
 from playground.decoding.green_list import green_list
 from playground.decoding.rules import Rule
-from playground.decoding.stages.stage import Moment, Parameter, Processor, Slider, Stage
+from playground.decoding.stages.stage import Example, Moment, Parameter, Processor, Slider, Stage
 
 
 def raised(bias: float, ratio: float, key: int) -> Processor:
@@ -49,4 +49,10 @@ WATERMARK = Stage(
     reads_moment=True,
     is_generate=False,
     removes=False,
+    example=Example(
+        "Once upon a time there was a",
+        {"strategy": "greedy", "max_new_tokens": 50, "watermark_bias": 3},
+        "Without it 13 of the 50 tokens are green, as by chance; with it 40 are, and the detector's z-score "
+        "rises from 0.2 to 9.0.",
+    ),
 )

@@ -3,7 +3,7 @@
 import torch
 
 from playground.decoding.rules import Rule
-from playground.decoding.stages.stage import Moment, Parameter, Processor, Slider, Stage, Values
+from playground.decoding.stages.stage import Example, Moment, Parameter, Processor, Slider, Stage, Values
 
 STREAM = 1
 """Which of a step's random numbers decides whether the stage acts. The draw of the token has another one."""
@@ -43,4 +43,10 @@ XTC = Stage(
     make=_make,
     reads_moment=True,
     is_generate=False,
+    example=Example(
+        "Once upon a time there was a",
+        {"max_new_tokens": 20, "seed": 1, "temperature": 0.6, "xtc_probability": 1},
+        "Without it “small”, “town” and “woman” come first; with it they are removed, and “young”, the last "
+        "token above 10 %, comes first.",
+    ),
 )
