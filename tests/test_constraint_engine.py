@@ -205,12 +205,17 @@ async def _completion(engine: Engine, request: Request) -> str:
 async def test_choices_of_one_token_are_the_label_probabilities_rescaled(default_engine):
     labels, model = [" Positive", " Negative", " Neutral"], default_engine.model
     prompt = model.tokenizer.encode("Review: A dull film.\nSentiment:")
-    [own] = await Scorer(default_engine).probabilities([Query(prompt, encode_labels(model, labels))])
-    found = {}
+    first_ids = [ids[0] for ids in encode_labels(model, labels)]
+    found, rows = {}, []
     for ids in encode_labels(model, labels):
         assert len(ids) == 1
         _, trace = await fakes.trace(default_engine, Request(prompt, Settings(choices=labels), forced_ids=ids))
         found[ids] = trace.steps[0].probability
+        rows.append(trace.steps[0].logits)
         assert trace.steps[0].kept == len(labels)
         assert (trace.steps[1].probability, trace.stop_reason) == (1, "end_token")
-    assert list(found.values()) == pytest.approx(rescaled(own), abs=1e-5)
+    assert all(torch.equal(row, rows[0]) for row in rows)
+    of_row = rescaled(rows[0].double().softmax(-1)[first_ids].tolist())
+    assert list(found.values()) == pytest.approx(of_row, rel=1e-12, abs=0), "of one forward they are the same numbers"
+    [own] = await Scorer(default_engine).probabilities([Query(prompt, encode_labels(model, labels))])
+    assert rescaled(own) == pytest.approx(of_row, abs=1e-5), "labels have a forward of their own, without a cache"
