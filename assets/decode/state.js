@@ -110,6 +110,13 @@ export class State {
     this.rowError = "";
   }
 
+  /** Brings the text of an earlier visit into view, under what the sliders of that visit told. @param {Trace} trace @param {number} index */
+  restore(trace, index) {
+    const { said } = this;
+    this.view(trace, index);
+    this.said = said;
+  }
+
   /** Brings a text into view that is only looked at. @param {Trace} trace */
   viewAside(trace) {
     const aside = { trace: this.trace, selected: this.selected, said: this.said };

@@ -95,7 +95,7 @@ export class DecodeTab {
     if (!visit) return;
     for (const trace of visit.traces) await this.#words.learnOf(trace).catch((error) => this.#refuse(error.message));
     this.branching.restore(visit, this.#inbox.take());
-    this.#view(this.branching.trace(visit.inView), visit.index);
+    this.#state.restore(this.branching.trace(visit.inView), visit.index);
     this.#show();
   }
 

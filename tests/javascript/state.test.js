@@ -141,6 +141,15 @@ test("a sentence about a step goes when another is chosen, one about a run stays
   assert.deepEqual([state.rowError, state.notice], ["", "Stopped."]);
 });
 
+test("a text of an earlier visit is shown under what the sliders have told, another text under its own settings", () => {
+  const state = new State();
+  state.said.typical_p = 0.5;
+  state.restore(new Text("a", 3, "length"), 1);
+  assert.deepEqual([state.selected, state.said], [1, { typical_p: 0.5 }]);
+  state.view(new Text("b", 2, "length"), 0);
+  assert.deepEqual(state.said, {});
+});
+
 test("a text continues from a generated token of this model, under what is in view", () => {
   const text = new Text("a", 3, "length");
   text.given = [{ index: -1 }];

@@ -22,8 +22,8 @@ from playground.web.bundles import joined
 TITLE = joined().loading("""
 import(new URL("playground/assets/sidebar.js", document.baseURI)).then((module) => module.mount(element, props));
 """)
-ON_SLIDERS = tuple(stage for stage in STAGES if stage.in_sidebar)
-TOLD = ("strategy", *(stage.setting for stage in ON_SLIDERS))
+WITH_SLIDER = tuple(stage for stage in STAGES if stage.in_sidebar)
+TOLD = ("strategy", *(stage.setting for stage in WITH_SLIDER))
 """The controls that say how a token is chosen."""
 CONTROLS = joined().loading('import(new URL("playground/assets/common/controls.js", document.baseURI))')
 NEW_SEEDS = min(1_000_000, MAX_SEED + 1)
@@ -255,7 +255,7 @@ def _controls(limits: Limits) -> tuple[dict[str, Any], gr.HTML]:
         ),
         **{
             one.setting: slider(one.setting, one.label.capitalize(), *astuple(one.slider))
-            for one in ON_SLIDERS
+            for one in WITH_SLIDER
             if one.slider
         },
         "max_new_tokens": slider("max_new_tokens", "Max new tokens", 1, limits.new_tokens, 1),

@@ -24,6 +24,10 @@ from tests.browser.visitor import ending, lock, open_view, set_number, tokens
 
 pytestmark = pytest.mark.browser
 
+STORED = """(words) => [localStorage, sessionStorage].some((store) =>
+    Object.values(store).some((text) => text.includes(words)))"""
+"""A script that returns whether the browser keeps these words, in a storage that may be full of other things."""
+
 
 def worked(page) -> list[str]:
     """Adds a text and names it, chooses a step, and changes settings, one in the chain alone. Returns the tokens."""
@@ -37,6 +41,7 @@ def worked(page) -> list[str]:
     set_number(page, "Temperature", "1.35")
     set_number(page, "Seed", "77")
     put(page, "typical-p", "0.5")
+    page.wait_for_function(STORED, arg='"typical_p":0.5')
     return text
 
 
