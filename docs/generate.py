@@ -70,7 +70,8 @@ applies and records them and names them on the page.
 
 ## An example of each stage
 
-What is not named is off. The numbers are those of the default model.
+What is not named is off. The numbers are those of the default model. *Try it* in a stage's explanation (**?** on its
+card) writes the text on the page.
 
 | stage | prompt | settings | what to look at |
 |---|---|---|---|

@@ -1,13 +1,16 @@
 """Tests that a link restores what it was made from, and that a broken link is refused with one sentence."""
 
+from dataclasses import asdict
 from urllib.parse import quote
 
 import pytest
 
 from playground.conversation import Message
 from playground.decoding.settings import Settings
+from playground.decoding.stages import STAGES
 from playground.errors import PlaygroundError
 from playground.traces.link import MOST_CHARACTERS, Link, parse
+from tests.javascript import node
 
 EARLIER, FIELDS = '[{"role": "system", "content": "S&"}]', '{"enable_thinking": "false"}'
 
@@ -86,3 +89,14 @@ def test_nonsense_is_one_sentence(fragment, sentence):
     with pytest.raises(PlaygroundError, match=sentence) as refusal:
         parse(fragment)
     assert str(refusal.value).endswith("Nothing on the page was changed.")
+
+
+def test_the_link_of_an_example_holds_its_prompt_settings_and_step():
+    examples = [stage.example for stage in STAGES if stage.example]
+    calls = [[asdict(example), "tiny", 512] for example in examples]
+    for example, fragment in zip(examples, node.call("decode/link.js", "fragmentOfExample", *calls), strict=True):
+        assert parse(fragment) == Link(
+            "tiny", example.prompt, False, Settings.from_dict(example.settings), example.step
+        ), fragment
+    (fragment,) = node.call("decode/link.js", "fragmentOfExample", [asdict(examples[0]), "tiny", 7])
+    assert parse(fragment).settings.max_new_tokens == 7  # no more than this server writes

@@ -3,11 +3,13 @@
 import asyncio
 import json
 import math
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 
 from playground.decoding.settings import Settings
+from playground.decoding.stages import BY_NAME, STAGES
 from playground.engine.request import Request
 from playground.web.bundles import ASSETS, joined
 from playground.web.messages.head import head_message
@@ -141,3 +143,10 @@ def test_modules_are_served_as_modules_and_asked_about_anew(client):
         assert "javascript" in answer.headers["content-type"]  # text/ or application/, depending on the machine
         assert answer.headers["cache-control"] == "no-cache"
     assert client.get("/playground/assets/../app.py").status_code == 404
+
+
+def test_the_examples_of_the_stages_are_told_with_the_model_that_they_are_of(client):
+    told = client.get("/playground/stages/examples.json").json()
+    assert told["model"] == "SmolLM2-135M-Instruct"
+    assert list(told["examples"]) == [stage.name for stage in STAGES]
+    assert told["examples"]["top_k"] == asdict(BY_NAME["top_k"].example)

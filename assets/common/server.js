@@ -143,6 +143,9 @@ export async function fetchScoresAfter({ name, values, moment, scores }) {
   return new Float32Array(await response.arrayBuffer());
 }
 
+/** @returns {Promise<import("../decode/chain/examples.js").Examples>} the stages' examples, and the model that they tell of */
+export const fetchStageExamples = async () => (await ask("stages/examples.json")).json();
+
 /** @returns {Promise<Blob>} the trace as a file: "full", or "light" with only the most probable tokens */
 export async function fetchTraceFile(traceId, kind) {
   return (await get(`traces/${encodeURIComponent(traceId)}/file?kind=${kind}`)).blob();

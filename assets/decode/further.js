@@ -1,6 +1,6 @@
 /**
  * Asks for what follows the text in view: one token for each press of Step, more for Go on, or the text again under
- * other settings, or for a prompt that follows it. Presses of Step that come quickly wait for each other. Knows the text in view, not the page.
+ * other settings, or for a prompt that follows it, or for the text of an example. Presses of Step that come quickly wait for each other. Knows the text in view, not the page.
  *
  * @typedef {import("../common/trace.js").Trace} Trace
  *
@@ -11,10 +11,12 @@
  */
 
 import { afterAnswer, writtenOf } from "../chat/conversation.js";
-import { canChat, promptField, promptInSidebar, writePrompt } from "../common/controls.js";
+import { canChat, promptField, promptInSidebar, typePrompt, writePrompt } from "../common/controls.js";
 import { readText } from "../common/readable.js";
 import { fetchWritten } from "../common/server.js";
+import { chosenFacts, chosenModel } from "../models/models.js";
 import { chooseLanguages } from "../models/source_options.js";
+import { fragmentOfExample } from "./link.js";
 
 const RUNNING = "The text is still being generated. Press Stop first, or wait until it ends.";
 const NO_MODEL = "This text was not generated here, so it cannot be continued. Go back to a generated text first.";
@@ -61,6 +63,20 @@ export class Further {
     this.#ask("text", (trace_id) => this.#tell.again({ trace_id }));
   }
 
+  /**
+   * The prompt of an example is written into the sidebar, and its text follows.
+   *
+   * @param {import("./chain/examples.js").Example} example
+   * @param {(fragment: string) => void} follow  follows a link, which moves the controls to the example's settings
+   * @returns {boolean} whether that has begun
+   */
+  example(example, follow) {
+    return this.#ask("text", async () => {
+      typePrompt({ prompt: example.prompt, chat: false });
+      follow(fragmentOfExample(example, chosenModel(), chosenFacts()?.new_tokens ?? Infinity));
+    }, true);
+  }
+
   /** The conversation of the text in view, which comes from a file, is written into the sidebar. */
   adopt() {
     const { conversation } = this.#tab.text().header;
@@ -104,18 +120,20 @@ export class Further {
     if (isNext) this.step();
   }
 
+  /** @returns {boolean} whether it is asked for */
   #ask(what, send, isNew = false) {
     const trace = this.#tab.text();
     const isForeign = !isNew && trace?.header.words !== undefined;
     const refusal = this.#underWay || this.#tab.isRunning() ? RUNNING : isForeign ? NO_MODEL : "";
     this.#tab.say(refusal);
     this.#isWaitedFor = refusal === RUNNING;
-    if (refusal) return;
+    if (refusal) return false;
     this.#underWay = what;
     send(trace?.id ?? null).catch((error) => {
       this.ended();
       this.#tab.say(error.message);
     });
+    return true;
   }
 }
 

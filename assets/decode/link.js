@@ -45,6 +45,19 @@ export function linkTo(trace, index, { prompt, chat, earlier, fields, languages 
   return `${location.origin}${location.pathname}${searchOfLink()}${fragment}`;
 }
 
+/**
+ * @param {import("./chain/examples.js").Example} example
+ * @param {string} model  the one that writes its text
+ * @param {number} newTokens  the most tokens that it writes
+ * @returns {string} the fragment of a link to the example's text
+ */
+export function fragmentOfExample({ prompt, settings, step }, model, newTokens) {
+  const said = new URLSearchParams({ v: VERSION, model, prompt, step: String(step + 1) });
+  const values = { ...settings, max_new_tokens: Math.min(settings.max_new_tokens, newTokens) };
+  for (const [name, value] of Object.entries(values)) said.set(name, ALWAYS.includes(name) ? String(value) : textOf(value));
+  return `#${said}`;
+}
+
 /** @returns {string} a setting's value as a link has it */
 const textOf = (value) => (typeof value === "number" ? String(value) : JSON.stringify(value));
 

@@ -44,5 +44,6 @@ export function mount(element, props, tell, watch) {
   onRefusal(element, { cut: () => {}, refused: (sentence) => tab.refused(sentence) });
   mounted.onWindow("resize", () => tab.fit());
   mounted.onWindow("hashchange", () => tab.followLink());
+  tab.step.view.chain.offerExamples((example) => tab.further.example(example, (fragment) => tab.followLink(fragment)));
   tab.start();
 }

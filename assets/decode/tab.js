@@ -116,9 +116,8 @@ export class DecodeTab {
     this.#show();
   }
 
-  /** Asks for the text that the page's address holds, if it holds any. */
-  followLink() {
-    const fragment = fragmentHere();
+  /** Asks for the text of a link: that of the page's address, if it holds any. */
+  followLink(fragment = fragmentHere()) {
     if (!fragment) return;
     this.#state.link(stepIn(fragment));
     this.#tell.link({ fragment });

@@ -10,6 +10,7 @@ from playground.engine.starting import Bounds, start_engines
 from playground.models.built_in import BUILT_IN
 from playground.models.offering import Asked, offers
 from tests import adapters
+from tests.browser.chain import press
 from tests.browser.conftest import served_together
 from tests.browser.visitor import ending, open_view, tokens
 
@@ -86,6 +87,16 @@ def test_a_text_names_its_model_once_another_is_chosen_and_the_page_says_what_to
         page.get_by_role("button", name="Generate").click()
         expect(note).to_be_hidden()
         expect(ending(page)).to_be_visible()
+
+
+def test_the_example_of_a_stage_is_written_by_the_chosen_model_and_tells_of_the_default_one(page):
+    press(page, "top-k", "Explain")
+    about = page.get_by_role("group", name="About top-k")
+    expect(about).to_contain_text("The words and numbers are those of the default model, SmolLM2-135M-Instruct.")
+    about.get_by_role("button", name="Try it").click()
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("My favourite animal is the")
+    expect(page.get_by_text("Generated with Sample, top-k 3, seed 1.")).to_be_visible()
+    expect(ending(page)).to_be_visible()
 
 
 def test_the_start_token_and_the_end_token_are_explained_by_key(page):

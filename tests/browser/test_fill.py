@@ -151,6 +151,13 @@ def test_a_bias_moves_the_words_of_a_blank_and_stages_that_read_the_text_before_
     expect(best_bar(page).locator(".pg-now")).to_have_text("100 %")
 
 
+def test_the_explanation_of_a_stage_has_no_example_because_examples_are_texts(page):
+    read(page, "the ___")
+    view(page).get_by_role("button", name="Explain top-k").click()
+    expect(view(page).get_by_role("group", name="About top-k")).to_be_visible()
+    expect(view(page).get_by_role("button", name="Try it")).to_have_count(0)
+
+
 def test_a_word_is_put_in_and_taken_out_and_the_output_is_as_long_as_the_input(page):
     read(page, "the cat is ___ of france")
     view(page).get_by_role("button", name="Fill with the most probable").click()

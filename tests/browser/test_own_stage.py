@@ -68,6 +68,15 @@ def test_its_card_cuts_the_bars(own):
         expect(said.first).to_have_text("my top-a is computed by the server.")
 
 
+def test_its_explanation_has_no_example(own):
+    page, _ = own
+    page.get_by_role("button", name="Explain top-k").click()
+    expect(page.get_by_role("button", name="Try it")).to_be_visible()
+    page.get_by_role("button", name="Explain my top-a").click()
+    expect(page.get_by_role("group", name="About my top-a")).to_be_visible()
+    expect(page.get_by_role("button", name="Try it")).to_be_hidden()
+
+
 def test_a_stage_that_cannot_be_ends_the_start_with_one_sentence(tmp_path):
     path = tmp_path / "wrong.py"
     path.write_text("x = 1 / 0\n", "utf-8")

@@ -81,14 +81,27 @@ export class Chain {
     closeByEscape([this.explanation.element], () => this.#explained && this.#explain(this.#explained));
   }
 
+  /**
+   * From now on each explanation offers the stage's example. Its bars are shown without the stage too.
+   *
+   * @param {(example: import("./examples.js").Example) => boolean} write  writes its text; returns whether that has begun
+   */
+  offerExamples(write) {
+    this.explanation.showExamples((example) => {
+      const hasBegun = write(example);
+      if (hasBegun) this.#without = this.#explained;
+      return hasBegun;
+    });
+  }
+
   /** @returns {string} the stage without which the bars are shown too, "" for none */
   get without() {
     return this.#without;
   }
 
-  /** @param {Settings} settings @returns {Settings | null} the settings without that stage, null if there is none */
+  /** @param {Settings} settings @returns {Settings | null} the settings without that stage, null if it is not in force */
   lacking(settings) {
-    return this.#without ? without(settings, this.#without) : null;
+    return this.#without && isInForce(settings, this.#without) ? without(settings, this.#without) : null;
   }
 
   /**
@@ -130,7 +143,6 @@ export class Chain {
         this.#kept.set(name, Object.fromEntries(namesOf(name).map((one) => [one, settings[one] ?? OFF[one]])));
         if (!this.#leaving.has(name)) this.#present.add(name);
       }
-      if (name === this.#without && !isInForce(settings, name)) this.#without = "";
     }
   }
 
@@ -145,7 +157,7 @@ export class Chain {
       isUsed: isInForce(settings, name),
       isSeen: name === seen,
       isExplained: name === this.#explained,
-      isWithout: name === this.#without,
+      isWithout: name === this.#without && isInForce(settings, name),
     });
   }
 
@@ -207,6 +219,7 @@ export class Chain {
   #forget(name) {
     this.#present.delete(name);
     if (this.#explained === name) this.#explained = "";
+    if (this.#without === name) this.#without = "";
   }
 
   #turn(name, isOn) {

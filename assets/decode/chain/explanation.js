@@ -1,18 +1,21 @@
 /**
- * Explains one stage under the chain: what it does in one sentence, its formula, where it comes from, and the fields of
- * its further settings. Shows what it is given.
+ * Explains one stage under the chain: what it does in one sentence, its formula, where it comes from, the fields of its
+ * further settings, and an example. Shows what it is given.
  */
 
 import { make, setText } from "../../common/dom.js";
 import { capital } from "../../common/words.js";
 import { OFF } from "../../distribution/settings.js";
 import { RULES } from "../../distribution/stages/all.js";
+import { ExampleLine } from "./examples.js";
 import { fieldOf } from "./fields.js";
 
 export class Explanation {
   #name = "";
   /** @type {Map<string, import("./fields.js").Field>} by the setting's name */
   #fields = new Map();
+  /** The line of the example, where the page can write one. @type {ExampleLine | null} */
+  #example = null;
 
   /** @param {(setting: string, value: unknown) => void} onChange */
   constructor(onChange) {
@@ -27,6 +30,16 @@ export class Explanation {
   }
 
   /**
+   * From now on each stage's example is shown.
+   *
+   * @param {(example: import("./examples.js").Example) => boolean} write  writes its text; returns whether that has begun
+   */
+  showExamples(write) {
+    this.#example = new ExampleLine(write);
+    this.element.append(this.#example.element);
+  }
+
+  /**
    * @param {import("../../distribution/stages/all.js").Stage | null} stage  null to explain nothing
    * @param {Record<string, any>} settings
    */
@@ -35,6 +48,7 @@ export class Explanation {
     if (!stage) return;
     if (stage.name !== this.#name) this.#turnTo(stage);
     for (const [name, field] of this.#fields) field.show(settings[name] ?? OFF[name]);
+    this.#example?.showModel();
   }
 
   /** @param {import("../../distribution/stages/all.js").Stage} stage */
@@ -53,5 +67,6 @@ export class Explanation {
       return make("div", "pg-explanation-row", make("span", "", parameter.label), field.input, ...(field.range ? [field.range] : []), help);
     });
     this.settings.replaceChildren(...rows);
+    this.#example?.show(name);
   }
 }

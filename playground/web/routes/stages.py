@@ -1,28 +1,38 @@
-"""Answers what one stage makes of scores, for a page that has no JavaScript of the stage.
+"""Answers each stage's example, and what a stage makes of scores, for a page that has no JavaScript of the stage.
 
 Knows stages and settings. No model is asked: the page sends the scores and the text so far.
 """
 
 import asyncio
 import math
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Response
 
 from playground import values
 from playground.decoding.processors import values_of
-from playground.decoding.stages import BY_NAME
+from playground.decoding.stages import BY_NAME, STAGES
 from playground.decoding.vocabulary import NoWords
 from playground.errors import PlaygroundError
+from playground.models import default_model
 from playground.values import Values, shown
 from playground.web.reshaping import MOST_TOKENS, Asked
 from playground.web.routes.leaving import LeavingRoute
 
 
 def add_stage_routes(app_router: APIRouter) -> None:
-    """Adds `/stages/{stage}` under the router's prefix."""
+    """Adds `/stages/examples.json` and `/stages/{stage}` under the router's prefix."""
     router = APIRouter(route_class=LeavingRoute)
+
+    @router.get("/stages/examples.json")
+    async def examples() -> dict[str, Any]:
+        """Answers the name of the model that the examples tell of, and each stage's example by the stage's name.
+
+        They are not in the page's script, because few visitors ask for them.
+        """
+        found = {stage.name: asdict(stage.example) for stage in STAGES if stage.example}
+        return {"model": default_model.NAME, "examples": found}
 
     @router.post("/stages/{stage}")
     async def scores_after(stage: str, given: Annotated[Any, Body()]) -> Response:
