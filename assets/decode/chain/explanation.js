@@ -1,6 +1,6 @@
 /**
- * Explains one stage under the chain: what it does in one sentence, its formula, where it comes from, the fields of its
- * further settings, and an example. Shows what it is given.
+ * Explains one stage under the chain: what it does in one sentence, its formula, where it comes from, an example, and the
+ * fields of its further settings. Shows what it is given.
  */
 
 import { make, setText } from "../../common/dom.js";
@@ -36,7 +36,7 @@ export class Explanation {
    */
   showExamples(write) {
     this.#example = new ExampleLine(write);
-    this.element.append(this.#example.element);
+    this.settings.before(this.#example.element);
   }
 
   /**
