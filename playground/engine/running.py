@@ -194,8 +194,12 @@ class Running:
 
     def _choose(self, rows: list[Row], places: list[int], logits: torch.Tensor) -> list[Choice | PlaygroundError]:
         """Returns the choices of rows, whose logits are in these places, or the error of a row that has none."""
-        own = logits if len(places) == len(logits) else logits[places]
-        return self._relief(lambda: choose(rows, own, words_of(self._model)))
+
+        def of_own() -> list[Choice | PlaygroundError]:
+            own = logits if len(places) == len(logits) else logits[places]
+            return choose(rows, own, words_of(self._model))
+
+        return self._relief(of_own)
 
     def _observe(self, row: Row, seen: Tensors, choice: Choice | PlaygroundError) -> None:
         """Records a step with copies of its parts of a shared forward."""
