@@ -46,6 +46,7 @@ export class StepInView {
       },
     );
     this.view = new StepView(textOf, (name) => this.#chooseStage(name), () => this.draw(), hooks.onToken);
+    this.view.chain.remember("chain");
   }
 
   /** Returns what is drawn, with the settings in view; null if nothing is. */

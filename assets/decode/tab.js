@@ -80,8 +80,7 @@ export class DecodeTab {
 
   async start() {
     new ResizeObserver(() => this.fit()).observe(this.element);
-    const example = this.#inbox.first; // it can be shown before anything is fetched
-    if (this.#words.takeFrom(example) && !keptVisit()) await this.#read(this.#inbox.take());
+    if (this.#words.takeFrom(this.#inbox.first) && !keptVisit()) await this.#read(this.#inbox.take()); // it needs no fetching
     const refusal = await this.#words.learn();
     if (refusal) return this.#refuse(refusal);
     await this.#restore();

@@ -41,6 +41,7 @@ export class BlankView {
   constructor(textOf, onToken) {
     this.step = new StepView(textOf, (name) => this.#chooseStage(name), () => this.#draw(), onToken, FILLS);
     this.step.chain.offers = ({ isOfBlanks }) => isOfBlanks;
+    this.step.chain.remember("chain of a blank");
     setText(this.step.chain.list.about, NO_HISTORY);
     this.element = this.step.element;
   }

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from playground.decoding.stages import STAGES
 from tests.browser.chain import add, card, cards, chain, facts, number_in_sidebar, press, put, see, switch, type_in_card
+from tests.browser.example import expect_drawn
 from tests.browser.visitor import bars, requested, set_number
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -80,6 +81,26 @@ def test_a_stage_that_is_switched_off_and_on_again_has_its_value(page):
     switch(page, "top-k").press(" ")
     expect(switch(page, "top-k")).to_be_checked()
     expect(number_in_sidebar(page, "Top-k")).to_have_value("23")
+
+
+def test_a_reload_finds_a_stage_that_is_off_and_its_value_again(page):
+    type_in_card(page, "top-k", "23")
+    expect(number_in_sidebar(page, "Top-k")).to_have_value("23")
+    add(page, "top-a")
+    type_in_card(page, "top-a", "0.35")
+    expect(card(page, "top-a")).to_contain_text("→")
+    for label in ("top-k", "top-a"):
+        switch(page, label).click()
+        expect(switch(page, label)).not_to_be_checked()
+    before = cards(page)
+    page.reload()
+    expect_drawn(page)
+    expect(switch(page, "top-k")).not_to_be_checked()  # the controls have their values again
+    assert cards(page) == before
+    switch(page, "top-k").click()
+    expect(number_in_sidebar(page, "Top-k")).to_have_value("23")
+    switch(page, "top-a").click()
+    expect(card(page, "top-a").get_by_role("spinbutton")).to_have_value("0.35")
 
 
 def test_a_stage_of_words_waits_for_them(page):

@@ -13,6 +13,7 @@ import { isInForce, OFF, ownNames, stageOf, without } from "../../distribution/s
 import { ORDERS, STAGES } from "../../distribution/stages/all.js";
 import { MODEL } from "../state.js";
 import { Card } from "./card.js";
+import { CardSet, isSwitchedOn } from "./card_set.js";
 import { letDrag } from "./dragging.js";
 import { Explanation } from "./explanation.js";
 import { changesOf } from "./kinds.js";
@@ -22,22 +23,11 @@ import { startOf } from "./starts.js";
 
 /** @typedef {Record<string, any>} Settings */
 
-/** @returns {boolean} whether the settings switch a stage on, if the strategy looks at it */
-const isSwitchedOn = (settings, name) => isInForce({ ...settings, strategy: "sample" }, name);
-
-/** @returns {string[]} the names of a stage's settings */
-const namesOf = (name) => stageOf(name).parameters.map((parameter) => parameter.name);
-
 export class Chain {
   /** Whether a stage is offered here. @type {(stage: import("../../distribution/stages/all.js").Stage) => boolean} */
   offers = () => true;
   #cards = new Map(STAGES.map((stage) => [stage.name, new Card(stage, this.#deeds())]));
-  /** The stages that are cards: those in use, and those that the reader added. @type {Set<string>} */
-  #present = new Set();
-  /** Removed stages whose settings are not told yet. @type {Set<string>} */
-  #leaving = new Set();
-  /** The last values of each stage with which it was on. @type {Map<string, Settings>} */
-  #kept = new Map();
+  #present = new CardSet();
   #onSee;
   #onChange;
   /** @type {Parameters<Chain["show"]> | null} */
@@ -94,6 +84,11 @@ export class Chain {
     });
   }
 
+  /** Takes up the cards of an earlier visit, and keeps those of this one. @param {string} part  the name under which they are kept */
+  remember(part) {
+    this.#present.remember(part, (name) => this.offers(stageOf(name)));
+  }
+
   /** @returns {string} the stage without which the bars are shown too, "" for none */
   get without() {
     return this.#without;
@@ -112,7 +107,7 @@ export class Chain {
    */
   show(size, shape, seen, settings) {
     this.#shown = [size, shape, seen, settings];
-    this.#take(shape.stages, settings);
+    this.#present.take(shape.stages.map(({ name }) => name), settings, Boolean(window.playgroundSettings));
     setText(this.size, plural(size, "token"));
     this.model.title = `The model's own distribution: ${plural(size, "token")}`;
     this.model.ariaPressed = String(seen === MODEL);
@@ -133,17 +128,6 @@ export class Chain {
     for (const field of this.#unread.keys()) if (!this.element.contains(/** @type {Node} */ (field))) this.#unread.delete(field);
     const refused = stages.filter(({ refusal }) => refusal).map((stage) => capital(deed(stage)));
     setText(this.refusals, [...refused, ...new Set(this.#unread.values())].filter(Boolean).join(" "));
-  }
-
-  /** Notes which stages are in use, and with which values. */
-  #take(stages, settings) {
-    for (const { name } of stages) {
-      if (!isSwitchedOn(settings, name)) this.#leaving.delete(name);
-      else {
-        this.#kept.set(name, Object.fromEntries(namesOf(name).map((one) => [one, settings[one] ?? OFF[one]])));
-        if (!this.#leaving.has(name)) this.#present.add(name);
-      }
-    }
   }
 
   #showCard(stage, entered, shape, seen, settings) {
@@ -208,16 +192,12 @@ export class Chain {
    * @param {Settings} settings  the preset's
    */
   clear(settings) {
-    for (const name of this.#present) {
-      if (stageOf(name).inSidebar || isSwitchedOn(settings, name)) continue;
-      this.#forget(name);
-      if (isSwitchedOn(this.#shown[3], name)) this.#leaving.add(name);
-    }
+    for (const name of this.#present.names) if (!stageOf(name).inSidebar && !isSwitchedOn(settings, name)) this.#forget(name);
     if (this.#shown) this.#again();
   }
 
   #forget(name) {
-    this.#present.delete(name);
+    this.#present.remove(name, this.#shown?.[3] ?? {});
     if (this.#explained === name) this.#explained = "";
     if (this.#without === name) this.#without = "";
   }
@@ -226,11 +206,12 @@ export class Chain {
     const { setting } = stageOf(name);
     const own = ownNames(this.#shown[3], [name]);
     if (isOn) {
-      const kept = this.#kept.get(name) ?? startOf(stageOf(name));
+      const kept = this.#present.lastValues(name) ?? startOf(stageOf(name));
       const values = Object.fromEntries(Object.entries(kept).filter(([one]) => own.includes(one)));
       if (!isSwitchedOn({ ...this.#shown[3], ...values }, name)) this.#cards.get(name).field.input.focus(); // its words are the reader's
       return changeSettings(values);
     }
+    this.#present.keepValues(name, this.#shown[3]);
     const isEnough = !isSwitchedOn({ ...this.#shown[3], [setting]: OFF[setting] }, name);
     changeSettings(Object.fromEntries((isEnough ? [setting] : own).map((one) => [one, OFF[one]])));
   }
@@ -246,10 +227,7 @@ export class Chain {
   #remove(name) {
     const place = this.#inOrder.indexOf(name);
     this.#forget(name);
-    if (isSwitchedOn(this.#shown[3], name)) {
-      this.#leaving.add(name);
-      this.#turn(name, false);
-    }
+    if (isSwitchedOn(this.#shown[3], name)) this.#turn(name, false);
     this.#again();
     const next = this.#inOrder[Math.min(place, this.#inOrder.length - 1)];
     (next ? this.#cards.get(next).remove : this.list.button).focus({ preventScroll: true });
