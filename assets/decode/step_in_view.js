@@ -25,7 +25,8 @@ export class StepInView {
   #state;
   #hooks;
   #rows;
-  #drawn = null; // {trace, step, row} in the step view
+  /** What is in the step view. @type {{trace: Trace, step: Step, row: import("../distribution/row.js").Row} | null} */
+  #drawn = null;
   #drawAgain = () => this.draw(); // always the same function, so that an answer draws once
 
   /**

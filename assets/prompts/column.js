@@ -26,6 +26,7 @@ const MOST_BYTES = 12_000_000; // for the rows except the first one, in each of 
 
 export class Column {
   #on;
+  /** @type {Trace | null} */
   #trace = null;
   #rows;
   #firstRow = null; // the row of the answer's first token
