@@ -65,6 +65,8 @@ export class Distribution {
   stages = [];
   /** @type {Edge[]} where in `order` the cuts lie, in order of the stages */
   edges = [];
+  /** @type {Map<string, Map<number, number>>} by the name of a penalty, what it made of the logits that it changed */
+  touched = new Map();
   /** @type {Map<string, [before: Left, after: Left]>} by the stage's name */
   #around = new Map();
   /** @type {Map<number, string>} the stage that removed it, of each token that cannot be drawn any more */
@@ -136,6 +138,7 @@ export class Distribution {
     for (const stage of run) {
       const deed = deeds.find(({ name }) => name === stage.name);
       kept -= deed?.banned.length ?? 0;
+      if (deed) this.touched.set(stage.name, deed.touched);
       for (const id of deed?.banned ?? []) this.#bannedBy.set(id, stage.name);
       this.#record(stage, left, { kept, moved: deed?.moved ?? 0, removedMass: deed?.removedMass ?? 0, ...stage.lacks }, before);
     }

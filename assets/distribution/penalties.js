@@ -11,6 +11,7 @@
  * @typedef {object} Deed  of one stage
  * @property {string} name
  * @property {number} moved  tokens whose logit it changed
+ * @property {Map<number, number>} touched  token id -> its logit after the stage, of those that it changed or removed
  * @property {number[]} banned  tokens it removed
  * @property {number} removedMass  their probability just before
  */
@@ -27,11 +28,11 @@ export function penalise(left, moment, penalties) {
   const logitOf = (id) => changed.get(id) ?? left.scoreOf(id);
   const size = left.row.logits.length;
   const deeds = penalties.map(({ name, values, apply }) => {
-    const touched = [...apply(moment, values, logitOf, size)].filter(([id, logit]) => logitOf(id) > -Infinity && logit !== logitOf(id));
-    const banned = touched.filter(([, logit]) => logit === -Infinity).map(([id]) => id);
+    const touched = new Map([...apply(moment, values, logitOf, size)].filter(([id, logit]) => logitOf(id) > -Infinity && logit !== logitOf(id)));
+    const banned = [...touched.keys()].filter((id) => touched.get(id) === -Infinity);
     const removedMass = banned.length ? shareOf(banned, left, changed) : 0;
     for (const [id, logit] of touched) changed.set(id, logit);
-    return { name, moved: touched.length - banned.length, banned, removedMass };
+    return { name, moved: touched.size - banned.length, touched, banned, removedMass };
   });
   return { left: left.moved(changed), changed, deeds };
 }

@@ -215,7 +215,7 @@ def test_what_is_taken_away_is_what_is_seen(page):
         parts["logit"], abs=1e-3
     )
     picture = taken(page, "Export the table", "Picture (SVG)").decode()
-    assert "minus the largest" in picture
+    assert "No stage of the chain changes anything" in picture
     assert "·goal" in picture
     assert taken(page, "Export the neurons", "Picture (PNG)").startswith(b"\x89PNG")
     neurons = list(csv.DictReader(io.StringIO(taken(page, "Export the neurons", "Numbers (CSV)").decode("utf-8-sig"))))

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { reshape, sortRow } from "../../assets/distribution/distribution.js";
 import { Text } from "../../assets/inside/text.js";
 import { WordState } from "../../assets/inside/word/state.js";
-import { exact, expText, settingSteps, softmaxSteps, tableOf } from "../../assets/inside/word/sums.js";
+import { exact, expText, softmaxSteps, tableOf } from "../../assets/inside/word/sums.js";
 import { near } from "./near.js";
 
 const LOGITS = [2, 1, 0, -1, -2];
@@ -39,9 +39,6 @@ test("a penalty changes the logit before the temperature does, and may change wh
   const { lines, sums } = tableFor({ strategy: "sample", repetition_penalty: 4 }, [0, 1], [0]);
   assert.deepEqual([lines[0].logit, lines[0].changed, sums.largest, sums.scaledLargest], [2, 0.5, 2, 1]);
   near(lines.map(({ scaledBelow }) => scaledBelow), [-0.5, 0]);
-  const steps = settingSteps(lines[0], sums, 1);
-  assert.match(steps[0], /A penalty changes the logit from 2.0000 to 0.5000/);
-  assert.match(steps[1], /0.5000 \/ 1 = 0.5000, minus the largest, 1.0000, gives −0.5000/);
 });
 
 test("greedy leaves the model's own probabilities", () => {
@@ -60,7 +57,6 @@ test("the arithmetic is written with its numbers", () => {
     "The same for all 5 tokens, and all of it added up: 1.571317.",
     "0.367879 / 1.571317 = 23.4 %: the model’s own probability.",
   ]);
-  assert.equal(settingSteps(lines[0], sums, 1).at(-1), "Top-k removes the token: its probability is 0.");
   assert.match(softmaxSteps(lines[0], sums, null, FACTS)[0], /the sum of 9 products/);
   const capped = softmaxSteps(lines[0], sums, { ...products, total: 1.2 }, { ...FACTS, formula: "5 · tanh({x} / 5)" });
   assert.match(capped[0], /= 1.2000, and 5 · tanh\(1.2000 \/ 5\) = 1.0000\.$/);
@@ -69,7 +65,7 @@ test("the arithmetic is written with its numbers", () => {
 test("a token that the model rules out has no arithmetic", () => {
   const { lines, sums } = tableOf(reshape(rowOf([1, 0, -Infinity]), momentOf([0]), {}), [2]);
   assert.match(softmaxSteps(lines[0], sums, null, FACTS).join(), /^The model rules this token out/);
-  assert.deepEqual([settingSteps(lines[0], sums, 1), lines[0].share, exact(lines[0].logit)], [[], 0, "−∞"]);
+  assert.deepEqual([lines[0].share, exact(lines[0].logit)], [0, "−∞"]);
 });
 
 test("numbers have the digits that a calculator needs", () => {

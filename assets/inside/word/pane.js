@@ -14,10 +14,11 @@ import { momentOf } from "../../distribution/moment.js";
 import { setTextWith, term } from "../../glossary/term.js";
 import { chosenModel } from "../../models/models.js";
 import { wordsOf } from "../../models/word_ids.js";
+import { chainSteps } from "./chain_steps.js";
 import { NeuronsView } from "./neurons.js";
 import { fetchFacts, fetchNeurons, fetchProducts, fetchPushed, fetchRow } from "./reader.js";
 import { FEWEST, WordState } from "./state.js";
-import { settingSteps, softmaxSteps, tableOf } from "./sums.js";
+import { softmaxSteps, tableOf } from "./sums.js";
 import { LogitTable } from "./table.js";
 import { TokenField } from "../token_field.js";
 
@@ -218,10 +219,10 @@ export class WordPane {
   }
 
   #showSteps({ lines, sums }) {
-    const { token, facts, shape, products } = this.#state;
+    const { token, facts, shape, settings, products } = this.#state;
     const line = lines.find(({ id }) => id === token);
     setText(this.stepsTitle, `“${this.#looking.textOf(token)}” with a calculator`);
-    const steps = [...softmaxSteps(line, sums, products, facts), ...settingSteps(line, sums, shape.temperature)];
+    const steps = [...softmaxSteps(line, sums, products, facts), ...chainSteps(shape, settings, line, sums)];
     while (this.steps.children.length > steps.length) this.steps.lastChild.remove();
     while (this.steps.children.length < steps.length) this.steps.append(make("li"));
     for (const [place, step] of steps.entries()) setText(this.steps.children[place], step);

@@ -10,7 +10,7 @@
  * @property {number} weight  exp(below)
  * @property {number} share  weight / the sum of all weights
  * @property {number} changed  the logit after the penalties
- * @property {number} scaledBelow  what the temperature makes of it, minus the largest
+ * @property {number} scaledBelow  the score after all stages, minus the largest that is left
  * @property {number} scaledWeight  exp(scaledBelow)
  * @property {number} scaledShare  scaledWeight / the sum of those that are kept, 0 if it is not kept
  * @property {string | null} removedBy  the stage that removed the token
@@ -21,14 +21,14 @@
  * @property {number} sum  of all weights
  * @property {number} rest  of the weights without a line
  * @property {number} others  how many tokens have no line
- * @property {number} scaledLargest  the largest logit after penalties and temperature
+ * @property {number} scaledLargest  the largest score that is left after all stages
  * @property {number} kept  how many tokens are left
  * @property {number} scaledSum  of their weights
  * @property {number} scaledRest  of the weights of those without a line
  * @property {number} keptOthers  how many of those there are
  */
 
-import { capital, count, label, logitText, percent, powerOfTen } from "../../common/words.js";
+import { count, logitText, percent, powerOfTen } from "../../common/words.js";
 
 /**
  * @param {import("../../distribution/distribution.js").Distribution} shape
@@ -36,11 +36,11 @@ import { capital, count, label, logitText, percent, powerOfTen } from "../../com
  * @returns {{lines: Line[], sums: Sums}}
  */
 export function tableOf(shape, ids) {
-  const { row, curve, stretch, keptWeight, temperature } = shape;
-  const [largest, scaledLargest] = [row.scores[0], curve.scores[0]];
+  const { row, curve, stretch, keptWeight } = shape;
+  const [largest, scaledLargest] = [row.scores[0], curve.scores[stretch[0]]];
   const lines = ids.map((id) => {
-    const { rank, logit, penalisedLogit, rawProbability, removedBy } = shape.candidate(id);
-    const scaledBelow = Math.fround(penalisedLogit / temperature) - scaledLargest;
+    const { rank, place, logit, penalisedLogit, rawProbability, removedBy } = shape.candidate(id);
+    const scaledBelow = shape.left.ranking.scores[place - 1] - scaledLargest;
     const share = shape.probability(id);
     return {
       id, rank, logit, removedBy,
@@ -94,7 +94,7 @@ const signs = (text) => text.replace("-", "−");
 const behindPlus = (number) => `${number < 0 ? "−" : "+"} ${exact(Math.abs(number))}`;
 
 /** A number that stands behind a minus: in brackets if it is negative itself. */
-const behindMinus = (number) => (number < 0 ? `(${exact(number)})` : exact(number));
+export const behindMinus = (number) => (number < 0 ? `(${exact(number)})` : exact(number));
 
 /**
  * The arithmetic of one line, with its numbers.
@@ -127,28 +127,3 @@ function logitStep({ logit }, products, { width, formula }) {
   const last = formula === "{x}" ? "" : `, and ${formula.replace("{x}", exact(products.total))} = ${exact(products.after)}`;
   return `Logit: h · w = ${terms.join(" ")} = ${exact(products.total)}${last}.`;
 }
-
-/**
- * What the settings do to one line.
- *
- * @param {Line} line @param {Sums} sums @param {number} temperature
- * @returns {string[]}
- */
-export function settingSteps(line, sums, temperature) {
-  if (line.logit === -Infinity) return [];
-  const steps = [];
-  if (line.changed !== line.logit && line.changed > -Infinity) {
-    steps.push(`A penalty changes the logit from ${exact(line.logit)} to ${exact(line.changed)}, because the text has the token already.`);
-  }
-  if (line.scaledBelow === -Infinity) return [...steps, removed(line)];
-  const value = Number(temperature.toPrecision(4));
-  steps.push(
-    `Temperature ${value}: ${exact(line.changed)} / ${value} = ${exact(line.scaledBelow + sums.scaledLargest)}, ` +
-      `minus the largest, ${exact(sums.scaledLargest)}, gives ${exact(line.scaledBelow)}. exp(${exact(line.scaledBelow)}) = ${expText(line.scaledWeight)}.`,
-  );
-  if (line.removedBy) return [...steps, removed(line)];
-  const left = sums.kept === sums.size ? `All ${count(sums.size)} tokens are left` : `The cuts leave ${count(sums.kept)} of ${count(sums.size)} tokens`;
-  return [...steps, `${left}, whose exp add up to ${expText(sums.scaledSum)}: ${expText(line.scaledWeight)} / ${expText(sums.scaledSum)} = ${percent(line.scaledShare)}.`];
-}
-
-const removed = ({ removedBy }) => (removedBy ? `${capital(label(removedBy))} removes the token: its probability is 0.` : "The model rules the token out.");

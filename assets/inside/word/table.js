@@ -7,6 +7,7 @@ import { headerCell } from "../../attention/table_fold.js";
 import { make, setText } from "../../common/dom.js";
 import { Roving } from "../../common/roving.js";
 import { count, percent, settingsInForce, shortLabel } from "../../common/words.js";
+import { stageOf } from "../../distribution/settings.js";
 import { ProductsView } from "./products.js";
 import { exact, expText } from "./sums.js";
 
@@ -48,7 +49,7 @@ export class LogitTable {
    */
   show({ lines, sums }, state) {
     const { token, isUnfolded, next, settings, shape } = state;
-    this.#showHeads(sums, settings, shape.temperature);
+    this.#showHeads(sums, settings, headOf(shape));
     while (this.#lines.length < lines.length) this.#add();
     const top = Math.max(...lines.flatMap(({ share, scaledShare }) => [share, scaledShare]));
     this.#lines.forEach((view, place) => {
@@ -76,8 +77,7 @@ export class LogitTable {
     this.body.append(line.element);
   }
 
-  #showHeads(sums, settings, temperature) {
-    const value = Number(temperature.toPrecision(4));
+  #showHeads(sums, settings, score) {
     setText(this.settings, `With the sidebar’s settings: ${settingsInForce(settings)}`);
     const names = [
       "rank",
@@ -86,7 +86,7 @@ export class LogitTable {
       `minus the\nlargest:\n${exact(sums.largest)}`,
       "exp\nof that",
       `divided by\nthe sum:\n${expText(sums.sum)}`,
-      `logit${value === 1 ? "" : ` / ${value}`},\nminus the\nlargest`,
+      `${score},\nminus the\nlargest`,
       "exp\nof that",
       `divided by\nthe sum:\n${expText(sums.scaledSum)}`,
     ];
@@ -104,6 +104,15 @@ export class LogitTable {
     const sumLine = line(`all ${count(size)} tokens`, ["", "", expText(sum), "100 %", all, expText(scaledSum), "100 %"]);
     this.foot.replaceChildren(...(others ? [restLine] : []), sumLine);
   }
+}
+
+/** @returns {string} what the last columns begin with: "logit / 0.8", or "score" after stages that change it in another way */
+function headOf({ stages }) {
+  const changing = stages.filter(({ name, off }) => !off && !["cut", "constraint"].includes(stageOf(name).kind));
+  const [only] = changing;
+  if (!only) return "logit";
+  const isFixed = changing.length === 1 && only.name === "temperature" && !only.values.dynatemp_range;
+  return isFixed ? `logit / ${Number(only.value.toPrecision(4))}` : "score";
 }
 
 class LineView {
