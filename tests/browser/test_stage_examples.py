@@ -20,6 +20,9 @@ SHOWN = {
 }
 """What the page says of a stage of each kind: on its card, and elsewhere of the step that the example shows."""
 
+ENDLESS = "1, 2, 3, 4,"
+"""Greedy counts on from here until it is stopped."""
+
 
 @pytest.fixture
 def page(shared_page):
@@ -96,14 +99,15 @@ def test_what_the_reader_wrote_comes_back(page):
 
 def test_while_a_text_is_written_nothing_is_replaced(page):
     about = explain(page, "top-k")
-    prompt(page).fill("A long tale")
+    prompt(page).fill(ENDLESS)
+    page.get_by_role("radio", name="Greedy").check()
     page.get_by_role("spinbutton", name="Max new tokens").fill("500")
     page.get_by_role("spinbutton", name="Max new tokens").press("Enter")
     page.get_by_role("button", name="Generate").click()
     expect(ending(page)).to_be_hidden()
     about.get_by_role("button", name="Try it").click()
     expect(page.get_by_text("The text is still being generated. Press Stop first")).to_be_visible()
-    expect(prompt(page)).to_have_value("A long tale")
+    expect(prompt(page)).to_have_value(ENDLESS)
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(ending(page)).to_be_visible()
 

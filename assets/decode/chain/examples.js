@@ -56,6 +56,7 @@ export class ExampleLine {
   /** @param {string} name  the stage's */
   async show(name) {
     this.#name = name;
+    this.#example = null;
     this.#say("", "");
     try {
       const { model, examples } = await stageExamples();
@@ -68,14 +69,14 @@ export class ExampleLine {
 
   /** Says of which model the sentence tells, if another one is chosen. */
   showModel() {
-    const isOther = this.#example !== null && chosenModel() !== this.#model;
-    setText(this.other, isOther ? `The words and numbers are those of the default model, ${this.#model}.` : "");
+    this.other.hidden = this.#example === null || chosenModel() === this.#model;
+    setText(this.other, `The words and numbers are those of the default model, ${this.#model}.`);
   }
 
   /** @param {Example} [example]  a stage of whoever runs the server may have none */
   #showExample(example) {
-    this.#example = example ?? null;
     if (!example) return;
+    this.#example = example;
     this.try.title = `Writes this prompt into the sidebar, sets ${settingsInForce({ ...OFF, strategy: "sample", ...example.settings })}, and writes the text`;
     this.#say(example.prompt, example.says);
     this.showModel();
