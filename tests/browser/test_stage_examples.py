@@ -100,6 +100,7 @@ def test_what_the_reader_wrote_comes_back(page):
 def test_while_a_text_is_written_nothing_is_replaced(page):
     about = explain(page, "top-k")
     prompt(page).fill(ENDLESS)
+    page.get_by_role("button", name="Balanced", exact=True).click()
     page.get_by_role("radio", name="Greedy").check()
     page.get_by_role("spinbutton", name="Max new tokens").fill("500")
     page.get_by_role("spinbutton", name="Max new tokens").press("Enter")
