@@ -50,14 +50,14 @@ class Server:
 
 
 @contextmanager
-def serve(device: str) -> Iterator[Server]:
-    """Serves the default model in float32 on a free port until the block ends."""
+def serve(device: str, *options: str) -> Iterator[Server]:
+    """Serves the default model in float32 on a free port until the block ends, with further options of `app.py`."""
     began = time.perf_counter()
-    command = [sys.executable, "-u", "app.py", "--port", "0", "--device", device, "--dtype", "float32"]
+    command = [sys.executable, "-u", "app.py", "--port", "0", "--device", device, "--dtype", "float32", *options]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
-            said = process.stdout.readline()
-            if "http://" not in said:
+            said = next((line for line in process.stdout if "http://" in line), None)
+            if said is None:
                 raise UnmeasurableError(f"app.py ended with exit code {process.wait()} and did not serve")
             url = next(word for word in said.split() if word.startswith("http://"))
             yield Server(url, psutil.Process(process.pid), began)

@@ -116,7 +116,8 @@ export class Curve {
 
   /** The area under the curve over the ranks that are kept. */
   #drawKept() {
-    const { stretch: [first, last] } = this.#shape;
+    const { stretch: [first, last], kept } = this.#shape;
+    if (!kept) return this.kept.removeAttribute("d");
     const inside = this.#ranks.filter((n) => n > first && n < last);
     const ranks = [Math.max(1, first), ...inside, last];
     const line = ranks.map((n) => [this.#x(n), y(this.#share(n))]);
@@ -161,8 +162,8 @@ export class Curve {
   #share(n) {
     const { cumulative } = this.#shape.curve;
     const [first, last] = this.#whole;
-    const held = cumulative[Math.min(Math.max(n, first), last)] - cumulative[first];
-    return held / (cumulative[last] - cumulative[first]);
+    const whole = cumulative[last] - cumulative[first];
+    return whole ? (cumulative[Math.min(Math.max(n, first), last)] - cumulative[first]) / whole : 0; // nothing may be left
   }
 
   /** How much of the whole top-p asks for: its share of what the stages before it left. */

@@ -173,10 +173,10 @@ const byModel = ({ model }) => (isToBeNamed(model) ? `by ${model} ` : "");
 
 /**
  * Returns what to mark as chosen. Greedy draws nothing: whatever was drawn when the text was written, under greedy the
- * most probable token is the one.
+ * most probable token is the one, if any is left.
  */
 function underGreedy(step, shape, settings) {
-  return settings.strategy === "greedy" && step.draw !== null && !isGiven(step) ? { ...step, token_id: shape.order[0], draw: null } : step;
+  return settings.strategy === "greedy" && shape.kept && step.draw !== null && !isGiven(step) ? { ...step, token_id: shape.order[0], draw: null } : step;
 }
 
 /**

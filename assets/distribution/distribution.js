@@ -228,8 +228,8 @@ export class Distribution {
   /** @returns {number} the share that the first `count` of `order` hold, before any cut */
   share(count) {
     const { cumulative } = this.curve;
-    const before = cumulative[0];
-    return (cumulative[Math.min(count, cumulative.length - 1)] - before) / (cumulative.at(-1) - before);
+    const whole = cumulative.at(-1) - cumulative[0];
+    return whole ? (cumulative[Math.min(count, cumulative.length - 1)] - cumulative[0]) / whole : 0; // nothing may be left
   }
 
   /**

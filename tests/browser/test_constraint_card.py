@@ -53,6 +53,26 @@ def test_a_constraint_begins_with_choices_whose_effect_is_seen(page):
     expect(card(page, NAME)).to_contain_text("49,152 → 2")
 
 
+def test_a_chain_that_leaves_no_token_names_the_stage_and_draws_nothing_that_is_not_there(page):
+    add(page, NAME)
+    field(page, "choices").fill(" Paris")
+    field(page, "choices").press("Tab")
+    add(page, "banned words")
+    words = card(page, "banned words").get_by_role("textbox")
+    words.fill(" Paris")
+    words.press("Tab")
+    expect(said(page)).to_have_text(
+        "No token is left after banned words. Choose another value for it, or switch it off."
+    )
+    expect(page.locator(".pg-curve-reading")).to_have_text("0 tokens kept, with 0 % of the probability")
+    expect(bars(page).first).to_contain_text("banned words")
+    page.get_by_role("radio", name="Greedy").check()
+    expect(page.locator("#pg-decode .pg-bars")).not_to_contain_text("chosen by greedy")
+    switch(page, "banned words").click()
+    expect(said(page)).to_be_hidden()
+    expect(bars(page).first).to_contain_text("chosen by greedy")
+
+
 def test_another_kind_clears_the_first_and_each_keeps_its_text(page):
     add(page, NAME)
     kind(page).select_option("regex")

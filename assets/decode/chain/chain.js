@@ -127,7 +127,9 @@ export class Chain {
   #sayRefusals({ stages }) {
     for (const field of this.#unread.keys()) if (!this.element.contains(/** @type {Node} */ (field))) this.#unread.delete(field);
     const refused = stages.filter(({ refusal }) => refusal).map((stage) => capital(deed(stage)));
-    setText(this.refusals, [...refused, ...new Set(this.#unread.values())].filter(Boolean).join(" "));
+    const last = stages.find(({ kept }) => !kept);
+    const none = last ? `No token is left after ${label(last.name)}. Choose another value for it, or switch it off.` : "";
+    setText(this.refusals, [...refused, ...new Set(this.#unread.values()), none].filter(Boolean).join(" "));
   }
 
   #showCard(stage, entered, shape, seen, settings) {

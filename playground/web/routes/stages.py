@@ -16,6 +16,7 @@ from playground.decoding.stages import BY_NAME, STAGES
 from playground.decoding.vocabulary import NoWords
 from playground.errors import PlaygroundError
 from playground.models import default_model
+from playground.models.threads import one_thread
 from playground.values import Values, shown
 from playground.web.reshaping import MOST_TOKENS, Asked
 from playground.web.routes.leaving import LeavingRoute
@@ -56,8 +57,9 @@ def _scores_after(name: str, asked: Values) -> bytes:
     source_ids = [values.whole("source_ids", one, 0, MOST_TOKENS) for one in asked.items("source_ids", MOST_TOKENS)]
     surprises = [_surprise(one) for one in asked.items("surprises", MOST_TOKENS)]
     moment = replace(given.moment, source_ids=source_ids, surprises=surprises)
-    apply = stage.make(values_of(stage, given.settings, NoWords(len(given.row))))
-    return apply(moment, given.row[None])[0].numpy().astype("<f4").tobytes()
+    with one_thread():  # a row is short, and several threads would wait for each other longer than they compute
+        apply = stage.make(values_of(stage, given.settings, NoWords(len(given.row))))
+        return apply(moment, given.row[None])[0].numpy().astype("<f4").tobytes()
 
 
 def _surprise(told: Any) -> float:
