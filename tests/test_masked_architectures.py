@@ -22,7 +22,7 @@ MOST_USED = ("albert", "bert", "deberta-v2", "distilbert", "electra", "modernber
 IDS, OTHER = (5, 6, 7, 4, 8, 9, 10, 11, 12), (9, 3, 7, 4, 11, 2, 6, 5, 13)
 TOLERANCE = 2e-5
 """As in `test_architectures`. DistilBERT's fused attention differs more with the number of rows."""
-MORE = {"distilbert": 2e-3, "gte": 1e-4, "mobilebert": 1e-4}
+MORE = {"distilbert": 4e-3, "gte": 1e-4, "mobilebert": 1e-4}
 
 OWN: dict[str, dict[str, object]] = {
     "esmc": {"num_key_value_heads": 4},
