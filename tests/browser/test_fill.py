@@ -11,6 +11,7 @@ from playground.engine.starting import Bounds, start_engines
 from playground.models.offer import offer
 from tests import encoders, fakes
 from tests.browser.conftest import served_together
+from tests.browser.seats import IDLE
 from tests.browser.test_axe import found_by_axe
 from tests.browser.visitor import bars, open_view, set_number
 
@@ -290,6 +291,7 @@ def test_colours_move_nothing(page):
         page.set_viewport_size({"width": width, "height": 900})
         colours.select_option("no colours")
         expect(view(page).get_by_text("so it has no next word to write")).to_be_visible()
+        page.evaluate(IDLE)  # the page draws once more in its new size
         before = places()
         for colour in ("probability", "surprisal"):
             colours.select_option(colour)
