@@ -159,6 +159,12 @@ def test_a_constraint_is_compiled_once_for_a_model(words, model):
             "The JSON schema is not JSON: line 2, column 5: Expecting ':' delimiter. Correct it.",
         ),
         ("json_schema", "5", "The JSON schema is 5, which is no object. Write an object, such as {} for any JSON."),
+        ("json_schema", '{"a":' * 200 + "1" + "}" * 200, "The JSON schema is nested too deep. Make it flatter."),
+        (
+            "json_schema",
+            {"minimum": float("nan")},
+            "The JSON schema is not JSON: expected value at line 1 column 13. Correct it.",
+        ),
         ("json_schema", {"type": "foo"}, "The JSON schema cannot be followed: Invalid type: foo. Correct it."),
         ("json_schema", {"not": {}}, 'The JSON schema cannot be followed: Unimplemented keys: ["not"]. Correct it.'),
         (

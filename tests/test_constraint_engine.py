@@ -202,6 +202,21 @@ async def _completion(engine: Engine, request: Request) -> str:
 
 
 @pytest.mark.model
+async def test_a_schema_that_takes_too_much_to_follow_fails_its_own_text_alone(default_engine):
+    properties = {f"k{number}": {"type": "string"} for number in range(600)}
+    wide = {"type": "object", "properties": properties}
+    tokenizer = default_engine.model.tokenizer
+    prompt, begun = tokenizer.encode("A list:"), tokenizer.encode("{")
+    of_schema = Request(prompt, Settings(max_new_tokens=6, json_schema=wide), forced_ids=begun)
+    runs = [fakes.trace(default_engine, one) for one in (of_schema, Request(prompt, fakes.greedy(6)))]
+    refused, (_, other) = await asyncio.gather(*runs, return_exceptions=True)
+    assert isinstance(refused, PlaygroundError)
+    sentence = "^The JSON schema takes too much to follow after this text: .* max is 2000. Make it simpler.$"
+    assert re.match(sentence, str(refused))
+    assert len(other.steps) == 6
+
+
+@pytest.mark.model
 async def test_choices_of_one_token_are_the_label_probabilities_rescaled(default_engine):
     labels, model = [" Positive", " Negative", " Neutral"], default_engine.model
     prompt = model.tokenizer.encode("Review: A dull film.\nSentiment:")

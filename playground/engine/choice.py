@@ -57,8 +57,9 @@ class _Checks(NamedTuple):
 
 def _none_left(name: str) -> str:
     if name in BY_NAME:
-        setting = BY_NAME[name].setting
-        return f"No token is left after {name}. Choose another value of {setting}, or switch it off."
+        stage = BY_NAME[name]
+        what = "Change it" if stage.kind == "constraint" else f"Choose another value of {stage.setting}"
+        return f"No token is left after {name}. {what}, or switch it off."
     return f"No token is left: {name}, which the model brings, removes the last ones."
 
 

@@ -19,6 +19,8 @@ from playground.decoding.vocabulary import Vocabulary, kept_by_vocabulary, known
 from playground.errors import PlaygroundError
 from playground.values import shown
 
+UNMET = ("doesn't satisfy the grammar", "NoExtension")
+"""What llguidance says where a token breaks the constraint, or where no text meets it. Its other errors are limits."""
 KEPT_TEXTS = 512
 """The number of texts whose states a constraint keeps. A state takes some kilobytes."""
 
@@ -31,7 +33,11 @@ class Constraint(ABC):
 
     @abstractmethod
     def packed(self, completion_ids: Sequence[int]) -> bytes:
-        """Returns `mask` as bits: that of token i is bit i % 8, from the lowest, of byte i // 8."""
+        """Returns `mask` as bits: that of token i is bit i % 8, from the lowest, of byte i // 8.
+
+        Raises:
+            PlaygroundError: it takes too much to follow after this text.
+        """
 
     def mask(self, completion_ids: Sequence[int]) -> np.ndarray:
         """Returns which tokens may follow: (vocab,) bool. After a text that breaks the constraint, none may.
@@ -68,10 +74,15 @@ class Grammar(Constraint):
 
     Any tokens whose bytes fit may follow, so that one text has several spellings in tokens. Where only one text can
     follow, llguidance keeps to the tokens that the tokenizer writes for it.
+
+    Args:
+        grammar: what `lark` returns.
+        name: what people call its kind, for a sentence.
     """
 
-    def __init__(self, grammar: str, words: Vocabulary) -> None:
+    def __init__(self, grammar: str, words: Vocabulary, name: str) -> None:
         super().__init__(words)
+        self._name = name
         self._lock = threading.Lock()
         self._start = LLMatcher(_tokenizer((), words), grammar, log_level=0, limits=LIMITS)
         self._reached: OrderedDict[tuple[int, ...], _State] = OrderedDict()
@@ -79,7 +90,7 @@ class Grammar(Constraint):
     @property
     def error(self) -> str:
         """Why llguidance cannot follow it at all, "" if it can."""
-        return self._start.get_error().partition("\n")[0].rstrip(".")
+        return _error_of(self._start)
 
     def packed(self, completion_ids: Sequence[int]) -> bytes:
         with self._lock:
@@ -106,9 +117,16 @@ class Grammar(Constraint):
         is_met = matcher.is_accepting()
         if not matcher.is_error() and (is_met or not matcher.is_stopped()):
             fill_next_token_bitmask(matcher, words)
+        if matcher.is_error() and not any(one in matcher.get_error() for one in UNMET):
+            why = _error_of(matcher).removeprefix("Parser Error: ").partition("; consider")[0]
+            raise PlaygroundError(f"The {self._name} takes too much to follow after this text: {why}. Make it simpler.")
         if matcher.is_error() or (matcher.is_stopped() and not is_met):
             words[:] = 0
         return words.astype("<i4", copy=False).tobytes()[: (self.size + 7) // 8]
+
+
+def _error_of(matcher: LLMatcher) -> str:
+    return matcher.get_error().partition("\n")[0].rstrip(".")
 
 
 class _State:
@@ -137,7 +155,7 @@ def made(written: tuple[Kind, tuple[str, ...] | str], words: Vocabulary) -> Cons
     kind, value = written
     if isinstance(value, tuple):
         return Choices(value, words)
-    found = Grammar(lark(kind, value), words)
+    found = Grammar(lark(kind, value), words, NAMES[kind])
     if found.error:
         raise PlaygroundError(f"The {NAMES[kind]} {shown(value)} cannot be followed: {found.error}.")
     if not any(found.packed(())):

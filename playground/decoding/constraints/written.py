@@ -34,6 +34,8 @@ SPACES = r"( |\n{1,2}[ \t]{0,20})"
 """The spaces that may stand between the parts of JSON, those of llama.cpp's `json_schema`. Without a limit a small
 model may write spaces for ever. A schema's own "x-guidance" says otherwise."""
 
+TOO_DEEP = "The JSON schema is nested too deep. Make it flatter."
+
 _PLACE = re.compile(r"^(?:at )?(\d+)\((\d+)\): (.*)", re.DOTALL)
 _JSON_PLACE = re.compile(r" at line \d+ column \d+$")
 
@@ -116,7 +118,11 @@ def _refusal(kind: Kind, written: str) -> str | None:
         refusal = None
     if refusal:
         return refusal
-    message = LLMatcher.validate_grammar(lark(kind, written), limits=LIMITS)
+    try:
+        grammar = lark(kind, written)
+    except ValueError as error:  # llguidance reads JSON by its own rules: no NaN, and at most 128 levels
+        return TOO_DEEP if "recursion limit" in str(error) else f"The JSON schema is not JSON: {error}. Correct it."
+    message = LLMatcher.validate_grammar(grammar, limits=LIMITS)
     return _sentence(kind, written, message) if message else None
 
 
@@ -126,7 +132,7 @@ def _no_object(schema: str) -> str | None:
     except json.JSONDecodeError as error:
         return f"The JSON schema is not JSON: line {error.lineno}, column {error.colno}: {error.msg}. Correct it."
     except RecursionError:
-        return "The JSON schema is nested too deep. Make it flatter."
+        return TOO_DEEP
     if isinstance(found, dict):
         return None
     return f"The JSON schema is {shown(found)}, which is no object. Write an object, such as {{}} for any JSON."
