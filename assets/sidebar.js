@@ -14,9 +14,9 @@ import { orderSheet } from "./sheet_order.js";
 
 /**
  * What a view reads: `prompt`, `runs` (the buttons that write a text), `settings`, `length` (the strategy and the number
- * of new tokens), `languages` (of a translation, which `prompt` has too), `strategy` (the strategy alone), `blanks` (no settings that read a text before a token, and no seed, because the
- * view has its own), `further` (a line that names the settings without a control, because the view does not show the
- * chain). A view that is not here reads nothing of the sidebar.
+ * of new tokens), `languages` (of a translation, which `prompt` has too), `strategy` (the strategy alone), `blanks` (no
+ * seed, because the view has its own), `further` (a line that names the settings without a control, because the view does
+ * not show the chain). A view that is not here reads nothing of the sidebar.
  *
  * @type {Record<string, {says: string, parts: string, isSheetOpen: boolean}>}
  */

@@ -1,6 +1,7 @@
 /**
  * Asks for what follows the text in view: one token for each press of Step, more for Go on, or the text again under
- * other settings, or for a prompt that follows it, or for the text of an example. Presses of Step that come quickly wait for each other. Knows the text in view, not the page.
+ * other settings, or for a prompt that follows it, or for the text of an example. Presses of Step that come quickly wait
+ * for each other. Knows the text in view, not the page.
  *
  * @typedef {import("../common/trace.js").Trace} Trace
  *

@@ -31,7 +31,7 @@ export class CardSet {
     this.#part = part;
     if (location.hash.includes("=")) return;
     const { cards = [], values = {} } = Object(kept(part));
-    this.#present = new Set(Array.from(Object(cards)).filter((name) => stageOf(name) && offers(name)));
+    this.#present = new Set((Array.isArray(cards) ? cards : []).filter((name) => stageOf(name) && offers(name)));
     this.#values = new Map(Object.entries(Object(values)).filter(([name, one]) => stageOf(name) && areUsable(one)));
   }
 
