@@ -99,8 +99,8 @@ def test_the_model_reads_what_stands_in_the_editor(page):
     switch(page, "tools").fill('[{"n": 1}]')
     expect(as_read(page)).to_contain_text('[tools]{"n":·1}⏎<system>s⏎')
     page.get_by_role("button", name="Generate").click()
-    expect(ending(page)).to_be_visible()
     expect(page.locator(".pg-strip-prompt")).to_contain_text("<user>c⏎<assistant><think>")
+    expect(ending(page)).to_be_visible()
     expect(page.get_by_text("Step extends this text.")).to_be_hidden()
     editor(page).get_by_label("Text of turn 1").fill("d")
     expect(page.get_by_text("Step extends this text.")).to_be_visible()
@@ -355,10 +355,10 @@ def test_calls_of_tools_are_turns_of_json(page, chromium, chat_site):
     expect(editor(page).get_by_label("Who speaks in turn 3")).to_have_value("tool")
     editor(page).get_by_label("Text of turn 3").fill("12")
     page.get_by_role("button", name="Generate").click()
-    expect(ending(page)).to_be_visible()
     expect(page.locator(".pg-strip-prompt")).to_have_text(
         '<user>a⏎<assistant>now{"zone":·"x"}⏎<tool>12⏎<user>c⏎<assistant>', use_inner_text=False
     )
+    expect(ending(page)).to_be_visible()  # of the new text: the step in view is its own
     expect(page.get_by_text("Step extends this text.")).to_be_hidden()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=chat_site.url)
     page.get_by_role("button", name="Copy link").click()
