@@ -1,5 +1,7 @@
-// Sends the requests of Gradio's client through common/connection.js, which answers them when the server does not.
-// This script is part of the page itself, so that it runs before Gradio's first request to its queue.
+// What must run before all other scripts. It is part of the page itself.
+
+// Gradio's client sends its first request at once. Its requests go through common/connection.js, which answers them when
+// the server does not.
 {
   const plain = window.fetch.bind(window);
   const ROUTE = /\/gradio_api\/(queue\/join|queue\/data|run\/.+|component_server)\/?$/;
@@ -9,4 +11,21 @@
     const { answer } = await import(new URL("playground/assets/common/connection.js", document.baseURI).href);
     return answer(plain, new Request(input, init));
   };
+}
+
+// The page's face is known before anything is drawn; common/face.js changes it. The address comes first. A link without
+// a face shows everything, whatever the reader chose before. Who comes without a link, a view and a choice meets the
+// simple face.
+{
+  const address = new URLSearchParams(location.search);
+  const FACES = ["simple", "everything"];
+  const choice = () => {
+    try {
+      return localStorage.getItem("playground:face");
+    } catch {
+      return null; // the reader has blocked storage
+    }
+  };
+  const asked = [address.get("face"), location.hash.includes("=") && "everything", choice(), address.has("tab") && "everything"];
+  document.documentElement.dataset.face = asked.find((face) => FACES.includes(face)) ?? "simple";
 }

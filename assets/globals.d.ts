@@ -51,6 +51,10 @@ declare global {
     "playground:refused": CustomEvent<Refusal>;
     /** Another view is open; its name. */
     "playground:view": CustomEvent<string>;
+    /** The page shows its other face. */
+    "playground:face": CustomEvent<import("./common/face.js").Face>;
+    /** The reader asks for a lesson; its name. */
+    "playground:lesson": CustomEvent<string>;
     /** The sidebar acts on other things, or its sheet was opened or closed. */
     "playground:sheet": Event;
     /** The Decode tab shows another step. */

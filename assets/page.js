@@ -58,4 +58,7 @@ connect(fetchScoresAfter);
 keepBeforeLeaving();
 makeStops();
 document.addEventListener("playground:view", keepView);
+document.addEventListener("playground:view", ({ detail }) => {
+  document.documentElement.dataset.view = detail; // styles fold by it
+});
 startNavigation(keptView());

@@ -1,56 +1,42 @@
 /**
- * Knows which of its two faces the page shows: "simple", with what a first visit needs, or "everything". A style sheet
- * folds what the simple face leaves out, by the attribute that is set here on the document's root.
+ * Knows which of its two faces the page shows: "simple", with what a first visit needs, or "everything". The face is an
+ * attribute of the document's root, `data-face`, by which style sheets fold what the simple face leaves out. Only Decode
+ * has a simple form, so they look at `data-view` too.
  *
- * The face is in the address (`?face=simple`), and the browser keeps the reader's choice. Where neither says anything,
- * a visitor without a link meets the simple face, and a link shows everything.
+ * `early.js` sets the attribute before the first picture: from the address (`?face=simple`), from the reader's earlier
+ * choice, or from whether the visitor follows a link.
  *
  * @typedef {"simple" | "everything"} Face
  */
 
-import { remember, storage } from "./keeping.js";
+import { putParameter } from "./address.js";
+import { make } from "./dom.js";
+import { remember } from "./keeping.js";
 
 const PARAMETER = "face";
 const NAME = "playground:face";
-/** @type {Face[]} */
-const FACES = ["simple", "everything"];
-
-/** @type {Face} */
-let shown = asked() ?? chosenBefore() ?? (hasLink() ? "everything" : "simple");
 
 /** @returns {Face} the face that the page shows */
-export const face = () => shown;
+export const face = () => (document.documentElement?.dataset.face === "simple" ? "simple" : "everything");
 
 /** Shows the other face, and tells the document's "playground:face" listeners. @param {Face} next */
 export function showFace(next) {
-  if (next === shown) return;
-  shown = next;
-  putFace();
-  document.dispatchEvent(new CustomEvent("playground:face", { detail: shown }));
+  if (next === face()) return;
+  document.documentElement.dataset.face = next;
+  document.dispatchEvent(new CustomEvent("playground:face", { detail: next }));
 }
 
-/** Shows a face that the reader has chosen, and keeps the choice for the next visit. @param {Face} next */
+/** Shows a face that the reader has chosen, and keeps the choice in the address and for the next visit. @param {Face} next */
 export function chooseFace(next) {
   remember(NAME, next);
+  putParameter(PARAMETER, next);
   showFace(next);
 }
 
-/** Sets the attribute by which styles fold. Called once when the page is loaded, and at each change. */
-export function putFace() {
-  document.documentElement.dataset.face = shown;
-}
-
-/** @returns {Face | undefined} the face that the address asks for */
-function asked() {
-  return FACES.find((one) => one === new URLSearchParams(location.search).get(PARAMETER));
-}
-
-/** @returns {Face | undefined} the face that the reader chose in an earlier visit */
-function chosenBefore() {
-  return FACES.find((one) => one === storage("localStorage")?.getItem(NAME));
-}
-
-/** @returns {boolean} whether the address names a view or holds a link */
-function hasLink() {
-  return location.hash.includes("=") || new URLSearchParams(location.search).has("tab");
-}
+/**
+ * Makes two texts of which the page shows one. What is folded has no part in the name of a control.
+ *
+ * @param {string} simple  where the simple form is shown
+ * @param {string} everything  everywhere else
+ */
+export const byFace = (simple, everything) => [make("span", "pg-in-simple", simple), make("span", "pg-in-everything", everything)];

@@ -29,6 +29,7 @@ export class Slot {
 
   showRest(rest, scale) {
     this.#show("rest", `${count(rest.count)} more`, "", rest, scale);
+    this.label.title = `${count(rest.count)} other tokens`; // which the simple face shows
   }
 
   /** Marks where the bar would end if it showed the share of the draws. There is no mark for null. */

@@ -8,6 +8,8 @@
  * @typedef {object} Tab
  * @property {() => Trace | null} text  returns the text in view
  * @property {() => boolean} isRunning  whether any text of the list is being generated
+ * @property {() => Promise<boolean> | null} isOther  returns whether the sidebar asks for another text than the one in
+ *   view, which then begins; null if the text in view is followed anyway
  * @property {(sentence: string) => void} say  shows a refusal; "" removes it
  */
 
@@ -46,12 +48,12 @@ export class Further {
   /** One token follows the text in view. With no text in view, one begins with the sidebar's prompt. */
   step() {
     if (this.#underWay === "step") this.#presses++;
-    else this.#ask("step", (trace_id) => this.#tell.further({ trace_id, one_step: true }));
+    else this.#follow("step");
   }
 
   /** As many tokens follow the text in view as the sidebar says. */
   goOn() {
-    this.#ask("text", (trace_id) => this.#tell.further({ trace_id, one_step: false }));
+    this.#follow("text");
   }
 
   /** A text begins with one token after the sidebar's prompt, whatever text is in view. */
@@ -119,6 +121,13 @@ export class Further {
     const isNext = this.#presses > 0 && traceId !== undefined && this.#tab.text()?.id === traceId;
     this.#presses = isNext ? this.#presses - 1 : 0;
     if (isNext) this.step();
+  }
+
+  /** Tokens follow the text in view, or the sidebar's prompt where that is asked for. @param {"step" | "text"} what */
+  #follow(what) {
+    const isOther = this.#tab.isOther();
+    const send = (trace_id) => this.#tell.further({ trace_id, one_step: what === "step" });
+    this.#ask(what, (id) => (isOther ? isOther.then((other) => send(other ? null : id)) : send(id)), isOther !== null);
   }
 
   /** @returns {boolean} whether it is asked for */

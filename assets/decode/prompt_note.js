@@ -6,6 +6,7 @@
 import { isSame } from "../chat/conversation.js";
 import { button, make, setText } from "../common/dom.js";
 import { promptInSidebar, stepButton } from "../common/controls.js";
+import { face } from "../common/face.js";
 import { keepFocus } from "../common/focus.js";
 import { fetchWritten } from "../common/server.js";
 import { chosenModel } from "../models/models.js";
@@ -17,6 +18,8 @@ export class PromptNote {
   #textOf;
   #trace = null;
   #written = new WeakMap(); // trace -> what gives its prompt; null while it is being fetched, or if no prompt gives the tokens
+
+  #asked = new WeakMap(); // trace -> the end of that fetching
 
   /**
    * @param {(id: number) => string} textOf  returns a token's text
@@ -43,12 +46,29 @@ export class PromptNote {
     keepFocus(this.element, () => (this.element.hidden = isHidden), stepButton);
   }
 
+  /**
+   * In the simple face a changed prompt, or another model, begins a text of its own.
+   *
+   * @param {import("../common/trace.js").Trace | null} trace  the text in view
+   * @returns {Promise<boolean> | null} whether that is so; null in the other face
+   */
+  isOther(trace) {
+    if (face() !== "simple" || !trace) return null;
+    return this.#isOther(trace);
+  }
+
+  async #isOther(trace) {
+    if (trace.header.words !== undefined || trace.header.model !== chosenModel()) return true;
+    if (!this.#differs(trace)) await this.#asked.get(trace);
+    return this.#differs(trace);
+  }
+
   #differs(trace) {
     const now = promptInSidebar();
     const { prompt, chat } = now;
     if (!chat && prompt.replaceAll(" ", "·").replaceAll("\n", "⏎") === this.#tokensOf(trace)) return false;
     const written = this.#written.get(trace);
-    if (written === undefined) this.#ask(trace);
+    if (written === undefined) this.#asked.set(trace, this.#ask(trace));
     if (!written) return false;
     return trace.header.source_ids?.length ? plain(written.prompt) !== plain(prompt) : !isSame(written, now);
   }

@@ -30,6 +30,7 @@ export class StatusLine {
     const { waiting, stop_reason, loop, first_token_seconds, tokens_per_second } = trace.latest;
     const all = index < 0 ? trace.header.prompt_ids.length : trace.steps.length;
     const place = index === null ? "" : `${trace.nameOf(index)} of ${count(all)}`;
+    this.element.toggleAttribute("data-waits", waiting !== null); // then also the simple face shows the line
     setText(this.place, waiting === null ? place : `place ${count(waiting)} in line`);
     const whole = stop_reason === "scored" && trace.score ? `: ${score(trace.score)}` : "";
     setTextWith(this.ending, stopReason(stop_reason) + whole, this.scores);

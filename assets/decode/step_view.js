@@ -4,12 +4,14 @@
  */
 
 import { Bars, marksOf } from "./bars.js";
+import { captionOf } from "./caption.js";
 import { CandidateTable } from "./candidate_table.js";
 import { Chain } from "./chain/chain.js";
 import { OWN, presetOf, TRANSFORMERS } from "./chain/order.js";
 import { MODEL } from "./state.js";
 import { Curve } from "./curve.js";
-import { make } from "../common/dom.js";
+import { make, setText } from "../common/dom.js";
+import { face } from "../common/face.js";
 import { Headline } from "./headline.js";
 import { linesOf } from "./lines.js";
 import { OrdersCompared } from "./orders_compared.js";
@@ -37,6 +39,8 @@ const FEWEST_IN_ALL = 4;
 const MOST_BARS = 24;
 const MARGIN_BELOW = 12; // pixels
 const NO_DRAWS = new Draws();
+const CAPTION_ID = "pg-decode-caption";
+const LOOKING = "What am I looking at?";
 const WHAT = "candidates,"; // leaves the title where there is little room
 
 /**
@@ -77,9 +81,15 @@ export class StepView {
     this.temperatures = new Temperatures(textOf);
     this.table = new CandidateTable(textOf, onToken, deed);
     this.orders = new OrdersCompared(textOf, deed === CONTINUES ? () => this.settings.onAgain() : null);
+    this.caption = make("p", "pg-caption", make("strong", "", `${LOOKING} `), make("span"));
+    this.caption.hidden = deed !== CONTINUES; // a blank is not what comes next
+    if (deed === CONTINUES) {
+      this.caption.id = CAPTION_ID;
+      this.bars.plot.setAttribute("aria-describedby", CAPTION_ID);
+    }
     /** An element under the bars, in which the caller can place one more line. */
     this.below = make("div", "pg-below");
-    const candidates = make("div", "pg-candidates", this.bars.element, this.below, this.temperatures.element);
+    const candidates = make("div", "pg-candidates", this.bars.element, this.caption, this.below, this.temperatures.element);
     const beside = make("div", "pg-beside", this.curve.element, this.ribbon.element, this.search.element);
     this.element = make(
       "div",
@@ -104,12 +114,12 @@ export class StepView {
   fit() {
     const plot = this.bars.plot.getBoundingClientRect();
     const lineHeight = parseFloat(getComputedStyle(this.bars.plot).getPropertyValue("grid-auto-rows"));
-    const below = this.below.offsetHeight + this.temperatures.element.offsetHeight;
+    const below = [this.caption, this.below, this.temperatures.element].reduce((sum, { offsetHeight }) => sum + offsetHeight, 0);
     const covered = parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--pg-covered")) || 0;
     const left = innerHeight - (plot.top + scrollY) - below - covered - MARGIN_BELOW;
     const fewest = covered ? FEWEST_IN_ALL : FEWEST_BARS; // what is covered cannot be scrolled into view
     const fitting = Math.min(MOST_BARS, Math.max(fewest, Math.floor(left / lineHeight)));
-    const room = this.bars.roomAsked ?? fitting;
+    const room = (face() === "simple" ? null : this.bars.roomAsked) ?? fitting;
     if (room === this.bars.room) return false;
     this.bars.room = room;
     return true;
@@ -149,6 +159,8 @@ export class StepView {
     const longest = (name, what) => titleOf(name, what, { entropyBits: 99.9 }, stageSeen);
     this.bars.keepRoomFor(longest("step 9,999", WHAT), longest("prompt token 999", ""));
     this.bars.show(title, lines, marksOf(told, draws), (name) => settings[stageOf(name).setting], draws, row, this.#ghostOf(lacking));
+    const seenAfter = isLast ? undefined : seenStage === MODEL ? "" : label(seenStage);
+    setText(this.caption.lastChild, captionOf({ step, shape, settings, seenAfter }, this.textOf));
     this.search.show(shape, told);
     this.temperatures.show(shape, settings, told.token_id);
     this.table.show(candidates, told, draws);

@@ -69,7 +69,7 @@ export class DecodeTab {
     const view = (trace) => this.#bringUp(trace, this.#state.selected ?? 0); // the same step of another text
     this.sliders = new Sliders(() => this.#tell.settings());
     this.branching = new Branching((id, trace) => this.#words.of(id, trace), this.#tell, { place: () => this.#state.place, view, say });
-    this.further = new Further(this.#tell, { text: () => this.#state.trace, isRunning: () => this.branching.isRunning, say });
+    this.further = new Further(this.#tell, { text: () => this.#state.trace, isRunning: () => this.branching.isRunning, isOther: () => this.prompt.isOther(this.#state.trace), say });
     Object.assign(this.step.view.settings, { onAgain: () => this.further.again(), instead: () => this.strip.list });
     this.takeaway = new TakeAway(() => this.step.drawn, textOf, this.step.view.element, this.sliders, (file) => this.#showFile(file), say);
     this.textbook = new TextbookButton(this.#state, this.step, this.sliders, () => this.#turnAside());

@@ -37,7 +37,8 @@ class Picker {
     this.told = make("span");
     this.told.role = "status";
     this.details = make("span", "pg-detail");
-    this.element = make("p", "pg-root pg-picker", make("label", "", this.list), this.told, this.details);
+    this.name = make("span", "pg-in-simple"); // where no model is to be chosen
+    this.element = make("p", "pg-root pg-picker", make("label", "pg-in-everything", this.list), this.name, this.told, this.details);
     this.note = make("p", "pg-model-note");
     this.note.role = "status";
     this.show();
@@ -47,7 +48,9 @@ class Picker {
   show() {
     const facts = modelNamed(chosenModel());
     this.#fill();
+    setText(this.name, facts.model);
     setText(this.told, ` · ${facts.device}`);
+    this.details.title = facts.details; // the line cuts it where there is little room
     setText(this.details, facts.details ? ` · ${facts.details}` : "");
     setText(this.note, facts.note ?? "");
   }

@@ -40,6 +40,7 @@ PARTS = {
         "server_fold.js",
         "requests_fold.js",
         "presenter/mount.js",
+        "face/mount.js",
         "decode/mount.js",
     ),
     "inside": (

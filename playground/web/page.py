@@ -41,6 +41,7 @@ TAB_ROWS = joined().loading("""
 import(new URL("playground/assets/tab_rows.js", document.baseURI)).then((module) => module.mount(element));
 """)
 BESIDE_THE_MODEL = joined().loading("""
+import(new URL("playground/assets/face/mount.js", document.baseURI)).then((module) => module.mount(element));
 import(new URL("playground/assets/presenter/mount.js", document.baseURI)).then((module) => module.mount(element));
 import(new URL("playground/assets/server_fold.js", document.baseURI)).then((module) => module.mount(element));
 import(new URL("playground/assets/requests_fold.js", document.baseURI)).then((module) => module.mount(element));

@@ -20,6 +20,7 @@ from playground.models.language_model import LanguageModel
 from playground.traces.store import TraceStore
 from tests import chromium as installed
 from tests.browser.example import SharedExample, expect_drawn
+from tests.browser.faces import WithEverything
 from tests.browser.seats import EXAMPLE, SHARED, VIEWPORT, Seats
 from tests.time_limit import pytest_runtest_call, pytest_runtest_setup, pytest_runtest_teardown  # noqa: F401  # hooks
 
@@ -28,10 +29,10 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 @pytest.fixture(scope="package")
 def chromium():
-    """This machine's Chromium, headless."""
+    """This machine's Chromium, headless. Its visitors have chosen the face Everything."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=installed.find(), args=ARGUMENTS)
-        yield browser
+        yield WithEverything(browser)
         browser.close()
 
 

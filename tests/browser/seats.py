@@ -1,6 +1,8 @@
 """Gives visitors a browser profile with one tab, one visitor after another, and records the errors of a visit."""
 
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request
+from playwright.sync_api import BrowserContext, Dialog, Page, Request
+
+from tests.browser.faces import WithEverything
 
 VIEWPORT = {"width": 1440, "height": 900}
 OURS = "/playground/"
@@ -122,7 +124,7 @@ SHARED, EXAMPLE = "shared", "example"
 class Seats:
     """Makes seats on demand, by number or name, each with its own profile."""
 
-    def __init__(self, chromium: Browser, origin: str) -> None:
+    def __init__(self, chromium: WithEverything, origin: str) -> None:
         self._chromium = chromium
         self._origin = origin
         self._seats: dict[int | str, Seat] = {}

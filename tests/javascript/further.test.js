@@ -8,10 +8,10 @@ import { Further } from "../../assets/decode/further.js";
 function tab(text = { id: "a", header: {} }) {
   const asked = [];
   const told = (name) => async (data) => void asked.push({ name, ...data });
-  const view = { text, isRunning: false, said: [] };
+  const view = { text, isRunning: false, isOther: null, said: [] };
   const further = new Further(
     { further: told("further"), again: told("again") },
-    { text: () => view.text, isRunning: () => view.isRunning, say: (sentence) => view.said.push(sentence) },
+    { text: () => view.text, isRunning: () => view.isRunning, isOther: () => view.isOther, say: (sentence) => view.said.push(sentence) },
   );
   return { further, asked, view };
 }
@@ -37,6 +37,25 @@ test("each quick press of Step gets its token, on the text that the one before h
   assert.deepEqual(asked, [step("a"), step("b"), step("b")]);
   further.ended("b");
   assert.equal(asked.length, 3);
+});
+
+test("in the simple face a step and a longer text begin with the sidebar's prompt where it asks for another text", async () => {
+  const { further, asked, view } = tab();
+  for (const [isOther, trace_id] of [[true, null], [false, "a"]]) {
+    view.isOther = Promise.resolve(isOther);
+    further.step();
+    await view.isOther;
+    further.ended("a");
+    further.goOn();
+    await view.isOther;
+    further.ended("a");
+    assert.deepEqual(asked.splice(0), [step(trace_id), { ...step(trace_id), one_step: false }]);
+  }
+  view.text = { id: "textbook", header: { words: [] } };
+  view.isOther = Promise.resolve(true);
+  further.step();
+  await view.isOther;
+  assert.deepEqual([asked, view.said.at(-1)], [[step(null)], ""]);
 });
 
 test("presses that wait are dropped after a refusal, and when the reader turns to another text", () => {
@@ -79,7 +98,7 @@ test("a request that cannot be sent ends the wait", async () => {
   const refuse = async () => {
     throw new Error("No server.");
   };
-  const further = new Further({ further: refuse, again: refuse }, { text: () => view.text, isRunning: () => false, say: (sentence) => view.said.push(sentence) });
+  const further = new Further({ further: refuse, again: refuse }, { text: () => view.text, isRunning: () => false, isOther: () => null, say: (sentence) => view.said.push(sentence) });
   further.goOn();
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(view.said, ["", "No server."]);

@@ -10,6 +10,8 @@ import { lineOf } from "../../assets/decode/settings_line.js";
 import { Sliders } from "../../assets/decode/sliders.js";
 import { OFF } from "../../assets/distribution/settings.js";
 
+globalThis.document = Object.assign(new EventTarget(), { documentElement: { dataset: {} } });
+
 const BASE = { strategy: "sample", ...OFF, temperature: 0.8, top_k: 40, top_p: 0.9, seed: 5, max_new_tokens: 4 };
 
 test("the setting that switches a stage on has the stage's name, and its others their own", () => {
