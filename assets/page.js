@@ -8,6 +8,7 @@ import "./first_picture.js";
 import "./common/missing_part.js";
 import "./skip_link.js";
 import { settingsInSidebar } from "./common/controls.js";
+import { face } from "./common/face.js";
 import { furtherSettings } from "./common/further_settings.js";
 import { keepBeforeLeaving } from "./common/keeping.js";
 import { keepView, keptView } from "./common/kept_controls.js";
@@ -47,7 +48,7 @@ document.addEventListener("keydown", (event) => {
 
 /** @returns {HTMLElement | null | undefined} the filled button of the open view, in the view or in the sidebar */
 function primary() {
-  if (hasGenerate()) return document.querySelector("#pg-generate"); // also one in a closed sheet
+  if (hasGenerate()) return document.querySelector(face() === "simple" ? "#pg-step" : "#pg-generate"); // also in a closed sheet
   /** @type {NodeListOf<HTMLElement>} */
   const filled = document.querySelectorAll("#pg-views .pg-primary");
   return Array.from(filled).find((one) => one.checkVisibility());

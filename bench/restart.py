@@ -31,7 +31,7 @@ def _seconds(browser) -> float:
     with _serving(port):
         page = browser.new_page()
         page.set_default_timeout(PATIENCE_MS)
-        page.goto(f"http://127.0.0.1:{port}")
+        page.goto(f"http://127.0.0.1:{port}/?face=everything")
         page.locator("#pg-step-0").wait_for()
     page.get_by_text("The connection to the server was lost").wait_for()
     with _serving(port):

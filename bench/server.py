@@ -91,7 +91,7 @@ def open_page(browser: "Browser", server: Server) -> "Page":
     page = browser.new_page(viewport=VIEWPORT)
     page.set_default_timeout(PATIENCE_MS)
     page.add_init_script(path=Path(__file__).with_name("watch.js"))
-    page.goto(server.url)
+    page.goto(f"{server.url}/?face=everything")
     page.locator("#pg-step-0").wait_for()
     page.locator("#pg-decode .pg-bar").nth(1).wait_for()  # the first one is the axis
     return page

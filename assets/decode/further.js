@@ -22,6 +22,7 @@ import { chooseLanguages } from "../models/source_options.js";
 import { fragmentOfExample } from "./link.js";
 
 const RUNNING = "The text is still being generated. Press Stop first, or wait until it ends.";
+const WRITES = "The model is still writing. Wait until the text ends."; // the simple face has no Stop
 const NO_MODEL = "This text was not generated here, so it cannot be continued. Go back to a generated text first.";
 
 const NOT_TYPED = 422; // the status where no typed text gives a prompt's tokens, as possible for ids from a program
@@ -127,16 +128,16 @@ export class Further {
   #follow(what) {
     const isOther = this.#tab.isOther();
     const send = (trace_id) => this.#tell.further({ trace_id, one_step: what === "step" });
-    this.#ask(what, (id) => (isOther ? isOther.then((other) => send(other ? null : id)) : send(id)), isOther !== null);
+    this.#ask(what, (id) => (isOther ? isOther.then((other) => send(other ? null : id)) : send(id)), isOther !== null, isOther ? WRITES : RUNNING);
   }
 
   /** @returns {boolean} whether it is asked for */
-  #ask(what, send, isNew = false) {
+  #ask(what, send, isNew = false, running = RUNNING) {
     const trace = this.#tab.text();
     const isForeign = !isNew && trace?.header.words !== undefined;
-    const refusal = this.#underWay || this.#tab.isRunning() ? RUNNING : isForeign ? NO_MODEL : "";
+    const refusal = this.#underWay || this.#tab.isRunning() ? running : isForeign ? NO_MODEL : "";
     this.#tab.say(refusal);
-    this.#isWaitedFor = refusal === RUNNING;
+    this.#isWaitedFor = refusal === running;
     if (refusal) return false;
     this.#underWay = what;
     send(trace?.id ?? null).catch((error) => {

@@ -1,8 +1,9 @@
 /** Puts the parts of the Decode tab into one element, in the order in which they are read. Knows their elements only. */
 
 import { make } from "../common/dom.js";
+import { byFace } from "../common/face.js";
 
-const EMPTY = "Write a prompt and press Generate. Each token appears here, and below it the candidates for its place.";
+const empty = (name) => `Write a prompt and press ${name}. Each token appears here, and below it the candidates for its place.`;
 
 /**
  * @param {import("./tab.js").DecodeTab} tab  with all its parts
@@ -15,7 +16,7 @@ export function layOut({ notice, status, strip, replay, textbook, attention, spo
   const tools = make("div", "pg-tools", line, buttons, lines.toggle, takeaway.element);
   const left = make("span", "pg-replay", ...replay.controls, textbook.element, ...strip.signs, strip.reasoning.button);
   const reading = make("div", "pg-reading", left, strip.key, attention.element, spoken.element);
-  const whenEmpty = make("p", "pg-empty", EMPTY);
+  const whenEmpty = make("p", "pg-empty", ...byFace(empty("Write the next word"), empty("Generate")));
   const below = [reading, tools, branching.element];
   const ofText = [status.element, strip.element, ...below];
   const element = make("div", "pg-root", notice.element, whenEmpty, status.element, strip.element, watermark.element, ...below, lines.element, step.view.element, takeaway.paste.element);

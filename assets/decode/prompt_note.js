@@ -47,7 +47,8 @@ export class PromptNote {
   }
 
   /**
-   * In the simple face a changed prompt, or another model, begins a text of its own.
+   * In the simple face a changed prompt, or another model, begins a text of its own. So does the prompt of a text that the
+   * model has ended, which could not go on.
    *
    * @param {import("../common/trace.js").Trace | null} trace  the text in view
    * @returns {Promise<boolean> | null} whether that is so; null in the other face
@@ -58,7 +59,8 @@ export class PromptNote {
   }
 
   async #isOther(trace) {
-    if (trace.header.words !== undefined || trace.header.model !== chosenModel()) return true;
+    const isOver = trace.latest.stop_reason === "end_token";
+    if (isOver || trace.header.words !== undefined || trace.header.model !== chosenModel()) return true;
     if (!this.#differs(trace)) await this.#asked.get(trace);
     return this.#differs(trace);
   }

@@ -114,7 +114,9 @@ export class StepView {
   fit() {
     const plot = this.bars.plot.getBoundingClientRect();
     const lineHeight = parseFloat(getComputedStyle(this.bars.plot).getPropertyValue("grid-auto-rows"));
-    const below = [this.caption, this.below, this.temperatures.element].reduce((sum, { offsetHeight }) => sum + offsetHeight, 0);
+    const parts = [this.caption, this.below, this.temperatures.element];
+    const legend = this.bars.element.getBoundingClientRect().bottom - plot.bottom; // below the bars where it is narrow
+    const below = parts.reduce((sum, { offsetHeight }) => sum + offsetHeight, legend);
     const covered = parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--pg-covered")) || 0;
     const left = innerHeight - (plot.top + scrollY) - below - covered - MARGIN_BELOW;
     const fewest = covered ? FEWEST_IN_ALL : FEWEST_BARS; // what is covered cannot be scrolled into view

@@ -8,7 +8,7 @@ import { remember, storage } from "../common/keeping.js";
 
 const NAME = "playground:intro";
 const CLOSED = "closed";
-const SAYS = "A language model writes one word at a time. Here you see how likely it finds each next word, and you change how one of them is chosen.";
+const SAYS = "A language model writes one word at a time: here you see how likely it finds each next word, and you change how one of them is chosen.";
 const LESSON = "next-word";
 
 export class Intro {

@@ -220,7 +220,7 @@ def test_a_changed_prompt_begins_a_text_and_the_same_prompt_goes_on(visit):
     page.get_by_role("button", name="Write the next word").click()
     expect(tokens(page)).to_have_count(1)
     expect(strip(page)).to_contain_text("France·is")
-    page.get_by_role("button", name="Write the next word").click()
+    page.keyboard.press("Control+Enter")
     expect(tokens(page)).to_have_count(2)
     expect(selected(page)).to_have_text(tokens(page).nth(1).inner_text())
     page.get_by_label("Prompt", exact=True).fill("Once upon a time")

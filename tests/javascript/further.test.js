@@ -56,6 +56,8 @@ test("in the simple face a step and a longer text begin with the sidebar's promp
   further.step();
   await view.isOther;
   assert.deepEqual([asked, view.said.at(-1)], [[step(null)], ""]);
+  further.goOn();
+  assert.equal(view.said.at(-1), "The model is still writing. Wait until the text ends."); // this face has no Stop
 });
 
 test("presses that wait are dropped after a refusal, and when the reader turns to another text", () => {

@@ -44,9 +44,13 @@ def browser(request, tmp_path_factory) -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser, site) -> Iterator[Page]:
-    """The drawn page of a first visit. The test fails on an error in it or a request to another origin."""
+    """The drawn page of a visitor who has kept nothing but the choice of Everything.
+
+    The test fails on an error in it or a request to another origin.
+    """
     browser.go_to(site.url + BLANK)  # clears what the last visit stored, on a page that stores nothing
     browser.run("localStorage.clear(); sessionStorage.clear()")
+    browser.run("localStorage.setItem('playground:face', 'everything')")
     browser.go_to(site.url)
     page = Page(browser)
     page.wait('seen("#pg-decode .pg-bar[data-kind=token]")')
