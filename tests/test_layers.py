@@ -17,6 +17,7 @@ LEVELS = (
     {"models", "traces"},
     {"engine", "sharing"},
     {"attention", "encoders", "inside", "prompts", "strategies"},
+    {"lessons"},
     {"web"},
     {"app"},
 )

@@ -1,0 +1,84 @@
+"""The measures that a lesson's expressions may name: the one table that the reader, the checker and the document use.
+
+`assets/lesson/` computes the same measures in the page, under the same names. Knows settings by their names. Does not
+know how a measure is computed: `measuring.py` does.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from playground.decoding.settings import Settings
+from playground.errors import PlaygroundError
+from playground.values import shown
+
+Kind = Literal["number", "text", "truth"]
+"""What an expression gives."""
+Unit = Literal["percent", "bits", "count", "number", "text"]
+"""How the page writes a value: a share in percent, bits, a whole number, any other number, a text in quotes."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure.
+
+    Attributes:
+        name: its name in expressions.
+        takes: the kinds of its arguments.
+        gives: the kind of its value.
+        unit: how the page writes its value.
+        says: what it is, for `docs/write-a-lesson.md`.
+        view: the only view of the page in which it has a value; None for every view.
+    """
+
+    name: str
+    takes: tuple[Kind, ...]
+    gives: Kind
+    unit: Unit
+    says: str
+    view: str | None = "decode"
+
+
+MEASURES = (
+    Measure("probability", ("text",), "number", "percent", "the token's share after all stages that are on"),
+    Measure("raw_probability", ("text",), "number", "percent", "the token's share in the model's own distribution"),
+    Measure("rank", ("text",), "number", "count", "the token's place among the model's own logits; 1 is the highest"),
+    Measure("logit", ("text",), "number", "number", "the model's own score of the token"),
+    Measure("kept", (), "number", "count", "how many tokens all stages leave"),
+    Measure("entropy", (), "number", "bits", "the entropy after all stages"),
+    Measure("raw_entropy", (), "number", "bits", "the entropy of the model's own distribution"),
+    Measure("most_likely", (), "text", "text", "the most probable token after all stages"),
+    Measure("chosen", (), "text", "text", "the token that is written at this step"),
+    Measure("surprise", (), "number", "bits", "the surprise of the written token, in the model's own distribution"),
+    Measure("text", (), "text", "text", "the text that the model has written, without the token that ends it"),
+    Measure("tokens", (), "number", "count", "how many tokens the model has written, with the one that ends the text"),
+    Measure("repeated", (), "number", "count", "how many of these tokens are marked as repeated"),
+    Measure("setting", ("text",), "number", "number", "the value of a setting, which is named in quotes", view=None),
+    Measure("pieces", ("text",), "number", "count", "how many tokens the model's tokenizer makes of a text", view=None),
+)
+BY_NAME = {measure.name: measure for measure in MEASURES}
+
+BEFORE = "before"
+"""The call that gives an expression's value before the `set` of a reveal."""
+
+_DEFAULTS: dict[str, Any] = Settings().to_dict()
+SETTING_KINDS: dict[str, Kind] = {
+    name: "truth" if isinstance(value, bool) else "text" if name == "strategy" else "number"
+    for name, value in _DEFAULTS.items()
+    if isinstance(value, bool | int | float) or name == "strategy"
+}
+"""The settings that `setting` reads, with the kind of their values. The others hold lists, objects or nothing."""
+
+
+def setting_kind(name: str) -> Kind:
+    """Returns the kind of a setting's value.
+
+    Raises:
+        PlaygroundError: there is no such setting, or its value is not a number, a text, true or false.
+    """
+    if name in SETTING_KINDS:
+        return SETTING_KINDS[name]
+    if name in _DEFAULTS:
+        raise PlaygroundError(f"setting({name!r}) is not a single number or text, so it cannot be compared.")
+    raise PlaygroundError(
+        f"{shown(name)} is not a setting. Names are Hugging Face's, such as 'temperature' or 'top_k'."
+    )

@@ -1,0 +1,112 @@
+"""Reads what a page shows and what changes it: a `state` block, and the values of `set`, `only` and `solved`.
+
+Settings are checked by `Settings.from_dict`, with its sentences. Knows fields and lessons.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields as fields_of
+from typing import Any
+
+from playground import values as check
+from playground.decoding.settings import Settings
+from playground.errors import PlaygroundError
+from playground.lessons.faults import Faults
+from playground.lessons.fields import Field, read_fields
+from playground.lessons.lesson import DECODE, FACES, VIEWS, State
+from playground.values import shown
+
+LONGEST_PROMPT = 8_000
+LONGEST_NAME = 200
+MOST_STEPS = 10_000
+SETTINGS = tuple(field.name for field in fields_of(Settings))
+CHANGES = ("prompt", "step", *SETTINGS)
+"""What `set`, `only` and `solved` may name."""
+
+
+def read_state(lines: Sequence[str], first: int, faults: Faults) -> State:
+    """Returns the state of a block whose lines begin in line `first`. A value that is refused has its default there."""
+    known = ("view", "face", "model", "prompt", "step", *SETTINGS)
+    found = read_fields(lines, first, known, "A state block", faults)
+
+    def value(name: str, read: Callable[[Field], Any], default: Any) -> Any:
+        return checked(found[name], read, default, faults) if name in found else default
+
+    view = value("view", lambda one: check.choice("view", one.sentence(), VIEWS), DECODE)
+    if view == DECODE and "prompt" not in found:
+        faults.add(first - 1, "A state block has no prompt. Write a line prompt: and the text that the model goes on.")
+    settings: dict[str, Any] = {}
+    for name in SETTINGS:
+        if name in found:
+            settings |= value(name, lambda one: _setting(one.name, one.value()), {})
+    return State(
+        first - 1,
+        view,
+        value("face", lambda one: check.choice("face", one.sentence(), FACES), FACES[view != DECODE]),
+        value("model", lambda one: check.text("model", one.sentence(), LONGEST_NAME), None),
+        value("prompt", lambda one: check.text("prompt", one.sentence(), LONGEST_PROMPT), ""),
+        value("step", lambda one: check.whole("step", one.value(), 1, MOST_STEPS), 1),
+        _together(settings, found, first, faults),
+    )
+
+
+def _setting(name: str, value: Any) -> dict[str, Any]:
+    Settings.from_dict({name: value})
+    return {name: value}
+
+
+def _together(settings: Mapping[str, Any], found: Mapping[str, Field], first: int, faults: Faults) -> Settings:
+    """Returns the settings, which may contradict each other although each alone is allowed."""
+    try:
+        return Settings.from_dict(settings)
+    except PlaygroundError as refusal:
+        faults.add(max((found[name].line for name in settings), default=first), refusal)
+        return Settings()
+
+
+def checked(field: Field, read: Callable[[Field], Any], default: Any, faults: Faults) -> Any:
+    """Returns what `read` makes of a field, or the default if it is refused, which is noted with the field's line."""
+    try:
+        return read(field)
+    except PlaygroundError as refusal:
+        faults.add(field.line, refusal)
+        return default
+
+
+def changes(field: Field, state: State) -> dict[str, Any]:
+    """Returns the changes of a `set` or `solved` as plain JSON values, checked together with the page's state.
+
+    Raises:
+        PlaygroundError: it is no object, a name is unknown, or a value is refused.
+    """
+    given = check.mapping(field.name, field.value())
+    _check_names(field.name, given)
+    if not given:
+        raise PlaygroundError(f"{field.name} is empty. Write a setting and its value, such as {{temperature: 0.3}}.")
+    if "prompt" in given:
+        check.text("prompt", given["prompt"], LONGEST_PROMPT)
+    if "step" in given:
+        check.whole("step", given["step"], 1, MOST_STEPS)
+    told = state.changed(given).told()
+    return {name: told[name] if name in ("prompt", "step") else told["settings"][name] for name in given}
+
+
+def names(field: Field) -> tuple[str, ...]:
+    """Returns the names of an `only`.
+
+    Raises:
+        PlaygroundError: it is not a list of names that `solved` may have.
+    """
+    found = field.texts()
+    if not found:
+        raise PlaygroundError(f"{field.name} is empty. Name the settings that the learner may change, or leave it out.")
+    _check_names(field.name, found)
+    return tuple(dict.fromkeys(found))
+
+
+def _check_names(what: str, given: Any) -> None:
+    for name in given:
+        if name not in CHANGES:
+            raise PlaygroundError(
+                f"{what} names {shown(name)}, which is not a setting. Names are Hugging Face's, such as temperature "
+                "and top_k; prompt and step may be named too."
+            )

@@ -1,0 +1,79 @@
+"""Writes the texts of a lesson's states with an engine, as the page does, each once. Knows engines and states."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from playground.engine.engine import Engine
+from playground.engine.request import Request
+from playground.lessons.lesson import DECODE, KEEPS_TEXT, State
+from playground.lessons.looking import Look
+from playground.models.loaded_model import LoadedModel, writes_nothing
+from playground.traces.trace import Step, Trace
+
+
+class Texts:
+    """The texts of one model.
+
+    Args:
+        model: the model.
+        engine: runs it; None for a model that writes no texts.
+    """
+
+    def __init__(self, model: LoadedModel, engine: Engine | None) -> None:
+        self._model = model
+        self._engine = engine
+        self._written: dict[Request, Trace] = {}
+
+    async def look(self, state: State, shown: State | None = None) -> Look:
+        """Returns what the page shows of a state, or of a later one if what was changed since keeps the text.
+
+        Args:
+            state: gives the text.
+            shown: gives the settings and the step in view; None for `state`.
+
+        Raises:
+            PlaygroundError: the model cannot write the text, or the text has no such step.
+        """
+        later = shown or state
+        trace = await self._trace(state) if state.view == DECODE else None
+        look = Look(self._model, trace, later.step, later.settings)
+        if trace is not None:
+            look.check()
+        return look
+
+    async def after(self, state: State, changes: Mapping[str, Any]) -> Look:
+        """Returns what the page shows after changes of a state. Some of them write a new text; see `KEEPS_TEXT`.
+
+        Raises:
+            PlaygroundError: as `look`, or a setting is refused.
+        """
+        changed = state.changed(changes)
+        return await self.look(state if KEEPS_TEXT.issuperset(changes) else changed, changed)
+
+    def close(self) -> None:
+        """Ends the engine."""
+        if self._engine is not None:
+            self._engine.close()
+
+    async def _trace(self, state: State) -> Trace:
+        if self._engine is None:
+            raise writes_nothing(self._model.name)
+        read = self._engine.model.encode_prompt(state.prompt)
+        request = Request(
+            read.ids, state.settings, source_ids=read.source_ids, keeps_cache=False, keeps_attention=False
+        )
+        if request not in self._written:
+            self._written[request] = await _written(self._engine, request)
+        return self._written[request]
+
+
+async def _written(engine: Engine, request: Request) -> Trace:
+    """Returns the text with all its rows. The engine's store does not keep it."""
+    run = engine.trace(request)
+    try:
+        steps = tuple([news async for news in run if isinstance(news, Step)])
+        return replace(engine.store.get(run.trace_id), steps=steps)
+    finally:
+        run.close()
+        engine.store.drop([run.trace_id])
