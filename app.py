@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from playground.engine.engines import Engines
+    from playground.lessons.lesson import Lesson
     from playground.web.guards.visits import Visits
 
 log = logging.getLogger("playground")
@@ -81,6 +83,13 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
         action="append",
         default=[],
         help="add the stage that this Python file defines to the chain; docs/your-own-stage.md says how",
+    )
+    parser.add_argument_group("lessons").add_argument(
+        "--lessons",
+        metavar="FOLDER",
+        action="append",
+        default=[],
+        help="offer the lessons of this folder as well; docs/write-a-lesson.md says how to write one",
     )
     server = parser.add_argument_group("the server")
     server.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets other machines of the network connect")
@@ -160,10 +169,11 @@ def main() -> None:
     own_files.give(options.stage)
     try:
         read_stages()
+        lessons = read_lessons(options)
         listener = listen(options.host, options.port)
         engines = start(options)
         try:
-            serve(build_app(engines, options), engines, listener, options.host)
+            serve(build_app(engines, options, lessons), engines, listener, options.host)
         finally:
             engines.close()
     except PlaygroundError as refusal:
@@ -182,6 +192,17 @@ def read_stages() -> None:
     from playground.web.bundles import joined
 
     joined()  # reads the registry, and the stages' JavaScript
+
+
+def read_lessons(options: argparse.Namespace) -> "tuple[Lesson, ...]":
+    """Reads the lessons that come with the playground and those of `--lessons`. Call it after `read_stages`.
+
+    Raises:
+        PlaygroundError: names every fault of every file, with its line.
+    """
+    from playground.lessons.folders import read_all
+
+    return read_all(options.lessons)
 
 
 def start(options: argparse.Namespace) -> "Engines":
@@ -213,7 +234,7 @@ def start(options: argparse.Namespace) -> "Engines":
     return start_engines(offers(asked), bounds, memory)
 
 
-def build_app(engines: "Engines", options: argparse.Namespace) -> "ASGIApp":
+def build_app(engines: "Engines", options: argparse.Namespace, lessons: "Sequence[Lesson]" = ()) -> "ASGIApp":
     """Returns the whole server as one ASGI application: the page and the other routes, behind the guards."""
     from playground.web.guards.chain import Policy, guarded
     from playground.web.guards.hosts import own_names
@@ -222,7 +243,7 @@ def build_app(engines: "Engines", options: argparse.Namespace) -> "ASGIApp":
     from playground.web.panels.visit import leave_heartbeat_to_page
 
     visits, credentials = Visits(), _credentials(options)
-    app = build_routes(engines, options, visits)
+    app = build_routes(engines, options, visits, lessons)
     gradio = gradio_app(app)
     policy = Policy(
         hosts=own_names(options.host) | set(options.allow_host),
@@ -236,7 +257,9 @@ def build_app(engines: "Engines", options: argparse.Namespace) -> "ASGIApp":
     return guarded(app, policy, gradio, visits)
 
 
-def build_routes(engines: "Engines", options: argparse.Namespace, visits: "Visits") -> "FastAPI":
+def build_routes(
+    engines: "Engines", options: argparse.Namespace, visits: "Visits", lessons: "Sequence[Lesson]" = ()
+) -> "FastAPI":
     """Returns the application with the page and the other routes, without the guards."""
     import gradio as gr
     from fastapi import FastAPI
@@ -249,6 +272,7 @@ def build_routes(engines: "Engines", options: argparse.Namespace, visits: "Visit
     from playground.web.report import Reporter
     from playground.web.routes.beside_gradio import add_routes
     from playground.web.routes.files import add_gradio_files
+    from playground.web.routes.lessons import add_lesson_routes
     from playground.web.routes.requests import add_request_routes
     from playground.web.routes.status import add_status_routes
 
@@ -256,6 +280,7 @@ def build_routes(engines: "Engines", options: argparse.Namespace, visits: "Visit
     credentials = _credentials(options)
     history = None if options.api_history is None else History(engines.store, options.api_history)
     add_routes(app, engines)
+    add_lesson_routes(app, lessons)
     add_openai_routes(app, engines, history)
     add_status_routes(app, Reporter(engines, visits), has_login=credentials is not None)
     add_request_routes(app, history, has_login=credentials is not None)

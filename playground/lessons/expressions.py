@@ -4,7 +4,6 @@ Every node, name, number of arguments and kind is checked, and sizes are bounded
 """
 
 import ast
-import math
 import warnings
 from dataclasses import dataclass
 
@@ -235,7 +234,7 @@ def _constant(value: object) -> tuple[Tree, Kind]:
     if isinstance(value, str):
         return text("A text in an expression", value, LONGEST_TEXT), "text"
     if isinstance(value, int | float):
-        if not math.isfinite(value) or abs(value) > MOST_NUMBER:
+        if not abs(value) <= MOST_NUMBER:  # NaN is not either
             raise PlaygroundError(f"An expression holds the number {shown(value)}. Write one below {MOST_NUMBER:.0e}.")
         return value, "number"
     raise PlaygroundError(f"{shown(value)} may not stand in an expression. {ALLOWED}.")

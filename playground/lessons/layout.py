@@ -11,7 +11,7 @@ from playground.lessons.faults import Faults
 
 BLOCKS = ("state", "predict", "reveal", "try", "ask", "note", "claim")
 BORDER = "---"
-FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*(.*)")
+FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*(.*)")
 HEADING = re.compile(r"##(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*")
 
 
@@ -67,7 +67,7 @@ def divided(lines: Sequence[str], faults: Faults) -> Layout:
             faults.add(number + 1, f"This block begins with {fence[1]} and has no end. Write {fence[1]} below it.")
             break
         kind = fence[2].strip()
-        if kind not in BLOCKS:
+        if kind not in BLOCKS or line[0] in " \t":  # within a list, where Markdown sees that it is a block
             text += lines[number : end + 1]
         else:
             _end_text(text, number, pages, faults)
@@ -94,7 +94,7 @@ def _front(lines: Sequence[str], faults: Faults) -> tuple[tuple[str, ...], int]:
 
 def _end_of(mark: str, lines: Sequence[str], start: int) -> int | None:
     """Returns the index of the line that closes a fence, None if there is none."""
-    closing = re.compile(rf" {{0,3}}{re.escape(mark[0])}{{{len(mark)},}}[ \t]*")
+    closing = re.compile(rf"[ \t]*{re.escape(mark[0])}{{{len(mark)},}}[ \t]*")
     return next((place for place in range(start + 1, len(lines)) if closing.fullmatch(lines[place])), None)
 
 

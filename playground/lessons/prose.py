@@ -7,7 +7,6 @@ expressions and faults.
 import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -27,6 +26,8 @@ HIGHEST = 3
 """A page's title is a heading of level 2, and those within it are below it."""
 CODE = ("", "text", "python")
 """The words that may stand behind the ``` of text that is shown as it is."""
+WEB = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)
+"""How the address of a link begins."""
 VALUE = re.compile(r"""\{((?:[^{}"']|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')*)\}""", re.DOTALL)
 
 
@@ -45,14 +46,6 @@ def _expression(state: StateInline, silent: bool) -> bool:
 
 def _render_expression(_: RendererHTML, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
     return f'<output data-value="{tokens[place].meta["place"]}"></output>'
-
-
-def _leads_to_web(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 def _markdown() -> MarkdownIt:
@@ -105,7 +98,7 @@ def _check_block(token: Token, line: int, faults: Faults) -> None:
 def _check_inline(token: Token, line: int, values: list[Expression], scope: Scope, faults: Faults) -> None:
     if token.type == "link_open":
         address = str(token.attrs.get("href", ""))
-        if not _leads_to_web(address):
+        if not WEB.match(address):
             faults.add(line, f"A link leads to {shown(address)}. Links begin with https:// or http://.")
         token.attrs |= {"rel": "noopener noreferrer", "target": "_blank"}
     if token.type != "expression":

@@ -3,6 +3,7 @@
 Knows no measure: who evaluates a tree says what a call gives.
 """
 
+import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -107,11 +108,10 @@ def written(tree: Tree) -> str:
             return f"not {_within(one, 3)}"
         case Operation(op, of):
             first, *others = of
-            side = _BINDS[op] + (op in COMPARISONS)
+            side = _BINDS[op] + (op not in "+-*/")  # only these are read from the left
             return f" {op} ".join([_within(first, side), *(_within(one, _BINDS[op] + 1) for one in others)])
         case str():
-            escaped = tree.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
-            return f'"{escaped}"'
+            return json.dumps(tree, ensure_ascii=False)
     return str(tree)
 
 
