@@ -95,7 +95,7 @@ PARAMETERS = {
     "last": ["2"],
     "kind": ["full", "light"],
     "tag": ["0123456789abcdef"],
-    "name": ["page.js"],
+    "name": ["page.js", "temperature"],
     "token_id": ["7"],
     "against": ["8"],
     "count": ["3"],

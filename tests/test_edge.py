@@ -29,12 +29,16 @@ from playground import visitor
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.engine.request import Limits, Request
+from playground.lessons.faults import Faults
+from playground.lessons.reading import Name, parse
 from playground.traces.store import TraceStore
 from playground.web.page import build_page
 from playground.web.panels.messages import BROKEN
 from playground.web.routes.beside_gradio import add_routes
+from playground.web.routes.lessons import add_lesson_routes
 from tests import fakes
 from tests.edge_examples import BODIES, ENDPOINTS, EVENTS, PARAMETERS, SERVER_FUNCTIONS, TRACE_ID
+from tests.lesson_texts import SMALL
 
 EXAMPLES = 30
 LIMITS = Limits(rows=6, waiting=20, prompt_tokens=80, new_tokens=4)
@@ -118,6 +122,7 @@ def site(tiny_models, tokenizer) -> Iterator[Site]:
     engine = Engine(fakes.PacedModel(tiny_models["llama"], tokenizer), TraceStore(50_000_000), LIMITS).start()
     page, app = build_page(Engines.only(engine)), FastAPI()
     add_routes(app, Engines.only(engine))
+    add_lesson_routes(app, [parse(SMALL, Name(6, "temperature", ""), Faults("06-temperature.md"))])
     _, alone = fakes.run(engine, NEIGHBOUR)
     example = next(block.value for block in page.blocks.values() if block.elem_id == "pg-decode")
     runner = asyncio.Runner()

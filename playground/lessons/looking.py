@@ -179,11 +179,11 @@ class Look:
     def _id_of(self, token: str) -> int:
         """Returns the id of the token with this text; of several, the first one, as the page does."""
         texts = words_of(self.model).texts
-        if token in texts:
+        if token and token in texts:  # the text of an id without a token is empty
             return texts.index(token)
         if f" {token}" in texts:
             raise PlaygroundError(f"{shown(token)} is not a token of {self.model.name}, but {shown(' ' + token)} is.")
-        written = [texts[token_id] for token_id in words_of(self.model).ids_of(token)]
+        written = [texts[token_id] for token_id in words_of(self.model).ids_of(token)] if token else []
         as_written = f" It is written as {', '.join(map(shown, written))}." if written else ""
         raise PlaygroundError(f"{shown(token)} is not a token of {self.model.name}.{as_written}")
 
