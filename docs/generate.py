@@ -1,7 +1,8 @@
-"""Writes the files that follow from tables: `docs/settings.md`, the registry of stages in JavaScript, `docs/models.md`.
+"""Writes the files that follow from tables: `docs/settings.md`, the registry of stages in JavaScript, `docs/models.md`,
+and the table of measures in `docs/write-a-lesson.md`.
 
-Run it with `make generated` after a change in `playground/decoding/stages/` or `docs/models.py`. A test fails while
-a file is not up to date.
+Run it with `make generated` after a change in `playground/decoding/stages/`, `playground/lessons/measures.py` or
+`docs/models.py`. A test fails while a file is not up to date.
 """
 
 import json
@@ -12,6 +13,7 @@ from docs import models
 from playground.decoding.settings import STRATEGIES, Settings
 from playground.decoding.stages import STAGES
 from playground.decoding.stages.stage import Example, Parameter, Stage
+from playground.lessons.measures import MEASURES, Measure
 from playground.web.registry import REGISTRY, registry_module
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,7 +33,34 @@ def files() -> dict[Path, str]:
         ROOT / "assets" / REGISTRY: registry_module(STAGES),
         ROOT / "docs" / "settings.md": settings_page(),
         ROOT / "docs" / "models.md": models.page(),
+        LESSONS: with_measures(LESSONS.read_text("utf-8")),
     }
+
+
+LESSONS = ROOT / "docs" / "write-a-lesson.md"
+MEASURES_MARK = "<!-- The table is made from playground/lessons/measures.py by `make generated`. -->"
+WRITTEN_AS = {
+    "percent": "a share, in percent",
+    "bits": "bits",
+    "count": "a whole number",
+    "number": "a number",
+    "text": "a text, in quotes",
+}
+
+
+def with_measures(page: str) -> str:
+    """Returns the page about lessons with the table of measures between its mark and the next heading."""
+    before, mark, after = page.partition(MEASURES_MARK)
+    _, heading, rest = after.partition("\n\n## ")
+    rows = "\n".join(map(_measure_row, MEASURES))
+    table = f"| measure | is | is written as | on pages that show |\n|---|---|---|---|\n{rows}"
+    return f"{before}{mark}\n\n{table}{heading}{rest}"
+
+
+def _measure_row(measure: Measure) -> str:
+    given = {"setting": '"temperature"', "pieces": '"a text"'}.get(measure.name, '" stars"')
+    call = f"{measure.name}({given if measure.takes else ''})"
+    return f"| `{call}` | {measure.says} | {WRITTEN_AS[measure.unit]} | {measure.view or 'any view'} |"
 
 
 ORDER_SAYS = (

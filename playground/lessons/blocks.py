@@ -182,9 +182,7 @@ def _of_kind(what: str, kind: Kind | None, found: Expression) -> Expression:
 def _choices(field: Field) -> tuple[str, ...]:
     found = check.texts("choices", field.texts(), MOST_CHOICES, LONGEST_CHOICE)
     if len(found) < 2 or len(set(found)) < len(found) or not all(one.strip() for one in found):
-        raise PlaygroundError(
-            f"choices has {len(found)} texts. Write 2 to {MOST_CHOICES}, none empty and none twice."
-        )
+        raise PlaygroundError(f"choices has {len(found)} texts. Write 2 to {MOST_CHOICES}, none empty and none twice.")
     return found
 
 
