@@ -41,7 +41,7 @@ def test_help_documents_every_option(capsys):
     with pytest.raises(SystemExit):
         app.arguments(["--help"])
     told = capsys.readouterr().out
-    models = "--model --models --variant --adapter --no-built-in --device --dtype"
+    models = "--model --models --variant --adapter --no-built-in --device --dtype --stage --lessons"
     names = "--host --port --auth --log-level --allow-host --allow-frame --root-path"
     limits = "--max-rows --max-waiting --max-prompt-tokens --max-new-tokens"
     memory = "--trace-memory --cache-memory --attention-memory"

@@ -207,7 +207,7 @@ def test_a_file_that_is_no_text_is_a_fault(tmp_path, content, line, sentence):
 
 
 @pytest.mark.parametrize(
-    "text", ["> " * 5000, "- " * 5000, "[" * 9000, "*" * 9000, "`" * 9000, "![" * 5000, "{" * 9000]
+    "text", ["> " * 5000, "- " * 5000, "[" * 9000, "*" * 9000, "`" * 9000, "![" * 5000, "{" * 9000, "{'" * 9000]
 )
 def test_deep_and_repeated_markdown_ends(text):
     html, _ = html_of(text)

@@ -14,6 +14,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from playground.errors import PlaygroundError
+from playground.lessons import expressions
 from playground.lessons.expressions import Expression, Scope, read
 from playground.lessons.faults import Faults
 from playground.lessons.layout import BLOCKS
@@ -24,6 +25,8 @@ MOST_CHARACTERS = 20_000
 """The most characters of one text."""
 HIGHEST = 3
 """A page's title is a heading of level 2, and those within it are below it."""
+LONGEST_VALUE = 2 * expressions.MOST_CHARACTERS
+"""How far the end of a value is looked for. A longer one is refused anyway."""
 CODE = ("", "text", "python")
 """The words that may stand behind the ``` of text that is shown as it is."""
 WEB = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)
@@ -35,7 +38,7 @@ def _expression(state: StateInline, silent: bool) -> bool:
     """Reads `{expression}` as one token, before emphasis looks at its stars. An open `{` is a token without content."""
     if state.src[state.pos] != "{":
         return False
-    found = VALUE.match(state.src, state.pos)
+    found = VALUE.match(state.src, state.pos, state.pos + LONGEST_VALUE)
     if not silent:
         token = state.push("expression", "output", 0)
         token.content = found[1] if found else ""
