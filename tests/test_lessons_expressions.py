@@ -1,7 +1,6 @@
 """Tests that an expression becomes a tree or a sentence, whatever it is, and that Python never evaluates it."""
 
 import json
-import math
 
 import pytest
 from hypothesis import assume, given, settings
@@ -168,7 +167,7 @@ def test_every_setting_that_can_be_read_has_a_kind():
 texts = st.text(st.characters(codec="utf-8"), max_size=5)
 leaves = st.one_of(
     st.integers(0, 1000),
-    st.floats(0, 1e6, allow_nan=False),
+    st.floats(0.001, 1e6),
     st.sampled_from([Call(name, ()) for name in ("kept", "entropy", "tokens")]),
     texts.map(lambda text: Call("probability", (text,))),
 )
@@ -216,8 +215,8 @@ def test_a_tree_has_the_value_that_python_gives_what_is_written(made):
     try:
         value = evaluate(made, lambda call: table[call.name](*call.of))
     except PlaygroundError:
-        with pytest.raises((ZeroDivisionError, AssertionError)):
-            assert math.isfinite(eval(written(made), {"__builtins__": {}}, table))
+        with pytest.raises(ZeroDivisionError):  # the numbers are too near to 1 for an infinite value
+            eval(written(made), {"__builtins__": {}}, table)
         return
     assert value == eval(written(made), {"__builtins__": {}}, table)
 
