@@ -6,6 +6,7 @@ import type { Written } from "./chat/conversation.js";
 import type { GradioConfig, News } from "./common/connection.js";
 import type { Plotly } from "./common/plotly.js";
 import type { Refusal } from "./common/refusals.js";
+import type { Example } from "./decode/chain/examples.js";
 import type { Place } from "./common/views.js";
 import type { Settings } from "./distribution/settings.js";
 
@@ -59,6 +60,18 @@ declare global {
     "playground:sheet": Event;
     /** The Decode tab shows another step. */
     "playground:inview": CustomEvent<Place>;
+    /** The Decode tab has drawn its step, or knows more of its text (`common/shown.js`). */
+    "playground:shown": Event;
+    /** The Decode tab is to write the text of an example. It prevents the default if it cannot begin now. */
+    "playground:example": CustomEvent<Example>;
+    /** A lesson is to be opened; its name. */
+    "playground:lesson": CustomEvent<string>;
+    /** What the reader has done in lessons has changed (`lesson/record.js`). */
+    "playground:progress": Event;
+    /** The notes for the teacher are shown or hidden. */
+    "playground:teacher": Event;
+    /** The page shows its other face (`common/face.js`). */
+    "playground:face": CustomEvent<"simple" | "everything">;
     /** The reader asks for one more token of the text on the Decode tab, or for many. */
     "playground:step": CustomEvent;
     "playground:go-on": CustomEvent;

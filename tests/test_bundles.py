@@ -16,6 +16,7 @@ from playground.web.panels import (
     fill,
     inside,
     kept,
+    learn,
     prompts,
 )
 
@@ -122,7 +123,7 @@ def test_modules_that_import_each_other_are_named(made):
 
 def test_every_script_of_the_page_loads_a_part():
     """No script names a source, and every source but the early script is in a part."""
-    tabs = (beams, compare_models, compare_settings, decode, evaluation, families, fill, prompts)
+    tabs = (beams, compare_models, compare_settings, decode, evaluation, families, fill, learn, prompts)
     scripts = [page.HEAD, page.BESIDE_THE_MODEL, kept.MODULE, *(tab.MOUNT for tab in tabs)]
     scripts += inside.mounts().values()
     assert "playground/assets" not in "".join(scripts)

@@ -36,6 +36,7 @@ const VIEWS = [
   { id: "inside/layers", tab: "Inside the model", name: "Layers" },
   { id: "inside/word", tab: "Inside the model", name: "To a word" },
   { id: "inside/why", tab: "Inside the model", name: "Why" },
+  { id: "learn", tab: "Learn", name: "Learn" },
 ];
 /** What begins the fragment of a link to a view; the view's `link.js` reads the rest. Any other link is one to a text. */
 const MARKS = { "#prompts=": "compare/prompts", "#models=": "compare/models", "#fill=": "fill" };

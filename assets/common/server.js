@@ -146,6 +146,18 @@ export async function fetchScoresAfter({ name, values, moment, scores }) {
 /** @returns {Promise<import("../decode/chain/examples.js").Examples>} the stages' examples, and the model that they tell of */
 export const fetchStageExamples = async () => (await ask("stages/examples.json")).json();
 
+/** @returns {Promise<import("../learn/tab.js").Entry[]>} the lessons of the server, in order */
+export const fetchLessons = async () => (await (await ask("lessons.json")).json()).lessons;
+
+/** @param {string} name @returns {Promise<import("../lesson/state.js").Lesson>} a whole lesson */
+export const fetchLesson = async (name) => (await ask(`lessons/${encodeURIComponent(name)}.json`)).json();
+
+/** @param {string} text @returns {Promise<number>} how many tokens the chosen model makes of a text, without special ones */
+export async function fetchPieceCount(text) {
+  const { answers } = await (await get("inside/tokens", json({ texts: [text], file: null }))).json();
+  return answers[0].tokens.filter(({ special }) => !special).length;
+}
+
 /** @returns {Promise<Blob>} the trace as a file: "full", or "light" with only the most probable tokens */
 export async function fetchTraceFile(traceId, kind) {
   return (await get(`traces/${encodeURIComponent(traceId)}/file?kind=${kind}`)).blob();

@@ -29,6 +29,9 @@ export function mount(element, props, tell, watch) {
   mounted.onDocument("playground:settings", (event) => tab.applySettings(event.detail));
   mounted.onDocument("playground:preset", (event) => tab.step.view.chain.clear(event.detail));
   mounted.onDocument("playground:open", (event) => open(event.detail));
+  mounted.onDocument("playground:example", (event) => {
+    if (!tab.further.example(event.detail, (fragment) => tab.followLink(fragment))) event.preventDefault();
+  });
   mounted.onDocument("playground:cut", () => tab.breakOff());
   mounted.onDocument("playground:connection", (event) => event.detail.isAway || tab.goOn());
   mounted.onDocument("keydown", (event) => tab.branching.onKey(event));

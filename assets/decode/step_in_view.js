@@ -14,7 +14,8 @@
 
 import { RowReader } from "../common/row_reader.js";
 import { fetchRow } from "../common/server.js";
-import { fetchVocabulary } from "../models/words.js";
+import { tellShown } from "../common/shown.js";
+import { fetchVocabulary, vocabularyOf } from "../models/words.js";
 import { rowOfHead } from "../distribution/row.js";
 import { reshape } from "../distribution/distribution.js";
 import { isInForce, through } from "../distribution/settings.js";
@@ -27,6 +28,8 @@ export class StepInView {
   #rows;
   /** What is in the step view. @type {{trace: Trace, step: Step, row: import("../distribution/row.js").Row} | null} */
   #drawn = null;
+  /** What the picture shows of it. @type {Omit<import("../common/shown.js").Shown, "words"> | null} */
+  #shown = null;
   #drawAgain = () => this.draw(); // always the same function, so that an answer draws once
 
   /**
@@ -77,6 +80,7 @@ export class StepInView {
     const isHeadEnough = isStreaming && !isInForce({ ...trace.header.settings, ...this.#state.said }, "constraint"); // any token may be allowed
     this.#rows.want(trace.id, wanted, isStreaming, isHeadEnough);
     this.#onRow(trace.id, target);
+    this.#tell(); // the text may have ended
   }
 
   /** Draws the step in view under the settings in view. If the server computes a stage, what was drawn stays until then. */
@@ -92,7 +96,16 @@ export class StepInView {
     const without = this.view.chain.lacking(through(settings, stage));
     const lacking = without && reshape(row, moment, without);
     if (isComputing([shape, seen, lacking])) this.view.served.wait(settings);
-    else this.view.show(trace, step, row, shape, settings, seen, stage, lacking);
+    else {
+      this.view.show(trace, step, row, shape, settings, seen, stage, lacking);
+      this.#shown = { trace, step, shape, settings };
+      this.#tell();
+    }
+  }
+
+  #tell() {
+    const header = this.#shown?.trace.header;
+    tellShown(this.#drawn && header ? { ...this.#shown, words: header.words ?? vocabularyOf(header.model) } : null);
   }
 
   /** Adapts the number of bars to the window. */

@@ -6,6 +6,7 @@
 
 import { ACTIONS, actionOf } from "./actions.js";
 import { button, make } from "../common/dom.js";
+import { hideForGuess } from "../common/guessing.js";
 import { freeze, hasPicture, pictureOf } from "./frozen.js";
 import { nextView, openedView, openView } from "../common/navigation.js";
 import { nextToken, tokenBefore } from "./tokens.js";
@@ -77,7 +78,7 @@ function show() {
   const root = document.documentElement;
   root.classList.toggle("pg-presenter", state.isOn);
   root.classList.toggle("pg-presenter-more", state.hasMore);
-  root.classList.toggle("pg-guessing", state.isGuessing);
+  hideForGuess("presenter", state.isGuessing);
   root.dataset.controls = state.controls;
   buttons.get("guess").ariaPressed = String(state.isGuessing);
   buttons.get("freeze").ariaPressed = String(state.isFrozen);

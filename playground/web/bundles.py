@@ -59,6 +59,7 @@ PARTS = {
     "families": ("families/mount.js",),
     "beams": ("beams/tab.js",),
     "fill": ("fill/mount.js",),
+    "learn": ("learn/mount.js", "lesson/mount.js"),
 }
 """The modules that the page itself loads, by the part that holds each. The first part is always loaded."""
 

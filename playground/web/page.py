@@ -25,6 +25,7 @@ from playground.web.panels import (
     fill,
     inside,
     kept,
+    learn,
     prompts,
     sidebar,
     visit,
@@ -91,6 +92,7 @@ def build_page(engines: Engines) -> gr.Blocks:
             families.build()
             beams_tab.build(page, engines, controls)
             inside.build(page, engines)
+            learn.build()
         kept.keep(page, controls)
         add_endpoints(engines)
         reshaping.add_endpoints(engines)

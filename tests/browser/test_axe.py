@@ -44,6 +44,7 @@ TELLING = {
     "Layers": [":is([data-heat='6'], [data-heat='7'])", ".pg-bar .pg-fill"],
     "To a word": [".pg-word-fill"],
     "Why": [".pg-why-bar", ":is([data-differ='0'], [data-differ='6'])"],
+    "Learn": [],
 }
 """What tells something by its ground, by view."""
 DRAWN = """(telling) => {

@@ -34,7 +34,7 @@ OPEN = """(traceId) => {
 }"""
 """Brings a text into view as another tab does."""
 MOST_STOPS = 250
-FEW_STOPS = {"Models", "Families"}
+FEW_STOPS = {"Models", "Families", "Learn"}
 """Views with few elements to stop at: on a server with one model the first is a sentence."""
 MANY_STOPS = """() => {
     const isStop = (one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility({ visibilityProperty: true });

@@ -26,6 +26,7 @@ ADDRESSES = {
     "Layers": "?tab=inside/layers",
     "To a word": "?tab=inside/word",
     "Why": "?tab=inside/why",
+    "Learn": "?tab=learn",
     "Decode": "?tab=decode",
 }
 PANELS = {
@@ -43,6 +44,7 @@ PANELS = {
     "Layers": "layers",
     "To a word": "word",
     "Why": "why",
+    "Learn": "learn",
 }
 PARTS = {
     "Decode": {"Prompt", "Chat template", "Generate", "Score this text", "Strategy", "Temperature", "Max new tokens"},
@@ -57,6 +59,7 @@ PARTS = {
     "Layers": set(),
     "To a word": {"Strategy", "Temperature", "Max new tokens"},
     "Why": set(),
+    "Learn": set(),
 }
 """The parts of the sidebar that each view reads, of some of its parts."""
 SAYS = {

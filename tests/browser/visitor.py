@@ -26,6 +26,7 @@ VIEWS = {
     "Layers": ["Inside the model", "Layers"],
     "To a word": ["Inside the model", "To a word"],
     "Why": ["Inside the model", "Why"],
+    "Learn": ["Learn"],
 }
 """The tabs that lead to each view."""
 

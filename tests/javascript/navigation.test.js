@@ -148,12 +148,12 @@ test("a link that is followed opens its view, and Back opens the view before, wh
 test("a tab opens the view of it that was open last, and only a tab with several views has a second row", async () => {
   const { openView, tabs, tabsWithin } = await load("/");
   const ids = () => tabs().map(({ id, isOpen }) => (isOpen ? `[${id}]` : id));
-  assert.deepEqual(tabs().map(({ label }) => label), ["Decode", "Compare", "Beams", "Inside the model"]);
-  assert.deepEqual(ids(), ["[decode]", "compare/prompts", "beams", "inside/picture"]);
+  assert.deepEqual(tabs().map(({ label }) => label), ["Decode", "Compare", "Beams", "Inside the model", "Learn"]);
+  assert.deepEqual(ids(), ["[decode]", "compare/prompts", "beams", "inside/picture", "learn"]);
   openView("compare/settings");
-  assert.deepEqual(ids(), ["decode", "[compare/settings]", "beams", "inside/picture"]);
+  assert.deepEqual(ids(), ["decode", "[compare/settings]", "beams", "inside/picture", "learn"]);
   openView("beams");
-  assert.deepEqual(ids(), ["decode", "compare/settings", "[beams]", "inside/picture"]);
+  assert.deepEqual(ids(), ["decode", "compare/settings", "[beams]", "inside/picture", "learn"]);
   assert.deepEqual(tabsWithin("Compare").map(({ label }) => label), ["Prompts", "Settings", "Models", "Families"]);
   assert.deepEqual(tabsWithin("Beams"), []);
 });

@@ -183,7 +183,7 @@ def build(
             generate = gr.Button("Generate", variant="primary", size="sm", min_width=80, elem_id="pg-generate")
             step = gr.Button("Step", size="sm", min_width=50, elem_id="pg-step")
             go_on = gr.Button("Go on", size="sm", min_width=60, elem_id="pg-go-on")
-            stop = gr.Button("Stop", size="sm", min_width=60)
+            stop = gr.Button("Stop", size="sm", min_width=60, elem_id="pg-stop")
         with gr.Row(elem_id="pg-reading-row"):
             chat = gr.Checkbox(
                 False,

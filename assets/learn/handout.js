@@ -1,0 +1,87 @@
+/**
+ * A lesson as a sheet of paper: its questions with room for an answer, and all answers on a page of their own at the end. Live
+ * numbers are left out, because they are found on the page.
+ */
+
+import { button, make } from "../common/dom.js";
+import { RichText } from "../lesson/html.js";
+
+const WRITING_LINES = 3;
+
+export class Handout {
+  #onClose;
+
+  /** @param {() => void} onClose */
+  constructor(onClose) {
+    this.#onClose = onClose;
+    const back = button("Back to the list", () => this.close());
+    const print = button("Print", () => this.#print(), "pg-button pg-primary");
+    this.sheet = make("article", "pg-handout-sheet");
+    this.element = make("section", "pg-handout", make("div", "pg-handout-bar", back, print), this.sheet);
+    this.element.ariaLabel = "Handout";
+    this.element.hidden = true;
+    this.print = print;
+  }
+
+  /** @param {import("../lesson/state.js").Lesson} lesson */
+  show(lesson) {
+    this.sheet.replaceChildren(...sheetOf(lesson));
+    this.element.hidden = false;
+    this.print.focus();
+  }
+
+  close() {
+    this.element.hidden = true;
+    this.#onClose();
+  }
+
+  /** Prints a copy of the sheet that stands alone on the page meanwhile. */
+  #print() {
+    const copy = make("div", "pg-root pg-printed", this.sheet.cloneNode(true));
+    document.body.append(copy);
+    addEventListener("afterprint", () => copy.remove(), { once: true });
+    print();
+  }
+}
+
+/** @param {import("../lesson/state.js").Lesson} lesson @returns {HTMLElement[]} */
+function sheetOf({ number, title, about, pages }) {
+  const asked = pages.flatMap((page) => questionsOf(page).map((one) => ({ page, ...one })));
+  const questions = asked.map(({ page, element, choices }) => make("li", "", make("strong", "", page.title), element, roomFor(choices)));
+  const answers = asked.map(({ answer }) => make("li", "", answer));
+  const name = make("p", "pg-handout-name", "Name: ");
+  const ofAnswers = make("section", "pg-handout-answers", make("h2", "", `Answers: ${number} ${title}`), make("ol", "", ...answers));
+  return [make("h2", "", `${number} ${title}`), make("p", "", about), name, make("ol", "", ...questions), ofAnswers];
+}
+
+/**
+ * @typedef {object} Question
+ * @property {HTMLElement} element
+ * @property {string[] | null} choices
+ * @property {HTMLElement} answer
+ */
+
+/** @param {import("../lesson/state.js").Page} page @returns {Question[]} */
+function questionsOf({ parts }) {
+  return parts.flatMap((part, place) => {
+    if (part.kind === "predict") {
+      const reveal = /** @type {import("../lesson/state.js").RevealPart} */ (parts[place + 1]);
+      const answer = make("div", "", ...(reveal.answer ? [make("p", "", reveal.answer)] : []), text(reveal.says));
+      return [{ element: text(part.question), choices: part.choices, answer }];
+    }
+    if (part.kind === "ask") return [{ element: text(part.question), choices: null, answer: text(part.answer) }];
+    if (part.kind === "try") return [{ element: text(part.task), choices: null, answer: part.hint ? text(part.hint) : make("p", "", "Try it on the page.") }];
+    return [];
+  });
+}
+
+/** @param {import("../lesson/html.js").Rich} rich @returns {HTMLElement} */
+const text = (rich) => new RichText(make("div"), rich).element;
+
+/** @param {string[] | null} choices @returns {HTMLElement} boxes to tick, or lines to write on */
+function roomFor(choices) {
+  if (choices) return make("ul", "pg-handout-choices", ...choices.map((choice) => make("li", "", `☐ ${choice}`)));
+  const room = make("div", "pg-handout-room", ...Array.from({ length: WRITING_LINES }, () => make("div", "pg-handout-line")));
+  room.ariaHidden = "true";
+  return room;
+}

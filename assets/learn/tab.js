@@ -1,0 +1,150 @@
+/**
+ * The Learn tab: the lessons with their level, their time and what the learner has done of each. It opens them and their
+ * handouts.
+ *
+ * @typedef {object} Entry
+ * @property {string} name
+ * @property {number} number
+ * @property {string} title
+ * @property {string} about
+ * @property {"beginner" | "intermediate" | "advanced"} level
+ * @property {number} minutes
+ * @property {number} pages
+ * @property {boolean} own  whether it comes from a folder of whoever runs the server
+ */
+
+import { button, make, setText } from "../common/dom.js";
+import { fetchLesson, fetchLessons } from "../common/server.js";
+import { capital, listed, plural } from "../common/words.js";
+import { openLesson } from "../lesson/mount.js";
+import { keepRecord, record } from "../lesson/record.js";
+import { isTeacher, setTeacher } from "../lesson/teacher.js";
+import { Handout } from "./handout.js";
+
+const ABOUT = "A lesson stands beside the views and leads through them. You guess first, and then you see what happens. You may touch everything: what you have written comes back when you close the lesson.";
+const NONE = "This server has no lessons. Whoever runs it can add some with --lessons FOLDER.";
+
+export class LearnTab {
+  /** @type {Entry[]} */
+  #entries = [];
+  /** @type {{entry: Entry, progress: HTMLElement, start: HTMLButtonElement}[]} */
+  #rows = [];
+  #isThere = false;
+
+  constructor() {
+    this.notice = make("p", "pg-notice");
+    this.notice.role = "alert";
+    this.lists = make("div", "pg-learn-lists");
+    this.teacher = Object.assign(make("input"), { type: "checkbox" });
+    this.teacher.addEventListener("change", () => setTeacher(this.teacher.checked));
+    this.forget = button("Forget my progress", () => this.#forget(), "pg-link");
+    const foot = make("div", "pg-learn-foot", make("label", "pg-learn-teacher", this.teacher, "Notes for the teacher"), this.forget);
+    this.list = make("div", "pg-learn-list", make("h2", "", "Lessons"), make("p", "pg-learn-about", ABOUT), this.lists, foot);
+    this.handout = new Handout(() => this.#showList());
+    this.element = make("div", "pg-root pg-learn", this.notice, this.list, this.handout.element);
+    this.showTeacher();
+  }
+
+  /** Asks the server for the list. */
+  async fetch() {
+    try {
+      this.#entries = await fetchLessons();
+      this.#isThere = true;
+      setText(this.notice, "");
+    } catch (error) {
+      setText(this.notice, `The lessons cannot be listed. ${error.message}`);
+    }
+    this.#show();
+  }
+
+  /** The server answers again. */
+  goOn() {
+    if (!this.#isThere) this.fetch();
+  }
+
+  showTeacher() {
+    this.teacher.checked = isTeacher();
+  }
+
+  showProgress() {
+    for (const { entry, progress, start } of this.#rows) {
+      const { seen } = record.of(entry.name);
+      setText(progress, progressOf(entry));
+      setText(start, seen.length ? "Go on" : "Start");
+    }
+    this.forget.hidden = record.isEmpty;
+  }
+
+  #show() {
+    this.#rows = [];
+    const [ours, own] = [false, true].map((isOwn) => this.#entries.filter((entry) => entry.own === isOwn));
+    /** @type {HTMLElement[]} */
+    const parts = ours.length ? [this.#listOf(ours)] : [];
+    if (own.length) parts.push(make("h3", "", "Lessons of your school"), this.#listOf(own));
+    if (this.#isThere && !parts.length) parts.push(make("p", "pg-empty", NONE));
+    this.lists.replaceChildren(...parts);
+    this.showProgress();
+  }
+
+  /** @param {Entry[]} entries */
+  #listOf(entries) {
+    return make("ol", "pg-learn-entries", ...entries.map((entry) => this.#rowOf(entry)));
+  }
+
+  /** @param {Entry} entry */
+  #rowOf(entry) {
+    const { name, number, title, about, level, minutes } = entry;
+    const progress = make("span", "pg-learn-progress");
+    const start = button("Start", () => this.#open(name), "pg-button pg-primary");
+    const handout = button("Handout", () => this.#showHandout(name));
+    const id = `pg-lesson-${name}`;
+    const heading = make("strong", "pg-learn-title", `${number} ${title}`);
+    heading.id = id;
+    for (const one of [start, handout]) one.setAttribute("aria-describedby", id);
+    this.#rows.push({ entry, progress, start });
+    const facts = make("span", "pg-learn-facts pg-muted", `${capital(level)} · ${plural(minutes, "minute")} · `, progress);
+    return make("li", "pg-learn-entry", make("div", "pg-learn-words", heading, make("span", "", about), facts), make("div", "pg-learn-buttons", start, handout));
+  }
+
+  #open(name) {
+    return this.#try(() => openLesson(name, null), "The lesson cannot be opened.");
+  }
+
+  #showHandout(name) {
+    return this.#try(async () => {
+      this.handout.show(await fetchLesson(name));
+      this.list.hidden = true;
+    }, "The handout cannot be made.");
+  }
+
+  #showList() {
+    this.list.hidden = false;
+    this.#rows[0]?.start.focus();
+  }
+
+  async #try(work, begins) {
+    try {
+      await work();
+      setText(this.notice, "");
+    } catch (error) {
+      setText(this.notice, `${begins} ${error.message}`);
+    }
+  }
+
+  #forget() {
+    record.forget();
+    keepRecord();
+    this.#rows[0]?.start.focus();
+  }
+}
+
+/** @param {Entry} entry @returns {string} "3 of 9 pages, 2 predictions, 1 task solved" */
+function progressOf({ name, pages }) {
+  const { seen, guesses, solved } = record.of(name);
+  const [guessed, done] = [guesses, solved].map((of) => Object.keys(of).length);
+  if (!seen.length) return plural(pages, "page");
+  const parts = [`${seen.length} of ${plural(pages, "page")} seen`];
+  if (guessed) parts.push(plural(guessed, "prediction"));
+  if (done) parts.push(`${plural(done, "task")} solved`);
+  return listed(parts);
+}

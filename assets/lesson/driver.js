@@ -1,0 +1,172 @@
+/**
+ * Brings the playground into the state that a page of a lesson wants, and says whether it still is. It does what a reader
+ * does: it opens a view, writes an example's text, moves the sliders. Knows the page's events and controls, not lessons.
+ *
+ * @typedef {import("./state.js").PageState} PageState
+ */
+
+import { promptInSidebar, takeSettings } from "../common/controls.js";
+import { face, showFace } from "../common/face.js";
+import { openedView, openView } from "../common/navigation.js";
+import { shownOnDecode } from "../common/shown.js";
+import { OFF } from "../distribution/settings.js";
+import { chosenModel, namesOfModels } from "../models/models.js";
+import { isEncoder, writer } from "../models/serving.js";
+import { differing } from "./checks.js";
+import { lookAgain, next, until } from "./waiting.js";
+
+const DECODE = "decode";
+
+export class Driver {
+  #turn = 0; // the number of the latest state that was asked for
+  /** The texts that were written for states. @type {Map<string, string>} the trace's id by what the text depends on */
+  #written = new Map();
+  /** The state that was asked for last, and the text for it. @type {{state: PageState, text: PageState} | null} */
+  #target = null;
+  /** Whether the way to a state is not finished. */
+  isGoing = false;
+
+  /**
+   * Brings a state about.
+   *
+   * @param {PageState} state
+   * @param {PageState} [text]  the state with which the text is written; `state` may have other settings for its bars
+   * @returns {Promise<boolean>} whether it is there; not if another one was asked for meanwhile
+   */
+  async go(state, text = state) {
+    const turn = ++this.#turn;
+    const isOver = () => turn !== this.#turn;
+    this.#target = { state, text };
+    this.isGoing = true;
+    lookAgain(); // what waits for another state ends
+    await useModel(state.model, isOver);
+    if (isOver()) return false;
+    showFace(state.face);
+    openView(state.view);
+    if (state.view === DECODE) await this.#bringText(state, text, isOver);
+    if (isOver()) return false;
+    this.isGoing = false;
+    return true;
+  }
+
+  /** Lets the page be as it is. */
+  leave() {
+    this.#turn++;
+    this.#target = null;
+    this.isGoing = false;
+    lookAgain();
+  }
+
+  /** @returns {boolean} whether the page shows the state that was asked for last */
+  get isThere() {
+    if (!this.#target) return false;
+    const { state } = this.#target;
+    if (openedView() !== state.view) return false;
+    return state.view !== DECODE || (this.isAtPlace && !differing(state.settings, shownOnDecode().settings).length);
+  }
+
+  /** @returns {boolean} whether the reader has left the state: another view, face, text, step or setting */
+  get isAway() {
+    if (!this.#target || this.isGoing) return false;
+    const { state } = this.#target;
+    const isOtherPrompt = state.view === DECODE && promptInSidebar().prompt !== state.prompt;
+    return !this.isThere || isOtherPrompt || face() !== state.face || chosenModel() !== (state.model ?? chosenModel());
+  }
+
+  /** @returns {boolean} whether the text of the state that was asked for is in view, whole and at its step */
+  get isAtPlace() {
+    if (!this.#target) return false;
+    const { state, text } = this.#target;
+    const shown = shownOnDecode();
+    return shown !== null && shown.trace.id === this.#written.get(keyOf(text)) && isAt(shown, state.step);
+  }
+
+  async #bringText(state, text, isOver) {
+    await until(() => isOver() || shownOnDecode() !== null);
+    if (isOver()) return;
+    const key = keyOf(text);
+    if (this.#written.has(key)) this.#turnTo(this.#written.get(key), state.step);
+    else await this.#write(text, key, isOver);
+    await until(() => isOver() || this.isAtPlace);
+    if (!isOver() && !this.isThere) takeSettings(state.settings);
+    await until(() => isOver() || this.isThere);
+  }
+
+  /** Brings a text that was written before into view. */
+  #turnTo(traceId, step) {
+    const { trace } = shownOnDecode();
+    if (trace.id === traceId && isAt(shownOnDecode(), step)) return;
+    document.dispatchEvent(new CustomEvent("playground:open", { detail: { traceId, index: step - 1 } }));
+  }
+
+  /** Has a text written. A text that is being generated is stopped first. */
+  async #write(text, key, isOver) {
+    const stood = promptInSidebar();
+    const known = new Set(this.#written.values());
+    let former = shownOnDecode().trace;
+    while (!isOver() && !begin(text)) {
+      stop();
+      await next(() => true);
+      former = shownOnDecode()?.trace ?? former;
+    }
+    if (isOver()) return;
+    if (this.#isOfReader(stood.prompt)) document.dispatchEvent(new CustomEvent("playground:replaced", { detail: stood }));
+    this.#prompts.add(text.prompt);
+    await until(() => isOver() || (shownOnDecode() !== null && shownOnDecode().trace.id !== former.id && !known.has(shownOnDecode().trace.id)));
+    if (!isOver()) this.#written.set(key, shownOnDecode().trace.id);
+  }
+
+  /** The prompts that were written here, or that are brought back at the end: nothing is lost with them. @type {Set<string>} */
+  #prompts = new Set([""]);
+
+  /** A prompt is brought back at the end. @param {string} prompt */
+  keeps(prompt) {
+    this.#prompts.add(prompt);
+  }
+
+  #isOfReader(prompt) {
+    return !this.#prompts.has(prompt);
+  }
+}
+
+/** @returns {string} what a text depends on */
+const keyOf = ({ prompt, settings, model }) => JSON.stringify([model ?? chosenModel(), prompt, Object.entries(settings).sort()]);
+
+/** @returns {boolean} whether a whole text is in view at a step, from 1; a text that is shorter at its last one */
+const isAt = ({ trace, step }, wanted) => !trace.isRunning && step.index === Math.min(wanted - 1, trace.last);
+
+/** Has the text of a state written. @returns {boolean} whether that has begun */
+function begin({ prompt, step, settings }) {
+  const own = Object.entries(settings).filter(([name, value]) => !(name in OFF) || JSON.stringify(value) !== JSON.stringify(OFF[name]));
+  const told = Object.fromEntries(own.filter(([name, value]) => name !== "order" || value !== "transformers"));
+  const detail = { prompt, settings: told, says: "", step: step - 1 };
+  return document.dispatchEvent(new CustomEvent("playground:example", { detail, cancelable: true }));
+}
+
+/** Stops the text that is being generated. */
+function stop() {
+  /** @type {HTMLButtonElement | null} */
+  const button = document.querySelector("#pg-stop");
+  button?.click();
+}
+
+/** @param {string | null} wanted @returns {string} the model to work with: the one that a lesson names, if the server has it */
+export function usedModel(wanted) {
+  if (wanted && namesOfModels().includes(wanted)) return wanted;
+  return isEncoder() ? (writer() ?? chosenModel()) : chosenModel();
+}
+
+/** Chooses a model and waits until it is there. @param {string | null} wanted @param {() => boolean} isOver */
+async function useModel(wanted, isOver) {
+  const model = usedModel(wanted);
+  if (model === chosenModel()) return;
+  document.dispatchEvent(new CustomEvent("playground:choose", { detail: model }));
+  let isDone = false;
+  const done = (event) => {
+    isDone ||= event.type === "playground:model" || Boolean(event.detail.error);
+    lookAgain();
+  };
+  for (const event of ["playground:model", "playground:loading"]) document.addEventListener(event, done);
+  await until(() => isDone || isOver());
+  for (const event of ["playground:model", "playground:loading"]) document.removeEventListener(event, done);
+}

@@ -1,0 +1,73 @@
+/**
+ * The measures that a lesson reads of the step in view on the Decode tab, under the settings in view: what its bars and
+ * its text show. Knows steps and distributions, not the page.
+ *
+ * @typedef {import("./tree.js").Measures} Measures
+ * @typedef {import("../common/shown.js").Shown} Shown
+ */
+
+import { readText } from "../common/readable.js";
+
+const SIGNS = { " ": "·", "\n": "⏎", "\t": "⇥", "\r": "␍" };
+
+/** Of each list of words, the first id of a token by its text. @type {WeakMap<object, Map<string, number>>} */
+const found = new WeakMap();
+
+/** Where nothing is in view, no measure has a value. @param {(text: string) => number | null} pieces @returns {Measures} */
+const nothing = (pieces) => ({ pieces });
+
+/**
+ * @param {Shown | null} shown  null if no step is in view
+ * @param {(text: string) => number | null} pieces  the number of tokens of a text; null until it is known
+ * @returns {Measures} probabilities as shares, entropies and surprise in bits, ranks from 1
+ */
+export function measuresOf(shown, pieces) {
+  if (!shown) return nothing(pieces);
+  const { trace, step, shape, settings, words } = shown;
+  /** @param {(id: number) => number} measure @returns {(token: string) => number | null} null for a text that is no token */
+  const ofToken = (measure) => (token) => {
+    const id = idOf(words, token);
+    return id === null ? null : measure(id);
+  };
+  const whole = (measure) => () => (trace.isRunning ? null : measure());
+  return {
+    probability: ofToken((id) => shape.probability(id)),
+    raw_probability: ofToken((id) => shape.rawProbability(id)),
+    rank: ofToken((id) => shape.candidate(id).rank),
+    logit: ofToken((id) => shape.row.logits[id]),
+    kept: () => shape.kept,
+    entropy: () => shape.entropyBits,
+    raw_entropy: () => step.entropy_bits,
+    most_likely: () => (shape.kept ? textOf(words, shape.order[shape.stretch[0]]) : null),
+    chosen: () => textOf(words, step.token_id),
+    surprise: () => -Math.log2(step.raw_probability),
+    text: whole(() => readText(trace.steps.map(({ token_id }) => shownAs(words, token_id)))),
+    tokens: whole(() => trace.steps.length),
+    repeated: whole(() => repeated(trace.steps)),
+    setting: (name) => settings[name] ?? null,
+    pieces,
+  };
+}
+
+/**
+ * @param {Readonly<Record<number, string>>} words  the texts that the page shows for the tokens, by their ids
+ * @param {string} token  its text, with its space
+ * @returns {number | null} the id of the token, null if none has the text
+ */
+export function idOf(words, token) {
+  const ids = found.get(words) ?? new Map(Object.entries(words).reverse().map(([id, text]) => [text, Number(id)]));
+  found.set(words, ids);
+  return ids.get(token.replace(/[ \n\t\r]/g, (sign) => SIGNS[sign])) ?? null;
+}
+
+/** @returns {string} the text of a token as a person reads it */
+export const textOf = (words, id) => readText([shownAs(words, id)]);
+
+const shownAs = (words, id) => words[id] ?? `#${id}`;
+
+/** @returns {number} how many tokens the strip marks as repeated */
+function repeated(steps) {
+  const marked = new Set();
+  for (const { index, repeats = 0 } of steps) for (let back = 0; back < repeats; back++) marked.add(index - back);
+  return [...marked].filter((index) => index >= 0).length;
+}

@@ -1,0 +1,236 @@
+/**
+ * Opens, turns and closes a lesson: joins its state, the panel, what drives the playground, and the record. There is at most
+ * one lesson on the page.
+ */
+
+import { putLesson } from "../common/lesson_address.js";
+import { hideForGuess } from "../common/guessing.js";
+import { openView } from "../common/navigation.js";
+import { fetchLesson } from "../common/server.js";
+import { shownOnDecode } from "../common/shown.js";
+import { chosenModel } from "../models/models.js";
+import { bringBack, keptBefore, lookNow, rememberBefore } from "./before.js";
+import { Driver, usedModel } from "./driver.js";
+import { Live, Pieces } from "./live.js";
+import { Panel } from "./panel.js";
+import { askPart, notePart, textPart } from "./parts.js";
+import { Predict } from "./predict.js";
+import { keepRecord, record } from "./record.js";
+import { giveRoomBack, makeRoom } from "./room.js";
+import { changed, LessonState } from "./state.js";
+import { Task } from "./task.js";
+import { isTeacher } from "./teacher.js";
+import { until } from "./waiting.js";
+
+const EVENTS = ["playground:shown", "playground:settings", "playground:view", "playground:model", "playground:face", "input"];
+const LIST = "learn";
+
+/** @type {OpenLesson | null} */
+let opened = null;
+
+/**
+ * Opens a lesson. One that is open already is left, and what was there before it stays remembered.
+ *
+ * @param {string} name
+ * @param {number | null} page  from 0; null for the one that was open last
+ */
+export async function openLesson(name, page) {
+  const lesson = await fetchLesson(name);
+  const before = opened?.before ?? null;
+  opened?.end();
+  opened = new OpenLesson(new LessonState(lesson, page ?? record.of(name).page), before);
+  await opened.begin();
+}
+
+class OpenLesson {
+  #state;
+  #driver = new Driver();
+  #pieces = new Pieces(() => this.#draw());
+  /** @type {Live} */
+  #live = new Live(this.#pieces);
+  #panel;
+  /** @type {Predict | null} */
+  #predict = null;
+  #life = new AbortController();
+  #isDue = false;
+  /** What was there before, once it is known. @type {import("./before.js").Before | null} */
+  before;
+
+  /** @param {LessonState} state @param {import("./before.js").Before | null} before */
+  constructor(state, before) {
+    this.#state = state;
+    this.before = before;
+    this.#panel = new Panel({
+      turn: (by) => this.#turn(by),
+      goBack: () => this.#goBack(),
+      close: () => this.#close(this.before?.view),
+      openList: () => this.#close(LIST),
+    });
+  }
+
+  async begin() {
+    const look = lookNow();
+    place(this.#panel.element);
+    for (const event of EVENTS) document.addEventListener(event, () => this.#drawSoon(), this.#life);
+    document.addEventListener("playground:teacher", () => this.#showPage(), this.#life);
+    document.addEventListener("playground:model", () => this.#pieces.forget(), this.#life);
+    addEventListener("popstate", () => this.#putAddress(), this.#life);
+    this.#showPage();
+    this.#panel.heading.focus();
+    this.before ??= keptBefore() ?? (await this.#remember(look));
+    if (!this.#life.signal.aborted) await this.#go();
+  }
+
+  /** What is there before the lesson changes it, with the text on Decode, which may have to be opened first. */
+  async #remember(look) {
+    if (this.#state.wanted?.view === "decode" && !shownOnDecode()) {
+      openView("decode");
+      await until(() => shownOnDecode() !== null || this.#life.signal.aborted);
+    }
+    const before = await rememberBefore(look);
+    this.#driver.keeps(before.typed.prompt);
+    return before;
+  }
+
+  /** The lesson leaves the page; what it changed stays. */
+  end() {
+    this.#life.abort();
+    this.#driver.leave();
+    hideForGuess("lesson", false);
+    this.#panel.element.remove();
+    delete document.documentElement.dataset.lesson;
+    giveRoomBack();
+    putLesson(null);
+    dispatchEvent(new Event("resize"));
+  }
+
+  /** @param {string} [view]  the one to open then */
+  #close(view) {
+    this.end();
+    opened = null;
+    if (this.before) bringBack({ ...this.before, view: view ?? this.before.view }, () => opened !== null);
+    /** @type {HTMLElement | null} */
+    const tab = document.querySelector("#pg-nav [role=tab][aria-selected=true]");
+    tab?.focus();
+  }
+
+  async #turn(by) {
+    this.#state.turnTo(this.#state.page + by);
+    this.#showPage();
+    this.#panel.heading.focus();
+    await this.#go();
+  }
+
+  #showPage() {
+    const { lesson, page, current } = this.#state;
+    record.see(lesson.name, page);
+    keepRecord();
+    this.#putAddress();
+    this.#live = new Live(this.#pieces);
+    this.#predict = null;
+    const parts = current.parts.flatMap((part, place) => this.#partOf(part, current.parts[place + 1], place) ?? []);
+    hideForGuess("lesson", this.#predict?.isHiding ?? false);
+    this.#panel.showPage(this.#state, parts, noteOf(lesson.model ?? this.#state.wanted?.model ?? null));
+  }
+
+  /** @returns {import("./parts.js").Shown | null} null for a part that is not shown, or with the one before it */
+  #partOf(part, following, place) {
+    const { name } = this.#state.lesson;
+    const { page } = this.#state;
+    if (part.kind === "text") return textPart(part, this.#live);
+    if (part.kind === "ask") return askPart(part, this.#live);
+    if (part.kind === "note") return isTeacher() ? notePart(part, this.#live) : null;
+    if (part.kind === "try") {
+      const solve = () => {
+        if (record.isSolved(name, page, place)) return;
+        record.solve(name, page, place, Date.now());
+        keepRecord();
+      };
+      return new Task(part, this.#live, { isSolved: record.isSolved(name, page, place), solve, place: () => this.#placeOfTask() });
+    }
+    if (part.kind !== "predict") return null;
+    const commit = (guess) => {
+      record.commit(name, page, guess);
+      keepRecord();
+    };
+    this.#predict = new Predict(part, following, this.#live, record.of(name).guesses[page], {
+      reveal: (set) => this.#reveal(set),
+      again: () => this.#go(),
+      hide: (isHidden) => hideForGuess("lesson", isHidden),
+      commit,
+    });
+    return this.#predict;
+  }
+
+  #placeOfTask() {
+    return { wanted: this.#state.wanted.settings, isSamePlace: this.#driver.isAtPlace, settings: shownOnDecode()?.settings ?? null };
+  }
+
+  /** Brings the page's state about. @returns {Promise<boolean>} whether it is there */
+  async #go() {
+    const { wanted } = this.#state;
+    if (wanted === null) return this.#arrive();
+    this.#live.isThere = false;
+    this.#draw();
+    return (await this.#driver.go(this.#own(wanted))) && this.#arrive();
+  }
+
+  /** @returns {import("./state.js").PageState} with the lesson's model, if the state names none */
+  #own(state) {
+    return { ...state, model: usedModel(state.model ?? this.#state.lesson.model) };
+  }
+
+  #arrive() {
+    this.#live.isThere = true;
+    this.#draw();
+    return true;
+  }
+
+  #goBack() {
+    return this.#go();
+  }
+
+  /** Shows what a reveal changes, from the page's own state on. */
+  async #reveal(set) {
+    if (!this.#live.isThere || this.#driver.isAway) if (!(await this.#go())) return false;
+    this.#live.keepBefore();
+    const { state, isSameText } = changed(this.#state.wanted, set);
+    this.#live.isThere = false;
+    const own = this.#own(state);
+    const isThere = await this.#driver.go(own, isSameText ? this.#own(this.#state.wanted) : own);
+    return isThere && this.#arrive();
+  }
+
+  /** Draws once what has just changed in several ways. */
+  #drawSoon() {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    queueMicrotask(() => {
+      this.#isDue = false;
+      if (!this.#life.signal.aborted) this.#draw();
+    });
+  }
+
+  #draw() {
+    this.#live.take();
+    this.#panel.show(this.#driver.isGoing, this.#driver.isAway);
+  }
+
+  #putAddress() {
+    putLesson({ name: this.#state.lesson.name, page: this.#state.page });
+  }
+}
+
+/** Puts the panel before the views, where it also comes first for the keyboard. @param {HTMLElement} panel */
+function place(panel) {
+  document.documentElement.dataset.lesson = "open";
+  document.querySelector(".pg-skip-link").after(panel);
+  makeRoom();
+  dispatchEvent(new Event("resize")); // the views fit themselves to the window again
+}
+
+/** @param {string | null} model  the one with which a lesson's numbers were checked @returns {string} "" if it is the one in use */
+function noteOf(model) {
+  const used = usedModel(model);
+  return model === null || used === model ? "" : `The numbers of this lesson were checked with ${model}. This page runs ${used || chosenModel()}, so yours differ.`;
+}

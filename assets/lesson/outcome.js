@@ -1,0 +1,59 @@
+/**
+ * Compares a guess with what happened. Knows values, not the page.
+ *
+ * @typedef {object} Outcome
+ * @property {string | number} guess
+ * @property {number | null} off  in points of a percent, of a guessed share
+ * @property {boolean | null} isRight  of a choice or a token
+ * @property {string} says  one sentence
+ * @property {string} mark  a sign for right and wrong, "" for a share
+ */
+
+import { percent } from "../common/words.js";
+import { NOT_THERE, quoted } from "./units.js";
+
+const RIGHT = "✓";
+const WRONG = "✗";
+
+/** @param {string} guess @param {string} answer @returns {Outcome} */
+export function ofChoice(guess, answer) {
+  const isRight = guess === answer;
+  const says = isRight ? `Right: ${guess}` : `Not this time. You said: ${guess} The answer is: ${answer}`;
+  return { guess, off: null, isRight, says, mark: isRight ? RIGHT : WRONG };
+}
+
+/** @param {number} guess @param {import("./tree.js").Value} actual  both shares @returns {Outcome} */
+export function ofShare(guess, actual) {
+  const isThere = typeof actual === "number";
+  const off = isThere ? Math.abs(100 * (guess - actual)) : null;
+  const model = isThere ? percent(actual) : NOT_THERE;
+  const says = `You: ${Math.round(100 * guess)} %, model: ${model}${off === null ? "" : `, ${off.toFixed(1)} points off`}.`;
+  return { guess, off, isRight: null, says, mark: "" };
+}
+
+/**
+ * @param {string} guess  as it was typed: its space at the front may be missing
+ * @param {import("./tree.js").Value} actual  the text of the model's token
+ * @param {(token: string) => number | null} shareOf  the probability of a token, null for a text that is no token
+ * @returns {Outcome}
+ */
+export function ofToken(guess, actual, shareOf) {
+  const answer = typeof actual === "string" ? actual : "";
+  const isRight = guess === answer || (answer !== "" && guess.trim() === answer.trim());
+  const token = isRight ? answer : [` ${guess.trim()}`, guess, guess.trim()].find((one) => shareOf(one) !== null);
+  const yours = token === undefined ? `You: ${quoted(guess)}, which is no single token of this model` : `You: ${withShare(token, shareOf)}`;
+  const says = isRight ? `Right: ${withShare(answer, shareOf)}.` : `Not this time. ${yours}. The model: ${withShare(answer, shareOf)}.`;
+  return { guess, off: null, isRight, says, mark: isRight ? RIGHT : WRONG };
+}
+
+function withShare(token, shareOf) {
+  const share = shareOf(token);
+  return share === null ? quoted(token) : `${quoted(token)} with ${percent(share)}`;
+}
+
+/** @param {import("./record.js").Guess} guess @returns {string} what the record says of an earlier guess */
+export function recalled({ guess, off, isRight }) {
+  if (off !== null) return `Your last guess: ${Math.round(100 * Number(guess))} %, ${off.toFixed(1)} points off.`;
+  const said = isRight === null ? "" : isRight ? " It was right." : " It was not right.";
+  return `Your last guess: ${quoted(String(guess))}.${said}`;
+}

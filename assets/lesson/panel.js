@@ -1,0 +1,79 @@
+/**
+ * The lesson's panel beside the views: the page's parts, Back, Next, Back to the lesson and Close. Draws what it is given and
+ * tells what the learner presses.
+ *
+ * @typedef {object} Hooks
+ * @property {(page: number) => void} turn  to a page, from 0
+ * @property {() => void} goBack  back to the state of the page
+ * @property {() => void} close
+ * @property {() => void} openList
+ */
+
+import { button, make, rest, setText } from "../common/dom.js";
+
+const GOING = "The page's text is being written …";
+
+export class Panel {
+  /** @type {import("./parts.js").Shown[]} */
+  #parts = [];
+
+  /** @param {Hooks} hooks */
+  constructor(hooks) {
+    this.title = make("span", "pg-lesson-title");
+    this.place = make("span", "pg-lesson-place");
+    const close = button("Close", () => hooks.close());
+    close.ariaLabel = "Close the lesson";
+    close.title = "Closes the lesson and brings back what was here before";
+    const head = make("header", "pg-lesson-head", make("h2", "", this.title, make("span", "pg-unseen", ", "), this.place), close);
+    this.heading = make("h3", "pg-lesson-heading");
+    this.heading.tabIndex = -1; // it has the focus when another page is open
+    this.note = make("p", "pg-lesson-model pg-muted");
+    this.body = make("div", "pg-lesson-parts");
+    this.going = make("p", "pg-lesson-going pg-muted");
+    this.going.role = "status";
+    this.back = button("Back", () => hooks.turn(-1));
+    this.next = button("Next", () => hooks.turn(1), "pg-button pg-primary");
+    this.list = button("All lessons", () => hooks.openList(), "pg-button pg-primary");
+    this.return = button("Back to the lesson", () => hooks.goBack());
+    this.return.title = "Brings back the text, the step and the settings of this page";
+    this.scroller = make("div", "pg-lesson-scroller", this.heading, this.note, this.body, this.going);
+    this.scroller.tabIndex = 0; // so that the keys can scroll it
+    this.scroller.role = "group";
+    this.scroller.ariaLabel = "Page of the lesson";
+    const foot = make("footer", "pg-lesson-foot", this.return, this.back, this.next, this.list);
+    this.element = make("aside", "pg-root pg-lesson", head, this.scroller, foot);
+    this.element.ariaLabel = "Lesson";
+  }
+
+  /**
+   * Shows a page.
+   *
+   * @param {import("./state.js").LessonState} state
+   * @param {import("./parts.js").Shown[]} parts
+   * @param {string} note  a sentence about the model, "" for none
+   */
+  showPage(state, parts, note) {
+    const { number, title } = state.lesson;
+    setText(this.title, `${number} ${title}`);
+    setText(this.place, state.place);
+    setText(this.heading, state.current.title);
+    setText(this.note, note);
+    this.note.hidden = !note;
+    this.#parts = parts;
+    this.body.replaceChildren(...parts.map(({ element }) => element));
+    rest(this.back, state.isFirst);
+    this.next.hidden = state.isLast;
+    this.list.hidden = !state.isLast;
+    this.scroller.scrollTop = 0;
+    this.show(true, false);
+  }
+
+  /** Draws what follows what is in view. @param {boolean} isGoing @param {boolean} isAway  whether the learner has left the page's state */
+  show(isGoing, isAway) {
+    for (const part of this.#parts) part.show();
+    setText(this.going, isGoing ? GOING : "");
+    const hadFocus = document.activeElement === this.return;
+    this.return.hidden = !isAway;
+    if (hadFocus && !isAway) this.heading.focus();
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * Predict, then reveal: the learner commits to a guess first. Only then is what happens shown, with the guess laid over it.
+ * Draws; the panel does what a commitment changes.
+ *
+ * @typedef {object} Hooks
+ * @property {(set: Record<string, any>) => Promise<boolean>} reveal  shows what the reveal changes; returns whether it is there
+ * @property {() => Promise<boolean>} again  brings the page's own state back
+ * @property {(isHidden: boolean) => void} hide  hides the bars and the text, or shows them
+ * @property {(guess: import("./record.js").Guess) => void} commit  keeps the guess
+ */
+
+import { button, make, rest, setText } from "../common/dom.js";
+import { FORMS } from "./guess_forms.js";
+import { RichText } from "./html.js";
+import { ofChoice, ofShare, ofToken, recalled } from "./outcome.js";
+
+const HIDDEN = "The bars and the text from here on are hidden until you commit.";
+const CHOOSE = "Choose an answer first.";
+
+export class Predict {
+  #part;
+  #reveal;
+  #hooks;
+  #live;
+  #form;
+  #question;
+  /** @type {RichText | null} */
+  #says = null;
+  #isBusy = false;
+
+  /**
+   * @param {import("./state.js").PredictPart} part
+   * @param {import("./state.js").RevealPart} reveal  what follows it
+   * @param {import("./live.js").Live} live
+   * @param {import("./record.js").Guess | undefined} former  the guess of an earlier visit
+   * @param {Hooks} hooks
+   */
+  constructor(part, reveal, live, former, hooks) {
+    this.#part = part;
+    this.#reveal = reveal;
+    this.#live = live;
+    this.#hooks = hooks;
+    const question = make("div", "pg-lesson-question");
+    this.#question = new RichText(question, part.question);
+    this.former = make("p", "pg-muted", former ? recalled(former) : "");
+    this.former.hidden = !former;
+    this.hidden = make("p", "pg-muted", HIDDEN);
+    this.place = make("div", "pg-guess");
+    this.commit = button("Commit", () => this.#commit(), "pg-button pg-primary");
+    this.result = make("p", "pg-guess-result");
+    this.result.role = "status";
+    this.again = button("Try again", () => this.#again());
+    this.answer = make("div", "pg-lesson-reveal");
+    this.element = make("section", "pg-lesson-predict", question, this.former, this.place, this.hidden, this.commit, this.result, this.answer, this.again);
+    this.element.ariaLabel = "Predict";
+    this.#begin();
+  }
+
+  /** Whether the picture would answer the question. */
+  get #isSecret() {
+    return this.#part.ask !== "choice";
+  }
+
+  /** Whether the bars are hidden now. */
+  get isHiding() {
+    return this.#isSecret && !this.hidden.hidden;
+  }
+
+  show() {
+    this.#question.show(this.#live);
+    this.#says?.show(this.#live);
+    if (this.#live.isThere) this.#form.offer?.();
+  }
+
+  #begin() {
+    this.#form = FORMS[this.#part.ask](this.#part, () => this.#showCommit());
+    this.place.replaceChildren(this.#form.element);
+    this.place.hidden = false;
+    this.#says = null;
+    this.answer.replaceChildren();
+    this.answer.hidden = this.again.hidden = true;
+    this.commit.hidden = false;
+    this.hidden.hidden = !this.#isSecret;
+    setText(this.result, "");
+    this.#showCommit();
+  }
+
+  #showCommit() {
+    const isResting = this.#form.guess === null || this.#isBusy;
+    rest(this.commit, isResting);
+    this.commit.title = this.#form.guess === null ? CHOOSE : "";
+  }
+
+  async #commit() {
+    const { guess } = this.#form;
+    this.#isBusy = true;
+    this.#showCommit();
+    this.place.inert = true;
+    const isThere = await this.#hooks.reveal(this.#reveal.set);
+    this.#isBusy = false;
+    this.place.inert = false;
+    if (!isThere) return this.#showCommit();
+    const { says, mark, ...told } = this.#outcomeOf(guess);
+    this.#hooks.commit({ ...told, when: Date.now() });
+    this.#draw(says, mark, guess);
+  }
+
+  /** @returns {import("./outcome.js").Outcome} */
+  #outcomeOf(guess) {
+    const { value, answer } = this.#reveal;
+    if (this.#part.ask === "choice") return ofChoice(guess, answer);
+    const actual = this.#live.valueOf(value);
+    if (this.#part.ask === "bar") return ofShare(guess, actual);
+    const shareOf = (token) => /** @type {number | null} */ (this.#live.valueOf({ call: "probability", of: [token] }));
+    return ofToken(guess, actual, shareOf);
+  }
+
+  #draw(says, mark, guess) {
+    this.commit.hidden = this.hidden.hidden = true;
+    this.former.hidden = true;
+    this.#hooks.hide(false);
+    if (this.#part.ask === "bar") this.place.replaceChildren(this.#barsOf(guess));
+    else this.place.hidden = true; // the result names the guess
+    setText(this.result, mark ? `${mark} ${says}` : says);
+    const text = make("div");
+    this.#says = new RichText(text, this.#reveal.says);
+    this.answer.replaceChildren(text);
+    this.answer.hidden = this.again.hidden = false;
+    this.#says.show(this.#live);
+    this.again.focus();
+  }
+
+  /** @returns {HTMLElement} the bar as it is, and over it the outline of the guess */
+  #barsOf(guess) {
+    const actual = Number(this.#live.valueOf(this.#reveal.value) ?? 0);
+    const [fill, outline] = [make("span", "pg-guess-fill"), make("span", "pg-guess-outline")];
+    fill.style.width = `${100 * actual}%`;
+    outline.style.width = `${100 * guess}%`;
+    const bar = make("div", "pg-guess-bar pg-guess-over", fill, outline);
+    const key = make("p", "pg-guess-key pg-muted", make("span", "pg-guess-key-you", "you"), make("span", "pg-guess-key-model", "model"));
+    return make("div", "pg-guess-drag", bar, key);
+  }
+
+  async #again() {
+    this.#begin();
+    if (this.#isSecret) this.#hooks.hide(true);
+    /** @type {HTMLElement | null} */
+    const first = this.place.querySelector("input, [tabindex]");
+    first?.focus();
+    await this.#hooks.again();
+  }
+}

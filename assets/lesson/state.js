@@ -1,0 +1,88 @@
+/**
+ * What a lesson shows: its page, and the state of the playground that the page wants. Pure; named actions change it.
+ *
+ * @typedef {import("./html.js").Rich} Rich
+ * @typedef {import("./tree.js").Tree} Tree
+ *
+ * @typedef {object} PageState  what the playground is to show
+ * @property {string} view  a view's id
+ * @property {import("../common/face.js").Face} face
+ * @property {string | null} model
+ * @property {string} prompt
+ * @property {number} step  from 1
+ * @property {import("../distribution/settings.js").Settings} settings  with the seed and the number of new tokens
+ *
+ * @typedef {{kind: "text"} & Rich} TextPart
+ * @typedef {{kind: "predict", question: Rich, ask: "choice" | "bar" | "token", choices: string[] | null, token: string | null}} PredictPart
+ * @typedef {{kind: "reveal", set: Record<string, any>, value: Tree | null, answer: string | null, says: Rich}} RevealPart
+ * @typedef {{kind: "try", task: Rich, check: Tree, only: string[] | null, hint: Rich | null}} TryPart
+ * @typedef {{kind: "ask", question: Rich, answer: Rich}} AskPart
+ * @typedef {{kind: "note"} & Rich} NotePart
+ * @typedef {TextPart | PredictPart | RevealPart | TryPart | AskPart | NotePart} Part
+ *
+ * @typedef {{title: string, state: PageState | null, parts: Part[]}} Page
+ *
+ * @typedef {object} Lesson
+ * @property {string} name
+ * @property {number} number
+ * @property {string} title
+ * @property {string} about
+ * @property {"beginner" | "intermediate" | "advanced"} level
+ * @property {number} minutes
+ * @property {string | null} model  the one with which what it says holds; null for the server's first one
+ * @property {Page[]} pages
+ */
+
+/** What of a state makes another text, and not only other bars of the same text. */
+const OF_TEXT = ["prompt", "seed", "max_new_tokens", "strategy"];
+const OF_PLACE = ["view", "face", "model", "prompt", "step"];
+
+export class LessonState {
+  /** @param {Lesson} lesson @param {number} page  from 0; one that there is not is the nearest one */
+  constructor(lesson, page) {
+    this.lesson = lesson;
+    this.page = within(page, lesson);
+  }
+
+  /** @param {number} page  from 0 */
+  turnTo(page) {
+    this.page = within(page, this.lesson);
+  }
+
+  /** @returns {Page} */
+  get current() {
+    return this.lesson.pages[this.page];
+  }
+
+  get isFirst() {
+    return this.page === 0;
+  }
+
+  get isLast() {
+    return this.page === this.lesson.pages.length - 1;
+  }
+
+  /** @returns {PageState | null} that of the page, or of the nearest one before it that has one */
+  get wanted() {
+    return this.lesson.pages.slice(0, this.page + 1).findLast(({ state }) => state !== null)?.state ?? null;
+  }
+
+  /** @returns {string} "4 of 9" */
+  get place() {
+    return `${this.page + 1} of ${this.lesson.pages.length}`;
+  }
+}
+
+const within = (page, { pages }) => Math.min(Math.max(0, Math.trunc(page) || 0), pages.length - 1);
+
+/**
+ * @param {PageState} state
+ * @param {Record<string, any>} set  what a reveal changes, by the names that a state block has
+ * @returns {{state: PageState, isSameText: boolean}} the state after it, and whether the text in view stays
+ */
+export function changed(state, set) {
+  const settings = Object.fromEntries(Object.entries(set).filter(([name]) => !OF_PLACE.includes(name)));
+  const place = Object.fromEntries(Object.entries(set).filter(([name]) => OF_PLACE.includes(name)));
+  const isSameText = !Object.keys(set).some((name) => OF_TEXT.includes(name) || name === "model");
+  return { state: { ...state, ...place, settings: { ...state.settings, ...settings } }, isSameText };
+}

@@ -1,0 +1,36 @@
+/** Waits for something to be so on the page. It looks again whenever the page says that something has changed. */
+
+const EVENTS = ["playground:shown", "playground:settings", "playground:view", "playground:model", "playground:loading"];
+
+/** What is waited for. @type {Set<() => void>} */
+const looking = new Set();
+
+/** Looks again at all that is waited for, after what has just happened has been dealt with. */
+export function lookAgain() {
+  queueMicrotask(() => {
+    for (const look of [...looking]) look();
+  });
+}
+
+for (const event of EVENTS) document.addEventListener(event, lookAgain);
+
+/** @param {() => boolean} holds @returns {Promise<void>} which is kept once it holds; at once if it does already */
+export function until(holds) {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!holds()) return;
+      looking.delete(look);
+      resolve();
+    };
+    looking.add(look);
+    look();
+  });
+}
+
+/** @param {() => boolean} holds @returns {Promise<void>} which is kept at the next change after which it holds */
+export function next(holds) {
+  let isLater = false;
+  const waited = until(() => isLater && holds());
+  isLater = true;
+  return waited;
+}
