@@ -16,6 +16,9 @@ let shown = null;
 /** @returns {Shown | null} null as long as no step is in view */
 export const shownOnDecode = () => shown;
 
+/** Reports that a run of the Decode tab has ended, so that another one can begin. */
+export const tellEnded = () => document.dispatchEvent(new Event("playground:ended"));
+
 /** Reports what is shown to the document's "playground:shown" listeners. @param {Shown | null} now */
 export function tellShown(now) {
   shown = now;

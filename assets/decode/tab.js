@@ -18,6 +18,7 @@ import { PromptNote } from "./prompt_note.js";
 import { PromptNumbers } from "./prompt_numbers.js";
 import { Replay } from "./replay.js";
 import { fetchTrace } from "../common/server.js";
+import { tellEnded } from "../common/shown.js";
 import { Sliders } from "./sliders.js";
 import { SourceLine } from "./source_line.js";
 import { Spoken } from "./spoken.js";
@@ -69,7 +70,7 @@ export class DecodeTab {
     const view = (trace) => this.#bringUp(trace, this.#state.selected ?? 0); // the same step of another text
     this.sliders = new Sliders(() => this.#tell.settings());
     this.branching = new Branching((id, trace) => this.#words.of(id, trace), this.#tell, { place: () => this.#state.place, view, say });
-    this.further = new Further(this.#tell, { text: () => this.#state.trace, isRunning: () => this.branching.isRunning, isOther: () => this.prompt.isOther(this.#state.trace), say });
+    this.further = new Further(this.#tell, { text: () => this.#state.trace, isRunning: () => this.branching.isRunning, isOther: () => this.prompt.isOther(this.#state.trace), say, onEnd: tellEnded });
     Object.assign(this.step.view.settings, { onAgain: () => this.further.again(), instead: () => this.strip.list });
     this.takeaway = new TakeAway(() => this.step.drawn, textOf, this.step.view.element, this.sliders, (file) => this.#showFile(file), say);
     this.textbook = new TextbookButton(this.#state, this.step, this.sliders, () => this.#turnAside());

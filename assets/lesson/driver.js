@@ -13,7 +13,7 @@ import { OFF } from "../distribution/settings.js";
 import { chosenModel, namesOfModels } from "../models/models.js";
 import { isEncoder, writer } from "../models/serving.js";
 import { differing } from "./checks.js";
-import { lookAgain, next, until } from "./waiting.js";
+import { lookAgain, until, untilTold } from "./waiting.js";
 
 const DECODE = "decode";
 
@@ -106,7 +106,7 @@ export class Driver {
     let former = shownOnDecode().trace;
     while (!isOver() && !begin(text)) {
       stop();
-      await next(() => true);
+      await untilTold(["playground:ended"], isOver);
       former = shownOnDecode()?.trace ?? former;
     }
     if (isOver()) return;
@@ -156,17 +156,20 @@ export function usedModel(wanted) {
   return isEncoder() ? (writer() ?? chosenModel()) : chosenModel();
 }
 
+let inUse = chosenModel(); // the last model that was chosen and there
+document.addEventListener("playground:model", ({ detail }) => (inUse = detail));
+
 /** Chooses a model and waits until it is there. @param {string | null} wanted @param {() => boolean} isOver */
 async function useModel(wanted, isOver) {
   const model = usedModel(wanted);
   if (model === chosenModel()) return;
   document.dispatchEvent(new CustomEvent("playground:choose", { detail: model }));
-  let isDone = false;
-  const done = (event) => {
-    isDone ||= event.type === "playground:model" || Boolean(event.detail.error);
+  let isRefused = false;
+  const hear = (event) => {
+    isRefused = Boolean(event.detail.error);
     lookAgain();
   };
-  for (const event of ["playground:model", "playground:loading"]) document.addEventListener(event, done);
-  await until(() => isDone || isOver());
-  for (const event of ["playground:model", "playground:loading"]) document.removeEventListener(event, done);
+  document.addEventListener("playground:loading", hear);
+  await until(() => isRefused || inUse === model || isOver());
+  document.removeEventListener("playground:loading", hear);
 }

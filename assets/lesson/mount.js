@@ -53,6 +53,9 @@ class OpenLesson {
   #predict = null;
   #life = new AbortController();
   #isDue = false;
+  #asked = 0; // how often a state was asked for
+  /** Kept once it is known what was there before. @type {Promise<unknown>} */
+  #ready = Promise.resolve();
   /** What was there before, once it is known. @type {import("./before.js").Before | null} */
   before;
 
@@ -77,8 +80,9 @@ class OpenLesson {
     addEventListener("popstate", () => this.#putAddress(), this.#life);
     this.#showPage();
     this.#panel.heading.focus();
-    this.before ??= keptBefore() ?? (await this.#remember(look));
-    if (!this.#life.signal.aborted) await this.#go();
+    this.before ??= keptBefore();
+    if (!this.before) this.#ready = this.#remember(look);
+    await this.#go();
   }
 
   /** What is there before the lesson changes it, with the text on Decode, which may have to be opened first. */
@@ -87,9 +91,7 @@ class OpenLesson {
       openView("decode");
       await until(() => shownOnDecode() !== null || this.#life.signal.aborted);
     }
-    const before = await rememberBefore(look);
-    this.#driver.keeps(before.typed.prompt);
-    return before;
+    this.before = await rememberBefore(look);
   }
 
   /** The lesson leaves the page; what it changed stays. */
@@ -168,9 +170,13 @@ class OpenLesson {
 
   /** Brings the page's state about. @returns {Promise<boolean>} whether it is there */
   async #go() {
+    const asked = ++this.#asked;
+    this.#live.isThere = false;
+    await this.#ready;
+    if (asked !== this.#asked || this.#life.signal.aborted) return false;
+    this.#driver.keeps(this.before.typed.prompt);
     const { wanted } = this.#state;
     if (wanted === null) return this.#arrive();
-    this.#live.isThere = false;
     this.#draw();
     return (await this.#driver.go(this.#own(wanted))) && this.#arrive();
   }

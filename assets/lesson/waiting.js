@@ -27,10 +27,19 @@ export function until(holds) {
   });
 }
 
-/** @param {() => boolean} holds @returns {Promise<void>} which is kept at the next change after which it holds */
-export function next(holds) {
-  let isLater = false;
-  const waited = until(() => isLater && holds());
-  isLater = true;
-  return waited;
+/**
+ * @param {(keyof DocumentEventMap)[]} events
+ * @param {() => boolean} isOver
+ * @returns {Promise<void>} which is kept when one of the events has come, or when nobody waits any more
+ */
+export async function untilTold(events, isOver) {
+  let isTold = false;
+  const life = new AbortController();
+  const hear = () => {
+    isTold = true;
+    lookAgain();
+  };
+  for (const event of events) document.addEventListener(event, hear, life);
+  await until(() => isTold || isOver());
+  life.abort();
 }

@@ -11,7 +11,7 @@ function tab(text = { id: "a", header: {} }) {
   const view = { text, isRunning: false, isOther: null, said: [] };
   const further = new Further(
     { further: told("further"), again: told("again") },
-    { text: () => view.text, isRunning: () => view.isRunning, isOther: () => view.isOther, say: (sentence) => view.said.push(sentence) },
+    { text: () => view.text, isRunning: () => view.isRunning, isOther: () => view.isOther, onEnd: () => {}, say: (sentence) => view.said.push(sentence) },
   );
   return { further, asked, view };
 }
