@@ -7,15 +7,16 @@
 
 import { promptInSidebar, takeSettings } from "../common/controls.js";
 import { face, showFace } from "../common/face.js";
+import { STARTS } from "../common/further_settings.js";
 import { openedView, openView } from "../common/navigation.js";
 import { shownOnDecode } from "../common/shown.js";
-import { OFF } from "../distribution/settings.js";
 import { chosenModel, namesOfModels } from "../models/models.js";
 import { isEncoder, writer } from "../models/serving.js";
 import { differing } from "./checks.js";
 import { lookAgain, until, untilTold } from "./waiting.js";
 
 const DECODE = "decode";
+const SEARCH = ["num_beams", "length_penalty"];
 
 export class Driver {
   #turn = 0; // the number of the latest state that was asked for
@@ -46,7 +47,7 @@ export class Driver {
     if (state.view === DECODE) await this.#bringText(state, text, isOver);
     if (isOver()) return false;
     this.isGoing = false;
-    return true;
+    return this.isThere;
   }
 
   /** Lets the page be as it is. */
@@ -87,6 +88,7 @@ export class Driver {
     const key = keyOf(text);
     if (this.#written.has(key)) this.#turnTo(this.#written.get(key), state.step);
     else await this.#write(text, key, isOver);
+    if (!this.#written.has(key)) return; // the tab says why
     await until(() => isOver() || this.isAtPlace);
     if (!isOver() && !this.isThere) takeSettings(state.settings);
     await until(() => isOver() || this.isThere);
@@ -112,8 +114,19 @@ export class Driver {
     if (isOver()) return;
     if (this.#isOfReader(stood.prompt)) document.dispatchEvent(new CustomEvent("playground:replaced", { detail: stood }));
     this.#prompts.add(text.prompt);
-    await until(() => isOver() || (shownOnDecode() !== null && shownOnDecode().trace.id !== former.id && !known.has(shownOnDecode().trace.id)));
-    if (!isOver()) this.#written.set(key, shownOnDecode().trace.id);
+    const newText = () => {
+      const id = shownOnDecode()?.trace.id;
+      return id === former.id || known.has(id) ? undefined : id;
+    };
+    let isRefused = false;
+    const hear = ({ detail }) => {
+      isRefused = detail;
+      lookAgain();
+    };
+    document.addEventListener("playground:ended", hear);
+    await until(() => isOver() || isRefused || newText() !== undefined);
+    document.removeEventListener("playground:ended", hear);
+    if (!isOver() && newText() !== undefined) this.#written.set(key, newText());
   }
 
   /** The prompts that were written here, or that are brought back at the end: nothing is lost with them. @type {Set<string>} */
@@ -137,11 +150,14 @@ const isAt = ({ trace, step }, wanted) => !trace.isRunning && step.index === Mat
 
 /** Has the text of a state written. @returns {boolean} whether that has begun */
 function begin({ prompt, step, settings }) {
-  const own = Object.entries(settings).filter(([name, value]) => !(name in OFF) || JSON.stringify(value) !== JSON.stringify(OFF[name]));
-  const told = Object.fromEntries(own.filter(([name, value]) => name !== "order" || value !== "transformers"));
+  const names = ["strategy", "seed", "max_new_tokens", ...(settings.strategy === "beam" ? SEARCH : []), ...Object.keys(STARTS).filter((name) => isSet(settings, name))];
+  const told = Object.fromEntries(names.map((name) => [name, settings[name]]));
   const detail = { prompt, settings: told, says: "", step: step - 1 };
   return document.dispatchEvent(new CustomEvent("playground:example", { detail, cancelable: true }));
 }
+
+/** @returns {boolean} whether a setting is not as it starts; the others are left out of a link */
+const isSet = (settings, name) => settings[name] !== undefined && JSON.stringify(settings[name]) !== JSON.stringify(STARTS[name]);
 
 /** Stops the text that is being generated. */
 function stop() {

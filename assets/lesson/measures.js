@@ -41,7 +41,7 @@ export function measuresOf(shown, pieces) {
     most_likely: () => (shape.kept ? textOf(words, shape.order[shape.stretch[0]]) : null),
     chosen: () => textOf(words, step.token_id),
     surprise: () => -Math.log2(step.raw_probability),
-    text: whole(() => readText(trace.steps.map(({ token_id }) => shownAs(words, token_id)))),
+    text: whole(() => readText(written(trace).map(({ token_id }) => shownAs(words, token_id)))),
     tokens: whole(() => trace.steps.length),
     repeated: whole(() => repeated(trace.steps)),
     setting: (name) => settings[name] ?? null,
@@ -64,6 +64,9 @@ export function idOf(words, token) {
 export const textOf = (words, id) => readText([shownAs(words, id)]);
 
 const shownAs = (words, id) => words[id] ?? `#${id}`;
+
+/** @returns {import("../common/trace.js").Step[]} the steps of a text without the token that ends it, which is no part of it */
+const written = ({ steps, latest }) => (latest.stop_reason === "end_token" ? steps.slice(0, -1) : steps);
 
 /** @returns {number} how many tokens the strip marks as repeated */
 function repeated(steps) {

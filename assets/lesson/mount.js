@@ -156,7 +156,7 @@ class OpenLesson {
       keepRecord();
     };
     this.#predict = new Predict(part, following, this.#live, record.of(name).guesses[page], {
-      reveal: (set) => this.#reveal(set),
+      reveal: (part) => this.#reveal(part),
       again: () => this.#go(),
       hide: (isHidden) => hideForGuess("lesson", isHidden),
       commit,
@@ -178,12 +178,19 @@ class OpenLesson {
     const { wanted } = this.#state;
     if (wanted === null) return this.#arrive();
     this.#draw();
-    return (await this.#driver.go(this.#own(wanted))) && this.#arrive();
+    return this.#arriveIf(await this.#driver.go(this.#own(wanted)));
   }
 
   /** @returns {import("./state.js").PageState} with the lesson's model, if the state names none */
   #own(state) {
     return { ...state, model: usedModel(state.model ?? this.#state.lesson.model) };
+  }
+
+  /** @param {boolean} isThere  whether the state is there that was asked for */
+  #arriveIf(isThere) {
+    if (isThere) return this.#arrive();
+    this.#draw();
+    return false;
   }
 
   #arrive() {
@@ -197,14 +204,12 @@ class OpenLesson {
   }
 
   /** Shows what a reveal changes, from the page's own state on. */
-  async #reveal(set) {
+  async #reveal({ set, writes }) {
     if (!this.#live.isThere || this.#driver.isAway) if (!(await this.#go())) return false;
     this.#live.keepBefore();
-    const { state, isSameText } = changed(this.#state.wanted, set);
     this.#live.isThere = false;
-    const own = this.#own(state);
-    const isThere = await this.#driver.go(own, isSameText ? this.#own(this.#state.wanted) : own);
-    return isThere && this.#arrive();
+    const after = this.#own(changed(this.#state.wanted, set));
+    return this.#arriveIf(await this.#driver.go(after, writes ? after : this.#own(this.#state.wanted)));
   }
 
   /** Draws once what has just changed in several ways. */

@@ -3,7 +3,7 @@
  * Draws; the panel does what a commitment changes.
  *
  * @typedef {object} Hooks
- * @property {(set: Record<string, any>) => Promise<boolean>} reveal  shows what the reveal changes; returns whether it is there
+ * @property {(reveal: import("./state.js").RevealPart) => Promise<boolean>} reveal  shows what it changes; returns whether it is there
  * @property {() => Promise<boolean>} again  brings the page's own state back
  * @property {(isHidden: boolean) => void} hide  hides the bars and the text, or shows them
  * @property {(guess: import("./record.js").Guess) => void} commit  keeps the guess
@@ -96,7 +96,7 @@ export class Predict {
     this.#isBusy = true;
     this.#showCommit();
     this.place.inert = true;
-    const isThere = await this.#hooks.reveal(this.#reveal.set);
+    const isThere = await this.#hooks.reveal(this.#reveal);
     this.#isBusy = false;
     this.place.inert = false;
     if (!isThere) return this.#showCommit();

@@ -14,7 +14,8 @@
  *
  * @typedef {{kind: "text"} & Rich} TextPart
  * @typedef {{kind: "predict", question: Rich, ask: "choice" | "bar" | "token", choices: string[] | null, token: string | null}} PredictPart
- * @typedef {{kind: "reveal", set: Record<string, any>, value: Tree | null, answer: string | null, says: Rich}} RevealPart
+ * @typedef {{kind: "reveal", set: Record<string, any>, writes: boolean, value: Tree | null, answer: string | null, says: Rich}} RevealPart
+ *   `writes` says whether what a reveal sets makes another text, and not only other bars of the same text
  * @typedef {{kind: "try", task: Rich, check: Tree, only: string[] | null, hint: Rich | null}} TryPart
  * @typedef {{kind: "ask", question: Rich, answer: Rich}} AskPart
  * @typedef {{kind: "note"} & Rich} NotePart
@@ -33,9 +34,8 @@
  * @property {Page[]} pages
  */
 
-/** What of a state makes another text, and not only other bars of the same text. */
-const OF_TEXT = ["prompt", "seed", "max_new_tokens", "strategy"];
-const OF_PLACE = ["view", "face", "model", "prompt", "step"];
+/** What of a state is no setting, among what a reveal may change. */
+const OF_PLACE = ["prompt", "step"];
 
 export class LessonState {
   /** @param {Lesson} lesson @param {number} page  from 0; one that there is not is the nearest one */
@@ -78,11 +78,10 @@ const within = (page, { pages }) => Math.min(Math.max(0, Math.trunc(page) || 0),
 /**
  * @param {PageState} state
  * @param {Record<string, any>} set  what a reveal changes, by the names that a state block has
- * @returns {{state: PageState, isSameText: boolean}} the state after it, and whether the text in view stays
+ * @returns {PageState} the state after it
  */
 export function changed(state, set) {
   const settings = Object.fromEntries(Object.entries(set).filter(([name]) => !OF_PLACE.includes(name)));
   const place = Object.fromEntries(Object.entries(set).filter(([name]) => OF_PLACE.includes(name)));
-  const isSameText = !Object.keys(set).some((name) => OF_TEXT.includes(name) || name === "model");
-  return { state: { ...state, ...place, settings: { ...state.settings, ...settings } }, isSameText };
+  return { ...state, ...place, settings: { ...state.settings, ...settings } };
 }

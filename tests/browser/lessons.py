@@ -28,7 +28,7 @@ def predict(ask: str, question: str, **more: object) -> dict:
 
 
 def reveal(says: dict, **more: object) -> dict:
-    return {"kind": "reveal", "set": {}, "value": None, "answer": None, "says": says, **more}
+    return {"kind": "reveal", "set": {}, "writes": False, "value": None, "answer": None, "says": says, **more}
 
 
 CHOICES = ["It grows.", "It shrinks.", "It stays as it is."]

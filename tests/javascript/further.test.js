@@ -100,7 +100,7 @@ test("a request that cannot be sent ends the wait", async () => {
   const refuse = async () => {
     throw new Error("No server.");
   };
-  const further = new Further({ further: refuse, again: refuse }, { text: () => view.text, isRunning: () => false, isOther: () => null, say: (sentence) => view.said.push(sentence) });
+  const further = new Further({ further: refuse, again: refuse }, { text: () => view.text, isRunning: () => false, isOther: () => null, onEnd: () => {}, say: (sentence) => view.said.push(sentence) });
   further.goOn();
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(view.said, ["", "No server."]);

@@ -19,7 +19,7 @@ const STEPS = [
 function measures(settings, trace = {}) {
   const given = { strategy: "sample", temperature: 1, ...settings };
   const shape = reshape(ROW, momentOf([1]), given);
-  return measuresOf({ trace: { steps: STEPS, isRunning: false, ...trace }, step: STEPS[0], shape, settings: given, words: WORDS }, () => 7);
+  return measuresOf({ trace: { steps: STEPS, isRunning: false, latest: { stop_reason: "length" }, ...trace }, step: STEPS[0], shape, settings: given, words: WORDS }, () => 7);
 }
 
 const near = (one, other) => assert.ok(Math.abs(one - other) < 1e-6, `${one} is not ${other}`);
@@ -51,6 +51,8 @@ test("a text is read as a person reads it, and is not there while it is written"
   const { chosen, text, tokens, repeated } = measures();
   assert.deepEqual([chosen(), text(), tokens()], [" donut", " donut cake", 2]);
   assert.equal(repeated(), 2, "the third marked token belongs to the prompt");
+  const ended = measures({}, { latest: { stop_reason: "end_token" } });
+  assert.deepEqual([ended.text(), ended.tokens()], [" donut", 2], "the token that ends a text is no part of it");
   const running = measures({}, { isRunning: true });
   assert.deepEqual([running.text(), running.tokens(), running.repeated()], [null, null, null]);
 });
