@@ -62,8 +62,8 @@ declare global {
     "playground:inview": CustomEvent<Place>;
     /** The Decode tab has drawn its step, or knows more of its text (`common/shown.js`). */
     "playground:shown": Event;
-    /** A run of the Decode tab has ended, so that another one can begin; whether it was refused. */
-    "playground:ended": CustomEvent<boolean>;
+    /** A run of the Decode tab has ended, so that another one can begin; the id of its text, none if it was refused. */
+    "playground:ended": CustomEvent<string | undefined>;
     /** The Decode tab is to write the text of an example. It prevents the default if it cannot begin now. */
     "playground:example": CustomEvent<Example>;
     /** A lesson is to be opened; its name. */

@@ -16,8 +16,8 @@ let shown = null;
 /** @returns {Shown | null} null as long as no step is in view */
 export const shownOnDecode = () => shown;
 
-/** Reports that a run of the Decode tab has ended, so that another one can begin. @param {boolean} isRefused  whether it made no text */
-export const tellEnded = (isRefused) => document.dispatchEvent(new CustomEvent("playground:ended", { detail: isRefused }));
+/** Reports that a run of the Decode tab has ended, so that another one can begin. @param {string} [traceId]  its text; none if it was refused */
+export const tellEnded = (traceId) => document.dispatchEvent(new CustomEvent("playground:ended", { detail: traceId }));
 
 /** Reports what is shown to the document's "playground:shown" listeners. @param {Shown | null} now */
 export function tellShown(now) {

@@ -11,7 +11,7 @@
  * @property {() => Promise<boolean> | null} isOther  returns whether the sidebar asks for another text than the one in
  *   view, which then begins; null if the text in view is followed anyway
  * @property {(sentence: string) => void} say  shows a refusal; "" removes it
- * @property {(isRefused: boolean) => void} onEnd  called when a run has ended and no press of Step waits
+ * @property {(traceId?: string) => void} onEnd  called when a run has ended and no press of Step waits
  */
 
 import { afterAnswer, writtenOf } from "../chat/conversation.js";
@@ -123,7 +123,7 @@ export class Further {
     const isNext = this.#presses > 0 && traceId !== undefined && this.#tab.text()?.id === traceId;
     this.#presses = isNext ? this.#presses - 1 : 0;
     if (isNext) this.step();
-    else this.#tab.onEnd(traceId === undefined);
+    else this.#tab.onEnd(traceId);
   }
 
   /** Tokens follow the text in view, or the sidebar's prompt where that is asked for. @param {"step" | "text"} what */

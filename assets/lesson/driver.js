@@ -24,6 +24,8 @@ export class Driver {
   #written = new Map();
   /** The state that was asked for last, and the text for it. @type {{state: PageState, text: PageState} | null} */
   #target = null;
+  /** The text that is being written for a state. @type {{key: string, done: Promise<void>} | null} */
+  #writing = null;
   /** Whether the way to a state is not finished. */
   isGoing = false;
 
@@ -53,7 +55,7 @@ export class Driver {
   /** Lets the page be as it is. */
   leave() {
     this.#turn++;
-    this.#target = null;
+    this.#target = this.#writing = null;
     this.isGoing = false;
     lookAgain();
   }
@@ -86,47 +88,47 @@ export class Driver {
     await until(() => isOver() || shownOnDecode() !== null);
     if (isOver()) return;
     const key = keyOf(text);
-    if (this.#written.has(key)) this.#turnTo(this.#written.get(key), state.step);
-    else await this.#write(text, key, isOver);
+    if (this.#written.has(key)) await this.#turnTo(this.#written.get(key), state.step, isOver);
+    else await this.#write(text, key);
     if (!this.#written.has(key)) return; // the tab says why
     await until(() => isOver() || this.isAtPlace);
     if (!isOver() && !this.isThere) takeSettings(state.settings);
     await until(() => isOver() || this.isThere);
   }
 
-  /** Brings a text that was written before into view. */
-  #turnTo(traceId, step) {
-    const { trace } = shownOnDecode();
-    if (trace.id === traceId && isAt(shownOnDecode(), step)) return;
+  /** Brings a text that was written before into view, once no other one that was asked for can come into view. */
+  async #turnTo(traceId, step, isOver) {
+    const isDisturbed = isOwnRun;
+    if (isDisturbed) await untilTold("playground:ended", isOver);
+    const isInView = !isDisturbed && shownOnDecode().trace.id === traceId && isAt(shownOnDecode(), step);
+    if (isInView || isOver()) return;
     document.dispatchEvent(new CustomEvent("playground:open", { detail: { traceId, index: step - 1 } }));
   }
 
-  /** Has a text written. A text that is being generated is stopped first. */
-  async #write(text, key, isOver) {
+  /** Has a text written, unless it is being written already. */
+  async #write(text, key) {
+    if (this.#writing?.key !== key) {
+      this.#writing = { key, done: Promise.resolve() };
+      this.#writing.done = this.#writeNow(text, this.#writing);
+    }
+    await this.#writing?.done;
+  }
+
+  /** Waits for a text that is being generated, and has another one written. One of the reader's is stopped. */
+  async #writeNow(text, writing) {
+    const isOver = () => this.#writing !== writing || this.#written.has(writing.key);
     const stood = promptInSidebar();
-    const known = new Set(this.#written.values());
-    let former = shownOnDecode().trace;
     while (!isOver() && !begin(text)) {
-      stop();
-      await untilTold(["playground:ended"], isOver);
-      former = shownOnDecode()?.trace ?? former;
+      if (!isOwnRun) stop();
+      await untilTold("playground:ended", isOver);
     }
     if (isOver()) return;
+    isOwnRun = true;
     if (this.#isOfReader(stood.prompt)) document.dispatchEvent(new CustomEvent("playground:replaced", { detail: stood }));
     this.#prompts.add(text.prompt);
-    const newText = () => {
-      const id = shownOnDecode()?.trace.id;
-      return id === former.id || known.has(id) ? undefined : id;
-    };
-    let isRefused = false;
-    const hear = ({ detail }) => {
-      isRefused = detail;
-      lookAgain();
-    };
-    document.addEventListener("playground:ended", hear);
-    await until(() => isOver() || isRefused || newText() !== undefined);
-    document.removeEventListener("playground:ended", hear);
-    if (!isOver() && newText() !== undefined) this.#written.set(key, newText());
+    const traceId = await untilTold("playground:ended", () => false); // also where another state is wanted by then
+    if (traceId !== undefined) this.#written.set(writing.key, traceId);
+    if (this.#writing === writing) this.#writing = null;
   }
 
   /** The prompts that were written here, or that are brought back at the end: nothing is lost with them. @type {Set<string>} */
@@ -141,6 +143,9 @@ export class Driver {
     return !this.#prompts.has(prompt);
   }
 }
+
+let isOwnRun = false; // whether the text that is being generated was asked for here
+document.addEventListener("playground:ended", () => (isOwnRun = false));
 
 /** @returns {string} what a text depends on */
 const keyOf = ({ prompt, settings, model }) => JSON.stringify([model ?? chosenModel(), prompt, Object.entries(settings).sort()]);

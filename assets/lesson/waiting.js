@@ -28,18 +28,20 @@ export function until(holds) {
 }
 
 /**
- * @param {(keyof DocumentEventMap)[]} events
+ * @param {keyof DocumentEventMap} event
  * @param {() => boolean} isOver
- * @returns {Promise<void>} which is kept when one of the events has come, or when nobody waits any more
+ * @returns {Promise<any>} the detail of the event that came first; undefined when nobody waits any more
  */
-export async function untilTold(events, isOver) {
+export async function untilTold(event, isOver) {
   let isTold = false;
-  const life = new AbortController();
-  const hear = () => {
+  let told;
+  const hear = (/** @type {any} */ event) => {
+    if (!isTold) told = event.detail;
     isTold = true;
     lookAgain();
   };
-  for (const event of events) document.addEventListener(event, hear, life);
+  document.addEventListener(event, hear);
   await until(() => isTold || isOver());
-  life.abort();
+  document.removeEventListener(event, hear);
+  return told;
 }

@@ -5,8 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.dress import size
+from tests.browser.dress import dress, size
 from tests.browser.lessons import CHOICES, PROMPT, serve_lessons
+from tests.browser.test_axe import AXE, COLOURS, found_by_axe, load_axe
 from tests.browser.visitor import bars, chosen, ending, open_view, selected, set_number, strip, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -159,7 +160,9 @@ def test_a_token_is_typed_while_the_text_is_hidden(page):
     field = panel(page).get_by_label("Your token")
     field.fill("fire")
     press(page, "Commit")
-    expect(result(page)).to_contain_text(re.compile(r"✗ Not this time\. You: “ fire” with [\d.]+ %\. The model: “ stars” with"))
+    expect(result(page)).to_contain_text(
+        re.compile(r"✗ Not this time\. You: “ fire” with [\d.]+ %\. The model: “ stars” with")
+    )
     assert chosen(page) == "·stars"
     press(page, "Try again")
     expect(strip(page).get_by_role("option", selected=True)).to_be_hidden()
@@ -341,3 +344,18 @@ def test_a_lesson_that_cannot_be_had_is_told_in_a_sentence(page, seats):
         "There is no lesson of this name."
     )
     seats["own"].forgive()
+
+
+@pytest.mark.parametrize("number", [2, 3, 5])
+def test_axe_finds_nothing_in_the_panel(page, number):
+    open_lesson(page, number)
+    found = found_by_axe(page)
+    size(page, "laptop")
+    dress(page)
+    for scheme in ("light", "dark"):
+        page.emulate_media(forced_colors="active", color_scheme=scheme)
+        dress(page, scheme)
+        load_axe(page)
+        found[scheme] = page.evaluate(AXE, COLOURS)
+    page.emulate_media(forced_colors="none", color_scheme="light")
+    assert found == {name: [] for name in found}
