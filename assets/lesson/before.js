@@ -8,10 +8,11 @@
  * @property {string} model
  * @property {{prompt: string, chat: boolean}} typed
  * @property {import("../common/controls.js").Values} controls
+ * @property {number | null} length  the number of new tokens, which `controls` does not have
  * @property {{traceId: string, index: number} | null} place  the step in view, null if none was
  */
 
-import { moveControls, promptInSidebar, typePrompt } from "../common/controls.js";
+import { moveControls, moveSlider, promptInSidebar, sliderOf, typePrompt } from "../common/controls.js";
 import { face, showFace } from "../common/face.js";
 import { askToMove } from "../common/further_settings.js";
 import { keep, kept } from "../common/keeping.js";
@@ -22,6 +23,7 @@ import { chosenModel, namesOfModels } from "../models/models.js";
 import { until } from "./waiting.js";
 
 const PART = "before-lesson";
+const LENGTH = "max_new_tokens";
 
 /** @returns {{view: string, face: import("../common/face.js").Face, model: string}} what a lesson changes first */
 export const lookNow = () => ({ view: openedView(), face: face(), model: chosenModel() });
@@ -37,7 +39,7 @@ export async function rememberBefore(look) {
   const shown = shownOnDecode();
   const place = shown && !shown.trace.header.words ? { traceId: serverId(shown.trace.id), index: shown.step.index } : null;
   const { prompt, chat } = promptInSidebar();
-  const before = { ...look, typed: { prompt, chat }, controls, place };
+  const before = { ...look, typed: { prompt, chat }, controls, length: lengthNow(), place };
   keep(PART, () => JSON.stringify(before));
   return before;
 }
@@ -53,11 +55,12 @@ export function keptBefore() {
 export const forgetBefore = () => keep(PART, () => "null");
 
 /** Brings all of it back. @param {Before} before @param {() => boolean} isOver  whether another lesson has begun */
-export async function bringBack({ view, face, model, typed, controls, place }, isOver) {
+export async function bringBack({ view, face, model, typed, controls, length, place }, isOver) {
   forgetBefore();
   if (model !== chosenModel()) document.dispatchEvent(new CustomEvent("playground:choose", { detail: model }));
   typePrompt(typed);
   moveControls(() => controls, askToMove);
+  if (length && lengthNow() !== null) moveSlider(LENGTH, length);
   showFace(face);
   openView(view);
   if (!place || !shownOnDecode() || isInView(place)) return;
@@ -65,6 +68,9 @@ export async function bringBack({ view, face, model, typed, controls, place }, i
   await until(() => isOver() || isInView(place));
   if (!isOver()) moveControls(() => controls, askToMove); // the text has moved them to its own settings
 }
+
+/** @returns {number | null} null where there is no slider for it */
+const lengthNow = () => (sliderOf(LENGTH) ? Number(sliderOf(LENGTH).value) : null);
 
 function isInView({ traceId, index }) {
   const shown = shownOnDecode();
