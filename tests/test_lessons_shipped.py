@@ -41,8 +41,7 @@ def pages(lesson: Lesson) -> Iterator[tuple[Page, State]]:
     yield from zip(lesson.pages, lesson.states, strict=True)
 
 
-def test_lessons_are_numbered_from_one_and_the_first_visit_has_its_lesson():
-    assert [lesson.number for lesson in LESSONS] == list(range(1, len(LESSONS) + 1))
+def test_the_first_visit_has_its_lesson():
     assert (LESSONS[0].name, LESSONS[0].minutes) == (FIRST, 3)
     assert {state.face for state in LESSONS[0].states} == {"simple"}
 
