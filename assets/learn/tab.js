@@ -66,11 +66,15 @@ export class LearnTab {
     this.teacher.checked = isTeacher();
   }
 
+  /** The first lesson that is not read to its end is the one to press. */
   showProgress() {
-    for (const { entry, progress, start } of this.#rows) {
+    const next = this.#rows.find(({ entry }) => record.of(entry.name).seen.length < entry.pages);
+    for (const row of this.#rows) {
+      const { entry, progress, start } = row;
       const { seen } = record.of(entry.name);
       setText(progress, progressOf(entry));
       setText(start, seen.length ? "Go on" : "Start");
+      start.classList.toggle("pg-primary", row === next);
     }
     this.forget.hidden = record.isEmpty;
   }
@@ -95,7 +99,7 @@ export class LearnTab {
   #rowOf(entry) {
     const { name, number, title, about, level, minutes } = entry;
     const progress = make("span", "pg-learn-progress");
-    const start = button("Start", () => this.#open(name), "pg-button pg-primary");
+    const start = button("Start", () => this.#open(name), "pg-button");
     const handout = button("Handout", () => this.#showHandout(name));
     const id = `pg-lesson-${name}`;
     const heading = make("strong", "pg-learn-title", `${number} ${title}`);
