@@ -214,6 +214,7 @@ def test_a_lesson_in_the_middle_of_another_task_loses_nothing(page):
     set_number(page, "Max new tokens", "5")
     set_number(page, "Temperature", "1.3")
     page.get_by_role("button", name="Generate").click()
+    expect(tokens(page)).to_have_count(5)
     expect(ending(page).first).to_contain_text("ended")
     tokens(page).nth(2).click()
     own = tokens(page).all_inner_texts()
