@@ -54,8 +54,6 @@ declare global {
     "playground:view": CustomEvent<string>;
     /** The page shows its other face. */
     "playground:face": CustomEvent<import("./common/face.js").Face>;
-    /** The reader asks for a lesson; its name. */
-    "playground:lesson": CustomEvent<string>;
     /** The sidebar acts on other things, or its sheet was opened or closed. */
     "playground:sheet": Event;
     /** The Decode tab shows another step. */
@@ -68,6 +66,8 @@ declare global {
     "playground:example": CustomEvent<Example>;
     /** A lesson is to be opened; its name. */
     "playground:lesson": CustomEvent<string>;
+    /** A lesson that was asked for is open, or it cannot be opened (`lesson_door.js`). */
+    "playground:door": Event;
     /** What the reader has done in lessons has changed (`lesson/record.js`). */
     "playground:progress": Event;
     /** The notes for the teacher are shown or hidden. */

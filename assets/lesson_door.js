@@ -1,14 +1,27 @@
 /**
  * Opens a lesson that the address or another part of the page asks for. The lessons' own scripts are fetched only then, so
- * that the first picture does not wait for them.
+ * that the first picture does not wait for them. Where a lesson cannot be opened, the Learn tab says why.
  */
 
 import { lessonAsked } from "./common/lesson_address.js";
+import { openView } from "./common/navigation.js";
+
+let refusal = "";
+
+/** @returns {string} why the lesson that was asked for last cannot be opened, "" if it was opened */
+export const lessonRefusal = () => refusal;
 
 /** @param {string} name @param {number | null} page  from 0; null for the one that was open last */
 async function open(name, page) {
-  const { openLesson } = await import(new URL("playground/assets/lesson/mount.js", document.baseURI).href);
-  await openLesson(name, page);
+  try {
+    const { openLesson } = await import(new URL("playground/assets/lesson/mount.js", document.baseURI).href);
+    await openLesson(name, page);
+    refusal = "";
+  } catch (error) {
+    refusal = `The lesson cannot be opened. ${error.message}`;
+    openView("learn");
+  }
+  document.dispatchEvent(new Event("playground:door"));
 }
 
 document.addEventListener("playground:lesson", ({ detail }) => open(detail, null));

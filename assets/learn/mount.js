@@ -11,5 +11,7 @@ export function mount(element) {
   mounted.onDocument("playground:progress", () => tab.showProgress());
   mounted.onDocument("playground:teacher", () => tab.showTeacher());
   mounted.onDocument("playground:connection", ({ detail }) => detail.isAway || tab.goOn());
+  mounted.onDocument("playground:door", () => tab.showRefusal());
+  tab.showRefusal();
   tab.fetch();
 }

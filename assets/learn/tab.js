@@ -19,6 +19,7 @@ import { capital, listed, plural } from "../common/words.js";
 import { openLesson } from "../lesson/mount.js";
 import { keepRecord, record } from "../lesson/record.js";
 import { isTeacher, setTeacher } from "../lesson/teacher.js";
+import { lessonRefusal } from "../lesson_door.js";
 import { Handout } from "./handout.js";
 
 const ABOUT = "A lesson stands beside the views and leads through them. You guess first, and then you see what happens. You may touch everything: what you have written comes back when you close the lesson.";
@@ -50,7 +51,7 @@ export class LearnTab {
     try {
       this.#entries = await fetchLessons();
       this.#isThere = true;
-      setText(this.notice, "");
+      this.showRefusal();
     } catch (error) {
       setText(this.notice, `The lessons cannot be listed. ${error.message}`);
     }
@@ -60,6 +61,11 @@ export class LearnTab {
   /** The server answers again. */
   goOn() {
     if (!this.#isThere) this.fetch();
+  }
+
+  /** A lesson that the address or another view asked for cannot be opened. */
+  showRefusal() {
+    setText(this.notice, lessonRefusal());
   }
 
   showTeacher() {

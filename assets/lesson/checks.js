@@ -55,7 +55,8 @@ function settingOf(name, wanted) {
 export function checkTask({ only }, wanted, { holds, isSamePlace, settings }) {
   if (holds !== true) return { isSolved: false, says: "" };
   if (only === null) return { isSolved: true, says: "" };
-  if (!isSamePlace || !settings) return { isSolved: false, says: "This task is solved at the lesson's own text and step. Press Back to the lesson." };
+  const isAnotherText = only.some((name) => name in OTHERS); // one under these settings is what the task is about
+  if (!settings || !(isSamePlace || isAnotherText)) return { isSolved: false, says: "This task is solved at the lesson's own text and step. Press Back to the lesson." };
   const others = differing(wanted, settings, only);
   return others.length ? { isSolved: false, says: backSentence(others, wanted, only) } : { isSolved: true, says: "" };
 }

@@ -31,6 +31,7 @@ export class RichText {
   show(live) {
     for (const output of this.#outputs) {
       const place = Number(output.dataset.value);
+      output.dataset.unit = this.#rich.units[place];
       setText(output, written(live.valueOf(this.#rich.values[place]), this.#rich.units[place]));
     }
   }

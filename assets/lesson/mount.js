@@ -77,6 +77,7 @@ class OpenLesson {
     for (const event of EVENTS) document.addEventListener(event, () => this.#drawSoon(), this.#life);
     document.addEventListener("playground:teacher", () => this.#showPage(), this.#life);
     document.addEventListener("playground:model", () => this.#pieces.forget(), this.#life);
+    document.addEventListener("playground:face", makeRoom, this.#life); // a sidebar that was in the page stands at the left now
     addEventListener("popstate", () => this.#putAddress(), this.#life);
     this.#showPage();
     this.#panel.heading.focus();

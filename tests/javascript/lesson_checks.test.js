@@ -31,6 +31,12 @@ test("at another step or text such a task is not solved; one without such a rule
   assert.equal(checkTask({ only: null }, WANTED, at({ top_k: 5 }, true, false)).isSolved, true);
 });
 
+test("a task that allows another seed is about another text", () => {
+  const task = { only: ["seed"] };
+  assert.equal(checkTask(task, WANTED, at({ seed: 8 }, true, false)).isSolved, true);
+  assert.match(checkTask(task, WANTED, at({ seed: 8, top_k: 5 }, true, false)).says, /Put back first: top-k 40/);
+});
+
 test("a setting that nobody named is at its start, and another seed leaves the bars as they are", () => {
   assert.deepEqual(differing(WANTED, { ...WANTED, top_p: 1, seed: 8, max_new_tokens: 3 }), []);
   assert.deepEqual(differing(WANTED, { ...WANTED, order: ["top_k"] }), ["order"]);
