@@ -225,7 +225,7 @@ class OpenLesson {
 
   #draw() {
     this.#live.take();
-    this.#panel.show(this.#driver.isGoing, this.#driver.isAway);
+    this.#panel.show(this.#driver.isGoing, this.#driver.isAway, this.#live.isThere);
   }
 
   #putAddress() {

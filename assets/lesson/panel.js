@@ -65,12 +65,19 @@ export class Panel {
     this.next.hidden = state.isLast;
     this.list.hidden = !state.isLast;
     this.scroller.scrollTop = 0;
-    this.show(true, false);
+    this.show(true, false, false);
   }
 
-  /** Draws what follows what is in view. @param {boolean} isGoing @param {boolean} isAway  whether the learner has left the page's state */
-  show(isGoing, isAway) {
+  /**
+   * Draws what follows what is in view.
+   *
+   * @param {boolean} isGoing  whether the way to the page's state is not finished
+   * @param {boolean} isAway  whether the learner has left the page's state
+   * @param {boolean} isThere  whether the page's numbers are there
+   */
+  show(isGoing, isAway, isThere) {
     for (const part of this.#parts) part.show();
+    this.element.toggleAttribute("data-there", isThere);
     setText(this.going, isGoing ? GOING : "");
     const hadFocus = document.activeElement === this.return;
     this.return.hidden = !isAway;

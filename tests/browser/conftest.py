@@ -68,7 +68,8 @@ def served_together(engines: Engines) -> Iterator[Site]:
     """Serves the page of several models, of which the first is loaded, until the block ends."""
     with command_line.listen("127.0.0.1", 0) as listener, ThreadPoolExecutor(1) as thread:
         # The page's first example needs an event loop, and Playwright's loop runs on the test's own thread.
-        asgi = thread.submit(command_line.build_app, engines, command_line.arguments([])).result()
+        options = command_line.arguments([])
+        asgi = thread.submit(command_line.build_app, engines, options, command_line.read_lessons(options)).result()
         server = command_line.build_server(asgi)
         serving = thread.submit(server.run, sockets=[listener])
         try:

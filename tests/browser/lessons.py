@@ -10,7 +10,7 @@ SETTINGS = {"strategy": "sample", "temperature": 0.8, "top_k": 0, "top_p": 1.0, 
 
 def state(**changes: object) -> dict:
     """Returns the state of a page. Names of settings change the settings."""
-    place = {"view": "decode", "face": "simple", "model": None, "prompt": PROMPT, "step": 1}
+    place = {"view": "decode", "face": "everything", "model": None, "prompt": PROMPT, "step": 1}
     own = {name: value for name, value in changes.items() if name in place}
     other = {name: value for name, value in changes.items() if name not in place}
     return place | own | {"settings": SETTINGS | other}
