@@ -81,7 +81,7 @@ solved: {temperature: 0.3} # settings with which it holds
 """A lesson with every block; what it claims holds on the default model."""
 
 
-def write(folder: Path, text: str, name: str = "06-temperature.md") -> Path:
+def write(folder: Path, text: str, name: str = "06-warmth.md") -> Path:
     """Writes a lesson's file, and returns its path."""
     path = folder / name
     path.write_text(text, "utf-8")

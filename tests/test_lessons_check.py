@@ -164,7 +164,7 @@ def test_a_page_of_another_view_needs_no_text_and_without_values_no_model(engine
 def test_the_command_tells_what_holds_and_what_does_not(tmp_path, capsys):
     write(tmp_path, SMALL)
     assert command.main(["check", str(tmp_path)]) == 0
-    assert capsys.readouterr().out == "06-temperature.md: ok, 7 checked\n"
+    assert capsys.readouterr().out == "06-warmth.md: ok, 7 checked\n"
     path = write(tmp_path, SMALL.replace("entropy() > 1 ", 'probability(" stars") > 0.7 '))
     line = next(number for number, text in enumerate(path.read_text().split("\n"), 1) if "> 0.7" in text)
     assert command.main(["check", str(tmp_path)]) == 1
@@ -200,4 +200,4 @@ def test_a_lesson_may_name_a_built_in_model(tmp_path, capsys):
         HEAD.replace("about:", "model: french-english\nabout:") + f"\n## One\nIt is {{text()}}.\n{state}{claims}",
     )
     assert command.main(["check", str(tmp_path)]) == 0
-    assert capsys.readouterr().out.endswith("06-temperature.md: ok, 3 checked\n")
+    assert capsys.readouterr().out.endswith("06-warmth.md: ok, 3 checked\n")

@@ -222,7 +222,7 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path):
     secret = write(outside, SMALL, "01-secret.md")
     (inside / "01-secret.md").symlink_to(secret)
     (inside / "02-up.md").symlink_to("../outside/01-secret.md")
-    (inside / "03-within.md").symlink_to(inside / "06-temperature.md")
+    (inside / "03-within.md").symlink_to(inside / "06-warmth.md")
     (inside / "04-gone.md").symlink_to(inside / "nothing.md")
     (inside / "05-folder.md").mkdir()
     with pytest.raises(LessonError) as refused:
@@ -246,29 +246,27 @@ def test_a_folder_that_is_a_link_itself_is_read(tmp_path):
     (tmp_path / "real").mkdir()
     write(tmp_path / "real", SMALL)
     (tmp_path / "link").symlink_to(tmp_path / "real")
-    assert [lesson.name for lesson in read_folder(tmp_path / "link")] == ["temperature"]
+    assert [lesson.name for lesson in read_folder(tmp_path / "link")] == ["warmth"]
 
 
 def test_other_files_of_a_folder_are_left_alone_and_misnamed_lessons_are_told(tmp_path):
     write(tmp_path, SMALL)
     for name in ("README.md", ".hidden.md", "picture.png", "notes.txt"):
         (tmp_path / name).write_text("no lesson")
-    assert [lesson.name for lesson in read_folder(tmp_path)] == ["temperature"]
+    assert [lesson.name for lesson in read_folder(tmp_path)] == ["warmth"]
     write(tmp_path, SMALL, "temperature.md")
     with pytest.raises(LessonError, match="temperature.md:1: 'temperature.md' is not a lesson's name. Name it as 06-"):
         read_folder(tmp_path)
 
 
 def test_a_translation_is_read_beside_its_lesson_only(tmp_path):
-    write(tmp_path, SMALL, "06-temperature.fr.md")
-    with pytest.raises(
-        LessonError, match="06-temperature.fr.md:1: This is a translation of 06-temperature.md, which is"
-    ):
+    write(tmp_path, SMALL, "06-warmth.fr.md")
+    with pytest.raises(LessonError, match="06-warmth.fr.md:1: This is a translation of 06-warmth.md, which is"):
         read_folder(tmp_path)
     write(tmp_path, SMALL)
     assert [(lesson.name, lesson.language) for lesson in read_folder(tmp_path)] == [
-        ("temperature", ""),
-        ("temperature", "fr"),
+        ("warmth", ""),
+        ("warmth", "fr"),
     ]
 
 
@@ -290,7 +288,7 @@ def test_lessons_of_two_folders_need_two_names_and_all_faults_are_told(tmp_path)
     one.mkdir()
     two.mkdir()
     write(one, SMALL)
-    write(two, SMALL, "09-temperature.md")
+    write(two, SMALL, "09-warmth.md")
     write(two, SMALL.replace("beginner ", "easy "), "10-broken.md")
     with pytest.raises(LessonError) as refused:
         read_all([str(one), str(two), str(tmp_path / "gone")])
@@ -298,10 +296,8 @@ def test_lessons_of_two_folders_need_two_names_and_all_faults_are_told(tmp_path)
     assert told[0].startswith("gone:1: The folder cannot be read: No such file")
     assert told[1].startswith("two/10-broken.md:3: level is 'easy'.")
     (two / "10-broken.md").unlink()
-    with pytest.raises(
-        LessonError, match=r"two/09-temperature.md:1: The name temperature is that of .*one/06-temperature"
-    ):
+    with pytest.raises(LessonError, match=r"two/09-warmth.md:1: The name warmth is that of .*one/06-warmth"):
         read_all([str(one), str(two)])
-    (two / "09-temperature.md").rename(two / "02-heat.md")
+    (two / "09-warmth.md").rename(two / "02-heat.md")
     own = [lesson for lesson in read_all([str(one), str(two)]) if lesson.is_own]
-    assert [(lesson.number, lesson.name) for lesson in own] == [(6, "temperature"), (2, "heat")]
+    assert [(lesson.number, lesson.name) for lesson in own] == [(6, "warmth"), (2, "heat")]

@@ -38,21 +38,21 @@ def test_the_list_has_each_lesson_once_in_order(client):
     told = answer.json()["lessons"]
     assert [(one["number"], one["name"], one["title"], one["own"]) for one in told] == [
         (2, "heat", "Heat · é", True),
-        (6, "temperature", "Temperature", True),
+        (6, "warmth", "Temperature", True),
     ]
     assert set(told[0]) == {"name", "number", "title", "about", "level", "minutes", "pages", "own"}
     assert told[0]["pages"] == 2
 
 
 def test_a_lesson_is_told_whole(client):
-    told = client.get("/playground/lessons/temperature.json").json()
+    told = client.get("/playground/lessons/warmth.json").json()
     assert set(told) == {"name", "number", "title", "about", "level", "minutes", "model", "pages"}
     assert told["model"] == "SmolLM2-135M-Instruct"
     assert [page["title"] for page in told["pages"]] == ["A page's title", "Your turn"]
     assert '"solved"' not in str(told)
 
 
-@pytest.mark.parametrize("name", ["gone", "..%2F..%2Fapp", "06-temperature", "temperature.fr", "%00", "a" * 5000])
+@pytest.mark.parametrize("name", ["gone", "..%2F..%2Fapp", "06-warmth", "warmth.fr", "%00", "a" * 5000])
 def test_a_name_that_no_lesson_has_is_a_sentence(client, name):
     answer = client.get(f"/playground/lessons/{name}.json")
     assert answer.status_code == 404

@@ -18,7 +18,7 @@ export class Spoken {
   /** @param {(id: number) => string} textOf  returns a token's text */
   constructor(textOf) {
     this.#textOf = textOf;
-    this.element = make("div", "pg-spoken");
+    this.element = make("div", "pg-spoken pg-step-spoken");
     this.element.ariaLive = "polite";
   }
 
