@@ -5,7 +5,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page
 
 CHOSEN = """
-if (location.protocol.startsWith("http") && !localStorage.getItem("playground:face"))
+if (window === top && location.protocol.startsWith("http") && !localStorage.getItem("playground:face"))
     localStorage.setItem("playground:face", "everything");
 """
 
