@@ -145,7 +145,7 @@ def test_a_tab_of_gradio_that_a_script_presses_opens_its_view_in_our_rows_and_in
 def test_the_arrow_keys_move_along_both_rows_and_a_row_is_one_stop(page):
     open_view(page, "Settings")
     page.get_by_role("tab", name="Compare").focus()
-    for key, name in [("ArrowRight", "Beams"), ("End", "Inside the model"), ("ArrowRight", "Decode")]:
+    for key, name in [("ArrowRight", "Beams"), ("End", "Learn"), ("ArrowRight", "Decode")]:
         page.keyboard.press(key)
         assert page.evaluate(FOCUSED) == name
         expect(page.get_by_role("tab", name=name, selected=True)).to_be_focused()
