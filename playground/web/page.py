@@ -119,6 +119,7 @@ def _model_line(engine: Reader[Any]) -> str:
     facts = engine.model.facts()
     told_beside = note(engine)
     beside = f"<p>{told_beside}</p>" if told_beside else ""
-    name, runs_on = escape(str(facts["model"])), f"{facts['device']}, {facts['dtype']}"
+    name = escape(str(facts["model"]))
+    runs_on = f"<span class='pg-runs-on'> · {facts['device']}, {facts['dtype']}</span>"
     told = f"{size(int(facts['parameters']))} parameters · {details(engine)}"
-    return f"<p><strong>{name}</strong> · {runs_on}<span class='pg-detail'> · {told}</span></p>{beside}"
+    return f"<p><strong>{name}</strong>{runs_on}<span class='pg-detail'> · {told}</span></p>{beside}"

@@ -36,7 +36,7 @@ def whole_tab(page: Page) -> dict:
     return {
         "sidebar": [page.get_by_role("spinbutton", name=name).input_value() for name in SIDEBAR],
         "further": page.locator(".pg-further-line").inner_text(),
-        "strategy": page.get_by_role("radio", checked=True).get_attribute("value"),
+        "strategy": page.locator(".sidebar").get_by_role("radio", checked=True).get_attribute("value"),
         "task": tab.get_by_role("combobox", name="Task").locator("option:checked").inner_text(),
         "fields": [field.input_value() for field in tab.locator("textarea, input[type=text]").all()],
         "form": tab.get_by_label("Format").input_value(),
