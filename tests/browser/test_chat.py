@@ -6,7 +6,7 @@ from itertools import accumulate
 from urllib.parse import unquote_plus
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from playground.models.language_model import LanguageModel
 from tests import fakes
@@ -50,6 +50,11 @@ def page(chromium, chat_site) -> Iterator[Page]:
         page.locator(".sidebar").get_by_label("Chat template").check()
         yield page
     assert faults == []
+
+
+def top_of(part: Locator) -> float:
+    """Returns how far a part's top is below the top of the document, in CSS pixels, wherever the page is scrolled."""
+    return part.evaluate("(part) => part.getBoundingClientRect().top + scrollY")
 
 
 def editor(page: Page):
@@ -223,7 +228,7 @@ def test_a_block_of_reasoning_is_folded_and_opens_for_a_step_inside_it(page):
     fold = page.get_by_role("button", name="Fold reasoning")
     expect(fold).to_be_hidden()
     tokens(page).first.click()
-    places = [bars(page).first.bounding_box()["y"]]
+    places = [top_of(bars(page).first)]
     page.get_by_placeholder("any text").fill(THOUGHT)
     page.get_by_role("button", name="Continue", exact=True).click()
     expect(fold).to_be_visible()
@@ -236,7 +241,7 @@ def test_a_block_of_reasoning_is_folded_and_opens_for_a_step_inside_it(page):
     fold.press("Enter")
     expect(fold).to_have_attribute("aria-pressed", "true")
     expect(tokens(page)).to_have_count(20 - (last - first - 1))
-    places.append(bars(page).first.bounding_box()["y"])
+    places.append(top_of(bars(page).first))
     assert places[0] == places[1], "the button adds no row"
     expect(tokens(page).nth(first)).to_have_attribute("data-folded", f"⋯ {last - first - 1} tokens of reasoning ⋯")
     strip(page).focus()
