@@ -31,6 +31,10 @@ declare global {
   /** The server's models when the page was built (`playground/web/page.py`). */
   var playgroundModels: Model[] | undefined;
 
+  /** The page's language, "en" for English, and the texts of another one (`early.js`). */
+  var playgroundLanguage: string | undefined;
+  var playgroundCatalogue: import("./common/language.js").Catalogue | undefined;
+
   interface DocumentEventMap {
     /** Another model is chosen, and it is loaded; its name. */
     "playground:model": CustomEvent<string>;
