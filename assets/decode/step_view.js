@@ -4,13 +4,14 @@
  */
 
 import { Bars, marksOf } from "./bars.js";
+import { Caption } from "../common/caption.js";
 import { captionOf } from "./caption.js";
 import { CandidateTable } from "./candidate_table.js";
 import { Chain } from "./chain/chain.js";
 import { OWN, presetOf, TRANSFORMERS } from "./chain/order.js";
 import { MODEL } from "./state.js";
 import { Curve } from "./curve.js";
-import { make, setText } from "../common/dom.js";
+import { make } from "../common/dom.js";
 import { face } from "../common/face.js";
 import { Headline } from "./headline.js";
 import { linesOf } from "./lines.js";
@@ -39,8 +40,6 @@ const FEWEST_IN_ALL = 4;
 const MOST_BARS = 24;
 const MARGIN_BELOW = 12; // pixels
 const NO_DRAWS = new Draws();
-const CAPTION_ID = "pg-decode-caption";
-const LOOKING = "What am I looking at?";
 const WHAT = "candidates,"; // leaves the title where there is little room
 
 /**
@@ -81,15 +80,12 @@ export class StepView {
     this.temperatures = new Temperatures(textOf);
     this.table = new CandidateTable(textOf, onToken, deed);
     this.orders = new OrdersCompared(textOf, deed === CONTINUES ? () => this.settings.onAgain() : null);
-    this.caption = make("p", "pg-caption", make("strong", "", `${LOOKING} `), make("span"));
-    this.caption.hidden = deed !== CONTINUES; // a blank is not what comes next
-    if (deed === CONTINUES) {
-      this.caption.id = CAPTION_ID;
-      this.bars.plot.setAttribute("aria-describedby", CAPTION_ID);
-    }
+    this.caption = new Caption();
+    this.isSaid = deed === CONTINUES; // a blank is not what comes next
+    this.caption.describe(this.bars.plot);
     /** An element under the bars, in which the caller can place one more line. */
     this.below = make("div", "pg-below");
-    const candidates = make("div", "pg-candidates", this.bars.element, this.caption, this.below, this.temperatures.element);
+    const candidates = make("div", "pg-candidates", this.bars.element, this.caption.element, this.below, this.temperatures.element);
     const beside = make("div", "pg-beside", this.curve.element, this.ribbon.element, this.search.element);
     this.element = make(
       "div",
@@ -114,7 +110,7 @@ export class StepView {
   fit() {
     const plot = this.bars.plot.getBoundingClientRect();
     const lineHeight = parseFloat(getComputedStyle(this.bars.plot).getPropertyValue("grid-auto-rows"));
-    const parts = [this.caption, this.below, this.temperatures.element];
+    const parts = [this.caption.element, this.below, this.temperatures.element];
     const legend = this.bars.element.getBoundingClientRect().bottom - plot.bottom; // below the bars where it is narrow
     const below = parts.reduce((sum, { offsetHeight }) => sum + offsetHeight, legend);
     const covered = parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--pg-covered")) || 0;
@@ -162,7 +158,7 @@ export class StepView {
     this.bars.keepRoomFor(longest("step 9,999", WHAT), longest("prompt token 999", ""));
     this.bars.show(title, lines, marksOf(told, draws), (name) => settings[stageOf(name).setting], draws, row, this.#ghostOf(lacking));
     const seenAfter = isLast ? undefined : seenStage === MODEL ? "" : label(seenStage);
-    setText(this.caption.lastChild, captionOf({ step, shape, settings, seenAfter }, this.textOf));
+    this.caption.say(this.isSaid ? captionOf({ step, shape, settings, seenAfter }, this.textOf) : "");
     this.search.show(shape, told);
     this.temperatures.show(shape, settings, told.token_id);
     this.table.show(candidates, told, draws);
