@@ -30,15 +30,23 @@ const PLACE = /\{(\w+)\}/g;
 export const count = (number) => NUMBERS.format(number);
 
 /** A number with a fixed number of decimals and no signs between thousands: 2.0625, 2 -> "2.06" */
-export function fixed(number, decimals) {
-  const form = { minimumFractionDigits: decimals, maximumFractionDigits: decimals, useGrouping: false };
-  return new Intl.NumberFormat(LOCALE, form).format(number);
-}
+export const fixed = (number, decimals) =>
+  ungrouped(`${decimals} decimals`, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(number);
 
 /** A number with so many significant digits: 8.194, 3 -> "8.19" */
-export function significant(number, digits) {
-  const form = { minimumSignificantDigits: digits, maximumSignificantDigits: digits, useGrouping: false };
-  return new Intl.NumberFormat(LOCALE, form).format(number);
+export const significant = (number, digits) =>
+  ungrouped(`${digits} digits`, { minimumSignificantDigits: digits, maximumSignificantDigits: digits }).format(number);
+
+/** A number with at most so many significant digits: 0.7000000000000001, 4 -> "0.7" */
+export const brief = (number, digits) => ungrouped(`up to ${digits} digits`, { maximumSignificantDigits: digits }).format(number);
+
+/** @type {Map<string, Intl.NumberFormat>} by what they write; one takes longer to make than a chart to redraw */
+const FORMATS = new Map();
+
+/** @param {string} name @param {Intl.NumberFormatOptions} form */
+function ungrouped(name, form) {
+  if (!FORMATS.has(name)) FORMATS.set(name, new Intl.NumberFormat(LOCALE, { ...form, useGrouping: false }));
+  return FORMATS.get(name);
 }
 
 /** ["a", "b", "c"] -> "a, b and c" @param {readonly string[]} words */

@@ -2,7 +2,10 @@
 
 import { inForce, isInForce, OFF, ownerOf, stageOf, stagesInForce, valuesInForce } from "../distribution/settings.js";
 import { STAGES } from "../distribution/stages/all.js";
+import { brief, count as counted, fixed, significant, t, tn } from "./language.js";
 import { isGiven } from "./trace.js";
+
+export { count, listed } from "./language.js";
 
 const BY_NAME = new Map(STAGES.map((stage) => [stage.name, stage]));
 /** @type {Map<string, string>} of settings and stages */
@@ -14,12 +17,12 @@ for (const { kind, setting, name, label } of STAGES) {
 const PRESETS = { vllm: "vLLM", openai: "OpenAI" };
 
 const STOP_REASONS = {
-  end_token: "ended by the model's end token",
-  stop_string: "ended by a stop string",
-  length: "ended at the limit of new tokens",
-  window: "ended because the model's window is full",
-  stopped: "stopped",
-  scored: "scored",
+  end_token: t("ended by the model's end token"),
+  stop_string: t("ended by a stop string"),
+  length: t("ended at the limit of new tokens"),
+  window: t("ended because the model's window is full"),
+  stopped: t("stopped"),
+  scored: t("scored"),
 };
 
 /** Why a text ended, "" while it has not. */
@@ -27,14 +30,14 @@ export const stopReason = (reason) => STOP_REASONS[reason] ?? "";
 
 /** "loops every 7 tokens since step 23" */
 export function loops({ period, since }) {
-  return `${period === 1 ? "loops on one token" : `loops every ${count(period)} tokens`} since step ${count(since + 1)}`;
+  return tn("loops on one token since step {step}", "loops every {n} tokens since step {step}", period, { step: since + 1 });
 }
 
 /** "log-probability −42.10 nats, mean −3.24, perplexity 25.5" */
 export function score({ logprob_nats, mean_logprob_nats, perplexity }) {
-  const nats = (number) => logitText(number ?? -Infinity);
-  const surprise = perplexity === null ? "∞" : count(Number(perplexity.toPrecision(3)));
-  return `log-probability ${nats(logprob_nats)} nats, mean ${nats(mean_logprob_nats)}, perplexity ${surprise}`;
+  const [sum, mean] = [logprob_nats, mean_logprob_nats].map((number) => logitText(number ?? -Infinity));
+  const surprise = perplexity === null ? "∞" : Number(perplexity.toPrecision(3));
+  return t("log-probability {sum} nats, mean {mean}, perplexity {perplexity}", { sum, mean, perplexity: surprise });
 }
 
 /** @returns {string} the name of a stage or a setting as people write it: "top-k" */
@@ -43,26 +46,20 @@ export const label = (name) => LABELS.get(name);
 /** @returns {string} the same where there is little room */
 export const shortLabel = (name) => BY_NAME.get(name).short;
 
-const counts = new Intl.NumberFormat("en-US");
-
-/** 49152 -> "49,152" */
-export const count = (number) => counts.format(number);
-
 /** "step 3" -> "Step 3" */
 export const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
-/** 1, "token" -> "1 token"; 12, "token" -> "12 tokens" */
-export const plural = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
+/** @deprecated  `tn` can be translated. */
+export const plural = (number, noun) => `${counted(number)} ${noun}${number === 1 ? "" : "s"}`;
 
-/** ["a", "b", "c"] -> "a, b and c" */
-export const listed = (words) => (words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : words[0]);
-
-/** A setting's value without the noise of binary fractions: 0.7000000000000001 -> "0.7" */
 const MOST_CHARACTERS = 48; // of a value that is a text or a list; a JSON schema has thousands
 
-/** @returns {string} a setting's value in few signs: "0.8", "“[0-9]+”", "[\"yes\",\"no\"]" */
+/**
+ * @returns {string} a setting's value in few signs, without the noise of binary fractions: "0.8", "“[0-9]+”",
+ *   "[\"yes\",\"no\"]"
+ */
 function value(said) {
-  if (typeof said === "number") return String(Number(said.toPrecision(4)));
+  if (typeof said === "number") return brief(said, 4);
   const text = typeof said === "string" ? said : JSON.stringify(said);
   const short = text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
   return typeof said === "string" ? `“${short}”` : short;
@@ -71,20 +68,27 @@ function value(said) {
 /** A probability in percent with three significant digits: 0.0819 -> "8.19 %" */
 export function percent(probability) {
   const points = 100 * probability;
-  if (points === 0) return "0 %";
-  return points < 0.001 ? "<0.001 %" : `${points.toPrecision(3)} %`;
+  if (points === 0) return inPercent("0");
+  return points < 0.001 ? inPercent(`<${fixed(0.001, 3)}`) : inPercent(significant(points, 3));
 }
 
+/** @param {string} number  as it is shown */
+const inPercent = (number) => t("{number} %", { number });
+
 /** An amount of information: 5.6438 -> "5.6 bits" */
-export const bits = (number) => `${number.toFixed(1)} bits`;
+export const bits = (number) => t("{number} bits", { number: fixed(number, 1) });
 
 /** The uniform number of a draw, as far as anybody needs it: 0.3141592 -> "0.314" */
-export const draw = (number) => number.toFixed(3);
+export const draw = (number) => fixed(number, 3);
 
 /** "temperature 0.8", "top-k off" */
 export function setting(name, said) {
-  return areSame(said, OFF[name]) && name !== "temperature" ? `${label(name)} off` : `${label(name)} ${value(said)}`;
+  const isOff = areSame(said, OFF[name]) && name !== "temperature";
+  return isOff ? off(name) : t("{setting} {value}", { setting: label(name), value: value(said) });
 }
+
+/** "top-k off" */
+const off = (name) => t("{setting} off", { setting: label(name) });
 
 const areSame = (a, b) => a === b || JSON.stringify(a) === JSON.stringify(b);
 
@@ -118,13 +122,16 @@ export const orderLabel = (preset) => PRESETS[preset] ?? preset;
 /** "order llama.cpp", "own order", "" for that of transformers */
 export function orderInWords({ order = "transformers" }) {
   if (order === "transformers") return "";
-  return typeof order === "string" ? `order ${orderLabel(order)}` : "own order";
+  return typeof order === "string" ? orderOf(order) : t("own order");
 }
 
+const orderOf = (preset) => t("order {engine}", { engine: orderLabel(preset) });
+
 function strategy({ strategy: name, num_beams, length_penalty }) {
-  if (name !== "beam") return name === "greedy" ? "Greedy" : "Sample";
-  const penalty = (length_penalty ?? 1) === 1 ? "" : `, length penalty ${value(length_penalty)}`;
-  return `Beam search, ${plural(num_beams ?? 1, "beam")}${penalty}`;
+  if (name !== "beam") return name === "greedy" ? t("Greedy") : t("Sample");
+  const beams = tn("Beam search, {n} beam", "Beam search, {n} beams", num_beams ?? 1);
+  const penalty = length_penalty ?? 1;
+  return penalty === 1 ? beams : `${beams}, ${t("length penalty {value}", { value: value(penalty) })}`;
 }
 
 /** "Sample, temperature 0.8, top-k 40" */
@@ -151,7 +158,7 @@ export function differences(written, shown) {
     ...names
       .filter((name) => !isOther || !areSame(inForce(settings, name), OFF[name]))
       .map((name) => setting(name, inForce(settings, name))),
-    ...(isReordered ? [orderInWords(settings) || "order transformers"] : []),
+    ...(isReordered ? [orderInWords(settings) || orderOf("transformers")] : []),
   ];
   return { shown: sideOf(shown), written: sideOf(written) };
 }
@@ -161,15 +168,21 @@ export function differences(written, shown) {
  *
  * @param {import("../distribution/distribution.js").Stage} stage
  */
-export function deed({ name, values, off, isWaiting, refusal, kept, removedMass, moved }) {
-  if (off) return `${label(name)} off`;
-  if (isWaiting) return `${label(name)} does nothing until the server has answered`;
-  if (refusal) return `${label(name)} does nothing: ${refusal}`;
+export function deed({ name, values, off: isOff, isWaiting, refusal, kept, removedMass, moved }) {
+  const stage = label(name);
+  if (isOff) return off(name);
+  if (isWaiting) return t("{stage} does nothing until the server has answered", { stage });
+  if (refusal) return t("{stage} does nothing: {refusal}", { stage, refusal });
   const { kind, removes } = BY_NAME.get(name);
   const [said] = stageInWords(name, values);
-  if (kind === "reshape") return `${said} keeps all ${plural(kept, "token")}`;
-  if (!removes) return `${said} moves ${plural(moved, "logit")}`;
-  return `${said} keeps ${plural(kept, "token")} and removes ${percent(removedMass)} of the probability`;
+  if (kind === "reshape") return tn("{setting} keeps all {n} token", "{setting} keeps all {n} tokens", kept, { setting: said });
+  if (!removes) return tn("{setting} moves {n} logit", "{setting} moves {n} logits", moved, { setting: said });
+  return tn(
+    "{setting} keeps {n} token and removes {share} of the probability",
+    "{setting} keeps {n} tokens and removes {share} of the probability",
+    kept,
+    { setting: said, share: percent(removedMass) },
+  );
 }
 
 /**
@@ -178,9 +191,15 @@ export function deed({ name, values, off, isWaiting, refusal, kept, removedMass,
  * @param {import("../distribution/distribution.js").Distribution} shape
  */
 export function outcome({ stages, kept, order }) {
-  const left = kept === order.length ? `all ${plural(kept, "token")}` : `${count(kept)} of ${plural(order.length, "token")}`;
+  if (kept === order.length) return tn("leave all {n} token", "leave all {n} tokens", kept);
   const removed = 1 - stages.reduce((share, { removedMass }) => share * (1 - removedMass), 1);
-  return `leave ${left}${removed > 0 ? ` and remove ${percent(removed)} of the probability` : ""}`;
+  if (!(removed > 0)) return tn("leave {kept} of {n} token", "leave {kept} of {n} tokens", order.length, { kept });
+  return tn(
+    "leave {kept} of {n} token and remove {share} of the probability",
+    "leave {kept} of {n} tokens and remove {share} of the probability",
+    order.length,
+    { kept, share: percent(removed) },
+  );
 }
 
 /**
@@ -194,24 +213,24 @@ export function outcome({ stages, kept, order }) {
  * @returns {[string, string]}
  */
 export function cardFacts({ name, isWaiting, refusal, kept, removedMass, moved }, entered, entropies) {
-  if (isWaiting) return ["waits for server", ""];
-  if (refusal) return ["refused", ""];
+  if (isWaiting) return [t("waits for server"), ""];
+  if (refusal) return [t("refused"), ""];
   const { removes, kind } = BY_NAME.get(name);
-  if (removes) return [`${count(entered)} → ${count(kept)}`, loss(removedMass)];
-  if (kind !== "reshape") return [`${count(moved)} moved`, ""];
+  if (removes) return [t("{entered} → {kept}", { entered, kept }), loss(removedMass)];
+  if (kind !== "reshape") return [tn("{n} moved", "{n} moved", moved), ""];
   const [before, after] = entropies();
-  return [`${before.toFixed(1)} → ${bits(after)}`, "entropy"];
+  return [`${fixed(before, 1)} → ${bits(after)}`, t("entropy")];
 }
 
 /** A share that was removed, in few signs: 0.0846 -> "−8.46 %", 0.00766 -> "−0.77 %" */
 function loss(share) {
-  if (share < 1e-4) return share === 0 ? "0 %" : "<0.01 %";
-  return share < 0.01 ? `−${(100 * share).toFixed(2)} %` : `−${percent(share)}`;
+  if (share < 1e-4) return inPercent(share === 0 ? "0" : `<${fixed(0.01, 2)}`);
+  return share < 0.01 ? inPercent(`−${fixed(100 * share, 2)}`) : `−${percent(share)}`;
 }
 
 /** A logit or a logarithm with two decimals and a true minus: "−2.31" */
 export const logitText = (number) =>
-  Number.isFinite(number) ? number.toFixed(2).replace("-", "−") : number < 0 ? "−∞" : "∞";
+  Number.isFinite(number) ? fixed(number, 2).replace("-", "−") : number < 0 ? "−∞" : "∞";
 
 /** A candidate's logit, and what the penalties made of it: "−2.31 → −3.47" */
 export function logits({ logit, penalisedLogit }) {
@@ -224,21 +243,24 @@ const POWERS = { "-": "⁻", ...Object.fromEntries([..."⁰¹²³⁴⁵⁶⁷⁸
 /** A number above 0 with a power of ten: "2.06 · 10⁻⁹" */
 export function powerOfTen(number) {
   const [digits, power] = number.toExponential(2).split("e");
-  return `${digits} · 10${[...power].map((sign) => POWERS[sign] ?? "").join("")}`;
+  return `${fixed(Number(digits), 2)} · 10${[...power].map((sign) => POWERS[sign] ?? "").join("")}`;
 }
 
 /** How a step came to its token: "drawn", "given" by the prompt, "chosen by greedy", "chosen by you" or "found by beam search". A blank says it itself. */
 export function origin(step) {
   if (step.origin) return step.origin;
-  if (isGiven(step)) return "given";
-  if (step.isFound) return "found by beam search";
-  if (step.forced) return "chosen by you";
-  return step.draw === null ? "chosen by greedy" : "drawn";
+  if (isGiven(step)) return t("given");
+  if (step.isFound) return t("found by beam search");
+  if (step.forced) return t("chosen by you");
+  return step.draw === null ? t("chosen by greedy") : t("drawn");
 }
 
 /** What the list of candidates says of one of them: "kept", "drawn", "removed by top-p". */
 export function status(candidate, step) {
-  const fate = candidate.removedBy ? `removed by ${label(candidate.removedBy)}` : "";
-  if (candidate.id === step.token_id) return fate ? `${origin(step)}, ${fate}` : origin(step);
-  return fate || (candidate.probability > 0 ? "kept" : "impossible");
+  const stage = candidate.removedBy && label(candidate.removedBy);
+  const isChosen = candidate.id === step.token_id;
+  if (isChosen && stage) return t("{origin}, removed by {stage}", { origin: origin(step), stage });
+  if (isChosen) return origin(step);
+  if (stage) return t("removed by {stage}", { stage });
+  return candidate.probability > 0 ? t("kept") : t("impossible");
 }

@@ -13,12 +13,13 @@ async function inLanguage(language, catalogue) {
 }
 
 test("an English page shows the texts of the code, with their values in place", async () => {
-  const { t, tn, tParts, listed, count, fixed, significant } = await import(module);
+  const { t, tn, tParts, listed, brief, count, fixed, significant } = await import(module);
   assert.equal(t("Step {step} of {steps}", { step: 3, steps: 1234 }), "Step 3 of 1,234");
   assert.deepEqual([0, 1, 1200].map((n) => tn("{n} token", "{n} tokens", n)), ["0 tokens", "1 token", "1,200 tokens"]);
   assert.deepEqual(tParts("{a} and {b}.", { a: "x", b: "y" }), ["x", " and ", "y", "."]);
   assert.equal(listed(["a", "b", "c"]), "a, b and c");
   assert.deepEqual([count(49152), fixed(1234.5, 2), significant(8.194, 3)], ["49,152", "1234.50", "8.19"]);
+  assert.deepEqual([brief(0.7000000000000001, 4), brief(12345.6, 4), brief(0.00034, 4)], ["0.7", "12350", "0.00034"]);
 });
 
 test("a page in another language shows its catalogue's texts, plurals and numbers, and English where one is missing", async () => {
